@@ -1,0 +1,59 @@
+"""mreg: a Git-native model registry.
+
+Versions and stages of models are annotated Git tags; the state is derived from Git history each
+time it is asked for. Start with `Registry.open`:
+
+>>> import mreg
+>>> registry = mreg.Registry.open("path/to/repository")
+>>> registry.resolve("churn#prod").version
+'v1.2.0'
+
+The errors are in `mreg.errors`. Names are loaded when they are first used, so that importing mreg
+costs next to nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from mreg import errors as errors
+    from mreg.artifact import Artifact as Artifact
+    from mreg.artifact import Details as Details
+    from mreg.errors import MregError as MregError
+    from mreg.problems import Problem as Problem
+    from mreg.queries import Holder as Holder
+    from mreg.queries import Record as Record
+    from mreg.queries import StageSummary as StageSummary
+    from mreg.queries import Version as Version
+    from mreg.registry import Registry as Registry
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "Artifact": "mreg.artifact",
+    "Details": "mreg.artifact",
+    "Holder": "mreg.queries",
+    "MregError": "mreg.errors",
+    "Problem": "mreg.problems",
+    "Record": "mreg.queries",
+    "Registry": "mreg.registry",
+    "StageSummary": "mreg.queries",
+    "Version": "mreg.queries",
+}
+
+__all__ = [*_HOMES, "errors"]  # noqa: PLE0604 - a test holds it against the imports above
+
+
+def __getattr__(name: str) -> Any:
+    """Load a public name from its home when it is first used (PEP 562)."""
+    if name == "errors":
+        return import_module("mreg.errors")
+    if name in _HOMES:
+        return getattr(import_module(_HOMES[name]), name)
+    raise AttributeError(f"module 'mreg' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])

@@ -1,0 +1,1 @@
+"""Annotations: what an artifact is, as it stands in artifacts.yaml."""

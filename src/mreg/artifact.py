@@ -1,0 +1,96 @@
+"""An artifact: its history and its annotation together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from mreg import queries, tables
+from mreg.annotations.document import Annotation
+from mreg.problems import Problem
+from mreg.queries import Holder, Version
+from mreg.render.table import Table
+from mreg.state import History
+
+
+class Artifact(NamedTuple):
+    """An artifact as it stands.
+
+    Attributes:
+        name: its name.
+        type: what it is (model, dataset, ...), from artifacts.yaml at HEAD; None if that is not
+            said.
+        path: where it is, from artifacts.yaml at HEAD.
+        annotated: whether artifacts.yaml at HEAD has an entry for it.
+        registered: whether any tag speaks of it.
+        deprecated: whether it is deprecated.
+        latest: its highest active version by SemVer.
+        stages: the holders of each stage that has any, the current one first.
+    """
+
+    name: str
+    type: str | None
+    path: str | None
+    annotated: bool
+    registered: bool
+    deprecated: bool
+    latest: Version | None
+    stages: dict[str, tuple[Holder, ...]]
+
+    def _repr_html_(self) -> str:
+        from mreg.render import html
+
+        return html.table(overview([self]))
+
+
+class Details(NamedTuple):
+    """An artifact with its versions.
+
+    Attributes:
+        artifact: the artifact as it stands.
+        versions: its versions, newest first by SemVer.
+        problems: what could not be read of it.
+    """
+
+    artifact: Artifact
+    versions: tuple[Version, ...]
+    problems: tuple[Problem, ...]
+
+    def _repr_html_(self) -> str:
+        from mreg.render import html
+
+        return html.table(tables.versions(self.artifact.name, self.versions))
+
+
+def describe(history: History, annotation: Annotation | None) -> Artifact:
+    """Return an artifact, from its history and its annotation."""
+    version = queries.latest(history)
+    return Artifact(
+        history.artifact,
+        annotation.type if annotation else None,
+        annotation.path if annotation else None,
+        annotation is not None,
+        bool(history.timeline),
+        history.standing.deprecated,
+        queries.describe(history, version) if version else None,
+        queries.holders(history),
+    )
+
+
+def overview(artifacts: Sequence[Artifact]) -> Table:
+    """Return artifacts as a table: a row each, a column a stage with its current holder."""
+    stages = sorted({stage for it in artifacts for stage in it.stages})
+    return Table(
+        ("name", "type", "latest", *(f"#{stage}" for stage in stages)),
+        [
+            (
+                f"{it.name} (deprecated)" if it.deprecated else it.name,
+                it.type or tables.NOTHING,
+                str(it.latest.version) if it.latest else tables.NOTHING,
+                *(tables.holder_label(it.stages.get(stage, ())) for stage in stages),
+            )
+            for it in artifacts
+        ],
+        title="Artifacts",
+        empty="No artifacts yet. Register the first one: mreg register NAME",
+    )

@@ -1,0 +1,175 @@
+"""The command line: the commands, and what happens when one fails.
+
+A command's module is loaded when the command is called, so that start-up does not grow with their
+number.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from importlib import import_module
+from typing import Annotated, Any, NamedTuple, NoReturn
+
+import typer
+from typer._click.exceptions import ClickException, NoArgsIsHelpError
+from typer._click.exceptions import UsageError as BadUsage
+from typer.core import TyperGroup
+
+from mreg.errors import MregError, UsageError
+
+DONE, REFUSED, USAGE, BUG, INTERRUPTED = 0, 1, 2, 3, 130
+"""The exit codes."""
+
+
+class Command(NamedTuple):
+    """Where a command is.
+
+    Attributes:
+        module: the module in this package; its function of the same name is the command.
+        panel: the group under which the help lists it.
+    """
+
+    module: str
+    panel: str
+
+
+READ, WRITE, CHECK = "Look up", "Register and promote", "Check"
+
+COMMANDS = {
+    "show": Command("show", READ),
+    "history": Command("history", READ),
+    "stages": Command("stages", READ),
+    "register": Command("register", WRITE),
+    "promote": Command("promote", WRITE),
+    "demote": Command("demote", WRITE),
+    "rollback": Command("rollback", WRITE),
+    "deregister": Command("deregister", WRITE),
+    "deprecate": Command("deprecate", WRITE),
+    "check-ref": Command("check_ref", CHECK),
+    "parse-tag": Command("parse_tag", CHECK),
+    "doctor": Command("doctor", CHECK),
+}
+"""The commands, in the order in which the help lists them."""
+
+
+class LazyGroup(TyperGroup):
+    """The group of all commands; each is loaded when it is asked for."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """Return the commands' names."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """Load a command."""
+        if cmd_name not in COMMANDS:
+            return None
+        module, panel = COMMANDS[cmd_name]
+        app = typer.Typer(add_completion=False, rich_markup_mode="markdown")
+        function = getattr(import_module(f"mreg.cli.{module}"), module)
+        app.command(cmd_name, rich_help_panel=panel, no_args_is_help=False)(function)
+        return typer.main.get_command(app)
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command that was called."""
+        try:
+            result = super().invoke(ctx)
+            sys.stdout.flush()
+        except BrokenPipeError:
+            # Whoever read our output has seen enough, as in `mreg history | head`. Python would
+            # complain once more when it closes the pipe, so it gets another file to close.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return DONE
+        return result
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """Find the command that was typed; the known names serve for "did you mean"."""
+        self.commands = dict.fromkeys(COMMANDS)  # type: ignore[assignment]
+        return super().resolve_command(ctx, args)
+
+
+app = typer.Typer(
+    cls=LazyGroup,
+    rich_markup_mode="markdown",
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    no_args_is_help=True,
+)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        from mreg import __version__
+
+        typer.echo(f"mreg {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def mreg(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", help="Print the version and exit.", callback=_print_version, is_eager=True
+        ),
+    ] = False,
+) -> None:
+    """A model registry in your Git repository.
+
+    Versions and stages are annotated Git tags (`churn@v1.2.0`, `churn#prod#3`); everything else
+    follows from them. Begin with `mreg register NAME`, then `mreg promote NAME prod`.
+    """
+
+
+def main() -> NoReturn:
+    """Run the command line and exit with one of the exit codes."""
+    try:
+        code = typer.main.get_command(app)(standalone_mode=False)
+    except ClickException as error:  # bad options and arguments
+        show_usage_error(error)
+        code = USAGE
+    except UsageError as error:
+        complain(str(error), error.hint)
+        code = USAGE
+    except MregError as error:
+        complain(str(error), error.hint)
+        code = REFUSED
+    except Exception:
+        report_bug()
+        code = BUG
+    if code == INTERRUPTED:
+        typer.echo("interrupted", err=True)
+    sys.exit(code)
+
+
+def complain(message: str, hint: str = "") -> None:
+    """Say on standard error what is wrong and what to do next."""
+    from mreg.render.escape import block
+
+    typer.echo(f"error: {block(message)}", err=True)
+    if hint:
+        typer.echo(f"hint: {block(hint)}", err=True)
+
+
+def show_usage_error(error: ClickException) -> None:
+    """Say what is wrong with the options and arguments; without any, print the help."""
+    if isinstance(error, NoArgsIsHelpError):
+        typer.echo(error.format_message(), err=True)
+        return
+    context = error.ctx if isinstance(error, BadUsage) else None
+    hint = f"{context.command_path} --help" if context else "mreg --help"
+    complain(error.format_message(), hint)
+
+
+def report_bug() -> None:
+    """Print what somebody who mends mreg needs to know."""
+    import platform
+    import traceback
+
+    from mreg import __version__
+
+    traceback.print_exc()
+    complain(
+        f"this is a bug in mreg {__version__} (Python {platform.python_version()})",
+        "please report it, with the lines above",
+    )

@@ -1,0 +1,27 @@
+"""`mreg check-ref`: the event that a tag stands for."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from mreg import tables
+from mreg.cli import options, output
+from mreg.registry import Registry
+
+
+def check_ref(
+    tag: Annotated[str, typer.Argument(metavar="TAG", help="A tag's name, or its full ref.")],
+    repo: options.Repo = ".",
+    json: options.Json = False,
+) -> None:
+    """Tell which event a tag stands for.
+
+    A tag that is absent, lightweight or not the registry's is an error, with exit code 1.
+    """
+    found = Registry.open(repo).check_ref(tag)
+    if json:
+        output.as_json(found)
+    else:
+        output.pairs(tables.record(found))

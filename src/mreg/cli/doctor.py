@@ -1,0 +1,35 @@
+"""`mreg doctor`: everything that is wrong with the registry."""
+
+from __future__ import annotations
+
+import typer
+
+from mreg.cli import options, output
+from mreg.problems import Problem
+from mreg.registry import Registry
+from mreg.render.escape import line
+
+
+def doctor(repo: options.Repo = ".", json: options.Json = False) -> None:
+    """Find everything that is wrong with the registry, and say what mends it.
+
+    docs/problems.md explains the codes. The exit code is 1 if there are errors.
+    """
+    found = Registry.open(repo).problems()
+    if json:
+        output.as_json({"problems": found})
+    else:
+        _report(found)
+    if any(it.severity == "error" for it in found):
+        raise typer.Exit(1)
+
+
+def _report(found: tuple[Problem, ...]) -> None:
+    for it in found:
+        output.data(line(f"{it.severity} {it.code} {it.subject}: {it.message}"))
+        output.data(line(f"    {it.remedy}"))
+    counts = [
+        (kind, sum(it.severity == kind for it in found)) for kind in ("error", "warning", "info")
+    ]
+    summary = ", ".join(f"{count} {kind}{'s' * (count > 1)}" for kind, count in counts if count)
+    output.talk(f"Found {summary}." if summary else "No problems found.")

@@ -1,0 +1,63 @@
+"""`mreg history`: what was done, when and by whom."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import typer
+
+from mreg import tables
+from mreg.cli import options, output
+from mreg.registry import Registry
+
+
+def history(
+    name: Annotated[
+        str,
+        typer.Argument(
+            metavar="[NAME]",
+            help="Of this artifact alone.",
+            show_default=False,
+            autocompletion=options.complete_artifact,
+        ),
+    ] = "",
+    repo: options.Repo = ".",
+    stage: Annotated[
+        str,
+        typer.Option("--stage", help="Of this stage alone.", autocompletion=options.complete_stage),
+    ] = "",
+    action: Annotated[
+        Literal["register", "deregister", "promote", "demote", "deprecate"] | None,
+        typer.Option("--action", help="Of this kind alone."),
+    ] = None,
+    author: Annotated[
+        str,
+        typer.Option("--author", metavar="TEXT", help="By authors whose name or e-mail has TEXT."),
+    ] = "",
+    since: Annotated[
+        str, typer.Option("--since", metavar="TIME", help="Since a date, a time or a duration ago.")
+    ] = "",
+    until: Annotated[
+        str, typer.Option("--until", metavar="TIME", help="Until a date, a time or a duration ago.")
+    ] = "",
+    limit: Annotated[
+        int | None, typer.Option("-n", "--limit", metavar="N", min=0, help="At most N, the newest.")
+    ] = None,
+    reverse: Annotated[bool, typer.Option("--reverse", help="Oldest first.")] = False,
+    json: options.Json = False,
+) -> None:
+    """List the events, newest first."""
+    found = Registry.open(repo).history(
+        name or None,
+        stage=stage or None,
+        action=action,
+        author=author or None,
+        since=since or None,
+        until=until or None,
+        limit=limit,
+        reverse=reverse,
+    )
+    if json:
+        output.as_json(found)
+    else:
+        output.table(tables.records(found))

@@ -1,0 +1,91 @@
+"""The options that several commands share, and the registry that they are about."""
+
+from __future__ import annotations
+
+from typing import Annotated, TypeAlias
+
+import typer
+
+from mreg.errors import MregError
+from mreg.registry import Registry
+from mreg.versions import Bump
+
+
+def _artifacts(ctx: typer.Context, incomplete: str) -> list[str]:
+    """Complete an artifact's name."""
+    try:
+        return [name for name in _registry(ctx).names() if name.startswith(incomplete)]
+    except MregError:
+        return []  # a shell that completes has nobody to complain to
+
+
+def _selectors(ctx: typer.Context, incomplete: str) -> list[str]:
+    """Complete an artifact's name; behind "@" its versions, behind "#" its stages."""
+    for mark in ("@", "#"):
+        name, found, _ = incomplete.partition(mark)
+        if found:
+            return [it for it in _rests(ctx, name, mark) if it.startswith(incomplete)]
+    return _artifacts(ctx, incomplete)
+
+
+def _rests(ctx: typer.Context, name: str, mark: str) -> list[str]:
+    try:
+        registry = _registry(ctx)
+        if mark == "#":
+            return [f"{name}#{stage}" for stage in registry.artifact(name).stages]
+        versions = [str(it.version) for it in registry.versions(name)]
+    except MregError:
+        return []
+    return [f"{name}@{version}" for version in [*versions, "latest"]]
+
+
+def _stages(ctx: typer.Context, incomplete: str) -> list[str]:
+    """Complete a stage's name."""
+    try:
+        stages = [it.stage for it in _registry(ctx).stages()]
+    except MregError:
+        return []
+    return [stage for stage in stages if stage.startswith(incomplete)]
+
+
+def _registry(ctx: typer.Context) -> Registry:
+    return Registry.open(ctx.params.get("repo") or ".")
+
+
+Repo: TypeAlias = Annotated[
+    str,
+    typer.Option(
+        "--repo", "-r", metavar="PATH", envvar="MREG_REPO", help="A folder in the repository."
+    ),
+]
+Json: TypeAlias = Annotated[bool, typer.Option("--json", help="Print JSON (docs/json.md).")]
+Message: TypeAlias = Annotated[
+    str, typer.Option("--message", "-m", metavar="TEXT", help="What to say of it.")
+]
+DryRun: TypeAlias = Annotated[
+    bool, typer.Option("--dry-run", help="Say what would be done, and do nothing.")
+]
+Name: TypeAlias = Annotated[
+    str, typer.Argument(metavar="NAME", help="The artifact.", autocompletion=_artifacts)
+]
+Selector: TypeAlias = Annotated[
+    str,
+    typer.Argument(
+        metavar="SELECTOR",
+        help="NAME or NAME@latest, NAME@v1.2.0, or NAME#STAGE.",
+        autocompletion=_selectors,
+    ),
+]
+Stage: TypeAlias = Annotated[
+    str, typer.Argument(metavar="STAGE", help="The stage.", autocompletion=_stages)
+]
+NewVersion: TypeAlias = Annotated[
+    str,
+    typer.Option("--version", metavar="VERSION", help="The version to register, such as v1.2.0."),
+]
+BumpBy: TypeAlias = Annotated[
+    Bump | None, typer.Option("--bump", help="How the version follows from the latest.")
+]
+complete_selector = _selectors
+complete_stage = _stages
+complete_artifact = _artifacts

@@ -1,0 +1,105 @@
+"""Printing answers: a table on a terminal, plain text into a pipe, JSON where asked for."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import typer
+
+from mreg.problems import Problem
+from mreg.queries import Record
+from mreg.registry import Registry
+from mreg.render.escape import block, line
+from mreg.render.table import Table
+
+
+def data(text: str) -> None:
+    """Print what was asked for, on standard output."""
+    sys.stdout.write(text if text.endswith("\n") else f"{text}\n")
+
+
+def talk(text: str) -> None:
+    """Say something about the answer, on standard error."""
+    typer.echo(block(text), err=True)
+
+
+def as_json(value: Any) -> None:
+    """Print a value as JSON."""
+    from mreg.render import json
+
+    data(json.dumps(value))
+
+
+def table(content: Table) -> None:
+    """Print a table; where there are no rows, say so."""
+    if not content.rows:
+        talk(content.empty)
+    elif sys.stdout.isatty():
+        from mreg.render import terminal
+
+        terminal.show(content)
+    else:
+        from mreg.render import text
+
+        data(text.table(content))
+
+
+def pairs(content: Sequence[tuple[str, str]]) -> None:
+    """Print words and texts, a line each; further lines of a text are indented."""
+    width = max(len(word) for word, _ in content) + 2
+    for word, text in content:
+        lines = block(text).split("\n")
+        data("\n".join([f"{word:{width}}{lines[0]}", *(" " * width + it for it in lines[1:])]))
+
+
+def mention(problems: Sequence[Problem]) -> None:
+    """Say in one line that there are problems, where somebody should look at them."""
+    serious = [it for it in problems if it.severity != "info"]
+    if serious:
+        first = f"{serious[0].subject}: {serious[0].message}"
+        more = f", and {len(serious) - 1} more" if len(serious) > 1 else ""
+        talk(f"warning: {line(first)}{more} (see `mreg doctor`)")
+
+
+def events(made: Sequence[Record], *, dry_run: bool, as_json_text: bool) -> None:
+    """Print the events that a command made, or would make."""
+    if as_json_text:
+        plain = [_with_dry_run(record, dry_run) for record in made]
+        as_json(plain if len(plain) > 1 else plain[0])
+        return
+    for record in made:
+        data(line(f"{sentence(record, dry_run=dry_run)}"))
+        if dry_run:
+            pairs(
+                [
+                    ("  tag", record.tag),
+                    ("  commit", record.commit),
+                    ("  message", record.message),
+                    *((f"  {key}", value) for key, value in record.trailers.items()),
+                ]
+            )
+
+
+def _with_dry_run(record: Record, dry_run: bool) -> dict[str, Any]:
+    return {**record._asdict(), **({"dry_run": True} if dry_run else {})}
+
+
+def sentence(record: Record, *, dry_run: bool = False) -> str:
+    """Say in one line what an event did, or would do."""
+    what = " ".join(filter(None, (record.artifact, record.version)))
+    where = {"promote": f" to {record.stage}", "demote": f" from {record.stage}"}
+    verb = record.action if dry_run else f"{record.action.removesuffix('e')}ed"
+    begin = "Would " if dry_run else ""
+    words = f"{begin}{verb if dry_run else verb.capitalize()} {what}{where.get(record.action, '')}"
+    return words if dry_run else f"{words} (tag {record.tag})"
+
+
+def successor(registry: Registry, artifact: str, stages: Iterable[str]) -> None:
+    """Say who holds stages that a version has just left."""
+    held = registry.artifact(artifact).stages
+    for stage in stages:
+        holder = held[stage][0] if stage in held else None
+        who = (holder.version or holder.commit) if holder else "nothing"
+        talk(f"{stage} now holds {who}.")

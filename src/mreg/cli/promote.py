@@ -1,0 +1,65 @@
+"""`mreg promote`: put a version in a stage."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from mreg.cli import options, output
+from mreg.errors import UsageError
+from mreg.queries import parse_selector
+from mreg.registry import Registry
+
+
+def promote(
+    selector: options.Selector,
+    stage: options.Stage,
+    repo: options.Repo = ".",
+    rev: Annotated[
+        str, typer.Option("--rev", metavar="REV", help="The version at this commit.")
+    ] = "",
+    register: Annotated[
+        bool, typer.Option("--register", help="Register that commit first, if it has no version.")
+    ] = False,
+    version: options.NewVersion = "",
+    bump: options.BumpBy = None,
+    message: options.Message = "",
+    force: Annotated[
+        bool, typer.Option("--force", help="Promote what holds the stage already.")
+    ] = False,
+    dry_run: options.DryRun = False,
+    json: options.Json = False,
+) -> None:
+    """Promote a version to a stage.
+
+    NAME and NAME@latest are the latest version; NAME#staging is what staging holds.
+    """
+    registry = Registry.open(repo)
+    if not register:
+        if version or bump:
+            raise UsageError("--version and --bump go with --register")
+        made = [
+            registry.promote(
+                selector, stage, rev=rev or None, message=message, force=force, dry_run=dry_run
+            )
+        ]
+    else:
+        if not parse_selector(selector).plain:
+            raise UsageError(
+                f"{selector} says which version, so there is none to register",
+                hint="write the artifact's name alone, or leave --register out",
+            )
+        made = [
+            *registry.register_and_promote(
+                selector,
+                stage,
+                rev=rev or "HEAD",
+                version=version or None,
+                bump=bump,
+                message=message,
+                force=force,
+                dry_run=dry_run,
+            )
+        ]
+    output.events(made, dry_run=dry_run, as_json_text=json)

@@ -1,0 +1,34 @@
+"""`mreg register`: give a commit a version."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from mreg.cli import options, output
+from mreg.registry import Registry
+
+
+def register(
+    name: options.Name,
+    rev: Annotated[str, typer.Argument(metavar="[REV]", help="The commit.")] = "HEAD",
+    repo: options.Repo = ".",
+    version: options.NewVersion = "",
+    bump: options.BumpBy = None,
+    message: options.Message = "",
+    force: Annotated[
+        bool, typer.Option("--force", help="Give a commit that has a version a second one.")
+    ] = False,
+    dry_run: options.DryRun = False,
+    json: options.Json = False,
+) -> None:
+    """Register a version of an artifact.
+
+    The first version is v0.0.1 or what --bump asks for; a later one is a patch up from the latest
+    active version, or as --bump says.
+    """
+    made = Registry.open(repo).register(
+        name, rev, version=version or None, bump=bump, message=message, force=force, dry_run=dry_run
+    )
+    output.events([made], dry_run=dry_run, as_json_text=json)

@@ -1,0 +1,24 @@
+"""`mreg rollback`: put back what held a stage before."""
+
+from __future__ import annotations
+
+from mreg.cli import options, output
+from mreg.events import ROLLBACK_TRAILER
+from mreg.registry import Registry
+
+
+def rollback(
+    name: options.Name,
+    stage: options.Stage,
+    repo: options.Repo = ".",
+    message: options.Message = "",
+    dry_run: options.DryRun = False,
+    json: options.Json = False,
+) -> None:
+    """Put back the version that held a stage before the one that holds it now.
+
+    Rolling back once more goes one version further back.
+    """
+    made = Registry.open(repo).rollback(name, stage, message=message, dry_run=dry_run)
+    output.events([made], dry_run=dry_run, as_json_text=json)
+    output.talk(f"{made.version} takes the place of {made.trailers[ROLLBACK_TRAILER]} in {stage}.")

@@ -1,0 +1,113 @@
+"""`mreg show`: the registry, an artifact or a version."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from mreg import artifact, tables
+from mreg.cli import options, output
+from mreg.errors import NotFound, UsageError
+from mreg.queries import parse_selector
+from mreg.registry import Registry
+from mreg.render.escape import line
+
+
+def show(
+    selector: Annotated[
+        str,
+        typer.Argument(
+            metavar="[NAME | SELECTOR]",
+            help="An artifact, or one version: NAME@v1.2.0, NAME@latest, NAME#STAGE.",
+            show_default=False,
+            autocompletion=options.complete_selector,
+        ),
+    ] = "",
+    repo: options.Repo = ".",
+    all_: Annotated[
+        bool, typer.Option("--all", "-a", help="Include what is deprecated or deregistered.")
+    ] = False,
+    at: Annotated[
+        str,
+        typer.Option(
+            "--at",
+            metavar="TIME",
+            help="As it stood then: 2026-03-03, 2026-03-03T14:30, or 30d ago.",
+        ),
+    ] = "",
+    field: Annotated[
+        str,
+        typer.Option(
+            "--field",
+            "-f",
+            metavar="FIELD",
+            help="Print one bare value: version, tag, commit, created_at, author, ...",
+        ),
+    ] = "",
+    json: options.Json = False,
+) -> None:
+    """Show what is registered.
+
+    Without an argument: a row for each artifact, with its latest version and who holds each
+    stage. With a name: its versions, newest first; a stage in brackets is held by another version
+    now. With a selector: one version in full.
+    """
+    registry = Registry.open(repo)
+    if not selector:
+        if field:
+            raise UsageError(
+                "--field asks about one version", hint="mreg show NAME --field version"
+            )
+        _registry(registry, at, everything=all_, json=json)
+    elif parse_selector(selector).plain and not field:
+        _artifact(registry, selector, at, everything=all_, json=json)
+    else:
+        _version(registry, selector, at, field, json=json)
+
+
+def _registry(registry: Registry, at: str, *, everything: bool, json: bool) -> None:
+    artifacts, problems = registry.overview(deprecated=everything, at=at or None)
+    if json:
+        output.as_json({"artifacts": artifacts, "problems": problems})
+        return
+    output.table(artifact.overview(artifacts))
+    output.mention(problems)
+
+
+def _artifact(registry: Registry, name: str, at: str, *, everything: bool, json: bool) -> None:
+    found = registry.details(name, at=at or None, ended=everything)
+    if json:
+        extra = {"versions": found.versions, "problems": found.problems}
+        output.as_json({**found.artifact._asdict(), **extra})
+        return
+    output.table(tables.versions(name, found.versions))
+    if found.artifact.deprecated:
+        output.talk(f"{name} is deprecated.")
+    output.mention(found.problems)
+
+
+def _version(registry: Registry, selector: str, at: str, field: str, *, json: bool) -> None:
+    found = registry.resolve(selector, at=at or None)
+    if field:
+        values = found._asdict()
+        if field not in values:
+            raise UsageError(
+                f"there is no field {field!r}", hint=f"the fields are {', '.join(values)}"
+            )
+        output.data(_bare(selector, field, values[field]))
+    elif json:
+        output.as_json(found)
+    else:
+        output.pairs(tables.version(found))
+
+
+def _bare(selector: str, field: str, value: object) -> str:
+    """Return a field's value as scripts want it: a line, or one for each of several."""
+    if value is None:
+        raise NotFound(f"{selector} has no {field}")
+    if isinstance(value, tuple):
+        return "\n".join(map(str, value))
+    if isinstance(value, bool):
+        return str(value).lower()
+    return line(value.isoformat() if hasattr(value, "isoformat") else str(value))

@@ -1,0 +1,56 @@
+"""What mreg raises.
+
+    MregError                 anything that mreg refuses or cannot do
+    ├── UsageError            the request itself makes no sense (exit code 2)
+    ├── InvalidName           text that is no artifact, stage, version, selector or tag
+    ├── InvalidTime           text that is no date, time or duration
+    ├── NotFound              the artifact, version, stage, tag or rev asked for is absent
+    ├── Refused               the request is clear, but the registry does not allow it
+    └── GitError              Git could not do what was asked
+        └── RepositoryError   there is no usable repository at the path
+
+An error says what happened (`str(error)`) and, where there is something to do about it, what to
+do next (`error.hint`).
+"""
+
+from __future__ import annotations
+
+
+class MregError(Exception):
+    """The base of all errors that mreg raises on purpose.
+
+    Attributes:
+        hint: what the reader can do about it; empty where there is nothing to say.
+    """
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        super().__init__(message)
+        self.hint = hint
+
+
+class UsageError(MregError):
+    """The request contradicts itself, whatever the registry holds."""
+
+
+class InvalidName(MregError):
+    """A text is not the artifact, stage, version, selector or tag name it should be."""
+
+
+class InvalidTime(MregError):
+    """A text is not a date, a time or a duration."""
+
+
+class NotFound(MregError):
+    """What was asked for does not exist (at that time, in this repository)."""
+
+
+class Refused(MregError):
+    """The registry does not allow what was asked for."""
+
+
+class GitError(MregError):
+    """Git refused or failed."""
+
+
+class RepositoryError(GitError):
+    """There is no repository at the path, or Git does not let us use it."""

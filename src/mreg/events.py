@@ -1,0 +1,109 @@
+"""An event: what one registry tag says."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta, timezone
+from functools import lru_cache
+from typing import Literal, NamedTuple, TypeAlias
+
+from mreg import tagobject
+
+Action: TypeAlias = Literal["register", "deregister", "promote", "demote", "deprecate"]
+"""What an event does; `mreg.kinds` says how each is written, said and replayed."""
+
+VERSION_TRAILER = "Version"
+PREVIOUS_TRAILER = "Previous"
+ROLLBACK_TRAILER = "Rollback"
+NO_PREVIOUS = "none"
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+EARLIEST = int((datetime(1, 1, 2, tzinfo=UTC) - EPOCH).total_seconds())
+LATEST = int((datetime(9999, 12, 30, tzinfo=UTC) - EPOCH).total_seconds())
+"""The bounds of what a datetime holds in any time zone, in seconds since 1970."""
+
+
+class Event(NamedTuple):
+    """What one registry tag says: what was done to which artifact, when and by whom.
+
+    The text stays as bytes until it is asked for: a registry has far more events than a question
+    shows messages.
+
+    Attributes:
+        action: register, deregister, promote, demote or deprecate.
+        artifact: the artifact's name.
+        version: for register and deregister the version in the tag's name; for promote and
+            demote that of the `Version:` trailer, None where there is none.
+        stage: the stage of a promote or demote; else None.
+        number: the tag's `#N`; 0 where it has none.
+        tag: the tag's name, without refs/tags/.
+        oid: the id of the tag object.
+        commit: the id of the commit.
+        time: when, in seconds since 1970, as the tagger's clock had it.
+        zone: the tagger's offset from UTC, such as "+0100".
+        tagger: "Name <email>", undecoded.
+        text: the tag's message and signature, undecoded.
+    """
+
+    action: Action
+    artifact: str
+    version: str | None
+    stage: str | None
+    number: int
+    tag: str
+    oid: str
+    commit: str
+    time: int
+    zone: str
+    tagger: bytes
+    text: bytes
+
+    @property
+    def created_at(self) -> datetime:
+        """When, with the tagger's offset."""
+        return moment(self.time, self.zone)
+
+    @property
+    def author(self) -> str:
+        """The tagger's name, as the tag claims it."""
+        return _identity(self.tagger).name
+
+    @property
+    def author_email(self) -> str:
+        """The tagger's e-mail address, as the tag claims it."""
+        return _identity(self.tagger).email
+
+    @property
+    def trailers(self) -> dict[str, str]:
+        """The trailers at the end of the message, by key."""
+        return tagobject.message(self.text).trailers
+
+    @property
+    def message(self) -> str:
+        """What whoever made the event said of it.
+
+        mreg writes the subject itself (and a `Previous:` trailer, by which its tags are known):
+        there the message is the body, or the subject if nothing more was said. Elsewhere it is
+        the whole text.
+        """
+        subject, body, trailers = tagobject.message(self.text)
+        if PREVIOUS_TRAILER in trailers:
+            return body or subject
+        lines = "\n".join(map(": ".join, trailers.items()))
+        return "\n\n".join(part for part in (subject, body, lines) if part)
+
+
+_identity = lru_cache(maxsize=1024)(tagobject.identity)
+
+
+@lru_cache(maxsize=256)
+def _zone(text: str) -> timezone:
+    """Read an offset such as "-0730"; one that no clock has is taken for UTC."""
+    offset = timedelta(hours=int(text[1:3]), minutes=int(text[3:5]))
+    if offset >= timedelta(days=1):
+        return UTC
+    return timezone(-offset if text[0] == "-" else offset)
+
+
+def moment(time: int, zone: str = "+0000") -> datetime:
+    """Return seconds since 1970 as a datetime in the zone; within `EARLIEST` and `LATEST`."""
+    return (EPOCH + timedelta(seconds=time)).astimezone(_zone(zone))

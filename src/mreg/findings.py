@@ -1,0 +1,130 @@
+"""What is wrong with a registry, beyond single tags that cannot be read: over its whole state."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from mreg import names, tagobject
+from mreg.events import NO_PREVIOUS, PREVIOUS_TRAILER
+from mreg.kinds import KINDS
+from mreg.problems import Problem, problem
+from mreg.standing import Standing
+from mreg.state import Dated, History, State
+
+
+def of_state(state: State) -> Iterator[Problem]:
+    """Iterate over the problems of a state: those met in reading it, then those of its events."""
+    yield from state.problems
+    for history in state:
+        for check in _CHECKS:
+            yield from check(history)
+    yield from _case_twins(state)
+
+
+def _numbers(history: History) -> Iterator[Problem]:
+    seen: dict[int, str] = {}
+    for dated in sorted(history.timeline, key=lambda dated: dated.number):
+        if dated.number:
+            first = seen.setdefault(dated.number, dated.tag)
+            if first != dated.tag:
+                yield problem("MR010", dated.tag, f"its number is also that of {first}")
+
+
+def _versions(history: History) -> Iterator[Problem]:
+    """Check what promotions say against what is registered at that point of the history."""
+    standing = Standing()
+    for dated in history.timeline:
+        event = dated.event
+        if event.action == "promote" and event.version:
+            registration = standing.active.get(event.version)
+            hint = f"mreg demote {history.artifact}#{event.stage} {event.stage}"
+            if registration is None:
+                message = f"it promotes {event.version}, which is not registered at that point"
+                yield problem("MR011", dated.tag, message, hint=hint)
+            elif registration.commit != event.commit:
+                message = (
+                    f"it points to {event.commit[:12]}, but {event.version} is registered at"
+                    f" {registration.commit[:12]}"
+                )
+                yield problem("MR012", dated.tag, message, hint=hint)
+        KINDS[event.action].effect(standing, event)
+
+
+def _no_effect(history: History) -> Iterator[Problem]:
+    standing = Standing()
+    for dated in history.timeline:
+        event = dated.event
+        idle = _idle(standing, dated)
+        KINDS[event.action].effect(standing, event)
+        if idle:
+            yield problem("MR016", dated.tag, idle)
+
+
+def _idle(standing: Standing, dated: Dated) -> str:
+    """Say why an event changes nothing; empty if it does."""
+    event = dated.event
+    if event.action == "register" and event.version in standing.active:
+        return f"{event.version} is registered already"
+    if event.action == "deregister" and event.version not in standing.active:
+        return f"{event.version} is not registered at that point"
+    if event.action == "demote":
+        version = event.version or standing.version_at(event.commit)
+        if (version or event.commit) not in standing.stages.get(str(event.stage), {}):
+            return f"{version or event.commit[:12]} is not in {event.stage} at that point"
+    return ""
+
+
+def _chain(history: History) -> Iterator[Problem]:
+    """Follow the `Previous:` trailers: each names an event that is still there, before it."""
+    effective = {dated.event.oid: dated.effective for dated in history.timeline}
+    for dated in history.timeline:
+        previous = tagobject.trailer(dated.event.text, PREVIOUS_TRAILER.encode())
+        if previous is None or previous == NO_PREVIOUS:
+            continue
+        if previous not in effective:
+            message = f"the event before it was {previous[:12]}, which is gone or was rewritten"
+            yield problem("MR013", dated.tag, message, hint=history.artifact)
+        elif effective[previous] > dated.effective:
+            message = f"it follows {previous[:12]}, which is dated after it"
+            yield problem("MR013", dated.tag, message, hint=history.artifact)
+
+
+def _clock(history: History) -> Iterator[Problem]:
+    for dated in history.timeline:
+        behind = dated.effective - dated.event.time
+        if behind > 0:
+            yield problem(
+                "MR015", dated.tag, f"its date is {behind} s before that of the event it follows"
+            )
+
+
+def _text(history: History) -> Iterator[Problem]:
+    for dated in history.timeline:
+        try:
+            (dated.event.tagger + dated.event.text).decode()
+        except UnicodeDecodeError:
+            yield problem("MR009", dated.tag, "its message or tagger is not UTF-8")
+
+
+_CHECKS: tuple[Callable[[History], Iterator[Problem]], ...] = (
+    _numbers,
+    _versions,
+    _no_effect,
+    _chain,
+    _clock,
+    _text,
+)
+
+
+def _case_twins(state: State) -> Iterator[Problem]:
+    seen: dict[str, str] = {}
+    for history in state:
+        first = seen.setdefault(names.fold(history.artifact), history.artifact)
+        if first != history.artifact:
+            yield problem("MR014", history.artifact, f"it differs from {first} in case alone")
+
+
+def worst_first(problems: list[Problem]) -> list[Problem]:
+    """Sort problems: errors before warnings before the rest, then by code and subject."""
+    order = {"error": 0, "warning": 1, "info": 2}
+    return sorted(problems, key=lambda it: (order[it.severity], it.code, it.subject))

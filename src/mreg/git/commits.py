@@ -1,0 +1,63 @@
+"""Questions about commits and the repository as a whole: one Git command each."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from mreg.errors import NotFound, RepositoryError
+from mreg.git import process
+
+
+def resolve(repo: Path, rev: str) -> str:
+    """Return the id of the commit that a rev stands for.
+
+    Raises:
+        NotFound: it stands for none, or the repository has no commit yet.
+    """
+    try:
+        output = process.run(
+            repo, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{rev}^{{commit}}"
+        )
+    except process.CommandFailed:
+        if rev == "HEAD":
+            raise NotFound(
+                "the repository has no commit yet", hint="git add and git commit something first"
+            ) from None
+        raise NotFound(
+            f"{rev!r} is not a commit here", hint="`git log --oneline --all` lists the commits"
+        ) from None
+    return output.decode().strip()
+
+
+def is_shallow(repo: Path) -> bool:
+    """Tell whether the repository is a shallow clone, which lacks older commits."""
+    return process.run(repo, "rev-parse", "--is-shallow-repository").strip() == b"true"
+
+
+def missing(repo: Path, oids: list[str]) -> list[str]:
+    """Return those of the objects that are not in the repository."""
+    output = process.run_with_input(
+        repo, "".join(f"{oid}\n" for oid in oids).encode(), "cat-file", "--batch-check", "--buffer"
+    )
+    return [
+        line.split(b" ")[0].decode() for line in output.splitlines() if line.endswith(b" missing")
+    ]
+
+
+def root(repo: Path) -> Path:
+    """Return the top of the work tree; of a bare repository, the repository itself.
+
+    Raises:
+        RepositoryError: there is no usable repository.
+    """
+    output = process.run(
+        repo, "rev-parse", "--path-format=absolute", "--git-dir", "--is-bare-repository"
+    )
+    git_dir, bare = output.decode("utf-8", "surrogateescape").splitlines()
+    if bare == "true":
+        return Path(git_dir)
+    try:
+        top = process.run(repo, "rev-parse", "--path-format=absolute", "--show-toplevel")
+    except process.CommandFailed as error:
+        raise RepositoryError(str(error)) from None
+    return Path(top.decode("utf-8", "surrogateescape").rstrip("\n"))

@@ -1,0 +1,112 @@
+"""Signing a tag as `git tag` would: tag.gpgSign, user.signingKey, gpg.format and their kin.
+
+`git tag` itself makes object and ref in one step; a tag object without a ref has to be signed by
+whoever makes it. Source of the settings: `git help config` (gpg.*, tag.gpgSign, user.signingKey);
+of the calls: gpg-interface.c in Git.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import tempfile
+from pathlib import Path
+
+from mreg.errors import GitError
+from mreg.git import process
+
+_PROGRAMS = {"openpgp": "gpg", "x509": "gpgsm", "ssh": "ssh-keygen"}
+
+
+def signature(repo: Path, payload: bytes, who: str) -> bytes:
+    """Return the signature of a tag's bytes; nothing if Git is not set up to sign tags.
+
+    Args:
+        repo: a folder in the repository, whose settings count.
+        payload: the tag object's bytes.
+        who: "Name <email>", by which an OpenPGP key is found where none is named.
+
+    Raises:
+        GitError: it should be signed and cannot.
+    """
+    if not _wanted(repo):
+        return b""
+    kind = _setting(repo, "gpg.format") or "openpgp"
+    if kind not in _PROGRAMS:
+        raise GitError(f"gpg.format is {kind!r}", hint="Git knows openpgp, x509 and ssh")
+    program = (
+        _setting(repo, f"gpg.{kind}.program", path=True)
+        or (_setting(repo, "gpg.program", path=True) if kind == "openpgp" else "")
+        or _PROGRAMS[kind]
+    )
+    key = _setting(repo, "user.signingKey")
+    if kind == "ssh":
+        return _ssh(repo, program, key or _default_ssh_key(repo), payload)
+    return _gpg(program, key or who, payload)
+
+
+def _wanted(repo: Path) -> bool:
+    value = process.run(repo, "config", "--type=bool", "--get", "tag.gpgSign", ok=(0, 1))
+    return value.strip() == b"true"
+
+
+def _setting(repo: Path, name: str, *, path: bool = False) -> str:
+    kind = ("--type=path",) if path else ()
+    value = process.run(repo, "config", *kind, "--get", name, ok=(0, 1))
+    return value.decode("utf-8", "surrogateescape").rstrip("\n")
+
+
+def _gpg(program: str, key: str, payload: bytes) -> bytes:
+    done = _run([program, "--status-fd=2", "-bsau", key], payload)
+    if done.returncode or b"\n[GNUPG:] SIG_CREATED " not in b"\n" + done.stderr:
+        raise _failed(program, done)
+    return done.stdout.replace(b"\r\n", b"\n")
+
+
+def _ssh(repo: Path, program: str, key: str, payload: bytes) -> bytes:
+    if not key:
+        raise GitError(
+            "tags should be signed with an SSH key, and none is named",
+            hint="git config user.signingKey ~/.ssh/id_ed25519.pub",
+        )
+    with tempfile.TemporaryDirectory(prefix="mreg-") as folder:
+        source = Path(folder, "payload")
+        source.write_bytes(payload)
+        literal = key.removeprefix("key::")
+        command = [program, "-Y", "sign", "-n", "git", "-f"]
+        if key.startswith(("key::", "ssh-")):  # the public key itself: the agent has the other half
+            Path(folder, "key").write_text(literal + "\n")
+            command += [str(Path(folder, "key")), "-U"]
+        else:
+            command.append(_setting(repo, "user.signingKey", path=True) or key)
+        done = _run([*command, str(source)], b"")
+        if done.returncode:
+            raise _failed(program, done)
+        return Path(folder, "payload.sig").read_bytes().replace(b"\r\n", b"\n")
+
+
+def _default_ssh_key(repo: Path) -> str:
+    command = _setting(repo, "gpg.ssh.defaultKeyCommand")
+    if not command:
+        return ""
+    done = _run(["sh", "-c", command], b"")
+    if done.returncode:
+        raise _failed(command, done)
+    return done.stdout.decode("utf-8", "replace").partition("\n")[0]
+
+
+def _run(command: list[str], stdin: bytes) -> subprocess.CompletedProcess[bytes]:
+    try:
+        return subprocess.run(command, input=stdin, capture_output=True, check=False)
+    except OSError as error:
+        raise GitError(
+            f"the tag cannot be signed: {command[0]}: {error.strerror}",
+            hint="install it, or turn signing off with: git config tag.gpgSign false",
+        ) from None
+
+
+def _failed(program: str, done: subprocess.CompletedProcess[bytes]) -> GitError:
+    said = done.stderr.decode("utf-8", "replace").strip() or f"exit code {done.returncode}"
+    return GitError(
+        f"the tag cannot be signed: {program}: {said}",
+        hint="check user.signingKey and gpg.format, or turn tag.gpgSign off",
+    )

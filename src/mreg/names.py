@@ -1,0 +1,102 @@
+"""The names of artifacts and stages, and what Git allows in a ref.
+
+A name stands in three places: in a tag (`models=churn@v1.0.0`), where "=" separates a directory
+from the artifact's name; on the screen and in what people type, where that separator is ":"; and
+in this code, where an artifact's name always has the ":" form.
+"""
+
+from __future__ import annotations
+
+import re
+
+from mreg.errors import InvalidName
+
+_PLAIN = r"[A-Za-z0-9] (?: [A-Za-z0-9_/-]* [A-Za-z0-9] )?"
+_DIRECTORY = r"[A-Za-z0-9_.] [A-Za-z0-9_./-]*"
+
+STAGE = _PLAIN
+"""A stage, as a piece of a verbose pattern."""
+
+ARTIFACT_IN_TAG = rf"(?: {_DIRECTORY} = )? {_PLAIN}"
+"""An artifact as it stands in a tag name, as a piece of a verbose pattern."""
+
+_STAGE = re.compile(STAGE, re.VERBOSE)
+_ARTIFACT = re.compile(ARTIFACT_IN_TAG, re.VERBOSE)
+
+_NAME_RULE = "letters, digits, '_', '-' and '/'; the first and last a letter or a digit"
+
+
+def artifact(text: str) -> str:
+    """Return `text`, an artifact's name as people type it, if it is one.
+
+    Raises:
+        InvalidName: it is none, or Git could not hold a tag of that name.
+    """
+    if "=" in text or not _ARTIFACT.fullmatch(text.replace(":", "=", 1)):
+        raise InvalidName(
+            f"{text!r} is not an artifact name",
+            hint=f"a name is {_NAME_RULE}; a folder goes before it as folder:name",
+        )
+    _must_be_ref(f"refs/tags/{in_tag(text)}@v0.0.1", what=f"the artifact name {text!r}")
+    return text
+
+
+def stage(text: str) -> str:
+    """Return `text` if it is a stage's name.
+
+    Raises:
+        InvalidName: it is none, or Git could not hold a tag of that name.
+    """
+    if not _STAGE.fullmatch(text):
+        raise InvalidName(f"{text!r} is not a stage name", hint=f"a name is {_NAME_RULE}")
+    _must_be_ref(f"refs/tags/a#{text}", what=f"the stage name {text!r}")
+    return text
+
+
+def in_tag(artifact: str) -> str:
+    """Return an artifact's name in the form that tag names hold."""
+    return artifact.replace(":", "=", 1)
+
+
+def from_tag(text: str) -> str:
+    """Return the artifact's name that stands in a tag as `text`."""
+    return text.replace("=", ":", 1)
+
+
+def directory(artifact: str) -> str:
+    """Return the directory part of an artifact's name; empty for the repository's root."""
+    return artifact.rpartition(":")[0]
+
+
+def fold(name: str) -> str:
+    """Return the form in which names that differ in case alone are the same."""
+    return name.casefold()
+
+
+def ref_fault(ref: str) -> str:
+    """Say why Git would refuse the full ref name `ref`; empty if it would not.
+
+    The rules are those of `git help check-ref-format`; the numbers are the manual's. Rule 2 (at
+    least one "/") and the one-level exception do not arise for refs under `refs/`.
+    """
+    parts = ref.split("/")
+    if any(part.startswith(".") for part in parts):
+        return "a part of it begins with a dot"  # 1
+    if any(part.endswith(".lock") for part in parts):
+        return "a part of it ends in .lock"  # 1
+    if ".." in ref:
+        return "it holds two dots in a row"  # 3
+    if bad := re.search(r"[\x00-\x20\x7f~^:?*\[\\]", ref):
+        return f"it holds the character {bad[0]!r}"  # 4, 5, 10
+    if "" in parts:
+        return "it begins or ends with a slash, or holds two in a row"  # 6
+    if ref.endswith("."):
+        return "it ends with a dot"  # 7
+    if "@{" in ref:
+        return "it holds '@{'"  # 8
+    return ""
+
+
+def _must_be_ref(ref: str, *, what: str) -> None:
+    if fault := ref_fault(ref):
+        raise InvalidName(f"Git cannot hold {what}: {fault}")

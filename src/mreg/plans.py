@@ -1,0 +1,373 @@
+"""Plans: from what a person wants to the tag that says so, or to the reason why not.
+
+Everything here is decided from values; nothing is written. `mreg.git.writing` carries a plan out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from mreg import kinds, names, queries, tagobject, versions
+from mreg.errors import NotFound, Refused, UsageError
+from mreg.events import NO_PREVIOUS, PREVIOUS_TRAILER, ROLLBACK_TRAILER, VERSION_TRAILER, Action
+from mreg.kinds import KINDS, TagName
+from mreg.state import History
+from mreg.versions import Bump
+
+
+class Ground(NamedTuple):
+    """What a plan is made on.
+
+    Attributes:
+        history: the artifact's history.
+        tags: the names of all tags in the repository, registry tags or not.
+        now: the present, in seconds since 1970.
+    """
+
+    history: History
+    tags: frozenset[str]
+    now: int
+
+
+class Plan(NamedTuple):
+    """A tag to be made.
+
+    Attributes:
+        action: what the event does.
+        artifact: the artifact.
+        version: the version that it is about; None for deprecate.
+        stage: the stage of a promote or demote; else None.
+        tag: the name of the tag.
+        commit: the id of the commit that it points to.
+        message: the message, trailers included.
+        time: the tagger's time, in seconds since 1970: now, or that of the event before it where
+            that lies in the future.
+    """
+
+    action: Action
+    artifact: str
+    version: str | None
+    stage: str | None
+    tag: str
+    commit: str
+    message: str
+    time: int
+
+
+def register(
+    ground: Ground,
+    commit: str,
+    *,
+    version: str | None = None,
+    bump: Bump | None = None,
+    message: str = "",
+    force: bool = False,
+) -> Plan:
+    """Plan the registration of a version at a commit.
+
+    Args:
+        ground: what the plan is made on.
+        commit: the commit's id.
+        version: the version; the "v" may be left out. Without it, it follows from the latest
+            active version: a patch up, or as `bump` says.
+        bump: how the version follows from the latest.
+        message: what to say of it.
+        force: allow a second version at a commit that has one.
+
+    Raises:
+        UsageError: both `version` and `bump` are given.
+        InvalidName: the artifact's name or the version is malformed.
+        Refused: the version is taken, the commit has one, or the name collides.
+    """
+    if version and bump:
+        raise UsageError("--version and --bump exclude each other")
+    artifact = names.artifact(ground.history.artifact)
+    standing = ground.history.standing
+    _refuse_case_twin(ground, artifact)
+    wanted = versions.normalized(version) if version else next_version(ground.history, bump)
+    if taken := standing.active.get(wanted):
+        raise Refused(
+            f"{artifact} {wanted} is registered already, by {taken.author} at "
+            f"{taken.created_at:%Y-%m-%d %H:%M}, commit {taken.commit[:12]}",
+            hint="choose another --version, or leave it out to get the next one",
+        )
+    if (present := standing.version_at(commit)) and not force:
+        raise Refused(
+            f"commit {commit[:12]} is {artifact} {present} already",
+            hint="commit something first, or add --force to give the commit a second version",
+        )
+    return _plan(ground, "register", commit, version=wanted, message=message)
+
+
+def next_version(history: History, bump: Bump | None = None) -> str:
+    """Return the version that an artifact's next registration gets.
+
+    A version that was deregistered is not used again by itself: somebody may still have it.
+
+    Raises:
+        Refused: `bump` is "release" and there is no prerelease to end.
+    """
+    current = queries.latest(history)
+    found = (
+        versions.following(current, bump or "patch") if current else versions.FIRST[bump or "patch"]
+    )
+    while found in history.standing.ended:
+        if bump == "release":
+            raise Refused(
+                f"{history.artifact} {found} was registered before and deregistered",
+                hint=f"register it again with --version {found}, or choose another bump",
+            )
+        found = versions.following(found, bump or "patch")
+    return found
+
+
+def promote(
+    ground: Ground, version: str, stage: str, *, message: str = "", force: bool = False
+) -> Plan:
+    """Plan the promotion of a version to a stage.
+
+    Args:
+        ground: what the plan is made on.
+        version: an active version of the artifact.
+        stage: the stage.
+        message: what to say of it.
+        force: promote what holds the stage already.
+
+    Raises:
+        InvalidName: the stage's name is malformed.
+        NotFound: there is no such version.
+        Refused: it holds the stage already, or was deregistered.
+    """
+    history = ground.history
+    names.stage(stage)
+    _refuse_stage_twin(ground, stage)
+    registration = history.standing.active.get(version)
+    if registration is None:
+        raise _inactive(history, version)
+    current = history.standing.current(stage)
+    if current and current.version == version and not force:
+        raise Refused(
+            f"{history.artifact} {version} is in {stage} already",
+            hint="add --force to promote it once more",
+        )
+    return _plan(
+        ground, "promote", registration.commit, version=version, stage=stage, message=message
+    )
+
+
+def demote(ground: Ground, version: str | None, stage: str, *, message: str = "") -> Plan:
+    """Plan taking a version out of a stage.
+
+    Args:
+        ground: what the plan is made on.
+        version: the version; None for the bare commit that holds the stage.
+        stage: the stage.
+        message: what to say of it.
+
+    Raises:
+        InvalidName: the stage's name is malformed.
+        Refused: the version is not in the stage.
+    """
+    history = ground.history
+    names.stage(stage)
+    holders = history.standing.holders(stage)
+    place = next((place for place in holders if place.version == version), None)
+    if place is None:
+        raise Refused(
+            f"{history.artifact} {version or 'at that commit'} is not in {stage}",
+            hint=f"{stage} holds {holders[0].version or holders[0].event.commit[:12]}: "
+            f"mreg demote {history.artifact}#{stage} {stage}"
+            if holders
+            else f"nothing of {history.artifact} is in {stage}",
+        )
+    return _plan(
+        ground, "demote", place.event.commit, version=version, stage=stage, message=message
+    )
+
+
+def rollback(ground: Ground, stage: str, *, message: str = "") -> Plan:
+    """Plan putting back the version that held a stage before its current holder did.
+
+    Raises:
+        InvalidName: the stage's name is malformed.
+        NotFound: the stage is empty.
+        Refused: no version held it before.
+    """
+    history = ground.history
+    names.stage(stage)
+    current = history.standing.current(stage)
+    if current is None:
+        raise NotFound(
+            f"nothing of {history.artifact} is in {stage}",
+            hint=f"mreg history {history.artifact} --stage {stage}",
+        )
+    version = queries.predecessor(history, stage)
+    if version is None or version not in history.standing.active:
+        raise Refused(
+            f"no other version of {history.artifact} held {stage} before",
+            hint=f"mreg demote {history.artifact}#{stage} {stage} empties the stage",
+        )
+    bad = current.version or current.event.commit
+    return _plan(
+        ground,
+        "promote",
+        history.standing.active[version].commit,
+        version=version,
+        stage=stage,
+        message=message or f"Roll back from {bad} to {version}",
+        trailers={ROLLBACK_TRAILER: bad},
+    )
+
+
+def deregister(ground: Ground, version: str, *, message: str = "") -> Plan:
+    """Plan ending a version and its places in stages.
+
+    Raises:
+        NotFound: there is no such version.
+        Refused: it was deregistered already.
+    """
+    registration = ground.history.standing.active.get(version)
+    if registration is None:
+        raise _inactive(ground.history, version)
+    return _plan(ground, "deregister", registration.commit, version=version, message=message)
+
+
+def deprecate(ground: Ground, commit: str, *, message: str = "") -> Plan:
+    """Plan the deprecation of an artifact.
+
+    Args:
+        ground: what the plan is made on.
+        commit: the commit that the tag points to; it means nothing.
+        message: what to say of it.
+
+    Raises:
+        NotFound: there is no such artifact.
+        Refused: it is deprecated already.
+    """
+    history = ground.history
+    if not history.timeline:
+        raise queries.unknown_artifact(history.artifact, ())
+    if history.standing.deprecated:
+        raise Refused(
+            f"{history.artifact} is deprecated already",
+            hint="any further event, such as a registration, ends the deprecation",
+        )
+    return _plan(ground, "deprecate", commit, message=message)
+
+
+def _inactive(history: History, version: str) -> NotFound | Refused:
+    """Return the error for a version that is not active."""
+    if version in history.standing.ended:
+        return Refused(
+            f"{history.artifact} {version} was deregistered",
+            hint=f"mreg register {history.artifact} REV --version {version} registers it again",
+        )
+    if not history.timeline:
+        return queries.unknown_artifact(history.artifact, ())
+    hint = queries.suggestion(version, history.standing.active)
+    return NotFound(
+        f"{history.artifact} has no version {version}",
+        hint=hint or f"`mreg show {history.artifact}` lists its versions",
+    )
+
+
+def _plan(
+    ground: Ground,
+    action: Action,
+    commit: str,
+    *,
+    version: str | None = None,
+    stage: str | None = None,
+    message: str = "",
+    trailers: dict[str, str] | None = None,
+) -> Plan:
+    """Give the event its name, its time and its words."""
+    history = ground.history
+    last = history.last
+    time = max(ground.now, last.effective) if last else ground.now
+    name = TagName(action, history.artifact, version if not stage else None, stage)
+    if _needs_number(ground, name, time):
+        name = name._replace(number=_next_number(ground))
+    tag = str(name)
+    _refuse_folder(ground, tag)
+    lines = {VERSION_TRAILER: version} if stage and version else {}
+    lines[PREVIOUS_TRAILER] = last.event.oid if last else NO_PREVIOUS
+    subject = KINDS[action].subject(history.artifact, version or commit[:12], stage)
+    text = tagobject.compose(subject, message, {**lines, **(trailers or {})})
+    return Plan(action, history.artifact, version, stage, tag, commit, text, time)
+
+
+def _needs_number(ground: Ground, name: TagName, time: int) -> bool:
+    """Tell whether an event has to be numbered: docs/format.md, "Numbers".
+
+    Always for promote and demote. For the others where the plain name is taken, and where
+    without a number the event would be replayed before one that it has to follow, because both
+    have the same second: a deregistration before a promotion, say.
+    """
+    if name.stage or str(name) in ground.tags:
+        return True
+    last = ground.history.last
+    if last is None or (time, 0, str(name)) > last[:3]:
+        return False
+    return name.action != "register" or ground.history.standing.deprecated
+
+
+def _next_number(ground: Ground) -> int:
+    """One more than the highest number on any tag of the artifact, readable or not."""
+    prefix = names.in_tag(ground.history.artifact)
+    numbers = (
+        name.number
+        for tag in ground.tags
+        if tag.startswith(prefix) and (name := kinds.parse(tag))
+        if name.artifact == ground.history.artifact
+    )
+    return max(numbers, default=0) + 1
+
+
+def _refuse_folder(ground: Ground, tag: str) -> None:
+    """Refuse a tag that needs another tag to be a folder, or the other way round."""
+    parts = tag.split("/")
+    above = ("/".join(parts[:count]) for count in range(1, len(parts)))
+    below = (other for other in ground.tags if other.startswith(f"{tag}/"))
+    clash = next((other for other in above if other in ground.tags), None) or next(below, None)
+    if clash:
+        raise Refused(
+            f"Git cannot hold the tag {tag} beside the tag {clash}: "
+            "the name of one would be a folder of the other",
+            hint="choose another name, or remove the other tag if nothing needs it",
+        )
+
+
+def _refuse_case_twin(ground: Ground, artifact: str) -> None:
+    """Refuse a new artifact whose name differs from another's in case alone."""
+    if ground.history.timeline:
+        return
+    folded = names.fold(artifact)
+    for other in _artifacts(ground, folded):
+        if other != artifact and names.fold(other) == folded:
+            raise Refused(
+                f"{artifact} differs from the artifact {other} in case alone, and their tags "
+                "collide on file systems that fold case",
+                hint=f"choose another name, or register a version of {other}",
+            )
+
+
+def _artifacts(ground: Ground, folded: str) -> Iterator[str]:
+    """Iterate over the artifacts whose tags begin with a name, whatever the case."""
+    prefix = names.in_tag(folded)
+    for tag in ground.tags:
+        if names.fold(tag).startswith(prefix) and (name := kinds.parse(tag)):
+            yield name.artifact
+
+
+def _refuse_stage_twin(ground: Ground, stage: str) -> None:
+    """Refuse a new stage of the artifact whose name differs from another's in case alone."""
+    stages = ground.history.standing.stages
+    for other in stages:
+        if other != stage and names.fold(other) == names.fold(stage) and stage not in stages:
+            raise Refused(
+                f"{stage} differs from the stage {other} in case alone, and their tags collide "
+                "on file systems that fold case",
+                hint=f"promote to {other}",
+            )

@@ -1,0 +1,436 @@
+"""Questions about the state, and the values that answer them.
+
+Everything returned is immutable. Times are aware datetimes with the tagger's offset.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from typing import NamedTuple
+
+from mreg import names, versions
+from mreg.errors import InvalidName, NotFound
+from mreg.events import ROLLBACK_TRAILER, Action, Event
+from mreg.kinds import KINDS
+from mreg.standing import Place, Standing
+from mreg.state import History, State
+
+
+class Holder(NamedTuple):
+    """Who holds a stage, and how it came there.
+
+    Attributes:
+        version: the version; None where a bare commit was promoted.
+        tag: the name of the promotion's tag.
+        commit: the id of the commit.
+        created_at: when it was promoted.
+        author: who promoted it, as the tag claims.
+        author_email: that person's e-mail address.
+        message: what was said of it.
+    """
+
+    version: str | None
+    tag: str
+    commit: str
+    created_at: datetime
+    author: str
+    author_email: str
+    message: str
+
+
+class Version(NamedTuple):
+    """One version of an artifact.
+
+    Attributes:
+        artifact: the artifact's name.
+        version: the version; None for a bare commit that holds a stage.
+        tag: the name of the tag that registered it (a bare commit: that promoted it).
+        commit: the id of the commit.
+        created_at: when it was registered.
+        author: who registered it, as the tag claims.
+        author_email: that person's e-mail address.
+        message: what was said of it.
+        active: whether it is registered and was not deregistered since.
+        stages: the stages that it is assigned in, sorted.
+        current: those of them that it holds now.
+    """
+
+    artifact: str
+    version: str | None
+    tag: str
+    commit: str
+    created_at: datetime
+    author: str
+    author_email: str
+    message: str
+    active: bool
+    stages: tuple[str, ...]
+    current: tuple[str, ...]
+
+
+class Record(NamedTuple):
+    """One line of the history: an event, with the version it was about.
+
+    Attributes:
+        action: register, deregister, promote, demote or deprecate.
+        artifact: the artifact's name.
+        version: the version that it was about; None for deprecate and bare commits.
+        stage: the stage of a promote or demote; else None.
+        tag: the tag's name.
+        commit: the id of the commit.
+        created_at: when.
+        author: who did it, as the tag claims.
+        author_email: that person's e-mail address.
+        message: what was said of it.
+        oid: the id of the tag object.
+        trailers: the trailers at the end of the tag's message.
+    """
+
+    action: Action
+    artifact: str
+    version: str | None
+    stage: str | None
+    tag: str
+    commit: str
+    created_at: datetime
+    author: str
+    author_email: str
+    message: str
+    oid: str
+    trailers: dict[str, str]
+
+
+class StageSummary(NamedTuple):
+    """A stage of the registry.
+
+    Attributes:
+        stage: its name.
+        holders: the current holder's version (or bare commit's id) by artifact, sorted.
+        last_promoted_at: when something was last promoted to it; None if nothing is in it now.
+    """
+
+    stage: str
+    holders: dict[str, str]
+    last_promoted_at: datetime | None
+
+
+class Selector(NamedTuple):
+    """How a person names a version.
+
+    Attributes:
+        artifact: the artifact.
+        version: a version, or "latest"; None where a stage is named.
+        stage: the stage whose current holder is meant; else None.
+        plain: whether just the artifact was typed.
+    """
+
+    artifact: str
+    version: str | None = None
+    stage: str | None = None
+    plain: bool = False
+
+    def __str__(self) -> str:
+        """Return it as it is typed."""
+        if self.plain:
+            return self.artifact
+        return f"{self.artifact}#{self.stage}" if self.stage else f"{self.artifact}@{self.version}"
+
+
+LATEST = "latest"
+
+
+def parse_selector(text: str) -> Selector:
+    """Read a selector: `churn`, `churn@v1.2.0`, `churn@latest` or `churn#prod`.
+
+    Raises:
+        InvalidName: it is none of these.
+    """
+    found = re.fullmatch(
+        r"(?P<artifact> [^@\#]+ ) (?: (?P<mark> [@\#] ) (?P<rest> .+ ) )?", text, re.X
+    )
+    if found is None:
+        raise InvalidName(
+            f"{text!r} names no version",
+            hint="write NAME, NAME@v1.2.0, NAME@latest or NAME#STAGE",
+        )
+    artifact, mark, rest = names.artifact(found["artifact"]), found["mark"], found["rest"]
+    if not mark:
+        return Selector(artifact, LATEST, plain=True)
+    if mark == "#":
+        return Selector(artifact, stage=names.stage(rest))
+    return Selector(artifact, LATEST if rest == LATEST else versions.normalized(rest))
+
+
+def suggestion(wanted: str, known: Iterable[str]) -> str:
+    """Return "did you mean ...?" for the known name that is closest to the wanted; or nothing."""
+    close = difflib.get_close_matches(wanted, list(known), n=1, cutoff=0.6)
+    return f"did you mean {close[0]}?" if close else ""
+
+
+def unknown_artifact(artifact: str, known: Iterable[str]) -> NotFound:
+    """Return the error for an artifact that has no events."""
+    known = list(known)
+    hint = suggestion(artifact, known)
+    if not hint:
+        hint = "`mreg show` lists what is there" if known else f"mreg register {artifact}"
+    return NotFound(f"there is no artifact {artifact!r} in this registry", hint=hint)
+
+
+def latest(history: History) -> str | None:
+    """Return the highest active version by SemVer precedence.
+
+    Of several that differ in build metadata alone, which have the same precedence, it is the one
+    registered last.
+    """
+    active = history.standing.active
+    return max(reversed(active), key=versions.precedence, default=None)
+
+
+def find(history: History, selector: Selector) -> Version:
+    """Return the version that a selector names.
+
+    Raises:
+        NotFound: there is none.
+    """
+    standing = history.standing
+    if selector.stage:
+        place = standing.current(selector.stage)
+        if place is None:
+            staged = sorted(stage for stage, places in standing.stages.items() if places)
+            hint = suggestion(selector.stage, staged) or (
+                f"stages that hold something: {', '.join(staged)}" if staged else ""
+            )
+            raise NotFound(f"nothing of {history.artifact} is in {selector.stage}", hint=hint)
+        return _placed(history, place)
+    version = latest(history) if selector.version == LATEST else selector.version
+    if version is None:
+        raise NotFound(
+            f"{history.artifact} has no active version", hint=f"mreg register {history.artifact}"
+        )
+    if version not in standing.active and version not in standing.ended:
+        hint = suggestion(version, standing.active)
+        raise NotFound(
+            f"{history.artifact} has no version {version}",
+            hint=hint or f"`mreg show {history.artifact}` lists its versions",
+        )
+    return describe(history, version)
+
+
+def find_all(history: History, *, ended: bool = False) -> tuple[Version, ...]:
+    """Return an artifact's versions, newest first by SemVer.
+
+    Args:
+        history: the artifact's history.
+        ended: include those that were deregistered.
+    """
+    standing = history.standing
+    known = [*standing.active, *(standing.ended if ended else ())]
+    known.reverse()
+    known.sort(key=versions.precedence, reverse=True)
+    stages = _stages_of(history)
+    return tuple(_version(history, version, stages) for version in known)
+
+
+def describe(history: History, version: str) -> Version:
+    """Return what there is to say of a version that was registered at some time."""
+    return _version(history, version, _stages_of(history))
+
+
+def _stages_of(history: History) -> dict[str, list[str]]:
+    """Return, for each version and bare commit, the stages that it is assigned in."""
+    found: dict[str, list[str]] = {}
+    for stage, places in sorted(history.standing.stages.items()):
+        for key in places:
+            found.setdefault(key, []).append(stage)
+    return found
+
+
+def _version(history: History, version: str, stages: dict[str, list[str]]) -> Version:
+    standing = history.standing
+    event = standing.active.get(version) or standing.ended[version]
+    assigned = tuple(stages.get(version, ()))
+    return _described(history, version, event, assigned, active=version in standing.active)
+
+
+def _placed(history: History, place: Place) -> Version:
+    """Return the version in a place, even where it is not registered."""
+    version, event = place
+    standing = history.standing
+    if version in standing.active or version in standing.ended:
+        return describe(history, str(version))
+    assigned = tuple(_stages_of(history).get(version or event.commit, ()))
+    return _described(history, version, event, assigned, active=False)
+
+
+def _described(
+    history: History, version: str | None, event: Event, assigned: tuple[str, ...], *, active: bool
+) -> Version:
+    current = tuple(
+        stage
+        for stage in assigned
+        if (place := history.standing.current(stage))
+        and (place.version or place.event.commit) == (version or event.commit)
+    )
+    return Version(
+        history.artifact,
+        version,
+        event.tag,
+        event.commit,
+        event.created_at,
+        event.author,
+        event.author_email,
+        event.message,
+        active,
+        assigned,
+        current,
+    )
+
+
+def holder(place: Place) -> Holder:
+    """Return who is in a place."""
+    version, event = place
+    return Holder(
+        version,
+        event.tag,
+        event.commit,
+        event.created_at,
+        event.author,
+        event.author_email,
+        event.message,
+    )
+
+
+def holders(history: History) -> dict[str, tuple[Holder, ...]]:
+    """Return the holders of each stage that has any, the current one first."""
+    standing = history.standing
+    return {
+        stage: tuple(map(holder, standing.holders(stage)))
+        for stage, places in sorted(standing.stages.items())
+        if places
+    }
+
+
+def record(event: Event, version: str | None) -> Record:
+    """Return the line of the history for an event that was about a version."""
+    return Record(
+        event.action,
+        event.artifact,
+        version,
+        event.stage,
+        event.tag,
+        event.commit,
+        event.created_at,
+        event.author,
+        event.author_email,
+        event.message,
+        event.oid,
+        event.trailers,
+    )
+
+
+class Filter(NamedTuple):
+    """Which events of the history are wanted; None means any.
+
+    Attributes:
+        stage: this stage's.
+        action: this action's.
+        author: those whose author's name or e-mail address holds this text, in any case.
+        since: those that took effect then or later, in seconds since 1970.
+        until: those that took effect then or earlier.
+    """
+
+    stage: str | None = None
+    action: Action | None = None
+    author: str | None = None
+    since: int | None = None
+    until: int | None = None
+
+    def takes(self, event: Event, effective: int) -> bool:
+        """Tell whether an event is wanted."""
+        if self.stage is not None and event.stage != self.stage:
+            return False
+        if self.action is not None and event.action != self.action:
+            return False
+        if self.since is not None and effective < self.since:
+            return False
+        if self.until is not None and effective > self.until:
+            return False
+        return self.author is None or self.author.casefold() in (
+            f"{event.author} <{event.author_email}>".casefold()
+        )
+
+
+EVERYTHING = Filter()
+
+
+def records(histories: Iterable[History], wanted: Filter = EVERYTHING) -> Iterator[Record]:
+    """Iterate over the events of several artifacts, newest first, as lines of the history."""
+    found = [
+        (dated, version)
+        for history in histories
+        for dated, version in zip(history.timeline, subjects(history), strict=True)
+        if wanted.takes(dated.event, dated.effective)
+    ]
+    found.sort(key=lambda pair: pair[0][:3], reverse=True)
+    return (record(dated.event, version) for dated, version in found)
+
+
+def subjects(history: History) -> list[str | None]:
+    """Return the versions that an artifact's events were about, the oldest event first.
+
+    A bare commit that was promoted before it became a version counts as that version, as it does
+    in the stage.
+    """
+    standing = Standing()
+    events = [dated.event for dated in history.timeline]
+    found = [KINDS[event.action].effect(standing, event) for event in events]
+    registered = {
+        event.commit: event.version for event in reversed(events) if event.action == "register"
+    }
+    return [
+        version or (registered.get(event.commit) if event.stage else None)
+        for event, version in zip(events, found, strict=True)
+    ]
+
+
+def stages(state: State) -> tuple[StageSummary, ...]:
+    """Return every stage that was ever used, sorted by name."""
+    found: dict[str, dict[str, Place]] = {}
+    for history in state:
+        for stage in history.standing.stages:
+            places = found.setdefault(stage, {})
+            place = history.standing.current(stage)
+            if place:
+                places[history.artifact] = place
+    return tuple(
+        StageSummary(
+            stage,
+            {name: place.version or place.event.commit for name, place in places.items()},
+            max((place.event.created_at for place in places.values()), default=None),
+        )
+        for stage, places in sorted(found.items())
+    )
+
+
+def predecessor(history: History, stage: str) -> str | None:
+    """Return the version that held a stage before its current holder did; None if none did.
+
+    It is what a person would go back to. What was rolled back, demoted or deregistered since is
+    passed over, so that a second rollback goes one further instead of there and back again.
+    """
+    held: list[str] = []
+    for dated, version in zip(history.timeline, subjects(history), strict=True):
+        event = dated.event
+        if version is None or event.stage not in (stage, None):
+            continue
+        if event.action == "promote":
+            if ROLLBACK_TRAILER in event.trailers and version in held:
+                del held[len(held) - held[::-1].index(version) :]
+            elif not held or held[-1] != version:
+                held.append(version)
+        elif event.action in ("demote", "deregister"):
+            held = [other for other in held if other != version]
+    return held[-2] if len(held) > 1 else None

@@ -1,0 +1,82 @@
+"""From a tag's bytes to an event, or to the problem that keeps it from being one."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from mreg import tagobject
+from mreg.events import EARLIEST, LATEST, VERSION_TRAILER, Event
+from mreg.kinds import TagName
+from mreg.problems import Problem, problem
+
+_VERSION = VERSION_TRAILER.encode()
+
+
+class Nested(NamedTuple):
+    """An event whose tag points to another tag: whoever can ask Git puts in the commit."""
+
+    event: Event
+
+
+def read(tag: str, name: TagName, oid: str, raw: bytes) -> Event | Nested | Problem:
+    """Read one registry tag's object.
+
+    Args:
+        tag: the ref's name, without refs/tags/.
+        name: what the name says.
+        oid: the id of the tag object.
+        raw: its bytes.
+    """
+    try:
+        found = tagobject.parse(raw)
+    except tagobject.Unreadable as error:
+        return problem("MR004", tag, f"the tag object cannot be read: {error}")
+    if found.tagger is None:
+        return problem("MR006", tag, "it does not say who made it and when")
+    if not EARLIEST <= found.time <= LATEST:
+        return problem(
+            "MR007", tag, f"its date, {found.time} seconds since 1970, is in no calendar"
+        )
+    if found.name != tag.encode("utf-8", "surrogateescape"):
+        return problem("MR008", tag, f"the tag object is that of {tagobject.decode(found.name)!r}")
+    event = Event(
+        name.action,
+        name.artifact,
+        name.version or (tagobject.trailer(found.text, _VERSION) if name.stage else None),
+        name.stage,
+        name.number,
+        tag,
+        oid,
+        found.target.decode(),
+        found.time,
+        found.zone.decode(),
+        found.tagger,
+        found.text,
+    )
+    if found.target_type == b"commit":
+        return event
+    if found.target_type == b"tag":
+        return Nested(event)
+    return not_a_commit(tag, found.target_type.decode())
+
+
+def not_a_tag(tag: str, kind: str) -> Problem:
+    """Return the problem of a ref that holds no tag object.
+
+    Args:
+        tag: the ref's name, without refs/tags/.
+        kind: commit, tree or blob; "missing" if the object is not there, "damaged" if Git
+            cannot read it.
+    """
+    if kind == "missing":
+        return problem("MR005", tag, "the object that it points to is not in this repository")
+    if kind == "damaged":
+        return problem("MR004", tag, "the tag object is damaged: Git cannot read it")
+    if kind == "commit":
+        return problem("MR002", tag, "it is a lightweight tag, which says nothing of who and when")
+    return not_a_commit(tag, kind)
+
+
+def not_a_commit(tag: str, kind: str) -> Problem:
+    """Return the problem of a tag that leads to a tree, a blob or nothing."""
+    return problem("MR003", tag, f"it points to a {kind}, not to a commit")

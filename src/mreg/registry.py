@@ -1,0 +1,534 @@
+"""The facade: a registry opened at a path, asked and written through one object."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from datetime import datetime
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mreg import artifact, findings, kinds, names, plans, queries, reading, times
+from mreg.annotations import document
+from mreg.annotations.document import Annotation
+from mreg.artifact import Artifact, Details
+from mreg.errors import (
+    InvalidName,
+    InvalidTime,
+    NotFound,
+    Refused,
+    RepositoryError,
+    UsageError,
+)
+from mreg.events import Action, Event
+from mreg.git import commits, files, tags
+from mreg.plans import Ground, Plan
+from mreg.problems import Problem, problem
+from mreg.queries import Filter, Record, Selector, StageSummary, Version
+from mreg.state import History, State, ordered
+from mreg.versions import Bump
+
+if TYPE_CHECKING:
+    from mreg.git.writing import Made
+
+Request = Callable[[Ground], Plan]
+
+
+class Registry:
+    """The model registry in a Git repository.
+
+    Every question reads the repository anew: the answer is what Git says at that moment.
+
+    >>> import mreg
+    >>> registry = mreg.Registry.open(".")
+    >>> registry.register("churn", message="first try")
+    >>> registry.promote("churn@latest", "prod")
+    >>> registry.resolve("churn#prod").version
+    'v0.0.1'
+
+    Attributes:
+        path: a folder in the repository.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    @classmethod
+    def open(cls, path: str | os.PathLike[str] = ".") -> Registry:
+        """Open the registry of the repository at or around a path.
+
+        Nothing is read yet; the first question tells whether there is a repository.
+
+        Raises:
+            RepositoryError: there is no such folder.
+        """
+        folder = Path(path)
+        if not folder.is_dir():
+            raise RepositoryError(
+                f"there is no folder {path}", hint="name a folder inside a Git repository"
+            )
+        return cls(folder)
+
+    def __repr__(self) -> str:
+        return f"Registry.open({str(self.path)!r})"
+
+    def _repr_html_(self) -> str:
+        from mreg.render import html
+
+        return html.table(artifact.overview(self.artifacts()))
+
+    # Reading
+
+    def artifacts(
+        self, *, deprecated: bool = False, at: datetime | str | None = None
+    ) -> tuple[Artifact, ...]:
+        """Return the artifacts that are registered or annotated, by name.
+
+        Args:
+            deprecated: include those that are deprecated.
+            at: as the registry stood then: an aware datetime, or a text such as "2026-03-03" or
+                "30d" (mreg.times).
+
+        Raises:
+            RepositoryError: there is no usable repository.
+            InvalidTime: `at` is no time.
+        """
+        return self.overview(deprecated=deprecated, at=at)[0]
+
+    def overview(
+        self, *, deprecated: bool = False, at: datetime | str | None = None
+    ) -> tuple[tuple[Artifact, ...], tuple[Problem, ...]]:
+        """Return what `artifacts` returns, and the problems met on the way."""
+        state = self._state(None, at)
+        annotated, unreadable = self._annotations()
+        known = sorted({*state.histories, *annotated}) if at is None else list(state.histories)
+        found = (artifact.describe(state.history(name), annotated.get(name)) for name in known)
+        shown = tuple(it for it in found if deprecated or not it.deprecated)
+        return shown, (*state.problems, *unreadable)
+
+    def artifact(self, name: str, *, at: datetime | str | None = None) -> Artifact:
+        """Return one artifact; only its own tags are read.
+
+        Raises:
+            InvalidName: the name is malformed.
+            NotFound: there is no such artifact (at that time).
+        """
+        return artifact.describe(self._history(name, at), self._annotations()[0].get(name))
+
+    def details(
+        self, name: str, *, ended: bool = False, at: datetime | str | None = None
+    ) -> Details:
+        """Return an artifact with its versions, newest first by SemVer.
+
+        Args:
+            name: the artifact.
+            ended: include the versions that were deregistered.
+            at: as they stood then.
+
+        Raises:
+            InvalidName, NotFound: as for `artifact`.
+        """
+        state = self._state(names.artifact(name), at)
+        history = self._present(state, name, at)
+        annotated, unreadable = self._annotations()
+        return Details(
+            artifact.describe(history, annotated.get(name)),
+            queries.find_all(history, ended=ended),
+            (*state.problems, *unreadable),
+        )
+
+    def versions(
+        self, name: str, *, ended: bool = False, at: datetime | str | None = None
+    ) -> tuple[Version, ...]:
+        """Return an artifact's versions, as `details` does."""
+        return queries.find_all(self._history(name, at), ended=ended)
+
+    def resolve(self, selector: str, *, at: datetime | str | None = None) -> Version:
+        """Return the version that a selector names.
+
+        Args:
+            selector: `churn` or `churn@latest` (the highest active version), `churn@v1.2.0`, or
+                `churn#prod` (the stage's current holder).
+            at: as the registry stood then.
+
+        Raises:
+            InvalidName: it is no selector.
+            NotFound: there is no such artifact or version, or the stage is empty.
+        """
+        wanted = queries.parse_selector(selector)
+        return queries.find(self._history(wanted.artifact, at), wanted)
+
+    def history(
+        self,
+        name: str | None = None,
+        *,
+        stage: str | None = None,
+        action: Action | None = None,
+        author: str | None = None,
+        since: datetime | str | None = None,
+        until: datetime | str | None = None,
+        limit: int | None = None,
+        reverse: bool = False,
+    ) -> tuple[Record, ...]:
+        """Return the events, newest first.
+
+        Args:
+            name: of this artifact alone.
+            stage: of this stage alone.
+            action: of this action alone.
+            author: whose author's name or e-mail address holds this text.
+            since: that took effect then or later; a bare date means the start of that day.
+            until: that took effect then or earlier; a bare date means the end of that day.
+            limit: at most so many, the newest.
+            reverse: oldest first.
+
+        Raises:
+            InvalidName, NotFound: as for `artifact`.
+            InvalidTime: a time is malformed.
+        """
+        wanted = Filter(
+            names.stage(stage) if stage else None,
+            action,
+            author,
+            None if since is None else _seconds(since, edge="start"),
+            None if until is None else _seconds(until),
+        )
+        histories = [self._history(name)] if name else list(self._state())
+        found = tuple(islice(queries.records(histories, wanted), limit))
+        return found[::-1] if reverse else found
+
+    def stages(self) -> tuple[StageSummary, ...]:
+        """Return every stage that was ever used, by name, and who holds it."""
+        return queries.stages(self._state())
+
+    def check_ref(self, ref: str) -> Record:
+        """Return the event that a tag stands for.
+
+        Args:
+            ref: a tag's name, or its full ref.
+
+        Raises:
+            InvalidName: it is not the name of a registry tag.
+            NotFound: there is no such tag, or it cannot be read; the message says why.
+        """
+        tag = ref.removeprefix(tags.PREFIX)
+        name = kinds.parse(tag)
+        if name is None:
+            near = " (it is almost one)" if kinds.is_near_miss(tag) else ""
+            raise InvalidName(
+                f"{tag!r} is not the name of a registry tag{near}",
+                hint="registry tags look like churn@v1.2.0 and churn#prod#3; see docs/format.md",
+            )
+        state = self._state(name.artifact)
+        history = state.history(name.artifact)
+        for dated, version in zip(history.timeline, queries.subjects(history), strict=True):
+            if dated.tag == tag:
+                return queries.record(dated.event, version)
+        for found in state.problems:
+            if found.subject == tag:
+                raise NotFound(f"{tag} is no event: {found.message}", hint=found.remedy)
+        raise NotFound(
+            f"there is no tag {tag}", hint=f"git fetch origin 'refs/tags/{tag}:refs/tags/{tag}'"
+        )
+
+    def problems(self) -> tuple[Problem, ...]:
+        """Return everything that is wrong with the registry, the worst first."""
+        state = self._state()
+        found = [*findings.of_state(state), *self._annotations()[1]]
+        if commits.is_shallow(self.path):
+            found.append(problem("MR018", ".", "the clone is shallow: it lacks older commits"))
+        tag_of = {dated.event.commit: dated.tag for history in state for dated in history.timeline}
+        for oid in commits.missing(self.path, list(tag_of)):
+            message = f"the commit {oid[:12]} that it points to is not in this repository"
+            found.append(problem("MR017", tag_of[oid], message, hint=oid))
+        return tuple(findings.worst_first(found))
+
+    # Writing
+
+    def register(
+        self,
+        name: str,
+        rev: str = "HEAD",
+        *,
+        version: str | None = None,
+        bump: Bump | None = None,
+        message: str = "",
+        force: bool = False,
+        dry_run: bool = False,
+    ) -> Record:
+        """Register a version of an artifact at a commit.
+
+        Args:
+            name: the artifact.
+            rev: the commit, as Git names it.
+            version: the version; without it, it follows from the latest active one.
+            bump: how it follows; a patch up if that is not said.
+            message: what to say of it.
+            force: allow a second version at a commit that has one.
+            dry_run: decide everything and write nothing.
+
+        Returns:
+            The event that was made; after a dry run, the one that would be.
+
+        Raises:
+            InvalidName, NotFound, Refused, UsageError: see `mreg.plans.register`.
+            GitError: Git could not do it.
+        """
+        commit = commits.resolve(self.path, rev)
+        request = _register(commit, version, bump, message, force=force)
+        return self._write(names.artifact(name), [request], dry_run=dry_run)[0]
+
+    def promote(
+        self,
+        selector: str,
+        stage: str,
+        *,
+        rev: str | None = None,
+        message: str = "",
+        force: bool = False,
+        dry_run: bool = False,
+    ) -> Record:
+        """Promote a version to a stage.
+
+        Args:
+            selector: the version; `churn#staging` is what staging holds.
+            stage: the stage.
+            rev: the version at this commit, instead of one that the selector names.
+            message: what to say of it.
+            force: promote what holds the stage already.
+            dry_run: decide everything and write nothing.
+
+        Raises:
+            InvalidName, NotFound, Refused, UsageError: see `mreg.plans.promote`.
+            GitError: Git could not do it.
+        """
+        wanted = queries.parse_selector(selector)
+        if rev is not None and not wanted.plain:
+            raise UsageError(
+                f"{selector} and --rev both say which version",
+                hint=f"write {wanted.artifact} alone, or leave --rev out",
+            )
+        commit = None if rev is None else commits.resolve(self.path, rev)
+
+        def request(ground: Ground) -> Plan:
+            version = _version_to_promote(self._known(ground.history), wanted, commit)
+            return plans.promote(ground, version, stage, message=message, force=force)
+
+        return self._write(wanted.artifact, [request], dry_run=dry_run)[0]
+
+    def register_and_promote(
+        self,
+        name: str,
+        stage: str,
+        *,
+        rev: str = "HEAD",
+        version: str | None = None,
+        bump: Bump | None = None,
+        message: str = "",
+        force: bool = False,
+        dry_run: bool = False,
+    ) -> tuple[Record, ...]:
+        """Promote the version at a commit to a stage, registering one there first if there is none.
+
+        Both tags appear at once, or neither.
+
+        Returns:
+            The events made: registration and promotion, or the promotion alone.
+
+        Raises:
+            As `register` and `promote`.
+        """
+        names.artifact(name)
+        commit = commits.resolve(self.path, rev)
+
+        def promotion(ground: Ground) -> Plan:
+            found = ground.history.standing.version_at(commit)
+            return plans.promote(ground, str(found), stage, message=message, force=force)
+
+        requests: list[Request] = [promotion]
+        present = self._state(name).history(name).standing.version_at(commit)
+        if present is None:
+            requests.insert(0, _register(commit, version, bump, message))
+        elif bump or (version and version.removeprefix("v") != present.removeprefix("v")):
+            raise UsageError(
+                f"commit {commit[:12]} is {name} {present} already, and needs no other version",
+                hint="leave --version and --bump out, or register it first",
+            )
+        return self._write(name, requests, dry_run=dry_run)
+
+    def demote(
+        self, selector: str, stage: str, *, message: str = "", dry_run: bool = False
+    ) -> Record:
+        """Take a version out of a stage; the one that held it before, if still there, takes over.
+
+        Raises:
+            InvalidName, NotFound, Refused: see `mreg.plans.demote`.
+            GitError: Git could not do it.
+        """
+        wanted = queries.parse_selector(selector)
+
+        def request(ground: Ground) -> Plan:
+            found = queries.find(self._known(ground.history), wanted)
+            return plans.demote(ground, found.version, stage, message=message)
+
+        return self._write(wanted.artifact, [request], dry_run=dry_run)[0]
+
+    def rollback(
+        self, name: str, stage: str, *, message: str = "", dry_run: bool = False
+    ) -> Record:
+        """Put back the version that held a stage before its current holder did.
+
+        Raises:
+            InvalidName, NotFound, Refused: see `mreg.plans.rollback`.
+            GitError: Git could not do it.
+        """
+
+        def request(ground: Ground) -> Plan:
+            self._known(ground.history)
+            return plans.rollback(ground, stage, message=message)
+
+        return self._write(names.artifact(name), [request], dry_run=dry_run)[0]
+
+    def deregister(self, selector: str, *, message: str = "", dry_run: bool = False) -> Record:
+        """End a version and its places in stages.
+
+        Raises:
+            UsageError: the selector is just an artifact's name.
+            InvalidName, NotFound, Refused: see `mreg.plans.deregister`.
+            GitError: Git could not do it.
+        """
+        wanted = queries.parse_selector(selector)
+        if wanted.plain:
+            raise UsageError(
+                f"{selector} does not say which version",
+                hint=f"name it: {selector}@v1.2.0; to retire all of it: mreg deprecate {selector}",
+            )
+
+        def request(ground: Ground) -> Plan:
+            found = queries.find(self._known(ground.history), wanted)
+            return plans.deregister(ground, str(found.version), message=message)
+
+        return self._write(wanted.artifact, [request], dry_run=dry_run)[0]
+
+    def deprecate(self, name: str, *, message: str = "", dry_run: bool = False) -> Record:
+        """Mark an artifact as no longer in use; any later event of it takes the mark away.
+
+        Raises:
+            InvalidName, NotFound, Refused: see `mreg.plans.deprecate`.
+            GitError: Git could not do it.
+        """
+
+        def request(ground: Ground) -> Plan:
+            last = self._known(ground.history).timeline[-1].event
+            return plans.deprecate(ground, last.commit, message=message)
+
+        return self._write(names.artifact(name), [request], dry_run=dry_run)[0]
+
+    # How the above is done
+
+    def _state(self, name: str | None = None, at: datetime | str | None = None) -> State:
+        state = tags.read_state(self.path, name)
+        return state if at is None else state.at(_seconds(at))
+
+    def _history(self, name: str, at: datetime | str | None = None) -> History:
+        """Return an artifact's history, of at least one event."""
+        return self._present(self._state(names.artifact(name), at), name, at)
+
+    def _present(self, state: State, name: str, at: datetime | str | None) -> History:
+        """Return the history of an artifact that the state has."""
+        if at is not None and name not in state.histories and name in self.names():
+            raise NotFound(f"the artifact {name!r} had no event yet at that time")
+        return self._known(state.history(name))
+
+    def names(self) -> tuple[str, ...]:
+        """Return the artifacts' names, sorted; only the tags' names are read."""
+        found = (kinds.parse(tag) for tag, _ in tags.list_refs(self.path))
+        return tuple(sorted({name.artifact for name in found if name}))
+
+    def _annotations(self) -> tuple[dict[str, Annotation], list[Problem]]:
+        """Return the annotations at HEAD."""
+        raw = files.read(self.path, "HEAD", document.FILE)
+        if raw is None:
+            return {}, []
+        try:
+            return document.read(raw), []
+        except document.Unreadable as error:
+            return {}, [problem("MR019", document.FILE, f"it cannot be read: {error}")]
+
+    def _known(self, history: History) -> History:
+        """Return a history if it has any event."""
+        if not history.timeline:
+            raise queries.unknown_artifact(history.artifact, self.names())
+        return history
+
+    def _write(self, name: str, requests: list[Request], *, dry_run: bool) -> tuple[Record, ...]:
+        """Plan and make the tags of one artifact's events, and publish them all at once."""
+        from mreg.git import writing
+
+        who = writing.tagger(self.path)
+        history = self._state(name).history(name)
+        taken = frozenset(tag for tag, _ in tags.list_refs(self.path))
+        made, records = [], []
+        for request in requests:
+            plan = request(Ground(history, taken, who.now))
+            tag = writing.make(self.path, plan, who, dry_run=dry_run)
+            event = _event(tag)
+            history = History(name, ordered([*(it.event for it in history.timeline), event]))
+            taken |= {tag.tag}
+            made.append(tag)
+            records.append(queries.record(event, plan.version))
+        if not dry_run:
+            writing.publish(self.path, made)
+        return tuple(records)
+
+
+def _event(made: Made) -> Event:
+    """Read back a tag that was just made."""
+    name = kinds.parse(made.tag)
+    found = reading.read(made.tag, name, made.oid, made.raw) if name else None
+    if not isinstance(found, Event):
+        raise AssertionError(f"mreg made a tag that it cannot read: {made.tag}")  # noqa: TRY004
+    return found
+
+
+def _register(
+    commit: str, version: str | None, bump: Bump | None, message: str, *, force: bool = False
+) -> Request:
+    def request(ground: Ground) -> Plan:
+        return plans.register(
+            ground, commit, version=version, bump=bump, message=message, force=force
+        )
+
+    return request
+
+
+def _version_to_promote(history: History, wanted: Selector, commit: str | None) -> str:
+    """Return the version that a promotion is about: at a commit, or as the selector says."""
+    name = history.artifact
+    if commit is None:
+        found = queries.find(history, wanted)
+        if found.version is None:
+            raise Refused(
+                f"{wanted} is a commit that is no registered version",
+                hint=f"mreg register {name} {found.commit[:12]}",
+            )
+        return found.version
+    version = history.standing.version_at(commit)
+    if version is None:
+        raise NotFound(
+            f"commit {commit[:12]} is no version of {name}",
+            hint="add --register to register it first",
+        )
+    return version
+
+
+def _seconds(at: datetime | str, *, edge: times.Edge = "end") -> int:
+    """Return a time that the library's user named, in seconds since 1970."""
+    if isinstance(at, str):
+        return times.parse(at, now=times.now(), edge=edge)
+    if at.tzinfo is None:
+        raise InvalidTime(
+            f"{at.isoformat()} has no time zone", hint="use an aware datetime, or a text"
+        )
+    return int(at.timestamp())

@@ -1,0 +1,73 @@
+"""Tables on a terminal, with rich."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from mreg.render.escape import line
+from mreg.render.table import Table
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+
+def console() -> Console:
+    """Return the console on standard output; NO_COLOR and TERM are honoured."""
+    from rich.console import Console
+
+    return Console(highlight=False, emoji=False, markup=False)
+
+
+def show(content: Table) -> None:
+    """Print a table; one too wide for the terminal is printed as a block a row."""
+    screen = console()
+    if _natural_width(content) <= screen.width:
+        screen.print(_grid(content))
+    else:
+        for block in _blocks(content):
+            screen.print(block)
+
+
+def _grid(content: Table) -> object:
+    from rich import box
+    from rich.table import Table as Grid
+    from rich.text import Text
+
+    grid = Grid(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold", show_edge=False)
+    for name in content.header:
+        wraps = name in content.wraps
+        grid.add_column(
+            Text(line(name)), overflow="fold", no_wrap=not wraps, min_width=12 if wraps else None
+        )
+    for row in content.rows:
+        grid.add_row(*(Text(line(cell)) for cell in row))
+    return grid
+
+
+def _natural_width(content: Table) -> int:
+    """Return the width below which a column would have to be cut."""
+    from rich.cells import cell_len
+
+    gap = 2
+    columns = zip(content.header, *content.rows, strict=True)
+    return sum(
+        gap + (max(map(cell_len, column)) if column[0] not in content.wraps else 12)
+        for column in columns
+    )
+
+
+def _blocks(content: Table) -> Iterator[object]:
+    """Give each row its own lines: the first cell as a heading, then "name  value" for the rest."""
+    from rich.table import Table as Grid
+    from rich.text import Text
+
+    for row in content.rows:
+        yield Text(line(row[0]), style="bold")
+        grid = Grid.grid(padding=(0, 2))
+        grid.add_column(style="dim", no_wrap=True)
+        grid.add_column(overflow="fold")
+        for name, cell in zip(content.header[1:], row[1:], strict=True):
+            if cell and cell != "-":
+                grid.add_row(Text(f"  {line(name)}"), Text(line(cell)))
+        yield grid

@@ -1,0 +1,133 @@
+"""What the answers look like as tables: which columns, in which words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from mreg.problems import Problem
+from mreg.queries import Holder, Record, StageSummary, Version
+from mreg.render.table import Table
+
+NOTHING = "-"
+SHORT = 7
+"""How many characters of a commit's id a table shows; `--json` has the whole."""
+
+
+def versions(name: str, found: Sequence[Version]) -> Table:
+    """Return an artifact's versions as a table."""
+    return Table(
+        ("version", "stages", "date", "author", "commit", "message"),
+        [
+            (
+                version_label(it),
+                stages_label(it) or NOTHING,
+                f"{it.created_at:%Y-%m-%d %H:%M}",
+                it.author,
+                it.commit[:SHORT],
+                first_line(it.message),
+            )
+            for it in found
+        ],
+        title=name,
+        empty=f"{name} has no versions.",
+        wraps=frozenset(("message", "author", "stages")),
+    )
+
+
+def version_label(it: Version) -> str:
+    """Return a version's name, and whether it is still registered."""
+    name = it.version or it.commit[:SHORT]
+    return name if it.active or not it.version else f"{name} (deregistered)"
+
+
+def stages_label(it: Version) -> str:
+    """Return a version's stages; those that another version holds now stand in brackets."""
+    return ", ".join(stage if stage in it.current else f"({stage})" for stage in it.stages)
+
+
+def holder_label(holders: Sequence[Holder]) -> str:
+    """Return the current holder of a stage."""
+    if not holders:
+        return NOTHING
+    return holders[0].version or holders[0].commit[:SHORT]
+
+
+def version(it: Version) -> list[tuple[str, str]]:
+    """Return one version in full, as pairs of a word and a text."""
+    return [
+        ("artifact", it.artifact),
+        ("version", version_label(it)),
+        ("stages", stages_label(it) or NOTHING),
+        ("tag", it.tag),
+        ("commit", it.commit),
+        ("date", it.created_at.isoformat(sep=" ")),
+        ("author", f"{it.author} <{it.author_email}>"),
+        ("message", it.message),
+    ]
+
+
+def records(found: Iterable[Record]) -> Table:
+    """Return lines of the history as a table."""
+    return Table(
+        ("date", "artifact", "event", "version", "stage", "author", "message"),
+        [
+            (
+                f"{it.created_at:%Y-%m-%d %H:%M:%S}",
+                it.artifact,
+                it.action,
+                it.version or (it.commit[:SHORT] if it.stage else NOTHING),
+                it.stage or NOTHING,
+                it.author,
+                first_line(it.message),
+            )
+            for it in found
+        ],
+        empty="No events.",
+        wraps=frozenset(("message", "author")),
+    )
+
+
+def record(it: Record) -> list[tuple[str, str]]:
+    """Return one event in full, as pairs of a word and a text."""
+    return [
+        ("event", it.action),
+        ("artifact", it.artifact),
+        *((word, text) for word, text in (("version", it.version), ("stage", it.stage)) if text),
+        ("tag", it.tag),
+        ("commit", it.commit),
+        ("date", it.created_at.isoformat(sep=" ")),
+        ("author", f"{it.author} <{it.author_email}>"),
+        ("message", it.message),
+    ]
+
+
+def stages(found: Iterable[StageSummary]) -> Table:
+    """Return the registry's stages as a table."""
+    return Table(
+        ("stage", "artifacts", "last promotion"),
+        [
+            (
+                it.stage,
+                ", ".join(f"{name} {held}" for name, held in it.holders.items()) or NOTHING,
+                f"{it.last_promoted_at:%Y-%m-%d %H:%M}" if it.last_promoted_at else NOTHING,
+            )
+            for it in found
+        ],
+        empty="No stages: nothing was promoted yet.",
+        wraps=frozenset(("artifacts",)),
+    )
+
+
+def problems(found: Iterable[Problem]) -> Table:
+    """Return problems as a table."""
+    return Table(
+        ("code", "severity", "subject", "problem", "what to do"),
+        [(it.code, it.severity, it.subject, it.message, it.remedy) for it in found],
+        empty="No problems found.",
+        wraps=frozenset(("problem", "what to do")),
+    )
+
+
+def first_line(text: str) -> str:
+    """Return the first line of a message."""
+    return text.partition("\n")[0]

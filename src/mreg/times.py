@@ -1,0 +1,64 @@
+"""Times as people type them, and as mreg prints them.
+
+Accepted: an ISO 8601 date (`2026-03-03`), a date and time (`2026-03-03T14:30`, with seconds, an
+offset or `Z` if wanted; a space for the T), and a duration before now (`30d`, `12h`, `2w`, `45min`,
+also `30d ago`).
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+from typing import Literal, TypeAlias
+
+from mreg.errors import InvalidTime
+
+Edge: TypeAlias = Literal["start", "end"]
+"""Which moment a bare date stands for: the day's first second or its last."""
+
+_UNITS = {
+    "s": timedelta(seconds=1),
+    "min": timedelta(minutes=1),
+    "h": timedelta(hours=1),
+    "d": timedelta(days=1),
+    "w": timedelta(weeks=1),
+    "mo": timedelta(days=30),
+    "y": timedelta(days=365),
+}
+_DURATION = re.compile(
+    r"(?P<count> [0-9]{1,9} ) \s* (?P<unit> s|min|h|d|w|mo|y ) (?: \s+ ago )?", re.X
+)
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+
+def parse(text: str, *, now: datetime, edge: Edge = "end") -> int:
+    """Return the moment that a person means, in seconds since 1970.
+
+    Args:
+        text: what was typed.
+        now: the present, aware; durations count back from it.
+        edge: what a bare date stands for. "As it stood on 3 March" and "until" mean the end of
+            the day, "since" its start.
+
+    Raises:
+        InvalidTime: it is none of the accepted forms, or no date that exists.
+    """
+    text = text.strip()
+    try:
+        if duration := _DURATION.fullmatch(text):
+            return int((now - int(duration["count"]) * _UNITS[duration["unit"]]).timestamp())
+        moment = datetime.fromisoformat(text)
+        if _DATE.fullmatch(text) and edge == "end":
+            moment += timedelta(days=1, seconds=-1)
+        # A time without an offset is meant in the time zone of whoever asks, as it is that day.
+        return int((moment if moment.tzinfo else moment.astimezone()).timestamp())
+    except (ValueError, OverflowError):
+        raise InvalidTime(
+            f"{text!r} is not a time",
+            hint="write a date (2026-03-03), a time (2026-03-03T14:30) or a duration (30d, 12h)",
+        ) from None
+
+
+def now() -> datetime:
+    """Return the present, in UTC."""
+    return datetime.now(UTC)

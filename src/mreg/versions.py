@@ -1,0 +1,114 @@
+"""Versions: SemVer 2.0.0 with a leading "v", their order, and what comes next.
+
+Source of the rules: https://semver.org/spec/v2.0.0.html, sections 2 to 11. Reading and ordering
+are done here, because they stand on the path of every command; computing the next version is
+left to the `semver` package, imported when asked for.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import Literal, TypeAlias
+
+from mreg.errors import InvalidName, Refused
+
+Bump: TypeAlias = Literal["major", "minor", "patch", "prerelease", "release"]
+"""How the next version follows from the last."""
+
+FIRST: dict[Bump, str] = {
+    "major": "v1.0.0",
+    "minor": "v0.1.0",
+    "patch": "v0.0.1",
+    "prerelease": "v0.0.1-rc.1",
+    "release": "v0.0.1",
+}
+"""The first version of an artifact, for what its first `--bump` asks for."""
+
+# A number has no leading zero (section 2); the length is bounded so that no ref can make the
+# conversion to an integer slow.
+_NUMBER = r"(?:0|[1-9][0-9]{0,17})"
+_IDENTIFIER = r"(?:0|[1-9][0-9]{0,17}|[0-9]*+[A-Za-z-][0-9A-Za-z-]*+)"
+_BUILD = r"[0-9A-Za-z-]++"
+
+PATTERN = rf"""
+    v {_NUMBER} \. {_NUMBER} \. {_NUMBER}
+    (?: - {_IDENTIFIER} (?: \. {_IDENTIFIER} )*+ )?
+    (?: \+ {_BUILD} (?: \. {_BUILD} )*+ )?
+"""
+"""A version, as a piece of a verbose pattern (sections 2, 9 and 10)."""
+
+_VERSION = re.compile(PATTERN, re.VERBOSE)
+
+Precedence: TypeAlias = tuple[int, int, int, tuple[tuple[int, int, str], ...]]
+"""A key that sorts as SemVer orders versions (section 11)."""
+
+# What a version without a prerelease has in its place: above every prerelease (11.3).
+_RELEASED = ((2, 0, ""),)
+
+
+def is_version(text: str) -> bool:
+    """Tell whether `text` is a whole version, such as "v1.2.0-rc.1"."""
+    return _VERSION.fullmatch(text) is not None
+
+
+def normalized(text: str) -> str:
+    """Return the version that a person typed, with its "v" put back where it was left out.
+
+    Raises:
+        InvalidName: it is no SemVer version.
+    """
+    version = text if text.startswith("v") else f"v{text}"
+    if not is_version(version):
+        raise InvalidName(
+            f"{text!r} is not a version",
+            hint="versions are SemVer with three numbers: v1.2.0, v2.0.0-rc.1",
+        )
+    return version
+
+
+@lru_cache(maxsize=1 << 16)
+def precedence(version: str) -> Precedence:
+    """Return the sort key of a version; build metadata does not count (section 10)."""
+    core, _, prerelease = version[1:].partition("+")[0].partition("-")
+    major, minor, patch = core.split(".")
+    return (
+        int(major),
+        int(minor),
+        int(patch),
+        tuple(map(_identifier, prerelease.split("."))) if prerelease else _RELEASED,
+    )
+
+
+def _identifier(text: str) -> tuple[int, int, str]:
+    """Numbers sort numerically and below words; words sort in ASCII order (11.4)."""
+    return (0, int(text), "") if text.isdigit() else (1, 0, text)
+
+
+def is_prerelease(version: str) -> bool:
+    """Tell whether the version has a prerelease part (section 9)."""
+    return precedence(version)[3] is not _RELEASED
+
+
+def following(version: str, bump: Bump) -> str:
+    """Return the version that follows `version`.
+
+    "patch", "minor" and "major" of a prerelease end it where it already stands for that release:
+    v1.0.0-rc.1 is followed by v1.0.0 on any of them. "prerelease" goes on with the next number
+    (v1.0.0-rc.2), or begins the next patch's (v1.0.1-rc.1 after v1.0.0). "release" ends a
+    prerelease.
+
+    Raises:
+        Refused: "release" was asked for and `version` is no prerelease.
+    """
+    from semver import Version
+
+    current = Version.parse(version[1:])
+    if bump != "release":
+        return f"v{current.next_version(bump)}"
+    if not current.prerelease:
+        raise Refused(
+            f"{version} is a release already, not a prerelease",
+            hint="ask for --bump patch, minor or major",
+        )
+    return f"v{current.finalize_version()}"
