@@ -1,0 +1,58 @@
+# Every target sets itself up: Python 3.11 or newer, Git and make are all that has to be there.
+#
+#   make demo                     make test PYTHON=python3.12 VENV=.venv/3.12
+#   make test ARGS='-k names'     make bench BENCH_ARGS='--help'
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+ARGS   ?=
+BENCH_ARGS ?=
+
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint format bench clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: $(VENV)/installed ## train three models, release them, roll one back, and tell the story
+	@$(BIN)/python examples/demo.py
+
+test: $(VENV)/installed-dev ## run the tests
+	$(BIN)/python -m pytest -n auto $(ARGS)
+
+lint: $(VENV)/installed-dev ## check the style, the formatting and the types
+	$(BIN)/ruff check src tests examples
+	$(BIN)/ruff format --check src tests examples
+	$(BIN)/mypy
+
+format: $(VENV)/installed-dev ## put imports and layout in order
+	$(BIN)/ruff check --select I --fix src tests examples
+	$(BIN)/ruff format src tests examples
+
+bench: $(VENV)/installed-dev ## measure the speed (docs/performance.md)
+	$(BIN)/python tests/bench/run.py $(BENCH_ARGS)
+
+clean: ## remove the virtual environment and what the tools leave behind
+	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+# The two set-ups: what mreg needs to run, and that with the tools of its developers. Each is done
+# again when the files that name the packages change.
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	    { echo "mreg needs Python 3.11 or newer: make PYTHON=python3.11 ..." >&2; exit 1; }
+	@echo "Making the virtual environment $(VENV) ..."
+	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); exit 1; }
+
+$(VENV)/installed: pyproject.toml constraints.txt | $(BIN)/python
+	@echo "Installing mreg ..."
+	@$(INSTALL) --editable .
+	@touch $@
+
+$(VENV)/installed-dev: pyproject.toml constraints.txt | $(BIN)/python
+	@echo "Installing mreg and the tools of its developers ..."
+	@$(INSTALL) --editable '.[test,lint]'
+	@touch $@ $(VENV)/installed
