@@ -85,11 +85,11 @@ class Event(NamedTuple):
         there the message is the body, or the subject if nothing more was said. Elsewhere it is
         the whole text.
         """
-        subject, body, trailers = tagobject.message(self.text)
-        if PREVIOUS_TRAILER in trailers:
-            return body or subject
-        lines = "\n".join(map(": ".join, trailers.items()))
-        return "\n\n".join(part for part in (subject, body, lines) if part)
+        content, trailers = tagobject.split(self.text)
+        if PREVIOUS_TRAILER.encode() not in trailers:
+            return tagobject.decode(content + b"\n\n" + trailers if trailers else content)
+        subject, _, body = tagobject.decode(content).partition("\n")
+        return body.strip() or subject
 
 
 _identity = lru_cache(maxsize=1024)(tagobject.identity)
@@ -106,4 +106,4 @@ def _zone(text: str) -> timezone:
 
 def moment(time: int, zone: str = "+0000") -> datetime:
     """Return seconds since 1970 as a datetime in the zone; within `EARLIEST` and `LATEST`."""
-    return (EPOCH + timedelta(seconds=time)).astimezone(_zone(zone))
+    return datetime.fromtimestamp(time, _zone(zone))

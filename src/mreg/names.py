@@ -60,7 +60,7 @@ def in_tag(artifact: str) -> str:
 
 def from_tag(text: str) -> str:
     """Return the artifact's name that stands in a tag as `text`."""
-    return text.replace("=", ":", 1)
+    return text.replace("=", ":", 1) if "=" in text else text
 
 
 def directory(artifact: str) -> str:

@@ -28,36 +28,35 @@ def read(tag: str, name: TagName, oid: str, raw: bytes) -> Event | Nested | Prob
         raw: its bytes.
     """
     try:
-        found = tagobject.parse(raw)
+        target, kind, own_name, tagger, time, zone, text = tagobject.parse(raw)
     except tagobject.Unreadable as error:
         return problem("MR004", tag, f"the tag object cannot be read: {error}")
-    if found.tagger is None:
+    if tagger is None:
         return problem("MR006", tag, "it does not say who made it and when")
-    if not EARLIEST <= found.time <= LATEST:
-        return problem(
-            "MR007", tag, f"its date, {found.time} seconds since 1970, is in no calendar"
-        )
-    if found.name != tag.encode("utf-8", "surrogateescape"):
-        return problem("MR008", tag, f"the tag object is that of {tagobject.decode(found.name)!r}")
+    if not EARLIEST <= time <= LATEST:
+        return problem("MR007", tag, f"its date, {time} seconds since 1970, is in no calendar")
+    if own_name != tag.encode("utf-8", "surrogateescape"):
+        return problem("MR008", tag, f"the tag object is that of {tagobject.decode(own_name)!r}")
+    action, artifact, version, stage, number = name
+    if stage:
+        version = tagobject.trailer(text, _VERSION)
     event = Event(
-        name.action,
-        name.artifact,
-        name.version or (tagobject.trailer(found.text, _VERSION) if name.stage else None),
-        name.stage,
-        name.number,
+        action,
+        artifact,
+        version,
+        stage,
+        number,
         tag,
         oid,
-        found.target.decode(),
-        found.time,
-        found.zone.decode(),
-        found.tagger,
-        found.text,
+        target.decode(),
+        time,
+        zone.decode(),
+        tagger,
+        text,
     )
-    if found.target_type == b"commit":
+    if kind == b"commit":
         return event
-    if found.target_type == b"tag":
-        return Nested(event)
-    return not_a_commit(tag, found.target_type.decode())
+    return Nested(event) if kind == b"tag" else not_a_commit(tag, kind.decode())
 
 
 def not_a_tag(tag: str, kind: str) -> Problem:

@@ -7,29 +7,30 @@ in `git help interpret-trailers`. Nothing here knows what a registry is.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
-# The tagger line is optional: Git wrote tags without one until 2005, and other tools still do.
+# The tagger may be missing: Git wrote tags without one until 2005, and other tools still do. One
+# that cannot be read counts as missing. Quantifiers are possessive, so that no bytes, however
+# hostile, take more than linear time; this and `_TRAILERS` run for every tag of a registry.
 _HEADERS = re.compile(
     rb"""
     object \x20 (?P<target> [0-9a-f]{40} | [0-9a-f]{64} ) \n
     type   \x20 (?P<type> commit | tag | tree | blob ) \n
-    tag    \x20 (?P<name> [^\n]* ) \n
+    tag    \x20 (?P<name> [^\n]*+ ) \n
     (?:
-        tagger \x20 (?P<tagger> [^\n]* ) \x20
-        (?P<time> -?[0-9]{1,20} ) \x20 (?P<zone> [+-][0-9]{4} ) \n
-    )?
-    (?: [^\n]+ \n )*+
+        tagger \x20 (?P<tagger> [^\n>]*+ >?+ ) \x20
+        (?P<time> -?+ [0-9]{1,20} ) \x20 (?P<zone> [+-] [0-9]{4} ) \n
+    )?+
+    (?: [^\n]++ \n )*+
     (?: \n | \Z )
     """,
     re.VERBOSE,
 )
 _WHO = re.compile(rb"(?P<name> [^<]* ) < (?P<email> [^>]* ) >?", re.VERBOSE)
 _SIGNATURE = re.compile(rb"^-----BEGIN (?:PGP |SSH |SIGNED )(?:SIGNATURE|MESSAGE)-----", re.M)
-_TRAILERS_ONLY = re.compile(
-    rb"(?: [A-Za-z][A-Za-z0-9-]*+ :[ ] [^\n]*+ (?: \n | \Z ) )++", re.VERBOSE
-)
-_TRAILER = re.compile(r"(?P<key> [A-Za-z][A-Za-z0-9-]* ) : [ ] (?P<value> .* )", re.VERBOSE)
+_LINE = rb"(?: \n [A-Za-z][A-Za-z0-9-]*+ :[ ] [^\n]*+ )"
+_TRAILERS = re.compile(_LINE + rb"++", re.VERBOSE)
 
 
 class Unreadable(ValueError):
@@ -68,10 +69,7 @@ def parse(raw: bytes) -> TagObject:
     if headers is None:
         raise Unreadable("it does not begin with the headers of a tag object")
     target, kind, name, tagger, time, zone = headers.groups()
-    text = raw[headers.end() :]
-    if tagger is None:
-        return TagObject(target, kind, name, None, 0, b"", text)
-    return TagObject(target, kind, name, tagger, int(time), zone, text)
+    return TagObject(target, kind, name, tagger, int(time or 0), zone or b"", raw[headers.end() :])
 
 
 class Identity(NamedTuple):
@@ -110,40 +108,53 @@ class Message(NamedTuple):
 
 def message(text: bytes) -> Message:
     """Read the message out of a tag's text; a signature behind it is left out."""
-    content, trailers = _split(text)
-    subject, _, body = decode(content).replace("\r\n", "\n").strip().partition("\n")
-    found = [_TRAILER.fullmatch(line) for line in decode(trailers).splitlines()]
-    return Message(
-        subject, body.strip(), {match["key"]: match["value"].strip() for match in found if match}
-    )
+    content, trailers = split(text)
+    subject, _, body = decode(content).partition("\n")
+    pairs = (line.partition(": ") for line in decode(trailers).splitlines())
+    return Message(subject, body.strip(), {key: value.strip() for key, _, value in pairs})
 
 
 def trailer(text: bytes, key: bytes) -> str | None:
     """Return the value of one trailer of a tag's text; None where there is none.
 
-    The same as looking it up in what `message` returns, but quick: it runs for most tags of a
-    registry.
+    The same as looking it up in what `message` returns, but quick.
     """
-    start = b"\n" + key + b": "
-    if start not in text:
+    if key not in text:
         return None
-    trailers = b"\n" + _split(text)[1]
-    at = trailers.rfind(start)
-    return None if at < 0 else decode(trailers[at + len(start) :].partition(b"\n")[0]).strip()
+    text = _without_signature(text)
+    found = _trailer(key).fullmatch(text, text.rfind(b"\n\n") + 1)
+    return decode(found[1]).strip() if found else None
 
 
-def _split(text: bytes) -> tuple[bytes, bytes]:
-    """Split a tag's text into what comes before its trailers and the trailers.
+@lru_cache(maxsize=8)
+def _trailer(key: bytes) -> re.Pattern[bytes]:
+    """Return the pattern of a last paragraph, with its line feed, that holds the trailer `key`."""
+    name = re.escape(key)
+    return re.compile(
+        rb"(?: (?! \n %b: ) %b )*+ \n %b:[ ] ([^\n]*+) %b*+" % (name, _LINE, name, _LINE), re.X
+    )
 
-    Trailers are the last paragraph, if it is not the first and all its lines are trailers.
+
+def split(text: bytes) -> tuple[bytes, bytes]:
+    """Split a tag's text into what comes before its trailers, and the trailers.
+
+    Trailers are the last paragraph, if it is not the first and all its lines are trailers. A
+    signature behind them is left out.
     """
+    text = _without_signature(text)
+    start = text.rfind(b"\n\n")
+    if start > 0 and _TRAILERS.fullmatch(text, start + 1):
+        return text[:start].rstrip(), text[start + 2 :]
+    return text, b""
+
+
+def _without_signature(text: bytes) -> bytes:
+    """Return the message alone, its lines ended by line feeds and no blank ones around them."""
     if b"-----BEGIN " in text and (signature := _SIGNATURE.search(text)):
         text = text[: signature.start()]
-    text = text.strip()
     if b"\r" in text:
         text = text.replace(b"\r\n", b"\n")
-    head, _, last = text.rpartition(b"\n\n")
-    return (head, last) if head and _TRAILERS_ONLY.fullmatch(last) else (text, b"")
+    return text.strip()
 
 
 def compose(subject: str, body: str, trailers: dict[str, str]) -> str:

@@ -26,10 +26,10 @@ def talk(text: str) -> None:
 
 
 def as_json(value: Any) -> None:
-    """Print a value as JSON."""
+    """Print a value as JSON: indented on a terminal, in one line elsewhere."""
     from mreg.render import json
 
-    data(json.dumps(value))
+    data(json.dumps(value, pretty=sys.stdout.isatty()))
 
 
 def table(content: Table) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
@@ -15,6 +15,10 @@ _ENVIRONMENT = {
     "LC_ALL": "C",  # its messages are matched below
     "GIT_OPTIONAL_LOCKS": "0",  # a question never takes a lock
 }
+
+
+# Large enough that Git runs ahead while its output is parsed (Linux's default is 64 KiB).
+_PIPE = 1 << 20
 
 
 class CommandFailed(GitError):
@@ -84,6 +88,60 @@ def stream(repo: Path, *arguments: str, stdin: IO[bytes] | None = None) -> Itera
         raise failure(repo, arguments, process.returncode, errors)
 
 
+class Conversation:
+    """A running Git command that answers requests one at a time.
+
+    What is written before the answers are read must fit a pipe's buffer: 16 KiB at the least.
+    """
+
+    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        self._requests = process.stdin
+        self._answers = process.stdout
+
+    def write(self, requests: bytes) -> None:
+        """Send requests; one that the command did not live to see is answered by nothing."""
+        with suppress(BrokenPipeError):
+            self._requests.write(requests)
+            self._requests.flush()
+
+    def read_line(self) -> bytes:
+        """Return the next line of the answer; nothing if the command has ended."""
+        return self._answers.readline()
+
+    def read(self, size: int) -> bytes:
+        """Return the next bytes of the answer; fewer if the command has ended."""
+        return self._answers.read(size)
+
+    def skip(self, size: int) -> None:
+        """Pass over the next bytes of the answer."""
+        while size > 0 and (chunk := self._answers.read(min(size, 1 << 20))):
+            size -= len(chunk)
+
+
+@contextmanager
+def conversation(repo: Path, *arguments: str) -> Iterator[Conversation]:
+    """Run a Git command to talk with while the block lasts.
+
+    Args:
+        repo: a folder in the repository.
+        arguments: as for `run`.
+
+    Raises:
+        RepositoryError, CommandFailed: as for `run`, when the block ends.
+    """
+    with _started(repo, arguments, subprocess.PIPE) as process:
+        try:
+            yield Conversation(process)
+        except BaseException:
+            process.kill()
+            raise
+        _, errors = process.communicate()
+    if process.returncode:
+        raise failure(repo, arguments, process.returncode, errors)
+
+
 @contextmanager
 def _started(
     repo: Path, arguments: tuple[str, ...], stdin: IO[bytes] | int
@@ -93,6 +151,7 @@ def _started(
             ["git", "-C", str(repo), *arguments],
             stdin=stdin,
             stdout=subprocess.PIPE,
+            pipesize=_PIPE,
             stderr=subprocess.PIPE,
             env={**os.environ, **_ENVIRONMENT},
         )

@@ -55,43 +55,54 @@ def patterns_of(artifact: str) -> tuple[str, ...]:
     return (f"{start}@*", f"{start}#*", f"{start}#*/**")
 
 
+_MOST_DAMAGED = 50
+
+
 def read_objects(repo: Path, oids: Sequence[str]) -> Iterator[bytes | NotATag]:
     """Read the tag objects with the given ids, in that order, in one process.
 
     What is no tag object is passed over: a ref may as well hold a blob of any size. Git dies on
     an object whose bytes are damaged; then it is asked again for those behind it.
+
+    Raises:
+        CommandFailed: Git died more often than a few damaged objects explain.
     """
-    done = 0
+    done = failures = 0
     while done < len(oids):
         try:
             for found in _read_batch(repo, oids[done:]):
                 done += 1
                 yield found
         except process.CommandFailed:
+            failures += 1
+            if failures > _MOST_DAMAGED:
+                raise
+        if done < len(oids):
             done += 1
             yield NotATag("damaged")
 
 
 def _read_batch(repo: Path, oids: Iterable[str]) -> Iterator[bytes | NotATag]:
-    """Run `git cat-file --batch`: a header, "OID TYPE SIZE" or "OID missing", and the bytes."""
+    """Run `git cat-file --batch`: "TYPE SIZE" and the object's bytes, or "OID missing"."""
+    command = ("cat-file", "--batch=%(objecttype) %(objectsize)", "--buffer")
     with (
         _requests(oids) as requests,
-        process.stream(repo, "cat-file", "--batch", "--buffer", stdin=requests) as output,
+        process.stream(repo, *command, stdin=requests) as output,
     ):
         for header in output:
-            _, kind, *rest = header.split()
-            if kind == b"missing":
+            if header.startswith(b"tag "):
+                size = int(header[4:])
+                raw = output.read(size + 1)
+                if len(raw) <= size:
+                    return
+                yield raw[:-1]
+                continue
+            first, second = header.split()
+            if second == b"missing":
                 yield NotATag("missing")
-                continue
-            size = int(rest[0])
-            if kind != b"tag":
-                _skip(output, size + 1)
-                yield NotATag(kind.decode())
-                continue
-            raw = output.read(size + 1)
-            if len(raw) <= size:
-                break
-            yield raw[:-1]
+            else:
+                _skip(output, int(second) + 1)
+                yield NotATag(first.decode())
 
 
 def _skip(output: IO[bytes], size: int) -> None:
