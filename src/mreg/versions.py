@@ -26,9 +26,10 @@ FIRST: dict[Bump, str] = {
 """The first version of an artifact, for what its first `--bump` asks for."""
 
 # A number has no leading zero (section 2); the length is bounded so that no ref can make the
-# conversion to an integer slow.
-_NUMBER = r"(?:0|[1-9][0-9]{0,17})"
-_IDENTIFIER = r"(?:0|[1-9][0-9]{0,17}|[0-9]*+[A-Za-z-][0-9A-Za-z-]*+)"
+# conversion to an integer slow. Words come first: what matched as a number is never tried again
+# as the beginning of a word ("0valid"), because the repetition below does not go back.
+_NUMBER = r"(?:0|[1-9][0-9]{0,99})"
+_IDENTIFIER = rf"(?:[0-9]*+[A-Za-z-][0-9A-Za-z-]*+|{_NUMBER})"
 _BUILD = r"[0-9A-Za-z-]++"
 
 PATTERN = rf"""
@@ -104,6 +105,8 @@ def following(version: str, bump: Bump) -> str:
     from semver import Version
 
     current = Version.parse(version[1:])
+    if bump == "prerelease" and current.prerelease:
+        return f"v{current.replace(prerelease=_next_prerelease(current.prerelease), build=None)}"
     if bump != "release":
         return f"v{current.next_version(bump)}"
     if not current.prerelease:
@@ -112,3 +115,9 @@ def following(version: str, bump: Bump) -> str:
             hint="ask for --bump patch, minor or major",
         )
     return f"v{current.finalize_version()}"
+
+
+def _next_prerelease(prerelease: str) -> str:
+    """Count the last identifier up; behind a word begin to count, because rc10 sorts below rc9."""
+    head, dot, last = prerelease.rpartition(".")
+    return f"{head}{dot}{int(last) + 1}" if last.isdigit() else f"{prerelease}.1"

@@ -1,0 +1,38 @@
+"""Where the bench runs: its folders, the commands that it times, and what they find around them."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sysconfig
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+CACHE = ROOT / ".bench"
+"""Where registries are kept between runs; Git ignores it."""
+
+ENVIRONMENT = {
+    **{key: value for key, value in os.environ.items() if not key.startswith(("GIT_", "MREG_"))},
+    "HOME": str(CACHE / "home"),
+    "GIT_CONFIG_NOSYSTEM": "1",
+    "GIT_CONFIG_GLOBAL": os.devnull,
+    "GIT_AUTHOR_NAME": "Bench",
+    "GIT_AUTHOR_EMAIL": "bench@example.com",
+    "GIT_COMMITTER_NAME": "Bench",
+    "GIT_COMMITTER_EMAIL": "bench@example.com",
+    "ITERATIVE_DO_NOT_TRACK": "1",  # GTO reports its use over the network otherwise
+}
+"""The same for every command: nothing of the user's settings, no network."""
+
+
+def script(name: str) -> str | None:
+    """Return the path of a command installed beside this Python; None if it is not there."""
+    return shutil.which(name, path=sysconfig.get_path("scripts"))
+
+
+def git(repo: Path, *arguments: str) -> str:
+    """Run a Git command in a repository and return what it printed."""
+    command = ["git", "-C", str(repo), *arguments]
+    done = subprocess.run(command, env=ENVIRONMENT, stdout=subprocess.PIPE, text=True, check=True)
+    return done.stdout

@@ -1,0 +1,58 @@
+"""What every test gets: a Git that sees nothing of the user's, and ways to make and run things."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+from commandline import CommandLine
+from repositories import START, Maker, SetClock, isolated
+
+# The same examples in each run: what a test finds depends on the code alone. The profile
+# "thorough" looks further: pytest --hypothesis-profile thorough
+settings.register_profile("steady", deadline=None, derandomize=True, database=None)
+settings.register_profile("thorough", deadline=None, max_examples=3000)
+settings.load_profile("steady")
+
+_LEFT_OVER = ("MREG_", "GIT_", "NO_COLOR", "FORCE_COLOR", "COLUMNS", "PAGER", "EDITOR", "SSH_")
+
+
+@pytest.fixture(autouse=True)
+def _isolated(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep the user's Git settings, home folder, time zone and terminal out of the test."""
+    for name in os.environ:
+        if name.startswith(_LEFT_OVER):
+            monkeypatch.delenv(name)
+    for name, value in isolated(tmp_path_factory.mktemp("home")).items():
+        monkeypatch.setenv(name, value)
+
+
+@pytest.fixture(scope="session")
+def _templates(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("templates")
+
+
+@pytest.fixture
+def make_repository(_templates: Path, tmp_path: Path) -> Maker:
+    """Makes repositories in the test's own folder."""
+    return Maker(tmp_path, _templates)
+
+
+@pytest.fixture
+def set_clock(monkeypatch: pytest.MonkeyPatch) -> SetClock:
+    """Sets what Git takes for the present."""
+
+    def set_to(seconds: int, zone: str = "+0000") -> None:
+        for name in ("GIT_AUTHOR_DATE", "GIT_COMMITTER_DATE"):
+            monkeypatch.setenv(name, f"{START + seconds} {zone}")
+
+    return set_to
+
+
+@pytest.fixture
+def mreg(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> CommandLine:
+    """Runs mreg's command line inside the test's own process."""
+    return CommandLine(capsys, monkeypatch)
