@@ -11,6 +11,12 @@ from mreg.render.table import Table
 if TYPE_CHECKING:
     from rich.console import Console
 
+_GAP = 2
+"""The space between two columns."""
+
+_NARROWEST = 12
+"""The width below which text is not broken over lines."""
+
 
 def console() -> Console:
     """Return the console on standard output; NO_COLOR and TERM are honoured."""
@@ -34,12 +40,18 @@ def _grid(content: Table) -> object:
     from rich.table import Table as Grid
     from rich.text import Text
 
-    grid = Grid(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold", show_edge=False)
+    # One space of padding and one that the box draws between columns: `_natural_width` counts both.
+    grid = Grid(
+        box=box.SIMPLE_HEAD,
+        padding=(0, 1, 0, 0),
+        pad_edge=False,
+        show_edge=False,
+        header_style="bold",
+    )
     for name in content.header:
         wraps = name in content.wraps
-        grid.add_column(
-            Text(line(name)), overflow="fold", no_wrap=not wraps, min_width=12 if wraps else None
-        )
+        narrowest = _NARROWEST if wraps else None
+        grid.add_column(Text(line(name)), overflow="fold", no_wrap=not wraps, min_width=narrowest)
     for row in content.rows:
         grid.add_row(*(Text(line(cell)) for cell in row))
     return grid
@@ -49,12 +61,12 @@ def _natural_width(content: Table) -> int:
     """Return the width below which a column would have to be cut."""
     from rich.cells import cell_len
 
-    gap = 2
     columns = zip(content.header, *content.rows, strict=True)
-    return sum(
-        gap + (max(map(cell_len, column)) if column[0] not in content.wraps else 12)
+    widths = [
+        _NARROWEST if column[0] in content.wraps else max(cell_len(line(cell)) for cell in column)
         for column in columns
-    )
+    ]
+    return sum(widths) + _GAP * (len(widths) - 1)
 
 
 def _blocks(content: Table) -> Iterator[object]:
