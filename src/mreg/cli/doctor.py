@@ -11,7 +11,7 @@ from mreg.render.escape import line
 
 
 def doctor(repo: options.Repo = ".", json: options.Json = False) -> None:
-    """Find everything that is wrong with the registry, and say what mends it.
+    """Find what is wrong with the registry, and say what mends it.
 
     docs/problems.md explains the codes. The exit code is 1 if there are errors.
     """

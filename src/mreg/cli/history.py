@@ -24,21 +24,34 @@ def history(
     repo: options.Repo = ".",
     stage: Annotated[
         str,
-        typer.Option("--stage", help="Of this stage alone.", autocompletion=options.complete_stage),
+        typer.Option(
+            "--stage",
+            metavar="STAGE",
+            help="Of this stage alone.",
+            autocompletion=options.complete_stage,
+        ),
     ] = "",
     action: Annotated[
         Literal["register", "deregister", "promote", "demote", "deprecate"] | None,
-        typer.Option("--action", help="Of this kind alone."),
+        typer.Option(
+            "--action",
+            metavar="ACTION",
+            help="Of this kind alone: register, deregister, promote, demote or deprecate.",
+        ),
     ] = None,
     author: Annotated[
         str,
         typer.Option("--author", metavar="TEXT", help="By authors whose name or e-mail has TEXT."),
     ] = "",
     since: Annotated[
-        str, typer.Option("--since", metavar="TIME", help="Since a date, a time or a duration ago.")
+        str,
+        typer.Option(
+            "--since", metavar="TIME", help="From then on: 2026-03-03, 2026-03-03T14:30, 30d."
+        ),
     ] = "",
     until: Annotated[
-        str, typer.Option("--until", metavar="TIME", help="Until a date, a time or a duration ago.")
+        str,
+        typer.Option("--until", metavar="TIME", help="Up to then; a date means all of that day."),
     ] = "",
     limit: Annotated[
         int | None, typer.Option("-n", "--limit", metavar="N", min=0, help="At most N, the newest.")

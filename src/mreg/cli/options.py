@@ -84,7 +84,12 @@ NewVersion: TypeAlias = Annotated[
     typer.Option("--version", metavar="VERSION", help="The version to register, such as v1.2.0."),
 ]
 BumpBy: TypeAlias = Annotated[
-    Bump | None, typer.Option("--bump", help="How the version follows from the latest.")
+    Bump | None,
+    typer.Option(
+        "--bump",
+        metavar="PART",
+        help="What to raise: major, minor, patch, prerelease (the next rc), or release (end it).",
+    ),
 ]
 complete_selector = _selectors
 complete_stage = _stages

@@ -15,7 +15,7 @@ def rollback(
     dry_run: options.DryRun = False,
     json: options.Json = False,
 ) -> None:
-    """Put back the version that held a stage before the one that holds it now.
+    """Put back the version that held a stage before.
 
     Rolling back once more goes one version further back.
     """
