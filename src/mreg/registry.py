@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from mreg import artifact, findings, kinds, names, plans, queries, reading, times
+from mreg import artifact, findings, kinds, names, plans, queries, recording, times
 from mreg.annotations import document
 from mreg.annotations.document import Annotation
 from mreg.artifact import Artifact, Details
@@ -21,18 +19,14 @@ from mreg.errors import (
     RepositoryError,
     UsageError,
 )
-from mreg.events import Action, Event
+from mreg.events import Action
 from mreg.git import commits, files, tags
 from mreg.plans import Ground, Plan
 from mreg.problems import Problem, problem
 from mreg.queries import Filter, Record, Selector, StageSummary, Version
-from mreg.state import History, State, ordered
+from mreg.recording import Request
+from mreg.state import History, State
 from mreg.versions import Bump
-
-if TYPE_CHECKING:
-    from mreg.git.writing import Made
-
-Request = Callable[[Ground], Plan]
 
 
 class Registry:
@@ -277,7 +271,7 @@ class Registry:
         """
         commit = commits.resolve(self.path, rev)
         request = _register(commit, version, bump, message, force=force)
-        return self._write(names.artifact(name), [request], dry_run=dry_run)[0]
+        return recording.record(self.path, names.artifact(name), [request], dry_run=dry_run)[0]
 
     def promote(
         self,
@@ -315,7 +309,7 @@ class Registry:
             version = _version_to_promote(self._known(ground.history), wanted, commit)
             return plans.promote(ground, version, stage, message=message, force=force)
 
-        return self._write(wanted.artifact, [request], dry_run=dry_run)[0]
+        return recording.record(self.path, wanted.artifact, [request], dry_run=dry_run)[0]
 
     def register_and_promote(
         self,
@@ -355,7 +349,7 @@ class Registry:
                 f"commit {commit[:12]} is {name} {present} already, and needs no other version",
                 hint="leave --version and --bump out, or register it first",
             )
-        return self._write(name, requests, dry_run=dry_run)
+        return recording.record(self.path, name, requests, dry_run=dry_run)
 
     def demote(
         self, selector: str, stage: str, *, message: str = "", dry_run: bool = False
@@ -372,7 +366,7 @@ class Registry:
             found = queries.find(self._known(ground.history), wanted)
             return plans.demote(ground, found.version, stage, message=message)
 
-        return self._write(wanted.artifact, [request], dry_run=dry_run)[0]
+        return recording.record(self.path, wanted.artifact, [request], dry_run=dry_run)[0]
 
     def rollback(
         self, name: str, stage: str, *, message: str = "", dry_run: bool = False
@@ -388,7 +382,7 @@ class Registry:
             self._known(ground.history)
             return plans.rollback(ground, stage, message=message)
 
-        return self._write(names.artifact(name), [request], dry_run=dry_run)[0]
+        return recording.record(self.path, names.artifact(name), [request], dry_run=dry_run)[0]
 
     def deregister(self, selector: str, *, message: str = "", dry_run: bool = False) -> Record:
         """End a version and its places in stages.
@@ -409,7 +403,7 @@ class Registry:
             found = queries.find(self._known(ground.history), wanted)
             return plans.deregister(ground, str(found.version), message=message)
 
-        return self._write(wanted.artifact, [request], dry_run=dry_run)[0]
+        return recording.record(self.path, wanted.artifact, [request], dry_run=dry_run)[0]
 
     def deprecate(self, name: str, *, message: str = "", dry_run: bool = False) -> Record:
         """Mark an artifact as no longer in use; any later event of it takes the mark away.
@@ -423,7 +417,7 @@ class Registry:
             last = self._known(ground.history).timeline[-1].event
             return plans.deprecate(ground, last.commit, message=message)
 
-        return self._write(names.artifact(name), [request], dry_run=dry_run)[0]
+        return recording.record(self.path, names.artifact(name), [request], dry_run=dry_run)[0]
 
     # How the above is done
 
@@ -461,35 +455,6 @@ class Registry:
         if not history.timeline:
             raise queries.unknown_artifact(history.artifact, self.names())
         return history
-
-    def _write(self, name: str, requests: list[Request], *, dry_run: bool) -> tuple[Record, ...]:
-        """Plan and make the tags of one artifact's events, and publish them all at once."""
-        from mreg.git import writing
-
-        who = writing.tagger(self.path)
-        history = self._state(name).history(name)
-        taken = frozenset(tag for tag, _ in tags.list_refs(self.path))
-        made, records = [], []
-        for request in requests:
-            plan = request(Ground(history, taken, who.now))
-            tag = writing.make(self.path, plan, who, dry_run=dry_run)
-            event = _event(tag)
-            history = History(name, ordered([*(it.event for it in history.timeline), event]))
-            taken |= {tag.tag}
-            made.append(tag)
-            records.append(queries.record(event, plan.version))
-        if not dry_run:
-            writing.publish(self.path, made)
-        return tuple(records)
-
-
-def _event(made: Made) -> Event:
-    """Read back a tag that was just made."""
-    name = kinds.parse(made.tag)
-    found = reading.read(made.tag, name, made.oid, made.raw) if name else None
-    if not isinstance(found, Event):
-        raise AssertionError(f"mreg made a tag that it cannot read: {made.tag}")  # noqa: TRY004
-    return found
 
 
 def _register(
