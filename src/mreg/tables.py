@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from mreg.problems import Problem
 from mreg.queries import Holder, Record, StageSummary, Version
@@ -66,22 +66,27 @@ def version(it: Version) -> list[tuple[str, str]]:
     ]
 
 
-def records(found: Iterable[Record]) -> Table:
-    """Return lines of the history as a table."""
+def records(found: Iterable[Record], *, of_one: bool = False) -> Table:
+    """Return lines of the history as a table.
+
+    Args:
+        found: the events.
+        of_one: whether they are all of one artifact, whose name then need not be said.
+    """
+    columns: dict[str, Callable[[Record], str]] = {
+        "date": lambda it: f"{it.created_at:%Y-%m-%d %H:%M}",
+        "artifact": lambda it: it.artifact,
+        "event": lambda it: it.action,
+        "version": lambda it: it.version or (it.commit[:SHORT] if it.stage else NOTHING),
+        "stage": lambda it: it.stage or NOTHING,
+        "author": lambda it: it.author,
+        "message": lambda it: first_line(it.message),
+    }
+    if of_one:
+        del columns["artifact"]
     return Table(
-        ("date", "artifact", "event", "version", "stage", "author", "message"),
-        [
-            (
-                f"{it.created_at:%Y-%m-%d %H:%M:%S}",
-                it.artifact,
-                it.action,
-                it.version or (it.commit[:SHORT] if it.stage else NOTHING),
-                it.stage or NOTHING,
-                it.author,
-                first_line(it.message),
-            )
-            for it in found
-        ],
+        tuple(columns),
+        [tuple(cell(it) for cell in columns.values()) for it in found],
         empty="No events.",
         wraps=frozenset(("message", "author")),
     )

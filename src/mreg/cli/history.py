@@ -73,4 +73,4 @@ def history(
     if json:
         output.as_json(found)
     else:
-        output.table(tables.records(found))
+        output.table(tables.records(found, of_one=bool(name)))
