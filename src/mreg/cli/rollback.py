@@ -21,4 +21,6 @@ def rollback(
     """
     made = Registry.open(repo).rollback(name, stage, message=message, dry_run=dry_run)
     output.events([made], dry_run=dry_run, as_json_text=json)
-    output.talk(f"{made.version} takes the place of {made.trailers[ROLLBACK_TRAILER]} in {stage}.")
+    if not dry_run:
+        bad = made.trailers[ROLLBACK_TRAILER]
+        output.talk(f"{made.version} takes the place of {bad} in {stage}.")
