@@ -41,8 +41,8 @@ def list_refs(repo: Path, patterns: Iterable[str] = (PREFIX,)) -> Iterator[tuple
     """
     arguments = ("for-each-ref", "--format=%(objectname) %(refname:lstrip=2)", *patterns)
     with process.stream(repo, *arguments) as output:
-        for line in output:
-            oid, _, tag = line[:-1].decode("utf-8", "surrogateescape").partition(" ")
+        for line in output.read().decode("utf-8", "surrogateescape").split("\n")[:-1]:
+            oid, _, tag = line.partition(" ")
             yield tag, oid
 
 
@@ -114,7 +114,7 @@ def _skip(output: IO[bytes], size: int) -> None:
 def _requests(lines: Iterable[str]) -> Iterator[IO[bytes]]:
     """Put lines where a process can read them: a file, since a pipe could fill up both ways."""
     with tempfile.TemporaryFile() as file:
-        file.writelines(f"{line}\n".encode() for line in lines)
+        file.write("\n".join(lines).encode())
         file.seek(0)
         yield file
 
