@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from mreg import queries, tables
-from mreg.annotations.document import Annotation
+from mreg.annotations.entry import Annotation
 from mreg.problems import Problem
 from mreg.queries import Holder, Version
 from mreg.render.table import Table

@@ -142,7 +142,19 @@ CATALOGUE: dict[str, Entry] = {
     "MR019": Entry(
         "warning",
         "an annotation that cannot be read",
-        "mend {subject} and commit it",
+        "mend {subject} and commit it; `mreg validate` shows what is wrong",
+    ),
+    "MR020": Entry(
+        "warning",
+        "an annotation in a version's commit that cannot be read",
+        "nothing to do for that version: its commit cannot change. Mend the file, and register the"
+        " next version",
+    ),
+    "MR021": Entry(
+        "warning",
+        "a metric or param file in a version's commit that is not there, or cannot be read",
+        "nothing to do for that version: its commit cannot change. Commit the file with the next"
+        " version",
     ),
 }
 """Every kind of problem, by code."""

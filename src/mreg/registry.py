@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
 
 from mreg import artifact, findings, kinds, names, plans, queries, recording, times
-from mreg.annotations import document
-from mreg.annotations.document import Annotation
+from mreg.annotations import sources
+from mreg.annotations.entry import Annotation, Described
+from mreg.annotations.sources import Wanted
 from mreg.artifact import Artifact, Details
 from mreg.errors import (
     InvalidName,
@@ -95,7 +97,7 @@ class Registry:
     ) -> tuple[tuple[Artifact, ...], tuple[Problem, ...]]:
         """Return what `artifacts` returns, and the problems met on the way."""
         state = self._state(None, at)
-        annotated, unreadable = self._annotations()
+        annotated, unreadable = self._at_head()
         known = sorted({*state.histories, *annotated}) if at is None else list(state.histories)
         found = (artifact.describe(state.history(name), annotated.get(name)) for name in known)
         shown = tuple(it for it in found if deprecated or not it.deprecated)
@@ -108,7 +110,7 @@ class Registry:
             InvalidName: the name is malformed.
             NotFound: there is no such artifact (at that time).
         """
-        return artifact.describe(self._history(name, at), self._annotations()[0].get(name))
+        return artifact.describe(self._history(name, at), self._at_head()[0].get(name))
 
     def details(
         self, name: str, *, ended: bool = False, at: datetime | str | None = None
@@ -125,7 +127,7 @@ class Registry:
         """
         state = self._state(names.artifact(name), at)
         history = self._present(state, name, at)
-        annotated, unreadable = self._annotations()
+        annotated, unreadable = self._at_head()
         return Details(
             artifact.describe(history, annotated.get(name)),
             queries.find_all(history, ended=ended),
@@ -192,6 +194,54 @@ class Registry:
         found = tuple(islice(queries.records(histories, wanted), limit))
         return found[::-1] if reverse else found
 
+    def annotation(self, selector: str, *, rev: str | None = None) -> Annotation:
+        """Return what a version is, as its own commit says.
+
+        Args:
+            selector: as for `resolve`; of an artifact that has no version yet, HEAD counts.
+            rev: the commit at which to read, instead of a version's own.
+
+        Raises:
+            InvalidName: it is no selector.
+            NotFound: there is no such version, or its commit does not annotate it, or not so that
+                it can be read.
+        """
+        return self.describe(selector, rev=rev).annotation
+
+    def describe(self, selector: str, *, rev: str | None = None) -> Described:
+        """Return what `annotation` returns, and where it was read."""
+        wanted = queries.parse_selector(selector)
+        version, commit = None, ""
+        if rev is None:
+            history = self._state(wanted.artifact).history(wanted.artifact)
+            if not wanted.plain or queries.latest(history):
+                found_version = queries.find(self._known(history), wanted)
+                version, commit = found_version.version, found_version.commit
+        commit = commit or commits.resolve(self.path, rev or "HEAD")
+        where = f"{wanted.artifact} {version}" if version else f"{wanted.artifact} at {commit[:12]}"
+        found = self._read_annotations([Wanted(wanted.artifact, commit, where)])[0]
+        if isinstance(found, Problem):
+            raise NotFound(f"{where}: {found.message}", hint=found.remedy)
+        if found is None:
+            raise NotFound(
+                f"{where} is not annotated",
+                hint=f"mreg annotate {wanted.artifact}, commit the file and register a version",
+            )
+        return Described(wanted.artifact, version, commit, found)
+
+    def annotations(self, versions: Sequence[Version]) -> tuple[Annotation | Problem | None, ...]:
+        """Return what versions are, each as its own commit says.
+
+        However many there are, two Git processes read them, and equal files are parsed once.
+
+        Returns:
+            For each version its annotation; None where there is none; a problem where it cannot
+            be read.
+        """
+        return tuple(
+            self._read_annotations([Wanted(it.artifact, it.commit, it.tag) for it in versions])
+        )
+
     def stages(self) -> tuple[StageSummary, ...]:
         """Return every stage that was ever used, by name, and who holds it."""
         return queries.stages(self._state())
@@ -229,7 +279,8 @@ class Registry:
     def problems(self) -> tuple[Problem, ...]:
         """Return everything that is wrong with the registry, the worst first."""
         state = self._state()
-        found = [*findings.of_state(state), *self._annotations()[1]]
+        found = [*findings.of_state(state), *self._at_head().problems]
+        found += self._annotation_problems(state)
         if commits.is_shallow(self.path):
             found.append(problem("MR018", ".", "the clone is shallow: it lacks older commits"))
         tag_of = {dated.event.commit: dated.tag for history in state for dated in history.timeline}
@@ -440,15 +491,27 @@ class Registry:
         found = (kinds.parse(tag) for tag, _ in tags.list_refs(self.path))
         return tuple(sorted({name.artifact for name in found if name}))
 
-    def _annotations(self) -> tuple[dict[str, Annotation], list[Problem]]:
+    def _annotation_problems(self, state: State) -> Iterator[Problem]:
+        """Iterate over what cannot be read of the active versions' annotations."""
+        wanted = [
+            Wanted(history.artifact, event.commit, event.tag)
+            for history in state
+            for event in history.standing.active.values()
+        ]
+        for found in self._read_annotations(wanted):
+            if isinstance(found, Problem):
+                yield found
+            elif found is not None:
+                yield from found.problems
+
+    def _read_annotations(self, wanted: Sequence[Wanted]) -> list[Annotation | Problem | None]:
+        with files.Files(self.path) as contents:
+            return sources.read(wanted, contents)
+
+    def _at_head(self) -> sources.Overview:
         """Return the annotations at HEAD."""
-        raw = files.read(self.path, "HEAD", document.FILE)
-        if raw is None:
-            return {}, []
-        try:
-            return document.read(raw), []
-        except document.Unreadable as error:
-            return {}, [problem("MR019", document.FILE, f"it cannot be read: {error}")]
+        with files.Files(self.path) as contents:
+            return sources.overview(files.list_tree(self.path), contents)
 
     def _known(self, history: History) -> History:
         """Return a history if it has any event."""

@@ -1,1 +1,1 @@
-"""Annotations: what an artifact is, as it stands in artifacts.yaml."""
+"""Annotations: what an artifact is, as it stands in artifacts.yaml or dvc.yaml."""

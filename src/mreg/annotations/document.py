@@ -1,53 +1,103 @@
-"""The annotations' file, artifacts.yaml: its bytes, and what they say."""
+"""A file's bytes as a mapping of names to values: the reading that `mreg show` waits for.
+
+The text is cut into its entries, a key at the margin each, and an entry's text is parsed once,
+whichever commits hold it. A plain entry is read by `plain`, any other by `nodes`. Cutting is safe:
+whatever goes on across a line that begins with a key at the margin (a quotation, a bracket) leaves
+the part before it unfinished, and then the whole text is read by `nodes`, which has the last word.
+"""
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+import re
+from typing import Any
+
+from mreg.annotations import plain, text
+from mreg.annotations.text import Unreadable
 
 FILE = "artifacts.yaml"
+"""The name of mreg's own annotation files."""
+
+DVC_FILE = "dvc.yaml"
+"""The name of DVC's pipeline files, whose `artifacts:` section annotates too."""
+
+_ENTRY = re.compile(r"^(?=[A-Za-z0-9_'\"])", re.MULTILINE)
+_MARGIN = re.compile(r"(?:[ ]*(?:\#[^\n]*)?\n)*(?:---[ ]*\n(?:[ ]*(?:\#[^\n]*)?\n)*)?", re.VERBOSE)
 
 
-class Annotation(NamedTuple):
-    """An artifact's entry in artifacts.yaml.
+class Reader:
+    """Reads files; what it has parsed once it knows, as long as it lives."""
 
-    Attributes:
-        type: model, dataset or whatever the team calls it.
-        path: where it is.
-        description: what it is, in words.
-    """
+    def __init__(self) -> None:
+        self._entries: dict[str, dict[str, Any]] = {}
 
-    type: str | None = None
-    path: str | None = None
-    description: str | None = None
+    def load(self, raw: bytes) -> dict[str, Any]:
+        """Return the mapping that a file holds; an empty file holds none.
+
+        What is returned is shared between calls: it must not be changed.
+
+        Raises:
+            Unreadable: it is no mapping, or it cannot be read.
+        """
+        content = text.decode(raw).replace("\r\n", "\n")
+        try:
+            return self._merged(content)
+        except (Unreadable, plain.NotPlain):
+            return _whole(content)
+
+    def _merged(self, content: str) -> dict[str, Any]:
+        """Put together what the text's entries hold."""
+        start, *_ = [*(found.start() for found in _ENTRY.finditer(content)), len(content)]
+        if not _MARGIN.fullmatch(content[:start]):
+            raise plain.NotPlain
+        found: dict[str, Any] = {}
+        size = 0
+        for entry in _ENTRY.split(content[start:]):
+            if entry:
+                parsed = self._entry(entry)
+                size += len(parsed)
+                found.update(parsed)
+        if len(found) < size:
+            raise plain.NotPlain
+        return found
+
+    def _entry(self, entry: str) -> dict[str, Any]:
+        parsed = self._entries.get(entry)
+        if parsed is None:
+            parsed = self._entries[entry] = _parse(entry)
+        return parsed
 
 
-class Unreadable(ValueError):
-    """A file is no mapping of artifacts."""
+def load(raw: bytes) -> dict[str, Any]:
+    """Read one file; otherwise as `Reader.load`."""
+    return Reader().load(raw)
 
 
-def read(raw: bytes) -> dict[str, Annotation]:
-    """Read the bytes of an artifacts.yaml.
-
-    Raises:
-        Unreadable: they are no YAML, or not a mapping of names to mappings.
-    """
-    from ruamel.yaml import YAML
-    from ruamel.yaml.error import YAMLError
-
+def _parse(content: str) -> dict[str, Any]:
     try:
-        content = YAML(typ="safe", pure=True).load(raw)
-    except (YAMLError, ValueError, RecursionError) as error:
-        first = str(error).strip().splitlines()
-        raise Unreadable(first[0] if first else "it is no YAML") from None
-    if content is None:
+        found = plain.parse(content)
+    except plain.NotPlain:
+        return _whole(content)
+    if not isinstance(found, dict):
+        raise plain.NotPlain
+    return found
+
+
+def _whole(content: str) -> dict[str, Any]:
+    """Read a text of any form with the full parser."""
+    from mreg.annotations import nodes
+
+    composed = nodes.compose(content)
+    if composed.twins:
+        twin = composed.twins[0]
+        line, _ = text.line_and_column(content, twin.first.start)
+        raise Unreadable(
+            "MA011",
+            f"the key {twin.key.raw!r} is a duplicate of that in line {line}",
+            twin.key.start,
+        )
+    value = composed.root.plain() if composed.root else None
+    if value is None:
         return {}
-    if not isinstance(content, dict):
-        raise Unreadable("it is not a mapping of artifact names")
-    return {str(name): _entry(value) for name, value in content.items()}
-
-
-def _entry(value: Any) -> Annotation:
-    fields = value if isinstance(value, dict) else {}
-    return Annotation(
-        *(str(fields[key]) if fields.get(key) else None for key in Annotation._fields)
-    )
+    if not isinstance(value, dict):
+        raise Unreadable("MA012", "it is not a mapping")
+    return value

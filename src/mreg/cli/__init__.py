@@ -39,6 +39,7 @@ READ, WRITE, CHECK = "Look up", "Register and promote", "Check"
 
 COMMANDS = {
     "show": Command("show", READ),
+    "describe": Command("describe", READ),
     "history": Command("history", READ),
     "stages": Command("stages", READ),
     "register": Command("register", WRITE),

@@ -7,9 +7,11 @@ from typing import Annotated
 import typer
 
 from mreg import artifact, tables
+from mreg.annotations import entry
 from mreg.cli import options, output
 from mreg.errors import NotFound, UsageError
-from mreg.queries import parse_selector
+from mreg.problems import Problem
+from mreg.queries import Version, parse_selector
 from mreg.registry import Registry
 from mreg.render.escape import line
 
@@ -97,9 +99,19 @@ def _version(registry: Registry, selector: str, at: str, field: str, *, json: bo
             )
         output.data(_bare(selector, field, values[field]))
     elif json:
-        output.as_json(found)
+        output.as_json({**found._asdict(), **_annotation(registry, found)})
     else:
         output.pairs(tables.version(found))
+
+
+def _annotation(registry: Registry, version: Version) -> dict[str, object]:
+    """Return what a version's commit says of it, and what of that could not be read."""
+    found = registry.annotations([version])[0]
+    if isinstance(found, Problem):
+        return {"annotation": None, "problems": (found,)}
+    if found is None:
+        return {"annotation": None, "problems": ()}
+    return {"annotation": entry.as_dict(found), "problems": found.problems}
 
 
 def _bare(selector: str, field: str, value: object) -> str:

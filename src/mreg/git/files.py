@@ -1,17 +1,158 @@
-"""Reading files out of commits."""
+"""Reading files out of commits: two Git processes, however many commits and files are asked for.
+
+`git cat-file --batch-check` turns "COMMIT:PATH" into the id of a blob, `git cat-file --batch` a
+blob's id into its bytes. Both stay open and are asked in portions, so that what one answer names
+(a metric file) can be asked for next without another process.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack
 from pathlib import Path
+from types import TracebackType
+from typing import Self
 
 from mreg.git import process
+from mreg.git.process import CommandFailed, Conversation
+
+# A portion of requests must fit a pipe's buffer: all of it is written before the first answer
+# is read.
+_PORTION = 8 << 10
 
 
-def read(repo: Path, rev: str, path: str) -> bytes | None:
-    """Return the bytes of a file in a commit; None if there is no such commit or file."""
-    output = process.run_with_input(repo, f"{rev}:{path}\n".encode(), "cat-file", "--batch")
-    header, _, rest = output.partition(b"\n")
-    fields = header.split(b" ")
-    if len(fields) != 3 or fields[1] != b"blob":  # noqa: PLR2004 - OID TYPE SIZE
-        return None
-    return rest[: int(fields[2])]
+class Files:
+    """The files in a repository's commits; a context manager that ends its Git processes."""
+
+    def __init__(self, repo: Path) -> None:
+        self._repo = repo
+        self._found: dict[tuple[str, str], str | None] = {}
+        self._talks: dict[str, tuple[Conversation, ExitStack]] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        for mode in list(self._talks):
+            self._end(mode)
+
+    def find(self, wanted: Iterable[tuple[str, str]]) -> dict[tuple[str, str], str | None]:
+        """Look up files.
+
+        Args:
+            wanted: pairs of a commit's id and a path from the repository's root.
+
+        Returns:
+            The id of the blob at each; None where there is no such commit or no such file.
+        """
+        pairs = list(dict.fromkeys(wanted))
+        # A request is a line, so a path with a line feed cannot be asked for (Git has -z for that
+        # from 2.38 on only).
+        new = [it for it in pairs if it not in self._found and "\n" not in it[1] and it[0]]
+        headers = self._ask("--batch-check", [f"{commit}:{path}" for commit, path in new])
+        for pair, header in zip(new, headers, strict=True):
+            self._found[pair], _ = _blob(header)
+        return {pair: self._found.get(pair) for pair in pairs}
+
+    def read(self, oids: Iterable[str], *, limit: int) -> Iterator[tuple[str, bytes | None]]:
+        """Read blobs, each distinct one once, in the order in which they are first named.
+
+        Args:
+            oids: their ids.
+            limit: the size beyond which a blob is not wanted.
+
+        Returns:
+            Pairs of a blob's id and its bytes, of which there are `limit + 1` if it is larger;
+            None where there is no such blob or Git cannot read it.
+        """
+        wanted = list(dict.fromkeys(oids))
+        for oid, header in zip(wanted, self._ask("--batch", wanted), strict=True):
+            found, size = _blob(header)
+            if found is None:
+                if size:
+                    self._talks["--batch"][0].skip(size + 1)
+                yield oid, None
+                continue
+            talk = self._talks["--batch"][0]
+            raw = talk.read(min(size, limit + 1))
+            talk.skip(size - len(raw) + 1)
+            yield oid, raw
+
+    def _ask(self, mode: str, requests: Sequence[str]) -> Iterator[bytes]:
+        """Send lines to a Git process; iterate over the first lines of its answers.
+
+        Git dies on an object whose bytes are damaged. Its answer is then an empty line, and the
+        requests behind it are put to a new process.
+        """
+        lines = [f"{it}\n".encode("utf-8", "surrogateescape") for it in requests]
+        for portion in _portions(lines):
+            self._talk(mode).write(b"".join(portion))
+            for done in range(len(portion)):
+                header = self._talk(mode).read_line()
+                yield header
+                if not header:
+                    self._end(mode, damaged=True)
+                    self._talk(mode).write(b"".join(portion[done + 1 :]))
+
+    def _talk(self, mode: str) -> Conversation:
+        if mode not in self._talks:
+            stack = ExitStack()
+            talk = stack.enter_context(process.conversation(self._repo, "cat-file", mode))
+            self._talks[mode] = talk, stack
+        return self._talks[mode][0]
+
+    def _end(self, mode: str, *, damaged: bool = False) -> None:
+        """End a process; one that met a damaged object has failed, and that is known."""
+        _, stack = self._talks.pop(mode)
+        try:
+            stack.close()
+        except CommandFailed:
+            if not damaged:
+                raise
+
+
+def list_tree(repo: Path, rev: str = "HEAD") -> Iterator[tuple[str, str]]:
+    """Iterate over the files of a commit: pairs of a path and a blob's id; none without commits.
+
+    Bytes of a path that are not UTF-8 stand as surrogates.
+    """
+    try:
+        output = process.run(repo, "ls-tree", "-r", "-z", "--full-tree", "--end-of-options", rev)
+    except CommandFailed as error:
+        if "Not a valid object name" in error.stderr:
+            return
+        raise
+    for line in output.split(b"\0")[:-1]:
+        fields, _, path = line.partition(b"\t")
+        _, kind, oid = fields.split(b" ")
+        if kind == b"blob":
+            yield path.decode("utf-8", "surrogateescape"), oid.decode()
+
+
+def _portions(lines: Sequence[bytes]) -> Iterator[list[bytes]]:
+    portion: list[bytes] = []
+    length = 0
+    for line in lines:
+        if portion and length + len(line) > _PORTION:
+            yield portion
+            portion, length = [], 0
+        portion.append(line)
+        length += len(line)
+    if portion:
+        yield portion
+
+
+def _blob(header: bytes) -> tuple[str | None, int]:
+    """Read "OID TYPE SIZE": the id, of a blob alone, and the size of what follows.
+
+    Anything else, such as "REQUEST missing" or nothing, is no object: nothing follows.
+    """
+    fields = header.rstrip(b"\n").rsplit(b" ", 2)
+    if len(fields) != 3 or not fields[2].isdigit():  # noqa: PLR2004 - OID TYPE SIZE
+        return None, 0
+    return (fields[0].decode() if fields[1] == b"blob" else None), int(fields[2])

@@ -1,0 +1,298 @@
+"""An artifact's annotation as a value, and its fields out of a file's entry.
+
+Reading is lenient where checking (`mreg.annotations.schema`) is strict: a field that is not what
+it should be is left out, with a complaint, and the others stand.
+"""
+
+from __future__ import annotations
+
+import math
+import posixpath
+import re
+from collections.abc import Callable, Iterable
+from copy import deepcopy
+from typing import Any, NamedTuple
+
+from mreg.problems import Problem
+
+Number = int | float
+
+_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
+
+
+class Framework(NamedTuple):
+    """What a model was made with.
+
+    Attributes:
+        name: such as "scikit-learn".
+        version: such as "1.5.0".
+    """
+
+    name: str | None = None
+    version: str | None = None
+
+
+class Input(NamedTuple):
+    """One thing that an artifact was made from: a path, an artifact or a URL.
+
+    Attributes:
+        path: a file or folder in the repository, from its root.
+        artifact: a selector of another artifact.
+        repo: the repository which has that artifact; None for this one.
+        url: where it was fetched from.
+        sha256: the checksum of what was fetched.
+        role: training, validation, base or code.
+    """
+
+    path: str | None = None
+    artifact: str | None = None
+    repo: str | None = None
+    url: str | None = None
+    sha256: str | None = None
+    role: str | None = None
+
+
+class Annotation(NamedTuple):
+    """What an artifact is, as it was annotated at one commit.
+
+    Attributes:
+        type: model, dataset or whatever the team calls it.
+        path: where it is: from the repository's root, or a URL.
+        description: what it is, in words.
+        labels: words to find it by.
+        framework: what it was made with.
+        owner: who answers for it.
+        license: under which licence it is.
+        metrics: numbers by name; those of metric files are read at the same commit, a nested one's
+            name is joined by dots.
+        params: what it was trained with, likewise.
+        inputs: what it was made from.
+        signature: what goes in and what comes out.
+        requirements: a requirements file, from the repository's root, or the requirements.
+        custom: anything.
+        sources: the files that each field came from, by the field's name.
+        problems: what of it could not be read.
+    """
+
+    type: str | None = None
+    path: str | None = None
+    description: str | None = None
+    labels: tuple[str, ...] = ()
+    framework: Framework | None = None
+    owner: str | None = None
+    license: str | None = None
+    metrics: dict[str, Number] = {}  # noqa: RUF012 - a NamedTuple's default, which nobody changes
+    params: dict[str, Any] = {}  # noqa: RUF012
+    inputs: tuple[Input, ...] = ()
+    signature: Any = None
+    requirements: str | tuple[str, ...] | None = None
+    custom: Any = None
+    sources: dict[str, tuple[str, ...]] = {}  # noqa: RUF012
+    problems: tuple[Problem, ...] = ()
+
+
+class Described(NamedTuple):
+    """An annotation, and where it was read.
+
+    Attributes:
+        artifact: the artifact's name.
+        version: the version whose commit it is; None where another commit was asked about.
+        commit: the id of the commit.
+        annotation: what it says there.
+    """
+
+    artifact: str
+    version: str | None
+    commit: str
+    annotation: Annotation
+
+
+class FileList(tuple[str, ...]):
+    """The files that metrics or params stand in, from the repository's root."""
+
+    __slots__ = ()
+
+
+class Entry(NamedTuple):
+    """An artifact's entry in one file.
+
+    Attributes:
+        fields: the values, by the names that `Annotation` has for them; `metrics` and `params` may
+            be a `FileList`.
+        complaints: what is wrong with the others.
+    """
+
+    fields: dict[str, Any]
+    complaints: tuple[str, ...] = ()
+
+
+class Wrong(ValueError):
+    """A field's value is not what the field holds."""
+
+
+def as_dict(annotation: Annotation) -> dict[str, Any]:
+    """Return an annotation as JSON has it: without problems, and with keys only for what is said.
+
+    JSON has no infinite numbers; they stand as texts ("inf", "nan").
+    """
+    fields = annotation._asdict()
+    del fields["problems"]
+    fields["inputs"] = [
+        {name: value for name, value in it._asdict().items() if value is not None}
+        for it in annotation.inputs
+    ]
+    plain: dict[str, Any] = _finite(fields)
+    return plain
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
+    if isinstance(value, dict):
+        return {key: _finite(it) for key, it in value.items()}
+    if isinstance(value, list):
+        return [_finite(it) for it in value]
+    return value
+
+
+OLD_NAMES = {"desc": "description", "meta": "custom"}
+"""Other names of fields: GTO's and DVC's."""
+
+
+def read(value: Any, folder: str) -> Entry:
+    """Read an artifact's entry.
+
+    Args:
+        value: the entry, as plain values; what it holds is copied.
+        folder: the folder of its file, from which its paths count; empty for the root.
+    """
+    if value is None:
+        return Entry({})
+    if not isinstance(value, dict):
+        return Entry({}, ("it is not a mapping of fields",))
+    fields: dict[str, Any] = {}
+    complaints: list[str] = []
+    for key, content in value.items():
+        name = str(OLD_NAMES.get(key, key))
+        reader = _READERS.get(name)
+        if reader is None or content is None or (name != key and name in value):
+            continue
+        try:
+            fields[name] = reader(content, folder)
+        except Wrong as error:
+            complaints.append(f"{key} {error}")
+    return Entry(fields, tuple(complaints))
+
+
+def from_root(path: str, folder: str) -> str:
+    """Return a path from the repository's root; a URL or an absolute path stays as it is."""
+    if is_url(path) or path.startswith("/"):
+        return path
+    return posixpath.normpath(posixpath.join(folder, path))
+
+
+def is_url(path: str) -> bool:
+    """Tell whether a path is a URL."""
+    return _URL.match(path) is not None
+
+
+def is_number(value: Any) -> bool:
+    """Tell whether a value is a number that a metric can be: not a boolean, and finite."""
+    return isinstance(value, Number) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def _text(value: Any, _: str = "") -> str:
+    if not isinstance(value, str):
+        raise Wrong(f"is {_shown(value)}, not a text; put it in quotes")
+    return value
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, dict):
+        return "a mapping"
+    return "a list" if isinstance(value, list) else str(value)
+
+
+def _path(value: Any, folder: str) -> str:
+    return from_root(_text(value), folder)
+
+
+def _texts(value: Any, _: str = "") -> tuple[str, ...]:
+    if not isinstance(value, list):
+        raise Wrong("is not a list")
+    return tuple(map(_text, value))
+
+
+def _mapping(value: Any) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise Wrong("is not a mapping")
+    return value
+
+
+def _framework(value: Any, _: str) -> Framework:
+    fields = _mapping(value)
+    return Framework(*(_known_text(fields, name) for name in Framework._fields))
+
+
+def _known_text(fields: dict[str, Any], name: str) -> str | None:
+    value = fields.get(name)
+    try:
+        return None if value is None else _text(value)
+    except Wrong as error:
+        raise Wrong(f"has a {name} that {error}") from None
+
+
+def _metrics(value: Any, folder: str) -> dict[str, Number] | FileList:
+    if isinstance(value, list):
+        return _files(value, folder)
+    for name, number in _mapping(value).items():
+        if not is_number(number):
+            raise Wrong(f"has {name}, which is {_shown(number)}, not a number")
+    return dict(value)
+
+
+def _params(value: Any, folder: str) -> dict[str, Any] | FileList:
+    return _files(value, folder) if isinstance(value, list) else deepcopy(_mapping(value))
+
+
+def _files(value: Iterable[Any], folder: str) -> FileList:
+    return FileList(_path(it, folder) for it in value)
+
+
+def _inputs(value: Any, folder: str) -> tuple[Input, ...]:
+    if not isinstance(value, list):
+        raise Wrong("is not a list")
+    return tuple(_input(_mapping(it), folder) for it in value)
+
+
+def _input(value: dict[str, Any], folder: str) -> Input:
+    found = Input(*(_known_text(value, name) for name in Input._fields))
+    return found if found.path is None else found._replace(path=from_root(found.path, folder))
+
+
+def _requirements(value: Any, folder: str) -> str | tuple[str, ...]:
+    return _texts(value) if isinstance(value, list) else _path(value, folder)
+
+
+def _anything(value: Any, _: str) -> Any:
+    return deepcopy(value)
+
+
+_READERS: dict[str, Callable[[Any, str], Any]] = {
+    "type": _text,
+    "path": _path,
+    "description": _text,
+    "labels": _texts,
+    "framework": _framework,
+    "owner": _text,
+    "license": _text,
+    "metrics": _metrics,
+    "params": _params,
+    "inputs": _inputs,
+    "signature": _anything,
+    "requirements": _requirements,
+    "custom": _anything,
+}
+
+FIELDS = tuple(_READERS)
+"""The fields that an annotation has, in the order in which they are shown."""

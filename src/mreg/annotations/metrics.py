@@ -1,0 +1,75 @@
+"""Metric and param files: JSON, YAML or TOML, nested or not, as flat mappings."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterator
+from typing import Any
+
+from mreg.annotations import document, entry, text
+from mreg.annotations.text import Unreadable
+
+SUFFIXES = (".json", ".yaml", ".yml", ".toml")
+"""The kinds of file that are read, by the ends of their names."""
+
+
+def load(raw: bytes, path: str, reader: document.Reader | None = None) -> dict[str, Any]:
+    """Return what a metric or param file holds: scalars and lists by name.
+
+    The name of a nested value is joined by dots ("train.loss").
+
+    Args:
+        raw: the file's bytes.
+        path: its name, which says what it is.
+        reader: what reads YAML.
+
+    Raises:
+        Unreadable: it is no such file, or not a mapping.
+    """
+    suffix = posixpath.splitext(path)[1].lower()
+    if suffix in (".yaml", ".yml"):
+        content: Any = (reader or document.Reader()).load(raw)
+    elif suffix == ".json":
+        content = _json(text.decode(raw))
+    elif suffix == ".toml":
+        content = _toml(text.decode(raw))
+    else:
+        raise Unreadable("MA031", f"only {', '.join(SUFFIXES)} files are read")
+    if not isinstance(content, dict):
+        raise Unreadable("MA012", "it is not a mapping")
+    return dict(_flat(content))
+
+
+def numbers(values: dict[str, Any]) -> dict[str, entry.Number]:
+    """Return those of the values that are numbers."""
+    return {name: value for name, value in values.items() if entry.is_number(value)}
+
+
+def _json(content: str) -> Any:
+    import json
+
+    try:
+        return json.loads(content)
+    except json.JSONDecodeError as error:
+        raise Unreadable("MA031", f"it is no JSON: {error.msg}", error.pos) from None
+    except (ValueError, RecursionError) as error:
+        raise Unreadable("MA031", f"it is no JSON that can be read: {error}") from None
+
+
+def _toml(content: str) -> Any:
+    import tomllib
+
+    try:
+        return tomllib.loads(content)
+    except (ValueError, RecursionError) as error:
+        raise Unreadable("MA031", f"it is no TOML: {error}") from None
+
+
+def _flat(content: dict[str, Any], prefix: str = "", depth: int = 1) -> Iterator[tuple[str, Any]]:
+    if depth > text.MAX_DEPTH:
+        raise Unreadable("MA008", f"it nests deeper than {text.MAX_DEPTH} levels")
+    for key, value in content.items():
+        if isinstance(value, dict):
+            yield from _flat(value, f"{prefix}{key}.", depth + 1)
+        else:
+            yield f"{prefix}{key}", value

@@ -1,0 +1,264 @@
+"""YAML as a tree that knows where everything stands: strict, slow, and with every finding.
+
+ruamel.yaml scans and parses; the tree is built from its events, so that an alias, a tag or a
+nesting too deep ends the reading where it stands, before anything was made of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+
+from mreg.annotations import scalars
+from mreg.annotations.text import MAX_DEPTH, Unreadable
+
+if TYPE_CHECKING:
+    from ruamel.yaml.events import Event
+
+Kind = Literal["scalar", "mapping", "sequence"]
+
+_TEXT_TAGS = frozenset(("!", "tag:yaml.org,2002:str"))
+
+
+class Node:
+    """A value in a YAML text.
+
+    Attributes:
+        kind: scalar, mapping or sequence.
+        start: the offset of its first character.
+        end: the offset behind its last; for a block, behind that of its last value.
+        value: a scalar's value.
+        raw: a scalar's text, as a key has it, whatever it would mean.
+        style: a scalar's style: "" for plain, or the character that marks it (' " | >).
+        flow: whether it is written with brackets or braces.
+        pairs: a mapping's keys and values, in order.
+        items: a sequence's values.
+    """
+
+    __slots__ = ("end", "flow", "items", "kind", "pairs", "raw", "start", "style", "value")
+
+    def __init__(
+        self,
+        kind: Kind,
+        start: int,
+        end: int,
+        value: scalars.Scalar = None,
+        *,
+        raw: str = "",
+        style: str = "",
+        flow: bool = False,
+    ) -> None:
+        self.kind = kind
+        self.start = start
+        self.end = end
+        self.value = value
+        self.raw = raw
+        self.style = style
+        self.flow = flow
+        self.pairs: list[tuple[Node, Node]] = []
+        self.items: list[Node] = []
+
+    def get(self, key: str) -> tuple[Node, Node] | None:
+        """Return the key and the value that stand under a key of a mapping; the first of twins."""
+        return next((pair for pair in self.pairs if pair[0].raw == key), None)
+
+    def plain(self) -> Any:
+        """Return the value as dicts, lists and scalars; of duplicate keys the first counts."""
+        if self.kind == "mapping":
+            found: dict[str, Any] = {}
+            for key, value in self.pairs:
+                found.setdefault(key.raw, value.plain())
+            return found
+        if self.kind == "sequence":
+            return [item.plain() for item in self.items]
+        return self.value
+
+
+class Twin(NamedTuple):
+    """A key that stands twice in one mapping.
+
+    Attributes:
+        key: the second of them.
+        first: the first.
+    """
+
+    key: Node
+    first: Node
+
+
+class Composed(NamedTuple):
+    """A YAML text, read.
+
+    Attributes:
+        root: the value; None if there is nothing but comments.
+        twins: the duplicate keys.
+    """
+
+    root: Node | None
+    twins: tuple[Twin, ...]
+
+
+def compose(text: str) -> Composed:
+    """Read a YAML text of one document.
+
+    Raises:
+        Unreadable: it is no YAML, or it has what mreg does not read: aliases, tags, a second
+            document, a key that is no scalar, or a nesting beyond `MAX_DEPTH`.
+    """
+    builder = _Builder(text)
+    for event in _events(text):
+        builder.take(event)
+    return Composed(builder.root, tuple(builder.twins))
+
+
+def _events(text: str) -> Iterator[Event]:
+    from ruamel.yaml import YAML
+    from ruamel.yaml.error import MarkedYAMLError, YAMLError
+
+    yaml = YAML(typ="safe", pure=True)
+    try:
+        yield from yaml.parse(text)
+    except MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        raise _syntax(text, str(error.problem or error.context), _offset(mark)) from None
+    except (YAMLError, ValueError, RecursionError, IndexError) as error:
+        said = str(error).strip().partition("\n")[0]
+        raise Unreadable("MA004", f"it is no YAML: {said or type(error).__name__}") from None
+
+
+def _offset(mark: Any) -> int:
+    return int(mark.index) if mark is not None else 0
+
+
+def _syntax(text: str, said: str, offset: int) -> Unreadable:
+    line_start = text.rfind("\n", 0, offset) + 1
+    tab = text.find("\t", line_start, offset + 1)
+    if tab >= 0 and not text[line_start:tab].strip(" \t-"):
+        return Unreadable(
+            "MA005", "a tab where YAML wants spaces", tab, hint="indent with spaces alone"
+        )
+    said = said.replace("'\\t'", "a tab")
+    return Unreadable("MA004", f"it is no YAML: {said}", min(offset, len(text)))
+
+
+class _Builder:
+    """Builds the tree from events."""
+
+    def __init__(self, text: str) -> None:
+        self.root: Node | None = None
+        self.twins: list[Twin] = []
+        self._text = text
+        self._open: list[Node] = []
+        self._keys: list[dict[str, Node]] = []
+        self._key: list[Node | None] = []
+        self._documents = 0
+
+    def take(self, event: Event) -> None:
+        """Take the parser's next event."""
+        from ruamel.yaml import events
+
+        if isinstance(event, events.ScalarEvent):
+            self._add(self._scalar(event))
+        elif isinstance(event, events.CollectionStartEvent):
+            self._begin(event, mapping=isinstance(event, events.MappingStartEvent))
+        elif isinstance(event, events.CollectionEndEvent):
+            self._finish(event)
+        elif isinstance(event, events.AliasEvent):
+            raise Unreadable(
+                "MA006",
+                f"an alias (*{event.anchor}); mreg does not read them",
+                event.start_mark.index,
+                hint="write the value out",
+            )
+        elif isinstance(event, events.DocumentStartEvent):
+            self._document(event)
+
+    def _document(self, event: Event) -> None:
+        self._documents += 1
+        if self._documents > 1:
+            raise Unreadable(
+                "MA007", "a second document in one file", event.start_mark.index, hint="remove ---"
+            )
+
+    def _scalar(self, event: Any) -> Node:
+        start, end = event.start_mark.index, event.end_mark.index
+        tag = str(event.tag) if event.tag is not None else ""
+        self._check_tag(tag, event, _TEXT_TAGS)
+        style = event.style or ""
+        if style in ("|", ">"):
+            end = start + len(self._text[start:end].rstrip())
+        plain = not style and not tag
+        return Node(
+            "scalar",
+            start,
+            end,
+            scalars.resolve(event.value) if plain else event.value,
+            raw=event.value,
+            style=style,
+        )
+
+    def _begin(self, event: Any, *, mapping: bool) -> None:
+        kind: Kind = "mapping" if mapping else "sequence"
+        short = "map" if mapping else "seq"
+        tag = str(event.tag) if event.tag is not None else ""
+        self._check_tag(tag, event, frozenset(("!", f"tag:yaml.org,2002:{short}")))
+        start = event.start_mark.index
+        if len(self._open) == MAX_DEPTH:
+            raise Unreadable("MA008", f"it nests deeper than {MAX_DEPTH} levels", start)
+        node = Node(kind, start, event.end_mark.index, flow=bool(event.flow_style))
+        self._must_be_value(node)
+        self._open.append(node)
+        self._keys.append({})
+        self._key.append(None)
+
+    def _finish(self, event: Any) -> None:
+        node = self._open.pop()
+        self._keys.pop()
+        self._key.pop()
+        if node.flow:
+            node.end = event.end_mark.index
+        else:
+            # The parser ends a block where the next thing begins, behind comments and blanks.
+            last = node.pairs[-1][1] if node.pairs else node.items[-1] if node.items else None
+            node.end = last.end if last else node.end
+        self._add(node)
+
+    def _must_be_value(self, node: Node) -> None:
+        if self._open and self._open[-1].kind == "mapping" and self._key[-1] is None:
+            raise Unreadable("MA009", "a key must be a text", node.start)
+
+    def _add(self, node: Node) -> None:
+        if not self._open:
+            self.root = node
+            return
+        parent = self._open[-1]
+        if parent.kind == "sequence":
+            parent.items.append(node)
+            return
+        key = self._key[-1]
+        if key is None:
+            self._key[-1] = node
+            first = self._keys[-1].setdefault(node.raw, node)
+            if first is not node:
+                self.twins.append(Twin(node, first))
+        else:
+            if node.kind == "scalar" and node.start == node.end:
+                _place_nothing(node, key, self._text)
+            parent.pairs.append((key, node))
+            self._key[-1] = None
+
+    def _check_tag(self, tag: str, event: Any, known: frozenset[str]) -> None:
+        if tag and tag not in known:
+            raise Unreadable(
+                "MA010",
+                f"a tag ({tag.replace('tag:yaml.org,2002:', '!!')}); mreg does not read them",
+                event.start_mark.index,
+                hint="write a plain value",
+            )
+
+
+def _place_nothing(node: Node, key: Node, text: str) -> None:
+    """Put the place of a value that is left out behind the colon of its key."""
+    colon = text.find(":", key.end)
+    if colon >= 0 and not text[key.end : colon].strip():
+        node.start = node.end = colon + 1

@@ -1,0 +1,54 @@
+"""What a plain scalar means: the core schema of YAML 1.2.2, section 10.3.2.
+
+Dates stay text, and so do "yes", "no", "on" and "off" and numbers with underscores, which YAML 1.1
+took for something else.
+"""
+
+from __future__ import annotations
+
+import re
+
+Scalar = str | int | float | bool | None
+
+_NULL = frozenset(("", "~", "null", "Null", "NULL"))
+_BOOL = {
+    "true": True,
+    "True": True,
+    "TRUE": True,
+    "false": False,
+    "False": False,
+    "FALSE": False,
+}
+# The lengths are bounded: no number needs more, and converting a long one is slow.
+_INT = re.compile(r"[-+]?[0-9]{1,100}")
+_OCTAL = re.compile(r"0o([0-7]{1,100})")
+_HEXADECIMAL = re.compile(r"0x([0-9a-fA-F]{1,100})")
+_FLOAT = re.compile(
+    r"[-+]?(?:\.[0-9]{1,100}|[0-9]{1,100}(?:\.[0-9]{0,100})?)(?:[eE][-+]?[0-9]{1,9})?"
+)
+_INFINITE = re.compile(r"([-+]?)\.(?:inf|Inf|INF)")
+_NOT_A_NUMBER = frozenset((".nan", ".NaN", ".NAN"))
+_MAY_BE_SPECIAL = frozenset("+-.0123456789~nNtTfF")
+
+
+def resolve(text: str) -> Scalar:
+    """Return the value of a plain (unquoted) scalar."""
+    if text and text[0] not in _MAY_BE_SPECIAL:
+        return text
+    if text in _NULL:
+        return None
+    if text in _BOOL:
+        return _BOOL[text]
+    if _INT.fullmatch(text):
+        return int(text)
+    if found := _OCTAL.fullmatch(text):
+        return int(found[1], 8)
+    if found := _HEXADECIMAL.fullmatch(text):
+        return int(found[1], 16)
+    if _FLOAT.fullmatch(text):
+        return float(text)
+    if found := _INFINITE.fullmatch(text):
+        return float(f"{found[1]}inf")
+    if text in _NOT_A_NUMBER:
+        return float("nan")
+    return text

@@ -1,0 +1,75 @@
+"""From a file's bytes to text that is safe to parse: the first gate, before any parser runs."""
+
+from __future__ import annotations
+
+import re
+
+MAX_BYTES = 1 << 20
+"""The largest file that is read."""
+
+MAX_DEPTH = 20
+"""How deep a file's mappings and lists may nest."""
+
+BOM = "\ufeff"
+
+# YAML 1.2.2, section 5.1: what a stream may hold. NUL has a message of its own.
+_UNPRINTABLE = re.compile(
+    r"[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]",
+)
+
+
+class Unreadable(ValueError):
+    """A file that cannot be read at all; nothing behind the fault is looked at.
+
+    Attributes:
+        code: the code of the finding (`mreg.annotations.findings.CODES`).
+        message: what is wrong, in one line.
+        offset: where, in characters from the start of the text.
+        hint: what to do about it; may be empty.
+    """
+
+    def __init__(self, code: str, message: str, offset: int = 0, *, hint: str = "") -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.offset = offset
+        self.hint = hint
+
+    def moved(self, by: int) -> Unreadable:
+        """Return the same fault in a longer text, of which this was the part from `by` on."""
+        return Unreadable(self.code, self.message, self.offset + by, hint=self.hint)
+
+
+def decode(raw: bytes) -> str:
+    """Return the text of a file, without a byte order mark.
+
+    Raises:
+        Unreadable: it is too large, not UTF-8, or holds characters that YAML does not allow.
+    """
+    if len(raw) > MAX_BYTES:
+        raise Unreadable(
+            "MA001",
+            "the file is larger than 1 MiB",
+            hint="keep data out of annotations: name its file instead",
+        )
+    try:
+        text = raw.decode()
+    except UnicodeDecodeError as error:
+        raise Unreadable(
+            "MA002",
+            f"byte 0x{raw[error.start]:02x} is not UTF-8",
+            len(raw[: error.start].decode()),
+            hint="save the file as UTF-8",
+        ) from None
+    text = text.removeprefix(BOM)
+    if found := _UNPRINTABLE.search(text):
+        raise Unreadable(
+            "MA003", f"the character U+{ord(found[0]):04X} is not allowed in YAML", found.start()
+        )
+    return text
+
+
+def line_and_column(text: str, offset: int) -> tuple[int, int]:
+    """Return where an offset is, both counted from 1; a line ends at its line feed."""
+    start = text.rfind("\n", 0, offset) + 1
+    return text.count("\n", 0, start) + 1, offset - start + 1

@@ -1,0 +1,119 @@
+"""`mreg describe`: what a version is, as its own commit says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Annotated, Any
+
+import typer
+
+from mreg.annotations import entry
+from mreg.annotations.entry import Described
+from mreg.cli import options, output
+from mreg.errors import NotFound
+from mreg.queries import suggestion
+from mreg.registry import Registry
+from mreg.render.escape import line
+
+
+def describe(
+    selector: options.Selector,
+    repo: options.Repo = ".",
+    rev: Annotated[
+        str,
+        typer.Option("--rev", metavar="REV", help="At this commit, instead of the version's own."),
+    ] = "",
+    field: Annotated[
+        str,
+        typer.Option(
+            "--field",
+            "-f",
+            metavar="FIELD",
+            help="Print one bare value: type, path, metrics, metrics.accuracy, framework.name, ...",
+        ),
+    ] = "",
+    json: options.Json = False,
+) -> None:
+    """Tell what a version is: its annotation, as its own commit has it.
+
+    NAME means the latest version; where there is none yet, HEAD. The file that each field came from
+    stands in parentheses.
+    """
+    found = Registry.open(repo).describe(selector, rev=rev or None)
+    values = entry.as_dict(found.annotation)
+    if field:
+        output.data(_bare(_value(selector, field, values)))
+    elif json:
+        head = {"artifact": found.artifact, "version": found.version, "commit": found.commit}
+        output.as_json({**head, **values, "problems": found.annotation.problems})
+    else:
+        output.pairs(list(_pairs(found)))
+    output.mention(found.annotation.problems)
+
+
+def _value(selector: str, field: str, values: dict[str, Any]) -> Any:
+    """Return the value at a dotted path.
+
+    Raises:
+        NotFound: the annotation does not have it.
+    """
+    name, _, rest = field.partition(".")
+    name = entry.OLD_NAMES.get(name, name)
+    value = values.get(name)
+    # The name of a metric may hold dots itself: what is nested in a file is joined by them.
+    while rest and isinstance(value, dict) and rest not in value:
+        key, _, rest = rest.partition(".")
+        value = value.get(key)
+    if rest:
+        value = value.get(rest) if isinstance(value, dict) else None
+    if value is None or value in ([], {}):
+        known = "" if name in values else suggestion(name, values)
+        raise NotFound(
+            f"{selector} has no {field}",
+            hint=known or f"`mreg describe {selector}` lists what it has",
+        )
+    return value
+
+
+def _bare(value: Any) -> str:
+    """Return a value as scripts want it: a line, a line for each of several texts, or JSON."""
+    if isinstance(value, (list, tuple)) and all(isinstance(it, str) for it in value):
+        return "\n".join(line(it) for it in value)
+    return line(value) if isinstance(value, str) else _json(value)
+
+
+def _json(value: Any) -> str:
+    from mreg.render import json
+
+    return json.dumps(value)
+
+
+def _pairs(found: Described) -> Iterator[tuple[str, str]]:
+    yield "artifact", found.artifact
+    if found.version:
+        yield "version", found.version
+    yield "commit", found.commit
+    values = entry.as_dict(found.annotation)
+    for field, files in found.annotation.sources.items():
+        text = "\n".join(_lines(values[field]))
+        yield (
+            field,
+            f"{text}  ({', '.join(files)})"
+            if "\n" not in text
+            else (f"({', '.join(files)})\n{text}"),
+        )
+
+
+def _lines(value: Any) -> Iterator[str]:
+    """Return a value as lines for a person to read."""
+    if isinstance(value, dict):
+        for key, it in value.items():
+            if it is not None:
+                yield f"{key}: {it if isinstance(it, str) else _json(it)}"
+    elif isinstance(value, (list, tuple)) and any(isinstance(it, dict) for it in value):
+        for it in value:
+            yield ", ".join(_lines(it)) if isinstance(it, dict) else _bare(it)
+    elif isinstance(value, (list, tuple)):
+        yield ", ".join(map(str, value))
+    else:
+        yield value if isinstance(value, str) else _json(value)
