@@ -203,7 +203,7 @@ def rollback(ground: Ground, stage: str, *, message: str = "") -> Plan:
             hint=f"mreg history {history.artifact} --stage {stage}",
         )
     version = queries.predecessor(history, stage)
-    if version is None or version not in history.standing.active:
+    if version is None:
         raise Refused(
             f"no other version of {history.artifact} held {stage} before",
             hint=f"mreg demote {history.artifact}#{stage} {stage} empties the stage",
@@ -283,11 +283,12 @@ def _plan(
     trailers: dict[str, str] | None = None,
 ) -> Plan:
     """Give the event its name, its time and its words."""
+    _refuse_message(message)
     history = ground.history
     last = history.last
     time = max(ground.now, last.effective) if last else ground.now
     name = TagName(action, history.artifact, version if not stage else None, stage)
-    if _needs_number(ground, name, time):
+    if _needs_number(ground, name, commit, time):
         name = name._replace(number=_next_number(ground))
     tag = str(name)
     _refuse_folder(ground, tag)
@@ -298,19 +299,26 @@ def _plan(
     return Plan(action, history.artifact, version, stage, tag, commit, text, time)
 
 
-def _needs_number(ground: Ground, name: TagName, time: int) -> bool:
+def _needs_number(ground: Ground, name: TagName, commit: str, time: int) -> bool:
     """Tell whether an event has to be numbered: docs/format.md, "Numbers".
 
     Always for promote and demote. For the others where the plain name is taken, and where
     without a number the event would be replayed before one that it has to follow, because both
-    have the same second: a deregistration before a promotion, say.
+    have the same second: a deregistration before a promotion, say, or the second version of a
+    commit before the first. A registration that none of them bears on keeps its plain name.
     """
     if name.stage or str(name) in ground.tags:
         return True
     last = ground.history.last
     if last is None or (time, 0, str(name)) > last[:3]:
         return False
-    return name.action != "register" or ground.history.standing.deprecated
+    standing = ground.history.standing
+    return (
+        name.action != "register"
+        or standing.deprecated
+        or name.version in standing.ended
+        or standing.version_at(commit) is not None
+    )
 
 
 def _next_number(ground: Ground) -> int:
@@ -323,6 +331,17 @@ def _next_number(ground: Ground) -> int:
         if name.artifact == ground.history.artifact
     )
     return max(numbers, default=0) + 1
+
+
+def _refuse_message(message: str) -> None:
+    """Refuse a message that would not come out of the tag as it went in."""
+    if "\0" in message or any("\ud800" <= character <= "\udfff" for character in message):
+        raise Refused("the message is not UTF-8 text", hint="write it in UTF-8")
+    if tagobject.looks_signed(message):
+        raise Refused(
+            "a line of the message looks like the beginning of a signature, which would cut it off",
+            hint="indent that line",
+        )
 
 
 def _refuse_folder(ground: Ground, tag: str) -> None:

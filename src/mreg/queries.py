@@ -424,13 +424,18 @@ def predecessor(history: History, stage: str) -> str | None:
     held: list[str] = []
     for dated, version in zip(history.timeline, subjects(history), strict=True):
         event = dated.event
-        if version is None or event.stage not in (stage, None):
+        if event.stage not in (stage, None):
             continue
+        holder = version or event.commit
         if event.action == "promote":
-            if ROLLBACK_TRAILER in event.trailers and version in held:
-                del held[len(held) - held[::-1].index(version) :]
-            elif not held or held[-1] != version:
-                held.append(version)
+            if ROLLBACK_TRAILER in event.trailers and holder in held:
+                del held[len(held) - held[::-1].index(holder) :]
+            elif not held or held[-1] != holder:
+                held.append(holder)
         elif event.action in ("demote", "deregister"):
-            held = [other for other in held if other != version]
-    return held[-2] if len(held) > 1 else None
+            held = [other for other in held if other != holder]
+    standing = history.standing
+    current = standing.current(stage)
+    if current and held[-1:] == [current.version or current.event.commit]:
+        held.pop()
+    return next((holder for holder in reversed(held) if holder in standing.active), None)

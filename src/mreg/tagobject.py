@@ -98,7 +98,8 @@ class Message(NamedTuple):
     Attributes:
         subject: its first line.
         body: what stands between the subject and the trailers; may be empty.
-        trailers: the values of the last paragraph, if that is made of trailers, by key.
+        trailers: the values of the last paragraph, if that is made of trailers, by key; the
+            first where a key stands twice.
     """
 
     subject: str
@@ -110,8 +111,11 @@ def message(text: bytes) -> Message:
     """Read the message out of a tag's text; a signature behind it is left out."""
     content, trailers = split(text)
     subject, _, body = decode(content).partition("\n")
-    pairs = (line.partition(": ") for line in decode(trailers).splitlines())
-    return Message(subject, body.strip(), {key: value.strip() for key, _, value in pairs})
+    found: dict[str, str] = {}
+    for line in decode(trailers).split("\n") if trailers else ():
+        key, _, value = line.partition(": ")
+        found.setdefault(key, value.strip())
+    return Message(subject, body.strip(), found)
 
 
 def trailer(text: bytes, key: bytes) -> str | None:
@@ -155,6 +159,11 @@ def _without_signature(text: bytes) -> bytes:
     if b"\r" in text:
         text = text.replace(b"\r\n", b"\n")
     return text.strip()
+
+
+def looks_signed(text: str) -> bool:
+    """Tell whether a line of a text looks like the first of a signature, which ends a message."""
+    return _SIGNATURE.search(text.encode("utf-8", "replace")) is not None
 
 
 def compose(subject: str, body: str, trailers: dict[str, str]) -> str:

@@ -1,0 +1,203 @@
+"""Replay: the order of events, and what they amount to."""
+
+from __future__ import annotations
+
+import pytest
+
+from handmade import commit, event, events, history, state
+from mreg.events import Event
+from mreg.state import History, ordered, replay
+
+
+def order(*found: Event) -> list[str]:
+    return [dated.tag for dated in ordered(found)]
+
+
+def holders(past: History, stage: str) -> list[str]:
+    return [place.version or place.event.commit for place in past.standing.holders(stage)]
+
+
+class TestOrder:
+    def test_events_without_numbers_are_in_the_order_of_their_dates(self) -> None:
+        found = order(event("a@v2.0.0", 20), event("a@v1.0.0", 10), event("a@v1.0.0!", 30))
+        assert found == ["a@v1.0.0", "a@v2.0.0", "a@v1.0.0!"]
+
+    def test_numbers_order_events_of_one_second(self) -> None:
+        assert order(event("a#p#10"), event("a#p#9"), event("a#p!#11"), event("a@v1.0.0")) == [
+            "a@v1.0.0",
+            "a#p#9",
+            "a#p#10",
+            "a#p!#11",
+        ]
+
+    def test_names_order_events_of_one_second_without_numbers(self) -> None:
+        assert order(event("a@v1.0.0"), event("a@deprecated")) == ["a@deprecated", "a@v1.0.0"]
+
+    def test_a_number_counts_more_than_a_clock_that_was_behind(self) -> None:
+        assert order(event("a#p#2", 50), event("a#p#1", 100)) == ["a#p#1", "a#p#2"]
+
+    def test_an_event_after_a_clock_that_was_ahead_takes_effect_with_it(self) -> None:
+        dated = ordered([event("a#p#1", 1000), event("a#p#2", 10), event("a#p#3", 1001)])
+        assert [it.effective - dated[0].effective for it in dated] == [0, 0, 1]
+
+    def test_events_without_numbers_do_not_move_the_clock(self) -> None:
+        found = order(event("a@v1.0.0", 1000), event("a#p#1", 10), event("a#p#2", 20))
+        assert found == ["a#p#1", "a#p#2", "a@v1.0.0"]
+
+    def test_one_number_on_two_events_is_ordered_by_date_then_name(self) -> None:
+        assert order(event("a#q#1", 5), event("a#p#1", 5), event("a#z#1", 1)) == [
+            "a#z#1",
+            "a#p#1",
+            "a#q#1",
+        ]
+
+
+class TestVersions:
+    def test_a_registered_version_is_active_at_its_commit(self) -> None:
+        standing = history(("a@v1.0.0", "b")).standing
+        assert standing.active["v1.0.0"].commit == commit("b")
+        assert standing.version_at(commit("b")) == "v1.0.0"
+
+    def test_a_deregistered_version_is_not_active(self) -> None:
+        standing = history("a@v1.0.0", "a@v1.0.0!").standing
+        assert list(standing.active) == []
+        assert list(standing.ended) == ["v1.0.0"]
+        assert standing.version_at(commit("a")) is None
+
+    def test_a_version_can_be_registered_again_elsewhere(self) -> None:
+        standing = history("a@v1.0.0", "a@v1.0.0!", ("a@v1.0.0#1", "b")).standing
+        assert standing.active["v1.0.0"].commit == commit("b")
+        assert list(standing.ended) == []
+        assert standing.version_at(commit("a")) is None
+
+    def test_the_last_registration_of_an_active_version_counts(self) -> None:
+        standing = history("a@v1.0.0", ("a@v1.0.0#1", "b")).standing
+        assert standing.active["v1.0.0"].commit == commit("b")
+        assert standing.version_at(commit("a")) is None
+
+    def test_of_two_versions_at_a_commit_the_latest_registered_counts(self) -> None:
+        standing = history("a@v2.0.0", "a@v1.0.0").standing
+        assert standing.version_at(commit("a")) == "v1.0.0"
+
+    def test_without_the_second_version_the_first_is_back_at_the_commit(self) -> None:
+        standing = history("a@v1.0.0", "a@v2.0.0", "a@v2.0.0!").standing
+        assert standing.version_at(commit("a")) == "v1.0.0"
+
+    def test_to_deregister_what_was_never_registered_does_nothing(self) -> None:
+        standing = history("a@v1.0.0", "a@v2.0.0!").standing
+        assert list(standing.active) == ["v1.0.0"]
+        assert list(standing.ended) == []
+
+
+class TestStages:
+    def test_the_last_promoted_is_the_current_holder(self) -> None:
+        past = history(("a@v1.0.0", "a"), ("a@v2.0.0", "b"), ("a#p#1", "a"), ("a#p#2", "b"))
+        assert holders(past, "p") == ["v2.0.0", "v1.0.0"]
+        current = past.standing.current("p")
+        assert current
+        assert current.event.tag == "a#p#2"
+
+    def test_promoting_again_moves_a_version_to_the_head(self) -> None:
+        past = history(
+            ("a@v1.0.0", "a"), ("a@v2.0.0", "b"), ("a#p#1", "a"), ("a#p#2", "b"), ("a#p#3", "a")
+        )
+        assert holders(past, "p") == ["v1.0.0", "v2.0.0"]
+
+    def test_a_demoted_holder_gives_way_to_the_one_behind_it(self) -> None:
+        past = history(
+            ("a@v1.0.0", "a"), ("a@v2.0.0", "b"), ("a#p#1", "a"), ("a#p#2", "b"), ("a#p!#3", "b")
+        )
+        assert holders(past, "p") == ["v1.0.0"]
+
+    def test_a_deregistered_holder_gives_way_everywhere(self) -> None:
+        past = history(
+            ("a@v1.0.0", "a"), ("a@v2.0.0", "b"), ("a#p#1", "a"), ("a#p#2", "b"), ("a#q#3", "b")
+        )
+        assert holders(past, "q") == ["v2.0.0"]
+        ended = history(*(it.event for it in past.timeline), event("a@v2.0.0!", 50))
+        assert holders(ended, "p") == ["v1.0.0"]
+        assert holders(ended, "q") == []
+
+    def test_registering_again_does_not_bring_places_back(self) -> None:
+        past = history("a@v1.0.0", "a#p#1", "a@v1.0.0!", "a@v1.0.0#2")
+        assert holders(past, "p") == []
+
+    def test_the_version_in_the_trailer_counts_not_that_of_the_commit(self) -> None:
+        past = history(
+            event("a@v1.0.0", 0), event("a@v2.0.0", 1), event("a#p#1", 2, version="v1.0.0")
+        )
+        assert holders(past, "p") == ["v1.0.0"]
+
+    def test_demoting_by_trailer_takes_out_that_version(self) -> None:
+        past = history(
+            event("a@v1.0.0", 0),
+            event("a@v2.0.0", 1),
+            event("a#p#1", 2, version="v1.0.0"),
+            event("a#p#2", 3, version="v2.0.0"),
+            event("a#p!#3", 4, version="v1.0.0"),
+        )
+        assert holders(past, "p") == ["v2.0.0"]
+
+    def test_a_commit_without_a_version_is_held_as_a_commit(self) -> None:
+        past = history(("a#p#1", "c"))
+        assert holders(past, "p") == [commit("c")]
+
+    def test_a_bare_commit_can_be_demoted(self) -> None:
+        assert holders(history(("a#p#1", "c"), ("a#p!#2", "c")), "p") == []
+
+    def test_a_bare_commit_that_is_registered_later_is_that_version_in_its_place(self) -> None:
+        past = history(("a#p#1", "c"), ("a@v1.0.0", "a"), ("a#p#2", "a"), ("a@v2.0.0", "c"))
+        assert holders(past, "p") == ["v1.0.0", "v2.0.0"]
+
+    def test_the_commit_of_a_deregistered_version_is_a_bare_commit(self) -> None:
+        past = history("a@v1.0.0", "a@v1.0.0!", "a#p#1")
+        assert holders(past, "p") == [commit("a")]
+
+    def test_demoting_what_is_not_there_does_nothing(self) -> None:
+        past = history(("a@v1.0.0", "a"), ("a#p#1", "a"), ("a#p!#2", "b"), ("a#q!#3", "a"))
+        assert holders(past, "p") == ["v1.0.0"]
+
+
+class TestDeprecation:
+    @pytest.mark.parametrize("last", ["a@v2.0.0", "a@v1.0.0!", "a#p#1", "a#p!#1"])
+    def test_any_later_event_ends_it(self, last: str) -> None:
+        assert history("a@v1.0.0", "a@deprecated").standing.deprecated
+        assert not history("a@v1.0.0", "a@deprecated", last).standing.deprecated
+
+    def test_it_can_be_deprecated_again(self) -> None:
+        tags = ("a@v1.0.0", "a@deprecated", "a@v2.0.0", "a@deprecated#1")
+        assert history(*tags).standing.deprecated
+
+    def test_it_ends_nothing_else(self) -> None:
+        standing = history("a@v1.0.0", "a#p#1", "a@deprecated").standing
+        assert list(standing.active) == ["v1.0.0"]
+        assert standing.current("p")
+
+
+class TestAsOf:
+    def test_replay_leaves_out_what_took_effect_later(self) -> None:
+        past = history("a@v1.0.0", "a@v2.0.0", "a@v3.0.0")
+        until = past.timeline[1].effective
+        assert list(replay(past.timeline, until=until).active) == ["v1.0.0", "v2.0.0"]
+        assert list(past.at(until).standing.active) == ["v1.0.0", "v2.0.0"]
+        assert past.at(until - 5).timeline == []
+
+    def test_a_state_leaves_out_artifacts_that_did_not_exist_yet(self) -> None:
+        now = state([event("a@v1.0.0", 0), event("b@v1.0.0", 10)])
+        before = now.at(now.history("a").timeline[0].effective)
+        assert [it.artifact for it in before] == ["a"]
+
+    def test_it_is_the_effective_time_that_counts(self) -> None:
+        past = history(event("a#p#1", 1000), event("a#q#2", 10))
+        assert past.at(past.timeline[0].effective - 1).timeline == []
+
+
+def test_a_state_has_its_artifacts_by_name() -> None:
+    found = state(events("b@v1.0.0", "a@v1.0.0", "c:a@v1.0.0".replace(":", "=")))
+    assert list(found.histories) == ["a", "b", "c:a"]
+    assert found.history("nothing").timeline == []
+
+
+def test_the_highest_number_is_over_all_kinds_of_event() -> None:
+    assert history("a@v1.0.0", "a#p#3", "a#p!#7", "a@v1.0.0!").highest_number == 7
+    assert history("a@v1.0.0").highest_number == 0
