@@ -17,6 +17,7 @@ from typer._click.exceptions import ClickException, NoArgsIsHelpError
 from typer._click.exceptions import UsageError as BadUsage
 from typer.core import TyperGroup
 
+from mreg.cli import completion
 from mreg.errors import MregError, UsageError
 
 DONE, REFUSED, USAGE, BUG, INTERRUPTED = 0, 1, 2, 3, 130
@@ -36,6 +37,7 @@ class Command(NamedTuple):
 
 
 READ, WRITE, CHECK = "Look up", "Register and promote", "Check"
+ANNOTATE = "Say what it is"
 
 COMMANDS = {
     "show": Command("show", READ),
@@ -48,6 +50,8 @@ COMMANDS = {
     "rollback": Command("rollback", WRITE),
     "deregister": Command("deregister", WRITE),
     "deprecate": Command("deprecate", WRITE),
+    "annotate": Command("annotate", ANNOTATE),
+    "remove": Command("remove", ANNOTATE),
     "check-ref": Command("check_ref", CHECK),
     "parse-tag": Command("parse_tag", CHECK),
     "doctor": Command("doctor", CHECK),
@@ -128,6 +132,7 @@ def main() -> NoReturn:
     # The process ends with the command, and its data has no cycles to speak of: looking for them
     # would take a third of the time that reading a large registry takes.
     gc.disable()
+    completion.set_up()
     try:
         code = typer.main.get_command(app)(standalone_mode=False)
     except ClickException as error:  # bad options and arguments
