@@ -23,18 +23,18 @@ if TYPE_CHECKING:
     from mreg.artifact import Details as Details
     from mreg.errors import MregError as MregError
     from mreg.problems import Problem as Problem
-    from mreg.queries import Holder as Holder
     from mreg.queries import Record as Record
     from mreg.queries import StageSummary as StageSummary
     from mreg.queries import Version as Version
     from mreg.registry import Registry as Registry
+    from mreg.standing import Holder as Holder
 
 __version__ = "0.1.0"
 
 _HOMES = {
     "Artifact": "mreg.artifact",
     "Details": "mreg.artifact",
-    "Holder": "mreg.queries",
+    "Holder": "mreg.standing",
     "MregError": "mreg.errors",
     "Problem": "mreg.problems",
     "Record": "mreg.queries",

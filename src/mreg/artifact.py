@@ -8,8 +8,9 @@ from typing import NamedTuple
 from mreg import queries, tables
 from mreg.annotations.entry import Annotation
 from mreg.problems import Problem
-from mreg.queries import Holder, Version
+from mreg.queries import Version
 from mreg.render.table import Table
+from mreg.standing import Holder
 from mreg.state import History
 
 

@@ -172,8 +172,8 @@ def demote(ground: Ground, version: str | None, stage: str, *, message: str = ""
     history = ground.history
     names.stage(stage)
     holders = history.standing.holders(stage)
-    place = next((place for place in holders if place.version == version), None)
-    if place is None:
+    leaving = next((holder for holder in holders if holder.version == version), None)
+    if leaving is None:
         raise Refused(
             f"{history.artifact} {version or 'at that commit'} is not in {stage}",
             hint=f"{stage} holds {holders[0].version or holders[0].event.commit[:12]}: "
@@ -181,9 +181,7 @@ def demote(ground: Ground, version: str | None, stage: str, *, message: str = ""
             if holders
             else f"nothing of {history.artifact} is in {stage}",
         )
-    return _plan(
-        ground, "demote", place.event.commit, version=version, stage=stage, message=message
-    )
+    return _plan(ground, "demote", leaving.commit, version=version, stage=stage, message=message)
 
 
 def rollback(ground: Ground, stage: str, *, message: str = "") -> Plan:

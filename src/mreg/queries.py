@@ -15,30 +15,8 @@ from mreg import names, versions
 from mreg.errors import InvalidName, NotFound
 from mreg.events import ROLLBACK_TRAILER, Action, Event
 from mreg.kinds import KINDS
-from mreg.standing import Place, Standing
+from mreg.standing import Holder, Standing
 from mreg.state import History, State
-
-
-class Holder(NamedTuple):
-    """Who holds a stage, and how it came there.
-
-    Attributes:
-        version: the version; None where a bare commit was promoted.
-        tag: the name of the promotion's tag.
-        commit: the id of the commit.
-        created_at: when it was promoted.
-        author: who promoted it, as the tag claims.
-        author_email: that person's e-mail address.
-        message: what was said of it.
-    """
-
-    version: str | None
-    tag: str
-    commit: str
-    created_at: datetime
-    author: str
-    author_email: str
-    message: str
 
 
 class Version(NamedTuple):
@@ -197,14 +175,14 @@ def find(history: History, selector: Selector) -> Version:
     """
     standing = history.standing
     if selector.stage:
-        place = standing.current(selector.stage)
-        if place is None:
-            staged = sorted(stage for stage, places in standing.stages.items() if places)
+        holder = standing.current(selector.stage)
+        if holder is None:
+            staged = sorted(stage for stage, holders in standing.stages.items() if holders)
             hint = suggestion(selector.stage, staged) or (
                 f"stages that hold something: {', '.join(staged)}" if staged else ""
             )
             raise NotFound(f"nothing of {history.artifact} is in {selector.stage}", hint=hint)
-        return _placed(history, place)
+        return _placed(history, holder)
     version = latest(history) if selector.version == LATEST else selector.version
     if version is None:
         raise NotFound(
@@ -242,8 +220,8 @@ def describe(history: History, version: str) -> Version:
 def _stages_of(history: History) -> dict[str, list[str]]:
     """Return, for each version and bare commit, the stages that it is assigned in."""
     found: dict[str, list[str]] = {}
-    for stage, places in sorted(history.standing.stages.items()):
-        for key in places:
+    for stage, holders in sorted(history.standing.stages.items()):
+        for key in holders:
             found.setdefault(key, []).append(stage)
     return found
 
@@ -255,9 +233,9 @@ def _version(history: History, version: str, stages: dict[str, list[str]]) -> Ve
     return _described(history, version, event, assigned, active=version in standing.active)
 
 
-def _placed(history: History, place: Place) -> Version:
-    """Return the version in a place, even where it is not registered."""
-    version, event = place
+def _placed(history: History, holder: Holder) -> Version:
+    """Return the version that holds a stage, even where it is not registered."""
+    version, event = holder
     standing = history.standing
     if version in standing.active or version in standing.ended:
         return describe(history, str(version))
@@ -271,8 +249,7 @@ def _described(
     current = tuple(
         stage
         for stage in assigned
-        if (place := history.standing.current(stage))
-        and (place.version or place.event.commit) == (version or event.commit)
+        if (holder := history.standing.current(stage)) and holder.key == (version or event.commit)
     )
     return Version(
         history.artifact,
@@ -289,27 +266,13 @@ def _described(
     )
 
 
-def holder(place: Place) -> Holder:
-    """Return who is in a place."""
-    version, event = place
-    return Holder(
-        version,
-        event.tag,
-        event.commit,
-        event.created_at,
-        event.author,
-        event.author_email,
-        event.message,
-    )
-
-
 def holders(history: History) -> dict[str, tuple[Holder, ...]]:
     """Return the holders of each stage that has any, the current one first."""
     standing = history.standing
     return {
-        stage: tuple(map(holder, standing.holders(stage)))
-        for stage, places in sorted(standing.stages.items())
-        if places
+        stage: tuple(standing.holders(stage))
+        for stage, holders in sorted(standing.stages.items())
+        if holders
     }
 
 
@@ -398,20 +361,20 @@ def subjects(history: History) -> list[str | None]:
 
 def stages(state: State) -> tuple[StageSummary, ...]:
     """Return every stage that was ever used, sorted by name."""
-    found: dict[str, dict[str, Place]] = {}
+    found: dict[str, dict[str, Holder]] = {}
     for history in state:
         for stage in history.standing.stages:
-            places = found.setdefault(stage, {})
-            place = history.standing.current(stage)
-            if place:
-                places[history.artifact] = place
+            holders = found.setdefault(stage, {})
+            holder = history.standing.current(stage)
+            if holder:
+                holders[history.artifact] = holder
     return tuple(
         StageSummary(
             stage,
-            {name: place.version or place.event.commit for name, place in places.items()},
-            max((place.event.created_at for place in places.values()), default=None),
+            {name: holder.key for name, holder in holders.items()},
+            max((holder.created_at for holder in holders.values()), default=None),
         )
-        for stage, places in sorted(found.items())
+        for stage, holders in sorted(found.items())
     )
 
 
@@ -436,6 +399,6 @@ def predecessor(history: History, stage: str) -> str | None:
             held = [other for other in held if other != holder]
     standing = history.standing
     current = standing.current(stage)
-    if current and held[-1:] == [current.version or current.event.commit]:
+    if current and held[-1:] == [current.key]:
         held.pop()
     return next((holder for holder in reversed(held) if holder in standing.active), None)

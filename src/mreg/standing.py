@@ -7,13 +7,18 @@ linear however many versions an artifact has or a stage has seen.
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import NamedTuple
 
 from mreg.events import Event
 
 
-class Place(NamedTuple):
-    """A version's place in a stage.
+class Holder(NamedTuple):
+    """Who holds a stage, and how it came there.
+
+    A stage has a holder for every version that was promoted to it and not taken out since; only
+    one is the current. So a holder is no more than what replay knows, and the rest is read out of
+    the promotion when it is asked for.
 
     Attributes:
         version: the version; None where a bare commit was promoted.
@@ -23,6 +28,43 @@ class Place(NamedTuple):
     version: str | None
     event: Event
 
+    SHOWN = ("version", "tag", "commit", "created_at", "author", "author_email", "message")
+
+    @property
+    def key(self) -> str:
+        """The version, or the id of the bare commit."""
+        return self.version or self.event.commit
+
+    @property
+    def tag(self) -> str:
+        """The name of the promotion's tag."""
+        return self.event.tag
+
+    @property
+    def commit(self) -> str:
+        """The id of the commit."""
+        return self.event.commit
+
+    @property
+    def created_at(self) -> datetime:
+        """When it was promoted."""
+        return self.event.created_at
+
+    @property
+    def author(self) -> str:
+        """Who promoted it, as the tag claims."""
+        return self.event.author
+
+    @property
+    def author_email(self) -> str:
+        """That person's e-mail address."""
+        return self.event.author_email
+
+    @property
+    def message(self) -> str:
+        """What was said of it."""
+        return self.event.message
+
 
 class Standing:
     """How one artifact stands after some of its events.
@@ -30,8 +72,8 @@ class Standing:
     Attributes:
         active: the registration of each active version, in the order of registration.
         ended: the last registration of each version that was deregistered.
-        stages: each stage's places, by version or bare commit. The last is the current holder's;
-            before it stand those that take over when it leaves.
+        stages: each stage's holders, by version or bare commit. The last is the current one; before
+            it stand those that take over when it leaves.
         deprecated: whether deprecate is the last event.
     """
 
@@ -40,7 +82,7 @@ class Standing:
     def __init__(self) -> None:
         self.active: dict[str, Event] = {}
         self.ended: dict[str, Event] = {}
-        self.stages: dict[str, dict[str, Place]] = {}
+        self.stages: dict[str, dict[str, Holder]] = {}
         self.deprecated = False
         self._at: dict[str, dict[str, None]] = {}
 
@@ -50,34 +92,34 @@ class Standing:
         self.ended.pop(version, None)
         self.active[version] = event
         self._at.setdefault(event.commit, {})[version] = None
-        for stage, places in self.stages.items():
-            if event.commit in places:
+        for stage, holders in self.stages.items():
+            if event.commit in holders:
                 self.stages[stage] = {
                     (version if key == event.commit else key): (
-                        Place(version, place.event) if key == event.commit else place
+                        Holder(version, holder.event) if key == event.commit else holder
                     )
-                    for key, place in places.items()
+                    for key, holder in holders.items()
                 }
 
     def end_registration(self, version: str) -> None:
-        """Take a version from the active ones; its places in stages stay."""
+        """Take a version from the active ones; it stays in its stages."""
         registration = self.active.pop(version, None)
         if registration is not None:
             self.ended[version] = registration
             self._at[registration.commit].pop(version, None)
 
     def end(self, version: str) -> None:
-        """End a version and its places in stages."""
+        """End a version, and take it out of its stages."""
         self.end_registration(version)
-        for places in self.stages.values():
-            places.pop(version, None)
+        for holders in self.stages.values():
+            holders.pop(version, None)
 
     def put(self, stage: str, version: str | None, event: Event) -> None:
         """Put a version, or the event's bare commit, at the head of a stage."""
-        places = self.stages.setdefault(stage, {})
+        holders = self.stages.setdefault(stage, {})
         key = version or event.commit
-        places.pop(key, None)
-        places[key] = Place(version, event)
+        holders.pop(key, None)
+        holders[key] = Holder(version, event)
 
     def take_out(self, stage: str, version: str | None, commit: str) -> None:
         """Take a version, or a bare commit, out of a stage."""
@@ -88,11 +130,11 @@ class Standing:
         versions = self._at.get(commit)
         return next(reversed(versions)) if versions else None
 
-    def holders(self, stage: str) -> list[Place]:
-        """Return the places in a stage, the current holder's first."""
+    def holders(self, stage: str) -> list[Holder]:
+        """Return the holders of a stage, the current one first."""
         return list(reversed(self.stages.get(stage, {}).values()))
 
-    def current(self, stage: str) -> Place | None:
-        """Return the current holder's place in a stage."""
-        places = self.stages.get(stage)
-        return next(reversed(places.values())) if places else None
+    def current(self, stage: str) -> Holder | None:
+        """Return the current holder of a stage."""
+        holders = self.stages.get(stage)
+        return next(reversed(holders.values())) if holders else None

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 
 from mreg.problems import Problem
-from mreg.queries import Holder, Record, StageSummary, Version
+from mreg.queries import Record, StageSummary, Version
 from mreg.render.table import Table
+from mreg.standing import Holder
 
 NOTHING = "-"
 SHORT = 7

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from datetime import datetime
 from functools import cache
 from json.encoder import encode_basestring_ascii as _quote
+from operator import attrgetter
 from typing import Any
 
 
@@ -37,8 +39,11 @@ def _encode(value: Any) -> str:
     if isinstance(value, str):
         return _quote(value)
     if isinstance(value, tuple | list):
-        items = [_quote(item) if type(item) is str else _encode(item) for item in value]
-        form = _object_form(type(value))
+        shown, form = _object_form(type(value))
+        items = [
+            _quote(item) if type(item) is str else _encode(item)
+            for item in (shown(value) if shown else value)
+        ]
         return form % tuple(items) if form else f"[{', '.join(items)}]"
     if isinstance(value, datetime):
         return f'"{value.isoformat()}"'
@@ -48,7 +53,14 @@ def _encode(value: Any) -> str:
 
 
 @cache
-def _object_form(kind: type) -> str:
-    """Return `{"name": %s, ...}` for a named tuple; nothing for other sequences."""
-    fields: tuple[str, ...] = getattr(kind, "_fields", ())
-    return f"{{{', '.join(f'{_quote(name)}: %s' for name in fields)}}}" if fields else ""
+def _object_form(kind: type) -> tuple[Callable[[Any], Any] | None, str]:
+    """Return how a named tuple is written: what gets its values, and `{"name": %s, ...}`.
+
+    The names are those of its attribute SHOWN, if it has one, else of its fields. Of other
+    sequences there is nothing to get.
+    """
+    names: tuple[str, ...] = getattr(kind, "SHOWN", None) or getattr(kind, "_fields", ())
+    form = ", ".join(f"{_quote(name)}: %s" for name in names)
+    if hasattr(kind, "SHOWN"):
+        return attrgetter(*names), f"{{{form}}}"
+    return None, f"{{{form}}}" if names else ""
