@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
+from typing import TYPE_CHECKING, Unpack
 
 from mreg import artifact, findings, kinds, names, plans, queries, recording, times
 from mreg.annotations import sources
@@ -29,6 +30,10 @@ from mreg.queries import Filter, Record, Selector, StageSummary, Version
 from mreg.recording import Request
 from mreg.state import History, State
 from mreg.versions import Bump
+
+if TYPE_CHECKING:
+    from mreg.annotating import Edited
+    from mreg.annotations.changes import Wishes
 
 
 class Registry:
@@ -469,6 +474,48 @@ class Registry:
             return plans.deprecate(ground, last.commit, message=message)
 
         return recording.record(self.path, names.artifact(name), [request], dry_run=dry_run)[0]
+
+    def annotate(
+        self,
+        name: str,
+        *,
+        commit: bool = False,
+        message: str = "",
+        **wishes: Unpack[Wishes],
+    ) -> Edited:
+        """Say what an artifact is, in the annotations file of the work tree.
+
+        >>> registry.annotate("churn", type="model", metrics={"accuracy": 0.93}, commit=True)
+
+        Args:
+            name: the artifact.
+            commit: commit the file, and it alone: whatever else is staged stays staged.
+            message: the commit's message.
+            wishes: what to say; see `mreg.annotations.changes.Wishes`.
+
+        Raises:
+            InvalidName, NotFound, Refused, UsageError, GitError: see `mreg.annotating.annotate`.
+        """
+        from mreg import annotating
+
+        why = (message or f"Annotate {name}") if commit else None
+        return annotating.annotate(self.path, name, wishes, commit=why)
+
+    def remove(self, name: str, *, commit: bool = False, message: str = "") -> Edited:
+        """Take an artifact's annotation out of the file; its tags and its past stay.
+
+        Args:
+            name: the artifact.
+            commit: commit the file, and it alone.
+            message: the commit's message.
+
+        Raises:
+            InvalidName, NotFound, Refused, GitError: see `mreg.annotating.remove`.
+        """
+        from mreg import annotating
+
+        why = (message or f"Remove the annotation of {name}") if commit else None
+        return annotating.remove(self.path, name, commit=why)
 
     # How the above is done
 

@@ -21,6 +21,8 @@ DVC_FILE = "dvc.yaml"
 """The name of DVC's pipeline files, whose `artifacts:` section annotates too."""
 
 _ENTRY = re.compile(r"^(?=[A-Za-z0-9_'\"])", re.MULTILINE)
+# The marks of a directive, and of where a document begins and ends.
+_MARK = re.compile(r"^(?:%|---|\.\.\.)", re.MULTILINE)
 _MARGIN = re.compile(r"(?:[ ]*(?:\#[^\n]*)?\n)*(?:---[ ]*\n(?:[ ]*(?:\#[^\n]*)?\n)*)?", re.VERBOSE)
 
 
@@ -47,7 +49,7 @@ class Reader:
     def _merged(self, content: str) -> dict[str, Any]:
         """Put together what the text's entries hold."""
         start, *_ = [*(found.start() for found in _ENTRY.finditer(content)), len(content)]
-        if not _MARGIN.fullmatch(content[:start]):
+        if not _MARGIN.fullmatch(content[:start]) or _MARK.search(content, start):
             raise plain.NotPlain
         found: dict[str, Any] = {}
         size = 0

@@ -1,0 +1,210 @@
+"""From what a person wants to say of an artifact to changes of its file. Pure."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, TypedDict
+
+from mreg.annotations import entry, scalars
+from mreg.annotations.edit import Change, Path
+from mreg.annotations.entry import Framework, Input
+from mreg.errors import InvalidName, UsageError
+from mreg.queries import parse_selector, suggestion
+
+
+class Wishes(TypedDict, total=False):
+    """What to say of an artifact; what is left out stays as it is.
+
+    Attributes:
+        type: what it is.
+        path: where it is, from the repository's root, or a URL.
+        description: what it is, in words.
+        labels: labels to add.
+        framework: name and version of what it was made with.
+        owner: who answers for it.
+        license: under which licence it is.
+        metrics: numbers to set, by name; or the files that they stand in.
+        params: values to set, likewise.
+        inputs: inputs to add, as values or as they are typed (`parse_input`).
+        signature: what goes in and what comes out.
+        requirements: a requirements file, or the requirements.
+        custom: values to set, by name.
+        unset: fields to take away, such as "owner" or "metrics.accuracy".
+    """
+
+    type: str | None
+    path: str | None
+    description: str | None
+    labels: Sequence[str]
+    framework: tuple[str | None, str | None] | None
+    owner: str | None
+    license: str | None
+    metrics: Mapping[str, entry.Number] | Sequence[str]
+    params: Mapping[str, Any] | Sequence[str]
+    inputs: Sequence[Input | str]
+    signature: Any
+    requirements: str | Sequence[str] | None
+    custom: Mapping[str, Any]
+    unset: Sequence[str]
+
+
+def of(wishes: Wishes, key: str, folder: str) -> list[Change]:
+    """Return the changes that wishes amount to; those that unset something come first.
+
+    Args:
+        wishes: what is wanted.
+        key: the artifact's name in its file.
+        folder: the folder of the file, from which paths in it count; empty for the root.
+
+    Raises:
+        UsageError: what to unset is no field, or an input is none.
+    """
+    unset = [Change((key, *_field(name)), remove=True) for name in wishes.get("unset", ())]
+    return [*unset, *_set(wishes, key, folder)]
+
+
+def _set(wishes: Wishes, key: str, folder: str) -> Iterator[Change]:
+    for name, value in wishes.items():
+        if value is not None and name in _SETTERS:
+            yield from _SETTERS[name](value, (key, name), folder)
+
+
+def _plain(value: Any, at: Path, _: str) -> Iterator[Change]:
+    yield Change(at, value)
+
+
+def _path(value: str, at: Path, folder: str) -> Iterator[Change]:
+    yield Change(at, _from_file(value, folder))
+
+
+def _labels(labels: Sequence[str], at: Path, _: str) -> Iterator[Change]:
+    yield from (Change(at, label, add=True) for label in labels)
+
+
+def _framework(value: tuple[str | None, str | None], at: Path, _: str) -> Iterator[Change]:
+    yield Change(at, _said(Framework(*value)))
+
+
+def _values(values: Mapping[str, Any] | Sequence[str], at: Path, folder: str) -> Iterator[Change]:
+    if isinstance(values, Mapping):
+        yield from (Change((*at, name), value) for name, value in values.items())
+    elif values:
+        yield Change(at, [_from_file(it, folder) for it in values])
+
+
+def _inputs(inputs: Sequence[Input | str], at: Path, folder: str) -> Iterator[Change]:
+    for it in inputs:
+        found = parse_input(it) if isinstance(it, str) else it
+        if found.path is not None:
+            found = found._replace(path=_from_file(found.path, folder))
+        yield Change(at, _said(found), add=True)
+
+
+def _requirements(value: str | Sequence[str], at: Path, folder: str) -> Iterator[Change]:
+    yield Change(at, _from_file(value, folder) if isinstance(value, str) else list(value))
+
+
+_SETTERS: dict[str, Callable[[Any, Path, str], Iterator[Change]]] = {
+    "type": _plain,
+    "path": _path,
+    "description": _plain,
+    "labels": _labels,
+    "framework": _framework,
+    "owner": _plain,
+    "license": _plain,
+    "metrics": _values,
+    "params": _values,
+    "inputs": _inputs,
+    "signature": _plain,
+    "requirements": _requirements,
+    "custom": _values,
+}
+
+
+def _said(value: Framework | Input) -> dict[str, str]:
+    return {name: text for name, text in value._asdict().items() if text is not None}
+
+
+def _from_file(path: str, folder: str) -> str:
+    """Return a path from the repository's root as it stands in a file of a folder."""
+    if entry.is_url(path) or path.startswith("/") or not folder:
+        return path
+    return posixpath.relpath(path, folder)
+
+
+def _field(name: str) -> Path:
+    """Read a field's name, and the name within it."""
+    field, *rest = name.split(".", 1)
+    if field not in entry.FIELDS and field not in entry.OLD_NAMES:
+        raise UsageError(
+            f"an annotation has no field {field!r}",
+            hint=suggestion(field, entry.FIELDS) or f"its fields are {', '.join(entry.FIELDS)}",
+        )
+    return (field, *rest)
+
+
+_INPUT_KEY = re.compile(rf"({'|'.join(Input._fields)})=")
+_INPUT_PARTS = re.compile(rf",(?=(?:{'|'.join(Input._fields)})=)")
+
+
+def parse_input(text: str) -> Input:
+    """Read an input as it is typed: a path, a selector or a URL, then ",role=training" and so on.
+
+    A selector is taken for one if it names a version (`raw@v1.0.0`, `raw#prod`); "path=",
+    "artifact=" or "url=" before it says which it is.
+
+    Raises:
+        UsageError: it is none.
+    """
+    first, *more = _INPUT_PARTS.split(text)
+    found: dict[str, str] = {}
+    for part in (first if _INPUT_KEY.match(first) else f"{_guess(first)}={first}", *more):
+        key, _, value = part.partition("=")
+        if not value:
+            raise UsageError(f"the input {text!r} says nothing of its {key}")
+        found[key] = value
+    if sum(key in found for key in ("path", "artifact", "url")) != 1:
+        raise UsageError(
+            f"the input {text!r} is not one path, artifact or URL",
+            hint="write data/train.csv,role=training or raw@v1.0.0 or https://...,sha256=...",
+        )
+    return Input(**found)
+
+
+def _guess(text: str) -> str:
+    if entry.is_url(text):
+        return "url"
+    try:
+        return "path" if parse_selector(text).plain else "artifact"
+    except InvalidName:
+        return "path"
+
+
+def parse_pairs(texts: Iterable[str], *, what: str) -> dict[str, Any]:
+    """Read pairs as they are typed, "NAME=VALUE"; a value is a number, true, false or a text.
+
+    Raises:
+        UsageError: one is no pair.
+    """
+    found = {}
+    for text in texts:
+        name, mark, value = text.partition("=")
+        if not mark or not name:
+            raise UsageError(f"{text!r} is no {what}: write NAME=VALUE")
+        found[name] = scalars.resolve(value)
+    return found
+
+
+def parse_numbers(texts: Iterable[str]) -> dict[str, entry.Number]:
+    """Read metrics as they are typed, "NAME=NUMBER".
+
+    Raises:
+        UsageError: one is no pair, or its value is no number.
+    """
+    found = parse_pairs(texts, what="metric")
+    for name, value in found.items():
+        if not entry.is_number(value):
+            raise UsageError(f"the metric {name} is {value!r}, not a number")
+    return found

@@ -1,0 +1,326 @@
+"""Editing an annotations file: one field changes, and every other byte stays as it was.
+
+Text in, text out. ruamel.yaml says where everything stands (`mreg.annotations.nodes`), only the
+characters of what changes are replaced, and ruamel.yaml reads the result back: unless it holds
+exactly what was asked for, the edit is refused and nothing is changed.
+
+What YAML itself makes impossible: the only pair of a block mapping cannot be taken out without
+putting `{}` behind the mapping's key; a text without a line feed at its end gets one before a line
+is added. Where a change would make a comment part of a text that stands before it (a `|` or `>`
+block, and a comment indented as deep), it is refused.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from copy import deepcopy
+from typing import Any, NamedTuple
+
+from mreg.annotations import nodes, scalars
+from mreg.annotations.nodes import Node
+from mreg.annotations.text import BOM, Unreadable
+
+Path = tuple[str, ...]
+"""Where a value is: the keys that lead to it."""
+
+_STEP = 2
+
+
+class CannotEdit(ValueError):
+    """A text cannot be edited so that only what was asked for changes."""
+
+
+class Change(NamedTuple):
+    """One edit.
+
+    Attributes:
+        path: where.
+        value: what to put there.
+        add: add it to the list that is there, instead.
+        remove: take away what is there, instead.
+    """
+
+    path: Path
+    value: Any = None
+    add: bool = False
+    remove: bool = False
+
+
+def apply(text: str, changes: Sequence[Change]) -> str:
+    """Return a text with changes made to it, one after the other.
+
+    Raises:
+        Unreadable: the text is no YAML that mreg reads, or no mapping.
+        CannotEdit: a change cannot be made, or not without changing something else.
+    """
+    mark = BOM if text.startswith(BOM) else ""
+    text = text.removeprefix(BOM)
+    for change in changes:
+        text = _applied(text, change)
+    return mark + text
+
+
+def _applied(text: str, change: Change) -> str:
+    before = _plain(text)
+    expected = _expected(before, change)
+    if expected == before and _typed(expected) == _typed(before):
+        return text
+    edited = _Editor(text).apply(change)
+    try:
+        found = _plain(edited)
+    except Unreadable:
+        found = None
+    if _typed(found) != _typed(expected):
+        raise CannotEdit(f"{'.'.join(change.path)} cannot be changed without touching other lines")
+    return edited
+
+
+def _plain(text: str) -> dict[str, Any]:
+    composed = nodes.compose(text)
+    if composed.twins:
+        twin = composed.twins[0]
+        raise Unreadable("MA011", f"the key {twin.key.raw!r} is a duplicate", twin.key.start)
+    value = composed.root.plain() if composed.root else None
+    if value is not None and not isinstance(value, dict):
+        raise Unreadable("MA012", "it is not a mapping")
+    return value or {}
+
+
+def _typed(value: Any) -> str:
+    """Return a form in which values are equal only if their types, and their order, are, too."""
+    return repr(value)
+
+
+def _expected(before: dict[str, Any], change: Change) -> dict[str, Any]:
+    """Return what the text should hold after a change."""
+    after = deepcopy(before)
+    holder: Any = after
+    for depth, key in enumerate(change.path[:-1], start=1):
+        if change.remove and key not in holder:
+            return after
+        inner = holder.get(key)
+        if inner is None:
+            inner = holder[key] = {}
+        if not isinstance(inner, dict):
+            raise CannotEdit(f"{'.'.join(change.path[:depth])} is not a mapping")
+        holder = inner
+    last = change.path[-1]
+    if change.remove:
+        holder.pop(last, None)
+    elif change.add:
+        items = holder.get(last)
+        if items is None:
+            holder[last] = [change.value]
+        elif not isinstance(items, list):
+            raise CannotEdit(f"{'.'.join(change.path)} is not a list")
+        elif change.value not in items:
+            items.append(change.value)
+    else:
+        holder[last] = change.value
+    return after
+
+
+class _Editor:
+    """Splices one text."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._root = nodes.compose(text).root
+        self._newline = "\r\n" if "\r\n" in text else "\n"
+
+    def apply(self, change: Change) -> str:
+        """Return the text with the change in it."""
+        pairs = self._pairs_on(change.path)
+        if change.remove:
+            return self._without(pairs, change.path)
+        if len(pairs) < len(change.path):
+            value = [change.value] if change.add else change.value
+            for key in reversed(change.path[len(pairs) + 1 :]):
+                value = {key: value}
+            return self._with_pair(pairs, change.path[len(pairs)], value)
+        node = pairs[-1][1]
+        if change.add and node.kind == "sequence" and node.items:
+            return self._with_item(node, change.value)
+        return self._with_value(pairs, [change.value] if change.add else change.value)
+
+    def _pairs_on(self, path: Path) -> list[tuple[Node, Node]]:
+        """Return the keys and values on the way to a path, as far as there are any."""
+        found: list[tuple[Node, Node]] = []
+        node = self._root
+        for key in path:
+            pair = node.get(key) if node and node.kind == "mapping" else None
+            if pair is None:
+                break
+            found.append(pair)
+            node = pair[1]
+        return found
+
+    def _with_value(self, pairs: list[tuple[Node, Node]], value: Any) -> str:
+        """Put a value in the place of the last pair's."""
+        node = pairs[-1][1]
+        if node.kind == "scalar" or node.flow:
+            space = " " if node.start == node.end else ""
+            return self._spliced(node.start, node.end, space + in_line(value))
+        # A block begins below its key, whose line keeps its comment.
+        colon = self._text.index(":", pairs[-1][0].end) + 1
+        start, end = self._line_end(colon), self._line_end(node.end)
+        first_line = f"{self._text[:colon]} {in_line(value)}{self._text[colon:start]}"
+        return first_line + self._text[end:]
+
+    def _with_pair(self, pairs: list[tuple[Node, Node]], key: str, value: Any) -> str:
+        """Put a new pair at the end of the innermost mapping that is there."""
+        node = pairs[-1][1] if pairs else self._root
+        if node is None:
+            return self._with_lines(len(self._text), _block(key, value, 0))
+        if node.kind == "mapping" and node.flow:
+            return self._in_flow(node, f"{in_line(key)}: {in_line(value)}", bool(node.pairs))
+        if node.kind == "mapping":
+            indent = self._column(node.pairs[0][0].start)
+            return self._with_lines(node.end, _block(key, value, indent))
+        if not pairs:  # nothing but "---"
+            return self._with_lines(len(self._text), _block(key, value, 0))
+        # A value that is left out: the mapping begins on the lines below its key.
+        indent = self._column(pairs[-1][0].start) + self._step()
+        cleared = self._text[: node.start] + self._text[node.end :]
+        return self._with_lines(node.start, _block(key, value, indent), cleared)
+
+    def _with_item(self, node: Node, value: Any) -> str:
+        """Put a new item at the end of a list that has some."""
+        if node.flow:
+            return self._in_flow(node, in_line(value), more=True)
+        dash = self._text.rindex("-", 0, node.items[0].start)
+        return self._with_lines(node.end, _item(value, self._column(dash)))
+
+    def _in_flow(self, node: Node, content: str, more: bool) -> str:
+        """Put something before the closing bracket."""
+        last = node.pairs[-1][1].end if node.pairs else node.items[-1].end if node.items else 0
+        if not more:
+            return self._spliced(node.start + 1, node.end - 1, content)
+        return self._spliced(last, last, f", {content}")
+
+    def _without(self, pairs: list[tuple[Node, Node]], path: Path) -> str:
+        """Take the last pair out of its mapping."""
+        if len(pairs) < len(path):
+            return self._text
+        key, value = pairs[-1]
+        holder = pairs[-2][1] if len(pairs) > 1 else self._root
+        assert holder is not None
+        if holder.flow:
+            return self._without_flow_pair(holder, key, value)
+        start = self._line_start(key.start)
+        end = self._line_end(max(value.end, key.end))
+        if len(holder.pairs) > 1:
+            return self._spliced(start, end, "")
+        if len(pairs) == 1:
+            return self._spliced(start, end, "")
+        return self._with_value(pairs[:-1], {})
+
+    def _without_flow_pair(self, holder: Node, key: Node, value: Node) -> str:
+        at = [it[0] for it in holder.pairs].index(key)
+        if at + 1 < len(holder.pairs):
+            return self._spliced(key.start, holder.pairs[at + 1][0].start, "")
+        if at:
+            return self._spliced(holder.pairs[at - 1][1].end, value.end, "")
+        return self._spliced(holder.start + 1, holder.end - 1, "")
+
+    def _with_lines(self, at: int, lines: list[str], text: str | None = None) -> str:
+        """Put lines behind the line of an offset."""
+        text = self._text if text is None else text
+        end = self._line_end(at, text)
+        before = text[:end]
+        if before and not before.endswith("\n"):
+            before += self._newline
+        return before + "".join(f"{line}{self._newline}" for line in lines) + text[end:]
+
+    def _spliced(self, start: int, end: int, content: str) -> str:
+        return self._text[:start] + content + self._text[end:]
+
+    def _column(self, offset: int) -> int:
+        return offset - self._line_start(offset)
+
+    def _line_start(self, offset: int) -> int:
+        return self._text.rfind("\n", 0, offset) + 1
+
+    def _line_end(self, offset: int, text: str | None = None) -> int:
+        """Return the offset behind the line feed that ends the line of an offset."""
+        text = self._text if text is None else text
+        if offset and text[offset - 1 : offset] == "\n":
+            return offset
+        found = text.find("\n", offset)
+        return len(text) if found < 0 else found + 1
+
+    def _step(self) -> int:
+        """Return by how much this text indents: as its first nested mapping does."""
+        for _, value in self._root.pairs if self._root else ():
+            if value.kind == "mapping" and not value.flow:
+                return self._column(value.pairs[0][0].start)
+        return _STEP
+
+
+def in_line(value: Any) -> str:
+    """Return a value as YAML within a line: plain where that is safe, else in quotes."""
+    if isinstance(value, dict):
+        return f"{{{', '.join(f'{in_line(k)}: {in_line(v)}' for k, v in value.items())}}}"
+    if isinstance(value, (list, tuple)):
+        return f"[{', '.join(map(in_line, value))}]"
+    if isinstance(value, str):
+        return _text(value)
+    if isinstance(value, float):
+        return _float(value)
+    if value is None:
+        return "null"
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+# Texts that need no quotes wherever they stand. Whatever YAML 1.1 would take for something else
+# (yes, 1_000, 12:30, a date) gets some, for the sake of other readers.
+_BARE = re.compile(r"[A-Za-z_./][A-Za-z0-9_./@+-]*(?: [A-Za-z0-9_./@+(-][A-Za-z0-9_./@+()-]*)*")
+_SPECIAL = re.compile(r"(?i:yes|no|on|off|y|n|true|false|null|\.nan|\.inf|\.+|_+)|[.][0-9].*|=|<<")
+
+
+def _text(value: str) -> str:
+    bare = _BARE.fullmatch(value) and not _SPECIAL.fullmatch(value)
+    if bare and isinstance(scalars.resolve(value), str):
+        return value
+    if value.isprintable() and "\\" not in value and '"' not in value:
+        return f'"{value}"'
+    return _escaped(value)
+
+
+def _escaped(value: str) -> str:
+    """Return a text in double quotes; YAML's escapes are those of JSON, and more."""
+    import json
+
+    if any("\ud800" <= char <= "\udfff" for char in value):
+        raise CannotEdit(f"{value!r} holds bytes that are not UTF-8")
+    text = json.dumps(value, ensure_ascii=False)
+    return "".join(
+        char if char.isprintable() else char.encode("unicode_escape").decode() for char in text
+    )
+
+
+def _float(value: float) -> str:
+    if value != value:  # noqa: PLR0124 - NaN
+        return ".nan"
+    text = repr(value)
+    return text.replace("inf", ".inf")
+
+
+def _block(key: str, value: Any, indent: int) -> list[str]:
+    """Return a pair as lines: mappings, and lists of them, in blocks; all else in a line."""
+    head = f"{' ' * indent}{in_line(key)}:"
+    if isinstance(value, dict) and value:
+        return [head, *(line for k, v in value.items() for line in _block(k, v, indent + _STEP))]
+    if isinstance(value, list) and any(isinstance(it, dict) for it in value):
+        return [head, *(line for it in value for line in _item(it, indent + _STEP))]
+    return [f"{head} {in_line(value)}"]
+
+
+def _item(value: Any, indent: int) -> list[str]:
+    """Return an item of a list as lines."""
+    margin = " " * indent
+    if not isinstance(value, dict) or not value:
+        return [f"{margin}- {in_line(value)}"]
+    lines = [f"{margin}  {in_line(k)}: {in_line(v)}" for k, v in value.items()]
+    return [f"{margin}- {lines[0].lstrip(' ')}", *lines[1:]]

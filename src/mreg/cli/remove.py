@@ -1,0 +1,34 @@
+"""`mreg remove`: take an artifact's annotation away."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from mreg.cli import options, output
+from mreg.registry import Registry
+from mreg.render.escape import line
+
+
+def remove(
+    name: options.Name,
+    repo: options.Repo = ".",
+    commit: Annotated[
+        bool, typer.Option("--commit", help="Commit the file alone, whatever else is staged.")
+    ] = False,
+    message: options.Message = "",
+    json: options.Json = False,
+) -> None:
+    """Remove an artifact's annotation from artifacts.yaml.
+
+    Its versions stay registered, and what their own commits say of them stays too. To retire an
+    artifact: `mreg deprecate`.
+    """
+    made = Registry.open(repo).remove(name, commit=commit, message=message)
+    if json:
+        output.as_json(made)
+        return
+    output.data(line(f"Removed {name} from {made.path}"))
+    if made.commit:
+        output.data(f"Committed as {made.commit}")

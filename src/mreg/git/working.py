@@ -1,0 +1,142 @@
+"""The work tree: reading a file of it, replacing one in a single step, committing it alone."""
+
+from __future__ import annotations
+
+import os
+import stat
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mreg.errors import GitError, Refused
+from mreg.git import commits
+
+if TYPE_CHECKING:
+    from git import Repo
+
+
+def root(repo: Path) -> Path:
+    """Return the top of the work tree.
+
+    Raises:
+        Refused: the repository is bare.
+        RepositoryError: there is no usable repository.
+    """
+    top = commits.root(repo)
+    if not (top / ".git").exists():
+        raise Refused(
+            f"the repository at {repo} is bare: it has no files to edit",
+            hint="clone it, and edit the annotations there",
+        )
+    return top
+
+
+def read(file: Path) -> bytes:
+    """Return a file's bytes; none if there is no such file.
+
+    Raises:
+        Refused: it cannot be read.
+    """
+    try:
+        return file.read_bytes()
+    except FileNotFoundError:
+        return b""
+    except OSError as error:
+        raise Refused(f"{file} cannot be read: {error.strerror}") from None
+
+
+def replace(file: Path, content: bytes) -> None:
+    """Put content in a file's place, so that nobody ever sees half of it.
+
+    A symbolic link stays one, and the file that it leads to is replaced; its mode stays.
+
+    Raises:
+        Refused: the file cannot be written.
+    """
+    target = file.resolve()
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        mode = stat.S_IMODE(target.stat().st_mode) if target.exists() else 0o666 & ~_umask()
+        descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}-")
+        temporary = Path(name)
+        try:
+            with os.fdopen(descriptor, "wb") as output:
+                output.write(content)
+                output.flush()
+                os.fsync(output.fileno())
+            temporary.chmod(mode)
+            temporary.replace(target)
+        except BaseException:
+            temporary.unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        raise Refused(f"{file} cannot be written: {error.strerror}") from None
+
+
+def _umask() -> int:
+    """Return the mask for new files; the only way to read it is to set it."""
+    mask = os.umask(0o077)
+    os.umask(mask)
+    return mask
+
+
+def commit(top: Path, path: str, message: str) -> str | None:
+    """Commit one file alone; whatever else is staged stays staged.
+
+    Args:
+        top: the top of the work tree.
+        path: the file, from there.
+        message: the commit's message.
+
+    Returns:
+        The id of the commit; None if the file is as it was committed last.
+
+    Raises:
+        Refused: Git knows no name or e-mail address.
+        GitError: Git could not do it, or a hook refused it.
+    """
+    from git import Repo
+
+    with Repo(top) as repo:
+        if not _run(repo, "status", "--porcelain", "--ignored", "--", path)[1]:
+            return None
+        known = _run(repo, "ls-files", "--error-unmatch", "--", path)[0] == 0
+        if not known:  # `git commit -- PATH` takes only files that the index has
+            _must(repo, "add", "--intent-to-add", "--", path)
+        try:
+            _must(repo, "commit", "--quiet", "--only", "--file=-", "--", path, stdin=message)
+        except BaseException:
+            if not known:
+                _run(repo, "rm", "--quiet", "--cached", "--force", "--", path)
+            raise
+    return commits.resolve(top, "HEAD")
+
+
+def _must(repo: Repo, *arguments: str, stdin: str = "") -> None:
+    status, errors = _run(repo, *arguments, stdin=stdin)
+    if not status:
+        return
+    if "tell me who you are" in errors or "empty ident" in errors:
+        raise Refused(
+            "Git does not know who you are, and a commit says who made it",
+            hint="git config user.name 'Your Name' && git config user.email you@example.com",
+        )
+    raise GitError(
+        f"Git did not {arguments[0]} the file: {errors.strip() or f'exit code {status}'}",
+        hint="the file itself is written; commit it when that is mended",
+    )
+
+
+def _run(repo: Repo, *arguments: str, stdin: str = "") -> tuple[int, str]:
+    """Run a Git command; return its exit code and what it said."""
+    with tempfile.TemporaryFile() as source:
+        source.write(stdin.encode())
+        source.seek(0)
+        status, output, errors = repo.git.execute(
+            ["git", "--literal-pathspecs", *arguments],
+            istream=source,
+            env={"LC_ALL": "C"},
+            with_extended_output=True,
+            with_exceptions=False,
+        )
+    return int(status), f"{errors}\n{output}".strip()

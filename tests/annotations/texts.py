@@ -1,0 +1,87 @@
+"""YAML texts for tests: annotation files as people write them, and hypothesis strategies."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hypothesis import strategies as st
+
+FULL = """\
+# Everything that can be said.
+churn:
+  type: model
+  path: models/churn.pkl   # made by train.py
+  description: Predicts churn
+  labels: [tabular, "weekly run"]
+  framework: {name: scikit-learn, version: "1.10"}
+  owner: data@example.com
+  license: Apache-2.0
+  metrics:
+    accuracy: 0.93
+    f1: 9.1e-1
+  params:
+    depth: 5
+    kind: gini
+    bootstrap: true
+  inputs:
+    - path: data/train.csv
+      role: training
+    - artifact: raw@v1.0.0
+      repo: https://example.com/raw.git
+    - url: https://example.com/x.csv
+      sha256: '0123'
+  signature:
+    input: [{name: age, type: long}]
+  requirements: [numpy==1.26.0]
+  custom:
+    ticket: "ML-12"
+
+raw:
+  type: dataset
+  path: s3://bucket/raw
+"""
+
+keys = st.from_regex(r"[a-z][a-z0-9_-]{0,6}", fullmatch=True)
+numbers = st.integers(-(10**6), 10**6) | st.floats(allow_nan=False, allow_infinity=False, width=32)
+words = st.text(
+    st.sampled_from("abcXYZ019 .,:;#'\"-_[]{}&*!|>%@`?=~äß漢\\/+()"), min_size=1, max_size=14
+)
+scalar_texts = st.one_of(
+    st.sampled_from(
+        "null ~ true False yes 1 -1 +3 007 0x1F 0o17 1.10 .5 1e3 1_000 .inf -.inf 2024-01-01 12:30 "
+        "v1.2.0 a#b a:b http://x/y?z=1 a,b x% (a) don't --- ... -a - ? : 'q' \"q\" '' \"\" "
+        "'it''s' 'a: b' \"a # b\" [a,b] [a:b] {a: 1} [] {} [a] {a:1} & * !x |x >x %x @x `x <<".split(
+            " "
+        )
+    ),
+    words,
+    numbers.map(repr),
+)
+
+
+@st.composite
+def yaml_like(draw: st.DrawFn) -> str:
+    """Draw lines that are YAML more often than not, in the forms that people write."""
+    lines: list[str] = []
+    indents = [0]
+    for _ in range(draw(st.integers(1, 9))):
+        indent = draw(st.sampled_from([*indents, indents[-1] + 2, indents[-1] + 4]))
+        item = draw(st.sampled_from(["", "", "", "- ", "-", "-  "]))
+        key = draw(st.sampled_from(["", "", "{}:", "{}: ", "{}: ", "{}: ", "{}:  ", "'{}': "]))
+        name = draw(keys | st.sampled_from(["1", "true", "a.b", "<<", "a b"]))
+        scalar = draw(scalar_texts | st.just("")) if draw(st.integers(0, 3)) else ""
+        comment = draw(st.sampled_from(["", "", "", "", " # c", "#c", " ", "\t"]))
+        lines.append(" " * indent + item + key.format(name) + scalar + comment)
+        indents = [it for it in indents if it < indent] + [indent]
+        if not draw(st.integers(0, 9)):
+            lines.append(draw(st.sampled_from(["", "# note", "  # note", "---", "..."])))
+    return "\n".join(lines) + draw(st.sampled_from(["\n", "", "\n\n"]))
+
+
+def nested(leaves: st.SearchStrategy[Any], depth: int = 3) -> st.SearchStrategy[Any]:
+    """Return a strategy of JSON-like values."""
+    return st.recursive(
+        leaves,
+        lambda inner: st.lists(inner, max_size=3) | st.dictionaries(keys, inner, max_size=3),
+        max_leaves=6,
+    )
