@@ -28,7 +28,10 @@ class Holder(NamedTuple):
     version: str | None
     event: Event
 
-    SHOWN = ("version", "tag", "commit", "created_at", "author", "author_email", "message")
+    @staticmethod
+    def shown() -> tuple[str, ...]:
+        """Return the attributes that stand for a holder in JSON."""
+        return ("version", "tag", "commit", "created_at", "author", "author_email", "message")
 
     @property
     def key(self) -> str:

@@ -56,11 +56,10 @@ def _encode(value: Any) -> str:
 def _object_form(kind: type) -> tuple[Callable[[Any], Any] | None, str]:
     """Return how a named tuple is written: what gets its values, and `{"name": %s, ...}`.
 
-    The names are those of its attribute SHOWN, if it has one, else of its fields. Of other
+    The names are those that its `shown()` returns, if it has that, else its fields. Of other
     sequences there is nothing to get.
     """
-    names: tuple[str, ...] = getattr(kind, "SHOWN", None) or getattr(kind, "_fields", ())
+    chosen = getattr(kind, "shown", None)
+    names: tuple[str, ...] = chosen() if chosen else getattr(kind, "_fields", ())
     form = ", ".join(f"{_quote(name)}: %s" for name in names)
-    if hasattr(kind, "SHOWN"):
-        return attrgetter(*names), f"{{{form}}}"
-    return None, f"{{{form}}}" if names else ""
+    return attrgetter(*names) if chosen else None, f"{{{form}}}" if names else ""
