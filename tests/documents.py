@@ -1,0 +1,134 @@
+"""The examples in README.md and docs/: what they run, and what that prints.
+
+A block that begins with ```console holds commands, each behind "$ ", and what each prints. The
+blocks of a document are run one after the other, in a copy of the repository that `make demo`
+makes; "```console fresh" begins a new repository of one commit. To write down what the commands
+print now:
+
+    python tests/documents.py README.md docs/*.md
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import NamedTuple
+
+ROOT = Path(__file__).parents[1]
+DEMO = ROOT / "examples" / "demo.py"
+
+_BLOCK = re.compile(r"^```console(?P<fresh> fresh)?\n(?P<text>.*?)^```$", re.M | re.S)
+_FRESH = """\
+git init -q -b main
+git config user.name 'Data Scientist'
+git config user.email data.scientist@example.com
+echo '{"weights": [0.3, 1.2]}' > model.json
+git add model.json
+git commit -q -m 'Train a model'
+"""
+
+
+class Example(NamedTuple):
+    """A command in a document, and what it prints: as the document says, or as it does."""
+
+    command: str
+    output: str
+
+
+def examples(block: str) -> Iterator[Example]:
+    """Iterate over the examples in a block's text."""
+    for piece in re.split(r"^\$ ", block, flags=re.M)[1:]:
+        command, _, output = piece.partition("\n")
+        yield Example(command, output.strip("\n"))
+
+
+def text_of(found: list[Example]) -> str:
+    """Return the text of the block that holds the examples."""
+    return "".join(f"$ {it.command}\n{it.output}".rstrip("\n") + "\n" for it in found)
+
+
+class Runner:
+    """Runs a document's examples, a minute of March 2026 apart.
+
+    Attributes:
+        demo: the repository that the demo made; it is copied, and stays as it is.
+        folder: where the copies go.
+    """
+
+    def __init__(self, demo: Path, folder: Path) -> None:
+        self.demo = demo
+        self.folder = folder
+        self._now = datetime(2026, 3, 9, 9, tzinfo=UTC)
+        self._repository = self._next_repository()
+        shutil.copytree(demo, self._repository)
+
+    def rewritten(self, document: str) -> str:
+        """Return a document with what its examples print now."""
+        return _BLOCK.sub(self._block, document)
+
+    def _block(self, match: re.Match[str]) -> str:
+        if match["fresh"]:
+            self._repository = self._next_repository()
+            self._repository.mkdir()
+            self._print_of(_FRESH)
+        done = [Example(it.command, self._print_of(it.command)) for it in examples(match["text"])]
+        return f"```console{match['fresh'] or ''}\n{text_of(done)}```"
+
+    def _next_repository(self) -> Path:
+        return Path(tempfile.mkdtemp(dir=self.folder)) / "repository"
+
+    def _print_of(self, command: str) -> str:
+        self._now += timedelta(minutes=1)
+        done = subprocess.run(
+            ["sh", "-c", command],
+            cwd=self._repository,
+            env=environment(self._now),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+        if done.returncode > 1:
+            raise AssertionError(f"$ {command}\n{done.stdout}exit code {done.returncode}")
+        return done.stdout.strip("\n")
+
+
+def environment(now: datetime) -> dict[str, str]:
+    """Return what a command sees of the world: nothing of the user's, and this Python's mreg."""
+    ours = {key: it for key, it in os.environ.items() if not key.startswith(("GIT_", "MREG_"))}
+    return {
+        **ours,
+        "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]),
+        "GIT_CONFIG_GLOBAL": os.devnull,
+        "GIT_CONFIG_NOSYSTEM": "1",
+        "GIT_AUTHOR_DATE": now.isoformat(),
+        "GIT_COMMITTER_DATE": now.isoformat(),
+        "TZ": "UTC",
+    }
+
+
+def make_demo(folder: Path) -> Path:
+    """Run the demo; return the repository that it made."""
+    repository = folder / "demo"
+    subprocess.run([sys.executable, str(DEMO), str(repository)], check=True, capture_output=True)
+    return repository
+
+
+def main() -> None:
+    """Write down what the examples in the documents that were named print now."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        demo = make_demo(folder)
+        for path in map(Path, sys.argv[1:]):
+            path.write_text(Runner(demo, folder).rewritten(path.read_text()))
+
+
+if __name__ == "__main__":
+    main()
