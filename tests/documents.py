@@ -102,7 +102,8 @@ class Runner:
 
 def environment(now: datetime) -> dict[str, str]:
     """Return what a command sees of the world: nothing of the user's, and this Python's mreg."""
-    ours = {key: it for key, it in os.environ.items() if not key.startswith(("GIT_", "MREG_"))}
+    foreign = ("GIT_", "MREG_", "PYTHON")
+    ours = {key: it for key, it in os.environ.items() if not key.startswith(foreign)}
     return {
         **ours,
         "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]),

@@ -21,7 +21,8 @@ def data(text: str) -> None:
 
 
 def talk(text: str) -> None:
-    """Say something about the answer, on standard error."""
+    """Say something about the answer, on standard error; behind it where both go to one place."""
+    sys.stdout.flush()
     typer.echo(block(text), err=True)
 
 
