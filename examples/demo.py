@@ -160,6 +160,8 @@ def later(demo: Demo) -> None:
     )
     demo.run("mreg show --at 2026-03-03")
     demo.run("mreg history iris --stage prod --until 2026-03-03 -n 1")
+    say("And what was it trained on? Its own commit tells.")
+    demo.run("mreg describe iris@v0.1.0")
     say("A deployment script asks for one bare value:")
     demo.run("mreg show iris#prod --field commit")
     say("No server holds any of this. It is all in the repository's tags:")

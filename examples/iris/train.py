@@ -28,7 +28,7 @@ ANNOTATION = """\
 iris:
   type: model
   path: model.json
-  description: Species of iris by {features} (softmax regression, {rows} flowers).
+  description: Iris species by {features} measurements of {rows} flowers
   metrics:
     - metrics.json
   inputs:
@@ -149,9 +149,7 @@ def main() -> None:
     weights = [[round(weight, 4) for weight in row] for row in model.weights]
     write_json("model.json", model._replace(weights=weights)._asdict())
     write_json("metrics.json", metrics)
-    Path("artifacts.yaml").write_text(
-        ANNOTATION.format(features=", ".join(features), rows=len(training))
-    )
+    Path("artifacts.yaml").write_text(ANNOTATION.format(features=len(features), rows=len(training)))
     print("  ".join(f"{name} {value}" for name, value in metrics.items()))
 
 
