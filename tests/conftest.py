@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -21,13 +23,17 @@ _LEFT_OVER = ("MREG_", "GIT_", "NO_COLOR", "FORCE_COLOR", "COLUMNS", "PAGER", "E
 
 
 @pytest.fixture(autouse=True)
-def _isolated(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+def _isolated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Keep the user's Git settings, home folder, time zone and terminal out of the test."""
-    for name in os.environ:
-        if name.startswith(_LEFT_OVER):
-            monkeypatch.delenv(name)
-    for name, value in isolated(tmp_path_factory.mktemp("home")).items():
-        monkeypatch.setenv(name, value)
+    with pytest.MonkeyPatch.context() as patch:
+        for name in os.environ:
+            if name.startswith(_LEFT_OVER):
+                patch.delenv(name)
+        for name, value in isolated(tmp_path_factory.mktemp("home")).items():
+            patch.setenv(name, value)
+        time.tzset()
+        yield
+    time.tzset()
 
 
 @pytest.fixture(scope="session")

@@ -9,6 +9,9 @@ from mreg.events import EARLIEST, LATEST, VERSION_TRAILER, Event
 from mreg.kinds import TagName
 from mreg.problems import Problem, problem
 
+DAMAGED = "the tag object is damaged: Git cannot read it"
+"""What is said of an object that Git cannot read, as against one whose bytes are no tag."""
+
 _VERSION = VERSION_TRAILER.encode()
 
 
@@ -67,15 +70,15 @@ def not_a_tag(tag: str, kind: str) -> Problem:
         kind: commit, tree or blob; "missing" if the object is not there, "damaged" if Git
             cannot read it.
     """
-    if kind == "missing":
-        return problem("MR005", tag, "the object that it points to is not in this repository")
     if kind == "damaged":
-        return problem("MR004", tag, "the tag object is damaged: Git cannot read it")
+        return problem("MR004", tag, DAMAGED)
     if kind == "commit":
         return problem("MR002", tag, "it is a lightweight tag, which says nothing of who and when")
     return not_a_commit(tag, kind)
 
 
 def not_a_commit(tag: str, kind: str) -> Problem:
-    """Return the problem of a tag that leads to a tree, a blob or nothing."""
+    """Return the problem of a tag that leads to a tree, a blob or something missing."""
+    if kind == "missing":
+        return problem("MR005", tag, "the object that it points to is not in this repository")
     return problem("MR003", tag, f"it points to a {kind}, not to a commit")

@@ -28,7 +28,8 @@ _UNITS = {
 _DURATION = re.compile(
     r"(?P<count> [0-9]{1,9} ) \s* (?P<unit> s|min|h|d|w|mo|y ) (?: \s+ ago )?", re.X
 )
-_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+# The forms of a date in ISO 8601: 2026-03-03, 20260303, 2026-W10-2, 2026W102.
+_DATE = re.compile(r"[0-9]{4} -? (?: [0-9]{2} -? [0-9]{2} | W [0-9]{2} (?: -? [0-9] )? )", re.X)
 
 
 def parse(text: str, *, now: datetime, edge: Edge = "end") -> int:

@@ -1,0 +1,118 @@
+"""Times as people type them."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+
+from mreg import times
+from mreg.errors import InvalidTime
+from mreg.times import Edge
+
+NOW = datetime(2026, 3, 3, 12, 0, tzinfo=UTC)
+
+
+def moment(*parts: int, zone: timezone = UTC) -> int:
+    return int(datetime(*parts, tzinfo=zone).timestamp())  # type: ignore[arg-type,misc]
+
+
+@pytest.mark.parametrize(
+    ("text", "ago"),
+    [
+        ("90s", timedelta(seconds=90)),
+        ("45min", timedelta(minutes=45)),
+        ("12h", timedelta(hours=12)),
+        ("30d", timedelta(days=30)),
+        ("30 d", timedelta(days=30)),
+        ("30d ago", timedelta(days=30)),
+        (" 2w  ago ", timedelta(weeks=2)),
+        ("1mo", timedelta(days=30)),
+        ("1y", timedelta(days=365)),
+        ("0d", timedelta()),
+    ],
+)
+def test_a_duration_counts_back_from_now(text: str, ago: timedelta) -> None:
+    assert times.parse(text, now=NOW) == int((NOW - ago).timestamp())
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("2026-03-03T14:30", moment(2026, 3, 3, 14, 30)),
+        ("2026-03-03 14:30", moment(2026, 3, 3, 14, 30)),
+        ("2026-03-03T14:30:15", moment(2026, 3, 3, 14, 30, 15)),
+        ("2026-03-03T14:30:15.999", moment(2026, 3, 3, 14, 30, 15)),
+        ("2026-03-03T14:30Z", moment(2026, 3, 3, 14, 30)),
+        (
+            "2026-03-03T14:30+05:30",
+            moment(2026, 3, 3, 14, 30, zone=timezone(timedelta(minutes=330))),
+        ),
+        ("1969-12-31T23:59:59Z", -1),
+    ],
+)
+def test_a_time_is_that_moment(text: str, seconds: int) -> None:
+    assert times.parse(text, now=NOW) == seconds
+    assert times.parse(text, now=NOW, edge="start") == seconds
+
+
+@pytest.mark.parametrize("text", ["2026-03-03", "20260303", "2026-W10-2", "2026W102"])
+@pytest.mark.parametrize(
+    ("edge", "seconds"),
+    [("start", moment(2026, 3, 3)), ("end", moment(2026, 3, 3, 23, 59, 59))],
+)
+def test_a_bare_date_is_the_first_or_the_last_second_of_the_day(
+    text: str, edge: Edge, seconds: int
+) -> None:
+    assert times.parse(text, now=NOW, edge=edge) == seconds
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "yesterday",
+        "2026",
+        "2026-13-01",
+        "2026-02-30",
+        "2026-03-03T25:00",
+        "14:30",
+        "d",
+        "-3d",
+        "3.5d",
+        "3 months",
+        "30d hence",
+        "999999999y",
+        "1700000000",
+        "3\u0663d",
+        "0001-01-01",
+    ],
+)
+def test_anything_else_is_refused_with_a_hint(text: str) -> None:
+    with pytest.raises(InvalidTime, match="is not a time") as refused:
+        times.parse(text, now=NOW)
+    assert "2026-03-03T14:30" in refused.value.hint
+
+
+@pytest.mark.parametrize(
+    ("text", "edge", "seconds"),
+    [
+        ("2026-01-10T12:00", "end", moment(2026, 1, 10, 11)),
+        ("2026-07-10T12:00", "end", moment(2026, 7, 10, 10)),
+        ("2026-03-29", "start", moment(2026, 3, 28, 23)),
+        ("2026-03-29", "end", moment(2026, 3, 29, 21, 59, 59)),
+        ("2026-07-10T12:00Z", "end", moment(2026, 7, 10, 12)),
+    ],
+)
+def test_without_an_offset_it_is_the_time_zone_of_whoever_asks(
+    text: str, edge: Edge, seconds: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Central European time: in 2026 summer time begins on 29 March, a day of 23 hours."""
+    monkeypatch.setenv("TZ", "CET-1CEST,M3.5.0,M10.5.0/3")
+    time.tzset()
+    assert times.parse(text, now=NOW, edge=edge) == seconds
+
+
+def test_the_present_is_aware() -> None:
+    assert times.now().tzinfo is UTC
