@@ -6,6 +6,9 @@ makes; "```console fresh" begins a new repository of one commit. To write down w
 print now:
 
     python tests/documents.py README.md docs/*.md
+
+A block that begins with ```python holds, behind ">>> ", what somebody types into Python: doctest
+runs all of a document's, one after the other, in a copy of the same repository.
 """
 
 from __future__ import annotations
@@ -25,6 +28,7 @@ ROOT = Path(__file__).parents[1]
 DEMO = ROOT / "examples" / "demo.py"
 
 _BLOCK = re.compile(r"^```console(?P<fresh> fresh)?\n(?P<text>.*?)^```$", re.M | re.S)
+_PYTHON = re.compile(r"^```python\n(?P<text>>>>.*?)^```$", re.M | re.S)
 _FRESH = """\
 git init -q -b main
 git config user.name 'Data Scientist'
@@ -72,6 +76,12 @@ class Runner:
     def rewritten(self, document: str) -> str:
         """Return a document with what its examples print now."""
         return _BLOCK.sub(self._block, document)
+
+    def python_report(self, document: str) -> str:
+        """Run a document's Python; return what doctest has to say, nothing if all is well."""
+        source = self._repository.with_name("examples.txt")
+        source.write_text("\n".join(match["text"] for match in _PYTHON.finditer(document)))
+        return self._print_of(f"python -m doctest {source}")
 
     def _block(self, match: re.Match[str]) -> str:
         if match["fresh"]:

@@ -16,11 +16,20 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return make_demo(tmp_path_factory.mktemp("demo"))
 
 
-@pytest.mark.parametrize(
-    "path",
-    [path for path in DOCUMENTS if "```console" in path.read_text()],
-    ids=lambda path: path.name,
-)
+def holding(text: str) -> pytest.MarkDecorator:
+    """Run a test once for each document that holds a text."""
+    paths = [path for path in DOCUMENTS if text in path.read_text()]
+    return pytest.mark.parametrize("path", paths, ids=lambda path: path.name)
+
+
+@holding("```console\n")
 def test_the_examples_print_what_the_document_says(path: Path, demo: Path, tmp_path: Path) -> None:
     text = path.read_text()
     assert Runner(demo, tmp_path).rewritten(text) == text
+
+
+@holding("```python\n>>> ")
+def test_the_python_in_it_gives_what_the_document_says(
+    path: Path, demo: Path, tmp_path: Path
+) -> None:
+    assert Runner(demo, tmp_path).python_report(path.read_text()) == ""
