@@ -22,7 +22,7 @@ def holding(text: str) -> pytest.MarkDecorator:
     return pytest.mark.parametrize("path", paths, ids=lambda path: path.name)
 
 
-@holding("```console\n")
+@holding("```console")
 def test_the_examples_print_what_the_document_says(path: Path, demo: Path, tmp_path: Path) -> None:
     text = path.read_text()
     assert Runner(demo, tmp_path).rewritten(text) == text
