@@ -13,7 +13,7 @@ from typing import IO, NamedTuple
 
 from mreg import kinds, names, reading
 from mreg.events import Event
-from mreg.git import process
+from mreg.git import process, snapshot
 from mreg.kinds import TagName
 from mreg.problems import Problem, problem
 from mreg.state import State
@@ -39,11 +39,31 @@ def list_refs(repo: Path, patterns: Iterable[str] = (PREFIX,)) -> Iterator[tuple
         Pairs of the tag's name, without refs/tags/, and the id of the object that it holds. Bytes
         of a name that are not UTF-8 stand as surrogates.
     """
-    arguments = ("for-each-ref", "--format=%(objectname) %(refname:lstrip=2)", *patterns)
-    with process.stream(repo, *arguments) as output:
-        for line in output.read().decode("utf-8", "surrogateescape").split("\n")[:-1]:
-            oid, _, tag = line.partition(" ")
-            yield tag, oid
+    return list_names(repo, patterns, "refname:lstrip=2")
+
+
+def list_names(
+    repo: Path, patterns: Iterable[str], form: str = "refname"
+) -> Iterator[tuple[str, str]]:
+    """Iterate over the refs that match any of the patterns: pairs of a name and an object's id.
+
+    Args:
+        repo: a folder in the repository.
+        patterns: those of `git for-each-ref`.
+        form: how the name is given; in full if nothing else is asked for.
+    """
+    return _pairs(_listing(repo, patterns, form))
+
+
+def _listing(repo: Path, patterns: Iterable[str], form: str) -> bytes:
+    """Return what `git for-each-ref` lists: "OID NAME" in each line."""
+    return process.run(repo, "for-each-ref", f"--format=%(objectname) %({form})", *patterns)
+
+
+def _pairs(listing: bytes) -> Iterator[tuple[str, str]]:
+    for line in listing.decode("utf-8", "surrogateescape").split("\n")[:-1]:
+        oid, _, name = line.partition(" ")
+        yield name, oid
 
 
 def patterns_of(artifact: str) -> tuple[str, ...]:
@@ -136,10 +156,23 @@ def read_state(repo: Path, artifact: str | None = None) -> State:
     Raises:
         RepositoryError: there is no usable repository.
     """
+    patterns = patterns_of(artifact) if artifact else (PREFIX,)
+    listing = _listing(repo, patterns, "refname:lstrip=2")
+    keep = not artifact and snapshot.is_worth_it(listing)
+    if keep and (kept := snapshot.load(repo, listing)):
+        return kept
+    state = _read(repo, _pairs(listing))
+    if keep:
+        snapshot.save(repo, listing, state)
+    return state
+
+
+def _read(repo: Path, refs: Iterable[tuple[str, str]]) -> State:
+    """Read the registry tags among some tags, given by name and object id."""
     named: list[tuple[str, TagName]] = []
     oids: list[str] = []
     problems: list[Problem] = []
-    for tag, oid in list_refs(repo, patterns_of(artifact) if artifact else (PREFIX,)):
+    for tag, oid in refs:
         name = kinds.parse(tag)
         if name is not None:
             named.append((tag, name))
@@ -161,9 +194,11 @@ def read_state(repo: Path, artifact: str | None = None) -> State:
             problems.append(found)
         else:
             nested.append(found.event)
-    if nested:
-        for found in _peeled(repo, nested):
-            (events if isinstance(found, Event) else problems).append(found)  # type: ignore[arg-type]
+    for found in _peeled(repo, nested) if nested else ():
+        if isinstance(found, Event):
+            events.append(found)
+        else:
+            problems.append(found)
     return State.of(events, problems)
 
 
