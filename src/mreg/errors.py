@@ -7,7 +7,9 @@
     ├── NotFound              the artifact, version, stage, tag or rev asked for is absent
     ├── Refused               the request is clear, but the registry does not allow it
     └── GitError              Git could not do what was asked
-        └── RepositoryError   there is no usable repository at the path
+        ├── RepositoryError   there is no usable repository at the path
+        └── RemoteError       a remote cannot be reached, or does not take or give what it should
+            └── OutcomeUnknown  whether the remote took it is not known
 
 An error says what happened (`str(error)`) and, where there is something to do about it, what to
 do next (`error.hint`).
@@ -54,3 +56,11 @@ class GitError(MregError):
 
 class RepositoryError(GitError):
     """There is no repository at the path, or Git does not let us use it."""
+
+
+class RemoteError(GitError):
+    """A remote is missing, cannot be reached, or refuses."""
+
+
+class OutcomeUnknown(RemoteError):
+    """Something was sent to a remote, and nothing is known of what became of it."""

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mreg import kinds, queries, reading
+from mreg.errors import Refused
 from mreg.events import Event
 from mreg.git import tags
 from mreg.plans import Ground, Plan
@@ -14,14 +15,21 @@ from mreg.queries import Record
 from mreg.state import History, ordered
 
 if TYPE_CHECKING:
-    from mreg.git.writing import Made
+    from mreg.git.writing import Made, Tagger
+    from mreg.peer import Peer
+    from mreg.sharing import Draft
 
 Request = Callable[[Ground], Plan]
 """What somebody wants, as a plan for whatever is there when it is carried out."""
 
 
 def record(
-    repo: Path, artifact: str, requests: Sequence[Request], *, dry_run: bool = False
+    repo: Path,
+    artifact: str,
+    requests: Sequence[Request],
+    *,
+    dry_run: bool = False,
+    peer: Peer | None = None,
 ) -> tuple[Record, ...]:
     """Record events of one artifact: all of them or none.
 
@@ -30,28 +38,85 @@ def record(
         artifact: the artifact's name.
         requests: what is wanted; each is planned on the ground that the ones before it leave.
         dry_run: decide everything and write nothing.
+        peer: the remote to publish them to first; None for here alone.
 
     Raises:
-        MregError: a plan is refused, or Git could not do it.
+        MregError: a plan is refused, or Git or the remote could not do it.
     """
     # GitPython is slow to import, and questions do without it.
+    from mreg import sharing
     from mreg.git import writing
 
-    who = writing.tagger(repo)
-    history = tags.read_state(repo, artifact).history(artifact)
-    taken = frozenset(tag for tag, _ in tags.list_refs(repo))
-    made, records = [], []
-    for request in requests:
-        plan = request(Ground(history, taken, who.now))
-        tag = writing.make(repo, plan, who, dry_run=dry_run)
-        event = _event(tag)
-        history = History(artifact, ordered([*(it.event for it in history.timeline), event]))
-        taken |= {tag.tag}
-        made.append(tag)
-        records.append(queries.record(event, plan.version))
-    if not dry_run:
-        writing.publish(repo, made)
-    return tuple(records)
+    drafting = _Drafting(repo, artifact, requests, writing.tagger(repo))
+    if dry_run:
+        return drafting.draft(dry_run=True).records
+    if peer:
+        return sharing.publish(peer, artifact, drafting.draft).records
+    draft = drafting.draft()
+    writing.publish(repo, draft.made)
+    return draft.records
+
+
+class _Drafting:
+    """Planning events and making their tag objects; again, when others were quicker."""
+
+    def __init__(self, repo: Path, artifact: str, requests: Sequence[Request], who: Tagger) -> None:
+        self._repo = repo
+        self._artifact = artifact
+        self._requests = requests
+        self._who = who
+        self._known: set[str] | None = None
+        self._planned: set[tuple[str | None, ...]] = set()
+
+    def draft(self, *, dry_run: bool = False) -> Draft:
+        """Plan the events on what is here now, and make their tag objects.
+
+        Raises:
+            MregError: a plan is refused.
+        """
+        from mreg.git import writing
+        from mreg.sharing import Draft
+
+        history = tags.read_state(self._repo, self._artifact).history(self._artifact)
+        self._refuse_repetition(history)
+        taken = frozenset(tag for tag, _ in tags.list_refs(self._repo))
+        made, records = [], []
+        for request in self._requests:
+            plan = request(Ground(history, taken, self._who.now))
+            tag = writing.make(self._repo, plan, self._who, dry_run=dry_run)
+            event = _event(tag)
+            timeline = ordered([*(it.event for it in history.timeline), event])
+            history = History(self._artifact, timeline)
+            taken |= {tag.tag}
+            made.append(tag)
+            records.append(queries.record(event, plan.version))
+            self._planned.add(_gist(event))
+        return Draft(tuple(made), tuple(records))
+
+    def _refuse_repetition(self, history: History) -> None:
+        """Refuse to do again what turns out to be done since the first plan, by the same person.
+
+        That may be an earlier run of the command, which was killed before it could say so.
+        """
+        events = [dated.event for dated in history.timeline]
+        if self._known is None:
+            self._known = {event.oid for event in events}
+        for event in events:
+            if event.oid in self._known or _gist(event) not in self._planned:
+                continue
+            if f"{event.author} <{event.author_email}>" == self._who.who:
+                raise Refused(
+                    f"you have done that already: {event.tag}, at"
+                    f" {event.created_at:%Y-%m-%d %H:%M:%S %z}",
+                    hint="if an earlier run was cut short, all is well; run the command again to"
+                    " do it once more",
+                )
+
+
+def _gist(event: Event) -> tuple[str | None, ...]:
+    """Return what makes two events the same wish."""
+    subject = event.commit if event.action == "register" else event.version
+    return event.action, event.stage, subject
 
 
 def _event(made: Made) -> Event:

@@ -9,7 +9,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Unpack
 
-from mreg import artifact, findings, kinds, names, plans, queries, recording, times
+from mreg import artifact, findings, kinds, names, plans, queries, recording, times, urls
 from mreg.annotations import sources
 from mreg.annotations.entry import Annotation, Described
 from mreg.annotations.sources import Wanted
@@ -23,17 +23,21 @@ from mreg.errors import (
     UsageError,
 )
 from mreg.events import Action
-from mreg.git import commits, files, tags
+from mreg.git import commits, files, tags, whole
+from mreg.network import QUIET, Network
 from mreg.plans import Ground, Plan
 from mreg.problems import Problem, problem
 from mreg.queries import Filter, Record, Selector, StageSummary, Version
 from mreg.recording import Request
+from mreg.standing import Holder
 from mreg.state import History, State
 from mreg.versions import Bump
 
 if TYPE_CHECKING:
     from mreg.annotating import Edited
     from mreg.annotations.changes import Wishes
+    from mreg.peer import Peer
+    from mreg.sharing import Fetched
 
 
 class Registry:
@@ -50,26 +54,39 @@ class Registry:
 
     Attributes:
         path: a folder in the repository.
+        network: how it behaves towards the network.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, network: Network = QUIET) -> None:
         self.path = path
+        self.network = network
 
     @classmethod
-    def open(cls, path: str | os.PathLike[str] = ".") -> Registry:
+    def open(cls, path: str | os.PathLike[str] = ".", *, network: Network = QUIET) -> Registry:
         """Open the registry of the repository at or around a path.
 
         Nothing is read yet; the first question tells whether there is a repository.
 
+        Args:
+            path: the path; or the URL of a repository, of which only what a question needs is
+                fetched, into a cache (mreg.cache).
+            network: how to behave towards the network: time limits, and whether Git may ask for a
+                password.
+
         Raises:
             RepositoryError: there is no such folder.
+            UsageError: mreg does not read from such a URL.
         """
         folder = Path(path)
         if not folder.is_dir():
+            if urls.looks_like(str(path)):
+                from mreg.git import mirror
+
+                return cls(mirror.open_(urls.parse(str(path)), network).path, network)
             raise RepositoryError(
                 f"there is no folder {path}", hint="name a folder inside a Git repository"
             )
-        return cls(folder)
+        return cls(folder, network)
 
     def __repr__(self) -> str:
         return f"Registry.open({str(self.path)!r})"
@@ -222,7 +239,7 @@ class Registry:
             if not wanted.plain or queries.latest(history):
                 found_version = queries.find(self._known(history), wanted)
                 version, commit = found_version.version, found_version.commit
-        commit = commit or commits.resolve(self.path, rev or "HEAD")
+        commit = commit or self._commit(rev or "HEAD")
         where = f"{wanted.artifact} {version}" if version else f"{wanted.artifact} at {commit[:12]}"
         found = self._read_annotations([Wanted(wanted.artifact, commit, where)])[0]
         if isinstance(found, Problem):
@@ -289,7 +306,7 @@ class Registry:
         if commits.is_shallow(self.path):
             found.append(problem("MR018", ".", "the clone is shallow: it lacks older commits"))
         tag_of = {dated.event.commit: dated.tag for history in state for dated in history.timeline}
-        for oid in commits.missing(self.path, list(tag_of)):
+        for oid in whole.missing(self.path, list(tag_of), self.network):
             message = f"the commit {oid[:12]} that it points to is not in this repository"
             found.append(problem("MR017", tag_of[oid], message, hint=oid))
         return tuple(findings.worst_first(found))
@@ -306,6 +323,8 @@ class Registry:
         message: str = "",
         force: bool = False,
         dry_run: bool = False,
+        push: bool | None = None,
+        remote: str | None = None,
     ) -> Record:
         """Register a version of an artifact at a commit.
 
@@ -317,6 +336,8 @@ class Registry:
             message: what to say of it.
             force: allow a second version at a commit that has one.
             dry_run: decide everything and write nothing.
+            push: publish it to a remote, before it is recorded here; None: as `.mreg.yaml` says.
+            remote: the remote; None: the branch's, or origin.
 
         Returns:
             The event that was made; after a dry run, the one that would be.
@@ -325,9 +346,15 @@ class Registry:
             InvalidName, NotFound, Refused, UsageError: see `mreg.plans.register`.
             GitError: Git could not do it.
         """
-        commit = commits.resolve(self.path, rev)
+        commit = self._commit(rev)
         request = _register(commit, version, bump, message, force=force)
-        return recording.record(self.path, names.artifact(name), [request], dry_run=dry_run)[0]
+        return recording.record(
+            self.path,
+            names.artifact(name),
+            [request],
+            dry_run=dry_run,
+            peer=self._peer(push, remote),
+        )[0]
 
     def promote(
         self,
@@ -338,6 +365,8 @@ class Registry:
         message: str = "",
         force: bool = False,
         dry_run: bool = False,
+        push: bool | None = None,
+        remote: str | None = None,
     ) -> Record:
         """Promote a version to a stage.
 
@@ -348,6 +377,8 @@ class Registry:
             message: what to say of it.
             force: promote what holds the stage already.
             dry_run: decide everything and write nothing.
+            push: publish it to a remote, before it is recorded here; None: as `.mreg.yaml` says.
+            remote: the remote; None: the branch's, or origin.
 
         Raises:
             InvalidName, NotFound, Refused, UsageError: see `mreg.plans.promote`.
@@ -359,13 +390,15 @@ class Registry:
                 f"{selector} and --rev both say which version",
                 hint=f"write {wanted.artifact} alone, or leave --rev out",
             )
-        commit = None if rev is None else commits.resolve(self.path, rev)
+        commit = None if rev is None else self._commit(rev)
 
         def request(ground: Ground) -> Plan:
             version = _version_to_promote(self._known(ground.history), wanted, commit)
             return plans.promote(ground, version, stage, message=message, force=force)
 
-        return recording.record(self.path, wanted.artifact, [request], dry_run=dry_run)[0]
+        return recording.record(
+            self.path, wanted.artifact, [request], dry_run=dry_run, peer=self._peer(push, remote)
+        )[0]
 
     def register_and_promote(
         self,
@@ -378,6 +411,8 @@ class Registry:
         message: str = "",
         force: bool = False,
         dry_run: bool = False,
+        push: bool | None = None,
+        remote: str | None = None,
     ) -> tuple[Record, ...]:
         """Promote the version at a commit to a stage, registering one there first if there is none.
 
@@ -390,7 +425,7 @@ class Registry:
             As `register` and `promote`.
         """
         names.artifact(name)
-        commit = commits.resolve(self.path, rev)
+        commit = self._commit(rev)
 
         def promotion(ground: Ground) -> Plan:
             found = ground.history.standing.version_at(commit)
@@ -405,10 +440,19 @@ class Registry:
                 f"commit {commit[:12]} is {name} {present} already, and needs no other version",
                 hint="leave --version and --bump out, or register it first",
             )
-        return recording.record(self.path, name, requests, dry_run=dry_run)
+        return recording.record(
+            self.path, name, requests, dry_run=dry_run, peer=self._peer(push, remote)
+        )
 
     def demote(
-        self, selector: str, stage: str, *, message: str = "", dry_run: bool = False
+        self,
+        selector: str,
+        stage: str,
+        *,
+        message: str = "",
+        dry_run: bool = False,
+        push: bool | None = None,
+        remote: str | None = None,
     ) -> Record:
         """Take a version out of a stage; the one that held it before, if still there, takes over.
 
@@ -422,10 +466,19 @@ class Registry:
             found = queries.find(self._known(ground.history), wanted)
             return plans.demote(ground, found.version, stage, message=message)
 
-        return recording.record(self.path, wanted.artifact, [request], dry_run=dry_run)[0]
+        return recording.record(
+            self.path, wanted.artifact, [request], dry_run=dry_run, peer=self._peer(push, remote)
+        )[0]
 
     def rollback(
-        self, name: str, stage: str, *, message: str = "", dry_run: bool = False
+        self,
+        name: str,
+        stage: str,
+        *,
+        message: str = "",
+        dry_run: bool = False,
+        push: bool | None = None,
+        remote: str | None = None,
     ) -> Record:
         """Put back the version that held a stage before its current holder did.
 
@@ -433,14 +486,37 @@ class Registry:
             InvalidName, NotFound, Refused: see `mreg.plans.rollback`.
             GitError: Git could not do it.
         """
+        first: list[Holder | None] = []
 
         def request(ground: Ground) -> Plan:
-            self._known(ground.history)
+            held = self._known(ground.history).standing.current(stage)
+            first.append(held)
+            # Planned again because others were quicker: what is to be taken back must not change.
+            if held and first[0] and held.key != first[0].key:
+                raise Refused(
+                    f"{stage} holds {held.version or held.commit[:12]} by now, promoted by"
+                    f" {held.author} at {held.created_at:%Y-%m-%d %H:%M}",
+                    hint="look at it, and roll back again if you still want to",
+                )
             return plans.rollback(ground, stage, message=message)
 
-        return recording.record(self.path, names.artifact(name), [request], dry_run=dry_run)[0]
+        return recording.record(
+            self.path,
+            names.artifact(name),
+            [request],
+            dry_run=dry_run,
+            peer=self._peer(push, remote),
+        )[0]
 
-    def deregister(self, selector: str, *, message: str = "", dry_run: bool = False) -> Record:
+    def deregister(
+        self,
+        selector: str,
+        *,
+        message: str = "",
+        dry_run: bool = False,
+        push: bool | None = None,
+        remote: str | None = None,
+    ) -> Record:
         """End a version and its places in stages.
 
         Raises:
@@ -459,9 +535,19 @@ class Registry:
             found = queries.find(self._known(ground.history), wanted)
             return plans.deregister(ground, str(found.version), message=message)
 
-        return recording.record(self.path, wanted.artifact, [request], dry_run=dry_run)[0]
+        return recording.record(
+            self.path, wanted.artifact, [request], dry_run=dry_run, peer=self._peer(push, remote)
+        )[0]
 
-    def deprecate(self, name: str, *, message: str = "", dry_run: bool = False) -> Record:
+    def deprecate(
+        self,
+        name: str,
+        *,
+        message: str = "",
+        dry_run: bool = False,
+        push: bool | None = None,
+        remote: str | None = None,
+    ) -> Record:
         """Mark an artifact as no longer in use; any later event of it takes the mark away.
 
         Raises:
@@ -473,7 +559,13 @@ class Registry:
             last = self._known(ground.history).timeline[-1].event
             return plans.deprecate(ground, last.commit, message=message)
 
-        return recording.record(self.path, names.artifact(name), [request], dry_run=dry_run)[0]
+        return recording.record(
+            self.path,
+            names.artifact(name),
+            [request],
+            dry_run=dry_run,
+            peer=self._peer(push, remote),
+        )[0]
 
     def annotate(
         self,
@@ -517,11 +609,80 @@ class Registry:
         why = (message or f"Remove the annotation of {name}") if commit else None
         return annotating.remove(self.path, name, commit=why)
 
+    # Sharing
+
+    def push(self, name: str | None = None, *, remote: str | None = None) -> tuple[str, ...]:
+        """Publish the registry tags that a remote lacks, in the order of their events.
+
+        Args:
+            name: of this artifact alone.
+            remote: the remote; None: the branch's, or origin.
+
+        Returns:
+            The tags that were published.
+
+        Raises:
+            InvalidName: the name is malformed.
+            Refused: the remote has another tag of such a name, or another event of such a number.
+            RemoteError: the remote cannot be reached, or refuses.
+        """
+        from mreg import sharing
+
+        wanted = None if name is None else self._history(name).artifact
+        return sharing.push(sharing.connect(self.path, remote, self.network), wanted)
+
+    def fetch(self, *, remote: str | None = None) -> Fetched:
+        """Fetch the registry's tags and approvals; what is here stays as it is.
+
+        Args:
+            remote: the remote; None: the branch's, or origin.
+
+        Raises:
+            RemoteError: the remote cannot be reached.
+        """
+        from mreg import sharing
+
+        return sharing.fetch(sharing.connect(self.path, remote, self.network))
+
+    def undo(self, name: str, *, dry_run: bool = False) -> Record:
+        """Remove the latest event of an artifact, if no remote has it.
+
+        Args:
+            name: the artifact.
+            dry_run: find out whether it may be removed, and leave it.
+
+        Returns:
+            The event that is gone.
+
+        Raises:
+            InvalidName, NotFound: as for `artifact`.
+            Refused: a remote has it, or had it.
+            RemoteError: a remote cannot be asked.
+        """
+        from mreg import sharing
+
+        last = next(queries.records([self._history(name)]))
+        sharing.undo(self.path, last, self.network, dry_run=dry_run)
+        return last
+
     # How the above is done
 
+    def _peer(self, push: bool | None, remote: str | None) -> Peer | None:
+        """Return the remote to publish to; None if nothing is to be published."""
+        from mreg import settings, sharing
+
+        if push is None:
+            push = settings.read(self.path).push or remote is not None
+        return sharing.connect(self.path, remote, self.network) if push else None
+
     def _state(self, name: str | None = None, at: datetime | str | None = None) -> State:
-        state = tags.read_state(self.path, name)
+        state = whole.read_state(self.path, name, self.network)
         return state if at is None else state.at(_seconds(at))
+
+    def _commit(self, rev: str) -> str:
+        """Return the id of the commit that a rev stands for."""
+        whole.refresh(self.path, () if rev == "HEAD" else (whole.BRANCHES, whole.TAGS))
+        return commits.resolve(self.path, rev)
 
     def _history(self, name: str, at: datetime | str | None = None) -> History:
         """Return an artifact's history, of at least one event."""
@@ -535,6 +696,7 @@ class Registry:
 
     def names(self) -> tuple[str, ...]:
         """Return the artifacts' names, sorted; only the tags' names are read."""
+        whole.refresh(self.path)
         found = (kinds.parse(tag) for tag, _ in tags.list_refs(self.path))
         return tuple(sorted({name.artifact for name in found if name}))
 

@@ -37,7 +37,7 @@ class Command(NamedTuple):
 
 
 READ, WRITE, CHECK = "Look up", "Register and promote", "Check"
-ANNOTATE = "Say what it is"
+ANNOTATE, SHARE = "Say what it is", "Share"
 
 COMMANDS = {
     "show": Command("show", READ),
@@ -52,6 +52,9 @@ COMMANDS = {
     "deprecate": Command("deprecate", WRITE),
     "annotate": Command("annotate", ANNOTATE),
     "remove": Command("remove", ANNOTATE),
+    "push": Command("push", SHARE),
+    "fetch": Command("fetch", SHARE),
+    "undo": Command("undo", SHARE),
     "check-ref": Command("check_ref", CHECK),
     "parse-tag": Command("parse_tag", CHECK),
     "doctor": Command("doctor", CHECK),

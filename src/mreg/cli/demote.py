@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from mreg.cli import options, output
-from mreg.registry import Registry
+from mreg.cli import online, options, output
 
 
 def demote(
@@ -11,6 +10,8 @@ def demote(
     stage: options.Stage,
     repo: options.Repo = ".",
     message: options.Message = "",
+    push: options.Push = None,
+    remote: options.Remote = "",
     dry_run: options.DryRun = False,
     json: options.Json = False,
 ) -> None:
@@ -18,8 +19,10 @@ def demote(
 
     The version that held the stage before, if it is still assigned to it, takes over.
     """
-    registry = Registry.open(repo)
-    made = registry.demote(selector, stage, message=message, dry_run=dry_run)
+    registry = online.registry(repo)
+    made = registry.demote(
+        selector, stage, message=message, dry_run=dry_run, push=push, remote=remote or None
+    )
     output.events([made], dry_run=dry_run, as_json_text=json)
     if not dry_run:
         output.successor(registry, made.artifact, [stage])

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from mreg.cli import options, output
-from mreg.registry import Registry
+from mreg.cli import online, options, output
 
 
 def deprecate(
     name: options.Name,
     repo: options.Repo = ".",
     message: options.Message = "",
+    push: options.Push = None,
+    remote: options.Remote = "",
     dry_run: options.DryRun = False,
     json: options.Json = False,
 ) -> None:
@@ -18,5 +19,7 @@ def deprecate(
     `mreg show` leaves it out from then on, without --all. Any later event of it, such as a
     registration, takes the mark away.
     """
-    made = Registry.open(repo).deprecate(name, message=message, dry_run=dry_run)
+    made = online.registry(repo).deprecate(
+        name, message=message, dry_run=dry_run, push=push, remote=remote or None
+    )
     output.events([made], dry_run=dry_run, as_json_text=json)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from mreg.cli import options, output
-from mreg.registry import Registry
+from mreg.cli import online, options, output
 
 
 def deregister(
     selector: options.Selector,
     repo: options.Repo = ".",
     message: options.Message = "",
+    push: options.Push = None,
+    remote: options.Remote = "",
     dry_run: options.DryRun = False,
     json: options.Json = False,
 ) -> None:
@@ -17,9 +18,11 @@ def deregister(
 
     Its tags stay, and so does its history. It can be registered again.
     """
-    registry = Registry.open(repo)
+    registry = online.registry(repo)
     left = registry.resolve(selector).stages
-    made = registry.deregister(selector, message=message, dry_run=dry_run)
+    made = registry.deregister(
+        selector, message=message, dry_run=dry_run, push=push, remote=remote or None
+    )
     output.events([made], dry_run=dry_run, as_json_text=json)
     if not dry_run:
         output.successor(registry, made.artifact, left)

@@ -65,6 +65,23 @@ Message: TypeAlias = Annotated[
 DryRun: TypeAlias = Annotated[
     bool, typer.Option("--dry-run", help="Say what would be done, and do nothing.")
 ]
+Push: TypeAlias = Annotated[
+    bool | None,
+    typer.Option(
+        "--push/--no-push",
+        help="Publish it to a remote first.",
+        show_default="as `.mreg.yaml` says, else no",
+    ),
+]
+Remote: TypeAlias = Annotated[
+    str,
+    typer.Option(
+        "--remote",
+        metavar="NAME",
+        help="The remote, or its URL.",
+        show_default="the branch's, else origin",
+    ),
+]
 Name: TypeAlias = Annotated[
     str, typer.Argument(metavar="NAME", help="The artifact.", autocompletion=_artifacts)
 ]

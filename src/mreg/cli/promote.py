@@ -6,10 +6,9 @@ from typing import Annotated
 
 import typer
 
-from mreg.cli import options, output
+from mreg.cli import online, options, output
 from mreg.errors import UsageError
 from mreg.queries import parse_selector
-from mreg.registry import Registry
 
 
 def promote(
@@ -28,6 +27,8 @@ def promote(
     force: Annotated[
         bool, typer.Option("--force", help="Promote what holds the stage already.")
     ] = False,
+    push: options.Push = None,
+    remote: options.Remote = "",
     dry_run: options.DryRun = False,
     json: options.Json = False,
 ) -> None:
@@ -35,13 +36,20 @@ def promote(
 
     NAME and NAME@latest are the latest version; NAME#staging is what staging holds.
     """
-    registry = Registry.open(repo)
+    registry = online.registry(repo)
     if not register:
         if version or bump:
             raise UsageError("--version and --bump go with --register")
         made = [
             registry.promote(
-                selector, stage, rev=rev or None, message=message, force=force, dry_run=dry_run
+                selector,
+                stage,
+                rev=rev or None,
+                message=message,
+                force=force,
+                dry_run=dry_run,
+                push=push,
+                remote=remote or None,
             )
         ]
     else:
@@ -60,6 +68,8 @@ def promote(
                 message=message,
                 force=force,
                 dry_run=dry_run,
+                push=push,
+                remote=remote or None,
             )
         ]
     output.events(made, dry_run=dry_run, as_json_text=json)

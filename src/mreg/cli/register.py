@@ -6,8 +6,7 @@ from typing import Annotated
 
 import typer
 
-from mreg.cli import options, output
-from mreg.registry import Registry
+from mreg.cli import online, options, output
 
 
 def register(
@@ -20,6 +19,8 @@ def register(
     force: Annotated[
         bool, typer.Option("--force", help="Give a commit that has a version a second one.")
     ] = False,
+    push: options.Push = None,
+    remote: options.Remote = "",
     dry_run: options.DryRun = False,
     json: options.Json = False,
 ) -> None:
@@ -28,7 +29,15 @@ def register(
     The first version is v0.0.1 or what --bump asks for; a later one is a patch up from the latest
     active version, or as --bump says.
     """
-    made = Registry.open(repo).register(
-        name, rev, version=version or None, bump=bump, message=message, force=force, dry_run=dry_run
+    made = online.registry(repo).register(
+        name,
+        rev,
+        version=version or None,
+        bump=bump,
+        message=message,
+        force=force,
+        dry_run=dry_run,
+        push=push,
+        remote=remote or None,
     )
     output.events([made], dry_run=dry_run, as_json_text=json)

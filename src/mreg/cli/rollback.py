@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from mreg.cli import options, output
+from mreg.cli import online, options, output
 from mreg.events import ROLLBACK_TRAILER
-from mreg.registry import Registry
 
 
 def rollback(
@@ -12,6 +11,8 @@ def rollback(
     stage: options.Stage,
     repo: options.Repo = ".",
     message: options.Message = "",
+    push: options.Push = None,
+    remote: options.Remote = "",
     dry_run: options.DryRun = False,
     json: options.Json = False,
 ) -> None:
@@ -19,7 +20,9 @@ def rollback(
 
     Rolling back once more goes one version further back.
     """
-    made = Registry.open(repo).rollback(name, stage, message=message, dry_run=dry_run)
+    made = online.registry(repo).rollback(
+        name, stage, message=message, dry_run=dry_run, push=push, remote=remote or None
+    )
     output.events([made], dry_run=dry_run, as_json_text=json)
     if not dry_run:
         bad = made.trailers[ROLLBACK_TRAILER]

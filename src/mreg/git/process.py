@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import IO
+from typing import IO, NamedTuple
 
 from mreg.errors import GitError, MregError, RepositoryError
 
@@ -88,6 +89,72 @@ def stream(repo: Path, *arguments: str, stdin: IO[bytes] | None = None) -> Itera
         raise failure(repo, arguments, process.returncode, errors)
 
 
+class Finished(NamedTuple):
+    """What became of a command.
+
+    Attributes:
+        returncode: its exit code; None if it was ended because it took too long.
+        output: what it printed.
+        errors: what it said.
+    """
+
+    returncode: int | None
+    output: bytes
+    errors: str
+
+
+_GRACE = 2.0
+"""How many seconds a command has to remove its lock files before it is killed."""
+
+
+def run_bounded(
+    repo: Path,
+    *arguments: str,
+    seconds: float,
+    environment: dict[str, str],
+    source: bytes = b"",
+    detached: bool = True,
+) -> Finished:
+    """Run a Git command that may take so long and no longer; its failure is the caller's to judge.
+
+    Args:
+        repo: a folder in the repository.
+        arguments: as for `run`.
+        seconds: after so many, the command and all that it started are ended.
+        environment: variables for it.
+        source: what it reads.
+        detached: give it a session of its own, without the terminal. Only so can what it started
+            be ended with it; but it cannot ask for a password.
+
+    Raises:
+        RepositoryError: there is no Git.
+    """
+    with _started(repo, arguments, subprocess.PIPE, environment, detached=detached) as process:
+        try:
+            output, errors = process.communicate(source, timeout=seconds)
+        except subprocess.TimeoutExpired:
+            output, errors = _end(process, detached=detached)
+            return Finished(None, output, errors.decode("utf-8", "replace"))
+        except BaseException:
+            _end(process, detached=detached)
+            raise
+    return Finished(process.returncode, output, errors.decode("utf-8", "replace"))
+
+
+def _end(process: subprocess.Popen[bytes], *, detached: bool) -> tuple[bytes, bytes]:
+    """End a process, and its session if it has one; return what it had printed and said."""
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        with suppress(ProcessLookupError):
+            if detached:
+                os.killpg(process.pid, number)
+            else:
+                process.send_signal(number)
+        with suppress(subprocess.TimeoutExpired):
+            return process.communicate(timeout=_GRACE)
+    # What it started left the session and still holds the pipes: they are not read any further.
+    return b"", b""
+
+
 class Conversation:
     """A running Git command that answers requests one at a time.
 
@@ -144,7 +211,12 @@ def conversation(repo: Path, *arguments: str) -> Iterator[Conversation]:
 
 @contextmanager
 def _started(
-    repo: Path, arguments: tuple[str, ...], stdin: IO[bytes] | int
+    repo: Path,
+    arguments: tuple[str, ...],
+    stdin: IO[bytes] | int,
+    environment: dict[str, str] | None = None,
+    *,
+    detached: bool = False,
 ) -> Iterator[subprocess.Popen[bytes]]:
     try:
         process = subprocess.Popen(
@@ -153,7 +225,8 @@ def _started(
             stdout=subprocess.PIPE,
             pipesize=_PIPE,
             stderr=subprocess.PIPE,
-            env={**os.environ, **_ENVIRONMENT},
+            env={**os.environ, **_ENVIRONMENT, **(environment or {})},
+            start_new_session=detached,
         )
     except FileNotFoundError:
         raise RepositoryError("git is not installed", hint="install Git 2.34 or newer") from None

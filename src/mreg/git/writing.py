@@ -116,6 +116,18 @@ def publish(path: Path, made: Sequence[Made]) -> None:
     raise GitError(f"Git could not create the tag: {errors.strip()}")
 
 
+def delete(path: Path, tag: str, oid: str) -> None:
+    """Delete a tag's ref, if it still holds the object that it is thought to hold.
+
+    Raises:
+        GitError: it does not, or Git could not do it.
+    """
+    command = f"delete refs/tags/{tag}\0{oid}\0".encode()
+    status, _, errors = _run(_open(path), "update-ref", "--stdin", "-z", stdin=command)
+    if status:
+        raise GitError(f"Git could not delete the tag {tag}: {errors.strip()}")
+
+
 def _open(path: Path) -> Repo:
     from git import InvalidGitRepositoryError, NoSuchPathError, Repo
 

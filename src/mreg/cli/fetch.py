@@ -1,0 +1,40 @@
+"""`mreg fetch`: get what others recorded."""
+
+from __future__ import annotations
+
+import typer
+
+from mreg.cli import online, options, output
+from mreg.render.escape import line
+from mreg.sharing import Fetched
+
+
+def fetch(
+    repo: options.Repo = ".", remote: options.Remote = "", json: options.Json = False
+) -> None:
+    """Fetch the registry's tags and approvals from a remote.
+
+    No tag that is here is changed or removed. Tags that the remote has moved or lost, and tags that
+    differ, are listed; then the exit code is 1.
+    """
+    found = online.registry(repo).fetch(remote=remote or None)
+    if json:
+        output.as_json(found)
+    else:
+        _report(found)
+    if found.moved or found.lost or found.differing:
+        raise typer.Exit(1)
+
+
+def _report(found: Fetched) -> None:
+    for ref in (*found.tags, *found.approvals):
+        output.data(line(f"Fetched {ref}"))
+    for what, tags in (
+        ("the remote has moved", found.moved),
+        ("the remote has lost", found.lost),
+        ("the remote has another tag than the one made here:", found.differing),
+    ):
+        for tag in tags:
+            output.talk(line(f"warning: {what} {tag}; here it stays as it is"))
+    if not any(found):
+        output.talk("There is nothing new.")

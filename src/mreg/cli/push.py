@@ -1,0 +1,37 @@
+"""`mreg push`: publish what was recorded here alone."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from mreg.cli import online, options, output
+from mreg.render.escape import line
+
+
+def push(
+    name: Annotated[
+        str,
+        typer.Argument(
+            metavar="[NAME]",
+            help="The artifact; all if it is left out.",
+            autocompletion=options.complete_artifact,
+        ),
+    ] = "",
+    repo: options.Repo = ".",
+    remote: options.Remote = "",
+    json: options.Json = False,
+) -> None:
+    """Publish the registry tags that a remote lacks, in the order of their events.
+
+    Three at most go out at once: when more tags arrive together, GitHub starts no workflow.
+    """
+    pushed = online.registry(repo).push(name or None, remote=remote or None)
+    if json:
+        output.as_json({"pushed": pushed})
+        return
+    for tag in pushed:
+        output.data(line(f"Pushed {tag}"))
+    if not pushed:
+        output.talk("There is nothing to push.")

@@ -1,0 +1,22 @@
+"""`mreg undo`: take back what nobody else has seen."""
+
+from __future__ import annotations
+
+from mreg.cli import online, options, output
+
+
+def undo(
+    name: options.Name,
+    repo: options.Repo = ".",
+    dry_run: options.DryRun = False,
+    json: options.Json = False,
+) -> None:
+    """Remove the latest event of an artifact, if no remote has it.
+
+    Every remote is asked first. What was published stays: record the opposite instead.
+    """
+    gone = online.registry(repo).undo(name, dry_run=dry_run)
+    if json:
+        output.as_json({**gone._asdict(), **({"dry_run": True} if dry_run else {})})
+    else:
+        output.data(f"{'Would undo' if dry_run else 'Undid'}: {output.sentence(gone)}")

@@ -1,0 +1,155 @@
+"""What a remote's or Git's complaint amounts to: one plain sentence for each fault.
+
+Git has no exit code that tells these apart, so its words are matched; LC_ALL=C keeps them
+English. What is not recognised is passed on as Git said it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from mreg import urls
+from mreg.errors import RemoteError
+from mreg.git.process import Finished
+from mreg.git.pushed import Pushed
+
+
+class Fault(NamedTuple):
+    """A kind of failure.
+
+    Attributes:
+        pattern: what Git says then.
+        message: what mreg says; `{remote}` stands for the remote.
+        hint: what to do about it.
+    """
+
+    pattern: re.Pattern[str]
+    message: str
+    hint: str
+
+
+NO_CONTACT = (
+    Fault(
+        re.compile(
+            # All of these are said before a connection stands; a broken one is another matter.
+            r"Could not resolve host|unable to look up|Name or service not known"
+            r"|Temporary failure in name resolution|unable to connect to|Failed to connect"
+            r"|Couldn't connect|connect to host \S+ port|Connection refused"
+        ),
+        "{remote} cannot be reached over the network",
+        "check the connection and the URL (git remote -v), then repeat",
+    ),
+    Fault(
+        re.compile(
+            r"Authentication failed|could not read (?:Username|Password)"
+            r"|terminal prompts disabled|Permission denied \(|Host key verification failed"
+            r"|Access denied$|returned error: 401",
+            re.MULTILINE,
+        ),
+        "{remote} does not accept the credentials",
+        "check them with `git ls-remote`: a token, a credential helper, or an ssh key",
+    ),
+    Fault(
+        re.compile(r"dubious ownership"),
+        "Git does not trust the repository of {remote}: it belongs to another user",
+        "if you do, add it to safe.directory: see `git help config`",
+    ),
+    Fault(
+        re.compile(
+            r"does not appear to be a git repository|[Rr]epository .*not found"
+            r"|repository '.*' not found|returned error: 404"
+        ),
+        "there is no repository at {remote}",
+        "check the URL: git remote -v",
+    ),
+    Fault(
+        re.compile(r"transport '.*' not allowed"),
+        "{remote} is reached in a way that mreg or Git's settings do not allow",
+        "use https, ssh, git, file or a path; see GIT_ALLOW_PROTOCOL and protocol.allow",
+    ),
+)
+"""The faults after which nothing was sent."""
+
+READ_ONLY = Fault(
+    re.compile(
+        r"returned error: 403|denied to |[Ww]rite access|service not enabled|read-only"
+        r"|access denied or repository not exported|insufficient permission"
+        r"|unable to create temporary object directory|Read-only file system|unpacker error"
+    ),
+    "{remote} does not let you write",
+    "ask for the right to push there, or name another remote with --remote",
+)
+
+
+def no_contact(remote: str, said: str) -> RemoteError | None:
+    """Return the error of a call that did not reach a repository, if it did not."""
+    return _first(remote, said, NO_CONTACT)
+
+
+def nothing_sent(remote: str, said: str) -> RemoteError | None:
+    """Return the error of a push that did not get as far as sending anything, if it did not."""
+    return _first(remote, said, (*NO_CONTACT, READ_ONLY))
+
+
+def explain(remote: str, done: Finished, seconds: float) -> RemoteError:
+    """Return the error of a failed call."""
+    if done.returncode is None:
+        return timed_out(remote, seconds)
+    said = done.errors
+    return _first(remote, said, (*NO_CONTACT, READ_ONLY)) or RemoteError(
+        f"{remote}: {cleaned(said) or f'exit code {done.returncode}'}"
+    )
+
+
+def refusal(remote: str, tags: Iterable[str], pushed: Pushed, seconds: float) -> RemoteError:
+    """Return the error of a push that did not succeed."""
+    wanted = " and ".join(tags)
+    said = cleaned(pushed.said)
+    if pushed.locked:
+        return RemoteError(
+            f"{remote} did not take {wanted}, because a ref there is locked: {said}",
+            hint="if nobody is pushing, a push that was killed left the .lock file; whoever runs"
+            " the server can remove it",
+        )
+    if not pushed.refused or READ_ONLY.pattern.search(pushed.said + _reasons(pushed)):
+        text = pushed.said + _reasons(pushed)
+        return explain(remote, Finished(pushed.returncode, b"", text), seconds)
+    why = _reasons(pushed) or "a hook here refused it"
+    return RemoteError(
+        f"{remote} refused {wanted}: {why}\n{said}".strip(),
+        hint="hooks and protected tags are set up at the server; ask whoever runs it",
+    )
+
+
+def _reasons(pushed: Pushed) -> str:
+    """Return why refs were refused; not that others were, because all of them or none are taken."""
+    found = dict.fromkeys(it.reason for it in pushed.results.values() if it.flag == "!")
+    own = [reason for reason in found if not reason.startswith("atomic ")]
+    return ", ".join(own or found)
+
+
+def timed_out(remote: str, seconds: float) -> RemoteError:
+    """Return the error of a call that took too long."""
+    return RemoteError(
+        f"{remote} did not answer within {seconds:g} seconds",
+        hint="repeat later, or allow it longer: MREG_TIMEOUT=300",
+    )
+
+
+def cleaned(said: str) -> str:
+    """Return what Git and the remote said, without Git's marks, its advice and passwords."""
+    lines = [line.removeprefix("remote: ").rstrip() for line in said.splitlines()]
+    noise = re.compile(
+        r"remote:|error: failed to push some refs to .*|hint: .*|error: atomic push .*"
+    )
+    return urls.mask("\n".join(line for line in lines if line and not noise.fullmatch(line)))
+
+
+def _first(remote: str, said: str, faults: tuple[Fault, ...]) -> RemoteError | None:
+    for fault in faults:
+        if fault.pattern.search(said):
+            message = fault.message.format(remote=remote)
+            return RemoteError(f"{message}: {cleaned(said)}", hint=fault.hint)
+    return None

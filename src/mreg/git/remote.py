@@ -1,0 +1,279 @@
+"""Remotes: one function a Git command, each with the parser of what it prints.
+
+Sources: `git help push` ("OUTPUT", --porcelain), `git help ls-remote`, `git help fetch`. Every
+call over the network has a time limit. What a user typed is a full ref or stands behind
+`--end-of-options`.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from mreg import urls
+from mreg.errors import RemoteError
+from mreg.git import faults, process, pushed
+from mreg.git.process import Finished
+from mreg.git.pushed import Pushed
+from mreg.network import Network
+
+TRANSPORTS = (*urls.TRANSPORTS, "http")
+"""How a remote may be reached; `ext::`, which runs any command, is not among them."""
+
+
+class Remote(NamedTuple):
+    """A remote to publish to.
+
+    Attributes:
+        name: a configured remote's name, or a URL.
+        address: what to ask and to fetch from: the same name; the URL that is pushed to where the
+            settings give it one of its own.
+        url: the URL that is pushed to.
+        ssh: whether the settings leave it to mreg how ssh is called.
+    """
+
+    name: str
+    address: str
+    url: str
+    ssh: bool = True
+
+    @property
+    def shown(self) -> str:
+        """The name, without the password that a URL may hold."""
+        return urls.mask(self.name)
+
+
+def push(
+    repo: Path,
+    remote: Remote,
+    updates: Mapping[str, str],
+    expected: Mapping[str, str],
+    network: Network,
+    *,
+    atomic: bool = True,
+) -> Pushed:
+    """Push objects to refs, all or none, creating each ref unless it is in `expected`.
+
+    Args:
+        repo: a folder in the repository.
+        remote: where to.
+        updates: the object's id for each full ref.
+        expected: what refs that may be moved hold there now; nothing: they do not exist.
+        network: its limits.
+        atomic: whether the remote can do all or none.
+    """
+    arguments = [
+        "push",
+        "--porcelain",
+        "--no-follow-tags",
+        "--recurse-submodules=no",
+        *(["--atomic"] if atomic else []),
+        *(f"--force-with-lease={ref}:{oid}" for ref, oid in expected.items()),
+        "--end-of-options",
+        remote.name,
+        *(f"{oid}:{ref}" for ref, oid in updates.items()),
+    ]
+    done = _run(repo, remote, arguments, network)
+    return Pushed(done.returncode, pushed.parse(done.output), done.errors)
+
+
+def list_refs(
+    repo: Path, remote: Remote, patterns: Sequence[str], network: Network
+) -> dict[str, str]:
+    """Return the object that each of a remote's refs holds.
+
+    Args:
+        repo: a folder in the repository.
+        remote: the remote.
+        patterns: as `git ls-remote` takes them; a `*` crosses "/".
+        network: its limits.
+
+    Raises:
+        RemoteError: it cannot be asked.
+    """
+    arguments = ["ls-remote", "--refs", "--quiet", "--end-of-options", remote.address, *patterns]
+    done = _run(repo, remote, arguments, network)
+    if done.returncode != 0:
+        raise faults.explain(remote.shown, done, network.seconds)
+    return dict(parse_refs(done.output))
+
+
+def parse_refs(output: bytes) -> Iterator[tuple[str, str]]:
+    """Read what `git ls-remote` prints: "OID TAB REF", a line a ref; return refs and ids."""
+    for line in output.decode("utf-8", "surrogateescape").split("\n"):
+        oid, found, ref = line.partition("\t")
+        if found:
+            yield ref, oid
+
+
+_PORTION = 1000
+"""How many refs one fetch asks for: Git compares each with all that the remote has."""
+
+
+def fetch(repo: Path, remote: Remote, refs: Sequence[str], network: Network) -> None:
+    """Fetch refs to refs of the same names, which are not here yet; nothing else is touched.
+
+    Raises:
+        RemoteError: the remote cannot be reached, or has one of them no longer.
+    """
+    for start in range(0, len(refs), _PORTION):
+        portion = "".join(f"{ref}:{ref}\n" for ref in refs[start : start + _PORTION])
+        done = _run(repo, remote, _fetch_command(remote), network, portion)
+        if done.returncode != 0:
+            raise faults.explain(remote.shown, done, network.seconds)
+
+
+def _fetch_command(remote: Remote) -> list[str]:
+    return [
+        "fetch",
+        "--quiet",
+        "--no-tags",
+        "--no-prune",
+        "--no-prune-tags",
+        "--no-write-fetch-head",
+        "--no-auto-maintenance",
+        "--no-recurse-submodules",
+        "--refmap=",
+        "--stdin",
+        "--end-of-options",
+        remote.address,
+    ]
+
+
+def _run(
+    repo: Path, remote: Remote, arguments: Sequence[str], network: Network, source: str = ""
+) -> Finished:
+    return process.run_bounded(
+        repo,
+        *arguments,
+        seconds=network.seconds,
+        environment=_environment(remote, network),
+        source=source.encode("utf-8", "surrogateescape"),
+        detached=not network.prompts,
+    )
+
+
+def _environment(remote: Remote, network: Network) -> dict[str, str]:
+    """Return the variables that keep Git to our transports, and from asking where nobody is."""
+    theirs = os.environ.get("GIT_ALLOW_PROTOCOL", ":".join(TRANSPORTS)).split(":")
+    allowed = {"GIT_ALLOW_PROTOCOL": ":".join(it for it in TRANSPORTS if it in theirs)}
+    if network.prompts:
+        return allowed
+    silent = {**allowed, "GIT_TERMINAL_PROMPT": "0"}
+    if remote.ssh and not {"GIT_SSH", "GIT_SSH_COMMAND"} & os.environ.keys():
+        silent["GIT_SSH_COMMAND"] = "ssh -oBatchMode=yes"
+    return silent
+
+
+class Settings(NamedTuple):
+    """What a repository's settings say of remotes.
+
+    Attributes:
+        values: all settings, each with its values in order.
+        branch: the current branch; empty if HEAD is detached.
+    """
+
+    values: Mapping[str, Sequence[str]]
+    branch: str = ""
+
+    def last(self, key: str) -> str:
+        """Return the value of a setting that counts; nothing if it has none."""
+        return self.values.get(key, ("",))[-1]
+
+    @property
+    def remotes(self) -> list[str]:
+        """The names of the remotes."""
+        keys = (re.fullmatch(r"remote\.(.+)\.url", key, re.DOTALL) for key in self.values)
+        return [key[1] for key in keys if key]
+
+    @property
+    def default(self) -> str:
+        """The remote that the branch is pushed to; `origin` where nothing is said."""
+        return (
+            self.last(f"branch.{self.branch}.pushremote")
+            or self.last("remote.pushdefault")
+            or self.last(f"branch.{self.branch}.remote")
+            or "origin"
+        )
+
+
+def settings(repo: Path) -> Settings:
+    """Read a repository's settings.
+
+    Raises:
+        RepositoryError: there is no usable repository.
+    """
+    # `git config` itself does not mind where there is no repository.
+    process.run(repo, "rev-parse", "--git-dir")
+    output = process.run(repo, "config", "--list", "--null")
+    branch = process.run(repo, "symbolic-ref", "--quiet", "HEAD", ok=(0, 1)).decode().strip()
+    return Settings(parse_settings(output), branch.removeprefix("refs/heads/"))
+
+
+def parse_settings(output: bytes) -> dict[str, list[str]]:
+    """Read what `git config --list --null` prints: "KEY LF VALUE NUL", or a key alone if true."""
+    found: dict[str, list[str]] = {}
+    for entry in output.decode("utf-8", "surrogateescape").split("\0")[:-1]:
+        key, _, value = entry.partition("\n")
+        found.setdefault(key, []).append(value)
+    return found
+
+
+def choose(known: Settings, wanted: str | None) -> Remote:
+    """Return the remote that a user names; without a name, the branch's, or `origin`.
+
+    Args:
+        known: the repository's settings.
+        wanted: a configured remote, a URL or a path.
+
+    Raises:
+        RemoteError: there is no such remote.
+        UsageError: mreg does not use such URLs.
+    """
+    name = known.default if wanted is None else wanted
+    if not name or name.startswith("-") or not name.isprintable():
+        raise RemoteError(
+            f"{urls.mask(name)!r} is no remote", hint="name one that `git remote` lists"
+        )
+    ours = known.last("core.sshcommand") == ""
+    if name not in known.remotes:
+        if not _is_address(name):
+            raise _no_remote(known, name)
+        return Remote(_checked(name), name, name, ours)
+    pushed_to = known.values.get(f"remote.{name}.pushurl") or known.values[f"remote.{name}.url"]
+    if len(pushed_to) > 1:
+        raise RemoteError(
+            f"{name} has {len(pushed_to)} URLs to push to, and mreg publishes to one place",
+            hint=f"git config --get-regexp 'remote.{name}' lists them; name one with --remote",
+        )
+    own = f"remote.{name}.pushurl" in known.values
+    return Remote(name, pushed_to[0] if own else name, _checked(pushed_to[0]), ours)
+
+
+def _no_remote(known: Settings, name: str) -> RemoteError:
+    if not known.remotes:
+        return RemoteError(
+            "this repository has no remote to share the registry with",
+            hint="git remote add origin URL",
+        )
+    return RemoteError(
+        f"there is no remote {name!r}",
+        hint=f"--remote takes {' or '.join(known.remotes)}, or a URL",
+    )
+
+
+def _is_address(text: str) -> bool:
+    """Tell whether a text is a URL or a path, rather than the name of a remote."""
+    return urls.looks_like(text) or "/" in text or Path(text).is_dir()
+
+
+def _checked(url: str) -> str:
+    """Return a URL or a path if mreg uses such ones.
+
+    Raises:
+        UsageError: it is reached over a transport that is none of `TRANSPORTS`.
+    """
+    return urls.parse(url, TRANSPORTS).secret if urls.looks_like(url) else url

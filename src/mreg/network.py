@@ -1,0 +1,34 @@
+"""How mreg behaves towards the network: what its caller decides, and hears of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+SECONDS = 60.0
+"""How long a call over the network may take where nobody says otherwise."""
+
+
+def _ignore(_: str) -> None:
+    """Hear of something and do nothing."""
+
+
+class Network(NamedTuple):
+    """How to behave towards the network.
+
+    Attributes:
+        seconds: how long one call may take.
+        prompts: whether Git and ssh may ask for a password: whether somebody is there to answer.
+        notice: told in a sentence what whoever runs mreg should know though it worked.
+        reached: told the name of each step of publishing before it is taken, and of the last one
+            after it; tests stop there.
+    """
+
+    seconds: float = SECONDS
+    prompts: bool = False
+    notice: Callable[[str], None] = _ignore
+    reached: Callable[[str], None] = _ignore
+
+
+QUIET = Network()
+"""A minute for each call, no questions, and no talk."""

@@ -1,0 +1,386 @@
+"""A remote as the registry sees it: what it holds, and what becomes of a push to it.
+
+What decides is never what Git said but what the remote holds: after anything but a plain success
+it is asked, and the answer acted on.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from enum import Enum, auto
+from pathlib import Path
+from typing import NamedTuple
+
+from mreg import kinds, names
+from mreg.errors import OutcomeUnknown, Refused, RemoteError
+from mreg.git import faults, remote, tags
+from mreg.git.pushed import Pushed
+from mreg.git.remote import Remote
+from mreg.git.seen import Seen
+from mreg.network import QUIET, Network
+
+LAST = "refs/mreg/last/"
+APPROVALS = "refs/mreg/approvals/"
+
+# A ref that cannot stand beside those below it notes that a remote does not take them.
+_UNGUARDED = {LAST.rstrip("/"): "0" * 40}
+
+# How long to wait, in seconds, before looking again for the tag of a last event.
+_PAUSES = (0.05, 0.2)
+
+
+class Sight(NamedTuple):
+    """The registry's tags on both sides, the local ones listed first.
+
+    In that order a tag that is here and not there was not published: who publishes makes the
+    local ref last.
+
+    Attributes:
+        local: the object of each tag here.
+        tags: the object of each tag at the remote.
+        last: the object that stands at the remote for the last event of each artifact.
+        approvals: the object of each approval's ref at the remote.
+    """
+
+    local: dict[str, str]
+    tags: dict[str, str]
+    last: dict[str, str]
+    approvals: dict[str, str]
+
+    @property
+    def missing(self) -> list[str]:
+        """The tags that the remote has and this repository has not."""
+        return [tag for tag in self.tags if tag not in self.local]
+
+    def holds(self, wanted: Mapping[str, str]) -> bool:
+        """Tell whether the remote has all of these tags, with these objects."""
+        return wanted.items() <= self.tags.items()
+
+
+class Verdict(Enum):
+    """Why a push published nothing."""
+
+    LOST = auto()  # somebody else was quicker
+    BUSY = auto()  # a ref is locked: by somebody who is pushing, or who was killed
+    VANISHED = auto()  # it was cut short, and nothing arrived
+    REFUSED = auto()
+
+
+class Failure(NamedTuple):
+    """A push that published nothing.
+
+    Attributes:
+        verdict: why.
+        sight: what the remote held afterwards.
+        error: what to tell whoever asked for it.
+    """
+
+    verdict: Verdict
+    sight: Sight
+    error: RemoteError
+
+
+class _Offer(NamedTuple):
+    """What one push asks for.
+
+    Attributes:
+        tags: the object of each tag's full ref, which does not exist yet.
+        guards: the object of each guard that is moved.
+        expected: what each of those holds now, as far as is known; nothing: it does not exist.
+    """
+
+    tags: dict[str, str]
+    guards: dict[str, str]
+    expected: dict[str, str]
+
+
+class Peer:
+    """A remote, and what this repository knows of it.
+
+    Attributes:
+        repo: a folder in the repository.
+        network: how to behave towards the network.
+    """
+
+    def __init__(self, repo: Path, where: Remote, network: Network = QUIET) -> None:
+        self.repo = repo
+        self.network = network
+        self._remote = where
+        self._seen = Seen(repo, where)
+        self._expected: dict[str, str] = {}
+        self._guarded = True
+        self._atomic = True
+
+    @property
+    def name(self) -> str:
+        """What people call the remote."""
+        return self._remote.shown
+
+    # What it holds
+
+    def is_current(self, artifact: str) -> bool:
+        """Tell whether what is here of an artifact is what the remote was last seen to hold."""
+        seen = self._seen.read()
+        self._guarded = self._guarded and not _UNGUARDED.keys() & seen.keys()
+        self._expected[guard(artifact)] = seen.get(guard(artifact), "")
+        known = dict(_registry_tags(seen, artifact))
+        return self._guarded and known == self._local(artifact)
+
+    def look(self, artifact: str | None = None) -> Sight:
+        """List the registry's tags on both sides; of one artifact, if it is named.
+
+        Raises:
+            RemoteError: the remote cannot be asked.
+        """
+        sight = self._look(artifact)
+        for pause in _PAUSES if artifact else ():
+            # The refs of one push appear one after the other. A last event without its tag is
+            # such a moment; or the server was killed in it, or somebody deleted the tag.
+            if set(sight.last.values()) <= set(sight.tags.values()):
+                break
+            time.sleep(pause)
+            sight = self._look(artifact)
+        if artifact:
+            self._expected[guard(artifact)] = ""
+        self._expected.update({guard(name): oid for name, oid in sight.last.items()})
+        return sight
+
+    def _look(self, artifact: str | None) -> Sight:
+        local = self._local(artifact)
+        self.network.reached("ask")
+        patterns = _patterns(artifact)
+        refs = remote.list_refs(self.repo, self._remote, patterns, self.network)
+        last = ((ref, oid) for ref, oid in refs.items() if ref.startswith(LAST))
+        return Sight(
+            local,
+            dict(_registry_tags(refs, artifact)),
+            {names.from_tag(ref[len(LAST) : -1]): oid for ref, oid in last},
+            {ref: oid for ref, oid in refs.items() if ref.startswith(APPROVALS)},
+        )
+
+    def _local(self, artifact: str | None) -> dict[str, str]:
+        patterns = tags.patterns_of(artifact) if artifact else (tags.PREFIX,)
+        return {
+            tag: oid for tag, oid in tags.list_refs(self.repo, patterns) if _is_of(tag, artifact)
+        }
+
+    def fetch(self, sight: Sight, approvals: Iterable[str] = ()) -> None:
+        """Fetch the tags that are missing here, and the refs of approvals.
+
+        Raises:
+            RemoteError: the remote cannot be reached.
+        """
+        self.network.reached("fetch")
+        refs = [*(f"{tags.PREFIX}{tag}" for tag in sight.missing), *approvals]
+        remote.fetch(self.repo, self._remote, refs, self.network)
+
+    def catch_up(self, sight: Sight, artifact: str) -> bool:
+        """Fetch what the remote has of an artifact and this repository lacks; tell if it was any.
+
+        Raises:
+            Refused: there are events here that the remote lacks.
+            RemoteError: the remote cannot be reached.
+        """
+        seen = self.seen()
+        for tag, oid in sight.local.items():
+            there = sight.tags.get(tag)
+            # What the remote once had and has moved or lost since is `mreg fetch`'s to tell.
+            if oid not in (there, seen.get(tag)):
+                raise _made_offline(self.name, artifact, tag, there)
+        self.fetch(sight)
+        self.note(sight)
+        return bool(sight.missing)
+
+    # What it was seen to hold
+
+    def seen(self) -> dict[str, str]:
+        """Return the registry tags that the remote was last seen to hold."""
+        return dict(_registry_tags(self._seen.read()))
+
+    def note(self, sight: Sight) -> None:
+        """Remember what the remote holds, once all of it is here as well."""
+        known = self._seen.read()
+        refs = _refs_of(sight.tags, sight.last)
+        self._seen.add({ref: oid for ref, oid in refs.items() if known.get(ref) != oid})
+
+    def note_pushed(self, wanted: Mapping[str, str], *, complete: bool = True) -> None:
+        """Remember what was pushed.
+
+        Args:
+            wanted: the object of each tag, in order.
+            complete: whether all that the remote has of these artifacts is here.
+        """
+        last = last_events(wanted) if complete and self._guarded else {}
+        self._seen.add(_refs_of(wanted, last))
+        self._expected.update({guard(name): oid for name, oid in last_events(wanted).items()})
+
+    def replace_record(self, sight: Sight, kept: Mapping[str, str]) -> None:
+        """Remember what the remote holds, and tags that it held, and nothing else."""
+        self._seen.replace(_refs_of({**sight.tags, **kept}, sight.last))
+
+    # What becomes of a push
+
+    def send(self, wanted: Mapping[str, str]) -> Failure | None:
+        """Push tags, all or none, and find out what became of it.
+
+        Args:
+            wanted: the object of each tag, in the order of the events.
+
+        Returns:
+            Nothing if the remote holds them now; else why not.
+
+        Raises:
+            RemoteError: the remote cannot be reached or written to; nothing was published.
+            OutcomeUnknown: it cannot be asked any more, after something was sent.
+        """
+        offer = self._offer(wanted)
+        self.network.reached("push")
+        pushed = remote.push(
+            self.repo,
+            self._remote,
+            {**offer.tags, **offer.guards},
+            offer.expected,
+            self.network,
+            atomic=self._atomic,
+        )
+        if pushed.landed(offer.tags):
+            if not pushed.landed(offer.guards):
+                self._give_up_guards()
+            return None
+        if "does not support --atomic" in pushed.said and self._atomic:
+            self._give_up_atomic(wanted)
+            return self.send(wanted)
+        if not pushed.results and (error := faults.nothing_sent(self.name, pushed.said)):
+            raise error
+        return self._judged(wanted, offer, pushed)
+
+    def _offer(self, wanted: Mapping[str, str]) -> _Offer:
+        last = last_events(wanted) if self._guarded else {}
+        guards = {guard(name): oid for name, oid in last.items()}
+        return _Offer(
+            _refs_of(wanted, {}), guards, {ref: self._expected.get(ref, "") for ref in guards}
+        )
+
+    def _judged(self, wanted: Mapping[str, str], offer: _Offer, pushed: Pushed) -> Failure | None:
+        """Ask what the remote holds after a push that did not simply succeed."""
+        error = faults.refusal(self.name, wanted, pushed, self.network.seconds)
+        artifacts = list(last_events(wanted))
+        try:
+            sight = self.look(artifacts[0] if len(artifacts) == 1 else None)
+        except RemoteError as unreachable:
+            if pushed.refused:
+                raise error from unreachable
+            raise _unknown(self.name, wanted, error, unreachable) from unreachable
+        if sight.holds(wanted):
+            return None
+        verdict = _judge(wanted, offer, pushed, sight)
+        if verdict is Verdict.REFUSED and self._guarded:
+            return self._send_unguarded(wanted)
+        return Failure(verdict, sight, error)
+
+    def _send_unguarded(self, wanted: Mapping[str, str]) -> Failure | None:
+        """Try whether it was the guard that the remote refused."""
+        self._guarded = False
+        failure = self.send(wanted)
+        if failure is None:
+            self._give_up_guards()
+        else:
+            self._guarded = True
+        return failure
+
+    def _give_up_guards(self) -> None:
+        self._guarded = False
+        self._seen.add(_UNGUARDED)
+        self.network.notice(
+            f"warning: {self.name} does not take {LAST}*, which keeps two people from using one"
+            " number at the same moment; the tags are published without it"
+        )
+
+    def _give_up_atomic(self, wanted: Mapping[str, str]) -> None:
+        self._atomic = self._guarded = False
+        if len(wanted) > 1:
+            raise RemoteError(
+                f"{self.name} cannot publish several tags at once, all or none",
+                hint="publish one after the other, each with --push",
+            )
+
+
+def _judge(wanted: Mapping[str, str], offer: _Offer, pushed: Pushed, sight: Sight) -> Verdict:
+    """Tell why a push published nothing from what the remote holds after it."""
+    last = {guard(name): oid for name, oid in sight.last.items()}
+    moved = any(last.get(ref, "") != oid for ref, oid in offer.expected.items())
+    if moved or any(tag in sight.tags for tag in wanted):
+        return Verdict.LOST
+    if pushed.locked:
+        return Verdict.BUSY
+    return Verdict.REFUSED if pushed.refused else Verdict.VANISHED
+
+
+def guard(artifact: str) -> str:
+    """Return the ref that holds an artifact's last event at a remote.
+
+    The "#" at its end, which no name ends in, keeps `nlp` from being the folder of `nlp/sentiment`.
+    """
+    return f"{LAST}{names.in_tag(artifact)}#"
+
+
+def artifact_of(tag: str) -> str:
+    """Return the artifact that a registry tag is about; nothing for another tag."""
+    name = kinds.parse(tag)
+    return name.artifact if name else ""
+
+
+def last_events(wanted: Mapping[str, str]) -> dict[str, str]:
+    """Return the last object of each artifact, of the objects of tags in order."""
+    return {artifact_of(tag): oid for tag, oid in wanted.items()}
+
+
+def _is_of(tag: str, artifact: str | None) -> bool:
+    """Tell whether a tag is a registry tag; of the artifact, if one is named."""
+    found = artifact_of(tag)
+    return found == artifact if artifact else bool(found)
+
+
+def _registry_tags(
+    refs: Mapping[str, str], artifact: str | None = None
+) -> Iterator[tuple[str, str]]:
+    for ref, oid in refs.items():
+        tag = ref.removeprefix(tags.PREFIX)
+        if tag != ref and _is_of(tag, artifact):
+            yield tag, oid
+
+
+def _refs_of(held: Mapping[str, str], last: Mapping[str, str]) -> dict[str, str]:
+    refs = {f"{tags.PREFIX}{tag}": oid for tag, oid in held.items()}
+    return {**refs, **{guard(name): oid for name, oid in last.items()}}
+
+
+def _patterns(artifact: str | None) -> list[str]:
+    if artifact is None:
+        return [f"{tags.PREFIX}*", f"{LAST}*", f"{APPROVALS}*"]
+    start = f"{tags.PREFIX}{names.in_tag(artifact)}"
+    return [f"{start}@*", f"{start}#*", guard(artifact)]
+
+
+def _made_offline(remote: str, artifact: str, tag: str, there: str | None) -> Refused:
+    if there is None:
+        return Refused(
+            f"{remote} lacks {tag}, which comes before what you want to publish",
+            hint=f"mreg push {artifact}, then repeat",
+        )
+    return Refused(
+        f"{remote} has another tag {tag} than the one that was made here",
+        hint=f"`mreg undo {artifact}` takes back yours; then mreg fetch, and repeat",
+    )
+
+
+def _unknown(
+    remote: str, wanted: Iterable[str], error: RemoteError, unreachable: RemoteError
+) -> OutcomeUnknown:
+    return OutcomeUnknown(
+        f"it is not known whether {remote} took {' and '.join(wanted)}: {error};"
+        f" and it cannot be asked: {unreachable}",
+        hint="run the same command again when the remote answers:"
+        " it finds out first, and records nothing twice",
+    )

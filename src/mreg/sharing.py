@@ -1,0 +1,319 @@
+"""Sharing a registry: the protocol of publishing, and what keeps two repositories in step.
+
+What keeps two people from the same number: a tag's name is made create-only, and beside it, in the
+same atomic push, `refs/mreg/last/ARTIFACT#` is moved from the event that its pusher knew as the
+last to the new one. Whoever did not know the last event loses, fetches, and plans again
+(docs/adr/0006-one-number-once.md).
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from itertools import chain
+from pathlib import Path
+from random import Random
+from typing import TYPE_CHECKING, NamedTuple
+
+from mreg import backoff, kinds
+from mreg.errors import MregError, NotFound, Refused, RemoteError
+from mreg.events import Action
+from mreg.git import remote, tags
+from mreg.network import Network
+from mreg.peer import APPROVALS, Failure, Peer, Sight, Verdict, artifact_of, last_events
+from mreg.queries import Record
+from mreg.state import State
+
+if TYPE_CHECKING:
+    from mreg.git.writing import Made
+
+MOST_TAGS = 3
+"""How many tags go out in one push: when more arrive at once, GitHub starts no workflow for any of
+them (https://docs.github.com/actions/reference/events-that-trigger-workflows, "push")."""
+
+_OPPOSITE: dict[Action, str] = {
+    "register": "deregister",
+    "deregister": "register",
+    "promote": "rollback",
+    "demote": "promote",
+    "deprecate": "register",
+}
+
+_MOST_VANISHED = 3
+"""How many pushes may be cut short before a network is taken to be broken."""
+
+
+class Draft(NamedTuple):
+    """Events that are planned and made, and not published yet.
+
+    Attributes:
+        made: their tag objects.
+        records: what they say.
+    """
+
+    made: tuple[Made, ...]
+    records: tuple[Record, ...]
+
+    @property
+    def tags(self) -> dict[str, str]:
+        """The object of each tag."""
+        return {it.tag: it.oid for it in self.made}
+
+
+class Fetched(NamedTuple):
+    """What a fetch brought and found: names of tags, and full refs of approvals.
+
+    Attributes:
+        tags: the tags that are new here.
+        approvals: the approvals that are new here.
+        moved: tags that hold another object at the remote now; here they stay as they were.
+        lost: tags that the remote does not have any more; here they stay.
+        differing: tags of one name that were made both here and there.
+    """
+
+    tags: tuple[str, ...]
+    approvals: tuple[str, ...]
+    moved: tuple[str, ...]
+    lost: tuple[str, ...]
+    differing: tuple[str, ...]
+
+
+def connect(repo: Path, wanted: str | None, network: Network) -> Peer:
+    """Return the remote that a user names; without a name, the branch's, or `origin`.
+
+    Raises:
+        RemoteError: there is no such remote.
+    """
+    return Peer(repo, remote.choose(remote.settings(repo), wanted), network)
+
+
+def publish(peer: Peer, artifact: str, draft: Callable[[], Draft]) -> Draft:
+    """Publish events of one artifact: at the remote first, then here; all of them or none.
+
+    Args:
+        peer: the remote.
+        artifact: the artifact.
+        draft: plans the events on what is here and makes their tag objects; it is called again
+            when others were quicker.
+
+    Returns:
+        The draft that was published.
+
+    Raises:
+        MregError: the plan is refused, the remote refuses, or others were quicker every time.
+        OutcomeUnknown: whether it was published is not known.
+    """
+    drafts = [_first(peer, artifact, draft)]
+    cut_short = 0
+    for wait in _waits():
+        failure = peer.send(drafts[-1].tags)
+        # One that was thought lost may have arrived after all.
+        landed = _arrived(drafts, failure.sight) if failure else drafts[-1]
+        if failure is None or landed:
+            return _settle(peer, landed or drafts[-1])
+        news = peer.catch_up(failure.sight, artifact)
+        cut_short += failure.verdict is Verdict.VANISHED
+        hopeless = failure.verdict is Verdict.REFUSED and not news
+        if hopeless or wait is None or cut_short == _MOST_VANISHED:
+            raise _reason(peer, failure)
+        time.sleep(wait)
+        if news or failure.verdict is Verdict.LOST:
+            drafts.append(draft())
+    raise AssertionError("the last wait is None")
+
+
+def _first(peer: Peer, artifact: str, draft: Callable[[], Draft]) -> Draft:
+    """Return the first draft; before it is refused, what is here has to be what the remote has."""
+    if peer.is_current(artifact):
+        try:
+            return draft()
+        except (NotFound, Refused):
+            if not peer.catch_up(peer.look(artifact), artifact):
+                raise
+    else:
+        peer.catch_up(peer.look(artifact), artifact)
+    return draft()
+
+
+def _arrived(drafts: Sequence[Draft], sight: Sight) -> Draft | None:
+    return next((it for it in drafts if sight.holds(it.tags)), None)
+
+
+def _reason(peer: Peer, failure: Failure) -> RemoteError:
+    """Return the error of pushes that failed to the last."""
+    if failure.verdict is not Verdict.LOST:
+        return failure.error
+    return RemoteError(
+        f"somebody else was quicker {backoff.TRIES} times in a row; nothing was published",
+        hint=f"run the command again when less is going on at {peer.name}",
+    )
+
+
+def _settle(peer: Peer, draft: Draft) -> Draft:
+    """Make the local refs of what is published."""
+    from mreg.git import writing
+
+    peer.network.reached("create")
+    try:
+        writing.publish(peer.repo, draft.made)
+    except MregError as error:
+        # Another process may have fetched them between.
+        if not draft.tags.items() <= dict(tags.list_refs(peer.repo)).items():
+            raise type(error)(
+                f"{peer.name} has {' and '.join(draft.tags)} now, but here: {error}",
+                hint="mreg fetch",
+            ) from error
+    peer.network.reached("note")
+    peer.note_pushed(draft.tags)
+    peer.network.reached("done")
+    return draft
+
+
+def push(peer: Peer, artifact: str | None = None) -> tuple[str, ...]:
+    """Push the registry tags that a remote lacks, in the order of their events.
+
+    Args:
+        peer: the remote.
+        artifact: the artifact; None for all.
+
+    Returns:
+        The tags that were pushed.
+
+    Raises:
+        Refused: the remote has another tag of such a name, or another event of such a number.
+        RemoteError: the remote cannot be reached, or refuses.
+    """
+    done: list[str] = []
+    cut_short = 0
+    for wait in _waits():
+        sight = peer.look(artifact)
+        waiting = _unpublished(peer, tags.read_state(peer.repo, artifact), sight)
+        failure = _send_all(peer, waiting, sight, done)
+        if failure is None:
+            return tuple(done)
+        cut_short += failure.verdict is Verdict.VANISHED
+        hopeless = failure.verdict is Verdict.REFUSED
+        if hopeless or wait is None or cut_short == _MOST_VANISHED:
+            raise _reason(peer, failure)
+        time.sleep(wait)
+    raise AssertionError("the last wait is None")
+
+
+def _send_all(
+    peer: Peer, waiting: Sequence[tuple[str, str]], sight: Sight, done: list[str]
+) -> Failure | None:
+    """Push tags a few at a time, noting in `done` those that have arrived."""
+    behind = {artifact_of(tag) for tag in sight.missing}
+    for start in range(0, len(waiting), MOST_TAGS):
+        portion = dict(waiting[start : start + MOST_TAGS])
+        if failure := peer.send(portion):
+            return failure
+        peer.note_pushed(portion, complete=not behind & last_events(portion).keys())
+        done += portion
+        peer.network.reached("pushed")
+    return None
+
+
+def _unpublished(peer: Peer, state: State, sight: Sight) -> list[tuple[str, str]]:
+    """Return the tags that the remote lacks, in order, each with its object.
+
+    Raises:
+        Refused: one cannot be published any more.
+    """
+    every = sorted(dated for history in state for dated in history.timeline)
+    waiting = [dated.event for dated in every if sight.tags.get(dated.tag) != dated.event.oid]
+    seen = peer.seen()
+    numbers = {_number(tag): tag for tag in sight.missing}
+    for event in waiting:
+        if event.tag in sight.tags:
+            raise _different(
+                peer, event.artifact, event.tag, moved=seen.get(event.tag) == event.oid
+            )
+        if event.number and (other := numbers.get((event.artifact, event.number))):
+            raise Refused(
+                f"{peer.name} has the number {event.number} of {event.artifact} already: {other},"
+                f" beside {event.tag} here",
+                hint=_start_over(event.artifact),
+            )
+    return [(event.tag, event.oid) for event in waiting]
+
+
+def _number(tag: str) -> tuple[str, int]:
+    name = kinds.parse(tag)
+    return (name.artifact, name.number) if name else ("", 0)
+
+
+def _different(peer: Peer, artifact: str, tag: str, *, moved: bool) -> Refused:
+    if moved:
+        return Refused(
+            f"{peer.name} has moved the tag {tag}: it is not the one that was published",
+            hint="`mreg fetch` lists what was moved or lost; ask who did it",
+        )
+    return Refused(
+        f"{peer.name} has another tag {tag} than the one that was made here",
+        hint=_start_over(artifact),
+    )
+
+
+def _start_over(artifact: str) -> str:
+    return f"mreg undo {artifact} takes back yours (the latest first); then mreg fetch, and repeat"
+
+
+def fetch(peer: Peer) -> Fetched:
+    """Fetch the registry's tags and approvals; what is here stays as it is.
+
+    Raises:
+        RemoteError: the remote cannot be reached.
+    """
+    seen = peer.seen()
+    sight = peer.look()
+    here = {ref for ref, _ in tags.list_names(peer.repo, [APPROVALS])}
+    approvals = tuple(ref for ref in sight.approvals if ref not in here)
+    peer.fetch(sight, approvals)
+    other = [tag for tag, oid in sight.local.items() if sight.tags.get(tag, oid) != oid]
+    gone = [tag for tag in sight.local if tag not in sight.tags]
+    # What the remote moved or lost stays in the record as it is here: it is told again each time
+    # until it is mended.
+    kept = {tag: seen[tag] for tag in (*other, *gone) if seen.get(tag) == sight.local[tag]}
+    peer.replace_record(sight, kept)
+    return Fetched(
+        tuple(sight.missing),
+        approvals,
+        tuple(tag for tag in other if tag in kept),
+        tuple(tag for tag in gone if tag in kept),
+        tuple(tag for tag in other if tag not in kept),
+    )
+
+
+def undo(repo: Path, last: Record, network: Network, *, dry_run: bool = False) -> None:
+    """Remove the latest event of an artifact, if no remote has it.
+
+    Args:
+        repo: a folder in the repository.
+        last: the event.
+        network: how to behave towards the network.
+        dry_run: find out whether it may be removed, and leave it.
+
+    Raises:
+        Refused: a remote has the event, or had it.
+        RemoteError: a remote cannot be asked.
+    """
+    from mreg.git import writing
+
+    settings = remote.settings(repo)
+    for name in settings.remotes:
+        peer = Peer(repo, remote.choose(settings, name), network)
+        there = peer.look(last.artifact).tags.get(last.tag)
+        if last.oid in (there, peer.seen().get(last.tag)):
+            raise Refused(
+                f"{name} has {last.tag}, and what is published cannot be undone",
+                hint=f"record the opposite: see `mreg {_OPPOSITE[last.action]} --help`",
+            )
+    if not dry_run:
+        network.reached("delete")
+        writing.delete(repo, last.tag, last.oid)
+
+
+def _waits() -> Iterator[float | None]:
+    """Iterate over the seconds to wait after each try; None after the last."""
+    return chain(backoff.delays(Random()), [None])  # noqa: S311 - no secret

@@ -1,0 +1,74 @@
+"""The URLs of repositories: which are taken, and how they are shown without their passwords.
+
+Source of the forms: `git help fetch`, "GIT URLS". Pure: text in, text out.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from mreg.errors import UsageError
+
+TRANSPORTS = ("https", "ssh", "git", "file")
+"""How a repository may be reached by URL; `ext::`, which runs any command, is not among them."""
+
+_WITH_SCHEME = re.compile(r"(?P<scheme> [A-Za-z][A-Za-z0-9+.-]* ) :// (?P<rest> .* )", re.X | re.S)
+_HELPER = re.compile(r"[A-Za-z0-9][A-Za-z0-9+.-]*::")
+# "host:path" and "user@host:path": no slash before the first colon.
+_SCP = re.compile(r"(?P<host> [^/:]+ | [^/:]*\[[^/]+\] ) : (?P<path> .+ )", re.VERBOSE | re.DOTALL)
+
+_WEB_USER = re.compile(r"(?i)\b(https?://)[^/\s'\"]*@")
+_PASSWORD = re.compile(r"(?i)\b((?:ssh|git)://[^/\s:@]*):[^/\s'\"]*@")
+
+
+class Url(NamedTuple):
+    """Where a repository is.
+
+    Attributes:
+        secret: the URL as it was given; it may hold a password or a token.
+        shown: the same without them: what may be written down and printed.
+        transport: one of `TRANSPORTS`, or what else a remote's settings say.
+    """
+
+    secret: str
+    shown: str
+    transport: str
+
+
+def looks_like(text: str) -> bool:
+    """Tell whether a text is in the form of a URL rather than of a path."""
+    return bool(_WITH_SCHEME.fullmatch(text) or _HELPER.match(text) or _SCP.fullmatch(text))
+
+
+def parse(text: str, transports: tuple[str, ...] = TRANSPORTS) -> Url:
+    """Return a URL that a user gave.
+
+    Args:
+        text: `https://...`, `ssh://...`, `user@host:path`, `git://...` or `file:///...`.
+        transports: those that are taken.
+
+    Raises:
+        UsageError: it is none of these.
+    """
+    if text.startswith("-") or not text.isprintable() or " " in text:
+        raise UsageError(f"{mask(text)!r} is no URL of a repository", hint=_hint(transports))
+    found = _WITH_SCHEME.fullmatch(text)
+    transport = found["scheme"].lower() if found else "ssh" if _SCP.fullmatch(text) else ""
+    host = found["rest"].rpartition("@")[2] if found else text.partition(":")[0]
+    if _HELPER.match(text) or transport not in transports or host.startswith("-"):
+        raise UsageError(f"mreg does not read from {mask(text)!r}", hint=_hint(transports))
+    return Url(text, _without_secrets(text), transport)
+
+
+def mask(text: str) -> str:
+    """Return a message with the passwords and tokens of all URLs in it made unreadable."""
+    return _PASSWORD.sub(r"\1:***@", _WEB_USER.sub(r"\1***@", text))
+
+
+def _without_secrets(url: str) -> str:
+    return _PASSWORD.sub(r"\1@", _WEB_USER.sub(r"\1", url))
+
+
+def _hint(transports: tuple[str, ...]) -> str:
+    return f"use {', '.join(f'{it}://' for it in transports)} or user@host:path"

@@ -1,0 +1,183 @@
+"""Real remotes for tests, all on the loopback interface: files, `git daemon`, `git http-backend`."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+from repositories import Repository, run
+
+TRANSPORTS = ("file", "git", "http")
+
+_LOOPBACK = "127.0.0.1"
+_PATIENCE = 20
+
+
+def bare(folder: Path, name: str = "remote.git", object_format: str = "sha1") -> Repository:
+    """Make a bare repository that takes pushes over any transport."""
+    path = folder / name
+    path.mkdir(parents=True)
+    run(path, "init", "-q", "--bare", "--template=", "--object-format", object_format)
+    run(path, "config", "http.receivepack", "true")
+    return Repository(path)
+
+
+def clone(url: str, path: Path) -> Repository:
+    """Clone a repository."""
+    run(path.parent, "clone", "-q", url, str(path))
+    return Repository(path)
+
+
+def install_hook(remote: Repository, name: str, script: str) -> None:
+    """Give a bare repository a hook, a shell script."""
+    file = remote.path / "hooks" / name
+    file.parent.mkdir(exist_ok=True)
+    file.write_text(f"#!/bin/sh\n{script}\n")
+    file.chmod(0o755)
+
+
+@contextmanager
+def served(folder: Path, transport: str, *, writable: bool = True) -> Iterator[str]:
+    """Serve the repositories in a folder while the block lasts.
+
+    Returns:
+        The URL of the folder.
+    """
+    if transport == "file":
+        yield folder.as_uri()
+        return
+    server = _daemon(folder, writable) if transport == "git" else _http(folder)
+    with server as url:
+        yield url
+
+
+@contextmanager
+def _daemon(folder: Path, writable: bool) -> Iterator[str]:
+    for _ in range(10):
+        port = _free_port()
+        command = [
+            "git",
+            "daemon",
+            f"--listen={_LOOPBACK}",
+            f"--port={port}",
+            f"--base-path={folder}",
+            "--export-all",
+            "--reuseaddr",
+            "--max-connections=0",
+            *(["--enable=receive-pack"] if writable else []),
+        ]
+        process = subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+        if _answers(port, process):
+            break
+        process.wait()
+    else:
+        raise AssertionError("git daemon does not start")
+    try:
+        yield f"git://{_LOOPBACK}:{port}"
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def _free_port() -> int:
+    with socket.socket() as found:
+        found.bind((_LOOPBACK, 0))
+        return int(found.getsockname()[1])
+
+
+def _answers(port: int, process: subprocess.Popen[bytes]) -> bool:
+    """Wait until somebody listens at a port; tell whether it is the process."""
+    end = time.monotonic() + _PATIENCE
+    while process.poll() is None and time.monotonic() < end:
+        with socket.socket() as probe:
+            if probe.connect_ex((_LOOPBACK, port)) == 0:
+                return True
+        time.sleep(0.02)
+    return False
+
+
+@contextmanager
+def _http(folder: Path) -> Iterator[str]:
+    handler = type("Handler", (_Backend,), {"folder": folder})
+    with ThreadingHTTPServer((_LOOPBACK, 0), handler) as server:
+        server.daemon_threads = True
+        thread = threading.Thread(target=server.serve_forever, args=(0.05,))
+        thread.start()
+        try:
+            yield f"http://{_LOOPBACK}:{server.server_address[1]}"
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+class _Backend(BaseHTTPRequestHandler):
+    """Hands requests to `git http-backend`, as a web server does by CGI (RFC 3875)."""
+
+    folder: Path
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self) -> None:
+        self._answer(b"")
+
+    def do_POST(self) -> None:
+        self._answer(self._body())
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Say nothing of each request."""
+
+    def _body(self) -> bytes:
+        if self.headers.get("Transfer-Encoding") != "chunked":
+            return self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        chunks = []
+        while size := int(self.rfile.readline(), 16):
+            chunks.append(self.rfile.read(size))
+            self.rfile.readline()
+        self.rfile.readline()
+        return b"".join(chunks)
+
+    def _answer(self, body: bytes) -> None:
+        path, _, query = self.path.partition("?")
+        environment = {
+            **os.environ,
+            "GIT_PROJECT_ROOT": str(self.folder),
+            "GIT_HTTP_EXPORT_ALL": "1",
+            "GATEWAY_INTERFACE": "CGI/1.1",
+            "REQUEST_METHOD": self.command,
+            "PATH_INFO": path,
+            "QUERY_STRING": query,
+            "CONTENT_TYPE": self.headers.get("Content-Type", ""),
+            "CONTENT_LENGTH": str(len(body)),
+            "HTTP_CONTENT_ENCODING": self.headers.get("Content-Encoding", ""),
+            "HTTP_GIT_PROTOCOL": self.headers.get("Git-Protocol", ""),
+            "GIT_PROTOCOL": self.headers.get("Git-Protocol", ""),
+            "REMOTE_ADDR": _LOOPBACK,
+        }
+        done = subprocess.run(
+            ["git", "http-backend"], input=body, env=environment, capture_output=True, check=False
+        )
+        head, _, content = done.stdout.partition(b"\r\n\r\n")
+        fields = [line.split(": ", 1) for line in head.decode().split("\r\n") if ": " in line]
+        status = next((value for name, value in fields if name == "Status"), "200 OK")
+        self.send_response(int(status.split()[0]) if head else 500)
+        for name, value in fields:
+            if name not in ("Status", "Content-Length"):
+                self.send_header(name, value)
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+
+def copied(repository: Repository, path: Path) -> Repository:
+    """Copy a repository, settings and all."""
+    shutil.copytree(repository.path, path)
+    return Repository(path, repository.commits)
