@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from mreg import names
-from mreg.annotations import changes, document, edit, entry
+from mreg.annotations import changes, document, edit, entry, text
 from mreg.annotations.changes import Wishes
 from mreg.annotations.edit import CannotEdit, Change
 from mreg.annotations.text import Unreadable
@@ -114,7 +114,7 @@ def _load(top: Path, path: str, key: str) -> _File:
     try:
         return _File(path, key, raw.decode("utf-8", "replace"), document.load(raw))
     except Unreadable as error:
-        line = raw.decode("utf-8", "replace").count("\n", 0, error.offset) + 1
+        line, _ = text.line_and_column(text.shown(raw), error.offset)
         raise Refused(
             f"{path}, line {line}: {error}", hint=f"mend it first; see `mreg validate {path}`"
         ) from None

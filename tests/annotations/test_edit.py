@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from annotations.texts import FULL, keys, nested, numbers, words
 from mreg.annotations import document, edit, nodes
 from mreg.annotations.edit import CannotEdit, Change
 from mreg.annotations.text import Unreadable
+from yaml_texts import FULL, keys, nested, numbers, words
 
 leaves = st.one_of(words, numbers, st.booleans(), st.none(), st.just("a\nb"), st.just("1.10"))
 comments = st.sampled_from(["", "  # why", " #", "   # ä: {[\"'"])

@@ -13,8 +13,7 @@ from ruamel.yaml.error import YAMLError
 
 from mreg.annotations import document, nodes, plain
 from mreg.annotations.text import Unreadable
-
-from annotations.texts import FULL, yaml_like
+from yaml_texts import FULL, yaml_like
 
 NOT_A_MAPPING = "not a mapping"
 

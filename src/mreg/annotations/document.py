@@ -40,10 +40,16 @@ class Reader:
         Raises:
             Unreadable: it is no mapping, or it cannot be read.
         """
-        content = text.decode(raw).replace("\r\n", "\n")
+        content = text.decode(raw)
         try:
             return self._merged(content)
-        except (Unreadable, plain.NotPlain):
+        except plain.NotPlain:
+            return _whole(content)
+        except Unreadable as error:
+            # What is unfinished in one part may go on in the next. What is too much is final, and
+            # too slow to be read twice.
+            if error.code in ("MA008", "MA015"):
+                raise
             return _whole(content)
 
     def _merged(self, content: str) -> dict[str, Any]:
@@ -52,12 +58,15 @@ class Reader:
         if not _MARGIN.fullmatch(content[:start]) or _MARK.search(content, start):
             raise plain.NotPlain
         found: dict[str, Any] = {}
-        size = 0
-        for entry in _ENTRY.split(content[start:]):
-            if entry:
+        size, offset = 0, start
+        for entry in filter(None, _ENTRY.split(content[start:])):
+            try:
                 parsed = self._entry(entry)
-                size += len(parsed)
-                found.update(parsed)
+            except Unreadable as error:
+                raise error.moved(offset) from None
+            size += len(parsed)
+            offset += len(entry)
+            found.update(parsed)
         if len(found) < size:
             raise plain.NotPlain
         return found

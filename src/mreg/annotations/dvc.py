@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
+from mreg.annotations import document
 from mreg.annotations.entry import FileList, from_root
+from mreg.annotations.text import Unreadable
 
 DVCLIVE = {"metrics": "dvclive/metrics.json", "params": "dvclive/params.yaml"}
 """Where DVCLive puts a run's metrics and params, beside the dvc.yaml, unless told otherwise."""
@@ -39,11 +41,11 @@ def has_artifacts(raw: bytes) -> bool:
 def read(content: dict[str, Any]) -> Pipeline:
     """Read what a dvc.yaml holds."""
     artifacts = content.get("artifacts")
-    metrics = [*_paths(content.get("metrics"), "")]
-    params = [*_paths(content.get("params"), "")]
+    metrics = [*paths(content.get("metrics"), "")]
+    params = [*paths(content.get("params"), "")]
     for stage, folder in _stages(content):
-        metrics += _paths(stage.get("metrics"), folder)
-        params += _paths(_param_files(stage.get("params")), folder)
+        metrics += paths(stage.get("metrics"), folder)
+        params += paths(_param_files(stage.get("params")), folder)
     return Pipeline(
         artifacts if isinstance(artifacts, dict) else {},
         FileList(dict.fromkeys(metrics)),
@@ -69,7 +71,21 @@ def _param_files(params: Any) -> Iterator[Any]:
         yield it if isinstance(it, dict) else _DEFAULT_PARAMS
 
 
-def _paths(section: Any, folder: str) -> Iterator[str]:
+def outputs(raw: bytes) -> list[str]:
+    """Return the outputs in a dvc.lock, as its stages see them; none if it cannot be read."""
+    try:
+        stages = document.load(raw).get("stages")
+    except Unreadable:
+        return []
+    return [
+        out["path"]
+        for stage in (stages.values() if isinstance(stages, dict) else ())
+        for out in (stage.get("outs") if isinstance(stage, dict) else None) or ()
+        if isinstance(out, dict) and isinstance(out.get("path"), str)
+    ]
+
+
+def paths(section: Any, folder: str) -> Iterator[str]:
     """Iterate over the paths of a list whose items are paths, or mappings with a path as key."""
     items: Iterable[Any] = section if isinstance(section, (list, Iterator)) else ()
     for item in items:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from mreg.annotations import scalars
-from mreg.annotations.text import MAX_DEPTH, Unreadable
+from mreg.annotations.text import MAX_DEPTH, MAX_VALUES, Unreadable
 
 if TYPE_CHECKING:
     from ruamel.yaml.events import Event
@@ -106,7 +106,11 @@ def compose(text: str) -> Composed:
             document, a key that is no scalar, or a nesting beyond `MAX_DEPTH`.
     """
     builder = _Builder(text)
-    for event in _events(text):
+    for count, event in enumerate(_events(text)):
+        if count > MAX_VALUES:
+            raise Unreadable(
+                "MA015", f"it holds more than {MAX_VALUES:,} values", event.start_mark.index
+            )
         builder.take(event)
     return Composed(builder.root, tuple(builder.twins))
 

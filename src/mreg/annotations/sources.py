@@ -243,7 +243,7 @@ class _Reading:
         try:
             content = self._reader.load(raw)
         except Unreadable as error:
-            line = raw.decode("utf-8", "replace").count("\n", 0, error.offset) + 1
+            line, _ = text.line_and_column(text.shown(raw), error.offset)
             return _Content({}, {}, f"it cannot be read: line {line}: {error}")
         if not of_dvc:
             return _Content(content, {})

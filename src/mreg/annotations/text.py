@@ -10,6 +10,9 @@ MAX_BYTES = 1 << 20
 MAX_DEPTH = 20
 """How deep a file's mappings and lists may nest."""
 
+MAX_VALUES = 50_000
+"""How many values a part of a file may hold that only the full parser, which is slow, can read."""
+
 BOM = "\ufeff"
 
 # YAML 1.2.2, section 5.1: what a stream may hold. NUL has a message of its own.
@@ -41,7 +44,7 @@ class Unreadable(ValueError):
 
 
 def decode(raw: bytes) -> str:
-    """Return the text of a file, without a byte order mark.
+    """Return the text of a file, without a byte order mark, and with line feeds as line ends.
 
     Raises:
         Unreadable: it is too large, not UTF-8, or holds characters that YAML does not allow.
@@ -53,20 +56,24 @@ def decode(raw: bytes) -> str:
             hint="keep data out of annotations: name its file instead",
         )
     try:
-        text = raw.decode()
+        text = shown(raw, errors="strict")
     except UnicodeDecodeError as error:
         raise Unreadable(
             "MA002",
             f"byte 0x{raw[error.start]:02x} is not UTF-8",
-            len(raw[: error.start].decode()),
+            len(shown(raw[: error.start])),
             hint="save the file as UTF-8",
         ) from None
-    text = text.removeprefix(BOM)
     if found := _UNPRINTABLE.search(text):
         raise Unreadable(
             "MA003", f"the character U+{ord(found[0]):04X} is not allowed in YAML", found.start()
         )
     return text
+
+
+def shown(raw: bytes, errors: str = "replace") -> str:
+    """Return the text of a file as findings show it: without a mark, and with plain line feeds."""
+    return raw.decode("utf-8", errors).removeprefix(BOM).replace("\r\n", "\n")
 
 
 def line_and_column(text: str, offset: int) -> tuple[int, int]:

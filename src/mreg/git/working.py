@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mreg.errors import GitError, Refused
-from mreg.git import commits
+from mreg.git import commits, process
 
 if TYPE_CHECKING:
     from git import Repo
@@ -43,6 +43,19 @@ def read(file: Path) -> bytes:
         return b""
     except OSError as error:
         raise Refused(f"{file} cannot be read: {error.strerror}") from None
+
+
+def list_files(top: Path, patterns: list[str], *, others: bool = True) -> list[str]:
+    """Return files of the index, from the root, sorted.
+
+    Args:
+        top: the top of the work tree.
+        patterns: Git's pathspecs; none means all.
+        others: also those that are not in the index and not ignored.
+    """
+    kinds = ("--cached", "--others", "--exclude-standard") if others else ("--cached",)
+    output = process.run(top, "ls-files", "-z", *kinds, "--", *patterns)
+    return sorted({it.decode("utf-8", "surrogateescape") for it in output.split(b"\0")[:-1]})
 
 
 def replace(file: Path, content: bytes) -> None:

@@ -46,14 +46,17 @@ numbers = st.integers(-(10**6), 10**6) | st.floats(allow_nan=False, allow_infini
 words = st.text(
     st.sampled_from("abcXYZ019 .,:;#'\"-_[]{}&*!|>%@`?=~äß漢\\/+()"), min_size=1, max_size=14
 )
+# fmt: off
+_SCALARS = [
+    "null", "~", "true", "False", "yes", "1", "-1", "+3", "007", "0x1F", "0o17", "1.10", ".5",
+    "1e3", "1_000", ".inf", "-.inf", "2024-01-01", "12:30", "v1.2.0", "a#b", "a:b",
+    "http://x/y?z=1", "a,b", "x%", "(a)", "don't", "---", "...", "-a", "-", "?", ":", "'q'",
+    '"q"', "''", '""', "'it''s'", "'a: b'", '"a # b"', "[a,b]", "[a:b]", "{a: 1}", "[]", "{}",
+    "[a]", "{a:1}", "&", "*", "!x", "|x", ">x", "%x", "@x", "`x", "<<",
+]
+# fmt: on
 scalar_texts = st.one_of(
-    st.sampled_from(
-        "null ~ true False yes 1 -1 +3 007 0x1F 0o17 1.10 .5 1e3 1_000 .inf -.inf 2024-01-01 12:30 "
-        "v1.2.0 a#b a:b http://x/y?z=1 a,b x% (a) don't --- ... -a - ? : 'q' \"q\" '' \"\" "
-        "'it''s' 'a: b' \"a # b\" [a,b] [a:b] {a: 1} [] {} [a] {a:1} & * !x |x >x %x @x `x <<".split(
-            " "
-        )
-    ),
+    st.sampled_from(_SCALARS),
     words,
     numbers.map(repr),
 )

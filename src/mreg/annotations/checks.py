@@ -1,0 +1,217 @@
+"""What can be wrong with annotations beyond YAML and types: names, paths, files, inputs.
+
+Pure: what is around a file, the work tree and the registry, is asked of `Surroundings`.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple, Protocol
+
+from mreg import names
+from mreg.annotations import entry, metrics, sources
+from mreg.annotations.entry import FileList
+from mreg.annotations.findings import Fault, Location
+from mreg.annotations.text import Unreadable
+from mreg.errors import InvalidName, NotFound
+from mreg.queries import parse_selector, suggestion
+
+
+class Surroundings(Protocol):
+    """What is around annotations: a work tree and a registry. Paths are from its root."""
+
+    def exists(self, path: str) -> bool:
+        """Tell whether a path is in the work tree, or would be after `dvc pull`."""
+
+    def read(self, path: str) -> bytes | None:
+        """Return the bytes of a file of the work tree; None if it is not there."""
+
+    def beside(self, path: str) -> list[str]:
+        """Return the paths that are in the same folder."""
+
+    def tags(self) -> frozenset[str]:
+        """Return the names of all tags."""
+
+    def artifacts(self) -> frozenset[str]:
+        """Return the names of the registered artifacts."""
+
+    def resolve(self, selector: str) -> None:
+        """Resolve a selector; raise NotFound where it names no version."""
+
+
+class Subject(NamedTuple):
+    """One artifact's entry in one file.
+
+    Attributes:
+        file: the file, from the repository's root.
+        key: the artifact's name in it.
+        artifact: its full name.
+        value: the entry, as plain values.
+        fields: what of it can be read; paths are from the root.
+        of_dvc: whether the file is a dvc.yaml.
+    """
+
+    file: str
+    key: str
+    artifact: str
+    value: Any
+    fields: Mapping[str, Any]
+    of_dvc: bool = False
+
+
+def subject(file: str, key: str, value: Any, *, of_dvc: bool = False) -> Subject:
+    """Return an artifact's entry as something to check."""
+    folder = posixpath.dirname(file)
+    artifact = sources.full_name(folder, key)
+    return Subject(file, key, artifact, value, entry.read(value, folder).fields, of_dvc)
+
+
+class Catalogue:
+    """The entries that were seen so far: what a further one may collide with."""
+
+    def __init__(self) -> None:
+        self._by_name: dict[str, Subject] = {}
+        self._by_path: dict[str, Subject] = {}
+
+    def names(self) -> frozenset[str]:
+        """Return the names of the artifacts."""
+        return frozenset(it.artifact for it in self._by_name.values())
+
+    def add(self, it: Subject) -> list[Fault]:
+        """Take one entry in; return how it collides with those before it."""
+        faults = [*self._name(it), *self._path(it)]
+        self._by_name.setdefault(names.fold(it.artifact), it)
+        if "path" in it.fields:
+            self._by_path.setdefault(it.fields["path"], it)
+        return faults
+
+    def _name(self, it: Subject) -> Iterator[Fault]:
+        other = self._by_name.get(names.fold(it.artifact))
+        if other is None:
+            return
+        where = _where(it, other)
+        if other.artifact != it.artifact:
+            message = f"{it.artifact} differs from {other.artifact}{where} in case alone"
+            yield Fault("MA041", (it.key,), message, "rename one of them", at_key=True)
+        elif other.of_dvc == it.of_dvc:
+            message = f"{it.artifact} is annotated{where} already"
+            yield Fault("MA043", (it.key,), message, "keep one of them", at_key=True)
+
+    def _path(self, it: Subject) -> Iterator[Fault]:
+        path = it.fields.get("path")
+        other = self._by_path.get(path) if path is not None else None
+        if other is not None and other.artifact != it.artifact:
+            message = f"{path} is also the path of {other.artifact}{_where(it, other)}"
+            yield Fault("MA051", (it.key, "path"), message)
+
+
+def _where(it: Subject, other: Subject) -> str:
+    return "" if other.file == it.file else f" in {other.file}"
+
+
+def of_name(it: Subject) -> Iterator[Fault]:
+    """Check that an artifact of such a name could be registered."""
+    try:
+        names.artifact(it.artifact)
+    except InvalidName as error:
+        yield Fault("MA040", (it.key,), str(error), error.hint, at_key=True)
+
+
+def of_words(it: Subject, types: frozenset[str] | None = None) -> Iterator[Fault]:
+    """Check the type against those that are allowed, and tell of old fields.
+
+    Args:
+        it: the entry.
+        types: the types that are allowed; None allows any.
+    """
+    if not isinstance(it.value, dict):
+        return
+    found = it.value.get("type")
+    if types is not None and isinstance(found, str) and found not in types:
+        hint = suggestion(found, types) or f"the types are {', '.join(sorted(types))}"
+        yield Fault("MA024", (it.key, "type"), f"{found!r} is no type here", hint)
+    if it.of_dvc:
+        return
+    for old, hint in (("desc", "write description"), ("virtual", "leave it out")):
+        if it.value.get(old) is not None:
+            message = f"{old} is a field of older files"
+            yield Fault("MA025", (it.key, old), message, hint, at_key=True)
+
+
+def of_tags(it: Subject, around: Surroundings) -> Iterator[Fault]:
+    """Check a name against the tags that are there."""
+    where: Location = (it.key,)
+    if it.artifact not in around.artifacts():
+        folded = names.fold(it.artifact)
+        for other in sorted(around.artifacts()):
+            if names.fold(other) == folded:
+                message = f"{it.artifact} differs from the registered {other} in case alone"
+                yield Fault("MA041", where, message, f"did you mean {other}?", at_key=True)
+    parts = names.in_tag(it.artifact).split("/")
+    for above in ("/".join(parts[:count]) for count in range(1, len(parts))):
+        if above in around.tags():
+            message = f"Git cannot hold tags of {it.artifact} beside the tag {above}"
+            yield Fault("MA042", where, message, "choose another name", at_key=True)
+
+
+def of_paths(it: Subject, around: Surroundings) -> Iterator[Fault]:
+    """Check that what an entry names is there."""
+    fields = it.fields
+    virtual = isinstance(it.value, dict) and it.value.get("virtual")
+    if "path" in fields and not virtual:
+        yield from _path(fields["path"], (it.key, "path"), around)
+    if isinstance(fields.get("requirements"), str):
+        yield from _path(fields["requirements"], (it.key, "requirements"), around)
+    for at, source in enumerate(fields.get("inputs", ())):
+        if source.path is not None:
+            yield from _path(source.path, (it.key, "inputs", at, "path"), around)
+    for field in ("metrics", "params"):
+        if isinstance(fields.get(field), FileList):
+            for at, path in enumerate(fields[field]):
+                yield from of_value_file(path, field, (it.key, field, at), around)
+
+
+def _path(path: str, where: Location, around: Surroundings) -> Iterator[Fault]:
+    if entry.is_url(path) or "${" in path:
+        return
+    if path.startswith(("/", "../")) or path == "..":
+        message = f"{path} is outside of the repository"
+        yield Fault("MA052", where, message, "name it relative to this file, or by a URL")
+    elif not around.exists(path):
+        yield Fault("MA050", where, f"{path} is not there", suggestion(path, around.beside(path)))
+
+
+def of_value_file(path: str, field: str, where: Location, around: Surroundings) -> Iterator[Fault]:
+    """Check a metric or param file."""
+    raw = None if path.startswith(("/", "../")) else around.read(path)
+    if raw is None:
+        hint = suggestion(path, around.beside(path))
+        yield Fault("MA030", where, f"the file {path} is not there", hint)
+        return
+    try:
+        values = metrics.load(raw, path)
+    except Unreadable as error:
+        yield Fault("MA031", where, f"{path} cannot be read: {error}", error.hint)
+        return
+    if field == "metrics" and not metrics.numbers(values):
+        yield Fault("MA032", where, f"{path} holds no numbers")
+
+
+def of_inputs(it: Subject, annotated: frozenset[str], around: Surroundings) -> Iterator[Fault]:
+    """Check that the inputs which name an artifact of this repository resolve."""
+    for at, source in enumerate(it.fields.get("inputs", ())):
+        if source.artifact is None or source.repo is not None:
+            continue
+        where = (it.key, "inputs", at, "artifact")
+        try:
+            selector = parse_selector(source.artifact)
+            if selector.plain and selector.artifact in annotated:
+                continue
+            if not around.artifacts():
+                message = f"{source.artifact} cannot be checked: there are no registry tags here"
+                yield Fault("MA061", where, message, "git fetch --tags")
+            else:
+                around.resolve(source.artifact)
+        except (InvalidName, NotFound) as error:
+            yield Fault("MA060", where, str(error), error.hint)

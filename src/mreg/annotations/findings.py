@@ -1,0 +1,189 @@
+"""Findings of `mreg validate`: each kind once, with its code; and where in a file each is.
+
+The codes are stable; docs/annotations.md explains them, and a test holds the two together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal, NamedTuple
+
+from mreg.annotations import nodes
+from mreg.annotations.nodes import Node
+from mreg.annotations.text import Unreadable, line_and_column
+
+Severity = Literal["error", "warning"]
+
+Location = tuple[str | int, ...]
+"""Where a value is: the keys and positions that lead to it."""
+
+
+class Kind(NamedTuple):
+    """A kind of finding.
+
+    Attributes:
+        severity: an error makes `mreg validate` fail.
+        title: the kind in a few words.
+    """
+
+    severity: Severity
+    title: str
+
+
+CODES: dict[str, Kind] = {
+    "MA000": Kind("error", "a file that cannot be opened"),
+    "MA001": Kind("error", "a file larger than 1 MiB"),
+    "MA002": Kind("error", "a file that is not UTF-8"),
+    "MA003": Kind("error", "a character that YAML does not allow"),
+    "MA004": Kind("error", "a file that is no YAML"),
+    "MA005": Kind("error", "a tab where YAML wants spaces"),
+    "MA006": Kind("error", "an alias"),
+    "MA007": Kind("error", "several documents in one file"),
+    "MA008": Kind("error", "mappings and lists nested too deep"),
+    "MA009": Kind("error", "a key that is no text"),
+    "MA010": Kind("error", "a YAML tag"),
+    "MA011": Kind("error", "a duplicate key"),
+    "MA012": Kind("error", "a file that is no mapping"),
+    "MA013": Kind("warning", "a byte order mark"),
+    "MA014": Kind("warning", "line ends of Windows"),
+    "MA015": Kind("error", "a file with too many values"),
+    "MA020": Kind("error", "an unknown field"),
+    "MA021": Kind("error", "a value of the wrong type"),
+    "MA022": Kind("error", "a version that is a number"),
+    "MA023": Kind("error", "something missing"),
+    "MA024": Kind("error", "a type that is not in the list"),
+    "MA025": Kind("warning", "an old field"),
+    "MA030": Kind("error", "a metric or param file that is not there"),
+    "MA031": Kind("error", "a metric or param file that cannot be read"),
+    "MA032": Kind("error", "a metric file without numbers"),
+    "MA040": Kind("error", "a name that cannot be registered"),
+    "MA041": Kind("error", "names that differ in case alone"),
+    "MA042": Kind("error", "a name whose tags would need another tag to be a folder"),
+    "MA043": Kind("error", "an artifact that is annotated twice"),
+    "MA050": Kind("error", "a path that is not there"),
+    "MA051": Kind("error", "two artifacts on one path"),
+    "MA052": Kind("error", "a path outside of the repository"),
+    "MA060": Kind("error", "an input that does not resolve"),
+    "MA061": Kind("warning", "an input that cannot be checked"),
+}
+"""Every kind of finding, by code."""
+
+
+class Fault(NamedTuple):
+    """Something wrong at a location of a file's content; where that is in the text is not known.
+
+    Attributes:
+        code: a key of `CODES`.
+        location: the keys and positions that lead to it.
+        message: what is wrong, in one line.
+        hint: what to do about it; may be empty.
+        at_key: whether it is the key that is wrong, rather than the value.
+    """
+
+    code: str
+    location: Location
+    message: str
+    hint: str = ""
+    at_key: bool = False
+
+
+class Finding(NamedTuple):
+    """One thing that is wrong with a file.
+
+    Attributes:
+        file: the file, as it was named.
+        line: the line, counted from 1.
+        column: where in the line it begins, in characters counted from 1.
+        end_column: where in the line it ends: the column behind its last character.
+        code: a key of `CODES`.
+        severity: error or warning.
+        message: what is wrong, in one line.
+        hint: what to do about it; may be empty.
+        source: the line itself.
+    """
+
+    file: str
+    line: int
+    column: int
+    end_column: int
+    code: str
+    severity: Severity
+    message: str
+    hint: str
+    source: str
+
+
+def of_faults(file: str, text: str, faults: Sequence[Fault]) -> list[Finding]:
+    """Return the findings that faults of a file amount to, in the order of its lines.
+
+    Args:
+        file: the file's name.
+        text: its text, which `mreg.annotations.nodes` can read.
+        faults: what is wrong.
+    """
+    if not faults:
+        return []
+    root = nodes.compose(text).root
+    found = []
+    for fault in faults:
+        start, end = _span(root, fault.location, at_key=fault.at_key)
+        found.append(_finding(file, text, start, end, fault.code, fault.message, fault.hint))
+    return in_order(found)
+
+
+def of_twins(file: str, text: str, twins: Sequence[nodes.Twin]) -> list[Finding]:
+    """Return the findings that duplicate keys amount to."""
+    return [
+        _finding(
+            file,
+            text,
+            twin.key.start,
+            twin.key.end,
+            "MA011",
+            f"the key {twin.key.raw!r} is there already, in line"
+            f" {line_and_column(text, twin.first.start)[0]}",
+            "remove one of them",
+        )
+        for twin in twins
+    ]
+
+
+def of_unreadable(file: str, text: str, error: Unreadable) -> Finding:
+    """Return the finding that a file which cannot be read amounts to."""
+    return _finding(file, text, error.offset, error.offset, error.code, error.message, error.hint)
+
+
+def at_start(file: str, code: str, message: str, hint: str = "", text: str = "") -> Finding:
+    """Return a finding about a file as a whole."""
+    return _finding(file, text, 0, 0, code, message, hint)
+
+
+def in_order(found: Sequence[Finding]) -> list[Finding]:
+    """Return findings by file, line and column, each once."""
+    return sorted(dict.fromkeys(found), key=lambda it: (it.file, it.line, it.column, it.code))
+
+
+def _finding(
+    file: str, text: str, start: int, end: int, code: str, message: str, hint: str
+) -> Finding:
+    line, column = line_and_column(text, start)
+    begin = start - column + 1
+    stop = text.find("\n", start)
+    source = text[begin : len(text) if stop < 0 else stop].removesuffix("\r")
+    width = max(1, min(end, begin + len(source)) - start)
+    severity = CODES[code].severity
+    return Finding(file, line, column, column + width, code, severity, message, hint, source)
+
+
+def _span(root: Node | None, location: Location, *, at_key: bool) -> tuple[int, int]:
+    """Return where a location begins and ends; of one that is not there, what comes nearest."""
+    if root is None:
+        return 0, 0
+    node, key = root, root
+    for step in location:
+        if node.kind == "mapping" and (pair := node.get(str(step))):
+            key, node = pair
+        elif node.kind == "sequence" and isinstance(step, int) and step < len(node.items):
+            key = node = node.items[step]
+    chosen = key if at_key or node.start == node.end or node.kind == "mapping" else node
+    return chosen.start, chosen.end

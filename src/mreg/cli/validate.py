@@ -1,0 +1,46 @@
+"""`mreg validate`: everything that is wrong with annotation files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from mreg.annotations import reports
+from mreg.annotations.reports import Format
+from mreg.cli import options, output
+from mreg.validating import validate as check
+
+
+def validate(
+    files: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[FILES]", help="The files; without any, all of the work tree."),
+    ] = None,
+    repo: options.Repo = ".",
+    format_: Annotated[
+        Format, typer.Option("--format", help="How to say what was found.")
+    ] = "text",
+) -> None:
+    """Check artifacts.yaml and dvc.yaml files, and say everything that is wrong with them at once.
+
+    docs/annotations.md explains the codes. The exit code is 1 if there are errors. Without a
+    repository, what the files name (paths, artifacts) is not checked. For the pre-commit framework
+    this is the hook mreg-validate.
+    """
+    count, found = check(files or (), repo=Path(repo))
+    report = reports.FORMATS[format_](found)
+    if report:
+        output.data(report)
+    errors = sum(it.severity == "error" for it in found)
+    output.talk(_summary(count, errors, len(found) - errors))
+    if errors:
+        raise typer.Exit(1)
+
+
+def _summary(files: int, errors: int, warnings: int) -> str:
+    counts = ((errors, "error"), (warnings, "warning"))
+    said = " and ".join(f"{count} {word}{'s' * (count > 1)}" for count, word in counts if count)
+    checked = f"{files} file{'s' * (files != 1)} checked"
+    return f"{checked}: {said or 'nothing is wrong'}."

@@ -1,0 +1,128 @@
+"""What is around annotations: the files of the work tree, and the registry."""
+
+from __future__ import annotations
+
+import posixpath
+from functools import cached_property
+from pathlib import Path
+
+from mreg import kinds, queries
+from mreg.annotations import document, dvc
+from mreg.errors import NotFound
+from mreg.git import tags, working
+from mreg.state import State
+
+
+class WorkTree:
+    """What is around annotations in a repository's work tree.
+
+    Attributes:
+        top: its root.
+    """
+
+    def __init__(self, top: Path) -> None:
+        self.top = top
+        self._locks: dict[str, tuple[str, ...]] = {}
+
+    def path_of(self, name: str) -> str | None:
+        """Return the path of a file from the root; None if it is elsewhere."""
+        try:
+            return Path(name).resolve().relative_to(self.top.resolve()).as_posix()
+        except ValueError:
+            return None
+
+    def sources(self) -> list[str]:
+        """Return the annotation files of the work tree, ignored ones left out."""
+        return [path for path in self._sources if (self.top / path).is_file()]
+
+    @cached_property
+    def _sources(self) -> list[str]:
+        return working.list_files(
+            self.top, [f":(glob)**/{name}" for name in (document.FILE, document.DVC_FILE)]
+        )
+
+    @cached_property
+    def _tracked(self) -> frozenset[str]:
+        """The files of the index and their folders: a sparse checkout does not have them all."""
+        return frozenset(
+            above
+            for path in working.list_files(self.top, [], others=False)
+            for above in (path, *map(str, Path(path).parents))
+        )
+
+    def exists(self, path: str) -> bool:
+        """Tell whether a path is in the work tree, in the index, or kept by DVC."""
+        return (
+            (self.top / path).exists()
+            or self._kept_by_dvc(path)
+            or posixpath.normpath(path) in self._tracked
+        )
+
+    def _kept_by_dvc(self, path: str) -> bool:
+        """Tell whether a path, or a folder around it, is an output in a .dvc file or a dvc.lock."""
+        around = [path, *(str(it) for it in Path(path).parents if str(it) != ".")]
+        if any((self.top / f"{it}.dvc").is_file() for it in around):
+            return True
+        folders = [str(it) for it in Path(path).parents]
+        return any(out in around for folder in folders for out in self._outputs(folder))
+
+    def _outputs(self, folder: str) -> tuple[str, ...]:
+        """Return the outputs in a folder's dvc.lock, from the root."""
+        if folder not in self._locks:
+            raw = self.read(posixpath.join(folder, "dvc.lock"))
+            outs = dvc.outputs(raw) if raw is not None else ()
+            self._locks[folder] = tuple(
+                posixpath.normpath(posixpath.join(folder, out)) for out in outs
+            )
+        return self._locks[folder]
+
+    def read(self, path: str) -> bytes | None:
+        """Return the bytes of a file; None if it is not there or cannot be opened."""
+        try:
+            return (self.top / path).read_bytes()
+        except OSError:
+            return None
+
+    def beside(self, path: str) -> list[str]:
+        """Return the paths in the folder of a path."""
+        folder = posixpath.dirname(path)
+        try:
+            found = sorted(it.name for it in (self.top / folder).iterdir())
+        except OSError:
+            return []
+        return [posixpath.join(folder, name) for name in found]
+
+    @cached_property
+    def _state(self) -> State:
+        return tags.read_state(self.top)
+
+    @cached_property
+    def _tags(self) -> frozenset[str]:
+        return frozenset(name for name, _ in tags.list_refs(self.top))
+
+    @cached_property
+    def _artifacts(self) -> frozenset[str]:
+        return frozenset(found.artifact for tag in self._tags if (found := kinds.parse(tag)))
+
+    def tags(self) -> frozenset[str]:
+        """Return the names of all tags."""
+        return self._tags
+
+    def artifacts(self) -> frozenset[str]:
+        """Return the names of the registered artifacts."""
+        return self._artifacts
+
+    def resolve(self, selector: str) -> None:
+        """Resolve a selector.
+
+        Raises:
+            InvalidName: it is none.
+            NotFound: it names no version.
+        """
+        wanted = queries.parse_selector(selector)
+        history = self._state.history(wanted.artifact)
+        if not history.timeline:
+            raise queries.unknown_artifact(wanted.artifact, self._artifacts)
+        found = queries.find(history, wanted)
+        if not found.active:
+            raise NotFound(f"{selector} was deregistered")

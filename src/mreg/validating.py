@@ -1,0 +1,211 @@
+"""Validating: read annotation files of a work tree, and find everything that is wrong with them."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from mreg.annotations import checks, document, dvc, findings, nodes, text
+from mreg.annotations.checks import Catalogue, Subject
+from mreg.annotations.findings import Fault, Finding
+from mreg.annotations.text import BOM, Unreadable
+from mreg.errors import RepositoryError
+from mreg.git import commits
+from mreg.surroundings import WorkTree
+
+
+class _File(NamedTuple):
+    """A file to check.
+
+    Attributes:
+        name: as it was named.
+        path: from the repository's root; of a file that is in none, just its last part.
+        around: what is around it; None if it is in no repository.
+        of_dvc: whether it is a dvc.yaml.
+        text: its text.
+        content: what it holds; None if that cannot be read.
+        found: what was found in reading it.
+    """
+
+    name: str
+    path: str
+    around: WorkTree | None
+    of_dvc: bool
+    text: str
+    content: dict[str, Any] | None
+    found: tuple[Finding, ...]
+
+    @property
+    def subjects(self) -> list[Subject]:
+        """The artifacts' entries."""
+        if self.content is None:
+            return []
+        section = dvc.read(self.content).artifacts if self.of_dvc else self.content
+        return [
+            checks.subject(self.path, key, value, of_dvc=self.of_dvc)
+            for key, value in section.items()
+        ]
+
+
+def validate(
+    files: Sequence[str] = (), *, repo: Path, types: frozenset[str] | None = None
+) -> tuple[int, tuple[Finding, ...]]:
+    """Check annotation files.
+
+    Without a repository, YAML, fields and names are checked; in one also what they name.
+
+    Args:
+        files: the files, from the current folder; without any, all of the work tree.
+        repo: a folder in the repository, if there is one.
+        types: the types that artifacts may have; None allows any.
+
+    Returns:
+        How many files were checked, and what was found: by file, line and column.
+    """
+    around = _around(repo)
+    names = list(files) or _all_files(repo, around)
+    read = [_read(name, around) for name in dict.fromkeys(names)]
+    inside = [file for file in read if file.around is not None]
+    found = _check(inside, _others(around, {file.path for file in inside}), types)
+    for file in read:
+        if file.around is None:  # it has nothing to do with the others
+            found += _check([file], [], types)
+    return len(read), tuple(findings.in_order(found))
+
+
+def _check(
+    files: Sequence[_File], others: Iterable[_File], types: frozenset[str] | None
+) -> list[Finding]:
+    """Check files that belong together.
+
+    Args:
+        files: the files to check.
+        others: those with which their names and paths must not collide, either.
+        types: the types that artifacts may have.
+    """
+    catalogue = Catalogue()
+    for it in (it for file in others for it in file.subjects):
+        catalogue.add(it)
+    subjects = [(file, it, catalogue.add(it)) for file in files for it in file.subjects]
+    faults: dict[str, list[Fault]] = {file.path: [*_value_faults(file)] for file in files}
+    for file, it, collisions in subjects:
+        own = _faults(it, catalogue.names(), file.around, types)
+        faults[file.path] += _inside([*collisions, *own], file.of_dvc)
+    return [
+        finding
+        for file in files
+        for finding in (*file.found, *findings.of_faults(file.name, file.text, faults[file.path]))
+    ]
+
+
+def _around(repo: Path) -> WorkTree | None:
+    """Return what is around files in a repository's work tree; None if there is none."""
+    try:
+        top = commits.root(repo)
+    except RepositoryError:
+        return None
+    return WorkTree(top) if (top / ".git").exists() else None
+
+
+def _all_files(repo: Path, around: WorkTree | None) -> list[str]:
+    if around is None:
+        here = (repo / name for name in (document.FILE, document.DVC_FILE))
+        return [str(it) for it in here if it.exists()]
+    return [_named(around.top / path) for path in around.sources()]
+
+
+def _named(file: Path) -> str:
+    """Return the name of a file as seen from the current folder."""
+    try:
+        return str(file.relative_to(Path.cwd()))
+    except ValueError:
+        return str(file)
+
+
+def _others(around: WorkTree | None, known: set[str]) -> list[_File]:
+    """Return the other annotation files of the work tree."""
+    if around is None:
+        return []
+    paths = [path for path in around.sources() if path not in known]
+    return [_read(str(around.top / path), around) for path in paths]
+
+
+def _read(name: str, around: WorkTree | None) -> _File:
+    """Read one file as far as it can be read."""
+    inside = around.path_of(name) if around else None
+    path = inside or Path(name).name
+    around = around if inside else None
+    of_dvc = posixpath.basename(path) == document.DVC_FILE
+    content: dict[str, Any] | None = None
+    try:
+        raw = Path(name).read_bytes()
+    except OSError as error:
+        found = [findings.at_start(name, "MA000", f"it cannot be opened: {error.strerror}")]
+        return _File(name, path, around, of_dvc, "", None, tuple(found))
+    shown = text.shown(raw)
+    if of_dvc and not dvc.has_artifacts(raw):
+        return _File(name, path, around, of_dvc, shown, None, ())
+    found = list(_of_bytes(name, raw, shown))
+    try:
+        shown = text.decode(raw)
+        content, twins = _content(raw, shown)
+        found += findings.of_twins(name, shown, twins)
+    except Unreadable as error:
+        found = [findings.of_unreadable(name, shown, error)]
+    return _File(name, path, around, of_dvc, shown, content, tuple(found))
+
+
+def _of_bytes(name: str, raw: bytes, shown: str) -> Iterator[Finding]:
+    if raw.startswith(BOM.encode()):
+        message, hint = "the file begins with a byte order mark", "save it as UTF-8 without one"
+        yield findings.at_start(name, "MA013", message, hint, shown)
+    if b"\r\n" in raw:
+        message, hint = "the lines end as on Windows (CRLF)", "save it with line feeds alone"
+        yield findings.at_start(name, "MA014", message, hint, shown)
+
+
+def _content(raw: bytes, shown: str) -> tuple[dict[str, Any], tuple[nodes.Twin, ...]]:
+    """Return what a file holds, and its duplicate keys; the slow parser is asked if need be."""
+    try:
+        return document.load(raw), ()
+    except Unreadable as error:
+        if error.code != "MA011":
+            raise
+        composed = nodes.compose(shown)
+        assert composed.root is not None
+        return composed.root.plain(), composed.twins
+
+
+def _faults(
+    it: Subject, annotated: frozenset[str], around: WorkTree | None, types: frozenset[str] | None
+) -> Iterator[Fault]:
+    """Check one entry by itself, and what it names."""
+    from mreg.annotations import schema  # and with it pydantic
+
+    yield from schema.check_entry(it.key, it.value, of_dvc=it.of_dvc)
+    yield from checks.of_name(it)
+    yield from checks.of_words(it, types)
+    if around is not None:
+        yield from checks.of_tags(it, around)
+        yield from checks.of_paths(it, around)
+        yield from checks.of_inputs(it, annotated, around)
+
+
+def _inside(faults: Iterable[Fault], of_dvc: bool) -> Iterator[Fault]:
+    """Move locations to where entries stand in their file."""
+    for it in faults:
+        yield it._replace(location=("artifacts", *it.location)) if of_dvc else it
+
+
+def _value_faults(file: _File) -> Iterator[Fault]:
+    """Check the metric and param files that a dvc.yaml lists at its top."""
+    if not file.of_dvc or file.content is None or file.around is None:
+        return
+    folder = posixpath.dirname(file.path)
+    for field in ("metrics", "params"):
+        section = file.content.get(field)
+        for at, item in enumerate(section if isinstance(section, list) else ()):
+            for path in dvc.paths([item], folder):
+                yield from checks.of_value_file(path, field, (field, at), file.around)
