@@ -156,6 +156,11 @@ CATALOGUE: dict[str, Entry] = {
         "nothing to do for that version: its commit cannot change. Commit the file with the next"
         " version",
     ),
+    "MR022": Entry(
+        "info",
+        "a tag that was read from the remote, since something else stands in its place here",
+        "git fetch --force origin 'refs/tags/{subject}:refs/tags/{subject}'",
+    ),
 }
 """Every kind of problem, by code."""
 

@@ -50,14 +50,18 @@ COMMANDS = {
     "rollback": Command("rollback", WRITE),
     "deregister": Command("deregister", WRITE),
     "deprecate": Command("deprecate", WRITE),
+    "init": Command("init", ANNOTATE),
     "annotate": Command("annotate", ANNOTATE),
     "remove": Command("remove", ANNOTATE),
     "push": Command("push", SHARE),
     "fetch": Command("fetch", SHARE),
     "undo": Command("undo", SHARE),
+    "cache": Command("cache", SHARE),
     "check-ref": Command("check_ref", CHECK),
     "parse-tag": Command("parse_tag", CHECK),
     "doctor": Command("doctor", CHECK),
+    "validate": Command("validate", CHECK),
+    "schema": Command("schema", CHECK),
 }
 """The commands, in the order in which the help lists them."""
 
@@ -136,6 +140,7 @@ def main() -> NoReturn:
     # would take a third of the time that reading a large registry takes.
     gc.disable()
     completion.set_up()
+    _choose_cache()
     try:
         code = typer.main.get_command(app)(standalone_mode=False)
     except ClickException as error:  # bad options and arguments
@@ -153,6 +158,14 @@ def main() -> NoReturn:
     if code == INTERRUPTED:
         typer.echo("interrupted", err=True)
     sys.exit(code)
+
+
+def _choose_cache() -> None:
+    """Keep mirrors in MREG_CACHE_DIR, where that is set."""
+    if chosen := os.environ.get("MREG_CACHE_DIR"):
+        from mreg import cache
+
+        cache.use(chosen)
 
 
 def complain(message: str, hint: str = "") -> None:

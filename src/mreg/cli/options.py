@@ -55,7 +55,11 @@ def _registry(ctx: typer.Context) -> Registry:
 Repo: TypeAlias = Annotated[
     str,
     typer.Option(
-        "--repo", "-r", metavar="PATH", envvar="MREG_REPO", help="A folder in the repository."
+        "--repo",
+        "-r",
+        metavar="PATH",
+        envvar="MREG_REPO",
+        help="A folder in the repository, or its URL.",
     ),
 ]
 Json: TypeAlias = Annotated[bool, typer.Option("--json", help="Print JSON (docs/json.md).")]

@@ -7,18 +7,23 @@ blob's id into its bytes. Both stay open and are asked in portions, so that what
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from mreg.git import process
+from mreg.errors import RemoteError
+from mreg.git import commits, place, process
 from mreg.git.process import CommandFailed, Conversation
 
 # A portion of requests must fit a pipe's buffer: all of it is written before the first answer
 # is read.
 _PORTION = 8 << 10
+
+# What Git says when it would have to fetch what a partial clone left out, and cannot.
+_NO_PROMISE_KEPT = re.compile(r"promisor remote|Could not read from remote repository")
 
 
 class Files:
@@ -28,6 +33,8 @@ class Files:
         self._repo = repo
         self._found: dict[tuple[str, str], str | None] = {}
         self._talks: dict[str, tuple[Conversation, ExitStack]] = {}
+        self._mirror = place.mirrors.get(repo)
+        self._lender: Files | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -40,6 +47,8 @@ class Files:
     ) -> None:
         for mode in list(self._talks):
             self._end(mode)
+        if self._lender:
+            self._lender.__exit__(kind, error, trace)
 
     def find(self, wanted: Iterable[tuple[str, str]]) -> dict[tuple[str, str], str | None]:
         """Look up files.
@@ -54,9 +63,10 @@ class Files:
         # A request is a line, so a path with a line feed cannot be asked for (Git has -z for that
         # from 2.38 on only).
         new = [it for it in pairs if it not in self._found and "\n" not in it[1] and it[0]]
-        headers = self._ask("--batch-check", [f"{commit}:{path}" for commit, path in new])
-        for pair, header in zip(new, headers, strict=True):
-            self._found[pair], _ = _blob(header)
+        self._look_up(new)
+        absent = [pair for pair in new if self._found[pair] is None]
+        if absent and (lacking := self._missing(f"{it}^{{tree}}" for it, _ in absent)):
+            self._supply(absent, [it.removesuffix("^{tree}") for it in lacking])
         return {pair: self._found.get(pair) for pair in pairs}
 
     def read(self, oids: Iterable[str], *, limit: int) -> Iterator[tuple[str, bytes | None]]:
@@ -71,17 +81,47 @@ class Files:
             None where there is no such blob or Git cannot read it.
         """
         wanted = list(dict.fromkeys(oids))
+        if self._mirror:
+            self._mirror.fetch_objects(wanted)
+        lent = {}
+        if self._lender:
+            lent = dict(self._lender.read(self._missing(wanted), limit=limit))
         for oid, header in zip(wanted, self._ask("--batch", wanted), strict=True):
             found, size = _blob(header)
             if found is None:
                 if size:
                     self._talks["--batch"][0].skip(size + 1)
-                yield oid, None
+                yield oid, lent.get(oid)
                 continue
             talk = self._talks["--batch"][0]
             raw = talk.read(min(size, limit + 1))
             talk.skip(size - len(raw) + 1)
             yield oid, raw
+
+    def _look_up(self, pairs: Sequence[tuple[str, str]]) -> None:
+        headers = self._ask("--batch-check", [f"{commit}:{path}" for commit, path in pairs])
+        for pair, header in zip(pairs, headers, strict=True):
+            self._found[pair], _ = _blob(header)
+
+    def _missing(self, names: Iterable[str]) -> list[str]:
+        """Return those of some objects' names that stand for nothing here."""
+        asked = list(dict.fromkeys(names))
+        headers = self._ask("--batch-check", asked)
+        return [it for it, header in zip(asked, headers, strict=True) if _is_missing(header)]
+
+    def _supply(self, pairs: Sequence[tuple[str, str]], lacking: Sequence[str]) -> None:
+        """Look up files once more, in commits that were not here, or not with their trees."""
+        again = [pair for pair in pairs if pair[0] in lacking]
+        if self._mirror:
+            self._mirror.fetch_trees(lacking)
+            self._look_up(again)
+            return
+        from mreg.git import lending
+
+        if self._lender is None and (path := lending.mirror_with(self._repo, lacking)):
+            self._lender = Files(path)
+        if self._lender:
+            self._found.update(self._lender.find(again))
 
     def _ask(self, mode: str, requests: Sequence[str]) -> Iterator[bytes]:
         """Send lines to a Git process; iterate over the first lines of its answers.
@@ -111,7 +151,12 @@ class Files:
         _, stack = self._talks.pop(mode)
         try:
             stack.close()
-        except CommandFailed:
+        except CommandFailed as failure:
+            if _NO_PROMISE_KEPT.search(failure.stderr):
+                raise RemoteError(
+                    f"this is a partial clone, and its remote cannot be asked: {failure}",
+                    hint="repeat it when the remote can be reached",
+                ) from None
             if not damaged:
                 raise
 
@@ -121,12 +166,17 @@ def list_tree(repo: Path, rev: str = "HEAD") -> Iterator[tuple[str, str]]:
 
     Bytes of a path that are not UTF-8 stand as surrogates.
     """
+    command = ("ls-tree", "-r", "-z", "--full-tree", "--end-of-options", rev)
     try:
-        output = process.run(repo, "ls-tree", "-r", "-z", "--full-tree", "--end-of-options", rev)
+        output = process.run(repo, *command)
     except CommandFailed as error:
         if "Not a valid object name" in error.stderr:
             return
-        raise
+        own = place.mirrors.get(repo)
+        if own is None:
+            raise
+        own.fetch_trees([commits.resolve(repo, rev)])
+        output = process.run(repo, *command)
     for line in output.split(b"\0")[:-1]:
         fields, _, path = line.partition(b"\t")
         _, kind, oid = fields.split(b" ")
@@ -145,6 +195,10 @@ def _portions(lines: Sequence[bytes]) -> Iterator[list[bytes]]:
         length += len(line)
     if portion:
         yield portion
+
+
+def _is_missing(header: bytes) -> bool:
+    return header.endswith(b" missing\n")
 
 
 def _blob(header: bytes) -> tuple[str | None, int]:

@@ -162,7 +162,10 @@ def read_state(repo: Path, artifact: str | None = None) -> State:
     if keep and (kept := snapshot.load(repo, listing)):
         return kept
     state = _read(repo, _pairs(listing))
-    if keep:
+    if keep and not any(
+        it.code == "MR005" or it.message == reading.DAMAGED for it in state.problems
+    ):
+        # A missing object may come back without any change to the refs.
         snapshot.save(repo, listing, state)
     return state
 

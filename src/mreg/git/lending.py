@@ -1,0 +1,116 @@
+"""Where a clone that lacks something gets it from: the mirror of the remote that it came from.
+
+The clone itself stays as it is: its refs, its depth and its settings are the user's
+(docs/adr/0008-what-a-clone-lacks.md).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+from urllib.parse import quote
+
+from mreg import urls
+from mreg.errors import GitError, Refused, RemoteError, UsageError
+from mreg.git import commits, mirror, process
+from mreg.git.mirror import Mirror
+from mreg.network import QUIET, Network
+
+_TRANSPORTS = (*urls.TRANSPORTS, "http")
+"""A clone was made over its remote's transport already: plain http is the user's own choice."""
+
+# By these a clone's own settings say how to reach its remote: actions/checkout keeps a token there.
+_OF_TRANSPORT = re.compile(r"(?:http|credential|url|ssh|protocol)\.|core\.(?:sshcommand|gitproxy)$")
+_OF_CLONE = ("local", "worktree", "command")
+
+
+class Setting(NamedTuple):
+    """A Git setting.
+
+    Attributes:
+        scope: where it stands: system, global, local, worktree or command.
+        key: its name.
+        value: its value.
+    """
+
+    scope: str
+    key: str
+    value: str
+
+
+def lender(repo: Path, network: Network = QUIET) -> Mirror | None:
+    """Return the mirror of the remote that a repository came from; None if it has no remote.
+
+    Raises:
+        RemoteError: the remote is reached in a way that mreg does not use.
+    """
+    settings = parse_settings(process.run(repo, "config", "--list", "--null", "--show-scope"))
+    name = _remote(repo, settings)
+    address = next((it.value for it in settings if it.key == f"remote.{name}.url"), None)
+    if address is None:
+        return None
+    if not urls.looks_like(address) or (commits.root(repo) / address).is_dir():
+        address = f"file://{quote(str((commits.root(repo) / address).absolute()))}"
+    try:
+        url = urls.parse(address, _TRANSPORTS)
+    except UsageError as error:
+        raise RemoteError(str(error), hint=error.hint) from None
+    ours = [
+        (it.key, it.value)
+        for it in settings
+        if it.scope in _OF_CLONE and _OF_TRANSPORT.match(it.key)
+    ]
+    return mirror.open_(url, network, ours)
+
+
+def mirror_with(repo: Path, wanted: Sequence[str]) -> Path | None:
+    """Return a mirror that has the trees of commits that are not in a repository.
+
+    Returns:
+        The mirror's folder; None if there is no remote to have it from.
+
+    Raises:
+        Refused: the remote cannot be asked.
+    """
+    try:
+        found = lender(repo)
+        if found is not None:
+            found.fetch_trees(wanted)
+    except GitError as error:
+        raise Refused(
+            f"the commit {wanted[0][:12]} is not in this clone, and its remote cannot be asked:"
+            f" {error}",
+            hint=f"git fetch origin {wanted[0]}, or repeat it later",
+        ) from None
+    return found.path if found else None
+
+
+def has_no_tags(repo: Path) -> bool:
+    """Tell whether a repository has no tag at all, but was fetched from a remote once."""
+    listed = process.run(repo, "for-each-ref", "--format=%(refname)", "refs/tags", "refs/remotes")
+    refs = listed.decode("utf-8", "surrogateescape").splitlines()
+    return bool(refs) and not any(ref.startswith("refs/tags/") for ref in refs)
+
+
+def parse_settings(output: bytes) -> list[Setting]:
+    """Read `git config --list --null --show-scope`: "SCOPE NUL KEY LF VALUE NUL" each."""
+    fields = output.decode("utf-8", "surrogateescape").split("\0")
+    found = []
+    for scope, entry in zip(fields[:-1:2], fields[1::2], strict=True):
+        key, has_value, value = entry.partition("\n")
+        found.append(Setting(scope, key, value if has_value else "true"))
+    return found
+
+
+def _remote(repo: Path, settings: Sequence[Setting]) -> str:
+    """Return the name of the remote that the current branch follows, `origin`, or the only one."""
+    head = process.run(repo, "symbolic-ref", "--quiet", "HEAD", ok=(0, 1)).decode().strip()
+    values = {it.key: it.value for it in settings}
+    remotes = [key[len("remote.") : -len(".url")] for key in values if _URL.fullmatch(key)]
+    followed = values.get(f"branch.{head.removeprefix('refs/heads/')}.remote", "origin")
+    return remotes[0] if len(remotes) == 1 else followed
+
+
+_URL = re.compile(r"remote\..+\.url", re.DOTALL)

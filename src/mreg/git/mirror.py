@@ -1,0 +1,348 @@
+"""Mirrors: bare repositories in the cache that hold a remote's tags and commits, and little else.
+
+A mirror follows its remote: it is updated when a question is asked, with the refs that the question
+needs. Trees and blobs are left out (`--filter=tree:0`, see `git help rev-list`) and fetched when
+somebody asks for them, a batch at a time. Reading a mirror never reaches for the network by itself:
+that its remote promises the missing objects is said to Git only while it fetches.
+
+Nothing in a mirror is lost with it. One that Git cannot use is thrown away and made anew.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+from mreg import mirrors, urls
+from mreg.errors import RemoteError
+from mreg.git import commits, faults, place, process
+from mreg.git.process import CommandFailed, Finished
+from mreg.network import QUIET, Network
+from mreg.urls import Url
+
+HEAD = "refs/mirror/HEAD"
+"""What the remote's HEAD is in a mirror. A pattern fetches it: a remote may have none."""
+
+EVERYTHING = "refs/tags/*"
+"""All tags: who wants these gets a clone, if there is no mirror yet."""
+
+_FILTERS = ("tree:0", "blob:none", "")
+"""What to leave out, the best first: servers know all of these, some or none."""
+
+_BANNED = re.compile(r"filter '.*' not supported")
+
+_MOST_PACKS = 50
+_MOST_LOOSE = 500
+
+_SILENT = (
+    "--quiet",
+    "--no-tags",
+    "--no-write-fetch-head",
+    "--no-auto-maintenance",
+    "--no-recurse-submodules",
+    "--no-show-forced-updates",
+    "--no-prune-tags",
+)
+
+
+def open_(url: Url, network: Network = QUIET, settings: Sequence[tuple[str, str]] = ()) -> Mirror:
+    """Return the mirror of a remote; nothing is fetched yet.
+
+    Args:
+        url: the remote.
+        network: how to behave towards it.
+        settings: Git's settings, as pairs of a key and a value, by which it is reached.
+    """
+    path = mirrors.path_of(url.shown)
+    place.mirrors[path] = Mirror(path, url, network, settings)
+    return place.mirrors[path]
+
+
+class _Unusable(Exception):
+    """The mirror, not its remote, is at fault."""
+
+
+class Mirror:
+    """A remote's tags and commits, in a bare repository of the cache.
+
+    Attributes:
+        path: the repository; it may not exist before the first update.
+        url: the remote.
+    """
+
+    def __init__(
+        self, path: Path, url: Url, network: Network, settings: Sequence[tuple[str, str]]
+    ) -> None:
+        self.path = path
+        self.url = url
+        self._network = network
+        self._settings = settings
+
+    def update(self, patterns: Sequence[str] = (EVERYTHING,)) -> None:
+        """Make HEAD and some refs the same as the remote's.
+
+        Args:
+            patterns: the refs, in which a `*` stands for anything, a "/" too.
+
+        Raises:
+            RemoteError: the remote cannot be asked.
+            GitError: the cache cannot be used.
+        """
+        with self._locked():
+            try:
+                if not self.path.exists():
+                    self._make(patterns)
+                else:
+                    self._fetch_refs(patterns)
+                    self._tidy()
+            except _Unusable:
+                self._make(patterns)
+            (self.path / mirrors.MARK).touch()
+
+    def make_anew(self, patterns: Sequence[str] = (EVERYTHING,)) -> None:
+        """Throw the mirror away and make it once more; otherwise as `update`."""
+        with self._locked():
+            self._make(patterns)
+
+    def fetch_trees(self, of: Iterable[str]) -> None:
+        """Fetch commits' trees, with all the folders in them, in one batch.
+
+        A commit to which no ref of the mirror leads is fetched first; if the remote has it no
+        more, it is left out.
+
+        Raises:
+            RemoteError: the remote cannot be asked.
+        """
+        wanted = list(of)
+        if not self.path.exists():
+            self.update()
+        for oid in commits.missing(self.path, wanted):
+            self._fetch_commit(oid)
+        absent = set(commits.missing(self.path, wanted))
+        output = process.run_with_input(
+            self.path,
+            "".join(f"{oid}\n" for oid in wanted if oid not in absent).encode(),
+            *("rev-list", "--stdin", "--no-walk", "--no-commit-header", "--format=%T"),
+        )
+        self.fetch_objects(output.decode().split())
+
+    def _fetch_commit(self, oid: str) -> None:
+        with self._locked():
+            done = self._fetch(self.path, self._filter(), oids=[oid])
+        if done.returncode != 0 and "not our ref" not in done.errors:
+            raise self._fault(done)
+
+    def fetch_objects(self, oids: Iterable[str]) -> None:
+        """Fetch objects that are not here, in one batch.
+
+        Raises:
+            RemoteError: the remote cannot be asked, or does not have them.
+        """
+        if not (wanted := commits.missing(self.path, sorted(set(oids)))):
+            return
+        with self._locked():
+            # Folders come with the tree that they are in; what is named is never left out.
+            done = self._fetch(self.path, self._filter() and "blob:none", oids=wanted)
+        if done.returncode != 0:
+            raise self._fault(done)
+
+    # How the above is done
+
+    def _locked(self) -> AbstractContextManager[None]:
+        # One call over the network may have to be waited for before it is our turn.
+        return mirrors.locked(self.path, self.url.shown, seconds=self._network.seconds)
+
+    def _make(self, patterns: Sequence[str]) -> None:
+        """Make the mirror where no other process looks, and put it in place when it is whole."""
+        for leave_out in _FILTERS:
+            with mirrors.scratch(self.path) as folder:
+                made = folder / "mirror"
+                make = self._clone if EVERYTHING in patterns else self._begin
+                done = make(made, leave_out, patterns)
+                if done.returncode == 0:
+                    self._furnish(made, leave_out)
+                    if self.path.exists():
+                        self.path.rename(folder / "old")
+                    made.rename(self.path)
+                    return
+            if not _BANNED.search(done.errors):
+                break
+        raise self._fault(done)
+
+    def _clone(self, made: Path, leave_out: str, _: Sequence[str]) -> Finished:
+        """Clone everything: that writes all refs into one file, and a fetch does not."""
+        arguments = [
+            "clone",
+            "--quiet",
+            "--bare",
+            "--template=",
+            "--origin=origin",
+            *([f"--filter={leave_out}"] if leave_out else []),
+            "--end-of-options",
+            self.url.shown,
+            str(made),
+        ]
+        done = self._call(made.parent, arguments, ())
+        if done.returncode == 0 and self._succeeds(made, "rev-parse", "--verify", "-q", "HEAD"):
+            process.run(made, "update-ref", HEAD, "HEAD")
+        return done
+
+    def _begin(self, made: Path, leave_out: str, patterns: Sequence[str]) -> Finished:
+        """Make an empty repository and fetch a part into it."""
+        for kind in ("sha1", "sha256"):
+            form = ("--bare", "--quiet", "--template=", f"--object-format={kind}")
+            process.run(made.parent, "init", *form, str(made))
+            process.run(made, "config", "remote.origin.url", self.url.shown)
+            done = self._fetch(made, leave_out, _refspecs(patterns))
+            if "mismatched algorithms" not in done.errors:
+                break
+            shutil.rmtree(made)
+        return done
+
+    def _furnish(self, made: Path, leave_out: str) -> None:
+        """Make a repository a mirror: it says what it is, and promises nothing (see above)."""
+        process.run(made, "symbolic-ref", "HEAD", HEAD)
+        for key in ("promisor", "partialclonefilter"):
+            process.run(made, "config", "--unset-all", f"remote.origin.{key}", ok=(0, 5))
+        about = {"url": self.url.shown, "filter": leave_out}
+        (made / mirrors.MARK).write_text(json.dumps(about), "utf-8")
+
+    def _fetch_refs(self, patterns: Sequence[str]) -> None:
+        """Fetch refs, and forget those that the remote has no longer.
+
+        Raises:
+            RemoteError: the remote cannot be asked.
+            _Unusable: that is not the reason for the failure.
+        """
+        done = self._fetch(self.path, self._filter(), _refspecs(patterns))
+        if done.returncode is None or faults.no_contact("", done.errors):
+            raise self._fault(done)
+        if done.returncode:
+            raise _Unusable
+
+    def _fetch(
+        self, repo: Path, leave_out: str, refspecs: Sequence[str] = (), oids: Sequence[str] = ()
+    ) -> Finished:
+        arguments = [
+            "fetch",
+            *_SILENT,
+            *(["--prune"] if refspecs else []),
+            *([f"--filter={leave_out}"] if leave_out else []),
+            "--stdin",
+            "--end-of-options",
+            "origin",
+        ]
+        settings = [*_promising(leave_out)]
+        if oids:  # single objects have no history to find in common
+            settings.append(("fetch.negotiationAlgorithm", "noop"))
+        source = "".join(f"{it}\n" for it in (*refspecs, *oids))
+        return self._call(repo, arguments, settings, source)
+
+    def _call(
+        self,
+        repo: Path,
+        arguments: Sequence[str],
+        settings: Iterable[tuple[str, str]],
+        source: str = "",
+    ) -> Finished:
+        """Run a Git command that may talk to the remote."""
+        variables = _as_environment([*self._common_settings(), *settings])
+        return process.run_bounded(
+            repo,
+            *arguments,
+            seconds=self._network.seconds,
+            environment={**self._manners(), **variables},
+            source=source.encode("utf-8", "surrogateescape"),
+            detached=not self._network.prompts,
+        )
+
+    def _manners(self) -> dict[str, str]:
+        """Return the variables that keep Git to our transports, and from asking where nobody is."""
+        ours = {*urls.TRANSPORTS, self.url.transport}
+        theirs = os.environ.get("GIT_ALLOW_PROTOCOL", ":".join(sorted(ours))).split(":")
+        allowed = {"GIT_ALLOW_PROTOCOL": ":".join(it for it in theirs if it in ours)}
+        if self._network.prompts:
+            return allowed
+        silent = {**allowed, "GIT_TERMINAL_PROMPT": "0"}
+        configured = any(key.lower() == "core.sshcommand" for key, _ in self._settings)
+        if not configured and not {"GIT_SSH", "GIT_SSH_COMMAND"} & os.environ.keys():
+            silent["GIT_SSH_COMMAND"] = "ssh -oBatchMode=yes"
+        return silent
+
+    def _common_settings(self) -> Iterator[tuple[str, str]]:
+        """Iterate over the settings for every command; none of them is written down."""
+        yield from self._settings
+        yield "core.fsync", "none"  # a mirror that a power failure harmed is made anew
+        yield "gc.auto", "0"
+        for part in ("transfer", "fetch"):  # a malformed tag is to be read and reported
+            yield f"{part}.fsckObjects", "false"
+        if self.url.secret != self.url.shown:
+            yield f"url.{self.url.secret}.insteadOf", self.url.shown
+
+    def _filter(self) -> str:
+        """Return what is left out of this mirror."""
+        try:
+            return str(json.loads((self.path / mirrors.MARK).read_text("utf-8"))["filter"])
+        except (FileNotFoundError, ValueError, KeyError, TypeError):
+            return _FILTERS[0]
+
+    def _tidy(self) -> None:
+        """Put together the many small files that updates leave behind."""
+        if _count(self.path / "refs" / "tags", "*") > _MOST_LOOSE:
+            self._must(self._call(self.path, ["pack-refs", "--all"], ()))
+        if _count(self.path / "objects" / "pack", "*.pack") > _MOST_PACKS:
+            repack = ["repack", "-a", "-d", "--quiet"]
+            self._must(self._call(self.path, repack, _promising(self._filter())))
+
+    @staticmethod
+    def _must(done: Finished) -> None:
+        if done.returncode:
+            raise _Unusable
+
+    def _fault(self, done: Finished) -> RemoteError:
+        """Return the error of a failed call, without passwords."""
+        error = faults.explain(self.url.shown, done, self._network.seconds)
+        return RemoteError(urls.mask(str(error)), hint=error.hint)
+
+    @staticmethod
+    def _succeeds(repo: Path, *arguments: str) -> bool:
+        try:
+            process.run(repo, *arguments)
+        except CommandFailed:
+            return False
+        return True
+
+
+def _refspecs(patterns: Iterable[str]) -> list[str]:
+    return [f"+HEAD*:{HEAD}*", *(f"+{it}:{it}" for it in patterns)]
+
+
+def _promising(leave_out: str) -> Iterator[tuple[str, str]]:
+    """Iterate over the settings that say to Git that the remote has what a filter leaves out."""
+    if leave_out:
+        yield "remote.origin.promisor", "true"
+        yield "remote.origin.partialclonefilter", leave_out
+
+
+def _as_environment(settings: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Return the variables that stand for settings (`git help config`, GIT_CONFIG_COUNT).
+
+    Other users of the machine can read a command's arguments, but not its environment.
+    """
+    inherited = os.environ.get("GIT_CONFIG_COUNT", "0")
+    start = int(inherited) if inherited.isdigit() else 0
+    variables = {}
+    number = start
+    for number, (key, value) in enumerate(settings, start=start + 1):
+        variables[f"GIT_CONFIG_KEY_{number - 1}"] = key
+        variables[f"GIT_CONFIG_VALUE_{number - 1}"] = value
+    return {**variables, "GIT_CONFIG_COUNT": str(number)}
+
+
+def _count(folder: Path, pattern: str) -> int:
+    return sum(1 for _ in folder.glob(pattern))

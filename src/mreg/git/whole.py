@@ -1,0 +1,192 @@
+"""The registry's state, whole: of a mirror after an update, of a clone with what it lacks.
+
+A healthy repository is read as it is, by no more Git processes than `tags.read_state` starts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mreg import kinds, names, reading
+from mreg.errors import GitError, Refused, RemoteError
+from mreg.git import commits, place, tags
+from mreg.git.process import CommandFailed
+from mreg.network import QUIET, Network
+from mreg.problems import Problem, problem
+from mreg.state import State
+
+if TYPE_CHECKING:
+    from mreg.git.mirror import Mirror
+
+TAGS, BRANCHES = f"{tags.PREFIX}*", "refs/heads/*"
+"""All tags and all branches, to be fetched into a mirror."""
+
+_NOT_THE_REAL_ONE = ("MR002", "MR005")
+"""The problems of a tag whose object may be had from the remote."""
+
+_MOST_NAMED = 100
+
+
+def read_state(repo: Path, artifact: str | None = None, network: Network = QUIET) -> State:
+    """Read the registry's state; of one artifact alone if it is named.
+
+    A mirror is brought up to date first. What a shallow or tagless clone lacks is read from its
+    remote, and so is a tag for which a lightweight one stands in, as some CI checkouts make it.
+
+    Raises:
+        RepositoryError: there is no usable repository.
+        RemoteError: a mirror's remote cannot be asked.
+        Refused: the answer could be wrong, since the remote cannot be asked.
+    """
+    if own := place.mirrors.get(repo):
+        own.update(_patterns(artifact))
+        return _read_mirror(own, artifact)
+    why = place.shortage(repo)
+    state = tags.read_state(repo, artifact)
+    if not why and not state.histories and not state.problems and _is_tagless(repo):
+        why = "there is no tag in this clone"
+    if why:
+        return _completed(repo, artifact, state, why, network)
+    unreal = [it for it in state.problems if it.code in _NOT_THE_REAL_ONE and _is_event(it.subject)]
+    return _with_real_tags(repo, artifact, state, unreal, network) if unreal else state
+
+
+def refresh(repo: Path, patterns: Sequence[str] = (TAGS,)) -> None:
+    """Bring HEAD and some refs of a mirror up to date; any other repository stays as it is.
+
+    Args:
+        repo: the repository.
+        patterns: full refs, in which a `*` stands for anything.
+    """
+    if own := place.mirrors.get(repo):
+        own.update(patterns)
+
+
+def _patterns(artifact: str | None) -> tuple[str, ...]:
+    """Return what to fetch for an artifact, or for all; here, unlike elsewhere, `*` crosses "/"."""
+    if artifact is None:
+        return (TAGS,)
+    start = f"{tags.PREFIX}{names.in_tag(artifact)}"
+    return (f"{start}@*", f"{start}#*")
+
+
+def missing(repo: Path, oids: list[str], network: Network = QUIET) -> list[str]:
+    """Return those of some commits that are neither in the repository nor at its remote."""
+    found = commits.missing(repo, oids)
+    if not found or repo in place.mirrors or not place.shortage(repo):
+        return found
+    try:
+        lender = _lender(repo, network)
+        if lender is not None:
+            lender.update((TAGS,))
+    except GitError as error:
+        raise _refusal(place.shortage(repo), error) from None
+    return commits.missing(lender.path, found) if lender else found
+
+
+def _lender(repo: Path, network: Network) -> Mirror | None:
+    # Only who needs one loads what fetches: a healthy repository is read without.
+    from mreg.git import lending
+
+    return lending.lender(repo, network)
+
+
+def _is_tagless(repo: Path) -> bool:
+    from mreg.git import lending
+
+    return lending.has_no_tags(repo)
+
+
+def _read_mirror(own: Mirror, artifact: str | None) -> State:
+    """Read a mirror; one that is damaged is made anew."""
+    try:
+        state = tags.read_state(own.path, artifact)
+    except CommandFailed:
+        state = None
+    if state is None or any(it.code == "MR005" or _is_damaged(it) for it in state.problems):
+        own.make_anew(_patterns(artifact))
+        state = tags.read_state(own.path, artifact)
+    return state
+
+
+def _is_damaged(it: Problem) -> bool:
+    return it.message == reading.DAMAGED
+
+
+def _completed(repo: Path, artifact: str | None, state: State, why: str, network: Network) -> State:
+    """Add what the remote has to the state of a clone that may lack it."""
+    try:
+        lender = _lender(repo, network)
+        if lender is None:  # what is here is all there is
+            return state
+        lender.update(_patterns(artifact))
+    except GitError as error:
+        raise _refusal(why, error) from None
+    return _merged(state, _read_mirror(lender, artifact))
+
+
+def _with_real_tags(
+    repo: Path, artifact: str | None, state: State, unreal: Sequence[Problem], network: Network
+) -> State:
+    """Replace tags that are not the real ones by those of the remote.
+
+    Without the network, one such tag does not keep the others from being shown: it stays a
+    problem. But who asks about its artifact alone would not see that.
+    """
+    try:
+        lender = _lender(repo, network)
+        if lender is None:
+            return state
+        of = {name.artifact for it in unreal if (name := kinds.parse(it.subject))}
+        if not _knows(lender, [it.subject for it in unreal]):
+            lender.update(_patterns(of.pop() if len(of) == 1 else None))
+        return _merged(state, _read_mirror(lender, artifact), only=[it.subject for it in unreal])
+    except GitError as error:
+        if artifact is None:
+            return state
+        raise _refusal(f"{unreal[0].subject}: {unreal[0].message}", error) from None
+
+
+def _knows(lender: Mirror, wanted: Sequence[str]) -> bool:
+    """Tell whether a mirror has seen these tags, whatever they were there."""
+    if not lender.path.exists() or len(wanted) > _MOST_NAMED:
+        return False
+    found = tags.list_refs(lender.path, [f"{tags.PREFIX}{tag}" for tag in wanted])
+    return {tag for tag, _ in found} >= set(wanted)
+
+
+def _merged(here: State, there: State, *, only: Sequence[str] | None = None) -> State:
+    """Put a clone's events and its remote's together; where both have a tag, it is the clone's.
+
+    Args:
+        here: the clone's state.
+        there: the remote's.
+        only: the tags that are wanted from the remote; without it, all.
+    """
+    events = {dated.tag: dated.event for history in here for dated in history.timeline}
+    lent = {
+        dated.tag: dated.event
+        for history in there
+        for dated in history.timeline
+        if dated.tag not in events and (only is None or dated.tag in only)
+    }
+    problems = [_healed(it) if it.subject in lent else it for it in here.problems]
+    known = {*events, *(it.subject for it in here.problems)}
+    problems += [it for it in there.problems if only is None and it.subject not in known]
+    return State.of([*events.values(), *lent.values()], problems)
+
+
+def _healed(it: Problem) -> Problem:
+    return problem("MR022", it.subject, f"{it.message}; the remote's was read instead")
+
+
+def _is_event(tag: str) -> bool:
+    return kinds.parse(tag) is not None
+
+
+def _refusal(why: str, error: GitError) -> Refused:
+    answer = f"{why}, and its remote cannot be asked: {error}"
+    hint = error.hint if isinstance(error, RemoteError) else ""
+    return Refused(answer, hint=f"git fetch --tags --unshallow, or {hint or 'repeat it later'}")

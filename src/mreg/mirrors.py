@@ -1,0 +1,142 @@
+"""The mirrors in the cache, as files: where they are, how they are locked, listed and removed."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import NamedTuple
+
+from mreg import cache, locks, urls
+from mreg.errors import GitError, NotFound
+
+MARK = "mreg.json"
+"""The file in a mirror that says of what it is one; its date is that of the last use."""
+
+_PARTIAL = ".partial-"
+
+
+class Kept(NamedTuple):
+    """A mirror in the cache.
+
+    Attributes:
+        url: of what it is one; without passwords.
+        size: how much room it takes, in bytes.
+        last_used: when it was last brought up to date.
+        path: its folder.
+    """
+
+    url: str
+    size: int
+    last_used: datetime
+    path: str
+
+
+def folder() -> Path:
+    """Return the folder of the mirrors, which may not exist yet."""
+    return cache.folder() / "mirrors"
+
+
+def path_of(shown: str) -> Path:
+    """Return where the mirror of a URL is: a piece of the URL for people, a digest of it for us.
+
+    Args:
+        shown: the URL without passwords: they must not become part of a file's name.
+    """
+    words = re.sub(r"[^A-Za-z0-9.]+", "-", shown.partition("://")[2] or shown)
+    digest = hashlib.sha256(shown.encode("utf-8", "surrogateescape")).hexdigest()
+    return folder() / f"{words[-60:].strip('-.') or 'repository'}-{digest[:16]}"
+
+
+def kept() -> list[Kept]:
+    """Return the mirrors in the cache, the last used first."""
+    found = [_kept(mark) for mark in folder().glob(f"*/{MARK}")]
+    return sorted(found, key=lambda it: it.last_used, reverse=True)
+
+
+def clear(url: str | None = None, *, seconds: float) -> list[Kept]:
+    """Remove mirrors, and what killed commands left behind.
+
+    Args:
+        url: of this remote alone; without it, the rest of the cache goes too.
+        seconds: how long to wait for a command that is at work on one.
+
+    Returns:
+        What was removed.
+
+    Raises:
+        NotFound: there is no mirror of that URL.
+        GitError: one is in use, or cannot be removed.
+        UsageError: it is no URL.
+    """
+    wanted = (
+        None if url is None else str(path_of(urls.parse(url, (*urls.TRANSPORTS, "http")).shown))
+    )
+    found = [it for it in kept() if wanted in (None, it.path)]
+    if wanted and not found:
+        raise NotFound(f"there is no mirror of {urls.mask(str(url))}", hint="mreg cache lists them")
+    for it in found:
+        _remove(Path(it.path), it.url, seconds)
+    if url is None:
+        for partial in folder().glob(f"*{_PARTIAL}*"):
+            path = partial.with_name(partial.name.partition(_PARTIAL)[0])
+            _remove(path, path.name, seconds)
+        shutil.rmtree(cache.folder() / "snapshots", ignore_errors=True)
+    return found
+
+
+def _remove(path: Path, url: str, seconds: float) -> None:
+    """Remove a mirror: at once for whoever looks, then file by file."""
+    with locked(path, url, seconds=seconds), scratch(path) as trash:
+        if path.exists():
+            path.rename(trash / "old")
+
+
+@contextmanager
+def locked(path: Path, url: str, *, seconds: float) -> Iterator[None]:
+    """Keep other processes from changing a mirror while the block lasts.
+
+    Raises:
+        GitError: another one is at work on it all the time, or the cache cannot be used.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with locks.held(path.with_name(f"{path.name}.lock"), seconds=seconds):
+            yield
+    except locks.Taken:
+        raise GitError(
+            f"another command is busy with the mirror of {url}",
+            hint="repeat it later, or set MREG_CACHE_DIR to a folder of your own",
+        ) from None
+    except OSError as error:
+        raise GitError(
+            f"the cache cannot be used: {error.filename}: {error.strerror}",
+            hint="set MREG_CACHE_DIR to a folder that can be written to",
+        ) from None
+
+
+@contextmanager
+def scratch(path: Path) -> Iterator[Path]:
+    """Make a folder for work on a mirror, which must be locked; it is gone when the block ends."""
+    for left_over in path.parent.glob(f"{path.name}{_PARTIAL}*"):  # of somebody who was killed
+        shutil.rmtree(left_over, ignore_errors=True)
+    with tempfile.TemporaryDirectory(
+        dir=path.parent, prefix=f"{path.name}{_PARTIAL}", ignore_cleanup_errors=True
+    ) as made:
+        yield Path(made)
+
+
+def _kept(mark: Path) -> Kept:
+    try:
+        url = str(json.loads(mark.read_text("utf-8"))["url"])
+    except (OSError, ValueError, KeyError, TypeError):
+        url = mark.parent.name
+    size = sum(file.lstat().st_size for file in mark.parent.rglob("*") if file.is_file())
+    used = datetime.fromtimestamp(int(mark.stat().st_mtime), UTC).astimezone()
+    return Kept(url, size, used, str(mark.parent))
