@@ -7,7 +7,6 @@ of the refs' listing, and counts only for exactly that listing: deleting it chan
 
 from __future__ import annotations
 
-import hashlib
 import marshal
 import os
 import tempfile
@@ -88,11 +87,15 @@ def _state(rows: bytes) -> State:
 
 def _file(repo: Path) -> Path:
     """Return where the state of a repository is kept."""
+    import hashlib
+
     place = hashlib.sha256(os.fsencode(os.path.realpath(repo))).hexdigest()
     return cache.folder() / "snapshots" / place[:32]
 
 
 def _head(listing: bytes, rows: bytes) -> bytes:
     """Return what stands before the rows: who wrote them, for which refs, and their checksum."""
+    import hashlib
+
     checksum = zlib.crc32(rows).to_bytes(_CHECKSUM, "big")
     return _FORM + hashlib.blake2b(listing, digest_size=_DIGEST).digest() + checksum
