@@ -19,6 +19,11 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from mreg import errors as errors
+    from mreg.annotating import Edited as Edited
+    from mreg.annotations.entry import Annotation as Annotation
+    from mreg.annotations.entry import Described as Described
+    from mreg.annotations.entry import Framework as Framework
+    from mreg.annotations.entry import Input as Input
     from mreg.artifact import Artifact as Artifact
     from mreg.artifact import Details as Details
     from mreg.errors import MregError as MregError
@@ -28,19 +33,26 @@ if TYPE_CHECKING:
     from mreg.queries import Version as Version
     from mreg.registry import Registry as Registry
     from mreg.standing import Holder as Holder
+    from mreg.training import log_artifact as log_artifact
 
 __version__ = "0.1.0"
 
 _HOMES = {
+    "Annotation": "mreg.annotations.entry",
     "Artifact": "mreg.artifact",
+    "Described": "mreg.annotations.entry",
     "Details": "mreg.artifact",
+    "Edited": "mreg.annotating",
+    "Framework": "mreg.annotations.entry",
     "Holder": "mreg.standing",
+    "Input": "mreg.annotations.entry",
     "MregError": "mreg.errors",
     "Problem": "mreg.problems",
     "Record": "mreg.queries",
     "Registry": "mreg.registry",
     "StageSummary": "mreg.queries",
     "Version": "mreg.queries",
+    "log_artifact": "mreg.training",
 }
 
 __all__ = [*_HOMES, "errors"]  # noqa: PLE0604 - a test holds it against the imports above

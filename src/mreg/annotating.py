@@ -49,7 +49,14 @@ class _File(NamedTuple):
     entries: dict[str, Any]
 
 
-def annotate(repo: Path, artifact: str, wishes: Wishes, *, commit: str | None = None) -> Edited:
+def annotate(
+    repo: Path,
+    artifact: str,
+    wishes: Wishes,
+    *,
+    commit: str | None = None,
+    anew: Sequence[str] = (),
+) -> Edited:
     """Say something of an artifact in its annotations file.
 
     Args:
@@ -57,6 +64,7 @@ def annotate(repo: Path, artifact: str, wishes: Wishes, *, commit: str | None = 
         artifact: the artifact's name.
         wishes: what to say.
         commit: the message under which to commit the file; None leaves that to the user.
+        anew: the fields of which nothing stays that is not wished.
 
     Raises:
         InvalidName: the name is malformed.
@@ -71,6 +79,7 @@ def annotate(repo: Path, artifact: str, wishes: Wishes, *, commit: str | None = 
     present = file.entries.get(file.key) or {}
     for name, change in zip(wishes.get("unset", ()), wanted, strict=False):
         _must_be_there(present, artifact, name, change.path[1:])
+    wanted = [*_gone(present, wanted, file.key, anew), *wanted]
     if file.key not in file.entries and not wanted:
         wanted = [Change((file.key,), {})]
     return _edit(top, artifact, file, wanted, commit)
@@ -118,6 +127,26 @@ def _load(top: Path, path: str, key: str) -> _File:
         raise Refused(
             f"{path}, line {line}: {error}", hint=f"mend it first; see `mreg validate {path}`"
         ) from None
+
+
+def _gone(present: Any, wanted: Sequence[Change], key: str, anew: Sequence[str]) -> list[Change]:
+    """Return the changes that take away what of some fields is not wished again.
+
+    Of a mapping that is wished as one, the pairs that stay keep their lines; all else is removed,
+    unless it is what is wished.
+    """
+    found = []
+    for field in anew if isinstance(present, dict) else ():
+        value = present.get(field)
+        wished = [it for it in wanted if it.path[:2] == (key, field)]
+        inner = {it.path[2] for it in wished if len(it.path) > 2}  # noqa: PLR2004 - key, field, name
+        if value is None or [it.value for it in wished] in ([value], value):
+            continue
+        if isinstance(value, dict) and inner & set(value):
+            found += [Change((key, field, it), remove=True) for it in value if it not in inner]
+        else:
+            found.append(Change((key, field), remove=True))
+    return found
 
 
 def _must_be_there(present: Any, artifact: str, name: str, path: Sequence[str]) -> None:

@@ -322,5 +322,5 @@ def _item(value: Any, indent: int) -> list[str]:
     margin = " " * indent
     if not isinstance(value, dict) or not value:
         return [f"{margin}- {in_line(value)}"]
-    lines = [f"{margin}  {in_line(k)}: {in_line(v)}" for k, v in value.items()]
+    lines = [line for k, v in value.items() for line in _block(k, v, indent + _STEP)]
     return [f"{margin}- {lines[0].lstrip(' ')}", *lines[1:]]

@@ -10,6 +10,7 @@ import gc
 import os
 import sys
 from importlib import import_module
+from io import TextIOWrapper
 from typing import Annotated, Any, NamedTuple, NoReturn
 
 import typer
@@ -89,9 +90,8 @@ class LazyGroup(TyperGroup):
             result = super().invoke(ctx)
             sys.stdout.flush()
         except BrokenPipeError:
-            # Whoever read our output has seen enough, as in `mreg history | head`. Python would
-            # complain once more when it closes the pipe, so it gets another file to close.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            # Whoever read our output has seen enough, as in `mreg history | head`.
+            close_output()
             return DONE
         return result
 
@@ -139,6 +139,7 @@ def main() -> NoReturn:
     # The process ends with the command, and its data has no cycles to speak of: looking for them
     # would take a third of the time that reading a large registry takes.
     gc.disable()
+    _print_any_character()
     completion.set_up()
     _choose_cache()
     try:
@@ -151,6 +152,10 @@ def main() -> NoReturn:
         code = USAGE
     except MregError as error:
         complain(str(error), error.hint)
+        code = REFUSED
+    except OSError as error:  # a full disk, a file that cannot be read
+        close_output()
+        complain(str(error))
         code = REFUSED
     except Exception:
         report_bug()
@@ -166,6 +171,20 @@ def _choose_cache() -> None:
         from mreg import cache
 
         cache.use(chosen)
+
+
+def _print_any_character() -> None:
+    """Let characters that the output's encoding lacks come out as escapes."""
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
+
+
+def close_output() -> None:
+    """Print nothing more: standard output is of no use any longer.
+
+    Python would complain once more when it closes it, so it gets another file to close.
+    """
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def complain(message: str, hint: str = "") -> None:

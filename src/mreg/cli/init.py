@@ -1,0 +1,38 @@
+"""`mreg init`: set a repository up."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from mreg.cli import options, output
+from mreg.render.escape import line
+from mreg.starting import Pipeline, Step, start
+
+
+def init(
+    repo: options.Repo = ".",
+    ci: Annotated[
+        Pipeline | None, typer.Option("--ci", help="Also make a pipeline for this service.")
+    ] = None,
+    json: options.Json = False,
+) -> None:
+    """Set a repository up for mreg; no file that is there is overwritten.
+
+    Makes artifacts.yaml with an example in comments, .mreg.yaml for settings, and the entry of the
+    hook mreg-validate in .pre-commit-config.yaml.
+    """
+    steps = start(Path(repo), ci)
+    if json:
+        output.as_json(steps)
+        return
+    for it in steps:
+        output.data(line(_in_words(it)))
+    if any(it.done != "kept" for it in steps):
+        output.talk("Commit these files. `pre-commit install` switches the hook on.")
+
+
+def _in_words(it: Step) -> str:
+    return f"{it.done:8}  {it.path}" + (f": {it.note}" if it.note else "")

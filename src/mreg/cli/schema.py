@@ -1,0 +1,16 @@
+"""`mreg schema`: the JSON Schema of artifacts.yaml."""
+
+from __future__ import annotations
+
+from mreg.cli import output
+
+
+def schema() -> None:
+    """Print the JSON Schema of artifacts.yaml (draft 2020-12), for editors and other checkers.
+
+    It is also in docs/artifacts.schema.json. `mreg validate` checks more than a schema can.
+    """
+    from mreg.annotations import schema as models
+    from mreg.render import json
+
+    output.data(json.dumps(models.json_schema(), pretty=True))

@@ -1,0 +1,154 @@
+"""Setting a repository up for mreg: its files, of which none that is there is overwritten."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Final, Literal, NamedTuple
+
+from mreg.annotations import document, edit
+from mreg.annotations.edit import CannotEdit, Change
+from mreg.annotations.text import Unreadable
+from mreg.git import working
+
+Pipeline = Literal["github", "gitlab"]
+
+HOOK = "mreg-validate"
+"""The id of the hook."""
+
+ARTIFACTS = """\
+# What the models and datasets of this repository are. mreg reads it at each version's own commit.
+# `mreg annotate NAME` edits it, `mreg validate` checks it, docs/annotations.md explains it.
+#
+# churn:
+#   type: model
+#   path: models/churn.pkl
+#   description: Predicts which customers leave
+#   labels: [tabular]
+#   framework: {name: scikit-learn, version: "1.5.0"}
+#   owner: data-team@example.com
+#   metrics: [metrics.json]      # or the numbers themselves: {accuracy: 0.93}
+#   inputs:
+#     - path: data/train.csv
+#       role: training
+"""
+
+SETTINGS = """\
+# Settings of the model registry; all of them are optional.
+#
+# The types that artifacts may have:
+# types: [model, dataset]
+"""
+
+_HOOK_ENTRY: dict[str, Any] = {
+    "repo": "local",
+    "hooks": [
+        {
+            "id": HOOK,
+            "name": "check model annotations (mreg)",
+            "entry": "mreg validate",
+            "language": "system",
+            "files": r"(^|/)(artifacts|dvc)\.yaml$",
+            "require_serial": True,
+        }
+    ],
+}
+
+_PRE_COMMIT = ".pre-commit-config.yaml"
+
+GITHUB = """\
+# Checks the model annotations and the registry's tags.
+name: mreg
+on: [push, pull_request]
+permissions:
+  contents: read
+jobs:
+  mreg:
+    runs-on: ubuntu-latest
+    steps:
+      - uses: actions/checkout@08c6903cd8c0fde910a37f88322edcfb5dd907a8 # v5.0.0
+        with:
+          fetch-depth: 0 # the registry is in the tags
+          persist-credentials: false
+      - uses: actions/setup-python@e797f83bcb11b83ae66e0230d6156d7c80228e7c # v6.0.0
+        with:
+          python-version: "3.12"
+      - run: pip install mreg
+      - run: mreg validate --format github
+      - run: mreg doctor
+"""
+
+GITLAB = """\
+# Checks the model annotations and the registry's tags.
+mreg:
+  image: python:3.12
+  variables:
+    GIT_DEPTH: "0" # the registry is in the tags
+  script:
+    - pip install mreg
+    - mreg validate
+    - mreg doctor
+"""
+
+_PIPELINES: Final[dict[Pipeline, tuple[str, str]]] = {
+    "github": (".github/workflows/mreg.yml", GITHUB),
+    "gitlab": (".gitlab-ci.yml", GITLAB),
+}
+
+
+class Step(NamedTuple):
+    """What was done about one file.
+
+    Attributes:
+        path: the file, from the repository's root.
+        done: created, extended, or kept as it was.
+        note: why it was kept, and what is left to do by hand; may be empty.
+    """
+
+    path: str
+    done: Literal["created", "extended", "kept"]
+    note: str = ""
+
+
+def start(repo: Path, pipeline: Pipeline | None = None) -> tuple[Step, ...]:
+    """Set a repository up.
+
+    Args:
+        repo: a folder in the repository.
+        pipeline: also make a pipeline for this service.
+
+    Raises:
+        RepositoryError: there is no usable repository.
+        Refused: it is bare, or a file cannot be written.
+    """
+    top = working.root(repo)
+    steps = [
+        _create(top, document.FILE, ARTIFACTS),
+        _create(top, ".mreg.yaml", SETTINGS),
+        _add_hook(top),
+    ]
+    if pipeline:
+        steps.append(_create(top, *_PIPELINES[pipeline]))
+    return tuple(steps)
+
+
+def _create(top: Path, path: str, content: str) -> Step:
+    if (top / path).exists():
+        return Step(path, "kept", "it is there already")
+    working.replace(top / path, content.encode())
+    return Step(path, "created")
+
+
+def _add_hook(top: Path) -> Step:
+    """Put the hook into the pre-commit framework's configuration, beside what is there."""
+    file = top / _PRE_COMMIT
+    before = working.read(file).decode("utf-8", "surrogateescape")
+    if HOOK in before:
+        return Step(_PRE_COMMIT, "kept", f"it has the hook {HOOK} already")
+    try:
+        after = edit.apply(before, [Change(("repos",), _HOOK_ENTRY, add=True)])
+        content = after.encode()
+    except (CannotEdit, Unreadable, UnicodeEncodeError) as error:
+        return Step(_PRE_COMMIT, "kept", f"add the hook {HOOK} by hand: {error}")
+    done: Literal["created", "extended"] = "extended" if file.exists() else "created"
+    working.replace(file, content)
+    return Step(_PRE_COMMIT, done)
