@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import remotes
-from repositories import Maker, Repository
+from repositories import Maker, Repository, tag_bytes
 
 
 @dataclass(frozen=True)
@@ -32,6 +32,16 @@ class Shared:
     def in_step(self, *clones: Repository) -> bool:
         """Tell whether clones have the tags that the remote has."""
         return all(_tags(it) == self.tags() for it in clones)
+
+    def move(self, tag: str) -> str:
+        """Put another object in the place of a tag at the remote; return its id."""
+        oid = self.remote.put_object(tag_bytes(tag, self.ann.commits[0]))
+        self.remote.git("update-ref", f"refs/tags/{tag}", oid)
+        return oid
+
+    def lose(self, tag: str) -> None:
+        """Delete a tag at the remote."""
+        self.remote.git("update-ref", "-d", f"refs/tags/{tag}")
 
     def another(self, name: str) -> Repository:
         """Return one more clone."""

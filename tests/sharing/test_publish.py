@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -10,7 +11,7 @@ import remotes
 from commandline import CommandLine
 from mreg import Registry, kinds
 from mreg.errors import Refused
-from mreg.git import remote
+from mreg.git import process
 from mreg.git.process import Finished
 from mreg.peer import guard
 from repositories import Maker, Repository, SetClock
@@ -277,18 +278,18 @@ def test_push_that_arrives_late_counts(shared: Shared, monkeypatch: pytest.Monke
     """The client gave up, the remote was asked too early, and then the push arrived after all."""
     ann = Registry.open(shared.ann.path)
     first: list[list[str]] = []
-    run = remote.process.run_bounded
+    run = process.run_bounded
 
-    def late(repo: Path, *arguments: str, **options: object) -> Finished:
+    def late(repo: Path, *arguments: str, **options: Any) -> Finished:
         if arguments[0] == "push" and not first:
             first.append([it for it in arguments if not it.startswith("--porcelain")])
             return Finished(None, b"", "")
         if arguments[0] == "push" and len(first) == 1:
             first.append([])
             shared.ann.git(*first[0])
-        return run(repo, *arguments, **options)  # type: ignore[arg-type]
+        return run(repo, *arguments, **options)
 
-    monkeypatch.setattr(remote.process, "run_bounded", late)
+    monkeypatch.setattr(process, "run_bounded", late)
     made = ann.register("churn", push=True)
     assert shared.tags() == {"churn@v0.0.1": made.oid}
     assert shared.in_step(shared.ann)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import IO, NamedTuple
 
 from mreg.errors import GitError, MregError, RepositoryError
+from mreg.git import place
 
 _ENVIRONMENT = {
     "LC_ALL": "C",  # its messages are matched below
@@ -150,9 +151,12 @@ def _end(process: subprocess.Popen[bytes], *, detached: bool) -> tuple[bytes, by
             else:
                 process.send_signal(number)
         with suppress(subprocess.TimeoutExpired):
-            return process.communicate(timeout=_GRACE)
-    # What it started left the session and still holds the pipes: they are not read any further.
-    return b"", b""
+            process.wait(timeout=_GRACE)
+    try:
+        return process.communicate(timeout=_GRACE)
+    except subprocess.TimeoutExpired:
+        # What it started left its session and still holds the pipes: they are left unread.
+        return b"", b""
 
 
 class Conversation:
@@ -225,13 +229,25 @@ def _started(
             stdout=subprocess.PIPE,
             pipesize=_PIPE,
             stderr=subprocess.PIPE,
-            env={**os.environ, **_ENVIRONMENT, **(environment or {})},
+            env={**_inherited(repo), **_ENVIRONMENT, **(environment or {})},
             start_new_session=detached,
         )
     except FileNotFoundError:
         raise RepositoryError("git is not installed", hint="install Git 2.34 or newer") from None
     with process:
         yield process
+
+
+def _inherited(repo: Path) -> dict[str, str]:
+    """Return the environment of a Git command; a mirror's has nothing of another repository's.
+
+    In a hook Git sets GIT_DIR and its kin, which count for more than the folder that Git runs in.
+    """
+    own = place.mirrors.get(repo)
+    if own is None:
+        return dict(os.environ)
+    rest = {key: value for key, value in os.environ.items() if key not in place.OF_A_REPOSITORY}
+    return {**rest, **own.variables}
 
 
 def failure(repo: Path, arguments: tuple[str, ...], returncode: int, errors: bytes) -> MregError:
