@@ -131,11 +131,11 @@ def tag_bytes(
     tagger: str | None = f"{ANN} {START} +0000",
     message: bytes = b"A tag.\n",
 ) -> bytes:
-    """Return the bytes of a tag object, for a test to make worse."""
+    """Return the bytes of a tag object, however malformed; surrogates become the bytes they are."""
     lines = [f"object {target}", f"type {kind}", f"tag {name}"]
     if tagger is not None:
         lines.append(f"tagger {tagger}")
-    return "\n".join([*lines, "", ""]).encode() + message
+    return "\n".join([*lines, "", ""]).encode("utf-8", "surrogateescape") + message
 
 
 def run(folder: Path, *arguments: str, stdin: bytes = b"") -> bytes:

@@ -133,11 +133,7 @@ HOSTILE = {
         object_of(message=tag_bytes("churn@v9.9.9", "2" * 40) * 3), ""
     ),
     "a tagger that is not UTF-8": Hostile(
-        lambda repo: repo.put_tag(
-            "bad@v1.0.0",
-            tag_bytes("bad@v1.0.0", repo.commits[0]).replace(b"Ann", b"\xff\xfe"),
-        ),
-        "MR009",
+        object_of(tagger=f"Zo\udceb <z@\udcff> {START} +0000"), "MR009"
     ),
     "no tagger": Hostile(object_of(tagger=None), "MR006"),
     "a tagger without a date": Hostile(object_of(tagger=ANN), "MR006"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from types import SimpleNamespace
 from typing import NamedTuple
 
@@ -12,6 +13,7 @@ import pytest
 import random_registries
 from mreg.errors import NotFound, Refused
 from mreg.registry import Registry
+from mreg.versions import Bump
 from repositories import START, Lightweight, Maker, Repository, SetClock, Tag
 from views import View, by_gto, by_mreg
 
@@ -161,7 +163,7 @@ def test_what_gto_writes_mreg_reads(
     """Through GTO's own commands, as a team that changes over has used them."""
     repo = make_repository(commits=4)
     path = str(repo.path)
-    steps = [
+    steps: list[Callable[[], object]] = [
         lambda: gto.api.register(path, "churn", repo.commits[0], version="v1.0.0"),
         lambda: gto.api.assign(path, "churn", "prod", version="v1.0.0"),
         lambda: gto.api.register(path, "churn", repo.commits[1], message="better"),
@@ -181,6 +183,7 @@ def test_what_gto_writes_mreg_reads(
 
 
 STAGES = ["prod", "staging", "eu/prod"]
+BUMPS: list[Bump | None] = [None, "minor", "prerelease", "major"]
 
 
 def do_something(registry: Registry, commits: tuple[str, ...], chance: random.Random) -> None:
@@ -192,7 +195,7 @@ def do_something(registry: Registry, commits: tuple[str, ...], chance: random.Ra
     )
     try:
         if action == "register":
-            bump = chance.choice([None, "minor", "prerelease", "major"])
+            bump = chance.choice(BUMPS)
             registry.register(name, chance.choice(commits), bump=bump, message="a\n\nb: c")
         elif action == "promote":
             registry.promote(name + version, stage, force=chance.random() < 0.5)
@@ -224,7 +227,7 @@ def test_what_mreg_writes_gto_reads(seed: int, make_repository: Maker, set_clock
 
 
 def without_messages(view: View) -> View:
-    """Return a view whose messages are left out: those that mreg wrote are an intended difference."""
+    """Leave the messages out: those that mreg wrote are an intended difference."""
     return View(
         {
             name: it._replace(versions=[version._replace(message="") for version in it.versions])

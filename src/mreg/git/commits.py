@@ -53,11 +53,17 @@ def root(repo: Path) -> Path:
     output = process.run(
         repo, "rev-parse", "--path-format=absolute", "--git-dir", "--is-bare-repository"
     )
-    git_dir, bare = output.decode("utf-8", "surrogateescape").splitlines()
+    git_dir, _, bare = _line(output).rpartition("\n")  # a folder's name may hold line feeds
     if bare == "true":
         return Path(git_dir)
     try:
         top = process.run(repo, "rev-parse", "--path-format=absolute", "--show-toplevel")
     except process.CommandFailed as error:
+        if Path(git_dir).name == ".git":  # `repo` is inside it, where Git knows of no work tree
+            return Path(git_dir).parent
         raise RepositoryError(str(error)) from None
-    return Path(top.decode("utf-8", "surrogateescape").rstrip("\n"))
+    return Path(_line(top))
+
+
+def _line(output: bytes) -> str:
+    return output.decode("utf-8", "surrogateescape").removesuffix("\n")

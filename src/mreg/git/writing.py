@@ -132,7 +132,8 @@ def _open(path: Path) -> Repo:
     from git import InvalidGitRepositoryError, NoSuchPathError, Repo
 
     try:
-        return Repo(path, search_parent_directories=True)
+        # A path is taken as it is: GitPython would put in variables ($HOME) and homes (~user).
+        return Repo(path.absolute(), search_parent_directories=True, expand_vars=False)
     except (InvalidGitRepositoryError, NoSuchPathError):
         raise process.no_repository(path) from None
 

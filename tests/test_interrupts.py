@@ -1,0 +1,86 @@
+"""What cuts a command short: Ctrl-C, and a reader that has seen enough."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from repositories import Maker, Tag
+
+MREG = [sys.executable, "-m", "mreg"]
+
+
+@pytest.fixture
+def stuck_git(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Put a Git on the path that says when it was started, and then never ends.
+
+    Returns:
+        The pipe in which it says so.
+    """
+    started = tmp_path / "started"
+    os.mkfifo(started)
+    program = tmp_path / "bin" / "git"
+    program.parent.mkdir()
+    program.write_text(f"#!/bin/sh\necho started > {started}\nexec sleep 1000\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{program.parent}:{os.environ['PATH']}")
+    return started
+
+
+@pytest.mark.parametrize(
+    "arguments", [["show"], ["history", "--json"], ["doctor"], ["register", "churn"]]
+)
+def test_ctrl_c_ends_a_command_with_130(
+    arguments: list[str], stuck_git: Path, tmp_path: Path
+) -> None:
+    (tmp_path / ".git").mkdir()
+    with subprocess.Popen(
+        [*MREG, *arguments],
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    ) as running:
+        assert stuck_git.read_text() == "started\n"
+        os.killpg(running.pid, signal.SIGINT)  # as a terminal does: to mreg and to Git
+        out, err = running.communicate()
+    assert running.returncode == 130
+    assert out == ""
+    assert err.strip() == "interrupted"
+
+
+def test_a_reader_that_has_seen_enough_is_no_error(make_repository: Maker) -> None:
+    """The output is far more than a pipe holds, so that the writer meets the closed pipe."""
+    tags = [Tag(f"churn@v1.{number}.0", 0, number, "word " * 40) for number in range(1500)]
+    repo = make_repository(tags)
+    bash = shutil.which("bash")
+    assert bash
+    for command in ("history", "show churn", "history --json"):
+        line = f'"{sys.executable}" -m mreg {command} | head -c 10 >&2; echo "${{PIPESTATUS[0]}}"'
+        done = subprocess.run(
+            [bash, "-c", line], cwd=repo.path, capture_output=True, text=True, check=True
+        )
+        assert done.stdout == "0\n"
+        assert len(done.stderr) == 10
+
+
+def test_a_full_disk_is_told_of(make_repository: Maker) -> None:
+    repo = make_repository([Tag("churn@v1.0.0")])
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [*MREG, "show"],
+            cwd=repo.path,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert done.returncode == 1
+    assert done.stderr == "error: [Errno 28] No space left on device\n"
