@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from mreg import kinds, queries, reading
 from mreg.errors import Refused
 from mreg.events import Event
-from mreg.git import tags
+from mreg.git import tags, whole
 from mreg.plans import Ground, Plan
 from mreg.queries import Record
 from mreg.state import History, ordered
@@ -77,7 +77,7 @@ class _Drafting:
         from mreg.git import writing
         from mreg.sharing import Draft
 
-        history = tags.read_state(self._repo, self._artifact).history(self._artifact)
+        history = whole.read_state(self._repo, self._artifact).history(self._artifact)
         self._refuse_repetition(history)
         taken = frozenset(tag for tag, _ in tags.list_refs(self._repo))
         made, records = [], []

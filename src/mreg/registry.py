@@ -23,7 +23,7 @@ from mreg.errors import (
     UsageError,
 )
 from mreg.events import Action
-from mreg.git import commits, files, tags, whole
+from mreg.git import commits, files, place, tags, whole
 from mreg.network import QUIET, Network
 from mreg.plans import Ground, Plan
 from mreg.problems import Problem, problem
@@ -671,6 +671,13 @@ class Registry:
         """Return the remote to publish to; None if nothing is to be published."""
         from mreg import settings, sharing
 
+        if self.path in place.mirrors:
+            if push is False or remote is not None:
+                raise UsageError(
+                    "what is recorded by URL is published to that URL",
+                    hint="leave --no-push and --remote out, or work in a clone",
+                )
+            push = True
         if push is None:
             push = settings.read(self.path).push or remote is not None
         return sharing.connect(self.path, remote, self.network) if push else None

@@ -7,8 +7,7 @@ from typing import Annotated
 import typer
 
 from mreg import tables
-from mreg.cli import options, output
-from mreg.registry import Registry
+from mreg.cli import online, options, output
 
 
 def check_ref(
@@ -20,7 +19,7 @@ def check_ref(
 
     A tag that is absent, lightweight or not the registry's is an error, with exit code 1.
     """
-    found = Registry.open(repo).check_ref(tag)
+    found = online.registry(repo).check_ref(tag)
     if json:
         output.as_json(found)
     else:

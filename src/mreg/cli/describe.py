@@ -9,10 +9,9 @@ import typer
 
 from mreg.annotations import entry
 from mreg.annotations.entry import Described
-from mreg.cli import options, output
+from mreg.cli import online, options, output
 from mreg.errors import NotFound
 from mreg.queries import suggestion
-from mreg.registry import Registry
 from mreg.render.escape import line
 
 
@@ -39,7 +38,7 @@ def describe(
     NAME means the latest version; where there is none yet, HEAD. The file that each field came from
     stands in parentheses.
     """
-    found = Registry.open(repo).describe(selector, rev=rev or None)
+    found = online.registry(repo).describe(selector, rev=rev or None)
     values = entry.as_dict(found.annotation)
     if field:
         output.data(_bare(_value(selector, field, values)))

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import typer
 
-from mreg.cli import options, output
+from mreg.cli import online, options, output
 from mreg.problems import Problem
-from mreg.registry import Registry
 from mreg.render.escape import line
 
 
@@ -15,7 +14,7 @@ def doctor(repo: options.Repo = ".", json: options.Json = False) -> None:
 
     docs/problems.md explains the codes. The exit code is 1 if there are errors.
     """
-    found = Registry.open(repo).problems()
+    found = online.registry(repo).problems()
     if json:
         output.as_json({"problems": found})
     else:

@@ -7,8 +7,7 @@ from typing import Annotated, Literal
 import typer
 
 from mreg import tables
-from mreg.cli import options, output
-from mreg.registry import Registry
+from mreg.cli import online, options, output
 
 
 def history(
@@ -60,7 +59,7 @@ def history(
     json: options.Json = False,
 ) -> None:
     """List the events, newest first."""
-    found = Registry.open(repo).history(
+    found = online.registry(repo).history(
         name or None,
         stage=stage or None,
         action=action,

@@ -8,7 +8,7 @@ import typer
 
 from mreg import artifact, tables
 from mreg.annotations import entry
-from mreg.cli import options, output
+from mreg.cli import online, options, output
 from mreg.errors import NotFound, UsageError
 from mreg.problems import Problem
 from mreg.queries import Version, parse_selector
@@ -55,7 +55,7 @@ def show(
     stage. With a name: its versions, newest first; a stage in brackets is held by another version
     now. With a selector: one version in full.
     """
-    registry = Registry.open(repo)
+    registry = online.registry(repo)
     if not selector:
         if field:
             raise UsageError(

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from mreg import tables
-from mreg.cli import options, output
-from mreg.registry import Registry
+from mreg.cli import online, options, output
 
 
 def stages(repo: options.Repo = ".", json: options.Json = False) -> None:
     """List the stages, and which versions hold them."""
-    found = Registry.open(repo).stages()
+    found = online.registry(repo).stages()
     if json:
         output.as_json(found)
     else:

@@ -83,6 +83,11 @@ class Mirror:
         self._network = network
         self._settings = settings
 
+    @property
+    def variables(self) -> dict[str, str]:
+        """The environment variables with which Git runs in the mirror."""
+        return _as_environment(self._of_remote())
+
     def update(self, patterns: Sequence[str] = (EVERYTHING,)) -> None:
         """Make HEAD and some refs the same as the remote's.
 
@@ -275,12 +280,17 @@ class Mirror:
         return silent
 
     def _common_settings(self) -> Iterator[tuple[str, str]]:
-        """Iterate over the settings for every command; none of them is written down."""
-        yield from self._settings
+        """Iterate over the settings for every command that changes the mirror."""
+        yield from self._of_remote()
         yield "core.fsync", "none"  # a mirror that a power failure harmed is made anew
         yield "gc.auto", "0"
         for part in ("transfer", "fetch"):  # a malformed tag is to be read and reported
             yield f"{part}.fsckObjects", "false"
+
+    def _of_remote(self) -> Iterator[tuple[str, str]]:
+        """Iterate over the settings by which the remote is reached; they are not written down."""
+        yield from self._settings
+        yield "safe.bareRepository", "all"
         if self.url.secret != self.url.shown:
             yield f"url.{self.url.secret}.insteadOf", self.url.shown
 

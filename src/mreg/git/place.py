@@ -15,6 +15,22 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from mreg.git.mirror import Mirror
 
+OF_A_REPOSITORY = frozenset(
+    (
+        "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+        "GIT_COMMON_DIR",
+        "GIT_DIR",
+        "GIT_INDEX_FILE",
+        "GIT_NAMESPACE",
+        "GIT_OBJECT_DIRECTORY",
+        "GIT_PREFIX",
+        "GIT_QUARANTINE_PATH",
+        "GIT_SHALLOW_FILE",
+        "GIT_WORK_TREE",
+    )
+)
+"""The environment variables that say which repository is meant, or what is in it."""
+
 mirrors: dict[Path, Mirror] = {}
 """The mirrors that this process has opened, by their folders. They are noted here, where a healthy
 repository is looked up too, so that reading one loads nothing of what fetches."""

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from mreg import urls
 from mreg.errors import RemoteError
-from mreg.git import faults, process, pushed
+from mreg.git import faults, place, process, pushed
 from mreg.git.process import Finished
 from mreg.git.pushed import Pushed
 from mreg.network import Network
@@ -119,6 +119,9 @@ def fetch(repo: Path, remote: Remote, refs: Sequence[str], network: Network) -> 
     Raises:
         RemoteError: the remote cannot be reached, or has one of them no longer.
     """
+    if own := place.mirrors.get(repo):
+        own.update(refs)
+        return
     for start in range(0, len(refs), _PORTION):
         portion = "".join(f"{ref}:{ref}\n" for ref in refs[start : start + _PORTION])
         done = _run(repo, remote, _fetch_command(remote), network, portion)
