@@ -1,0 +1,90 @@
+"""Start-up: what a command loads, and what it does not."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from repositories import Maker, Repository, Tag
+
+SLOW = ["git", "rich", "ruamel", "pydantic", "semver"]
+"""What takes 30 to 90 ms each to import."""
+
+_PROBE = """
+import json, sys
+sys.argv = ["mreg", *json.loads(sys.argv[1])]
+from mreg.cli import main
+try:
+    main()
+except SystemExit as ended:
+    code = ended.code or 0
+print(json.dumps([code, sorted({name.partition(".")[0] for name in sys.modules})]), file=sys.stderr)
+"""
+
+
+def loaded(*arguments: str, repo: Repository) -> set[str]:
+    """Return the packages that a command has loaded when it ends, with its output in a pipe."""
+    done = subprocess.run(
+        [sys.executable, "-c", _PROBE, json.dumps(arguments)],
+        cwd=repo.path,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    code, names = json.loads(done.stderr.splitlines()[-1])
+    assert code == 0
+    return set(names)
+
+
+@pytest.fixture
+def repo(make_repository: Maker) -> Repository:
+    return make_repository([Tag("churn@v1.0.0"), Tag("churn#prod#1", 0, 1)])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "slow"),
+    [
+        (["--version"], SLOW),
+        (["parse-tag", "churn@v1.0.0"], SLOW),
+        (["parse-tag", "churn@v1.0.0", "--json"], SLOW),
+        (["show"], SLOW),
+        (["show", "--json"], SLOW),
+        (["show", "churn"], SLOW),
+        (["show", "churn#prod", "--field", "version"], SLOW),
+        (["history"], SLOW),
+        (["stages"], SLOW),
+        (["check-ref", "churn@v1.0.0"], SLOW),
+    ],
+)
+def test_a_question_loads_nothing_slow(
+    arguments: list[str], slow: list[str], repo: Repository
+) -> None:
+    assert loaded(*arguments, repo=repo) & set(slow) == set()
+
+
+def test_yaml_is_loaded_only_where_there_are_annotations(make_repository: Maker) -> None:
+    repo = make_repository(
+        [Tag("churn@v1.0.0")], commits=[{"artifacts.yaml": b"churn:\n  type: model\n"}]
+    )
+    found = loaded("show", repo=repo)
+    assert found & set(SLOW) <= {"ruamel"}
+
+
+def test_a_command_is_loaded_when_it_is_called(repo: Repository) -> None:
+    script = "import sys, mreg.cli; print(*(it for it in sys.modules if it.startswith('mreg')))"
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+    found = {name for name in done.stdout.split() if name.count(".") > 1}
+    assert found <= {"mreg.cli.completion"}
+
+
+def test_importing_mreg_loads_next_to_nothing() -> None:
+    script = "import sys, mreg; print(*(it for it in sys.modules if it.startswith('mreg')))"
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.split() == ["mreg"]
