@@ -7,6 +7,7 @@ blob's id into its bytes. Both stay open and are asked in portions, so that what
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
@@ -15,7 +16,7 @@ from types import TracebackType
 from typing import Self
 
 from mreg.errors import RemoteError
-from mreg.git import commits, place, process
+from mreg.git import commits, place, process, trees
 from mreg.git.process import CommandFailed, Conversation
 
 # A portion of requests must fit a pipe's buffer: all of it is written before the first answer
@@ -99,9 +100,61 @@ class Files:
             yield oid, raw
 
     def _look_up(self, pairs: Sequence[tuple[str, str]]) -> None:
+        if self._mirror:
+            self._found.update(self._walk(pairs))
+            return
         headers = self._ask("--batch-check", [f"{commit}:{path}" for commit, path in pairs])
         for pair, header in zip(pairs, headers, strict=True):
             self._found[pair], _ = _blob(header)
+        absent = [pair for pair in pairs if self._found[pair] is None]
+        if absent and self._talk("--batch-check").has_complained():
+            self._look_into_trees(absent)
+
+    def _look_into_trees(self, pairs: Sequence[tuple[str, str]]) -> None:
+        """Look up files that are said to be missing: some of them may be there, but damaged."""
+        folders = list(dict.fromkeys((commit, posixpath.dirname(path)) for commit, path in pairs))
+        requests = [f"{commit}:{folder}" for commit, folder in folders]
+        entries: dict[tuple[str, str], str] = {}
+        for (commit, folder), header in zip(folders, self._ask("--batch", requests), strict=True):
+            oid, kind, size = [*header.split(b" "), b"", b""][:3]
+            if size.strip().isdigit():
+                raw = self._talk("--batch").read(int(size) + 1)[:-1]
+                for name, blob in _entries(raw, len(oid) // 2) if kind == b"tree" else ():
+                    entries[commit, posixpath.join(folder, name)] = blob
+        self._found.update({pair: entries[pair] for pair in pairs if pair in entries})
+
+    def _walk(
+        self, pairs: Sequence[tuple[str, str]]
+    ) -> Iterator[tuple[tuple[str, str], str | None]]:
+        """Look up files whose contents may not be here: Git finds none of those by their paths."""
+        places = {(commit, path): (f"{commit}^{{tree}}", path) for commit, path in pairs}
+        while places:
+            read = dict(self._folders(name for name, _ in places.values()))
+            deeper = {}
+            for pair, (tree, path) in places.items():
+                files, folders = read[tree]
+                first, _, rest = path.partition("/")
+                name = first.encode("utf-8", "surrogateescape")
+                if rest and name in folders:
+                    deeper[pair] = folders[name], rest
+                else:
+                    yield pair, None if rest else files.get(name)
+            places = deeper
+
+    def _folders(
+        self, names: Iterable[str]
+    ) -> Iterator[tuple[str, tuple[dict[bytes, str], dict[bytes, str]]]]:
+        """Read trees; one that is not here is as good as empty."""
+        asked = list(dict.fromkeys(names))
+        for name, header in zip(asked, self._ask("--batch", asked), strict=True):
+            fields = header.split(b" ")
+            if fields[1:2] != [b"tree"]:
+                yield name, ({}, {})
+                continue
+            talk = self._talks["--batch"][0]
+            raw = talk.read(int(fields[2]))
+            talk.skip(1)
+            yield name, trees.parse(raw, id_size=len(fields[0]) // 2)
 
     def _missing(self, names: Iterable[str]) -> list[str]:
         """Return those of some objects' names that stand for nothing here."""
@@ -199,6 +252,16 @@ def _portions(lines: Sequence[bytes]) -> Iterator[list[bytes]]:
 
 def _is_missing(header: bytes) -> bool:
     return header.endswith(b" missing\n")
+
+
+def _entries(tree: bytes, width: int) -> Iterator[tuple[str, str]]:
+    """Read the files of a tree object: "MODE NAME", NUL and an id of so many bytes, repeated."""
+    while tree:
+        mode_and_name, _, rest = tree.partition(b"\0")
+        mode, _, name = mode_and_name.partition(b" ")
+        if mode.startswith(b"100"):
+            yield name.decode("utf-8", "surrogateescape"), rest[:width].hex()
+        tree = rest[width:]
 
 
 def _blob(header: bytes) -> tuple[str | None, int]:

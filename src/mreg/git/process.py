@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import select
 import signal
 import subprocess
 from collections.abc import Iterator
@@ -168,8 +169,10 @@ class Conversation:
     def __init__(self, process: subprocess.Popen[bytes]) -> None:
         assert process.stdin is not None
         assert process.stdout is not None
+        assert process.stderr is not None
         self._requests = process.stdin
         self._answers = process.stdout
+        self._complaints = process.stderr
 
     def write(self, requests: bytes) -> None:
         """Send requests; one that the command did not live to see is answered by nothing."""
@@ -184,6 +187,10 @@ class Conversation:
     def read(self, size: int) -> bytes:
         """Return the next bytes of the answer; fewer if the command has ended."""
         return self._answers.read(size)
+
+    def has_complained(self) -> bool:
+        """Tell whether the command has said anything on standard error so far."""
+        return bool(select.select([self._complaints], [], [], 0)[0])
 
     def skip(self, size: int) -> None:
         """Pass over the next bytes of the answer."""

@@ -1,0 +1,117 @@
+"""A DVC project made by the real `dvc` and `dvclive` is read as it is meant."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from commandline import CommandLine
+from mreg.registry import Registry
+from repositories import Maker, Repository
+
+TRAIN = """
+import sys
+from pathlib import Path
+from dvclive import Live
+
+Path("model.pkl").write_text(sys.argv[1])
+with Live(save_dvc_exp=False, report=None) as live:
+    live.log_params({"lr": 0.1, "model": {"depth": 5}})
+    live.log_metric("accuracy", float(sys.argv[1]))
+    live.log_metric("train/loss", 0.5)
+    live.log_artifact(
+        "model.pkl",
+        type="model", name="churn", desc="Who leaves", labels=["tabular"], meta={"x": 1},
+    )
+"""
+
+
+def run(folder: Path, *command: str) -> None:
+    done = subprocess.run(
+        [sys.executable, *command],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "DVC_NO_ANALYTICS": "1", "DVC_TEST": "1", "DVCLIVE_LOGLEVEL": "ERROR"},
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def train(project: Path, accuracy: str) -> None:
+    run(project, "-c", TRAIN, accuracy)
+
+
+@pytest.fixture
+def repository(make_repository: Maker) -> Repository:
+    """A monorepo: a DVC project at its root, and one in a folder, which also has a pipeline."""
+    made = make_repository(commits=[{"README": b"x\n"}])
+    made.git("reset", "-q", "--hard")
+    run(made.path, "-m", "dvc", "init", "-q")
+    train(made.path, "0.9")
+    inner = made.path / "team" / "a"
+    inner.mkdir(parents=True)
+    run(inner, "-m", "dvc", "init", "-q", "--subdir")
+    train(inner, "0.7")
+    (inner / "params.yaml").write_text("lr: 0.2\nseed: 7\n")
+    stage = "import json; json.dump({'auc': 0.8}, open('scores.json', 'w')); open('big', 'w')"
+    (inner / "score.py").write_text(stage)
+    pipeline = ("-n", "score", "-p", "seed", "-M", "scores.json", "-o", "big")
+    run(inner, "-m", "dvc", "stage", "add", "-q", *pipeline, f"{sys.executable} score.py")
+    run(inner, "-m", "dvc", "repro", "-q")
+    made.git("add", "-A")
+    made.git("commit", "-q", "-m", "Train")
+    return made
+
+
+@pytest.mark.dvc
+def test_a_dvc_project(repository: Repository, mreg: CommandLine) -> None:
+    registry = Registry.open(repository.path)
+    registry.register("churn")
+    registry.register("team/a:churn")
+    root = registry.annotation("churn@latest")
+    assert root.type == "model"
+    assert root.path == "model.pkl"
+    assert root.description == "Who leaves"
+    assert root.labels == ("tabular",)
+    assert root.custom == {"x": 1}
+    assert root.metrics == {"accuracy": 0.9, "train.loss": 0.5}
+    assert root.params == {"lr": 0.1, "model.depth": 5}
+    assert root.sources["type"] == ("dvc.yaml",)
+    assert root.sources["metrics"] == ("dvclive/metrics.json",)
+    assert root.problems == ()
+
+    inner = registry.annotation("team/a:churn@latest")
+    assert inner.path == "team/a/model.pkl"
+    assert inner.metrics == {"accuracy": 0.7, "train.loss": 0.5, "auc": 0.8}
+    assert inner.params == {
+        "team/a/dvclive/params.yaml:lr": 0.1,
+        "team/a/params.yaml:lr": 0.2,
+        "model.depth": 5,
+        "seed": 7,
+    }
+    assert inner.problems == ()
+
+    shown = {it.name: (it.type, it.path) for it in registry.artifacts()}
+    assert shown == {
+        "churn": ("model", "model.pkl"),
+        "team/a:churn": ("model", "team/a/model.pkl"),
+    }
+    assert registry.problems() == ()
+    assert mreg.ok("validate", repo=repository).out == ""
+
+    # What DVC keeps outside of Git is there for the checks, by its dvc.lock.
+    (repository.path / "team/a/big").unlink()
+    (repository.path / "artifacts.yaml").write_text("big:\n  path: team/a/big\n")
+    assert mreg.ok("validate", repo=repository).out == ""
+
+    # A later run is another version; the first stays what it was.
+    train(repository.path, "0.95")
+    repository.git("commit", "-q", "-a", "-m", "Train again")
+    registry.register("churn")
+    assert registry.annotation("churn@latest").metrics["accuracy"] == 0.95
+    assert registry.annotation("churn@v0.0.1").metrics["accuracy"] == 0.9
