@@ -167,10 +167,8 @@ class Mirror:
         for leave_out in _FILTERS:
             with mirrors.scratch(self.path) as folder:
                 made = folder / "mirror"
-                make = self._clone if EVERYTHING in patterns else self._begin
-                done = make(made, leave_out, patterns)
+                done = self._make_in(made, leave_out, patterns)
                 if done.returncode == 0:
-                    self._furnish(made, leave_out)
                     if self.path.exists():
                         self.path.rename(folder / "old")
                     made.rename(self.path)
@@ -178,6 +176,19 @@ class Mirror:
             if not _BANNED.search(done.errors):
                 break
         raise self._fault(done)
+
+    def _make_in(self, made: Path, leave_out: str, patterns: Sequence[str]) -> Finished:
+        places = {made: self, made.parent: self}  # Git runs there as it does in the mirror
+        place.mirrors.update(places)
+        try:
+            make = self._clone if EVERYTHING in patterns else self._begin
+            done = make(made, leave_out, patterns)
+            if done.returncode == 0:
+                self._furnish(made, leave_out)
+        finally:
+            for it in places:
+                del place.mirrors[it]
+        return done
 
     def _clone(self, made: Path, leave_out: str, _: Sequence[str]) -> Finished:
         """Clone everything: that writes all refs into one file, and a fetch does not."""

@@ -1,0 +1,31 @@
+"""Trees: the bytes in which Git keeps a folder.
+
+Source: decode_tree_entry in Git's tree-walk.c. For each entry "MODE NAME NUL" and the id of the
+object, in binary.
+"""
+
+from __future__ import annotations
+
+_FOLDER, _SUBMODULE = b"40000", b"160000"
+
+
+def parse(raw: bytes, *, id_size: int) -> tuple[dict[bytes, str], dict[bytes, str]]:
+    """Read a tree.
+
+    Args:
+        raw: its bytes.
+        id_size: how many bytes an object's id has: 20, or 32 with SHA-256.
+
+    Returns:
+        The ids of the files and of the folders in it, by name; submodules are left out.
+    """
+    files: dict[bytes, str] = {}
+    folders: dict[bytes, str] = {}
+    start = 0
+    while start < len(raw):
+        end = raw.index(b"\0", start)
+        mode, _, name = raw[start:end].partition(b" ")
+        start = end + 1 + id_size
+        if mode != _SUBMODULE:
+            (folders if mode == _FOLDER else files)[name] = raw[end + 1 : start].hex()
+    return files, folders

@@ -1,0 +1,84 @@
+"""The URLs of repositories: what is taken, and that no password is shown."""
+
+from __future__ import annotations
+
+import pytest
+
+from mreg import mirrors, urls
+from mreg.errors import UsageError
+
+
+@pytest.mark.parametrize(
+    ("text", "transport"),
+    [
+        ("https://github.com/org/repo.git", "https"),
+        ("HTTPS://github.com/org/repo", "https"),
+        ("ssh://git@host:2222/org/repo", "ssh"),
+        ("git@github.com:org/repo.git", "ssh"),
+        ("host:repo", "ssh"),
+        ("[::1]:repo", "ssh"),
+        ("git://host/repo", "git"),
+        ("file:///srv/git/repo.git", "file"),
+    ],
+)
+def test_what_is_read(text: str, transport: str) -> None:
+    assert urls.looks_like(text)
+    assert urls.parse(text).transport == transport
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ext::sh -c 'touch pwned'",
+        "ext::touch%20pwned",
+        "fd::17",
+        "http://host/repo",
+        "ftp://host/repo",
+        "transport::https://host/repo",
+        "-oProxyCommand=touch:pwned",
+        "--upload-pack=touch:pwned",
+        "ssh://-oProxyCommand=touch/pwned",
+        "ssh://git@-oProxyCommand=touch/pwned",
+        "-host:repo",
+        "https://host/re\npo",
+        "https://host/re\x1b[31mpo",
+        "https://host/a b",
+    ],
+)
+def test_what_is_refused(text: str) -> None:
+    with pytest.raises(UsageError, match=r"mreg does not read from|is no URL"):
+        urls.parse(text)
+
+
+@pytest.mark.parametrize("text", [".", "../models", "/srv/git/x", "a folder", "a/b:c", "C"])
+def test_a_path_does_not_look_like_a_url(text: str) -> None:
+    assert not urls.looks_like(text)
+
+
+SECRETS = [
+    ("https://ann:s3cret@host/repo", "https://host/repo"),
+    ("https://s3cret@host/repo", "https://host/repo"),
+    ("https://ann:p@s3cret@host/repo", "https://host/repo"),
+    ("HTTPS://ann:s3cret@host/repo", "HTTPS://host/repo"),
+    ("ssh://git:s3cret@host/repo", "ssh://git@host/repo"),
+]
+
+
+@pytest.mark.parametrize(("text", "shown"), SECRETS)
+def test_a_password_is_in_nothing_that_is_shown_or_written(text: str, shown: str) -> None:
+    url = urls.parse(text)
+    assert url.shown == shown
+    assert url.secret == text
+    assert "s3cret" not in mirrors.path_of(url.shown).name
+    assert "s3cret" not in urls.mask(f"fatal: unable to access '{text}/': no ({text})")
+
+
+@pytest.mark.parametrize("text", ["https://host/a@b", "git@host:repo", "ssh://git@host/repo"])
+def test_what_is_no_secret_is_left_alone(text: str) -> None:
+    assert urls.parse(text).shown == text
+    assert urls.mask(f"see {text}") == f"see {text}"
+
+
+def test_urls_that_look_alike_have_mirrors_of_their_own() -> None:
+    texts = ["https://host/a/b", "https://host/a-b", "ssh://host/a/b", "https://host/A/b"]
+    assert len({mirrors.path_of(text) for text in texts}) == len(texts)
