@@ -1,0 +1,293 @@
+"""The library: `Registry` and the values that it returns."""
+
+from __future__ import annotations
+
+import pickle
+import threading
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from mreg import Registry
+from mreg.errors import (
+    InvalidName,
+    InvalidTime,
+    NotFound,
+    Refused,
+    RepositoryError,
+    UsageError,
+)
+from repositories import START, Maker, Repository, SetClock, Tag
+
+TAGS = [
+    Tag("churn@v1.0.0", 0, 0),
+    Tag("churn@v1.1.0", 1, 100),
+    Tag("churn#prod#1", 0, 200),
+    Tag("churn#prod#2", 1, 300),
+    Tag("models=nlp@v0.0.1", 0, 400),
+    Tag("old@deprecated", 0, 500),
+]
+
+
+@pytest.fixture
+def repo(make_repository: Maker) -> Repository:
+    return make_repository(TAGS)
+
+
+@pytest.fixture
+def registry(repo: Repository) -> Registry:
+    return Registry.open(repo.path)
+
+
+def at(seconds: int) -> datetime:
+    return datetime.fromtimestamp(START + seconds, UTC)
+
+
+class TestOpen:
+    def test_a_path_is_a_text_or_a_path(self, repo: Repository) -> None:
+        assert Registry.open(str(repo.path)).names() == Registry.open(repo.path).names()
+
+    def test_without_a_path_it_is_the_current_folder(
+        self, repo: Repository, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.chdir(repo.path)
+        assert "churn" in Registry.open().names()
+
+    def test_a_folder_that_is_not_there(self) -> None:
+        with pytest.raises(RepositoryError, match="no folder"):
+            Registry.open("/no/such/folder")
+
+    def test_it_shows_how_it_was_opened(self, repo: Repository) -> None:
+        assert repr(Registry.open(repo.path)) == f"Registry.open('{repo.path}')"
+
+    def test_each_question_reads_anew(self, repo: Repository, registry: Registry) -> None:
+        assert registry.resolve("churn").version == "v1.1.0"
+        repo.git("update-ref", "-d", "refs/tags/churn@v1.1.0")
+        assert registry.resolve("churn").version == "v1.0.0"
+
+
+class TestReading:
+    def test_names(self, registry: Registry) -> None:
+        assert registry.names() == ("churn", "models:nlp", "old")
+
+    def test_artifacts(self, registry: Registry) -> None:
+        assert [it.name for it in registry.artifacts()] == ["churn", "models:nlp"]
+        assert [it.name for it in registry.artifacts(deprecated=True)][2:] == ["old"]
+
+    def test_an_artifact(self, registry: Registry) -> None:
+        found = registry.artifact("churn")
+        assert found.latest
+        assert found.latest.version == "v1.1.0"
+        assert [it.version for it in found.stages["prod"]] == ["v1.1.0", "v1.0.0"]
+
+    def test_versions(self, registry: Registry) -> None:
+        assert [it.version for it in registry.versions("churn")] == ["v1.1.0", "v1.0.0"]
+        assert registry.details("churn").versions == registry.versions("churn")
+
+    @pytest.mark.parametrize(
+        ("selector", "version"),
+        [("churn#prod", "v1.1.0"), ("churn", "v1.1.0"), ("churn@v1.0.0", "v1.0.0")],
+    )
+    def test_a_selector_is_resolved(
+        self, selector: str, version: str, registry: Registry, repo: Repository
+    ) -> None:
+        found = registry.resolve(selector)
+        assert found.version == version
+        assert found.commit in repo.commits
+
+    @pytest.mark.parametrize(
+        "when", [at(250), at(250).astimezone(), "2023-11-14T22:17:30Z", "2023-11-14 22:17:30"]
+    )
+    def test_the_past_is_asked_about_by_a_datetime_or_a_text(
+        self, when: datetime | str, registry: Registry
+    ) -> None:
+        assert registry.resolve("churn#prod", at=when).version == "v1.0.0"
+        assert [it.name for it in registry.artifacts(at=when)] == ["churn"]
+        assert registry.artifact("churn", at=when).stages["prod"][0].tag == "churn#prod#1"
+
+    def test_history(self, registry: Registry) -> None:
+        found = registry.history("churn", since=at(100), until=at(200))
+        assert [it.tag for it in found] == ["churn#prod#1", "churn@v1.1.0"]
+        assert registry.history(limit=1, reverse=True)[0].tag == "old@deprecated"
+
+    def test_stages(self, registry: Registry) -> None:
+        [prod] = registry.stages()
+        assert (prod.stage, prod.holders) == ("prod", {"churn": "v1.1.0"})
+        assert prod.last_promoted_at == at(300)
+
+    def test_check_ref(self, registry: Registry) -> None:
+        assert registry.check_ref("refs/tags/churn#prod#1").version == "v1.0.0"
+
+    def test_problems(self, registry: Registry, repo: Repository) -> None:
+        assert registry.problems() == ()
+        repo.put_ref("light@v1.0.0", repo.commits[0])
+        assert [it.code for it in registry.problems()] == ["MR002"]
+
+    @pytest.mark.parametrize(
+        ("ask", "error"),
+        [
+            (lambda it: it.artifact("nothing"), NotFound),
+            (lambda it: it.artifact("no thing"), InvalidName),
+            (lambda it: it.versions("nothing"), NotFound),
+            (lambda it: it.resolve("churn#dev"), NotFound),
+            (lambda it: it.resolve("churn@"), InvalidName),
+            (lambda it: it.resolve("churn", at="soon"), InvalidTime),
+            (lambda it: it.resolve("churn", at=datetime(2026, 1, 1)), InvalidTime),
+            (lambda it: it.resolve("churn", at=at(-10)), NotFound),
+            (lambda it: it.history("nothing"), NotFound),
+            (lambda it: it.history(stage="a b"), InvalidName),
+            (lambda it: it.history(since="soon"), InvalidTime),
+            (lambda it: it.check_ref("v1.0.0"), InvalidName),
+            (lambda it: it.check_ref("churn@v9.0.0"), NotFound),
+        ],
+    )
+    def test_what_cannot_be_answered_is_an_error(
+        self, ask: object, error: type[Exception], registry: Registry
+    ) -> None:
+        assert callable(ask)
+        with pytest.raises(error):
+            ask(registry)
+
+
+class TestWriting:
+    def test_the_events_that_were_made_come_back(
+        self, registry: Registry, repo: Repository, set_clock: SetClock
+    ) -> None:
+        set_clock(1000)
+        made = registry.register("churn", message="third")
+        assert made[:4] == ("register", "churn", "v1.1.1", None)
+        assert (made.message, made.commit, made.created_at) == ("third", repo.commits[2], at(1000))
+        assert made == registry.check_ref(made.tag)
+        promoted = registry.promote("churn", "prod")
+        assert (promoted.version, promoted.stage) == ("v1.1.1", "prod")
+        assert registry.rollback("churn", "prod").version == "v1.1.0"
+        assert registry.demote("churn@v1.1.1", "prod").version == "v1.1.1"
+        assert registry.deregister("churn@v1.1.1").version == "v1.1.1"
+        assert registry.deprecate("churn").action == "deprecate"
+        assert [it.action for it in registry.history("churn", limit=6)] == [
+            "deprecate",
+            "deregister",
+            "demote",
+            "promote",
+            "promote",
+            "register",
+        ]
+
+    def test_two_events_at_once(self, registry: Registry) -> None:
+        made = registry.register_and_promote("churn", "prod", bump="major")
+        assert [(it.action, it.version) for it in made] == [
+            ("register", "v2.0.0"),
+            ("promote", "v2.0.0"),
+        ]
+
+    def test_a_dry_run_writes_nothing(self, registry: Registry, repo: Repository) -> None:
+        before = repo.contents()
+        planned = registry.register_and_promote("churn", "prod", dry_run=True)
+        assert [it.tag for it in planned] == ["churn@v1.1.1", "churn#prod#3"]
+        assert repo.contents() == before
+
+    @pytest.mark.parametrize(
+        ("do", "error"),
+        [
+            (lambda it: it.register("churn", "HEAD~1"), Refused),
+            (lambda it: it.register("churn", "nope"), NotFound),
+            (lambda it: it.register("churn", version="v3.0.0", bump="major"), UsageError),
+            (lambda it: it.promote("churn@v1.0.0", "prod", rev="HEAD"), UsageError),
+            (lambda it: it.deregister("churn"), UsageError),
+            (lambda it: it.demote("churn", "dev"), Refused),
+            (lambda it: it.rollback("models:nlp", "prod"), NotFound),
+        ],
+    )
+    def test_what_is_refused_is_an_error_and_changes_nothing(
+        self, do: object, error: type[Exception], registry: Registry, repo: Repository
+    ) -> None:
+        before = repo.contents()
+        assert callable(do)
+        with pytest.raises(error):
+            do(registry)
+        assert repo.contents() == before
+
+    def test_of_many_at_once_each_number_is_given_out_once(
+        self, registry: Registry, repo: Repository
+    ) -> None:
+        """Whoever loses is told so, and nobody's tag is moved."""
+        outcomes: list[object] = []
+        together = threading.Barrier(6)
+
+        def promote(stage: str) -> None:
+            together.wait()
+            try:
+                outcomes.append(registry.promote("churn@v1.0.0", stage).tag)
+            except Refused as error:
+                outcomes.append(error)
+
+        threads = [threading.Thread(target=promote, args=("dev",)) for _ in range(6)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        made = [it for it in outcomes if isinstance(it, str)]
+        assert len(outcomes) == 6
+        assert len(set(made)) == len(made) >= 1
+        assert {f"refs/tags/{tag}" for tag in made} <= repo.refs().keys()
+
+
+class TestValues:
+    def test_they_are_immutable(self, registry: Registry) -> None:
+        values = [
+            registry.artifact("churn"),
+            registry.details("churn"),
+            registry.resolve("churn"),
+            registry.history()[0],
+            registry.stages()[0],
+            registry.artifact("churn").stages["prod"][0],
+        ]
+        for value in values:
+            with pytest.raises(AttributeError):
+                value.anything = 1  # type: ignore[attr-defined]
+
+    def test_lists_are_tuples(self, registry: Registry) -> None:
+        found = registry.details("churn")
+        for value in (
+            registry.names(),
+            registry.artifacts(),
+            registry.versions("churn"),
+            registry.history(),
+            registry.stages(),
+            registry.problems(),
+            found.versions,
+            found.artifact.stages["prod"],
+            found.versions[0].stages,
+        ):
+            assert isinstance(value, tuple)
+
+    def test_equal_questions_have_equal_answers(self, registry: Registry) -> None:
+        assert registry.details("churn") == registry.details("churn")
+        assert registry.history() == registry.history()
+
+    def test_they_can_be_sent_to_another_process(self, registry: Registry) -> None:
+        for value in (registry.details("churn"), registry.history(), registry.stages()):
+            assert pickle.loads(pickle.dumps(value)) == value
+
+    def test_times_are_aware(self, registry: Registry) -> None:
+        assert registry.resolve("churn").created_at.utcoffset() == timedelta()
+
+
+class TestNotebooks:
+    def test_a_registry_is_a_table(self, registry: Registry) -> None:
+        found = registry._repr_html_()
+        assert found.startswith("<table>")
+        assert "<td>churn</td>" in found
+        assert "<th>#prod</th>" in found
+
+    def test_an_artifact_is_a_table(self, registry: Registry) -> None:
+        assert "<td>v1.1.0</td>" in registry.artifact("churn")._repr_html_()
+        assert "<td>(prod)</td>" in registry.details("churn")._repr_html_()
+
+    def test_text_from_tags_is_escaped(self, make_repository: Maker) -> None:
+        message, tagger = "<script>alert(1)</script>", "A & B <a@example.com>"
+        bad = make_repository([Tag("x@v1.0.0", message=message, tagger=tagger)])
+        found = Registry.open(bad.path).details("x")._repr_html_()
+        assert "<script>" not in found
+        assert "&lt;script&gt;" in found
+        assert "<td>A &amp; B</td>" in found
