@@ -2,8 +2,8 @@
 
 A block that begins with ```console holds commands, each behind "$ ", and what each prints. The
 blocks of a document are run one after the other, in a copy of the repository that `make demo`
-makes; "```console fresh" begins a new repository of one commit. To write down what the commands
-print now:
+makes; "```console fresh" begins a new repository of one commit, "```console demo" a new copy. To
+write down what the commands print now:
 
     python tests/documents.py README.md docs/*.md
 
@@ -27,7 +27,7 @@ from typing import NamedTuple
 ROOT = Path(__file__).parents[1]
 DEMO = ROOT / "examples" / "demo.py"
 
-_BLOCK = re.compile(r"^```console(?P<fresh> fresh)?\n(?P<text>.*?)^```$", re.M | re.S)
+_BLOCK = re.compile(r"^```console(?P<new> fresh| demo)?\n(?P<text>.*?)^```$", re.M | re.S)
 _PYTHON = re.compile(r"^```python\n(?P<text>>>>.*?)^```$", re.M | re.S)
 _FRESH = """\
 git init -q -b main
@@ -70,8 +70,7 @@ class Runner:
         self.demo = demo
         self.folder = folder
         self._now = datetime(2026, 3, 9, 9, tzinfo=UTC)
-        self._repository = self._next_repository()
-        shutil.copytree(demo, self._repository)
+        self._begin_with_demo()
 
     def rewritten(self, document: str) -> str:
         """Return a document with what its examples print now."""
@@ -84,15 +83,21 @@ class Runner:
         return self._print_of(f"python -m doctest {source}")
 
     def _block(self, match: re.Match[str]) -> str:
-        if match["fresh"]:
-            self._repository = self._next_repository()
-            self._repository.mkdir()
-            self._print_of(_FRESH)
+        if match["new"] == " demo":
+            self._begin_with_demo()
+        elif match["new"]:
+            self._begin_fresh()
         done = [Example(it.command, self._print_of(it.command)) for it in examples(match["text"])]
-        return f"```console{match['fresh'] or ''}\n{text_of(done)}```"
+        return f"```console{match['new'] or ''}\n{text_of(done)}```"
 
-    def _next_repository(self) -> Path:
-        return Path(tempfile.mkdtemp(dir=self.folder)) / "repository"
+    def _begin_with_demo(self) -> None:
+        self._repository = Path(tempfile.mkdtemp(dir=self.folder)) / "repository"
+        shutil.copytree(self.demo, self._repository)
+
+    def _begin_fresh(self) -> None:
+        self._repository = Path(tempfile.mkdtemp(dir=self.folder)) / "repository"
+        self._repository.mkdir()
+        self._print_of(_FRESH)
 
     def _print_of(self, command: str) -> str:
         self._now += timedelta(minutes=1)
