@@ -150,9 +150,16 @@ class Mirror:
         """
         if not (wanted := commits.missing(self.path, sorted(set(oids)))):
             return
+        self._fetch_objects(wanted)
+        if commits.missing(self.path, wanted):
+            # Git does not put a pack in the place of one that is there and damaged.
+            self.make_anew(())
+            self._fetch_objects(wanted)
+
+    def _fetch_objects(self, oids: Sequence[str]) -> None:
         with self._locked():
             # Folders come with the tree that they are in; what is named is never left out.
-            done = self._fetch(self.path, self._filter() and "blob:none", oids=wanted)
+            done = self._fetch(self.path, self._filter() and "blob:none", oids=oids)
         if done.returncode != 0:
             raise self._fault(done)
 
