@@ -8,11 +8,12 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 ARGS   ?=
 BENCH_ARGS ?=
+STRESS_ARGS ?=
 
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format bench clean
+.PHONY: help demo test lint format bench stress clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -34,6 +35,9 @@ format: $(VENV)/installed-dev ## put imports and layout in order
 
 bench: $(VENV)/installed-dev ## measure the speed (docs/performance.md)
 	$(BIN)/python tests/bench/run.py $(BENCH_ARGS)
+
+stress: $(VENV)/installed-dev ## kill, race and crowd at one remote (docs/reliability.md; half an hour)
+	$(BIN)/python tests/stress/run.py $(STRESS_ARGS)
 
 clean: ## remove the virtual environment and what the tools leave behind
 	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -338,6 +338,8 @@ def last_events(wanted: Mapping[str, str]) -> dict[str, str]:
 
 def _is_of(tag: str, artifact: str | None) -> bool:
     """Tell whether a tag is a registry tag; of the artifact, if one is named."""
+    if artifact and not tag.startswith(names.in_tag(artifact)):
+        return False  # most are another's, and to parse a name takes longer
     found = artifact_of(tag)
     return found == artifact if artifact else bool(found)
 

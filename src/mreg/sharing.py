@@ -3,7 +3,7 @@
 What keeps two people from the same number: a tag's name is made create-only, and beside it, in the
 same atomic push, `refs/mreg/last/ARTIFACT#` is moved from the event that its pusher knew as the
 last to the new one. Whoever did not know the last event loses, fetches, and plans again
-(docs/adr/0006-one-number-once.md).
+(docs/adr/0010-one-number-once.md).
 """
 
 from __future__ import annotations

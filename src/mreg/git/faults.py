@@ -72,6 +72,12 @@ NO_CONTACT = (
 )
 """The faults after which nothing was sent."""
 
+_LOCKED_HERE = Fault(
+    re.compile(r"^error: .*Unable to create '.*\.lock': File exists", re.MULTILINE),
+    "a ref in this repository is locked",
+    "another Git process is at work, or one was killed: see the file that it names",
+)
+
 READ_ONLY = Fault(
     re.compile(
         r"returned error: 403|denied to |[Ww]rite access|service not enabled|read-only"
@@ -98,7 +104,7 @@ def explain(remote: str, done: Finished, seconds: float) -> RemoteError:
     if done.returncode is None:
         return timed_out(remote, seconds)
     said = done.errors
-    return _first(remote, said, (*NO_CONTACT, READ_ONLY)) or RemoteError(
+    return _first(remote, said, (*NO_CONTACT, _LOCKED_HERE, READ_ONLY)) or RemoteError(
         f"{remote}: {cleaned(said) or f'exit code {done.returncode}'}"
     )
 

@@ -1,0 +1,32 @@
+"""A small version of `make stress`: a crowd at one remote, and races of two."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import remotes
+from repositories import Maker
+from stress.crowd import crowd
+from stress.races import races
+
+
+@pytest.mark.parametrize("transport", remotes.TRANSPORTS)
+def test_crowd_loses_nothing_and_does_nothing_twice(
+    make_repository: Maker, tmp_path: Path, transport: str
+) -> None:
+    with remotes.served(tmp_path, transport) as url:
+        tally, faults = crowd(
+            make_repository, tmp_path, url, jobs=25, processes=3, share=0.4, seed=1
+        )
+    assert faults == []
+    assert len(tally.acknowledged) + len(tally.done_already) >= 24
+
+
+@pytest.mark.parametrize("transport", remotes.TRANSPORTS)
+def test_race_has_one_winner(make_repository: Maker, tmp_path: Path, transport: str) -> None:
+    with remotes.served(tmp_path, transport) as url:
+        run, faults = races(make_repository, tmp_path, url, count=10)
+    assert faults == []
+    assert len(run) == 10
