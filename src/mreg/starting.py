@@ -39,7 +39,7 @@ SETTINGS = """\
 # types: [model, dataset]
 """
 
-_HOOK_ENTRY: dict[str, Any] = {
+HOOK_ENTRY: dict[str, Any] = {
     "repo": "local",
     "hooks": [
         {
@@ -52,6 +52,7 @@ _HOOK_ENTRY: dict[str, Any] = {
         }
     ],
 }
+"""The hook, as an entry of the pre-commit framework's configuration."""
 
 _PRE_COMMIT = ".pre-commit-config.yaml"
 
@@ -145,7 +146,7 @@ def _add_hook(top: Path) -> Step:
     if HOOK in before:
         return Step(_PRE_COMMIT, "kept", f"it has the hook {HOOK} already")
     try:
-        after = edit.apply(before, [Change(("repos",), _HOOK_ENTRY, add=True)])
+        after = edit.apply(before, [Change(("repos",), HOOK_ENTRY, add=True)])
         content = after.encode()
     except (CannotEdit, Unreadable, UnicodeEncodeError) as error:
         return Step(_PRE_COMMIT, "kept", f"add the hook {HOOK} by hand: {error}")

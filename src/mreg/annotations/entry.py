@@ -141,17 +141,19 @@ def as_dict(annotation: Annotation) -> dict[str, Any]:
         {name: value for name, value in it._asdict().items() if value is not None}
         for it in annotation.inputs
     ]
-    plain: dict[str, Any] = _finite(fields)
+    if annotation.framework:
+        fields["framework"] = annotation.framework._asdict()
+    plain: dict[str, Any] = _plain(fields)
     return plain
 
 
-def _finite(value: Any) -> Any:
+def _plain(value: Any) -> Any:
     if isinstance(value, float) and not math.isfinite(value):
         return str(value)
     if isinstance(value, dict):
-        return {key: _finite(it) for key, it in value.items()}
-    if isinstance(value, list):
-        return [_finite(it) for it in value]
+        return {key: _plain(it) for key, it in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(it) for it in value]
     return value
 
 

@@ -76,7 +76,7 @@ def _value(selector: str, field: str, values: dict[str, Any]) -> Any:
 
 def _bare(value: Any) -> str:
     """Return a value as scripts want it: a line, a line for each of several texts, or JSON."""
-    if isinstance(value, (list, tuple)) and all(isinstance(it, str) for it in value):
+    if isinstance(value, list) and all(isinstance(it, str) for it in value):
         return "\n".join(line(it) for it in value)
     return line(value) if isinstance(value, str) else _json(value)
 
@@ -109,10 +109,10 @@ def _lines(value: Any) -> Iterator[str]:
         for key, it in value.items():
             if it is not None:
                 yield f"{key}: {it if isinstance(it, str) else _json(it)}"
-    elif isinstance(value, (list, tuple)) and any(isinstance(it, dict) for it in value):
+    elif isinstance(value, list) and any(isinstance(it, dict) for it in value):
         for it in value:
             yield ", ".join(_lines(it)) if isinstance(it, dict) else _bare(it)
-    elif isinstance(value, (list, tuple)):
+    elif isinstance(value, list):
         yield ", ".join(map(str, value))
     else:
         yield value if isinstance(value, str) else _json(value)

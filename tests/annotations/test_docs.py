@@ -1,0 +1,45 @@
+"""docs/annotations.md: every field and every code, with examples that are good."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from mreg import starting
+from mreg.annotations import document, entry
+from mreg.annotations.findings import CODES
+from mreg.validating import validate
+
+PAGE = (Path(__file__).parents[2] / "docs" / "annotations.md").read_text()
+EXAMPLES = re.findall(r"(?ms)^```yaml\n(.*?)^```$", PAGE)
+
+
+@pytest.mark.parametrize("example", EXAMPLES)
+def test_the_examples_are_good(tmp_path: Path, example: str) -> None:
+    file = tmp_path / "artifacts.yaml"
+    file.write_text(example)
+    _, found = validate([str(file)], repo=tmp_path)
+    assert [it.code for it in found if it.severity == "error"] == []
+    assert document.load(example.encode())
+
+
+@pytest.mark.parametrize("field", entry.FIELDS)
+def test_every_field_has_a_section_with_an_example(field: str) -> None:
+    section = re.search(rf"(?ms)^### {field}\n(.*?)^##", PAGE)
+    assert section is not None
+    (example,) = re.findall(r"(?ms)^```yaml\n(.*?)^```$", section[1])
+    for value in document.load(example.encode()).values():
+        assert field in entry.read(value, "").fields
+
+
+def test_every_code_is_explained() -> None:
+    rows = re.findall(r"(?m)^\| (MA\d+) \| (\w+) \| ([^|]+) \| [^|]+ \|$", PAGE)
+    assert {code: (severity, title) for code, severity, title in rows} == CODES
+    assert len(rows) == len(CODES)
+
+
+def test_the_hook_is_the_one_that_init_writes() -> None:
+    (example,) = re.findall(r"(?ms)^```yaml pre-commit\n(.*?)^```$", PAGE)
+    assert document.load(example.encode()) == {"repos": [starting.HOOK_ENTRY]}
