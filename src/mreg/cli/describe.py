@@ -33,7 +33,7 @@ def describe(
     ] = "",
     json: options.Json = False,
 ) -> None:
-    """Tell what a version is: its annotation, as its own commit has it.
+    """Tell what a version is, as its own commit says.
 
     NAME means the latest version; where there is none yet, HEAD. The file that each field came from
     stands in parentheses.

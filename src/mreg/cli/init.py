@@ -19,10 +19,10 @@ def init(
     ] = None,
     json: options.Json = False,
 ) -> None:
-    """Set a repository up for mreg; no file that is there is overwritten.
+    """Set a repository up for mreg.
 
     Makes artifacts.yaml with an example in comments, .mreg.yaml for settings, and the entry of the
-    hook mreg-validate in .pre-commit-config.yaml.
+    hook mreg-validate in .pre-commit-config.yaml. No file that is there is overwritten.
     """
     steps = start(Path(repo), ci)
     if json:

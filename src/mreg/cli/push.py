@@ -23,9 +23,9 @@ def push(
     remote: options.Remote = "",
     json: options.Json = False,
 ) -> None:
-    """Publish the registry tags that a remote lacks, in the order of their events.
+    """Publish the registry tags that a remote lacks.
 
-    Three at most go out at once: when more tags arrive together, GitHub starts no workflow.
+    They go in the order of their events, three at a time: when more tags arrive together, GitHub starts no workflow.
     """
     pushed = online.registry(repo).push(name or None, remote=remote or None)
     if json:

@@ -6,9 +6,9 @@ from mreg.cli import output
 
 
 def schema() -> None:
-    """Print the JSON Schema of artifacts.yaml (draft 2020-12), for editors and other checkers.
+    """Print the JSON Schema of artifacts.yaml.
 
-    It is also in docs/artifacts.schema.json. `mreg validate` checks more than a schema can.
+    It serves editors and other checkers (draft 2020-12), and is also in docs/artifacts.schema.json. `mreg validate` checks more than a schema can.
     """
     from mreg.annotations import schema as models
     from mreg.render import json

@@ -23,9 +23,9 @@ def validate(
         Format, typer.Option("--format", help="How to say what was found.")
     ] = "text",
 ) -> None:
-    """Check artifacts.yaml and dvc.yaml files, and say everything that is wrong with them at once.
+    """Check artifacts.yaml and dvc.yaml files.
 
-    docs/annotations.md explains the codes. The exit code is 1 if there are errors. Without a
+    Everything that is wrong is said at once. docs/annotations.md explains the codes. The exit code is 1 if there are errors. Without a
     repository, what the files name (paths, artifacts) is not checked. For the pre-commit framework
     this is the hook mreg-validate.
     """
