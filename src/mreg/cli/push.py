@@ -25,7 +25,8 @@ def push(
 ) -> None:
     """Publish the registry tags that a remote lacks.
 
-    They go in the order of their events, three at a time: when more tags arrive together, GitHub starts no workflow.
+    They go in the order of their events, three at a time: when more tags arrive together, GitHub
+    starts no workflow.
     """
     pushed = online.registry(repo).push(name or None, remote=remote or None)
     if json:

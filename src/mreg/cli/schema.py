@@ -8,7 +8,8 @@ from mreg.cli import output
 def schema() -> None:
     """Print the JSON Schema of artifacts.yaml.
 
-    It serves editors and other checkers (draft 2020-12), and is also in docs/artifacts.schema.json. `mreg validate` checks more than a schema can.
+    It serves editors and other checkers (draft 2020-12), and is also in docs/artifacts.schema.json.
+    `mreg validate` checks more than a schema can.
     """
     from mreg.annotations import schema as models
     from mreg.render import json

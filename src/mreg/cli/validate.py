@@ -25,9 +25,9 @@ def validate(
 ) -> None:
     """Check artifacts.yaml and dvc.yaml files.
 
-    Everything that is wrong is said at once. docs/annotations.md explains the codes. The exit code is 1 if there are errors. Without a
-    repository, what the files name (paths, artifacts) is not checked. For the pre-commit framework
-    this is the hook mreg-validate.
+    Everything that is wrong is said at once. docs/annotations.md explains the codes. The exit code
+    is 1 if there are errors. Without a repository, what the files name (paths, artifacts) is not
+    checked. For the pre-commit framework this is the hook mreg-validate.
     """
     count, found = check(files or (), repo=Path(repo))
     report = reports.FORMATS[format_](found)
