@@ -82,6 +82,7 @@ class TestHistory:
             (["--limit", "2"], ["nlp@deprecated", "nlp#dev#1"]),
             (["-n", "2", "--reverse"], ["nlp#dev#1", "nlp@deprecated"]),
             (["-n", "0"], []),
+            (["nlp", "-n", "1" + "0" * 30], ["nlp@deprecated", "nlp#dev#1", "nlp@v0.0.1"]),
             (["churn", "--stage", "prod", "--action", "promote", "-n", "1"], ["churn#prod#2"]),
         ],
     )

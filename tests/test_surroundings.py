@@ -77,6 +77,20 @@ class TestWhich:
         assert (done.code, done.out) == (1, "")
         assert done.err.startswith("error: there is no folder /no/such/folder")
 
+    @pytest.mark.parametrize("arguments", [["show"], ["register", "churn"]])
+    def test_one_of_another_user_is_refused_with_what_to_do(
+        self,
+        arguments: list[str],
+        repo: Repository,
+        mreg: CommandLine,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        monkeypatch.setenv("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1")
+        done = mreg(*arguments, repo=repo)
+        assert (done.code, done.out) == (1, "")
+        assert done.err.startswith("error: Git does not trust the repository at ")
+        assert f"--add safe.directory {repo.path}" in done.err
+
     def test_git_is_not_installed(
         self, repo: Repository, mreg: CommandLine, monkeypatch: pytest.MonkeyPatch
     ) -> None:

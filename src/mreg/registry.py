@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from itertools import islice
@@ -213,7 +214,8 @@ class Registry:
             None if until is None else _seconds(until),
         )
         histories = [self._history(name)] if name else list(self._state())
-        found = tuple(islice(queries.records(histories, wanted), limit))
+        most = None if limit is None else min(limit, sys.maxsize)  # islice takes no more
+        found = tuple(islice(queries.records(histories, wanted), most))
         return found[::-1] if reverse else found
 
     def annotation(self, selector: str, *, rev: str | None = None) -> Annotation:

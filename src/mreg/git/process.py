@@ -17,6 +17,7 @@ from mreg.git import place
 _ENVIRONMENT = {
     "LC_ALL": "C",  # its messages are matched below
     "GIT_OPTIONAL_LOCKS": "0",  # a question never takes a lock
+    "GIT_NO_REPLACE_OBJECTS": "1",  # a tag is what its id says, whatever refs/replace/ holds
 }
 
 
