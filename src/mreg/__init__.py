@@ -27,11 +27,13 @@ if TYPE_CHECKING:
     from mreg.artifact import Artifact as Artifact
     from mreg.artifact import Details as Details
     from mreg.errors import MregError as MregError
+    from mreg.network import Network as Network
     from mreg.problems import Problem as Problem
     from mreg.queries import Record as Record
     from mreg.queries import StageSummary as StageSummary
     from mreg.queries import Version as Version
     from mreg.registry import Registry as Registry
+    from mreg.sharing import Fetched as Fetched
     from mreg.standing import Holder as Holder
     from mreg.training import log_artifact as log_artifact
 
@@ -43,10 +45,12 @@ _HOMES = {
     "Described": "mreg.annotations.entry",
     "Details": "mreg.artifact",
     "Edited": "mreg.annotating",
+    "Fetched": "mreg.sharing",
     "Framework": "mreg.annotations.entry",
     "Holder": "mreg.standing",
     "Input": "mreg.annotations.entry",
     "MregError": "mreg.errors",
+    "Network": "mreg.network",
     "Problem": "mreg.problems",
     "Record": "mreg.queries",
     "Registry": "mreg.registry",
