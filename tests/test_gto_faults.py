@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from commandline import CommandLine
@@ -239,6 +241,28 @@ def test_doctor_reports_all_of_this(make_repository: Maker, mreg: CommandLine) -
         ("MR009", "churn@v6.0.0"),
         ("MR010", "churn#dev#1"),
     }
+
+
+def test_a_rejected_push_leaves_no_tag_behind_and_can_be_tried_again(
+    make_repository: Maker, mreg: CommandLine, tmp_path: Path
+) -> None:
+    """GTO leaves the local tag, and refuses the next try because it is there."""
+    repo = make_repository(commits=1)
+    remote = tmp_path / "remote.git"
+    repo.git("clone", "-q", "--bare", ".", str(remote))
+    repo.git("remote", "add", "origin", str(remote))
+    hook = remote / "hooks" / "pre-receive"
+    hook.parent.mkdir(exist_ok=True)
+    hook.write_text("#!/bin/sh\nexit 1\n")
+    hook.chmod(0o755)
+    before = repo.refs()
+    done = mreg("register", "churn", "--push", repo=repo)
+    assert (done.code, done.out) == (1, "")
+    assert repo.refs() == before
+    hook.unlink()
+    mreg.ok("register", "churn", "--push", repo=repo)
+    assert "refs/tags/churn@v0.0.1" in repo.refs()
+    assert "refs/tags/churn@v0.0.1" in Repository(remote).refs()
 
 
 def test_the_setting_to_sign_tags_is_honoured(make_repository: Maker, mreg: CommandLine) -> None:
