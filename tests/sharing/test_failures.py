@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -228,20 +229,50 @@ def test_time_limit_that_is_none(
     assert (done.code, "MREG_TIMEOUT is" in done.err) == (2, True)
 
 
-def test_nobody_is_asked_for_a_password_where_nobody_is(shared: Shared, tmp_path: Path) -> None:
-    """Git would ask the terminal, and ssh as well; both are told not to."""
-    note = tmp_path / "note"
-    ssh = tmp_path / "ssh"
+@pytest.fixture
+def ssh_note(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """What ssh is told, by a stand-in for it that then refuses."""
+    note, ssh = tmp_path / "note", tmp_path / "ssh"
     ssh.write_text(f'#!/bin/sh\necho "$GIT_TERMINAL_PROMPT $*" > {note}\nexit 255\n')
     ssh.chmod(0o755)
-    path = {"PATH": f"{tmp_path}:{os.environ['PATH']}"}
-    environment = {**os.environ, **path}
-    del environment["GIT_TERMINAL_PROMPT"]
-    done = process(
-        *PUSH, "--remote", "ssh://host.invalid/x", repo=shared.ann, stdin=0, env=environment
-    )
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    monkeypatch.delenv("GIT_TERMINAL_PROMPT")
+    return note
+
+
+OVER_SSH = (*PUSH, "--remote", "ssh://host.invalid/x")
+
+
+def test_nobody_is_asked_for_a_password_where_nobody_is(shared: Shared, ssh_note: Path) -> None:
+    """Git would ask the terminal, and so would ssh; both are told not to."""
+    done = process(*OVER_SSH, repo=shared.ann, stdin=subprocess.DEVNULL)
     assert done.returncode == 1
-    assert note.read_text().startswith("0 -oBatchMode=yes ")
+    assert ssh_note.read_text().startswith("0 -oBatchMode=yes ")
+
+
+def test_somebody_at_a_terminal_may_be_asked(shared: Shared, ssh_note: Path) -> None:
+    outer, terminal = os.openpty()
+    done = subprocess.run(
+        [sys.executable, "-m", "mreg", *OVER_SSH],
+        cwd=shared.ann.path,
+        stdin=terminal,
+        stdout=subprocess.DEVNULL,
+        stderr=terminal,
+        check=False,
+    )
+    os.close(terminal)
+    os.close(outer)
+    assert done.returncode == 1
+    assert "BatchMode" not in ssh_note.read_text()
+    assert ssh_note.read_text().startswith(" ")
+
+
+def test_ssh_command_of_ones_own_is_left_alone(
+    shared: Shared, ssh_note: Path, tmp_path: Path
+) -> None:
+    shared.ann.git("config", "core.sshCommand", f"{tmp_path}/ssh -oUser=me")
+    process(*OVER_SSH, repo=shared.ann, stdin=subprocess.DEVNULL)
+    assert ssh_note.read_text().startswith("0 -oUser=me ")
 
 
 @pytest.mark.usefixtures("no_waiting")
