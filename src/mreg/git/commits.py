@@ -14,6 +14,8 @@ def resolve(repo: Path, rev: str) -> str:
     Raises:
         NotFound: it stands for none, or the repository has no commit yet.
     """
+    if "\0" in rev:  # which no argument of a process can hold
+        raise NotFound(f"{rev!r} is not a commit here")
     try:
         output = process.run(
             repo, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{rev}^{{commit}}"
