@@ -8,7 +8,7 @@ from pathlib import Path
 
 from mreg import mirrors
 from mreg.urls import parse
-from repositories import Maker, Repository, Tag, run
+from repositories import Lightweight, Maker, Repository, Tag, run
 
 ANNOTATIONS = [
     b"churn:\n  type: model\n  path: models/churn-%d.pkl\n" % number for number in range(3)
@@ -26,7 +26,7 @@ TAGS = (
 
 def make(
     make_repository: Maker,
-    tags: Sequence[Tag] = TAGS,
+    tags: Sequence[Tag | Lightweight] = TAGS,
     *,
     name: str = "origin",
     object_format: str = "sha1",

@@ -108,6 +108,19 @@ def test_a_version_is_planned_on_what_the_remote_has(
     assert mreg.ok("register", "churn", "--force", "--json", repo=clone).json["version"] == "v0.2.2"
 
 
+def test_a_commit_that_is_not_here_is_tagged_after_it_was_fetched(
+    make_repository: Maker, mreg: CommandLine, tmp_path: Path
+) -> None:
+    here = origin.make(make_repository)
+    clone = shallow_without_tags(here, tmp_path / "clone")
+    refused = mreg("promote", "churn@v0.1.0", "dev", repo=clone)
+    assert refused.code == 1
+    assert f"the commit {here.commits[0][:12]} is not in this clone" in refused.err
+    assert f"git fetch --depth=1 origin {here.commits[0]}" in refused.err
+    clone.git("fetch", "-q", "--depth=1", "origin", here.commits[0])
+    mreg.ok("promote", "churn@v0.1.0", "dev", repo=clone)
+
+
 def test_doctor_tells_of_the_depth_and_of_no_missing_commits(
     make_repository: Maker, mreg: CommandLine, tmp_path: Path
 ) -> None:

@@ -88,6 +88,11 @@ def make(path: Path, plan: Plan, who: Tagger, *, dry_run: bool = False) -> Made:
     command = ("hash-object", "-t", "tag", "--stdin") if dry_run else ("mktag",)
     status, output, errors = _run(_open(path), *command, stdin=raw)
     if status:
+        if "could not read tagged object" in errors:
+            raise Refused(
+                f"the commit {plan.commit[:12]} is not in this clone, so it cannot be tagged here",
+                hint=f"git fetch --depth=1 origin {plan.commit}, or record by URL: --repo URL",
+            )
         raise GitError(f"Git does not take the tag: {errors.strip()}")
     return Made(plan.tag, output.decode().strip(), raw)
 
