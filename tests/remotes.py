@@ -1,4 +1,4 @@
-"""Real remotes for tests, all on the loopback interface: files, `git daemon`, `git http-backend`."""
+"""Real remotes for tests, on the loopback interface: files, `git daemon`, `git http-backend`."""
 
 from __future__ import annotations
 
