@@ -117,3 +117,19 @@ def test_a_refusal_of_the_remote_leaves_no_tag_in_the_mirror(
     assert "releases are frozen" in refused.err
     assert remote.refs() == before
     assert mreg.ok("show", "churn", "--field=version", f"--repo={url}").out == "v0.2.0\n"
+
+
+def test_fetch_and_push_by_url(remote: Repository, mreg: CommandLine) -> None:
+    repo = f"--repo={remote.path.as_uri()}"
+    for number in range(60):
+        tag = f"many@v0.0.{number}"
+        oid = remote.put_object(tag_bytes(tag, remote.commits[0]))
+        remote.git("update-ref", f"refs/tags/{tag}", oid)
+    mreg.ok("show", "churn", repo)
+    mreg.ok("fetch", repo)
+    assert "refs/tags/many@v0.0.59" in origin.mirror_of(remote.path.as_uri()).refs()
+    mreg.ok("push", repo)
+    mreg.ok("register", "churn", repo)
+    refused = mreg("undo", "churn", repo)
+    assert refused.code == 1
+    assert "cannot be undone" in refused.err

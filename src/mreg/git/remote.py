@@ -112,6 +112,8 @@ def parse_refs(output: bytes) -> Iterator[tuple[str, str]]:
 _PORTION = 1000
 """How many refs one fetch asks for: Git compares each with all that the remote has."""
 
+_MOST_NAMED = 50
+
 
 def fetch(repo: Path, remote: Remote, refs: Sequence[str], network: Network) -> None:
     """Fetch refs to refs of the same names, which are not here yet; nothing else is touched.
@@ -120,7 +122,8 @@ def fetch(repo: Path, remote: Remote, refs: Sequence[str], network: Network) -> 
         RemoteError: the remote cannot be reached, or has one of them no longer.
     """
     if own := place.mirrors.get(repo):
-        own.update(refs)
+        # Git compares each with all that the remote has; patterns for many take no time.
+        own.update(refs if len(refs) <= _MOST_NAMED else ("refs/tags/*", "refs/mreg/*"))
         return
     for start in range(0, len(refs), _PORTION):
         portion = "".join(f"{ref}:{ref}\n" for ref in refs[start : start + _PORTION])
