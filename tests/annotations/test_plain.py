@@ -59,6 +59,10 @@ def test_what_the_fast_reader_reads_the_parser_reads_the_same(text: str) -> None
 
 @settings(max_examples=300)
 @given(yaml_like())
+@example("null\nnull\n")
+@example("1:\n...\na:\n")
+@example("a: 'b\nc: d'\n")
+@example("a: [b,\nc]\n")
 def test_a_file_reads_the_same_cut_into_entries_and_whole(text: str) -> None:
     """Also where something goes on from one entry to the next."""
     try:

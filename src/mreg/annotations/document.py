@@ -87,8 +87,8 @@ def _parse(content: str) -> dict[str, Any]:
     try:
         found = plain.parse(content)
     except plain.NotPlain:
-        return _whole(content)
-    if not isinstance(found, dict):
+        found = _whole(content)
+    if not isinstance(found, dict) or not found:  # no key: a text that goes on in the next part
         raise plain.NotPlain
     return found
 
