@@ -12,44 +12,12 @@ from hypothesis import strategies as st
 from handmade import event
 from mreg import kinds, names, tagobject, versions
 from mreg.errors import InvalidName
-from mreg.events import Action, Event
+from mreg.events import Event
 from mreg.kinds import TagName
 from mreg.queries import parse_selector
 from mreg.state import ordered, replay
 from mreg.versions import Bump
-
-plain_names = st.from_regex(r"[A-Za-z0-9](?:[A-Za-z0-9_/-]{0,6}[A-Za-z0-9])?", fullmatch=True)
-directories = st.from_regex(r"[A-Za-z0-9_.][A-Za-z0-9_./-]{0,6}", fullmatch=True)
-artifacts = plain_names | st.builds("{}:{}".format, directories, plain_names)
-numbers = st.integers(0, 30) | st.integers(0, 10**12)
-identifiers = (
-    numbers.map(str)
-    | st.from_regex(r"[0-9]{0,2}[A-Za-z-][0-9A-Za-z-]{0,4}", fullmatch=True)
-    | st.sampled_from(["alpha", "beta", "rc", "0a", "-", "--1"])
-)
-builds = st.from_regex(r"[0-9A-Za-z-]{1,5}", fullmatch=True)
-
-
-@st.composite
-def version(draw: st.DrawFn) -> str:
-    text = "v" + ".".join(str(draw(numbers)) for _ in range(3))
-    if prerelease := draw(st.lists(identifiers, max_size=3)):
-        text += "-" + ".".join(prerelease)
-    if build := draw(st.lists(builds, max_size=2)):
-        text += "+" + ".".join(build)
-    return text
-
-
-@st.composite
-def tag_name(draw: st.DrawFn) -> TagName:
-    action: Action = draw(st.sampled_from(get_args(Action)))
-    return TagName(
-        action,
-        draw(artifacts),
-        draw(version()) if action in ("register", "deregister") else None,
-        draw(plain_names) if action in ("promote", "demote") else None,
-        draw(numbers),
-    )
+from strategies import almost_tag, artifacts, tag_name, version
 
 
 class TestNames:
@@ -62,15 +30,10 @@ class TestNames:
         name = kinds.parse(text)
         assert name is None or str(name) == text
 
-    @given(st.data())
-    def test_a_tag_with_a_character_changed_round_trips_or_is_none(
-        self, data: st.DataObject
-    ) -> None:
-        text = str(data.draw(tag_name()))
-        at = data.draw(st.integers(0, len(text) - 1))
-        changed = text[:at] + data.draw(st.text("a0v.-+@#!=/: \n", max_size=2)) + text[at + 1 :]
-        name = kinds.parse(changed)
-        assert name is None or str(name) == changed
+    @given(almost_tag())
+    def test_what_is_almost_a_tag_round_trips_or_is_none(self, text: str) -> None:
+        name = kinds.parse(text)
+        assert name is None or str(name) == text
 
     @given(st.text(max_size=12) | st.text("ab1.-_/:=", max_size=10) | artifacts)
     def test_any_text_is_an_artifact_name_that_git_can_hold_or_is_refused(self, text: str) -> None:

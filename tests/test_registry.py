@@ -12,6 +12,7 @@ from mreg import Registry
 from mreg.errors import (
     InvalidName,
     InvalidTime,
+    MregError,
     NotFound,
     Refused,
     RepositoryError,
@@ -218,7 +219,7 @@ class TestWriting:
             together.wait()
             try:
                 outcomes.append(registry.promote("churn@v1.0.0", stage).tag)
-            except Refused as error:
+            except MregError as error:
                 outcomes.append(error)
 
         threads = [threading.Thread(target=promote, args=("dev",)) for _ in range(6)]

@@ -3,19 +3,32 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Callable
 from types import SimpleNamespace
 from typing import NamedTuple
 
 import gto.api
+import gto.tag
 import pytest
+from hypothesis import assume, given
 
 import random_registries
+from mreg import kinds, names
 from mreg.errors import NotFound, Refused
 from mreg.registry import Registry
 from mreg.versions import Bump
 from repositories import START, Lightweight, Maker, Repository, SetClock, Tag
+from strategies import almost_tag, tag_name
 from views import View, by_gto, by_mreg
+
+ACTIONS = {
+    "register": "register",
+    "deregister": "deregister",
+    "assign": "promote",
+    "unassign": "demote",
+    "deprecate": "deprecate",
+}
 
 
 class Difference(NamedTuple):
@@ -105,6 +118,23 @@ INTENDED = {
 }
 """All that GTO and mreg read differently on purpose. The random registries have none of it, and
 what else differs is a fault."""
+
+
+@given(tag_name().map(str) | almost_tag())
+def test_a_tags_name_says_the_same(tag: str) -> None:
+    """But for what is on the list, and "@created", which no command of GTO can read."""
+    assume(names.ref_fault(f"refs/tags/{tag}") == "")
+    theirs = gto.tag.parse_name(tag, raise_on_fail=False)
+    mine = kinds.parse(tag)
+    if re.search(r"@created|^-.*=|[@#].+#0[0-9]*$", tag):
+        assert mine is None
+        return
+    assert (mine is None) == (theirs == {})
+    if mine:
+        assert ACTIONS[theirs["action"].value] == mine.action
+        assert theirs["name"] == mine.artifact
+        assert (theirs.get("version"), theirs.get("stage")) == (mine.version, mine.stage)
+        assert theirs.get("counter", 0) == mine.number
 
 
 def agree(repo: Repository) -> None:
