@@ -97,7 +97,12 @@ class TestFind:
             True,
             ("prod",),
             (),
+            None,
         )
+
+    def test_a_stage_says_who_promoted(self, past: History) -> None:
+        found = queries.find(past, Selector("churn", stage="prod"))
+        assert found.promotion == past.standing.current("prod")
 
     def test_the_current_stages_are_told_apart(self, past: History) -> None:
         found = queries.find(past, Selector("churn", "v2.0.0"))
@@ -193,7 +198,11 @@ class TestHolders:
         found = queries.stages(
             state(events("b@v1.0.0", "b#prod#1", "a@v2.0.0", "a#prod#1", "a#dev#2", "a#dev!#3"))
         )
-        assert [(it.stage, it.holders) for it in found] == [
+        versions = [
+            (it.stage, {name: holder.version for name, holder in it.holders.items()})
+            for it in found
+        ]
+        assert versions == [
             ("dev", {}),
             ("prod", {"a": "v2.0.0", "b": "v1.0.0"}),
         ]

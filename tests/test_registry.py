@@ -113,7 +113,8 @@ class TestReading:
 
     def test_stages(self, registry: Registry) -> None:
         [prod] = registry.stages()
-        assert (prod.stage, prod.holders) == ("prod", {"churn": "v1.1.0"})
+        assert (prod.stage, list(prod.holders)) == ("prod", ["churn"])
+        assert prod.holders["churn"].version == "v1.1.0"
         assert prod.last_promoted_at == at(300)
 
     def test_check_ref(self, registry: Registry) -> None:
@@ -292,3 +293,26 @@ class TestNotebooks:
         assert "<script>" not in found
         assert "&lt;script&gt;" in found
         assert "<td>A &amp; B</td>" in found
+
+
+def test_what_was_promoted_unregistered_can_be_taken_out(make_repository: Maker) -> None:
+    promotion = Tag("m#prod#1", 0, 10, "Promote\n\nVersion: v9.0.0\nPrevious: none\n")
+    repo = make_repository([Tag("m@v0.0.1", 0, 0), promotion])
+    registry = Registry.open(repo.path)
+    [found] = [it for it in registry.problems() if it.code == "MR011"]
+    assert found.remedy == "mreg demote m@v9.0.0 prod"
+    registry.promote("m", "prod")
+    assert registry.demote("m@v9.0.0", "prod").version == "v9.0.0"
+    assert [it.version for it in registry.artifact("m").stages["prod"]] == ["v0.0.1"]
+    [found] = [it for it in registry.problems() if it.code == "MR011"]
+    assert found.remedy == "nothing to do; the stage holds it no longer"
+
+
+def test_an_artifact_that_is_only_annotated_has_details(make_repository: Maker) -> None:
+    repo = make_repository([])
+    (repo.path / "artifacts.yaml").write_text("early: {type: model}\n")
+    repo.git("add", "artifacts.yaml")
+    repo.git("commit", "-m", "Annotate")
+    found = Registry.open(repo.path).details("early")
+    assert (found.artifact.type, found.artifact.registered) == ("model", False)
+    assert found.versions == ()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from mreg import names, tagobject
-from mreg.events import NO_PREVIOUS, PREVIOUS_TRAILER
+from mreg.events import NO_PREVIOUS, PREVIOUS_TRAILER, Event
 from mreg.kinds import KINDS
 from mreg.problems import Problem, problem
 from mreg.standing import Standing
@@ -37,7 +37,7 @@ def _versions(history: History) -> Iterator[Problem]:
         event = dated.event
         if event.action == "promote" and event.version:
             registration = standing.active.get(event.version)
-            hint = f"mreg demote {history.artifact}#{event.stage} {event.stage}"
+            hint = _demotion(history, event)
             if registration is None:
                 message = f"it promotes {event.version}, which is not registered at that point"
                 yield problem("MR011", dated.tag, message, hint=hint)
@@ -48,6 +48,13 @@ def _versions(history: History) -> Iterator[Problem]:
                 )
                 yield problem("MR012", dated.tag, message, hint=hint)
         KINDS[event.action].effect(standing, event)
+
+
+def _demotion(history: History, event: Event) -> str:
+    """Say how to take out what an event promoted, if it still is where it was promoted to."""
+    if event.version not in history.standing.stages.get(str(event.stage), {}):
+        return "nothing to do; the stage holds it no longer"
+    return f"mreg demote {history.artifact}@{event.version} {event.stage}"
 
 
 def _no_effect(history: History) -> Iterator[Problem]:

@@ -34,6 +34,7 @@ class Version(NamedTuple):
         active: whether it is registered and was not deregistered since.
         stages: the stages that it is assigned in, sorted.
         current: those of them that it holds now.
+        promotion: where a stage was asked for, how the version came to hold it; else None.
     """
 
     artifact: str
@@ -47,6 +48,7 @@ class Version(NamedTuple):
     active: bool
     stages: tuple[str, ...]
     current: tuple[str, ...]
+    promotion: Holder | None = None
 
 
 class Record(NamedTuple):
@@ -86,12 +88,12 @@ class StageSummary(NamedTuple):
 
     Attributes:
         stage: its name.
-        holders: the current holder's version (or bare commit's id) by artifact, sorted.
+        holders: the current holder by artifact, sorted.
         last_promoted_at: when something was last promoted to it; None if nothing is in it now.
     """
 
     stage: str
-    holders: dict[str, str]
+    holders: dict[str, Holder]
     last_promoted_at: datetime | None
 
 
@@ -238,9 +240,10 @@ def _placed(history: History, holder: Holder) -> Version:
     version, event = holder
     standing = history.standing
     if version in standing.active or version in standing.ended:
-        return describe(history, str(version))
-    assigned = tuple(_stages_of(history).get(version or event.commit, ()))
-    return _described(history, version, event, assigned, active=False)
+        return describe(history, str(version))._replace(promotion=holder)
+    assigned = tuple(_stages_of(history).get(holder.key, ()))
+    found = _described(history, version, event, assigned, active=False)
+    return found._replace(promotion=holder)
 
 
 def _described(
@@ -371,7 +374,7 @@ def stages(state: State) -> tuple[StageSummary, ...]:
     return tuple(
         StageSummary(
             stage,
-            {name: holder.key for name, holder in holders.items()},
+            holders,
             max((holder.created_at for holder in holders.values()), default=None),
         )
         for stage, holders in sorted(found.items())

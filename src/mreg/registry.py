@@ -149,8 +149,10 @@ class Registry:
             InvalidName, NotFound: as for `artifact`.
         """
         state = self._state(names.artifact(name), at)
-        history = self._present(state, name, at)
         annotated, unreadable = self._at_head()
+        # An artifact may be annotated before any version of it is registered.
+        early = at is None and name in annotated
+        history = state.history(name) if early else self._present(state, name, at)
         return Details(
             artifact.describe(history, annotated.get(name)),
             queries.find_all(history, ended=ended),
@@ -465,8 +467,11 @@ class Registry:
         wanted = queries.parse_selector(selector)
 
         def request(ground: Ground) -> Plan:
-            found = queries.find(self._known(ground.history), wanted)
-            return plans.demote(ground, found.version, stage, message=message)
+            history = self._known(ground.history)
+            # What a tag promoted without its being registered can be taken out all the same.
+            promoted = wanted.version in history.standing.stages.get(stage, {})
+            version = wanted.version if promoted else queries.find(history, wanted).version
+            return plans.demote(ground, version, stage, message=message)
 
         return recording.record(
             self.path, wanted.artifact, [request], dry_run=dry_run, peer=self._peer(push, remote)

@@ -37,8 +37,13 @@ def versions(name: str, found: Sequence[Version]) -> Table:
 
 def version_label(it: Version) -> str:
     """Return a version's name, and whether it is still registered."""
-    name = it.version or it.commit[:SHORT]
+    name = held_label(it.version, it.commit)
     return name if it.active or not it.version else f"{name} (deregistered)"
+
+
+def held_label(version: str | None, commit: str) -> str:
+    """Return a version's name; of a bare commit its id, and that it is one."""
+    return version or f"commit {commit[:SHORT]}"
 
 
 def stages_label(it: Version) -> str:
@@ -50,7 +55,7 @@ def holder_label(holders: Sequence[Holder]) -> str:
     """Return the current holder of a stage."""
     if not holders:
         return NOTHING
-    return holders[0].version or holders[0].commit[:SHORT]
+    return held_label(holders[0].version, holders[0].commit)
 
 
 def version(it: Version) -> list[tuple[str, str]]:
@@ -64,6 +69,16 @@ def version(it: Version) -> list[tuple[str, str]]:
         ("date", it.created_at.isoformat(sep=" ")),
         ("author", f"{it.author} <{it.author_email}>"),
         ("message", it.message),
+        *(_promotion(it.promotion) if it.promotion else ()),
+    ]
+
+
+def _promotion(it: Holder) -> list[tuple[str, str]]:
+    """Return how a version came into the stage by which it was asked for."""
+    return [
+        (f"in {it.event.stage} since", it.created_at.isoformat(sep=" ")),
+        ("promoted by", f"{it.author} <{it.author_email}>"),
+        ("saying", it.message),
     ]
 
 
@@ -78,7 +93,9 @@ def records(found: Iterable[Record], *, of_one: bool = False) -> Table:
         "date": lambda it: f"{it.created_at:%Y-%m-%d %H:%M}",
         "artifact": lambda it: it.artifact,
         "event": lambda it: it.action,
-        "version": lambda it: it.version or (it.commit[:SHORT] if it.stage else NOTHING),
+        "version": lambda it: (
+            held_label(it.version, it.commit) if it.version or it.stage else NOTHING
+        ),
         "stage": lambda it: it.stage or NOTHING,
         "author": lambda it: it.author,
         "message": lambda it: first_line(it.message),
@@ -114,7 +131,11 @@ def stages(found: Iterable[StageSummary]) -> Table:
         [
             (
                 it.stage,
-                ", ".join(f"{name} {held}" for name, held in it.holders.items()) or NOTHING,
+                ", ".join(
+                    f"{name} {held_label(holder.version, holder.commit)}"
+                    for name, holder in it.holders.items()
+                )
+                or NOTHING,
                 f"{it.last_promoted_at:%Y-%m-%d %H:%M}" if it.last_promoted_at else NOTHING,
             )
             for it in found

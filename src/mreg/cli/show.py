@@ -73,7 +73,12 @@ def _registry(registry: Registry, at: str, *, everything: bool, json: bool) -> N
     if json:
         output.as_json({"artifacts": artifacts, "problems": problems})
         return
-    output.table(artifact.overview(artifacts))
+    if at and not artifacts:
+        output.talk("There was nothing at that time, or nothing but what is deprecated (--all).")
+    elif not artifacts and not everything and registry.names():
+        output.talk("There is nothing but what is deprecated: mreg show --all")
+    else:
+        output.table(artifact.overview(artifacts))
     output.mention(problems)
 
 
