@@ -106,7 +106,8 @@ def test_the_parser_reads_what_ruamel_reads(text: str) -> None:
         theirs = YAML(typ="safe", pure=True).load(text)
     except (Unreadable, YAMLError, ValueError):
         return
-    assert agree(ours, theirs), text
+    if "<<" not in text:  # to ruamel.yaml a merge, which the core schema does not have
+        assert agree(ours, theirs), text
 
 
 def test_a_file_as_people_write_it_is_read_without_the_parser(

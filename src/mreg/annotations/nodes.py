@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
 Kind = Literal["scalar", "mapping", "sequence"]
 
-_TEXT_TAGS = frozenset(("!", "tag:yaml.org,2002:str"))
-
 
 class Node:
     """A value in a YAML text.
@@ -186,26 +184,22 @@ class _Builder:
 
     def _scalar(self, event: Any) -> Node:
         start, end = event.start_mark.index, event.end_mark.index
-        tag = str(event.tag) if event.tag is not None else ""
-        self._check_tag(tag, event, _TEXT_TAGS)
+        _refuse_tag(event)
         style = event.style or ""
         if style in ("|", ">"):
             end = start + len(self._text[start:end].rstrip())
-        plain = not style and not tag
         return Node(
             "scalar",
             start,
             end,
-            scalars.resolve(event.value) if plain else event.value,
+            event.value if style else scalars.resolve(event.value),
             raw=event.value,
             style=style,
         )
 
     def _begin(self, event: Any, *, mapping: bool) -> None:
         kind: Kind = "mapping" if mapping else "sequence"
-        short = "map" if mapping else "seq"
-        tag = str(event.tag) if event.tag is not None else ""
-        self._check_tag(tag, event, frozenset(("!", f"tag:yaml.org,2002:{short}")))
+        _refuse_tag(event)
         start = event.start_mark.index
         if len(self._open) == MAX_DEPTH:
             raise Unreadable("MA008", f"it nests deeper than {MAX_DEPTH} levels", start)
@@ -251,14 +245,16 @@ class _Builder:
             parent.pairs.append((key, node))
             self._key[-1] = None
 
-    def _check_tag(self, tag: str, event: Any, known: frozenset[str]) -> None:
-        if tag and tag not in known:
-            raise Unreadable(
-                "MA010",
-                f"a tag ({tag.replace('tag:yaml.org,2002:', '!!')}); mreg does not read them",
-                event.start_mark.index,
-                hint="write a plain value",
-            )
+
+def _refuse_tag(event: Any) -> None:
+    if event.tag is not None:
+        tag = str(event.tag).replace("tag:yaml.org,2002:", "!!")
+        raise Unreadable(
+            "MA010",
+            f"a tag ({tag}); mreg does not read them",
+            event.start_mark.index,
+            hint="write a plain value",
+        )
 
 
 def _place_nothing(node: Node, key: Node, text: str) -> None:
