@@ -81,7 +81,7 @@ class Failure(NamedTuple):
     error: RemoteError
 
 
-class _Offer(NamedTuple):
+class Offer(NamedTuple):
     """What one push asks for.
 
     Attributes:
@@ -125,7 +125,7 @@ class Peer:
         self._guarded = self._guarded and not _UNGUARDED.keys() & seen.keys()
         self._expected[guard(artifact)] = seen.get(guard(artifact), "")
         known = dict(_registry_tags(seen, artifact))
-        return self._guarded and known == self._local(artifact)
+        return bool(seen) and self._guarded and known == self._local(artifact)
 
     def look(self, artifact: str | None = None) -> Sight:
         """List the registry's tags on both sides; of one artifact, if it is named.
@@ -255,14 +255,14 @@ class Peer:
             raise error
         return self._judged(wanted, offer, pushed)
 
-    def _offer(self, wanted: Mapping[str, str]) -> _Offer:
+    def _offer(self, wanted: Mapping[str, str]) -> Offer:
         last = last_events(wanted) if self._guarded else {}
         guards = {guard(name): oid for name, oid in last.items()}
-        return _Offer(
+        return Offer(
             _refs_of(wanted, {}), guards, {ref: self._expected.get(ref, "") for ref in guards}
         )
 
-    def _judged(self, wanted: Mapping[str, str], offer: _Offer, pushed: Pushed) -> Failure | None:
+    def _judged(self, wanted: Mapping[str, str], offer: Offer, pushed: Pushed) -> Failure | None:
         """Ask what the remote holds after a push that did not simply succeed."""
         error = faults.refusal(self.name, wanted, pushed, self.network.seconds)
         artifacts = list(last_events(wanted))
@@ -274,8 +274,8 @@ class Peer:
             raise _unknown(self.name, wanted, error, unreachable) from unreachable
         if sight.holds(wanted):
             return None
-        verdict = _judge(wanted, offer, pushed, sight)
-        if verdict is Verdict.REFUSED and self._guarded:
+        verdict = judge(wanted, offer, pushed, sight)
+        if verdict is Verdict.REFUSED and may_refuse_guards(offer, pushed):
             return self._send_unguarded(wanted)
         return Failure(verdict, sight, error)
 
@@ -306,15 +306,40 @@ class Peer:
             )
 
 
-def _judge(wanted: Mapping[str, str], offer: _Offer, pushed: Pushed, sight: Sight) -> Verdict:
-    """Tell why a push published nothing from what the remote holds after it."""
+def judge(wanted: Mapping[str, str], offer: Offer, pushed: Pushed, sight: Sight) -> Verdict:
+    """Tell why a push published nothing.
+
+    Args:
+        wanted: the object of each tag.
+        offer: what was asked for.
+        pushed: what Git said of it.
+        sight: what the remote held afterwards.
+    """
     last = {guard(name): oid for name, oid in sight.last.items()}
     moved = any(last.get(ref, "") != oid for ref, oid in offer.expected.items())
     if moved or any(tag in sight.tags for tag in wanted):
         return Verdict.LOST
-    if pushed.locked:
+    # Who was told that a guard has moved, and sees it unmoved, asked a copy that lags behind.
+    lagging = any(
+        oid and _reason(pushed, ref) == "stale info" for ref, oid in offer.expected.items()
+    )
+    if pushed.locked or lagging:
         return Verdict.BUSY
     return Verdict.REFUSED if pushed.refused else Verdict.VANISHED
+
+
+def may_refuse_guards(offer: Offer, pushed: Pushed) -> bool:
+    """Tell whether it may have been for the guards that a push was refused.
+
+    A transaction that failed says nothing of what the remote takes: to leave the guard out then
+    would be to pass by the one who holds its lock.
+    """
+    reasons = [_reason(pushed, ref) for ref in offer.guards]
+    return bool(reasons) and not any("failed to" in it or "transaction" in it for it in reasons)
+
+
+def _reason(pushed: Pushed, ref: str) -> str:
+    return pushed.results[ref].reason if ref in pushed.results else ""
 
 
 def guard(artifact: str) -> str:

@@ -79,7 +79,9 @@ class _Drafting:
 
         history = whole.read_state(self._repo, self._artifact).history(self._artifact)
         self._refuse_repetition(history)
+        # In a clone that lacks tags, the history was read from its remote.
         taken = frozenset(tag for tag, _ in tags.list_refs(self._repo))
+        taken |= {dated.tag for dated in history.timeline}
         made, records = [], []
         for request in self._requests:
             plan = request(Ground(history, taken, self._who.now))

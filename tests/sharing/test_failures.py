@@ -209,15 +209,29 @@ def test_time_out_ends_the_command_and_all_that_it_started(
 def test_server_that_never_answers(
     mreg: CommandLine, shared: Shared, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Nothing is known then; running the command again, once the server answers, is safe."""
     monkeypatch.setenv("MREG_TIMEOUT", "0.5")
     with socket.create_server(("127.0.0.1", 0)) as server:
         url = f"git://127.0.0.1:{server.getsockname()[1]}/remote.git"
         done = refused(mreg, shared, *PUSH, "--remote", url)
-    assert f"it is not known whether {url} took churn@v0.0.1: " in done.err
-    assert "run the same command again" in done.err
-    monkeypatch.delenv("MREG_TIMEOUT")
+    assert done.err.startswith(f"error: {url} did not answer within 0.5 seconds\n")
+
+
+def test_outcome_that_cannot_be_known(mreg: CommandLine, shared: Shared) -> None:
+    """The push is cut short, and the remote cannot be asked; running it again later is safe."""
     mreg.ok(*PUSH, repo=shared.ann)
+    promote = ("promote", "churn", "prod", "--push")
+    for program in ("receivepack", "uploadpack"):
+        shared.ann.git("config", f"remote.origin.{program}", "false")
+    done = mreg(*promote, repo=shared.ann)
+    assert done.code == 1
+    assert "it is not known whether origin took churn#prod#1: " in done.err
+    assert "run the same command again when the remote answers" in done.err
+    assert shared.in_step(shared.ann)
+    for program in ("receivepack", "uploadpack"):
+        shared.ann.git("config", "--unset", f"remote.origin.{program}")
+    mreg.ok(*promote, repo=shared.ann)
+    assert set(shared.tags()) == {"churn@v0.0.1", "churn#prod#1"}
+    assert shared.in_step(shared.ann)
 
 
 @pytest.mark.parametrize("text", ["soon", "-1", "0", "nan", "inf"])

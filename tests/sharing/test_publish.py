@@ -165,7 +165,16 @@ def test_first_push_asks_once_and_the_next_ones_do_not(shared: Shared) -> None:
     ann.network = ann.network._replace(reached=steps.append)
     ann.register("churn", push=True)
     ann.promote("churn", "prod", push=True)
-    assert steps == ["push", "create", "note", "done"] * 2
+    assert steps == ["ask", "fetch", *["push", "create", "note", "done"] * 2]
+
+
+@pytest.mark.parametrize("push", [True, False])
+def test_number_in_a_clone_without_tags_is_new(shared: Shared, push: bool) -> None:
+    """What such a clone lacks is read from its remote, and its numbers count."""
+    ann, bob = (Registry.open(it.path) for it in (shared.ann, shared.bob))
+    ann.register("churn", push=True)
+    ann.promote("churn", "prod", push=True)
+    assert bob.promote("churn", "dev", push=push).tag == "churn#dev#2"
 
 
 def test_events_made_offline_go_first(mreg: CommandLine, shared: Shared) -> None:
