@@ -10,8 +10,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+import annotated_registries
+import by_url
 import registries
-from measure import FEWEST_PAIRS, Commands, Comparison, always, compare, peak, repeat, seconds
+from figure import Bound, Figure, command, mreg, ratio
+from measure import FEWEST_PAIRS, Commands, always, compare, peak, repeat, seconds
 from surroundings import CACHE, git, script
 
 SMALL, MIDDLE, LARGE, HUGE = 1_500, 10_000, 100_000, 1_000_000
@@ -27,46 +30,6 @@ _ASK = "--format=%(objectname) %(refname)"
 _ASK_ALL = (
     "--format=%(objectname) %(refname) %(*objectname) %(taggername) %(taggerdate) %(contents)"
 )
-
-
-class Bound(NamedTuple):
-    """What a figure has to be.
-
-    Attributes:
-        least: whether the value is the least that it may be; else the most.
-        value: the value.
-        aim: whether this is hoped for, not required.
-    """
-
-    least: bool
-    value: float
-    aim: bool = False
-
-    def holds(self, figure: float) -> bool:
-        """Tell whether a figure is within the bound."""
-        return figure >= self.value if self.least else figure <= self.value
-
-
-class Figure(NamedTuple):
-    """One line of the report.
-
-    Attributes:
-        question: what is measured.
-        first: the median time of the command in question, in seconds.
-        second: that of what it is held against; None where there is nothing.
-        value: the figure.
-        unit: what the figure counts: "x" for a ratio.
-        spread: the lowest and the highest of the pairs.
-        bound: what it has to be; None where it is only told.
-    """
-
-    question: str
-    first: float
-    second: float | None
-    value: float
-    unit: str = "x"
-    spread: tuple[float, float] | None = None
-    bound: Bound | None = None
 
 
 class Wanted(NamedTuple):
@@ -93,6 +56,9 @@ def measured(wanted: Wanted) -> Iterator[Figure]:
         yield from _raw_reads(LARGE)
         yield _one_artifact(SMALL, LARGE)
         yield from _writing(LARGE)
+    if MIDDLE in wanted.sizes:
+        yield from annotated_registries.measured()
+        yield from by_url.measured(MIDDLE)
     for small, large in ((MIDDLE, LARGE), (LARGE, HUGE)):
         if small in wanted.sizes and large in wanted.sizes:
             yield from _growth(small, large)
@@ -100,21 +66,21 @@ def measured(wanted: Wanted) -> Iterator[Figure]:
 
 def _start_up() -> Figure:
     """Hold `mreg --version` against a bare typer app."""
-    found = compare(_mreg("--version"), always(sys.executable, str(_BARE_APP), "first"), pairs=25)
-    return _ratio("`mreg --version` : a bare typer app", found, Bound(least=False, value=1.3))
+    found = compare(mreg("--version"), always(sys.executable, str(_BARE_APP), "first"), pairs=25)
+    return ratio("`mreg --version` : a bare typer app", found, Bound(least=False, value=1.3))
 
 
 def _overview(size: int, *, with_gto: bool) -> Iterator[Figure]:
     """Hold `gto show` against `mreg show`."""
     repo = str(registries.registry(size))
-    ours = _mreg("show", "-r", repo)
+    ours = mreg("show", "-r", repo)
     gto = script("gto") if with_gto else None
     if gto:
         # At 10,000 tags one run of GTO takes minutes.
         pairs = 1 if size > SMALL else FEWEST_PAIRS
         found = compare(always(gto, "show", "--repo", repo), ours, pairs=pairs)
         bound = Bound(least=True, value=GTO_BOUNDS[size]) if size in GTO_BOUNDS else None
-        yield _ratio(f"`gto show` : `mreg show`, {size:,} tags", found, bound)
+        yield ratio(f"`gto show` : `mreg show`, {size:,} tags", found, bound)
     if size <= SMALL:
         yield _wall_time(size, ours)
 
@@ -131,22 +97,23 @@ def _wall_time(size: int, command: Commands) -> Figure:
 def _loose_refs() -> Figure:
     """Hold refs in a file each against packed ones."""
     loose, packed = registries.registry(SMALL, loose=True), registries.registry(SMALL)
-    found = compare(_mreg("show", "-r", str(loose)), _mreg("show", "-r", str(packed)))
-    return _ratio(f"`mreg show`, {SMALL:,} tags: loose refs : packed refs", found)
+    found = compare(mreg("show", "-r", str(loose)), mreg("show", "-r", str(packed)))
+    return ratio(f"`mreg show`, {SMALL:,} tags: loose refs : packed refs", found)
 
 
 def _raw_reads(size: int) -> Iterator[Figure]:
     """Hold `mreg show --json` against the least that Git takes to read the same."""
     repo = registries.registry(size)
-    ours = _mreg("show", "--json", "-r", str(repo))
-    raw = compare(ours, always("sh", "-c", _raw_read(repo)))
-    yield _ratio(
-        f"`mreg show --json` : for-each-ref, then cat-file --batch, {size:,} tags",
-        raw,
-        Bound(least=False, value=2.5),
-    )
+    ours = mreg("show", "--json", "-r", str(repo))
+    least = always("sh", "-c", _raw_read(repo))
+    question = f"`mreg show --json` : for-each-ref, then cat-file --batch, {size:,} tags"
+    bound = Bound(least=False, value=2.5)
+    yield ratio(question, compare(ours, least), bound)
+    nowhere = ("env", "MREG_CACHE_DIR=/dev/null/nowhere")
+    without = always(*nowhere, *command("show", "--json", "-r", str(repo)))
+    yield ratio(f"{question}, nothing kept on disk", compare(without, least), bound)
     printed = compare(ours, always("git", "-C", str(repo), "for-each-ref", _ASK_ALL, "refs/tags"))
-    yield _ratio(
+    yield ratio(
         f"`mreg show --json` : for-each-ref with messages, {size:,} tags",
         printed,
         Bound(least=False, value=1.0, aim=True),
@@ -168,24 +135,24 @@ def _one_artifact(small: int, large: int) -> Figure:
     """Hold `show NAME` in a large registry against the same in a small one."""
     name = registries.artifact_name(0)
     found = compare(
-        _mreg("show", name, "-r", str(registries.registry(large))),
-        _mreg("show", name, "-r", str(registries.registry(small))),
+        mreg("show", name, "-r", str(registries.registry(large))),
+        mreg("show", name, "-r", str(registries.registry(small))),
     )
     question = f"`mreg show NAME`, {large:,} tags : {small:,} tags"
-    return _ratio(question, found, Bound(least=False, value=2.0))
+    return ratio(question, found, Bound(least=False, value=2.0))
 
 
 def _growth(small: int, large: int) -> Iterator[Figure]:
     """Hold `mreg show --json` at ten times the tags against itself."""
     times = large // small
     found = compare(
-        _mreg("show", "--json", "-r", str(registries.registry(large))),
-        _mreg("show", "--json", "-r", str(registries.registry(small))),
+        mreg("show", "--json", "-r", str(registries.registry(large))),
+        mreg("show", "--json", "-r", str(registries.registry(small))),
         pairs=FEWEST_PAIRS,
     )
     question = f"`mreg show --json`, {large:,} tags : {small:,} tags"
     linear = Bound(least=False, value=times * SLACK)
-    yield _ratio(f"{question}, time", found, linear)
+    yield ratio(f"{question}, time", found, linear)
     first, second = peak(found.first), peak(found.second)
     took = (seconds(found.first), seconds(found.second))
     yield Figure(f"{question}, peak memory", *took, first / second, bound=linear)
@@ -201,31 +168,14 @@ def _writing(size: int) -> Iterator[Figure]:
     shutil.copytree(registries.registry(size), repo)
     here = ("-r", str(repo))
     plain = _git_tag(repo)
-    found = compare(lambda run: _command("register", f"new-{run}", *here), plain, pairs=7)
-    yield _ratio(f"`mreg register` : `git tag -a`, {size:,} tags", found)
+    found = compare(lambda run: command("register", f"new-{run}", *here), plain, pairs=7)
+    yield ratio(f"`mreg register` : `git tag -a`, {size:,} tags", found)
     plain = _git_tag(repo, begin=100)
-    found = compare(lambda run: _command("promote", f"new-{run}", "prod", *here), plain, pairs=7)
-    yield _ratio(f"`mreg promote` : `git tag -a`, {size:,} tags", found)
+    found = compare(lambda run: command("promote", f"new-{run}", "prod", *here), plain, pairs=7)
+    yield ratio(f"`mreg promote` : `git tag -a`, {size:,} tags", found)
     shutil.rmtree(repo)
 
 
 def _git_tag(repo: Path, begin: int = 0) -> Commands:
     """Return what makes another tag at each run."""
     return lambda run: ("git", "-C", str(repo), "tag", "-a", "-m", "plain", f"plain-{begin + run}")
-
-
-def _ratio(question: str, found: Comparison, bound: Bound | None = None) -> Figure:
-    spread = (min(found.ratios), max(found.ratios)) if len(found.ratios) > 1 else None
-    took = (seconds(found.first), seconds(found.second))
-    return Figure(question, *took, found.ratio, spread=spread, bound=bound)
-
-
-def _command(*arguments: str) -> tuple[str, ...]:
-    command = script("mreg")
-    if command is None:
-        raise SystemExit("mreg is not installed beside this Python")
-    return (command, *arguments)
-
-
-def _mreg(*arguments: str) -> Commands:
-    return always(*_command(*arguments))

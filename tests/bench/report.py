@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from figures import Bound, Figure
+from figure import Bound, Figure
 
 BEGIN, END = "<!-- figures: begin -->", "<!-- figures: end -->"
 """The part of the page between these is written by the bench; the rest by people."""

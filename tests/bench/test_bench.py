@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from figures import Bound, Figure
+from figure import Bound, Figure
 from measure import Comparison, Sample, always, compare, run
 from registries import TAGS_OF_A_LIFE, artifact_count, artifact_name, make, steps
 from report import BEGIN, END, write
