@@ -7,6 +7,7 @@ blob's id into its bytes. Both stay open and are asked in portions, so that what
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
@@ -105,6 +106,22 @@ class Files:
         headers = self._ask("--batch-check", [f"{commit}:{path}" for commit, path in pairs])
         for pair, header in zip(pairs, headers, strict=True):
             self._found[pair], _ = _blob(header)
+        absent = [pair for pair in pairs if self._found[pair] is None]
+        if absent and self._talk("--batch-check").has_complained():
+            self._look_into_trees(absent)
+
+    def _look_into_trees(self, pairs: Sequence[tuple[str, str]]) -> None:
+        """Look up files that are said to be missing: some of them may be there, but damaged."""
+        folders = list(dict.fromkeys((commit, posixpath.dirname(path)) for commit, path in pairs))
+        requests = [f"{commit}:{folder}" for commit, folder in folders]
+        entries: dict[tuple[str, str], str] = {}
+        for (commit, folder), header in zip(folders, self._ask("--batch", requests), strict=True):
+            oid, kind, size = [*header.split(b" "), b"", b""][:3]
+            if size.strip().isdigit():
+                raw = self._talk("--batch").read(int(size) + 1)[:-1]
+                for name, blob in _entries(raw, len(oid) // 2) if kind == b"tree" else ():
+                    entries[commit, posixpath.join(folder, name)] = blob
+        self._found.update({pair: entries[pair] for pair in pairs if pair in entries})
 
     def _walk(
         self, pairs: Sequence[tuple[str, str]]
@@ -235,6 +252,16 @@ def _portions(lines: Sequence[bytes]) -> Iterator[list[bytes]]:
 
 def _is_missing(header: bytes) -> bool:
     return header.endswith(b" missing\n")
+
+
+def _entries(tree: bytes, width: int) -> Iterator[tuple[str, str]]:
+    """Read the files of a tree object: "MODE NAME", NUL and an id of so many bytes, repeated."""
+    while tree:
+        mode_and_name, _, rest = tree.partition(b"\0")
+        mode, _, name = mode_and_name.partition(b" ")
+        if mode.startswith(b"100"):
+            yield name.decode("utf-8", "surrogateescape"), rest[:width].hex()
+        tree = rest[width:]
 
 
 def _blob(header: bytes) -> tuple[str | None, int]:

@@ -1,7 +1,7 @@
 """Where a clone that lacks something gets it from: the mirror of the remote that it came from.
 
 The clone itself stays as it is: its refs, its depth and its settings are the user's
-(docs/adr/0015-mirrors-and-what-a-clone-lacks.md).
+(docs/adr/0012-mirrors-and-what-a-clone-lacks.md).
 """
 
 from __future__ import annotations

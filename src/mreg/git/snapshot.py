@@ -2,7 +2,7 @@
 
 What the refs hold decides the state, since objects never change. So a state is kept under a digest
 of the refs' listing, and counts only for exactly that listing: deleting it changes no answer
-(docs/adr/0014-snapshots.md).
+(docs/adr/0011-snapshots.md).
 """
 
 from __future__ import annotations
