@@ -211,11 +211,12 @@ def _kill(process_id: int, *, with_push: bool) -> None:
 
 def _pushes(process_id: int) -> Iterator[int]:
     """Iterate over the running `git push` of a process; Linux alone tells (man 5 proc)."""
-    with suppress(FileNotFoundError):
+    with suppress(FileNotFoundError, ProcessLookupError):
         children = Path(f"/proc/{process_id}/task/{process_id}/children").read_text()
         for child in children.split():
-            if b"\0push\0" in Path(f"/proc/{child}/cmdline").read_bytes():
-                yield int(child)
+            with suppress(FileNotFoundError, ProcessLookupError):
+                if b"\0push\0" in Path(f"/proc/{child}/cmdline").read_bytes():
+                    yield int(child)
 
 
 def _work(
