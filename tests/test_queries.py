@@ -336,5 +336,7 @@ def test_a_suggestion_needs_some_likeness() -> None:
 
 def test_an_unknown_artifact_gets_a_hint_for_each_case() -> None:
     assert queries.unknown_artifact("chrun", ["churn"]).hint == "did you mean churn?"
-    assert queries.unknown_artifact("xyz", ["churn"]).hint == "`mreg show` lists what is there"
+    assert (
+        queries.unknown_artifact("xyz", iter(["churn"])).hint == "`mreg show` lists what is there"
+    )
     assert queries.unknown_artifact("xyz", []).hint == "mreg register xyz"

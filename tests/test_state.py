@@ -196,8 +196,3 @@ def test_a_state_has_its_artifacts_by_name() -> None:
     found = state(events("b@v1.0.0", "a@v1.0.0", "c:a@v1.0.0".replace(":", "=")))
     assert list(found.histories) == ["a", "b", "c:a"]
     assert found.history("nothing").timeline == []
-
-
-def test_the_highest_number_is_over_all_kinds_of_event() -> None:
-    assert history("a@v1.0.0", "a#p#3", "a#p!#7", "a@v1.0.0!").highest_number == 7
-    assert history("a@v1.0.0").highest_number == 0

@@ -96,11 +96,6 @@ class History:
         """The last event; None where there is none."""
         return self.timeline[-1] if self.timeline else None
 
-    @property
-    def highest_number(self) -> int:
-        """The highest number on any of the artifact's tags; 0 if there is none."""
-        return max((dated.number for dated in self.timeline), default=0)
-
 
 class State:
     """All artifacts' histories, and the problems met on the way.

@@ -86,11 +86,6 @@ def _identifier(text: str) -> tuple[int, int, str]:
     return (0, int(text), "") if text.isdigit() else (1, 0, text)
 
 
-def is_prerelease(version: str) -> bool:
-    """Tell whether the version has a prerelease part (section 9)."""
-    return precedence(version)[3] is not _RELEASED
-
-
 def following(version: str, bump: Bump) -> str:
     """Return the version that follows `version`.
 
