@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 import annotated_registries
 import by_url
+import publishing
 import registries
 from figure import Bound, Figure, command, mreg, ratio
 from measure import FEWEST_PAIRS, Commands, always, compare, peak, repeat, seconds
@@ -52,6 +53,7 @@ def measured(wanted: Wanted) -> Iterator[Figure]:
     if SMALL in wanted.sizes:
         yield _loose_refs()
         yield from _writing(SMALL)
+        yield from publishing.measured(SMALL)
     if LARGE in wanted.sizes:
         yield from _raw_reads(LARGE)
         yield _one_artifact(SMALL, LARGE)
