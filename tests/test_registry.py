@@ -5,6 +5,7 @@ from __future__ import annotations
 import pickle
 import threading
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -18,7 +19,8 @@ from mreg.errors import (
     RepositoryError,
     UsageError,
 )
-from repositories import START, Maker, Repository, SetClock, Tag
+from mreg.git import tags
+from repositories import START, Maker, Repository, SetClock, Tag, tag_bytes
 
 TAGS = [
     Tag("churn@v1.0.0", 0, 0),
@@ -208,6 +210,21 @@ class TestWriting:
         with pytest.raises(error):
             do(registry)
         assert repo.contents() == before
+
+    def test_what_comes_in_while_a_plan_is_made_is_known_to_it(
+        self, registry: Registry, repo: Repository, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Somebody deregisters the version between the two looks at the repository."""
+        real = tags.list_refs
+
+        def listed(path: Path) -> list[tuple[str, str]]:
+            found = list(real(path))
+            repo.put_tag("churn@v1.0.0!#3", tag_bytes("churn@v1.0.0!#3", repo.commits[0]))
+            return found
+
+        monkeypatch.setattr(tags, "list_refs", listed)
+        with pytest.raises(Refused, match=r"v1\.0\.0 was deregistered"):
+            registry.promote("churn@v1.0.0", "dev")
 
     def test_of_many_at_once_each_number_is_given_out_once(
         self, registry: Registry, repo: Repository

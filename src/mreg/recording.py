@@ -77,10 +77,12 @@ class _Drafting:
         from mreg.git import writing
         from mreg.sharing import Draft
 
+        # First the names, then the history: a tag that comes in between is in both. The other way
+        # round the plan would take its number for given out, and know nothing of what it says.
+        taken = frozenset(tag for tag, _ in tags.list_refs(self._repo))
         history = whole.read_state(self._repo, self._artifact).history(self._artifact)
         self._refuse_repetition(history)
         # In a clone that lacks tags, the history was read from its remote.
-        taken = frozenset(tag for tag, _ in tags.list_refs(self._repo))
         taken |= {dated.tag for dated in history.timeline}
         made, records = [], []
         for request in self._requests:
