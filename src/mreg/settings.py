@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from mreg.errors import Refused
+from mreg.errors import Refused, RepositoryError
 from mreg.git import commits
 
 FILE = ".mreg.yaml"
@@ -16,9 +16,13 @@ class Settings(NamedTuple):
 
     Attributes:
         push: whether what is recorded is published, where the command does not say.
+        types: the types that artifacts may have; None allows any.
+        complaint: why `types` is not followed; empty if nothing is wrong with it.
     """
 
     push: bool = False
+    types: frozenset[str] | None = None
+    complaint: str = ""
 
 
 def read(repo: Path) -> Settings:
@@ -36,6 +40,20 @@ def read(repo: Path) -> Settings:
     return _parse(text)
 
 
+def read_for_annotations(repo: Path) -> Settings:
+    """Read what checking and editing annotations needs, for which no settings are fatal.
+
+    Outside of a repository all have their defaults; those that cannot be read, too, and why is the
+    complaint.
+    """
+    try:
+        return read(repo)
+    except RepositoryError:
+        return Settings()
+    except Refused as error:
+        return Settings(complaint=str(error))
+
+
 def _parse(text: str) -> Settings:
     from ruamel.yaml import YAML
     from ruamel.yaml.error import YAMLError
@@ -47,7 +65,16 @@ def _parse(text: str) -> Settings:
     push = found.get("push", False) if isinstance(found, dict) else found is not None
     if not isinstance(push, bool) or not isinstance(found, dict | None):
         raise _unreadable("`push` is true or false, as in `push: true`")
-    return Settings(push)
+    return Settings(push, *_types((found or {}).get("types")))
+
+
+def _types(value: Any) -> tuple[frozenset[str] | None, str]:
+    """Return the types that are allowed, and what is wrong with how they are said."""
+    if value is None:
+        return None, ""
+    if isinstance(value, list) and value and all(isinstance(it, str) for it in value):
+        return frozenset(value), ""
+    return None, f"`types` in {FILE} is not a list of texts, as in `types: [model, dataset]`"
 
 
 def _unreadable(why: str) -> Refused:

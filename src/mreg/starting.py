@@ -37,6 +37,9 @@ SETTINGS = """\
 #
 # The types that artifacts may have:
 # types: [model, dataset]
+#
+# Whether events are published to the remote, where the command does not say:
+# push: true
 """
 
 HOOK_ENTRY: dict[str, Any] = {

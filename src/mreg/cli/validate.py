@@ -7,9 +7,11 @@ from typing import Annotated
 
 import typer
 
+from mreg import settings
 from mreg.annotations import reports
 from mreg.annotations.reports import Format
 from mreg.cli import options, output
+from mreg.render.escape import line
 from mreg.validating import validate as check
 
 
@@ -29,7 +31,10 @@ def validate(
     is 1 if there are errors. Without a repository, what the files name (paths, artifacts) is not
     checked. For the pre-commit framework this is the hook mreg-validate.
     """
-    count, found = check(files or (), repo=Path(repo))
+    said = settings.read_for_annotations(Path(repo))
+    if said.complaint:
+        output.talk(f"warning: {line(said.complaint)}; any type is allowed")
+    count, found = check(files or (), repo=Path(repo), types=said.types)
     report = reports.FORMATS[format_](found)
     if report:
         output.data(report)

@@ -1,0 +1,56 @@
+"""The types that `.mreg.yaml` allows, as `mreg validate` and `mreg annotate` follow them."""
+
+from __future__ import annotations
+
+import pytest
+
+from commandline import CommandLine
+from mreg import settings, starting
+from repositories import Maker, Repository
+
+
+@pytest.fixture
+def repository(make_repository: Maker) -> Repository:
+    made = make_repository.empty()
+    (made.path / "artifacts.yaml").write_text("churn:\n  type: modle\n")
+    return made
+
+
+def say(repository: Repository, text: str) -> None:
+    (repository.path / settings.FILE).write_text(text)
+
+
+def test_validate_finds_a_type_that_is_not_in_the_list(
+    repository: Repository, mreg: CommandLine
+) -> None:
+    assert mreg("validate", repo=repository).code == 0
+    say(repository, "types: [model, dataset]\n")
+    done = mreg("validate", repo=repository)
+    assert done.code == 1
+    assert "artifacts.yaml:2:9: MA024 'modle' is no type here" in done.out
+    assert "did you mean model?" in done.out
+
+
+@pytest.mark.parametrize(
+    "text", ["types: model\n", "types: []\n", "types: [1]\n", "types: [\n", "- x\n", "\0"]
+)
+def test_settings_that_are_wrong_are_told_of_and_stop_nothing(
+    repository: Repository, mreg: CommandLine, text: str
+) -> None:
+    say(repository, text)
+    done = mreg("validate", repo=repository)
+    assert done.code == 0
+    assert done.err.startswith("warning: ")
+    assert settings.FILE in done.err.splitlines()[0]
+
+
+def test_no_repository_has_no_settings(repository: Repository, mreg: CommandLine) -> None:
+    outside = repository.path.parent / "outside"
+    outside.mkdir()
+    (outside / "artifacts.yaml").write_text("churn:\n  type: modle\n")
+    assert mreg("validate", repo=outside).err == "1 file checked: nothing is wrong.\n"
+
+
+def test_the_template_names_every_setting() -> None:
+    known = set(settings.Settings._fields) - {"complaint"}
+    assert {name for name in known if f"# {name}: " in starting.SETTINGS} == known
