@@ -123,6 +123,21 @@ def test_metric_files_of_every_kind() -> None:
     assert found.sources["metrics"] == ("a.json", "b.yaml", "c.toml")
 
 
+def test_dates_and_times_of_toml_are_texts() -> None:
+    text = (
+        "day = 2024-05-06\nat = 07:08:09\nthen = 2024-05-06T07:08:09Z\n"
+        "many = [2024-05-06, {on = 2024-05-07}]\n[in]\nday = 2024-05-08\n"
+    )
+    found = good("m", artifacts_yaml="m:\n  params: [p.toml]\n", p_toml=text)
+    assert found.params == {
+        "day": "2024-05-06",
+        "at": "07:08:09",
+        "then": "2024-05-06T07:08:09+00:00",
+        "many": ["2024-05-06", {"on": "2024-05-07"}],
+        "in.day": "2024-05-08",
+    }
+
+
 def test_metrics_that_two_files_give_differently_stand_under_their_files() -> None:
     found = good(
         "m",
@@ -143,6 +158,7 @@ def test_metrics_that_two_files_give_differently_stand_under_their_files() -> No
         ("m.toml", "= 1"),
         ("m.yaml", "a: *b"),
         ("m.csv", "a,b"),
+        ("m.json", '{"a.b": 1, "a": {"b": 2}}'),
         ("m.json", '{"a":' * 50 + "1" + "}" * 50),
     ],
 )

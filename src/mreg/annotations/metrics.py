@@ -16,7 +16,7 @@ SUFFIXES = (".json", ".yaml", ".yml", ".toml")
 def load(raw: bytes, path: str, reader: document.Reader | None = None) -> dict[str, Any]:
     """Return what a metric or param file holds: scalars and lists by name.
 
-    The name of a nested value is joined by dots ("train.loss").
+    The name of a nested value is joined by dots ("train.loss"); a date or time is its ISO text.
 
     Args:
         raw: the file's bytes.
@@ -24,7 +24,7 @@ def load(raw: bytes, path: str, reader: document.Reader | None = None) -> dict[s
         reader: what reads YAML.
 
     Raises:
-        Unreadable: it is no such file, or not a mapping.
+        Unreadable: it is no such file, not a mapping, or gives two values one name.
     """
     suffix = posixpath.splitext(path)[1].lower()
     if suffix in (".yaml", ".yml"):
@@ -37,7 +37,12 @@ def load(raw: bytes, path: str, reader: document.Reader | None = None) -> dict[s
         raise Unreadable("MA031", f"only {', '.join(SUFFIXES)} files are read")
     if not isinstance(content, dict):
         raise Unreadable("MA012", "it is not a mapping")
-    return dict(_flat(content))
+    found: dict[str, Any] = {}
+    for name, value in _flat(content):
+        if name in found:
+            raise Unreadable("MA031", f"two of its values have the name {name!r}")
+        found[name] = value
+    return found
 
 
 def numbers(values: dict[str, Any]) -> dict[str, entry.Number]:
@@ -60,9 +65,18 @@ def _toml(content: str) -> Any:
     import tomllib
 
     try:
-        return tomllib.loads(content)
+        return _without_dates(tomllib.loads(content))
     except (ValueError, RecursionError) as error:
         raise Unreadable("MA031", f"it is no TOML: {error}") from None
+
+
+def _without_dates(value: Any) -> Any:
+    """Return a value of TOML with texts for dates and times, which JSON does not have."""
+    if isinstance(value, dict):
+        return {key: _without_dates(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_without_dates(inner) for inner in value]
+    return value.isoformat() if hasattr(value, "isoformat") else value
 
 
 def _flat(content: dict[str, Any], prefix: str = "", depth: int = 1) -> Iterator[tuple[str, Any]]:
