@@ -96,7 +96,10 @@ def _check(
     return [
         finding
         for file in files
-        for finding in (*file.found, *findings.of_faults(file.name, file.text, faults[file.path]))
+        for finding in (
+            *file.found,
+            *findings.of_faults(file.name, file.text, faults[file.path], aliases=file.of_dvc),
+        )
     ]
 
 
@@ -150,7 +153,7 @@ def _read(name: str, around: WorkTree | None) -> _File:
     found = list(_of_bytes(name, raw, shown))
     try:
         shown = text.decode(raw)
-        content, twins = _content(raw, shown)
+        content, twins = _content(raw, shown, aliases=of_dvc)
         found += findings.of_twins(name, shown, twins)
     except Unreadable as error:
         found = [findings.of_unreadable(name, shown, error)]
@@ -166,14 +169,16 @@ def _of_bytes(name: str, raw: bytes, shown: str) -> Iterator[Finding]:
         yield findings.at_start(name, "MA014", message, hint, shown)
 
 
-def _content(raw: bytes, shown: str) -> tuple[dict[str, Any], tuple[nodes.Twin, ...]]:
+def _content(
+    raw: bytes, shown: str, *, aliases: bool
+) -> tuple[dict[str, Any], tuple[nodes.Twin, ...]]:
     """Return what a file holds, and its duplicate keys; the slow parser is asked if need be."""
     try:
-        return document.load(raw), ()
+        return document.load(raw, aliases=aliases), ()
     except Unreadable as error:
         if error.code != "MA011":
             raise
-        composed = nodes.compose(shown)
+        composed = nodes.compose(shown, aliases=aliases)
         assert composed.root is not None
         return composed.root.plain(), composed.twins
 

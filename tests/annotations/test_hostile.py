@@ -58,6 +58,26 @@ def test_one_clear_finding(tmp_path: Path, code: str, raw: bytes) -> None:
     assert found[0].message
 
 
+LAUGHS = "".join(f"b{i}: &b{i} [{', '.join([f'*b{i - 1}'] * 9)}]\n" for i in range(1, 10))
+BOMBS = {
+    "many values": ("MA015", f"b0: &b0 [x]\n{LAUGHS}"),
+    "many characters": ("MA015", f"a: &a {'x' * 500_000}\nb: [{'*a, ' * 50_000}]\n"),
+    "many levels": (
+        "MA008",
+        "b0: &b0 [x]\n" + "".join(f"b{i}: &b{i} [*b{i - 1}]\n" for i in range(1, 30)),
+    ),
+    "itself": ("MA004", "a: &a [*a]\n"),
+}
+
+
+@pytest.mark.parametrize(("code", "text"), BOMBS.values(), ids=list(BOMBS))
+def test_aliases_in_files_of_others_explode_no_more(tmp_path: Path, code: str, text: str) -> None:
+    file = tmp_path / "dvc.yaml"
+    file.write_text("artifacts: {}\n" + text)
+    _, found = validate([str(file)], repo=tmp_path)
+    assert [it.code for it in found] == [code]
+
+
 @pytest.mark.parametrize("raw", [raw for _, raw in CASES], ids=[*HOSTILE, *MORE])
 def test_no_more_memory_or_time_than_a_small_file_could_need(tmp_path: Path, raw: bytes) -> None:
     """The limits are enforced by the system: 200 MB of data, and a few seconds of CPU."""

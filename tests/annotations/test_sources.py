@@ -123,6 +123,20 @@ def test_metric_files_of_every_kind() -> None:
     assert found.sources["metrics"] == ("a.json", "b.yaml", "c.toml")
 
 
+def test_files_of_others_may_have_aliases() -> None:
+    found = good(
+        "m",
+        dvc_yaml="vars:\n- &p model.pkl\nartifacts:\n  m:\n    path: *p\nparams: [p.yaml]\n",
+        p_yaml="base: &b {lr: 1, seed: 2}\nmore: &m {lr: 3, x: 4}\n"
+        "own: {lr: 5, <<: *b}\nboth: {<<: [*b, *m]}\nlist: [*b]\n",
+    )
+    assert found.path == "model.pkl"
+    assert found.problems == ()
+    given = {name: it for name, it in found.params.items() if name[:4] in ("own.", "both")}
+    assert given == {"own.lr": 5, "own.seed": 2, "both.lr": 1, "both.x": 4, "both.seed": 2}
+    assert found.params["list"] == [{"lr": 1, "seed": 2}]
+
+
 def test_dates_and_times_of_toml_are_texts() -> None:
     text = (
         "day = 2024-05-06\nat = 07:08:09\nthen = 2024-05-06T07:08:09Z\n"
@@ -157,6 +171,8 @@ def test_metrics_that_two_files_give_differently_stand_under_their_files() -> No
         ("m.json", "[1]"),
         ("m.toml", "= 1"),
         ("m.yaml", "a: *b"),
+        ("m.yaml", "a: &a [*a]"),
+        ("m.yaml", "a: &a 1\nb:\n  <<: *a\n"),
         ("m.csv", "a,b"),
         ("m.json", '{"a.b": 1, "a": {"b": 2}}'),
         ("m.json", '{"a":' * 50 + "1" + "}" * 50),

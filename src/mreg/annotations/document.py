@@ -29,7 +29,13 @@ _MARGIN = re.compile(r"(?:[ ]*(?:\#[^\n]*)?\n)*(?:---[ ]*\n(?:[ ]*(?:\#[^\n]*)?\
 class Reader:
     """Reads files; what it has parsed once it knows, as long as it lives."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, aliases: bool = False) -> None:
+        """Make a reader.
+
+        Args:
+            aliases: whether it resolves aliases, as in files that are not mreg's own.
+        """
+        self._aliases = aliases
         self._entries: dict[str, dict[str, Any]] = {}
 
     def load(self, raw: bytes) -> dict[str, Any]:
@@ -44,13 +50,13 @@ class Reader:
         try:
             return self._merged(content)
         except plain.NotPlain:
-            return _whole(content)
+            return self._whole(content)
         except Unreadable as error:
             # What is unfinished in one part may go on in the next. What is too much is final, and
             # too slow to be read twice.
             if error.code in ("MA008", "MA015"):
                 raise
-            return _whole(content)
+            return self._whole(content)
 
     def _merged(self, content: str) -> dict[str, Any]:
         """Put together what the text's entries hold."""
@@ -74,30 +80,32 @@ class Reader:
     def _entry(self, entry: str) -> dict[str, Any]:
         parsed = self._entries.get(entry)
         if parsed is None:
-            parsed = self._entries[entry] = _parse(entry)
+            parsed = self._entries[entry] = self._parse(entry)
         return parsed
 
+    def _parse(self, content: str) -> dict[str, Any]:
+        try:
+            found = plain.parse(content)
+        except plain.NotPlain:
+            found = self._whole(content)
+        if not isinstance(found, dict) or not found:  # no key: a text that goes on in the next part
+            raise plain.NotPlain
+        return found
 
-def load(raw: bytes) -> dict[str, Any]:
-    """Read one file; otherwise as `Reader.load`."""
-    return Reader().load(raw)
-
-
-def _parse(content: str) -> dict[str, Any]:
-    try:
-        found = plain.parse(content)
-    except plain.NotPlain:
-        found = _whole(content)
-    if not isinstance(found, dict) or not found:  # no key: a text that goes on in the next part
-        raise plain.NotPlain
-    return found
+    def _whole(self, content: str) -> dict[str, Any]:
+        return _whole(content, aliases=self._aliases)
 
 
-def _whole(content: str) -> dict[str, Any]:
+def load(raw: bytes, *, aliases: bool = False) -> dict[str, Any]:
+    """Read one file; otherwise as `Reader` and `Reader.load`."""
+    return Reader(aliases=aliases).load(raw)
+
+
+def _whole(content: str, *, aliases: bool) -> dict[str, Any]:
     """Read a text of any form with the full parser."""
     from mreg.annotations import nodes
 
-    composed = nodes.compose(content)
+    composed = nodes.compose(content, aliases=aliases)
     if composed.twins:
         twin = composed.twins[0]
         line, _ = text.line_and_column(content, twin.first.start)

@@ -74,7 +74,7 @@ def _param_files(params: Any) -> Iterator[Any]:
 def outputs(raw: bytes) -> list[str]:
     """Return the outputs in a dvc.lock, as its stages see them; none if it cannot be read."""
     try:
-        stages = document.load(raw).get("stages")
+        stages = document.load(raw, aliases=True).get("stages")
     except Unreadable:
         return []
     return [

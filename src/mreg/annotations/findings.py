@@ -113,17 +113,20 @@ class Finding(NamedTuple):
     source: str
 
 
-def of_faults(file: str, text: str, faults: Sequence[Fault]) -> list[Finding]:
+def of_faults(
+    file: str, text: str, faults: Sequence[Fault], *, aliases: bool = False
+) -> list[Finding]:
     """Return the findings that faults of a file amount to, in the order of its lines.
 
     Args:
         file: the file's name.
         text: its text, which `mreg.annotations.nodes` can read.
         faults: what is wrong.
+        aliases: whether the text may have aliases.
     """
     if not faults:
         return []
-    root = nodes.compose(text).root
+    root = nodes.compose(text, aliases=aliases).root
     found = []
     for fault in faults:
         start, end = _span(root, fault.location, at_key=fault.at_key)

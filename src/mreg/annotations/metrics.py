@@ -21,14 +21,14 @@ def load(raw: bytes, path: str, reader: document.Reader | None = None) -> dict[s
     Args:
         raw: the file's bytes.
         path: its name, which says what it is.
-        reader: what reads YAML.
+        reader: what reads YAML; without one, aliases are resolved.
 
     Raises:
         Unreadable: it is no such file, not a mapping, or gives two values one name.
     """
     suffix = posixpath.splitext(path)[1].lower()
     if suffix in (".yaml", ".yml"):
-        content: Any = (reader or document.Reader()).load(raw)
+        content: Any = (reader or document.Reader(aliases=True)).load(raw)
     elif suffix == ".json":
         content = _json(text.decode(raw))
     elif suffix == ".toml":

@@ -96,20 +96,25 @@ class Composed(NamedTuple):
     twins: tuple[Twin, ...]
 
 
-def compose(text: str) -> Composed:
+def compose(text: str, *, aliases: bool = False) -> Composed:
     """Read a YAML text of one document.
+
+    Args:
+        text: the text.
+        aliases: whether aliases and merge keys stand for what they name, as in files of others.
 
     Raises:
         Unreadable: it is no YAML, or it has what mreg does not read: aliases, tags, a second
-            document, a key that is no scalar, or a nesting beyond `MAX_DEPTH`.
+            document, a key that is no scalar, a nesting beyond `MAX_DEPTH`, or more values than
+            `MAX_VALUES`; both count what aliases stand for.
     """
-    builder = _Builder(text)
-    for count, event in enumerate(_events(text)):
-        if count > MAX_VALUES:
+    builder = _Builder(text, aliases=aliases)
+    for event in _events(text):
+        builder.take(event)
+        if builder.size > MAX_VALUES:
             raise Unreadable(
                 "MA015", f"it holds more than {MAX_VALUES:,} values", event.start_mark.index
             )
-        builder.take(event)
     return Composed(builder.root, tuple(builder.twins))
 
 
@@ -143,11 +148,40 @@ def _syntax(text: str, said: str, offset: int) -> Unreadable:
     return Unreadable("MA004", f"it is no YAML: {said}", min(offset, len(text)))
 
 
-class _Builder:
-    """Builds the tree from events."""
+class _Anchored(NamedTuple):
+    """A value that an alias may name.
 
-    def __init__(self, text: str) -> None:
+    Attributes:
+        node: the value.
+        size: how much it adds to the size of what holds it.
+        height: how many levels of mappings and lists it has.
+    """
+
+    node: Node
+    size: int
+    height: int
+
+
+class _Begun(NamedTuple):
+    """A mapping or list that has begun: its anchor, and the builder's size before it."""
+
+    anchor: str | None
+    size: int
+
+
+# A long text that aliases repeat is large, too: so many characters of it count as one value.
+_CHARACTERS = 1000
+
+
+class _Builder:
+    """Builds the tree from events; `size` grows with each event, and with what aliases repeat."""
+
+    def __init__(self, text: str, *, aliases: bool) -> None:
         self.root: Node | None = None
+        self.size = 0
+        self._aliases = aliases
+        self._anchors: dict[str, _Anchored] = {}
+        self._begun: list[_Begun] = []
         self.twins: list[Twin] = []
         self._text = text
         self._open: list[Node] = []
@@ -159,21 +193,48 @@ class _Builder:
         """Take the parser's next event."""
         from ruamel.yaml import events
 
+        self.size += 1
         if isinstance(event, events.ScalarEvent):
-            self._add(self._scalar(event))
+            node, before = self._scalar(event), self.size
+            self.size += len(node.raw) // _CHARACTERS
+            self._anchor(event.anchor, node, self.size - before + 1)
+            self._add(node)
         elif isinstance(event, events.CollectionStartEvent):
             self._begin(event, mapping=isinstance(event, events.MappingStartEvent))
         elif isinstance(event, events.CollectionEndEvent):
             self._finish(event)
         elif isinstance(event, events.AliasEvent):
+            self._add(self._alias(event))
+        elif isinstance(event, events.DocumentStartEvent):
+            self._document(event)
+
+    def _alias(self, event: Any) -> Node:
+        """Return what an alias names, standing in its place."""
+        start = event.start_mark.index
+        if not self._aliases:
             raise Unreadable(
                 "MA006",
                 f"an alias (*{event.anchor}); mreg does not read them",
-                event.start_mark.index,
+                start,
                 hint="write the value out",
             )
-        elif isinstance(event, events.DocumentStartEvent):
-            self._document(event)
+        # A value that names itself is not known yet either.
+        named = self._anchors.get(event.anchor)
+        if named is None:
+            raise Unreadable("MA004", f"the alias *{event.anchor} names nothing before it", start)
+        if len(self._open) + named.height > MAX_DEPTH:
+            raise Unreadable("MA008", f"it nests deeper than {MAX_DEPTH} levels", start)
+        self.size += named.size
+        node, its = named.node, Node(named.node.kind, start, event.end_mark.index)
+        its.value, its.raw, its.style, its.flow = node.value, node.raw, node.style, node.flow
+        its.pairs, its.items = node.pairs, node.items
+        if node.kind != "scalar":
+            self._must_be_value(its)
+        return its
+
+    def _anchor(self, anchor: str | None, node: Node, size: int) -> None:
+        if anchor is not None:
+            self._anchors[anchor] = _Anchored(node, size, _height(node))
 
     def _document(self, event: Event) -> None:
         self._documents += 1
@@ -206,6 +267,7 @@ class _Builder:
         node = Node(kind, start, event.end_mark.index, flow=bool(event.flow_style))
         self._must_be_value(node)
         self._open.append(node)
+        self._begun.append(_Begun(event.anchor, self.size - 1))
         self._keys.append({})
         self._key.append(None)
 
@@ -219,6 +281,10 @@ class _Builder:
             # The parser ends a block where the next thing begins, behind comments and blanks.
             last = node.pairs[-1][1] if node.pairs else node.items[-1] if node.items else None
             node.end = last.end if last else node.end
+        if self._aliases and node.kind == "mapping":
+            _merge(node)
+        begun = self._begun.pop()
+        self._anchor(begun.anchor, node, self.size - begun.size)
         self._add(node)
 
     def _must_be_value(self, node: Node) -> None:
@@ -244,6 +310,29 @@ class _Builder:
                 _place_nothing(node, key, self._text)
             parent.pairs.append((key, node))
             self._key[-1] = None
+
+
+def _height(node: Node) -> int:
+    """Return how many levels of mappings and lists a value has."""
+    inner = [*node.items, *(value for _, value in node.pairs)]
+    return int(node.kind != "scalar") + max(map(_height, inner), default=0)
+
+
+def _merge(node: Node) -> None:
+    """Put in what a merge key names (https://yaml.org/type/merge.html); own keys win."""
+    pair = node.get("<<")
+    if pair is None or pair[0].style:
+        return
+    merged = pair[1].items if pair[1].kind == "sequence" else [pair[1]]
+    if any(it.kind != "mapping" for it in merged):
+        raise Unreadable("MA004", "a merge key (<<) names no mapping", pair[1].start)
+    # Of several values under one key the first counts, as in `Node.plain`.
+    own = [it for it in node.pairs if it is not pair]
+    node.pairs = list(
+        {it[0].raw: it for source in reversed(merged) for it in source.pairs}.values()
+    )
+    known = {key.raw for key, _ in own}
+    node.pairs = [*own, *(it for it in node.pairs if it[0].raw not in known)]
 
 
 def _refuse_tag(event: Any) -> None:

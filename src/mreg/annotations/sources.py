@@ -179,6 +179,8 @@ class _Reading:
     def __init__(self, files: Files) -> None:
         self._files = files
         self._reader = document.Reader()
+        # DVC, and whoever writes metric files, may use aliases.
+        self._lenient = document.Reader(aliases=True)
 
     def entries(self, wanted: Iterable[tuple[str, str]]) -> dict[tuple[str, str], list[_Found]]:
         """Return what the files say of artifacts at commits, the winning file first."""
@@ -241,7 +243,7 @@ class _Reading:
         if of_dvc and not dvc.has_artifacts(raw):
             return _Content({}, {})
         try:
-            content = self._reader.load(raw)
+            content = (self._lenient if of_dvc else self._reader).load(raw)
         except Unreadable as error:
             line, _ = text.line_and_column(text.shown(raw), error.offset)
             return _Content({}, {}, f"it cannot be read: line {line}: {error}")
@@ -255,7 +257,7 @@ class _Reading:
         if raw is None:
             return _DAMAGED
         try:
-            return metrics.load(raw, f"_{suffix}", self._reader)
+            return metrics.load(raw, f"_{suffix}", self._lenient)
         except Unreadable as error:
             return str(error)
 
