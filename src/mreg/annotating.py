@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from mreg import names
-from mreg.annotations import changes, document, edit, entry, text
+from mreg import locks, names, settings
+from mreg.annotations import changes, checks, document, dvc, edit, entry, text
 from mreg.annotations.changes import Wishes
 from mreg.annotations.edit import CannotEdit, Change
+from mreg.annotations.findings import CODES, Fault
 from mreg.annotations.text import Unreadable
 from mreg.errors import NotFound, Refused
-from mreg.git import working
+from mreg.git import place, working
 from mreg.queries import suggestion
+from mreg.surroundings import WorkTree
+
+_PATIENCE = 30.0
+
+# What is wrong today and may be right by the time of the commit: something is not there yet.
+_MAY_COME = frozenset(("MA030", "MA031", "MA032", "MA050"))
 
 
 class Edited(NamedTuple):
@@ -25,12 +33,14 @@ class Edited(NamedTuple):
         path: the file, from the repository's root.
         changed: whether the file holds anything else than before.
         commit: the id of the commit that has it; None if none was made.
+        notes: what the reader should know of the edit: what it names is not there yet, say.
     """
 
     artifact: str
     path: str
     changed: bool
     commit: str | None = None
+    notes: tuple[str, ...] = ()
 
 
 class _File(NamedTuple):
@@ -70,19 +80,22 @@ def annotate(
         InvalidName: the name is malformed.
         UsageError: what to unset is no field.
         NotFound: what to unset is not there.
-        Refused: the file cannot be read, or not be edited without touching other lines.
+        Refused: the file cannot be read, or not be edited without touching other lines; or
+            `mreg validate` would reject what is wished.
         GitError: it could not be committed.
     """
     top = working.root(repo)
-    file = _file_of(top, names.artifact(artifact))
-    wanted = changes.of(wishes, file.key, posixpath.dirname(file.path))
-    present = file.entries.get(file.key) or {}
-    for name, change in zip(wishes.get("unset", ()), wanted, strict=False):
-        _must_be_there(present, artifact, name, change.path[1:])
-    wanted = [*_gone(present, wanted, file.key, anew), *wanted]
-    if file.key not in file.entries and not wanted:
-        wanted = [Change((file.key,), {})]
-    return _edit(top, artifact, file, wanted, commit)
+    with _alone(top):
+        file = _file_of(top, names.artifact(artifact))
+        wanted = changes.of(wishes, file.key, posixpath.dirname(file.path))
+        present = file.entries.get(file.key) or {}
+        wanted = [_under_old_name(it, present) for it in wanted]
+        for name, change in zip(wishes.get("unset", ()), wanted, strict=False):
+            _must_be_there(present, artifact, name, change.path[1:])
+        wanted = [*_gone(present, wanted, file.key, anew), *wanted]
+        if file.key not in file.entries and not wanted:
+            wanted = [Change((file.key,), {})]
+        return _edit(top, artifact, file, wanted, commit)
 
 
 def remove(repo: Path, artifact: str, *, commit: str | None = None) -> Edited:
@@ -94,14 +107,30 @@ def remove(repo: Path, artifact: str, *, commit: str | None = None) -> Edited:
         Refused, GitError: as for `annotate`.
     """
     top = working.root(repo)
-    file = _file_of(top, names.artifact(artifact))
-    if file.key not in file.entries:
-        raise NotFound(
-            f"{file.path} does not annotate {artifact}",
-            hint=suggestion(file.key, file.entries)
-            or "what a dvc.yaml says is edited there; `mreg describe` tells where fields come from",
-        )
-    return _edit(top, artifact, file, [Change((file.key,), remove=True)], commit)
+    with _alone(top):
+        file = _file_of(top, names.artifact(artifact))
+        if file.key not in file.entries:
+            raise NotFound(
+                f"{file.path} does not annotate {artifact}",
+                hint=suggestion(file.key, file.entries)
+                or "what a dvc.yaml says is edited there;"
+                " `mreg describe` tells where fields come from",
+            )
+        return _edit(top, artifact, file, [Change((file.key,), remove=True)], commit)
+
+
+@contextmanager
+def _alone(top: Path) -> Iterator[None]:
+    """Keep other edits away from reading to writing, so that none of them is lost."""
+    folder = place.common_dir(top)
+    assert folder is not None  # there is a work tree
+    try:
+        with locks.held(folder / "mreg-annotations.lock", seconds=_PATIENCE):
+            yield
+    except locks.Taken:
+        raise Refused(
+            "another process is editing the annotations", hint="wait for it, and repeat"
+        ) from None
 
 
 def _file_of(top: Path, artifact: str) -> _File:
@@ -161,16 +190,88 @@ def _must_be_there(present: Any, artifact: str, name: str, path: Sequence[str]) 
 def _edit(
     top: Path, artifact: str, file: _File, wanted: Sequence[Change], message: str | None
 ) -> Edited:
-    folder = posixpath.dirname(file.path)
     try:
         content = edit.apply(file.content, wanted)
     except CannotEdit as error:
         raise Refused(f"{file.path}: {error}", hint="edit the file by hand") from None
-    found = entry.read(document.load(content.encode()).get(file.key), folder)
-    if found.complaints:
-        raise Refused(f"{artifact}: {found.complaints[0]}")
+    after = document.load(content.encode())
+    notes = tuple(_notes(top, file, after.get(file.key))) if file.key in after else ()
     changed = content != file.content
     if changed:
         working.replace(top / file.path, content.encode())
     made = None if message is None else working.commit(top, file.path, message)
-    return Edited(artifact, file.path, changed, made)
+    return Edited(artifact, file.path, changed, made, notes)
+
+
+def _under_old_name(change: Change, present: Any) -> Change:
+    """Return a change of the description as one of `desc`, where the entry has only that."""
+    key, *steps = change.path
+    old = isinstance(present, dict) and "desc" in present and "description" not in present
+    return change._replace(path=(key, "desc")) if old and steps == ["description"] else change
+
+
+def _notes(top: Path, file: _File, value: Any) -> Iterator[str]:
+    """Iterate over what the reader should know of an edited entry.
+
+    Raises:
+        Refused: `mreg validate` would reject it for what it was not rejected for before.
+    """
+    allowed = settings.read_for_annotations(top)
+    if allowed.complaint:
+        yield f"{allowed.complaint}; any type is allowed"
+    around = WorkTree(top)
+    before = set(_faults(file, file.entries.get(file.key), around, allowed.types))
+    for it in _faults(file, value, around, allowed.types):
+        if it in before or CODES[it.code].severity != "error":
+            continue
+        if it.code not in _MAY_COME:
+            raise Refused(f"{it.message} ({it.code})", hint=it.hint)
+        yield it.message + (f"; {it.hint}" if it.hint else "")
+    folder = posixpath.dirname(file.path)
+    if not (top / folder).exists():
+        yield f"the folder {folder} was not there, and was made"
+    yield from _hidden(top, file, value)
+
+
+def _faults(
+    file: _File, value: Any, around: WorkTree, types: frozenset[str] | None
+) -> Iterable[Fault]:
+    """Iterate over what `mreg validate` finds in an entry by itself, and in what it names."""
+    from mreg.annotations import schema  # and with it pydantic
+
+    it = checks.subject(file.path, file.key, value)
+    yield from schema.check_entry(it.key, it.value)
+    yield from checks.of_words(it, types)
+    yield from checks.of_paths(it, around)
+
+
+def _hidden(top: Path, file: _File, value: Any) -> Iterator[str]:
+    """Iterate over the collections of a dvc.yaml that the edit puts others in the place of."""
+    folder = posixpath.dirname(file.path)
+    path = posixpath.join(folder, document.DVC_FILE)
+    raw = working.read(top / path)
+    if not dvc.has_artifacts(raw):
+        return
+    try:
+        pipeline = dvc.read(document.load(raw))
+    except Unreadable:  # which `mreg validate` tells of; nothing of it counts as it is
+        return
+    if file.key not in pipeline.artifacts:
+        return
+    theirs = {
+        "metrics": (*pipeline.metrics, *_live(top, folder, "metrics")),
+        "params": (*pipeline.params, *_live(top, folder, "params")),
+        **entry.read(pipeline.artifacts[file.key], folder).fields,
+    }
+    before = entry.read(file.entries.get(file.key), folder).fields
+    for field in entry.read(value, folder).fields:
+        lost = theirs.get(field)
+        if field not in before and lost and isinstance(lost, (tuple, dict)):
+            what = ", ".join(map(str, lost))
+            yield f"the {field} in {path} ({what}) no longer count: {file.path} has {field} now"
+
+
+def _live(top: Path, folder: str, field: str) -> Iterator[str]:
+    """Iterate over DVCLive's file of metrics or params beside a dvc.yaml, if it is there."""
+    if (top / folder / dvc.DVCLIVE[field]).exists():
+        yield dvc.DVCLIVE[field]

@@ -589,7 +589,7 @@ class Registry:
         Args:
             name: the artifact.
             commit: commit the file, and it alone: whatever else is staged stays staged.
-            message: the commit's message.
+            message: the commit's message; of no use without `commit`.
             wishes: what to say; see `mreg.annotations.changes.Wishes`.
 
         Raises:
@@ -597,7 +597,7 @@ class Registry:
         """
         from mreg import annotating
 
-        why = (message or f"Annotate {name}") if commit else None
+        why = _commit_message(message, f"Annotate {name}", commit=commit)
         return annotating.annotate(self.path, name, wishes, commit=why)
 
     def remove(self, name: str, *, commit: bool = False, message: str = "") -> Edited:
@@ -609,11 +609,12 @@ class Registry:
             message: the commit's message.
 
         Raises:
+            UsageError: there is a message, and no commit to make.
             InvalidName, NotFound, Refused, GitError: see `mreg.annotating.remove`.
         """
         from mreg import annotating
 
-        why = (message or f"Remove the annotation of {name}") if commit else None
+        why = _commit_message(message, f"Remove the annotation of {name}", commit=commit)
         return annotating.remove(self.path, name, commit=why)
 
     # Sharing
@@ -752,6 +753,16 @@ def _register(
         )
 
     return request
+
+
+def _commit_message(message: str, default: str, *, commit: bool) -> str | None:
+    """Return the message of the commit of an annotations file; None if none is wanted."""
+    if message and not commit:
+        raise UsageError(
+            "a message is that of a commit, and none is made",
+            hint="add --commit, or leave the message out",
+        )
+    return (message or default) if commit else None
 
 
 def _version_to_promote(history: History, wanted: Selector, commit: str | None) -> str:

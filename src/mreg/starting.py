@@ -106,11 +106,13 @@ class Step(NamedTuple):
         path: the file, from the repository's root.
         done: created, extended, or kept as it was.
         note: why it was kept, and what is left to do by hand; may be empty.
+        by_hand: the lines to add to it by hand; may be empty.
     """
 
     path: str
     done: Literal["created", "extended", "kept"]
     note: str = ""
+    by_hand: str = ""
 
 
 def start(repo: Path, pipeline: Pipeline | None = None) -> tuple[Step, ...]:
@@ -131,7 +133,7 @@ def start(repo: Path, pipeline: Pipeline | None = None) -> tuple[Step, ...]:
         _add_hook(top),
     ]
     if pipeline:
-        steps.append(_create(top, *_PIPELINES[pipeline]))
+        steps.append(_add_pipeline(top, *_PIPELINES[pipeline]))
     return tuple(steps)
 
 
@@ -140,6 +142,16 @@ def _create(top: Path, path: str, content: str) -> Step:
         return Step(path, "kept", "it is there already")
     working.replace(top / path, content.encode())
     return Step(path, "created")
+
+
+def _add_pipeline(top: Path, path: str, content: str) -> Step:
+    """Make a pipeline; where there is one, which only its people can extend, say what it lacks."""
+    step = _create(top, path, content)
+    if step.done == "created":
+        return step
+    if b"mreg validate" in working.read(top / path):
+        return step._replace(note="it runs `mreg validate` already")
+    return step._replace(note="it is there already; add this by hand", by_hand=content)
 
 
 def _add_hook(top: Path) -> Step:

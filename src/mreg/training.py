@@ -5,10 +5,12 @@ What a script has imported already is asked for its name and version; nothing is
 
 from __future__ import annotations
 
+import math
 import platform
 import re
 import sys
-from collections.abc import Mapping, Sequence
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
 from importlib import metadata
 from numbers import Real
 from pathlib import Path
@@ -39,8 +41,15 @@ FRAMEWORKS = {
 }
 """Frameworks by the module that is imported, the more particular before what they are built on."""
 
-# What mreg itself loads to write an annotation: no script needs it for that.
-_OWN = frozenset(("GitPython", "gitdb", "smmap", "ruamel.yaml"))
+# What mreg itself loads to write an annotation, which no script needs for that; and what installs
+# packages, which Python may load by itself when it starts.
+_NO_NEED = frozenset(
+    (
+        *("GitPython", "gitdb", "smmap", "ruamel.yaml", "ruamel.yaml.clib"),
+        *("pydantic", "pydantic_core", "annotated-types", "typing-inspection"),
+        *("pip", "setuptools"),
+    )
+)
 
 _NOT_IN_A_NAME = re.compile(r"[^A-Za-z0-9_/-]+")
 
@@ -77,7 +86,8 @@ def log_artifact(
         type: model, dataset or whatever the team calls it.
         description: what it is, in words.
         labels: labels to add.
-        metrics: numbers by name (NumPy's, too), or the files that they stand in.
+        metrics: numbers by name (NumPy's, too), or the files that they stand in. One that is NaN or
+            infinite is left out, with a warning.
         params: values by name; what YAML has no form for is written as its text. Or files.
         inputs: what it was made from: paths from the repository's root, selectors or URLs, as
             `mreg annotate --input` takes them; or values.
@@ -121,18 +131,51 @@ def imported_framework() -> tuple[str, str | None] | None:
 
 def imported_requirements() -> list[str]:
     """Return the installed packages that are imported, each with its version, sorted."""
-    imported = {name.partition(".")[0] for name in list(sys.modules)}
+    imported = frozenset(sys.modules)
     owners = metadata.packages_distributions()
-    found = {owner for module in imported for owner in owners.get(module, ())} - _OWN
-    return sorted(f"{it}=={metadata.version(it)}" for it in found)
+    found: set[str] = set()
+    for module in {name.partition(".")[0] for name in imported}:
+        found |= _owners(module, frozenset(owners.get(module, ())), imported)
+    versions = {name: _installed(name) for name in found - _NO_NEED}
+    return sorted(f"{name}=={version}" for name, version in versions.items() if version)
+
+
+def _owners(module: str, candidates: frozenset[str], imported: frozenset[str]) -> frozenset[str]:
+    """Return those of the distributions which have a part of a top-level module that is imported.
+
+    Several share a namespace package (google, nvidia, azure): only those count of which something
+    is imported; the package's own, empty `__init__` is of no one in particular.
+    """
+    if len(candidates) == 1:
+        return candidates
+    parts = {name for name in imported if name.startswith(f"{module}.")} or {module}
+    return frozenset(it for it in candidates if not parts.isdisjoint(_modules(it)))
+
+
+def _modules(distribution: str) -> Iterator[str]:
+    """Iterate over the names of the modules that a distribution has."""
+    for file in metadata.files(distribution) or ():
+        *folders, name = file.parts
+        stem, _, suffix = name.partition(".")
+        if suffix == "py" or suffix.endswith(("so", "pyd")):
+            yield ".".join(folders if stem == "__init__" else (*folders, stem))
+
+
+def _installed(distribution: str) -> str | None:
+    """Return the version of a distribution; None if what is installed does not say."""
+    try:
+        return metadata.version(distribution)
+    except metadata.PackageNotFoundError:  # its metadata is broken, or was removed meanwhile
+        return None
 
 
 def _version(module: str, distribution: str) -> str | None:
-    try:
-        return metadata.version(distribution)
-    except metadata.PackageNotFoundError:  # a build of its own, under another name
-        version = getattr(sys.modules[module], "__version__", None)
-        return None if version is None else str(version)
+    found = _installed(distribution)
+    if found is not None:
+        return found
+    # A build of its own, under another name.
+    version = getattr(sys.modules[module], "__version__", None)
+    return None if version is None else str(version)
 
 
 def _from_root(path: Path, top: Path) -> str:
@@ -148,7 +191,13 @@ def _from_root(path: Path, top: Path) -> str:
 def _numbers(metrics: Mapping[str, Any] | Sequence[str] | None) -> Any:
     if not isinstance(metrics, Mapping):
         return metrics or ()
-    return {name: _value(value) for name, value in metrics.items()}
+    values = _plain(metrics)
+    for name, value in list(values.items()):
+        if isinstance(value, float) and not math.isfinite(value):
+            # After hours of training, all else is worth more than an error about one number.
+            warnings.warn(f"the metric {name} is {value}, and is left out", stacklevel=3)
+            del values[name]
+    return values
 
 
 def _plain(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from commandline import CommandLine
-from mreg.annotations import changes
+from mreg.annotations import changes, document
 from mreg.annotations.entry import Input
 from mreg.errors import UsageError
 from mreg.registry import Registry
@@ -91,6 +92,14 @@ def test_unset(repository: Repository, mreg: CommandLine) -> None:
         (["churn", "--input", "a,role="], 2, "says nothing of its role"),
         (["churn", "--param", "type.x=\udcff"], 1, "bytes that are not UTF-8"),
         (["not a name", "--type", "x"], 1, "is not an artifact name"),
+        (["churn", "--owner", "me", "-m", "Why"], 2, "add --commit"),
+        (["churn", "--description", ""], 2, "write --unset description"),
+        (["churn", "--framework", " "], 2, "--framework is empty"),
+        (["churn", "--path", "../out"], 1, "../out is outside of the repository (MA052)"),
+        (["churn", "--path", "/etc/passwd"], 1, "is outside of the repository (MA052)"),
+        (["churn", "--input", "data,role=fun"], 1, "role"),
+        (["churn", "--input", "a@v1,sha256=ab"], 1, "sha256"),
+        (["churn", "--framework", "==1.0"], 1, "framework has no name (MA023)"),
     ],
 )
 def test_what_is_refused_changes_nothing(
@@ -193,6 +202,15 @@ def test_remove(repository: Repository, mreg: CommandLine) -> None:
     assert text(repository) == "# Models.\n"
     gone = mreg("remove", "churn", repo=repository)
     assert (gone.code, gone.out) == (1, "")
+
+
+def test_a_removal_has_no_message_without_a_commit(
+    repository: Repository, mreg: CommandLine
+) -> None:
+    done = mreg("remove", "churn", "-m", "Why", repo=repository)
+    assert done.code == 2
+    assert "add --commit" in done.err
+    assert text(repository).encode() == START
 
 
 def test_a_bare_repository_has_nothing_to_edit(make_repository: Maker, mreg: CommandLine) -> None:
@@ -333,3 +351,101 @@ def test_a_library_call(repository: Repository, tmp_path: Path) -> None:
     assert registry.annotation("churn").metrics == {"acc": 0.9, "f1": 0.5}
     assert registry.remove("churn", commit=True).commit
     assert (tmp_path / "repository" / "artifacts.yaml").read_text() == "# Models.\n"
+
+
+def test_a_type_that_the_settings_do_not_allow_is_refused(
+    repository: Repository, mreg: CommandLine
+) -> None:
+    (repository.path / ".mreg.yaml").write_text("types: [model, dataset]\n")
+    done = mreg("annotate", "churn", "--type", "modle", repo=repository)
+    assert done.code == 1
+    assert "'modle' is no type here" in done.err
+    assert "did you mean model?" in done.err
+    assert text(repository).encode() == START
+    mreg.ok("annotate", "churn", "--type", "dataset", repo=repository)
+
+
+def test_what_was_wrong_before_does_not_stop_an_edit(
+    repository: Repository, mreg: CommandLine
+) -> None:
+    (repository.path / "artifacts.yaml").write_text("churn:\n  onwer: me\n")
+    mreg.ok("annotate", "churn", "--owner", "me", repo=repository)
+    assert text(repository) == "churn:\n  onwer: me\n  owner: me\n"
+
+
+def test_what_is_not_there_yet_is_told_of(repository: Repository, mreg: CommandLine) -> None:
+    there = mreg.ok("annotate", "churn", "--path", "other.txt", repo=repository)
+    assert there.err == ""
+    done = mreg.ok("annotate", "new/folder:m", "--path", "new/folder/othr.txt", repo=repository)
+    assert done.err.splitlines() == [
+        "note: new/folder/othr.txt is not there",
+        "note: the folder new/folder was not there, and was made",
+    ]
+    again = mreg.ok("annotate", "new/folder:m", "--owner", "me", repo=repository)
+    assert again.err == ""
+
+
+def test_old_fields_are_edited_under_their_own_names(
+    repository: Repository, mreg: CommandLine
+) -> None:
+    (repository.path / "artifacts.yaml").write_text("m:\n  desc: old\n  virtual: true\n")
+    mreg.ok("annotate", "m", "--description", "new", "--unset", "virtual", repo=repository)
+    assert text(repository) == "m:\n  desc: new\n"
+    mreg.ok("annotate", "m", "--type", "x", "--unset", "description", repo=repository)
+    assert text(repository) == "m: {type: x}\n"
+
+
+def test_what_of_a_dvc_yaml_no_longer_counts_is_said(
+    repository: Repository, mreg: CommandLine
+) -> None:
+    (repository.path / "dvclive").mkdir()
+    (repository.path / "dvclive" / "metrics.json").write_text('{"a": 1}')
+    (repository.path / "dvc.yaml").write_text(
+        "metrics: [m.json]\nartifacts:\n  m:\n    path: other.txt\n    labels: [a, b]\n"
+    )
+    edit = ("annotate", "m", "--label", "c", "--metric", "x=1", "--path", "other.txt")
+    assert mreg.ok(*edit, repo=repository).err.splitlines() == [
+        "note: the labels in dvc.yaml (a, b) no longer count: artifacts.yaml has labels now",
+        (
+            "note: the metrics in dvc.yaml (m.json, dvclive/metrics.json) no longer count:"
+            " artifacts.yaml has metrics now"
+        ),
+    ]
+    assert mreg.ok("annotate", "m", "--label", "d", repo=repository).err == ""
+
+
+def test_edits_at_the_same_time_are_all_kept(repository: Repository) -> None:
+    def annotate(number: int) -> None:
+        Registry.open(repository.path).annotate("churn", metrics={f"m{number}": number})
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(annotate, range(8)))
+    metrics = {f"m{number}": number for number in range(8)}
+    found = document.load(text(repository).encode())["churn"]["metrics"]
+    assert found == {"acc": 0.9, **metrics}
+    assert list((repository.path / ".git").glob("*.lock")) == []
+
+
+@pytest.mark.parametrize(
+    ("typed", "value"),
+    [
+        ("5", 5), ("-5", -5), ("0.5", 0.5), ("1e-3", 0.001), ("1e3", 1000.0), ("0.0000001", 1e-7),
+        ("1.5e-7", 1.5e-7), ("true", True), ("gini", "gini"),
+        ("12345678901234567890", 12345678901234567890),
+        ("1.10", "1.10"), ("007", "007"), ("0.00", "0.00"), ("0x1F", "0x1F"), ("1e400", "1e400"),
+        ("0.12345678901234567890", "0.12345678901234567890"), ("1_000", "1_000"),
+    ],
+)  # fmt: skip
+def test_no_digit_that_is_typed_is_lost(typed: str, value: object) -> None:
+    found = changes.parse_pairs([f"x={typed}"], what="param")["x"]
+    assert (type(found), found) == (type(value), value)
+
+
+def test_what_looks_like_a_number_is_kept_in_quotes(
+    repository: Repository, mreg: CommandLine
+) -> None:
+    mreg.ok("annotate", "m", "--param", "v=1.10", "--custom", "id=007", repo=repository)
+    mreg.ok("annotate", "m", "--metric", "acc=0.90", repo=repository)
+    assert text(repository).endswith(
+        'm:\n  params:\n    v: "1.10"\n  custom:\n    id: "007"\n  metrics:\n    acc: 0.9\n'
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+import textwrap
 from pathlib import Path
 
 import pytest
@@ -81,3 +82,27 @@ def test_it_needs_a_work_tree(tmp_path: Path, mreg: CommandLine, bare: bool) -> 
     assert done.code == 1
     assert "hint:" in done.err
     assert sorted(tmp_path.iterdir()) == before
+
+
+@pytest.mark.parametrize(
+    ("service", "path", "content"),
+    [
+        ("gitlab", ".gitlab-ci.yml", starting.GITLAB),
+        ("github", ".github/workflows/mreg.yml", starting.GITHUB),
+    ],
+)
+def test_what_a_pipeline_that_is_there_lacks_is_printed(
+    make_repository: Maker, mreg: CommandLine, service: str, path: str, content: str
+) -> None:
+    repository = make_repository.empty()
+    file = repository.path / path
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text("x: {script: [y]}\n")
+    done = mreg.ok("init", "--ci", service, repo=repository)
+    head, _, rest = done.out.partition(f"{path}: it is there already; add this by hand\n")
+    assert head
+    assert textwrap.dedent(rest) == content
+    assert file.read_text() == "x: {script: [y]}\n"
+    file.write_text(content)
+    again = mreg.ok("init", "--ci", service, repo=repository)
+    assert again.out.endswith(f"{path}: it runs `mreg validate` already\n")

@@ -13,6 +13,7 @@ import pytest
 
 import mreg
 from mreg.errors import Refused, RepositoryError
+from mreg.training import imported_requirements
 from repositories import Maker, Repository
 
 
@@ -101,7 +102,7 @@ def test_the_requirements_are_the_packages_that_are_imported(repository: Reposit
 def test_nothing_heavy_is_imported_for_it(repository: Repository) -> None:
     program = (
         "import sys, mreg; mreg.log_artifact('models/churn.pkl', metrics={'a': 1});"
-        "print(sorted({'git', 'rich', 'pydantic', 'typer', 'semver', 'numpy', 'sklearn'}"
+        "print(sorted({'git', 'rich', 'typer', 'semver', 'numpy', 'sklearn'}"
         " & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
@@ -124,6 +125,57 @@ def test_what_is_refused(repository: Repository, tmp_path: Path) -> None:
     outside.write_bytes(b"")
     with pytest.raises(RepositoryError):
         mreg.log_artifact(outside)
-    with pytest.raises(Refused, match="nan"):
-        mreg.log_artifact("models/churn.pkl", metrics={"loss": float("nan")})
+    with pytest.raises(Refused, match="role"):
+        mreg.log_artifact("models/churn.pkl", inputs=["data.csv,role=fun"])
     assert not (repository.path / "artifacts.yaml").exists()
+
+
+@pytest.mark.parametrize("value", ["nan", "inf", "-inf"])
+def test_a_metric_that_is_no_number_is_left_out_and_the_rest_is_written(
+    repository: Repository, value: str
+) -> None:
+    with pytest.warns(UserWarning, match=f"the metric loss is {value}, and is left out"):
+        mreg.log_artifact("models/churn.pkl", metrics={"loss": float(value), "acc": 0.5})
+    text = (repository.path / "artifacts.yaml").read_text()
+    assert "  metrics:\n    acc: 0.5\n" in text
+    assert "loss" not in text
+
+
+def _install(site: Path, name: str, *files: str, version: str = "1.0") -> None:
+    """Put a distribution where Python finds it."""
+    info = site / f"{name.replace('-', '_')}-1.0.dist-info"
+    info.mkdir(parents=True)
+    said = f"Version: {version}\n" if version else ""
+    (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\n{said}")
+    (info / "RECORD").write_text("".join(f"{file},,\n" for file in files))
+    for file in files:
+        (site / file).parent.mkdir(parents=True, exist_ok=True)
+        (site / file).write_text("")
+
+
+def test_of_a_namespace_package_only_what_is_imported_counts(
+    repository: Repository, tmp_path: Path
+) -> None:
+    site = tmp_path / "site"
+    _install(site, "space-one", "space/one/__init__.py")
+    _install(site, "space-two", "space/two/__init__.py")
+    _install(site, "space-three", "space/three.py")
+    _install(site, "alone", "alone.py")
+    _install(site, "setuptools", "setuptools/__init__.py")
+    program = (
+        f"import sys; sys.path.insert(0, {str(site)!r});"
+        "import alone, setuptools, space.one, space.three\n"
+        "from mreg.training import imported_requirements; print(*imported_requirements())"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, check=True, text=True
+    )
+    found = {it for it in done.stdout.split() if it.startswith(("alone", "setup", "space"))}
+    assert found == {"alone==1.0", "space-one==1.0", "space-three==1.0"}
+
+
+def test_a_distribution_without_a_version_is_left_out(
+    repository: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("importlib.metadata.version", _absent)
+    assert imported_requirements() == []

@@ -5,9 +5,10 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from decimal import Decimal, InvalidOperation
 from typing import Any, TypedDict
 
-from mreg.annotations import entry, scalars
+from mreg.annotations import edit, entry, scalars
 from mreg.annotations.edit import Change, Path
 from mreg.annotations.entry import Framework, Input
 from mreg.errors import InvalidName, UsageError
@@ -134,10 +135,14 @@ def _from_file(path: str, folder: str) -> str:
     return posixpath.relpath(path, folder)
 
 
+# GTO's mark of a path that is not in the repository: nothing sets it any more.
+_VIRTUAL = "virtual"
+
+
 def _field(name: str) -> Path:
     """Read a field's name, and the name within it."""
     field, *rest = name.split(".", 1)
-    if field not in entry.FIELDS and field not in entry.OLD_NAMES:
+    if field not in (*entry.FIELDS, *entry.OLD_NAMES, _VIRTUAL):
         raise UsageError(
             f"an annotation has no field {field!r}",
             hint=suggestion(field, entry.FIELDS) or f"its fields are {', '.join(entry.FIELDS)}",
@@ -185,16 +190,45 @@ def _guess(text: str) -> str:
 def parse_pairs(texts: Iterable[str], *, what: str) -> dict[str, Any]:
     """Read pairs as they are typed, "NAME=VALUE"; a value is a number, true, false or a text.
 
+    What a number would not keep as it is typed (1.10, 007) is a text.
+
     Raises:
         UsageError: one is no pair.
     """
+    typed = _pairs(texts, what)
+    return {name: _kept(value, scalars.resolve(value)) for name, value in typed.items()}
+
+
+def _pairs(texts: Iterable[str], what: str) -> dict[str, str]:
     found = {}
     for text in texts:
         name, mark, value = text.partition("=")
         if not mark or not name:
             raise UsageError(f"{text!r} is no {what}: write NAME=VALUE")
-        found[name] = scalars.resolve(value)
+        found[name] = value
     return found
+
+
+_ZERO_BEFORE = re.compile(r"[-+]?0[0-9]")
+
+
+def _kept(text: str, value: scalars.Scalar) -> scalars.Scalar:
+    """Return a value as it was typed; as a text if it is a number that would lose a digit of it.
+
+    1e-3 and 0.001 say the same; 1.10 and 1.1 do not: the one may be a version.
+    """
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        return value
+    shown = edit.in_line(value)
+    if shown == text:
+        return value
+    try:
+        typed, kept = Decimal(text), Decimal(shown)
+    except InvalidOperation:  # 0x1F, .Inf
+        return text
+    # The exponent of a decimal counts the places behind its point: -2 of 1.10, -1 of 1.1.
+    fewer = int(typed.as_tuple().exponent) < int(kept.as_tuple().exponent)
+    return text if typed != kept or fewer or _ZERO_BEFORE.match(text) else value
 
 
 def parse_numbers(texts: Iterable[str]) -> dict[str, entry.Number]:
@@ -203,8 +237,10 @@ def parse_numbers(texts: Iterable[str]) -> dict[str, entry.Number]:
     Raises:
         UsageError: one is no pair, or its value is no number.
     """
-    found = parse_pairs(texts, what="metric")
-    for name, value in found.items():
-        if not entry.is_number(value):
+    found = {}
+    for name, text in _pairs(texts, "metric").items():
+        value = scalars.resolve(text)
+        if not isinstance(value, int | float) or not entry.is_number(value):
             raise UsageError(f"the metric {name} is {value!r}, not a number")
+        found[name] = value
     return found

@@ -9,40 +9,44 @@ import typer
 from mreg.annotations import changes
 from mreg.annotations.changes import Wishes
 from mreg.cli import options, output
+from mreg.errors import UsageError
 from mreg.registry import Registry
 from mreg.render.escape import line
 
 Several = list[str] | None
+Text = str | None
 
 
 def annotate(
     name: options.Name,
     repo: options.Repo = ".",
     path: Annotated[
-        str,
+        Text,
         typer.Option(
             "--path", metavar="PATH", help="Where it is: from the repository's root, or a URL."
         ),
-    ] = "",
+    ] = None,
     type_: Annotated[
-        str, typer.Option("--type", metavar="TYPE", help="What it is: model, dataset, ...")
-    ] = "",
+        Text, typer.Option("--type", metavar="TYPE", help="What it is: model, dataset, ...")
+    ] = None,
     description: Annotated[
-        str, typer.Option("--description", metavar="TEXT", help="What it is, in words.")
-    ] = "",
+        Text, typer.Option("--description", metavar="TEXT", help="What it is, in words.")
+    ] = None,
     label: Annotated[
         Several, typer.Option("--label", metavar="LABEL", help="A label to add; repeatable.")
     ] = None,
     framework: Annotated[
-        str,
+        Text,
         typer.Option(
             "--framework", metavar="NAME[==VERSION]", help="What it was made with: torch==2.4.0."
         ),
-    ] = "",
-    owner: Annotated[str, typer.Option("--owner", metavar="WHO", help="Who answers for it.")] = "",
+    ] = None,
+    owner: Annotated[
+        Text, typer.Option("--owner", metavar="WHO", help="Who answers for it.")
+    ] = None,
     license_: Annotated[
-        str, typer.Option("--license", metavar="LICENSE", help="Its licence: Apache-2.0, ...")
-    ] = "",
+        Text, typer.Option("--license", metavar="LICENSE", help="Its licence: Apache-2.0, ...")
+    ] = None,
     metric: Annotated[
         Several,
         typer.Option("--metric", metavar="NAME=NUMBER", help="A metric to set; repeatable."),
@@ -80,13 +84,13 @@ def annotate(
     stands in the artifacts.yaml of its folder.
     """
     wishes = Wishes(
-        type=type_ or None,
-        path=path or None,
-        description=description or None,
+        type=_said("type", type_),
+        path=_said("path", path),
+        description=_said("description", description),
         labels=label or [],
-        framework=_framework(framework),
-        owner=owner or None,
-        license=license_ or None,
+        framework=_framework(_said("framework", framework)),
+        owner=_said("owner", owner),
+        license=_said("license", license_),
         metrics=changes.parse_numbers(metric or []),
         params=changes.parse_pairs(param or [], what="param"),
         inputs=input_ or [],
@@ -94,6 +98,8 @@ def annotate(
         unset=unset or [],
     )
     made = Registry.open(repo).annotate(name, commit=commit, message=message, **wishes)
+    for note in made.notes:
+        output.talk(f"note: {line(note)}")
     if json:
         output.as_json(made)
     elif made.changed:
@@ -104,6 +110,19 @@ def annotate(
         output.data(f"Committed as {made.commit}")
 
 
-def _framework(text: str) -> tuple[str | None, str | None] | None:
-    name, _, version = text.partition("==")
+def _said(field: str, text: str | None) -> str | None:
+    """Return what is said of a field; an empty text is no way to take it away.
+
+    Raises:
+        UsageError: it is empty.
+    """
+    if text is not None and not text.strip():
+        raise UsageError(
+            f"--{field} is empty", hint=f"to take the {field} away, write --unset {field}"
+        )
+    return text
+
+
+def _framework(text: str | None) -> tuple[str | None, str | None] | None:
+    name, _, version = (text or "").partition("==")
     return (name or None, version or None) if text else None

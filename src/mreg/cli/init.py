@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from textwrap import indent
 from typing import Annotated
 
 import typer
@@ -30,6 +31,8 @@ def init(
         return
     for it in steps:
         output.data(line(_in_words(it)))
+        if it.by_hand:
+            output.data(indent(it.by_hand, "    "))
     if any(it.done != "kept" for it in steps):
         output.talk("Commit these files. `pre-commit install` switches the hook on.")
 
