@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
@@ -92,6 +93,29 @@ def test_schema_and_grammar_agree_on_names(name: str) -> None:
         assert not validator.is_valid({name: {}})
     else:
         assert validator.is_valid({name: {}})
+
+
+@pytest.mark.parametrize(
+    ("source", "message", "hint"),
+    [
+        (
+            {"url": "u", "sha256": "short"},
+            "inputs[1].sha256 is the text 'short', not 64 hexadecimal digits",
+            "",
+        ),
+        (
+            {"path": "x", "role": "trainin"},
+            "inputs[1].role is the text 'trainin', not one of training, validation, base, code",
+            "did you mean training?",
+        ),
+        ({"role": "base"}, "inputs[1] says neither path nor artifact nor url", ""),
+    ],
+)
+def test_what_is_wrong_is_said_in_our_words(
+    source: dict[str, Any], message: str, hint: str
+) -> None:
+    (fault,) = schema.check_entry("a", {"inputs": [{"path": "x"}, source]})
+    assert (fault.message, fault.hint) == (message, hint)
 
 
 def test_what_is_good_is_read_without_complaint() -> None:

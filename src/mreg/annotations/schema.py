@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterator
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import (
     BaseModel,
@@ -26,6 +26,7 @@ from pydantic_core import ErrorDetails, PydanticCustomError
 from mreg import names
 from mreg.annotations import entry
 from mreg.annotations.findings import Fault, Location
+from mreg.queries import suggestion
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -61,6 +62,10 @@ def _files_or_values(value: Any) -> str:
 
 def _text_or_list(value: Any) -> str:
     return _FILES if isinstance(value, list) else _TEXT
+
+
+Role = Literal["training", "validation", "base", "code"]
+ROLES: tuple[str, ...] = get_args(Role)
 
 
 class _Strict(BaseModel):
@@ -99,7 +104,7 @@ class Input(_Strict):
         Field(description="The SHA-256 of what was fetched.", pattern="^[0-9a-fA-F]{64}$"),
     ] = None
     role: Annotated[
-        Literal["training", "validation", "base", "code"] | None,
+        Role | None,
         Field(description="What it was used for."),
     ] = None
 
@@ -252,13 +257,13 @@ def _fault(name: str, error: ErrorDetails, model: type[BaseModel]) -> Fault:
     """Put one of pydantic's errors in our words."""
     steps = tuple(it for it in error["loc"] if it not in (_FILES, _VALUES, _TEXT))
     location: Location = (name, *steps)
-    what = ".".join(str(it) for it in steps if isinstance(it, str)) or name
+    what = _named(steps) or name
     kind, value = error["type"], error["input"]
     if kind == "extra_forbidden":
         hint = _did_you_mean(str(steps[-1]), _fields_at(steps[:-1], model))
         return Fault("MA020", location, f"unknown field {steps[-1]!r}", hint, at_key=True)
     if kind == "missing":
-        owner = ".".join(str(it) for it in steps[:-1]) or name
+        owner = _named(steps[:-1]) or name
         return Fault("MA023", location[:-1], f"{owner} has no {steps[-1]}", at_key=True)
     if kind in ("MA021", "MA022", "MA023"):
         return Fault(kind, location, f"{what} {error['msg']}")
@@ -266,7 +271,19 @@ def _fault(name: str, error: ErrorDetails, model: type[BaseModel]) -> Fault:
         hint = "put it in quotes" if kind == "string_type" and _is_scalar(value) else ""
         message = f"{what} is {_shown(value)}, not {_WANTED[kind]}"
         return Fault("MA021", location, message, hint)
+    if kind == "string_pattern_mismatch":
+        message = f"{what} is {_shown(value)}, not 64 hexadecimal digits"
+        return Fault("MA021", location, message)
+    if kind == "literal_error":
+        message = f"{what} is {_shown(value)}, not one of {', '.join(ROLES)}"
+        return Fault("MA021", location, message, suggestion(str(value), ROLES))
     return Fault("MA021", location, f"{what}: {_lower(error['msg'])}")
+
+
+def _named(steps: Location) -> str:
+    """Return a location as people write it: inputs[1].role."""
+    parts = (f"[{it}]" if isinstance(it, int) else f".{it}" for it in steps)
+    return "".join(parts).removeprefix(".")
 
 
 def _lower(text: str) -> str:
