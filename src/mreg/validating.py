@@ -148,8 +148,6 @@ def _read(name: str, around: WorkTree | None) -> _File:
         found = [findings.at_start(name, "MA000", f"it cannot be opened: {error.strerror}")]
         return _File(name, path, around, of_dvc, "", None, tuple(found))
     shown = text.shown(raw)
-    if of_dvc and not dvc.has_artifacts(raw):
-        return _File(name, path, around, of_dvc, shown, None, ())
     found = list(_of_bytes(name, raw, shown))
     try:
         shown = text.decode(raw)
@@ -212,5 +210,5 @@ def _value_faults(file: _File) -> Iterator[Fault]:
     for field in ("metrics", "params"):
         section = file.content.get(field)
         for at, item in enumerate(section if isinstance(section, list) else ()):
-            for path in dvc.paths([item], folder):
+            for path in filter(dvc.is_read, dvc.paths([item], folder)):
                 yield from checks.of_value_file(path, field, (field, at), file.around)

@@ -255,7 +255,7 @@ def test_the_sections_of_a_dvc_yaml() -> None:
     content = {
         "artifacts": {"m": {"path": "x"}},
         "metrics": ["a.json", {"b.json": {"cache": False}}, "${dir}/c.json"],
-        "params": ["p.yaml"],
+        "params": ["p.yaml", "params.py"],
         "stages": {
             "one": {"wdir": "sub", "metrics": ["d.json"], "params": ["lr", {"q.toml": ["x"]}]},
             "many": {"foreach": [1], "do": {"metrics": [{"e.json": None}]}},

@@ -231,7 +231,15 @@ def test_the_artifacts_of_a_dvc_yaml(repository: Repository) -> None:
         (5, 3, "MA023"),
         (9, 3, "MA030"),
     ]
-    assert found(repository, "stages:\n  a: &x\n    cmd: *x\n", "dvc.yaml") == []
+
+
+def test_a_dvc_yaml_without_artifacts_is_checked_too(repository: Repository) -> None:
+    text = "metrics:\n- gone.json\nparams:\n- params.py\n"
+    assert found(repository, text, "dvc.yaml") == [(2, 3, "MA030")]
+    twins = "metrics: [metrics.json]\nmetrics: []\n"
+    assert found(repository, twins, "dvc.yaml") == [(2, 1, "MA011")]
+    assert found(repository, "stages:\n\ta: x\n", "dvc.yaml") == [(2, 1, "MA005")]
+    assert found(repository, "vars: [&x cmd]\nstages: {a: {cmd: *x}}\n", "dvc.yaml") == []
 
 
 def test_a_type_that_is_not_in_the_list(repository: Repository) -> None:

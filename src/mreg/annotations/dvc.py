@@ -6,11 +6,13 @@ Source of the format: https://dvc.org/doc/user-guide/project-structure/dvcyaml-f
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from mreg.annotations import document
 from mreg.annotations.entry import FileList, from_root
+from mreg.annotations.metrics import SUFFIXES
 from mreg.annotations.text import Unreadable
 
 DVCLIVE = {"metrics": "dvclive/metrics.json", "params": "dvclive/params.yaml"}
@@ -48,9 +50,14 @@ def read(content: dict[str, Any]) -> Pipeline:
         params += paths(_param_files(stage.get("params")), folder)
     return Pipeline(
         artifacts if isinstance(artifacts, dict) else {},
-        FileList(dict.fromkeys(metrics)),
-        FileList(dict.fromkeys(params)),
+        FileList(filter(is_read, dict.fromkeys(metrics))),
+        FileList(filter(is_read, dict.fromkeys(params))),
     )
+
+
+def is_read(path: str) -> bool:
+    """Tell whether mreg reads such a metric or param file; DVC reads more, such as params.py."""
+    return posixpath.splitext(path)[1].lower() in SUFFIXES
 
 
 def _stages(content: dict[str, Any]) -> Iterator[tuple[dict[str, Any], str]]:
