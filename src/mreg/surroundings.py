@@ -58,6 +58,10 @@ class WorkTree:
             or posixpath.normpath(path) in self._tracked
         )
 
+    def is_elsewhere(self, path: str) -> bool:
+        """Tell whether a path is in the index or kept by DVC, but not in the work tree."""
+        return not (self.top / path).exists() and self.exists(path)
+
     def _kept_by_dvc(self, path: str) -> bool:
         """Tell whether a path, or a folder around it, is an output in a .dvc file or a dvc.lock."""
         around = [path, *(str(it) for it in Path(path).parents if str(it) != ".")]

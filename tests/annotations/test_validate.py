@@ -220,6 +220,13 @@ def test_a_sparse_checkout_does_not_hide_files(repository: Repository) -> None:
     assert found(repository, "a:\n  path: models/churn.pkl\nb:\n  path: models\n") == []
 
 
+def test_metric_files_that_are_elsewhere_are_no_fault(repository: Repository) -> None:
+    (repository.path / "metrics.json").unlink()  # as a sparse checkout has it
+    (repository.path / "kept.json.dvc").write_text("outs:\n- path: kept.json\n")
+    text = "a:\n  metrics: [metrics.json, kept.json, gone.json, models]\n"
+    assert [it[2] for it in found(repository, text)] == ["MA030", "MA030"]
+
+
 def test_the_artifacts_of_a_dvc_yaml(repository: Repository) -> None:
     text = (
         "artifacts:\n  m:\n    path: models/churn.pkl\n    typ: model\n  n:\n    type: model\n"

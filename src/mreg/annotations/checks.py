@@ -24,6 +24,9 @@ class Surroundings(Protocol):
     def exists(self, path: str) -> bool:
         """Tell whether a path is in the work tree, or would be after `dvc pull`."""
 
+    def is_elsewhere(self, path: str) -> bool:
+        """Tell whether a path is in the index or kept by DVC, but not in the work tree."""
+
     def read(self, path: str) -> bytes | None:
         """Return the bytes of a file of the work tree; None if it is not there."""
 
@@ -184,8 +187,11 @@ def _path(path: str, where: Location, around: Surroundings) -> Iterator[Fault]:
 
 def of_value_file(path: str, field: str, where: Location, around: Surroundings) -> Iterator[Fault]:
     """Check a metric or param file."""
-    raw = None if path.startswith(("/", "../")) else around.read(path)
+    outside = path.startswith(("/", "../"))
+    raw = None if outside else around.read(path)
     if raw is None:
+        if not outside and around.is_elsewhere(path):
+            return  # it cannot be read here, which is no fault of the annotation
         hint = suggestion(path, around.beside(path))
         yield Fault("MA030", where, f"the file {path} is not there", hint)
         return
