@@ -344,3 +344,29 @@ def test_a_clock_that_went_back_does_not_turn_the_order_round(
     mreg.ok("deregister", "churn@v1.1.1", repo=repo)
     assert mreg.ok("show", "churn#prod", "-f", "version", repo=repo).out == "v1.1.0\n"
     assert mreg.ok("doctor", repo=repo).err == "No problems found.\n"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("register", "churn", ""),
+        ("register", "churn", "--version", ""),
+        ("promote", "churn", "prod", "--rev", ""),
+        ("show", ""),
+        ("show", "--at", ""),
+        ("show", "churn", "--field", ""),
+        ("history", ""),
+        ("history", "--since", ""),
+        ("history", "--stage", ""),
+    ],
+)
+def test_an_empty_value_is_never_taken_for_none(
+    words: tuple[str, ...], make_repository: Maker, mreg: CommandLine
+) -> None:
+    """A script whose variable is not set must not promote whatever happens to be the latest."""
+    repo = make_repository([Tag("churn@v1.0.0"), Tag("churn#prod#1", 0, 1)])
+    before = repo.refs()
+    done = mreg(*words, repo=repo)
+    assert done.code in (1, 2)
+    assert done.err.startswith("error: ")
+    assert repo.refs() == before

@@ -241,7 +241,7 @@ class TestDemote:
         assert plan.message.startswith("Demote churn v2.0.0 from prod\n\nVersion: v2.0.0\n")
 
     def test_a_bare_commit_is_taken_out(self) -> None:
-        plan = plans.demote(ground(history(("churn#prod#1", "c"))), None, "prod")
+        plan = plans.demote(ground(history(("churn#prod#1", "c"))), commit("c"), "prod")
         assert (plan.version, plan.commit) == (None, commit("c"))
         assert plan.message.startswith("Demote churn cccccccccccc from prod\n\nPrevious: ")
 
@@ -250,11 +250,11 @@ class TestDemote:
         [
             ("v1.0.0", "prod", "churn v1.0.0 is not in prod", "prod holds v2.0.0: mreg demote"),
             ("v1.0.0", "dev", "churn v1.0.0 is not in dev", "nothing of churn is in dev"),
-            (None, "dev", "churn at that commit is not in dev", "nothing of churn is in dev"),
+            ("c" * 40, "dev", f"churn {'c' * 40} is not in dev", "nothing of churn is in dev"),
         ],
     )
     def test_refused_with_reason_and_hint(
-        self, version: str | None, stage: str, message: str, hint: str
+        self, version: str, stage: str, message: str, hint: str
     ) -> None:
         with pytest.raises(Refused) as refused:
             plans.demote(ground(BOTH), version, stage)
@@ -430,3 +430,24 @@ class TestMessages:
         with pytest.raises(Refused, match=message) as refused:
             planned(self.ON, text)
         assert refused.value.hint
+
+
+class TestTheNameAsAWhole:
+    def test_one_that_git_refuses_is_refused_first(self) -> None:
+        with pytest.raises(Refused, match=r"Git cannot hold the tag .*\.lock"):
+            plans.register(ground(BOTH), commit("d"), version="v3.0.0-rc.lock")
+
+    def test_one_longer_than_a_files_name_is_refused(self) -> None:
+        with pytest.raises(Refused, match="more than a file's name may be"):
+            plans.register(ground(BOTH), commit("d"), version=f"v3.0.0-{'x' * 300}")
+
+    def test_a_version_that_differs_in_case_alone_is_refused(self) -> None:
+        past = history(("churn@v1.0.0-rc.1", "a"))
+        taken = frozenset({"churn@v1.0.0-rc.1"})
+        with pytest.raises(Refused, match="in case alone"):
+            plans.register(Ground(past, taken, START), commit("d"), version="v1.0.0-RC.1")
+
+    @pytest.mark.parametrize("bump", ["", "bogus"])
+    def test_a_bump_that_there_is_not_is_a_usage_error(self, bump: str) -> None:
+        with pytest.raises(UsageError, match="is no bump"):
+            plans.register(ground(BOTH), commit("d"), bump=bump)  # type: ignore[arg-type]

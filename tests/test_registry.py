@@ -333,3 +333,30 @@ def test_an_artifact_that_is_only_annotated_has_details(make_repository: Maker) 
     found = Registry.open(repo.path).details("early")
     assert (found.artifact.type, found.artifact.registered) == ("model", False)
     assert found.versions == ()
+
+
+def test_a_path_that_was_named_counts_for_more_than_the_environment(
+    make_repository: Maker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = make_repository([Tag("other@v1.0.0")], name="other")
+    meant = make_repository([Tag("meant@v1.0.0")], name="meant")
+    monkeypatch.setenv("GIT_DIR", str(other.path / ".git"))
+    registry = Registry.open(meant.path)
+    assert [it.name for it in registry.artifacts()] == ["meant"]
+    registry.promote("meant", "prod")
+    monkeypatch.delenv("GIT_DIR")
+    assert "refs/tags/meant#prod#1" in meant.refs()
+    assert not any("prod" in ref for ref in other.refs())
+
+
+def test_a_bare_commit_is_demoted_only_where_it_is(make_repository: Maker) -> None:
+    repo = make_repository([Tag("m#staging#1", 0, 0), Tag("m#prod#2", 1, 10)], commits=2)
+    with pytest.raises(Refused, match="is not in prod"):
+        Registry.open(repo.path).demote("m#staging", "prod")
+
+
+def test_arguments_that_make_no_sense_are_usage_errors(registry: Registry) -> None:
+    with pytest.raises(UsageError):
+        registry.history(limit=-1)
+    with pytest.raises(UsageError):
+        registry.history(action="foo")  # type: ignore[arg-type]

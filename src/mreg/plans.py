@@ -6,7 +6,7 @@ Everything here is decided from values; nothing is written. `mreg.git.writing` c
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import NamedTuple, get_args
 
 from mreg import kinds, names, queries, tagobject, versions
 from mreg.errors import NotFound, Refused, UsageError
@@ -80,12 +80,14 @@ def register(
         InvalidName: the artifact's name or the version is malformed.
         Refused: the version is taken, the commit has one, or the name collides.
     """
-    if version and bump:
+    if bump is not None and bump not in get_args(Bump):
+        raise UsageError(f"{bump!r} is no bump", hint=f"take one of {get_args(Bump)}")
+    if version is not None and bump:
         raise UsageError("--version and --bump exclude each other")
     artifact = names.artifact(ground.history.artifact)
     standing = ground.history.standing
     _refuse_case_twin(ground, artifact)
-    wanted = versions.normalized(version) if version else next_version(ground.history, bump)
+    wanted = next_version(ground.history, bump) if version is None else versions.normalized(version)
     if taken := standing.active.get(wanted):
         raise Refused(
             f"{artifact} {wanted} is registered already, by {taken.author} at "
@@ -156,32 +158,33 @@ def promote(
     )
 
 
-def demote(ground: Ground, version: str | None, stage: str, *, message: str = "") -> Plan:
-    """Plan taking a version out of a stage.
+def demote(ground: Ground, key: str, stage: str, *, message: str = "") -> Plan:
+    """Plan taking a version, or a bare commit, out of a stage.
 
     Args:
         ground: what the plan is made on.
-        version: the version; None for the bare commit that holds the stage.
+        key: the version, or the id of the bare commit.
         stage: the stage.
         message: what to say of it.
 
     Raises:
         InvalidName: the stage's name is malformed.
-        Refused: the version is not in the stage.
+        Refused: it is not in the stage.
     """
     history = ground.history
     names.stage(stage)
-    holders = history.standing.holders(stage)
-    leaving = next((holder for holder in holders if holder.version == version), None)
+    leaving = history.standing.stages.get(stage, {}).get(key)
     if leaving is None:
+        current = history.standing.current(stage)
         raise Refused(
-            f"{history.artifact} {version or 'at that commit'} is not in {stage}",
-            hint=f"{stage} holds {holders[0].version or holders[0].event.commit[:12]}: "
-            f"mreg demote {history.artifact}#{stage} {stage}"
-            if holders
+            f"{history.artifact} {key} is not in {stage}",
+            hint=f"{stage} holds {current.key}: mreg demote {history.artifact}#{stage} {stage}"
+            if current
             else f"nothing of {history.artifact} is in {stage}",
         )
-    return _plan(ground, "demote", leaving.commit, version=version, stage=stage, message=message)
+    return _plan(
+        ground, "demote", leaving.commit, version=leaving.version, stage=stage, message=message
+    )
 
 
 def rollback(ground: Ground, stage: str, *, message: str = "") -> Plan:
@@ -289,6 +292,7 @@ def _plan(
     if _needs_number(ground, name, commit, time):
         name = name._replace(number=_next_number(ground))
     tag = str(name)
+    _refuse_name(ground, tag)
     _refuse_folder(ground, tag)
     lines = {VERSION_TRAILER: version} if stage and version else {}
     lines[PREVIOUS_TRAILER] = last.event.oid if last else NO_PREVIOUS
@@ -340,6 +344,29 @@ def _refuse_message(message: str) -> None:
             "a line of the message looks like the beginning of a signature, which would cut it off",
             hint="indent that line",
         )
+
+
+_LONGEST = 250
+"""How long a part of a tag's name may be: a file's name has 255 bytes, and Git adds ".lock"."""
+
+
+def _refuse_name(ground: Ground, tag: str) -> None:
+    """Refuse a tag that Git or a file system cannot hold beside the others."""
+    if fault := names.ref_fault(f"refs/tags/{tag}"):
+        raise Refused(f"Git cannot hold the tag {tag}: {fault}", hint="choose another name")
+    if any(len(part) > _LONGEST for part in tag.split("/")):
+        raise Refused(
+            f"the tag would be {len(tag)} characters long, more than a file's name may be",
+            hint=f"keep names below {_LONGEST} characters",
+        )
+    folded = names.fold(tag)
+    for other in ground.tags:
+        if len(other) == len(tag) and other != tag and names.fold(other) == folded:
+            raise Refused(
+                f"the tag {tag} differs from {other} in case alone, and the two collide on file "
+                "systems that fold case",
+                hint="choose another name",
+            )
 
 
 def _refuse_folder(ground: Ground, tag: str) -> None:

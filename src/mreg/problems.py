@@ -6,6 +6,7 @@ codes are stable; `docs/problems.md` explains each, and a test holds the two tog
 
 from __future__ import annotations
 
+import shlex
 from typing import Literal, NamedTuple, TypeAlias
 
 Severity: TypeAlias = Literal["error", "warning", "info"]
@@ -55,7 +56,7 @@ CATALOGUE: dict[str, Entry] = {
     "MR002": Entry(
         "warning",
         "a lightweight tag with a registry name",
-        "git fetch --force origin 'refs/tags/{subject}:refs/tags/{subject}' if the real tag was"
+        "git fetch --force origin refs/tags/{subject}:refs/tags/{subject} if the real tag was"
         " pushed; else delete it and use mreg",
     ),
     "MR003": Entry(
@@ -66,12 +67,12 @@ CATALOGUE: dict[str, Entry] = {
     "MR004": Entry(
         "error",
         "a tag object that cannot be read",
-        "git cat-file -p 'refs/tags/{subject}' shows it; delete the tag and make it again",
+        "git cat-file -p refs/tags/{subject} shows it; delete the tag and make it again",
     ),
     "MR005": Entry(
         "error",
         "a tag whose object is missing",
-        "git fetch --force origin 'refs/tags/{subject}:refs/tags/{subject}'",
+        "git fetch --force origin refs/tags/{subject}:refs/tags/{subject}",
     ),
     "MR006": Entry(
         "error",
@@ -159,7 +160,7 @@ CATALOGUE: dict[str, Entry] = {
     "MR022": Entry(
         "info",
         "a tag that was read from the remote, since something else stands in its place here",
-        "git fetch --force origin 'refs/tags/{subject}:refs/tags/{subject}'",
+        "git fetch --force origin refs/tags/{subject}:refs/tags/{subject}",
     ),
 }
 """Every kind of problem, by code."""
@@ -175,5 +176,5 @@ def problem(code: str, subject: str, message: str, *, hint: str = "") -> Problem
         hint: what the finder adds to the remedy, for kinds whose remedy asks for it.
     """
     entry = CATALOGUE[code]
-    remedy = entry.remedy.replace("{subject}", subject).replace("{hint}", hint)
+    remedy = entry.remedy.replace("{subject}", shlex.quote(subject)).replace("{hint}", hint)
     return Problem(code, entry.severity, subject, message, remedy)

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Unpack
+from typing import TYPE_CHECKING, Unpack, get_args
 
 from mreg import artifact, findings, kinds, names, plans, queries, recording, times, urls
 from mreg.annotations import sources
@@ -208,14 +208,18 @@ class Registry:
             InvalidName, NotFound: as for `artifact`.
             InvalidTime: a time is malformed.
         """
+        if action is not None and action not in get_args(Action):
+            raise UsageError(f"{action!r} is no action", hint=f"take one of {get_args(Action)}")
+        if limit is not None and limit < 0:
+            raise UsageError(f"a limit of {limit} is less than nothing")
         wanted = Filter(
-            names.stage(stage) if stage else None,
+            None if stage is None else names.stage(stage),
             action,
             author,
             None if since is None else _seconds(since, edge="start"),
             None if until is None else _seconds(until),
         )
-        histories = [self._history(name)] if name else list(self._state())
+        histories = list(self._state()) if name is None else [self._history(name)]
         most = None if limit is None else min(limit, sys.maxsize)  # islice takes no more
         found = tuple(islice(queries.records(histories, wanted), most))
         return found[::-1] if reverse else found
@@ -469,9 +473,11 @@ class Registry:
         def request(ground: Ground) -> Plan:
             history = self._known(ground.history)
             # What a tag promoted without its being registered can be taken out all the same.
-            promoted = wanted.version in history.standing.stages.get(stage, {})
-            version = wanted.version if promoted else queries.find(history, wanted).version
-            return plans.demote(ground, version, stage, message=message)
+            key = wanted.version or ""
+            if key not in history.standing.stages.get(stage, {}):
+                found = queries.find(history, wanted)
+                key = found.version or found.commit
+            return plans.demote(ground, key, stage, message=message)
 
         return recording.record(
             self.path, wanted.artifact, [request], dry_run=dry_run, peer=self._peer(push, remote)

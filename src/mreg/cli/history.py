@@ -2,36 +2,37 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
 from mreg import tables
 from mreg.cli import online, options, output
+from mreg.events import Action
 
 
 def history(
     name: Annotated[
-        str,
+        str | None,
         typer.Argument(
             metavar="[NAME]",
             help="Of this artifact alone.",
             show_default=False,
             autocompletion=options.complete_artifact,
         ),
-    ] = "",
+    ] = None,
     repo: options.Repo = ".",
     stage: Annotated[
-        str,
+        str | None,
         typer.Option(
             "--stage",
             metavar="STAGE",
             help="Of this stage alone.",
             autocompletion=options.complete_stage,
         ),
-    ] = "",
+    ] = None,
     action: Annotated[
-        Literal["register", "deregister", "promote", "demote", "deprecate"] | None,
+        Action | None,
         typer.Option(
             "--action",
             metavar="ACTION",
@@ -39,19 +40,19 @@ def history(
         ),
     ] = None,
     author: Annotated[
-        str,
+        str | None,
         typer.Option("--author", metavar="TEXT", help="By authors whose name or e-mail has TEXT."),
-    ] = "",
+    ] = None,
     since: Annotated[
-        str,
+        str | None,
         typer.Option(
             "--since", metavar="TIME", help="From then on: 2026-03-03, 2026-03-03T14:30, 30d."
         ),
-    ] = "",
+    ] = None,
     until: Annotated[
-        str,
+        str | None,
         typer.Option("--until", metavar="TIME", help="Up to then; a date means all of that day."),
-    ] = "",
+    ] = None,
     limit: Annotated[
         int | None, typer.Option("-n", "--limit", metavar="N", min=0, help="At most N, the newest.")
     ] = None,
@@ -60,12 +61,12 @@ def history(
 ) -> None:
     """List the events, newest first."""
     found = online.registry(repo).history(
-        name or None,
-        stage=stage or None,
+        name,
+        stage=stage,
         action=action,
-        author=author or None,
-        since=since or None,
-        until=until or None,
+        author=author,
+        since=since,
+        until=until,
         limit=limit,
         reverse=reverse,
     )

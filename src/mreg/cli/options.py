@@ -101,7 +101,7 @@ Stage: TypeAlias = Annotated[
     str, typer.Argument(metavar="STAGE", help="The stage.", autocompletion=_stages)
 ]
 NewVersion: TypeAlias = Annotated[
-    str,
+    str | None,
     typer.Option("--version", metavar="VERSION", help="The version to register, such as v1.2.0."),
 ]
 BumpBy: TypeAlias = Annotated[

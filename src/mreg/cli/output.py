@@ -8,11 +8,13 @@ from typing import Any
 
 import typer
 
+from mreg.kinds import KINDS
 from mreg.problems import Problem
 from mreg.queries import Record
 from mreg.registry import Registry
 from mreg.render.escape import block, line
 from mreg.render.table import Table
+from mreg.tables import held_label
 
 
 def data(text: str) -> None:
@@ -89,9 +91,10 @@ def _with_dry_run(record: Record, dry_run: bool) -> dict[str, Any]:
 
 def sentence(record: Record, *, dry_run: bool = False) -> str:
     """Say in one line what an event did, or would do."""
-    what = " ".join(filter(None, (record.artifact, record.version)))
+    held = held_label(record.version, record.commit) if record.version or record.stage else ""
+    what = " ".join(filter(None, (record.artifact, held)))
     where = {"promote": f" to {record.stage}", "demote": f" from {record.stage}"}
-    verb = record.action if dry_run else f"{record.action.removesuffix('e')}ed"
+    verb = record.action if dry_run else KINDS[record.action].past
     begin = "Would " if dry_run else ""
     words = f"{begin}{verb if dry_run else verb.capitalize()} {what}{where.get(record.action, '')}"
     return words if dry_run else f"{words} (tag {record.tag})"

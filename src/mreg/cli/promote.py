@@ -16,12 +16,12 @@ def promote(
     stage: options.Stage,
     repo: options.Repo = ".",
     rev: Annotated[
-        str, typer.Option("--rev", metavar="REV", help="The version at this commit.")
-    ] = "",
+        str | None, typer.Option("--rev", metavar="REV", help="The version at this commit.")
+    ] = None,
     register: Annotated[
         bool, typer.Option("--register", help="Register that commit first, if it has no version.")
     ] = False,
-    version: options.NewVersion = "",
+    version: options.NewVersion = None,
     bump: options.BumpBy = None,
     message: options.Message = "",
     force: Annotated[
@@ -38,13 +38,13 @@ def promote(
     """
     registry = online.registry(repo)
     if not register:
-        if version or bump:
+        if version is not None or bump:
             raise UsageError("--version and --bump go with --register")
         made = [
             registry.promote(
                 selector,
                 stage,
-                rev=rev or None,
+                rev=rev,
                 message=message,
                 force=force,
                 dry_run=dry_run,
@@ -62,8 +62,8 @@ def promote(
             *registry.register_and_promote(
                 selector,
                 stage,
-                rev=rev or "HEAD",
-                version=version or None,
+                rev="HEAD" if rev is None else rev,
+                version=version,
                 bump=bump,
                 message=message,
                 force=force,

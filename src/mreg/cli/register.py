@@ -13,7 +13,7 @@ def register(
     name: options.Name,
     rev: Annotated[str, typer.Argument(metavar="[REV]", help="The commit.")] = "HEAD",
     repo: options.Repo = ".",
-    version: options.NewVersion = "",
+    version: options.NewVersion = None,
     bump: options.BumpBy = None,
     message: options.Message = "",
     force: Annotated[
@@ -32,7 +32,7 @@ def register(
     made = online.registry(repo).register(
         name,
         rev,
-        version=version or None,
+        version=version,
         bump=bump,
         message=message,
         force=force,

@@ -18,35 +18,35 @@ from mreg.render.escape import line
 
 def show(
     selector: Annotated[
-        str,
+        str | None,
         typer.Argument(
             metavar="[NAME | SELECTOR]",
             help="An artifact, or one version: NAME@v1.2.0, NAME@latest, NAME#STAGE.",
             show_default=False,
             autocompletion=options.complete_selector,
         ),
-    ] = "",
+    ] = None,
     repo: options.Repo = ".",
     all_: Annotated[
         bool, typer.Option("--all", "-a", help="Include what is deprecated or deregistered.")
     ] = False,
     at: Annotated[
-        str,
+        str | None,
         typer.Option(
             "--at",
             metavar="TIME",
             help="As it stood then: 2026-03-03, 2026-03-03T14:30, or 30d ago.",
         ),
-    ] = "",
+    ] = None,
     field: Annotated[
-        str,
+        str | None,
         typer.Option(
             "--field",
             "-f",
             metavar="FIELD",
             help="Print one bare value: version, tag, commit, created_at, author, ...",
         ),
-    ] = "",
+    ] = None,
     json: options.Json = False,
 ) -> None:
     """Show what is registered.
@@ -56,20 +56,20 @@ def show(
     now. With a selector: one version in full.
     """
     registry = online.registry(repo)
-    if not selector:
-        if field:
+    if selector is None:
+        if field is not None:
             raise UsageError(
                 "--field asks about one version", hint="mreg show NAME --field version"
             )
         _registry(registry, at, everything=all_, json=json)
-    elif parse_selector(selector).plain and not field:
+    elif parse_selector(selector).plain and field is None:
         _artifact(registry, selector, at, everything=all_, json=json)
     else:
         _version(registry, selector, at, field, json=json)
 
 
-def _registry(registry: Registry, at: str, *, everything: bool, json: bool) -> None:
-    artifacts, problems = registry.overview(deprecated=everything, at=at or None)
+def _registry(registry: Registry, at: str | None, *, everything: bool, json: bool) -> None:
+    artifacts, problems = registry.overview(deprecated=everything, at=at)
     if json:
         output.as_json({"artifacts": artifacts, "problems": problems})
         return
@@ -82,8 +82,10 @@ def _registry(registry: Registry, at: str, *, everything: bool, json: bool) -> N
     output.mention(problems)
 
 
-def _artifact(registry: Registry, name: str, at: str, *, everything: bool, json: bool) -> None:
-    found = registry.details(name, at=at or None, ended=everything)
+def _artifact(
+    registry: Registry, name: str, at: str | None, *, everything: bool, json: bool
+) -> None:
+    found = registry.details(name, at=at, ended=everything)
     if json:
         extra = {"versions": found.versions, "problems": found.problems}
         output.as_json({**found.artifact._asdict(), **extra})
@@ -94,10 +96,13 @@ def _artifact(registry: Registry, name: str, at: str, *, everything: bool, json:
     output.mention(found.problems)
 
 
-def _version(registry: Registry, selector: str, at: str, field: str, *, json: bool) -> None:
-    found = registry.resolve(selector, at=at or None)
-    if field:
+def _version(
+    registry: Registry, selector: str, at: str | None, field: str | None, *, json: bool
+) -> None:
+    found = registry.resolve(selector, at=at)
+    if field is not None:
         values = found._asdict()
+        del values["promotion"]
         if field not in values:
             raise UsageError(
                 f"there is no field {field!r}", hint=f"the fields are {', '.join(values)}"
@@ -124,7 +129,7 @@ def _bare(selector: str, field: str, value: object) -> str:
     if value is None:
         raise NotFound(f"{selector} has no {field}")
     if isinstance(value, tuple):
-        return "\n".join(map(str, value))
+        return "\n".join(line(str(item)) for item in value)
     if isinstance(value, bool):
         return str(value).lower()
     return line(value.isoformat() if hasattr(value, "isoformat") else str(value))

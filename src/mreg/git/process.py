@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import select
+import shlex
 import signal
 import subprocess
 from collections.abc import Iterator
@@ -247,15 +248,18 @@ def _started(
 
 
 def _inherited(repo: Path) -> dict[str, str]:
-    """Return the environment of a Git command; a mirror's has nothing of another repository's.
+    """Return the environment of a Git command in a repository.
 
     In a hook Git sets GIT_DIR and its kin, which count for more than the folder that Git runs in.
+    They hold where no repository was named. One that was named is meant, and nothing else; only
+    the index stays, which is that of the commit being made.
     """
     own = place.mirrors.get(repo)
-    if own is None:
+    if own is None and repo == Path():
         return dict(os.environ)
-    rest = {key: value for key, value in os.environ.items() if key not in place.OF_A_REPOSITORY}
-    return {**rest, **own.variables}
+    dropped = place.OF_A_REPOSITORY - (frozenset() if own else {"GIT_INDEX_FILE"})
+    rest = {key: value for key, value in os.environ.items() if key not in dropped}
+    return {**rest, **(own.variables if own else {})}
 
 
 def failure(repo: Path, arguments: tuple[str, ...], returncode: int, errors: bytes) -> MregError:
@@ -266,7 +270,8 @@ def failure(repo: Path, arguments: tuple[str, ...], returncode: int, errors: byt
     if "dubious ownership" in said:
         return RepositoryError(
             f"Git does not trust the repository at {repo}: it belongs to another user",
-            hint=f"if you do, run: git config --global --add safe.directory {repo.resolve()}",
+            hint="if you do, run: git config --global --add safe.directory "
+            f"{shlex.quote(str(repo.resolve()))}",
         )
     return CommandFailed(arguments, returncode, said)
 

@@ -63,7 +63,8 @@ def tagger(path: Path) -> Tagger:
         if "ident" in errors or "tell me who you are" in errors:
             raise Refused(
                 "Git does not know who you are, and a tag says who made it",
-                hint="git config user.name 'Your Name' && git config user.email you@example.com",
+                hint="git config --global user.name 'Your Name' && "
+                "git config --global user.email you@example.com",
             )
         raise process.failure(path, ("var",), status, errors.encode())
     return Tagger(found["who"], int(found["time"]), found["zone"])
@@ -113,7 +114,7 @@ def publish(path: Path, made: Sequence[Made]) -> None:
             f"somebody else made {' or '.join(it.tag for it in made)} just now",
             hint="run the command again",
         )
-    if ".lock" in errors:
+    if ".lock': File exists" in errors:
         raise GitError(
             f"Git could not create the tag: {errors.strip()}",
             hint="another Git process is at work, or one was killed: see the file that it names",
@@ -138,7 +139,9 @@ def _open(path: Path) -> Repo:
 
     try:
         # A path is taken as it is: GitPython would put in variables ($HOME) and homes (~user).
-        return Repo(path.absolute(), search_parent_directories=True, expand_vars=False)
+        # Where none was named, GIT_DIR counts, as it does in `process`.
+        named = None if path == Path() else path.absolute()
+        return Repo(named, search_parent_directories=True, expand_vars=False)
     except (InvalidGitRepositoryError, NoSuchPathError):
         raise process.no_repository(path) from None
 
@@ -151,7 +154,7 @@ def _run(repo: Repo, *arguments: str, stdin: bytes = b"") -> tuple[int, bytes, s
         status, output, errors = repo.git.execute(
             ["git", *arguments],
             istream=source,
-            env={"LC_ALL": "C"},
+            env={"LC_ALL": "C", "GIT_DIR": str(repo.git_dir)},
             with_extended_output=True,
             with_exceptions=False,
             stdout_as_string=False,

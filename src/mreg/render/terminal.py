@@ -48,10 +48,9 @@ def _grid(content: Table) -> object:
         show_edge=False,
         header_style="bold",
     )
-    for name in content.header:
+    for name, width in zip(content.header, _least_widths(content), strict=True):
         wraps = name in content.wraps
-        narrowest = _NARROWEST if wraps else None
-        grid.add_column(Text(line(name)), overflow="fold", no_wrap=not wraps, min_width=narrowest)
+        grid.add_column(Text(line(name)), overflow="fold", no_wrap=not wraps, min_width=width)
     for row in content.rows:
         grid.add_row(*(Text(line(cell)) for cell in row))
     return grid
@@ -59,14 +58,19 @@ def _grid(content: Table) -> object:
 
 def _natural_width(content: Table) -> int:
     """Return the width below which a column would have to be cut."""
+    widths = _least_widths(content)
+    return sum(widths) + _GAP * (len(widths) - 1)
+
+
+def _least_widths(content: Table) -> list[int]:
+    """Return how narrow each column may be: as its text is, or less if that may be broken."""
     from rich.cells import cell_len
 
-    columns = zip(content.header, *content.rows, strict=True)
-    widths = [
-        _NARROWEST if column[0] in content.wraps else max(cell_len(line(cell)) for cell in column)
-        for column in columns
+    return [
+        min(width, _NARROWEST) if column[0] in content.wraps else width
+        for column in zip(content.header, *content.rows, strict=True)
+        for width in [max(cell_len(line(cell)) for cell in column)]
     ]
-    return sum(widths) + _GAP * (len(widths) - 1)
 
 
 def _blocks(content: Table) -> Iterator[object]:
