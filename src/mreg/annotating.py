@@ -66,6 +66,7 @@ def annotate(
     *,
     commit: str | None = None,
     anew: Sequence[str] = (),
+    by_schema: bool = True,
 ) -> Edited:
     """Say something of an artifact in its annotations file.
 
@@ -75,6 +76,7 @@ def annotate(
         wishes: what to say.
         commit: the message under which to commit the file; None leaves that to the user.
         anew: the fields of which nothing stays that is not wished.
+        by_schema: whether to hold the entry to the schema too, for which pydantic is loaded.
 
     Raises:
         InvalidName: the name is malformed.
@@ -95,7 +97,7 @@ def annotate(
         wanted = [*_gone(present, wanted, file.key, anew), *wanted]
         if file.key not in file.entries and not wanted:
             wanted = [Change((file.key,), {})]
-        return _edit(top, artifact, file, wanted, commit)
+        return _edit(top, artifact, file, wanted, commit, by_schema=by_schema)
 
 
 def remove(repo: Path, artifact: str, *, commit: str | None = None) -> Edited:
@@ -188,14 +190,24 @@ def _must_be_there(present: Any, artifact: str, name: str, path: Sequence[str]) 
 
 
 def _edit(
-    top: Path, artifact: str, file: _File, wanted: Sequence[Change], message: str | None
+    top: Path,
+    artifact: str,
+    file: _File,
+    wanted: Sequence[Change],
+    message: str | None,
+    *,
+    by_schema: bool = True,
 ) -> Edited:
     try:
         content = edit.apply(file.content, wanted)
     except CannotEdit as error:
         raise Refused(f"{file.path}: {error}", hint="edit the file by hand") from None
     after = document.load(content.encode())
-    notes = tuple(_notes(top, file, after.get(file.key))) if file.key in after else ()
+    notes = (
+        tuple(_notes(top, file, after.get(file.key), by_schema=by_schema))
+        if file.key in after
+        else ()
+    )
     changed = content != file.content
     if changed:
         working.replace(top / file.path, content.encode())
@@ -210,7 +222,7 @@ def _under_old_name(change: Change, present: Any) -> Change:
     return change._replace(path=(key, "desc")) if old and steps == ["description"] else change
 
 
-def _notes(top: Path, file: _File, value: Any) -> Iterator[str]:
+def _notes(top: Path, file: _File, value: Any, *, by_schema: bool) -> Iterator[str]:
     """Iterate over what the reader should know of an edited entry.
 
     Raises:
@@ -220,8 +232,10 @@ def _notes(top: Path, file: _File, value: Any) -> Iterator[str]:
     if allowed.complaint:
         yield f"{allowed.complaint}; any type is allowed"
     around = WorkTree(top)
-    before = set(_faults(file, file.entries.get(file.key), around, allowed.types))
-    for it in _faults(file, value, around, allowed.types):
+    before = set(
+        _faults(file, file.entries.get(file.key), around, allowed.types, by_schema=by_schema)
+    )
+    for it in _faults(file, value, around, allowed.types, by_schema=by_schema):
         if it in before or CODES[it.code].severity != "error":
             continue
         if it.code not in _MAY_COME:
@@ -234,13 +248,14 @@ def _notes(top: Path, file: _File, value: Any) -> Iterator[str]:
 
 
 def _faults(
-    file: _File, value: Any, around: WorkTree, types: frozenset[str] | None
+    file: _File, value: Any, around: WorkTree, types: frozenset[str] | None, *, by_schema: bool
 ) -> Iterable[Fault]:
     """Iterate over what `mreg validate` finds in an entry by itself, and in what it names."""
-    from mreg.annotations import schema  # and with it pydantic
-
     it = checks.subject(file.path, file.key, value)
-    yield from schema.check_entry(it.key, it.value)
+    if by_schema:
+        from mreg.annotations import schema  # and with it pydantic
+
+        yield from schema.check_entry(it.key, it.value)
     yield from checks.of_words(it, types)
     yield from checks.of_paths(it, around)
 

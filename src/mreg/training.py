@@ -46,7 +46,6 @@ FRAMEWORKS = {
 _NO_NEED = frozenset(
     (
         *("GitPython", "gitdb", "smmap", "ruamel.yaml", "ruamel.yaml.clib"),
-        *("pydantic", "pydantic_core", "annotated-types", "typing-inspection"),
         *("pip", "setuptools"),
     )
 )
@@ -118,7 +117,10 @@ def log_artifact(
         custom={"python": platform.python_version(), **_plain(custom or {})},
     )
     message = f"Annotate {artifact}" if commit else None
-    return annotating.annotate(folder, artifact, wishes, commit=message, anew=_OF_ONE_RUN)
+    # A training script is not made to load pydantic; `mreg validate` holds the entry to the schema.
+    return annotating.annotate(
+        folder, artifact, wishes, commit=message, anew=_OF_ONE_RUN, by_schema=False
+    )
 
 
 def imported_framework() -> tuple[str, str | None] | None:

@@ -1,6 +1,6 @@
 """What annotation files may hold: the border where everything is checked, and its JSON Schema.
 
-Only `mreg validate` and `mreg schema` import this module, and with it pydantic.
+Only checking and editing import this module, and with it pydantic.
 """
 
 from __future__ import annotations

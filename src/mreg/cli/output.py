@@ -19,7 +19,9 @@ from mreg.tables import held_label
 
 def data(text: str) -> None:
     """Print what was asked for, on standard output."""
-    sys.stdout.write(text if text.endswith("\n") else f"{text}\n")
+    sys.stdout.write(text)
+    if not text.endswith("\n"):
+        sys.stdout.write("\n")  # not added to the text, which may be a large registry's
 
 
 def talk(text: str) -> None:
