@@ -217,7 +217,7 @@ class TestWriting:
         done = mreg(*arguments, repo=repo)
         assert (done.code, done.out) == (1, "")
         assert done.err.startswith("error: Git does not know who you are")
-        assert "git config user.name" in done.err
+        assert "git config --global user.name" in done.err
         assert repo.contents() == before
 
     def test_a_stale_lock_is_named(self, repo: Repository, mreg: CommandLine) -> None:
