@@ -60,9 +60,7 @@ class TestLibrary:
         with pytest.raises(AttributeError, match="no attribute 'nothing'"):
             mreg.nothing  # noqa: B018
 
-    @pytest.mark.parametrize(
-        "name", [it for it, value in vars(Registry).items() if not it.startswith("_")]
-    )
+    @pytest.mark.parametrize("name", [it for it in dir(Registry) if not it.startswith("_")])
     def test_each_method_of_the_registry_is_documented_and_typed(self, name: str) -> None:
         method = getattr(Registry, name)
         assert inspect.getdoc(method)

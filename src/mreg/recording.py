@@ -19,8 +19,9 @@ if TYPE_CHECKING:
     from mreg.peer import Peer
     from mreg.sharing import Draft
 
-Request = Callable[[Ground], Plan]
-"""What somebody wants, as a plan for whatever is there when it is carried out."""
+Request = Callable[[Ground], Plan | None]
+"""What somebody wants, as a plan for whatever is there when it is carried out; None if what is
+there is what they want."""
 
 
 def record(
@@ -87,6 +88,8 @@ class _Drafting:
         made, records = [], []
         for request in self._requests:
             plan = request(Ground(history, taken, self._who.now))
+            if plan is None:
+                continue
             tag = writing.make(self._repo, plan, self._who, dry_run=dry_run)
             event = _event(tag)
             timeline = ordered([*(it.event for it in history.timeline), event])

@@ -1,0 +1,28 @@
+"""The facade: a registry opened at a path, asked and written through one object.
+
+Each part of it stands in a module of its own; `Registry` is all of them.
+"""
+
+from __future__ import annotations
+
+from mreg.registry.reading import Reading
+from mreg.registry.sharing import Sharing
+from mreg.registry.writing import Writing
+
+
+class Registry(Reading, Writing, Sharing):
+    """The model registry in a Git repository.
+
+    Every question reads the repository anew: the answer is what Git says at that moment.
+
+    >>> import mreg
+    >>> registry = mreg.Registry.open(".")
+    >>> registry.register("churn", message="first try")
+    >>> registry.promote("churn@latest", "prod")
+    >>> registry.resolve("churn#prod").version
+    'v0.0.1'
+
+    Attributes:
+        path: a folder in the repository.
+        network: how it behaves towards the network.
+    """

@@ -1,0 +1,133 @@
+"""An opened registry: where it is, and how its parts reach what they work on."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+from mreg import kinds, names, queries, times, urls
+from mreg.annotations import sources
+from mreg.annotations.entry import Annotation
+from mreg.annotations.sources import Wanted
+from mreg.errors import InvalidTime, NotFound, RepositoryError, UsageError
+from mreg.git import commits, files, place, tags, whole
+from mreg.network import QUIET, Network
+from mreg.problems import Problem
+from mreg.state import History, State
+
+if TYPE_CHECKING:
+    from mreg.peer import Peer
+
+
+class Opened:
+    """What every part of the facade stands on.
+
+    Attributes:
+        path: a folder in the repository.
+        network: how it behaves towards the network.
+    """
+
+    def __init__(self, path: Path, network: Network = QUIET) -> None:
+        self.path = path
+        self.network = network
+
+    @classmethod
+    def open(cls, path: str | os.PathLike[str] = ".", *, network: Network = QUIET) -> Self:
+        """Open the registry of the repository at or around a path.
+
+        Nothing is read yet; the first question tells whether there is a repository.
+
+        Args:
+            path: the path; or the URL of a repository, of which only what a question needs is
+                fetched, into a cache (mreg.cache).
+            network: how to behave towards the network: time limits, and whether Git may ask for a
+                password.
+
+        Raises:
+            RepositoryError: there is no such folder.
+            UsageError: mreg does not read from such a URL.
+        """
+        folder = Path(path)
+        if not folder.is_dir():
+            if urls.looks_like(str(path)):
+                from mreg.git import mirror
+
+                return cls(mirror.open_(urls.parse(str(path)), network).path, network)
+            raise RepositoryError(
+                f"there is no folder {path}", hint="name a folder inside a Git repository"
+            )
+        return cls(folder, network)
+
+    def __repr__(self) -> str:
+        return f"Registry.open({str(self.path)!r})"
+
+    # For the parts
+
+    def _peer(self, push: bool | None, remote: str | None) -> Peer | None:
+        """Return the remote to publish to; None if nothing is to be published."""
+        from mreg import settings, sharing
+
+        if self.path in place.mirrors:
+            if push is False or remote is not None:
+                raise UsageError(
+                    "what is recorded by URL is published to that URL",
+                    hint="leave --no-push and --remote out, or work in a clone",
+                )
+            push = True
+        if push is None:
+            push = settings.read(self.path).push or remote is not None
+        return sharing.connect(self.path, remote, self.network) if push else None
+
+    def _state(self, name: str | None = None, at: datetime | str | None = None) -> State:
+        state = whole.read_state(self.path, name, self.network)
+        return state if at is None else state.at(seconds(at))
+
+    def _commit(self, rev: str) -> str:
+        """Return the id of the commit that a rev stands for."""
+        whole.refresh(self.path, () if rev == "HEAD" else (whole.BRANCHES, whole.TAGS))
+        return commits.resolve(self.path, rev)
+
+    def _history(self, name: str, at: datetime | str | None = None) -> History:
+        """Return an artifact's history, of at least one event."""
+        return self._present(self._state(names.artifact(name), at), name, at)
+
+    def _present(self, state: State, name: str, at: datetime | str | None) -> History:
+        """Return the history of an artifact that the state has."""
+        if at is not None and name not in state.histories and name in self.names():
+            raise NotFound(f"the artifact {name!r} had no event yet at that time")
+        return self._known(state.history(name))
+
+    def names(self) -> tuple[str, ...]:
+        """Return the artifacts' names, sorted; only the tags' names are read."""
+        whole.refresh(self.path)
+        found = (kinds.parse(tag) for tag, _ in tags.list_refs(self.path))
+        return tuple(sorted({name.artifact for name in found if name}))
+
+    def _read_annotations(self, wanted: Sequence[Wanted]) -> list[Annotation | Problem | None]:
+        with files.Files(self.path) as contents:
+            return sources.read(wanted, contents)
+
+    def _at_head(self) -> sources.Overview:
+        """Return the annotations at HEAD."""
+        with files.Files(self.path) as contents:
+            return sources.overview(files.list_tree(self.path), contents)
+
+    def _known(self, history: History) -> History:
+        """Return a history if it has any event."""
+        if not history.timeline:
+            raise queries.unknown_artifact(history.artifact, self.names())
+        return history
+
+
+def seconds(at: datetime | str, *, edge: times.Edge = "end") -> int:
+    """Return a time that the library's user named, in seconds since 1970."""
+    if isinstance(at, str):
+        return times.parse(at, now=times.now(), edge=edge)
+    if at.tzinfo is None:
+        raise InvalidTime(
+            f"{at.isoformat()} has no time zone", hint="use an aware datetime, or a text"
+        )
+    return int(at.timestamp())

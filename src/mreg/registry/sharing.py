@@ -1,0 +1,70 @@
+"""Sharing: what goes to a remote, and what comes from it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mreg import queries
+from mreg.queries import Record
+from mreg.registry.opened import Opened
+
+if TYPE_CHECKING:
+    from mreg.sharing import Fetched
+
+
+class Sharing(Opened):
+    """The requests that talk to a remote."""
+
+    def push(self, name: str | None = None, *, remote: str | None = None) -> tuple[str, ...]:
+        """Publish the registry tags that a remote lacks, in the order of their events.
+
+        Args:
+            name: of this artifact alone.
+            remote: the remote; None: the branch's, or origin.
+
+        Returns:
+            The tags that were published.
+
+        Raises:
+            InvalidName: the name is malformed.
+            Refused: the remote has another tag of such a name, or another event of such a number.
+            RemoteError: the remote cannot be reached, or refuses.
+        """
+        from mreg import sharing
+
+        wanted = None if name is None else self._history(name).artifact
+        return sharing.push(sharing.connect(self.path, remote, self.network), wanted)
+
+    def fetch(self, *, remote: str | None = None) -> Fetched:
+        """Fetch the registry's tags and approvals; what is here stays as it is.
+
+        Args:
+            remote: the remote; None: the branch's, or origin.
+
+        Raises:
+            RemoteError: the remote cannot be reached.
+        """
+        from mreg import sharing
+
+        return sharing.fetch(sharing.connect(self.path, remote, self.network))
+
+    def undo(self, name: str, *, dry_run: bool = False) -> Record:
+        """Remove the latest event of an artifact, if no remote has it.
+
+        Args:
+            name: the artifact.
+            dry_run: find out whether it may be removed, and leave it.
+
+        Returns:
+            The event that is gone.
+
+        Raises:
+            InvalidName, NotFound: as for `artifact`.
+            Refused: a remote has it, or had it.
+            RemoteError: a remote cannot be asked.
+        """
+        from mreg import sharing
+
+        last = next(queries.records([self._history(name)]))
+        sharing.undo(self.path, last, self.network, dry_run=dry_run)
+        return last
