@@ -196,3 +196,21 @@ def test_a_state_has_its_artifacts_by_name() -> None:
     found = state(events("b@v1.0.0", "a@v1.0.0", "c:a@v1.0.0".replace(":", "=")))
     assert list(found.histories) == ["a", "b", "c:a"]
     assert found.history("nothing").timeline == []
+
+
+def test_the_newest_of_one_second_is_the_one_that_no_other_follows() -> None:
+    first = event("churn@v0.0.9", 1)
+    second = event("churn@v0.0.10", 1, "b", trailers={"Previous": first.oid})
+    third = event("churn@v0.0.11", 1, "c", trailers={"Previous": second.oid})
+    assert history(first).newest == first
+    assert history(first, second).newest == second
+    assert history(third, first, second).newest == third
+    later = event("churn@v0.0.12", 2, trailers={"Previous": "none"})
+    assert history(third, first, second, later).newest == later
+
+
+def test_the_newest_of_events_that_name_none_is_the_last_in_order() -> None:
+    past = history(event("churn@v0.0.9", 1), event("churn@v0.0.10", 1))
+    assert past.last
+    assert past.newest == past.last.event
+    assert history().newest is None

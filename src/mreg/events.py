@@ -78,6 +78,11 @@ class Event(NamedTuple):
         return tagobject.message(self.text).trailers
 
     @property
+    def previous(self) -> str | None:
+        """The id of the event before it, or "none", as it says itself; None if it does not say."""
+        return tagobject.trailer(self.text, PREVIOUS_TRAILER.encode())
+
+    @property
     def message(self) -> str:
         """What whoever made the event said of it.
 

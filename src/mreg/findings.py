@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from mreg import names, tagobject
-from mreg.events import NO_PREVIOUS, PREVIOUS_TRAILER, Event
+from mreg import names
+from mreg.events import NO_PREVIOUS, Event
 from mreg.kinds import KINDS
 from mreg.problems import Problem, problem
 from mreg.standing import Standing
@@ -85,7 +85,7 @@ def _chain(history: History) -> Iterator[Problem]:
     """Follow the `Previous:` trailers: each names an event that is still there, before it."""
     effective = {dated.event.oid: dated.effective for dated in history.timeline}
     for dated in history.timeline:
-        previous = tagobject.trailer(dated.event.text, PREVIOUS_TRAILER.encode())
+        previous = dated.event.previous
         if previous is None or previous == NO_PREVIOUS:
             continue
         if previous not in effective:

@@ -286,7 +286,7 @@ def _plan(
     """Give the event its name, its time and its words."""
     _refuse_message(message)
     history = ground.history
-    last = history.last
+    last, newest = history.last, history.newest
     time = max(ground.now, last.effective) if last else ground.now
     name = TagName(action, history.artifact, version if not stage else None, stage)
     if _needs_number(ground, name, commit, time):
@@ -295,7 +295,7 @@ def _plan(
     _refuse_name(ground, tag)
     _refuse_folder(ground, tag)
     lines = {VERSION_TRAILER: version} if stage and version else {}
-    lines[PREVIOUS_TRAILER] = last.event.oid if last else NO_PREVIOUS
+    lines[PREVIOUS_TRAILER] = newest.oid if newest else NO_PREVIOUS
     subject = KINDS[action].subject(history.artifact, version or commit[:12], stage)
     text = tagobject.compose(subject, message, {**lines, **(trailers or {})})
     return Plan(action, history.artifact, version, stage, tag, commit, text, time)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -38,7 +39,7 @@ def record(
         repo: a folder in the repository.
         artifact: the artifact's name.
         requests: what is wanted; each is planned on the ground that the ones before it leave.
-        dry_run: decide everything and write nothing.
+        dry_run: decide everything and make no tag; what the remote has is fetched first.
         peer: the remote to publish them to first; None for here alone.
 
     Raises:
@@ -50,7 +51,9 @@ def record(
 
     drafting = _Drafting(repo, artifact, requests, writing.tagger(repo))
     if dry_run:
-        return drafting.draft(dry_run=True).records
+        draft_only = partial(drafting.draft, dry_run=True)
+        draft = sharing.rehearse(peer, artifact, draft_only) if peer else draft_only()
+        return draft.records
     if peer:
         return sharing.publish(peer, artifact, drafting.draft).records
     draft = drafting.draft()

@@ -17,12 +17,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from mreg import backoff, kinds
 from mreg.errors import MregError, NotFound, Refused, RemoteError
-from mreg.events import Action
+from mreg.events import Action, Event
 from mreg.git import remote, tags
 from mreg.network import Network
 from mreg.peer import APPROVALS, Failure, Peer, Sight, Verdict, artifact_of, last_events
 from mreg.queries import Record
-from mreg.state import State
+from mreg.state import History, State, newest
 
 if TYPE_CHECKING:
     from mreg.git.writing import Made
@@ -120,6 +120,18 @@ def publish(peer: Peer, artifact: str, draft: Callable[[], Draft]) -> Draft:
         if news or failure.verdict is Verdict.LOST:
             drafts.append(draft())
     raise AssertionError("the last wait is None")
+
+
+def rehearse(peer: Peer, artifact: str, draft: Callable[[], Draft]) -> Draft:
+    """Plan events of one artifact as `publish` does, on what the remote has; publish nothing.
+
+    What this repository lacks of the artifact is fetched.
+
+    Raises:
+        MregError: the plan is refused, or the remote cannot be asked.
+    """
+    peer.catch_up(peer.look(artifact), artifact)
+    return draft()
 
 
 def _first(peer: Peer, artifact: str, draft: Callable[[], Draft]) -> Draft:
@@ -256,7 +268,7 @@ def _different(peer: Peer, artifact: str, tag: str, *, moved: bool) -> Refused:
 
 
 def _start_over(artifact: str) -> str:
-    return f"mreg undo {artifact} takes back yours (the latest first); then mreg fetch, and repeat"
+    return f"mreg undo {artifact} takes back yours (the newest first); then mreg fetch, and repeat"
 
 
 def fetch(peer: Peer) -> Fetched:
@@ -285,33 +297,50 @@ def fetch(peer: Peer) -> Fetched:
     )
 
 
-def undo(repo: Path, last: Record, network: Network, *, dry_run: bool = False) -> None:
-    """Remove the latest event of an artifact, if no remote has it.
+def undo(repo: Path, history: History, network: Network, *, dry_run: bool = False) -> Event:
+    """Remove the newest event of an artifact that no remote has.
 
     Args:
         repo: a folder in the repository.
-        last: the event.
+        history: the artifact's events; there is one.
         network: how to behave towards the network.
-        dry_run: find out whether it may be removed, and leave it.
+        dry_run: find out which one may be removed, and leave it.
+
+    Returns:
+        The event.
 
     Raises:
-        Refused: a remote has the event, or had it.
+        Refused: a remote has every event, or had it.
         RemoteError: a remote cannot be asked.
     """
     from mreg.git import writing
 
-    settings = remote.settings(repo)
-    for name in settings.remotes:
-        peer = Peer(repo, remote.choose(settings, name), network)
-        there = peer.look(last.artifact).tags.get(last.tag)
-        if last.oid in (there, peer.seen().get(last.tag)):
-            raise Refused(
-                f"{name} has {last.tag}, and what is published cannot be undone",
-                hint=f"record the opposite: see `mreg {_OPPOSITE[last.action]} --help`",
-            )
+    events = [dated.event for dated in history.timeline]
+    published = _published(repo, history.artifact, network)
+    own = [event for event in events if (event.tag, event.oid) not in published]
+    if not own:
+        last = events[-1]
+        raise Refused(
+            f"{published[last.tag, last.oid]} has {last.tag}, and what is published cannot be"
+            " undone",
+            hint=f"record the opposite: see `mreg {_OPPOSITE[last.action]} --help`",
+        )
+    gone = newest(own)
     if not dry_run:
         network.reached("delete")
-        writing.delete(repo, last.tag, last.oid)
+        writing.delete(repo, gone.tag, gone.oid)
+    return gone
+
+
+def _published(repo: Path, artifact: str, network: Network) -> dict[tuple[str, str], str]:
+    """Return the tags, with their objects, that a remote has or had, each with that remote."""
+    settings = remote.settings(repo)
+    found: dict[tuple[str, str], str] = {}
+    for name in settings.remotes:
+        peer = Peer(repo, remote.choose(settings, name), network)
+        held = (*peer.look(artifact).tags.items(), *peer.seen().items())
+        found |= dict.fromkeys(held, name)
+    return found
 
 
 def _waits() -> Iterator[float | None]:

@@ -8,7 +8,8 @@ however the refs were listed.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import takewhile
 from typing import NamedTuple
 
 from mreg.events import Event
@@ -47,6 +48,16 @@ def ordered(events: Iterable[Event]) -> list[Dated]:
         dated.append(Dated(clock, event.number, event.tag, event))
     dated.sort()
     return dated
+
+
+def newest(events: Sequence[Event]) -> Event:
+    """Return the event that was made last, of some events in order.
+
+    Those of one second may be ordered otherwise than they were made. What each says of the event
+    before it tells: the newest is the last one that none of the others names.
+    """
+    named = {event.previous for event in events}
+    return next(event for event in reversed(events) if event.oid not in named)
 
 
 def replay(timeline: Iterable[Dated], *, until: int | None = None) -> Standing:
@@ -95,6 +106,15 @@ class History:
     def last(self) -> Dated | None:
         """The last event; None where there is none."""
         return self.timeline[-1] if self.timeline else None
+
+    @property
+    def newest(self) -> Event | None:
+        """The event that was made last, which the next one follows; None where there is none."""
+        if self.last is None:
+            return None
+        second = self.last.effective  # each is made at the time of the one before it, or later
+        group = takewhile(lambda dated: dated.effective == second, reversed(self.timeline))
+        return newest([dated.event for dated in group][::-1])
 
 
 class State:

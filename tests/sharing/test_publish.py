@@ -336,3 +336,44 @@ def test_doing_again_what_an_earlier_run_did_is_refused_once(
     with pytest.raises(Refused, match="you have done that already: churn#prod#2"):
         ann.promote("churn", "prod", force=True, push=True)
     assert ann.promote("churn", "prod", force=True, push=True).tag == "churn#prod#3"
+
+
+def test_a_dry_run_is_planned_on_what_the_remote_has(
+    mreg: CommandLine, shared_by_all: Shared
+) -> None:
+    shared = shared_by_all
+    mreg.ok("register", "churn", "HEAD~1", "--push", repo=shared.ann)
+    mreg.ok("register", "churn", "--push", repo=shared.bob)
+    mreg.ok("promote", "churn", "prod", "--push", repo=shared.bob)
+    before = shared.tags()
+    done = mreg.ok("promote", "churn", "dev", "--push", "--dry-run", "--json", repo=shared.ann)
+    assert (done.json["version"], done.json["tag"]) == ("v0.0.2", "churn#dev#2")
+    assert shared.tags() == before
+    assert shared.in_step(shared.ann)
+
+
+def test_a_dry_run_is_refused_where_publishing_would_be(mreg: CommandLine, shared: Shared) -> None:
+    mreg.ok("register", "churn", repo=shared.ann)
+    done = mreg("promote", "churn", "prod", "--push", "--dry-run", repo=shared.ann)
+    assert (done.code, done.out) == (1, "")
+    assert done.err.startswith("error: origin lacks churn@v0.0.1, ")
+    mreg.ok("promote", "churn", "prod", "--no-push", "--dry-run", repo=shared.ann)
+
+
+def test_the_chain_follows_the_order_of_making_within_a_second(
+    mreg: CommandLine, shared: Shared, set_clock: SetClock
+) -> None:
+    set_clock(1)
+    for line in (
+        "register churn HEAD~2 --version v0.0.9",
+        "register churn HEAD~1",
+        "register churn",
+        "promote churn@v0.0.9 prod",
+    ):
+        mreg.ok(*line.split(), "--push", repo=shared.ann)
+    made = ["churn@v0.0.9", "churn@v0.0.10", "churn@v0.0.11", "churn#prod#1"]
+    oids = shared.tags()
+    mreg.ok("fetch", repo=shared.bob)
+    events = mreg.ok("history", "--json", repo=shared.bob).json
+    previous = {it["tag"]: it["trailers"]["Previous"] for it in events}
+    assert [previous[tag] for tag in made] == ["none", *(oids[tag] for tag in made[:-1])]

@@ -82,7 +82,7 @@ def test_tag_that_the_remote_holds_with_another_object_is_refused(
         1,
         (
             "error: origin has another tag churn@v0.0.1 than the one that was made here\n"
-            "hint: mreg undo churn takes back yours (the latest first); then mreg fetch, and"
+            "hint: mreg undo churn takes back yours (the newest first); then mreg fetch, and"
             " repeat\n"
         ),
     )
@@ -281,3 +281,27 @@ def test_undo_asks_every_remote(mreg: CommandLine, shared: Shared, tmp_path: Pat
     shared.ann.git("push", "-q", "other", "churn@v0.0.1")
     done = mreg("undo", "churn", repo=shared.ann)
     assert done.err.startswith("error: other has churn@v0.0.1, ")
+
+
+def test_undo_takes_back_ones_own_after_a_later_event_was_fetched(
+    mreg: CommandLine, shared: Shared, set_clock: SetClock
+) -> None:
+    record(mreg, shared.ann, "register churn")
+    set_clock(3)
+    record(mreg, shared.bob, "register churn HEAD~1 --push", "promote churn prod --push")
+    assert mreg("fetch", repo=shared.ann).code == 1
+    done = mreg.ok("undo", "churn", repo=shared.ann)
+    assert done.out == "Undid: Registered churn v0.0.1 (tag churn@v0.0.1)\n"
+    record(mreg, shared.ann, "fetch", "register churn --push")
+    assert list(shared.tags()) == ["churn#prod#1", "churn@v0.0.1", "churn@v0.0.2"]
+    assert shared.in_step(shared.ann)
+
+
+def test_undo_follows_the_order_of_making_within_a_second(
+    mreg: CommandLine, shared: Shared, set_clock: SetClock
+) -> None:
+    set_clock(1)
+    record(mreg, shared.ann, "register churn HEAD~1 --version v0.0.9", "register churn")
+    done = mreg.ok("undo", "churn", repo=shared.ann)
+    assert done.out == "Undid: Registered churn v0.0.10 (tag churn@v0.0.10)\n"
+    assert mreg.ok("doctor", "--json", repo=shared.ann).json == {"problems": []}

@@ -11,7 +11,7 @@ def undo(
     dry_run: options.DryRun = False,
     json: options.Json = False,
 ) -> None:
-    """Remove the latest event of an artifact, if no remote has it.
+    """Remove the newest event of an artifact that no remote has.
 
     Every remote is asked first. What was published stays: record the opposite instead.
     """

@@ -49,22 +49,22 @@ class Sharing(Opened):
         return sharing.fetch(sharing.connect(self.path, remote, self.network))
 
     def undo(self, name: str, *, dry_run: bool = False) -> Record:
-        """Remove the latest event of an artifact, if no remote has it.
+        """Remove the newest event of an artifact that no remote has.
 
         Args:
             name: the artifact.
-            dry_run: find out whether it may be removed, and leave it.
+            dry_run: find out which one may be removed, and leave it.
 
         Returns:
             The event that is gone.
 
         Raises:
             InvalidName, NotFound: as for `artifact`.
-            Refused: a remote has it, or had it.
+            Refused: a remote has every event, or had it.
             RemoteError: a remote cannot be asked.
         """
         from mreg import sharing
 
-        last = next(queries.records([self._history(name)]))
-        sharing.undo(self.path, last, self.network, dry_run=dry_run)
-        return last
+        history = self._history(name)
+        gone = sharing.undo(self.path, history, self.network, dry_run=dry_run)
+        return next(it for it in queries.records([history]) if it.tag == gone.tag)
