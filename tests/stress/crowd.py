@@ -1,40 +1,44 @@
-"""A crowd at one remote: many processes register and promote at once, and some of them are killed.
+"""A crowd at one remote: many people register and promote at once, and some are killed at it.
 
-A job is one event that somebody wants. It is tried, each time by a process of its own, until it is
-done: until that process said so, or a later one was told that it is done already. A process that is
-killed may have done it or not; that is the point.
+A job is one event that somebody wants. It is tried, each time by a command `mreg` of its own, until
+it is done: until that command said so, or a later one was told that it is done already. A command
+that is killed may have done it or not; that is the point.
 """
 
 from __future__ import annotations
 
-import multiprocessing
+import json
 import os
 import random
 import signal
 import statistics
-import threading
+import subprocess
+import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
-from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import remotes
 from mreg import Registry, kinds
-from mreg.errors import MregError
 from mreg.git import tags
 from repositories import Maker, Repository
 
 ARTIFACTS = ("churn", "kmeans", "nlp/sentiment", "models:gpt")
 
-# What a process is told when its event, or one that cannot stand beside it, is there already.
-_DONE_ALREADY = ("already",)
+_PROGRAM = str(Path(sys.executable).with_name("mreg"))
+
+# What a command says when its event, or one that cannot stand beside it, is there already.
+_DONE_ALREADY = "already"
+# What it says when it may be run again: too many others were quicker, or were in the middle of it.
+_BUSY = ("somebody else was quicker", "locked")
 _MOST_TRIES = 40
 
-CONTEXT = multiprocessing.get_context("forkserver")
-CONTEXT.set_forkserver_preload(["mreg.registry", "mreg.sharing", "mreg.git.writing", "git"])
+# A command that takes longer, in seconds, hangs: a call over the network may take 60.
+_PATIENCE = 600
 
 
 class Job(NamedTuple):
@@ -52,6 +56,12 @@ class Job(NamedTuple):
     rev: str
     stage: str = ""
 
+    @property
+    def command(self) -> list[str]:
+        """The command that does it."""
+        what = ("promote", self.artifact, self.stage) if self.stage else ("register", *self[1:3])
+        return [_PROGRAM, *what, "--push", "--json", "--message", f"job {self.number}"]
+
 
 @dataclass
 class Tally:
@@ -59,11 +69,11 @@ class Tally:
 
     Attributes:
         seconds: how long it all took.
-        tries: how many processes were started.
+        tries: how many commands were started.
         killed: how many of them were killed before they had ended.
-        acknowledged: the object of each tag that a process said it made.
-        done_already: the jobs that a killed process turned out to have done.
-        unexpected: what processes said that they should not.
+        acknowledged: the object of each tag that a command said it made.
+        done_already: the jobs that a killed command turned out to have done.
+        unexpected: what commands said or did that they should not.
     """
 
     seconds: float = 0.0
@@ -73,9 +83,25 @@ class Tally:
     done_already: set[int] = field(default_factory=set)
     unexpected: list[str] = field(default_factory=list)
 
+    def add(self, other: Tally) -> None:
+        """Count what happened to another one of the crowd."""
+        self.tries += other.tries
+        self.killed += other.killed
+        self.acknowledged.update(other.acknowledged)
+        self.done_already |= other.done_already
+        self.unexpected += other.unexpected
+
 
 def crowd(
-    make: Maker, folder: Path, url: str, *, jobs: int, processes: int, share: float, seed: int
+    make: Maker,
+    folder: Path,
+    url: str,
+    *,
+    jobs: int,
+    members: int,
+    share: float,
+    seed: int,
+    seconds: float,
 ) -> tuple[Tally, list[str]]:
     """Let a crowd do jobs at a remote, and look at what it leaves.
 
@@ -84,34 +110,35 @@ def crowd(
         folder: where the remote and the clones are made.
         url: the folder's URL.
         jobs: how many events are wanted.
-        processes: how many are at work at the same time.
-        share: which part of the processes that begin a job are killed.
+        members: how many are at work at the same time.
+        share: at which part of the jobs a command is killed.
         seed: makes the choices; the timing is the machine's.
+        seconds: after so many no command is started any more; what is not done then is wrong.
 
     Returns:
         What happened, and what is wrong.
     """
     choice = random.Random(seed)
-    source = make(name="source", commits=jobs)
+    source = make(name="source", commits=jobs + 1)
     remote = remotes.bare(folder, "crowd.git")
     source.git("push", "-q", str(remote.path), "main")
-    clones = [_member(f"{url}/crowd.git", folder, number) for number in range(processes)]
+    clones = [_clone(f"{url}/crowd.git", folder, number) for number in range(members)]
     first = Registry.open(clones[0].path)
     for artifact in ARTIFACTS:
         first.register(artifact, source.commits[0], push=True)
     wanted = list(_jobs(source.commits, choice))
-    tally = Tally()
     begin = time.monotonic()
-    members = [
-        _Member(clone, wanted[number::processes], share, random.Random(choice.random()), tally)
-        for number, clone in enumerate(clones)
+    people = [
+        _Member(clone, share, random.Random(choice.random()), begin + seconds) for clone in clones
     ]
-    for member in members:
-        member.start()
-    for member in members:
-        member.join()
-    tally.seconds = time.monotonic() - begin
-    return tally, [*tally.unexpected, *faults(remote, clones, tally, jobs=len(wanted))]
+    with ThreadPoolExecutor(members) as pool:
+        shares = [wanted[number::members] for number in range(members)]
+        for _ in pool.map(_Member.do, people, shares):
+            pass
+    tally = Tally(time.monotonic() - begin)
+    for member in people:
+        tally.add(member.tally)
+    return tally, [*tally.unexpected, *faults(remote, clones, tally, wanted)]
 
 
 def _jobs(commits: tuple[str, ...], choice: random.Random) -> Iterator[Job]:
@@ -124,82 +151,98 @@ def _jobs(commits: tuple[str, ...], choice: random.Random) -> Iterator[Job]:
             yield Job(number, artifact, commits[0], f"stage{number}")
 
 
-def _member(url: str, folder: Path, number: int) -> Repository:
+def _clone(url: str, folder: Path, number: int) -> Repository:
     clone = remotes.clone(url, folder / f"member{number}")
     clone.git("config", "user.name", f"Member {number}")
     clone.git("config", "user.email", f"member{number}@example.com")
     return clone
 
 
-class _Member(threading.Thread):
-    """One of the crowd: does its jobs one after the other in its own clone."""
+class _Member:
+    """One of the crowd: does jobs one after the other in a clone.
 
-    def __init__(
-        self,
-        clone: Repository,
-        jobs: list[Job],
-        share: float,
-        choice: random.Random,
-        tally: Tally,
-    ) -> None:
-        super().__init__()
+    Attributes:
+        tally: what happened.
+    """
+
+    def __init__(self, clone: Repository, share: float, choice: random.Random, end: float) -> None:
+        self.tally = Tally()
         self._clone = clone
-        self._jobs = jobs
         self._share = share
         self._choice = choice
-        self._tally = tally
+        self._end = end
         self._durations = [0.5]
 
-    def run(self) -> None:
-        for job in self._jobs:
+    def do(self, jobs: Iterable[Job]) -> None:
+        """Do some jobs."""
+        for job in jobs:
             deadly = self._choice.random() < self._share
-            for _ in range(_MOST_TRIES):
+            tries = 0
+            while tries < _MOST_TRIES and time.monotonic() < self._end:
                 if self._done(job, deadly=deadly):
                     break
                 deadly = False
+                tries += 1
             else:
-                self._tally.unexpected.append(f"{job} was not done in {_MOST_TRIES} tries")
+                self.tally.unexpected.append(f"{job} was not done in {tries} tries")
 
     def _done(self, job: Job, *, deadly: bool) -> bool:
-        """Start a process for a job, and kill it if it is to be; tell whether the job is done."""
-        ours, theirs = CONTEXT.Pipe(duplex=False)
-        arguments = (theirs, str(self._clone.path), job, dict(os.environ))
-        process = CONTEXT.Process(target=_work, args=arguments)
+        """Run the command of a job, and kill it if it is to be; tell whether the job is done."""
         begin = time.monotonic()
-        process.start()
-        theirs.close()
-        self._tally.tries += 1
+        process = subprocess.Popen(
+            job.command,
+            cwd=self._clone.path,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        self.tally.tries += 1
         if deadly:
-            # Anywhere in the life of such a process: the moments are all as likely.
-            process.join(self._choice.uniform(0, statistics.median(self._durations[-20:])))
-            if process.is_alive():
-                _kill(int(process.pid or 0), with_push=self._choice.random() < 0.5)
+            self._strike(process)
         try:
-            said = ours.recv()
-        except EOFError:
-            said = None
-        process.join()
-        if process.exitcode == -signal.SIGKILL:
-            self._tally.killed += 1
-        if said is None:
-            return False
+            out, err = process.communicate(timeout=_PATIENCE)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            out, err = process.communicate()
+            self.tally.unexpected.append(f"{job} took more than {_PATIENCE} seconds: {err}")
+            return True
+        if process.returncode == -signal.SIGKILL:
+            self.tally.killed += 1
+            return self._acknowledged(out)
         self._durations.append(time.monotonic() - begin)
-        return self._judge(job, *said)
+        return self._judge(job, process.returncode, out, err)
 
-    def _judge(self, job: Job, made: dict[str, str], error: str) -> bool:
-        if not error:
-            self._tally.acknowledged.update(made)
-        elif any(words in error for words in _DONE_ALREADY):
-            self._tally.done_already.add(job.number)
-        elif "somebody else was quicker" in error or "locked" in error:
+    def _strike(self, process: subprocess.Popen[str]) -> None:
+        """Kill a command at any moment of the life of such a one: all are as likely."""
+        usual = statistics.median(self._durations[-20:])
+        try:
+            process.wait(self._choice.uniform(0, usual))
+        except subprocess.TimeoutExpired:
+            _kill(process.pid, with_push=self._choice.random() < 0.5)
+
+    def _acknowledged(self, out: str) -> bool:
+        """Note the tag that a command said it made, if it came to say so."""
+        if not out.endswith("\n"):
             return False
+        made = json.loads(out)
+        self.tally.acknowledged[made["tag"]] = made["oid"]
+        return True
+
+    def _judge(self, job: Job, code: int, out: str, err: str) -> bool:
+        if code == 0 and self._acknowledged(out):
+            return True
+        if code == 1 and any(words in err for words in _BUSY):
+            return False
+        if code == 1 and _DONE_ALREADY in err:
+            self.tally.done_already.add(job.number)
         else:
-            self._tally.unexpected.append(f"{job}: {error}")
+            self.tally.unexpected.append(f"{job}: exit code {code}: {out}{err}")
         return True
 
 
 def _kill(process_id: int, *, with_push: bool) -> None:
-    """Kill a process, and the push that it may be waiting for.
+    """Kill a command, and the push that it may be waiting for.
 
     Servers are left alone, and so is a Git that writes here: it would leave a lock behind, which
     mreg tells of and a person has to remove.
@@ -219,29 +262,9 @@ def _pushes(process_id: int) -> Iterator[int]:
                     yield int(child)
 
 
-def _work(
-    channel: Connection[Any, Any],
-    path: str,
-    job: Job,
-    environment: Mapping[str, str],
-) -> None:
-    """Do a job, and say what came of it: the tags made, and the error."""
-    os.environ.clear()
-    os.environ.update(environment)
-    registry = Registry.open(path)
-    message = f"job {job.number}"
-    try:
-        if job.stage:
-            record = registry.promote(job.artifact, job.stage, message=message, push=True)
-        else:
-            record = registry.register(job.artifact, job.rev, message=message, push=True)
-    except MregError as error:
-        channel.send(({}, str(error)))
-    else:
-        channel.send(({record.tag: record.oid}, ""))
-
-
-def faults(remote: Repository, clones: list[Repository], tally: Tally, *, jobs: int) -> list[str]:
+def faults(
+    remote: Repository, clones: list[Repository], tally: Tally, wanted: list[Job]
+) -> list[str]:
     """Return what is wrong with what a crowd left: nothing, that is."""
     found = []
     there = dict(tags.list_refs(remote.path))
@@ -250,10 +273,8 @@ def faults(remote: Repository, clones: list[Repository], tally: Tally, *, jobs: 
         if there.get(tag) != oid:
             found.append(f"{tag} was acknowledged and is not there")
     messages = [dated.event.message for history in state for dated in history.timeline]
-    counts = {number: messages.count(f"job {number}") for number in range(1, jobs + 1)}
-    found += [
-        f"job {number} is there {count} times" for number, count in counts.items() if count != 1
-    ]
+    counts = {job: messages.count(f"job {job.number}") for job in wanted}
+    found += [f"{job} is there {count} times" for job, count in counts.items() if count != 1]
     found += [f"{it.subject}: {it.message}" for it in state.problems]
     for history in state:
         numbers = [dated.number for dated in history.timeline if dated.number]

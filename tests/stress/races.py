@@ -1,13 +1,21 @@
-"""Races of two: both register the same version at the same moment, and one of them wins."""
+"""Races of two: both register the same version at the same moment, and one of them wins.
+
+They run the library in processes that wait for each other: two commands do not start at quite the
+same moment.
+"""
 
 from __future__ import annotations
 
+import multiprocessing
 import os
+import time
 from collections.abc import Mapping
+from contextlib import suppress
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from multiprocessing.synchronize import Barrier
 from pathlib import Path
+from threading import BrokenBarrierError
 from typing import Any, NamedTuple
 
 import remotes
@@ -15,10 +23,11 @@ from mreg import Registry, kinds
 from mreg.errors import MregError
 from mreg.git import tags
 from repositories import Maker, Repository
-from stress.crowd import CONTEXT
 
 RUNNERS = ("Ann", "Bob")
-_PATIENCE = 120
+
+_CONTEXT = multiprocessing.get_context("forkserver")
+_CONTEXT.set_forkserver_preload(["mreg.registry", "mreg.sharing", "mreg.git.writing", "git"])
 
 
 class Race(NamedTuple):
@@ -35,31 +44,62 @@ class Race(NamedTuple):
     errors: dict[str, str]
 
 
-def races(make: Maker, folder: Path, url: str, *, count: int) -> tuple[list[Race], list[str]]:
-    """Let two race for as many versions; return how each ended, and what is wrong."""
+def races(
+    make: Maker, folder: Path, url: str, *, count: int, seconds: float
+) -> tuple[list[Race], list[str]]:
+    """Let two race for as many versions.
+
+    Args:
+        make: makes the repository that both start from.
+        folder: where the remote and the clones are made.
+        url: the folder's URL.
+        count: how many races.
+        seconds: after so many no race is started any more; what is not run then is wrong.
+
+    Returns:
+        How each race ended, and what is wrong.
+    """
     source = make(name="race-source", commits=len(RUNNERS))
     remote = remotes.bare(folder, "races.git")
     source.git("push", "-q", str(remote.path), "main")
-    start = CONTEXT.Barrier(len(RUNNERS))
+    start = _CONTEXT.Barrier(len(RUNNERS))
+    course = _Course(start, count, time.time() + seconds)
     runs = [
-        _started(start, f"{url}/races.git", folder, who, rev, count)
+        _started(course, f"{url}/races.git", folder, who, rev)
         for who, rev in zip(RUNNERS, source.commits, strict=True)
     ]
     told = {who: channel.recv() for who, (channel, _) in zip(RUNNERS, runs, strict=True)}
     for _, process in runs:
         process.join()
-    found = [_race(number, told) for number in range(count)]
-    return found, [fault for race in found for fault in _faults(remote, race)]
+    found = [_race(number, told) for number in range(min(map(len, told.values())))]
+    faults = [fault for race in found for fault in _faults(remote, race)]
+    if len(found) < count:
+        faults.append(f"{len(found)} races of {count} were run in {seconds:.0f} seconds")
+    return found, faults
+
+
+class _Course(NamedTuple):
+    """What both runners know.
+
+    Attributes:
+        start: where they wait for each other.
+        races: how many they run.
+        end: when they stop, in seconds since the epoch.
+    """
+
+    start: Barrier
+    races: int
+    end: float
 
 
 def _started(
-    start: Barrier, url: str, folder: Path, who: str, rev: str, count: int
+    course: _Course, url: str, folder: Path, who: str, rev: str
 ) -> tuple[Connection[Any, Any], BaseProcess]:
     clone = remotes.clone(url, folder / who)
     clone.git("config", "user.name", who)
-    ours, theirs = CONTEXT.Pipe(duplex=False)
-    arguments = (theirs, start, str(clone.path), rev, count, dict(os.environ))
-    process = CONTEXT.Process(target=_run, args=arguments)
+    ours, theirs = _CONTEXT.Pipe(duplex=False)
+    arguments = (theirs, course, str(clone.path), rev, dict(os.environ))
+    process = _CONTEXT.Process(target=_run, args=arguments)
     process.start()
     theirs.close()
     return ours, process
@@ -67,25 +107,29 @@ def _started(
 
 def _run(
     channel: Connection[Any, Any],
-    start: Barrier,
+    course: _Course,
     path: str,
     rev: str,
-    count: int,
     environment: Mapping[str, str],
 ) -> None:
+    """Run all races, and say how they ended: the object of one's own tag, or the error."""
     os.environ.clear()
     os.environ.update(environment)
     registry = Registry.open(path)
     outcomes: list[tuple[str, str]] = []
-    for number in range(count):
-        start.wait(_PATIENCE)
-        try:
-            made = registry.register("churn", rev, version=_version(number), force=True, push=True)
-        except MregError as error:
-            outcomes.append(("", str(error)))
-        else:
-            outcomes.append((made.oid, ""))
+    with suppress(BrokenBarrierError):  # the time is up for one, and so for both
+        for number in range(course.races):
+            course.start.wait(max(0.0, course.end - time.time()))
+            outcomes.append(_raced(registry, rev, _version(number)))
     channel.send(outcomes)
+
+
+def _raced(registry: Registry, rev: str, version: str) -> tuple[str, str]:
+    try:
+        made = registry.register("churn", rev, version=version, force=True, push=True)
+    except MregError as error:
+        return "", str(error)
+    return made.oid, ""
 
 
 def _version(number: int) -> str:

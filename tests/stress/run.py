@@ -1,8 +1,9 @@
 """The stress: a crowd and races at one remote, over each transport, on the loopback interface.
 
-    python tests/stress/run.py [--jobs 1000] [--races 500] [--processes 8] [--write PAGE]
+    python tests/stress/run.py [--jobs 1000] [--races 500] [--members 8] [--write PAGE]
 
-It ends by itself. The exit code is 1 if anything is wrong.
+It ends by itself, in --minutes for the crowd and as many for the races over each transport at the
+most. The exit code is 1 if anything is wrong.
 """
 
 from __future__ import annotations
@@ -65,8 +66,11 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--jobs", type=int, default=1000, help="events that the crowd makes")
     parser.add_argument("--races", type=int, default=500, help="races of two")
-    parser.add_argument("--processes", type=int, default=8, help="how many work at once")
+    parser.add_argument("--members", type=int, default=8, help="how many of the crowd work at once")
     parser.add_argument("--killed", type=float, default=0.4, help="share of jobs to strike at")
+    parser.add_argument(
+        "--minutes", type=float, default=45, help="that a crowd, or races, may take"
+    )
     parser.add_argument("--seed", type=int, default=1, help="makes the choices")
     parser.add_argument("--transports", nargs="+", default=remotes.TRANSPORTS)
     parser.add_argument("--write", type=Path, metavar="PAGE", help="put the figures there")
@@ -101,13 +105,14 @@ def _outcome(
         make,
         folder,
         url,
-        jobs=given.jobs + 1,
-        processes=given.processes,
+        jobs=given.jobs,
+        members=given.members,
         share=given.killed,
         seed=given.seed,
+        seconds=given.minutes * 60,
     )
     begin = time.monotonic()
-    run, race_faults = races(make, folder, url, count=given.races)
+    run, race_faults = races(make, folder, url, count=given.races, seconds=given.minutes * 60)
     seconds = time.monotonic() - begin
     won = sum(len(race.winners) == 1 for race in run)
     return Outcome(transport, tally, won, seconds, [*faults, *race_faults])
@@ -130,7 +135,7 @@ def _row(outcome: Outcome) -> str:
 
 
 HEADER = """\
-| transport | events | processes | killed | done though killed | time | races with one winner \
+| transport | events | commands | killed | done though killed | time | races with one winner \
 | time | faults |
 | --- | --- | --- | --- | --- | --- | --- | --- | --- |"""
 
@@ -141,9 +146,7 @@ def _write(page: Path, outcomes: list[Outcome], given: argparse.Namespace) -> No
     machine = f"{git.strip()}, Python {platform.python_version()}, {os.cpu_count()} cores"
     command = shlex.join(("python", "tests/stress/run.py", *sys.argv[1:]))
     table = "\n".join([HEADER, *map(_row, outcomes)])
-    text = (
-        f"{table}\n\n`{command}`: {given.processes} processes at once, races of two; {machine}.\n"
-    )
+    text = f"{table}\n\n`{command}`: {given.members} commands at once, races of two; {machine}.\n"
     before, _, rest = page.read_text("utf-8").partition(BEGIN)
     page.write_text(f"{before}{BEGIN}\n{text}{END}{rest.partition(END)[2]}", "utf-8")
 

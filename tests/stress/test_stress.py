@@ -18,7 +18,7 @@ def test_crowd_loses_nothing_and_does_nothing_twice(
 ) -> None:
     with remotes.served(tmp_path, transport) as url:
         tally, faults = crowd(
-            make_repository, tmp_path, url, jobs=25, processes=3, share=0.4, seed=1
+            make_repository, tmp_path, url, jobs=24, members=3, share=0.4, seed=1, seconds=600
         )
     assert faults == []
     assert len(tally.acknowledged) + len(tally.done_already) >= 24
@@ -27,6 +27,6 @@ def test_crowd_loses_nothing_and_does_nothing_twice(
 @pytest.mark.parametrize("transport", remotes.TRANSPORTS)
 def test_race_has_one_winner(make_repository: Maker, tmp_path: Path, transport: str) -> None:
     with remotes.served(tmp_path, transport) as url:
-        run, faults = races(make_repository, tmp_path, url, count=10)
+        run, faults = races(make_repository, tmp_path, url, count=10, seconds=600)
     assert faults == []
     assert len(run) == 10
