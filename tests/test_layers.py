@@ -18,6 +18,7 @@ LAYERS = (
     ("reading", "state"),
     ("queries", "findings"),
     ("plans", "tables", "annotations"),
+    ("policy",),
     ("artifact",),
     # What touches files, the network and Git.
     ("backoff", "cache", "locks", "network", "urls"),
@@ -33,7 +34,7 @@ LAYERS = (
 )
 """The parts of the house from the ground up. A part may use those below it, and itself."""
 
-CORE = {name for layer in LAYERS[:9] for name in layer}
+CORE = {name for layer in LAYERS[:10] for name in layer}
 
 _LEVEL = {name: level for level, layer in enumerate(LAYERS) for name in layer}
 _MODULES = [name for name in modules() if name != "mreg"]

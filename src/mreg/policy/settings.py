@@ -1,0 +1,155 @@
+"""What `.mreg.yaml` says, as values: the settings of a registry and its policy.
+
+docs/policy.md explains each; `mreg.policy.schema` reads them out of the file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Literal, NamedTuple
+
+FILE = ".mreg.yaml"
+
+Operator = Literal[">=", ">", "<=", "<", "=="]
+Better = Literal["higher", "lower"]
+Signatures = Literal["optional", "required"]
+
+
+class Principal(NamedTuple):
+    """Somebody whom the policy knows.
+
+    Attributes:
+        name: what the policy calls them: a name, or an e-mail address.
+        emails: the addresses by which an unsigned event is taken for theirs, in lower case.
+        keys: their keys: "ssh-ed25519 AAAA..." without the comment, or the fingerprint of an
+            OpenPGP key in upper-case hexadecimal digits.
+    """
+
+    name: str
+    emails: tuple[str, ...] = ()
+    keys: tuple[str, ...] = ()
+
+
+class Bound(NamedTuple):
+    """A bound that a metric has to keep, such as `auc: ">= 0.9"`."""
+
+    metric: str
+    operator: Operator
+    value: float
+
+    def __str__(self) -> str:
+        return f"{self.metric} {self.operator} {self.value:g}"
+
+
+class NoRegression(NamedTuple):
+    """A metric that may not be worse than that of the version which holds the stage.
+
+    Attributes:
+        metric: its name.
+        tolerance: by how much it may be worse all the same; an absolute difference, at least 0.
+        better: which way is better; None: as the metric's name is known to mean.
+    """
+
+    metric: str
+    tolerance: float = 0.0
+    better: Better | None = None
+
+
+class Requirements(NamedTuple):
+    """What the version's annotation at its commit has to say.
+
+    Attributes:
+        fields: fields that have to be there: `description`, `metrics.auc`, `custom.ticket`.
+        bounds: bounds of metrics.
+        no_regression: metrics that may not get worse.
+        inputs: the stage that the artifacts' versions among its inputs have to hold; None: any.
+    """
+
+    fields: tuple[str, ...] = ()
+    bounds: tuple[Bound, ...] = ()
+    no_regression: tuple[NoRegression, ...] = ()
+    inputs: str | None = None
+
+
+class Gate(NamedTuple):
+    """What has to hold for a registration, or for a promotion to one stage.
+
+    Attributes:
+        by: the principals and roles that may do it; None: anybody.
+        requires: what the annotation has to say.
+        branches: branches, or patterns of them such as `release/*`, of which one has to have the
+            commit; empty: any commit.
+        after: the stages of which the version must hold or have held one (`from` in the file);
+            empty: none. For promotions alone, as all that follows.
+        approvals: how many different principals have to approve.
+        approvers: the principals and roles whose approval counts; None: anybody's.
+        self_approval: whether the approval of who registered the version, or promotes it, counts.
+        exclusive: whether the stage has room for one version of an artifact only.
+    """
+
+    by: tuple[str, ...] | None = None
+    requires: Requirements = Requirements()
+    branches: tuple[str, ...] = ()
+    after: tuple[str, ...] = ()
+    approvals: int = 0
+    approvers: tuple[str, ...] | None = None
+    self_approval: bool = False
+    exclusive: bool = False
+
+
+class Settings(NamedTuple):
+    """What the settings file says; without one, everything is allowed.
+
+    Attributes:
+        push: whether what is recorded is published, where the command does not say.
+        types: the types that artifacts may have; None: any.
+        registry: the registry's id, which its tags bear in their `Registry:` trailer; None: none.
+        branch: the protected branch, at whose tip the policy that counts stands; None: the
+            default branch.
+        signatures: whether every event has to be signed by a principal.
+        principals: whom the policy knows, by name.
+        roles: the principals of each role.
+        revoked: keys that count for nothing, whatever they signed and whenever.
+        register: what has to hold for a registration.
+        stages: what has to hold for each stage's promotions, in the order of the stages; None:
+            any stage is allowed.
+    """
+
+    push: bool = False
+    types: frozenset[str] | None = None
+    registry: str | None = None
+    branch: str | None = None
+    signatures: Signatures = "optional"
+    principals: Mapping[str, Principal] = MappingProxyType({})
+    roles: Mapping[str, tuple[str, ...]] = MappingProxyType({})
+    revoked: frozenset[str] = frozenset()
+    register: Gate = Gate()
+    stages: Mapping[str, Gate] | None = None
+
+    def members(self, allowed: tuple[str, ...]) -> frozenset[str]:
+        """Return the principals that a list of principals and roles amounts to."""
+        return frozenset(
+            name for it in allowed for name in self.roles.get(it, (it,))
+        )
+
+    def by_email(self, email: str) -> str | None:
+        """Return the name of the principal with an e-mail address; None if there is none."""
+        wanted = email.lower()
+        return next((it.name for it in self.principals.values() if wanted in it.emails), None)
+
+
+class Governing(NamedTuple):
+    """The policy that counts, and where it stands.
+
+    Attributes:
+        settings: what it says.
+        branch: the full ref of the branch at whose tip it stands; empty where there is none.
+        commit: the id of that tip; empty where there is none.
+        blob: the id of the file; empty where there is none, and everything is allowed.
+    """
+
+    settings: Settings = Settings()
+    branch: str = ""
+    commit: str = ""
+    blob: str = ""
