@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import csv as csv_parser
 import io
 import json as parser
 from datetime import datetime, timedelta, timezone
+from html.parser import HTMLParser
 from typing import Any, NamedTuple
 
+import cmarkgfm
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 
-from mreg.render import escape, html, json, terminal, text
+from mreg.render import csv, escape, html, json, markdown, terminal, text
 from mreg.render.table import Table
 
 HOSTILE = [
@@ -95,6 +98,165 @@ class TestHtml:
         assert "<script>" not in found
         assert found.count("&lt;script&gt;&quot;&#x27;&amp;\\x1b") == 3
         assert "<script>" not in html.table(Table(("a",), [], empty=bad))
+
+
+class Page(HTMLParser):
+    """What GitHub's own parser makes of Markdown.
+
+    Attributes:
+        pieces: the texts, as they stand between tags and comments: in each by itself GitHub looks
+            for mentions.
+        cells: the cells' texts.
+        links: how many links there are.
+        tags: the kinds of element.
+    """
+
+    def __init__(self, source: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.pieces: list[str] = []
+        self.cells: list[str] = []
+        self.links = 0
+        self.tags: set[str] = set()
+        self._inside = False
+        options = cmarkgfm.cmark.Options.CMARK_OPT_UNSAFE
+        self.feed(cmarkgfm.github_flavored_markdown_to_html(source, options=options))
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: Any) -> None:
+        self.tags.add(tag)
+        self.links += tag == "a"
+        if tag in ("td", "th"):
+            self.cells.append("")
+            self._inside = True
+
+    def handle_endtag(self, tag: str) -> None:
+        self._inside = self._inside and tag not in ("td", "th")
+
+    def handle_data(self, data: str) -> None:
+        self.pieces.append(data)
+        if self._inside:
+            self.cells[-1] += data
+
+    @property
+    def text(self) -> str:
+        return "".join(self.pieces).strip()
+
+
+TRICKS = [
+    "<script>alert(1)</script>",
+    "<!-- a",
+    "-->",
+    "a | b \\| c \\\\| d",
+    "`code`",
+    "``",
+    "**bold** _it_ ~~gone~~",
+    "[text](https://example.com) ![x](y) [^1]",
+    "https://example.com www.example.com ftp://a.b",
+    "churn@v1.0.0 ann@example.com mailto:ann@example.com",
+    "&lt; &#35; &amp;",
+    "$x$",
+    "# heading",
+    "- item",
+    "+ item",
+    "1. item",
+    "1) item",
+    "---",
+    "===",
+    "> quote",
+    "a\nb\r\n\n- c",
+    "\\",
+    "    code",
+    "-0.5",
+    "2026-03-05 11:05",
+]
+MARKUP = st.lists(
+    st.sampled_from([*"\\`*_[](){}~<>&|$@#!:.+-=1/ a\n", "www.", "http", "GH-1", "<!--", "-->"])
+).map("".join)
+
+
+def one_line(raw: str) -> str:
+    """Return a text as HTML shows it: runs of spaces are one."""
+    return " ".join(escape.line(raw).split())
+
+
+class TestMarkdown:
+    def test_a_table(self) -> None:
+        assert markdown.table(TABLE) == (
+            "| name | latest | #prod |\n"
+            "| --- | --- | --- |\n"
+            "| churn | v1.10.100 | v1.9.0 |\n"
+            "| models:nlp/sentiment | v1.0.0-rc.1 | - |\n"
+        ).replace("#prod", "#<!-- -->prod").replace("| - |", "| \\- |")
+
+    def test_without_rows(self) -> None:
+        assert markdown.table(TABLE._replace(rows=[])) == "Nothing here.\n"
+
+    @pytest.mark.parametrize("raw", TRICKS)
+    def test_a_cell_shows_its_text_and_nothing_else(self, raw: str) -> None:
+        page = Page(markdown.table(Table(("a", raw), [(raw, "b"), ("c", raw)])))
+        assert [" ".join(it.split()) for it in page.cells] == [
+            *("a", one_line(raw)),
+            *(one_line(raw), "b"),
+            *("c", one_line(raw)),
+        ]
+        assert page.tags - {"span"} == {"table", "thead", "tbody", "tr", "th", "td"}
+
+    @pytest.mark.parametrize("raw", TRICKS)
+    @pytest.mark.parametrize("before", ["", "- ", "# ", "text "])
+    def test_so_does_a_line(self, raw: str, before: str) -> None:
+        page = Page(f"{before}{markdown.inline(raw)}\n")
+        assert " ".join(page.text.split()).removeprefix("text ") == one_line(raw)
+        assert page.tags <= {"p", "ul", "li", "h1", "span"}
+
+    @given(MARKUP)
+    def test_whatever_the_text_it_is_one_cell_and_no_link(self, raw: str) -> None:
+        page = Page(markdown.table(Table(("a",), [(raw,)])))
+        assert [" ".join(it.split()) for it in page.cells] == ["a", one_line(raw)]
+        assert page.links == 0
+
+    @pytest.mark.parametrize(
+        "raw", ["@ann", "(@ann)", "#12", "see owner/name#12", "GH-12", "gh-12", ":smile:", ":+1:"]
+    )
+    def test_nobody_is_called_and_no_issue_is_linked(self, raw: str) -> None:
+        assert all(raw.strip("()") not in piece for piece in Page(markdown.inline(raw)).pieces)
+
+    @pytest.mark.parametrize(("raw", "shown"), HOSTILE)
+    def test_control_characters_are_spelt_out(self, raw: str, shown: str) -> None:
+        assert Page(markdown.inline(raw)).text == shown
+
+
+class TestCsv:
+    def test_a_table(self) -> None:
+        assert csv.table(TABLE) == (
+            "name,latest,#prod\r\nchurn,v1.10.100,v1.9.0\r\nmodels:nlp/sentiment,v1.0.0-rc.1,-\r\n"
+        )
+
+    def test_without_rows_there_is_the_header(self) -> None:
+        assert csv.table(TABLE._replace(rows=[])) == "name,latest,#prod\r\n"
+
+    @pytest.mark.parametrize(
+        ("raw", "cell"), [('say "x"', '"say ""x"""'), ("a,b", '"a,b"'), ("a\nb", "a\\nb")]
+    )
+    def test_cells_are_quoted_as_in_rfc_4180(self, raw: str, cell: str) -> None:
+        assert csv.table(Table(("a", "b"), [(raw, "c")])) == f"a,b\r\n{cell},c\r\n"
+
+    @pytest.mark.parametrize(
+        "raw", ["=1+1", "+1+1", "-1+1", "@SUM(A1)", " =1+1", '=HYPERLINK("x")', "\uff1d1+1", "--1"]
+    )
+    def test_what_a_spreadsheet_would_compute_stays_text(self, raw: str) -> None:
+        rows = list(csv_parser.reader(io.StringIO(csv.table(Table(("a",), [(raw,)])))))
+        assert rows[1] == [f"'{raw}"]
+
+    @pytest.mark.parametrize("raw", ["-0.5", "+1", "-1e-05", "-.5", "-", "-inf", "0", "a=b"])
+    def test_numbers_and_other_texts_stay(self, raw: str) -> None:
+        assert csv.table(Table(("a",), [(raw,)])) == f"a\r\n{raw}\r\n"
+
+    @given(st.lists(st.tuples(st.text(), st.text()), max_size=4))
+    def test_what_was_written_reads_back(self, rows: list[tuple[str, ...]]) -> None:
+        found = list(csv_parser.reader(io.StringIO(csv.table(Table(("a", "b"), rows)))))
+        assert found[0] == ["a", "b"]
+        plain = [tuple(cell.removeprefix("'") for cell in row) for row in found[1:]]
+        assert plain == [tuple(escape.line(it).removeprefix("'") for it in row) for row in rows]
 
 
 class Pair(NamedTuple):
