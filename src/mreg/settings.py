@@ -1,14 +1,19 @@
-"""The settings of a registry: `.mreg.yaml` at the top of the work tree."""
+"""The settings of a registry: `.mreg.yaml` at the top of the work tree.
+
+In a bare repository, and in one that is named by its URL, it is that of HEAD's commit.
+"""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from mreg.errors import Refused, RepositoryError
-from mreg.git import commits
+from mreg.errors import NotFound, Refused, RepositoryError
+from mreg.git import commits, files, whole, working
 
 FILE = ".mreg.yaml"
+
+_LARGEST = 1 << 20
 
 
 class Settings(NamedTuple):
@@ -30,14 +35,36 @@ def read(repo: Path) -> Settings:
 
     Raises:
         Refused: they cannot be read.
+        RemoteError: the repository is read by URL, and cannot be asked.
     """
-    try:
-        text = (commits.root(repo) / FILE).read_text("utf-8")
-    except (FileNotFoundError, NotADirectoryError):
+    top = working.top(repo)
+    raw = _in_work_tree(top) if top else _at_head(repo)
+    if raw is None:
         return Settings()
-    except (OSError, UnicodeDecodeError) as error:
+    try:
+        return _parse(raw.decode("utf-8"))
+    except UnicodeDecodeError as error:
         raise _unreadable(str(error)) from None
-    return _parse(text)
+
+
+def _in_work_tree(top: Path) -> bytes | None:
+    try:
+        return (top / FILE).read_bytes()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except OSError as error:
+        raise _unreadable(str(error)) from None
+
+
+def _at_head(repo: Path) -> bytes | None:
+    whole.refresh(repo, ())
+    try:
+        head = commits.resolve(repo, "HEAD")
+    except NotFound:
+        return None
+    with files.Files(repo) as contents:
+        oid = contents.find([(head, FILE)])[head, FILE]
+        return dict(contents.read([oid], limit=_LARGEST))[oid] if oid else None
 
 
 def read_for_annotations(repo: Path) -> Settings:

@@ -11,8 +11,8 @@ from mreg.annotations import checks, document, dvc, findings, nodes, text
 from mreg.annotations.checks import Catalogue, Subject
 from mreg.annotations.findings import Fault, Finding
 from mreg.annotations.text import BOM, Unreadable
-from mreg.errors import RepositoryError
-from mreg.git import commits
+from mreg.errors import Refused, RepositoryError
+from mreg.git import working
 from mreg.surroundings import WorkTree
 
 
@@ -63,8 +63,11 @@ def validate(
 
     Returns:
         How many files were checked, and what was found: by file, line and column.
+
+    Raises:
+        Refused: no file is named, and the repository has no work tree.
     """
-    around = _around(repo)
+    around = _around(repo, needed=not files)
     names = list(files) or _all_files(repo, around)
     read = [_read(name, around) for name in dict.fromkeys(names)]
     inside = [file for file in read if file.around is not None]
@@ -103,13 +106,20 @@ def _check(
     ]
 
 
-def _around(repo: Path) -> WorkTree | None:
-    """Return what is around files in a repository's work tree; None if there is none."""
+def _around(repo: Path, *, needed: bool) -> WorkTree | None:
+    """Return what is around files in a repository's work tree; None if there is none.
+
+    Raises:
+        Refused: it is needed, and there is a repository, but no work tree.
+    """
     try:
-        top = commits.root(repo)
+        return WorkTree(working.root(repo))
     except RepositoryError:
         return None
-    return WorkTree(top) if (top / ".git").exists() else None
+    except Refused:
+        if needed:
+            raise
+        return None
 
 
 def _all_files(repo: Path, around: WorkTree | None) -> list[str]:

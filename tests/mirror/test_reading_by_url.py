@@ -9,7 +9,7 @@ import pytest
 import remotes
 from commandline import CommandLine
 from mirror import origin
-from mreg import Registry
+from mreg import Registry, settings
 from repositories import ANN, START, Maker, Tag, tag_bytes
 
 QUESTIONS = [
@@ -232,3 +232,37 @@ def test_completion_and_dates_work_by_url(make_repository: Maker, mreg: CommandL
     assert past["latest"]["version"] == "v0.1.0"
     assert past["latest"]["author"] == ANN.partition(" <")[0]
     assert START == 1_700_000_000
+
+
+@pytest.mark.parametrize(
+    "command",
+    ["init", "validate", "annotate churn --type model", "remove churn"],
+    ids=lambda it: it.split()[0],
+)
+@pytest.mark.parametrize("by_url", [True, False], ids=["url", "bare"])
+def test_what_works_on_files_says_that_there_are_none(
+    command: str, by_url: bool, make_repository: Maker, mreg: CommandLine, tmp_path: Path
+) -> None:
+    bare = remotes.bare(tmp_path)
+    here = origin.make(make_repository)
+    here.git("push", "-q", str(bare.path), "main")
+    name = bare.path.as_uri() if by_url else str(bare.path)
+    done = mreg(*command.split(), f"--repo={name}")
+    assert (done.code, done.out) == (1, "")
+    said, hint = done.err.splitlines()
+    assert name in said
+    assert "files" in said
+    assert hint.startswith(f"hint: git clone {name}, " if by_url else "hint: clone it, ")
+
+
+def test_files_that_are_here_can_be_checked_by_the_settings_that_are_there(
+    make_repository: Maker, mreg: CommandLine, tmp_path: Path
+) -> None:
+    made = make_repository(commits=[{settings.FILE: b"types: [dataset]\n"}])
+    made.git("config", "uploadpack.allowFilter", "true")
+    file = tmp_path / "artifacts.yaml"
+    file.write_text("churn:\n  type: model\n")
+    done = mreg("validate", str(file), f"--repo={origin.url(made)}")
+    assert done.code == 1
+    assert "MA024 'model' is no type here" in done.out
+    assert settings.read(origin.mirror_of(origin.url(made)).path).types == frozenset(("dataset",))

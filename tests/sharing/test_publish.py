@@ -377,3 +377,20 @@ def test_the_chain_follows_the_order_of_making_within_a_second(
     events = mreg.ok("history", "--json", repo=shared.bob).json
     previous = {it["tag"]: it["trailers"]["Previous"] for it in events}
     assert [previous[tag] for tag in made] == ["none", *(oids[tag] for tag in made[:-1])]
+
+
+def test_settings_that_say_to_publish_where_there_is_no_remote(
+    mreg: CommandLine, shared: Shared
+) -> None:
+    Path(shared.ann.path, ".mreg.yaml").write_text("push: true\n")
+    shared.ann.git("remote", "remove", "origin")
+    done = mreg("register", "churn", repo=shared.ann)
+    assert (done.code, done.err) == (
+        1,
+        (
+            "error: .mreg.yaml says to publish, and this repository has no remote to share the"
+            " registry with\n"
+            "hint: git remote add origin URL; or record it here alone: --no-push\n"
+        ),
+    )
+    mreg.ok("register", "churn", "--no-push", repo=shared.ann)

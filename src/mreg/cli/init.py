@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from textwrap import indent
 from typing import Annotated
 
 import typer
 
 from mreg.cli import options, output
+from mreg.registry import Registry
 from mreg.render.escape import line
 from mreg.starting import Pipeline, Step, start
 
@@ -25,7 +25,7 @@ def init(
     Makes artifacts.yaml with an example in comments, .mreg.yaml for settings, and the entry of the
     hook mreg-validate in .pre-commit-config.yaml. No file that is there is overwritten.
     """
-    steps = start(Path(repo), ci)
+    steps = start(Registry.open(repo).path, ci)
     if json:
         output.as_json(steps)
         return

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -10,7 +9,7 @@ import typer
 from mreg import settings
 from mreg.annotations import reports
 from mreg.annotations.reports import Format
-from mreg.cli import options, output
+from mreg.cli import online, options, output
 from mreg.render.escape import line
 from mreg.validating import validate as check
 
@@ -31,10 +30,11 @@ def validate(
     is 1 if there are errors. Without a repository, what the files name (paths, artifacts) is not
     checked. For the pre-commit framework this is the hook mreg-validate.
     """
-    said = settings.read_for_annotations(Path(repo))
+    path = online.registry(repo).path
+    said = settings.read_for_annotations(path)
     if said.complaint:
         output.talk(f"warning: {line(said.complaint)}; any type is allowed")
-    count, found = check(files or (), repo=Path(repo), types=said.types)
+    count, found = check(files or (), repo=path, types=said.types)
     report = reports.FORMATS[format_](found)
     if report:
         output.data(report)

@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, NamedTuple
 
-from mreg.errors import GitError, MregError, RepositoryError
+from mreg.errors import GitError, MregError, Refused, RepositoryError
 from mreg.git import place
 
 _ENVIRONMENT = {
@@ -281,4 +281,13 @@ def no_repository(path: Path) -> RepositoryError:
     return RepositoryError(
         f"there is no Git repository at {path}",
         hint="go into one, name one with --repo, or make one with `git init`",
+    )
+
+
+def no_identity(what: str) -> Refused:
+    """Return the error where Git knows no name or address to put on a commit or a tag."""
+    return Refused(
+        f"Git does not know who you are, and a {what} says who made it",
+        hint="git config --global user.name 'Your Name' && "
+        "git config --global user.email you@example.com",
     )

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mreg.errors import GitError, Refused
-from mreg.git import commits, process
+from mreg.git import commits, place, process
 
 if TYPE_CHECKING:
     from git import Repo
@@ -19,16 +19,33 @@ def root(repo: Path) -> Path:
     """Return the top of the work tree.
 
     Raises:
-        Refused: the repository is bare.
+        Refused: there is none: the repository is bare, or it was named by its URL.
         RepositoryError: there is no usable repository.
     """
-    top = commits.root(repo)
-    if not (top / ".git").exists():
+    if own := place.mirrors.get(repo):
         raise Refused(
-            f"the repository at {repo} is bare: it has no files to edit",
-            hint="clone it, and edit the annotations there",
+            f"{own.url.shown} is a URL: its files are not here to work on",
+            hint=f"git clone {own.url.shown}, and repeat it in the clone",
         )
-    return top
+    found = top(repo)
+    if found is None:
+        raise Refused(
+            f"the repository at {repo} is bare: it has no files to work on",
+            hint="clone it, and repeat it in the clone",
+        )
+    return found
+
+
+def top(repo: Path) -> Path | None:
+    """Return the top of the work tree; None if the repository is bare or was named by its URL.
+
+    Raises:
+        RepositoryError: there is no usable repository.
+    """
+    if repo in place.mirrors:
+        return None
+    found = commits.root(repo)
+    return found if (found / ".git").exists() else None
 
 
 def read(file: Path) -> bytes:
@@ -130,10 +147,7 @@ def _must(repo: Repo, *arguments: str, stdin: str = "") -> None:
     if not status:
         return
     if "tell me who you are" in errors or "empty ident" in errors:
-        raise Refused(
-            "Git does not know who you are, and a commit says who made it",
-            hint="git config user.name 'Your Name' && git config user.email you@example.com",
-        )
+        raise process.no_identity("commit")
     raise GitError(
         f"Git did not {arguments[0]} the file: {errors.strip() or f'exit code {status}'}",
         hint="the file itself is written; commit it when that is mended",

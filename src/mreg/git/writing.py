@@ -61,11 +61,7 @@ def tagger(path: Path) -> Tagger:
     found = _IDENT.fullmatch(output.decode("utf-8", "replace").strip())
     if status or found is None:
         if "ident" in errors or "tell me who you are" in errors:
-            raise Refused(
-                "Git does not know who you are, and a tag says who made it",
-                hint="git config --global user.name 'Your Name' && "
-                "git config --global user.email you@example.com",
-            )
+            raise process.no_identity("tag")
         raise process.failure(path, ("var",), status, errors.encode())
     return Tagger(found["who"], int(found["time"]), found["zone"])
 

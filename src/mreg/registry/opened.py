@@ -12,7 +12,7 @@ from mreg import kinds, names, queries, times, urls
 from mreg.annotations import sources
 from mreg.annotations.entry import Annotation
 from mreg.annotations.sources import Wanted
-from mreg.errors import InvalidTime, NotFound, RepositoryError, UsageError
+from mreg.errors import InvalidTime, NotFound, RemoteError, RepositoryError, UsageError
 from mreg.git import commits, files, place, tags, whole
 from mreg.network import QUIET, Network
 from mreg.problems import Problem
@@ -68,7 +68,7 @@ class Opened:
 
     def _peer(self, push: bool | None, remote: str | None) -> Peer | None:
         """Return the remote to publish to; None if nothing is to be published."""
-        from mreg import settings, sharing
+        from mreg import sharing
 
         if self.path in place.mirrors:
             if push is False or remote is not None:
@@ -77,9 +77,23 @@ class Opened:
                     hint="leave --no-push and --remote out, or work in a clone",
                 )
             push = True
-        if push is None:
-            push = settings.read(self.path).push or remote is not None
-        return sharing.connect(self.path, remote, self.network) if push else None
+        if push is None and remote is None:
+            return self._peer_of_settings()
+        return None if push is False else sharing.connect(self.path, remote, self.network)
+
+    def _peer_of_settings(self) -> Peer | None:
+        """Return the remote to publish to where only the settings say whether to publish."""
+        from mreg import settings, sharing
+
+        if not settings.read(self.path).push:
+            return None
+        try:
+            return sharing.connect(self.path, None, self.network)
+        except RemoteError as error:
+            raise RemoteError(
+                f"{settings.FILE} says to publish, and {error}",
+                hint=f"{error.hint}; or record it here alone: --no-push",
+            ) from None
 
     def _state(self, name: str | None = None, at: datetime | str | None = None) -> State:
         state = whole.read_state(self.path, name, self.network)
