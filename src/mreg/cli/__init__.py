@@ -8,16 +8,19 @@ from __future__ import annotations
 
 import gc
 import os
+import re
+import shlex
 import sys
 from importlib import import_module
 from io import TextIOWrapper
 from typing import Annotated, Any, NamedTuple, NoReturn
 
 import typer
-from typer._click.exceptions import ClickException, NoArgsIsHelpError
+from typer._click.exceptions import ClickException, NoArgsIsHelpError, NoSuchOption
 from typer._click.exceptions import UsageError as BadUsage
 from typer.core import TyperGroup
 
+from mreg import urls
 from mreg.cli import completion
 from mreg.errors import MregError, UsageError
 
@@ -67,6 +70,14 @@ COMMANDS = {
 """The commands, in the order in which the help lists them."""
 
 
+ANYWHERE = ("cache", "parse-tag", "schema")
+"""The commands that need no repository."""
+
+_IN_A_REPOSITORY = re.compile(
+    rf"\bmreg (?:{'|'.join(it for it in COMMANDS if it not in ANYWHERE)})\b(?! --help)"
+)
+
+
 class LazyGroup(TyperGroup):
     """The group of all commands; each is loaded when it is asked for."""
 
@@ -93,6 +104,9 @@ class LazyGroup(TyperGroup):
             # Whoever read our output has seen enough, as in `mreg history | head`.
             close_output()
             return DONE
+        except MregError as error:
+            error.hint = in_repository(error.hint, ctx.obj)
+            raise
         return result
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
@@ -187,6 +201,14 @@ def close_output() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
+def in_repository(hint: str, repo: str | None) -> str:
+    """Return a hint whose commands are for the repository that a user named, if any was named."""
+    if repo is None:
+        return hint
+    option = f" -r {shlex.quote(urls.mask(repo))}"
+    return _IN_A_REPOSITORY.sub(lambda found: found[0] + option, hint)
+
+
 def complain(message: str, hint: str = "") -> None:
     """Say on standard error what is wrong and what to do next."""
     from mreg.render.escape import block
@@ -202,6 +224,9 @@ def show_usage_error(error: ClickException) -> None:
         typer.echo(error.format_message(), err=True)
         return
     context = error.ctx if isinstance(error, BadUsage) else None
+    if isinstance(error, NoSuchOption) and context and context.parent is None:
+        complain(error.message, "options stand behind the command: mreg show --repo ../models")
+        return
     hint = f"{context.command_path} --help" if context else "mreg --help"
     complain(error.format_message(), hint)
 

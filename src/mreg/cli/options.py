@@ -52,6 +52,14 @@ def _registry(ctx: typer.Context) -> Registry:
     return Registry.open(ctx.params.get("repo") or ".")
 
 
+def _note_repo(ctx: typer.Context, repo: str) -> str:
+    """Note the repository that was named with the command: what a hint tells to run is for it."""
+    source = ctx.get_parameter_source("repo")
+    if source is not None and source.name == "COMMANDLINE":
+        ctx.find_root().obj = repo
+    return repo
+
+
 Repo: TypeAlias = Annotated[
     str,
     typer.Option(
@@ -59,6 +67,7 @@ Repo: TypeAlias = Annotated[
         "-r",
         metavar="PATH",
         envvar="MREG_REPO",
+        callback=_note_repo,
         help="A folder in the repository, or its URL.",
     ),
 ]

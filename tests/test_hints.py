@@ -1,0 +1,64 @@
+"""Hints: what they tell to run is for the repository that was named."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+
+import pytest
+
+from commandline import CommandLine
+from mreg import cli
+from repositories import Maker, Repository, Tag
+
+
+@pytest.fixture
+def repo(make_repository: Maker) -> Repository:
+    return make_repository([Tag("churn@v1.0.0"), Tag("churn#prod#1", time=1)], name="its own")
+
+
+def test_a_hint_names_the_repository_again(repo: Repository, mreg: CommandLine) -> None:
+    for options in (["-r", str(repo.path)], [f"--repo={repo.path}"]):
+        done = mreg("rollback", "churn", "prod", *options)
+        named = shlex.quote(str(repo.path))
+        hint = f"hint: mreg demote -r {named} churn#prod prod empties the stage"
+        assert done.err.splitlines()[1] == hint
+        command = shlex.split(hint)[2:-3]
+        assert mreg.ok(*command, "--dry-run").out.startswith("Would demote churn v1.0.0")
+
+
+def test_a_hint_without_need_names_none(
+    repo: Repository, mreg: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hint = "hint: `mreg show` lists what is there"
+    assert hint in mreg("show", "nope", repo=repo).err
+    monkeypatch.setenv("MREG_REPO", str(repo.path))
+    assert hint in mreg("show", "nope").err
+    assert "-r" not in mreg("parse-tag", "nope").err
+
+
+def test_a_password_is_not_printed_in_a_hint() -> None:
+    hint = cli.in_repository("mreg fetch, and repeat", "https://ann:secret@sample.org/x")
+    assert hint == "mreg fetch -r 'https://***@sample.org/x', and repeat"
+
+
+@pytest.mark.parametrize("command", cli.COMMANDS)
+def test_commands_take_a_repository_unless_they_need_none(
+    command: str, mreg: CommandLine, tmp_path: Path
+) -> None:
+    done = mreg(command, "--repo", str(tmp_path), "--unknown")
+    assert (done.code, done.out) == (2, "")
+    wrong = "--repo" if command in cli.ANYWHERE else "--unknown"
+    assert done.err.startswith(f"error: No such option: {wrong}")
+
+
+@pytest.mark.parametrize("option", ["-r", "--repo", "--json"])
+def test_an_option_before_the_command(option: str, mreg: CommandLine) -> None:
+    assert mreg(option, "x", "show") == (
+        2,
+        "",
+        (
+            f"error: No such option: {option}\n"
+            "hint: options stand behind the command: mreg show --repo ../models\n"
+        ),
+    )
