@@ -1,17 +1,20 @@
-"""Real remotes for tests, on the loopback interface: files, `git daemon`, `git http-backend`."""
+"""Real remotes for tests, on the loopback interface: files, `git daemon`, http, https and ssh."""
 
 from __future__ import annotations
 
 import os
 import shutil
 import socket
+import ssl
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import NamedTuple
 
 from repositories import Repository, run
 
@@ -54,7 +57,7 @@ def served(folder: Path, transport: str, *, writable: bool = True) -> Iterator[s
     if transport == "file":
         yield folder.as_uri()
         return
-    server = _daemon(folder, writable) if transport == "git" else _http(folder)
+    server = _daemon(folder, writable) if transport == "git" else served_by_http(folder)
     with server as url:
         yield url
 
@@ -106,15 +109,66 @@ def _answers(port: int, process: subprocess.Popen[bytes]) -> bool:
     return False
 
 
+class Certificate(NamedTuple):
+    """A server's certificate, which it signed itself.
+
+    Attributes:
+        file: the certificate, in PEM; who trusts it names it as an authority.
+        key: the file of its key.
+    """
+
+    file: Path
+    key: Path
+
+
+def make_certificate(folder: Path) -> Certificate:
+    """Make a certificate for the loopback interface."""
+    made = Certificate(folder / "certificate.pem", folder / "key.pem")
+    settings = folder / "certificate.cnf"
+    settings.write_text(
+        "[req]\nprompt = no\ndistinguished_name = name\nx509_extensions = extensions\n"
+        "[name]\nCN = a registry\n"
+        f"[extensions]\nsubjectAltName = IP:{_LOOPBACK}\nbasicConstraints = critical, CA:TRUE\n"
+    )
+    kind = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2")
+    files = ("-config", settings, "-keyout", made.key, "-out", made.file)
+    subprocess.run(["openssl", "req", "-x509", *kind, *files], capture_output=True, check=True)
+    return made
+
+
+class HttpServer(ThreadingHTTPServer):
+    """A server that takes a client's going away, or distrust, for what it is."""
+
+    daemon_threads = True
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        if not isinstance(sys.exception(), OSError):
+            super().handle_error(request, client_address)  # type: ignore[arg-type]
+
+
 @contextmanager
-def _http(folder: Path) -> Iterator[str]:
+def served_by_http(folder: Path, certificate: Certificate | None = None) -> Iterator[str]:
+    """Serve the repositories in a folder over http, or https if there is a certificate."""
     handler = type("Handler", (_Backend,), {"folder": folder})
-    with ThreadingHTTPServer((_LOOPBACK, 0), handler) as server:
-        server.daemon_threads = True
+    with listening(handler, certificate) as url:
+        yield url
+
+
+@contextmanager
+def listening(
+    handler: type[BaseHTTPRequestHandler], certificate: Certificate | None = None
+) -> Iterator[str]:
+    """Let a handler answer over http, or https if there is a certificate; return the URL."""
+    with HttpServer((_LOOPBACK, 0), handler) as server:
+        if certificate:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(certificate.file, certificate.key)
+            server.socket = context.wrap_socket(server.socket, server_side=True)
         thread = threading.Thread(target=server.serve_forever, args=(0.05,))
         thread.start()
         try:
-            yield f"http://{_LOOPBACK}:{server.server_address[1]}"
+            scheme = "https" if certificate else "http"
+            yield f"{scheme}://{_LOOPBACK}:{server.server_address[1]}"
         finally:
             server.shutdown()
             thread.join()
@@ -175,6 +229,25 @@ class _Backend(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(content)))
         self.end_headers()
         self.wfile.write(content)
+
+
+def local_ssh(folder: Path, said: str = "") -> Path:
+    """Make a program that stands in for ssh: it runs the command here instead of on the host.
+
+    Args:
+        folder: where the program is put.
+        said: what it says before it refuses; nothing: it does not refuse.
+    """
+    program = folder / "ssh"
+    refuse = f"echo '{said}' >&2; exit 255\n" if said else ""
+    program.write_text(
+        "#!/bin/sh\n"
+        f"{refuse}"
+        'while getopts o:p:46 _; do :; done; shift "$OPTIND"  # the options, and the host\n'
+        'exec sh -c "$*"  # as sshd does (man 8 sshd, LOGIN PROCESS)\n'
+    )
+    program.chmod(0o755)
+    return program
 
 
 def copied(repository: Repository, path: Path) -> Repository:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from mreg import backoff, kinds
 from mreg.errors import MregError, NotFound, Refused, RemoteError
 from mreg.events import Action, Event
-from mreg.git import remote, tags
+from mreg.git import place, remote, tags
 from mreg.network import Network
 from mreg.peer import APPROVALS, Failure, Peer, Sight, Verdict, artifact_of, last_events
 from mreg.queries import Record
@@ -84,6 +84,8 @@ def connect(repo: Path, wanted: str | None, network: Network) -> Peer:
     Raises:
         RemoteError: there is no such remote.
     """
+    if own := place.mirrors.get(repo):
+        own.begin()
     return Peer(repo, remote.choose(remote.settings(repo), wanted), network)
 
 

@@ -60,6 +60,31 @@ def test_a_life_by_url(
     assert seen[7]["commit"] == remote.commits[1]
 
 
+FIRST = [
+    "promote churn dev",
+    "demote churn@v0.1.0 prod",
+    "deregister churn@v0.1.0",
+    "deprecate churn",
+    "fetch",
+    "push",
+]
+
+
+@pytest.mark.parametrize("command", FIRST)
+def test_first_of_all(command: str, remote: Repository, mreg: CommandLine) -> None:
+    """Nothing was read from the URL before."""
+    mreg.ok(*command.split(), f"--repo={remote.path.as_uri()}")
+
+
+@pytest.mark.parametrize("command", FIRST)
+def test_first_of_all_at_a_remote_that_is_out_of_reach(
+    command: str, mreg: CommandLine, tmp_path: Path
+) -> None:
+    done = mreg(*command.split(), "--repo=git://127.0.0.1:1/x", repo=tmp_path)
+    assert (done.code, done.out) == (1, "")
+    assert done.err.startswith("error: git://127.0.0.1:1/x cannot be reached over the network: ")
+
+
 def test_only_tags_and_commits_are_needed(remote: Repository, mreg: CommandLine) -> None:
     url = remote.path.as_uri()
     mreg.ok("register", "new", f"--repo={url}")

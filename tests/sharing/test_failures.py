@@ -6,10 +6,7 @@ import os
 import socket
 import subprocess
 import sys
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import pytest
@@ -41,19 +38,6 @@ def is_running(process_id: int) -> bool:
         ["ps", "-o", "stat=", "-p", str(process_id)], capture_output=True, text=True, check=False
     )
     return not done.stdout.strip().startswith("Z") and bool(done.stdout.strip())
-
-
-@contextmanager
-def listening(handler: type[BaseHTTPRequestHandler]) -> Iterator[str]:
-    """Serve HTTP with a handler."""
-    with HTTPServer(("127.0.0.1", 0), handler) as server:
-        thread = threading.Thread(target=server.serve_forever, args=(0.05,))
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{server.server_address[1]}"
-        finally:
-            server.shutdown()
-            thread.join()
 
 
 class Answering(BaseHTTPRequestHandler):
@@ -110,13 +94,13 @@ def test_no_repository(mreg: CommandLine, shared_by_all: Shared) -> None:
 
 
 def test_refused_credentials(mreg: CommandLine, shared: Shared) -> None:
-    with listening(Unauthorized) as url:
+    with remotes.listening(Unauthorized) as url:
         done = refused(mreg, shared, *PUSH, "--remote", f"{url}/remote.git")
     assert "does not accept the credentials" in done.err
 
 
 def test_password_in_a_url_is_not_shown(mreg: CommandLine, shared: Shared) -> None:
-    with listening(Unauthorized) as url:
+    with remotes.listening(Unauthorized) as url:
         secret = url.replace("//", "//ann:sesame@")
         done = refused(mreg, shared, *PUSH, "--remote", f"{secret}/remote.git")
     assert "does not accept the credentials" in done.err
@@ -124,7 +108,7 @@ def test_password_in_a_url_is_not_shown(mreg: CommandLine, shared: Shared) -> No
 
 
 def test_read_only_over_http(mreg: CommandLine, shared: Shared) -> None:
-    with listening(Forbidden) as url:
+    with remotes.listening(Forbidden) as url:
         done = refused(mreg, shared, *PUSH, "--remote", f"{url}/remote.git")
     assert "does not let you write" in done.err
 

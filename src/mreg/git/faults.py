@@ -42,10 +42,21 @@ NO_CONTACT = (
         "check the connection and the URL (git remote -v), then repeat",
     ),
     Fault(
+        # As GnuTLS and OpenSSL say it, and where the name is another.
+        re.compile(r"certificate verification failed|SSL certificate problem|certificate subject"),
+        "the certificate of {remote} is not to be trusted",
+        "check the URL; http.sslCAInfo names the certificates that Git trusts: see"
+        " `git help config`",
+    ),
+    Fault(
+        re.compile(r"Host key verification failed"),
+        "ssh does not know the key of {remote}, or knows another",
+        "connect once with `git ls-remote`, compare the key that is shown, and repeat",
+    ),
+    Fault(
         re.compile(
             r"Authentication failed|could not read (?:Username|Password)"
-            r"|terminal prompts disabled|Permission denied \(|Host key verification failed"
-            r"|Access denied$|returned error: 401",
+            r"|terminal prompts disabled|Permission denied \(|Access denied$|returned error: 401",
             re.MULTILINE,
         ),
         "{remote} does not accept the credentials",

@@ -109,6 +109,11 @@ class Mirror:
                 self._make(patterns)
             (self.path / mirrors.MARK).touch()
 
+    def begin(self) -> None:
+        """Make the mirror, without any tag yet, if there is none; otherwise as `update`."""
+        if not self.path.exists():
+            self.update(())
+
     def make_anew(self, patterns: Sequence[str] = (EVERYTHING,)) -> None:
         """Throw the mirror away and make it once more; otherwise as `update`."""
         with self._locked():
