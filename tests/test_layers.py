@@ -19,7 +19,7 @@ LAYERS = (
     ("queries", "findings"),
     ("plans", "tables", "annotations"),
     ("policy",),
-    ("artifact",),
+    ("artifact", "search"),
     # What touches files, the network and Git.
     ("backoff", "cache", "locks", "network", "urls"),
     ("mirrors",),

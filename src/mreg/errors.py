@@ -2,6 +2,7 @@
 
     MregError                 anything that mreg refuses or cannot do
     ├── UsageError            the request itself makes no sense (exit code 2)
+    │   └── InvalidQuery      text that is no search expression
     ├── InvalidName           text that is no artifact, stage, version, selector or tag
     ├── InvalidTime           text that is no date, time or duration
     ├── NotFound              the artifact, version, stage, tag or rev asked for is absent
@@ -32,6 +33,20 @@ class MregError(Exception):
 
 class UsageError(MregError):
     """The request contradicts itself, whatever the registry holds."""
+
+
+class InvalidQuery(UsageError):
+    """A text is not the search expression it should be; the message shows the place.
+
+    Attributes:
+        start: where the fault begins, in characters from the start of the expression.
+        end: where it ends.
+    """
+
+    def __init__(self, message: str, start: int, end: int, *, hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.start = start
+        self.end = end
 
 
 class InvalidName(MregError):

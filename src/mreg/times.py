@@ -60,6 +60,11 @@ def parse(text: str, *, now: datetime, edge: Edge = "end") -> int:
         ) from None
 
 
+def is_duration(text: str) -> bool:
+    """Tell whether a text is a duration, such as `30d`; a moment is meant that is so long ago."""
+    return _DURATION.fullmatch(text.strip()) is not None
+
+
 def now() -> datetime:
     """Return the present, in UTC."""
     return datetime.now(UTC)

@@ -1,0 +1,151 @@
+"""A query: comparisons joined by and, or, not; what it says of a subject, and how it is written."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from mreg.search.fields import FIELDS
+from mreg.search.scanner import quoted
+from mreg.search.subject import Subject
+from mreg.search.values import UNEQUAL, Test
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """A field compared with a value.
+
+    Attributes:
+        field: the field, one of `FIELDS`.
+        key: the names behind it: ("auc",) in `metrics.auc`.
+        operator: one of `OPERATORS`.
+        value: what it is compared with, as it was typed, without quotes.
+        test: tells whether one of the field's values is what is asked for; of "!=", whether it is
+            what is not.
+    """
+
+    field: str
+    key: tuple[str, ...]
+    operator: str
+    value: str
+    test: Test = dataclasses.field(compare=False, repr=False)
+
+    def judge(self, subject: Subject, *, annotated: bool) -> bool | None:
+        """Tell whether it holds; None if the annotation has to tell, and is not there yet."""
+        asked = FIELDS[self.field]
+        if asked.annotated and not annotated:
+            return None
+        values = asked.get(subject, self.key)
+        if values is None:
+            return False
+        return any(map(self.test, values)) is not (self.operator == UNEQUAL)
+
+    @property
+    def name(self) -> str:
+        """The field with what is behind it, as it is typed."""
+        return ".".join([self.field, *(quoted(it, name=True) for it in self.key)])
+
+    def __str__(self) -> str:
+        return f"{self.name}{self.operator}{quoted(self.value)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """The contrary of another."""
+
+    of: Node
+
+    def judge(self, subject: Subject, *, annotated: bool) -> bool | None:
+        """Tell whether it holds; None if the annotation has to tell, and is not there yet."""
+        found = self.of.judge(subject, annotated=annotated)
+        return None if found is None else not found
+
+    def __str__(self) -> str:
+        return f"not {_within(self.of)}"
+
+
+@dataclass(frozen=True, slots=True)
+class And:
+    """Several, all of which have to hold."""
+
+    parts: tuple[Node, ...]
+
+    def judge(self, subject: Subject, *, annotated: bool) -> bool | None:
+        """Tell whether it holds; None if the annotation has to tell, and is not there yet."""
+        return _joined(self.parts, subject, annotated=annotated, decisive=False)
+
+    def __str__(self) -> str:
+        return " and ".join(map(_within, self.parts))
+
+
+@dataclass(frozen=True, slots=True)
+class Or:
+    """Several, one of which has to hold."""
+
+    parts: tuple[Node, ...]
+
+    def judge(self, subject: Subject, *, annotated: bool) -> bool | None:
+        """Tell whether it holds; None if the annotation has to tell, and is not there yet."""
+        return _joined(self.parts, subject, annotated=annotated, decisive=True)
+
+    def __str__(self) -> str:
+        return " or ".join(map(_within, self.parts))
+
+
+Node: TypeAlias = Comparison | Not | And | Or
+"""An expression or a part of one; what `str` makes of it reads back as the same."""
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """What is searched for.
+
+    Attributes:
+        root: the whole expression.
+    """
+
+    root: Node
+
+    def matches(self, subject: Subject) -> bool:
+        """Tell whether a version is one of those searched for."""
+        return bool(self.root.judge(subject, annotated=True))
+
+    def foresee(self, subject: Subject) -> bool | None:
+        """Tell from the tags alone whether a version matches; None if its annotation decides."""
+        return self.root.judge(subject, annotated=False)
+
+    def comparisons(self) -> Iterator[Comparison]:
+        """Iterate over the comparisons, in the order in which they were written."""
+        return _comparisons(self.root)
+
+    def __str__(self) -> str:
+        return str(self.root)
+
+
+def _joined(
+    parts: tuple[Node, ...], subject: Subject, *, annotated: bool, decisive: bool
+) -> bool | None:
+    """Judge parts until one is decisive: false among "and", true among "or"."""
+    found: bool | None = not decisive
+    for part in parts:
+        judged = part.judge(subject, annotated=annotated)
+        if judged is decisive:
+            return decisive
+        if judged is None:
+            found = None
+    return found
+
+
+def _within(node: Node) -> str:
+    """Return a part as it stands in a larger expression."""
+    return f"({node})" if isinstance(node, And | Or) else str(node)
+
+
+def _comparisons(node: Node) -> Iterator[Comparison]:
+    if isinstance(node, Comparison):
+        yield node
+    else:
+        for part in (node.of,) if isinstance(node, Not) else node.parts:
+            yield from _comparisons(part)

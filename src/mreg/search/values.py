@@ -1,0 +1,253 @@
+"""The kinds of value that a field has, and what a comparison with each means.
+
+A maker gets the operator and the value as they were typed and returns the test that a field's value
+has to pass. It never gets "!=": that is "=", turned round by whoever asks.
+"""
+
+from __future__ import annotations
+
+import operator as operators
+import re
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, NamedTuple, NoReturn
+
+from mreg import queries, times, versions
+from mreg.errors import InvalidName, InvalidTime
+from mreg.search import inputs
+from mreg.search.inputs import Used
+from mreg.versions import Precedence
+
+Test = Callable[[Any], bool]
+"""Tells whether a field's value is what a comparison asks for; it never raises."""
+
+EQUAL, UNEQUAL, CONTAINS = "=", "!=", "~"
+OPERATORS = (EQUAL, UNEQUAL, "<", "<=", ">", ">=", CONTAINS)
+
+_ORDER: dict[str, Callable[[Any, Any], bool]] = {
+    EQUAL: operators.eq,
+    "<": operators.lt,
+    "<=": operators.le,
+    ">": operators.gt,
+    ">=": operators.ge,
+}
+_MIRRORED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
+
+# The lengths are bounded: converting a long number is slow.
+_NUMBER = re.compile(
+    r"[-+]?(?:[0-9]{1,100}(?:\.[0-9]{0,100})?|\.[0-9]{1,100})(?:e[-+]?[0-9]{1,9})?"
+)
+_WHOLE = re.compile(r"[-+]?[0-9]{1,100}")
+_COMMIT = re.compile(r"[0-9a-f]{4,64}")
+_SHORT_VERSION = re.compile(
+    r"v?(?P<numbers>[0-9]{1,20}(?:\.[0-9]{1,20}){0,2})(?P<rest>[-+].{0,200})?", re.DOTALL
+)
+_TRUTH = {"true": True, "false": False}
+
+
+class Unsuited(ValueError):
+    """A comparison makes no sense for the kind of value that the field has.
+
+    Attributes:
+        hint: what to write instead.
+        of_operator: whether the operator is at fault, not the value.
+    """
+
+    def __init__(self, message: str, hint: str, *, of_operator: bool = False) -> None:
+        super().__init__(message)
+        self.hint = hint
+        self.of_operator = of_operator
+
+
+class Asked(NamedTuple):
+    """What a comparison asks of a field.
+
+    Attributes:
+        operator: one of `OPERATORS`, but not "!=".
+        value: as it was typed, without its quotes.
+        now: the present.
+    """
+
+    operator: str
+    value: str
+    now: datetime
+
+
+Maker = Callable[[Asked], Test]
+
+
+def text(asked: Asked) -> Test:
+    """Compare texts: the same, or containing in any case; they have no order."""
+    wanted = asked.value
+    if asked.operator == CONTAINS:
+        return _containing(wanted)
+    if asked.operator != EQUAL:
+        _refuse_operator("a text has no order", (EQUAL, UNEQUAL, CONTAINS))
+    return lambda value: bool(value == wanted)
+
+
+def truth(asked: Asked) -> Test:
+    """Compare with true or false."""
+    if asked.operator != EQUAL:
+        _refuse_operator("it is true or false", (EQUAL, UNEQUAL))
+    wanted = _TRUTH.get(asked.value.lower())
+    if wanted is None:
+        raise Unsuited("it is either true or false", "write true or false")
+    return lambda value: value is wanted
+
+
+def commit(asked: Asked) -> Test:
+    """Compare the id of a commit with another, or with its beginning."""
+    wanted = asked.value.lower()
+    if asked.operator != EQUAL:
+        _refuse_operator("the id of a commit has no order", (EQUAL, UNEQUAL))
+    if not _COMMIT.fullmatch(wanted):
+        raise Unsuited("this is not the id of a commit", "write 4 or more of its digits: 1f3c9a0")
+    return lambda value: bool(value.startswith(wanted))
+
+
+def number(asked: Asked) -> Test:
+    """Compare numbers."""
+    wanted = as_number(asked.value)
+    if asked.operator == CONTAINS:
+        _refuse_operator("a number contains nothing", (EQUAL, UNEQUAL, *_MIRRORED))
+    if wanted is None:
+        raise Unsuited("this is not a number", "write a number: 3, 0.95 or 1e-4")
+    compare = _ORDER[asked.operator]
+    return lambda value: _is_number(value) and compare(value, wanted)
+
+
+def moment(asked: Asked) -> Test:
+    """Compare a time, in seconds since 1970, with another; a bare date is all of that day."""
+    if asked.operator == CONTAINS:
+        _refuse_operator("a time contains nothing", (EQUAL, UNEQUAL, *_MIRRORED))
+    if asked.operator == EQUAL and times.is_duration(asked.value):
+        _refuse_operator("a duration stands for one second, so long ago", tuple(_MIRRORED))
+    try:
+        first = times.parse(asked.value, now=asked.now, edge="start")
+        last = times.parse(asked.value, now=asked.now, edge="end")
+    except InvalidTime as error:
+        raise Unsuited("this is not a time", error.hint) from None
+    if asked.operator == EQUAL:
+        return lambda value: bool(first <= value <= last)
+    compare, edge = _ORDER[asked.operator], last if asked.operator in (">", "<=") else first
+    return lambda value: compare(value, edge)
+
+
+def age(asked: Asked) -> Test:
+    """Compare how long ago a time is, in seconds since 1970, with a duration."""
+    if asked.operator not in _MIRRORED:
+        _refuse_operator("an age goes on all the time", tuple(_MIRRORED))
+    if not times.is_duration(asked.value):
+        raise Unsuited("this is not a duration", "write 30d, 12h, 2w, 6mo or 1y")
+    return moment(asked._replace(operator=_MIRRORED[asked.operator]))
+
+
+def version(asked: Asked) -> Test:
+    """Compare versions by SemVer precedence; missing numbers count as 0."""
+    if asked.operator == CONTAINS:
+        return _containing(asked.value)
+    wanted = precedence(asked.value)
+    if wanted is None:
+        raise Unsuited("this is not a version", "write v1.2.0, v2.0.0-rc.1 or just 2")
+    return _preceding(asked.operator, wanted)
+
+
+def release(asked: Asked) -> Test:
+    """Compare the versions of software: by precedence where both are like SemVer, else as texts."""
+    if asked.operator == CONTAINS:
+        return _containing(asked.value)
+    wanted = precedence(asked.value)
+    if wanted is None:
+        return (lambda value: bool(value == asked.value)) if asked.operator == EQUAL else _never
+    ordered = _preceding(asked.operator, wanted)
+    return lambda value: ordered(value) or (asked.operator == EQUAL and value == asked.value)
+
+
+def anything(asked: Asked) -> Test:
+    """Compare a value whose kind is not known beforehand: numbers, truths and texts as such."""
+    if asked.operator == CONTAINS:
+        contains = _containing(asked.value)
+        return lambda value: isinstance(value, str) and contains(value)
+    compare, wanted = _ORDER[asked.operator], as_number(asked.value)
+
+    def test(value: Any) -> bool:
+        if _is_number(value):
+            return wanted is not None and compare(value, wanted)
+        if asked.operator != EQUAL:
+            return False
+        if isinstance(value, bool):
+            return value is _TRUTH.get(asked.value.lower())
+        return bool(value == asked.value)
+
+    return test
+
+
+def used(asked: Asked) -> Test:
+    """Compare an input with a path, a URL, an artifact's name or a selector."""
+    if asked.operator == CONTAINS:
+        contains = _containing(asked.value)
+        return lambda value: any(map(contains, value.names))
+    if asked.operator != EQUAL:
+        _refuse_operator("an input has no order", (EQUAL, UNEQUAL, CONTAINS))
+    try:
+        selector = queries.parse_selector(asked.value)
+    except InvalidName:
+        return lambda value: asked.value in value.names
+    if selector.plain or selector.version not in (None, queries.LATEST):
+        return lambda value: not {asked.value, str(selector)}.isdisjoint(value.names)
+
+    def test(value: Used) -> bool:
+        # What is meant is the version that it names today, whatever was declared.
+        return inputs.resolved(selector, value.histories) in value.names
+
+    return test
+
+
+def as_number(typed: str) -> int | float | None:
+    """Return the number that a text is; None if it is none."""
+    typed = typed.lower()
+    if _WHOLE.fullmatch(typed):
+        return int(typed)
+    return float(typed) if _NUMBER.fullmatch(typed) else None
+
+
+def precedence(typed: str) -> Precedence | None:
+    """Return the place of a version in SemVer's order; missing numbers are 0; None if it has none.
+
+    Args:
+        typed: such as "v1.2.0", "1.2" or "2.0.0-rc.1".
+    """
+    found = _SHORT_VERSION.fullmatch(typed)
+    if found is None:
+        return None
+    numbers = [str(int(it)) for it in found["numbers"].split(".")]
+    full = f"v{'.'.join([*numbers, '0', '0'][:3])}{found['rest'] or ''}"
+    return versions.precedence(full) if versions.is_version(full) else None
+
+
+def _preceding(operator: str, wanted: Precedence) -> Test:
+    compare = _ORDER[operator]
+
+    def test(value: str) -> bool:
+        own = precedence(value)
+        return own is not None and compare(own, wanted)
+
+    return test
+
+
+def _containing(wanted: str) -> Test:
+    needle = wanted.casefold()
+    return lambda value: needle in value.casefold()
+
+
+def _never(_: Any) -> bool:
+    return False
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _refuse_operator(why: str, known: tuple[str, ...]) -> NoReturn:
+    raise Unsuited(why, f"compare it with {', '.join(known)}", of_operator=True)
