@@ -24,7 +24,7 @@ LAYERS = (
     ("backoff", "cache", "locks", "network", "urls"),
     ("mirrors",),
     ("git",),
-    ("peer", "settings", "starting", "surroundings"),
+    ("peer", "settings", "starting", "surroundings", "trust"),
     ("annotating",),
     ("sharing", "training", "validating"),
     ("recording",),
