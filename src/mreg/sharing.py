@@ -86,6 +86,7 @@ def connect(repo: Path, wanted: str | None, network: Network) -> Peer:
     """
     if own := place.mirrors.get(repo):
         own.begin()
+        wanted = own.url.shown  # who named a URL knows of no `origin`
     return Peer(repo, remote.choose(remote.settings(repo), wanted), network)
 
 
@@ -336,12 +337,11 @@ def undo(repo: Path, history: History, network: Network, *, dry_run: bool = Fals
 
 def _published(repo: Path, artifact: str, network: Network) -> dict[tuple[str, str], str]:
     """Return the tags, with their objects, that a remote has or had, each with that remote."""
-    settings = remote.settings(repo)
     found: dict[tuple[str, str], str] = {}
-    for name in settings.remotes:
-        peer = Peer(repo, remote.choose(settings, name), network)
+    for name in remote.settings(repo).remotes:
+        peer = connect(repo, name, network)
         held = (*peer.look(artifact).tags.items(), *peer.seen().items())
-        found |= dict.fromkeys(held, name)
+        found |= dict.fromkeys(held, peer.name)
     return found
 
 

@@ -139,6 +139,7 @@ def test_a_refusal_of_the_remote_leaves_no_tag_in_the_mirror(
     url = remote.path.as_uri()
     refused = mreg("register", "churn", f"--repo={url}")
     assert refused.code == 1
+    assert refused.err.startswith(f"error: {url} refused churn@v0.2.1: ")
     assert "releases are frozen" in refused.err
     assert remote.refs() == before
     assert mreg.ok("show", "churn", "--field=version", f"--repo={url}").out == "v0.2.0\n"

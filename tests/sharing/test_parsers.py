@@ -146,7 +146,7 @@ def test_remote_that_is_refused(wanted: str) -> None:
         ("fatal: Authentication failed for 'https://h/'", "the credentials"),
         ("fatal: could not read Username for 'https://h': terminal prompts disabled", "credent"),
         ("git@h: Permission denied (publickey).", "the credentials"),
-        ("Host key verification failed.", "the credentials"),
+        ("Host key verification failed.", "does not know the key"),
         ("ERROR: Repository not found.", "no repository"),
         ("remote: Repository not found.\nfatal: repository 'https://h/' not found", "no repos"),
         ("remote: Permission to a/b.git denied to ann.", "let you write"),
@@ -186,3 +186,12 @@ def test_waiting_is_bounded_and_grows() -> None:
     assert len(waits) == backoff.TRIES - 1
     assert sum(waits) < 30
     assert all(0 <= it <= most for it, most in zip(backoff.delays(Random(1)), waits, strict=True))
+
+
+def test_what_git_always_says_of_a_remote_that_it_cannot_read_is_left_out() -> None:
+    always = (
+        "fatal: Could not read from remote repository.\n\n"
+        "Please make sure you have the correct access rights\nand the repository exists.\n"
+    )
+    assert faults.cleaned(f"fatal: 'x' is not there\n{always}") == "fatal: 'x' is not there"
+    assert faults.cleaned(always) == "fatal: Could not read from remote repository."

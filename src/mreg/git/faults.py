@@ -155,13 +155,18 @@ def timed_out(remote: str, seconds: float) -> RemoteError:
     )
 
 
+_ADVICE = re.compile(
+    r"remote:|error: failed to push some refs to .*|hint: .*|error: atomic push .*"
+    r"|Please make sure you have the correct access rights|and the repository exists\."
+)
+_CUT_OFF = "fatal: Could not read from remote repository."  # why is said in front of it, if known
+
+
 def cleaned(said: str) -> str:
     """Return what Git and the remote said, without Git's marks, its advice and passwords."""
     lines = [line.removeprefix("remote: ").rstrip() for line in said.splitlines()]
-    noise = re.compile(
-        r"remote:|error: failed to push some refs to .*|hint: .*|error: atomic push .*"
-    )
-    return urls.mask("\n".join(line for line in lines if line and not noise.fullmatch(line)))
+    told = [line for line in lines if line and not _ADVICE.fullmatch(line)]
+    return urls.mask("\n".join([line for line in told if line != _CUT_OFF] or told))
 
 
 def _first(remote: str, said: str, faults: tuple[Fault, ...]) -> RemoteError | None:
