@@ -1,0 +1,173 @@
+"""What pydantic says of a value's shape, in our words: the border where files of YAML are checked.
+
+Only checking and editing import this module, and with it pydantic.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, get_args, get_origin
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic_core import ErrorDetails
+
+from mreg.annotations.findings import CODES, Fault, Location
+from mreg.queries import suggestion
+
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+
+LIST, MAPPING, SCALAR = "<list>", "<mapping>", "<scalar>"
+"""The tags of a union's forms. They stand in an error's location, where no key can be like them."""
+
+
+class Strict(BaseModel):
+    """A mapping with these keys and no others, whose values are of these types and no others."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+def form(value: Any) -> str:
+    """Return the tag of a value's form, by which a union is told what the value is to be."""
+    if isinstance(value, dict):
+        return MAPPING
+    return LIST if isinstance(value, list) else SCALAR
+
+
+def check(model: type[BaseModel], value: Any, at: Location = ()) -> Iterator[Fault]:
+    """Iterate over what is wrong with the shape of a value.
+
+    Args:
+        model: what it is to be like.
+        value: the value.
+        at: where it stands in its file.
+    """
+    try:
+        model.model_validate(value)
+    except ValidationError as error:
+        for it in error.errors(include_url=False):
+            yield _fault(at, it, model)
+
+
+def brief(schema: Any) -> Any:
+    """Leave out what pydantic says of each field and no editor needs: titles and null defaults."""
+    if isinstance(schema, list):
+        return [brief(it) for it in schema]
+    if not isinstance(schema, dict):
+        return schema
+    return {
+        key: brief(value)
+        for key, value in schema.items()
+        if not (key == "title" and isinstance(value, str))
+        and not (key == "default" and value is None)
+    }
+
+
+_SHORT = 60
+
+_WANTED = {
+    "string_type": "a text",
+    "list_type": "a list",
+    "dict_type": "a mapping",
+    "model_type": "a mapping",
+    "bool_type": "true or false",
+    "int_type": "a whole number",
+}
+
+
+def _fault(at: Location, error: ErrorDetails, model: type[BaseModel]) -> Fault:
+    """Put one of pydantic's errors in our words."""
+    steps = tuple(it for it in error["loc"] if it not in (LIST, MAPPING, SCALAR))
+    location: Location = (*at, *steps)
+    whole = _named(at) or "it"
+    what = _named(steps) or whole
+    kind, value = error["type"], error["input"]
+    if kind == "extra_forbidden":
+        hint = _did_you_mean(str(steps[-1]), _fields_at(steps[:-1], model))
+        return Fault("MA020", location, f"unknown field {steps[-1]!r}", hint, at_key=True)
+    if kind == "missing":
+        owner = _named(steps[:-1]) or whole
+        return Fault("MA023", location[:-1], f"{owner} has no {steps[-1]}", at_key=True)
+    if kind in CODES:
+        return Fault(kind, location, f"{what} {error['msg']}")
+    if kind in _WANTED:
+        hint = "put it in quotes" if kind == "string_type" and form(value) == SCALAR else ""
+        message = f"{what} is {shown(value)}, not {_WANTED[kind]}"
+        return Fault("MA021", location, message, hint)
+    if kind == "literal_error":
+        known = _choices(steps, model)
+        message = f"{what} is {shown(value)}, not one of {', '.join(known)}"
+        return Fault("MA021", location, message, suggestion(str(value), known))
+    return Fault("MA021", location, f"{what}: {_lower(error['msg'])}")
+
+
+def _named(steps: Location) -> str:
+    """Return a location as people write it: inputs[1].role."""
+    parts = (f"[{it}]" if isinstance(it, int) else f".{it}" for it in steps)
+    return "".join(parts).removeprefix(".")
+
+
+def _lower(text: str) -> str:
+    return text[:1].lower() + text[1:]
+
+
+def shown(value: Any) -> str:
+    """Return a value as a message names it: large ones by their form alone."""
+    if isinstance(value, dict):
+        return "a mapping"
+    if isinstance(value, list):
+        return "a list"
+    if isinstance(value, str):
+        return f"the text {value!r}" if len(value) <= _SHORT else "a text"
+    return "nothing" if value is None else f"{str(value).lower()}"
+
+
+def _did_you_mean(wanted: str, known: list[str]) -> str:
+    return suggestion(wanted, known) or f"the fields are {', '.join(known)}"
+
+
+def _fields_at(steps: Location, model: type[BaseModel]) -> list[str]:
+    """Return the names of the fields that a mapping at a location may have."""
+    return [
+        field.alias or name
+        for it in _types_at(steps, model)
+        if isinstance(it, type) and issubclass(it, BaseModel)
+        for name, field in it.model_fields.items()
+    ]
+
+
+def _choices(steps: Location, model: type[BaseModel]) -> list[str]:
+    """Return the texts among which the value at a location has to be."""
+    found = (get_args(it) for it in _types_at(steps, model))
+    return [it for choices in found for it in choices if isinstance(it, str)]
+
+
+def _types_at(steps: Location, model: type[BaseModel]) -> list[Any]:
+    """Return the types that the value at a location may have."""
+    found: list[Any] = [model]
+    for step in steps:
+        found = [inner for it in found for inner in _inside(it, step)]
+    return found
+
+
+def _inside(kind: Any, step: str | int) -> Iterator[Any]:
+    """Iterate over the types of what a value of a type holds at a step."""
+    if isinstance(kind, type) and issubclass(kind, BaseModel):
+        for name, field in kind.model_fields.items():
+            if step == (field.alias or name):
+                yield from _options(field.annotation)
+    elif get_origin(kind) in (dict, list):
+        yield from _options(get_args(kind)[-1])
+
+
+def _options(kind: Any) -> Iterator[Any]:
+    """Iterate over the types that a union stands for; annotations are taken off."""
+    if get_origin(kind) in (dict, list) or not get_args(kind) or _is_literal(kind):
+        yield kind
+        return
+    inner = get_args(kind)
+    for it in inner[:1] if hasattr(kind, "__metadata__") else inner:
+        yield from _options(it)
+
+
+def _is_literal(kind: Any) -> bool:
+    return all(isinstance(it, str) for it in get_args(kind))
