@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+import remotes
 from commandline import CommandLine
 from mreg import cli
 from repositories import Maker, Repository, Tag
@@ -21,7 +22,7 @@ def test_a_hint_names_the_repository_again(repo: Repository, mreg: CommandLine) 
     for options in (["-r", str(repo.path)], [f"--repo={repo.path}"]):
         done = mreg("rollback", "churn", "prod", *options)
         named = shlex.quote(str(repo.path))
-        hint = f"hint: mreg demote -r {named} churn#prod prod empties the stage"
+        hint = f"hint: mreg demote --repo {named} churn#prod prod empties the stage"
         assert done.err.splitlines()[1] == hint
         command = shlex.split(hint)[2:-3]
         assert mreg.ok(*command, "--dry-run").out.startswith("Would demote churn v1.0.0")
@@ -34,12 +35,34 @@ def test_a_hint_without_need_names_none(
     assert hint in mreg("show", "nope", repo=repo).err
     monkeypatch.setenv("MREG_REPO", str(repo.path))
     assert hint in mreg("show", "nope").err
-    assert "-r" not in mreg("parse-tag", "nope").err
+    assert "--repo" not in mreg("parse-tag", "nope").err
 
 
 def test_a_password_is_not_printed_in_a_hint() -> None:
-    hint = cli.in_repository("mreg fetch, and repeat", "https://ann:secret@sample.org/x")
-    assert hint == "mreg fetch -r 'https://***@sample.org/x', and repeat"
+    named = {"repo": "https://ann:secret@sample.org/x"}
+    hint = cli.repeating("mreg fetch, and repeat", named)
+    assert hint == "mreg fetch --repo 'https://***@sample.org/x', and repeat"
+
+
+def test_what_is_named_comes_out_literally() -> None:
+    hint = cli.repeating("`mreg push churn`, see `mreg push --help`", {"remote": r"a\1 \g<0>"})
+    assert hint == r"`mreg push --remote 'a\1 \g<0>' churn`, see `mreg push --help`"
+
+
+def test_a_hint_names_the_remote_again(repo: Repository, mreg: CommandLine, tmp_path: Path) -> None:
+    remote = remotes.bare(tmp_path)
+    repo.git("remote", "add", "up", str(remote.path))
+    wanted = ("promote", "churn", "dev", "--push", "--remote", "up")
+    assert mreg(*wanted, repo=repo).err.endswith("hint: mreg push --remote up churn, then repeat\n")
+    mreg.ok("push", "--remote", "up", "churn", repo=repo)
+    mreg.ok(*wanted, repo=repo)
+
+
+@pytest.mark.parametrize("option", ["--repo", "--remote"])
+def test_an_empty_name_is_refused(option: str, repo: Repository, mreg: CommandLine) -> None:
+    done = mreg("fetch", option, "", repo=repo)
+    assert (done.code, done.out) == (2, "")
+    assert "it is empty" in done.err
 
 
 @pytest.mark.parametrize("command", cli.COMMANDS)

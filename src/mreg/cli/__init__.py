@@ -11,6 +11,8 @@ import os
 import re
 import shlex
 import sys
+from collections.abc import Mapping
+from functools import partial
 from importlib import import_module
 from io import TextIOWrapper
 from typing import Annotated, Any, NamedTuple, NoReturn
@@ -48,6 +50,7 @@ COMMANDS = {
     "describe": Command("describe", READ),
     "history": Command("history", READ),
     "stages": Command("stages", READ),
+    "search": Command("search", READ),
     "register": Command("register", WRITE),
     "promote": Command("promote", WRITE),
     "demote": Command("demote", WRITE),
@@ -73,9 +76,14 @@ COMMANDS = {
 ANYWHERE = ("cache", "parse-tag", "schema")
 """The commands that need no repository."""
 
-_IN_A_REPOSITORY = re.compile(
-    rf"\bmreg (?:{'|'.join(it for it in COMMANDS if it not in ANYWHERE)})\b(?! --help)"
-)
+_REPEATED = {
+    option: re.compile(rf"\bmreg (?:{'|'.join(takers)})\b(?! --help)")
+    for option, takers in (
+        ("remote", ("push", "fetch")),
+        ("repo", [it for it in COMMANDS if it not in ANYWHERE]),
+    )
+}
+"""The options that a hint repeats, and the commands in it that take them."""
 
 
 class LazyGroup(TyperGroup):
@@ -105,7 +113,7 @@ class LazyGroup(TyperGroup):
             close_output()
             return DONE
         except MregError as error:
-            error.hint = in_repository(error.hint, ctx.obj)
+            error.hint = repeating(error.hint, ctx.obj or {})
             raise
         return result
 
@@ -201,12 +209,17 @@ def close_output() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def in_repository(hint: str, repo: str | None) -> str:
-    """Return a hint whose commands are for the repository that a user named, if any was named."""
-    if repo is None:
-        return hint
-    option = f" -r {shlex.quote(urls.mask(repo))}"
-    return _IN_A_REPOSITORY.sub(lambda found: found[0] + option, hint)
+def repeating(hint: str, named: Mapping[str, str]) -> str:
+    """Return a hint whose commands name what a user named: a repository, a remote."""
+    for option, takers in _REPEATED.items():
+        if option in named:
+            words = f" --{option} {shlex.quote(urls.mask(named[option]))}"
+            hint = takers.sub(partial(_followed, words), hint)
+    return hint
+
+
+def _followed(words: str, found: re.Match[str]) -> str:
+    return found[0] + words
 
 
 def complain(message: str, hint: str = "") -> None:

@@ -52,12 +52,17 @@ def _registry(ctx: typer.Context) -> Registry:
     return Registry.open(ctx.params.get("repo") or ".")
 
 
-def _note_repo(ctx: typer.Context, repo: str) -> str:
-    """Note the repository that was named with the command: what a hint tells to run is for it."""
-    source = ctx.get_parameter_source("repo")
+def _note(ctx: typer.Context, param: typer.CallbackParam, named: str) -> str:
+    """Note what a command was given as `repo` or `remote`: a hint's commands are for the same.
+
+    Nothing at all, such as an unset variable leaves, is refused: it names neither.
+    """
+    source = ctx.get_parameter_source(str(param.name))
     if source is not None and source.name == "COMMANDLINE":
-        ctx.find_root().obj = repo
-    return repo
+        if not named:
+            raise typer.BadParameter("it is empty")
+        ctx.find_root().obj = {**(ctx.find_root().obj or {}), param.name: named}
+    return named
 
 
 Repo: TypeAlias = Annotated[
@@ -67,7 +72,7 @@ Repo: TypeAlias = Annotated[
         "-r",
         metavar="PATH",
         envvar="MREG_REPO",
-        callback=_note_repo,
+        callback=_note,
         help="A folder in the repository, or its URL.",
     ),
 ]
@@ -91,6 +96,7 @@ Remote: TypeAlias = Annotated[
     typer.Option(
         "--remote",
         metavar="NAME",
+        callback=_note,
         help="The remote, or its URL.",
         show_default="the branch's, else origin",
     ),

@@ -158,6 +158,9 @@ def timed_out(remote: str, seconds: float) -> RemoteError:
 _ADVICE = re.compile(
     r"remote:|error: failed to push some refs to .*|hint: .*|error: atomic push .*"
     r"|Please make sure you have the correct access rights|and the repository exists\."
+    r"|Another git process seems to be running in this repository.*|an editor opened by .*"
+    r"|are terminated then try again\. .*|may have crashed in this repository earlier:"
+    r"|remove the file manually to continue\."
 )
 _CUT_OFF = "fatal: Could not read from remote repository."  # why is said in front of it, if known
 
