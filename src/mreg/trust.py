@@ -74,7 +74,11 @@ class Trust:
 
     def _by_ssh(self, claimed: Signer, signed: Signed, raw: bytes) -> Signer:
         signature = sshsig.parse(signed.armor)
-        found = self._owner(claimed._replace(key=signature.fingerprint))
+        claimed = claimed._replace(key=signature.fingerprint)
+        if signature.certified:
+            why = "it was made with a certificate, and a policy names keys"
+            return claimed._replace(signature="untrusted", why=why)
+        found = self._owner(claimed)
         if found.signature != "good":
             return found
         digest = hashlib.sha256(raw).hexdigest()

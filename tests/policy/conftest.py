@@ -1,0 +1,35 @@
+"""People with keys, for the tests here."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from keys import Gnupg, Key, make_key
+
+People = dict[str, Key]
+
+
+@pytest.fixture(scope="session")
+def people(tmp_path_factory: pytest.TempPathFactory) -> People:
+    """Return the keys of some people, by first names."""
+    if not shutil.which("ssh-keygen"):
+        pytest.skip("needs ssh-keygen, of OpenSSH")
+    folder = tmp_path_factory.mktemp("keys")
+    return {name: make_key(folder / name) for name in ("ann", "bob", "carl", "mallory")}
+
+
+@pytest.fixture(scope="module")
+def gnupg() -> Iterator[Gnupg]:
+    """Return an empty set of OpenPGP keys."""
+    if not shutil.which("gpg"):
+        pytest.skip("needs gpg, of GnuPG")
+    # The path of the agent's socket has to be a short one.
+    with tempfile.TemporaryDirectory(prefix="gpg-", ignore_cleanup_errors=True) as folder:
+        found = Gnupg(Path(folder))
+        yield found
+        found.end()
