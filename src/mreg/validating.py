@@ -7,10 +7,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from mreg.annotations import checks, document, dvc, findings, nodes, text
+from mreg.annotations import checks, document, dvc, findings, text
 from mreg.annotations.checks import Catalogue, Subject
 from mreg.annotations.findings import Fault, Finding
-from mreg.annotations.text import BOM, Unreadable
+from mreg.annotations.text import Unreadable
 from mreg.errors import Refused, RepositoryError
 from mreg.git import working
 from mreg.surroundings import WorkTree
@@ -158,37 +158,14 @@ def _read(name: str, around: WorkTree | None) -> _File:
         found = [findings.at_start(name, "MA000", f"it cannot be opened: {error.strerror}")]
         return _File(name, path, around, of_dvc, "", None, tuple(found))
     shown = text.shown(raw)
-    found = list(_of_bytes(name, raw, shown))
+    found = findings.of_bytes(name, raw)
     try:
         shown = text.decode(raw)
-        content, twins = _content(raw, shown, aliases=of_dvc)
+        content, twins = document.load_with_twins(raw, aliases=of_dvc)
         found += findings.of_twins(name, shown, twins)
     except Unreadable as error:
         found = [findings.of_unreadable(name, shown, error)]
     return _File(name, path, around, of_dvc, shown, content, tuple(found))
-
-
-def _of_bytes(name: str, raw: bytes, shown: str) -> Iterator[Finding]:
-    if raw.startswith(BOM.encode()):
-        message, hint = "the file begins with a byte order mark", "save it as UTF-8 without one"
-        yield findings.at_start(name, "MA013", message, hint, shown)
-    if b"\r\n" in raw:
-        message, hint = "the lines end as on Windows (CRLF)", "save it with line feeds alone"
-        yield findings.at_start(name, "MA014", message, hint, shown)
-
-
-def _content(
-    raw: bytes, shown: str, *, aliases: bool
-) -> tuple[dict[str, Any], tuple[nodes.Twin, ...]]:
-    """Return what a file holds, and its duplicate keys; the slow parser is asked if need be."""
-    try:
-        return document.load(raw, aliases=aliases), ()
-    except Unreadable as error:
-        if error.code != "MA011":
-            raise
-        composed = nodes.compose(shown, aliases=aliases)
-        assert composed.root is not None
-        return composed.root.plain(), composed.twins
 
 
 def _faults(

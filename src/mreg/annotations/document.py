@@ -9,10 +9,13 @@ the part before it unfinished, and then the whole text is read by `nodes`, which
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mreg.annotations import plain, text
 from mreg.annotations.text import Unreadable
+
+if TYPE_CHECKING:
+    from mreg.annotations.nodes import Twin
 
 FILE = "artifacts.yaml"
 """The name of mreg's own annotation files."""
@@ -20,9 +23,12 @@ FILE = "artifacts.yaml"
 DVC_FILE = "dvc.yaml"
 """The name of DVC's pipeline files, whose `artifacts:` section annotates too."""
 
-_ENTRY = re.compile(r"^(?=[A-Za-z0-9_'\"])", re.MULTILINE)
-# The marks of a directive, and of where a document begins and ends.
-_MARK = re.compile(r"^(?:%|---|\.\.\.)", re.MULTILINE)
+# Where entries begin: the first may stand at the very start, the others behind a line feed.
+_FIRST = re.compile(r"^(?=[A-Za-z0-9_'\"])", re.MULTILINE)
+_NEXT = re.compile(r"\n(?=[A-Za-z0-9_'\"])")
+_MARKS = ("\n%", "\n---", "\n...")
+"""The marks of a directive, and of where a document begins and ends."""
+
 _MARGIN = re.compile(r"(?:[ ]*(?:\#[^\n]*)?\n)*(?:---[ ]*\n(?:[ ]*(?:\#[^\n]*)?\n)*)?", re.VERBOSE)
 
 
@@ -60,28 +66,24 @@ class Reader:
 
     def _merged(self, content: str) -> dict[str, Any]:
         """Put together what the text's entries hold."""
-        start, *_ = [*(found.start() for found in _ENTRY.finditer(content)), len(content)]
-        if not _MARGIN.fullmatch(content[:start]) or _MARK.search(content, start):
+        first = _FIRST.search(content)
+        start = first.start() if first else len(content)
+        marked = any(content.find(mark, start) >= 0 for mark in _MARKS)
+        if marked or not _MARGIN.fullmatch(content[:start]):
             raise plain.NotPlain
-        found: dict[str, Any] = {}
-        size, offset = 0, start
-        for entry in filter(None, _ENTRY.split(content[start:])):
-            try:
-                parsed = self._entry(entry)
-            except Unreadable as error:
-                raise error.moved(offset) from None
-            size += len(parsed)
-            offset += len(entry)
-            found.update(parsed)
-        if len(found) < size:
+        if not first:
+            return {}
+        entries = _NEXT.split(content[start:].removesuffix("\n"))
+        # The line feed behind each entry counts where the last line of a text is kept as it is.
+        last = entries.pop() if content[-1] != "\n" else None
+        # Thousands of files share nearly all of their entries: finding those is left to C.
+        parsed = list(map(self._entries.__getitem__, entries))
+        if last is not None:
+            parsed.append(self._parse(last))
+        found = dict(chain.from_iterable(map(dict.items, parsed)))
+        if len(found) < sum(map(len, parsed)):
             raise plain.NotPlain
         return found
-
-    def _entry(self, entry: str) -> dict[str, Any]:
-        parsed = self._entries.get(entry)
-        if parsed is None:
-            parsed = self._entries[entry] = self._parse(entry)
-        return parsed
 
     def _parse(self, content: str) -> dict[str, Any]:
         try:
@@ -99,6 +101,26 @@ class Reader:
 def load(raw: bytes, *, aliases: bool = False) -> dict[str, Any]:
     """Read one file; otherwise as `Reader` and `Reader.load`."""
     return Reader(aliases=aliases).load(raw)
+
+
+def load_with_twins(
+    raw: bytes, *, aliases: bool = False
+) -> tuple[dict[str, Any], tuple[Twin, ...]]:
+    """Read one file, in which keys may stand twice: the first counts. Return those, too.
+
+    Raises:
+        Unreadable: as for `Reader.load`, but for duplicate keys.
+    """
+    try:
+        return load(raw, aliases=aliases), ()
+    except Unreadable as error:
+        if error.code != "MA011":
+            raise
+    from mreg.annotations import nodes
+
+    composed = nodes.compose(text.decode(raw), aliases=aliases)
+    assert composed.root is not None
+    return composed.root.plain(), composed.twins
 
 
 def _whole(content: str, *, aliases: bool) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Findings of `mreg validate`: each kind once, with its code; and where in a file each is.
 
-The codes are stable; docs/annotations.md explains them, and a test holds the two together.
+The codes are stable. docs/annotations.md explains them, and docs/settings.md those that only a
+settings file has (MS...); tests hold them together.
 """
 
 from __future__ import annotations
@@ -10,7 +11,8 @@ from typing import Literal, NamedTuple
 
 from mreg.annotations import nodes
 from mreg.annotations.nodes import Node
-from mreg.annotations.text import Unreadable, line_and_column
+from mreg.annotations.text import BOM, Unreadable, line_and_column
+from mreg.annotations.text import shown as readable
 
 Severity = Literal["error", "warning"]
 
@@ -65,6 +67,21 @@ CODES: dict[str, Kind] = {
     "MA052": Kind("error", "a path outside of the repository"),
     "MA060": Kind("error", "an input that does not resolve"),
     "MA061": Kind("warning", "an input that cannot be checked"),
+    "MS001": Kind("error", "a name that no principal or role can have"),
+    "MS002": Kind("error", "an unknown principal or role"),
+    "MS003": Kind("error", "an unknown stage"),
+    "MS004": Kind("error", "a key that is none"),
+    "MS005": Kind("error", "a key or an address of two principals"),
+    "MS006": Kind("error", "more approvals than there are approvers"),
+    "MS007": Kind("error", "a branch that Git cannot hold"),
+    "MS008": Kind("error", "a bound that is none"),
+    "MS009": Kind("error", "required signatures without what they need"),
+    "MS010": Kind("error", "a name that no stage can have"),
+    "MS011": Kind("error", "a stage that no version can get to"),
+    "MS012": Kind("error", "an id that no registry can have"),
+    "MS013": Kind("error", "a field that annotations do not have"),
+    "MS014": Kind("error", "an e-mail address that is none"),
+    "MS020": Kind("warning", "a rule without effect"),
 }
 """Every kind of finding, by code."""
 
@@ -154,6 +171,18 @@ def of_twins(file: str, text: str, twins: Sequence[nodes.Twin]) -> list[Finding]
 def of_unreadable(file: str, text: str, error: Unreadable) -> Finding:
     """Return the finding that a file which cannot be read amounts to."""
     return _finding(file, text, error.offset, error.offset, error.code, error.message, error.hint)
+
+
+def of_bytes(file: str, raw: bytes) -> list[Finding]:
+    """Return the findings about how a file's bytes stand for its text."""
+    shown, found = readable(raw), []
+    if raw.startswith(BOM.encode()):
+        message, hint = "the file begins with a byte order mark", "save it as UTF-8 without one"
+        found.append(at_start(file, "MA013", message, hint, shown))
+    if b"\r\n" in raw:
+        message, hint = "the lines end as on Windows (CRLF)", "save it with line feeds alone"
+        found.append(at_start(file, "MA014", message, hint, shown))
+    return found
 
 
 def at_start(file: str, code: str, message: str, hint: str = "", text: str = "") -> Finding:

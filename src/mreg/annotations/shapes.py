@@ -97,6 +97,10 @@ def _fault(at: Location, error: ErrorDetails, model: type[BaseModel]) -> Fault:
         known = _choices(steps, model)
         message = f"{what} is {shown(value)}, not one of {', '.join(known)}"
         return Fault("MA021", location, message, suggestion(str(value), known))
+    if kind == "greater_than_equal":
+        return Fault("MA021", location, f"{what} is {shown(value)}, less than {error['ctx']['ge']}")
+    if kind == "too_short":
+        return Fault("MA021", location, f"{what} is an empty list")
     return Fault("MA021", location, f"{what}: {_lower(error['msg'])}")
 
 

@@ -11,6 +11,9 @@ from typing import Literal, NamedTuple
 
 FILE = ".mreg.yaml"
 
+GTO_FILE = ".gto"
+"""GTO's settings file, whose stages and types count where there is none of mreg's."""
+
 Operator = Literal[">=", ">", "<=", "<", "=="]
 Better = Literal["higher", "lower"]
 Signatures = Literal["optional", "required"]
@@ -129,9 +132,7 @@ class Settings(NamedTuple):
 
     def members(self, allowed: tuple[str, ...]) -> frozenset[str]:
         """Return the principals that a list of principals and roles amounts to."""
-        return frozenset(
-            name for it in allowed for name in self.roles.get(it, (it,))
-        )
+        return frozenset(name for it in allowed for name in self.roles.get(it, (it,)))
 
     def by_email(self, email: str) -> str | None:
         """Return the name of the principal with an e-mail address; None if there is none."""

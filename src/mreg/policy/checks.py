@@ -1,0 +1,76 @@
+"""What is wrong with settings as a whole: rules that nobody can keep, or that do nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from mreg.annotations.findings import Fault, Location
+from mreg.policy.settings import Gate, Settings
+from mreg.policy.signatures import Keyring, fingerprint
+
+
+def check(settings: Settings) -> Iterator[Fault]:
+    """Iterate over what is wrong with settings, each part of which is right by itself."""
+    yield from _of_signatures(settings)
+    for name, gate in (settings.stages or {}).items():
+        yield from _of_approvals(settings, gate, ("stages", name))
+    yield from _of_order(settings)
+
+
+def _of_signatures(settings: Settings) -> Iterator[Fault]:
+    if settings.signatures != "required":
+        return
+    at: Location = ("signatures",)
+    if settings.registry is None:
+        message = "signatures are required, and there is no registry id, which they have to cover"
+        yield Fault("MS009", at, message, "add one, such as registry: acme-models", at_key=True)
+    if not any(_usable(settings, name) for name in settings.principals):
+        message = "signatures are required, and no principal has a key: nobody could do anything"
+        yield Fault("MS009", at, message, "name who may sign under principals", at_key=True)
+
+
+def _of_approvals(settings: Settings, gate: Gate, at: Location) -> Iterator[Fault]:
+    if not gate.approvals:
+        for field, said in (("approvers", gate.approvers), ("self_approval", gate.self_approval)):
+            if said:
+                message = f"{field} has no effect where no approvals are asked for"
+                yield Fault("MS020", (*at, field), message, "add approvals: 1", at_key=True)
+        return
+    allowed = settings.principals if gate.approvers is None else settings.members(gate.approvers)
+    count = sum(_can_act(settings, name) for name in allowed)
+    if count < gate.approvals:
+        people = "only 1 principal" if count == 1 else f"only {count} principals"
+        message = f"{gate.approvals} approvals are asked for, and {people} can approve"
+        hint = "ask for fewer, or name more approvers with keys"
+        yield Fault("MS006", (*at, "approvals"), message, hint)
+
+
+def _can_act(settings: Settings, name: str) -> bool:
+    """Tell whether a principal can be recognized at all."""
+    known = settings.principals.get(name)
+    if known is None:
+        return False
+    return _usable(settings, name) or (settings.signatures == "optional" and bool(known.emails))
+
+
+def _usable(settings: Settings, name: str) -> bool:
+    """Tell whether a principal has a key that was not revoked."""
+    revoked = Keyring.of(settings).revoked
+    return any(fingerprint(key) not in revoked for key in settings.principals[name].keys)
+
+
+def _of_order(settings: Settings) -> Iterator[Fault]:
+    """Find the stages that wait for each other, so that no version is ever the first in one."""
+    stages = settings.stages or {}
+    reached: set[str] = set()
+    while new := {
+        name
+        for name, gate in stages.items()
+        if name not in reached
+        and (not gate.after or any(it in reached or it not in stages for it in gate.after))
+    }:
+        reached |= new
+    for name in stages:
+        if name not in reached:
+            message = f"no version can get to {name}: it has to come from a stage that waits for it"
+            yield Fault("MS011", ("stages", name, "from"), message)

@@ -1,0 +1,146 @@
+"""From a settings file's bytes to `Settings`, with everything that is wrong with it at once."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+from mreg.annotations import document, findings, text
+from mreg.annotations.findings import Fault, Finding
+from mreg.annotations.text import Unreadable
+from mreg.policy import building, checks
+from mreg.policy.settings import FILE, GTO_FILE, Gate, Settings
+
+# To YAML, a ">" without quotes begins a text of several lines, which `auc: >= 0.9` then is not.
+_BARE_BOUND = re.compile(r"[^:\n]*:[ \t]+>[ \t]*=?[ \t]*[-+.0-9]")
+
+
+class Read(NamedTuple):
+    """A settings file, read.
+
+    Attributes:
+        settings: what it says, as far as it can be read.
+        findings: what is wrong with it, by line and column.
+    """
+
+    settings: Settings
+    findings: tuple[Finding, ...] = ()
+
+    @property
+    def errors(self) -> tuple[Finding, ...]:
+        """What keeps the settings from being followed."""
+        return tuple(it for it in self.findings if it.severity == "error")
+
+
+class Conveniences(NamedTuple):
+    """What settings say beyond policy: it is read in the work tree, and the rest may be wrong.
+
+    Attributes:
+        push: whether what is recorded is published, where the command does not say.
+        types: the types that artifacts may have; None: any.
+        complaint: why `types` is not followed; empty if nothing is wrong with it.
+    """
+
+    push: bool = False
+    types: frozenset[str] | None = None
+    complaint: str = ""
+
+
+def read(raw: bytes, file: str = FILE) -> Read:
+    """Read a `.mreg.yaml`.
+
+    Args:
+        raw: its bytes.
+        file: its name, for the findings.
+    """
+    shown = text.shown(raw)
+    try:
+        content, twins = document.load_with_twins(raw)
+    except Unreadable as error:
+        return Read(Settings(), (findings.of_unreadable(file, shown, _explained(error, shown)),))
+    settings, faults = building.build(content)
+    faults = [*_of_shape(content), *faults]
+    if not faults:
+        faults = [*checks.check(settings)]
+    found = [
+        *findings.of_bytes(file, raw),
+        *findings.of_twins(file, shown, twins),
+        *findings.of_faults(file, shown, faults),
+    ]
+    return Read(settings, tuple(findings.in_order(found)))
+
+
+def read_gto(raw: bytes) -> Read:
+    """Read a `.gto`: the stages and types that it allows.
+
+    Source of the format: gto/config.py in GTO 1.10.1. What else it says is about GTO itself.
+    """
+    shown = text.shown(raw)
+    try:
+        content = document.load(raw, aliases=True)
+    except Unreadable as error:
+        return Read(Settings(), (findings.of_unreadable(GTO_FILE, shown, error),))
+    types, stages = content.get("types"), content.get("stages")
+    faults = [
+        Fault("MA021", (name,), f"{name} is no list of texts")
+        for name, value in (("types", types), ("stages", stages))
+        if value is not None and not _are_texts(value)
+    ]
+    if faults:
+        return Read(Settings(), tuple(findings.of_faults(GTO_FILE, shown, faults, aliases=True)))
+    return Read(
+        Settings(
+            types=None if types is None else frozenset(types),
+            stages=None if stages is None else dict.fromkeys(stages, Gate()),
+        )
+    )
+
+
+def read_conveniences(raw: bytes) -> Conveniences:
+    """Read what is no policy out of a `.mreg.yaml`.
+
+    Raises:
+        Unreadable: it is no mapping, or does not say clearly whether to publish.
+    """
+    content = document.load(raw)
+    push, types = content.get("push", False), content.get("types")
+    if not isinstance(push, bool):
+        raise Unreadable("MA021", "`push` is true or false, as in `push: true`")
+    if types is None or (types and _are_texts(types)):
+        return Conveniences(push, None if types is None else frozenset(types))
+    complaint = f"`types` in {FILE} is not a list of texts, as in `types: [model, dataset]`"
+    return Conveniences(push, complaint=complaint)
+
+
+def _are_texts(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(it, str) for it in value)
+
+
+def _of_shape(content: dict[str, Any]) -> Iterator[Fault]:
+    """Iterate over what is wrong with a file's shape."""
+    if _is_plain(content):
+        return
+    from mreg.policy import schema  # and with it pydantic
+
+    yield from schema.check(content)
+
+
+def _is_plain(content: Mapping[str, Any]) -> bool:
+    """Tell whether settings say nothing but `push` and `types`, and both rightly."""
+    types = content.get("types", ["any"])
+    return (
+        content.keys() <= {"push", "types"}
+        and isinstance(content.get("push", False), bool)
+        and bool(types)
+        and _are_texts(types)
+    )
+
+
+def _explained(error: Unreadable, shown: str) -> Unreadable:
+    """Say what to do about a bound that stands there without quotes."""
+    start = shown.rfind("\n", 0, error.offset) + 1
+    if error.code != "MA004" or not _BARE_BOUND.match(shown, start):
+        return error
+    hint = 'a bound stands in quotes, as in ">= 0.9"'
+    return Unreadable(error.code, error.message, error.offset, hint=hint)
