@@ -209,13 +209,13 @@ class Mirror:
             "--quiet",
             "--bare",
             "--template=",
-            "--origin=origin",
             *([f"--filter={leave_out}"] if leave_out else []),
             "--end-of-options",
             self.url.shown,
             str(made),
         ]
-        done = self._call(made.parent, arguments, ())
+        # Before 2.38.2 Git takes no --origin for a bare clone (its RelNotes/2.38.2.txt).
+        done = self._call(made.parent, arguments, [("clone.defaultRemoteName", "origin")])
         if done.returncode == 0 and self._succeeds(made, "rev-parse", "--verify", "-q", "HEAD"):
             process.run(made, "update-ref", HEAD, "HEAD")
         return done
