@@ -1,0 +1,214 @@
+"""The rules on what a version is: its type, and what its annotation has to say."""
+
+from __future__ import annotations
+
+import math
+import operator
+from collections.abc import Callable, Iterator, Mapping
+from decimal import Decimal
+from typing import Any, Final
+
+from mreg.annotations import entry
+from mreg.annotations.entry import Annotation, Number
+from mreg.policy.case import Case, InputFact, Ruling
+from mreg.policy.settings import FILE, Better, Bound, Gate, NoRegression, Operator, Settings
+
+_KEEPS: Final[dict[Operator, Callable[[float, float], bool]]] = {
+    ">=": operator.ge,
+    ">": operator.gt,
+    "<=": operator.le,
+    "<": operator.lt,
+    "==": operator.eq,
+}
+
+
+def of_type(settings: Settings, _: Gate, case: Case) -> Iterator[Ruling]:
+    """The type, if the version has one, is among those that the policy allows."""
+    if settings.types is None or case.action not in ("register", "promote"):
+        return
+    allowed = ", ".join(sorted(settings.types))
+    found = case.annotation.type if case.annotation else None
+    if case.unreadable:
+        yield Ruling(
+            "type", False, f"its annotation cannot be read: {case.unreadable}", _mend(case)
+        )
+    elif found is None:
+        yield Ruling("type", True, "its annotation says no type")
+    elif found in settings.types:
+        yield Ruling("type", True, f"{found} is one of {allowed}")
+    else:
+        yield Ruling(
+            "type",
+            False,
+            f"{found} is none of {allowed}",
+            _again(case, f"mreg annotate {case.history.artifact} --type TYPE --commit"),
+        )
+
+
+def fields(_: Settings, gate: Gate, case: Case) -> Iterator[Ruling]:
+    """Each field that the gate requires is in the annotation, and not empty."""
+    for field in gate.requires.fields:
+        if case.annotation and _says(case.annotation, field):
+            yield Ruling("fields", True, f"{field} is there")
+        else:
+            yield Ruling("fields", False, f"{field} is missing{_why(case)}", _mend(case))
+
+
+def metrics(_: Settings, gate: Gate, case: Case) -> Iterator[Ruling]:
+    """Each metric that the gate bounds is there, and keeps its bound."""
+    for bound in gate.requires.bounds:
+        value = _metric(case.annotation, bound.metric)
+        if value is None:
+            reason = f"{bound.metric} is missing, and has to be {_limit(bound)}{_why(case)}"
+            yield Ruling("metrics", False, reason, _mend(case))
+        elif _KEEPS[bound.operator](value, bound.value):
+            yield Ruling("metrics", True, f"{bound.metric} is {value}, {_limit(bound)}")
+        else:
+            reason = f"{bound.metric} is {value}, and has to be {_limit(bound)}"
+            yield Ruling("metrics", False, reason, _better_one(case))
+
+
+def no_regression(_: Settings, gate: Gate, case: Case) -> Iterator[Ruling]:
+    """No metric that the gate names is worse than that of the version which holds the stage.
+
+    A rollback is not compared: what it takes back is the version that failed.
+    """
+    if case.action != "promote" or case.rollback:
+        return
+    for wanted in gate.requires.no_regression:
+        yield _compared(wanted, case)
+
+
+def inputs(_: Settings, gate: Gate, case: Case) -> Iterator[Ruling]:
+    """The artifacts' versions among the inputs hold the stage that the gate names."""
+    stage = gate.requires.inputs
+    if stage is None:
+        return
+    if case.annotation is None:
+        reason = f"it is not known what it was made from{_why(case)}"
+        yield Ruling("inputs", False, reason, _mend(case))
+        return
+    if not case.inputs:
+        yield Ruling("inputs", True, "it names no artifact among its inputs")
+    for fact in case.inputs:
+        yield _input(fact, stage)
+
+
+def _input(fact: InputFact, stage: str) -> Ruling:
+    if fact.holds is None:
+        return Ruling(
+            "inputs",
+            False,
+            f"whether {fact.selector} holds {stage} cannot be known here",
+            "name a version that this registry has, such as data@v1.0.0, or take the rule away",
+        )
+    if stage in fact.holds:
+        return Ruling("inputs", True, f"{fact.selector} holds {stage}")
+    hint = f"mreg promote {fact.selector} {stage}"
+    return Ruling("inputs", False, f"{fact.selector} does not hold {stage}", hint)
+
+
+def _compared(wanted: NoRegression, case: Case) -> Ruling:
+    """Compare one metric with that of the stage's holder."""
+    metric = wanted.metric
+    held = case.history.standing.current(str(case.stage))
+    if held is None or held.version == case.version:
+        who = f"nothing else of {case.history.artifact} is in {case.stage}"
+        return Ruling("no_regression", True, f"{metric} has nothing to be compared with: {who}")
+    holder = held.version or held.commit[:12]
+    before, now = _metric(case.holder, metric), _metric(case.annotation, metric)
+    if now is None:
+        reason = f"{metric} is missing, and has to be compared with that of {holder}{_why(case)}"
+        return Ruling("no_regression", False, reason, _mend(case))
+    if before is None:
+        return Ruling("no_regression", True, f"{holder} has no {metric} to be compared with")
+    if wanted.better is None:
+        return Ruling(
+            "no_regression",
+            False,
+            f"whether a higher {metric} is better is not known",
+            f"say so in {FILE}: no_regression: {{{metric}: {{better: higher}}}}, or lower",
+        )
+    allowed = f", {wanted.tolerance:g} worse at most" if wanted.tolerance else ""
+    against = f"{metric} is {now}, against {before} of {holder}{allowed}"
+    if _is_worse(now, before, wanted.better, wanted.tolerance):
+        return Ruling(
+            "no_regression", False, f"{against}; {wanted.better} is better", _better_one(case)
+        )
+    return Ruling("no_regression", True, f"{against}; {wanted.better} is better")
+
+
+def _is_worse(now: Number, before: Number, better: Better, tolerance: float) -> bool:
+    """Tell whether a value is worse than another by more than the tolerance.
+
+    Decimal, as the numbers were typed: in binary 0.90 - 0.01 is not quite 0.89. A value that is
+    no number is worse than any.
+    """
+    if math.isnan(now) or math.isnan(before):
+        return True
+    loss = Decimal(str(before)) - Decimal(str(now))
+    return (loss if better == "higher" else -loss) > Decimal(str(tolerance))
+
+
+def _metric(annotation: Annotation | None, name: str) -> Number | None:
+    return annotation.metrics.get(name) if annotation else None
+
+
+def _limit(bound: Bound) -> str:
+    return f"{bound.operator} {bound.value:g}"
+
+
+def _says(annotation: Annotation, field: str) -> bool:
+    """Tell whether an annotation says anything at a dotted path, such as `metrics.auc`."""
+    value = _at(entry.as_dict(annotation), field)
+    if isinstance(value, str):
+        return bool(value.strip())
+    return value is not None and value not in ((), [], {})
+
+
+def _at(value: Any, path: str) -> Any:
+    """Return what stands at a dotted path; None if nothing does.
+
+    A key may hold dots itself, as the metrics of a nested file do: the longest that fits wins.
+    """
+    if not path:
+        return value
+    if not isinstance(value, Mapping):
+        return None
+    parts = path.split(".")
+    for count in range(len(parts), 0, -1):
+        key = ".".join(parts[:count])
+        found = _at(value[key], ".".join(parts[count:])) if key in value else None
+        if found is not None:
+            return found
+    return None
+
+
+def _why(case: Case) -> str:
+    """Return why something is missing from an annotation, where more is known than that."""
+    if case.unreadable:
+        return f": its annotation cannot be read: {case.unreadable}"
+    if case.annotation is None:
+        return f": {case.history.artifact} is not annotated in its commit"
+    if case.annotation.problems:
+        return f" ({case.annotation.problems[0].message})"
+    return ""
+
+
+def _mend(case: Case) -> str:
+    return _again(case, "put it into artifacts.yaml (mreg annotate), commit")
+
+
+def _again(case: Case, first: str) -> str:
+    """Return how to mend what is in a commit: what to do first, and that it takes a new one."""
+    then = f"mreg register {case.history.artifact}"
+    return (
+        f"{first}; then {then}{'' if case.action == 'register' else ', which makes a new version'}"
+    )
+
+
+def _better_one(case: Case) -> str:
+    """Return what to do where the numbers are too bad."""
+    if case.action == "register":
+        return f"register a better one, or change the bound in {FILE}"
+    return f"promote a better version (mreg show {case.history.artifact}), or change {FILE}"

@@ -1,0 +1,345 @@
+"""The gates: the rules that decide a case, each a small function in one closed table.
+
+Everything that a rule asks about stands in the case; `mreg.policing` gathers it. A rule says
+nothing where the policy does not ask for it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from typing import Final, NamedTuple
+
+from mreg.policy import contents
+from mreg.policy.case import Case, Ruling, Signer
+from mreg.policy.settings import FILE, Gate, Settings
+from mreg.policy.tally import Tally, tally
+from mreg.queries import subjects, suggestion
+
+NO_GATE = Gate()
+"""What is asked of a stage that the policy does not name, beside its name: nothing."""
+
+
+def check(settings: Settings, case: Case) -> tuple[Ruling, ...]:
+    """Return what every rule that applies to a case says of it, in the order of the rules."""
+    gate = gate_of(settings, case)
+    return tuple(ruling for rule in _RULES for ruling in rule(settings, gate, case))
+
+
+def gate_of(settings: Settings, case: Case) -> Gate:
+    """Return the gate that a case has to pass.
+
+    Who may promote to a stage may demote from it, and who may register may deregister and
+    deprecate; nothing else of a gate bears on those.
+    """
+    if case.stage is not None:
+        gate = (settings.stages or {}).get(case.stage, NO_GATE)
+    else:
+        gate = settings.register
+    return gate if case.action in ("register", "promote") else Gate(by=gate.by)
+
+
+def matches(pattern: str, branch: str) -> bool:
+    """Tell whether a branch is meant by a pattern: `*` is any text, as in Git's refspecs."""
+    return re.fullmatch(".*".join(map(re.escape, pattern.split("*"))), branch) is not None
+
+
+def label(case: Case) -> str:
+    """Return the version of a case as a selector; the artifact's name where there is none."""
+    return f"{case.history.artifact}@{case.version}" if case.version else case.history.artifact
+
+
+def command(case: Case) -> str:
+    """Return the command that asks the policy about the same."""
+    if case.stage and case.version:
+        return f"mreg policy check {label(case)} {case.stage}"
+    return f"mreg policy check {case.history.artifact}"
+
+
+def _signature(settings: Settings, _: Gate, case: Case) -> Iterator[Ruling]:
+    """The event is signed by a principal, where it has to be; no signature is a bad one."""
+    signer = case.actor
+    found = signer.signature
+    why = signer.why or f"the signature is {found}"
+    if found == "good":
+        yield Ruling("signature", True, f"signed by {signer.principal} with {signer.key}")
+    elif found in ("bad", "revoked"):
+        yield Ruling("signature", False, why, _SIGN)
+    elif settings.signatures == "optional":
+        words = {
+            "unsigned": "unsigned, which the policy allows",
+            "untrusted": f"{why}; the policy demands no signature",
+            "unchecked": "not checked: the policy demands no signature",
+        }
+        yield Ruling("signature", True, words[found])
+    elif found == "unchecked" and case.event is None:
+        yield Ruling("signature", True, "is checked when it is signed")
+    else:
+        words = {"unsigned": "it is not signed", "unchecked": "the signature was not checked"}
+        yield Ruling("signature", False, words.get(found, why), _SIGN)
+
+
+_SIGN = (
+    "sign with a key that the policy knows:"
+    " git config tag.gpgSign true; git config gpg.format ssh; git config user.signingKey KEY.pub"
+)
+
+
+def _stage(settings: Settings, _: Gate, case: Case) -> Iterator[Ruling]:
+    """A promotion is to one of the policy's stages."""
+    if settings.stages is None or case.action != "promote":
+        return
+    stages = ", ".join(settings.stages) or "none"
+    if case.stage in settings.stages:
+        yield Ruling("stage", True, f"{case.stage} is one of {stages}")
+    else:
+        hint = suggestion(str(case.stage), settings.stages) or f"add it to `stages` in {FILE}"
+        yield Ruling("stage", False, f"{case.stage} is none of the stages: {stages}", hint)
+
+
+def _registered(_: Settings, gate: Gate, case: Case) -> Iterator[Ruling]:
+    """Where the gate asks anything, a promotion is that of a registered version."""
+    if case.action != "promote" or gate == NO_GATE:
+        return
+    if case.registration is not None:
+        yield Ruling("registered", True, f"{case.version} is registered: {case.registration.tag}")
+    else:
+        what = case.version or f"commit {case.commit[:12]}"
+        hint = f"mreg register {case.history.artifact} {case.commit[:12]}"
+        yield Ruling("registered", False, f"{what} is no registered version", hint)
+
+
+def _from(_: Settings, gate: Gate, case: Case) -> Iterator[Ruling]:
+    """The version holds one of the stages before it, or has held one since it was registered."""
+    if not gate.after:
+        return
+    wanted = " or ".join(gate.after)
+    if stage := _passed_through(gate, case):
+        yield Ruling("from", True, f"{case.version} holds {stage}, or has held it")
+    else:
+        yield Ruling(
+            "from",
+            False,
+            f"{case.version} has not held {wanted} since it was registered",
+            f"mreg promote {label(case)} {gate.after[0]}",
+        )
+
+
+def _passed_through(gate: Gate, case: Case) -> str | None:
+    """Return the last of the stages that the version has held since its current registration."""
+    registration = case.registration
+    if registration is None:
+        return None
+    pairs = zip(case.history.timeline, subjects(case.history), strict=True)
+    for dated, version in reversed([*pairs]):
+        event = dated.event
+        if event.oid == registration.oid:
+            break
+        if event.action == "promote" and version == case.version and event.stage in gate.after:
+            return event.stage
+    # A commit that was promoted before it became a version holds its stage as that version.
+    holding = case.history.standing.stages
+    return next((it for it in gate.after if case.version in holding.get(it, {})), None)
+
+
+def _by(settings: Settings, gate: Gate, case: Case) -> Iterator[Ruling]:
+    """Who does it may do it."""
+    if gate.by is None:
+        return
+    allowed = settings.members(gate.by)
+    who = acting(settings, case)
+    if who in allowed:
+        yield Ruling("by", True, f"{who} may {case.action}{_where(case)}")
+        return
+    stranger = f"{case.actor.name} <{case.actor.email}>, whom the policy does not know,"
+    yield Ruling(
+        "by",
+        False,
+        f"{who or stranger} may not {case.action}{_where(case)}",
+        f"ask {_either(sorted(allowed))}",
+    )
+
+
+def acting(settings: Settings, case: Case) -> str | None:
+    """Return the principal who acts in a case, as far as the policy takes their word for it."""
+    signer = case.actor
+    return signer.principal if _is_believed(settings, signer, case) else None
+
+
+def _is_believed(settings: Settings, signer: Signer, case: Case) -> bool:
+    if signer.verified:
+        return True
+    if settings.signatures == "optional":
+        return signer.signature not in ("bad", "revoked")
+    # What is only wished for is signed, and checked, when it is made.
+    return signer.signature == "unchecked" and case.event is None
+
+
+def _approvals(settings: Settings, gate: Gate, case: Case) -> Iterator[Ruling]:
+    """Enough different principals approve the version for the stage."""
+    if not gate.approvals:
+        return
+    found = tally(settings, gate, case)
+    have = len(found.approved)
+    words = [f"{have} of {gate.approvals}", *([", ".join(found.approved)] if have else [])]
+    words += [f"{who} does not count ({why})" for who, why in found.discounted]
+    reason = "; ".join(words)
+    if have >= gate.approvals:
+        yield Ruling("approvals", True, reason)
+    else:
+        yield Ruling("approvals", False, reason, _ask_for_approval(gate, found, case))
+
+
+def _ask_for_approval(gate: Gate, found: Tally, case: Case) -> str:
+    if case.version is None:
+        return (
+            f"register the commit first: mreg register {case.history.artifact} {case.commit[:12]}"
+        )
+    how = f"mreg approve {label(case)} {case.stage}"
+    if found.anybody:
+        return f"{how}, by anybody else" if not gate.self_approval else how
+    missing = gate.approvals - len(found.approved)
+    if len(found.open) < missing:
+        few = f"only {', '.join(found.open)} may" if found.open else "nobody else may"
+        return f"{how}: {few}, so `approvers` in {FILE} are too few"
+    return f"{how}, by {_either(found.open)}"
+
+
+def _reject(settings: Settings, gate: Gate, case: Case) -> Iterator[Ruling]:
+    """No approver rejects the version for the stage."""
+    if not asks_for_words(gate):
+        return
+    rejected = tally(settings, gate, case).rejected
+    if not rejected:
+        yield Ruling("reject", True, "nobody rejects it")
+        return
+    hint = f"mreg approve {label(case)} {case.stage}, by {' and '.join(rejected)}, takes it back"
+    reasons = [
+        f"{it.principal} rejects it{f': {said}' if (said := first_line(it.message)) else ''}"
+        for it in case.approvals
+        if it.verdict == "reject" and it.principal in rejected
+    ]
+    yield Ruling("reject", False, "; ".join(reasons), hint)
+
+
+def asks_for_words(gate: Gate) -> bool:
+    """Tell whether approvals and rejections bear on a gate."""
+    return gate.approvals > 0 or gate.approvers is not None
+
+
+def first_line(text: str) -> str:
+    """Return the first line of a message."""
+    return text.strip().partition("\n")[0]
+
+
+def _exclusive(_: Settings, gate: Gate, case: Case) -> Iterator[Ruling]:
+    """No other version holds a stage that has room for one."""
+    if not gate.exclusive:
+        return
+    holders = case.history.standing.holders(str(case.stage))
+    others = [it for it in holders if it.key != (case.version or case.commit)]
+    if not others:
+        yield Ruling("exclusive", True, f"no other version holds {case.stage}")
+        return
+    artifact = case.history.artifact
+    out = "; ".join(
+        f"mreg demote {artifact}@{it.version} {case.stage}" for it in others if it.version
+    )
+    hint = out or f"mreg demote {artifact}#{case.stage} {case.stage}"
+    if case.rollback:
+        hint += f"; then mreg promote {label(case)} {case.stage}"
+    held = ", ".join(it.version or it.commit[:12] for it in others)
+    yield Ruling(
+        "exclusive", False, f"{case.stage} has room for one version, and holds {held}", hint
+    )
+
+
+def _branches(_: Settings, gate: Gate, case: Case) -> Iterator[Ruling]:
+    """The commit is in one of the branches that the gate names."""
+    if not gate.branches:
+        return
+    found = next((it for it in gate.branches if case.branches.get(it)), None)
+    if found:
+        yield Ruling("branches", True, f"commit {case.commit[:12]} is in {found}")
+        return
+    absent = [it for it in gate.branches if it not in case.branches]
+    gone = f" (there is no branch {' or '.join(absent)} here)" if absent else ""
+    yield Ruling(
+        "branches",
+        False,
+        f"commit {case.commit[:12]} is not in {_either(gate.branches)}{gone}",
+        f"merge it into {_either(gate.branches)} and push; then git fetch",
+    )
+
+
+class _Mark(NamedTuple):
+    """A rule on a recorded tag itself, whose faults are found where its bytes are read.
+
+    Attributes:
+        kept: what is said of a tag that keeps it.
+        hint: what to do about one that does not.
+    """
+
+    kept: str
+    hint: str
+
+
+_REMAKE = "delete the tag where it is not published, and make it with mreg"
+
+TAG_RULES: Final[dict[str, _Mark]] = {
+    "kind": _Mark("it is an annotated tag on a commit", _REMAKE),
+    "name": _Mark("the tag object names the ref that holds it", _REMAKE),
+    "registry": _Mark("it was made for this registry", _REMAKE),
+    "registration": _Mark("it names the registration that it means", _REMAKE),
+    "previous": _Mark("it names the event that was made before it", "mreg verify --tampering"),
+    "number": _Mark("its number follows the one before it", _REMAKE),
+    "date": _Mark("its date does not lie before that of the event before it", _REMAKE),
+}
+"""The rules on the tag of a recorded event. Of one that is only wished for, mreg makes the tag."""
+
+
+def _tag(settings: Settings, _: Gate, case: Case) -> Iterator[Ruling]:
+    """The tag of a recorded event is one that mreg would have made."""
+    if case.event is None and not case.faults:
+        return
+    for rule, (kept, hint) in TAG_RULES.items():
+        if fault := case.faults.get(rule):
+            yield Ruling(rule, False, fault, hint)
+        elif (rule != "registry" or settings.registry) and (
+            rule != "registration" or (case.action == "promote" and case.version)
+        ):
+            yield Ruling(rule, True, kept)
+
+
+_Rule = Callable[[Settings, Gate, Case], Iterable[Ruling]]
+
+_RULES: Final[tuple[_Rule, ...]] = (
+    _tag,
+    _signature,
+    _by,
+    _stage,
+    _registered,
+    _from,
+    contents.of_type,
+    contents.fields,
+    contents.metrics,
+    contents.no_regression,
+    contents.inputs,
+    _branches,
+    _exclusive,
+    _reject,
+    _approvals,
+)
+"""Every rule, in the order in which a person would mend what they find: approvals come last,
+because they are asked for when all else is well."""
+
+
+def _where(case: Case) -> str:
+    """Return where an event would take its version."""
+    if case.stage is None:
+        return f" {case.history.artifact}"
+    return f" {'to' if case.action == 'promote' else 'from'} {case.stage}"
+
+
+def _either(found: Iterable[str]) -> str:
+    return " or ".join(found) or "nobody: the policy names none"

@@ -1,0 +1,122 @@
+"""Counting the words of principals: whose approval of a version counts, and whose does not."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from mreg.policy.case import Approval, Case, Signer
+from mreg.policy.settings import Gate, Settings
+
+
+class Tally(NamedTuple):
+    """What the words on a version and a stage amount to.
+
+    Attributes:
+        approved: the principals whose approval counts, sorted.
+        rejected: the principals whose rejection stands, sorted.
+        discounted: whose word does not count, and why, in the order in which they were found.
+        open: the principals whose approval would count, and who have not approved; sorted.
+        anybody: whether anybody's approval counts, and not only that of some principals.
+    """
+
+    approved: tuple[str, ...]
+    rejected: tuple[str, ...]
+    discounted: tuple[tuple[str, str], ...]
+    open: tuple[str, ...]
+    anybody: bool
+
+
+def tally(settings: Settings, gate: Gate, case: Case) -> Tally:
+    """Count the words that were said of the version and stage of a case.
+
+    A principal counts once, however many keys and words are theirs.
+    """
+    approved: set[str] = set()
+    rejected: set[str] = set()
+    discounted: list[tuple[str, str]] = []
+    for word in case.approvals:
+        if why := _fault(settings, gate, case, word):
+            discounted.append((word.principal, why))
+        else:
+            (rejected if word.verdict == "reject" else approved).add(word.principal)
+    known = settings.members(gate.approvers) if gate.approvers is not None else settings.principals
+    return Tally(
+        tuple(sorted(approved)),
+        tuple(sorted(rejected)),
+        tuple(discounted),
+        tuple(
+            sorted(it for it in known if it not in approved and not _own(settings, gate, case, it))
+        ),
+        anybody=gate.approvers is None,
+    )
+
+
+def _fault(settings: Settings, gate: Gate, case: Case, word: Approval) -> str:
+    """Return why a word counts for nothing; nothing if it counts."""
+    if word.fault:
+        return word.fault
+    if (word.artifact, word.version, word.stage) != (
+        case.history.artifact,
+        case.version,
+        case.stage,
+    ):
+        return f"it is about {word.artifact} {word.version} and {word.stage}"
+    if case.registration is None or word.registration != case.registration.oid:
+        return f"it is about another registration of {word.version}"
+    if who := _impostor(settings, gate, word):
+        return who
+    if gate.approvers is not None and word.principal not in settings.members(gate.approvers):
+        return "not among the approvers"
+    # Who made a version, or wants it in the stage, may stop it, but not wave it through.
+    if word.verdict == "approve" and not gate.self_approval:
+        return _self_approval(case, word)
+    return ""
+
+
+def _impostor(settings: Settings, gate: Gate, word: Approval) -> str:
+    """Return why a word is not known to be that of the principal whose ref holds it."""
+    signer = word.signer
+    if settings.signatures == "required" and not signer.verified:
+        return f"not signed by a key of theirs: {signer.why or signer.signature}"
+    if signer.signature in ("bad", "revoked"):
+        return signer.why or f"the signature is {signer.signature}"
+    if signer.principal == word.principal:
+        return ""
+    # Where anybody's word counts, so does that of somebody whom the policy does not name.
+    if signer.principal is None and word.principal not in settings.principals:
+        return (
+            ""
+            if gate.approvers is None
+            else f"made by {signer.email}, whom the policy does not know"
+        )
+    return f"made by {signer.principal or signer.email}"
+
+
+def _self_approval(case: Case, word: Approval) -> str:
+    if case.registrant and _same_person(word, case.registrant):
+        return "registered the version"
+    return "promotes it" if _same_person(word, case.actor) else ""
+
+
+def _same_person(word: Approval, other: Signer) -> bool:
+    """Tell whether a word is that of whoever made something else.
+
+    Where both are proven, the principals say so. Where one is merely claimed, its address may be
+    anybody's: then it is enough that either is the same.
+    """
+    if word.principal == other.principal:
+        return True
+    proven = word.signer.verified and other.verified
+    return not proven and word.signer.email.lower() == other.email.lower()
+
+
+def _own(settings: Settings, gate: Gate, case: Case, principal: str) -> bool:
+    """Tell whether a principal's approval would be one of their own doing."""
+    if gate.self_approval:
+        return False
+    return any(
+        principal == who.principal
+        or (not who.verified and principal == settings.by_email(who.email))
+        for who in (case.registrant, case.actor)
+        if who is not None
+    )
