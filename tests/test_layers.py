@@ -18,13 +18,14 @@ LAYERS = (
     ("reading", "state"),
     ("queries", "findings"),
     ("plans", "tables", "annotations"),
-    ("policy",),
+    ("pointers",),
+    ("lineage", "policy"),
     ("artifact", "search"),
     # What touches files, the network and Git.
     ("backoff", "cache", "locks", "network", "urls"),
     ("mirrors",),
     ("git",),
-    ("peer", "settings", "starting", "surroundings", "trust"),
+    ("peer", "settings", "starting", "surroundings", "tracing", "trust"),
     ("annotating",),
     ("sharing", "training", "validating"),
     ("recording",),
@@ -34,7 +35,7 @@ LAYERS = (
 )
 """The parts of the house from the ground up. A part may use those below it, and itself."""
 
-CORE = {name for layer in LAYERS[:10] for name in layer}
+CORE = {name for layer in LAYERS[:11] for name in layer}
 
 _LEVEL = {name: level for level, layer in enumerate(LAYERS) for name in layer}
 _MODULES = [name for name in modules() if name != "mreg"]

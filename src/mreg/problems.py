@@ -162,6 +162,12 @@ CATALOGUE: dict[str, Entry] = {
         "a tag that was read from the remote, since something else stands in its place here",
         "git fetch --force origin refs/tags/{subject}:refs/tags/{subject}",
     ),
+    "MR023": Entry(
+        "warning",
+        "a file of DVC in a version's commit that cannot be read",
+        "nothing to do for that version: its commit cannot change. `dvc repro` and `dvc commit`"
+        " write the file anew",
+    ),
 }
 """Every kind of problem, by code."""
 

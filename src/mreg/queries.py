@@ -381,6 +381,23 @@ def stages(state: State) -> tuple[StageSummary, ...]:
     )
 
 
+def before(history: History, version: str) -> str | None:
+    """Return the version that a version follows: what a reader of its changes compares it with.
+
+    It is the highest active one below it by SemVer precedence, of those registered before it; None
+    if there is none.
+    """
+    order = [it.event.version for it in history.timeline if it.event.action == "register"]
+    last = len(order) - 1 - order[::-1].index(version) if version in order else len(order)
+    own = versions.precedence(version)
+    earlier = (it for it in order[:last] if it and it in history.standing.active)
+    return max(
+        (it for it in earlier if versions.precedence(it) < own),
+        key=versions.precedence,
+        default=None,
+    )
+
+
 def predecessor(history: History, stage: str) -> str | None:
     """Return the version that held a stage before its current holder did; None if none did.
 

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
+from itertools import islice
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import NamedTuple, Self
 
 from mreg.errors import RemoteError
 from mreg.git import commits, place, process, trees
@@ -33,6 +34,7 @@ class Files:
     def __init__(self, repo: Path) -> None:
         self._repo = repo
         self._found: dict[tuple[str, str], str | None] = {}
+        self._trees: dict[str, tuple[dict[bytes, str], dict[bytes, str]]] = {}
         self._talks: dict[str, tuple[Conversation, ExitStack]] = {}
         self._mirror = place.mirrors.get(repo)
         self._lender: Files | None = None
@@ -69,6 +71,45 @@ class Files:
         if absent and (lacking := self._missing(f"{it}^{{tree}}" for it, _ in absent)):
             self._supply(absent, [it.removesuffix("^{tree}") for it in lacking])
         return {pair: self._found.get(pair) for pair in pairs}
+
+    def locate(self, wanted: Iterable[tuple[str, str]]) -> dict[tuple[str, str], str | None]:
+        """Look up files and folders, through the folders around them; no content is asked for.
+
+        Args:
+            wanted: as for `find`.
+
+        Returns:
+            The id of the blob or tree at each; None where there is none.
+        """
+        pairs = list(dict.fromkeys(wanted))
+        lacking = self._provide(commit for commit, _ in pairs)
+        here = [it for it in pairs if it[0] not in lacking]
+        found = dict(self._walk(here, folders=True))
+        if self._lender and lacking:
+            found |= self._lender.locate(it for it in pairs if it[0] in lacking)
+        return {pair: found.get(pair) for pair in pairs}
+
+    def search(
+        self, commits: Iterable[str], names: Collection[str], *, limit: int = 1000
+    ) -> dict[str, dict[str, str]]:
+        """Look for files by their names; each distinct folder is read once.
+
+        Args:
+            commits: where to look.
+            names: the names, without folders.
+            limit: so many files in a commit at the most.
+
+        Returns:
+            The ids of the blobs, by commit and path.
+        """
+        asked = list(dict.fromkeys(commits))
+        lacking = self._provide(asked)
+        roots = {it: f"{it}^{{tree}}" for it in asked if it not in lacking}
+        holding = self._holding(roots.values(), {it.encode() for it in names})
+        found = {it: dict(islice(_held(root, holding), limit)) for it, root in roots.items()}
+        if self._lender and lacking:
+            found |= self._lender.search(lacking, names, limit=limit)
+        return found
 
     def read(self, oids: Iterable[str], *, limit: int) -> Iterator[tuple[str, bytes | None]]:
         """Read blobs, each distinct one once, in the order in which they are first named.
@@ -123,38 +164,82 @@ class Files:
                     entries[commit, posixpath.join(folder, name)] = blob
         self._found.update({pair: entries[pair] for pair in pairs if pair in entries})
 
+    def _provide(self, commits: Iterable[str]) -> set[str]:
+        """Return those of some commits whose trees are not here, and cannot be fetched to here."""
+        lacking = self._missing(f"{it}^{{tree}}" for it in commits)
+        absent = [it.removesuffix("^{tree}") for it in lacking]
+        if absent and self._mirror:
+            self._mirror.fetch_trees(absent)
+            return set()
+        if absent:
+            self._borrow(absent)
+        return set(absent)
+
+    def _holding(self, roots: Iterable[str], names: Collection[bytes]) -> dict[str, _Holding]:
+        """Return the folders in which, or somewhere below which, there are files of some names."""
+        files: dict[str, dict[bytes, str]] = {}
+        folders: dict[str, dict[bytes, str]] = {}
+        above: dict[str, list[str]] = {}
+        level = list(roots)
+        while level:
+            for name, (here, below) in self._folders(level):
+                files[name] = {it: here[it] for it in names if it in here}
+                folders[name] = below
+                for tree in below.values():
+                    above.setdefault(tree, []).append(name)
+            level = [tree for tree in above if tree not in folders]
+        waiting = [name for name, found in files.items() if found]
+        holding = set(waiting)
+        while waiting:
+            fresh = set(above.get(waiting.pop(), ())) - holding
+            holding |= fresh
+            waiting += fresh
+        return {
+            name: _Holding(files[name], {k: it for k, it in folders[name].items() if it in holding})
+            for name in holding
+        }
+
     def _walk(
-        self, pairs: Sequence[tuple[str, str]]
+        self, pairs: Sequence[tuple[str, str]], *, folders: bool = False
     ) -> Iterator[tuple[tuple[str, str], str | None]]:
-        """Look up files whose contents may not be here: Git finds none of those by their paths."""
+        """Look up files whose contents may not be here: Git finds none of those by their paths.
+
+        Args:
+            pairs: as for `find`.
+            folders: whether folders are looked for as well.
+        """
         places = {(commit, path): (f"{commit}^{{tree}}", path) for commit, path in pairs}
         while places:
             read = dict(self._folders(name for name, _ in places.values()))
             deeper = {}
             for pair, (tree, path) in places.items():
-                files, folders = read[tree]
+                files, inner = read[tree]
                 first, _, rest = path.partition("/")
                 name = first.encode("utf-8", "surrogateescape")
-                if rest and name in folders:
-                    deeper[pair] = folders[name], rest
+                if rest and name in inner:
+                    deeper[pair] = inner[name], rest
+                elif rest:
+                    yield pair, None
                 else:
-                    yield pair, None if rest else files.get(name)
+                    yield pair, files.get(name) or (inner.get(name) if folders else None)
             places = deeper
 
     def _folders(
         self, names: Iterable[str]
     ) -> Iterator[tuple[str, tuple[dict[bytes, str], dict[bytes, str]]]]:
-        """Read trees; one that is not here is as good as empty."""
+        """Read trees, each once; one that is not here is as good as empty."""
         asked = list(dict.fromkeys(names))
-        for name, header in zip(asked, self._ask("--batch", asked), strict=True):
+        new = [name for name in asked if name not in self._trees]
+        for name, header in zip(new, self._ask("--batch", new), strict=True):
             fields = header.split(b" ")
             if fields[1:2] != [b"tree"]:
-                yield name, ({}, {})
                 continue
             talk = self._talks["--batch"][0]
             raw = talk.read(int(fields[2]))
             talk.skip(1)
-            yield name, trees.parse(raw, id_size=len(fields[0]) // 2)
+            self._trees[name] = trees.parse(raw, id_size=len(fields[0]) // 2)
+        for name in asked:
+            yield name, self._trees.get(name, ({}, {}))
 
     def _missing(self, names: Iterable[str]) -> list[str]:
         """Return those of some objects' names that stand for nothing here."""
@@ -169,12 +254,16 @@ class Files:
             self._mirror.fetch_trees(lacking)
             self._look_up(again)
             return
-        from mreg.git import lending
-
-        if self._lender is None and (path := lending.mirror_with(self._repo, lacking)):
-            self._lender = Files(path)
+        self._borrow(lacking)
         if self._lender:
             self._found.update(self._lender.find(again))
+
+    def _borrow(self, commits: Sequence[str]) -> None:
+        """Open the mirror of the remote, which has commits that are not here, if there is one."""
+        from mreg.git import lending
+
+        if self._lender is None and (path := lending.mirror_with(self._repo, commits)):
+            self._lender = Files(path)
 
     def _ask(self, mode: str, requests: Sequence[str]) -> Iterator[bytes]:
         """Send lines to a Git process; iterate over the first lines of its answers.
@@ -212,6 +301,31 @@ class Files:
                 ) from None
             if not damaged:
                 raise
+
+
+class _Holding(NamedTuple):
+    """A folder that has what is looked for.
+
+    Attributes:
+        files: the files in it that are looked for.
+        folders: the folders in it that have such.
+    """
+
+    files: dict[bytes, str]
+    folders: dict[bytes, str]
+
+
+def _held(root: str, holding: Mapping[str, _Holding]) -> Iterator[tuple[str, str]]:
+    """Iterate over the files that were looked for in a tree: pairs of a path and an id."""
+    waiting = [("", root)]
+    while waiting:
+        path, tree = waiting.pop()
+        if tree not in holding:
+            continue
+        for name, oid in sorted(holding[tree].files.items()):
+            yield posixpath.join(path, name.decode("utf-8", "surrogateescape")), oid
+        for name, oid in sorted(holding[tree].folders.items(), reverse=True):
+            waiting.append((posixpath.join(path, name.decode("utf-8", "surrogateescape")), oid))
 
 
 def list_tree(repo: Path, rev: str = "HEAD") -> Iterator[tuple[str, str]]:

@@ -1,0 +1,1 @@
+"""Lineage: what versions were made from, as a graph. Pure: facts in, a graph out."""

@@ -1,0 +1,330 @@
+"""From facts to the graph of a whole registry, of which every answer is a part.
+
+Up and down are read off the same edges, so each is the other's inverse.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from mreg import queries
+from mreg.annotations.entry import Annotation, Input, is_url
+from mreg.errors import InvalidName
+from mreg.lineage import nodes, subjects
+from mreg.lineage.dvclock import Item, Stage
+from mreg.lineage.graph import Edge, EdgeKind, Node
+from mreg.lineage.nodes import Content
+from mreg.lineage.pipeline import Pipeline
+from mreg.lineage.subjects import Asked, Subject
+from mreg.problems import Problem
+from mreg.queries import Selector
+from mreg.state import History, State
+
+MOST_EDGES = 500_000
+"""So many edges of a registry are looked at; beyond, an answer is cut."""
+
+_PROGRAMS = frozenset(
+    (".py", ".ipynb", ".r", ".rmd", ".jl", ".sh", ".bash", ".sql", ".scala", ".java", ".js", ".ts",
+     ".c", ".cc", ".cpp", ".cu", ".rs", ".go", ".pl")
+)  # fmt: skip
+"""What a step's dependency that is a program ends in."""
+
+
+class Facts(NamedTuple):
+    """What the graph is built from.
+
+    Attributes:
+        state: the registry.
+        subjects: its versions.
+        annotations: what each of them is; None where it is not annotated, a problem where that
+            cannot be read.
+        pipelines: the pipelines in each commit that has any.
+        objects: the ids of blobs and trees in Git, by commit and path; None where there is none.
+        pointers: what the .dvc file for a path, or for a folder around it, says in a commit.
+    """
+
+    state: State
+    subjects: Sequence[Subject]
+    annotations: Sequence[Annotation | Problem | None]
+    pipelines: Mapping[str, Pipeline]
+    objects: Mapping[tuple[str, str], str | None]
+    pointers: Mapping[tuple[str, str], Stage]
+
+
+class Links(NamedTuple):
+    """The graph of a whole registry.
+
+    Attributes:
+        nodes: the nodes by id, without those of the versions that there are.
+        edges: the edges, once each.
+        contents: what stands at each version's path, by the version's id.
+        notes: what else a reader should know of a version, by its id.
+        full: whether there were more edges than are looked at.
+    """
+
+    nodes: dict[str, Node]
+    edges: list[Edge]
+    contents: dict[str, Content]
+    notes: dict[str, str]
+    full: bool
+
+
+def paths(annotation: Annotation | Problem | None) -> tuple[str, ...]:
+    """Return the paths in the repository that an annotation names: its own and its inputs'."""
+    if not isinstance(annotation, Annotation):
+        return ()
+    named = (annotation.path, *(it.path for it in annotation.inputs))
+    return tuple(it for it in named if it and not is_url(it))
+
+
+def build(facts: Facts) -> Links:
+    """Return the graph of a registry."""
+    builder = _Builder(facts)
+    for subject, annotation in zip(facts.subjects, facts.annotations, strict=True):
+        if builder.is_full:
+            break
+        builder.add(subject, annotation)
+    builder.connect_contents()
+    return Links(
+        builder.nodes,
+        list(builder.edges.values()),
+        builder.contents,
+        builder.notes,
+        builder.is_full,
+    )
+
+
+class _Builder:
+    def __init__(self, facts: Facts) -> None:
+        self.nodes: dict[str, Node] = {}
+        self.edges: dict[tuple[str, str, str, str | None], Edge] = {}
+        self.contents: dict[str, Content] = {}
+        self.notes: dict[str, str] = {}
+        self._facts = facts
+        self._steps: dict[tuple[str, str, str], str] = {}
+        self._inputs = _Resolved(facts)
+
+    @property
+    def is_full(self) -> bool:
+        return len(self.edges) >= MOST_EDGES
+
+    def add(self, it: Subject, annotation: Annotation | Problem | None) -> None:
+        """Add what a version was made from."""
+        if not isinstance(annotation, Annotation):
+            self.notes[it.id] = annotation.message if annotation else "it is not annotated"
+            return
+        if annotation.path:
+            self._own(it, annotation.path)
+        for found in annotation.inputs:
+            if self.is_full:
+                return
+            self._input(it, found)
+
+    def _own(self, it: Subject, path: str) -> None:
+        """Add what made the thing at a version's own path."""
+        if is_url(path):
+            self._link(self._put(nodes.of_url(path)), it.id, "made")
+            return
+        commit = it.event.commit
+        found = self._content(commit, path)
+        if found.is_known:
+            self.contents[it.id] = found
+        else:
+            self.notes[it.id] = f"{path} is not in its commit, and DVC says nothing of it"
+        self._makers(commit, path, found, it.id)
+
+    def _input(self, it: Subject, found: Input) -> None:
+        """Add an input that the annotation declares."""
+        if found.artifact and found.repo:
+            self._link(self._put(nodes.foreign(found)), it.id, "input", found.role)
+        elif found.artifact:
+            source, note = self._inputs.source(it, found.artifact)
+            if isinstance(source, Node):
+                source = self._put(source)
+            self._link(source, it.id, "input", found.role, note)
+        elif found.url:
+            self._link(self._put(nodes.url(found)), it.id, "input", found.role)
+        elif found.path and is_url(found.path):
+            self._link(self._put(nodes.of_url(found.path)), it.id, "input", found.role)
+        elif found.path:
+            source = self._path(it.event.commit, found.path)
+            self._link(source, it.id, "input", found.role)
+
+    def _path(self, commit: str, path: str) -> str:
+        """Add what stands at a path, and what made it; return its id."""
+        found = self._content(commit, path)
+        source = self._put(nodes.content(found))
+        self._makers(commit, path, found, source)
+        return source
+
+    def _makers(self, commit: str, path: str, made: Content, target: str) -> None:
+        """Add the steps that made something, back to the sources."""
+        waiting = [(path, made, target)]
+        while waiting and not self.is_full:
+            path, made, target = waiting.pop()
+            for stage, out in self._pipeline(commit).makers(path):
+                note = ""
+                if out.path == path and made.digest and out.digest != made.digest:
+                    note = f"{stage.file} says {out.digest or 'nothing'}: it is out of date"
+                known = (commit, stage.file, stage.name) in self._steps
+                self._link(self._step(commit, stage), target, "made", note=note)
+                if not known:
+                    waiting += self._dependencies(commit, stage)
+            self._imports(commit, path, target)
+
+    def _imports(self, commit: str, path: str, target: str) -> None:
+        """Add what a .dvc file says that it stands for: the source of an import, or an old step."""
+        pointer = self._facts.pointers.get((commit, path))
+        if pointer and pointer.command:
+            self._link(self._step(commit, pointer), target, "made")
+        for it in pointer.deps if pointer and not pointer.command else ():
+            self._link(self._put(self._dependency(commit, it)), target, "import")
+
+    def _step(self, commit: str, stage: Stage) -> str:
+        """Add a step and what it read; return its id."""
+        key = (commit, stage.file, stage.name)
+        if key not in self._steps:
+            deps = [self._dependency(commit, it) for it in stage.deps]
+            used = [nodes.params(file, values) for file, values in stage.params]
+            step = self._put(nodes.step(stage, (it.id for it in (*deps, *used))))
+            self._steps[key] = step
+            for it, dep in zip(stage.deps, deps, strict=True):
+                kind: EdgeKind = "code" if _is_program(it.path) else "data"
+                self._link(self._put(dep), step, kind, note=self._doubt(commit, it))
+            for given in used:
+                self._link(self._put(given), step, "params")
+        return self._steps[key]
+
+    def _dependencies(self, commit: str, stage: Stage) -> Iterator[tuple[str, Content, str]]:
+        """Iterate over what a step read in this repository: its paths, contents and ids."""
+        for it in stage.deps:
+            if not _is_elsewhere(it):
+                found = self._content(commit, it.path, it)
+                yield it.path, found, found.id
+
+    def _dependency(self, commit: str, it: Item) -> Node:
+        if _is_elsewhere(it):
+            return nodes.imported(it)
+        return nodes.content(self._content(commit, it.path, it))
+
+    def _doubt(self, commit: str, it: Item) -> str:
+        """Say so if the .dvc file of what a step read stands for another content by now."""
+        pointer = self._facts.pointers.get((commit, it.path))
+        for out in pointer.outs if pointer else ():
+            if pointer and out.path == it.path and it.digest and out.digest != it.digest:
+                return f"{pointer.file} says {out.digest or 'nothing'}: the step is out of date"
+        return ""
+
+    def _content(self, commit: str, path: str, read: Item | None = None) -> Content:
+        """Return what stands at a path of a commit.
+
+        Args:
+            commit: the commit.
+            path: the path.
+            read: what a step says it read there.
+        """
+        pointer = self._facts.pointers.get((commit, path))
+        file = pointer.file if pointer else None
+        kept = read or self._pipeline(commit).output(path) or _out(pointer, path)
+        if oid := self._facts.objects.get((commit, path)):
+            known = kept if kept and kept.path == path else Item(path)
+            return Content(path, oid, known.digest, known.size, known.files)
+        if kept is None:
+            return Content(path)
+        if kept.path == path:
+            return Content(path, None, kept.digest, kept.size, kept.files, file)
+        return Content(path, digest=kept.digest, pointer=file, within=kept.path)
+
+    def connect_contents(self) -> None:
+        """Connect what was read with the versions that are the same bytes at the same path."""
+        registered: dict[str, list[str]] = {}
+        for version, found in self.contents.items():
+            registered.setdefault(found.id, []).append(version)
+        for content in [it for it in self.nodes if it in registered]:
+            for version in registered[content]:
+                self._link(version, content, "content")
+
+    def _pipeline(self, commit: str) -> Pipeline:
+        return self._facts.pipelines.get(commit, _NONE)
+
+    def _put(self, node: Node) -> str:
+        self.nodes.setdefault(node.id, node)
+        return node.id
+
+    def _link(
+        self, source: str, target: str, kind: EdgeKind, role: str | None = None, note: str = ""
+    ) -> None:
+        self.edges.setdefault((source, target, kind, role), Edge(source, target, kind, role, note))
+
+
+_NONE = Pipeline()
+
+
+def _out(pointer: Stage | None, path: str) -> Item | None:
+    """Return the output of a .dvc file that is a path, or a folder around it."""
+    outs = pointer.outs if pointer else ()
+    return next((it for it in outs if f"{path}/".startswith(f"{it.path}/")), None)
+
+
+def _is_program(path: str) -> bool:
+    return posixpath.splitext(path)[1].lower() in _PROGRAMS
+
+
+def _is_elsewhere(it: Item) -> bool:
+    return it.repo is not None or is_url(it.path)
+
+
+class _Resolved:
+    """What the selectors in inputs mean, all of them found out at once."""
+
+    def __init__(self, facts: Facts) -> None:
+        self._state = facts.state
+        self._known = {it.id: it for it in facts.subjects}
+        self._at = {(it.artifact, it.event.commit): it for it in reversed(facts.subjects)}
+        self._parsed: dict[str, Selector | InvalidName] = {}
+        self._answers: dict[Asked, str | None] = {}
+        wanted: dict[str, list[Asked]] = {}
+        for subject, annotation in zip(facts.subjects, facts.annotations, strict=True):
+            for it in annotation.inputs if isinstance(annotation, Annotation) else ():
+                selector = self._parse(it.artifact) if it.artifact and not it.repo else None
+                if isinstance(selector, Selector) and not subjects.is_exact(selector):
+                    asked = subjects.asked(selector, subject, self._history(selector))
+                    wanted.setdefault(selector.artifact, []).append(asked)
+        for artifact, asked_of in wanted.items():
+            self._answers |= subjects.answers(self._state.history(artifact), asked_of)
+
+    def source(self, it: Subject, text: str) -> tuple[str | Node, str]:
+        """Return what a selector in a version's inputs means, and how that was found.
+
+        Returns:
+            The id of a version, or the node of one that there is not; and a note for the edge.
+        """
+        selector = self._parse(text)
+        if isinstance(selector, InvalidName):
+            return nodes.absent_version(text, str(selector)), ""
+        if subjects.is_exact(selector):
+            return self._version(selector.artifact, str(selector.version))
+        when = f"{selector} as of {it.event.created_at:%Y-%m-%d %H:%M}"
+        key = self._answers[subjects.asked(selector, it, self._history(selector))]
+        if key is None:
+            return nodes.absent_version(str(selector._replace(plain=False)), "there was none"), when
+        return self._version(selector.artifact, key)[0], when
+
+    def _version(self, artifact: str, key: str) -> tuple[str | Node, str]:
+        found = self._known.get(subjects.version_id(artifact, key)) or self._at.get((artifact, key))
+        if found:
+            return found.id, ""
+        return nodes.absent_version(f"{artifact}@{key}", "there is no such version"), ""
+
+    def _parse(self, text: str) -> Selector | InvalidName:
+        if text not in self._parsed:
+            try:
+                self._parsed[text] = queries.parse_selector(text)
+            except InvalidName as error:
+                self._parsed[text] = error
+        return self._parsed[text]
+
+    def _history(self, selector: Selector) -> History:
+        return self._state.history(selector.artifact)

@@ -1,0 +1,181 @@
+"""What DVC wrote down of a run: a dvc.lock, or a .dvc file.
+
+Sources of the formats: https://dvc.org/doc/user-guide/project-structure/dvcyaml-files#dvclock-file
+and https://dvc.org/doc/user-guide/project-structure/dvc-files. A dvc.lock of schema 2.0 has its
+stages under `stages:`, one of schema 1.0 at its top. Reading is lenient: what is not as it should
+be is left out, with a complaint, and the rest stands.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+from mreg import pointers
+from mreg.annotations import document
+from mreg.annotations.entry import from_root
+from mreg.annotations.text import Unreadable
+
+LOCK, PIPELINE, POINTER = "dvc.lock", "dvc.yaml", ".dvc"
+"""The names of DVC's files; the last is how one ends that keeps data added by hand."""
+
+
+class Item(NamedTuple):
+    """A dependency or an output.
+
+    Attributes:
+        path: from the repository's root; or a URL.
+        digest: "md5:..." of its content; of a folder it ends in ".dir". None if it is not said.
+        size: in bytes.
+        files: how many files a folder has.
+        repo: the URL of the Git repository that it was imported from.
+        rev: the commit there.
+    """
+
+    path: str
+    digest: str | None = None
+    size: int | None = None
+    files: int | None = None
+    repo: str | None = None
+    rev: str | None = None
+
+
+class Stage(NamedTuple):
+    """One step of a pipeline, as it was run.
+
+    Attributes:
+        name: its name; of a .dvc file its path.
+        file: the file that says so, from the repository's root.
+        command: what was run; lines, if several; empty for a .dvc file.
+        deps: what it read.
+        params: the params that it used, by file.
+        outs: what it made.
+    """
+
+    name: str
+    file: str
+    command: str = ""
+    deps: tuple[Item, ...] = ()
+    params: tuple[tuple[str, dict[str, Any]], ...] = ()
+    outs: tuple[Item, ...] = ()
+
+
+class Read(NamedTuple):
+    """What a file says.
+
+    Attributes:
+        stages: its stages.
+        complaints: what of it cannot be read.
+    """
+
+    stages: tuple[Stage, ...]
+    complaints: tuple[str, ...] = ()
+
+
+def folders(raw: bytes | None) -> dict[str, str | None]:
+    """Return the folders that a dvc.yaml's stages work in, by stage, as seen from its own.
+
+    A dvc.lock does not say them, but its paths count from them. None stands for a template, which
+    only DVC can fill in; stages that work in the file's own folder are left out.
+    """
+    if raw is None or b"wdir" not in raw:
+        return {}
+    try:
+        stages = document.load(raw, aliases=True).get("stages")
+    except Unreadable:
+        return {}
+    found: dict[str, str | None] = {}
+    for name, stage in stages.items() if isinstance(stages, dict) else ():
+        # `foreach` and `matrix` stand around the stage proper, or in it.
+        inner = stage.get("do", stage) if isinstance(stage, dict) else None
+        folder = inner.get("wdir") if isinstance(inner, dict) else None
+        if isinstance(folder, str):
+            found[name] = None if "${" in folder else folder
+    return found
+
+
+def read_lock(raw: bytes | None, path: str, folders: Mapping[str, str | None]) -> Read:
+    """Read a dvc.lock.
+
+    Args:
+        raw: its bytes; None if they cannot be had.
+        path: where it is, from the repository's root.
+        folders: what `folders` says of the dvc.yaml beside it.
+    """
+    content, fault = _load(raw)
+    if fault:
+        return Read((), (fault,))
+    stages = content.get("stages") if "schema" in content else content
+    if not isinstance(stages, dict):
+        return Read((), ("its stages are no mapping",) if stages is not None else ())
+    found, complaints = [], []
+    for name, stage in stages.items():
+        folder = folders.get(name, folders.get(name.partition("@")[0], "."))
+        if not isinstance(stage, dict):
+            complaints.append(f"the stage {name} is no mapping")
+        elif folder is None:
+            complaints.append(f"the stage {name} works in a folder that only DVC knows")
+        else:
+            found.append(_stage(name, stage, path, folder))
+    return Read(tuple(found), tuple(complaints))
+
+
+def read_pointer(raw: bytes | None, path: str) -> Read:
+    """Read a .dvc file, as a stage of that name; arguments as for `read_lock`."""
+    content, fault = _load(raw)
+    if fault:
+        return Read((), (fault,))
+    folder = content.get("wdir")
+    return Read((_stage(path, content, path, folder if isinstance(folder, str) else "."),))
+
+
+def _load(raw: bytes | None) -> tuple[dict[str, Any], str]:
+    """Return what a file holds, and why it cannot be read."""
+    if raw is None:
+        return {}, "Git has no such object, or cannot read it"
+    try:
+        return document.load(raw, aliases=True), ""
+    except Unreadable as error:
+        return {}, str(error)
+
+
+def _stage(name: str, stage: dict[str, Any], file: str, folder: str) -> Stage:
+    base = posixpath.join(posixpath.dirname(file), folder)
+    return Stage(
+        name,
+        file,
+        _command(stage.get("cmd")),
+        tuple(_items(stage.get("deps"), base)),
+        tuple(_params(stage.get("params"), base)),
+        tuple(_items(stage.get("outs"), base)),
+    )
+
+
+def _command(value: Any) -> str:
+    lines = value if isinstance(value, list) else [value]
+    return "\n".join(it for it in lines if isinstance(it, str))
+
+
+def _items(value: Any, base: str) -> Iterator[Item]:
+    for it in value if isinstance(value, list) else ():
+        repo = it.get("repo") if isinstance(it, dict) else None
+        # What was imported has a path in the repository from which it came.
+        for found in pointers.outputs([it], "" if isinstance(repo, dict) else base):
+            item = Item(str(found.path), found.digest, found.size, found.files)
+            yield _imported(item, repo) if isinstance(repo, dict) else item
+
+
+def _imported(item: Item, repo: dict[str, Any]) -> Item:
+    rev = _text(repo.get("rev_lock")) or _text(repo.get("rev"))
+    return item._replace(repo=_text(repo.get("url")) or "", rev=rev)
+
+
+def _text(value: Any) -> str | None:
+    return value if isinstance(value, str) else None
+
+
+def _params(value: Any, base: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    for file, values in value.items() if isinstance(value, dict) else ():
+        if isinstance(values, dict):
+            yield from_root(file, base), values

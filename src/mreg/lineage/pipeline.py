@@ -1,0 +1,60 @@
+"""The DVC pipelines of one commit: which stage made a path, and which stages came before it."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterable, Iterator
+
+from mreg.lineage.dvclock import Item, Stage
+
+
+class Pipeline:
+    """The stages of all dvc.lock files in a commit."""
+
+    def __init__(self, stages: Iterable[Stage] = ()) -> None:
+        self._at: dict[str, list[tuple[Stage, Item]]] = {}
+        """The outputs by their own path."""
+        self._below: dict[str, list[tuple[Stage, Item]]] = {}
+        """The outputs by each folder around them."""
+        self._needed: dict[str, tuple[Stage, ...]] = {}
+        for stage in stages:
+            for out in stage.outs:
+                self._at.setdefault(out.path, []).append((stage, out))
+                for folder in around(out.path):
+                    self._below.setdefault(folder, []).append((stage, out))
+
+    def makers(self, path: str) -> tuple[tuple[Stage, Item], ...]:
+        """Return the stages that made a path, each with the output that it is, is in, or has."""
+        found = [*self._at.get(path, ()), *self._below.get(path, ())]
+        for folder in around(path):
+            found += self._at.get(folder, ())
+        return tuple(found)
+
+    def output(self, path: str) -> Item | None:
+        """Return the output that is a path, or else the folder around it."""
+        for it in (path, *around(path)):
+            if it in self._at:
+                return self._at[it][0][1]
+        return None
+
+    def needed(self, path: str) -> tuple[Stage, ...]:
+        """Return the stages that a path came out of, back to the first."""
+        if path not in self._needed:
+            self._needed[path] = tuple(self._back(path))
+        return self._needed[path]
+
+    def _back(self, path: str) -> Iterator[Stage]:
+        seen: set[tuple[str, str]] = set()
+        waiting = [path]
+        while waiting:
+            for stage, _ in self.makers(waiting.pop()):
+                if (stage.file, stage.name) not in seen:
+                    seen.add((stage.file, stage.name))
+                    yield stage
+                    waiting += [it.path for it in stage.deps if it.repo is None]
+
+
+def around(path: str) -> Iterator[str]:
+    """Iterate over the folders around a path, the nearest first; not the root."""
+    while not path.startswith("/") and (path := posixpath.dirname(path)):
+        yield path

@@ -1,0 +1,153 @@
+"""The versions that a lineage is about, and which of them a selector meant at a moment of the past.
+
+An input that names a version is exact. One that names a stage, the latest version or just the
+artifact means what that was when the version that has the input was registered.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Mapping
+from typing import NamedTuple
+
+from mreg import queries, versions
+from mreg.events import Event
+from mreg.kinds import KINDS
+from mreg.queries import LATEST, Selector
+from mreg.standing import Standing
+from mreg.state import History, State
+
+
+class Subject(NamedTuple):
+    """A version, or a bare commit that was promoted.
+
+    Attributes:
+        artifact: the artifact.
+        version: the version; None for a bare commit.
+        event: what registered it, or promoted it first.
+        effective: when that took effect, in seconds since 1970.
+        position: how many of the artifact's events came before.
+        active: whether it is registered, and was not deregistered since.
+    """
+
+    artifact: str
+    version: str | None
+    event: Event
+    effective: int
+    position: int
+    active: bool
+
+    @property
+    def key(self) -> str:
+        """The version, or the id of the bare commit."""
+        return self.version or self.event.commit
+
+    @property
+    def id(self) -> str:
+        """The id of its node."""
+        return version_id(self.artifact, self.key)
+
+
+class Asked(NamedTuple):
+    """What a selector meant once.
+
+    Attributes:
+        selector: the selector.
+        position: how many events of its artifact had come before.
+    """
+
+    selector: Selector
+    position: int
+
+
+def version_id(artifact: str, key: str) -> str:
+    """Return the id of a version's node."""
+    return f"version:{artifact}@{key}"
+
+
+def of_state(state: State) -> Iterator[Subject]:
+    """Iterate over all versions that were ever registered, and bare commits that were promoted."""
+    for history in state:
+        yield from of_history(history)
+
+
+def of_history(history: History) -> Iterator[Subject]:
+    """Iterate over one artifact's versions, the first registered first.
+
+    A version that was promoted and never registered, or a bare commit, has its first promotion in
+    the place of a registration.
+    """
+    standing = history.standing
+    registered = {
+        version: event.oid
+        for known in (standing.active, standing.ended)
+        for version, event in known.items()
+    }
+    promoted: set[str] = set()
+    known = zip(history.timeline, queries.subjects(history), strict=True)
+    for position, (dated, version) in enumerate(known):
+        event, key = dated.event, version or dated.event.commit
+        if key in registered:
+            if event.oid != registered[key]:
+                continue
+        elif event.action != "promote" or key in promoted:
+            continue
+        promoted.add(key)
+        yield Subject(
+            history.artifact, version, event, dated.effective, position, version in standing.active
+        )
+
+
+def asked(selector: Selector, by: Subject, history: History) -> Asked:
+    """Return what a selector in a version's inputs asks for.
+
+    Args:
+        selector: the selector.
+        by: the version that has the input.
+        history: that of the selector's artifact.
+    """
+    if selector.artifact == by.artifact:  # `latest` is not the version itself, but one before it
+        return Asked(selector, by.position)
+    return Asked(selector, bisect_right(history.timeline, by.effective, key=lambda it: it[0]))
+
+
+def is_exact(selector: Selector) -> bool:
+    """Tell whether a selector names a version, whatever the time."""
+    return selector.version not in (None, LATEST)
+
+
+def answers(history: History, wanted: Iterable[Asked]) -> Mapping[Asked, str | None]:
+    """Return what selectors meant: a version or bare commit each; None for nothing.
+
+    The history is replayed once, however many there are.
+    """
+    standing, latest, done = Standing(), _Latest(), 0
+    found: dict[Asked, str | None] = {}
+    for it in sorted(set(wanted), key=lambda it: it.position):
+        for dated in history.timeline[done : it.position]:
+            KINDS[dated.event.action].effect(standing, dated.event)
+            latest.follow(dated.event, standing)
+        done = max(done, it.position)
+        if it.selector.stage:
+            holder = standing.current(it.selector.stage)
+            found[it] = holder.key if holder else None
+        else:
+            found[it] = latest.version
+    return found
+
+
+class _Latest:
+    """The latest version, kept up to date event by event: what `queries.latest` would return."""
+
+    def __init__(self) -> None:
+        self.version: str | None = None
+
+    def follow(self, event: Event, standing: Standing) -> None:
+        """Take an event that has had its effect."""
+        if event.action == "register":
+            best = self.version
+            if best is None or versions.precedence(str(event.version)) >= versions.precedence(best):
+                self.version = event.version
+        elif event.action == "deregister" and event.version == self.version:
+            active = reversed(standing.active)
+            self.version = max(active, key=versions.precedence, default=None)

@@ -1,0 +1,299 @@
+"""Tracing a lineage: which files of which commits are read, and what is asked of Git besides."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from mreg import pointers, queries
+from mreg.annotations import text
+from mreg.annotations.entry import Annotation, is_url
+from mreg.annotations.sources import Wanted
+from mreg.errors import NotFound
+from mreg.git import files, log
+from mreg.git.files import Files
+from mreg.lineage import build, dvclock, graph, nodes, subjects
+from mreg.lineage.build import Facts, Links
+from mreg.lineage.dvclock import LOCK, PIPELINE, Stage
+from mreg.lineage.graph import Direction, Edge, Lineage, Node
+from mreg.lineage.nodes import Committed
+from mreg.lineage.pipeline import Pipeline
+from mreg.lineage.subjects import Subject
+from mreg.problems import Problem, problem
+from mreg.queries import Version
+from mreg.state import State
+
+LIMIT = 1000
+"""At most so many things are in an answer, unless another number is asked for."""
+
+MOST_CHANGES = 100
+"""At most so many commits between two versions are listed."""
+
+ReadAnnotations = Callable[[Sequence[Wanted]], Sequence[Annotation | Problem | None]]
+
+
+class Question(NamedTuple):
+    """What is asked of a lineage.
+
+    Attributes:
+        version: the version that it is about; else None.
+        path: the file or folder that it is about, whatever its content; else None.
+        direction: "up" to what it was made from, "down" to what was made from it.
+        depth: over so many edges; None for any number.
+        limit: at most so many nodes besides the roots.
+    """
+
+    version: Version | None
+    path: str | None
+    direction: Direction
+    depth: int | None
+    limit: int
+
+
+class Traced(NamedTuple):
+    """A registry's graph, and what it was built from.
+
+    Attributes:
+        facts: the facts.
+        links: the graph.
+        versions: each version with its annotation, by its node's id.
+        problems: what of a commit's pipelines cannot be read, by the commit.
+    """
+
+    facts: Facts
+    links: Links
+    versions: dict[str, tuple[Subject, Annotation | Problem | None]]
+    problems: Mapping[str, list[Problem]]
+
+
+def answer(repo: Path, state: State, read: ReadAnnotations, question: Question) -> Lineage:
+    """Return a lineage.
+
+    Args:
+        repo: a folder in the repository.
+        state: the registry.
+        read: what reads annotations.
+        question: what is asked.
+
+    Raises:
+        NotFound: no version was made with the path that was asked about.
+    """
+    traced = trace(repo, state, read)
+    roots = _roots(traced, question)
+    edges = traced.links.edges
+    part = graph.reach(roots, edges, question.direction, depth=question.depth, limit=question.limit)
+    found = {id_: _node(traced, id_)._replace(cut=id_ in part.cut) for id_ in part.ids}
+    between = [it for it in edges if it.source in found and it.target in found]
+    if question.direction == "up":
+        around = _Surroundings(repo, traced)
+        around.add_commits(found)
+        if question.version:
+            around.add_previous(traced.versions[roots[0]][0])
+        found, between = {**around.nodes, **found}, [*around.edges, *between]
+        found = {**{id_: found[id_] for id_ in part.ids}, **found}
+    return Lineage(
+        roots,
+        question.direction,
+        tuple(found.values()),
+        tuple(graph.with_cycles(between)),
+        traced.links.full or bool(part.cut),
+        tuple(dict.fromkeys(_problems(traced, found))),
+    )
+
+
+def trace(repo: Path, state: State, read: ReadAnnotations) -> Traced:
+    """Build a registry's graph; the number of Git processes does not grow with the registry.
+
+    Args:
+        repo: a folder in the repository.
+        state: the registry.
+        read: what reads annotations.
+    """
+    known = tuple(subjects.of_state(state))
+    annotations = read([Wanted(it.artifact, it.event.commit, it.event.tag) for it in known])
+    named: dict[str, set[str]] = {}
+    for subject, annotation in zip(known, annotations, strict=True):
+        if found := build.paths(annotation):
+            named.setdefault(subject.event.commit, set()).update(found)
+    with files.Files(repo) as contents:
+        pipelines, problems = _pipelines(named, contents)
+        pairs = [
+            (commit, path)
+            for commit, paths in named.items()
+            for path in _with_dependencies(sorted(paths), pipelines.get(commit))
+        ]
+        objects = contents.locate(pairs)
+        kept = _pointers([pair for pair in pairs if objects[pair] is None], contents, problems)
+    facts = Facts(state, known, annotations, pipelines, objects, kept)
+    versions = {it.id: (it, found) for it, found in zip(known, annotations, strict=True)}
+    return Traced(facts, build.build(facts), versions, problems)
+
+
+def _pipelines(
+    commits: Iterable[str], contents: Files
+) -> tuple[dict[str, Pipeline], dict[str, list[Problem]]]:
+    """Read the dvc.lock files of commits; equal ones are read once."""
+    listed = contents.search(commits, (LOCK, PIPELINE))
+    locks = {
+        commit: tuple(
+            (path, oid, found.get(posixpath.join(posixpath.dirname(path), PIPELINE)))
+            for path, oid in found.items()
+            if posixpath.basename(path) == LOCK
+        )
+        for commit, found in listed.items()
+    }
+    wanted = (oid for found in locks.values() for _, *oids in found for oid in oids if oid)
+    raw = dict(contents.read(wanted, limit=text.MAX_BYTES))
+    read = {
+        lock: dvclock.read_lock(raw[lock[1]], lock[0], dvclock.folders(raw.get(lock[2] or "")))
+        for lock in dict.fromkeys(lock for found in locks.values() for lock in found)
+    }
+    pipelines = {
+        found: Pipeline(stage for lock in found for stage in read[lock].stages)
+        for found in dict.fromkeys(locks.values())
+        if found
+    }
+    problems = {
+        commit: [
+            problem("MR023", commit[:12], f"{lock[0]}: {why}")
+            for lock in found
+            for why in read[lock].complaints
+        ]
+        for commit, found in locks.items()
+    }
+    return {commit: pipelines[found] for commit, found in locks.items() if found}, problems
+
+
+def _with_dependencies(paths: Iterable[str], pipeline: Pipeline | None) -> Iterator[str]:
+    """Iterate over paths, and over what the steps read that they came out of."""
+    for path in paths:
+        yield path
+        for stage in pipeline.needed(path) if pipeline else ():
+            yield from (it.path for it in stage.deps if it.repo is None)
+
+
+def _pointers(
+    pairs: Iterable[tuple[str, str]], contents: Files, problems: Mapping[str, list[Problem]]
+) -> dict[tuple[str, str], Stage]:
+    """Read the .dvc files of what is not in Git, by commit and path."""
+    candidates = {(commit, path): pointers.candidates(path) for commit, path in pairs}
+    located = contents.locate(
+        (commit, it) for (commit, _), paths in candidates.items() for it in paths
+    )
+    chosen = {
+        pair: next((it for it in paths if located[pair[0], it]), "")
+        for pair, paths in candidates.items()
+    }
+    chosen = {pair: path for pair, path in chosen.items() if path}
+    oids = {pair: located[pair[0], path] or "" for pair, path in chosen.items()}
+    raw = dict(contents.read(oids.values(), limit=text.MAX_BYTES))
+    read = {
+        (path, oids[pair]): dvclock.read_pointer(raw[oids[pair]], path)
+        for pair, path in chosen.items()
+    }
+    found: dict[tuple[str, str], Stage] = {}
+    for pair, path in chosen.items():
+        stages, complaints = read[path, oids[pair]]
+        for why in complaints:
+            problems[pair[0]].append(problem("MR023", pair[0][:12], f"{path}: {why}"))
+        if stages:
+            found[pair] = stages[0]
+    return found
+
+
+def _roots(traced: Traced, question: Question) -> tuple[str, ...]:
+    """Return the ids of the nodes that are asked about."""
+    if version := question.version:
+        id_ = subjects.version_id(version.artifact, version.version or version.commit)
+        if id_ in traced.versions:
+            return (id_,)
+        # A bare commit that was a version at another time.
+        return next(
+            (it.id,)
+            for it in traced.facts.subjects
+            if (it.artifact, it.event.commit) == (version.artifact, version.commit)
+        )
+    found = tuple(
+        it.id
+        for it in traced.links.nodes.values()
+        if it.kind in ("file", "data") and it.facts["path"] == question.path
+    )
+    if not found:
+        raise NotFound(
+            f"no version was made with {question.path}",
+            hint="name a path from the repository's root, as it stands in inputs or a dvc.lock",
+        )
+    return found
+
+
+def _node(traced: Traced, id_: str) -> Node:
+    """Return a node; those of versions are made when they are asked for."""
+    if id_ not in traced.versions:
+        return traced.links.nodes[id_]
+    subject, annotation = traced.versions[id_]
+    described = annotation if isinstance(annotation, Annotation) else None
+    links = traced.links
+    return nodes.version(subject, described, links.contents.get(id_), links.notes.get(id_, ""))
+
+
+def _problems(traced: Traced, found: Iterable[str]) -> Iterator[Problem]:
+    """Iterate over what could not be read of versions."""
+    for subject, annotation in (traced.versions[it] for it in found if it in traced.versions):
+        if isinstance(annotation, Problem):
+            yield annotation
+        elif annotation:
+            yield from annotation.problems
+        yield from traced.problems.get(subject.event.commit, ())
+
+
+class _Surroundings:
+    """What there is to say besides of versions: their commits, and the one before."""
+
+    def __init__(self, repo: Path, traced: Traced) -> None:
+        self.nodes: dict[str, Node] = {}
+        self.edges: list[Edge] = []
+        self._repo = repo
+        self._traced = traced
+
+    def add_commits(self, found: Iterable[str]) -> None:
+        """Add the commits of versions."""
+        known = [self._traced.versions[it][0] for it in found if it in self._traced.versions]
+        described = log.describe(self._repo, (it.event.commit for it in known))
+        for it in known:
+            commit = it.event.commit
+            node = _commit(described.get(commit), commit)
+            self.nodes[node.id] = node
+            self.edges.append(Edge(node.id, it.id, "commit"))
+
+    def add_previous(self, it: Subject) -> None:
+        """Add the version before one, and the commits since that changed what is at its path."""
+        history = self._traced.facts.state.history(it.artifact)
+        version = queries.before(history, it.version) if it.version else None
+        if version is None:
+            return
+        before = _node(self._traced, subjects.version_id(it.artifact, version))
+        self.nodes[before.id] = before
+        self.edges.append(Edge(before.id, it.id, "previous"))
+        paths = self._paths(it)
+        ends = (str(before.facts["commit"]), it.event.commit)
+        for found in log.touching(self._repo, *ends, paths, limit=MOST_CHANGES) if paths else ():
+            node = nodes.commit(found)
+            self.nodes.setdefault(node.id, node)
+            self.edges.append(Edge(node.id, it.id, "change"))
+
+    def _paths(self, it: Subject) -> list[str]:
+        """Return the files in Git whose changes change what is at a version's path."""
+        annotation = self._traced.versions[it.id][1]
+        path = annotation.path if isinstance(annotation, Annotation) else None
+        if path is None or is_url(path):
+            return []
+        commit, facts = it.event.commit, self._traced.facts
+        pipeline, pointer = facts.pipelines.get(commit), facts.pointers.get((commit, path))
+        made_by = [stage.file for stage, _ in pipeline.makers(path)] if pipeline else []
+        return list(dict.fromkeys([path, *([pointer.file] if pointer else []), *made_by]))
+
+
+def _commit(described: Committed | None, oid: str) -> Node:
+    return nodes.commit(described) if described else nodes.absent_commit(oid)
