@@ -9,6 +9,7 @@ the part before it unfinished, and then the whole text is read by `nodes`, which
 from __future__ import annotations
 
 import re
+from itertools import chain, takewhile
 from typing import TYPE_CHECKING, Any
 
 from mreg.annotations import plain, text
@@ -42,7 +43,7 @@ class Reader:
             aliases: whether it resolves aliases, as in files that are not mreg's own.
         """
         self._aliases = aliases
-        self._entries: dict[str, dict[str, Any]] = {}
+        self._entries = _Entries(aliases=aliases)
 
     def load(self, raw: bytes) -> dict[str, Any]:
         """Return the mapping that a file holds; an empty file holds none.
@@ -56,13 +57,13 @@ class Reader:
         try:
             return self._merged(content)
         except plain.NotPlain:
-            return self._whole(content)
+            return _whole(content, aliases=self._aliases)
         except Unreadable as error:
             # What is unfinished in one part may go on in the next. What is too much is final, and
             # too slow to be read twice.
             if error.code in ("MA008", "MA015"):
                 raise
-            return self._whole(content)
+            return _whole(content, aliases=self._aliases)
 
     def _merged(self, content: str) -> dict[str, Any]:
         """Put together what the text's entries hold."""
@@ -73,29 +74,56 @@ class Reader:
             raise plain.NotPlain
         if not first:
             return {}
-        entries = _NEXT.split(content[start:].removesuffix("\n"))
-        # The line feed behind each entry counts where the last line of a text is kept as it is.
-        last = entries.pop() if content[-1] != "\n" else None
-        # Thousands of files share nearly all of their entries: finding those is left to C.
-        parsed = list(map(self._entries.__getitem__, entries))
-        if last is not None:
-            parsed.append(self._parse(last))
+        parsed = self._parsed(content[start:], start)
         found = dict(chain.from_iterable(map(dict.items, parsed)))
         if len(found) < sum(map(len, parsed)):
             raise plain.NotPlain
         return found
 
-    def _parse(self, content: str) -> dict[str, Any]:
+    def _parsed(self, content: str, offset: int) -> list[dict[str, Any]]:
+        """Return what each entry of a text holds, which begins at an offset in its file."""
+        entries = _NEXT.split(content.removesuffix("\n"))
+        # A line feed at the end is part of some values, and only the last entry may lack it.
+        last = entries.pop() if content[-1] != "\n" else None
         try:
-            found = plain.parse(content)
+            # Thousands of files share nearly all their entries: to look them up is left to C.
+            found = list(map(self._entries.__getitem__, entries))
+        except Unreadable as error:
+            known = takewhile(self._entries.__contains__, entries)
+            raise error.moved(offset + sum(len(it) + 1 for it in known)) from None
+        if last is not None:
+            try:
+                found.append(self._entries.parse(last))
+            except Unreadable as error:
+                raise error.moved(offset + len(content) - len(last)) from None
+        return found
+
+
+class _Entries(dict[str, dict[str, Any]]):
+    """What texts of entries hold, by the text without the line feed at its end."""
+
+    def __init__(self, *, aliases: bool) -> None:
+        super().__init__()
+        self._aliases = aliases
+
+    def __missing__(self, entry: str) -> dict[str, Any]:
+        self[entry] = found = self.parse(f"{entry}\n")
+        return found
+
+    def parse(self, entry: str) -> dict[str, Any]:
+        """Parse the text of an entry, all of it.
+
+        Raises:
+            Unreadable: it cannot be read.
+            NotPlain: it is none.
+        """
+        try:
+            found = plain.parse(entry)
         except plain.NotPlain:
-            found = self._whole(content)
+            found = _whole(entry, aliases=self._aliases)
         if not isinstance(found, dict) or not found:  # no key: a text that goes on in the next part
             raise plain.NotPlain
         return found
-
-    def _whole(self, content: str) -> dict[str, Any]:
-        return _whole(content, aliases=self._aliases)
 
 
 def load(raw: bytes, *, aliases: bool = False) -> dict[str, Any]:

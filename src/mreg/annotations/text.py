@@ -21,6 +21,9 @@ _UNPRINTABLE = re.compile(
     r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]"
 )
 
+_PRINTABLE = bytes((*b"\t\n\r", *range(0x20, 0x7F)))
+"""Those of ASCII that it may hold: to look for others is ten times as fast as in any text."""
+
 
 class Unreadable(ValueError):
     """A file that cannot be read at all; nothing behind the fault is looked at.
@@ -65,7 +68,8 @@ def decode(raw: bytes) -> str:
             len(shown(raw[: error.start])),
             hint="save the file as UTF-8",
         ) from None
-    if found := _UNPRINTABLE.search(text):
+    plain = raw.isascii() and not raw.translate(None, _PRINTABLE)  # as nearly all files are
+    if not plain and (found := _UNPRINTABLE.search(text)):
         raise Unreadable(
             "MA003", f"the character U+{ord(found[0]):04X} is not allowed in YAML", found.start()
         )
