@@ -1,6 +1,7 @@
 """The settings of a registry: `.mreg.yaml` at the top of the work tree.
 
-In a bare repository, and in one that is named by its URL, it is that of HEAD's commit.
+Where it is not checked out (in a bare repository, in one that is named by its URL, in a sparse
+checkout) it is that of HEAD's commit.
 """
 
 from __future__ import annotations
@@ -38,7 +39,9 @@ def read(repo: Path) -> Settings:
         RemoteError: the repository is read by URL, and cannot be asked.
     """
     top = working.top(repo)
-    raw = _in_work_tree(top) if top else _at_head(repo)
+    raw = _in_work_tree(top) if top else None
+    if raw is None and (top is None or working.is_left_out(top, FILE)):
+        raw = _at_head(repo)
     if raw is None:
         return Settings()
     try:

@@ -66,3 +66,20 @@ def test_a_bare_repository_without_a_commit_has_no_settings(make_repository: Mak
     made = make_repository.empty()
     made.git("config", "core.bare", "true")
     assert settings.read(made.path / ".git") == settings.Settings()
+
+
+def test_a_sparse_checkout_without_them_has_the_settings_of_its_head(
+    make_repository: Maker,
+) -> None:
+    made = make_repository(commits=[{settings.FILE: b"push: true\n", "models/a": b"a"}])
+    made.git("reset", "-q", "--hard")
+    made.git("sparse-checkout", "set", "--no-cone", "/models/")
+    assert not (made.path / settings.FILE).exists()
+    assert settings.read(made.path).push
+
+
+def test_settings_that_were_removed_do_not_count(make_repository: Maker) -> None:
+    made = make_repository(commits=[{settings.FILE: b"push: true\n"}])
+    made.git("reset", "-q", "--hard")
+    (made.path / settings.FILE).unlink()
+    assert not settings.read(made.path).push

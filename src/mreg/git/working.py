@@ -75,6 +75,11 @@ def list_files(top: Path, patterns: list[str], *, others: bool = True) -> list[s
     return sorted({it.decode("utf-8", "surrogateescape") for it in output.split(b"\0")[:-1]})
 
 
+def is_left_out(top: Path, path: str) -> bool:
+    """Tell whether a sparse checkout leaves out a file of the index."""
+    return process.run(top, "ls-files", "-t", "-z", "--", path).startswith(b"S ")
+
+
 def replace(file: Path, content: bytes) -> None:
     """Put content in a file's place, so that nobody ever sees half of it.
 
