@@ -6,11 +6,13 @@ Each part of it stands in a module of its own; `Registry` is all of them.
 from __future__ import annotations
 
 from mreg.registry.reading import Reading
+from mreg.registry.searching import Searching
 from mreg.registry.sharing import Sharing
+from mreg.registry.tracing import Tracing
 from mreg.registry.writing import Writing
 
 
-class Registry(Reading, Writing, Sharing):
+class Registry(Reading, Searching, Tracing, Writing, Sharing):
     """The model registry in a Git repository.
 
     Every question reads the repository anew: the answer is what Git says at that moment.

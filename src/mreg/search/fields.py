@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from mreg.annotations.entry import Annotation
 from mreg.search import inputs, values
 from mreg.search.subject import Subject
-from mreg.search.values import Maker
+from mreg.search.values import Maker, Used
 
 Values = tuple[Any, ...] | None
 """A field's values in a subject, of which one has to pass; None where the field is absent."""
@@ -77,7 +77,11 @@ def _labels(subject: Subject, _: tuple[str, ...]) -> Values:
 
 
 def _inputs(subject: Subject, _: tuple[str, ...]) -> Values:
-    return inputs.of(subject)
+    declared = subject.annotation.inputs if subject.annotation else ()
+    meanings = subject.meanings
+    return tuple(
+        Used(tuple(inputs.names(it, subject.version, meanings)), meanings) for it in declared
+    )
 
 
 def _created(subject: Subject) -> int:

@@ -1,57 +1,80 @@
-"""The inputs of a version, as a search sees them."""
+"""The inputs of a version, as a search sees them: by what was declared, and by what that meant."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import NamedTuple
+from collections.abc import Callable, Iterator, Mapping
 
 from mreg import queries
 from mreg.annotations.entry import Input
-from mreg.errors import InvalidName, NotFound
-from mreg.queries import Selector
-from mreg.search.subject import Histories, Subject
+from mreg.errors import InvalidName
+from mreg.lineage import subjects
+from mreg.lineage.subjects import Asked
+from mreg.queries import Selector, Version
+from mreg.state import History
 
 
-class Used(NamedTuple):
-    """One input of a version.
+class Meanings:
+    """What selectors mean, and what they meant when a version that names them was registered.
 
-    Attributes:
-        names: all that it may be called: its path or URL; of an artifact its name, the selector
-            as it was declared, and the version that this meant; that of another repository
-            begins with its URL and a blank.
-        histories: the histories of the registry.
+    Each history is replayed once for each selector of it, however often it is asked for.
     """
 
-    names: tuple[str, ...]
-    histories: Histories
+    def __init__(self, histories: Callable[[str], History]) -> None:
+        """Begin with nothing known.
+
+        Args:
+            histories: returns an artifact's history, by its name; an empty one if it has none.
+        """
+        self._histories = histories
+        self._history_of: dict[str, History] = {}
+        self._subjects: dict[str, dict[tuple[str, str], subjects.Subject]] = {}
+        self._answers: dict[Selector, Mapping[Asked, str | None]] = {}
+
+    def now(self, selector: Selector) -> str | None:
+        """Return the version that a selector means, as `name@v1.2.0`; None if it means none."""
+        if subjects.is_exact(selector):
+            return str(selector)
+        return self._after(selector, len(self._history(selector.artifact).timeline))
+
+    def then(self, selector: Selector, version: Version) -> str | None:
+        """Return what a selector meant when a version was registered."""
+        if subjects.is_exact(selector):
+            return str(selector)
+        by = self._registered(version.artifact).get((version.tag, version.commit))
+        if by is None:
+            return None
+        asked = subjects.asked(selector, by, self._history(selector.artifact))
+        return self._after(selector, asked.position)
+
+    def _after(self, selector: Selector, position: int) -> str | None:
+        """Return what a selector meant after so many of its artifact's events."""
+        if selector not in self._answers:
+            history = self._history(selector.artifact)
+            every = (Asked(selector, it) for it in range(len(history.timeline) + 1))
+            self._answers[selector] = subjects.answers(history, every)
+        key = self._answers[selector][Asked(selector, position)]
+        return f"{selector.artifact}@{key}" if key else None
+
+    def _history(self, artifact: str) -> History:
+        if artifact not in self._history_of:
+            self._history_of[artifact] = self._histories(artifact)
+        return self._history_of[artifact]
+
+    def _registered(self, artifact: str) -> dict[tuple[str, str], subjects.Subject]:
+        if artifact not in self._subjects:
+            self._subjects[artifact] = {
+                (it.event.tag, it.event.commit): it
+                for it in subjects.of_history(self._history(artifact))
+            }
+        return self._subjects[artifact]
 
 
-def of(subject: Subject) -> tuple[Used, ...]:
-    """Return the inputs of a version; none where it is not annotated."""
-    declared = subject.annotation.inputs if subject.annotation else ()
-    moment = int(subject.version.created_at.timestamp())
-    return tuple(
-        Used(tuple(_names(it, moment, subject.histories)), subject.histories) for it in declared
-    )
+def names(declared: Input, version: Version, meanings: Meanings) -> Iterator[str]:
+    """Iterate over what an input of a version may be called.
 
-
-def resolved(selector: Selector, histories: Histories, moment: int | None = None) -> str | None:
-    """Return the version that a selector means, as `name@v1.2.0`; None if it means none.
-
-    Args:
-        selector: the selector.
-        histories: the histories of the registry.
-        moment: as of then, in seconds since 1970; without it, as of now.
+    Its path or URL; of an artifact the selector as it was declared, the name alone, and the version
+    that was meant; of one in another repository that one's URL, and the selector behind it.
     """
-    history = histories(selector.artifact)
-    try:
-        version = queries.find(history if moment is None else history.at(moment), selector).version
-    except NotFound:
-        return None
-    return f"{selector.artifact}@{version}" if version else None
-
-
-def _names(declared: Input, moment: int, histories: Histories) -> Iterator[str]:
     yield from filter(None, (declared.path, declared.url, declared.repo))
     if not declared.artifact:
         return
@@ -64,7 +87,5 @@ def _names(declared: Input, moment: int, histories: Histories) -> Iterator[str]:
     except InvalidName:
         return
     yield selector.artifact
-    if selector.version and selector.version != queries.LATEST:
-        yield str(selector)
-    elif version := resolved(selector, histories, moment):
-        yield version
+    if meant := meanings.then(selector, version):
+        yield meant

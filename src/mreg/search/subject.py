@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import NamedTuple
 
 from mreg.annotations.entry import Annotation
 from mreg.queries import Version
+from mreg.search.inputs import Meanings
 from mreg.state import History
 
-Histories = Callable[[str], History]
-"""Returns an artifact's history, by its name; an empty one if it has none."""
-
-
-def _unknown(artifact: str) -> History:
-    return History(artifact, [])
+NOTHING_MEANT = Meanings(lambda artifact: History(artifact, []))
+"""For subjects of which nothing but the version is known: selectors mean nothing."""
 
 
 class Subject(NamedTuple):
@@ -25,11 +21,11 @@ class Subject(NamedTuple):
         latest: whether it is its artifact's highest active one.
         deprecated: whether its artifact is deprecated.
         annotation: what its commit says of it; None where that is nothing.
-        histories: the histories of the registry, by which selectors among its inputs are resolved.
+        meanings: what selectors in its inputs, and in the query, mean in its registry.
     """
 
     version: Version
     latest: bool = False
     deprecated: bool = False
     annotation: Annotation | None = None
-    histories: Histories = _unknown
+    meanings: Meanings = NOTHING_MEANT

@@ -14,12 +14,24 @@ from typing import Any, NamedTuple, NoReturn
 
 from mreg import queries, times, versions
 from mreg.errors import InvalidName, InvalidTime
-from mreg.search import inputs
-from mreg.search.inputs import Used
+from mreg.search.inputs import Meanings
 from mreg.versions import Precedence
 
 Test = Callable[[Any], bool]
 """Tells whether a field's value is what a comparison asks for; it never raises."""
+
+
+class Used(NamedTuple):
+    """One input of a version, as a value.
+
+    Attributes:
+        names: what it may be called (`mreg.search.inputs.names`).
+        meanings: what selectors mean in its registry.
+    """
+
+    names: tuple[str, ...]
+    meanings: Meanings
+
 
 EQUAL, UNEQUAL, CONTAINS = "=", "!=", "~"
 OPERATORS = (EQUAL, UNEQUAL, "<", "<=", ">", ">=", CONTAINS)
@@ -194,14 +206,10 @@ def used(asked: Asked) -> Test:
         selector = queries.parse_selector(asked.value)
     except InvalidName:
         return lambda value: asked.value in value.names
-    if selector.plain or selector.version not in (None, queries.LATEST):
-        return lambda value: not {asked.value, str(selector)}.isdisjoint(value.names)
-
-    def test(value: Used) -> bool:
-        # What is meant is the version that it names today, whatever was declared.
-        return inputs.resolved(selector, value.histories) in value.names
-
-    return test
+    if selector.plain:  # any version of it
+        return lambda value: asked.value in value.names
+    # What is meant is the version that it names today, whatever was declared.
+    return lambda value: value.meanings.now(selector) in value.names
 
 
 def as_number(typed: str) -> int | float | None:

@@ -1,0 +1,93 @@
+"""`mreg search`: which versions an expression is true of."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any
+
+import typer
+
+from mreg.annotations import entry
+from mreg.cli import online, options, output
+from mreg.errors import UsageError
+from mreg.render.table import Table
+from mreg.search import found as finds
+from mreg.search.fields import FIELDS
+from mreg.search.found import Found
+
+_LAST_WORD = re.compile(r"[a-z.]*\Z")
+
+
+def _complete(incomplete: str) -> list[str]:
+    """Complete the name of a field at the end of what was typed so far."""
+    word = _LAST_WORD.search(incomplete)
+    head = incomplete[: word.start()] if word else incomplete
+    typed = incomplete[len(head) :]
+    names = (f"{name}." if field.keyed else name for name, field in FIELDS.items())
+    return [head + name for name in names if name.startswith(typed)]
+
+
+def search(
+    expression: Annotated[
+        str,
+        typer.Argument(
+            metavar="EXPRESSION",
+            help="Such as 'stage=prod and metrics.auc>=0.9' (docs/search.md).",
+            autocompletion=_complete,
+        ),
+    ],
+    repo: options.Repo = ".",
+    all_: Annotated[
+        bool, typer.Option("--all", "-a", help="Include what is deprecated or deregistered.")
+    ] = False,
+    latest: Annotated[
+        bool, typer.Option("--latest", help="Of each artifact the latest version alone.")
+    ] = False,
+    at: Annotated[
+        str | None,
+        typer.Option("--at", metavar="TIME", help="As the registry stood then: 2026-03-03, 30d."),
+    ] = None,
+    json: options.Json = False,
+    csv: Annotated[bool, typer.Option("--csv", help="Print CSV.")] = False,
+    markdown: Annotated[bool, typer.Option("--md", help="Print a table in Markdown.")] = False,
+) -> None:
+    """List the versions that an expression is true of, in the whole registry.
+
+    Compare fields with = != < <= > >= and ~ (contains); join comparisons with and, or, not and
+    parentheses. A column is shown for each metric and the like that you ask about.
+
+    Fields: artifact, version, stage, assigned, latest, deprecated, created, age, author, message,
+    commit, type, path, description, label, framework.name, framework.version, owner, license,
+    metrics.NAME, params.NAME, input, custom.KEY.
+    """
+    if json + csv + markdown > 1:
+        raise UsageError("--json, --csv and --md exclude each other", hint="take one of them")
+    results = online.registry(repo).results(
+        expression, ended=all_, latest=latest, at=at, annotated=json
+    )
+    if json:
+        versions = [_as_dict(it) for it in results.found]
+        output.as_json({"versions": versions, "problems": results.problems})
+        return
+    _print(finds.table(results), csv=csv, markdown=markdown)
+    output.mention(results.problems)
+
+
+def _print(content: Table, *, csv: bool, markdown: bool) -> None:
+    if csv:
+        from mreg.render import csv as spreadsheet
+
+        output.data(spreadsheet.table(content))
+    elif markdown:
+        from mreg.render import markdown as page
+
+        output.data(page.table(content))
+    else:
+        output.table(content)
+
+
+def _as_dict(it: Found) -> dict[str, Any]:
+    return {
+        **it.version._asdict(),
+        "annotation": entry.as_dict(it.annotation) if it.annotation else None,
+    }

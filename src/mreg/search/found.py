@@ -1,0 +1,82 @@
+"""What a search found, and how it looks as a table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+from mreg import tables
+from mreg.annotations.entry import Annotation
+from mreg.problems import Problem
+from mreg.queries import Version
+from mreg.render.table import Table
+from mreg.search.fields import FIELDS
+from mreg.search.query import Comparison, Query
+from mreg.search.subject import Subject
+from mreg.search.values import EQUAL, Used
+
+
+class Found(NamedTuple):
+    """A version that a search found.
+
+    Attributes:
+        version: the version.
+        annotation: what its commit says of it; None where that is nothing, or cannot be read.
+    """
+
+    version: Version
+    annotation: Annotation | None
+
+
+class Results(NamedTuple):
+    """All that a search found.
+
+    Attributes:
+        query: what was searched for.
+        found: the versions, by artifact, newest first by SemVer.
+        problems: what could not be read, so that a version may be missing.
+    """
+
+    query: Query
+    found: tuple[Found, ...]
+    problems: tuple[Problem, ...]
+
+
+def table(results: Results) -> Table:
+    """Return what was found, with a column for each field of the annotation that was asked about.
+
+    What was asked to be equal to something is left out: the question says it.
+    """
+    asked = {
+        it.name: it
+        for it in results.query.comparisons()
+        if FIELDS[it.field].annotated and it.operator != EQUAL
+    }
+    return Table(
+        ("name", "version", "stages", *asked, "date", "author"),
+        [_row(it, asked.values()) for it in results.found],
+        title="Versions",
+        empty="No version matches.",
+        wraps=frozenset(("stages", "author", *asked)),
+    )
+
+
+def _row(it: Found, asked: Iterable[Comparison]) -> tuple[str, ...]:
+    version = it.version
+    return (
+        version.artifact,
+        tables.version_label(version),
+        tables.stages_label(version) or tables.NOTHING,
+        *(_cell(comparison, it) for comparison in asked),
+        f"{version.created_at:%Y-%m-%d %H:%M}",
+        version.author,
+    )
+
+
+def _cell(asked: Comparison, it: Found) -> str:
+    values = FIELDS[asked.field].get(Subject(it.version, annotation=it.annotation), asked.key)
+    return ", ".join(map(_shown, values or ())) or tables.NOTHING
+
+
+def _shown(value: Any) -> str:
+    return value.names[0] if isinstance(value, Used) else str(value)
