@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 
@@ -15,6 +15,9 @@ from mreg.registry import Registry
 from mreg.render.escape import block, line
 from mreg.render.table import Table
 from mreg.tables import held_label
+
+if TYPE_CHECKING:
+    from mreg.render.tree import Row
 
 
 def data(text: str) -> None:
@@ -49,6 +52,18 @@ def table(content: Table) -> None:
         from mreg.render import text
 
         data(text.table(content))
+
+
+def tree(rows: list[Row]) -> None:
+    """Print a tree; on a terminal its lines are broken to fit."""
+    if sys.stdout.isatty():
+        from mreg.render import terminal
+
+        terminal.tree(rows)
+    else:
+        from mreg.render.tree import text
+
+        data(text(rows))
 
 
 def pairs(content: Sequence[tuple[str, str]]) -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from mreg.render.escape import line
 from mreg.render.table import Table
+from mreg.render.tree import Row
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -33,6 +34,19 @@ def show(content: Table) -> None:
     else:
         for block in _blocks(content):
             screen.print(block)
+
+
+def tree(rows: Iterable[Row]) -> None:
+    """Print a tree; a line too long for the terminal goes on below, behind its branch."""
+    from rich.cells import cell_len
+    from rich.text import Text
+
+    screen = console()
+    for row in rows:
+        width = max(screen.width - cell_len(row.lead), _NARROWEST)
+        for number, piece in enumerate(Text(line(row.text)).wrap(screen, width)):
+            piece.rstrip()
+            screen.print(Text(row.follow if number else row.lead, "dim") + piece, soft_wrap=True)
 
 
 def _grid(content: Table) -> object:

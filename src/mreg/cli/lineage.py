@@ -1,0 +1,66 @@
+"""`mreg lineage`: what a version was made from, or what was made from it."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import typer
+
+from mreg.cli import online, options, output
+from mreg.errors import UsageError
+from mreg.registry.tracing import LIMIT
+
+Format = Literal["tree", "json", "mermaid", "dot"]
+
+
+def lineage(
+    selector: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[SELECTOR]",
+            help="NAME or NAME@latest, NAME@v1.2.0, or NAME#STAGE.",
+            show_default=False,
+            autocompletion=options.complete_selector,
+        ),
+    ] = None,
+    repo: options.Repo = ".",
+    down: Annotated[
+        bool, typer.Option("--down", help="What was made from it, over all versions.")
+    ] = False,
+    path: Annotated[
+        str | None,
+        typer.Option("--path", metavar="PATH", help="Of a file or folder, instead of a version."),
+    ] = None,
+    depth: Annotated[
+        int | None, typer.Option("--depth", metavar="N", min=0, help="At most N steps away.")
+    ] = None,
+    limit: Annotated[
+        int,
+        typer.Option("-n", "--limit", metavar="N", min=0, help="At most N things, the nearest."),
+    ] = LIMIT,
+    form: Annotated[
+        Format,
+        typer.Option("--format", metavar="FORMAT", help="tree, json, mermaid or dot."),
+    ] = "tree",
+    json: options.Json = False,
+) -> None:
+    """Tell what a version was made from: commit, pipeline, data, inputs.
+
+    With --down: what was made from it, such as the models that used a dataset.
+    """
+    from mreg.lineage import diagrams, graph, tree
+
+    if json and form not in ("tree", "json"):
+        raise UsageError(f"--json and --format {form} contradict each other")
+    found = online.registry(repo).lineage(selector, path=path, down=down, depth=depth, limit=limit)
+    if json or form == "json":
+        output.as_json(graph.as_dict(found))
+    elif form == "mermaid":
+        output.data(diagrams.mermaid(found))
+    elif form == "dot":
+        output.data(diagrams.dot(found))
+    else:
+        output.tree(tree.rows(found))
+    if found.cut:
+        output.talk("Something is left out: --depth and --limit say how much is shown.")
+    output.mention(found.problems)

@@ -1,0 +1,87 @@
+"""A lineage as a diagram: Mermaid (https://mermaid.js.org) or DOT (https://graphviz.org).
+
+Texts come from whoever can push a tag or a commit. In Mermaid every character that could mean
+something there is written as an entity code (`#35;`); in DOT quotes and backslashes are escaped,
+which is all that means something in a quoted string.
+"""
+
+from __future__ import annotations
+
+import re
+
+from mreg.lineage.graph import Lineage, Node, NodeKind
+from mreg.render.escape import line
+
+# Letters and digits of any script, and what means nothing between quotes.
+_ACTIVE = re.compile(r"[^\w ./:@=,+-]")
+
+_MERMAID: dict[NodeKind, tuple[str, str]] = {
+    "version": ("([", "])"),
+    "foreign": ("([", "])"),
+    "step": ("[", "]"),
+    "commit": ("(", ")"),
+    "params": ("[/", "/]"),
+    "file": ("[(", ")]"),
+    "data": ("[(", ")]"),
+    "url": ("[(", ")]"),
+}
+_DOT: dict[NodeKind, str] = {
+    "version": "oval",
+    "foreign": "oval",
+    "step": "box",
+    "commit": "circle",
+    "params": "parallelogram",
+    "file": "cylinder",
+    "data": "cylinder",
+    "url": "cylinder",
+}
+
+
+def mermaid(lineage: Lineage) -> str:
+    """Return a lineage as a flowchart of Mermaid."""
+    number = _numbers(lineage)
+    lines = ["flowchart LR"]
+    for it in lineage.nodes:
+        begin, end = _MERMAID[it.kind]
+        mark = ":::missing" if it.missing else ""
+        lines.append(f'  {number[it.id]}{begin}"{_entities(_label(it))}"{end}{mark}')
+    for edge in lineage.edges:
+        arrow = "-.->" if edge.kind in ("previous", "change") else "-->"
+        words = _entities(f"{edge.kind} {edge.role}" if edge.role else edge.kind)
+        lines.append(f'  {number[edge.source]} {arrow}|"{words}"| {number[edge.target]}')
+    lines.append("  classDef missing stroke-dasharray: 4 4")
+    return "\n".join(lines) + "\n"
+
+
+def dot(lineage: Lineage) -> str:
+    """Return a lineage as a directed graph of DOT."""
+    number = _numbers(lineage)
+    lines = ["digraph lineage {", "  rankdir=LR;"]
+    for it in lineage.nodes:
+        style = ", style=dashed" if it.missing else ""
+        lines.append(
+            f"  {number[it.id]} [label={_quoted(_label(it))}, shape={_DOT[it.kind]}{style}];"
+        )
+    for edge in lineage.edges:
+        style = ", style=dashed" if edge.kind in ("previous", "change") else ""
+        words = _quoted(f"{edge.kind} {edge.role}" if edge.role else edge.kind)
+        lines.append(f"  {number[edge.source]} -> {number[edge.target]} [label={words}{style}];")
+    return "\n".join([*lines, "}"]) + "\n"
+
+
+def _numbers(lineage: Lineage) -> dict[str, str]:
+    """Return short names for the nodes: their ids are texts of others."""
+    return {it.id: f"n{number}" for number, it in enumerate(lineage.nodes)}
+
+
+def _label(it: Node) -> str:
+    return f"{it.label} (missing)" if it.missing else it.label
+
+
+def _entities(text: str) -> str:
+    return _ACTIVE.sub(lambda found: f"#{ord(found[0])};", line(text))
+
+
+def _quoted(text: str) -> str:
+    escaped = line(text).replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'

@@ -1,0 +1,26 @@
+"""A tree as a value: its lines, and what stands before them."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from mreg.render.escape import line
+
+
+class Row(NamedTuple):
+    """A line of a tree.
+
+    Attributes:
+        lead: the branch that leads to it.
+        follow: what stands before its further lines, where it is broken over several.
+        text: the text; unescaped.
+    """
+
+    lead: str
+    follow: str
+    text: str
+
+
+def text(rows: list[Row]) -> str:
+    """Return a tree as plain text, nothing of it cut or broken."""
+    return "".join(f"{it.lead}{line(it.text)}\n" for it in rows)
