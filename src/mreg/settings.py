@@ -1,76 +1,56 @@
-"""The settings of a registry: `.mreg.yaml` at the top of the work tree.
+"""The settings of a registry, where they stand: in the work tree, and where they are enforced.
 
-Where it is not checked out (in a bare repository, in one that is named by its URL, in a sparse
-checkout) it is that of HEAD's commit.
+What commands do for convenience (`push`, `types`) is read in the work tree. The policy is read at
+the tip of the protected branch and nowhere else (docs/adr/0014-policy.md, docs/settings.md).
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from mreg.errors import NotFound, Refused, RepositoryError
-from mreg.git import commits, files, whole, working
+from mreg.annotations.text import MAX_BYTES, Unreadable
+from mreg.errors import GitError, NotFound, Refused, RepositoryError
+from mreg.git import branches, commits, files, place, whole, working
+from mreg.git.branches import LOCAL, REMOTE, Branches, Change
+from mreg.git.files import Files
+from mreg.network import QUIET, Network
+from mreg.policy import reading
+from mreg.policy.reading import Conveniences
+from mreg.policy.settings import FILE as FILE  # noqa: PLC0414 - it is named here, too
+from mreg.policy.settings import GTO_FILE, Governing, Settings
 
-FILE = ".mreg.yaml"
+_FILES = (FILE, GTO_FILE)
+"""Where settings stand; the first that is there counts."""
 
-_LARGEST = 1 << 20
-
-
-class Settings(NamedTuple):
-    """What a registry's settings say.
-
-    Attributes:
-        push: whether what is recorded is published, where the command does not say.
-        types: the types that artifacts may have; None allows any.
-        complaint: why `types` is not followed; empty if nothing is wrong with it.
-    """
-
-    push: bool = False
-    types: frozenset[str] | None = None
-    complaint: str = ""
+# Conveniences: what the work tree says
 
 
-def read(repo: Path) -> Settings:
-    """Read the settings of the repository at a path; those not there have their defaults.
+def read(repo: Path) -> Conveniences:
+    """Read what commands do for convenience; what is not said has its default.
+
+    It is that of the work tree. Where it is not checked out (in a bare repository, in one that is
+    named by its URL, in a sparse checkout) it is that of HEAD's commit.
 
     Raises:
-        Refused: they cannot be read.
+        Refused: it cannot be read.
         RemoteError: the repository is read by URL, and cannot be asked.
     """
     top = working.top(repo)
-    raw = _in_work_tree(top) if top else None
-    if raw is None and (top is None or working.is_left_out(top, FILE)):
-        raw = _at_head(repo)
-    if raw is None:
-        return Settings()
+    raws = _in_work_tree(top) if top else {}
+    if not raws and (top is None or any(working.is_left_out(top, name) for name in _FILES)):
+        raws = _at_head(repo)
+    file, raw = next(iter(raws.items()), (FILE, b""))
+    if file == GTO_FILE:
+        return Conveniences(types=_followed(reading.read_gto(raw), file, "here").types)
     try:
-        return _parse(raw.decode("utf-8"))
-    except UnicodeDecodeError as error:
+        return reading.read_conveniences(raw)
+    except Unreadable as error:
         raise _unreadable(str(error)) from None
 
 
-def _in_work_tree(top: Path) -> bytes | None:
-    try:
-        return (top / FILE).read_bytes()
-    except (FileNotFoundError, NotADirectoryError):
-        return None
-    except OSError as error:
-        raise _unreadable(str(error)) from None
-
-
-def _at_head(repo: Path) -> bytes | None:
-    whole.refresh(repo, ())
-    try:
-        head = commits.resolve(repo, "HEAD")
-    except NotFound:
-        return None
-    with files.Files(repo) as contents:
-        oid = contents.find([(head, FILE)])[head, FILE]
-        return dict(contents.read([oid], limit=_LARGEST))[oid] if oid else None
-
-
-def read_for_annotations(repo: Path) -> Settings:
+def read_for_annotations(repo: Path) -> Conveniences:
     """Read what checking and editing annotations needs, for which no settings are fatal.
 
     Outside of a repository all have their defaults; those that cannot be read, too, and why is the
@@ -79,33 +59,339 @@ def read_for_annotations(repo: Path) -> Settings:
     try:
         return read(repo)
     except RepositoryError:
-        return Settings()
+        return Conveniences()
     except Refused as error:
-        return Settings(complaint=str(error))
+        return Conveniences(complaint=str(error))
 
 
-def _parse(text: str) -> Settings:
-    from ruamel.yaml import YAML
-    from ruamel.yaml.error import YAMLError
+def _in_work_tree(top: Path) -> dict[str, bytes]:
+    """Return the bytes of the settings files that are there."""
+    found = {}
+    for name in _FILES:
+        try:
+            found[name] = (top / name).read_bytes()
+        except (FileNotFoundError, NotADirectoryError):
+            continue
+        except OSError as error:
+            raise _unreadable(str(error)) from None
+    return found
 
+
+def _at_head(repo: Path) -> dict[str, bytes]:
+    """Return the bytes of the settings files of HEAD's commit."""
+    whole.refresh(repo, ())
     try:
-        found = YAML(typ="safe").load(text)
-    except (YAMLError, ValueError) as error:
-        raise _unreadable(str(error)) from None
-    push = found.get("push", False) if isinstance(found, dict) else found is not None
-    if not isinstance(push, bool) or not isinstance(found, dict | None):
-        raise _unreadable("`push` is true or false, as in `push: true`")
-    return Settings(push, *_types((found or {}).get("types")))
-
-
-def _types(value: Any) -> tuple[frozenset[str] | None, str]:
-    """Return the types that are allowed, and what is wrong with how they are said."""
-    if value is None:
-        return None, ""
-    if isinstance(value, list) and value and all(isinstance(it, str) for it in value):
-        return frozenset(value), ""
-    return None, f"`types` in {FILE} is not a list of texts, as in `types: [model, dataset]`"
+        head = commits.resolve(repo, "HEAD")
+    except NotFound:
+        return {}
+    with files.Files(repo) as contents:
+        oids = contents.find((head, name) for name in _FILES)
+        raws = dict(contents.read(filter(None, oids.values()), limit=MAX_BYTES))
+    return {name: raw for (_, name), oid in oids.items() if oid and (raw := raws[oid]) is not None}
 
 
 def _unreadable(why: str) -> Refused:
     return Refused(f"{FILE} cannot be read: {why}", hint=f"mend {FILE}, or say --push or --no-push")
+
+
+# Policy: what the protected branch says
+
+
+class _Tip(NamedTuple):
+    """Where policy stands, or leads from.
+
+    Attributes:
+        repo: the repository that has the commits: the one asked about, or a mirror of its remote.
+        branch: the full ref of the branch; empty where a rev was named.
+        commit: the id of its last commit; empty where nothing was committed yet.
+        beside: what the refs of the branches beside it begin with.
+    """
+
+    repo: Path
+    branch: str
+    commit: str
+    beside: str = LOCAL
+
+    @property
+    def shown(self) -> str:
+        """The branch as people name it."""
+        return _shown(self.branch) or self.commit[:12]
+
+
+def governing(repo: Path, rev: str | None = None, *, network: Network = QUIET) -> Governing:
+    """Return the policy that counts: that of the protected branch's tip.
+
+    The remote is asked only where a clone does not know which branch is the remote's default.
+
+    Args:
+        repo: a folder in the repository; on a server, before anything is updated.
+        rev: read the policy of this commit instead.
+        network: how to behave towards the network.
+
+    Raises:
+        Refused: what stands there cannot be followed, or where it stands cannot be determined.
+        NotFound: there is no such rev.
+        GitError: there is no usable repository, or the URL that names it cannot be asked.
+    """
+    tip = _tip(repo, rev, network)
+    with files.Files(tip.repo) as contents:
+        return _at_tip(tip, contents, follow=rev is None)
+
+
+def _at_tip(tip: _Tip, contents: Files, *, follow: bool) -> Governing:
+    """Return the policy of a tip, or of the branch to which it leads.
+
+    Args:
+        tip: the default branch's.
+        contents: the files of its repository.
+        follow: whether its `branch:` counts.
+    """
+    found = _read_at(tip, contents)
+    name = found.settings.branch
+    if not follow or name is None:
+        return found
+    protected = _beside(tip, name)
+    found = _read_at(protected, contents)
+    if not found.blob or found.settings.branch not in (None, name):
+        says = f"names the branch {found.settings.branch}" if found.blob else "is not there"
+        raise Refused(
+            f"{FILE} on {tip.shown} says that the policy is that of {name}, where it {says}",
+            hint=f"keep one {FILE}, on the branch {name}, with `branch: {name}` on {tip.shown}",
+        )
+    return found
+
+
+def _read_at(tip: _Tip, contents: Files) -> Governing:
+    """Return the policy of a branch's last commit, wherever that leads."""
+    (found,) = _read([Change(0, tip.commit)] if tip.commit else [], contents) or (_Version(),)
+    return Governing(found.settings(tip.shown), tip.branch, tip.commit, found.blob)
+
+
+def _beside(tip: _Tip, name: str) -> _Tip:
+    """Return the branch of a name beside a branch."""
+    ref = f"{tip.beside}{name}"
+    whole.refresh(tip.repo, (ref,))
+    try:
+        return tip._replace(branch=ref, commit=commits.resolve(tip.repo, ref))
+    except NotFound:
+        raise Refused(
+            f"{FILE} on {tip.shown} says that the policy is that of the branch {name}, which is"
+            " not here",
+            hint=f"fetch the branch {name}, or mend `branch:` in {FILE} on {tip.shown}",
+        ) from None
+
+
+# Which branch
+
+
+def _tip(repo: Path, rev: str | None, network: Network) -> _Tip:
+    """Return the default branch's tip, or the commit that was named."""
+    if rev is not None:
+        whole.refresh(repo, (whole.BRANCHES, whole.TAGS))
+        return _Tip(repo, "", commits.resolve(repo, rev))
+    if repo in place.mirrors:
+        return _of_mirror(repo)
+    known = branches.read(repo)
+    ref = _default(known)
+    if ref is None:
+        return _asked(repo, known, network)
+    beside = LOCAL if ref.startswith(LOCAL) else f"{REMOTE}{known.remote}/"
+    return _Tip(repo, ref, known.tips.get(ref, ""), beside)
+
+
+def _of_mirror(repo: Path) -> _Tip:
+    whole.refresh(repo, ())
+    try:
+        return _Tip(repo, "HEAD", commits.resolve(repo, "HEAD"))
+    except NotFound:
+        return _Tip(repo, "HEAD", "")
+
+
+def _default(known: Branches) -> str | None:
+    """Return the full ref of the default branch; None if what is here does not tell.
+
+    A server's is its HEAD. A clone's is the remote's: what refs/remotes/REMOTE/HEAD says, or the
+    one of `main` and `master` that is there, or the only branch that is known. Where no remote's
+    branch is known, it is a branch of the repository itself.
+    """
+    theirs = f"{REMOTE}{known.remote}/"
+    if known.bare or not known.remote or (known.current and not known.under(theirs)):
+        return _own_default(known)
+    if (link := known.links.get(f"{theirs}HEAD")) in known.tips:
+        return link
+    usual = _usual(known, theirs)
+    return usual or (_only(known, theirs) if known.current else None)
+
+
+def _own_default(known: Branches) -> str | None:
+    """Return the default branch among a repository's own: HEAD's of a server, else by its name."""
+    if known.bare and known.current in known.tips:
+        return known.current
+    usual = _usual(known, LOCAL) or (not known.bare and known.current) or _only(known, LOCAL)
+    return usual or (None if known.under(LOCAL) else known.current or None)
+
+
+def _usual(known: Branches, prefix: str) -> str | None:
+    there = [ref for it in ("main", "master") if (ref := f"{prefix}{it}") in known.tips]
+    return there[0] if len(there) == 1 else None
+
+
+def _only(known: Branches, prefix: str) -> str | None:
+    there = known.under(prefix)
+    return there[0] if len(there) == 1 else None
+
+
+def _asked(repo: Path, known: Branches, network: Network) -> _Tip:
+    """Return the tip of the default branch of the remote, as the remote itself has it."""
+    from mreg.git import lending  # and with it all that fetches
+
+    why = ""
+    try:
+        lender = lending.lender(repo, network) if known.remote else None
+        if lender is not None:
+            return _of_mirror(lender.path)
+    except GitError as error:
+        why = f": {error}"
+    hint = f"git remote set-head {known.remote} --auto" if known.remote else "git switch main"
+    raise Refused(
+        f"which branch has the policy cannot be determined{why}",
+        hint=f"{hint}, or name a commit with --policy REV",
+    )
+
+
+def _shown(ref: str) -> str:
+    return ref.removeprefix(LOCAL).removeprefix(REMOTE)
+
+
+# What a file says
+
+
+class _Version(NamedTuple):
+    """The settings files of one commit.
+
+    Attributes:
+        change: the commit, and when it was made.
+        file: the file that counts; empty if there is none.
+        blob: its id; empty if there is none.
+        raw: its bytes; None if Git cannot read it.
+    """
+
+    change: Change = Change(0, "")
+    file: str = ""
+    blob: str = ""
+    raw: bytes | None = None
+
+    def settings(self, where: str) -> Settings:
+        """Return what the file says; nothing is asked for where there is none.
+
+        Raises:
+            Refused: it cannot be followed.
+        """
+        if not self.file:
+            return Settings()
+        if self.raw is None:
+            raise Refused(
+                f"{self.file} on {where} cannot be read: Git does not have the object {self.blob}",
+                hint="`git fsck` tells what is damaged",
+            )
+        read = reading.read_gto if self.file == GTO_FILE else reading.read
+        return _followed(read(self.raw), self.file, where)
+
+
+def _read(changes: Iterable[Change], contents: Files) -> list[_Version]:
+    """Return the settings files of commits, each blob read once."""
+    wanted = list(changes)
+    oids = contents.find((it.commit, name) for it in wanted for name in _FILES)
+    raws = dict(contents.read(filter(None, oids.values()), limit=MAX_BYTES))
+    return [_version(it, oids, raws) for it in wanted]
+
+
+def _version(
+    change: Change, oids: Mapping[tuple[str, str], str | None], raws: Mapping[str, bytes | None]
+) -> _Version:
+    for name in _FILES:
+        if oid := oids[change.commit, name]:
+            return _Version(change, name, oid, raws[oid])
+    return _Version(change)
+
+
+def _followed(read: reading.Read, file: str, where: str) -> Settings:
+    """Return settings that were read, if nothing in them is an error."""
+    if not read.errors:
+        return read.settings
+    first, *others = read.errors
+    more = f" (and {len(others)} more error{'s' * (len(others) > 1)})" if others else ""
+    advice = f"; {first.hint}" if first.hint else ""
+    raise Refused(
+        f"{file} on {where} cannot be followed: line {first.line}: {first.message}{more}",
+        hint=f"mend {file} on {where}, line {first.line}{advice}; `mreg validate` lists all of it",
+    )
+
+
+# Policy over time
+
+
+class Policies:
+    """The policies of a protected branch, from the first to the one that counts now.
+
+    Attributes:
+        now: the one that counts.
+    """
+
+    def __init__(
+        self, now: Governing, versions: Iterable[_Version], where: str, since: int | None
+    ) -> None:
+        self.now = now
+        self._versions = list(versions)
+        self._where = where
+        self._since = since
+        self._known: dict[str, Governing] = {}
+
+    def at(self, time: int) -> Governing:
+        """Return the policy that was in force at a time.
+
+        It is that of the newest commit, among those of the branch's first-parent line that changed
+        it, whose committer's time is not after it. Before the first there was none.
+
+        Args:
+            time: seconds since 1970.
+
+        Raises:
+            Refused: it cannot be followed, or the clone is too shallow to know it.
+        """
+        if self._since is not None and time < self._since:
+            raise Refused(
+                f"the policy of {self._where} at that time is not known in this shallow clone",
+                hint="git fetch --unshallow",
+            )
+        found = next((it for it in self._versions if it.change.time <= time), _Version())
+        oid = found.change.commit
+        if oid not in self._known:
+            settings = found.settings(f"{self._where} at {oid[:12]}")
+            self._known[oid] = Governing(settings, self.now.branch, oid, found.blob)
+        return self._known[oid]
+
+
+def over_time(repo: Path, rev: str | None = None, *, network: Network = QUIET) -> Policies:
+    """Return the policies of the protected branch over time; otherwise as `governing`.
+
+    The number of Git processes does not depend on how many there were, nor on what is asked.
+    """
+    tip = _tip(repo, rev, network)
+    with files.Files(tip.repo) as contents:
+        now = _at_tip(tip, contents, follow=rev is None)
+        history = _history(tip.repo, now.commit)
+        since = None
+        if history and commits.is_shallow(tip.repo):
+            since = branches.changes(tip.repo, now.commit)[-1].time
+        where = _shown(now.branch) or now.commit[:12]
+        return Policies(now, _read(history, contents), where, since)
+
+
+def _history(repo: Path, tip: str) -> list[Change]:
+    """Return the commits of a first-parent line that changed the settings, the newest first."""
+    if not tip:
+        return []
+    if own := place.mirrors.get(repo):
+        own.fetch_trees(it.commit for it in branches.changes(repo, tip))
+    return branches.changes(repo, tip, _FILES)

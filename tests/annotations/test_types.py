@@ -52,20 +52,20 @@ def test_no_repository_has_no_settings(repository: Repository, mreg: CommandLine
 
 
 def test_the_template_names_every_setting() -> None:
-    known = set(settings.Settings._fields) - {"complaint"}
+    known = set(settings.Conveniences._fields) - {"complaint"}
     assert {name for name in known if f"# {name}: " in starting.SETTINGS} == known
 
 
 def test_a_bare_repository_has_the_settings_of_its_head(make_repository: Maker) -> None:
     made = make_repository(commits=[{settings.FILE: b"push: true\ntypes: [model]\n"}])
     made.git("config", "core.bare", "true")
-    assert settings.read(made.path / ".git") == settings.Settings(True, frozenset(("model",)))
+    assert settings.read(made.path / ".git") == settings.Conveniences(True, frozenset(("model",)))
 
 
 def test_a_bare_repository_without_a_commit_has_no_settings(make_repository: Maker) -> None:
     made = make_repository.empty()
     made.git("config", "core.bare", "true")
-    assert settings.read(made.path / ".git") == settings.Settings()
+    assert settings.read(made.path / ".git") == settings.Conveniences()
 
 
 def test_a_sparse_checkout_without_them_has_the_settings_of_its_head(

@@ -1,0 +1,100 @@
+"""Branches: where each of them stands, and how one of them came to be as it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from mreg.git import process, remote
+
+LOCAL = "refs/heads/"
+"""Where the repository's own branches are."""
+
+REMOTE = "refs/remotes/"
+"""Where the branches of remotes are, as they were when last fetched."""
+
+
+class Branches(NamedTuple):
+    """The branches that a repository knows.
+
+    Attributes:
+        tips: the id of the commit that each holds, by full ref; those of remotes, too.
+        links: which ref a symbolic one stands for, such as refs/remotes/origin/HEAD.
+        current: the full ref of the branch that HEAD is; empty if HEAD is detached.
+        remote: the remote that the repository publishes to; empty if there is none.
+        bare: whether the repository has no work tree.
+    """
+
+    tips: Mapping[str, str]
+    links: Mapping[str, str]
+    current: str
+    remote: str
+    bare: bool
+
+    def under(self, prefix: str) -> list[str]:
+        """Return the branches whose refs begin with a prefix."""
+        return [ref for ref in self.tips if ref.startswith(prefix) and ref not in self.links]
+
+
+def read(repo: Path) -> Branches:
+    """Read what a repository knows of branches.
+
+    Raises:
+        RepositoryError: there is no usable repository.
+    """
+    known = remote.settings(repo)
+    bare = process.run(repo, "rev-parse", "--is-bare-repository").strip() == b"true"
+    form = "--format=%(objectname) %(refname) %(symref)"
+    listed = [*parse(process.run(repo, "for-each-ref", form, LOCAL, REMOTE))]
+    return Branches(
+        tips={ref: oid for oid, ref, _ in listed},
+        links={ref: link for _, ref, link in listed if link},
+        current=f"{LOCAL}{known.branch}" if known.branch else "",
+        remote=_remote(known),
+        bare=bare,
+    )
+
+
+def parse(output: bytes) -> Iterator[tuple[str, str, str]]:
+    """Read lines of "OID REF LINK", of which the last is empty unless the ref is symbolic."""
+    for line in output.decode("utf-8", "surrogateescape").split("\n")[:-1]:
+        oid, ref, link = line.split(" ")
+        yield oid, ref, link
+
+
+def _remote(known: remote.Settings) -> str:
+    """Return the remote that is published to, or the only one."""
+    remotes = known.remotes
+    if known.default in remotes:
+        return known.default
+    return remotes[0] if len(remotes) == 1 else ""
+
+
+class Change(NamedTuple):
+    """A commit that changed some files.
+
+    Attributes:
+        time: the committer's time, in seconds since 1970.
+        commit: its id.
+    """
+
+    time: int
+    commit: str
+
+
+def changes(repo: Path, tip: str, paths: Sequence[str] = ()) -> list[Change]:
+    """Return the commits on a branch's first-parent line, from its tip down.
+
+    Args:
+        repo: a folder in the repository.
+        tip: the id of the branch's last commit.
+        paths: only those that changed one of these files, seen from the repository's root.
+    """
+    output = process.run(
+        repo,
+        *("rev-list", "--first-parent", "--timestamp", "--end-of-options", tip, "--"),
+        *(f":(top,literal){it}" for it in paths),
+    )
+    lines = (line.split(" ") for line in output.decode().splitlines())
+    return [Change(int(time), commit) for time, commit in lines]
