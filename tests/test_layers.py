@@ -11,7 +11,7 @@ from source import attributes, imports, modules, part
 LAYERS = (
     # The core: values in, values out.
     ("errors", "problems", "tagobject", "render"),
-    ("names", "versions", "times"),
+    ("directions", "figures", "frames", "names", "versions", "times"),
     ("events",),
     ("standing",),
     ("kinds",),
@@ -20,12 +20,13 @@ LAYERS = (
     ("plans", "tables", "annotations"),
     ("pointers",),
     ("lineage", "policy"),
-    ("artifact", "search"),
+    ("artifact", "comparison", "diff", "search"),
+    ("contrasts",),
     # What touches files, the network and Git.
     ("backoff", "cache", "locks", "network", "urls"),
     ("mirrors",),
     ("git",),
-    ("peer", "settings", "starting", "surroundings", "tracing", "trust"),
+    ("contrasting", "peer", "settings", "starting", "surroundings", "tracing", "trust"),
     ("annotating",),
     ("sharing", "training", "validating"),
     ("recording",),
@@ -35,7 +36,7 @@ LAYERS = (
 )
 """The parts of the house from the ground up. A part may use those below it, and itself."""
 
-CORE = {name for layer in LAYERS[:11] for name in layer}
+CORE = {name for layer in LAYERS[:12] for name in layer}
 
 _LEVEL = {name: level for level, layer in enumerate(LAYERS) for name in layer}
 _MODULES = [name for name in modules() if name != "mreg"]

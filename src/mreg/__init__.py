@@ -26,7 +26,11 @@ if TYPE_CHECKING:
     from mreg.annotations.entry import Input as Input
     from mreg.artifact import Artifact as Artifact
     from mreg.artifact import Details as Details
+    from mreg.comparison import Best as Best
+    from mreg.comparison import Comparison as Comparison
+    from mreg.diff import Diff as Diff
     from mreg.errors import MregError as MregError
+    from mreg.frames import to_pandas as to_pandas
     from mreg.network import Network as Network
     from mreg.problems import Problem as Problem
     from mreg.queries import Record as Record
@@ -42,8 +46,11 @@ __version__ = "0.1.0"
 _HOMES = {
     "Annotation": "mreg.annotations.entry",
     "Artifact": "mreg.artifact",
+    "Best": "mreg.comparison",
+    "Comparison": "mreg.comparison",
     "Described": "mreg.annotations.entry",
     "Details": "mreg.artifact",
+    "Diff": "mreg.diff",
     "Edited": "mreg.annotating",
     "Fetched": "mreg.sharing",
     "Framework": "mreg.annotations.entry",
@@ -57,6 +64,7 @@ _HOMES = {
     "StageSummary": "mreg.queries",
     "Version": "mreg.queries",
     "log_artifact": "mreg.training",
+    "to_pandas": "mreg.frames",
 }
 
 __all__ = [*_HOMES, "errors"]  # noqa: PLE0604 - a test holds it against the imports above

@@ -77,6 +77,20 @@ Repo: TypeAlias = Annotated[
     ),
 ]
 Json: TypeAlias = Annotated[bool, typer.Option("--json", help="Print JSON (docs/json.md).")]
+Csv: TypeAlias = Annotated[bool, typer.Option("--csv", help="Print CSV.")]
+Markdown: TypeAlias = Annotated[bool, typer.Option("--md", help="Print Markdown.")]
+LowerBetter: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--lower-better", metavar="METRIC", help="Of this metric lower is better. Repeatable."
+    ),
+]
+HigherBetter: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--higher-better", metavar="METRIC", help="Of this metric higher is better. Repeatable."
+    ),
+]
 Message: TypeAlias = Annotated[
     str, typer.Option("--message", "-m", metavar="TEXT", help="What to say of it.")
 ]

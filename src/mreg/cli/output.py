@@ -66,6 +66,20 @@ def tree(rows: list[Row]) -> None:
         data(text(rows))
 
 
+def as_csv(content: Table) -> None:
+    """Print a table as CSV."""
+    from mreg.render import csv
+
+    data(csv.table(content))
+
+
+def as_markdown(content: Table) -> None:
+    """Print a table in Markdown."""
+    from mreg.render import markdown
+
+    data(markdown.table(content))
+
+
 def pairs(content: Sequence[tuple[str, str]]) -> None:
     """Print words and texts, a line each; further lines of a text are indented."""
     width = max(len(word) for word, _ in content) + 2

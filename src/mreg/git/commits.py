@@ -46,6 +46,17 @@ def missing(repo: Path, oids: list[str]) -> list[str]:
     ]
 
 
+def sizes(repo: Path, oids: list[str]) -> dict[str, int]:
+    """Return the sizes of blobs in bytes, by id; what is no blob, or not here, is left out."""
+    output = process.run_with_input(
+        repo,
+        "".join(f"{oid}\n" for oid in oids).encode(),
+        *("cat-file", "--batch-check=%(objectname) %(objecttype) %(objectsize)", "--buffer"),
+    )
+    headers = (line.split(" ") for line in output.decode().splitlines())
+    return {oid: int(rest[1]) for oid, *rest in headers if rest[0] == "blob"}
+
+
 def root(repo: Path) -> Path:
     """Return the top of the work tree; of a bare repository, the repository itself.
 

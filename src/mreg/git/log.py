@@ -60,6 +60,29 @@ def touching(
     return tuple(parse(output))
 
 
+def between(repo: Path, since: str, until: str) -> tuple[Committed, ...]:
+    """Return the commits that lead to one commit and not to another, the newest first.
+
+    Of a shallow clone, whose history is cut off somewhere, they are read from its remote's mirror.
+
+    Args:
+        repo: a folder in the repository.
+        since: the id of a commit; it and what leads to it is left out.
+        until: the id of the last commit that counts.
+
+    Raises:
+        CommandFailed: one of them is not here.
+        Refused: it is a shallow clone, and its remote cannot be asked.
+    """
+    whole: Path | None = repo
+    if repo not in place.mirrors and place.shortage(repo):
+        from mreg.git import lending
+
+        whole = lending.mirror_with(repo, [since, until])
+    span = ("--end-of-options", f"{since}..{until}")
+    return tuple(parse(process.run(whole or repo, *_LOG, *span)))
+
+
 def parse(output: bytes) -> Iterator[Committed]:
     """Read what `git log -z` printed: five fields, each ended by a NUL, for each commit."""
     fields = output.split(b"\0")[:-1]

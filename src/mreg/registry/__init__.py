@@ -5,6 +5,7 @@ Each part of it stands in a module of its own; `Registry` is all of them.
 
 from __future__ import annotations
 
+from mreg.registry.comparing import Comparing
 from mreg.registry.reading import Reading
 from mreg.registry.searching import Searching
 from mreg.registry.sharing import Sharing
@@ -12,7 +13,7 @@ from mreg.registry.tracing import Tracing
 from mreg.registry.writing import Writing
 
 
-class Registry(Reading, Searching, Tracing, Writing, Sharing):
+class Registry(Reading, Comparing, Searching, Tracing, Writing, Sharing):
     """The model registry in a Git repository.
 
     Every question reads the repository anew: the answer is what Git says at that moment.

@@ -1,4 +1,7 @@
-"""Values as JSON: named tuples become objects, times ISO 8601 with their offset."""
+"""Values as JSON: named tuples become objects, times ISO 8601 with their offset.
+
+A number that is not finite stands as a text: "inf", "-inf" or "nan".
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ from collections.abc import Callable
 from datetime import datetime
 from functools import cache
 from json.encoder import encode_basestring_ascii as _quote
+from math import isfinite
 from operator import attrgetter
 from typing import Any
 
@@ -47,6 +51,8 @@ def _encode(value: Any) -> str:
         return form % tuple(items) if form else f"[{', '.join(items)}]"
     if isinstance(value, datetime):
         return f'"{value.isoformat()}"'
+    if isinstance(value, float) and not isfinite(value):
+        return _quote(str(value))  # JSON has no such number
     if isinstance(value, dict):
         return f"{{{', '.join(f'{_quote(key)}: {_encode(item)}' for key, item in value.items())}}}"
     return json.dumps(value)

@@ -26,14 +26,44 @@ def console() -> Console:
     return Console(highlight=False, emoji=False, markup=False)
 
 
-def show(content: Table) -> None:
-    """Print a table; one too wide for the terminal is printed as a block a row."""
+def show(content: Table, *, pinned: int = 0) -> None:
+    """Print a table; one too wide for the terminal is printed as a block a row.
+
+    Args:
+        content: the table.
+        pinned: so many columns are printed with each part of a table that is too wide: then it is
+            parted by its columns, if each fits beside them.
+    """
     screen = console()
-    if _natural_width(content) <= screen.width:
-        screen.print(_grid(content))
+    parts = _parts(content, pinned, screen.width) if pinned else [content]
+    if all(_natural_width(it) <= screen.width for it in parts):
+        for number, part in enumerate(parts):
+            screen.print(*([] if number == 0 else [""]), _grid(part), sep="\n")
     else:
         for block in _blocks(content):
             screen.print(block)
+
+
+def _parts(content: Table, pinned: int, width: int) -> list[Table]:
+    """Part a table into some with fewer columns, none wider than the screen if that is possible."""
+    widths = _least_widths(content)
+    first = list(range(pinned))
+    parts, used = [first], sum(widths[:pinned]) + _GAP * (pinned - 1)
+    room = width - used
+    for column in range(pinned, len(widths)):
+        if room < widths[column] + _GAP and len(parts[-1]) > pinned:
+            parts.append(first)
+            room = width - used
+        parts[-1] = [*parts[-1], column]
+        room -= widths[column] + _GAP
+    return [_of_columns(content, columns) for columns in parts]
+
+
+def _of_columns(content: Table, columns: list[int]) -> Table:
+    return content._replace(
+        header=tuple(content.header[it] for it in columns),
+        rows=[tuple(row[it] for it in columns) for row in content.rows],
+    )
 
 
 def tree(rows: Iterable[Row]) -> None:

@@ -1,0 +1,99 @@
+"""`mreg best`: the best version of an artifact by one metric."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from mreg import figures, tables
+from mreg.cli import online, options, output
+from mreg.comparison import Best
+from mreg.directions import Direction
+from mreg.errors import UsageError
+from mreg.render.escape import line
+
+
+def best(
+    name: options.Name,
+    metric: Annotated[str, typer.Option("--metric", metavar="NAME", help="By this metric.")],
+    repo: options.Repo = ".",
+    max_: Annotated[bool, typer.Option("--max", help="The highest value is the best.")] = False,
+    min_: Annotated[bool, typer.Option("--min", help="The lowest value is the best.")] = False,
+    where: Annotated[
+        str | None,
+        typer.Option(
+            "--where",
+            metavar="EXPRESSION",
+            help="Of the versions alone that this is true of, as in `mreg search`.",
+        ),
+    ] = None,
+    stage: Annotated[
+        str | None,
+        typer.Option(
+            "--stage",
+            metavar="STAGE",
+            help="Of the versions in this stage alone.",
+            autocompletion=options.complete_stage,
+        ),
+    ] = None,
+    field: Annotated[
+        str | None,
+        typer.Option(
+            "--field",
+            "-f",
+            metavar="FIELD",
+            help="Print one bare value: version, value, tag, commit.",
+        ),
+    ] = None,
+    json: options.Json = False,
+) -> None:
+    """Tell which version is the best by a metric.
+
+    Of several with the same value it is the highest by SemVer. Whether higher or lower is better,
+    the metric's name says, or --max or --min.
+    """
+    found = online.registry(repo).best(
+        name, metric, direction=_direction(max_, min_), where=where, stage=stage
+    )
+    if json:
+        output.as_json(_as_dict(found))
+    elif field:
+        output.data(line(_bare(found, field)))
+    else:
+        output.pairs(_pairs(found))
+    output.mention(found.problems)
+
+
+def _direction(max_: bool, min_: bool) -> Direction | None:
+    if max_ and min_:
+        raise UsageError("--max and --min exclude each other", hint="take one of them")
+    if max_:
+        return "higher"
+    return "lower" if min_ else None
+
+
+_BARE = ("artifact", "version", "tag", "commit", "author", "author_email")
+
+
+def _bare(found: Best, field: str) -> str:
+    if field == "value":
+        return figures.shown(found.value)
+    if field not in _BARE:
+        raise UsageError(
+            f"there is no field {field!r}", hint=f"the fields are value, {', '.join(_BARE)}"
+        )
+    return str(getattr(found.version, field))
+
+
+def _pairs(found: Best) -> list[tuple[str, str]]:
+    edge = "highest" if found.direction == "higher" else "lowest"
+    value = f"{figures.shown(found.value)}  ({edge} of {found.compared})"
+    tied = ", ".join(tables.version_label(it) for it in found.tied)
+    first, second, *rest = tables.version(found.version)
+    return [first, second, (found.metric, value), *([("tied", tied)] if tied else []), *rest]
+
+
+def _as_dict(found: Best) -> dict[str, object]:
+    values = found._asdict()
+    return {**values.pop("version")._asdict(), **values}

@@ -1,0 +1,107 @@
+"""`mreg compare`: an artifact's versions against their metrics and params."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated, Any
+
+import typer
+
+from mreg import comparison, contrasts
+from mreg.cli import online, options, output
+from mreg.comparison import Comparison
+from mreg.errors import UsageError
+
+
+def compare(
+    name: options.Name,
+    repo: options.Repo = ".",
+    metric: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--metric", metavar="NAME", help="This metric alone; 'eval.*' for several. Repeatable."
+        ),
+    ] = None,
+    param: Annotated[
+        list[str] | None,
+        typer.Option("--param", metavar="NAME", help="This param alone, likewise. Repeatable."),
+    ] = None,
+    stage: Annotated[
+        str | None,
+        typer.Option(
+            "--stage",
+            metavar="STAGE",
+            help="The versions in this stage alone.",
+            autocompletion=options.complete_stage,
+        ),
+    ] = None,
+    sort: Annotated[
+        str | None,
+        typer.Option(
+            "--sort",
+            metavar="NAME",
+            help="By this metric or param, or by version; -NAME begins with the highest.",
+        ),
+    ] = None,
+    limit: Annotated[
+        int | None, typer.Option("-n", "--limit", metavar="N", min=0, help="At most N, the newest.")
+    ] = None,
+    all_: Annotated[
+        bool, typer.Option("--all", "-a", help="Include deregistered versions.")
+    ] = False,
+    lower_better: options.LowerBetter = None,
+    higher_better: options.HigherBetter = None,
+    json: options.Json = False,
+    csv: options.Csv = False,
+    markdown: options.Markdown = False,
+) -> None:
+    """Compare an artifact's versions by their metrics and params.
+
+    The best value of each metric is marked with a star, if its name or an option says what is
+    better. On a terminal, params that never differ are left out unless asked for, and the last line
+    shows how each metric went from the lowest version to the highest.
+    """
+    if json + csv + markdown > 1:
+        raise UsageError("--json, --csv and --md exclude each other", hint="take one of them")
+    found = online.registry(repo).compare(
+        name,
+        metrics=metric,
+        params=param,
+        stage=stage,
+        sort=sort,
+        limit=limit,
+        ended=all_,
+        lower_better=lower_better or (),
+        higher_better=higher_better or (),
+    )
+    if json:
+        output.as_json(_as_dict(found))
+    elif csv:
+        output.as_csv(contrasts.data(found))
+    elif markdown:
+        output.as_markdown(contrasts.comparison(found))
+    elif sys.stdout.isatty() and found.rows:
+        _show(found if param else found._replace(params=comparison.differing(found)))
+    else:
+        output.table(contrasts.comparison(found))
+    output.mention([problem for row in found.rows for problem in row.problems])
+
+
+def _show(found: Comparison) -> None:
+    """Print a comparison on a terminal."""
+    from mreg.render import sparkline, terminal
+
+    encoding = sys.stdout.encoding
+    trends = [sparkline.line(it, encoding=encoding) for it in contrasts.series(found)]
+    terminal.show(contrasts.comparison(found, short=True, trends=trends), pinned=1)
+
+
+def _as_dict(found: Comparison) -> dict[str, Any]:
+    rows = [it._asdict() for it in found.rows]
+    versions = [{**row.pop("version")._asdict(), **row} for row in rows]
+    return {
+        "artifact": found.artifact,
+        "metrics": found.metrics,
+        "params": found.params,
+        "versions": versions,
+    }

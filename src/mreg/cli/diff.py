@@ -1,0 +1,80 @@
+"""`mreg diff`: what differs between two versions."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from mreg import contrasts
+from mreg.cli import online, options, output
+from mreg.diff import Diff
+from mreg.errors import UsageError
+from mreg.render.escape import line
+
+
+def diff(
+    before: Annotated[
+        str,
+        typer.Argument(
+            metavar="A",
+            help="A version: NAME@v1.2.0, NAME#STAGE, NAME.",
+            autocompletion=options.complete_selector,
+        ),
+    ],
+    after: Annotated[
+        str,
+        typer.Argument(
+            metavar="B",
+            help="Another, of this artifact or of another.",
+            autocompletion=options.complete_selector,
+        ),
+    ],
+    repo: options.Repo = ".",
+    lower_better: options.LowerBetter = None,
+    higher_better: options.HigherBetter = None,
+    exit_code: Annotated[
+        bool,
+        typer.Option("--exit-code", help="Exit with 1 if they differ, or if that cannot be told."),
+    ] = False,
+    json: options.Json = False,
+    markdown: options.Markdown = False,
+) -> None:
+    """Tell what differs between two versions.
+
+    Metrics, params and other fields of the annotation, the artifact's content (of Git LFS and DVC
+    the pointers are read), inputs, requirements, and the commits between.
+    """
+    if json and markdown:
+        raise UsageError("--json and --md exclude each other", hint="take one of them")
+    found = online.registry(repo).diff(
+        before, after, lower_better=lower_better or (), higher_better=higher_better or ()
+    )
+    if json:
+        output.as_json({**found._asdict(), "changed": found.changed})
+    elif markdown:
+        _print_markdown(found)
+    else:
+        _print(found)
+    output.mention(found.problems)
+    if exit_code and (found.changed or found.problems):
+        raise typer.Exit(1)
+
+
+def _print(found: Diff) -> None:
+    output.data(line(contrasts.heading(found)))
+    if not found.changed:
+        output.talk(contrasts.nothing(found))
+    for section in contrasts.sections(found):
+        output.data(f"\n{line(section.title)}\n")
+        output.table(section)
+
+
+def _print_markdown(found: Diff) -> None:
+    from mreg.render import markdown
+
+    output.data(f"### {markdown.inline(contrasts.heading(found))}\n")
+    for section in contrasts.sections(found):
+        output.data(f"\n**{markdown.inline(section.title)}**\n\n{markdown.table(section)}")
+    if not found.changed:
+        output.data(f"\n{contrasts.nothing(found)}\n")

@@ -1,0 +1,196 @@
+"""Reading what a diff is made of: what stands at two versions' commits, and the commits between."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from mreg import diff, pointers
+from mreg.annotations.entry import Annotation, is_url
+from mreg.annotations.text import MAX_BYTES
+from mreg.diff import Content, Side
+from mreg.git import commits, files, log
+from mreg.git.process import CommandFailed
+from mreg.lineage import dvclock
+from mreg.lineage.nodes import Committed
+from mreg.pointers import Pointer
+from mreg.problems import Problem, problem
+from mreg.queries import Version
+
+_LARGEST_LFS = 1024
+"""A pointer of Git LFS is smaller, as its specification says."""
+
+_LISTS = (".txt", ".in", ".pip")
+"""How a file's name ends that holds requirements as pip reads them."""
+
+
+class Between(NamedTuple):
+    """The commits between two.
+
+    Attributes:
+        commits: those that the second has and the first has not, newest first.
+        lost: those that the first has and the second has not.
+        problems: why these may not be all.
+    """
+
+    commits: tuple[Committed, ...]
+    lost: tuple[Committed, ...]
+    problems: tuple[Problem, ...] = ()
+
+
+def sides(
+    repo: Path, versions: Sequence[Version], read: Sequence[Annotation | Problem | None]
+) -> list[Side]:
+    """Return versions with what stands at their commits; four Git processes, however many.
+
+    Args:
+        repo: a folder in the repository.
+        versions: the versions.
+        read: what their commits say of them, each.
+    """
+    annotations = [it if isinstance(it, Annotation) else None for it in read]
+    with files.Files(repo) as reader:
+        look = _Look(repo, reader)
+        look.at(
+            (it.commit, path)
+            for it, said in zip(versions, annotations, strict=True)
+            for path in _paths(said)
+        )
+        return [
+            Side(
+                version,
+                said,
+                _problems(version, found),
+                {path: look.content(version.commit, path) for path in _paths(said)},
+                _requirements(version.commit, said, look),
+            )
+            for version, said, found in zip(versions, annotations, read, strict=True)
+        ]
+
+
+def between(repo: Path, before: Version, after: Version) -> Between:
+    """Return the commits that lead to one of two versions and not to the other."""
+    try:
+        return Between(
+            log.between(repo, before.commit, after.commit),
+            log.between(repo, after.commit, before.commit),
+        )
+    except CommandFailed as error:
+        message = f"the commits between it and {before.tag} cannot be told: {error}"
+        return Between((), (), (problem("MR017", after.tag, message, hint=after.commit),))
+
+
+def _problems(version: Version, found: Annotation | Problem | None) -> tuple[Problem, ...]:
+    if isinstance(found, Problem):
+        return (found,)
+    return found.problems if found else ()
+
+
+def _paths(annotation: Annotation | None) -> Iterator[str]:
+    """Iterate over the paths that an annotation names."""
+    if annotation is None:
+        return
+    if annotation.path is not None:
+        yield annotation.path
+    if isinstance(annotation.requirements, str):
+        yield annotation.requirements
+    for it in annotation.inputs:
+        if it.path is not None:
+            yield it.path
+
+
+def _requirements(commit: str, said: Annotation | None, look: _Look) -> tuple[str, ...] | None:
+    if said is None or said.requirements is None:
+        return None
+    if not isinstance(said.requirements, str):
+        return tuple(" ".join(it.split()) for it in said.requirements)
+    if not said.requirements.endswith(_LISTS):
+        return None
+    raw = look.text(commit, said.requirements)
+    return None if raw is None else diff.requirement_lines(raw.decode("utf-8", "replace"))
+
+
+def _is_inside(path: str) -> bool:
+    return not is_url(path) and not path.startswith(("/", "../")) and path not in ("", "..")
+
+
+class _Look:
+    """What stands at paths of commits: found, and read where it is small enough, in one go."""
+
+    def __init__(self, repo: Path, reader: files.Files) -> None:
+        self._repo = repo
+        self._reader = reader
+        self._oids: dict[tuple[str, str], str | None] = {}
+        self._sizes: dict[str, int] = {}
+        self._texts: dict[str, bytes] = {}
+
+    def at(self, places: Iterable[tuple[str, str]]) -> None:
+        """Look at paths of commits, and at the files of DVC that may speak of them."""
+        wanted = {it for it in places if _is_inside(it[1])}
+        beside = {(commit, it) for commit, path in wanted for it in _of_dvc(path)}
+        self._oids = self._reader.locate(wanted | beside)
+        self._sizes = commits.sizes(self._repo, sorted(set(filter(None, self._oids.values()))))
+        small = {
+            oid
+            for place, oid in self._oids.items()
+            if oid and (place in beside or self._is_text(place[1], oid))
+        }
+        read = self._reader.read(sorted(small), limit=MAX_BYTES)
+        self._texts = {oid: raw for oid, raw in read if raw is not None}
+
+    def _is_text(self, path: str, oid: str) -> bool:
+        """Tell whether a content is worth reading: a list of requirements, or an LFS pointer."""
+        return path.endswith(_LISTS) or self._sizes.get(oid, MAX_BYTES) <= _LARGEST_LFS
+
+    def text(self, commit: str, path: str) -> bytes | None:
+        """Return the bytes of a small file; None if it is not there."""
+        raw = self._texts.get(self._oids.get((commit, path)) or "")
+        return None if raw is None or len(raw) > MAX_BYTES else raw
+
+    def content(self, commit: str, path: str) -> Content:
+        """Return what stands at a path of a commit."""
+        if not _is_inside(path):
+            return Content(path, "outside")
+        pointer = self._dvc(commit, path)
+        oid = self._oids.get((commit, path))
+        if oid and not (pointer and path.endswith(dvclock.POINTER)):
+            pointer = pointers.lfs(self._texts.get(oid, b""))
+        if pointer:
+            return Content(path, pointer.keeper, pointer.digest, pointer.size, pointer.files)
+        return (
+            Content(path, "git", f"git:{oid}", self._sizes.get(oid))
+            if oid
+            else Content(path, "absent")
+        )
+
+    def _dvc(self, commit: str, path: str) -> Pointer | None:
+        """Return what DVC's files say of a path, or of the nearest folder that it is in."""
+        said = {it.path: it for it in self._pointers(commit, path)}
+        if path.endswith(dvclock.POINTER) and said:
+            return next(iter(said.values()))
+        around = (path, *pointers.folders(path))
+        return next((said[it] for it in around if it in said), None)
+
+    def _pointers(self, commit: str, path: str) -> Iterator[Pointer]:
+        for file in pointers.candidates(path):
+            if raw := self.text(commit, file):
+                yield from pointers.dvc(raw, file)
+        for folder in pointers.folders(path):
+            lock = posixpath.join(folder, dvclock.LOCK)
+            if raw := self.text(commit, lock):
+                wdirs = dvclock.folders(self.text(commit, _pipeline(folder)) or b"")
+                for stage in dvclock.read_lock(raw, lock, wdirs).stages:
+                    for it in stage.outs:
+                        yield Pointer("dvc", it.path, it.digest, it.size, it.files)
+
+
+def _pipeline(folder: str) -> str:
+    return posixpath.join(folder, dvclock.PIPELINE)
+
+
+def _of_dvc(path: str) -> list[str]:
+    """Return the files of DVC that may speak of a path."""
+    locks = [posixpath.join(folder, dvclock.LOCK) for folder in pointers.folders(path)]
+    return [*pointers.candidates(path), *locks, *map(_pipeline, pointers.folders(path))]

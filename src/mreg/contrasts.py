@@ -1,0 +1,302 @@
+"""Diffs and comparisons as tables: which rows and columns, in which words."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any
+
+from mreg import figures, tables, versions
+from mreg.comparison import METRIC, PARAM, Comparison, Metric, Row
+from mreg.diff import Change, Content, Diff, MetricChange
+from mreg.figures import Number
+from mreg.lineage.nodes import Committed
+from mreg.render.table import Table
+from mreg.tables import NOTHING, SHORT
+
+MOST_COMMITS = 20
+"""How many commits a diff shows a reader; `--json` has all."""
+
+BEST = " *"
+"""What stands behind the best value of a metric."""
+
+_SHORT_DIGEST = 12
+_UNITS = ("B", "kB", "MB", "GB", "TB", "PB")
+_STEP = 1000
+
+
+# Diff
+
+
+def names(found: Diff) -> tuple[str, str]:
+    """Return how the two versions are called in a diff: without the artifact, if it is one."""
+    before, after = found.before, found.after
+    labels = (tables.held_label(it.version, it.commit) for it in (before, after))
+    if before.artifact == after.artifact:
+        first, second = labels
+    else:
+        first, second = (
+            f"{it.artifact} {label}" for it, label in zip((before, after), labels, strict=True)
+        )
+    return first, second
+
+
+def heading(found: Diff) -> str:
+    """Return what a diff is of, in a line."""
+    first, second = names(found)
+    same = found.before.artifact == found.after.artifact
+    return f"{found.before.artifact}: {first} to {second}" if same else f"{first} to {second}"
+
+
+def nothing(found: Diff) -> str:
+    """Say that two versions do not differ, or in nothing but the commits that they are of."""
+    if found.problems:
+        return "Nothing differs of what can be read."
+    same = found.before.commit == found.after.commit
+    return "Nothing differs." if same else "Nothing differs but the commits."
+
+
+def sections(found: Diff) -> list[Table]:
+    """Return what differs as tables, each with its title; those without a row are left out."""
+    sides = names(found)
+    both = frozenset(sides)
+    changed = {"Param": found.params, "Field": found.fields}
+    listed = [
+        _metrics(found.metrics, sides),
+        *(
+            Table((kind.lower(), *sides), _changes(rows), title=f"{kind}s", wraps=both)
+            for kind, rows in changed.items()
+        ),
+        Table(("artifact", *sides), _artifact(found.artifact), title="Artifact", wraps=both),
+        Table(("input", *sides), _changes(found.inputs, _input), title="Inputs", wraps=both),
+        Table(
+            ("requirement", *sides),
+            _changes(found.requirements, _requirement),
+            title="Requirements",
+            wraps=both,
+        ),
+        _commits(found.commits, f"Commits that {sides[1]} has and {sides[0]} has not"),
+        _commits(found.lost, f"Commits that {sides[0]} has and {sides[1]} has not"),
+    ]
+    return [it for it in listed if it.rows]
+
+
+def _metrics(changed: Sequence[MetricChange], sides: tuple[str, str]) -> Table:
+    return Table(
+        ("metric", *sides, "change", ""),
+        [
+            (
+                it.name,
+                NOTHING if it.before is None else figures.shown(it.before),
+                NOTHING if it.after is None else figures.shown(it.after),
+                _change(it),
+                it.verdict or _told(it),
+            )
+            for it in changed
+        ],
+        title="Metrics",
+    )
+
+
+def _change(it: MetricChange) -> str:
+    if it.before is None or it.after is None:
+        return "removed" if it.after is None else "added"
+    part = figures.percent(figures.ratio(it.before, it.delta))
+    return f"{figures.signed(it.delta)} ({part})" if part else figures.signed(it.delta)
+
+
+def _told(it: MetricChange) -> str:
+    return "" if it.direction else "(unknown which is better)"
+
+
+def _changes(
+    changed: Iterable[Change], text: Callable[[Any], str] = figures.shown
+) -> list[tuple[str, ...]]:
+    return [
+        (
+            it.name,
+            NOTHING if it.kind == "added" else text(it.before),
+            NOTHING if it.kind == "removed" else text(it.after),
+        )
+        for it in changed
+    ]
+
+
+def _artifact(changed: Change | None) -> list[tuple[str, ...]]:
+    """Return a row for each thing that differs of the artifact's content."""
+    if changed is None:
+        return []
+    before, after = (_content_texts(it) for it in (changed.before, changed.after))
+    words = [it for it in {**before, **after} if before.get(it) != after.get(it)]
+    return [(word, before.get(word, NOTHING), after.get(word, NOTHING)) for word in words]
+
+
+_KEPT = {
+    "git": "in Git",
+    "lfs": "by Git LFS",
+    "dvc": "by DVC",
+    "outside": "outside the repository",
+    "absent": "not in the commit",
+}
+
+
+def _content_texts(it: Content | None) -> dict[str, str]:
+    if it is None:
+        return {}
+    texts = {"path": it.path, "kept": _KEPT[it.place], "digest": short_digest(it.digest)}
+    if it.size is not None:
+        texts["size"] = f"{size(it.size)} ({it.size} bytes)" if it.size >= _STEP else size(it.size)
+    if it.files is not None:
+        texts["files"] = str(it.files)
+    return texts
+
+
+def _input(value: dict[str, Any]) -> str:
+    """Return what tells an input from another one of that name."""
+    content = value.get("content")
+    which = short_digest(content["digest"]) if content else NOTHING
+    shown = [str(value["artifact"])] if "artifact" in value else []
+    shown += [which] if which != NOTHING else []
+    shown += [f"{key} {value[key][:_SHORT_DIGEST]}" for key in ("sha256",) if key in value]
+    shown += [f"as {value['role']}"] if "role" in value else []
+    return ", ".join(shown) or str(value.get("path") or value.get("url") or NOTHING)
+
+
+def _requirement(value: Any) -> str:
+    return short_digest(value["digest"]) if isinstance(value, dict) else str(value)
+
+
+def _commits(found: Sequence[Committed], title: str) -> Table:
+    rows: list[tuple[str, ...]] = [
+        (
+            it.commit[:SHORT],
+            f"{it.date:%Y-%m-%d %H:%M}",
+            it.author,
+            it.subject,
+        )
+        for it in found[:MOST_COMMITS]
+    ]
+    if len(found) > MOST_COMMITS:
+        rows.append(("...", "", "", f"and {len(found) - MOST_COMMITS} more"))
+    return Table(
+        ("commit", "date", "author", "subject"),
+        rows,
+        title=title,
+        wraps=frozenset(("author", "subject")),
+    )
+
+
+def short_digest(digest: str | None) -> str:
+    """Return a digest cut for a reader: "sha256:4f5a...", with the mark of a DVC folder."""
+    if digest is None:
+        return NOTHING
+    kind, _, value = digest.partition(":")
+    folder = ".dir" if value.endswith(".dir") else ""
+    return f"{kind}:{value.removesuffix('.dir')[:_SHORT_DIGEST]}{folder}"
+
+
+def size(count: int) -> str:
+    """Return a number of bytes in a unit that leaves it short."""
+    power = min(int(math.log10(max(count, 1)) / 3), len(_UNITS) - 1)
+    return f"{count / _STEP**power:.3g} {_UNITS[power]}" if power else f"{count} {_UNITS[0]}"
+
+
+# Comparison
+
+
+def comparison(found: Comparison, *, short: bool = False, trends: Sequence[str] = ()) -> Table:
+    """Return a comparison as a table: a row a version, the best value of each metric marked.
+
+    Args:
+        found: the comparison.
+        short: show no more digits than tell the values of a column apart.
+        trends: what the last row shows of each metric; without, there is no such row.
+    """
+    columns = [
+        _column([it.metrics.get(metric.name) for it in found.rows], short, _is_best(metric, found))
+        for metric in found.metrics
+    ]
+    columns += [_column([it.params.get(name) for it in found.rows], short) for name in found.params]
+    header = _header(found)
+    rows: list[tuple[str, ...]] = [
+        (
+            _version_label(it),
+            tables.stages_label(it.version) or NOTHING,
+            *(column[number] for column in columns),
+        )
+        for number, it in enumerate(found.rows)
+    ]
+    if any(trends):
+        rows.append(("trend", "", *trends, *([""] * len(found.params))))
+    return Table(
+        header,
+        rows,
+        title=found.artifact,
+        empty=f"{found.artifact} has no such versions.",
+        wraps=frozenset((*header[2 + len(found.metrics) :], "stages")),
+    )
+
+
+def _header(found: Comparison) -> tuple[str, ...]:
+    metrics = [it.name for it in found.metrics]
+    params = [PARAM + it if it in (*metrics, "version", "stages") else it for it in found.params]
+    return ("version", "stages", *metrics, *params)
+
+
+def _version_label(it: Row) -> str:
+    label = tables.version_label(it.version)
+    if it.annotated:
+        return f"{label} (incomplete)" if it.problems else label
+    return f"{label} (unreadable)" if it.problems else f"{label} (not annotated)"
+
+
+def _is_best(metric: Metric, found: Comparison) -> list[bool]:
+    """Tell of each row whether its value is the best: of values that are all the same, none is."""
+    valued = [it for it in found.rows if metric.name in it.metrics]
+    if len(metric.best) == len(valued):
+        return [False] * len(found.rows)
+    return [it.version.version in metric.best for it in found.rows]
+
+
+def _column(values: Sequence[Any], short: bool, marked: Sequence[bool] = ()) -> list[str]:
+    digits = figures.digits_for(values) if short else figures.MOST_DIGITS
+    marks = marked or [False] * len(values)
+    return [
+        NOTHING if value is None else figures.shown(value, digits=digits) + BEST * mark
+        for value, mark in zip(values, marks, strict=True)
+    ]
+
+
+def series(found: Comparison) -> list[list[float | None]]:
+    """Return each metric's values from the lowest version to the highest, to be drawn."""
+    rows = sorted(found.rows, key=lambda it: versions.precedence(str(it.version.version)))
+    return [[_point(it.metrics.get(metric.name)) for it in rows] for metric in found.metrics]
+
+
+def _point(value: Number | None) -> float | None:
+    try:
+        return None if value is None else float(value)
+    except OverflowError:
+        return None
+
+
+def data(found: Comparison) -> Table:
+    """Return a comparison as a table for programs: nothing marked, cut or put in words."""
+    names = [it.name for it in found.metrics]
+    return Table(
+        (
+            *("artifact", "version", "tag", "commit", "created_at", "stages"),
+            *(METRIC + it for it in names),
+            *(PARAM + it for it in found.params),
+        ),
+        [tuple(_cells(it, names, found.params)) for it in found.rows],
+    )
+
+
+def _cells(it: Row, metrics: Sequence[str], params: Sequence[str]) -> Iterator[str]:
+    version = it.version
+    yield from (version.artifact, str(version.version), version.tag, version.commit)
+    yield version.created_at.isoformat()
+    yield " ".join(version.stages)
+    for values, names in ((it.metrics, metrics), (it.params, params)):
+        yield from (figures.shown(values[name]) if name in values else "" for name in names)

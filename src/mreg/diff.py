@@ -1,0 +1,310 @@
+"""What differs between two versions: two sides as values in, their differences as values out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
+
+from mreg import directions, figures
+from mreg.annotations.entry import Annotation, Input
+from mreg.directions import Direction, Directions
+from mreg.figures import Number
+from mreg.lineage.nodes import Committed
+from mreg.problems import Problem
+from mreg.queries import Version
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+Verdict: TypeAlias = Literal["better", "worse"]
+Kind: TypeAlias = Literal["added", "removed", "changed"]
+Place: TypeAlias = Literal["git", "lfs", "dvc", "outside", "absent"]
+"""Where the content of a path is: in Git itself, kept by Git LFS or DVC, at a URL or elsewhere
+outside the repository, or nowhere: the commit neither has the path nor a pointer to it."""
+
+
+class Content(NamedTuple):
+    """What stands at a path in a commit.
+
+    Attributes:
+        path: the path.
+        place: where the content is.
+        digest: what it is known by: "git:" and the id of a blob or tree, "sha256:..." of Git LFS,
+            "md5:..." of DVC; None if there is none.
+        size: its size in bytes; None if it is not known.
+        files: of a folder that DVC keeps, how many files are in it; else None.
+    """
+
+    path: str
+    place: Place
+    digest: str | None = None
+    size: int | None = None
+    files: int | None = None
+
+
+class Side(NamedTuple):
+    """One of the two versions, with what is known of it.
+
+    Attributes:
+        version: the version.
+        annotation: what its commit says of it; None if that is nothing, or cannot be read.
+        problems: what of it could not be read.
+        contents: what stands at the paths of the artifact and of its inputs, by path.
+        requirements: its requirements, a line each; None if there are none, or they stand in a file
+            that is no list of them.
+    """
+
+    version: Version
+    annotation: Annotation | None = None
+    problems: tuple[Problem, ...] = ()
+    contents: Mapping[str, Content] = {}  # noqa: RUF012 - a default, which nobody changes
+    requirements: tuple[str, ...] | None = None
+
+
+class MetricChange(NamedTuple):
+    """A metric that differs.
+
+    Attributes:
+        name: its name.
+        before: its value in the first version; None if it has none there.
+        after: its value in the second.
+        delta: the second less the first; None if one is absent, or the result is no number.
+        direction: which values are better; None if that is not known.
+        verdict: whether the second is better or worse than the first; None if that is not known.
+    """
+
+    name: str
+    before: Number | None
+    after: Number | None
+    delta: Number | None
+    direction: Direction | None
+    verdict: Verdict | None
+
+
+class Change(NamedTuple):
+    """Something else that differs: a param, a field, an input, a requirement.
+
+    Attributes:
+        name: its name.
+        kind: whether it was added, removed or changed.
+        before: its value in the first version; None where it was added.
+        after: its value in the second; None where it was removed.
+    """
+
+    name: str
+    kind: Kind
+    before: Any
+    after: Any
+
+
+class Diff(NamedTuple):
+    """What differs between two versions.
+
+    Attributes:
+        before: the first version.
+        after: the second version.
+        metrics: the metrics that differ, by name.
+        params: the params that differ, by name; what is nested has a name joined by dots.
+        fields: the other fields of the annotation that differ.
+        artifact: the content of the artifact's path, if it differs.
+        inputs: the inputs that differ: as values they are objects of what is said of the input,
+            with the content of a path.
+        requirements: the requirements that differ, by the package's name.
+        commits: the commits that the second version has and the first has not, newest first.
+        lost: the commits that the first version has and the second has not.
+        problems: what could not be read of either; where there are any, differences may be missing.
+    """
+
+    before: Version
+    after: Version
+    metrics: tuple[MetricChange, ...] = ()
+    params: tuple[Change, ...] = ()
+    fields: tuple[Change, ...] = ()
+    artifact: Change | None = None
+    inputs: tuple[Change, ...] = ()
+    requirements: tuple[Change, ...] = ()
+    commits: tuple[Committed, ...] = ()
+    lost: tuple[Committed, ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+    @property
+    def changed(self) -> bool:
+        """Whether the versions differ in anything but their names, tags and commits."""
+        return any((*self[2:5], self.artifact, self.inputs, self.requirements))
+
+    def to_pandas(self) -> DataFrame:
+        """Return the differences as a DataFrame: a row each, with its section.
+
+        Raises:
+            UsageError: pandas is not installed.
+        """
+        from mreg import frames
+
+        columns = ("section", "name", "before", "after", "delta", "direction", "verdict")
+        return frames.frame(_rows(self), columns)
+
+
+def compare(
+    before: Side,
+    after: Side,
+    commits: Sequence[Committed] = (),
+    lost: Sequence[Committed] = (),
+    told: Directions = Directions(),  # noqa: B008 - an immutable value
+) -> Diff:
+    """Hold two versions against each other.
+
+    Args:
+        before: the first.
+        after: the second.
+        commits: those that the second has and the first has not.
+        lost: those that the first has and the second has not.
+        told: what was said of which way metrics are better.
+    """
+    first, second = before.annotation or Annotation(), after.annotation or Annotation()
+    return Diff(
+        before.version,
+        after.version,
+        tuple(_metrics(first.metrics, second.metrics, told)),
+        tuple(_changes(figures.flat(first.params), figures.flat(second.params))),
+        tuple(_changes(_fields(first), _fields(second))),
+        _artifact(before, after),
+        tuple(_changes(_inputs(before), _inputs(after))),
+        tuple(_changes(_requirements(before), _requirements(after))),
+        tuple(commits),
+        tuple(lost),
+        tuple(dict.fromkeys((*before.problems, *after.problems))),
+    )
+
+
+def _metrics(
+    before: Mapping[str, Number], after: Mapping[str, Number], told: Directions
+) -> Iterator[MetricChange]:
+    for name in sorted({*before, *after}):
+        old, new = before.get(name), after.get(name)
+        if old is None or new is None:
+            yield MetricChange(name, old, new, None, told.of(name), None)
+        elif not figures.equal(old, new):
+            direction = told.of(name)
+            verdict = _verdict(old, new, direction)
+            yield MetricChange(name, old, new, figures.delta(old, new), direction, verdict)
+
+
+def _verdict(before: Number, after: Number, direction: Direction | None) -> Verdict | None:
+    if direction is None:
+        return None
+    if directions.better(after, before, direction):
+        return "better"
+    return "worse" if directions.better(before, after, direction) else None
+
+
+def _changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Change]:
+    """Iterate over what differs between two mappings, by name."""
+    for name in sorted({*before, *after}):
+        if name not in before:
+            yield Change(name, "added", None, after[name])
+        elif name not in after:
+            yield Change(name, "removed", before[name], None)
+        elif not figures.same(before[name], after[name]):
+            yield Change(name, "changed", before[name], after[name])
+
+
+_ELSEWHERE = frozenset(("metrics", "params", "inputs", "requirements", "sources", "problems"))
+"""What of an annotation has a section of its own, or says nothing of the artifact."""
+
+
+def _fields(annotation: Annotation) -> dict[str, Any]:
+    said = {key: it for key, it in annotation._asdict().items() if key not in _ELSEWHERE and it}
+    if annotation.framework:
+        framework = annotation.framework._asdict()
+        said["framework"] = {key: it for key, it in framework.items() if it is not None}
+    return figures.flat({key: figures.plain(it) for key, it in said.items()})
+
+
+def _artifact(before: Side, after: Side) -> Change | None:
+    old, new = _own_content(before), _own_content(after)
+    return next(_changes(old, new), None)
+
+
+def _own_content(side: Side) -> dict[str, Content]:
+    """Return the content of the artifact itself, under one name wherever its path is."""
+    content = _content(side, side.annotation.path if side.annotation else None)
+    return {"artifact": content} if content else {}
+
+
+def _content(side: Side, path: str | None) -> Content | None:
+    return None if path is None else side.contents.get(path, Content(path, "absent"))
+
+
+def _inputs(side: Side) -> dict[str, dict[str, Any]]:
+    """Return the inputs by what they are, whichever version or content of it was taken."""
+    found: dict[str, dict[str, Any]] = {}
+    for it in side.annotation.inputs if side.annotation else ():
+        name, count = _input_name(it), 1
+        while name in found:
+            count += 1
+            name = f"{_input_name(it)} ({count})"
+        found[name] = {key: value for key, value in it._asdict().items() if value is not None}
+        if it.path is not None and (content := side.contents.get(it.path)):
+            found[name]["content"] = content._asdict()
+    return found
+
+
+def _input_name(it: Input) -> str:
+    what = it.path or it.url or re.split("[@#]", it.artifact or "")[0]
+    return f"{it.repo} {what}" if it.repo else what
+
+
+_NAME = re.compile(r"\s*([A-Za-z0-9][A-Za-z0-9._-]*)")
+
+
+def _requirements(side: Side) -> dict[str, Any]:
+    """Return the requirements by package; of a file that is no list of them, its content."""
+    if side.requirements is not None:
+        return dict(_by_package(side.requirements))
+    path = side.annotation.requirements if side.annotation else None
+    content = _content(side, path) if isinstance(path, str) else None
+    return {content.path: content._asdict()} if content else {}
+
+
+def _by_package(lines: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """Iterate over requirements and their packages' names; what names none stands for itself.
+
+    Of one package under several conditions, the requirements are told apart by these.
+    """
+    named: dict[str, list[str]] = {}
+    for line in lines:
+        found = _NAME.match(line)
+        name = re.sub(r"[-_.]+", "-", found[1]).lower() if found else line
+        named.setdefault(name, []).append(line)
+    for name, several in named.items():
+        for line in several:
+            condition = line.partition(";")[2].strip()
+            yield (name if len(several) == 1 else f"{name} ({condition or line})"), line
+
+
+def requirement_lines(text: str) -> tuple[str, ...]:
+    """Read a requirements file of pip: its requirements and options, without comments.
+
+    Source: https://pip.pypa.io/en/stable/reference/requirements-file-format/
+    """
+    joined = re.sub(r"\\\r?\n", " ", text)
+    lines = (re.sub(r"(^|\s)#.*", "", line) for line in joined.splitlines())
+    return tuple(" ".join(line.split()) for line in lines if line.strip())
+
+
+def _rows(found: Diff) -> list[dict[str, Any]]:
+    """Return the differences as rows of one table."""
+    changes = {
+        "param": found.params,
+        "field": found.fields,
+        "artifact": (found.artifact,) if found.artifact else (),
+        "input": found.inputs,
+        "requirement": found.requirements,
+    }
+    metrics = [{"section": "metric", **it._asdict()} for it in found.metrics]
+    return metrics + [
+        {"section": section, "name": it.name, "before": it.before, "after": it.after}
+        for section, changed in changes.items()
+        for it in changed
+    ]

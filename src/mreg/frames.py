@@ -1,0 +1,57 @@
+"""Answers as pandas DataFrames. pandas is no dependency of mreg: it is loaded if it is there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from mreg.errors import UsageError
+
+if TYPE_CHECKING:
+    from pandas import DataFrame, Series
+
+_EXACT = 2**53
+"""Up to here every whole number is a float: a column with gaps becomes one of floats."""
+
+
+def to_pandas(records: Iterable[Any]) -> DataFrame:
+    """Return records as a DataFrame: a row each, a column for each field.
+
+    Times are in UTC, as pandas wants the times of a column to have one offset.
+
+    Args:
+        records: named tuples of one kind, such as what `Registry.history` and `Registry.versions`
+            return.
+
+    Raises:
+        UsageError: pandas is not installed, or these are no such records.
+    """
+    rows = list(records)
+    if not all(hasattr(it, "_asdict") for it in rows):
+        raise UsageError("only named tuples, such as events and versions, become a DataFrame")
+    return frame([it._asdict() for it in rows], rows[0]._fields if rows else ())
+
+
+def frame(rows: Sequence[Mapping[str, Any]], columns: Iterable[str]) -> DataFrame:
+    """Return rows as a DataFrame with some columns; what a row does not have is missing there.
+
+    Raises:
+        UsageError: pandas is not installed.
+    """
+    try:
+        import pandas as pd
+    except ImportError:
+        raise UsageError("pandas is not installed", hint="pip install pandas") from None
+    content = {name: _column([row.get(name) for row in rows]) for name in columns}
+    return pd.DataFrame(content, columns=list(content))
+
+
+def _column(values: Sequence[Any]) -> Series[Any]:
+    import pandas as pd
+
+    if values and all(isinstance(it, datetime) for it in values):
+        return pd.Series(pd.to_datetime(values, utc=True))
+    whole = any(isinstance(it, int) and abs(it) > _EXACT for it in values)
+    mixed = any(not isinstance(it, int | float | str | None) for it in values)
+    return pd.Series(values, dtype=object if whole or mixed else None)

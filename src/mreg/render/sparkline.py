@@ -1,0 +1,48 @@
+"""A row of numbers as a line of characters, one higher than the other."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+BARS = "▁▂▃▄▅▆▇█"
+PLAIN = "_.:-=+*#"
+"""What stands for the same heights where an encoding has no bars."""
+
+WIDTH = 12
+"""How many characters a line has, at most."""
+
+
+def line(values: Sequence[float | None], *, encoding: str = "utf-8", width: int = WIDTH) -> str:
+    """Return numbers as a line, the lowest as its lowest character.
+
+    Args:
+        values: the numbers, in order; None and what is not finite leave a gap.
+        encoding: that of where the line goes.
+        width: how many characters it may have; of more numbers, each character shows the last of
+            several.
+    """
+    shown = [values[(index + 1) * len(values) // width - 1] for index in range(width)]
+    points = list(values) if len(values) <= width else shown
+    known = [it for it in points if it is not None and math.isfinite(it)]
+    if not known:
+        return ""
+    marks = BARS if _takes(encoding) else PLAIN
+    low, high = min(known), max(known)
+    return "".join(_mark(it, low, high, marks) for it in points)
+
+
+def _mark(value: float | None, low: float, high: float, marks: str) -> str:
+    if value is None or not math.isfinite(value):
+        return " "
+    span = high / 2 - low / 2  # halved, since the whole range of floats is no float
+    height = (value / 2 - low / 2) / span if span else 0.5
+    return marks[min(int(height * len(marks)), len(marks) - 1)]
+
+
+def _takes(encoding: str) -> bool:
+    try:
+        BARS.encode(encoding)
+    except (UnicodeEncodeError, LookupError):
+        return False
+    return True
