@@ -186,10 +186,28 @@ class TestPromote:
     def test_a_promotion_names_its_version_and_what_came_before(self) -> None:
         plan = plans.promote(ground(BOTH), "v1.0.0", "prod", message="back")
         assert plan[:6] == ("promote", "churn", "v1.0.0", "prod", "churn#prod#2", commit("a"))
-        last = BOTH.timeline[-1].event.oid
+        first, *_, last = (dated.event.oid for dated in BOTH.timeline)
         assert plan.message == (
-            f"Promote churn v1.0.0 to prod\n\nback\n\nVersion: v1.0.0\nPrevious: {last}\n"
+            "Promote churn v1.0.0 to prod\n\nback\n\n"
+            f"Version: v1.0.0\nRegistration: {first}\nPrevious: {last}\n"
         )
+
+    def test_it_names_the_current_registration_of_its_version(self) -> None:
+        past = history("churn@v1.0.0", "churn@v1.0.0!#1", "churn@v1.0.0#2")
+        message = plans.promote(ground(past), "v1.0.0", "prod").message
+        assert f"\nRegistration: {past.timeline[-1].event.oid}\n" in message
+
+    def test_every_event_bears_the_id_of_its_registry(self) -> None:
+        where = ground(BOTH)._replace(registry="acme-models")
+        made = [
+            plans.register(where, commit("c")),
+            plans.deregister(where, "v1.0.0"),
+            plans.promote(where, "v1.0.0", "prod"),
+            plans.demote(where, "v2.0.0", "prod"),
+            plans.deprecate(where, commit("a")),
+        ]
+        assert all(it.message.endswith("\nRegistry: acme-models\n") for it in made)
+        assert "Registry" not in plans.deregister(ground(BOTH), "v1.0.0").message
 
     def test_what_is_behind_the_holder_can_be_promoted(self) -> None:
         past = history(

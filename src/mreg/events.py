@@ -12,7 +12,9 @@ Action: TypeAlias = Literal["register", "deregister", "promote", "demote", "depr
 """What an event does; `mreg.kinds` says how each is written, said and replayed."""
 
 VERSION_TRAILER = "Version"
+REGISTRATION_TRAILER = "Registration"
 PREVIOUS_TRAILER = "Previous"
+REGISTRY_TRAILER = "Registry"
 ROLLBACK_TRAILER = "Rollback"
 NO_PREVIOUS = "none"
 

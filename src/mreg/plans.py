@@ -10,7 +10,15 @@ from typing import NamedTuple, get_args
 
 from mreg import kinds, names, queries, tagobject, versions
 from mreg.errors import NotFound, Refused, UsageError
-from mreg.events import NO_PREVIOUS, PREVIOUS_TRAILER, ROLLBACK_TRAILER, VERSION_TRAILER, Action
+from mreg.events import (
+    NO_PREVIOUS,
+    PREVIOUS_TRAILER,
+    REGISTRATION_TRAILER,
+    REGISTRY_TRAILER,
+    ROLLBACK_TRAILER,
+    VERSION_TRAILER,
+    Action,
+)
 from mreg.kinds import KINDS, TagName
 from mreg.state import History
 from mreg.versions import Bump
@@ -23,11 +31,13 @@ class Ground(NamedTuple):
         history: the artifact's history.
         tags: the names of all tags in the repository, registry tags or not.
         now: the present, in seconds since 1970.
+        registry: the registry's id, which its tags bear; None where it has none.
     """
 
     history: History
     tags: frozenset[str]
     now: int
+    registry: str | None = None
 
 
 class Plan(NamedTuple):
@@ -284,9 +294,9 @@ def _plan(
     trailers: dict[str, str] | None = None,
 ) -> Plan:
     """Give the event its name, its time and its words."""
-    _refuse_message(message)
+    refuse_message(message)
     history = ground.history
-    last, newest = history.last, history.newest
+    last = history.last
     time = max(ground.now, last.effective) if last else ground.now
     name = TagName(action, history.artifact, version if not stage else None, stage)
     if _needs_number(ground, name, commit, time):
@@ -294,11 +304,27 @@ def _plan(
     tag = str(name)
     _refuse_name(ground, tag)
     _refuse_folder(ground, tag)
-    lines = {VERSION_TRAILER: version} if stage and version else {}
-    lines[PREVIOUS_TRAILER] = newest.oid if newest else NO_PREVIOUS
+    lines = {**_bindings(ground, name, version), **(trailers or {})}
     subject = KINDS[action].subject(history.artifact, version or commit[:12], stage)
-    text = tagobject.compose(subject, message, {**lines, **(trailers or {})})
+    text = tagobject.compose(subject, message, lines)
     return Plan(action, history.artifact, version, stage, tag, commit, text, time)
+
+
+def _bindings(ground: Ground, name: TagName, version: str | None) -> dict[str, str]:
+    """Return the trailers that say what an event is about, what it follows, and in which registry.
+
+    A promotion names the registration that it means: a version that was registered anew since is
+    another one.
+    """
+    history = ground.history
+    lines = {VERSION_TRAILER: version} if name.stage and version else {}
+    if name.action == "promote" and version:
+        lines[REGISTRATION_TRAILER] = history.standing.active[version].oid
+    newest = history.newest
+    lines[PREVIOUS_TRAILER] = newest.oid if newest else NO_PREVIOUS
+    if ground.registry:
+        lines[REGISTRY_TRAILER] = ground.registry
+    return lines
 
 
 def _needs_number(ground: Ground, name: TagName, commit: str, time: int) -> bool:
@@ -335,7 +361,7 @@ def _next_number(ground: Ground) -> int:
     return max(numbers, default=0) + 1
 
 
-def _refuse_message(message: str) -> None:
+def refuse_message(message: str) -> None:
     """Refuse a message that would not come out of the tag as it went in."""
     if "\0" in message or any("\ud800" <= character <= "\udfff" for character in message):
         raise Refused("the message is not UTF-8 text", hint="write it in UTF-8")

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 from typing import Any, Final
 
+from mreg import directions
 from mreg.annotations import entry
 from mreg.annotations.entry import Annotation, Number
 from mreg.policy.case import Case, InputFact, Ruling
@@ -122,7 +123,8 @@ def _compared(wanted: NoRegression, case: Case) -> Ruling:
         return Ruling("no_regression", False, reason, _mend(case))
     if before is None:
         return Ruling("no_regression", True, f"{holder} has no {metric} to be compared with")
-    if wanted.better is None:
+    better = wanted.better or directions.known(metric)
+    if better is None:
         return Ruling(
             "no_regression",
             False,
@@ -130,12 +132,10 @@ def _compared(wanted: NoRegression, case: Case) -> Ruling:
             f"say so in {FILE}: no_regression: {{{metric}: {{better: higher}}}}, or lower",
         )
     allowed = f", {wanted.tolerance:g} worse at most" if wanted.tolerance else ""
-    against = f"{metric} is {now}, against {before} of {holder}{allowed}"
-    if _is_worse(now, before, wanted.better, wanted.tolerance):
-        return Ruling(
-            "no_regression", False, f"{against}; {wanted.better} is better", _better_one(case)
-        )
-    return Ruling("no_regression", True, f"{against}; {wanted.better} is better")
+    against = f"{metric} is {now}, against {before} of {holder}{allowed}; {better} is better"
+    if _is_worse(now, before, better, wanted.tolerance):
+        return Ruling("no_regression", False, against, _better_one(case))
+    return Ruling("no_regression", True, against)
 
 
 def _is_worse(now: Number, before: Number, better: Better, tolerance: float) -> bool:
