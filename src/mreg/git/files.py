@@ -290,17 +290,18 @@ class Files:
 
     def _end(self, mode: str, *, damaged: bool = False) -> None:
         """End a process; one that met a damaged object has failed, and that is known."""
-        _, stack = self._talks.pop(mode)
+        talk, stack = self._talks.pop(mode)
         try:
             stack.close()
-        except CommandFailed as failure:
-            if _NO_PROMISE_KEPT.search(failure.stderr):
-                raise RemoteError(
-                    f"this is a partial clone, and its remote cannot be asked: {failure}",
-                    hint="repeat it when the remote can be reached",
-                ) from None
-            if not damaged:
+        except CommandFailed:
+            if not damaged and not _NO_PROMISE_KEPT.search(talk.said):
                 raise
+        # Before 2.39 Git complains, and goes on as if the object were nowhere.
+        if _NO_PROMISE_KEPT.search(talk.said):
+            raise RemoteError(
+                f"this is a partial clone, and its remote cannot be asked: {talk.said.strip()}",
+                hint="repeat it when the remote can be reached",
+            )
 
 
 class _Holding(NamedTuple):

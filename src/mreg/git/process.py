@@ -166,7 +166,12 @@ class Conversation:
     """A running Git command that answers requests one at a time.
 
     What is written before the answers are read must fit a pipe's buffer: 16 KiB at the least.
+
+    Attributes:
+        said: what the command said on standard error, once it has ended.
     """
+
+    said = ""
 
     def __init__(self, process: subprocess.Popen[bytes]) -> None:
         assert process.stdin is not None
@@ -212,12 +217,14 @@ def conversation(repo: Path, *arguments: str) -> Iterator[Conversation]:
         RepositoryError, CommandFailed: as for `run`, when the block ends.
     """
     with _started(repo, arguments, subprocess.PIPE) as process:
+        talk = Conversation(process)
         try:
-            yield Conversation(process)
+            yield talk
         except BaseException:
             process.kill()
             raise
         _, errors = process.communicate()
+    talk.said = errors.decode("utf-8", "replace")
     if process.returncode:
         raise failure(repo, arguments, process.returncode, errors)
 
