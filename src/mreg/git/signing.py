@@ -17,19 +17,36 @@ from mreg.git import process
 _PROGRAMS = {"openpgp": "gpg", "x509": "gpgsm", "ssh": "ssh-keygen"}
 
 
-def signature(repo: Path, payload: bytes, who: str) -> bytes:
+SET_UP = (
+    "git config gpg.format ssh && git config user.signingKey ~/.ssh/id_ed25519.pub"
+    " && git config tag.gpgSign true"
+)
+"""How somebody lets Git sign every tag with an SSH key."""
+
+
+def signature(repo: Path, payload: bytes, who: str, *, required: bool = False) -> bytes:
     """Return the signature of a tag's bytes; nothing if Git is not set up to sign tags.
 
     Args:
         repo: a folder in the repository, whose settings count.
         payload: the tag object's bytes.
         who: "Name <email>", by which an OpenPGP key is found where none is named.
+        required: sign even if Git is not set up to sign tags.
 
     Raises:
         GitError: it should be signed and cannot.
     """
     if not _wanted(repo):
-        return b""
+        if not required:
+            return b""
+        try:
+            return _signature(repo, payload, who)
+        except GitError as error:
+            raise GitError(f"the policy wants it signed, and {error}", hint=SET_UP) from error
+    return _signature(repo, payload, who)
+
+
+def _signature(repo: Path, payload: bytes, who: str) -> bytes:
     kind = _setting(repo, "gpg.format") or "openpgp"
     if kind not in _PROGRAMS:
         raise GitError(f"gpg.format is {kind!r}", hint="Git knows openpgp, x509 and ssh")

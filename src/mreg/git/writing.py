@@ -66,32 +66,67 @@ def tagger(path: Path) -> Tagger:
     return Tagger(found["who"], int(found["time"]), found["zone"])
 
 
-def make(path: Path, plan: Plan, who: Tagger, *, dry_run: bool = False) -> Made:
+def make(
+    path: Path, plan: Plan, who: Tagger, *, dry_run: bool = False, must_sign: bool = False
+) -> Made:
     """Make the tag object that a plan asks for, signed if Git is set up to sign tags.
 
     No ref points to it: until `publish`, nothing has happened, and Git's garbage collection takes
     it away in time. A dry run tells what it would be, unsigned, and writes nothing.
 
+    Args:
+        path: a folder in the repository.
+        plan: the plan.
+        who: the tagger.
+        dry_run: write nothing.
+        must_sign: sign it even if Git is not set up to sign tags.
+
     Raises:
         GitError: Git refuses the object, or it cannot be signed.
     """
-    headers = (
-        f"object {plan.commit}\ntype commit\ntag {plan.tag}\n"
-        f"tagger {who.who} {plan.time} {who.zone}\n\n"
-    )
-    raw = (headers + plan.message).encode()
+    raw = tag_bytes(plan.commit, "commit", plan.tag, who._replace(now=plan.time), plan.message)
     if not dry_run:
-        raw += signing.signature(path, raw, who.who)
+        raw += signing.signature(path, raw, who.who, required=must_sign)
+    return Made(plan.tag, store(path, raw, plan.commit, dry_run=dry_run), raw)
+
+
+def tag_bytes(target: str, kind: str, name: str, who: Tagger, message: str) -> bytes:
+    """Return the bytes of a tag object that is not signed.
+
+    Args:
+        target: the id of the object that it points to.
+        kind: what that is: commit or tag.
+        name: what the tag object calls itself.
+        who: the tagger, and when.
+        message: the message, trailers included.
+    """
+    headers = f"object {target}\ntype {kind}\ntag {name}\ntagger {who.who} {who.now} {who.zone}\n\n"
+    return (headers + message).encode()
+
+
+def store(path: Path, raw: bytes, target: str, *, dry_run: bool = False) -> str:
+    """Write a tag object, to which no ref points; return its id.
+
+    Args:
+        path: a folder in the repository.
+        raw: its bytes.
+        target: the id of the object that it points to.
+        dry_run: compute the id and write nothing.
+
+    Raises:
+        Refused: that object is not here.
+        GitError: Git refuses it.
+    """
     command = ("hash-object", "-t", "tag", "--stdin") if dry_run else ("mktag",)
     status, output, errors = _run(_open(path), *command, stdin=raw)
     if status:
         if "could not read tagged object" in errors:
             raise Refused(
-                f"the commit {plan.commit[:12]} is not in this clone, so it cannot be tagged here",
-                hint=f"git fetch --depth=1 origin {plan.commit}, or record by URL: --repo URL",
+                f"the commit {target[:12]} is not in this clone, so it cannot be tagged here",
+                hint=f"git fetch --depth=1 origin {target}, or record by URL: --repo URL",
             )
         raise GitError(f"Git does not take the tag: {errors.strip()}")
-    return Made(plan.tag, output.decode().strip(), raw)
+    return output.decode().strip()
 
 
 def publish(path: Path, made: Sequence[Made]) -> None:
@@ -128,6 +163,25 @@ def delete(path: Path, tag: str, oid: str) -> None:
     status, _, errors = _run(_open(path), "update-ref", "--stdin", "-z", stdin=command)
     if status:
         raise GitError(f"Git could not delete the tag {tag}: {errors.strip()}")
+
+
+def move(path: Path, ref: str, oid: str, expected: str) -> None:
+    """Let a ref hold another object, if it holds what it is thought to hold.
+
+    Args:
+        path: a folder in the repository.
+        ref: the full ref.
+        oid: the object's id.
+        expected: the id of what it holds now; empty: it does not exist.
+
+    Raises:
+        GitError: it holds something else by now, or Git could not do it.
+    """
+    # Where all is zero, the ref must not exist; nothing at all would mean "whatever it holds".
+    command = f"update {ref}\0{oid}\0{expected or '0' * len(oid)}\0".encode()
+    status, _, errors = _run(_open(path), "update-ref", "--stdin", "-z", stdin=command)
+    if status:
+        raise GitError(f"Git could not set {ref}: {errors.strip()}", hint="run the command again")
 
 
 def _open(path: Path) -> Repo:

@@ -1,0 +1,242 @@
+"""Approvals: what principals say of a version and a stage, as tag objects under refs of their own.
+
+The first word of a principal is a tag object that points to the version's registration tag; each
+further one points to the word before it, and takes its place in the ref. docs/format.md has the
+form.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final, NamedTuple, get_args
+
+from mreg import kinds, names, plans, tagobject
+from mreg.errors import Refused
+from mreg.events import EARLIEST, LATEST
+from mreg.policy.case import Approval, Signer, Verdict
+
+PREFIX: Final = "refs/mreg/approvals/"
+
+NONE = "none"
+"""What a first word has for its `Previous:`."""
+
+# An artifact's name holds no "@" and a version no "/", so that one reading is left.
+_REF = re.compile(
+    rf"{PREFIX} (?P<tag> [^@]+ @ [^/@]+ ) / (?P<stage> {names.STAGE} ) / (?P<principal> [^/]+ )",
+    re.VERBOSE,
+)
+
+_LONGEST = 250
+
+_SUBJECTS: dict[Verdict, str] = {
+    "approve": "Approve {} {} for {}",
+    "reject": "Reject {} {} for {}",
+}
+
+
+class Place(NamedTuple):
+    """Whose word it is, and on what.
+
+    Attributes:
+        artifact: the artifact.
+        version: the version.
+        stage: the stage.
+        principal: the principal.
+    """
+
+    artifact: str
+    version: str
+    stage: str
+    principal: str
+
+    @property
+    def ref(self) -> str:
+        """The ref that holds the principal's last word."""
+        return f"{of_version(self.artifact, self.version)}{self.stage}/{self.principal}"
+
+
+def of_version(artifact: str, version: str) -> str:
+    """Return what the refs of all words on a version begin with."""
+    return f"{PREFIX}{names.in_tag(artifact)}@{version}/"
+
+
+def parse_ref(ref: str) -> Place | None:
+    """Read a ref's name; None if it is not that of an approval."""
+    found = _REF.fullmatch(ref)
+    name = kinds.parse(found["tag"]) if found else None
+    if not found or name is None or name.action != "register" or name.number or not name.version:
+        return None
+    return Place(name.artifact, name.version, found["stage"], found["principal"])
+
+
+class Draft(NamedTuple):
+    """A word to be said.
+
+    Attributes:
+        place: whose it is, and on what.
+        verdict: approve or reject.
+        registration: the id of the registration's tag object.
+        previous: the id of the same principal's word before it; empty if there was none.
+        registry: the registry's id; None if it has none.
+        message: why.
+        time: when, in seconds since 1970.
+    """
+
+    place: Place
+    verdict: Verdict
+    registration: str
+    previous: str
+    registry: str | None
+    message: str
+    time: int
+
+    @property
+    def name(self) -> str:
+        """What the tag object calls itself: its ref, without "refs/"."""
+        return self.place.ref.removeprefix("refs/")
+
+    @property
+    def target(self) -> str:
+        """The id of the object that it points to."""
+        return self.previous or self.registration
+
+    @property
+    def text(self) -> str:
+        """The tag object's message."""
+        artifact, version, stage, _ = self.place
+        trailers = {"Verdict": self.verdict, "Registration": self.registration}
+        if self.registry:
+            trailers["Registry"] = self.registry
+        trailers["Previous"] = self.previous or NONE
+        subject = _SUBJECTS[self.verdict].format(artifact, version, stage)
+        return tagobject.compose(subject, self.message, trailers)
+
+
+def draft(
+    place: Place,
+    verdict: Verdict,
+    registration: str,
+    last: Approval | None,
+    *,
+    registry: str | None,
+    message: str,
+    now: int,
+) -> Draft:
+    """Plan a word.
+
+    Args:
+        place: whose it is, and on what.
+        verdict: approve or reject.
+        registration: the id of the registration's tag object.
+        last: the same principal's word before it; None if there was none.
+        registry: the registry's id; None if it has none.
+        message: why.
+        now: the present, in seconds since 1970.
+
+    Raises:
+        Refused: Git cannot hold such a ref, or such a message.
+    """
+    if fault := names.ref_fault(place.ref):
+        raise Refused(f"Git cannot hold the ref {place.ref}: {fault}", hint=_NAME_SOMEBODY)
+    if any(len(part) > _LONGEST for part in place.ref.split("/")):
+        raise Refused(
+            f"a part of the ref {place.ref} is longer than a file's name may be",
+            hint=_NAME_SOMEBODY,
+        )
+    previous, time = (last.oid, max(now, last.time)) if last else ("", now)
+    found = Draft(place, verdict, registration, previous, registry, message.strip(), time)
+    plans.refuse_message(found.message)
+    return found
+
+
+_NAME_SOMEBODY = "give the person a shorter, plain name among the `principals` of .mreg.yaml"
+
+
+def read(place: Place, oid: str, raw: bytes, signer: Signer, registry: str | None) -> Approval:
+    """Read the tag object that an approval's ref holds; what is wrong with it is its fault.
+
+    Args:
+        place: what the ref's name says.
+        oid: the object's id.
+        raw: its bytes.
+        signer: who made it.
+        registry: the registry's id, which it has to bear; None if it has none.
+    """
+    try:
+        found = tagobject.parse(raw)
+    except tagobject.Unreadable as error:
+        return unreadable(place, oid, f"the tag object cannot be read: {error}", signer)
+    _, body, trailers = tagobject.message(found.text)
+    verdict = next((it for it in _VERDICTS if it == trailers.get("Verdict")), "approve")
+    previous = trailers.get("Previous", "")
+    return Approval(
+        verdict,
+        *place,
+        signer,
+        trailers.get("Registration", ""),
+        found.time if EARLIEST <= found.time <= LATEST else 0,
+        found.zone.decode("ascii", "replace"),
+        body,
+        oid,
+        "" if previous == NONE else previous,
+        _fault(place, found, trailers, registry),
+    )
+
+
+_VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
+
+
+def unreadable(place: Place, oid: str, fault: str, signer: Signer | None = None) -> Approval:
+    """Return the word of an object that says nothing, and so counts for nothing."""
+    return Approval(
+        "approve", *place, signer or Signer("", "", "unchecked"), "", 0, "", "", oid, "", fault
+    )
+
+
+def _fault(
+    place: Place, found: tagobject.TagObject, trailers: dict[str, str], registry: str | None
+) -> str:
+    """Return why a word counts for nothing, as far as its own bytes tell."""
+    if found.name.decode("utf-8", "surrogateescape") != place.ref.removeprefix("refs/"):
+        return f"it is the tag object of {tagobject.decode(found.name)!r}"
+    if found.tagger is None or not EARLIEST <= found.time <= LATEST:
+        return "it does not say who made it and when"
+    if trailers.get("Verdict") not in _VERDICTS:
+        return "it has no verdict: approve or reject"
+    if registry and trailers.get("Registry") != registry:
+        return f"it was made for {trailers.get('Registry', 'no registry')}, not for {registry}"
+    # Each links to the one before it twice: by what it points to, and in words.
+    previous = trailers.get("Previous", "")
+    wanted = trailers.get("Registration") if previous == NONE else previous
+    if found.target_type != b"tag" or found.target.decode() != wanted:
+        return "it does not point to what it says comes before it"
+    return ""
+
+
+def before(raw: bytes) -> str | None:
+    """Return the id of the word before one, by its bytes; None if there is none."""
+    try:
+        found = tagobject.parse(raw)
+    except tagobject.Unreadable:
+        return None
+    if not found.name.startswith(PREFIX.removeprefix("refs/").encode()):
+        return None
+    previous = tagobject.trailer(found.text, b"Previous")
+    return previous if previous == found.target.decode() else None
+
+
+def stands(last: Approval | None, wanted: Draft, *, signer: Signer, signatures: bool) -> bool:
+    """Tell whether a principal's last word says already what they want to say.
+
+    Args:
+        last: the last word; None if there is none.
+        wanted: what they want to say.
+        signer: who they are.
+        signatures: whether it has to be signed.
+    """
+    if last is None or last.fault or signer.principal != last.signer.principal:
+        return False
+    if (signatures or signer.verified) and not last.signer.verified:
+        return False
+    same = (last.verdict, last.registration) == (wanted.verdict, wanted.registration)
+    return same and wanted.message in ("", last.message)
