@@ -90,24 +90,21 @@ class Searching(Opened):
         """
         from mreg.search.found import Found, Results
 
-        possible = [
-            (it, foreseen is None or annotated)
-            for it in subjects
-            if (foreseen := query.foresee(it)) is not False
-        ]
-        wanted = [_wanted(it.version) for it, needed in possible if needed]
-        read = iter(self._read_annotations(wanted) if wanted else ())
+        possible = [it for it in subjects if query.foresee(it) is not False]
+        if not annotated and not query.asks_annotations:
+            return Results(query, tuple(Found(it.version, None) for it in possible), ())
         found: list[Found] = []
         problems: list[Problem] = []
-        for subject, needed in possible:
-            content = next(read) if needed else None
+        wanted = [_wanted(it.version) for it in possible]
+        read = self._read_annotations(wanted) if wanted else []
+        for subject, content in zip(possible, read, strict=True):
+            annotation = None if isinstance(content, Problem) else content
             if isinstance(content, Problem):
                 problems.append(content)
-                content = None
             elif content is not None:
                 problems += content.problems
-            if not needed or query.matches(subject._replace(annotation=content)):
-                found.append(Found(subject.version, content))
+            if query.matches(subject._replace(annotation=annotation)):
+                found.append(Found(subject.version, annotation))
         return Results(query, tuple(found), tuple(problems))
 
 

@@ -116,6 +116,11 @@ class Query:
         """Tell from the tags alone whether a version matches; None if its annotation decides."""
         return self.root.judge(subject, annotated=False)
 
+    @property
+    def asks_annotations(self) -> bool:
+        """Whether any of its fields stands in the annotation."""
+        return any(FIELDS[it.field].annotated for it in self.comparisons())
+
     def comparisons(self) -> Iterator[Comparison]:
         """Iterate over the comparisons, in the order in which they were written."""
         return _comparisons(self.root)
