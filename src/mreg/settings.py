@@ -163,7 +163,14 @@ def _at_tip(tip: _Tip, contents: Files, *, follow: bool) -> Governing:
 
 def _read_at(tip: _Tip, contents: Files) -> Governing:
     """Return the policy of a branch's last commit, wherever that leads."""
-    (found,) = _read([Change(0, tip.commit)] if tip.commit else [], contents) or (_Version(),)
+    if not tip.commit:
+        return Governing(branch=tip.branch)
+    if own := place.mirrors.get(tip.repo):
+        own.fetch_trees([tip.commit])
+    # Not asked of `contents`, to which a file that was lost is one that never was.
+    oids = branches.files_at(tip.repo, tip.commit, _FILES)
+    raws = dict(contents.read(oids.values(), limit=MAX_BYTES))
+    found = _version(Change(0, tip.commit), oids, raws)
     return Governing(found.settings(tip.shown), tip.branch, tip.commit, found.blob)
 
 
@@ -301,18 +308,18 @@ class _Version(NamedTuple):
 def _read(changes: Iterable[Change], contents: Files) -> list[_Version]:
     """Return the settings files of commits, each blob read once."""
     wanted = list(changes)
-    oids = contents.find((it.commit, name) for it in wanted for name in _FILES)
-    raws = dict(contents.read(filter(None, oids.values()), limit=MAX_BYTES))
-    return [_version(it, oids, raws) for it in wanted]
+    found = contents.find((it.commit, name) for it in wanted for name in _FILES)
+    raws = dict(contents.read(filter(None, found.values()), limit=MAX_BYTES))
+    return [
+        _version(it, {name: oid for name in _FILES if (oid := found[it.commit, name])}, raws)
+        for it in wanted
+    ]
 
 
-def _version(
-    change: Change, oids: Mapping[tuple[str, str], str | None], raws: Mapping[str, bytes | None]
-) -> _Version:
-    for name in _FILES:
-        if oid := oids[change.commit, name]:
-            return _Version(change, name, oid, raws[oid])
-    return _Version(change)
+def _version(change: Change, oids: Mapping[str, str], raws: Mapping[str, bytes | None]) -> _Version:
+    """Return the file that counts among those that a commit has."""
+    file = next((name for name in _FILES if name in oids), None)
+    return _Version(change, file, oids[file], raws[oids[file]]) if file else _Version(change)
 
 
 def _followed(read: reading.Read, file: str, where: str) -> Settings:
@@ -382,7 +389,7 @@ def over_time(repo: Path, rev: str | None = None, *, network: Network = QUIET) -
         now = _at_tip(tip, contents, follow=rev is None)
         history = _history(tip.repo, now.commit)
         since = None
-        if history and commits.is_shallow(tip.repo):
+        if now.commit and commits.is_shallow(tip.repo):
             since = branches.changes(tip.repo, now.commit)[-1].time
         where = _shown(now.branch) or now.commit[:12]
         return Policies(now, _read(history, contents), where, since)

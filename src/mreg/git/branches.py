@@ -1,4 +1,4 @@
-"""Branches: where each of them stands, and how one of them came to be as it is."""
+"""Branches: where each stands, what is at its tip, and how it came to be as it is."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from mreg.git import process, remote
+from mreg.git.process import CommandFailed
 
 LOCAL = "refs/heads/"
 """Where the repository's own branches are."""
@@ -71,6 +72,21 @@ def _remote(known: remote.Settings) -> str:
     return remotes[0] if len(remotes) == 1 else ""
 
 
+def files_at(repo: Path, commit: str, names: Sequence[str]) -> dict[str, str]:
+    """Return the ids of files at the root of a commit, by their names.
+
+    It is said of a file that is in the commit, even if Git does not have its bytes.
+    """
+    output = process.run(repo, "ls-tree", "-z", "--full-tree", commit, "--", *names)
+    found = {}
+    for line in output.decode("utf-8", "surrogateescape").split("\0")[:-1]:
+        fields, _, name = line.partition("\t")
+        _, kind, oid = fields.split(" ")
+        if kind == "blob":
+            found[name] = oid
+    return found
+
+
 class Change(NamedTuple):
     """A commit that changed some files.
 
@@ -98,3 +114,22 @@ def changes(repo: Path, tip: str, paths: Sequence[str] = ()) -> list[Change]:
     )
     lines = (line.split(" ") for line in output.decode().splitlines())
     return [Change(int(time), commit) for time, commit in lines]
+
+
+def names(repo: Path, prefix: str, commit: str = "") -> frozenset[str]:
+    """Return the names of the branches under a prefix; or of those alone that have a commit.
+
+    Args:
+        repo: a folder in the repository.
+        prefix: what their full refs begin with, to the last "/".
+        commit: the id of the commit, which any of them has that it can be reached from.
+    """
+    having = (f"--contains={commit}",) if commit else ()
+    form = "--format=%(objectname) %(refname) %(symref)"
+    try:
+        output = process.run(repo, "for-each-ref", *having, form, prefix)
+    except CommandFailed as error:
+        if "no such commit" in error.stderr or "malformed object name" in error.stderr:
+            return frozenset()  # what is not here is in none of them, as far as is known
+        raise
+    return frozenset(ref.removeprefix(prefix) for _, ref, link in parse(output) if not link)
