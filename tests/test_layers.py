@@ -28,7 +28,7 @@ LAYERS = (
     ("git",),
     ("contrasting", "peer", "settings", "starting", "surroundings", "tracing", "trust"),
     ("annotating",),
-    ("sharing", "training", "validating"),
+    ("approving", "sharing", "training", "validating"),
     ("recording",),
     ("registry",),
     ("cli",),

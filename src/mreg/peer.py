@@ -14,14 +14,15 @@ from typing import NamedTuple
 
 from mreg import kinds, names
 from mreg.errors import OutcomeUnknown, Refused, RemoteError
-from mreg.git import faults, remote, tags
+from mreg.git import chains, faults, remote, tags
 from mreg.git.pushed import Pushed
 from mreg.git.remote import Remote
 from mreg.git.seen import Seen
 from mreg.network import QUIET, Network
+from mreg.policy import approvals
 
 LAST = "refs/mreg/last/"
-APPROVALS = "refs/mreg/approvals/"
+APPROVALS = approvals.PREFIX
 
 # A ref that cannot stand beside those below it notes that a remote does not take them.
 _UNGUARDED = {LAST.rstrip("/"): "0" * 40}
@@ -79,6 +80,26 @@ class Failure(NamedTuple):
     verdict: Verdict
     sight: Sight
     error: RemoteError
+
+
+class Words(NamedTuple):
+    """How the refs of approvals here and at a remote differ.
+
+    Attributes:
+        fresh: those that are not here.
+        ahead: those that have moved on at the remote, with what they hold there.
+        waiting: those that the remote lacks, or that have moved on here, with what they hold here.
+        moved: those that the remote has set back, or to something else, after they were published.
+        lost: those that the remote does not have any more.
+        differing: those to which a word was added both here and there.
+    """
+
+    fresh: tuple[str, ...]
+    ahead: dict[str, str]
+    waiting: dict[str, str]
+    moved: tuple[str, ...]
+    lost: tuple[str, ...]
+    differing: tuple[str, ...]
 
 
 class Offer(NamedTuple):
@@ -188,9 +209,109 @@ class Peer:
             # What the remote once had and has moved or lost since is `mreg fetch`'s to tell.
             if oid not in (there, seen.get(tag)):
                 raise _made_offline(self.name, artifact, tag, there)
-        self.fetch(sight)
+        words = self.compare_words(sight, artifact)
+        self.fetch(sight, words.fresh)
+        self.move_on(words)
         self.note(sight)
         return bool(sight.missing)
+
+    # Approvals
+
+    def compare_words(self, sight: Sight, artifact: str | None = None) -> Words:
+        """Compare the refs of approvals on both sides.
+
+        What has another object at the remote is fetched, to know which came first.
+
+        Raises:
+            RemoteError: the remote cannot be reached.
+        """
+        here = dict(tags.list_names(self.repo, [approvals.pattern(artifact)]))
+        there = sight.approvals
+        seen = self._seen.read()
+        other = {ref: oid for ref, oid in here.items() if there.get(ref, oid) != oid}
+        if other:
+            self.network.reached("fetch")
+            wanted = {ref: there[ref] for ref in other}
+            remote.fetch_objects(self.repo, self._remote, wanted, self.network)
+        ahead = [ref for ref, oid in other.items() if self._leads(there[ref], oid)]
+        rest = [ref for ref in other if ref not in ahead]
+        known = [ref for ref, oid in here.items() if seen.get(ref) == oid]
+        behind = [ref for ref in rest if ref not in known and self._leads(here[ref], there[ref])]
+        absent = [ref for ref in here if ref not in there]
+        return Words(
+            fresh=tuple(ref for ref in there if ref not in here),
+            ahead={ref: there[ref] for ref in ahead},
+            waiting={ref: here[ref] for ref in (*absent, *behind)},
+            moved=tuple(ref for ref in rest if ref in known),
+            lost=tuple(ref for ref in absent if ref in known),
+            differing=tuple(ref for ref in rest if ref not in known and ref not in behind),
+        )
+
+    def _leads(self, last: str, wanted: str) -> bool:
+        return chains.contains(self.repo, last, wanted, approvals.before)
+
+    def move_on(self, words: Words) -> None:
+        """Let refs of approvals hold here what they hold at the remote, where that comes later.
+
+        Raises:
+            GitError: Git could not do it.
+        """
+        if not words.ahead:
+            return
+        from mreg.git import writing
+
+        here = dict(tags.list_names(self.repo, words.ahead))
+        for ref, oid in words.ahead.items():
+            if here.get(ref) != oid:  # of a mirror, the refs are the remote's by now
+                writing.move(self.repo, ref, oid, here.get(ref, ""))
+
+    def send_words(self, wanted: Mapping[str, str], sight: Sight) -> Failure | None:
+        """Push approvals, each to its ref in place of what the remote was seen to hold there.
+
+        Args:
+            wanted: the object of each ref.
+            sight: what the remote was seen to hold.
+
+        Returns:
+            Nothing if the remote holds them now; else why not.
+
+        Raises:
+            RemoteError: the remote cannot be reached or written to; nothing was published.
+            OutcomeUnknown: it cannot be asked any more, after something was sent.
+        """
+        expected = {ref: sight.approvals.get(ref, "") for ref in wanted}
+        self.network.reached("push")
+        pushed = remote.push(self.repo, self._remote, wanted, expected, self.network, atomic=False)
+        failure = None
+        if not pushed.landed(wanted):
+            if not pushed.results and (error := faults.nothing_sent(self.name, pushed.said)):
+                raise error
+            failure = self._judged_words(wanted, expected, pushed)
+        if failure is None:
+            self._seen.add(wanted)
+        return failure
+
+    def _judged_words(
+        self, wanted: Mapping[str, str], expected: Mapping[str, str], pushed: Pushed
+    ) -> Failure | None:
+        """Ask which approvals the remote holds after a push that did not simply succeed."""
+        error = faults.refusal(self.name, wanted, pushed, self.network.seconds)
+        places = map(approvals.parse_ref, wanted)
+        artifacts = {it.artifact if it else "" for it in places}
+        try:
+            sight = self.look(artifacts.pop() if len(artifacts) == 1 else None)
+        except RemoteError as unreachable:
+            if pushed.refused:
+                raise error from unreachable
+            raise _unknown(self.name, wanted, error, unreachable) from unreachable
+        left = [ref for ref, oid in wanted.items() if sight.approvals.get(ref) != oid]
+        if not left:
+            return None
+        if any(sight.approvals.get(ref, "") != expected[ref] for ref in left):
+            return Failure(Verdict.LOST, sight, error)
+        if pushed.locked or any(_reason(pushed, ref) == "stale info" for ref in left):
+            return Failure(Verdict.BUSY, sight, error)
+        return Failure(Verdict.REFUSED if pushed.refused else Verdict.VANISHED, sight, error)
 
     # What it was seen to hold
 
@@ -215,9 +336,12 @@ class Peer:
         self._seen.add(_refs_of(wanted, last))
         self._expected.update({guard(name): oid for name, oid in last_events(wanted).items()})
 
-    def replace_record(self, sight: Sight, kept: Mapping[str, str]) -> None:
-        """Remember what the remote holds, and tags that it held, and nothing else."""
-        self._seen.replace(_refs_of({**sight.tags, **kept}, sight.last))
+    def replace_record(self, sight: Sight, kept: Mapping[str, str], words: Words) -> None:
+        """Remember what the remote holds, what it moved or lost as it was, and nothing else."""
+        known = self._seen.read()
+        held = {ref: oid for ref, oid in sight.approvals.items() if ref not in words.differing}
+        held |= {ref: known[ref] for ref in (*words.moved, *words.lost)}
+        self._seen.replace({**_refs_of({**sight.tags, **kept}, sight.last), **held})
 
     # What becomes of a push
 
@@ -387,7 +511,7 @@ def _patterns(artifact: str | None) -> list[str]:
     if artifact is None:
         return [f"{tags.PREFIX}*", f"{LAST}*", f"{APPROVALS}*"]
     start = f"{tags.PREFIX}{names.in_tag(artifact)}"
-    return [f"{start}@*", f"{start}#*", guard(artifact)]
+    return [f"{start}@*", f"{start}#*", guard(artifact), f"{APPROVALS}{names.in_tag(artifact)}@*"]
 
 
 def _made_offline(remote: str, artifact: str, tag: str, there: str | None) -> Refused:

@@ -20,7 +20,7 @@ from mreg.errors import MregError, NotFound, Refused, RemoteError
 from mreg.events import Action, Event
 from mreg.git import place, remote, tags
 from mreg.network import Network
-from mreg.peer import APPROVALS, Failure, Peer, Sight, Verdict, artifact_of, last_events
+from mreg.peer import Failure, Peer, Sight, Verdict, artifact_of, last_events
 from mreg.queries import Record
 from mreg.state import History, State, newest
 
@@ -65,7 +65,7 @@ class Fetched(NamedTuple):
 
     Attributes:
         tags: the tags that are new here.
-        approvals: the approvals that are new here.
+        approvals: the approvals that are new here, or have moved on.
         moved: tags that hold another object at the remote now; here they stay as they were.
         lost: tags that the remote does not have any more; here they stay.
         differing: tags of one name that were made both here and there.
@@ -185,14 +185,14 @@ def _settle(peer: Peer, draft: Draft) -> Draft:
 
 
 def push(peer: Peer, artifact: str | None = None) -> tuple[str, ...]:
-    """Push the registry tags that a remote lacks, in the order of their events.
+    """Push the registry tags that a remote lacks, in the order of their events; then approvals.
 
     Args:
         peer: the remote.
         artifact: the artifact; None for all.
 
     Returns:
-        The tags that were pushed.
+        The tags that were pushed, and the full refs of approvals.
 
     Raises:
         Refused: the remote has another tag of such a name, or another event of such a number.
@@ -204,6 +204,7 @@ def push(peer: Peer, artifact: str | None = None) -> tuple[str, ...]:
         sight = peer.look(artifact)
         waiting = _unpublished(peer, tags.read_state(peer.repo, artifact), sight)
         failure = _send_all(peer, waiting, sight, done)
+        failure = failure or _send_words(peer, artifact, sight, done)
         if failure is None:
             return tuple(done)
         cut_short += failure.verdict is Verdict.VANISHED
@@ -226,6 +227,20 @@ def _send_all(
         peer.note_pushed(portion, complete=not behind & last_events(portion).keys())
         done += portion
         peer.network.reached("pushed")
+    return None
+
+
+def _send_words(peer: Peer, artifact: str | None, sight: Sight, done: list[str]) -> Failure | None:
+    """Push approvals, noting in `done` those that have arrived."""
+    words = peer.compare_words(sight, artifact)
+    for ref in words.differing:
+        peer.network.notice(
+            f"warning: {peer.name} has another {ref} than the one that was made here; say it again"
+            " with --push"
+        )
+    if words.waiting and (failure := peer.send_words(words.waiting, sight)):
+        return failure
+    done += words.waiting
     return None
 
 
@@ -282,21 +297,21 @@ def fetch(peer: Peer) -> Fetched:
     """
     seen = peer.seen()
     sight = peer.look()
-    here = {ref for ref, _ in tags.list_names(peer.repo, [APPROVALS])}
-    approvals = tuple(ref for ref in sight.approvals if ref not in here)
-    peer.fetch(sight, approvals)
+    words = peer.compare_words(sight)
+    peer.fetch(sight, words.fresh)
+    peer.move_on(words)
     other = [tag for tag, oid in sight.local.items() if sight.tags.get(tag, oid) != oid]
     gone = [tag for tag in sight.local if tag not in sight.tags]
     # What the remote moved or lost stays in the record as it is here: it is told again each time
     # until it is mended.
     kept = {tag: seen[tag] for tag in (*other, *gone) if seen.get(tag) == sight.local[tag]}
-    peer.replace_record(sight, kept)
+    peer.replace_record(sight, kept, words)
     return Fetched(
         tuple(sight.missing),
-        approvals,
-        tuple(tag for tag in other if tag in kept),
-        tuple(tag for tag in gone if tag in kept),
-        tuple(tag for tag in other if tag not in kept),
+        (*words.fresh, *words.ahead),
+        (*(tag for tag in other if tag in kept), *words.moved),
+        (*(tag for tag in gone if tag in kept), *words.lost),
+        (*(tag for tag in other if tag not in kept), *words.differing),
     )
 
 

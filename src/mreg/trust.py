@@ -20,7 +20,11 @@ that is wrong says that somebody lied."""
 
 
 class Trust:
-    """The keys of one policy, and what is known of the signatures that they made."""
+    """The keys of one policy, and what is known of the signatures that they made.
+
+    Attributes:
+        settings: the policy.
+    """
 
     def __init__(self, repo: Path, governing: Governing) -> None:
         """Trust what a policy trusts.
@@ -29,7 +33,7 @@ class Trust:
             repo: a folder in the repository.
             governing: the policy.
         """
-        self._settings = governing.settings
+        self.settings = governing.settings
         self._keys = Keyring.of(governing.settings)
         self._verified = _Verified(repo)
         self._known: dict[str, Signer] = {}
@@ -45,10 +49,20 @@ class Trust:
             GitError: the program that verifies such signatures is missing.
         """
         if oid not in self._known:
-            self._known[oid] = self._judged(raw)
+            self._known[oid] = self.judge(raw)
         return self._known[oid]
 
-    def _judged(self, raw: bytes) -> Signer:
+    def principal(self, signer: Signer) -> str | None:
+        """Return as whom somebody's word counts; None if it counts for nobody's.
+
+        Where the policy names no principals, everybody goes by their address.
+        """
+        if self.settings.principals or self.settings.signatures == "required":
+            return signer.principal
+        return signer.email.lower() or None if signer.signature in _PRESUMED else None
+
+    def judge(self, raw: bytes) -> Signer:
+        """Return who made the bytes of a tag object, which may not be stored yet; as `signer`."""
         try:
             tagger = tagobject.parse(raw).tagger
         except tagobject.Unreadable as error:
@@ -59,8 +73,8 @@ class Trust:
             found = claimed if signed is None else self._checked(claimed, signed, raw)
         except Malformed as error:
             found = claimed._replace(signature="bad", why=str(error))
-        if found.signature in _PRESUMED and self._settings.signatures == "optional":
-            return found._replace(principal=self._settings.by_email(found.email))
+        if found.signature in _PRESUMED and self.settings.signatures == "optional":
+            return found._replace(principal=self.settings.by_email(found.email))
         return found
 
     def _checked(self, claimed: Signer, signed: Signed, raw: bytes) -> Signer:
@@ -78,7 +92,7 @@ class Trust:
         if signature.certified:
             why = "it was made with a certificate, and a policy names keys"
             return claimed._replace(signature="untrusted", why=why)
-        found = self._owner(claimed)
+        found = self.owner(claimed)
         if found.signature != "good":
             return found
         digest = hashlib.sha256(raw).hexdigest()
@@ -98,10 +112,10 @@ class Trust:
         if verified.why:
             worth: Worth = "untrusted" if verified.unknown else "bad"
             return claimed._replace(signature=worth, why=verified.why)
-        return self._owner(claimed)
+        return self.owner(claimed)
 
-    def _owner(self, signer: Signer) -> Signer:
-        """Judge a signature by its key alone."""
+    def owner(self, signer: Signer) -> Signer:
+        """Judge a signature by its key alone, as if it were right."""
         if signer.key in self._keys.revoked:
             return signer._replace(signature="revoked", why="the policy has revoked its key")
         if owner := self._keys.owners.get(signer.key):

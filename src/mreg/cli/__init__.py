@@ -43,7 +43,7 @@ class Command(NamedTuple):
 
 
 READ, WRITE, CHECK = "Look up", "Register and promote", "Check"
-ANNOTATE, SHARE = "Say what it is", "Share"
+ANNOTATE, SHARE, POLICY = "Say what it is", "Share", "Agree"
 
 COMMANDS = {
     "show": Command("show", READ),
@@ -61,6 +61,8 @@ COMMANDS = {
     "rollback": Command("rollback", WRITE),
     "deregister": Command("deregister", WRITE),
     "deprecate": Command("deprecate", WRITE),
+    "approve": Command("approve", POLICY),
+    "reject": Command("reject", POLICY),
     "init": Command("init", ANNOTATE),
     "annotate": Command("annotate", ANNOTATE),
     "remove": Command("remove", ANNOTATE),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from mreg.events import moment
 from mreg.kinds import KINDS
 from mreg.problems import Problem
 from mreg.queries import Record
@@ -15,6 +16,9 @@ from mreg.registry import Registry
 from mreg.render.escape import block, line
 from mreg.render.table import Table
 from mreg.tables import held_label
+
+if TYPE_CHECKING:
+    from mreg.policy.case import Approval
 
 if TYPE_CHECKING:
     from mreg.render.tree import Row
@@ -118,6 +122,25 @@ def events(made: Sequence[Record], *, dry_run: bool, as_json_text: bool) -> None
 
 def _with_dry_run(record: Record, dry_run: bool) -> dict[str, Any]:
     return {**record._asdict(), **({"dry_run": True} if dry_run else {})}
+
+
+def word(said: Approval, *, dry_run: bool, as_json_text: bool) -> None:
+    """Print what a principal said of a version, or would say."""
+    if as_json_text:
+        as_json({**plain_word(said), **({"dry_run": True} if dry_run else {})})
+        return
+    verb = {"approve": "approved", "reject": "rejected"}[said.verdict]
+    begin = f"Would {said.verdict}" if dry_run else verb.capitalize()
+    how = f"signed with {said.signer.key}" if said.signer.verified else "unverified"
+    what = f"{said.artifact} {said.version} for {said.stage} as {said.principal}"
+    data(line(f"{begin} {what}" if dry_run else f"{begin} {what} ({how})"))
+
+
+def plain_word(said: Approval) -> dict[str, Any]:
+    """Return what a principal said of a version as docs/json.md has it."""
+    added = {"signer": said.signer._asdict(), "created_at": moment(said.time, said.zone)}
+    fields = {**said._asdict(), **added}
+    return {name: value for name, value in fields.items() if name not in ("time", "zone")}
 
 
 def sentence(record: Record, *, dry_run: bool = False) -> str:

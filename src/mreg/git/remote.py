@@ -132,6 +132,27 @@ def fetch(repo: Path, remote: Remote, refs: Sequence[str], network: Network) -> 
             raise faults.explain(remote.shown, done, network.seconds)
 
 
+def fetch_objects(repo: Path, remote: Remote, held: Mapping[str, str], network: Network) -> None:
+    """Fetch what refs hold at a remote, and let the refs here alone.
+
+    Args:
+        repo: a folder in the repository.
+        remote: the remote.
+        held: the object's id for each full ref.
+        network: its limits.
+
+    Raises:
+        RemoteError: the remote cannot be reached, or its refs hold something else by now.
+    """
+    if own := place.mirrors.get(repo):
+        own.update([*held])  # a mirror's refs are its remote's
+        return
+    source = "".join(f"{oid}\n" for oid in dict.fromkeys(held.values()))
+    done = _run(repo, remote, _fetch_command(remote), network, source)
+    if done.returncode != 0:
+        raise faults.explain(remote.shown, done, network.seconds)
+
+
 def _fetch_command(remote: Remote) -> list[str]:
     return [
         "fetch",

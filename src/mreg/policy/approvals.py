@@ -60,6 +60,11 @@ def of_version(artifact: str, version: str) -> str:
     return f"{PREFIX}{names.in_tag(artifact)}@{version}/"
 
 
+def pattern(artifact: str | None) -> str:
+    """Return the pattern of `git for-each-ref` for approvals; of one artifact, if it is named."""
+    return f"{PREFIX}{names.in_tag(artifact)}@*/**" if artifact else PREFIX
+
+
 def parse_ref(ref: str) -> Place | None:
     """Read a ref's name; None if it is not that of an approval."""
     found = _REF.fullmatch(ref)
@@ -170,16 +175,19 @@ def read(place: Place, oid: str, raw: bytes, signer: Signer, registry: str | Non
     verdict = next((it for it in _VERDICTS if it == trailers.get("Verdict")), "approve")
     previous = trailers.get("Previous", "")
     return Approval(
-        verdict,
-        *place,
-        signer,
-        trailers.get("Registration", ""),
-        found.time if EARLIEST <= found.time <= LATEST else 0,
-        found.zone.decode("ascii", "replace"),
-        body,
-        oid,
-        "" if previous == NONE else previous,
-        _fault(place, found, trailers, registry),
+        verdict=verdict,
+        artifact=place.artifact,
+        version=place.version,
+        stage=place.stage,
+        principal=place.principal,
+        signer=signer,
+        registration=trailers.get("Registration", ""),
+        time=found.time if EARLIEST <= found.time <= LATEST else 0,
+        zone=found.zone.decode("ascii") or "+0000",
+        message=body,
+        oid=oid,
+        previous="" if previous == NONE else previous,
+        fault=_fault(place, found, trailers, registry),
     )
 
 
@@ -189,7 +197,18 @@ _VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
 def unreadable(place: Place, oid: str, fault: str, signer: Signer | None = None) -> Approval:
     """Return the word of an object that says nothing, and so counts for nothing."""
     return Approval(
-        "approve", *place, signer or Signer("", "", "unchecked"), "", 0, "", "", oid, "", fault
+        "approve",
+        place.artifact,
+        place.version,
+        place.stage,
+        place.principal,
+        signer or Signer("", "", "unchecked"),
+        registration="",
+        time=0,
+        zone="+0000",
+        message="",
+        oid=oid,
+        fault=fault,
     )
 
 

@@ -6,6 +6,7 @@ Each part of it stands in a module of its own; `Registry` is all of them.
 from __future__ import annotations
 
 from mreg.registry.comparing import Comparing
+from mreg.registry.policing import Policing
 from mreg.registry.reading import Reading
 from mreg.registry.searching import Searching
 from mreg.registry.sharing import Sharing
@@ -13,7 +14,7 @@ from mreg.registry.tracing import Tracing
 from mreg.registry.writing import Writing
 
 
-class Registry(Reading, Comparing, Searching, Tracing, Writing, Sharing):
+class Registry(Reading, Comparing, Searching, Tracing, Writing, Sharing, Policing):
     """The model registry in a Git repository.
 
     Every question reads the repository anew: the answer is what Git says at that moment.

@@ -1,0 +1,366 @@
+"""Approving and rejecting: what principals said, and saying it, here or at a remote first."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from itertools import chain
+from pathlib import Path
+from random import Random
+from types import MappingProxyType
+from typing import TYPE_CHECKING, NamedTuple
+
+from mreg import backoff, queries, tagobject
+from mreg.errors import GitError, Refused
+from mreg.events import Event
+from mreg.git import chains, place, tags, whole
+from mreg.git.tags import NotATag
+from mreg.network import QUIET, Network
+from mreg.policy import approvals
+from mreg.policy.approvals import Draft, Place
+from mreg.policy.case import Approval, Signer, Verdict
+from mreg.policy.settings import FILE, Gate
+from mreg.trust import Trust
+
+if TYPE_CHECKING:
+    from mreg.git.writing import Tagger
+    from mreg.peer import Failure, Peer
+
+_MOST_VANISHED = 3
+"""How many pushes may be cut short before a network is taken to be broken."""
+
+_NOTHING: Mapping[str, str] = MappingProxyType({})
+
+
+def read(
+    repo: Path, trust: Trust, artifact: str, version: str | None = None, stage: str | None = None
+) -> tuple[Approval, ...]:
+    """Return the last word of each principal, by version, stage and principal.
+
+    Args:
+        repo: a folder in the repository.
+        trust: who is trusted; each word's signature is verified.
+        artifact: the artifact.
+        version: on this version alone.
+        stage: on this stage alone.
+
+    Raises:
+        GitError: Git could not do it, or a signature cannot be verified here.
+    """
+    start = approvals.of_version(artifact, version) if version else approvals.pattern(artifact)
+    whole.refresh(repo, (f"{approvals.PREFIX}*",))
+    refs = ((approvals.parse_ref(ref), oid) for ref, oid in tags.list_names(repo, [start]))
+    found = [(whose, oid) for whose, oid in refs if whose and stage in (None, whose.stage)]
+    objects = tags.read_objects(repo, [oid for _, oid in found])
+    return tuple(
+        sorted(
+            (_word(trust, *it, raw) for it, raw in zip(found, objects, strict=True)),
+            key=lambda it: (it.version, it.stage, it.principal),
+        )
+    )
+
+
+def _word(trust: Trust, whose: Place, oid: str, raw: bytes | NotATag) -> Approval:
+    """Read a word; one that is not that of the principal whose ref holds it counts for nothing."""
+    if isinstance(raw, NotATag):
+        return approvals.unreadable(whose, oid, f"the ref holds no tag object: {raw.kind}")
+    signer = trust.signer(oid, raw)
+    found = approvals.read(whose, oid, raw, signer, trust.settings.registry)
+    if not found.fault and trust.principal(signer) != whose.principal:
+        return found._replace(fault=signer.why or f"it was made by {signer.shown}")
+    return found
+
+
+class Wish(NamedTuple):
+    """What somebody wants to say.
+
+    Attributes:
+        verdict: approve or reject.
+        artifact: the artifact.
+        stage: the stage.
+        message: why.
+        find: tells the version, and the event that registered it, on what is there by then.
+    """
+
+    verdict: Verdict
+    artifact: str
+    stage: str
+    message: str
+    find: Callable[[], tuple[str, Event]]
+
+
+def say(
+    repo: Path,
+    trust: Trust,
+    wish: Wish,
+    *,
+    peer: Peer | None = None,
+    dry_run: bool = False,
+    network: Network = QUIET,
+) -> Approval:
+    """Say a word on a version: at the remote first, then here.
+
+    What stands already is not said again; it is published, if it was not yet.
+
+    Args:
+        repo: a folder in the repository.
+        trust: who is trusted.
+        wish: the word.
+        peer: the remote to publish it to; None for here alone.
+        dry_run: decide everything and make nothing; nothing is signed then, so that who it is
+            goes by the e-mail address.
+        network: is told what the word will not do.
+
+    Raises:
+        Refused: the policy does not know the user, or the stage, or there is no such version.
+        MregError: Git or the remote could not do it.
+    """
+    from mreg import peer as peers
+    from mreg.git import writing
+
+    speech = _Speech(repo, trust, wish, writing.tagger(repo), network)
+    if peer is None:
+        spoken = speech.prepare(dry_run=dry_run)
+        if not dry_run and spoken.new:
+            writing.move(repo, spoken.ref, spoken.word.oid, spoken.here)
+        return spoken.word
+    cut_short = 0
+    for wait in chain(backoff.delays(Random()), [None]):  # noqa: S311 - no secret
+        spoken, failure = speech.publish(peer, dry_run=dry_run)
+        if failure is None:
+            return spoken.word
+        cut_short += failure.verdict is peers.Verdict.VANISHED
+        hopeless = failure.verdict is peers.Verdict.REFUSED
+        if hopeless or wait is None or cut_short == _MOST_VANISHED:
+            raise failure.error
+        time.sleep(wait)
+    raise AssertionError("the last wait is None")
+
+
+class _Spoken(NamedTuple):
+    """A word that is made, or stands already.
+
+    Attributes:
+        word: the word.
+        ref: its ref.
+        here: what the ref holds here; empty if it does not exist.
+        new: whether it was made just now.
+    """
+
+    word: Approval
+    ref: str
+    here: str
+    new: bool
+
+
+class _Speech:
+    """Making a word; again, when the same principal said something elsewhere in between."""
+
+    def __init__(self, repo: Path, trust: Trust, wish: Wish, who: Tagger, network: Network) -> None:
+        self._repo = repo
+        self._trust = trust
+        self._wish = wish
+        self._who = who
+        self._network = network
+        self._required = trust.settings.signatures == "required"
+        self._warned = False
+        self._gate = self._gate_of(wish.stage)
+
+    def publish(self, peer: Peer, *, dry_run: bool) -> tuple[_Spoken, Failure | None]:
+        """Make the word on what the remote has, push it, and let the ref here follow."""
+        sight = peer.look(self._wish.artifact)
+        peer.catch_up(sight, self._wish.artifact)
+        spoken = self.prepare(sight.approvals, dry_run=dry_run)
+        oid = spoken.word.oid
+        if dry_run:
+            return spoken, None
+        if sight.approvals.get(spoken.ref) != oid and (
+            failure := peer.send_words({spoken.ref: oid}, sight)
+        ):
+            return spoken, failure
+        self._follow(peer, spoken)
+        return spoken, None
+
+    def _follow(self, peer: Peer, spoken: _Spoken) -> None:
+        """Let the ref here hold what the remote's does now."""
+        from mreg.git import writing
+
+        oid = spoken.word.oid
+        if spoken.here == oid or self._repo in place.mirrors:  # a mirror follows by itself
+            return
+        try:
+            writing.move(self._repo, spoken.ref, oid, spoken.here)
+        except GitError as error:
+            if dict(tags.list_names(self._repo, [spoken.ref])).get(spoken.ref) != oid:
+                raise GitError(
+                    f"{peer.name} has {spoken.ref} now, but here: {error}", hint="mreg fetch"
+                ) from error
+
+    def prepare(self, there: Mapping[str, str] = _NOTHING, *, dry_run: bool = False) -> _Spoken:
+        """Make the word's tag object, unless the word stands already.
+
+        Args:
+            there: what each ref holds at the remote that the word is published to.
+            dry_run: make and sign nothing.
+        """
+        version, registration = self._wish.find()
+        if dry_run:
+            signer = self._claimed()
+            draft, here = self._draft(version, registration, self._principal(signer), there)
+            raw = self._bytes(draft)
+        else:
+            draft, here, raw, signer = self._signed(version, registration, there)
+        self._warn(signer, draft, registration)
+        last = self._last(draft.place, draft.previous)
+        if approvals.stands(last, draft, signer=signer, signatures=self._required) and last:
+            self._say_that_it_stands(last)
+            return _Spoken(last, draft.place.ref, here, new=False)
+        from mreg.git import writing
+
+        oid = writing.store(self._repo, raw, draft.target, dry_run=dry_run)
+        word = approvals.read(draft.place, oid, raw, signer, self._trust.settings.registry)
+        return _Spoken(word, draft.place.ref, here, new=True)
+
+    # What to say
+
+    def _draft(
+        self, version: str, registration: Event, principal: str, there: Mapping[str, str]
+    ) -> tuple[Draft, str]:
+        """Return the word as a principal's, and what its ref holds here now.
+
+        It follows what the remote holds: a word of one's own that was said here alone, after
+        which another was published from elsewhere, is dropped for the new one.
+        """
+        wish = self._wish
+        mine = Place(wish.artifact, version, wish.stage, principal)
+        here = dict(tags.list_names(self._repo, [mine.ref])).get(mine.ref, "")
+        theirs = there.get(mine.ref, "")
+        ours = here and chains.contains(self._repo, here, theirs, approvals.before)
+        previous = here if ours or not theirs else theirs
+        draft = approvals.draft(
+            mine,
+            wish.verdict,
+            registration.oid,
+            self._last(mine, previous),
+            registry=self._trust.settings.registry,
+            message=wish.message,
+            now=self._who.now,
+        )
+        return draft, here
+
+    def _last(self, mine: Place, oid: str) -> Approval | None:
+        """Return the word of which an object is the bytes; None where there is none."""
+        if not oid:
+            return None
+        return _word(self._trust, mine, oid, next(tags.read_objects(self._repo, [oid])))
+
+    def _bytes(self, draft: Draft) -> bytes:
+        from mreg.git import writing
+
+        who = self._who._replace(now=draft.time)
+        return writing.tag_bytes(draft.target, "tag", draft.name, who, draft.text)
+
+    # Who says it
+
+    def _signed(
+        self, version: str, registration: Event, there: Mapping[str, str]
+    ) -> tuple[Draft, str, bytes, Signer]:
+        """Return the word, what its ref holds here, its signed bytes, and whose they are.
+
+        The ref's name is signed as well, and names the principal, who is known by the signature:
+        so it is signed for whom the address stands for, and once more if it was another.
+        """
+        from mreg.git import signing
+
+        claimed = self._claimed()
+        principal = claimed.principal or self._address(claimed)
+        for _ in range(2):
+            draft, here = self._draft(version, registration, principal, there)
+            raw = self._bytes(draft)
+            raw += signing.signature(self._repo, raw, self._who.who, required=self._required)
+            signer = self._trust.judge(raw)
+            found = self._principal(signer)
+            if found == principal:
+                return draft, here, raw, signer
+            principal = found
+        raise GitError(
+            "Git signed twice with keys of different people", hint="check gpg.ssh.defaultKeyCommand"
+        )
+
+    def _claimed(self) -> Signer:
+        """Return whom the address stands for."""
+        name, email = tagobject.identity(self._who.who.encode())
+        return Signer(name, email, principal=self._trust.settings.by_email(email))
+
+    def _address(self, signer: Signer) -> str:
+        if not signer.email:
+            raise Refused("you have no e-mail address", hint="git config user.email YOU@HOST")
+        return signer.email.lower()
+
+    def _principal(self, signer: Signer) -> str:
+        """Return who says it.
+
+        Raises:
+            Refused: nobody whom the policy knows.
+        """
+        if found := self._trust.principal(signer):
+            return found
+        if signer.principal:  # a dry run, which signs nothing
+            return signer.principal
+        what = f"your key {signer.key}" if signer.key else f"<{signer.email}>"
+        why = f": {signer.why}" if signer.why else ""
+        raise Refused(
+            f"the policy does not know whose {what} is{why}",
+            hint=f"sign with a key that stands in `principals` of {FILE}, or have yours put there",
+        )
+
+    # What it will not do
+
+    def _gate_of(self, stage: str) -> Gate:
+        stages = self._trust.settings.stages
+        if stages is None:
+            return Gate()
+        if stage not in stages:
+            raise Refused(
+                f"{stage} is none of the policy's stages: {', '.join(stages) or 'none'}",
+                hint=queries.suggestion(stage, stages) or f"add it to `stages` in {FILE}",
+            )
+        return stages[stage]
+
+    def _warn(self, signer: Signer, draft: Draft, registration: Event) -> None:
+        """Say once why the word will not count, where that can be told."""
+        if self._warned:
+            return
+        self._warned = True
+        if why := self._in_vain(signer, draft, registration):
+            self._network.notice(f"warning: this will not count: {why}")
+
+    def _in_vain(self, signer: Signer, draft: Draft, registration: Event) -> str:
+        gate = self._gate
+        stage, principal = draft.place.stage, draft.place.principal
+        if not gate.approvals and gate.approvers is None:
+            return f"the policy asks for no approval for {stage}"
+        allowed = gate.approvers
+        if allowed is not None and principal not in self._trust.settings.members(allowed):
+            return f"{principal} is not among the approvers for {stage}"
+        if draft.verdict == "approve" and not gate.self_approval:
+            raw = next(tags.read_objects(self._repo, [registration.oid]))
+            registrant = (
+                self._trust.signer(registration.oid, raw) if isinstance(raw, bytes) else None
+            )
+            if registrant and _is_same(registrant, signer, principal):
+                return f"you registered {draft.place.version}, and may not approve it yourself"
+        return ""
+
+    def _say_that_it_stands(self, last: Approval) -> None:
+        done = {"approve": "approved", "reject": "rejected"}[last.verdict]
+        self._network.notice(
+            f"{last.principal} has {done} {last.artifact} {last.version} for {last.stage} already;"
+            " nothing was recorded"
+        )
+
+
+def _is_same(registrant: Signer, signer: Signer, principal: str) -> bool:
+    if registrant.principal:
+        return registrant.principal == principal
+    return registrant.email.lower() == signer.email.lower()

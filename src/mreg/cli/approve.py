@@ -1,0 +1,26 @@
+"""`mreg approve`: say that a version may go to a stage."""
+
+from __future__ import annotations
+
+from mreg.cli import online, options, output
+
+
+def approve(
+    selector: options.Selector,
+    stage: options.Stage,
+    message: options.Message = "",
+    repo: options.Repo = ".",
+    push: options.Push = None,
+    remote: options.Remote = "",
+    dry_run: options.DryRun = False,
+    json: options.Json = False,
+) -> None:
+    """Approve a version for a stage.
+
+    You are known by the key that you sign with, or where the policy demands no signature by your
+    e-mail address. The approval is of this registration: it takes back your own `mreg reject`.
+    """
+    found = online.registry(repo).approve(
+        selector, stage, message=message, dry_run=dry_run, push=push, remote=remote or None
+    )
+    output.word(found, dry_run=dry_run, as_json_text=json)

@@ -1,0 +1,28 @@
+"""`mreg reject`: say that a version may not go to a stage."""
+
+from __future__ import annotations
+
+from mreg.cli import online, options, output
+
+
+def reject(
+    selector: options.Selector,
+    stage: options.Stage,
+    message: options.Message = "",
+    repo: options.Repo = ".",
+    push: options.Push = None,
+    remote: options.Remote = "",
+    dry_run: options.DryRun = False,
+    json: options.Json = False,
+) -> None:
+    """Reject a version for a stage, or take back your approval.
+
+    Say why with -m: who registered it wants to know. While an approver rejects it, the version is
+    not promoted to the stage.
+    """
+    found = online.registry(repo).reject(
+        selector, stage, message=message, dry_run=dry_run, push=push, remote=remote or None
+    )
+    output.word(found, dry_run=dry_run, as_json_text=json)
+    if not message and not found.message:
+        output.talk(f"Say why with -m, for example: mreg reject {selector} {stage} -m REASON")
