@@ -202,8 +202,9 @@ def best(
 
 
 def differing(found: Comparison) -> tuple[str, ...]:
-    """Return the params that are not the same in all versions."""
-    return tuple(name for name in found.params if _differs([it.params for it in found.rows], name))
+    """Return the params that are not the same in all versions that can be read."""
+    read = [it.params for it in found.rows if it.annotated]
+    return tuple(name for name in found.params if _differs(read, name))
 
 
 def _differs(values: Sequence[dict[str, Any]], name: str) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
@@ -21,7 +20,7 @@ BEST = " *"
 """What stands behind the best value of a metric."""
 
 _SHORT_DIGEST = 12
-_UNITS = ("B", "kB", "MB", "GB", "TB", "PB")
+_UNITS = ("kB", "MB", "GB", "TB", "PB")
 _STEP = 1000
 
 
@@ -56,13 +55,18 @@ def nothing(found: Diff) -> str:
     return "Nothing differs." if same else "Nothing differs but the commits."
 
 
-def sections(found: Diff) -> list[Table]:
-    """Return what differs as tables, each with its title; those without a row are left out."""
+def sections(found: Diff, *, short: bool = False) -> list[Table]:
+    """Return what differs as tables, each with its title; those without a row are left out.
+
+    Args:
+        found: the diff.
+        short: show no more digits of a metric than tell its two values apart.
+    """
     sides = names(found)
     both = frozenset(sides)
     changed = {"Param": found.params, "Field": found.fields}
     listed = [
-        _metrics(found.metrics, sides),
+        _metrics(found.metrics, sides, short=short),
         *(
             Table((kind.lower(), *sides), _changes(rows), title=f"{kind}s", wraps=both)
             for kind, rows in changed.items()
@@ -81,32 +85,28 @@ def sections(found: Diff) -> list[Table]:
     return [it for it in listed if it.rows]
 
 
-def _metrics(changed: Sequence[MetricChange], sides: tuple[str, str]) -> Table:
+def _metrics(changed: Iterable[MetricChange], sides: tuple[str, str], *, short: bool) -> Table:
+    rows = [_metric(it, short=short) for it in changed]
     return Table(
-        ("metric", *sides, "change", ""),
-        [
-            (
-                it.name,
-                NOTHING if it.before is None else figures.shown(it.before),
-                NOTHING if it.after is None else figures.shown(it.after),
-                _change(it),
-                it.verdict or _told(it),
-            )
-            for it in changed
-        ],
-        title="Metrics",
+        ("metric", *sides, "change", ""), rows, title="Metrics", wraps=frozenset(("metric",))
     )
 
 
-def _change(it: MetricChange) -> str:
+def _metric(it: MetricChange, *, short: bool) -> tuple[str, ...]:
+    digits = figures.digits_for((it.before, it.after)) if short else figures.MOST_DIGITS
+    values = (
+        NOTHING if value is None else figures.shown(value, digits=digits)
+        for value in (it.before, it.after)
+    )
+    return (it.name, *values, _change(it, digits), it.verdict or "")
+
+
+def _change(it: MetricChange, digits: int) -> str:
     if it.before is None or it.after is None:
         return "removed" if it.after is None else "added"
     part = figures.percent(figures.ratio(it.before, it.delta))
-    return f"{figures.signed(it.delta)} ({part})" if part else figures.signed(it.delta)
-
-
-def _told(it: MetricChange) -> str:
-    return "" if it.direction else "(unknown which is better)"
+    difference = figures.signed(it.delta, digits=digits)
+    return f"{difference} ({part})" if part else difference
 
 
 def _changes(
@@ -126,9 +126,9 @@ def _artifact(changed: Change | None) -> list[tuple[str, ...]]:
     """Return a row for each thing that differs of the artifact's content."""
     if changed is None:
         return []
-    before, after = (_content_texts(it) for it in (changed.before, changed.after))
-    words = [it for it in {**before, **after} if before.get(it) != after.get(it)]
-    return [(word, before.get(word, NOTHING), after.get(word, NOTHING)) for word in words]
+    before, after = (it._asdict() if it else {} for it in (changed.before, changed.after))
+    words = [it for it in Content._fields if before.get(it) != after.get(it)]
+    return [(_WORDS.get(it, it), _part(it, before), _part(it, after)) for it in words]
 
 
 _KEPT = {
@@ -140,15 +140,19 @@ _KEPT = {
 }
 
 
-def _content_texts(it: Content | None) -> dict[str, str]:
-    if it is None:
-        return {}
-    texts = {"path": it.path, "kept": _KEPT[it.place], "digest": short_digest(it.digest)}
-    if it.size is not None:
-        texts["size"] = f"{size(it.size)} ({it.size} bytes)" if it.size >= _STEP else size(it.size)
-    if it.files is not None:
-        texts["files"] = str(it.files)
-    return texts
+_WORDS = {"place": "kept"}
+
+
+def _part(word: str, content: dict[str, Any]) -> str:
+    """Return one thing that is known of a content."""
+    value = content.get(word)
+    if value is None:
+        return NOTHING
+    if word == "place":
+        return _KEPT[value]
+    if word == "digest":
+        return short_digest(value)
+    return size(value) if word == "size" else str(value)
 
 
 def _input(value: dict[str, Any]) -> str:
@@ -196,9 +200,11 @@ def short_digest(digest: str | None) -> str:
 
 
 def size(count: int) -> str:
-    """Return a number of bytes in a unit that leaves it short."""
-    power = min(int(math.log10(max(count, 1)) / 3), len(_UNITS) - 1)
-    return f"{count / _STEP**power:.3g} {_UNITS[power]}" if power else f"{count} {_UNITS[0]}"
+    """Return a number of bytes, and that in a unit which leaves it short."""
+    if count < _STEP:
+        return f"{count} B"
+    power = min((len(str(count)) - 1) // 3, len(_UNITS))
+    return f"{count / _STEP**power:.3g} {_UNITS[power - 1]} ({count} B)"
 
 
 # Comparison

@@ -58,7 +58,7 @@ class Side(NamedTuple):
     version: Version
     annotation: Annotation | None = None
     problems: tuple[Problem, ...] = ()
-    contents: Mapping[str, Content] = {}  # noqa: RUF012 - a default, which nobody changes
+    contents: Mapping[str, Content] = {}
     requirements: tuple[str, ...] | None = None
 
 
@@ -154,6 +154,8 @@ def compare(
 ) -> Diff:
     """Hold two versions against each other.
 
+    Where one side cannot be read at all, nothing is said of what it or the other has.
+
     Args:
         before: the first.
         after: the second.
@@ -161,19 +163,19 @@ def compare(
         lost: those that the first has and the second has not.
         told: what was said of which way metrics are better.
     """
+    problems = tuple(dict.fromkeys((*before.problems, *after.problems)))
+    found = Diff(before.version, after.version, problems=problems)
+    found = found._replace(commits=tuple(commits), lost=tuple(lost))
+    if any(it.annotation is None and it.problems for it in (before, after)):
+        return found
     first, second = before.annotation or Annotation(), after.annotation or Annotation()
-    return Diff(
-        before.version,
-        after.version,
-        tuple(_metrics(first.metrics, second.metrics, told)),
-        tuple(_changes(figures.flat(first.params), figures.flat(second.params))),
-        tuple(_changes(_fields(first), _fields(second))),
-        _artifact(before, after),
-        tuple(_changes(_inputs(before), _inputs(after))),
-        tuple(_changes(_requirements(before), _requirements(after))),
-        tuple(commits),
-        tuple(lost),
-        tuple(dict.fromkeys((*before.problems, *after.problems))),
+    return found._replace(
+        metrics=tuple(_metrics(first.metrics, second.metrics, told)),
+        params=tuple(_changes(figures.flat(first.params), figures.flat(second.params))),
+        fields=tuple(_changes(_fields(first), _fields(second))),
+        artifact=_artifact(before, after),
+        inputs=tuple(_changes(_inputs(before), _inputs(after))),
+        requirements=tuple(_changes(_requirements(before), _requirements(after))),
     )
 
 

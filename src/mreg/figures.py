@@ -101,9 +101,10 @@ def shown(value: Any, *, digits: int = MOST_DIGITS) -> str:
         return value
     if isinstance(value, bool) or not isinstance(value, float):
         return json.dumps(plain(value), ensure_ascii=False)
-    full = repr(value)
-    short = f"{value:.{digits}g}"
-    return short if len(short) < len(full) and ("e" in full or "e" not in short) else full
+    full, short = repr(value), f"{value:.{digits}g}"
+    if digits == MOST_DIGITS or len(short) >= len(full) or ("e" in short and "e" not in full):
+        return full
+    return short
 
 
 def digits_for(values: Iterable[Any]) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Annotated
 
 import typer
@@ -65,7 +66,7 @@ def _print(found: Diff) -> None:
     output.data(line(contrasts.heading(found)))
     if not found.changed:
         output.talk(contrasts.nothing(found))
-    for section in contrasts.sections(found):
+    for section in contrasts.sections(found, short=sys.stdout.isatty()):
         output.data(f"\n{line(section.title)}\n")
         output.table(section)
 

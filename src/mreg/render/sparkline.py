@@ -22,8 +22,8 @@ def line(values: Sequence[float | None], *, encoding: str = "utf-8", width: int 
         width: how many characters it may have; of more numbers, each character shows the last of
             several.
     """
-    shown = [values[(index + 1) * len(values) // width - 1] for index in range(width)]
-    points = list(values) if len(values) <= width else shown
+    count = min(len(values), width)
+    points = [values[(index + 1) * len(values) // count - 1] for index in range(count)]
     known = [it for it in points if it is not None and math.isfinite(it)]
     if not known:
         return ""

@@ -56,13 +56,18 @@ def _parts(content: Table, pinned: int, width: int) -> list[Table]:
             room = width - used
         parts[-1] = [*parts[-1], column]
         room -= widths[column] + _GAP
-    return [_of_columns(content, columns) for columns in parts]
+    return [_of_columns(content, columns, pinned) for columns in parts]
 
 
-def _of_columns(content: Table, columns: list[int]) -> Table:
+def _of_columns(content: Table, columns: list[int], pinned: int) -> Table:
+    """Return some columns of a table, and the rows that have anything in them."""
     return content._replace(
         header=tuple(content.header[it] for it in columns),
-        rows=[tuple(row[it] for it in columns) for row in content.rows],
+        rows=[
+            tuple(row[it] for it in columns)
+            for row in content.rows
+            if any(row[it] for it in columns[pinned:])
+        ],
     )
 
 
