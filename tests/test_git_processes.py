@@ -20,6 +20,8 @@ ASKED = [
     ["history"],
     ["history", "churn", "--json"],
     ["stages"],
+    ["search", "stage=prod"],
+    ["search", "metrics.auc>0.9 or stage=prod", "--json"],
     ["check-ref", "churn@v0.0.1"],
     ["doctor"],
 ]

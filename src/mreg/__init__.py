@@ -37,6 +37,8 @@ if TYPE_CHECKING:
     from mreg.queries import StageSummary as StageSummary
     from mreg.queries import Version as Version
     from mreg.registry import Registry as Registry
+    from mreg.search.found import Found as Found
+    from mreg.search.found import Results as Results
     from mreg.sharing import Fetched as Fetched
     from mreg.standing import Holder as Holder
     from mreg.training import log_artifact as log_artifact
@@ -53,6 +55,7 @@ _HOMES = {
     "Diff": "mreg.diff",
     "Edited": "mreg.annotating",
     "Fetched": "mreg.sharing",
+    "Found": "mreg.search.found",
     "Framework": "mreg.annotations.entry",
     "Holder": "mreg.standing",
     "Input": "mreg.annotations.entry",
@@ -61,6 +64,7 @@ _HOMES = {
     "Problem": "mreg.problems",
     "Record": "mreg.queries",
     "Registry": "mreg.registry",
+    "Results": "mreg.search.found",
     "StageSummary": "mreg.queries",
     "Version": "mreg.queries",
     "log_artifact": "mreg.training",
