@@ -102,6 +102,19 @@ class History:
         """Return the history as it was at a time, in seconds since 1970."""
         return History(self.artifact, [dated for dated in self.timeline if dated.effective <= time])
 
+    def steps(self) -> Iterator[tuple[History, Dated]]:
+        """Iterate over the events, each with the history before it.
+
+        How the artifact stood before an event is built up on the way: it is to be looked at before
+        the next event is asked for.
+        """
+        standing = Standing()
+        for count, dated in enumerate(self.timeline):
+            past = History(self.artifact, self.timeline[:count])
+            past._standing = standing
+            yield past, dated
+            KINDS[dated.event.action].effect(standing, dated.event)
+
     @property
     def last(self) -> Dated | None:
         """The last event; None where there is none."""

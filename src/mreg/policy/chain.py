@@ -1,0 +1,198 @@
+"""The chain of an artifact's events: what the tag of one has to say of those before it.
+
+Each event names the one that was made before it (`Previous:`, docs/format.md), so that a tag that
+was removed, moved or written anew leaves a gap. Two events may name the same one: they were made in
+two clones that did not know of each other. So a fork proves nothing, and is no fault of a recorded
+event. Where events *arrive*, at a server, each has to follow the last one there, and no fork comes
+to be. A tag without the trailer, such as GTO writes, follows nothing; it is a fault only where the
+policy has a registry's id, which such a tag does not bear either.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from mreg.events import NO_PREVIOUS, REGISTRATION_TRAILER, REGISTRY_TRAILER, Event
+from mreg.policy.settings import Settings
+from mreg.state import Dated, History, ordered
+
+SKEW = 300
+"""By how many seconds two people's clocks may differ before a date is taken for a wrong one."""
+
+_AGAIN = "; make the event once more, after `mreg fetch`"
+
+
+class Circumstances(NamedTuple):
+    """What is asked about an event, beside the chain.
+
+    Attributes:
+        registration: the registration of the version at that point; None if there is none.
+        committed: the committer's time of the event's commit; None where it is not here.
+        now: the present, in seconds since 1970.
+    """
+
+    registration: Event | None
+    committed: int | None
+    now: int
+
+
+class Chain:
+    """The chain of one artifact's recorded events."""
+
+    def __init__(self, history: History) -> None:
+        self._dated = {it.event.oid: it for it in history.timeline}
+        self._known: dict[str, int] = {}
+
+    def faults(self, event: Event, settings: Settings, around: Circumstances) -> dict[str, str]:
+        """Return what is wrong with a recorded event, by rule; it is one of the chain's."""
+        named = event.previous or NO_PREVIOUS
+        before = self._dated.get(named)
+        found: dict[str, str] = {}
+        if event.previous is None and settings.registry:
+            found["previous"] = _NAMES_NOTHING
+        elif named != NO_PREVIOUS and before is None:
+            found["previous"] = (
+                f"the event before it was {named[:12]}, which is gone or was rewritten"
+            )
+        elif before and before.effective > self._dated[event.oid].effective:
+            found["previous"] = f"it follows {before.tag}, which is dated after it"
+        if event.number and (known := self._highest(before)) >= event.number:
+            found["number"] = f"the events before it had {known} already"
+        floor = before.effective if before else None
+        return found | _own_faults(event, settings, around, floor)
+
+    def _highest(self, last: Dated | None) -> int:
+        """Return the highest number that who made an event knew of: among those before it."""
+        path = []
+        while last and last.event.oid not in self._known:
+            path.append(last.event)
+            last = self._dated.get(last.event.previous or "")
+        highest = self._known[last.event.oid] if last else 0
+        for event in reversed(path):
+            highest = self._known[event.oid] = max(highest, event.number)
+        return highest
+
+
+def faults_on_arrival(
+    event: Event, history: History, settings: Settings, around: Circumstances
+) -> dict[str, str]:
+    """Return what is wrong with an event that is to follow a history, by rule."""
+    found: dict[str, str] = {}
+    last, newest = history.last, history.newest
+    wanted = newest.oid if newest else NO_PREVIOUS
+    if event.previous is None and settings.registry:
+        found["previous"] = _NAMES_NOTHING
+    elif event.previous not in (None, wanted):
+        follows = newest.tag if newest else "nothing"
+        found["previous"] = f"it has to follow {follows}, and does not{_AGAIN}"
+    highest = max((it.number for it in history.timeline), default=0)
+    if event.number and event.number <= highest:
+        found["number"] = f"the number {highest} is given out already{_AGAIN}"
+    floor = None
+    if last:
+        # Who names the event before it knew its date; who names none may have had another clock.
+        floor = last.effective - (SKEW if event.previous is None else 0)
+    if event.action == "register" and (taken := history.standing.active.get(str(event.version))):
+        found["registration"] = f"{event.version} is registered already, by {taken.tag}"
+    return found | _own_faults(event, settings, around, floor)
+
+
+_NAMES_NOTHING = "it does not name the event before it"
+
+
+def _own_faults(
+    event: Event, settings: Settings, around: Circumstances, floor: int | None
+) -> dict[str, str]:
+    """Return what is wrong with an event's date and bindings.
+
+    Args:
+        event: the event.
+        settings: the policy.
+        around: the circumstances.
+        floor: before when it may not be dated; None: there is nothing that it follows.
+    """
+    found: dict[str, str] = {}
+    if date := _date(event, around, floor):
+        found["date"] = date
+    trailers = event.trailers
+    registry = trailers.get(REGISTRY_TRAILER)
+    if settings.registry and registry != settings.registry:
+        whose = f"for {registry}" if registry else "for no registry in particular"
+        found["registry"] = f"it was made {whose}, and this is {settings.registry}"
+    if event.action == "promote" and (
+        fault := _binding(event, trailers.get(REGISTRATION_TRAILER), settings, around)
+    ):
+        found["registration"] = fault
+    return found
+
+
+def _date(event: Event, around: Circumstances, floor: int | None) -> str:
+    """Say what is wrong with an event's date.
+
+    mreg dates no event before the one that it follows, even where that lies in the future.
+    """
+    if floor is not None and event.time < floor:
+        return f"it is dated {_span(floor - event.time)} before the event that it follows"
+    if around.committed is not None and event.time < around.committed - SKEW:
+        return f"it is dated {_span(around.committed - event.time)} before its commit was made"
+    latest = max(around.now, floor or 0)
+    if event.time > latest + SKEW:
+        return f"it is dated {_span(event.time - latest)} in the future"
+    return ""
+
+
+_UNITS = ((86400, "d"), (3600, "h"), (60, "min"), (1, "s"))
+
+
+def _span(seconds: int) -> str:
+    """Return a time span in its largest unit."""
+    size, unit = next(it for it in _UNITS if seconds >= it[0] or it[0] == 1)
+    return f"{seconds // size} {unit}"
+
+
+def _binding(
+    event: Event, named: str | None, settings: Settings, around: Circumstances
+) -> str:
+    """Say why a promotion is not that of the version's registration.
+
+    What it points to counts as well: a deployment may take the commit from the tag.
+    """
+    registration = around.registration
+    if registration is None:  # the rule `registered` tells, where it matters
+        return f"{event.version} is not registered at that point" if named else ""
+    if named is None and settings.registry:
+        return "it does not name the registration that it means"
+    if named not in (None, registration.oid):
+        return f"it means another registration of {registration.version} than {registration.tag}"
+    if event.commit != registration.commit:
+        where = f"{registration.version} is registered at {registration.commit[:12]}"
+        return f"it points to commit {event.commit[:12]}, and {where}"
+    return ""
+
+
+def in_order_of_making(events: Iterable[Event]) -> Iterator[Event]:
+    """Iterate over new events of one artifact, each after the one that it names.
+
+    A push lists them in any order.
+    """
+    waiting = [dated.event for dated in ordered(events)]
+    while waiting:
+        oids = {it.oid for it in waiting}
+        first = next((it for it in waiting if it.previous not in oids), waiting[0])
+        waiting.remove(first)
+        yield first
+
+
+def forks(history: History) -> Iterator[tuple[Event, Event]]:
+    """Iterate over pairs of events that follow the same one, the second made without the first.
+
+    They were made in two clones that did not know of each other; or one was slipped in later.
+    """
+    following: dict[str, Event] = {}
+    for dated in history.timeline:
+        if (named := dated.event.previous) is None:
+            continue
+        if named in following:
+            yield following[named], dated.event
+        following.setdefault(named, dated.event)
