@@ -17,8 +17,7 @@ from mreg.git.files import Files
 from mreg.lineage import build, dvclock, graph, nodes, subjects
 from mreg.lineage.build import Facts, Links
 from mreg.lineage.dvclock import LOCK, PIPELINE, Stage
-from mreg.lineage.graph import Direction, Edge, Lineage, Node
-from mreg.lineage.nodes import Committed
+from mreg.lineage.graph import Direction, Edge, EdgeKind, Lineage, Node
 from mreg.lineage.pipeline import Pipeline
 from mreg.lineage.subjects import Subject
 from mreg.problems import Problem, problem
@@ -87,12 +86,9 @@ def answer(repo: Path, state: State, read: ReadAnnotations, question: Question) 
     found = {id_: _node(traced, id_)._replace(cut=id_ in part.cut) for id_ in part.ids}
     between = [it for it in edges if it.source in found and it.target in found]
     if question.direction == "up":
-        around = _Surroundings(repo, traced)
-        around.add_commits(found)
-        if question.version:
-            around.add_previous(traced.versions[roots[0]][0])
-        found, between = {**around.nodes, **found}, [*around.edges, *between]
-        found = {**{id_: found[id_] for id_ in part.ids}, **found}
+        around = _Surroundings(repo, traced, found, roots[0] if question.version else None)
+        found |= {id_: it for id_, it in around.nodes.items() if id_ not in found}
+        between += around.edges
     return Lineage(
         roots,
         question.direction,
@@ -233,9 +229,11 @@ def _node(traced: Traced, id_: str) -> Node:
     if id_ not in traced.versions:
         return traced.links.nodes[id_]
     subject, annotation = traced.versions[id_]
-    described = annotation if isinstance(annotation, Annotation) else None
     links = traced.links
-    return nodes.version(subject, described, links.contents.get(id_), links.notes.get(id_, ""))
+    described = annotation if isinstance(annotation, Annotation) else None
+    doubts = build.doubts(traced.facts, subject, described) if described else ()
+    note = "; ".join(filter(None, (links.notes.get(id_), *doubts)))
+    return nodes.version(subject, described, links.contents.get(id_), note)
 
 
 def _problems(traced: Traced, found: Iterable[str]) -> Iterator[Problem]:
@@ -249,39 +247,58 @@ def _problems(traced: Traced, found: Iterable[str]) -> Iterator[Problem]:
 
 
 class _Surroundings:
-    """What there is to say besides of versions: their commits, and the one before."""
+    """What there is to say besides of versions: their commits, and the version before one."""
 
-    def __init__(self, repo: Path, traced: Traced) -> None:
+    def __init__(self, repo: Path, traced: Traced, found: Iterable[str], root: str | None) -> None:
+        """Ask Git about them.
+
+        Args:
+            repo: a folder in the repository.
+            traced: the registry's graph.
+            found: the ids of nodes; those of versions are looked at.
+            root: the id of the version whose predecessor is wanted, if one is.
+        """
         self.nodes: dict[str, Node] = {}
         self.edges: list[Edge] = []
         self._repo = repo
         self._traced = traced
+        known = [traced.versions[it][0] for it in found if it in traced.versions]
+        it = traced.versions[root][0] if root else None
+        before = self._before(it) if it else None
+        asked = (*known, *([before] if before else []))
+        self._described = log.describe(repo, (it.event.commit for it in asked))
+        for subject in known:
+            self._add_commit(subject)
+        if it and before:
+            self._add_previous(it, before)
 
-    def add_commits(self, found: Iterable[str]) -> None:
-        """Add the commits of versions."""
-        known = [self._traced.versions[it][0] for it in found if it in self._traced.versions]
-        described = log.describe(self._repo, (it.event.commit for it in known))
-        for it in known:
-            commit = it.event.commit
-            node = _commit(described.get(commit), commit)
-            self.nodes[node.id] = node
-            self.edges.append(Edge(node.id, it.id, "commit"))
-
-    def add_previous(self, it: Subject) -> None:
-        """Add the version before one, and the commits since that changed what is at its path."""
+    def _before(self, it: Subject) -> Subject | None:
         history = self._traced.facts.state.history(it.artifact)
         version = queries.before(history, it.version) if it.version else None
         if version is None:
-            return
-        before = _node(self._traced, subjects.version_id(it.artifact, version))
-        self.nodes[before.id] = before
-        self.edges.append(Edge(before.id, it.id, "previous"))
-        paths = self._paths(it)
-        ends = (str(before.facts["commit"]), it.event.commit)
-        for found in log.touching(self._repo, *ends, paths, limit=MOST_CHANGES) if paths else ():
-            node = nodes.commit(found)
-            self.nodes.setdefault(node.id, node)
-            self.edges.append(Edge(node.id, it.id, "change"))
+            return None
+        return self._traced.versions[subjects.version_id(it.artifact, version)][0]
+
+    def _add_commit(self, it: Subject) -> None:
+        oid = it.event.commit
+        found = self._described.get(oid)
+        self._add(nodes.commit(found) if found else nodes.absent_commit(oid), it, "commit")
+
+    def _add_previous(self, it: Subject, before: Subject) -> None:
+        """Add the version before one, and the commits since that changed what is at its path."""
+        note, paths = "", self._paths(it)
+        ends = (before.event.commit, it.event.commit)
+        if paths and self._described.keys() >= set(ends):
+            found = log.touching(self._repo, *ends, paths, limit=MOST_CHANGES + 1)
+            for commit in found[:MOST_CHANGES]:
+                self._add(nodes.commit(commit), it, "change")
+            if len(found) > MOST_CHANGES:
+                note = f"more than {MOST_CHANGES} commits since"
+        self._add(_node(self._traced, before.id), it, "previous", note)
+
+    def _add(self, node: Node, it: Subject, kind: EdgeKind, note: str = "") -> None:
+        self.nodes.setdefault(node.id, node)
+        self.edges.append(Edge(node.id, it.id, kind, note=note))
 
     def _paths(self, it: Subject) -> list[str]:
         """Return the files in Git whose changes change what is at a version's path."""
@@ -293,7 +310,3 @@ class _Surroundings:
         pipeline, pointer = facts.pipelines.get(commit), facts.pointers.get((commit, path))
         made_by = [stage.file for stage, _ in pipeline.makers(path)] if pipeline else []
         return list(dict.fromkeys([path, *([pointer.file] if pointer else []), *made_by]))
-
-
-def _commit(described: Committed | None, oid: str) -> Node:
-    return nodes.commit(described) if described else nodes.absent_commit(oid)

@@ -8,7 +8,6 @@ from pathlib import Path
 from mreg import tagobject
 from mreg.events import EARLIEST, LATEST, moment
 from mreg.git import place, process
-from mreg.git.process import CommandFailed
 from mreg.lineage.nodes import Committed
 
 # `git log` shows more than its format asks for, if the user's settings say so.
@@ -25,39 +24,47 @@ _FIELDS = 5
 
 
 def describe(repo: Path, oids: Iterable[str]) -> dict[str, Committed]:
-    """Return what commits say of themselves, by id; those that are not here are left out."""
-    asked = "".join(f"{oid}\n" for oid in dict.fromkeys(oids))
-    if not asked:
+    """Return what commits say of themselves, by id; those that are nowhere are left out.
+
+    Raises:
+        Refused: it is a shallow clone, and its remote cannot be asked.
+    """
+    asked = list(dict.fromkeys(oids))
+    found = _described(repo, asked)
+    lacking = [oid for oid in asked if oid not in found]
+    return found | _described(_with_history(repo, lacking), lacking)
+
+
+def _described(repo: Path, oids: Sequence[str]) -> dict[str, Committed]:
+    if not oids:
         return {}
     command = (*_LOG, "--no-walk=unsorted", "--ignore-missing", "--stdin")
-    output = process.run_with_input(repo, asked.encode(), *command)
+    output = process.run_with_input(repo, "".join(f"{it}\n" for it in oids).encode(), *command)
     return {it.commit: it for it in parse(output)}
 
 
 def touching(
     repo: Path, since: str, until: str, paths: Sequence[str], *, limit: int
 ) -> tuple[Committed, ...]:
-    """Return the commits that changed any of some paths, the newest first.
+    """Return the commits between two that changed any of some paths, the newest first.
 
     Args:
         repo: a folder in the repository.
-        since: the id of a commit; it and what leads to it is left out.
-        until: the id of the last commit that counts.
+        since: as for `between`.
+        until: as for `between`.
         paths: files and folders, from the repository's root.
         limit: at most so many.
 
-    Returns:
-        The commits; none where the history between the two is not here.
+    Raises:
+        CommandFailed, Refused: as for `between`.
     """
-    span = (f"--max-count={limit}", "--end-of-options", f"{since}..{until}")
-    try:
-        if own := place.mirrors.get(repo):  # which has no trees, and they tell what changed
-            listed = process.run(repo, "rev-list", "--boundary", *span).decode().split()
-            own.fetch_trees(it.lstrip("-") for it in listed)
-        output = process.run(repo, *_LOG, *span, "--", *(f":(top,literal){it}" for it in paths))
-    except CommandFailed:
-        return ()
-    return tuple(parse(output))
+    whole = _with_history(repo, [since, until])
+    span = ("--end-of-options", f"{since}..{until}")
+    if own := place.mirrors.get(whole):  # which has no trees, and they tell what changed
+        listed = process.run(whole, "rev-list", "--boundary", *span).decode().split()
+        own.fetch_trees(it.lstrip("-") for it in listed)
+    files = (f":(top,literal){it}" for it in paths)
+    return tuple(parse(process.run(whole, *_LOG, f"--max-count={limit}", *span, "--", *files)))
 
 
 def between(repo: Path, since: str, until: str) -> tuple[Committed, ...]:
@@ -74,13 +81,17 @@ def between(repo: Path, since: str, until: str) -> tuple[Committed, ...]:
         CommandFailed: one of them is not here.
         Refused: it is a shallow clone, and its remote cannot be asked.
     """
-    whole: Path | None = repo
-    if repo not in place.mirrors and place.shortage(repo):
-        from mreg.git import lending
-
-        whole = lending.mirror_with(repo, [since, until])
     span = ("--end-of-options", f"{since}..{until}")
-    return tuple(parse(process.run(whole or repo, *_LOG, *span)))
+    return tuple(parse(process.run(_with_history(repo, [since, until]), *_LOG, *span)))
+
+
+def _with_history(repo: Path, commits: Sequence[str]) -> Path:
+    """Return where the history of commits is whole: the repository, or its remote's mirror."""
+    if not commits or repo in place.mirrors or not place.shortage(repo):
+        return repo
+    from mreg.git import lending
+
+    return lending.mirror_with(repo, commits) or repo
 
 
 def parse(output: bytes) -> Iterator[Committed]:

@@ -133,7 +133,7 @@ class _Builder:
             self.contents[it.id] = found
         else:
             self.notes[it.id] = f"{path} is not in its commit, and DVC says nothing of it"
-        self._makers(commit, path, found, it.id)
+        self._makers(commit, found, it.id)
 
     def _input(self, it: Subject, found: Input) -> None:
         """Add an input that the annotation declares."""
@@ -156,23 +156,22 @@ class _Builder:
         """Add what stands at a path, and what made it; return its id."""
         found = self._content(commit, path)
         source = self._put(nodes.content(found))
-        self._makers(commit, path, found, source)
+        self._makers(commit, found, source)
         return source
 
-    def _makers(self, commit: str, path: str, made: Content, target: str) -> None:
+    def _makers(self, commit: str, made: Content, target: str) -> None:
         """Add the steps that made something, back to the sources."""
-        waiting = [(path, made, target)]
+        waiting = [(made, target)]
         while waiting and not self.is_full:
-            path, made, target = waiting.pop()
-            for stage, out in self._pipeline(commit).makers(path):
-                note = ""
-                if out.path == path and made.digest and out.digest != made.digest:
-                    note = f"{stage.file} says {out.digest or 'nothing'}: it is out of date"
+            made, target = waiting.pop()
+            for stage, out in self._pipeline(commit).makers(made.path):
+                if _is_another(out, made.path, made.digest):
+                    continue
                 known = (commit, stage.file, stage.name) in self._steps
-                self._link(self._step(commit, stage), target, "made", note=note)
+                self._link(self._step(commit, stage), target, "made")
                 if not known:
-                    waiting += self._dependencies(commit, stage)
-            self._imports(commit, path, target)
+                    waiting += self._read_by(commit, stage)
+            self._imports(commit, made.path, target)
 
     def _imports(self, commit: str, path: str, target: str) -> None:
         """Add what a .dvc file says that it stands for: the source of an import, or an old step."""
@@ -192,30 +191,22 @@ class _Builder:
             self._steps[key] = step
             for it, dep in zip(stage.deps, deps, strict=True):
                 kind: EdgeKind = "code" if _is_program(it.path) else "data"
-                self._link(self._put(dep), step, kind, note=self._doubt(commit, it))
+                self._link(self._put(dep), step, kind)
             for given in used:
                 self._link(self._put(given), step, "params")
         return self._steps[key]
 
-    def _dependencies(self, commit: str, stage: Stage) -> Iterator[tuple[str, Content, str]]:
-        """Iterate over what a step read in this repository: its paths, contents and ids."""
+    def _read_by(self, commit: str, stage: Stage) -> Iterator[tuple[Content, str]]:
+        """Iterate over what a step read in this repository, each with its node's id."""
         for it in stage.deps:
             if not _is_elsewhere(it):
                 found = self._content(commit, it.path, it)
-                yield it.path, found, found.id
+                yield found, found.id
 
     def _dependency(self, commit: str, it: Item) -> Node:
         if _is_elsewhere(it):
             return nodes.imported(it)
         return nodes.content(self._content(commit, it.path, it))
-
-    def _doubt(self, commit: str, it: Item) -> str:
-        """Say so if the .dvc file of what a step read stands for another content by now."""
-        pointer = self._facts.pointers.get((commit, it.path))
-        for out in pointer.outs if pointer else ():
-            if pointer and out.path == it.path and it.digest and out.digest != it.digest:
-                return f"{pointer.file} says {out.digest or 'nothing'}: the step is out of date"
-        return ""
 
     def _content(self, commit: str, path: str, read: Item | None = None) -> Content:
         """Return what stands at a path of a commit.
@@ -266,6 +257,27 @@ def _out(pointer: Stage | None, path: str) -> Item | None:
     """Return the output of a .dvc file that is a path, or a folder around it."""
     outs = pointer.outs if pointer else ()
     return next((it for it in outs if f"{path}/".startswith(f"{it.path}/")), None)
+
+
+def _is_another(out: Item, path: str, digest: str | None) -> bool:
+    """Tell whether an output is at a path, but is not the content that is known by a digest."""
+    return out.path == path and digest is not None and out.digest != digest
+
+
+def doubts(facts: Facts, it: Subject, annotation: Annotation) -> Iterator[str]:
+    """Iterate over what in a version's commit does not fit together: there its lineage ends."""
+    commit = it.event.commit
+    pipeline = facts.pipelines.get(commit, _NONE)
+    needed = {(stage.file, stage.name): stage for path in paths(annotation)
+              for stage in pipeline.needed(path)}  # fmt: skip
+    for stage in needed.values():
+        for read in stage.deps:
+            pointer = facts.pointers.get((commit, read.path))
+            kept = [(pointer.file, out) for out in pointer.outs] if pointer else []
+            made = [(other.name, out) for other, out in pipeline.makers(read.path)]
+            for maker, out in (*kept, *made):
+                if _is_another(out, read.path, read.digest):
+                    yield f"{stage.name} read another {read.path} than that of {maker}"
 
 
 def _is_program(path: str) -> bool:
