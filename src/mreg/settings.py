@@ -17,7 +17,7 @@ from mreg.git.branches import LOCAL, REMOTE, Branches, Change
 from mreg.git.files import Files
 from mreg.network import QUIET, Network
 from mreg.policy import reading
-from mreg.policy.reading import Conveniences
+from mreg.policy.reading import Conveniences as Conveniences  # noqa: PLC0414 - likewise
 from mreg.policy.settings import FILE as FILE  # noqa: PLC0414 - it is named here, too
 from mreg.policy.settings import GTO_FILE, Governing, Settings
 

@@ -33,13 +33,16 @@ ARTIFACTS = """\
 """
 
 SETTINGS = """\
-# Settings of the model registry; all of them are optional.
+# Settings of the model registry; all of them are optional. `mreg validate` checks them.
 #
 # The types that artifacts may have:
 # types: [model, dataset]
 #
 # Whether events are published to the remote, where the command does not say:
 # push: true
+#
+# Who may promote what: stages, principals, approvals... docs/settings.md has all keys.
+# stages: [dev, staging, prod]
 """
 
 HOOK_ENTRY: dict[str, Any] = {
@@ -50,7 +53,7 @@ HOOK_ENTRY: dict[str, Any] = {
             "name": "check model annotations (mreg)",
             "entry": "mreg validate",
             "language": "system",
-            "files": r"(^|/)(artifacts|dvc)\.yaml$",
+            "files": r"(^|/)(artifacts|dvc)\.yaml$|^\.mreg\.yaml$",
             "require_serial": True,
         }
     ],

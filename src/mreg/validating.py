@@ -1,4 +1,4 @@
-"""Validating: read annotation files of a work tree, and find everything that is wrong with them."""
+"""Validating: find everything that is wrong with the annotations and settings of a work tree."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from mreg.annotations.findings import Fault, Finding
 from mreg.annotations.text import Unreadable
 from mreg.errors import Refused, RepositoryError
 from mreg.git import working
+from mreg.policy import reading
+from mreg.policy.settings import FILE as SETTINGS
 from mreg.surroundings import WorkTree
 
 
@@ -52,7 +54,7 @@ class _File(NamedTuple):
 def validate(
     files: Sequence[str] = (), *, repo: Path, types: frozenset[str] | None = None
 ) -> tuple[int, tuple[Finding, ...]]:
-    """Check annotation files.
+    """Check annotation files and settings files.
 
     Without a repository, YAML, fields and names are checked; in one also what they name.
 
@@ -68,14 +70,16 @@ def validate(
         Refused: no file is named, and the repository has no work tree.
     """
     around = _around(repo, needed=not files)
-    names = list(files) or _all_files(repo, around)
-    read = [_read(name, around) for name in dict.fromkeys(names)]
+    names = dict.fromkeys(files or _all_files(repo, around))
+    read = [_read(name, around) for name in names if not _is_settings(name)]
     inside = [file for file in read if file.around is not None]
     found = _check(inside, _others(around, {file.path for file in inside}), types)
     for file in read:
         if file.around is None:  # it has nothing to do with the others
             found += _check([file], [], types)
-    return len(read), tuple(findings.in_order(found))
+    for name in filter(_is_settings, names):
+        found += _check_settings(name)
+    return len(names), tuple(findings.in_order(found))
 
 
 def _check(
@@ -106,6 +110,22 @@ def _check(
     ]
 
 
+def _is_settings(name: str) -> bool:
+    return Path(name).name == SETTINGS
+
+
+def _check_settings(name: str) -> Sequence[Finding]:
+    """Check a settings file, which stands by itself."""
+    try:
+        return reading.read(Path(name).read_bytes(), name).findings
+    except OSError as error:
+        return [_unopened(name, error)]
+
+
+def _unopened(name: str, error: OSError) -> Finding:
+    return findings.at_start(name, "MA000", f"it cannot be opened: {error.strerror}")
+
+
 def _around(repo: Path, *, needed: bool) -> WorkTree | None:
     """Return what is around files in a repository's work tree; None if there is none.
 
@@ -124,9 +144,10 @@ def _around(repo: Path, *, needed: bool) -> WorkTree | None:
 
 def _all_files(repo: Path, around: WorkTree | None) -> list[str]:
     if around is None:
-        here = (repo / name for name in (document.FILE, document.DVC_FILE))
+        here = (repo / name for name in (document.FILE, document.DVC_FILE, SETTINGS))
         return [str(it) for it in here if it.exists()]
-    return [_named(around.top / path) for path in around.sources()]
+    own = [SETTINGS] if (around.top / SETTINGS).exists() else []
+    return [_named(around.top / path) for path in (*own, *around.sources())]
 
 
 def _named(file: Path) -> str:
@@ -155,8 +176,7 @@ def _read(name: str, around: WorkTree | None) -> _File:
     try:
         raw = Path(name).read_bytes()
     except OSError as error:
-        found = [findings.at_start(name, "MA000", f"it cannot be opened: {error.strerror}")]
-        return _File(name, path, around, of_dvc, "", None, tuple(found))
+        return _File(name, path, around, of_dvc, "", None, (_unopened(name, error),))
     shown = text.shown(raw)
     found = findings.of_bytes(name, raw)
     try:

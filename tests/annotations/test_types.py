@@ -38,10 +38,33 @@ def test_settings_that_are_wrong_are_told_of_and_stop_nothing(
     repository: Repository, mreg: CommandLine, text: str
 ) -> None:
     say(repository, text)
-    done = mreg("validate", repo=repository)
+    done = mreg("validate", "artifacts.yaml", repo=repository)
     assert done.code == 0
     assert done.err.startswith("warning: ")
     assert settings.FILE in done.err.splitlines()[0]
+
+
+def test_settings_are_checked_with_all_else(repository: Repository, mreg: CommandLine) -> None:
+    say(repository, "stges: [prod]\ntypes: [model]\n")
+    done = mreg("validate", repo=repository)
+    assert done.code == 1
+    assert ".mreg.yaml:1:1: MA020 unknown field 'stges' (did you mean stages?)" in done.out
+    assert "artifacts.yaml:2:9: MA024 'modle' is no type here" in done.out
+    assert done.err == "2 files checked: 2 errors.\n"
+
+
+def test_gto_s_types_count_where_there_are_no_settings(
+    repository: Repository, mreg: CommandLine
+) -> None:
+    (repository.path / ".gto").write_text("types: [model]\nindex: x.yaml\n")
+    assert mreg("validate", repo=repository).code == 1
+    say(repository, "push: false\n")
+    assert mreg("validate", repo=repository).code == 0
+
+
+def test_what_is_no_policy_can_be_read_though_the_policy_cannot(repository: Repository) -> None:
+    say(repository, "push: true\ntypes: [model]\nstges: 3\n")
+    assert settings.read(repository.path) == settings.Conveniences(True, frozenset(("model",)))
 
 
 def test_no_repository_has_no_settings(repository: Repository, mreg: CommandLine) -> None:

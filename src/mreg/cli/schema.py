@@ -1,17 +1,34 @@
-"""`mreg schema`: the JSON Schema of artifacts.yaml."""
+"""`mreg schema`: the JSON Schema of artifacts.yaml, or of .mreg.yaml."""
 
 from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
 
 from mreg.cli import output
 
 
-def schema() -> None:
-    """Print the JSON Schema of artifacts.yaml.
+def schema(
+    settings: Annotated[
+        bool, typer.Option("--settings", help="The one of .mreg.yaml instead.")
+    ] = False,
+) -> None:
+    """Print the JSON Schema of artifacts.yaml, or of .mreg.yaml.
 
-    It serves editors and other checkers (draft 2020-12), and is also in docs/artifacts.schema.json.
-    `mreg validate` checks more than a schema can.
+    It serves editors and other checkers (draft 2020-12), and is also in docs/artifacts.schema.json
+    and docs/mreg.schema.json. `mreg validate` checks more than a schema can.
     """
-    from mreg.annotations import schema as models
     from mreg.render import json
 
-    output.data(json.dumps(models.json_schema(), pretty=True))
+    output.data(json.dumps(_schema(of_settings=settings), pretty=True))
+
+
+def _schema(*, of_settings: bool) -> dict[str, Any]:
+    if of_settings:
+        from mreg.policy import schema as of_policy
+
+        return of_policy.json_schema()
+    from mreg.annotations import schema as of_annotations
+
+    return of_annotations.json_schema()

@@ -1,4 +1,4 @@
-"""`mreg validate`: everything that is wrong with annotation files."""
+"""`mreg validate`: everything that is wrong with annotation files and settings."""
 
 from __future__ import annotations
 
@@ -24,17 +24,17 @@ def validate(
         Format, typer.Option("--format", help="How to say what was found.")
     ] = "text",
 ) -> None:
-    """Check artifacts.yaml and dvc.yaml files.
+    """Check artifacts.yaml, dvc.yaml and .mreg.yaml files.
 
-    Everything that is wrong is said at once. docs/annotations.md explains the codes. The exit code
-    is 1 if there are errors. Without a repository, what the files name (paths, artifacts) is not
-    checked. For the pre-commit framework this is the hook mreg-validate.
+    Everything that is wrong is said at once. docs/annotations.md and docs/settings.md explain the
+    codes. The exit code is 1 if there are errors. Without a repository, what the files name (paths,
+    artifacts) is not checked. For the pre-commit framework this is the hook mreg-validate.
     """
     path = online.registry(repo).path
     said = settings.read_for_annotations(path)
-    if said.complaint:
-        output.talk(f"warning: {line(said.complaint)}; any type is allowed")
     count, found = check(files or (), repo=path, types=said.types)
+    if said.complaint and files:  # without files, the settings are among those that are checked
+        output.talk(f"warning: {line(said.complaint)}; any type is allowed")
     report = reports.FORMATS[format_](found)
     if report:
         output.data(report)
