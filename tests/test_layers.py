@@ -29,6 +29,7 @@ LAYERS = (
     ("contrasting", "peer", "settings", "starting", "surroundings", "tracing", "trust"),
     ("annotating",),
     ("approving", "sharing", "training", "validating"),
+    ("policing",),
     ("recording",),
     ("registry",),
     ("cli",),

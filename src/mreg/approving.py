@@ -33,21 +33,27 @@ _NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
 def read(
-    repo: Path, trust: Trust, artifact: str, version: str | None = None, stage: str | None = None
+    repo: Path,
+    trust: Trust,
+    artifact: str | None = None,
+    version: str | None = None,
+    stage: str | None = None,
 ) -> tuple[Approval, ...]:
     """Return the last word of each principal, by version, stage and principal.
 
     Args:
         repo: a folder in the repository.
         trust: who is trusted; each word's signature is verified.
-        artifact: the artifact.
-        version: on this version alone.
+        artifact: on this artifact alone.
+        version: on this version of it alone.
         stage: on this stage alone.
 
     Raises:
         GitError: Git could not do it, or a signature cannot be verified here.
     """
-    start = approvals.of_version(artifact, version) if version else approvals.pattern(artifact)
+    start = approvals.PREFIX if artifact is None else approvals.pattern(artifact)
+    if artifact and version:
+        start = approvals.of_version(artifact, version)
     whole.refresh(repo, (f"{approvals.PREFIX}*",))
     refs = ((approvals.parse_ref(ref), oid) for ref, oid in tags.list_names(repo, [start]))
     found = [(whose, oid) for whose, oid in refs if whose and stage in (None, whose.stage)]

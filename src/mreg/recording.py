@@ -11,6 +11,7 @@ from mreg import kinds, queries, reading
 from mreg.errors import Refused
 from mreg.events import Event
 from mreg.git import tags, whole
+from mreg.network import QUIET, Network
 from mreg.plans import Ground, Plan
 from mreg.queries import Record
 from mreg.state import History, ordered
@@ -18,6 +19,8 @@ from mreg.state import History, ordered
 if TYPE_CHECKING:
     from mreg.git.writing import Made, Tagger
     from mreg.peer import Peer
+    from mreg.policing import Check, Judgement, Police
+    from mreg.policy.case import Signer
     from mreg.sharing import Draft
 
 Request = Callable[[Ground], Plan | None]
@@ -32,6 +35,7 @@ def record(
     *,
     dry_run: bool = False,
     peer: Peer | None = None,
+    network: Network = QUIET,
 ) -> tuple[Record, ...]:
     """Record events of one artifact: all of them or none.
 
@@ -41,18 +45,21 @@ def record(
         requests: what is wanted; each is planned on the ground that the ones before it leave.
         dry_run: decide everything and make no tag; what the remote has is fetched first.
         peer: the remote to publish them to first; None for here alone.
+        network: how to behave towards the network; of a dry run, it is told what the policy says.
 
     Raises:
-        MregError: a plan is refused, or Git or the remote could not do it.
+        MregError: a plan, or the policy, refuses, or Git or the remote could not do it.
     """
     # GitPython is slow to import, and questions do without it.
     from mreg import sharing
     from mreg.git import writing
 
-    drafting = _Drafting(repo, artifact, requests, writing.tagger(repo))
+    drafting = _Drafting(repo, artifact, requests, writing.tagger(repo), network)
     if dry_run:
         draft_only = partial(drafting.draft, dry_run=True)
         draft = sharing.rehearse(peer, artifact, draft_only) if peer else draft_only()
+        for said in drafting.judgements:
+            network.notice(said.summary)
         return draft.records
     if peer:
         return sharing.publish(peer, artifact, drafting.draft).records
@@ -61,16 +68,56 @@ def record(
     return draft.records
 
 
+def judge(repo: Path, artifact: str, request: Request, network: Network = QUIET) -> Check:
+    """Return what the policy says of an event that somebody may want; nothing is made.
+
+    Args:
+        repo: a folder in the repository.
+        artifact: the artifact's name.
+        request: what would be wanted.
+        network: how to behave towards the network.
+
+    Raises:
+        MregError: the plan is refused, or the policy cannot be read.
+    """
+    from mreg.git import writing
+    from mreg.policing import checked
+
+    plans: list[Plan] = []
+
+    def noted(ground: Ground) -> Plan | None:
+        if plan := request(ground):
+            plans.append(plan)
+        return plan
+
+    drafting = _Drafting(repo, artifact, [noted], writing.tagger(repo), network, enforce=False)
+    drafting.draft(dry_run=True)
+    return checked(plans[-1], drafting.judgements[-1] if drafting.judgements else None)
+
+
 class _Drafting:
     """Planning events and making their tag objects; again, when others were quicker."""
 
-    def __init__(self, repo: Path, artifact: str, requests: Sequence[Request], who: Tagger) -> None:
+    def __init__(
+        self,
+        repo: Path,
+        artifact: str,
+        requests: Sequence[Request],
+        who: Tagger,
+        network: Network,
+        *,
+        enforce: bool = True,
+    ) -> None:
+        self.judgements: list[Judgement] = []
         self._repo = repo
         self._artifact = artifact
         self._requests = requests
         self._who = who
+        self._police = _police(repo, network)
+        self._enforce = enforce
         self._known: set[str] | None = None
         self._planned: set[tuple[str | None, ...]] = set()
+        self._signers: dict[str, Signer] = {}
 
     def draft(self, *, dry_run: bool = False) -> Draft:
         """Plan the events on what is here now, and make their tag objects.
@@ -78,7 +125,6 @@ class _Drafting:
         Raises:
             MregError: a plan is refused.
         """
-        from mreg.git import writing
         from mreg.sharing import Draft
 
         # First the names, then the history: a tag that comes in between is in both. The other way
@@ -89,11 +135,13 @@ class _Drafting:
         # In a clone that lacks tags, the history was read from its remote.
         taken |= {dated.tag for dated in history.timeline}
         made, records = [], []
+        self.judgements, self._signers = [], {}
+        registry = self._police.settings.registry if self._police else None
         for request in self._requests:
-            plan = request(Ground(history, taken, self._who.now))
+            plan = request(Ground(history, taken, self._who.now, registry))
             if plan is None:
                 continue
-            tag = writing.make(self._repo, plan, self._who, dry_run=dry_run)
+            tag = self._make(plan, history, dry_run=dry_run)
             event = _event(tag)
             timeline = ordered([*(it.event for it in history.timeline), event])
             history = History(self._artifact, timeline)
@@ -102,6 +150,32 @@ class _Drafting:
             records.append(queries.record(event, plan.version))
             self._planned.add(_gist(event))
         return Draft(tuple(made), tuple(records))
+
+    def _make(self, plan: Plan, history: History, *, dry_run: bool) -> Made:
+        """Make a tag object, if the policy allows it.
+
+        Before it is made, it is judged by who the user seems to be; after, by who signed it.
+        """
+        from mreg.git import writing
+        from mreg.policing import Wish
+
+        if self._police is None:
+            return writing.make(self._repo, plan, self._who, dry_run=dry_run)
+        actor = self._police.presumed(self._who.who)
+        case = self._police.case(Wish.of_plan(plan), history, actor, self._signers)
+        self._hear(self._police.judge(case))
+        must_sign = self._police.settings.signatures == "required"
+        tag = writing.make(self._repo, plan, self._who, dry_run=dry_run, must_sign=must_sign)
+        if not dry_run:
+            actor = self._police.trust.signer(tag.oid, tag.raw)
+            self._hear(self._police.judge(case._replace(actor=actor)))
+        self._signers[tag.oid] = actor
+        return tag
+
+    def _hear(self, judgement: Judgement) -> None:
+        self.judgements.append(judgement)
+        if self._enforce and not judgement.allowed:
+            raise judgement.refusal
 
     def _refuse_repetition(self, history: History) -> None:
         """Refuse to do again what turns out to be done since the first plan, by the same person.
@@ -121,6 +195,18 @@ class _Drafting:
                     hint="if an earlier run was cut short, all is well; run the command again to"
                     " do it once more",
                 )
+
+
+def _police(repo: Path, network: Network) -> Police | None:
+    """Return who asks the policy that counts; None where there is none, which loads nothing."""
+    from mreg import settings
+
+    governing = settings.governing(repo, network=network)
+    if not governing.blob:
+        return None
+    from mreg.policing import Police
+
+    return Police(repo, governing, network)
 
 
 def _gist(event: Event) -> tuple[str | None, ...]:

@@ -63,6 +63,8 @@ COMMANDS = {
     "deprecate": Command("deprecate", WRITE),
     "approve": Command("approve", POLICY),
     "reject": Command("reject", POLICY),
+    "pending": Command("pending", POLICY),
+    "policy": Command("policy", POLICY),
     "init": Command("init", ANNOTATE),
     "annotate": Command("annotate", ANNOTATE),
     "remove": Command("remove", ANNOTATE),

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import subprocess
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 from mreg.errors import GitError
@@ -36,7 +37,7 @@ def signature(repo: Path, payload: bytes, who: str, *, required: bool = False) -
     Raises:
         GitError: it should be signed and cannot.
     """
-    if not _wanted(repo):
+    if not is_wanted(repo):
         if not required:
             return b""
         try:
@@ -61,7 +62,29 @@ def _signature(repo: Path, payload: bytes, who: str) -> bytes:
     return _gpg(program, key or who, payload)
 
 
-def _wanted(repo: Path) -> bool:
+def public_key(repo: Path) -> str:
+    """Return the key that Git is set up to sign with, where it can be told without signing.
+
+    Returns:
+        The line of an SSH key's .pub file, or what names an OpenPGP key; empty where an agent or
+        gpg would choose, or the file cannot be read.
+    """
+    key = _setting(repo, "user.signingKey")
+    if _setting(repo, "gpg.format") != "ssh":
+        return key
+    if key.startswith(("key::", "ssh-")):
+        return key.removeprefix("key::")
+    path = _setting(repo, "user.signingKey", path=True) if key else ""
+    # The private half may be named as well; ssh-keygen then looks for the other beside it.
+    for file in (path, f"{path}.pub") if path else ():
+        with suppress(OSError, UnicodeDecodeError):
+            if (text := Path(file).read_text("utf-8")).startswith(("ssh-", "ecdsa-", "sk-")):
+                return text.partition("\n")[0]
+    return ""
+
+
+def is_wanted(repo: Path) -> bool:
+    """Tell whether Git is set up to sign every tag."""
     value = process.run(repo, "config", "--type=bool", "--get", "tag.gpgSign", ok=(0, 1))
     return value.strip() == b"true"
 

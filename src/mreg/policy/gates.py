@@ -14,7 +14,8 @@ from mreg.policy import contents
 from mreg.policy.case import Case, Ruling, Signer
 from mreg.policy.settings import FILE, Gate, Settings
 from mreg.policy.tally import Tally, tally
-from mreg.queries import subjects, suggestion
+from mreg.queries import predecessor, subjects, suggestion
+from mreg.state import History
 
 NO_GATE = Gate()
 """What is asked of a stage that the policy does not name, beside its name: nothing."""
@@ -39,6 +40,24 @@ def gate_of(settings: Settings, case: Case) -> Gate:
     return gate if case.action in ("register", "promote") else Gate(by=gate.by)
 
 
+def asks_for_annotation(settings: Settings, gate: Gate, case: Case) -> bool:
+    """Tell whether what the version is bears on a case."""
+    typed = settings.types is not None and case.action in ("register", "promote")
+    return typed or gate.requires != NO_GATE.requires
+
+
+def takes_back(history: History, version: str | None, stage: str | None, claim: str | None) -> bool:
+    """Tell whether a promotion is the rollback that it claims to be.
+
+    The claim alone would be a way around `no_regression`: the stage has to hold what is taken back,
+    and the version has to be the one that held it before.
+    """
+    held = history.standing.current(stage) if stage else None
+    if claim is None or stage is None or held is None or claim != held.key:
+        return False
+    return version is not None and version == predecessor(history, stage)
+
+
 def matches(pattern: str, branch: str) -> bool:
     """Tell whether a branch is meant by a pattern: `*` is any text, as in Git's refspecs."""
     return re.fullmatch(".*".join(map(re.escape, pattern.split("*"))), branch) is not None
@@ -49,8 +68,18 @@ def label(case: Case) -> str:
     return f"{case.history.artifact}@{case.version}" if case.version else case.history.artifact
 
 
+def wish(case: Case) -> str:
+    """Return what an event does, in words: "promote churn v1.0.0 to prod"."""
+    what = f"{case.history.artifact} {case.version or f'commit {case.commit[:12]}'}"
+    if case.action == "deprecate":
+        what = case.history.artifact
+    return f"{case.action} {what}{_where(case) if case.stage else ''}"
+
+
 def command(case: Case) -> str:
-    """Return the command that asks the policy about the same."""
+    """Return the command that asks the policy about the same; else the one that shows it."""
+    if case.action not in ("register", "promote"):
+        return "mreg policy show"
     if case.stage and case.version:
         return f"mreg policy check {label(case)} {case.stage}"
     return f"mreg policy check {case.history.artifact}"
@@ -114,7 +143,7 @@ def _from(_: Settings, gate: Gate, case: Case) -> Iterator[Ruling]:
     if not gate.after:
         return
     wanted = " or ".join(gate.after)
-    if stage := _passed_through(gate, case):
+    if stage := passed_through(gate, case):
         yield Ruling("from", True, f"{case.version} holds {stage}, or has held it")
     else:
         yield Ruling(
@@ -125,7 +154,7 @@ def _from(_: Settings, gate: Gate, case: Case) -> Iterator[Ruling]:
         )
 
 
-def _passed_through(gate: Gate, case: Case) -> str | None:
+def passed_through(gate: Gate, case: Case) -> str | None:
     """Return the last of the stages that the version has held since its current registration."""
     registration = case.registration
     if registration is None:
@@ -148,6 +177,9 @@ def _by(settings: Settings, gate: Gate, case: Case) -> Iterator[Ruling]:
         return
     allowed = settings.members(gate.by)
     who = acting(settings, case)
+    if who is None and case.event is None and case.actor.signature == "unchecked":
+        yield Ruling("by", True, f"is checked when it is signed: {_either(sorted(allowed))} may")
+        return
     if who in allowed:
         yield Ruling("by", True, f"{who} may {case.action}{_where(case)}")
         return

@@ -1,16 +1,21 @@
-"""Policing: who approves of what."""
+"""Policing: what the policy says, who approves of what, and what waits for whom."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mreg import names, queries
-from mreg.errors import Refused
+from mreg import names, plans, queries, recording
+from mreg.errors import Refused, UsageError
 from mreg.events import Event
+from mreg.plans import Ground, Plan
 from mreg.registry.opened import Opened
+from mreg.registry.writing import version_to_promote
 
 if TYPE_CHECKING:
+    from mreg.policing import Check
     from mreg.policy.case import Approval, Verdict
+    from mreg.policy.settings import Governing
+    from mreg.policy.waiting import Pending
 
 
 class Policing(Opened):
@@ -79,6 +84,63 @@ class Policing(Opened):
         artifact = queries.parse_selector(selector).artifact
         trust = Trust(self.path, settings.governing(self.path, network=self.network))
         return approving.read(self.path, trust, artifact, version, wanted)
+
+    def policy(self) -> Governing:
+        """Return the policy that counts, and where it stands.
+
+        Raises:
+            Refused: it cannot be read.
+            GitError: there is no usable repository.
+        """
+        from mreg import settings
+
+        return settings.governing(self.path, network=self.network)
+
+    def check_policy(self, selector: str, stage: str | None = None) -> Check:
+        """Return what the policy says of a promotion, or of a registration; nothing is made.
+
+        Args:
+            selector: the version, as for `resolve`.
+            stage: the stage; without it, it is the registration of HEAD that is asked about, and
+                the selector is the artifact's name.
+
+        Raises:
+            InvalidName, NotFound: as for `resolve`.
+            Refused: there is no such version to promote, or the policy cannot be read.
+            GitError: Git could not do it.
+        """
+        wanted = queries.parse_selector(selector)
+        if stage is None and not wanted.plain:
+            raise UsageError(
+                f"to which stage should {selector} go?",
+                hint=f"name it behind {selector}; or ask about a registration:"
+                f" mreg policy check {wanted.artifact}",
+            )
+        commit = self._commit("HEAD") if stage is None else ""
+
+        def request(ground: Ground) -> Plan:
+            if stage is None:
+                return plans.register(ground, commit, force=True)
+            version = version_to_promote(self._known(ground.history), wanted, None)
+            return plans.promote(ground, version, stage, force=True)
+
+        return recording.judge(self.path, wanted.artifact, request, self.network)
+
+    def pending(self, name: str | None = None) -> tuple[Pending, ...]:
+        """Return the versions that wait for approvals, and for whose.
+
+        Args:
+            name: of this artifact alone.
+
+        Raises:
+            InvalidName, NotFound: as for `artifact`.
+            Refused: the policy cannot be read.
+            GitError: Git could not do it, or cannot verify a signature here.
+        """
+        from mreg import policing
+
+        histories = [*self._state()] if name is None else [self._history(name)]
+        return tuple(policing.pending(self.path, self.policy(), histories, self.network))
 
     def _say(
         self,

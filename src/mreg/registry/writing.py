@@ -63,6 +63,7 @@ class Writing(Opened):
             [request],
             dry_run=dry_run,
             peer=self._peer(push, remote),
+            network=self.network,
         )[0]
 
     def promote(
@@ -102,11 +103,16 @@ class Writing(Opened):
         commit = None if rev is None else self._commit(rev)
 
         def request(ground: Ground) -> Plan:
-            version = _version_to_promote(self._known(ground.history), wanted, commit)
+            version = version_to_promote(self._known(ground.history), wanted, commit)
             return plans.promote(ground, version, stage, message=message, force=force)
 
         return recording.record(
-            self.path, wanted.artifact, [request], dry_run=dry_run, peer=self._peer(push, remote)
+            self.path,
+            wanted.artifact,
+            [request],
+            dry_run=dry_run,
+            peer=self._peer(push, remote),
+            network=self.network,
         )[0]
 
     def register_and_promote(
@@ -158,6 +164,7 @@ class Writing(Opened):
             [registration, promotion],
             dry_run=dry_run,
             peer=self._peer(push, remote),
+            network=self.network,
         )
 
     def demote(
@@ -188,7 +195,12 @@ class Writing(Opened):
             return plans.demote(ground, key, stage, message=message)
 
         return recording.record(
-            self.path, wanted.artifact, [request], dry_run=dry_run, peer=self._peer(push, remote)
+            self.path,
+            wanted.artifact,
+            [request],
+            dry_run=dry_run,
+            peer=self._peer(push, remote),
+            network=self.network,
         )[0]
 
     def rollback(
@@ -227,6 +239,7 @@ class Writing(Opened):
             [request],
             dry_run=dry_run,
             peer=self._peer(push, remote),
+            network=self.network,
         )[0]
 
     def deregister(
@@ -257,7 +270,12 @@ class Writing(Opened):
             return plans.deregister(ground, str(found.version), message=message)
 
         return recording.record(
-            self.path, wanted.artifact, [request], dry_run=dry_run, peer=self._peer(push, remote)
+            self.path,
+            wanted.artifact,
+            [request],
+            dry_run=dry_run,
+            peer=self._peer(push, remote),
+            network=self.network,
         )[0]
 
     def deprecate(
@@ -286,6 +304,7 @@ class Writing(Opened):
             [request],
             dry_run=dry_run,
             peer=self._peer(push, remote),
+            network=self.network,
         )[0]
 
     def annotate(
@@ -353,7 +372,7 @@ def _commit_message(message: str, default: str, *, commit: bool) -> str | None:
     return (message or default) if commit else None
 
 
-def _version_to_promote(history: History, wanted: Selector, commit: str | None) -> str:
+def version_to_promote(history: History, wanted: Selector, commit: str | None) -> str:
     """Return the version that a promotion is about: at a commit, or as the selector says."""
     name = history.artifact
     if commit is None:

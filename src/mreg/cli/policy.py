@@ -1,0 +1,109 @@
+"""`mreg policy`: what the policy says, and what it says of one event."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from mreg import tables
+from mreg.cli import online, options, output
+from mreg.errors import UsageError
+from mreg.render.table import Table
+
+if TYPE_CHECKING:
+    from mreg.policing import Check
+    from mreg.policy.settings import Gate, Governing
+
+
+def policy(
+    action: Annotated[
+        Literal["show", "check"],
+        typer.Argument(metavar="[show | check]", help="What to do.", show_default="show"),
+    ] = "show",
+    selector: Annotated[
+        str,
+        typer.Argument(
+            metavar="[SELECTOR]",
+            help="check: the version; or an artifact's name.",
+            autocompletion=options.complete_selector,
+        ),
+    ] = "",
+    stage: Annotated[
+        str,
+        typer.Argument(
+            metavar="[STAGE]",
+            help="check: the stage; without it, registering HEAD is what is asked about.",
+            autocompletion=options.complete_stage,
+        ),
+    ] = "",
+    repo: options.Repo = ".",
+    json: options.Json = False,
+) -> None:
+    """Show the policy that counts, or check what it says of one promotion or registration.
+
+    It is `.mreg.yaml` at the tip of the protected branch. `mreg policy check SELECTOR STAGE` lists
+    every rule; the exit code is 1 if one is not kept.
+    """
+    registry = online.registry(repo)
+    if action == "show":
+        if selector:
+            raise UsageError("`mreg policy show` takes nothing more", hint="mreg policy check ...")
+        _show(registry.policy(), json=json)
+        return
+    if not selector:
+        raise UsageError("check what?", hint="mreg policy check SELECTOR STAGE")
+    found = registry.check_policy(selector, stage or None)
+    if json:
+        output.as_json(found)
+    else:
+        _report(found)
+    if not found.allowed:
+        raise typer.Exit(1)
+
+
+def _report(found: Check) -> None:
+    """Print what each rule says, a line each, and below it what to do."""
+    from mreg.policing import described, wrapped
+    from mreg.render.escape import line
+
+    for it in found.rulings:
+        mark = "ok  " if it.passed else "FAIL"
+        output.data(wrapped(line(f"{mark} {it.rule}: {it.reason}"), "", " " * 5))
+        if it.hint:
+            output.data(wrapped(line(f"-> {it.hint}"), " " * 5, " " * 8))
+    output.talk(described(found))
+
+
+def _show(governing: Governing, *, json: bool) -> None:
+    from mreg.policy import plain
+
+    settings = governing.settings
+    if json:
+        output.as_json(plain.policy(governing))
+        return
+    if not governing.blob:
+        output.talk("There is no policy: everything is allowed.")
+        return
+    output.pairs(
+        [
+            ("branch", governing.branch),
+            ("commit", governing.commit),
+            ("signatures", settings.signatures),
+            ("registry", settings.registry or tables.NOTHING),
+            ("principals", ", ".join(settings.principals) or tables.NOTHING),
+        ]
+    )
+    gates = {"(register)": settings.register, **(settings.stages or {})}
+    output.table(_table(gates))
+
+
+def _table(gates: dict[str, Gate]) -> Table:
+    """Return the gates as a table."""
+    from mreg.policy import plain
+
+    return Table(
+        ("stage", "from", "by", "approvals", "branches", "requires"),
+        [(stage, *plain.cells(gate)) for stage, gate in gates.items()],
+        wraps=frozenset(("from", "by", "approvals", "branches", "requires")),
+    )

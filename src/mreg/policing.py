@@ -1,0 +1,383 @@
+"""Policing: asks the policy that counts what it says of an event, with all the facts it needs.
+
+Only what the event's gate asks for is looked up: an annotation, what was said of a version, which
+branches have a commit.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from mreg import approving, queries, tagobject
+from mreg.annotations import sources
+from mreg.annotations.entry import Annotation, Input
+from mreg.annotations.sources import Wanted
+from mreg.errors import InvalidName, NotFound, Refused
+from mreg.events import ROLLBACK_TRAILER, Action, Event
+from mreg.git import branches, files, remote, signing, tags, whole
+from mreg.git.branches import LOCAL, REMOTE
+from mreg.network import QUIET, Network
+from mreg.plans import Plan
+from mreg.policy import gates, signatures, waiting
+from mreg.policy.case import Approval, Case, InputFact, Ruling, Signer
+from mreg.policy.settings import Gate, Governing, Settings
+from mreg.policy.signatures import Keyring
+from mreg.policy.waiting import Pending
+from mreg.problems import Problem
+from mreg.state import History
+from mreg.trust import Trust
+
+_ROLLBACK = ROLLBACK_TRAILER.encode()
+
+
+class Wish(NamedTuple):
+    """What an event does, or would do, and to which version.
+
+    Attributes:
+        action: register, deregister, promote, demote or deprecate.
+        version: the version; None for deprecate and for a bare commit.
+        stage: the stage of a promote or demote; else None.
+        commit: the commit's id.
+        rollback: what its trailer says that it takes back; None if it says nothing.
+    """
+
+    action: Action
+    version: str | None
+    stage: str | None
+    commit: str
+    rollback: str | None = None
+
+    @classmethod
+    def of_plan(cls, plan: Plan) -> Wish:
+        """Return what a plan wishes for."""
+        claim = tagobject.trailer(plan.message.encode(), _ROLLBACK)
+        return cls(plan.action, plan.version, plan.stage, plan.commit, claim)
+
+    @classmethod
+    def of_event(cls, event: Event, version: str | None) -> Wish:
+        """Return what a recorded event did; which version it was about, replay says."""
+        claim = event.trailers.get(ROLLBACK_TRAILER)
+        return cls(event.action, version, event.stage, event.commit, claim)
+
+
+class Police:
+    """One policy, and what is known of the cases that it is asked about.
+
+    Attributes:
+        governing: the policy.
+        trust: whose signatures count by it.
+    """
+
+    def __init__(self, repo: Path, governing: Governing, network: Network = QUIET) -> None:
+        self.governing = governing
+        self.trust = Trust(repo, governing)
+        self._repo = repo
+        self._network = network
+        self._branches: dict[str, Mapping[str, bool]] = {}
+
+    @property
+    def settings(self) -> Settings:
+        """What the policy says."""
+        return self.governing.settings
+
+    def case(
+        self,
+        wish: Wish,
+        history: History,
+        actor: Signer,
+        made: Mapping[str, Signer] | None = None,
+    ) -> Case:
+        """Return the case of an event, with the facts that its gate asks for.
+
+        Args:
+            wish: what it does.
+            history: the artifact's history before it.
+            actor: who does it.
+            made: who made the tag objects, by id, that nobody else can see yet.
+
+        Raises:
+            GitError: Git could not tell.
+        """
+        case = Case(
+            wish.action,
+            history,
+            wish.version,
+            wish.stage,
+            wish.commit,
+            actor,
+            rollback=gates.takes_back(history, wish.version, wish.stage, wish.rollback),
+            registration=history.standing.active.get(wish.version or ""),
+        )
+        gate = gates.gate_of(self.settings, case)
+        if gates.asks_for_annotation(self.settings, gate, case):
+            case = self._with_annotations(case, gate)
+        if gate.branches:
+            case = case._replace(branches=self._reachable(gate.branches, case.commit))
+        if case.registration and gates.asks_for_words(gate):
+            case = case._replace(
+                registrant=(made or {}).get(case.registration.oid)
+                or next(self.signers([case.registration])),
+                approvals=self.words(case),
+            )
+        return case
+
+    def judge(self, case: Case) -> Judgement:
+        """Return what every rule that applies says of a case."""
+        return Judgement(self.governing, case, gates.check(self.settings, case))
+
+    def words(self, case: Case) -> tuple[Approval, ...]:
+        """Return what principals said of the version of a case and its stage."""
+        artifact = case.history.artifact
+        return approving.read(self._repo, self.trust, artifact, case.version, case.stage)
+
+    def signers(self, events: Sequence[Event]) -> Iterator[Signer]:
+        """Iterate over who made the tag objects of events."""
+        objects = tags.read_objects(self._repo, [it.oid for it in events])
+        for event, raw in zip(events, objects, strict=True):
+            if isinstance(raw, bytes):
+                yield self.trust.signer(event.oid, raw)
+            else:  # a clone that lacks it has read the event at its remote
+                principal = self.settings.by_email(event.author_email)
+                yield Signer(event.author, event.author_email, "unchecked", principal)
+
+    def presumed(self, who: str) -> Signer:
+        """Return who the user is who is about to make an event, as far as that can be told.
+
+        Nothing is signed to find out: whose key Git would sign with, its settings say.
+
+        Args:
+            who: "Name <email>", as Git has it.
+        """
+        claimed = Signer(*tagobject.identity(who.encode()))
+        by_email = claimed._replace(principal=self.settings.by_email(claimed.email))
+        if self.settings.signatures == "optional" and not signing.is_wanted(self._repo):
+            return by_email
+        key = signatures.fingerprint(signing.public_key(self._repo))
+        if key is None:
+            return by_email._replace(signature="unchecked")
+        ring = Keyring.of(self.settings)
+        if key in ring.revoked:
+            why = "the policy has revoked the key that Git is set up to sign with"
+            return claimed._replace(signature="revoked", key=key, why=why)
+        if owner := ring.owners.get(key):
+            return claimed._replace(signature="unchecked", key=key, principal=owner)
+        why = "the policy names nobody with the key that Git is set up to sign with"
+        return by_email._replace(signature="untrusted", key=key, why=why)
+
+    def _with_annotations(self, case: Case, gate: Gate) -> Case:
+        """Read what the version is; and where they are compared, what the stage's holder is."""
+        artifact = case.history.artifact
+        wanted = [Wanted(artifact, case.commit, gates.label(case))]
+        held = case.history.standing.current(case.stage) if case.stage else None
+        if gate.requires.no_regression and held and not case.rollback:
+            wanted.append(Wanted(artifact, held.commit, f"{artifact}#{case.stage}"))
+        with files.Files(self._repo) as contents:
+            own, *others = sources.read(wanted, contents)
+        if isinstance(own, Problem):
+            return case._replace(unreadable=own.message)
+        holder = next((it for it in others if isinstance(it, Annotation)), None)
+        case = case._replace(annotation=own, holder=holder)
+        if own and gate.requires.inputs:
+            case = case._replace(inputs=tuple(self._inputs(own.inputs, case)))
+        return case
+
+    def _inputs(self, inputs: Sequence[Input], case: Case) -> Iterator[InputFact]:
+        """Iterate over the artifacts among the inputs, each with the stages that it holds."""
+        for it in inputs:
+            if it.artifact and it.repo:  # what another registry holds is its own to say
+                yield InputFact(f"{it.artifact} of {it.repo}", None)
+            elif it.artifact:
+                yield self._input(it.artifact, case)
+
+    def _input(self, selector: str, case: Case) -> InputFact:
+        """Look up one input: what its selector meant when the version was registered."""
+        try:
+            wanted = queries.parse_selector(selector)
+            state = whole.read_state(self._repo, wanted.artifact, self._network)
+            now = state.history(wanted.artifact)
+            then = now.at(case.registration.time) if case.registration else now
+            meant = queries.find(then, wanted)
+            if meant.version is None:
+                return InputFact(selector, frozenset(meant.stages))
+            found = queries.describe(now, meant.version)
+        except (InvalidName, NotFound):
+            return InputFact(selector, None)
+        return InputFact(f"{found.artifact}@{found.version}", frozenset(found.stages))
+
+    def _reachable(self, patterns: Sequence[str], commit: str) -> Mapping[str, bool]:
+        """Return for each pattern that any branch matches whether one of those has a commit."""
+        prefix = _prefix(self._repo, self.governing)
+        whole.refresh(self._repo, (whole.BRANCHES,))
+        known = branches.names(self._repo, prefix)
+        having = branches.names(self._repo, prefix, commit)
+        found = {it: [name for name in known if gates.matches(it, name)] for it in patterns}
+        return {it: not having.isdisjoint(matching) for it, matching in found.items() if matching}
+
+
+def _prefix(repo: Path, governing: Governing) -> str:
+    """Return what the refs of the branches begin with that the policy's own is one of."""
+    ref = governing.branch
+    if not ref.startswith(REMOTE):
+        return LOCAL
+    remotes = sorted(remote.settings(repo).remotes, key=len, reverse=True)
+    return next(
+        (prefix for it in remotes if ref.startswith(prefix := f"{REMOTE}{it}/")),
+        ref.removesuffix(governing.settings.branch or ref.rpartition("/")[2]),
+    )
+
+
+class Judgement(NamedTuple):
+    """What a policy says of an event.
+
+    Attributes:
+        governing: the policy.
+        case: the event, with the facts that the policy asked for.
+        rulings: what each rule says.
+    """
+
+    governing: Governing
+    case: Case
+    rulings: tuple[Ruling, ...]
+
+    @property
+    def allowed(self) -> bool:
+        """Whether every rule is kept."""
+        return all(it.passed for it in self.rulings)
+
+    @property
+    def summary(self) -> str:
+        """What a person is told of an event that the policy allows: each rule, and why."""
+        lines = [f"{place(self.governing)} allows to {gates.wish(self.case)}:"]
+        lines += [wrapped(f"{it.rule}: {it.reason}", "  ", "    ") for it in self.rulings]
+        return "\n".join(lines)
+
+    @property
+    def refusal(self) -> Refused:
+        """The error that names each rule which is not kept, and how to satisfy it."""
+        failed = [it for it in self.rulings if not it.passed]
+        lines = [f"{place(self.governing)} does not allow to {gates.wish(self.case)}"]
+        for it in failed:
+            lines.append(wrapped(f"{it.rule}: {it.reason}", "  ", "    "))
+            lines.append(wrapped(f"-> {it.hint}", "    ", "       "))
+        return Refused("\n".join(lines), hint=f"{gates.command(self.case)} tells all of it")
+
+
+class Policy(NamedTuple):
+    """Where a policy stands.
+
+    Attributes:
+        branch: the full ref of the branch at whose tip it is.
+        commit: the id of that commit.
+        blob: the id of the file.
+    """
+
+    branch: str
+    commit: str
+    blob: str
+
+
+class Check(NamedTuple):
+    """What the policy says of an event that somebody may want.
+
+    Attributes:
+        action: register or promote.
+        artifact: the artifact.
+        version: the version.
+        stage: the stage; None for a registration.
+        commit: the commit's id.
+        allowed: whether every rule is kept.
+        policy: where the policy stands; None where there is none, and everything is allowed.
+        rulings: what each rule says.
+    """
+
+    action: Action
+    artifact: str
+    version: str | None
+    stage: str | None
+    commit: str
+    allowed: bool
+    policy: Policy | None
+    rulings: tuple[Ruling, ...]
+
+
+def checked(plan: Plan, judgement: Judgement | None) -> Check:
+    """Return what a policy, if there is one, says of a plan."""
+    what = (plan.action, plan.artifact, plan.version, plan.stage, plan.commit)
+    if judgement is None:
+        return Check(*what, allowed=True, policy=None, rulings=())
+    at = Policy(*judgement.governing[1:])
+    return Check(*what, judgement.allowed, at, judgement.rulings)
+
+
+def described(check: Check) -> str:
+    """Say in a sentence what a check comes to."""
+    version = check.version or check.commit[:12]
+    what = f"{check.action} {check.artifact} {version}"
+    what += f" to {check.stage}" if check.stage else ""
+    if check.policy is None:
+        return f"There is no policy: anybody may {what}."
+    failed = sum(not it.passed for it in check.rulings)
+    verdict = "allows" if check.allowed else "does not allow"
+    rules = f"{failed} of {len(check.rulings)} rules failed" if failed else "every rule is kept"
+    branch = shown(check.policy.branch, check.policy.commit)
+    return f"The policy on {branch} {verdict} to {what}: {rules}."
+
+
+def pending(
+    repo: Path, governing: Governing, histories: Iterable[History], network: Network = QUIET
+) -> Iterator[Pending]:
+    """Iterate over the versions that wait for approvals, by artifact and stage.
+
+    The number of Git processes does not grow with the registry, but with the signatures that bear
+    on the answer.
+    """
+    asking = Police(repo, governing, network)
+    words: dict[str, list[Approval]] = {}
+    for it in approving.read(repo, asking.trust):
+        words.setdefault(it.artifact, []).append(it)
+    found = [
+        (
+            history,
+            [*waiting.candidates(governing.settings, history, words.get(history.artifact, []))],
+        )
+        for history in histories
+    ]
+    registrations = [it.registration for _, candidates in found for it in candidates]
+    signers = zip(registrations, asking.signers(registrations), strict=True)
+    registrants = {event.oid: signer for event, signer in signers}
+    for history, candidates in found:
+        yield from waiting.pending(governing.settings, history, candidates, registrants)
+
+
+_WIDTH = 79
+
+
+def wrapped(text: str, first: str, others: str) -> str:
+    """Return text in lines that fit a narrow terminal; no word of it is broken.
+
+    Args:
+        text: the text.
+        first: what stands before the first line.
+        others: what stands before the others.
+    """
+    return textwrap.fill(
+        text,
+        _WIDTH,
+        initial_indent=first,
+        subsequent_indent=others,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+
+
+def place(governing: Governing) -> str:
+    """Return where a policy stands, in words."""
+    return f"the policy on {shown(governing.branch, governing.commit)}"
+
+
+def shown(branch: str, commit: str) -> str:
+    """Return a branch as people name it; its commit where there is none."""
+    return branch.removeprefix(LOCAL).removeprefix(REMOTE) or commit[:12]

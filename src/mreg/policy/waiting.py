@@ -1,0 +1,135 @@
+"""What waits for approvals: which versions could go to a stage next, and whose word they lack."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from mreg import versions
+from mreg.events import Event
+from mreg.policy import gates
+from mreg.policy.case import Approval, Case, Signer
+from mreg.policy.settings import Gate, Settings
+from mreg.policy.tally import tally
+from mreg.state import History
+
+
+class Pending(NamedTuple):
+    """A version that could go to a stage, as far as approvals are concerned.
+
+    Attributes:
+        artifact: the artifact.
+        version: the version.
+        stage: the stage.
+        have: how many approvals count.
+        need: how many it takes.
+        approved: whose approval counts.
+        rejected: whose rejection stands.
+        discounted: whose word does not count, each with the reason.
+        approvers: who may still approve; None: anybody.
+        promoters: who may promote it then; None: anybody.
+    """
+
+    artifact: str
+    version: str
+    stage: str
+    have: int
+    need: int
+    approved: tuple[str, ...]
+    rejected: tuple[str, ...]
+    discounted: tuple[tuple[str, str], ...]
+    approvers: tuple[str, ...] | None
+    promoters: tuple[str, ...] | None
+
+    @property
+    def ready(self) -> bool:
+        """Whether it waits for nobody's word any more."""
+        return self.have >= self.need and not self.rejected
+
+
+class Candidate(NamedTuple):
+    """A version that could go to a stage, and what was said of it.
+
+    Attributes:
+        stage: the stage.
+        version: the version.
+        registration: the event that registered it.
+        words: what principals said of it and the stage.
+    """
+
+    stage: str
+    version: str
+    registration: Event
+    words: tuple[Approval, ...]
+
+
+def candidates(
+    settings: Settings, history: History, words: Sequence[Approval]
+) -> Iterator[Candidate]:
+    """Iterate over the versions of an artifact that could go to a stage which asks for approvals.
+
+    Those are the versions that satisfy its `from`, are not in it, and are above its holder by
+    SemVer, or of which anything was said.
+    """
+    for stage, gate in (settings.stages or {}).items():
+        if not gate.approvals:
+            continue
+        for version, registration in history.standing.active.items():
+            said = tuple(it for it in words if (it.version, it.stage) == (version, stage))
+            if version in history.standing.stages.get(stage, {}):
+                continue
+            if said or (_is_next(history, stage, version) and _may_follow(gate, history, version)):
+                yield Candidate(stage, version, registration, said)
+
+
+def _is_next(history: History, stage: str, version: str) -> bool:
+    held = history.standing.current(stage)
+    if held is None or held.version is None:
+        return True
+    return versions.precedence(version) > versions.precedence(held.version)
+
+
+def _may_follow(gate: Gate, history: History, version: str) -> bool:
+    return not gate.after or gates.passed_through(gate, _case(history, version)) is not None
+
+
+def _case(history: History, version: str, stage: str | None = None) -> Case:
+    registration = history.standing.active[version]
+    nobody = Signer("", "", "unchecked")
+    return Case(
+        "promote", history, version, stage, registration.commit, nobody, registration=registration
+    )
+
+
+def pending(
+    settings: Settings,
+    history: History,
+    found: Iterable[Candidate],
+    registrants: Mapping[str, Signer],
+) -> Iterator[Pending]:
+    """Iterate over how each candidate stands.
+
+    Args:
+        settings: the policy.
+        history: the artifact's history.
+        found: its candidates.
+        registrants: who registered the versions, by the registration's object id.
+    """
+    for it in found:
+        gate = (settings.stages or {})[it.stage]
+        case = _case(history, it.version, it.stage)._replace(
+            approvals=it.words, registrant=registrants.get(it.registration.oid)
+        )
+        count = tally(settings, gate, case)
+        yield Pending(
+            history.artifact,
+            it.version,
+            it.stage,
+            len(count.approved),
+            gate.approvals,
+            count.approved,
+            count.rejected,
+            count.discounted,
+            None if count.anybody else count.open,
+            None if gate.by is None else tuple(sorted(settings.members(gate.by))),
+        )
