@@ -60,13 +60,13 @@ def read(
     objects = tags.read_objects(repo, [oid for _, oid in found])
     return tuple(
         sorted(
-            (_word(trust, *it, raw) for it, raw in zip(found, objects, strict=True)),
+            (word(trust, *it, raw) for it, raw in zip(found, objects, strict=True)),
             key=lambda it: (it.version, it.stage, it.principal),
         )
     )
 
 
-def _word(trust: Trust, whose: Place, oid: str, raw: bytes | NotATag) -> Approval:
+def word(trust: Trust, whose: Place, oid: str, raw: bytes | NotATag) -> Approval:
     """Read a word; one that is not that of the principal whose ref holds it counts for nothing."""
     if isinstance(raw, NotATag):
         return approvals.unreadable(whose, oid, f"the ref holds no tag object: {raw.kind}")
@@ -258,7 +258,7 @@ class _Speech:
         """Return the word of which an object is the bytes; None where there is none."""
         if not oid:
             return None
-        return _word(self._trust, mine, oid, next(tags.read_objects(self._repo, [oid])))
+        return word(self._trust, mine, oid, next(tags.read_objects(self._repo, [oid])))
 
     def _bytes(self, draft: Draft) -> bytes:
         from mreg.git import writing
