@@ -99,6 +99,14 @@ def test_a_bad_dvc_yaml_is_stopped(repository: Repository) -> None:
     assert "dvc.yaml:2:3: MA023 b has no path" in done.stdout + done.stderr
 
 
+def test_bad_settings_are_stopped(repository: Repository) -> None:
+    (repository.path / ".mreg.yaml").write_text("stages: {dev: , prod: {from: dve}}\n")
+    repository.git("add", ".mreg.yaml")
+    done = commit(repository)
+    assert done.returncode == 1
+    assert ".mreg.yaml:1:30: MS003 'dve' is no stage" in done.stdout + done.stderr
+
+
 def test_other_files_do_not_wake_it(repository: Repository) -> None:
     (repository.path / "artifacts.yaml").write_text("a: [broken\n")
     (repository.path / "other.txt").write_text("x\n")

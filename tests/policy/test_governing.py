@@ -9,14 +9,16 @@ from pathlib import Path
 
 import pytest
 
+from commandline import CommandLine
 from mreg.errors import NotFound, Refused
 from mreg.git import mirror
+from mreg.policy import reading
 from mreg.policy.settings import FILE, GTO_FILE, Gate, Governing, Settings
 from mreg.settings import governing, over_time
 from mreg.urls import parse
 from policy.committing import commit
 from remotes import bare, clone
-from repositories import START, Maker, Repository
+from repositories import START, Maker, Repository, Tag
 
 OURS, THEIRS = b"registry: ours\n", b"registry: theirs\n"
 BAD = b"push: true\nstges: [prod]\nregistry: a b\n"
@@ -277,6 +279,17 @@ class TestUnreadable:
     def test_a_warning_stops_nothing(self, origin: Repository) -> None:
         commit(origin, b"registry: ours\nstages: {prod: {self_approval: true}}\n")
         assert named(governing(origin.path)) == "ours"
+
+
+def test_who_only_reads_never_reads_the_policy(
+    make_repository: Maker, mreg: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = make_repository([Tag("churn@v1.0.0")], commits=[{FILE: BAD}])
+    (made.path / FILE).write_bytes(BAD)
+    monkeypatch.setattr(reading, "read", None)
+    monkeypatch.setattr(reading, "read_conveniences", None)
+    for command in (["show"], ["show", "churn"], ["history"], ["stages"], ["doctor"]):
+        assert FILE not in mreg.ok(*command, repo=made).err
 
 
 class TestGto:
