@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from mreg.diff import Diff as Diff
     from mreg.errors import MregError as MregError
     from mreg.frames import to_pandas as to_pandas
+    from mreg.lineage.graph import Lineage as Lineage
     from mreg.network import Network as Network
     from mreg.problems import Problem as Problem
     from mreg.queries import Record as Record
@@ -59,6 +60,7 @@ _HOMES = {
     "Framework": "mreg.annotations.entry",
     "Holder": "mreg.standing",
     "Input": "mreg.annotations.entry",
+    "Lineage": "mreg.lineage.graph",
     "MregError": "mreg.errors",
     "Network": "mreg.network",
     "Problem": "mreg.problems",

@@ -1,0 +1,181 @@
+"""What a dvc.lock and a .dvc file say, and what is said of those that are not as they should be."""
+
+from __future__ import annotations
+
+from textwrap import dedent
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mreg.lineage import dvclock
+from mreg.lineage.dvclock import Item, Stage
+from mreg.lineage.pipeline import Pipeline
+
+STAGES = """\
+train:
+  cmd: python train.py
+  deps:
+  - path: data/raw
+    md5: 3e9255e81b0d48940a3f9acccbe3b270.dir
+    size: 13
+    nfiles: 2
+  - path: train.py
+    md5: 8f96a8e4fde60bfce76d039cabcbf24a
+    size: 113
+  params:
+    params.yaml:
+      train.lr: 0.1
+  outs:
+  - path: model.pkl
+    md5: e5b6e85560f9f0c745d9b2201a088294
+    size: 52
+"""
+TRAIN = Stage(
+    "train",
+    "team/dvc.lock",
+    "python train.py",
+    (
+        Item("team/data/raw", "md5:3e9255e81b0d48940a3f9acccbe3b270.dir", 13, 2),
+        Item("team/train.py", "md5:8f96a8e4fde60bfce76d039cabcbf24a", 113),
+    ),
+    (("team/params.yaml", {"train.lr": 0.1}),),
+    (Item("team/model.pkl", "md5:e5b6e85560f9f0c745d9b2201a088294", 52),),
+)
+
+
+def lock(text: str, folders: dict[str, str | None] | None = None) -> dvclock.Read:
+    return dvclock.read_lock(dedent(text).encode(), "team/dvc.lock", folders or {})
+
+
+def version_2(stages: str = STAGES) -> str:
+    indented = "".join(f"  {line}\n" for line in stages.splitlines())
+    return f"schema: '2.0'\nstages:\n{indented}"
+
+
+class TestLock:
+    def test_schema_1_has_its_stages_at_the_top(self) -> None:
+        assert lock(STAGES) == ((TRAIN,), ())
+
+    def test_schema_2_has_them_under_a_key(self) -> None:
+        assert lock(version_2()) == ((TRAIN,), ())
+
+    def test_a_stage_of_schema_1_may_be_called_stages(self) -> None:
+        [found] = lock(STAGES.replace("train:", "stages:", 1)).stages
+        assert found == TRAIN._replace(name="stages")
+
+    def test_several_commands_are_lines(self) -> None:
+        text = "a:\n  cmd:\n  - one\n  - two\n"
+        assert lock(text).stages[0].command == "one\ntwo"
+
+    def test_paths_count_from_the_folder_that_the_stage_works_in(self) -> None:
+        yaml = b"stages:\n  train:\n    wdir: ../sub\n    cmd: x\n"
+        [found] = lock(version_2(), dvclock.folders(yaml)).stages
+        assert [it.path for it in found.deps] == ["sub/data/raw", "sub/train.py"]
+        assert found.params[0][0] == "sub/params.yaml"
+
+    def test_so_they_do_for_each_of_a_stage_that_stands_for_many(self) -> None:
+        yaml = b"stages:\n  train:\n    foreach: [a]\n    do:\n      wdir: in\n      cmd: x\n"
+        [found] = lock(STAGES.replace("train:", "train@a:", 1), dvclock.folders(yaml)).stages
+        assert found.outs[0].path == "team/in/model.pkl"
+
+    def test_a_folder_that_only_dvc_knows_is_a_complaint(self) -> None:
+        yaml = b"stages:\n  train:\n    wdir: ${where}\n    cmd: x\n"
+        found = lock(version_2(), dvclock.folders(yaml))
+        assert found == ((), ("the stage train works in a folder that only DVC knows",))
+
+    @pytest.mark.parametrize(
+        ("text", "stages", "complaints"),
+        [
+            ("", 0, 0),
+            ("schema: '2.0'\n", 0, 0),
+            ("schema: '2.0'\nstages: [a]\n", 0, 1),
+            ("a: 5\n", 0, 1),
+            ("a:\n  deps: 5\n  outs: [5, {size: 1}, {path: 7}]\n  params: [1]\n  cmd: 3\n", 1, 0),
+            ("a:\n  outs:\n  - {path: x, md5: 12, size: big, nfiles: true}\n", 1, 0),
+            ("[", 0, 1),
+            ("- a\n", 0, 1),
+            ("a: !!python/object:os.system {}\n", 0, 1),
+            ("a:\n" + "  - " * 400 + "x\n", 0, 1),
+        ],
+    )
+    def test_what_is_not_as_it_should_be_is_left_out(
+        self, text: str, stages: int, complaints: int
+    ) -> None:
+        found = lock(text)
+        assert (len(found.stages), len(found.complaints)) == (stages, complaints)
+
+    def test_what_git_cannot_read_is_a_complaint(self) -> None:
+        assert dvclock.read_lock(None, "dvc.lock", {}).complaints
+
+    def test_a_digest_of_remote_storage_is_one_too(self) -> None:
+        text = "a:\n  outs:\n  - path: s3://bucket/x\n    etag: 1a-2\n"
+        assert lock(text).stages[0].outs == (Item("s3://bucket/x", "etag:1a-2"),)
+
+    @given(st.binary(max_size=80) | st.text(alphabet="a:-[]{} \n'\"5", max_size=60).map(str.encode))
+    def test_no_bytes_are_an_error(self, raw: bytes) -> None:
+        assert dvclock.read_lock(raw, "dvc.lock", dvclock.folders(b"wdir" + raw))
+        assert dvclock.read_pointer(raw, "x.dvc")
+
+
+class TestPointer:
+    def test_data_added_by_hand(self) -> None:
+        raw = b"outs:\n- md5: d314c838ec2a2c76160f9b4b40d56ef7\n  size: 12\n  path: raw.csv\n"
+        digest = "md5:d314c838ec2a2c76160f9b4b40d56ef7"
+        stage = Stage(
+            "data/raw.csv.dvc", "data/raw.csv.dvc", outs=(Item("data/raw.csv", digest, 12),)
+        )
+        assert dvclock.read_pointer(raw, "data/raw.csv.dvc") == ((stage,), ())
+
+    def test_an_import_names_the_repository_and_its_commit(self) -> None:
+        raw = dedent("""\
+            deps:
+            - path: use-cases/data.xml
+              repo:
+                url: https://example.com/registry.git
+                rev_lock: f31f5c4cdae787b4bdeb97a717687d44667d9e62
+            outs:
+            - md5: a304afb96060aad90176268345e10355
+              path: data.xml
+        """).encode()
+        [found] = dvclock.read_pointer(raw, "in/data.xml.dvc").stages
+        url, rev = "https://example.com/registry.git", "f31f5c4cdae787b4bdeb97a717687d44667d9e62"
+        assert found.deps == (Item("use-cases/data.xml", None, None, None, url, rev),)
+
+    def test_an_import_by_url_names_it(self) -> None:
+        raw = b"deps:\n- etag: '\"x\"'\n  path: https://example.com/d.csv\nouts:\n- path: d.csv\n"
+        [found] = dvclock.read_pointer(raw, "d.csv.dvc").stages
+        assert found.deps == (Item("https://example.com/d.csv", 'etag:"x"'),)
+
+
+class TestPipeline:
+    PREPARE = Stage("prepare", "dvc.lock", outs=(Item("data/ready", "md5:1.dir"),))
+    TRAIN = Stage(
+        "train", "dvc.lock", deps=(Item("data/ready/a.csv", "md5:2"),), outs=(Item("m.pkl"),)
+    )
+    PIPELINE = Pipeline([PREPARE, TRAIN])
+
+    @pytest.mark.parametrize(
+        ("path", "made"),
+        [
+            ("m.pkl", ["train"]),
+            ("data/ready", ["prepare"]),
+            ("data/ready/deep/a.csv", ["prepare"]),
+            ("data", ["prepare"]),
+            ("data/read", []),
+            ("m.pkl.bak", []),
+            ("/m.pkl", []),
+        ],
+    )
+    def test_a_path_was_made_by_the_step_whose_output_it_is_is_in_or_holds(
+        self, path: str, made: list[str]
+    ) -> None:
+        assert [stage.name for stage, _ in self.PIPELINE.makers(path)] == made
+
+    def test_what_it_needed_goes_back_to_the_first_step(self) -> None:
+        assert [it.name for it in self.PIPELINE.needed("m.pkl")] == ["train", "prepare"]
+
+    def test_steps_that_need_each_other_come_to_an_end(self) -> None:
+        one = Stage("one", "dvc.lock", deps=(Item("b"),), outs=(Item("a"),))
+        two = Stage("two", "dvc.lock", deps=(Item("a"),), outs=(Item("b"),))
+        assert [it.name for it in Pipeline([one, two]).needed("a")] == ["one", "two"]
