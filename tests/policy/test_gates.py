@@ -275,11 +275,15 @@ class TestApprovals:
         found = self.ruling(word("bob", signer=eve), gate=Gate(approvals=1), signatures="optional")
         assert found.reason == "0 of 1; bob does not count (made by eve@example.com)"
 
-    def test_a_stranger_counts_where_anybody_does(self) -> None:
-        eve = word("eve", signer=signer("eve", "unsigned", principal=None))
-        assert self.ruling(eve, gate=Gate(approvals=1), signatures="optional").passed
-        closed = self.ruling(eve, gate=Gate(approvals=1, approvers=("eve",)), signatures="optional")
-        assert not closed.passed
+    def test_everybody_goes_by_their_address_where_there_are_no_principals(self) -> None:
+        eve = word("eve@x.org", signer=signer("eve", "unsigned", principal=None, email="Eve@x.org"))
+        gate = Gate(approvals=1)
+        assert not self.ruling(eve, gate=gate, signatures="optional").passed
+        assert self.ruling(eve, gate=gate, signatures="optional", principals={}).passed
+        other = eve._replace(principal="bob@x.org")
+        assert not self.ruling(other, gate=gate, signatures="optional", principals={}).passed
+        hint = self.ruling(gate=gate, signatures="optional", principals={}).hint
+        assert hint == "mreg approve churn@v1.0.0 prod, by anybody else"
 
     def test_it_is_said_when_there_are_too_few_approvers(self) -> None:
         found = self.ruling(gate=Gate(approvals=2, approvers=("dan", "carol")))

@@ -47,7 +47,7 @@ def tally(settings: Settings, gate: Gate, case: Case) -> Tally:
         tuple(
             sorted(it for it in known if it not in approved and not _own(settings, gate, case, it))
         ),
-        anybody=gate.approvers is None,
+        anybody=gate.approvers is None and not settings.principals,
     )
 
 
@@ -63,7 +63,7 @@ def _fault(settings: Settings, gate: Gate, case: Case, word: Approval) -> str:
         return f"it is about {word.artifact} {word.version} and {word.stage}"
     if case.registration is None or word.registration != case.registration.oid:
         return f"it is about another registration of {word.version}"
-    if who := _impostor(settings, gate, word):
+    if who := _impostor(settings, word):
         return who
     if gate.approvers is not None and word.principal not in settings.members(gate.approvers):
         return "not among the approvers"
@@ -73,22 +73,17 @@ def _fault(settings: Settings, gate: Gate, case: Case, word: Approval) -> str:
     return ""
 
 
-def _impostor(settings: Settings, gate: Gate, word: Approval) -> str:
+def _impostor(settings: Settings, word: Approval) -> str:
     """Return why a word is not known to be that of the principal whose ref holds it."""
     signer = word.signer
     if settings.signatures == "required" and not signer.verified:
         return f"not signed by a key of theirs: {signer.why or signer.signature}"
     if signer.signature in ("bad", "revoked"):
         return signer.why or f"the signature is {signer.signature}"
-    if signer.principal == word.principal:
+    # Where the policy names no principals, everybody goes by their address.
+    named = settings.principals or settings.signatures == "required"
+    if (signer.principal if named else signer.email.lower()) == word.principal:
         return ""
-    # Where anybody's word counts, so does that of somebody whom the policy does not name.
-    if signer.principal is None and word.principal not in settings.principals:
-        return (
-            ""
-            if gate.approvers is None
-            else f"made by {signer.email}, whom the policy does not know"
-        )
     return f"made by {signer.principal or signer.email}"
 
 
