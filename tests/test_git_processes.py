@@ -22,6 +22,8 @@ ASKED = [
     ["stages"],
     ["search", "stage=prod"],
     ["search", "metrics.auc>0.9 or stage=prod", "--json"],
+    ["diff", "churn@v0.0.1", "churn"],
+    ["compare", "churn", "--json"],
     ["check-ref", "churn@v0.0.1"],
     ["doctor"],
 ]

@@ -55,6 +55,8 @@ def repo(make_repository: Maker) -> Repository:
         (["show", "churn"], SLOW),
         (["show", "churn#prod", "--field", "version"], SLOW),
         (["history"], SLOW),
+        (["diff", "churn", "churn#prod"], [*SLOW, "pandas"]),
+        (["compare", "churn"], [*SLOW, "pandas"]),
         (["stages"], SLOW),
         (["check-ref", "churn@v1.0.0"], SLOW),
     ],

@@ -215,7 +215,15 @@ def test_as_a_dataframe() -> None:
     found = compared({"metrics": {"auc": 0.5}, "params": {"a": 1}}, {"metrics": {"auc": 1}})
     frame = found.to_pandas()
     assert list(frame["section"]) == ["metric", "param"]
-    assert list(frame.columns) == "section name before after delta direction verdict".split()
+    assert list(frame.columns) == [
+        "section",
+        "name",
+        "before",
+        "after",
+        "delta",
+        "direction",
+        "verdict",
+    ]
 
 
 names = st.sampled_from(["auc", "loss", "a", "b.c"])
