@@ -62,7 +62,7 @@ def sides(
             Side(
                 version,
                 said,
-                _problems(version, found),
+                _problems(found),
                 {path: look.content(version.commit, path) for path in _paths(said)},
                 _requirements(version.commit, said, look),
             )
@@ -82,7 +82,7 @@ def between(repo: Path, before: Version, after: Version) -> Between:
         return Between((), (), (problem("MR017", after.tag, message, hint=after.commit),))
 
 
-def _problems(version: Version, found: Annotation | Problem | None) -> tuple[Problem, ...]:
+def _problems(found: Annotation | Problem | None) -> tuple[Problem, ...]:
     if isinstance(found, Problem):
         return (found,)
     return found.problems if found else ()
