@@ -88,7 +88,7 @@ def answer(repo: Path, state: State, read: ReadAnnotations, question: Question) 
     if question.direction == "up":
         around = _Surroundings(repo, traced, found, roots[0] if question.version else None)
         found |= {id_: it for id_, it in around.nodes.items() if id_ not in found}
-        between += around.edges
+        between = [*around.edges, *_checked(repo, between, found)]
     return Lineage(
         roots,
         question.direction,
@@ -244,6 +244,24 @@ def _problems(traced: Traced, found: Iterable[str]) -> Iterator[Problem]:
         elif annotation:
             yield from annotation.problems
         yield from traced.problems.get(subject.event.commit, ())
+
+
+def _checked(repo: Path, edges: Sequence[Edge], found: Mapping[str, Node]) -> Iterator[Edge]:
+    """Iterate over edges; those of code that a step did not run say so.
+
+    The code is what the version's commit holds. It may have been changed after the step ran, and
+    DVC wrote down what it was then.
+    """
+    oids = {it.source: found[it.source].facts.get("oid") for it in edges if it.kind == "code"}
+    with files.Files(repo) as contents:
+        raw = dict(contents.read(filter(None, oids.values()), limit=text.MAX_BYTES))
+    for it in edges:
+        code = raw.get(oids.get(it.source) or "") if it.kind == "code" else None
+        if code is None or it.digest is None or len(code) > text.MAX_BYTES:
+            yield it
+        else:
+            same = it.digest in dvclock.digests(code)
+            yield it if same else it._replace(note=f"the step ran another content, {it.digest}")
 
 
 class _Surroundings:

@@ -83,9 +83,10 @@ class TestUp:
         found = registry.lineage("churn@v2.0.0")
         for path in ("prepare.py", "featurize.py", "src/train.py"):
             oid = project.repository.git("rev-parse", f"{project.trained[1].commit}:{path}").strip()
-            code = by_label(found, "file")[path].facts
-            assert code["oid"] == oid
-            assert code["digest"] == f"md5:{project.trained[1].digests[path]}"
+            code = by_label(found, "file")[path]
+            assert code.facts["oid"] == oid
+            [edge] = [it for it in found.edges if it.source == code.id]
+            assert edge.digest == f"md5:{project.trained[1].digests[path]}"
 
     def test_data_added_by_hand_names_its_pointer_and_the_version_it_is(
         self, registry: Registry
@@ -152,13 +153,28 @@ class TestOutOfDate:
         pointer = clone / "data" / "raw.csv.dvc"
         old = project.trained[2].digests["data/raw.csv"]
         pointer.write_text(pointer.read_text().replace(old, "0" * 32))
-        run(clone, "-c", "user.name=x", "-c", "user.email=x@y", "commit", "-q", "-am", "Change")
+        run(clone, "commit", "-q", "-am", "Change")
         registry = Registry.open(clone)
         registry.register("churn", version="v4.0.0")
         found = registry.lineage("churn@v4.0.0")
         model = by_label(found, "version")["churn@v4.0.0"]
         assert model.note == "prepare read another data/raw.csv than that of data/raw.csv.dvc"
         assert by_label(found, "data")["data/raw.csv"].facts["digest"] == f"md5:{old}"
+
+    def test_code_that_changed_since_the_step_ran_is_said_to_have(
+        self, project: Project, tmp_path: Path
+    ) -> None:
+        clone = tmp_path / "clone"
+        run(tmp_path, "clone", "-q", str(project.path), str(clone))
+        (clone / "prepare.py").write_text("pass\n")
+        run(clone, "commit", "-q", "-am", "Change")
+        registry = Registry.open(clone)
+        registry.register("churn", version="v4.0.0")
+        found = registry.lineage("churn@v4.0.0")
+        [doubtful] = [it for it in found.edges if it.note]
+        assert doubtful.source == by_label(found, "file")["prepare.py"].id
+        ran = project.trained[2].digests["prepare.py"]
+        assert doubtful.note == f"the step ran another content, md5:{ran}"
 
 
 def test_metrics_are_those_that_dvc_shows(project: Project, mreg: CommandLine) -> None:

@@ -118,7 +118,7 @@ class TestJson:
         nodes = {it["id"]: it for it in found["nodes"]}
         assert found["nodes"][0]["id"] == "version:churn@v2.0.0"
         for it in found["edges"]:
-            assert it.keys() == {"from", "to", "kind", "role", "note", "cycle"}
+            assert it.keys() == {"from", "to", "kind", "role", "note", "digest", "cycle"}
             assert {it["from"], it["to"]} <= nodes.keys()
         root = nodes["version:churn@v2.0.0"]
         assert root["commit"] == repo.commits[3]

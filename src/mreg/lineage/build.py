@@ -187,11 +187,11 @@ class _Builder:
         if key not in self._steps:
             deps = [self._dependency(commit, it) for it in stage.deps]
             used = [nodes.params(file, values) for file, values in stage.params]
-            step = self._put(nodes.step(stage, (it.id for it in (*deps, *used))))
+            step = self._put(nodes.step(stage, [it.id for it in (*deps, *used)]))
             self._steps[key] = step
             for it, dep in zip(stage.deps, deps, strict=True):
                 kind: EdgeKind = "code" if _is_program(it.path) else "data"
-                self._link(self._put(dep), step, kind)
+                self._link(self._put(dep), step, kind, digest=it.digest)
             for given in used:
                 self._link(self._put(given), step, "params")
         return self._steps[key]
@@ -218,10 +218,9 @@ class _Builder:
         """
         pointer = self._facts.pointers.get((commit, path))
         file = pointer.file if pointer else None
-        kept = read or self._pipeline(commit).output(path) or _out(pointer, path)
         if oid := self._facts.objects.get((commit, path)):
-            known = kept if kept and kept.path == path else Item(path)
-            return Content(path, oid, known.digest, known.size, known.files)
+            return Content(path, oid)
+        kept = read or self._pipeline(commit).output(path) or _out(pointer, path)
         if kept is None:
             return Content(path)
         if kept.path == path:
@@ -245,9 +244,17 @@ class _Builder:
         return node.id
 
     def _link(
-        self, source: str, target: str, kind: EdgeKind, role: str | None = None, note: str = ""
+        self,
+        source: str,
+        target: str,
+        kind: EdgeKind,
+        role: str | None = None,
+        note: str = "",
+        digest: str | None = None,
     ) -> None:
-        self.edges.setdefault((source, target, kind, role), Edge(source, target, kind, role, note))
+        self.edges.setdefault(
+            (source, target, kind, role), Edge(source, target, kind, role, note, digest)
+        )
 
 
 _NONE = Pipeline()

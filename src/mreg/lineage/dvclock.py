@@ -8,6 +8,7 @@ be is left out, with a complaint, and the rest stands.
 
 from __future__ import annotations
 
+import hashlib
 import posixpath
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
@@ -71,6 +72,14 @@ class Read(NamedTuple):
 
     stages: tuple[Stage, ...]
     complaints: tuple[str, ...] = ()
+
+
+def digests(raw: bytes) -> tuple[str, ...]:
+    """Return what a content's digest is in DVC 3, and in DVC 2, which counts CR LF as LF."""
+    return tuple(
+        f"md5:{hashlib.md5(it, usedforsecurity=False).hexdigest()}"
+        for it in (raw, raw.replace(b"\r\n", b"\n"))
+    )
 
 
 def folders(raw: bytes | None) -> dict[str, str | None]:

@@ -57,6 +57,7 @@ class Edge(NamedTuple):
         kind: in which way.
         role: of an input, what the annotation says that it was for.
         note: what else a reader should know; may be empty.
+        digest: of what a step read, by what DVC knew its content when the step ran.
         cycle: whether it is part of a cycle: its target went into its source as well.
     """
 
@@ -65,6 +66,7 @@ class Edge(NamedTuple):
     kind: EdgeKind
     role: str | None = None
     note: str = ""
+    digest: str | None = None
     cycle: bool = False
 
 
@@ -203,4 +205,4 @@ def _node(it: Node) -> dict[str, Any]:
 
 def _edge(it: Edge) -> dict[str, Any]:
     ends = {"from": it.source, "to": it.target, "kind": it.kind}
-    return {**ends, "role": it.role, "note": it.note, "cycle": it.cycle}
+    return {**ends, "role": it.role, "note": it.note, "digest": it.digest, "cycle": it.cycle}

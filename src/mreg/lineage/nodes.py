@@ -127,7 +127,8 @@ def _of_content(it: Content | None) -> dict[str, Any]:
 
 def step(stage: Stage, sources: Iterable[str]) -> Node:
     """Return the node of a pipeline's stage: the same for the same run of the same command."""
-    run = [stage.file, stage.name, stage.command, *sources, *(it[:2] for it in stage.outs)]
+    items = [it[:2] for it in (*stage.deps, *stage.outs)]
+    run = [stage.file, stage.name, stage.command, *sources, *items]
     folder = stage.file.rpartition("/")[0]
     label = f"{folder}/{PIPELINE}:{stage.name}" if folder else stage.name
     facts = {"name": stage.name, "file": stage.file, "command": stage.command}
