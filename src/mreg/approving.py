@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import chain
 from pathlib import Path
 from random import Random
@@ -38,8 +38,13 @@ def read(
     artifact: str | None = None,
     version: str | None = None,
     stage: str | None = None,
+    *,
+    network: Network = QUIET,
 ) -> tuple[Approval, ...]:
-    """Return the last word of each principal, by version, stage and principal.
+    """Return the last word of each principal, by artifact, version, stage and principal.
+
+    They are those that are here: what others said since the last `mreg fetch` is not known. By URL,
+    and in a clone that may lack something, the remote is asked.
 
     Args:
         repo: a folder in the repository.
@@ -47,23 +52,48 @@ def read(
         artifact: on this artifact alone.
         version: on this version of it alone.
         stage: on this stage alone.
+        network: how to behave towards the network.
 
     Raises:
+        Refused: the remote of a clone that may lack something cannot be asked.
         GitError: Git could not do it, or a signature cannot be verified here.
     """
-    start = approvals.PREFIX if artifact is None else approvals.pattern(artifact)
+    start = approvals.pattern(artifact)
     if artifact and version:
         start = approvals.of_version(artifact, version)
-    whole.refresh(repo, (f"{approvals.PREFIX}*",))
-    refs = ((approvals.parse_ref(ref), oid) for ref, oid in tags.list_names(repo, [start]))
-    found = [(whose, oid) for whose, oid in refs if whose and stage in (None, whose.stage)]
-    objects = tags.read_objects(repo, [oid for _, oid in found])
-    return tuple(
-        sorted(
-            (word(trust, *it, raw) for it, raw in zip(found, objects, strict=True)),
-            key=lambda it: (it.version, it.stage, it.principal),
-        )
-    )
+    held = [it for it in _held(repo, start, network) if stage in (None, it.whose.stage)]
+    found = [
+        word(trust, it.whose, it.oid, raw)
+        for folder in dict.fromkeys(it.folder for it in held)
+        for it, raw in _objects(folder, [it for it in held if it.folder == folder])
+    ]
+    return tuple(sorted(found, key=lambda it: (it.artifact, it.version, it.stage, it.principal)))
+
+
+class _Held(NamedTuple):
+    """A word that a ref holds, and the repository in which it does."""
+
+    folder: Path
+    whose: Place
+    oid: str
+
+
+def _held(repo: Path, start: str, network: Network) -> list[_Held]:
+    """Return the words that refs hold here, or at the remote of a clone that may lack them."""
+    every = (f"{approvals.PREFIX}*",)
+    whole.refresh(repo, every)
+    refs = {ref: (repo, oid) for ref, oid in tags.list_names(repo, [start])}
+    if lender := whole.lent(repo, every, network):
+        for ref, oid in tags.list_names(lender, [start]):
+            _, here = refs.get(ref, (repo, ""))
+            if not here or chains.contains(lender, oid, here, approvals.before):
+                refs[ref] = (lender, oid)
+    named = ((approvals.parse_ref(ref), held) for ref, held in refs.items())
+    return [_Held(folder, whose, oid) for whose, (folder, oid) in named if whose]
+
+
+def _objects(folder: Path, held: Sequence[_Held]) -> Iterator[tuple[_Held, bytes | NotATag]]:
+    return zip(held, tags.read_objects(folder, [it.oid for it in held]), strict=True)
 
 
 def word(trust: Trust, whose: Place, oid: str, raw: bytes | NotATag) -> Approval:

@@ -76,7 +76,6 @@ class Police:
         self.trust = Trust(repo, governing)
         self._repo = repo
         self._network = network
-        self._branches: dict[str, Mapping[str, bool]] = {}
 
     @property
     def settings(self) -> Settings:
@@ -115,7 +114,7 @@ class Police:
         if gates.asks_for_annotation(self.settings, gate, case):
             case = self._with_annotations(case, gate)
         if gate.branches:
-            case = case._replace(branches=self._reachable(gate.branches, case.commit))
+            case = case._replace(branches=self.reachable(gate.branches, case.commit))
         if case.registration and gates.asks_for_words(gate):
             case = case._replace(
                 registrant=(made or {}).get(case.registration.oid)
@@ -127,21 +126,6 @@ class Police:
     def judge(self, case: Case) -> Judgement:
         """Return what every rule that applies says of a case."""
         return Judgement(self.governing, case, gates.check(self.settings, case))
-
-    def words(self, case: Case) -> tuple[Approval, ...]:
-        """Return what principals said of the version of a case and its stage."""
-        artifact = case.history.artifact
-        return approving.read(self._repo, self.trust, artifact, case.version, case.stage)
-
-    def signers(self, events: Sequence[Event]) -> Iterator[Signer]:
-        """Iterate over who made the tag objects of events."""
-        objects = tags.read_objects(self._repo, [it.oid for it in events])
-        for event, raw in zip(events, objects, strict=True):
-            if isinstance(raw, bytes):
-                yield self.trust.signer(event.oid, raw)
-            else:  # a clone that lacks it has read the event at its remote
-                principal = self.settings.by_email(event.author_email)
-                yield Signer(event.author, event.author_email, "unchecked", principal)
 
     def presumed(self, who: str) -> Signer:
         """Return who the user is who is about to make an event, as far as that can be told.
@@ -174,8 +158,7 @@ class Police:
         held = case.history.standing.current(case.stage) if case.stage else None
         if gate.requires.no_regression and held and not case.rollback:
             wanted.append(Wanted(artifact, held.commit, f"{artifact}#{case.stage}"))
-        with files.Files(self._repo) as contents:
-            own, *others = sources.read(wanted, contents)
+        own, *others = self.read(wanted)
         if isinstance(own, Problem):
             return case._replace(unreadable=own.message)
         holder = next((it for it in others if isinstance(it, Annotation)), None)
@@ -196,8 +179,7 @@ class Police:
         """Look up one input: what its selector meant when the version was registered."""
         try:
             wanted = queries.parse_selector(selector)
-            state = whole.read_state(self._repo, wanted.artifact, self._network)
-            now = state.history(wanted.artifact)
+            now = self.history(wanted.artifact)
             then = now.at(case.registration.time) if case.registration else now
             meant = queries.find(then, wanted)
             if meant.version is None:
@@ -207,9 +189,35 @@ class Police:
             return InputFact(selector, None)
         return InputFact(f"{found.artifact}@{found.version}", frozenset(found.stages))
 
-    def _reachable(self, patterns: Sequence[str], commit: str) -> Mapping[str, bool]:
+    # What the repository says; whoever judges many events reads it for all of them at once
+
+    def read(self, wanted: Sequence[Wanted]) -> Sequence[Annotation | Problem | None]:
+        """Return artifacts' annotations at commits."""
+        with files.Files(self._repo) as contents:
+            return sources.read(wanted, contents)
+
+    def history(self, artifact: str) -> History:
+        """Return the history of an artifact that an input names."""
+        return whole.read_state(self._repo, artifact, self._network).history(artifact)
+
+    def words(self, case: Case) -> tuple[Approval, ...]:
+        """Return what principals said of the version of a case and its stage."""
+        artifact = case.history.artifact
+        return approving.read(self._repo, self.trust, artifact, case.version, case.stage)
+
+    def signers(self, events: Sequence[Event]) -> Iterator[Signer]:
+        """Iterate over who made the tag objects of events."""
+        objects = tags.read_objects(self._repo, [it.oid for it in events])
+        for event, raw in zip(events, objects, strict=True):
+            if isinstance(raw, bytes):
+                yield self.trust.signer(event.oid, raw)
+            else:  # a clone that lacks it has read the event at its remote
+                principal = self.settings.by_email(event.author_email)
+                yield Signer(event.author, event.author_email, "unchecked", principal)
+
+    def reachable(self, patterns: Sequence[str], commit: str) -> Mapping[str, bool]:
         """Return for each pattern that any branch matches whether one of those has a commit."""
-        prefix = _prefix(self._repo, self.governing)
+        prefix = branch_prefix(self._repo, self.governing)
         whole.refresh(self._repo, (whole.BRANCHES,))
         known = branches.names(self._repo, prefix)
         having = branches.names(self._repo, prefix, commit)
@@ -217,7 +225,7 @@ class Police:
         return {it: not having.isdisjoint(matching) for it, matching in found.items() if matching}
 
 
-def _prefix(repo: Path, governing: Governing) -> str:
+def branch_prefix(repo: Path, governing: Governing) -> str:
     """Return what the refs of the branches begin with that the policy's own is one of."""
     ref = governing.branch
     if not ref.startswith(REMOTE):

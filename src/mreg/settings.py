@@ -353,6 +353,14 @@ class Policies:
         self._where = where
         self._since = since
         self._known: dict[str, Governing] = {}
+        self._always = False
+
+    @classmethod
+    def of_one(cls, governing: Governing) -> Policies:
+        """Return what counts where one policy does at any time."""
+        found = cls(governing, (), "", None)
+        found._always = True
+        return found
 
     def at(self, time: int) -> Governing:
         """Return the policy that was in force at a time.
@@ -366,6 +374,8 @@ class Policies:
         Raises:
             Refused: it cannot be followed, or the clone is too shallow to know it.
         """
+        if self._always:
+            return self.now
         if self._since is not None and time < self._since:
             raise Refused(
                 f"the policy of {self._where} at that time is not known in this shallow clone",

@@ -94,6 +94,15 @@ HigherBetter: TypeAlias = Annotated[
 Message: TypeAlias = Annotated[
     str, typer.Option("--message", "-m", metavar="TEXT", help="What to say of it.")
 ]
+Policy: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--policy",
+        metavar="REV",
+        help="Judge by the policy of this commit.",
+        show_default="the one that was in force",
+    ),
+]
 DryRun: TypeAlias = Annotated[
     bool, typer.Option("--dry-run", help="Say what would be done, and do nothing.")
 ]

@@ -151,9 +151,7 @@ def _span(seconds: int) -> str:
     return f"{seconds // size} {unit}"
 
 
-def _binding(
-    event: Event, named: str | None, settings: Settings, around: Circumstances
-) -> str:
+def _binding(event: Event, named: str | None, settings: Settings, around: Circumstances) -> str:
     """Say why a promotion is not that of the version's registration.
 
     What it points to counts as well: a deployment may take the commit from the tag.

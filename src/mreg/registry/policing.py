@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING
 
-from mreg import names, plans, queries, recording
-from mreg.errors import Refused, UsageError
+from mreg import kinds, names, plans, queries, recording, times
+from mreg.errors import NotFound, Refused, UsageError
 from mreg.events import Event
+from mreg.git import place
 from mreg.plans import Ground, Plan
-from mreg.registry.opened import Opened
+from mreg.registry.opened import Opened, seconds
 from mreg.registry.writing import version_to_promote
+from mreg.state import State
 
 if TYPE_CHECKING:
+    from mreg.auditing import Progress
     from mreg.policing import Check
+    from mreg.policy.audited import Audited
     from mreg.policy.case import Approval, Verdict
     from mreg.policy.settings import Governing
     from mreg.policy.waiting import Pending
+    from mreg.receiving import Received, Update
+    from mreg.tampering import Finding
 
 
 class Policing(Opened):
@@ -83,7 +91,7 @@ class Policing(Opened):
         version, _ = self._registered(selector)
         artifact = queries.parse_selector(selector).artifact
         trust = Trust(self.path, settings.governing(self.path, network=self.network))
-        return approving.read(self.path, trust, artifact, version, wanted)
+        return approving.read(self.path, trust, artifact, version, wanted, network=self.network)
 
     def policy(self) -> Governing:
         """Return the policy that counts, and where it stands.
@@ -142,6 +150,189 @@ class Policing(Opened):
         histories = [*self._state()] if name is None else [self._history(name)]
         return tuple(policing.pending(self.path, self.policy(), histories, self.network))
 
+    def audit(
+        self,
+        name: str | None = None,
+        *,
+        stage: str | None = None,
+        since: datetime | str | None = None,
+        until: datetime | str | None = None,
+        policy: str | None = None,
+        progress: Progress | None = None,
+    ) -> tuple[Audited, ...]:
+        """Judge recorded events, each by the policy that was in force when it was made.
+
+        Args:
+            name: of this artifact alone.
+            stage: of this stage alone.
+            since: from this time on.
+            until: up to this time.
+            policy: judge all by the policy of this commit.
+            progress: is told how many of how many events are judged.
+
+        Returns:
+            The verdicts in the order of the events; first the tags that cannot be read.
+
+        Raises:
+            InvalidName, InvalidTime, NotFound: as for `history`.
+            Refused: the policy that counts now cannot be read.
+            GitError: Git could not do it, or cannot verify a signature here.
+        """
+        state = self._state()
+        if name is not None:
+            self._present(state, names.artifact(name), None)
+        if stage is not None:
+            names.stage(stage)
+        first = None if since is None else seconds(since, edge="start")
+        last = None if until is None else seconds(until)
+
+        def wanted(event: Event) -> bool:
+            return (
+                name in (None, event.artifact)
+                and stage in (None, event.stage)
+                and (first is None or event.time >= first)
+                and (last is None or event.time <= last)
+            )
+
+        found = self._judged(state, wanted, policy, progress)
+        if first is None and last is None:
+            found = [*_unreadable(state, name, stage), *found]
+        return tuple(found)
+
+    def verify(
+        self,
+        tags: Sequence[str],
+        *,
+        policy: str | None = None,
+        progress: Progress | None = None,
+    ) -> tuple[Audited, ...]:
+        """Judge some registry tags; otherwise as `audit`.
+
+        Raises:
+            NotFound: there is no such tag, or it is no registry tag.
+        """
+        state = self._state()
+        events = {dated.tag for history in state for dated in history.timeline}
+        broken = {it.tag: it for it in _unreadable(state)}
+        for tag in tags:
+            if tag not in events and tag not in broken:
+                raise NotFound(
+                    f"there is no registry tag {tag}", hint="`mreg history` lists the events"
+                )
+        judged = self._judged(state, lambda event: event.tag in tags, policy, progress)
+        return (*(broken[tag] for tag in tags if tag in broken), *judged)
+
+    def verify_updates(self, updates: Iterable[Update], *, policy: str | None = None) -> Received:
+        """Judge what a push would do to the registry's refs, by the policy that counts now.
+
+        Args:
+            updates: what is to become of each ref; those that are not the registry's pass.
+            policy: judge by the policy of this commit.
+
+        Raises:
+            Refused: the policy cannot be read.
+            GitError: Git could not do it, or cannot verify a signature here.
+        """
+        from mreg import receiving
+
+        return receiving.check(
+            self.path,
+            updates,
+            lambda: self._governing(policy),
+            present=int(times.now().timestamp()),
+        )
+
+    def verify_update_alone(self, update: Update) -> Received:
+        """Judge one update of a push, as an update hook sees it; otherwise as `verify_updates`.
+
+        Other refs of the same push may have been moved already. So the policy is the one that
+        counted when the hook was first called for this push.
+
+        Raises:
+            Refused: besides, which push it is cannot be told.
+        """
+        from mreg import receiving
+        from mreg.git import hooks
+
+        if not receiving.matters(update.ref):
+            return receiving.PASSED
+        noted = hooks.recall(self.path, self._commit_of_policy)
+        if not receiving.is_ours(update.ref):
+            return receiving.PASSED
+        return receiving.check(
+            self.path,
+            [update],
+            lambda: self._noted(noted),
+            present=int(times.now().timestamp()),
+            one=True,
+        )
+
+    def _commit_of_policy(self) -> str:
+        """Return the commit whose policy counts now; why it cannot be told, behind a mark."""
+        try:
+            return self._governing(None).commit
+        except Refused as error:
+            return f"!{error}".replace("\n", " ")
+
+    def _noted(self, commit: str) -> Governing:
+        """Return the policy that was noted before anything was pushed."""
+        from mreg.policy.settings import Governing
+
+        if commit.startswith("!"):
+            raise Refused(commit[1:], hint="mend the policy in a push of its own")
+        return self._governing(commit) if commit else Governing()
+
+    def tampering(self, *, remote: str | None = None, offline: bool = False) -> tuple[Finding, ...]:
+        """Find traces of tags that were moved, removed or slipped in.
+
+        Args:
+            remote: the remote; None: the branch's, or origin. Without any, the chain of events is
+                all there is to look at.
+            offline: do not ask it, but compare what is here with what it was last seen to hold.
+
+        Raises:
+            RemoteError: it cannot be asked.
+        """
+        from mreg import tampering
+        from mreg.git import remote as remotes
+
+        found = [*tampering.of_chain(self._state())]
+        known = remotes.settings(self.path)
+        if self.path in place.mirrors or (remote is None and not known.remotes):
+            return tuple(found)
+        where = remotes.choose(known, remote)
+        found += tampering.of_record(self.path, where)
+        if not offline:
+            found += tampering.of_remote(self.path, where, self.network)
+        return tuple(found)
+
+    def _judged(
+        self,
+        state: State,
+        wanted: Callable[[Event], bool],
+        policy: str | None,
+        progress: Progress | None,
+    ) -> list[Audited]:
+        from mreg import auditing, settings
+
+        if policy is None:
+            policies = settings.over_time(self.path, network=self.network)
+        else:
+            policies = settings.Policies.of_one(self._governing(policy))
+        return auditing.judge(
+            self.path,
+            state,
+            policies,
+            wanted,
+            present=int(times.now().timestamp()),
+            progress=progress or auditing.nobody,
+        )
+
+    def _governing(self, rev: str | None) -> Governing:
+        from mreg import settings
+
+        return settings.governing(self.path, rev, network=self.network)
+
     def _say(
         self,
         verdict: Verdict,
@@ -182,3 +373,15 @@ class Policing(Opened):
                 hint=f"mreg register {wanted.artifact} {found.commit[:12]}",
             )
         return found.version, registration
+
+
+def _unreadable(
+    state: State, name: str | None = None, stage: str | None = None
+) -> Iterator[Audited]:
+    """Iterate over the verdicts on tags that are no events though they have the name of one."""
+    from mreg.policy import audited
+
+    for it in state.problems:
+        found = kinds.parse(it.subject)
+        if found and name in (None, found.artifact) and stage in (None, found.stage):
+            yield audited.of_problem(found, it)

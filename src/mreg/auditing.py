@@ -1,0 +1,183 @@
+"""Auditing: judges recorded events, each by the policy that counted for it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+from mreg import approving, policing
+from mreg.annotations.entry import Annotation
+from mreg.annotations.sources import Wanted
+from mreg.errors import Refused
+from mreg.events import Event
+from mreg.facts import Facts, Subject, Words
+from mreg.policing import Police, Wish
+from mreg.policy import approvals, audited
+from mreg.policy.audited import Audited
+from mreg.policy.case import Approval, Case, Ruling, Signer
+from mreg.policy.chain import Chain, Circumstances
+from mreg.policy.settings import Governing
+from mreg.problems import Problem
+from mreg.settings import Policies
+from mreg.standing import Standing
+from mreg.state import Dated, History, State
+
+Progress = Callable[[int, int], None]
+"""Is told how many of how many events have been judged."""
+
+
+def nobody(_: int, __: int) -> None:
+    """Tell nobody."""
+
+
+class Reviewer(Police):
+    """One policy, asked about events of the past.
+
+    Attributes:
+        until: the time of the event under review; what principals said later does not bear on it.
+            None: all bears on it.
+    """
+
+    def __init__(self, repo: Path, governing: Governing, facts: Facts, state: State) -> None:
+        super().__init__(repo, governing)
+        self.until: int | None = None
+        self._facts = facts
+        self._state = state
+
+    def case_of(self, event: Event, past: History) -> Case:
+        """Return the case of an event that was made after a history."""
+        wish = Wish.of_event(event, about(event, past.standing))
+        return self.case(wish, past, next(self.signers([event])))._replace(event=event)
+
+    def signers(self, events: Sequence[Event]) -> Iterator[Signer]:
+        """Iterate over who made the tag objects of events."""
+        for event in events:
+            raw = self._facts.tag(event.oid)
+            if isinstance(raw, bytes) and self.governing.blob:
+                yield self.trust.signer(event.oid, raw)
+            else:  # nobody asks for a signature; or a clone lacks the object
+                principal = self.settings.by_email(event.author_email)
+                yield Signer(event.author, event.author_email, "unchecked", principal)
+
+    def words(self, case: Case) -> tuple[Approval, ...]:
+        """Return what principals had said of the version of a case and its stage."""
+        subject = Subject(case.history.artifact, str(case.version), str(case.stage))
+        found = (self._last(it) for it in self._facts.words(subject))
+        return tuple(it for it in found if it)
+
+    def _last(self, words: Words) -> Approval | None:
+        """Return the last of somebody's words by the time under review; None if there was none."""
+        if not words.chain:
+            return approvals.unreadable(words.place, words.oid, "the ref holds no tag object")
+        for oid, raw in words.chain:
+            word = approving.word(self.trust, words.place, oid, raw)
+            if self.until is None or word.time <= self.until:
+                return word
+        return None
+
+    def read(self, wanted: Sequence[Wanted]) -> list[Annotation | Problem | None]:
+        """Return annotations at commits."""
+        return [self._facts.annotation(it) for it in wanted]
+
+    def history(self, artifact: str) -> History:
+        """Return the history of an artifact, up to the time under review."""
+        found = self._state.history(artifact)
+        return found if self.until is None else found.at(self.until)
+
+    def reachable(self, patterns: Sequence[str], commit: str) -> dict[str, bool]:
+        """Return for each pattern that any branch matches whether one of those has a commit."""
+        return dict(self._facts.reachable(patterns, commit))
+
+
+def about(event: Event, standing: Standing) -> str | None:
+    """Return the version that an event is about, where the artifact stands so before it."""
+    if event.version or event.stage is None:
+        return event.version
+    return standing.version_at(event.commit)
+
+
+def judge(
+    repo: Path,
+    state: State,
+    policies: Policies,
+    wanted: Callable[[Event], bool],
+    *,
+    present: int,
+    progress: Progress = nobody,
+) -> list[Audited]:
+    """Judge recorded events, and tags that are none though they have the name of one.
+
+    Args:
+        repo: a folder in the repository.
+        state: the registry's state; all of it, since an event may bear on other artifacts.
+        policies: which policy counts, and when.
+        wanted: which events to judge.
+        present: the present, in seconds since 1970.
+        progress: is told how far it has come.
+
+    Returns:
+        The verdicts, in the order of the events; unreadable tags first.
+
+    Raises:
+        GitError: Git could not do it, or a signature cannot be verified here.
+    """
+    facts = Facts(repo, policing.branch_prefix(repo, policies.now))
+    court = _Court(repo, state, policies, wanted, present, facts)
+    total = sum(1 for _ in court.hearings())
+    facts.read()
+    found = []
+    for verdict in court.hearings():
+        found.append(verdict)
+        progress(len(found), total)
+    return sorted(found, key=lambda it: (it.created_at is not None, it.created_at))
+
+
+class _Court:
+    """The events of a state, judged one by one: the first time blindly, for what is asked."""
+
+    def __init__(
+        self,
+        repo: Path,
+        state: State,
+        policies: Policies,
+        wanted: Callable[[Event], bool],
+        present: int,
+        facts: Facts,
+    ) -> None:
+        self._repo = repo
+        self._state = state
+        self._policies = policies
+        self._wanted = wanted
+        self._present = present
+        self._facts = facts
+        self._reviewers: dict[str, Reviewer] = {}
+
+    def hearings(self) -> Iterator[Audited]:
+        """Iterate over the verdicts, artifact by artifact."""
+        for history in self._state:
+            chain = Chain(history)
+            for past, dated in history.steps():
+                if self._wanted(dated.event):
+                    yield self._heard(chain, past, dated)
+
+    def _heard(self, chain: Chain, past: History, dated: Dated) -> Audited:
+        event = dated.event
+        try:
+            governing = self._policies.at(dated.effective)
+        except Refused as error:
+            why = Ruling("policy", False, str(error), error.hint)
+            return audited.without_policy(event, about(event, past.standing), why)
+        reviewer = self._reviewer(governing)
+        reviewer.until = dated.effective
+        case = reviewer.case_of(event, past)
+        around = Circumstances(
+            case.registration, self._facts.committed(event.commit), self._present
+        )
+        faults = chain.faults(event, governing.settings, around)
+        return audited.of_event(event, governing, case._replace(faults=faults))
+
+    def _reviewer(self, governing: Governing) -> Reviewer:
+        if governing.commit not in self._reviewers:
+            reviewer = Reviewer(self._repo, governing, self._facts, self._state)
+            self._reviewers[governing.commit] = reviewer
+        return self._reviewers[governing.commit]

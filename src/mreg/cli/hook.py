@@ -1,0 +1,103 @@
+"""`mreg hook`: Git's hooks that hold a push against the policy."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from mreg.cli import online, options, output
+from mreg.errors import UsageError
+from mreg.git.hooks import Hook
+from mreg.render.escape import line
+
+if TYPE_CHECKING:
+    from mreg.receiving import Received, Update
+
+
+def hook(
+    action: Annotated[
+        Literal["install", "run"], typer.Argument(metavar="install | run", help="What to do.")
+    ],
+    name: Annotated[Hook, typer.Argument(metavar="NAME", help="pre-push, pre-receive or update.")],
+    arguments: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[ARGS]...", help="run: what Git gives to the hook."),
+    ] = None,
+    repo: options.Repo = ".",
+    force: Annotated[
+        bool, typer.Option("--force", help="install: replace a hook that is there.")
+    ] = False,
+) -> None:
+    """Install a hook that refuses what the policy does not allow; or be that hook.
+
+    On a server: pre-receive, or update where a server offers nothing else. In a clone: pre-push.
+    The hook refuses whatever it cannot check.
+    """
+    if action == "install":
+        if arguments:
+            raise UsageError("`install` takes the name of one hook")
+        _install(name, repo, force=force)
+    elif name == "update" and len(arguments or ()) != len(("REF", "OLD", "NEW")):
+        raise UsageError("an update hook is given REF OLD NEW", hint="Git calls it")
+    elif not _run(name, arguments or ()):
+        raise typer.Exit(1)
+
+
+def _install(name: Hook, repo: str, *, force: bool) -> None:
+    from mreg.git import hooks
+
+    file = hooks.install(online.registry(repo).path, name, force=force)
+    output.talk(f"Installed: {file}")
+
+
+def _run(name: Hook, arguments: Sequence[str]) -> bool:
+    """Be a hook; tell whether it lets the push pass.
+
+    Git says by its environment which repository it is about, and where new objects are kept until
+    the push is taken: that holds as long as no repository is named.
+    """
+    from mreg.receiving import Update
+
+    registry = online.registry(".")
+    if name == "update":
+        ref, old, new = arguments
+        received = registry.verify_update_alone(Update.of(old, new, ref))
+    else:
+        received = registry.verify_updates(_pushed() if name == "pre-push" else _received())
+    _tell(received)
+    return not received.complaints
+
+
+def _lines() -> Iterator[list[str]]:
+    text = sys.stdin.buffer.read().decode("utf-8", "surrogateescape")
+    return (it.split(" ") for it in text.split("\n") if it)
+
+
+def _received() -> list[Update]:
+    """Read what a pre-receive hook is given: lines "OLD NEW REF"."""
+    from mreg.receiving import Update
+
+    return [Update.of(old, new, ref) for old, new, ref in _lines()]
+
+
+def _pushed() -> list[Update]:
+    """Read what a pre-push hook is given: lines "LOCAL-REF NEW REF OLD"."""
+    from mreg.receiving import Update
+
+    return [Update.of(old, new, ref) for _, new, ref, old in _lines()]
+
+
+def _tell(received: Received) -> None:
+    """Tell whoever pushes what is wrong: a line for each rule, and what to do."""
+    for warning in received.warnings:
+        output.talk(line(f"mreg: warning: {warning}"))
+    for it in received.complaints:
+        hint = f" -> {it.hint}" if it.hint else ""
+        output.talk(line(f"mreg: {it.ref}: {it.rule}: {it.reason}{hint}"))
+    if received.complaints and received.governing and received.governing.blob:
+        from mreg.policing import place
+
+        output.talk(line(f"mreg: judged by {place(received.governing)}"))

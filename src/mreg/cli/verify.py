@@ -1,0 +1,146 @@
+"""`mreg verify`: whether what is recorded, or about to be, keeps to the policy."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from mreg.cli import online, options, output
+from mreg.errors import UsageError
+from mreg.render.escape import line
+
+if TYPE_CHECKING:
+    from mreg.policy.audited import Audited
+    from mreg.receiving import Received
+    from mreg.registry import Registry
+    from mreg.tampering import Finding
+
+
+def verify(
+    tags: Annotated[
+        list[str] | None, typer.Argument(metavar="[TAG]...", help="The tags.", show_default=False)
+    ] = None,
+    repo: options.Repo = ".",
+    all_: Annotated[bool, typer.Option("--all", help="Every registry tag.")] = False,
+    new: Annotated[
+        tuple[str, str, str] | None,
+        typer.Option(
+            "--new",
+            metavar="OLD NEW REF",
+            help="What a push would do to a ref: the ids of the objects before and after.",
+        ),
+    ] = None,
+    tampering: Annotated[
+        bool,
+        typer.Option("--tampering", help="Look for tags that were moved, removed, slipped in."),
+    ] = False,
+    offline: Annotated[
+        bool, typer.Option("--offline", help="With --tampering: do not ask the remote.")
+    ] = False,
+    policy: options.Policy = None,
+    remote: options.Remote = "",
+    json: options.Json = False,
+) -> None:
+    """Check recorded events against the policy that was in force when they were made.
+
+    What a push would do (`--new`) is checked against the policy that counts now. The exit code is
+    1 if a rule is not kept, or if anything was tampered with.
+    """
+    if sum((bool(tags), all_, new is not None)) > 1:
+        raise UsageError("TAG, --all and --new exclude each other")
+    if not (tags or all_ or new or tampering):
+        raise UsageError("verify what?", hint="mreg verify TAG, or --all, --new or --tampering")
+    registry = online.registry(repo)
+    found = _judged(registry, tags or (), new, policy, every=all_)
+    received = _received(registry, new, policy) if new else None
+    traces = registry.tampering(remote=remote or None, offline=offline) if tampering else ()
+    if json:
+        _as_json(received.events if received else found, received, traces)
+    else:
+        _report(found, traces, received)
+    wrong = any(not it.passed for it in found) or any(it.severity == "error" for it in traces)
+    if wrong or (received and received.complaints):
+        raise typer.Exit(1)
+
+
+def _judged(
+    registry: Registry,
+    tags: Sequence[str],
+    new: tuple[str, str, str] | None,
+    policy: str | None,
+    *,
+    every: bool,
+) -> Sequence[Audited]:
+    if every:
+        return registry.audit(policy=policy, progress=_progress())
+    return registry.verify(tags, policy=policy) if tags and new is None else ()
+
+
+def _progress() -> Callable[[int, int], None] | None:
+    """Return what shows how far it has come; None where nobody watches."""
+    if not sys.stderr.isatty():
+        return None
+    shown = [-1]
+
+    def show(done: int, total: int) -> None:
+        percent = 100 * done // total
+        if percent != shown[0]:
+            shown[0] = percent
+            end = "\r\x1b[K" if done == total else ""
+            sys.stderr.write(f"\rverifying {done} of {total} events{end}")
+            sys.stderr.flush()
+
+    return show
+
+
+def _received(registry: Registry, new: tuple[str, str, str], policy: str | None) -> Received:
+    from mreg.receiving import Update
+
+    return registry.verify_updates([Update.of(*new)], policy=policy)
+
+
+def _as_json(
+    found: Sequence[Audited], received: Received | None, traces: Sequence[Finding]
+) -> None:
+    complaints = received.complaints if received else ()
+    warnings = received.warnings if received else ()
+    output.as_json(
+        {"events": found, "refused": complaints, "warnings": warnings, "tampering": traces}
+    )
+
+
+def _report(found: Sequence[Audited], traces: Sequence[Finding], received: Received | None) -> None:
+    for it in found:
+        for rule in it.failed:
+            _say(it.tag, rule.rule, rule.reason, rule.hint)
+    if received:
+        for warning in received.warnings:
+            output.talk(f"warning: {line(warning)}")
+        for complaint in received.complaints:
+            _say(*complaint)
+    for trace in traces:
+        where = f" at {trace.where}" if trace.where else ""
+        output.data(line(f"{trace.tag}{where}: {trace.trace}: {trace.message}"))
+    output.talk(_summary(received.events if received else found, traces))
+
+
+def _say(tag: str, rule: str, reason: str, hint: str) -> None:
+    output.data(line(f"{tag}: {rule}: {reason}"))
+    if hint:
+        output.data(line(f"  -> {hint}"))
+
+
+def _summary(found: Sequence[Audited], traces: Sequence[Finding]) -> str:
+    """Say in a sentence what was found."""
+    bad = sum(not it.passed for it in found)
+    words = []
+    if found:
+        kept = f"{bad} of them not allowed" if bad else "all of them allowed"
+        words.append(f"{len(found)} event{'s' * (len(found) != 1)} verified, {kept}")
+    errors = sum(it.severity == "error" for it in traces)
+    if traces:
+        words.append(f"{errors} trace{'s' * (errors != 1)} of tampering")
+    return f"{'; '.join(words) or 'Nothing is wrong'}."

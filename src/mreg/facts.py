@@ -1,0 +1,169 @@
+"""Facts about many events: noted first, then read all at once, then handed out.
+
+Who judges a whole history asks twice. The first time every answer is blank, and what was asked is
+noted; after `read` the answers are there. So the number of Git processes does not grow with the
+number of events.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import MappingProxyType
+from typing import NamedTuple
+
+from mreg.annotations import sources
+from mreg.annotations.entry import Annotation
+from mreg.annotations.sources import Wanted
+from mreg.git import chains, files, reach, tags, whole
+from mreg.git.tags import NotATag
+from mreg.policy import approvals, gates
+from mreg.policy.approvals import Place
+from mreg.problems import Problem
+
+_NOTHING: Mapping[str, str] = MappingProxyType({})
+
+
+class Subject(NamedTuple):
+    """What words can be said of.
+
+    Attributes:
+        artifact: the artifact.
+        version: the version.
+        stage: the stage.
+    """
+
+    artifact: str
+    version: str
+    stage: str
+
+
+class Words(NamedTuple):
+    """All that one principal said of a version and a stage.
+
+    Attributes:
+        place: whose words they are, and on what.
+        oid: the id of the object that the ref holds.
+        chain: the words as ids and bytes, the last first; empty if that cannot be read.
+    """
+
+    place: Place
+    oid: str
+    chain: tuple[tuple[str, bytes], ...]
+
+
+class Facts:
+    """What is asked of one repository."""
+
+    def __init__(
+        self, repo: Path, branches: str, *, approvals: Mapping[str, str] = _NOTHING
+    ) -> None:
+        """Ask a repository.
+
+        Args:
+            repo: a folder in it.
+            branches: what the refs of the branches begin with that a policy names.
+            approvals: refs of approvals that are being pushed, with the objects that they will
+                hold.
+        """
+        self._repo = repo
+        self._prefix = branches
+        self._pushed = approvals
+        self._commits: dict[str, None] = {}
+        self._oids: dict[str, None] = {}
+        self._wanted: dict[tuple[str, str], Wanted] = {}
+        self._patterns: dict[str, dict[str, None]] = {}
+        self._subjects: set[Subject] = set()
+        self._times: Mapping[str, int] = {}
+        self._objects: Mapping[str, bytes | NotATag] = {}
+        self._annotations: Mapping[tuple[str, str], Annotation | Problem | None] = {}
+        self._reachable: Mapping[tuple[str, str], bool] = {}
+        self._words: dict[Subject, list[Words]] = {}
+
+    # Questions
+
+    def committed(self, commit: str) -> int | None:
+        """Return the committer's time of a commit; None where it is not here."""
+        self._commits[commit] = None
+        return self._times.get(commit)
+
+    def tag(self, oid: str) -> bytes | NotATag:
+        """Return the bytes of a tag object."""
+        self._oids[oid] = None
+        return self._objects.get(oid, _UNREAD)
+
+    def annotation(self, wanted: Wanted) -> Annotation | Problem | None:
+        """Return an artifact's annotation at a commit, as `sources.read` does."""
+        key = (wanted.artifact, wanted.commit)
+        self._wanted[key] = wanted
+        return self._annotations.get(key)
+
+    def reachable(self, patterns: Sequence[str], commit: str) -> Mapping[str, bool]:
+        """Return for each pattern that any branch matches whether one of those has a commit."""
+        for pattern in patterns:
+            self._patterns.setdefault(pattern, {})[commit] = None
+        self._commits[commit] = None
+        return {
+            it: self._reachable[it, commit] for it in patterns if (it, commit) in self._reachable
+        }
+
+    def words(self, subject: Subject) -> Sequence[Words]:
+        """Return what principals said of a version and a stage."""
+        self._subjects.add(subject)
+        return self._words.get(subject, ())
+
+    # Answers
+
+    def read(self) -> None:
+        """Read what was asked for.
+
+        Raises:
+            GitError: Git could not do it.
+        """
+        self._times = reach.times(self._repo, self._commits)
+        if self._oids:
+            objects = tags.read_objects(self._repo, list(self._oids))
+            self._objects = dict(zip(self._oids, objects, strict=True))
+        if self._wanted:
+            with files.Files(self._repo) as contents:
+                found = sources.read(list(self._wanted.values()), contents)
+            self._annotations = dict(zip(self._wanted, found, strict=True))
+        if self._patterns:
+            self._read_branches()
+        if self._subjects:
+            self._read_words()
+
+    def _read_branches(self) -> None:
+        whole.refresh(self._repo, (whole.BRANCHES,))
+        refs = dict(tags.list_names(self._repo, [self._prefix]))
+        tips = {ref.removeprefix(self._prefix): oid for ref, oid in refs.items()}
+        tips.pop("HEAD", None)  # a remote's, which is another name of its default branch
+        found: dict[tuple[str, str], bool] = {}
+        for pattern, commits in self._patterns.items():
+            matching = [oid for name, oid in tips.items() if gates.matches(pattern, name)]
+            if not matching:
+                continue
+            here = [it for it in commits if it in self._times]
+            outside = reach.outside(self._repo, here, matching)
+            found |= {(pattern, it): it in self._times and it not in outside for it in commits}
+        self._reachable = found
+
+    def _read_words(self) -> None:
+        whole.refresh(self._repo, (f"{approvals.PREFIX}*",))
+        refs = {**dict(tags.list_names(self._repo, [approvals.PREFIX])), **self._pushed}
+        places = ((approvals.parse_ref(ref), oid) for ref, oid in sorted(refs.items()))
+        wanted = [
+            (place, oid)
+            for place, oid in places
+            if place and Subject(place.artifact, place.version, place.stage) in self._subjects
+        ]
+        if not wanted:
+            return
+        with chains.reading(self._repo) as reader:
+            for place, oid in wanted:
+                chain = tuple(reader.follow(oid, approvals.before))
+                subject = Subject(place.artifact, place.version, place.stage)
+                self._words.setdefault(subject, []).append(Words(place, oid, chain))
+
+
+_UNREAD = NotATag("missing")

@@ -1,0 +1,30 @@
+"""Questions about many commits at once: when they were made, and from where they can be reached."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from pathlib import Path
+
+from mreg.git import process
+
+
+def times(repo: Path, commits: Iterable[str]) -> dict[str, int]:
+    """Return the committers' times of commits, by id; what is not here is left out."""
+    wanted = "".join(f"{it}\n" for it in dict.fromkeys(commits))
+    if not wanted:
+        return {}
+    command = ("rev-list", "--no-walk=unsorted", "--timestamp", "--ignore-missing", "--stdin")
+    output = process.run_with_input(repo, wanted.encode(), *command)
+    lines = (line.split(" ") for line in output.decode().splitlines())
+    return {oid: int(time) for time, oid in lines}
+
+
+def outside(repo: Path, commits: Collection[str], tips: Iterable[str]) -> set[str]:
+    """Return those of some commits, all of which are here, that none of the tips leads to."""
+    if not commits:
+        return set()
+    lines = [*commits, *(f"^{it}" for it in tips)]
+    source = "".join(f"{it}\n" for it in lines).encode()
+    return {*process.run_with_input(repo, source, "rev-list", "--stdin").decode().split()} & {
+        *commits
+    }

@@ -1,0 +1,230 @@
+"""An event as an auditor sees it: who claimed, signed and approved it, and by which policy."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from mreg.events import Action, Event, moment
+from mreg.kinds import TagName
+from mreg.policy import gates
+from mreg.policy.case import Case, Ruling, Worth
+from mreg.policy.settings import Governing
+from mreg.policy.tally import tally
+from mreg.problems import Problem
+from mreg.render.table import Table
+
+
+class Audited(NamedTuple):
+    """One registry tag, judged.
+
+    Attributes:
+        tag: the tag's name.
+        oid: the id of the tag object; empty where it is not known.
+        action: register, deregister, promote, demote or deprecate.
+        artifact: the artifact's name.
+        version: the version that it was about; None for deprecate and bare commits.
+        stage: the stage of a promote or demote; else None.
+        commit: the id of the commit; empty where the tag cannot be read.
+        created_at: when, as the tag claims; None where it cannot be read.
+        author: who did it, as the tag claims.
+        author_email: that person's e-mail address.
+        signature: what the tag's signature is worth.
+        signer: the principal whose key signed it; None if no signature proves who it was.
+        key: the fingerprint of the key that signed; empty if there is none.
+        approved_by: the principals whose approval counted.
+        rejected_by: the principals whose rejection stood.
+        policy: the id of the commit whose policy was in force; empty if there was none.
+        passed: whether every rule was kept.
+        rulings: what each rule says.
+    """
+
+    tag: str
+    oid: str
+    action: Action
+    artifact: str
+    version: str | None
+    stage: str | None
+    commit: str
+    created_at: datetime | None
+    author: str
+    author_email: str
+    signature: Worth
+    signer: str | None
+    key: str
+    approved_by: tuple[str, ...]
+    rejected_by: tuple[str, ...]
+    policy: str
+    passed: bool
+    rulings: tuple[Ruling, ...]
+
+    @property
+    def failed(self) -> tuple[Ruling, ...]:
+        """The rules that were not kept."""
+        return tuple(it for it in self.rulings if not it.passed)
+
+    @property
+    def verdict(self) -> str:
+        """In a word whether it passed."""
+        return "ok" if self.passed else "refused"
+
+
+def of_event(event: Event, governing: Governing, case: Case) -> Audited:
+    """Judge an event by a policy, on a case that has all the facts."""
+    settings = governing.settings
+    gate = gates.gate_of(settings, case)
+    words = tally(settings, gate, case) if gates.asks_for_words(gate) else None
+    return _audited(
+        event,
+        case.version,
+        gates.check(settings, case),
+        signature=case.actor.signature,
+        signer=case.actor.principal if case.actor.verified else None,
+        key=case.actor.key,
+        approved_by=words.approved if words else (),
+        rejected_by=words.rejected if words else (),
+        policy=governing.commit if governing.blob else "",
+    )
+
+
+def without_policy(event: Event, version: str | None, why: Ruling) -> Audited:
+    """Return the verdict on an event of whose time the policy cannot be followed."""
+    return _audited(event, version, (why,))
+
+
+def _audited(
+    event: Event,
+    version: str | None,
+    rulings: tuple[Ruling, ...],
+    *,
+    signature: Worth = "unchecked",
+    signer: str | None = None,
+    key: str = "",
+    approved_by: tuple[str, ...] = (),
+    rejected_by: tuple[str, ...] = (),
+    policy: str = "",
+) -> Audited:
+    return Audited(
+        event.tag,
+        event.oid,
+        event.action,
+        event.artifact,
+        version,
+        event.stage,
+        event.commit,
+        moment(event.time, event.zone),
+        event.author,
+        event.author_email,
+        signature,
+        signer,
+        key,
+        approved_by,
+        rejected_by,
+        policy,
+        all(it.passed for it in rulings),
+        rulings,
+    )
+
+
+_RULES = {"MR002": "kind", "MR003": "kind", "MR008": "name"}
+"""The rules that the problems of single tags break; any other problem is one of their kind."""
+
+
+def of_problem(name: TagName, found: Problem) -> Audited:
+    """Return the verdict on a tag that has a registry tag's name and is no event."""
+    rule = _RULES.get(found.code, "kind")
+    return Audited(
+        found.subject,
+        "",
+        name.action,
+        name.artifact,
+        name.version,
+        name.stage,
+        "",
+        None,
+        "",
+        "",
+        "unchecked",
+        None,
+        "",
+        (),
+        (),
+        "",
+        passed=False,
+        rulings=(Ruling(rule, False, found.message, found.remedy),),
+    )
+
+
+def table(found: Iterable[Audited]) -> Table:
+    """Return what an audit says as a table: a row for each event."""
+    return Table(
+        ("date", "tag", "version", "claimed by", "signed by", "approved by", "policy", "verdict"),
+        [_row(it) for it in found],
+        title="Audit",
+        empty="No such events.",
+        wraps=frozenset(("claimed by", "approved by", "verdict")),
+    )
+
+
+_SHORT = 7
+
+
+def _row(it: Audited) -> tuple[str, ...]:
+    signed = it.signer or {"unsigned": "-", "unchecked": "-"}.get(it.signature, it.signature)
+    return (
+        f"{it.created_at:%Y-%m-%d %H:%M}" if it.created_at else "-",
+        it.tag,
+        it.version or "-",
+        f"{it.author} <{it.author_email}>" if it.author or it.author_email else "-",
+        signed,
+        _listed(it.approved_by),
+        it.policy[:_SHORT] or "-",
+        verdict_label(it),
+    )
+
+
+_COLUMNS = (
+    *("date", "tag", "action", "artifact", "version", "stage", "commit", "oid"),
+    *("author", "author_email", "signature", "signer", "key", "approved_by", "rejected_by"),
+    *("policy", "verdict", "reasons"),
+)
+
+
+def full_table(found: Iterable[Audited]) -> Table:
+    """Return all that an audit says, for another program: nothing is shortened."""
+    return Table(_COLUMNS, [_full_row(it) for it in found])
+
+
+def _full_row(it: Audited) -> tuple[str, ...]:
+    return (
+        it.created_at.isoformat() if it.created_at else "",
+        it.tag,
+        it.action,
+        it.artifact,
+        it.version or "",
+        it.stage or "",
+        it.commit,
+        it.oid,
+        it.author,
+        it.author_email,
+        it.signature,
+        it.signer or "",
+        it.key,
+        " ".join(it.approved_by),
+        " ".join(it.rejected_by),
+        it.policy,
+        it.verdict,
+        "; ".join(f"{rule.rule}: {rule.reason}" for rule in it.failed),
+    )
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(names) or "-"
+
+
+def verdict_label(it: Audited) -> str:
+    """Return the verdict, and which rules were not kept."""
+    if it.passed:
+        return it.verdict
+    return f"{it.verdict}: {', '.join(dict.fromkeys(rule.rule for rule in it.failed))}"

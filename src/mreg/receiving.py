@@ -1,0 +1,366 @@
+"""Receiving: judges what a push would do to the registry's refs, before it is done.
+
+Tags are created and never moved or deleted. Each new event is judged by the policy that counts, on
+what is there and what the events before it in the same push add to it, in the order in which they
+were made. Approvals move forward only. A push that touches nothing of the registry costs nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from mreg import approving, auditing, kinds, names, policing, reading, tagobject
+from mreg.auditing import Reviewer
+from mreg.events import NO_PREVIOUS, Event
+from mreg.facts import Facts
+from mreg.git import tags
+from mreg.git.branches import LOCAL
+from mreg.git.tags import NotATag
+from mreg.kinds import TagName
+from mreg.peer import APPROVALS, LAST, guard
+from mreg.policy import approvals, audited
+from mreg.policy.approvals import Place
+from mreg.policy.audited import Audited
+from mreg.policy.chain import SKEW, Circumstances, faults_on_arrival, in_order_of_making
+from mreg.policy.settings import Governing
+from mreg.problems import Problem
+from mreg.reading import Nested
+from mreg.settings import Policies
+from mreg.state import History, State, ordered
+from mreg.trust import Trust
+
+OURS = "refs/mreg/"
+"""Where the registry's refs are that are not tags."""
+
+PolicyOf = Callable[[], Governing]
+"""Finds the policy that counts, once something of the registry is touched."""
+
+
+class Update(NamedTuple):
+    """What is to become of a ref.
+
+    Attributes:
+        old: the id of the object that it holds; empty if it does not exist.
+        new: that of the one that it is to hold; empty if it is to be deleted.
+        ref: its full name.
+    """
+
+    old: str
+    new: str
+    ref: str
+
+    @classmethod
+    def of(cls, old: str, new: str, ref: str) -> Update:
+        """Return an update as Git tells it: an id of zeros stands for none."""
+        return cls(old if old.strip("0") else "", new if new.strip("0") else "", ref)
+
+
+class Complaint(NamedTuple):
+    """Something for which a push is refused.
+
+    Attributes:
+        ref: the ref, as people call it.
+        rule: the rule that is not kept.
+        reason: why, in words.
+        hint: what to do.
+    """
+
+    ref: str
+    rule: str
+    reason: str
+    hint: str
+
+
+class Received(NamedTuple):
+    """What a push comes to.
+
+    Attributes:
+        complaints: why it is refused; empty if it is not.
+        warnings: what whoever pushes should know, though it is taken.
+        events: the verdicts on the new events.
+        governing: the policy; None if it was not asked.
+    """
+
+    complaints: tuple[Complaint, ...]
+    warnings: tuple[str, ...] = ()
+    events: tuple[Audited, ...] = ()
+    governing: Governing | None = None
+
+
+PASSED = Received(())
+
+
+def check(
+    repo: Path, updates: Iterable[Update], policy_of: PolicyOf, *, present: int, one: bool = False
+) -> Received:
+    """Judge the updates of a push.
+
+    Args:
+        repo: a folder in the repository that receives it.
+        updates: what becomes of each ref.
+        policy_of: finds the policy that counts: the one before the push.
+        present: the present, in seconds since 1970.
+        one: whether this is one update of a push whose others are not known.
+
+    Raises:
+        GitError: Git could not do it, or a signature cannot be verified here.
+        Refused: the policy cannot be followed.
+    """
+    ours = [it for it in updates if is_ours(it.ref)]
+    known = [it for it in ours if _name(it.ref) or it.ref.startswith(OURS)]
+    warnings = tuple(_near_miss(it.ref) for it in ours if it not in known)
+    if not known:
+        return PASSED._replace(warnings=warnings)
+    return _Desk(repo, known, policy_of(), present, one=one).received()._replace(warnings=warnings)
+
+
+def is_ours(ref: str) -> bool:
+    """Tell whether a ref is the registry's, or its name almost that of one of its tags."""
+    tag = ref.removeprefix(tags.PREFIX)
+    if tag != ref:
+        return kinds.parse(tag) is not None or kinds.is_near_miss(tag)
+    return ref.startswith(OURS)
+
+
+def matters(ref: str) -> bool:
+    """Tell whether a ref is the registry's, or one where a policy may stand."""
+    return ref.startswith(LOCAL) or is_ours(ref)
+
+
+def _name(ref: str) -> TagName | None:
+    tag = ref.removeprefix(tags.PREFIX)
+    return None if tag == ref else kinds.parse(tag)
+
+
+def _near_miss(ref: str) -> str:
+    tag = ref.removeprefix(tags.PREFIX)
+    return f"{tag} is almost the name of a registry tag, but not quite; it counts for nothing"
+
+
+class _Desk:
+    """One push: all that is known of it, and what is found wrong with it."""
+
+    def __init__(
+        self,
+        repo: Path,
+        updates: Sequence[Update],
+        governing: Governing,
+        present: int,
+        *,
+        one: bool,
+    ) -> None:
+        self._repo = repo
+        self._updates = updates
+        self._governing = governing
+        self._present = present
+        self._one = one
+        self._complaints: list[Complaint] = []
+        self._verdicts: list[Audited] = []
+        self._newest: dict[str, str] = {}
+        self._trust = Trust(repo, governing)
+        created = [it for it in updates if it.new and not it.old]
+        self._tags = [(name, it) for it in created if (name := _name(it.ref))]
+        self._words = [it for it in updates if it.new and it.ref.startswith(APPROVALS)]
+        self._guards = [it for it in updates if it.new and it.ref.startswith(LAST)]
+        wanted = [it.new for it in (*(it for _, it in self._tags), *self._words, *self._guards)]
+        self._objects = dict(zip(wanted, tags.read_objects(repo, wanted), strict=True))
+        self._state = self._read_state()
+
+    def received(self) -> Received:
+        """Judge the push."""
+        self._refuse_what_never_happens()
+        self._judge_events([*self._new_events()])
+        for update in self._words:
+            self._judge_word(update)
+        for update in self._guards:
+            self._judge_guard(update)
+        return Received(
+            tuple(self._complaints), events=tuple(self._verdicts), governing=self._governing
+        )
+
+    def _read_state(self) -> State:
+        """Read what is there: of one artifact, if the push and the policy bear on no other."""
+        found = {name.artifact for name, _ in self._tags}
+        found |= {_artifact_of(it.ref) for it in (*self._words, *self._guards)}
+        gates = (self._governing.settings.stages or {}).values()
+        alone = len(found) == 1 and not any(it.requires.inputs for it in gates)
+        return tags.read_state(self._repo, found.pop() if alone else None)
+
+    def _refuse(self, ref: str, rule: str, reason: str, hint: str) -> None:
+        self._complaints.append(Complaint(ref.removeprefix(tags.PREFIX), rule, reason, hint))
+
+    def _refuse_what_never_happens(self) -> None:
+        known = {it.ref for it in (*self._words, *self._guards)}
+        for it in self._updates:
+            what = "a registry tag" if _name(it.ref) else "a ref of the registry"
+            if not it.new:
+                hint = "record the opposite: mreg demote, mreg deregister or mreg deprecate"
+                self._refuse(it.ref, "delete", f"{what} is never deleted", hint)
+            elif it.old and _name(it.ref):
+                hint = "make a new event: mreg numbers it"
+                self._refuse(it.ref, "move", "a registry tag is never moved", hint)
+            elif it.ref.startswith(OURS) and it.ref not in known:
+                self._refuse(it.ref, "name", "mreg has no such refs", "leave it out")
+
+    # Events
+
+    def _new_events(self) -> Iterator[Event]:
+        """Iterate over the new events; what is none, though it has the name of one, is refused."""
+        nested: list[Event] = []
+        for name, it in self._tags:
+            tag = it.ref.removeprefix(tags.PREFIX)
+            raw = self._objects[it.new]
+            found = (
+                reading.not_a_tag(tag, raw.kind)
+                if isinstance(raw, NotATag)
+                else reading.read(tag, name, it.new, raw)
+            )
+            if isinstance(found, Problem):
+                self._refuse_tag(name, found)
+            elif isinstance(found, Nested):
+                nested.append(found.event)
+            else:
+                yield found
+        peeled = tags.peel(self._repo, [it.oid for it in nested]) if nested else ()
+        for event, (oid, kind) in zip(nested, peeled, strict=True):
+            if kind == "commit":
+                yield event._replace(commit=oid)
+            else:
+                own = TagName(event.action, event.artifact, event.version, event.stage)
+                self._refuse_tag(own, reading.not_a_commit(event.tag, kind))
+
+    def _refuse_tag(self, name: TagName, found: Problem) -> None:
+        verdict = audited.of_problem(name, found)
+        self._verdicts.append(verdict)
+        (ruling,) = verdict.rulings
+        self._refuse(found.subject, ruling.rule, found.message, "make it with mreg")
+
+    def _judge_events(self, events: Sequence[Event]) -> None:
+        """Judge new events: those that are here already as recorded ones, the others on arrival."""
+        here = {dated.event.oid for history in self._state for dated in history.timeline}
+        recorded = {it.oid for it in events if it.oid in here}
+        verdicts = [*self._judge_recorded(recorded)] if recorded else []
+        arriving: dict[str, list[Event]] = {}
+        for event in events:
+            if event.oid not in recorded:
+                arriving.setdefault(event.artifact, []).append(event)
+        verdicts += self._judge_arriving(arriving)
+        for verdict in verdicts:
+            self._verdicts.append(verdict)
+            for rule in verdict.failed:
+                self._refuse(verdict.tag, rule.rule, rule.reason, rule.hint)
+
+    def _judge_recorded(self, oids: set[str]) -> list[Audited]:
+        return auditing.judge(
+            self._repo,
+            self._state,
+            Policies.of_one(self._governing),
+            lambda event: event.oid in oids,
+            present=self._present,
+        )
+
+    def _judge_arriving(self, arriving: Mapping[str, Sequence[Event]]) -> list[Audited]:
+        pushed = {it.ref: it.new for it in self._words}
+        prefix = policing.branch_prefix(self._repo, self._governing)
+        facts = Facts(self._repo, prefix, approvals=pushed)
+        reviewer = Reviewer(self._repo, self._governing, facts, self._state)
+        [*self._hearings(reviewer, facts, arriving)]
+        facts.read()
+        return [*self._hearings(reviewer, facts, arriving)]
+
+    def _hearings(
+        self, reviewer: Reviewer, facts: Facts, arriving: Mapping[str, Sequence[Event]]
+    ) -> Iterator[Audited]:
+        """Iterate over the verdicts on arriving events; the first time blindly, as `mreg.facts`."""
+        for artifact, events in arriving.items():
+            past = self._state.history(artifact)
+            for event in in_order_of_making(events):
+                case = reviewer.case_of(event, past)
+                committed = facts.committed(event.commit)
+                around = Circumstances(case.registration, committed, self._present)
+                faults = faults_on_arrival(event, past, self._governing.settings, around)
+                yield audited.of_event(event, self._governing, case._replace(faults=faults))
+                past = History(artifact, ordered([*(it.event for it in past.timeline), event]))
+            self._newest[artifact] = past.newest.oid if past.newest else ""
+
+    # Other refs
+
+    def _judge_word(self, update: Update) -> None:
+        """Judge an approval or rejection: one's own word, after the one that was there."""
+        place = approvals.parse_ref(update.ref)
+        if place is None:
+            self._refuse(update.ref, "name", "it is no name of an approval", _SAY_IT)
+            return
+        word = approving.word(self._trust, place, update.new, self._objects[update.new])
+        fault = word.fault
+        if not fault and word.previous != update.old:
+            before = "your word before it" if update.old else "nothing"
+            fault = f"it has to follow {before}, which is what the ref holds"
+        if not fault and word.registration not in self._registrations(place):
+            fault = f"it means no registration of {place.artifact} {place.version} that is here"
+        if not fault and word.time > self._present + SKEW:
+            fault = "it is dated in the future"
+        if not fault and self._trust.settings.signatures == "required" and not word.signer.verified:
+            fault = f"it has to be signed: {word.signer.why or word.signer.signature}"
+        if fault:
+            self._refuse(update.ref, "approvals", fault, _SAY_IT)
+
+    def _registrations(self, place: Place) -> set[str]:
+        """Return the tag objects that registered a version, here or in this push."""
+        history = self._state.history(place.artifact)
+        here = {
+            it.event.oid
+            for it in history.timeline
+            if it.event.action == "register" and it.event.version == place.version
+        }
+        pushed = {
+            it.new
+            for name, it in self._tags
+            if (name.action, name.artifact, name.version)
+            == ("register", place.artifact, place.version)
+        }
+        return here | pushed
+
+    def _judge_guard(self, update: Update) -> None:
+        """Judge the ref that holds an artifact's last event: it holds that, once all is done."""
+        artifact = _artifact_of(update.ref)
+        if guard(artifact) != update.ref:
+            self._refuse(update.ref, "name", "mreg has no such refs", "leave it out")
+            return
+        history = self._state.history(artifact)
+        newest = self._newest.get(artifact) or (history.newest.oid if history.newest else "")
+        if update.new == newest or (self._one and self._follows(update.new, artifact, newest)):
+            return
+        self._refuse(
+            update.ref,
+            "previous",
+            f"it does not hold the last event of {artifact}",
+            "mreg fetch, then repeat",
+        )
+
+    def _follows(self, oid: str, artifact: str, newest: str) -> bool:
+        """Tell whether an object is an event that may be the next, in a push seen ref by ref."""
+        raw = self._objects[oid]
+        if isinstance(raw, NotATag):
+            return False
+        try:
+            tag = tagobject.decode(tagobject.parse(raw).name)
+        except tagobject.Unreadable:
+            return False
+        name = kinds.parse(tag)
+        found = reading.read(tag, name, oid, raw) if name else None
+        wanted = (artifact, newest or NO_PREVIOUS)
+        return isinstance(found, Event) and (found.artifact, found.previous) == wanted
+
+
+_SAY_IT = "mreg approve or mreg reject, with --push"
+
+
+def _artifact_of(ref: str) -> str:
+    """Return the artifact that a ref of the registry is about; nothing if it cannot be told."""
+    if ref.startswith(LAST):
+        return names.from_tag(ref.removeprefix(LAST).removesuffix("#"))
+    place = approvals.parse_ref(ref)
+    return place.artifact if place else ""

@@ -1,0 +1,147 @@
+"""Tampering: what the chain of events, and what a remote was last seen to hold, tell of its tags.
+
+A tag that was moved or removed is told by the events that name it, by the record of the remote
+(`mreg.git.seen`), and by the remote's own note of each artifact's last event. One that appears
+behind events which were there before it was made offline and published late, or slipped in: the
+two look the same, so it is named, with both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+from mreg import kinds, reading
+from mreg.events import NO_PREVIOUS, Event
+from mreg.git import remote, tags
+from mreg.git.seen import Seen
+from mreg.network import Network
+from mreg.peer import Peer
+from mreg.policy import chain
+from mreg.problems import Severity
+from mreg.state import State
+
+Trace = Literal["moved", "removed", "late", "fork"]
+"""moved: it held another object before; removed: it was there before; late: it appeared behind
+events that were there before it; fork: two events follow the same one."""
+
+
+class Finding(NamedTuple):
+    """One trace of tampering, or of what looks like it.
+
+    Attributes:
+        trace: what kind of trace.
+        severity: error where somebody has to look; info where it proves nothing.
+        tag: the tag's name; of a tag that is gone without a name left, the id of its object.
+        where: the remote; empty for this repository.
+        message: what was found, in words.
+    """
+
+    trace: Trace
+    severity: Severity
+    tag: str
+    where: str
+    message: str
+
+
+def of_chain(state: State) -> Iterator[Finding]:
+    """Find what the events themselves tell."""
+    for history in state:
+        oids = {dated.event.oid for dated in history.timeline}
+        for dated in history.timeline:
+            named = dated.event.previous
+            if named not in (None, NO_PREVIOUS) and named not in oids:
+                message = f"{dated.tag} was made after it, and no tag holds it any more"
+                yield Finding("removed", "error", str(named), "", message)
+        for first, second in chain.forks(history):
+            message = (
+                f"it follows the same event as {first.tag}: they were made in two clones that did"
+                " not know of each other, or one was slipped in"
+            )
+            yield Finding("fork", "info", second.tag, "", message)
+
+
+def of_remote(repo: Path, where: remote.Remote, network: Network) -> Iterator[Finding]:
+    """Find what a remote holds otherwise than when it was last seen.
+
+    Args:
+        repo: a folder in the repository.
+        where: the remote.
+        network: how to behave towards the network.
+
+    Raises:
+        RemoteError: it cannot be asked.
+    """
+    peer = Peer(repo, where, network)
+    seen = peer.seen()
+    sight = peer.look()
+    yield from _changed(seen, sight.tags, peer.name)
+    held = set(sight.tags.values())
+    for artifact, oid in sight.last.items():
+        if oid not in held:
+            message = f"it was the last event of {artifact}, and no tag holds it any more"
+            yield Finding("removed", "error", _tag_of(seen, oid) or oid, peer.name, message)
+    words = peer.compare_words(sight)
+    for trace, gone in zip(_TRACES, (words.moved, words.lost), strict=True):
+        for ref in gone:
+            message = "it does not hold the word that it was seen to hold, nor one after it"
+            yield Finding(trace, "error", ref, peer.name, message)
+    fresh = {it: sight.tags[it] for it in sight.missing if it not in seen}
+    if fresh and seen:
+        refs = {f"{tags.PREFIX}{tag}": oid for tag, oid in fresh.items()}
+        remote.fetch_objects(repo, where, refs, network)
+        yield from _late(repo, seen, fresh, peer.name)
+
+
+def of_record(repo: Path, where: remote.Remote) -> Iterator[Finding]:
+    """Find the tags that a remote was last seen to hold, and that are not here, or not as such."""
+    seen = {
+        tag: oid
+        for ref, oid in Seen(repo, where).read().items()
+        if kinds.parse(tag := ref.removeprefix(tags.PREFIX)) and tag != ref
+    }
+    yield from _changed(seen, dict(tags.list_refs(repo)), "")
+
+
+_TRACES: tuple[Trace, ...] = ("moved", "removed")
+
+
+def _changed(seen: dict[str, str], now: dict[str, str], where: str) -> Iterator[Finding]:
+    for tag, oid in sorted(seen.items()):
+        held = now.get(tag)
+        if held is None:
+            yield Finding("removed", "error", tag, where, f"it held {oid[:12]}, and is gone")
+        elif held != oid:
+            message = f"it held {oid[:12]}, and holds {held[:12]} now"
+            yield Finding("moved", "error", tag, where, message)
+
+
+def _tag_of(seen: dict[str, str], wanted: str) -> str:
+    return next((tag for tag, oid in seen.items() if oid == wanted), "")
+
+
+def _late(repo: Path, seen: dict[str, str], fresh: dict[str, str], where: str) -> Iterator[Finding]:
+    """Find the new tags that lie before others which were there already."""
+    for history in State.of(_events(repo, {**seen, **fresh})):
+        after = ""
+        for dated in reversed(history.timeline):
+            if dated.tag not in fresh:
+                after = dated.tag
+            elif after:
+                message = (
+                    f"it is new, and lies before {after}, which was there already: it was made"
+                    " offline and published late, or slipped in; `mreg fetch` takes it"
+                )
+                yield Finding("late", "error", dated.tag, where, message)
+
+
+def _events(repo: Path, held: dict[str, str]) -> Iterator[Event]:
+    """Iterate over the events that tags hold."""
+    objects = tags.read_objects(repo, list(held.values()))
+    for (tag, oid), raw in zip(held.items(), objects, strict=True):
+        name = kinds.parse(tag)
+        if name and isinstance(raw, bytes):
+            found = reading.read(tag, name, oid, raw)
+            if isinstance(found, Event):
+                yield found
