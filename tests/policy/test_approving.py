@@ -12,6 +12,7 @@ import remotes
 from commandline import CommandLine
 from keys import use
 from mreg import Registry, backoff
+from mreg.errors import Refused
 from policy.conftest import People
 from repositories import Maker, Repository, SetClock
 from sharing.people import Shared, share
@@ -322,6 +323,21 @@ def test_gto_and_doctor_do_not_mind_approvals(mreg: CommandLine, shared: Shared)
     assert mreg.ok("doctor", repo=shared.bob).err == "No problems found.\n"
 
 
+def test_a_shallow_clone_reads_what_the_remote_has(
+    mreg: CommandLine, shared: Shared, tmp_path: Path
+) -> None:
+    mreg.ok("approve", "churn", "prod", "--push", repo=shared.bob)
+    shallow = Repository(tmp_path / "shallow")
+    shared.bob.git("clone", "-q", "--depth=1", shared.url, str(shallow.path))
+    assert counted(shallow) == [("bob", "approve", "")]
+    mreg.ok("fetch", repo=shallow)
+    mreg.ok("reject", "churn", "prod", "-m", "no", "--push", repo=shared.bob)
+    assert counted(shallow) == [("bob", "reject", "")]
+    shared.remote.path.rename(tmp_path / "away")
+    with pytest.raises(Refused, match="its remote cannot be asked"):
+        counted(shallow)
+
+
 # Sharing it
 
 
@@ -436,8 +452,8 @@ def test_an_unclear_outcome_is_asked_for(
     push = remote.push
 
     def cut_short(*arguments: Any, **options: Any) -> Pushed:
-        done = push(*arguments, **options)
-        return Pushed(128, {}, "fatal: the remote end hung up unexpectedly") if done else done
+        push(*arguments, **options)
+        return Pushed(128, {}, "fatal: the remote end hung up unexpectedly")
 
     monkeypatch.setattr(remote, "push", cut_short)
     mreg.ok("approve", "churn", "prod", "--push", repo=shared.bob)

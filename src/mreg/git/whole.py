@@ -86,6 +86,31 @@ def missing(repo: Path, oids: list[str], network: Network = QUIET) -> list[str]:
     return commits.missing(lender.path, found) if lender else found
 
 
+def lent(repo: Path, patterns: Sequence[str], network: Network = QUIET) -> Path | None:
+    """Return the mirror from which a clone that may lack some refs gets them, brought up to date.
+
+    Args:
+        repo: the repository.
+        patterns: full refs, in which a `*` stands for anything.
+        network: how to behave towards the network.
+
+    Returns:
+        The mirror's folder; None for a clone that is whole, and where there is no remote.
+
+    Raises:
+        Refused: the remote cannot be asked.
+    """
+    if repo in place.mirrors or not (why := place.shortage(repo)):
+        return None
+    try:
+        lender = _lender(repo, network)
+        if lender is not None:
+            lender.update(patterns)
+    except GitError as error:
+        raise _refusal(why, error) from None
+    return lender.path if lender else None
+
+
 def _lender(repo: Path, network: Network) -> Mirror | None:
     # Only who needs one loads what fetches: a healthy repository is read without.
     from mreg.git import lending

@@ -172,7 +172,7 @@ def read(place: Place, oid: str, raw: bytes, signer: Signer, registry: str | Non
     except tagobject.Unreadable as error:
         return unreadable(place, oid, f"the tag object cannot be read: {error}", signer)
     _, body, trailers = tagobject.message(found.text)
-    verdict = next((it for it in _VERDICTS if it == trailers.get("Verdict")), "approve")
+    verdict: Verdict = next((it for it in _VERDICTS if it == trailers.get("Verdict")), "approve")
     previous = trailers.get("Previous", "")
     return Approval(
         verdict=verdict,
