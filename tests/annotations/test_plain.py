@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from hypothesis import example, given, settings
+from hypothesis import strategies as st
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
@@ -57,8 +58,54 @@ def test_what_the_fast_reader_reads_the_parser_reads_the_same(text: str) -> None
     assert same(fast, by_parser(text)), text
 
 
-@settings(max_examples=300)
-@given(yaml_like())
+@st.composite
+def entry_like(draw: st.DrawFn) -> str:
+    """Draw an entry whose fields go over several lines, or break off."""
+    sound = ["{}: 1", "{}: |\n  x\n  - y", "{}: |+\n  x\n", "{}: >-\n  x\n\n  k: y", '{}: "\\"x"']
+    sound += [
+        "{}: 'x\n  y'",
+        "{}: 'x\n k: y'",
+        "{}: [1,\n  2]",
+        "{}:\n  k: x\n  l: |\n    y",
+        "{}: x\n  y",
+    ]
+    sound += [
+        "{}:\n- x\n- y: |\n    z",
+        "'{}': !!str x",
+        "# note",
+        "",
+        "{}: &x [1]",
+        "{}: *x",
+        "{}:",
+    ]
+    broken = [
+        "{}: 'x",
+        "{}: y'",
+        "{}: [1,",
+        "{}: 2]",
+        "text",
+        "- h",
+        "{}: |\n x",
+        " {}: 1",
+        "{}: x: y",
+    ]
+    pieces = st.sampled_from(sound) if draw(st.booleans()) else st.sampled_from(sound + broken)
+    margin = draw(st.sampled_from([" ", "  ", "    "]))
+    fields = [
+        piece.format(draw(st.sampled_from("abcdefghij")))
+        for piece in draw(st.lists(pieces, min_size=1, max_size=6))
+    ]
+    name = draw(st.sampled_from(["m:", "m:", "m:", "m: ", "m: # c", "m: |", "a: &x"]))
+    lines = "\n".join(fields).split("\n")
+    return "\n".join([name, *(margin + it if it else it for it in lines)]) + "\n"
+
+
+@settings(max_examples=600)
+@given(yaml_like() | entry_like())
+@example("m:\n  a: 1\n  a: |\n    x\n")
+@example("m:\n  a: 1\n  b: |+\n    x\n\n\n  c: 2\n")
+@example("m:\n  a: 'x\n  b: y'\n")
+@example("m:\n  text\n  b: |\n    x\n")
 @example("null\nnull\n")
 @example("1:\n...\na:\n")
 @example("a: 'b\nc: d'\n")

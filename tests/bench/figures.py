@@ -60,6 +60,7 @@ def measured(wanted: Wanted) -> Iterator[Figure]:
         yield from _writing(LARGE)
     if MIDDLE in wanted.sizes:
         yield from annotated_registries.measured()
+        yield from annotated_registries.searched()
         yield from by_url.measured(MIDDLE)
     for small, large in ((MIDDLE, LARGE), (LARGE, HUGE)):
         if small in wanted.sizes and large in wanted.sizes:

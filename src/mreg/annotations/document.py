@@ -24,9 +24,13 @@ FILE = "artifacts.yaml"
 DVC_FILE = "dvc.yaml"
 """The name of DVC's pipeline files, whose `artifacts:` section annotates too."""
 
+_KEY_FOLLOWS = r"(?=[A-Za-z0-9_'\"])"
 # Where entries begin: the first may stand at the very start, the others behind a line feed.
-_FIRST = re.compile(r"^(?=[A-Za-z0-9_'\"])", re.MULTILINE)
-_NEXT = re.compile(r"\n(?=[A-Za-z0-9_'\"])")
+_FIRST = re.compile(f"^{_KEY_FOLLOWS}", re.MULTILINE)
+_NEXT = re.compile(f"\n{_KEY_FOLLOWS}")
+# The line of an entry's name alone, and where its first field begins.
+_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_./:-]{0,200}:[ ]*(?:[ ]\#.*)?")
+_FIELD = re.compile(f"[ ]+{_KEY_FOLLOWS}")
 _MARKS = ("\n%", "\n---", "\n...")
 """The marks of a directive, and of where a document begins and ends."""
 
@@ -120,10 +124,35 @@ class _Entries(dict[str, dict[str, Any]]):
         try:
             found = plain.parse(entry)
         except plain.NotPlain:
-            found = _whole(entry, aliases=self._aliases)
+            found = self._by_fields(entry) or _whole(entry, aliases=self._aliases)
         if not isinstance(found, dict) or not found:  # no key: a text that goes on in the next part
             raise plain.NotPlain
         return found
+
+    def _by_fields(self, entry: str) -> dict[str, Any] | None:
+        """Read an entry field by field; None where it has to be read as a whole.
+
+        Of the few fields that are not plain, such as a description of several lines, most are the
+        same in many versions. Cutting is as safe here as it is between entries; each field stands
+        below the entry's name, so that it is as deep as it was.
+        """
+        name, _, rest = entry.partition("\n")
+        start = _FIELD.match(rest)
+        if not start or not _NAME.fullmatch(name) or not entry.endswith("\n"):
+            return None
+        margin = start[0]
+        fields = re.split(f"\n{margin}{_KEY_FOLLOWS}", rest[len(margin) : -1])
+        if len(fields) == 1:
+            return None
+        try:
+            parsed = [self[f"{name}\n{margin}{it}"] for it in fields]
+        except (plain.NotPlain, Unreadable):
+            return None
+        inner = [value for found in parsed for value in found.values()]
+        if not all(isinstance(it, dict) for it in inner):
+            return None
+        merged = dict(chain.from_iterable(map(dict.items, inner)))
+        return {next(iter(parsed[0])): merged} if len(merged) == sum(map(len, inner)) else None
 
 
 def load(raw: bytes, *, aliases: bool = False) -> dict[str, Any]:

@@ -10,7 +10,6 @@ import typer
 from mreg.annotations import entry
 from mreg.cli import online, options, output
 from mreg.errors import UsageError
-from mreg.render.table import Table
 from mreg.search import found as finds
 from mreg.search.fields import FIELDS
 from mreg.search.found import Found
@@ -48,8 +47,8 @@ def search(
         typer.Option("--at", metavar="TIME", help="As the registry stood then: 2026-03-03, 30d."),
     ] = None,
     json: options.Json = False,
-    csv: Annotated[bool, typer.Option("--csv", help="Print CSV.")] = False,
-    markdown: Annotated[bool, typer.Option("--md", help="Print a table in Markdown.")] = False,
+    csv: options.Csv = False,
+    markdown: options.Markdown = False,
 ) -> None:
     """List the versions that an expression is true of, in the whole registry.
 
@@ -69,21 +68,9 @@ def search(
         versions = [_as_dict(it) for it in results.found]
         output.as_json({"versions": versions, "problems": results.problems})
         return
-    _print(finds.table(results), csv=csv, markdown=markdown)
+    show = output.as_csv if csv else output.as_markdown if markdown else output.table
+    show(finds.table(results))
     output.mention(results.problems)
-
-
-def _print(content: Table, *, csv: bool, markdown: bool) -> None:
-    if csv:
-        from mreg.render import csv as spreadsheet
-
-        output.data(spreadsheet.table(content))
-    elif markdown:
-        from mreg.render import markdown as page
-
-        output.data(page.table(content))
-    else:
-        output.table(content)
 
 
 def _as_dict(it: Found) -> dict[str, Any]:
