@@ -68,12 +68,16 @@ def counts(
     commands: list[list[str]], repo: Repository, mreg: CommandLine, trace: Path
 ) -> dict[str, int]:
     """Return how many processes each command takes."""
-    found = {}
-    for arguments in commands:
-        processes(trace)
-        mreg.ok(*arguments, repo=repo)
-        found[" ".join(arguments)] = len(processes(trace))
-    return found
+    return {" ".join(it): len(processes_of(it, repo, mreg, trace)) for it in commands}
+
+
+def processes_of(
+    arguments: list[str], repo: Repository, mreg: CommandLine, trace: Path
+) -> list[str]:
+    """Return the processes that a command takes."""
+    processes(trace)
+    mreg.ok(*arguments, repo=repo)
+    return processes(trace)
 
 
 def test_the_number_of_processes_does_not_grow(
@@ -99,6 +103,55 @@ def test_writing_takes_as_many_processes_too(
     small = counts(commands, registry(make_repository, "small", 1, 10), mreg, trace)
     large = counts(commands, registry(make_repository, "large", 10, 100), mreg, trace)
     assert large == small
+
+
+POLICY = """\
+types: [model]
+principals: {ann: {emails: [ann@example.com]}, bob: {emails: [bob@sample.org]}}
+stages:
+  dev: {}
+  prod: {from: dev, approvals: 1, branches: [main], requires: {fields: [owner], inputs: dev}}
+"""
+
+
+def test_without_a_policy_asking_for_one_takes_little(
+    make_repository: Maker, mreg: CommandLine, trace: Path
+) -> None:
+    repo = registry(make_repository, "small", 1, 10)
+    made = processes_of(["promote", "churn", "dev"], repo, mreg, trace)
+    assert sum(".mreg.yaml" in it and "ls-tree" in it for it in made) == 1, made
+    assert len(made) <= 16, made
+
+
+def test_a_policy_takes_as_many_processes_however_large_the_registry_is(
+    make_repository: Maker, mreg: CommandLine, trace: Path
+) -> None:
+    found = []
+    for name, artifacts, events in (("small", 1, 10), ("large", 10, 100)):
+        repo = registry(make_repository, name, artifacts, events)
+        repo.git("checkout", "-q", "-f", "main")
+        (repo.path / ".mreg.yaml").write_text(POLICY)
+        repo.git("add", ".mreg.yaml")
+        repo.git("commit", "-q", "-m", "Agree on a policy")
+        mreg.ok("register", "churn", repo=repo)
+        commands = [["promote", "churn", "dev"], ["pending"], ["policy"]]
+        found.append(counts(commands, repo, mreg, trace))
+        processes(trace)
+        assert mreg("policy", "check", "churn", "prod", repo=repo).code == 1
+        found[-1]["check"] = len(processes(trace))
+    assert found[0] == found[1]
+
+
+def test_reading_does_not_ask_the_policy(
+    make_repository: Maker, mreg: CommandLine, trace: Path
+) -> None:
+    repo = registry(make_repository, "small", 1, 10)
+    before = counts(ASKED, repo, mreg, trace)
+    repo.git("checkout", "-q", "-f", "main")
+    (repo.path / ".mreg.yaml").write_text(POLICY)
+    repo.git("add", ".mreg.yaml")
+    repo.git("commit", "-q", "-m", "Agree on a policy")
+    assert counts(ASKED, repo, mreg, trace) == before
 
 
 @pytest.mark.parametrize(

@@ -213,7 +213,7 @@ class Peer:
         self.fetch(sight, words.fresh)
         self.move_on(words)
         self.note(sight)
-        return bool(sight.missing)
+        return bool(sight.missing or words.fresh or words.ahead)
 
     # Approvals
 

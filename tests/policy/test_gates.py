@@ -288,8 +288,7 @@ class TestApprovals:
     def test_it_is_said_when_there_are_too_few_approvers(self) -> None:
         found = self.ruling(gate=Gate(approvals=2, approvers=("dan", "carol")))
         assert found.hint == (
-            "mreg approve churn@v1.0.0 prod: only carol may, so `approvers` in .mreg.yaml are too"
-            " few"
+            "mreg approve churn@v1.0.0 prod: only carol may; name more in .mreg.yaml"
         )
 
 

@@ -13,6 +13,7 @@ from keys import use
 from mreg import Registry
 from policy.conftest import People
 from repositories import Maker, Repository, SetClock
+from sharing.people import share
 
 POLICY = """\
 registry: acme
@@ -30,17 +31,22 @@ METRICS = "churn: {{type: model, owner: ann, metrics: {{auc: {auc}}}}}\n"
 
 
 class Team:
-    """A repository with a policy; whoever works in it signs with a key of their own."""
+    """A repository with a policy; whoever works in it signs with a key of their own.
+
+    Attributes:
+        repo: the repository.
+        people: everybody's keys.
+    """
 
     def __init__(self, repo: Repository, people: People, mreg: CommandLine) -> None:
         self.repo = repo
-        self._people = people
+        self.people = people
         self._mreg = mreg
         self.be("ann", "ann@example.com")
 
     def be(self, name: str, email: str, key: str = "") -> None:
         """Let somebody work in the repository."""
-        settings = {"user.name": name, "user.email": email, **use(self._people[key or name])}
+        settings = {"user.name": name, "user.email": email, **use(self.people[key or name])}
         for setting, value in settings.items():
             self.repo.git("config", setting, value)
 
@@ -55,7 +61,7 @@ class Team:
 
     def govern(self, gate: str, signatures: str = "required", more: str = "") -> None:
         """Commit a policy with a gate before prod."""
-        keys = {name: self._people[name].public for name in ("ann", "bob", "carl")}
+        keys = {name: self.people[name].public for name in ("ann", "bob", "carl")}
         text = POLICY.format(signatures=signatures, **keys)
         self.commit(policy=f"{text}  prod: {gate}\n{more}")
 
@@ -411,6 +417,48 @@ class TestPending:
                 "promoters": None,
             }
         ]
+
+
+class TestSharing:
+    GATE = "{approvals: 1}"
+
+    @pytest.fixture
+    def clones(
+        self, make_repository: Maker, tmp_path: Path, people: People, mreg: CommandLine
+    ) -> tuple[Team, Team, str]:
+        """Ann's and Bob's clones of a remote, where Ann has registered a version; and its URL."""
+        shared = share(make_repository, tmp_path, tmp_path.as_uri())
+        ann, bob = Team(shared.ann, people, mreg), Team(shared.bob, people, mreg)
+        ann.govern(self.GATE)
+        ann.repo.git("push", "-q", "origin", "main")
+        ann.ok("register", "churn", "--push")
+        bob.repo.git("pull", "-q")
+        bob.be("bob", "bob@sample.org")
+        return ann, bob, shared.url
+
+    def test_an_approval_that_only_the_remote_has_is_fetched_before_it_is_missed(
+        self, clones: tuple[Team, Team, str]
+    ) -> None:
+        ann, bob, _ = clones
+        bob.ok("approve", "churn", "prod", "--push")
+        assert "approvals: 0 of 1" in ann.refused("promote", "churn", "prod")
+        ann.ok("promote", "churn", "prod", "--push")
+
+    def test_by_url_the_policy_is_that_of_the_remote(
+        self, clones: tuple[Team, Team, str], mreg: CommandLine, tmp_path: Path
+    ) -> None:
+        ann, bob, url = clones
+        ann.commit(policy="stages: {}")  # which is not published
+        for setting, value in use(ann.people["ann"]).items():
+            ann.repo.git("config", "--global", setting, value)
+        said = mreg("policy", "check", "churn", "prod", "--repo", url, repo=tmp_path)
+        assert (said.code, "FAIL approvals: 0 of 1" in said.out) == (1, True)
+        assert mreg("promote", "churn", "prod", "--repo", url, repo=tmp_path).code == 1
+        bob.ok("approve", "churn", "prod", "--push")
+        assert mreg.ok("pending", "--json", "--repo", url, repo=tmp_path).json["pending"][0][
+            "approved"
+        ] == ["bob"]
+        mreg.ok("promote", "churn", "prod", "--repo", url, repo=tmp_path)
 
 
 def test_the_policy_can_be_shown(team: Team) -> None:

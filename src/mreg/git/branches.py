@@ -45,7 +45,6 @@ def read(repo: Path) -> Branches:
         RepositoryError: there is no usable repository.
     """
     known = remote.settings(repo)
-    bare = process.run(repo, "rev-parse", "--is-bare-repository").strip() == b"true"
     form = "--format=%(objectname) %(refname) %(symref)"
     listed = [*parse(process.run(repo, "for-each-ref", form, LOCAL, REMOTE))]
     return Branches(
@@ -53,7 +52,7 @@ def read(repo: Path) -> Branches:
         links={ref: link for _, ref, link in listed if link},
         current=f"{LOCAL}{known.branch}" if known.branch else "",
         remote=_remote(known),
-        bare=bare,
+        bare=known.bare,
     )
 
 

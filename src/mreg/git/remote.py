@@ -201,10 +201,12 @@ class Settings(NamedTuple):
     Attributes:
         values: all settings, each with its values in order.
         branch: the current branch; empty if HEAD is detached.
+        bare: whether the repository has no work tree.
     """
 
     values: Mapping[str, Sequence[str]]
     branch: str = ""
+    bare: bool = False
 
     def last(self, key: str) -> str:
         """Return the value of a setting that counts; nothing if it has none."""
@@ -234,10 +236,10 @@ def settings(repo: Path) -> Settings:
         RepositoryError: there is no usable repository.
     """
     # `git config` itself does not mind where there is no repository.
-    process.run(repo, "rev-parse", "--git-dir")
+    bare = process.run(repo, "rev-parse", "--is-bare-repository").strip() == b"true"
     output = process.run(repo, "config", "--list", "--null")
     branch = process.run(repo, "symbolic-ref", "--quiet", "HEAD", ok=(0, 1)).decode().strip()
-    return Settings(parse_settings(output), branch.removeprefix("refs/heads/"))
+    return Settings(parse_settings(output), branch.removeprefix("refs/heads/"), bare)
 
 
 def parse_settings(output: bytes) -> dict[str, list[str]]:

@@ -233,7 +233,7 @@ def _ask_for_approval(gate: Gate, found: Tally, case: Case) -> str:
     missing = gate.approvals - len(found.approved)
     if len(found.open) < missing:
         few = f"only {', '.join(found.open)} may" if found.open else "nobody else may"
-        return f"{how}: {few}, so `approvers` in {FILE} are too few"
+        return f"{how}: {few}; name more in {FILE}"
     return f"{how}, by {_either(found.open)}"
 
 
