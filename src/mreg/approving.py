@@ -14,6 +14,7 @@ from mreg import backoff, queries, tagobject
 from mreg.errors import GitError, Refused
 from mreg.events import Event
 from mreg.git import chains, place, tags, whole
+from mreg.git.process import CommandFailed
 from mreg.git.tags import NotATag
 from mreg.network import QUIET, Network
 from mreg.policy import approvals
@@ -63,7 +64,7 @@ def read(
         start = approvals.of_version(artifact, version)
     held = [it for it in _held(repo, start, network) if stage in (None, it.whose.stage)]
     found = [
-        word(trust, it.whose, it.oid, raw)
+        _not_lifted(trust, it, word(trust, it.whose, it.oid, raw))
         for folder in dict.fromkeys(it.folder for it in held)
         for it, raw in _objects(folder, [it for it in held if it.folder == folder])
     ]
@@ -94,6 +95,25 @@ def _held(repo: Path, start: str, network: Network) -> list[_Held]:
 
 def _objects(folder: Path, held: Sequence[_Held]) -> Iterator[tuple[_Held, bytes | NotATag]]:
     return zip(held, tags.read_objects(folder, [it.oid for it in held]), strict=True)
+
+
+def _not_lifted(trust: Trust, held: _Held, last: Approval) -> Approval:
+    """Return the rejection that stands where the last word counts for nothing; else the last word.
+
+    Who may write the ref, but is not the principal, would lift a rejection by whatever they put on
+    top of it. An approval before such a word does not come back: then nothing counts.
+    """
+    if not last.fault:
+        return last
+    try:
+        with chains.reading(held.folder) as reading:
+            for oid, raw in reading.follow(held.oid, approvals.before):
+                earlier = word(trust, held.whose, oid, raw)
+                if not earlier.fault:
+                    return earlier if earlier.verdict == "reject" else last
+    except CommandFailed:  # Git gives up at a damaged object
+        return last
+    return last
 
 
 def word(trust: Trust, whose: Place, oid: str, raw: bytes | NotATag) -> Approval:

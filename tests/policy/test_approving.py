@@ -10,11 +10,11 @@ import pytest
 
 import remotes
 from commandline import CommandLine
-from keys import use
+from keys import Gnupg, use
 from mreg import Registry, backoff
 from mreg.errors import Refused
 from policy.conftest import People
-from repositories import Maker, Repository, SetClock
+from repositories import Maker, Repository, SetClock, tag_bytes
 from sharing.people import Shared, share
 
 START = "refs/mreg/approvals/churn@v0.0.1/prod/"
@@ -277,6 +277,30 @@ def test_what_makes_no_sense_is_refused_and_nothing_is_made(
     assert shared.bob.contents() == before
 
 
+def test_a_person_with_an_openpgp_key(
+    mreg: CommandLine, shared: Shared, gnupg: Gnupg, people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GNUPGHOME", str(gnupg.home))
+    key = gnupg.make("Carl <carl@example.com>")
+    carl = f"[{people['carl'].public}, {key}]"
+    keys = {name: people[name].public for name in ("ann", "bob")}
+    put_policy(shared, POLICY.format(signatures="required", **keys, carl=carl))
+    shared.bob.git("config", "gpg.format", "openpgp")
+    shared.bob.git("config", "user.signingKey", key)
+    done = mreg.ok("approve", "churn", "prod", repo=shared.bob)
+    assert done.out == f"Approved churn v0.0.1 for prod as carl (signed with {key})\n"
+    assert counted(shared.bob) == [("carl", "approve", "")]
+
+
+def test_a_name_that_git_cannot_hold_beside_another(mreg: CommandLine, shared: Shared) -> None:
+    """A ref is a file, and what stands below it would be in a folder of that name."""
+    shared.bob.git("update-ref", f"{BOB}/x", "HEAD")
+    before = shared.bob.refs()
+    done = mreg("approve", "churn", "prod", repo=shared.bob)
+    assert (done.code, f"error: Git could not set {BOB}" in done.err) == (1, True)
+    assert shared.bob.refs() == before
+
+
 # Reading it
 
 
@@ -300,6 +324,32 @@ def test_a_word_under_anothers_name_counts_for_nothing(
         "carl": "it is the tag object of 'mreg/approvals/churn@v0.0.1/prod/bob'",
         "carl@home": "it was made by Bob Sample <bob@sample.org> (unverified)",
     }
+
+
+@pytest.mark.parametrize("verdict", ["approve", "reject"])
+def test_what_others_put_on_top_of_a_word_lifts_no_rejection(
+    verdict: str, mreg: CommandLine, shared: Shared, people: People
+) -> None:
+    mreg.ok(verdict, "churn", "prod", "-m", "I said so", "--push", repo=shared.bob)
+    real = words(shared.bob)[BOB]
+    registration = shared.tags()["churn@v0.0.1"]
+    top = real
+    for _ in range(2):  # one on top of the other
+        text = f"Approve\n\nVerdict: approve\nRegistration: {registration}\n"
+        message = f"{text}Registry: acme\nPrevious: {top}\n".encode()
+        raw = tag_bytes(BOB.removeprefix("refs/"), top, kind="tag", message=message)
+        top = shared.remote.put_object(people["mallory"].signed(raw))
+    shared.remote.git("update-ref", BOB, top)
+    assert mreg.ok("fetch", repo=shared.ann).out == f"Fetched {BOB}\n"
+    assert words(shared.ann)[BOB] != real
+    found = Registry.open(shared.ann.path).approvals("churn@v0.0.1", "prod")[0]
+    if verdict == "reject":
+        assert (found.oid, found.fault) == (real, "")
+    else:
+        assert (found.oid, found.fault) == (
+            words(shared.ann)[BOB],
+            "the policy names nobody with its key",
+        )
 
 
 def test_a_ref_that_holds_no_tag_object_counts_for_nothing(shared: Shared) -> None:
