@@ -340,3 +340,22 @@ def test_an_unknown_artifact_gets_a_hint_for_each_case() -> None:
         queries.unknown_artifact("xyz", iter(["churn"])).hint == "`mreg show` lists what is there"
     )
     assert queries.unknown_artifact("xyz", []).hint == "mreg register xyz"
+
+
+@pytest.mark.parametrize(
+    ("tags", "version", "before"),
+    [
+        (["churn@v1.0.0"], "v1.0.0", None),
+        (["churn@v1.0.0", "churn@v2.0.0"], "v2.0.0", "v1.0.0"),
+        (["churn@v1.0.0", "churn@v2.0.0"], "v1.0.0", None),
+        (["churn@v1.0.0", "churn@v2.0.0", "churn@v1.0.1"], "v1.0.1", "v1.0.0"),
+        (["churn@v1.0.0", "churn@v2.0.0", "churn@v1.5.0"], "v2.0.0", "v1.0.0"),
+        (["churn@v1.0.0", "churn@v1.1.0", "churn@v1.1.0!", "churn@v1.2.0"], "v1.2.0", "v1.0.0"),
+        (["churn@v1.0.0-rc.1", "churn@v1.0.0"], "v1.0.0", "v1.0.0-rc.1"),
+        (["churn@v1.0.0", "churn@v1.0.0+two"], "v1.0.0+two", None),
+    ],
+)
+def test_the_version_that_a_version_follows(
+    tags: list[str], version: str, before: str | None
+) -> None:
+    assert queries.before(history(*tags), version) == before

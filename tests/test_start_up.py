@@ -58,6 +58,8 @@ def repo(make_repository: Maker) -> Repository:
         (["diff", "churn", "churn#prod"], [*SLOW, "pandas"]),
         (["compare", "churn"], [*SLOW, "pandas"]),
         (["stages"], SLOW),
+        (["lineage", "churn"], SLOW),
+        (["lineage", "churn", "--down", "--json"], SLOW),
         (["check-ref", "churn@v1.0.0"], SLOW),
     ],
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
@@ -24,8 +25,9 @@ from mreg.problems import Problem, problem
 from mreg.queries import Version
 from mreg.state import State
 
-LIMIT = 1000
-"""At most so many things are in an answer, unless another number is asked for."""
+MOST_LOOKED_UP = 500_000
+"""At most so many inputs, and paths in commits, are looked at in a registry; beyond, an answer is
+cut."""
 
 MOST_CHANGES = 100
 """At most so many commits between two versions are listed."""
@@ -108,21 +110,19 @@ def trace(repo: Path, state: State, read: ReadAnnotations) -> Traced:
         read: what reads annotations.
     """
     known = tuple(subjects.of_state(state))
-    annotations = read([Wanted(it.artifact, it.event.commit, it.event.tag) for it in known])
+    wanted = [Wanted(it.artifact, it.event.commit, it.event.tag) for it in known]
+    annotations = _bounded(read(wanted))
     named: dict[str, set[str]] = {}
     for subject, annotation in zip(known, annotations, strict=True):
         if found := build.paths(annotation):
             named.setdefault(subject.event.commit, set()).update(found)
     with files.Files(repo) as contents:
         pipelines, problems = _pipelines(named, contents)
-        pairs = [
-            (commit, path)
-            for commit, paths in named.items()
-            for path in _with_dependencies(sorted(paths), pipelines.get(commit))
-        ]
+        pairs = list(islice(_pairs(named, pipelines), MOST_LOOKED_UP))
         objects = contents.locate(pairs)
         kept = _pointers([pair for pair in pairs if objects[pair] is None], contents, problems)
-    facts = Facts(state, known, annotations, pipelines, objects, kept)
+    full = len(pairs) == MOST_LOOKED_UP or _inputs(annotations) == MOST_LOOKED_UP
+    facts = Facts(state, known, annotations, pipelines, objects, kept, full)
     versions = {it.id: (it, found) for it, found in zip(known, annotations, strict=True)}
     return Traced(facts, build.build(facts), versions, problems)
 
@@ -162,12 +162,36 @@ def _pipelines(
     return {commit: pipelines[found] for commit, found in locks.items() if found}, problems
 
 
-def _with_dependencies(paths: Iterable[str], pipeline: Pipeline | None) -> Iterator[str]:
-    """Iterate over paths, and over what the steps read that they came out of."""
-    for path in paths:
-        yield path
-        for stage in pipeline.needed(path) if pipeline else ():
-            yield from (it.path for it in stage.deps if it.repo is None)
+def _bounded(
+    annotations: Iterable[Annotation | Problem | None],
+) -> list[Annotation | Problem | None]:
+    """Return annotations with so many inputs in all as are looked up."""
+    found: list[Annotation | Problem | None] = []
+    left = MOST_LOOKED_UP
+    for it in annotations:
+        if isinstance(it, Annotation):
+            inputs = it.inputs[:left]
+            left -= len(inputs)
+            found.append(it if len(inputs) == len(it.inputs) else it._replace(inputs=inputs))
+        else:
+            found.append(it)
+    return found
+
+
+def _inputs(annotations: Iterable[Annotation | Problem | None]) -> int:
+    return sum(len(it.inputs) for it in annotations if isinstance(it, Annotation))
+
+
+def _pairs(
+    named: Mapping[str, Iterable[str]], pipelines: Mapping[str, Pipeline]
+) -> Iterator[tuple[str, str]]:
+    """Iterate over what is looked up: commits, and the paths that are named or were read there."""
+    for commit, paths in named.items():
+        pipeline = pipelines.get(commit)
+        for path in sorted(paths):
+            yield commit, path
+            for stage in pipeline.needed(path) if pipeline else ():
+                yield from ((commit, it.path) for it in stage.deps if it.repo is None)
 
 
 def _pointers(
@@ -253,7 +277,11 @@ def _checked(repo: Path, edges: Sequence[Edge], found: Mapping[str, Node]) -> It
     DVC wrote down what it was then.
     """
     oids = {it.source: found[it.source].facts.get("oid") for it in edges if it.kind == "code"}
+    commits = [it.facts["commit"] for it in found.values() if "commit" in it.facts]
     with files.Files(repo) as contents:
+        if any(oids.values()):
+            # A shallow clone borrows the commits that it lacks, and so what is in them.
+            contents.locate((commit, LOCK) for commit in commits)
         raw = dict(contents.read(filter(None, oids.values()), limit=text.MAX_BYTES))
     for it in edges:
         code = raw.get(oids.get(it.source) or "") if it.kind == "code" else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -175,6 +176,13 @@ class TestOutOfDate:
         assert doubtful.source == by_label(found, "file")["prepare.py"].id
         ran = project.trained[2].digests["prepare.py"]
         assert doubtful.note == f"the step ran another content, md5:{ran}"
+
+
+def test_each_key_of_a_node_is_in_the_documents(registry: Registry) -> None:
+    text = (Path(__file__).parents[2] / "docs" / "lineage.md").read_text()
+    for it in registry.lineage("churn@v3.0.0").nodes:
+        row = next(line for line in text.splitlines() if line.startswith(f"| `{it.kind}` |"))
+        assert it.facts.keys() <= set(re.findall(r"`(\w+)`", row)), it.kind
 
 
 def test_metrics_are_those_that_dvc_shows(project: Project, mreg: CommandLine) -> None:

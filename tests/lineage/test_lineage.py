@@ -10,7 +10,9 @@ from typing import Any, get_args
 import pytest
 
 from commandline import CommandLine
+from mreg import tracing
 from mreg.errors import NotFound, UsageError
+from mreg.lineage import build
 from mreg.lineage.graph import EdgeKind, NodeKind
 from mreg.registry import Registry
 from repositories import Maker, Repository, Tag, run
@@ -171,6 +173,91 @@ class TestBounds:
         done = mreg.ok("lineage", "churn", "--json", repo=made)
         assert done.json["cut"] is True
         assert len(done.json["nodes"]) <= 1002
+
+    def test_a_registry_of_too_much_is_cut(
+        self, repo: Repository, mreg: CommandLine, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        for module, name in ((tracing, "MOST_LOOKED_UP"), (build, "MOST_LINKS")):
+            with monkeypatch.context() as patch:
+                patch.setattr(module, name, 3)
+                assert mreg.ok("lineage", "raw", "--down", "--json", repo=repo).json["cut"] is True
+        assert mreg.ok("lineage", "raw", "--down", "--json", repo=repo).json["cut"] is False
+
+    def test_a_tree_that_holds_itself_a_million_times_is_no_trouble(
+        self, make_repository: Maker, mreg: CommandLine
+    ) -> None:
+        made = make_repository(commits=[{"artifacts.yaml": b"churn:\n  path: m.pkl\n"}])
+        lock = made.put_object(b"a:\n  outs: [{path: m.pkl, md5: x}]\n", "blob")
+        tree_ = made.git("mktree", stdin=f"100644 blob {lock}\tdvc.lock\n".encode()).strip()
+        for _ in range(6):
+            lines = "".join(f"040000 tree {tree_}\tf{number}\n" for number in range(10))
+            tree_ = made.git("mktree", stdin=lines.encode()).strip()
+        top = f"{made.git('ls-tree', 'HEAD')}040000 tree {tree_}\tdeep\n"
+        tree_ = made.git("mktree", stdin=top.encode()).strip()
+        commit = made.git("commit-tree", "-m", "Deep", tree_).strip()
+        Registry.open(made.path).register("churn", commit)
+        assert mreg.ok("lineage", "churn", repo=made).out.startswith("churn@v0.0.1")
+
+
+class TestPipelines:
+    LOCK = b"""\
+schema: '2.0'
+stages:
+  train:
+    cmd: python train.py
+    deps: [{path: data, md5: 1f.dir}]
+    outs: [{path: models/m.pkl, md5: 2f}]
+"""
+
+    @pytest.mark.parametrize(
+        ("folder", "yaml"),
+        [("", b"stages: {}\n"), ("pipelines/train/", b"stages: {train: {wdir: ../..}}\n")],
+    )
+    def test_a_lock_is_found_wherever_it_is(
+        self, folder: str, yaml: bytes, make_repository: Maker
+    ) -> None:
+        files = {
+            "artifacts.yaml": b"churn:\n  path: models/m.pkl\n",
+            f"{folder}dvc.lock": self.LOCK,
+            f"{folder}dvc.yaml": yaml,
+        }
+        made = make_repository([Tag("churn@v1.0.0")], commits=[files])
+        found = Registry.open(made.path).lineage("churn")
+        assert [(it.kind, it.label) for it in found.nodes] == [
+            ("version", "churn@v1.0.0"),
+            ("step", "train" if not folder else "pipelines/train/dvc.yaml:train"),
+            ("data", "data"),
+            ("commit", made.commits[0][:7]),
+        ]
+        assert found.nodes[0].facts["digest"] == "md5:2f"
+
+    def test_an_import_leads_to_its_source(self, make_repository: Maker) -> None:
+        pointer = b"""\
+deps:
+- path: use/data.xml
+  repo: {url: "https://example.com/r.git", rev_lock: f31f5c4}
+outs:
+- {md5: a3, path: data.xml}
+"""
+        files = {"artifacts.yaml": b"raw:\n  path: data.xml\n", "data.xml.dvc": pointer}
+        made = make_repository([Tag("raw@v1.0.0")], commits=[files])
+        found = Registry.open(made.path).lineage("raw")
+        [source] = [it for it in found.nodes if it.kind == "url"]
+        assert source.facts == {
+            "url": "https://example.com/r.git",
+            "path": "use/data.xml",
+            "rev": "f31f5c4",
+            "digest": None,
+        }
+        assert (source.id, "version:raw@v1.0.0", "import") in [it[:3] for it in found.edges]
+
+    def test_a_file_in_a_folder_that_dvc_keeps_as_a_whole(self, make_repository: Maker) -> None:
+        pointer = b"outs:\n- {md5: 1f.dir, path: data, nfiles: 3}\n"
+        files = {"artifacts.yaml": b"raw:\n  path: data/in/a.csv\n", "data.dvc": pointer}
+        made = make_repository([Tag("raw@v1.0.0")], commits=[files])
+        [raw, _] = Registry.open(made.path).lineage("raw").nodes
+        assert (raw.facts["digest"], raw.facts["pointer"]) == ("md5:1f.dir", "data.dvc")
+        assert not raw.missing
 
 
 class TestErrors:

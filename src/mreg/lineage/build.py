@@ -22,8 +22,8 @@ from mreg.problems import Problem
 from mreg.queries import Selector
 from mreg.state import History, State
 
-MOST_EDGES = 500_000
-"""So many edges of a registry are looked at; beyond, an answer is cut."""
+MOST_LINKS = 1_000_000
+"""So many connections are followed in a registry, equal ones too; beyond, an answer is cut."""
 
 _PROGRAMS = frozenset(
     (".py", ".ipynb", ".r", ".rmd", ".jl", ".sh", ".bash", ".sql", ".scala", ".java", ".js", ".ts",
@@ -43,6 +43,7 @@ class Facts(NamedTuple):
         pipelines: the pipelines in each commit that has any.
         objects: the ids of blobs and trees in Git, by commit and path; None where there is none.
         pointers: what the .dvc file for a path, or for a folder around it, says in a commit.
+        full: whether there was more than was looked up.
     """
 
     state: State
@@ -51,6 +52,7 @@ class Facts(NamedTuple):
     pipelines: Mapping[str, Pipeline]
     objects: Mapping[tuple[str, str], str | None]
     pointers: Mapping[tuple[str, str], Stage]
+    full: bool = False
 
 
 class Links(NamedTuple):
@@ -61,7 +63,7 @@ class Links(NamedTuple):
         edges: the edges, once each.
         contents: what stands at each version's path, by the version's id.
         notes: what else a reader should know of a version, by its id.
-        full: whether there were more edges than are looked at.
+        full: whether there was more than is followed.
     """
 
     nodes: dict[str, Node]
@@ -92,7 +94,7 @@ def build(facts: Facts) -> Links:
         list(builder.edges.values()),
         builder.contents,
         builder.notes,
-        builder.is_full,
+        facts.full or builder.is_full,
     )
 
 
@@ -103,12 +105,13 @@ class _Builder:
         self.contents: dict[str, Content] = {}
         self.notes: dict[str, str] = {}
         self._facts = facts
+        self._followed = 0
         self._steps: dict[tuple[str, str, str], str] = {}
         self._inputs = _Resolved(facts)
 
     @property
     def is_full(self) -> bool:
-        return len(self.edges) >= MOST_EDGES
+        return self._followed >= MOST_LINKS
 
     def add(self, it: Subject, annotation: Annotation | Problem | None) -> None:
         """Add what a version was made from."""
@@ -201,7 +204,7 @@ class _Builder:
         for it in stage.deps:
             if not _is_elsewhere(it):
                 found = self._content(commit, it.path, it)
-                yield found, found.id
+                yield found._replace(digest=it.digest), found.id
 
     def _dependency(self, commit: str, it: Item) -> Node:
         if _is_elsewhere(it):
@@ -220,7 +223,8 @@ class _Builder:
         file = pointer.file if pointer else None
         if oid := self._facts.objects.get((commit, path)):
             return Content(path, oid)
-        kept = read or self._pipeline(commit).output(path) or _out(pointer, path)
+        said = read if read and read.digest else None
+        kept = said or self._pipeline(commit).output(path) or _out(pointer, path)
         if kept is None:
             return Content(path)
         if kept.path == path:
@@ -252,6 +256,7 @@ class _Builder:
         note: str = "",
         digest: str | None = None,
     ) -> None:
+        self._followed += 1
         self.edges.setdefault(
             (source, target, kind, role), Edge(source, target, kind, role, note, digest)
         )
