@@ -19,7 +19,7 @@ from mreg.search.scanner import Scanner, Token
 from mreg.search.values import EQUAL, OPERATORS, UNEQUAL, Asked, Unsuited
 
 MAX_DEPTH = 50
-"""How deep "not" and parentheses may nest."""
+"""How deep "not" and parentheses may nest, and the names of a field."""
 
 _EXAMPLE = "write FIELD OPERATOR VALUE, such as type=model"
 _OTHER_WORDS = {"&&": "and", "&": "and", "||": "or", "|": "or", "!": "not", ",": "and"}
@@ -115,6 +115,8 @@ class _Parser:
     def _field(self, place: Token) -> tuple[str, tuple[str, ...]]:
         """Return a field's name, and the names behind it."""
         first, *rest = scanner.segments(place.text)
+        if len(rest) > MAX_DEPTH:
+            raise self._words.fault(f"this nests deeper than {MAX_DEPTH} levels", place)
         whole = ".".join([first, *rest])
         if whole in FIELDS and not FIELDS[whole].keyed:
             return whole, ()
