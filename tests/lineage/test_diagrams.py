@@ -55,10 +55,6 @@ def lineage(*edges: tuple[str, str], labels: dict[str, str] | None = None) -> Li
     return Lineage((nodes[0].id,), "up", nodes, tuple(with_cycles(found)))
 
 
-def shown(found: Lineage) -> list[str]:
-    return [it.partition("  ")[0] for it in text(tree.rows(found)).splitlines()]
-
-
 class TestTree:
     def test_what_is_met_again_is_not_shown_in_full_again(self) -> None:
         found = lineage(("b", "a"), ("c", "a"), ("d", "b"), ("d", "c"), ("e", "d"))
