@@ -78,10 +78,12 @@ def tree(rows: Iterable[Row]) -> None:
 
     screen = console()
     for row in rows:
-        width = max(screen.width - cell_len(row.lead), _NARROWEST)
+        taken = max(cell_len(row.lead), cell_len(row.follow))
+        width = max(screen.width - taken, _NARROWEST)
         for number, piece in enumerate(Text(line(row.text)).wrap(screen, width)):
             piece.rstrip()
-            screen.print(Text(row.follow if number else row.lead, "dim") + piece, soft_wrap=True)
+            lead = row.follow if number else row.lead
+            screen.print(Text.assemble((lead, "dim"), piece), soft_wrap=True)
 
 
 def _grid(content: Table) -> object:
