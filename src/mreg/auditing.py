@@ -15,7 +15,7 @@ from mreg.policing import Police, Wish
 from mreg.policy import approvals, audited
 from mreg.policy.audited import Audited
 from mreg.policy.case import Approval, Case, Ruling, Signer
-from mreg.policy.chain import Chain, Circumstances
+from mreg.policy.chain import SKEW, Chain, Circumstances
 from mreg.policy.settings import Governing
 from mreg.problems import Problem
 from mreg.settings import Policies
@@ -71,7 +71,10 @@ class Reviewer(Police):
             return approvals.unreadable(words.place, words.oid, "the ref holds no tag object")
         for oid, raw in words.chain:
             word = approving.word(self.trust, words.place, oid, raw)
-            if self.until is None or word.time <= self.until:
+            # A clock that is a little ahead does not make an approval one that came too late; nor
+            # may a rejection that did come later be taken for one that stood.
+            ahead = SKEW if word.verdict == "approve" else 0
+            if self.until is None or word.time <= self.until + ahead:
                 return word
         return None
 

@@ -127,13 +127,21 @@ def _audited(
     )
 
 
-_RULES = {"MR002": "kind", "MR003": "kind", "MR008": "name"}
-"""The rules that the problems of single tags break; any other problem is one of their kind."""
+_RULES = {
+    **dict.fromkeys(("MR002", "MR003", "MR004", "MR005", "MR006", "MR007"), "kind"),
+    "MR008": "name",
+}
+"""The rules that tags break which have the name of an event and are none."""
+
+
+def is_broken(found: Problem) -> bool:
+    """Tell whether a problem is that of a tag which has the name of an event and is none."""
+    return found.code in _RULES
 
 
 def of_problem(name: TagName, found: Problem) -> Audited:
-    """Return the verdict on a tag that has a registry tag's name and is no event."""
-    rule = _RULES.get(found.code, "kind")
+    """Return the verdict on a tag that has the name of an event and is none."""
+    rule = _RULES[found.code]
     return Audited(
         found.subject,
         "",

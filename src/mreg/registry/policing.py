@@ -383,5 +383,10 @@ def _unreadable(
 
     for it in state.problems:
         found = kinds.parse(it.subject)
-        if found and name in (None, found.artifact) and stage in (None, found.stage):
+        if (
+            found
+            and audited.is_broken(it)
+            and name in (None, found.artifact)
+            and stage in (None, found.stage)
+        ):
             yield audited.of_problem(found, it)
