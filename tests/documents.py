@@ -104,7 +104,7 @@ class Runner:
         done = subprocess.run(
             ["sh", "-c", command],
             cwd=self._repository,
-            env=environment(self._now),
+            env=environment(self._now, self.folder),
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -115,13 +115,14 @@ class Runner:
         return done.stdout.strip("\n")
 
 
-def environment(now: datetime) -> dict[str, str]:
+def environment(now: datetime, home: Path) -> dict[str, str]:
     """Return what a command sees of the world: nothing of the user's, and this Python's mreg."""
-    foreign = ("GIT_", "MREG_", "PYTHON")
+    foreign = ("GIT_", "MREG_", "PYTHON", "XDG_")
     ours = {key: it for key, it in os.environ.items() if not key.startswith(foreign)}
     return {
         **ours,
         "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]),
+        "HOME": str(home),
         "GIT_CONFIG_GLOBAL": os.devnull,
         "GIT_CONFIG_NOSYSTEM": "1",
         "GIT_AUTHOR_DATE": now.isoformat(),
