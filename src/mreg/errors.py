@@ -7,6 +7,7 @@
     ├── InvalidTime           text that is no date, time or duration
     ├── NotFound              the artifact, version, stage, tag or rev asked for is absent
     ├── Refused               the request is clear, but the registry does not allow it
+    │   └── Mismatch          bytes are not those that were recorded
     └── GitError              Git could not do what was asked
         ├── RepositoryError   there is no usable repository at the path
         └── RemoteError       a remote cannot be reached, or does not take or give what it should
@@ -63,6 +64,10 @@ class NotFound(MregError):
 
 class Refused(MregError):
     """The registry does not allow what was asked for."""
+
+
+class Mismatch(Refused):
+    """The bytes of a version are not those that were recorded; none of them were kept."""
 
 
 class GitError(MregError):

@@ -149,35 +149,41 @@ class Mirror:
         if done.returncode != 0 and "not our ref" not in done.errors:
             raise self._fault(done)
 
-    def fetch_objects(self, oids: Iterable[str]) -> None:
+    def fetch_objects(self, oids: Iterable[str], *, seconds: float | None = None) -> None:
         """Fetch objects that are not here, in one batch.
+
+        Args:
+            oids: their ids.
+            seconds: how long that may take, where it is not as long as other calls.
 
         Raises:
             RemoteError: the remote cannot be asked, or does not have them.
         """
         if not (wanted := commits.missing(self.path, sorted(set(oids)))):
             return
-        done = self._fetch_objects(wanted)
-        # Git does not put a pack in the place of one that is there and damaged: 2.39 says nothing of
-        # that, 2.47 fails.
+        done = self._fetch_objects(wanted, seconds)
+        # Git does not put a pack in the place of one that is there and damaged: 2.39 says nothing
+        # of that, 2.47 fails.
         if _DAMAGED.search(done.errors) or (
             done.returncode == 0 and commits.missing(self.path, wanted)
         ):
             self.make_anew(())
-            done = self._fetch_objects(wanted)
+            done = self._fetch_objects(wanted, seconds)
         if done.returncode != 0:
             raise self._fault(done)
 
-    def _fetch_objects(self, oids: Sequence[str]) -> Finished:
-        with self._locked():
+    def _fetch_objects(self, oids: Sequence[str], seconds: float | None) -> Finished:
+        with self._locked(seconds):
             # Folders come with the tree that they are in; what is named is never left out.
-            return self._fetch(self.path, self._filter() and "blob:none", oids=oids)
+            filtered = self._filter() and "blob:none"
+            return self._fetch(self.path, filtered, oids=oids, seconds=seconds)
 
     # How the above is done
 
-    def _locked(self) -> AbstractContextManager[None]:
+    def _locked(self, seconds: float | None = None) -> AbstractContextManager[None]:
         # One call over the network may have to be waited for before it is our turn.
-        return mirrors.locked(self.path, self.url.shown, seconds=self._network.seconds)
+        patience = seconds or self._network.seconds
+        return mirrors.locked(self.path, self.url.shown, seconds=patience)
 
     def _make(self, patterns: Sequence[str]) -> None:
         """Make the mirror where no other process looks, and put it in place when it is whole."""
@@ -259,7 +265,12 @@ class Mirror:
             raise _Unusable
 
     def _fetch(
-        self, repo: Path, leave_out: str, refspecs: Sequence[str] = (), oids: Sequence[str] = ()
+        self,
+        repo: Path,
+        leave_out: str,
+        refspecs: Sequence[str] = (),
+        oids: Sequence[str] = (),
+        seconds: float | None = None,
     ) -> Finished:
         arguments = [
             "fetch",
@@ -274,7 +285,7 @@ class Mirror:
         if oids:  # single objects have no history to find in common
             settings.append(("fetch.negotiationAlgorithm", "noop"))
         source = "".join(f"{it}\n" for it in (*refspecs, *oids))
-        return self._call(repo, arguments, settings, source)
+        return self._call(repo, arguments, settings, source, seconds)
 
     def _call(
         self,
@@ -282,13 +293,14 @@ class Mirror:
         arguments: Sequence[str],
         settings: Iterable[tuple[str, str]],
         source: str = "",
+        seconds: float | None = None,
     ) -> Finished:
         """Run a Git command that may talk to the remote."""
         variables = _as_environment([*self._common_settings(), *settings])
         return process.run_bounded(
             repo,
             *arguments,
-            seconds=self._network.seconds,
+            seconds=seconds or self._network.seconds,
             environment={**self._manners(), **variables},
             source=source.encode("utf-8", "surrogateescape"),
             detached=not self._network.prompts,

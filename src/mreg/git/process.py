@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import select
 import shlex
@@ -194,6 +195,14 @@ class Conversation:
     def read(self, size: int) -> bytes:
         """Return the next bytes of the answer; fewer if the command has ended."""
         return self._answers.read(size)
+
+    def read_into(self, buffer: memoryview) -> int:
+        """Fill a buffer with the next bytes of the answer; return how many there were.
+
+        There are fewer than the buffer takes if the command has ended.
+        """
+        assert isinstance(self._answers, io.BufferedReader)
+        return self._answers.readinto(buffer)
 
     def has_complained(self) -> bool:
         """Tell whether the command has said anything on standard error so far."""

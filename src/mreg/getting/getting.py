@@ -1,0 +1,257 @@
+"""Fetching a version into the store: each content once, by whoever can fetch its kind."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from contextlib import ExitStack
+from functools import partial
+from typing import Any, NamedTuple
+
+from mreg import places, pointers
+from mreg.errors import Mismatch
+from mreg.getting import locating, sources
+from mreg.getting.sources import Origin
+from mreg.getting.store import Kept, Part, Store, Watch, digest_of
+from mreg.places import Content, DvcFolder, File, GitBlob, GitFolder, LfsObject, Member, Place
+
+_LARGEST_POINTER = 1024
+"""A pointer of Git LFS is smaller, as its specification says."""
+
+
+class Progress(NamedTuple):
+    """How far a fetch is.
+
+    Attributes:
+        done: how many bytes are there.
+        total: how many there are in all; None as long as that is not known.
+    """
+
+    done: int
+    total: int | None
+
+
+class Held(NamedTuple):
+    """A file of a version, and its content in the store.
+
+    Attributes:
+        path: where it is in its folder; of a version that is one file, empty.
+        executable: whether it may be run.
+        kept: the content.
+    """
+
+    path: str
+    executable: bool
+    kept: Kept
+
+
+def fetch(
+    place: Place,
+    origin: Origin,
+    store: Store,
+    *,
+    recorded: str | None = None,
+    report: Callable[[Progress], None] | None = None,
+) -> tuple[Held, ...]:
+    """Return the files of a version, all of them in the store and checked.
+
+    Args:
+        place: where its bytes are.
+        origin: from where it is fetched.
+        store: the store.
+        recorded: the digest that was recorded of it, if it is one file.
+        report: told how far it is, from any thread.
+
+    Raises:
+        Mismatch: something is not what was recorded.
+        Refused: a path in it is not safe, or there is no room.
+        GitError: something cannot be fetched.
+    """
+    known = store.recorded(place.digest) or ()
+    found = [store.find(it.digest, it.stamp) for it in known]
+    if known and all(found):
+        held = tuple(
+            Held(it.path, it.executable, kept)
+            for it, kept in zip(known, found, strict=True)
+            if kept
+        )
+    else:
+        held = _Fetch(place, origin, store, known, report).run()
+    if recorded and isinstance(place, File):
+        _check_recorded(held[0], place, recorded)
+    return held
+
+
+def remember(place: Place, held: Iterable[Held], store: Store) -> None:
+    """Note what a version consists of, and how its files look now that they were used."""
+    parts = [Part(it.path, it.kept.digest, it.executable, store.used(it.kept)) for it in held]
+    if all(it.stamp for it in parts):
+        store.record(place.digest, tuple(parts))
+
+
+def _check_recorded(held: Held, place: File, recorded: str) -> None:
+    """Hold a file against what was recorded of it beside what its place says."""
+    if recorded == held.kept.digest:
+        return
+    found = digest_of(held.kept.path, recorded, held.kept.size)
+    if found != recorded:
+        raise Mismatch(
+            f"{place.name} is not what was recorded: its digest is {found}, and {recorded} was"
+            " recorded",
+            hint="the tag that registered it and its commit disagree; register a new version",
+        )
+
+
+class _Fetch:
+    """One fetch of one version."""
+
+    def __init__(
+        self,
+        place: Place,
+        origin: Origin,
+        store: Store,
+        known: Sequence[Part],
+        report: Callable[[Progress], None] | None,
+    ) -> None:
+        self._place = place
+        self._origin = origin
+        self._store = store
+        self._stamps = {it.digest: it.stamp for it in known}
+        self._tally = _Tally(report)
+        self._stack = ExitStack()
+        self._sources: dict[type, sources.Source[Any]] = {}
+
+    def run(self) -> tuple[Held, ...]:
+        with self._stack:
+            inner = self._members()
+            locating.check(self._place, inner)
+            kept = self._ensure(inner)
+            inner = tuple(_resolved(it, kept[it.content.digest]) for it in inner)
+            kept |= self._ensure([it for it in inner if it.content.digest not in kept])
+            return tuple(Held(it.path, it.executable, kept[it.content.digest]) for it in inner)
+
+    def _members(self) -> tuple[Member, ...]:
+        place = self._place
+        if isinstance(place, GitFolder):
+            return locating.members(place, self._origin)
+        if isinstance(place, DvcFolder):
+            kept = self._ensure([Member(place.name, place.list)])[place.list.digest]
+            return places.listed(place, kept.path.read_bytes())
+        return (Member("", place.content, place.executable),)
+
+    def _ensure(self, inner: Sequence[Member]) -> dict[str, Kept]:
+        """Return the contents of files, by digest, fetched where they are not in the store."""
+        wanted = {it.content.digest: it for it in inner}
+        kept = {}
+        for digest in wanted:
+            if found := self._store.find(digest, self._stamps.get(digest)):
+                kept[digest] = found
+        for kind in sources.SOURCES:
+            lacking = [
+                it for digest, it in wanted.items()
+                if digest not in kept and isinstance(it.content, kind)
+            ]  # fmt: skip
+            if lacking:
+                kept |= self._fetch(kind, lacking)
+        return kept
+
+    def _fetch(self, kind: type, lacking: Sequence[Member]) -> dict[str, Kept]:
+        source = self._source(kind)
+        contents = [it.content for it in lacking]
+        self._tally.expect(contents)
+        source.prepare(contents)
+        one = partial(self._fetch_one, source)
+        if source.at_once == 1 or len(lacking) == 1:
+            return {it.content.digest: one(it) for it in lacking}
+        with ThreadPoolExecutor(min(source.at_once, len(lacking))) as pool:
+            running = {it.content.digest: pool.submit(one, it) for it in lacking}
+            try:
+                wait(running.values(), return_when=FIRST_EXCEPTION)
+                return {digest: it.result() for digest, it in running.items() if not it.cancelled()}
+            except BaseException:
+                self._tally.stop()
+                pool.shutdown(cancel_futures=True)
+                raise
+
+    def _fetch_one(self, source: sources.Source[Any], member: Member) -> Kept:
+        name = f"{self._place.name}/{member.path}" if member.path else self._place.name
+        return self._store.ensure(
+            member.content.digest,
+            partial(source.fetch, member.content),
+            what=name,
+            resumes=source.resumes,
+            watch=self._tally.of(member.content),
+        )
+
+    def _source(self, kind: type) -> sources.Source[Any]:
+        if kind not in self._sources:
+            made = sources.source(kind, self._origin)
+            self._stack.callback(made.close)
+            self._sources[kind] = made
+        return self._sources[kind]
+
+
+def _resolved(member: Member, kept: Kept) -> Member:
+    """Return a file with the content that its pointer stands for, if it is one of Git LFS."""
+    if not isinstance(member.content, GitBlob) or kept.size > _LARGEST_POINTER:
+        return member
+    pointer = pointers.lfs(kept.path.read_bytes())
+    if pointer is None or pointer.digest is None or pointer.size is None:
+        return member
+    sha256 = pointer.digest.removeprefix("sha256:")
+    return member._replace(content=LfsObject(sha256, pointer.size))
+
+
+class _Stopped(Exception):
+    """Another thread has failed, or the user has had enough."""
+
+
+class _Tally:
+    """How far all contents of a version are, taken together."""
+
+    def __init__(self, report: Callable[[Progress], None] | None) -> None:
+        self._report = report
+        self._lock = threading.Lock()
+        self._sizes: dict[str, int | None] = {}
+        self._done = 0
+        self._stopped = False
+
+    def expect(self, contents: Iterable[Content]) -> None:
+        for it in contents:
+            self._sizes[it.digest] = getattr(it, "size", None)
+
+    def of(self, content: Content) -> Watch:
+        return _Watch(self, content.digest)
+
+    def stop(self) -> None:
+        self._stopped = True
+
+    def sized(self, digest: str, size: int) -> None:
+        self._sizes[digest] = size
+
+    def came(self, count: int) -> None:
+        if self._stopped:
+            raise _Stopped
+        with self._lock:
+            self._done += count
+            if self._report:
+                self._report(Progress(self._done, self._total()))
+
+    def _total(self) -> int | None:
+        sizes = list(self._sizes.values())
+        return None if None in sizes else sum(it for it in sizes if it is not None)
+
+
+class _Watch(Watch):
+    """Hears how one content comes, for the tally."""
+
+    def __init__(self, tally: _Tally, digest: str) -> None:
+        self._tally = tally
+        self._digest = digest
+
+    def sized(self, size: int) -> None:
+        self._tally.sized(self._digest, size)
+
+    def came(self, count: int) -> None:
+        self._tally.came(count)

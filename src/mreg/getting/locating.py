@@ -1,0 +1,213 @@
+"""Where the bytes of a version are: what stands at its annotation's path in its own commit."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from pathlib import Path
+from typing import NamedTuple
+from urllib.parse import unquote, urlsplit
+
+from mreg import places, pointers, urls
+from mreg.annotations.entry import is_url
+from mreg.annotations.text import MAX_BYTES
+from mreg.errors import NotFound, Refused
+from mreg.getting.sources import Origin
+from mreg.git import blobs, commits, place
+from mreg.git.blobs import Entry
+from mreg.git.files import Files
+from mreg.lineage import dvclock
+from mreg.places import DvcFolder, DvcObject, File, GitBlob, GitFolder, Member, Outside, Place, Url
+from mreg.pointers import Pointer
+
+_MD5 = re.compile(r"md5:(?P<md5>[0-9a-f]{32}(?P<folder>\.dir)?)")
+_SHA256 = re.compile(r"sha256:(?P<sha256>[0-9a-f]{64})")
+
+
+class Sought(NamedTuple):
+    """A version whose bytes are sought.
+
+    Attributes:
+        label: how errors call it.
+        name: the artifact's name, without its folder: what a version is called that has no other.
+        path: where the annotation says that it is: from the repository's root, or a URL.
+        digest: what was recorded of it when it was registered, or is said in its annotation.
+    """
+
+    label: str
+    name: str
+    path: str
+    digest: str | None = None
+
+
+def find(sought: Sought, origin: Origin) -> Place:
+    """Return where the bytes of a version are.
+
+    Raises:
+        NotFound: nothing is known of them: the path is not in the commit.
+        Refused: it is a submodule or a symbolic link, or nothing is recorded to check it against.
+    """
+    if is_url(sought.path):
+        return File(_name_in_url(sought), Url(sought.path, _sha256(sought)))
+    if sought.path.startswith("/"):
+        raise Refused(
+            f"{sought.label} is said to be at {sought.path}: an absolute path is another's on"
+            " each machine",
+            hint="annotate a path in the repository, or a URL: file:///...",
+        )
+    if sought.path == ".." or sought.path.startswith("../"):
+        return _outside(sought, origin)
+    repo = blobs.holder(origin.repo, origin.commit)
+    found = blobs.at(repo, origin.commit, sought.path)
+    if found and not sought.path.endswith(dvclock.POINTER):
+        return _in_git(sought, found)
+    if kept := _of_dvc(sought, origin):
+        return kept
+    if found:
+        return _in_git(sought, found)
+    _refuse_submodule(sought, repo, origin.commit)
+    return _outside(sought, origin)
+
+
+def members(folder: GitFolder, origin: Origin) -> tuple[Member, ...]:
+    """Return the files of a folder in Git.
+
+    Raises:
+        Refused: one of them is a submodule or a symbolic link.
+    """
+    repo = blobs.holder(origin.repo, origin.commit)
+    found = blobs.inside(repo, folder.tree)
+    for it in found:
+        _refuse_special(f"{folder.name}/{it.path}", it)
+    return tuple(Member(it.path, GitBlob(it.oid), it.mode == blobs.PROGRAM) for it in found)
+
+
+def _in_git(sought: Sought, found: Entry) -> Place:
+    _refuse_special(sought.path, found)
+    name = posixpath.basename(sought.path) if found.path != "." else sought.name
+    if found.mode == blobs.FOLDER:
+        return GitFolder(name, found.oid)
+    return File(name, GitBlob(found.oid), found.mode == blobs.PROGRAM)
+
+
+def _refuse_special(path: str, found: Entry) -> None:
+    if found.mode == blobs.SUBMODULE:
+        raise Refused(
+            f"{path} is a submodule: its contents are in another repository",
+            hint="register the model in that repository, and get it from there with --repo",
+        )
+    if found.mode == blobs.LINK:
+        raise Refused(
+            f"{path} is a symbolic link, which could lead anywhere",
+            hint="annotate and commit what it leads to",
+        )
+
+
+def _refuse_submodule(sought: Sought, repo: Path, commit: str) -> None:
+    """Refuse a path in a submodule or behind a symbolic link."""
+    for folder in pointers.folders(sought.path):
+        found = blobs.at(repo, commit, folder) if folder else None
+        if found:
+            _refuse_special(folder, found)
+
+
+def _of_dvc(sought: Sought, origin: Origin) -> Place | None:
+    """Return where DVC keeps a path, or the nearest folder that it is in; None if it does not."""
+    with Files(origin.repo) as reader:
+        said = _said_by_dvc(sought.path, origin.commit, reader)
+    if sought.path.endswith(dvclock.POINTER):
+        around: tuple[str, ...] = tuple(path for path, _ in said)
+    else:
+        around = (sought.path, *pointers.folders(sought.path))
+    by_path = dict(reversed(said))
+    path = next((it for it in around if it in by_path), None)
+    if path is None:
+        return None
+    inside = "" if sought.path.endswith(dvclock.POINTER) else _below(path, sought.path)
+    return _kept(sought, path, inside, by_path[path])
+
+
+def _kept(sought: Sought, path: str, inside: str, said: tuple[str, Pointer]) -> Place:
+    file, pointer = said
+    found = _MD5.fullmatch(pointer.digest or "")
+    if not found:
+        raise Refused(
+            f"{file} says of {path} no md5 to check it by, but {pointer.digest or 'nothing'}",
+            hint="`dvc commit` writes it down; then register a new version",
+        )
+    content = DvcObject(found["md5"], pointer.size, folder=posixpath.dirname(file))
+    name = posixpath.basename(inside or path) or sought.name
+    if found["folder"]:
+        return DvcFolder(name, content._replace(size=None), inside)
+    if inside:
+        raise NotFound(f"{path} of {sought.label} is a file that DVC keeps; it has no {inside}")
+    return File(name, content)
+
+
+def _said_by_dvc(path: str, commit: str, reader: Files) -> list[tuple[str, tuple[str, Pointer]]]:
+    """Return what DVC's files at a commit may say of a path: paths, who says it, and what."""
+    locks = [posixpath.join(folder, dvclock.LOCK) for folder in pointers.folders(path)]
+    pipelines = [posixpath.join(posixpath.dirname(it), dvclock.PIPELINE) for it in locks]
+    wanted = [*pointers.candidates(path), *locks, *pipelines]
+    oids = reader.find((commit, it) for it in wanted)
+    read = dict(reader.read(filter(None, oids.values()), limit=MAX_BYTES))
+    texts = {file: read.get(oid) for (_, file), oid in oids.items() if oid}
+    found = []
+    for file in pointers.candidates(path):
+        if raw := texts.get(file):
+            found += [(it.path or "", (file, it)) for it in pointers.dvc(raw, file)]
+    for lock, pipeline in zip(locks, pipelines, strict=True):
+        if raw := texts.get(lock):
+            stages = dvclock.read_lock(raw, lock, dvclock.folders(texts.get(pipeline))).stages
+            outs = [it for stage in stages for it in stage.outs]
+            found += [(it.path, (lock, Pointer("dvc", it.path, it.digest, it.size))) for it in outs]
+    return found
+
+
+def _below(folder: str, path: str) -> str:
+    return posixpath.relpath(path, folder or ".") if path != folder else ""
+
+
+def _outside(sought: Sought, origin: Origin) -> Place:
+    """Return the file beside the repository, or in its work tree, that Git does not have."""
+    absent = NotFound(
+        f"{sought.label}: {sought.path} is not in its commit {origin.commit[:12]}",
+        hint="commit the file, or mreg annotate another path, and register a new version",
+    )
+    if origin.repo in place.mirrors:
+        raise absent
+    file = commits.root(origin.repo) / sought.path
+    if sought.digest is None and not file.exists():
+        raise absent
+    return File(posixpath.basename(sought.path), Outside(sought.path, _sha256(sought)))
+
+
+def _sha256(sought: Sought) -> str:
+    """Return the recorded digest of what Git does not keep.
+
+    Raises:
+        Refused: there is none that could be checked.
+    """
+    found = _SHA256.fullmatch(sought.digest or "")
+    if not found:
+        raise Refused(
+            f"{sought.label} is at {urls.mask(sought.path)}, and no sha256 of it is recorded:"
+            " whether it is still the same cannot be told",
+            hint="register a new version with `mreg register --digest`, or annotate its sha256",
+        )
+    return found["sha256"]
+
+
+def _name_in_url(sought: Sought) -> str:
+    name = posixpath.basename(unquote(urlsplit(sought.path).path).rstrip("/"))
+    return name or sought.name
+
+
+def check(found: Place, inner: tuple[Member, ...]) -> None:
+    """Refuse names that are not safe in every file system.
+
+    Raises:
+        Refused: see `mreg.places.check_paths`.
+    """
+    places.check_paths([found.name])
+    places.check_paths([it.path for it in inner if it.path])

@@ -1,0 +1,78 @@
+"""Where contents are fetched from: one module a source, loaded when it is needed.
+
+A source writes bytes into a sink and does not judge them: the store does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from importlib import import_module
+from pathlib import Path
+from typing import Any, NamedTuple, Protocol, TypeVar
+
+from mreg import places
+from mreg.getting.store import Sink
+from mreg.network import Network
+
+C_contra = TypeVar("C_contra", contravariant=True)
+
+
+class Origin(NamedTuple):
+    """From where a version is fetched.
+
+    Attributes:
+        repo: the folder in the repository, as it was opened: a clone, or a mirror of ours
+            (`mreg.git.place.mirrors`), which has no work tree.
+        commit: the version's commit.
+        network: how to behave towards the network.
+    """
+
+    repo: Path
+    commit: str
+    network: Network
+
+
+class Source(Protocol[C_contra]):
+    """What fetches contents of one kind, for one get.
+
+    Attributes:
+        resumes: whether it can go on with a content that was cut short (`Sink.offset`).
+        at_once: how many threads may call `fetch` at the same time.
+    """
+
+    resumes: bool
+    at_once: int
+
+    def prepare(self, contents: Sequence[C_contra]) -> None:
+        """Hear, before the first fetch, of all that will be fetched: some is asked for in one go.
+
+        It may be called again with more.
+        """
+
+    def fetch(self, content: C_contra, into: Sink) -> None:
+        """Fetch one content: call `into.begin`, then `into.write` for each piece.
+
+        Raises:
+            GitError: it cannot be had: a RemoteError if a remote is why.
+            Refused: what was recorded of it is not enough to fetch it.
+        """
+
+    def close(self) -> None:
+        """Give back what is held: processes, connections."""
+
+
+SOURCES: dict[type, str] = {
+    places.GitBlob: "blobs",
+    places.LfsObject: "lfs",
+    places.DvcObject: "dvc",
+    places.Url: "url",
+    places.Outside: "outside",
+}
+"""The kinds of contents, and the module here that fetches each: its function `source(origin)`."""
+
+
+def source(kind: type, origin: Origin) -> Source[Any]:
+    """Return what fetches contents of a kind."""
+    module = import_module(f"{__name__}.{SOURCES[kind]}")
+    made: Source[Any] = module.source(origin)
+    return made

@@ -1,0 +1,39 @@
+"""Contents in Git's object store, as they are there: no filter and no line ending is applied."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import ExitStack
+
+from mreg.getting.sources import Origin
+from mreg.getting.store import Sink
+from mreg.git.blobs import Blobs
+from mreg.places import GitBlob
+
+
+class _Blobs:
+    """Blobs, all through one Git process."""
+
+    resumes = False
+    at_once = 1
+
+    def __init__(self, origin: Origin) -> None:
+        self._stack = ExitStack()
+        self._blobs = self._stack.enter_context(Blobs(origin.repo, origin.commit, origin.network))
+
+    def prepare(self, contents: Sequence[GitBlob]) -> None:
+        self._blobs.supply([it.oid for it in contents])
+
+    def fetch(self, content: GitBlob, into: Sink) -> None:
+        size, chunks = self._blobs.read(content.oid)
+        into.begin(size)
+        for chunk in chunks:
+            into.write(chunk)
+
+    def close(self) -> None:
+        self._stack.close()
+
+
+def source(origin: Origin) -> _Blobs:
+    """Return what fetches blobs."""
+    return _Blobs(origin)

@@ -1,0 +1,386 @@
+"""The store: contents in the user's cache folder, each under its digest.
+
+    objects/ALGORITHM/HE/X...   contents, read-only; one appears, whole and checked, by a rename
+    partial/...                 what is being fetched; of a killed getter it may be gone on with
+    locks/...                   one lock a digest: of several getters one fetches, the others wait
+    records/...                 what a version consisted of, and how its objects' files looked when
+                                they were last checked
+
+A file of the store may be hard-linked to where a user wants it, and altered there. So none is used
+before it was checked: all of its bytes, unless its file looks in every respect (inode, size, times)
+as it did after the last check. One that is not what it should be is dropped and fetched anew.
+Deleting any of this costs time and nothing else.
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import re
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from types import TracebackType
+from typing import NamedTuple, Self
+
+from mreg import cache, digests, locks
+from mreg.errors import GitError, Mismatch, Refused
+
+CHUNK = 1 << 20
+"""How many bytes are read and written at a time."""
+
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+"""How a system says that there is no more room."""
+
+_ABANDONED = 7 * 24 * 3600
+"""After so many seconds nobody goes on with a fetch that was cut short."""
+
+
+class Watch:
+    """Hears how the fetch of one content goes on; this one does nothing about it."""
+
+    def sized(self, size: int) -> None:
+        """Hear how many bytes the content has."""
+
+    def came(self, count: int) -> None:
+        """Hear that so many more bytes are there; fewer than none when a fetch starts again."""
+
+
+UNWATCHED = Watch()
+
+
+class Stamp(NamedTuple):
+    """How a file looks without its bytes being read.
+
+    Each change of its bytes changes the times: that of a content's last change is set into the
+    past when it is stored, so that a later one differs even where clocks are coarse.
+    """
+
+    inode: int
+    size: int
+    modified: int
+    changed: int
+
+
+class Kept(NamedTuple):
+    """A content in the store, as it was when it was checked.
+
+    Attributes:
+        path: its file.
+        digest: what it is.
+        stamp: how the file looked.
+        fetched: whether it was fetched just now.
+    """
+
+    path: Path
+    digest: str
+    stamp: Stamp
+    fetched: bool = False
+
+    @property
+    def size(self) -> int:
+        """How many bytes it has."""
+        return self.stamp.size
+
+
+class Part(NamedTuple):
+    """A file of a version that was got before.
+
+    Attributes:
+        path: where it is in its folder; of a version that is one file, empty.
+        digest: what it holds.
+        executable: whether it may be run.
+        stamp: how its object's file looked when it was last checked.
+    """
+
+    path: str
+    digest: str
+    executable: bool
+    stamp: Stamp | None = None
+
+
+class Sink:
+    """Where a source writes a content: into a file of its own, hashed on the way.
+
+    A source calls `begin` once before the first `write`, and once more if it has to start again.
+
+    Attributes:
+        offset: how many bytes are there already, of a fetch that was cut short.
+    """
+
+    def __init__(self, file: Path, digest: str, watch: Watch = UNWATCHED) -> None:
+        self._file = file
+        self._digest = digest
+        self._watch = watch
+        self._open = file.open("r+b" if file.exists() else "w+b", buffering=0)
+        self.offset = self._open.seek(0, os.SEEK_END)
+        self._hasher: digests.Hasher | None = None
+        self._written = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._open.close()
+
+    def begin(self, size: int | None = None, *, at: int = 0) -> None:
+        """Say from which byte on the content will be written.
+
+        Args:
+            size: how many bytes the whole has; None if that is not known. It has to be for a
+                `git:` digest.
+            at: the first byte that will be written: 0, or `offset`. What lies behind is dropped.
+        """
+        self._watch.came(-self._written)
+        if size is not None:
+            self._watch.sized(size)
+        self._hasher = digests.hasher(self._digest, size or 0)
+        self._open.seek(0)
+        left = at
+        while left and (chunk := self._open.read(min(left, CHUNK))):
+            self._hasher.update(chunk)
+            left -= len(chunk)
+        self._open.truncate(at)
+        self._open.seek(at)
+        self._written = at
+        self._watch.came(at)
+
+    def write(self, chunk: bytes | bytearray | memoryview) -> None:
+        """Take the next bytes.
+
+        Raises:
+            OSError: the disk is full.
+        """
+        assert self._hasher is not None, "begin comes first"
+        self._hasher.update(chunk)
+        left = memoryview(chunk)
+        while left:
+            left = left[self._open.write(left) :]
+        self._written += len(chunk)
+        self._watch.came(len(chunk))
+
+    @property
+    def found(self) -> str:
+        """The digest of all that was written."""
+        algorithm, _ = digests.split(self._digest)
+        return f"{algorithm}:{self._hasher.hexdigest()}" if self._hasher else ""
+
+
+class Store:
+    """The contents in a folder.
+
+    Attributes:
+        folder: the folder; it is made when it is needed.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def path_of(self, digest: str) -> Path:
+        """Return where a content stands, or would."""
+        algorithm, digits = digests.split(digests.checked(digest))
+        return self.folder / "objects" / algorithm / digits[:2] / digits[2:]
+
+    def find(self, digest: str, stamp: Stamp | None = None) -> Kept | None:
+        """Return a content if it is there and right; one that is not right is dropped.
+
+        Args:
+            digest: what it is.
+            stamp: how its file looked when it was last checked: if it still does, its bytes are
+                not read.
+        """
+        path = self.path_of(digest)
+        try:
+            now = stamp_of(path)
+            if now != stamp and digest_of(path, digest, now.size) != digest:
+                path.unlink(missing_ok=True)
+                return None
+        except FileNotFoundError:
+            return None
+        return Kept(path, digest, now)
+
+    def ensure(
+        self,
+        digest: str,
+        fetch: Callable[[Sink], None],
+        *,
+        what: str,
+        resumes: bool = False,
+        stamp: Stamp | None = None,
+        watch: Watch = UNWATCHED,
+    ) -> Kept:
+        """Return a content, fetched if it is not there; of several who ask, one fetches it.
+
+        Args:
+            digest: what it is.
+            fetch: what fetches it into a sink.
+            what: what errors call it.
+            resumes: whether a fetch that was cut short can be gone on with.
+            stamp: as for `find`.
+            watch: hears how it goes on.
+
+        Raises:
+            Mismatch: what was fetched has another digest; nothing of it is kept.
+            Refused: there is no room for it.
+            GitError: the cache cannot be used.
+        """
+        if found := self.find(digest, stamp):
+            return found
+        with self.locked(digest):
+            return self.find(digest, stamp) or self._fetch(digest, fetch, what, resumes, watch)
+
+    @contextmanager
+    def locked(self, name: str) -> Iterator[None]:
+        """Keep other getters from fetching what has a name while the block lasts.
+
+        Who holds it may be fetching for an hour; it ends with the process that holds it.
+        """
+        with locks.held(self._make("locks") / f"{_file_name(name)}.lock", seconds=float("inf")):
+            yield
+
+    def recorded(self, name: str) -> tuple[Part, ...] | None:
+        """Return what a version that was got before consisted of; None if that is not known."""
+        with suppress(OSError, ValueError, TypeError):
+            rows = json.loads(self._record(name).read_bytes())
+            if rows[0] == name:
+                return tuple(
+                    Part(path, digest, executable, Stamp(*stamp))
+                    for path, digest, executable, stamp in rows[1]
+                )
+        return None
+
+    def record(self, name: str, parts: tuple[Part, ...]) -> None:
+        """Keep what a version consists of; where that fails, nothing is lost but time."""
+        with suppress(OSError):
+            self._make("records")
+            file = self._record(name)
+            made = file.with_name(f"{file.name}.{os.getpid()}")
+            rows = [[it.path, it.digest, it.executable, it.stamp] for it in parts]
+            made.write_text(json.dumps([name, rows]), "ascii")
+            made.replace(file)
+
+    def used(self, kept: Kept) -> Stamp | None:
+        """Note that a content was used; return how its file looks now, for the next check.
+
+        Returns:
+            None if it was altered since it was checked.
+        """
+        try:
+            os.utime(kept.path, ns=(time.time_ns(), kept.stamp.modified))
+            now = stamp_of(kept.path)
+        except OSError:  # somebody removed it, or it is another user's
+            return None
+        # Its links and its atime may have changed since: both change the last of the four.
+        return now if now[:3] == kept.stamp[:3] else None
+
+    def _record(self, name: str) -> Path:
+        return self.folder / "records" / _file_name(name)
+
+    def _make(self, name: str) -> Path:
+        """Return a folder of the store, made if it is not there."""
+        path = self.folder / name
+        try:
+            path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            raise GitError(
+                f"the cache cannot be used: {error.filename}: {error.strerror}",
+                hint="set MREG_CACHE_DIR to a folder that can be written to",
+            ) from None
+        return path
+
+    def _fetch(
+        self,
+        digest: str,
+        fetch: Callable[[Sink], None],
+        what: str,
+        resumes: bool,
+        watch: Watch,
+    ) -> Kept:
+        """Fetch a content that is not there, under its lock."""
+        partial = self._make("partial") / _file_name(digest)
+        if not resumes:
+            partial.unlink(missing_ok=True)
+        try:
+            found, resumed = _fill(partial, digest, fetch, watch)
+            if found != digest and resumed:  # what was there may be what is wrong
+                partial.unlink()
+                found, _ = _fill(partial, digest, fetch, watch)
+            if found != digest:
+                resumes = False
+                raise _mismatch(what, digest, found)
+            return self._put(partial, digest)
+        except OSError as error:
+            if error.errno not in _FULL:
+                raise
+            resumes = False
+            raise Refused(
+                f"there is no room for {what} in {self.folder}: {error.strerror}",
+                hint="mreg cache prune, or set MREG_CACHE_DIR to a folder on a larger disk",
+            ) from None
+        finally:
+            if not resumes:
+                partial.unlink(missing_ok=True)
+
+    def _put(self, partial: Path, digest: str) -> Kept:
+        path = self.path_of(digest)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        partial.chmod(0o444)
+        now = time.time_ns()
+        os.utime(partial, ns=(now, now - 1_000_000_000))  # see Stamp
+        partial.rename(path)
+        return Kept(path, digest, stamp_of(path), fetched=True)
+
+
+def store() -> Store:
+    """Return the store in the user's cache folder."""
+    return Store(cache.folder() / "contents")
+
+
+def stamp_of(path: Path) -> Stamp:
+    """Return how a file looks; a symbolic link is looked at itself."""
+    now = path.lstat()
+    return Stamp(now.st_ino, now.st_size, now.st_mtime_ns, now.st_ctime_ns)
+
+
+def _fill(
+    partial: Path, digest: str, fetch: Callable[[Sink], None], watch: Watch
+) -> tuple[str, bool]:
+    """Fetch into a file; return the digest of what it then holds, and whether part was there."""
+    with Sink(partial, digest, watch) as sink:
+        resumed = sink.offset > 0
+        fetch(sink)
+        return sink.found, resumed
+
+
+def digest_of(path: Path, digest: str, size: int) -> str:
+    """Return a file's digest, of the same kind as another."""
+    hasher = digests.hasher(digest, size)
+    buffer = bytearray(CHUNK)
+    view = memoryview(buffer)
+    with path.open("rb", buffering=0) as file:
+        while count := file.readinto(buffer):
+            hasher.update(view[:count])
+    return f"{digests.split(digest)[0]}:{hasher.hexdigest()}"
+
+
+def _mismatch(what: str, digest: str, found: str) -> Mismatch:
+    return Mismatch(
+        f"{what} is not what was recorded: its digest is {found}, and {digest} was recorded",
+        hint="nothing was kept; whoever keeps it has changed or damaged it",
+    )
+
+
+def _file_name(name: str) -> str:
+    """Return a name for the file that stands for a digest, or for a path in what a digest names."""
+    if re.fullmatch(r"[a-z0-9]+:[0-9a-f]+", name):
+        return name.replace(":", "-")
+    import hashlib
+
+    return hashlib.sha256(name.encode("utf-8", "surrogateescape")).hexdigest()

@@ -1,0 +1,203 @@
+"""Blobs read in pieces, however large, and what stands at a path of a commit.
+
+`git cat-file --batch` hands out what the object store holds: no filter and no line ending of a
+checkout is applied.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from types import TracebackType
+from typing import NamedTuple, Self
+
+from mreg.errors import GitError, NotFound, RemoteError
+from mreg.git import commits, place, process
+from mreg.network import Network
+
+FOLDER, SUBMODULE, LINK, PROGRAM = "040000", "160000", "120000", "100755"
+"""The modes in a tree that are not those of plain files."""
+
+_BUFFER = 1 << 20
+
+_STREAMED = ("-c", "core.bigFileThreshold=1m")
+"""Git holds no larger blob in memory as a whole, unless it is stored as a delta."""
+
+_TRANSFER = 60.0
+"""How many times as long as another call a transfer of contents may take."""
+
+_PROMISED = re.compile(rb"^\s*(?:promisor|partialclone\w*)\s*=", re.IGNORECASE | re.MULTILINE)
+
+
+class Entry(NamedTuple):
+    """What a tree says of a file or folder.
+
+    Attributes:
+        mode: six octal digits: one of the above, or a plain file's.
+        oid: the id of the blob, tree or commit.
+        path: its path; bytes that are not UTF-8 stand as surrogates.
+    """
+
+    mode: str
+    oid: str
+    path: str
+
+
+def holder(repo: Path, commit: str) -> Path:
+    """Return a repository that has the trees of a commit: this one, or the mirror of its remote.
+
+    Raises:
+        NotFound: there is no such commit.
+        RemoteError, Refused: the remote that may have it cannot be asked.
+    """
+    if not commits.missing(repo, [f"{commit}^{{tree}}"]):
+        return repo
+    if own := place.mirrors.get(repo):
+        own.fetch_trees([commit])
+        found: Path | None = repo
+    else:
+        from mreg.git import lending
+
+        found = lending.mirror_with(repo, [commit])
+    if found is None or commits.missing(found, [f"{commit}^{{tree}}"]):
+        raise NotFound(
+            f"the commit {commit[:12]} is not in this repository",
+            hint=f"git fetch origin {commit}, or ask whoever has it to push it",
+        )
+    return found
+
+
+def at(repo: Path, commit: str, path: str) -> Entry | None:
+    """Return what stands at a path of a commit; None if nothing does.
+
+    Args:
+        repo: a repository that has the commit's trees.
+        commit: the commit's id.
+        path: the path, from the root; "." is the root itself.
+    """
+    if path in ("", "."):
+        tree = process.run(repo, "rev-parse", "--verify", f"{commit}^{{tree}}").decode().strip()
+        return Entry(FOLDER, tree, ".")
+    return next((it for it in _listed(repo, commit, path) if it.path == path), None)
+
+
+def inside(repo: Path, tree: str) -> list[Entry]:
+    """Return all files of a folder, and its submodules, by their paths in it."""
+    return list(_listed(repo, tree, recursive=True))
+
+
+def _listed(repo: Path, tree: str, *paths: str, recursive: bool = False) -> Iterator[Entry]:
+    deep = ["-r"] if recursive else []
+    command = ("ls-tree", *deep, "-z", "--full-tree", "--end-of-options", tree)
+    output = process.run(repo, "--literal-pathspecs", *command, *paths)
+    for line in output.split(b"\0")[:-1]:
+        fields, _, path = line.partition(b"\t")
+        mode, _, oid = fields.decode().split(" ")
+        yield Entry(mode, oid, path.decode("utf-8", "surrogateescape"))
+
+
+class Blobs:
+    """The blobs of a commit; a context manager that ends its Git process."""
+
+    def __init__(self, repo: Path, commit: str, network: Network) -> None:
+        self._given = repo
+        self._commit = commit
+        self._network = network
+        self._repo: Path | None = None
+        self._stack = ExitStack()
+        self._talk: process.Conversation | None = None
+        self._buffer = memoryview(bytearray(_BUFFER))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._stack.__exit__(kind, error, trace)
+
+    def supply(self, oids: Sequence[str]) -> None:
+        """Fetch those of some blobs that are not here, all in one go.
+
+        Raises:
+            RemoteError: the remote cannot be asked, or does not have them.
+        """
+        seconds = self._network.seconds * _TRANSFER
+        self._repo = holder(self._given, self._commit)
+        if own := place.mirrors.get(self._repo):
+            own.fetch_objects(oids, seconds=seconds)
+        elif lacking := _promised(self._repo, self._commit, set(oids)):
+            _fetch(self._repo, lacking, seconds)
+
+    def read(self, oid: str) -> tuple[int, Iterator[memoryview]]:
+        """Return a blob's size, and its bytes in pieces, each good until the next is asked for.
+
+        All pieces have to be taken before another blob is read.
+
+        Raises:
+            GitError: there is no such blob, or it is damaged.
+        """
+        if self._talk is None:
+            where = self._repo or self._given
+            talking = process.conversation(where, *_STREAMED, "cat-file", "--batch")
+            self._talk = self._stack.enter_context(talking)
+        self._talk.write(f"{oid}\n".encode())
+        header = self._talk.read_line().split()
+        if header[1:2] != [b"blob"]:
+            raise self._unreadable(oid)
+        return int(header[2]), self._pieces(self._talk, oid, int(header[2]))
+
+    def _pieces(self, talk: process.Conversation, oid: str, size: int) -> Iterator[memoryview]:
+        left = size
+        while left:
+            count = talk.read_into(self._buffer[: min(left, _BUFFER)])
+            if not count:
+                raise self._unreadable(oid)
+            left -= count
+            yield self._buffer[:count]
+        talk.skip(1)
+
+    def _unreadable(self, oid: str) -> GitError:
+        return GitError(
+            f"Git cannot read the blob {oid[:12]}: it is not in {self._repo or self._given}, or"
+            " damaged there",
+            hint="git fsck lists what is damaged; a fresh clone has it again",
+        )
+
+
+def _promised(repo: Path, commit: str, oids: set[str]) -> list[str]:
+    """Return those of a commit's blobs that a partial clone left out."""
+    folder = place.common_dir(repo)
+    if folder is None or not _PROMISED.search((folder / "config").read_bytes()):
+        return []
+    listed = ("rev-list", "--objects", "--no-object-names", "--missing=print", f"{commit}^{{tree}}")
+    lines = process.run(repo, *listed).decode().split()
+    return [it[1:] for it in lines if it.startswith("?") and it[1:] in oids]
+
+
+def _fetch(repo: Path, oids: Sequence[str], seconds: float) -> None:
+    """Fetch what a partial clone left out, as Git itself does, but all in one go.
+
+    Git's own arguments are in its promisor-remote.c (fetch_objects).
+    """
+    names = process.run(repo, "config", "--name-only", "--get-regexp", r"^remote\..*\.promisor$")
+    remote = names.decode().splitlines()[0].removeprefix("remote.").removesuffix(".promisor")
+    quiet = ("--quiet", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules")
+    done = process.run_bounded(
+        repo,
+        *("-c", "fetch.negotiationAlgorithm=noop", "fetch", *quiet, "--filter=blob:none"),
+        *("--stdin", "--end-of-options", remote),
+        seconds=seconds,
+        environment={"GIT_TERMINAL_PROMPT": "0"},
+        source="".join(f"{it}\n" for it in oids).encode(),
+    )
+    if done.returncode:
+        raise RemoteError(
+            f"this is a partial clone, and its remote cannot be asked: {done.errors.strip()}",
+            hint="repeat it when the remote can be reached",
+        )

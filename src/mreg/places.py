@@ -1,0 +1,291 @@
+"""Where the bytes of a version are, as values.
+
+A place is a file or a folder; what a file holds is a content, of one of a few kinds, each with the
+digest that its bytes are checked against. Who fetches a kind stands in `mreg.getting.sources`.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+from typing import Any, NamedTuple, TypeAlias
+
+from mreg.errors import Refused
+
+
+class GitBlob(NamedTuple):
+    """A content in Git's object store.
+
+    Attributes:
+        oid: the id of the blob.
+    """
+
+    oid: str
+
+    @property
+    def digest(self) -> str:
+        """What its bytes are checked against."""
+        return f"git:{self.oid}"
+
+
+class LfsObject(NamedTuple):
+    """A content that Git LFS keeps.
+
+    Attributes:
+        sha256: its digest, 64 hexadecimal digits.
+        size: in bytes.
+    """
+
+    sha256: str
+    size: int
+
+    @property
+    def digest(self) -> str:
+        """What its bytes are checked against."""
+        return f"sha256:{self.sha256}"
+
+
+class DvcObject(NamedTuple):
+    """A content that DVC keeps.
+
+    Attributes:
+        md5: by what DVC knows it: 32 hexadecimal digits; of a folder's list ".dir" follows.
+        size: in bytes; None if that is not said (of a folder's list it never is).
+        remote: the name of the remote that it is said to be at; None for the default one.
+        folder: where DVC's own folder `.dvc` is looked for: there and in the folders around it;
+            from the repository's root.
+    """
+
+    md5: str
+    size: int | None = None
+    remote: str | None = None
+    folder: str = ""
+
+    @property
+    def digest(self) -> str:
+        """What its bytes are checked against."""
+        return f"md5:{self.md5.removesuffix('.dir')}"
+
+
+class Url(NamedTuple):
+    """A content somewhere on the network, or in a file by `file://`.
+
+    Attributes:
+        url: where.
+        sha256: its digest, 64 hexadecimal digits.
+    """
+
+    url: str
+    sha256: str
+
+    @property
+    def digest(self) -> str:
+        """What its bytes are checked against."""
+        return f"sha256:{self.sha256}"
+
+
+class Outside(NamedTuple):
+    """A content in a file that Git does not have.
+
+    Attributes:
+        path: the file, from the top of the work tree; it may begin with "../".
+        sha256: its digest, 64 hexadecimal digits.
+    """
+
+    path: str
+    sha256: str
+
+    @property
+    def digest(self) -> str:
+        """What its bytes are checked against."""
+        return f"sha256:{self.sha256}"
+
+
+Content: TypeAlias = GitBlob | LfsObject | DvcObject | Url | Outside
+"""What a file holds: where it is, and the digest of its bytes."""
+
+
+class Member(NamedTuple):
+    """A file of a version.
+
+    Attributes:
+        path: where it is in its folder, with "/" between names; empty if the version is this file.
+        content: what it holds.
+        executable: whether it may be run.
+    """
+
+    path: str
+    content: Content
+    executable: bool = False
+
+
+class File(NamedTuple):
+    """A version that is one file.
+
+    Attributes:
+        name: how the file is called where nobody says otherwise.
+        content: what it holds.
+        executable: whether it may be run.
+    """
+
+    name: str
+    content: Content
+    executable: bool = False
+
+    @property
+    def digest(self) -> str:
+        """What its bytes are checked against."""
+        return self.content.digest
+
+
+class GitFolder(NamedTuple):
+    """A folder in Git; what is in it has still to be listed.
+
+    Attributes:
+        name: how it is called where nobody says otherwise.
+        tree: the id of its tree.
+    """
+
+    name: str
+    tree: str
+
+    @property
+    def digest(self) -> str:
+        """By what it is known as a whole."""
+        return f"git:{self.tree}"
+
+
+class DvcFolder(NamedTuple):
+    """A folder that DVC keeps: its files stand in a list that has to be fetched first.
+
+    Attributes:
+        name: how it is called where nobody says otherwise.
+        list: the list.
+        inside: the file or folder in it that is meant; empty for all of it.
+    """
+
+    name: str
+    list: DvcObject
+    inside: str = ""
+
+    @property
+    def digest(self) -> str:
+        """By what it is known as a whole."""
+        return f"md5:{self.list.md5}{'/' * bool(self.inside)}{self.inside}"
+
+
+Place: TypeAlias = File | GitFolder | DvcFolder
+"""Where the bytes of a version are."""
+
+
+def listed(place: DvcFolder, raw: bytes) -> tuple[Member, ...]:
+    """Return what DVC's list says that a folder holds; of a single file in it, its path is empty.
+
+    Args:
+        place: the folder.
+        raw: the list: JSON, [{"md5": ..., "relpath": ...}, ...]
+            (https://dvc.org/doc/user-guide/project-structure/internal-files).
+
+    Raises:
+        Refused: it is no such list, or does not have what is meant.
+    """
+    entries = dict(_entries(place, raw))
+    if place.inside in entries:
+        return (Member("", entries[place.inside]),)
+    start = f"{place.inside}/" if place.inside else ""
+    members = tuple(
+        Member(path.removeprefix(start), content)
+        for path, content in sorted(entries.items())
+        if path.startswith(start)
+    )
+    if not members and place.inside:
+        raise Refused(f"the folder that DVC keeps has no {place.inside}")
+    return members
+
+
+def _entries(place: DvcFolder, raw: bytes) -> Iterator[tuple[str, DvcObject]]:
+    try:
+        rows: Any = json.loads(raw)
+        for row in rows:
+            yield row["relpath"], place.list._replace(md5=_md5(row["md5"]), size=None)
+    except (ValueError, KeyError, TypeError):
+        raise Refused(f"DVC's list of the folder {place.name} cannot be read") from None
+
+
+def _md5(value: Any) -> str:
+    if not isinstance(value, str) or not re.fullmatch("[0-9a-f]{32}", value):
+        raise ValueError
+    return value
+
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_DRIVE = re.compile(r"[A-Za-z]:")
+# https://learn.microsoft.com/windows/win32/fileio/naming-a-file
+_DEVICE = re.compile(r"(?i)(?:con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³]) *(?:\..*)?")
+# Git's own folder, also as NTFS shortens it and as HFS+ reads it: without the characters that it
+# does not see (is_hfs_dotgit in Git's utf8.c).
+_GIT = re.compile(r"(?i)\.?git(?:~[0-9]+)?[ .]*")
+_UNSEEN_BY_HFS = re.compile(r"[\u200c-\u200f\u202a-\u202e\u206a-\u206f\ufeff]")
+
+
+def check_paths(paths: Iterable[str]) -> None:
+    """Refuse paths that would leave the folder they belong in, or fall on one another.
+
+    Names are safe on all common file systems: two that are one where letter case does not count
+    are refused, and so is what means something else to Windows.
+
+    Raises:
+        Refused: the first that is not safe, and why.
+    """
+    seen: dict[str, str] = {}
+    files: set[str] = set()
+    for path in paths:
+        if why := next(filter(None, map(_fault, path.split("/"))), ""):
+            raise Refused(f"the path {path!r} {why}", hint="rename it and register a new version")
+        if path in files:
+            raise Refused(f"the path {path!r} is there twice")
+        files.add(path)
+        for around in _with_folders(path):
+            twin = seen.setdefault(_folded(around), around)
+            if twin != around:
+                raise Refused(
+                    f"{twin!r} and {around!r} are one name where letter case does not count",
+                    hint="rename one of them and register a new version",
+                )
+    for path in files:
+        if inner := next((it for it in _with_folders(path) if it != path and it in files), None):
+            raise Refused(f"{inner!r} is a file, and a folder that holds {path!r}")
+
+
+def _with_folders(path: str) -> Iterator[str]:
+    """Iterate over a path and the folders that it is in, the outermost first."""
+    names = path.split("/")
+    return ("/".join(names[:end]) for end in range(1, len(names) + 1))
+
+
+def _folded(path: str) -> str:
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", path).casefold())
+
+
+def _fault(name: str) -> str:
+    """Say what is wrong with one name of a path; empty if nothing is."""
+    if name in ("", ".", ".."):
+        return "leads out of its folder" if name == ".." else "has an empty name in it"
+    if "\\" in name or _DRIVE.match(name):
+        return "would lead elsewhere on Windows"
+    if _CONTROL.search(name):
+        return "has a control character in it"
+    if _DEVICE.fullmatch(name):
+        return "names a device on Windows"
+    if name.endswith((" ", ".")):
+        return "has a name that ends in a space or a dot, which Windows drops"
+    if _is_git(name):
+        return "would be Git's own folder"
+    return ""
+
+
+def _is_git(name: str) -> bool:
+    seen = _UNSEEN_BY_HFS.sub("", name)
+    return _GIT.fullmatch(seen) is not None and (seen.startswith(".") or "~" in seen)
