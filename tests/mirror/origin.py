@@ -55,8 +55,14 @@ def mirror_of(address: str) -> Repository:
 
 def kinds(mirror: Repository) -> set[str]:
     """Return the kinds of objects that a mirror holds."""
-    every = ("cat-file", "--batch-all-objects", "--batch-check=%(objecttype)")
-    return set(mirror.git(*every).split())
+    return set(objects(mirror).values())
+
+
+def objects(mirror: Repository) -> dict[str, str]:
+    """Return the objects that a mirror holds, each with its kind."""
+    every = ("cat-file", "--batch-all-objects", "--batch-check=%(objectname) %(objecttype)")
+    pairs = (line.split(" ") for line in mirror.git(*every).splitlines())
+    return {oid: kind for oid, kind in pairs}
 
 
 def clone(origin: Repository, path: Path, *options: str) -> Repository:

@@ -85,11 +85,15 @@ def test_first_of_all_at_a_remote_that_is_out_of_reach(
     assert done.err.startswith("error: git://127.0.0.1:1/x cannot be reached over the network: ")
 
 
-def test_only_tags_and_commits_are_needed(remote: Repository, mreg: CommandLine) -> None:
+def test_only_tags_commits_and_where_the_policy_stands_are_needed(
+    remote: Repository, mreg: CommandLine
+) -> None:
     url = remote.path.as_uri()
     mreg.ok("register", "new", f"--repo={url}")
     mreg.ok("promote", "new", "prod", f"--repo={url}")
-    assert origin.kinds(origin.mirror_of(url)) == {"tag", "commit"}
+    held = origin.objects(origin.mirror_of(url))
+    top = remote.git("rev-parse", "main^{tree}").strip()
+    assert {oid for oid, kind in held.items() if kind not in ("tag", "commit")} == {top}
 
 
 @pytest.mark.parametrize("rev", ["main", "main~1", "HEAD", "HEAD~2", "v1.0", "id", "short id"])
