@@ -9,14 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
 
 from mreg import approving, auditing, kinds, names, policing, reading, tagobject
 from mreg.auditing import Reviewer
 from mreg.events import NO_PREVIOUS, Event
 from mreg.facts import Facts
 from mreg.git import tags
-from mreg.git.branches import LOCAL
 from mreg.git.tags import NotATag
 from mreg.kinds import TagName
 from mreg.peer import APPROVALS, LAST, guard
@@ -30,66 +28,10 @@ from mreg.reading import Nested
 from mreg.settings import Policies
 from mreg.state import History, State, ordered
 from mreg.trust import Trust
-
-OURS = "refs/mreg/"
-"""Where the registry's refs are that are not tags."""
+from mreg.updates import OURS, PASSED, Complaint, Received, Update, is_ours, name_of
 
 PolicyOf = Callable[[], Governing]
 """Finds the policy that counts, once something of the registry is touched."""
-
-
-class Update(NamedTuple):
-    """What is to become of a ref.
-
-    Attributes:
-        old: the id of the object that it holds; empty if it does not exist.
-        new: that of the one that it is to hold; empty if it is to be deleted.
-        ref: its full name.
-    """
-
-    old: str
-    new: str
-    ref: str
-
-    @classmethod
-    def of(cls, old: str, new: str, ref: str) -> Update:
-        """Return an update as Git tells it: an id of zeros stands for none."""
-        return cls(old if old.strip("0") else "", new if new.strip("0") else "", ref)
-
-
-class Complaint(NamedTuple):
-    """Something for which a push is refused.
-
-    Attributes:
-        ref: the ref, as people call it.
-        rule: the rule that is not kept.
-        reason: why, in words.
-        hint: what to do.
-    """
-
-    ref: str
-    rule: str
-    reason: str
-    hint: str
-
-
-class Received(NamedTuple):
-    """What a push comes to.
-
-    Attributes:
-        complaints: why it is refused; empty if it is not.
-        warnings: what whoever pushes should know, though it is taken.
-        events: the verdicts on the new events.
-        governing: the policy; None if it was not asked.
-    """
-
-    complaints: tuple[Complaint, ...]
-    warnings: tuple[str, ...] = ()
-    events: tuple[Audited, ...] = ()
-    governing: Governing | None = None
-
-
-PASSED = Received(())
 
 
 def check(
@@ -109,29 +51,11 @@ def check(
         Refused: the policy cannot be followed.
     """
     ours = [it for it in updates if is_ours(it.ref)]
-    known = [it for it in ours if _name(it.ref) or it.ref.startswith(OURS)]
+    known = [it for it in ours if name_of(it.ref) or it.ref.startswith(OURS)]
     warnings = tuple(_near_miss(it.ref) for it in ours if it not in known)
     if not known:
         return PASSED._replace(warnings=warnings)
     return _Desk(repo, known, policy_of(), present, one=one).received()._replace(warnings=warnings)
-
-
-def is_ours(ref: str) -> bool:
-    """Tell whether a ref is the registry's, or its name almost that of one of its tags."""
-    tag = ref.removeprefix(tags.PREFIX)
-    if tag != ref:
-        return kinds.parse(tag) is not None or kinds.is_near_miss(tag)
-    return ref.startswith(OURS)
-
-
-def matters(ref: str) -> bool:
-    """Tell whether a ref is the registry's, or one where a policy may stand."""
-    return ref.startswith(LOCAL) or is_ours(ref)
-
-
-def _name(ref: str) -> TagName | None:
-    tag = ref.removeprefix(tags.PREFIX)
-    return None if tag == ref else kinds.parse(tag)
 
 
 def _near_miss(ref: str) -> str:
@@ -161,7 +85,7 @@ class _Desk:
         self._newest: dict[str, str] = {}
         self._trust = Trust(repo, governing)
         created = [it for it in updates if it.new and not it.old]
-        self._tags = [(name, it) for it in created if (name := _name(it.ref))]
+        self._tags = [(name, it) for it in created if (name := name_of(it.ref))]
         self._words = [it for it in updates if it.new and it.ref.startswith(APPROVALS)]
         self._guards = [it for it in updates if it.new and it.ref.startswith(LAST)]
         wanted = [it.new for it in (*(it for _, it in self._tags), *self._words, *self._guards)]
@@ -184,7 +108,8 @@ class _Desk:
         """Read what is there: of one artifact, if the push and the policy bear on no other."""
         found = {name.artifact for name, _ in self._tags}
         found |= {_artifact_of(it.ref) for it in (*self._words, *self._guards)}
-        gates = (self._governing.settings.stages or {}).values()
+        settings = self._governing.settings
+        gates = (settings.register, *(settings.stages or {}).values())
         alone = len(found) == 1 and not any(it.requires.inputs for it in gates)
         return tags.read_state(self._repo, found.pop() if alone else None)
 
@@ -194,11 +119,11 @@ class _Desk:
     def _refuse_what_never_happens(self) -> None:
         known = {it.ref for it in (*self._words, *self._guards)}
         for it in self._updates:
-            what = "a registry tag" if _name(it.ref) else "a ref of the registry"
+            what = "a registry tag" if name_of(it.ref) else "a ref of the registry"
             if not it.new:
                 hint = "record the opposite: mreg demote, mreg deregister or mreg deprecate"
                 self._refuse(it.ref, "delete", f"{what} is never deleted", hint)
-            elif it.old and _name(it.ref):
+            elif it.old and name_of(it.ref):
                 hint = "make a new event: mreg numbers it"
                 self._refuse(it.ref, "move", "a registry tag is never moved", hint)
             elif it.ref.startswith(OURS) and it.ref not in known:

@@ -14,9 +14,9 @@ from mreg.render.escape import line
 
 if TYPE_CHECKING:
     from mreg.policy.audited import Audited
-    from mreg.receiving import Received
     from mreg.registry import Registry
     from mreg.tampering import Finding
+    from mreg.updates import Received
 
 
 def verify(
@@ -97,7 +97,7 @@ def _progress() -> Callable[[int, int], None] | None:
 
 
 def _received(registry: Registry, new: tuple[str, str, str], policy: str | None) -> Received:
-    from mreg.receiving import Update
+    from mreg.updates import Update
 
     return registry.verify_updates([Update.of(*new)], policy=policy)
 

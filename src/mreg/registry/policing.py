@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from mreg.policy.case import Approval, Verdict
     from mreg.policy.settings import Governing
     from mreg.policy.waiting import Pending
-    from mreg.receiving import Received, Update
     from mreg.tampering import Finding
+    from mreg.updates import Received, Update
 
 
 class Policing(Opened):
@@ -233,11 +233,16 @@ class Policing(Opened):
             Refused: the policy cannot be read.
             GitError: Git could not do it, or cannot verify a signature here.
         """
+        from mreg.updates import PASSED, is_ours
+
+        ours = [it for it in updates if is_ours(it.ref)]
+        if not ours:
+            return PASSED
         from mreg import receiving
 
         return receiving.check(
             self.path,
-            updates,
+            ours,
             lambda: self._governing(policy),
             present=int(times.now().timestamp()),
         )
@@ -251,14 +256,16 @@ class Policing(Opened):
         Raises:
             Refused: besides, which push it is cannot be told.
         """
-        from mreg import receiving
+        from mreg import updates
         from mreg.git import hooks
 
-        if not receiving.matters(update.ref):
-            return receiving.PASSED
+        if not updates.matters(update.ref):
+            return updates.PASSED
         noted = hooks.recall(self.path, self._commit_of_policy)
-        if not receiving.is_ours(update.ref):
-            return receiving.PASSED
+        if not updates.is_ours(update.ref):
+            return updates.PASSED
+        from mreg import receiving
+
         return receiving.check(
             self.path,
             [update],
