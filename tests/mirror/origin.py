@@ -61,8 +61,8 @@ def kinds(mirror: Repository) -> set[str]:
 def objects(mirror: Repository) -> dict[str, str]:
     """Return the objects that a mirror holds, each with its kind."""
     every = ("cat-file", "--batch-all-objects", "--batch-check=%(objectname) %(objecttype)")
-    pairs = (line.split(" ") for line in mirror.git(*every).splitlines())
-    return {oid: kind for oid, kind in pairs}
+    lines = mirror.git(*every).splitlines()
+    return dict(line.split(" ") for line in lines)
 
 
 def clone(origin: Repository, path: Path, *options: str) -> Repository:

@@ -92,8 +92,10 @@ def test_only_tags_commits_and_where_the_policy_stands_are_needed(
     mreg.ok("register", "new", f"--repo={url}")
     mreg.ok("promote", "new", "prod", f"--repo={url}")
     held = origin.objects(origin.mirror_of(url))
-    top = remote.git("rev-parse", "main^{tree}").strip()
-    assert {oid for oid, kind in held.items() if kind not in ("tag", "commit")} == {top}
+    # Git fetches a tree with those in it; of the files that it lists, none.
+    below = remote.git("ls-tree", "-r", "-d", "--object-only", "main").split()
+    trees = {remote.git("rev-parse", "main^{tree}").strip(), *below}
+    assert {oid for oid, kind in held.items() if kind not in ("tag", "commit")} == trees
 
 
 @pytest.mark.parametrize("rev", ["main", "main~1", "HEAD", "HEAD~2", "v1.0", "id", "short id"])
