@@ -66,7 +66,7 @@ def sections(found: Diff, *, short: bool = False) -> list[Table]:
     both = frozenset(sides)
     changed = {"Param": found.params, "Field": found.fields}
     listed = [
-        _metrics(found.metrics, sides, short=short),
+        metrics(found.metrics, sides, short=short),
         *(
             Table((kind.lower(), *sides), _changes(rows), title=f"{kind}s", wraps=both)
             for kind, rows in changed.items()
@@ -85,7 +85,14 @@ def sections(found: Diff, *, short: bool = False) -> list[Table]:
     return [it for it in listed if it.rows]
 
 
-def _metrics(changed: Iterable[MetricChange], sides: tuple[str, str], *, short: bool) -> Table:
+def metrics(changed: Iterable[MetricChange], sides: tuple[str, str], *, short: bool) -> Table:
+    """Return metrics that differ as a table.
+
+    Args:
+        changed: the metrics.
+        sides: how the two versions are called.
+        short: show no more digits of a metric than tell its two values apart.
+    """
     rows = [_metric(it, short=short) for it in changed]
     return Table(
         ("metric", *sides, "change", ""), rows, title="Metrics", wraps=frozenset(("metric",))

@@ -54,6 +54,7 @@ COMMANDS = {
     "compare": Command("compare", READ),
     "best": Command("best", READ),
     "lineage": Command("lineage", READ),
+    "changelog": Command("changelog", READ),
     "search": Command("search", READ),
     "register": Command("register", WRITE),
     "promote": Command("promote", WRITE),

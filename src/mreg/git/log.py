@@ -10,17 +10,16 @@ from mreg.events import EARLIEST, LATEST, moment
 from mreg.git import place, process
 from mreg.lineage.nodes import Committed
 
-# `git log` shows more than its format asks for, if the user's settings say so.
-_LOG = (
-    "log",
-    "-z",
-    "--format=tformat:%H%x00%an%x00%ae%x00%ad%x00%s",
-    "--date=raw",
-    "--encoding=UTF-8",
-    "--no-show-signature",
-    "--no-color",
-)
-_FIELDS = 5
+FORMAT = "%H%x00%an%x00%ae%x00%ad%x00%s"
+"""What is asked of each commit; `committed` reads it."""
+
+FIELDS = 5
+"""How many fields that is."""
+
+PLAIN = ("--date=raw", "--encoding=UTF-8", "--no-show-signature", "--no-color")
+"""`git log` shows more than its format asks for, if the user's settings say so."""
+
+_LOG = ("log", "-z", f"--format=tformat:{FORMAT}", *PLAIN)
 
 
 def describe(repo: Path, oids: Iterable[str]) -> dict[str, Committed]:
@@ -32,7 +31,7 @@ def describe(repo: Path, oids: Iterable[str]) -> dict[str, Committed]:
     asked = list(dict.fromkeys(oids))
     found = _described(repo, asked)
     lacking = [oid for oid in asked if oid not in found]
-    return found | _described(_with_history(repo, lacking), lacking)
+    return found | _described(with_history(repo, lacking), lacking)
 
 
 def _described(repo: Path, oids: Sequence[str]) -> dict[str, Committed]:
@@ -58,7 +57,7 @@ def touching(
     Raises:
         CommandFailed, Refused: as for `between`.
     """
-    whole = _with_history(repo, [since, until])
+    whole = with_history(repo, [since, until])
     span = ("--end-of-options", f"{since}..{until}")
     if own := place.mirrors.get(whole):  # which has no trees, and they tell what changed
         listed = process.run(whole, "rev-list", "--boundary", *span).decode().split()
@@ -82,10 +81,10 @@ def between(repo: Path, since: str, until: str) -> tuple[Committed, ...]:
         Refused: it is a shallow clone, and its remote cannot be asked.
     """
     span = ("--end-of-options", f"{since}..{until}")
-    return tuple(parse(process.run(_with_history(repo, [since, until]), *_LOG, *span)))
+    return tuple(parse(process.run(with_history(repo, [since, until]), *_LOG, *span)))
 
 
-def _with_history(repo: Path, commits: Sequence[str]) -> Path:
+def with_history(repo: Path, commits: Sequence[str]) -> Path:
     """Return where the history of commits is whole: the repository, or its remote's mirror."""
     if not commits or repo in place.mirrors or not place.shortage(repo):
         return repo
@@ -97,8 +96,13 @@ def _with_history(repo: Path, commits: Sequence[str]) -> Path:
 def parse(output: bytes) -> Iterator[Committed]:
     """Read what `git log -z` printed: five fields, each ended by a NUL, for each commit."""
     fields = output.split(b"\0")[:-1]
-    for start in range(0, len(fields), _FIELDS):
-        oid, author, email, date, subject = map(tagobject.decode, fields[start : start + _FIELDS])
-        seconds, _, zone = date.partition(" ")
-        when = moment(min(max(int(seconds), EARLIEST), LATEST), zone)
-        yield Committed(oid, author, email, when, subject)
+    for start in range(0, len(fields), FIELDS):
+        yield committed(fields[start : start + FIELDS])
+
+
+def committed(fields: Sequence[bytes]) -> Committed:
+    """Read the fields of a commit."""
+    oid, author, email, date, subject = map(tagobject.decode, fields)
+    seconds, _, zone = date.partition(" ")
+    when = moment(min(max(int(seconds), EARLIEST), LATEST), zone)
+    return Committed(oid, author, email, when, subject)

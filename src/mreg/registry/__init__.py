@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from mreg.registry.comparing import Comparing
 from mreg.registry.policing import Policing
+from mreg.registry.publishing import Publishing
 from mreg.registry.reading import Reading
 from mreg.registry.searching import Searching
 from mreg.registry.sharing import Sharing
@@ -14,7 +15,7 @@ from mreg.registry.tracing import Tracing
 from mreg.registry.writing import Writing
 
 
-class Registry(Reading, Comparing, Searching, Tracing, Writing, Sharing, Policing):
+class Registry(Reading, Comparing, Searching, Tracing, Writing, Sharing, Policing, Publishing):
     """The model registry in a Git repository.
 
     Every question reads the repository anew: the answer is what Git says at that moment.

@@ -59,3 +59,9 @@ def inline(text: str) -> str:
         return shown
     end = start.end()
     return f"{safe[:end]}\\{shown[end:]}" if safe[0].isdigit() else f"\\{shown}"
+
+
+def block(text: str) -> str:
+    """Return text that shows as it is, over as many lines as it has: `inline`, in paragraphs."""
+    paragraphs = re.split(r"\n\s*\n", text.strip())
+    return "\n\n".join("\\\n".join(map(inline, it.splitlines())) for it in paragraphs)

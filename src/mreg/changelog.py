@@ -1,0 +1,183 @@
+"""Release notes: an artifact's versions, each with what became of it since the version before."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, insort
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from mreg import diff, queries, versions
+from mreg.diff import MetricChange, Side
+from mreg.directions import Directions
+from mreg.errors import InvalidName, NotFound, UsageError
+from mreg.events import ROLLBACK_TRAILER
+from mreg.lineage.nodes import Committed
+from mreg.problems import Problem
+from mreg.queries import Record, Selector, Version
+from mreg.state import History
+
+
+class Release(NamedTuple):
+    """A version, with what is new in it.
+
+    Attributes:
+        version: the version.
+        before: the version that it is compared with, which may lie before the first one that was
+            asked for; None if it is the first of all.
+        events: what became of it since it was registered, the oldest first: promotions, demotions,
+            rollbacks to it and from it, that it was deregistered.
+        metrics: the metrics that differ from those of the version before, by name; of the first
+            version, all.
+        commits: the commits between the two versions' that changed what is at its path, or its
+            inputs, the newest first.
+        more: how many such commits there are besides.
+    """
+
+    version: Version
+    before: Version | None
+    events: tuple[Record, ...] = ()
+    metrics: tuple[MetricChange, ...] = ()
+    commits: tuple[Committed, ...] = ()
+    more: int = 0
+
+
+class Changelog(NamedTuple):
+    """An artifact's release notes.
+
+    Attributes:
+        artifact: the artifact.
+        since: the version after which they begin; None for the first of all.
+        until: the version with which they end; None for the last of all.
+        releases: the versions, newest first by SemVer.
+        problems: what could not be read; where there are any, something may be missing.
+    """
+
+    artifact: str
+    since: str | None
+    until: str | None
+    releases: tuple[Release, ...]
+    problems: tuple[Problem, ...] = ()
+
+
+class Touched(NamedTuple):
+    """The commits between two versions that count.
+
+    Attributes:
+        commits: the newest of them, the newest first.
+        more: how many there are besides.
+    """
+
+    commits: tuple[Committed, ...] = ()
+    more: int = 0
+
+
+def selector(artifact: str, text: str) -> Selector:
+    """Read where release notes begin or end: `v1.0.0`, `churn@v1.0.0`, `churn#prod`, `latest`.
+
+    Args:
+        artifact: the artifact that they are of.
+        text: what was typed.
+
+    Raises:
+        InvalidName: it names no version.
+        UsageError: it names one of another artifact.
+    """
+    if text == artifact:
+        return queries.parse_selector(text)
+    try:
+        found = queries.parse_selector(text if {"@", "#"} & set(text) else f"{artifact}@{text}")
+    except InvalidName as error:
+        hint = f"write v1.2.0, {artifact}@v1.2.0 or {artifact}#STAGE"
+        raise InvalidName(f"{text!r} names no version of {artifact}", hint=hint) from error
+    if found.artifact != artifact:
+        raise UsageError(
+            f"{text} is not of {artifact}", hint=f"name versions of {artifact}, such as v1.2.0"
+        )
+    return found
+
+
+def span(history: History, since: str | None, until: str | None) -> list[Version]:
+    """Return the versions after one and up to another, newest first by SemVer.
+
+    Args:
+        history: the artifact's history.
+        since: where to begin, as a version; None for the first of all.
+        until: where to end, and that one counts; None for the last of all.
+
+    Raises:
+        UsageError: it would end before it begins.
+    """
+    known = queries.find_all(history, ended=True)
+    place = {it.version: place for place, it in enumerate(known)}
+    first = place[until] if until else 0
+    last = place[since] if since else len(known)
+    if first > last:
+        raise UsageError(f"{since} comes after {until}", hint="the older of the two comes first")
+    return list(known[first:last])
+
+
+def named(history: History, wanted: Selector) -> str:
+    """Return the version that a selector names.
+
+    Raises:
+        NotFound: there is none, or it is a bare commit.
+    """
+    found = queries.find(history, wanted)
+    if found.version is None:
+        raise NotFound(
+            f"{wanted} is a commit without a version", hint=f"mreg show {history.artifact}"
+        )
+    return found.version
+
+
+def predecessors(history: History) -> dict[str, str | None]:
+    """Return the version that each one follows: what `queries.before` says, for all at once."""
+    standing = history.standing
+    order = [it.event.version for it in history.timeline if it.event.action == "register"]
+    last = {version: number for number, version in enumerate(order)}
+    earlier: list[tuple[versions.Precedence, int, str]] = []
+    found: dict[str, str | None] = {}
+    for number, version in enumerate(order):
+        if version is None:
+            continue
+        own = versions.precedence(version)
+        if last[version] == number:
+            found[version] = _highest_below(own, earlier)
+        if version in standing.active:
+            insort(earlier, (own, -number, version))
+    return found
+
+
+def _highest_below(
+    own: versions.Precedence, earlier: Sequence[tuple[versions.Precedence, int, str]]
+) -> str | None:
+    place = bisect_left(earlier, (own,))
+    return earlier[place - 1][2] if place else None
+
+
+def events(history: History) -> dict[str, list[Record]]:
+    """Return what became of each version since it was registered, the oldest event first.
+
+    A rollback is there for both: the version that was put back, and the one that it was from.
+    """
+    standing = history.standing
+    known = {**standing.ended, **standing.active}
+    found: dict[str, list[Record]] = {version: [] for version in known}
+    for dated, version in zip(history.timeline, queries.subjects(history), strict=True):
+        event = dated.event
+        record = queries.record(event, version)
+        for it in dict.fromkeys((version, event.trailers.get(ROLLBACK_TRAILER))):
+            if it in known and event.oid != known[it].oid:
+                found[it].append(record)
+    return found
+
+
+def compare(before: Side | None, after: Side, told: Directions) -> tuple[MetricChange, ...]:
+    """Return the metrics of a version that differ from those of the version before.
+
+    Args:
+        before: the version before; None if there is none.
+        after: the version.
+        told: what was said of which way metrics are better.
+    """
+    return diff.compare(before or Side(after.version), after, told=told).metrics

@@ -1,0 +1,75 @@
+"""`mreg changelog`: what is new in an artifact's versions, as release notes."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from mreg import notes
+from mreg.changelog import Changelog
+from mreg.cli import online, options, output
+from mreg.errors import UsageError
+from mreg.registry.publishing import MOST_COMMITS
+from mreg.render.escape import line
+
+
+def changelog(
+    name: options.Name,
+    since: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[FROM]",
+            help="Begin after this version: v1.0.0, NAME@v1.0.0, NAME#STAGE.",
+            show_default=False,
+        ),
+    ] = None,
+    until: Annotated[
+        str | None,
+        typer.Argument(metavar="[TO]", help="End with this version.", show_default=False),
+    ] = None,
+    repo: options.Repo = ".",
+    commits: Annotated[
+        int,
+        typer.Option("-n", "--commits", metavar="N", min=0, help="At most N commits of each."),
+    ] = MOST_COMMITS,
+    lower_better: options.LowerBetter = None,
+    higher_better: options.HigherBetter = None,
+    json: options.Json = False,
+    markdown: options.Markdown = False,
+) -> None:
+    """Tell what is new in each version of an artifact: release notes.
+
+    What was said of it, its way through the stages, its metrics against those of the version
+    before, and the commits that changed it. Into a pipe or a file it is Markdown.
+    """
+    if json and markdown:
+        raise UsageError("--json and --md exclude each other", hint="take one of them")
+    found = online.registry(repo).changelog(
+        name,
+        since,
+        until,
+        commits=commits,
+        lower_better=lower_better or (),
+        higher_better=higher_better or (),
+    )
+    if json:
+        output.as_json(found)
+    elif markdown or not sys.stdout.isatty():
+        output.data(notes.text(found))
+    else:
+        _print(found)
+    output.mention(found.problems)
+
+
+def _print(found: Changelog) -> None:
+    output.data(line(notes.title(found)))
+    if not found.releases:
+        output.talk(notes.empty(found))
+    for it in found.releases:
+        output.data(f"\n{line(notes.heading(it))}")
+        output.pairs([("  registered", notes.origin(it)), ("  message", it.version.message)])
+        for section in notes.sections(it, short=True):
+            output.data(f"\n{line(section.title)}\n")
+            output.table(section)

@@ -1,0 +1,93 @@
+"""How commits follow each other, and which files they changed: one Git command each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain, islice, takewhile
+from pathlib import Path
+from typing import NamedTuple
+
+from mreg.git import log, place, process
+from mreg.lineage.nodes import Committed
+
+# An empty field tells where a commit begins: no path is empty.
+_LOG = (
+    "log",
+    "-z",
+    f"--format=tformat:%x00{log.FORMAT}",
+    "--name-only",
+    "--no-renames",  # or a file that was moved away would not have been changed
+    "--no-follow",
+    "--no-relative",
+    "--root",
+    *log.PLAIN,
+)
+
+
+class Changed(NamedTuple):
+    """What a commit changed.
+
+    Attributes:
+        commit: the commit.
+        paths: the files, from the repository's root.
+    """
+
+    commit: Committed
+    paths: tuple[str, ...]
+
+
+def parents(
+    repo: Path, commits: Iterable[str], *, above: str | None = None
+) -> dict[str, tuple[str, ...]]:
+    """Return the parents of commits, and of those that lead to them; none before its children.
+
+    Args:
+        repo: a folder in the repository.
+        commits: their ids; those that are not here are passed over.
+        above: what leads to this commit is left out; the commit itself is not.
+    """
+    asked = [*commits, *([f"^{above}^@"] if above else [])]
+    command = ("rev-list", "--topo-order", "--parents", "--ignore-missing", "--stdin")
+    lines = process.run_with_input(repo, _lines(asked), *command).decode().splitlines()
+    return {oid: tuple(rest) for oid, *rest in (line.split(" ") for line in lines)}
+
+
+def touching(
+    repo: Path, commits: Mapping[str, Iterable[str]], paths: Iterable[str]
+) -> dict[str, Changed]:
+    """Return what commits changed of some paths, by id; merges, and those that did not, are absent.
+
+    Args:
+        repo: a folder in the repository.
+        commits: their ids, each with those of its parents.
+        paths: files and folders from the repository's root, which itself is "."; one that holds a
+            line feed cannot be asked for.
+    """
+    files = [_pathspec(it) for it in paths if "\n" not in it]
+    if not commits or not files:
+        return {}
+    if own := place.mirrors.get(repo):  # which has no trees, and they tell what changed
+        own.fetch_trees(dict.fromkeys(chain(commits, *commits.values())))
+    asked = _lines([*commits, "--", *files])
+    output = process.run_with_input(repo, asked, *_LOG, "--no-walk=unsorted", "--stdin")
+    return {it.commit.commit: it for it in parse(output)}
+
+
+def parse(output: bytes) -> Iterator[Changed]:
+    """Read what `git log -z --name-only` printed: an empty field, a commit's fields, its files.
+
+    A line feed stands before the first of the files.
+    """
+    fields = iter(output.split(b"\0")[1:-1])
+    while head := list(islice(fields, log.FIELDS)):
+        files = takewhile(bool, fields)
+        names = (it.decode("utf-8", "surrogateescape") for it in files)
+        yield Changed(log.committed(head), tuple(it.removeprefix("\n") for it in names))
+
+
+def _pathspec(path: str) -> str:
+    return ":(top)" if path == "." else f":(top,literal){path}"
+
+
+def _lines(asked: Iterable[str]) -> bytes:
+    return "".join(f"{it}\n" for it in asked).encode("utf-8", "surrogateescape")

@@ -1,0 +1,151 @@
+"""Release notes for a reader: as Markdown, and as tables under headings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from mreg import contrasts, figures, tables, versions
+from mreg.changelog import Changelog, Release
+from mreg.events import ROLLBACK_TRAILER
+from mreg.kinds import KINDS
+from mreg.lineage.nodes import Committed
+from mreg.queries import Record
+from mreg.render import markdown
+from mreg.render.table import Table
+from mreg.tables import SHORT
+
+
+def title(found: Changelog) -> str:
+    """Return what release notes are of, in a line."""
+    if found.since and found.until:
+        return f"{found.artifact}: {found.since} to {found.until}"
+    if found.since:
+        return f"{found.artifact}: since {found.since}"
+    return f"{found.artifact}: up to {found.until}" if found.until else found.artifact
+
+
+def empty(found: Changelog) -> str:
+    """Say that there is no version in the span that was asked about."""
+    return f"{found.artifact} has no version there." if found.since else "There is no version."
+
+
+def heading(it: Release) -> str:
+    """Return a version's name, with the stages that it is in."""
+    label = tables.version_label(it.version)
+    return f"{label} in {', '.join(it.version.current)}" if it.version.current else label
+
+
+def origin(it: Release) -> str:
+    """Return when a version was registered, by whom and of which commit."""
+    found = it.version
+    return f"{found.created_at:%Y-%m-%d %H:%M} by {found.author}, commit {found.commit[:SHORT]}"
+
+
+def sections(it: Release, *, short: bool = False) -> list[Table]:
+    """Return what is new in a version as tables, each with its title; without those of no row.
+
+    Args:
+        it: the version.
+        short: show no more digits of a metric than tell its two values apart.
+    """
+    found = [_events(it), _metrics(it, short=short), _commits(it)]
+    return [table for table in found if table.rows]
+
+
+def _events(it: Release) -> Table:
+    rows: list[tuple[str, ...]] = [
+        (f"{each.created_at:%Y-%m-%d %H:%M}", _what(each, it), each.author, _said(each))
+        for each in it.events
+    ]
+    wraps = frozenset(("event", "author", "message"))
+    return Table(("date", "event", "author", "message"), rows, title="Events", wraps=wraps)
+
+
+def _what(event: Record, it: Release) -> str:
+    """Return what an event did to a version."""
+    bad = event.trailers.get(ROLLBACK_TRAILER)
+    if event.action == "promote" and bad:
+        if event.version == it.version.version:
+            left = bad if versions.is_version(bad) else f"commit {bad[:SHORT]}"
+            return f"put back in {event.stage} after {left}"
+        return f"rolled back in {event.stage} to {event.version}"
+    where = {"promote": f" to {event.stage}", "demote": f" from {event.stage}"}
+    return f"{KINDS[event.action].past}{where.get(event.action, '')}"
+
+
+def _said(event: Record) -> str:
+    """Return what whoever made an event said of it; nothing where mreg found the words."""
+    line = tables.first_line(event.message)
+    subject = KINDS[event.action].subject(event.artifact, event.version, event.stage)
+    return "" if line == subject else line
+
+
+def _metrics(it: Release, *, short: bool) -> Table:
+    if it.before is None:
+        rows: list[tuple[str, ...]] = [
+            (each.name, figures.shown(each.after)) for each in it.metrics
+        ]
+        return Table(("metric", "value"), rows, title="Metrics", wraps=frozenset(("metric",)))
+    sides = (str(it.before.version), str(it.version.version))
+    found = contrasts.metrics(it.metrics, sides, short=short)
+    return found._replace(title=f"Metrics, against {it.before.version}")
+
+
+def _commits(it: Release) -> Table:
+    rows: list[tuple[str, ...]] = [
+        (each.commit[:SHORT], f"{each.date:%Y-%m-%d}", each.author, each.subject)
+        for each in it.commits
+    ]
+    if it.more:
+        rows.append(("...", "", "", _more(it)))
+    before = it.before.version if it.before else ""
+    return Table(
+        ("commit", "date", "author", "subject"),
+        rows,
+        title=f"Commits since {before} that changed it",
+        wraps=frozenset(("author", "subject")),
+    )
+
+
+def _more(it: Release) -> str:
+    return f"and {it.more} more"
+
+
+def text(found: Changelog) -> str:
+    """Return release notes as Markdown.
+
+    Nothing that people wrote is taken for Markdown or HTML, becomes a link, or calls anybody.
+    """
+    parts = [f"# {markdown.inline(title(found))}\n"]
+    if not found.releases:
+        parts.append(f"\n{markdown.inline(empty(found))}\n")
+    for it in found.releases:
+        parts += _release(it)
+    return "".join(parts)
+
+
+def _release(it: Release) -> Iterator[str]:
+    yield f"\n## {markdown.inline(heading(it))}\n"
+    yield f"\n{markdown.inline(origin(it))}\n"
+    yield f"\n{markdown.block(it.version.message)}\n"
+    if it.events:
+        yield "\n" + "".join(f"- {markdown.inline(_line(event, it))}\n" for event in it.events)
+    if it.metrics:
+        table = _metrics(it, short=False)
+        yield f"\n**{markdown.inline(table.title)}**\n\n{markdown.table(table)}"
+    if it.commits or it.more:
+        yield f"\n**{markdown.inline(_commits(it).title)}**\n\n"
+        yield from (f"- {_commit(each)}\n" for each in it.commits)
+        yield f"- {_more(it)}\n" if it.more else ""
+
+
+def _line(event: Record, it: Release) -> str:
+    said = f": {_said(event)}" if _said(event) else ""
+    return f"{event.created_at:%Y-%m-%d} {_what(event, it)}, by {event.author}{said}"
+
+
+def _commit(it: Committed) -> str:
+    return (
+        f"`{it.commit[:SHORT]}` {markdown.inline(it.subject)} "
+        f"({markdown.inline(it.author)}, {it.date:%Y-%m-%d})"
+    )
