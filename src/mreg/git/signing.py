@@ -145,7 +145,10 @@ def _run(command: list[str], stdin: bytes) -> subprocess.CompletedProcess[bytes]
 
 
 def _failed(program: str, done: subprocess.CompletedProcess[bytes]) -> GitError:
-    said = done.stderr.decode("utf-8", "replace").strip() or f"exit code {done.returncode}"
+    lines = done.stderr.decode("utf-8", "replace").strip().split("\n")
+    # What gpg says on --status-fd is for programs.
+    said = "\n".join(line for line in lines if not line.startswith("[GNUPG:] "))
+    said = said or f"exit code {done.returncode}"
     return GitError(
         f"the tag cannot be signed: {program}: {said}",
         hint="check user.signingKey and gpg.format, or turn tag.gpgSign off",
