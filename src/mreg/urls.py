@@ -58,7 +58,7 @@ def parse(text: str, transports: tuple[str, ...] = TRANSPORTS) -> Url:
     host = found["rest"].rpartition("@")[2] if found else text.partition(":")[0]
     if _HELPER.match(text) or transport not in transports or host.startswith("-"):
         raise UsageError(f"mreg does not read from {mask(text)!r}", hint=_hint(transports))
-    return Url(text, _without_secrets(text), transport)
+    return Url(text, without_secrets(text), transport)
 
 
 def mask(text: str) -> str:
@@ -66,7 +66,8 @@ def mask(text: str) -> str:
     return _PASSWORD.sub(r"\1:***@", _WEB_USER.sub(r"\1***@", text))
 
 
-def _without_secrets(url: str) -> str:
+def without_secrets(url: str) -> str:
+    """Return a URL without its password or token."""
     return _PASSWORD.sub(r"\1@", _WEB_USER.sub(r"\1", url))
 
 

@@ -1,0 +1,212 @@
+"""The value that is emitted: what a pushed tag says, for whoever deploys by it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any, Final, Literal, NamedTuple, TypeAlias
+
+from mreg import queries
+from mreg.annotations.entry import Annotation, Number
+from mreg.events import ROLLBACK_TRAILER, Action, Event
+from mreg.policy import gates
+from mreg.state import History
+
+Happening: TypeAlias = Action | Literal["none"]
+"""What a tag says; "none": it is not the registry's."""
+
+
+class Deployment(NamedTuple):
+    """What a pushed tag says, and how the registry stands with it.
+
+    Its fields are the keys of every output (docs/ci.md), in this order. Texts are as whoever could
+    push a tag or an annotation chose them.
+
+    Attributes:
+        event: register, deregister, promote, demote, deprecate; "none" for a tag that is not the
+            registry's, and then all but the tag is empty.
+        artifact: the artifact's name.
+        version: the version that it is about; None for deprecate and bare commits.
+        stage: the stage of a promote or demote; else None.
+        tag: the tag's name; None where a pipeline does not run for a tag.
+        oid: the id of the tag object: no other event has it.
+        commit: the id of the commit.
+        previous_version: of a promote or demote, the version that held the stage before it; of a
+            register, the version that it follows. None if there is none, or for a bare commit.
+        current_version: of a promote or demote, the version that holds the stage now; of any other,
+            the latest. None if there is none.
+        is_rollback: whether it is a promotion back to the version that held the stage before, by
+            `mreg rollback`.
+        is_current: whether what it says is still so: no later event has taken it back or gone
+            beyond it.
+        type: what the artifact is, as the commit says.
+        path: where it is, likewise.
+        description: what it is, in words.
+        author: who did it, as the tag claims.
+        author_email: that person's e-mail address.
+        created_at: when, as the tag claims: ISO 8601.
+        message: what was said of it.
+        approved_by: the principals whose approval counted.
+        signed_by: the principal whose signature the tag bears, by the policy; None if none does.
+        repository: the repository's URL, without passwords; None if it is not known.
+        metrics: numbers by name, as the commit says.
+    """
+
+    event: Happening
+    artifact: str | None = None
+    version: str | None = None
+    stage: str | None = None
+    tag: str | None = None
+    oid: str | None = None
+    commit: str | None = None
+    previous_version: str | None = None
+    current_version: str | None = None
+    is_rollback: bool = False
+    is_current: bool = False
+    type: str | None = None
+    path: str | None = None
+    description: str | None = None
+    author: str | None = None
+    author_email: str | None = None
+    created_at: str | None = None
+    message: str | None = None
+    approved_by: tuple[str, ...] = ()
+    signed_by: str | None = None
+    repository: str | None = None
+    metrics: dict[str, Number] = {}  # noqa: RUF012 - a NamedTuple's default, which nobody changes
+
+
+class Approved(NamedTuple):
+    """What a policy knows of who stands behind an event.
+
+    Attributes:
+        by: the principals whose approval counted.
+        signer: the principal whose signature the tag bears; None if none does.
+    """
+
+    by: Sequence[str] = ()
+    signer: str | None = None
+
+
+NOBODY: Final = Approved()
+
+
+def foreign(tag: str | None, repository: str | None = None) -> Deployment:
+    """Return what is emitted for a tag that is not the registry's, or for no tag."""
+    return Deployment("none", tag=plain(tag), repository=plain(repository))
+
+
+def of_tag(
+    history: History,
+    tag: str,
+    annotation: Annotation | None = None,
+    approved: Approved = NOBODY,
+    repository: str | None = None,
+) -> Deployment | None:
+    """Return what a tag says; None if it is no event of the history.
+
+    Args:
+        history: the artifact's history: all of it, with what came after the tag.
+        tag: the tag's name.
+        annotation: what the tag's commit says of the artifact.
+        approved: who stands behind it.
+        repository: the repository's URL, without passwords.
+    """
+    versions = queries.subjects(history)
+    for number, (past, dated) in enumerate(history.steps()):
+        if dated.tag == tag:
+            event, version = dated.event, versions[number]
+            return _described(event, version, repository)._replace(
+                previous_version=_before(history, past, event),
+                is_rollback=_is_rollback(past, event, version),
+                current_version=_now(history, event),
+                is_current=_is_current(history, event, version),
+                approved_by=tuple(_clean(it) for it in approved.by),
+                signed_by=plain(approved.signer),
+                **_annotated(annotation or Annotation()),
+            )
+    return None
+
+
+def _described(event: Event, version: str | None, repository: str | None) -> Deployment:
+    return Deployment(
+        event.action,
+        event.artifact,
+        version,
+        event.stage,
+        event.tag,
+        event.oid,
+        event.commit,
+        author=plain(event.author),
+        author_email=plain(event.author_email),
+        created_at=event.created_at.isoformat(),
+        message=plain(event.message),
+        repository=plain(repository),
+    )
+
+
+def _before(history: History, past: History, event: Event) -> str | None:
+    """Return the version that an event puts another in the place of."""
+    if event.stage is not None:
+        holder = past.standing.current(event.stage)
+        return holder.version if holder else None
+    return queries.before(history, str(event.version)) if event.action == "register" else None
+
+
+def _is_rollback(past: History, event: Event, version: str | None) -> bool:
+    claim = event.trailers.get(ROLLBACK_TRAILER)
+    return event.action == "promote" and gates.takes_back(past, version, event.stage, claim)
+
+
+def _now(history: History, event: Event) -> str | None:
+    if event.stage is None:
+        return queries.latest(history)
+    holder = history.standing.current(event.stage)
+    return holder.version if holder else None
+
+
+def _is_current(history: History, event: Event, version: str | None) -> bool:
+    """Tell whether what an event says is still so."""
+    standing = history.standing
+    if event.action == "promote":
+        holder = standing.current(str(event.stage))
+        return holder is not None and holder.event.oid == event.oid
+    if event.action == "demote":
+        later = (it.event for it in reversed(history.timeline) if it.event.stage == event.stage)
+        return next(later).oid == event.oid
+    if event.action == "register":
+        active = standing.active.get(str(version))
+        return active is not None and active.oid == event.oid
+    if event.action == "deregister":
+        last = next(
+            it.event
+            for it in reversed(history.timeline)
+            if it.event.version == event.version and it.event.stage is None
+        )
+        return last.oid == event.oid
+    return standing.deprecated and history.timeline[-1].event.oid == event.oid
+
+
+def _annotated(annotation: Annotation) -> dict[str, Any]:
+    return {
+        "type": plain(annotation.type),
+        "path": plain(annotation.path),
+        "description": plain(annotation.description),
+        "metrics": {_clean(name): it for name, it in annotation.metrics.items()},
+    }
+
+
+_NOWHERE = re.compile(r"[\x00\ud800-\udfff]")
+
+
+def plain(text: str | None) -> str | None:
+    """Return a text that a variable and a UTF-8 file can hold.
+
+    Neither takes a NUL or a lone surrogate, which a YAML file or a tag's name may bring: U+FFFD
+    stands in their place.
+    """
+    return None if text is None else _clean(text)
+
+
+def _clean(text: str) -> str:
+    return _NOWHERE.sub("\ufffd", text)

@@ -1,0 +1,147 @@
+"""The CI systems: by which variables each says for which tag it runs.
+
+A closed table. Sources of the variables:
+
+- GitHub Actions: https://docs.github.com/actions/reference/workflows-and-actions/variables; of the
+  file at GITHUB_EVENT_PATH, https://docs.github.com/webhooks/webhook-events-and-payloads#push:
+  `after` is the id of what the ref holds, of an annotated tag that of the tag object
+- GitLab CI/CD: https://docs.gitlab.com/ci/variables/predefined_variables
+- Woodpecker: https://woodpecker-ci.org/docs/usage/environment
+- Azure Pipelines: https://learn.microsoft.com/azure/devops/pipelines/build/variables
+- Bitbucket Pipelines: https://support.atlassian.com/bitbucket-cloud/docs/variables-and-secrets
+- CircleCI: https://circleci.com/docs/variables
+- Jenkins: TAG_NAME of a multibranch pipeline (https://plugins.jenkins.io/branch-api), GIT_BRANCH
+  and GIT_URL of its Git plugin (https://plugins.jenkins.io/git)
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any, Final, NamedTuple
+
+from mreg import urls
+
+_TAGS = "refs/tags/"
+
+
+class Trigger(NamedTuple):
+    """What a pipeline runs for.
+
+    Attributes:
+        system: the name of the CI system, a key of `SYSTEMS`.
+        tag: the tag's name, without refs/tags/; None where it runs for something else.
+        oid: the id of what the tag held when the pipeline was started; None where nobody says so.
+        repository: the URL of the repository, without passwords; None where nobody says so.
+    """
+
+    system: str
+    tag: str | None
+    oid: str | None = None
+    repository: str | None = None
+
+
+class System(NamedTuple):
+    """A CI system.
+
+    Attributes:
+        label: what people call it.
+        marker: the variable by which it is known.
+        value: what the marker says; empty if anything will do.
+        tags: the variables that hold a tag's name.
+        refs: those that hold a full ref, which may be a tag's.
+        url: the repository's URL, with the variables' names in braces.
+    """
+
+    label: str
+    marker: str
+    value: str
+    tags: tuple[str, ...]
+    refs: tuple[str, ...]
+    url: str
+
+
+SYSTEMS: Final[dict[str, System]] = {
+    "github": System(
+        "GitHub Actions",
+        "GITHUB_ACTIONS",
+        "true",
+        (),
+        ("GITHUB_REF",),
+        "{GITHUB_SERVER_URL}/{GITHUB_REPOSITORY}",
+    ),
+    "gitlab": System("GitLab", "GITLAB_CI", "true", ("CI_COMMIT_TAG",), (), "{CI_PROJECT_URL}"),
+    "woodpecker": System(
+        "Woodpecker", "CI", "woodpecker", ("CI_COMMIT_TAG",), ("CI_COMMIT_REF",), "{CI_REPO_URL}"
+    ),
+    "azure": System(
+        "Azure Pipelines",
+        "TF_BUILD",
+        "true",
+        (),
+        ("BUILD_SOURCEBRANCH",),
+        "{BUILD_REPOSITORY_URI}",
+    ),
+    "bitbucket": System(
+        "Bitbucket",
+        "BITBUCKET_BUILD_NUMBER",
+        "",
+        ("BITBUCKET_TAG",),
+        (),
+        "{BITBUCKET_GIT_HTTP_ORIGIN}",
+    ),
+    "circleci": System(
+        "CircleCI", "CIRCLECI", "true", ("CIRCLE_TAG",), (), "{CIRCLE_REPOSITORY_URL}"
+    ),
+    "jenkins": System("Jenkins", "JENKINS_URL", "", ("TAG_NAME",), ("GIT_BRANCH",), "{GIT_URL}"),
+}
+"""The systems by name, in the order in which they count where several are found: Jenkins is last,
+whose variables reach into whatever its agents start."""
+
+
+def detected(environment: Mapping[str, str]) -> list[str]:
+    """Return the names of the systems whose variables are there, the one that counts first."""
+    return [name for name, it in SYSTEMS.items() if _is_there(it, environment.get(it.marker, ""))]
+
+
+def _is_there(system: System, found: str) -> bool:
+    return found.lower() == system.value if system.value else bool(found)
+
+
+def read(name: str, environment: Mapping[str, str], payload: Any = None) -> Trigger:
+    """Return what a pipeline runs for, as its system says.
+
+    Args:
+        name: the system, a key of `SYSTEMS`.
+        environment: the variables.
+        payload: GitHub's event, the JSON at GITHUB_EVENT_PATH.
+    """
+    system = SYSTEMS[name]
+    tag = next((it for key in system.tags if (it := environment.get(key, ""))), None)
+    tag = tag or next((it for key in system.refs if (it := _tag(environment.get(key, "")))), None)
+    oid = _pushed(payload, f"{_TAGS}{tag}") if tag else None
+    return Trigger(name, tag, oid, _url(system.url, environment))
+
+
+def _tag(ref: str) -> str:
+    return ref.removeprefix(_TAGS) if ref.startswith(_TAGS) else ""
+
+
+def _pushed(payload: Any, ref: str) -> str | None:
+    """Return what a push left at a ref, as GitHub's event says; None if it is about another."""
+    if not isinstance(payload, dict) or payload.get("ref") != ref:
+        return None
+    oid = payload.get("after")
+    return oid if isinstance(oid, str) and is_oid(oid) else None
+
+
+def is_oid(text: str) -> bool:
+    """Tell whether a text is the full id of an object."""
+    return re.fullmatch(r"[0-9a-f]{40}(?:[0-9a-f]{24})?", text) is not None
+
+
+def _url(template: str, environment: Mapping[str, str]) -> str | None:
+    names = re.findall(r"\{(\w+)\}", template)
+    if not all(environment.get(it) for it in names):
+        return None
+    return urls.without_secrets(template.format_map(environment))
