@@ -37,7 +37,8 @@ class TestInstalling:
         self, name: str, mreg: CommandLine, make_repository: Maker
     ) -> None:
         repo = make_repository()
-        assert str(repo.path) in mreg.ok("hook", "install", name, repo=repo).err
+        said = mreg.ok("hook", "install", name, repo=repo).err
+        assert said == f"{name} of . asks mreg from now on.\n"
         file = repo.path / ".git" / "hooks" / name
         assert os.access(file, os.X_OK)
         assert f"exec {sys.executable} -P -m mreg hook run {name}" in file.read_text()

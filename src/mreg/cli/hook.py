@@ -49,8 +49,8 @@ def hook(
 def _install(name: Hook, repo: str, *, force: bool) -> None:
     from mreg.git import hooks
 
-    file = hooks.install(online.registry(repo).path, name, force=force)
-    output.talk(f"Installed: {file}")
+    hooks.install(online.registry(repo).path, name, force=force)
+    output.talk(f"{name} of {repo} asks mreg from now on.")
 
 
 def _run(name: Hook, arguments: Sequence[str]) -> bool:
