@@ -38,6 +38,10 @@ if TYPE_CHECKING:
     from mreg.queries import StageSummary as StageSummary
     from mreg.queries import Version as Version
     from mreg.registry import Registry as Registry
+    from mreg.registry.getting import Environment as Environment
+    from mreg.registry.getting import Followed as Followed
+    from mreg.registry.getting import Got as Got
+    from mreg.registry.getting import get as get
     from mreg.search.found import Found as Found
     from mreg.search.found import Results as Results
     from mreg.sharing import Fetched as Fetched
@@ -55,9 +59,12 @@ _HOMES = {
     "Details": "mreg.artifact",
     "Diff": "mreg.diff",
     "Edited": "mreg.annotating",
+    "Environment": "mreg.registry.getting",
     "Fetched": "mreg.sharing",
+    "Followed": "mreg.registry.getting",
     "Found": "mreg.search.found",
     "Framework": "mreg.annotations.entry",
+    "Got": "mreg.registry.getting",
     "Holder": "mreg.standing",
     "Input": "mreg.annotations.entry",
     "Lineage": "mreg.lineage.graph",
@@ -69,6 +76,7 @@ _HOMES = {
     "Results": "mreg.search.found",
     "StageSummary": "mreg.queries",
     "Version": "mreg.queries",
+    "get": "mreg.registry.getting",
     "log_artifact": "mreg.training",
     "to_pandas": "mreg.frames",
 }

@@ -43,7 +43,7 @@ class Command(NamedTuple):
 
 
 READ, WRITE, CHECK = "Look up", "Register and promote", "Check"
-ANNOTATE, SHARE, POLICY = "Say what it is", "Share", "Agree"
+ANNOTATE, SHARE, POLICY, USE = "Say what it is", "Share", "Agree", "Use"
 
 COMMANDS = {
     "show": Command("show", READ),
@@ -69,6 +69,8 @@ COMMANDS = {
     "verify": Command("verify", POLICY),
     "audit": Command("audit", POLICY),
     "hook": Command("hook", POLICY),
+    "get": Command("get", USE),
+    "env": Command("env", USE),
     "init": Command("init", ANNOTATE),
     "annotate": Command("annotate", ANNOTATE),
     "remove": Command("remove", ANNOTATE),

@@ -1,4 +1,4 @@
-"""`mreg cache`: the mirrors of repositories that were read by URL."""
+"""`mreg cache`: the contents of versions, and the mirrors of repositories that were read by URL."""
 
 from __future__ import annotations
 
@@ -7,57 +7,94 @@ from typing import Annotated, Literal
 
 import typer
 
+from mreg import cache as cache_of_mreg
 from mreg import mirrors
 from mreg.cli import online, options, output
 from mreg.errors import UsageError
 from mreg.mirrors import Kept
+from mreg.render.sizes import size
 from mreg.render.table import Table
-
-_UNITS = ("B", "KiB", "MiB", "GiB")
-_STEP = 1024
 
 
 def cache(
     action: Annotated[
-        Literal["list", "clear"],
-        typer.Argument(metavar="[list | clear]", help="What to do.", show_default="list"),
+        Literal["list", "clear", "prune"],
+        typer.Argument(metavar="[list | clear | prune]", help="What to do.", show_default="list"),
     ] = "list",
     url: Annotated[
         str, typer.Argument(metavar="[URL]", help="Clear the mirror of this alone.")
     ] = "",
+    limit: Annotated[
+        str,
+        typer.Option(
+            "--limit",
+            metavar="SIZE",
+            help="Prune the contents to this size: 20GiB, 500MB, 0.",
+            show_default="MREG_CACHE_SIZE, else 20GiB",
+        ),
+    ] = "",
     json: options.Json = False,
 ) -> None:
-    """List or clear the mirrors of repositories that were read by URL.
+    """List, clear or prune what was fetched: contents of versions, and mirrors of repositories.
 
-    They are in your cache folder, or in MREG_CACHE_DIR. Nothing is lost with one: it is made anew
-    when it is needed.
+    They are in your cache folder, or in MREG_CACHE_DIR. Nothing is lost with them: they are
+    fetched anew when they are needed. To prune is to remove the contents that were not used for
+    the longest time, until the others are no larger than the limit.
     """
-    if url and action == "list":
+    if url and action != "clear":
         raise UsageError("a URL goes with `clear`", hint=f"mreg cache clear {url}")
-    if action == "clear":
-        found = mirrors.clear(url or None, seconds=online.network().seconds)
+    if limit and action != "prune":
+        raise UsageError("--limit goes with `prune`", hint=f"mreg cache prune --limit {limit}")
+    if action == "prune":
+        _prune(limit, json)
+    elif action == "clear":
+        _clear(url, json)
     else:
-        found = mirrors.kept()
+        _list(json)
+
+
+def _prune(limit: str, json: bool) -> None:
+    from mreg.getting import pruning, store
+
+    online.limit_cache()
+    most = online.as_bytes(limit, "--limit") if limit else cache_of_mreg.limit()
+    found = pruning.prune(store.store(), most)
+    if json:
+        output.as_json({"removed": {"files": found.files, "size": found.size}, "left": found.left})
+    else:
+        removed = f"{found.files} file{'s' * (found.files != 1)}, {size(found.size)}"
+        output.talk(f"Removed {removed}; {size(found.left.size)} are left.")
+
+
+def _clear(url: str, json: bool) -> None:
+    found = mirrors.clear(url or None, seconds=online.network().seconds)
+    if not url:
+        from mreg.getting import pruning, store
+
+        pruning.prune(store.store(), 0)
     if json:
         output.as_json({"mirrors": found})
-    elif action == "clear":
-        output.talk(f"Removed {len(found)} mirror{'s' * (len(found) != 1)}.")
     else:
-        output.table(_table(found))
+        output.talk(f"Removed {len(found)} mirror{'s' * (len(found) != 1)}.")
+
+
+def _list(json: bool) -> None:
+    from mreg.getting import pruning, store
+
+    found, contents = mirrors.kept(), pruning.usage(store.store())
+    if json:
+        output.as_json({"mirrors": found, "contents": contents})
+        return
+    output.table(_table(found))
+    if contents.files:
+        files = f"{contents.files} file{'s' * (contents.files != 1)}"
+        output.talk(f"Contents of versions: {files}, {size(contents.size)}.")
 
 
 def _table(found: Sequence[Kept]) -> Table:
     return Table(
         ("url", "size", "last used"),
-        [(it.url, _size(it.size), f"{it.last_used:%Y-%m-%d %H:%M}") for it in found],
+        [(it.url, size(it.size), f"{it.last_used:%Y-%m-%d %H:%M}") for it in found],
         title="Mirrors",
         empty="No mirrors: nothing was read by URL yet.",
     )
-
-
-def _size(size: float) -> str:
-    unit = 0
-    while size >= _STEP and unit < len(_UNITS) - 1:
-        size /= _STEP
-        unit += 1
-    return f"{size:.1f} {_UNITS[unit]}" if unit else f"{size:.0f} {_UNITS[0]}"

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import sys
 from collections.abc import Callable
 
+from mreg import cache
 from mreg.cli import output
 from mreg.errors import UsageError
 from mreg.network import SECONDS, Network
@@ -41,6 +43,32 @@ def _seconds() -> float:
     if not 0 < seconds < float("inf"):
         raise UsageError(f"MREG_TIMEOUT is {text!r}", hint="it is a number of seconds, such as 60")
     return seconds
+
+
+def limit_cache() -> None:
+    """Let the contents in the cache take up as much as MREG_CACHE_SIZE says, where that is set.
+
+    Raises:
+        UsageError: it is no size.
+    """
+    if text := os.environ.get("MREG_CACHE_SIZE"):
+        cache.limit_to(as_bytes(text, "MREG_CACHE_SIZE"))
+
+
+def as_bytes(text: str, what: str) -> int:
+    """Return the number of bytes that a text such as "20GiB", "500 MB" or "0" means.
+
+    Raises:
+        UsageError: it means none.
+    """
+    found = _SIZE.fullmatch(text)
+    if not found:
+        raise UsageError(f"{what} is {text!r}", hint="it is a size, such as 20GiB or 500MB")
+    power = "KMGT".find(found["unit"].upper()) + 1 if found["unit"] else 0
+    return int(float(found["number"]) * (1024 if found["binary"] else 1000) ** power)
+
+
+_SIZE = re.compile(r"(?P<number>[0-9]+(?:\.[0-9]+)?) ?(?:(?P<unit>[KMGTkmgt])(?P<binary>i)?)?[Bb]?")
 
 
 def _failpoint() -> dict[str, Callable[[str], None]]:

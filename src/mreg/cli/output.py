@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
 
 import typer
 
@@ -19,8 +21,7 @@ from mreg.tables import held_label
 
 if TYPE_CHECKING:
     from mreg.policy.case import Approval
-
-if TYPE_CHECKING:
+    from mreg.render.terminal import ProgressBar
     from mreg.render.tree import Row
 
 
@@ -42,6 +43,40 @@ def as_json(value: Any) -> None:
     from mreg.render import json
 
     data(json.dumps(value, pretty=sys.stdout.isatty()))
+
+
+class Progress:
+    """Shows on a terminal how far something is, if that takes longer than a moment."""
+
+    _MOMENT = 0.5
+    _EACH = 0.1
+
+    def __init__(self) -> None:
+        self._next = time.monotonic() + self._MOMENT
+        self._bar: ProgressBar | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._bar:
+            self._bar.end()
+
+    def show(self, done: int, total: int | None) -> None:
+        """Show that so many bytes of so many are done; of how many may not be known yet."""
+        if time.monotonic() < self._next or not sys.stderr.isatty():
+            return
+        self._next = time.monotonic() + self._EACH
+        if self._bar is None:
+            from mreg.render.terminal import ProgressBar
+
+            self._bar = ProgressBar()
+        self._bar.show(done, total)
 
 
 def table(content: Table) -> None:

@@ -83,6 +83,11 @@ def fetch(
     return held
 
 
+def is_folder(held: Sequence[Held]) -> bool:
+    """Tell whether a version is a folder rather than one file."""
+    return [it.path for it in held] != [""]
+
+
 def remember(place: Place, held: Iterable[Held], store: Store) -> None:
     """Note what a version consists of, and how its files look now that they were used."""
     parts = [Part(it.path, it.kept.digest, it.executable, store.used(it.kept)) for it in held]

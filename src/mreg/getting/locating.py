@@ -172,7 +172,7 @@ def _outside(sought: Sought, origin: Origin) -> Place:
     """Return the file beside the repository, or in its work tree, that Git does not have."""
     absent = NotFound(
         f"{sought.label}: {sought.path} is not in its commit {origin.commit[:12]}",
-        hint="commit the file, or mreg annotate another path, and register a new version",
+        hint="commit the file, or annotate another path, and register a new version",
     )
     if origin.repo in place.mirrors:
         raise absent

@@ -34,9 +34,6 @@ CHUNK = 1 << 20
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 """How a system says that there is no more room."""
 
-_ABANDONED = 7 * 24 * 3600
-"""After so many seconds nobody goes on with a fetch that was cut short."""
-
 
 class Watch:
     """Hears how the fetch of one content goes on; this one does nothing about it."""
@@ -242,19 +239,17 @@ class Store:
 
         Who holds it may be fetching for an hour; it ends with the process that holds it.
         """
-        with locks.held(self._make("locks") / f"{_file_name(name)}.lock", seconds=float("inf")):
+        with locks.held(self._make("locks") / f"{file_name(name)}.lock", seconds=float("inf")):
             yield
 
     def recorded(self, name: str) -> tuple[Part, ...] | None:
         """Return what a version that was got before consisted of; None if that is not known."""
-        with suppress(OSError, ValueError, TypeError):
-            rows = json.loads(self._record(name).read_bytes())
-            if rows[0] == name:
-                return tuple(
-                    Part(path, digest, executable, Stamp(*stamp))
-                    for path, digest, executable, stamp in rows[1]
-                )
-        return None
+        return _parts(self._record(name), name)
+
+    def is_whole(self, record: Path) -> bool:
+        """Tell whether the store has a file for everything that a file of records names."""
+        parts = _parts(record)
+        return parts is not None and all(self.path_of(it.digest).exists() for it in parts)
 
     def record(self, name: str, parts: tuple[Part, ...]) -> None:
         """Keep what a version consists of; where that fails, nothing is lost but time."""
@@ -281,7 +276,7 @@ class Store:
         return now if now[:3] == kept.stamp[:3] else None
 
     def _record(self, name: str) -> Path:
-        return self.folder / "records" / _file_name(name)
+        return self.folder / "records" / file_name(name)
 
     def _make(self, name: str) -> Path:
         """Return a folder of the store, made if it is not there."""
@@ -304,7 +299,7 @@ class Store:
         watch: Watch,
     ) -> Kept:
         """Fetch a content that is not there, under its lock."""
-        partial = self._make("partial") / _file_name(digest)
+        partial = self._make("partial") / file_name(digest)
         if not resumes:
             partial.unlink(missing_ok=True)
         try:
@@ -349,6 +344,18 @@ def stamp_of(path: Path) -> Stamp:
     return Stamp(now.st_ino, now.st_size, now.st_mtime_ns, now.st_ctime_ns)
 
 
+def _parts(record: Path, name: str | None = None) -> tuple[Part, ...] | None:
+    """Read a file of records; None if it is not there, damaged, or of another version."""
+    with suppress(OSError, ValueError, TypeError, Refused):
+        rows = json.loads(record.read_bytes())
+        if name in (None, rows[0]):
+            return tuple(
+                Part(path, digests.checked(digest), executable, Stamp(*stamp))
+                for path, digest, executable, stamp in rows[1]
+            )
+    return None
+
+
 def _fill(
     partial: Path, digest: str, fetch: Callable[[Sink], None], watch: Watch
 ) -> tuple[str, bool]:
@@ -377,7 +384,7 @@ def _mismatch(what: str, digest: str, found: str) -> Mismatch:
     )
 
 
-def _file_name(name: str) -> str:
+def file_name(name: str) -> str:
     """Return a name for the file that stands for a digest, or for a path in what a digest names."""
     if re.fullmatch(r"[a-z0-9]+:[0-9a-f]+", name):
         return name.replace(":", "-")

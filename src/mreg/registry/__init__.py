@@ -6,6 +6,8 @@ Each part of it stands in a module of its own; `Registry` is all of them.
 from __future__ import annotations
 
 from mreg.registry.comparing import Comparing
+from mreg.registry.getting import Getting
+from mreg.registry.opening import Opening
 from mreg.registry.policing import Policing
 from mreg.registry.publishing import Publishing
 from mreg.registry.reading import Reading
@@ -15,7 +17,9 @@ from mreg.registry.tracing import Tracing
 from mreg.registry.writing import Writing
 
 
-class Registry(Reading, Comparing, Searching, Tracing, Writing, Sharing, Policing, Publishing):
+class Registry(
+    Reading, Comparing, Searching, Tracing, Getting, Writing, Sharing, Policing, Publishing
+):
     """The model registry in a Git repository.
 
     Every question reads the repository anew: the answer is what Git says at that moment.
@@ -30,4 +34,8 @@ class Registry(Reading, Comparing, Searching, Tracing, Writing, Sharing, Policin
     Attributes:
         path: a folder in the repository.
         network: how it behaves towards the network.
+        open: `Registry.open(path)` opens a registry; `registry.open(selector)` opens the file that
+            a version is, as `open_file` does.
     """
+
+    open = Opening()

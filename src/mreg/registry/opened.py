@@ -35,7 +35,7 @@ class Opened:
         self.network = network
 
     @classmethod
-    def open(cls, path: str | os.PathLike[str] = ".", *, network: Network = QUIET) -> Self:
+    def at(cls, path: str | os.PathLike[str] = ".", *, network: Network = QUIET) -> Self:
         """Open the registry of the repository at or around a path.
 
         Nothing is read yet; the first question tells whether there is a repository.

@@ -86,6 +86,33 @@ def tree(rows: Iterable[Row]) -> None:
             screen.print(Text.assemble((lead, "dim"), piece), soft_wrap=True)
 
 
+class ProgressBar:
+    """A bar on standard error: how many bytes of how many are done, how fast, how long still."""
+
+    def __init__(self) -> None:
+        from rich import progress
+        from rich.console import Console
+
+        self._bar = progress.Progress(
+            progress.BarColumn(),
+            progress.DownloadColumn(binary_units=True),
+            progress.TransferSpeedColumn(),
+            progress.TimeRemainingColumn(),
+            console=Console(stderr=True, highlight=False, emoji=False, markup=False),
+            transient=True,
+        )
+        self._bar.start()
+        self._task = self._bar.add_task("", total=None)
+
+    def show(self, done: int, total: int | None) -> None:
+        """Show that so many bytes of so many are done; of how many may not be known yet."""
+        self._bar.update(self._task, completed=done, total=total)
+
+    def end(self) -> None:
+        """Take the bar away again."""
+        self._bar.stop()
+
+
 def _grid(content: Table) -> object:
     from rich import box
     from rich.table import Table as Grid

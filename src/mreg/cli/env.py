@@ -1,0 +1,21 @@
+"""`mreg env`: what a version was made to run with."""
+
+from __future__ import annotations
+
+from mreg.cli import online, options, output
+from mreg.render.escape import line
+
+
+def env(selector: options.Selector, repo: options.Repo = ".", json: options.Json = False) -> None:
+    """Print the version of Python and the requirements that a version was made to run with.
+
+    In the form of a requirements file: mreg env churn#prod > requirements.txt
+    """
+    found = online.registry(repo).environment(selector)
+    if json:
+        output.as_json(found)
+        return
+    if found.python is not None:
+        output.data(line(f"# Python {found.python}"))
+    for it in found.requirements:
+        output.data(line(it))

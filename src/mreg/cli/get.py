@@ -1,0 +1,98 @@
+"""`mreg get`: the file or folder that a version is."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from mreg.cli import online, options, output
+from mreg.errors import UsageError
+from mreg.registry.getting import Got
+from mreg.render.escape import line
+from mreg.render.sizes import size
+
+_OUTPUT = "-"
+"""What stands for standard output."""
+
+
+def get(
+    selector: options.Selector,
+    output_path: Annotated[
+        str,
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="PATH",
+            help="Where to put it: its path, a folder that is there, or - for standard output.",
+            show_default="the current folder",
+        ),
+    ] = "",
+    repo: options.Repo = ".",
+    copy: Annotated[
+        bool,
+        typer.Option("--copy", help="Make a copy that may be written to, instead of a link."),
+    ] = False,
+    force: Annotated[bool, typer.Option("--force", help="Replace what is there.")] = False,
+    print_path: Annotated[
+        bool,
+        typer.Option("--print-path", help="Put it nowhere: print where the cache has it."),
+    ] = False,
+    sha256: Annotated[
+        str,
+        typer.Option("--sha256", metavar="HEX", help="Its digest, where none is recorded."),
+    ] = "",
+    json: options.Json = False,
+) -> None:
+    """Get the file or folder that a version is, checked against what was recorded of it.
+
+    It is fetched once, into the cache, and linked from there.
+    """
+    if print_path and (output_path or copy or force):
+        raise UsageError("--print-path puts nothing anywhere", hint="leave the other options out")
+    if output_path == _OUTPUT and (copy or force or json):
+        raise UsageError("-o - prints the file and nothing else", hint="leave the others out")
+    online.limit_cache()
+    registry = online.registry(repo)
+    in_cache = print_path or output_path == _OUTPUT
+    with output.Progress() as shown:
+        got = registry.got(
+            selector,
+            output_path if output_path and not in_cache else None,
+            copy=copy,
+            force=force,
+            sha256=sha256 or None,
+            report=lambda now: shown.show(now.done, now.total),
+            into_current=not in_cache,
+        )
+    if output_path == _OUTPUT:
+        _print_file(got)
+    elif json:
+        output.as_json(got)
+    elif print_path:
+        output.data(line(got.path))
+    else:
+        output.data(line(_sentence(got)))
+
+
+def _sentence(got: Got) -> str:
+    what = f"{got.artifact} {got.version or got.commit}"
+    many = f"{got.files} files, " if got.files != 1 else ""
+    whence = ", from the cache" if got.from_cache else ""
+    return f"Got {what}: {got.path} ({many}{size(got.size)}{whence})"
+
+
+def _print_file(got: Got) -> None:
+    """Print a file's bytes.
+
+    Raises:
+        UsageError: it is a folder.
+    """
+    import shutil
+    from pathlib import Path
+
+    if Path(got.path).is_dir():
+        raise UsageError("a folder cannot be printed", hint="leave `-o -` out")
+    with Path(got.path).open("rb") as file:
+        shutil.copyfileobj(file, sys.stdout.buffer)

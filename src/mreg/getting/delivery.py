@@ -1,0 +1,231 @@
+"""Out of the store to where a user wants it: whole or not at all, and never over something else.
+
+A file is linked (it shares its bytes with the store, and is read-only for that) or copied. What has
+more than one step is made beside the target under a name of its own, and renamed when it is whole.
+"""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import os
+import secrets
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from mreg.errors import NotFound, Refused
+from mreg.getting.getting import Held
+from mreg.getting.store import digest_of
+
+_FICLONE = 0x40049409
+"""The request by which a file shares another's blocks until one is written to (man 2
+ioctl_ficlonerange)."""
+
+_AT_FDCWD, _EXCHANGE = -100, 2
+"""For renameat2 (man 2 rename): relative to the current folder; let two paths change places."""
+
+_NO_LINK = (errno.EXDEV, errno.EPERM, errno.EMLINK, errno.EOPNOTSUPP, errno.ENOSYS, errno.EACCES)
+"""How a system says that it does not link here: another file system, or one without links."""
+
+_RUN_WHERE_READ = 2
+"""By so many bits a file's mode has its x to the right of its r."""
+
+
+def target(output: str | os.PathLike[str] | None, name: str) -> Path:
+    """Return where something goes that is called so, as `cp` has it.
+
+    Args:
+        output: a folder that is there, into which it goes; or its path. Without it, it goes into
+            the current folder.
+        name: how it is called where nobody says otherwise.
+
+    Raises:
+        NotFound: the folder around it is not there.
+    """
+    text = os.fspath(output) if output is not None else ""
+    path = Path(text)
+    if not text or path.is_dir() or text.endswith("/"):
+        path = path / name
+    if not path.parent.is_dir():
+        raise NotFound(f"there is no folder {path.parent}", hint=f"mkdir -p {path.parent}")
+    return path
+
+
+def check_free(path: Path, *, is_folder: bool, force: bool) -> None:
+    """Refuse a target at which something is that must not be replaced.
+
+    Raises:
+        Refused: something is there, and not to be replaced; or never is, since it is a folder where
+            a file would go, or a repository.
+    """
+    if not os.path.lexists(path):
+        return
+    if not force:
+        raise Refused(f"{path} is already there", hint="--force replaces it; -o names another path")
+    if path.is_dir() and not path.is_symlink():
+        if not is_folder:
+            raise Refused(f"{path} is a folder, which no file replaces", hint="name another path")
+        if (path / ".git").exists() or path.resolve() in (Path.cwd(), *Path.cwd().parents):
+            raise Refused(
+                f"{path} is not replaced: it is a repository, or the current folder is in it",
+                hint="name another path",
+            )
+
+
+def deliver(
+    held: Sequence[Held], path: Path, *, is_folder: bool, copy: bool = False, force: bool = False
+) -> None:
+    """Put a version's files where they are wanted.
+
+    Args:
+        held: the files, which were checked just now.
+        path: the target: of the file, or of the folder.
+        is_folder: whether the version is a folder.
+        copy: make files of their own, that may be written to.
+        force: replace what is there.
+
+    Raises:
+        Refused: see `check_free`.
+        FileNotFoundError: somebody has removed a content from the store meanwhile.
+    """
+    check_free(path, is_folder=is_folder, force=force)
+    with _beside(path) as made:
+        if is_folder:
+            _fill(made, held, copy=copy)
+        else:
+            _put(held[0], made, copy=copy)
+        _publish(made, path, is_folder=is_folder, force=force)
+
+
+def is_delivered(held: Sequence[Held], path: Path, *, is_folder: bool) -> bool:
+    """Tell whether a path holds just these files, and nothing else."""
+    if not is_folder:
+        return _is_same(held[0], path)
+    try:
+        there = {os.fspath(it.relative_to(path)) for it in _files(path)}
+    except OSError:
+        return False
+    return there == {it.path for it in held} and all(_is_same(it, path / it.path) for it in held)
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    """Iterate over all in a folder that is no folder itself."""
+    with os.scandir(folder) as entries:
+        for it in entries:
+            if it.is_dir(follow_symlinks=False):
+                yield from _files(Path(it.path))
+            else:
+                yield Path(it.path)
+
+
+def _is_same(held: Held, path: Path) -> bool:
+    try:
+        found, kept = path.lstat(), held.kept.path.lstat()
+        if os.path.samestat(found, kept):
+            return True
+        plain = path.is_file() and not path.is_symlink() and found.st_size == kept.st_size
+        return plain and digest_of(path, held.kept.digest, found.st_size) == held.kept.digest
+    except OSError:
+        return False
+
+
+@contextmanager
+def _beside(path: Path) -> Iterator[Path]:
+    """Give a free name in the same folder; nothing is left there when the block ends."""
+    made = path.with_name(f".{path.name[:100]}.mreg-{secrets.token_hex(4)}")
+    try:
+        yield made
+    finally:
+        if os.path.lexists(made):
+            _remove(made)
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def _fill(folder: Path, held: Sequence[Held], *, copy: bool) -> None:
+    folder.mkdir()
+    for inner in sorted({os.path.dirname(it.path) for it in held}):  # noqa: PTH120 - a text
+        (folder / inner).mkdir(parents=True, exist_ok=True)
+    for it in held:
+        _put(it, folder / it.path, copy=copy)
+
+
+def _put(held: Held, path: Path, *, copy: bool) -> None:
+    """Make a file out of the store's; one that may be run is copied: a link has no mode of its own."""
+    if not copy and not held.executable:
+        try:
+            os.link(held.kept.path, path)
+        except OSError as error:
+            if error.errno not in _NO_LINK:
+                raise
+        else:
+            return
+    _copy(held.kept.path, path)
+    if held.executable:
+        mode = path.stat().st_mode
+        path.chmod(mode | (mode & 0o444) >> _RUN_WHERE_READ)
+
+
+def _copy(source: Path, path: Path) -> None:
+    with source.open("rb") as original, path.open("xb") as made:
+        try:
+            fcntl.ioctl(made, _FICLONE, original.fileno())
+        except OSError:  # this file system shares no blocks
+            pass
+        else:
+            return
+    shutil.copyfile(source, path)
+
+
+def _publish(made: Path, path: Path, *, is_folder: bool, force: bool) -> None:
+    """Give what was made its name, at once for whoever looks."""
+    if is_folder:
+        _publish_folder(made, path)
+    elif force:
+        made.replace(path)
+    else:
+        _publish_file(made, path)
+
+
+def _publish_file(made: Path, path: Path) -> None:
+    try:
+        os.link(made, path)
+    except FileExistsError:
+        raise Refused(f"{path} is already there", hint="--force replaces it") from None
+    except OSError as error:
+        if error.errno not in _NO_LINK:
+            raise
+        made.rename(path)  # a file system without links; that nothing was there is known
+
+
+def _publish_folder(made: Path, path: Path) -> None:
+    if not os.path.lexists(path):
+        made.rename(path)
+    elif _exchange(made, path):
+        _remove(made)
+    else:
+        with _beside(path) as old:
+            path.rename(old)
+            try:
+                made.rename(path)
+            except BaseException:
+                old.rename(path)
+                raise
+
+
+def _exchange(one: Path, other: Path) -> bool:
+    """Let two paths change places in one step; tell whether the system can do that."""
+    import ctypes  # which takes a while to load
+
+    with suppress(OSError, AttributeError):
+        renameat2 = ctypes.CDLL(None, use_errno=True).renameat2
+        paths = os.fsencode(one), os.fsencode(other)
+        return bool(renameat2(_AT_FDCWD, paths[0], _AT_FDCWD, paths[1], _EXCHANGE) == 0)
+    return False

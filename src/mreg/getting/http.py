@@ -1,0 +1,557 @@
+"""HTTP as fetching needs it: streamed, bounded in time, and gone on with where it broke off.
+
+The standard library's urllib does the talking; no other scheme is opened here. Proxies are what the
+environment says (`http_proxy`, `https_proxy`, `no_proxy`; urllib reads them). A name and password
+come out of the URL, or over https out of the user's `.netrc`, from the entry of that very host.
+
+Source of the rules: RFC 9110, sections 13.1.5 (If-Range), 14 (ranges) and 15.4 (redirects).
+"""
+
+from __future__ import annotations
+
+import base64
+import http.client
+import netrc
+import re
+import socket
+import ssl
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from random import Random
+from typing import NamedTuple, Protocol
+from urllib import error as errors
+from urllib import request as requests
+from urllib.parse import SplitResult, quote, urljoin, urlsplit, urlunsplit
+
+from mreg import __version__, backoff, urls
+from mreg.errors import RemoteError
+from mreg.network import Network
+
+CHUNK = 1 << 18
+"""How many bytes are read at a time."""
+
+SCHEMES = ("http", "https")
+
+_TRIES = 6
+"""How often something is asked for without a byte coming, before that is an error."""
+
+_REDIRECTS = (301, 302, 303, 307, 308)
+_AS_ASKED = (307, 308)
+"""The redirects that hold for what was sent, too."""
+
+_MOST_REDIRECTS = 10
+_PASSING = (408, 425, 429, 500, 502, 503, 504)
+"""The answers by which a server says that another try may help."""
+
+_PARTIAL, _UNSATISFIABLE = 206, 416
+_DENIED, _GONE = (401, 403), (404, 410)
+_SLOWEST = 1024
+"""So many bytes come within a call's time limit, or the server is taken to hang."""
+
+_IN_URLS = "!#$%&'()*+,/:;=?@[]~"
+_RANGE = re.compile(r"bytes (?:(?P<first>[0-9]{1,18})-[0-9]{1,18}|\*)/(?P<size>[0-9]{1,18}|\*)")
+_NUMBER = re.compile(r"[0-9]{1,18}")
+_GZIPPED = re.compile(r"(?i)\.(?:gz|tgz)$")
+
+
+class Answered(RemoteError):
+    """A server answered, and not with what was asked for.
+
+    Attributes:
+        status: its status code.
+    """
+
+    def __init__(self, message: str, status: int, *, hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.status = status
+
+
+class Taker(Protocol):
+    """What takes a content's bytes: `mreg.getting.store.Sink` is one."""
+
+    offset: int
+
+    def begin(self, size: int | None = None, *, at: int = 0) -> None:
+        """Hear of the whole size, if it is known, and from which byte on the content comes."""
+
+    def write(self, chunk: bytes | bytearray | memoryview, /) -> None:
+        """Take the next bytes."""
+
+
+class Answer:
+    """A server's answer, whose body is still to be read.
+
+    Attributes:
+        url: whose answer it is, after all redirects.
+        status: the status code.
+        headers: its headers.
+        first: the number of the body's first byte in the whole content.
+        size: how many bytes the whole content has; None if that is not said.
+        validator: by what the server knows this very content (a strong ETag); empty without one.
+    """
+
+    def __init__(
+        self, url: str, response: http.client.HTTPResponse, network: Network, status: int
+    ) -> None:
+        self.url = url
+        self.status = status
+        self.headers = response.headers
+        self.first, self.size = _extent(self.headers, status)
+        etag = self.headers.get("ETag", "")
+        self.validator = etag if etag.startswith('"') else ""
+        self._response = response
+        self._network = network
+
+    def chunks(self) -> Iterator[bytes]:
+        """Iterate over the body.
+
+        Raises:
+            Interrupted: it broke off before its end, or hardly anything comes.
+        """
+        left = self._promised()
+        pace = _Pace(self._network.seconds)
+        while left is None or left > 0:
+            with _interrupted():
+                chunk = self._response.read1(CHUNK if left is None else min(left, CHUNK))
+            if not chunk and left:
+                raise Interrupted(f"the connection broke off {left} bytes before the end")
+            if not chunk:
+                return
+            yield chunk
+            left = None if left is None else left - len(chunk)
+            pace.came(len(chunk))
+
+    def _promised(self) -> int | None:
+        """Return how many bytes the body has; None if its end alone tells."""
+        if self._response.chunked:
+            return None
+        return _number(self.headers.get("Content-Length"))
+
+
+class Interrupted(Exception):
+    """What another try may mend.
+
+    Attributes:
+        seconds: how long the server asks to wait before it.
+    """
+
+    def __init__(self, why: str, seconds: float = 0) -> None:
+        super().__init__(why)
+        self.seconds = seconds
+
+
+class Client:
+    """Asks servers, from any number of threads.
+
+    Args:
+        network: `seconds` is how long it may take until a server is reached, and until something
+            comes of it.
+    """
+
+    def __init__(self, network: Network) -> None:
+        self._network = network
+        self._opener = requests.OpenerDirector()
+        for handler in (
+            requests.ProxyHandler(),
+            requests.HTTPHandler(),
+            requests.HTTPSHandler(context=ssl.create_default_context()),
+            requests.HTTPDefaultErrorHandler(),
+            requests.HTTPErrorProcessor(),
+        ):
+            self._opener.add_handler(handler)
+
+    def download(
+        self,
+        url: str,
+        into: Taker,
+        *,
+        headers: Mapping[str, str] | None = None,
+        size: int | None = None,
+        checked: bool = True,
+    ) -> None:
+        """Fetch a content; where it breaks off, it is gone on with.
+
+        Args:
+            url: where it is.
+            into: takes it; with an `offset`, the server is asked for what is behind that.
+            headers: what to send; a redirect to another host does not get it.
+            size: how many bytes it has, if that is known.
+            checked: whether what was fetched will be held against its digest. If not, pieces of
+                it are only joined if the server vouches that they are of the same content.
+
+        Raises:
+            Answered: the server does not have it, or not for this user.
+            RemoteError: it cannot be fetched.
+        """
+        _Download(self, url, into, headers or {}, size, checked).run()
+
+    def ask(
+        self,
+        url: str,
+        *,
+        data: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+        limit: int = 16 << 20,
+    ) -> bytes:
+        """Return a short answer.
+
+        Args:
+            url: where to ask.
+            data: what to send, by POST.
+            headers: what to send; a redirect to another host does not get it.
+            limit: how long the answer may be.
+
+        Raises:
+            Answered: the server refuses.
+            RemoteError: it cannot be asked, or says too much.
+        """
+
+        def once() -> bytes:
+            found = b""
+            with self.open(url, data=data, headers=headers) as answer:
+                for chunk in answer.chunks():
+                    found += chunk
+                    if len(found) > limit:
+                        raise RemoteError(f"{shown(url)} answers with more than {limit} bytes")
+            return found
+
+        waits = _Waits(url)
+        while True:
+            try:
+                return once()
+            except Interrupted as interrupted:
+                waits.after(interrupted, self._network)
+
+    @contextmanager
+    def open(
+        self,
+        url: str,
+        *,
+        data: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+        first: int = 0,
+        validator: str = "",
+    ) -> Iterator[Answer]:
+        """Ask once, and follow redirects; the answer can be read within the block.
+
+        Args:
+            url: where to ask.
+            data: what to send, by POST.
+            headers: what to send; a redirect to another host does not get it.
+            first: the first byte that is wanted; the answer tells from which it comes.
+            validator: come from there only if the content is the one that has this `validator`.
+
+        Raises:
+            Interrupted: another try may help.
+            Answered: the server refuses.
+            RemoteError: it cannot be asked.
+        """
+        given = dict(headers or {})
+        asked = {"Range": f"bytes={first}-"} if first else {}
+        if first and validator:
+            asked["If-Range"] = validator
+        for _ in range(_MOST_REDIRECTS + 1):
+            response, status = self._once(url, data, {**given, **asked})
+            with response:
+                target = response.headers.get("Location")
+                if status not in _REDIRECTS or not target:
+                    _check(url, response.headers, status)
+                    yield Answer(url, response, self._network, status)
+                    return
+            new = urljoin(url, target)
+            _check_redirect(url, new, data is not None and status not in _AS_ASKED)
+            if _origin(new) != _origin(url):
+                given = {}
+            url = new
+        raise RemoteError(
+            f"{shown(url)} leads on to another address more than {_MOST_REDIRECTS} times"
+        )
+
+    def _once(
+        self, url: str, data: bytes | None, headers: dict[str, str]
+    ) -> tuple[http.client.HTTPResponse, int]:
+        """Send one request; return the answer, be it good or bad."""
+        bare, authorization = _credentials(url)
+        sent = {"User-Agent": f"mreg/{__version__}", "Accept-Encoding": "identity", **authorization}
+        with _interrupted(), _explained(url):
+            request = requests.Request(bare, data, {**sent, **headers})  # noqa: S310 - see below
+            try:
+                # The opener has handlers for http and https alone.
+                response = self._opener.open(request, timeout=self._network.seconds)
+            except errors.HTTPError as answer:
+                return answer, answer.code  # type: ignore[return-value] - a response as well
+        return response, response.status
+
+
+class _Download:
+    """One content on its way, over as many connections as it takes."""
+
+    def __init__(
+        self,
+        client: Client,
+        url: str,
+        into: Taker,
+        headers: Mapping[str, str],
+        size: int | None,
+        checked: bool,
+    ) -> None:
+        self._client = client
+        self._url = url
+        self._into = into
+        self._headers = headers
+        self._size = size
+        self._expected = size
+        self._checked = checked
+        self._validator = ""
+        self._begun = False
+        self._there = into.offset
+
+    def run(self) -> None:
+        waits = _Waits(self._url)
+        while True:
+            before = self._there
+            try:
+                self._go_on()
+            except Interrupted as interrupted:
+                if self._begun and self._there > before:
+                    waits = _Waits(self._url)
+                waits.after(interrupted, self._client._network)  # noqa: SLF001 - one module
+            else:
+                return
+
+    def _go_on(self) -> None:
+        first = self._there if self._checked or self._validator else 0
+        try:
+            with self._client.open(
+                self._url, headers=self._headers, first=first, validator=self._validator
+            ) as answer:
+                self._take(answer, first)
+        except Answered as answered:
+            if answered.status != _UNSATISFIABLE or not first:
+                raise
+            self._start_again("the server does not go on with it")
+
+    def _take(self, answer: Answer, wanted: int) -> None:
+        if wanted and answer.status == _UNSATISFIABLE and answer.size == wanted:
+            self._begin(answer, wanted)  # all of it was there
+            return
+        if answer.status == _UNSATISFIABLE or answer.first not in (0, wanted):
+            self._start_again(f"{shown(self._url)} sends another part than was asked for")
+        if answer.first and self._begun and self._size not in (None, answer.size):
+            self._start_again("the content has changed meanwhile")
+        self._begin(answer, answer.first)
+        for chunk in answer.chunks():
+            self._there += len(chunk)
+            if self._size is not None and self._there > self._size:
+                raise RemoteError(f"{shown(self._url)} sends more than the {self._size} bytes")
+            self._into.write(chunk)
+        if self._size is not None and self._there < self._size:
+            raise Interrupted(f"the answer ended after {self._there} of {self._size} bytes")
+
+    def _begin(self, answer: Answer, first: int) -> None:
+        """Let the taker begin, unless it just goes on."""
+        if self._expected is not None and answer.size not in (None, self._expected):
+            raise RemoteError(
+                f"{shown(self._url)} has {answer.size} bytes, not the {self._expected} recorded"
+            )
+        if not (self._begun and first == self._there):
+            self._size = self._expected if answer.size is None else answer.size
+            self._into.begin(self._size, at=first)
+            self._there = first
+            self._begun = True
+        self._validator = answer.validator
+
+    def _start_again(self, why: str) -> None:
+        """Ask for all of it at the next try."""
+        self._there, self._validator, self._begun = 0, "", False
+        raise Interrupted(why)
+
+
+class _Waits:
+    """The pauses between tries of one request."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._left = backoff.delays(Random(), _TRIES)  # noqa: S311 - no secret
+
+    def after(self, interrupted: Interrupted, network: Network) -> None:
+        """Wait before the next try.
+
+        Raises:
+            RemoteError: there were enough.
+        """
+        wait = next(self._left, None)
+        if wait is None:
+            raise RemoteError(
+                f"{shown(self._url)} cannot be fetched: {interrupted}",
+                hint="try again later: what came so far is gone on with, where the server can",
+            )
+        time.sleep(max(wait, min(interrupted.seconds, network.seconds)))
+
+
+class _Pace:
+    """Tells a server that sends next to nothing from one that is slow."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._since = time.monotonic()
+        self._count = 0
+
+    def came(self, count: int) -> None:
+        self._count += count
+        now = time.monotonic()
+        if now - self._since < self._seconds:
+            return
+        if self._count < _SLOWEST:
+            raise Interrupted(f"only {self._count} bytes came in {self._seconds:g} s")
+        self._since, self._count = now, 0
+
+
+def shown(url: str) -> str:
+    """Return a URL as errors show it: without a password, and without what may hold a key."""
+    return urls.mask(url.partition("?")[0])
+
+
+def _extent(headers: http.client.HTTPMessage, status: int) -> tuple[int, int | None]:
+    """Return from which byte an answer's body comes, and how many there are in all."""
+    if status in (_PARTIAL, _UNSATISFIABLE):
+        found = _RANGE.fullmatch(headers.get("Content-Range", ""))
+        return (int(found["first"] or 0), _number(found["size"])) if found else (-1, None)
+    chunked = "Transfer-Encoding" in headers
+    return 0, None if chunked else _number(headers.get("Content-Length"))
+
+
+def _number(text: str | None) -> int | None:
+    return int(text) if text and _NUMBER.fullmatch(text) else None
+
+
+def _check(url: str, headers: http.client.HTTPMessage, status: int) -> None:
+    """Refuse an answer that is not what was asked for.
+
+    Raises:
+        Interrupted: the server says that another try may help.
+        Answered: it does not have it.
+        RemoteError: it sends another form of it.
+    """
+    if status in _PASSING:
+        raise Interrupted(_said(status), float(_number(headers.get("Retry-After")) or 0))
+    encoding = headers.get("Content-Encoding", "identity").lower()
+    # Some servers say so of a file that is called .gz, and mean the file.
+    named = encoding in ("gzip", "x-gzip") and _GZIPPED.search(urlsplit(url).path)
+    if status in (200, _PARTIAL) and encoding != "identity" and not named:
+        raise RemoteError(
+            f"{shown(url)} comes compressed ({encoding}), though it was asked for as it is"
+        )
+    if status in (200, _PARTIAL) or (status == _UNSATISFIABLE and "Content-Range" in headers):
+        return
+    raise Answered(f"{shown(url)}: {_said(status)}", status, hint=_hint(status))
+
+
+def _said(status: int) -> str:
+    return f"the server answers {status} {http.client.responses.get(status, '')}".rstrip()
+
+
+def _hint(status: int) -> str:
+    if status in _DENIED:
+        return "put your name and password for that host into ~/.netrc (it is asked over https)"
+    return "ask whoever registered it where it is now" if status in _GONE else ""
+
+
+def _check_redirect(url: str, target: str, changes_method: bool) -> None:
+    parts = urlsplit(target)
+    if parts.scheme not in SCHEMES or not parts.hostname:
+        raise RemoteError(f"{shown(url)} leads on to {shown(target)}, where mreg does not go")
+    if urlsplit(url).scheme == "https" and parts.scheme == "http":
+        raise RemoteError(
+            f"{shown(url)} leads on to {shown(target)}, which nothing protects",
+            hint="if that is meant, annotate that address itself",
+        )
+    if changes_method:
+        raise RemoteError(f"{shown(url)} leads on to {shown(target)}, which cannot be asked so")
+
+
+def _origin(url: str) -> tuple[str, str | None, int | None]:
+    parts = urlsplit(url)
+    return parts.scheme, parts.hostname, parts.port
+
+
+def _credentials(url: str) -> tuple[str, dict[str, str]]:
+    """Return a URL as it is asked for, and the header with the credentials for it, if any.
+
+    Raises:
+        RemoteError: it is no URL that can be asked.
+    """
+    try:
+        parts = urlsplit(quote(url, safe=_IN_URLS))
+        host, port = parts.hostname, parts.port
+    except ValueError as error:
+        raise RemoteError(f"{shown(url)!r} is no URL: {error}") from None
+    if parts.scheme not in SCHEMES or not host:
+        raise RemoteError(f"{shown(url)!r} is no URL that can be asked")
+    around = f"[{host}]" if ":" in host else host
+    bare = urlunsplit(parts._replace(netloc=f"{around}:{port}" if port else around, fragment=""))
+    known = _named(parts) or (_in_netrc(host) if parts.scheme == "https" else None)
+    if known is None:
+        return bare, {}
+    encoded = base64.b64encode(":".join(known).encode()).decode()
+    return bare, {"Authorization": f"Basic {encoded}"}
+
+
+def _named(parts: SplitResult) -> tuple[str, str] | None:
+    """Return the name and password in a URL."""
+    from urllib.parse import unquote
+
+    if parts.username is None:
+        return None
+    return unquote(parts.username), unquote(parts.password or "")
+
+
+def _in_netrc(host: str) -> tuple[str, str] | None:
+    """Return the name and password that the user's .netrc has for a host."""
+    try:
+        found = netrc.netrc().hosts.get(host)
+    except FileNotFoundError:
+        return None
+    except (OSError, netrc.NetrcParseError, UnicodeDecodeError) as error:
+        raise RemoteError(f"~/.netrc cannot be read: {error}", hint="mend or remove it") from None
+    return (found[0], found[2] or "") if found else None
+
+
+@contextmanager
+def _interrupted() -> Iterator[None]:
+    """Turn what another try may mend into `Interrupted`."""
+    try:
+        yield
+    except errors.URLError as error:
+        if isinstance(error.reason, (socket.gaierror, ssl.SSLError)) or not isinstance(
+            error.reason, OSError
+        ):
+            raise
+        raise Interrupted(_why(error.reason)) from None
+    except (http.client.InvalidURL, UnicodeError):
+        raise
+    except (OSError, http.client.HTTPException) as error:
+        raise Interrupted(_why(error)) from None
+
+
+def _why(error: Exception) -> str:
+    if isinstance(error, TimeoutError):
+        return "the server does not answer in time"
+    if isinstance(error, http.client.HTTPException) and not isinstance(error, OSError):
+        return f"the connection broke off ({type(error).__name__})"
+    return f"the connection failed: {getattr(error, 'strerror', None) or error}"
+
+
+@contextmanager
+def _explained(url: str) -> Iterator[None]:
+    """Turn what no other try mends into an error."""
+    try:
+        yield
+    except errors.URLError as error:
+        reason = getattr(error.reason, "strerror", None) or error.reason
+        raise RemoteError(
+            f"{shown(url)} cannot be reached: {reason}", hint="is the address right, and the network up?"
+        ) from None
+    except (http.client.InvalidURL, UnicodeError, ValueError) as error:
+        raise RemoteError(f"{shown(url)!r} is no URL that can be asked: {error}") from None

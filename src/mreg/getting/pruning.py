@@ -1,0 +1,120 @@
+"""Keeping the store to a size: what was not used for the longest time goes first."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Collection, Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import NamedTuple
+
+from mreg import locks
+from mreg.getting.store import Store
+
+
+class Usage(NamedTuple):
+    """What the store takes up.
+
+    Attributes:
+        files: how many contents are in it, with those that are half fetched.
+        size: how many bytes they have.
+    """
+
+    files: int
+    size: int
+
+
+class Pruned(NamedTuple):
+    """What was removed from the store.
+
+    Attributes:
+        files: how many contents.
+        size: how many bytes they had.
+        left: what is still there.
+    """
+
+    files: int
+    size: int
+    left: Usage
+
+
+class _Entry(NamedTuple):
+    """A file of the store, as it is sorted to be removed."""
+
+    used: int
+    size: int
+    path: Path
+
+
+def usage(store: Store) -> Usage:
+    """Return what the store takes up."""
+    entries = list(_entries(store))
+    return Usage(len(entries), sum(it.size for it in entries))
+
+
+def prune(store: Store, limit: int, *, spare: Collection[Path] = ()) -> Pruned:
+    """Remove contents until the store is no larger than it may be.
+
+    What somebody has linked to stays where it is linked; what is being fetched stays, too.
+
+    Args:
+        store: the store.
+        limit: how many bytes may stay.
+        spare: files that stay whatever the limit is.
+    """
+    entries = sorted(_entries(store))
+    left = Usage(len(entries), sum(it.size for it in entries))
+    files = size = 0
+    for it in entries:
+        if left.size <= limit:
+            break
+        if it.path not in spare and _remove(store, it.path):
+            files, size = files + 1, size + it.size
+            left = Usage(left.files - 1, left.size - it.size)
+    if files:
+        _forget(store)
+    return Pruned(files, size, left)
+
+
+def _entries(store: Store) -> Iterator[_Entry]:
+    for name in ("objects", "partial"):
+        for folder, _, files in os.walk(store.folder / name):
+            for file in files:
+                path = Path(folder, file)
+                with suppress(FileNotFoundError):
+                    now = path.lstat()
+                    # Each use sets the first of these (Store.used); a file that is fetched has
+                    # but the second.
+                    used = max(now.st_atime_ns, now.st_mtime_ns)
+                    yield _Entry(used, now.st_size, path)
+
+
+def _remove(store: Store, path: Path) -> bool:
+    """Remove a file of the store; tell whether it was not being fetched."""
+    if path.parent.name == "partial":
+        try:
+            with locks.held(store.folder / "locks" / f"{path.name}.lock", seconds=0):
+                path.unlink(missing_ok=True)
+        except (locks.Taken, FileNotFoundError):
+            return False
+        return True
+    path.unlink(missing_ok=True)
+    return True
+
+
+def _forget(store: Store) -> None:
+    """Remove the records and views of versions that are in the store no longer as a whole."""
+    whole = set()
+    for record in _inner(store.folder / "records"):
+        if store.is_whole(record):
+            whole.add(record.name)
+        else:
+            record.unlink(missing_ok=True)
+    for view in _inner(store.folder / "views"):
+        if view.name.partition(".")[0] not in whole:
+            shutil.rmtree(view, ignore_errors=True)
+
+
+def _inner(folder: Path) -> list[Path]:
+    return list(folder.iterdir()) if folder.is_dir() else []

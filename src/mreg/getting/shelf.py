@@ -1,0 +1,34 @@
+"""Versions that stand ready in the cache under their own names, to be read where they are.
+
+A content in the store has a digest for its name, and a folder's contents lie apart. What loads a
+model wants a name with its suffix, and a folder. So each version that is read in place gets a
+folder of links to its contents: views/KEY/NAME.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from mreg.getting import delivery, getting
+from mreg.getting.getting import Held
+from mreg.getting.store import Store, file_name
+from mreg.places import Place
+
+
+def shelved(place: Place, held: Sequence[Held], store: Store) -> Path:
+    """Return the path at which a version can be read; what stands there is checked, or made anew.
+
+    Args:
+        place: the version.
+        held: its files, which were checked just now.
+        store: the store that they are in.
+    """
+    is_folder = getting.is_folder(held)
+    key = f"{file_name(place.digest)}.{file_name(place.name)[:8]}"
+    path = store.folder / "views" / key / place.name
+    with store.locked(f"view:{key}"):
+        if not delivery.is_delivered(held, path, is_folder=is_folder):
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            delivery.deliver(held, path, is_folder=is_folder, force=True)
+    return path

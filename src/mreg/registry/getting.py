@@ -1,0 +1,427 @@
+"""Getting: the bytes of a version, fetched once, checked each time."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO, Literal, NamedTuple, overload
+
+from mreg import queries
+from mreg.annotations.entry import Annotation
+from mreg.annotations.sources import Wanted
+from mreg.errors import NotFound, Refused, RemoteError
+from mreg.git import place, tags
+from mreg.problems import Problem
+from mreg.queries import Selector, Version
+from mreg.registry.opened import Opened
+from mreg.state import History
+
+if TYPE_CHECKING:  # what a get needs is loaded by a get
+    from mreg.getting.getting import Held, Progress
+    from mreg.getting.locating import Sought
+    from mreg.getting.sources import Origin
+    from mreg.getting.store import Store
+    from mreg.places import Place
+
+DIGEST_TRAILER = "Digest"
+"""The trailer of a registering tag that says by which digest the bytes are known."""
+
+_ATTEMPTS = 3
+"""So often a content may vanish from the cache between its check and its use."""
+
+
+class Got(NamedTuple):
+    """A version that was got.
+
+    Attributes:
+        path: where it is.
+        artifact: the artifact's name.
+        version: the version; None for a bare commit that holds a stage.
+        commit: the id of its commit.
+        digest: by what its bytes are known: "git:...", "sha256:..." or "md5:...".
+        size: how many bytes it has.
+        files: how many files.
+        from_cache: whether nothing had to be fetched.
+    """
+
+    path: str
+    artifact: str
+    version: str | None
+    commit: str
+    digest: str
+    size: int
+    files: int
+    from_cache: bool
+
+
+class Environment(NamedTuple):
+    """What a version was made to run with, as its annotation says.
+
+    Attributes:
+        artifact: the artifact's name.
+        version: the version; None for a bare commit that holds a stage.
+        commit: the id of its commit.
+        python: the version of Python; None if it is not recorded.
+        requirements: the requirements, each as pip reads it.
+        file: the file that they stand in; None if they stand in the annotation itself.
+    """
+
+    artifact: str
+    version: str | None
+    commit: str
+    python: str | None
+    requirements: tuple[str, ...]
+    file: str | None
+
+
+class Followed:
+    """A version that is kept up with a selector, for what runs for long.
+
+    Attributes:
+        path: where its bytes are. Those of the version before are left where they were.
+        version: the version; None for a bare commit that holds a stage.
+        commit: the id of its commit.
+    """
+
+    def __init__(self, get: Callable[[], Got]) -> None:
+        self._get = get
+        self._take(get())
+
+    def _take(self, got: Got) -> None:
+        self.path = Path(got.path)
+        self.version = got.version
+        self.commit = got.commit
+        self._digest = got.digest
+
+    def __fspath__(self) -> str:
+        return os.fspath(self.path)
+
+    def __repr__(self) -> str:
+        return f"<{self.version or self.commit} at {self.path}>"
+
+    def refresh(self) -> bool:
+        """Ask what the selector means now; fetch that, and tell whether it is another version.
+
+        If that fails, all stays as it was.
+        """
+        before = self.version, self.commit, self._digest
+        self._take(self._get())
+        return (self.version, self.commit, self._digest) != before
+
+
+@overload
+def get(
+    selector: str,
+    output: str | os.PathLike[str] | None = None,
+    *,
+    repo: str | os.PathLike[str] = ".",
+    copy: bool = False,
+    force: bool = False,
+    follow: Literal[False] = False,
+) -> Path: ...
+
+
+@overload
+def get(
+    selector: str,
+    output: str | os.PathLike[str] | None = None,
+    *,
+    repo: str | os.PathLike[str] = ".",
+    copy: bool = False,
+    force: bool = False,
+    follow: Literal[True],
+) -> Followed: ...
+
+
+def get(
+    selector: str,
+    output: str | os.PathLike[str] | None = None,
+    *,
+    repo: str | os.PathLike[str] = ".",
+    copy: bool = False,
+    force: bool = False,
+    follow: bool = False,
+) -> Path | Followed:
+    """Return where the bytes of a version are: `Registry.open(repo).get(selector, ...)`.
+
+    >>> import mreg
+    >>> mreg.get("churn#prod", repo="https://github.com/example/models.git")
+
+    Args:
+        selector: `churn`, `churn@v1.2.0` or `churn#prod`.
+        output: as for `Registry.get`.
+        repo: a folder in the repository, or its URL.
+        copy: as for `Registry.get`.
+        force: as for `Registry.get`.
+        follow: as for `Registry.get`.
+
+    Raises:
+        MregError: as `Registry.get`.
+    """
+    registry = Getting.at(repo)
+    if follow:
+        return registry.get(selector, output, copy=copy, force=force, follow=True)
+    return registry.get(selector, output, copy=copy, force=force)
+
+
+class Getting(Opened):
+    """The questions that are answered with bytes."""
+
+    @overload
+    def get(
+        self,
+        selector: str,
+        output: str | os.PathLike[str] | None = None,
+        *,
+        copy: bool = False,
+        force: bool = False,
+        follow: Literal[False] = False,
+    ) -> Path: ...
+
+    @overload
+    def get(
+        self,
+        selector: str,
+        output: str | os.PathLike[str] | None = None,
+        *,
+        copy: bool = False,
+        force: bool = False,
+        follow: Literal[True],
+    ) -> Followed: ...
+
+    def get(
+        self,
+        selector: str,
+        output: str | os.PathLike[str] | None = None,
+        *,
+        copy: bool = False,
+        force: bool = False,
+        follow: bool = False,
+    ) -> Path | Followed:
+        """Return where the bytes of a version are, fetched if they have to be (docs/get.md).
+
+        Args:
+            selector: as for `resolve`.
+            output: where to put the file or folder: its path, or a folder that is there, into which
+                it goes. Without it, it stays in the cache, to be read there.
+            copy: make a file of its own; otherwise it shares its bytes with the cache where that is
+                possible, and is read-only.
+            force: replace what is at `output`.
+            follow: return an object that can be refreshed when the stage has moved.
+
+        Raises:
+            InvalidName: it is no selector.
+            NotFound: there is no such version, or nothing says where its bytes are.
+            Mismatch: the bytes are not those that were recorded.
+            Refused: something is at `output`, or a path is not safe.
+            GitError: the bytes cannot be fetched.
+        """
+        if not follow:
+            return Path(self.got(selector, output, copy=copy, force=force).path)
+        first = [force]  # what is replaced later is its own
+
+        def get() -> Got:
+            found = self.got(selector, output, copy=copy, force=first[0])
+            first[0] = True
+            return found
+
+        return Followed(get)
+
+    def got(
+        self,
+        selector: str,
+        output: str | os.PathLike[str] | None = None,
+        *,
+        copy: bool = False,
+        force: bool = False,
+        sha256: str | None = None,
+        report: Callable[[Progress], None] | None = None,
+        into_current: bool = False,
+    ) -> Got:
+        """Do what `get` does, and return what there is to say of it.
+
+        Args:
+            selector: as for `get`.
+            output: as for `get`.
+            copy: as for `get`.
+            force: as for `get`.
+            sha256: the digest that the bytes must have, where none is recorded of them.
+            report: told how far a fetch is, from any thread.
+            into_current: put it into the current folder where no `output` says otherwise.
+
+        Raises:
+            MregError: as `get`.
+        """
+        from mreg.getting import delivery
+
+        version, sought, origin = self._sought(selector, sha256)
+        place, store = _located(sought, origin)
+        target = None
+        if output is not None or into_current:
+            target = delivery.target(output, place.name)
+        for left in reversed(range(_ATTEMPTS)):
+            try:
+                held, path = _deliver(
+                    place, origin, store, sought, target, copy=copy, force=force, report=report
+                )
+                break
+            except FileNotFoundError:  # somebody has pruned the cache meanwhile
+                if not left:
+                    raise
+        return Got(
+            str(path),
+            version.artifact,
+            version.version,
+            version.commit,
+            place.digest,
+            sum(it.kept.size for it in held),
+            len(held),
+            not any(it.kept.fetched for it in held),
+        )
+
+    def open_file(self, selector: str) -> BinaryIO:
+        """Open a version that is one file, for reading; `registry.open(selector)` is the same.
+
+        Raises:
+            Refused: it is a folder.
+            MregError: as `get`.
+        """
+        path = self.get(selector)
+        if path.is_dir():
+            raise Refused(f"{selector} is a folder", hint="`get` returns its path")
+        return path.open("rb")
+
+    def environment(self, selector: str) -> Environment:
+        """Return what a version was made to run with.
+
+        Args:
+            selector: as for `resolve`.
+
+        Raises:
+            InvalidName, NotFound: as for `annotation`.
+            NotFound: nothing of that is recorded.
+        """
+        from mreg.getting import environments
+
+        version, annotation = self._annotated(selector)
+        python, requirements, file = environments.recorded(
+            self.path, version.commit, annotation, _label(version)
+        )
+        return Environment(
+            version.artifact, version.version, version.commit, python, requirements, file
+        )
+
+    def _sought(self, selector: str, sha256: str | None) -> tuple[Version, Sought, Origin]:
+        from mreg.getting.locating import Sought
+        from mreg.getting.sources import Origin
+
+        wanted = queries.parse_selector(selector)
+        history = self._history_of_bytes(wanted)
+        version = queries.find(history, wanted)
+        annotation = self._annotation_of(version)
+        if annotation.path is None:
+            raise NotFound(
+                f"{_label(version)} does not say where it is: its annotation has no path",
+                hint=f"mreg annotate {version.artifact} --path models/..., commit the file and"
+                " register a new version",
+            )
+        recorded = _recorded(history, version) or (sha256 and f"sha256:{sha256.lower()}")
+        name = re.split("[:/]", version.artifact)[-1]
+        sought = Sought(_label(version), name, annotation.path, recorded)
+        return version, sought, Origin(self.path, version.commit, self.network)
+
+    def _annotated(self, selector: str) -> tuple[Version, Annotation]:
+        wanted = queries.parse_selector(selector)
+        version = queries.find(self._history_of_bytes(wanted), wanted)
+        return version, self._annotation_of(version)
+
+    def _annotation_of(self, version: Version) -> Annotation:
+        """Return what a version's own commit says of it."""
+        where = _label(version)
+        wanted = Wanted(version.artifact, version.commit, where)
+        found = self._read_annotations([wanted])[0]
+        if isinstance(found, Problem):
+            raise NotFound(f"{where}: {found.message}", hint=found.remedy)
+        if found is None:
+            raise NotFound(
+                f"{where} is not annotated: nothing says where its bytes are",
+                hint=f"mreg annotate {version.artifact} --path models/..., commit the file and"
+                " register a new version",
+            )
+        return found
+
+    def _history_of_bytes(self, wanted: Selector) -> History:
+        """Return an artifact's history; without the network, for a version, as it was last known.
+
+        A version that is named by its number stays what it is; a stage may have moved.
+        """
+        try:
+            return self._history(wanted.artifact)
+        except RemoteError as error:
+            exact = wanted.version not in (None, queries.LATEST)
+            if self.path not in place.mirrors or not self.path.exists():
+                raise
+            if not exact:
+                raise RemoteError(
+                    str(error),
+                    hint=f"{error.hint}; a version that is named, as {wanted.artifact}@v1.2.0,"
+                    " can be had from the cache",
+                ) from None
+            history = tags.read_state(self.path, wanted.artifact).history(wanted.artifact)
+            if not history.timeline:
+                raise
+            self.network.notice(f"not up to date: {error}")
+            return history
+
+
+def _located(sought: Sought, origin: Origin) -> tuple[Place, Store]:
+    from mreg.getting import locating
+    from mreg.getting.store import store
+
+    return locating.find(sought, origin), store()
+
+
+def _deliver(
+    place: Place,
+    origin: Origin,
+    store: Store,
+    sought: Sought,
+    target: Path | None,
+    *,
+    copy: bool,
+    force: bool,
+    report: Callable[[Progress], None] | None,
+) -> tuple[tuple[Held, ...], Path]:
+    """Fetch what is not in the store, and put it where it is wanted."""
+    from mreg import cache
+    from mreg.getting import delivery, getting, pruning, shelf
+    from mreg.places import GitFolder
+
+    if target is not None:  # said before a gigabyte is fetched
+        delivery.check_free(target, is_folder=isinstance(place, GitFolder), force=force)
+    held = getting.fetch(place, origin, store, recorded=sought.digest, report=report)
+    if target is None:
+        path = shelf.shelved(place, held, store)
+    else:
+        path = target
+        is_folder = getting.is_folder(held)
+        delivery.deliver(held, path, is_folder=is_folder, copy=copy, force=force)
+    getting.remember(place, held, store)
+    if any(it.kept.fetched for it in held):
+        pruning.prune(store, cache.limit(), spare={it.kept.path for it in held})
+    return held, path
+
+
+def _recorded(history: History, version: Version) -> str | None:
+    """Return the digest in the trailer of the tag that registered a version."""
+    for it in history.timeline:
+        if it.tag == version.tag:
+            return it.event.trailers.get(DIGEST_TRAILER)
+    return None
+
+
+def _label(version: Version) -> str:
+    """Return how errors call a version."""
+    return f"{version.artifact} {version.version or f'at {version.commit[:12]}'}"
