@@ -1,0 +1,182 @@
+"""What is posted of an event: the JSON that `mreg ci` prints, or a message for Slack or Teams.
+
+In a message the texts of others are no markup: nobody is mentioned and nothing is linked by a name
+or a description. Each text is cut to what the receiver takes.
+
+Sources: https://docs.slack.dev/messaging/formatting-message-text ("Escaping text"),
+https://docs.slack.dev/reference/block-kit/blocks/section-block (3,000 characters, 10 fields of
+2,000), https://adaptivecards.io/explorer/TextRun.html (no Markdown in it),
+https://learn.microsoft.com/microsoftteams/platform/webhooks-and-connectors/how-to/add-incoming-webhook
+(28 KB).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any, Literal, NamedTuple, TypeAlias, get_args
+
+from mreg.ci import outputs
+from mreg.ci.deploy import Deployment
+from mreg.kinds import KINDS
+from mreg.render import json
+from mreg.render.escape import block, line
+
+Format: TypeAlias = Literal["json", "slack", "teams"]
+"""What a webhook takes."""
+
+FORMATS: tuple[Format, ...] = get_args(Format)
+
+_MOST_OF_A_NAME = 300
+_MOST_OF_A_TEXT = 1000
+_MOST_OF_A_BLOCK = 3000
+_MOST_OF_A_FIELD = 2000
+_MOST_METRICS = 6
+_SHORT = 12
+
+
+class Fact(NamedTuple):
+    """One thing to know about an event, for a reader.
+
+    Attributes:
+        label: what it is; our word.
+        value: the text; anybody's.
+    """
+
+    label: str
+    value: str
+
+
+def body(found: Deployment, form: Format) -> bytes:
+    """Return what is posted of an event.
+
+    Args:
+        found: the event.
+        form: json: all of it, as `mreg ci` prints it; slack: a message for an incoming webhook;
+            teams: an adaptive card for a workflow.
+    """
+    if form == "json":
+        return outputs.as_json(found).text.encode()
+    message = _slack(found) if form == "slack" else _teams(found)
+    return json.dumps(message).encode()
+
+
+def headline(found: Deployment) -> str:
+    """Say in a sentence what happened."""
+    version = found.version or (found.commit or "")[:_SHORT]
+    what = found.artifact if found.event == "deprecate" else f"{found.artifact} {version}"
+    where = {"promote": f" to {found.stage}", "demote": f" from {found.stage}"}
+    past = "rolled back" if found.is_rollback else KINDS[_action(found)].past
+    return f"{what} was {past}{where.get(found.event, '')}"
+
+
+def _action(found: Deployment) -> Any:
+    return found.event
+
+
+def facts(found: Deployment) -> list[Fact]:
+    """Return what a reader may want to know, the most important first; ten at the most."""
+    return [Fact(label, line(_cut(value))) for label, value in _facts(found) if value]
+
+
+def _facts(found: Deployment) -> Iterator[tuple[str, str | None]]:
+    yield "Before", found.previous_version
+    yield "By", found.author
+    yield "Approved by", ", ".join(found.approved_by)
+    yield "Signed by", found.signed_by
+    yield "Type", found.type
+    yield "Path", found.path
+    yield "Commit", (found.commit or "")[:_SHORT]
+    yield "Tag", found.tag
+    yield "Metrics", ", ".join(_metrics(found))
+    yield "Repository", found.repository
+
+
+def _metrics(found: Deployment) -> Iterator[str]:
+    for number, (name, value) in enumerate(found.metrics.items()):
+        if number == _MOST_METRICS:
+            yield f"and {len(found.metrics) - number} more"
+            return
+        yield f"{_cut(name, 40)} {outputs.number(value)}"
+
+
+def _cut(text: str, most: int = _MOST_OF_A_NAME) -> str:
+    return text if len(text) <= most else f"{text[: most - 1]}…"
+
+
+def _texts(found: Deployment) -> list[str]:
+    """Return the free texts: what was said of the event, and what the artifact is."""
+    said = (found.message, found.description)
+    return [_cut(block(text), _MOST_OF_A_TEXT) for text in said if text and text.strip()]
+
+
+# Slack
+
+
+def _slack(found: Deployment) -> dict[str, Any]:
+    title = _mrkdwn(headline(found), _MOST_OF_A_BLOCK - 2)
+    fields = [
+        _text(f"*{it.label}*\n{_mrkdwn(it.value, _MOST_OF_A_FIELD - len(it.label) - 3)}")
+        for it in facts(found)
+    ]
+    sections = [_text(_mrkdwn(text, _MOST_OF_A_BLOCK)) for text in _texts(found)]
+    blocks: list[dict[str, Any]] = [{"type": "section", "text": _text(f"*{title}*")}]
+    blocks += [{"type": "section", "text": it} for it in sections]
+    blocks.append({"type": "section", "fields": fields})
+    return {"text": title, "blocks": blocks, "unfurl_links": False, "unfurl_media": False}
+
+
+def _text(text: str) -> dict[str, Any]:
+    # Verbatim: otherwise Slack makes links and mentions out of what looks like them.
+    return {"type": "mrkdwn", "text": text, "verbatim": True}
+
+
+_ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
+# Signs that format text get a word joiner, which does not show, so that they stand for themselves.
+_FORMATTING = {sign: f"\u2060{sign}\u2060" for sign in "*_~`"}
+
+
+def _mrkdwn(text: str, most: int) -> str:
+    """Return text that Slack shows as it is, cut to what a part of a message may hold."""
+    return _escaped(text, lambda sign: _ENTITIES.get(sign) or _FORMATTING.get(sign, sign), most)
+
+
+def _escaped(text: str, escape: Callable[[str], str], most: int) -> str:
+    """Escape a text, sign by sign; it ends before it gets too long, never within an escape."""
+    pieces: list[str] = []
+    left = most
+    for piece in map(escape, text):
+        if len(piece) > left:
+            break
+        pieces.append(piece)
+        left -= len(piece)
+    return "".join(pieces)
+
+
+# Teams
+
+
+def _teams(found: Deployment) -> dict[str, Any]:
+    title = {"type": "TextRun", "text": _literal(headline(found)), "weight": "Bolder"}
+    paragraphs: list[list[dict[str, Any]]] = [[{**title, "size": "Medium"}]]
+    paragraphs += [[{"type": "TextRun", "text": _literal(text)}] for text in _texts(found)]
+    paragraphs += [
+        [
+            {"type": "TextRun", "text": f"{it.label}: ", "weight": "Bolder"},
+            {"type": "TextRun", "text": _literal(it.value)},
+        ]
+        for it in facts(found)
+    ]
+    card = {
+        "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",
+        "type": "AdaptiveCard",
+        "version": "1.4",
+        "body": [{"type": "RichTextBlock", "inlines": it} for it in paragraphs],
+    }
+    kind = "application/vnd.microsoft.card.adaptive"
+    attachment = {"contentType": kind, "contentUrl": None, "content": card}
+    return {"type": "message", "attachments": [attachment]}
+
+
+def _literal(text: str) -> str:
+    """Return text in which no part is a function or a template of adaptive cards."""
+    return text.replace("{{", "{\u2060{").replace("${", "$\u2060{")

@@ -1,0 +1,39 @@
+"""The headers of a post to a webhook: what tells the receiver that it is ours, fresh, and new.
+
+The signature is HMAC-SHA256 (RFC 2104) over the time in seconds since 1970, a full stop, and the
+exact bytes of the body: nobody can replay a body later without the time telling. The idempotency
+key (https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/) is the id of the
+tag object: what is posted twice bears it twice. docs/watch.md shows how a receiver verifies them.
+"""
+
+from __future__ import annotations
+
+import hmac
+
+SIGNATURE = "X-Mreg-Signature-256"
+TIMESTAMP = "X-Mreg-Timestamp"
+KEY = "Idempotency-Key"
+
+
+def sign(secret: bytes, timestamp: int, body: bytes) -> str:
+    """Return the signature of a body that is sent at a time.
+
+    Args:
+        secret: what both sides know.
+        timestamp: the time, in seconds since 1970.
+        body: the exact bytes.
+    """
+    return f"sha256={hmac.digest(secret, b'%d.' % timestamp + body, 'sha256').hex()}"
+
+
+def headers(body: bytes, *, key: str, timestamp: int, secret: bytes = b"") -> dict[str, str]:
+    """Return the headers of one post; without a secret it is not signed.
+
+    Args:
+        body: the exact bytes.
+        key: the id of the tag object.
+        timestamp: the time, in seconds since 1970.
+        secret: what both sides know.
+    """
+    found = {"Content-Type": "application/json", KEY: key, TIMESTAMP: str(timestamp)}
+    return found | ({SIGNATURE: sign(secret, timestamp, body)} if secret else {})

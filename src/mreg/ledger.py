@@ -1,0 +1,150 @@
+"""The ledger of a watcher: a file that says what became of each event, and survives being killed.
+
+The form: a line of JSON each. The first says what the file is and of which remote, each other what
+became of one tag: `{"tag": "churn@v1.0.0", "oid": "...", "outcome": "done"}`; of several lines for
+a tag the last one counts. A line is on the disk before anything is done that it speaks of. One that
+was cut short, as whoever wrote it was killed, was never acted upon, and is dropped.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import Literal, NamedTuple, TypeAlias, get_args
+
+from mreg.errors import Refused
+
+Outcome: TypeAlias = Literal["begun", "done", "refused", "passed", "skipped"]
+"""What became of an event: begun: it is being acted upon, or was when the watcher was killed; done;
+refused: the policy does not allow it; passed: it was there before the watcher, or is of no interest
+to it; skipped: a person said so."""
+
+_FORMAT = 1
+_OUTCOMES: dict[str, Outcome] = {it: it for it in get_args(Outcome)}
+
+
+class Entry(NamedTuple):
+    """A line of the ledger.
+
+    Attributes:
+        tag: the tag's name.
+        oid: the id of the object that it held.
+        outcome: what became of it.
+    """
+
+    tag: str
+    oid: str
+    outcome: Outcome
+
+
+class Ledger:
+    """A ledger that is there, open for more."""
+
+    def __init__(self, file: Path, remote: str) -> None:
+        """Read a ledger; what was cut short in it is dropped.
+
+        Args:
+            file: the file; it must exist.
+            remote: the remote, as people call it.
+
+        Raises:
+            Refused: it is none, or that of another remote.
+            OSError: it cannot be read or written.
+        """
+        self._file = file
+        head, *lines = file.read_bytes().split(b"\n")[:-1] or [b""]
+        self._check(head, remote)
+        self._entries: dict[str, Entry] = {}
+        for line in lines:
+            self._take(self._read(line))
+        _write(file, remote, self._entries.values())
+
+    @classmethod
+    def create(cls, file: Path, remote: str, entries: Iterable[Entry] = ()) -> Ledger:
+        """Begin a ledger with some entries: all of it, or none.
+
+        Raises:
+            OSError: it cannot be written.
+        """
+        _write(file, remote, entries)
+        return cls(file, remote)
+
+    @property
+    def entries(self) -> Mapping[str, Entry]:
+        """What became of each tag."""
+        return MappingProxyType(self._entries)
+
+    def note(self, entries: Iterable[Entry]) -> None:
+        """Add entries; when this returns, they are on the disk.
+
+        Raises:
+            OSError: they cannot be written.
+        """
+        added = list(entries)
+        if not added:
+            return
+        with self._file.open("ab") as file:
+            file.write(b"".join(map(_line, added)))
+            file.flush()
+            os.fsync(file.fileno())
+        for entry in added:
+            self._take(entry)
+
+    def _take(self, entry: Entry) -> None:
+        self._entries[entry.tag] = entry
+
+    def _check(self, head: bytes, remote: str) -> None:
+        found = _parsed(head)
+        if found.get("mreg") != "watch" or found.get("format") != _FORMAT:
+            raise Refused(
+                f"{self._file} is not the state of a watcher, or that of another mreg",
+                hint="name another file with --state",
+            )
+        if found.get("remote") != remote:
+            raise Refused(
+                f"{self._file} is the state of a watcher of {found.get('remote')}, not of {remote}",
+                hint="name another file with --state",
+            )
+
+    def _read(self, line: bytes) -> Entry:
+        match _parsed(line):
+            case {"tag": str(tag), "oid": str(oid), "outcome": str(word)} if word in _OUTCOMES:
+                return Entry(tag, oid, _OUTCOMES[word])
+        raise Refused(
+            f"{self._file} is damaged: it holds a line that says nothing of any event",
+            hint="take that line out; what was done by it may be done again",
+        )
+
+
+def _parsed(line: bytes) -> dict[str, object]:
+    try:
+        found = json.loads(line)
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _line(entry: Entry) -> bytes:
+    return json.dumps(entry._asdict()).encode() + b"\n"
+
+
+def _write(file: Path, remote: str, entries: Iterable[Entry]) -> None:
+    """Put a whole ledger in place: at once for whoever looks, and on the disk when this returns."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    head = {"mreg": "watch", "format": _FORMAT, "remote": remote}
+    descriptor, name = tempfile.mkstemp(dir=file.parent, prefix=f"{file.name}.")
+    with os.fdopen(descriptor, "wb") as made:
+        made.write(json.dumps(head).encode() + b"\n")
+        made.writelines(map(_line, entries))
+        made.flush()
+        os.fsync(made.fileno())
+    Path(name).replace(file)
+    folder = os.open(file.parent, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)

@@ -1,0 +1,258 @@
+"""Posting to a webhook: one request, and another try where that can help.
+
+A receiver that cannot be reached, is busy (429) or has failed (5xx) is tried again; any other
+answer is final. Redirects are not followed: what is posted is meant for the host that was named.
+Certificates are checked. The proxies of the environment (HTTPS_PROXY, HTTP_PROXY, NO_PROXY) are
+used, as Git and curl do. No message holds a URL in full: Slack's and Teams' are secrets.
+"""
+
+from __future__ import annotations
+
+import ssl
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from datetime import UTC
+from email.utils import parsedate_to_datetime
+from functools import partial
+from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
+from random import Random
+from socket import SHUT_RDWR
+from threading import Timer
+from typing import Any, NamedTuple
+from urllib.error import URLError
+from urllib.parse import SplitResult, urlsplit
+from urllib.request import HTTPHandler, OpenerDirector, ProxyHandler, Request
+
+from mreg import backoff
+from mreg.errors import UsageError
+
+SECONDS = 10.0
+"""How long one try may take where nobody says otherwise."""
+
+MOST_WAITED = 60.0
+"""The longest that a receiver may have us wait (Retry-After), in seconds."""
+
+_MOST_READ = 4096
+_MOST_QUOTED = 120
+_OK, _REDIRECTS, _FAULTS_OF_OURS, _FAILURES = 200, 300, 400, 500
+_BUSY = 429
+
+
+class Webhook(NamedTuple):
+    """Where to post to.
+
+    Attributes:
+        secret: the URL, which may be all that the receiver asks for.
+        shown: its host: what may be printed.
+    """
+
+    secret: str
+    shown: str
+
+    def __repr__(self) -> str:
+        return f"Webhook({self.shown})"
+
+
+class Delivery(NamedTuple):
+    """What became of a post.
+
+    Attributes:
+        webhook: the receiver's host.
+        delivered: whether it took it.
+        status: its last answer; None if there was none.
+        tries: how often it was tried.
+        reason: why it was not delivered; empty if it was.
+    """
+
+    webhook: str
+    delivered: bool
+    status: int | None
+    tries: int
+    reason: str
+
+
+class _Answer(NamedTuple):
+    """What a receiver said; with status 0 the reason why it said nothing."""
+
+    status: int
+    reason: str = ""
+    retry_after: str = ""
+    final: bool = False
+
+    @property
+    def settled(self) -> bool:
+        """Whether another try would be of no use."""
+        return self.final or (0 < self.status < _FAILURES and self.status != _BUSY)
+
+
+Sleep = Callable[[float], bool]
+"""Waits for some seconds; tells whether to give up."""
+
+Headers = Callable[[int], Mapping[str, str]]
+"""Returns the headers of a post that is sent at a time, in seconds since 1970."""
+
+
+def _sleep(seconds: float) -> bool:
+    time.sleep(seconds)
+    return False
+
+
+def parse(url: str) -> Webhook:
+    """Read the URL of a webhook.
+
+    Raises:
+        UsageError: it is none; the message does not hold it.
+    """
+    try:
+        found = urlsplit(url)
+        usable = _is_usable(found) and url.isprintable() and url.isascii() and " " not in url
+    except ValueError:  # a port that is no number, brackets that do not match
+        usable = False
+    if not usable:
+        raise UsageError(
+            "that is no URL of a webhook",
+            hint="write http:// or https:// and a host, without a user's name or a password",
+        )
+    return Webhook(url, f"{found.scheme}://{found.netloc}")
+
+
+def _is_usable(url: SplitResult) -> bool:
+    has_host = bool(url.hostname) and (url.port is None or url.port > 0)
+    return url.scheme in ("http", "https") and has_host and "@" not in url.netloc
+
+
+def post(
+    webhook: Webhook,
+    body: bytes,
+    headers: Headers,
+    *,
+    seconds: float = SECONDS,
+    tries: int = backoff.TRIES,
+    sleep: Sleep = _sleep,
+) -> Delivery:
+    """Post a body, and try again while that can help.
+
+    Args:
+        webhook: where to.
+        body: what.
+        headers: how; each try has the time of its own.
+        seconds: how long one try may take.
+        tries: how often to try at the most.
+        sleep: waits between two tries.
+    """
+    waits = [*backoff.delays(Random(), tries), None]  # noqa: S311 - it is about crowds, not secrets
+    for number, wait in enumerate(waits, start=1):
+        answer = _ask(webhook, body, headers(int(time.time())), seconds)
+        if _OK <= answer.status < _REDIRECTS:
+            return Delivery(webhook.shown, True, answer.status, number, "")
+        if answer.settled or wait is None or sleep(max(wait, _asked(answer.retry_after))):
+            break
+    return Delivery(webhook.shown, False, answer.status or None, number, answer.reason)
+
+
+def _asked(text: str) -> float:
+    """Return how many seconds a receiver asks us to wait (RFC 9110, "Retry-After"), bounded."""
+    try:
+        seconds = float(int(text))
+    except ValueError:
+        try:
+            moment = parsedate_to_datetime(text)
+        except ValueError:
+            return 0
+        seconds = (
+            moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        ).timestamp() - time.time()
+    return min(max(seconds, 0), MOST_WAITED)
+
+
+def _ask(webhook: Webhook, body: bytes, headers: Mapping[str, str], seconds: float) -> _Answer:
+    """Post once."""
+    end = time.monotonic() + seconds
+    request = Request(webhook.secret, body, dict(headers), method="POST")  # noqa: S310 - see parse
+    request.add_header("User-Agent", "mreg")
+    try:
+        with _within(seconds) as opener, opener.open(request, timeout=seconds) as response:
+            return _read(response, end)
+    except (OSError, HTTPException) as error:
+        if time.monotonic() >= end:
+            return _Answer(0, f"there was no answer within {seconds:g} s")
+        cause = error.reason if isinstance(error, URLError) else error
+        untrusted = isinstance(cause, ssl.SSLCertVerificationError)
+        return _Answer(0, _in_words(cause), final=untrusted)
+
+
+def _in_words(cause: object) -> str:
+    if isinstance(cause, ssl.SSLCertVerificationError):
+        return f"its certificate is not trusted: {cause.verify_message}"
+    if isinstance(cause, OSError) and cause.strerror:
+        return cause.strerror
+    return str(cause) or type(cause).__name__
+
+
+def _read(response: HTTPResponse, end: float) -> _Answer:
+    """Return what a response says; of its text no more than explains a failure."""
+    status = response.status
+    if _OK <= status < _REDIRECTS:
+        return _Answer(status)
+    if _REDIRECTS <= status < _FAULTS_OF_OURS:
+        return _Answer(status, f"it redirects ({status}), and redirects are not followed")
+    text = b""
+    # The status is known: a text that does not arrive changes nothing.
+    with suppress(OSError, HTTPException):
+        while len(text) < _MOST_READ and time.monotonic() < end:
+            if not (chunk := response.read1(_MOST_READ - len(text))):
+                break
+            text += chunk
+    said = " ".join(text.decode("utf-8", "replace").split())[:_MOST_QUOTED]
+    reason = f"it answered {status}: {said}" if said else f"it answered {status}"
+    return _Answer(status, reason, response.headers.get("Retry-After", ""))
+
+
+@contextmanager
+def _within(seconds: float) -> Iterator[OpenerDirector]:
+    """Open requests over http and https, and cut their connections when the time is over.
+
+    A socket's own limit is for each byte: who sends one now and then would keep us for ever.
+    """
+    connections: list[HTTPConnection] = []
+    opener = OpenerDirector()  # a bare one: nothing in it follows redirects or opens files
+    for handler in (ProxyHandler(), _Noting(connections)):
+        opener.add_handler(handler)
+    timer = Timer(seconds, _cut, [connections])
+    timer.daemon = True
+    timer.start()
+    try:
+        yield opener
+    finally:
+        timer.cancel()
+
+
+def _cut(connections: Sequence[HTTPConnection]) -> None:
+    for connection in connections:
+        if connection.sock is not None:
+            with suppress(OSError):  # it has ended by itself
+                connection.sock.shutdown(SHUT_RDWR)
+
+
+class _Noting(HTTPHandler):
+    """Opens http and https, with certificates checked, and notes the connections."""
+
+    def __init__(self, connections: list[HTTPConnection]) -> None:
+        super().__init__()
+        self._connections = connections
+
+    def http_open(self, req: Request) -> HTTPResponse:
+        return self.do_open(partial(self._noted, HTTPConnection), req)
+
+    https_request = HTTPHandler.http_request
+
+    def https_open(self, req: Request) -> HTTPResponse:
+        trusting = partial(HTTPSConnection, context=ssl.create_default_context())
+        return self.do_open(partial(self._noted, trusting), req)
+
+    def _noted(
+        self, connect: Callable[..., HTTPConnection], host: str, **options: Any
+    ) -> HTTPConnection:
+        self._connections.append(connect(host, **options))
+        return self._connections[-1]

@@ -1,0 +1,83 @@
+"""Running the command that a user of `mreg watch` named: the one process besides Git's.
+
+It is started without a shell, from words that the user typed. What an event says reaches it by its
+environment and its standard input alone, so that nothing in a name or a message is ever a command.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from typing import NamedTuple
+
+_GRACE = 5.0
+"""How many seconds a command has to end when it is told to, before it is killed."""
+
+_STDERR = 2
+
+
+class Ran(NamedTuple):
+    """How a command ended.
+
+    Attributes:
+        code: its exit code, negative for the signal that ended it; None if it could not be
+            started, or was ended because it took too long.
+        reason: why that is a failure; empty if it is none.
+    """
+
+    code: int | None
+    reason: str
+
+
+def run(
+    words: Sequence[str], environment: Mapping[str, str], source: bytes, *, seconds: float
+) -> Ran:
+    """Run a command to its end; what it prints goes to standard error.
+
+    It has a session of its own: Ctrl-C in a terminal is for whoever watches, who lets the command
+    end. If that is interrupted, the command and what it started are told to end.
+
+    Args:
+        words: the program and its arguments.
+        environment: all of its environment.
+        source: what it reads on its standard input.
+        seconds: after so many it is ended.
+    """
+    try:
+        process = subprocess.Popen(
+            words,
+            stdin=subprocess.PIPE,
+            stdout=_STDERR,
+            env=environment,
+            start_new_session=True,
+        )
+    except OSError as error:
+        return Ran(None, f"{words[0]}: {error.strerror}")
+    with process:
+        try:
+            process.communicate(source, timeout=seconds)
+        except subprocess.TimeoutExpired:
+            _end(process)
+            return Ran(None, f"it took longer than {seconds:g} s and was ended")
+        except BaseException:
+            _end(process)
+            raise
+    return Ran(process.returncode, _reason(process.returncode))
+
+
+def _reason(code: int) -> str:
+    if code < 0:
+        return f"it was ended by signal {-code}"
+    return f"it ended with exit code {code}" if code else ""
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """End a command and all of its session."""
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, number)
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(timeout=_GRACE)

@@ -1,0 +1,1 @@
+"""Events told to others: posted to webhooks, and acted upon by a watcher."""
