@@ -19,10 +19,10 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from random import Random
-from typing import NamedTuple, Protocol
+from typing import Protocol
 from urllib import error as errors
 from urllib import request as requests
-from urllib.parse import SplitResult, quote, urljoin, urlsplit, urlunsplit
+from urllib.parse import SplitResult, quote, unquote, urljoin, urlsplit, urlunsplit
 
 from mreg import __version__, backoff, urls
 from mreg.errors import RemoteError
@@ -91,13 +91,11 @@ class Answer:
         validator: by what the server knows this very content (a strong ETag); empty without one.
     """
 
-    def __init__(
-        self, url: str, response: http.client.HTTPResponse, network: Network, status: int
-    ) -> None:
+    def __init__(self, url: str, response: http.client.HTTPResponse, network: Network) -> None:
         self.url = url
-        self.status = status
+        self.status = response.status
         self.headers = response.headers
-        self.first, self.size = _extent(self.headers, status)
+        self.first, self.size = _extent(self.headers, self.status)
         etag = self.headers.get("ETag", "")
         self.validator = etag if etag.startswith('"') else ""
         self._response = response
@@ -144,20 +142,18 @@ class Interrupted(Exception):
 class Client:
     """Asks servers, from any number of threads.
 
-    Args:
-        network: `seconds` is how long it may take until a server is reached, and until something
-            comes of it.
+    Attributes:
+        network: how to behave: `seconds` is how long a server may take to answer at all, and to
+            send something more.
     """
 
     def __init__(self, network: Network) -> None:
-        self._network = network
+        self.network = network
         self._opener = requests.OpenerDirector()
         for handler in (
             requests.ProxyHandler(),
             requests.HTTPHandler(),
             requests.HTTPSHandler(context=ssl.create_default_context()),
-            requests.HTTPDefaultErrorHandler(),
-            requests.HTTPErrorProcessor(),
         ):
             self._opener.add_handler(handler)
 
@@ -221,7 +217,7 @@ class Client:
             try:
                 return once()
             except Interrupted as interrupted:
-                waits.after(interrupted, self._network)
+                waits.after(interrupted, self.network)
 
     @contextmanager
     def open(
@@ -252,15 +248,16 @@ class Client:
         if first and validator:
             asked["If-Range"] = validator
         for _ in range(_MOST_REDIRECTS + 1):
-            response, status = self._once(url, data, {**given, **asked})
-            with response:
+            with self._once(url, data, {**given, **asked}) as response:
                 target = response.headers.get("Location")
-                if status not in _REDIRECTS or not target:
-                    _check(url, response.headers, status)
-                    yield Answer(url, response, self._network, status)
+                if response.status not in _REDIRECTS or not target:
+                    _check(url, response)
+                    yield Answer(url, response, self.network)
                     return
             new = urljoin(url, target)
-            _check_redirect(url, new, data is not None and status not in _AS_ASKED)
+            _check_redirect(url, new)
+            if data is not None and response.status not in _AS_ASKED:
+                raise RemoteError(f"{shown(url)} leads on to {shown(new)}, which takes no answer")
             if _origin(new) != _origin(url):
                 given = {}
             url = new
@@ -270,18 +267,17 @@ class Client:
 
     def _once(
         self, url: str, data: bytes | None, headers: dict[str, str]
-    ) -> tuple[http.client.HTTPResponse, int]:
+    ) -> http.client.HTTPResponse:
         """Send one request; return the answer, be it good or bad."""
         bare, authorization = _credentials(url)
         sent = {"User-Agent": f"mreg/{__version__}", "Accept-Encoding": "identity", **authorization}
-        with _interrupted(), _explained(url):
-            request = requests.Request(bare, data, {**sent, **headers})  # noqa: S310 - see below
-            try:
-                # The opener has handlers for http and https alone.
-                response = self._opener.open(request, timeout=self._network.seconds)
-            except errors.HTTPError as answer:
-                return answer, answer.code  # type: ignore[return-value] - a response as well
-        return response, response.status
+        with _explained(url), _interrupted():
+            # The opener has handlers for http and https alone.
+            request = requests.Request(bare, data, {**sent, **headers})  # noqa: S310
+            response: http.client.HTTPResponse = self._opener.open(
+                request, timeout=self.network.seconds
+            )
+        return response
 
 
 class _Download:
@@ -306,17 +302,18 @@ class _Download:
         self._validator = ""
         self._begun = False
         self._there = into.offset
+        self._furthest = self._there
 
     def run(self) -> None:
         waits = _Waits(self._url)
         while True:
-            before = self._there
             try:
                 self._go_on()
             except Interrupted as interrupted:
-                if self._begun and self._there > before:
+                if self._there - self._furthest >= _SLOWEST:
+                    self._furthest = self._there
                     waits = _Waits(self._url)
-                waits.after(interrupted, self._client._network)  # noqa: SLF001 - one module
+                waits.after(interrupted, self._client.network)
             else:
                 return
 
@@ -338,7 +335,7 @@ class _Download:
             return
         if answer.status == _UNSATISFIABLE or answer.first not in (0, wanted):
             self._start_again(f"{shown(self._url)} sends another part than was asked for")
-        if answer.first and self._begun and self._size not in (None, answer.size):
+        if answer.first and self._begun and not self._goes_on_with(answer):
             self._start_again("the content has changed meanwhile")
         self._begin(answer, answer.first)
         for chunk in answer.chunks():
@@ -348,6 +345,10 @@ class _Download:
             self._into.write(chunk)
         if self._size is not None and self._there < self._size:
             raise Interrupted(f"the answer ended after {self._there} of {self._size} bytes")
+
+    def _goes_on_with(self, answer: Answer) -> bool:
+        """Tell whether a part seems to be of the content whose beginning is there."""
+        return answer.validator == self._validator and self._size in (None, answer.size)
 
     def _begin(self, answer: Answer, first: int) -> None:
         """Let the taker begin, unless it just goes on."""
@@ -426,7 +427,7 @@ def _number(text: str | None) -> int | None:
     return int(text) if text and _NUMBER.fullmatch(text) else None
 
 
-def _check(url: str, headers: http.client.HTTPMessage, status: int) -> None:
+def _check(url: str, response: http.client.HTTPResponse) -> None:
     """Refuse an answer that is not what was asked for.
 
     Raises:
@@ -434,18 +435,20 @@ def _check(url: str, headers: http.client.HTTPMessage, status: int) -> None:
         Answered: it does not have it.
         RemoteError: it sends another form of it.
     """
+    status, headers = response.status, response.headers
     if status in _PASSING:
         raise Interrupted(_said(status), float(_number(headers.get("Retry-After")) or 0))
+    if status == _UNSATISFIABLE and "Content-Range" in headers:
+        return
+    if status not in (200, _PARTIAL):
+        raise Answered(f"{shown(url)}: {_said(status)}", status, hint=_hint(status))
     encoding = headers.get("Content-Encoding", "identity").lower()
     # Some servers say so of a file that is called .gz, and mean the file.
     named = encoding in ("gzip", "x-gzip") and _GZIPPED.search(urlsplit(url).path)
-    if status in (200, _PARTIAL) and encoding != "identity" and not named:
+    if encoding != "identity" and not named:
         raise RemoteError(
             f"{shown(url)} comes compressed ({encoding}), though it was asked for as it is"
         )
-    if status in (200, _PARTIAL) or (status == _UNSATISFIABLE and "Content-Range" in headers):
-        return
-    raise Answered(f"{shown(url)}: {_said(status)}", status, hint=_hint(status))
 
 
 def _said(status: int) -> str:
@@ -458,7 +461,7 @@ def _hint(status: int) -> str:
     return "ask whoever registered it where it is now" if status in _GONE else ""
 
 
-def _check_redirect(url: str, target: str, changes_method: bool) -> None:
+def _check_redirect(url: str, target: str) -> None:
     parts = urlsplit(target)
     if parts.scheme not in SCHEMES or not parts.hostname:
         raise RemoteError(f"{shown(url)} leads on to {shown(target)}, where mreg does not go")
@@ -467,8 +470,6 @@ def _check_redirect(url: str, target: str, changes_method: bool) -> None:
             f"{shown(url)} leads on to {shown(target)}, which nothing protects",
             hint="if that is meant, annotate that address itself",
         )
-    if changes_method:
-        raise RemoteError(f"{shown(url)} leads on to {shown(target)}, which cannot be asked so")
 
 
 def _origin(url: str) -> tuple[str, str | None, int | None]:
@@ -483,14 +484,22 @@ def _credentials(url: str) -> tuple[str, dict[str, str]]:
         RemoteError: it is no URL that can be asked.
     """
     try:
-        parts = urlsplit(quote(url, safe=_IN_URLS))
-        host, port = parts.hostname, parts.port
+        parts = urlsplit(url)
+        host, port = (parts.hostname or "").encode("idna").decode(), parts.port
     except ValueError as error:
         raise RemoteError(f"{shown(url)!r} is no URL: {error}") from None
     if parts.scheme not in SCHEMES or not host:
         raise RemoteError(f"{shown(url)!r} is no URL that can be asked")
     around = f"[{host}]" if ":" in host else host
-    bare = urlunsplit(parts._replace(netloc=f"{around}:{port}" if port else around, fragment=""))
+    bare = urlunsplit(
+        (
+            parts.scheme,
+            f"{around}:{port}" if port else around,
+            quote(parts.path, safe=_IN_URLS),
+            quote(parts.query, safe=_IN_URLS),
+            "",
+        )
+    )
     known = _named(parts) or (_in_netrc(host) if parts.scheme == "https" else None)
     if known is None:
         return bare, {}
@@ -500,8 +509,6 @@ def _credentials(url: str) -> tuple[str, dict[str, str]]:
 
 def _named(parts: SplitResult) -> tuple[str, str] | None:
     """Return the name and password in a URL."""
-    from urllib.parse import unquote
-
     if parts.username is None:
         return None
     return unquote(parts.username), unquote(parts.password or "")
@@ -524,12 +531,11 @@ def _interrupted() -> Iterator[None]:
     try:
         yield
     except errors.URLError as error:
-        if isinstance(error.reason, (socket.gaierror, ssl.SSLError)) or not isinstance(
-            error.reason, OSError
-        ):
+        final = isinstance(error.reason, (socket.gaierror, ssl.SSLError))
+        if final or not isinstance(error.reason, OSError):
             raise
         raise Interrupted(_why(error.reason)) from None
-    except (http.client.InvalidURL, UnicodeError):
+    except http.client.InvalidURL:
         raise
     except (OSError, http.client.HTTPException) as error:
         raise Interrupted(_why(error)) from None
@@ -551,7 +557,8 @@ def _explained(url: str) -> Iterator[None]:
     except errors.URLError as error:
         reason = getattr(error.reason, "strerror", None) or error.reason
         raise RemoteError(
-            f"{shown(url)} cannot be reached: {reason}", hint="is the address right, and the network up?"
+            f"{shown(url)} cannot be reached: {reason}",
+            hint="is the address right, and the network up?",
         ) from None
     except (http.client.InvalidURL, UnicodeError, ValueError) as error:
         raise RemoteError(f"{shown(url)!r} is no URL that can be asked: {error}") from None
