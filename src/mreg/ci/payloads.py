@@ -12,13 +12,13 @@ https://learn.microsoft.com/microsoftteams/platform/webhooks-and-connectors/how-
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import json
+from collections.abc import Iterator
 from typing import Any, Literal, NamedTuple, TypeAlias, get_args
 
 from mreg.ci import outputs
 from mreg.ci.deploy import Deployment
 from mreg.kinds import KINDS
-from mreg.render import json
 from mreg.render.escape import block, line
 
 Format: TypeAlias = Literal["json", "slack", "teams"]
@@ -57,25 +57,23 @@ def body(found: Deployment, form: Format) -> bytes:
     if form == "json":
         return outputs.as_json(found).text.encode()
     message = _slack(found) if form == "slack" else _teams(found)
-    return json.dumps(message).encode()
+    return json.dumps(message, ensure_ascii=False).encode()  # escapes would count as well
 
 
 def headline(found: Deployment) -> str:
     """Say in a sentence what happened."""
+    if found.event == "none":
+        return f"{line(_cut(found.tag or 'it'))} is no event of the registry"
     version = found.version or (found.commit or "")[:_SHORT]
     what = found.artifact if found.event == "deprecate" else f"{found.artifact} {version}"
     where = {"promote": f" to {found.stage}", "demote": f" from {found.stage}"}
-    past = "rolled back" if found.is_rollback else KINDS[_action(found)].past
+    past = "rolled back" if found.is_rollback else KINDS[found.event].past
     return f"{what} was {past}{where.get(found.event, '')}"
-
-
-def _action(found: Deployment) -> Any:
-    return found.event
 
 
 def facts(found: Deployment) -> list[Fact]:
     """Return what a reader may want to know, the most important first; ten at the most."""
-    return [Fact(label, line(_cut(value))) for label, value in _facts(found) if value]
+    return [Fact(label, _cut(line(value))) for label, value in _facts(found) if value]
 
 
 def _facts(found: Deployment) -> Iterator[tuple[str, str | None]]:
@@ -96,7 +94,7 @@ def _metrics(found: Deployment) -> Iterator[str]:
         if number == _MOST_METRICS:
             yield f"and {len(found.metrics) - number} more"
             return
-        yield f"{_cut(name, 40)} {outputs.number(value)}"
+        yield f"{_cut(line(name), 40)} {outputs.number(value)}"
 
 
 def _cut(text: str, most: int = _MOST_OF_A_NAME) -> str:
@@ -131,20 +129,16 @@ def _text(text: str) -> dict[str, Any]:
 
 
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
-# Signs that format text get a word joiner, which does not show, so that they stand for themselves.
-_FORMATTING = {sign: f"\u2060{sign}\u2060" for sign in "*_~`"}
 
 
 def _mrkdwn(text: str, most: int) -> str:
-    """Return text that Slack shows as it is, cut to what a part of a message may hold."""
-    return _escaped(text, lambda sign: _ENTITIES.get(sign) or _FORMATTING.get(sign, sign), most)
+    """Return text that mentions nobody and links nothing, cut to what a part of a message holds.
 
-
-def _escaped(text: str, escape: Callable[[str], str], most: int) -> str:
-    """Escape a text, sign by sign; it ends before it gets too long, never within an escape."""
+    It is never cut within an escape.
+    """
     pieces: list[str] = []
     left = most
-    for piece in map(escape, text):
+    for piece in (_ENTITIES.get(sign, sign) for sign in text):
         if len(piece) > left:
             break
         pieces.append(piece)
