@@ -18,6 +18,7 @@ import ssl
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from random import Random
 from typing import Protocol
 from urllib import error as errors
@@ -147,13 +148,14 @@ class Client:
             send something more.
     """
 
-    def __init__(self, network: Network) -> None:
+    def __init__(self, network: Network, authorities: Path | None = None) -> None:
+        """Make a client that trusts the certificates in a file; without one, the system's."""
         self.network = network
         self._opener = requests.OpenerDirector()
         for handler in (
             requests.ProxyHandler(),
             requests.HTTPHandler(),
-            requests.HTTPSHandler(context=ssl.create_default_context()),
+            requests.HTTPSHandler(context=ssl.create_default_context(cafile=authorities)),
         ):
             self._opener.add_handler(handler)
 

@@ -47,7 +47,7 @@ def lender(repo: Path, network: Network = QUIET) -> Mirror | None:
         RemoteError: the remote is reached in a way that mreg does not use.
     """
     settings = parse_settings(process.run(repo, "config", "--list", "--null", "--show-scope"))
-    name = _remote(repo, settings)
+    name = remote_of(repo, settings)
     address = next((it.value for it in settings if it.key == f"remote.{name}.url"), None)
     if address is None:
         return None
@@ -104,7 +104,7 @@ def parse_settings(output: bytes) -> list[Setting]:
     return found
 
 
-def _remote(repo: Path, settings: Sequence[Setting]) -> str:
+def remote_of(repo: Path, settings: Sequence[Setting]) -> str:
     """Return the name of the remote that the current branch follows, `origin`, or the only one."""
     head = process.run(repo, "symbolic-ref", "--quiet", "HEAD", ok=(0, 1)).decode().strip()
     values = {it.key: it.value for it in settings}

@@ -68,18 +68,24 @@ def run_with_input(repo: Path, source: bytes, *arguments: str, ok: tuple[int, ..
 
 
 @contextmanager
-def stream(repo: Path, *arguments: str, stdin: IO[bytes] | None = None) -> Iterator[IO[bytes]]:
+def stream(
+    repo: Path,
+    *arguments: str,
+    stdin: IO[bytes] | None = None,
+    environment: dict[str, str] | None = None,
+) -> Iterator[IO[bytes]]:
     """Run a Git command and hand out its standard output while it runs.
 
     Args:
         repo: a folder in the repository.
         arguments: as for `run`.
         stdin: an open file that the command reads.
+        environment: variables for it.
 
     Raises:
         RepositoryError, CommandFailed: as for `run`, when the block ends.
     """
-    with _started(repo, arguments, stdin or subprocess.DEVNULL) as process:
+    with _started(repo, arguments, stdin or subprocess.DEVNULL, environment) as process:
         assert process.stdout is not None
         assert process.stderr is not None
         try:

@@ -1,0 +1,102 @@
+"""Requests with the credentials that Git has: asked for when a server wants them, once a server."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeAlias, TypeVar
+from urllib.parse import urlsplit
+
+from mreg.errors import RemoteError
+from mreg.getting.http import Answered, shown
+from mreg.git import credentials
+from mreg.git.credentials import Credential
+from mreg.network import Network
+
+T = TypeVar("T")
+
+Headers: TypeAlias = dict[str, str]
+
+_UNKNOWN = 401
+
+
+class Access:
+    """What a server is shown by whoever asks it; for any number of threads.
+
+    Args:
+        repo: a folder in the repository, whose Git settings count.
+        network: whether somebody is there to be asked for a password.
+    """
+
+    def __init__(self, repo: Path, network: Network) -> None:
+        self._repo = repo
+        self._network = network
+        self._lock = threading.Lock()
+        self._known: dict[str, Credential] = {}
+        self._approved: set[str] = set()
+
+    def call(self, url: str, request: Callable[[Headers], T]) -> T:
+        """Make a request, with credentials if the server wants them.
+
+        Args:
+            url: what is asked for.
+            request: makes it, with the headers that say who asks.
+
+        Raises:
+            Answered: the server refuses for another reason.
+            RemoteError: Git has no credentials for it, or none that it takes.
+        """
+        server = "{0.scheme}://{0.netloc}".format(urlsplit(url))
+        known = self._known.get(server)
+        try:
+            return request(known.header if known else {})
+        except Answered as answered:
+            if answered.status != _UNKNOWN:
+                raise
+        credential = self._ask(url, server, known)
+        try:
+            done = request(credential.header)
+        except Answered as answered:
+            if answered.status == _UNKNOWN:
+                self._reject(server, credential)
+                raise _unaccepted(url) from None
+            raise
+        self._approve(server, credential)
+        return done
+
+    def _ask(self, url: str, server: str, failed: Credential | None) -> Credential:
+        """Return the credentials for a server; another thread may just have asked for them."""
+        with self._lock:
+            if (known := self._known.get(server)) and known != failed:
+                return known
+            if failed:
+                credentials.reject(self._repo, failed, self._network)
+            found = credentials.fill(self._repo, url, self._network)
+            if found is None:
+                raise RemoteError(
+                    f"{shown(url)} wants to know who asks, and Git has no credentials for it",
+                    hint="set up a credential helper (`git help gitcredentials`), or run it at a"
+                    " terminal to be asked",
+                )
+            self._known[server] = found
+            return found
+
+    def _reject(self, server: str, credential: Credential) -> None:
+        with self._lock:
+            if self._known.get(server) == credential:
+                del self._known[server]
+                credentials.reject(self._repo, credential, self._network)
+
+    def _approve(self, server: str, credential: Credential) -> None:
+        with self._lock:
+            if server not in self._approved:
+                self._approved.add(server)
+                credentials.approve(self._repo, credential, self._network)
+
+
+def _unaccepted(url: str) -> RemoteError:
+    return RemoteError(
+        f"{shown(url)} does not accept the credentials that Git has for it",
+        hint="they are forgotten where a helper kept them; repeat it with others",
+    )

@@ -1,0 +1,138 @@
+"""The batch API of Git LFS: where the bytes of objects can be downloaded.
+
+Source: docs/api/batch.md and docs/api/basic-transfers.md in Git LFS's repository.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+
+from mreg.errors import RemoteError
+from mreg.getting.http import shown
+from mreg.places import LfsObject
+
+MOST = 100
+"""So many objects are asked for in one request, as Git LFS itself does."""
+
+HEADERS = {
+    "Accept": "application/vnd.git-lfs+json",
+    "Content-Type": "application/vnd.git-lfs+json",
+}
+
+_EARLY = 5.0
+"""So many seconds before its end an address is taken to have expired."""
+
+_HINT = "somebody who has it can push it: git lfs push --all REMOTE"
+_WORDS = {
+    404: "does not have it",
+    410: "has it no longer: it was removed there",
+    422: "cannot give it out",
+}
+
+
+class Action(NamedTuple):
+    """How an object can be downloaded.
+
+    Attributes:
+        href: from where.
+        headers: what to send.
+        until: how long that holds, by `time.monotonic`.
+    """
+
+    href: str
+    headers: dict[str, str]
+    until: float
+
+    @property
+    def expired(self) -> bool:
+        """Whether it holds no longer."""
+        return time.monotonic() > self.until
+
+
+def request(objects: Sequence[LfsObject]) -> bytes:
+    """Return what a server is sent to learn how objects can be downloaded."""
+    said = {
+        "operation": "download",
+        "transfers": ["basic"],
+        "objects": [{"oid": it.sha256, "size": it.size} for it in objects],
+        "hash_algo": "sha256",
+    }
+    return json.dumps(said).encode()
+
+
+def answer(endpoint: str, raw: bytes) -> dict[str, Action | RemoteError]:
+    """Read what a server answered.
+
+    Args:
+        endpoint: the server, for errors.
+        raw: its answer.
+
+    Returns:
+        By the sha256 of each object how it can be downloaded, or why it cannot.
+
+    Raises:
+        RemoteError: it is not an answer in the form of Git LFS.
+    """
+    try:
+        said: Any = json.loads(raw)
+        transfer = said.get("transfer", "basic")
+        found = dict(_read(endpoint, said["objects"]))
+    except (ValueError, TypeError, KeyError, AttributeError, OverflowError):
+        raise RemoteError(
+            f"{shown(endpoint)} does not answer as a Git LFS server does",
+            hint="`git config lfs.url` or .lfsconfig names another",
+        ) from None
+    if transfer != "basic":
+        raise RemoteError(
+            f"{shown(endpoint)} transfers objects only by {str(transfer)[:40]!r}",
+            hint="install Git LFS (git-lfs.com), which may know that way",
+        )
+    return found
+
+
+def absent(endpoint: str) -> RemoteError:
+    """Return the error for an object of which a server says nothing."""
+    return RemoteError(f"the Git LFS server {shown(endpoint)} says nothing of it", hint=_HINT)
+
+
+def _read(endpoint: str, rows: Iterable[Any]) -> Iterator[tuple[str, Action | RemoteError]]:
+    for row in rows:
+        if error := row.get("error"):
+            yield row["oid"], _refused(endpoint, int(error.get("code", 0)), error.get("message"))
+        elif action := (row.get("actions") or {}).get("download"):
+            yield row["oid"], _action(endpoint, action)
+        else:
+            yield row["oid"], absent(endpoint)
+
+
+def _action(endpoint: str, said: dict[str, Any]) -> Action | RemoteError:
+    href, headers = said["href"], said.get("header") or {}
+    if not isinstance(href, str) or any(not isinstance(it, str) for it in headers.values()):
+        raise TypeError
+    if endpoint.startswith("https:") and not href.startswith("https:"):
+        return RemoteError(
+            f"{shown(endpoint)} leads to {shown(href)} for it, which nothing protects",
+            hint="whoever runs the server has to give out https addresses",
+        )
+    return Action(href, dict(headers), time.monotonic() + _seconds(said) - _EARLY)
+
+
+def _seconds(said: dict[str, Any]) -> float:
+    """Return for how long an action holds; `expires_in` counts for more than `expires_at`."""
+    if said.get("expires_in"):
+        return float(said["expires_in"])
+    if not said.get("expires_at"):
+        return float("inf")
+    end = datetime.fromisoformat(said["expires_at"])
+    return ((end if end.tzinfo else end.replace(tzinfo=UTC)) - datetime.now(UTC)).total_seconds()
+
+
+def _refused(endpoint: str, code: int, message: Any) -> RemoteError:
+    what = _WORDS.get(code, f"refuses it ({code})")
+    said = f": {message[:200]}" if isinstance(message, str) and message else ""
+    hint = _HINT if code in (404, 410) else ""
+    return RemoteError(f"the Git LFS server {shown(endpoint)} {what}{said}", hint=hint)

@@ -1,0 +1,205 @@
+"""Contents that Git LFS keeps: out of its folder here, by its own program, or from its server."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from functools import cached_property
+from pathlib import Path
+
+from mreg.errors import GitError, RemoteError
+from mreg.getting import batch
+from mreg.getting.access import Access, Headers
+from mreg.getting.batch import Action
+from mreg.getting.http import SCHEMES, Answered, Client, shown
+from mreg.getting.sources import Origin
+from mreg.getting.store import CHUNK, Sink
+from mreg.git import lfs
+from mreg.git.lfs import Manners, Setup
+from mreg.places import LfsObject
+
+_STALE = (401, 403, 404, 410)
+"""What a server may answer where an address has expired."""
+
+_PROGRAM = "install Git LFS (git-lfs.com), whose own program can ask it"
+
+
+class _Lfs:
+    """The LFS objects of a commit."""
+
+    resumes = True
+    at_once = 4
+
+    def __init__(self, origin: Origin) -> None:
+        self._origin = origin
+        self._actions: dict[str, Action | RemoteError] = {}
+
+    def prepare(self, contents: Sequence[LfsObject]) -> None:
+        lacking = [it for it in contents if not any(self._here(it))]
+        if lacking and not self._has_program:
+            for start in range(0, len(lacking), batch.MOST):
+                self._ask(lacking[start : start + batch.MOST])
+
+    def fetch(self, content: LfsObject, into: Sink) -> None:
+        damaged = False
+        for path in self._here(content):
+            if _copied(path, content, into):
+                return
+            damaged = True
+        # Git LFS's own program would hand out what is damaged here.
+        if self._has_program and not damaged:
+            self._smudge(content, into)
+        else:
+            self._download(content, into)
+
+    def close(self) -> None:
+        pass
+
+    @cached_property
+    def _setup(self) -> Setup:
+        return lfs.setup(self._origin.repo, self._origin.commit)
+
+    @cached_property
+    def _has_program(self) -> bool:
+        return lfs.has_program(self._origin.repo)
+
+    @cached_property
+    def _manners(self) -> Manners:
+        return lfs.manners(self._origin.repo, self._setup.endpoint)
+
+    @cached_property
+    def _client(self) -> Client:
+        return Client(self._origin.network, self._manners.authorities)
+
+    @cached_property
+    def _access(self) -> Access:
+        return Access(self._origin.repo, self._origin.network)
+
+    def _here(self, content: LfsObject) -> Iterator[Path]:
+        """Iterate over the files on this machine that should hold an object."""
+        digits = content.sha256
+        for folder in self._setup.folders:
+            path = folder / digits[:2] / digits[2:4] / digits
+            if path.is_file() and not path.is_symlink():
+                yield path
+
+    def _smudge(self, content: LfsObject, into: Sink) -> None:
+        origin = self._origin
+        with lfs.smudge(origin.repo, _pointer(content), self._setup, origin.network) as output:
+            into.begin(content.size)
+            while chunk := output.read(CHUNK):
+                into.write(chunk)
+
+    def _ask(self, contents: Sequence[LfsObject]) -> None:
+        """Ask the server how objects can be downloaded."""
+        endpoint = self._checked_endpoint(contents[0])
+        url = f"{endpoint.rstrip('/')}/objects/batch"
+        headers = {**batch.HEADERS, **self._manners.headers}
+
+        def request(login: Headers) -> bytes:
+            said = batch.request(contents)
+            return self._client.ask(url, data=said, headers={**headers, **login})
+
+        try:
+            raw = self._access.call(url, request)
+        except Answered as answered:
+            raise _unanswered(endpoint, answered) from None
+        self._actions |= batch.answer(endpoint, raw)
+
+    def _download(self, content: LfsObject, into: Sink) -> None:
+        asked = content.sha256 in self._actions
+        action = self._action(content)
+        try:
+            self._transfer(action, content, into)
+        except Answered as answered:
+            # It may have expired while others were fetched.
+            if not asked or answered.status not in _STALE:
+                raise _ungiven(action, answered) from None
+            self._ask([content])
+            action = self._action(content)
+            try:
+                self._transfer(action, content, into)
+            except Answered as again:
+                raise _ungiven(action, again) from None
+
+    def _transfer(self, action: Action, content: LfsObject, into: Sink) -> None:
+        def request(login: Headers) -> None:
+            headers = {**login, **action.headers}
+            self._client.download(action.href, into, headers=headers, size=content.size)
+
+        if any(name.lower() == "authorization" for name in action.headers):
+            request({})
+        else:
+            self._access.call(action.href, request)
+
+    def _action(self, content: LfsObject) -> Action:
+        known = self._actions.get(content.sha256)
+        if known is None or (isinstance(known, Action) and known.expired):
+            self._ask([content])
+            known = self._actions.get(content.sha256, batch.absent(self._setup.endpoint))
+        if isinstance(known, RemoteError):
+            raise known
+        return known
+
+    def _checked_endpoint(self, content: LfsObject) -> str:
+        """Return the server's URL.
+
+        Raises:
+            GitError: there is none that can be asked over http.
+        """
+        endpoint = self._setup.endpoint
+        if endpoint.partition("://")[0].lower() in SCHEMES:
+            return endpoint
+        if not endpoint:
+            where = " or ".join(map(str, self._setup.folders))
+            raise GitError(
+                f"the Git LFS object {content.sha256[:12]} is not in {where}, and no remote is"
+                " known that has a server for it",
+                hint="git config lfs.url names one; git lfs fetch brings it here",
+            )
+        raise RemoteError(
+            f"the Git LFS server at {shown(endpoint)} is not asked over http",
+            hint=f"{_PROGRAM}, or name its address: git config lfs.url https://...",
+        )
+
+
+def source(origin: Origin) -> _Lfs:
+    """Return what fetches the objects of Git LFS."""
+    return _Lfs(origin)
+
+
+def _copied(path: Path, content: LfsObject, into: Sink) -> bool:
+    """Write a file's bytes; tell whether they are what they should be."""
+    with suppress(FileNotFoundError, PermissionError), path.open("rb") as file:
+        into.begin(content.size)
+        while chunk := file.read(CHUNK):
+            into.write(chunk)
+        return into.found == content.digest
+    return False
+
+
+def _pointer(content: LfsObject) -> bytes:
+    """Return a pointer as Git LFS writes it (docs/spec.md in its repository)."""
+    return (
+        "version https://git-lfs.github.com/spec/v1\n"
+        f"oid sha256:{content.sha256}\nsize {content.size}\n"
+    ).encode()
+
+
+def _unanswered(endpoint: str, answered: Answered) -> RemoteError:
+    """Return the error for a server that refuses the request for objects as such."""
+    where = f"the Git LFS server {shown(endpoint)}"
+    if answered.status in (403, 404, 410):
+        return RemoteError(
+            f"{where} is not there, or not for you: it answers {answered.status}",
+            hint="check who you are to that server, and its address: git config lfs.url",
+        )
+    return RemoteError(f"{where} cannot be asked: {answered}", hint=_PROGRAM)
+
+
+def _ungiven(action: Action, answered: Answered) -> RemoteError:
+    """Return the error for an object that cannot be had where the server said it can."""
+    return RemoteError(
+        f"{shown(action.href)} does not give out the Git LFS object: {answered}",
+        hint="ask whoever runs the Git LFS server",
+    )

@@ -1,0 +1,167 @@
+"""Git LFS as Git's settings and its own program have it.
+
+Sources: `git lfs help config`; docs/api/server-discovery.md in Git LFS's repository.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, NamedTuple
+from urllib.parse import unquote, urlsplit
+
+from mreg import urls
+from mreg.errors import RemoteError
+from mreg.git import commits, lending, place, process
+from mreg.git.files import Files
+from mreg.git.process import CommandFailed
+from mreg.network import Network
+
+_FILE = ".lfsconfig"
+_LARGEST = 1 << 16
+
+
+class Setup(NamedTuple):
+    """Where a repository's LFS objects are.
+
+    Attributes:
+        folders: those on this machine in which they may lie, as in `.git/lfs/objects`.
+        endpoint: the server; empty if the repository has no remote, or one on this machine.
+        committed: whether the commit, and not a setting of the user's, names the server.
+    """
+
+    folders: tuple[Path, ...]
+    endpoint: str = ""
+    committed: bool = False
+
+
+class Manners(NamedTuple):
+    """How Git talks to a web server.
+
+    Attributes:
+        headers: what it sends beside the rest (http.extraHeader): CI systems keep a token there.
+        authorities: the file of the certificates that it trusts (http.sslCAInfo); None for those
+            of the system.
+    """
+
+    headers: dict[str, str]
+    authorities: Path | None
+
+
+def setup(repo: Path, commit: str) -> Setup:
+    """Return where the LFS objects of a commit are.
+
+    The commit's own .lfsconfig may name the server; settings of the user's count for more.
+
+    Raises:
+        GitError: the settings cannot be read.
+    """
+    listed = process.run(repo, "config", "--list", "--null", "--show-scope")
+    settings = lending.parse_settings(listed)
+    values = {it.key: it.value for it in settings}
+    folder = place.common_dir(repo)
+    own = (folder / values.get("lfs.storage", "lfs") / "objects",) if folder else ()
+    remote = lending.remote_of(repo, settings)
+    keys = ("lfs.url", f"remote.{remote}.lfsurl")
+    if named := next((values[it] for it in keys if it in values), ""):
+        return Setup(own, named)
+    committed = _committed(repo, commit)
+    if named := next((committed[it] for it in keys if it in committed), ""):
+        return Setup(own, named, committed=True)
+    if f"remote.{remote}.url" not in values:
+        return Setup(own)
+    address = process.run(repo, "ls-remote", "--get-url", "--end-of-options", remote).decode()
+    return _of_remote(repo, address.rstrip("\n"), own)
+
+
+def manners(repo: Path, url: str) -> Manners:
+    """Return how Git would talk to a web server."""
+    listed = process.run(repo, "config", "--null", "--get-urlmatch", "http", url, ok=(0, 1))
+    entries = (it.partition("\n") for it in listed.decode("utf-8", "replace").split("\0"))
+    values = {key: value for key, _, value in entries}
+    name, _, value = values.get("http.extraheader", "").partition(":")
+    authorities = values.get("http.sslcainfo")
+    return Manners(
+        {name.strip(): value.strip()} if value else {},
+        Path(authorities).expanduser() if authorities else None,
+    )
+
+
+def derived(address: str) -> str:
+    """Return the LFS server that belongs to a remote's URL; empty if the URL does not tell."""
+    scheme, found, rest = address.partition("://")
+    if not found or scheme not in ("http", "https", "git"):
+        return ""
+    scheme = "https" if scheme == "git" else scheme
+    return f"{scheme}://{rest.rstrip('/').removesuffix('.git')}.git/info/lfs"
+
+
+def has_program(repo: Path) -> bool:
+    """Tell whether Git LFS's own program is installed."""
+    try:
+        process.run(repo, "lfs", "version")
+    except CommandFailed:
+        return False
+    return True
+
+
+@contextmanager
+def smudge(repo: Path, pointer: bytes, server: Setup, network: Network) -> Iterator[IO[bytes]]:
+    """Let Git LFS's own program fetch an object; hand it out as it comes.
+
+    Args:
+        repo: a folder in the repository.
+        pointer: the pointer.
+        server: what `setup` returned.
+        network: whether somebody is there to be asked for a password.
+
+    Raises:
+        RemoteError: it cannot be fetched.
+    """
+    named = ("-c", f"lfs.url={server.endpoint}") if server.committed else ()
+    silent = {} if network.prompts else {"GIT_TERMINAL_PROMPT": "0"}
+    environment = {"GIT_LFS_SKIP_SMUDGE": "0", **silent}
+    with tempfile.TemporaryFile() as file:
+        file.write(pointer)
+        file.seek(0)
+        try:
+            with process.stream(
+                repo, *named, "lfs", "smudge", stdin=file, environment=environment
+            ) as out:
+                yield out
+        except CommandFailed as error:
+            raise RemoteError(
+                f"git lfs cannot fetch it: {urls.mask(error.stderr.strip())}",
+                hint="`git lfs env` tells which server it asks",
+            ) from None
+
+
+def _of_remote(repo: Path, address: str, own: tuple[Path, ...]) -> Setup:
+    """Return where a remote's LFS objects are, by its address alone."""
+    if address.startswith("file://") or not urls.looks_like(address):
+        path = unquote(urlsplit(address).path) if address.startswith("file://") else address
+        there = commits.root(repo) / path
+        return Setup((*own, there / "lfs" / "objects", there / ".git" / "lfs" / "objects"))
+    return Setup(own, derived(address) or address)
+
+
+def _committed(repo: Path, commit: str) -> dict[str, str]:
+    """Return what the .lfsconfig of a commit says; nothing if there is none."""
+    with Files(repo) as reader:
+        oid = reader.find([(commit, _FILE)])[commit, _FILE]
+        raw = dict(reader.read([oid] if oid else [], limit=_LARGEST)).get(oid or "")
+    return _parsed(repo, raw) if raw else {}
+
+
+def _parsed(repo: Path, raw: bytes) -> dict[str, str]:
+    try:
+        listed = process.run_with_input(repo, raw, "config", "--file", "-", "--list", "--null")
+    except CommandFailed as error:
+        raise RemoteError(
+            f"the commit's {_FILE} cannot be read: {error.stderr.strip()}",
+            hint="git config lfs.url names the server here",
+        ) from None
+    entries = (it.partition("\n") for it in listed.decode("utf-8", "replace").split("\0"))
+    return {key: value for key, _, value in entries}
