@@ -12,11 +12,13 @@ from typing import NamedTuple
 
 import annotated_registries
 import by_url
-import publishing
 import registries
+import verifying
 from figure import Bound, Figure, command, mreg, ratio
 from measure import FEWEST_PAIRS, Commands, always, compare, peak, repeat, seconds
 from surroundings import CACHE, git, script
+
+import publishing
 
 SMALL, MIDDLE, LARGE, HUGE = 1_500, 10_000, 100_000, 1_000_000
 GTO_BOUNDS = {100: 5.0, SMALL: 60.0, MIDDLE: 400.0}
@@ -54,6 +56,7 @@ def measured(wanted: Wanted) -> Iterator[Figure]:
         yield _loose_refs()
         yield from _writing(SMALL)
         yield from publishing.measured(SMALL)
+        yield from verifying.measured()
     if LARGE in wanted.sizes:
         yield from _raw_reads(LARGE)
         yield _one_artifact(SMALL, LARGE)
