@@ -11,7 +11,17 @@ from source import attributes, imports, modules, part
 LAYERS = (
     # The core: values in, values out.
     ("errors", "problems", "tagobject", "render"),
-    ("digests", "directions", "figures", "frames", "names", "versions", "times"),
+    (
+        "ancestry",
+        "digests",
+        "directions",
+        "figures",
+        "frames",
+        "names",
+        "urls",
+        "versions",
+        "times",
+    ),
     ("events",),
     ("standing",),
     ("kinds",),
@@ -21,24 +31,25 @@ LAYERS = (
     ("places", "pointers"),
     ("lineage", "policy"),
     ("artifact", "comparison", "diff", "search"),
-    ("contrasts",),
+    ("changelog", "contrasts", "exports"),
+    ("ci", "notes"),
     # What touches files, the network and Git.
-    ("backoff", "cache", "locks", "network", "urls"),
+    ("backoff", "cache", "locks", "network"),
     ("mirrors",),
     ("git",),
     ("contrasting", "peer", "settings", "starting", "surroundings", "tracing", "trust"),
-    ("annotating", "getting"),
+    ("annotating", "excerpts", "exporting", "getting", "recounting"),
     ("approving", "sharing", "training", "validating"),
     ("facts", "policing", "tampering", "updates"),
     ("auditing",),
-    ("receiving", "recording"),
+    ("receiving", "recording", "triggering"),
     ("registry",),
     ("cli",),
     ("__main__",),
 )
 """The parts of the house from the ground up. A part may use those below it, and itself."""
 
-CORE = {name for layer in LAYERS[:12] for name in layer}
+CORE = {name for layer in LAYERS[:13] for name in layer}
 
 _LEVEL = {name: level for level, layer in enumerate(LAYERS) for name in layer}
 _MODULES = [name for name in modules() if name != "mreg"]

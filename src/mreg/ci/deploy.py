@@ -112,20 +112,20 @@ def of_tag(
         approved: who stands behind it.
         repository: the repository's URL, without passwords.
     """
-    versions = queries.subjects(history)
-    for number, (past, dated) in enumerate(history.steps()):
-        if dated.tag == tag:
-            event, version = dated.event, versions[number]
-            return _described(event, version, repository)._replace(
-                previous_version=_before(history, past, event),
-                is_rollback=_is_rollback(past, event, version),
-                current_version=_now(history, event),
-                is_current=_is_current(history, event, version),
-                approved_by=tuple(_clean(it) for it in approved.by),
-                signed_by=plain(approved.signer),
-                **_annotated(annotation or Annotation()),
-            )
-    return None
+    number = next((n for n, it in enumerate(history.timeline) if it.tag == tag), None)
+    if number is None:
+        return None
+    event, version = history.timeline[number].event, queries.subjects(history)[number]
+    past = History(history.artifact, history.timeline[:number])
+    return _described(event, version, repository)._replace(
+        previous_version=_before(history, past, event),
+        is_rollback=_is_rollback(past, event, version),
+        current_version=_now(history, event),
+        is_current=_is_current(history, event, version),
+        approved_by=tuple(_clean(it) for it in approved.by),
+        signed_by=plain(approved.signer),
+        **_annotated(annotation or Annotation()),
+    )
 
 
 def _described(event: Event, version: str | None, repository: str | None) -> Deployment:

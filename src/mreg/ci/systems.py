@@ -18,9 +18,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
 from mreg import urls
+
+Name: TypeAlias = Literal[
+    "github", "gitlab", "woodpecker", "azure", "bitbucket", "circleci", "jenkins"
+]
 
 _TAGS = "refs/tags/"
 
@@ -29,16 +33,19 @@ class Trigger(NamedTuple):
     """What a pipeline runs for.
 
     Attributes:
-        system: the name of the CI system, a key of `SYSTEMS`.
+        system: the name of the CI system, a key of `SYSTEMS`; None outside of any.
         tag: the tag's name, without refs/tags/; None where it runs for something else.
         oid: the id of what the tag held when the pipeline was started; None where nobody says so.
         repository: the URL of the repository, without passwords; None where nobody says so.
     """
 
-    system: str
-    tag: str | None
+    system: Name | None = None
+    tag: str | None = None
     oid: str | None = None
     repository: str | None = None
+
+
+NOWHERE: Final = Trigger()
 
 
 class System(NamedTuple):
@@ -61,7 +68,7 @@ class System(NamedTuple):
     url: str
 
 
-SYSTEMS: Final[dict[str, System]] = {
+SYSTEMS: Final[dict[Name, System]] = {
     "github": System(
         "GitHub Actions",
         "GITHUB_ACTIONS",
@@ -99,7 +106,7 @@ SYSTEMS: Final[dict[str, System]] = {
 whose variables reach into whatever its agents start."""
 
 
-def detected(environment: Mapping[str, str]) -> list[str]:
+def detected(environment: Mapping[str, str]) -> list[Name]:
     """Return the names of the systems whose variables are there, the one that counts first."""
     return [name for name, it in SYSTEMS.items() if _is_there(it, environment.get(it.marker, ""))]
 
@@ -108,7 +115,7 @@ def _is_there(system: System, found: str) -> bool:
     return found.lower() == system.value if system.value else bool(found)
 
 
-def read(name: str, environment: Mapping[str, str], payload: Any = None) -> Trigger:
+def read(name: Name, environment: Mapping[str, str], payload: Any = None) -> Trigger:
     """Return what a pipeline runs for, as its system says.
 
     Args:

@@ -44,6 +44,7 @@ class Command(NamedTuple):
 
 READ, WRITE, CHECK = "Look up", "Register and promote", "Check"
 ANNOTATE, SHARE, POLICY, USE = "Say what it is", "Share", "Agree", "Use"
+DEPLOY = "Deploy"
 
 COMMANDS = {
     "show": Command("show", READ),
@@ -55,6 +56,7 @@ COMMANDS = {
     "best": Command("best", READ),
     "lineage": Command("lineage", READ),
     "changelog": Command("changelog", READ),
+    "export": Command("export", READ),
     "search": Command("search", READ),
     "register": Command("register", WRITE),
     "promote": Command("promote", WRITE),
@@ -78,6 +80,7 @@ COMMANDS = {
     "fetch": Command("fetch", SHARE),
     "undo": Command("undo", SHARE),
     "cache": Command("cache", SHARE),
+    "ci": Command("ci", DEPLOY),
     "check-ref": Command("check_ref", CHECK),
     "parse-tag": Command("parse_tag", CHECK),
     "doctor": Command("doctor", CHECK),

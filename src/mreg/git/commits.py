@@ -36,6 +36,11 @@ def is_shallow(repo: Path) -> bool:
     return process.run(repo, "rev-parse", "--is-shallow-repository").strip() == b"true"
 
 
+def is_bare(repo: Path) -> bool:
+    """Tell whether the repository has no work tree, as a server's has none."""
+    return process.run(repo, "rev-parse", "--is-bare-repository").strip() == b"true"
+
+
 def missing(repo: Path, oids: list[str]) -> list[str]:
     """Return those of the objects that are not in the repository."""
     output = process.run_with_input(

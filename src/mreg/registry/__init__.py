@@ -6,6 +6,7 @@ Each part of it stands in a module of its own; `Registry` is all of them.
 from __future__ import annotations
 
 from mreg.registry.comparing import Comparing
+from mreg.registry.deploying import Deploying
 from mreg.registry.getting import Getting
 from mreg.registry.opening import Opening
 from mreg.registry.policing import Policing
@@ -18,7 +19,16 @@ from mreg.registry.writing import Writing
 
 
 class Registry(
-    Reading, Comparing, Searching, Tracing, Getting, Writing, Sharing, Policing, Publishing
+    Reading,
+    Comparing,
+    Searching,
+    Tracing,
+    Getting,
+    Writing,
+    Sharing,
+    Policing,
+    Publishing,
+    Deploying,
 ):
     """The model registry in a Git repository.
 

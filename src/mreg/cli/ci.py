@@ -1,0 +1,241 @@
+"""`mreg ci`: what the tag says for which a pipeline runs."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import stat
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from mreg.ci import outputs, systems
+from mreg.ci.outputs import Written
+from mreg.ci.systems import Trigger
+from mreg.cli import online, options, output
+from mreg.errors import MregError, UsageError
+from mreg.render.escape import line
+
+if TYPE_CHECKING:
+    from mreg.ci.deploy import Deployment
+    from mreg.ci.summary import Report
+
+Format = Literal["json", "github", "dotenv", "shell"]
+
+
+def ci(
+    tag: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[TAG]",
+            help="The tag, or its full ref.",
+            show_default="the one that the CI system's variables name",
+        ),
+    ] = None,
+    repo: options.Repo = ".",
+    expect_oid: Annotated[
+        str,
+        typer.Option(
+            "--expect-oid",
+            metavar="OID",
+            help="Refuse any other tag object: the tag was moved meanwhile.",
+            show_default="on GitHub, what the event says",
+        ),
+    ] = "",
+    require_current: Annotated[
+        bool,
+        typer.Option("--require-current", help="Refuse what a later event has superseded."),
+    ] = False,
+    form: Annotated[
+        Format,
+        typer.Option("--format", metavar="FORMAT", help="json, shell, dotenv or github."),
+    ] = "json",
+    dotenv: Annotated[
+        Path | None,
+        typer.Option("--dotenv", metavar="FILE", help="Write a dotenv report of GitLab's there."),
+    ] = None,
+    github_output: Annotated[
+        Path | None,
+        typer.Option(
+            "--github-output",
+            metavar="FILE",
+            envvar="GITHUB_OUTPUT",
+            help="Append the outputs of a GitHub step there.",
+        ),
+    ] = None,
+    summary: Annotated[
+        Path | None,
+        typer.Option(
+            "--summary",
+            metavar="FILE",
+            envvar="GITHUB_STEP_SUMMARY",
+            help="Append a report in Markdown there.",
+        ),
+    ] = None,
+    system: Annotated[
+        systems.Name | None,
+        typer.Option(
+            "--system",
+            metavar="NAME",
+            help="github, gitlab, woodpecker, azure, bitbucket, circleci or jenkins.",
+            show_default="the first of these whose variables are there",
+        ),
+    ] = None,
+    offline: Annotated[
+        bool, typer.Option("--offline", help="Ask no remote; what is here counts.")
+    ] = False,
+) -> None:
+    """Tell what the tag says for which a pipeline runs: what to deploy where, and what to skip.
+
+    A tag that is not the registry's has the event `none`. The exit code is 1, and nothing is
+    emitted, if the policy does not allow the event, or if the tag was moved or deleted meanwhile.
+    """
+    with _harmless():
+        if form == "github":
+            _require_file()
+        trigger = _trigger(tag, system)
+        report = online.registry(repo).deployment_report(
+            trigger.tag or "",
+            expect_oid=_oid(expect_oid) or trigger.oid,
+            repository=trigger.repository,
+            offline=offline,
+            detailed=summary is not None,
+        )
+        if summary:
+            _append_summary(summary, report)
+        _check(report, require_current=require_current)
+        for remark in report.remarks:
+            _warn(remark)
+        _emit(report.deployment, form, dotenv, github_output)
+
+
+# For which tag
+
+
+def _trigger(tag: str | None, system: systems.Name | None) -> Trigger:
+    """Return what the pipeline runs for: the tag that was named, else the one of its variables.
+
+    Raises:
+        UsageError: neither is there.
+    """
+    name = system or _detected()
+    trigger = systems.read(name, os.environ, _payload(name)) if name else systems.NOWHERE
+    if tag is None:
+        if name is None:
+            raise UsageError(
+                "this is no CI system that mreg knows, so it does not say which tag is meant",
+                hint="mreg ci TAG",
+            )
+        return trigger
+    if not tag:
+        raise UsageError("TAG is empty", hint="leave it out, and the CI's own variables count")
+    named = tag.removeprefix("refs/tags/")
+    return trigger if trigger.tag == named else trigger._replace(tag=named, oid=None)
+
+
+def _detected() -> systems.Name | None:
+    """Return the CI system that counts; where there are several, say so."""
+    found = systems.detected(os.environ)
+    if len(found) > 1:
+        _warn(f"the variables of {' and '.join(found)} are there; {found[0]} counts (--system)")
+    return found[0] if found else None
+
+
+def _payload(system: systems.Name) -> Any:
+    """Return GitHub's event; None where there is none."""
+    path = os.environ.get("GITHUB_EVENT_PATH", "")
+    if system != "github" or not path:
+        return None
+    import json
+
+    try:
+        return json.loads(Path(path).read_bytes())
+    except (OSError, ValueError) as error:
+        _warn(f"the event at GITHUB_EVENT_PATH cannot be read, so the tag may be any: {error}")
+        return None
+
+
+def _oid(text: str) -> str:
+    if text and not systems.is_oid(text):
+        raise UsageError(f"--expect-oid is {text!r}", hint="it is the full id of a tag object")
+    return text
+
+
+# What comes out
+
+
+def _check(report: Report, *, require_current: bool) -> None:
+    """Let nothing be emitted of what must not be deployed."""
+    from mreg import triggering
+
+    if report.refused:
+        raise triggering.refusal(report)
+    found = report.deployment
+    if require_current and found.event != "none" and not found.is_current:
+        raise triggering.superseded(found)
+
+
+def _emit(found: Deployment, form: Format, dotenv: Path | None, github_output: Path | None) -> None:
+    """Write every output that is wanted; all are made before the first one is written."""
+    shown = _written(found, form)
+    for_gitlab = outputs.dotenv(found) if dotenv else Written("")
+    for_github = _written(found, "github") if github_output else Written("")
+    for said in dict.fromkeys((*shown.left_out, *for_gitlab.left_out, *for_github.left_out)):
+        _warn(said)
+    if dotenv:
+        dotenv.write_bytes(for_gitlab.text.encode())
+    if github_output:
+        _append(github_output, for_github.text)
+    sys.stdout.flush()
+    sys.stdout.buffer.write(shown.text.encode())
+
+
+def _written(found: Deployment, form: Format) -> Written:
+    if form == "github":
+        return outputs.github(found, lambda: f"mreg_{secrets.token_hex(16)}")
+    write = {"json": outputs.as_json, "shell": outputs.shell, "dotenv": outputs.dotenv}[form]
+    return write(found)
+
+
+def _append_summary(file: Path, report: Report) -> None:
+    from mreg.ci import summary
+
+    used = file.stat().st_size if file.exists() else 0
+    _append(file, summary.markdown_of(report, summary.MOST_BYTES - used))
+
+
+def _append(file: Path, text: str) -> None:
+    # In bytes: a value's line ends are its own, whatever the system's are.
+    with file.open("ab") as opened:
+        opened.write(text.encode())
+
+
+def _require_file() -> None:
+    """Let texts that are written as they are go into a file alone."""
+    if not stat.S_ISREG(os.fstat(sys.stdout.fileno()).st_mode):
+        raise UsageError(
+            "--format github prints texts as they are, and in a log they could be commands",
+            hint="leave it out: the file at GITHUB_OUTPUT is written anyway; or redirect it there",
+        )
+
+
+# What is said
+
+
+def _warn(text: str) -> None:
+    output.talk(f"warning: {outputs.inert(line(text))}")
+
+
+@contextmanager
+def _harmless() -> Iterator[None]:
+    """Let no line of an error be a command to who runs the pipeline and reads its log."""
+    try:
+        yield
+    except MregError as error:
+        error.args = (outputs.inert(str(error)),)
+        error.hint = outputs.inert(error.hint)
+        raise

@@ -1,0 +1,260 @@
+"""Triggering: from the tag for which a pipeline runs to what it says, as its remote has it.
+
+A pipeline's checkout is not to be trusted with the answer: it may be shallow, lack tags, hold a
+lightweight tag in the place of the real one, or be hours old. So where there is a remote it is
+asked, through its mirror in the cache: for the tags of the artifact, the policy, and the
+annotations of a few commits. The checkout itself stays as it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+from mreg import auditing, contrasting, diff, excerpts, kinds, policing, queries, settings, tracing
+from mreg.annotations import sources
+from mreg.annotations.entry import Annotation
+from mreg.annotations.sources import Wanted
+from mreg.ci import deploy
+from mreg.ci.deploy import Approved, Deployment
+from mreg.ci.summary import Report
+from mreg.diff import Diff
+from mreg.errors import MregError, NotFound, Refused
+from mreg.events import Event
+from mreg.git import commits, files, lending, place, tags, whole
+from mreg.lineage.graph import Lineage
+from mreg.network import QUIET, Network
+from mreg.policy.audited import Audited
+from mreg.problems import Problem
+from mreg.settings import Policies
+from mreg.state import History, State
+
+MOST_IN_LINEAGE = 60
+"""How many things a report's lineage shows; GitHub draws no larger ones."""
+
+
+class Question(NamedTuple):
+    """What a pipeline asks.
+
+    Attributes:
+        tag: the tag's name, without refs/tags/.
+        expected: the id of the tag object that it has to be; None: any.
+        repository: the repository's URL, without passwords; None if it is not known.
+        detailed: whether a person wants to read more than what is emitted.
+        offline: whether what is here counts, and no remote is asked.
+        present: the present, in seconds since 1970.
+    """
+
+    tag: str
+    expected: str | None = None
+    repository: str | None = None
+    detailed: bool = False
+    offline: bool = False
+    present: int = 0
+
+
+def answer(repo: Path, question: Question, network: Network = QUIET) -> Report:
+    """Return what a tag says.
+
+    Args:
+        repo: a folder in the repository.
+        question: which tag, and what of it.
+        network: how to behave towards the network.
+
+    Returns:
+        The report; of an event that the policy does not allow, too.
+
+    Raises:
+        NotFound: there is no such tag, or it is there no longer.
+        Refused: it is no event, or not the one that was expected; or its policy cannot be told.
+        GitError: Git could not do it, or a remote cannot be asked.
+    """
+    name = kinds.parse(question.tag)
+    if name is None:
+        return Report(deploy.foreign(question.tag or None, question.repository))
+    inquiry = _Inquiry(repo, ground(repo, network, offline=question.offline), network)
+    history = inquiry.history(name.artifact)
+    event = inquiry.event(history, question.tag)
+    _check_object(repo, event, question.expected)
+    verdict = inquiry.verdict(history, event, question.present)
+    approved = Approved(verdict.approved_by, verdict.signer) if verdict else deploy.NOBODY
+    annotation, remarks = inquiry.annotation(event)
+    found = deploy.of_tag(history, event.tag, annotation, approved, question.repository)
+    assert found is not None  # the event is one of the history's
+    report = Report(found, verdict, remarks=remarks)
+    return inquiry.detailed(history, report) if question.detailed else report
+
+
+def refusal(report: Report) -> Refused:
+    """Return the error of an event that the policy does not allow: each rule, and what to do."""
+    assert report.verdict is not None
+    lines = [f"the policy does not allow {report.verdict.tag}; it must not be deployed"]
+    for it in report.verdict.failed:
+        lines.append(policing.wrapped(f"{it.rule}: {it.reason}", "  ", "    "))
+        lines.append(policing.wrapped(f"-> {it.hint}", "    ", "       "))
+    return Refused("\n".join(lines), hint="what is recorded stays: mend it with a new event")
+
+
+def superseded(found: Deployment) -> Refused:
+    """Return the error of an event that a later one has taken back or gone beyond."""
+    now = f"; {found.stage} holds {found.current_version or 'nothing'}" if found.stage else ""
+    return Refused(
+        f"{found.tag} is no longer what counts: a later event came after it{now}",
+        hint=f"mreg history {found.artifact}",
+    )
+
+
+def ground(repo: Path, network: Network = QUIET, *, offline: bool = False) -> Path:
+    """Return the repository that knows: the mirror of the remote, if there is one.
+
+    A bare repository is a server's, and knows by itself.
+
+    Raises:
+        Refused: no remote is to be asked, and what is here may lack something.
+        RemoteError: the remote is reached in a way that mreg does not use.
+    """
+    if repo in place.mirrors:
+        return repo
+    if offline:
+        if why := place.shortage(repo):
+            raise Refused(f"{why}, so it cannot answer by itself", hint="leave --offline out")
+        return repo
+    if commits.is_bare(repo):
+        return repo
+    lender = lending.lender(repo, network)
+    return lender.path if lender else repo
+
+
+def _check_object(repo: Path, event: Event, expected: str | None) -> None:
+    """Hold a tag against what a pipeline was started for, and against the checkout's own.
+
+    Raises:
+        Refused: it is another: the tag was moved meanwhile.
+    """
+    hint = "a registry tag is never moved: `mreg verify --tampering` tells more; ask who did it"
+    if expected == event.commit:
+        hint = f"that is its commit: --expect-oid takes the tag object's id, {event.oid}"
+    if expected is not None and expected != event.oid:
+        raise Refused(f"{event.tag} is {event.oid}, and {expected} was expected", hint=hint)
+    own = tags.list_names(repo, [f"{tags.PREFIX}{event.tag}"], "objecttype")
+    for kind, oid in own:
+        if oid != (event.oid if kind == "tag" else event.commit):
+            raise Refused(
+                f"{event.tag} was moved since it was checked out: here it is {oid}, at its remote"
+                f" {event.oid}",
+                hint="check it out anew, or ask who moved it",
+            )
+
+
+class _Inquiry:
+    """One tag's registry, of which no more is read than what is asked for."""
+
+    def __init__(self, repo: Path, ground: Path, network: Network) -> None:
+        self._ground = ground
+        self._network = network
+        self._where = "here" if ground == repo else "at the remote"
+        self.state = cache(self._read)
+
+    def _read(self, artifact: str) -> State:
+        return whole.read_state(self._ground, artifact, self._network)
+
+    def history(self, artifact: str) -> History:
+        """Return an artifact's history; an empty one if it has none."""
+        return self.state(artifact).history(artifact)
+
+    def event(self, history: History, tag: str) -> Event:
+        """Return the event that a tag stands for.
+
+        Raises:
+            NotFound: there is no such tag.
+            Refused: it is no event.
+        """
+        for dated in history.timeline:
+            if dated.tag == tag:
+                return dated.event
+        for found in self.state(history.artifact).problems:
+            if found.subject == tag:
+                raise Refused(f"{tag} is no event: {found.message}", hint=found.remedy)
+        raise NotFound(
+            f"there is no tag {tag} {self._where}",
+            hint="it was deleted since the pipeline was started, or never pushed",
+        )
+
+    def verdict(self, history: History, event: Event, present: int) -> Audited | None:
+        """Return what the policy that counts says of an event; None where there is none.
+
+        Raises:
+            Refused: the policy cannot be followed.
+        """
+        governing = settings.governing(self._ground, network=self._network)
+        if not governing.blob:
+            return None
+        judged = auditing.judge(
+            self._ground,
+            _OnDemand(history, self),
+            Policies.of_one(governing),
+            lambda it: it.oid == event.oid,
+            present=present,
+        )
+        return judged[0]
+
+    def annotation(self, event: Event) -> tuple[Annotation | None, tuple[str, ...]]:
+        """Return what an event's commit says of the artifact, and what of it cannot be read."""
+        found = self.annotations([Wanted(event.artifact, event.commit, event.tag)])[0]
+        problems = (found,) if isinstance(found, Problem) else found.problems if found else ()
+        said = found if isinstance(found, Annotation) else None
+        return said, tuple(f"{it.subject}: {it.message}" for it in problems)
+
+    def annotations(self, wanted: Sequence[Wanted]) -> list[Annotation | Problem | None]:
+        """Return artifacts' annotations at commits."""
+        with files.Files(self._ground) as contents:
+            return sources.read(wanted, contents)
+
+    def detailed(self, history: History, report: Report) -> Report:
+        """Add what a person wants to read; what cannot be had is a remark, and stops nothing."""
+        found = report.deployment
+        try:
+            report = report._replace(diff=self._diff(history, found))
+        except MregError as error:
+            report = report._replace(remarks=(*report.remarks, f"no changes are shown: {error}"))
+        try:
+            return report._replace(lineage=self._lineage(found))
+        except MregError as error:
+            return report._replace(remarks=(*report.remarks, f"no lineage is shown: {error}"))
+
+    def _diff(self, history: History, found: Deployment) -> Diff | None:
+        """Return what differs from the version before."""
+        known = {*history.standing.active, *history.standing.ended}
+        pair = (found.previous_version, found.version)
+        if not known.issuperset(pair) or pair[0] == pair[1]:
+            return None
+        versions = [queries.describe(history, str(it)) for it in pair]
+        read = self.annotations([Wanted(it.artifact, it.commit, it.tag) for it in versions])
+        before, after = contrasting.sides(self._ground, versions, read)
+        return diff.compare(before, after)
+
+    def _lineage(self, found: Deployment) -> Lineage | None:
+        """Return what the version was made from."""
+        history = self.history(str(found.artifact))
+        if found.version not in (*history.standing.active, *history.standing.ended):
+            return None
+        version = queries.describe(history, str(found.version))
+        part = excerpts.around(self.history, history.artifact, str(found.version), self.annotations)
+        question = tracing.Question(version, None, "up", None, MOST_IN_LINEAGE)
+        return tracing.answer(self._ground, part, self.annotations, question)
+
+
+class _OnDemand(State):
+    """One artifact's state; others' histories are read when they are asked for."""
+
+    __slots__ = ("_inquiry",)
+
+    def __init__(self, history: History, inquiry: _Inquiry) -> None:
+        super().__init__({history.artifact: history})
+        self._inquiry = inquiry
+
+    def history(self, artifact: str) -> History:
+        """Return an artifact's history; an empty one if it has none."""
+        return self._inquiry.history(artifact)
