@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
-from mreg import names
+from mreg import names, queries
 from mreg.errors import UsageError
 from mreg.registry.opened import Opened
 
 if TYPE_CHECKING:  # what a document needs is loaded when one is asked for
     from mreg.changelog import Changelog
+    from mreg.exports.material import Exported, Format
+
+_TASK = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 
 MOST_COMMITS = 20
 """At most so many commits of each version are in release notes, unless others are asked for."""
@@ -58,3 +62,44 @@ class Publishing(Opened):
         first, last = (changelog.named(history, it) if it else None for it in asked)
         question = recounting.Question(first, last, commits, told)
         return recounting.answer(self.path, history, self._read_annotations, question)
+
+    def export(
+        self,
+        selector: str,
+        format: Format,
+        *,
+        task: str | None = None,
+        dataset: str | None = None,
+    ) -> Exported:
+        """Return a document about a version for another tool (docs/export.md).
+
+        Args:
+            selector: as for `resolve`.
+            format: "model-card" of the Hugging Face Hub, or "cyclonedx": a bill of materials.
+            task: what the model is for, such as "tabular-classification"; None: as a label says.
+            dataset: of a card, what the metrics were measured on, an id on the Hub or a name; None:
+                as the input for validation says.
+
+        Raises:
+            InvalidName: it is no selector.
+            NotFound: there is no such version, or nothing that can be read is said of it.
+            Refused: a model card is asked for, and it is no model.
+            UsageError: there is no such format, the task is no word, or a bill of materials is
+                asked to name a dataset.
+        """
+        from mreg import exporting
+        from mreg.exports.material import Format, Wishes
+
+        if format not in get_args(Format):
+            raise UsageError(
+                f"there is no format {format!r}", hint=f"take {' or '.join(get_args(Format))}"
+            )
+        if task is not None and not _TASK.fullmatch(task):
+            raise UsageError(f"{task!r} is no task", hint="such as tabular-classification")
+        if dataset is not None and (format != "model-card" or not dataset.strip()):
+            raise UsageError("a dataset is named in model cards alone", hint="leave it out")
+        wanted = queries.parse_selector(selector)
+        state = self._state()
+        version = queries.find(self._known(state.history(wanted.artifact)), wanted)
+        wishes = Wishes(task, dataset)
+        return exporting.export(self.path, state, self._read_annotations, version, format, wishes)

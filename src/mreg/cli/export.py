@@ -1,0 +1,48 @@
+"""`mreg export`: a document about a version for another tool."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from mreg.cli import online, options, output
+from mreg.exports.material import Format
+
+
+def export(
+    selector: options.Selector,
+    form: Annotated[
+        Format, typer.Option("--format", metavar="FORMAT", help="model-card or cyclonedx.")
+    ],
+    repo: options.Repo = ".",
+    file: Annotated[
+        Path | None,
+        typer.Option(
+            "--output", "-o", metavar="FILE", help="Write it there, not to standard output."
+        ),
+    ] = None,
+    task: Annotated[
+        str | None,
+        typer.Option("--task", metavar="TASK", help="What it is for: tabular-classification, ..."),
+    ] = None,
+    dataset: Annotated[
+        str | None,
+        typer.Option(
+            "--dataset", metavar="NAME", help="Of a card: what the metrics were measured on."
+        ),
+    ] = None,
+) -> None:
+    """Write a version's model card, or its bill of materials.
+
+    model-card is that of the Hugging Face Hub (README.md), cyclonedx an ML-BOM of CycloneDX 1.6.
+    """
+    found = online.registry(repo).export(selector, form, task=task, dataset=dataset)
+    if file is None:
+        output.data(found.text)
+    else:
+        file.write_text(found.text, encoding="utf-8")
+    for it in found.missing:
+        output.talk(f"note: {it}")
+    output.mention(found.problems)

@@ -1,0 +1,90 @@
+"""Gathering what a document about a version is made of, and writing it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import mreg
+from mreg import contrasting, tracing
+from mreg.annotations.entry import Annotation
+from mreg.annotations.sources import Wanted
+from mreg.errors import NotFound, Refused
+from mreg.exports import bom, card
+from mreg.exports.material import Exported, Format, Material, Wishes
+from mreg.problems import Problem
+from mreg.queries import Version
+from mreg.state import State
+from mreg.tracing import ReadAnnotations
+
+MOST_THINGS = 1000
+"""At most so many things that a version was made from are in a document, the nearest."""
+
+
+def export(
+    repo: Path,
+    state: State,
+    read: ReadAnnotations,
+    version: Version,
+    form: Format,
+    wishes: Wishes,
+) -> Exported:
+    """Return a document about a version.
+
+    Args:
+        repo: a folder in the repository.
+        state: the registry.
+        read: what reads annotations.
+        version: the version.
+        form: which document.
+        wishes: what it should say that the repository does not know.
+
+    Raises:
+        NotFound: nothing is said of the version, or what is cannot be read.
+        Refused: a model card is asked for, and it is no model.
+    """
+    found = _material(repo, state, read, version, wishes)
+    problems = (*found.annotation.problems, *found.lineage.problems)
+    return _written(found, form)._replace(problems=tuple(dict.fromkeys(problems)))
+
+
+def _material(
+    repo: Path, state: State, read: ReadAnnotations, version: Version, wishes: Wishes
+) -> Material:
+    [said] = read([Wanted(version.artifact, version.commit, version.tag)])
+    if not isinstance(said, Annotation):
+        raise _nothing_said(version, said)
+    [side] = contrasting.sides(repo, [version], [said])
+    question = tracing.Question(version, None, "up", None, MOST_THINGS)
+    lineage = tracing.answer(repo, state, read, question)
+    timeline = state.history(version.artifact).timeline
+    event = next(it.event for it in timeline if it.event.tag == version.tag)
+    return Material(
+        version,
+        event,
+        said,
+        side.contents,
+        side.requirements or (),
+        lineage,
+        wishes,
+        mreg.__version__,
+    )
+
+
+def _nothing_said(version: Version, found: Problem | None) -> NotFound:
+    if found:
+        return NotFound(f"{found.subject}: {found.message}", hint=found.remedy)
+    return NotFound(
+        f"the commit of {version.tag} says nothing of {version.artifact}",
+        hint=f"mreg annotate {version.artifact}, then register a new version",
+    )
+
+
+def _written(found: Material, form: Format) -> Exported:
+    if form == "cyclonedx":
+        return Exported(found.version, form, bom.text(found))
+    if found.is_data:
+        raise Refused(
+            f"{found.version.artifact} is a {found.annotation.type}, and cards are of models",
+            hint="--format cyclonedx",
+        )
+    return Exported(found.version, form, card.text(found), tuple(card.missing(found)))

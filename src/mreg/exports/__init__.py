@@ -1,0 +1,1 @@
+"""Documents about one version for other tools: model cards, bills of materials."""

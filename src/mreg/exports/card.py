@@ -1,0 +1,195 @@
+"""A model card of the Hugging Face Hub: YAML that machines read, then Markdown for people.
+
+What the repository does not say is left out. Nothing that people wrote is taken for Markdown or
+HTML, becomes a link, or calls anybody.
+Source: https://github.com/huggingface/hub-docs/blob/main/modelcard.md?plain=1
+"""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from mreg import directions, figures
+from mreg.exports import hub, material, requirements
+from mreg.exports.material import Material
+from mreg.lineage import tree
+from mreg.render import markdown, yaml
+from mreg.render.escape import line
+from mreg.render.table import Table
+from mreg.tables import SHORT
+
+
+def text(it: Material) -> str:
+    """Return the card."""
+    body = "\n".join(f"## {title}\n\n{said}" for title, said in _sections(it) if said)
+    head = markdown.inline(f"{it.version.artifact} {_label(it)}")
+    about = f"{markdown.block(it.annotation.description)}\n\n" if it.annotation.description else ""
+    return f"---\n{yaml.dumps(front_matter(it))}---\n\n# {head}\n\n{about}{body}"
+
+
+def _label(it: Material) -> str:
+    return it.version.version or f"commit {it.version.commit[:SHORT]}"
+
+
+# For machines
+
+
+def front_matter(it: Material) -> dict[str, Any]:
+    """Return what stands at the top of the card."""
+    said = it.annotation
+    fields = {
+        **(hub.license_fields(said.license) if said.license else {}),
+        "library_name": hub.library(said.framework.name)
+        if said.framework and said.framework.name
+        else None,
+        "pipeline_tag": task(it),
+        "tags": list(dict.fromkeys(said.labels)),
+        "base_model": _on_the_hub(it, "model", ("base",)),
+        "datasets": _on_the_hub(it, "dataset", ("training", "validation", None)),
+        "metrics": [name for name in said.metrics if directions.known(name)],
+        "model-index": _model_index(it),
+    }
+    return {key: value for key, value in fields.items() if value}
+
+
+def task(it: Material) -> str | None:
+    """Return what the model is for, if that is known."""
+    return it.wishes.task or hub.task(it.annotation.labels)
+
+
+def missing(it: Material) -> Iterator[str]:
+    """Iterate over what a reader may look for in the card and not find, and what helps."""
+    if it.annotation.metrics and not task(it):
+        yield (
+            "no model-index: what the model is for is not known "
+            "(--task TASK, or a label such as tabular-classification)"
+        )
+    if it.annotation.metrics and not _measured_on(it):
+        yield (
+            "no model-index: what its metrics were measured on is not known "
+            "(--dataset NAME, or one input of role validation)"
+        )
+
+
+def _on_the_hub(it: Material, kind: str, roles: Sequence[str | None]) -> list[str]:
+    """Return the ids of what the model was made from, where that is on the Hub."""
+    urls = [each.url for each in it.annotation.inputs if each.url and each.role in roles]
+    found = (hub.identifier(url, "dataset" if kind == "dataset" else "model") for url in urls)
+    return list(dict.fromkeys(filter(None, found)))
+
+
+def _model_index(it: Material) -> list[dict[str, Any]]:
+    results = _results(it)
+    return [{"name": it.version.artifact, "results": results}] if results else []
+
+
+def _results(it: Material) -> list[dict[str, Any]]:
+    """Return the metrics with their task and dataset, both of which have to be known."""
+    kind, dataset = task(it), _measured_on(it)
+    if not (kind and dataset and it.annotation.metrics):
+        return []
+    metrics = [{"type": name, "value": value} for name, value in it.annotation.metrics.items()]
+    return [{"task": {"type": kind}, "dataset": dataset, "metrics": metrics}]
+
+
+def _measured_on(it: Material) -> dict[str, str] | None:
+    """Return what the metrics were measured on: the one input for validation, if there is one."""
+    if it.wishes.dataset:
+        return {"type": it.wishes.dataset, "name": it.wishes.dataset}
+    found = [each for each in it.annotation.inputs if each.role == "validation"]
+    if len(found) != 1:
+        return None
+    [source] = found
+    name = source.path or source.artifact or source.url or ""
+    id_ = hub.identifier(source.url, "dataset") if source.url else None
+    return {"type": id_ or name, "name": name}
+
+
+# For people
+
+
+def _sections(it: Material) -> Iterator[tuple[str, str]]:
+    """Iterate over the sections: a title, and the text below it; without one it is left out."""
+    said = it.annotation
+    yield "Version", _table(("version", _label(it)), _about(it))
+    yield "Metrics", _table(("metric", "value"), _values(said.metrics))
+    yield "Params", _table(("param", "value"), _values(figures.flat(said.params)))
+    yield "Inputs", _table(("input", "role", "known by"), _inputs(it))
+    yield "Lineage", _code(f"{row.lead}{row.text}" for row in tree.rows(_without_changes(it)))
+    yield "Requirements", _requirements(it)
+    yield "How to get it", _how(it)
+
+
+def _about(it: Material) -> Iterator[tuple[str, ...]]:
+    version, said = it.version, it.annotation
+    framework = said.framework or ()
+    yield from (
+        (word, value)
+        for word, value in (
+            ("stages", ", ".join(version.current)),
+            ("state", "" if version.active or not version.version else "deregistered"),
+            ("registered", f"{version.created_at:%Y-%m-%d %H:%M %z} by {version.author}"),
+            ("saying", version.message),
+            ("type", said.type),
+            ("framework", " ".join(filter(None, framework))),
+            ("licence", said.license),
+            ("owner", said.owner),
+            ("tag", version.tag),
+            ("commit", version.commit),
+            ("path", said.path),
+        )
+        if value
+    )
+
+
+def _values(values: dict[str, Any]) -> Iterator[tuple[str, ...]]:
+    yield from ((name, figures.shown(value)) for name, value in values.items())
+
+
+def _inputs(it: Material) -> Iterator[tuple[str, ...]]:
+    for source in material.inputs(it):
+        known = material.digest(source.node, it.contents) or ""
+        note = f" ({source.node.note})" if source.node.missing else ""
+        yield source.node.label + note, source.role or "", known
+
+
+def _table(header: tuple[str, ...], rows: Iterator[tuple[str, ...]]) -> str:
+    found = list(rows)
+    return markdown.table(Table(header, found)) if found else ""
+
+
+def _without_changes(it: Material) -> Any:
+    """Return the lineage without the commits since the version before, which may be many."""
+    edges = tuple(edge for edge in it.lineage.edges if edge.kind != "change")
+    return it.lineage._replace(edges=edges)
+
+
+def _requirements(it: Material) -> str:
+    found = [each.text for each in requirements.read(it.requirements)]
+    if found:
+        return _code(found)
+    path = it.annotation.requirements
+    return f"{markdown.inline(f'As {path} says.')}\n" if isinstance(path, str) else ""
+
+
+def _how(it: Material) -> str:
+    """Return what to type to get what is at the version's path."""
+    path, content = it.annotation.path, it.content
+    place = content.place if content else None
+    commands = ["git fetch --tags", f"git switch --detach {shlex.quote(it.version.tag)}"]
+    if path and place == "outside":
+        return f"{markdown.inline(f'It is at {path}.')}\n"
+    if path and place == "lfs":
+        commands.append(f"git lfs pull --include {shlex.quote(path)}")
+    if path and place == "dvc":
+        commands.append(f"dvc pull {shlex.quote(path)}")
+    where = f"Then it is at {path}." if path and place in ("git", "lfs", "dvc") else ""
+    said = f"\n{markdown.inline(where)}\n" if where else ""
+    return f"In a clone of the repository:\n\n{_code(commands)}{said}"
+
+
+def _code(lines: Any) -> str:
+    """Return lines as a block of code, in which nothing is taken for markup."""
+    return "".join(f"    {line(it)}\n" for it in lines)

@@ -1,0 +1,163 @@
+"""What documents about a version are made of: values out of which each format takes what it has."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Literal, NamedTuple, TypeAlias
+
+from mreg.annotations.entry import Annotation
+from mreg.diff import Content
+from mreg.events import Event
+from mreg.lineage.graph import Edge, EdgeKind, Lineage, Node
+from mreg.problems import Problem
+from mreg.queries import Version
+
+Format: TypeAlias = Literal["model-card", "cyclonedx"]
+"""model-card: of the Hugging Face Hub; cyclonedx: a bill of materials."""
+
+DATASETS = frozenset(("dataset", "data"))
+"""The types of artifacts that are data, and no models."""
+
+
+class Wishes(NamedTuple):
+    """What a document should say that the repository does not know.
+
+    Attributes:
+        task: what the model is for, such as "tabular-classification".
+        dataset: what its metrics were measured on: an id on the Hub, or a name.
+    """
+
+    task: str | None = None
+    dataset: str | None = None
+
+
+class Material(NamedTuple):
+    """What there is to say of a version.
+
+    Attributes:
+        version: the version, or the bare commit.
+        event: its registration; of a bare commit its promotion.
+        annotation: what its commit says of it.
+        contents: what stands at the paths of the artifact and of its inputs, by path.
+        requirements: its requirements, a line each.
+        lineage: what it was made from.
+        wishes: what is to be said besides.
+        made_by: the version of mreg.
+    """
+
+    version: Version
+    event: Event
+    annotation: Annotation
+    contents: Mapping[str, Content]
+    requirements: tuple[str, ...]
+    lineage: Lineage
+    wishes: Wishes
+    made_by: str
+
+    @property
+    def content(self) -> Content | None:
+        """What stands at the artifact's own path."""
+        return self.contents.get(self.annotation.path or "")
+
+    @property
+    def label(self) -> str:
+        """The version; of a bare commit its id."""
+        return self.version.version or self.version.commit
+
+    @property
+    def is_data(self) -> bool:
+        """Whether it is said to be data, and no model."""
+        return (self.annotation.type or "").lower() in DATASETS
+
+
+class Exported(NamedTuple):
+    """A document about a version.
+
+    Attributes:
+        version: the version.
+        format: which document it is.
+        text: the document.
+        missing: what it does not say because nobody did, with what can be done about it.
+        problems: what of the version could not be read; where there are any, more may be missing.
+    """
+
+    version: Version
+    format: Format
+    text: str
+    missing: tuple[str, ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+
+class Source(NamedTuple):
+    """One thing that went into another.
+
+    Attributes:
+        node: the thing.
+        role: what an annotation says that it was for; None if it does not say.
+        kind: in which way it went in.
+        into: the id of the node that it went into.
+    """
+
+    node: Node
+    role: str | None
+    kind: EdgeKind
+    into: str
+
+
+_INTO: frozenset[EdgeKind] = frozenset(("input", "made", "import", "content", "code", "data"))
+"""The edges from what something was made of. Params are values, and no things."""
+
+
+def sources(lineage: Lineage) -> Iterator[Source]:
+    """Iterate over what a version was made from, and what that was made from, the nearest first.
+
+    The steps of a pipeline are passed over: what went into one went into what it made. What went
+    into several things is there several times.
+    """
+    nodes = {it.id: it for it in lineage.nodes}
+    ways: dict[str, list[Edge]] = {}
+    for edge in lineage.edges:
+        if edge.kind in _INTO:
+            ways.setdefault(edge.target, []).append(edge)
+    waiting, seen = list(lineage.roots), set(lineage.roots)
+    for thing in waiting:
+        for edge in _things(thing, ways, nodes):
+            yield Source(nodes[edge.source], edge.role, edge.kind, thing)
+            if edge.source not in seen:
+                seen.add(edge.source)
+                waiting.append(edge.source)
+
+
+def _things(
+    thing: str, ways: Mapping[str, list[Edge]], nodes: Mapping[str, Node]
+) -> Iterator[Edge]:
+    """Iterate over the edges to what went into a thing, past the steps between."""
+    waiting, passed = [thing], set()
+    while waiting:
+        for edge in ways.get(waiting.pop(), ()):
+            if edge.kind != "made":
+                yield edge
+            elif nodes[edge.source].kind == "step" and edge.source not in passed:
+                passed.add(edge.source)
+                waiting.append(edge.source)
+
+
+def inputs(material: Material) -> list[Source]:
+    """Return what went into a version itself, each thing once; what it declares comes first."""
+    found = [it for it in sources(material.lineage) if it.into in material.lineage.roots]
+    known: dict[str, Source] = {}
+    for it in sorted(found, key=lambda it: it.kind != "input"):
+        known.setdefault(it.node.id, it)
+    return list(known.values())
+
+
+def digest(node: Node, contents: Mapping[str, Content]) -> str | None:
+    """Return by what the content of a node is known: "sha256:...", "md5:...", "git:..." or None.
+
+    Of a file that is a pointer of Git LFS, it is the digest of what that stands for.
+    """
+    oid, path = node.facts.get("oid"), node.facts.get("path")
+    behind = contents.get(str(path))
+    if oid and behind and behind.place == "lfs":
+        return behind.digest
+    return f"git:{oid}" if oid else node.facts.get("digest")
