@@ -158,7 +158,7 @@ def _fill(folder: Path, held: Sequence[Held], *, copy: bool) -> None:
 
 
 def _put(held: Held, path: Path, *, copy: bool) -> None:
-    """Make a file out of the store's; one that may be run is copied: a link has no mode of its own."""
+    """Make a file out of the store's; one that may be run is copied: links share a mode."""
     if not copy and not held.executable:
         try:
             os.link(held.kept.path, path)

@@ -164,6 +164,27 @@ class Sink:
         self._watch.came(len(chunk))
 
     @property
+    def descriptor(self) -> int:
+        """The open file, for a process that writes into it by itself; `follow` goes with it."""
+        return self._open.fileno()
+
+    def follow(self, has_ended: Callable[[], bool]) -> None:
+        """Take what a process writes into the file, while it writes.
+
+        Args:
+            has_ended: tells whether the process is done, after waiting a moment for that.
+        """
+        assert self._hasher is not None, "begin comes first"
+        buffer = memoryview(bytearray(CHUNK))
+        ended = False
+        while not ended:
+            ended = has_ended()
+            while count := os.preadv(self.descriptor, [buffer], self._written):
+                self._hasher.update(buffer[:count])
+                self._written += count
+                self._watch.came(count)
+
+    @property
     def found(self) -> str:
         """The digest of all that was written."""
         algorithm, _ = digests.split(self._digest)
@@ -179,11 +200,12 @@ class Store:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self._made: set[str] = set()
 
     def path_of(self, digest: str) -> Path:
         """Return where a content stands, or would."""
         algorithm, digits = digests.split(digests.checked(digest))
-        return self.folder / "objects" / algorithm / digits[:2] / digits[2:]
+        return Path(f"{self.folder}/objects/{algorithm}/{digits[:2]}/{digits[2:]}")
 
     def find(self, digest: str, stamp: Stamp | None = None) -> Kept | None:
         """Return a content if it is there and right; one that is not right is dropped.
@@ -210,17 +232,15 @@ class Store:
         *,
         what: str,
         resumes: bool = False,
-        stamp: Stamp | None = None,
         watch: Watch = UNWATCHED,
     ) -> Kept:
-        """Return a content, fetched if it is not there; of several who ask, one fetches it.
+        """Return a content that was not there just now; of several who ask, one fetches it.
 
         Args:
             digest: what it is.
             fetch: what fetches it into a sink.
             what: what errors call it.
             resumes: whether a fetch that was cut short can be gone on with.
-            stamp: as for `find`.
             watch: hears how it goes on.
 
         Raises:
@@ -228,10 +248,8 @@ class Store:
             Refused: there is no room for it.
             GitError: the cache cannot be used.
         """
-        if found := self.find(digest, stamp):
-            return found
         with self.locked(digest):
-            return self.find(digest, stamp) or self._fetch(digest, fetch, what, resumes, watch)
+            return self.find(digest) or self._fetch(digest, fetch, what, resumes, watch)
 
     @contextmanager
     def locked(self, name: str) -> Iterator[None]:
@@ -280,14 +298,16 @@ class Store:
 
     def _make(self, name: str) -> Path:
         """Return a folder of the store, made if it is not there."""
-        path = self.folder / name
-        try:
-            path.mkdir(mode=0o700, parents=True, exist_ok=True)
-        except OSError as error:
-            raise GitError(
-                f"the cache cannot be used: {error.filename}: {error.strerror}",
-                hint="set MREG_CACHE_DIR to a folder that can be written to",
-            ) from None
+        path = Path(f"{self.folder}/{name}")
+        if name not in self._made:
+            try:
+                path.mkdir(mode=0o700, parents=True, exist_ok=True)
+            except OSError as error:
+                raise GitError(
+                    f"the cache cannot be used: {error.filename}: {error.strerror}",
+                    hint="set MREG_CACHE_DIR to a folder that can be written to",
+                ) from None
+            self._made.add(name)
         return path
 
     def _fetch(
@@ -325,7 +345,8 @@ class Store:
 
     def _put(self, partial: Path, digest: str) -> Kept:
         path = self.path_of(digest)
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        algorithm, digits = digests.split(digest)
+        self._make(f"objects/{algorithm}/{digits[:2]}")
         partial.chmod(0o444)
         now = time.time_ns()
         os.utime(partial, ns=(now, now - 1_000_000_000))  # see Stamp

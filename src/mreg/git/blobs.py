@@ -7,20 +7,28 @@ checkout is applied.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import NamedTuple, Self
 
 from mreg.errors import GitError, NotFound, RemoteError
 from mreg.git import commits, place, process
+from mreg.git.process import CommandFailed
 from mreg.network import Network
 
 FOLDER, SUBMODULE, LINK, PROGRAM = "040000", "160000", "120000", "100755"
 """The modes in a tree that are not those of plain files."""
 
+LARGE = 8 << 20
+"""From this size on, in bytes, a blob is worth a process of its own, that writes it into a file."""
+
 _BUFFER = 1 << 20
+
+_AHEAD = 150
+"""So many blobs are asked for before the first is read: their ids fit any pipe's buffer."""
 
 _STREAMED = ("-c", "core.bigFileThreshold=1m")
 """Git holds no larger blob in memory as a whole, unless it is stored as a delta."""
@@ -109,6 +117,9 @@ class Blobs:
         self._stack = ExitStack()
         self._talk: process.Conversation | None = None
         self._buffer = memoryview(bytearray(_BUFFER))
+        self._sizes: dict[str, int] = {}
+        self._waiting: deque[str] = deque()
+        self._asked: deque[str] = deque()
 
     def __enter__(self) -> Self:
         return self
@@ -124,6 +135,8 @@ class Blobs:
     def supply(self, oids: Sequence[str]) -> None:
         """Fetch those of some blobs that are not here, all in one go.
 
+        They are read quickest in the order in which they are named here.
+
         Raises:
             RemoteError: the remote cannot be asked, or does not have them.
         """
@@ -133,6 +146,31 @@ class Blobs:
             own.fetch_objects(oids, seconds=seconds)
         elif lacking := _promised(self._repo, self._commit, set(oids)):
             _fetch(self._repo, lacking, seconds)
+        self._sizes |= commits.sizes(self._repo, list(oids))
+        self._waiting.extend(it for it in oids if not self.is_large(it))
+
+    def is_large(self, oid: str) -> bool:
+        """Tell whether a blob is better written than read."""
+        return self._sizes.get(oid, 0) >= LARGE
+
+    @contextmanager
+    def written(self, oid: str, descriptor: int) -> Iterator[Callable[[], bool]]:
+        """Let Git write a blob into an open file; hand out what tells whether it has.
+
+        Raises:
+            GitError: it is damaged.
+            OSError: there is no room for it.
+        """
+        command = (*_STREAMED, "cat-file", "blob", oid)
+        try:
+            with process.into(self._repo or self._given, descriptor, *command) as has_ended:
+                yield has_ended
+        except CommandFailed:
+            raise self._unreadable(oid) from None
+
+    def size(self, oid: str) -> int:
+        """Return a blob's size in bytes; it must have been supplied."""
+        return self._sizes[oid]
 
     def read(self, oid: str) -> tuple[int, Iterator[memoryview]]:
         """Return a blob's size, and its bytes in pieces, each good until the next is asked for.
@@ -146,11 +184,34 @@ class Blobs:
             where = self._repo or self._given
             talking = process.conversation(where, *_STREAMED, "cat-file", "--batch")
             self._talk = self._stack.enter_context(talking)
-        self._talk.write(f"{oid}\n".encode())
-        header = self._talk.read_line().split()
+        size = self._find(self._talk, oid)
+        return size, self._pieces(self._talk, oid, size)
+
+    def _find(self, talk: process.Conversation, oid: str) -> int:
+        """Pass over the answers before a blob's own; return the blob's size."""
+        while True:
+            if not self._asked:
+                self._ask(talk, oid)
+            answered = self._asked.popleft()
+            header = talk.read_line().split()
+            if answered == oid:
+                break
+            if header[1:2] == [b"blob"]:
+                talk.skip(int(header[2]) + 1)
         if header[1:2] != [b"blob"]:
             raise self._unreadable(oid)
-        return int(header[2]), self._pieces(self._talk, oid, int(header[2]))
+        return int(header[2])
+
+    def _ask(self, talk: process.Conversation, oid: str) -> None:
+        """Ask for a blob, and for some of those that will be read after it."""
+        if oid in self._waiting:
+            while self._waiting[0] != oid:
+                self._waiting.popleft()
+            portion = [self._waiting.popleft() for _ in range(min(_AHEAD, len(self._waiting)))]
+        else:
+            portion = [oid]
+        self._asked.extend(portion)
+        talk.write("".join(f"{it}\n" for it in portion).encode())
 
     def _pieces(self, talk: process.Conversation, oid: str, size: int) -> Iterator[memoryview]:
         left = size

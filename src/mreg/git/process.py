@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import os
 import select
 import shlex
 import signal
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, NamedTuple
@@ -25,6 +26,9 @@ _ENVIRONMENT = {
 
 # Large enough that Git runs ahead while its output is parsed (Linux's default is 64 KiB).
 _PIPE = 1 << 20
+
+_MOMENT = 0.005
+"""How many seconds pass before a file into which a command prints is looked at again."""
 
 
 class CommandFailed(GitError):
@@ -96,6 +100,44 @@ def stream(
         # What Git says on stderr is a few lines; it fits the pipe, so it can wait until now.
         errors = process.stderr.read()
         process.wait()
+    if process.returncode:
+        raise failure(repo, arguments, process.returncode, errors)
+
+
+@contextmanager
+def into(repo: Path, descriptor: int, *arguments: str) -> Iterator[Callable[[], bool]]:
+    """Run a Git command that prints into an open file.
+
+    Args:
+        repo: a folder in the repository.
+        descriptor: the file; who reads it meanwhile must not move its position.
+        arguments: as for `run`.
+
+    Returns:
+        What tells whether the command has ended, after waiting for that a moment.
+
+    Raises:
+        OSError: there is no room for what it prints.
+        RepositoryError, CommandFailed: as for `run`, when the block ends.
+    """
+    with _started(repo, arguments, subprocess.DEVNULL, stdout=descriptor) as process:
+
+        def has_ended() -> bool:
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(_MOMENT)
+            return process.returncode is not None
+
+        try:
+            yield has_ended
+        except BaseException:
+            process.kill()
+            raise
+        _, errors = process.communicate()
+    if process.returncode == -signal.SIGXFSZ:
+        raise OSError(errno.EFBIG, os.strerror(errno.EFBIG))
+    for full in (errno.ENOSPC, errno.EDQUOT):
+        if process.returncode and os.strerror(full).encode() in errors:
+            raise OSError(full, os.strerror(full))
     if process.returncode:
         raise failure(repo, arguments, process.returncode, errors)
 
@@ -251,13 +293,14 @@ def _started(
     stdin: IO[bytes] | int,
     environment: dict[str, str] | None = None,
     *,
+    stdout: int = subprocess.PIPE,
     detached: bool = False,
 ) -> Iterator[subprocess.Popen[bytes]]:
     try:
         process = subprocess.Popen(
             ["git", "-C", str(repo), *arguments],
             stdin=stdin,
-            stdout=subprocess.PIPE,
+            stdout=stdout,
             pipesize=_PIPE,
             stderr=subprocess.PIPE,
             env={**_inherited(repo), **_ENVIRONMENT, **(environment or {})},

@@ -25,6 +25,11 @@ class _Blobs:
         self._blobs.supply([it.oid for it in contents])
 
     def fetch(self, content: GitBlob, into: Sink) -> None:
+        if self._blobs.is_large(content.oid):
+            into.begin(self._blobs.size(content.oid))
+            with self._blobs.written(content.oid, into.descriptor) as has_ended:
+                into.follow(has_ended)
+            return
         size, chunks = self._blobs.read(content.oid)
         into.begin(size)
         for chunk in chunks:
