@@ -19,7 +19,7 @@ from urllib.parse import quote
 from uuid import NAMESPACE_URL, uuid5
 
 from mreg import figures
-from mreg.exports import card, material, requirements, spdx
+from mreg.exports import material, requirements, spdx
 from mreg.exports.material import Material, Source
 from mreg.exports.requirements import Requirement
 from mreg.lineage.graph import Node
@@ -29,6 +29,18 @@ SCHEMA = "http://cyclonedx.org/schema/bom-1.6.schema.json"
 Json = dict[str, Any]
 
 _SHA256 = re.compile(r"sha256:(?P<hex> [0-9a-fA-F]{64} )", re.VERBOSE)
+_URL = re.compile(
+    r"""
+    (?P<site>
+        [A-Za-z][A-Za-z0-9+.-]* ://
+        (?: [\w.~!$&'()*+,;=:-]* @ )?
+        (?: [\w.~!$&'()*+,;=-]* | \[ [0-9A-Fa-f:]+ \] )
+        (?: : [0-9]* )?
+    )
+    (?P<rest> (?: [/?\#] .* )? )
+    """,
+    re.VERBOSE | re.ASCII | re.DOTALL,
+)
 _CONSIDERATIONS = ("users", "useCases", "technicalLimitations", "performanceTradeoffs")
 
 
@@ -120,14 +132,13 @@ def _properties(found: Iterator[tuple[str, str | None]]) -> list[Json]:
 
 def _model_card(it: Material) -> Json:
     """Return what CycloneDX says of models alone."""
-    task = card.task(it)
     sets = [{"ref": each.node.id} for each in material.inputs(it) if _kind(each) == "data"]
     metrics = [
         {"type": name, "value": figures.shown(value)}
         for name, value in it.annotation.metrics.items()
     ]
     return _if(
-        modelParameters=_if(task=task, datasets=sets),
+        modelParameters=_if(task=it.task, datasets=sets),
         quantitativeAnalysis=_if(performanceMetrics=metrics),
         considerations=_considerations(it.annotation.custom),
     )
@@ -165,9 +176,15 @@ def _references(address: str | None, kind: str) -> list[Json]:
 
 def _address(text: str | None) -> str | None:
     """Return a URL as RFC 3987 wants it: what may not be in one is escaped."""
-    if not text or "://" not in text:
+    found = _URL.fullmatch(text or "")
+    if found is None:
         return None
-    return quote(text, safe="%:/?#[]@!$&'()*+,;=-._~")
+    place, mark, fragment = found["rest"].partition("#")
+    return f"{found['site']}{_escaped(place)}{mark}{_escaped(fragment)}"
+
+
+def _escaped(text: str) -> str:
+    return re.sub(r"%(?![0-9A-Fa-f]{2})", "%25", quote(text, safe="%:/?@!$&'()*+,;=-._~"))
 
 
 # What went into it

@@ -44,7 +44,7 @@ def front_matter(it: Material) -> dict[str, Any]:
         "library_name": hub.library(said.framework.name)
         if said.framework and said.framework.name
         else None,
-        "pipeline_tag": task(it),
+        "pipeline_tag": it.task,
         "tags": list(dict.fromkeys(said.labels)),
         "base_model": _on_the_hub(it, "model", ("base",)),
         "datasets": _on_the_hub(it, "dataset", ("training", "validation", None)),
@@ -54,14 +54,9 @@ def front_matter(it: Material) -> dict[str, Any]:
     return {key: value for key, value in fields.items() if value}
 
 
-def task(it: Material) -> str | None:
-    """Return what the model is for, if that is known."""
-    return it.wishes.task or hub.task(it.annotation.labels)
-
-
 def missing(it: Material) -> Iterator[str]:
     """Iterate over what a reader may look for in the card and not find, and what helps."""
-    if it.annotation.metrics and not task(it):
+    if it.annotation.metrics and not it.task:
         yield (
             "no model-index: what the model is for is not known "
             "(--task TASK, or a label such as tabular-classification)"
@@ -87,7 +82,7 @@ def _model_index(it: Material) -> list[dict[str, Any]]:
 
 def _results(it: Material) -> list[dict[str, Any]]:
     """Return the metrics with their task and dataset, both of which have to be known."""
-    kind, dataset = task(it), _measured_on(it)
+    kind, dataset = it.task, _measured_on(it)
     if not (kind and dataset and it.annotation.metrics):
         return []
     metrics = [{"type": name, "value": value} for name, value in it.annotation.metrics.items()]

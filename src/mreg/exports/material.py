@@ -8,6 +8,7 @@ from typing import Literal, NamedTuple, TypeAlias
 from mreg.annotations.entry import Annotation
 from mreg.diff import Content
 from mreg.events import Event
+from mreg.exports import hub
 from mreg.lineage.graph import Edge, EdgeKind, Lineage, Node
 from mreg.problems import Problem
 from mreg.queries import Version
@@ -63,6 +64,11 @@ class Material(NamedTuple):
     def label(self) -> str:
         """The version; of a bare commit its id."""
         return self.version.version or self.version.commit
+
+    @property
+    def task(self) -> str | None:
+        """What the model is for, if somebody says so."""
+        return self.wishes.task or hub.task(self.annotation.labels)
 
     @property
     def is_data(self) -> bool:
