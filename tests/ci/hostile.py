@@ -1,0 +1,85 @@
+"""Texts that whoever can push a tag or an annotation may choose, to be taken for something else."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from mreg.ci.deploy import Deployment
+
+CORPUS: Final = (
+    "",
+    " ",
+    "  spaces at both ends  ",
+    "\n",
+    "\n\n\n",
+    "two\nlines",
+    "ends with a line feed\n",
+    "ends with a return\r",
+    "dos\r\nlines\r\n",
+    "EOF",
+    "a\nEOF\nb<<EOF\n",
+    "x\nghadelimiter_00000000-0000-0000-0000-000000000000\nversion<<x",
+    "mreg_0\nmreg_\nversion=v9.9.9",
+    "::set-output name=version::v9.9.9",
+    "x\n::set-output name=version::v9.9.9",
+    "x\n \t\u00a0::add-mask::v1",
+    "x\r::add-path::/tmp",
+    "x\u2028::warning::y",
+    "::stop-commands::x",
+    "##[set-env name=PATH]x",
+    "a ##[add-mask]b ###[group]c ##vso[task.setvariable variable=x]y ##teamcity[x]",
+    "##\n##[error]",
+    "$(touch pwned)",
+    "`touch pwned`",
+    "'; touch pwned; '",
+    "'\"'\"'",
+    '"; touch pwned; "',
+    "$HOME ${HOME} $$ $! \\$HOME",
+    "%PATH% %% %0A %0D %25 %s %n",
+    "\\ \\\\ \\n \\0101 \\x41 \\c \\",
+    "!history & | ; < > ( ) { } * ? [a] ~ # = ,",
+    "#",
+    "##",
+    "-n",
+    "--",
+    "=",
+    "A=B",
+    "export X=1",
+    "\x1b[31mred\x1b[0m \x1b]0;title\x07 \x9b31m",
+    "\u202egnp.exe\u202c \u2066x\u2069 \u200e\u200f \u061c",
+    "line\u2028separator\u2029paragraph\x85next\x0bvertical\x0cform\x1cfile\x1dgroup\x1erecord",
+    "\u00e4\u00f6 \u65e5\u672c\u8a9e \U0001f600 e\u0301",
+    "\ufeffmark",
+    "| table | <b>html</b> <!-- x --> [a](javascript:x) ![](http://x) @team #12 ```\nx\n```",
+    "```mermaid\nflowchart\n```",
+    "\x01\x02\x7f\t",
+    "long " * 300,
+)
+
+
+def deployment(text: str) -> Deployment:
+    """Return an event in which everything that can be chosen freely is a text."""
+    return Deployment(
+        "promote",
+        "models/eu:churn",
+        "v1.0.0-rc.1+a.b",
+        "eu/prod",
+        "models/eu=churn#eu/prod#2",
+        "1" * 40,
+        "2" * 40,
+        "v0.9.0",
+        "v1.0.0-rc.1+a.b",
+        True,
+        True,
+        text,
+        text,
+        text,
+        text,
+        text,
+        "2026-01-02T03:04:05+00:00",
+        text,
+        ("ann", "bob"),
+        "carl",
+        text,
+        {text: 0.5, "auc": 0.93, "loss": float("inf"), "n": 10**30},
+    )
