@@ -16,6 +16,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Literal, NamedTuple, TypeAlias, get_args
 
+from mreg import mirrors
 from mreg.errors import Refused
 
 Outcome: TypeAlias = Literal["begun", "done", "refused", "passed", "skipped"]
@@ -25,6 +26,17 @@ to it; skipped: a person said so."""
 
 _FORMAT = 1
 _OUTCOMES: dict[str, Outcome] = {it: it for it in get_args(Outcome)}
+
+
+def default(remote: str) -> Path:
+    """Return the file of the ledger of whoever watches a remote and names no file.
+
+    Args:
+        remote: the remote, as people call it; without passwords.
+    """
+    from platformdirs import user_state_path
+
+    return user_state_path("mreg") / "watch" / f"{mirrors.path_of(remote).name}.jsonl"
 
 
 class Entry(NamedTuple):

@@ -93,7 +93,8 @@ Headers = Callable[[int], Mapping[str, str]]
 """Returns the headers of a post that is sent at a time, in seconds since 1970."""
 
 
-def _sleep(seconds: float) -> bool:
+def sleep(seconds: float) -> bool:
+    """Wait, and give up nothing."""
     time.sleep(seconds)
     return False
 
@@ -129,7 +130,7 @@ def post(
     *,
     seconds: float = SECONDS,
     tries: int = backoff.TRIES,
-    sleep: Sleep = _sleep,
+    sleep: Sleep = sleep,
 ) -> Delivery:
     """Post a body, and try again while that can help.
 

@@ -5,6 +5,7 @@ Each part of it stands in a module of its own; `Registry` is all of them.
 
 from __future__ import annotations
 
+from mreg.registry.announcing import Announcing
 from mreg.registry.comparing import Comparing
 from mreg.registry.deploying import Deploying
 from mreg.registry.getting import Getting
@@ -29,6 +30,7 @@ class Registry(
     Policing,
     Publishing,
     Deploying,
+    Announcing,
 ):
     """The model registry in a Git repository.
 

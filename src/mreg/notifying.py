@@ -1,0 +1,134 @@
+"""Notifying: tells events to webhooks."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from functools import partial
+from pathlib import Path
+from typing import NamedTuple
+
+from mreg import posting, triggering
+from mreg.ci import payloads, signing
+from mreg.ci.deploy import Deployment
+from mreg.ci.payloads import Format
+from mreg.ci.summary import Report
+from mreg.git import whole
+from mreg.network import QUIET, Network
+from mreg.posting import Delivery, Sleep, Webhook
+from mreg.triggering import Question
+from mreg.updates import Update, name_of
+
+
+class Audience(NamedTuple):
+    """Who is told of events, and how.
+
+    Attributes:
+        webhooks: where to post to.
+        form: json, slack or teams.
+        secret: what posts are signed with; empty: they are not signed.
+        seconds: how long one try may take.
+    """
+
+    webhooks: tuple[Webhook, ...]
+    form: Format = "json"
+    secret: bytes = b""
+    seconds: float = posting.SECONDS
+
+    def tell(
+        self,
+        found: Deployment,
+        *,
+        told: Collection[Webhook] = (),
+        sleep: Sleep = posting.sleep,
+    ) -> Iterator[tuple[Webhook, Delivery]]:
+        """Post an event to each webhook.
+
+        Args:
+            found: the event.
+            told: those that know of it already.
+            sleep: waits between two tries.
+        """
+        body = payloads.body(found, self.form)
+        headers = partial(_headers, body, str(found.oid), self.secret)
+        for webhook in self.webhooks:
+            if webhook not in told:
+                yield (
+                    webhook,
+                    posting.post(webhook, body, headers, seconds=self.seconds, sleep=sleep),
+                )
+
+
+def _headers(body: bytes, key: str, secret: bytes, now: int) -> dict[str, str]:
+    return signing.headers(body, key=key, timestamp=now, secret=secret)
+
+
+class Notice(NamedTuple):
+    """What came of telling an event.
+
+    Attributes:
+        event: the event.
+        deliveries: what became of each post.
+        refused: why nobody was told: the policy does not allow the event; empty if it does.
+    """
+
+    event: Deployment
+    deliveries: tuple[Delivery, ...] = ()
+    refused: str = ""
+
+    @property
+    def delivered(self) -> bool:
+        """Whether everybody was told who should be; of a tag that is no event, nobody."""
+        return not self.refused and all(it.delivered for it in self.deliveries)
+
+
+def notify(
+    repo: Path,
+    question: Question,
+    audience: Audience,
+    *,
+    policy: bool = True,
+    network: Network = QUIET,
+) -> Notice:
+    """Tell webhooks of an event.
+
+    Args:
+        repo: a folder in the repository.
+        question: which event.
+        audience: who is told.
+        policy: tell nobody of an event that the policy does not allow.
+        network: how to behave towards the repository's remote.
+
+    Raises:
+        NotFound, Refused, GitError: as for `triggering.answer`.
+    """
+    report = triggering.answer(repo, question, network)
+    if policy and report.refused:
+        return Notice(report.deployment, refused=why_refused(report))
+    if report.deployment.event == "none":
+        return Notice(report.deployment)
+    return Notice(report.deployment, tuple(it for _, it in audience.tell(report.deployment)))
+
+
+def why_refused(report: Report) -> str:
+    """Say in a line why the policy does not allow an event; nothing if it does."""
+    failed = report.verdict.failed if report.verdict else ()
+    return "; ".join(f"{it.rule}: {it.reason}" for it in failed)
+
+
+def announced(repo: Path, updates: Sequence[Update], network: Network = QUIET) -> list[Update]:
+    """Return those updates of a push that announce events, in the order of the events.
+
+    An event is a tag that is created. What else becomes of refs is nobody's business here.
+
+    Args:
+        repo: a folder in the repository that received the push.
+        updates: what became of each ref.
+        network: how to behave towards the repository's remote.
+    """
+    made = [it for it in updates if it.new and not it.old and name_of(it.ref)]
+    if len(made) < 2:  # noqa: PLR2004 - one has no order
+        return made
+    state = whole.read_state(triggering.ground(repo, network), network=network)
+    order = {dated.event.oid: dated[:3] for history in state for dated in history.timeline}
+    # What cannot be read has no place in the order; whoever asks for it hears why.
+    return sorted(made, key=lambda it: (it.new not in order, order.get(it.new, ())))

@@ -1,0 +1,147 @@
+"""Announcing: events told to webhooks, and acted upon as they appear."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from threading import Event as Signal
+from typing import TYPE_CHECKING
+
+from mreg import times
+from mreg.registry.opened import Opened
+from mreg.updates import TAGS
+
+if TYPE_CHECKING:  # what talks to webhooks is loaded when one is told
+    from mreg.ci.payloads import Format
+    from mreg.notifying import Audience, Notice
+    from mreg.updates import Update
+    from mreg.watching import Act, Handled, Manner
+
+
+class Announcing(Opened):
+    """The requests that bring events to those who act on them."""
+
+    def notify(
+        self,
+        tag: str,
+        webhooks: Sequence[str],
+        *,
+        form: Format = "json",
+        secret: bytes = b"",
+        seconds: float | None = None,
+        expect_oid: str | None = None,
+        repository: str | None = None,
+        policy: bool = True,
+    ) -> Notice:
+        """Tell webhooks of an event.
+
+        Args:
+            tag: its name, or its full ref.
+            webhooks: their URLs.
+            form: json: what `mreg ci` prints; slack, teams: a message.
+            secret: what posts are signed with; empty: they are not signed.
+            seconds: how long one try may take; None: 10.
+            expect_oid: the id of the tag object that it has to be.
+            repository: the repository's URL, to be handed on.
+            policy: tell nobody of an event that the policy does not allow.
+
+        Returns:
+            What came of it. Of a tag that is not the registry's nobody is told.
+
+        Raises:
+            UsageError: what is given as a webhook is none.
+            NotFound, Refused, GitError: as for `deployment`.
+        """
+        from mreg import notifying, triggering
+
+        present = int(times.now().timestamp())
+        question = triggering.Question(
+            tag.removeprefix(TAGS), expect_oid, repository, present=present
+        )
+        audience = self._audience(webhooks, form, secret, seconds)
+        return notifying.notify(self.path, question, audience, policy=policy, network=self.network)
+
+    def notify_push(
+        self,
+        updates: Iterable[Update],
+        webhooks: Sequence[str],
+        *,
+        form: Format = "json",
+        secret: bytes = b"",
+        seconds: float | None = None,
+        repository: str | None = None,
+        policy: bool = True,
+    ) -> Iterator[Notice]:
+        """Tell webhooks of the events of a push, in their order; otherwise as `notify`.
+
+        Args:
+            updates: what became of each ref, as a post-receive hook is told.
+            webhooks: as for `notify`.
+            form: likewise.
+            secret: likewise.
+            seconds: likewise.
+            repository: likewise.
+            policy: likewise.
+        """
+        from mreg import notifying
+
+        for update in notifying.announced(self.path, [*updates], self.network):
+            yield self.notify(
+                update.ref,
+                webhooks,
+                form=form,
+                secret=secret,
+                seconds=seconds,
+                expect_oid=update.new,
+                repository=repository,
+                policy=policy,
+            )
+
+    def watch(
+        self,
+        act: Act,
+        *,
+        state: Path | None = None,
+        manner: Manner | None = None,
+        stop: Signal | None = None,
+    ) -> Iterator[Handled]:
+        """Act upon each new event at the remote once, in the order of its artifact, for ever.
+
+        What is killed while it acts finds that event in doubt when it begins again, and acts upon
+        it once more. Nothing happens before the first result is asked for.
+
+        Args:
+            act: acts upon an event, and returns why that failed; nothing if it did not. It is told
+                whether the event may have been acted upon before.
+            state: the file that says what became of each event; None: one of the user's own.
+            manner: how to watch; None: every 30 seconds, upon all that is new from now on.
+            stop: set by whoever wants it to end; what is being done is finished first.
+
+        Returns:
+            What becomes of events, as it does.
+
+        Raises:
+            Refused: another watcher is at work on the file, or it is not that of such a watch.
+            MregError: the remote cannot be asked, where that is to be done once.
+        """
+        from mreg import ledger, watching
+        from mreg.following import Source
+
+        source = Source(self.path, self.network)
+        return watching.watch(
+            source,
+            state or ledger.default(source.name),
+            act,
+            manner or watching.Manner(),
+            stop=stop or Signal(),
+            network=self.network,
+        )
+
+    @staticmethod
+    def _audience(
+        webhooks: Sequence[str], form: Format, secret: bytes, seconds: float | None
+    ) -> Audience:
+        from mreg import notifying, posting
+
+        found = tuple(posting.parse(it) for it in dict.fromkeys(webhooks))
+        return notifying.Audience(found, form, secret, seconds or posting.SECONDS)

@@ -1,0 +1,376 @@
+"""Watching: follows a remote and acts upon each new event once, in the order of its artifact.
+
+The remote is asked at an interval which tags it has; only what is new is fetched. What became of
+each event stands in a ledger. That an event is begun is written there before anything is done, and
+that it is done afterwards: who is killed in between finds one event in doubt, and acts upon it
+again, saying so. No event is missed, and none but that one is acted upon twice.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from random import Random
+from threading import Event as Signal
+from typing import Literal, NamedTuple, TypeAlias
+
+from mreg import kinds, locks, times
+from mreg.ci.deploy import Deployment
+from mreg.errors import MregError, Refused
+from mreg.events import Action
+from mreg.following import Source
+from mreg.kinds import TagName
+from mreg.ledger import Entry, Ledger, Outcome
+from mreg.network import QUIET, Network
+from mreg.notifying import why_refused
+from mreg.policy import audited
+from mreg.state import Dated
+
+INTERVAL = 30.0
+JITTER = 0.1
+TRIES = 5
+"""How often a failing event is tried before its artifact is held."""
+
+LONGEST = 600.0
+"""The longest wait after failures, in seconds, where the interval itself is not longer."""
+
+_MOST_DOUBLED = 30
+
+Act: TypeAlias = Callable[[Deployment, bool], str]
+"""Acts upon an event, and returns why that failed; nothing if it did not. It is told whether the
+event may have been acted upon before."""
+
+
+class Wanted(NamedTuple):
+    """Which events are acted upon; None means any.
+
+    Attributes:
+        artifact: this artifact's.
+        stage: this stage's.
+        action: those that do this.
+    """
+
+    artifact: str | None = None
+    stage: str | None = None
+    action: Action | None = None
+
+    def takes(self, name: TagName) -> bool:
+        """Tell whether the event of a tag of such a name is wanted."""
+        return (
+            self.artifact in (None, name.artifact)
+            and self.stage in (None, name.stage)
+            and self.action in (None, name.action)
+        )
+
+
+class Manner(NamedTuple):
+    """How to watch.
+
+    Attributes:
+        wanted: which events are acted upon.
+        interval: how long to wait between two questions, in seconds.
+        jitter: which part of that may be added at random, so that many watchers do not ask at once.
+        from_start: act upon what is there when the watch begins, too.
+        once: ask once, act upon what is new, and end.
+        most: end after so many events; None: never.
+        tries: how often a failing event is tried.
+        policy: do not act upon what the policy does not allow.
+        skip: the tags of events that are not acted upon.
+    """
+
+    wanted: Wanted = Wanted()
+    interval: float = INTERVAL
+    jitter: float = JITTER
+    from_start: bool = False
+    once: bool = False
+    most: int | None = None
+    tries: int = TRIES
+    policy: bool = True
+    skip: tuple[str, ...] = ()
+
+
+class Handled(NamedTuple):
+    """What became of an event.
+
+    Attributes:
+        outcome: done; refused: the policy does not allow it; held: it failed every time, and
+            nothing is done for its artifact any more.
+        event: the event.
+        tries: how often it was tried.
+        in_doubt: whether it may have been acted upon before this watch began.
+        reason: why it is refused or held; empty if it is done.
+    """
+
+    outcome: Literal["done", "refused", "held"]
+    event: Deployment
+    tries: int
+    in_doubt: bool
+    reason: str
+
+
+class _Queue:
+    """The events of one artifact that are not done, in order.
+
+    Attributes:
+        events: the events.
+        due: when the first of them is to be tried, by the monotonic clock.
+        tries: how often it has failed.
+        troubles: how often in a row it could not be told what it says.
+        held: whether nothing is done any more, as it failed every time.
+    """
+
+    def __init__(self) -> None:
+        self.events: list[Dated] = []
+        self.due = 0.0
+        self.tries = 0
+        self.troubles = 0
+        self.held = False
+
+    def advance(self) -> None:
+        """Go on to the next event."""
+        del self.events[0]
+        self.due, self.tries = 0.0, 0
+
+
+def watch(
+    source: Source,
+    file: Path,
+    act: Act,
+    manner: Manner,
+    *,
+    stop: Signal,
+    network: Network = QUIET,
+) -> Iterator[Handled]:
+    """Watch, and iterate over what becomes of events.
+
+    Args:
+        source: what is watched.
+        file: the ledger's file; it is made where there is none.
+        act: acts upon an event.
+        manner: how to watch.
+        stop: set by whoever wants it to end; what is being done is finished first.
+        network: is told of troubles, and of each step.
+
+    Raises:
+        Refused: another watcher is at work on the file, or it is not that of such a watch.
+        MregError: with `once`, the remote cannot be asked.
+        OSError: the file cannot be written.
+    """
+    file.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with locks.held(file.with_name(f"{file.name}.lock"), seconds=0):
+            yield from _Watch(source, file, act, manner, stop, network).run()
+    except locks.Taken:
+        raise Refused(
+            f"another watcher is at work on {file}",
+            hint="end it, or name another file with --state",
+        ) from None
+
+
+class _Watch:
+    """A watch that is under way."""
+
+    def __init__(
+        self,
+        source: Source,
+        file: Path,
+        act: Act,
+        manner: Manner,
+        stop: Signal,
+        network: Network,
+    ) -> None:
+        self._source = source
+        self._file = file
+        self._act = act
+        self._manner = manner
+        self._stop = stop
+        self._network = network
+        self._random = Random()  # noqa: S311 - it is about crowds, not secrets
+        self._ledger = Ledger(file, source.name) if file.exists() else None
+        self._in_doubt = {tag for tag in self._outcomes() if self._is_begun(tag)}
+        self._queues: dict[str, _Queue] = {}
+        self._unreadable: dict[str, str] = {}
+        self._told: set[str] = set()
+        self._away = False
+        self._done = 0
+
+    def run(self) -> Iterator[Handled]:
+        """Watch until the end."""
+        next_question, failures = 0.0, 0
+        while not self._stop.is_set() and self._done != self._manner.most:
+            if time.monotonic() >= next_question:
+                failures = 0 if self._look() else failures + 1
+                next_question = float("inf") if self._manner.once else self._after(failures)
+            queue = self._next()
+            if queue and queue.due <= time.monotonic():
+                yield from self._handle(queue)
+            elif queue is None and self._manner.once:
+                return
+            else:
+                until = min(next_question, queue.due) if queue else next_question
+                self._stop.wait(max(0.0, until - time.monotonic()))
+
+    def _after(self, failures: int) -> float:
+        """Return when to ask or try again: the later, the more often it has failed."""
+        interval = self._manner.interval
+        wait = min(interval * 2.0 ** min(failures, _MOST_DOUBLED), max(interval, LONGEST))
+        return time.monotonic() + wait * (1 + self._random.uniform(0, self._manner.jitter))
+
+    # What there is to do
+
+    def _look(self) -> bool:
+        """Ask which events there are; tell whether there was an answer."""
+        try:
+            listed = self._source.listing()
+            self._begin(listed)
+            self._forget_what_is_gone(listed)
+            self._queue_up(self._new(listed))
+        except MregError as error:
+            if self._manner.once:
+                raise
+            if not self._away:
+                self._network.notice(f"{error}; {self._source.name} is asked again")
+            self._away = True
+            return False
+        if self._away:
+            self._network.notice(f"{self._source.name} answers again")
+        self._away = False
+        return True
+
+    def _begin(self, listed: Mapping[str, str]) -> None:
+        """Make the ledger, if there is none; note what a person wants to be left out."""
+        if self._ledger is None:
+            there = () if self._manner.from_start else listed.items()
+            passed = [Entry(tag, oid, "passed") for tag, oid in there]
+            self._ledger = Ledger.create(self._file, self._source.name, passed)
+        wanted, self._manner = self._manner.skip, self._manner._replace(skip=())
+        for tag in wanted:
+            if tag not in listed:
+                self._tell(f"there is no registry tag {tag} to be skipped")
+        self._ledger.note(Entry(tag, listed[tag], "skipped") for tag in wanted if tag in listed)
+
+    def _new(self, listed: Mapping[str, str]) -> dict[str, str]:
+        """Return the tags, with their objects, of which nothing is known yet."""
+        queued = {dated.tag for queue in self._queues.values() for dated in queue.events}
+        found = {}
+        for tag, oid in listed.items():
+            entry = self._outcomes().get(tag)
+            if entry and entry.oid != oid:
+                self._tell(
+                    f"{tag} was moved at {self._source.name}, as no registry tag ever should be;"
+                    " it is not acted upon again"
+                )
+            elif tag not in queued and (entry is None or entry.outcome == "begun"):
+                found[tag] = oid
+        return {tag: oid for tag, oid in found.items() if self._unreadable.get(tag) != oid}
+
+    def _forget_what_is_gone(self, listed: Mapping[str, str]) -> None:
+        for queue in self._queues.values():
+            queue.events = [it for it in queue.events if listed.get(it.tag) == it.event.oid]
+        for tag in self._in_doubt - listed.keys():
+            self._tell(f"{tag}, which was begun, is not at {self._source.name} any more")
+
+    def _queue_up(self, new: Mapping[str, str]) -> None:
+        """Put new events where they belong; note those that nobody wants."""
+        if not new:
+            return
+        names = {tag: name for tag in new if (name := kinds.parse(tag))}
+        state = self._source.state({it.artifact for it in names.values()})
+        events = [it for history in state for it in history.timeline]
+        found = [it for it in events if new.get(it.tag) == it.event.oid]
+        wanted = {it.tag for it in found if self._is_wanted(names[it.tag], it.tag)}
+        self._note("passed", *(it for it in found if it.tag not in wanted))
+        for dated in found:
+            if dated.tag in wanted:
+                self._queues.setdefault(dated.event.artifact, _Queue()).events.append(dated)
+        for queue in self._queues.values():
+            queue.events.sort(key=lambda it: (not self._is_begun(it.tag), it[:3]))
+        for problem in state.problems:
+            if problem.subject in new and audited.is_broken(problem):
+                self._unreadable[problem.subject] = new[problem.subject]
+                self._tell(f"{problem.subject} is no event: {problem.message}")
+
+    def _is_wanted(self, name: TagName, tag: str) -> bool:
+        return self._is_begun(tag) or self._manner.wanted.takes(name)
+
+    def _next(self) -> _Queue | None:
+        """Return the queue whose first event is due first; of several, the one with the oldest."""
+        now = time.monotonic()
+        ready = (it for it in self._queues.values() if it.events and not it.held)
+        return min(ready, key=lambda it: (max(it.due, now), it.events[0][:3]), default=None)
+
+    # Doing it
+
+    def _handle(self, queue: _Queue) -> Iterator[Handled]:
+        """Act upon the first event of a queue, if the policy allows it."""
+        dated = queue.events[0]
+        try:
+            report = self._source.report(dated.tag, dated.event.oid, int(times.now().timestamp()))
+        except MregError as error:
+            if self._manner.once:
+                raise
+            queue.troubles += 1
+            queue.due = self._after(queue.troubles)
+            self._tell(f"{dated.tag}: {error}; it is asked again")
+            return
+        queue.troubles = 0
+        if self._manner.policy and report.refused:
+            self._note("refused", dated)
+            queue.advance()
+            yield Handled("refused", report.deployment, 0, False, why_refused(report))
+            return
+        failed = self._tried(dated, report.deployment)
+        if failed is None:
+            return
+        yield from self._concluded(queue, report.deployment, failed)
+
+    def _tried(self, dated: Dated, found: Deployment) -> str | None:
+        """Act upon an event, and note it; return why it failed, nothing if it did not.
+
+        None: we were told to end while it was failing, and it stays in doubt.
+        """
+        again = self._is_begun(dated.tag)
+        if not again:
+            self._network.reached("begin")
+            self._note("begun", dated)
+        self._network.reached("act")
+        failed = self._act(found, again)
+        self._network.reached("done")
+        if not failed:
+            self._note("done", dated)
+        return None if failed and self._stop.is_set() else failed
+
+    def _concluded(self, queue: _Queue, found: Deployment, failed: str) -> Iterator[Handled]:
+        queue.tries += 1
+        in_doubt = found.tag in self._in_doubt
+        if not failed:
+            handled = Handled("done", found, queue.tries, in_doubt, "")
+            self._done += 1
+            queue.advance()
+            yield handled
+        elif queue.tries >= self._manner.tries:
+            queue.held = True
+            yield Handled("held", found, queue.tries, in_doubt, failed)
+        else:
+            queue.due = self._after(queue.tries)
+            self._network.notice(f"{found.tag}: {failed}; it is tried again")
+
+    # What is known
+
+    def _outcomes(self) -> Mapping[str, Entry]:
+        return self._ledger.entries if self._ledger else {}
+
+    def _is_begun(self, tag: str) -> bool:
+        entry = self._outcomes().get(tag)
+        return entry is not None and entry.outcome == "begun"
+
+    def _note(self, outcome: Outcome, *events: Dated) -> None:
+        assert self._ledger is not None  # it is made before there is anything to note
+        self._ledger.note(Entry(it.tag, it.event.oid, outcome) for it in events)
+
+    def _tell(self, text: str) -> None:
+        """Say something, once."""
+        if text not in self._told:
+            self._told.add(text)
+            self._network.notice(text)
