@@ -97,6 +97,9 @@ def test_unset(repository: Repository, mreg: CommandLine) -> None:
         (["churn", "--framework", " "], 2, "--framework is empty"),
         (["churn", "--path", "../out"], 1, "../out is outside of the repository (MA052)"),
         (["churn", "--path", "/etc/passwd"], 1, "is outside of the repository (MA052)"),
+        (["churn", "--path", "/model", "--sha256", "a" * 64], 1, "outside of the repository"),
+        (["churn", "--path", "../out", "--sha256", "ab"], 1, "not 64 hexadecimal digits"),
+        (["churn", "--sha256", "a" * 64], 1, "says sha256, which goes with path"),
         (["churn", "--input", "data,role=fun"], 1, "role"),
         (["churn", "--input", "a@v1,sha256=ab"], 1, "sha256"),
         (["churn", "--framework", "==1.0"], 1, "framework has no name (MA023)"),
@@ -109,6 +112,20 @@ def test_what_is_refused_changes_nothing(
     assert done.code == code, done.err
     assert said in done.err
     assert text(repository).encode() == START
+
+
+@pytest.mark.parametrize(
+    "path", ["https://models.example.com/churn.pkl", "../churn.pkl", "new.pkl"]
+)
+def test_what_has_a_checksum_need_not_be_here(
+    repository: Repository, mreg: CommandLine, path: str
+) -> None:
+    mreg.ok("annotate", "churn", "--path", path, "--sha256", "A" * 64, repo=repository)
+    mreg.ok("validate", repo=repository)
+    repository.git("add", "artifacts.yaml")
+    repository.git("commit", "-q", "-m", "Say where it is")
+    found = mreg.ok("describe", "churn", "--json", repo=repository).json
+    assert (found["path"], found["sha256"]) == (path, "a" * 64)
 
 
 def test_a_broken_file_is_refused_with_its_line(repository: Repository, mreg: CommandLine) -> None:

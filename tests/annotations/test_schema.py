@@ -42,6 +42,7 @@ entries = st.fixed_dictionaries(
     optional={
         "type": texts,
         "path": texts,
+        "sha256": st.just("A" * 64) | st.just("short"),
         "labels": st.lists(texts, max_size=2) | texts,
         "framework": frameworks | texts,
         "metrics": values | files | texts,
@@ -53,7 +54,7 @@ entries = st.fixed_dictionaries(
         "virtual": st.booleans() | st.just("yes"),
         "unknown": texts,
     },
-)
+).filter(lambda it: "sha256" not in it or it.get("path") is not None)
 
 
 def test_the_schema_under_docs_is_the_one_that_is_printed(mreg: CommandLine) -> None:

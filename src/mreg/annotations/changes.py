@@ -21,6 +21,7 @@ class Wishes(TypedDict, total=False):
     Attributes:
         type: what it is.
         path: where it is, from the repository's root, or a URL.
+        sha256: the checksum of what is there, where Git does not keep it.
         description: what it is, in words.
         labels: labels to add.
         framework: name and version of what it was made with.
@@ -37,6 +38,7 @@ class Wishes(TypedDict, total=False):
 
     type: str | None
     path: str | None
+    sha256: str | None
     description: str | None
     labels: Sequence[str]
     framework: tuple[str | None, str | None] | None
@@ -110,6 +112,7 @@ def _requirements(value: str | Sequence[str], at: Path, folder: str) -> Iterator
 _SETTERS: dict[str, Callable[[Any, Path, str], Iterator[Change]]] = {
     "type": _plain,
     "path": _path,
+    "sha256": _plain,
     "description": _plain,
     "labels": _labels,
     "framework": _framework,

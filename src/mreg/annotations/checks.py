@@ -162,7 +162,9 @@ def of_paths(it: Subject, around: Surroundings) -> Iterator[Fault]:
     """Check that what an entry names is there."""
     fields = it.fields
     virtual = isinstance(it.value, dict) and it.value.get("virtual")
-    if "path" in fields and not virtual:
+    # What has its own checksum need not be in Git, nor on every machine that validates.
+    elsewhere = "sha256" in fields and not fields.get("path", "/").startswith("/")
+    if "path" in fields and not virtual and not elsewhere:
         yield from _path(fields["path"], (it.key, "path"), around)
     if isinstance(fields.get("requirements"), str):
         yield from _path(fields["requirements"], (it.key, "requirements"), around)

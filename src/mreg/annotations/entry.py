@@ -19,6 +19,9 @@ Number = int | float
 
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 
+SHA256 = re.compile("[0-9a-fA-F]{64}")
+"""A SHA-256 as it is written."""
+
 
 class Framework(NamedTuple):
     """What a model was made with.
@@ -58,6 +61,7 @@ class Annotation(NamedTuple):
     Attributes:
         type: model, dataset or whatever the team calls it.
         path: where it is: from the repository's root, or a URL.
+        sha256: the checksum of what is there, in lower case; said where Git does not keep it.
         description: what it is, in words.
         labels: words to find it by.
         framework: what it was made with.
@@ -76,6 +80,7 @@ class Annotation(NamedTuple):
 
     type: str | None = None
     path: str | None = None
+    sha256: str | None = None
     description: str | None = None
     labels: tuple[str, ...] = ()
     framework: Framework | None = None
@@ -219,6 +224,13 @@ def _path(value: Any, folder: str) -> str:
     return from_root(_text(value), folder)
 
 
+def _checksum(value: Any, _: str) -> str:
+    text = _text(value)
+    if not SHA256.fullmatch(text):
+        raise Wrong(f"is {text!r}, not 64 hexadecimal digits")
+    return text.lower()
+
+
 def _texts(value: Any, _: str = "") -> tuple[str, ...]:
     if not isinstance(value, list):
         raise Wrong("is not a list")
@@ -283,6 +295,7 @@ def _anything(value: Any, _: str) -> Any:
 _READERS: dict[str, Callable[[Any, str], Any]] = {
     "type": _text,
     "path": _path,
+    "sha256": _checksum,
     "description": _text,
     "labels": _texts,
     "framework": _framework,

@@ -5,7 +5,6 @@ Only checking and editing import this module, and with it pydantic.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Annotated, Any, Literal
 
@@ -49,11 +48,8 @@ Number = Annotated[
 ]
 VersionText = Annotated[str, BeforeValidator(_version)]
 
-_SHA256 = "^[0-9a-fA-F]{64}$"
-
-
 def _checksum(value: str) -> str:
-    if not re.fullmatch(_SHA256, value):
+    if not entry.SHA256.fullmatch(value):
         raise PydanticCustomError(
             "MA021", "is {shown}, not 64 hexadecimal digits", {"shown": shapes.shown(value)}
         )
@@ -63,7 +59,7 @@ def _checksum(value: str) -> str:
 Checksum = Annotated[
     str,
     AfterValidator(_checksum),
-    WithJsonSchema({"type": "string", "pattern": _SHA256}),
+    WithJsonSchema({"type": "string", "pattern": f"^{entry.SHA256.pattern}$"}),
 ]
 
 
@@ -154,10 +150,16 @@ Requirements = Annotated[
 class Entry(Strict):
     """What an artifact is."""
 
+    model_config = ConfigDict(json_schema_extra={"dependentRequired": {"sha256": ["path"]}})
+
     type: Annotated[str | None, Field(description="model, dataset, ...")] = None
     path: Annotated[
         str | None,
         Field(description="A file or folder in the repository, seen from this file; or a URL."),
+    ] = None
+    sha256: Annotated[
+        Checksum | None,
+        Field(description="The SHA-256 of the file at the path, where Git does not keep it."),
     ] = None
     description: Annotated[str | None, Field(description="What it is, in words.")] = None
     labels: Annotated[list[str] | None, Field(description="Words to find it by.")] = None
@@ -185,6 +187,12 @@ class Entry(Strict):
         bool | None,
         Field(description="Of GTO: the path is not in the repository.", deprecated=True),
     ] = None
+
+    @model_validator(mode="after")
+    def _checksum_of_something(self) -> Entry:
+        if self.sha256 is not None and self.path is None:
+            raise PydanticCustomError("MA021", "says sha256, which goes with path")
+        return self
 
 
 class ArtifactsFile(RootModel[dict[str, Entry | None]]):

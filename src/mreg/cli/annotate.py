@@ -26,6 +26,14 @@ def annotate(
             "--path", metavar="PATH", help="Where it is: from the repository's root, or a URL."
         ),
     ] = None,
+    sha256: Annotated[
+        Text,
+        typer.Option(
+            "--sha256",
+            metavar="DIGITS",
+            help="The SHA-256 of what is there, where Git does not keep it.",
+        ),
+    ] = None,
     type_: Annotated[
         Text, typer.Option("--type", metavar="TYPE", help="What it is: model, dataset, ...")
     ] = None,
@@ -86,6 +94,7 @@ def annotate(
     wishes = Wishes(
         type=_said("type", type_),
         path=_said("path", path),
+        sha256=_said("sha256", sha256),
         description=_said("description", description),
         labels=label or [],
         framework=_framework(_said("framework", framework)),

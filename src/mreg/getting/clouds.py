@@ -1,0 +1,129 @@
+"""Object stores, through fsspec and what it needs for each: the extra `mreg[remote]`.
+
+Who may read there is settled by each store's own means: its environment variables, its files in the
+user's home, the machine's role. mreg neither asks for credentials nor passes any on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from mreg.errors import MregError, Refused, RemoteError
+from mreg.getting import http
+from mreg.getting.http import Taker
+from mreg.network import Network
+
+CHUNK = 8 << 20
+"""How many bytes are read at a time: with most stores, by a request of its own."""
+
+PACKAGES = {
+    "s3": "s3fs",
+    "gs": "gcsfs",
+    "az": "adlfs",
+    "abfs": "adlfs",
+    "hf": "huggingface_hub",
+}
+"""The schemes of the stores, and the package that fsspec needs for each."""
+
+
+def filesystem(url: str, network: Network, **options: Any) -> tuple[Any, str]:
+    """Return fsspec's file system for a URL, and the path in it.
+
+    Args:
+        url: its scheme is one of `PACKAGES`.
+        network: how to behave towards the network.
+        options: what the file system takes beside: such as `endpoint_url` of s3.
+
+    Raises:
+        Refused: the scheme is none of these, or a package is missing.
+        RemoteError: the store cannot be used.
+    """
+    scheme = url.partition("://")[0].lower()
+    if scheme not in PACKAGES or "::" in url:  # fsspec takes "::" for one system inside another
+        raise Refused(f"mreg does not fetch from {http.shown(url)}")
+    if scheme == "s3":
+        seconds = {"connect_timeout": network.seconds, "read_timeout": network.seconds}
+        options = {"config_kwargs": seconds, **options}
+    with _explained(url):
+        try:
+            from fsspec.core import url_to_fs
+
+            found: tuple[Any, str] = url_to_fs(
+                f"{scheme}{url[len(scheme) :]}", skip_instance_cache=True, **options
+            )
+        except ImportError:
+            raise Refused(
+                f"fetching from {scheme}:// needs the package {PACKAGES[scheme]}, which is not"
+                " installed",
+                hint="pip install 'mreg[remote]'",
+            ) from None
+    return found
+
+
+def download(
+    url: str, into: Taker, network: Network, *, checked: bool = True, **options: Any
+) -> None:
+    """Fetch a content.
+
+    Args:
+        url: where it is.
+        into: takes it; what is behind its `offset` is fetched alone.
+        network: how to behave towards the network.
+        checked: whether what was fetched will be held against its digest. If not, it is asked
+            afterwards whether it was the same all the time.
+        options: as for `filesystem`.
+
+    Raises:
+        Refused: as `filesystem`.
+        RemoteError: it is not there, or cannot be fetched.
+    """
+    system, path = filesystem(url, network, **options)
+    with _explained(url):
+        said = system.info(path)
+        before = system.ukey(path)
+        if said.get("type") == "directory":
+            raise Refused(f"{http.shown(url)} is a folder", hint="register an archive of it")
+        size = int(said["size"])
+        file = system.open(path, "rb", block_size=CHUNK, cache_type="none")
+    at = into.offset if into.offset <= size else 0
+    into.begin(size, at=at)
+    with file:
+        for chunk in _chunks(url, file, at, size):
+            into.write(chunk)
+    if not checked:
+        with _explained(url):
+            system.invalidate_cache()
+            if system.ukey(path) != before:
+                raise RemoteError(f"{http.shown(url)} was changed while it was read")
+
+
+def _chunks(url: str, file: Any, at: int, size: int) -> Iterator[bytes]:
+    """Iterate over a file's bytes from one on."""
+    while at < size:
+        with _explained(url):
+            file.seek(at)
+            chunk: bytes = file.read(min(CHUNK, size - at))
+        if not chunk:
+            raise RemoteError(f"{http.shown(url)} ended after {at} of {size} bytes")
+        yield chunk
+        at += len(chunk)
+
+
+@contextmanager
+def _explained(url: str) -> Iterator[None]:
+    """Turn what a store's package raises, each its own, into an error."""
+    try:
+        yield
+    except MregError:
+        raise
+    except FileNotFoundError:
+        raise RemoteError(
+            f"{http.shown(url)} is not there", hint="ask whoever registered it where it is now"
+        ) from None
+    except Exception as error:  # whatever it is, it is the store's
+        raise RemoteError(
+            f"{http.shown(url)} cannot be fetched: {str(error) or type(error).__name__}",
+            hint="are the credentials for it set, as its own tools want them?",
+        ) from error

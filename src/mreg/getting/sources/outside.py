@@ -1,0 +1,84 @@
+"""Contents in files that Git does not have: beside the repository, or in its work tree.
+
+A symbolic link is followed: the file is the user's own, and its digest says whether it is the
+right one. A folder is refused, for nothing says what it should hold.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Sequence
+from pathlib import Path
+
+from mreg.errors import NotFound, Refused
+from mreg.getting.http import Taker
+from mreg.getting.sources import Origin
+from mreg.getting.store import CHUNK
+from mreg.git import commits
+from mreg.places import Outside
+
+
+def read(path: Path, into: Taker) -> None:
+    """Read a file of this machine.
+
+    Raises:
+        NotFound: it is not there.
+        Refused: it is no file, cannot be read, or was changed while it was read.
+    """
+    try:
+        # Without O_NONBLOCK, opening a pipe would wait for somebody to write into it.
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    except (FileNotFoundError, NotADirectoryError):
+        raise NotFound(
+            f"the file {path} is not there",
+            hint="it is not in Git: get it from whoever registered the version",
+        ) from None
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or error
+        raise Refused(f"the file {path} cannot be read: {why}") from None
+    with os.fdopen(descriptor, "rb", buffering=0) as file:
+        before = os.fstat(descriptor)
+        if stat.S_ISDIR(before.st_mode):
+            raise Refused(
+                f"{path} is a folder that is not in Git: nothing says what it should hold",
+                hint="commit it, track it with DVC, or register an archive of it",
+            )
+        if not stat.S_ISREG(before.st_mode):
+            raise Refused(f"{path} is no file, but a device or a pipe")
+        into.begin(before.st_size)
+        left = before.st_size
+        while chunk := file.read(CHUNK):
+            left -= len(chunk)
+            into.write(chunk)
+        after = os.fstat(descriptor)
+    if left or _look(after) != _look(before):
+        raise Refused(f"{path} was changed while it was read", hint="try again when it is done")
+
+
+def _look(status: os.stat_result) -> tuple[int, int]:
+    return status.st_size, status.st_mtime_ns
+
+
+class _Outside:
+    """Files as the work tree has them beside what Git has."""
+
+    resumes = False
+    at_once = 1
+
+    def __init__(self, origin: Origin) -> None:
+        self._root = commits.root(origin.repo)
+
+    def prepare(self, contents: Sequence[Outside]) -> None:
+        """Nothing can be asked for ahead."""
+
+    def fetch(self, content: Outside, into: Taker) -> None:
+        read(self._root / content.path, into)
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+
+def source(origin: Origin) -> _Outside:
+    """Return what reads files outside Git."""
+    return _Outside(origin)

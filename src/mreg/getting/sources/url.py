@@ -1,0 +1,71 @@
+"""Contents at URLs: http and https, file, and object stores with the extra `mreg[remote]`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from mreg.errors import Refused
+from mreg.getting import clouds, http
+from mreg.getting.http import Taker
+from mreg.getting.sources import Origin, outside
+from mreg.places import Url
+
+_THIS_MACHINE = ("", "localhost")
+
+
+class _Urls:
+    """Contents, each by its URL's scheme."""
+
+    resumes = True
+    at_once = 1
+
+    def __init__(self, origin: Origin) -> None:
+        self._network = origin.network
+
+    def prepare(self, contents: Sequence[Url]) -> None:
+        """Nothing can be asked for ahead."""
+
+    def fetch(self, content: Url, into: Taker) -> None:
+        scheme = content.url.partition("://")[0].lower()
+        checked = bool(content.sha256)
+        if scheme in http.SCHEMES:
+            self._http.download(content.url, into, checked=checked)
+        elif scheme == "file":
+            outside.read(_path(content.url), into)
+        elif scheme in clouds.PACKAGES:
+            clouds.download(content.url, into, self._network, checked=checked)
+        else:
+            raise Refused(
+                f"mreg does not fetch from {http.shown(content.url)}",
+                hint=f"it does from {', '.join((*http.SCHEMES, 'file', *clouds.PACKAGES))}",
+            )
+
+    def close(self) -> None:
+        """Nothing is held: each connection ends with its content."""
+
+    @cached_property
+    def _http(self) -> http.Client:
+        return http.Client(self._network)
+
+
+def _path(url: str) -> Path:
+    """Return the path in a `file://` URL (RFC 8089).
+
+    Raises:
+        Refused: it is another machine's.
+    """
+    parts = urlsplit(url)
+    if parts.netloc.lower() not in _THIS_MACHINE:
+        raise Refused(
+            f"{url} is a file of the machine {parts.netloc}",
+            hint="of this machine's it would be file:///...",
+        )
+    return Path(unquote(parts.path))
+
+
+def source(origin: Origin) -> _Urls:
+    """Return what fetches from URLs."""
+    return _Urls(origin)
