@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from threading import Event as Signal
-from typing import NamedTuple
+from dataclasses import dataclass
 
 from mreg import running
 from mreg.ci import outputs
 from mreg.ci.deploy import Deployment
 from mreg.notifying import Audience
-from mreg.posting import Webhook
+from mreg.posting import Sleep, Webhook
 
 SECONDS = 3600.0
 """How long a command may take where nobody says otherwise."""
@@ -21,7 +20,8 @@ _MOST = 8000
 """How long a value in the environment may be: Linux takes no single one beyond 128 KiB."""
 
 
-class Command(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Command:
     """Runs a command for each event.
 
     Attributes:
@@ -55,15 +55,15 @@ def variables_of(found: Deployment, *, again: bool) -> dict[str, str]:
 class Telling:
     """Tells webhooks of each event."""
 
-    def __init__(self, audience: Audience, stop: Signal) -> None:
+    def __init__(self, audience: Audience, sleep: Sleep) -> None:
         """Begin to tell.
 
         Args:
             audience: who is told.
-            stop: set by whoever wants it to end; then nothing is tried again.
+            sleep: waits between two tries.
         """
         self._audience = audience
-        self._stop = stop
+        self._sleep = sleep
         self._told: dict[str, set[Webhook]] = {}
 
     def __call__(self, found: Deployment, again: bool) -> str:
@@ -73,9 +73,7 @@ class Telling:
         """
         told = self._told.setdefault(str(found.oid), set())
         failed = []
-        for webhook, done in self._audience.tell(
-            found, told=frozenset(told), sleep=self._stop.wait
-        ):
+        for webhook, done in self._audience.tell(found, told=frozenset(told), sleep=self._sleep):
             if done.delivered:
                 told.add(webhook)
             else:

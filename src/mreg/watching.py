@@ -12,8 +12,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from random import Random
-from threading import Event as Signal
-from typing import Literal, NamedTuple, TypeAlias
+from typing import Literal, NamedTuple, Protocol, TypeAlias
 
 from mreg import kinds, locks, times
 from mreg.ci.deploy import Deployment
@@ -40,6 +39,16 @@ _MOST_DOUBLED = 30
 Act: TypeAlias = Callable[[Deployment, bool], str]
 """Acts upon an event, and returns why that failed; nothing if it did not. It is told whether the
 event may have been acted upon before."""
+
+
+class Stop(Protocol):
+    """Says when to end; a `threading.Event` is one."""
+
+    def is_set(self) -> bool:
+        """Tell whether it is time to end."""
+
+    def wait(self, seconds: float, /) -> bool:
+        """Wait until then, or for some seconds; tell whether it is time to end."""
 
 
 class Wanted(NamedTuple):
@@ -139,7 +148,7 @@ def watch(
     act: Act,
     manner: Manner,
     *,
-    stop: Signal,
+    stop: Stop,
     network: Network = QUIET,
 ) -> Iterator[Handled]:
     """Watch, and iterate over what becomes of events.
@@ -177,7 +186,7 @@ class _Watch:
         file: Path,
         act: Act,
         manner: Manner,
-        stop: Signal,
+        stop: Stop,
         network: Network,
     ) -> None:
         self._source = source

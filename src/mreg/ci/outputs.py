@@ -98,13 +98,17 @@ def number(value: Number) -> str:
 
 
 def as_json(found: Deployment) -> Written:
-    """Return it as JSON, in one line of ASCII.
+    """Return it as JSON, in one line of ASCII."""
+    return Written(inert_json(json.dumps(found._asdict())) + "\n")
+
+
+def inert_json(text: str) -> str:
+    """Return JSON for the log of a pipeline; it says the same.
 
     A line of a log may be a command to who runs the pipeline, wherever in it `##[` or `##vso[`
     stands; so one of the signs is escaped.
     """
-    text = json.dumps(found._asdict())
-    return Written(re.sub(r"##(?=\w*\[)", r"#\\u0023", text) + "\n")
+    return re.sub(r"##(?=\w*\[)", r"#\\u0023", text)
 
 
 def github(found: Deployment, delimiter: Callable[[], str]) -> Written:

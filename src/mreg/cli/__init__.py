@@ -81,6 +81,8 @@ COMMANDS = {
     "undo": Command("undo", SHARE),
     "cache": Command("cache", SHARE),
     "ci": Command("ci", DEPLOY),
+    "notify": Command("notify", DEPLOY),
+    "watch": Command("watch", DEPLOY),
     "check-ref": Command("check_ref", CHECK),
     "parse-tag": Command("parse_tag", CHECK),
     "doctor": Command("doctor", CHECK),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from threading import Event as Signal
+from threading import Event
 from typing import TYPE_CHECKING
 
 from mreg import times
@@ -15,7 +15,7 @@ if TYPE_CHECKING:  # what talks to webhooks is loaded when one is told
     from mreg.ci.payloads import Format
     from mreg.notifying import Audience, Notice
     from mreg.updates import Update
-    from mreg.watching import Act, Handled, Manner
+    from mreg.watching import Act, Handled, Manner, Stop
 
 
 class Announcing(Opened):
@@ -103,7 +103,7 @@ class Announcing(Opened):
         *,
         state: Path | None = None,
         manner: Manner | None = None,
-        stop: Signal | None = None,
+        stop: Stop | None = None,
     ) -> Iterator[Handled]:
         """Act upon each new event at the remote once, in the order of its artifact, for ever.
 
@@ -133,7 +133,7 @@ class Announcing(Opened):
             state or ledger.default(source.name),
             act,
             manner or watching.Manner(),
-            stop=stop or Signal(),
+            stop=stop or Event(),
             network=self.network,
         )
 

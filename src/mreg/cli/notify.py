@@ -1,0 +1,154 @@
+"""`mreg notify`: tell webhooks of an event."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from mreg.cli import online, options, output, webhooks
+from mreg.errors import UsageError
+from mreg.render.escape import line
+
+if TYPE_CHECKING:
+    from mreg.ci.payloads import Format
+    from mreg.notifying import Notice
+    from mreg.updates import Update
+
+STDIN = "-"
+
+
+def notify(
+    tag: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[TAG]",
+            help="The tag, or its full ref; - in a post-receive hook: what Git says of the push.",
+            show_default="the one that the CI system's variables name",
+        ),
+    ] = None,
+    repo: options.Repo = ".",
+    webhook: webhooks.Webhooks = None,
+    form: webhooks.Form = "json",
+    secret_file: webhooks.SecretFile = None,
+    timeout: Annotated[
+        float,
+        typer.Option("--timeout", metavar="SECONDS", min=0.001, help="How long one try may take."),
+    ] = 10,
+    new: Annotated[
+        tuple[str, str, str] | None,
+        typer.Option(
+            "--new", metavar="OLD NEW REF", help="Tell of what became of a ref, as a hook is told."
+        ),
+    ] = None,
+    no_policy: webhooks.NoPolicy = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Print what would be posted, and post nothing.")
+    ] = False,
+    json: options.Json = False,
+) -> None:
+    """Post an event to webhooks: as JSON, signed, or as a message for Slack or Teams.
+
+    It is tried again where that can help. Of a tag that is not the registry's nobody is told; nor
+    of an event that the policy does not allow: then the exit code is 1, as it is if a webhook could
+    not be told.
+    """
+    if not webhook and not dry_run:
+        raise UsageError(
+            "there is nobody to be told", hint="--webhook URL, or MREG_WEBHOOK in the environment"
+        )
+    registry = online.registry(repo)
+    policy = not no_policy
+    secret = webhooks.secret(secret_file, os.environ.get("MREG_WEBHOOK_SECRET", ""))
+    to = [] if dry_run else webhook or []
+    updates = _updates(tag, new)
+    if updates is not None:
+        found = [
+            *registry.notify_push(
+                updates, to, form=form, secret=secret, seconds=timeout, policy=policy
+            )
+        ]
+    else:
+        named, oid, repository = _named(tag)
+        found = [
+            registry.notify(
+                named,
+                to,
+                form=form,
+                secret=secret,
+                seconds=timeout,
+                expect_oid=oid,
+                repository=repository,
+                policy=policy,
+            )
+        ]
+    _report(found, form, dry_run=dry_run, as_json=json)
+    if not all(it.delivered for it in found):
+        raise typer.Exit(1)
+
+
+def _updates(tag: str | None, new: tuple[str, str, str] | None) -> list[Update] | None:
+    """Return what became of refs, where that is asked about and not a tag."""
+    from mreg.updates import Update
+
+    if new and tag is not None:
+        raise UsageError("TAG and --new exclude each other")
+    if new:
+        return [Update.of(*new)]
+    return [*_received()] if tag == STDIN else None
+
+
+def _received() -> Iterator[Update]:
+    """Read what a post-receive hook is given: lines "OLD NEW REF" (`git help hooks`)."""
+    from mreg.updates import Update
+
+    text = sys.stdin.buffer.read().decode("utf-8", "surrogateescape")
+    for it in filter(None, text.split("\n")):
+        old, _, rest = it.partition(" ")
+        new, _, ref = rest.partition(" ")
+        yield Update.of(old, new, ref)
+
+
+def _named(tag: str | None) -> tuple[str, str | None, str | None]:
+    """Return the tag, the object that it has to be, and the repository's URL, as far as known."""
+    from mreg.ci import systems
+
+    if tag:
+        return tag, None, None
+    for system in systems.detected(os.environ):
+        trigger = systems.read(system, os.environ)
+        return trigger.tag or "", trigger.oid, trigger.repository
+    raise UsageError(
+        "this is no CI system that mreg knows, so it does not say which tag is meant",
+        hint="mreg notify TAG",
+    )
+
+
+def _report(found: Sequence[Notice], form: Format, *, dry_run: bool, as_json: bool) -> None:
+    """Print what came of it: nobody's URL in full, and nothing that is a command in a CI's log."""
+    from mreg.ci import outputs, payloads
+    from mreg.render import json
+
+    if as_json:
+        output.data(outputs.inert_json(json.dumps({"notices": found})))
+    for it in found:
+        if it.refused:
+            _complain(f"the policy does not allow {it.event.tag}: {it.refused}")
+        elif it.event.event == "none":
+            output.talk(outputs.inert(line(f"{it.event.tag or 'It'} is no event; nobody is told.")))
+        elif dry_run and not as_json:
+            output.data(outputs.inert_json(payloads.body(it.event, form).decode()))
+        for done in it.deliveries:
+            if not done.delivered:
+                _complain(f"{done.webhook}: {done.reason}")
+            elif not as_json:
+                output.data(line(f"Told {done.webhook} of {it.event.tag}"))
+
+
+def _complain(text: str) -> None:
+    from mreg.ci import outputs
+
+    output.talk(outputs.inert(line(f"error: {text}")))
