@@ -11,6 +11,7 @@ from mreg.annotations.sources import Wanted
 from mreg.errors import Refused
 from mreg.events import Event
 from mreg.facts import Facts, Subject, Words
+from mreg.git import place
 from mreg.policing import Police, Wish
 from mreg.policy import approvals, audited
 from mreg.policy.audited import Audited
@@ -122,17 +123,30 @@ def judge(
         The verdicts, in the order of the events; unreadable tags first.
 
     Raises:
+        Refused: the clone lacks some of what it takes.
         GitError: Git could not do it, or a signature cannot be verified here.
     """
+    if why := place.shortage(repo):
+        raise _incomplete(why)
     facts = Facts(repo, policing.branch_prefix(repo, policies.now))
     court = _Court(repo, state, policies, wanted, present, facts)
     total = sum(1 for _ in court.hearings())
     facts.read()
+    if not facts.is_complete:
+        raise _incomplete("this clone lacks tags that its remote has")
     found = []
     for verdict in court.hearings():
         found.append(verdict)
         progress(len(found), total)
     return sorted(found, key=lambda it: (it.created_at is not None, it.created_at))
+
+
+def _incomplete(why: str) -> Refused:
+    return Refused(
+        f"{why}, and only what is here can be verified",
+        hint="git fetch --tags origin (with --unshallow, if it is shallow) and mreg fetch;"
+        " or name the repository by its URL with --repo",
+    )
 
 
 class _Court:

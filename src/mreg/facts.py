@@ -112,6 +112,11 @@ class Facts:
         self._subjects.add(subject)
         return self._words.get(subject, ())
 
+    @property
+    def is_complete(self) -> bool:
+        """Whether every tag object that was asked for is here."""
+        return not any(isinstance(it, NotATag) for it in self._objects.values())
+
     # Answers
 
     def read(self) -> None:

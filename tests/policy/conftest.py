@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from keys import Gnupg, Key, make_key
+from policy.team import Team, make_keys
+from repositories import isolated
 
 People = dict[str, Key]
 
@@ -33,3 +35,16 @@ def gnupg() -> Iterator[Gnupg]:
         found = Gnupg(Path(folder))
         yield found
         found.end()
+
+
+@pytest.fixture(scope="session")
+def founded(tmp_path_factory: pytest.TempPathFactory) -> Team:
+    """Return a team whose server has no hook; tests work in copies of it."""
+    if not shutil.which("ssh-keygen"):
+        pytest.skip("needs ssh-keygen, of OpenSSH")
+    # It is made before the first test, and so before what a test sees of the world is put right.
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in isolated(tmp_path_factory.mktemp("home")).items():
+            patch.setenv(name, value)
+        keys = make_keys(tmp_path_factory.mktemp("keys"))
+        return Team.founded(tmp_path_factory.mktemp("team"), keys)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-import shutil
+import sys
 from pathlib import Path
 
 import pytest
@@ -14,17 +14,8 @@ from mreg import Registry
 from mreg.git import process
 from mreg.policy.audited import Audited
 from policy.committing import commit
-from policy.team import PERMISSIVE, Team, make_keys
-from repositories import START, Lightweight, Maker, Repository, SetClock, Tag
-
-
-@pytest.fixture(scope="module")
-def founded(tmp_path_factory: pytest.TempPathFactory) -> Team:
-    """Return a team whose server has no hook: whatever is pushed is there."""
-    if not shutil.which("ssh-keygen"):
-        pytest.skip("needs ssh-keygen, of OpenSSH")
-    keys = make_keys(tmp_path_factory.mktemp("keys"))
-    return Team.founded(tmp_path_factory.mktemp("team"), keys)
+from policy.team import PERMISSIVE, Team
+from repositories import START, Lightweight, Maker, Repository, SetClock, Tag, run
 
 
 @pytest.fixture
@@ -309,6 +300,57 @@ def test_an_input_that_held_the_stage_at_the_time(make_repository: Maker) -> Non
     tag("data#prod!#2", 40)
     found = {it.tag: it.passed for it in Registry.open(repo.path).audit("churn", stage="prod")}
     assert found == {"churn#prod#1": False, "churn#prod#2": True}
+
+
+class TestWhatACloneLacks:
+    """A wrong answer would be worse than none."""
+
+    @pytest.mark.parametrize("option", ["--depth=1", "--no-tags"])
+    def test_a_clone_without_all_tags_or_commits_is_refused(
+        self, option: str, team: Team, mreg: CommandLine, tmp_path: Path
+    ) -> None:
+        run(tmp_path, "clone", "-q", option, team.server.path.as_uri(), "lacking")
+        found = mreg("verify", "--all", repo=tmp_path / "lacking")
+        assert (found.code, found.out) == (1, ""), found.err
+        assert "only what is here can be verified" in found.err
+
+    def test_one_whose_tags_were_not_fetched(
+        self, team: Team, mreg: CommandLine, tmp_path: Path
+    ) -> None:
+        lacking = tmp_path / "lacking"
+        run(tmp_path, "clone", "-q", "--no-tags", team.server.path.as_uri(), "lacking")
+        run(lacking, "config", "--unset", "remote.origin.tagOpt")
+        assert "lacks tags that its remote has" in mreg("verify", "--all", repo=lacking).err
+
+    def test_approvals_that_git_did_not_clone(
+        self, team: Team, mreg: CommandLine, tmp_path: Path
+    ) -> None:
+        team.takes({**team.word("bob"), **team.word("carl")})
+        team.takes(team.promotion("approved", by="dan"))
+        run(tmp_path, "clone", "-q", team.server.path.as_uri(), "cloned")
+        found = mreg("verify", "--all", repo=tmp_path / "cloned")
+        assert found.code == 1
+        assert "there is no approval in this clone" in found.err
+        mreg.ok("fetch", repo=tmp_path / "cloned")
+        mreg.ok("verify", "--all", repo=tmp_path / "cloned")
+
+    def test_by_url_nothing_is_lacking(self, team: Team, mreg: CommandLine) -> None:
+        team.takes({**team.word("bob"), **team.word("carl")})
+        team.takes(team.promotion("approved", by="dan"))
+        team.takes(team.promotion("merged"))
+        mreg.ok("verify", "--all", "--repo", team.server.path.as_uri())
+
+
+def test_progress_is_shown_to_whoever_watches(
+    team: Team, mreg: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from mreg.cli import verify
+
+    assert verify._progress() is None
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    said = mreg.ok("verify", "--all", repo=team.server).err
+    assert "\rverifying 2 of 4 events" in said
+    assert said.endswith("\r\x1b[K4 events verified, all of them allowed.\n")
 
 
 class TestTampering:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -13,17 +12,8 @@ import pytest
 
 from commandline import CommandLine
 from mreg.git import hooks
-from policy.team import PERMISSIVE, Team, make_keys
+from policy.team import PERMISSIVE, Team
 from repositories import Maker, Repository
-
-
-@pytest.fixture(scope="module")
-def founded(tmp_path_factory: pytest.TempPathFactory) -> Team:
-    """Return a team whose server has no hook yet."""
-    if not shutil.which("ssh-keygen"):
-        pytest.skip("needs ssh-keygen, of OpenSSH")
-    keys = make_keys(tmp_path_factory.mktemp("keys"))
-    return Team.founded(tmp_path_factory.mktemp("team"), keys)
 
 
 @pytest.fixture

@@ -5,28 +5,20 @@ Each test shows what is refused, for which rule and no other, and beside it what
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 import pytest
 
-from policy.team import PERMISSIVE, VERSIONS, Team, make_keys
+from policy.team import PERMISSIVE, VERSIONS, Team
 from repositories import START
-
-
-@pytest.fixture(scope="session")
-def founded(tmp_path_factory: pytest.TempPathFactory) -> Team:
-    """Return a team whose server has a pre-receive hook."""
-    if not shutil.which("ssh-keygen"):
-        pytest.skip("needs ssh-keygen, of OpenSSH")
-    team = Team.founded(tmp_path_factory.mktemp("team"), make_keys(tmp_path_factory.mktemp("keys")))
-    team.install("pre-receive")
-    return team
 
 
 @pytest.fixture
 def team(founded: Team, tmp_path: Path) -> Team:
-    return founded.joined(tmp_path)
+    """Return a team whose server has a pre-receive hook."""
+    made = founded.joined(tmp_path)
+    made.install("pre-receive")
+    return made
 
 
 class TestWhoSigned:

@@ -10,6 +10,7 @@ import shlex
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Literal
 
@@ -113,8 +114,7 @@ def recall(repo: Path, current: Callable[[], str]) -> str:
             "it cannot be told which push this hook was called for",
             hint="have Git call it, or use mreg hook install pre-receive",
         )
-    notes = folder / "mreg" / "pushes"
-    notes.mkdir(parents=True, exist_ok=True)
+    notes = _notes(folder)
     file = notes / push
     if not file.exists():
         _forget(notes)
@@ -127,11 +127,22 @@ def recall(repo: Path, current: Callable[[], str]) -> str:
     return noted.rstrip("\n")
 
 
+def _notes(folder: Path) -> Path:
+    """Return the folder of the notes, which whoever may push can write to, as with objects."""
+    mode = (folder / "objects").stat().st_mode & 0o7777
+    for found in (folder / "mreg", folder / "mreg" / "pushes"):
+        if not found.is_dir():
+            found.mkdir()
+            found.chmod(mode)
+    return found
+
+
 def _forget(notes: Path) -> None:
     """Remove the notes of pushes that ended long ago."""
     for file in notes.iterdir():
-        if time.time() - file.stat().st_mtime > _KEPT_SECONDS:
-            file.unlink(missing_ok=True)
+        with suppress(OSError):  # another push does the same, or it is another user's
+            if time.time() - file.stat().st_mtime > _KEPT_SECONDS:
+                file.unlink()
 
 
 def _push() -> str:

@@ -326,7 +326,7 @@ class Policing(Opened):
             policies = settings.over_time(self.path, network=self.network)
         else:
             policies = settings.Policies.of_one(self._governing(policy))
-        return auditing.judge(
+        found = auditing.judge(
             self.path,
             state,
             policies,
@@ -334,6 +334,22 @@ class Policing(Opened):
             present=int(times.now().timestamp()),
             progress=progress or auditing.nobody,
         )
+        if any(rule.rule == "approvals" for it in found for rule in it.failed):
+            self._warn_of_missing_approvals()
+        return found
+
+    def _warn_of_missing_approvals(self) -> None:
+        """Say so where approvals may be missing for no other reason than that Git left them out."""
+        from mreg.git import remote, tags
+        from mreg.peer import APPROVALS
+
+        if self.path in place.mirrors or not remote.settings(self.path).remotes:
+            return
+        if not any(tags.list_names(self.path, [APPROVALS])):
+            self.network.notice(
+                "warning: there is no approval in this clone, and `git clone` fetches none;"
+                " run `mreg fetch`, and repeat"
+            )
 
     def _governing(self, rev: str | None) -> Governing:
         from mreg import settings
