@@ -24,6 +24,7 @@ ASKED = [
     ["search", "metrics.auc>0.9 or stage=prod", "--json"],
     ["diff", "churn@v0.0.1", "churn"],
     ["compare", "churn", "--json"],
+    ["changelog", "churn"],
     ["check-ref", "churn@v0.0.1"],
     ["doctor"],
 ]

@@ -57,6 +57,7 @@ def repo(make_repository: Maker) -> Repository:
         (["history"], SLOW),
         (["diff", "churn", "churn#prod"], [*SLOW, "pandas"]),
         (["compare", "churn"], [*SLOW, "pandas"]),
+        (["changelog", "churn"], SLOW),
         (["stages"], SLOW),
         (["lineage", "churn"], SLOW),
         (["lineage", "churn", "--down", "--json"], SLOW),

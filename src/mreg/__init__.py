@@ -26,10 +26,13 @@ if TYPE_CHECKING:
     from mreg.annotations.entry import Input as Input
     from mreg.artifact import Artifact as Artifact
     from mreg.artifact import Details as Details
+    from mreg.changelog import Changelog as Changelog
+    from mreg.changelog import Release as Release
     from mreg.comparison import Best as Best
     from mreg.comparison import Comparison as Comparison
     from mreg.diff import Diff as Diff
     from mreg.errors import MregError as MregError
+    from mreg.exports.material import Exported as Exported
     from mreg.frames import to_pandas as to_pandas
     from mreg.lineage.graph import Lineage as Lineage
     from mreg.network import Network as Network
@@ -54,12 +57,14 @@ _HOMES = {
     "Annotation": "mreg.annotations.entry",
     "Artifact": "mreg.artifact",
     "Best": "mreg.comparison",
+    "Changelog": "mreg.changelog",
     "Comparison": "mreg.comparison",
     "Described": "mreg.annotations.entry",
     "Details": "mreg.artifact",
     "Diff": "mreg.diff",
     "Edited": "mreg.annotating",
     "Environment": "mreg.registry.getting",
+    "Exported": "mreg.exports.material",
     "Fetched": "mreg.sharing",
     "Followed": "mreg.registry.getting",
     "Found": "mreg.search.found",
@@ -73,6 +78,7 @@ _HOMES = {
     "Problem": "mreg.problems",
     "Record": "mreg.queries",
     "Registry": "mreg.registry",
+    "Release": "mreg.changelog",
     "Results": "mreg.search.found",
     "StageSummary": "mreg.queries",
     "Version": "mreg.queries",

@@ -262,7 +262,8 @@ class TestBody:
     @pytest.mark.parametrize(
         ("entry", "files", "says"),
         [
-            ("path: m.pkl", {"m.pkl": b"1"}, "Then it is at m.pkl."),
+            ("path: m.pkl", {"m.pkl": b"1"}, "after this it is at m.pkl:\n"),
+            ("path: m.pkl", {"m.pkl": b"1"}, "    mreg get churn@v1.0.0\n"),
             (
                 "path: m.pkl",
                 {"m.pkl.dvc": b"outs: [{md5: a, path: m.pkl}]"},

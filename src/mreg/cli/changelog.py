@@ -23,11 +23,17 @@ def changelog(
             metavar="[FROM]",
             help="Begin after this version: v1.0.0, NAME@v1.0.0, NAME#STAGE.",
             show_default=False,
+            autocompletion=options.complete_selector,
         ),
     ] = None,
     until: Annotated[
         str | None,
-        typer.Argument(metavar="[TO]", help="End with this version.", show_default=False),
+        typer.Argument(
+            metavar="[TO]",
+            help="End with this version.",
+            show_default=False,
+            autocompletion=options.complete_selector,
+        ),
     ] = None,
     repo: options.Repo = ".",
     commits: Annotated[

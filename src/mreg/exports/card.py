@@ -173,16 +173,24 @@ def _how(it: Material) -> str:
     """Return what to type to get what is at the version's path."""
     path, content = it.annotation.path, it.content
     place = content.place if content else None
-    commands = ["git fetch --tags", f"git switch --detach {shlex.quote(it.version.tag)}"]
     if path and place == "outside":
         return f"{markdown.inline(f'It is at {path}.')}\n"
-    if path and place == "lfs":
+    commands = ["git fetch --tags", f"git switch --detach {shlex.quote(it.version.tag)}"]
+    if not path or place not in ("git", "lfs", "dvc"):
+        return f"In a clone of the repository:\n\n{_code(commands)}"
+    if place == "lfs":
         commands.append(f"git lfs pull --include {shlex.quote(path)}")
-    if path and place == "dvc":
+    if place == "dvc":
         commands.append(f"dvc pull {shlex.quote(path)}")
-    where = f"Then it is at {path}." if path and place in ("git", "lfs", "dvc") else ""
-    said = f"\n{markdown.inline(where)}\n" if where else ""
-    return f"In a clone of the repository:\n\n{_code(commands)}{said}"
+    where = f"In a clone of the repository, after this it is at {path}:"
+    return f"{markdown.inline(where)}\n\n{_code(commands)}{_with_mreg(it)}"
+
+
+def _with_mreg(it: Material) -> str:
+    if it.version.version is None:
+        return ""
+    selector = shlex.quote(f"{it.version.artifact}@{it.version.version}")
+    return f"\nOr, in the folder where it shall be:\n\n{_code([f'mreg get {selector}'])}"
 
 
 def _code(lines: Any) -> str:
