@@ -98,8 +98,8 @@ def shell(text: bytes, names: Sequence[str], *, with_: str = "sh") -> dict[str, 
 
 
 COMMAND = re.compile(r"^\s*::|##\w*\[")
-"""What a CI system takes for a command in a line of a log. GitHub's trims a line first; it looks for
-`##[` anywhere, and Azure's for `##vso[`.
+"""What a CI system takes for a command in a line of a log. GitHub's trims a line first; it looks
+for `##[` anywhere, and Azure's for `##vso[`.
 
 Sources: src/Runner.Common/ActionCommand.cs of https://github.com/actions/runner,
 src/Microsoft.VisualStudio.Services.Agent/Command.cs of https://github.com/microsoft/azure-pipelines-agent

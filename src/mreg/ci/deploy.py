@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
 from mreg import queries
@@ -73,7 +73,7 @@ class Deployment(NamedTuple):
     approved_by: tuple[str, ...] = ()
     signed_by: str | None = None
     repository: str | None = None
-    metrics: dict[str, Number] = {}  # noqa: RUF012 - a NamedTuple's default, which nobody changes
+    metrics: Mapping[str, Number] = {}
 
 
 class Approved(NamedTuple):
