@@ -209,6 +209,8 @@ def _entries(place: DvcFolder, raw: bytes) -> Iterator[tuple[str, DvcObject]]:
     try:
         rows: Any = json.loads(raw)
         for row in rows:
+            if not isinstance(row["relpath"], str):
+                raise TypeError
             yield row["relpath"], place.list._replace(md5=_md5(row["md5"]), size=None)
     except (ValueError, KeyError, TypeError):
         raise Refused(f"DVC's list of the folder {place.name} cannot be read") from None

@@ -9,12 +9,12 @@ from contextlib import ExitStack
 from functools import partial
 from typing import Any, NamedTuple
 
-from mreg import places, pointers
-from mreg.errors import Mismatch
+from mreg import digests, places, pointers
+from mreg.errors import Mismatch, Refused
 from mreg.getting import locating, sources
 from mreg.getting.sources import Origin
 from mreg.getting.store import Kept, Part, Store, Watch, digest_of
-from mreg.places import Content, DvcFolder, File, GitBlob, GitFolder, LfsObject, Member, Place
+from mreg.places import Content, DvcFolder, GitBlob, GitFolder, LfsObject, Member, Place
 
 _LARGEST_POINTER = 1024
 """A pointer of Git LFS is smaller, as its specification says."""
@@ -60,7 +60,7 @@ def fetch(
         place: where its bytes are.
         origin: from where it is fetched.
         store: the store.
-        recorded: the digest that was recorded of it, if it is one file.
+        recorded: the digest that was recorded of it beside what its place says.
         report: told how far it is, from any thread.
 
     Raises:
@@ -78,8 +78,8 @@ def fetch(
         )
     else:
         held = _Fetch(place, origin, store, known, report).run()
-    if recorded and isinstance(place, File):
-        _check_recorded(held[0], place, recorded)
+    if recorded:
+        _check_recorded(held, place, recorded)
     return held
 
 
@@ -90,16 +90,21 @@ def is_folder(held: Sequence[Held]) -> bool:
 
 def remember(place: Place, held: Iterable[Held], store: Store) -> None:
     """Note what a version consists of, and how its files look now that they were used."""
-    parts = [Part(it.path, it.kept.digest, it.executable, store.used(it.kept)) for it in held]
-    if all(it.stamp for it in parts):
-        store.record(place.digest, tuple(parts))
+    parts = [Part(it.path, it.kept.digest, it.executable, store.restamped(it.kept)) for it in held]
+    store.record(place.digest, tuple(parts))
 
 
-def _check_recorded(held: Held, place: File, recorded: str) -> None:
-    """Hold a file against what was recorded of it beside what its place says."""
-    if recorded == held.kept.digest:
+def _check_recorded(held: Sequence[Held], place: Place, recorded: str) -> None:
+    """Hold a version against what was recorded of it beside what its place says."""
+    if is_folder(held):
+        raise Refused(
+            f"{place.name} is a folder, and {recorded} is no digest of one",
+            hint="leave the digest out: Git and DVC have one of each file",
+        )
+    kept = held[0].kept
+    if recorded == kept.digest:
         return
-    found = digest_of(held.kept.path, recorded, held.kept.size)
+    found = digest_of(kept.path, digests.checked(recorded), kept.size)
     if found != recorded:
         raise Mismatch(
             f"{place.name} is not what was recorded: its digest is {found}, and {recorded} was"

@@ -78,16 +78,25 @@ def prune(store: Store, limit: int, *, spare: Collection[Path] = ()) -> Pruned:
 
 
 def _entries(store: Store) -> Iterator[_Entry]:
+    used = _last_uses(store)
     for name in ("objects", "partial"):
         for folder, _, files in os.walk(store.folder / name):
             for file in files:
                 path = Path(folder, file)
                 with suppress(FileNotFoundError):
                     now = path.lstat()
-                    # Each use sets the first of these (Store.used); a file that is fetched has
-                    # but the second.
-                    used = max(now.st_atime_ns, now.st_mtime_ns)
-                    yield _Entry(used, now.st_size, path)
+                    yield _Entry(max(used.get(path, 0), now.st_mtime_ns), now.st_size, path)
+
+
+def _last_uses(store: Store) -> dict[Path, int]:
+    """Return when contents were last used: a record is written anew at each use."""
+    found: dict[Path, int] = {}
+    for record in _inner(store.folder / "records"):
+        with suppress(FileNotFoundError):
+            used = record.stat().st_mtime_ns
+            for path in store.named(record):
+                found[path] = max(used, found.get(path, 0))
+    return found
 
 
 def _remove(store: Store, path: Path) -> bool:
@@ -107,7 +116,8 @@ def _forget(store: Store) -> None:
     """Remove the records and views of versions that are in the store no longer as a whole."""
     whole = set()
     for record in _inner(store.folder / "records"):
-        if store.is_whole(record):
+        named = store.named(record)
+        if named and all(it.exists() for it in named):
             whole.add(record.name)
         else:
             record.unlink(missing_ok=True)

@@ -89,7 +89,7 @@ class Part(NamedTuple):
         path: where it is in its folder; of a version that is one file, empty.
         digest: what it holds.
         executable: whether it may be run.
-        stamp: how its object's file looked when it was last checked.
+        stamp: how its object's file looked when it was last checked; None if that cannot be told.
     """
 
     path: str
@@ -264,13 +264,15 @@ class Store:
         """Return what a version that was got before consisted of; None if that is not known."""
         return _parts(self._record(name), name)
 
-    def is_whole(self, record: Path) -> bool:
-        """Tell whether the store has a file for everything that a file of records names."""
-        parts = _parts(record)
-        return parts is not None and all(self.path_of(it.digest).exists() for it in parts)
+    def named(self, record: Path) -> list[Path]:
+        """Return the contents' files that a file of records names; none if it is damaged."""
+        return [self.path_of(it.digest) for it in _parts(record) or ()]
 
     def record(self, name: str, parts: tuple[Part, ...]) -> None:
-        """Keep what a version consists of; where that fails, nothing is lost but time."""
+        """Keep what a version consists of, and that it was used now.
+
+        Where that fails, nothing is lost but time.
+        """
         with suppress(OSError):
             self._make("records")
             file = self._record(name)
@@ -279,18 +281,18 @@ class Store:
             made.write_text(json.dumps([name, rows]), "ascii")
             made.replace(file)
 
-    def used(self, kept: Kept) -> Stamp | None:
-        """Note that a content was used; return how its file looks now, for the next check.
+    @staticmethod
+    def restamped(kept: Kept) -> Stamp | None:
+        """Return how a content's file looks after its use, for the next check.
 
         Returns:
             None if it was altered since it was checked.
         """
         try:
-            os.utime(kept.path, ns=(time.time_ns(), kept.stamp.modified))
             now = stamp_of(kept.path)
-        except OSError:  # somebody removed it, or it is another user's
+        except FileNotFoundError:
             return None
-        # Its links and its atime may have changed since: both change the last of the four.
+        # A new link to it changes the last of the four, and no other.
         return now if now[:3] == kept.stamp[:3] else None
 
     def _record(self, name: str) -> Path:
@@ -367,11 +369,11 @@ def stamp_of(path: Path) -> Stamp:
 
 def _parts(record: Path, name: str | None = None) -> tuple[Part, ...] | None:
     """Read a file of records; None if it is not there, damaged, or of another version."""
-    with suppress(OSError, ValueError, TypeError, Refused):
+    with suppress(OSError, ValueError, TypeError, LookupError, Refused):
         rows = json.loads(record.read_bytes())
         if name in (None, rows[0]):
             return tuple(
-                Part(path, digests.checked(digest), executable, Stamp(*stamp))
+                Part(path, digests.checked(digest), executable, stamp and Stamp(*stamp))
                 for path, digest, executable, stamp in rows[1]
             )
     return None

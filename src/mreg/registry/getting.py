@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Literal, NamedTuple, overload
 
@@ -327,7 +327,8 @@ class Getting(Opened):
                 hint=f"mreg annotate {version.artifact} --path models/..., commit the file and"
                 " register a new version",
             )
-        recorded = _recorded(history, version) or (sha256 and f"sha256:{sha256.lower()}")
+        said = annotation.sha256, sha256
+        recorded = _one([_in_tag(history, version), *map(_of_sha256, said)], _label(version))
         name = re.split("[:/]", version.artifact)[-1]
         sought = Sought(_label(version), name, annotation.path, recorded)
         return version, sought, Origin(self.path, version.commit, self.network)
@@ -414,7 +415,26 @@ def _deliver(
     return held, path
 
 
-def _recorded(history: History, version: Version) -> str | None:
+def _of_sha256(digits: str | None) -> str | None:
+    return None if digits is None else f"sha256:{digits.lower()}"
+
+
+def _one(said: Sequence[str | None], label: str) -> str | None:
+    """Return the digest that all say who say one.
+
+    Raises:
+        Refused: they do not say the same.
+    """
+    found = dict.fromkeys(filter(None, said))
+    if len(found) > 1:
+        raise Refused(
+            f"{label}: its digest is said to be {' and '.join(found)}",
+            hint="what its tag, its annotation and --sha256 say must be the same",
+        )
+    return next(iter(found), None)
+
+
+def _in_tag(history: History, version: Version) -> str | None:
     """Return the digest in the trailer of the tag that registered a version."""
     for it in history.timeline:
         if it.tag == version.tag:

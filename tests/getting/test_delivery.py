@@ -1,0 +1,238 @@
+"""Delivery: whole or not at all, never over something else, and nothing is left beside it."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from mreg.errors import NotFound, Refused
+from mreg.getting import delivery
+from mreg.getting.getting import Held
+from mreg.getting.store import Sink, Store
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    return Store(tmp_path / "store")
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The current folder, in which nothing is."""
+    folder = tmp_path / "here"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    return folder
+
+
+def held(store: Store, raw: bytes = b"weights", path: str = "", *, runs: bool = False) -> Held:
+    """Put a content into the store."""
+
+    def fetch(sink: Sink) -> None:
+        sink.begin(len(raw))
+        sink.write(raw)
+
+    digest = f"sha256:{hashlib.sha256(raw).hexdigest()}"
+    return Held(path, runs, store.ensure(digest, fetch, what="model"))
+
+
+def names(folder: Path) -> list[str]:
+    """Return everything in a folder, hidden or not."""
+    return sorted(str(it.relative_to(folder)) for it in folder.rglob("*"))
+
+
+class TestTarget:
+    def test_without_a_path_it_goes_into_the_current_folder(self, here: Path) -> None:
+        assert delivery.target(None, "m.bin") == Path("m.bin")
+        assert delivery.target("", "m.bin") == Path("m.bin")
+
+    def test_a_path_that_is_free_is_its_own(self, here: Path) -> None:
+        assert delivery.target("x.bin", "m.bin") == Path("x.bin")
+
+    def test_into_a_folder_that_is_there(self, here: Path) -> None:
+        (here / "models").mkdir()
+        (here / "link").symlink_to("models")
+        assert delivery.target("models", "m.bin") == Path("models/m.bin")
+        assert delivery.target("link", "m.bin") == Path("link/m.bin")
+        assert delivery.target("models/", "m.bin") == Path("models/m.bin")
+
+    @pytest.mark.parametrize("output", ["models/", "models/x.bin"])
+    def test_a_folder_that_is_not_there_is_not_made(self, output: str, here: Path) -> None:
+        with pytest.raises(NotFound, match="no folder models") as raised:
+            delivery.target(output, "m.bin")
+        assert raised.value.hint == "mkdir -p models"
+
+
+class TestFile:
+    def test_a_link_shares_its_bytes_and_is_read_only(self, store: Store, here: Path) -> None:
+        model = held(store)
+        delivery.deliver([model], here / "m", is_folder=False)
+        assert (here / "m").samefile(model.kept.path)
+        assert (here / "m").stat().st_mode & 0o222 == 0
+        assert names(here) == ["m"]
+
+    def test_a_copy_is_its_own(self, store: Store, here: Path) -> None:
+        model = held(store)
+        delivery.deliver([model], here / "m", is_folder=False, copy=True)
+        assert not (here / "m").samefile(model.kept.path)
+        (here / "m").write_bytes(b"mine")
+        assert model.kept.path.read_bytes() == b"weights"
+        assert names(here) == ["m"]
+
+    def test_what_may_be_run_may_be_run(self, store: Store, here: Path) -> None:
+        delivery.deliver([held(store, runs=True)], here / "m", is_folder=False)
+        assert os.access(here / "m", os.X_OK)
+        delivery.deliver([held(store)], here / "n", is_folder=False)
+        assert (here / "n").stat().st_mode & 0o111 == 0
+
+    def test_where_no_link_can_be_made_it_is_copied(
+        self, store: Store, here: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def refuse(*_: object) -> None:
+            raise OSError(18, "Invalid cross-device link")
+
+        monkeypatch.setattr(os, "link", refuse)
+        delivery.deliver([held(store)], here / "m", is_folder=False)
+        assert (here / "m").read_bytes() == b"weights"
+        assert names(here) == ["m"]
+
+    @pytest.mark.parametrize("make", [Path.touch, Path.mkdir, lambda it: it.symlink_to("nowhere")])
+    @pytest.mark.parametrize("is_folder", [False, True])
+    def test_what_is_there_stays(
+        self, make: Callable[[Path], None], is_folder: bool, store: Store, here: Path
+    ) -> None:
+        make(here / "m")
+        before = (here / "m").lstat()
+        with pytest.raises(Refused, match="already there"):
+            delivery.deliver([held(store, path="a")], here / "m", is_folder=is_folder)
+        assert (here / "m").lstat() == before
+        assert names(here) == ["m"]
+
+    def test_what_came_there_meanwhile_stays(
+        self, store: Store, here: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(delivery, "check_free", lambda *_, **__: (here / "m").write_text("x"))
+        with pytest.raises(Refused, match="already there"):
+            delivery.deliver([held(store)], here / "m", is_folder=False)
+        assert (here / "m").read_text() == "x"
+        assert names(here) == ["m"]
+
+    def test_force_replaces_a_file(self, store: Store, here: Path) -> None:
+        (here / "m").write_text("old")
+        delivery.deliver([held(store)], here / "m", is_folder=False, force=True)
+        assert (here / "m").read_bytes() == b"weights"
+        assert names(here) == ["m"]
+
+    def test_force_replaces_a_symbolic_link_and_not_what_it_leads_to(
+        self, store: Store, here: Path
+    ) -> None:
+        (here / "other").write_text("old")
+        (here / "m").symlink_to("other")
+        delivery.deliver([held(store)], here / "m", is_folder=False, force=True)
+        assert not (here / "m").is_symlink()
+        assert (here / "other").read_text() == "old"
+
+    def test_force_replaces_no_folder_by_a_file(self, store: Store, here: Path) -> None:
+        (here / "m").mkdir()
+        with pytest.raises(Refused, match="which no file replaces"):
+            delivery.deliver([held(store)], here / "m", is_folder=False, force=True)
+
+    def test_who_reads_meanwhile_sees_the_old_or_the_new(self, store: Store, here: Path) -> None:
+        (here / "m").write_text("old")
+        with (here / "m").open() as reader:
+            delivery.deliver([held(store)], here / "m", is_folder=False, force=True)
+            assert reader.read() == "old"
+
+
+class TestFolder:
+    def folder(self, store: Store) -> list[Held]:
+        return [
+            held(store, b"{}", "config.json"),
+            held(store, b"w", "a/b/weights"),
+            held(store, b"#!", "run", runs=True),
+        ]
+
+    @pytest.mark.parametrize("copy", [False, True])
+    def test_its_files_are_there(self, copy: bool, store: Store, here: Path) -> None:
+        delivery.deliver(self.folder(store), here / "m", is_folder=True, copy=copy)
+        assert names(here) == ["m", "m/a", "m/a/b", "m/a/b/weights", "m/config.json", "m/run"]
+        assert (here / "m/a/b/weights").read_bytes() == b"w"
+        assert os.access(here / "m/run", os.X_OK)
+        assert delivery.is_delivered(self.folder(store), here / "m", is_folder=True)
+
+    @pytest.mark.parametrize("exchanges", [True, False])
+    def test_force_replaces_it_as_a_whole(
+        self, exchanges: bool, store: Store, here: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        if not exchanges:
+            monkeypatch.setattr(delivery, "_exchange", lambda *_: False)
+        (here / "m").mkdir()
+        (here / "m/old").touch()
+        delivery.deliver(self.folder(store), here / "m", is_folder=True, force=True)
+        assert "m/old" not in names(here)
+        assert "m/run" in names(here)
+        assert [it for it in names(here) if it.startswith(".")] == []
+
+    def test_force_replaces_no_repository(self, store: Store, here: Path) -> None:
+        (here / "m/.git").mkdir(parents=True)
+        with pytest.raises(Refused, match="is not replaced"):
+            delivery.deliver(self.folder(store), here / "m", is_folder=True, force=True)
+
+    def test_force_replaces_not_the_ground_on_which_we_stand(
+        self, store: Store, here: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        (here / "m/inner").mkdir(parents=True)
+        monkeypatch.chdir(here / "m/inner")
+        with pytest.raises(Refused, match="the current folder is in it"):
+            delivery.deliver(self.folder(store), here / "m", is_folder=True, force=True)
+
+    @pytest.mark.parametrize("fails_at", ["_put", "_publish"])
+    def test_what_fails_leaves_nothing(
+        self, fails_at: str, store: Store, here: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def interrupt(*_: object, **__: object) -> None:
+            raise KeyboardInterrupt
+
+        monkeypatch.setattr(delivery, fails_at, interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            delivery.deliver(self.folder(store), here / "m", is_folder=True)
+        assert names(here) == []
+
+    def test_if_the_new_one_cannot_be_put_there_the_old_one_is_back(
+        self, store: Store, here: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        (here / "m").mkdir()
+        (here / "m/old").touch()
+        monkeypatch.setattr(delivery, "_exchange", lambda *_: False)
+        rename = Path.rename
+
+        def failing(path: Path, target: Path) -> Path:
+            if target == here / "m" and (path / "run").exists():
+                raise OSError(28, "No space left on device")
+            return rename(path, target)
+
+        monkeypatch.setattr(Path, "rename", failing)
+        with pytest.raises(OSError, match="No space"):
+            delivery.deliver(self.folder(store), here / "m", is_folder=True, force=True)
+        assert names(here) == ["m", "m/old"]
+
+    @pytest.mark.parametrize(
+        "spoil",
+        [
+            lambda it: (it / "more").touch(),
+            lambda it: (it / "run").unlink(),
+            lambda it: (it / "run").write_text("!!"),
+            lambda it: ((it / "run").unlink(), (it / "run").symlink_to("config.json")),
+            lambda it: ((it / "config.json").unlink(), (it / "config.json").mkdir()),
+        ],
+    )
+    def test_one_that_was_altered_is_told_from_one_that_was_not(
+        self, spoil: Callable[[Path], object], store: Store, here: Path
+    ) -> None:
+        delivery.deliver(self.folder(store), here / "m", is_folder=True)
+        spoil(here / "m")
+        assert not delivery.is_delivered(self.folder(store), here / "m", is_folder=True)
