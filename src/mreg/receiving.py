@@ -175,7 +175,9 @@ class _Desk:
         for verdict in verdicts:
             self._verdicts.append(verdict)
             for rule in verdict.failed:
-                self._refuse(verdict.tag, rule.rule, rule.reason, rule.hint)
+                late = rule.rule in _OVERTAKEN and verdict.oid not in recorded
+                hint = _MAKE_AGAIN.format(verdict.artifact) if late else rule.hint
+                self._refuse(verdict.tag, rule.rule, rule.reason, hint)
 
     def _judge_recorded(self, oids: set[str]) -> list[Audited]:
         return auditing.judge(
@@ -279,6 +281,11 @@ class _Desk:
         wanted = (artifact, newest or NO_PREVIOUS)
         return isinstance(found, Event) and (found.artifact, found.previous) == wanted
 
+
+_OVERTAKEN = ("previous", "number", "date")
+"""The rules that an honest event breaks when others were quicker."""
+
+_MAKE_AGAIN = "mreg undo {0}, mreg fetch, and make it again"
 
 _SAY_IT = "mreg approve or mreg reject, with --push"
 

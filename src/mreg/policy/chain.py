@@ -20,8 +20,6 @@ from mreg.state import Dated, History, ordered
 SKEW = 300
 """By how many seconds two people's clocks may differ before a date is taken for a wrong one."""
 
-_AGAIN = "; make the event once more, after `mreg fetch`"
-
 
 class Circumstances(NamedTuple):
     """What is asked about an event, beside the chain.
@@ -85,10 +83,10 @@ def faults_on_arrival(
         found["previous"] = _NAMES_NOTHING
     elif event.previous not in (None, wanted):
         follows = newest.tag if newest else "nothing"
-        found["previous"] = f"it has to follow {follows}, and does not{_AGAIN}"
+        found["previous"] = f"it has to follow {follows}, and does not"
     highest = max((it.number for it in history.timeline), default=0)
     if event.number and event.number <= highest:
-        found["number"] = f"the number {highest} is given out already{_AGAIN}"
+        found["number"] = f"the number {highest} is given out already"
     floor = None
     if last:
         # Who names the event before it knew its date; who names none may have had another clock.
