@@ -272,6 +272,17 @@ class TestCommits:
         assert [len(it.commits) for it in found.releases] == [0, 0, 2, 0]
         assert [(it.code, it.subject) for it in found.problems] == [("MR017", "churn@v2.0.0")]
 
+    def test_a_shallow_clone_and_a_url_know_them_too(
+        self, repo: Repository, tmp_path: Path
+    ) -> None:
+        url = f"file://{repo.path}"
+        repo.git("config", "uploadpack.allowFilter", "true")
+        repo.git("clone", "-q", "--depth", "1", url, str(tmp_path / "shallow"))
+        expected = [it.commits for it in notes(repo).releases]
+        for place in (url, tmp_path / "shallow"):
+            found = Registry.open(place).changelog("churn")
+            assert [it.commits for it in found.releases] == expected
+
     def test_the_number_of_processes_does_not_grow(
         self, make_repository: Maker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:

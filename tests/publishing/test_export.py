@@ -75,6 +75,18 @@ PLACES = {
     b"numpy>=2 ; python_version>'3'\nmine @ file:///x\ntorch==2.*\n"
     b"extra==1+local.1 --hash=sha256:00\n",
 }
+PIPELINE = f"""\
+schema: '2.0'
+stages:
+  prepare:
+    cmd: python prepare.py
+    deps: [{{path: raw.csv, md5: {MD5}}}]
+    outs: [{{path: data/features.csv, md5: {MD5[::-1]}}}]
+  train:
+    cmd: python train.py
+    deps: [{{path: data/features.csv, md5: {MD5[::-1]}}}, {{path: train.py, md5: {MD5}}}]
+    outs: [{{path: model.pkl, md5: {"a" * 32}}}]
+"""
 TAGS = [
     Tag("raw@v1.0.0", 0, 1),
     Tag("churn@v1.0.0", 0, 2, "The first."),
@@ -381,6 +393,38 @@ class TestBillOfMaterials:
         assert depends.keys() == {main, *refs}
         assert set(depends[main]) <= set(refs)
         assert len(depends[main]) == 15
+
+    def test_what_a_pipeline_read_went_into_what_it_made(self, make_repository: Maker) -> None:
+        registry = annotated(
+            make_repository,
+            "  path: model.pkl\n  inputs: [{path: data/features.csv, role: training}]\n",
+            **{"dvc.lock": PIPELINE.encode(), "train.py": b"print()", "raw.csv": b"1"},
+        )
+        found = bom(registry)
+        names = {it["bom-ref"]: it["name"] for it in found["components"]}
+        names[found["metadata"]["component"]["bom-ref"]] = "churn"
+        assert {
+            names[it["ref"]]: sorted(names[ref] for ref in it.get("dependsOn", ()))
+            for it in found["dependencies"]
+        } == {
+            "churn": ["data/features.csv", "train.py"],
+            "data/features.csv": ["raw.csv"],
+            "train.py": [],
+            "raw.csv": [],
+        }
+        kinds = {it["name"]: it["type"] for it in found["components"]}
+        assert kinds == {"data/features.csv": "data", "train.py": "file", "raw.csv": "data"}
+
+    @pytest.mark.parametrize(
+        ("path", "hashes"),
+        [("s3://x/m.pkl", 1), ("gone.pkl", 1), ("m.pkl", 0)],
+    )
+    def test_the_checksum_of_what_git_does_not_keep(
+        self, path: str, hashes: int, make_repository: Maker
+    ) -> None:
+        entry = f"  path: {path}\n  sha256: {SHA}\n"
+        found = bom(annotated(make_repository, entry, **{"m.pkl": b"1"}))
+        assert len(found["metadata"]["component"].get("hashes", [])) == hashes
 
     def test_the_framework_is_named_once(self, make_repository: Maker) -> None:
         registry = annotated(make_repository, "  framework: {name: Torch, version: '2'}\n")

@@ -23,6 +23,7 @@ from mreg.exports import material, requirements, spdx
 from mreg.exports.material import Material, Source
 from mreg.exports.requirements import Requirement
 from mreg.lineage.graph import Node
+from mreg.render import json as render_json
 
 SCHEMA = "http://cyclonedx.org/schema/bom-1.6.schema.json"
 
@@ -46,7 +47,7 @@ _CONSIDERATIONS = ("users", "useCases", "technicalLimitations", "performanceTrad
 
 def text(it: Material) -> str:
     """Return the document."""
-    return f"{json.dumps(document(it), indent=2)}\n"
+    return f"{render_json.dumps(document(it), pretty=True)}\n"
 
 
 def document(it: Material) -> Json:
@@ -90,7 +91,7 @@ def _ref(it: Material) -> str:
 
 
 def _subject(it: Material) -> Json:
-    said, content = it.annotation, it.content
+    said = it.annotation
     kind = {"type": "data"} if it.is_data else {"type": "machine-learning-model"}
     return {
         **kind,
@@ -99,7 +100,7 @@ def _subject(it: Material) -> Json:
         "version": it.label,
         **_if(
             description=said.description,
-            hashes=_hashes(content.digest if content else None),
+            hashes=_hashes(it.digest),
             licenses=_licenses(said.license),
             externalReferences=_references(said.path, "distribution"),
             **({"data": [_data(it.version.artifact, None)]} if it.is_data else {}),
@@ -112,13 +113,13 @@ def _subject(it: Material) -> Json:
 
 def _about(it: Material) -> Iterator[tuple[str, str | None]]:
     """Iterate over what CycloneDX has no field for."""
-    said, content = it.annotation, it.content
+    said = it.annotation
     yield "type", said.type
     yield "tag", it.version.tag
     yield "commit", it.version.commit
     yield "registered by", it.version.author
     yield "path", said.path
-    yield "digest", content.digest if content else None
+    yield "digest", it.digest
     yield "owner", said.owner
     for name, value in figures.flat(said.params).items():
         yield f"param:{name}", figures.shown(value)

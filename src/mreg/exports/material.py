@@ -61,6 +61,14 @@ class Material(NamedTuple):
         return self.contents.get(self.annotation.path or "")
 
     @property
+    def digest(self) -> str | None:
+        """By what that is known; outside of Git, by the checksum that the annotation says."""
+        said, content = self.annotation.sha256, self.content
+        if said and (content is None or content.place not in ("git", "lfs")):
+            return f"sha256:{said}"
+        return content.digest if content else None
+
+    @property
     def label(self) -> str:
         """The version; of a bare commit its id."""
         return self.version.version or self.version.commit
