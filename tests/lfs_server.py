@@ -98,10 +98,10 @@ class _Handler(BaseHTTPRequestHandler):
         elif self._admitted():
             said = json.loads(body)
             self.server_.batches.append(said)
-            answer = json.dumps(
-                {"transfer": "basic", "objects": [*map(self._row, said["objects"])]}
-            )
-            self._send(200, answer.encode() if self.server_.answer is None else self.server_.answer)
+            rows = {"transfer": "basic", "objects": [*map(self._row, said["objects"])]}
+            truth = json.dumps(rows).encode()
+            answer = truth if self.server_.answer is None else self.server_.answer
+            self._send(200, answer, ("Content-Type", "application/vnd.git-lfs+json"))
 
     def do_GET(self) -> None:
         server = self.server_
