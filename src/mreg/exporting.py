@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any, TypeVar, cast
 
 import mreg
-from mreg import contrasting, tracing
+from mreg import contrasting, tracing, urls
 from mreg.annotations.entry import Annotation
 from mreg.annotations.sources import Wanted
 from mreg.errors import NotFound, Refused
@@ -15,6 +16,8 @@ from mreg.problems import Problem
 from mreg.queries import Version
 from mreg.state import State
 from mreg.tracing import ReadAnnotations
+
+T = TypeVar("T")
 
 MOST_THINGS = 1000
 """At most so many things that a version was made from are in a document, the nearest."""
@@ -61,13 +64,30 @@ def _material(
     return Material(
         version,
         event,
-        said,
-        side.contents,
-        side.requirements or (),
-        lineage,
+        _without_passwords(said),
+        _without_passwords(side.contents),
+        _without_passwords(side.requirements or ()),
+        _without_passwords(lineage),
         wishes,
         mreg.__version__,
     )
+
+
+def _without_passwords(value: T) -> T:
+    """Return a value with the passwords and tokens of all URLs in it made unreadable.
+
+    A document goes to more people than the repository.
+    """
+    changed: Any = value
+    if isinstance(value, str):
+        changed = urls.mask(value)
+    elif isinstance(value, dict):
+        changed = {urls.mask(str(key)): _without_passwords(it) for key, it in value.items()}
+    elif isinstance(value, tuple) and hasattr(value, "_make"):
+        changed = value._make(map(_without_passwords, value))
+    elif isinstance(value, tuple | list):
+        changed = type(value)(map(_without_passwords, value))
+    return cast(T, changed)
 
 
 def _nothing_said(version: Version, found: Problem | None) -> NotFound:

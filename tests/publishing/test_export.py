@@ -534,6 +534,17 @@ def test_options_are_no_requirements() -> None:
     assert list(requirements.read(lines)) == []
 
 
+@pytest.mark.parametrize("form", ["model-card", "cyclonedx"])
+def test_passwords_in_urls_are_left_out(form: Any, make_repository: Maker) -> None:
+    url = "https://user:secret@example.com/x"
+    entry = f"  path: {url}\n  description: at {url}\n  requirements: ['a @ {url}']\n"
+    entry += f"  inputs: [{{url: {url}}}, {{artifact: raw@v1.0.0, repo: {url}}}]\n"
+    entry += f"  params: {{data: [{url}]}}\n"
+    text = annotated(make_repository, entry).export("churn", form).text
+    assert "secret" not in text
+    assert text.count("***@") + text.count("\\*\\*\\*@") >= 5
+
+
 class TestCommand:
     def test_to_a_file(self, repo: Repository, mreg: CommandLine) -> None:
         arguments = ("export", "churn#prod", "--format", "cyclonedx")

@@ -126,7 +126,7 @@ def _about(it: Material) -> Iterator[tuple[str, ...]]:
             ("stages", ", ".join(version.current)),
             ("state", "" if version.active or not version.version else "deregistered"),
             ("registered", f"{version.created_at:%Y-%m-%d %H:%M %z} by {version.author}"),
-            ("saying", version.message),
+            ("saying", " ".join(version.message.split())),
             ("type", said.type),
             ("framework", " ".join(filter(None, framework))),
             ("licence", said.license),
