@@ -118,7 +118,9 @@ def test_nobody_listens() -> None:
 def test_a_receiver_that_never_answers() -> None:
     with receiving(*[receivers.never] * 4) as receiver:
         done = post(receiver, seconds=0.1)
-    assert done == posting.Delivery(receiver.url, False, None, 4, "there was no answer within 0.1 s")
+    assert done == posting.Delivery(
+        receiver.url, False, None, 4, "there was no answer within 0.1 s"
+    )
 
 
 def test_a_receiver_that_sends_a_byte_now_and_then() -> None:
