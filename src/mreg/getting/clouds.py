@@ -28,6 +28,10 @@ PACKAGES = {
 """The schemes of the stores, and the package that fsspec needs for each."""
 
 
+class Absent(RemoteError):
+    """A store has nothing at an address."""
+
+
 def filesystem(url: str, network: Network, **options: Any) -> tuple[Any, str]:
     """Return fsspec's file system for a URL, and the path in it.
 
@@ -119,7 +123,7 @@ def _explained(url: str) -> Iterator[None]:
     except MregError:
         raise
     except FileNotFoundError:
-        raise RemoteError(
+        raise Absent(
             f"{http.shown(url)} is not there", hint="ask whoever registered it where it is now"
         ) from None
     except Exception as error:  # whatever it is, it is the store's

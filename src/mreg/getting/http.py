@@ -256,8 +256,7 @@ class Client:
                     _check(url, response)
                     yield Answer(url, response, self.network)
                     return
-            new = urljoin(url, target)
-            _check_redirect(url, new)
+            new = _redirected(url, target)
             if data is not None and response.status not in _AS_ASKED:
                 raise RemoteError(f"{shown(url)} leads on to {shown(new)}, which takes no answer")
             if _origin(new) != _origin(url):
@@ -463,8 +462,17 @@ def _hint(status: int) -> str:
     return "ask whoever registered it where it is now" if status in _GONE else ""
 
 
-def _check_redirect(url: str, target: str) -> None:
-    parts = urlsplit(target)
+def _redirected(url: str, location: str) -> str:
+    """Return the URL that one leads on to.
+
+    Raises:
+        RemoteError: mreg does not go there.
+    """
+    try:
+        target = urljoin(url, location)
+        parts = urlsplit(target)
+    except ValueError:
+        target, parts = location, urlsplit("")
     if parts.scheme not in SCHEMES or not parts.hostname:
         raise RemoteError(f"{shown(url)} leads on to {shown(target)}, where mreg does not go")
     if urlsplit(url).scheme == "https" and parts.scheme == "http":
@@ -472,6 +480,7 @@ def _check_redirect(url: str, target: str) -> None:
             f"{shown(url)} leads on to {shown(target)}, which nothing protects",
             hint="if that is meant, annotate that address itself",
         )
+    return target
 
 
 def _origin(url: str) -> tuple[str, str | None, int | None]:
