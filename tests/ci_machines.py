@@ -8,11 +8,12 @@ installed, and give the mreg of this tree.
 from __future__ import annotations
 
 import json
+import operator
 import os
 import re
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -154,17 +155,15 @@ class Machine:
         file = self.folder / "installed"
         return file.read_text().splitlines() if file.exists() else []
 
-    def run(
-        self, shell: Sequence[str], script: str, variables: Mapping[str, str], *, input_: str = ""
-    ) -> Done:
+    def run(self, shell: Sequence[str], script: str, variables: Mapping[str, str]) -> Done:
         """Run a script in the checkout."""
         file = self.folder / "script"
         file.write_text(script)
         done = subprocess.run(
             [*shell, str(file)],
             cwd=self.checkout,
-            env=self._environment() | variables,
-            input=input_,
+            env={**self._environment(), **variables},
+            stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
             check=False,
@@ -447,13 +446,16 @@ def _text(template: str, contexts: dict[str, Any]) -> str:
     return re.sub(r"\$\{\{ (.*?) \}\}", lambda it: str(_evaluate(it[1], contexts)), template)
 
 
+_OPERATORS: tuple[tuple[str, Callable[[Any, Any], Any]], ...] = (
+    (" || ", lambda left, right: left or right),
+    (" == ", operator.eq),
+    (" != ", operator.ne),
+)
+
+
 def _evaluate(expression: str, contexts: dict[str, Any]) -> Any:
     """Return what an expression of the few kinds in the pipelines says."""
-    for sign, apply in (
-        (" || ", lambda left, right: left or right),
-        (" == ", lambda left, right: left == right),
-        (" != ", lambda left, right: left != right),
-    ):
+    for sign, apply in _OPERATORS:
         left, found, right = expression.partition(sign)
         if found:
             return apply(_evaluate(left, contexts), _evaluate(right, contexts))

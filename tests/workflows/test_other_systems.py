@@ -1,4 +1,4 @@
-"""The pipelines of the other CI systems, run with their variables, in checkouts as they make them."""
+"""The pipelines of the other CI systems, with their variables, in checkouts as they make them."""
 
 from __future__ import annotations
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 import pytest
@@ -103,7 +104,7 @@ def _gitlab() -> Iterator[Filter]:
     for name, job in load("gitlab/registry.gitlab-ci.yml").items():
         for rule in job.get("rules", ()) if isinstance(job, dict) else ():
             if "CI_COMMIT_TAG" in rule["if"]:
-                yield Filter(name, lambda tag, it=rule["if"]: tag_filters.gitlab(it, tag))
+                yield Filter(name, partial(tag_filters.gitlab, rule["if"]))
 
 
 def _jenkins() -> Iterator[Filter]:
@@ -111,14 +112,14 @@ def _jenkins() -> Iterator[Filter]:
     for name, pattern in re.findall(
         r"stage\('([^']+)'\) \{\s+when \{[^}]*tag pattern: '([^']+)', comparator: 'REGEXP'", text
     ):
-        yield Filter(name, lambda tag, it=pattern: tag_filters.jenkins(it, tag))
+        yield Filter(name, partial(tag_filters.jenkins, pattern))
 
 
 def _circleci() -> Iterator[Filter]:
     for entry in load("circleci/config.yml")["workflows"]["registry"]["jobs"]:
         ((kind, job),) = entry.items()
         only = job["filters"]["tags"]["only"]
-        yield Filter(job.get("name", kind), lambda tag, it=only: tag_filters.circleci(it, tag))
+        yield Filter(job.get("name", kind), partial(tag_filters.circleci, only))
 
 
 def _bitbucket() -> Iterator[Filter]:
@@ -126,9 +127,11 @@ def _bitbucket() -> Iterator[Filter]:
     for pattern, steps in load("bitbucket/bitbucket-pipelines.yml")["pipelines"]["tags"].items():
         found.setdefault(steps[0]["step"]["name"], []).append(pattern)
     for name, patterns in found.items():
-        yield Filter(
-            name, lambda tag, them=patterns: any(tag_filters.bitbucket(it, tag) for it in them)
-        )
+        yield Filter(name, partial(_any_of_bitbuckets, patterns))
+
+
+def _any_of_bitbuckets(patterns: Sequence[str], tag: str) -> bool:
+    return any(tag_filters.bitbucket(it, tag) for it in patterns)
 
 
 SYSTEMS: dict[str, Callable[[], Iterator[Filter]]] = {
