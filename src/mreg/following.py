@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from mreg import kinds, sharing, triggering
+from mreg import kinds, sharing, triggering, urls
 from mreg.ci.summary import Report
-from mreg.git import place, tags, whole
+from mreg.errors import RemoteError
+from mreg.git import lending, place, tags, whole
 from mreg.network import QUIET, Network
 from mreg.peer import Peer
 from mreg.state import State
@@ -21,8 +22,20 @@ class Source:
         name: what people call it; without passwords.
     """
 
-    def __init__(self, repo: Path, network: Network = QUIET) -> None:
-        self._ground = triggering.ground(repo, network)
+    def __init__(self, repo: Path, network: Network = QUIET, *, remote: str | None = None) -> None:
+        """Find what is to be watched; nothing is asked yet.
+
+        Args:
+            repo: a folder in the repository.
+            network: how to behave towards the network.
+            remote: one of the repository's remotes; None: the one that it came from.
+
+        Raises:
+            RemoteError: there is no such remote.
+        """
+        self._ground = (
+            _of_remote(repo, network, remote) if remote else triggering.ground(repo, network)
+        )
         self._network = network
         own = place.mirrors.get(self._ground)
         self._url = own.url.shown if own else None
@@ -58,3 +71,13 @@ class Source:
         """
         question = Question(tag, oid, self._url, present=present)
         return triggering.answer(self._ground, question, self._network)
+
+
+def _of_remote(repo: Path, network: Network, remote: str) -> Path:
+    found = None if repo in place.mirrors else lending.lender(repo, network, remote)
+    if found is None:
+        raise RemoteError(
+            f"there is no remote {urls.mask(remote)!r} here",
+            hint="name one that `git remote` lists, or watch a URL: mreg watch --repo URL",
+        )
+    return found.path

@@ -92,6 +92,15 @@ class TestOnce:
         assert [it.event.tag for it in handled] == ["churn@v0.1.0"]
         assert shared.bob.refs() == before
 
+    def test_another_remote_of_a_clone(self, url: str, shared: Shared, state: Path) -> None:
+        shared.ann.git("remote", "add", "other", url)
+        acts = Acts()
+        manner = FROM_START._replace(once=True)
+        registry = Registry.open(shared.ann.path)
+        assert len([*registry.watch(acts, remote="other", state=state, manner=manner)]) == 5
+        with pytest.raises(RemoteError):
+            [*registry.watch(acts, remote="third", state=state, manner=manner)]
+
     def test_the_repository_of_a_server_watches_itself(self, shared: Shared, state: Path) -> None:
         watched.record(shared.ann, ["churn"])
         acts = Acts()

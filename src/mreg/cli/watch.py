@@ -29,6 +29,15 @@ _SECRETS = ("MREG_WEBHOOK", "MREG_WEBHOOK_SECRET")
 
 def watch(
     repo: options.Repo = ".",
+    remote: Annotated[
+        str,
+        typer.Option(
+            "--remote",
+            metavar="NAME",
+            help="The remote to follow.",
+            show_default="the one that the repository came from",
+        ),
+    ] = "",
     command: Annotated[
         str,
         typer.Option(
@@ -137,6 +146,7 @@ def watch(
     with _stopping() as stop:
         handled = online.registry(repo).watch(
             _act(command, webhook or [], form, secret_file, timeout, stop),
+            remote=remote or None,
             state=state,
             manner=Manner(
                 Wanted(

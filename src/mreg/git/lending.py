@@ -40,14 +40,19 @@ class Setting(NamedTuple):
     value: str
 
 
-def lender(repo: Path, network: Network = QUIET) -> Mirror | None:
+def lender(repo: Path, network: Network = QUIET, named: str | None = None) -> Mirror | None:
     """Return the mirror of the remote that a repository came from; None if it has no remote.
+
+    Args:
+        repo: the repository.
+        network: how to behave towards the remote.
+        named: another of the repository's remotes.
 
     Raises:
         RemoteError: the remote is reached in a way that mreg does not use.
     """
     settings = parse_settings(process.run(repo, "config", "--list", "--null", "--show-scope"))
-    name = remote_of(repo, settings)
+    name = named or remote_of(repo, settings)
     address = next((it.value for it in settings if it.key == f"remote.{name}.url"), None)
     if address is None:
         return None

@@ -101,6 +101,7 @@ class Announcing(Opened):
         self,
         act: Act,
         *,
+        remote: str | None = None,
         state: Path | None = None,
         manner: Manner | None = None,
         stop: Stop | None = None,
@@ -113,6 +114,7 @@ class Announcing(Opened):
         Args:
             act: acts upon an event, and returns why that failed; nothing if it did not. It is told
                 whether the event may have been acted upon before.
+            remote: one of the repository's remotes; None: the one that it came from.
             state: the file that says what became of each event; None: one of the user's own.
             manner: how to watch; None: every 30 seconds, upon all that is new from now on.
             stop: set by whoever wants it to end; what is being done is finished first.
@@ -122,12 +124,13 @@ class Announcing(Opened):
 
         Raises:
             Refused: another watcher is at work on the file, or it is not that of such a watch.
+            RemoteError: there is no such remote.
             MregError: the remote cannot be asked, where that is to be done once.
         """
         from mreg import ledger, watching
         from mreg.following import Source
 
-        source = Source(self.path, self.network)
+        source = Source(self.path, self.network, remote=remote)
         return watching.watch(
             source,
             state or ledger.default(source.name),
