@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 import annotated_registries
 import by_url
+import in_ci
 import registries
 import verifying
 from figure import Bound, Figure, command, mreg, ratio
@@ -65,6 +66,7 @@ def measured(wanted: Wanted) -> Iterator[Figure]:
         yield from annotated_registries.measured()
         yield from annotated_registries.searched()
         yield from by_url.measured(MIDDLE)
+        yield from in_ci.measured(MIDDLE)
     for small, large in ((MIDDLE, LARGE), (LARGE, HUGE)):
         if small in wanted.sizes and large in wanted.sizes:
             yield from _growth(small, large)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
-from repositories import Maker, Repository, Tag, run
+from repositories import Lightweight, Maker, Repository, Tag, run
 
 ANNOTATIONS = [
     b"churn:\n  type: model\n  path: models/churn.pkl\n  description: Predicts churn\n"
@@ -24,7 +24,7 @@ TAGS = (
 PROMOTION = TAGS[4].name
 
 
-def remote(make_repository: Maker, tags: tuple[Tag, ...] = TAGS) -> Repository:
+def remote(make_repository: Maker, tags: Sequence[Tag | Lightweight] = TAGS) -> Repository:
     """Make a bare repository that can be asked as a hosting service can."""
     files = [{"artifacts.yaml": it, "models/churn.pkl": it[-9:]} for it in ANNOTATIONS]
     made = make_repository(tags, name="made", commits=files)
@@ -79,7 +79,7 @@ def stand_in(origin: Repository, path: Path, tag: str) -> Repository:
 
 
 def whole_with_stand_in(origin: Repository, path: Path, tag: str) -> Repository:
-    """Fetch all, and put a lightweight tag on the commit: actions/checkout with `fetch-depth: 0`."""
+    """Fetch all, and put a lightweight tag on the commit: the same with `fetch-depth: 0`."""
     found = _clone(origin, path)
     commit = origin.git("rev-parse", f"refs/tags/{tag}^{{commit}}").strip()
     found.git("update-ref", f"refs/tags/{tag}", commit)
