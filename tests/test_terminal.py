@@ -10,6 +10,7 @@ import struct
 import subprocess
 import sys
 import termios
+from collections.abc import Sequence
 
 import pytest
 
@@ -18,12 +19,18 @@ from repositories import Maker, Repository, Tag
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 
-def in_terminal(*arguments: str, repo: Repository, columns: int = 80, **environment: str) -> str:
-    """Run mreg in a terminal and return what stands there."""
+def in_terminal(
+    *arguments: str,
+    repo: Repository,
+    columns: int = 80,
+    program: Sequence[str] = ("-m", "mreg"),
+    **environment: str,
+) -> str:
+    """Run mreg, or another program in Python, in a terminal and return what stands there."""
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
     with subprocess.Popen(
-        [sys.executable, "-m", "mreg", *arguments],
+        [sys.executable, *program, *arguments],
         cwd=repo.path,
         stdin=theirs,
         stdout=theirs,

@@ -216,7 +216,7 @@ class TestFolder:
             return rename(path, target)
 
         monkeypatch.setattr(Path, "rename", failing)
-        with pytest.raises(OSError, match="No space"):
+        with pytest.raises(Refused, match="No space"):
             delivery.deliver(self.folder(store), here / "m", is_folder=True, force=True)
         assert names(here) == ["m", "m/old"]
 

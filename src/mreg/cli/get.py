@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from typing import Annotated
 
@@ -53,6 +54,8 @@ def get(
         raise UsageError("--print-path puts nothing anywhere", hint="leave the other options out")
     if output_path == _OUTPUT and (copy or force or json):
         raise UsageError("-o - prints the file and nothing else", hint="leave the others out")
+    if sha256 and not re.fullmatch("[0-9a-fA-F]{64}", sha256):
+        raise UsageError(f"--sha256 is {sha256!r}", hint="it is 64 hexadecimal digits")
     online.limit_cache()
     registry = online.registry(repo)
     in_cache = print_path or output_path == _OUTPUT

@@ -87,16 +87,24 @@ def deliver(
         force: replace what is there.
 
     Raises:
-        Refused: see `check_free`.
+        Refused: see `check_free`; or there is no room, or no permission.
         FileNotFoundError: somebody has removed a content from the store meanwhile.
     """
     check_free(path, is_folder=is_folder, force=force)
-    with _beside(path) as made:
-        if is_folder:
-            _fill(made, held, copy=copy)
-        else:
-            _put(held[0], made, copy=copy)
-        _publish(made, path, is_folder=is_folder, force=force)
+    try:
+        with _beside(path) as made:
+            if is_folder:
+                _fill(made, held, copy=copy)
+            else:
+                _put(held[0], made, copy=copy)
+            _publish(made, path, is_folder=is_folder, force=force)
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        raise Refused(
+            f"{path} cannot be made: {error.strerror}",
+            hint="nothing was left there; -o names another path",
+        ) from None
 
 
 def is_delivered(held: Sequence[Held], path: Path, *, is_folder: bool) -> bool:

@@ -14,7 +14,7 @@ from mreg.errors import Mismatch, Refused
 from mreg.getting import locating, sources
 from mreg.getting.sources import Origin
 from mreg.getting.store import Kept, Part, Store, Watch, digest_of
-from mreg.places import Content, DvcFolder, GitBlob, GitFolder, LfsObject, Member, Place
+from mreg.places import Content, DvcFolder, File, GitBlob, GitFolder, LfsObject, Member, Place
 
 _LARGEST_POINTER = 1024
 """A pointer of Git LFS is smaller, as its specification says."""
@@ -68,7 +68,7 @@ def fetch(
         Refused: a path in it is not safe, or there is no room.
         GitError: something cannot be fetched.
     """
-    known = store.recorded(place.digest) or ()
+    known = store.recorded(key(place)) or ()
     found = [store.find(it.digest, it.stamp) for it in known]
     if known and all(found):
         held = tuple(
@@ -83,6 +83,12 @@ def fetch(
     return held
 
 
+def key(place: Place) -> str:
+    """Return the name under which the store remembers a version."""
+    runs = isinstance(place, File) and place.executable
+    return f"{place.digest}+x" if runs else place.digest
+
+
 def is_folder(held: Sequence[Held]) -> bool:
     """Tell whether a version is a folder rather than one file."""
     return [it.path for it in held] != [""]
@@ -91,7 +97,7 @@ def is_folder(held: Sequence[Held]) -> bool:
 def remember(place: Place, held: Iterable[Held], store: Store) -> None:
     """Note what a version consists of, and how its files look now that they were used."""
     parts = [Part(it.path, it.kept.digest, it.executable, store.restamped(it.kept)) for it in held]
-    store.record(place.digest, tuple(parts))
+    store.record(key(place), tuple(parts))
 
 
 def _check_recorded(held: Sequence[Held], place: Place, recorded: str) -> None:
@@ -135,7 +141,7 @@ class _Fetch:
     def run(self) -> tuple[Held, ...]:
         with self._stack:
             inner = self._members()
-            locating.check(self._place, inner)
+            places.check_paths(it.path for it in inner if it.path)
             kept = self._ensure(inner)
             inner = tuple(_resolved(it, kept[it.content.digest]) for it in inner)
             kept |= self._ensure([it for it in inner if it.content.digest not in kept])

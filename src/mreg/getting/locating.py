@@ -12,6 +12,8 @@ from mreg import places, pointers, urls
 from mreg.annotations.entry import is_url
 from mreg.annotations.text import MAX_BYTES
 from mreg.errors import NotFound, Refused
+from mreg.getting import dvc_outs
+from mreg.getting.dvc_outs import Out
 from mreg.getting.sources import Origin
 from mreg.git import blobs, commits, place
 from mreg.git.blobs import Entry
@@ -32,12 +34,14 @@ class Sought(NamedTuple):
         name: the artifact's name, without its folder: what a version is called that has no other.
         path: where the annotation says that it is: from the repository's root, or a URL.
         digest: what was recorded of it when it was registered, or is said in its annotation.
+        to_record: whether its digest is about to be computed, so that none need be recorded.
     """
 
     label: str
     name: str
     path: str
     digest: str | None = None
+    to_record: bool = False
 
 
 def find(sought: Sought, origin: Origin) -> Place:
@@ -45,8 +49,15 @@ def find(sought: Sought, origin: Origin) -> Place:
 
     Raises:
         NotFound: nothing is known of them: the path is not in the commit.
-        Refused: it is a submodule or a symbolic link, or nothing is recorded to check it against.
+        Refused: it is a submodule or a symbolic link, nothing is recorded to check it against, or
+            its name is not safe in every file system.
     """
+    found = _find(sought, origin)
+    places.check_paths([found.name])
+    return found
+
+
+def _find(sought: Sought, origin: Origin) -> Place:
     if is_url(sought.path):
         return File(_name_in_url(sought), Url(sought.path, _sha256(sought)))
     if sought.path.startswith("/"):
@@ -114,7 +125,8 @@ def _refuse_submodule(sought: Sought, repo: Path, commit: str) -> None:
 def _of_dvc(sought: Sought, origin: Origin) -> Place | None:
     """Return where DVC keeps a path, or the nearest folder that it is in; None if it does not."""
     with Files(origin.repo) as reader:
-        said = _said_by_dvc(sought.path, origin.commit, reader)
+        texts = _files_of_dvc(sought.path, origin.commit, reader)
+    said = _said_by_dvc(sought.path, texts)
     if sought.path.endswith(dvclock.POINTER):
         around: tuple[str, ...] = tuple(path for path, _ in said)
     else:
@@ -124,18 +136,21 @@ def _of_dvc(sought: Sought, origin: Origin) -> Place | None:
     if path is None:
         return None
     inside = "" if sought.path.endswith(dvclock.POINTER) else _below(path, sought.path)
-    return _kept(sought, path, inside, by_path[path])
+    file, pointer = by_path[path]
+    pipeline = texts.get(posixpath.join(posixpath.dirname(file), dvclock.PIPELINE))
+    out = dvc_outs.described(path, file, texts[file], pipeline)
+    return _kept(sought, path, inside, file, pointer, out)
 
 
-def _kept(sought: Sought, path: str, inside: str, said: tuple[str, Pointer]) -> Place:
-    file, pointer = said
+def _kept(sought: Sought, path: str, inside: str, file: str, pointer: Pointer, out: Out) -> Place:
     found = _MD5.fullmatch(pointer.digest or "")
     if not found:
         raise Refused(
             f"{file} says of {path} no md5 to check it by, but {pointer.digest or 'nothing'}",
             hint="`dvc commit` writes it down; then register a new version",
         )
-    content = DvcObject(found["md5"], pointer.size, folder=posixpath.dirname(file))
+    folder = posixpath.dirname(file)
+    content = DvcObject(found["md5"], pointer.size, out.remote, folder, out.legacy, out.source)
     name = posixpath.basename(inside or path) or sought.name
     if found["folder"]:
         return DvcFolder(name, content._replace(size=None), inside)
@@ -144,19 +159,24 @@ def _kept(sought: Sought, path: str, inside: str, said: tuple[str, Pointer]) -> 
     return File(name, content)
 
 
-def _said_by_dvc(path: str, commit: str, reader: Files) -> list[tuple[str, tuple[str, Pointer]]]:
-    """Return what DVC's files at a commit may say of a path: paths, who says it, and what."""
+def _files_of_dvc(path: str, commit: str, reader: Files) -> dict[str, bytes]:
+    """Return the files of DVC's at a commit that may say something of a path."""
     locks = [posixpath.join(folder, dvclock.LOCK) for folder in pointers.folders(path)]
     pipelines = [posixpath.join(posixpath.dirname(it), dvclock.PIPELINE) for it in locks]
-    wanted = [*pointers.candidates(path), *locks, *pipelines]
-    oids = reader.find((commit, it) for it in wanted)
+    oids = reader.find((commit, it) for it in (*pointers.candidates(path), *locks, *pipelines))
     read = dict(reader.read(filter(None, oids.values()), limit=MAX_BYTES))
-    texts = {file: read.get(oid) for (_, file), oid in oids.items() if oid}
+    found = {file: read.get(oid) for (_, file), oid in oids.items() if oid}
+    return {file: raw for file, raw in found.items() if raw}
+
+
+def _said_by_dvc(path: str, texts: dict[str, bytes]) -> list[tuple[str, tuple[str, Pointer]]]:
+    """Return what DVC's files say is kept: paths, who says it, and what."""
     found = []
     for file in pointers.candidates(path):
         if raw := texts.get(file):
             found += [(it.path or "", (file, it)) for it in pointers.dvc(raw, file)]
-    for lock, pipeline in zip(locks, pipelines, strict=True):
+    for folder in pointers.folders(path):
+        lock, pipeline = (posixpath.join(folder, it) for it in (dvclock.LOCK, dvclock.PIPELINE))
         if raw := texts.get(lock):
             stages = dvclock.read_lock(raw, lock, dvclock.folders(texts.get(pipeline))).stages
             outs = [it for stage in stages for it in stage.outs]
@@ -183,12 +203,14 @@ def _outside(sought: Sought, origin: Origin) -> Place:
 
 
 def _sha256(sought: Sought) -> str:
-    """Return the recorded digest of what Git does not keep.
+    """Return the recorded digest of what Git does not keep; empty if it is to be computed.
 
     Raises:
         Refused: there is none that could be checked.
     """
     found = _SHA256.fullmatch(sought.digest or "")
+    if not found and sought.to_record:
+        return ""
     if not found:
         raise Refused(
             f"{sought.label} is at {urls.mask(sought.path)}, and no sha256 of it is recorded:"
@@ -201,13 +223,3 @@ def _sha256(sought: Sought) -> str:
 def _name_in_url(sought: Sought) -> str:
     name = posixpath.basename(unquote(urlsplit(sought.path).path).rstrip("/"))
     return name or sought.name
-
-
-def check(found: Place, inner: tuple[Member, ...]) -> None:
-    """Refuse names that are not safe in every file system.
-
-    Raises:
-        Refused: see `mreg.places.check_paths`.
-    """
-    places.check_paths([found.name])
-    places.check_paths([it.path for it in inner if it.path])

@@ -25,7 +25,7 @@ def shelved(place: Place, held: Sequence[Held], store: Store) -> Path:
         store: the store that they are in.
     """
     is_folder = getting.is_folder(held)
-    key = f"{file_name(place.digest)}.{file_name(place.name)[:8]}"
+    key = f"{file_name(getting.key(place))}.{file_name(place.name)[:8]}"
     path = store.folder / "views" / key / place.name
     with store.locked(f"view:{key}"):
         if not delivery.is_delivered(held, path, is_folder=is_folder):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import io
 import os
 import select
@@ -133,13 +132,22 @@ def into(repo: Path, descriptor: int, *arguments: str) -> Iterator[Callable[[], 
             process.kill()
             raise
         _, errors = process.communicate()
-    if process.returncode == -signal.SIGXFSZ:
-        raise OSError(errno.EFBIG, os.strerror(errno.EFBIG))
-    for full in (errno.ENOSPC, errno.EDQUOT):
-        if process.returncode and os.strerror(full).encode() in errors:
-            raise OSError(full, os.strerror(full))
     if process.returncode:
+        _claim_room(descriptor)
         raise failure(repo, arguments, process.returncode, errors)
+
+
+def _claim_room(descriptor: int) -> None:
+    """Write on at a file's end: Git does not say that it failed because the disk is full.
+
+    Raises:
+        OSError: it is.
+    """
+    end = os.lseek(descriptor, 0, os.SEEK_END)
+    left = memoryview(bytes(_PIPE))
+    while left:
+        count = os.pwrite(descriptor, left, end)
+        left, end = left[count:], end + count
 
 
 class Finished(NamedTuple):
