@@ -448,6 +448,7 @@ def _text(template: str, contexts: dict[str, Any]) -> str:
 
 _OPERATORS: tuple[tuple[str, Callable[[Any, Any], Any]], ...] = (
     (" || ", lambda left, right: left or right),
+    (" && ", lambda left, right: left and right),
     (" == ", operator.eq),
     (" != ", operator.ne),
 )

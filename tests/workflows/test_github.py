@@ -119,6 +119,22 @@ def test_a_rollback_with_nothing_to_go_back_to_deploys_nothing(
     assert machines.ran == []
 
 
+def test_the_shortest_workflow_deploys_what_was_promoted(
+    project: Project, github: GitHub, machines: Machines
+) -> None:
+    for pushed in (
+        project.do("register", "churn"),
+        project.do("promote", "churn", "prod"),
+        project.do("demote", "churn", "prod"),
+        project.do("promote", "churn", "prod"),
+        project.tag("not-a-stage#"),
+    ):
+        (job,) = github.workflow("shortest.yml", by_push(pushed)).values()
+        assert job.result == "success", job.log
+        assert job.group == "deploy"
+    assert machines.ran == ["deploy churn v0.0.1 prod "]  # of the two promotions, the last
+
+
 # The action
 
 
