@@ -16,6 +16,7 @@ REGISTRATION_TRAILER = "Registration"
 PREVIOUS_TRAILER = "Previous"
 REGISTRY_TRAILER = "Registry"
 ROLLBACK_TRAILER = "Rollback"
+DIGEST_TRAILER = "Digest"
 NO_PREVIOUS = "none"
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

@@ -11,6 +11,7 @@ from typing import NamedTuple, get_args
 from mreg import kinds, names, queries, tagobject, versions
 from mreg.errors import NotFound, Refused, UsageError
 from mreg.events import (
+    DIGEST_TRAILER,
     NO_PREVIOUS,
     PREVIOUS_TRAILER,
     REGISTRATION_TRAILER,
@@ -73,6 +74,7 @@ def register(
     bump: Bump | None = None,
     message: str = "",
     force: bool = False,
+    digest: str | None = None,
 ) -> Plan:
     """Plan the registration of a version at a commit.
 
@@ -84,6 +86,7 @@ def register(
         bump: how the version follows from the latest.
         message: what to say of it.
         force: allow a second version at a commit that has one.
+        digest: the digest of its bytes, to be recorded.
 
     Raises:
         UsageError: both `version` and `bump` are given.
@@ -109,7 +112,8 @@ def register(
             f"commit {commit[:12]} is {artifact} {present} already",
             hint="commit something first, or add --force to give the commit a second version",
         )
-    return _plan(ground, "register", commit, version=wanted, message=message)
+    trailers = {DIGEST_TRAILER: digest} if digest else {}
+    return _plan(ground, "register", commit, version=wanted, message=message, trailers=trailers)
 
 
 def next_version(history: History, bump: Bump | None = None) -> str:

@@ -19,6 +19,10 @@ def register(
     force: Annotated[
         bool, typer.Option("--force", help="Give a commit that has a version a second one.")
     ] = False,
+    digest: Annotated[
+        bool,
+        typer.Option("--digest", help="Record the SHA-256 of its file, wherever that is."),
+    ] = False,
     push: options.Push = None,
     remote: options.Remote = "",
     dry_run: options.DryRun = False,
@@ -29,15 +33,18 @@ def register(
     The first version is v0.0.1 or what --bump asks for; a later one is a patch up from the latest
     active version, or as --bump says.
     """
-    made = online.registry(repo).register(
-        name,
-        rev,
-        version=version,
-        bump=bump,
-        message=message,
-        force=force,
-        dry_run=dry_run,
-        push=push,
-        remote=remote or None,
-    )
+    with output.Progress() as shown:
+        made = online.registry(repo).register(
+            name,
+            rev,
+            version=version,
+            bump=bump,
+            message=message,
+            force=force,
+            digest=digest,
+            dry_run=dry_run,
+            push=push,
+            remote=remote or None,
+            report=lambda now: shown.show(now.done, now.total),
+        )
     output.events([made], dry_run=dry_run, as_json_text=json)

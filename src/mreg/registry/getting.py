@@ -12,6 +12,7 @@ from mreg import queries
 from mreg.annotations.entry import Annotation
 from mreg.annotations.sources import Wanted
 from mreg.errors import NotFound, Refused, RemoteError
+from mreg.events import DIGEST_TRAILER
 from mreg.git import place, tags
 from mreg.problems import Problem
 from mreg.queries import Selector, Version
@@ -24,9 +25,6 @@ if TYPE_CHECKING:  # what a get needs is loaded by a get
     from mreg.getting.sources import Origin
     from mreg.getting.store import Store
     from mreg.places import Place
-
-DIGEST_TRAILER = "Digest"
-"""The trailer of a registering tag that says by which digest the bytes are known."""
 
 _ATTEMPTS = 3
 """So often a content may vanish from the cache between its check and its use."""

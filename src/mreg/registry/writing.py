@@ -6,6 +6,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Unpack
 
 from mreg import names, plans, queries, recording, versions
+from mreg.annotations.entry import Annotation
+from mreg.annotations.sources import Wanted
 from mreg.errors import NotFound, Refused, UsageError
 from mreg.plans import Ground, Plan
 from mreg.queries import Record, Selector
@@ -17,6 +19,7 @@ from mreg.versions import Bump
 if TYPE_CHECKING:
     from mreg.annotating import Edited
     from mreg.annotations.changes import Wishes
+    from mreg.getting.getting import Progress
 
 
 class Writing(Opened):
@@ -31,9 +34,11 @@ class Writing(Opened):
         bump: Bump | None = None,
         message: str = "",
         force: bool = False,
+        digest: bool = False,
         dry_run: bool = False,
         push: bool | None = None,
         remote: str | None = None,
+        report: Callable[[Progress], None] | None = None,
     ) -> Record:
         """Register a version of an artifact at a commit.
 
@@ -44,19 +49,23 @@ class Writing(Opened):
             bump: how it follows; a patch up if that is not said.
             message: what to say of it.
             force: allow a second version at a commit that has one.
+            digest: record the SHA-256 of its file, which is read for it wherever it is.
             dry_run: decide everything and write nothing.
             push: publish it to a remote, before it is recorded here; None: as `.mreg.yaml` says.
             remote: the remote; None: the branch's, or origin.
+            report: told how far the reading of the file is.
 
         Returns:
             The event that was made; after a dry run, the one that would be.
 
         Raises:
             InvalidName, NotFound, Refused, UsageError: see `mreg.plans.register`.
+            NotFound, Refused, Mismatch: its file cannot be had, or is not what is annotated.
             GitError: Git could not do it.
         """
         commit = self._commit(rev)
-        request = _register(commit, version, bump, message, force=force)
+        known = self._digest(names.artifact(name), commit, report) if digest else None
+        request = _register(commit, version, bump, message, force=force, digest=known)
         return recording.record(
             self.path,
             names.artifact(name),
@@ -350,13 +359,35 @@ class Writing(Opened):
         why = _commit_message(message, f"Remove the annotation of {name}", commit=commit)
         return annotating.remove(self.path, name, commit=why)
 
+    def _digest(self, name: str, commit: str, report: Callable[[Progress], None] | None) -> str:
+        """Return the digest of what an artifact is at a commit."""
+        from mreg.getting import digesting
+        from mreg.getting.sources import Origin
+
+        where = f"{name} at {commit[:12]}"
+        found = self._read_annotations([Wanted(name, commit, where)])[0]
+        if not isinstance(found, Annotation):
+            why = f": {found.message}" if found else " is not annotated"
+            raise NotFound(
+                f"{where}{why}",
+                hint=f"mreg annotate {name} --path models/..., commit the file, and register that;"
+                " or leave --digest out",
+            )
+        return digesting.digest(name, found, Origin(self.path, commit, self.network), report)
+
 
 def _register(
-    commit: str, version: str | None, bump: Bump | None, message: str, *, force: bool = False
+    commit: str,
+    version: str | None,
+    bump: Bump | None,
+    message: str,
+    *,
+    force: bool = False,
+    digest: str | None = None,
 ) -> Callable[[Ground], Plan]:
     def request(ground: Ground) -> Plan:
         return plans.register(
-            ground, commit, version=version, bump=bump, message=message, force=force
+            ground, commit, version=version, bump=bump, message=message, force=force, digest=digest
         )
 
     return request

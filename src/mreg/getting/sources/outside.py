@@ -26,34 +26,42 @@ def read(path: Path, into: Taker) -> None:
         NotFound: it is not there.
         Refused: it is no file, cannot be read, or was changed while it was read.
     """
+    descriptor = _open(path)
+    try:
+        before = os.fstat(descriptor)
+        _check_kind(path, before.st_mode)
+        into.begin(before.st_size)
+        while chunk := os.read(descriptor, CHUNK):
+            into.write(chunk)
+        after = os.fstat(descriptor)
+    finally:
+        os.close(descriptor)
+    if _look(after) != _look(before):
+        raise Refused(f"{path} was changed while it was read", hint="try again when it is done")
+
+
+def _open(path: Path) -> int:
     try:
         # Without O_NONBLOCK, opening a pipe would wait for somebody to write into it.
-        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        return os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     except (FileNotFoundError, NotADirectoryError):
         raise NotFound(
             f"the file {path} is not there",
             hint="it is not in Git: get it from whoever registered the version",
         ) from None
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError) as error:  # a name may hold NUL
         why = getattr(error, "strerror", None) or error
         raise Refused(f"the file {path} cannot be read: {why}") from None
-    with os.fdopen(descriptor, "rb", buffering=0) as file:
-        before = os.fstat(descriptor)
-        if stat.S_ISDIR(before.st_mode):
-            raise Refused(
-                f"{path} is a folder that is not in Git: nothing says what it should hold",
-                hint="commit it, track it with DVC, or register an archive of it",
-            )
-        if not stat.S_ISREG(before.st_mode):
-            raise Refused(f"{path} is no file, but a device or a pipe")
-        into.begin(before.st_size)
-        left = before.st_size
-        while chunk := file.read(CHUNK):
-            left -= len(chunk)
-            into.write(chunk)
-        after = os.fstat(descriptor)
-    if left or _look(after) != _look(before):
-        raise Refused(f"{path} was changed while it was read", hint="try again when it is done")
+
+
+def _check_kind(path: Path, mode: int) -> None:
+    if stat.S_ISDIR(mode):
+        raise Refused(
+            f"{path} is a folder that is not in Git: nothing says what it should hold",
+            hint="commit it, track it with DVC, or register an archive of it",
+        )
+    if not stat.S_ISREG(mode):
+        raise Refused(f"{path} is no file, but a device or a pipe")
 
 
 def _look(status: os.stat_result) -> tuple[int, int]:

@@ -1,0 +1,126 @@
+"""The SHA-256 of a version's file, for the tag that registers it."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable
+
+from mreg import pointers
+from mreg.annotations.entry import Annotation
+from mreg.errors import Mismatch, NotFound, Refused
+from mreg.getting import getting, locating, sources
+from mreg.getting.getting import Progress
+from mreg.getting.locating import Sought
+from mreg.getting.sources import Origin
+from mreg.getting.store import digest_of, store
+from mreg.git.files import Files
+from mreg.places import File, GitBlob, Outside, Url
+
+_KIND = "sha256:"
+
+_LARGEST_POINTER = 1024
+"""A pointer of Git LFS is smaller, as its specification says."""
+
+
+def digest(
+    artifact: str,
+    annotation: Annotation,
+    origin: Origin,
+    report: Callable[[Progress], None] | None = None,
+) -> str:
+    """Return the digest of what a version consists of: "sha256:" and 64 hexadecimal digits.
+
+    A pointer of Git LFS says it. What Git and DVC keep is fetched into the store, where the first
+    get will find it; of all else every byte is read, and none is kept.
+
+    Args:
+        artifact: the artifact's name.
+        annotation: what it is, at the commit of the version.
+        origin: the repository, and that commit.
+        report: told how far it is.
+
+    Raises:
+        NotFound: it is not where it is said to be.
+        Refused: it is a folder.
+        Mismatch: it is not what its annotation says.
+        GitError: it cannot be fetched.
+    """
+    label = f"{artifact} at {origin.commit[:12]}"
+    if annotation.path is None:
+        raise NotFound(
+            f"{label} does not say where it is: its annotation has no path",
+            hint=f"mreg annotate {artifact} --path models/..., commit the file, and register that",
+        )
+    said = f"{_KIND}{annotation.sha256}" if annotation.sha256 else None
+    name = re.split("[:/]", artifact)[-1]
+    place = locating.find(Sought(label, name, annotation.path, said, to_record=True), origin)
+    if not isinstance(place, File):
+        raise Refused(
+            f"{label} is a folder, which has no SHA-256",
+            hint="leave --digest out: Git and DVC have a digest of each file in it",
+        )
+    found = _digest(place, origin, report)
+    if said not in (None, found):
+        raise Mismatch(
+            f"{label} is not what its annotation says: its digest is {found}, not {said}",
+            hint=f"mreg annotate {artifact} --sha256 {found.removeprefix(_KIND)}, if that is right",
+        )
+    return found
+
+
+def _digest(place: File, origin: Origin, report: Callable[[Progress], None] | None) -> str:
+    content = place.content
+    if isinstance(content, Url | Outside):
+        return _streamed(content, origin, report)
+    if isinstance(content, GitBlob) and (pointed := _pointed(content, origin)):
+        return pointed
+    (held,) = getting.fetch(place, origin, store(), report=report)
+    return digest_of(held.kept.path, _KIND, held.kept.size)
+
+
+def _pointed(content: GitBlob, origin: Origin) -> str | None:
+    """Return the digest that a pointer of Git LFS says; None if the blob is none."""
+    with Files(origin.repo) as reader:
+        raw = dict(reader.read([content.oid], limit=_LARGEST_POINTER))[content.oid]
+    pointer = pointers.lfs(raw) if raw else None
+    return pointer.digest if pointer else None
+
+
+def _streamed(
+    content: Url | Outside, origin: Origin, report: Callable[[Progress], None] | None
+) -> str:
+    source = sources.source(type(content), origin)
+    taker = _Hashing(report)
+    try:
+        source.prepare([content])
+        source.fetch(content, taker)
+    finally:
+        source.close()
+    return taker.digest
+
+
+class _Hashing:
+    """Takes a content's bytes for their digest alone (`mreg.getting.http.Taker`)."""
+
+    offset = 0
+
+    def __init__(self, report: Callable[[Progress], None] | None) -> None:
+        self._report = report
+        self.begin()
+
+    def begin(self, size: int | None = None, *, at: int = 0) -> None:
+        assert at == 0, "nothing is there that could be gone on with"
+        self._hasher = hashlib.sha256()
+        self._size = size
+        self._done = 0
+
+    def write(self, chunk: bytes | bytearray | memoryview) -> None:
+        self._hasher.update(chunk)
+        self._done += len(chunk)
+        if self._report:
+            self._report(Progress(self._done, self._size))
+
+    @property
+    def digest(self) -> str:
+        return f"{_KIND}{self._hasher.hexdigest()}"
