@@ -1,6 +1,7 @@
 """Digests: what contents are known by, as texts such as "sha256:4f53...".
 
 sha256:HEX, md5:HEX   of the bytes as they are: Git LFS, URLs; DVC
+md5-dos2unix:HEX      the same as DVC 2 has it: in what looks like a text, CR LF counts as LF
 git:HEX               what Git calls a blob: of "blob SIZE NUL" and the bytes, by SHA-1 or, in
                       a repository with 64 digits an id, by SHA-256 (`git help hash-object`)
 """
@@ -13,7 +14,9 @@ from typing import Protocol
 
 from mreg.errors import Refused
 
-_FORM = re.compile(r"git:(?:[0-9a-f]{40}|[0-9a-f]{64})|sha256:[0-9a-f]{64}|md5:[0-9a-f]{32}")
+_FORM = re.compile(
+    r"git:(?:[0-9a-f]{40}|[0-9a-f]{64})|sha256:[0-9a-f]{64}|md5(?:-dos2unix)?:[0-9a-f]{32}"
+)
 _SHA1_DIGITS = 40
 
 
@@ -52,6 +55,8 @@ def hasher(digest: str, size: int) -> Hasher:
         size: how many bytes there are, which `git:` digests hold.
     """
     algorithm, digits = split(digest)
+    if algorithm == "md5-dos2unix":
+        return _OfText()
     if algorithm != "git":
         return hashlib.new(algorithm, usedforsecurity=algorithm != "md5")
     kind = "sha1" if len(digits) == _SHA1_DIGITS else "sha256"
@@ -63,3 +68,42 @@ def hasher(digest: str, size: int) -> Hasher:
 def needs_size(digest: str) -> bool:
     """Tell whether the number of bytes must be known before the first of them is hashed."""
     return digest.startswith("git:")
+
+
+class _OfText:
+    """The digest of DVC 2.
+
+    DVC reads pieces of 1 MiB and decides of each by its first 512 bytes whether it is text: without
+    a NUL, and at most 30 % of the bytes are neither printable ASCII nor white space. CR LF that
+    fall into two pieces stay what they are.
+    """
+
+    _PIECE, _SEEN = 1 << 20, 512
+    _OF_TEXTS = bytes(range(32, 127)) + b"\n\r\t\f\b"
+    _STRANGE = 0.3
+
+    def __init__(self) -> None:
+        self._hasher = hashlib.md5(usedforsecurity=False)
+        self._piece = bytearray()
+
+    def update(self, data: bytes | bytearray | memoryview, /) -> None:
+        left = memoryview(data)
+        while left:
+            room = self._PIECE - len(self._piece)
+            self._piece += left[:room]
+            left = left[room:]
+            if len(self._piece) == self._PIECE:
+                self._hasher.update(self._counted())
+                self._piece.clear()
+
+    def hexdigest(self) -> str:
+        whole = self._hasher.copy()
+        whole.update(self._counted())
+        return whole.hexdigest()
+
+    def _counted(self) -> bytes | bytearray:
+        seen = self._piece[: self._SEEN]
+        strange = len(seen.translate(None, self._OF_TEXTS))
+        if 0 in seen or strange > self._STRANGE * len(seen):
+            return self._piece
+        return self._piece.replace(b"\r\n", b"\n")

@@ -56,17 +56,21 @@ class DvcObject(NamedTuple):
         remote: the name of the remote that it is said to be at; None for the default one.
         folder: where DVC's own folder `.dvc` is looked for: there and in the folders around it;
             from the repository's root.
+        legacy: whether DVC 2 wrote it down, which hashes a text with CR LF as if they were LF.
+        source: where it was imported from; empty if it was not.
     """
 
     md5: str
     size: int | None = None
     remote: str | None = None
     folder: str = ""
+    legacy: bool = False
+    source: str = ""
 
     @property
     def digest(self) -> str:
         """What its bytes are checked against."""
-        return f"md5:{self.md5.removesuffix('.dir')}"
+        return f"md5{'-dos2unix' * self.legacy}:{self.md5.removesuffix('.dir')}"
 
 
 class Url(NamedTuple):
@@ -74,7 +78,7 @@ class Url(NamedTuple):
 
     Attributes:
         url: where.
-        sha256: its digest, 64 hexadecimal digits.
+        sha256: its digest, 64 hexadecimal digits; empty while it is to be computed.
     """
 
     url: str
@@ -91,7 +95,7 @@ class Outside(NamedTuple):
 
     Attributes:
         path: the file, from the top of the work tree; it may begin with "../".
-        sha256: its digest, 64 hexadecimal digits.
+        sha256: its digest, 64 hexadecimal digits; empty while it is to be computed.
     """
 
     path: str

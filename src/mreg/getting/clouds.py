@@ -84,6 +84,11 @@ def download(
         RemoteError: it is not there, or cannot be fetched.
     """
     system, path = filesystem(url, network, **options)
+    read(system, path, url, into, checked=checked)
+
+
+def read(system: Any, path: str, url: str, into: Taker, *, checked: bool = True) -> None:
+    """Fetch a content out of what `filesystem` returned; otherwise as `download`."""
     with _explained(url):
         said = system.info(path)
         before = system.ukey(path)

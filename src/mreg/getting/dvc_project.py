@@ -1,0 +1,106 @@
+"""A DVC project: which caches and remotes it has, as its settings say.
+
+The settings of the work tree count first, with what the user keeps for himself in
+`.dvc/config.local` and in DVC's own folder: they say where things are now. Then come those of the
+version's commit. What only the user has, passwords above all, goes to no remote but those that the
+settings in the work tree name: a commit may be anybody's.
+
+Source: https://dvc.org/doc/command-reference/config.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from pathlib import Path
+from typing import NamedTuple
+
+from mreg.errors import GitError
+from mreg.getting import dvc_config
+from mreg.getting.dvc_config import Remote, Sections
+from mreg.git import commits, place
+from mreg.git.files import Files
+from mreg.pointers import folders
+
+_FOLDER, _CONFIG, _LOCAL = ".dvc", "config", "config.local"
+_LARGEST = 1 << 20
+
+
+class Project(NamedTuple):
+    """A project.
+
+    Attributes:
+        folder: its folder `.dvc` in the work tree, from which paths count; None if there is none.
+        caches: the folders of its caches.
+        here: the settings in the work tree, and the user's own.
+        committed: those of the commit.
+    """
+
+    folder: Path | None
+    caches: tuple[Path, ...]
+    here: Sections
+    committed: Sections
+
+    def remotes(self, name: str | None) -> tuple[Remote, ...]:
+        """Return the remotes that a name may mean; of None, the default ones."""
+        found: dict[str, Remote] = {}
+        for settings in (self.here, self.committed):
+            if remote := dvc_config.remote(settings, name):
+                found.setdefault(remote.url, remote)
+        return tuple(found.values())
+
+
+def project(repo: Path, commit: str, inside: str) -> Project:
+    """Return the project of a folder.
+
+    Args:
+        repo: a folder in the repository.
+        commit: the commit whose settings count beside those of the work tree.
+        inside: the folder, from the repository's root; the project is the nearest around it.
+    """
+    around = (inside, *folders(inside))
+    where, committed = _committed(repo, commit, around)
+    user = _user_settings()
+    if repo in place.mirrors:
+        return Project(None, _caches(None, user), {}, committed)
+    root = commits.root(repo)
+    found = (root / it / _FOLDER for it in around)
+    folder = next((it for it in found if it.is_dir()), None)
+    own = [_read(folder / it) for it in (_CONFIG, _LOCAL)] if folder else []
+    here = dvc_config.merged(user, *own)
+    # Without a `.dvc` in the work tree, paths count from where it would be.
+    return Project(folder or root / where / _FOLDER, _caches(folder, here), here, committed)
+
+
+def _caches(folder: Path | None, settings: Sections) -> tuple[Path, ...]:
+    named = settings.get("cache", {}).get("dir")
+    if folder is None:
+        absolute = Path(named) if named else None
+        return (absolute,) if absolute and absolute.is_absolute() else ()
+    return ((folder / named) if named else folder / "cache",)
+
+
+def _committed(repo: Path, commit: str, around: tuple[str, ...]) -> tuple[str, Sections]:
+    """Return the project's folder and settings in a commit; no settings if it has none."""
+    paths = {it: posixpath.join(it, _FOLDER, _CONFIG) for it in around}
+    with Files(repo) as reader:
+        found = reader.find((commit, path) for path in paths.values())
+        where = next((it for it in around if found[commit, paths[it]]), "")
+        oid = found.get((commit, paths.get(where, "")))
+        raw = dict(reader.read([oid] if oid else [], limit=_LARGEST)).get(oid or "")
+    return where, dvc_config.parse(raw or b"")
+
+
+def _user_settings() -> Sections:
+    """Return the user's own settings for all projects."""
+    from platformdirs import user_config_path
+
+    return _read(user_config_path("dvc", "iterative") / _CONFIG)
+
+
+def _read(path: Path) -> Sections:
+    try:
+        return dvc_config.parse(path.read_bytes())
+    except (FileNotFoundError, NotADirectoryError):
+        return {}
+    except OSError as error:
+        raise GitError(f"DVC's settings cannot be read: {path}: {error.strerror}") from None

@@ -1,0 +1,206 @@
+"""Remotes of DVC, each as something that a content can be read from by its place there.
+
+Source of the options: https://dvc.org/doc/user-guide/data-management/remote-storage.
+"""
+
+from __future__ import annotations
+
+import base64
+import os
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Protocol
+from urllib.parse import quote, unquote, urlsplit
+
+from mreg.errors import Refused, RemoteError
+from mreg.getting import clouds
+from mreg.getting.clouds import Absent
+from mreg.getting.dvc_config import Remote
+from mreg.getting.http import SCHEMES, Answered, Client, shown
+from mreg.getting.store import CHUNK, Sink
+from mreg.network import Network
+
+_DENIED = (401, 403)
+_NOT_THERE = (404, 410)
+_YES = ("true", "1", "yes", "on")
+_CLOUDS = {"s3": "s3", "gs": "gs", "gcs": "gs", "azure": "az"}
+"""The clouds by DVC's names, and by those of `mreg.getting.clouds`."""
+
+_OPTIONS = {
+    "s3": {
+        "access_key_id": "key",
+        "secret_access_key": "secret",
+        "session_token": "token",
+        "profile": "profile",
+    },
+    "gs": {"projectname": "project", "credentialpath": "token", "endpointurl": "endpoint_url"},
+    "azure": {
+        name: name
+        for name in (
+            *("connection_string", "sas_token", "account_name", "account_key"),
+            *("tenant_id", "client_id", "client_secret"),
+        )
+    },
+}
+"""What DVC calls options of a cloud, and what fsspec does."""
+
+KNOWN = ("", "file", *SCHEMES, *_CLOUDS)
+"""The schemes of the remotes that are read without DVC's own program."""
+
+_OF_PROGRAM = ("credentialpath", "configpath")
+"""What only DVC's own program can use with s3."""
+
+
+class Missing(Exception):
+    """A remote has nothing at a place."""
+
+
+class Reader(Protocol):
+    """What reads contents from a remote."""
+
+    def read(self, key: str, into: Sink) -> None:
+        """Read a content.
+
+        Args:
+            key: its place there, as "files/md5/ab/cdef...".
+            into: takes it.
+
+        Raises:
+            Missing: nothing is there.
+            RemoteError: the remote cannot be read.
+        """
+
+
+def reader(remote: Remote, folder: Path | None, network: Network) -> Reader | None:
+    """Return what reads from a remote; None if only DVC's own program can.
+
+    Args:
+        remote: the remote.
+        folder: the folder `.dvc` from which a path counts; None if there is none.
+        network: how to behave towards the network.
+
+    Raises:
+        RemoteError: the remote is a path, and nothing that it could count from.
+    """
+    if remote.scheme in SCHEMES:
+        return None if remote.options.get("auth") == "digest" else _Web(remote, network)
+    if remote.scheme in _CLOUDS:
+        needed = remote.scheme == "s3" and set(_OF_PROGRAM) & remote.options.keys()
+        return None if needed else _Cloud(remote, network)
+    if remote.scheme not in ("", "file"):
+        return None
+    path = Path(unquote(urlsplit(remote.url).path) if remote.scheme else remote.url)
+    if not path.is_absolute() and folder is None:
+        raise RemoteError(
+            f"the DVC remote {remote.name} is {remote.url}: a path that counts from a clone,"
+            " and there is none",
+            hint="get it in a clone of that repository, or give the project a remote with a URL",
+        )
+    # The folder that it counts from need not be there.
+    return _Folder(Path(os.path.normpath((folder or Path()) / path.expanduser())))
+
+
+class _Folder:
+    """A folder on this machine."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def read(self, key: str, into: Sink) -> None:
+        try:
+            file = (self._path / key).open("rb")
+        except (FileNotFoundError, NotADirectoryError):
+            raise Missing from None
+        except OSError as error:
+            raise RemoteError(f"{error.filename} cannot be read: {error.strerror}") from None
+        with file:
+            into.begin(Path(file.name).stat().st_size)
+            while chunk := file.read(CHUNK):
+                into.write(chunk)
+
+
+class _Web:
+    """A web server."""
+
+    def __init__(self, remote: Remote, network: Network) -> None:
+        self._remote = remote
+        self._headers = _login(remote)
+        authorities = remote.options.get("ssl_verify", "true")
+        named = authorities.lower() not in (*_YES, "false", "0", "no", "off")
+        self._client = Client(network, Path(authorities) if named else None)
+
+    def read(self, key: str, into: Sink) -> None:
+        url = f"{self._remote.url.rstrip('/')}/{quote(key)}"
+        try:
+            self._client.download(url, into, headers=self._headers)
+        except Answered as answered:
+            if answered.status in _NOT_THERE:
+                raise Missing from None
+            if answered.status in _DENIED:
+                raise RemoteError(
+                    f"the DVC remote {self._remote.name} does not let you in: {answered}",
+                    hint=f"dvc remote modify --local {self._remote.name} password ..., as its"
+                    " auth wants it",
+                ) from None
+            raise
+
+
+class _Cloud:
+    """A store of a cloud."""
+
+    def __init__(self, remote: Remote, network: Network) -> None:
+        self._url = f"{_CLOUDS[remote.scheme]}://{remote.url.partition('://')[2].rstrip('/')}"
+        self._options = _for_fsspec(remote)
+        self._network = network
+
+    def read(self, key: str, into: Sink) -> None:
+        system, path = self._system
+        try:
+            clouds.read(system, f"{path.rstrip('/')}/{key}", f"{self._url}/{key}", into)
+        except Absent:
+            raise Missing from None
+
+    @cached_property
+    def _system(self) -> tuple[Any, str]:
+        return clouds.filesystem(self._url, self._network, **self._options)
+
+
+def _login(remote: Remote) -> dict[str, str]:
+    """Return the headers that say who asks."""
+    how, password = remote.options.get("auth", ""), remote.options.get("password")
+    if how and password is None:
+        raise Refused(
+            f"the DVC remote {remote.name} wants a password, and none is set",
+            hint=f"dvc remote modify --local {remote.name} password ...",
+        )
+    if how == "basic":
+        raw = f"{remote.options.get('user', '')}:{password}".encode()
+        return {"Authorization": f"Basic {base64.b64encode(raw).decode()}"}
+    if how == "custom":
+        return {remote.options.get("custom_auth_header", "Authorization"): password or ""}
+    return {}
+
+
+def _for_fsspec(remote: Remote) -> dict[str, Any]:
+    """Return a cloud's options as fsspec takes them."""
+    kind = "gs" if remote.scheme == "gcs" else remote.scheme
+    said = remote.options
+    options: dict[str, Any] = {
+        ours: said[theirs] for theirs, ours in _OPTIONS[kind].items() if theirs in said
+    }
+    anonymous = said.get("allow_anonymous_login", "").lower() in _YES
+    if kind == "gs":
+        return {**options, "token": "anon"} if anonymous else options
+    if kind == "azure":  # adlfs takes everybody for anonymous where it is not told
+        return {**options, "anon": anonymous}
+    client = {"endpoint_url": said.get("endpointurl"), "region_name": said.get("region")}
+    return {
+        **options,
+        **({"anon": True} if anonymous else {}),
+        "client_kwargs": {key: value for key, value in client.items() if value},
+    }
+
+
+def described(remote: Remote) -> str:
+    """Return how errors call a remote."""
+    return f"the DVC remote {remote.name} ({shown(remote.url)})"

@@ -1,0 +1,185 @@
+"""Contents that DVC keeps: out of its cache here, from its remote, or by its own program.
+
+Source of the layouts: https://dvc.org/doc/user-guide/project-structure/internal-files; DVC 2 had
+its contents two folders further up.
+"""
+
+from __future__ import annotations
+
+import tempfile
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, suppress
+from pathlib import Path
+
+from mreg.errors import GitError, RemoteError
+from mreg.getting import dvc_config, dvc_remotes
+from mreg.getting.dvc_config import Remote
+from mreg.getting.dvc_project import Project, project
+from mreg.getting.dvc_remotes import Missing, Reader, described
+from mreg.getting.sources import Origin
+from mreg.getting.store import CHUNK, Sink
+from mreg.git import dvc
+from mreg.places import DvcObject
+
+_TRANSFER = 60.0
+"""How many times as long as another call a transfer of contents may take."""
+
+_NEW, _OLD = "files/md5/", ""
+"""Where contents lie in a cache and in a remote: those of DVC 3, those of DVC 2."""
+
+
+class _Dvc:
+    """What DVC keeps of a commit."""
+
+    resumes = True
+    at_once = 8
+
+    def __init__(self, origin: Origin) -> None:
+        self._origin = origin
+        self._stack = ExitStack()
+        self._lock = threading.Lock()
+        self._projects: dict[str, Project] = {}
+        self._readers: dict[Remote, Reader | None] = {}
+        self._fetched: list[Path] = []
+
+    def prepare(self, contents: Sequence[DvcObject]) -> None:
+        """Let DVC's own program fetch what only it can, all in one go."""
+        by_remote: dict[Remote, list[DvcObject]] = {}
+        for it in contents:
+            if any(self._here(it)):
+                continue
+            remotes = self._project(it).remotes(it.remote)
+            if remotes and all(self._is_left_to_dvc(it, remote) for remote in remotes):
+                by_remote.setdefault(remotes[0], []).append(it)
+        for remote, lacking in by_remote.items():
+            self._by_program(remote, lacking)
+
+    def fetch(self, content: DvcObject, into: Sink) -> None:
+        for path in self._here(content):
+            if _copied(path, content, into):
+                return
+        faults = []
+        for remote in self._project(content).remotes(content.remote):
+            try:
+                if (reader := self._reader(content, remote)) and _read(reader, content, into):
+                    return
+            except RemoteError as error:
+                faults.append(error)
+        if faults:
+            raise faults[0]
+        raise self._absent(content)
+
+    def close(self) -> None:
+        self._stack.close()
+
+    def _project(self, content: DvcObject) -> Project:
+        with self._lock:
+            if content.folder not in self._projects:
+                self._projects[content.folder] = project(
+                    self._origin.repo, self._origin.commit, content.folder
+                )
+            return self._projects[content.folder]
+
+    def _reader(self, content: DvcObject, remote: Remote) -> Reader | None:
+        folder = self._project(content).folder
+        with self._lock:
+            if remote not in self._readers:
+                self._readers[remote] = dvc_remotes.reader(remote, folder, self._origin.network)
+            return self._readers[remote]
+
+    def _is_left_to_dvc(self, content: DvcObject, remote: Remote) -> bool:
+        with suppress(RemoteError):  # said when it is fetched from
+            return self._reader(content, remote) is None
+        return False
+
+    def _here(self, content: DvcObject) -> Iterator[Path]:
+        """Iterate over the files on this machine that should hold a content."""
+        for folder in (*self._project(content).caches, *self._fetched):
+            for key in _keys(content):
+                if (path := folder / key).is_file():
+                    yield path
+
+    def _by_program(self, remote: Remote, contents: Sequence[DvcObject]) -> None:
+        """Let DVC's own program fetch contents into a cache that lasts as long as this.
+
+        It sees a project of ours that has these contents and that remote, so that neither the
+        user's work tree nor the cache there is touched.
+        """
+        if remote.is_versioned or not dvc.is_installed():
+            return
+        made = Path(self._stack.enter_context(tempfile.TemporaryDirectory(prefix="mreg-dvc-")))
+        (made / ".dvc").mkdir()
+        settings = {
+            "core": {"no_scm": "true", "remote": remote.name, "site_cache_dir": str(made / "site")},
+            "cache": {"dir": str(made / "cache")},
+            f'remote "{remote.name}"': {"url": remote.url, **remote.options},
+        }
+        (made / ".dvc" / "config").write_text(dvc_config.written(settings), "utf-8")
+        for number, it in enumerate(contents):
+            (made / f"{number}.dvc").write_text(f"outs:\n{_pointer(number, it)}", "utf-8")
+        targets = [f"{number}.dvc" for number in range(len(contents))]
+        dvc.fetch(made, targets, self._origin.network.seconds * _TRANSFER)
+        self._fetched.append(made / "cache")
+
+    def _absent(self, content: DvcObject) -> GitError:
+        """Return the error for a content that is nowhere."""
+        found = self._project(content)
+        caches = [f"DVC's cache ({it})" for it in found.caches]
+        remotes = found.remotes(content.remote)
+        what = f"what DVC knows as {content.md5}"
+        if content.source:
+            what += f" (imported: {content.source})"
+        where = " or ".join((*caches, *map(described, remotes))) or "a cache of DVC's"
+        return RemoteError(f"{what} is not in {where}", hint=_advice(content, remotes))
+
+
+def source(origin: Origin) -> _Dvc:
+    """Return what fetches contents that DVC keeps."""
+    return _Dvc(origin)
+
+
+def _advice(content: DvcObject, remotes: Sequence[Remote]) -> str:
+    if any(it.is_versioned for it in remotes):
+        return (
+            "that remote keeps its versions by cloud versioning, which only DVC reads: dvc pull in"
+            " a clone, then repeat it there"
+        )
+    if content.source:
+        return "DVC does not push what was imported: dvc pull in a clone, then repeat it there"
+    if not remotes:
+        return "no remote is set up: dvc remote add --default NAME URL, and dvc push"
+    if any(it.scheme not in dvc_remotes.KNOWN for it in remotes):
+        return "such a remote is read by DVC's own program: pip install 'dvc[ssh]', or as it is"
+    return "somebody who has it can push it: dvc push --all-commits"
+
+
+def _keys(content: DvcObject) -> tuple[str, ...]:
+    """Return where a content may lie, in a cache or a remote; the likelier place first."""
+    layouts = (_OLD, _NEW) if content.legacy else (_NEW, _OLD)
+    return tuple(f"{it}{content.md5[:2]}/{content.md5[2:]}" for it in layouts)
+
+
+def _read(reader: Reader, content: DvcObject, into: Sink) -> bool:
+    """Read a content from a remote; tell whether there was one."""
+    for key in _keys(content):
+        with suppress(Missing):
+            reader.read(key, into)
+            return True
+    return False
+
+
+def _copied(path: Path, content: DvcObject, into: Sink) -> bool:
+    """Write a file's bytes; tell whether they are what they should be."""
+    with suppress(FileNotFoundError, PermissionError), path.open("rb") as file:
+        into.begin(path.stat().st_size)
+        while chunk := file.read(CHUNK):
+            into.write(chunk)
+        return into.found == content.digest
+    return False
+
+
+def _pointer(number: int, content: DvcObject) -> str:
+    """Return a content as a `.dvc` file of its own has it."""
+    kind = "" if content.legacy else "  hash: md5\n"
+    return f"- md5: '{content.md5}'\n{kind}  path: '{number}'\n"

@@ -1,0 +1,52 @@
+"""DVC's own program, for what only it can fetch. It is started here, where all processes are."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+from mreg import urls
+from mreg.errors import RemoteError
+
+_LAST = 5
+"""So many lines of what it says are told: the last say why."""
+
+
+def is_installed() -> bool:
+    """Tell whether there is a DVC on the PATH."""
+    return shutil.which("dvc") is not None
+
+
+def fetch(project: Path, targets: list[str], seconds: float) -> None:
+    """Let DVC fetch into a project's cache.
+
+    Args:
+        project: the folder with `.dvc` in it.
+        targets: the `.dvc` files, in that folder.
+        seconds: how long it may take.
+
+    Raises:
+        RemoteError: it cannot be fetched.
+    """
+    program = shutil.which("dvc")
+    assert program is not None, "is_installed comes first"
+    try:
+        done = subprocess.run(
+            [program, "fetch", "--quiet", "--", *targets],
+            cwd=project,
+            env={**os.environ, "DVC_NO_ANALYTICS": "1"},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=seconds,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        raise RemoteError(
+            f"dvc fetch did not end within {seconds:g} seconds",
+            hint="repeat later, or allow it longer: MREG_TIMEOUT=300",
+        ) from None
+    if done.returncode:
+        said = done.stderr.decode("utf-8", "replace").strip().splitlines()[-_LAST:]
+        raise RemoteError(f"dvc fetch: {urls.mask(chr(10).join(said)) or done.returncode}")
