@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 import annotated_registries
 import by_url
+import getting
 import in_ci
 import registries
 import verifying
@@ -67,6 +68,7 @@ def measured(wanted: Wanted) -> Iterator[Figure]:
         yield from annotated_registries.searched()
         yield from by_url.measured(MIDDLE)
         yield from in_ci.measured(MIDDLE)
+        yield from getting.measured()
     for small, large in ((MIDDLE, LARGE), (LARGE, HUGE)):
         if small in wanted.sizes and large in wanted.sizes:
             yield from _growth(small, large)

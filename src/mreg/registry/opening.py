@@ -1,7 +1,7 @@
 """`open`, which means one thing of the class and another of a registry.
 
 `Registry.open(path)` opens a registry, as a constructor; `registry.open(selector)` opens the file
-that a version is, as `open` does (docs/adr/0019-two-meanings-of-open.md).
+that a version is, as `open` does (docs/adr/0016-getting-the-bytes.md).
 """
 
 from __future__ import annotations
