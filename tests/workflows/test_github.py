@@ -109,6 +109,17 @@ def test_rolling_back_by_hand_deploys_what_was_there_before(
     assert "tagger ann <17+ann@users.noreply.github.com>" in made
 
 
+def test_a_tag_whose_push_started_nothing_is_run_by_hand(
+    project: Project, github: GitHub, machines: Machines
+) -> None:
+    project.do("register", "churn")
+    pushed = project.do("promote", "churn", "prod")
+    head = project.commit("Go on")
+    jobs = github.workflow("registry.yml", Run("refs/heads/main", head, {}, {"tag": pushed.tag}))
+    assert _results(jobs) == {"event": "success", "test": "skipped", "deploy": "success"}
+    assert machines.ran == ["deploy churn v0.0.1 prod false"]
+
+
 def test_a_rollback_with_nothing_to_go_back_to_deploys_nothing(
     project: Project, github: GitHub, machines: Machines
 ) -> None:
