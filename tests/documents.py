@@ -117,7 +117,7 @@ class Runner:
 
 def environment(now: datetime, home: Path) -> dict[str, str]:
     """Return what a command sees of the world: nothing of the user's, and this Python's mreg."""
-    foreign = ("GIT_", "MREG_", "PYTHON", "XDG_")
+    foreign = ("GIT_", "GITHUB_", "GITLAB_", "MREG_", "PYTHON", "XDG_")
     ours = {key: it for key, it in os.environ.items() if not key.startswith(foreign)}
     return {
         **ours,
