@@ -20,9 +20,10 @@ def test_each_pipeline_is_part_of_the_file_that_is_named_before_it() -> None:
         r"\(\.\./examples/ci/(\S+?)\)|^```(?:yaml|groovy)\n(.*?)^```$", _section(), re.M | re.S
     )
     shown = []
-    for number, (name, block) in enumerate(pieces):
+    named = ""
+    for name, block in pieces:
+        named = name or named
         if block:
-            named = [it for it, _ in pieces[:number] if it][-1]
             assert block in (EXAMPLES / named).read_text(), named
             shown.append(named.split("/")[0])
     assert shown == ["github", "gitlab", "bitbucket", "jenkins", "azure", "circleci", "woodpecker"]
