@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable
+from typing import Any
 
 from mreg import pointers
 from mreg.annotations.entry import Annotation
@@ -90,7 +91,8 @@ def _pointed(content: GitBlob, origin: Origin) -> str | None:
 def _streamed(
     content: Url | Outside, origin: Origin, report: Callable[[Progress], None] | None
 ) -> str:
-    source = sources.source(type(content), origin)
+    # These two sources ask no more of a sink than to take bytes.
+    source: Any = sources.source(type(content), origin)
     taker = _Hashing(report)
     try:
         source.prepare([content])
