@@ -7,7 +7,7 @@ from pathlib import Path
 
 from mreg import kinds, sharing, triggering, urls
 from mreg.ci.summary import Report
-from mreg.errors import RemoteError
+from mreg.errors import GitError, RemoteError
 from mreg.git import lending, place, tags, whole
 from mreg.network import QUIET, Network
 from mreg.peer import Peer
@@ -50,9 +50,12 @@ class Source:
         """
         if self._url is None:
             return {tag: oid for tag, oid in tags.list_refs(self._ground) if kinds.parse(tag)}
-        if self._peer is None:
-            self._peer = sharing.connect(self._ground, None, self._network)
-        return self._peer.look().tags
+        try:
+            self._peer = self._peer or sharing.connect(self._ground, None, self._network)
+            return self._peer.look().tags
+        except GitError:
+            self._peer = None  # somebody may have cleared the cache: then the mirror is made anew
+            raise
 
     def state(self, artifacts: Iterable[str]) -> State:
         """Fetch what is new of some artifacts, and return the state of these, or of more.

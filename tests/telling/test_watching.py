@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from mreg import Registry, ledger
+from commandline import CommandLine
+from mreg import Registry, ledger, mirrors
 from mreg.errors import Refused, RemoteError
 from mreg.ledger import Ledger
 from mreg.watching import Wanted
@@ -169,6 +170,22 @@ class TestRemote:
         assert len(told) == 2
         assert "asked again" in told[0]
         assert told[1] == f"{shared.url} answers again"
+
+    def test_the_cache_is_cleared_while_it_watches(
+        self, mreg: CommandLine, shared: Shared, state: Path
+    ) -> None:
+        watched.record(shared.ann, ["churn"])
+        acts, told = Acts(), list[str]()
+
+        def ended() -> bool:
+            if len(acts.done) == 1 and not told and mirrors.kept():
+                mreg.ok("cache", "clear")
+                watched.record(shared.ann, ["churn", "prod"])
+            return len(acts.done) == 2
+
+        watch(shared.url, state, acts, FROM_START, until=ended, told=told)
+        assert acts.tags == ["churn@v0.1.0", "churn#prod#1"]
+        assert told[1:] == [f"{shared.url} answers again"]
 
     def test_a_moved_tag_is_not_acted_upon_again(self, shared: Shared, state: Path) -> None:
         watched.record(shared.ann, ["churn"])
