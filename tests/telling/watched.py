@@ -17,7 +17,7 @@ from mreg.network import Network
 from mreg.watching import Handled, Manner
 from repositories import Repository
 
-PATIENCE = 30.0
+PATIENCE = 120.0
 """How many seconds a condition may take to come true before a test fails."""
 
 QUICK = Manner(interval=0.05, jitter=0, tries=3)
