@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -15,7 +16,8 @@ from ci.environments import SYSTEMS, URL
 from commandline import CommandLine, Result
 from mreg import Registry
 from policy.committing import commit
-from repositories import Lightweight, Maker, Repository, Tag, tag_bytes
+from policy.team import Team, make_keys
+from repositories import Lightweight, Maker, Repository, SetClock, Tag, tag_bytes
 
 
 @pytest.fixture
@@ -490,3 +492,59 @@ def test_the_library_says_the_same(origin: Repository, checkout: Repository) -> 
     assert report.lineage is not None
     labels = [it.label for it in report.lineage.nodes]
     assert {"churn@v1.1.0", "churn@v1.0.0", "data@v1.0.0"} <= set(labels)
+
+
+# Approvals, which no checkout fetches
+
+APPROVALS = b"""\
+principals: {ann: {emails: [ann@example.com]}, bob: {emails: [bob@sample.org]}}
+stages: {prod: {approvals: 1, approvers: [bob]}}
+"""
+
+
+@pytest.mark.parametrize("kind", ["full", "tagless", "stand-in"])
+def test_who_approved_is_asked_of_the_remote(
+    kind: str, origin: Repository, tmp_path: Path, mreg: CommandLine, set_clock: SetClock
+) -> None:
+    govern(origin, APPROVALS)
+    work = KINDS["full"](origin, tmp_path / "work", "churn@v1.1.0")
+    set_clock(100)
+    work.git("config", "user.email", "bob@sample.org")
+    mreg.ok("approve", "churn@v1.1.0", "prod", "--push", repo=work)
+    work.git("config", "user.email", "ann@example.com")
+    set_clock(200)
+    mreg.ok("promote", "churn@v1.1.0", "prod", "--push", repo=work)
+    set_clock(300)
+    work.git("config", "user.email", "bob@sample.org")
+    mreg.ok("reject", "churn@v1.1.0", "prod", "--push", repo=work)  # too late for this event
+    repo = KINDS[kind](origin, tmp_path / "checkout", "churn#prod#3")
+    summary = tmp_path / "summary.md"
+    done = mreg.ok("ci", "churn#prod#3", "--summary", str(summary), repo=repo)
+    assert done.json["approved_by"] == ["bob"]
+    assert "| approved by | bob |" in summary.read_text()
+
+
+def test_what_nobody_approved_is_not_deployed(
+    origin: Repository, tmp_path: Path, mreg: CommandLine
+) -> None:
+    govern(origin, APPROVALS)
+    tag = "churn#prod#3"
+    raw = tag_bytes(tag, origin.commits[1], message=b"Go.\n\nVersion: v1.1.0\n")
+    origin.git("update-ref", f"refs/tags/{tag}", origin.put_object(raw))
+    repo = stand_in(origin, tmp_path / "checkout", tag)
+    refused(mreg("ci", tag, repo=repo), "approvals: ")
+
+
+@pytest.mark.skipif(not shutil.which("ssh-keygen"), reason="needs ssh-keygen, of OpenSSH")
+def test_whose_signature_it_is_is_told_by_the_real_tag(tmp_path: Path, mreg: CommandLine) -> None:
+    """The lightweight tag of the checkout bears none."""
+    for folder in ("keys", "team"):
+        (tmp_path / folder).mkdir()
+    team = Team.founded(tmp_path / "team", make_keys(tmp_path / "keys"))
+    team.server.git("config", "uploadpack.allowAnySHA1InWant", "true")
+    repo = stand_in(team.server, tmp_path / "checkout", "churn@v1.0.0")
+    assert mreg.ok("ci", "churn@v1.0.0", repo=repo).json["signed_by"] == "ann"
+    (tag,) = (made := team.promotion("open", by="dan", key="mallory"))
+    team.takes(made)
+    repo = stand_in(team.server, tmp_path / "another", tag)
+    refused(mreg("ci", tag, repo=repo), "signature: ")
