@@ -397,6 +397,19 @@ class TestAbsent:
         assert caught.value.hint == "pip install 'mreg[remote]'"
 
 
+@pytest.mark.parametrize(
+    "url",
+    ["http://[x", "http://h:abc", "https://", "s3://", "s3://[", "file://[", "~nobody", "\0", "x:"],
+)
+def test_a_remote_at_no_address(
+    make_repository: Maker, monkeypatch: pytest.MonkeyPatch, url: str
+) -> None:
+    monkeypatch.setattr("mreg.git.dvc.is_installed", lambda: False)
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    with pytest.raises((GitError, Refused)):
+        get(churn(make_repository, remote=url))
+
+
 def test_a_folder_that_lies(make_repository: Maker, storage: Path, tmp_path: Path) -> None:
     store(storage, MODEL[:-1] + b"x", name=md5(MODEL))
     with pytest.raises(Mismatch, match=md5(MODEL)):

@@ -175,6 +175,22 @@ def test_a_broken_lfsconfig_is_said_to_be_broken(make_repository: Maker) -> None
         got(made)
 
 
+@pytest.mark.parametrize(
+    "url", ["http://[x", "http://h:abc/", "https://", "http://a b/", "http://h/\x01", "x://[y"]
+)
+def test_a_server_at_no_address(repository: Repository, url: str) -> None:
+    repository.git("config", "lfs.url", url)
+    with pytest.raises(GitError):
+        got(repository)
+
+
+def test_certificates_that_are_not_there(repository: Repository) -> None:
+    repository.git("config", "lfs.url", "https://127.0.0.1:9/")
+    repository.git("config", "http.sslCAInfo", "~/nowhere.pem")
+    with pytest.raises(RemoteError, match="no certificates to be read"):
+        got(repository)
+
+
 def test_over_ssh_it_names_the_program(repository: Repository) -> None:
     repository.git("config", "remote.origin.url", "git@example.invalid:team/models.git")
     with pytest.raises(RemoteError, match="not asked over http") as caught:
@@ -311,6 +327,12 @@ _OID = hashlib.sha256(MODEL).hexdigest()
                 }
             ).encode(),
             "is no URL that can be asked",
+        ),
+        (
+            json.dumps(
+                {"objects": [{"oid": _OID, "actions": {"download": {"href": "http://[x"}}}]}
+            ).encode(),
+            "is no URL",
         ),
     ],
 )

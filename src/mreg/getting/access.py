@@ -6,7 +6,6 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeAlias, TypeVar
-from urllib.parse import urlsplit
 
 from mreg.errors import RemoteError
 from mreg.getting.http import Answered, shown
@@ -47,7 +46,7 @@ class Access:
             Answered: the server refuses for another reason.
             RemoteError: Git has no credentials for it, or none that it takes.
         """
-        server = "{0.scheme}://{0.netloc}".format(urlsplit(url))
+        server = "/".join(url.split("/", 3)[:3])
         known = self._known.get(server)
         try:
             return request(known.header if known else {})

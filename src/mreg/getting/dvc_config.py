@@ -63,7 +63,7 @@ def parse(raw: bytes) -> Sections:
         text = line.strip()
         if opened := _SECTION.fullmatch(text):
             section = found.setdefault(_named(opened["name"]), {})
-        elif not text.startswith("#") and (said := _VALUE.fullmatch(text)):
+        elif "\0" not in text and not text.startswith("#") and (said := _VALUE.fullmatch(text)):
             value = said["plain"] if said["quote"] is None else said["quoted"]
             section[said["key"].lower()] = value
     return found

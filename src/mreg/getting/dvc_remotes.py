@@ -10,7 +10,7 @@ import os
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Protocol
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import quote, unquote
 
 from mreg.errors import Refused, RemoteError
 from mreg.getting import clouds
@@ -89,7 +89,7 @@ def reader(remote: Remote, folder: Path | None, network: Network) -> Reader | No
         return None if needed else _Cloud(remote, network)
     if remote.scheme not in ("", "file"):
         return None
-    path = Path(unquote(urlsplit(remote.url).path) if remote.scheme else remote.url)
+    path = Path(unquote(remote.url.partition("://")[2]) if remote.scheme else remote.url)
     if not path.is_absolute() and folder is None:
         raise RemoteError(
             f"the DVC remote {remote.name} is {remote.url}: a path that counts from a clone,"
@@ -97,7 +97,7 @@ def reader(remote: Remote, folder: Path | None, network: Network) -> Reader | No
             hint="get it in a clone of that repository, or give the project a remote with a URL",
         )
     # The folder that it counts from need not be there.
-    return _Folder(Path(os.path.normpath((folder or Path()) / path.expanduser())))
+    return _Folder(Path(os.path.normpath((folder or Path()) / path)))
 
 
 class _Folder:

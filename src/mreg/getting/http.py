@@ -149,13 +149,24 @@ class Client:
     """
 
     def __init__(self, network: Network, authorities: Path | None = None) -> None:
-        """Make a client that trusts the certificates in a file; without one, the system's."""
+        """Make a client that trusts the certificates in a file; without one, the system's.
+
+        Raises:
+            RemoteError: there are no certificates in the file.
+        """
         self.network = network
+        try:
+            context = ssl.create_default_context(cafile=authorities)
+        except OSError as error:
+            raise RemoteError(
+                f"there are no certificates to be read in {authorities}: {error.strerror or error}",
+                hint="the settings name that file: http.sslCAInfo, or ssl_verify of a DVC remote",
+            ) from None
         self._opener = requests.OpenerDirector()
         for handler in (
             requests.ProxyHandler(),
             requests.HTTPHandler(),
-            requests.HTTPSHandler(context=ssl.create_default_context(cafile=authorities)),
+            requests.HTTPSHandler(context=context),
         ):
             self._opener.add_handler(handler)
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, NamedTuple
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from mreg import urls
 from mreg.errors import RemoteError
@@ -85,7 +85,7 @@ def manners(repo: Path, url: str) -> Manners:
     authorities = values.get("http.sslcainfo")
     return Manners(
         {name.strip(): value.strip()} if value else {},
-        Path(authorities).expanduser() if authorities else None,
+        _expanded(authorities) if authorities else None,
     )
 
 
@@ -138,10 +138,14 @@ def smudge(repo: Path, pointer: bytes, server: Setup, network: Network) -> Itera
             ) from None
 
 
+def _expanded(path: str) -> Path:
+    return Path.home() / path[2:] if path.startswith("~/") else Path(path)
+
+
 def _of_remote(repo: Path, address: str, own: tuple[Path, ...]) -> Setup:
     """Return where a remote's LFS objects are, by its address alone."""
     if address.startswith("file://") or not urls.looks_like(address):
-        path = unquote(urlsplit(address).path) if address.startswith("file://") else address
+        path = unquote(address[7:]) if address.startswith("file://") else address
         there = commits.root(repo) / path
         return Setup((*own, there / "lfs" / "objects", there / ".git" / "lfs" / "objects"))
     return Setup(own, derived(address) or address)
