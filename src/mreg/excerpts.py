@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from itertools import islice
+from typing import NamedTuple
 
 from mreg import queries
 from mreg.annotations.entry import Annotation
@@ -20,13 +21,25 @@ from mreg.state import History, State
 from mreg.tracing import ReadAnnotations
 
 ROUNDS, MOST_VERSIONS = 4, 40
-"""How many inputs away a version may be, and how many there may be."""
+"""How many inputs away a version may be, and how many may be so far away."""
 
 Known = Callable[[str], History]
 """Returns an artifact's history; an empty one if it has none."""
 
 
-def around(known: Known, artifact: str, key: str, read: ReadAnnotations) -> State:
+class Excerpt(NamedTuple):
+    """A part of a registry.
+
+    Attributes:
+        state: the events that are about its versions.
+        depth: over so many edges a lineage in it is that of the whole registry; None: over any.
+    """
+
+    state: State
+    depth: int | None
+
+
+def around(known: Known, artifact: str, key: str, read: ReadAnnotations) -> Excerpt:
     """Return the part of a registry that a version was made from, and the version before it.
 
     Args:
@@ -37,15 +50,20 @@ def around(known: Known, artifact: str, key: str, read: ReadAnnotations) -> Stat
     """
     history = known(artifact)
     kept = {artifact: {key}}
-    if (before := queries.before(history, key)) is not None:
-        kept[artifact].add(before)
     fresh = [it for it in subjects.of_history(history) if it.key == key]
-    for _ in range(ROUNDS):
-        found = list(islice(_inputs(known, fresh, read), MOST_VERSIONS))
+    depth = 0
+    while fresh and depth < ROUNDS:
+        found = list(islice(_inputs(known, fresh, read), MOST_VERSIONS + 1))
+        if len(found) > MOST_VERSIONS:
+            break
         fresh = [it for it in found if it.key not in kept.get(it.artifact, ())]
         for it in fresh:
             kept.setdefault(it.artifact, set()).add(it.key)
-    return State({name: _part(known(name), keys) for name, keys in sorted(kept.items())})
+        depth += 1
+    if (before := queries.before(history, key)) is not None:
+        kept[artifact].add(before)
+    parts = {name: _part(known(name), keys) for name, keys in sorted(kept.items())}
+    return Excerpt(State(parts), depth if fresh else None)
 
 
 def _inputs(known: Known, of: list[Subject], read: ReadAnnotations) -> Iterator[Subject]:

@@ -242,8 +242,8 @@ class _Inquiry:
             return None
         version = queries.describe(history, str(found.version))
         part = excerpts.around(self.history, history.artifact, str(found.version), self.annotations)
-        question = tracing.Question(version, None, "up", None, MOST_IN_LINEAGE)
-        return tracing.answer(self._ground, part, self.annotations, question)
+        question = tracing.Question(version, None, "up", part.depth, MOST_IN_LINEAGE)
+        return tracing.answer(self._ground, part.state, self.annotations, question)
 
 
 class _OnDemand(State):

@@ -161,4 +161,5 @@ def _metrics(it: Deployment) -> Table:
 def _diagram(lineage: Lineage) -> str:
     from mreg.lineage import diagrams
 
-    return f"**Lineage**\n\n```mermaid\n{diagrams.mermaid(lineage)}```\n"
+    more = "\nIt goes on; `mreg lineage` shows all of it.\n" if lineage.cut else ""
+    return f"**Lineage**\n\n```mermaid\n{diagrams.mermaid(lineage)}```\n{more}"
