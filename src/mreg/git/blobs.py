@@ -30,8 +30,13 @@ _BUFFER = 1 << 20
 _AHEAD = 150
 """So many blobs are asked for before the first is read: their ids fit any pipe's buffer."""
 
-_STREAMED = ("-c", "core.bigFileThreshold=1m")
-"""Git holds no larger blob in memory as a whole, unless it is stored as a delta."""
+_STREAMED = (
+    *("-c", "core.bigFileThreshold=1m"),
+    *("-c", "core.packedGitWindowSize=4m"),
+    *("-c", "core.packedGitLimit=16m"),
+)
+"""Git holds no larger blob in memory as a whole, unless it is stored as a delta; and no more of a
+pack is mapped at a time."""
 
 _TRANSFER = 60.0
 """How many times as long as another call a transfer of contents may take."""
