@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from commandline import CommandLine
 from repositories import Maker, Tag
 
 MREG = [sys.executable, "-m", "mreg"]
@@ -87,3 +88,13 @@ def test_a_full_disk_is_told_of(make_repository: Maker) -> None:
         )
     assert done.returncode == 1
     assert done.stderr == "error: [Errno 28] No space left on device\n"
+
+
+def test_a_file_that_cannot_be_written_is_told_of_inside_another_program(
+    make_repository: Maker, mreg: CommandLine
+) -> None:
+    """What a program has put in the place of standard output may be no file."""
+    repo = make_repository([Tag("churn@v1.0.0")], commits=[{"artifacts.yaml": b"churn: {}\n"}])
+    done = mreg("export", "churn", "--format", "cyclonedx", "-o", "no/such/folder", repo=repo)
+    assert (done.code, done.out) == (1, "")
+    assert done.err == "error: [Errno 2] No such file or directory: 'no/such/folder'\n"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, insort
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mreg import diff, queries, versions
 from mreg.diff import MetricChange, Side
@@ -15,6 +15,9 @@ from mreg.lineage.nodes import Committed
 from mreg.problems import Problem
 from mreg.queries import Record, Selector, Version
 from mreg.state import History
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
 
 
 class Release(NamedTuple):
@@ -57,6 +60,38 @@ class Changelog(NamedTuple):
     until: str | None
     releases: tuple[Release, ...]
     problems: tuple[Problem, ...] = ()
+
+    def to_pandas(self) -> DataFrame:
+        """Return them as a DataFrame: a row a version.
+
+        The columns are `version`, `tag`, `commit`, `created_at`, `author`, `message`, `stages`,
+        `before` (the version before), `events` and `commits` (how many there are), and for each
+        metric that differs somewhere what it is (`metrics.auc`), what it was (`before.auc`) and by
+        how much it changed (`delta.auc`).
+
+        Raises:
+            UsageError: pandas is not installed.
+        """
+        from mreg import frames
+
+        rows = [_row(it) for it in self.releases]
+        metrics = sorted({each.name for it in self.releases for each in it.metrics})
+        parts = (f"{part}.{name}" for name in metrics for part in ("metrics", "before", "delta"))
+        return frames.frame(rows, (*_OF_VERSION, "before", "events", "commits", *parts))
+
+
+_OF_VERSION = ("version", "tag", "commit", "created_at", "author", "message", "stages")
+
+
+def _row(it: Release) -> dict[str, Any]:
+    """Return a version as a row of a DataFrame."""
+    row = {key: getattr(it.version, key) for key in _OF_VERSION}
+    row["before"] = it.before.version if it.before else None
+    row |= {"events": len(it.events), "commits": len(it.commits) + it.more}
+    for each in it.metrics:
+        row |= {f"metrics.{each.name}": each.after, f"before.{each.name}": each.before}
+        row[f"delta.{each.name}"] = each.delta
+    return row
 
 
 class Touched(NamedTuple):

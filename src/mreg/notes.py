@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mreg import contrasts, figures, tables, versions
+from mreg import contrasts, figures, plans, tables, versions
 from mreg.changelog import Changelog, Release
 from mreg.events import ROLLBACK_TRAILER
+from mreg.figures import Number
 from mreg.kinds import KINDS
 from mreg.lineage.nodes import Committed
 from mreg.queries import Record
@@ -76,19 +77,27 @@ def _what(event: Record, it: Release) -> str:
 def _said(event: Record) -> str:
     """Return what whoever made an event said of it; nothing where mreg found the words."""
     line = tables.first_line(event.message)
-    subject = KINDS[event.action].subject(event.artifact, event.version, event.stage)
-    return "" if line == subject else line
+    bad = event.trailers.get(ROLLBACK_TRAILER)
+    words = {KINDS[event.action].subject(event.artifact, event.version, event.stage)}
+    if bad and event.version:
+        words.add(plans.rollback_subject(bad, event.version))
+    return "" if line in words else line
 
 
 def _metrics(it: Release, *, short: bool) -> Table:
     if it.before is None:
         rows: list[tuple[str, ...]] = [
-            (each.name, figures.shown(each.after)) for each in it.metrics
+            (each.name, _value(each.after, short=short)) for each in it.metrics
         ]
         return Table(("metric", "value"), rows, title="Metrics", wraps=frozenset(("metric",)))
     sides = (str(it.before.version), str(it.version.version))
     found = contrasts.metrics(it.metrics, sides, short=short)
     return found._replace(title=f"Metrics, against {it.before.version}")
+
+
+def _value(value: Number | None, *, short: bool) -> str:
+    digits = figures.digits_for((value,)) if short else figures.MOST_DIGITS
+    return figures.shown(value, digits=digits)
 
 
 def _commits(it: Release) -> Table:

@@ -230,9 +230,19 @@ def rollback(ground: Ground, stage: str, *, message: str = "") -> Plan:
         history.standing.active[version].commit,
         version=version,
         stage=stage,
-        message=message or f"Roll back from {bad} to {version}",
+        message=message or rollback_subject(bad, version),
         trailers={ROLLBACK_TRAILER: bad},
     )
+
+
+def rollback_subject(bad: str, version: str) -> str:
+    """Return what a rollback says of itself, if nobody says more.
+
+    Args:
+        bad: the version that it was from, or a bare commit.
+        version: the version that was put back.
+    """
+    return f"Roll back from {bad} to {version}"
 
 
 def deregister(ground: Ground, version: str, *, message: str = "") -> Plan:

@@ -191,3 +191,12 @@ def test_a_file_as_people_write_it_is_read_without_the_parser(
 def test_scalars_mean_what_the_core_schema_says(text: str, value: object) -> None:
     raw = f"a: {text}\n"
     assert document.load(raw.encode()) == {"a": value} == by_parser(raw)
+
+
+def test_what_was_read_may_be_changed() -> None:
+    """Lines are remembered; the lists in them are no one else's."""
+    text = "a: [1, 2]\nb: {c: 1}\n"
+    first = plain.parse(text)
+    first["a"].append(3)
+    first["b"]["d"] = 2
+    assert plain.parse(text) == {"a": [1, 2], "b": {"c": 1}}

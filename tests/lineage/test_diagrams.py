@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mreg.lineage import diagrams, tree
+from mreg.lineage import diagrams, nodes, tree, words
 from mreg.lineage.graph import Edge, Lineage, Node, with_cycles
 from mreg.render.escape import line
 from mreg.render.tree import text
@@ -149,3 +149,9 @@ class TestDot:
         found = re.fullmatch(rf"  n1 \[label={_QUOTED}, shape=oval\];", lines[3])
         assert found
         assert re.sub(r"\\(.)", r"\1", found[1]) == line(hostile)
+
+
+def test_params_are_written_as_files_have_them() -> None:
+    """Not as Python has them, and what is nested has a name joined by dots."""
+    given = nodes.params("params.yaml", {"train": {"lr": 0.1, "warm": True}, "seed": None})
+    assert words.node(given) == "params.yaml  train.lr=0.1, train.warm=true, seed=null"

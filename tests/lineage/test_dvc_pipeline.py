@@ -199,6 +199,9 @@ def test_metrics_are_those_that_dvc_shows(project: Project, mreg: CommandLine) -
             "test.rows": theirs["test"]["rows"],
             "test.loss": theirs["test"]["loss"],
         }
+        compared = mreg.ok("compare", "churn", "--json", repo=project.repository).json["versions"]
+        [row] = [it for it in compared if it["version"] == f"v{number}.0.0"]
+        assert row["metrics"] == ours
 
 
 def test_edges_name_their_ends(registry: Registry) -> None:

@@ -131,6 +131,18 @@ class TestVersions:
             "v1.0.0": ["churn#prod#1", "churn#prod#3"],
         }
 
+    def test_what_a_rollback_says_by_itself_is_not_said_again(
+        self, make_repository: Maker, mreg: CommandLine
+    ) -> None:
+        tags = [Tag(f"churn@v{it}.0.0", it, it) for it in (1, 2)]
+        repo = make_repository([*tags, Tag("churn#prod#1", 1, 3), Tag("churn#prod#2", 2, 4)])
+        mreg.ok("rollback", "churn", "prod", repo=repo)
+        found = mreg.ok("changelog", "churn", repo=repo).out
+        assert re.findall(r"^- .*(?:back).*$", found, re.M) == [
+            "- 2023-11-14 rolled back in prod to v1.0.0, by Ann Example",
+            "- 2023-11-14 put back in prod after v2.0.0, by Ann Example",
+        ]
+
     def test_metrics_against_the_version_before(self, repo: Repository) -> None:
         found = {it.version.version: it.metrics for it in notes(repo).releases}
         assert [(it.name, it.delta, it.verdict) for it in found["v1.1.0"]] == [
@@ -151,6 +163,26 @@ class TestVersions:
         found = notes(repo, "v1.2.0")
         assert found.releases[0].metrics == ()
         assert [it.code for it in found.problems] == ["MR020"]
+
+
+class TestAsADataFrame:
+    def test_it_has_a_row_for_each_version(self, repo: Repository) -> None:
+        frame = notes(repo, None, "v1.1.0").to_pandas()
+        assert list(frame["version"]) == ["v1.1.0", "v1.0.0"]
+        [newer, older] = frame.to_dict("records")
+        assert (newer["before"], newer["events"], newer["commits"]) == ("v1.0.0", 2, 2)
+        assert (newer["metrics.auc"], newer["before.auc"], newer["delta.auc"]) == (0.9, 0.8, 0.1)
+        assert (older["events"], older["commits"], older["metrics.auc"]) == (2, 0, 0.8)
+        assert list(frame["before"].isna()) == [False, True]
+        assert frame["created_at"].is_monotonic_decreasing
+
+    def test_it_counts_the_commits_that_are_not_listed(self, repo: Repository) -> None:
+        assert list(notes(repo, "v1.0.0", "v1.1.0", commits=1).to_pandas()["commits"]) == [2]
+
+    def test_of_nothing_it_has_its_columns(self, repo: Repository) -> None:
+        frame = notes(repo, "latest").to_pandas()
+        assert len(frame) == 0
+        assert "before" in frame.columns
 
 
 class TestCommits:

@@ -8,6 +8,7 @@ full parser would (a test compares the two), about twenty times faster and witho
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from mreg.annotations import scalars
@@ -40,9 +41,29 @@ _FLOW_ITEM = re.compile(
 _STRANGE = re.compile(r"[\t\r\x00-\x09\x0b-\x1f\x7f-\xa0\u2028\u2029\ufeff]")
 
 
+_MOST_KNOWN = 1 << 14
+"""Of so many lines it is remembered what they say: nearly all are the same in many entries."""
+
+
 class _Line(NamedTuple):
     indent: int
     content: str
+
+
+class _Pair(NamedTuple):
+    """A line with a key, and what stands behind it.
+
+    Attributes:
+        key: the key.
+        scalar: its value, if that is a scalar.
+        flow: its value as it is written, if that is in brackets.
+        bare: whether no value stands behind it.
+    """
+
+    key: str
+    scalar: Any = None
+    flow: str | None = None
+    bare: bool = False
 
 
 def parse(text: str) -> Any:
@@ -54,9 +75,7 @@ def parse(text: str) -> Any:
     if _STRANGE.search(text):
         raise NotPlain
     lines = [
-        _Line(len(line) - len(content), content)
-        for line in text.split("\n")
-        if (content := line.lstrip(" ")) and content[0] != "#"
+        line for line in map(_line, text.split("\n")) if line.content and line.content[0] != "#"
     ]
     if not lines:
         return None
@@ -64,6 +83,12 @@ def parse(text: str) -> Any:
     if end < len(lines):
         raise NotPlain
     return value
+
+
+@lru_cache(_MOST_KNOWN)
+def _line(text: str) -> _Line:
+    content = text.lstrip(" ")
+    return _Line(len(text) - len(content), content)
 
 
 def _block(lines: list[_Line], at: int, depth: int) -> tuple[Any, int]:
@@ -83,25 +108,36 @@ def _mapping(lines: list[_Line], at: int, depth: int) -> tuple[dict[str, Any], i
     indent = lines[at].indent
     found: dict[str, Any] = {}
     while at < len(lines) and lines[at].indent == indent:
-        match = _PAIR_LINE.fullmatch(lines[at].content)
-        if match is None or match["key"] in found:
+        pair = _pair(lines[at].content)
+        if pair is None or pair.key in found:
             raise NotPlain
-        value, at = _after_key(match, lines, at + 1, indent, depth)
-        found[match["key"]] = value
+        found[pair.key], at = _after_key(pair, lines, at + 1, indent, depth)
     return found, _closed(lines, at, indent)
 
 
+@lru_cache(_MOST_KNOWN)
+def _pair(content: str) -> _Pair | None:
+    """Read a line that begins with a key; None if it does not."""
+    match = _PAIR_LINE.fullmatch(content)
+    if match is None:
+        return None
+    if match["flow"]:  # read anew each time: whoever gets a list may change it
+        return _Pair(match["key"], flow=match["flow"])
+    bare = match.lastgroup == "key"
+    return _Pair(match["key"], None if bare else _scalar(match), bare=bare)
+
+
 def _after_key(
-    match: re.Match[str], lines: list[_Line], at: int, indent: int, depth: int
+    pair: _Pair, lines: list[_Line], at: int, indent: int, depth: int
 ) -> tuple[Any, int]:
     """Return the value of a key, which stands behind it or on the lines below."""
-    if match.lastgroup != "key":
-        return _value(match, depth), at
-    if at < len(lines):
+    if pair.flow:
+        return _flow(pair.flow, depth), at
+    if pair.bare and at < len(lines):
         below = lines[at]
         if below.indent > indent or (below.indent == indent and _is_item(below.content)):
             return _block(lines, at, depth + 1)
-    return None, at
+    return pair.scalar, at
 
 
 def _list(lines: list[_Line], at: int, depth: int) -> tuple[list[Any], int]:
@@ -112,14 +148,15 @@ def _list(lines: list[_Line], at: int, depth: int) -> tuple[list[Any], int]:
         inner = content.lstrip(" ")
         if not inner or inner[0] == "#" or _is_item(inner):
             raise NotPlain
-        if _PAIR_LINE.fullmatch(inner):
+        if _pair(inner):
             lines[at] = _Line(indent + 1 + len(content) - len(inner), inner)
             value, at = _block(lines, at, depth + 1)
         else:
             match = _SCALAR_LINE.fullmatch(inner)
             if match is None:
                 raise NotPlain
-            value, at = _value(match, depth), at + 1
+            value = _flow(match["flow"], depth) if match["flow"] else _scalar(match)
+            at += 1
         found.append(value)
     return found, _closed(lines, at, indent)
 
@@ -131,24 +168,22 @@ def _closed(lines: list[_Line], at: int, indent: int) -> int:
     return at
 
 
-def _value(match: re.Match[str], depth: int) -> Any:
+def _scalar(match: re.Match[str]) -> Any:
     if match["quoted"]:
         return _unquoted(match["quoted"])
-    if match["plain"]:
-        return scalars.resolve(match["plain"].rstrip(" "))
-    if depth == MAX_DEPTH:
-        raise NotPlain
-    return _flow(match["flow"])
+    return scalars.resolve(match["plain"].rstrip(" "))
 
 
 def _unquoted(text: str) -> str:
     return text[1:-1] if text[0] == '"' else text[1:-1].replace("''", "'")
 
 
-def _flow(text: str) -> Any:
+def _flow(text: str, depth: int) -> Any:
     """Read a list or mapping in brackets, of scalars alone."""
+    if depth == MAX_DEPTH:
+        raise NotPlain
     inner = text[1:-1]
-    items = list(_flow_items(inner)) if inner.strip(" ") else []
+    items = _flow_items(inner) if inner.strip(" ") else ()
     if text[0] == "[":
         if any(key is not None for key, _ in items):
             raise NotPlain
@@ -159,7 +194,9 @@ def _flow(text: str) -> Any:
     return found
 
 
-def _flow_items(inner: str) -> Any:
+@lru_cache(_MOST_KNOWN)
+def _flow_items(inner: str) -> tuple[tuple[str | None, Any], ...]:
+    found = []
     at = 0
     while at < len(inner):
         match = _FLOW_ITEM.match(inner, at)
@@ -167,7 +204,8 @@ def _flow_items(inner: str) -> Any:
             raise NotPlain
         quoted = match["quoted"]
         value = _unquoted(quoted) if quoted else scalars.resolve(match["plain"].rstrip(" "))
-        yield match["key"], value
+        found.append((match["key"], value))
         at = match.end()
         if at == len(inner) and match[0].endswith(","):
             raise NotPlain
+    return tuple(found)

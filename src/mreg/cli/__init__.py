@@ -12,9 +12,10 @@ import re
 import shlex
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import partial
 from importlib import import_module
-from io import TextIOWrapper
+from io import TextIOWrapper, UnsupportedOperation
 from typing import Annotated, Any, NamedTuple, NoReturn
 
 import typer
@@ -225,7 +226,8 @@ def close_output() -> None:
 
     Python would complain once more when it closes it, so it gets another file to close.
     """
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    with suppress(UnsupportedOperation):  # a stream that is no file, as where mreg is tested
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def repeating(hint: str, named: Mapping[str, str]) -> str:

@@ -16,10 +16,7 @@ _LOG = (
     "-z",
     f"--format=tformat:%x00{log.FORMAT}",
     "--name-only",
-    "--no-renames",  # or a file that was moved away would not have been changed
-    "--no-follow",
-    "--no-relative",
-    "--root",
+    *log.BY_PATH,
     *log.PLAIN,
 )
 

@@ -19,6 +19,16 @@ FIELDS = 5
 PLAIN = ("--date=raw", "--encoding=UTF-8", "--no-show-signature", "--no-color")
 """`git log` shows more than its format asks for, if the user's settings say so."""
 
+BY_PATH = (
+    "--no-follow",
+    "--no-renames",  # or a file that was moved away would not have been changed
+    "--no-relative",
+    "--ignore-submodules=none",
+    "-O/dev/null",  # an order of files that is set and not there would be the end of it
+    "--root",
+)
+"""What a commit changed does not depend on the user's settings either."""
+
 _LOG = ("log", "-z", f"--format=tformat:{FORMAT}", *PLAIN)
 
 
@@ -63,7 +73,8 @@ def touching(
         listed = process.run(whole, "rev-list", "--boundary", *span).decode().split()
         own.fetch_trees(it.lstrip("-") for it in listed)
     files = (f":(top,literal){it}" for it in paths)
-    return tuple(parse(process.run(whole, *_LOG, f"--max-count={limit}", *span, "--", *files)))
+    command = (*_LOG, *BY_PATH, f"--max-count={limit}")
+    return tuple(parse(process.run(whole, *command, *span, "--", *files)))
 
 
 def between(repo: Path, since: str, until: str) -> tuple[Committed, ...]:

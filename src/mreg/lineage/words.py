@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from itertools import islice
 from typing import Any
 
+from mreg import figures
 from mreg.lineage.graph import Direction, Edge, EdgeKind, Node, NodeKind
 
 _SHORT_ID, _SHORT_DIGEST = 7, 12
@@ -78,8 +80,9 @@ def _step(facts: Any) -> Iterator[str]:
 
 
 def _params(facts: Any) -> Iterator[str]:
-    values = facts["values"]
-    yield from (f"{name}={values[name]}" for name in list(values)[:_MOST_PARAMS])
+    values = figures.flat(facts["values"])
+    shown = islice(values.items(), _MOST_PARAMS)
+    yield from (f"{name}={figures.shown(value)}" for name, value in shown)
     yield "..." if len(values) > _MOST_PARAMS else ""
 
 
