@@ -56,7 +56,7 @@ def model(make_repository: Maker, raw: bytes = b"weights", **options: str) -> Re
         "models/churn.bin": raw,
         **{f"models/bert/{path}": content for path, content in FOLDER.items()},
     }
-    return make_repository(TAGS, commits=[files], **options)  # type: ignore[arg-type]
+    return make_repository(TAGS, commits=[files], **options)
 
 
 def annotated(make_repository: Maker, text: str, **files: bytes) -> Registry:
