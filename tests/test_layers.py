@@ -80,7 +80,7 @@ def test_nothing_goes_round_in_a_circle_within_a_part_either() -> None:
 
 def test_no_command_imports_another() -> None:
     commands = {name for name in modules() if name.startswith("mreg.cli.")}
-    names = ("completion", "online", "options", "output", "webhooks")
+    names = ("completion", "online", "options", "output", "pipeline", "webhooks")
     shared = {f"mreg.cli.{it}" for it in names}
     for command in commands:
         assert ours(command) & commands <= shared, command

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
+from ci.environments import EVERY
 from repositories import Maker
 from sharing.people import Shared, share
+
+
+@pytest.fixture(autouse=True)
+def _outside_of_any_ci(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in EVERY & os.environ.keys():
+        monkeypatch.delenv(name)
 
 
 @pytest.fixture

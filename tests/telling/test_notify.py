@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 
 import remotes
+from ci import environments
 from commandline import CommandLine
 from mreg import backoff
 from mreg.ci import signing
-from repositories import Maker, Repository, Tag, run
+from repositories import Maker, Repository, Tag, run, tag_bytes
 from sharing.people import Shared
 from telling import watched
 from telling.receivers import receiving, status
@@ -174,6 +175,28 @@ def test_the_tag_of_the_pipeline(
         mreg.ok("notify", "--webhook", receiver.url, repo=repo)
     assert receiver.events() == ["churn#prod#1"]
     assert receiver.requests[0].json["repository"] == "https://gitlab.example/acme/models"
+
+
+def test_githubs_event_says_which_object_is_meant(
+    mreg: CommandLine, repo: Repository, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    pushed = repo.refs()["refs/tags/churn#prod#1"]
+    event = tmp_path / "event.json"
+    event.write_text(json.dumps({"ref": "refs/tags/churn#prod#1", "after": pushed}))
+    for name, value in environments.github("churn#prod#1").items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("GITHUB_EVENT_PATH", str(event))
+    with receiving() as receiver:
+        to = ("--webhook", receiver.url)
+        mreg.ok("notify", *to, repo=repo)
+        # The commit is the same one: only the event tells.
+        moved = repo.put_object(tag_bytes("churn#prod#1", repo.commits[0], message=b"Other.\n"))
+        repo.git("update-ref", "refs/tags/churn#prod#1", moved)
+        for named in ((), ("churn#prod#1",)):
+            other = mreg("notify", *named, *to, repo=repo)
+            assert other.code == 1
+            assert f"{moved}, and {pushed} was expected" in other.err
+    assert receiver.events() == ["churn#prod#1"]
 
 
 def test_one_update_of_a_push(mreg: CommandLine, repo: Repository) -> None:

@@ -9,16 +9,14 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from mreg.ci import outputs, systems
 from mreg.ci.outputs import Written
-from mreg.ci.systems import Trigger
-from mreg.cli import online, options, output
+from mreg.cli import online, options, pipeline
 from mreg.errors import MregError, UsageError
-from mreg.render.escape import line
 
 if TYPE_CHECKING:
     from mreg.ci.deploy import Deployment
@@ -97,7 +95,7 @@ def ci(
     with _harmless():
         if form == "github":
             _require_file()
-        trigger = _trigger(tag, system)
+        trigger = pipeline.trigger(tag, "ci", system)
         report = online.registry(repo).deployment_report(
             trigger.tag or "",
             expect_oid=_oid(expect_oid) or trigger.oid,
@@ -109,54 +107,8 @@ def ci(
             _append_summary(summary, report)
         _check(report, require_current=require_current)
         for remark in report.remarks:
-            _warn(remark)
+            pipeline.warn(remark)
         _emit(report.deployment, form, dotenv, github_output)
-
-
-# For which tag
-
-
-def _trigger(tag: str | None, system: systems.Name | None) -> Trigger:
-    """Return what the pipeline runs for: the tag that was named, else the one of its variables.
-
-    Raises:
-        UsageError: neither is there.
-    """
-    name = system or _detected()
-    trigger = systems.read(name, os.environ, _payload(name)) if name else systems.NOWHERE
-    if tag is None:
-        if name is None:
-            raise UsageError(
-                "this is no CI system that mreg knows, so it does not say which tag is meant",
-                hint="mreg ci TAG",
-            )
-        return trigger
-    if not tag:
-        raise UsageError("TAG is empty", hint="leave it out, and the CI's own variables count")
-    named = tag.removeprefix("refs/tags/")
-    return trigger if trigger.tag == named else trigger._replace(tag=named, oid=None)
-
-
-def _detected() -> systems.Name | None:
-    """Return the CI system that counts; where there are several, say so."""
-    found = systems.detected(os.environ)
-    if len(found) > 1:
-        _warn(f"the variables of {' and '.join(found)} are there; {found[0]} counts (--system)")
-    return found[0] if found else None
-
-
-def _payload(system: systems.Name) -> Any:
-    """Return GitHub's event; None where there is none."""
-    path = os.environ.get("GITHUB_EVENT_PATH", "")
-    if system != "github" or not path:
-        return None
-    import json
-
-    try:
-        return json.loads(Path(path).read_bytes())
-    except (OSError, ValueError) as error:
-        _warn(f"the event at GITHUB_EVENT_PATH cannot be read, so the tag may be any: {error}")
-        return None
 
 
 def _oid(text: str) -> str:
@@ -185,7 +137,7 @@ def _emit(found: Deployment, form: Format, dotenv: Path | None, github_output: P
     for_gitlab = outputs.dotenv(found) if dotenv else Written("")
     for_github = _written(found, "github") if github_output else Written("")
     for said in dict.fromkeys((*shown.left_out, *for_gitlab.left_out, *for_github.left_out)):
-        _warn(said)
+        pipeline.warn(said)
     if dotenv:
         dotenv.write_bytes(for_gitlab.text.encode())
     if github_output:
@@ -221,13 +173,6 @@ def _require_file() -> None:
             "--format github prints texts as they are, and in a log they could be commands",
             hint="leave it out: the file at GITHUB_OUTPUT is written anyway; or redirect it there",
         )
-
-
-# What is said
-
-
-def _warn(text: str) -> None:
-    output.talk(f"warning: {outputs.inert(line(text))}")
 
 
 @contextmanager

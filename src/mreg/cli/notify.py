@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mreg.cli import online, options, output, webhooks
+from mreg.cli import online, options, output, pipeline, webhooks
 from mreg.errors import UsageError
 from mreg.render.escape import line
 
@@ -72,16 +72,16 @@ def notify(
             )
         ]
     else:
-        named, oid, repository = _named(tag)
+        trigger = pipeline.trigger(tag, "notify")
         found = [
             registry.notify(
-                named,
+                trigger.tag or "",
                 to,
                 form=form,
                 secret=secret,
                 seconds=timeout,
-                expect_oid=oid,
-                repository=repository,
+                expect_oid=trigger.oid,
+                repository=trigger.repository,
                 policy=policy,
             )
         ]
@@ -110,21 +110,6 @@ def _received() -> Iterator[Update]:
         old, _, rest = it.partition(" ")
         new, _, ref = rest.partition(" ")
         yield Update.of(old, new, ref)
-
-
-def _named(tag: str | None) -> tuple[str, str | None, str | None]:
-    """Return the tag, the object that it has to be, and the repository's URL, as far as known."""
-    from mreg.ci import systems
-
-    if tag:
-        return tag, None, None
-    for system in systems.detected(os.environ):
-        trigger = systems.read(system, os.environ)
-        return trigger.tag or "", trigger.oid, trigger.repository
-    raise UsageError(
-        "this is no CI system that mreg knows, so it does not say which tag is meant",
-        hint="mreg notify TAG",
-    )
 
 
 def _report(found: Sequence[Notice], form: Format, *, dry_run: bool, as_json: bool) -> None:
