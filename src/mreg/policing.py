@@ -11,17 +11,18 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from mreg import approving, queries, tagobject
+from mreg import approving, kinds, queries, tagobject
 from mreg.annotations import sources
 from mreg.annotations.entry import Annotation, Input
 from mreg.annotations.sources import Wanted
 from mreg.errors import InvalidName, NotFound, Refused
 from mreg.events import ROLLBACK_TRAILER, Action, Event
-from mreg.git import branches, files, remote, signing, tags, whole
+from mreg.git import branches, files, place, remote, signing, tags, whole
 from mreg.git.branches import LOCAL, REMOTE
+from mreg.git.seen import Seen
 from mreg.network import QUIET, Network
 from mreg.plans import Plan
-from mreg.policy import gates, signatures, waiting
+from mreg.policy import approvals, gates, signatures, waiting
 from mreg.policy.case import Approval, Case, InputFact, Ruling, Signer
 from mreg.policy.settings import Gate, Governing, Settings
 from mreg.policy.signatures import Keyring
@@ -69,13 +70,27 @@ class Police:
     Attributes:
         governing: the policy.
         trust: whose signatures count by it.
+        heard: whether it was asked what principals said of a version.
     """
 
-    def __init__(self, repo: Path, governing: Governing, network: Network = QUIET) -> None:
+    def __init__(
+        self, repo: Path, governing: Governing, network: Network = QUIET, *, alone: bool = False
+    ) -> None:
+        """Ask a policy.
+
+        Args:
+            repo: a folder in the repository.
+            governing: the policy.
+            network: how to behave towards the network.
+            alone: whether no remote will be asked for what principals said: then it is told where
+                some of that was never fetched.
+        """
         self.governing = governing
         self.trust = Trust(repo, governing)
         self._repo = repo
         self._network = network
+        self._alone = alone
+        self.heard = False
 
     @property
     def settings(self) -> Settings:
@@ -203,7 +218,17 @@ class Police:
     def words(self, case: Case) -> tuple[Approval, ...]:
         """Return what principals said of the version of a case and its stage."""
         artifact = case.history.artifact
-        return approving.read(self._repo, self.trust, artifact, case.version, case.stage)
+        self.heard = True
+        if self._alone:
+            warn_if_never_fetched(self._repo, self._network, artifact)
+        return approving.read(
+            self._repo,
+            self.trust,
+            artifact,
+            case.version,
+            case.stage,
+            network=self._network,
+        )
 
     def signers(self, events: Sequence[Event]) -> Iterator[Signer]:
         """Iterate over who made the tag objects of events."""
@@ -258,7 +283,7 @@ class Judgement(NamedTuple):
     @property
     def summary(self) -> str:
         """What a person is told of an event that the policy allows: each rule, and why."""
-        lines = [f"{place(self.governing)} allows to {gates.wish(self.case)}:"]
+        lines = [f"{whence(self.governing)} allows to {gates.wish(self.case)}:"]
         lines += [wrapped(f"{it.rule}: {it.reason}", "  ", "    ") for it in self.rulings]
         return "\n".join(lines)
 
@@ -266,7 +291,7 @@ class Judgement(NamedTuple):
     def refusal(self) -> Refused:
         """The error that names each rule which is not kept, and how to satisfy it."""
         failed = [it for it in self.rulings if not it.passed]
-        lines = [f"{place(self.governing)} does not allow to {gates.wish(self.case)}"]
+        lines = [f"{whence(self.governing)} does not allow to {gates.wish(self.case)}"]
         for it in failed:
             lines.append(wrapped(f"{it.rule}: {it.reason}", "  ", "    "))
             lines.append(wrapped(f"-> {it.hint}", "    ", "       "))
@@ -344,7 +369,7 @@ def pending(
     """
     asking = Police(repo, governing, network)
     words: dict[str, list[Approval]] = {}
-    for it in approving.read(repo, asking.trust):
+    for it in approving.read(repo, asking.trust, network=network):
         words.setdefault(it.artifact, []).append(it)
     found = [
         (
@@ -356,8 +381,33 @@ def pending(
     registrations = [it.registration for _, candidates in found for it in candidates]
     signers = zip(registrations, asking.signers(registrations), strict=True)
     registrants = {event.oid: signer for event, signer in signers}
+    if registrations:
+        warn_if_never_fetched(repo, network)
     for history, candidates in found:
         yield from waiting.pending(governing.settings, history, candidates, registrants)
+
+
+def warn_if_never_fetched(repo: Path, network: Network, artifact: str | None = None) -> None:
+    """Tell where approvals and rejections may be missing because `git clone` fetches none.
+
+    Args:
+        repo: a folder in the repository.
+        network: is told.
+        artifact: those on this artifact alone.
+    """
+    if repo in place.mirrors or place.shortage(repo):  # then the remote itself is asked
+        return
+    known = remote.settings(repo)
+    if not known.remotes or any(tags.list_names(repo, [approvals.pattern(artifact)])):
+        return
+    default = known.default if known.default in known.remotes else known.remotes[0]
+    seen = Seen(repo, remote.choose(known, default)).read()
+    names = (kinds.parse(ref.removeprefix(tags.PREFIX)) for ref in seen)
+    if not any(it and artifact in (None, it.artifact) for it in names):
+        network.notice(
+            "warning: there is no approval in this clone, and `git clone` fetches none;"
+            " run `mreg fetch`, and repeat"
+        )
 
 
 _WIDTH = 79
@@ -381,7 +431,7 @@ def wrapped(text: str, first: str, others: str) -> str:
     )
 
 
-def place(governing: Governing) -> str:
+def whence(governing: Governing) -> str:
     """Return where a policy stands, in words."""
     return f"the policy on {shown(governing.branch, governing.commit)}"
 

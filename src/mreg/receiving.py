@@ -28,7 +28,16 @@ from mreg.reading import Nested
 from mreg.settings import Policies
 from mreg.state import History, State, ordered
 from mreg.trust import Trust
-from mreg.updates import OURS, PASSED, Complaint, Received, Update, is_ours, name_of
+from mreg.updates import (
+    OURS,
+    PASSED,
+    Complaint,
+    Received,
+    Update,
+    is_in_the_way,
+    is_ours,
+    name_of,
+)
 
 PolicyOf = Callable[[], Governing]
 """Finds the policy that counts, once something of the registry is touched."""
@@ -52,15 +61,26 @@ def check(
     """
     ours = [it for it in updates if is_ours(it.ref)]
     known = [it for it in ours if name_of(it.ref) or it.ref.startswith(OURS)]
-    warnings = tuple(_near_miss(it.ref) for it in ours if it not in known)
-    if not known:
-        return PASSED._replace(warnings=warnings)
-    return _Desk(repo, known, policy_of(), present, one=one).received()._replace(warnings=warnings)
+    others = [it for it in ours if it.new and it not in known]
+    blocking = tuple(_blocks(it.ref) for it in others if is_in_the_way(it.ref))
+    warnings = tuple(_near_miss(it.ref) for it in others if not is_in_the_way(it.ref))
+    found = _Desk(repo, known, policy_of(), present, one=one).received() if known else PASSED
+    return found._replace(complaints=(*blocking, *found.complaints), warnings=warnings)
+
+
+LARGEST = 1 << 20
+"""How many bytes a tag object may have. Each is read whenever anything is asked, and none is ever
+removed; those that mreg makes have a few hundred, and what somebody wrote."""
 
 
 def _near_miss(ref: str) -> str:
     tag = ref.removeprefix(tags.PREFIX)
     return f"{tag} is almost the name of a registry tag, but not quite; it counts for nothing"
+
+
+def _blocks(ref: str) -> Complaint:
+    reason = "it lies beneath the name of a registry tag, which could then never be made"
+    return Complaint(ref.removeprefix(tags.PREFIX), "name", reason, "take a name without @ and #")
 
 
 class _Desk:
@@ -95,6 +115,7 @@ class _Desk:
     def received(self) -> Received:
         """Judge the push."""
         self._refuse_what_never_happens()
+        self._refuse_large_ones()
         self._judge_events([*self._new_events()])
         for update in self._words:
             self._judge_word(update)
@@ -128,6 +149,17 @@ class _Desk:
                 self._refuse(it.ref, "move", "a registry tag is never moved", hint)
             elif it.ref.startswith(OURS) and it.ref not in known:
                 self._refuse(it.ref, "name", "mreg has no such refs", "leave it out")
+
+    def _refuse_large_ones(self) -> None:
+        """Refuse objects that are too large, and judge them no further."""
+        sizes = {oid: len(it) for oid, it in self._objects.items() if isinstance(it, bytes)}
+        for it in self._updates:
+            if sizes.get(it.new, 0) > LARGEST:
+                reason = f"the tag object has {sizes[it.new]} bytes, and may have {LARGEST}"
+                self._refuse(it.ref, "size", reason, "put what is long into a file of the commit")
+        self._tags = [(name, it) for name, it in self._tags if sizes.get(it.new, 0) <= LARGEST]
+        self._words = [it for it in self._words if sizes.get(it.new, 0) <= LARGEST]
+        self._guards = [it for it in self._guards if sizes.get(it.new, 0) <= LARGEST]
 
     # Events
 

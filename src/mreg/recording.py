@@ -54,7 +54,8 @@ def record(
     from mreg import sharing
     from mreg.git import writing
 
-    drafting = _Drafting(repo, artifact, requests, writing.tagger(repo), network)
+    who = writing.tagger(repo)
+    drafting = _Drafting(repo, artifact, requests, who, network, alone=peer is None)
     if dry_run:
         draft_only = partial(drafting.draft, dry_run=True)
         draft = sharing.rehearse(peer, artifact, draft_only) if peer else draft_only()
@@ -90,7 +91,8 @@ def judge(repo: Path, artifact: str, request: Request, network: Network = QUIET)
             plans.append(plan)
         return plan
 
-    drafting = _Drafting(repo, artifact, [noted], writing.tagger(repo), network, enforce=False)
+    who = writing.tagger(repo)
+    drafting = _Drafting(repo, artifact, [noted], who, network, alone=True, enforce=False)
     drafting.draft(dry_run=True)
     return checked(plans[-1], drafting.judgements[-1] if drafting.judgements else None)
 
@@ -106,6 +108,7 @@ class _Drafting:
         who: Tagger,
         network: Network,
         *,
+        alone: bool,
         enforce: bool = True,
     ) -> None:
         self.judgements: list[Judgement] = []
@@ -113,7 +116,7 @@ class _Drafting:
         self._artifact = artifact
         self._requests = requests
         self._who = who
-        self._police = _police(repo, network)
+        self._police = _police(repo, network, alone=alone)
         self._enforce = enforce
         self._known: set[str] | None = None
         self._planned: set[tuple[str | None, ...]] = set()
@@ -149,7 +152,8 @@ class _Drafting:
             made.append(tag)
             records.append(queries.record(event, plan.version))
             self._planned.add(_gist(event))
-        return Draft(tuple(made), tuple(records))
+        heard = self._police is not None and self._police.heard
+        return Draft(tuple(made), tuple(records), heard)
 
     def _make(self, plan: Plan, history: History, *, dry_run: bool) -> Made:
         """Make a tag object, if the policy allows it.
@@ -197,7 +201,7 @@ class _Drafting:
                 )
 
 
-def _police(repo: Path, network: Network) -> Police | None:
+def _police(repo: Path, network: Network, *, alone: bool) -> Police | None:
     """Return who asks the policy that counts; None where there is none, which loads nothing."""
     from mreg import settings
 
@@ -206,7 +210,7 @@ def _police(repo: Path, network: Network) -> Police | None:
         return None
     from mreg.policing import Police
 
-    return Police(repo, governing, network)
+    return Police(repo, governing, network, alone=alone)
 
 
 def _gist(event: Event) -> tuple[str | None, ...]:

@@ -105,20 +105,33 @@ class _Tip(NamedTuple):
         branch: the full ref of the branch; empty where a rev was named.
         commit: the id of its last commit; empty where nothing was committed yet.
         beside: what the refs of the branches beside it begin with.
+        known_as: what they begin with in the repository asked about; empty: the same.
+        unborn: the branch that a server's HEAD is, though it is not there; else empty.
     """
 
     repo: Path
     branch: str
     commit: str
     beside: str = LOCAL
+    known_as: str = ""
+    unborn: str = ""
+
+    @property
+    def named(self) -> str:
+        """The branch's full ref in the repository asked about."""
+        if not self.known_as:
+            return self.branch
+        return f"{self.known_as}{self.branch.removeprefix(self.beside)}"
 
     @property
     def shown(self) -> str:
         """The branch as people name it."""
-        return _shown(self.branch) or self.commit[:12]
+        return _shown(self.named) or self.commit[:12]
 
 
-def governing(repo: Path, rev: str | None = None, *, network: Network = QUIET) -> Governing:
+def governing(
+    repo: Path, rev: str | None = None, *, network: Network = QUIET, enforcing: bool = False
+) -> Governing:
     """Return the policy that counts: that of the protected branch's tip.
 
     The remote is asked only where a clone does not know which branch is the remote's default.
@@ -127,6 +140,8 @@ def governing(repo: Path, rev: str | None = None, *, network: Network = QUIET) -
         repo: a folder in the repository; on a server, before anything is updated.
         rev: read the policy of this commit instead.
         network: how to behave towards the network.
+        enforcing: whether a push is held against it. Then which branch has it has to be settled by
+            more than by which branches there are, since a push can make one.
 
     Raises:
         Refused: what stands there cannot be followed, or where it stands cannot be determined.
@@ -135,7 +150,14 @@ def governing(repo: Path, rev: str | None = None, *, network: Network = QUIET) -
     """
     tip = _tip(repo, rev, network)
     with files.Files(tip.repo) as contents:
-        return _at_tip(tip, contents, follow=rev is None)
+        found = _at_tip(tip, contents, follow=rev is None)
+    if enforcing and tip.unborn and found.blob:
+        raise Refused(
+            f"HEAD of this repository is {_shown(tip.unborn)}, a branch that is not there: whoever"
+            " pushes it would decide what the policy is",
+            hint=f"on the server: git symbolic-ref HEAD {tip.branch}",
+        )
+    return found
 
 
 def _at_tip(tip: _Tip, contents: Files, *, follow: bool) -> Governing:
@@ -164,14 +186,21 @@ def _at_tip(tip: _Tip, contents: Files, *, follow: bool) -> Governing:
 def _read_at(tip: _Tip, contents: Files) -> Governing:
     """Return the policy of a branch's last commit, wherever that leads."""
     if not tip.commit:
-        return Governing(branch=tip.branch)
+        return Governing(branch=tip.named)
     if own := place.mirrors.get(tip.repo):
         own.fetch_trees([tip.commit])
     # Not asked of `contents`, to which a file that was lost is one that never was.
-    oids = branches.files_at(tip.repo, tip.commit, _FILES)
+    entries = branches.entries_at(tip.repo, tip.commit, _FILES)
+    for name in entries:
+        if what := entries[name].fault:
+            raise Refused(
+                f"{name} on {tip.shown} cannot be followed: it is {what}, and no file",
+                hint=f"put a plain file in its place on {tip.shown}",
+            )
+    oids = {name: it.oid for name, it in entries.items()}
     raws = dict(contents.read(oids.values(), limit=MAX_BYTES))
     found = _version(Change(0, tip.commit), oids, raws)
-    return Governing(found.settings(tip.shown), tip.branch, tip.commit, found.blob)
+    return Governing(found.settings(tip.shown), tip.named, tip.commit, found.blob)
 
 
 def _beside(tip: _Tip, name: str) -> _Tip:
@@ -203,15 +232,26 @@ def _tip(repo: Path, rev: str | None, network: Network) -> _Tip:
     if ref is None:
         return _asked(repo, known, network)
     beside = LOCAL if ref.startswith(LOCAL) else f"{REMOTE}{known.remote}/"
-    return _Tip(repo, ref, known.tips.get(ref, ""), beside)
+    unborn = known.current if known.bare and ref != known.current else ""
+    return _Tip(repo, ref, known.tips.get(ref, ""), beside, unborn=unborn)
 
 
 def _of_mirror(repo: Path) -> _Tip:
     whole.refresh(repo, ())
     try:
         return _Tip(repo, "HEAD", commits.resolve(repo, "HEAD"))
-    except NotFound:
-        return _Tip(repo, "HEAD", "")
+    except NotFound:  # HEAD is a branch that is not there, as of a server where nobody set it
+        whole.refresh(repo, (whole.BRANCHES,))
+    known = branches.read(repo)
+    ref = _own_default(known)
+    if ref is None:
+        raise Refused(
+            "which branch has the policy cannot be determined: the remote's HEAD is a branch that"
+            " is not there",
+            hint="on the server: git symbolic-ref HEAD refs/heads/main; or name a commit with"
+            " --policy REV",
+        )
+    return _Tip(repo, ref, known.tips.get(ref, ""))
 
 
 def _default(known: Branches) -> str | None:
@@ -256,7 +296,7 @@ def _asked(repo: Path, known: Branches, network: Network) -> _Tip:
     try:
         lender = lending.lender(repo, network) if known.remote else None
         if lender is not None:
-            return _of_mirror(lender.path)
+            return _of_mirror(lender.path)._replace(known_as=f"{REMOTE}{known.remote}/")
     except GitError as error:
         why = f": {error}"
     hint = f"git remote set-head {known.remote} --auto" if known.remote else "git switch main"

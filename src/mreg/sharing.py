@@ -49,10 +49,12 @@ class Draft(NamedTuple):
     Attributes:
         made: their tag objects.
         records: what they say.
+        heard: whether what principals said of a version bore on it.
     """
 
     made: tuple[Made, ...]
     records: tuple[Record, ...]
+    heard: bool = False
 
     @property
     def tags(self) -> dict[str, str]:
@@ -138,15 +140,22 @@ def rehearse(peer: Peer, artifact: str, draft: Callable[[], Draft]) -> Draft:
 
 
 def _first(peer: Peer, artifact: str, draft: Callable[[], Draft]) -> Draft:
-    """Return the first draft; before it is refused, what is here has to be what the remote has."""
-    if peer.is_current(artifact):
-        try:
-            return draft()
-        except (NotFound, Refused):
-            if not peer.catch_up(peer.look(artifact), artifact):
-                raise
-    else:
+    """Return the first draft; before it is refused, what is here has to be what the remote has.
+
+    That of its tags may be known without asking. What principals said is not: a rejection may be
+    there that is not here.
+    """
+    if not peer.is_current(artifact):
         peer.catch_up(peer.look(artifact), artifact)
+        return draft()
+    try:
+        first = draft()
+    except (NotFound, Refused):
+        if not peer.catch_up(peer.look(artifact), artifact):
+            raise
+    else:
+        if not first.heard or not peer.catch_up(peer.look(artifact), artifact):
+            return first
     return draft()
 
 

@@ -82,6 +82,12 @@ def is_ours(ref: str) -> bool:
     return ref.startswith(OURS)
 
 
+def is_in_the_way(ref: str) -> bool:
+    """Tell whether a ref lies beneath the name of a registry tag, which then could not be made."""
+    parts = ref.removeprefix(TAGS).split("/")
+    return any(kinds.parse("/".join(parts[:count])) for count in range(1, len(parts)))
+
+
 def matters(ref: str) -> bool:
     """Tell whether a ref is the registry's, or one where a policy may stand."""
     return ref.startswith(BRANCHES) or is_ours(ref)

@@ -135,7 +135,7 @@ class TestWhereItStands:
         for name in branches:
             cloned.git("update-ref", f"refs/remotes/origin/{name}", "HEAD")
         found = governing(cloned.path)
-        assert (named(found), found.branch) == ("theirs", "HEAD")
+        assert (named(found), found.branch) == ("theirs", "refs/remotes/origin/HEAD")
         origin.path.rename(origin.path.with_name("gone"))
         with pytest.raises(Refused, match="cannot be determined") as refused:
             governing(cloned.path)

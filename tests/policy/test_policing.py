@@ -12,7 +12,7 @@ from commandline import CommandLine
 from keys import use
 from mreg import Registry
 from policy.conftest import People
-from repositories import Maker, Repository, SetClock
+from repositories import Maker, Repository, SetClock, run
 from sharing.people import share
 
 POLICY = """\
@@ -443,6 +443,35 @@ class TestSharing:
         bob.ok("approve", "churn", "prod", "--push")
         assert "approvals: 0 of 1" in ann.refused("promote", "churn", "prod")
         ann.ok("promote", "churn", "prod", "--push")
+
+    def test_a_rejection_that_only_the_remote_has_is_not_passed_over(
+        self, clones: tuple[Team, Team, str], mreg: CommandLine
+    ) -> None:
+        ann, bob, _ = clones
+        bob.ok("approve", "churn", "prod", "--push")
+        ann.ok("fetch")
+        bob.ok("reject", "churn", "prod", "-m", "it leaks", "--push")
+        done = mreg("promote", "churn", "prod", "--push", repo=ann.repo)
+        assert (done.code, "bob rejects it: it leaks" in done.err) == (1, True)
+        bob.ok("approve", "churn", "prod", "--push")
+        ann.ok("promote", "churn", "prod", "--push")
+
+    @pytest.mark.parametrize("approved", [True, False])
+    def test_a_clone_to_which_approvals_were_never_fetched_says_so(
+        self, approved: bool, clones: tuple[Team, Team, str], mreg: CommandLine, tmp_path: Path
+    ) -> None:
+        """Git clones none; after a fetch it is known what the remote has, were it nothing."""
+        _, bob, url = clones
+        if approved:
+            bob.ok("approve", "churn", "prod", "--push")
+        run(tmp_path, "clone", "-q", url, "cloned")
+        asked = [["policy", "check", "churn", "prod"], ["pending"], ["promote", "churn", "prod"]]
+        warning = "there is no approval in this clone"
+        for arguments in asked:
+            assert warning in mreg(*arguments, repo=tmp_path / "cloned").err
+        mreg("fetch", repo=tmp_path / "cloned")
+        for arguments in asked[:-1]:
+            assert warning not in mreg(*arguments, repo=tmp_path / "cloned").err
 
     def test_by_url_the_policy_is_that_of_the_remote(
         self, clones: tuple[Team, Team, str], mreg: CommandLine, tmp_path: Path

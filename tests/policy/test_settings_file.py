@@ -155,8 +155,13 @@ WRONG = [
     ("principals: {a: {keys: [123]}}\n", ["1:25 MA021 put it in quotes"]),
     ("push: true\npush: false\n", ["2:1 MA011 remove one of them"]),
     ("- push\n", ["1:1 MA012 "]),
-    ("register: {requires: {no_regression: {a: -1}}}\n", ["1:42 MA021 "]),
-    ("register: {requires: {no_regression: {a: {better: hi}}}}\n", ["1:51 MA021 "]),
+    ("stages: {a: {requires: {no_regression: {a: -1}}}}\n", ["1:44 MA021 "]),
+    ("stages: {a: {requires: {no_regression: {a: {better: hi}}}}}\n", ["1:53 MA021 "]),
+    (
+        "register: {requires: {no_regression: a}}\n",
+        ["1:23 MA020 the fields are fields, metrics, inputs"],
+    ),
+    ("stages: [dev]\nregister: {from: dev}\n", ["2:12 MA020 the fields are by, branches"]),
     # Who
     ("principals: {a b: }\n", ["1:14 MS001 letters, digits"]),
     ("principals: {a/b: }\n", ["1:14 MS001 letters, digits"]),
@@ -188,6 +193,10 @@ WRONG = [
     ("stages: [dev, prod!]\n", ["1:15 MS010 a name is"]),
     ("stages: [dev, prod, dev]\n", ["1:21 MS010 remove one of them"]),
     ("stages: {dev: , Dev: }\n", ["1:17 MS010 rename one of them"]),
+    (
+        "principals: {EU: {emails: e@x.org}}\nstages: {prod/eu/x: , prod: , us: , us/eux: }\n",
+        ["2:10 MS010 rename one of the three"],
+    ),
     ("stages: {dev: , prod: {from: [dev, stagin]}}\n", ["1:36 MS003 name it under stages"]),
     ("stages: {dev: , prod: {from: dve}}\n", ["1:30 MS003 did you mean dev?"]),
     ("register: {requires: {inputs: prod}}\n", ["1:31 MS003 name it under stages"]),

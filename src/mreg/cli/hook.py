@@ -98,6 +98,6 @@ def _tell(received: Received) -> None:
         hint = f" -> {it.hint}" if it.hint else ""
         output.talk(line(f"mreg: {it.ref}: {it.rule}: {it.reason}{hint}"))
     if received.complaints and received.governing and received.governing.blob:
-        from mreg.policing import place
+        from mreg.policing import whence
 
-        output.talk(line(f"mreg: judged by {place(received.governing)}"))
+        output.talk(line(f"mreg: judged by {whence(received.governing)}"))

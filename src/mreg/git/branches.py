@@ -71,18 +71,38 @@ def _remote(known: remote.Settings) -> str:
     return remotes[0] if len(remotes) == 1 else ""
 
 
-def files_at(repo: Path, commit: str, names: Sequence[str]) -> dict[str, str]:
-    """Return the ids of files at the root of a commit, by their names.
+class Entry(NamedTuple):
+    """What a commit has under a name.
 
-    It is said of a file that is in the commit, even if Git does not have its bytes.
+    Attributes:
+        mode: its mode, such as "100644".
+        oid: its id.
+    """
+
+    mode: str
+    oid: str
+
+    @property
+    def fault(self) -> str:
+        """What it is, if it is no plain file; empty if it is one."""
+        return "" if self.mode.startswith("100") else _OTHERS.get(self.mode, f"a {self.mode}")
+
+
+_OTHERS = {"040000": "a folder", "120000": "a symbolic link", "160000": "a submodule"}
+"""What is no plain file, by its mode (`git help fast-import`, "filemodify")."""
+
+
+def entries_at(repo: Path, commit: str, names: Sequence[str]) -> dict[str, Entry]:
+    """Return what a commit has at its root, by name.
+
+    It is said of what is in the commit, even if Git does not have its bytes.
     """
     output = process.run(repo, "ls-tree", "-z", "--full-tree", commit, "--", *names)
     found = {}
     for line in output.decode("utf-8", "surrogateescape").split("\0")[:-1]:
         fields, _, name = line.partition("\t")
-        _, kind, oid = fields.split(" ")
-        if kind == "blob":
-            found[name] = oid
+        mode, _, oid = fields.split(" ")
+        found[name] = Entry(mode, oid)
     return found
 
 

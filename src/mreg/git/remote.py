@@ -10,13 +10,14 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
 from mreg import urls
 from mreg.errors import RemoteError
 from mreg.git import faults, place, process, pushed
-from mreg.git.process import Finished
+from mreg.git.process import CommandFailed, Finished
 from mreg.git.pushed import Pushed
 from mreg.network import Network
 
@@ -235,11 +236,25 @@ def settings(repo: Path) -> Settings:
     Raises:
         RepositoryError: there is no usable repository.
     """
-    # `git config` itself does not mind where there is no repository.
-    bare = process.run(repo, "rev-parse", "--is-bare-repository").strip() == b"true"
+    # First, since `git config` itself does not mind where there is no repository.
+    bare, branch = _head(repo)
     output = process.run(repo, "config", "--list", "--null")
-    branch = process.run(repo, "symbolic-ref", "--quiet", "HEAD", ok=(0, 1)).decode().strip()
     return Settings(parse_settings(output), branch.removeprefix("refs/heads/"), bare)
+
+
+def _head(repo: Path) -> tuple[bool, str]:
+    """Return whether a repository is bare, and the full ref that HEAD is; empty if it is detached.
+
+    One process tells both where HEAD is a branch with a commit; else it may say "HEAD", or fail.
+    """
+    asked = ("rev-parse", "--is-bare-repository")
+    with suppress(CommandFailed):
+        said = process.run(repo, *asked, "--symbolic-full-name", "HEAD").decode().split()
+        if said[1:] and said[1] != "HEAD":
+            return said[0] == "true", said[1]
+    bare = process.run(repo, *asked).strip() == b"true"
+    branch = process.run(repo, "symbolic-ref", "--quiet", "HEAD", ok=(0, 1)).decode().strip()
+    return bare, branch
 
 
 def parse_settings(output: bytes) -> dict[str, list[str]]:

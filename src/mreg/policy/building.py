@@ -259,7 +259,22 @@ class _Builder:
         for text, gate in said:
             self._check_stage(text, found)
             found[text.value] = gate
+        for text, _ in said:
+            self._check_folders(text, found)
         return found
+
+    def _check_folders(self, it: _Text, stages: Mapping[str, Any]) -> None:
+        """Check that the refs of words on a stage lie beneath none of a word on another."""
+        people = {names.fold(name): name for name in self._principals}
+        parts = it.value.split("/")
+        for count in range(1, len(parts)):
+            stage, person = "/".join(parts[:count]), people.get(names.fold(parts[count]))
+            if stage in stages and person:
+                message = (
+                    f"{it.value} cannot be a stage beside {stage}, as {person} is a principal:"
+                    f" the ref of what {person} says on {stage} would be a folder, too"
+                )
+                self._fault("MS010", it.at, message, "rename one of the three", at_key=True)
 
     def _check_stage(self, it: _Text, known: Mapping[str, Any]) -> None:
         try:

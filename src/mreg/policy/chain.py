@@ -21,6 +21,11 @@ SKEW = 300
 """By how many seconds two people's clocks may differ before a date is taken for a wrong one."""
 
 
+LEAP = 1000
+"""By how much a number may pass over those that are not given out; tags that are no events may
+have some. Without a limit one event could take the last number that there is."""
+
+
 class Circumstances(NamedTuple):
     """What is asked about an event, beside the chain.
 
@@ -87,6 +92,8 @@ def faults_on_arrival(
     highest = max((it.number for it in history.timeline), default=0)
     if event.number and event.number <= highest:
         found["number"] = f"the number {highest} is given out already"
+    elif event.number > highest + LEAP:
+        found["number"] = f"it leaps from {highest} to {event.number}: the numbers would run out"
     floor = None
     if last:
         # Who names the event before it knew its date; who names none may have had another clock.

@@ -172,22 +172,31 @@ def passed_through(gate: Gate, case: Case) -> str | None:
 
 
 def _by(settings: Settings, gate: Gate, case: Case) -> Iterator[Ruling]:
-    """Who does it may do it."""
-    if gate.by is None:
+    """Who does it may do it; to deregister a version ends its places in stages, too."""
+    if gate.by is not None:
+        yield _may(settings, gate.by, case, _where(case))
+    if case.action != "deregister":
         return
-    allowed = settings.members(gate.by)
+    for stage, places in case.history.standing.stages.items():
+        by = (settings.stages or {}).get(stage, NO_GATE).by
+        if by is not None and case.version in places:
+            yield _may(settings, by, case, f" what holds {stage}")
+
+
+def _may(settings: Settings, by: tuple[str, ...], case: Case, what: str) -> Ruling:
+    """Judge whether who acts in a case is among some principals and roles."""
+    allowed = settings.members(by)
     who = acting(settings, case)
     if who is None and case.event is None and case.actor.signature == "unchecked":
-        yield Ruling("by", True, f"is checked when it is signed: {_either(sorted(allowed))} may")
-        return
+        return Ruling("by", True, f"is checked when it is signed: {_either(sorted(allowed))} may")
     if who in allowed:
-        yield Ruling("by", True, f"{who} may {case.action}{_where(case)}")
-        return
+        how = "" if case.actor.verified or case.event is None else " (unverified)"
+        return Ruling("by", True, f"{who}{how} may {case.action}{what}")
     stranger = f"{case.actor.name} <{case.actor.email}>, whom the policy does not know,"
-    yield Ruling(
+    return Ruling(
         "by",
         False,
-        f"{who or stranger} may not {case.action}{_where(case)}",
+        f"{who or stranger} may not {case.action}{what}",
         f"ask {_either(sorted(allowed))}",
     )
 
@@ -213,7 +222,9 @@ def _approvals(settings: Settings, gate: Gate, case: Case) -> Iterator[Ruling]:
         return
     found = tally(settings, gate, case)
     have = len(found.approved)
-    words = [f"{have} of {gate.approvals}", *([", ".join(found.approved)] if have else [])]
+    claimed = {it.principal for it in case.approvals if not it.signer.verified}
+    who = [f"{it} (unverified)" if it in claimed else it for it in found.approved]
+    words = [f"{have} of {gate.approvals}", *([", ".join(who)] if have else [])]
     words += [f"{who} does not count ({why})" for who, why in found.discounted]
     reason = "; ".join(words)
     if have >= gate.approvals:

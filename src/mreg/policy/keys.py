@@ -6,10 +6,10 @@ key's bytes hold; RFC 9580, section 5.5.4, for the lengths of OpenPGP fingerprin
 
 from __future__ import annotations
 
-import base64
-import binascii
 import re
-from collections.abc import Iterator
+
+from mreg.policy import sshsig
+from mreg.policy.sshsig import Malformed
 
 _PARTS = {
     "ssh-ed25519": (b"", 32),
@@ -112,8 +112,8 @@ def _no_key(text: str, kind: str, digits: str) -> NoKey:
 def _check(kind: str, text: str) -> None:
     """Check that the bytes of an SSH key are those of a key of its type, and nothing else."""
     try:
-        inner, *parts = _strings(base64.b64decode(text, validate=True))
-    except (binascii.Error, ValueError):
+        inner, *parts = sshsig.strings(text.encode())
+    except (Malformed, ValueError):
         raise NoKey(
             "is cut short, or is no base64", hint="copy the whole line of the .pub file"
         ) from None
@@ -133,19 +133,3 @@ def _check(kind: str, text: str) -> None:
         for part, wanted in zip(parts, lengths, strict=True)
     ):
         raise NoKey(f"is no key of the type {kind}", hint="copy the whole line of the .pub file")
-
-
-def _strings(raw: bytes) -> Iterator[bytes]:
-    """Iterate over the strings of RFC 4251, section 5, that bytes are made of.
-
-    Raises:
-        ValueError: they are made of something else.
-    """
-    if not raw:
-        raise ValueError
-    while raw:
-        end = 4 + int.from_bytes(raw[:4], "big")
-        if len(raw) < max(end, 4):
-            raise ValueError
-        yield raw[4:end]
-        raw = raw[end:]

@@ -75,6 +75,14 @@ class Requirements(Strict):
         dict[str, BoundText] | None,
         Field(description='Bounds of metrics, each in quotes: auc: ">= 0.9".'),
     ] = None
+    inputs: Annotated[
+        str | None, Field(description="The stage that the versions among the inputs must hold.")
+    ] = None
+
+
+class StageRequirements(Requirements):
+    """What it has to say for a stage, which may hold another version."""
+
     no_regression: Annotated[
         Annotated[
             Annotated[str, Tag(SCALAR)]
@@ -85,24 +93,28 @@ class Requirements(Strict):
         | None,
         Field(description="Metrics that may not be worse than those of the stage's holder."),
     ] = None
-    inputs: Annotated[
-        str | None, Field(description="The stage that the versions among the inputs must hold.")
-    ] = None
 
 
-class Gate(Strict):
-    """What has to hold for a registration."""
+class _Gate(Strict):
+    """What may have to hold for any event."""
 
     by: Annotated[Texts | None, Field(description="Principals and roles that may do it.")] = None
     branches: Annotated[
         Texts | None,
         Field(description="Branches, or patterns such as release/*, of which one has the commit."),
     ] = None
+
+
+class Registration(_Gate):
+    """What has to hold for a registration."""
+
     requires: Requirements | None = None
 
 
-class Stage(Gate):
+class Stage(_Gate):
     """What has to hold for a promotion to a stage."""
+
+    requires: StageRequirements | None = None
 
     after: Annotated[
         Texts | None,
@@ -173,7 +185,8 @@ class SettingsFile(Strict):
     )
     revoked: Annotated[Texts | None, Field(description="Keys that count for nothing.")] = None
     register_: Annotated[
-        Gate | None, Field(alias="register", description="What has to hold for a registration.")
+        Registration | None,
+        Field(alias="register", description="What has to hold for a registration."),
     ] = None
     stages: Annotated[
         Annotated[

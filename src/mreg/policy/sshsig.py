@@ -131,6 +131,18 @@ def fingerprint(line: str) -> str | None:
     return _fingerprint(key) if kind == found["kind"] and _CERTIFICATE not in kind else None
 
 
+def strings(text: bytes) -> list[bytes]:
+    """Return the strings that a public key's base64 text holds: its type, and what that is made of.
+
+    Raises:
+        Malformed: it holds something else.
+    """
+    wire, found = _Wire(_decoded(text)), []
+    while wire.has_more:
+        found.append(wire.string())
+    return found
+
+
 class _Wire:
     """Bytes in the form of RFC 4251, section 5, read from the front."""
 
@@ -155,6 +167,11 @@ class _Wire:
     def string(self) -> bytes:
         """Return the next string."""
         return self.take(self.number())
+
+    @property
+    def has_more(self) -> bool:
+        """Whether there are further bytes."""
+        return bool(self._rest)
 
     def end(self) -> None:
         """Refuse further bytes."""

@@ -243,7 +243,7 @@ class Policing(Opened):
         return receiving.check(
             self.path,
             ours,
-            lambda: self._governing(policy),
+            lambda: self._governing(policy, enforcing=True),
             present=int(times.now().timestamp()),
         )
 
@@ -277,7 +277,7 @@ class Policing(Opened):
     def _commit_of_policy(self) -> str:
         """Return the commit whose policy counts now; why it cannot be told, behind a mark."""
         try:
-            return self._governing(None).commit
+            return self._governing(None, enforcing=True).commit
         except Refused as error:
             return f"!{error}".replace("\n", " ")
 
@@ -335,26 +335,15 @@ class Policing(Opened):
             progress=progress or auditing.nobody,
         )
         if any(rule.rule == "approvals" for it in found for rule in it.failed):
-            self._warn_of_missing_approvals()
+            from mreg import policing
+
+            policing.warn_if_never_fetched(self.path, self.network)
         return found
 
-    def _warn_of_missing_approvals(self) -> None:
-        """Say so where approvals may be missing for no other reason than that Git left them out."""
-        from mreg.git import remote, tags
-        from mreg.peer import APPROVALS
-
-        if self.path in place.mirrors or not remote.settings(self.path).remotes:
-            return
-        if not any(tags.list_names(self.path, [APPROVALS])):
-            self.network.notice(
-                "warning: there is no approval in this clone, and `git clone` fetches none;"
-                " run `mreg fetch`, and repeat"
-            )
-
-    def _governing(self, rev: str | None) -> Governing:
+    def _governing(self, rev: str | None, *, enforcing: bool = False) -> Governing:
         from mreg import settings
 
-        return settings.governing(self.path, rev, network=self.network)
+        return settings.governing(self.path, rev, network=self.network, enforcing=enforcing)
 
     def _say(
         self,
