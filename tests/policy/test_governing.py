@@ -12,6 +12,7 @@ import pytest
 from commandline import CommandLine
 from mreg.errors import NotFound, Refused
 from mreg.git import mirror
+from mreg.policing import branch_prefix
 from mreg.policy import reading
 from mreg.policy.settings import FILE, GTO_FILE, Gate, Governing, Settings
 from mreg.settings import governing, over_time
@@ -136,6 +137,8 @@ class TestWhereItStands:
             cloned.git("update-ref", f"refs/remotes/origin/{name}", "HEAD")
         found = governing(cloned.path)
         assert (named(found), found.branch) == ("theirs", "refs/remotes/origin/HEAD")
+        # Its branches are those of the remote, too, and not the clone's own of the same name.
+        assert branch_prefix(cloned.path, found) == "refs/remotes/origin/"
         origin.path.rename(origin.path.with_name("gone"))
         with pytest.raises(Refused, match="cannot be determined") as refused:
             governing(cloned.path)
@@ -194,6 +197,27 @@ class TestWhereItStands:
         assert named(governing(path, "work")) == "ours"
         commit(origin, THEIRS + b"branch: work\n")
         assert named(governing(path)) == "ours"
+
+    def test_a_url_whose_head_is_no_branch_yet(self, origin: Repository) -> None:
+        """As with a clone of it: that there is no HEAD does not mean that there is no policy."""
+        origin.git("symbolic-ref", "HEAD", "refs/heads/trunk")
+        path = mirror.open_(parse(origin.path.as_uri(), ("file",))).path
+        assert named(governing(path)) == "theirs"
+        commit(origin, OURS, branch="another")
+        origin.git("branch", "-m", "main", "other")
+        with pytest.raises(Refused, match="cannot be determined"):
+            governing(path)
+
+    def test_a_branch_that_a_lent_policy_leads_to(
+        self, origin: Repository, cloned: Repository
+    ) -> None:
+        commit(origin, THEIRS + b"branch: policy\n")
+        commit(origin, OURS, branch="policy")
+        cloned.git("checkout", "-q", "--detach")
+        cloned.git("symbolic-ref", "--delete", "refs/remotes/origin/HEAD")
+        cloned.git("update-ref", "-d", "refs/remotes/origin/main")
+        found = governing(cloned.path)
+        assert (named(found), found.branch) == ("ours", "refs/remotes/origin/policy")
 
     def test_a_repository_with_longer_object_ids(self, make_repository: Maker) -> None:
         made = make_repository.empty(object_format="sha256")

@@ -123,14 +123,22 @@ def _report(found: Sequence[Audited], traces: Sequence[Finding], received: Recei
             _say(*complaint)
     for trace in traces:
         where = f" at {trace.where}" if trace.where else ""
-        output.data(line(f"{trace.tag}{where}: {trace.trace}: {trace.message}"))
+        _data(f"{trace.tag}{where}: {trace.trace}: {trace.message}", "", " " * 4)
     output.talk(_summary(received.events if received else found, traces))
 
 
 def _say(tag: str, rule: str, reason: str, hint: str) -> None:
-    output.data(line(f"{tag}: {rule}: {reason}"))
+    _data(f"{tag}: {rule}: {reason}", "", " " * 4)
     if hint:
-        output.data(line(f"  -> {hint}"))
+        _data(f"-> {hint}", "  ", " " * 5)
+
+
+def _data(text: str, first: str, others: str) -> None:
+    """Print a line; on a terminal as several, where it is too long, and no word of it broken."""
+    from mreg.policing import wrapped
+
+    shown = line(text)
+    output.data(wrapped(shown, first, others) if sys.stdout.isatty() else f"{first}{shown}")
 
 
 def _summary(found: Sequence[Audited], traces: Sequence[Finding]) -> str:
