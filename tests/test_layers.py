@@ -12,7 +12,6 @@ LAYERS = (
     # The core: values in, values out.
     ("errors", "problems", "tagobject", "render"),
     (
-        "ancestry",
         "digests",
         "directions",
         "figures",
@@ -30,15 +29,15 @@ LAYERS = (
     ("plans", "tables", "annotations"),
     ("places", "pointers"),
     ("lineage", "policy"),
-    ("artifact", "comparison", "diff", "search"),
-    ("changelog", "contrasts", "exports"),
-    ("ci", "notes"),
+    ("artifact", "comparing", "search"),
+    ("exports", "releases"),
+    ("ci",),
     # What touches files, the network and Git.
     ("backoff", "cache", "locks", "network", "running"),
     ("mirrors", "posting"),
     ("git",),
-    ("contrasting", "ledger", "peer", "settings", "starting", "surroundings", "tracing", "trust"),
-    ("annotating", "excerpts", "exporting", "getting", "recounting"),
+    ("gathering", "ledger", "peer", "settings", "starting", "surroundings", "trust"),
+    ("annotating", "excerpts", "getting"),
     ("approving", "sharing", "training", "validating"),
     ("facts", "policing", "tampering", "updates"),
     ("auditing",),

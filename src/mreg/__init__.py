@@ -26,11 +26,9 @@ if TYPE_CHECKING:
     from mreg.annotations.entry import Input as Input
     from mreg.artifact import Artifact as Artifact
     from mreg.artifact import Details as Details
-    from mreg.changelog import Changelog as Changelog
-    from mreg.changelog import Release as Release
-    from mreg.comparison import Best as Best
-    from mreg.comparison import Comparison as Comparison
-    from mreg.diff import Diff as Diff
+    from mreg.comparing.comparison import Best as Best
+    from mreg.comparing.comparison import Comparison as Comparison
+    from mreg.comparing.diff import Diff as Diff
     from mreg.errors import MregError as MregError
     from mreg.exports.material import Exported as Exported
     from mreg.frames import to_pandas as to_pandas
@@ -45,6 +43,8 @@ if TYPE_CHECKING:
     from mreg.registry.getting import Followed as Followed
     from mreg.registry.getting import Got as Got
     from mreg.registry.getting import get as get
+    from mreg.releases.changelog import Changelog as Changelog
+    from mreg.releases.changelog import Release as Release
     from mreg.search.found import Found as Found
     from mreg.search.found import Results as Results
     from mreg.sharing import Fetched as Fetched
@@ -56,12 +56,12 @@ __version__ = "0.1.0"
 _HOMES = {
     "Annotation": "mreg.annotations.entry",
     "Artifact": "mreg.artifact",
-    "Best": "mreg.comparison",
-    "Changelog": "mreg.changelog",
-    "Comparison": "mreg.comparison",
+    "Best": "mreg.comparing.comparison",
+    "Changelog": "mreg.releases.changelog",
+    "Comparison": "mreg.comparing.comparison",
     "Described": "mreg.annotations.entry",
     "Details": "mreg.artifact",
-    "Diff": "mreg.diff",
+    "Diff": "mreg.comparing.diff",
     "Edited": "mreg.annotating",
     "Environment": "mreg.registry.getting",
     "Exported": "mreg.exports.material",
@@ -78,7 +78,7 @@ _HOMES = {
     "Problem": "mreg.problems",
     "Record": "mreg.queries",
     "Registry": "mreg.registry",
-    "Release": "mreg.changelog",
+    "Release": "mreg.releases.changelog",
     "Results": "mreg.search.found",
     "StageSummary": "mreg.queries",
     "Version": "mreg.queries",

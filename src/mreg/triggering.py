@@ -13,16 +13,18 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-from mreg import auditing, contrasting, diff, excerpts, kinds, policing, queries, settings, tracing
+from mreg import auditing, excerpts, kinds, policing, queries, settings
 from mreg.annotations import sources
 from mreg.annotations.entry import Annotation
 from mreg.annotations.sources import Wanted
 from mreg.ci import deploy
 from mreg.ci.deploy import Approved, Deployment
 from mreg.ci.summary import Report
-from mreg.diff import Diff
+from mreg.comparing import diff
+from mreg.comparing.diff import Diff
 from mreg.errors import MregError, NotFound, Refused
 from mreg.events import Event
+from mreg.gathering import differences, lineages
 from mreg.git import commits, files, lending, place, tags, whole
 from mreg.lineage.graph import Lineage
 from mreg.network import QUIET, Network
@@ -232,7 +234,7 @@ class _Inquiry:
             return None
         versions = [queries.describe(history, str(it)) for it in pair]
         read = self.annotations([Wanted(it.artifact, it.commit, it.tag) for it in versions])
-        before, after = contrasting.sides(self._ground, versions, read)
+        before, after = differences.sides(self._ground, versions, read)
         return diff.compare(before, after)
 
     def _lineage(self, found: Deployment) -> Lineage | None:
@@ -242,8 +244,8 @@ class _Inquiry:
             return None
         version = queries.describe(history, str(found.version))
         part = excerpts.around(self.history, history.artifact, str(found.version), self.annotations)
-        question = tracing.Question(version, None, "up", part.depth, MOST_IN_LINEAGE)
-        return tracing.answer(self._ground, part.state, self.annotations, question)
+        question = lineages.Question(version, None, "up", part.depth, MOST_IN_LINEAGE)
+        return lineages.answer(self._ground, part.state, self.annotations, question)
 
 
 class _OnDemand(State):

@@ -11,7 +11,7 @@ from handmade import event
 from mreg.ci import deploy, summary
 from mreg.ci.deploy import Deployment
 from mreg.ci.summary import Report
-from mreg.diff import Diff, MetricChange
+from mreg.comparing.diff import Diff, MetricChange
 from mreg.lineage.graph import Edge, Lineage, Node
 from mreg.policy import audited
 from mreg.policy.audited import Audited

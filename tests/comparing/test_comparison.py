@@ -11,9 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import mreg
-from mreg import comparison, contrasts, directions
+from mreg import directions
 from mreg.annotations.entry import Annotation
-from mreg.comparison import Row
+from mreg.comparing import comparison, layout
+from mreg.comparing.comparison import Row
 from mreg.errors import NotFound, UsageError
 from mreg.problems import problem
 from mreg.queries import Version
@@ -135,12 +136,12 @@ class TestCompare:
 
 class TestTable:
     def test_the_best_has_a_star(self) -> None:
-        table = contrasts.comparison(comparison.compare("churn", rows({"auc": 0.8}, {"auc": 0.9})))
+        table = layout.comparison(comparison.compare("churn", rows({"auc": 0.8}, {"auc": 0.9})))
         assert table.header == ("version", "stages", "auc")
         assert table.rows == [("v2.0.0", "-", "0.9 *"), ("v1.0.0", "-", "0.8")]
 
     def test_of_values_that_are_all_the_same_none_has_one(self) -> None:
-        table = contrasts.comparison(comparison.compare("churn", rows({"auc": 1}, {"auc": 1}, {})))
+        table = layout.comparison(comparison.compare("churn", rows({"auc": 1}, {"auc": 1}, {})))
         assert [row[2] for row in table.rows] == ["-", "1", "1"]
 
     def test_what_cannot_be_read_is_shown_as_such(self) -> None:
@@ -149,7 +150,7 @@ class TestTable:
             comparison.row(version("v2.0.0"), None),
             comparison.row(version("v1.0.0"), Annotation(problems=(UNREADABLE,))),
         ]
-        table = contrasts.comparison(comparison.compare("churn", made))
+        table = layout.comparison(comparison.compare("churn", made))
         assert [row[0] for row in table.rows] == [
             "v3.0.0 (unreadable)",
             "v2.0.0 (not annotated)",
@@ -158,26 +159,26 @@ class TestTable:
 
     def test_a_param_and_a_metric_of_one_name(self) -> None:
         found = comparison.compare("churn", rows({"x": 1}, params=[{"x": 2, "version": 3}]))
-        header = contrasts.comparison(found).header
+        header = layout.comparison(found).header
         assert header == ("version", "stages", "x", "params.version", "params.x")
 
     def test_a_trend_for_each_metric(self) -> None:
         found = comparison.compare(
             "churn", rows({"a": 1}, {"a": 2, "b": 10**400}, params=[{"p": 1}, {}])
         )
-        assert contrasts.series(found) == [[1.0, 2.0], [None, None]]
-        table = contrasts.comparison(found, trends=["up", ""])
+        assert layout.series(found) == [[1.0, 2.0], [None, None]]
+        table = layout.comparison(found, trends=["up", ""])
         assert table.rows[-1] == ("trend", "", "up", "", "")
-        assert len(contrasts.comparison(found, trends=["", ""]).rows) == 2
+        assert len(layout.comparison(found, trends=["", ""]).rows) == 2
 
     def test_short_numbers_still_differ(self) -> None:
         found = comparison.compare("churn", rows({"a": 0.123456789}, {"a": 0.123456788}))
-        cells = [row[2] for row in contrasts.comparison(found, short=True).rows]
+        cells = [row[2] for row in layout.comparison(found, short=True).rows]
         assert cells == ["0.123456788", "0.123456789"]
 
     def test_for_programs_nothing_is_marked_or_cut(self) -> None:
         found = comparison.compare("churn", rows({"a": 0.1 + 0.2}, {}, params=[{"p": None}, {}]))
-        table = contrasts.data(found)
+        table = layout.data(found)
         assert table.header[-2:] == ("metrics.a", "params.p")
         assert [row[-2:] for row in table.rows] == [("", ""), ("0.30000000000000004", "null")]
 

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mreg import contrasts, diff
 from mreg.annotations.entry import Annotation, Framework, Input
-from mreg.diff import Change, Content, MetricChange, Side
+from mreg.comparing import diff, layout
+from mreg.comparing.diff import Change, Content, MetricChange, Side
 from mreg.directions import told
 from mreg.lineage.nodes import Committed
 from mreg.problems import problem
@@ -168,7 +168,7 @@ def test_of_a_version_that_cannot_be_read_nothing_is_said() -> None:
     commit = Committed("c", "Ann", "a@x", WHEN, "s")
     found = diff.compare(side(metrics={"auc": 1}), after, [commit])
     assert (found.changed, found.problems, found.commits) == (False, (UNREADABLE,), (commit,))
-    assert contrasts.nothing(found) == "Nothing differs of what can be read."
+    assert layout.nothing(found) == "Nothing differs of what can be read."
 
 
 def test_a_version_without_an_annotation_has_none_of_it() -> None:
@@ -179,8 +179,8 @@ def test_a_version_without_an_annotation_has_none_of_it() -> None:
 def test_the_table_of_two_artifacts_names_both() -> None:
     other = side(metrics={"auc": 2})._replace(version=version(artifact="fraud"))
     found = diff.compare(side(metrics={"auc": 1}), other)
-    assert contrasts.heading(found) == "churn v1.0.0 to fraud v1.0.0"
-    assert contrasts.sections(found)[0].header == (
+    assert layout.heading(found) == "churn v1.0.0 to fraud v1.0.0"
+    assert layout.sections(found)[0].header == (
         "metric",
         "churn v1.0.0",
         "fraud v1.0.0",
@@ -191,8 +191,8 @@ def test_the_table_of_two_artifacts_names_both() -> None:
 
 def test_many_commits_are_counted() -> None:
     commits = [Committed(str(it), "Ann", "a@x", WHEN, "s") for it in range(25)]
-    [table] = contrasts.sections(diff.compare(side(), side("v2.0.0"), commits))
-    assert len(table.rows) == contrasts.MOST_COMMITS + 1
+    [table] = layout.sections(diff.compare(side(), side("v2.0.0"), commits))
+    assert len(table.rows) == layout.MOST_COMMITS + 1
     assert table.rows[-1] == ("...", "", "", "and 5 more")
 
 
@@ -202,13 +202,13 @@ def test_many_commits_are_counted() -> None:
      (10**21, "1e+06 PB (1000000000000000000000 B)")],
 )  # fmt: skip
 def test_sizes(count: int, shown: str) -> None:
-    assert contrasts.size(count) == shown
+    assert layout.size(count) == shown
 
 
 def test_digests_are_cut_for_a_reader() -> None:
-    assert contrasts.short_digest("sha256:" + "ab" * 32) == "sha256:abababababab"
-    assert contrasts.short_digest("md5:" + "ab" * 16 + ".dir") == "md5:abababababab.dir"
-    assert contrasts.short_digest(None) == "-"
+    assert layout.short_digest("sha256:" + "ab" * 32) == "sha256:abababababab"
+    assert layout.short_digest("md5:" + "ab" * 16 + ".dir") == "md5:abababababab.dir"
+    assert layout.short_digest(None) == "-"
 
 
 def test_as_a_dataframe() -> None:

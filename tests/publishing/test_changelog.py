@@ -13,11 +13,12 @@ from hypothesis import strategies as st
 
 from commandline import CommandLine
 from handmade import history
-from mreg import Registry, changelog, queries
-from mreg import notes as words
-from mreg.changelog import Changelog
+from mreg import Registry, queries
 from mreg.errors import InvalidName, NotFound, UsageError
 from mreg.git import changes
+from mreg.releases import changelog
+from mreg.releases import notes as words
+from mreg.releases.changelog import Changelog
 from repositories import BOB, Maker, Repository, Tag, tag_bytes
 from strategies import version
 from test_terminal import in_terminal

@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
-from mreg import contrasts, tables
+from mreg import tables
 from mreg.ci.deploy import Deployment
 from mreg.ci.outputs import number
-from mreg.diff import Diff
+from mreg.comparing import layout
+from mreg.comparing.diff import Diff
 from mreg.kinds import KINDS
 from mreg.policy.audited import Audited
 from mreg.render import markdown
@@ -83,7 +84,7 @@ def _parts(report: Report) -> Iterator[tuple[str, str]]:
         yield "What the policy says", _policy(report.verdict)
     if report.deployment.message:
         yield "The message", _quote(report.deployment.message)
-    for section in contrasts.sections(report.diff) if report.diff else ():
+    for section in layout.sections(report.diff) if report.diff else ():
         yield f"The part {section.title!r}", _titled(section)
     if report.deployment.metrics:
         yield "The list of metrics", _titled(_metrics(report.deployment))

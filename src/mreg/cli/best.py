@@ -8,7 +8,7 @@ import typer
 
 from mreg import figures, tables
 from mreg.cli import online, options, output
-from mreg.comparison import Best
+from mreg.comparing.comparison import Best
 from mreg.directions import Direction
 from mreg.errors import UsageError
 from mreg.render.escape import line

@@ -7,9 +7,9 @@ from typing import Annotated, Any
 
 import typer
 
-from mreg import comparison, contrasts
 from mreg.cli import online, options, output
-from mreg.comparison import Comparison
+from mreg.comparing import comparison, layout
+from mreg.comparing.comparison import Comparison
 from mreg.errors import UsageError
 
 
@@ -77,13 +77,13 @@ def compare(
     if json:
         output.as_json(_as_dict(found))
     elif csv:
-        output.as_csv(contrasts.data(found))
+        output.as_csv(layout.data(found))
     elif markdown:
-        output.as_markdown(contrasts.comparison(found))
+        output.as_markdown(layout.comparison(found))
     elif sys.stdout.isatty() and found.rows:
         _show(found if param else found._replace(params=comparison.differing(found)))
     else:
-        output.table(contrasts.comparison(found))
+        output.table(layout.comparison(found))
     output.mention([problem for row in found.rows for problem in row.problems])
 
 
@@ -92,8 +92,8 @@ def _show(found: Comparison) -> None:
     from mreg.render import sparkline, terminal
 
     encoding = sys.stdout.encoding
-    trends = [sparkline.line(it, encoding=encoding) for it in contrasts.series(found)]
-    terminal.show(contrasts.comparison(found, short=True, trends=trends), pinned=1)
+    trends = [sparkline.line(it, encoding=encoding) for it in layout.series(found)]
+    terminal.show(layout.comparison(found, short=True, trends=trends), pinned=1)
 
 
 def _as_dict(found: Comparison) -> dict[str, Any]:

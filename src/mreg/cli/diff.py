@@ -7,9 +7,9 @@ from typing import Annotated
 
 import typer
 
-from mreg import contrasts
 from mreg.cli import online, options, output
-from mreg.diff import Diff
+from mreg.comparing import layout
+from mreg.comparing.diff import Diff
 from mreg.errors import UsageError
 from mreg.render.escape import line
 
@@ -63,10 +63,10 @@ def diff(
 
 
 def _print(found: Diff) -> None:
-    output.data(line(contrasts.heading(found)))
+    output.data(line(layout.heading(found)))
     if not found.changed:
-        output.talk(contrasts.nothing(found))
-    for section in contrasts.sections(found, short=sys.stdout.isatty()):
+        output.talk(layout.nothing(found))
+    for section in layout.sections(found, short=sys.stdout.isatty()):
         output.data(f"\n{line(section.title)}\n")
         output.table(section)
 
@@ -74,8 +74,8 @@ def _print(found: Diff) -> None:
 def _print_markdown(found: Diff) -> None:
     from mreg.render import markdown
 
-    output.data(f"### {markdown.inline(contrasts.heading(found))}\n")
-    for section in contrasts.sections(found):
+    output.data(f"### {markdown.inline(layout.heading(found))}\n")
+    for section in layout.sections(found):
         output.data(f"\n**{markdown.inline(section.title)}**\n\n{markdown.table(section)}")
     if not found.changed:
-        output.data(f"\n{contrasts.nothing(found)}\n")
+        output.data(f"\n{layout.nothing(found)}\n")

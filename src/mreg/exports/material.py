@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Literal, NamedTuple, TypeAlias
 
 from mreg.annotations.entry import Annotation
-from mreg.diff import Content
+from mreg.comparing.diff import Content
 from mreg.events import Event
 from mreg.exports import hub
 from mreg.lineage.graph import Edge, EdgeKind, Lineage, Node

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from mreg import diff
 from mreg.annotations.entry import Annotation, is_url
 from mreg.annotations.text import MAX_BYTES
+from mreg.comparing import diff
 from mreg.errors import NotFound
 from mreg.git.files import Files
 

@@ -16,8 +16,8 @@ from mreg.registry.opened import Opened
 from mreg.state import History
 
 if TYPE_CHECKING:  # what a comparison needs is loaded by a comparison
-    from mreg.comparison import Best, Comparison, Row
-    from mreg.diff import Diff
+    from mreg.comparing.comparison import Best, Comparison, Row
+    from mreg.comparing.diff import Diff
     from mreg.directions import Direction
 
 
@@ -46,15 +46,17 @@ class Comparing(Opened):
             NotFound: there is no such version.
             UsageError: a metric is named both ways.
         """
-        from mreg import contrasting, diff, directions
+        from mreg import directions
+        from mreg.comparing import diff
+        from mreg.gathering import differences
 
         told = directions.told(lower_better, higher_better)
         versions = self._resolve_both(before, after)
         read = self._read_annotations_of(versions)
-        first, second = contrasting.sides(self.path, versions, read)
+        first, second = differences.sides(self.path, versions, read)
         if first.version.commit == second.version.commit:
             return diff.compare(first, second, told=told)
-        between = contrasting.between(self.path, *versions)
+        between = differences.between(self.path, *versions)
         found = diff.compare(first, second, between.commits, between.lost, told)
         return found._replace(problems=(*found.problems, *between.problems))
 
@@ -91,7 +93,8 @@ class Comparing(Opened):
             NotFound: there is no such artifact, or no version has such a metric or param.
             UsageError: a metric is named both ways.
         """
-        from mreg import comparison, directions
+        from mreg import directions
+        from mreg.comparing import comparison
 
         told = directions.told(lower_better, higher_better)
         rows = self._rows(name, stage=stage, limit=limit, ended=ended)
@@ -121,7 +124,7 @@ class Comparing(Opened):
             NotFound: there is no such artifact, no version matches, or none has the metric.
             UsageError: the metric's name does not say which values are better, and nobody does.
         """
-        from mreg import comparison
+        from mreg.comparing import comparison
 
         rows = self._rows(name, stage=stage, where=where)
         if not rows:
@@ -138,7 +141,7 @@ class Comparing(Opened):
         where: str | None = None,
     ) -> list[Row]:
         """Return an artifact's versions with what their commits say, newest first by SemVer."""
-        from mreg import comparison
+        from mreg.comparing import comparison
 
         if limit is not None and limit < 0:
             raise UsageError(f"a limit of {limit} is less than nothing")

@@ -11,8 +11,8 @@ from mreg.errors import UsageError
 from mreg.registry.opened import Opened
 
 if TYPE_CHECKING:  # what a document needs is loaded when one is asked for
-    from mreg.changelog import Changelog
     from mreg.exports.material import Exported, Format
+    from mreg.releases.changelog import Changelog
 
 _TASK = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 
@@ -50,7 +50,9 @@ class Publishing(Opened):
             UsageError: an end is of another artifact, the ends are the wrong way round, or a metric
                 is named both ways.
         """
-        from mreg import changelog, directions, recounting
+        from mreg import directions
+        from mreg.gathering import releases
+        from mreg.releases import changelog
 
         if commits < 0:
             raise UsageError(f"{commits} commits is less than nothing")
@@ -60,8 +62,8 @@ class Publishing(Opened):
         ]
         history = self._history(name)
         first, last = (changelog.named(history, it) if it else None for it in asked)
-        question = recounting.Question(first, last, commits, told)
-        return recounting.answer(self.path, history, self._read_annotations, question)
+        question = releases.Question(first, last, commits, told)
+        return releases.answer(self.path, history, self._read_annotations, question)
 
     def export(
         self,
@@ -87,8 +89,8 @@ class Publishing(Opened):
             UsageError: there is no such format, the task is no word, or a bill of materials is
                 asked to name a dataset.
         """
-        from mreg import exporting
         from mreg.exports.material import Format, Wishes
+        from mreg.gathering import documents
 
         if format not in get_args(Format):
             raise UsageError(
@@ -102,4 +104,4 @@ class Publishing(Opened):
         state = self._state()
         version = queries.find(self._known(state.history(wanted.artifact)), wanted)
         wishes = Wishes(task, dataset)
-        return exporting.export(self.path, state, self._read_annotations, version, format, wishes)
+        return documents.export(self.path, state, self._read_annotations, version, format, wishes)

@@ -46,7 +46,7 @@ class Tracing(Opened):
             NotFound: there is no such version; or no version was made with that path.
             UsageError: neither of selector and path is given, or both are.
         """
-        from mreg import tracing
+        from mreg.gathering import lineages
 
         if (selector is None) == (path is None):
             raise UsageError("a lineage is that of a version or of a path", hint="name one of them")
@@ -58,5 +58,5 @@ class Tracing(Opened):
         version = None
         if wanted:
             version = queries.find(self._known(state.history(wanted.artifact)), wanted)
-        question = tracing.Question(version, path, "down" if down else "up", depth, limit)
-        return tracing.answer(self.path, state, self._read_annotations, question)
+        question = lineages.Question(version, path, "down" if down else "up", depth, limit)
+        return lineages.answer(self.path, state, self._read_annotations, question)

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from mreg import figures, tables, versions
-from mreg.comparison import METRIC, PARAM, Comparison, Metric, Row
-from mreg.diff import Change, Content, Diff, MetricChange
+from mreg.comparing.comparison import METRIC, PARAM, Comparison, Metric, Row
+from mreg.comparing.diff import Change, Content, Diff, MetricChange
 from mreg.figures import Number
 from mreg.lineage.nodes import Committed
 from mreg.render.table import Table

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mreg import contrasts, figures, plans, tables, versions
-from mreg.changelog import Changelog, Release
+from mreg import figures, plans, tables, versions
+from mreg.comparing import layout
 from mreg.events import ROLLBACK_TRAILER
 from mreg.figures import Number
 from mreg.kinds import KINDS
 from mreg.lineage.nodes import Committed
 from mreg.queries import Record
+from mreg.releases.changelog import Changelog, Release
 from mreg.render import markdown
 from mreg.render.table import Table
 from mreg.tables import SHORT
@@ -91,7 +92,7 @@ def _metrics(it: Release, *, short: bool) -> Table:
         ]
         return Table(("metric", "value"), rows, title="Metrics", wraps=frozenset(("metric",)))
     sides = (str(it.before.version), str(it.version.version))
-    found = contrasts.metrics(it.metrics, sides, short=short)
+    found = layout.metrics(it.metrics, sides, short=short)
     return found._replace(title=f"Metrics, against {it.before.version}")
 
 

@@ -6,8 +6,9 @@ from bisect import bisect_left, insort
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from mreg import diff, queries, versions
-from mreg.diff import MetricChange, Side
+from mreg import queries, versions
+from mreg.comparing import diff
+from mreg.comparing.diff import MetricChange, Side
 from mreg.directions import Directions
 from mreg.errors import InvalidName, NotFound, UsageError
 from mreg.events import ROLLBACK_TRAILER

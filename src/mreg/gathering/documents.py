@@ -6,16 +6,17 @@ from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import mreg
-from mreg import contrasting, tracing, urls
+from mreg import urls
 from mreg.annotations.entry import Annotation
 from mreg.annotations.sources import Wanted
 from mreg.errors import NotFound, Refused
 from mreg.exports import bom, card
 from mreg.exports.material import Exported, Format, Material, Wishes
+from mreg.gathering import differences, lineages
+from mreg.gathering.lineages import ReadAnnotations
 from mreg.problems import Problem
 from mreg.queries import Version
 from mreg.state import State
-from mreg.tracing import ReadAnnotations
 
 T = TypeVar("T")
 
@@ -56,9 +57,9 @@ def _material(
     [said] = read([Wanted(version.artifact, version.commit, version.tag)])
     if not isinstance(said, Annotation):
         raise _nothing_said(version, said)
-    [side] = contrasting.sides(repo, [version], [said])
-    question = tracing.Question(version, None, "up", None, MOST_THINGS)
-    lineage = tracing.answer(repo, state, read, question)
+    [side] = differences.sides(repo, [version], [said])
+    question = lineages.Question(version, None, "up", None, MOST_THINGS)
+    lineage = lineages.answer(repo, state, read, question)
     timeline = state.history(version.artifact).timeline
     event = next(it.event for it in timeline if it.event.tag == version.tag)
     return Material(

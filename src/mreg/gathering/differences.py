@@ -7,10 +7,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from mreg import diff, pointers
+from mreg import pointers
 from mreg.annotations.entry import Annotation, is_url
 from mreg.annotations.text import MAX_BYTES
-from mreg.diff import Content, Side
+from mreg.comparing import diff
+from mreg.comparing.diff import Content, Side
 from mreg.git import commits, files, log
 from mreg.git.process import CommandFailed
 from mreg.lineage import dvclock

@@ -8,18 +8,19 @@ from itertools import accumulate
 from pathlib import Path
 from typing import NamedTuple
 
-from mreg import changelog, pointers, queries
-from mreg.ancestry import Ancestry
+from mreg import pointers, queries
 from mreg.annotations.entry import Annotation, is_url
 from mreg.annotations.sources import Wanted
-from mreg.changelog import Changelog, Release, Touched
-from mreg.diff import Side
+from mreg.comparing.diff import Side
 from mreg.directions import Directions
 from mreg.git import changes, files, log
 from mreg.git.changes import Changed
 from mreg.lineage.dvclock import LOCK
 from mreg.problems import Problem, problem
 from mreg.queries import Version
+from mreg.releases import changelog
+from mreg.releases.ancestry import Ancestry
+from mreg.releases.changelog import Changelog, Release, Touched
 from mreg.state import History
 
 ReadAnnotations = Callable[[Sequence[Wanted]], Sequence[Annotation | Problem | None]]

@@ -1,0 +1,1 @@
+"""Gathering what answers are made of, from the versions' commits."""
