@@ -215,6 +215,11 @@ class TestApprovals:
         found = self.ruling(word("bob"), word("carol"))
         assert found == Ruling("approvals", True, "2 of 2; bob, carol")
 
+    def test_whose_word_no_signature_proves_is_called_unverified(self) -> None:
+        unsigned = signer("bob")._replace(signature="unsigned")
+        found = self.ruling(word("bob", signer=unsigned), word("carol"), signatures="optional")
+        assert found.reason == "2 of 2; bob (unverified), carol"
+
     def test_one_is_not_enough_and_it_is_said_who_may(self) -> None:
         found = self.ruling(word("bob"))
         assert found == Ruling(
