@@ -214,3 +214,14 @@ def test_the_newest_of_events_that_name_none_is_the_last_in_order() -> None:
     assert past.last
     assert past.newest == past.last.event
     assert history().newest is None
+
+
+def test_each_step_has_the_history_before_it() -> None:
+    found = history("churn@v1.0.0", "churn#prod#1", "churn@v1.1.0", "churn#prod#2", "churn#prod!#3")
+    looked = 0
+    for count, (past, dated) in enumerate(found.steps()):
+        assert dated == found.timeline[count]
+        assert past.timeline == found.timeline[:count]
+        assert holders(past, "prod") == holders(History("churn", found.timeline[:count]), "prod")
+        looked += 1
+    assert looked == len(found.timeline) == 5

@@ -105,15 +105,14 @@ class History:
     def steps(self) -> Iterator[tuple[History, Dated]]:
         """Iterate over the events, each with the history before it.
 
-        How the artifact stood before an event is built up on the way: it is to be looked at before
-        the next event is asked for.
+        The history before an event is built up on the way: it is to be looked at before the next
+        event is asked for.
         """
-        standing = Standing()
-        for count, dated in enumerate(self.timeline):
-            past = History(self.artifact, self.timeline[:count])
-            past._standing = standing
+        past = History(self.artifact, [])
+        for dated in self.timeline:
             yield past, dated
-            KINDS[dated.event.action].effect(standing, dated.event)
+            KINDS[dated.event.action].effect(past.standing, dated.event)
+            past.timeline.append(dated)
 
     @property
     def last(self) -> Dated | None:

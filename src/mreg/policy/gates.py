@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
+from functools import cache
 from typing import Final, NamedTuple
 
 from mreg.policy import contents
@@ -159,12 +160,15 @@ def passed_through(gate: Gate, case: Case) -> str | None:
     registration = case.registration
     if registration is None:
         return None
-    pairs = zip(case.history.timeline, subjects(case.history), strict=True)
-    for dated, version in reversed([*pairs]):
-        event = dated.event
+    # All events are replayed only for those that do not say which version they mean.
+    versions = cache(lambda: subjects(case.history))
+    for number in reversed(range(len(case.history.timeline))):
+        event = case.history.timeline[number].event
         if event.oid == registration.oid:
             break
-        if event.action == "promote" and version == case.version and event.stage in gate.after:
+        if event.action != "promote" or event.stage not in gate.after:
+            continue
+        if (event.version or versions()[number]) == case.version:
             return event.stage
     # A commit that was promoted before it became a version holds its stage as that version.
     holding = case.history.standing.stages
