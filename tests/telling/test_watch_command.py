@@ -86,6 +86,19 @@ class TestExec:
             "done: churn v1.0.0 was promoted to prod (churn#prod#1)",
         ]
 
+    def test_webhooks_of_the_environment_are_for_others(
+        self,
+        mreg: CommandLine,
+        origin: Repository,
+        folder: Path,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        with receiving() as receiver:
+            monkeypatch.setenv("MREG_WEBHOOK", receiver.url)
+            done = mreg.ok(*watch(mreg, origin, "--exec", "true"), repo=folder)
+        assert [it.split(":")[0] for it in done.out.splitlines()] == ["done", "done"]
+        assert receiver.events() == []
+
     def test_json(self, mreg: CommandLine, origin: Repository, folder: Path) -> None:
         done = mreg.ok(*watch(mreg, origin, "--exec", "true", "--json"), repo=folder)
         found = [json.loads(it) for it in done.out.splitlines()]

@@ -28,6 +28,7 @@ _SECRETS = ("MREG_WEBHOOK", "MREG_WEBHOOK_SECRET")
 
 
 def watch(
+    context: typer.Context,
     repo: options.Repo = ".",
     remote: Annotated[
         str,
@@ -145,7 +146,7 @@ def watch(
     held = False
     with _stopping() as stop:
         handled = online.registry(repo).watch(
-            _act(command, webhook or [], form, secret_file, timeout, stop),
+            _act(command, _told(context, webhook, command), form, secret_file, timeout, stop),
             remote=remote or None,
             state=state,
             manner=Manner(
@@ -170,6 +171,14 @@ def watch(
             held = held or it.outcome == "held"
     if held:
         raise typer.Exit(1)
+
+
+def _told(context: typer.Context, urls: Sequence[str] | None, command: str) -> Sequence[str]:
+    """Return the webhooks; MREG_WEBHOOK may be there for others, so a command goes before it."""
+    source = context.get_parameter_source("webhook")
+    if command and source is not None and source.name == "ENVIRONMENT":
+        return ()
+    return urls or ()
 
 
 def _act(
