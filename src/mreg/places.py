@@ -213,11 +213,15 @@ def _entries(place: DvcFolder, raw: bytes) -> Iterator[tuple[str, DvcObject]]:
     try:
         rows: Any = json.loads(raw)
         for row in rows:
-            if not isinstance(row["relpath"], str):
-                raise TypeError
-            yield row["relpath"], place.list._replace(md5=_md5(row["md5"]), size=None)
-    except (ValueError, KeyError, TypeError):
+            yield _text(row["relpath"]), place.list._replace(md5=_md5(row["md5"]), size=None)
+    except (ValueError, KeyError, TypeError, RecursionError):
         raise Refused(f"DVC's list of the folder {place.name} cannot be read") from None
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError
+    return value
 
 
 def _md5(value: Any) -> str:

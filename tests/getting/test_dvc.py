@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shutil
 from collections.abc import Iterator, Sequence
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
@@ -12,7 +13,9 @@ from pathlib import Path
 import pytest
 
 import mreg
+from mreg import cache
 from mreg.errors import GitError, Mismatch, MregError, NotFound, Refused, RemoteError
+from mreg.getting import dvc_project
 from remotes import listening
 from repositories import Maker, Repository, Tag
 
@@ -602,3 +605,24 @@ class TestProgram:
         made = churn(make_repository, remote="ssh://example.invalid/storage")
         with pytest.raises((Mismatch, RemoteError)):
             get(made)
+
+    def test_hears_of_no_files_of_the_users_from_a_commit(
+        self, make_repository: Maker, storage: Path, calls: Path
+    ) -> None:
+        store(storage, MODEL)
+        config = CONFIG.format("ssh://example.invalid/storage") + "    keyfile = /home/ann/key\n"
+        made = churn(make_repository, more={".dvc/config": config.encode()})
+        assert get(made.path.as_uri()).read_bytes() == MODEL
+        assert "keyfile" not in calls.read_text()
+        settle(made, "config", config)
+        shutil.rmtree(cache.folder() / "contents")
+        assert get(made).read_bytes() == MODEL
+        assert "/home/ann/key" in calls.read_text()
+
+
+def test_a_commit_does_not_say_where_a_token_goes(make_repository: Maker) -> None:
+    config = CONFIG.format("gs://models/x") + "    endpointurl = https://example.invalid\n"
+    made = churn(make_repository, more={".dvc/config": config.encode()})
+    commit = made.git("rev-parse", "HEAD").strip()
+    (remote,) = dvc_project.project(made.path, commit, "").remotes(None)
+    assert (remote.url, remote.options) == ("gs://models/x", {})

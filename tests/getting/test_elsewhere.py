@@ -14,8 +14,13 @@ import pytest
 
 import mreg as package
 from commandline import CommandLine
-from mreg import cache
+from mreg import cache, urls
 from mreg.errors import Mismatch, MregError, NotFound, Refused, RemoteError
+from mreg.getting import locating
+from mreg.getting.locating import Sought
+from mreg.getting.sources import Origin
+from mreg.git import mirror
+from mreg.network import Network
 from repositories import Maker, Repository, Tag
 from web import Page, Web, web
 
@@ -194,6 +199,22 @@ def test_a_file_by_its_url(make_repository: Maker, tmp_path: Path) -> None:
     file = tmp_path / "a model.bin"
     file.write_bytes(MODEL)
     assert get(annotated(make_repository, file.as_uri())) == MODEL
+
+
+@pytest.mark.parametrize("scheme", ["file", "FILE"])
+def test_a_registry_of_another_machine_names_no_files_of_this_one(
+    make_repository: Maker, tmp_path: Path, scheme: str
+) -> None:
+    (tmp_path / "m.bin").write_bytes(MODEL)
+    path = f"{scheme}://{tmp_path}/m.bin"
+    repository = annotated(make_repository, path)
+    commit = repository.git("rev-parse", "HEAD").strip()
+    there = mirror.open_(urls.parse("https://example.invalid/models.git"))
+    sought = Sought("churn v1.0.0", "churn", path, f"sha256:{SHA256}")
+    with pytest.raises(Refused, match="names no files of your machine"):
+        locating.find(sought, Origin(there.path, commit, Network()))
+    found = package.get("churn@v1.0.0", repo=repository.path.as_uri())
+    assert Path(found).read_bytes() == MODEL
 
 
 def test_a_missing_package_is_named(

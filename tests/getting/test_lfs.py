@@ -334,6 +334,7 @@ _OID = hashlib.sha256(MODEL).hexdigest()
             ).encode(),
             "is no URL",
         ),
+        pytest.param(b"[" * 200_000, "does not answer as a Git LFS server", id="deep"),
     ],
 )
 def test_answers_that_are_none(

@@ -164,6 +164,7 @@ class TestFoldersOfDvc:
             dvc_list({"md5": "../x", "relpath": "a"}),
             dvc_list({"md5": 3, "relpath": "a"}),
             dvc_list({"md5": MD5, "relpath": 3}),
+            pytest.param(b"[" * 200_000, id="deep"),
         ],
     )
     def test_what_is_no_list_is_refused(self, raw: bytes) -> None:

@@ -81,7 +81,7 @@ def answer(endpoint: str, raw: bytes) -> dict[str, Action | RemoteError]:
         said: Any = json.loads(raw)
         transfer = said.get("transfer", "basic")
         found = dict(_read(endpoint, said["objects"]))
-    except (ValueError, TypeError, KeyError, AttributeError, OverflowError):
+    except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError):
         raise RemoteError(
             f"{shown(endpoint)} does not answer as a Git LFS server does",
             hint="`git config lfs.url` or .lfsconfig names another",

@@ -24,6 +24,13 @@ from mreg.pointers import folders
 _FOLDER, _CONFIG, _LOCAL = ".dvc", "config", "config.local"
 _LARGEST = 1 << 20
 
+_OF_USERS = ("credentialpath", "configpath", "keyfile")
+"""The options of a remote that name files of the user's. A configuration of AWS may name a program
+that is run for its credentials."""
+
+_BEARER = ("gs", "gcs")
+"""The schemes of stores that are shown a token as it is, which whoever is asked could use."""
+
 
 class Project(NamedTuple):
     """A project.
@@ -59,6 +66,7 @@ def project(repo: Path, commit: str, inside: str) -> Project:
     """
     around = (inside, *folders(inside))
     where, committed = _committed(repo, commit, around)
+    committed = _without_identity(committed)
     user = _user_settings()
     if repo in place.mirrors:
         return Project(None, _caches(None, user), {}, committed)
@@ -88,6 +96,16 @@ def _committed(repo: Path, commit: str, around: tuple[str, ...]) -> tuple[str, S
         oid = found.get((commit, paths.get(where, "")))
         raw = dict(reader.read([oid] if oid else [], limit=_LARGEST)).get(oid or "")
     return where, dvc_config.parse(raw or b"")
+
+
+def _without_identity(settings: Sections) -> Sections:
+    """Leave out which files of the user's are to be used, and to whom a token of his is shown."""
+    found: Sections = {}
+    for section, said in settings.items():
+        bearer = said.get("url", "").partition("://")[0].lower() in _BEARER
+        dropped = (*_OF_USERS, *(["endpointurl"] * bearer))
+        found[section] = {key: value for key, value in said.items() if key not in dropped}
+    return found
 
 
 def _user_settings() -> Sections:

@@ -59,6 +59,7 @@ def find(sought: Sought, origin: Origin) -> Place:
 
 def _find(sought: Sought, origin: Origin) -> Place:
     if is_url(sought.path):
+        _refuse_local(sought, origin)
         return File(_name_in_url(sought), Url(sought.path, _sha256(sought)))
     if sought.path.startswith("/"):
         raise Refused(
@@ -78,6 +79,17 @@ def _find(sought: Sought, origin: Origin) -> Place:
         return _in_git(sought, found)
     _refuse_submodule(sought, repo, origin.commit)
     return _outside(sought, origin)
+
+
+def _refuse_local(sought: Sought, origin: Origin) -> None:
+    """Refuse a file of this machine to a registry of another one: it has no say about it."""
+    mirror = place.mirrors.get(origin.repo)
+    if sought.path.lower().startswith("file:") and mirror and mirror.url.transport != "file":
+        raise Refused(
+            f"{sought.label} is at {sought.path}: a registry that is read by URL names no files of"
+            " your machine",
+            hint="get it in a clone, if you know that file to be the model",
+        )
 
 
 def members(folder: GitFolder, origin: Origin) -> tuple[Member, ...]:

@@ -349,7 +349,7 @@ class Store:
         path = self.path_of(digest)
         algorithm, digits = digests.split(digest)
         self._make(f"objects/{algorithm}/{digits[:2]}")
-        partial.chmod(0o444)
+        partial.chmod(partial.stat().st_mode & 0o444)  # what the user's umask lets be read
         now = time.time_ns()
         os.utime(partial, ns=(now, now - 1_000_000_000))  # see Stamp
         partial.rename(path)
