@@ -94,7 +94,8 @@ def annotate(
         wanted = [_under_old_name(it, present) for it in wanted]
         for name, change in zip(wishes.get("unset", ()), wanted, strict=False):
             _must_be_there(present, artifact, name, change.path[1:])
-        wanted = [*_gone(present, wanted, file.key, anew), *wanted]
+        outdated = _outdated(present, wanted, file.key)
+        wanted = [*_gone(present, wanted, file.key, anew), *outdated, *wanted]
         if file.key not in file.entries and not wanted:
             wanted = [Change((file.key,), {})]
         return _edit(top, artifact, file, wanted, commit, by_schema=by_schema)
@@ -180,6 +181,13 @@ def _gone(present: Any, wanted: Sequence[Change], key: str, anew: Sequence[str])
     return found
 
 
+def _outdated(present: Any, wanted: Sequence[Change], key: str) -> list[Change]:
+    """Return the change that takes away the digest of what was at another path."""
+    said = present if isinstance(present, dict) else {}
+    moved = any(it.path == (key, "path") and it.value != said.get("path") for it in wanted)
+    return [Change((key, "sha256"), remove=True)] if moved and "sha256" in said else []
+
+
 def _must_be_there(present: Any, artifact: str, name: str, path: Sequence[str]) -> None:
     value = present
     for key in path:
@@ -244,7 +252,17 @@ def _notes(top: Path, file: _File, value: Any, *, by_schema: bool) -> Iterator[s
     folder = posixpath.dirname(file.path)
     if not (top / folder).exists():
         yield f"the folder {folder} was not there, and was made"
+    if _lost_digest(file.entries.get(file.key), value):
+        yield "its sha256 was that of another path, and was taken away; --sha256 says the new one"
     yield from _hidden(top, file, value)
+
+
+def _lost_digest(before: Any, after: Any) -> bool:
+    """Tell whether an entry has another path now, and a digest no longer."""
+    if not isinstance(before, dict) or not isinstance(after, dict):
+        return False
+    moved = "path" in after and after["path"] != before.get("path")
+    return moved and "sha256" in before and "sha256" not in after
 
 
 def _faults(

@@ -67,6 +67,22 @@ def test_every_option(make_repository: Maker, mreg: CommandLine) -> None:
     )
 
 
+def test_the_digest_of_another_path_does_not_stay(
+    repository: Repository, mreg: CommandLine
+) -> None:
+    def annotate(*options: str) -> str:
+        return mreg.ok("annotate", "churn", *options, repo=repository).err
+
+    annotate("--path", "https://example.com/1", "--sha256", "a" * 64)
+    assert "taken away" not in annotate("--path", "https://example.com/1", "--owner", "me")
+    assert f"sha256: {'a' * 64}" in text(repository)
+    assert "--sha256 says the new one" in annotate("--path", "https://example.com/2")
+    assert "sha256" not in text(repository)
+    annotate("--sha256", "b" * 64)
+    assert "taken away" not in annotate("--path", "https://example.com/3", "--sha256", "c" * 64)
+    assert f"sha256: {'c' * 64}" in text(repository)
+
+
 def test_an_edit_keeps_the_rest(repository: Repository, mreg: CommandLine) -> None:
     mreg.ok("annotate", "churn", "--metric", "acc=0.95", "--metric", "f1=1", repo=repository)
     assert text(repository) == START.decode().replace("acc: 0.9", "acc: 0.95, f1: 1")

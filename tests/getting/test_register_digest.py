@@ -56,6 +56,17 @@ def test_the_digest_of_a_url(make_repository: Maker, server: Web, mreg: CommandL
     assert package.get("churn", repo=repo.path).read_bytes() == MODEL
 
 
+def test_the_digest_of_what_is_promoted_at_once(
+    make_repository: Maker, server: Web, mreg: CommandLine
+) -> None:
+    repo = repository(make_repository, server.put("/m.bin", MODEL))
+    assert mreg("promote", "churn", "prod", "--digest", repo=repo).code == 2
+    for _ in range(2):  # what has a version already is not read again
+        mreg.ok("promote", "churn", "prod", "--register", "--digest", "--force", repo=repo)
+    assert trailer(repo) == DIGEST
+    assert len(server.asked) == 1
+
+
 def test_what_is_registered_so_is_held_against_it(
     make_repository: Maker, server: Web, mreg: CommandLine, tmp_path: Path
 ) -> None:

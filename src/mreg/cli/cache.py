@@ -68,14 +68,20 @@ def _prune(limit: str, json: bool) -> None:
 
 def _clear(url: str, json: bool) -> None:
     found = mirrors.clear(url or None, seconds=online.network().seconds)
-    if not url:
+    many = f"{len(found)} mirror{'s' * (len(found) != 1)}"
+    if url:
+        removed: dict[str, object] = {"mirrors": found}
+    else:
         from mreg.getting import pruning, store
 
-        pruning.prune(store.store(), 0)
+        pruned = pruning.prune(store.store(), 0)
+        removed = {"mirrors": found, "contents": {"files": pruned.files, "size": pruned.size}}
+        files = f"{pruned.files} file{'s' * (pruned.files != 1)}"
+        many += f", and of contents {files}, {size(pruned.size)}"
     if json:
-        output.as_json({"mirrors": found})
+        output.as_json(removed)
     else:
-        output.talk(f"Removed {len(found)} mirror{'s' * (len(found) != 1)}.")
+        output.talk(f"Removed {many}.")
 
 
 def _list(json: bool) -> None:

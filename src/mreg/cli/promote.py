@@ -23,6 +23,10 @@ def promote(
     ] = False,
     version: options.NewVersion = None,
     bump: options.BumpBy = None,
+    digest: Annotated[
+        bool,
+        typer.Option("--digest", help="With --register: record the SHA-256 of its file."),
+    ] = False,
     message: options.Message = "",
     force: Annotated[
         bool, typer.Option("--force", help="Promote what holds the stage already.")
@@ -38,8 +42,8 @@ def promote(
     """
     registry = online.registry(repo)
     if not register:
-        if version is not None or bump:
-            raise UsageError("--version and --bump go with --register")
+        if version is not None or bump or digest:
+            raise UsageError("--version, --bump and --digest go with --register")
         made = [
             registry.promote(
                 selector,
@@ -58,18 +62,21 @@ def promote(
                 f"{selector} says which version, so there is none to register",
                 hint="write the artifact's name alone, or leave --register out",
             )
-        made = [
-            *registry.register_and_promote(
-                selector,
-                stage,
-                rev="HEAD" if rev is None else rev,
-                version=version,
-                bump=bump,
-                message=message,
-                force=force,
-                dry_run=dry_run,
-                push=push,
-                remote=remote or None,
-            )
-        ]
+        with output.Progress() as shown:
+            made = [
+                *registry.register_and_promote(
+                    selector,
+                    stage,
+                    rev="HEAD" if rev is None else rev,
+                    version=version,
+                    bump=bump,
+                    message=message,
+                    force=force,
+                    digest=digest,
+                    dry_run=dry_run,
+                    push=push,
+                    remote=remote or None,
+                    report=lambda now: shown.show(now.done, now.total),
+                )
+            ]
     output.events(made, dry_run=dry_run, as_json_text=json)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from typing import TYPE_CHECKING, Unpack
 
 from mreg import names, plans, queries, recording, versions
@@ -134,9 +135,11 @@ class Writing(Opened):
         bump: Bump | None = None,
         message: str = "",
         force: bool = False,
+        digest: bool = False,
         dry_run: bool = False,
         push: bool | None = None,
         remote: str | None = None,
+        report: Callable[[Progress], None] | None = None,
     ) -> tuple[Record, ...]:
         """Promote the version at a commit to a stage, registering one there first if there is none.
 
@@ -150,12 +153,15 @@ class Writing(Opened):
         """
         names.artifact(name)
         commit = self._commit(rev)
-        registering = _register(commit, version, bump, message)
+
+        @cache
+        def known() -> str | None:
+            return self._digest(name, commit, report) if digest else None
 
         def registration(ground: Ground) -> Plan | None:
             present = ground.history.standing.version_at(commit)
             if present is None:
-                return registering(ground)
+                return _register(commit, version, bump, message, digest=known())(ground)
             if bump or (version and versions.normalized(version) != present):
                 raise UsageError(
                     f"commit {commit[:12]} is {name} {present} already, and needs no other version",
