@@ -97,4 +97,4 @@ def test_a_file_that_cannot_be_written_is_told_of_inside_another_program(
     repo = make_repository([Tag("churn@v1.0.0")], commits=[{"artifacts.yaml": b"churn: {}\n"}])
     done = mreg("export", "churn", "--format", "cyclonedx", "-o", "no/such/folder", repo=repo)
     assert (done.code, done.out) == (1, "")
-    assert done.err == "error: [Errno 2] No such file or directory: 'no/such/folder'\n"
+    assert done.err == "error: no/such/folder: No such file or directory\n"

@@ -75,7 +75,7 @@ def answer(repo: Path, question: Question, network: Network = QUIET) -> Report:
     """
     name = kinds.parse(question.tag)
     if name is None:
-        return Report(deploy.foreign(question.tag or None, question.repository))
+        return _foreign(question)
     inquiry = _Inquiry(repo, ground(repo, network, offline=question.offline), network)
     history = inquiry.history(name.artifact)
     event = inquiry.event(history, question.tag)
@@ -87,6 +87,16 @@ def answer(repo: Path, question: Question, network: Network = QUIET) -> Report:
     assert found is not None  # the event is one of the history's
     report = Report(found, verdict, remarks=remarks)
     return inquiry.detailed(history, report) if question.detailed else report
+
+
+def _foreign(question: Question) -> Report:
+    """Return the report of a tag that is not the registry's; one that was meant to be is named."""
+    remarks = (
+        (f"{question.tag} is almost a registry tag, but not quite; it counts for nothing",)
+        if kinds.is_near_miss(question.tag)
+        else ()
+    )
+    return Report(deploy.foreign(question.tag or None, question.repository), remarks=remarks)
 
 
 def refusal(report: Report) -> Refused:

@@ -133,6 +133,25 @@ def test_a_foreign_tag_is_no_event_and_no_failure(
     assert (found["event"], found["tag"], found["version"]) == ("none", "v1.0", None)
 
 
+def test_a_tag_that_was_meant_for_the_registry_is_named(tmp_path: Path, mreg: CommandLine) -> None:
+    summary = tmp_path / "summary.md"
+    done = mreg.ok("ci", "churn@v1", "--summary", str(summary), repo=tmp_path)
+    said = "churn@v1 is almost a registry tag, but not quite; it counts for nothing"
+    assert (done.json["event"], done.err) == ("none", f"warning: {said}\n")
+    assert "almost a registry tag" in summary.read_text()
+    assert mreg.ok("ci", "v1.0", repo=tmp_path).err == ""
+
+
+def test_a_file_that_cannot_be_written(
+    checkout: Repository, tmp_path: Path, mreg: CommandLine
+) -> None:
+    for option in ("--dotenv", "--github-output", "--summary"):
+        file = tmp_path / "nowhere" / "file"
+        done = mreg("ci", PROMOTION, option, str(file), repo=checkout)
+        assert (done.code, done.out) == (1, "")
+        assert done.err == f"error: {file}: No such file or directory\n"
+
+
 def test_neither_is_a_branch(
     tmp_path: Path, mreg: CommandLine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -185,6 +204,7 @@ def test_the_object_that_is_expected(
         f"that is its commit: --expect-oid takes the tag object's id, {real}",
     )
     assert mreg("ci", PROMOTION, "--expect-oid", "HEAD", repo=checkout).code == 2
+    assert mreg.ok("ci", PROMOTION, "--expect-oid", "", repo=checkout).json["oid"] == real
 
 
 def test_githubs_event_closes_the_race_by_itself(
@@ -204,7 +224,9 @@ def test_githubs_event_closes_the_race_by_itself(
     # The commit is the same one: only the event tells.
     made = origin.put_object(tag_bytes(PROMOTION, origin.commits[1], message=b"Other.\n"))
     origin.git("update-ref", f"refs/tags/{PROMOTION}", made)
-    refused(mreg("ci", repo=checkout), f"{PROMOTION} is {made}, and {real} was expected")
+    for nothing in ((), ("--expect-oid", "")):  # what an action's empty input becomes
+        found = mreg("ci", *nothing, repo=checkout)
+        refused(found, f"{PROMOTION} is {made}, and {real} was expected")
     event.write_text("{")
     assert "the tag may be any" in mreg.ok("ci", repo=checkout).err
 

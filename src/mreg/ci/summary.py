@@ -77,8 +77,14 @@ _RESERVE = 2048
 def _parts(report: Report) -> Iterator[tuple[str, str]]:
     """Iterate over the parts of a report, the most important first, each with its title."""
     yield "The heading", f"## {markdown.inline(heading(report))}\n"
-    if report.deployment.event == "none":
-        return
+    if report.deployment.event != "none":
+        yield from _details(report)
+    for remark in report.remarks:
+        yield "A remark", f"{markdown.inline(remark)}\n"
+
+
+def _details(report: Report) -> Iterator[tuple[str, str]]:
+    """Iterate over the parts of an event's report."""
     yield "What happened", markdown.table(_facts(report.deployment))
     if report.verdict:
         yield "What the policy says", _policy(report.verdict)
@@ -90,8 +96,6 @@ def _parts(report: Report) -> Iterator[tuple[str, str]]:
         yield "The list of metrics", _titled(_metrics(report.deployment))
     if report.lineage and report.lineage.edges:
         yield "The lineage", _diagram(report.lineage)
-    for remark in report.remarks:
-        yield "A remark", f"{markdown.inline(remark)}\n"
 
 
 def heading(report: Report) -> str:

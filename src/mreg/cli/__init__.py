@@ -197,7 +197,8 @@ def main() -> NoReturn:
         code = REFUSED
     except OSError as error:  # a full disk, a file that cannot be read
         close_output()
-        complain(str(error))
+        known = error.filename is not None and error.strerror
+        complain(f"{error.filename}: {error.strerror}" if known else str(error))
         code = REFUSED
     except Exception:
         report_bug()
