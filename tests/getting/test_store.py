@@ -66,6 +66,13 @@ class TestFetching:
         assert kept.path.stat().st_mode & 0o777 == 0o444
         assert files(store) == [str(kept.path.relative_to(store.folder))]
 
+    def test_nobody_may_read_it_whom_the_umask_keeps_out(self, store: Store) -> None:
+        before = os.umask(0o077)
+        try:
+            assert put(store).path.stat().st_mode & 0o777 == 0o400
+        finally:
+            os.umask(before)
+
     def test_it_is_not_fetched_again(self, store: Store) -> None:
         put(store)
         assert not store.ensure(DIGEST, giving(b"never asked"), what="model").fetched

@@ -230,12 +230,13 @@ class _Tally:
         self._report = report
         self._lock = threading.Lock()
         self._sizes: dict[str, int | None] = {}
+        self._expected = self._unknown = 0  # the sum of the sizes; how many are not known yet
         self._done = 0
         self._stopped = False
 
     def expect(self, contents: Iterable[Content]) -> None:
         for it in contents:
-            self._sizes[it.digest] = getattr(it, "size", None)
+            self.sized(it.digest, getattr(it, "size", None))
 
     def of(self, content: Content) -> Watch:
         return _Watch(self, content.digest)
@@ -243,8 +244,12 @@ class _Tally:
     def stop(self) -> None:
         self._stopped = True
 
-    def sized(self, digest: str, size: int) -> None:
-        self._sizes[digest] = size
+    def sized(self, digest: str, size: int | None) -> None:
+        with self._lock:
+            before = self._sizes.get(digest, 0)
+            self._unknown += (size is None) - (before is None)
+            self._expected += (size or 0) - (before or 0)
+            self._sizes[digest] = size
 
     def came(self, count: int) -> None:
         if self._stopped:
@@ -252,11 +257,8 @@ class _Tally:
         with self._lock:
             self._done += count
             if self._report:
-                self._report(Progress(self._done, self._total()))
-
-    def _total(self) -> int | None:
-        sizes = list(self._sizes.values())
-        return None if None in sizes else sum(it for it in sizes if it is not None)
+                total = None if self._unknown else self._expected
+                self._report(Progress(self._done, total))
 
 
 class _Watch(Watch):

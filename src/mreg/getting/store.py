@@ -200,7 +200,7 @@ class Store:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._made: set[str] = set()
+        self._made: dict[str, Path] = {}
 
     def path_of(self, digest: str) -> Path:
         """Return where a content stands, or would."""
@@ -300,8 +300,8 @@ class Store:
 
     def _make(self, name: str) -> Path:
         """Return a folder of the store, made if it is not there."""
-        path = Path(f"{self.folder}/{name}")
         if name not in self._made:
+            path = Path(f"{self.folder}/{name}")
             try:
                 path.mkdir(mode=0o700, parents=True, exist_ok=True)
             except OSError as error:
@@ -309,8 +309,8 @@ class Store:
                     f"the cache cannot be used: {error.filename}: {error.strerror}",
                     hint="set MREG_CACHE_DIR to a folder that can be written to",
                 ) from None
-            self._made.add(name)
-        return path
+            self._made[name] = path
+        return self._made[name]
 
     def _fetch(
         self,
