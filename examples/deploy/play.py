@@ -269,7 +269,6 @@ def chapter(heading: str) -> None:
 
 def main() -> None:
     """Tell the story."""
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended"))  # not before all is cleaned up
     with tempfile.TemporaryDirectory(prefix="mreg-deploy-") as folder, stand(Path(folder)) as it:
         for stage, server in it.servers.items():
             print(f"{stage} is served at {server}")
@@ -278,4 +277,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended"))  # not before all is cleaned up
     main()
