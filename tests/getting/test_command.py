@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 
 from commandline import CommandLine
+from mreg import cache
+from mreg.registry import Registry
 from repositories import Maker, Repository, Tag
 from test_start_up import loaded
 from test_terminal import in_terminal, plain
@@ -110,6 +112,16 @@ def test_nothing_slow_is_loaded(repo: Repository) -> None:
 
 
 class TestCache:
+    def test_a_program_finds_what_a_command_has_fetched(
+        self, repo: Repository, mreg: CommandLine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("MREG_CACHE_DIR", str(tmp_path / "own"))
+        path = mreg.ok("get", "bert", "--print-path", repo=repo).out.strip()
+        monkeypatch.setattr("mreg.cache._chosen", None)  # put back afterwards
+        cache.use(tmp_path / "own")
+        assert path == str(Registry.open(repo.path).get("bert"))
+        assert Path(path).is_relative_to(tmp_path / "own")
+
     def test_it_is_listed_and_pruned(self, repo: Repository, here: Path, mreg: CommandLine) -> None:
         mreg.ok("get", "bert", "--print-path", repo=repo)
         found = mreg.ok("cache", "--json").json
@@ -165,6 +177,7 @@ class TestCache:
 
 _SLOWLY = """
 import sys
+from mreg import cache
 from mreg.cli import main, output
 output.Progress._MOMENT = output.Progress._EACH = 0  # so that any work is long
 sys.argv = ["mreg", "get", "churn", "--print-path"]
