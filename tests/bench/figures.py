@@ -12,15 +12,15 @@ from typing import NamedTuple
 
 import annotated_registries
 import by_url
-import getting
 import in_ci
+import publishing
 import registries
 import verifying
 from figure import Bound, Figure, command, mreg, ratio
 from measure import FEWEST_PAIRS, Commands, always, compare, peak, repeat, seconds
 from surroundings import CACHE, git, script
 
-import publishing
+import getting
 
 SMALL, MIDDLE, LARGE, HUGE = 1_500, 10_000, 100_000, 1_000_000
 GTO_BOUNDS = {100: 5.0, SMALL: 60.0, MIDDLE: 400.0}

@@ -48,6 +48,7 @@ Number = Annotated[
 ]
 VersionText = Annotated[str, BeforeValidator(_version)]
 
+
 def _checksum(value: str) -> str:
     if not entry.SHA256.fullmatch(value):
         raise PydanticCustomError(
