@@ -12,9 +12,10 @@ from typing import NamedTuple
 
 from mreg.annotations.text import MAX_BYTES, Unreadable
 from mreg.errors import GitError, NotFound, Refused, RepositoryError
-from mreg.git import branches, commits, files, place, whole, working
+from mreg.git import branches, commits, files, place, remote, whole, working
 from mreg.git.branches import LOCAL, REMOTE, Branches, Change
 from mreg.git.files import Files
+from mreg.git.seen import Seen
 from mreg.network import QUIET, Network
 from mreg.policy import reading
 from mreg.policy.reading import Conveniences as Conveniences  # noqa: PLC0414 - likewise
@@ -232,8 +233,22 @@ def _tip(repo: Path, rev: str | None, network: Network) -> _Tip:
     if ref is None:
         return _asked(repo, known, network)
     beside = LOCAL if ref.startswith(LOCAL) else f"{REMOTE}{known.remote}/"
+    if beside == LOCAL and known.remote and not known.bare:
+        _tell_if_unfetched(repo, known.remote, network)
     unborn = known.current if known.bare and ref != known.current else ""
     return _Tip(repo, ref, known.tips.get(ref, ""), beside, unborn=unborn)
+
+
+def _tell_if_unfetched(repo: Path, name: str, network: Network) -> None:
+    """Say that the policy of a remote was not looked at, if the remote was talked to before.
+
+    So it is in a clone of what was empty then: `mreg fetch` brings tags, and no branch.
+    """
+    if Seen(repo, remote.choose(remote.settings(repo), name)).read():
+        network.notice(
+            f"warning: no branch of {name} was fetched, so its policy is not known here, and that"
+            f" of your own branches counts: git fetch {name}"
+        )
 
 
 def _of_mirror(repo: Path) -> _Tip:

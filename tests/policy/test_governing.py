@@ -12,6 +12,7 @@ import pytest
 from commandline import CommandLine
 from mreg.errors import NotFound, Refused
 from mreg.git import mirror
+from mreg.network import Network
 from mreg.policing import branch_prefix
 from mreg.policy import reading
 from mreg.policy.settings import FILE, GTO_FILE, Gate, Governing, Settings
@@ -149,6 +150,27 @@ class TestWhereItStands:
         """A new repository, before its first push: nobody is asked, and nothing can fail."""
         own.git("remote", "add", "origin", str(own.path.parent / "nowhere"))
         assert named(governing(own.path)) == "ours"
+
+    def test_a_remote_whose_branches_were_not_fetched(
+        self, tmp_path: Path, mreg: CommandLine
+    ) -> None:
+        """A clone of what was empty then, to which `mreg fetch` brings tags and no branch."""
+        hub = bare(tmp_path, "hub.git")
+        early = clone(str(hub.path), tmp_path / "early")
+        commit(hub, THEIRS)
+        late = clone(str(hub.path), tmp_path / "late")
+        mreg.ok("register", "churn", "--push", repo=late.path)
+        heard: list[str] = []
+        governing(early.path, network=Network(notice=heard.append))
+        assert heard == []  # as in any new repository
+        mreg.ok("fetch", repo=early.path)
+        governing(early.path, network=Network(notice=heard.append))
+        assert [it.partition(" so ")[0] for it in heard] == [
+            "warning: no branch of origin was fetched,"
+        ]
+        early.git("fetch", "-q", "origin")
+        assert named(governing(early.path, network=Network(notice=heard.append))) == "theirs"
+        assert len(heard) == 1
 
     def test_the_remote_that_is_published_to(self, cloned: Repository, own: Repository) -> None:
         cloned.git("remote", "add", "upstream", str(own.path))
