@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from mreg.cache import DEFAULT_LIMIT
 from mreg.cli import main
 from repositories import Repository
 
@@ -47,6 +48,9 @@ class CommandLine:
         self._capsys.readouterr()
         with self._monkeypatch.context() as patch:
             patch.setattr(sys, "argv", ["mreg", *arguments])
+            # What holds for the process that a command has to itself ends with the command here.
+            patch.setattr("mreg.cache._chosen", None)
+            patch.setattr("mreg.cache._limit", DEFAULT_LIMIT)
             if folder:
                 patch.chdir(folder)
             code = _exit_code()
