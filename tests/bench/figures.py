@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 import annotated_registries
 import by_url
+import downloads
 import in_ci
 import publishing
 import registries
@@ -19,8 +20,6 @@ import verifying
 from figure import Bound, Figure, command, mreg, ratio
 from measure import FEWEST_PAIRS, Commands, always, compare, peak, repeat, seconds
 from surroundings import CACHE, git, script
-
-import getting
 
 SMALL, MIDDLE, LARGE, HUGE = 1_500, 10_000, 100_000, 1_000_000
 GTO_BOUNDS = {100: 5.0, SMALL: 60.0, MIDDLE: 400.0}
@@ -68,7 +67,7 @@ def measured(wanted: Wanted) -> Iterator[Figure]:
         yield from annotated_registries.searched()
         yield from by_url.measured(MIDDLE)
         yield from in_ci.measured(MIDDLE)
-        yield from getting.measured()
+        yield from downloads.measured()
     for small, large in ((MIDDLE, LARGE), (LARGE, HUGE)):
         if small in wanted.sizes and large in wanted.sizes:
             yield from _growth(small, large)
