@@ -256,3 +256,17 @@ def test_a_hook_says_who_could_not_be_told(shared: Shared) -> None:
     said = [it.strip() for it in done.stderr.splitlines() if it.startswith("remote:")]
     assert said == [f"remote: error: {receiver.url}: it answered 403: who are you?"]
     assert "churn@v1.0.0" in shared.tags()
+
+
+@pytest.mark.parametrize("text", ["churn@v1.0.0", "0 1 refs/tags/x", f"{'0' * 40} {'1' * 40} x"])
+def test_what_is_not_said_of_a_push_is_wrong_usage(text: str, repo: Repository) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "mreg", "notify", "-", "--webhook", "http://127.0.0.1:1"],
+        cwd=repo.path,
+        input=f"{text}\n",
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (2, "")
+    assert f"error: '{text}' is not what a post-receive hook is given" in done.stderr

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Annotated
@@ -107,9 +108,16 @@ def _received() -> Iterator[Update]:
 
     text = sys.stdin.buffer.read().decode("utf-8", "surrogateescape")
     for it in filter(None, text.split("\n")):
-        old, _, rest = it.partition(" ")
-        new, _, ref = rest.partition(" ")
-        yield Update.of(old, new, ref)
+        found = _UPDATE.fullmatch(it)
+        if found is None:
+            raise UsageError(
+                f"{it!r} is not what a post-receive hook is given",
+                hint="lines of OLD NEW REF: two object ids, and the full name of a ref",
+            )
+        yield Update.of(*found.groups())
+
+
+_UPDATE = re.compile(r"([0-9a-f]{40,64}) ([0-9a-f]{40,64}) (refs/.+)")
 
 
 def _report(found: Sequence[Notice], form: Format, *, dry_run: bool, as_json: bool) -> None:
