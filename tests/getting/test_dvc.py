@@ -390,10 +390,8 @@ class TestAbsent:
             get(made)
         assert "DVC's own program" in caught.value.hint
 
-    def test_without_the_package_of_a_cloud(
-        self, make_repository: Maker, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        monkeypatch.setitem(__import__("sys").modules, "s3fs", None)
+    @pytest.mark.usefixtures("_without_fsspec")
+    def test_without_the_package_of_a_cloud(self, make_repository: Maker) -> None:
         made = churn(make_repository, remote="s3://bucket/storage")
         with pytest.raises(Refused, match="s3fs") as caught:
             get(made)

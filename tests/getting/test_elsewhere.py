@@ -217,12 +217,8 @@ def test_a_registry_of_another_machine_names_no_files_of_this_one(
     assert Path(found).read_bytes() == MODEL
 
 
-def test_a_missing_package_is_named(
-    make_repository: Maker, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for name in [it for it in sys.modules if it.partition(".")[0] == "fsspec"]:
-        monkeypatch.delitem(sys.modules, name)
-    monkeypatch.setitem(sys.modules, "fsspec", None)
+@pytest.mark.usefixtures("_without_fsspec")
+def test_a_missing_package_is_named(make_repository: Maker) -> None:
     repository = annotated(make_repository, "s3://models/m.bin")
     with pytest.raises(Refused, match="needs the package s3fs") as raised:
         get(repository)
