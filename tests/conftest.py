@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -62,3 +63,11 @@ def set_clock(monkeypatch: pytest.MonkeyPatch) -> SetClock:
 def mreg(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> CommandLine:
     """Runs mreg's command line inside the test's own process."""
     return CommandLine(capsys, monkeypatch)
+
+
+@pytest.fixture
+def _without_fsspec(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let there be no fsspec, whichever of its file systems an earlier test has loaded."""
+    for name in [it for it in sys.modules if it.partition(".")[0] == "fsspec"]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "fsspec", None)
