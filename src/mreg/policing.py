@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from mreg import approving, kinds, queries, tagobject
 from mreg.annotations import sources
-from mreg.annotations.entry import Annotation, Input
+from mreg.annotations.entry import FIELDS, Annotation, Input
 from mreg.annotations.sources import Wanted
 from mreg.errors import InvalidName, NotFound, Refused
 from mreg.events import ROLLBACK_TRAILER, Action, Event
@@ -176,8 +176,7 @@ class Police:
         own, *others = self.read(wanted)
         if isinstance(own, Problem):
             return case._replace(unreadable=own.message)
-        holder = next((it for it in others if isinstance(it, Annotation)), None)
-        case = case._replace(annotation=own, holder=holder)
+        case = case._replace(annotation=own, holder=_readable(others[0]) if others else None)
         if own and gate.requires.inputs:
             case = case._replace(inputs=tuple(self._inputs(own.inputs, case)))
         return case
@@ -185,10 +184,12 @@ class Police:
     def _inputs(self, inputs: Sequence[Input], case: Case) -> Iterator[InputFact]:
         """Iterate over the artifacts among the inputs, each with the stages that it holds."""
         for it in inputs:
-            if it.artifact and it.repo:  # what another registry holds is its own to say
-                yield InputFact(f"{it.artifact} of {it.repo}", None)
-            elif it.artifact:
+            if it.artifact is None:
+                continue
+            if it.repo is None:
                 yield self._input(it.artifact, case)
+            else:  # what another registry holds is its own to say
+                yield InputFact(f"{it.artifact} of {it.repo}", None)
 
     def _input(self, selector: str, case: Case) -> InputFact:
         """Look up one input: what its selector meant when the version was registered."""
@@ -248,6 +249,13 @@ class Police:
         having = branches.names(self._repo, prefix, commit)
         found = {it: [name for name in known if gates.matches(it, name)] for it in patterns}
         return {it: not having.isdisjoint(matching) for it, matching in found.items() if matching}
+
+
+def _readable(found: Annotation | Problem | None) -> Annotation | None:
+    """Return an annotation; of one that cannot be read, one that says so of every field."""
+    if isinstance(found, Problem):
+        return Annotation(unread=dict.fromkeys(FIELDS, found.message))
+    return found
 
 
 def branch_prefix(repo: Path, governing: Governing) -> str:

@@ -75,6 +75,7 @@ class Annotation(NamedTuple):
         requirements: a requirements file, from the repository's root, or the requirements.
         custom: anything.
         sources: the files that each field came from, by the field's name.
+        unread: why a field could not be read, wholly or in part, by the field's name.
         problems: what of it could not be read.
     """
 
@@ -93,6 +94,7 @@ class Annotation(NamedTuple):
     requirements: str | tuple[str, ...] | None = None
     custom: Any = None
     sources: dict[str, tuple[str, ...]] = {}  # noqa: RUF012
+    unread: dict[str, str] = {}  # noqa: RUF012
     problems: tuple[Problem, ...] = ()
 
 
@@ -124,24 +126,37 @@ class Entry(NamedTuple):
     Attributes:
         fields: the values, by the names that `Annotation` has for them; `metrics` and `params` may
             be a `FileList`.
-        complaints: what is wrong with the others.
+        unread: what is wrong with the fields that are left out, wholly or in part, by their names.
     """
 
     fields: dict[str, Any]
-    complaints: tuple[str, ...] = ()
+    unread: dict[str, str] = {}  # noqa: RUF012 - a NamedTuple's default, which nobody changes
+
+    @property
+    def complaints(self) -> tuple[str, ...]:
+        """What is wrong, each thing once."""
+        return tuple(dict.fromkeys(self.unread.values()))
 
 
 class Wrong(ValueError):
-    """A field's value is not what the field holds."""
+    """A field's value is not what the field holds.
+
+    Attributes:
+        rest: those of its items that are; None where it has none.
+    """
+
+    def __init__(self, message: str, rest: tuple[Any, ...] | None = None) -> None:
+        super().__init__(message)
+        self.rest = rest
 
 
 def as_dict(annotation: Annotation) -> dict[str, Any]:
-    """Return an annotation as JSON has it: without problems, and with keys only for what is said.
+    """Return an annotation as JSON has it: what could be read, with keys only for what is said.
 
     JSON has no infinite numbers; they stand as texts ("inf", "nan").
     """
     fields = annotation._asdict()
-    del fields["problems"]
+    del fields["problems"], fields["unread"]
     fields["inputs"] = [
         {name: value for name, value in it._asdict().items() if value is not None}
         for it in annotation.inputs
@@ -176,9 +191,9 @@ def read(value: Any, folder: str) -> Entry:
     if value is None:
         return Entry({})
     if not isinstance(value, dict):
-        return Entry({}, ("it is not a mapping of fields",))
+        return Entry({}, dict.fromkeys(FIELDS, "it is not a mapping of fields"))
     fields: dict[str, Any] = {}
-    complaints: list[str] = []
+    unread: dict[str, str] = {}
     for key, content in value.items():
         name = str(OLD_NAMES.get(key, key))
         reader = _READERS.get(name)
@@ -187,8 +202,10 @@ def read(value: Any, folder: str) -> Entry:
         try:
             fields[name] = reader(content, folder)
         except Wrong as error:
-            complaints.append(f"{key} {error}")
-    return Entry(fields, tuple(complaints))
+            unread[name] = f"{key} {error}"
+            if error.rest:
+                fields[name] = error.rest
+    return Entry(fields, unread)
 
 
 def from_root(path: str, folder: str) -> str:
@@ -274,14 +291,41 @@ def _files(value: Iterable[Any], folder: str) -> FileList:
 
 
 def _inputs(value: Any, folder: str) -> tuple[Input, ...]:
+    """Read the items one by one: what one of them lacks is no reason to forget the others."""
     if not isinstance(value, list):
         raise Wrong("is not a list")
-    return tuple(_input(_mapping(it), folder) for it in value)
+    found, faults = [], []
+    for number, item in enumerate(value, start=1):
+        try:
+            it = _input(_mapping(item), folder)
+            fault = _input_fault(item, it)
+        except Wrong as error:
+            it, fault = Input(), str(error)
+        if fault:
+            faults.append(f"item {number} {fault}")
+        if any((it.path, it.artifact, it.url)):
+            found.append(it)
+    if faults:
+        raise Wrong(f"cannot be read as a whole: {'; '.join(faults)}", tuple(found))
+    return tuple(found)
 
 
 def _input(value: dict[str, Any], folder: str) -> Input:
     found = Input(*(_known_text(value, name) for name in Input._fields))
-    return found if found.path is None else found._replace(path=from_root(found.path, folder))
+    return found if not found.path else found._replace(path=from_root(found.path, folder))
+
+
+def _input_fault(value: dict[str, Any], found: Input) -> str:
+    """Say why an input does not tell what it is; empty if it does."""
+    kinds = [it for it in ("path", "artifact", "url") if getattr(found, it) is not None]
+    if unknown := [it for it in value if it not in Input._fields]:
+        return f"has {_shown(unknown[0])}, which no input has"
+    if len(kinds) != 1:
+        return f"says {' and '.join(kinds) or 'neither path nor artifact nor url'}"
+    if found.repo is not None and not found.artifact:
+        return "says repo, which goes with artifact"
+    empty = [it for it in (*kinds, "repo") if getattr(found, it) == ""]
+    return f"has an empty {empty[0]}" if empty else ""
 
 
 def _requirements(value: Any, folder: str) -> str | tuple[str, ...]:

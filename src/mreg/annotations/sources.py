@@ -304,12 +304,25 @@ def _value_files(field: str, source: _Source, value: Any) -> list[tuple[str, boo
     return files
 
 
-def _outline(found: Iterable[_Found]) -> Annotation:
+def _unread(found: Sequence[_Found]) -> dict[str, str]:
+    """Return why fields cannot be read, though a file that counts for them names them, or may."""
+    settled: set[str] = set()
+    unread: dict[str, str] = {}
+    for source, read_entry, fault in found:
+        why = dict.fromkeys(entry.FIELDS, fault) if fault else read_entry.unread
+        for field in why.keys() - settled:
+            unread[field] = f"{source.path}: {why[field]}"
+        settled |= why.keys() | read_entry.fields.keys()
+    return {field: unread[field] for field in entry.FIELDS if field in unread}
+
+
+def _outline(found: Sequence[_Found]) -> Annotation:
     """Put together what files say, without what they say in other files."""
     fields = [it for it in _fields(found) if not isinstance(it[2], FileList)]
     return Annotation(
         **{field: value for field, _, value in fields},
         sources=_in_order({field: (source.path,) for field, source, _ in fields}),
+        unread=_unread(found),
     )
 
 

@@ -33,6 +33,8 @@ def of_type(settings: Settings, _: Gate, case: Case) -> Iterator[Ruling]:
         yield Ruling(
             "type", False, f"its annotation cannot be read: {case.unreadable}", _mend(case)
         )
+    elif why := _unread(case.annotation, "type"):
+        yield Ruling("type", False, f"its type cannot be read: {why}", _mend(case))
     elif found is None:
         yield Ruling("type", True, "its annotation says no type")
     elif found in settings.types:
@@ -49,7 +51,9 @@ def of_type(settings: Settings, _: Gate, case: Case) -> Iterator[Ruling]:
 def fields(_: Settings, gate: Gate, case: Case) -> Iterator[Ruling]:
     """Each field that the gate requires is in the annotation, and not empty."""
     for field in gate.requires.fields:
-        if case.annotation and _says(case.annotation, field):
+        if why := _unread(case.annotation, field):
+            yield Ruling("fields", False, f"{field} cannot be read: {why}", _mend(case))
+        elif case.annotation and _says(case.annotation, field):
             yield Ruling("fields", True, f"{field} is there")
         else:
             yield Ruling("fields", False, f"{field} is missing{_why(case)}", _mend(case))
@@ -59,7 +63,10 @@ def metrics(_: Settings, gate: Gate, case: Case) -> Iterator[Ruling]:
     """Each metric that the gate bounds is there, and keeps its bound."""
     for bound in gate.requires.bounds:
         value = _metric(case.annotation, bound.metric)
-        if value is None:
+        if why := _unread(case.annotation, "metrics"):
+            reason = f"whether {bound.metric} is {_limit(bound)} cannot be read: {why}"
+            yield Ruling("metrics", False, reason, _mend(case))
+        elif value is None:
             reason = f"{bound.metric} is missing, and has to be {_limit(bound)}{_why(case)}"
             yield Ruling("metrics", False, reason, _mend(case))
         elif _KEEPS[bound.operator](value, bound.value):
@@ -89,7 +96,9 @@ def inputs(_: Settings, gate: Gate, case: Case) -> Iterator[Ruling]:
         reason = f"it is not known what it was made from{_why(case)}"
         yield Ruling("inputs", False, reason, _mend(case))
         return
-    if not case.inputs:
+    if why := _unread(case.annotation, "inputs"):
+        yield Ruling("inputs", False, f"what it was made from cannot be read: {why}", _mend(case))
+    elif not case.inputs:
         yield Ruling("inputs", True, "it names no artifact among its inputs")
     for fact in case.inputs:
         yield _input(fact, stage)
@@ -118,6 +127,13 @@ def _compared(wanted: NoRegression, case: Case) -> Ruling:
         return Ruling("no_regression", True, f"{metric} has nothing to be compared with: {who}")
     holder = held.version or held.commit[:12]
     before, now = _metric(case.holder, metric), _metric(case.annotation, metric)
+    if why := _unread(case.annotation, "metrics"):
+        reason = f"{metric} cannot be read: {why}"
+        return Ruling("no_regression", False, reason, _mend(case))
+    if why := _unread(case.holder, "metrics"):
+        reason = f"{metric} of {holder}, to be compared with, cannot be read: {why}"
+        out = f"mreg demote {case.history.artifact}#{case.stage} {case.stage}"
+        return Ruling("no_regression", False, reason, f"{out}, then repeat")
     if now is None:
         reason = f"{metric} is missing, and has to be compared with that of {holder}{_why(case)}"
         return Ruling("no_regression", False, reason, _mend(case))
@@ -154,16 +170,27 @@ def _metric(annotation: Annotation | None, name: str) -> Number | None:
     return annotation.metrics.get(name) if annotation else None
 
 
+def _unread(annotation: Annotation | None, field: str) -> str:
+    """Return why a field cannot be read, wholly or in part; empty if it can."""
+    return annotation.unread.get(field.partition(".")[0], "") if annotation else ""
+
+
 def _limit(bound: Bound) -> str:
     return f"{bound.operator} {bound.value:g}"
 
 
 def _says(annotation: Annotation, field: str) -> bool:
     """Tell whether an annotation says anything at a dotted path, such as `metrics.auc`."""
-    value = _at(entry.as_dict(annotation), field)
+    return _is_said(_at(entry.as_dict(annotation), field))
+
+
+def _is_said(value: Any) -> bool:
+    """Tell whether a value says anything: a list of empty texts is as empty as no list."""
     if isinstance(value, str):
         return bool(value.strip())
-    return value is not None and value not in ((), [], {})
+    if isinstance(value, Mapping):
+        return any(map(_is_said, value.values()))
+    return any(map(_is_said, value)) if isinstance(value, (list, tuple)) else value is not None
 
 
 def _at(value: Any, path: str) -> Any:
