@@ -6,8 +6,9 @@ it is asked, and the answer acted on.
 
 from __future__ import annotations
 
+import re
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from enum import Enum, auto
 from pathlib import Path
 from typing import NamedTuple
@@ -24,8 +25,16 @@ from mreg.policy import approvals
 LAST = "refs/mreg/last/"
 APPROVALS = approvals.PREFIX
 
-# A ref that cannot stand beside those below it notes that a remote does not take them.
-_UNGUARDED = {LAST.rstrip("/"): "0" * 40}
+NOT_LAST = "does not hold the last event"
+"""What mreg's own hook says of a guard that comes without its event."""
+
+# A ref that cannot stand beside those below it notes whether a remote took them the last time. It
+# spares proofs and warnings; the guards are offered all the same.
+_MARK = LAST.rstrip("/")
+_REFUSES, _TAKES = "0" * 40, "1" * 40
+
+_PROOFS = 4
+"""How often a remote has to refuse the guards by themselves before a tag goes out without them."""
 
 # How long to wait, in seconds, before looking again for the tag of a last event.
 _PAUSES = (0.05, 0.2)
@@ -130,7 +139,8 @@ class Peer:
         self._remote = where
         self._seen = Seen(repo, where)
         self._expected: dict[str, str] = {}
-        self._guarded = True
+        self._known: Mapping[str, str] = {}
+        self._took_guards = False
         self._atomic = True
 
     @property
@@ -143,10 +153,10 @@ class Peer:
     def is_current(self, artifact: str) -> bool:
         """Tell whether what is here of an artifact is what the remote was last seen to hold."""
         seen = self._seen.read()
-        self._guarded = self._guarded and not _UNGUARDED.keys() & seen.keys()
         self._expected[guard(artifact)] = seen.get(guard(artifact), "")
-        known = dict(_registry_tags(seen, artifact))
-        return bool(seen) and self._guarded and known == self._local(artifact)
+        self._known = dict(_registry_tags(seen, artifact))
+        # Only where the remote checks the guard is what was seen once as good as a look.
+        return bool(self._expected[guard(artifact)]) and self._known == self._local(artifact)
 
     def look(self, artifact: str | None = None) -> Sight:
         """List the registry's tags on both sides; of one artifact, if it is named.
@@ -165,6 +175,7 @@ class Peer:
         if artifact:
             self._expected[guard(artifact)] = ""
         self._expected.update({guard(name): oid for name, oid in sight.last.items()})
+        self._known = sight.tags
         return sight
 
     def _look(self, artifact: str | None) -> Sight:
@@ -332,7 +343,7 @@ class Peer:
             wanted: the object of each tag, in order.
             complete: whether all that the remote has of these artifacts is here.
         """
-        last = last_events(wanted) if complete and self._guarded else {}
+        last = last_events(wanted) if complete and self._took_guards else {}
         self._seen.add(_refs_of(wanted, last))
         self._expected.update({guard(name): oid for name, oid in last_events(wanted).items()})
 
@@ -358,40 +369,43 @@ class Peer:
             RemoteError: the remote cannot be reached or written to; nothing was published.
             OutcomeUnknown: it cannot be asked any more, after something was sent.
         """
-        offer = self._offer(wanted)
+        return self._send(wanted, self._offer(wanted))
+
+    def _send(self, wanted: Mapping[str, str], offer: Offer) -> Failure | None:
+        before = self._known
         self.network.reached("push")
-        pushed = remote.push(
-            self.repo,
-            self._remote,
-            {**offer.tags, **offer.guards},
-            offer.expected,
-            self.network,
-            atomic=self._atomic,
-        )
+        pushed = self._push({**offer.tags, **offer.guards}, offer)
         if pushed.landed(offer.tags):
-            if not pushed.landed(offer.guards):
-                self._give_up_guards()
+            self._took_guards = bool(offer.guards) and pushed.landed(offer.guards)
+            if offer.guards:
+                self._note_guards()
             return None
-        if "does not support --atomic" in pushed.said and self._atomic:
+        if _NOT_ATOMIC.search(pushed.said) and self._atomic:
             self._give_up_atomic(wanted)
             return self.send(wanted)
         if not pushed.results and (error := faults.nothing_sent(self.name, pushed.said)):
             raise error
-        return self._judged(wanted, offer, pushed)
+        return self._judged(wanted, offer, pushed, before)
 
     def _offer(self, wanted: Mapping[str, str]) -> Offer:
-        last = last_events(wanted) if self._guarded else {}
+        last = last_events(wanted) if self._atomic else {}
         guards = {guard(name): oid for name, oid in last.items()}
         return Offer(
             _refs_of(wanted, {}), guards, {ref: self._expected.get(ref, "") for ref in guards}
         )
 
-    def _judged(self, wanted: Mapping[str, str], offer: Offer, pushed: Pushed) -> Failure | None:
+    def _push(self, refs: Mapping[str, str], offer: Offer) -> Pushed:
+        return remote.push(
+            self.repo, self._remote, refs, offer.expected, self.network, atomic=self._atomic
+        )
+
+    def _judged(
+        self, wanted: Mapping[str, str], offer: Offer, pushed: Pushed, before: Mapping[str, str]
+    ) -> Failure | None:
         """Ask what the remote holds after a push that did not simply succeed."""
         error = faults.refusal(self.name, wanted, pushed, self.network.seconds)
-        artifacts = list(last_events(wanted))
         try:
-            sight = self.look(artifacts[0] if len(artifacts) == 1 else None)
+            sight = self._look_at(wanted)
         except RemoteError as unreachable:
             if pushed.refused:
                 raise error from unreachable
@@ -399,30 +413,63 @@ class Peer:
         if sight.holds(wanted):
             return None
         verdict = judge(wanted, offer, pushed, sight)
-        if verdict is Verdict.REFUSED and may_refuse_guards(offer, pushed):
-            return self._send_unguarded(wanted)
+        if verdict is Verdict.REFUSED and refuses_guards(offer, pushed) and self._proves(offer):
+            return self._send_unguarded(wanted, offer, before, error)
         return Failure(verdict, sight, error)
 
-    def _send_unguarded(self, wanted: Mapping[str, str]) -> Failure | None:
-        """Try whether it was the guard that the remote refused."""
-        self._guarded = False
-        failure = self.send(wanted)
-        if failure is None:
-            self._give_up_guards()
-        else:
-            self._guarded = True
-        return failure
+    def _look_at(self, wanted: Mapping[str, str]) -> Sight:
+        artifacts = list(last_events(wanted))
+        return self.look(artifacts[0] if len(artifacts) == 1 else None)
 
-    def _give_up_guards(self) -> None:
-        self._guarded = False
-        self._seen.add(_UNGUARDED)
-        self.network.notice(
-            f"warning: {self.name} does not take {LAST}*, which keeps two people from using one"
-            " number at the same moment; the tags are published without it"
+    # Where the guards are refused
+
+    def _proves(self, offer: Offer) -> bool:
+        """Tell whether the remote refuses the guards by themselves, each time that it is asked.
+
+        Nothing is changed by asking: no ref can stand below a guard, so what passes every hook
+        fails at the last.
+        """
+        below = {f"{ref}/below": oid for ref, oid in offer.guards.items()}
+        times = 1 if self._seen.read().get(_MARK) == _REFUSES else _PROOFS
+        return all(
+            refuses_guards(offer, self._push({**offer.guards, **below}, offer))
+            for _ in range(times)
         )
 
+    def _send_unguarded(
+        self,
+        wanted: Mapping[str, str],
+        offer: Offer,
+        before: Mapping[str, str],
+        error: RemoteError,
+    ) -> Failure | None:
+        """Push tags without the guards, if nobody published anything since they were planned."""
+        sight = self._look_at(wanted)
+        artifacts = last_events(wanted).keys()
+        if _only(sight.tags, artifacts) != _only(before, artifacts):
+            return Failure(Verdict.LOST, sight, error)
+        failure = self._send(wanted, Offer(offer.tags, {}, {}))
+        if failure is None:
+            # Who did not take them at a bad moment takes them now that their event is there.
+            self._took_guards = self._push(offer.guards, offer).landed(offer.guards)
+            self._note_guards()
+        return failure
+
+    def _note_guards(self) -> None:
+        """Note whether the remote took the guards; say it when it does not, the first time."""
+        noted = self._seen.read().get(_MARK, _TAKES)
+        now = _TAKES if self._took_guards else _REFUSES
+        if now == noted:
+            return
+        self._seen.add({_MARK: now})
+        if now == _REFUSES:
+            self.network.notice(
+                f"warning: {self.name} does not take {LAST}*, which keeps two people from using one"
+                " number at the same moment; the tags are published without it"
+            )
+
     def _give_up_atomic(self, wanted: Mapping[str, str]) -> None:
-        self._atomic = self._guarded = False
+        self._atomic = False
         if len(wanted) > 1:
             raise RemoteError(
                 f"{self.name} cannot publish several tags at once, all or none",
@@ -452,14 +499,27 @@ def judge(wanted: Mapping[str, str], offer: Offer, pushed: Pushed, sight: Sight)
     return Verdict.REFUSED if pushed.refused else Verdict.VANISHED
 
 
-def may_refuse_guards(offer: Offer, pushed: Pushed) -> bool:
-    """Tell whether it may have been for the guards that a push was refused.
+def refuses_guards(offer: Offer, pushed: Pushed) -> bool:
+    """Tell whether a push was refused for its guards, or for all of it together.
 
-    A transaction that failed says nothing of what the remote takes: to leave the guard out then
-    would be to pass by the one who holds its lock.
+    That others were refused says nothing of them; nor does a transaction that failed: to leave the
+    guard out then would be to pass by the one who holds its lock. And whose hook knows what a guard
+    has to hold takes those that do.
     """
-    reasons = [_reason(pushed, ref) for ref in offer.guards]
-    return bool(reasons) and not any("failed to" in it or "transaction" in it for it in reasons)
+    reasons = [_reason(pushed, ref) for ref in offer.guards] if pushed.refused else []
+    own = [it for it in reasons if not _NOT_ITS_OWN.search(it)]
+    return bool(own) and NOT_LAST not in pushed.said
+
+
+# What a ref is refused with when another one is, or when no hook refused it.
+_NOT_ITS_OWN = re.compile(r"^atomic |failed to|transaction")
+
+# Git's own words; a remote's stand behind "remote: ".
+_NOT_ATOMIC = re.compile(r"^fatal: the receiving end does not support --atomic", re.MULTILINE)
+
+
+def _only(held: Mapping[str, str], artifacts: Container[str]) -> dict[str, str]:
+    return {tag: oid for tag, oid in held.items() if artifact_of(tag) in artifacts}
 
 
 def _reason(pushed: Pushed, ref: str) -> str:

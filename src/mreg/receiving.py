@@ -17,7 +17,7 @@ from mreg.facts import Facts
 from mreg.git import tags
 from mreg.git.tags import NotATag
 from mreg.kinds import TagName
-from mreg.peer import APPROVALS, LAST, guard
+from mreg.peer import APPROVALS, LAST, NOT_LAST, guard
 from mreg.policy import approvals, audited
 from mreg.policy.approvals import Place
 from mreg.policy.audited import Audited
@@ -295,7 +295,7 @@ class _Desk:
         self._refuse(
             update.ref,
             "previous",
-            f"it does not hold the last event of {artifact}",
+            f"it {NOT_LAST} of {artifact}",
             "mreg fetch, then repeat",
         )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from mreg.git.pushed import Pushed, Result
-from mreg.peer import Offer, Sight, Verdict, guard, judge, may_refuse_guards
+from mreg.peer import Offer, Sight, Verdict, guard, judge, refuses_guards
 
 TAG, GUARD = "churn#prod#2", guard("churn")
 OLD, NEW, OTHER = "a" * 40, "b" * 40, "c" * 40
@@ -57,7 +57,7 @@ def test_verdict(pushed: Pushed, seen: Sight, expected: Verdict) -> None:
 def test_guard_that_can_be_pushed_and_not_listed() -> None:
     """It is refused as stale, and nothing is to be seen of it: that will not change."""
     assert judge(WANTED, offer(""), STALE, sight("")) is Verdict.REFUSED
-    assert may_refuse_guards(offer(""), STALE)
+    assert refuses_guards(offer(""), STALE)
 
 
 @pytest.mark.parametrize(
@@ -67,6 +67,9 @@ def test_guard_that_can_be_pushed_and_not_listed() -> None:
         (said("pre-receive hook declined", "pre-receive hook declined"), True),
         (said("x", "deny updating a hidden ref"), True),
         (Pushed(1, {}, "not today"), True),
+        (said("hook declined", "atomic push failure"), False),
+        (said("x", "x", "remote: it does not hold the last event of churn"), False),
+        (CUT_SHORT, False),
         (IN_TRANSACTION, False),
         (said("failed to update ref", "failed to update ref"), False),
     ],
@@ -74,9 +77,9 @@ def test_guard_that_can_be_pushed_and_not_listed() -> None:
 def test_guard_is_left_out_only_if_it_may_be_what_was_refused(
     pushed: Pushed, expected: bool
 ) -> None:
-    assert may_refuse_guards(offer(), pushed) is expected
+    assert refuses_guards(offer(), pushed) is expected
 
 
 def test_without_a_guard_there_is_none_to_leave_out() -> None:
     plain = Offer({f"refs/tags/{TAG}": NEW}, {}, {})
-    assert not may_refuse_guards(plain, said("hook declined", "x"))
+    assert not refuses_guards(plain, said("hook declined", "x"))

@@ -58,8 +58,18 @@ def test_push_that_was_refused() -> None:
     assert str(error) == "origin refused churn#prod#1: stale info"
 
 
+BROKEN_OVER_HTTP = """\
+error: RPC failed; HTTP 500 curl 22 The requested URL returned error: 500
+send-pack: unexpected disconnect while reading sideband packet
+fatal: the remote end hung up unexpectedly
+"""
+
+
 def test_push_that_was_cut_short_was_not_refused() -> None:
     assert not Pushed(1, pushed.parse(CUT_SHORT), "").refused
+    for line in BROKEN_OVER_HTTP.splitlines():
+        assert not Pushed(1, {}, line).refused
+    assert Pushed(1, {}, "fatality averted\nerror: failed to push some refs to 'x'\n").refused
 
 
 @pytest.mark.parametrize("output", [b"", b"Done\n", b"\xff\xfe\t\t\n", b"!\n", b"a\tb\tc\td\n"])

@@ -35,6 +35,10 @@ _LOCKED = re.compile(
     r"|is at [0-9a-f]+ but expected [0-9a-f]+"
 )
 
+# Over http a push ends with 1 where the server went away, as it does where a hook here refused it;
+# of a hook Git itself says no more than that the push failed.
+_BROKEN = re.compile(r"^(?:fatal|send-pack|error: RPC failed)\b", re.MULTILINE)
+
 
 class Pushed(NamedTuple):
     """What a push did.
@@ -53,7 +57,8 @@ class Pushed(NamedTuple):
     def refused(self) -> bool:
         """Whether it was refused, by the remote or a hook; not whether it was cut short."""
         said = any(it.flag == "!" and "rejected]" in it.summary for it in self.results.values())
-        return said or (self.returncode == 1 and not self.results)
+        alone = self.returncode == 1 and not self.results
+        return said or (alone and not _BROKEN.search(self.said))
 
     @property
     def locked(self) -> bool:
