@@ -149,7 +149,7 @@ class HttpServer(ThreadingHTTPServer):
 @contextmanager
 def served_by_http(folder: Path, certificate: Certificate | None = None) -> Iterator[str]:
     """Serve the repositories in a folder over http, or https if there is a certificate."""
-    handler = type("Handler", (_Backend,), {"folder": folder})
+    handler = type("Handler", (Backend,), {"folder": folder})
     with listening(handler, certificate) as url:
         yield url
 
@@ -174,17 +174,17 @@ def listening(
             thread.join()
 
 
-class _Backend(BaseHTTPRequestHandler):
+class Backend(BaseHTTPRequestHandler):
     """Hands requests to `git http-backend`, as a web server does by CGI (RFC 3875)."""
 
     folder: Path
     protocol_version = "HTTP/1.1"
 
     def do_GET(self) -> None:
-        self._answer(b"")
+        self.respond(b"")
 
     def do_POST(self) -> None:
-        self._answer(self._body())
+        self.respond(self._body())
 
     def log_message(self, format: str, *args: object) -> None:
         """Say nothing of each request."""
@@ -199,7 +199,14 @@ class _Backend(BaseHTTPRequestHandler):
         self.rfile.readline()
         return b"".join(chunks)
 
-    def _answer(self, body: bytes) -> None:
+    def respond(self, body: bytes) -> None:
+        """Answer a request."""
+        status, fields, content = self.run_backend(body)
+        self.send_head(status, fields, len(content))
+        self.wfile.write(content)
+
+    def run_backend(self, body: bytes) -> tuple[int, list[list[str]], bytes]:
+        """Return what Git answers to a request: the status, the fields of its head, the content."""
         path, _, query = self.path.partition("?")
         environment = {
             **os.environ,
@@ -222,13 +229,16 @@ class _Backend(BaseHTTPRequestHandler):
         head, _, content = done.stdout.partition(b"\r\n\r\n")
         fields = [line.split(": ", 1) for line in head.decode().split("\r\n") if ": " in line]
         status = next((value for name, value in fields if name == "Status"), "200 OK")
-        self.send_response(int(status.split()[0]) if head else 500)
+        return int(status.split()[0]) if head else 500, fields, content
+
+    def send_head(self, status: int, fields: list[list[str]], size: int) -> None:
+        """Begin an answer whose content has so many bytes."""
+        self.send_response(status)
         for name, value in fields:
             if name not in ("Status", "Content-Length"):
                 self.send_header(name, value)
-        self.send_header("Content-Length", str(len(content)))
+        self.send_header("Content-Length", str(size))
         self.end_headers()
-        self.wfile.write(content)
 
 
 def local_ssh(folder: Path, said: str = "") -> Path:

@@ -15,7 +15,7 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -25,7 +25,9 @@ from typing import NamedTuple
 import remotes
 from mreg import Registry, kinds
 from mreg.git import tags
+from mreg.policy import chain
 from repositories import Maker, Repository
+from stress import refusing
 
 ARTIFACTS = ("churn", "kmeans", "nlp/sentiment", "models:gpt")
 
@@ -71,6 +73,8 @@ class Tally:
         seconds: how long it all took.
         tries: how many commands were started.
         killed: how many of them were killed before they had ended.
+        failed: how many ended with an error of an unreliable remote.
+        unguarded: how many told that the remote takes no guard: none should.
         acknowledged: the object of each tag that a command said it made.
         done_already: the jobs that a killed command turned out to have done.
         unexpected: what commands said or did that they should not.
@@ -79,6 +83,8 @@ class Tally:
     seconds: float = 0.0
     tries: int = 0
     killed: int = 0
+    failed: int = 0
+    unguarded: int = 0
     acknowledged: dict[str, str] = field(default_factory=dict)
     done_already: set[int] = field(default_factory=set)
     unexpected: list[str] = field(default_factory=list)
@@ -87,6 +93,8 @@ class Tally:
         """Count what happened to another one of the crowd."""
         self.tries += other.tries
         self.killed += other.killed
+        self.failed += other.failed
+        self.unguarded += other.unguarded
         self.acknowledged.update(other.acknowledged)
         self.done_already |= other.done_already
         self.unexpected += other.unexpected
@@ -102,6 +110,7 @@ def crowd(
     share: float,
     seed: int,
     seconds: float,
+    unreliable: bool = False,
 ) -> tuple[Tally, list[str]]:
     """Let a crowd do jobs at a remote, and look at what it leaves.
 
@@ -114,6 +123,7 @@ def crowd(
         share: at which part of the jobs a command is killed.
         seed: makes the choices; the timing is the machine's.
         seconds: after so many no command is started any more; what is not done then is wrong.
+        unreliable: whether the remote fails at random (`stress.refusing`), once it is set up.
 
     Returns:
         What happened, and what is wrong.
@@ -122,14 +132,18 @@ def crowd(
     source = make(name="source", commits=jobs + 1)
     remote = remotes.bare(folder, "crowd.git")
     source.git("push", "-q", str(remote.path), "main")
-    clones = [_clone(f"{url}/crowd.git", folder, number) for number in range(members)]
+    clones = [_clone(remote, folder, number, url) for number in range(members)]
     first = Registry.open(clones[0].path)
     for artifact in ARTIFACTS:
-        first.register(artifact, source.commits[0], push=True)
+        first.register(artifact, source.commits[0], push=True, remote=str(remote.path))
+    if unreliable:
+        refusing.make_unreliable(remote, seed)
     wanted = list(_jobs(source.commits, choice))
     begin = time.monotonic()
+    passing = _BUSY + (refusing.SAYINGS if unreliable else ())
     people = [
-        _Member(clone, share, random.Random(choice.random()), begin + seconds) for clone in clones
+        _Member(clone, share, random.Random(choice.random()), begin + seconds, passing)
+        for clone in clones
     ]
     with ThreadPoolExecutor(members) as pool:
         shares = [wanted[number::members] for number in range(members)]
@@ -151,8 +165,9 @@ def _jobs(commits: tuple[str, ...], choice: random.Random) -> Iterator[Job]:
             yield Job(number, artifact, commits[0], f"stage{number}")
 
 
-def _clone(url: str, folder: Path, number: int) -> Repository:
-    clone = remotes.clone(url, folder / f"member{number}")
+def _clone(remote: Repository, folder: Path, number: int, url: str) -> Repository:
+    clone = remotes.clone(str(remote.path), folder / f"member{number}")
+    clone.git("remote", "set-url", "origin", f"{url}/{remote.path.name}")
     clone.git("config", "user.name", f"Member {number}")
     clone.git("config", "user.email", f"member{number}@example.com")
     return clone
@@ -165,8 +180,16 @@ class _Member:
         tally: what happened.
     """
 
-    def __init__(self, clone: Repository, share: float, choice: random.Random, end: float) -> None:
+    def __init__(
+        self,
+        clone: Repository,
+        share: float,
+        choice: random.Random,
+        end: float,
+        passing: Sequence[str],
+    ) -> None:
         self.tally = Tally()
+        self._passing = passing
         self._clone = clone
         self._share = share
         self._choice = choice
@@ -230,12 +253,14 @@ class _Member:
         return True
 
     def _judge(self, job: Job, code: int, out: str, err: str) -> bool:
+        self.tally.unguarded += "published without it" in err
         if code == 0 and self._acknowledged(out):
             return True
-        if code == 1 and any(words in err for words in _BUSY):
-            return False
         if code == 1 and _DONE_ALREADY in err:
             self.tally.done_already.add(job.number)
+        elif code == 1 and any(words in err for words in self._passing):
+            self.tally.failed += not any(words in err for words in _BUSY)
+            return False
         else:
             self.tally.unexpected.append(f"{job}: exit code {code}: {out}{err}")
         return True
@@ -280,6 +305,10 @@ def faults(
         numbers = [dated.number for dated in history.timeline if dated.number]
         if len(numbers) != len(set(numbers)):
             found.append(f"{history.artifact}: a number stands on two events")
+        found += [
+            f"{history.artifact}: {one.tag} and {two.tag} follow the same event"
+            for one, two in chain.forks(history)
+        ]
     for clone in clones:
         own = {tag: oid for tag, oid in tags.list_refs(clone.path) if kinds.parse(tag)}
         found += [

@@ -8,6 +8,7 @@ import pytest
 
 import remotes
 from repositories import Maker
+from stress import refusing
 from stress.crowd import crowd
 from stress.races import races
 
@@ -22,6 +23,26 @@ def test_crowd_loses_nothing_and_does_nothing_twice(
         )
     assert faults == []
     assert len(tally.acknowledged) + len(tally.done_already) >= 24
+
+
+@pytest.mark.parametrize("transport", remotes.TRANSPORTS)
+def test_crowd_at_a_remote_that_fails_at_random(
+    make_repository: Maker, tmp_path: Path, transport: str
+) -> None:
+    with refusing.served(tmp_path, transport, 1) as url:
+        tally, faults = crowd(
+            make_repository,
+            tmp_path,
+            url,
+            jobs=6,
+            members=2,
+            share=0.2,
+            seed=1,
+            seconds=600,
+            unreliable=True,
+        )
+    assert faults == []
+    assert len(tally.acknowledged) + len(tally.done_already) >= 6
 
 
 @pytest.mark.parametrize("transport", remotes.TRANSPORTS)

@@ -258,15 +258,15 @@ def _secret(token: str) -> str:
     return base64.b64encode(f"x-access-token:{token}".encode()).decode()
 
 
-class _Private(remotes._Backend):
+class _Private(remotes.Backend):
     """A server that wants one token, and refuses two headers as GitHub does."""
 
     token = "ghs_token"
 
-    def _answer(self, body: bytes) -> None:
+    def respond(self, body: bytes) -> None:
         given = self.headers.get_all("Authorization") or []
         if given == [f"basic {_secret(self.token)}"]:
-            super()._answer(body)
+            super().respond(body)
             return
         self.send_response(401 if not given else 400)
         self.send_header("Content-Length", "0")
