@@ -70,9 +70,42 @@ def nested(depth: int, kind: str = "commit") -> Callable[[Repository], object]:
     return make
 
 
-def on_missing(repo: Repository, kind: str) -> None:
-    """Put a tag on an object that is not there."""
-    repo.put_tag("bad@v1.0.0", tag_bytes("bad@v1.0.0", "1" * 40, kind=kind))
+def on_missing(repo: Repository, kind: str, *, deep: bool = False) -> None:
+    """Put a tag on an object that is not there; `deep`: put a tag on that one."""
+    put(repo, tag_bytes("bad@v1.0.0", "1" * 40, kind=kind), deep=deep)
+
+
+def put(repo: Repository, raw: bytes, *, deep: bool) -> None:
+    """Put a tag object into a repository, and if that is asked for, another on top of it."""
+    oid = repo.put_object(raw)
+    if deep:
+        oid = repo.put_object(tag_bytes("bad@v1.0.0", oid, kind="tag"))
+    repo.put_ref("bad@v1.0.0", oid)
+
+
+def on_large(repo: Repository) -> None:
+    """Put a tag on a tag object that is larger than one may be."""
+    raw = tag_bytes("bad@v1.0.0", repo.commits[0], message=b"word " * 500_000)
+    put(repo, raw, deep=True)
+
+
+def called(kind: str, what: str, *, deep: bool = False) -> Callable[[Repository], object]:
+    """Return what puts a tag on the target of good ones, or on another object, under a false type.
+
+    Git holds what the first tag that it reads says of an object against all others.
+    """
+
+    def make(repo: Repository) -> None:
+        oid = {
+            "commit": repo.commits[1],
+            "tree": repo.git("rev-parse", "HEAD^{tree}").strip(),
+            "blob": repo.put_object(b"content", "blob"),
+            "tag": repo.refs()["refs/tags/churn#prod#2"],
+            "lie": repo.put_object(tag_bytes("lie", repo.commits[1], kind="tag")),
+        }[what]
+        put(repo, tag_bytes("bad@v1.0.0", oid, kind=kind), deep=deep)
+
+    return make
 
 
 def without_its_object(repo: Repository) -> None:
@@ -127,7 +160,9 @@ LONG = "x" * 150
 HOSTILE = {
     "a message that is not UTF-8": Hostile(object_of(message=b"caf\xe9 \xff\n"), "MR009"),
     "an empty message": Hostile(object_of(message=b""), ""),
-    "a message of megabytes": Hostile(object_of(message=b"word " * 500_000), ""),
+    "a message of megabytes": Hostile(object_of(message=b"word " * 500_000), "MR024"),
+    "a tag on a tag of megabytes": Hostile(on_large, "MR024"),
+    "a message as long as it may be": Hostile(object_of(message=b"word " * 200_000), ""),
     "a message of control characters": Hostile(object_of(message=b"\x1b[2J\x00\r\x08\n"), ""),
     "a message that looks like tag objects": Hostile(
         object_of(message=tag_bytes("churn@v9.9.9", "2" * 40) * 3), ""
@@ -151,6 +186,22 @@ HOSTILE = {
     "a lightweight tag": Hostile(on_head("bad@v1.0.0"), "MR002"),
     "a tag on a tag": Hostile(nested(2), ""),
     "a tag on twenty tags": Hostile(nested(20), ""),
+    "a tag on more tags than may be": Hostile(nested(150), "MR003"),
+    "a commit that is called a tag": Hostile(called("tag", "commit"), "MR003"),
+    "a blob that is called a tag": Hostile(called("tag", "blob"), "MR003"),
+    "a blob that is called a commit": Hostile(called("commit", "blob"), "MR003"),
+    "a tree that is called a commit": Hostile(called("commit", "tree"), "MR003"),
+    "a tag that is called a commit": Hostile(called("commit", "tag"), "MR003"),
+    "a tag that lies, and is called a commit": Hostile(called("commit", "lie"), "MR003"),
+    "a commit that is called a blob": Hostile(called("blob", "commit"), "MR003"),
+    "a tag on a commit that is called a tag": Hostile(called("tag", "commit", deep=True), "MR003"),
+    "a tag on a blob that is called a commit": Hostile(
+        called("commit", "blob", deep=True), "MR003"
+    ),
+    "a tag on a tag that is called a commit": Hostile(called("commit", "tag", deep=True), "MR003"),
+    "a tag on a tag on a missing commit": Hostile(
+        lambda repo: on_missing(repo, "commit", deep=True), "MR005"
+    ),
     "a tag on a tag on a blob": Hostile(nested(3, "blob"), "MR003"),
     "a tag on a commit that is missing": Hostile(lambda r: on_missing(r, "commit"), "MR017"),
     "a tag on a tag that is missing": Hostile(lambda r: on_missing(r, "tag"), "MR005"),

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from mreg import cache
-from mreg.git import snapshot, tags
+from mreg.git import snapshot, tagobjects, tags
 from mreg.registry import Registry
 from mreg.state import State
 from repositories import Maker, Repository, Tag
@@ -45,7 +45,7 @@ def test_the_kept_state_is_the_one_that_was_read(
 ) -> None:
     fresh = tags.read_state(repository.path)
     assert len(kept(tmp_path)) == 1
-    monkeypatch.setattr(tags, "read_objects", _never)
+    monkeypatch.setattr(tagobjects, "read", _never)
     assert content(tags.read_state(repository.path)) == content(fresh)
 
 

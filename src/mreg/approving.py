@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from mreg import backoff, queries, tagobject
 from mreg.errors import GitError, Refused
 from mreg.events import Event
-from mreg.git import chains, place, tags, whole
+from mreg.git import place, tagobjects, tags, whole
 from mreg.git.process import CommandFailed
-from mreg.git.tags import NotATag
+from mreg.git.tagobjects import NotATag
 from mreg.network import QUIET, Network
 from mreg.policy import approvals
 from mreg.policy.approvals import Draft, Place
@@ -87,14 +87,14 @@ def _held(repo: Path, start: str, network: Network) -> list[_Held]:
     if lender := whole.lent(repo, every, network):
         for ref, oid in tags.list_names(lender, [start]):
             _, here = refs.get(ref, (repo, ""))
-            if not here or chains.contains(lender, oid, here, approvals.before):
+            if not here or tagobjects.contains(lender, oid, here, approvals.before):
                 refs[ref] = (lender, oid)
     named = ((approvals.parse_ref(ref), held) for ref, held in refs.items())
     return [_Held(folder, whose, oid) for whose, (folder, oid) in named if whose]
 
 
 def _objects(folder: Path, held: Sequence[_Held]) -> Iterator[tuple[_Held, bytes | NotATag]]:
-    return zip(held, tags.read_objects(folder, [it.oid for it in held]), strict=True)
+    return zip(held, tagobjects.read(folder, [it.oid for it in held]), strict=True)
 
 
 def _not_lifted(trust: Trust, held: _Held, last: Approval) -> Approval:
@@ -106,7 +106,7 @@ def _not_lifted(trust: Trust, held: _Held, last: Approval) -> Approval:
     if not last.fault:
         return last
     try:
-        with chains.reading(held.folder) as reading:
+        with tagobjects.reading(held.folder) as reading:
             for oid, raw in reading.follow(held.oid, approvals.before):
                 earlier = word(trust, held.whose, oid, raw)
                 if not earlier.fault:
@@ -291,7 +291,7 @@ class _Speech:
         mine = Place(wish.artifact, version, wish.stage, principal)
         here = dict(tags.list_names(self._repo, [mine.ref])).get(mine.ref, "")
         theirs = there.get(mine.ref, "")
-        ours = here and chains.contains(self._repo, here, theirs, approvals.before)
+        ours = here and tagobjects.contains(self._repo, here, theirs, approvals.before)
         previous = here if ours or not theirs else theirs
         draft = approvals.draft(
             mine,
@@ -308,7 +308,7 @@ class _Speech:
         """Return the word of which an object is the bytes; None where there is none."""
         if not oid:
             return None
-        return word(self._trust, mine, oid, next(tags.read_objects(self._repo, [oid])))
+        return word(self._trust, mine, oid, next(tagobjects.read(self._repo, [oid])))
 
     def _bytes(self, draft: Draft) -> bytes:
         from mreg.git import writing
@@ -400,7 +400,7 @@ class _Speech:
         if allowed is not None and principal not in self._trust.settings.members(allowed):
             return f"{principal} is not among the approvers for {stage}"
         if draft.verdict == "approve" and not gate.self_approval:
-            raw = next(tags.read_objects(self._repo, [registration.oid]))
+            raw = next(tagobjects.read(self._repo, [registration.oid]))
             registrant = (
                 self._trust.signer(registration.oid, raw) if isinstance(raw, bytes) else None
             )

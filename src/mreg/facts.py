@@ -15,8 +15,8 @@ from typing import NamedTuple
 from mreg.annotations import sources
 from mreg.annotations.entry import Annotation
 from mreg.annotations.sources import Wanted
-from mreg.git import chains, files, reach, tags, whole
-from mreg.git.tags import NotATag
+from mreg.git import files, reach, tagobjects, tags, whole
+from mreg.git.tagobjects import NotATag
 from mreg.policy import approvals, gates
 from mreg.policy.approvals import Place
 from mreg.problems import Problem
@@ -90,7 +90,7 @@ class Facts:
     def tag(self, oid: str) -> bytes | NotATag:
         """Return the bytes of a tag object."""
         self._oids[oid] = None
-        return self._objects.get(oid, _UNREAD)
+        return self._objects.get(oid, tagobjects.MISSING)
 
     def annotation(self, wanted: Wanted) -> Annotation | Problem | None:
         """Return an artifact's annotation at a commit, as `sources.read` does."""
@@ -127,7 +127,7 @@ class Facts:
         """
         self._times = reach.times(self._repo, self._commits)
         if self._oids:
-            objects = tags.read_objects(self._repo, list(self._oids))
+            objects = tagobjects.read(self._repo, list(self._oids))
             self._objects = dict(zip(self._oids, objects, strict=True))
         if self._wanted:
             with files.Files(self._repo) as contents:
@@ -164,11 +164,8 @@ class Facts:
         ]
         if not wanted:
             return
-        with chains.reading(self._repo) as reader:
+        with tagobjects.reading(self._repo) as reader:
             for place, oid in wanted:
                 chain = tuple(reader.follow(oid, approvals.before))
                 subject = Subject(place.artifact, place.version, place.stage)
                 self._words.setdefault(subject, []).append(Words(place, oid, chain))
-
-
-_UNREAD = NotATag("missing")

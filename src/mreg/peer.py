@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from mreg import kinds, names
 from mreg.errors import OutcomeUnknown, Refused, RemoteError
-from mreg.git import chains, faults, remote, tags
+from mreg.git import faults, remote, tagobjects, tags
 from mreg.git.pushed import Pushed
 from mreg.git.remote import Remote
 from mreg.git.seen import Seen
@@ -259,7 +259,7 @@ class Peer:
         )
 
     def _leads(self, last: str, wanted: str) -> bool:
-        return chains.contains(self.repo, last, wanted, approvals.before)
+        return tagobjects.contains(self.repo, last, wanted, approvals.before)
 
     def move_on(self, words: Words) -> None:
         """Let refs of approvals hold here what they hold at the remote, where that comes later.

@@ -17,7 +17,7 @@ from mreg.annotations.entry import FIELDS, Annotation, Input
 from mreg.annotations.sources import Wanted
 from mreg.errors import InvalidName, NotFound, Refused
 from mreg.events import ROLLBACK_TRAILER, Action, Event
-from mreg.git import branches, files, place, remote, signing, tags, whole
+from mreg.git import branches, files, place, remote, signing, tagobjects, tags, whole
 from mreg.git.branches import LOCAL, REMOTE
 from mreg.git.seen import Seen
 from mreg.network import QUIET, Network
@@ -233,7 +233,7 @@ class Police:
 
     def signers(self, events: Sequence[Event]) -> Iterator[Signer]:
         """Iterate over who made the tag objects of events."""
-        objects = tags.read_objects(self._repo, [it.oid for it in events])
+        objects = tagobjects.read(self._repo, [it.oid for it in events])
         for event, raw in zip(events, objects, strict=True):
             if isinstance(raw, bytes):
                 yield self.trust.signer(event.oid, raw)

@@ -168,6 +168,11 @@ CATALOGUE: dict[str, Entry] = {
         "nothing to do for that version: its commit cannot change. `dvc repro` and `dvc commit`"
         " write the file anew",
     ),
+    "MR024": Entry(
+        "error",
+        "a tag object that is too large",
+        "delete the tag and make it again with mreg; put what is long into a file of the commit",
+    ),
 }
 """Every kind of problem, by code."""
 

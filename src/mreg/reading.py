@@ -16,7 +16,7 @@ _VERSION = VERSION_TRAILER.encode()
 
 
 class Nested(NamedTuple):
-    """An event whose tag points to another tag: whoever can ask Git puts in the commit."""
+    """An event whose tag points to another tag; until the commit is known, that one's id stands."""
 
     event: Event
 
@@ -67,18 +67,23 @@ def not_a_tag(tag: str, kind: str) -> Problem:
 
     Args:
         tag: the ref's name, without refs/tags/.
-        kind: commit, tree or blob; "missing" if the object is not there, "damaged" if Git
-            cannot read it.
+        kind: `mreg.git.tagobjects.NotATag` says which there are.
     """
-    if kind == "damaged":
-        return problem("MR004", tag, DAMAGED)
     if kind == "commit":
         return problem("MR002", tag, "it is a lightweight tag, which says nothing of who and when")
     return not_a_commit(tag, kind)
 
 
 def not_a_commit(tag: str, kind: str) -> Problem:
-    """Return the problem of a tag that leads to a tree, a blob or something missing."""
-    if kind == "missing":
-        return problem("MR005", tag, "the object that it points to is not in this repository")
-    return problem("MR003", tag, f"it points to a {kind}, not to a commit")
+    """Return the problem of a tag that does not lead to a commit; as `not_a_tag`."""
+    code, message = _NOT_A_COMMIT.get(kind, ("MR003", f"it points to a {kind}, not to a commit"))
+    return problem(code, tag, message)
+
+
+_NOT_A_COMMIT = {
+    "missing": ("MR005", "the object that it points to is not in this repository"),
+    "damaged": ("MR004", DAMAGED),
+    "large": ("MR024", f"the tag object has more than {tagobject.LARGEST} bytes, and is not read"),
+    "misnamed": ("MR003", "it leads to an object of another type than a tag says that it is"),
+    "deep": ("MR003", "it leads to too many tags, one upon another"),
+}

@@ -14,8 +14,8 @@ from mreg import approving, auditing, kinds, names, policing, reading, tagobject
 from mreg.auditing import Reviewer
 from mreg.events import NO_PREVIOUS, Event
 from mreg.facts import Facts
-from mreg.git import tags
-from mreg.git.tags import NotATag
+from mreg.git import tagobjects, tags
+from mreg.git.tagobjects import NotATag
 from mreg.kinds import TagName
 from mreg.peer import APPROVALS, LAST, NOT_LAST, guard
 from mreg.policy import approvals, audited
@@ -24,7 +24,6 @@ from mreg.policy.audited import Audited
 from mreg.policy.chain import SKEW, Circumstances, faults_on_arrival, in_order_of_making
 from mreg.policy.settings import Governing
 from mreg.problems import Problem
-from mreg.reading import Nested
 from mreg.settings import Policies
 from mreg.state import History, State, ordered
 from mreg.trust import Trust
@@ -68,11 +67,6 @@ def check(
     return found._replace(complaints=(*blocking, *found.complaints), warnings=warnings)
 
 
-LARGEST = 1 << 20
-"""How many bytes a tag object may have. Each is read whenever anything is asked, and none is ever
-removed; those that mreg makes have a few hundred, and what somebody wrote."""
-
-
 def _near_miss(ref: str) -> str:
     tag = ref.removeprefix(tags.PREFIX)
     return f"{tag} is almost the name of a registry tag, but not quite; it counts for nothing"
@@ -109,7 +103,7 @@ class _Desk:
         self._words = [it for it in updates if it.new and it.ref.startswith(APPROVALS)]
         self._guards = [it for it in updates if it.new and it.ref.startswith(LAST)]
         wanted = [it.new for it in (*(it for _, it in self._tags), *self._words, *self._guards)]
-        self._objects = dict(zip(wanted, tags.read_objects(repo, wanted), strict=True))
+        self._objects = dict(zip(wanted, tagobjects.read(repo, wanted), strict=True))
         self._state = self._read_state()
 
     def received(self) -> Received:
@@ -152,41 +146,28 @@ class _Desk:
 
     def _refuse_large_ones(self) -> None:
         """Refuse objects that are too large, and judge them no further."""
-        sizes = {oid: len(it) for oid, it in self._objects.items() if isinstance(it, bytes)}
+        large = {oid for oid, it in self._objects.items() if it == tagobjects.LARGE}
         for it in self._updates:
-            if sizes.get(it.new, 0) > LARGEST:
-                reason = f"the tag object has {sizes[it.new]} bytes, and may have {LARGEST}"
+            if it.new in large:
+                reason = f"the tag object has more than {tagobject.LARGEST} bytes"
                 self._refuse(it.ref, "size", reason, "put what is long into a file of the commit")
-        self._tags = [(name, it) for name, it in self._tags if sizes.get(it.new, 0) <= LARGEST]
-        self._words = [it for it in self._words if sizes.get(it.new, 0) <= LARGEST]
-        self._guards = [it for it in self._guards if sizes.get(it.new, 0) <= LARGEST]
+        self._tags = [(name, it) for name, it in self._tags if it.new not in large]
+        self._words = [it for it in self._words if it.new not in large]
+        self._guards = [it for it in self._guards if it.new not in large]
 
     # Events
 
     def _new_events(self) -> Iterator[Event]:
         """Iterate over the new events; what is none, though it has the name of one, is refused."""
-        nested: list[Event] = []
-        for name, it in self._tags:
-            tag = it.ref.removeprefix(tags.PREFIX)
-            raw = self._objects[it.new]
-            found = (
-                reading.not_a_tag(tag, raw.kind)
-                if isinstance(raw, NotATag)
-                else reading.read(tag, name, it.new, raw)
-            )
-            if isinstance(found, Problem):
-                self._refuse_tag(name, found)
-            elif isinstance(found, Nested):
-                nested.append(found.event)
-            else:
+        named = [(it.ref.removeprefix(tags.PREFIX), name, it.new) for name, it in self._tags]
+        held = [self._objects[it.new] for _, it in self._tags]
+        with tagobjects.reading(self._repo) as objects:
+            events = tags.read_events(objects, named, held)
+        for (name, _), found in zip(self._tags, events, strict=True):
+            if isinstance(found, Event):
                 yield found
-        peeled = tags.peel(self._repo, [it.oid for it in nested]) if nested else ()
-        for event, (oid, kind) in zip(nested, peeled, strict=True):
-            if kind == "commit":
-                yield event._replace(commit=oid)
             else:
-                own = TagName(event.action, event.artifact, event.version, event.stage)
-                self._refuse_tag(own, reading.not_a_commit(event.tag, kind))
+                self._refuse_tag(name, found)
 
     def _refuse_tag(self, name: TagName, found: Problem) -> None:
         verdict = audited.of_problem(name, found)

@@ -33,6 +33,11 @@ _LINE = rb"(?: \n [A-Za-z][A-Za-z0-9-]*+ :[ ] [^\n]*+ )"
 _TRAILERS = re.compile(_LINE + rb"++", re.VERBOSE)
 
 
+LARGEST = 1 << 20
+"""How many bytes a tag object may have. Each is read whenever anything is asked, and none is ever
+removed; those that mreg makes have a few hundred, and what somebody wrote."""
+
+
 class Unreadable(ValueError):
     """The bytes are no tag object."""
 

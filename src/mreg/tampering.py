@@ -12,9 +12,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from mreg import kinds, reading
+from mreg import kinds
 from mreg.events import NO_PREVIOUS, Event
-from mreg.git import remote, tags
+from mreg.git import remote, tagobjects, tags
 from mreg.git.seen import Seen
 from mreg.network import Network
 from mreg.peer import Peer
@@ -138,10 +138,10 @@ def _late(repo: Path, seen: dict[str, str], fresh: dict[str, str], where: str) -
 
 def _events(repo: Path, held: dict[str, str]) -> Iterator[Event]:
     """Iterate over the events that tags hold."""
-    objects = tags.read_objects(repo, list(held.values()))
-    for (tag, oid), raw in zip(held.items(), objects, strict=True):
-        name = kinds.parse(tag)
-        if name and isinstance(raw, bytes):
-            found = reading.read(tag, name, oid, raw)
+    parsed = ((tag, kinds.parse(tag), oid) for tag, oid in held.items())
+    named = [(tag, name, oid) for tag, name, oid in parsed if name]
+    with tagobjects.reading(repo) as objects:
+        raws = objects.read([oid for _, _, oid in named])
+        for found in tags.read_events(objects, named, raws):
             if isinstance(found, Event):
                 yield found

@@ -14,7 +14,7 @@ import zlib
 from contextlib import suppress
 from pathlib import Path
 
-from mreg import __version__, cache
+from mreg import __version__, cache, reading
 from mreg.events import Event
 from mreg.problems import Problem
 from mreg.state import Dated, History, State
@@ -23,9 +23,6 @@ SMALLEST = 20_000
 LARGEST = 300_000
 """How many refs a registry has whose state is kept: below, reading it is as quick; above, the file
 would take more than some 80 MB of disk."""
-
-_PASSING = frozenset(("MR004", "MR005"))
-"""Problems that may go away although no ref changes: an object that is damaged or missing."""
 
 _FORM = f"mreg {__version__} {marshal.version} {','.join(Event._fields)}\n".encode()
 _DIGEST = 32
@@ -51,8 +48,11 @@ def load(repo: Path, listing: bytes) -> State | None:
 
 
 def save(repo: Path, listing: bytes, state: State) -> None:
-    """Keep the state for a listing of refs; where that fails, nothing is lost but time."""
-    if any(problem.code in _PASSING for problem in state.problems):
+    """Keep the state for a listing of refs; where that fails, nothing is lost but time.
+
+    An object that is missing or damaged may come back without any change to the refs.
+    """
+    if any(it.code == "MR005" or it.message == reading.DAMAGED for it in state.problems):
         return
     histories = {
         history.artifact: [(*dated[:3], tuple(dated.event)) for dated in history.timeline]
