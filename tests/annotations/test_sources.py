@@ -152,14 +152,30 @@ def test_dates_and_times_of_toml_are_texts() -> None:
     }
 
 
-def test_metrics_that_two_files_give_differently_stand_under_their_files() -> None:
+def test_what_two_files_have_stands_under_their_files_whatever_they_say() -> None:
     found = good(
         "m",
-        artifacts_yaml="m:\n  metrics: [a.json, b.json]\n",
-        a_json='{"acc": 1, "same": 2}',
-        b_json='{"acc": 0, "same": 2}',
+        artifacts_yaml="m:\n  metrics: [a.json, b.json]\n  params: [p.yaml, q.yaml]\n",
+        a_json='{"acc": 1, "same": 2, "own": 3, "text": 4}',
+        b_json='{"acc": 0, "same": 2, "text": "high"}',
+        p_yaml="lr: 1\ndepth: 3\n",
+        q_yaml="lr: 1\n",
     )
-    assert found.metrics == {"a.json:acc": 1, "b.json:acc": 0, "same": 2}
+    assert found.metrics == {
+        "a.json:acc": 1, "b.json:acc": 0, "a.json:same": 2, "b.json:same": 2, "own": 3,
+        "a.json:text": 4,
+    }  # fmt: skip
+    assert found.params == {"p.yaml:lr": 1, "q.yaml:lr": 1, "depth": 3}
+    assert found.files["metrics"] == {
+        "a.json": {"acc": 1, "same": 2, "own": 3, "text": 4},
+        "b.json": {"acc": 0, "same": 2, "text": None},
+    }
+
+
+def test_where_a_file_cannot_be_read_the_others_stand_under_their_files() -> None:
+    found = good("m", artifacts_yaml="m:\n  metrics: [a.json, b.json]\n", a_json='{"acc": 1}')
+    assert found.metrics == {"a.json:acc": 1}
+    assert found.files == {"metrics": {"a.json": {"acc": 1}, "b.json": None}}
 
 
 @pytest.mark.parametrize(

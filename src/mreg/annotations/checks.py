@@ -202,7 +202,7 @@ def of_value_file(path: str, field: str, where: Location, around: Surroundings) 
     except Unreadable as error:
         yield Fault("MA031", where, f"{path} cannot be read: {error}", error.hint)
         return
-    if field == "metrics" and not metrics.numbers(values):
+    if field == "metrics" and not any(map(entry.is_number, values.values())):
         yield Fault("MA032", where, f"{path} holds no numbers")
 
 

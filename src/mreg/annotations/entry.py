@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import posixpath
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from copy import deepcopy
 from typing import Any, NamedTuple
 
@@ -68,7 +68,8 @@ class Annotation(NamedTuple):
         owner: who answers for it.
         license: under which licence it is.
         metrics: numbers by name; those of metric files are read at the same commit, a nested one's
-            name is joined by dots.
+            name is joined by dots. Where two files have the name, or one cannot be read, the file
+            stands before it: "test.json:acc".
         params: what it was trained with, likewise.
         inputs: what it was made from.
         signature: what goes in and what comes out.
@@ -76,6 +77,8 @@ class Annotation(NamedTuple):
         custom: anything.
         sources: the files that each field came from, by the field's name.
         unread: why a field could not be read, wholly or in part, by the field's name.
+        files: of metrics and params that stand in files, what each file holds, by its path; None
+            for a file that cannot be read, and for a metric that is no number.
         problems: what of it could not be read.
     """
 
@@ -95,6 +98,7 @@ class Annotation(NamedTuple):
     custom: Any = None
     sources: dict[str, tuple[str, ...]] = {}  # noqa: RUF012
     unread: dict[str, str] = {}  # noqa: RUF012
+    files: dict[str, dict[str, Mapping[str, Any] | None]] = {}  # noqa: RUF012
     problems: tuple[Problem, ...] = ()
 
 

@@ -45,9 +45,9 @@ def load(raw: bytes, path: str, reader: document.Reader | None = None) -> dict[s
     return found
 
 
-def numbers(values: dict[str, Any]) -> dict[str, entry.Number]:
-    """Return those of the values that are numbers."""
-    return {name: value for name, value in values.items() if entry.is_number(value)}
+def numbers(values: dict[str, Any]) -> dict[str, entry.Number | None]:
+    """Return the values that are numbers; None for each of the others."""
+    return {name: value if entry.is_number(value) else None for name, value in values.items()}
 
 
 def _json(content: str) -> Any:

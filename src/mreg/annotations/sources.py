@@ -14,6 +14,7 @@ from typing import Any, NamedTuple, Protocol
 
 from mreg import names
 from mreg.annotations import document, dvc, entry, metrics, text
+from mreg.annotations import values as of_files
 from mreg.annotations.entry import Annotation, Entry, FileList
 from mreg.annotations.text import Unreadable
 from mreg.problems import Problem, problem
@@ -341,54 +342,34 @@ def _annotation(
     outline = _outline(found)
     fields: dict[str, Any] = {}
     sources = dict(outline.sources)
+    held: dict[str, dict[str, Mapping[str, Any] | None]] = {}
     for field, source, value in _fields(found):
-        if files := _value_files(field, source, value):
-            merged = _Merged(field)
-            for path, needed in files:
-                merged.add(path, values[wanted.commit, path], needed=needed)
-            fields[field], sources[field] = merged.values(), merged.files()
-            problems += (problem("MR021", wanted.subject, why) for why in merged.complaints)
-    return outline._replace(**fields, sources=_in_order(sources), problems=tuple(problems))
+        if listed := _value_files(field, source, value):
+            held[field], why = _held(
+                field, ((path, values[wanted.commit, path], needed) for path, needed in listed)
+            )
+            fields[field] = of_files.short(held[field], field)
+            sources[field] = tuple(path for path, it in held[field].items() if it is not None)
+            problems += (problem("MR021", wanted.subject, it) for it in why)
+    return outline._replace(
+        **fields, sources=_in_order(sources), files=held, problems=tuple(problems)
+    )
 
 
 def _in_order(sources: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
     return {field: sources[field] for field in entry.FIELDS if sources.get(field)}
 
 
-class _Merged:
-    """The values of several metric or param files, put together.
-
-    A name that two files have, with values that differ, stands for neither of them alone: both
-    are named with their file before them.
-    """
-
-    def __init__(self, field: str) -> None:
-        self.complaints: list[str] = []
-        self._field = field
-        self._read: dict[str, dict[str, Any]] = {}
-
-    def add(self, path: str, content: Values, *, needed: bool) -> None:
-        """Take what one file holds."""
+def _held(
+    field: str, contents: Iterable[tuple[str, Values, bool]]
+) -> tuple[dict[str, Mapping[str, Any] | None], list[str]]:
+    """Return what a field's files hold, by path, and why some cannot be read."""
+    held: dict[str, Mapping[str, Any] | None] = {}
+    complaints: list[str] = []
+    for path, content, needed in contents:
         if isinstance(content, dict):
-            self._read[path] = metrics.numbers(content) if self._field == "metrics" else content
+            held[path] = metrics.numbers(content) if field == "metrics" else content
         elif content is not None or needed:
-            self.complaints.append(f"{path}: {content or 'it is not in its commit'}")
-
-    def values(self) -> dict[str, Any]:
-        """Return the values by name."""
-        files_of: dict[str, list[str]] = {}
-        for path, content in self._read.items():
-            for name in content:
-                files_of.setdefault(name, []).append(path)
-        found: dict[str, Any] = {}
-        for name, paths in files_of.items():
-            first = self._read[paths[0]][name]
-            if all(self._read[path][name] == first for path in paths):
-                found[name] = first
-            else:
-                found.update({f"{path}:{name}": self._read[path][name] for path in paths})
-        return found
-
-    def files(self) -> tuple[str, ...]:
-        """Return the files that were read."""
-        return tuple(self._read)
+            held[path] = None
+            complaints.append(f"{path}: {content or 'it is not in its commit'}")
+    return held, complaints

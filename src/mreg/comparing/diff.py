@@ -211,7 +211,9 @@ def _changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Ch
             yield Change(name, "changed", before[name], after[name])
 
 
-_ELSEWHERE = frozenset(("metrics", "params", "inputs", "requirements", "sources", "problems"))
+_ELSEWHERE = frozenset(
+    ("metrics", "params", "inputs", "requirements", "sources", "files", "problems")
+)
 """What of an annotation has a section of its own, or says nothing of the artifact."""
 
 

@@ -9,8 +9,9 @@ from decimal import Decimal
 from typing import Any, Final
 
 from mreg import directions
-from mreg.annotations import entry
+from mreg.annotations import entry, values
 from mreg.annotations.entry import Annotation, Number
+from mreg.annotations.values import Unclear, Value
 from mreg.policy.case import Case, InputFact, Ruling
 from mreg.policy.settings import FILE, Better, Bound, Gate, NoRegression, Operator, Settings
 
@@ -51,9 +52,13 @@ def of_type(settings: Settings, _: Gate, case: Case) -> Iterator[Ruling]:
 def fields(_: Settings, gate: Gate, case: Case) -> Iterator[Ruling]:
     """Each field that the gate requires is in the annotation, and not empty."""
     for field in gate.requires.fields:
-        if why := _unread(case.annotation, field):
+        found = _valued(case.annotation, field)
+        if isinstance(found, Unclear):
+            reason = f"whether {field} is there cannot be told: {found.why}"
+            yield Ruling("fields", False, reason, _sure(found, case))
+        elif why := _unread(case.annotation, field):
             yield Ruling("fields", False, f"{field} cannot be read: {why}", _mend(case))
-        elif case.annotation and _says(case.annotation, field):
+        elif _is_said(found.value) if found else _says(case.annotation, field):
             yield Ruling("fields", True, f"{field} is there")
         else:
             yield Ruling("fields", False, f"{field} is missing{_why(case)}", _mend(case))
@@ -62,17 +67,17 @@ def fields(_: Settings, gate: Gate, case: Case) -> Iterator[Ruling]:
 def metrics(_: Settings, gate: Gate, case: Case) -> Iterator[Ruling]:
     """Each metric that the gate bounds is there, and keeps its bound."""
     for bound in gate.requires.bounds:
-        value = _metric(case.annotation, bound.metric)
-        if why := _unread(case.annotation, "metrics"):
-            reason = f"whether {bound.metric} is {_limit(bound)} cannot be read: {why}"
-            yield Ruling("metrics", False, reason, _mend(case))
-        elif value is None:
+        found = _metric(case.annotation, bound.metric)
+        if found is None:
             reason = f"{bound.metric} is missing, and has to be {_limit(bound)}{_why(case)}"
             yield Ruling("metrics", False, reason, _mend(case))
-        elif _KEEPS[bound.operator](value, bound.value):
-            yield Ruling("metrics", True, f"{bound.metric} is {value}, {_limit(bound)}")
+        elif isinstance(found, Unclear):
+            reason = f"{bound.metric} has to be {_limit(bound)}, and is not known: {found.why}"
+            yield Ruling("metrics", False, reason, _sure(found, case))
+        elif _KEEPS[bound.operator](found.value, bound.value):
+            yield Ruling("metrics", True, f"{bound.metric} is {found.value}, {_limit(bound)}")
         else:
-            reason = f"{bound.metric} is {value}, and has to be {_limit(bound)}"
+            reason = f"{bound.metric} is {found.value}, and has to be {_limit(bound)}"
             yield Ruling("metrics", False, reason, _better_one(case))
 
 
@@ -126,20 +131,20 @@ def _compared(wanted: NoRegression, case: Case) -> Ruling:
         who = f"nothing else of {case.history.artifact} is in {case.stage}"
         return Ruling("no_regression", True, f"{metric} has nothing to be compared with: {who}")
     holder = held.version or held.commit[:12]
-    before, now = _metric(case.holder, metric), _metric(case.annotation, metric)
-    if why := _unread(case.annotation, "metrics"):
-        reason = f"{metric} cannot be read: {why}"
-        return Ruling("no_regression", False, reason, _mend(case))
-    if why := _unread(case.holder, "metrics"):
-        reason = f"{metric} of {holder}, to be compared with, cannot be read: {why}"
-        out = f"mreg demote {case.history.artifact}#{case.stage} {case.stage}"
-        return Ruling("no_regression", False, reason, f"{out}, then repeat")
+    now, before = _metric(case.annotation, metric), _metric(case.holder, metric)
     if now is None:
         reason = f"{metric} is missing, and has to be compared with that of {holder}{_why(case)}"
         return Ruling("no_regression", False, reason, _mend(case))
+    if isinstance(now, Unclear):
+        reason = f"{metric} has to be compared with that of {holder}, and is not known: {now.why}"
+        return Ruling("no_regression", False, reason, _sure(now, case))
+    if isinstance(before, Unclear):
+        reason = f"{metric} of {holder}, to be compared with, is not known: {before.why}"
+        out = f"mreg demote {case.history.artifact}#{case.stage} {case.stage}, then repeat"
+        return Ruling("no_regression", False, reason, _spelled(before) if before.names else out)
     if before is None:
         return Ruling("no_regression", True, f"{holder} has no {metric} to be compared with")
-    better = wanted.better or directions.known(metric)
+    better = wanted.better or directions.known(now.key)
     if better is None:
         return Ruling(
             "no_regression",
@@ -148,10 +153,11 @@ def _compared(wanted: NoRegression, case: Case) -> Ruling:
             f"say so in {FILE}: no_regression: {{{metric}: {{better: higher}}}}, or lower",
         )
     allowed = f", {wanted.tolerance:g} worse at most" if wanted.tolerance else ""
-    against = f"{metric} is {now}, against {before} of {holder}{allowed}; {better} is better"
-    if _is_worse(now, before, better, wanted.tolerance):
-        return Ruling("no_regression", False, against, _better_one(case))
-    return Ruling("no_regression", True, against)
+    first, second = ((f" ({it.name})" if now.name != before.name else "") for it in (now, before))
+    against = f"{metric} is {now.value}{first}, against {before.value} of {holder}{second}{allowed}"
+    worse = _is_worse(now.value, before.value, better, wanted.tolerance)
+    hint = _better_one(case) if worse else ""
+    return Ruling("no_regression", not worse, f"{against}; {better} is better", hint)
 
 
 def _is_worse(now: Number, before: Number, better: Better, tolerance: float) -> bool:
@@ -166,8 +172,25 @@ def _is_worse(now: Number, before: Number, better: Better, tolerance: float) -> 
     return (loss if better == "higher" else -loss) > Decimal(str(tolerance))
 
 
-def _metric(annotation: Annotation | None, name: str) -> Number | None:
-    return annotation.metrics.get(name) if annotation else None
+def _metric(annotation: Annotation | None, name: str) -> Value | Unclear | None:
+    return values.find(annotation, "metrics", name) if annotation else None
+
+
+def _valued(annotation: Annotation | None, field: str) -> Value | Unclear | None:
+    """Return the metric or param that a field such as `metrics.auc` is; None if it is neither."""
+    section, _, name = field.partition(".")
+    if annotation is None or not name or section not in values.FIELDS:
+        return None
+    return values.find(annotation, section, name)
+
+
+def _sure(found: Unclear, case: Case) -> str:
+    """Return what to do where it is not known what a name stands for."""
+    return _spelled(found) if len(found.names) > 1 else _mend(case)
+
+
+def _spelled(found: Unclear) -> str:
+    return f"name the file that counts in {FILE}: {' or '.join(found.names)}"
 
 
 def _unread(annotation: Annotation | None, field: str) -> str:
@@ -179,9 +202,9 @@ def _limit(bound: Bound) -> str:
     return f"{bound.operator} {bound.value:g}"
 
 
-def _says(annotation: Annotation, field: str) -> bool:
-    """Tell whether an annotation says anything at a dotted path, such as `metrics.auc`."""
-    return _is_said(_at(entry.as_dict(annotation), field))
+def _says(annotation: Annotation | None, field: str) -> bool:
+    """Tell whether an annotation says anything at a dotted path, such as `custom.ticket`."""
+    return annotation is not None and _is_said(_at(entry.as_dict(annotation), field))
 
 
 def _is_said(value: Any) -> bool:
