@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from pathlib import Path
 from random import Random
@@ -20,7 +20,10 @@ from mreg.network import QUIET, Network
 from mreg.policy import approvals
 from mreg.policy.approvals import Draft, Place
 from mreg.policy.case import Approval, Signer, Verdict
+from mreg.policy.chain import SKEW
 from mreg.policy.settings import FILE, Gate
+from mreg.policy.tally import stranger
+from mreg.problems import Problem, problem
 from mreg.trust import Trust
 
 if TYPE_CHECKING:
@@ -63,12 +66,41 @@ def read(
     if artifact and version:
         start = approvals.of_version(artifact, version)
     held = [it for it in _held(repo, start, network) if stage in (None, it.whose.stage)]
-    found = [
-        _not_lifted(trust, it, word(trust, it.whose, it.oid, raw))
-        for folder in dict.fromkeys(it.folder for it in held)
-        for it, raw in _objects(folder, [it for it in held if it.folder == folder])
-    ]
+    said = (last(trust, it.whose, _words(it, raw)) for it, raw in _objects(held))
+    found = [it for it in said if it]
     return tuple(sorted(found, key=lambda it: (it.artifact, it.version, it.stage, it.principal)))
+
+
+def problems(
+    repo: Path, trust_of: Callable[[], Trust], network: Network = QUIET
+) -> Iterator[Problem]:
+    """Iterate over the refs of words that hold what is not their principal's, or are no words'.
+
+    Args:
+        repo: a folder in the repository.
+        trust_of: tells who is trusted, once there is any word.
+        network: how to behave towards the network.
+
+    Raises:
+        GitError: as for `read`.
+    """
+    whole.refresh(repo, (f"{approvals.PREFIX}*",))
+    refs = [ref for ref, _ in tags.list_names(repo, [approvals.PREFIX])]
+    for ref in refs:
+        if approvals.parse_ref(ref) is None:
+            yield problem("MR025", ref, "it is no name of an approval, and may be in one's way")
+    if not refs:
+        return
+    try:
+        trust, held = trust_of(), _held(repo, approvals.PREFIX, network)
+    except Refused as error:
+        why = f"whose words they are cannot be told: {error}"
+        yield problem("MR025", approvals.PREFIX, why, hint=error.hint)
+        return
+    for it, raw in _objects(held):
+        if why := stranger(trust.settings, word(trust, it.whose, it.oid, raw)):
+            says = f"mreg approve or mreg reject, by {it.whose.principal}, says it anew"
+            yield problem("MR025", it.whose.ref, f"it holds what is not theirs: {why}", hint=says)
 
 
 class _Held(NamedTuple):
@@ -93,27 +125,57 @@ def _held(repo: Path, start: str, network: Network) -> list[_Held]:
     return [_Held(folder, whose, oid) for whose, (folder, oid) in named if whose]
 
 
-def _objects(folder: Path, held: Sequence[_Held]) -> Iterator[tuple[_Held, bytes | NotATag]]:
-    return zip(held, tagobjects.read(folder, [it.oid for it in held]), strict=True)
+def _objects(held: Sequence[_Held]) -> Iterator[tuple[_Held, bytes | NotATag]]:
+    for folder in dict.fromkeys(it.folder for it in held):
+        here = [it for it in held if it.folder == folder]
+        yield from zip(here, tagobjects.read(folder, [it.oid for it in here]), strict=True)
 
 
-def _not_lifted(trust: Trust, held: _Held, last: Approval) -> Approval:
-    """Return the rejection that stands where the last word counts for nothing; else the last word.
-
-    Who may write the ref, but is not the principal, would lift a rejection by whatever they put on
-    top of it. An approval before such a word does not come back: then nothing counts.
-    """
-    if not last.fault:
-        return last
+def _words(held: _Held, raw: bytes | NotATag) -> Iterator[tuple[str, bytes | NotATag]]:
+    """Iterate over a ref's words, the last first; those before it are read where they are asked."""
+    yield held.oid, raw
+    previous = approvals.before(raw) if isinstance(raw, bytes) else None
+    if previous is None:
+        return
     try:
         with tagobjects.reading(held.folder) as reading:
-            for oid, raw in reading.follow(held.oid, approvals.before):
-                earlier = word(trust, held.whose, oid, raw)
-                if not earlier.fault:
-                    return earlier if earlier.verdict == "reject" else last
-    except CommandFailed:  # Git gives up at a damaged object
-        return last
-    return last
+            yield from reading.follow(previous, approvals.before)
+    except CommandFailed:  # a damaged object, at which Git gives up: there the words end
+        return
+
+
+def last(
+    trust: Trust,
+    whose: Place,
+    words: Iterable[tuple[str, bytes | NotATag]],
+    until: int | None = None,
+) -> Approval | None:
+    """Return what a principal last said of a version and a stage; None if they said nothing.
+
+    Whoever asks what somebody last said asks here. Who may write the ref, but is not the principal,
+    would lift a rejection by whatever they put on top of it: so the rejection stands. An approval
+    before such a word does not come back: then nothing counts.
+
+    Args:
+        trust: who is trusted.
+        whose: the principal, and on what.
+        words: the words that their ref leads to as ids and objects, the last first.
+        until: what was said after this time does not bear on it; None: all does.
+    """
+    top: Approval | None = None
+    for oid, raw in words:
+        found = word(trust, whose, oid, raw)
+        # A clock that is a little ahead does not make an approval one that came too late; nor may
+        # a rejection that did come later be taken for one that stood.
+        ahead = SKEW if found.verdict == "approve" else 0
+        if until is not None and found.time > until + ahead:
+            continue
+        if not found.fault and (top is None or found.verdict == "reject"):
+            return found
+        if not found.fault:
+            return top
+        top = top or found
+    return top
 
 
 def word(trust: Trust, whose: Place, oid: str, raw: bytes | NotATag) -> Approval:

@@ -10,18 +10,20 @@ from mreg.annotations.entry import Annotation
 from mreg.annotations.sources import Wanted
 from mreg.errors import Refused
 from mreg.events import Event
-from mreg.facts import Facts, Subject, Words
-from mreg.git import place
+from mreg.facts import Facts, Subject
+from mreg.git import place, tagobjects
 from mreg.policing import Police, Wish
-from mreg.policy import approvals, audited
+from mreg.policy import audited
 from mreg.policy.audited import Audited
 from mreg.policy.case import Approval, Case, Ruling, Signer
-from mreg.policy.chain import SKEW, Chain, Circumstances
+from mreg.policy.chain import Chain, Circumstances
 from mreg.policy.settings import Governing
 from mreg.problems import Problem
 from mreg.settings import Policies
 from mreg.standing import Standing
 from mreg.state import Dated, History, State
+
+_NO_TAG = tagobjects.MISSING
 
 Progress = Callable[[int, int], None]
 """Is told how many of how many events have been judged."""
@@ -63,21 +65,11 @@ class Reviewer(Police):
     def words(self, case: Case) -> tuple[Approval, ...]:
         """Return what principals had said of the version of a case and its stage."""
         subject = Subject(case.history.artifact, str(case.version), str(case.stage))
-        found = (self._last(it) for it in self._facts.words(subject))
-        return tuple(it for it in found if it)
-
-    def _last(self, words: Words) -> Approval | None:
-        """Return the last of somebody's words by the time under review; None if there was none."""
-        if not words.chain:
-            return approvals.unreadable(words.place, words.oid, "the ref holds no tag object")
-        for oid, raw in words.chain:
-            word = approving.word(self.trust, words.place, oid, raw)
-            # A clock that is a little ahead does not make an approval one that came too late; nor
-            # may a rejection that did come later be taken for one that stood.
-            ahead = SKEW if word.verdict == "approve" else 0
-            if self.until is None or word.time <= self.until + ahead:
-                return word
-        return None
+        said = (
+            approving.last(self.trust, it.place, it.chain or [(it.oid, _NO_TAG)], self.until)
+            for it in self._facts.words(subject)
+        )
+        return tuple(it for it in said if it)
 
     def read(self, wanted: Sequence[Wanted]) -> list[Annotation | Problem | None]:
         """Return annotations at commits."""

@@ -173,6 +173,11 @@ CATALOGUE: dict[str, Entry] = {
         "a tag object that is too large",
         "delete the tag and make it again with mreg; put what is long into a file of the commit",
     ),
+    "MR025": Entry(
+        "error",
+        "an approval's ref that holds what is not its principal's",
+        "{hint}; git update-ref -d {subject}, where the registry is kept, takes it away",
+    ),
 }
 """Every kind of problem, by code."""
 

@@ -147,6 +147,13 @@ class Team:
         """Give the server a hook."""
         hooks.install(self.server.path, hook)
 
+    def restore(self, refs: Mapping[str, str]) -> None:
+        """Let the server have these refs again, and no others."""
+        held = self.server.refs()
+        lines = [f"delete {ref}" for ref in held if ref not in refs]
+        lines += [f"update {ref} {oid}" for ref, oid in refs.items() if held.get(ref) != oid]
+        self.server.git("update-ref", "--stdin", stdin="".join(f"{it}\n" for it in lines).encode())
+
     # Making tags
 
     def tag(

@@ -254,9 +254,9 @@ def failing_of_version(world: World) -> set[str]:
 def failing_of_words(world: World) -> set[str]:
     counting = [it for it in world.said if counts(world, it)]
     fails = set()
-    if (world.approvals or world.approvers is not None) and any(
-        it.verdict == "reject" for it in counting
-    ):
+    rejected = any(it.verdict == "reject" for it in counting)
+    hidden = any(is_anothers(world, it) for it in world.said)
+    if (world.approvals or world.approvers is not None) and (rejected or hidden):
         fails.add("reject")
     own = set() if world.self_approval else {world.registrant, world.actor}
     if len([it for it in counting if it.verdict == "approve" and it.who not in own]) < (
@@ -267,9 +267,21 @@ def failing_of_words(world: World) -> set[str]:
 
 
 def counts(world: World, it: Said) -> bool:
+    return may_speak(world, it) and is_theirs(world, it) and not it.astray and not it.fault
+
+
+def is_anothers(world: World, it: Said) -> bool:
+    """Tell whether it is not known what somebody said whose word would count."""
+    return may_speak(world, it) and not is_theirs(world, it)
+
+
+def may_speak(world: World, it: Said) -> bool:
+    return world.approvers is None or among(it.who, world.approvers)
+
+
+def is_theirs(world: World, it: Said) -> bool:
     proven = it.signature == "good" if world.required else it.signature not in ("bad", "revoked")
-    eligible = world.approvers is None or among(it.who, world.approvers)
-    return proven and eligible and it.who == it.by and not it.astray and not it.fault
+    return proven and it.who == it.by
 
 
 def among(who: str, allowed: tuple[str, ...]) -> bool:

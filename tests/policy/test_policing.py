@@ -413,6 +413,7 @@ class TestPending:
                 "approved": [],
                 "rejected": [],
                 "discounted": [["ann", "registered the version"]],
+                "unknown": [],
                 "approvers": ["bob", "carl"],
                 "promoters": None,
             }

@@ -62,6 +62,8 @@ def _waits_for(it: Pending) -> str:
     """Say whose move it is."""
     if it.rejected:
         return f"{', '.join(it.rejected)}, who rejected it"
+    if it.unknown:
+        return f"{', '.join(who for who, _ in it.unknown)}, to say it anew"
     if it.ready:
         return f"promotion by {' or '.join(it.promoters) if it.promoters else 'anybody'}"
     if it.approvers is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from mreg.errors import NotFound, RepositoryError
-from mreg.git import process
+from mreg.git import place, process
 
 
 def resolve(repo: Path, rev: str) -> str:
@@ -32,7 +32,12 @@ def resolve(repo: Path, rev: str) -> str:
 
 
 def is_shallow(repo: Path) -> bool:
-    """Tell whether the repository is a shallow clone, which lacks older commits."""
+    """Tell whether the repository is a shallow clone, which lacks older commits.
+
+    Its file says so to Git, too; where the folder is not found, Git is asked.
+    """
+    if folder := place.common_dir(repo):
+        return (folder / "shallow").exists()
     return process.run(repo, "rev-parse", "--is-shallow-repository").strip() == b"true"
 
 

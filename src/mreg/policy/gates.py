@@ -256,17 +256,21 @@ def _reject(settings: Settings, gate: Gate, case: Case) -> Iterator[Ruling]:
     """No approver rejects the version for the stage."""
     if not asks_for_words(gate):
         return
-    rejected = tally(settings, gate, case).rejected
-    if not rejected:
+    found = tally(settings, gate, case)
+    if not (found.rejected or found.unknown):
         yield Ruling("reject", True, "nobody rejects it")
         return
-    hint = f"mreg approve {label(case)} {case.stage}, by {' and '.join(rejected)}, takes it back"
+    how = f"mreg approve {label(case)} {case.stage}"
+    hints = [f"{how}, by {' and '.join(found.rejected)}, takes it back"] if found.rejected else []
     reasons = [
         f"{it.principal} rejects it{f': {said}' if (said := first_line(it.message)) else ''}"
         for it in case.approvals
-        if it.verdict == "reject" and it.principal in rejected
+        if it.verdict == "reject" and it.principal in found.rejected
     ]
-    yield Ruling("reject", False, "; ".join(reasons), hint)
+    for who, why in found.unknown:
+        reasons.append(f"what {who} last said is not known, as their ref holds another's: {why}")
+        hints.append(f"{how}, or mreg reject, by {who}, says it anew")
+    yield Ruling("reject", False, "; ".join(reasons), "; ".join(hints))
 
 
 def asks_for_words(gate: Gate) -> bool:

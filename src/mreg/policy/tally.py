@@ -15,6 +15,8 @@ class Tally(NamedTuple):
         approved: the principals whose approval counts, sorted.
         rejected: the principals whose rejection stands, sorted.
         discounted: whose word does not count, and why, in the order in which they were found.
+        unknown: of the principals whose word would count, those of whom it is not known what they
+            last said, since their ref holds what is not theirs; and why.
         open: the principals whose approval would count, and who have not approved; sorted.
         anybody: whether anybody's approval counts, and not only that of some principals.
     """
@@ -22,6 +24,7 @@ class Tally(NamedTuple):
     approved: tuple[str, ...]
     rejected: tuple[str, ...]
     discounted: tuple[tuple[str, str], ...]
+    unknown: tuple[tuple[str, str], ...]
     open: tuple[str, ...]
     anybody: bool
 
@@ -40,14 +43,20 @@ def tally(settings: Settings, gate: Gate, case: Case) -> Tally:
         else:
             (rejected if word.verdict == "reject" else approved).add(word.principal)
     known = settings.members(gate.approvers) if gate.approvers is not None else settings.principals
+    anybody = gate.approvers is None and not settings.principals
     return Tally(
         tuple(sorted(approved)),
         tuple(sorted(rejected)),
         tuple(discounted),
         tuple(
+            (it.principal, why)
+            for it in case.approvals
+            if (anybody or it.principal in known) and (why := stranger(settings, it))
+        ),
+        tuple(
             sorted(it for it in known if it not in approved and not _own(settings, gate, case, it))
         ),
-        anybody=gate.approvers is None and not settings.principals,
+        anybody=anybody,
     )
 
 
@@ -63,7 +72,7 @@ def _fault(settings: Settings, gate: Gate, case: Case, word: Approval) -> str:
         return f"it is about {word.artifact} {word.version} and {word.stage}"
     if case.registration is None or word.registration != case.registration.oid:
         return f"it is about another registration of {word.version}"
-    if who := _impostor(settings, word):
+    if who := stranger(settings, word):
         return who
     if gate.approvers is not None and word.principal not in settings.members(gate.approvers):
         return "not among the approvers"
@@ -73,9 +82,14 @@ def _fault(settings: Settings, gate: Gate, case: Case, word: Approval) -> str:
     return ""
 
 
-def _impostor(settings: Settings, word: Approval) -> str:
-    """Return why a word is not known to be that of the principal whose ref holds it."""
+def stranger(settings: Settings, word: Approval) -> str:
+    """Return why a word is not known to be that of the principal whose ref holds it.
+
+    What the principal had said before is hidden then: it may have been a rejection.
+    """
     signer = word.signer
+    if not signer.email and not signer.key:  # no tag object, or one that nobody made
+        return word.fault or "nobody made it"
     if settings.signatures == "required" and not signer.verified:
         return f"not signed by a key of theirs: {signer.why or signer.signature}"
     if signer.signature in ("bad", "revoked"):

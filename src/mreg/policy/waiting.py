@@ -26,6 +26,7 @@ class Pending(NamedTuple):
         approved: whose approval counts.
         rejected: whose rejection stands.
         discounted: whose word does not count, each with the reason.
+        unknown: of whom it is not known what they last said, each with the reason.
         approvers: who may still approve; None: anybody.
         promoters: who may promote it then; None: anybody.
     """
@@ -38,13 +39,14 @@ class Pending(NamedTuple):
     approved: tuple[str, ...]
     rejected: tuple[str, ...]
     discounted: tuple[tuple[str, str], ...]
+    unknown: tuple[tuple[str, str], ...]
     approvers: tuple[str, ...] | None
     promoters: tuple[str, ...] | None
 
     @property
     def ready(self) -> bool:
         """Whether it waits for nobody's word any more."""
-        return self.have >= self.need and not self.rejected
+        return self.have >= self.need and not (self.rejected or self.unknown)
 
 
 class Candidate(NamedTuple):
@@ -130,6 +132,7 @@ def pending(
             count.approved,
             count.rejected,
             count.discounted,
+            count.unknown,
             None if count.anybody else count.open,
             None if gate.by is None else tuple(sorted(settings.members(gate.by))),
         )

@@ -241,6 +241,7 @@ class Reading(Opened):
         state = self._state()
         found = [*findings.of_state(state), *self._at_head().problems]
         found += self._annotation_problems(state)
+        found += self._approval_problems()
         if commits.is_shallow(self.path):
             found.append(problem("MR018", ".", "the clone is shallow: it lacks older commits"))
         tag_of = {dated.event.commit: dated.tag for history in state for dated in history.timeline}
@@ -248,6 +249,16 @@ class Reading(Opened):
             message = f"the commit {oid[:12]} that it points to is not in this repository"
             found.append(problem("MR017", tag_of[oid], message, hint=oid))
         return tuple(findings.worst_first(found))
+
+    def _approval_problems(self) -> Iterator[Problem]:
+        """Iterate over the refs of approvals that hold what is not their principal's."""
+        from mreg import approving, settings
+        from mreg.trust import Trust
+
+        def trust() -> Trust:
+            return Trust(self.path, settings.governing(self.path, network=self.network))
+
+        return approving.problems(self.path, trust, self.network)
 
     def _annotation_problems(self, state: State) -> Iterator[Problem]:
         """Iterate over what cannot be read of the active versions' annotations."""
