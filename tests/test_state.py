@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from random import Random
+
 import pytest
 
 from handmade import commit, event, events, history, state
 from mreg.events import Event
-from mreg.state import History, ordered, replay
+from mreg.standing import Standing
+from mreg.state import GrowingHistory, History, ordered, replay
 
 
 def order(*found: Event) -> list[str]:
@@ -225,3 +229,62 @@ def test_each_step_has_the_history_before_it() -> None:
         assert holders(past, "prod") == holders(History("churn", found.timeline[:count]), "prod")
         looked += 1
     assert looked == len(found.timeline) == 5
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_a_growing_history_says_what_one_of_the_same_events_says(seed: int) -> None:
+    random = Random(seed)
+    growing = GrowingHistory("churn", ordered(_arriving(random, random.randrange(3))))
+    for found in _arriving(random, 25, growing):
+        before = [dated.event for dated in growing.timeline]
+        growing.add(found)
+        whole = history(*before, found)
+        assert growing.timeline == whole.timeline
+        assert (growing.highest, growing.newest) == (whole.highest, whole.newest)
+        assert _facts(growing.standing) == _facts(whole.standing)
+
+
+def _arriving(random: Random, count: int, past: History | None = None) -> Iterator[Event]:
+    """Iterate over events as a push may bring them: most follow the last, in the same second."""
+    at, taken = 0, {dated.tag for dated in past.timeline} if past else set()
+    for _ in range(count):
+        at += random.choice((0, 0, 0, 1, -1))
+        version = f"v0.0.{random.randrange(12)}"
+        number = "".join(random.choices(("", f"#{random.randrange(1, 30)}"), (3, 1)))
+        stage = random.choice("ab")
+        tag = random.choice(
+            [f"churn@{version}"] * 4
+            + [f"churn@{version}!", "churn@deprecated", f"churn#{stage}", f"churn#{stage}!"]
+        )
+        newest = past.newest.oid if past and past.newest else "none"
+        said = None if "@" in tag or random.random() < 0.3 else version
+        lines = {"Previous": newest} if random.random() < 0.8 else {}
+        on = random.choice("abcdefghijklmnopqrstuvwxyz")
+        if f"{tag}{number}" not in taken:  # a ref is there once
+            yield event(f"{tag}{number}", at, on, version=said, trailers=lines)
+        taken.add(f"{tag}{number}")
+
+
+def _facts(standing: Standing) -> tuple[object, ...]:
+    """Return all that a standing says, but in which order versions were registered."""
+    return (
+        standing.active,
+        standing.ended,
+        {stage: list(holders.items()) for stage, holders in standing.stages.items() if holders},
+        standing.deprecated,
+        [standing.version_at(commit(letter)) for letter in "abcdefghijklmnopqrstuvwxyz"],
+        [standing.passed(f"v0.0.{number}") for number in range(12)],
+    )
+
+
+def test_a_growing_history_replays_no_event_twice_in_a_run_of_one_second() -> None:
+    """As mreg makes them, without numbers: v0.0.10 stands before v0.0.9, which it follows."""
+    growing = GrowingHistory("churn")
+    for number in range(1, 200):
+        newest = growing.newest
+        lines = {"Previous": newest.oid if newest else "none"}
+        made = event(f"churn@v0.0.{number}", 5, trailers=lines)
+        growing.add(made._replace(commit=f"{number:040}"))
+        standing = growing.standing
+        assert standing.version_at(f"{number:040}") == f"v0.0.{number}"
+    assert growing.standing is standing

@@ -122,10 +122,13 @@ class Police:
             wish.stage,
             wish.commit,
             actor,
-            rollback=gates.takes_back(history, wish.version, wish.stage, wish.rollback),
             registration=history.standing.active.get(wish.version or ""),
         )
         gate = gates.gate_of(self.settings, case)
+        if gate.requires.no_regression or gate.exclusive:
+            claim = wish.rollback
+            back = gates.takes_back(history, wish.version, wish.stage, claim)
+            case = case._replace(rollback=back)
         if gates.asks_for_annotation(self.settings, gate, case):
             case = self._with_annotations(case, gate)
         if gate.branches:

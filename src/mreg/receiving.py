@@ -7,7 +7,10 @@ were made. Approvals move forward only. A push that touches nothing of the regis
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
+from itertools import accumulate
 from pathlib import Path
 
 from mreg import approving, auditing, kinds, names, policing, reading, tagobject
@@ -19,13 +22,12 @@ from mreg.git.tagobjects import NotATag
 from mreg.kinds import TagName
 from mreg.peer import APPROVALS, LAST, NOT_LAST, guard
 from mreg.policy import approvals, audited
-from mreg.policy.approvals import Place
 from mreg.policy.audited import Audited
 from mreg.policy.chain import SKEW, Circumstances, faults_on_arrival, in_order_of_making
 from mreg.policy.settings import Governing
 from mreg.problems import Problem
 from mreg.settings import Policies
-from mreg.state import History, State, ordered
+from mreg.state import GrowingHistory, History, State
 from mreg.trust import Trust
 from mreg.updates import (
     OURS,
@@ -59,12 +61,16 @@ def check(
         Refused: the policy cannot be followed.
     """
     ours = [it for it in updates if is_ours(it.ref)]
-    known = [it for it in ours if name_of(it.ref) or it.ref.startswith(OURS)]
-    others = [it for it in ours if it.new and it not in known]
+    known = [it for it in ours if _is_known(it)]
+    others = [it for it in ours if it.new and not _is_known(it)]
     blocking = tuple(_blocks(it.ref) for it in others if is_in_the_way(it.ref))
     warnings = tuple(_near_miss(it.ref) for it in others if not is_in_the_way(it.ref))
     found = _Desk(repo, known, policy_of(), present, one=one).received() if known else PASSED
     return found._replace(complaints=(*blocking, *found.complaints), warnings=warnings)
+
+
+def _is_known(update: Update) -> bool:
+    return name_of(update.ref) is not None or update.ref.startswith(OURS)
 
 
 def _near_miss(ref: str) -> str:
@@ -202,28 +208,20 @@ class _Desk:
         )
 
     def _judge_arriving(self, arriving: Mapping[str, Sequence[Event]]) -> list[Audited]:
+        """Judge new events: the first time blindly, as `mreg.facts` says."""
         pushed = {it.ref: it.new for it in self._words}
         prefix = policing.branch_prefix(self._repo, self._governing)
         facts = Facts(self._repo, prefix, approvals=pushed)
-        reviewer = Reviewer(self._repo, self._governing, facts, self._state)
-        [*self._hearings(reviewer, facts, arriving)]
+        [*self._arrivals(facts, arriving).verdicts()]
         facts.read()
-        return [*self._hearings(reviewer, facts, arriving)]
+        arrivals = self._arrivals(facts, arriving)
+        verdicts = [*arrivals.verdicts()]
+        self._newest = arrivals.newest()
+        return verdicts
 
-    def _hearings(
-        self, reviewer: Reviewer, facts: Facts, arriving: Mapping[str, Sequence[Event]]
-    ) -> Iterator[Audited]:
-        """Iterate over the verdicts on arriving events; the first time blindly, as `mreg.facts`."""
-        for artifact, events in arriving.items():
-            past = self._state.history(artifact)
-            for event in in_order_of_making(events):
-                case = reviewer.case_of(event, past)
-                committed = facts.committed(event.commit)
-                around = Circumstances(case.registration, committed, self._present)
-                faults = faults_on_arrival(event, past, self._governing.settings, around)
-                yield audited.of_event(event, self._governing, case._replace(faults=faults))
-                past = History(artifact, ordered([*(it.event for it in past.timeline), event]))
-            self._newest[artifact] = past.newest.oid if past.newest else ""
+    def _arrivals(self, facts: Facts, arriving: Mapping[str, Sequence[Event]]) -> _Arrivals:
+        receiver = _Receiver(self._repo, self._governing, facts, self._state, arriving)
+        return _Arrivals(receiver, facts, arriving, self._present)
 
     # Other refs
 
@@ -238,7 +236,8 @@ class _Desk:
         if not fault and word.previous != update.old:
             before = "your word before it" if update.old else "nothing"
             fault = f"it has to follow {before}, which is what the ref holds"
-        if not fault and word.registration not in self._registrations(place):
+        known = self._registrations.get((place.artifact, place.version), ())
+        if not fault and word.registration not in known:
             fault = f"it means no registration of {place.artifact} {place.version} that is here"
         if not fault and word.time > self._present + SKEW:
             fault = "it is dated in the future"
@@ -247,21 +246,20 @@ class _Desk:
         if fault:
             self._refuse(update.ref, "approvals", fault, _SAY_IT)
 
-    def _registrations(self, place: Place) -> set[str]:
-        """Return the tag objects that registered a version, here or in this push."""
-        history = self._state.history(place.artifact)
-        here = {
-            it.event.oid
-            for it in history.timeline
-            if it.event.action == "register" and it.event.version == place.version
-        }
-        pushed = {
-            it.new
-            for name, it in self._tags
-            if (name.action, name.artifact, name.version)
-            == ("register", place.artifact, place.version)
-        }
-        return here | pushed
+    @cached_property
+    def _registrations(self) -> Mapping[tuple[str, str], set[str]]:
+        """The tag objects that registered each version, here or in this push."""
+        found: dict[tuple[str, str], set[str]] = {}
+        pushed = [(*name[:3], it.new) for name, it in self._tags]
+        here = [
+            (*dated.event[:3], dated.event.oid)
+            for name in {_artifact_of(it.ref) for it in self._words}
+            for dated in self._state.history(name).timeline
+        ]
+        for action, artifact, version, oid in (*here, *pushed):
+            if action == "register":
+                found.setdefault((artifact, str(version)), set()).add(oid)
+        return found
 
     def _judge_guard(self, update: Update) -> None:
         """Judge the ref that holds an artifact's last event: it holds that, once all is done."""
@@ -293,6 +291,117 @@ class _Desk:
         found = reading.read(tag, name, oid, raw) if name else None
         wanted = (artifact, newest or NO_PREVIOUS)
         return isinstance(found, Event) and (found.artifact, found.previous) == wanted
+
+
+class _Receiver(Reviewer):
+    """One policy, asked about what arrives: what was taken before it in the same push counts.
+
+    Attributes:
+        grown: the history of each artifact that has new events, up to the one under review.
+        taken: the same, without those that are refused.
+        asked: the artifacts among the inputs whose histories were asked for.
+    """
+
+    def __init__(
+        self,
+        repo: Path,
+        governing: Governing,
+        facts: Facts,
+        state: State,
+        arriving: Iterable[str],
+    ) -> None:
+        super().__init__(repo, governing, facts, state)
+        past = {it: state.history(it).timeline for it in arriving}
+        self.grown = {name: GrowingHistory(name, it) for name, it in past.items()}
+        self.taken = {name: GrowingHistory(name, it) for name, it in past.items()}
+        self.asked: dict[str, None] = {}
+
+    def history(self, artifact: str) -> History:
+        """Return the history of an artifact among the inputs, up to the event under review."""
+        self.asked[artifact] = None
+        return self.taken.get(artifact) or super().history(artifact)
+
+    def note(self, event: Event, *, passed: bool) -> None:
+        """Take in an event that was judged."""
+        self.grown[event.artifact].add(event)
+        if passed:
+            self.taken[event.artifact].add(event)
+
+
+_DEEPEST = 50
+"""How many artifacts of one push may wait for each other's events: a version for those among its
+inputs, these for theirs."""
+
+
+class _Arrivals:
+    """The new events of a push, judged in an order in which they can have been made.
+
+    Those of one artifact follow each other; beyond that their dates decide. A promotion that lacks
+    an input is judged after the input's events, as far as two clocks may differ.
+    """
+
+    def __init__(
+        self,
+        receiver: _Receiver,
+        facts: Facts,
+        arriving: Mapping[str, Sequence[Event]],
+        present: int,
+    ) -> None:
+        self._receiver = receiver
+        self._facts = facts
+        self._present = present
+        self._waiting = {name: deque(in_order_of_making(it)) for name, it in arriving.items()}
+        self._busy: set[str] = set()
+
+    def verdicts(self) -> Iterator[Audited]:
+        """Iterate over the verdicts."""
+        turns = [
+            (time, artifact, place)
+            for artifact, events in self._waiting.items()
+            for place, time in enumerate(accumulate((it.time for it in events), max))
+        ]
+        sizes = {artifact: len(events) for artifact, events in self._waiting.items()}
+        for _, artifact, place in sorted(turns):
+            if sizes[artifact] - len(self._waiting[artifact]) <= place:
+                yield from self._next(artifact)
+
+    def newest(self) -> dict[str, str]:
+        """Return the object of the newest event of each artifact, once all are judged."""
+        grown = self._receiver.grown.items()
+        return {name: it.newest.oid for name, it in grown if it.newest}
+
+    def _next(self, artifact: str) -> Iterator[Audited]:
+        """Iterate over the verdicts on the next event of an artifact, and on those before it."""
+        event = self._waiting[artifact].popleft()
+        verdict = self._judged(event)
+        self._busy.add(artifact)
+        needed = [*self._receiver.asked] if "inputs" in {it.rule for it in verdict.failed} else []
+        if due := [it for it in needed if self._is_due(it, event)]:
+            for it in due:
+                while self._is_due(it, event):
+                    yield from self._next(it)
+            verdict = self._judged(event)
+        self._busy.remove(artifact)
+        self._receiver.note(event, passed=verdict.passed)
+        yield verdict
+
+    def _is_due(self, artifact: str, event: Event) -> bool:
+        """Tell whether an artifact's next event may have been made before an event."""
+        if artifact in self._busy or len(self._busy) > _DEEPEST:
+            return False
+        waiting = self._waiting.get(artifact)
+        return waiting is not None and len(waiting) > 0 and waiting[0].time <= event.time + SKEW
+
+    def _judged(self, event: Event) -> Audited:
+        receiver = self._receiver
+        receiver.asked.clear()
+        past = receiver.grown[event.artifact]
+        case = receiver.case_of(event, past)
+        around = Circumstances(
+            case.registration, self._facts.committed(event.commit), self._present
+        )
+        faults = faults_on_arrival(event, past, receiver.settings, around)
+        return audited.of_event(event, receiver.governing, case._replace(faults=faults))
 
 
 _OVERTAKEN = ("previous", "number", "date")

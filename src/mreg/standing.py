@@ -80,7 +80,7 @@ class Standing:
         deprecated: whether deprecate is the last event.
     """
 
-    __slots__ = ("_at", "active", "deprecated", "ended", "stages")
+    __slots__ = ("_at", "_passed", "active", "deprecated", "ended", "stages")
 
     def __init__(self) -> None:
         self.active: dict[str, Event] = {}
@@ -88,11 +88,13 @@ class Standing:
         self.stages: dict[str, dict[str, Holder]] = {}
         self.deprecated = False
         self._at: dict[str, dict[str, None]] = {}
+        self._passed: dict[str, tuple[str, ...]] = {}
 
     def activate(self, version: str, event: Event) -> None:
         """Make a version active; a bare commit of it that holds a stage is that version now."""
         self.end_registration(version)
         self.ended.pop(version, None)
+        self._passed.pop(version, None)
         self.active[version] = event
         self._at.setdefault(event.commit, {})[version] = None
         for stage, holders in self.stages.items():
@@ -123,6 +125,18 @@ class Standing:
         key = version or event.commit
         holders.pop(key, None)
         holders[key] = Holder(version, event)
+        if version:
+            before = self._passed.get(version, ())
+            if stage not in before[-1:]:
+                self._passed[version] = (*(it for it in before if it != stage), stage)
+
+    def passed(self, version: str) -> tuple[str, ...]:
+        """Return the stages that a version was promoted to since it was last registered.
+
+        Returns:
+            The stages, the one that it was last promoted to at the end.
+        """
+        return self._passed.get(version, ())
 
     def take_out(self, stage: str, version: str | None, commit: str) -> None:
         """Take a version, or a bare commit, out of a stage."""

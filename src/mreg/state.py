@@ -8,11 +8,12 @@ however the refs were listed.
 
 from __future__ import annotations
 
+from bisect import insort
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import takewhile
 from typing import NamedTuple
 
-from mreg.events import Event
+from mreg.events import EARLIEST, Event
 from mreg.kinds import KINDS
 from mreg.problems import Problem
 from mreg.standing import Standing
@@ -120,13 +121,121 @@ class History:
         return self.timeline[-1] if self.timeline else None
 
     @property
+    def highest(self) -> int:
+        """The highest number of an event; 0 where none has one."""
+        return max((dated.number for dated in self.timeline), default=0)
+
+    @property
     def newest(self) -> Event | None:
         """The event that was made last, which the next one follows; None where there is none."""
-        if self.last is None:
-            return None
-        second = self.last.effective  # each is made at the time of the one before it, or later
+        return newest([it.event for it in self._last_second()]) if self.timeline else None
+
+    def _last_second(self) -> list[Dated]:
+        """Return the events of the last second; each is made in that of the one before or later."""
+        second = self.timeline[-1].effective
         group = takewhile(lambda dated: dated.effective == second, reversed(self.timeline))
-        return newest([dated.event for dated in group][::-1])
+        return [*group][::-1]
+
+
+class GrowingHistory(History):
+    """A history that takes in one event after the other, each in about the time of one replay step.
+
+    It says the same as a `History` of the same events, but for the order of versions that were
+    registered in one second. What comes in out of order may cost a replay of all.
+    """
+
+    __slots__ = ("_clock", "_highest", "_mentioned", "_named", "_unnamed")
+
+    def __init__(self, artifact: str, timeline: Iterable[Dated] = ()) -> None:
+        super().__init__(artifact, list(timeline))
+        self._highest = self._clock = 0
+        self._mentioned: set[str] | None = None
+        self._unnamed: list[Dated] = []
+        self._named: set[str] = set()
+        self._recount()
+
+    @property
+    def highest(self) -> int:
+        """The highest number of an event; 0 where none has one."""
+        return self._highest
+
+    @property
+    def newest(self) -> Event | None:
+        """The event that was made last, which the next one follows; None where there is none."""
+        return self._unnamed[-1].event if self._unnamed else None
+
+    def add(self, event: Event) -> None:
+        """Take in an event."""
+        if event.number and event.number <= self._highest:  # it may move those with higher numbers
+            self._reorder(event)
+            return
+        dated = self._dated(event)
+        if not self.timeline or dated > self.timeline[-1]:
+            KINDS[event.action].effect(self.standing, event)
+            self.timeline.append(dated)
+        else:
+            self._insert(dated)
+        self._follow(dated)
+        if self._mentioned is not None:
+            self._mentioned.update(_mentions(event))
+
+    def _dated(self, event: Event) -> Dated:
+        """Return the place of an event whose number, if it has one, is the highest."""
+        if not event.number:
+            return Dated(event.time, 0, event.tag, event)
+        self._highest = event.number
+        self._clock = max(self._clock, event.time)
+        return Dated(self._clock, event.number, event.tag, event)
+
+    def _insert(self, dated: Dated) -> None:
+        """Take in an event that does not come last.
+
+        A registration of a version and a commit that nothing else is about may as well come last:
+        mreg leaves the number out of those of one second.
+        """
+        if self._mentioned is None:
+            self._mentioned = {it for dated in self.timeline for it in _mentions(dated.event)}
+        event, standing = dated.event, self.standing
+        insort(self.timeline, dated)
+        if (
+            event.action == "register"
+            and self._mentioned.isdisjoint(_mentions(event))
+            and not standing.deprecated
+        ):
+            KINDS[event.action].effect(standing, event)
+        else:
+            self._standing = None
+
+    def _follow(self, dated: Dated) -> None:
+        """Note an event as one of the last second, if it is, and which of those others name."""
+        if not self._unnamed or dated.effective > self._unnamed[-1].effective:
+            self._unnamed, self._named = [], set()
+        elif dated.effective < self._unnamed[-1].effective:
+            return
+        named = dated.event.previous
+        if named:
+            self._named.add(named)
+            self._unnamed = [it for it in self._unnamed if it.event.oid != named]
+        if dated.event.oid not in self._named:
+            insort(self._unnamed, dated)
+
+    def _reorder(self, event: Event) -> None:
+        self.timeline = ordered([*(dated.event for dated in self.timeline), event])
+        self._standing = self._mentioned = None
+        self._recount()
+
+    def _recount(self) -> None:
+        numbered = [dated for dated in self.timeline if dated.number]
+        self._highest = max((dated.number for dated in numbered), default=0)
+        self._clock = max((dated.effective for dated in numbered), default=EARLIEST)
+        self._unnamed = []
+        for dated in self._last_second() if self.timeline else ():
+            self._follow(dated)
+
+
+def _mentions(event: Event) -> tuple[str, ...]:
+    """Return what an event is about: its commit, and its version if it says one."""
+    return (event.commit, event.version) if event.version else (event.commit,)
 
 
 class State:

@@ -11,6 +11,7 @@ policy has a registry's id, which such a tag does not bear either.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from heapq import heappop, heappush
 from typing import NamedTuple
 
 from mreg.events import NO_PREVIOUS, REGISTRATION_TRAILER, REGISTRY_TRAILER, Event
@@ -89,7 +90,7 @@ def faults_on_arrival(
     elif event.previous not in (None, wanted):
         follows = newest.tag if newest else "nothing"
         found["previous"] = f"it has to follow {follows}, and does not"
-    highest = max((it.number for it in history.timeline), default=0)
+    highest = history.highest
     if event.number and event.number <= highest:
         found["number"] = f"the number {highest} is given out already"
     elif event.number > highest + LEAP:
@@ -179,12 +180,18 @@ def in_order_of_making(events: Iterable[Event]) -> Iterator[Event]:
 
     A push lists them in any order.
     """
-    waiting = [dated.event for dated in ordered(events)]
-    while waiting:
-        oids = {it.oid for it in waiting}
-        first = next((it for it in waiting if it.previous not in oids), waiting[0])
-        waiting.remove(first)
-        yield first
+    order = [dated.event for dated in ordered(events)]
+    oids = {it.oid for it in order}
+    followers: dict[str, list[int]] = {}
+    for place, event in enumerate(order):
+        named = event.previous or ""
+        followers.setdefault(named if named in oids else "", []).append(place)
+    ready = followers.pop("", [])
+    while ready:
+        event = order[heappop(ready)]
+        yield event
+        for place in followers.pop(event.oid, ()):
+            heappush(ready, place)
 
 
 def forks(history: History) -> Iterator[tuple[Event, Event]]:

@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from functools import cache
 from typing import Final, NamedTuple
 
 from mreg.policy import contents
 from mreg.policy.case import Case, Ruling, Signer
 from mreg.policy.settings import FILE, Gate, Settings
 from mreg.policy.tally import Tally, tally
-from mreg.queries import predecessor, subjects, suggestion
+from mreg.queries import predecessor, suggestion
 from mreg.state import History
 
 NO_GATE = Gate()
@@ -157,22 +156,14 @@ def _from(_: Settings, gate: Gate, case: Case) -> Iterator[Ruling]:
 
 def passed_through(gate: Gate, case: Case) -> str | None:
     """Return the last of the stages that the version has held since its current registration."""
-    registration = case.registration
-    if registration is None:
+    if case.registration is None or case.version is None:
         return None
-    # All events are replayed only for those that do not say which version they mean.
-    versions = cache(lambda: subjects(case.history))
-    for number in reversed(range(len(case.history.timeline))):
-        event = case.history.timeline[number].event
-        if event.oid == registration.oid:
-            break
-        if event.action != "promote" or event.stage not in gate.after:
-            continue
-        if (event.version or versions()[number]) == case.version:
-            return event.stage
+    standing = case.history.standing
+    for stage in reversed(standing.passed(case.version)):
+        if stage in gate.after:
+            return stage
     # A commit that was promoted before it became a version holds its stage as that version.
-    holding = case.history.standing.stages
-    return next((it for it in gate.after if case.version in holding.get(it, {})), None)
+    return next((it for it in gate.after if case.version in standing.stages.get(it, {})), None)
 
 
 def _by(settings: Settings, gate: Gate, case: Case) -> Iterator[Ruling]:
