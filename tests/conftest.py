@@ -20,7 +20,11 @@ settings.register_profile("steady", deadline=None, derandomize=True, database=No
 settings.register_profile("thorough", deadline=None, max_examples=3000)
 settings.load_profile("steady")
 
-_LEFT_OVER = ("MREG_", "GIT_", "NO_COLOR", "FORCE_COLOR", "COLUMNS", "PAGER", "EDITOR", "SSH_")
+# Of the last one: the tests start thousands of commands, each of which would compile mreg anew.
+_LEFT_OVER = (
+    *("MREG_", "GIT_", "NO_COLOR", "FORCE_COLOR", "COLUMNS", "PAGER", "EDITOR", "SSH_"),
+    "PYTHONDONTWRITEBYTECODE",
+)
 
 
 @pytest.fixture(autouse=True)
