@@ -49,14 +49,16 @@ _LONGEST = 3
 # A word: letters and the digits behind them; a capital begins another (logLoss, ROC_AUC, AUCMean).
 _WORD = re.compile(r"(?: [A-Z]+ (?![a-z]) | [A-Z]? [a-z]+ | [^\W\d_A-Za-z]+ ) \d*", re.VERBOSE)
 _F_SCORE = re.compile(r"f\d+")
+# The file that a metric stands in, as in "eval/test.json:neg_rmse".
+_FILE = re.compile(r"\A.*?\.(?:json|ya?ml|toml):", re.IGNORECASE | re.DOTALL)
 
 
 class Directions(NamedTuple):
     """What was said of which way metrics are better; the names that are known say the rest.
 
     Attributes:
-        lower: metrics that are better the lower they are: whole names, or what stands behind the
-            last dot.
+        lower: metrics that are better the lower they are: whole names, with their file or without,
+            or what stands behind the last dot.
         higher: likewise, the higher they are.
     """
 
@@ -65,7 +67,7 @@ class Directions(NamedTuple):
 
     def of(self, metric: str) -> Direction | None:
         """Return which way a metric is better; None if that is not known."""
-        if not self.lower.isdisjoint(names := (metric, _last(metric))):
+        if not self.lower.isdisjoint(names := (metric, _key(metric), _last(metric))):
             return "lower"
         return "higher" if not self.higher.isdisjoint(names) else known(metric)
 
@@ -112,5 +114,10 @@ def better(first: float, second: float, direction: Direction) -> bool:
     return first > second if direction == "higher" else first < second
 
 
+def _key(metric: str) -> str:
+    """Return a metric's name without the file that stands before it."""
+    return _FILE.sub("", metric)
+
+
 def _last(metric: str) -> str:
-    return metric.rpartition(".")[2]
+    return _key(metric).rpartition(".")[2]

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from mreg import approving, kinds, queries, tagobject
-from mreg.annotations import sources
-from mreg.annotations.entry import FIELDS, Annotation, Input
+from mreg.annotations import entry, sources
+from mreg.annotations.entry import Annotation, Input
 from mreg.annotations.sources import Wanted
 from mreg.errors import InvalidName, NotFound, Refused
 from mreg.events import ROLLBACK_TRAILER, Action, Event
@@ -256,9 +256,7 @@ class Police:
 
 def _readable(found: Annotation | Problem | None) -> Annotation | None:
     """Return an annotation; of one that cannot be read, one that says so of every field."""
-    if isinstance(found, Problem):
-        return Annotation(unread=dict.fromkeys(FIELDS, found.message))
-    return found
+    return entry.unreadable(found.message) if isinstance(found, Problem) else found
 
 
 def branch_prefix(repo: Path, governing: Governing) -> str:

@@ -178,6 +178,11 @@ CATALOGUE: dict[str, Entry] = {
         "an approval's ref that holds what is not its principal's",
         "{hint}; git update-ref -d {subject}, where the registry is kept, takes it away",
     ),
+    "MR026": Entry(
+        "warning",
+        "a name of a metric or param that does not say which value of a version is meant",
+        "name the file, too: {hint}",
+    ),
 }
 """Every kind of problem, by code."""
 

@@ -10,6 +10,9 @@ from mreg.render.table import Table
 from mreg.standing import Holder
 
 NOTHING = "-"
+UNCLEAR = "?"
+"""What stands in place of a value that cannot be told."""
+
 SHORT = 7
 """How many characters of a commit's id a table shows; `--json` has the whole."""
 

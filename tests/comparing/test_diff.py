@@ -38,13 +38,13 @@ def compared(before: dict[str, Any], after: dict[str, Any], **options: Any) -> d
 @pytest.mark.parametrize(
     ("before", "after", "change"),
     [
-        ({"auc": 0.8}, {"auc": 0.9}, MetricChange("auc", 0.8, 0.9, 0.1, "higher", "better")),
-        ({"auc": 0.9}, {"auc": 0.8}, MetricChange("auc", 0.9, 0.8, -0.1, "higher", "worse")),
-        ({"loss": 2}, {"loss": 1}, MetricChange("loss", 2, 1, -1, "lower", "better")),
-        ({"rows": 1}, {"rows": 2}, MetricChange("rows", 1, 2, 1, None, None)),
-        ({}, {"auc": 1}, MetricChange("auc", None, 1, None, "higher", None)),
-        ({"auc": 1}, {}, MetricChange("auc", 1, None, None, "higher", None)),
-        ({"n": 2**60}, {"n": 2**60 + 1}, MetricChange("n", 2**60, 2**60 + 1, 1, None, None)),
+        ({"auc": 0.8}, {"auc": 0.9}, MetricChange("auc", 0.8, 0.9, 0.1, "higher", "better", "auc")),
+        ({"auc": 0.9}, {"auc": 0.8}, MetricChange("auc", 0.9, 0.8, -0.1, "higher", "worse", "auc")),
+        ({"loss": 2}, {"loss": 1}, MetricChange("loss", 2, 1, -1, "lower", "better", "loss")),
+        ({"rows": 1}, {"rows": 2}, MetricChange("rows", 1, 2, 1, None, None, "rows")),
+        ({}, {"auc": 1}, MetricChange("auc", None, 1, None, "higher", None, "auc")),
+        ({"auc": 1}, {}, MetricChange("auc", 1, None, None, "higher", None, "auc")),
+        ({"n": 2**60}, {"n": 2**60 + 1}, MetricChange("n", 2**60, 2**60 + 1, 1, None, None, "n")),
     ],
 )
 def test_metrics(before: Any, after: Any, change: MetricChange) -> None:
@@ -72,9 +72,9 @@ def test_params_are_flat() -> None:
         {"params": {"model": {"depth": 4, "kind": "x"}, "seed": True}},
     )
     assert found.params == (
-        Change("model.depth", "changed", 3, 4),
-        Change("old", "removed", None, None),
-        Change("seed", "changed", 1, True),
+        Change("model.depth", "changed", 3, 4, "model.depth"),
+        Change("old", "removed", None, None, "old"),
+        Change("seed", "changed", 1, True, "seed"),
     )
 
 
@@ -291,4 +291,6 @@ def _mirrored_metric(it: MetricChange) -> MetricChange:
 
 def _mirrored(changes: Any) -> tuple[Change, ...]:
     kinds = {"added": "removed", "removed": "added", "changed": "changed"}
-    return tuple(Change(it.name, kinds[it.kind], it.after, it.before) for it in changes)  # type: ignore[arg-type]
+    return tuple(
+        it._replace(kind=kinds[it.kind], before=it.after, after=it.before) for it in changes
+    )

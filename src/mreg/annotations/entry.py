@@ -212,6 +212,11 @@ def read(value: Any, folder: str) -> Entry:
     return Entry(fields, unread)
 
 
+def unreadable(why: str) -> Annotation:
+    """Return the annotation of which nothing can be read, which says so of every field."""
+    return Annotation(unread=dict.fromkeys(FIELDS, why))
+
+
 def from_root(path: str, folder: str) -> str:
     """Return a path from the repository's root; a URL or an absolute path stays as it is."""
     if is_url(path) or path.startswith("/"):

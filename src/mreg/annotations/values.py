@@ -1,4 +1,4 @@
-"""A metric or param by its name, in one version.
+"""A metric or param by its name, in one version and in several.
 
 What stands in a file is known by the file and its key there, "test.json:acc", whatever other files
 hold. The key alone, "acc", is an alias: of one version it stands for the one value that has it. If
@@ -8,12 +8,13 @@ several have it, or a file that may have it cannot be read, nobody can say which
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
-from typing import Any, Final, NamedTuple, TypeAlias
+from collections.abc import Iterable, Mapping
+from typing import Any, Final, NamedTuple, Protocol, TypeAlias
 
 from mreg import figures
 from mreg.annotations.entry import Annotation
 from mreg.annotations.metrics import SUFFIXES
+from mreg.problems import Problem, problem
 
 FIELDS: Final = ("metrics", "params")
 
@@ -21,18 +22,35 @@ Files: TypeAlias = Mapping[str, Mapping[str, Any] | None]
 """What files hold, by key; None for one that cannot be read. A metric that is no number is None."""
 
 
+class Holder(Protocol):
+    """What has metrics and params, as an `Annotation` has them."""
+
+    @property
+    def files(self) -> Mapping[str, Files]:
+        """What files hold, by field."""
+
+    @property
+    def unread(self) -> Mapping[str, str]:
+        """Why a field cannot be read."""
+
+
 class Value(NamedTuple):
     """A metric or param of one version.
 
     Attributes:
-        name: its full name: "test.json:acc"; of what is written in line, the key alone.
-        key: the key by which it stands in its file.
+        file: the file that it stands in; empty for what is written in line.
+        key: its key there.
         value: its value.
     """
 
-    name: str
+    file: str
     key: str
     value: Any
+
+    @property
+    def name(self) -> str:
+        """Its full name: "test.json:acc"; of what is written in line, the key alone."""
+        return full_name(self.file, self.key)
 
 
 class Unclear(NamedTuple):
@@ -41,44 +59,101 @@ class Unclear(NamedTuple):
     Attributes:
         why: in words, with the files.
         names: the full names that may be meant, as far as they are known.
+        blank: whether it is known, and a metric that is no number.
     """
 
     why: str
     names: tuple[str, ...] = ()
+    blank: bool = False
 
 
-def find(annotation: Annotation, field: str, name: str) -> Value | Unclear | None:
-    """Return what a name stands for in a version; None if it has nothing of that name."""
-    if why := annotation.unread.get(field):
+Meaning: TypeAlias = Value | Unclear | None
+"""What a name stands for in a version; None if it has nothing of that name."""
+
+
+class Column(NamedTuple):
+    """A metric or param over several versions.
+
+    Attributes:
+        name: how it is called: by its key where that says in all of them which is meant.
+        file: the file that it stands in; empty for what is written in line.
+        key: its key there.
+        alias: whether the name is one that somebody typed, for each version to resolve by itself.
+    """
+
+    name: str
+    file: str = ""
+    key: str = ""
+    alias: bool = False
+
+    def of(self, holder: Holder, field: str) -> Meaning:
+        """Return what it is in one version."""
+        return find(holder, field, self.name) if self.alias else exact(holder, field, self)
+
+    @property
+    def full_name(self) -> str:
+        """The name that is the same in every version; an alias has none."""
+        return full_name(self.file, self.key)
+
+
+def full_name(file: str, key: str) -> str:
+    """Return the name that is the same in every version."""
+    return f"{file}:{key}" if file else key
+
+
+def find(holder: Holder, field: str, name: str) -> Meaning:
+    """Return what a name stands for in a version, by itself."""
+    files = holder.files.get(field, {})
+    if not files:
+        return exact(holder, field, Column(name, key=name))
+    places = [(it, name[len(it) + 1 :]) for it in files if name.startswith(f"{it}:")]
+    if not places and not names_file(name):
+        places = [(it, name) for it in files]
+    return _meant(holder, field, name, places)
+
+
+def exact(holder: Holder, field: str, it: Column) -> Meaning:
+    """Return what stands under a key of a file in a version."""
+    files = holder.files.get(field, {})
+    if it.file:
+        return _meant(holder, field, it.name, [(it.file, it.key)] if it.file in files else [])
+    if why := holder.unread.get(field):
         return Unclear(why)
-    known, unread = _known(annotation, field), _unread(annotation, field)
-    if name in known and name != known[name].key:
-        fitting, hidden = [known[name]], []
-    elif names_file(name):
-        fitting = [known[name]] if name in known else []
-        hidden = [it for it in unread if name.startswith(f"{it}:")]
-    else:
-        fitting, hidden = [it for it in known.values() if it.key == name], unread
-    if not fitting and not hidden:
+    if files:
         return None
-    if len(fitting) == 1 and not hidden and not _is_blank(field, fitting[0]):
-        return fitting[0]
-    return Unclear(_why(name, fitting, hidden), tuple(it.name for it in fitting))
+    written = getattr(holder, field)
+    if isinstance(written.get(it.key, {}), dict):  # params in line may be nested
+        written = figures.flat(written)
+    return Value("", it.key, written[it.key]) if it.key in written else None
 
 
-def full(annotation: Annotation, field: str) -> dict[str, Value]:
-    """Return all metrics or params of a version by their full names."""
-    return {name: it for name, it in _known(annotation, field).items() if not _is_blank(field, it)}
+def columns(holders: Iterable[Holder], field: str) -> list[Column]:
+    """Return all metrics or params of versions, each once, by their names."""
+    found: dict[tuple[str, str], None] = {}
+    unclear: set[str] = set()
+    for holder in holders:
+        files = holder.files.get(field, {})
+        known = _all(holder, field)
+        times = Counter(it.key for it in known)
+        for it in known:
+            if not _is_blank(field, it):
+                found[it.file, it.key] = None
+            if it.file and (times[it.key] > 1 or None in files.values() or names_file(it.key)):
+                unclear.add(it.key)
+    times = Counter(key for _, key in found)
+    named = (
+        Column(key if key not in unclear and times[key] == 1 else full_name(file, key), file, key)
+        for file, key in found
+    )
+    return sorted(named)
 
 
 def short(files: Files, field: str) -> dict[str, Any]:
-    """Return what files hold by the shortest names that say which value is meant."""
+    """Return what the files of one version hold, by the names that say which value is meant."""
     holder = Annotation(files={field: dict(files)})
-    times = Counter(it.key for it in _known(holder, field).values())
-    sure = not _unread(holder, field)
+    names = {(it.file, it.key): it.name for it in columns([holder], field)}
     return {
-        it.key if sure and times[it.key] == 1 and not names_file(it.key) else it.name: it.value
-        for it in full(holder, field).values()
+        names[it.file, it.key]: it.value for it in _all(holder, field) if not _is_blank(field, it)
     }
 
 
@@ -87,21 +162,42 @@ def names_file(name: str) -> bool:
     return any(f"{suffix}:" in name.lower() for suffix in SUFFIXES)
 
 
-def _known(annotation: Annotation, field: str) -> dict[str, Value]:
-    files = annotation.files.get(field, {})
-    read = {path: values for path, values in files.items() if values is not None}
-    if not read:
-        written = figures.flat(getattr(annotation, field))
-        return {key: Value(key, key, value) for key, value in written.items()}
-    return {
-        f"{path}:{key}": Value(f"{path}:{key}", key, value)
-        for path, values in read.items()
-        for key, value in values.items()
-    }
+def doubt(subject: str, name: str, found: object) -> Problem | None:
+    """Return the problem that a name may mean several values of a version, or none at all."""
+    if not isinstance(found, Unclear) or not found.names:
+        return None
+    return problem("MR026", subject, f"{name}: {found.why}", hint=" or ".join(found.names))
 
 
-def _unread(annotation: Annotation, field: str) -> list[str]:
-    return [path for path, values in annotation.files.get(field, {}).items() if values is None]
+def _meant(holder: Holder, field: str, name: str, places: list[tuple[str, str]]) -> Meaning:
+    """Return which of several places, each a file and a key, a name means."""
+    if why := holder.unread.get(field):
+        return Unclear(why)
+    files = holder.files[field] if places else {}
+    hidden = [file for file, _ in places if files[file] is None]
+    fitting = [
+        Value(file, key, held[key])
+        for file, key in places
+        if (held := files[file]) is not None and key in held
+    ]
+    if not fitting and not hidden:
+        return None
+    if len(fitting) > 1 or hidden:
+        return Unclear(_why(name, fitting, hidden), tuple(it.name for it in fitting))
+    [it] = fitting
+    return Unclear(f"{it.name} is no number", blank=True) if _is_blank(field, it) else it
+
+
+def _all(holder: Holder, field: str) -> list[Value]:
+    files = holder.files.get(field, {})
+    if not files:
+        written = figures.flat(getattr(holder, field))
+        return [Value("", key, value) for key, value in written.items()]
+    return [
+        Value(file, key, value)
+        for file, held in files.items()
+        for key, value in (held or {}).items()
+    ]
 
 
 def _is_blank(field: str, it: Value) -> bool:
@@ -110,7 +206,7 @@ def _is_blank(field: str, it: Value) -> bool:
 
 def _why(name: str, fitting: list[Value], hidden: list[str]) -> str:
     several = " and ".join(it.name for it in fitting)
-    if hidden:
-        having = f"{several} has it, and " if fitting else ""
-        return f"{having}{', '.join(hidden)} cannot be read, which may have {name}"
-    return f"{several} have it" if len(fitting) > 1 else f"{several} is no number"
+    if not hidden:
+        return f"{several} have it"
+    having = f"{several} has it, and " if fitting else ""
+    return f"{having}{', '.join(hidden)} cannot be read, which may have {name}"

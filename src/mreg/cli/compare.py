@@ -84,7 +84,7 @@ def compare(
         _show(found if param else found._replace(params=comparison.differing(found)))
     else:
         output.table(layout.comparison(found))
-    output.mention([problem for row in found.rows for problem in row.problems])
+    output.mention([*(it for row in found.rows for it in row.problems), *found.problems])
 
 
 def _show(found: Comparison) -> None:
@@ -103,5 +103,7 @@ def _as_dict(found: Comparison) -> dict[str, Any]:
         "artifact": found.artifact,
         "metrics": found.metrics,
         "params": found.params,
+        "full_names": found.full_names,
         "versions": versions,
+        "problems": found.problems,
     }

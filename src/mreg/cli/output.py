@@ -128,12 +128,29 @@ def pairs(content: Sequence[tuple[str, str]]) -> None:
 
 
 def mention(problems: Sequence[Problem]) -> None:
-    """Say in one line that there are problems, where somebody should look at them."""
-    serious = [it for it in problems if it.severity != "info"]
+    """Say in one line that there are problems, where somebody should look at them.
+
+    What lies in the question itself, the doctor does not know: each such problem is told here.
+    """
+    asked: dict[str, list[str]] = {}
+    for it in problems:
+        if it.code == "MR026":
+            asked.setdefault(f"{it.message}; {it.remedy}", []).append(it.subject)
+    for what, tags in asked.items():
+        talk(f"warning: cannot judge {line(_listed(tags))} by {line(what)}")
+    serious = [it for it in problems if it.severity != "info" and it.code != "MR026"]
     if serious:
         first = f"{serious[0].subject}: {serious[0].message}"
         more = f", and {len(serious) - 1} more" if len(serious) > 1 else ""
         talk(f"warning: {line(first)}{more} (see `mreg doctor`)")
+
+
+_MOST_LISTED = 20
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _MOST_LISTED} more" if len(names) > _MOST_LISTED else ""
+    return ", ".join(names[:_MOST_LISTED]) + more
 
 
 def events(made: Sequence[Record], *, dry_run: bool, as_json_text: bool) -> None:

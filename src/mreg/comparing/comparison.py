@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mreg import directions, figures, versions
+from mreg.annotations import values
 from mreg.annotations.entry import Annotation
+from mreg.annotations.values import (
+    FIELDS,
+    Column,
+    Meaning,
+    Unclear,
+    Value,
+    columns,
+)
 from mreg.directions import Direction, Directions
 from mreg.errors import NotFound, UsageError
 from mreg.figures import Number
@@ -27,10 +36,12 @@ class Row(NamedTuple):
 
     Attributes:
         version: the version.
-        metrics: its metrics, by name.
-        params: its params, by name; what is nested has a name joined by dots.
+        metrics: its metrics, by the names that say in this version which are meant.
+        params: its params, likewise; what is nested has a name joined by dots.
         problems: what of its annotation could not be read; its metrics and params may lack that.
         annotated: whether its commit says anything of it that can be read.
+        files: of metrics and params that stand in files, what each holds, as an annotation has it.
+        unread: why metrics or params could not be read.
     """
 
     version: Version
@@ -38,6 +49,8 @@ class Row(NamedTuple):
     params: dict[str, Any]
     problems: tuple[Problem, ...] = ()
     annotated: bool = True
+    files: dict[str, dict[str, Mapping[str, Any] | None]] = {}  # noqa: RUF012 - nobody changes it
+    unread: dict[str, str] = {}  # noqa: RUF012
 
 
 class Metric(NamedTuple):
@@ -63,12 +76,33 @@ class Comparison(NamedTuple):
         metrics: the metrics, by name, or in the order in which they were asked for.
         params: the params' names, likewise.
         rows: the versions, newest first by SemVer, or in the order that was asked for.
+        columns: where the values of the metrics and params stand, by field and name.
+        problems: which versions cannot be judged by a name, since it may mean several values.
     """
 
     artifact: str
     metrics: tuple[Metric, ...]
     params: tuple[str, ...]
     rows: tuple[Row, ...]
+    columns: Mapping[str, Mapping[str, Column]] = {}
+    problems: tuple[Problem, ...] = ()
+
+    def meaning(self, row: Row, field: str, name: str) -> Meaning:
+        """Return what a metric or param is in a version."""
+        return self.columns[field][name].of(row, field)
+
+    def values(self, row: Row, field: str) -> dict[str, Any]:
+        """Return the metrics or params that a version has, by the names that they have here."""
+        found = {name: it.of(row, field) for name, it in self.columns.get(field, {}).items()}
+        return {name: it.value for name, it in found.items() if isinstance(it, Value)}
+
+    @property
+    def full_names(self) -> dict[str, dict[str, list[str]]]:
+        """What each name stands for: full names, the same in every version."""
+        return {
+            field: {name: sorted(_full_names(it, field, self.rows)) for name, it in named.items()}
+            for field, named in self.columns.items()
+        }
 
     def to_pandas(self) -> DataFrame:
         """Return it as a DataFrame: a row a version.
@@ -83,7 +117,7 @@ class Comparison(NamedTuple):
 
         fields = ("version", "tag", "commit", "created_at", "author", "stages")
         rows = [
-            {**{key: getattr(it.version, key) for key in fields}, **_prefixed(it)}
+            {**{key: getattr(it.version, key) for key in fields}, **_prefixed(self, it)}
             for it in self.rows
         ]
         names = [
@@ -103,7 +137,9 @@ class Best(NamedTuple):
         direction: which values were taken for better.
         tied: the other versions with the same value, the highest first.
         compared: how many versions have the metric.
-        problems: what could not be read of others, which may be better.
+        problems: what could not be read of others, which may be better, and which of them cannot be
+            judged, since the name may mean several values.
+        full_name: the metric's name with its file, which is the same in every version.
     """
 
     version: Version
@@ -113,16 +149,24 @@ class Best(NamedTuple):
     tied: tuple[Version, ...]
     compared: int
     problems: tuple[Problem, ...]
+    full_name: str = ""
 
 
 def row(version: Version, annotation: Annotation | Problem | None) -> Row:
     """Return a version's row, from what `Registry.annotations` returns for it."""
     if isinstance(annotation, Problem):
-        return Row(version, {}, {}, (annotation,), annotated=False)
+        unread = dict.fromkeys(FIELDS, annotation.message)
+        return Row(version, {}, {}, (annotation,), annotated=False, unread=unread)
     if annotation is None:
         return Row(version, {}, {}, annotated=False)
-    params = figures.flat(annotation.params)
-    return Row(version, annotation.metrics, params, annotation.problems)
+    return Row(
+        version,
+        annotation.metrics,
+        figures.flat(annotation.params),
+        annotation.problems,
+        files=annotation.files,
+        unread={it: why for it, why in annotation.unread.items() if it in FIELDS},
+    )
 
 
 def compare(
@@ -139,8 +183,8 @@ def compare(
     Args:
         artifact: the artifact.
         rows: its versions, newest first by SemVer.
-        metrics: which metrics; each a name, or a pattern such as "eval.*". None: all, or none if
-            params are asked for.
+        metrics: which metrics; each a name ("test.json:acc", or "acc", which each version resolves
+            by itself), or a pattern such as "eval.*". None: all, or none if params are asked for.
         params: which params, likewise.
         sort: a metric or a param, or "version"; with "-" before it, the highest first. Versions
             that do not have it come last.
@@ -149,15 +193,19 @@ def compare(
     Raises:
         NotFound: no version has a metric or param of such a name.
     """
-    known_metrics = _names(it.metrics for it in rows)
-    known_params = _names(it.params for it in rows)
-    everything = metrics is None and params is None
-    chosen = _chosen("metric", metrics, known_metrics, everything=everything)
+    asked = {"metrics": metrics, "params": params}
+    if metrics is None and params is None:
+        asked = {"metrics": ["*"], "params": ["*"]}
+    known = {field: columns(rows, field) for field in FIELDS}
+    chosen = {it: _chosen(it, asked[it] or (), known[it], rows) for it in FIELDS}
+    order, by = _sorted(rows, sort, known) if sort else (rows, {})
     return Comparison(
         artifact,
-        tuple(_metric(name, rows, told) for name in chosen),
-        _chosen("param", params, known_params, everything=everything),
-        tuple(_sorted(rows, sort, known_metrics, known_params) if sort else rows),
+        tuple(_metric(it, rows, told) for it in chosen["metrics"].values()),
+        tuple(chosen["params"]),
+        tuple(order),
+        chosen,
+        tuple(_doubts(rows, chosen, by)),
     )
 
 
@@ -179,31 +227,37 @@ def best(
         NotFound: no version has a value of the metric that can be compared.
         UsageError: nobody knows which values are better.
     """
-    valued = [it for it in rows if metric in it.metrics and not figures.is_nan(it.metrics[metric])]
+    meant = [(it, values.find(it, "metrics", metric)) for it in rows]
+    valued = [
+        (it, found)
+        for it, found in meant
+        if isinstance(found, Value) and not figures.is_nan(found.value)
+    ]
     if not valued:
-        known = _names(it.metrics for it in rows)
-        raise NotFound(f"no version has the metric {metric!r}", hint=_known_hint(metric, known))
+        raise _absent("metrics", metric, columns(rows, "metrics"), rows)
     direction = direction or told.of(metric)
     if direction is None:
         raise UsageError(
             f"whether {metric} is better higher or lower is not known",
             hint="say it: --max or --min",
         )
-    first, *rest = _best(valued, metric, direction)
+    (first, found), *rest = _best(valued, direction)
+    doubts = (values.doubt(it.version.tag, metric, found) for it, found in meant)
     return Best(
         first.version,
         metric,
-        first.metrics[metric],
+        found.value,
         direction,
-        tuple(it.version for it in rest),
+        tuple(it.version for it, _ in rest),
         len(valued),
-        tuple(problem for it in rows for problem in it.problems),
+        (*(problem for it in rows for problem in it.problems), *filter(None, doubts)),
+        found.name,
     )
 
 
 def differing(found: Comparison) -> tuple[str, ...]:
     """Return the params that are not the same in all versions that can be read."""
-    read = [it.params for it in found.rows if it.annotated]
+    read = [found.values(it, "params") for it in found.rows if it.annotated]
     return tuple(name for name in found.params if _differs(read, name))
 
 
@@ -215,45 +269,86 @@ def _differs(values: Sequence[dict[str, Any]], name: str) -> bool:
     )
 
 
-def _best(rows: Iterable[Row], metric: str, direction: Direction) -> list[Row]:
+def _best(valued: Iterable[tuple[Row, Value]], direction: Direction) -> list[tuple[Row, Value]]:
     """Return the rows with the best value, in their order."""
-    found: list[Row] = []
-    for it in rows:
-        value = it.metrics.get(metric)
-        if value is None or figures.is_nan(value):
+    found: list[tuple[Row, Value]] = []
+    for row, it in valued:
+        if figures.is_nan(it.value):
             continue
-        if not found or directions.better(value, found[0].metrics[metric], direction):
-            found = [it]
-        elif value == found[0].metrics[metric]:
-            found.append(it)
+        if not found or directions.better(it.value, found[0][1].value, direction):
+            found = [(row, it)]
+        elif it.value == found[0][1].value:
+            found.append((row, it))
     return found
 
 
-def _metric(name: str, rows: Sequence[Row], told: Directions) -> Metric:
-    direction = told.of(name)
-    found = _best(rows, name, direction) if direction else ()
-    return Metric(name, direction, tuple(str(it.version.version) for it in found))
+def _metric(column: Column, rows: Sequence[Row], told: Directions) -> Metric:
+    direction = told.of(column.name)
+    having = ((it, found) for it in rows if isinstance(found := column.of(it, "metrics"), Value))
+    best = _best(having, direction) if direction else ()
+    return Metric(column.name, direction, tuple(str(it.version.version) for it, _ in best))
 
 
-def _names(mappings: Iterable[dict[str, Any]]) -> tuple[str, ...]:
-    return tuple(sorted({name for it in mappings for name in it}))
+def _full_names(column: Column, field: str, rows: Sequence[Row]) -> set[str]:
+    if not column.alias:
+        return {column.full_name}
+    return {found.name for it in rows if isinstance(found := column.of(it, field), Value)}
+
+
+def _doubts(rows: Sequence[Row], *chosen: Mapping[str, Mapping[str, Column]]) -> Iterator[Problem]:
+    """Iterate over the versions that cannot be judged by a name, for each name."""
+    asked = {(field, it) for by in chosen for field, named in by.items() for it in named.values()}
+    for field, column in sorted(asked):
+        for it in rows:
+            if found := values.doubt(it.version.tag, column.name, column.of(it, field)):
+                yield found
 
 
 def _chosen(
-    kind: str, wanted: Sequence[str] | None, known: Sequence[str], *, everything: bool
-) -> tuple[str, ...]:
-    """Return the names that are wanted, in the order in which they were asked for."""
-    if wanted is None:
-        return tuple(known) if everything else ()
-    found: dict[str, None] = {}
+    field: str, wanted: Sequence[str], known: Sequence[Column], rows: Sequence[Row]
+) -> dict[str, Column]:
+    """Return what is wanted, by name, in the order in which it was asked for."""
+    found: dict[str, Column] = {}
     for pattern in wanted:
-        fitting = [it for it in known if it == pattern or fnmatchcase(it, pattern)]
-        if not fitting:
-            raise NotFound(
-                f"no version has the {kind} {pattern!r}", hint=_known_hint(pattern, known)
-            )
-        found.update(dict.fromkeys(fitting))
-    return tuple(found)
+        if named := _named(field, pattern, known, rows):
+            found[pattern] = named
+            continue
+        fitting = [it for it in known if _fits(it, pattern)]
+        if not fitting and pattern != "*":
+            raise _absent(field, pattern, known, rows)
+        found.update({it.name: it for it in fitting})
+    return found
+
+
+def _fits(column: Column, pattern: str) -> bool:
+    names = {column.name, column.key, column.full_name}
+    return any(fnmatchcase(it, pattern) for it in names)
+
+
+def _named(field: str, name: str, known: Sequence[Column], rows: Sequence[Row]) -> Column | None:
+    """Return the column of a name that somebody typed; None if no version has anything so named."""
+    if column := next((it for it in known if it.name == name), None):
+        return column._replace(alias=not column.file or column.name == column.key)
+    column = Column(name, alias=True)
+    meant = (column.of(it, field) for it in rows)
+    there = any(isinstance(it, Value) or (isinstance(it, Unclear) and it.names) for it in meant)
+    return column if there else None
+
+
+def _absent(field: str, name: str, known: Sequence[Column], rows: Sequence[Row]) -> NotFound:
+    """Return the error for a name that no version has, or none of which that can be told."""
+    kind = field.removesuffix("s")
+    meant = [(it, values.find(it, field, name)) for it in rows]
+    unclear = [(it, found.why) for it, found in meant if isinstance(found, Unclear)]
+    if not unclear:
+        names = [it.name for it in known]
+        return NotFound(f"no version has the {kind} {name!r}", hint=_known_hint(name, names))
+    it, why = unclear[0]
+    more = f", and {len(unclear) - 1} more versions" if len(unclear) > 1 else ""
+    return NotFound(
+        f"no version has the {kind} {name!r} for certain",
+        hint=f"it cannot be told of {it.version.version} ({why}){more}",
+    )
 
 
 _MOST_NAMED = 10
@@ -267,27 +362,37 @@ def _known_hint(wanted: str, known: Sequence[str]) -> str:
 
 
 def _sorted(
-    rows: Sequence[Row], sort: str, metrics: Sequence[str], params: Sequence[str]
-) -> list[Row]:
+    rows: Sequence[Row], sort: str, known: Mapping[str, Sequence[Column]]
+) -> tuple[list[Row], dict[str, dict[str, Column]]]:
+    """Return the rows in order, and the column by which they are sorted."""
     key = sort.removeprefix("-")
-    value = _getter(key, metrics, params)
+    by = _sort_column(key, known, rows)
+    if not by and key != "version":
+        names = ("version", *(it.name for field in FIELDS for it in known[field]))
+        hint = _known_hint(key, names)
+        raise NotFound(f"there is nothing to sort by called {key!r}", hint=hint)
+
+    def value(it: Row) -> Any:
+        for field, named in by.items():
+            found = next(iter(named.values())).of(it, field)
+            return found.value if isinstance(found, Value) else None
+        return versions.precedence(str(it.version.version))
+
     having = [it for it in rows if not _is_absent(value(it))]
     lacking = [it for it in rows if _is_absent(value(it))]
     having.sort(key=lambda it: _order(value(it)), reverse=sort.startswith("-"))
-    return having + lacking
+    return having + lacking, by
 
 
-def _getter(key: str, metrics: Sequence[str], params: Sequence[str]) -> Callable[[Row], Any]:
-    if key in metrics or key.removeprefix(METRIC) in metrics:
-        name = key if key in metrics else key.removeprefix(METRIC)
-        return lambda it: it.metrics.get(name)
-    if key in params or key.removeprefix(PARAM) in params:
-        name = key if key in params else key.removeprefix(PARAM)
-        return lambda it: it.params.get(name)
-    if key == "version":
-        return lambda it: versions.precedence(str(it.version.version))
-    known = ("version", *metrics, *params)
-    raise NotFound(f"there is nothing to sort by called {key!r}", hint=_known_hint(key, known))
+def _sort_column(
+    key: str, known: Mapping[str, Sequence[Column]], rows: Sequence[Row]
+) -> dict[str, dict[str, Column]]:
+    """Return what a name to sort by stands for: a metric, else a param; empty if neither."""
+    for field, prefix in zip(FIELDS, (METRIC, PARAM), strict=True):
+        for name in dict.fromkeys((key, key.removeprefix(prefix))):
+            if found := _named(field, name, known[field], rows):
+                return {field: {name: found}}
+    return {}
 
 
 def _is_absent(value: Any) -> bool:
@@ -301,6 +406,6 @@ def _order(value: Any) -> tuple[int, Any]:
     return (1, value) if isinstance(value, tuple | str) else (2, figures.shown(value))
 
 
-def _prefixed(it: Row) -> dict[str, Any]:
-    metrics = {METRIC + name: value for name, value in it.metrics.items()}
-    return {**metrics, **{PARAM + name: value for name, value in it.params.items()}}
+def _prefixed(found: Comparison, it: Row) -> dict[str, Any]:
+    metrics = {METRIC + name: value for name, value in found.values(it, "metrics").items()}
+    return {**metrics, **{PARAM + name: it for name, it in found.values(it, "params").items()}}

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 
 from mreg import directions, figures
 from mreg.annotations.entry import Annotation, Input
+from mreg.annotations.values import Column, Meaning, Unclear, Value, columns
 from mreg.directions import Direction, Directions
 from mreg.figures import Number
 from mreg.lineage.nodes import Committed
@@ -72,6 +73,7 @@ class MetricChange(NamedTuple):
         delta: the second less the first; None if one is absent, or the result is no number.
         direction: which values are better; None if that is not known.
         verdict: whether the second is better or worse than the first; None if that is not known.
+        full_name: its name with the file that it stands in, which is the same in every version.
     """
 
     name: str
@@ -80,6 +82,7 @@ class MetricChange(NamedTuple):
     delta: Number | None
     direction: Direction | None
     verdict: Verdict | None
+    full_name: str = ""
 
 
 class Change(NamedTuple):
@@ -90,12 +93,14 @@ class Change(NamedTuple):
         kind: whether it was added, removed or changed.
         before: its value in the first version; None where it was added.
         after: its value in the second; None where it was removed.
+        full_name: of a param its name with the file that it stands in; else None.
     """
 
     name: str
     kind: Kind
     before: Any
     after: Any
+    full_name: str | None = None
 
 
 class Diff(NamedTuple):
@@ -154,7 +159,8 @@ def compare(
 ) -> Diff:
     """Hold two versions against each other.
 
-    Where one side cannot be read at all, nothing is said of what it or the other has.
+    Where one side cannot be read at all, nothing is said of what it or the other has; nor of a
+    metric or param that may stand in a file of it which cannot be read.
 
     Args:
         before: the first.
@@ -170,8 +176,8 @@ def compare(
         return found
     first, second = before.annotation or Annotation(), after.annotation or Annotation()
     return found._replace(
-        metrics=tuple(_metrics(first.metrics, second.metrics, told)),
-        params=tuple(_changes(figures.flat(first.params), figures.flat(second.params))),
+        metrics=tuple(_metrics(first, second, told)),
+        params=tuple(_params(first, second)),
         fields=tuple(_changes(_fields(first), _fields(second))),
         artifact=_artifact(before, after),
         inputs=tuple(_changes(_inputs(before), _inputs(after))),
@@ -179,17 +185,32 @@ def compare(
     )
 
 
-def _metrics(
-    before: Mapping[str, Number], after: Mapping[str, Number], told: Directions
-) -> Iterator[MetricChange]:
-    for name in sorted({*before, *after}):
-        old, new = before.get(name), after.get(name)
+def _metrics(before: Annotation, after: Annotation, told: Directions) -> Iterator[MetricChange]:
+    for column, first, second in _both(before, after, "metrics"):
+        old, new = (it.value if isinstance(it, Value) else None for it in (first, second))
+        name, direction = column.name, told.of(column.name)
         if old is None or new is None:
-            yield MetricChange(name, old, new, None, told.of(name), None)
+            yield MetricChange(name, old, new, None, direction, None, column.full_name)
         elif not figures.equal(old, new):
-            direction = told.of(name)
-            verdict = _verdict(old, new, direction)
-            yield MetricChange(name, old, new, figures.delta(old, new), direction, verdict)
+            verdict, delta = _verdict(old, new, direction), figures.delta(old, new)
+            yield MetricChange(name, old, new, delta, direction, verdict, column.full_name)
+
+
+def _params(before: Annotation, after: Annotation) -> Iterator[Change]:
+    for column, *both in _both(before, after, "params"):
+        old, new = ({column.name: it.value} if isinstance(it, Value) else {} for it in both)
+        for it in _changes(old, new):
+            yield it._replace(full_name=column.full_name)
+
+
+def _both(
+    before: Annotation, after: Annotation, field: str
+) -> Iterator[tuple[Column, Meaning, Meaning]]:
+    """Iterate over metrics or params by name, but for those that one side may have unread."""
+    for column in columns((before, after), field):
+        meant = column.of(before, field), column.of(after, field)
+        if all(not isinstance(it, Unclear) or it.blank for it in meant):
+            yield column, *meant
 
 
 def _verdict(before: Number, after: Number, direction: Direction | None) -> Verdict | None:
@@ -212,7 +233,7 @@ def _changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Ch
 
 
 _ELSEWHERE = frozenset(
-    ("metrics", "params", "inputs", "requirements", "sources", "files", "problems")
+    ("metrics", "params", "inputs", "requirements", "sources", "files", "unread", "problems")
 )
 """What of an annotation has a section of its own, or says nothing of the artifact."""
 

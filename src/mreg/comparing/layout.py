@@ -6,12 +6,13 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from mreg import figures, tables, versions
+from mreg.annotations.values import Meaning, Unclear, Value
 from mreg.comparing.comparison import METRIC, PARAM, Comparison, Metric, Row
 from mreg.comparing.diff import Change, Content, Diff, MetricChange
 from mreg.figures import Number
 from mreg.lineage.nodes import Committed
 from mreg.render.table import Table
-from mreg.tables import NOTHING, SHORT
+from mreg.tables import NOTHING, SHORT, UNCLEAR
 
 MOST_COMMITS = 20
 """How many commits a diff shows a reader; `--json` has all."""
@@ -226,10 +227,10 @@ def comparison(found: Comparison, *, short: bool = False, trends: Sequence[str] 
         trends: what the last row shows of each metric; without, there is no such row.
     """
     columns = [
-        _column([it.metrics.get(metric.name) for it in found.rows], short, _is_best(metric, found))
+        _column(_meanings(found, "metrics", metric.name), short, _is_best(metric, found))
         for metric in found.metrics
     ]
-    columns += [_column([it.params.get(name) for it in found.rows], short) for name in found.params]
+    columns += [_column(_meanings(found, "params", name), short) for name in found.params]
     header = _header(found)
     rows: list[tuple[str, ...]] = [
         (
@@ -265,25 +266,38 @@ def _version_label(it: Row) -> str:
 
 def _is_best(metric: Metric, found: Comparison) -> list[bool]:
     """Tell of each row whether its value is the best: of values that are all the same, none is."""
-    valued = [it for it in found.rows if metric.name in it.metrics]
-    if len(metric.best) == len(valued):
+    meant = _meanings(found, "metrics", metric.name)
+    if len(metric.best) == sum(isinstance(it, Value) for it in meant):
         return [False] * len(found.rows)
     return [it.version.version in metric.best for it in found.rows]
 
 
-def _column(values: Sequence[Any], short: bool, marked: Sequence[bool] = ()) -> list[str]:
+def _meanings(found: Comparison, field: str, name: str) -> list[Meaning]:
+    return [found.meaning(it, field, name) if it.annotated else None for it in found.rows]
+
+
+def _column(meant: Sequence[Meaning], short: bool, marked: Sequence[bool] = ()) -> list[str]:
+    values = [it.value if isinstance(it, Value) else None for it in meant]
     digits = figures.digits_for(values) if short else figures.MOST_DIGITS
     marks = marked or [False] * len(values)
     return [
-        NOTHING if value is None else figures.shown(value, digits=digits) + BEST * mark
-        for value, mark in zip(values, marks, strict=True)
+        _nothing(it)
+        if value is None and not isinstance(it, Value)
+        else figures.shown(value, digits=digits) + BEST * mark
+        for it, value, mark in zip(meant, values, marks, strict=True)
     ]
+
+
+def _nothing(it: Meaning) -> str:
+    """Return what stands in place of a value: one that is not there, or cannot be told."""
+    return UNCLEAR if isinstance(it, Unclear) and not it.blank else NOTHING
 
 
 def series(found: Comparison) -> list[list[float | None]]:
     """Return each metric's values from the lowest version to the highest, to be drawn."""
     rows = sorted(found.rows, key=lambda it: versions.precedence(str(it.version.version)))
-    return [[_point(it.metrics.get(metric.name)) for it in rows] for metric in found.metrics]
+    values = [found.values(it, "metrics") for it in rows]
+    return [[_point(it.get(metric.name)) for it in values] for metric in found.metrics]
 
 
 def _point(value: Number | None) -> float | None:
@@ -302,14 +316,15 @@ def data(found: Comparison) -> Table:
             *(METRIC + it for it in names),
             *(PARAM + it for it in found.params),
         ),
-        [tuple(_cells(it, names, found.params)) for it in found.rows],
+        [tuple(_cells(found, it, names)) for it in found.rows],
     )
 
 
-def _cells(it: Row, metrics: Sequence[str], params: Sequence[str]) -> Iterator[str]:
+def _cells(found: Comparison, it: Row, metrics: Sequence[str]) -> Iterator[str]:
     version = it.version
     yield from (version.artifact, str(version.version), version.tag, version.commit)
     yield version.created_at.isoformat()
     yield " ".join(version.stages)
-    for values, names in ((it.metrics, metrics), (it.params, params)):
+    for field, names in (("metrics", metrics), ("params", found.params)):
+        values = found.values(it, field)
         yield from (figures.shown(values[name]) if name in values else "" for name in names)

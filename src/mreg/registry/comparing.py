@@ -7,6 +7,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from mreg import names, queries, times
+from mreg.annotations import entry
 from mreg.annotations.entry import Annotation
 from mreg.annotations.sources import Wanted
 from mreg.errors import NotFound, UsageError
@@ -97,7 +98,7 @@ class Comparing(Opened):
         from mreg.comparing import comparison
 
         told = directions.told(lower_better, higher_better)
-        rows = self._rows(name, stage=stage, limit=limit, ended=ended)
+        rows, _ = self._rows(name, stage=stage, limit=limit, ended=ended)
         return comparison.compare(name, rows, metrics=metrics, params=params, sort=sort, told=told)
 
     def best(
@@ -126,10 +127,13 @@ class Comparing(Opened):
         """
         from mreg.comparing import comparison
 
-        rows = self._rows(name, stage=stage, where=where)
+        rows, problems = self._rows(name, stage=stage, where=where)
         if not rows:
-            raise NotFound(f"{name} has no such version", hint=f"`mreg show {name}` lists them")
-        return comparison.best(rows, metric, direction)
+            doubtful = "".join(f" for certain ({it.subject}: {it.message})" for it in problems[:1])
+            hint = f"`mreg show {name}` lists them"
+            raise NotFound(f"{name} has no such version{doubtful}", hint=hint)
+        found = comparison.best(rows, metric, direction)
+        return found._replace(problems=(*found.problems, *problems))
 
     def _rows(
         self,
@@ -139,8 +143,11 @@ class Comparing(Opened):
         limit: int | None = None,
         ended: bool = False,
         where: str | None = None,
-    ) -> list[Row]:
-        """Return an artifact's versions with what their commits say, newest first by SemVer."""
+    ) -> tuple[list[Row], list[Problem]]:
+        """Return an artifact's versions with what their commits say, newest first by SemVer.
+
+        Beside them, why it cannot be told whether others match an expression.
+        """
         from mreg.comparing import comparison
 
         if limit is not None and limit < 0:
@@ -150,17 +157,22 @@ class Comparing(Opened):
         known = queries.find_all(history, ended=ended)
         asked = [it for it in known if place is None or place in it.stages][:limit]
         read = self._read_annotations_of(asked)
+        pairs = list(zip(asked, read, strict=True))
+        problems: list[Problem] = []
         if where is not None:
-            matches = self._condition(where, history)
-            pairs = [it for it in zip(asked, read, strict=True) if matches(*it)]
-        else:
-            pairs = list(zip(asked, read, strict=True))
-        return [comparison.row(*it) for it in pairs]
+            doubts = self._condition(where, history)
+            judged = [(it, doubts(*it)) for it in pairs]
+            pairs = [it for it, found in judged if found is None]
+            problems = [why for _, found in judged for why in found or ()]
+        return [comparison.row(*it) for it in pairs], problems
 
     def _condition(
         self, where: str, history: History
-    ) -> Callable[[Version, Annotation | Problem | None], bool]:
-        """Return what tells whether a version of an artifact matches an expression."""
+    ) -> Callable[[Version, Annotation | Problem | None], Sequence[Problem] | None]:
+        """Return what tells whether a version of an artifact matches an expression.
+
+        It returns None for one that does, and for another why that cannot be told, if it cannot.
+        """
         from mreg import search
         from mreg.search.inputs import Meanings
 
@@ -169,13 +181,16 @@ class Comparing(Opened):
         meanings = Meanings(lambda artifact: state().history(artifact))
         latest, deprecated = queries.latest(history), history.standing.deprecated
 
-        def matches(version: Version, read: Annotation | Problem | None) -> bool:
-            annotation = read if isinstance(read, Annotation) else None
+        def judged(version: Version, read: Annotation | Problem | None) -> Sequence[Problem] | None:
+            annotation = entry.unreadable(read.message) if isinstance(read, Problem) else read
             is_latest = version.version == latest
             subject = search.Subject(version, is_latest, deprecated, annotation, meanings)
-            return query.matches(subject)
+            if query.matches(subject):
+                return None
+            broken = [read] if isinstance(read, Problem) and query.is_open(subject) else []
+            return [*broken, *query.doubts(subject)]
 
-        return matches
+        return judged
 
     def _read_annotations_of(
         self, versions: Sequence[Version]

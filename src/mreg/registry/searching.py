@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from mreg import queries, times
+from mreg.annotations import entry
 from mreg.annotations.sources import Wanted
 from mreg.problems import Problem
 from mreg.queries import Version
@@ -98,13 +99,16 @@ class Searching(Opened):
         wanted = [_wanted(it.version) for it in possible]
         read = self._read_annotations(wanted) if wanted else []
         for subject, content in zip(possible, read, strict=True):
-            annotation = None if isinstance(content, Problem) else content
+            broken = isinstance(content, Problem)
+            said = entry.unreadable(content.message) if isinstance(content, Problem) else content
             if isinstance(content, Problem):
                 problems.append(content)
             elif content is not None:
                 problems += content.problems
-            if query.matches(subject._replace(annotation=annotation)):
-                found.append(Found(subject.version, annotation))
+            judged = subject._replace(annotation=said)
+            problems += query.doubts(judged)
+            if query.matches(judged):
+                found.append(Found(subject.version, None if broken else said))
         return Results(query, tuple(found), tuple(problems))
 
 

@@ -6,11 +6,12 @@ from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
 from mreg.annotations.entry import Annotation
+from mreg.annotations.values import Unclear, Value, find
 from mreg.search import inputs, values
 from mreg.search.subject import Subject
 from mreg.search.values import Maker, Used
 
-Values = tuple[Any, ...] | None
+Values = tuple[Any, ...] | Unclear | None
 """A field's values in a subject, of which one has to pass; None where the field is absent."""
 
 Get = Callable[[Subject, tuple[str, ...]], Values]
@@ -23,13 +24,13 @@ class Field(NamedTuple):
     Attributes:
         get: what gets its values.
         kind: what a comparison with it means.
-        annotated: whether it stands in the annotation, not in the tags.
+        annotated: the field of the annotation in which it stands; empty if it is in the tags.
         keyed: an example of what is within it; empty if it stands alone.
     """
 
     get: Get
     kind: Maker
-    annotated: bool = False
+    annotated: str = ""
     keyed: str = ""
 
 
@@ -43,25 +44,42 @@ def _several(get: Callable[[Subject], Iterable[Any]], kind: Maker) -> Field:
     return Field(lambda subject, _: tuple(get(subject)), kind)
 
 
-def _noted(get: Callable[[Annotation], Any], kind: Maker = values.text) -> Field:
+def _noted(section: str, get: Callable[[Annotation], Any], kind: Maker = values.text) -> Field:
     """Return a field that the annotation tells."""
 
     def values_of(subject: Subject, _: tuple[str, ...]) -> Values:
         return None if subject.annotation is None else _one(get(subject.annotation))
 
-    return Field(values_of, kind, annotated=True)
+    return Field(values_of, kind, section)
 
 
-def _within(get: Callable[[Annotation], Any], kind: Maker, example: str) -> Field:
+def _within(section: str, kind: Maker, example: str) -> Field:
     """Return a field of the annotation with values by name."""
 
     def values_of(subject: Subject, key: tuple[str, ...]) -> Values:
         if subject.annotation is None:
             return None
-        found = looked_up(get(subject.annotation), key)
-        return tuple(found) if isinstance(found, list | tuple) else _one(found)
+        return _several_or_one(looked_up(getattr(subject.annotation, section), key))
 
-    return Field(values_of, kind, annotated=True, keyed=example)
+    return Field(values_of, kind, section, example)
+
+
+def _valued(section: str, kind: Maker, example: str) -> Field:
+    """Return the metrics or params of the annotation."""
+
+    def values_of(subject: Subject, key: tuple[str, ...]) -> Values:
+        if subject.annotation is None:
+            return None
+        found = find(subject.annotation, section, ".".join(key))
+        if isinstance(found, Unclear):
+            return None if found.blank else found
+        return _several_or_one(found.value if isinstance(found, Value) else None)
+
+    return Field(values_of, kind, section, example)
+
+
+def _several_or_one(found: Any) -> Values:
+    return tuple(found) if isinstance(found, list | tuple) else _one(found)
 
 
 def _one(value: Any) -> Values:
@@ -100,18 +118,18 @@ FIELDS = {
     "author": _several(lambda it: (it.version.author, it.version.author_email), values.text),
     "message": _of(lambda it: it.version.message, values.text),
     "commit": _of(lambda it: it.version.commit, values.commit),
-    "type": _noted(lambda it: it.type),
-    "path": _noted(lambda it: it.path),
-    "description": _noted(lambda it: it.description),
-    "label": Field(_labels, values.text, annotated=True),
-    "framework.name": _noted(_framework("name")),
-    "framework.version": _noted(_framework("version"), values.release),
-    "owner": _noted(lambda it: it.owner),
-    "license": _noted(lambda it: it.license),
-    "metrics": _within(lambda it: it.metrics, values.number, "auc"),
-    "params": _within(lambda it: it.params, values.anything, "depth"),
-    "input": Field(_inputs, values.used, annotated=True),
-    "custom": _within(lambda it: it.custom, values.anything, "team"),
+    "type": _noted("type", lambda it: it.type),
+    "path": _noted("path", lambda it: it.path),
+    "description": _noted("description", lambda it: it.description),
+    "label": Field(_labels, values.text, "labels"),
+    "framework.name": _noted("framework", _framework("name")),
+    "framework.version": _noted("framework", _framework("version"), values.release),
+    "owner": _noted("owner", lambda it: it.owner),
+    "license": _noted("license", lambda it: it.license),
+    "metrics": _valued("metrics", values.number, "auc"),
+    "params": _valued("params", values.anything, "depth"),
+    "input": Field(_inputs, values.used, "inputs"),
+    "custom": _within("custom", values.anything, "team"),
 }
 """The fields, by name, in the order in which they are listed."""
 

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from mreg import tables
 from mreg.annotations.entry import Annotation
+from mreg.annotations.values import Unclear
 from mreg.problems import Problem
 from mreg.queries import Version
 from mreg.render.table import Table
@@ -75,6 +76,8 @@ def _row(it: Found, asked: Iterable[Comparison]) -> tuple[str, ...]:
 
 def _cell(asked: Comparison, it: Found) -> str:
     values = FIELDS[asked.field].get(Subject(it.version, annotation=it.annotation), asked.key)
+    if isinstance(values, Unclear):
+        return tables.UNCLEAR
     return ", ".join(map(_shown, values or ())) or tables.NOTHING
 
 

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from mreg.annotations.values import Unclear, doubt
+from mreg.problems import Problem
 from mreg.search.fields import FIELDS
 from mreg.search.scanner import quoted
 from mreg.search.subject import Subject
@@ -33,14 +35,22 @@ class Comparison:
     test: Test = dataclasses.field(compare=False, repr=False)
 
     def judge(self, subject: Subject, *, annotated: bool) -> bool | None:
-        """Tell whether it holds; None if the annotation has to tell, and is not there yet."""
+        """Tell whether it holds; None if the annotation has to tell, and cannot, or not yet."""
         asked = FIELDS[self.field]
         if asked.annotated and not annotated:
             return None
         values = asked.get(subject, self.key)
-        if values is None:
-            return False
-        return any(map(self.test, values)) is not (self.operator == UNEQUAL)
+        if isinstance(values, Unclear):
+            return None
+        found = values is not None and any(map(self.test, values))
+        if not found and subject.annotation and asked.annotated in subject.annotation.unread:
+            return None  # what cannot be read of the field may be what is asked for
+        return values is not None and found is not (self.operator == UNEQUAL)
+
+    def doubt(self, subject: Subject) -> Problem | None:
+        """Return the problem that what it is about may mean several values of a version."""
+        name = ".".join(self.key)
+        return doubt(subject.version.tag, name, FIELDS[self.field].get(subject, self.key))
 
     @property
     def name(self) -> str:
@@ -58,7 +68,7 @@ class Not:
     of: Node
 
     def judge(self, subject: Subject, *, annotated: bool) -> bool | None:
-        """Tell whether it holds; None if the annotation has to tell, and is not there yet."""
+        """Tell whether it holds; None if the annotation has to tell, and cannot, or not yet."""
         found = self.of.judge(subject, annotated=annotated)
         return None if found is None else not found
 
@@ -73,7 +83,7 @@ class And:
     parts: tuple[Node, ...]
 
     def judge(self, subject: Subject, *, annotated: bool) -> bool | None:
-        """Tell whether it holds; None if the annotation has to tell, and is not there yet."""
+        """Tell whether it holds; None if the annotation has to tell, and cannot, or not yet."""
         return _joined(self.parts, subject, annotated=annotated, decisive=False)
 
     def __str__(self) -> str:
@@ -87,7 +97,7 @@ class Or:
     parts: tuple[Node, ...]
 
     def judge(self, subject: Subject, *, annotated: bool) -> bool | None:
-        """Tell whether it holds; None if the annotation has to tell, and is not there yet."""
+        """Tell whether it holds; None if the annotation has to tell, and cannot, or not yet."""
         return _joined(self.parts, subject, annotated=annotated, decisive=True)
 
     def __str__(self) -> str:
@@ -111,6 +121,15 @@ class Query:
     def matches(self, subject: Subject) -> bool:
         """Tell whether a version is one of those searched for."""
         return bool(self.root.judge(subject, annotated=True))
+
+    def doubts(self, subject: Subject) -> list[Problem]:
+        """Return why it cannot be told whether a version matches, as far as that lies in names."""
+        asked = self.comparisons() if self.is_open(subject) else ()
+        return list(filter(None, (it.doubt(subject) for it in asked)))
+
+    def is_open(self, subject: Subject) -> bool:
+        """Tell whether nobody can say if a version matches."""
+        return self.root.judge(subject, annotated=True) is None
 
     def foresee(self, subject: Subject) -> bool | None:
         """Tell from the tags alone whether a version matches; None if its annotation decides."""

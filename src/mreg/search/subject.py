@@ -20,7 +20,8 @@ class Subject(NamedTuple):
         version: the version.
         latest: whether it is its artifact's highest active one.
         deprecated: whether its artifact is deprecated.
-        annotation: what its commit says of it; None where that is nothing.
+        annotation: what its commit says of it; None where that is nothing. Of one that cannot be
+            read, in whole or in part, `unread` says so.
         meanings: what selectors in its inputs, and in the query, mean in its registry.
     """
 
