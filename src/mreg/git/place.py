@@ -1,4 +1,4 @@
-"""What a repository is: a mirror of ours, a whole clone, or one that may lack something.
+"""What a repository is: where it is, and whether it is a mirror, whole, or may lack something.
 
 The repository's own folder is found as Git finds it, but without a process: it is looked at before
 every answer.
@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import os
 import re
-from pathlib import Path
+from collections.abc import Mapping
+from pathlib import Path, PosixPath
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -30,6 +32,46 @@ OF_A_REPOSITORY = frozenset(
     )
 )
 """The environment variables that say which repository is meant, or what is in it."""
+
+_OF_NO_FOLDER = frozenset(("GIT_NAMESPACE", "GIT_PREFIX"))
+
+
+class Here(PosixPath):
+    """The current folder of a process whose environment says which repository is meant.
+
+    Attributes:
+        variables: the environment variables that said so, with absolute folders.
+    """
+
+    variables: Mapping[str, str] = MappingProxyType({})
+
+
+def fixed(folder: Path) -> Path:
+    """Return a repository's folder as it is now, whatever the process does later.
+
+    In a hook Git sets GIT_DIR and its kin, which count for more than the folder that Git runs in.
+    They hold where no repository is named. One that is named is meant, and nothing else.
+
+    Raises:
+        FileNotFoundError: the current folder is gone.
+    """
+    absolute = folder.absolute()
+    named = OF_A_REPOSITORY & os.environ.keys() if folder == Path() else ()
+    if not named:
+        return absolute
+    here = Here(absolute)
+    here.variables = {name: _fixed(name, os.environ[name], absolute) for name in named}
+    return here
+
+
+def _fixed(name: str, value: str, folder: Path) -> str:
+    if name in _OF_NO_FOLDER:
+        return value
+    several = name == "GIT_ALTERNATE_OBJECT_DIRECTORIES"
+    parts = value.split(os.pathsep) if several else [value]
+    # An entry in quotation marks (`git help git`) is left as it is.
+    return os.pathsep.join(it if it[:1] in ("", '"') else str(folder / it) for it in parts)
+
 
 mirrors: dict[Path, Mirror] = {}
 """The mirrors that this process has opened, by their folders. They are noted here, where a healthy
@@ -64,8 +106,8 @@ def shortage(repo: Path) -> str:
 
 
 def _git_dir(repo: Path) -> Path | None:
-    if (named := os.environ.get("GIT_DIR")) and repo == Path():
-        return repo / named
+    if isinstance(repo, Here) and (named := repo.variables.get("GIT_DIR")):
+        return Path(named)
     folder = repo.absolute()
     for candidate in (folder, *folder.parents):
         inside = candidate / ".git"

@@ -323,16 +323,14 @@ def _started(
 def _inherited(repo: Path) -> dict[str, str]:
     """Return the environment of a Git command in a repository.
 
-    In a hook Git sets GIT_DIR and its kin, which count for more than the folder that Git runs in.
-    They hold where no repository was named. One that was named is meant, and nothing else; only
-    the index stays, which is that of the commit being made.
+    What says that another repository is meant has no place in it (see `place.fixed`); only the
+    index stays, which is that of the commit being made.
     """
     own = place.mirrors.get(repo)
-    if own is None and repo == Path():
-        return dict(os.environ)
-    dropped = place.OF_A_REPOSITORY - (frozenset() if own else {"GIT_INDEX_FILE"})
+    said = own.variables if own else repo.variables if isinstance(repo, place.Here) else None
+    dropped = place.OF_A_REPOSITORY - (frozenset() if own or said else {"GIT_INDEX_FILE"})
     rest = {key: value for key, value in os.environ.items() if key not in dropped}
-    return {**rest, **(own.variables if own else {})}
+    return {**rest, **(said or {})}
 
 
 def failure(repo: Path, arguments: tuple[str, ...], returncode: int, errors: bytes) -> MregError:

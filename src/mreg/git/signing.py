@@ -13,7 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from mreg.errors import GitError
-from mreg.git import process
+from mreg.git import commits, process
 
 _PROGRAMS = {"openpgp": "gpg", "x509": "gpgsm", "ssh": "ssh-keygen"}
 
@@ -74,7 +74,7 @@ def public_key(repo: Path) -> str:
         return key
     if key.startswith(("key::", "ssh-")):
         return key.removeprefix("key::")
-    path = _setting(repo, "user.signingKey", path=True) if key else ""
+    path = _key_file(repo) if key else ""
     # The private half may be named as well; ssh-keygen then looks for the other beside it.
     for file in (path, f"{path}.pub") if path else ():
         with suppress(OSError, UnicodeDecodeError):
@@ -93,6 +93,12 @@ def _setting(repo: Path, name: str, *, path: bool = False) -> str:
     kind = ("--type=path",) if path else ()
     value = process.run(repo, "config", *kind, "--get", name, ok=(0, 1))
     return value.decode("utf-8", "surrogateescape").rstrip("\n")
+
+
+def _key_file(repo: Path) -> str:
+    """Return the file of the key; Git, which signs at the top of the work tree, finds it there."""
+    path = _setting(repo, "user.signingKey", path=True)
+    return str(commits.root(repo) / path) if path and not Path(path).is_absolute() else path
 
 
 def _gpg(program: str, key: str, payload: bytes) -> bytes:
@@ -117,7 +123,7 @@ def _ssh(repo: Path, program: str, key: str, payload: bytes) -> bytes:
             Path(folder, "key").write_text(literal + "\n")
             command += [str(Path(folder, "key")), "-U"]
         else:
-            command.append(_setting(repo, "user.signingKey", path=True) or key)
+            command.append(_key_file(repo) or key)
         done = _run([*command, str(source)], b"")
         if done.returncode:
             raise _failed(program, done)

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from mreg.errors import GitError, Refused
-from mreg.git import process, signing
+from mreg.git import place, process, signing
 from mreg.plans import Plan
 
 if TYPE_CHECKING:
@@ -190,8 +190,8 @@ def _open(path: Path) -> Repo:
     try:
         # A path is taken as it is: GitPython would put in variables ($HOME) and homes (~user).
         # Where none was named, GIT_DIR counts, as it does in `process`.
-        named = None if path == Path() else path.absolute()
-        return Repo(named, search_parent_directories=True, expand_vars=False)
+        named = path.variables.get("GIT_DIR") if isinstance(path, place.Here) else None
+        return Repo(named or path.absolute(), search_parent_directories=True, expand_vars=False)
     except (InvalidGitRepositoryError, NoSuchPathError):
         raise process.no_repository(path) from None
 

@@ -133,7 +133,7 @@ class Announcing(Opened):
         source = Source(self.path, self.network, remote=remote)
         return watching.watch(
             source,
-            state or ledger.default(source.name),
+            (state or ledger.default(source.name)).absolute(),
             act,
             manner or watching.Manner(),
             stop=stop or Event(),

@@ -38,7 +38,8 @@ class Opened:
     def at(cls, path: str | os.PathLike[str] = ".", *, network: Network = QUIET) -> Self:
         """Open the registry of the repository at or around a path.
 
-        Nothing is read yet; the first question tells whether there is a repository.
+        Nothing is read yet; the first question tells whether there is a repository. Which one is
+        meant is settled here: neither the current folder nor GIT_DIR and its kin count later.
 
         Args:
             path: the path; or the URL of a repository, of which only what a question needs is
@@ -59,7 +60,12 @@ class Opened:
             raise RepositoryError(
                 f"there is no folder {path}", hint="name a folder inside a Git repository"
             )
-        return cls(folder, network)
+        try:
+            return cls(place.fixed(folder), network)
+        except FileNotFoundError:
+            raise RepositoryError(
+                "the current folder is gone", hint="go into one that is there"
+            ) from None
 
     def __repr__(self) -> str:
         return f"Registry.open({str(self.path)!r})"
