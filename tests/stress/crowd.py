@@ -76,7 +76,7 @@ class Tally:
         failed: how many ended with an error of an unreliable remote.
         unguarded: how many told that the remote takes no guard: none should.
         acknowledged: the object of each tag that a command said it made.
-        done_already: the jobs that a killed command turned out to have done.
+        done_already: the jobs that a killed or failed command turned out to have done.
         unexpected: what commands said or did that they should not.
     """
 

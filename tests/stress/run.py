@@ -1,6 +1,8 @@
 """The stress: a crowd and races at one remote, over each transport, on the loopback interface.
 
-    python tests/stress/run.py [--jobs 1000] [--races 500] [--members 8] [--write PAGE]
+    python tests/stress/run.py [--jobs 3000] [--races 500] [--members 8] [--write PAGE]
+
+The crowd's remote fails at random (`stress.refusing`), unless that is left out by --reliable.
 
 It ends by itself, in --minutes for the crowd and as many for the races over each transport at the
 most. The exit code is 1 if anything is wrong.
@@ -24,6 +26,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 import remotes
 from repositories import Maker, isolated
+from stress import refusing
 from stress.crowd import Tally, crowd
 from stress.races import races
 
@@ -64,13 +67,14 @@ def main() -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--jobs", type=int, default=1000, help="events that the crowd makes")
+    parser.add_argument("--jobs", type=int, default=3000, help="events that the crowd makes")
     parser.add_argument("--races", type=int, default=500, help="races of two")
     parser.add_argument("--members", type=int, default=8, help="how many of the crowd work at once")
-    parser.add_argument("--killed", type=float, default=0.4, help="share of jobs to strike at")
+    parser.add_argument("--killed", type=float, default=0.5, help="share of jobs to strike at")
     parser.add_argument(
         "--minutes", type=float, default=45, help="that a crowd, or races, may take"
     )
+    parser.add_argument("--reliable", action="store_true", help="let the remote never fail")
     parser.add_argument("--seed", type=int, default=1, help="makes the choices")
     parser.add_argument("--transports", nargs="+", default=remotes.TRANSPORTS)
     parser.add_argument("--write", type=Path, metavar="PAGE", help="put the figures there")
@@ -82,9 +86,7 @@ def _outcomes(given: argparse.Namespace) -> Iterator[Outcome]:
         with tempfile.TemporaryDirectory(prefix="mreg-stress-") as name:
             folder = Path(name)
             _isolate(folder)
-            make = Maker(folder, folder / "templates")
-            with remotes.served(folder, transport) as url:
-                yield _outcome(given, transport, make, folder, url)
+            yield _outcome(given, transport, Maker(folder, folder / "templates"), folder)
 
 
 def _isolate(folder: Path) -> None:
@@ -98,21 +100,27 @@ def _isolate(folder: Path) -> None:
             os.environ[name] = value
 
 
-def _outcome(
-    given: argparse.Namespace, transport: str, make: Maker, folder: Path, url: str
-) -> Outcome:
-    tally, faults = crowd(
-        make,
-        folder,
-        url,
-        jobs=given.jobs,
-        members=given.members,
-        share=given.killed,
-        seed=given.seed,
-        seconds=given.minutes * 60,
+def _outcome(given: argparse.Namespace, transport: str, make: Maker, folder: Path) -> Outcome:
+    at_crowd = (
+        remotes.served(folder, transport)
+        if given.reliable
+        else refusing.served(folder, transport, given.seed)
     )
+    with at_crowd as url:
+        tally, faults = crowd(
+            make,
+            folder,
+            url,
+            jobs=given.jobs,
+            members=given.members,
+            share=given.killed,
+            seed=given.seed,
+            seconds=given.minutes * 60,
+            unreliable=not given.reliable,
+        )
     begin = time.monotonic()
-    run, race_faults = races(make, folder, url, count=given.races, seconds=given.minutes * 60)
+    with remotes.served(folder, transport) as url:
+        run, race_faults = races(make, folder, url, count=given.races, seconds=given.minutes * 60)
     seconds = time.monotonic() - begin
     won = sum(len(race.winners) == 1 for race in run)
     return Outcome(transport, tally, won, seconds, [*faults, *race_faults])
@@ -125,7 +133,9 @@ def _row(outcome: Outcome) -> str:
         f"{len(tally.acknowledged) + len(tally.done_already)}",
         f"{tally.tries}",
         f"{tally.killed} ({tally.killed / tally.tries:.0%})",
+        f"{tally.failed}",
         f"{len(tally.done_already)}",
+        f"{tally.unguarded}",
         f"{tally.seconds:.0f} s",
         f"{outcome.races}",
         f"{outcome.race_seconds:.0f} s",
@@ -135,9 +145,9 @@ def _row(outcome: Outcome) -> str:
 
 
 HEADER = """\
-| transport | events | commands | killed | done though killed | time | races with one winner \
-| time | faults |
-| --- | --- | --- | --- | --- | --- | --- | --- | --- |"""
+| transport | events | commands | killed | failed | done unknowingly | without the guard | time \
+| races with one winner | time | faults |
+| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |"""
 
 
 def _write(page: Path, outcomes: list[Outcome], given: argparse.Namespace) -> None:
