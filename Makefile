@@ -36,7 +36,7 @@ format: $(VENV)/installed-dev ## put imports and layout in order
 bench: $(VENV)/installed-dev ## measure the speed (docs/performance.md)
 	$(BIN)/python tests/bench/run.py $(BENCH_ARGS)
 
-stress: $(VENV)/installed-dev ## kill, race and crowd at one remote (docs/reliability.md; forty minutes)
+stress: $(VENV)/installed-dev ## kill, race and crowd at one remote (docs/reliability.md; two hours)
 	$(BIN)/python tests/stress/run.py $(STRESS_ARGS)
 
 clean: ## remove the virtual environment and what the tools leave behind

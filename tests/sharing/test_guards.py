@@ -49,7 +49,6 @@ def test_no_number_twice_after_a_refusal(mreg: CommandLine, shared: Shared) -> N
 def test_however_often_a_remote_refuses_at_random(
     mreg: CommandLine, shared: Shared, refused: int
 ) -> None:
-    """It takes a tag by itself at the end, which a guard that is refused is proven by."""
     count = f"echo >> count; test $(wc -l < count) -gt {refused} || exit 1"
     remotes.install_hook(shared.remote, "pre-receive", count)
     mreg(*PUSH, repo=shared.ann)
@@ -57,8 +56,10 @@ def test_however_often_a_remote_refuses_at_random(
     assert last(shared) == shared.tags()["churn@v0.0.1"]
 
 
-def test_refusal_of_all_but_the_guards_own_moment(mreg: CommandLine, shared: Shared) -> None:
-    """A remote that seemed to refuse the guard gets it after its event."""
+def test_refusals_that_end_just_when_the_tag_goes_out_alone(
+    mreg: CommandLine, shared: Shared
+) -> None:
+    """The guard is offered once more after its event, and is in force again."""
     count = "echo >> count; test $(wc -l < count) -gt 5 || exit 1"
     remotes.install_hook(shared.remote, "pre-receive", count)
     done = mreg.ok(*PUSH, repo=shared.ann)
@@ -125,4 +126,20 @@ def test_what_a_remote_says_does_not_take_the_guard_away(mreg: CommandLine, shar
     )
     mreg(*PUSH, repo=shared.ann)
     mreg(*PUSH, repo=shared.ann)
+    assert last(shared) == shared.tags()["churn@v0.0.1"]
+
+
+@pytest.mark.parametrize("name", ["pre-receive", "update"])
+def test_hook_of_mreg_does_not_take_the_guard_away(
+    mreg: CommandLine, shared: Shared, name: str
+) -> None:
+    """It refuses a guard without its event, which is what the question about the guard pushes."""
+    mreg.ok("hook", "install", name, repo=shared.remote)
+    hooks = shared.remote.path / "hooks"
+    (hooks / name).rename(hooks / "judge")
+    often = "echo >> count; test $(wc -l < count) -gt 4 || exit 1"
+    remotes.install_hook(shared.remote, name, f'{often}; exec hooks/judge "$@"')
+    for _ in range(5):
+        done = mreg(*PUSH, repo=shared.ann)
+        assert ALONE not in done.err
     assert last(shared) == shared.tags()["churn@v0.0.1"]
