@@ -1,6 +1,7 @@
 """Digests: what contents are known by, as texts such as "sha256:4f53...".
 
 sha256:HEX, md5:HEX   of the bytes as they are: Git LFS, URLs; DVC
+sha224:HEX, sha512:HEX   the same, and sha384: git-annex
 md5-dos2unix:HEX      the same as DVC 2 has it: in what looks like a text, CR LF counts as LF
 git:HEX               what Git calls a blob: of "blob SIZE NUL" and the bytes, by SHA-1 or, in
                       a repository with 64 digits an id, by SHA-256 (`git help hash-object`)
@@ -16,6 +17,7 @@ from mreg.errors import Refused
 
 _FORM = re.compile(
     r"git:(?:[0-9a-f]{40}|[0-9a-f]{64})|sha256:[0-9a-f]{64}|md5(?:-dos2unix)?:[0-9a-f]{32}"
+    r"|sha224:[0-9a-f]{56}|sha384:[0-9a-f]{96}|sha512:[0-9a-f]{128}"
 )
 _SHA1_DIGITS = 40
 

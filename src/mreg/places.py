@@ -47,6 +47,22 @@ class LfsObject(NamedTuple):
         return f"sha256:{self.sha256}"
 
 
+class AnnexObject(NamedTuple):
+    """A content that git-annex keeps.
+
+    Attributes:
+        key: git-annex's name for it.
+        digest: what its bytes are checked against: the hash in the key.
+        size: in bytes; None if the key does not say.
+        path: a file that has it, from the repository's root.
+    """
+
+    key: str
+    digest: str
+    size: int | None
+    path: str
+
+
 class DvcObject(NamedTuple):
     """A content that DVC keeps.
 
@@ -107,7 +123,7 @@ class Outside(NamedTuple):
         return f"sha256:{self.sha256}"
 
 
-Content: TypeAlias = GitBlob | LfsObject | DvcObject | Url | Outside
+Content: TypeAlias = GitBlob | LfsObject | AnnexObject | DvcObject | Url | Outside
 """What a file holds: where it is, and the digest of its bytes."""
 
 
@@ -132,11 +148,13 @@ class File(NamedTuple):
         name: how the file is called where nobody says otherwise.
         content: what it holds.
         executable: whether it may be run.
+        path: where it is in Git, from the root; empty if it is not there.
     """
 
     name: str
     content: Content
     executable: bool = False
+    path: str = ""
 
     @property
     def digest(self) -> str:
@@ -150,10 +168,12 @@ class GitFolder(NamedTuple):
     Attributes:
         name: how it is called where nobody says otherwise.
         tree: the id of its tree.
+        path: where it is, from the root.
     """
 
     name: str
     tree: str
+    path: str = ""
 
     @property
     def digest(self) -> str:

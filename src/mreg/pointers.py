@@ -1,6 +1,7 @@
 """Pointers: small files that stand in Git for contents that are kept elsewhere.
 
-Sources: https://github.com/git-lfs/git-lfs/blob/main/docs/spec.md and
+Sources: lfs/pointer.go of Git LFS 3.3.0 and its docs/spec.md; for git-annex 10.20230126
+https://git-annex.branchable.com/internals/pointer_file/ and .../internals/key_format/;
 https://dvc.org/doc/user-guide/project-structure/dvc-files.
 """
 
@@ -15,19 +16,50 @@ from mreg.annotations import document
 from mreg.annotations.entry import from_root
 from mreg.annotations.text import Unreadable
 
-Keeper: TypeAlias = Literal["lfs", "dvc"]
+Keeper: TypeAlias = Literal["lfs", "annex", "dvc"]
 """Who keeps the content that a pointer stands for."""
 
 MAX_BYTES = 1 << 20
 """The size beyond which a file is no pointer that anybody wrote."""
 
-_LFS = re.compile(
-    rb"version\ https://(?: git-lfs\.github\.com | hawser\.github\.com )/spec/v1 \r?\n"
-    rb"(?: ext-[^\n]* \n )*"
-    rb"oid\ (?P<digest> sha256:[0-9a-f]{64} ) \r?\n"
-    rb"size\ (?P<size> [0-9]{1,18} ) \r?\n?",
+LARGEST = 1024
+"""A pointer of Git LFS or git-annex is no larger: Git LFS looks at no more of a file."""
+
+_LFS_VERSIONS = (
+    "https://git-lfs.github.com/spec/v1",
+    "https://hawser.github.com/spec/v1",
+    "http://git-media.io/v/2",
+)
+# Something that was a pointer once: one of its lines stands first, or a conflict's mark does.
+_LIKE_LFS = re.compile(
+    r"\A\ufeff?\s*(?: version[ ]+https?://(?:git-lfs|hawser)\.github\.com\b"
+    r" | version[ ]+https?://git-media\.io\b"
+    r" | oid[ ]+sha256:[0-9A-Fa-f]{16}"
+    r" | (?: <{7} | size[ ] | ext-\d-\w ) [^\0]*"
+    r" ^version[ ]https?://(?:git-lfs|hawser|git-media)\. )",
+    re.VERBOSE | re.MULTILINE,
+)
+_LFS_OID = re.compile(r"sha256:[0-9a-f]{64}")
+_LFS_SIZE = re.compile(r"\+?[0-9]{1,19}")
+_LFS_EXTENSION = re.compile(r"ext-[0-9]-\w+")
+_LFS_MOST_BYTES = 2**63 - 1
+# What Go's bytes.TrimSpace takes away; str.strip takes away more.
+_BLANKS = "\t\n\v\f\r \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(
+    map(chr, range(0x2000, 0x200B))
+)
+
+_ANNEX = "/annex/objects/"
+_ANNEX_FOLDER = re.compile(r"(?:(?:.*/)?\.git(?:/.*)?)?")
+_ANNEX_KEY = re.compile(
+    r"(?P<backend>[A-Z][A-Z0-9_]*) (?: -s(?P<size>[0-9]{1,18}) | -[mSC][0-9]+ )*"
+    r" -- (?P<name>[^/\0\n]+)",
     re.VERBOSE,
 )
+_ANNEX_HASHES = {
+    "MD5": 32, "SHA224": 56, "SHA256": 64, "SHA384": 96, "SHA512": 128,
+}  # fmt: skip
+"""The backends whose keys mreg can check a content by, with E behind them or not, and how many
+hexadecimal digits a key has."""
 
 # The algorithms by which DVC names contents: `md5`, and what clouds call theirs.
 _DIGESTS = ("md5", "etag", "checksum")
@@ -43,9 +75,11 @@ class Pointer(NamedTuple):
         path: where it belongs, from the repository's root; None if the pointer does not say: its
             own place is meant.
         digest: what the content is known by, behind the name of the algorithm: "sha256:4f5...".
-            DVC's of a folder ends in ".dir".
+            DVC's of a folder ends in ".dir"; of git-annex, where its key holds no hash that can
+            be checked, it is the key itself: "annex:WORM-s7...".
         size: its size in bytes; None if that is not said.
         files: of a folder, how many files are in it.
+        key: git-annex's name for it.
     """
 
     keeper: Keeper
@@ -53,12 +87,92 @@ class Pointer(NamedTuple):
     digest: str | None
     size: int | None = None
     files: int | None = None
+    key: str | None = None
 
 
-def lfs(raw: bytes) -> Pointer | None:
-    """Read a Git LFS pointer; None if it is none."""
-    found = _LFS.fullmatch(raw)
-    return Pointer("lfs", None, found["digest"].decode(), int(found["size"])) if found else None
+class Damaged(NamedTuple):
+    """A file that was a pointer once, or is one that cannot be followed: it is no content.
+
+    Attributes:
+        keeper: whose.
+        why: what is wrong with it.
+    """
+
+    keeper: Keeper
+    why: str
+
+    def __str__(self) -> str:
+        kind = "Git LFS" if self.keeper == "lfs" else "git-annex"
+        return f"a pointer of {kind} that cannot be followed: {self.why}"
+
+
+def read(raw: bytes) -> Pointer | Damaged | None:
+    """Tell what a file in Git stands for; None if it is a content itself.
+
+    Args:
+        raw: its bytes; of a symbolic link, where it leads: a file that git-annex has locked.
+    """
+    if len(raw) > LARGEST:
+        return None
+    text = raw.decode("utf-8", "surrogateescape")
+    return _lfs(text) or _annex(text)
+
+
+def _lfs(text: str) -> Pointer | Damaged | None:
+    """Read a pointer as Git LFS does: what it takes is one, what it refuses is none."""
+    if not _LIKE_LFS.search(text):
+        return None
+    values: dict[str, str] = {}
+    wanted = ["version", "oid", "size"]
+    for line in filter(None, text.strip(_BLANKS).replace("\r\n", "\n").split("\n")):
+        key, _, value = line.partition(" ")
+        if wanted and key == wanted[0]:
+            values[wanted.pop(0)] = value
+        elif wanted and _LFS_EXTENSION.match(key):
+            return Damaged("lfs", f"the extension {key} made it, which mreg does not run")
+        else:
+            what = f"where its {wanted[0]} should be" if wanted else "behind its size"
+            return Damaged("lfs", f"there is {line[:40]!r} {what}")
+    if wanted:
+        return Damaged("lfs", f"it has no {wanted[0]}")
+    return _of_values(**values)
+
+
+def _of_values(version: str, oid: str, size: str) -> Pointer | Damaged:
+    if version not in _LFS_VERSIONS:
+        return Damaged("lfs", f"its version {version[:80]!r} is none that is known")
+    if not _LFS_OID.fullmatch(oid):
+        return Damaged("lfs", f"its oid {oid[:80]!r} is no SHA-256")
+    if not _LFS_SIZE.fullmatch(size) or int(size) > _LFS_MOST_BYTES:
+        return Damaged("lfs", f"its size {size[:40]!r} is none")
+    return Pointer("lfs", None, oid, int(size))
+
+
+def _annex(text: str) -> Pointer | Damaged | None:
+    """Read a file that git-annex has unlocked, or where one leads that it has locked.
+
+    On file systems without symbolic links the second kind is a file as well.
+    """
+    first, _, rest = text.partition("\n")
+    folder, found, name = first.rstrip("\r").replace("\\", "/").partition(_ANNEX)
+    if not found or not _ANNEX_FOLDER.fullmatch(folder):
+        return None
+    key = name.rpartition("/")[2]
+    form = _ANNEX_KEY.fullmatch(key)
+    if form is None:
+        return Damaged("annex", f"{key[:80]!r} is no key")
+    if not all(it.startswith("/annex/") for it in rest.splitlines()):
+        return Damaged("annex", "something else stands behind its key")
+    digest = _digest_of_key(form["backend"], form["name"]) or f"annex:{key}"
+    return Pointer("annex", None, digest, int(form["size"]) if form["size"] else None, key=key)
+
+
+def _digest_of_key(backend: str, name: str) -> str | None:
+    """Return the digest that a key of git-annex holds, if it is one that can be checked."""
+    kind = backend.removesuffix("E")
+    digits, _, _ = name.partition(".") if backend.endswith("E") else (name, "", "")
+    known = re.fullmatch("[0-9a-f]+", digits) and len(digits) == _ANNEX_HASHES.get(kind)
+    return f"{kind.lower()}:{digits}" if known else None
 
 
 def dvc(raw: bytes, path: str) -> tuple[Pointer, ...]:

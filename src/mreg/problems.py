@@ -183,6 +183,12 @@ CATALOGUE: dict[str, Entry] = {
         "a name of a metric or param that does not say which value of a version is meant",
         "name the file, too: {hint}",
     ),
+    "MR027": Entry(
+        "error",
+        "a pointer in a version's commit that cannot be followed",
+        "nothing can be got of that version, and its commit cannot change. Commit the file itself,"
+        " register the next version, and deregister this one",
+    ),
 }
 """Every kind of problem, by code."""
 

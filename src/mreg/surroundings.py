@@ -6,7 +6,7 @@ import posixpath
 from functools import cached_property
 from pathlib import Path
 
-from mreg import kinds, queries
+from mreg import kinds, pointers, queries
 from mreg.annotations import document, dvc
 from mreg.errors import NotFound
 from mreg.git import tags, working
@@ -86,6 +86,26 @@ class WorkTree:
             return (self.top / path).read_bytes()
         except OSError:
             return None
+
+    def damage(self, path: str) -> str | None:
+        """Say which file at or in a path is a pointer that cannot be followed, and why."""
+        inside = f"{posixpath.normpath(path)}/"
+        folder = (self.top / path).is_dir()
+        files = sorted(it for it in self._tracked if it.startswith(inside)) if folder else [path]
+        for it in files:
+            found = pointers.read(self._small(it))
+            if isinstance(found, pointers.Damaged):
+                return f"{it} is {found}"
+        return None
+
+    def _small(self, path: str) -> bytes:
+        """Return the bytes of a file that may be a pointer; none if it is larger, or not there."""
+        file = self.top / path
+        try:
+            small = file.is_file() and file.stat().st_size <= pointers.LARGEST
+        except OSError:
+            return b""
+        return (self.read(path) or b"") if small else b""
 
     def beside(self, path: str) -> list[str]:
         """Return the paths in the folder of a path."""

@@ -25,6 +25,7 @@ def repository(make_repository: Maker) -> Repository:
         "metrics.json": b'{"train": {"loss": 0.1}, "note": "x"}',
         "notes.json": b'{"note": "x"}',
         "broken.json": b"{",
+        "cut.bin": b"version https://git-lfs.github.com/spec/v1\n",
     }
     made = make_repository(
         [Tag("churn@v1.0.0"), Tag("models/a@v1.0.0"), Tag("group")], commits=[files]
@@ -75,6 +76,8 @@ def test_a_good_file_has_no_findings(repository: Repository, mreg: CommandLine) 
         ("a:\n  path: models/churn.pkl\nb:\n  path: models/./churn.pkl\n", [(4, 9, "MA051")]),
         ("a:\n  path: ../x\n", [(2, 9, "MA052")]),
         ("a:\n  path: /etc/passwd\n", [(2, 9, "MA052")]),
+        ("a:\n  path: cut.bin\n", [(2, 9, "MA053")]),
+        ("a:\n  inputs: [path: cut.bin]\n", [(2, 18, "MA053")]),
         ("a:\n  requirements: requirements.txt\n", [(2, 17, "MA050")]),
         ("a:\n  metrics: [metrics.json, no.json]\n", [(2, 27, "MA030")]),
         ("a:\n  metrics: [broken.json]\n", [(2, 13, "MA031")]),

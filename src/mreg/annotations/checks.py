@@ -30,6 +30,9 @@ class Surroundings(Protocol):
     def read(self, path: str) -> bytes | None:
         """Return the bytes of a file of the work tree; None if it is not there."""
 
+    def damage(self, path: str) -> str | None:
+        """Say which file at or in a path is a pointer that cannot be followed, and why."""
+
     def beside(self, path: str) -> list[str]:
         """Return the paths that are in the same folder."""
 
@@ -185,6 +188,8 @@ def _path(path: str, where: Location, around: Surroundings) -> Iterator[Fault]:
         yield Fault("MA052", where, message, "name it relative to this file, or by a URL")
     elif not around.exists(path):
         yield Fault("MA050", where, f"{path} is not there", suggestion(path, around.beside(path)))
+    elif damage := around.damage(path):
+        yield Fault("MA053", where, damage, "put the file itself there, and commit that")
 
 
 def of_value_file(path: str, field: str, where: Location, around: Surroundings) -> Iterator[Fault]:

@@ -65,6 +65,7 @@ CODES: dict[str, Kind] = {
     "MA050": Kind("error", "a path that is not there"),
     "MA051": Kind("error", "two artifacts on one path"),
     "MA052": Kind("error", "a path outside of the repository"),
+    "MA053": Kind("error", "a pointer that cannot be followed"),
     "MA060": Kind("error", "an input that does not resolve"),
     "MA061": Kind("warning", "an input that cannot be checked"),
     "MS001": Kind("error", "a name that no principal or role can have"),

@@ -20,9 +20,10 @@ if TYPE_CHECKING:
 
 Verdict: TypeAlias = Literal["better", "worse"]
 Kind: TypeAlias = Literal["added", "removed", "changed"]
-Place: TypeAlias = Literal["git", "lfs", "dvc", "outside", "absent"]
-"""Where the content of a path is: in Git itself, kept by Git LFS or DVC, at a URL or elsewhere
-outside the repository, or nowhere: the commit neither has the path nor a pointer to it."""
+Place: TypeAlias = Literal["git", "lfs", "annex", "dvc", "outside", "damaged", "absent"]
+"""Where the content of a path is: in Git itself, kept by Git LFS, git-annex or DVC, at a URL or
+elsewhere outside the repository, or nowhere: the pointer to it is damaged, or the commit neither
+has the path nor a pointer to it."""
 
 
 class Content(NamedTuple):
@@ -32,7 +33,8 @@ class Content(NamedTuple):
         path: the path.
         place: where the content is.
         digest: what it is known by: "git:" and the id of a blob or tree, "sha256:..." of Git LFS,
-            "md5:..." of DVC; None if there is none.
+            the hash in its key of git-annex, "md5:..." of DVC; None if there is none. Of a damaged
+            pointer it is that of the pointer.
         size: its size in bytes; None if it is not known.
         files: of a folder that DVC keeps, how many files are in it; else None.
     """

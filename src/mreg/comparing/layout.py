@@ -142,8 +142,10 @@ def _artifact(changed: Change | None) -> list[tuple[str, ...]]:
 _KEPT = {
     "git": "in Git",
     "lfs": "by Git LFS",
+    "annex": "by git-annex",
     "dvc": "by DVC",
     "outside": "outside the repository",
+    "damaged": "nowhere: its pointer is damaged",
     "absent": "not in the commit",
 }
 

@@ -29,7 +29,7 @@ SCHEMA = "http://cyclonedx.org/schema/bom-1.6.schema.json"
 
 Json = dict[str, Any]
 
-_SHA256 = re.compile(r"sha256:(?P<hex> [0-9a-fA-F]{64} )", re.VERBOSE)
+_SHA2 = re.compile(r"sha(?P<bits> 256 | 384 | 512 ):(?P<hex> [0-9a-fA-F]{64,128} )", re.VERBOSE)
 _URL = re.compile(
     r"""
     (?P<site>
@@ -166,8 +166,8 @@ def _licenses(text: str | None) -> list[Json]:
 
 
 def _hashes(digest: str | None) -> list[Json]:
-    found = _SHA256.fullmatch(digest or "")
-    return [{"alg": "SHA-256", "content": found["hex"].lower()}] if found else []
+    found = _SHA2.fullmatch(digest or "")
+    return [{"alg": f"SHA-{found['bits']}", "content": found["hex"].lower()}] if found else []
 
 
 def _references(address: str | None, kind: str) -> list[Json]:

@@ -176,10 +176,12 @@ def _how(it: Material) -> str:
     if path and place == "outside":
         return f"{markdown.inline(f'It is at {path}.')}\n"
     commands = ["git fetch --tags", f"git switch --detach {shlex.quote(it.version.tag)}"]
-    if not path or place not in ("git", "lfs", "dvc"):
+    if not path or place not in ("git", "lfs", "annex", "dvc"):
         return f"In a clone of the repository:\n\n{_code(commands)}"
     if place == "lfs":
         commands.append(f"git lfs pull --include {shlex.quote(path)}")
+    if place == "annex":
+        commands.append(f"git annex get {shlex.quote(path)}")
     if place == "dvc":
         commands.append(f"dvc pull {shlex.quote(path)}")
     where = f"In a clone of the repository, after this it is at {path}:"

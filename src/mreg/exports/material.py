@@ -32,6 +32,10 @@ class Wishes(NamedTuple):
     dataset: str | None = None
 
 
+_IN_COMMIT = ("git", "lfs", "annex")
+"""Where contents are whose digests the commit itself says."""
+
+
 class Material(NamedTuple):
     """What there is to say of a version.
 
@@ -64,9 +68,9 @@ class Material(NamedTuple):
     def digest(self) -> str | None:
         """By what that is known; outside of Git, by the checksum that the annotation says."""
         said, content = self.annotation.sha256, self.content
-        if said and (content is None or content.place not in ("git", "lfs")):
+        if said and (content is None or content.place not in _IN_COMMIT):
             return f"sha256:{said}"
-        return content.digest if content else None
+        return content.digest if content and content.place != "damaged" else None
 
     @property
     def label(self) -> str:
@@ -168,10 +172,11 @@ def inputs(material: Material) -> list[Source]:
 def digest(node: Node, contents: Mapping[str, Content]) -> str | None:
     """Return by what the content of a node is known: "sha256:...", "md5:...", "git:..." or None.
 
-    Of a file that is a pointer of Git LFS, it is the digest of what that stands for.
+    Of a file that is a pointer of Git LFS or git-annex, it is the digest of what that stands for;
+    of a damaged pointer there is none.
     """
     oid, path = node.facts.get("oid"), node.facts.get("path")
     behind = contents.get(str(path))
-    if oid and behind and behind.place == "lfs":
-        return behind.digest
+    if oid and behind and behind.place in ("lfs", "annex", "damaged"):
+        return behind.digest if behind.place != "damaged" else None
     return f"git:{oid}" if oid else node.facts.get("digest")

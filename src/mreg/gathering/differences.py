@@ -16,12 +16,9 @@ from mreg.git import commits, files, log
 from mreg.git.process import CommandFailed
 from mreg.lineage import dvclock
 from mreg.lineage.nodes import Committed
-from mreg.pointers import Pointer
+from mreg.pointers import Damaged, Pointer
 from mreg.problems import Problem, problem
 from mreg.queries import Version
-
-_LARGEST_LFS = 1024
-"""A pointer of Git LFS is smaller, as its specification says."""
 
 _LISTS = (".txt", ".in", ".pip")
 """How a file's name ends that holds requirements as pip reads them."""
@@ -63,7 +60,7 @@ def sides(
             Side(
                 version,
                 said,
-                _problems(found),
+                (*_problems(found), *look.damages(version, _paths(said))),
                 {path: look.content(version.commit, path) for path in _paths(said)},
                 _requirements(version.commit, said, look),
             )
@@ -142,8 +139,8 @@ class _Look:
         self._texts = {oid: raw for oid, raw in read if raw is not None}
 
     def _is_text(self, path: str, oid: str) -> bool:
-        """Tell whether a content is worth reading: a list of requirements, or an LFS pointer."""
-        return path.endswith(_LISTS) or self._sizes.get(oid, MAX_BYTES) <= _LARGEST_LFS
+        """Tell whether a content is worth reading: a list of requirements, or a pointer."""
+        return path.endswith(_LISTS) or self._sizes.get(oid, MAX_BYTES) <= pointers.LARGEST
 
     def text(self, commit: str, path: str) -> bytes | None:
         """Return the bytes of a small file; None if it is not there."""
@@ -157,7 +154,10 @@ class _Look:
         pointer = self._dvc(commit, path)
         oid = self._oids.get((commit, path))
         if oid and not (pointer and path.endswith(dvclock.POINTER)):
-            pointer = pointers.lfs(self._texts.get(oid, b""))
+            behind = self._behind(commit, path)
+            if isinstance(behind, Damaged):
+                return Content(path, "damaged", f"git:{oid}", self._sizes.get(oid))
+            pointer = behind
         if pointer:
             return Content(path, pointer.keeper, pointer.digest, pointer.size, pointer.files)
         return (
@@ -165,6 +165,17 @@ class _Look:
             if oid
             else Content(path, "absent")
         )
+
+    def damages(self, version: Version, paths: Iterable[str]) -> Iterator[Problem]:
+        """Iterate over the pointers at a version's paths that cannot be followed."""
+        for path in dict.fromkeys(paths):
+            found = self._behind(version.commit, path)
+            if isinstance(found, Damaged):
+                yield problem("MR027", version.tag, f"{path} is {found}")
+
+    def _behind(self, commit: str, path: str) -> Pointer | Damaged | None:
+        """Return what a small file in Git stands for."""
+        return pointers.read(self._texts.get(self._oids.get((commit, path)) or "", b""))
 
     def _dvc(self, commit: str, path: str) -> Pointer | None:
         """Return what DVC's files say of a path, or of the nearest folder that it is in."""

@@ -65,7 +65,7 @@ def _material(
     return Material(
         version,
         event,
-        _without_passwords(said),
+        _without_passwords(said._replace(problems=side.problems)),
         _without_passwords(side.contents),
         _without_passwords(side.requirements or ()),
         _without_passwords(lineage),

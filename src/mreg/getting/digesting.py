@@ -16,12 +16,9 @@ from mreg.getting.locating import Sought
 from mreg.getting.sources import Origin
 from mreg.getting.store import digest_of, store
 from mreg.git.files import Files
-from mreg.places import File, GitBlob, Outside, Url
+from mreg.places import AnnexObject, Content, File, GitBlob, LfsObject, Outside, Url
 
 _KIND = "sha256:"
-
-_LARGEST_POINTER = 1024
-"""A pointer of Git LFS is smaller, as its specification says."""
 
 
 def digest(
@@ -32,8 +29,8 @@ def digest(
 ) -> str:
     """Return the digest of what a version consists of: "sha256:" and 64 hexadecimal digits.
 
-    A pointer of Git LFS says it. What Git and DVC keep is fetched into the store, where the first
-    get will find it; of all else every byte is read, and none is kept.
+    A pointer of Git LFS says it, and so may one of git-annex. What Git and DVC keep is fetched into
+    the store, where the first get will find it; of all else every byte is read, and none is kept.
 
     Args:
         artifact: the artifact's name.
@@ -74,18 +71,19 @@ def _digest(place: File, origin: Origin, report: Callable[[Progress], None] | No
     content = place.content
     if isinstance(content, Url | Outside):
         return _streamed(content, origin, report)
-    if isinstance(content, GitBlob) and (pointed := _pointed(content, origin)):
-        return pointed
+    if isinstance(content, GitBlob):
+        content = _pointed(place.path, content, origin) or content
+    if isinstance(content, LfsObject | AnnexObject) and content.digest.startswith(_KIND):
+        return content.digest
     (held,) = getting.fetch(place, origin, store(), report=report)
     return digest_of(held.kept.path, _KIND, held.kept.size)
 
 
-def _pointed(content: GitBlob, origin: Origin) -> str | None:
-    """Return the digest that a pointer of Git LFS says; None if the blob is none."""
+def _pointed(name: str, content: GitBlob, origin: Origin) -> Content | None:
+    """Return the content that a pointer stands for; None if the blob is none."""
     with Files(origin.repo) as reader:
-        raw = dict(reader.read([content.oid], limit=_LARGEST_POINTER))[content.oid]
-    pointer = pointers.lfs(raw) if raw else None
-    return pointer.digest if pointer else None
+        raw = dict(reader.read([content.oid], limit=pointers.LARGEST))[content.oid]
+    return locating.behind(raw, name) if raw else None
 
 
 def _streamed(

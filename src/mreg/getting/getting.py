@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
@@ -14,10 +15,7 @@ from mreg.errors import Mismatch, Refused
 from mreg.getting import locating, sources
 from mreg.getting.sources import Origin
 from mreg.getting.store import Kept, Part, Store, Watch, digest_of
-from mreg.places import Content, DvcFolder, File, GitBlob, GitFolder, LfsObject, Member, Place
-
-_LARGEST_POINTER = 1024
-"""A pointer of Git LFS is smaller, as its specification says."""
+from mreg.places import Content, DvcFolder, File, GitBlob, GitFolder, Member, Place
 
 
 class Progress(NamedTuple):
@@ -70,7 +68,7 @@ def fetch(
     """
     known = store.recorded(key(place)) or ()
     found = [store.find(it.digest, it.stamp) for it in known]
-    if known and all(found):
+    if known and all(it and not _is_pointer(it) for it in found):
         held = tuple(
             Held(it.path, it.executable, kept)
             for it, kept in zip(known, found, strict=True)
@@ -119,6 +117,13 @@ def _check_recorded(held: Sequence[Held], place: Place, recorded: str) -> None:
         )
 
 
+def _is_pointer(kept: Kept) -> bool:
+    """Tell whether a blob is a pointer: earlier releases took some for contents."""
+    if not kept.digest.startswith("git:") or kept.size > pointers.LARGEST:
+        return False
+    return pointers.read(kept.path.read_bytes()) is not None
+
+
 class _Fetch:
     """One fetch of one version."""
 
@@ -143,7 +148,7 @@ class _Fetch:
             inner = self._members()
             places.check_paths(it.path for it in inner if it.path)
             kept = self._ensure(inner)
-            inner = tuple(_resolved(it, kept[it.content.digest]) for it in inner)
+            inner = tuple(self._resolved(it, kept[it.content.digest]) for it in inner)
             kept |= self._ensure([it for it in inner if it.content.digest not in kept])
             return tuple(Held(it.path, it.executable, kept[it.content.digest]) for it in inner)
 
@@ -190,12 +195,24 @@ class _Fetch:
                 pool.shutdown(cancel_futures=True)
                 raise
 
+    def _resolved(self, member: Member, kept: Kept) -> Member:
+        """Return a file with the content that its pointer stands for, if it is one."""
+        if not isinstance(member.content, GitBlob) or kept.size > pointers.LARGEST:
+            return member
+        place = self._place
+        path = place.path if isinstance(place, File | GitFolder) else ""
+        path = posixpath.join(path or place.name, member.path) if member.path else path
+        found = locating.behind(kept.path.read_bytes(), path or place.name)
+        return member._replace(content=found) if found else member
+
+    def _name(self, member: Member) -> str:
+        return f"{self._place.name}/{member.path}" if member.path else self._place.name
+
     def _fetch_one(self, source: sources.Source[Any], member: Member) -> Kept:
-        name = f"{self._place.name}/{member.path}" if member.path else self._place.name
         return self._store.ensure(
             member.content.digest,
             partial(source.fetch, member.content),
-            what=name,
+            what=self._name(member),
             resumes=source.resumes,
             watch=self._tally.of(member.content),
         )
@@ -206,17 +223,6 @@ class _Fetch:
             self._stack.callback(made.close)
             self._sources[kind] = made
         return self._sources[kind]
-
-
-def _resolved(member: Member, kept: Kept) -> Member:
-    """Return a file with the content that its pointer stands for, if it is one of Git LFS."""
-    if not isinstance(member.content, GitBlob) or kept.size > _LARGEST_POINTER:
-        return member
-    pointer = pointers.lfs(kept.path.read_bytes())
-    if pointer is None or pointer.digest is None or pointer.size is None:
-        return member
-    sha256 = pointer.digest.removeprefix("sha256:")
-    return member._replace(content=LfsObject(sha256, pointer.size))
 
 
 class _Stopped(Exception):

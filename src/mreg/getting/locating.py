@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import posixpath
 import re
+import shlex
+from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
@@ -19,7 +21,20 @@ from mreg.git import blobs, commits, place
 from mreg.git.blobs import Entry
 from mreg.git.files import Files
 from mreg.lineage import dvclock
-from mreg.places import DvcFolder, DvcObject, File, GitBlob, GitFolder, Member, Outside, Place, Url
+from mreg.places import (
+    AnnexObject,
+    Content,
+    DvcFolder,
+    DvcObject,
+    File,
+    GitBlob,
+    GitFolder,
+    LfsObject,
+    Member,
+    Outside,
+    Place,
+    Url,
+)
 from mreg.pointers import Pointer
 
 _MD5 = re.compile(r"md5:(?P<md5>[0-9a-f]{32}(?P<folder>\.dir)?)")
@@ -72,11 +87,11 @@ def _find(sought: Sought, origin: Origin) -> Place:
     repo = blobs.holder(origin.repo, origin.commit)
     found = blobs.at(repo, origin.commit, sought.path)
     if found and not sought.path.endswith(dvclock.POINTER):
-        return _in_git(sought, found)
+        return _in_git(sought, found, origin)
     if kept := _of_dvc(sought, origin):
         return kept
     if found:
-        return _in_git(sought, found)
+        return _in_git(sought, found, origin)
     _refuse_submodule(sought, repo, origin.commit)
     return _outside(sought, origin)
 
@@ -100,17 +115,67 @@ def members(folder: GitFolder, origin: Origin) -> tuple[Member, ...]:
     """
     repo = blobs.holder(origin.repo, origin.commit)
     found = blobs.inside(repo, folder.tree)
-    for it in found:
-        _refuse_special(f"{folder.name}/{it.path}", it)
-    return tuple(Member(it.path, GitBlob(it.oid), it.mode == blobs.PROGRAM) for it in found)
+    locked = _locked(
+        {posixpath.join(folder.path or folder.name, it.path): it for it in found}, origin
+    )
+    return tuple(
+        Member(it.path, content or GitBlob(it.oid), it.mode == blobs.PROGRAM)
+        for it, content in zip(found, locked, strict=True)
+    )
 
 
-def _in_git(sought: Sought, found: Entry) -> Place:
-    _refuse_special(sought.path, found)
+def behind(raw: bytes, path: str) -> Content | None:
+    """Return the content that a small file in Git stands for; None if it is a content itself.
+
+    Args:
+        raw: its bytes; of a symbolic link, where it leads.
+        path: what errors call it.
+
+    Raises:
+        Refused: it is a pointer that cannot be followed, or says nothing to check a content by.
+    """
+    found = pointers.read(raw)
+    if isinstance(found, pointers.Damaged):
+        raise Refused(f"{path} is {found}", hint="commit the file anew, and register a new version")
+    if found is None or found.digest is None:
+        return None
+    if found.keeper == "lfs":
+        return LfsObject(found.digest.removeprefix("sha256:"), found.size or 0)
+    if found.digest == f"annex:{found.key}":
+        raise Refused(
+            f"git-annex keeps {path} under {found.key}, which has no hash that mreg can check",
+            hint=f"git annex migrate --backend=SHA256E {shlex.quote(path)}, commit that, and"
+            " register a new version",
+        )
+    return AnnexObject(str(found.key), found.digest, found.size, path)
+
+
+def _in_git(sought: Sought, found: Entry, origin: Origin) -> Place:
     name = posixpath.basename(sought.path) if found.path != "." else sought.name
+    [locked] = _locked({sought.path: found}, origin)
     if found.mode == blobs.FOLDER:
-        return GitFolder(name, found.oid)
-    return File(name, GitBlob(found.oid), found.mode == blobs.PROGRAM)
+        return GitFolder(name, found.oid, sought.path)
+    return File(name, locked or GitBlob(found.oid), found.mode == blobs.PROGRAM, sought.path)
+
+
+def _locked(found: Mapping[str, Entry], origin: Origin) -> list[Content | None]:
+    """Return the contents of the files that git-annex has locked; None for all others.
+
+    Raises:
+        Refused: there is a submodule, or a symbolic link that leads elsewhere.
+    """
+    links = [it.oid for it in found.values() if it.mode == blobs.LINK]
+    targets: dict[str, bytes | None] = {}
+    if links:
+        with Files(origin.repo) as reader:
+            targets = dict(reader.read(links, limit=pointers.LARGEST))
+    contents = []
+    for path, it in found.items():
+        target = targets.get(it.oid) if it.mode == blobs.LINK else None
+        contents.append(behind(target, path) if target else None)
+        if contents[-1] is None:
+            _refuse_special(path, it)
+    return contents
 
 
 def _refuse_special(path: str, found: Entry) -> None:

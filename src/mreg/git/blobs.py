@@ -6,7 +6,6 @@ checkout is applied.
 
 from __future__ import annotations
 
-import re
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -40,8 +39,6 @@ pack is mapped at a time."""
 
 _TRANSFER = 60.0
 """How many times as long as another call a transfer of contents may take."""
-
-_PROMISED = re.compile(rb"^\s*(?:promisor|partialclone\w*)\s*=", re.IGNORECASE | re.MULTILINE)
 
 
 class Entry(NamedTuple):
@@ -238,8 +235,7 @@ class Blobs:
 
 def _promised(repo: Path, commit: str, oids: set[str]) -> list[str]:
     """Return those of a commit's blobs that a partial clone left out."""
-    folder = place.common_dir(repo)
-    if folder is None or not _PROMISED.search((folder / "config").read_bytes()):
+    if not place.is_partial(repo):
         return []
     listed = ("rev-list", "--objects", "--no-object-names", "--missing=print", f"{commit}^{{tree}}")
     lines = process.run(repo, *listed).decode().split()

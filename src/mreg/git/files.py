@@ -140,6 +140,42 @@ class Files:
             talk.skip(size - len(raw) + 1)
             yield oid, raw
 
+    def small(self, oids: Iterable[str], *, limit: int) -> dict[str, bytes]:
+        """Read those of some blobs that are not larger than a limit; no other is even begun.
+
+        What a mirror or a partial clone would first have to fetch is left out.
+        """
+        if self._mirror or place.is_partial(self._repo):
+            return {}
+        wanted = list(dict.fromkeys(oids))
+        headers = self._ask("--batch-check", wanted)
+        sized = [_blob(header) for header in headers]
+        found = [oid for oid, size in sized if oid and size <= limit]
+        return {oid: raw for oid, raw in self.read(found, limit=limit) if raw is not None}
+
+    def inside(self, oids: Iterable[str], *, most: int) -> dict[str, dict[str, str]]:
+        """List the files of folders, of each not many more than some number.
+
+        Args:
+            oids: the ids of trees; those of blobs are passed over.
+            most: so many files in each are enough.
+
+        Returns:
+            The ids of the blobs, by the folder's id and the path in it.
+        """
+        wanted = list(dict.fromkeys(oids))
+        headers = list(self._ask("--batch-check", wanted))
+        found: dict[str, dict[str, str]] = {}
+        for tree in (it for it, header in zip(wanted, headers, strict=True) if b" tree " in header):
+            found[tree] = {}
+            waiting = [("", tree)]
+            while waiting and len(found[tree]) < most:
+                path, name = waiting.pop()
+                [(_, (files, folders))] = self._folders([name])
+                found[tree] |= {_joined(path, it): oid for it, oid in files.items()}
+                waiting += [(_joined(path, it), oid) for it, oid in folders.items()]
+        return found
+
     def _look_up(self, pairs: Sequence[tuple[str, str]]) -> None:
         if self._mirror:
             self._found.update(self._walk(pairs))
@@ -316,6 +352,10 @@ class _Holding(NamedTuple):
     folders: dict[bytes, str]
 
 
+def _joined(folder: str, name: bytes) -> str:
+    return posixpath.join(folder, name.decode("utf-8", "surrogateescape"))
+
+
 def _held(root: str, holding: Mapping[str, _Holding]) -> Iterator[tuple[str, str]]:
     """Iterate over the files that were looked for in a tree: pairs of a path and an id."""
     waiting = [("", root)]
@@ -324,9 +364,9 @@ def _held(root: str, holding: Mapping[str, _Holding]) -> Iterator[tuple[str, str
         if tree not in holding:
             continue
         for name, oid in sorted(holding[tree].files.items()):
-            yield posixpath.join(path, name.decode("utf-8", "surrogateescape")), oid
+            yield _joined(path, name), oid
         for name, oid in sorted(holding[tree].folders.items(), reverse=True):
-            waiting.append((posixpath.join(path, name.decode("utf-8", "surrogateescape")), oid))
+            waiting.append((_joined(path, name), oid))
 
 
 def list_tree(repo: Path, rev: str = "HEAD") -> Iterator[tuple[str, str]]:

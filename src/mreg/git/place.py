@@ -77,6 +77,7 @@ mirrors: dict[Path, Mirror] = {}
 """The mirrors that this process has opened, by their folders. They are noted here, where a healthy
 repository is looked up too, so that reading one loads nothing of what fetches."""
 
+_PROMISED = re.compile(rb"^\s*(?:promisor|partialclone\w*)\s*=", re.IGNORECASE | re.MULTILINE)
 _NO_TAGS = re.compile(rb"^\s*tagopt\s*=\s*\"?--no-tags", re.IGNORECASE | re.MULTILINE)
 
 
@@ -89,6 +90,12 @@ def common_dir(repo: Path) -> Path | None:
         return found / (found / "commondir").read_text("utf-8", "surrogateescape").rstrip("\n")
     except OSError:
         return found
+
+
+def is_partial(repo: Path) -> bool:
+    """Tell whether a repository is a partial clone: Git fetches blobs when they are read."""
+    folder = common_dir(repo)
+    return folder is not None and bool(_PROMISED.search((folder / "config").read_bytes()))
 
 
 def shortage(repo: Path) -> str:

@@ -9,12 +9,13 @@ from itertools import islice
 from typing import get_args
 
 from mreg import artifact, findings, kinds, names, queries
+from mreg.annotations import sources
 from mreg.annotations.entry import Annotation, Described
 from mreg.annotations.sources import Wanted
 from mreg.artifact import Artifact, Details
 from mreg.errors import InvalidName, NotFound, UsageError
 from mreg.events import Action
-from mreg.git import commits, tags, whole
+from mreg.git import commits, files, tags, whole
 from mreg.problems import Problem, problem
 from mreg.queries import Filter, Record, StageSummary, Version
 from mreg.registry.opened import Opened, seconds
@@ -267,8 +268,13 @@ class Reading(Opened):
             for history in state
             for event in history.standing.active.values()
         ]
-        for found in self._read_annotations(wanted):
-            if isinstance(found, Problem):
-                yield found
-            elif found is not None:
-                yield from found.problems
+        from mreg.gathering import damages
+
+        with files.Files(self.path) as contents:
+            read = sources.read(wanted, contents)
+            for found in read:
+                if isinstance(found, Problem):
+                    yield found
+                elif found is not None:
+                    yield from found.problems
+            yield from damages.find(wanted, read, contents)

@@ -64,6 +64,7 @@ class Source(Protocol[C_contra]):
 SOURCES: dict[type, str] = {
     places.GitBlob: "blobs",
     places.LfsObject: "lfs",
+    places.AnnexObject: "annex",
     places.DvcObject: "dvc",
     places.Url: "url",
     places.Outside: "outside",

@@ -1,0 +1,44 @@
+"""Finding versions whose files in Git are pointers that cannot be followed."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterator, Sequence
+
+from mreg import pointers
+from mreg.annotations.entry import Annotation, is_url
+from mreg.annotations.sources import Wanted
+from mreg.git.files import Files
+from mreg.pointers import Damaged
+from mreg.problems import Problem, problem
+
+MOST_IN_FOLDER = 10_000
+"""Of a version that is a folder, not many more files are looked at."""
+
+
+def find(
+    wanted: Sequence[Wanted], read: Sequence[Annotation | Problem | None], contents: Files
+) -> Iterator[Problem]:
+    """Iterate over a problem for each version of which `mreg get` would refuse a damaged pointer.
+
+    Args:
+        wanted: the versions.
+        read: what their commits say of them, each.
+        contents: the files of the commits.
+    """
+    places = {
+        it: (it.commit, said.path)
+        for it, said in zip(wanted, read, strict=True)
+        if isinstance(said, Annotation) and said.path and not is_url(said.path)
+    }
+    oids = contents.locate(places.values())
+    folders = contents.inside(filter(None, oids.values()), most=MOST_IN_FOLDER)
+    files = {it: folders.get(it, {"": it}) for it in oids.values() if it}
+    blobs = (oid for inner in files.values() for oid in inner.values())
+    raw = contents.small(blobs, limit=pointers.LARGEST)
+    damaged = {it: found for it in raw if isinstance(found := pointers.read(raw[it]), Damaged)}
+    for it, place in places.items():
+        for path, oid in files.get(oids[place] or "", {}).items():
+            if oid in damaged:
+                whole = posixpath.join(place[1], path) if path else place[1]
+                yield problem("MR027", it.subject, f"{whole} is {damaged[oid]}")

@@ -1,0 +1,89 @@
+"""Contents that git-annex keeps: out of its folder here.
+
+git-annex alone knows where else a content is, and how it is fetched from there.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import shlex
+import stat
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from mreg.errors import Mismatch, NotFound
+from mreg.getting.sources import Origin
+from mreg.getting.store import CHUNK, Sink
+from mreg.git import place
+from mreg.places import AnnexObject
+
+_DIGITS = "0123456789zqjxkmvwgpfZQJXKMVWGPF"
+"""What the folders' names are made of (https://git-annex.branchable.com/internals/hashing/)."""
+
+
+class _Annex:
+    """The objects in a clone's own folder of git-annex."""
+
+    resumes = False
+    at_once = 1
+
+    def __init__(self, origin: Origin) -> None:
+        self._folder = None if origin.repo in place.mirrors else place.common_dir(origin.repo)
+
+    def prepare(self, contents: Sequence[AnnexObject]) -> None:
+        """Nothing can be asked for ahead."""
+
+    def fetch(self, content: AnnexObject, into: Sink) -> None:
+        path = next(filter(_is_file, self._here(content.key)), None)
+        if path is None:
+            raise NotFound(
+                f"git-annex keeps {content.path}, and the content is not in this clone",
+                hint=f"git annex get {shlex.quote(content.path)} in a clone, then repeat it there",
+            )
+        with path.open("rb") as file:
+            size = path.stat().st_size
+            _check_size(content, size)
+            into.begin(size)
+            while chunk := file.read(CHUNK):
+                into.write(chunk)
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+    def _here(self, key: str) -> Iterator[Path]:
+        """Iterate over the files in which an object may lie."""
+        for folders in folders_of(key) if self._folder else ():
+            yield Path(f"{self._folder}/annex/objects/{folders}/{key}/{key}")
+
+
+def folders_of(key: str) -> tuple[str, str]:
+    """Return the folders that an object of git-annex is in: of a clone, and of a bare repository.
+
+    They are made of the MD5 of its key, so that no folder grows too large.
+    """
+    hashed = hashlib.md5(key.encode("utf-8", "surrogateescape"), usedforsecurity=False)
+    word = int.from_bytes(hashed.digest()[:4], "little")
+    digits = [_DIGITS[word >> 6 * at & 31] for at in range(4)]
+    lower = hashed.hexdigest()
+    mixed = f"{digits[1]}{digits[0]}/{digits[3]}{digits[2]}"
+    return mixed, f"{lower[:3]}/{lower[3:6]}"
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return stat.S_ISREG(path.lstat().st_mode)
+    except OSError:  # a key may be longer than a file's name can be
+        return False
+
+
+def _check_size(content: AnnexObject, size: int) -> None:
+    if content.size not in (None, size):
+        raise Mismatch(
+            f"{content.path} has {size} bytes in git-annex, and its key says {content.size}",
+            hint="git annex fsck mends what is damaged",
+        )
+
+
+def source(origin: Origin) -> _Annex:
+    """Return what reads the objects of git-annex."""
+    return _Annex(origin)

@@ -1,0 +1,95 @@
+"""Files that were pointers of Git LFS or git-annex once: no command takes them for a model."""
+
+from __future__ import annotations
+
+import pytest
+
+from commandline import CommandLine
+from lfs_server import pointer
+from mreg import Registry
+from mreg.errors import Refused
+from mreg.getting import getting
+from mreg.getting.store import Sink, store
+from mreg.places import File, GitBlob
+from repositories import Maker, Repository, Tag
+
+GOOD = pointer(b"model")
+VERSION, OID, SIZE = GOOD.splitlines(keepends=True)
+DAMAGED = {
+    "no size": VERSION + OID,
+    "swapped": VERSION + SIZE + OID,
+    "in conflict": VERSION + b"<<<<<<< HEAD\n" + OID + b"=======\n" + OID + b">>>>>>>\n" + SIZE,
+    "in conflict as a whole": b"<<<<<<< HEAD\n" + GOOD + b"=======\n" + GOOD + b">>>>>>> x\n",
+    "of an extension": VERSION + b"ext-0-zip sha256:" + OID[11:] + OID + SIZE,
+    "of git-annex": b"/annex/objects/<<<<<<<\n",
+}
+
+
+@pytest.fixture(params=list(DAMAGED.values()), ids=list(DAMAGED))
+def repository(request: pytest.FixtureRequest, make_repository: Maker) -> Repository:
+    """A registry of a model, and of a folder with it in it, that stand as a damaged pointer."""
+    files = {
+        "artifacts.yaml": b"churn: {path: models/churn.bin}\nall: {path: models}\n",
+        "models/churn.bin": request.param,
+        "models/words.txt": b"words",
+    }
+    made = make_repository([Tag("churn@v1.0.0"), Tag("all@v1.0.0")], commits=[files])
+    made.git("reset", "-q", "--hard")
+    return made
+
+
+@pytest.mark.parametrize("selector", ["churn", "all"])
+def test_get_refuses_it(repository: Repository, selector: str) -> None:
+    registry = Registry.open(repository.path)
+    for _ in range(2):  # what was fetched before it was known to be a pointer counts for nothing
+        with pytest.raises(Refused, match=r"models/churn.bin is a pointer .* cannot be followed"):
+            registry.get(selector)
+
+
+def test_what_an_earlier_release_kept_is_not_handed_out(repository: Repository) -> None:
+    oid = repository.git("rev-parse", "HEAD:models/churn.bin").strip()
+    raw = repository.git("cat-file", "blob", oid).encode()
+
+    def fetch(into: Sink) -> None:
+        into.begin(len(raw))
+        into.write(raw)
+
+    kept = store().ensure(f"git:{oid}", fetch, what="it")
+    getting.remember(File("churn.bin", GitBlob(oid)), [getting.Held("", False, kept)], store())
+    with pytest.raises(Refused, match="cannot be followed"):
+        Registry.open(repository.path).get("churn")
+
+
+def test_no_digest_of_it_is_recorded(repository: Repository, mreg: CommandLine) -> None:
+    refused = mreg("register", "churn", "--digest", "--force", repo=repository)
+    assert (refused.code, refused.out) == (1, "")
+    assert "models/churn.bin is a pointer" in refused.err
+
+
+def test_validate_finds_it(repository: Repository, mreg: CommandLine) -> None:
+    found = mreg("validate", "--format", "json", repo=repository)
+    assert found.code == 1
+    assert [it["code"] for it in found.json["findings"]] == ["MA053", "MA053"]
+    assert {it["line"] for it in found.json["findings"]} == {1, 2}
+
+
+def test_doctor_finds_it(repository: Repository, mreg: CommandLine) -> None:
+    found = mreg("doctor", "--json", repo=repository)
+    assert found.code == 1
+    subjects = {it["subject"] for it in found.json["problems"] if it["code"] == "MR027"}
+    assert subjects == {"churn@v1.0.0", "all@v1.0.0"}
+
+
+def test_no_document_gives_its_digest(repository: Repository, mreg: CommandLine) -> None:
+    done = mreg.ok("export", "churn", "--format", "cyclonedx", repo=repository)
+    assert "hashes" not in done.json["metadata"]["component"]
+    assert "models/churn.bin is a pointer" in done.err
+
+
+def test_compare_says_so(repository: Repository, mreg: CommandLine) -> None:
+    (repository.path / "models" / "churn.bin").write_bytes(b"model")
+    repository.git("commit", "-q", "-a", "-m", "Mend it")
+    mreg.ok("register", "churn", repo=repository)
+    found = mreg.ok("diff", "churn@v1.0.0", "churn@latest", "--json", repo=repository).json
+    assert found["artifact"]["before"]["place"] == "damaged"
+    assert "MR027" in {it["code"] for it in found["problems"]}
