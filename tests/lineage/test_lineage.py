@@ -120,7 +120,7 @@ class TestJson:
         nodes = {it["id"]: it for it in found["nodes"]}
         assert found["nodes"][0]["id"] == "version:churn@v2.0.0"
         for it in found["edges"]:
-            assert it.keys() == {"from", "to", "kind", "role", "note", "digest", "cycle"}
+            assert it.keys() == {"from", "to", "kind", "role", "note", "digest", "cycle", "also"}
             assert {it["from"], it["to"]} <= nodes.keys()
         root = nodes["version:churn@v2.0.0"]
         assert root["commit"] == repo.commits[3]
@@ -443,3 +443,63 @@ class TestElsewhere:
         for path in ("models/churn.pkl", "raw.csv", "base.pkl"):
             assert repo.git("rev-parse", f"HEAD:{path}").strip() not in here
         assert repo.git("rev-parse", "HEAD:artifacts.yaml").strip() in here
+
+
+RUN = """\
+schema: '2.0'
+stages:
+  prep:
+    cmd: python prep.py --seed {seed}
+    deps: [{{path: raw.csv, md5: '11111111111111111111111111111111', size: 4}}]
+    params: {{params.yaml: {{seed: {seed}}}}}
+    outs: [{{path: feat.csv, md5: '22222222222222222222222222222222', size: 5}}]
+  train:
+    cmd: python train.py
+    deps: [{{path: feat.csv, md5: '22222222222222222222222222222222', size: 5}}]
+    outs: [{{path: m.pkl, md5: '{model}', size: 6}}]
+"""
+RAW = b"outs: [{path: raw.csv, md5: '11111111111111111111111111111111', size: 4}]\n"
+
+
+def test_a_later_version_changes_no_answer_about_an_earlier_one(
+    make_repository: Maker, mreg: CommandLine, tmp_path: Path
+) -> None:
+    """Neither a lineage nor a document, though the features are equal and were made anew."""
+    entries = b"aux: {path: feat.csv}\nchurn: {type: model, path: m.pkl}\nraw: {path: raw.csv}\n"
+    commits = [
+        {
+            "artifacts.yaml": entries,
+            "raw.csv.dvc": RAW,
+            "dvc.lock": RUN.format(seed=seed, model=str(seed) * 32).encode(),
+        }
+        for seed in (3, 4)
+    ]
+    repo = make_repository(
+        [Tag("raw@v1.0.0", 0, -9), Tag("churn@v1.0.0", 0, -8), Tag("churn#prod#1", 0, -7)],
+        commits=commits,
+    )
+    summary = tmp_path / "summary.md"
+
+    def said() -> list[str]:
+        found = [
+            mreg.ok(*arguments.split(), repo=repo).out
+            for arguments in (
+                "lineage churn@v1.0.0",
+                "lineage churn@v1.0.0 --json",
+                "lineage churn@v1.0.0 --format mermaid",
+                "export churn@v1.0.0 --format model-card",
+                "export churn@v1.0.0 --format cyclonedx",
+                f"ci churn#prod#1 --offline --summary {summary}",
+            )
+        ]
+        text = summary.read_text()
+        summary.unlink()
+        return [*found, text]
+
+    before = said()
+    for name in ("aux", "churn", "raw"):
+        mreg.ok("register", name, "HEAD", "--version", "v2.0.0", repo=repo)
+    assert said() == before
+    more = mreg.ok("lineage", "churn@v1.0.0", "--also", repo=repo).out
+    assert "also made by prep  $ python prep.py --seed 4" in more
+    assert "also registered as raw@v2.0.0" in more

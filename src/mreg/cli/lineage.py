@@ -31,6 +31,9 @@ def lineage(
         str | None,
         typer.Option("--path", metavar="PATH", help="Of a file or folder, instead of a version."),
     ] = None,
+    also: Annotated[
+        bool, typer.Option("--also", help="Also what made, or is, an equal content elsewhere.")
+    ] = False,
     depth: Annotated[
         int | None, typer.Option("--depth", metavar="N", min=0, help="At most N steps away.")
     ] = None,
@@ -52,7 +55,9 @@ def lineage(
 
     if json and form not in ("tree", "json"):
         raise UsageError(f"--json and --format {form} contradict each other")
-    found = online.registry(repo).lineage(selector, path=path, down=down, depth=depth, limit=limit)
+    found = online.registry(repo).lineage(
+        selector, path=path, down=down, depth=depth, limit=limit, also=also
+    )
     if json or form == "json":
         output.as_json(graph.as_dict(found))
     elif form == "mermaid":

@@ -15,12 +15,13 @@ from mreg.annotations.sources import Wanted
 from mreg.errors import NotFound
 from mreg.git import files, log
 from mreg.git.files import Files
-from mreg.lineage import build, dvclock, graph, nodes, subjects
+from mreg.lineage import build, dvclock, graph, identity, nodes, subjects
 from mreg.lineage.build import Facts, Links
 from mreg.lineage.dvclock import LOCK, PIPELINE, Stage
 from mreg.lineage.graph import Direction, Edge, EdgeKind, Lineage, Node
 from mreg.lineage.pipeline import Pipeline
 from mreg.lineage.subjects import Subject
+from mreg.pointers import Pointer
 from mreg.problems import Problem, problem
 from mreg.queries import Version
 from mreg.state import State
@@ -44,6 +45,7 @@ class Question(NamedTuple):
         direction: "up" to what it was made from, "down" to what was made from it.
         depth: over so many edges; None for any number.
         limit: at most so many nodes besides the roots.
+        also: whether what made equal contents in other commits is wanted, too.
     """
 
     version: Version | None
@@ -51,6 +53,7 @@ class Question(NamedTuple):
     direction: Direction
     depth: int | None
     limit: int
+    also: bool = False
 
 
 class Traced(NamedTuple):
@@ -81,13 +84,20 @@ def answer(repo: Path, state: State, read: ReadAnnotations, question: Question) 
     Raises:
         NotFound: no version was made with the path that was asked about.
     """
-    traced = trace(repo, state, read)
+    traced = trace(repo, state, read, also=question.also)
     roots = _roots(traced, question)
     edges = traced.links.edges
+    if question.direction == "up":
+        known = {id_: it for id_, (it, _) in traced.versions.items()}
+        root = known[roots[0]] if question.version else None
+        edges = list(identity.as_of(edges, known, root, also=question.also))
     part = graph.reach(roots, edges, question.direction, depth=question.depth, limit=question.limit)
     found = {id_: _node(traced, id_)._replace(cut=id_ in part.cut) for id_ in part.ids}
     between = [it for it in edges if it.source in found and it.target in found]
     if question.direction == "up":
+        # In an order that does not depend on what else is registered.
+        rank = {id_: number for number, id_ in enumerate(found)}
+        between.sort(key=lambda it: rank[it.target])
         around = _Surroundings(repo, traced, found, roots[0] if question.version else None)
         found |= {id_: it for id_, it in around.nodes.items() if id_ not in found}
         between = [*around.edges, *_checked(repo, between, found)]
@@ -101,13 +111,14 @@ def answer(repo: Path, state: State, read: ReadAnnotations, question: Question) 
     )
 
 
-def trace(repo: Path, state: State, read: ReadAnnotations) -> Traced:
+def trace(repo: Path, state: State, read: ReadAnnotations, *, also: bool = False) -> Traced:
     """Build a registry's graph; the number of Git processes does not grow with the registry.
 
     Args:
         repo: a folder in the repository.
         state: the registry.
         read: what reads annotations.
+        also: as for `Question`.
     """
     known = tuple(subjects.of_state(state))
     wanted = [Wanted(it.artifact, it.event.commit, it.event.tag) for it in known]
@@ -120,11 +131,12 @@ def trace(repo: Path, state: State, read: ReadAnnotations) -> Traced:
         pipelines, problems = _pipelines(named, contents)
         pairs = list(islice(_pairs(named, pipelines), MOST_LOOKED_UP))
         objects = contents.locate(pairs)
+        annexed = _annexed(objects, contents)
         kept = _pointers([pair for pair in pairs if objects[pair] is None], contents, problems)
     full = len(pairs) == MOST_LOOKED_UP or _inputs(annotations) == MOST_LOOKED_UP
-    facts = Facts(state, known, annotations, pipelines, objects, kept, full)
+    facts = Facts(state, known, annotations, pipelines, objects, kept, full, annexed)
     versions = {it.id: (it, found) for it, found in zip(known, annotations, strict=True)}
-    return Traced(facts, build.build(facts), versions, problems)
+    return Traced(facts, build.build(facts, also=also), versions, problems)
 
 
 def _pipelines(
@@ -192,6 +204,16 @@ def _pairs(
             yield commit, path
             for stage in pipeline.needed(path) if pipeline else ():
                 yield from ((commit, it.path) for it in stage.deps if it.repo is None)
+
+
+def _annexed(
+    objects: Mapping[tuple[str, str], str | None], contents: Files
+) -> dict[tuple[str, str], Pointer]:
+    """Return what git-annex keeps of what is in Git, by commit and path."""
+    raw = contents.small(filter(None, objects.values()), limit=pointers.LARGEST)
+    found = {oid: pointers.read(it) for oid, it in raw.items()}
+    kept = {oid: it for oid, it in found.items() if isinstance(it, Pointer) and it.key}
+    return {pair: kept[oid] for pair, oid in objects.items() if oid in kept}
 
 
 def _pointers(

@@ -1,5 +1,8 @@
 """From facts to the graph of a whole registry, of which every answer is a part.
 
+Each commit is a graph by itself, and what it says of a content is what it was made from. Where two
+commits say the same of the same content, all the way back, it is one node; else it is one for
+each of them, so that no commit's word changes what another one's version was made from.
 Up and down are read off the same edges, so each is the other's inverse.
 """
 
@@ -7,17 +10,19 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import NamedTuple
 
 from mreg import queries
 from mreg.annotations.entry import Annotation, Input, is_url
 from mreg.errors import InvalidName
-from mreg.lineage import nodes, subjects
+from mreg.lineage import identity, nodes, subjects
 from mreg.lineage.dvclock import Item, Stage
 from mreg.lineage.graph import Edge, EdgeKind, Node
 from mreg.lineage.nodes import Content
 from mreg.lineage.pipeline import Pipeline
 from mreg.lineage.subjects import Asked, Subject
+from mreg.pointers import Pointer
 from mreg.problems import Problem
 from mreg.queries import Selector
 from mreg.state import History, State
@@ -44,6 +49,7 @@ class Facts(NamedTuple):
         objects: the ids of blobs and trees in Git, by commit and path; None where there is none.
         pointers: what the .dvc file for a path, or for a folder around it, says in a commit.
         full: whether there was more than was looked up.
+        annexed: what git-annex keeps, by commit and path: it is known by the hash in its key.
     """
 
     state: State
@@ -53,6 +59,7 @@ class Facts(NamedTuple):
     objects: Mapping[tuple[str, str], str | None]
     pointers: Mapping[tuple[str, str], Stage]
     full: bool = False
+    annexed: Mapping[tuple[str, str], Pointer] = MappingProxyType({})
 
 
 class Links(NamedTuple):
@@ -60,7 +67,7 @@ class Links(NamedTuple):
 
     Attributes:
         nodes: the nodes by id, without those of the versions that there are.
-        edges: the edges, once each.
+        edges: the edges, once each; those that equal contents alone tell of are marked.
         contents: what stands at each version's path, by the version's id.
         notes: what else a reader should know of a version, by its id.
         full: whether there was more than is followed.
@@ -81,31 +88,37 @@ def paths(annotation: Annotation | Problem | None) -> tuple[str, ...]:
     return tuple(it for it in named if it and not is_url(it))
 
 
-def build(facts: Facts) -> Links:
-    """Return the graph of a registry."""
+def build(facts: Facts, *, also: bool = False) -> Links:
+    """Return the graph of a registry.
+
+    Args:
+        facts: what it is built from.
+        also: whether it has the edges from what made equal contents in other commits.
+    """
     builder = _Builder(facts)
     for subject, annotation in zip(facts.subjects, facts.annotations, strict=True):
         if builder.is_full:
             break
         builder.add(subject, annotation)
-    builder.connect_contents()
-    return Links(
-        builder.nodes,
-        list(builder.edges.values()),
-        builder.contents,
-        builder.notes,
-        facts.full or builder.is_full,
-    )
+    nodes_, edges, bases = builder.told_apart()
+    edges += identity.registered(builder.contents, bases)
+    if also:
+        edges += identity.made(edges, builder.contents, bases)
+    full = facts.full or builder.is_full or len(edges) >= MOST_LINKS
+    return Links(nodes_, edges[:MOST_LINKS], builder.contents, builder.notes, full)
 
 
 class _Builder:
+    """Builds the graphs of all commits, in each of which a content has its plain id."""
+
     def __init__(self, facts: Facts) -> None:
-        self.nodes: dict[str, Node] = {}
-        self.edges: dict[tuple[str, str, str, str | None], Edge] = {}
         self.contents: dict[str, Content] = {}
         self.notes: dict[str, str] = {}
         self._facts = facts
         self._followed = 0
+        self._commit = ""
+        self._nodes: dict[tuple[str, str], Node] = {}
+        self._edges: dict[tuple[str, str, str, str, str | None], Edge] = {}
         self._steps: dict[tuple[str, str, str], str] = {}
         self._inputs = _Resolved(facts)
 
@@ -115,6 +128,7 @@ class _Builder:
 
     def add(self, it: Subject, annotation: Annotation | Problem | None) -> None:
         """Add what a version was made from."""
+        self._commit = it.event.commit
         if not isinstance(annotation, Annotation):
             self.notes[it.id] = annotation.message if annotation else "it is not annotated"
             return
@@ -221,30 +235,47 @@ class _Builder:
         """
         pointer = self._facts.pointers.get((commit, path))
         file = pointer.file if pointer else None
+        if kept_by_annex := self._facts.annexed.get((commit, path)):
+            return Content(path, digest=kept_by_annex.digest, size=kept_by_annex.size)
         if oid := self._facts.objects.get((commit, path)):
             return Content(path, oid)
-        said = read if read and read.digest else None
-        kept = said or self._pipeline(commit).output(path) or _out(pointer, path)
+        own = self._pipeline(commit).output(path) or _out(pointer, path)
+        said = read if read and read.digest and not _is_same(own, read) else None
+        kept = said or own
         if kept is None:
             return Content(path)
         if kept.path == path:
             return Content(path, None, kept.digest, kept.size, kept.files, file)
         return Content(path, digest=kept.digest, pointer=file, within=kept.path)
 
-    def connect_contents(self) -> None:
-        """Connect what was read with the versions that are the same bytes at the same path."""
-        registered: dict[str, list[str]] = {}
-        for version, found in self.contents.items():
-            registered.setdefault(found.id, []).append(version)
-        for content in [it for it in self.nodes if it in registered]:
-            for version in registered[content]:
-                self._link(version, content, "content")
+    def told_apart(self) -> tuple[dict[str, Node], list[Edge], dict[str, str]]:
+        """Return the graphs of all commits as one.
+
+        Returns:
+            The nodes by id, the edges, and the plain ids of the nodes by their ids.
+        """
+        graphs: dict[str, tuple[dict[str, Node], list[Edge]]] = {}
+        for (commit, id_), node in self._nodes.items():
+            graphs.setdefault(commit, ({}, []))[0][id_] = node
+        for (commit, *_), edge in self._edges.items():
+            graphs.setdefault(commit, ({}, []))[1].append(edge)
+        ids = {commit: identity.identities(commit, *found) for commit, found in graphs.items()}
+        known: dict[str, Node] = {}
+        for (commit, id_), node in self._nodes.items():
+            new = ids[commit][id_]
+            known.setdefault(new, node._replace(id=new))
+        edges: dict[tuple[str, str, str, str | None], Edge] = {}
+        for (commit, source, target, kind, role), edge in self._edges.items():
+            start, end = ids[commit].get(source, source), ids[commit].get(target, target)
+            edges.setdefault((start, end, kind, role), edge._replace(source=start, target=end))
+        bases = {new: plain for found in ids.values() for plain, new in found.items()}
+        return known, list(edges.values()), bases
 
     def _pipeline(self, commit: str) -> Pipeline:
         return self._facts.pipelines.get(commit, _NONE)
 
     def _put(self, node: Node) -> str:
-        self.nodes.setdefault(node.id, node)
+        self._nodes.setdefault((self._commit, node.id), node)
         return node.id
 
     def _link(
@@ -257,8 +288,9 @@ class _Builder:
         digest: str | None = None,
     ) -> None:
         self._followed += 1
-        self.edges.setdefault(
-            (source, target, kind, role), Edge(source, target, kind, role, note, digest)
+        self._edges.setdefault(
+            (self._commit, source, target, kind, role),
+            Edge(source, target, kind, role, note, digest),
         )
 
 
@@ -274,6 +306,11 @@ def _out(pointer: Stage | None, path: str) -> Item | None:
 def _is_another(out: Item, path: str, digest: str | None) -> bool:
     """Tell whether an output is at a path, but is not the content that is known by a digest."""
     return out.path == path and digest is not None and out.digest != digest
+
+
+def _is_same(own: Item | None, read: Item) -> bool:
+    """Tell whether what a step read is what its commit has at that path, and says more of."""
+    return own is not None and (own.path, own.digest) == (read.path, read.digest)
 
 
 def doubts(facts: Facts, it: Subject, annotation: Annotation) -> Iterator[str]:

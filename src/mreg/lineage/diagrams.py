@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-from mreg.lineage.graph import Lineage, Node, NodeKind
+from mreg.lineage.graph import Edge, Lineage, Node, NodeKind
 from mreg.render.escape import line
 
 # Letters and digits of any script, and what means nothing between quotes.
@@ -46,8 +46,8 @@ def mermaid(lineage: Lineage) -> str:
         mark = ":::missing" if it.missing else ""
         lines.append(f'  {number[it.id]}{begin}"{_entities(_label(it))}"{end}{mark}')
     for edge in lineage.edges:
-        arrow = "-.->" if edge.kind in ("previous", "change") else "-->"
-        words = _entities(f"{edge.kind} {edge.role}" if edge.role else edge.kind)
+        arrow = "-.->" if _is_aside(edge) else "-->"
+        words = _entities(_words(edge))
         lines.append(f'  {number[edge.source]} {arrow}|"{words}"| {number[edge.target]}')
     lines.append("  classDef missing stroke-dasharray: 4 4")
     return "\n".join(lines) + "\n"
@@ -63,8 +63,8 @@ def dot(lineage: Lineage) -> str:
             f"  {number[it.id]} [label={_quoted(_label(it))}, shape={_DOT[it.kind]}{style}];"
         )
     for edge in lineage.edges:
-        style = ", style=dashed" if edge.kind in ("previous", "change") else ""
-        words = _quoted(f"{edge.kind} {edge.role}" if edge.role else edge.kind)
+        style = ", style=dashed" if _is_aside(edge) else ""
+        words = _quoted(_words(edge))
         lines.append(f"  {number[edge.source]} -> {number[edge.target]} [label={words}{style}];")
     return "\n".join([*lines, "}"]) + "\n"
 
@@ -72,6 +72,15 @@ def dot(lineage: Lineage) -> str:
 def _numbers(lineage: Lineage) -> dict[str, str]:
     """Return short names for the nodes: their ids are texts of others."""
     return {it.id: f"n{number}" for number, it in enumerate(lineage.nodes)}
+
+
+def _is_aside(it: Edge) -> bool:
+    """Tell whether an edge is context, and does not say what something was made from."""
+    return it.also or it.kind in ("previous", "change")
+
+
+def _words(it: Edge) -> str:
+    return "also " * it.also + (f"{it.kind} {it.role}" if it.role else it.kind)
 
 
 def _label(it: Node) -> str:

@@ -59,6 +59,8 @@ class Edge(NamedTuple):
         note: what else a reader should know; may be empty.
         digest: of what a step read, by what DVC knew its content when the step ran.
         cycle: whether it is part of a cycle: its target went into its source as well.
+        also: whether the commit in question does not tell of it: contents are equal, and this is
+            what made such a one elsewhere, or what it is registered as besides.
     """
 
     source: str
@@ -68,6 +70,7 @@ class Edge(NamedTuple):
     note: str = ""
     digest: str | None = None
     cycle: bool = False
+    also: bool = False
 
 
 class Lineage(NamedTuple):
@@ -144,13 +147,15 @@ def _neighbours(edges: Iterable[Edge], direction: Direction) -> dict[str, list[s
 
 def with_cycles(edges: Sequence[Edge]) -> Iterator[Edge]:
     """Iterate over edges; those that are part of a cycle say so."""
-    component = _components(edges)
+    component = components(edges)
     for edge in edges:
         yield edge._replace(cycle=component[edge.source] == component[edge.target])
 
 
-def _components(edges: Sequence[Edge]) -> dict[str, int]:
+def components(edges: Sequence[Edge]) -> dict[str, int]:
     """Return the strongly connected component of each node: what can be reached both ways.
+
+    They are numbered in such a way that what went into one has a lower number.
 
     Kosaraju's algorithm, without recursion: a chain of versions may be longer than Python's stack.
     """
@@ -205,4 +210,5 @@ def _node(it: Node) -> dict[str, Any]:
 
 def _edge(it: Edge) -> dict[str, Any]:
     ends = {"from": it.source, "to": it.target, "kind": it.kind}
-    return {**ends, "role": it.role, "note": it.note, "digest": it.digest, "cycle": it.cycle}
+    more = {"role": it.role, "note": it.note, "digest": it.digest}
+    return {**ends, **more, "cycle": it.cycle, "also": it.also}

@@ -43,7 +43,7 @@ RANK = {kind: rank for rank, kind in enumerate(_UP)}
 
 def edge(it: Edge, direction: Direction) -> str:
     """Return what an edge says of the node that it leads to."""
-    words = (_UP if direction == "up" else _DOWN)[it.kind]
+    words = "also " * it.also + (_UP if direction == "up" else _DOWN)[it.kind]
     return f"{words} ({it.role})" if it.role else words
 
 

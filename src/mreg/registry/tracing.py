@@ -26,6 +26,7 @@ class Tracing(Opened):
         down: bool = False,
         depth: int | None = None,
         limit: int = LIMIT,
+        also: bool = False,
     ) -> Lineage:
         """Return what a version was made from, or what was made from it (docs/lineage.md).
 
@@ -37,6 +38,8 @@ class Tracing(Opened):
                 made from.
             depth: at most so many edges away.
             limit: at most so many nodes, the nearest.
+            also: whether what made equal contents in other commits is wanted as well, and the
+                versions that these are registered as besides; its edges are marked.
 
         Returns:
             A graph of nodes and typed edges; an edge leads from what went in to what came out.
@@ -58,5 +61,5 @@ class Tracing(Opened):
         version = None
         if wanted:
             version = queries.find(self._known(state.history(wanted.artifact)), wanted)
-        question = lineages.Question(version, path, "down" if down else "up", depth, limit)
+        question = lineages.Question(version, path, "down" if down else "up", depth, limit, also)
         return lineages.answer(self.path, state, self._read_annotations, question)
