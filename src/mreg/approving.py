@@ -24,6 +24,7 @@ from mreg.policy.chain import SKEW
 from mreg.policy.settings import FILE, Gate
 from mreg.policy.tally import stranger
 from mreg.problems import Problem, problem
+from mreg.state import History
 from mreg.trust import Trust
 
 if TYPE_CHECKING:
@@ -197,14 +198,15 @@ class Wish(NamedTuple):
         artifact: the artifact.
         stage: the stage.
         message: why.
-        find: tells the version, and the event that registered it, on what is there by then.
+        find: tells the version, the event that registered it, and the artifact's history, on what
+            is there by then.
     """
 
     verdict: Verdict
     artifact: str
     stage: str
     message: str
-    find: Callable[[], tuple[str, Event]]
+    find: Callable[[], tuple[str, Event, History]]
 
 
 def say(
@@ -282,6 +284,7 @@ class _Speech:
         self._network = network
         self._required = trust.settings.signatures == "required"
         self._warned = False
+        self._last_event = 0
         self._gate = self._gate_of(wish.stage)
 
     def publish(self, peer: Peer, *, dry_run: bool) -> tuple[_Spoken, Failure | None]:
@@ -321,7 +324,8 @@ class _Speech:
             there: what each ref holds at the remote that the word is published to.
             dry_run: make and sign nothing.
         """
-        version, registration = self._wish.find()
+        version, registration, history = self._wish.find()
+        self._last_event = history.last.effective if history.last else 0
         if dry_run:
             signer = self._claimed()
             draft, here = self._draft(version, registration, self._principal(signer), there)
@@ -362,9 +366,15 @@ class _Speech:
             self._last(mine, previous),
             registry=self._trust.settings.registry,
             message=wish.message,
-            now=self._who.now,
+            now=self._now,
         )
         return draft, here
+
+    @property
+    def _now(self) -> int:
+        """The word's time: that of the artifact's last event, where its maker's clock is ahead."""
+        now = self._who.now
+        return self._last_event if now < self._last_event <= now + SKEW else now
 
     def _last(self, mine: Place, oid: str) -> Approval | None:
         """Return the word of which an object is the bytes; None where there is none."""

@@ -16,7 +16,7 @@ from mreg.policing import Police, Wish
 from mreg.policy import audited
 from mreg.policy.audited import Audited
 from mreg.policy.case import Approval, Case, Ruling, Signer
-from mreg.policy.chain import Chain, Circumstances
+from mreg.policy.chain import Chain, Circumstances, cure
 from mreg.policy.settings import Governing
 from mreg.problems import Problem
 from mreg.settings import Policies
@@ -183,7 +183,8 @@ class _Court:
             case.registration, self._facts.committed(event.commit), self._present
         )
         faults = chain.faults(event, governing.settings, around)
-        return audited.of_event(event, governing, case._replace(faults=faults))
+        case = case._replace(faults=faults, cure=cure(around.committed, self._present))
+        return audited.of_event(event, governing, case)
 
     def _reviewer(self, governing: Governing) -> Reviewer:
         if governing.commit not in self._reviewers:

@@ -17,12 +17,12 @@ from mreg.annotations.entry import Annotation, Input
 from mreg.annotations.sources import Wanted
 from mreg.errors import InvalidName, NotFound, Refused
 from mreg.events import ROLLBACK_TRAILER, Action, Event
-from mreg.git import branches, files, place, remote, signing, tagobjects, tags, whole
+from mreg.git import branches, files, place, reach, remote, signing, tagobjects, tags, whole
 from mreg.git.branches import LOCAL, REMOTE
 from mreg.git.seen import Seen
 from mreg.network import QUIET, Network
 from mreg.plans import Plan
-from mreg.policy import approvals, gates, signatures, waiting
+from mreg.policy import approvals, chain, gates, signatures, waiting
 from mreg.policy.case import Approval, Case, InputFact, Ruling, Signer
 from mreg.policy.settings import Gate, Governing, Settings
 from mreg.policy.signatures import Keyring
@@ -140,6 +140,22 @@ class Police:
                 approvals=self.words(case),
             )
         return case
+
+    def with_date(self, case: Case, time: int, now: int) -> Case:
+        """Return the case of an event that is wished for with what is wrong with its date.
+
+        Args:
+            case: the case.
+            time: the date that it will have, in seconds since 1970.
+            now: the present.
+        """
+        committed = reach.times(self._repo, [case.commit]).get(case.commit)
+        fault = chain.before_commit(time, committed)
+        return (
+            case._replace(faults={"date": fault}, cure=chain.cure(committed, now))
+            if fault
+            else case
+        )
 
     def judge(self, case: Case) -> Judgement:
         """Return what every rule that applies says of a case."""

@@ -15,15 +15,21 @@ from pathlib import Path
 
 from mreg import approving, auditing, kinds, names, policing, reading, tagobject
 from mreg.auditing import Reviewer
-from mreg.events import NO_PREVIOUS, Event
+from mreg.events import NO_PREVIOUS, Event, moment
 from mreg.facts import Facts
 from mreg.git import tagobjects, tags
 from mreg.git.tagobjects import NotATag
 from mreg.kinds import TagName
 from mreg.peer import APPROVALS, LAST, NOT_LAST, guard
-from mreg.policy import approvals, audited
+from mreg.policy import approvals, audited, gates
 from mreg.policy.audited import Audited
-from mreg.policy.chain import SKEW, Circumstances, faults_on_arrival, in_order_of_making
+from mreg.policy.chain import (
+    SKEW,
+    Circumstances,
+    cure,
+    faults_on_arrival,
+    in_order_of_making,
+)
 from mreg.policy.settings import Governing
 from mreg.problems import Problem
 from mreg.settings import Policies
@@ -194,7 +200,7 @@ class _Desk:
         for verdict in verdicts:
             self._verdicts.append(verdict)
             for rule in verdict.failed:
-                late = rule.rule in _OVERTAKEN and verdict.oid not in recorded
+                late = (rule.rule, rule.hint) in _OVERTAKEN and verdict.oid not in recorded
                 hint = _MAKE_AGAIN.format(verdict.artifact) if late else rule.hint
                 self._refuse(verdict.tag, rule.rule, rule.reason, hint)
 
@@ -241,10 +247,28 @@ class _Desk:
             fault = f"it means no registration of {place.artifact} {place.version} that is here"
         if not fault and word.time > self._present + SKEW:
             fault = "it is dated in the future"
+        after = self._promoted.get(place[:3], 0)
+        if not fault and word.verdict == "reject" and word.time < after:
+            when = f"{moment(after):%Y-%m-%d %H:%M:%S} UTC"
+            fault = f"it is dated before a promotion that is here already, of {when}"
         if not fault and self._trust.settings.signatures == "required" and not word.signer.verified:
             fault = f"it has to be signed: {word.signer.why or word.signer.signature}"
         if fault:
             self._refuse(update.ref, "approvals", fault, _SAY_IT)
+
+    @cached_property
+    def _promoted(self) -> Mapping[tuple[str, str, str], int]:
+        """When each version was last promoted to each stage, before this push."""
+        events = [
+            dated
+            for name in {_artifact_of(it.ref) for it in self._words}
+            for dated in self._state.history(name).timeline
+            if dated.event.action == "promote"
+        ]
+        return {
+            (it.event.artifact, str(it.event.version), str(it.event.stage)): it.effective
+            for it in events
+        }
 
     @cached_property
     def _registrations(self) -> Mapping[tuple[str, str], set[str]]:
@@ -401,11 +425,12 @@ class _Arrivals:
             case.registration, self._facts.committed(event.commit), self._present
         )
         faults = faults_on_arrival(event, past, receiver.settings, around)
-        return audited.of_event(event, receiver.governing, case._replace(faults=faults))
+        case = case._replace(faults=faults, cure=cure(around.committed, self._present))
+        return audited.of_event(event, receiver.governing, case)
 
 
-_OVERTAKEN = ("previous", "number", "date")
-"""The rules that an honest event breaks when others were quicker."""
+_OVERTAKEN = [(it, gates.TAG_RULES[it].hint) for it in ("previous", "number", "date")]
+"""The rules that an honest event breaks when others were quicker, where nothing better is known."""
 
 _MAKE_AGAIN = "mreg undo {0}, mreg fetch, and make it again"
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from mreg import kinds, queries, reading
 from mreg.errors import Refused
-from mreg.events import Event
+from mreg.events import Event, moment
 from mreg.git import tags, whole
 from mreg.network import QUIET, Network
 from mreg.plans import Ground, Plan
@@ -116,6 +116,7 @@ class _Drafting:
         self._artifact = artifact
         self._requests = requests
         self._who = who
+        self._network = network
         self._police = _police(repo, network, alone=alone)
         self._enforce = enforce
         self._known: set[str] | None = None
@@ -144,6 +145,8 @@ class _Drafting:
             plan = request(Ground(history, taken, self._who.now, registry))
             if plan is None:
                 continue
+            if self._enforce:
+                self._tell_if_ahead(plan, history)
             tag = self._make(plan, history, dry_run=dry_run)
             event = _event(tag)
             timeline = ordered([*(it.event for it in history.timeline), event])
@@ -167,6 +170,7 @@ class _Drafting:
             return writing.make(self._repo, plan, self._who, dry_run=dry_run)
         actor = self._police.presumed(self._who.who)
         case = self._police.case(Wish.of_plan(plan), history, actor, self._signers)
+        case = self._police.with_date(case, plan.time, self._who.now)
         self._hear(self._police.judge(case))
         must_sign = self._police.settings.signatures == "required"
         tag = writing.make(self._repo, plan, self._who, dry_run=dry_run, must_sign=must_sign)
@@ -175,6 +179,20 @@ class _Drafting:
             self._hear(self._police.judge(case._replace(actor=actor)))
         self._signers[tag.oid] = actor
         return tag
+
+    def _tell_if_ahead(self, plan: Plan, history: History) -> None:
+        """Say that the event bears a date of the future, as the one before it does."""
+        last = history.last
+        if last is None or plan.time <= self._who.now:
+            return
+        from mreg.policy.chain import SKEW
+
+        if plan.time > self._who.now + SKEW:
+            self._network.notice(
+                f"warning: {last.tag} is dated {moment(plan.time):%Y-%m-%d %H:%M:%S} UTC, in the"
+                f" future, and so is {plan.tag}, which follows it; a server with mreg's hook takes"
+                f" nothing that is dated more than {SKEW} seconds ahead"
+            )
 
     def _hear(self, judgement: Judgement) -> None:
         self.judgements.append(judgement)

@@ -144,7 +144,29 @@ def test_what_follows_an_event_of_the_future_may_bear_its_date() -> None:
     after = made("churn#dev#3", 50_000, future)
     assert "in the future" in judged(future, FIRST, SECOND, THIRD)["date"]
     assert judged(after, FIRST, SECOND, THIRD, future) == {}
-    assert arriving(after, FIRST, SECOND, THIRD, future) == {}
+    assert (
+        "in the future"
+        in judged(made("churn#dev#3", 50_001, future), FIRST, SECOND, THIRD, future)["date"]
+    )
+
+
+def test_nothing_arrives_that_is_dated_ahead_whatever_came_before() -> None:
+    """A server that has taken such an event before it had a hook takes none after it."""
+    future = made("churn@v1.1.0", 50_000, THIRD, "b")
+    for at in (10_000, 10_000 + SKEW, 50_000, 50_000 + SKEW):
+        found = arriving(made("churn#dev#3", at, future), FIRST, SECOND, THIRD, future)
+        assert "nothing can follow that before then" in found["date"]
+        assert "until 2023-11-15 12:01:40 UTC" in found["date"]
+
+
+def test_a_run_of_dates_leads_no_further_than_the_first_of_them() -> None:
+    past = [FIRST, SECOND, THIRD]
+    ahead = made("churn#dev#3", 10_000 + SKEW, THIRD)
+    assert arriving(ahead, *past) == {}
+    further = made("churn#dev#4", 10_000 + 2 * SKEW, ahead)
+    assert "10 min in the future" in arriving(further, *past, ahead)["date"]
+    same = made("churn#dev#4", 10_000 + SKEW, ahead)
+    assert arriving(same, *past, ahead) == judged(same, *past, ahead) == {}
 
 
 def test_what_names_nothing_arrives_backdated() -> None:

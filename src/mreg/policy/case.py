@@ -120,6 +120,7 @@ class Case(NamedTuple):
         faults: what is wrong with the tag itself, by rule: `name`, `kind`, `registry`,
             `registration`, `previous`, `number`, `date`; empty for one that is only wished for.
         event: the event, if it is recorded already.
+        cure: what to do about its date, where that is more than to make the tag again.
     """
 
     action: Action
@@ -139,6 +140,7 @@ class Case(NamedTuple):
     approvals: tuple[Approval, ...] = ()
     faults: Mapping[str, str] = MappingProxyType({})
     event: Event | None = None
+    cure: str = ""
 
 
 class Ruling(NamedTuple):

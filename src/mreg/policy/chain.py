@@ -14,7 +14,14 @@ from collections.abc import Iterable, Iterator
 from heapq import heappop, heappush
 from typing import NamedTuple
 
-from mreg.events import NO_PREVIOUS, REGISTRATION_TRAILER, REGISTRY_TRAILER, Event
+from mreg.events import (
+    LATEST,
+    NO_PREVIOUS,
+    REGISTRATION_TRAILER,
+    REGISTRY_TRAILER,
+    Event,
+    moment,
+)
 from mreg.policy.settings import Settings
 from mreg.state import Dated, History, ordered
 
@@ -64,7 +71,9 @@ class Chain:
         if event.number and (known := self._highest(before)) >= event.number:
             found["number"] = f"the events before it had {known} already"
         floor = before.effective if before else None
-        return found | _own_faults(event, settings, around, floor)
+        # What follows an event of the future bears its date, and is not to blame for it.
+        latest = max(around.now + SKEW, floor or 0)
+        return found | _own_faults(event, settings, around, floor, latest)
 
     def _highest(self, last: Dated | None) -> int:
         """Return the highest number that who made an event knew of: among those before it."""
@@ -101,14 +110,22 @@ def faults_on_arrival(
         floor = last.effective - (SKEW if event.previous is None else 0)
     if event.action == "register" and (taken := history.standing.active.get(str(event.version))):
         found["registration"] = f"{event.version} is registered already, by {taken.tag}"
-    return found | _own_faults(event, settings, around, floor)
+    latest = around.now + SKEW
+    found |= _own_faults(event, settings, around, floor, latest)
+    if last and last.effective > latest:
+        ahead = _span(last.effective - around.now)
+        found["date"] = (
+            f"it follows {last.tag}, which is dated {ahead} in the future, until"
+            f" {_moment(last.effective - SKEW)}: nothing can follow that before then"
+        )
+    return found
 
 
 _NAMES_NOTHING = "it does not name the event before it"
 
 
 def _own_faults(
-    event: Event, settings: Settings, around: Circumstances, floor: int | None
+    event: Event, settings: Settings, around: Circumstances, floor: int | None, latest: int
 ) -> dict[str, str]:
     """Return what is wrong with an event's date and bindings.
 
@@ -117,9 +134,10 @@ def _own_faults(
         settings: the policy.
         around: the circumstances.
         floor: before when it may not be dated; None: there is nothing that it follows.
+        latest: after when it may not be dated.
     """
     found: dict[str, str] = {}
-    if date := _date(event, around, floor):
+    if date := _date(event, around, floor, latest):
         found["date"] = date
     trailers = event.trailers
     registry = trailers.get(REGISTRY_TRAILER)
@@ -133,19 +151,52 @@ def _own_faults(
     return found
 
 
-def _date(event: Event, around: Circumstances, floor: int | None) -> str:
+def _date(event: Event, around: Circumstances, floor: int | None, latest: int) -> str:
     """Say what is wrong with an event's date.
 
     mreg dates no event before the one that it follows, even where that lies in the future.
     """
     if floor is not None and event.time < floor:
         return f"it is dated {_span(floor - event.time)} before the event that it follows"
-    if around.committed is not None and event.time < around.committed - SKEW:
-        return f"it is dated {_span(around.committed - event.time)} before its commit was made"
-    latest = max(around.now, floor or 0)
-    if event.time > latest + SKEW:
-        return f"it is dated {_span(event.time - latest)} in the future"
+    if fault := before_commit(event.time, around.committed):
+        return fault
+    if event.time > latest:
+        return f"it is dated {_span(event.time - around.now)} in the future"
     return ""
+
+
+def before_commit(time: int, committed: int | None) -> str:
+    """Say what is wrong with an event's date by that of its commit; nothing if that is not here.
+
+    Args:
+        time: the event's time.
+        committed: the committer's time.
+    """
+    if committed is None or time >= committed - SKEW:
+        return ""
+    return (
+        f"it is dated {_span(committed - time)} before its commit was made, which says"
+        f" {_moment(committed)}"
+    )
+
+
+def cure(committed: int | None, now: int) -> str:
+    """Return what to do about a commit of the future; nothing if it is none.
+
+    Args:
+        committed: the committer's time; None where the commit is not here.
+        now: the present, in seconds since 1970.
+    """
+    if committed is None or committed - SKEW <= now:
+        return ""
+    return (
+        "git commit --allow-empty -m 'Date it anew', and register that commit; or wait until"
+        f" {_moment(committed - SKEW)}"
+    )
+
+
+def _moment(time: int) -> str:
+    return f"{moment(min(time, LATEST)):%Y-%m-%d %H:%M:%S} UTC"
 
 
 _UNITS = ((86400, "d"), (3600, "h"), (60, "min"), (1, "s"))

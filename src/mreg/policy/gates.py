@@ -310,7 +310,8 @@ def _branches(_: Settings, gate: Gate, case: Case) -> Iterator[Ruling]:
         "branches",
         False,
         f"commit {case.commit[:12]} is not in {_either(gate.branches)}{gone}",
-        f"merge it into {_either(gate.branches)} and push; then git fetch",
+        f"merge it into {_either(gate.branches)} and push that branch first;"
+        f" then {'the tag' if case.event else 'git fetch'}",
     )
 
 
@@ -346,9 +347,11 @@ def _tag(settings: Settings, _: Gate, case: Case) -> Iterator[Ruling]:
         return
     for rule, (kept, hint) in TAG_RULES.items():
         if fault := case.faults.get(rule):
-            yield Ruling(rule, False, fault, hint)
-        elif (rule != "registry" or settings.registry) and (
-            rule != "registration" or (case.action == "promote" and case.version)
+            yield Ruling(rule, False, fault, (rule == "date" and case.cure) or hint)
+        elif (
+            case.event
+            and (rule != "registry" or settings.registry)
+            and (rule != "registration" or (case.action == "promote" and case.version))
         ):
             yield Ruling(rule, True, kept)
 

@@ -13,7 +13,7 @@ from mreg.git import place
 from mreg.plans import Ground, Plan
 from mreg.registry.opened import Opened, seconds
 from mreg.registry.writing import version_to_promote
-from mreg.state import State
+from mreg.state import History, State
 
 if TYPE_CHECKING:
     from mreg.auditing import Progress
@@ -88,7 +88,7 @@ class Policing(Opened):
         from mreg.trust import Trust
 
         wanted = None if stage is None else names.stage(stage)
-        version, _ = self._registered(selector)
+        version, *_ = self._registered(selector)
         artifact = queries.parse_selector(selector).artifact
         trust = Trust(self.path, settings.governing(self.path, network=self.network))
         return approving.read(self.path, trust, artifact, version, wanted, network=self.network)
@@ -372,8 +372,8 @@ class Policing(Opened):
             network=self.network,
         )
 
-    def _registered(self, selector: str) -> tuple[str, Event]:
-        """Return the version that a selector names, and the event that registered it."""
+    def _registered(self, selector: str) -> tuple[str, Event, History]:
+        """Return the version that a selector names, what registered it, and its history."""
         wanted = queries.parse_selector(selector)
         history = self._history(wanted.artifact)
         found = queries.find(history, wanted)
@@ -384,7 +384,7 @@ class Policing(Opened):
                 f"{wanted.artifact} {what} is not registered, so nobody can say anything of it",
                 hint=f"mreg register {wanted.artifact} {found.commit[:12]}",
             )
-        return found.version, registration
+        return found.version, registration, history
 
 
 def _unreadable(
