@@ -292,8 +292,7 @@ def _hidden(top: Path, file: _File, value: Any) -> Iterator[str]:
     if file.key not in pipeline.artifacts:
         return
     theirs = {
-        "metrics": (*pipeline.metrics, *_live(top, folder, "metrics")),
-        "params": (*pipeline.params, *_live(top, folder, "params")),
+        **_values_of(pipeline, file.key, top / folder),
         **entry.read(pipeline.artifacts[file.key], folder).fields,
     }
     before = entry.read(file.entries.get(file.key), folder).fields
@@ -304,7 +303,15 @@ def _hidden(top: Path, file: _File, value: Any) -> Iterator[str]:
             yield f"the {field} in {path} ({what}) no longer count: {file.path} has {field} now"
 
 
-def _live(top: Path, folder: str, field: str) -> Iterator[str]:
-    """Iterate over DVCLive's file of metrics or params beside a dvc.yaml, if it is there."""
-    if (top / folder / dvc.DVCLIVE[field]).exists():
-        yield dvc.DVCLIVE[field]
+def _values_of(pipeline: dvc.Pipeline, key: str, folder: Path) -> dict[str, tuple[str, ...]]:
+    """Return the files of an artifact's metrics and params, as a dvc.yaml has them."""
+    places = {
+        name: posixpath.normpath(str(it["path"]))
+        for name, it in pipeline.artifacts.items()
+        if isinstance(it, dict) and "path" in it
+    }
+    listed = dvc.belonging(pipeline, places.get(key), places.values())
+    return {
+        field: tuple(it.path for it in files if it.needed or (folder / it.path).exists())
+        for field, files in listed.items()
+    }

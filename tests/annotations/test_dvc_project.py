@@ -60,7 +60,7 @@ def repository(make_repository: Maker) -> Repository:
     (inner / "params.yaml").write_text("lr: 0.2\nseed: 7\n")
     stage = "import json; json.dump({'auc': 0.8}, open('scores.json', 'w')); open('big', 'w')"
     (inner / "score.py").write_text(stage)
-    pipeline = ("-n", "score", "-p", "seed", "-M", "scores.json", "-o", "big")
+    pipeline = ("-n", "score", "-d", "model.pkl", "-p", "lr,seed", "-M", "scores.json", "-o", "big")
     run(inner, "-m", "dvc", "stage", "add", "-q", *pipeline, f"{sys.executable} score.py")
     run(inner, "-m", "dvc", "repro", "-q")
     made.git("add", "-A")

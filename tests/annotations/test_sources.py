@@ -280,9 +280,17 @@ def test_the_sections_of_a_dvc_yaml() -> None:
     }
     found = dvc.read(content)
     assert found.artifacts == {"m": {"path": "x"}}
-    assert found.metrics == ("a.json", "b.json", "sub/d.json", "e.json")
-    assert found.params == ("p.yaml", "sub/params.yaml", "sub/q.toml")
-    assert dvc.read({"artifacts": [], "metrics": "x", "stages": []}) == ({}, (), ())
+    assert found.metrics == ("a.json", "b.json")
+    assert found.params == ("p.yaml",)
+    assert found.stages == (
+        dvc.Stage(
+            ("sub/d.json",),
+            metrics=("sub/d.json",),
+            params=(("sub/params.yaml", "lr"), ("sub/q.toml", "x")),
+        ),
+        dvc.Stage(("e.json",), metrics=("e.json",)),
+    )
+    assert not any(dvc.read({"artifacts": [], "metrics": "x", "stages": []}))
 
 
 # With Git

@@ -7,7 +7,8 @@ Source of the format: https://dvc.org/doc/user-guide/project-structure/dvcyaml-f
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from mreg.annotations import document
@@ -19,6 +20,23 @@ DVCLIVE = {"metrics": "dvclive/metrics.json", "params": "dvclive/params.yaml"}
 """Where DVCLive puts a run's metrics and params, beside the dvc.yaml, unless told otherwise."""
 
 _DEFAULT_PARAMS = "params.yaml"
+_TEMPLATE = re.compile(r"\$\{[^}]*\}")
+
+
+class Stage(NamedTuple):
+    """A stage of a dvc.yaml.
+
+    Attributes:
+        outs: what it makes, its metric files among it; templates, too.
+        deps: what it reads, likewise.
+        metrics: its metric files.
+        params: its params: the file that each stands in, and its name; None for all in the file.
+    """
+
+    outs: tuple[str, ...] = ()
+    deps: tuple[str, ...] = ()
+    metrics: tuple[str, ...] = ()
+    params: tuple[tuple[str, str | None], ...] = ()
 
 
 class Pipeline(NamedTuple):
@@ -26,13 +44,53 @@ class Pipeline(NamedTuple):
 
     Attributes:
         artifacts: the entries of its `artifacts:` section.
-        metrics: its metric files, as seen from its folder.
-        params: its param files, likewise.
+        metrics: the metric files at its top.
+        params: the param files at its top.
+        stages: its stages.
+        folder: the folder of the file; all other paths are seen from it unless `at` made them.
     """
 
     artifacts: dict[str, Any]
     metrics: FileList
     params: FileList
+    stages: tuple[Stage, ...] = ()
+    folder: str = ""
+
+    def at(self, folder: str) -> Pipeline:
+        """Return what it is in a file of a folder: with paths from the repository's root."""
+
+        def moved(paths: Iterable[str]) -> Iterator[str]:
+            return (from_root(it, folder) for it in paths)
+
+        return Pipeline(
+            self.artifacts,
+            FileList(moved(self.metrics)),
+            FileList(moved(self.params)),
+            tuple(
+                Stage(
+                    tuple(moved(it.outs)),
+                    tuple(moved(it.deps)),
+                    tuple(moved(it.metrics)),
+                    tuple((from_root(path, folder), key) for path, key in it.params),
+                )
+                for it in self.stages
+            ),
+            folder,
+        )
+
+
+class Listed(NamedTuple):
+    """A file of an artifact's metrics or params.
+
+    Attributes:
+        path: the file.
+        needed: whether it has to be there.
+        keys: the names in it that are the artifact's, with all within; None: all of them.
+    """
+
+    path: str
+    needed: bool = True
+    keys: tuple[str, ...] | None = None
 
 
 def has_artifacts(raw: bytes) -> bool:
@@ -40,19 +98,132 @@ def has_artifacts(raw: bytes) -> bool:
     return b"artifacts" in raw
 
 
+def has_stages(raw: bytes) -> bool:
+    """Tell whether a dvc.yaml may have stages."""
+    return b"stages" in raw
+
+
 def read(content: dict[str, Any]) -> Pipeline:
     """Read what a dvc.yaml holds."""
     artifacts = content.get("artifacts")
-    metrics = [*paths(content.get("metrics"), "")]
-    params = [*paths(content.get("params"), "")]
-    for stage, folder in _stages(content):
-        metrics += paths(stage.get("metrics"), folder)
-        params += paths(_param_files(stage.get("params")), folder)
+    metrics, params = (paths(content.get(field), "") for field in ("metrics", "params"))
     return Pipeline(
         artifacts if isinstance(artifacts, dict) else {},
         FileList(filter(is_read, dict.fromkeys(metrics))),
         FileList(filter(is_read, dict.fromkeys(params))),
+        tuple(_stage(*it) for it in _stages(content)),
     )
+
+
+def _stage(stage: dict[str, Any], folder: str) -> Stage:
+    metrics = tuple(paths(stage.get("metrics"), folder))
+    params = (
+        (path, key)
+        for file, key in _params(stage.get("params"))
+        for path in paths([file], folder)
+        if is_read(path)
+    )
+    return Stage(
+        (*paths(stage.get("outs"), folder, templates=True), *metrics),
+        tuple(paths(stage.get("deps"), folder, templates=True)),
+        tuple(filter(is_read, metrics)),
+        tuple(params),
+    )
+
+
+def _params(params: Any) -> Iterator[tuple[Any, str | None]]:
+    """Iterate over a stage's params by file: bare names are those of params.yaml."""
+    for it in params if isinstance(params, list) else ():
+        for file, keys in it.items() if isinstance(it, dict) else ((_DEFAULT_PARAMS, [it]),):
+            if not isinstance(keys, list) or not keys:
+                yield file, None
+            else:
+                yield from ((file, key) for key in keys if isinstance(key, str))
+
+
+# What belongs to an artifact
+
+
+def makes(pipeline: Pipeline, path: str) -> bool:
+    """Tell whether a stage says that it makes a path."""
+    return any(_touches(it.outs, path) for it in pipeline.stages)
+
+
+def belonging(
+    pipeline: Pipeline, path: str | None, others: Iterable[str]
+) -> dict[str, tuple[Listed, ...]]:
+    """Return the files of an artifact's metrics and params, by field.
+
+    Those of the stages that make its path and of those that read it, then those at the top of the
+    dvc.yaml; not what the stages of another artifact make.
+
+    Args:
+        pipeline: the dvc.yaml.
+        path: where the artifact is; None if that is not known.
+        others: where the other artifacts are.
+    """
+    rivals = [it for it in others if it != path]
+    own = _own(pipeline, path, rivals) if path else []
+    foreign = {
+        out
+        for stage in pipeline.stages
+        if stage not in own and any(_touches(stage.outs + stage.deps, it) for it in rivals)
+        for out in stage.outs
+    }
+    top = {
+        field: [it for it in listed if not _touches(foreign, it)]
+        for field, listed in (("metrics", pipeline.metrics), ("params", pipeline.params))
+    }
+    whole = {it: None for stage in own for it in stage.metrics}
+    metrics = [Listed(it) for it in dict.fromkeys((*whole, *top["metrics"]))]
+    params = _joined(
+        [*(it for stage in own for it in stage.params), *((it, None) for it in top["params"])]
+    )
+    found = {"metrics": metrics, "params": params}
+    for field, listed in found.items():
+        live = from_root(DVCLIVE[field], pipeline.folder)
+        if live not in (it.path for it in listed) and not _touches(foreign, live):
+            listed.append(Listed(live, needed=False))
+    return {field: tuple(listed) for field, listed in found.items()}
+
+
+def _own(pipeline: Pipeline, path: str, rivals: Sequence[str]) -> list[Stage]:
+    """Return the stages that make a path, then those that read it and make no other artifact.
+
+    Only DVC can fill in a template; where no stage names the path, one that may be it counts.
+    """
+    touches = _touches if makes(pipeline, path) else _may_touch
+    makers = [it for it in pipeline.stages if touches(it.outs, path)]
+    readers = [
+        it
+        for it in pipeline.stages
+        if it not in makers
+        and touches(it.deps, path)
+        and not any(_touches(it.outs, rival) for rival in rivals)
+    ]
+    return makers + readers
+
+
+def _touches(paths: Iterable[str], path: str) -> bool:
+    """Tell whether one of several paths is another, lies in it, or has it within."""
+    return any(it == path or it.startswith(f"{path}/") or path.startswith(f"{it}/") for it in paths)
+
+
+def _may_touch(paths: Iterable[str], path: str) -> bool:
+    patterns = (".*".join(map(re.escape, _TEMPLATE.split(it))) for it in paths)
+    return any(re.fullmatch(f"{it}(/.*)?", path, re.DOTALL) for it in patterns)
+
+
+def _joined(params: Iterable[tuple[str, str | None]]) -> list[Listed]:
+    """Return params by file: all of a file where it is named as a whole."""
+    keys: dict[str, list[str] | None] = {}
+    for file, key in params:
+        known = keys.setdefault(file, [])
+        if key is None:
+            keys[file] = None
+        elif known is not None:
+            known.append(key)
+    return [Listed(it, keys=None if named is None else tuple(named)) for it, named in keys.items()]
 
 
 def is_read(path: str) -> bool:
@@ -72,12 +243,6 @@ def _stages(content: dict[str, Any]) -> Iterator[tuple[dict[str, Any], str]]:
                 yield inner, wdir
 
 
-def _param_files(params: Any) -> Iterator[Any]:
-    """Iterate over the files of a stage's params: bare names are those of params.yaml."""
-    for it in params if isinstance(params, list) else ():
-        yield it if isinstance(it, dict) else _DEFAULT_PARAMS
-
-
 def outputs(raw: bytes) -> list[str]:
     """Return the outputs in a dvc.lock, as its stages see them; none if it cannot be read."""
     try:
@@ -92,10 +257,16 @@ def outputs(raw: bytes) -> list[str]:
     ]
 
 
-def paths(section: Any, folder: str) -> Iterator[str]:
-    """Iterate over the paths of a list whose items are paths, or mappings with a path as key."""
+def paths(section: Any, folder: str, *, templates: bool = False) -> Iterator[str]:
+    """Iterate over the paths of a list whose items are paths, or mappings with a path as key.
+
+    Args:
+        section: the list.
+        folder: the folder from which the paths count.
+        templates: whether paths with `${...}` are wanted, too.
+    """
     items: Iterable[Any] = section if isinstance(section, (list, Iterator)) else ()
     for item in items:
         for path in item if isinstance(item, dict) else (item,):
-            if isinstance(path, str) and "${" not in path:
+            if isinstance(path, str) and (templates or "${" not in path):
                 yield from_root(path, folder)

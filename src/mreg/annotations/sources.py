@@ -15,6 +15,7 @@ from typing import Any, NamedTuple, Protocol
 from mreg import names
 from mreg.annotations import document, dvc, entry, metrics, text
 from mreg.annotations import values as of_files
+from mreg.annotations.dvc import Listed, Pipeline
 from mreg.annotations.entry import Annotation, Entry, FileList
 from mreg.annotations.text import Unreadable
 from mreg.problems import Problem, problem
@@ -84,13 +85,18 @@ class _Content(NamedTuple):
 
     Attributes:
         entries: the artifacts' entries.
-        files: metric and param files of all its artifacts, by field, as seen from its folder.
+        pipeline: what a dvc.yaml holds besides.
         fault: why it cannot be read; empty if it can.
+        unread: why a dvc.yaml that annotates nothing cannot be read; empty if it can.
     """
 
     entries: dict[str, Any]
-    files: dict[str, FileList]
+    pipeline: Pipeline | None = None
     fault: str = ""
+    unread: str = ""
+
+
+_NOTHING = _Content({})
 
 
 class _Found(NamedTuple):
@@ -100,11 +106,13 @@ class _Found(NamedTuple):
         source: the file.
         entry: the artifact's entry; an empty one if the file cannot be read.
         fault: why the file cannot be read; empty if it can.
+        content: all that the file holds.
     """
 
     source: _Source
     entry: Entry
     fault: str = ""
+    content: _Content = _NOTHING
 
 
 def read(wanted: Sequence[Wanted], files: Files) -> list[Annotation | Problem | None]:
@@ -120,7 +128,7 @@ def read(wanted: Sequence[Wanted], files: Files) -> list[Annotation | Problem | 
         (it.commit, path)
         for it in wanted
         for field, source, value in _fields(found[it.artifact, it.commit])
-        for path, _ in _value_files(field, source, value)
+        for path, *_ in _value_files(value)
     )
     return [_annotation(it, found[it.artifact, it.commit], values) for it in wanted]
 
@@ -186,13 +194,20 @@ class _Reading:
     def entries(self, wanted: Iterable[tuple[str, str]]) -> dict[tuple[str, str], list[_Found]]:
         """Return what the files say of artifacts at commits, the winning file first."""
         pairs = list(dict.fromkeys(wanted))
-        sources = {artifact: _sources(artifact) for artifact, _ in pairs}
+        found = self._found({pair: _sources(pair[0]) for pair in pairs})
+        further = self._found({pair: _pipelines(pair[0], found[pair]) for pair in pairs})
+        return {pair: _with_values([*found[pair], *further[pair]]) for pair in pairs}
+
+    def _found(
+        self, sources: Mapping[tuple[str, str], Sequence[_Source]]
+    ) -> dict[tuple[str, str], list[_Found]]:
+        """Return what files say of artifacts at commits; those that are not there are left out."""
         oids = self._files.find(
-            (commit, source.path) for artifact, commit in pairs for source in sources[artifact]
+            (commit, source.path) for (_, commit), them in sources.items() for source in them
         )
         asked: dict[str, set[_Source]] = {}
-        for artifact, commit in pairs:
-            for source in sources[artifact]:
+        for (_, commit), them in sources.items():
+            for source in them:
                 if oid := oids[commit, source.path]:
                     asked.setdefault(oid, set()).add(source)
         known = {
@@ -203,11 +218,10 @@ class _Reading:
         return {
             (artifact, commit): [
                 found
-                for source in sources[artifact]
+                for source in them
                 if (found := known.get((oids[commit, source.path] or "", source)))
-                and (found.fault or found.entry is not ABSENT)
             ]
-            for artifact, commit in pairs
+            for (artifact, commit), them in sources.items()
         }
 
     def contents(self, listed: Iterable[tuple[str, bool]]) -> dict[tuple[str, bool], _Content]:
@@ -216,7 +230,7 @@ class _Reading:
         for oid, of_dvc in listed:
             kinds.setdefault(oid, set()).add(of_dvc)
         return {
-            (oid, of_dvc): self._content(raw, of_dvc=of_dvc)
+            (oid, of_dvc): self._content(raw, of_dvc=of_dvc, stages=False)
             for oid, raw in self._files.read(kinds, limit=text.MAX_BYTES)
             for of_dvc in kinds[oid]
         }
@@ -238,21 +252,22 @@ class _Reading:
             for (commit, path), oid in oids.items()
         }
 
-    def _content(self, raw: bytes | None, *, of_dvc: bool) -> _Content:
+    def _content(self, raw: bytes | None, *, of_dvc: bool, stages: bool = True) -> _Content:
         if raw is None:
-            return _Content({}, {}, _DAMAGED)
-        if of_dvc and not dvc.has_artifacts(raw):
-            return _Content({}, {})
+            return _Content({}, fault=_DAMAGED)
+        annotates = not of_dvc or dvc.has_artifacts(raw)
+        if not annotates and not (stages and dvc.has_stages(raw)):
+            return _NOTHING
         try:
             content = (self._lenient if of_dvc else self._reader).load(raw)
         except Unreadable as error:
             line, _ = text.line_and_column(text.shown(raw), error.offset)
-            return _Content({}, {}, f"it cannot be read: line {line}: {error}")
+            why = f"it cannot be read: line {line}: {error}"
+            return _Content({}, fault=why) if annotates else _Content({}, unread=why)
         if not of_dvc:
-            return _Content(content, {})
+            return _Content(content)
         pipeline = dvc.read(content)
-        files = {"metrics": pipeline.metrics, "params": pipeline.params}
-        return _Content(pipeline.artifacts, files)
+        return _Content(pipeline.artifacts, pipeline)
 
     def _values(self, raw: bytes | None, suffix: str) -> Values:
         if raw is None:
@@ -273,43 +288,86 @@ def _suffix(path: str) -> str:
 
 def _found(source: _Source, content: _Content) -> _Found:
     """Return what a file's content says of the artifact that is wanted of it."""
+    if content.pipeline:
+        content = content._replace(pipeline=content.pipeline.at(source.folder))
     if source.key not in content.entries:
-        return _Found(source, ABSENT, content.fault)
-    found = entry.read(content.entries[source.key], source.folder)
-    files = {
-        field: FileList(entry.from_root(path, source.folder) for path in paths)
-        for field, paths in content.files.items()
-    }
-    return _Found(source, found._replace(fields={**files, **found.fields}))
+        return _Found(source, ABSENT, content.fault, content)
+    return _Found(source, entry.read(content.entries[source.key], source.folder), "", content)
+
+
+def _path(found: Iterable[_Found]) -> str | None:
+    """Return where the artifact is, from the repository's root; None if that is not said."""
+    path = next((it.entry.fields["path"] for it in found if "path" in it.entry.fields), None)
+    return None if path is None or entry.is_url(path) or path.startswith("/") else path
+
+
+def _pipelines(artifact: str, found: Sequence[_Found]) -> list[_Source]:
+    """Return the other files that may say how the artifact was made, the nearest first."""
+    path, known = _path(found), {it.path for it in _sources(artifact)}
+    if path is None or all(any(it in e.entry.fields for e in found) for it in of_files.FIELDS):
+        return []
+    above = []
+    while path := posixpath.dirname(path):
+        above.append(path)
+    places = (posixpath.join(it, document.DVC_FILE) for it in (*above, ""))
+    return [_Source(it, "") for it in places if it not in known]
+
+
+def _with_values(found: Sequence[_Found]) -> list[_Found]:
+    """Add to what files say of an artifact the files that hold its metrics and params."""
+    path = _path(found)
+    return [
+        it
+        for it in (_of_pipeline(it, path, found) for it in found)
+        if it.fault or it.entry is not ABSENT
+    ]
+
+
+def _of_pipeline(it: _Found, path: str | None, found: Sequence[_Found]) -> _Found:
+    """Add to what a dvc.yaml says of an artifact what its stages say."""
+    if it.content.unread and path is not None:
+        return it._replace(entry=Entry({}, dict.fromkeys(of_files.FIELDS, it.content.unread)))
+    pipeline = it.content.pipeline
+    if pipeline is None or (it.entry is ABSENT and not (path and dvc.makes(pipeline, path))):
+        return it
+    others = (
+        entry.from_root(said["path"], other.source.folder)
+        for other in found
+        for said in other.content.entries.values()
+        if isinstance(said, dict) and isinstance(said.get("path"), str)
+    )
+    listed = {field: _Listed(them) for field, them in dvc.belonging(pipeline, path, others).items()}
+    return it._replace(entry=it.entry._replace(fields={**listed, **it.entry.fields}))
 
 
 def _fields(found: Iterable[_Found]) -> Iterator[tuple[str, _Source, Any]]:
     """Iterate over an artifact's fields, each from the first file that has it."""
     seen: set[str] = set()
-    for source, read_entry, _ in found:
+    for source, read_entry, *_ in found:
         for field, value in read_entry.fields.items():
             if field not in seen:
                 seen.add(field)
                 yield field, source, value
 
 
-def _value_files(field: str, source: _Source, value: Any) -> list[tuple[str, bool]]:
-    """Return the files that a field's values stand in, and whether each has to be there."""
-    if not isinstance(value, FileList):
-        return []
-    files = [(path, True) for path in value]
-    if source.of_dvc:
-        live = entry.from_root(dvc.DVCLIVE[field], source.folder)
-        if live not in value:
-            files.append((live, False))
-    return files
+class _Listed(tuple[Listed, ...]):
+    """The files that a dvc.yaml says metrics or params of an artifact stand in."""
+
+    __slots__ = ()
+
+
+def _value_files(value: Any) -> tuple[Listed, ...]:
+    """Return the files that a field's values stand in."""
+    if isinstance(value, FileList):
+        return tuple(map(Listed, value))
+    return value if isinstance(value, _Listed) else ()
 
 
 def _unread(found: Sequence[_Found]) -> dict[str, str]:
     """Return why fields cannot be read, though a file that counts for them names them, or may."""
     settled: set[str] = set()
     unread: dict[str, str] = {}
-    for source, read_entry, fault in found:
+    for source, read_entry, fault, _ in found:
         why = dict.fromkeys(entry.FIELDS, fault) if fault else read_entry.unread
         for field in why.keys() - settled:
             unread[field] = f"{source.path}: {why[field]}"
@@ -319,7 +377,7 @@ def _unread(found: Sequence[_Found]) -> dict[str, str]:
 
 def _outline(found: Sequence[_Found]) -> Annotation:
     """Put together what files say, without what they say in other files."""
-    fields = [it for it in _fields(found) if not isinstance(it[2], FileList)]
+    fields = [it for it in _fields(found) if not isinstance(it[2], FileList | _Listed)]
     return Annotation(
         **{field: value for field, _, value in fields},
         sources=_in_order({field: (source.path,) for field, source, _ in fields}),
@@ -343,11 +401,10 @@ def _annotation(
     fields: dict[str, Any] = {}
     sources = dict(outline.sources)
     held: dict[str, dict[str, Mapping[str, Any] | None]] = {}
-    for field, source, value in _fields(found):
-        if listed := _value_files(field, source, value):
-            held[field], why = _held(
-                field, ((path, values[wanted.commit, path], needed) for path, needed in listed)
-            )
+    for field, _, value in _fields(found):
+        if listed := _value_files(value):
+            contents = ((it, values[wanted.commit, it.path]) for it in listed)
+            held[field], why = _held(field, contents)
             fields[field] = of_files.short(held[field], field)
             sources[field] = tuple(path for path, it in held[field].items() if it is not None)
             problems += (problem("MR021", wanted.subject, it) for it in why)
@@ -361,15 +418,23 @@ def _in_order(sources: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]
 
 
 def _held(
-    field: str, contents: Iterable[tuple[str, Values, bool]]
+    field: str, contents: Iterable[tuple[Listed, Values]]
 ) -> tuple[dict[str, Mapping[str, Any] | None], list[str]]:
     """Return what a field's files hold, by path, and why some cannot be read."""
     held: dict[str, Mapping[str, Any] | None] = {}
     complaints: list[str] = []
-    for path, content, needed in contents:
+    for (path, needed, keys), content in contents:
         if isinstance(content, dict):
-            held[path] = metrics.numbers(content) if field == "metrics" else content
+            held[path] = metrics.numbers(content) if field == "metrics" else _picked(content, keys)
         elif content is not None or needed:
             held[path] = None
             complaints.append(f"{path}: {content or 'it is not in its commit'}")
     return held, complaints
+
+
+def _picked(content: dict[str, Any], keys: Sequence[str] | None) -> dict[str, Any]:
+    """Return the params of some names, with all that is within them; all, without names."""
+    if keys is None:
+        return content
+    within = tuple(f"{it}." for it in keys)
+    return {key: it for key, it in content.items() if key in keys or key.startswith(within)}
