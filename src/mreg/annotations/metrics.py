@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Iterator
 from typing import Any
 
-from mreg.annotations import document, entry, text
+from mreg.annotations import document, entry, scalars, text
 from mreg.annotations.text import Unreadable
 
 SUFFIXES = (".json", ".yaml", ".yml", ".toml")
@@ -54,7 +55,7 @@ def _json(content: str) -> Any:
     import json
 
     try:
-        return json.loads(content)
+        return _plain(json.loads(content))
     except json.JSONDecodeError as error:
         raise Unreadable("MA031", f"it is no JSON: {error.msg}", error.pos) from None
     except (ValueError, RecursionError) as error:
@@ -64,26 +65,60 @@ def _json(content: str) -> Any:
 def _toml(content: str) -> Any:
     import tomllib
 
+    if max(it.count(".") for it in _KEYS.split(_STRINGS.sub("s", content))) > text.MAX_DEPTH:
+        raise Unreadable("MA008", f"it nests deeper than {text.MAX_DEPTH} levels")
     try:
-        return _without_dates(tomllib.loads(content))
+        return _plain(tomllib.loads(content))
     except (ValueError, RecursionError) as error:
         raise Unreadable("MA031", f"it is no TOML: {error}") from None
 
 
-def _without_dates(value: Any) -> Any:
-    """Return a value of TOML with texts for dates and times, which JSON does not have."""
+# What stands in strings and comments is no key, whatever it looks like; one that does not end goes
+# on to the end, so that each character is looked at once. What is left between the others are keys
+# and numbers. Python takes quadratic time for a key of many parts: minutes for one of a megabyte.
+_STRINGS = re.compile(
+    r"""
+      \"{3} (?: [^\\] | \\. )*? (?: \"{3} | \Z )
+    | '{3} .*? (?: '{3} | \Z )
+    | \" (?: [^"\\\n] | \\[^\n] )*+ "?
+    | ' [^'\n]*+ '?
+    | \# [^\n]*+
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+_KEYS = re.compile(r"[=\n\[\]{},]")
+
+
+def _plain(value: Any, depth: int = 0) -> Any:
+    """Return a value of JSON or TOML as YAML would have it: what follows knows no other.
+
+    Dates and times, and whole numbers longer than any metric, are texts; a text has no halves of
+    characters; and nothing nests deeper than may be.
+    """
+    if isinstance(value, str):
+        return _whole(value)
+    if depth > text.MAX_DEPTH:
+        raise Unreadable("MA008", f"it nests deeper than {text.MAX_DEPTH} levels")
     if isinstance(value, dict):
-        return {key: _without_dates(inner) for key, inner in value.items()}
+        return {_whole(key): _plain(inner, depth + 1) for key, inner in value.items()}
     if isinstance(value, list):
-        return [_without_dates(inner) for inner in value]
+        return [_plain(inner, depth + 1) for inner in value]
+    if isinstance(value, int) and not isinstance(value, bool):
+        return scalars.bounded(value)
     return value.isoformat() if hasattr(value, "isoformat") else value
 
 
-def _flat(content: dict[str, Any], prefix: str = "", depth: int = 1) -> Iterator[tuple[str, Any]]:
-    if depth > text.MAX_DEPTH:
-        raise Unreadable("MA008", f"it nests deeper than {text.MAX_DEPTH} levels")
+def _whole(value: str) -> str:
+    """Return a text with U+FFFD for each half of a character, which no file can hold."""
+    return value if value.isascii() else _HALF.sub("\ufffd", value)
+
+
+_HALF = re.compile("[\ud800-\udfff]")
+
+
+def _flat(content: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
     for key, value in content.items():
         if isinstance(value, dict):
-            yield from _flat(value, f"{prefix}{key}.", depth + 1)
+            yield from _flat(value, f"{prefix}{key}.")
         else:
             yield f"{prefix}{key}", value

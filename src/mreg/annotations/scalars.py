@@ -19,7 +19,11 @@ _BOOL = {
     "False": False,
     "FALSE": False,
 }
-# The lengths are bounded: no number needs more, and converting a long one is slow.
+LARGEST = 10**100
+"""From here on a whole number is none, but a text: no metric needs more, and Python makes no float
+of one beyond 1.8e308, and no text of one beyond 4,300 digits."""
+
+# The lengths are bounded for the same reason, and since converting a long one is slow.
 _INT = re.compile(r"[-+]?[0-9]{1,100}")
 _OCTAL = re.compile(r"0o([0-7]{1,100})")
 _HEXADECIMAL = re.compile(r"0x([0-9a-fA-F]{1,100})")
@@ -52,3 +56,13 @@ def resolve(text: str) -> Scalar:
     if text in _NOT_A_NUMBER:
         return float("nan")
     return text
+
+
+def bounded(value: int) -> int | str:
+    """Return a whole number of another format as YAML would have it: a long one is a text."""
+    if -LARGEST < value < LARGEST:
+        return value
+    try:
+        return str(value)
+    except ValueError:  # too long for Python to write in decimal digits
+        return hex(value)

@@ -14,7 +14,7 @@ from types import TracebackType
 from typing import NamedTuple, Self
 
 from mreg.errors import GitError, NotFound, RemoteError
-from mreg.git import commits, place, process
+from mreg.git import commits, files, place, process
 from mreg.git.process import CommandFailed
 from mreg.network import Network
 
@@ -90,6 +90,8 @@ def at(repo: Path, commit: str, path: str) -> Entry | None:
     if path in ("", "."):
         tree = process.run(repo, "rev-parse", "--verify", f"{commit}^{{tree}}").decode().strip()
         return Entry(FOLDER, tree, ".")
+    if not files.can_be_asked(path):
+        return None
     return next((it for it in _listed(repo, commit, path) if it.path == path), None)
 
 

@@ -63,9 +63,7 @@ class Files:
             The id of the blob at each; None where there is no such commit or no such file.
         """
         pairs = list(dict.fromkeys(wanted))
-        # A request is a line, so a path with a line feed cannot be asked for (Git has -z for that
-        # from 2.38 on only).
-        new = [it for it in pairs if it not in self._found and "\n" not in it[1] and it[0]]
+        new = [it for it in pairs if it not in self._found and can_be_asked(it[1]) and it[0]]
         self._look_up(new)
         absent = [pair for pair in new if self._found[pair] is None]
         if absent and (lacking := self._missing(f"{it}^{{tree}}" for it, _ in absent)):
@@ -83,7 +81,7 @@ class Files:
         """
         pairs = list(dict.fromkeys(wanted))
         lacking = self._provide(commit for commit, _ in pairs)
-        here = [it for it in pairs if it[0] not in lacking]
+        here = [it for it in pairs if it[0] not in lacking and can_be_asked(it[1])]
         found = dict(self._walk(here, folders=True))
         if self._lender and lacking:
             found |= self._lender.locate(it for it in pairs if it[0] in lacking)
@@ -367,6 +365,19 @@ def _held(root: str, holding: Mapping[str, _Holding]) -> Iterator[tuple[str, str
             yield _joined(path, name), oid
         for name, oid in sorted(holding[tree].folders.items(), reverse=True):
             waiting.append((_joined(path, name), oid))
+
+
+def can_be_asked(path: str) -> bool:
+    """Tell whether there can be such a file, and Git can be asked for it.
+
+    A request is a line (Git has -z from 2.38 on only) that a NUL would cut short, which no name
+    holds. What is no character, as a file may write one as an escape, has no bytes.
+    """
+    try:
+        path.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        return False
+    return "\n" not in path and "\0" not in path
 
 
 def list_tree(repo: Path, rev: str = "HEAD") -> Iterator[tuple[str, str]]:

@@ -30,6 +30,10 @@ _MOMENT = 0.005
 """How many seconds pass before a file into which a command prints is looked at again."""
 
 
+_USAGE = 129
+"""The exit code of a Git command that was asked for what it does not know."""
+
+
 class CommandFailed(GitError):
     """A Git command ended with an exit code other than 0.
 
@@ -316,6 +320,8 @@ def _started(
         )
     except FileNotFoundError:
         raise RepositoryError("git is not installed", hint="install Git 2.34 or newer") from None
+    except ValueError:  # a NUL, or half a character, which a file may write as an escape
+        raise CommandFailed(arguments, _USAGE, "no argument can hold such characters") from None
     with process:
         yield process
 
