@@ -14,8 +14,11 @@ from mreg.annotations.values import Unclear, short
 from mreg.comparing import comparison, diff, layout
 from mreg.comparing.comparison import Comparison, Row
 from mreg.comparing.diff import Side
+from mreg.directions import Directions
 from mreg.errors import NotFound
 from mreg.queries import Version
+from mreg.releases import changelog
+from mreg.releases.changelog import Changelog, Release
 from repositories import Maker, Repository, Tag
 
 WHEN = datetime(2026, 3, 3, tzinfo=UTC)
@@ -209,3 +212,30 @@ def test_the_command_line_says_who_cannot_be_judged(repo: Repository, mreg: Comm
     assert (found["version"], found["full_name"], found["problems"]) == (
         "v1.0.0", "test.json:acc", [],
     )  # fmt: skip
+
+
+def test_describe_prints_no_value_that_may_be_another(repo: Repository, mreg: CommandLine) -> None:
+    def printed(field: str, version: str) -> str:
+        return mreg.ok("describe", f"churn@{version}", "--field", field, repo=repo).out
+
+    assert printed("metrics.acc", "v1.0.0") == printed("metrics.test.json:acc", "v1.0.0")
+    assert printed("metrics.test.json:acc", "v2.0.0") == "0.5\n"
+    done = mreg("describe", "churn@v2.0.0", "--field", "metrics.acc", repo=repo)
+    assert (done.code, done.out) == (1, "")
+    assert TWICE in " ".join(done.err.split())
+    assert "metrics.train.json:acc or metrics.test.json:acc" in " ".join(done.err.split())
+
+
+def test_release_notes_as_a_frame_call_a_metric_the_same_in_all_rows() -> None:
+    sides = [Side(version(f"v{n}.0.0"), annotation(*it)) for n, it in enumerate((ONCE, ONCE, BOTH))]
+    told = Directions()
+    releases = [
+        Release(sides[0].version, None, (), changelog.compare(None, sides[0], told)),
+        Release(sides[2].version, None, (), changelog.compare(sides[1], sides[2], told)),
+    ]
+    assert [it.name for it in releases[0].metrics] == ["acc"]
+    frame = Changelog("churn", None, None, tuple(releases)).to_pandas()
+    assert [it for it in frame.columns if it.startswith("metrics.")] == [
+        "metrics.test.json:acc", "metrics.train.json:acc",
+    ]  # fmt: skip
+    assert frame["metrics.test.json:acc"].tolist() == [0.95, 0.5]

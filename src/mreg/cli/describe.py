@@ -7,8 +7,10 @@ from typing import Annotated, Any
 
 import typer
 
+from mreg import figures
 from mreg.annotations import entry
-from mreg.annotations.entry import Described
+from mreg.annotations import values as meaning
+from mreg.annotations.entry import Annotation, Described
 from mreg.cli import online, options, output
 from mreg.errors import NotFound
 from mreg.queries import suggestion
@@ -41,13 +43,32 @@ def describe(
     found = online.registry(repo).describe(selector, rev=rev or None)
     values = entry.as_dict(found.annotation)
     if field:
-        output.data(_bare(_value(selector, field, values)))
+        named = _named(selector, field, found.annotation)
+        value = figures.plain(named.value) if named else _value(selector, field, values)
+        output.data(_bare(value))
     elif json:
         head = {"artifact": found.artifact, "version": found.version, "commit": found.commit}
         output.as_json({**head, **values, "problems": found.annotation.problems})
     else:
         output.pairs(list(_pairs(found)))
     output.mention(found.annotation.problems)
+
+
+def _named(selector: str, field: str, annotation: Annotation) -> meaning.Value | None:
+    """Return the metric or param that a field is; None if it is neither.
+
+    Raises:
+        NotFound: its name may mean several values, or one that cannot be read.
+    """
+    section, _, name = field.partition(".")
+    found = meaning.find(annotation, section, name) if section in meaning.FIELDS and name else None
+    if isinstance(found, meaning.Unclear):
+        hint = f"name the file, too: {section}.{f' or {section}.'.join(found.names)}"
+        raise NotFound(
+            f"which {field} of {selector} is meant cannot be told: {found.why}",
+            hint=hint if found.names else f"`mreg describe {selector}` lists what it has",
+        )
+    return found
 
 
 def _value(selector: str, field: str, values: dict[str, Any]) -> Any:

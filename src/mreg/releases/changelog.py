@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from bisect import bisect_left, insort
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mreg import queries, versions
@@ -68,15 +69,16 @@ class Changelog(NamedTuple):
         The columns are `version`, `tag`, `commit`, `created_at`, `author`, `message`, `stages`,
         `before` (the version before), `events` and `commits` (how many there are), and for each
         metric that differs somewhere what it is (`metrics.auc`), what it was (`before.auc`) and by
-        how much it changed (`delta.auc`).
+        how much it changed (`delta.auc`); with its file, where the releases do not agree on a name.
 
         Raises:
             UsageError: pandas is not installed.
         """
         from mreg import frames
 
-        rows = [_row(it) for it in self.releases]
-        metrics = sorted({each.name for it in self.releases for each in it.metrics})
+        names = _names(each for it in self.releases for each in it.metrics)
+        rows = [_row(it, names) for it in self.releases]
+        metrics = sorted({*names.values()})
         parts = (f"{part}.{name}" for name in metrics for part in ("metrics", "before", "delta"))
         return frames.frame(rows, (*_OF_VERSION, "before", "events", "commits", *parts))
 
@@ -84,14 +86,22 @@ class Changelog(NamedTuple):
 _OF_VERSION = ("version", "tag", "commit", "created_at", "author", "message", "stages")
 
 
-def _row(it: Release) -> dict[str, Any]:
+def _names(changes: Iterable[MetricChange]) -> dict[str, str]:
+    """Return how each metric is called in all releases, by its full name: in short where it can."""
+    pairs = {(it.full_name, it.name) for it in changes}
+    times = Counter([full for full, _ in pairs] + [name for full, name in pairs if name != full])
+    return {full: name if times[full] == times[name] == 1 else full for full, name in sorted(pairs)}
+
+
+def _row(it: Release, names: Mapping[str, str]) -> dict[str, Any]:
     """Return a version as a row of a DataFrame."""
     row = {key: getattr(it.version, key) for key in _OF_VERSION}
     row["before"] = it.before.version if it.before else None
     row |= {"events": len(it.events), "commits": len(it.commits) + it.more}
     for each in it.metrics:
-        row |= {f"metrics.{each.name}": each.after, f"before.{each.name}": each.before}
-        row[f"delta.{each.name}"] = each.delta
+        name = names[each.full_name]
+        row |= {f"metrics.{name}": each.after, f"before.{name}": each.before}
+        row[f"delta.{name}"] = each.delta
     return row
 
 
