@@ -228,14 +228,48 @@ def _send_all(
     peer: Peer, waiting: Sequence[tuple[str, str]], sight: Sight, done: list[str]
 ) -> Failure | None:
     """Push tags a few at a time, noting in `done` those that have arrived."""
-    behind = {artifact_of(tag) for tag in sight.missing}
     for start in range(0, len(waiting), MOST_TAGS):
-        portion = dict(waiting[start : start + MOST_TAGS])
-        if failure := peer.send(portion):
-            return failure
-        peer.note_pushed(portion, complete=not behind & last_events(portion).keys())
-        done += portion
-        peer.network.reached("pushed")
+        portion = waiting[start : start + MOST_TAGS]
+        if failure := _send(peer, dict(portion), sight, done):
+            rest = waiting[start:]
+            alone = failure.verdict is not Verdict.REFUSED or len(rest) == 1
+            return failure if alone else _send_singly(peer, rest, sight, done)
+    return None
+
+
+def _send(peer: Peer, portion: dict[str, str], sight: Sight, done: list[str]) -> Failure | None:
+    """Push some tags together."""
+    if failure := peer.send(portion):
+        return failure
+    behind = {artifact_of(tag) for tag in sight.missing}
+    peer.note_pushed(portion, complete=not behind & last_events(portion).keys())
+    done += portion
+    peer.network.reached("pushed")
+    return None
+
+
+def _send_singly(
+    peer: Peer, waiting: Sequence[tuple[str, str]], sight: Sight, done: list[str]
+) -> Failure | None:
+    """Push tags one by one, as an `update` hook wants them, which sees each of a push alone.
+
+    What is refused may lack another artifact's event that comes behind it; so it is tried again as
+    long as anything is taken.
+    """
+    while waiting:
+        refused: dict[str, Failure] = {}
+        left: list[tuple[str, str]] = []
+        for tag, oid in waiting:
+            failure = refused.get(artifact_of(tag)) or _send(peer, {tag: oid}, sight, done)
+            if failure is None:
+                continue
+            if failure.verdict is not Verdict.REFUSED:
+                return failure
+            refused[artifact_of(tag)] = failure
+            left.append((tag, oid))
+        if len(left) == len(waiting):
+            return next(iter(refused.values()))
+        waiting = left
     return None
 
 

@@ -15,6 +15,7 @@ import by_url
 import downloads
 import in_ci
 import publishing
+import receiving
 import registries
 import verifying
 from figure import Bound, Figure, command, mreg, ratio
@@ -58,6 +59,7 @@ def measured(wanted: Wanted) -> Iterator[Figure]:
         yield from _writing(SMALL)
         yield from publishing.measured(SMALL)
         yield from verifying.measured()
+        yield from receiving.measured()
     if LARGE in wanted.sizes:
         yield from _raw_reads(LARGE)
         yield _one_artifact(SMALL, LARGE)

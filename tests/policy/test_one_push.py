@@ -11,18 +11,20 @@ from typing import Any
 
 import pytest
 
+from commandline import CommandLine
 from handmade import event
 from mreg.annotations.entry import Annotation, Input
 from mreg.annotations.sources import Wanted
 from mreg.events import Event
 from mreg.facts import Facts
+from mreg.git.hooks import Hook
 from mreg.policy.audited import Audited
 from mreg.policy.settings import Gate, Governing, Requirements, Settings
 from mreg.receiving import _Arrivals, _Receiver
 from mreg.state import State
 from policy.committing import commit
 from policy.team import Team
-from repositories import START
+from repositories import START, SetClock
 
 NOW = START + 1_000_000
 NEEDS_PROD = Settings(stages={"prod": Gate(requires=Requirements(inputs="prod")), "dev": Gate()})
@@ -181,7 +183,6 @@ class TestByTheHook:
     def team(self, founded: Team, tmp_path: Path) -> Team:
         """Return a team whose stage asks where the inputs of a version are."""
         made = founded.joined(tmp_path)
-        made.install("pre-receive")
         changed = made.change_policy(POLICY)
         text = b"a-model: {path: m, inputs: [{artifact: churn@v1.0.0}]}"
         made.commits["v9.0.0"] = commit(
@@ -193,6 +194,7 @@ class TestByTheHook:
 
     def test_a_data_set_and_the_model_that_needs_it(self, team: Team) -> None:
         """The refs of the model come first, and so do their dates, by a minute."""
+        team.install("pre-receive")
         registered = team.tag("a-model@v1.0.0", "v9.0.0", Previous="none")
         team.registrations["v9.0.0"] = registered
         at = team.now
@@ -207,3 +209,19 @@ class TestByTheHook:
         team.refuses(promoted, "inputs")
         data = team.promotion("prod", at=at + 60)  # type: ignore[arg-type]
         team.takes({**promoted, **data})
+
+    @pytest.mark.parametrize("hook", ["pre-receive", "update"])
+    def test_mreg_push_of_both(
+        self, hook: Hook, team: Team, mreg: CommandLine, set_clock: SetClock
+    ) -> None:
+        """All of one second; the model comes first by name, and an update hook sees no other."""
+        team.install(hook)
+        for words in (("fetch", "-q"), ("checkout", "-q", "-f", team.commits["v9.0.0"])):
+            team.clone.git(*words)
+        mreg.ok("fetch", repo=team.clone)
+        set_clock(team.now - START + 60)
+        mreg.ok("promote", "churn@v1.0.0", "prod", repo=team.clone)
+        mreg.ok("register", "a-model", repo=team.clone)
+        mreg.ok("promote", "a-model", "prod", repo=team.clone)
+        mreg.ok("push", repo=team.clone)
+        assert {"refs/tags/a-model#prod#1", "refs/tags/churn#prod#1"} <= team.server.refs().keys()
