@@ -279,6 +279,7 @@ class TestPredecessor:
             ([("a#p#1", "a"), ("a#p#2", "b"), ("a#p#3", "x")], "v2.0.0"),
             ([("a#p#1", "a"), ("a#p#2", "x"), ("a#p#3", "b")], "v1.0.0"),
             ([("a#p#1", "a"), ("a#p#2", "x"), ("a#p!#3", "x")], None),
+            ([("a#p#1", "a"), ("a#p#2", "b"), ("a#p#3", "a"), ("a#p!#4", "b")], None),
         ],
     )
     def test_it_is_who_held_the_stage_before(

@@ -211,11 +211,16 @@ class Police:
                 yield InputFact(f"{it.artifact} of {it.repo}", None)
 
     def _input(self, selector: str, case: Case) -> InputFact:
-        """Look up one input: what its selector meant when the version was registered."""
+        """Look up one input: the version that is named, be it registered since.
+
+        A selector that moves on, such as `data` or `data#prod`, means what it meant when the
+        version was registered.
+        """
         try:
             wanted = queries.parse_selector(selector)
             now = self.history(wanted.artifact)
-            then = now.at(case.registration.time) if case.registration else now
+            moves = wanted.version in (None, queries.LATEST)
+            then = now.at(case.registration.time) if case.registration and moves else now
             meant = queries.find(then, wanted)
             if meant.version is None:
                 return InputFact(selector, frozenset(meant.stages))

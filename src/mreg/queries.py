@@ -419,6 +419,5 @@ def predecessor(history: History, stage: str) -> str | None:
             held = [other for other in held if other != holder]
     standing = history.standing
     current = standing.current(stage)
-    if current and held[-1:] == [current.key]:
-        held.pop()
-    return next((holder for holder in reversed(held) if holder in standing.active), None)
+    others = (holder for holder in reversed(held) if not current or holder != current.key)
+    return next((holder for holder in others if holder in standing.active), None)

@@ -43,16 +43,17 @@ def judged(
 ) -> dict[str, str]:
     """Return the faults of a recorded event."""
     past = History("churn", ordered([*others, found]))
-    registration = FIRST if FIRST in others else None
+    version = found.version or "v1.0.0"
+    registered = (it for it in others if it.action == "register" and it.version == version)
+    registration = next((it for it in registered if it is not found), None)
     return Chain(past).faults(found, settings, Circumstances(registration, committed, NOW))
 
 
 def arriving(found: Event, *others: Event, settings: Settings = OPEN) -> dict[str, str]:
     """Return the faults of an event that arrives after others."""
     past = History("churn", ordered(others))
-    return faults_on_arrival(
-        found, past, settings, Circumstances(past.standing.active.get("v1.0.0"), None, NOW)
-    )
+    registration = past.standing.active.get(found.version or "v1.0.0")
+    return faults_on_arrival(found, past, settings, Circumstances(registration, None, NOW))
 
 
 def test_what_mreg_makes_has_no_fault() -> None:
@@ -176,9 +177,10 @@ def test_what_names_nothing_arrives_backdated() -> None:
     assert set(arriving(event("churn#prod#9", 30), FIRST, SECOND, late)) == {"date"}
 
 
-def test_a_version_that_is_registered_arrives_again() -> None:
+def test_a_version_that_is_registered_is_registered_again() -> None:
     again = made("churn@v1.0.0#3", 30, THIRD, "z")
-    assert "registered already" in arriving(again, FIRST, SECOND, THIRD)["registration"]
+    for found in (arriving, judged):
+        assert "registered already" in found(again, FIRST, SECOND, THIRD)["registration"]
 
 
 @pytest.mark.parametrize("seed", range(5))

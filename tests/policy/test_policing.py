@@ -348,6 +348,15 @@ class TestInputs:
         assert self.promoted(team, "{artifact: data}")
         assert self.promoted(team, "{path: data.csv}")
 
+    def test_a_version_that_is_named_may_be_registered_later(
+        self, team: Team, set_clock: SetClock
+    ) -> None:
+        team.govern("{requires: {inputs: dev}}")
+        assert not self.promoted(team, '{artifact: "data@v0.0.1"}')
+        set_clock(1060)
+        team.ok("promote", "data", "dev", "--register")
+        assert team.rules("churn", "prod")["inputs"]
+
     def test_what_cannot_be_known_fails(self, team: Team) -> None:
         team.govern("{requires: {inputs: dev}}")
         assert not self.promoted(team, '{artifact: "gone@v1.0.0"}')

@@ -108,8 +108,6 @@ def faults_on_arrival(
     if last:
         # Who names the event before it knew its date; who names none may have had another clock.
         floor = last.effective - (SKEW if event.previous is None else 0)
-    if event.action == "register" and (taken := history.standing.active.get(str(event.version))):
-        found["registration"] = f"{event.version} is registered already, by {taken.tag}"
     latest = around.now + SKEW
     found |= _own_faults(event, settings, around, floor, latest)
     if last and last.effective > latest:
@@ -144,6 +142,9 @@ def _own_faults(
     if settings.registry and registry != settings.registry:
         whose = f"for {registry}" if registry else "for no registry in particular"
         found["registry"] = f"it was made {whose}, and this is {settings.registry}"
+    if event.action == "register" and around.registration:
+        tag = around.registration.tag
+        found["registration"] = f"{event.version} is registered already, by {tag}"
     if event.action == "promote" and (
         fault := _binding(event, trailers.get(REGISTRATION_TRAILER), settings, around)
     ):
