@@ -9,11 +9,12 @@ BIN    := $(VENV)/bin
 ARGS   ?=
 BENCH_ARGS ?=
 STRESS_ARGS ?=
+MODEL_ARGS ?=
 
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format bench stress clean
+.PHONY: help demo test lint format bench stress model clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -38,6 +39,9 @@ bench: $(VENV)/installed-dev ## measure the speed (docs/performance.md)
 
 stress: $(VENV)/installed-dev ## kill, race and crowd at one remote (docs/reliability.md; two hours)
 	$(BIN)/python tests/stress/run.py $(STRESS_ARGS)
+
+model: $(VENV)/installed-dev ## hold the policy against a plain model of it, all sequences (docs/security.md)
+	$(BIN)/python tests/governance/walk.py $(MODEL_ARGS)
 
 clean: ## remove the virtual environment and what the tools leave behind
 	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

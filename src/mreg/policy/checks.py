@@ -31,9 +31,12 @@ def _of_signatures(settings: Settings) -> Iterator[Fault]:
 
 def _of_approvals(settings: Settings, gate: Gate, at: Location) -> Iterator[Fault]:
     if not gate.approvals:
-        for field, said in (("approvers", gate.approvers), ("self_approval", gate.self_approval)):
+        for field, said, effect in (
+            ("approvers", gate.approvers, "lets people reject, and nothing else,"),
+            ("self_approval", gate.self_approval, "has no effect"),
+        ):
             if said:
-                message = f"{field} has no effect where no approvals are asked for"
+                message = f"{field} {effect} where no approvals are asked for"
                 yield Fault("MS020", (*at, field), message, "add approvals: 1", at_key=True)
         return
     allowed = settings.principals if gate.approvers is None else settings.members(gate.approvers)
