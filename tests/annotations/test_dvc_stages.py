@@ -140,3 +140,13 @@ def test_a_dvc_yaml_that_cannot_be_read_may_hold_metrics() -> None:
 )  # fmt: skip
 def test_odd_stages_do_no_harm(stages: str) -> None:
     assert good("a", {"dvc.yaml": f"{IN_DVC}{stages}\n"}).path == "models/a.pkl"
+
+
+@pytest.mark.parametrize("path", ["x" * 10_000, "x/" * 100_000 + "x", "./x", "a/../x", "."])
+def test_what_is_made_to_take_long_does_not(path: str) -> None:
+    """Matched by a pattern, or compared pair by pair, these would take hours."""
+    outs = "[" + ", ".join(["'" + "${a}x" * 300 + "y'"] * 100) + "]"
+    stages = f"stages: {{s: {{outs: {outs}, deps: {outs}}}}}\n"
+    entries = "".join(f"  m{n}: {{path: p/{n}}}\n" for n in range(500))
+    files = {"dvc.yaml": f"artifacts:\n  m: {{path: {path}}}\n{entries}{stages}"}
+    assert good("m", files).metrics == {}

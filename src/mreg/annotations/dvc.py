@@ -146,7 +146,8 @@ def _params(params: Any) -> Iterator[tuple[Any, str | None]]:
 
 def makes(pipeline: Pipeline, path: str) -> bool:
     """Tell whether a stage says that it makes a path."""
-    return any(_touches(it.outs, path) for it in pipeline.stages)
+    place = _Places([path])
+    return any(map(place.touch, (out for it in pipeline.stages for out in it.outs)))
 
 
 def belonging(
@@ -162,16 +163,17 @@ def belonging(
         path: where the artifact is; None if that is not known.
         others: where the other artifacts are.
     """
-    rivals = [it for it in others if it != path]
+    rivals = _Places(it for it in others if it != path)
     own = _own(pipeline, path, rivals) if path else []
-    foreign = {
+    taken = set(map(id, own))
+    foreign = _Places(
         out
         for stage in pipeline.stages
-        if stage not in own and any(_touches(stage.outs + stage.deps, it) for it in rivals)
+        if id(stage) not in taken and any(map(rivals.touch, stage.outs + stage.deps))
         for out in stage.outs
-    }
+    )
     top = {
-        field: [it for it in listed if not _touches(foreign, it)]
+        field: [it for it in listed if not foreign.touch(it)]
         for field, listed in (("metrics", pipeline.metrics), ("params", pipeline.params))
     }
     whole = {it: None for stage in own for it in stage.metrics}
@@ -182,36 +184,81 @@ def belonging(
     found = {"metrics": metrics, "params": params}
     for field, listed in found.items():
         live = from_root(DVCLIVE[field], pipeline.folder)
-        if live not in (it.path for it in listed) and not _touches(foreign, live):
+        if live not in (it.path for it in listed) and not foreign.touch(live):
             listed.append(Listed(live, needed=False))
     return {field: tuple(listed) for field, listed in found.items()}
 
 
-def _own(pipeline: Pipeline, path: str, rivals: Sequence[str]) -> list[Stage]:
+def _own(pipeline: Pipeline, path: str, rivals: _Places) -> list[Stage]:
     """Return the stages that make a path, then those that read it and make no other artifact.
 
     Only DVC can fill in a template; where no stage names the path, one that may be it counts.
     """
-    touches = _touches if makes(pipeline, path) else _may_touch
-    makers = [it for it in pipeline.stages if touches(it.outs, path)]
+    touch = _Places([path]).touch if makes(pipeline, path) else _Templates(path).touch
+    making = [any(map(touch, it.outs)) for it in pipeline.stages]
+    makers = [it for it, made in zip(pipeline.stages, making, strict=True) if made]
     readers = [
         it
-        for it in pipeline.stages
-        if it not in makers
-        and touches(it.deps, path)
-        and not any(_touches(it.outs, rival) for rival in rivals)
+        for it, made in zip(pipeline.stages, making, strict=True)
+        if not made and any(map(touch, it.deps)) and not any(map(rivals.touch, it.outs))
     ]
     return makers + readers
 
 
-def _touches(paths: Iterable[str], path: str) -> bool:
-    """Tell whether one of several paths is another, lies in it, or has it within."""
-    return any(it == path or it.startswith(f"{path}/") or path.startswith(f"{it}/") for it in paths)
+class _Places:
+    """Files and folders of a commit."""
+
+    def __init__(self, paths: Iterable[str]) -> None:
+        self._paths = set(paths)
+        self._above = {folder for it in self._paths for folder in above(it)}
+
+    def touch(self, path: str) -> bool:
+        """Tell whether a path is one of them, lies in one, or has one within."""
+        return (
+            path in self._paths
+            or path in self._above
+            or any(it in self._paths for it in above(path))
+        )
 
 
-def _may_touch(paths: Iterable[str], path: str) -> bool:
-    patterns = (".*".join(map(re.escape, _TEMPLATE.split(it))) for it in paths)
-    return any(re.fullmatch(f"{it}(/.*)?", path, re.DOTALL) for it in patterns)
+class _Templates:
+    """What paths with templates may be."""
+
+    def __init__(self, path: str) -> None:
+        self._paths = (path, *above(path))
+
+    def touch(self, template: str) -> bool:
+        """Tell whether the path, or a folder that it lies in, may be what a template stands for."""
+        first, *rest = _TEMPLATE.split(template)
+        return any(_fits(it, first, rest) for it in self._paths)
+
+
+def _fits(path: str, first: str, rest: Sequence[str]) -> bool:
+    """Tell whether a path has several texts with anything between, in one go through it."""
+    if not rest:
+        return path == first
+    if not path.startswith(first):
+        return False
+    at = len(first)
+    for text in rest[:-1]:
+        if (at := path.find(text, at)) < 0:
+            return False
+        at += len(text)
+    return path.endswith(rest[-1]) and len(path) - len(rest[-1]) >= at
+
+
+_DEEPEST = 64
+"""In how many folders, one in the other, what belongs to a pipeline may lie."""
+
+
+def above(path: str) -> list[str]:
+    """Return the folders that a path lies in, the nearest first; none if they are very many."""
+    if path.count("/") > _DEEPEST:
+        return []
+    found = []
+    while path := posixpath.dirname(path).rstrip("/"):
+        found.append(path)
+    return found
 
 
 def _joined(params: Iterable[tuple[str, str | None]]) -> list[Listed]:

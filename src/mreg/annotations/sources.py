@@ -306,10 +306,7 @@ def _pipelines(artifact: str, found: Sequence[_Found]) -> list[_Source]:
     path, known = _path(found), {it.path for it in _sources(artifact)}
     if path is None or all(any(it in e.entry.fields for e in found) for it in of_files.FIELDS):
         return []
-    above = []
-    while path := posixpath.dirname(path):
-        above.append(path)
-    places = (posixpath.join(it, document.DVC_FILE) for it in (*above, ""))
+    places = (posixpath.join(it, document.DVC_FILE) for it in (*dvc.above(path), ""))
     return [_Source(it, "") for it in places if it not in known]
 
 
