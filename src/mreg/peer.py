@@ -148,6 +148,11 @@ class Peer:
         """What people call the remote."""
         return self._remote.shown
 
+    @property
+    def target(self) -> str:
+        """How Git is told which remote it is: its name, or its URL."""
+        return self._remote.name
+
     # What it holds
 
     def is_current(self, artifact: str) -> bool:
@@ -323,6 +328,16 @@ class Peer:
         if pushed.locked or any(_reason(pushed, ref) == "stale info" for ref in left):
             return Failure(Verdict.BUSY, sight, error)
         return Failure(Verdict.REFUSED if pushed.refused else Verdict.VANISHED, sight, error)
+
+    # Branches
+
+    def send_branches(self, wanted: Mapping[str, str]) -> Pushed:
+        """Push branches, each by itself; none is set back.
+
+        Args:
+            wanted: the tip of each branch, by full ref.
+        """
+        return remote.push(self.repo, self._remote, wanted, {}, self.network, atomic=False)
 
     # What it was seen to hold
 

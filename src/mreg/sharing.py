@@ -19,6 +19,7 @@ from mreg import backoff, kinds
 from mreg.errors import MregError, NotFound, Refused, RemoteError
 from mreg.events import Action, Event
 from mreg.git import place, remote, tags
+from mreg.git.branches import LOCAL
 from mreg.network import Network
 from mreg.peer import Failure, Peer, Sight, Verdict, artifact_of, last_events
 from mreg.queries import Record
@@ -211,8 +212,9 @@ def push(peer: Peer, artifact: str | None = None) -> tuple[str, ...]:
     cut_short = 0
     for wait in _waits():
         sight = peer.look(artifact)
-        waiting = _unpublished(peer, tags.read_state(peer.repo, artifact), sight)
-        failure = _send_all(peer, waiting, sight, done)
+        events = _unpublished(peer, tags.read_state(peer.repo, artifact), sight)
+        _send_branches(peer, events)
+        failure = _send_all(peer, [(it.tag, it.oid) for it in events], sight, done)
         failure = failure or _send_words(peer, artifact, sight, done)
         if failure is None:
             return tuple(done)
@@ -222,6 +224,39 @@ def push(peer: Peer, artifact: str | None = None) -> tuple[str, ...]:
             raise _reason(peer, failure)
         time.sleep(wait)
     raise AssertionError("the last wait is None")
+
+
+def _send_branches(peer: Peer, events: Sequence[Event]) -> None:
+    """Push the branches in which the policy wants the events' commits, where the remote lacks them.
+
+    A branch that comes in the same push as a tag does not count for it.
+    """
+    if not events or peer.repo in place.mirrors:
+        return
+    from mreg import settings
+
+    try:
+        governing = settings.governing(peer.repo, network=peer.network)
+    except Refused as error:  # the remote decides by its own
+        peer.network.notice(f"warning: {error}")
+        return
+    if not governing.blob:
+        return
+    from mreg import policing
+
+    wanted = policing.branches_to_push(peer.repo, governing.settings, events, peer.target)
+    if not wanted:
+        return
+    pushed = peer.send_branches(wanted)
+    for ref in wanted:
+        branch = ref.removeprefix(LOCAL)
+        if not pushed.landed([ref]):
+            peer.network.notice(
+                f"warning: {peer.name} did not take the branch {branch}, in which the policy wants"
+                f" the commits of the tags: git push {peer.name} {branch}"
+            )
+        elif pushed.results[ref].flag != "=":
+            peer.network.notice(f"Pushed the branch {branch} first, as the policy wants it")
 
 
 def _send_all(
@@ -287,8 +322,8 @@ def _send_words(peer: Peer, artifact: str | None, sight: Sight, done: list[str])
     return None
 
 
-def _unpublished(peer: Peer, state: State, sight: Sight) -> list[tuple[str, str]]:
-    """Return the tags that the remote lacks, in order, each with its object.
+def _unpublished(peer: Peer, state: State, sight: Sight) -> list[Event]:
+    """Return the events that the remote lacks, in order.
 
     Raises:
         Refused: one cannot be published any more.
@@ -308,7 +343,7 @@ def _unpublished(peer: Peer, state: State, sight: Sight) -> list[tuple[str, str]
                 f" beside {event.tag} here",
                 hint=_start_over(event.artifact),
             )
-    return [(event.tag, event.oid) for event in waiting]
+    return waiting
 
 
 def _number(tag: str) -> tuple[str, int]:

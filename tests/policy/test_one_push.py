@@ -225,3 +225,56 @@ class TestByTheHook:
         mreg.ok("promote", "a-model", "prod", repo=team.clone)
         mreg.ok("push", repo=team.clone)
         assert {"refs/tags/a-model#prod#1", "refs/tags/churn#prod#1"} <= team.server.refs().keys()
+
+
+class TestABranchOfTheSamePush:
+    @pytest.fixture(params=["pre-receive", "update"])
+    def team(self, request: pytest.FixtureRequest, founded: Team, tmp_path: Path) -> Team:
+        """Return a team with a version on main as it is in the clone, and a promotion of it."""
+        made = founded.joined(tmp_path)
+        made.install(request.param)
+        text = made.server.git("show", "main:.mreg.yaml").replace(
+            "register: {by: [ann, bob]}", "register: {by: [ann, bob], branches: [main]}"
+        )
+        made.takes({"refs/heads/main": made.change_policy(text)})
+        made.last = made.registrations["v1.3.0"]
+        made.clone.git("fetch", "-q")
+        made.clone.git("checkout", "-q", "-f", "-B", "main", "origin/main")
+        text = "churn: {type: model, path: m}"
+        made.commits["v2.0.0"] = commit(
+            made.clone, text.encode(), branch="main", at=-80, file="artifacts.yaml"
+        )
+        return made
+
+    def test_it_does_not_count_and_the_hook_says_what_to_do(self, team: Team) -> None:
+        """Whether the branch will move, nobody knows while the tags are judged."""
+        made = {"churn@v2.0.0": team.tag("churn@v2.0.0", "v2.0.0")}
+        branch = {"refs/heads/main": team.commits["v2.0.0"]}
+        done = team.push({**made, **branch}, "--atomic")
+        assert done.rules == {"branches"}
+        assert "merge it into main and push that branch first; then the tag" in done.said
+        team.takes(branch)
+        team.takes(made)
+
+    def test_mreg_push_pushes_it_first(self, team: Team, mreg: CommandLine) -> None:
+        mreg.ok("fetch", repo=team.clone)
+        oid = team.tag("churn@v2.0.0", "v2.0.0")
+        team.clone.git("update-ref", "refs/tags/churn@v2.0.0", oid)
+        said = mreg.ok("push", repo=team.clone).err
+        assert "Pushed the branch main first" in said
+        held = team.server.refs()
+        assert held["refs/heads/main"] == team.commits["v2.0.0"]
+        assert held["refs/tags/churn@v2.0.0"] == oid
+
+    def test_a_branch_that_went_another_way_is_not_set_back(
+        self, team: Team, mreg: CommandLine
+    ) -> None:
+        mreg.ok("fetch", repo=team.clone)
+        before = commit(team.server, b"", branch="main", at=-70)
+        oid = team.tag("churn@v2.0.0", "v2.0.0")
+        team.clone.git("update-ref", "refs/tags/churn@v2.0.0", oid)
+        refused = mreg("push", repo=team.clone)
+        assert refused.code == 1
+        assert "origin did not take the branch main" in refused.err
+        assert team.server.refs()["refs/heads/main"] == before
+        assert "refs/tags/churn@v2.0.0" not in team.server.refs()

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import Final, NamedTuple
 
+from mreg.events import Action
 from mreg.policy import contents
 from mreg.policy.case import Case, Ruling, Signer
 from mreg.policy.settings import FILE, Gate, Settings
@@ -33,11 +34,19 @@ def gate_of(settings: Settings, case: Case) -> Gate:
     Who may promote to a stage may demote from it, and who may register may deregister and
     deprecate; nothing else of a gate bears on those.
     """
-    if case.stage is not None:
-        gate = (settings.stages or {}).get(case.stage, NO_GATE)
-    else:
-        gate = settings.register
-    return gate if case.action in ("register", "promote") else Gate(by=gate.by)
+    return gate_at(settings, case.action, case.stage)
+
+
+def gate_at(settings: Settings, action: Action, stage: str | None) -> Gate:
+    """Return the gate of an action; otherwise as `gate_of`.
+
+    Args:
+        settings: the policy.
+        action: what is done.
+        stage: the stage of a promote or demote; else None.
+    """
+    gate = settings.register if stage is None else (settings.stages or {}).get(stage, NO_GATE)
+    return gate if action in ("register", "promote") else Gate(by=gate.by)
 
 
 def asks_for_annotation(settings: Settings, gate: Gate, case: Case) -> bool:
