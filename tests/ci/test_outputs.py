@@ -17,6 +17,7 @@ from ci.hostile import CORPUS, deployment
 from mreg.ci import outputs
 from mreg.ci.deploy import Deployment, plain
 from mreg.errors import Refused
+from mreg.render import log
 
 SHELLS = [it for it in ("sh", "dash", "bash", "ksh", "zsh", "busybox") if shutil.which(it)]
 
@@ -223,7 +224,7 @@ def test_what_tells_an_event_is_never_left_out() -> None:
 
 @pytest.mark.parametrize("text", CORPUS, ids=IDS)
 def test_no_line_of_what_is_said_is_a_command(text: str) -> None:
-    said = outputs.inert(f"first\n{text}\n  {text}")
+    said = log.inert(f"first\n{text}\n  {text}")
     assert readers.commands(said.replace("\r", "\\r")) == []  # the command line shows a return
     assert said.replace("\\", "") == f"first\n{text}\n  {text}".replace("\\", "")
 

@@ -17,7 +17,7 @@ from mreg import figures
 from mreg.annotations.entry import Number
 from mreg.ci.deploy import Deployment
 from mreg.errors import Refused
-from mreg.render import json
+from mreg.render import json, log
 
 PREFIX = "MREG_"
 """What variables begin with: none of ours is to replace PATH or the like."""
@@ -99,16 +99,7 @@ def number(value: Number) -> str:
 
 def as_json(found: Deployment) -> Written:
     """Return it as JSON, in one line of ASCII."""
-    return Written(inert_json(json.dumps(found._asdict())) + "\n")
-
-
-def inert_json(text: str) -> str:
-    """Return JSON for the log of a pipeline; it says the same.
-
-    A line of a log may be a command to who runs the pipeline, wherever in it `##[` or `##vso[`
-    stands; so one of the signs is escaped.
-    """
-    return re.sub(r"##(?=\w*\[)", r"#\\u0023", text)
+    return Written(log.inert_json(json.dumps(found._asdict())) + "\n")
 
 
 def github(found: Deployment, delimiter: Callable[[], str]) -> Written:
@@ -232,18 +223,3 @@ def _unkeyed(ambiguous: Sequence[str]) -> tuple[str, ...]:
     return tuple(
         f"the metric {it!r} has no key of its own: another's would be the same" for it in ambiguous
     )
-
-
-# Logs
-
-_COMMAND = re.compile(r"^(?P<space>\s*)(?=::)|\#(?=\#\w*\[)", re.MULTILINE)
-
-
-def inert(text: str) -> str:
-    """Return text for the log of a pipeline: no line of it is a command to who runs it.
-
-    Such lines begin with `::`, or hold `##[` or `##vso[`; a backslash is put before the sign.
-    Sources: https://docs.github.com/actions/reference/workflows-and-actions/workflow-commands,
-    https://learn.microsoft.com/azure/devops/pipelines/scripts/logging-commands
-    """
-    return _COMMAND.sub(lambda it: f"{it[0]}\\", text)

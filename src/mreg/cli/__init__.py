@@ -11,12 +11,12 @@ import os
 import re
 import shlex
 import sys
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from functools import partial
 from importlib import import_module
 from io import TextIOWrapper, UnsupportedOperation
-from typing import Annotated, Any, NamedTuple, NoReturn
+from typing import Annotated, Any, NamedTuple, NoReturn, TextIO, cast
 
 import typer
 from typer._click.exceptions import ClickException, NoArgsIsHelpError, NoSuchOption
@@ -26,6 +26,7 @@ from typer.core import TyperGroup
 from mreg import urls
 from mreg.cli import completion
 from mreg.errors import MregError, UsageError
+from mreg.render import log
 
 DONE, REFUSED, USAGE, BUG, INTERRUPTED = 0, 1, 2, 3, 130
 """The exit codes."""
@@ -184,6 +185,25 @@ def main() -> NoReturn:
     _print_any_character()
     completion.set_up()
     _choose_cache()
+    with _inert_in_logs():
+        _run()
+
+
+@contextmanager
+def _inert_in_logs() -> Iterator[None]:
+    """Let no line that is printed into a pipeline's log be a command to who runs the pipeline."""
+    before = sys.stdout, sys.stderr
+    if log.is_watched(os.environ):
+        sys.stdout, sys.stderr = (
+            it if log.is_file(it) else cast("TextIO", log.Log(it)) for it in before
+        )
+    try:
+        yield
+    finally:
+        sys.stdout, sys.stderr = before
+
+
+def _run() -> NoReturn:
     try:
         code = typer.main.get_command(app)(standalone_mode=False)
     except ClickException as error:  # bad options and arguments

@@ -17,6 +17,7 @@ from mreg.ci import outputs, systems
 from mreg.ci.outputs import Written
 from mreg.cli import online, options, pipeline
 from mreg.errors import MregError, UsageError
+from mreg.render import log
 
 if TYPE_CHECKING:
     from mreg.ci.deploy import Deployment
@@ -181,6 +182,6 @@ def _harmless() -> Iterator[None]:
     try:
         yield
     except MregError as error:
-        error.args = (outputs.inert(str(error)),)
-        error.hint = outputs.inert(error.hint)
+        error.args = (log.inert(str(error)),)
+        error.hint = log.inert(error.hint)
         raise

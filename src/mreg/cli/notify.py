@@ -12,6 +12,7 @@ import typer
 
 from mreg.cli import online, options, output, pipeline, webhooks
 from mreg.errors import UsageError
+from mreg.render import log
 from mreg.render.escape import line
 
 if TYPE_CHECKING:
@@ -122,18 +123,18 @@ _UPDATE = re.compile(r"([0-9a-f]{40,64}) ([0-9a-f]{40,64}) (refs/.+)")
 
 def _report(found: Sequence[Notice], form: Format, *, dry_run: bool, as_json: bool) -> None:
     """Print what came of it: nobody's URL in full, and nothing that is a command in a CI's log."""
-    from mreg.ci import outputs, payloads
+    from mreg.ci import payloads
     from mreg.render import json
 
     if as_json:
-        output.data(outputs.inert_json(json.dumps({"notices": found})))
+        output.data(log.inert_json(json.dumps({"notices": found})))
     for it in found:
         if it.refused:
             _complain(f"the policy does not allow {it.event.tag}: {it.refused}")
         elif it.event.event == "none":
-            output.talk(outputs.inert(line(f"{it.event.tag or 'It'} is no event; nobody is told.")))
+            output.talk(log.inert(line(f"{it.event.tag or 'It'} is no event; nobody is told.")))
         elif dry_run and not as_json:
-            output.data(outputs.inert_json(payloads.body(it.event, form).decode()))
+            output.data(log.inert_json(payloads.body(it.event, form).decode()))
         for done in it.deliveries:
             if not done.delivered:
                 _complain(f"{done.webhook}: {done.reason}")
@@ -142,6 +143,5 @@ def _report(found: Sequence[Notice], form: Format, *, dry_run: bool, as_json: bo
 
 
 def _complain(text: str) -> None:
-    from mreg.ci import outputs
 
-    output.talk(outputs.inert(line(f"error: {text}")))
+    output.talk(log.inert(line(f"error: {text}")))

@@ -15,6 +15,7 @@ from mreg.kinds import KINDS
 from mreg.problems import Problem
 from mreg.queries import Record
 from mreg.registry import Registry
+from mreg.render import log
 from mreg.render.escape import block, line
 from mreg.render.table import Table
 from mreg.tables import held_label
@@ -30,6 +31,11 @@ def data(text: str) -> None:
     sys.stdout.write(text)
     if not text.endswith("\n"):
         sys.stdout.write("\n")  # not added to the text, which may be a large registry's
+
+
+def commands(text: str) -> None:
+    """Print lines that are meant to be commands to who runs a pipeline."""
+    log.plain(sys.stdout).write(text)
 
 
 def talk(text: str) -> None:

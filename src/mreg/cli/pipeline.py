@@ -6,10 +6,11 @@ import os
 from pathlib import Path
 from typing import Any
 
-from mreg.ci import outputs, systems
+from mreg.ci import systems
 from mreg.ci.systems import Trigger
 from mreg.cli import output
 from mreg.errors import UsageError
+from mreg.render import log
 from mreg.render.escape import line
 
 
@@ -41,7 +42,7 @@ def trigger(tag: str | None, command: str, system: systems.Name | None = None) -
 
 def warn(text: str) -> None:
     """Say what is not as it should be, in a line that is no command to who runs the pipeline."""
-    output.talk(f"warning: {outputs.inert(line(text))}")
+    output.talk(f"warning: {log.inert(line(text))}")
 
 
 def _detected() -> systems.Name | None:

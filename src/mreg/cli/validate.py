@@ -37,7 +37,7 @@ def validate(
         output.talk(f"warning: {line(said.complaint)}; any type is allowed")
     report = reports.FORMATS[format_](found)
     if report:
-        output.data(report)
+        (output.commands if format_ == "github" else output.data)(report)
     errors = sum(it.severity == "error" for it in found)
     output.talk(_summary(count, errors, len(found) - errors))
     if errors:

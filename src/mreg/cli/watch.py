@@ -19,6 +19,7 @@ import typer
 from mreg import names
 from mreg.cli import online, options, output, webhooks
 from mreg.errors import NotFound, UsageError
+from mreg.render import log
 from mreg.render.escape import line
 
 if TYPE_CHECKING:
@@ -294,13 +295,13 @@ def _stopping() -> Iterator[Stop]:
 
 def _report(it: Handled, *, as_json: bool) -> None:
     """Print what became of an event, at once."""
-    from mreg.ci import outputs, payloads
+    from mreg.ci import payloads
     from mreg.render import json
 
     if as_json:
-        output.data(outputs.inert_json(json.dumps(it)))
+        output.data(log.inert_json(json.dumps(it)))
     else:
         why = f": {it.reason}" if it.reason else ""
         what = f"{it.outcome}: {payloads.headline(it.event)} ({it.event.tag}){why}"
-        output.data(outputs.inert(line(what)))
+        output.data(log.inert(line(what)))
     sys.stdout.flush()

@@ -14,12 +14,14 @@ from math import isfinite
 from operator import attrgetter
 from typing import Any
 
+from mreg.render import log
+
 
 def dumps(value: Any, *, pretty: bool = False) -> str:
     """Return a value as a JSON text.
 
     Everything beyond ASCII is escaped, and so is DEL, the one control character that JSON lets
-    pass: the text is safe on a terminal.
+    pass, and what a pipeline's log would take for a command: the text is safe wherever it is shown.
 
     Args:
         value: named tuples, tuples, lists, dicts with texts for keys, texts, numbers and times.
@@ -31,7 +33,7 @@ def dumps(value: Any, *, pretty: bool = False) -> str:
     text = _encode(value)
     if pretty:
         text = json.dumps(json.loads(text), indent=2)
-    return text.replace("\x7f", "\\u007f")
+    return log.inert_json(text.replace("\x7f", "\\u007f"))
 
 
 def _encode(value: Any) -> str:
