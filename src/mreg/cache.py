@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from mreg.errors import GitError
+
 _chosen: Path | None = None
 
 DEFAULT_LIMIT = 20 << 30
@@ -37,3 +39,24 @@ def folder() -> Path:
     from platformdirs import user_cache_path
 
     return user_cache_path("mreg")
+
+
+def place_of_file(path: Path) -> Path:
+    """Return a path in the cache at which a file may be put: a folder that is there is removed.
+
+    Raises:
+        OSError: it cannot be.
+    """
+    if path.is_dir() and not path.is_symlink():
+        import shutil
+
+        shutil.rmtree(path)
+    return path
+
+
+def unusable(error: OSError) -> GitError:
+    """Return the error for a cache that cannot be written to, or read."""
+    return GitError(
+        f"the cache cannot be used: {error.filename}: {error.strerror}",
+        hint="set MREG_CACHE_DIR to a folder that can be written to",
+    )

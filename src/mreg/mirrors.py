@@ -22,6 +22,10 @@ MARK = "mreg.json"
 _PARTIAL = ".partial-"
 
 
+class Unwritable(GitError):
+    """The cache cannot be written to; what is in it may be read all the same."""
+
+
 class Kept(NamedTuple):
     """A mirror in the cache.
 
@@ -103,11 +107,13 @@ def locked(path: Path, url: str, *, seconds: float) -> Iterator[None]:
     """Keep other processes from changing a mirror while the block lasts.
 
     Raises:
-        GitError: another one is at work on it all the time, or the cache cannot be used.
+        GitError: another one is at work on it all the time.
+        Unwritable: the cache cannot be used.
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with locks.held(path.with_name(f"{path.name}.lock"), seconds=seconds):
+        file = cache.place_of_file(path.with_name(f"{path.name}.lock"))
+        with locks.held(file, seconds=seconds):
             yield
     except locks.Taken:
         raise GitError(
@@ -115,10 +121,8 @@ def locked(path: Path, url: str, *, seconds: float) -> Iterator[None]:
             hint="repeat it later, or set MREG_CACHE_DIR to a folder of your own",
         ) from None
     except OSError as error:
-        raise GitError(
-            f"the cache cannot be used: {error.filename}: {error.strerror}",
-            hint="set MREG_CACHE_DIR to a folder that can be written to",
-        ) from None
+        unusable = cache.unusable(error)
+        raise Unwritable(str(unusable), hint=unusable.hint) from None
 
 
 @contextmanager

@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from mreg import cache
+from mreg.errors import GitError
 from mreg.getting import delivery, getting
 from mreg.getting.getting import Held
 from mreg.getting.store import Store, file_name
@@ -27,8 +29,17 @@ def shelved(place: Place, held: Sequence[Held], store: Store) -> Path:
     is_folder = getting.is_folder(held)
     key = f"{file_name(getting.key(place))}.{file_name(place.name)[:8]}"
     path = store.folder / "views" / key / place.name
-    with store.locked(f"view:{key}"):
-        if not delivery.is_delivered(held, path, is_folder=is_folder):
-            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            delivery.deliver(held, path, is_folder=is_folder, force=True)
+    if delivery.is_delivered(held, path, is_folder=is_folder):  # which takes no lock
+        return path
+    try:
+        with store.locked(f"view:{key}"):
+            if not delivery.is_delivered(held, path, is_folder=is_folder):
+                path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+                if not is_folder:
+                    cache.place_of_file(path)
+                delivery.deliver(held, path, is_folder=is_folder, force=True)
+    except (GitError, PermissionError) as error:  # a cache that is read-only
+        if is_folder:
+            raise cache.unusable(error) if isinstance(error, OSError) else error from None
+        return held[0].kept.path  # to be read where it is, by another name
     return path

@@ -20,7 +20,7 @@ import os
 import re
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import NamedTuple, Self
@@ -33,6 +33,9 @@ CHUNK = 1 << 20
 
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 """How a system says that there is no more room."""
+
+_UNWRITABLE = (errno.EACCES, errno.EPERM, errno.EROFS)
+"""How it says that a folder may not be written to."""
 
 
 class Watch:
@@ -218,12 +221,15 @@ class Store:
         path = self.path_of(digest)
         try:
             now = stamp_of(path)
-            if now != stamp and digest_of(path, digest, now.size) != digest:
-                path.unlink(missing_ok=True)
-                return None
-        except FileNotFoundError:
+            if now == stamp or digest_of(path, digest, now.size) == digest:
+                return Kept(path, digest, now)
+        except (FileNotFoundError, NotADirectoryError):
             return None
-        return Kept(path, digest, now)
+        except IsADirectoryError:
+            pass
+        with suppress(OSError):  # where it has to stay, it is passed over
+            cache.place_of_file(path).unlink(missing_ok=True)
+        return None
 
     def ensure(
         self,
@@ -256,8 +262,16 @@ class Store:
         """Keep other getters from fetching what has a name while the block lasts.
 
         Who holds it may be fetching for an hour; it ends with the process that holds it.
+
+        Raises:
+            GitError: the cache cannot be written to.
         """
-        with locks.held(self._make("locks") / f"{file_name(name)}.lock", seconds=float("inf")):
+        with ExitStack() as stack:
+            try:
+                file = cache.place_of_file(self._make("locks") / f"{file_name(name)}.lock")
+                stack.enter_context(locks.held(file, seconds=float("inf")))
+            except OSError as error:
+                raise cache.unusable(error) from None
             yield
 
     def recorded(self, name: str) -> tuple[Part, ...] | None:
@@ -273,9 +287,9 @@ class Store:
 
         Where that fails, nothing is lost but time.
         """
-        with suppress(OSError):
+        with suppress(OSError, GitError):
             self._make("records")
-            file = self._record(name)
+            file = cache.place_of_file(self._record(name))
             made = file.with_name(f"{file.name}.{os.getpid()}")
             rows = [[it.path, it.digest, it.executable, it.stamp] for it in parts]
             made.write_text(json.dumps([name, rows]), "ascii")
@@ -305,10 +319,7 @@ class Store:
             try:
                 path.mkdir(mode=0o700, parents=True, exist_ok=True)
             except OSError as error:
-                raise GitError(
-                    f"the cache cannot be used: {error.filename}: {error.strerror}",
-                    hint="set MREG_CACHE_DIR to a folder that can be written to",
-                ) from None
+                raise cache.unusable(error) from None
             self._made[name] = path
         return self._made[name]
 
@@ -321,7 +332,7 @@ class Store:
         watch: Watch,
     ) -> Kept:
         """Fetch a content that is not there, under its lock."""
-        partial = self._make("partial") / file_name(digest)
+        partial = cache.place_of_file(self._make("partial") / file_name(digest))
         if not resumes:
             partial.unlink(missing_ok=True)
         try:
@@ -334,6 +345,8 @@ class Store:
                 raise _mismatch(what, digest, found)
             return self._put(partial, digest)
         except OSError as error:
+            if error.errno in _UNWRITABLE:
+                raise cache.unusable(error) from None
             if error.errno not in _FULL:
                 raise
             resumes = False

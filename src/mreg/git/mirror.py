@@ -16,6 +16,7 @@ import re
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 from mreg import mirrors, urls
@@ -100,6 +101,13 @@ class Mirror:
             RemoteError: the remote cannot be asked.
             GitError: the cache cannot be used.
         """
+        try:
+            self._update(patterns)
+        except mirrors.Unwritable:
+            if not self.path.exists() or not self._is_current(patterns):
+                raise
+
+    def _update(self, patterns: Sequence[str]) -> None:
         with self._locked():
             try:
                 if not self.path.exists():
@@ -110,6 +118,19 @@ class Mirror:
             except _Unusable:
                 self._make(patterns)
             (self.path / mirrors.MARK).touch()
+
+    def _is_current(self, patterns: Sequence[str]) -> bool:
+        """Tell whether HEAD and some refs are those of the remote: nothing is written.
+
+        Raises:
+            RemoteError: the remote cannot be asked.
+        """
+        asked = ["ls-remote", "--quiet", "--end-of-options", "origin", "HEAD", *patterns]
+        done = self._call(self.path, asked, ())
+        if done.returncode:
+            raise self._fault(done)
+        refs = process.run(self.path, "for-each-ref", "--format=%(objectname)%09%(refname)")
+        return _listed(refs, HEAD, patterns) == _listed(done.output, "HEAD", patterns)
 
     def begin(self) -> None:
         """Make the mirror, without any tag yet, if there is none; otherwise as `update`."""
@@ -338,7 +359,7 @@ class Mirror:
         """Return what is left out of this mirror."""
         try:
             return str(json.loads((self.path / mirrors.MARK).read_text("utf-8"))["filter"])
-        except (FileNotFoundError, ValueError, KeyError, TypeError):
+        except (OSError, ValueError, KeyError, TypeError):
             return _FILTERS[0]
 
     def _tidy(self) -> None:
@@ -366,6 +387,17 @@ class Mirror:
         except CommandFailed:
             return False
         return True
+
+
+def _listed(lines: bytes, head: str, patterns: Sequence[str]) -> dict[str, str]:
+    """Return what HEAD and some refs hold, out of lines of an id and a name."""
+    rows = (line.split("\t") for line in lines.decode("utf-8", "surrogateescape").splitlines())
+    return {
+        "HEAD" if name == head else name: oid
+        for oid, name in rows
+        if name == head
+        or (not name.endswith("^{}") and any(fnmatchcase(name, it) for it in patterns))
+    }
 
 
 def _refspecs(patterns: Iterable[str]) -> list[str]:

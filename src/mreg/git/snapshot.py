@@ -64,7 +64,7 @@ def save(repo: Path, listing: bytes, state: State) -> None:
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile(dir=file.parent, delete=False) as target:
             target.write(_head(listing, rows) + rows)
-        Path(target.name).replace(file)
+        Path(target.name).replace(cache.place_of_file(file))
 
 
 def _state(rows: bytes) -> State:
