@@ -317,6 +317,8 @@ class Peer:
         try:
             sight = self.look(artifacts.pop() if len(artifacts) == 1 else None)
         except RemoteError as unreachable:
+            if pushed.overtaken:
+                raise _overtaken(self.name, unreachable) from unreachable
             if pushed.refused:
                 raise error from unreachable
             raise _unknown(self.name, wanted, error, unreachable) from unreachable
@@ -422,6 +424,8 @@ class Peer:
         try:
             sight = self._look_at(wanted)
         except RemoteError as unreachable:
+            if pushed.overtaken:
+                raise _overtaken(self.name, unreachable) from unreachable
             if pushed.refused:
                 raise error from unreachable
             raise _unknown(self.name, wanted, error, unreachable) from unreachable
@@ -598,6 +602,13 @@ def _made_offline(remote: str, artifact: str, tag: str, there: str | None) -> Re
     return Refused(
         f"{remote} has another tag {tag} than the one that was made here",
         hint=f"`mreg undo {artifact}` takes back yours; then mreg fetch, and repeat",
+    )
+
+
+def _overtaken(remote: str, unreachable: RemoteError) -> RemoteError:
+    return RemoteError(
+        f"somebody else was quicker, and {remote} cannot be asked: {unreachable}",
+        hint="run the command again when the remote answers",
     )
 
 

@@ -143,3 +143,20 @@ def test_hook_of_mreg_does_not_take_the_guard_away(
         done = mreg(*PUSH, repo=shared.ann)
         assert ALONE not in done.err
     assert last(shared) == shared.tags()["churn@v0.0.1"]
+
+
+@pytest.mark.parametrize("command", [PUSH, ("promote", "churn", "prod", "--push")])
+def test_race_that_is_lost_where_the_remote_cannot_be_asked(
+    mreg: CommandLine, shared: Shared, command: tuple[str, ...]
+) -> None:
+    """It was not the server that refused: somebody was quicker, and nothing was published."""
+    mreg.ok(*PUSH, repo=shared.ann)
+    mreg.ok("fetch", repo=shared.bob)
+    mreg.ok("register", "churn", "HEAD~1", "--push", repo=shared.ann)
+    shared.bob.git("config", "remote.origin.uploadpack", "false")
+    rev = ("HEAD~2",) if command == PUSH else ()
+    done = mreg(*command[:2], *rev, *command[2:], repo=shared.bob)
+    assert done.code == 1
+    assert "somebody else was quicker, and origin cannot be asked: " in done.err
+    assert "run the command again" in done.err
+    assert set(shared.tags()) == {"churn@v0.0.1", "churn@v0.0.2"}

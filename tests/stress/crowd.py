@@ -256,11 +256,11 @@ class _Member:
         self.tally.unguarded += "published without it" in err
         if code == 0 and self._acknowledged(out):
             return True
-        if code == 1 and _DONE_ALREADY in err:
-            self.tally.done_already.add(job.number)
-        elif code == 1 and any(words in err for words in self._passing):
+        if code == 1 and any(words in err for words in self._passing):
             self.tally.failed += not any(words in err for words in _BUSY)
             return False
+        if code == 1 and _DONE_ALREADY in err:
+            self.tally.done_already.add(job.number)
         else:
             self.tally.unexpected.append(f"{job}: exit code {code}: {out}{err}")
         return True

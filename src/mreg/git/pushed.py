@@ -65,6 +65,11 @@ class Pushed(NamedTuple):
         """Whether a ref was locked, or changed at that moment."""
         return bool(_LOCKED.search(self.said))
 
+    @property
+    def overtaken(self) -> bool:
+        """Whether a ref was found to be there, or to have moved, before anything was sent."""
+        return any(it.reason in ("already exists", "stale info") for it in self.results.values())
+
     def landed(self, refs: Iterable[str]) -> bool:
         """Tell whether all of these refs hold at the remote what was sent."""
         return all(ref in self.results and self.results[ref].landed for ref in refs)
