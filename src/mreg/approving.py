@@ -190,6 +190,9 @@ def word(trust: Trust, whose: Place, oid: str, raw: bytes | NotATag) -> Approval
     return found
 
 
+_RENAME = f"rename the stage or the principal in {FILE}"
+
+
 class Wish(NamedTuple):
     """What somebody wants to say.
 
@@ -355,6 +358,9 @@ class _Speech:
         """
         wish = self._wish
         mine = Place(wish.artifact, version, wish.stage, principal)
+        policy = self._trust.settings
+        if why := approvals.obstacle(mine, policy.stages, policy.principals):
+            raise Refused(f"{mine.ref} could be in the way of another: {why}", hint=_RENAME)
         here = dict(tags.list_names(self._repo, [mine.ref])).get(mine.ref, "")
         theirs = there.get(mine.ref, "")
         ours = here and tagobjects.contains(self._repo, here, theirs, approvals.before)

@@ -41,9 +41,10 @@ from mreg.updates import (
     Complaint,
     Received,
     Update,
-    is_in_the_way,
     is_ours,
     name_of,
+    obstacle,
+    twins,
 )
 
 PolicyOf = Callable[[], Governing]
@@ -69,8 +70,8 @@ def check(
     ours = [it for it in updates if is_ours(it.ref)]
     known = [it for it in ours if _is_known(it)]
     others = [it for it in ours if it.new and not _is_known(it)]
-    blocking = tuple(_blocks(it.ref) for it in others if is_in_the_way(it.ref))
-    warnings = tuple(_near_miss(it.ref) for it in others if not is_in_the_way(it.ref))
+    blocking = tuple(_blocks(it.ref, why) for it in others if (why := obstacle(it.ref)))
+    warnings = tuple(_near_miss(it.ref) for it in others if not obstacle(it.ref))
     found = _Desk(repo, known, policy_of(), present, one=one).received() if known else PASSED
     return found._replace(complaints=(*blocking, *found.complaints), warnings=warnings)
 
@@ -84,9 +85,8 @@ def _near_miss(ref: str) -> str:
     return f"{tag} is almost the name of a registry tag, but not quite; it counts for nothing"
 
 
-def _blocks(ref: str) -> Complaint:
-    reason = "it lies beneath the name of a registry tag, which could then never be made"
-    return Complaint(ref.removeprefix(tags.PREFIX), "name", reason, "take a name without @ and #")
+def _blocks(ref: str, why: str) -> Complaint:
+    return Complaint(ref.removeprefix(tags.PREFIX), "name", why, "take a name without @ and #")
 
 
 class _Desk:
@@ -122,6 +122,7 @@ class _Desk:
         """Judge the push."""
         self._refuse_what_never_happens()
         self._refuse_large_ones()
+        self._refuse_obstacles()
         self._judge_events([*self._new_events()])
         for update in self._words:
             self._judge_word(update)
@@ -166,6 +167,22 @@ class _Desk:
         self._tags = [(name, it) for name, it in self._tags if it.new not in large]
         self._words = [it for it in self._words if it.new not in large]
         self._guards = [it for it in self._guards if it.new not in large]
+
+    def _refuse_obstacles(self) -> None:
+        """Refuse tags that could be in the way of others, though each is one of the registry's."""
+        if not self._tags:
+            return
+        there = (tag for tag, _ in tags.list_refs(self._repo))
+        created = [it.ref.removeprefix(tags.PREFIX) for _, it in self._tags]
+        for tag, other in twins(there, created):
+            why = f"it, or its artifact, differs from {other} in case alone"
+            self._refuse(tag, "name", why, "choose another name")
+        for tag in created:
+            _, _, stage = tag.partition("#")
+            for other in self._governing.settings.stages or ():
+                if stage and other.startswith(f"{stage}/"):
+                    why = f"nothing could be promoted to {other} beside it"
+                    self._refuse(tag, "name", why, "make it with mreg, which numbers it")
 
     # Events
 
@@ -236,6 +253,14 @@ class _Desk:
         place = approvals.parse_ref(update.ref)
         if place is None:
             self._refuse(update.ref, "name", "it is no name of an approval", _SAY_IT)
+            return
+        settings = self._trust.settings
+        if settings.stages is not None and place.stage not in settings.stages:
+            why = f"{place.stage} is none of the stages: {', '.join(settings.stages) or 'none'}"
+            self._refuse(update.ref, "stage", why, "name one of them")
+            return
+        if why := approvals.obstacle(place, settings.stages, settings.principals):
+            self._refuse(update.ref, "name", why, "rename the stage or the principal")
             return
         word = approving.word(self._trust, place, update.new, self._objects[update.new])
         fault = word.fault

@@ -12,7 +12,8 @@ from typing import NamedTuple
 
 from mreg.annotations.text import MAX_BYTES, Unreadable
 from mreg.errors import GitError, NotFound, Refused, RepositoryError
-from mreg.git import branches, commits, files, place, remote, whole, working
+from mreg.events import REGISTRY_TRAILER
+from mreg.git import branches, commits, files, place, remote, tags, whole, working
 from mreg.git.branches import LOCAL, REMOTE, Branches, Change
 from mreg.git.files import Files
 from mreg.git.seen import Seen
@@ -108,6 +109,8 @@ class _Tip(NamedTuple):
         beside: what the refs of the branches beside it begin with.
         known_as: what they begin with in the repository asked about; empty: the same.
         unborn: the branch that a server's HEAD is, though it is not there; else empty.
+        kept: whether the policy is kept there, at a server or its mirror: what is not there is
+            gone, and not only not fetched.
     """
 
     repo: Path
@@ -116,6 +119,7 @@ class _Tip(NamedTuple):
     beside: str = LOCAL
     known_as: str = ""
     unborn: str = ""
+    kept: bool = False
 
     @property
     def named(self) -> str:
@@ -158,7 +162,36 @@ def governing(
             " pushes it would decide what the policy is",
             hint=f"on the server: git symbolic-ref HEAD {tip.branch}",
         )
+    _refuse_if_lost(tip, found)
     return found
+
+
+def _refuse_if_lost(tip: _Tip, found: Governing) -> None:
+    """Refuse where the branch of the policy is gone: a policy that was there is not none.
+
+    That there was one is known by the commits that any ref still leads to, tags above all, which
+    have or had a settings file; and by registry tags that bear the id of a registry.
+
+    Raises:
+        Refused: there was one.
+    """
+    if not tip.kept or found.blob or (tip.commit and not tip.unborn):
+        return
+    gone = _shown(tip.unborn or tip.branch)
+    if gone == "HEAD":  # a mirror's
+        gone = "its default branch"
+    if commit := branches.any_change(tip.repo, _FILES):
+        why = f"commit {commit[:12]} has or had a {FILE}"
+    else:
+        state = tags.read_state(tip.repo)
+        events = (it.event for history in state for it in history.timeline)
+        tag = next((it.tag for it in events if REGISTRY_TRAILER in it.trailers), "")
+        why = f"{tag} was made for a registry with a policy" if tag else ""
+    if why:
+        raise Refused(
+            f"the branch with the policy is gone: {gone} is not there, and {why}",
+            hint=f"push {gone} again, in a push of its own",
+        )
 
 
 def _at_tip(tip: _Tip, contents: Files, *, follow: bool) -> Governing:
@@ -236,7 +269,7 @@ def _tip(repo: Path, rev: str | None, network: Network) -> _Tip:
     if beside == LOCAL and known.remote and not known.bare:
         _tell_if_unfetched(repo, known.remote, network)
     unborn = known.current if known.bare and ref != known.current else ""
-    return _Tip(repo, ref, known.tips.get(ref, ""), beside, unborn=unborn)
+    return _Tip(repo, ref, known.tips.get(ref, ""), beside, unborn=unborn, kept=known.bare)
 
 
 def _tell_if_unfetched(repo: Path, name: str, network: Network) -> None:
@@ -266,7 +299,8 @@ def _of_mirror(repo: Path) -> _Tip:
             hint="on the server: git symbolic-ref HEAD refs/heads/main; or name a commit with"
             " --policy REV",
         )
-    return _Tip(repo, ref, known.tips.get(ref, ""))
+    unborn = known.current if ref != known.current else ""
+    return _Tip(repo, ref, known.tips.get(ref, ""), unborn=unborn, kept=True)
 
 
 def _default(known: Branches) -> str | None:
@@ -452,6 +486,7 @@ def over_time(repo: Path, rev: str | None = None, *, network: Network = QUIET) -
     tip = _tip(repo, rev, network)
     with files.Files(tip.repo) as contents:
         now = _at_tip(tip, contents, follow=rev is None)
+        _refuse_if_lost(tip, now)
         history = _history(tip.repo, now.commit)
         since = None
         if now.commit and commits.is_shallow(tip.repo):

@@ -5,9 +5,10 @@ Most pushes have nothing to do with it. This loads nothing that only the others 
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
-from mreg import kinds
+from mreg import kinds, names
 from mreg.kinds import TagName
 
 if TYPE_CHECKING:
@@ -77,15 +78,66 @@ PASSED = Received(())
 def is_ours(ref: str) -> bool:
     """Tell whether a ref is the registry's, or its name almost that of one of its tags."""
     tag = ref.removeprefix(TAGS)
+    if tag != ref and (kinds.parse(tag) is not None or kinds.is_near_miss(tag)):
+        return True
+    return ref.startswith(OURS) or bool(obstacle(ref))
+
+
+def obstacle(ref: str) -> str:
+    """Say why a ref that is none of the registry's could be in the way of one; empty if not.
+
+    A ref cannot be a folder of others. Where the server's file system folds case, two names that
+    differ in case alone are one: so another ref could even be put in place of one of ours.
+    """
+    tag = ref.removeprefix(TAGS)
+    place = "/".join(ref.split("/")[:2])
     if tag != ref:
-        return kinds.parse(tag) is not None or kinds.is_near_miss(tag)
-    return ref.startswith(OURS)
+        parts = tag.split("/")
+        if any(kinds.parse("/".join(parts[:count])) for count in range(1, len(parts))):
+            return "it lies beneath the name of a registry tag, which could then never be made"
+        if kinds.parse(tag) is None and kinds.parse(names.fold(tag)) is not None:
+            return "it differs from the name of a registry tag in case alone"
+    elif ref in _PLACES:
+        return f"{ref}/ is where refs are, which could then never be made"
+    elif place not in _PLACES and names.fold(place) in _PLACES:
+        return f"it differs from a ref in {names.fold(place)}/ in case alone"
+    return ""
 
 
-def is_in_the_way(ref: str) -> bool:
-    """Tell whether a ref lies beneath the name of a registry tag, which then could not be made."""
-    parts = ref.removeprefix(TAGS).split("/")
-    return any(kinds.parse("/".join(parts[:count])) for count in range(1, len(parts)))
+_PLACES = tuple(it.rstrip("/") for it in (TAGS, BRANCHES, OURS))
+
+
+def twins(there: Iterable[str], created: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """Iterate over the registry tags among new ones that differ from another in case alone.
+
+    Args:
+        there: all tags that are there.
+        created: the new ones.
+
+    Returns:
+        Pairs of a tag and the tag, or the artifact, from which its own differs.
+    """
+    known: dict[str, dict[str, None]] = {}
+    for tag in there:
+        _know(known, tag)
+    for tag in created:
+        for name in _names_in(tag):
+            found = known.get(names.fold(name), {})
+            if found and name not in found:
+                yield tag, next(iter(found))
+                break
+        _know(known, tag)
+
+
+def _know(known: dict[str, dict[str, None]], tag: str) -> None:
+    for name in _names_in(tag):
+        known.setdefault(names.fold(name), {})[name] = None
+
+
+def _names_in(tag: str) -> tuple[str, ...]:
+    """Return the name of a registry tag, and that of its artifact; nothing for another tag."""
+    found = kinds.parse(tag)
+    return (found.artifact, tag) if found else ()
 
 
 def matters(ref: str) -> bool:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from keys import Gnupg, Key, make_key
+from policy.stand import Stand
 from policy.team import Team, make_keys
 from repositories import isolated
 
@@ -48,3 +49,18 @@ def founded(tmp_path_factory: pytest.TempPathFactory) -> Team:
             patch.setenv(name, value)
         keys = make_keys(tmp_path_factory.mktemp("keys"))
         return Team.founded(tmp_path_factory.mktemp("team"), keys)
+
+
+@pytest.fixture(scope="session")
+def opened(founded: Team, tmp_path_factory: pytest.TempPathFactory) -> Stand:
+    """Return a stand in which every test works, one after the other."""
+    return Stand.opened(founded, tmp_path_factory.mktemp("stand"))
+
+
+@pytest.fixture
+def stand(opened: Stand) -> Iterator[Stand]:
+    """Return the stand; afterwards it is as it was at first."""
+    refs, last, registrations = dict(opened.refs), opened.last, dict(opened.registrations)
+    yield opened
+    opened.restore(refs)
+    opened.last, opened.registrations = last, registrations

@@ -206,19 +206,21 @@ class Team:
         verdict: str = "approve",
         *,
         version: str = "v1.0.0",
+        stage: str = "approved",
         key: str | None = None,
         previous: str = "none",
         registration: str = "",
+        own_name: str = "",
         at: int | None = None,
         **trailers: str | None,
     ) -> dict[str, str]:
-        """Make somebody's word on a version for the stage `approved`; return its ref's object."""
-        place = f"mreg/approvals/churn@{version}/approved/{who}"
+        """Make somebody's word on a version for a stage; return its ref's object."""
+        place = f"mreg/approvals/churn@{version}/{stage}/{who}"
         registered = registration or self.registrations[version]
         lines = {"Verdict": verdict, "Registration": registered, "Registry": "acme"}
         self.now += 60
         raw = tag_bytes(
-            place,
+            own_name or place,
             registered if previous == "none" else previous,
             kind="tag",
             tagger=f"{who.title()} <{who}@example.com> {at or self.now} +0000",

@@ -135,6 +135,21 @@ def changes(repo: Path, tip: str, paths: Sequence[str] = ()) -> list[Change]:
     return [Change(int(time), commit) for time, commit in lines]
 
 
+def any_change(repo: Path, paths: Sequence[str]) -> str:
+    """Return a commit that changed one of some files, and that any ref leads to; empty if none did.
+
+    Args:
+        repo: a folder in the repository.
+        paths: the files, seen from the repository's root.
+    """
+    output = process.run(
+        repo,
+        *("rev-list", "--all", "--full-history", "--ignore-missing", "--max-count=1", "--"),
+        *(f":(top,literal){it}" for it in paths),
+    )
+    return output.decode().strip()
+
+
 def names(repo: Path, prefix: str, commit: str = "") -> frozenset[str]:
     """Return the names of the branches under a prefix; or of those alone that have a commit.
 

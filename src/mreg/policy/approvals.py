@@ -8,6 +8,7 @@ form.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import Final, NamedTuple, get_args
 
 from mreg import kinds, names, plans, tagobject
@@ -72,6 +73,31 @@ def parse_ref(ref: str) -> Place | None:
     if not found or name is None or name.action != "register" or name.number or not name.version:
         return None
     return Place(name.artifact, name.version, found["stage"], found["principal"])
+
+
+def obstacle(place: Place, stages: Iterable[str] | None, principals: Iterable[str]) -> str:
+    """Say why a word's ref could be in the way of another's; empty if it could not.
+
+    A ref cannot be a folder of others: what ann says on the stage `eu` is `eu/ann`, which no word
+    on a stage `eu/ann` can stand beside. A stage's name has no "@", so no address is part of one.
+
+    Args:
+        place: whose word it is, and on what.
+        stages: the stages that the policy names; None: any.
+        principals: the principals that it names; none: everybody goes by their address.
+    """
+    mine, people = f"{place.stage}/{place.principal}/", {names.fold(it) for it in principals}
+    for other in stages or ():
+        if f"{other}/".startswith(mine):
+            return f"no word on the stage {other} could be said beside it"
+    first, *rest = place.stage.split("/")
+    for count, part in enumerate(rest, start=1):
+        above = "/".join([first, *rest[: count - 1]])
+        if names.fold(part) in people and (stages is None or above in stages):
+            return f"it lies beneath what {part} says on the stage {above}"
+    if stages is None and not people and "@" not in place.principal:
+        return f"{place.principal} is no address, and could be part of a stage's name"
+    return ""
 
 
 class Draft(NamedTuple):
