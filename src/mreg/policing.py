@@ -18,7 +18,7 @@ from mreg.annotations.sources import Wanted
 from mreg.errors import InvalidName, NotFound, Refused
 from mreg.events import ROLLBACK_TRAILER, Action, Event
 from mreg.git import branches, files, place, reach, remote, signing, tagobjects, tags, whole
-from mreg.git.branches import LOCAL, REMOTE, Branches
+from mreg.git.branches import LOCAL, REMOTE
 from mreg.git.seen import Seen
 from mreg.network import QUIET, Network
 from mreg.plans import Plan
@@ -278,50 +278,6 @@ class Police:
 def _readable(found: Annotation | Problem | None) -> Annotation | None:
     """Return an annotation; of one that cannot be read, one that says so of every field."""
     return entry.unreadable(found.message) if isinstance(found, Problem) else found
-
-
-def branches_to_push(
-    repo: Path, settings: Settings, events: Iterable[Event], name: str
-) -> dict[str, str]:
-    """Return the branches here that have commits in which a remote's are to have, and lack, them.
-
-    Args:
-        repo: a folder in the repository.
-        settings: the policy.
-        events: what is to be published.
-        name: the remote.
-
-    Returns:
-        The tip of each branch, by full ref.
-    """
-    commits: dict[tuple[str, ...], set[str]] = {}
-    for event in events:
-        gate = gates.gate_at(settings, event.action, event.stage)
-        if gate.branches:
-            commits.setdefault(gate.branches, set()).add(event.commit)
-    if not commits:
-        return {}
-    known = branches.read(repo)
-    found = {}
-    for patterns, wanted in commits.items():
-        theirs = _matching(known, f"{REMOTE}{name}/", patterns)
-        lacking = reach.outside(repo, wanted, theirs.values())
-        for ref, tip in _matching(known, LOCAL, patterns).items():
-            rest = reach.outside(repo, lacking, [tip])
-            if rest != lacking:
-                found[ref] = tip
-            lacking = rest
-    return found
-
-
-def _matching(known: Branches, prefix: str, patterns: Iterable[str]) -> dict[str, str]:
-    """Return the branches under a prefix that a pattern means, in the order of the patterns."""
-    return {
-        ref: known.tips[ref]
-        for it in patterns
-        for ref in known.under(prefix)
-        if gates.matches(it, ref.removeprefix(prefix))
-    }
 
 
 def branch_prefix(repo: Path, governing: Governing) -> str:

@@ -9,7 +9,7 @@ last to the new one. Whoever did not know the last event loses, fetches, and pla
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain
 from pathlib import Path
 from random import Random
@@ -19,14 +19,16 @@ from mreg import backoff, kinds
 from mreg.errors import MregError, NotFound, Refused, RemoteError
 from mreg.events import Action, Event
 from mreg.git import place, remote, tags
-from mreg.git.branches import LOCAL
+from mreg.git.branches import LOCAL, REMOTE
 from mreg.network import Network
 from mreg.peer import Failure, Peer, Sight, Verdict, artifact_of, last_events
 from mreg.queries import Record
 from mreg.state import History, State, newest
 
 if TYPE_CHECKING:
+    from mreg.git.branches import Branches
     from mreg.git.writing import Made
+    from mreg.policy.settings import Settings
 
 MOST_TAGS = 3
 """How many tags go out in one push: when more arrive at once, GitHub starts no workflow for any of
@@ -242,9 +244,7 @@ def _send_branches(peer: Peer, events: Sequence[Event]) -> None:
         return
     if not governing.blob:
         return
-    from mreg import policing
-
-    wanted = policing.branches_to_push(peer.repo, governing.settings, events, peer.target)
+    wanted = _branches_to_push(peer.repo, governing.settings, events, peer.target)
     if not wanted:
         return
     pushed = peer.send_branches(wanted)
@@ -257,6 +257,55 @@ def _send_branches(peer: Peer, events: Sequence[Event]) -> None:
             )
         elif pushed.results[ref].flag != "=":
             peer.network.notice(f"Pushed the branch {branch} first, as the policy wants it")
+
+
+def _branches_to_push(
+    repo: Path, settings: Settings, events: Iterable[Event], name: str
+) -> dict[str, str]:
+    """Return the branches here that have commits in which a remote's are to have, and lack, them.
+
+    Args:
+        repo: a folder in the repository.
+        settings: the policy.
+        events: what is to be published.
+        name: the remote.
+
+    Returns:
+        The tip of each branch, by full ref.
+    """
+    from mreg.git import branches, reach
+    from mreg.policy import gates
+
+    commits: dict[tuple[str, ...], set[str]] = {}
+    for event in events:
+        gate = gates.gate_at(settings, event.action, event.stage)
+        if gate.branches:
+            commits.setdefault(gate.branches, set()).add(event.commit)
+    if not commits:
+        return {}
+    known = branches.read(repo)
+    found = {}
+    for patterns, wanted in commits.items():
+        theirs = _matching(known, f"{REMOTE}{name}/", patterns)
+        lacking = reach.outside(repo, wanted, theirs.values())
+        for ref, tip in _matching(known, LOCAL, patterns).items():
+            rest = reach.outside(repo, lacking, [tip])
+            if rest != lacking:
+                found[ref] = tip
+            lacking = rest
+    return found
+
+
+def _matching(known: Branches, prefix: str, patterns: Iterable[str]) -> dict[str, str]:
+    """Return the branches under a prefix that a pattern means, in the order of the patterns."""
+    from mreg.policy import gates
+
+    return {
+        ref: known.tips[ref]
+        for it in patterns
+        for ref in known.under(prefix)
+        if gates.matches(it, ref.removeprefix(prefix))
+    }
 
 
 def _send_all(
