@@ -128,8 +128,11 @@ def broken(policy: Policy, now: State, it: Attempt) -> set[str]:
 
 
 def _broken_by_a_word(policy: Policy, now: State, it: Attempt) -> Iterator[str]:
-    """A word is the principal's own, signed where that is required, and of a registration."""
-    if it.version not in now.registered or not _is_known(policy, it.who):
+    """A word is on a stage that there is; the principal's own, signed where that is required, and
+    on a registration."""
+    if "stages" in policy and it.stage not in policy["stages"]:
+        yield "stage"
+    elif it.version not in now.registered or not _is_known(policy, it.who):
         yield "approvals"
 
 

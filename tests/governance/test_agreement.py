@@ -24,7 +24,7 @@ from mreg.watching import Manner
 from repositories import Repository
 
 COUNT = 300
-WORDS_COUNT = 32
+WORDS_COUNT = 24
 BY_COMMAND = 1
 """How many of each policy's are asked about by running the command, or the update hook."""
 
@@ -118,7 +118,7 @@ def by_update(place: Place) -> dict[str, set[str]]:
     server = place.copy("update.git")
     hooks.install(server.path, "update")
     before = server.refs()
-    some = [*place.made[-BY_COMMAND:], *place.made[: 2 * BY_COMMAND]]
+    some = [*place.made[:BY_COMMAND], *place.made[-BY_COMMAND:]]
     pushed = place.push(server, some)
     assert server.refs() == before | {it.ref: it.oid for it in some if not it.drawn.broken}
     found = rules_of(some, pushed.broken)
