@@ -132,10 +132,12 @@ def crowd(
     source = make(name="source", commits=jobs + 1)
     remote = remotes.bare(folder, "crowd.git")
     source.git("push", "-q", str(remote.path), "main")
-    clones = [_clone(remote, folder, number, url) for number in range(members)]
+    clones = [_clone(remote, folder, number) for number in range(members)]
     first = Registry.open(clones[0].path)
     for artifact in ARTIFACTS:
-        first.register(artifact, source.commits[0], push=True, remote=str(remote.path))
+        first.register(artifact, source.commits[0], push=True)
+    for clone in clones:
+        clone.git("remote", "set-url", "origin", f"{url}/{remote.path.name}")
     if unreliable:
         refusing.make_unreliable(remote, seed)
     wanted = list(_jobs(source.commits, choice))
@@ -165,9 +167,8 @@ def _jobs(commits: tuple[str, ...], choice: random.Random) -> Iterator[Job]:
             yield Job(number, artifact, commits[0], f"stage{number}")
 
 
-def _clone(remote: Repository, folder: Path, number: int, url: str) -> Repository:
+def _clone(remote: Repository, folder: Path, number: int) -> Repository:
     clone = remotes.clone(str(remote.path), folder / f"member{number}")
-    clone.git("remote", "set-url", "origin", f"{url}/{remote.path.name}")
     clone.git("config", "user.name", f"Member {number}")
     clone.git("config", "user.email", f"member{number}@example.com")
     return clone
