@@ -10,11 +10,12 @@ ARGS   ?=
 BENCH_ARGS ?=
 STRESS_ARGS ?=
 MODEL_ARGS ?=
+FUZZ_ARGS ?=
 
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format bench stress model clean
+.PHONY: help demo test lint format bench stress model fuzz clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -42,6 +43,9 @@ stress: $(VENV)/installed-dev ## kill, race and crowd at one remote (docs/reliab
 
 model: $(VENV)/installed-dev ## hold the policy against a plain model of it, all sequences (docs/security.md)
 	$(BIN)/python tests/governance/walk.py $(MODEL_ARGS)
+
+fuzz: $(VENV)/installed-dev ## hold the readers of YAML against each other (docs/reliability.md; an hour)
+	$(BIN)/python tests/fuzz/yaml_readers.py $(FUZZ_ARGS)
 
 clean: ## remove the virtual environment and what the tools leave behind
 	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

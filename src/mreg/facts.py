@@ -131,7 +131,7 @@ class Facts:
             self._objects = dict(zip(self._oids, objects, strict=True))
         if self._wanted:
             with files.Files(self._repo) as contents:
-                found = sources.read(list(self._wanted.values()), contents)
+                found = sources.read(list(self._wanted.values()), contents, checked=True)
             self._annotations = dict(zip(self._wanted, found, strict=True))
         if self._patterns:
             self._read_branches()

@@ -175,15 +175,16 @@ def _digest_of_key(backend: str, name: str) -> str | None:
     return f"{kind.lower()}:{digits}" if known else None
 
 
-def dvc(raw: bytes, path: str) -> tuple[Pointer, ...]:
+def dvc(raw: bytes, path: str, reader: document.Reader | None = None) -> tuple[Pointer, ...]:
     """Read a `.dvc` file; it points to nothing if it cannot be read.
 
     Args:
         raw: its bytes.
         path: where it is, from the repository's root.
+        reader: what reads YAML; without one, the fast reader's word counts.
     """
     try:
-        content = document.load(raw, aliases=True)
+        content = (reader or document.Reader(aliases=True)).load(raw)
     except Unreadable:
         return ()
     wdir = content.get("wdir")

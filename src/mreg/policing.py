@@ -234,7 +234,7 @@ class Police:
     def read(self, wanted: Sequence[Wanted]) -> Sequence[Annotation | Problem | None]:
         """Return artifacts' annotations at commits."""
         with files.Files(self._repo) as contents:
-            return sources.read(wanted, contents)
+            return sources.read(wanted, contents, checked=True)
 
     def history(self, artifact: str) -> History:
         """Return the history of an artifact that an input names."""

@@ -16,6 +16,7 @@ from mreg.events import REGISTRY_TRAILER
 from mreg.git import branches, commits, files, place, remote, tags, whole, working
 from mreg.git.branches import LOCAL, REMOTE, Branches, Change
 from mreg.git.files import Files
+from mreg.git.readings import Readings
 from mreg.git.seen import Seen
 from mreg.network import QUIET, Network
 from mreg.policy import reading
@@ -45,7 +46,9 @@ def read(repo: Path) -> Conveniences:
         raws = _at_head(repo)
     file, raw = next(iter(raws.items()), (FILE, b""))
     if file == GTO_FILE:
-        return Conveniences(types=_followed(reading.read_gto(raw), file, "here").types)
+        return Conveniences(
+            types=_followed(reading.read_gto(raw, Readings(repo)), file, "here").types
+        )
     try:
         return reading.read_conveniences(raw)
     except Unreadable as error:
@@ -71,7 +74,7 @@ def _in_work_tree(top: Path) -> dict[str, bytes]:
     found = {}
     for name in _FILES:
         try:
-            found[name] = (top / name).read_bytes()
+            found[name] = working.read_start(top / name, MAX_BYTES + 1)
         except (FileNotFoundError, NotADirectoryError):
             continue
         except OSError as error:
@@ -233,7 +236,7 @@ def _read_at(tip: _Tip, contents: Files) -> Governing:
             )
     oids = {name: it.oid for name, it in entries.items()}
     raws = dict(contents.read(oids.values(), limit=MAX_BYTES))
-    found = _version(Change(0, tip.commit), oids, raws)
+    found = _version(Change(0, tip.commit), oids, raws, contents.readings)
     return Governing(found.settings(tip.shown), tip.named, tip.commit, found.blob)
 
 
@@ -370,12 +373,14 @@ class _Version(NamedTuple):
         file: the file that counts; empty if there is none.
         blob: its id; empty if there is none.
         raw: its bytes; None if Git cannot read it.
+        readings: what was read of the repository's files before.
     """
 
     change: Change = Change(0, "")
     file: str = ""
     blob: str = ""
     raw: bytes | None = None
+    readings: Readings | None = None
 
     def settings(self, where: str) -> Settings:
         """Return what the file says; nothing is asked for where there is none.
@@ -391,7 +396,7 @@ class _Version(NamedTuple):
                 hint="`git fsck` tells what is damaged",
             )
         read = reading.read_gto if self.file == GTO_FILE else reading.read
-        return _followed(read(self.raw), self.file, where)
+        return _followed(read(self.raw, readings=self.readings), self.file, where)
 
 
 def _read(changes: Iterable[Change], contents: Files) -> list[_Version]:
@@ -399,16 +404,24 @@ def _read(changes: Iterable[Change], contents: Files) -> list[_Version]:
     wanted = list(changes)
     found = contents.find((it.commit, name) for it in wanted for name in _FILES)
     raws = dict(contents.read(filter(None, found.values()), limit=MAX_BYTES))
+    oids = [{name: found[it.commit, name] or "" for name in _FILES} for it in wanted]
     return [
-        _version(it, {name: oid for name in _FILES if (oid := found[it.commit, name])}, raws)
-        for it in wanted
+        _version(change, named, raws, contents.readings)
+        for change, named in zip(wanted, oids, strict=True)
     ]
 
 
-def _version(change: Change, oids: Mapping[str, str], raws: Mapping[str, bytes | None]) -> _Version:
+def _version(
+    change: Change,
+    oids: Mapping[str, str],
+    raws: Mapping[str, bytes | None],
+    readings: Readings,
+) -> _Version:
     """Return the file that counts among those that a commit has."""
-    file = next((name for name in _FILES if name in oids), None)
-    return _Version(change, file, oids[file], raws[oids[file]]) if file else _Version(change)
+    file = next((name for name in _FILES if oids.get(name)), None)
+    if file is None:
+        return _Version(change)
+    return _Version(change, file, oids[file], raws[oids[file]], readings)
 
 
 def _followed(read: reading.Read, file: str, where: str) -> Settings:

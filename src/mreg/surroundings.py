@@ -7,7 +7,7 @@ from functools import cached_property
 from pathlib import Path
 
 from mreg import kinds, pointers, queries
-from mreg.annotations import document, dvc
+from mreg.annotations import document, dvc, text
 from mreg.errors import NotFound
 from mreg.git import tags, working
 from mreg.state import State
@@ -83,7 +83,7 @@ class WorkTree:
     def read(self, path: str) -> bytes | None:
         """Return the bytes of a file; None if it is not there or cannot be opened."""
         try:
-            return (self.top / path).read_bytes()
+            return working.read_start(self.top / path, text.MAX_BYTES + 1)
         except OSError:
             return None
 

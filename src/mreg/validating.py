@@ -96,9 +96,10 @@ def _check(
     for it in (it for file in others for it in file.subjects):
         catalogue.add(it)
     subjects = [(file, it, catalogue.add(it)) for file in files for it in file.subjects]
+    annotated = catalogue.names()
     faults: dict[str, list[Fault]] = {file.path: [*_value_faults(file)] for file in files}
     for file, it, collisions in subjects:
-        own = _faults(it, catalogue.names(), file.around, types)
+        own = _faults(it, annotated, file.around, types)
         faults[file.path] += _inside([*collisions, *own], file.of_dvc)
     return [
         finding
@@ -117,7 +118,7 @@ def _is_settings(name: str) -> bool:
 def _check_settings(name: str) -> Sequence[Finding]:
     """Check a settings file, which stands by itself."""
     try:
-        return reading.read(Path(name).read_bytes(), name).findings
+        return reading.read(working.read_start(Path(name), text.MAX_BYTES + 1), name).findings
     except OSError as error:
         return [_unopened(name, error)]
 
@@ -174,14 +175,14 @@ def _read(name: str, around: WorkTree | None) -> _File:
     of_dvc = posixpath.basename(path) == document.DVC_FILE
     content: dict[str, Any] | None = None
     try:
-        raw = Path(name).read_bytes()
+        raw = working.read_start(Path(name), text.MAX_BYTES + 1)
     except OSError as error:
         return _File(name, path, around, of_dvc, "", None, (_unopened(name, error),))
     shown = text.shown(raw)
     found = findings.of_bytes(name, raw)
     try:
         shown = text.decode(raw)
-        content, twins = document.load_with_twins(raw, aliases=of_dvc)
+        content, twins = document.Reader(aliases=of_dvc).load_with_twins(raw)
         found += findings.of_twins(name, shown, twins)
     except Unreadable as error:
         found = [findings.of_unreadable(name, shown, error)]

@@ -41,6 +41,10 @@ class Commit:
     def __init__(self, files: dict[str, str]) -> None:
         self._files = files
 
+    @property
+    def readings(self) -> None:
+        """Nothing was read before."""
+
     def find(self, wanted: Iterable[tuple[str, str]]) -> dict[tuple[str, str], str | None]:
         return {pair: self._files.get(pair[1]) for pair in wanted}
 

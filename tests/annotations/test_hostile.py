@@ -11,6 +11,8 @@ import pytest
 
 from commandline import CommandLine
 from mreg.annotations import document
+from mreg.annotations.checks import Catalogue
+from mreg.annotations.findings import MOST
 from mreg.annotations.text import Unreadable
 from mreg.validating import validate
 from repositories import Maker, Tag
@@ -58,6 +60,52 @@ def test_one_clear_finding(tmp_path: Path, code: str, raw: bytes) -> None:
     assert found[0].message
 
 
+MANY = {
+    "unknown fields": "a:\n" + "".join(f"  k{i}: x\n" for i in range(30_000)),
+    "no mappings": "".join(f"k{i}: x\n" for i in range(30_000)),
+    "items": "a:\n" + "- x\n" * 60_000,
+}
+
+
+@pytest.mark.parametrize("text", MANY.values(), ids=list(MANY))
+def test_more_is_wrong_than_anybody_can_be_told(tmp_path: Path, text: str) -> None:
+    """The fast reader reads such a file, in which the parser finds no places within its limits."""
+    file = tmp_path / "artifacts.yaml"
+    file.write_text(text)
+    _, found = validate([str(file)], repo=tmp_path)
+    assert 1 <= len(found) <= MOST
+    assert {it.code for it in found} <= {"MA020", "MA021"}
+    if len(found) == MOST:
+        assert "(and 29,500 more faults, which are not shown)" in "".join(
+            it.message for it in found
+        )
+
+
+def test_what_all_entries_need_is_worked_out_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The time for a file of many entries once grew with their square."""
+    asked: list[Catalogue] = []
+    original = Catalogue.names
+
+    def counted(self: Catalogue) -> frozenset[str]:
+        asked.append(self)
+        return original(self)
+
+    monkeypatch.setattr(Catalogue, "names", counted)
+    file = tmp_path / "artifacts.yaml"
+    file.write_text("".join(f"k{i}:\n  type: x\n" for i in range(50)))
+    assert validate([str(file)], repo=tmp_path) == (1, ())
+    assert len(asked) == 2  # for files in a repository, and for this one
+
+
+def test_a_file_that_only_the_parser_reads_is_bounded() -> None:
+    many, long = "a: &x [" + "1," * 30_000 + "]\n", "a: |\n" + "  x\n" * 140_000
+    for text, said in ((many, "25,000 values"), (long, "524,288 characters")):
+        with pytest.raises(Unreadable, match=said):
+            document.load(text.encode())
+
+
 LAUGHS = "".join(f"b{i}: &b{i} [{', '.join([f'*b{i - 1}'] * 9)}]\n" for i in range(1, 10))
 BOMBS = {
     "many values": ("MA015", f"b0: &b0 [x]\n{LAUGHS}"),
@@ -91,6 +139,20 @@ def test_no_more_memory_or_time_than_a_small_file_could_need(tmp_path: Path, raw
     )
     assert done.returncode in (0, 1), done.stderr
     assert len(done.stdout) < 2000
+
+
+@pytest.mark.parametrize("name", ["artifacts.yaml", ".mreg.yaml"])
+def test_of_a_huge_file_only_the_beginning_is_read(tmp_path: Path, name: str) -> None:
+    file = tmp_path / name
+    with file.open("wb") as opened:
+        opened.truncate(3 << 29)  # 1.5 GB that take up no space
+    done = subprocess.run(
+        [sys.executable, "-m", "mreg", "validate", str(file)],
+        capture_output=True,
+        check=False,
+        preexec_fn=_limit,
+    )
+    assert (done.returncode, b"MA001" in done.stdout) == (1, True), done
 
 
 def _limit() -> None:

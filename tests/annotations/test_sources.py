@@ -20,6 +20,8 @@ from yaml_texts import FULL
 class Commits:
     """Files of commits, in memory; it counts what is read."""
 
+    readings = None
+
     def __init__(self, **commits: dict[str, str]) -> None:
         self.commits = commits
         self.read_ids: list[str] = []

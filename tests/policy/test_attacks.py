@@ -74,6 +74,24 @@ def test_a_head_that_is_not_there(team: Team) -> None:
     team.takes(team.promotion("open"))
 
 
+def test_an_entry_that_could_be_taken_for_fields_of_another(team: Team) -> None:
+    """v1.1.0 again, with a better metric in an entry below it whose name is none of ASCII."""
+    measured = team.promotion("measured", "v1.1.0")
+    assert "auc is 0.85" in team.refuses(measured, "metrics").said
+    raw = (
+        b"churn:\n  type: model\n  path: m\n"
+        + "模型: {metrics: {auc: 0.99}, owner: eve}\n".encode()
+    )
+    made = commit(
+        team.clone, raw, branch="odd", at=-1000, file="artifacts.yaml", start=team.commits["v1.2.0"]
+    )
+    team.commits = {**team.commits, "v1.4.0": made}
+    registration = team.tag("churn@v1.4.0", "v1.4.0")
+    team.registrations = {**team.registrations, "v1.4.0": registration}
+    team.takes({"churn@v1.4.0": registration})
+    assert "auc is missing" in team.refuses(team.promotion("measured", "v1.4.0"), "metrics").said
+
+
 @pytest.mark.parametrize("kind", ["folder", "symbolic link", "submodule"])
 def test_a_policy_that_is_no_file(kind: str, team: Team) -> None:
     """It is not taken for none."""

@@ -42,6 +42,10 @@ class Tree(NamedTuple):
 
     files: Mapping[tuple[str, str], bytes]
 
+    @property
+    def readings(self) -> None:
+        """Nothing was read before."""
+
     def find(self, wanted: Iterable[tuple[str, str]]) -> dict[tuple[str, str], str | None]:
         return {it: "/".join(it) if it in self.files else None for it in wanted}
 

@@ -1,19 +1,17 @@
 """A file's bytes as a mapping of names to values: the reading that `mreg show` waits for.
 
-The text is cut into its entries, a key at the margin each, and an entry's text is parsed once,
-whichever commits hold it. A plain entry is read by `plain`, any other by `nodes`. Cutting is safe:
-whatever goes on across a line that begins with a key at the margin (a quotation, a bracket) leaves
-the part before it unfinished, and then the whole text is read by `nodes`, which has the last word.
+A plain text is read by `plain`, fast; any other by `nodes`, whole. Where a gate or the bytes that
+`get` hands out depend on it, both read it, and have to agree.
 """
 
 from __future__ import annotations
 
-import re
-from itertools import chain, takewhile
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Sequence
+from itertools import zip_longest
+from typing import TYPE_CHECKING, Any, Protocol
 
 from mreg.annotations import plain, text
-from mreg.annotations.text import Unreadable
+from mreg.annotations.text import LIMITS, OF_A_CHECK, Limits, Unreadable
 
 if TYPE_CHECKING:
     from mreg.annotations.nodes import Twin
@@ -24,30 +22,37 @@ FILE = "artifacts.yaml"
 DVC_FILE = "dvc.yaml"
 """The name of DVC's pipeline files, whose `artifacts:` section annotates too."""
 
-_KEY_FOLLOWS = r"(?=[A-Za-z0-9_'\"])"
-# Where entries begin: the first may stand at the very start, the others behind a line feed.
-_FIRST = re.compile(f"^{_KEY_FOLLOWS}", re.MULTILINE)
-_NEXT = re.compile(f"\n{_KEY_FOLLOWS}")
-# The line of an entry's name alone, and where its first field begins.
-_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_./:-]{0,200}:[ ]*(?:[ ]\#.*)?")
-_FIELD = re.compile(f"[ ]+{_KEY_FOLLOWS}")
-_MARKS = ("\n%", "\n---", "\n...")
-"""The marks of a directive, and of where a document begins and ends."""
+_FORM = 1
+"""The form in which readings are kept; and the rules by which texts are read, as a number."""
 
-_MARGIN = re.compile(r"(?:[ ]*(?:\#[^\n]*)?\n)*(?:---[ ]*\n(?:[ ]*(?:\#[^\n]*)?\n)*)?", re.VERBOSE)
+
+class Readings(Protocol):
+    """What the full parser read before, of whichever files, such as `mreg.git.readings`."""
+
+    def get(self, key: str) -> str | None:
+        """Return what is kept under a key; None if nothing is."""
+
+    def put(self, key: str, reading: str) -> None:
+        """Keep something under a key, if that can be done."""
 
 
 class Reader:
     """Reads files; what it has parsed once it knows, as long as it lives."""
 
-    def __init__(self, *, aliases: bool = False) -> None:
+    def __init__(
+        self, *, aliases: bool = False, checked: bool = False, readings: Readings | None = None
+    ) -> None:
         """Make a reader.
 
         Args:
             aliases: whether it resolves aliases, as in files that are not mreg's own.
+            checked: whether the full parser has to read the same, whatever the fast one read.
+            readings: what the full parser read before.
         """
         self._aliases = aliases
-        self._entries = _Entries(aliases=aliases)
+        self._checked = checked
+        self._readings = readings
+        self._entries = plain.Entries()
 
     def load(self, raw: bytes) -> dict[str, Any]:
         """Return the mapping that a file holds; an empty file holds none.
@@ -55,104 +60,58 @@ class Reader:
         What is returned is shared between calls: it must not be changed.
 
         Raises:
-            Unreadable: it is no mapping, or it cannot be read.
+            Unreadable: it is no mapping, it cannot be read, or two readers differ about it.
         """
         content = text.decode(raw)
-        try:
-            return self._merged(content)
-        except plain.NotPlain:
-            return _whole(content, aliases=self._aliases)
-        except Unreadable as error:
-            # What is unfinished in one part may go on in the next. What is too much is final, and
-            # too slow to be read twice.
-            if error.code in ("MA008", "MA015"):
-                raise
-            return _whole(content, aliases=self._aliases)
+        fast = self._entries.merged(content)
+        if fast is not None and not self._checked:
+            return fast
+        full = self._full(raw, content, LIMITS if fast is None else OF_A_CHECK)
+        if fast is not None and (keys := difference(fast, full)) is not None:
+            raise _differing(content, keys, aliases=self._aliases)
+        return full
 
-    def _merged(self, content: str) -> dict[str, Any]:
-        """Put together what the text's entries hold."""
-        first = _FIRST.search(content)
-        start = first.start() if first else len(content)
-        marked = any(content.find(mark, start) >= 0 for mark in _MARKS)
-        if marked or not _MARGIN.fullmatch(content[:start]):
-            raise plain.NotPlain
-        if not first:
-            return {}
-        parsed = self._parsed(content[start:], start)
-        found = dict(chain.from_iterable(map(dict.items, parsed)))
-        if len(found) < sum(map(len, parsed)):
-            raise plain.NotPlain
-        return found
-
-    def _parsed(self, content: str, offset: int) -> list[dict[str, Any]]:
-        """Return what each entry of a text holds, which begins at an offset in its file."""
-        entries = _NEXT.split(content.removesuffix("\n"))
-        # A line feed at the end is part of some values, and only the last entry may lack it.
-        last = entries.pop() if content[-1] != "\n" else None
-        try:
-            # Thousands of files share nearly all their entries: to look them up is left to C.
-            found = list(map(self._entries.__getitem__, entries))
-        except Unreadable as error:
-            known = takewhile(self._entries.__contains__, entries)
-            raise error.moved(offset + sum(len(it) + 1 for it in known)) from None
-        if last is not None:
-            try:
-                found.append(self._entries.parse(last))
-            except Unreadable as error:
-                raise error.moved(offset + len(content) - len(last)) from None
-        return found
-
-
-class _Entries(dict[str, dict[str, Any]]):
-    """What texts of entries hold, by the text without the line feed at its end."""
-
-    def __init__(self, *, aliases: bool) -> None:
-        super().__init__()
-        self._aliases = aliases
-
-    def __missing__(self, entry: str) -> dict[str, Any]:
-        self[entry] = found = self.parse(f"{entry}\n")
-        return found
-
-    def parse(self, entry: str) -> dict[str, Any]:
-        """Parse the text of an entry, all of it.
+    def load_with_twins(self, raw: bytes) -> tuple[dict[str, Any], tuple[Twin, ...]]:
+        """Read one file, in which keys may stand twice: the first counts. Return those, too.
 
         Raises:
-            Unreadable: it cannot be read.
-            NotPlain: it is none.
+            Unreadable: as for `load`, but for duplicate keys.
         """
         try:
-            found = plain.parse(entry)
-        except plain.NotPlain:
-            found = self._by_fields(entry) or _whole(entry, aliases=self._aliases)
-        if not isinstance(found, dict) or not found:  # no key: a text that goes on in the next part
-            raise plain.NotPlain
+            return self.load(raw), ()
+        except Unreadable as error:
+            if error.code != "MA011":
+                raise
+        from mreg.annotations import nodes
+
+        composed = nodes.compose(text.decode(raw), aliases=self._aliases)
+        assert composed.root is not None
+        return composed.root.plain(), composed.twins
+
+    def _full(self, raw: bytes, content: str, limits: Limits) -> dict[str, Any]:
+        """Read a text with the full parser, unless that was done before."""
+        if self._readings is None:
+            return load_whole(content, aliases=self._aliases, limits=limits)
+        key = self._key(raw)
+        kept = self._readings.get(key)
+        if kept is not None:
+            return _unpacked(kept)
+        try:
+            found = load_whole(content, aliases=self._aliases, limits=limits)
+        except Unreadable as error:
+            self._readings.put(key, _packed(error))
+            raise
+        self._readings.put(key, _packed(found))
         return found
 
-    def _by_fields(self, entry: str) -> dict[str, Any] | None:
-        """Read an entry field by field; None where it has to be read as a whole.
+    def _key(self, raw: bytes) -> str:
+        """Return what a reading is kept under: all that it depends on."""
+        import hashlib
 
-        Of the few fields that are not plain, such as a description of several lines, most are the
-        same in many versions. Cutting is as safe here as it is between entries; each field stands
-        below the entry's name, so that it is as deep as it was.
-        """
-        name, _, rest = entry.partition("\n")
-        start = _FIELD.match(rest)
-        if not start or not _NAME.fullmatch(name) or not entry.endswith("\n"):
-            return None
-        margin = start[0]
-        fields = re.split(f"\n{margin}{_KEY_FOLLOWS}", rest[len(margin) : -1])
-        if len(fields) == 1:
-            return None
-        try:
-            parsed = [self[f"{name}\n{margin}{it}"] for it in fields]
-        except (plain.NotPlain, Unreadable):
-            return None
-        inner = [value for found in parsed for value in found.values()]
-        if not all(isinstance(it, dict) for it in inner):
-            return None
-        merged = dict(chain.from_iterable(map(dict.items, inner)))
-        return {next(iter(parsed[0])): merged} if len(merged) == sum(map(len, inner)) else None
+        from mreg import __version__
+
+        by = f"{_FORM} {__version__} {self._aliases}\n".encode()
+        return hashlib.sha256(by + raw).hexdigest()
 
 
 def load(raw: bytes, *, aliases: bool = False) -> dict[str, Any]:
@@ -160,31 +119,11 @@ def load(raw: bytes, *, aliases: bool = False) -> dict[str, Any]:
     return Reader(aliases=aliases).load(raw)
 
 
-def load_with_twins(
-    raw: bytes, *, aliases: bool = False
-) -> tuple[dict[str, Any], tuple[Twin, ...]]:
-    """Read one file, in which keys may stand twice: the first counts. Return those, too.
-
-    Raises:
-        Unreadable: as for `Reader.load`, but for duplicate keys.
-    """
-    try:
-        return load(raw, aliases=aliases), ()
-    except Unreadable as error:
-        if error.code != "MA011":
-            raise
+def load_whole(content: str, *, aliases: bool = False, limits: Limits = LIMITS) -> dict[str, Any]:
+    """Read a text of any form with the full parser; otherwise as `Reader.load`."""
     from mreg.annotations import nodes
 
-    composed = nodes.compose(text.decode(raw), aliases=aliases)
-    assert composed.root is not None
-    return composed.root.plain(), composed.twins
-
-
-def _whole(content: str, *, aliases: bool) -> dict[str, Any]:
-    """Read a text of any form with the full parser."""
-    from mreg.annotations import nodes
-
-    composed = nodes.compose(content, aliases=aliases)
+    composed = nodes.compose(content, aliases=aliases, limits=limits)
     if composed.twins:
         twin = composed.twins[0]
         line, _ = text.line_and_column(content, twin.first.start)
@@ -199,3 +138,60 @@ def _whole(content: str, *, aliases: bool) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise Unreadable("MA012", "it is not a mapping")
     return value
+
+
+def _packed(read: dict[str, Any] | Unreadable) -> str:
+    """Return a reading as it is kept."""
+    import json
+
+    if isinstance(read, Unreadable):
+        return json.dumps({"fault": [read.code, read.message, read.offset, read.hint]})
+    return json.dumps({"value": read})
+
+
+def _unpacked(kept: str) -> dict[str, Any]:
+    """Return what was read, or raise what kept it from being read."""
+    import json
+
+    found = json.loads(kept)
+    if "fault" in found:
+        code, message, offset, hint = found["fault"]
+        raise Unreadable(code, message, offset, hint=hint)
+    value: dict[str, Any] = found["value"]
+    return value
+
+
+_ABSENT = object()
+
+
+def difference(one: Any, other: Any) -> tuple[str | int, ...] | None:
+    """Return the keys and positions that lead to where two values differ; None if nowhere."""
+    pairs: Iterable[tuple[str | int, Any, Any]]
+    if isinstance(one, dict) and isinstance(other, dict):
+        pairs = ((it, one.get(it, _ABSENT), other.get(it, _ABSENT)) for it in (*one, *other))
+    elif isinstance(one, list) and isinstance(other, list):
+        items = zip_longest(one, other, fillvalue=_ABSENT)
+        pairs = ((at, *both) for at, both in enumerate(items))
+    else:
+        return None if repr(one) == repr(other) else ()  # 1, 1.0, "1" and True are four values
+    found = ((key, difference(mine, its)) for key, mine, its in pairs)
+    return next(((key, *inner) for key, inner in found if inner is not None), None)
+
+
+def _differing(content: str, keys: Sequence[str | int], *, aliases: bool) -> Unreadable:
+    """Return that two readers differ, and where."""
+    from mreg.annotations import nodes
+
+    node, start = nodes.compose(content, aliases=aliases, limits=OF_A_CHECK).root, 0
+    for key in keys:
+        pair = node.get(str(key)) if node else None
+        if pair is None:  # only the fast reader has it, or it is in a list
+            break
+        node, start = pair[1], pair[0].start
+    place = ".".join(map(str, keys))
+    return Unreadable(
+        "MA016",
+        f"mreg's own reader of YAML and ruamel.yaml read {place} differently",
+        start,
+        hint="put quotes around what is there; and report it, since this is a bug in mreg",
+    )

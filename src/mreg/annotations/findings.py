@@ -11,7 +11,7 @@ from typing import Literal, NamedTuple
 
 from mreg.annotations import nodes
 from mreg.annotations.nodes import Node
-from mreg.annotations.text import BOM, Unreadable, line_and_column
+from mreg.annotations.text import BOM, OF_PLACES, Unreadable, line_and_column
 from mreg.annotations.text import shown as readable
 
 Severity = Literal["error", "warning"]
@@ -49,6 +49,7 @@ CODES: dict[str, Kind] = {
     "MA013": Kind("warning", "a byte order mark"),
     "MA014": Kind("warning", "line ends of Windows"),
     "MA015": Kind("error", "a file with too many values"),
+    "MA016": Kind("error", "a file that two readers read differently"),
     "MA020": Kind("error", "an unknown field"),
     "MA021": Kind("error", "a value of the wrong type"),
     "MA022": Kind("error", "a version that is a number"),
@@ -85,6 +86,10 @@ CODES: dict[str, Kind] = {
     "MS020": Kind("warning", "a rule without effect"),
 }
 """Every kind of finding, by code."""
+
+
+MOST = 500
+"""So many faults of a file are told. Nobody mends more at once, and each place has to be found."""
 
 
 class Fault(NamedTuple):
@@ -144,11 +149,17 @@ def of_faults(
     """
     if not faults:
         return []
-    root = nodes.compose(text, aliases=aliases).root
+    try:
+        root = nodes.compose(text, aliases=aliases, limits=OF_PLACES).root
+    except Unreadable:  # the fast reader read it, but it is too large to find the places in it
+        root = None
     found = []
-    for fault in faults:
+    for fault in faults[:MOST]:
         start, end = _span(root, fault.location, at_key=fault.at_key)
         found.append(_finding(file, text, start, end, fault.code, fault.message, fault.hint))
+    if more := len(faults) - len(found):
+        said = f"{found[-1].message} (and {more:,} more faults, which are not shown)"
+        found[-1] = found[-1]._replace(message=said)
     return in_order(found)
 
 
@@ -165,7 +176,7 @@ def of_twins(file: str, text: str, twins: Sequence[nodes.Twin]) -> list[Finding]
             f" {line_and_column(text, twin.first.start)[0]}",
             "remove one of them",
         )
-        for twin in twins
+        for twin in twins[:MOST]
     ]
 
 

@@ -27,6 +27,10 @@ Values = dict[str, Any] | str | None
 class Files(Protocol):
     """What can read files in commits, such as `mreg.git.files.Files`."""
 
+    @property
+    def readings(self) -> document.Readings | None:
+        """What was read of them before; None if nothing is kept."""
+
     def find(self, wanted: Iterable[tuple[str, str]]) -> Mapping[tuple[str, str], str | None]:
         """Return the id of the content at each commit and path; None where there is none."""
 
@@ -115,14 +119,21 @@ class _Found(NamedTuple):
     content: _Content = _NOTHING
 
 
-def read(wanted: Sequence[Wanted], files: Files) -> list[Annotation | Problem | None]:
+def read(
+    wanted: Sequence[Wanted], files: Files, *, checked: bool = False
+) -> list[Annotation | Problem | None]:
     """Read artifacts' annotations at commits; each distinct content is read and parsed once.
+
+    Args:
+        wanted: which.
+        files: what reads contents.
+        checked: whether a gate, or which bytes somebody gets, depends on them: as for `Reader`.
 
     Returns:
         For each one wanted, its annotation; None where there is none; a problem where there may be
         one, but the file cannot be read.
     """
-    reading = _Reading(files)
+    reading = _Reading(files, checked=checked)
     found = reading.entries((it.artifact, it.commit) for it in wanted)
     values = reading.values(
         (it.commit, path)
@@ -185,11 +196,11 @@ def _sources(artifact: str) -> list[_Source]:
 class _Reading:
     """One pass over files: what is read and parsed once stays known until it ends."""
 
-    def __init__(self, files: Files) -> None:
+    def __init__(self, files: Files, *, checked: bool = False) -> None:
         self._files = files
-        self._reader = document.Reader()
+        self._reader = document.Reader(checked=checked, readings=files.readings)
         # DVC, and whoever writes metric files, may use aliases.
-        self._lenient = document.Reader(aliases=True)
+        self._lenient = document.Reader(aliases=True, checked=checked, readings=files.readings)
 
     def entries(self, wanted: Iterable[tuple[str, str]]) -> dict[tuple[str, str], list[_Found]]:
         """Return what the files say of artifacts at commits, the winning file first."""

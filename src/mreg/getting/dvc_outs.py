@@ -10,7 +10,7 @@ import posixpath
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from mreg.annotations import document
+from mreg.annotations.document import Reader
 from mreg.annotations.entry import from_root
 from mreg.annotations.text import Unreadable
 from mreg.lineage import dvclock
@@ -30,7 +30,7 @@ class Out(NamedTuple):
     source: str = ""
 
 
-def described(path: str, file: str, raw: bytes, pipeline: bytes | None) -> Out:
+def described(path: str, file: str, raw: bytes, pipeline: bytes | None, reader: Reader) -> Out:
     """Return what is said of an output.
 
     Args:
@@ -38,15 +38,16 @@ def described(path: str, file: str, raw: bytes, pipeline: bytes | None) -> Out:
         file: the `.dvc` file or dvc.lock that names it, from the repository's root.
         raw: that file's bytes.
         pipeline: those of the dvc.yaml beside a dvc.lock, if there is one.
+        reader: what reads YAML.
     """
     if file.endswith(dvclock.POINTER):
-        content = _loaded(raw)
+        content = _loaded(raw, reader)
         rows = list(_rows(content.get("outs"), _base(file, content.get("wdir"))))
         sources = [it for it in map(_source, _dicts(content.get("deps"))) if it]
     else:
-        content = _loaded(raw)
+        content = _loaded(raw, reader)
         stages = content.get("stages") if "schema" in content else content
-        folders = dvclock.folders(pipeline)
+        folders = dvclock.folders(pipeline, reader)
         rows = [
             row
             for name, stage in _items(stages)
@@ -54,7 +55,7 @@ def described(path: str, file: str, raw: bytes, pipeline: bytes | None) -> Out:
         ]
         sources = []
     said = next((row for where, row in rows if where == path), {})
-    remote = said.get("remote") or _remote_in(pipeline, path, file)
+    remote = said.get("remote") or _remote_in(pipeline, path, file, reader)
     return Out(
         remote.lower() if isinstance(remote, str) else None,
         said.get("hash") is None,
@@ -62,10 +63,11 @@ def described(path: str, file: str, raw: bytes, pipeline: bytes | None) -> Out:
     )
 
 
-def _remote_in(pipeline: bytes | None, path: str, file: str) -> Any:
+def _remote_in(pipeline: bytes | None, path: str, file: str, reader: Reader) -> Any:
     """Return the remote that a dvc.yaml says an output is at: a dvc.lock does not say it."""
-    stages = _loaded(pipeline).get("stages") if pipeline and b"remote" in pipeline else None
-    folders = dvclock.folders(pipeline)
+    held = pipeline if pipeline and b"remote" in pipeline else b""
+    stages = _loaded(held, reader).get("stages")
+    folders = dvclock.folders(pipeline, reader)
     for name, stage in _items(stages):
         inner = stage.get("do", stage)
         base = _base(file, _folder(folders, name))
@@ -108,8 +110,8 @@ def _items(value: Any) -> Iterator[tuple[str, dict[str, Any]]]:
             yield name, it
 
 
-def _loaded(raw: bytes) -> dict[str, Any]:
+def _loaded(raw: bytes, reader: Reader) -> dict[str, Any]:
     try:
-        return document.load(raw, aliases=True)
+        return reader.load(raw)
     except Unreadable:
         return {}

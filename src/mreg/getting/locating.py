@@ -11,8 +11,9 @@ from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
 from mreg import places, pointers, urls
+from mreg.annotations.document import Reader
 from mreg.annotations.entry import is_url
-from mreg.annotations.text import MAX_BYTES
+from mreg.annotations.text import MAX_BYTES, Unreadable
 from mreg.errors import NotFound, Refused
 from mreg.getting import dvc_outs
 from mreg.getting.dvc_outs import Out
@@ -201,9 +202,11 @@ def _refuse_submodule(sought: Sought, repo: Path, commit: str) -> None:
 
 def _of_dvc(sought: Sought, origin: Origin) -> Place | None:
     """Return where DVC keeps a path, or the nearest folder that it is in; None if it does not."""
-    with Files(origin.repo) as reader:
-        texts = _files_of_dvc(sought.path, origin.commit, reader)
-    said = _said_by_dvc(sought.path, texts)
+    with Files(origin.repo) as files:
+        texts = _files_of_dvc(sought.path, origin.commit, files)
+        reader = Reader(aliases=True, checked=True, readings=files.readings)
+    _refuse_doubtful(texts, reader)
+    said = _said_by_dvc(sought.path, texts, reader)
     if sought.path.endswith(dvclock.POINTER):
         around: tuple[str, ...] = tuple(path for path, _ in said)
     else:
@@ -215,7 +218,7 @@ def _of_dvc(sought: Sought, origin: Origin) -> Place | None:
     inside = "" if sought.path.endswith(dvclock.POINTER) else _below(path, sought.path)
     file, pointer = by_path[path]
     pipeline = texts.get(posixpath.join(posixpath.dirname(file), dvclock.PIPELINE))
-    out = dvc_outs.described(path, file, texts[file], pipeline)
+    out = dvc_outs.described(path, file, texts[file], pipeline, reader)
     return _kept(sought, path, inside, file, pointer, out)
 
 
@@ -236,26 +239,39 @@ def _kept(sought: Sought, path: str, inside: str, file: str, pointer: Pointer, o
     return File(name, content)
 
 
-def _files_of_dvc(path: str, commit: str, reader: Files) -> dict[str, bytes]:
+def _refuse_doubtful(texts: dict[str, bytes], reader: Reader) -> None:
+    """Refuse files that two readers of YAML read differently; others may be unreadable."""
+    for file, raw in texts.items():
+        try:
+            reader.load(raw)
+        except Unreadable as error:
+            if error.code == "MA016":
+                raise Refused(f"{file}: {error}", hint=error.hint) from None
+
+
+def _files_of_dvc(path: str, commit: str, files: Files) -> dict[str, bytes]:
     """Return the files of DVC's at a commit that may say something of a path."""
     locks = [posixpath.join(folder, dvclock.LOCK) for folder in pointers.folders(path)]
     pipelines = [posixpath.join(posixpath.dirname(it), dvclock.PIPELINE) for it in locks]
-    oids = reader.find((commit, it) for it in (*pointers.candidates(path), *locks, *pipelines))
-    read = dict(reader.read(filter(None, oids.values()), limit=MAX_BYTES))
+    oids = files.find((commit, it) for it in (*pointers.candidates(path), *locks, *pipelines))
+    read = dict(files.read(filter(None, oids.values()), limit=MAX_BYTES))
     found = {file: read.get(oid) for (_, file), oid in oids.items() if oid}
     return {file: raw for file, raw in found.items() if raw}
 
 
-def _said_by_dvc(path: str, texts: dict[str, bytes]) -> list[tuple[str, tuple[str, Pointer]]]:
+def _said_by_dvc(
+    path: str, texts: dict[str, bytes], reader: Reader
+) -> list[tuple[str, tuple[str, Pointer]]]:
     """Return what DVC's files say is kept: paths, who says it, and what."""
     found = []
     for file in pointers.candidates(path):
         if raw := texts.get(file):
-            found += [(it.path or "", (file, it)) for it in pointers.dvc(raw, file)]
+            found += [(it.path or "", (file, it)) for it in pointers.dvc(raw, file, reader)]
     for folder in pointers.folders(path):
         lock, pipeline = (posixpath.join(folder, it) for it in (dvclock.LOCK, dvclock.PIPELINE))
         if raw := texts.get(lock):
-            stages = dvclock.read_lock(raw, lock, dvclock.folders(texts.get(pipeline))).stages
+            wdirs = dvclock.folders(texts.get(pipeline), reader)
+            stages = dvclock.read_lock(raw, lock, wdirs, reader).stages
             outs = [it for stage in stages for it in stage.outs]
             found += [(it.path, (lock, Pointer("dvc", it.path, it.digest, it.size))) for it in outs]
     return found

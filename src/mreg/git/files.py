@@ -19,6 +19,7 @@ from typing import NamedTuple, Self
 from mreg.errors import RemoteError
 from mreg.git import commits, place, process, trees
 from mreg.git.process import CommandFailed, Conversation
+from mreg.git.readings import Readings
 
 # A portion of requests must fit a pipe's buffer: all of it is written before the first answer
 # is read.
@@ -29,9 +30,14 @@ _NO_PROMISE_KEPT = re.compile(r"promisor remote|Could not read from remote repos
 
 
 class Files:
-    """The files in a repository's commits; a context manager that ends its Git processes."""
+    """The files in a repository's commits; a context manager that ends its Git processes.
+
+    Attributes:
+        readings: what was read of them before.
+    """
 
     def __init__(self, repo: Path) -> None:
+        self.readings = Readings(repo)
         self._repo = repo
         self._found: dict[tuple[str, str], str | None] = {}
         self._trees: dict[str, tuple[dict[bytes, str], dict[bytes, str]]] = {}

@@ -62,6 +62,16 @@ def read(file: Path) -> bytes:
         raise Refused(f"{file} cannot be read: {error.strerror}") from None
 
 
+def read_start(file: Path, size: int) -> bytes:
+    """Return the first bytes of a file, whatever its size.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    with file.open("rb") as opened:
+        return opened.read(size)
+
+
 def list_files(top: Path, patterns: list[str], *, others: bool = True) -> list[str]:
     """Return files of the index, from the root, sorted.
 

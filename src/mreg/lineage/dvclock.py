@@ -82,16 +82,20 @@ def digests(raw: bytes) -> tuple[str, ...]:
     )
 
 
-def folders(raw: bytes | None) -> dict[str, str | None]:
+def folders(raw: bytes | None, reader: document.Reader | None = None) -> dict[str, str | None]:
     """Return the folders that a dvc.yaml's stages work in, by stage, as seen from its own.
 
     A dvc.lock does not say them, but its paths count from them. None stands for a template, which
     only DVC can fill in; stages that work in the file's own folder are left out.
+
+    Args:
+        raw: the dvc.yaml's bytes; None if they cannot be had.
+        reader: what reads YAML; without one, the fast reader's word counts.
     """
     if raw is None or b"wdir" not in raw:
         return {}
     try:
-        stages = document.load(raw, aliases=True).get("stages")
+        stages = (reader or document.Reader(aliases=True)).load(raw).get("stages")
     except Unreadable:
         return {}
     found: dict[str, str | None] = {}
@@ -104,15 +108,21 @@ def folders(raw: bytes | None) -> dict[str, str | None]:
     return found
 
 
-def read_lock(raw: bytes | None, path: str, folders: Mapping[str, str | None]) -> Read:
+def read_lock(
+    raw: bytes | None,
+    path: str,
+    folders: Mapping[str, str | None],
+    reader: document.Reader | None = None,
+) -> Read:
     """Read a dvc.lock.
 
     Args:
         raw: its bytes; None if they cannot be had.
         path: where it is, from the repository's root.
         folders: what `folders` says of the dvc.yaml beside it.
+        reader: as for `folders`.
     """
-    content, fault = _load(raw)
+    content, fault = _load(raw, reader)
     if fault:
         return Read((), (fault,))
     stages = content.get("stages") if "schema" in content else content
@@ -139,12 +149,12 @@ def read_pointer(raw: bytes | None, path: str) -> Read:
     return Read((_stage(path, content, path, folder if isinstance(folder, str) else "."),))
 
 
-def _load(raw: bytes | None) -> tuple[dict[str, Any], str]:
+def _load(raw: bytes | None, reader: document.Reader | None = None) -> tuple[dict[str, Any], str]:
     """Return what a file holds, and why it cannot be read."""
     if raw is None:
         return {}, "Git has no such object, or cannot read it"
     try:
-        return document.load(raw, aliases=True), ""
+        return (reader or document.Reader(aliases=True)).load(raw), ""
     except Unreadable as error:
         return {}, str(error)
 

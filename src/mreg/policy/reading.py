@@ -47,16 +47,18 @@ class Conveniences(NamedTuple):
     complaint: str = ""
 
 
-def read(raw: bytes, file: str = FILE) -> Read:
+def read(raw: bytes, file: str = FILE, readings: document.Readings | None = None) -> Read:
     """Read a `.mreg.yaml`.
 
     Args:
         raw: its bytes.
         file: its name, for the findings.
+        readings: what the full parser read before.
     """
     shown = text.shown(raw)
+    reader = document.Reader(checked=True, readings=readings)
     try:
-        content, twins = document.load_with_twins(raw)
+        content, twins = reader.load_with_twins(raw)
     except Unreadable as error:
         return Read(Settings(), (findings.of_unreadable(file, shown, _explained(error, shown)),))
     settings, faults = building.build(content)
@@ -71,14 +73,14 @@ def read(raw: bytes, file: str = FILE) -> Read:
     return Read(settings, tuple(findings.in_order(found)))
 
 
-def read_gto(raw: bytes) -> Read:
-    """Read a `.gto`: the stages and types that it allows.
+def read_gto(raw: bytes, readings: document.Readings | None = None) -> Read:
+    """Read a `.gto`: the stages and types that it allows; arguments as for `read`.
 
     Source of the format: gto/config.py in GTO 1.10.1. What else it says is about GTO itself.
     """
     shown = text.shown(raw)
     try:
-        content = document.load(raw, aliases=True)
+        content = document.Reader(aliases=True, checked=True, readings=readings).load(raw)
     except Unreadable as error:
         return Read(Settings(), (findings.of_unreadable(GTO_FILE, shown, error),))
     types, stages = content.get("types"), content.get("stages")

@@ -340,7 +340,7 @@ class Getting(Opened):
         """Return what a version's own commit says of it."""
         where = _label(version)
         wanted = Wanted(version.artifact, version.commit, where)
-        found = self._read_annotations([wanted])[0]
+        found = self._read_annotations([wanted], checked=True)[0]
         if isinstance(found, Problem):
             raise NotFound(f"{where}: {found.message}", hint=found.remedy)
         if found is None:

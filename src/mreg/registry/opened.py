@@ -126,9 +126,11 @@ class Opened:
         found = (kinds.parse(tag) for tag, _ in tags.list_refs(self.path))
         return tuple(sorted({name.artifact for name in found if name}))
 
-    def _read_annotations(self, wanted: Sequence[Wanted]) -> list[Annotation | Problem | None]:
+    def _read_annotations(
+        self, wanted: Sequence[Wanted], *, checked: bool = False
+    ) -> list[Annotation | Problem | None]:
         with files.Files(self.path) as contents:
-            return sources.read(wanted, contents)
+            return sources.read(wanted, contents, checked=checked)
 
     def _at_head(self) -> sources.Overview:
         """Return the annotations at HEAD."""

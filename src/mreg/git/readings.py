@@ -1,0 +1,69 @@
+"""What was read of files' contents, kept in the repository's Git folder, so as to read it once.
+
+A reading is kept under a digest of all that it depends on, the content first: losing one costs time
+and changes no answer. Who can write there can set up hooks, too, and so run programs as the user.
+"""
+
+from __future__ import annotations
+
+import tempfile
+import zlib
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+from mreg.git import place
+
+LARGEST = 1 << 18
+"""The longest reading that is kept, in characters."""
+
+MOST = 64
+"""Of so many readings in one of 256 folders the next one takes the place."""
+
+
+class Readings:
+    """The readings that are kept in one repository."""
+
+    def __init__(self, repo: Path) -> None:
+        self._repo = repo
+
+    def get(self, key: str) -> str | None:
+        """Return what is kept under a key; None if nothing is, or it cannot be read.
+
+        Args:
+            key: hexadecimal digits, two at least.
+        """
+        for file in self._file(key):
+            with suppress(OSError):
+                checksum, _, reading = file.read_bytes().partition(b"\n")
+                if checksum == _checksum(key, reading):
+                    return reading.decode()
+        return None
+
+    def put(self, key: str, reading: str) -> None:
+        """Keep something under a key; where it cannot be kept, nothing is lost but time."""
+        content = reading.encode()
+        for file in self._file(key) if len(reading) <= LARGEST else ():
+            with suppress(OSError):
+                file.parent.mkdir(parents=True, exist_ok=True)
+                _make_room(file.parent)
+                with tempfile.NamedTemporaryFile(dir=file.parent, delete=False) as target:
+                    target.write(_checksum(key, content) + b"\n" + content)
+                Path(target.name).replace(file)
+
+    def _file(self, key: str) -> Iterator[Path]:
+        """Iterate over the one file of a key; over none where there is no Git folder."""
+        folder = place.common_dir(self._repo)
+        if folder is not None:
+            yield folder / "mreg" / "readings" / key[:2] / key[2:]
+
+
+def _checksum(key: str, reading: bytes) -> bytes:
+    return b"%08x" % zlib.crc32(reading, zlib.crc32(key.encode()))
+
+
+def _make_room(folder: Path) -> None:
+    """Remove the readings of a folder that holds as many as it may."""
+    held = list(folder.iterdir())
+    for file in held if len(held) >= MOST else ():
+        file.unlink()
