@@ -44,8 +44,9 @@ stress: $(VENV)/installed-dev ## kill, race and crowd at one remote (docs/reliab
 model: $(VENV)/installed-dev ## hold the policy against a plain model of it, all sequences (docs/security.md)
 	$(BIN)/python tests/governance/walk.py $(MODEL_ARGS)
 
-fuzz: $(VENV)/installed-dev ## hold the readers of YAML against each other (docs/reliability.md; an hour)
+fuzz: $(VENV)/installed-dev ## hold the readers of YAML against each other, and read mutated files (docs/reliability.md; an hour)
 	$(BIN)/python tests/fuzz/yaml_readers.py $(FUZZ_ARGS)
+	$(BIN)/python tests/fuzz/contents.py
 
 clean: ## remove the virtual environment and what the tools leave behind
 	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -16,7 +16,7 @@ from typing import Literal, NamedTuple, Protocol, TypeAlias
 
 from mreg import kinds, locks, times
 from mreg.ci.deploy import Deployment
-from mreg.errors import MregError, Refused
+from mreg.errors import MregError, Refused, RemoteError
 from mreg.events import Action
 from mreg.following import Source
 from mreg.kinds import TagName
@@ -163,7 +163,8 @@ def watch(
 
     Raises:
         Refused: another watcher is at work on the file, or it is not that of such a watch.
-        MregError: with `once`, the remote cannot be asked.
+        MregError: with `once`, the remote cannot be asked; or an event cannot be judged, once the
+            other artifacts' events are done.
         OSError: the file cannot be written.
     """
     file.parent.mkdir(parents=True, exist_ok=True)
@@ -203,6 +204,7 @@ class _Watch:
         self._told: set[str] = set()
         self._away = False
         self._done = 0
+        self._fault: MregError | None = None
 
     def run(self) -> Iterator[Handled]:
         """Watch until the end."""
@@ -215,6 +217,8 @@ class _Watch:
             if queue and queue.due <= time.monotonic():
                 yield from self._handle(queue)
             elif queue is None and self._manner.once:
+                if self._fault:
+                    raise self._fault
                 return
             else:
                 until = min(next_question, queue.due) if queue else next_question
@@ -318,7 +322,8 @@ class _Watch:
             report = self._source.report(dated.tag, dated.event.oid, int(times.now().timestamp()))
         except MregError as error:
             if self._manner.once:
-                raise
+                self._hold(queue, error)
+                return
             queue.troubles += 1
             queue.due = self._after(queue.troubles)
             self._tell(f"{dated.tag}: {error}; it is asked again")
@@ -333,6 +338,17 @@ class _Watch:
         if failed is None:
             return
         yield from self._concluded(queue, report.deployment, failed)
+
+    def _hold(self, queue: _Queue, error: MregError) -> None:
+        """Go on with the other artifacts; what keeps this one is raised when they are done.
+
+        Raises:
+            RemoteError: it is the remote, which keeps all of them.
+        """
+        if isinstance(error, RemoteError):
+            raise error
+        queue.held = True
+        self._fault = self._fault or error
 
     def _tried(self, dated: Dated, found: Deployment) -> str | None:
         """Act upon an event, and note it; return why it failed, nothing if it did not.

@@ -10,7 +10,9 @@ import pytest
 
 from commandline import CommandLine
 from mreg import Registry, ledger, mirrors
+from mreg.ci.summary import Report
 from mreg.errors import Refused, RemoteError
+from mreg.following import Source
 from mreg.ledger import Ledger
 from mreg.watching import Wanted
 from repositories import Lightweight, Maker, Tag
@@ -50,6 +52,21 @@ class TestOnce:
             ("done", tag, 1) for tag in IN_ORDER
         ]
         assert handled[-1].event.previous_version == "v1.0.0"
+
+    def test_what_cannot_be_judged_keeps_its_own_artifact_alone(
+        self, url: str, state: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def report(source: Source, tag: str, oid: str, present: int) -> Report:
+            if tag.startswith("churn"):
+                raise Refused(f"{tag} cannot be judged")
+            return real(source, tag, oid, present)
+
+        real = Source.report
+        monkeypatch.setattr(Source, "report", report)
+        acts = Acts()
+        with pytest.raises(Refused, match=r"churn@v1\.0\.0 cannot be judged"):
+            watch(url, state, acts, FROM_START)
+        assert acts.tags == ["fraud@v1.0.0"]
 
     def test_nothing_is_done_twice(self, url: str, state: Path) -> None:
         watch(url, state, Acts(), FROM_START)

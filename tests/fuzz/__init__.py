@@ -1,0 +1,1 @@
+"""Files as somebody may commit them to break what reads them: generated, mutated, and read."""
