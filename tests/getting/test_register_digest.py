@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import subprocess
 import sys
 import time
@@ -14,8 +15,11 @@ import pytest
 import mreg as package
 from commandline import CommandLine
 from lfs_server import pointer
-from mreg import Registry
+from mreg import Registry, cache
 from mreg.getting.getting import Progress
+from mreg.git.blobs import LARGE, Blobs
+from mreg.git.files import Files
+from mreg.git.process import Conversation
 from repositories import Maker, Repository
 from test_git_processes import processes
 from web import Page, Web, web
@@ -208,3 +212,63 @@ def test_without_the_option_nothing_is_read(
         counts.append(len(processes(trace)))
     assert counts[0] == counts[1]
     assert "Digest:" not in pointed.git("tag", "--format=%(contents)", "--list")
+
+
+@pytest.fixture
+def taken(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Note how many bytes are taken from Git at a time, wherever a blob is read."""
+    sizes: list[int] = []
+
+    def read(talk: Conversation, size: int) -> bytes:
+        sizes.append(size)
+        return plainly(talk, size)
+
+    def read_into(talk: Conversation, buffer: memoryview) -> int:
+        sizes.append(count := in_place(talk, buffer))
+        return count
+
+    plainly, in_place = Conversation.read, Conversation.read_into
+    monkeypatch.setattr(Conversation, "read", read)
+    monkeypatch.setattr(Conversation, "read_into", read_into)
+    return sizes
+
+
+def test_a_large_file_in_git_is_read_once_and_in_pieces(
+    make_repository: Maker, taken: list[int], mreg: CommandLine
+) -> None:
+    raw = os.urandom(LARGE + 1)
+    repo = repository(make_repository, "models/m.bin", {"models/m.bin": raw})
+    mreg.ok("register", "churn", "--digest", repo=repo)
+    assert trailer(repo) == f"sha256:{hashlib.sha256(raw).hexdigest()}"
+    assert max(taken) <= 1 << 20
+    assert len(raw) <= sum(taken) < len(raw) + 10_000
+    assert not (cache.folder() / "contents" / "objects").exists()
+
+
+def test_what_git_has_wrong_is_not_recorded(
+    make_repository: Maker, monkeypatch: pytest.MonkeyPatch, mreg: CommandLine
+) -> None:
+    """Git does not hold what it hands out against the object's id."""
+
+    def wrong(blobs: Blobs, oid: str) -> tuple[int, Iterator[memoryview]]:
+        size, _ = real(blobs, oid)
+        return size, iter([memoryview(bytes(size))])
+
+    real = Blobs.read
+    monkeypatch.setattr(Blobs, "read", wrong)
+    repo = repository(make_repository, "models/m.bin", {"models/m.bin": MODEL})
+    done = mreg("register", "churn", "--digest", repo=repo)
+    assert done.code == 1
+    assert "what Git has is not what it should be" in done.err
+    assert "churn@v0.0.1" not in repo.git("tag", "--list")
+
+
+def test_of_a_file_larger_than_is_wanted_nothing_is_read(
+    make_repository: Maker, taken: list[int]
+) -> None:
+    repo = repository(make_repository, "m.bin", {"m.bin": MODEL, "small": b"small"})
+    large, small = (repo.git("rev-parse", f"HEAD:{it}").strip() for it in ("m.bin", "small"))
+    with Files(repo.path) as files:
+        found = dict(files.read([large, small], limit=100))
+    assert found == {large: bytes(101), small: b"small"}
+    assert sum(taken) < 100

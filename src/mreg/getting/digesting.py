@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from mreg import pointers
+from mreg import digests, pointers
 from mreg.annotations.entry import Annotation
 from mreg.errors import Mismatch, NotFound, Refused
 from mreg.getting import getting, locating, sources
@@ -29,8 +29,9 @@ def digest(
 ) -> str:
     """Return the digest of what a version consists of: "sha256:" and 64 hexadecimal digits.
 
-    A pointer of Git LFS says it, and so may one of git-annex. What Git and DVC keep is fetched into
-    the store, where the first get will find it; of all else every byte is read, and none is kept.
+    A pointer of Git LFS says it, and so may one of git-annex. What they and DVC keep is fetched
+    into the store, where the first get will find it; of all else every byte is read once, and none
+    is kept.
 
     Args:
         artifact: the artifact's name.
@@ -73,6 +74,8 @@ def _digest(place: File, origin: Origin, report: Callable[[Progress], None] | No
         return _streamed(content, origin, report)
     if isinstance(content, GitBlob):
         content = _pointed(place.path, content, origin) or content
+    if isinstance(content, GitBlob):
+        return _streamed(content, origin, report)
     if isinstance(content, LfsObject | AnnexObject) and content.digest.startswith(_KIND):
         return content.digest
     (held,) = getting.fetch(place, origin, store(), report=report)
@@ -87,16 +90,17 @@ def _pointed(name: str, content: GitBlob, origin: Origin) -> Content | None:
 
 
 def _streamed(
-    content: Url | Outside, origin: Origin, report: Callable[[Progress], None] | None
+    content: Url | Outside | GitBlob, origin: Origin, report: Callable[[Progress], None] | None
 ) -> str:
-    # These two sources ask no more of a sink than to take bytes.
+    # These sources ask no more of a sink than to take bytes.
     source: Any = sources.source(type(content), origin)
-    taker = _Hashing(report)
+    taker = _Hashing(report, content.digest if isinstance(content, GitBlob) else None)
     try:
         source.prepare([content])
         source.fetch(content, taker)
     finally:
         source.close()
+    taker.check()
     return taker.digest
 
 
@@ -105,18 +109,30 @@ class _Hashing:
 
     offset = 0
 
-    def __init__(self, report: Callable[[Progress], None] | None) -> None:
+    def __init__(
+        self, report: Callable[[Progress], None] | None, known_as: str | None = None
+    ) -> None:
+        """Make one.
+
+        Args:
+            report: told how far it is.
+            known_as: another digest, that the bytes must have.
+        """
         self._report = report
+        self._known_as = known_as
         self.begin()
 
     def begin(self, size: int | None = None, *, at: int = 0) -> None:
         assert at == 0, "nothing is there that could be gone on with"
         self._hasher = hashlib.sha256()
+        self._other = digests.hasher(self._known_as, size or 0) if self._known_as else None
         self._size = size
         self._done = 0
 
     def write(self, chunk: bytes | bytearray | memoryview) -> None:
         self._hasher.update(chunk)
+        if self._other:
+            self._other.update(chunk)
         self._done += len(chunk)
         if self._report:
             self._report(Progress(self._done, self._size))
@@ -124,3 +140,18 @@ class _Hashing:
     @property
     def digest(self) -> str:
         return f"{_KIND}{self._hasher.hexdigest()}"
+
+    def check(self) -> None:
+        """Hold the bytes against the digest that they are known by.
+
+        Raises:
+            Mismatch: they are others.
+        """
+        if self._other and self._known_as:
+            found = f"{digests.split(self._known_as)[0]}:{self._other.hexdigest()}"
+            if found != self._known_as:
+                raise Mismatch(
+                    f"what Git has is not what it should be: its digest is {found}, not"
+                    f" {self._known_as}",
+                    hint="git fsck lists what is damaged; a fresh clone has it again",
+                )

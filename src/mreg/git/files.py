@@ -123,8 +123,8 @@ class Files:
             limit: the size beyond which a blob is not wanted.
 
         Returns:
-            Pairs of a blob's id and its bytes, of which there are `limit + 1` if it is larger;
-            None where there is no such blob or Git cannot read it.
+            Pairs of a blob's id and its bytes; None where there is no such blob or Git cannot read
+            it. Of a larger one not a byte is read: `limit + 1` zeros stand for it.
         """
         wanted = list(dict.fromkeys(oids))
         if self._mirror:
@@ -132,17 +132,22 @@ class Files:
         lent = {}
         if self._lender:
             lent = dict(self._lender.read(self._missing(wanted), limit=limit))
-        for oid, header in zip(wanted, self._ask("--batch", wanted), strict=True):
+        sizes = [_blob(header) for header in self._ask("--batch-check", wanted)]
+        contents = self._contents([oid for oid, size in sizes if oid and size <= limit])
+        for oid, (found, size) in zip(wanted, sizes, strict=True):
+            if found is None:
+                yield oid, lent.get(oid)
+            else:
+                yield oid, bytes(limit + 1) if size > limit else next(contents)
+
+    def _contents(self, oids: Sequence[str]) -> Iterator[bytes | None]:
+        for header in self._ask("--batch", oids):
             found, size = _blob(header)
             if found is None:
-                if size:
-                    self._talks["--batch"][0].skip(size + 1)
-                yield oid, lent.get(oid)
+                yield None
                 continue
-            talk = self._talks["--batch"][0]
-            raw = talk.read(min(size, limit + 1))
-            talk.skip(size - len(raw) + 1)
-            yield oid, raw
+            raw = self._talks["--batch"][0].read(size + 1)
+            yield raw[:-1] if len(raw) > size else None
 
     def small(self, oids: Iterable[str], *, limit: int) -> dict[str, bytes]:
         """Read those of some blobs that are not larger than a limit; no other is even begun.
@@ -151,11 +156,8 @@ class Files:
         """
         if self._mirror or place.is_partial(self._repo):
             return {}
-        wanted = list(dict.fromkeys(oids))
-        headers = self._ask("--batch-check", wanted)
-        sized = [_blob(header) for header in headers]
-        found = [oid for oid, size in sized if oid and size <= limit]
-        return {oid: raw for oid, raw in self.read(found, limit=limit) if raw is not None}
+        read = self.read(oids, limit=limit)
+        return {oid: raw for oid, raw in read if raw is not None and len(raw) <= limit}
 
     def inside(self, oids: Iterable[str], *, most: int) -> dict[str, dict[str, str]]:
         """List the files of folders, of each not many more than some number.

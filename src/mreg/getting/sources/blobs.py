@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import ExitStack
+from typing import TYPE_CHECKING
 
 from mreg.getting.sources import Origin
 from mreg.getting.store import Sink
 from mreg.git.blobs import Blobs
 from mreg.places import GitBlob
+
+if TYPE_CHECKING:
+    from mreg.getting.http import Taker
 
 
 class _Blobs:
@@ -24,8 +28,8 @@ class _Blobs:
     def prepare(self, contents: Sequence[GitBlob]) -> None:
         self._blobs.supply([it.oid for it in contents])
 
-    def fetch(self, content: GitBlob, into: Sink) -> None:
-        if self._blobs.is_large(content.oid):
+    def fetch(self, content: GitBlob, into: Sink | Taker) -> None:
+        if self._blobs.is_large(content.oid) and isinstance(into, Sink):
             into.begin(self._blobs.size(content.oid))
             with self._blobs.written(content.oid, into.descriptor) as has_ended:
                 into.follow(has_ended)
