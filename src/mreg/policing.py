@@ -223,7 +223,7 @@ class Police:
             then = now.at(case.registration.time) if case.registration and moves else now
             meant = queries.find(then, wanted)
             if meant.version is None:
-                return InputFact(selector, frozenset(meant.stages))
+                return InputFact(selector, frozenset(now.standing.stages_of(meant.commit)))
             found = queries.describe(now, meant.version)
         except (InvalidName, NotFound):
             return InputFact(selector, None)

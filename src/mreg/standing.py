@@ -151,6 +151,14 @@ class Standing:
         """Return the holders of a stage, the current one first."""
         return list(reversed(self.stages.get(stage, {}).values()))
 
+    def stages_of(self, commit: str) -> list[str]:
+        """Return the stages that a commit holds, by itself or as a version."""
+        return [
+            stage
+            for stage, holders in self.stages.items()
+            if any(it.commit == commit for it in holders.values())
+        ]
+
     def current(self, stage: str) -> Holder | None:
         """Return the current holder of a stage."""
         holders = self.stages.get(stage)

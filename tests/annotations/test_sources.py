@@ -193,6 +193,7 @@ def test_where_a_file_cannot_be_read_the_others_stand_under_their_files() -> Non
         ("m.yaml", "a: &a 1\nb:\n  <<: *a\n"),
         ("m.csv", "a,b"),
         ("m.json", '{"a.b": 1, "a": {"b": 2}}'),
+        ("m.json", '{"a": 1, "b": {"c": 2, "c": 3}}'),
         ("m.json", '{"a":' * 50 + "1" + "}" * 50),
     ],
 )

@@ -175,6 +175,14 @@ attack(
 attack("a tag of more than a tag may have", odd("churn#open#7", message=b"x" * (1 << 20)), "size")
 
 
+def upon_a_large_one(t: Stand) -> Refs:
+    large = t.odd("large", message=b"x" * (1 << 20))
+    return {"churn#open#7": t.odd("churn#open#7", target=large, kind="tag")}
+
+
+attack("a tag upon one of more than a tag may have", upon_a_large_one, "size")
+
+
 def behind_its_signature(t: Stand) -> Refs:
     raw = t.server.git("cat-file", "tag", event(t, "promote")[f"churn#open#{t._number}"]).encode()
     return {f"churn#open#{t._number}": t.server.put_object(raw + b"and more\n")}
@@ -448,6 +456,24 @@ CONTENT = {
 }
 for (stage, version), broken in CONTENT.items():
     attack(f"{version} to {stage}", promoted(stage, version), *broken)
+
+
+def bare_input_demoted(t: Stand) -> Refs:
+    """What it was made from held the stage when it was registered, and does not any more."""
+    at, before = t.commits["v1.1.0"], t.others["data"]
+    held = t.tag("data#open#2", target=at, Previous=before, Version=None, Registration=None)
+    named = b"churn: {inputs: [{artifact: 'data#open'}]}"
+    start = t.commits["v1.2.0"]
+    t.commits["v9.0.0"] = commit(
+        t.server, named, branch="fed", at=-2000, file="artifacts.yaml", start=start
+    )
+    t.last = t.registrations["v9.0.0"] = t.tag("churn@v9.0.0", "v9.0.0")
+    gone = t.tag("data#open!#3", target=at, Previous=held, Version=None, Registration=None)
+    t.put({"data#open#2": held, "churn@v9.0.0": t.last, "data#open!#3": gone})
+    return t.promotion("fed", "v9.0.0")
+
+
+attack("an input that was in its stage, as a bare commit", bare_input_demoted, "inputs")
 
 
 # What the stage asks for

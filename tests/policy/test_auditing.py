@@ -15,7 +15,7 @@ from mreg.git import process
 from mreg.policy.audited import Audited
 from policy.committing import commit
 from policy.team import PERMISSIVE, Team
-from repositories import START, Lightweight, Maker, Repository, SetClock, Tag, run
+from repositories import START, Lightweight, Maker, Repository, SetClock, Tag, run, tag_bytes
 
 
 @pytest.fixture
@@ -155,6 +155,9 @@ class TestApprovals:
 def test_tags_that_are_no_events_are_named_first(make_repository: Maker, mreg: CommandLine) -> None:
     repo = make_repository([Tag("churn@v1.0.0"), Lightweight("churn@v1.1.0")])
     repo.put_ref("churn@v1.2.0", repo.git("rev-parse", "churn@v1.0.0").strip())
+    commit = repo.git("rev-parse", "main").strip()
+    large = tag_bytes("churn@v1.3.0", commit, message=b"x" * (1 << 20))
+    repo.put_ref("churn@v1.3.0", repo.put_object(large))
     found = mreg("verify", "--all", "--json", repo=repo)
     failed = [
         (it["tag"], rule["rule"])
@@ -162,7 +165,8 @@ def test_tags_that_are_no_events_are_named_first(make_repository: Maker, mreg: C
         for rule in it["rulings"]
         if not rule["passed"]
     ]
-    assert failed == [("churn@v1.1.0", "kind"), ("churn@v1.2.0", "name")]
+    wanted = [("churn@v1.1.0", "kind"), ("churn@v1.2.0", "name"), ("churn@v1.3.0", "size")]
+    assert failed == wanted
     assert mreg("verify", "churn@v1.1.0", repo=repo).code == 1
     assert mreg("verify", "churn@v1.0.0", repo=repo).code == 0
 

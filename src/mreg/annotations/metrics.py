@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -41,7 +42,7 @@ def load(raw: bytes, path: str, reader: document.Reader | None = None) -> dict[s
     found: dict[str, Any] = {}
     for name, value in _flat(content):
         if name in found:
-            raise Unreadable("MA031", f"two of its values have the name {name!r}")
+            raise Unreadable("MA031", _TWICE.format(name))
         found[name] = value
     return found
 
@@ -55,11 +56,25 @@ def _json(content: str) -> Any:
     import json
 
     try:
-        return _plain(json.loads(content))
+        return _plain(json.loads(content, object_pairs_hook=_once))
+    except Unreadable:
+        raise
     except json.JSONDecodeError as error:
         raise Unreadable("MA031", f"it is no JSON: {error.msg}", error.pos) from None
     except (ValueError, RecursionError) as error:
         raise Unreadable("MA031", f"it is no JSON that can be read: {error}") from None
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return an object of JSON; of two values under one key, Python would take the last."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        twice = next(it for it, times in Counter(key for key, _ in pairs).items() if times > 1)
+        raise Unreadable("MA031", _TWICE.format(_whole(twice)))
+    return found
+
+
+_TWICE = "two of its values have the name {!r}"
 
 
 def _toml(content: str) -> Any:

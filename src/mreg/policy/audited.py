@@ -130,6 +130,7 @@ def _audited(
 _RULES = {
     **dict.fromkeys(("MR002", "MR003", "MR004", "MR005", "MR006", "MR007"), "kind"),
     "MR008": "name",
+    "MR024": "size",
 }
 """The rules that tags break which have the name of an event and are none."""
 
