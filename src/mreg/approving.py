@@ -101,7 +101,7 @@ def problems(
     for it, raw in _objects(held):
         if why := stranger(trust.settings, word(trust, it.whose, it.oid, raw)):
             says = f"mreg approve or mreg reject, by {it.whose.principal}, says it anew"
-            yield problem("MR025", it.whose.ref, f"it holds what is not theirs: {why}", hint=says)
+            yield problem("MR025", it.whose.ref, f"it holds no word of theirs: {why}", hint=says)
 
 
 class _Held(NamedTuple):
@@ -150,6 +150,7 @@ def last(
     whose: Place,
     words: Iterable[tuple[str, bytes | NotATag]],
     until: int | None = None,
+    now: Trust | None = None,
 ) -> Approval | None:
     """Return what a principal last said of a version and a stage; None if they said nothing.
 
@@ -161,7 +162,8 @@ def last(
         trust: who is trusted.
         whose: the principal, and on what.
         words: the words that their ref leads to as ids and objects, the last first.
-        until: what was said after this time does not bear on it; None: all does.
+        until: what they said after this time does not bear on it; None: all does.
+        now: who is trusted by now, where that may be others.
     """
     top: Approval | None = None
     for oid, raw in words:
@@ -170,7 +172,10 @@ def last(
         # a rejection that did come later be taken for one that stood.
         ahead = SKEW if found.verdict == "approve" else 0
         if until is not None and found.time > until + ahead:
-            continue
+            # What is not theirs may bear any date. Their key may be a later one, though.
+            by = (trust, now or trust)
+            if not all(stranger(it.settings, word(it, whose, oid, raw)) for it in by):
+                continue
         if not found.fault and (top is None or found.verdict == "reject"):
             return found
         if not found.fault:

@@ -22,6 +22,7 @@ from mreg.problems import Problem
 from mreg.settings import Policies
 from mreg.standing import Standing
 from mreg.state import Dated, History, State
+from mreg.trust import Trust
 
 _NO_TAG = tagobjects.MISSING
 
@@ -39,11 +40,13 @@ class Reviewer(Police):
     Attributes:
         until: the time of the event under review; what principals said later does not bear on it.
             None: all bears on it.
+        now: who is trusted by now; None: the same as then.
     """
 
     def __init__(self, repo: Path, governing: Governing, facts: Facts, state: State) -> None:
         super().__init__(repo, governing)
         self.until: int | None = None
+        self.now: Trust | None = None
         self._facts = facts
         self._state = state
 
@@ -66,7 +69,9 @@ class Reviewer(Police):
         """Return what principals had said of the version of a case and its stage."""
         subject = Subject(case.history.artifact, str(case.version), str(case.stage))
         said = (
-            approving.last(self.trust, it.place, it.chain or [(it.oid, _NO_TAG)], self.until)
+            approving.last(
+                self.trust, it.place, it.chain or [(it.oid, _NO_TAG)], self.until, self.now
+            )
             for it in self._facts.words(subject)
         )
         return tuple(it for it in said if it)
@@ -159,6 +164,7 @@ class _Court:
         self._wanted = wanted
         self._present = present
         self._facts = facts
+        self._trust = Trust(repo, policies.now)
         self._reviewers: dict[str, Reviewer] = {}
 
     def hearings(self) -> Iterator[Audited]:
@@ -189,5 +195,6 @@ class _Court:
     def _reviewer(self, governing: Governing) -> Reviewer:
         if governing.commit not in self._reviewers:
             reviewer = Reviewer(self._repo, governing, self._facts, self._state)
+            reviewer.now = self._trust
             self._reviewers[governing.commit] = reviewer
         return self._reviewers[governing.commit]

@@ -10,7 +10,9 @@ import pytest
 from commandline import CommandLine
 from mreg import Registry
 from mreg.updates import Update
+from policy.committing import commit
 from policy.team import Team
+from repositories import START
 
 REF = "refs/mreg/approvals/churn@v1.0.0/approved/"
 BOB, CARL = f"{REF}bob", f"{REF}carl"
@@ -85,6 +87,10 @@ def by_mallory_alone(team: Team, _: str) -> Mapping[str, str]:
     return team.word("bob", key="mallory")
 
 
+def by_mallory_of_tomorrow(team: Team, _: str) -> Mapping[str, str]:
+    return team.word("bob", key="mallory", at=team.now + 86400)
+
+
 def by_a_colleague(team: Team, previous: str) -> Mapping[str, str]:
     return team.word("bob", key="carl", previous=previous)
 
@@ -99,6 +105,11 @@ def by_a_revoked_key(team: Team, _: str) -> Mapping[str, str]:
 
 def by_a_word_of_another(team: Team, _: str) -> Mapping[str, str]:
     return {BOB: team.word("carl")[CARL]}
+
+
+def by_their_word_on_another_version(team: Team, _: str) -> Mapping[str, str]:
+    (word,) = team.word("bob", version="v1.1.0").values()
+    return {BOB: word}
 
 
 def by_a_commit(team: Team, _: str) -> Mapping[str, str]:
@@ -124,10 +135,12 @@ Cover = Callable[[Team, str], Mapping[str, str]]
 COVERS: tuple[Cover, ...] = (
     by_mallory,
     by_mallory_alone,
+    by_mallory_of_tomorrow,
     by_a_colleague,
     by_nobody,
     by_a_revoked_key,
     by_a_word_of_another,
+    by_their_word_on_another_version,
     by_a_commit,
     by_a_registration,
     twice,
@@ -155,6 +168,22 @@ def test_what_was_covered_is_said_anew(cover: Cover, team: Team, mreg: CommandLi
     assert answers(team, mreg) == REFUSED
     team.takes(team.word("bob", previous="none" if cover is by_a_commit else covered), "--force")
     assert answers(team, mreg) == ALLOWED
+
+
+def test_a_key_that_came_later_makes_nothing_before_it_bad(team: Team) -> None:
+    """By the policy of the promotion it is nobody's, so the policy of now is asked, too."""
+    policy = one_is_enough(team)
+    team.takes({"refs/heads/main": team.change_policy(policy)})
+    team.takes(team.word("carl"))
+    (name,) = (made := team.promotion("approved", by="dan"))
+    team.takes(made)
+    team.takes(team.word("bob", "reject", key="mallory"))
+    registry = Registry.open(team.server.path)
+    assert [it.passed for it in registry.verify([name])] == [False]
+    bob, new = (team.keys[it].public for it in ("bob", "mallory"))
+    rotated = policy.replace(f'"{bob}"', f'["{bob}", "{new}"]')
+    commit(team.server, rotated.encode(), at=team.now - START)
+    assert [it.passed for it in registry.verify([name])] == [True]
 
 
 def test_the_ref_of_somebody_who_may_not_speak_is_in_nobodys_way(

@@ -268,7 +268,9 @@ def _reject(settings: Settings, gate: Gate, case: Case) -> Iterator[Ruling]:
         if it.verdict == "reject" and it.principal in found.rejected
     ]
     for who, why in found.unknown:
-        reasons.append(f"what {who} last said is not known, as their ref holds another's: {why}")
+        reasons.append(
+            f"what {who} last said is not known, as their ref holds no word of theirs: {why}"
+        )
         hints.append(f"{how}, or mreg reject, by {who}, says it anew")
     yield Ruling("reject", False, "; ".join(reasons), "; ".join(hints))
 

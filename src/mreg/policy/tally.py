@@ -83,9 +83,11 @@ def _fault(settings: Settings, gate: Gate, case: Case, word: Approval) -> str:
 
 
 def stranger(settings: Settings, word: Approval) -> str:
-    """Return why a word is not known to be that of the principal whose ref holds it.
+    """Return why a ref does not hold a word of its own principal, made for it; empty if it does.
 
-    What the principal had said before is hidden then: it may have been a rejection.
+    What the principal had said before is hidden then: it may have been a rejection. Nor does it
+    help that they did make what is there: whoever can write the ref has all that they ever said of
+    other versions to choose from.
     """
     signer = word.signer
     if not signer.email and not signer.key:  # no tag object, or one that nobody made
@@ -97,7 +99,7 @@ def stranger(settings: Settings, word: Approval) -> str:
     # Where the policy names no principals, everybody goes by their address.
     named = settings.principals or settings.signatures == "required"
     if (signer.principal if named else signer.email.lower()) == word.principal:
-        return ""
+        return word.fault
     return f"made by {signer.principal or signer.email}"
 
 
