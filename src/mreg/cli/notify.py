@@ -143,5 +143,4 @@ def _report(found: Sequence[Notice], form: Format, *, dry_run: bool, as_json: bo
 
 
 def _complain(text: str) -> None:
-
     output.talk(log.inert(line(f"error: {text}")))
