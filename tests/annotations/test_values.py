@@ -28,7 +28,6 @@ TWO = of(train={"acc": 0.97, "f1": 1}, test={"acc": 0.5})
         (TWO, "test.json:acc", Value("test.json", "acc", 0.5)),
         (TWO, "f1", Value("train.json", "f1", 1)),
         (of(train={"acc": 1}, test=None), "train.json:acc", Value("train.json", "acc", 1)),
-        (Annotation(metrics={"a.json:b": 1}), "a.json:b", Value("", "a.json:b", 1)),
     ],
 )
 def test_a_name_that_says_which(annotation: Annotation, name: str, found: Value) -> None:
@@ -46,6 +45,7 @@ def test_a_name_that_says_which(annotation: Annotation, name: str, found: Value)
         (of(test={"acc": 1}, train=None), "eval.json:acc"),
         # Nobody takes the place of a file's metric by giving a key its name.
         (of(train={"test.json:acc": 1}), "test.json:acc"),
+        (Annotation(metrics={"test.json:acc": 1}), "test.json:acc"),
     ],
 )
 def test_a_name_of_nothing(annotation: Annotation, name: str) -> None:

@@ -104,7 +104,8 @@ def full_name(file: str, key: str) -> str:
 def find(holder: Holder, field: str, name: str) -> Meaning:
     """Return what a name stands for in a version, by itself."""
     files = holder.files.get(field, {})
-    if not files:
+    # What is written in line stands in no file, whatever its key looks like.
+    if not files and not names_file(name):
         return exact(holder, field, Column(name, key=name))
     places = [(it, name[len(it) + 1 :]) for it in files if name.startswith(f"{it}:")]
     if not places and not names_file(name):
