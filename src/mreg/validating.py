@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from mreg.annotations import checks, document, dvc, findings, text
 from mreg.annotations.checks import Catalogue, Subject
-from mreg.annotations.findings import Fault, Finding
+from mreg.annotations.findings import MOST, Fault, Finding
 from mreg.annotations.text import Unreadable
 from mreg.errors import Refused, RepositoryError
 from mreg.git import working
@@ -100,7 +101,9 @@ def _check(
     faults: dict[str, list[Fault]] = {file.path: [*_value_faults(file)] for file in files}
     for file, it, collisions in subjects:
         own = _faults(it, annotated, file.around, types)
-        faults[file.path] += _inside([*collisions, *own], file.of_dvc)
+        # One more than are told: that there are more is told as well.
+        room = max(0, MOST + 1 - len(faults[file.path]))
+        faults[file.path] += islice(_inside(chain(collisions, own), file.of_dvc), room)
     return [
         finding
         for file in files

@@ -149,18 +149,27 @@ def of_faults(
     """
     if not faults:
         return []
-    try:
-        root = nodes.compose(text, aliases=aliases, limits=OF_PLACES).root
-    except Unreadable:  # the fast reader read it, but it is too large to find the places in it
-        root = None
-    found = []
+    root, found = _root(text, aliases=aliases), []
     for fault in faults[:MOST]:
         start, end = _span(root, fault.location, at_key=fault.at_key)
         found.append(_finding(file, text, start, end, fault.code, fault.message, fault.hint))
-    if more := len(faults) - len(found):
-        said = f"{found[-1].message} (and {more:,} more faults, which are not shown)"
+    if len(faults) > MOST:
+        said = f"{found[-1].message} (and there are more faults, which are not shown)"
         found[-1] = found[-1]._replace(message=said)
     return in_order(found)
+
+
+def _root(text: str, *, aliases: bool) -> Node | None:
+    """Return the tree of a text that was read; None if the parser would take too long for it."""
+    pairs, items = (": ", ":\n"), (",", "- ")
+    if 2 * sum(map(text.count, pairs)) + sum(map(text.count, items)) > OF_PLACES.values:
+        return None
+    try:
+        return nodes.compose(text, aliases=aliases, limits=OF_PLACES).root
+    except Unreadable as error:
+        if error.code != "MA015":
+            raise
+        return None
 
 
 def of_twins(file: str, text: str, twins: Sequence[nodes.Twin]) -> list[Finding]:
