@@ -10,6 +10,7 @@ import gc
 import os
 import re
 import shlex
+import stat
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -195,12 +196,20 @@ def _inert_in_logs() -> Iterator[None]:
     before = sys.stdout, sys.stderr
     if log.is_watched(os.environ):
         sys.stdout, sys.stderr = (
-            it if log.is_file(it) else cast("TextIO", log.Log(it)) for it in before
+            it if _is_file(it) else cast("TextIO", log.Log(it)) for it in before
         )
     try:
         yield
     finally:
         sys.stdout, sys.stderr = before
+
+
+def _is_file(stream: TextIO) -> bool:
+    """Tell whether a stream is written into a file, which no CI system reads as its log."""
+    try:
+        return stat.S_ISREG(os.fstat(stream.fileno()).st_mode)
+    except (OSError, ValueError):  # no file at all, or closed
+        return False
 
 
 def _run() -> NoReturn:

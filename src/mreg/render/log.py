@@ -10,9 +10,7 @@ https://docs.gitlab.com/ci/jobs/job_logs
 
 from __future__ import annotations
 
-import os
 import re
-import stat
 from collections.abc import Mapping
 from typing import Any, TextIO
 
@@ -37,14 +35,6 @@ def inert_json(text: str) -> str:
 def is_watched(environment: Mapping[str, str]) -> bool:
     """Tell whether a CI system reads what this process prints."""
     return any(environment.get(it, "").lower() not in ("", "false", "0") for it in _MARKERS)
-
-
-def is_file(stream: TextIO) -> bool:
-    """Tell whether a stream is written into a file, which no CI system reads as its log."""
-    try:
-        return stat.S_ISREG(os.fstat(stream.fileno()).st_mode)
-    except (OSError, ValueError):  # no file at all, or closed
-        return False
 
 
 class Log:
