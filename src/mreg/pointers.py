@@ -64,7 +64,8 @@ hexadecimal digits a key has."""
 # The algorithms by which DVC names contents: `md5`, and what clouds call theirs.
 _DIGESTS = ("md5", "etag", "checksum")
 
-_DVC = ".dvc"
+DVC = ".dvc"
+"""How the names of DVC's pointers end."""
 
 
 class Pointer(NamedTuple):
@@ -102,16 +103,23 @@ class Damaged(NamedTuple):
     why: str
 
     def __str__(self) -> str:
-        kind = "Git LFS" if self.keeper == "lfs" else "git-annex"
+        kind = {"lfs": "Git LFS", "annex": "git-annex", "dvc": "DVC"}[self.keeper]
         return f"a pointer of {kind} that cannot be followed: {self.why}"
 
 
-def read(raw: bytes) -> Pointer | Damaged | None:
+BROKEN_DVC = Damaged("dvc", "it does not say what DVC keeps")
+"""A `.dvc` file that points to nothing."""
+
+
+def read(raw: bytes, path: str = "") -> Pointer | Damaged | None:
     """Tell what a file in Git stands for; None if it is a content itself.
 
     Args:
         raw: its bytes; of a symbolic link, where it leads: a file that git-annex has locked.
+        path: where it is; a file of DVC's is known by its name.
     """
+    if path.endswith(DVC):
+        return None if dvc(raw, path) else BROKEN_DVC
     if len(raw) > LARGEST:
         return None
     text = raw.decode("utf-8", "surrogateescape")
@@ -212,11 +220,11 @@ def candidates(path: str) -> tuple[str, ...]:
 
     DVC may track the path itself, or a folder that it is in.
     """
-    if path.endswith(_DVC):
+    if path.endswith(DVC):
         return (path,)
     found = []
     while path not in ("", "/", "."):
-        found.append(f"{path}{_DVC}")
+        found.append(f"{path}{DVC}")
         path = posixpath.dirname(path)
     return tuple(found)
 

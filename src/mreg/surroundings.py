@@ -93,7 +93,10 @@ class WorkTree:
         folder = (self.top / path).is_dir()
         files = sorted(it for it in self._tracked if it.startswith(inside)) if folder else [path]
         for it in files:
-            found = pointers.read(self._small(it))
+            if not folder and it.endswith(pointers.DVC):
+                found = pointers.read(self.read(it) or b"", it)
+            else:
+                found = pointers.read(self._small(it))
             if isinstance(found, pointers.Damaged):
                 return f"{it} is {found}"
         return None

@@ -93,3 +93,19 @@ def test_compare_says_so(repository: Repository, mreg: CommandLine) -> None:
     found = mreg.ok("diff", "churn@v1.0.0", "churn@latest", "--json", repo=repository).json
     assert found["artifact"]["before"]["place"] == "damaged"
     assert "MR027" in {it["code"] for it in found["problems"]}
+
+
+def test_a_file_of_dvc_that_points_to_nothing_is_no_model(
+    make_repository: Maker, mreg: CommandLine
+) -> None:
+    """A conflict was committed into it: its bytes are not the model either."""
+    out = "outs:\n- md5: 0123456789abcdef0123456789abcdef\n  path: m\n"
+    conflict = f"<<<<<<< HEAD\n{out}=======\n{out}>>>>>>> x\n".encode()
+    files = {"artifacts.yaml": b"churn: {path: m.dvc}\n", "m.dvc": conflict}
+    made = make_repository([Tag("churn@v1.0.0")], commits=[files])
+    made.git("reset", "-q", "--hard")
+    with pytest.raises(Refused, match=r"m\.dvc is a pointer of DVC that cannot be followed"):
+        Registry.open(made.path).get("churn")
+    assert "MR027" in {it.code for it in Registry.open(made.path).problems()}
+    found = mreg("validate", "--format", "json", repo=made).json["findings"]
+    assert [it["code"] for it in found] == ["MA053"]

@@ -27,16 +27,18 @@ def find(
         contents: the files of the commits.
     """
     places = {
-        it: (it.commit, said.path)
-        for it, said in zip(wanted, read, strict=True)
-        if isinstance(said, Annotation) and said.path and not is_url(said.path)
+        it: (it.commit, note.path)
+        for it, note in zip(wanted, read, strict=True)
+        if isinstance(note, Annotation) and note.path and not is_url(note.path)
     }
     oids = contents.locate(places.values())
     folders = contents.inside(filter(None, oids.values()), most=MOST_IN_FOLDER)
     files = {it: folders.get(it, {"": it}) for it in oids.values() if it}
     blobs = (oid for inner in files.values() for oid in inner.values())
     raw = contents.small(blobs, limit=pointers.LARGEST)
-    damaged = {it: found for it in raw if isinstance(found := pointers.read(raw[it]), Damaged)}
+    own = {oid: path for (_, path), oid in oids.items()}  # what lies in a folder is as it is
+    said = {it: pointers.read(raw[it], own.get(it, "")) for it in raw}
+    damaged = {it: found for it, found in said.items() if isinstance(found, Damaged)}
     for it, place in places.items():
         for path, oid in files.get(oids[place] or "", {}).items():
             if oid in damaged:

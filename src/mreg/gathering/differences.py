@@ -175,7 +175,8 @@ class _Look:
 
     def _behind(self, commit: str, path: str) -> Pointer | Damaged | None:
         """Return what a small file in Git stands for."""
-        return pointers.read(self._texts.get(self._oids.get((commit, path)) or "", b""))
+        raw = self._texts.get(self._oids.get((commit, path)) or "")
+        return pointers.read(raw, path) if raw else None
 
     def _dvc(self, commit: str, path: str) -> Pointer | None:
         """Return what DVC's files say of a path, or of the nearest folder that it is in."""

@@ -91,8 +91,10 @@ def _find(sought: Sought, origin: Origin) -> Place:
         return _in_git(sought, found, origin)
     if kept := _of_dvc(sought, origin):
         return kept
-    if found:
+    if found and found.mode == blobs.FOLDER:
         return _in_git(sought, found, origin)
+    if found:
+        raise Refused(f"{sought.path} is {pointers.BROKEN_DVC}", hint=_ANEW)
     _refuse_submodule(sought, repo, origin.commit)
     return _outside(sought, origin)
 
@@ -125,6 +127,9 @@ def members(folder: GitFolder, origin: Origin) -> tuple[Member, ...]:
     )
 
 
+_ANEW = "commit the file anew, and register a new version"
+
+
 def behind(raw: bytes, path: str) -> Content | None:
     """Return the content that a small file in Git stands for; None if it is a content itself.
 
@@ -137,7 +142,7 @@ def behind(raw: bytes, path: str) -> Content | None:
     """
     found = pointers.read(raw)
     if isinstance(found, pointers.Damaged):
-        raise Refused(f"{path} is {found}", hint="commit the file anew, and register a new version")
+        raise Refused(f"{path} is {found}", hint=_ANEW)
     if found is None or found.digest is None:
         return None
     if found.keeper == "lfs":
