@@ -27,7 +27,6 @@ from typer.core import TyperGroup
 from mreg import urls
 from mreg.cli import completion
 from mreg.errors import MregError, UsageError
-from mreg.render import log
 
 DONE, REFUSED, USAGE, BUG, INTERRUPTED = 0, 1, 2, 3, 130
 """The exit codes."""
@@ -193,6 +192,8 @@ def main() -> NoReturn:
 @contextmanager
 def _inert_in_logs() -> Iterator[None]:
     """Let no line that is printed into a pipeline's log be a command to who runs the pipeline."""
+    from mreg.render import log
+
     before = sys.stdout, sys.stderr
     if log.is_watched(os.environ):
         sys.stdout, sys.stderr = (
