@@ -278,8 +278,9 @@ def test_a_healthy_clone_is_read_by_no_more_processes(
     clone = origin.clone(origin.make(make_repository), tmp_path / "clone")
     monkeypatch.setenv("GIT_TRACE2_EVENT", str(tmp_path / "trace"))
     mreg.ok("show", repo=clone)
-    ran = [argv[3] for argv in origin.commands(tmp_path / "trace")]
-    assert ran == ["for-each-ref", "cat-file", "ls-tree", "cat-file"]
+    known = ("for-each-ref", "cat-file", "ls-tree")
+    words = [[it for it in argv if it in known] for argv in origin.commands(tmp_path / "trace")]
+    assert words == [["for-each-ref"], ["cat-file"], ["ls-tree"], ["cat-file"]]
 
 
 def test_a_healthy_clone_is_read_without_the_network(

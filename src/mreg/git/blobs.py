@@ -29,14 +29,6 @@ _BUFFER = 1 << 20
 _AHEAD = 150
 """So many blobs are asked for before the first is read: their ids fit any pipe's buffer."""
 
-_STREAMED = (
-    *("-c", "core.bigFileThreshold=1m"),
-    *("-c", "core.packedGitWindowSize=4m"),
-    *("-c", "core.packedGitLimit=16m"),
-)
-"""Git holds no larger blob in memory as a whole, unless it is stored as a delta; and no more of a
-pack is mapped at a time."""
-
 _TRANSFER = 60.0
 """How many times as long as another call a transfer of contents may take."""
 
@@ -165,7 +157,7 @@ class Blobs:
             GitError: it is damaged.
             OSError: there is no room for it.
         """
-        command = (*_STREAMED, "cat-file", "blob", oid)
+        command = (*process.STREAMED, "cat-file", "blob", oid)
         try:
             with process.into(self._repo or self._given, descriptor, *command) as has_ended:
                 yield has_ended
@@ -186,7 +178,7 @@ class Blobs:
         """
         if self._talk is None:
             where = self._repo or self._given
-            talking = process.conversation(where, *_STREAMED, "cat-file", "--batch")
+            talking = process.conversation(where, *process.STREAMED, "cat-file", "--batch")
             self._talk = self._stack.enter_context(talking)
         size = self._find(self._talk, oid)
         return size, self._pieces(self._talk, oid, size)

@@ -25,6 +25,9 @@ from mreg.git.readings import Readings
 # is read.
 _PORTION = 8 << 10
 
+_PIECE = 1 << 16
+"""Who wants no more bytes of a file looks at how it begins, and at none that is larger."""
+
 # What Git says when it would have to fetch what a partial clone left out, and cannot.
 _NO_PROMISE_KEPT = re.compile(r"promisor remote|Could not read from remote repository")
 
@@ -124,7 +127,7 @@ class Files:
 
         Returns:
             Pairs of a blob's id and its bytes; None where there is no such blob or Git cannot read
-            it. Of a larger one not a byte is read: `limit + 1` zeros stand for it.
+            it. For one that is larger there are `limit + 1` bytes, which need not be its own.
         """
         wanted = list(dict.fromkeys(oids))
         if self._mirror:
@@ -132,22 +135,35 @@ class Files:
         lent = {}
         if self._lender:
             lent = dict(self._lender.read(self._missing(wanted), limit=limit))
-        sizes = [_blob(header) for header in self._ask("--batch-check", wanted)]
-        contents = self._contents([oid for oid, size in sizes if oid and size <= limit])
-        for oid, (found, size) in zip(wanted, sizes, strict=True):
-            if found is None:
-                yield oid, lent.get(oid)
-            else:
-                yield oid, bytes(limit + 1) if size > limit else next(contents)
+        larger = self._larger(wanted, limit)
+        contents = self._contents([it for it in wanted if it not in larger], limit)
+        for oid in wanted:
+            raw = bytes(limit + 1) if oid in larger else next(contents)
+            yield oid, lent.get(oid) if raw is None else raw
 
-    def _contents(self, oids: Sequence[str]) -> Iterator[bytes | None]:
+    def _larger(self, oids: Sequence[str], limit: int) -> set[str]:
+        """Return those of some blobs that are not to be begun.
+
+        Their sizes are asked for where a process for that runs anyway, and where a piece of each is
+        all that is wanted; else Git hands them out in pieces, and they are passed over.
+        """
+        if "--batch-check" not in self._talks and limit > _PIECE:
+            return set()
+        sizes = zip(oids, map(_blob, self._ask("--batch-check", oids)), strict=True)
+        return {oid for oid, (found, size) in sizes if found and size > limit}
+
+    def _contents(self, oids: Sequence[str], limit: int) -> Iterator[bytes | None]:
         for header in self._ask("--batch", oids):
             found, size = _blob(header)
             if found is None:
+                if size:
+                    self._talks["--batch"][0].skip(size + 1)
                 yield None
                 continue
-            raw = self._talks["--batch"][0].read(size + 1)
-            yield raw[:-1] if len(raw) > size else None
+            talk = self._talks["--batch"][0]
+            raw = talk.read(min(size, limit + 1))
+            talk.skip(size - len(raw) + 1)
+            yield raw
 
     def small(self, oids: Iterable[str], *, limit: int) -> dict[str, bytes]:
         """Read those of some blobs that are not larger than a limit; no other is even begun.
@@ -326,7 +342,8 @@ class Files:
     def _talk(self, mode: str) -> Conversation:
         if mode not in self._talks:
             stack = ExitStack()
-            talk = stack.enter_context(process.conversation(self._repo, "cat-file", mode))
+            command = (*process.IN_PIECES, "cat-file", mode)
+            talk = stack.enter_context(process.conversation(self._repo, *command))
             self._talks[mode] = talk, stack
         return self._talks[mode][0]
 

@@ -30,6 +30,13 @@ _MOMENT = 0.005
 """How many seconds pass before a file into which a command prints is looked at again."""
 
 
+IN_PIECES = ("-c", "core.bigFileThreshold=1m")
+"""The option by which Git holds no larger blob in memory as a whole, unless it is stored as a
+delta."""
+
+STREAMED = (*IN_PIECES, "-c", "core.packedGitWindowSize=4m", "-c", "core.packedGitLimit=16m")
+"""The options by which it maps no more of a pack at a time, either."""
+
 _USAGE = 129
 """The exit code of a Git command that was asked for what it does not know."""
 
