@@ -23,6 +23,7 @@ from mreg.kinds import TagName
 from mreg.peer import APPROVALS, LAST, NOT_LAST, guard
 from mreg.policy import approvals, audited, gates
 from mreg.policy.audited import Audited
+from mreg.policy.case import Case
 from mreg.policy.chain import (
     SKEW,
     Circumstances,
@@ -451,7 +452,26 @@ class _Arrivals:
         )
         faults = faults_on_arrival(event, past, receiver.settings, around)
         case = case._replace(faults=faults, cure=cure(around.committed, self._present))
-        return audited.of_event(event, receiver.governing, case)
+        found = audited.of_event(event, receiver.governing, case)
+        return (
+            self._as_of_its_date(found, event, case) if found.passed and case.approvals else found
+        )
+
+    def _as_of_its_date(self, found: Audited, event: Event, case: Case) -> Audited:
+        """Judge by what had been said when the event is dated: later on only that bears on it."""
+        receiver = self._receiver
+        receiver.until = event.time
+        then = case._replace(approvals=receiver.words(case))
+        receiver.until = None
+        verdict = audited.of_event(event, receiver.governing, then)
+        if verdict.passed:
+            return found
+        again = _MAKE_AGAIN.format(event.artifact)
+        rulings = (
+            it if it.passed else it._replace(reason=f"{it.reason} when it is dated", hint=again)
+            for it in verdict.rulings
+        )
+        return verdict._replace(rulings=tuple(rulings))
 
 
 _OVERTAKEN = [(it, gates.TAG_RULES[it].hint) for it in ("previous", "number", "date")]

@@ -395,6 +395,15 @@ attack("that of who promotes it", promoted_after(bob, carl, by="carl"), "approva
 attack("that of who is no reviewer", promoted_after(bob, word("dan"), by="carl"), "approvals")
 attack("that for another version", promoted_after(bob, word("carl", version="v1.1.0")), "approvals")
 attack("that for another stage", promoted_after(bob, word("carl", stage="open")), "approvals")
+attack(
+    "approvals dated long after their promotion, which no later judgement could count",
+    lambda t: {
+        **t.promotion("approved", by="dan"),
+        **t.word("bob", at=t.now + 1000),
+        **t.word("carl", at=t.now + 1000),
+    },
+    "approvals",
+)
 attack("enough, and a rejection", promoted_after(bob, carl, word("ann", "reject")), "reject")
 attack(
     "a rejection covered where no hook was",

@@ -124,7 +124,8 @@ def _report(found: Sequence[Audited], traces: Sequence[Finding], received: Recei
     for trace in traces:
         where = f" at {trace.where}" if trace.where else ""
         _data(f"{trace.tag}{where}: {trace.trace}: {trace.message}", "", " " * 4)
-    output.talk(_summary(received.events if received else found, traces))
+    refused = {it.ref for it in received.complaints} if received else set()
+    output.talk(_summary(received.events if received else found, traces, refused))
 
 
 def _say(tag: str, rule: str, reason: str, hint: str) -> None:
@@ -141,13 +142,15 @@ def _data(text: str, first: str, others: str) -> None:
     output.data(wrapped(shown, first, others) if sys.stdout.isatty() else f"{first}{shown}")
 
 
-def _summary(found: Sequence[Audited], traces: Sequence[Finding]) -> str:
-    """Say in a sentence what was found."""
+def _summary(found: Sequence[Audited], traces: Sequence[Finding], refused: set[str]) -> str:
+    """Say in a sentence what was found; a push may be refused for a ref that holds no event."""
     bad = sum(not it.passed for it in found)
     words = []
     if found:
         kept = f"{bad} of them not allowed" if bad else "all of them allowed"
         words.append(f"{len(found)} event{'s' * (len(found) != 1)} verified, {kept}")
+    elif refused:
+        words.append(f"{', '.join(sorted(refused))} would be refused")
     errors = sum(it.severity == "error" for it in traces)
     if traces:
         words.append(f"{errors} trace{'s' * (errors != 1)} of tampering")
