@@ -11,9 +11,11 @@ and nothing takes longer than it may.
 from __future__ import annotations
 
 import argparse
+import atexit
 import platform
 import random
 import re
+import shutil
 import sys
 import tempfile
 import time
@@ -235,6 +237,7 @@ def show(found: Annotation | Problem | None, other: Annotation) -> None:
 def checked(name: str) -> Callable[[bytes], object]:
     """Return what checks a file as `mreg validate` does."""
     folder = Path(tempfile.mkdtemp(prefix="mreg-fuzz-"))
+    atexit.register(shutil.rmtree, folder)
 
     def check(raw: bytes) -> None:
         (folder / name).write_bytes(raw)
