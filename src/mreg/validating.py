@@ -149,7 +149,7 @@ def _around(repo: Path, *, needed: bool) -> WorkTree | None:
 def _all_files(repo: Path, around: WorkTree | None) -> list[str]:
     if around is None:
         here = (repo / name for name in (document.FILE, document.DVC_FILE, SETTINGS))
-        return [str(it) for it in here if it.exists()]
+        return [_named(it) for it in here if it.exists()]
     own = [SETTINGS] if (around.top / SETTINGS).exists() else []
     return [_named(around.top / path) for path in (*own, *around.sources())]
 

@@ -323,7 +323,7 @@ def test_two_git_processes_read_all_versions(
     original = process.conversation
 
     def counted(repo: object, *arguments: str) -> object:
-        started.append(arguments)
+        started.append(arguments[arguments.index("cat-file") :])
         return original(repo, *arguments)  # type: ignore[arg-type]
 
     monkeypatch.setattr(process, "conversation", counted)

@@ -271,8 +271,11 @@ def counts(world: World, it: Said) -> bool:
 
 
 def is_anothers(world: World, it: Said) -> bool:
-    """Tell whether it is not known what somebody said whose word would count."""
-    return may_speak(world, it) and not is_theirs(world, it)
+    """Tell whether it is not known what somebody said whose word would count.
+
+    Their own word that was not made for its ref hides what they said there as well.
+    """
+    return may_speak(world, it) and (it.fault or not is_theirs(world, it))
 
 
 def may_speak(world: World, it: Said) -> bool:
