@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 
-from mreg import kinds, tagobject
-from mreg.events import Event
-from mreg.plans import Ground
-from mreg.state import History, State, ordered
+from mreg.core import kinds, tagobject
+from mreg.core.events import Event
+from mreg.core.plans import Ground
+from mreg.core.replay import History, State, ordered
 from repositories import ANN, START
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 
-from mreg import names
+from mreg.core import names
 from repositories import ANN, BOB, Lightweight, Tag
 
 COMMITS = 9

@@ -6,8 +6,8 @@ from typing import get_args
 
 from hypothesis import strategies as st
 
-from mreg.events import Action
-from mreg.kinds import TagName
+from mreg.core.events import Action
+from mreg.core.kinds import TagName
 
 plain_names = st.from_regex(r"[A-Za-z0-9](?:[A-Za-z0-9_/-]{0,6}[A-Za-z0-9])?", fullmatch=True)
 directories = st.from_regex(r"[A-Za-z0-9_.][A-Za-z0-9_./-]{0,6}", fullmatch=True)

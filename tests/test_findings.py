@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from handmade import event, events, state
-from mreg import findings
-from mreg.events import Event
-from mreg.problems import CATALOGUE, problem
+from mreg.core import doctor
+from mreg.core.events import Event
+from mreg.core.problems import CATALOGUE, problem
 
 FIRST = event("a@v1.0.0")
 
@@ -75,7 +75,7 @@ FINDINGS: dict[str, tuple[list[Event], list[tuple[str, str]]]] = {
 
 @pytest.mark.parametrize(("found", "expected"), FINDINGS.values(), ids=FINDINGS)
 def test_finding(found: list[Event], expected: list[tuple[str, str]]) -> None:
-    problems = list(findings.of_state(state(found)))
+    problems = list(doctor.of_state(state(found)))
     assert [(it.code, it.subject) for it in problems] == expected
     assert all(it.message and it.remedy for it in problems)
     assert all("{" not in it.remedy for it in problems)
@@ -85,7 +85,7 @@ def test_problems_met_in_reading_come_first() -> None:
     met = problem("MR002", "a@v9.0.0", "it is a lightweight tag")
     found = state(events("a@v1.0.0!"))
     found.problems = (met,)
-    assert [it.code for it in findings.of_state(found)] == ["MR002", "MR016"]
+    assert [it.code for it in doctor.of_state(found)] == ["MR002", "MR016"]
 
 
 def test_the_worst_come_first() -> None:
@@ -96,7 +96,7 @@ def test_the_worst_come_first() -> None:
         problem("MR001", "z", "m"),
         problem("MR003", "x", "m"),
     ]
-    assert [(it.code, it.subject) for it in findings.worst_first(mixed)] == [
+    assert [(it.code, it.subject) for it in doctor.worst_first(mixed)] == [
         ("MR003", "x"),
         ("MR001", "z"),
         ("MR002", "y"),

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from mreg import kinds
-from mreg.events import Action
-from mreg.kinds import KINDS, TagName
+from mreg.core import kinds
+from mreg.core.events import Action
+from mreg.core.kinds import KINDS, TagName
 
 TAGS = {
     "churn@v1.0.0": TagName("register", "churn", "v1.0.0"),

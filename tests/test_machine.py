@@ -16,11 +16,11 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from semver import Version
 
 from handmade import commit
-from mreg import findings, kinds, plans, queries, reading
+from mreg.core import doctor, kinds, parse, plans, queries
+from mreg.core.events import Event
+from mreg.core.plans import Ground, Plan
+from mreg.core.replay import History, State, ordered
 from mreg.errors import MregError
-from mreg.events import Event
-from mreg.plans import Ground, Plan
-from mreg.state import History, State, ordered
 from repositories import ANN, START
 
 VERSIONS = ["v0.1.0", "v1.0.0-rc.1", "v1.0.0", "v1.0.9", "v1.0.10", "v2.0.0"]
@@ -118,7 +118,7 @@ class Operations(RuleBasedStateMachine):
         ).encode()
         name = kinds.parse(plan.tag)
         assert name
-        event = reading.read(plan.tag, name, hashlib.sha1(raw).hexdigest(), raw)
+        event = parse.read(plan.tag, name, hashlib.sha1(raw).hexdigest(), raw)
         assert isinstance(event, Event)
         self.events.insert(len(self.events) // 2, event)
 
@@ -223,7 +223,7 @@ class Operations(RuleBasedStateMachine):
 
     @invariant()
     def there_is_nothing_to_complain_of(self) -> None:
-        problems = [it for it in findings.of_state(State.of(self.events)) if it.severity != "info"]
+        problems = [it for it in doctor.of_state(State.of(self.events)) if it.severity != "info"]
         assert problems == []
 
 

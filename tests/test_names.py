@@ -8,7 +8,7 @@ import subprocess
 
 import pytest
 
-from mreg import names
+from mreg.core import names
 from mreg.errors import InvalidName
 
 ARTIFACTS = [

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from handmade import commit, event, events, ground, history
-from mreg import plans, tagobject
+from mreg.core import plans, tagobject
+from mreg.core.plans import Ground, Plan
+from mreg.core.replay import History
+from mreg.core.versions import Bump
 from mreg.errors import InvalidName, MregError, NotFound, Refused, UsageError
-from mreg.plans import Ground, Plan
-from mreg.state import History
-from mreg.versions import Bump
 from repositories import START
 
 EMPTY = history()

@@ -10,13 +10,13 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from handmade import event
-from mreg import kinds, names, tagobject, versions
+from mreg.core import kinds, names, tagobject, versions
+from mreg.core.events import Event
+from mreg.core.kinds import TagName
+from mreg.core.queries import parse_selector
+from mreg.core.replay import ordered, replay
+from mreg.core.versions import Bump
 from mreg.errors import InvalidName
-from mreg.events import Event
-from mreg.kinds import TagName
-from mreg.queries import parse_selector
-from mreg.state import ordered, replay
-from mreg.versions import Bump
 from strategies import almost_tag, artifacts, tag_name, version
 
 

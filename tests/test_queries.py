@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from handmade import commit, event, events, history, state
-from mreg import queries
+from mreg.core import queries
+from mreg.core.queries import Filter, Selector
+from mreg.core.replay import History
 from mreg.errors import InvalidName, NotFound
-from mreg.queries import Filter, Selector
-from mreg.state import History
 from repositories import BOB, START
 
 

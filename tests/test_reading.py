@@ -7,10 +7,10 @@ from datetime import timedelta
 import pytest
 
 from handmade import commit
-from mreg import kinds, reading
-from mreg.events import Event
-from mreg.problems import Problem
-from mreg.reading import Nested
+from mreg.core import kinds, parse
+from mreg.core.events import Event
+from mreg.core.parse import Nested
+from mreg.core.problems import Problem
 from repositories import ANN, START, tag_bytes
 
 OID = "0" * 40
@@ -19,7 +19,7 @@ OID = "0" * 40
 def read(tag: str, raw: bytes) -> Event | Nested | Problem:
     name = kinds.parse(tag)
     assert name
-    return reading.read(tag, name, OID, raw)
+    return parse.read(tag, name, OID, raw)
 
 
 def event(tag: str = "churn@v1.0.0", **parts: str | bytes) -> Event:
@@ -142,4 +142,4 @@ def test_a_tag_of_a_tag_has_to_be_followed() -> None:
     ],
 )
 def test_a_ref_without_a_tag_object_is_a_problem(kind: str, code: str) -> None:
-    assert reading.not_a_tag("churn@v1.0.0", kind).code == code
+    assert parse.not_a_tag("churn@v1.0.0", kind).code == code

@@ -14,10 +14,10 @@ import pytest
 from hypothesis import assume, given
 
 import random_registries
-from mreg import kinds, names
+from mreg.core import kinds, names
+from mreg.core.versions import Bump
 from mreg.errors import NotFound, Refused
 from mreg.registry import Registry
-from mreg.versions import Bump
 from repositories import START, Lightweight, Maker, Repository, SetClock, Tag
 from strategies import almost_tag, tag_name
 from views import View, by_gto, by_mreg

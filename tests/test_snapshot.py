@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from mreg import cache
+from mreg.core.replay import State
 from mreg.git import snapshot, tagobjects, tags
 from mreg.registry import Registry
-from mreg.state import State
 from repositories import Maker, Repository, Tag
 
 

@@ -8,9 +8,9 @@ from random import Random
 import pytest
 
 from handmade import commit, event, events, history, state
-from mreg.events import Event
-from mreg.standing import Standing
-from mreg.state import GrowingHistory, History, ordered, replay
+from mreg.core.events import Event
+from mreg.core.replay import GrowingHistory, History, ordered, replay
+from mreg.core.standing import Standing
 
 
 def order(*found: Event) -> list[str]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from mreg import tagobject
-from mreg.tagobject import Message, TagObject, Unreadable
+from mreg.core import tagobject
+from mreg.core.tagobject import Message, TagObject, Unreadable
 
 TARGET = b"a" * 40
 RAW = (

@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from mreg import times
+from mreg.core import times
+from mreg.core.times import Edge
 from mreg.errors import InvalidTime
-from mreg.times import Edge
 
 NOW = datetime(2026, 3, 3, 12, 0, tzinfo=UTC)
 

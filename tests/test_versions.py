@@ -6,9 +6,9 @@ import itertools
 
 import pytest
 
-from mreg import versions
+from mreg.core import versions
+from mreg.core.versions import Bump
 from mreg.errors import InvalidName, Refused
-from mreg.versions import Bump
 
 # The lists of https://semver.org/#is-there-a-suggested-regular-expression-regex-to-check-a-semver-string
 VALID = """

@@ -29,15 +29,16 @@ if TYPE_CHECKING:
     from mreg.comparing.comparison import Best as Best
     from mreg.comparing.comparison import Comparison as Comparison
     from mreg.comparing.diff import Diff as Diff
+    from mreg.core.problems import Problem as Problem
+    from mreg.core.queries import Record as Record
+    from mreg.core.queries import StageSummary as StageSummary
+    from mreg.core.queries import Version as Version
+    from mreg.core.standing import Holder as Holder
     from mreg.errors import MregError as MregError
     from mreg.exports.material import Exported as Exported
     from mreg.frames import to_pandas as to_pandas
     from mreg.lineage.graph import Lineage as Lineage
     from mreg.network import Network as Network
-    from mreg.problems import Problem as Problem
-    from mreg.queries import Record as Record
-    from mreg.queries import StageSummary as StageSummary
-    from mreg.queries import Version as Version
     from mreg.registry import Registry as Registry
     from mreg.registry.getting import Environment as Environment
     from mreg.registry.getting import Followed as Followed
@@ -48,7 +49,6 @@ if TYPE_CHECKING:
     from mreg.search.found import Found as Found
     from mreg.search.found import Results as Results
     from mreg.sharing import Fetched as Fetched
-    from mreg.standing import Holder as Holder
     from mreg.training import log_artifact as log_artifact
 
 __version__ = "0.1.0"
@@ -70,18 +70,18 @@ _HOMES = {
     "Found": "mreg.search.found",
     "Framework": "mreg.annotations.entry",
     "Got": "mreg.registry.getting",
-    "Holder": "mreg.standing",
+    "Holder": "mreg.core.standing",
     "Input": "mreg.annotations.entry",
     "Lineage": "mreg.lineage.graph",
     "MregError": "mreg.errors",
     "Network": "mreg.network",
-    "Problem": "mreg.problems",
-    "Record": "mreg.queries",
+    "Problem": "mreg.core.problems",
+    "Record": "mreg.core.queries",
     "Registry": "mreg.registry",
     "Release": "mreg.releases.changelog",
     "Results": "mreg.search.found",
-    "StageSummary": "mreg.queries",
-    "Version": "mreg.queries",
+    "StageSummary": "mreg.core.queries",
+    "Version": "mreg.core.queries",
     "get": "mreg.registry.getting",
     "log_artifact": "mreg.training",
     "to_pandas": "mreg.frames",

@@ -8,15 +8,16 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from mreg import locks, names, settings
+from mreg import locks, settings
 from mreg.annotations import changes, checks, document, dvc, edit, entry, text
 from mreg.annotations.changes import Wishes
 from mreg.annotations.edit import CannotEdit, Change
 from mreg.annotations.findings import CODES, Fault
 from mreg.annotations.text import Unreadable
+from mreg.core import names
+from mreg.core.queries import suggestion
 from mreg.errors import NotFound, Refused
 from mreg.git import place, working
-from mreg.queries import suggestion
 from mreg.surroundings import WorkTree
 
 _PATIENCE = 30.0

@@ -10,9 +10,12 @@ from random import Random
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
-from mreg import backoff, queries, tagobject
+from mreg import backoff
+from mreg.core import queries, tagobject
+from mreg.core.events import Event
+from mreg.core.problems import Problem, problem
+from mreg.core.replay import History
 from mreg.errors import GitError, Refused
-from mreg.events import Event
 from mreg.git import place, tagobjects, tags, whole
 from mreg.git.process import CommandFailed
 from mreg.git.tagobjects import NotATag
@@ -23,8 +26,6 @@ from mreg.policy.case import Approval, Signer, Verdict
 from mreg.policy.chain import SKEW
 from mreg.policy.settings import FILE, Gate
 from mreg.policy.tally import stranger
-from mreg.problems import Problem, problem
-from mreg.state import History
 from mreg.trust import Trust
 
 if TYPE_CHECKING:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from mreg import queries, tables
 from mreg.annotations.entry import Annotation
-from mreg.problems import Problem
-from mreg.queries import Version
+from mreg.core import queries, tables
+from mreg.core.problems import Problem
+from mreg.core.queries import Version
+from mreg.core.replay import History
+from mreg.core.standing import Holder
 from mreg.render.table import Table
-from mreg.standing import Holder
-from mreg.state import History
 
 
 class Artifact(NamedTuple):

@@ -8,8 +8,11 @@ from pathlib import Path
 from mreg import approving, policing
 from mreg.annotations.entry import Annotation
 from mreg.annotations.sources import Wanted
+from mreg.core.events import Event
+from mreg.core.problems import Problem
+from mreg.core.replay import Dated, History, State
+from mreg.core.standing import Standing
 from mreg.errors import Refused
-from mreg.events import Event
 from mreg.facts import Facts, Subject
 from mreg.git import place, tagobjects
 from mreg.policing import Police, Wish
@@ -18,10 +21,7 @@ from mreg.policy.audited import Audited
 from mreg.policy.case import Approval, Case, Ruling, Signer
 from mreg.policy.chain import Chain, Circumstances, cure
 from mreg.policy.settings import Governing
-from mreg.problems import Problem
 from mreg.settings import Policies
-from mreg.standing import Standing
-from mreg.state import Dated, History, State
 from mreg.trust import Trust
 
 _NO_TAG = tagobjects.MISSING

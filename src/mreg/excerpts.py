@@ -11,14 +11,14 @@ from collections.abc import Callable, Iterator
 from itertools import islice
 from typing import NamedTuple
 
-from mreg import queries
 from mreg.annotations.entry import Annotation
 from mreg.annotations.sources import Wanted
+from mreg.core import queries
+from mreg.core.replay import History, State
 from mreg.errors import InvalidName
 from mreg.gathering.lineages import ReadAnnotations
 from mreg.lineage import subjects
 from mreg.lineage.subjects import Subject
-from mreg.state import History, State
 
 ROUNDS, MOST_VERSIONS = 4, 40
 """How many inputs away a version may be, and how many may be so far away."""

@@ -15,11 +15,11 @@ from typing import NamedTuple
 from mreg.annotations import sources
 from mreg.annotations.entry import Annotation
 from mreg.annotations.sources import Wanted
+from mreg.core.problems import Problem
 from mreg.git import files, reach, tagobjects, tags, whole
 from mreg.git.tagobjects import NotATag
 from mreg.policy import approvals, gates
 from mreg.policy.approvals import Place
-from mreg.problems import Problem
 
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 

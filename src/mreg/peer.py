@@ -13,7 +13,7 @@ from enum import Enum, auto
 from pathlib import Path
 from typing import NamedTuple
 
-from mreg import kinds, names
+from mreg.core import kinds, names
 from mreg.errors import OutcomeUnknown, Refused, RemoteError
 from mreg.git import faults, remote, tagobjects, tags
 from mreg.git.pushed import Pushed

@@ -11,24 +11,25 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from mreg import approving, kinds, queries, tagobject
+from mreg import approving
 from mreg.annotations import entry, sources
 from mreg.annotations.entry import Annotation, Input
 from mreg.annotations.sources import Wanted
+from mreg.core import kinds, queries, tagobject
+from mreg.core.events import ROLLBACK_TRAILER, Action, Event
+from mreg.core.plans import Plan
+from mreg.core.problems import Problem
+from mreg.core.replay import History
 from mreg.errors import InvalidName, NotFound, Refused
-from mreg.events import ROLLBACK_TRAILER, Action, Event
 from mreg.git import branches, files, place, reach, remote, signing, tagobjects, tags, whole
 from mreg.git.branches import LOCAL, REMOTE
 from mreg.git.seen import Seen
 from mreg.network import QUIET, Network
-from mreg.plans import Plan
 from mreg.policy import approvals, chain, gates, signatures, waiting
 from mreg.policy.case import Approval, Case, InputFact, Ruling, Signer
 from mreg.policy.settings import Gate, Governing, Settings
 from mreg.policy.signatures import Keyring
 from mreg.policy.waiting import Pending
-from mreg.problems import Problem
-from mreg.state import History
 from mreg.trust import Trust
 
 _ROLLBACK = ROLLBACK_TRAILER.encode()

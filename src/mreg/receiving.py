@@ -13,13 +13,17 @@ from functools import cached_property
 from itertools import accumulate
 from pathlib import Path
 
-from mreg import approving, auditing, kinds, names, policing, reading, tagobject
+from mreg import approving, auditing, policing
 from mreg.auditing import Reviewer
-from mreg.events import NO_PREVIOUS, Event, moment
+from mreg.core import kinds, names, parse, tagobject
+from mreg.core.events import NO_PREVIOUS, Event
+from mreg.core.kinds import TagName
+from mreg.core.problems import Problem
+from mreg.core.replay import GrowingHistory, History, State
+from mreg.core.times import moment
 from mreg.facts import Facts
 from mreg.git import tagobjects, tags
 from mreg.git.tagobjects import NotATag
-from mreg.kinds import TagName
 from mreg.peer import APPROVALS, LAST, NOT_LAST, guard
 from mreg.policy import approvals, audited, gates
 from mreg.policy.audited import Audited
@@ -32,9 +36,7 @@ from mreg.policy.chain import (
     in_order_of_making,
 )
 from mreg.policy.settings import Governing
-from mreg.problems import Problem
 from mreg.settings import Policies
-from mreg.state import GrowingHistory, History, State
 from mreg.trust import Trust
 from mreg.updates import (
     OURS,
@@ -338,7 +340,7 @@ class _Desk:
         except tagobject.Unreadable:
             return False
         name = kinds.parse(tag)
-        found = reading.read(tag, name, oid, raw) if name else None
+        found = parse.read(tag, name, oid, raw) if name else None
         wanted = (artifact, newest or NO_PREVIOUS)
         return isinstance(found, Event) and (found.artifact, found.previous) == wanted
 

@@ -7,14 +7,15 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mreg import kinds, queries, reading
+from mreg.core import kinds, parse, queries
+from mreg.core.events import Event
+from mreg.core.plans import Ground, Plan
+from mreg.core.queries import Record
+from mreg.core.replay import History, ordered
+from mreg.core.times import moment
 from mreg.errors import Refused
-from mreg.events import Event, moment
 from mreg.git import tags, whole
 from mreg.network import QUIET, Network
-from mreg.plans import Ground, Plan
-from mreg.queries import Record
-from mreg.state import History, ordered
 
 if TYPE_CHECKING:
     from mreg.git.writing import Made, Tagger
@@ -240,7 +241,7 @@ def _gist(event: Event) -> tuple[str | None, ...]:
 def _event(made: Made) -> Event:
     """Read back a tag that was just made."""
     name = kinds.parse(made.tag)
-    found = reading.read(made.tag, name, made.oid, made.raw) if name else None
+    found = parse.read(made.tag, name, made.oid, made.raw) if name else None
     if not isinstance(found, Event):
         raise AssertionError(f"mreg made a tag that it cannot read: {made.tag}")  # noqa: TRY004
     return found

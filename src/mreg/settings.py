@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from mreg.annotations.text import MAX_BYTES, Unreadable
+from mreg.core.events import REGISTRY_TRAILER
 from mreg.errors import GitError, NotFound, Refused, RepositoryError
-from mreg.events import REGISTRY_TRAILER
 from mreg.git import branches, commits, files, place, remote, tags, whole, working
 from mreg.git.branches import LOCAL, REMOTE, Branches, Change
 from mreg.git.files import Files

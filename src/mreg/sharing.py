@@ -15,15 +15,16 @@ from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING, NamedTuple
 
-from mreg import backoff, kinds
+from mreg import backoff
+from mreg.core import kinds
+from mreg.core.events import Action, Event
+from mreg.core.queries import Record
+from mreg.core.replay import History, State, newest
 from mreg.errors import MregError, NotFound, Refused, RemoteError
-from mreg.events import Action, Event
 from mreg.git import place, remote, tags
 from mreg.git.branches import LOCAL, REMOTE
 from mreg.network import Network
 from mreg.peer import Failure, Peer, Sight, Verdict, artifact_of, last_events
-from mreg.queries import Record
-from mreg.state import History, State, newest
 
 if TYPE_CHECKING:
     from mreg.git.branches import Branches

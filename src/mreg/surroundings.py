@@ -6,11 +6,12 @@ import posixpath
 from functools import cached_property
 from pathlib import Path
 
-from mreg import kinds, pointers, queries
+from mreg import pointers
 from mreg.annotations import document, dvc, text
+from mreg.core import kinds, queries
+from mreg.core.replay import State
 from mreg.errors import NotFound
 from mreg.git import tags, working
-from mreg.state import State
 
 
 class WorkTree:

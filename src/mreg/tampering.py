@@ -12,15 +12,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from mreg import kinds
-from mreg.events import NO_PREVIOUS, Event
+from mreg.core import kinds
+from mreg.core.events import NO_PREVIOUS, Event
+from mreg.core.problems import Severity
+from mreg.core.replay import State
 from mreg.git import remote, tagobjects, tags
 from mreg.git.seen import Seen
 from mreg.network import Network
 from mreg.peer import Peer
 from mreg.policy import chain
-from mreg.problems import Severity
-from mreg.state import State
 
 Trace = Literal["moved", "removed", "late", "fork"]
 """moved: it held another object before; removed: it was there before; late: it appeared behind

@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-from mreg import auditing, excerpts, kinds, policing, queries, settings
+from mreg import auditing, excerpts, policing, settings
 from mreg.annotations import sources
 from mreg.annotations.entry import Annotation
 from mreg.annotations.sources import Wanted
@@ -22,16 +22,17 @@ from mreg.ci.deploy import Approved, Deployment
 from mreg.ci.summary import Report
 from mreg.comparing import diff
 from mreg.comparing.diff import Diff
+from mreg.core import kinds, queries
+from mreg.core.events import Event
+from mreg.core.problems import Problem
+from mreg.core.replay import History, State
 from mreg.errors import MregError, NotFound, Refused
-from mreg.events import Event
 from mreg.gathering import differences, lineages
 from mreg.git import commits, files, lending, place, tags, whole
 from mreg.lineage.graph import Lineage
 from mreg.network import QUIET, Network
 from mreg.policy.audited import Audited
-from mreg.problems import Problem
 from mreg.settings import Policies
-from mreg.state import History, State
 
 MOST_IN_LINEAGE = 60
 """How many things a report's lineage shows; GitHub draws no larger ones."""

@@ -6,7 +6,7 @@ import hashlib
 from contextlib import suppress
 from pathlib import Path
 
-from mreg import tagobject
+from mreg.core import tagobject
 from mreg.git import place, verifying
 from mreg.policy import signatures, sshsig
 from mreg.policy.case import Signer, Worth

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
-from mreg import kinds, names
-from mreg.kinds import TagName
+from mreg.core import kinds, names
+from mreg.core.kinds import TagName
 
 if TYPE_CHECKING:
     from mreg.policy.audited import Audited

@@ -14,17 +14,18 @@ from pathlib import Path
 from random import Random
 from typing import Literal, NamedTuple, Protocol, TypeAlias
 
-from mreg import kinds, locks, times
+from mreg import locks
 from mreg.ci.deploy import Deployment
+from mreg.core import kinds, times
+from mreg.core.events import Action
+from mreg.core.kinds import TagName
+from mreg.core.replay import Dated
 from mreg.errors import MregError, Refused, RemoteError
-from mreg.events import Action
 from mreg.following import Source
-from mreg.kinds import TagName
 from mreg.ledger import Entry, Ledger, Outcome
 from mreg.network import QUIET, Network
 from mreg.notifying import why_refused
 from mreg.policy import audited
-from mreg.state import Dated
 
 INTERVAL = 30.0
 JITTER = 0.1

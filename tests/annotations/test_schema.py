@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from commandline import CommandLine
-from mreg import names
 from mreg.annotations import document, entry, schema
+from mreg.core import names
 from mreg.errors import InvalidName
 from yaml_texts import FULL, keys, nested, numbers, words
 

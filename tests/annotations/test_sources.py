@@ -10,8 +10,8 @@ from commandline import CommandLine
 from mreg.annotations import dvc, sources
 from mreg.annotations.entry import Annotation, Framework, Input
 from mreg.annotations.sources import Wanted
+from mreg.core.problems import Problem
 from mreg.git import files, process
-from mreg.problems import Problem
 from mreg.registry import Registry
 from repositories import Maker, Repository, Tag
 from yaml_texts import FULL

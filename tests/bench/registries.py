@@ -22,8 +22,8 @@ from typing import IO, NamedTuple
 
 from surroundings import CACHE, ENVIRONMENT, git
 
-from mreg import kinds, tagobject
-from mreg.events import NO_PREVIOUS, PREVIOUS_TRAILER, VERSION_TRAILER, Action
+from mreg.core import kinds, tagobject
+from mreg.core.events import NO_PREVIOUS, PREVIOUS_TRAILER, VERSION_TRAILER, Action
 
 EDITION = 1
 """Changes with what is made here, so that registries kept from before are not used."""

@@ -8,8 +8,8 @@ from handmade import commit, event, history
 from mreg.annotations.entry import Annotation
 from mreg.ci import deploy
 from mreg.ci.deploy import Approved, Deployment
-from mreg.events import ROLLBACK_TRAILER, Event
-from mreg.state import History
+from mreg.core.events import ROLLBACK_TRAILER, Event
+from mreg.core.replay import History
 
 V1, V2, V3 = "v1.0.0", "v1.1.0", "v2.0.0"
 

@@ -12,11 +12,11 @@ from mreg.ci import deploy, summary
 from mreg.ci.deploy import Deployment
 from mreg.ci.summary import Report
 from mreg.comparing.diff import Diff, MetricChange
+from mreg.core.queries import Version
 from mreg.lineage.graph import Edge, Lineage, Node
 from mreg.policy import audited
 from mreg.policy.audited import Audited
 from mreg.policy.case import Ruling
-from mreg.queries import Version
 
 AT = event("churn@v1.0.0").created_at
 

@@ -11,13 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import mreg
-from mreg import directions
 from mreg.annotations.entry import Annotation
 from mreg.comparing import comparison, layout
 from mreg.comparing.comparison import Row
+from mreg.core import directions
+from mreg.core.problems import problem
+from mreg.core.queries import Version
 from mreg.errors import NotFound, UsageError
-from mreg.problems import problem
-from mreg.queries import Version
 
 NAN, INF = float("nan"), float("inf")
 WHEN = datetime(2026, 3, 3, 12, tzinfo=timezone(timedelta(hours=5)))

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from mreg.annotations.entry import Annotation, Framework, Input
 from mreg.comparing import diff, layout
 from mreg.comparing.diff import Change, Content, MetricChange, Side
-from mreg.directions import told
-from mreg.lineage.nodes import Committed
-from mreg.problems import problem
-from mreg.queries import Version
+from mreg.core.commits import Committed
+from mreg.core.directions import told
+from mreg.core.problems import problem
+from mreg.core.queries import Version
 
 NAN = float("nan")
 WHEN = datetime(2026, 3, 3, 12, tzinfo=UTC)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mreg.directions import Direction, better, known, told
+from mreg.core.directions import Direction, better, known, told
 from mreg.errors import UsageError
 
 HIGHER = """

@@ -14,9 +14,9 @@ from mreg.annotations.values import Unclear, short
 from mreg.comparing import comparison, diff, layout
 from mreg.comparing.comparison import Comparison, Row
 from mreg.comparing.diff import Side
-from mreg.directions import Directions
+from mreg.core.directions import Directions
+from mreg.core.queries import Version
 from mreg.errors import NotFound
-from mreg.queries import Version
 from mreg.releases import changelog
 from mreg.releases.changelog import Changelog, Release
 from repositories import Maker, Repository, Tag

@@ -31,12 +31,12 @@ from mreg.annotations.entry import Annotation
 from mreg.annotations.sources import Wanted
 from mreg.annotations.text import Unreadable
 from mreg.comparing import comparison, diff, layout
+from mreg.core.problems import Problem
+from mreg.core.queries import Version
 from mreg.errors import MregError
 from mreg.getting import dvc_outs
 from mreg.lineage import dvclock
 from mreg.policy import reading
-from mreg.problems import Problem
-from mreg.queries import Version
 from mreg.render import json, text
 from mreg.search import parser
 from mreg.search.subject import Subject

@@ -12,19 +12,19 @@ from typing import NamedTuple
 from governance import model
 from governance.model import Attempt, State, subject
 from governance.policies import FACTS, Policy
-from mreg import plans
 from mreg.annotations.entry import Annotation, Input
 from mreg.annotations.sources import Wanted
 from mreg.auditing import about
+from mreg.core import plans
+from mreg.core.events import NO_PREVIOUS, Event
+from mreg.core.plans import Ground, Plan
+from mreg.core.replay import History, ordered
 from mreg.errors import NotFound, Refused
-from mreg.events import NO_PREVIOUS, Event
-from mreg.plans import Ground, Plan
 from mreg.policing import Police, Wish
 from mreg.policy import audited, gates, reading
 from mreg.policy.case import Approval, Case, Ruling, Signer, Verdict
 from mreg.policy.chain import Chain, Circumstances, faults_on_arrival
 from mreg.policy.settings import Governing
-from mreg.state import History, ordered
 from repositories import START
 
 ARTIFACT = "churn"

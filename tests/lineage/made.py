@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 
 from handmade import event
 from mreg.annotations.entry import Annotation, Input
+from mreg.core.replay import State
 from mreg.lineage import build, subjects
 from mreg.lineage.build import Facts, Links
-from mreg.state import State
 
 
 def annotation(path: str | None = None, *inputs: Input) -> Annotation:

@@ -10,14 +10,14 @@ from hypothesis import strategies as st
 
 from handmade import events, state
 from lineage.made import annotation, blob, links, used
-from mreg import queries
 from mreg.annotations.entry import Annotation, Input
+from mreg.core import queries
+from mreg.core.queries import Selector
+from mreg.core.replay import History
 from mreg.errors import NotFound
 from mreg.lineage import graph, subjects
 from mreg.lineage.build import Links
 from mreg.lineage.subjects import Asked
-from mreg.queries import Selector
-from mreg.state import History
 from strategies_of_lineage import registries
 
 V1, V2 = "version:model@v1.0.0", "version:model@v2.0.0"

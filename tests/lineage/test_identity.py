@@ -10,13 +10,13 @@ from hypothesis import strategies as st
 from handmade import event
 from lineage.made import annotation, blob, used
 from mreg.annotations.entry import Annotation, Input
+from mreg.core.replay import State
 from mreg.lineage import build, graph, identity, subjects
 from mreg.lineage.build import Facts
 from mreg.lineage.dvclock import Item, Stage
 from mreg.lineage.graph import Edge
 from mreg.lineage.pipeline import Pipeline
 from mreg.lineage.subjects import Subject
-from mreg.state import State
 
 LOCK = "dvc.lock"
 

@@ -6,11 +6,11 @@ from typing import Any
 
 from handmade import commit, event, history
 from mreg.annotations.entry import Annotation
-from mreg.events import Event
+from mreg.core.events import Event
+from mreg.core.replay import History
 from mreg.policy.case import Approval, Case, Signer, Verdict
 from mreg.policy.gates import NO_GATE
 from mreg.policy.settings import Gate, Principal, Settings
-from mreg.state import History
 
 PEOPLE = ("ann", "bob", "carol", "dan")
 

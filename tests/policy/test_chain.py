@@ -8,7 +8,8 @@ from random import Random
 import pytest
 
 from handmade import commit, event, history
-from mreg.events import Event
+from mreg.core.events import Event
+from mreg.core.replay import History, ordered
 from mreg.policy.chain import (
     SKEW,
     Chain,
@@ -18,7 +19,6 @@ from mreg.policy.chain import (
     in_order_of_making,
 )
 from mreg.policy.settings import Settings
-from mreg.state import History, ordered
 from repositories import START
 
 OPEN, SIGNED = Settings(), Settings(registry="models")

@@ -8,10 +8,10 @@ import pytest
 
 from handmade import event, history
 from mreg.annotations.entry import Annotation, Framework
+from mreg.core.problems import problem
 from mreg.policy import gates
 from mreg.policy.case import Case, InputFact, Ruling, Signer
 from mreg.policy.settings import Bound, Gate, NoRegression, Requirements, Settings
-from mreg.problems import problem
 from policy.cases import PAST, annotated, promoted, promotion, settings, signer, word
 
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from handmade import event, history
 from mreg.annotations.entry import Annotation
-from mreg.events import Event
+from mreg.core.events import Event
 from mreg.policy import gates
 from mreg.policy.case import Approval, Case, InputFact
 from mreg.policy.settings import Bound, Gate, NoRegression, Requirements, Settings

@@ -15,13 +15,13 @@ from commandline import CommandLine
 from handmade import event
 from mreg.annotations.entry import Annotation, Input
 from mreg.annotations.sources import Wanted
-from mreg.events import Event
+from mreg.core.events import Event
+from mreg.core.replay import State
 from mreg.facts import Facts
 from mreg.git.hooks import Hook
 from mreg.policy.audited import Audited
 from mreg.policy.settings import Gate, Governing, Requirements, Settings
 from mreg.receiving import _Arrivals, _Receiver
-from mreg.state import State
 from policy.committing import commit
 from policy.team import Team
 from repositories import START, SetClock

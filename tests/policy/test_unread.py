@@ -21,12 +21,12 @@ from handmade import commit, history
 from mreg.annotations import sources
 from mreg.annotations.entry import Annotation
 from mreg.annotations.sources import Wanted
+from mreg.core.problems import Problem
+from mreg.core.replay import History
 from mreg.policing import Police, Wish
 from mreg.policy import gates
 from mreg.policy.case import Signer
 from mreg.policy.settings import Bound, Gate, Governing, NoRegression, Requirements, Settings
-from mreg.problems import Problem
-from mreg.state import History
 
 HISTORIES = {
     "churn": history(("churn@v0.9.0", "b"), ("churn#prod#1", "b"), ("churn@v1.0.0", "a")),

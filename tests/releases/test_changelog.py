@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from commandline import CommandLine
 from handmade import history
-from mreg import Registry, queries
+from mreg import Registry
+from mreg.core import queries
 from mreg.errors import InvalidName, NotFound, UsageError
 from mreg.git import changes
 from mreg.releases import changelog

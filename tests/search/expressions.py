@@ -7,9 +7,9 @@ from typing import Any, NamedTuple, TypeAlias
 
 from hypothesis import strategies as st
 
-from mreg import versions
 from mreg.annotations.entry import Annotation, Framework, Input
-from mreg.queries import Version
+from mreg.core import versions
+from mreg.core.queries import Version
 from mreg.search import Subject
 
 NOW = datetime(2026, 3, 9, 12, tzinfo=UTC)

@@ -10,7 +10,7 @@ import pytest
 from mreg import search
 from mreg.annotations import entry
 from mreg.annotations.entry import Annotation
-from mreg.queries import Version
+from mreg.core.queries import Version
 from mreg.search import Subject
 
 WHEN = datetime(2026, 3, 3, tzinfo=UTC)

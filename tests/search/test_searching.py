@@ -12,9 +12,9 @@ import pytest
 from commandline import CommandLine
 from mreg import Registry
 from mreg.annotations.entry import Annotation
+from mreg.core.queries import Version
 from mreg.errors import InvalidQuery
 from mreg.git.files import Files
-from mreg.queries import Version
 from repositories import BOB, Maker, Repository, Tag, run
 
 DAY = 86_400

@@ -9,7 +9,8 @@ import pytest
 
 import remotes
 from commandline import CommandLine
-from mreg import Registry, kinds
+from mreg import Registry
+from mreg.core import kinds
 from mreg.errors import Refused
 from mreg.git import process
 from mreg.git.process import Finished

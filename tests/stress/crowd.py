@@ -23,7 +23,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 import remotes
-from mreg import Registry, kinds
+from mreg import Registry
+from mreg.core import kinds
 from mreg.git import tags
 from mreg.policy import chain
 from repositories import Maker, Repository

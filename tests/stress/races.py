@@ -19,7 +19,8 @@ from threading import BrokenBarrierError
 from typing import Any, NamedTuple
 
 import remotes
-from mreg import Registry, kinds
+from mreg import Registry
+from mreg.core import kinds
 from mreg.errors import MregError
 from mreg.git import tags
 from repositories import Maker, Repository

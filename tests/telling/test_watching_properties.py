@@ -17,10 +17,10 @@ from mreg import watching
 from mreg.ci import deploy
 from mreg.ci.deploy import Deployment
 from mreg.ci.summary import Report
-from mreg.events import Event
+from mreg.core.events import Event
+from mreg.core.replay import State
 from mreg.following import Source
 from mreg.network import Network
-from mreg.state import State
 from mreg.watching import Manner
 
 ARTIFACTS = ("churn", "fraud", "geo")

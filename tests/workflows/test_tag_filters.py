@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 import pytest
 
 import tag_filters
-from mreg import kinds
-from mreg.kinds import KINDS, TagName
+from mreg.core import kinds
+from mreg.core.kinds import KINDS, TagName
 from pipeline_files import EXAMPLES, load
 
 ARTIFACTS = ("churn", "team/churn", "models:churn", "a/b:team/churn", "v1", "prod")

@@ -11,8 +11,8 @@ from typing import Any, TypedDict
 from mreg.annotations import edit, entry, scalars
 from mreg.annotations.edit import Change, Path
 from mreg.annotations.entry import Framework, Input
+from mreg.core.queries import parse_selector, suggestion
 from mreg.errors import InvalidName, UsageError
-from mreg.queries import parse_selector, suggestion
 
 
 class Wishes(TypedDict, total=False):

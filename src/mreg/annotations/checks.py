@@ -9,13 +9,13 @@ import posixpath
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple, Protocol
 
-from mreg import names
 from mreg.annotations import entry, metrics, sources
 from mreg.annotations.entry import FileList
 from mreg.annotations.findings import Fault, Location
 from mreg.annotations.text import Unreadable
+from mreg.core import names
+from mreg.core.queries import parse_selector, suggestion
 from mreg.errors import InvalidName, NotFound
-from mreg.queries import parse_selector, suggestion
 
 
 class Surroundings(Protocol):

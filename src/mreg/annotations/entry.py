@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Mapping
 from copy import deepcopy
 from typing import Any, NamedTuple
 
-from mreg.problems import Problem
+from mreg.core.problems import Problem
 
 Number = int | float
 

@@ -21,10 +21,10 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from mreg import names
 from mreg.annotations import entry, shapes
 from mreg.annotations.findings import Fault
 from mreg.annotations.shapes import DIALECT, LIST, MAPPING, SCALAR, Strict
+from mreg.core import names
 
 
 def _number(value: Any) -> Any:

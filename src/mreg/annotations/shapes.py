@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic_core import ErrorDetails
 
 from mreg.annotations.findings import CODES, Fault, Location
-from mreg.queries import suggestion
+from mreg.core.queries import suggestion
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 

@@ -12,13 +12,13 @@ import posixpath
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
-from mreg import names
 from mreg.annotations import document, dvc, entry, metrics, text
 from mreg.annotations import values as of_files
 from mreg.annotations.dvc import Listed, Pipeline
 from mreg.annotations.entry import Annotation, Entry, FileList
 from mreg.annotations.text import Unreadable
-from mreg.problems import Problem, problem
+from mreg.core import names
+from mreg.core.problems import Problem, problem
 
 Values = dict[str, Any] | str | None
 """What a metric or param file holds; a text says why it cannot be read, None that it is absent."""

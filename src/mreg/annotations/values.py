@@ -14,7 +14,7 @@ from typing import Any, Final, NamedTuple, Protocol, TypeAlias
 from mreg import figures
 from mreg.annotations.entry import Annotation
 from mreg.annotations.metrics import SUFFIXES
-from mreg.problems import Problem, problem
+from mreg.core.problems import Problem, problem
 
 FIELDS: Final = ("metrics", "params")
 

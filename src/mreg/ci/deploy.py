@@ -6,11 +6,11 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
-from mreg import queries
 from mreg.annotations.entry import Annotation, Number
-from mreg.events import ROLLBACK_TRAILER, Action, Event
+from mreg.core import queries
+from mreg.core.events import ROLLBACK_TRAILER, Action, Event
+from mreg.core.replay import History
 from mreg.policy import gates
-from mreg.state import History
 
 Happening: TypeAlias = Action | Literal["none"]
 """What a tag says; "none": it is not the registry's."""

@@ -18,7 +18,7 @@ from typing import Any, Literal, NamedTuple, TypeAlias, get_args
 
 from mreg.ci import outputs
 from mreg.ci.deploy import Deployment
-from mreg.kinds import KINDS
+from mreg.core.kinds import KINDS
 from mreg.render.escape import block, line
 
 Format: TypeAlias = Literal["json", "slack", "teams"]

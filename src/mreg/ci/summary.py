@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
-from mreg import tables
 from mreg.ci.deploy import Deployment
 from mreg.ci.outputs import number
 from mreg.comparing import layout
 from mreg.comparing.diff import Diff
-from mreg.kinds import KINDS
+from mreg.core import tables
+from mreg.core.kinds import KINDS
 from mreg.policy.audited import Audited
 from mreg.render import markdown
 from mreg.render.table import Table

@@ -6,10 +6,11 @@ from typing import Annotated
 
 import typer
 
-from mreg import figures, tables
+from mreg import figures
 from mreg.cli import online, options, output
 from mreg.comparing.comparison import Best
-from mreg.directions import Direction
+from mreg.core import tables
+from mreg.core.directions import Direction
 from mreg.errors import UsageError
 from mreg.render.escape import line
 

@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
-from mreg import tables
 from mreg.cli import online, options, output
+from mreg.core import tables
 
 
 def check_ref(

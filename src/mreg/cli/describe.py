@@ -12,8 +12,8 @@ from mreg.annotations import entry
 from mreg.annotations import values as meaning
 from mreg.annotations.entry import Annotation, Described
 from mreg.cli import online, options, output
+from mreg.core.queries import suggestion
 from mreg.errors import NotFound
-from mreg.queries import suggestion
 from mreg.render.escape import line
 
 

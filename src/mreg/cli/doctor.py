@@ -5,7 +5,7 @@ from __future__ import annotations
 import typer
 
 from mreg.cli import online, options, output
-from mreg.problems import Problem
+from mreg.core.problems import Problem
 from mreg.render.escape import line
 
 

@@ -6,9 +6,9 @@ from typing import Annotated
 
 import typer
 
-from mreg import tables
 from mreg.cli import online, options, output
-from mreg.events import Action
+from mreg.core import tables
+from mreg.core.events import Action
 
 
 def history(

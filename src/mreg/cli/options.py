@@ -6,9 +6,9 @@ from typing import Annotated, TypeAlias
 
 import typer
 
+from mreg.core.versions import Bump
 from mreg.errors import MregError
 from mreg.registry import Registry
-from mreg.versions import Bump
 
 
 def _artifacts(ctx: typer.Context, incomplete: str) -> list[str]:

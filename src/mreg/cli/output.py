@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, Any, Self
 
 import typer
 
-from mreg.events import moment
-from mreg.kinds import KINDS
-from mreg.problems import Problem
-from mreg.queries import Record
+from mreg.core.kinds import KINDS
+from mreg.core.problems import Problem
+from mreg.core.queries import Record
+from mreg.core.tables import held_label
+from mreg.core.times import moment
 from mreg.registry import Registry
 from mreg.render import log
 from mreg.render.escape import block, line
 from mreg.render.table import Table
-from mreg.tables import held_label
 
 if TYPE_CHECKING:
     from mreg.policy.case import Approval

@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
-from mreg import kinds
 from mreg.cli import options, output
+from mreg.core import kinds
 from mreg.errors import InvalidName
 
 

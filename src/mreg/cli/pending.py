@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mreg import tables
 from mreg.cli import online, options, output
+from mreg.core import tables
 from mreg.render.table import Table
 
 if TYPE_CHECKING:

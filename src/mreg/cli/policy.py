@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from mreg import tables
 from mreg.cli import online, options, output
+from mreg.core import tables
 from mreg.errors import UsageError
 from mreg.render.table import Table
 

@@ -7,8 +7,8 @@ from typing import Annotated
 import typer
 
 from mreg.cli import online, options, output
+from mreg.core.queries import parse_selector
 from mreg.errors import UsageError
-from mreg.queries import parse_selector
 
 
 def promote(

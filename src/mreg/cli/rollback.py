@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mreg.cli import online, options, output
-from mreg.events import ROLLBACK_TRAILER
+from mreg.core.events import ROLLBACK_TRAILER
 
 
 def rollback(

@@ -6,12 +6,13 @@ from typing import Annotated
 
 import typer
 
-from mreg import artifact, tables
+from mreg import artifact
 from mreg.annotations import entry
 from mreg.cli import online, options, output
+from mreg.core import tables
+from mreg.core.problems import Problem
+from mreg.core.queries import Version, parse_selector
 from mreg.errors import NotFound, UsageError
-from mreg.problems import Problem
-from mreg.queries import Version, parse_selector
 from mreg.registry import Registry
 from mreg.render.escape import line
 

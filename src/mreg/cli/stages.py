@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from mreg import tables
 from mreg.cli import online, options, output
+from mreg.core import tables
 
 
 def stages(repo: options.Repo = ".", json: options.Json = False) -> None:

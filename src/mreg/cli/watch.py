@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from mreg import names
 from mreg.cli import online, options, output, webhooks
+from mreg.core import names
 from mreg.errors import NotFound, UsageError
 from mreg.render import log
 from mreg.render.escape import line

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from mreg import directions, figures, versions
+from mreg import figures
 from mreg.annotations import values
 from mreg.annotations.entry import Annotation
 from mreg.annotations.values import (
@@ -18,11 +18,12 @@ from mreg.annotations.values import (
     Value,
     columns,
 )
-from mreg.directions import Direction, Directions
+from mreg.core import directions, versions
+from mreg.core.directions import Direction, Directions
+from mreg.core.problems import Problem
+from mreg.core.queries import Version, suggestion
 from mreg.errors import NotFound, UsageError
 from mreg.figures import Number
-from mreg.problems import Problem
-from mreg.queries import Version, suggestion
 
 if TYPE_CHECKING:
     from pandas import DataFrame

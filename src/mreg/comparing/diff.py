@@ -6,14 +6,15 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 
-from mreg import directions, figures
+from mreg import figures
 from mreg.annotations.entry import Annotation, Input
 from mreg.annotations.values import Column, Meaning, Unclear, Value, columns
-from mreg.directions import Direction, Directions
+from mreg.core import directions
+from mreg.core.commits import Committed
+from mreg.core.directions import Direction, Directions
+from mreg.core.problems import Problem
+from mreg.core.queries import Version
 from mreg.figures import Number
-from mreg.lineage.nodes import Committed
-from mreg.problems import Problem
-from mreg.queries import Version
 
 if TYPE_CHECKING:
     from pandas import DataFrame

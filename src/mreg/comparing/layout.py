@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
-from mreg import figures, tables, versions
+from mreg import figures
 from mreg.annotations.values import Meaning, Unclear, Value
 from mreg.comparing.comparison import METRIC, PARAM, Comparison, Metric, Row
 from mreg.comparing.diff import Change, Content, Diff, MetricChange
+from mreg.core import tables, versions
+from mreg.core.commits import Committed
+from mreg.core.tables import NOTHING, SHORT, UNCLEAR
 from mreg.figures import Number
-from mreg.lineage.nodes import Committed
 from mreg.render.table import Table
-from mreg.tables import NOTHING, SHORT, UNCLEAR
 
 MOST_COMMITS = 20
 """How many commits a diff shows a reader; `--json` has all."""

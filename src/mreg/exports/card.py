@@ -11,14 +11,15 @@ import shlex
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from mreg import directions, figures
+from mreg import figures
+from mreg.core import directions
+from mreg.core.tables import SHORT
 from mreg.exports import hub, material, requirements
 from mreg.exports.material import Material
 from mreg.lineage import tree
 from mreg.render import markdown, yaml
 from mreg.render.escape import line
 from mreg.render.table import Table
-from mreg.tables import SHORT
 
 
 def text(it: Material) -> str:

@@ -7,11 +7,11 @@ from typing import Literal, NamedTuple, TypeAlias
 
 from mreg.annotations.entry import Annotation
 from mreg.comparing.diff import Content
-from mreg.events import Event
+from mreg.core.events import Event
+from mreg.core.problems import Problem
+from mreg.core.queries import Version
 from mreg.exports import hub
 from mreg.lineage.graph import Edge, EdgeKind, Lineage, Node
-from mreg.problems import Problem
-from mreg.queries import Version
 
 Format: TypeAlias = Literal["model-card", "cyclonedx"]
 """model-card: of the Hugging Face Hub; cyclonedx: a bill of materials."""

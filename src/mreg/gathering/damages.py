@@ -8,9 +8,9 @@ from collections.abc import Iterator, Sequence
 from mreg import pointers
 from mreg.annotations.entry import Annotation, is_url
 from mreg.annotations.sources import Wanted
+from mreg.core.problems import Problem, problem
 from mreg.git.files import Files
 from mreg.pointers import Damaged
-from mreg.problems import Problem, problem
 
 MOST_IN_FOLDER = 10_000
 """Of a version that is a folder, not many more files are looked at."""

@@ -12,13 +12,13 @@ from mreg.annotations.entry import Annotation, is_url
 from mreg.annotations.text import MAX_BYTES
 from mreg.comparing import diff
 from mreg.comparing.diff import Content, Side
+from mreg.core.commits import Committed
+from mreg.core.problems import Problem, problem
+from mreg.core.queries import Version
 from mreg.git import commits, files, log
 from mreg.git.process import CommandFailed
 from mreg.lineage import dvclock
-from mreg.lineage.nodes import Committed
 from mreg.pointers import Damaged, Pointer
-from mreg.problems import Problem, problem
-from mreg.queries import Version
 
 _LISTS = (".txt", ".in", ".pip")
 """How a file's name ends that holds requirements as pip reads them."""

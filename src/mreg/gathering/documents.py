@@ -9,14 +9,14 @@ import mreg
 from mreg import urls
 from mreg.annotations.entry import Annotation
 from mreg.annotations.sources import Wanted
+from mreg.core.problems import Problem
+from mreg.core.queries import Version
+from mreg.core.replay import State
 from mreg.errors import NotFound, Refused
 from mreg.exports import bom, card
 from mreg.exports.material import Exported, Format, Material, Wishes
 from mreg.gathering import differences, lineages
 from mreg.gathering.lineages import ReadAnnotations
-from mreg.problems import Problem
-from mreg.queries import Version
-from mreg.state import State
 
 T = TypeVar("T")
 

@@ -8,10 +8,14 @@ from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
-from mreg import pointers, queries
+from mreg import pointers
 from mreg.annotations import text
 from mreg.annotations.entry import Annotation, is_url
 from mreg.annotations.sources import Wanted
+from mreg.core import queries
+from mreg.core.problems import Problem, problem
+from mreg.core.queries import Version
+from mreg.core.replay import State
 from mreg.errors import NotFound
 from mreg.git import files, log
 from mreg.git.files import Files
@@ -22,9 +26,6 @@ from mreg.lineage.graph import Direction, Edge, EdgeKind, Lineage, Node
 from mreg.lineage.pipeline import Pipeline
 from mreg.lineage.subjects import Subject
 from mreg.pointers import Pointer
-from mreg.problems import Problem, problem
-from mreg.queries import Version
-from mreg.state import State
 
 MOST_LOOKED_UP = 500_000
 """At most so many inputs, and paths in commits, are looked at in a registry; beyond, an answer is

@@ -8,20 +8,21 @@ from itertools import accumulate
 from pathlib import Path
 from typing import NamedTuple
 
-from mreg import pointers, queries
+from mreg import pointers
 from mreg.annotations.entry import Annotation, is_url
 from mreg.annotations.sources import Wanted
 from mreg.comparing.diff import Side
-from mreg.directions import Directions
+from mreg.core import queries
+from mreg.core.directions import Directions
+from mreg.core.problems import Problem, problem
+from mreg.core.queries import Version
+from mreg.core.replay import History
 from mreg.git import changes, files, log
 from mreg.git.changes import Changed
 from mreg.lineage.dvclock import LOCK
-from mreg.problems import Problem, problem
-from mreg.queries import Version
 from mreg.releases import changelog
 from mreg.releases.ancestry import Ancestry
 from mreg.releases.changelog import Changelog, Release, Touched
-from mreg.state import History
 
 ReadAnnotations = Callable[[Sequence[Wanted]], Sequence[Annotation | Problem | None]]
 

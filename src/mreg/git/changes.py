@@ -7,8 +7,8 @@ from itertools import chain, islice, takewhile
 from pathlib import Path
 from typing import NamedTuple
 
+from mreg.core.commits import Committed
 from mreg.git import log, place, process
-from mreg.lineage.nodes import Committed
 
 # An empty field tells where a commit begins: no path is empty.
 _LOG = (

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from mreg import tagobject
-from mreg.events import EARLIEST, LATEST, moment
+from mreg.core import tagobject
+from mreg.core.commits import Committed
+from mreg.core.times import EARLIEST, LATEST, moment
 from mreg.git import place, process
-from mreg.lineage.nodes import Committed
 
 FORMAT = "%H%x00%an%x00%ae%x00%ad%x00%s"
 """What is asked of each commit; `committed` reads it."""

@@ -14,10 +14,11 @@ import zlib
 from contextlib import suppress
 from pathlib import Path
 
-from mreg import __version__, cache, reading
-from mreg.events import Event
-from mreg.problems import Problem
-from mreg.state import Dated, History, State
+from mreg import __version__, cache
+from mreg.core import parse
+from mreg.core.events import Event
+from mreg.core.problems import Problem
+from mreg.core.replay import Dated, History, State
 
 SMALLEST = 20_000
 LARGEST = 300_000
@@ -52,7 +53,7 @@ def save(repo: Path, listing: bytes, state: State) -> None:
 
     An object that is missing or damaged may come back without any change to the refs.
     """
-    if any(it.code == "MR005" or it.message == reading.DAMAGED for it in state.problems):
+    if any(it.code == "MR005" or it.message == parse.DAMAGED for it in state.problems):
         return
     histories = {
         history.artifact: [(*dated[:3], tuple(dated.event)) for dated in history.timeline]

@@ -13,7 +13,7 @@ from itertools import islice
 from pathlib import Path
 from typing import NamedTuple, TypeAlias
 
-from mreg import tagobject
+from mreg.core import tagobject
 from mreg.git import process
 from mreg.git.process import CommandFailed, Conversation
 

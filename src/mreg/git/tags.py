@@ -9,14 +9,14 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TypeAlias, cast
 
-from mreg import kinds, names, reading
-from mreg.events import Event
+from mreg.core import kinds, names, parse
+from mreg.core.events import Event
+from mreg.core.kinds import TagName
+from mreg.core.parse import Nested
+from mreg.core.problems import Problem, problem
+from mreg.core.replay import State
 from mreg.git import process, snapshot, tagobjects
 from mreg.git.tagobjects import NotATag, Objects
-from mreg.kinds import TagName
-from mreg.problems import Problem, problem
-from mreg.reading import Nested
-from mreg.state import State
 
 PREFIX = "refs/tags/"
 
@@ -112,9 +112,9 @@ def read_events(
         held: what each of them holds.
     """
     found = [
-        reading.not_a_tag(tag, raw.kind)
+        parse.not_a_tag(tag, raw.kind)
         if isinstance(raw, NotATag)
-        else reading.read(tag, name, oid, raw)
+        else parse.read(tag, name, oid, raw)
         for (tag, name, oid), raw in zip(named, held, strict=True)
     ]
     nested = [it.event.commit for it in found if isinstance(it, Nested)]
@@ -125,7 +125,7 @@ def read_events(
     return [
         _peeled(it.event, next(peeled))
         if isinstance(it, Nested)
-        else reading.not_a_commit(it.tag, "misnamed")
+        else parse.not_a_commit(it.tag, "misnamed")
         if isinstance(it, Event) and it.commit in false
         else it
         for it in found
@@ -134,5 +134,5 @@ def read_events(
 
 def _peeled(event: Event, leads_to: str | NotATag) -> Event | Problem:
     if isinstance(leads_to, NotATag):
-        return reading.not_a_commit(event.tag, leads_to.kind)
+        return parse.not_a_commit(event.tag, leads_to.kind)
     return event._replace(commit=leads_to)

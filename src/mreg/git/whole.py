@@ -9,13 +9,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mreg import kinds, names, reading
+from mreg.core import kinds, names, parse
+from mreg.core.problems import Problem, problem
+from mreg.core.replay import State
 from mreg.errors import GitError, Refused, RemoteError
 from mreg.git import commits, place, tags
 from mreg.git.process import CommandFailed
 from mreg.network import QUIET, Network
-from mreg.problems import Problem, problem
-from mreg.state import State
 
 if TYPE_CHECKING:
     from mreg.git.mirror import Mirror
@@ -137,7 +137,7 @@ def _read_mirror(own: Mirror, artifact: str | None) -> State:
 
 
 def _is_damaged(it: Problem) -> bool:
-    return it.message == reading.DAMAGED
+    return it.message == parse.DAMAGED
 
 
 def _completed(repo: Path, artifact: str | None, state: State, why: str, network: Network) -> State:

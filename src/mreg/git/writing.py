@@ -12,9 +12,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from mreg.core.plans import Plan
 from mreg.errors import GitError, Refused
 from mreg.git import place, process, signing
-from mreg.plans import Plan
 
 if TYPE_CHECKING:
     from git import Repo

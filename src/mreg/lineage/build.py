@@ -13,8 +13,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import NamedTuple
 
-from mreg import queries
 from mreg.annotations.entry import Annotation, Input, is_url
+from mreg.core import queries
+from mreg.core.problems import Problem
+from mreg.core.queries import Selector
+from mreg.core.replay import History, State
 from mreg.errors import InvalidName
 from mreg.lineage import identity, nodes, subjects
 from mreg.lineage.dvclock import Item, Stage
@@ -23,9 +26,6 @@ from mreg.lineage.nodes import Content
 from mreg.lineage.pipeline import Pipeline
 from mreg.lineage.subjects import Asked, Subject
 from mreg.pointers import Pointer
-from mreg.problems import Problem
-from mreg.queries import Selector
-from mreg.state import History, State
 
 MOST_LINKS = 1_000_000
 """So many connections are followed in a registry, equal ones too; beyond, an answer is cut."""

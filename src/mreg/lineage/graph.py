@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Literal, NamedTuple, TypeAlias
 
-from mreg.problems import Problem
+from mreg.core.problems import Problem
 
 NodeKind: TypeAlias = Literal[
     "version", "commit", "step", "params", "file", "data", "url", "foreign"

@@ -8,10 +8,10 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from datetime import datetime
 from typing import Any, NamedTuple
 
 from mreg.annotations.entry import Annotation, Input
+from mreg.core.commits import Committed
 from mreg.lineage.dvclock import PIPELINE, Item, Stage
 from mreg.lineage.graph import Node, NodeKind
 from mreg.lineage.subjects import Subject
@@ -55,24 +55,6 @@ class Content(NamedTuple):
     def is_known(self) -> bool:
         """Whether it is anywhere."""
         return bool(self.oid or self.digest)
-
-
-class Committed(NamedTuple):
-    """What a commit says of itself.
-
-    Attributes:
-        commit: its id.
-        author: who wrote it.
-        author_email: that person's e-mail address.
-        date: when it was written.
-        subject: the first line of its message.
-    """
-
-    commit: str
-    author: str
-    author_email: str
-    date: datetime
-    subject: str
 
 
 def version(it: Subject, annotation: Annotation | None, content: Content | None, note: str) -> Node:

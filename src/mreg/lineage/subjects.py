@@ -10,12 +10,12 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
-from mreg import queries, versions
-from mreg.events import Event
-from mreg.kinds import KINDS
-from mreg.queries import LATEST, Selector
-from mreg.standing import Standing
-from mreg.state import History, State
+from mreg.core import queries, versions
+from mreg.core.events import Event
+from mreg.core.kinds import KINDS
+from mreg.core.queries import LATEST, Selector
+from mreg.core.replay import History, State
+from mreg.core.standing import Standing
 
 
 class Subject(NamedTuple):

@@ -11,9 +11,9 @@ import re
 from collections.abc import Iterable
 from typing import Final, NamedTuple, get_args
 
-from mreg import kinds, names, plans, tagobject
+from mreg.core import kinds, names, plans, tagobject
+from mreg.core.times import EARLIEST, LATEST
 from mreg.errors import Refused
-from mreg.events import EARLIEST, LATEST
 from mreg.policy.case import Approval, Signer, Verdict
 
 PREFIX: Final = "refs/mreg/approvals/"

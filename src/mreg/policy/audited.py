@@ -6,13 +6,14 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from mreg.events import Action, Event, moment
-from mreg.kinds import TagName
+from mreg.core.events import Action, Event
+from mreg.core.kinds import TagName
+from mreg.core.problems import Problem
+from mreg.core.times import moment
 from mreg.policy import gates
 from mreg.policy.case import Case, Ruling, Worth
 from mreg.policy.settings import Governing
 from mreg.policy.tally import tally
-from mreg.problems import Problem
 from mreg.render.table import Table
 
 

@@ -10,9 +10,10 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final, NamedTuple, cast
 
-from mreg import names
 from mreg.annotations import entry
 from mreg.annotations.findings import Fault, Location
+from mreg.core import names
+from mreg.core.queries import suggestion
 from mreg.errors import InvalidName
 from mreg.policy import keys
 from mreg.policy.keys import NoKey
@@ -26,7 +27,6 @@ from mreg.policy.settings import (
     Requirements,
     Settings,
 )
-from mreg.queries import suggestion
 
 REGISTRY: Final = r"[A-Za-z0-9][A-Za-z0-9._/-]*"
 """A registry's id, as a pattern."""

@@ -7,8 +7,8 @@ from types import MappingProxyType
 from typing import Literal, NamedTuple
 
 from mreg.annotations.entry import Annotation
-from mreg.events import Action, Event
-from mreg.state import History
+from mreg.core.events import Action, Event
+from mreg.core.replay import History
 
 Worth = Literal["unsigned", "good", "bad", "untrusted", "revoked", "unchecked"]
 """What a signature is worth: none there; made by a key of a principal; not that of these bytes, or

@@ -14,16 +14,10 @@ from collections.abc import Iterable, Iterator
 from heapq import heappop, heappush
 from typing import NamedTuple
 
-from mreg.events import (
-    LATEST,
-    NO_PREVIOUS,
-    REGISTRATION_TRAILER,
-    REGISTRY_TRAILER,
-    Event,
-    moment,
-)
+from mreg.core.events import NO_PREVIOUS, REGISTRATION_TRAILER, REGISTRY_TRAILER, Event
+from mreg.core.replay import Dated, History, ordered
+from mreg.core.times import LATEST, moment
 from mreg.policy.settings import Settings
-from mreg.state import Dated, History, ordered
 
 SKEW = 300
 """By how many seconds two people's clocks may differ before a date is taken for a wrong one."""

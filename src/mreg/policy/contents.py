@@ -8,10 +8,10 @@ from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 from typing import Any, Final
 
-from mreg import directions
 from mreg.annotations import entry, values
 from mreg.annotations.entry import Annotation, Number
 from mreg.annotations.values import Unclear, Value
+from mreg.core import directions
 from mreg.policy.case import Case, InputFact, Ruling
 from mreg.policy.settings import FILE, Better, Bound, Gate, NoRegression, Operator, Settings
 

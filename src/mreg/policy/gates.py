@@ -10,13 +10,13 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import Final, NamedTuple
 
-from mreg.events import Action
+from mreg.core.events import Action
+from mreg.core.queries import predecessor, suggestion
+from mreg.core.replay import History
 from mreg.policy import contents
 from mreg.policy.case import Case, Ruling, Signer
 from mreg.policy.settings import FILE, Gate, Settings
 from mreg.policy.tally import Tally, tally
-from mreg.queries import predecessor, suggestion
-from mreg.state import History
 
 NO_GATE = Gate()
 """What is asked of a stage that the policy does not name, beside its name: nothing."""

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from mreg import versions
-from mreg.events import Event
+from mreg.core import versions
+from mreg.core.events import Event
+from mreg.core.replay import History
 from mreg.policy import gates
 from mreg.policy.case import Approval, Case, Signer
 from mreg.policy.settings import Gate, Settings
 from mreg.policy.tally import tally
-from mreg.state import History
 
 
 class Pending(NamedTuple):

@@ -7,7 +7,7 @@ from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING
 
-from mreg import times
+from mreg.core import times
 from mreg.registry.opened import Opened
 from mreg.updates import TAGS
 

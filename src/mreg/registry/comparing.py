@@ -6,20 +6,20 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from typing import TYPE_CHECKING
 
-from mreg import names, queries, times
 from mreg.annotations import entry
 from mreg.annotations.entry import Annotation
 from mreg.annotations.sources import Wanted
+from mreg.core import names, queries, times
+from mreg.core.problems import Problem
+from mreg.core.queries import Version
+from mreg.core.replay import History
 from mreg.errors import NotFound, UsageError
-from mreg.problems import Problem
-from mreg.queries import Version
 from mreg.registry.opened import Opened
-from mreg.state import History
 
 if TYPE_CHECKING:  # what a comparison needs is loaded by a comparison
     from mreg.comparing.comparison import Best, Comparison, Row
     from mreg.comparing.diff import Diff
-    from mreg.directions import Direction
+    from mreg.core.directions import Direction
 
 
 class Comparing(Opened):
@@ -39,7 +39,7 @@ class Comparing(Opened):
             before: a selector, as for `resolve`.
             after: another.
             lower_better: metrics that are better the lower they are, where their name does not
-                tell (mreg.directions), or tells otherwise.
+                tell (mreg.core.directions), or tells otherwise.
             higher_better: metrics that are better the higher they are.
 
         Raises:
@@ -47,8 +47,8 @@ class Comparing(Opened):
             NotFound: there is no such version.
             UsageError: a metric is named both ways.
         """
-        from mreg import directions
         from mreg.comparing import diff
+        from mreg.core import directions
         from mreg.gathering import differences
 
         told = directions.told(lower_better, higher_better)
@@ -94,8 +94,8 @@ class Comparing(Opened):
             NotFound: there is no such artifact, or no version has such a metric or param.
             UsageError: a metric is named both ways.
         """
-        from mreg import directions
         from mreg.comparing import comparison
+        from mreg.core import directions
 
         told = directions.told(lower_better, higher_better)
         rows, _ = self._rows(name, stage=stage, limit=limit, ended=ended)

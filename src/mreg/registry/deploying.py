@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mreg import times
+from mreg.core import times
 from mreg.git import tags
 from mreg.registry.opened import Opened
 

@@ -8,16 +8,16 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Literal, NamedTuple, overload
 
-from mreg import queries
 from mreg.annotations.entry import Annotation
 from mreg.annotations.sources import Wanted
+from mreg.core import queries
+from mreg.core.events import DIGEST_TRAILER
+from mreg.core.problems import Problem
+from mreg.core.queries import Selector, Version
+from mreg.core.replay import History
 from mreg.errors import NotFound, Refused, RemoteError
-from mreg.events import DIGEST_TRAILER
 from mreg.git import place, tags
-from mreg.problems import Problem
-from mreg.queries import Selector, Version
 from mreg.registry.opened import Opened
-from mreg.state import History
 
 if TYPE_CHECKING:  # what a get needs is loaded by a get
     from mreg.getting.getting import Held, Progress

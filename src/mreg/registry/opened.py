@@ -8,15 +8,16 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-from mreg import kinds, names, queries, times, urls
+from mreg import urls
 from mreg.annotations import sources
 from mreg.annotations.entry import Annotation
 from mreg.annotations.sources import Wanted
+from mreg.core import kinds, names, queries, times
+from mreg.core.problems import Problem
+from mreg.core.replay import History, State
 from mreg.errors import InvalidTime, NotFound, RemoteError, RepositoryError, UsageError
 from mreg.git import commits, files, place, tags, whole
 from mreg.network import QUIET, Network
-from mreg.problems import Problem
-from mreg.state import History, State
 
 if TYPE_CHECKING:
     from mreg.peer import Peer

@@ -6,14 +6,15 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from mreg import kinds, names, plans, queries, recording, times
+from mreg import recording
+from mreg.core import kinds, names, plans, queries, times
+from mreg.core.events import Event
+from mreg.core.plans import Ground, Plan
+from mreg.core.replay import History, State
 from mreg.errors import NotFound, Refused, UsageError
-from mreg.events import Event
 from mreg.git import place
-from mreg.plans import Ground, Plan
 from mreg.registry.opened import Opened, seconds
 from mreg.registry.writing import version_to_promote
-from mreg.state import History, State
 
 if TYPE_CHECKING:
     from mreg.auditing import Progress

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, get_args
 
-from mreg import names, queries
+from mreg.core import names, queries
 from mreg.errors import UsageError
 from mreg.registry.opened import Opened
 
@@ -50,7 +50,7 @@ class Publishing(Opened):
             UsageError: an end is of another artifact, the ends are the wrong way round, or a metric
                 is named both ways.
         """
-        from mreg import directions
+        from mreg.core import directions
         from mreg.gathering import releases
         from mreg.releases import changelog
 

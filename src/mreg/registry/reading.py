@@ -8,18 +8,19 @@ from datetime import datetime
 from itertools import islice
 from typing import get_args
 
-from mreg import artifact, findings, kinds, names, queries
+from mreg import artifact
 from mreg.annotations import sources
 from mreg.annotations.entry import Annotation, Described
 from mreg.annotations.sources import Wanted
 from mreg.artifact import Artifact, Details
+from mreg.core import doctor, kinds, names, queries
+from mreg.core.events import Action
+from mreg.core.problems import Problem, problem
+from mreg.core.queries import Filter, Record, StageSummary, Version
+from mreg.core.replay import State
 from mreg.errors import InvalidName, NotFound, UsageError
-from mreg.events import Action
 from mreg.git import commits, files, tags, whole
-from mreg.problems import Problem, problem
-from mreg.queries import Filter, Record, StageSummary, Version
 from mreg.registry.opened import Opened, seconds
-from mreg.state import State
 
 
 class Reading(Opened):
@@ -38,7 +39,7 @@ class Reading(Opened):
         Args:
             deprecated: include those that are deprecated.
             at: as the registry stood then: an aware datetime, or a text such as "2026-03-03" or
-                "30d" (mreg.times).
+                "30d" (mreg.core.times).
 
         Raises:
             RepositoryError: there is no usable repository.
@@ -240,7 +241,7 @@ class Reading(Opened):
     def problems(self) -> tuple[Problem, ...]:
         """Return everything that is wrong with the registry, the worst first."""
         state = self._state()
-        found = [*findings.of_state(state), *self._at_head().problems]
+        found = [*doctor.of_state(state), *self._at_head().problems]
         found += self._annotation_problems(state)
         found += self._approval_problems()
         if commits.is_shallow(self.path):
@@ -249,7 +250,7 @@ class Reading(Opened):
         for oid in whole.missing(self.path, list(tag_of), self.network):
             message = f"the commit {oid[:12]} that it points to is not in this repository"
             found.append(problem("MR017", tag_of[oid], message, hint=oid))
-        return tuple(findings.worst_first(found))
+        return tuple(doctor.worst_first(found))
 
     def _approval_problems(self) -> Iterator[Problem]:
         """Iterate over the refs of approvals that hold what is not their principal's."""

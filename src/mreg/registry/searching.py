@@ -6,13 +6,13 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from mreg import queries, times
 from mreg.annotations import entry
 from mreg.annotations.sources import Wanted
-from mreg.problems import Problem
-from mreg.queries import Version
+from mreg.core import queries, times
+from mreg.core.problems import Problem
+from mreg.core.queries import Version
+from mreg.core.replay import History
 from mreg.registry.opened import Opened
-from mreg.state import History
 
 if TYPE_CHECKING:  # what a search needs is loaded by a search
     from mreg.search import Query, Subject

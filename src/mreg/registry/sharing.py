@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mreg import queries
-from mreg.queries import Record
+from mreg.core import queries
+from mreg.core.queries import Record
 from mreg.registry.opened import Opened
 
 if TYPE_CHECKING:

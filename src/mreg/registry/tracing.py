@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mreg import queries
+from mreg.core import queries
 from mreg.errors import UsageError
 from mreg.registry.opened import Opened
 

@@ -6,16 +6,17 @@ from collections.abc import Callable
 from functools import cache
 from typing import TYPE_CHECKING, Unpack
 
-from mreg import names, plans, queries, recording, versions
+from mreg import recording
 from mreg.annotations.entry import Annotation
 from mreg.annotations.sources import Wanted
+from mreg.core import names, plans, queries, versions
+from mreg.core.plans import Ground, Plan
+from mreg.core.queries import Record, Selector
+from mreg.core.replay import History
+from mreg.core.standing import Holder
+from mreg.core.versions import Bump
 from mreg.errors import NotFound, Refused, UsageError
-from mreg.plans import Ground, Plan
-from mreg.queries import Record, Selector
 from mreg.registry.opened import Opened
-from mreg.standing import Holder
-from mreg.state import History
-from mreg.versions import Bump
 
 if TYPE_CHECKING:
     from mreg.annotating import Edited
@@ -60,7 +61,7 @@ class Writing(Opened):
             The event that was made; after a dry run, the one that would be.
 
         Raises:
-            InvalidName, NotFound, Refused, UsageError: see `mreg.plans.register`.
+            InvalidName, NotFound, Refused, UsageError: see `mreg.core.plans.register`.
             NotFound, Refused, Mismatch: its file cannot be had, or is not what is annotated.
             GitError: Git could not do it.
         """
@@ -101,7 +102,7 @@ class Writing(Opened):
             remote: the remote; None: the branch's, or origin.
 
         Raises:
-            InvalidName, NotFound, Refused, UsageError: see `mreg.plans.promote`.
+            InvalidName, NotFound, Refused, UsageError: see `mreg.core.plans.promote`.
             GitError: Git could not do it.
         """
         wanted = queries.parse_selector(selector)
@@ -195,7 +196,7 @@ class Writing(Opened):
         """Take a version out of a stage; the one that held it before, if still there, takes over.
 
         Raises:
-            InvalidName, NotFound, Refused: see `mreg.plans.demote`.
+            InvalidName, NotFound, Refused: see `mreg.core.plans.demote`.
             GitError: Git could not do it.
         """
         wanted = queries.parse_selector(selector)
@@ -231,7 +232,7 @@ class Writing(Opened):
         """Put back the version that held a stage before its current holder did.
 
         Raises:
-            InvalidName, NotFound, Refused: see `mreg.plans.rollback`.
+            InvalidName, NotFound, Refused: see `mreg.core.plans.rollback`.
             GitError: Git could not do it.
         """
         first: list[Holder | None] = []
@@ -270,7 +271,7 @@ class Writing(Opened):
 
         Raises:
             UsageError: the selector is just an artifact's name.
-            InvalidName, NotFound, Refused: see `mreg.plans.deregister`.
+            InvalidName, NotFound, Refused: see `mreg.core.plans.deregister`.
             GitError: Git could not do it.
         """
         wanted = queries.parse_selector(selector)
@@ -305,7 +306,7 @@ class Writing(Opened):
         """Mark an artifact as no longer in use; any later event of it takes the mark away.
 
         Raises:
-            InvalidName, NotFound, Refused: see `mreg.plans.deprecate`.
+            InvalidName, NotFound, Refused: see `mreg.core.plans.deprecate`.
             GitError: Git could not do it.
         """
 

@@ -7,16 +7,16 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from mreg import queries, versions
 from mreg.comparing import diff
 from mreg.comparing.diff import MetricChange, Side
-from mreg.directions import Directions
+from mreg.core import queries, versions
+from mreg.core.commits import Committed
+from mreg.core.directions import Directions
+from mreg.core.events import ROLLBACK_TRAILER
+from mreg.core.problems import Problem
+from mreg.core.queries import Record, Selector, Version
+from mreg.core.replay import History
 from mreg.errors import InvalidName, NotFound, UsageError
-from mreg.events import ROLLBACK_TRAILER
-from mreg.lineage.nodes import Committed
-from mreg.problems import Problem
-from mreg.queries import Record, Selector, Version
-from mreg.state import History
 
 if TYPE_CHECKING:
     from pandas import DataFrame

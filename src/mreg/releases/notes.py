@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mreg import figures, plans, tables, versions
+from mreg import figures
 from mreg.comparing import layout
-from mreg.events import ROLLBACK_TRAILER
+from mreg.core import plans, tables, versions
+from mreg.core.commits import Committed
+from mreg.core.events import ROLLBACK_TRAILER
+from mreg.core.kinds import KINDS
+from mreg.core.queries import Record
+from mreg.core.tables import SHORT
 from mreg.figures import Number
-from mreg.kinds import KINDS
-from mreg.lineage.nodes import Committed
-from mreg.queries import Record
 from mreg.releases.changelog import Changelog, Release
 from mreg.render import markdown
 from mreg.render.table import Table
-from mreg.tables import SHORT
 
 
 def title(found: Changelog) -> str:

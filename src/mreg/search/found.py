@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from mreg import tables
 from mreg.annotations.entry import Annotation
 from mreg.annotations.values import Unclear
-from mreg.problems import Problem
-from mreg.queries import Version
+from mreg.core import tables
+from mreg.core.problems import Problem
+from mreg.core.queries import Version
 from mreg.render.table import Table
 from mreg.search.fields import FIELDS
 from mreg.search.query import Comparison, Query

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 
-from mreg import queries
 from mreg.annotations.entry import Input
+from mreg.core import queries
+from mreg.core.queries import Selector, Version
+from mreg.core.replay import History
 from mreg.errors import InvalidName
 from mreg.lineage import subjects
 from mreg.lineage.subjects import Asked
-from mreg.queries import Selector, Version
-from mreg.state import History
 
 
 class Meanings:

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from mreg.core.queries import suggestion
 from mreg.errors import InvalidQuery
-from mreg.queries import suggestion
 from mreg.search import scanner
 from mreg.search.fields import FIELDS, NAMES
 from mreg.search.query import And, Comparison, Node, Not, Or, Query

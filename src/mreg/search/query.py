@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from mreg.annotations.values import Unclear, doubt
-from mreg.problems import Problem
+from mreg.core.problems import Problem
 from mreg.search.fields import FIELDS
 from mreg.search.scanner import quoted
 from mreg.search.subject import Subject

@@ -12,10 +12,10 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any, NamedTuple, NoReturn
 
-from mreg import queries, times, versions
+from mreg.core import queries, times, versions
+from mreg.core.versions import Precedence
 from mreg.errors import InvalidName, InvalidTime
 from mreg.search.inputs import Meanings
-from mreg.versions import Precedence
 
 Test = Callable[[Any], bool]
 """Tells whether a field's value is what a comparison asks for; it never raises."""

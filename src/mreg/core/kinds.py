@@ -11,9 +11,9 @@ from collections.abc import Callable
 from sys import intern
 from typing import Final, NamedTuple
 
-from mreg import names, versions
-from mreg.events import Action, Event
-from mreg.standing import Standing
+from mreg.core import names, versions
+from mreg.core.events import Action, Event
+from mreg.core.standing import Standing
 
 
 class TagName(NamedTuple):

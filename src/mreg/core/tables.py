@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 
-from mreg.problems import Problem
-from mreg.queries import Record, StageSummary, Version
+from mreg.core.problems import Problem
+from mreg.core.queries import Record, StageSummary, Version
+from mreg.core.standing import Holder
 from mreg.render.table import Table
-from mreg.standing import Holder
 
 NOTHING = "-"
 UNCLEAR = "?"

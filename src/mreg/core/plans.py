@@ -8,9 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple, get_args
 
-from mreg import kinds, names, queries, tagobject, versions
-from mreg.errors import NotFound, Refused, UsageError
-from mreg.events import (
+from mreg.core import kinds, names, queries, tagobject, versions
+from mreg.core.events import (
     DIGEST_TRAILER,
     NO_PREVIOUS,
     PREVIOUS_TRAILER,
@@ -20,9 +19,10 @@ from mreg.events import (
     VERSION_TRAILER,
     Action,
 )
-from mreg.kinds import KINDS, TagName
-from mreg.state import History
-from mreg.versions import Bump
+from mreg.core.kinds import KINDS, TagName
+from mreg.core.replay import History
+from mreg.core.versions import Bump
+from mreg.errors import NotFound, Refused, UsageError
 
 
 class Ground(NamedTuple):

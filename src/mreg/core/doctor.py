@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from mreg import names
-from mreg.events import NO_PREVIOUS, Event
-from mreg.kinds import KINDS
-from mreg.problems import Problem, problem
-from mreg.standing import Standing
-from mreg.state import Dated, History, State
+from mreg.core import names
+from mreg.core.events import NO_PREVIOUS, Event
+from mreg.core.kinds import KINDS
+from mreg.core.problems import Problem, problem
+from mreg.core.replay import Dated, History, State
+from mreg.core.standing import Standing
 
 
 def of_state(state: State) -> Iterator[Problem]:

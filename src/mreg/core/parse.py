@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from mreg import tagobject
-from mreg.events import EARLIEST, LATEST, VERSION_TRAILER, Event
-from mreg.kinds import TagName
-from mreg.problems import Problem, problem
+from mreg.core import tagobject
+from mreg.core.events import VERSION_TRAILER, Event
+from mreg.core.kinds import TagName
+from mreg.core.problems import Problem, problem
+from mreg.core.times import EARLIEST, LATEST
 
 DAMAGED = "the tag object is damaged: Git cannot read it"
 """What is said of an object that Git cannot read, as against one whose bytes are no tag."""

@@ -13,10 +13,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import takewhile
 from typing import NamedTuple
 
-from mreg.events import EARLIEST, Event
-from mreg.kinds import KINDS
-from mreg.problems import Problem
-from mreg.standing import Standing
+from mreg.core.events import Event
+from mreg.core.kinds import KINDS
+from mreg.core.problems import Problem
+from mreg.core.standing import Standing
+from mreg.core.times import EARLIEST
 
 
 class Dated(NamedTuple):

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import datetime
 from functools import lru_cache
 from typing import Literal, NamedTuple, TypeAlias
 
-from mreg import tagobject
+from mreg.core import tagobject
+from mreg.core.times import moment
 
 Action: TypeAlias = Literal["register", "deregister", "promote", "demote", "deprecate"]
-"""What an event does; `mreg.kinds` says how each is written, said and replayed."""
+"""What an event does; `mreg.core.kinds` says how each is written, said and replayed."""
 
 VERSION_TRAILER = "Version"
 REGISTRATION_TRAILER = "Registration"
@@ -18,11 +19,6 @@ REGISTRY_TRAILER = "Registry"
 ROLLBACK_TRAILER = "Rollback"
 DIGEST_TRAILER = "Digest"
 NO_PREVIOUS = "none"
-
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-EARLIEST = int((datetime(1, 1, 2, tzinfo=UTC) - EPOCH).total_seconds())
-LATEST = int((datetime(9999, 12, 30, tzinfo=UTC) - EPOCH).total_seconds())
-"""The bounds of what a datetime holds in any time zone, in seconds since 1970."""
 
 
 class Event(NamedTuple):
@@ -101,17 +97,3 @@ class Event(NamedTuple):
 
 
 _identity = lru_cache(maxsize=1024)(tagobject.identity)
-
-
-@lru_cache(maxsize=256)
-def _zone(text: str) -> timezone:
-    """Read an offset such as "-0730"; one that no clock has is taken for UTC."""
-    offset = timedelta(hours=int(text[1:3]), minutes=int(text[3:5]))
-    if offset >= timedelta(days=1):
-        return UTC
-    return timezone(-offset if text[0] == "-" else offset)
-
-
-def moment(time: int, zone: str = "+0000") -> datetime:
-    """Return seconds since 1970 as a datetime in the zone; within `EARLIEST` and `LATEST`."""
-    return datetime.fromtimestamp(time, _zone(zone))

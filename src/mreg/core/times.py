@@ -8,7 +8,8 @@ also `30d ago`).
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
+from functools import lru_cache
 from typing import Literal, TypeAlias
 
 from mreg.errors import InvalidTime
@@ -68,3 +69,23 @@ def is_duration(text: str) -> bool:
 def now() -> datetime:
     """Return the present, in UTC."""
     return datetime.now(UTC)
+
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+EARLIEST = int((datetime(1, 1, 2, tzinfo=UTC) - EPOCH).total_seconds())
+LATEST = int((datetime(9999, 12, 30, tzinfo=UTC) - EPOCH).total_seconds())
+"""The bounds of what a datetime holds in any time zone, in seconds since 1970."""
+
+
+@lru_cache(maxsize=256)
+def _zone(text: str) -> timezone:
+    """Read an offset such as "-0730"; one that no clock has is taken for UTC."""
+    offset = timedelta(hours=int(text[1:3]), minutes=int(text[3:5]))
+    if offset >= timedelta(days=1):
+        return UTC
+    return timezone(-offset if text[0] == "-" else offset)
+
+
+def moment(time: int, zone: str = "+0000") -> datetime:
+    """Return seconds since 1970 as a datetime in the zone; within `EARLIEST` and `LATEST`."""
+    return datetime.fromtimestamp(time, _zone(zone))

@@ -11,12 +11,12 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import NamedTuple
 
-from mreg import names, versions
+from mreg.core import names, versions
+from mreg.core.events import ROLLBACK_TRAILER, Action, Event
+from mreg.core.kinds import KINDS
+from mreg.core.replay import History, State
+from mreg.core.standing import Holder, Standing
 from mreg.errors import InvalidName, NotFound
-from mreg.events import ROLLBACK_TRAILER, Action, Event
-from mreg.kinds import KINDS
-from mreg.standing import Holder, Standing
-from mreg.state import History, State
 
 
 class Version(NamedTuple):

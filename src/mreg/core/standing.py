@@ -1,7 +1,7 @@
 """How an artifact stands: its active versions, and who holds its stages.
 
 A `Standing` is what replay builds up, one event at a time. It is mutable while it is built; who
-gets one from `mreg.state` does not change it. Every step takes constant time, so that replay is
+gets one from `mreg.core.replay` does not change it. Every step takes constant time, so that replay is
 linear however many versions an artifact has or a stage has seen.
 """
 
@@ -10,7 +10,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import NamedTuple
 
-from mreg.events import Event
+from mreg.core.events import Event
 
 
 class Holder(NamedTuple):
