@@ -36,7 +36,6 @@ if TYPE_CHECKING:
     from mreg.core.standing import Holder as Holder
     from mreg.errors import MregError as MregError
     from mreg.exports.material import Exported as Exported
-    from mreg.frames import to_pandas as to_pandas
     from mreg.lineage.graph import Lineage as Lineage
     from mreg.network import Network as Network
     from mreg.registry import Registry as Registry
@@ -46,6 +45,7 @@ if TYPE_CHECKING:
     from mreg.registry.getting import get as get
     from mreg.releases.changelog import Changelog as Changelog
     from mreg.releases.changelog import Release as Release
+    from mreg.render.frames import to_pandas as to_pandas
     from mreg.search.found import Found as Found
     from mreg.search.found import Results as Results
     from mreg.sharing import Fetched as Fetched
@@ -84,7 +84,7 @@ _HOMES = {
     "Version": "mreg.core.queries",
     "get": "mreg.registry.getting",
     "log_artifact": "mreg.training",
-    "to_pandas": "mreg.frames",
+    "to_pandas": "mreg.render.frames",
 }
 
 __all__ = [*_HOMES, "errors"]  # noqa: PLE0604 - a test holds it against the imports above

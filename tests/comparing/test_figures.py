@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mreg import figures
+from mreg.render import numbers as figures
 
 NAN, INF = float("nan"), float("inf")
 

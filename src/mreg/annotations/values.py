@@ -11,10 +11,10 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any, Final, NamedTuple, Protocol, TypeAlias
 
-from mreg import figures
 from mreg.annotations.entry import Annotation
 from mreg.annotations.metrics import SUFFIXES
 from mreg.core.problems import Problem, problem
+from mreg.render import numbers
 
 FIELDS: Final = ("metrics", "params")
 
@@ -124,7 +124,7 @@ def exact(holder: Holder, field: str, it: Column) -> Meaning:
         return None
     written = getattr(holder, field)
     if isinstance(written.get(it.key, {}), dict):  # params in line may be nested
-        written = figures.flat(written)
+        written = numbers.flat(written)
     return Value("", it.key, written[it.key]) if it.key in written else None
 
 
@@ -192,7 +192,7 @@ def _meant(holder: Holder, field: str, name: str, places: list[tuple[str, str]])
 def _all(holder: Holder, field: str) -> list[Value]:
     files = holder.files.get(field, {})
     if not files:
-        written = figures.flat(getattr(holder, field))
+        written = numbers.flat(getattr(holder, field))
         return [Value("", key, value) for key, value in written.items()]
     return [
         Value(file, key, value)

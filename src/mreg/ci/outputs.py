@@ -13,11 +13,10 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
-from mreg import figures
 from mreg.annotations.entry import Number
 from mreg.ci.deploy import Deployment
 from mreg.errors import Refused
-from mreg.render import json, log
+from mreg.render import json, log, numbers
 
 PREFIX = "MREG_"
 """What variables begin with: none of ours is to replace PATH or the like."""
@@ -91,7 +90,7 @@ def _text(value: Any) -> str:
 
 def number(value: Number) -> str:
     """Return a number as JSON has it; one that is not finite as "inf", "-inf" or "nan"."""
-    return figures.shown(value)
+    return numbers.shown(value)
 
 
 # The forms

@@ -6,12 +6,12 @@ from typing import Annotated
 
 import typer
 
-from mreg import figures
 from mreg.cli import online, options, output
 from mreg.comparing.comparison import Best
 from mreg.core import tables
 from mreg.core.directions import Direction
 from mreg.errors import UsageError
+from mreg.render import numbers
 from mreg.render.escape import line
 
 
@@ -79,7 +79,7 @@ _BARE = ("artifact", "version", "tag", "commit", "author", "author_email")
 
 def _bare(found: Best, field: str) -> str:
     if field == "value":
-        return figures.shown(found.value)
+        return numbers.shown(found.value)
     if field not in _BARE:
         raise UsageError(
             f"there is no field {field!r}", hint=f"the fields are value, {', '.join(_BARE)}"
@@ -89,7 +89,7 @@ def _bare(found: Best, field: str) -> str:
 
 def _pairs(found: Best) -> list[tuple[str, str]]:
     edge = "highest" if found.direction == "higher" else "lowest"
-    value = f"{figures.shown(found.value)}  ({edge} of {found.compared})"
+    value = f"{numbers.shown(found.value)}  ({edge} of {found.compared})"
     tied = ", ".join(tables.version_label(it) for it in found.tied)
     first, second, *rest = tables.version(found.version)
     return [first, second, (found.metric, value), *([("tied", tied)] if tied else []), *rest]

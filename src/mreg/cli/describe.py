@@ -7,13 +7,13 @@ from typing import Annotated, Any
 
 import typer
 
-from mreg import figures
 from mreg.annotations import entry
 from mreg.annotations import values as meaning
 from mreg.annotations.entry import Annotation, Described
 from mreg.cli import online, options, output
 from mreg.core.queries import suggestion
 from mreg.errors import NotFound
+from mreg.render import numbers
 from mreg.render.escape import line
 
 
@@ -44,7 +44,7 @@ def describe(
     values = entry.as_dict(found.annotation)
     if field:
         named = _named(selector, field, found.annotation)
-        value = figures.plain(named.value) if named else _value(selector, field, values)
+        value = numbers.plain(named.value) if named else _value(selector, field, values)
         output.data(_bare(value))
     elif json:
         head = {"artifact": found.artifact, "version": found.version, "commit": found.commit}

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from mreg import figures
 from mreg.annotations import values
 from mreg.annotations.entry import Annotation
 from mreg.annotations.values import (
@@ -23,7 +22,8 @@ from mreg.core.directions import Direction, Directions
 from mreg.core.problems import Problem
 from mreg.core.queries import Version, suggestion
 from mreg.errors import NotFound, UsageError
-from mreg.figures import Number
+from mreg.render import numbers
+from mreg.render.numbers import Number
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -114,7 +114,7 @@ class Comparison(NamedTuple):
         Raises:
             UsageError: pandas is not installed.
         """
-        from mreg import frames
+        from mreg.render import frames
 
         fields = ("version", "tag", "commit", "created_at", "author", "stages")
         rows = [
@@ -163,7 +163,7 @@ def row(version: Version, annotation: Annotation | Problem | None) -> Row:
     return Row(
         version,
         annotation.metrics,
-        figures.flat(annotation.params),
+        numbers.flat(annotation.params),
         annotation.problems,
         files=annotation.files,
         unread={it: why for it, why in annotation.unread.items() if it in FIELDS},
@@ -232,7 +232,7 @@ def best(
     valued = [
         (it, found)
         for it, found in meant
-        if isinstance(found, Value) and not figures.is_nan(found.value)
+        if isinstance(found, Value) and not numbers.is_nan(found.value)
     ]
     if not valued:
         raise _absent("metrics", metric, columns(rows, "metrics"), rows)
@@ -265,7 +265,7 @@ def differing(found: Comparison) -> tuple[str, ...]:
 def _differs(values: Sequence[dict[str, Any]], name: str) -> bool:
     first = values[0]
     return any(
-        (name in it) != (name in first) or not figures.same(it.get(name), first.get(name))
+        (name in it) != (name in first) or not numbers.same(it.get(name), first.get(name))
         for it in values
     )
 
@@ -274,7 +274,7 @@ def _best(valued: Iterable[tuple[Row, Value]], direction: Direction) -> list[tup
     """Return the rows with the best value, in their order."""
     found: list[tuple[Row, Value]] = []
     for row, it in valued:
-        if figures.is_nan(it.value):
+        if numbers.is_nan(it.value):
             continue
         if not found or directions.better(it.value, found[0][1].value, direction):
             found = [(row, it)]
@@ -404,7 +404,7 @@ def _order(value: Any) -> tuple[int, Any]:
     """Return a key by which numbers, texts and other values sort, each among their own."""
     if isinstance(value, int | float):
         return 0, value
-    return (1, value) if isinstance(value, tuple | str) else (2, figures.shown(value))
+    return (1, value) if isinstance(value, tuple | str) else (2, numbers.shown(value))
 
 
 def _prefixed(found: Comparison, it: Row) -> dict[str, Any]:

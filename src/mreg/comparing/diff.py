@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 
-from mreg import figures
 from mreg.annotations.entry import Annotation, Input
 from mreg.annotations.values import Column, Meaning, Unclear, Value, columns
 from mreg.core import directions
@@ -14,7 +13,8 @@ from mreg.core.commits import Committed
 from mreg.core.directions import Direction, Directions
 from mreg.core.problems import Problem
 from mreg.core.queries import Version
-from mreg.figures import Number
+from mreg.render import numbers
+from mreg.render.numbers import Number
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -147,7 +147,7 @@ class Diff(NamedTuple):
         Raises:
             UsageError: pandas is not installed.
         """
-        from mreg import frames
+        from mreg.render import frames
 
         columns = ("section", "name", "before", "after", "delta", "direction", "verdict")
         return frames.frame(_rows(self), columns)
@@ -194,8 +194,8 @@ def _metrics(before: Annotation, after: Annotation, told: Directions) -> Iterato
         name, direction = column.name, told.of(column.name)
         if old is None or new is None:
             yield MetricChange(name, old, new, None, direction, None, column.full_name)
-        elif not figures.equal(old, new):
-            verdict, delta = _verdict(old, new, direction), figures.delta(old, new)
+        elif not numbers.equal(old, new):
+            verdict, delta = _verdict(old, new, direction), numbers.delta(old, new)
             yield MetricChange(name, old, new, delta, direction, verdict, column.full_name)
 
 
@@ -231,7 +231,7 @@ def _changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Ch
             yield Change(name, "added", None, after[name])
         elif name not in after:
             yield Change(name, "removed", before[name], None)
-        elif not figures.same(before[name], after[name]):
+        elif not numbers.same(before[name], after[name]):
             yield Change(name, "changed", before[name], after[name])
 
 
@@ -246,7 +246,7 @@ def _fields(annotation: Annotation) -> dict[str, Any]:
     if annotation.framework:
         framework = annotation.framework._asdict()
         said["framework"] = {key: it for key, it in framework.items() if it is not None}
-    return figures.flat({key: figures.plain(it) for key, it in said.items()})
+    return numbers.flat({key: numbers.plain(it) for key, it in said.items()})
 
 
 def _artifact(before: Side, after: Side) -> Change | None:

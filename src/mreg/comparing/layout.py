@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
-from mreg import figures
 from mreg.annotations.values import Meaning, Unclear, Value
 from mreg.comparing.comparison import METRIC, PARAM, Comparison, Metric, Row
 from mreg.comparing.diff import Change, Content, Diff, MetricChange
 from mreg.core import tables, versions
 from mreg.core.commits import Committed
 from mreg.core.tables import NOTHING, SHORT, UNCLEAR
-from mreg.figures import Number
+from mreg.render import numbers
+from mreg.render.numbers import Number
 from mreg.render.table import Table
 
 MOST_COMMITS = 20
@@ -102,9 +102,9 @@ def metrics(changed: Iterable[MetricChange], sides: tuple[str, str], *, short: b
 
 
 def _metric(it: MetricChange, *, short: bool) -> tuple[str, ...]:
-    digits = figures.digits_for((it.before, it.after)) if short else figures.MOST_DIGITS
+    digits = numbers.digits_for((it.before, it.after)) if short else numbers.MOST_DIGITS
     values = (
-        NOTHING if value is None else figures.shown(value, digits=digits)
+        NOTHING if value is None else numbers.shown(value, digits=digits)
         for value in (it.before, it.after)
     )
     return (it.name, *values, _change(it, digits), it.verdict or "")
@@ -113,13 +113,13 @@ def _metric(it: MetricChange, *, short: bool) -> tuple[str, ...]:
 def _change(it: MetricChange, digits: int) -> str:
     if it.before is None or it.after is None:
         return "removed" if it.after is None else "added"
-    part = figures.percent(figures.ratio(it.before, it.delta))
-    difference = figures.signed(it.delta, digits=digits)
+    part = numbers.percent(numbers.ratio(it.before, it.delta))
+    difference = numbers.signed(it.delta, digits=digits)
     return f"{difference} ({part})" if part else difference
 
 
 def _changes(
-    changed: Iterable[Change], text: Callable[[Any], str] = figures.shown
+    changed: Iterable[Change], text: Callable[[Any], str] = numbers.shown
 ) -> list[tuple[str, ...]]:
     return [
         (
@@ -281,12 +281,12 @@ def _meanings(found: Comparison, field: str, name: str) -> list[Meaning]:
 
 def _column(meant: Sequence[Meaning], short: bool, marked: Sequence[bool] = ()) -> list[str]:
     values = [it.value if isinstance(it, Value) else None for it in meant]
-    digits = figures.digits_for(values) if short else figures.MOST_DIGITS
+    digits = numbers.digits_for(values) if short else numbers.MOST_DIGITS
     marks = marked or [False] * len(values)
     return [
         _nothing(it)
         if value is None and not isinstance(it, Value)
-        else figures.shown(value, digits=digits) + BEST * mark
+        else numbers.shown(value, digits=digits) + BEST * mark
         for it, value, mark in zip(meant, values, marks, strict=True)
     ]
 
@@ -330,4 +330,4 @@ def _cells(found: Comparison, it: Row, metrics: Sequence[str]) -> Iterator[str]:
     yield " ".join(version.stages)
     for field, names in (("metrics", metrics), ("params", found.params)):
         values = found.values(it, field)
-        yield from (figures.shown(values[name]) if name in values else "" for name in names)
+        yield from (numbers.shown(values[name]) if name in values else "" for name in names)

@@ -18,12 +18,12 @@ from typing import Any
 from urllib.parse import quote
 from uuid import NAMESPACE_URL, uuid5
 
-from mreg import figures
 from mreg.exports import material, requirements, spdx
 from mreg.exports.material import Material, Source
 from mreg.exports.requirements import Requirement
 from mreg.lineage.graph import Node
 from mreg.render import json as render_json
+from mreg.render import numbers
 
 SCHEMA = "http://cyclonedx.org/schema/bom-1.6.schema.json"
 
@@ -121,10 +121,10 @@ def _about(it: Material) -> Iterator[tuple[str, str | None]]:
     yield "path", said.path
     yield "digest", it.digest
     yield "owner", said.owner
-    for name, value in figures.flat(said.params).items():
-        yield f"param:{name}", figures.shown(value)
+    for name, value in numbers.flat(said.params).items():
+        yield f"param:{name}", numbers.shown(value)
     if said.signature is not None:
-        yield "signature", json.dumps(figures.plain(said.signature), default=str)
+        yield "signature", json.dumps(numbers.plain(said.signature), default=str)
 
 
 def _properties(found: Iterator[tuple[str, str | None]]) -> list[Json]:
@@ -135,7 +135,7 @@ def _model_card(it: Material) -> Json:
     """Return what CycloneDX says of models alone."""
     sets = [{"ref": each.node.id} for each in material.inputs(it) if _kind(each) == "data"]
     metrics = [
-        {"type": name, "value": figures.shown(value)}
+        {"type": name, "value": numbers.shown(value)}
         for name, value in it.annotation.metrics.items()
     ]
     return _if(

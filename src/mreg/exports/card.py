@@ -11,13 +11,12 @@ import shlex
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from mreg import figures
 from mreg.core import directions
 from mreg.core.tables import SHORT
 from mreg.exports import hub, material, requirements
 from mreg.exports.material import Material
 from mreg.lineage import tree
-from mreg.render import markdown, yaml
+from mreg.render import markdown, numbers, yaml
 from mreg.render.escape import line
 from mreg.render.table import Table
 
@@ -111,7 +110,7 @@ def _sections(it: Material) -> Iterator[tuple[str, str]]:
     said = it.annotation
     yield "Version", _table(("version", _label(it)), _about(it))
     yield "Metrics", _table(("metric", "value"), _values(said.metrics))
-    yield "Params", _table(("param", "value"), _values(figures.flat(said.params)))
+    yield "Params", _table(("param", "value"), _values(numbers.flat(said.params)))
     yield "Inputs", _table(("input", "role", "known by"), _inputs(it))
     yield "Lineage", _code(f"{row.lead}{row.text}" for row in tree.rows(_without_changes(it)))
     yield "Requirements", _requirements(it)
@@ -141,7 +140,7 @@ def _about(it: Material) -> Iterator[tuple[str, ...]]:
 
 
 def _values(values: dict[str, Any]) -> Iterator[tuple[str, ...]]:
-    yield from ((name, figures.shown(value)) for name, value in values.items())
+    yield from ((name, numbers.shown(value)) for name, value in values.items())
 
 
 def _inputs(it: Material) -> Iterator[tuple[str, ...]]:

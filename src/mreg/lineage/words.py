@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 from itertools import islice
 from typing import Any
 
-from mreg import figures
 from mreg.lineage.graph import Direction, Edge, EdgeKind, Node, NodeKind
+from mreg.render import numbers
 
 _SHORT_ID, _SHORT_DIGEST = 7, 12
 _MOST_PARAMS = 8
@@ -80,9 +80,9 @@ def _step(facts: Any) -> Iterator[str]:
 
 
 def _params(facts: Any) -> Iterator[str]:
-    values = figures.flat(facts["values"])
+    values = numbers.flat(facts["values"])
     shown = islice(values.items(), _MOST_PARAMS)
-    yield from (f"{name}={figures.shown(value)}" for name, value in shown)
+    yield from (f"{name}={numbers.shown(value)}" for name, value in shown)
     yield "..." if len(values) > _MOST_PARAMS else ""
 
 

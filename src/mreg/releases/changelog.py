@@ -74,7 +74,7 @@ class Changelog(NamedTuple):
         Raises:
             UsageError: pandas is not installed.
         """
-        from mreg import frames
+        from mreg.render import frames
 
         names = _names(each for it in self.releases for each in it.metrics)
         rows = [_row(it, names) for it in self.releases]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mreg import figures
 from mreg.comparing import layout
 from mreg.core import plans, tables, versions
 from mreg.core.commits import Committed
@@ -12,9 +11,9 @@ from mreg.core.events import ROLLBACK_TRAILER
 from mreg.core.kinds import KINDS
 from mreg.core.queries import Record
 from mreg.core.tables import SHORT
-from mreg.figures import Number
 from mreg.releases.changelog import Changelog, Release
-from mreg.render import markdown
+from mreg.render import markdown, numbers
+from mreg.render.numbers import Number
 from mreg.render.table import Table
 
 
@@ -98,8 +97,8 @@ def _metrics(it: Release, *, short: bool) -> Table:
 
 
 def _value(value: Number | None, *, short: bool) -> str:
-    digits = figures.digits_for((value,)) if short else figures.MOST_DIGITS
-    return figures.shown(value, digits=digits)
+    digits = numbers.digits_for((value,)) if short else numbers.MOST_DIGITS
+    return numbers.shown(value, digits=digits)
 
 
 def _commits(it: Release) -> Table:
