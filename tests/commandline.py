@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from mreg.cache import DEFAULT_LIMIT
 from mreg.cli import main
+from mreg.system.cache import DEFAULT_LIMIT
 from repositories import Repository
 
 
@@ -49,8 +49,8 @@ class CommandLine:
         with self._monkeypatch.context() as patch:
             patch.setattr(sys, "argv", ["mreg", *arguments])
             # What holds for the process that a command has to itself ends with the command here.
-            patch.setattr("mreg.cache._chosen", None)
-            patch.setattr("mreg.cache._limit", DEFAULT_LIMIT)
+            patch.setattr("mreg.system.cache._chosen", None)
+            patch.setattr("mreg.system.cache._limit", DEFAULT_LIMIT)
             if folder:
                 patch.chdir(folder)
             code = _exit_code()

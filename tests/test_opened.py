@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 import remotes
-from mreg import Registry, cache
+from mreg import Registry
 from mreg.errors import RepositoryError
 from mreg.git import signing
+from mreg.system import cache
 from repositories import Maker, Repository, Tag
 from telling.watched import QUICK, Acts
 

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from mreg import cache
 from mreg.core.replay import State
 from mreg.git import snapshot, tagobjects, tags
 from mreg.registry import Registry
+from mreg.system import cache
 from repositories import Maker, Repository, Tag
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from mreg import running
 from mreg.ci import outputs
 from mreg.ci.deploy import Deployment
 from mreg.notifying import Audience
 from mreg.posting import Sleep, Webhook
+from mreg.system import command
 
 SECONDS = 3600.0
 """How long a command may take where nobody says otherwise."""
@@ -38,7 +38,7 @@ class Command:
         """Run the command; return why that failed, nothing if it did not."""
         variables = {**self.environment, **variables_of(found, again=again)}
         source = outputs.as_json(found).text.encode()
-        return running.run(self.words, variables, source, seconds=self.seconds).reason
+        return command.run(self.words, variables, source, seconds=self.seconds).reason
 
 
 def variables_of(found: Deployment, *, again: bool) -> dict[str, str]:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from mreg import locks, settings
+from mreg import settings
 from mreg.annotations import changes, checks, document, dvc, edit, entry, text
 from mreg.annotations.changes import Wishes
 from mreg.annotations.edit import CannotEdit, Change
@@ -19,6 +19,7 @@ from mreg.core.queries import suggestion
 from mreg.errors import NotFound, Refused
 from mreg.git import place, working
 from mreg.surroundings import WorkTree
+from mreg.system import locks
 
 _PATIENCE = 30.0
 

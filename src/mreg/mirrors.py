@@ -13,8 +13,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
-from mreg import cache, locks, urls
+from mreg import urls
 from mreg.errors import GitError, NotFound
+from mreg.system import cache, locks
 
 MARK = "mreg.json"
 """The file in a mirror that says of what it is one; its date is that of the last use."""

@@ -14,7 +14,6 @@ from pathlib import Path
 from random import Random
 from typing import Literal, NamedTuple, Protocol, TypeAlias
 
-from mreg import locks
 from mreg.ci.deploy import Deployment
 from mreg.core import kinds, times
 from mreg.core.events import Action
@@ -26,6 +25,7 @@ from mreg.ledger import Entry, Ledger, Outcome
 from mreg.network import QUIET, Network
 from mreg.notifying import why_refused
 from mreg.policy import audited
+from mreg.system import locks
 
 INTERVAL = 30.0
 JITTER = 0.1

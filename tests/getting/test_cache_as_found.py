@@ -12,9 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from mreg import Registry, cache, locks
+from mreg import Registry
 from mreg.errors import GitError
 from mreg.getting import store as stores
+from mreg.system import cache, locks
 from repositories import Maker, Repository, Tag
 
 COMMIT = {

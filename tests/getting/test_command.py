@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from commandline import CommandLine
-from mreg import cache
 from mreg.registry import Registry
+from mreg.system import cache
 from repositories import Maker, Repository, Tag
 from test_start_up import loaded
 from test_terminal import in_terminal, plain
@@ -117,7 +117,7 @@ class TestCache:
     ) -> None:
         monkeypatch.setenv("MREG_CACHE_DIR", str(tmp_path / "own"))
         path = mreg.ok("get", "bert", "--print-path", repo=repo).out.strip()
-        monkeypatch.setattr("mreg.cache._chosen", None)  # put back afterwards
+        monkeypatch.setattr("mreg.system.cache._chosen", None)  # put back afterwards
         cache.use(tmp_path / "own")
         assert path == str(Registry.open(repo.path).get("bert"))
         assert Path(path).is_relative_to(tmp_path / "own")
@@ -143,7 +143,7 @@ class TestCache:
     def test_a_limit_of_ones_own(
         self, repo: Repository, mreg: CommandLine, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("mreg.cache._limit", 0)  # put back afterwards
+        monkeypatch.setattr("mreg.system.cache._limit", 0)  # put back afterwards
         monkeypatch.setenv("MREG_CACHE_SIZE", "8 B")
         mreg.ok("get", "bert", "--print-path", repo=repo)
         mreg.ok("get", "churn", "--print-path", repo=repo)
@@ -177,7 +177,7 @@ class TestCache:
 
 _SLOWLY = """
 import sys
-from mreg import cache
+from mreg.system import cache
 from mreg.cli import main, output
 output.Progress._MOMENT = output.Progress._EACH = 0  # so that any work is long
 sys.argv = ["mreg", "get", "churn", "--print-path"]

@@ -391,7 +391,7 @@ class TestCache:
     def test_the_limit_holds_after_a_fetch(
         self, repo: Repository, here: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("mreg.cache._limit", 10)
+        monkeypatch.setattr("mreg.system.cache._limit", 10)
         registry = Registry.open(repo.path)
         assert contents(registry.get("bert")) == FOLDER
         assert registry.get("churn").read_bytes() == b"weights"
@@ -401,7 +401,7 @@ class TestCache:
 
 def cache_files() -> Iterator[Path]:
     """Iterate over the files in the cache's store."""
-    from mreg import cache
+    from mreg.system import cache
 
     found = (cache.folder() / "contents").rglob("*")
     return (it for it in list(found) if it.is_file())

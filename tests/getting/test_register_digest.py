@@ -15,11 +15,12 @@ import pytest
 import mreg as package
 from commandline import CommandLine
 from lfs_server import pointer
-from mreg import Registry, cache
+from mreg import Registry
 from mreg.getting.getting import Progress
 from mreg.git.blobs import LARGE, Blobs
 from mreg.git.files import Files
 from mreg.git.process import Conversation
+from mreg.system import cache
 from repositories import Maker, Repository
 from test_git_processes import processes
 from web import Page, Web, web

@@ -16,7 +16,7 @@ import pytest
 
 from commandline import CommandLine
 from mirror import origin
-from mreg import locks
+from mreg.system import locks
 from repositories import Maker, Repository, tag_bytes
 
 PATIENCE = 30

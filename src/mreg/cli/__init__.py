@@ -241,7 +241,7 @@ def _run() -> NoReturn:
 def _choose_cache() -> None:
     """Keep mirrors in MREG_CACHE_DIR, where that is set."""
     if chosen := os.environ.get("MREG_CACHE_DIR"):
-        from mreg import cache
+        from mreg.system import cache
 
         cache.use(chosen)
 

@@ -7,13 +7,13 @@ from typing import Annotated, Literal
 
 import typer
 
-from mreg import cache as cache_of_mreg
 from mreg import mirrors
 from mreg.cli import online, options, output
 from mreg.errors import UsageError
 from mreg.mirrors import Kept
 from mreg.render.sizes import size
 from mreg.render.table import Table
+from mreg.system import cache as cache_of_mreg
 
 
 def cache(

@@ -8,11 +8,11 @@ import signal
 import sys
 from collections.abc import Callable
 
-from mreg import cache
 from mreg.cli import output
 from mreg.errors import UsageError
 from mreg.network import SECONDS, Network
 from mreg.registry import Registry
+from mreg.system import cache
 
 
 def registry(repo: str) -> Registry:

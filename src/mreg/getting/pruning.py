@@ -9,8 +9,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
-from mreg import locks
 from mreg.getting.store import Store
+from mreg.system import locks
 
 
 class Usage(NamedTuple):

@@ -10,12 +10,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from mreg import cache
 from mreg.errors import GitError
 from mreg.getting import delivery, getting
 from mreg.getting.getting import Held
 from mreg.getting.store import Store, file_name
 from mreg.places import Place
+from mreg.system import cache
 
 
 def shelved(place: Place, held: Sequence[Held], store: Store) -> Path:

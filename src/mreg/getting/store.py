@@ -25,8 +25,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import NamedTuple, Self
 
-from mreg import cache, digests, locks
+from mreg import digests
 from mreg.errors import GitError, Mismatch, Refused
+from mreg.system import cache, locks
 
 CHUNK = 1 << 20
 """How many bytes are read and written at a time."""

@@ -14,11 +14,12 @@ import zlib
 from contextlib import suppress
 from pathlib import Path
 
-from mreg import __version__, cache
+from mreg import __version__
 from mreg.core import parse
 from mreg.core.events import Event
 from mreg.core.problems import Problem
 from mreg.core.replay import Dated, History, State
+from mreg.system import cache
 
 SMALLEST = 20_000
 LARGEST = 300_000

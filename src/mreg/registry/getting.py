@@ -394,9 +394,9 @@ def _deliver(
     report: Callable[[Progress], None] | None,
 ) -> tuple[tuple[Held, ...], Path]:
     """Fetch what is not in the store, and put it where it is wanted."""
-    from mreg import cache
     from mreg.getting import delivery, getting, pruning, shelf
     from mreg.places import GitFolder
+    from mreg.system import cache
 
     if target is not None:  # said before a gigabyte is fetched
         delivery.check_free(target, is_folder=isinstance(place, GitFolder), force=force)

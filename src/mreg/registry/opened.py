@@ -44,7 +44,7 @@ class Opened:
 
         Args:
             path: the path; or the URL of a repository, of which only what a question needs is
-                fetched, into a cache (mreg.cache).
+                fetched, into a cache (mreg.system.cache).
             network: how to behave towards the network: time limits, and whether Git may ask for a
                 password.
 

@@ -1,0 +1,1 @@
+"""This machine: the user's cache folder, locks, and running a command."""
