@@ -7,13 +7,13 @@ from graphlib import TopologicalSorter
 from source import attributes, imports, modules, part
 
 ORDER = (
-    *("errors", "backoff", "network", "system", "render", "digests", "places", "posting"),
-    *("urls", "core", "mirrors", "annotations", "ledger", "policy", "artifact", "comparing"),
-    *("pointers", "git", "lineage", "releases", "updates", "search", "ci", "exports", "facts"),
-    *("getting", "peer", "settings", "starting", "surroundings", "trust", "annotating"),
-    *("approving", "gathering", "sharing", "tampering", "validating", "excerpts", "policing"),
-    *("training", "auditing", "recording", "receiving", "triggering", "following"),
-    *("notifying", "acting", "watching", "registry", "cli", "__main__"),
+    *("errors", "system", "net", "render", "digests", "places", "core", "mirrors"),
+    *("annotations", "ledger", "policy", "artifact", "comparing", "pointers", "git"),
+    *("lineage", "releases", "updates", "search", "ci", "exports", "facts", "getting", "peer"),
+    *("settings", "starting", "surroundings", "trust", "annotating", "approving", "gathering"),
+    *("sharing", "tampering", "validating", "excerpts", "policing", "training", "auditing"),
+    *("recording", "receiving", "triggering", "following", "notifying", "acting", "watching"),
+    *("registry", "cli", "__main__"),
 )
 """The parts of the house from the ground up. A part may use those below it, and itself."""
 

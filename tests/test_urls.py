@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from mreg import mirrors, urls
+from mreg import mirrors
 from mreg.errors import UsageError
+from mreg.net import urls
 
 
 @pytest.mark.parametrize(

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from mreg.errors import MregError as MregError
     from mreg.exports.material import Exported as Exported
     from mreg.lineage.graph import Lineage as Lineage
-    from mreg.network import Network as Network
+    from mreg.net.network import Network as Network
     from mreg.registry import Registry as Registry
     from mreg.registry.getting import Environment as Environment
     from mreg.registry.getting import Followed as Followed
@@ -74,7 +74,7 @@ _HOMES = {
     "Input": "mreg.annotations.entry",
     "Lineage": "mreg.lineage.graph",
     "MregError": "mreg.errors",
-    "Network": "mreg.network",
+    "Network": "mreg.net.network",
     "Problem": "mreg.core.problems",
     "Record": "mreg.core.queries",
     "Registry": "mreg.registry",

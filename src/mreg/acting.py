@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from mreg.ci import outputs
 from mreg.ci.deploy import Deployment
+from mreg.net.webhook import Sleep, Webhook
 from mreg.notifying import Audience
-from mreg.posting import Sleep, Webhook
 from mreg.system import command
 
 SECONDS = 3600.0

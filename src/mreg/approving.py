@@ -10,7 +10,6 @@ from random import Random
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
-from mreg import backoff
 from mreg.core import queries, tagobject
 from mreg.core.events import Event
 from mreg.core.problems import Problem, problem
@@ -19,7 +18,8 @@ from mreg.errors import GitError, Refused
 from mreg.git import place, tagobjects, tags, whole
 from mreg.git.process import CommandFailed
 from mreg.git.tagobjects import NotATag
-from mreg.network import QUIET, Network
+from mreg.net import backoff
+from mreg.net.network import QUIET, Network
 from mreg.policy import approvals
 from mreg.policy.approvals import Draft, Place
 from mreg.policy.case import Approval, Signer, Verdict

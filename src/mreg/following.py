@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from mreg import sharing, triggering, urls
+from mreg import sharing, triggering
 from mreg.ci.summary import Report
 from mreg.core import kinds
 from mreg.core.replay import State
 from mreg.errors import GitError, RemoteError
 from mreg.git import lending, place, tags, whole
-from mreg.network import QUIET, Network
+from mreg.net import urls
+from mreg.net.network import QUIET, Network
 from mreg.peer import Peer
 from mreg.triggering import Question
 

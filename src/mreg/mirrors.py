@@ -13,8 +13,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
-from mreg import urls
 from mreg.errors import GitError, NotFound
+from mreg.net import urls
 from mreg.system import cache, locks
 
 MARK = "mreg.json"

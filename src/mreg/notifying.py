@@ -7,14 +7,15 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
-from mreg import posting, triggering
+from mreg import triggering
 from mreg.ci import payloads, signing
 from mreg.ci.deploy import Deployment
 from mreg.ci.payloads import Format
 from mreg.ci.summary import Report
 from mreg.git import whole
-from mreg.network import QUIET, Network
-from mreg.posting import Delivery, Sleep, Webhook
+from mreg.net import webhook as posting
+from mreg.net.network import QUIET, Network
+from mreg.net.webhook import Delivery, Sleep, Webhook
 from mreg.triggering import Question
 from mreg.updates import Update, name_of
 

@@ -19,7 +19,7 @@ from mreg.git import faults, remote, tagobjects, tags
 from mreg.git.pushed import Pushed
 from mreg.git.remote import Remote
 from mreg.git.seen import Seen
-from mreg.network import QUIET, Network
+from mreg.net.network import QUIET, Network
 from mreg.policy import approvals
 
 LAST = "refs/mreg/last/"

@@ -24,7 +24,7 @@ from mreg.errors import InvalidName, NotFound, Refused
 from mreg.git import branches, files, place, reach, remote, signing, tagobjects, tags, whole
 from mreg.git.branches import LOCAL, REMOTE
 from mreg.git.seen import Seen
-from mreg.network import QUIET, Network
+from mreg.net.network import QUIET, Network
 from mreg.policy import approvals, chain, gates, signatures, waiting
 from mreg.policy.case import Approval, Case, InputFact, Ruling, Signer
 from mreg.policy.settings import Gate, Governing, Settings

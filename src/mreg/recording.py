@@ -15,7 +15,7 @@ from mreg.core.replay import History, ordered
 from mreg.core.times import moment
 from mreg.errors import Refused
 from mreg.git import tags, whole
-from mreg.network import QUIET, Network
+from mreg.net.network import QUIET, Network
 
 if TYPE_CHECKING:
     from mreg.git.writing import Made, Tagger

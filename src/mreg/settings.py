@@ -18,7 +18,7 @@ from mreg.git.branches import LOCAL, REMOTE, Branches, Change
 from mreg.git.files import Files
 from mreg.git.readings import Readings
 from mreg.git.seen import Seen
-from mreg.network import QUIET, Network
+from mreg.net.network import QUIET, Network
 from mreg.policy import reading
 from mreg.policy.reading import Conveniences as Conveniences  # noqa: PLC0414 - likewise
 from mreg.policy.settings import FILE as FILE  # noqa: PLC0414 - it is named here, too

@@ -15,7 +15,6 @@ from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING, NamedTuple
 
-from mreg import backoff
 from mreg.core import kinds
 from mreg.core.events import Action, Event
 from mreg.core.queries import Record
@@ -23,7 +22,8 @@ from mreg.core.replay import History, State, newest
 from mreg.errors import MregError, NotFound, Refused, RemoteError
 from mreg.git import place, remote, tags
 from mreg.git.branches import LOCAL, REMOTE
-from mreg.network import Network
+from mreg.net import backoff
+from mreg.net.network import Network
 from mreg.peer import Failure, Peer, Sight, Verdict, artifact_of, last_events
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ from mreg.core.problems import Severity
 from mreg.core.replay import State
 from mreg.git import remote, tagobjects, tags
 from mreg.git.seen import Seen
-from mreg.network import Network
+from mreg.net.network import Network
 from mreg.peer import Peer
 from mreg.policy import chain
 

@@ -30,7 +30,7 @@ from mreg.errors import MregError, NotFound, Refused
 from mreg.gathering import differences, lineages
 from mreg.git import commits, files, lending, place, tags, whole
 from mreg.lineage.graph import Lineage
-from mreg.network import QUIET, Network
+from mreg.net.network import QUIET, Network
 from mreg.policy.audited import Audited
 from mreg.settings import Policies
 

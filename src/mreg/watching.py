@@ -22,7 +22,7 @@ from mreg.core.replay import Dated
 from mreg.errors import MregError, Refused, RemoteError
 from mreg.following import Source
 from mreg.ledger import Entry, Ledger, Outcome
-from mreg.network import QUIET, Network
+from mreg.net.network import QUIET, Network
 from mreg.notifying import why_refused
 from mreg.policy import audited
 from mreg.system import locks

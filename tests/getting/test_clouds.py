@@ -16,7 +16,7 @@ import mreg as package
 from mreg import Registry
 from mreg.errors import Mismatch, Refused, RemoteError
 from mreg.getting import clouds
-from mreg.network import Network
+from mreg.net.network import Network
 from repositories import Maker, Repository, Tag
 
 MODEL = bytes(range(256)) * (40 << 10)  # 10 MiB: more than is read at a time

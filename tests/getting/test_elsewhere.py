@@ -14,13 +14,13 @@ import pytest
 
 import mreg as package
 from commandline import CommandLine
-from mreg import urls
 from mreg.errors import Mismatch, MregError, NotFound, Refused, RemoteError
 from mreg.getting import locating
 from mreg.getting.locating import Sought
 from mreg.getting.sources import Origin
 from mreg.git import mirror
-from mreg.network import Network
+from mreg.net import urls
+from mreg.net.network import Network
 from mreg.system import cache
 from repositories import Maker, Repository, Tag
 from web import Page, Web, web

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from mreg.errors import RemoteError
-from mreg.getting.http import Answered, Client, Interrupted
-from mreg.network import Network
+from mreg.net.http import Answered, Client, Interrupted
+from mreg.net.network import Network
 from remotes import make_certificate
 from web import Page, Web, web
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from mreg import mirrors
-from mreg.urls import parse
+from mreg.net.urls import parse
 from repositories import Lightweight, Maker, Repository, Tag, run
 
 ANNOTATIONS = [

@@ -11,8 +11,9 @@ import pytest
 import remotes
 from commandline import CommandLine
 from keys import Gnupg, use
-from mreg import Registry, backoff
+from mreg import Registry
 from mreg.errors import Refused
+from mreg.net import backoff
 from policy.conftest import People
 from repositories import Maker, Repository, SetClock, tag_bytes
 from sharing.people import Shared, share

@@ -12,12 +12,12 @@ import pytest
 from commandline import CommandLine
 from mreg.errors import NotFound, Refused
 from mreg.git import mirror
-from mreg.network import Network
+from mreg.net.network import Network
+from mreg.net.urls import parse
 from mreg.policing import branch_prefix
 from mreg.policy import reading
 from mreg.policy.settings import FILE, GTO_FILE, Gate, Governing, Settings
 from mreg.settings import governing, over_time
-from mreg.urls import parse
 from policy.committing import commit
 from remotes import bare, clone
 from repositories import START, Maker, Repository, Tag

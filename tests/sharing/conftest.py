@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import remotes
-from mreg import backoff
+from mreg.net import backoff
 from repositories import Maker
 from sharing.people import Shared, share
 

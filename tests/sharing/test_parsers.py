@@ -6,12 +6,12 @@ from random import Random
 
 import pytest
 
-from mreg import backoff
 from mreg.errors import RemoteError, UsageError
 from mreg.git import faults, pushed, remote
 from mreg.git.process import Finished
 from mreg.git.pushed import Pushed, Result
 from mreg.git.remote import Settings
+from mreg.net import backoff
 
 OID = "1f77352b5f40631d34d4e3e64d959b7c8e0984c5"
 

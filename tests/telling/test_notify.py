@@ -12,8 +12,8 @@ import pytest
 import remotes
 from ci import environments
 from commandline import CommandLine
-from mreg import backoff
 from mreg.ci import signing
+from mreg.net import backoff
 from repositories import Maker, Repository, Tag, run, tag_bytes
 from sharing.people import Shared
 from telling import watched

@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 import remotes
-from mreg import backoff, posting
 from mreg.ci import signing
 from mreg.errors import UsageError
+from mreg.net import backoff
+from mreg.net import webhook as posting
 from telling import receivers
 from telling.receivers import Answer, Receiver, receiving, status
 

@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 
 from commandline import CommandLine
-from mreg import acting, backoff
+from mreg import acting
 from mreg.ci import deploy
 from mreg.ci.deploy import Deployment
+from mreg.net import backoff
 from repositories import Maker, Repository, Tag, tag_bytes
 from telling.receivers import drop, receiving, status
 

@@ -20,7 +20,7 @@ from mreg.ci.summary import Report
 from mreg.core.events import Event
 from mreg.core.replay import State
 from mreg.following import Source
-from mreg.network import Network
+from mreg.net.network import Network
 from mreg.watching import Manner
 
 ARTIFACTS = ("churn", "fraud", "geo")

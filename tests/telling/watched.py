@@ -13,7 +13,7 @@ from typing import Any
 
 from mreg import Registry
 from mreg.ci.deploy import Deployment
-from mreg.network import Network
+from mreg.net.network import Network
 from mreg.watching import Handled, Manner
 from repositories import Repository
 

@@ -20,7 +20,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
-from mreg import urls
+from mreg.net import urls
 
 Name: TypeAlias = Literal[
     "github", "gitlab", "woodpecker", "azure", "bitbucket", "circleci", "jenkins"

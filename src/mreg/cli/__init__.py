@@ -24,7 +24,6 @@ from typer._click.exceptions import ClickException, NoArgsIsHelpError, NoSuchOpt
 from typer._click.exceptions import UsageError as BadUsage
 from typer.core import TyperGroup
 
-from mreg import urls
 from mreg.cli import completion
 from mreg.errors import MregError, UsageError
 
@@ -263,6 +262,8 @@ def close_output() -> None:
 
 def repeating(hint: str, named: Mapping[str, str]) -> str:
     """Return a hint whose commands name what a user named: a repository, a remote."""
+    from mreg.net import urls
+
     for option, takers in _REPEATED.items():
         if option in named:
             words = f" --{option} {shlex.quote(urls.mask(named[option]))}"

@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from mreg.cli import output
 from mreg.errors import UsageError
-from mreg.network import SECONDS, Network
+from mreg.net.network import SECONDS, Network
 from mreg.registry import Registry
 from mreg.system import cache
 

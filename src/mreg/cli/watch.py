@@ -196,7 +196,8 @@ def _act(
         UsageError: nothing is, or two things are.
         NotFound: there is no such program.
     """
-    from mreg import acting, posting
+    from mreg import acting
+    from mreg.net.webhook import SECONDS, parse
     from mreg.notifying import Audience
 
     if bool(command) == bool(urls):
@@ -208,8 +209,8 @@ def _act(
         seconds = _seconds(timeout, "--timeout") if timeout else acting.SECONDS
         return acting.Command(_words(command), _environment(os.environ), seconds)
     secret = webhooks.secret(secret_file, os.environ.get("MREG_WEBHOOK_SECRET", ""))
-    seconds = _seconds(timeout, "--timeout") if timeout else posting.SECONDS
-    found = tuple(posting.parse(it) for it in dict.fromkeys(urls))
+    seconds = _seconds(timeout, "--timeout") if timeout else SECONDS
+    found = tuple(parse(it) for it in dict.fromkeys(urls))
     return acting.Telling(Audience(found, form, secret, seconds), stop.wait)
 
 

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import mreg
-from mreg import urls
 from mreg.annotations.entry import Annotation
 from mreg.annotations.sources import Wanted
 from mreg.core.problems import Problem
@@ -17,6 +16,7 @@ from mreg.exports import bom, card
 from mreg.exports.material import Exported, Format, Material, Wishes
 from mreg.gathering import differences, lineages
 from mreg.gathering.lineages import ReadAnnotations
+from mreg.net import urls
 
 T = TypeVar("T")
 

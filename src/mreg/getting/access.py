@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import TypeAlias, TypeVar
 
 from mreg.errors import RemoteError
-from mreg.getting.http import Answered, shown
 from mreg.git import credentials
 from mreg.git.credentials import Credential
-from mreg.network import Network
+from mreg.net.http import Answered, shown
+from mreg.net.network import Network
 
 T = TypeVar("T")
 

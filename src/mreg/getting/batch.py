@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from mreg.errors import RemoteError
-from mreg.getting.http import shown
+from mreg.net.http import shown
 from mreg.places import LfsObject
 
 MOST = 100

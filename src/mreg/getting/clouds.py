@@ -11,9 +11,9 @@ from contextlib import contextmanager
 from typing import Any
 
 from mreg.errors import MregError, Refused, RemoteError
-from mreg.getting import http
-from mreg.getting.http import Taker
-from mreg.network import Network
+from mreg.net import http
+from mreg.net.http import Taker
+from mreg.net.network import Network
 
 CHUNK = 8 << 20
 """How many bytes are read at a time: with most stores, by a request of its own."""

@@ -105,7 +105,7 @@ def _streamed(
 
 
 class _Hashing:
-    """Takes a content's bytes for their digest alone (`mreg.getting.http.Taker`)."""
+    """Takes a content's bytes for their digest alone (`mreg.net.http.Taker`)."""
 
     offset = 0
 

@@ -16,9 +16,9 @@ from mreg.errors import Refused, RemoteError
 from mreg.getting import clouds
 from mreg.getting.clouds import Absent
 from mreg.getting.dvc_config import Remote
-from mreg.getting.http import SCHEMES, Answered, Client, shown
 from mreg.getting.store import CHUNK, Sink
-from mreg.network import Network
+from mreg.net.http import SCHEMES, Answered, Client, shown
+from mreg.net.network import Network
 
 _DENIED = (401, 403)
 _NOT_THERE = (404, 410)

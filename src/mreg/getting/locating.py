@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
-from mreg import places, pointers, urls
+from mreg import places, pointers
 from mreg.annotations.document import Reader
 from mreg.annotations.entry import is_url
 from mreg.annotations.text import MAX_BYTES, Unreadable
@@ -22,6 +22,7 @@ from mreg.git import blobs, commits, place
 from mreg.git.blobs import Entry
 from mreg.git.files import Files
 from mreg.lineage import dvclock
+from mreg.net import urls
 from mreg.places import (
     AnnexObject,
     Content,

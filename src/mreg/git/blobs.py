@@ -16,7 +16,7 @@ from typing import NamedTuple, Self
 from mreg.errors import GitError, NotFound, RemoteError
 from mreg.git import commits, files, place, process
 from mreg.git.process import CommandFailed
-from mreg.network import Network
+from mreg.net.network import Network
 
 FOLDER, SUBMODULE, LINK, PROGRAM = "040000", "160000", "120000", "100755"
 """The modes in a tree that are not those of plain files."""

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from mreg.git import process
-from mreg.network import Network
+from mreg.net.network import Network
 
 
 class Credential(NamedTuple):

@@ -7,8 +7,8 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from mreg import urls
 from mreg.errors import RemoteError
+from mreg.net import urls
 
 _LAST = 5
 """So many lines of what it says are told: the last say why."""

@@ -10,10 +10,10 @@ import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from mreg import urls
 from mreg.errors import RemoteError
 from mreg.git.process import Finished
 from mreg.git.pushed import Pushed
+from mreg.net import urls
 
 
 class Fault(NamedTuple):

@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import quote
 
-from mreg import urls
 from mreg.errors import GitError, Refused, RemoteError, UsageError
 from mreg.git import commits, mirror, process
 from mreg.git.mirror import Mirror
-from mreg.network import QUIET, Network
+from mreg.net import urls
+from mreg.net.network import QUIET, Network
 
 _TRANSPORTS = (*urls.TRANSPORTS, "http")
 """A clone was made over its remote's transport already: plain http is the user's own choice."""

@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import IO, NamedTuple
 from urllib.parse import unquote
 
-from mreg import urls
 from mreg.errors import RemoteError
 from mreg.git import commits, lending, place, process
 from mreg.git.files import Files
 from mreg.git.process import CommandFailed
-from mreg.network import Network
+from mreg.net import urls
+from mreg.net.network import Network
 
 _FILE = ".lfsconfig"
 _LARGEST = 1 << 16

@@ -19,12 +19,13 @@ from contextlib import AbstractContextManager
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-from mreg import mirrors, urls
+from mreg import mirrors
 from mreg.errors import RemoteError
 from mreg.git import commits, faults, place, process
 from mreg.git.process import CommandFailed, Finished
-from mreg.network import QUIET, Network
-from mreg.urls import Url
+from mreg.net import urls
+from mreg.net.network import QUIET, Network
+from mreg.net.urls import Url
 
 HEAD = "refs/mirror/HEAD"
 """What the remote's HEAD is in a mirror. A pattern fetches it: a remote may have none."""

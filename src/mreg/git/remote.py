@@ -14,12 +14,12 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
-from mreg import urls
 from mreg.errors import RemoteError
 from mreg.git import faults, place, process, pushed
 from mreg.git.process import CommandFailed, Finished
 from mreg.git.pushed import Pushed
-from mreg.network import Network
+from mreg.net import urls
+from mreg.net.network import Network
 
 TRANSPORTS = (*urls.TRANSPORTS, "http")
 """How a remote may be reached; `ext::`, which runs any command, is not among them."""

@@ -15,7 +15,7 @@ from mreg.core.replay import State
 from mreg.errors import GitError, Refused, RemoteError
 from mreg.git import commits, place, tags
 from mreg.git.process import CommandFailed
-from mreg.network import QUIET, Network
+from mreg.net.network import QUIET, Network
 
 if TYPE_CHECKING:
     from mreg.git.mirror import Mirror

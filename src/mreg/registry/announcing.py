@@ -144,7 +144,8 @@ class Announcing(Opened):
     def _audience(
         webhooks: Sequence[str], form: Format, secret: bytes, seconds: float | None
     ) -> Audience:
-        from mreg import notifying, posting
+        from mreg import notifying
+        from mreg.net import webhook
 
-        found = tuple(posting.parse(it) for it in dict.fromkeys(webhooks))
-        return notifying.Audience(found, form, secret, seconds or posting.SECONDS)
+        found = tuple(webhook.parse(it) for it in dict.fromkeys(webhooks))
+        return notifying.Audience(found, form, secret, seconds or webhook.SECONDS)

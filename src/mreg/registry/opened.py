@@ -8,7 +8,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-from mreg import urls
 from mreg.annotations import sources
 from mreg.annotations.entry import Annotation
 from mreg.annotations.sources import Wanted
@@ -17,7 +16,8 @@ from mreg.core.problems import Problem
 from mreg.core.replay import History, State
 from mreg.errors import InvalidTime, NotFound, RemoteError, RepositoryError, UsageError
 from mreg.git import commits, files, place, tags, whole
-from mreg.network import QUIET, Network
+from mreg.net import urls
+from mreg.net.network import QUIET, Network
 
 if TYPE_CHECKING:
     from mreg.peer import Peer

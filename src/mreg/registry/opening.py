@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, BinaryIO, Protocol, TypeVar, overload
 
-from mreg.network import QUIET, Network
+from mreg.net.network import QUIET, Network
 
 if TYPE_CHECKING:
     from mreg.registry.getting import Getting

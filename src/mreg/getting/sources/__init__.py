@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, Protocol, TypeVar
 
 from mreg import places
 from mreg.getting.store import Sink
-from mreg.network import Network
+from mreg.net.network import Network
 
 C_contra = TypeVar("C_contra", contravariant=True)
 

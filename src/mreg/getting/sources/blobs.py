@@ -12,7 +12,7 @@ from mreg.git.blobs import Blobs
 from mreg.places import GitBlob
 
 if TYPE_CHECKING:
-    from mreg.getting.http import Taker
+    from mreg.net.http import Taker
 
 
 class _Blobs:

@@ -11,11 +11,11 @@ from mreg.errors import GitError, RemoteError
 from mreg.getting import batch
 from mreg.getting.access import Access, Headers
 from mreg.getting.batch import Action
-from mreg.getting.http import SCHEMES, Answered, Client, shown
 from mreg.getting.sources import Origin
 from mreg.getting.store import CHUNK, Sink
 from mreg.git import lfs
 from mreg.git.lfs import Manners, Setup
+from mreg.net.http import SCHEMES, Answered, Client, shown
 from mreg.places import LfsObject
 
 _STALE = (401, 403, 404, 410)

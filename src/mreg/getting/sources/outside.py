@@ -12,10 +12,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from mreg.errors import NotFound, Refused
-from mreg.getting.http import Taker
 from mreg.getting.sources import Origin
 from mreg.getting.store import CHUNK
 from mreg.git import commits
+from mreg.net.http import Taker
 from mreg.places import Outside
 
 

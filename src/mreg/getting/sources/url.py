@@ -8,9 +8,10 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from mreg.errors import Refused
-from mreg.getting import clouds, http
-from mreg.getting.http import Taker
+from mreg.getting import clouds
 from mreg.getting.sources import Origin, outside
+from mreg.net import http
+from mreg.net.http import Taker
 from mreg.places import Url
 
 _THIS_MACHINE = ("", "localhost")

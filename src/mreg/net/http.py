@@ -25,9 +25,10 @@ from urllib import error as errors
 from urllib import request as requests
 from urllib.parse import SplitResult, quote, unquote, urljoin, urlsplit, urlunsplit
 
-from mreg import __version__, backoff, urls
+from mreg import __version__
 from mreg.errors import RemoteError
-from mreg.network import Network
+from mreg.net import backoff, urls
+from mreg.net.network import Network
 
 CHUNK = 1 << 18
 """How many bytes are read at a time."""

@@ -24,8 +24,8 @@ from urllib.error import URLError
 from urllib.parse import SplitResult, urlsplit
 from urllib.request import HTTPHandler, OpenerDirector, ProxyHandler, Request
 
-from mreg import backoff
 from mreg.errors import UsageError
+from mreg.net import backoff
 
 SECONDS = 10.0
 """How long one try may take where nobody says otherwise."""

@@ -1,0 +1,1 @@
+"""The network: URLs, how to behave towards it, one HTTP client, webhooks."""
