@@ -7,18 +7,19 @@ from graphlib import TopologicalSorter
 from source import attributes, imports, modules, part
 
 ORDER = (
-    *("errors", "system", "net", "render", "digests", "places", "core", "mirrors"),
-    *("annotations", "ledger", "policy", "artifact", "comparing", "pointers", "git"),
-    *("lineage", "releases", "updates", "search", "ci", "exports", "facts", "getting", "peer"),
-    *("settings", "starting", "surroundings", "trust", "annotating", "approving", "gathering"),
-    *("sharing", "tampering", "validating", "excerpts", "policing", "training", "auditing"),
-    *("recording", "receiving", "triggering", "following", "notifying", "acting", "watching"),
-    *("registry", "cli", "__main__"),
+    *("errors", "signatures", "system", "net", "render", "digests", "places", "core"),
+    *("mirrors", "annotations", "git", "ledger", "policy", "artifact", "comparing"),
+    *("pointers", "starting", "lineage", "facts", "peer", "releases", "settings"),
+    *("surroundings", "trust", "updates", "search", "annotating", "approving", "ci"),
+    *("exports", "getting", "sharing", "tampering", "validating", "gathering", "policing"),
+    *("training", "auditing", "excerpts", "recording", "receiving", "triggering", "following"),
+    *("notifying", "acting", "watching", "registry", "cli", "__main__"),
 )
 """The parts of the house from the ground up. A part may use those below it, and itself."""
 
 PURE = (
     "errors",
+    "signatures",
     "render",
     "core",
     "annotations",

@@ -8,11 +8,12 @@ from pathlib import Path
 
 from mreg.core import tagobject
 from mreg.git import place, verifying
-from mreg.policy import signatures, sshsig
+from mreg.policy import signatures
 from mreg.policy.case import Signer, Worth
 from mreg.policy.settings import Governing
 from mreg.policy.signatures import Keyring, Signed
-from mreg.policy.sshsig import Malformed
+from mreg.signatures import ssh
+from mreg.signatures.ssh import Malformed
 
 _PRESUMED: tuple[Worth, ...] = ("unsigned", "untrusted", "unchecked")
 """What a signature may be worth, or be missing, for the tagger's address to say who it was: one
@@ -87,7 +88,7 @@ class Trust:
         return claimed._replace(signature="untrusted", why=why)
 
     def _by_ssh(self, claimed: Signer, signed: Signed, raw: bytes) -> Signer:
-        signature = sshsig.parse(signed.armor)
+        signature = ssh.parse(signed.armor)
         claimed = claimed._replace(key=signature.fingerprint)
         if signature.certified:
             why = "it was made with a certificate, and a policy names keys"

@@ -7,10 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from keys import armor, armored, blob_of, string
-from mreg.policy import openpgp, signatures, sshsig
+from mreg.policy import signatures
 from mreg.policy.settings import Principal, Settings
 from mreg.policy.signatures import Keyring
-from mreg.policy.sshsig import Malformed
+from mreg.signatures import openpgp, ssh
+from mreg.signatures.ssh import Malformed
 from policy.conftest import People
 
 TAG = b"object %b\ntype commit\ntag churn@v1.0.0\ntagger A <a@b.c> 1 +0000\n\nA tag.\n" % (
@@ -23,7 +24,7 @@ GOOD = armored(_KEY, _FIELDS, _SIGNATURE)
 
 
 def test_what_ssh_keygen_makes_is_read(people: People) -> None:
-    signature = sshsig.parse(people["ann"].sign(b"some bytes"))
+    signature = ssh.parse(people["ann"].sign(b"some bytes"))
     assert signature.kind == "ssh-ed25519"
     assert signature.public == people["ann"].public
     assert signature.fingerprint == people["ann"].fingerprint
@@ -32,8 +33,8 @@ def test_what_ssh_keygen_makes_is_read(people: People) -> None:
 
 def test_the_armor_that_is_verified_is_the_one_that_was_read(people: People) -> None:
     made = people["ann"].sign(b"some bytes")
-    assert sshsig.parse(made).armor.encode() == made
-    assert sshsig.parse(made.replace(b"\n", b"\r\n")).armor.encode() == made
+    assert ssh.parse(made).armor.encode() == made
+    assert ssh.parse(made.replace(b"\n", b"\r\n")).armor.encode() == made
 
 
 @pytest.mark.parametrize(
@@ -63,13 +64,13 @@ def test_the_armor_that_is_verified_is_the_one_that_was_read(people: People) -> 
 )
 def test_what_is_odd_about_a_signature_is_said(armored_signature: bytes, why: str) -> None:
     with pytest.raises(Malformed, match=why):
-        sshsig.parse(armored_signature)
+        ssh.parse(armored_signature)
 
 
 @given(st.binary() | st.binary().map(armor) | st.binary().map(lambda it: armor(b"SSHSIG" + it)))
 def test_any_bytes_are_read_or_refused(raw: bytes) -> None:
     with pytest.raises(Malformed):
-        sshsig.parse(raw)
+        ssh.parse(raw)
 
 
 @given(st.integers(0, len(blob_of(GOOD)) - 1), st.integers(0, 255))
@@ -77,7 +78,7 @@ def test_a_signature_with_another_byte_is_read_or_refused(place: int, byte: int)
     blob = bytearray(blob_of(GOOD))
     blob[place] = byte
     try:
-        found = sshsig.parse(armor(bytes(blob)))
+        found = ssh.parse(armor(bytes(blob)))
     except Malformed:
         return
     assert found.blob == blob

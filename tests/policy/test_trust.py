@@ -13,9 +13,9 @@ import pytest
 from keys import Gnupg, Key, SecurityKey, armor, blob_of, certify, make_key, use
 from mreg.errors import GitError
 from mreg.git import verifying
-from mreg.policy import sshsig
 from mreg.policy.case import Signer
 from mreg.policy.settings import Governing, Principal, Settings, Signatures
+from mreg.signatures import ssh
 from mreg.trust import Trust
 from policy.conftest import People
 from repositories import Maker, Repository, tag_bytes
@@ -198,7 +198,7 @@ def test_a_signature_put_under_anothers_key_is_bad(repo: Repository, people: Peo
     """The signature's own key decides who it was, and so it has to be the one that signed."""
     mine, theirs = people["mallory"], people["ann"]
     blob = blob_of(mine.sign(TAG))
-    key, other = (sshsig.parse(it.sign(TAG)).key for it in (mine, theirs))
+    key, other = (ssh.parse(it.sign(TAG)).key for it in (mine, theirs))
     raw = TAG + armor(blob.replace(key, other))
     found = judge(repo, policy(ann=theirs.public, mallory=mine.public), raw)
     assert (found.signature, found.principal) == ("bad", None)

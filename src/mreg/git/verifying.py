@@ -13,9 +13,9 @@ import tempfile
 from pathlib import Path
 
 from mreg.errors import GitError
-from mreg.policy import openpgp
-from mreg.policy.openpgp import Verified
-from mreg.policy.sshsig import NAMESPACE, SshSignature
+from mreg.signatures import openpgp
+from mreg.signatures.openpgp import Verified
+from mreg.signatures.ssh import NAMESPACE, SshSignature
 
 SECONDS = 20.0
 """How long a program may take for one signature; none takes more than a blink."""

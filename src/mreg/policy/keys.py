@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 
-from mreg.policy import sshsig
-from mreg.policy.sshsig import Malformed
+from mreg.signatures import ssh
+from mreg.signatures.ssh import Malformed
 
 _PARTS = {
     "ssh-ed25519": (b"", 32),
@@ -112,7 +112,7 @@ def _no_key(text: str, kind: str, digits: str) -> NoKey:
 def _check(kind: str, text: str) -> None:
     """Check that the bytes of an SSH key are those of a key of its type, and nothing else."""
     try:
-        inner, *parts = sshsig.strings(text.encode())
+        inner, *parts = ssh.strings(text.encode())
     except (Malformed, ValueError):
         raise NoKey(
             "is cut short, or is no base64", hint="copy the whole line of the .pub file"

@@ -9,9 +9,9 @@ import re
 from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
-from mreg.policy import openpgp, sshsig
 from mreg.policy.settings import Settings
-from mreg.policy.sshsig import Malformed
+from mreg.signatures import openpgp, ssh
+from mreg.signatures.ssh import Malformed
 
 Form = Literal["ssh", "openpgp", "x509"]
 
@@ -77,7 +77,7 @@ def fingerprint(key: str) -> str | None:
     """
     if re.fullmatch(r"SHA256:[A-Za-z0-9+/]{43}", key.strip()):
         return key.strip()
-    return openpgp.fingerprint(key) or sshsig.fingerprint(key)
+    return openpgp.fingerprint(key) or ssh.fingerprint(key)
 
 
 class Keyring(NamedTuple):

@@ -1,0 +1,1 @@
+"""Signatures as bytes: those of SSH and of OpenPGP."""
