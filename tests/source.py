@@ -14,7 +14,7 @@ ROOT = Path(mreg.__file__).parent
 
 @cache
 def modules() -> dict[str, ast.Module]:
-    """Return the syntax tree of every module, by name: "mreg.git.tags"."""
+    """Return the syntax tree of every module, by name: "mreg.git.refs"."""
     return {_name(path): ast.parse(path.read_text()) for path in sorted(ROOT.rglob("*.py"))}
 
 
@@ -56,7 +56,7 @@ def _imported(node: ast.ImportFrom) -> Iterator[str]:
 
 
 def part(module: str) -> str:
-    """Return the part of the house that a module is of: "mreg.git.tags" is of "git"."""
+    """Return the part of the house that a module is of: "mreg.git.refs" is of "git"."""
     return module.split(".")[1] if "." in module else module
 
 

@@ -11,7 +11,7 @@ import pytest
 import remotes
 from mreg import Registry
 from mreg.errors import RepositoryError
-from mreg.git import signing
+from mreg.git import signature
 from mreg.system import cache
 from repositories import Maker, Repository, Tag
 from telling.watched import QUICK, Acts
@@ -175,4 +175,4 @@ def test_key_that_is_named_by_a_relative_path(
     monkeypatch.chdir(other.path)
     made = registry.promote("here", "prod")
     assert "-----BEGIN SSH SIGNATURE-----" in here.git("cat-file", "tag", made.tag)
-    assert signing.public_key(registry.path) == key.with_suffix(".pub").read_text().strip()
+    assert signature.public_key(registry.path) == key.with_suffix(".pub").read_text().strip()

@@ -19,7 +19,7 @@ from mreg.errors import (
     RepositoryError,
     UsageError,
 )
-from mreg.git import tags
+from mreg.git import refs
 from repositories import START, Maker, Repository, SetClock, Tag, tag_bytes
 
 TAGS = [
@@ -215,14 +215,14 @@ class TestWriting:
         self, registry: Registry, repo: Repository, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """Somebody deregisters the version between the two looks at the repository."""
-        real = tags.list_refs
+        real = refs.list_refs
 
         def listed(path: Path) -> list[tuple[str, str]]:
             found = list(real(path))
             repo.put_tag("churn@v1.0.0!#3", tag_bytes("churn@v1.0.0!#3", repo.commits[0]))
             return found
 
-        monkeypatch.setattr(tags, "list_refs", listed)
+        monkeypatch.setattr(refs, "list_refs", listed)
         with pytest.raises(Refused, match=r"v1\.0\.0 was deregistered"):
             registry.promote("churn@v1.0.0", "dev")
 

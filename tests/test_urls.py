@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from mreg import mirrors
 from mreg.errors import UsageError
+from mreg.git import mirror_files
 from mreg.net import urls
 
 
@@ -70,7 +70,7 @@ def test_a_password_is_in_nothing_that_is_shown_or_written(text: str, shown: str
     url = urls.parse(text)
     assert url.shown == shown
     assert url.secret == text
-    assert "s3cret" not in mirrors.path_of(url.shown).name
+    assert "s3cret" not in mirror_files.path_of(url.shown).name
     assert "s3cret" not in urls.mask(f"fatal: unable to access '{text}/': no ({text})")
 
 
@@ -82,4 +82,4 @@ def test_what_is_no_secret_is_left_alone(text: str) -> None:
 
 def test_urls_that_look_alike_have_mirrors_of_their_own() -> None:
     texts = ["https://host/a/b", "https://host/a-b", "ssh://host/a/b", "https://host/A/b"]
-    assert len({mirrors.path_of(text) for text in texts}) == len(texts)
+    assert len({mirror_files.path_of(text) for text in texts}) == len(texts)

@@ -17,7 +17,7 @@ from mreg.annotations.text import Unreadable
 from mreg.core import names
 from mreg.core.queries import suggestion
 from mreg.errors import NotFound, Refused
-from mreg.git import place, working
+from mreg.git import repository, worktree
 from mreg.surroundings import WorkTree
 from mreg.system import locks
 
@@ -88,7 +88,7 @@ def annotate(
             `mreg validate` would reject what is wished.
         GitError: it could not be committed.
     """
-    top = working.root(repo)
+    top = worktree.root(repo)
     with _alone(top):
         file = _file_of(top, names.artifact(artifact))
         wanted = changes.of(wishes, file.key, posixpath.dirname(file.path))
@@ -111,7 +111,7 @@ def remove(repo: Path, artifact: str, *, commit: str | None = None) -> Edited:
         NotFound: the artifact is not annotated there.
         Refused, GitError: as for `annotate`.
     """
-    top = working.root(repo)
+    top = worktree.root(repo)
     with _alone(top):
         file = _file_of(top, names.artifact(artifact))
         if file.key not in file.entries:
@@ -127,7 +127,7 @@ def remove(repo: Path, artifact: str, *, commit: str | None = None) -> Edited:
 @contextmanager
 def _alone(top: Path) -> Iterator[None]:
     """Keep other edits away from reading to writing, so that none of them is lost."""
-    folder = place.common_dir(top)
+    folder = repository.common_dir(top)
     assert folder is not None  # there is a work tree
     try:
         with locks.held(folder / "mreg-annotations.lock", seconds=_PATIENCE):
@@ -153,7 +153,7 @@ def _file_of(top: Path, artifact: str) -> _File:
 
 
 def _load(top: Path, path: str, key: str) -> _File:
-    raw = working.read(top / path)
+    raw = worktree.read(top / path)
     try:
         return _File(path, key, raw.decode("utf-8", "replace"), document.load(raw))
     except Unreadable as error:
@@ -220,8 +220,8 @@ def _edit(
     )
     changed = content != file.content
     if changed:
-        working.replace(top / file.path, content.encode())
-    made = None if message is None else working.commit(top, file.path, message)
+        worktree.replace(top / file.path, content.encode())
+    made = None if message is None else worktree.commit(top, file.path, message)
     return Edited(artifact, file.path, changed, made, notes)
 
 
@@ -284,7 +284,7 @@ def _hidden(top: Path, file: _File, value: Any) -> Iterator[str]:
     """Iterate over the collections of a dvc.yaml that the edit puts others in the place of."""
     folder = posixpath.dirname(file.path)
     path = posixpath.join(folder, document.DVC_FILE)
-    raw = working.read(top / path)
+    raw = worktree.read(top / path)
     if not dvc.has_artifacts(raw):
         return
     try:

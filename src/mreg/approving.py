@@ -15,8 +15,9 @@ from mreg.core.events import Event
 from mreg.core.problems import Problem, problem
 from mreg.core.replay import History
 from mreg.errors import GitError, Refused
-from mreg.git import place, tagobjects, tags, whole
+from mreg.git import repository, tagobjects, whole
 from mreg.git.process import CommandFailed
+from mreg.git.refs import list_names
 from mreg.git.tagobjects import NotATag
 from mreg.net import backoff
 from mreg.net.network import QUIET, Network
@@ -87,7 +88,7 @@ def problems(
         GitError: as for `read`.
     """
     whole.refresh(repo, (f"{approvals.PREFIX}*",))
-    refs = [ref for ref, _ in tags.list_names(repo, [approvals.PREFIX])]
+    refs = [ref for ref, _ in list_names(repo, [approvals.PREFIX])]
     for ref in refs:
         if approvals.parse_ref(ref) is None:
             yield problem("MR025", ref, "it is no name of an approval, and may be in one's way")
@@ -117,9 +118,9 @@ def _held(repo: Path, start: str, network: Network) -> list[_Held]:
     """Return the words that refs hold here, or at the remote of a clone that may lack them."""
     every = (f"{approvals.PREFIX}*",)
     whole.refresh(repo, every)
-    refs = {ref: (repo, oid) for ref, oid in tags.list_names(repo, [start])}
+    refs = {ref: (repo, oid) for ref, oid in list_names(repo, [start])}
     if lender := whole.lent(repo, every, network):
-        for ref, oid in tags.list_names(lender, [start]):
+        for ref, oid in list_names(lender, [start]):
             _, here = refs.get(ref, (repo, ""))
             if not here or tagobjects.contains(lender, oid, here, approvals.before):
                 refs[ref] = (lender, oid)
@@ -316,12 +317,12 @@ class _Speech:
         from mreg.git import writing
 
         oid = spoken.word.oid
-        if spoken.here == oid or self._repo in place.mirrors:  # a mirror follows by itself
+        if spoken.here == oid or self._repo in repository.mirrors:  # a mirror follows by itself
             return
         try:
             writing.move(self._repo, spoken.ref, oid, spoken.here)
         except GitError as error:
-            if dict(tags.list_names(self._repo, [spoken.ref])).get(spoken.ref) != oid:
+            if dict(list_names(self._repo, [spoken.ref])).get(spoken.ref) != oid:
                 raise GitError(
                     f"{peer.name} has {spoken.ref} now, but here: {error}", hint="mreg fetch"
                 ) from error
@@ -367,7 +368,7 @@ class _Speech:
         policy = self._trust.settings
         if why := approvals.obstacle(mine, policy.stages, policy.principals):
             raise Refused(f"{mine.ref} could be in the way of another: {why}", hint=_RENAME)
-        here = dict(tags.list_names(self._repo, [mine.ref])).get(mine.ref, "")
+        here = dict(list_names(self._repo, [mine.ref])).get(mine.ref, "")
         theirs = there.get(mine.ref, "")
         ours = here and tagobjects.contains(self._repo, here, theirs, approvals.before)
         previous = here if ours or not theirs else theirs
@@ -410,14 +411,14 @@ class _Speech:
         The ref's name is signed as well, and names the principal, who is known by the signature:
         so it is signed for whom the address stands for, and once more if it was another.
         """
-        from mreg.git import signing
+        from mreg.git import signature
 
         claimed = self._claimed()
         principal = claimed.principal or self._address(claimed)
         for _ in range(2):
             draft, here = self._draft(version, registration, principal, there)
             raw = self._bytes(draft)
-            raw += signing.signature(self._repo, raw, self._who.who, required=self._required)
+            raw += signature.signature(self._repo, raw, self._who.who, required=self._required)
             signer = self._trust.judge(raw)
             found = self._principal(signer)
             if found == principal:

@@ -14,7 +14,7 @@ from mreg.core.replay import Dated, History, State
 from mreg.core.standing import Standing
 from mreg.errors import Refused
 from mreg.facts import Facts, Subject
-from mreg.git import place, tagobjects
+from mreg.git import repository, tagobjects
 from mreg.policing import Police, Wish
 from mreg.policy import audited
 from mreg.policy.audited import Audited
@@ -123,7 +123,7 @@ def judge(
         Refused: the clone lacks some of what it takes.
         GitError: Git could not do it, or a signature cannot be verified here.
     """
-    if why := place.shortage(repo):
+    if why := repository.shortage(repo):
         raise _incomplete(why)
     facts = Facts(repo, policing.branch_prefix(repo, policies.now))
     court = _Court(repo, state, policies, wanted, present, facts)

@@ -16,7 +16,8 @@ from mreg.annotations import sources
 from mreg.annotations.entry import Annotation
 from mreg.annotations.sources import Wanted
 from mreg.core.problems import Problem
-from mreg.git import files, reach, tagobjects, tags, whole
+from mreg.git import files, reach, tagobjects, whole
+from mreg.git.refs import list_names
 from mreg.git.tagobjects import NotATag
 from mreg.policy import approvals, gates
 from mreg.policy.approvals import Place
@@ -140,7 +141,7 @@ class Facts:
 
     def _read_branches(self) -> None:
         whole.refresh(self._repo, (whole.BRANCHES,))
-        refs = dict(tags.list_names(self._repo, [self._prefix]))
+        refs = dict(list_names(self._repo, [self._prefix]))
         tips = {ref.removeprefix(self._prefix): oid for ref, oid in refs.items()}
         tips.pop("HEAD", None)  # a remote's, which is another name of its default branch
         found: dict[tuple[str, str], bool] = {}
@@ -155,7 +156,7 @@ class Facts:
 
     def _read_words(self) -> None:
         whole.refresh(self._repo, (f"{approvals.PREFIX}*",))
-        refs = {**dict(tags.list_names(self._repo, [approvals.PREFIX])), **self._pushed}
+        refs = {**dict(list_names(self._repo, [approvals.PREFIX])), **self._pushed}
         places = ((approvals.parse_ref(ref), oid) for ref, oid in sorted(refs.items()))
         wanted = [
             (place, oid)

@@ -10,7 +10,7 @@ from mreg.ci.summary import Report
 from mreg.core import kinds
 from mreg.core.replay import State
 from mreg.errors import GitError, RemoteError
-from mreg.git import lending, place, tags, whole
+from mreg.git import refs, repository, upstream, whole
 from mreg.net import urls
 from mreg.net.network import QUIET, Network
 from mreg.peer import Peer
@@ -39,7 +39,7 @@ class Source:
             _of_remote(repo, network, remote) if remote else triggering.ground(repo, network)
         )
         self._network = network
-        own = place.mirrors.get(self._ground)
+        own = repository.mirrors.get(self._ground)
         self._url = own.url.shown if own else None
         self._peer: Peer | None = None
         self.name = self._url or str(repo.resolve())
@@ -51,7 +51,7 @@ class Source:
             GitError: it cannot be asked.
         """
         if self._url is None:
-            return {tag: oid for tag, oid in tags.list_refs(self._ground) if kinds.parse(tag)}
+            return {tag: oid for tag, oid in refs.list_refs(self._ground) if kinds.parse(tag)}
         try:
             self._peer = self._peer or sharing.connect(self._ground, None, self._network)
             return self._peer.look().tags
@@ -79,7 +79,7 @@ class Source:
 
 
 def _of_remote(repo: Path, network: Network, remote: str) -> Path:
-    found = None if repo in place.mirrors else lending.lender(repo, network, remote)
+    found = None if repo in repository.mirrors else upstream.lender(repo, network, remote)
     if found is None:
         raise RemoteError(
             f"there is no remote {urls.mask(remote)!r} here",

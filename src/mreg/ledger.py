@@ -16,8 +16,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Literal, NamedTuple, TypeAlias, get_args
 
-from mreg import mirrors
 from mreg.errors import Refused
+from mreg.git import mirror_files
 
 Outcome: TypeAlias = Literal["begun", "done", "refused", "passed", "skipped"]
 """What became of an event: begun: it is being acted upon, or was when the watcher was killed; done;
@@ -36,7 +36,7 @@ def default(remote: str) -> Path:
     """
     from platformdirs import user_state_path
 
-    return user_state_path("mreg") / "watch" / f"{mirrors.path_of(remote).name}.jsonl"
+    return user_state_path("mreg") / "watch" / f"{mirror_files.path_of(remote).name}.jsonl"
 
 
 class Entry(NamedTuple):

@@ -15,7 +15,8 @@ from typing import NamedTuple
 
 from mreg.core import kinds, names
 from mreg.errors import OutcomeUnknown, Refused, RemoteError
-from mreg.git import faults, remote, tagobjects, tags
+from mreg.git import faults, remote, tagobjects
+from mreg.git import refs as tags
 from mreg.git.pushed import Pushed
 from mreg.git.remote import Remote
 from mreg.git.seen import Seen

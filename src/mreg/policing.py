@@ -21,7 +21,7 @@ from mreg.core.plans import Plan
 from mreg.core.problems import Problem
 from mreg.core.replay import History
 from mreg.errors import InvalidName, NotFound, Refused
-from mreg.git import branches, files, place, reach, remote, signing, tagobjects, tags, whole
+from mreg.git import branches, files, reach, refs, remote, repository, signature, tagobjects, whole
 from mreg.git.branches import LOCAL, REMOTE
 from mreg.git.seen import Seen
 from mreg.net.network import QUIET, Network
@@ -172,9 +172,9 @@ class Police:
         """
         claimed = Signer(*tagobject.identity(who.encode()))
         by_email = claimed._replace(principal=self.settings.by_email(claimed.email))
-        if self.settings.signatures == "optional" and not signing.is_wanted(self._repo):
+        if self.settings.signatures == "optional" and not signature.is_wanted(self._repo):
             return by_email
-        key = signatures.fingerprint(signing.public_key(self._repo))
+        key = signatures.fingerprint(signature.public_key(self._repo))
         if key is None:
             return by_email._replace(signature="unchecked")
         ring = Keyring.of(self.settings)
@@ -426,14 +426,14 @@ def warn_if_never_fetched(repo: Path, network: Network, artifact: str | None = N
         network: is told.
         artifact: those on this artifact alone.
     """
-    if repo in place.mirrors or place.shortage(repo):  # then the remote itself is asked
+    if repo in repository.mirrors or repository.shortage(repo):  # then the remote itself is asked
         return
     known = remote.settings(repo)
-    if not known.remotes or any(tags.list_names(repo, [approvals.pattern(artifact)])):
+    if not known.remotes or any(refs.list_names(repo, [approvals.pattern(artifact)])):
         return
     default = known.default if known.default in known.remotes else known.remotes[0]
     seen = Seen(repo, remote.choose(known, default)).read()
-    names = (kinds.parse(ref.removeprefix(tags.PREFIX)) for ref in seen)
+    names = (kinds.parse(ref.removeprefix(refs.PREFIX)) for ref in seen)
     if not any(it and artifact in (None, it.artifact) for it in names):
         network.notice(
             "warning: there is no approval in this clone, and `git clone` fetches none;"

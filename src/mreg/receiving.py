@@ -22,7 +22,7 @@ from mreg.core.problems import Problem
 from mreg.core.replay import GrowingHistory, History, State
 from mreg.core.times import moment
 from mreg.facts import Facts
-from mreg.git import tagobjects, tags
+from mreg.git import refs, tagobjects
 from mreg.git.tagobjects import NotATag
 from mreg.peer import APPROVALS, LAST, NOT_LAST, guard
 from mreg.policy import approvals, audited, gates
@@ -84,12 +84,12 @@ def _is_known(update: Update) -> bool:
 
 
 def _near_miss(ref: str) -> str:
-    tag = ref.removeprefix(tags.PREFIX)
+    tag = ref.removeprefix(refs.PREFIX)
     return f"{tag} is almost the name of a registry tag, but not quite; it counts for nothing"
 
 
 def _blocks(ref: str, why: str) -> Complaint:
-    return Complaint(ref.removeprefix(tags.PREFIX), "name", why, "take a name without @ and #")
+    return Complaint(ref.removeprefix(refs.PREFIX), "name", why, "take a name without @ and #")
 
 
 class _Desk:
@@ -142,10 +142,10 @@ class _Desk:
         settings = self._governing.settings
         gates = (settings.register, *(settings.stages or {}).values())
         alone = len(found) == 1 and not any(it.requires.inputs for it in gates)
-        return tags.read_state(self._repo, found.pop() if alone else None)
+        return refs.read_state(self._repo, found.pop() if alone else None)
 
     def _refuse(self, ref: str, rule: str, reason: str, hint: str) -> None:
-        self._complaints.append(Complaint(ref.removeprefix(tags.PREFIX), rule, reason, hint))
+        self._complaints.append(Complaint(ref.removeprefix(refs.PREFIX), rule, reason, hint))
 
     def _refuse_what_never_happens(self) -> None:
         known = {it.ref for it in (*self._words, *self._guards)}
@@ -175,8 +175,8 @@ class _Desk:
         """Refuse tags that could be in the way of others, though each is one of the registry's."""
         if not self._tags:
             return
-        there = (tag for tag, _ in tags.list_refs(self._repo))
-        created = [it.ref.removeprefix(tags.PREFIX) for _, it in self._tags]
+        there = (tag for tag, _ in refs.list_refs(self._repo))
+        created = [it.ref.removeprefix(refs.PREFIX) for _, it in self._tags]
         for tag, other in twins(there, created):
             why = f"it, or its artifact, differs from {other} in case alone"
             self._refuse(tag, "name", why, "choose another name")
@@ -191,10 +191,10 @@ class _Desk:
 
     def _new_events(self) -> Iterator[Event]:
         """Iterate over the new events; what is none, though it has the name of one, is refused."""
-        named = [(it.ref.removeprefix(tags.PREFIX), name, it.new) for name, it in self._tags]
+        named = [(it.ref.removeprefix(refs.PREFIX), name, it.new) for name, it in self._tags]
         held = [self._objects[it.new] for _, it in self._tags]
         with tagobjects.reading(self._repo) as objects:
-            events = tags.read_events(objects, named, held)
+            events = refs.read_events(objects, named, held)
         for (name, _), found in zip(self._tags, events, strict=True):
             if isinstance(found, Event):
                 yield found

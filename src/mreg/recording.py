@@ -14,7 +14,7 @@ from mreg.core.queries import Record
 from mreg.core.replay import History, ordered
 from mreg.core.times import moment
 from mreg.errors import Refused
-from mreg.git import tags, whole
+from mreg.git import refs, whole
 from mreg.net.network import QUIET, Network
 
 if TYPE_CHECKING:
@@ -134,7 +134,7 @@ class _Drafting:
 
         # First the names, then the history: a tag that comes in between is in both. The other way
         # round the plan would take its number for given out, and know nothing of what it says.
-        taken = frozenset(tag for tag, _ in tags.list_refs(self._repo))
+        taken = frozenset(tag for tag, _ in refs.list_refs(self._repo))
         history = whole.read_state(self._repo, self._artifact).history(self._artifact)
         self._refuse_repetition(history)
         # In a clone that lacks tags, the history was read from its remote.

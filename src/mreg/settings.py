@@ -13,7 +13,7 @@ from typing import NamedTuple
 from mreg.annotations.text import MAX_BYTES, Unreadable
 from mreg.core.events import REGISTRY_TRAILER
 from mreg.errors import GitError, NotFound, Refused, RepositoryError
-from mreg.git import branches, commits, files, place, remote, tags, whole, working
+from mreg.git import branches, commits, files, refs, remote, repository, whole, worktree
 from mreg.git.branches import LOCAL, REMOTE, Branches, Change
 from mreg.git.files import Files
 from mreg.git.readings import Readings
@@ -40,9 +40,9 @@ def read(repo: Path) -> Conveniences:
         Refused: it cannot be read.
         RemoteError: the repository is read by URL, and cannot be asked.
     """
-    top = working.top(repo)
+    top = worktree.top(repo)
     raws = _in_work_tree(top) if top else {}
-    if not raws and (top is None or any(working.is_left_out(top, name) for name in _FILES)):
+    if not raws and (top is None or any(worktree.is_left_out(top, name) for name in _FILES)):
         raws = _at_head(repo)
     file, raw = next(iter(raws.items()), (FILE, b""))
     if file == GTO_FILE:
@@ -74,7 +74,7 @@ def _in_work_tree(top: Path) -> dict[str, bytes]:
     found = {}
     for name in _FILES:
         try:
-            found[name] = working.read_start(top / name, MAX_BYTES + 1)
+            found[name] = worktree.read_start(top / name, MAX_BYTES + 1)
         except (FileNotFoundError, NotADirectoryError):
             continue
         except OSError as error:
@@ -186,7 +186,7 @@ def _refuse_if_lost(tip: _Tip, found: Governing) -> None:
     if commit := branches.any_change(tip.repo, _FILES):
         why = f"commit {commit[:12]} has or had a {FILE}"
     else:
-        state = tags.read_state(tip.repo)
+        state = refs.read_state(tip.repo)
         events = (it.event for history in state for it in history.timeline)
         tag = next((it.tag for it in events if REGISTRY_TRAILER in it.trailers), "")
         why = f"{tag} was made for a registry with a policy" if tag else ""
@@ -224,7 +224,7 @@ def _read_at(tip: _Tip, contents: Files) -> Governing:
     """Return the policy of a branch's last commit, wherever that leads."""
     if not tip.commit:
         return Governing(branch=tip.named)
-    if own := place.mirrors.get(tip.repo):
+    if own := repository.mirrors.get(tip.repo):
         own.fetch_trees([tip.commit])
     # Not asked of `contents`, to which a file that was lost is one that never was.
     entries = branches.entries_at(tip.repo, tip.commit, _FILES)
@@ -262,7 +262,7 @@ def _tip(repo: Path, rev: str | None, network: Network) -> _Tip:
     if rev is not None:
         whole.refresh(repo, (whole.BRANCHES, whole.TAGS))
         return _Tip(repo, "", commits.resolve(repo, rev))
-    if repo in place.mirrors:
+    if repo in repository.mirrors:
         return _of_mirror(repo)
     known = branches.read(repo)
     ref = _default(known)
@@ -342,11 +342,11 @@ def _only(known: Branches, prefix: str) -> str | None:
 
 def _asked(repo: Path, known: Branches, network: Network) -> _Tip:
     """Return the tip of the default branch of the remote, as the remote itself has it."""
-    from mreg.git import lending  # and with it all that fetches
+    from mreg.git import upstream  # and with it all that fetches
 
     why = ""
     try:
-        lender = lending.lender(repo, network) if known.remote else None
+        lender = upstream.lender(repo, network) if known.remote else None
         if lender is not None:
             return _of_mirror(lender.path)._replace(known_as=f"{REMOTE}{known.remote}/")
     except GitError as error:
@@ -512,6 +512,6 @@ def _history(repo: Path, tip: str) -> list[Change]:
     """Return the commits of a first-parent line that changed the settings, the newest first."""
     if not tip:
         return []
-    if own := place.mirrors.get(repo):
+    if own := repository.mirrors.get(repo):
         own.fetch_trees(it.commit for it in branches.changes(repo, tip))
     return branches.changes(repo, tip, _FILES)

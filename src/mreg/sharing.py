@@ -20,7 +20,7 @@ from mreg.core.events import Action, Event
 from mreg.core.queries import Record
 from mreg.core.replay import History, State, newest
 from mreg.errors import MregError, NotFound, Refused, RemoteError
-from mreg.git import place, remote, tags
+from mreg.git import refs, remote, repository
 from mreg.git.branches import LOCAL, REMOTE
 from mreg.net import backoff
 from mreg.net.network import Network
@@ -90,7 +90,7 @@ def connect(repo: Path, wanted: str | None, network: Network) -> Peer:
     Raises:
         RemoteError: there is no such remote.
     """
-    if own := place.mirrors.get(repo):
+    if own := repository.mirrors.get(repo):
         own.begin()
         wanted = own.url.shown  # who named a URL knows of no `origin`
     return Peer(repo, remote.choose(remote.settings(repo), wanted), network)
@@ -186,7 +186,7 @@ def _settle(peer: Peer, draft: Draft) -> Draft:
         writing.publish(peer.repo, draft.made)
     except MregError as error:
         # Another process may have fetched them between.
-        if not draft.tags.items() <= dict(tags.list_refs(peer.repo)).items():
+        if not draft.tags.items() <= dict(refs.list_refs(peer.repo)).items():
             raise type(error)(
                 f"{peer.name} has {' and '.join(draft.tags)} now, but here: {error}",
                 hint="mreg fetch",
@@ -215,7 +215,7 @@ def push(peer: Peer, artifact: str | None = None) -> tuple[str, ...]:
     cut_short = 0
     for wait in _waits():
         sight = peer.look(artifact)
-        events = _unpublished(peer, tags.read_state(peer.repo, artifact), sight)
+        events = _unpublished(peer, refs.read_state(peer.repo, artifact), sight)
         _send_branches(peer, events)
         failure = _send_all(peer, [(it.tag, it.oid) for it in events], sight, done)
         failure = failure or _send_words(peer, artifact, sight, done)
@@ -234,7 +234,7 @@ def _send_branches(peer: Peer, events: Sequence[Event]) -> None:
 
     A branch that comes in the same push as a tag does not count for it.
     """
-    if not events or peer.repo in place.mirrors:
+    if not events or peer.repo in repository.mirrors:
         return
     from mreg import settings
 

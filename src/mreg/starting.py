@@ -8,7 +8,7 @@ from typing import Any, Final, Literal, NamedTuple
 from mreg.annotations import document, edit
 from mreg.annotations.edit import CannotEdit, Change
 from mreg.annotations.text import Unreadable
-from mreg.git import working
+from mreg.git import worktree
 
 Pipeline = Literal["github", "gitlab"]
 
@@ -129,7 +129,7 @@ def start(repo: Path, pipeline: Pipeline | None = None) -> tuple[Step, ...]:
         RepositoryError: there is no usable repository.
         Refused: it is bare, or a file cannot be written.
     """
-    top = working.root(repo)
+    top = worktree.root(repo)
     steps = [
         _create(top, document.FILE, ARTIFACTS),
         _create(top, ".mreg.yaml", SETTINGS),
@@ -143,7 +143,7 @@ def start(repo: Path, pipeline: Pipeline | None = None) -> tuple[Step, ...]:
 def _create(top: Path, path: str, content: str) -> Step:
     if (top / path).exists():
         return Step(path, "kept", "it is there already")
-    working.replace(top / path, content.encode())
+    worktree.replace(top / path, content.encode())
     return Step(path, "created")
 
 
@@ -152,7 +152,7 @@ def _add_pipeline(top: Path, path: str, content: str) -> Step:
     step = _create(top, path, content)
     if step.done == "created":
         return step
-    if b"mreg validate" in working.read(top / path):
+    if b"mreg validate" in worktree.read(top / path):
         return step._replace(note="it runs `mreg validate` already")
     return step._replace(note="it is there already; add this by hand", by_hand=content)
 
@@ -160,7 +160,7 @@ def _add_pipeline(top: Path, path: str, content: str) -> Step:
 def _add_hook(top: Path) -> Step:
     """Put the hook into the pre-commit framework's configuration, beside what is there."""
     file = top / _PRE_COMMIT
-    before = working.read(file).decode("utf-8", "surrogateescape")
+    before = worktree.read(file).decode("utf-8", "surrogateescape")
     if HOOK in before:
         return Step(_PRE_COMMIT, "kept", f"it has the hook {HOOK} already")
     try:
@@ -169,5 +169,5 @@ def _add_hook(top: Path) -> Step:
     except (CannotEdit, Unreadable, UnicodeEncodeError) as error:
         return Step(_PRE_COMMIT, "kept", f"add the hook {HOOK} by hand: {error}")
     done: Literal["created", "extended"] = "extended" if file.exists() else "created"
-    working.replace(file, content)
+    worktree.replace(file, content)
     return Step(_PRE_COMMIT, done)

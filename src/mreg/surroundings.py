@@ -11,7 +11,7 @@ from mreg.annotations import document, dvc, text
 from mreg.core import kinds, queries
 from mreg.core.replay import State
 from mreg.errors import NotFound
-from mreg.git import tags, working
+from mreg.git import refs, worktree
 
 
 class WorkTree:
@@ -38,7 +38,7 @@ class WorkTree:
 
     @cached_property
     def _sources(self) -> list[str]:
-        return working.list_files(
+        return worktree.list_files(
             self.top, [f":(glob)**/{name}" for name in (document.FILE, document.DVC_FILE)]
         )
 
@@ -47,7 +47,7 @@ class WorkTree:
         """The files of the index and their folders: a sparse checkout does not have them all."""
         return frozenset(
             above
-            for path in working.list_files(self.top, [], others=False)
+            for path in worktree.list_files(self.top, [], others=False)
             for above in (path, *map(str, Path(path).parents))
         )
 
@@ -84,7 +84,7 @@ class WorkTree:
     def read(self, path: str) -> bytes | None:
         """Return the bytes of a file; None if it is not there or cannot be opened."""
         try:
-            return working.read_start(self.top / path, text.MAX_BYTES + 1)
+            return worktree.read_start(self.top / path, text.MAX_BYTES + 1)
         except OSError:
             return None
 
@@ -122,11 +122,11 @@ class WorkTree:
 
     @cached_property
     def _state(self) -> State:
-        return tags.read_state(self.top)
+        return refs.read_state(self.top)
 
     @cached_property
     def _tags(self) -> frozenset[str]:
-        return frozenset(name for name, _ in tags.list_refs(self.top))
+        return frozenset(name for name, _ in refs.list_refs(self.top))
 
     @cached_property
     def _artifacts(self) -> frozenset[str]:

@@ -16,7 +16,8 @@ from mreg.core import kinds
 from mreg.core.events import NO_PREVIOUS, Event
 from mreg.core.problems import Severity
 from mreg.core.replay import State
-from mreg.git import remote, tagobjects, tags
+from mreg.git import remote, tagobjects
+from mreg.git.refs import PREFIX, list_refs, read_events
 from mreg.git.seen import Seen
 from mreg.net.network import Network
 from mreg.peer import Peer
@@ -89,7 +90,7 @@ def of_remote(repo: Path, where: remote.Remote, network: Network) -> Iterator[Fi
             yield Finding(trace, "error", ref, peer.name, message)
     fresh = {it: sight.tags[it] for it in sight.missing if it not in seen}
     if fresh and seen:
-        refs = {f"{tags.PREFIX}{tag}": oid for tag, oid in fresh.items()}
+        refs = {f"{PREFIX}{tag}": oid for tag, oid in fresh.items()}
         remote.fetch_objects(repo, where, refs, network)
         yield from _late(repo, seen, fresh, peer.name)
 
@@ -99,9 +100,9 @@ def of_record(repo: Path, where: remote.Remote) -> Iterator[Finding]:
     seen = {
         tag: oid
         for ref, oid in Seen(repo, where).read().items()
-        if kinds.parse(tag := ref.removeprefix(tags.PREFIX)) and tag != ref
+        if kinds.parse(tag := ref.removeprefix(PREFIX)) and tag != ref
     }
-    yield from _changed(seen, dict(tags.list_refs(repo)), "")
+    yield from _changed(seen, dict(list_refs(repo)), "")
 
 
 _TRACES: tuple[Trace, ...] = ("moved", "removed")
@@ -142,6 +143,6 @@ def _events(repo: Path, held: dict[str, str]) -> Iterator[Event]:
     named = [(tag, name, oid) for tag, name, oid in parsed if name]
     with tagobjects.reading(repo) as objects:
         raws = objects.read([oid for _, _, oid in named])
-        for found in tags.read_events(objects, named, raws):
+        for found in read_events(objects, named, raws):
             if isinstance(found, Event):
                 yield found

@@ -22,7 +22,7 @@ from mreg.annotations import entry
 from mreg.annotations.changes import Wishes
 from mreg.annotations.entry import Input
 from mreg.errors import Refused
-from mreg.git import working
+from mreg.git import worktree
 
 FRAMEWORKS = {
     "transformers": "transformers",
@@ -106,7 +106,7 @@ def log_artifact(
     artifact = name or _NOT_IN_A_NAME.sub("-", Path(target).stem).strip("-_/")
     wishes = Wishes(
         type=type,
-        path=target if is_url else _from_root(Path(target), working.root(folder)),
+        path=target if is_url else _from_root(Path(target), worktree.root(folder)),
         description=description,
         labels=labels,
         framework=framework or imported_framework(),

@@ -28,7 +28,8 @@ from mreg.core.problems import Problem
 from mreg.core.replay import History, State
 from mreg.errors import MregError, NotFound, Refused
 from mreg.gathering import differences, lineages
-from mreg.git import commits, files, lending, place, tags, whole
+from mreg.git import commits, files, refs, upstream, whole
+from mreg.git.repository import mirrors, shortage
 from mreg.lineage.graph import Lineage
 from mreg.net.network import QUIET, Network
 from mreg.policy.audited import Audited
@@ -128,15 +129,15 @@ def ground(repo: Path, network: Network = QUIET, *, offline: bool = False) -> Pa
         Refused: no remote is to be asked, and what is here may lack something.
         RemoteError: the remote is reached in a way that mreg does not use.
     """
-    if repo in place.mirrors:
+    if repo in mirrors:
         return repo
     if offline:
-        if why := place.shortage(repo):
+        if why := shortage(repo):
             raise Refused(f"{why}, so it cannot answer by itself", hint="leave --offline out")
         return repo
     if commits.is_bare(repo):
         return repo
-    lender = lending.lender(repo, network)
+    lender = upstream.lender(repo, network)
     return lender.path if lender else repo
 
 
@@ -151,7 +152,7 @@ def _check_object(repo: Path, event: Event, expected: str | None) -> None:
         hint = f"that is its commit: --expect-oid takes the tag object's id, {event.oid}"
     if expected is not None and expected != event.oid:
         raise Refused(f"{event.tag} is {event.oid}, and {expected} was expected", hint=hint)
-    own = tags.list_names(repo, [f"{tags.PREFIX}{event.tag}"], "objecttype")
+    own = refs.list_names(repo, [f"{refs.PREFIX}{event.tag}"], "objecttype")
     for kind, oid in own:
         if oid != (event.oid if kind == "tag" else event.commit):
             raise Refused(

@@ -7,7 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from mreg.core import tagobject
-from mreg.git import place, verifying
+from mreg.git import repository, verification
 from mreg.policy import signatures
 from mreg.policy.case import Signer, Worth
 from mreg.policy.settings import Governing
@@ -99,7 +99,7 @@ class Trust:
         digest = hashlib.sha256(raw).hexdigest()
         if digest in self._verified:
             return found
-        if why := verifying.ssh(signature, signed.payload):
+        if why := verification.ssh(signature, signed.payload):
             return found._replace(signature="bad", principal=None, why=why)
         self._verified.add(digest)
         return found
@@ -108,7 +108,7 @@ class Trust:
         if not self._keys.has_openpgp:
             why = "it is an OpenPGP signature, and the policy names no OpenPGP key"
             return claimed._replace(signature="untrusted", why=why)
-        verified = verifying.gpg(signed.armor, signed.payload)
+        verified = verification.gpg(signed.armor, signed.payload)
         claimed = claimed._replace(key=verified.key)
         if verified.why:
             worth: Worth = "untrusted" if verified.unknown else "bad"
@@ -138,7 +138,7 @@ class _Verified:
     """
 
     def __init__(self, repo: Path) -> None:
-        folder = place.common_dir(repo)
+        folder = repository.common_dir(repo)
         self._file = folder / "mreg" / "verified" if folder else None
         self._digests: set[str] | None = None
 

@@ -13,7 +13,7 @@ from mreg.annotations.checks import Catalogue, Subject
 from mreg.annotations.findings import MOST, Fault, Finding
 from mreg.annotations.text import Unreadable
 from mreg.errors import Refused, RepositoryError
-from mreg.git import working
+from mreg.git import worktree
 from mreg.policy import reading
 from mreg.policy.settings import FILE as SETTINGS
 from mreg.surroundings import WorkTree
@@ -121,7 +121,7 @@ def _is_settings(name: str) -> bool:
 def _check_settings(name: str) -> Sequence[Finding]:
     """Check a settings file, which stands by itself."""
     try:
-        return reading.read(working.read_start(Path(name), text.MAX_BYTES + 1), name).findings
+        return reading.read(worktree.read_start(Path(name), text.MAX_BYTES + 1), name).findings
     except OSError as error:
         return [_unopened(name, error)]
 
@@ -137,7 +137,7 @@ def _around(repo: Path, *, needed: bool) -> WorkTree | None:
         Refused: it is needed, and there is a repository, but no work tree.
     """
     try:
-        return WorkTree(working.root(repo))
+        return WorkTree(worktree.root(repo))
     except RepositoryError:
         return None
     except Refused:
@@ -178,7 +178,7 @@ def _read(name: str, around: WorkTree | None) -> _File:
     of_dvc = posixpath.basename(path) == document.DVC_FILE
     content: dict[str, Any] | None = None
     try:
-        raw = working.read_start(Path(name), text.MAX_BYTES + 1)
+        raw = worktree.read_start(Path(name), text.MAX_BYTES + 1)
     except OSError as error:
         return _File(name, path, around, of_dvc, "", None, (_unopened(name, error),))
     shown = text.shown(raw)

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from ci.checkouts import stand_in
-from mreg import Registry, excerpts, mirrors
+from mreg import Registry, excerpts
 from mreg.ci import summary
+from mreg.git import mirror_files
 from mreg.lineage.graph import Lineage
 from repositories import Maker, Repository, Tag, run
 
@@ -70,7 +71,7 @@ def test_what_is_not_named_is_not_read(origin: Repository, tmp_path: Path) -> No
     run(origin.path, "config", "uploadpack.allowFilter", "true")
     repo = stand_in(origin, tmp_path / "checkout", "churn@v1.1.0")
     Registry.open(repo.path).deployment_report("churn@v1.1.0")
-    (mirror,) = mirrors.kept()
+    (mirror,) = mirror_files.kept()
     tags = {it for it in Repository(Path(mirror.path)).refs() if it.startswith("refs/tags/")}
     assert tags == {f"refs/tags/{it.name}" for it in TAGS if it.name != "unrelated@v1.0.0"}
 

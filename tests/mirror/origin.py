@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from mreg import mirrors
+from mreg.git import mirror_files
 from mreg.net.urls import parse
 from repositories import Lightweight, Maker, Repository, Tag, run
 
@@ -49,7 +49,7 @@ def url(repository: Repository) -> str:
 def mirror_of(address: str) -> Repository:
     """Return the mirror of a URL."""
     return Repository(
-        mirrors.path_of(parse(address, ("file", "git", "http", "https", "ssh")).shown)
+        mirror_files.path_of(parse(address, ("file", "git", "http", "https", "ssh")).shown)
     )
 
 

@@ -269,17 +269,17 @@ def test_the_number_of_git_processes_does_not_grow_with_the_registry(
 
 def test_signatures_are_verified_once(team: Team, monkeypatch: pytest.MonkeyPatch) -> None:
     """One process a tag at most, and none for what is known, or was signed by nobody's key."""
-    from mreg.git import verifying
+    from mreg.git import verification
 
     team.takes(team.promotion("open", by="mallory"))
     calls: list[object] = []
-    original = verifying.ssh
+    original = verification.ssh
 
     def noting(*arguments: object) -> str:
         calls.append(arguments)
         return original(*arguments)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(verifying, "ssh", noting)
+    monkeypatch.setattr(verification, "ssh", noting)
     for expected in (4, 4):
         Registry.open(team.server.path).audit()
         assert len(calls) == expected

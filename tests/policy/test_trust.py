@@ -12,7 +12,7 @@ import pytest
 
 from keys import Gnupg, Key, SecurityKey, armor, blob_of, certify, make_key, use
 from mreg.errors import GitError
-from mreg.git import verifying
+from mreg.git import verification
 from mreg.policy.case import Signer
 from mreg.policy.settings import Governing, Principal, Settings, Signatures
 from mreg.signatures import ssh
@@ -55,7 +55,7 @@ def started(monkeypatch: pytest.MonkeyPatch) -> list[str]:
             found.append(Path(command[0]).name)
         return run(command, **options)  # type: ignore[call-overload]
 
-    monkeypatch.setattr(verifying.subprocess, "run", noting)  # type: ignore[attr-defined]
+    monkeypatch.setattr(verification.subprocess, "run", noting)  # type: ignore[attr-defined]
     return found
 
 
@@ -287,7 +287,7 @@ def test_a_program_that_fails_makes_nothing_good(
     program.write_text(f"#!/bin/sh\n{script}\n")
     program.chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
-    monkeypatch.setattr(verifying, "SECONDS", 0.2 if "sleep" in script else verifying.SECONDS)
+    monkeypatch.setattr(verification, "SECONDS", 0.2 if "sleep" in script else verification.SECONDS)
     found = judge(repo, policy(ann=people["ann"].public), raw)
     assert (found.signature, found.why) == ("bad", why)
 

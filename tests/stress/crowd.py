@@ -25,7 +25,7 @@ from typing import NamedTuple
 import remotes
 from mreg import Registry
 from mreg.core import kinds
-from mreg.git import tags
+from mreg.git import refs
 from mreg.policy import chain
 from repositories import Maker, Repository
 from stress import refusing
@@ -294,8 +294,8 @@ def faults(
 ) -> list[str]:
     """Return what is wrong with what a crowd left: nothing, that is."""
     found = []
-    there = dict(tags.list_refs(remote.path))
-    state = tags.read_state(remote.path)
+    there = dict(refs.list_refs(remote.path))
+    state = refs.read_state(remote.path)
     for tag, oid in tally.acknowledged.items():
         if there.get(tag) != oid:
             found.append(f"{tag} was acknowledged and is not there")
@@ -312,7 +312,7 @@ def faults(
             for one, two in chain.forks(history)
         ]
     for clone in clones:
-        own = {tag: oid for tag, oid in tags.list_refs(clone.path) if kinds.parse(tag)}
+        own = {tag: oid for tag, oid in refs.list_refs(clone.path) if kinds.parse(tag)}
         found += [
             f"{clone.path.name}: {tag} is not there" for tag in own if there.get(tag) != own[tag]
         ]

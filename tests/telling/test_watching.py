@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 
 from commandline import CommandLine
-from mreg import Registry, ledger, mirrors
+from mreg import Registry, ledger
 from mreg.ci.summary import Report
 from mreg.errors import Refused, RemoteError
 from mreg.following import Source
+from mreg.git import mirror_files
 from mreg.ledger import Ledger
 from mreg.watching import Wanted
 from repositories import Lightweight, Maker, Tag
@@ -195,7 +196,7 @@ class TestRemote:
         acts, told = Acts(), list[str]()
 
         def ended() -> bool:
-            if len(acts.done) == 1 and not told and mirrors.kept():
+            if len(acts.done) == 1 and not told and mirror_files.kept():
                 mreg.ok("cache", "clear")
                 watched.record(shared.ann, ["churn", "prod"])
             return len(acts.done) == 2

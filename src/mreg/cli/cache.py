@@ -7,10 +7,10 @@ from typing import Annotated, Literal
 
 import typer
 
-from mreg import mirrors
 from mreg.cli import online, options, output
 from mreg.errors import UsageError
-from mreg.mirrors import Kept
+from mreg.git import mirror_files
+from mreg.git.mirror_files import Kept
 from mreg.render.sizes import size
 from mreg.render.table import Table
 from mreg.system import cache as cache_of_mreg
@@ -67,7 +67,7 @@ def _prune(limit: str, json: bool) -> None:
 
 
 def _clear(url: str, json: bool) -> None:
-    found = mirrors.clear(url or None, seconds=online.network().seconds)
+    found = mirror_files.clear(url or None, seconds=online.network().seconds)
     many = f"{len(found)} mirror{'s' * (len(found) != 1)}"
     if url:
         removed: dict[str, object] = {"mirrors": found}
@@ -87,7 +87,7 @@ def _clear(url: str, json: bool) -> None:
 def _list(json: bool) -> None:
     from mreg.getting import pruning, store
 
-    found, contents = mirrors.kept(), pruning.usage(store.store())
+    found, contents = mirror_files.kept(), pruning.usage(store.store())
     if json:
         output.as_json({"mirrors": found, "contents": contents})
         return

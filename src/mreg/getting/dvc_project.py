@@ -17,7 +17,7 @@ from typing import NamedTuple
 from mreg.errors import GitError
 from mreg.getting import dvc_config
 from mreg.getting.dvc_config import Remote, Sections
-from mreg.git import commits, place
+from mreg.git import commits, repository
 from mreg.git.files import Files
 from mreg.pointers import folders
 
@@ -68,7 +68,7 @@ def project(repo: Path, commit: str, inside: str) -> Project:
     where, committed = _committed(repo, commit, around)
     committed = _without_identity(committed)
     user = _user_settings()
-    if repo in place.mirrors:
+    if repo in repository.mirrors:
         return Project(None, _caches(None, user), {}, committed)
     root = commits.root(repo)
     found = (root / it / _FOLDER for it in around)

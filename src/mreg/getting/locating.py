@@ -18,7 +18,7 @@ from mreg.errors import NotFound, Refused
 from mreg.getting import dvc_outs
 from mreg.getting.dvc_outs import Out
 from mreg.getting.sources import Origin
-from mreg.git import blobs, commits, place
+from mreg.git import blobs, commits, repository
 from mreg.git.blobs import Entry
 from mreg.git.files import Files
 from mreg.lineage import dvclock
@@ -102,7 +102,7 @@ def _find(sought: Sought, origin: Origin) -> Place:
 
 def _refuse_local(sought: Sought, origin: Origin) -> None:
     """Refuse a file of this machine to a registry of another one: it has no say about it."""
-    mirror = place.mirrors.get(origin.repo)
+    mirror = repository.mirrors.get(origin.repo)
     if sought.path.lower().startswith("file:") and mirror and mirror.url.transport != "file":
         raise Refused(
             f"{sought.label} is at {sought.path}: a registry that is read by URL names no files of"
@@ -293,7 +293,7 @@ def _outside(sought: Sought, origin: Origin) -> Place:
         f"{sought.label}: {sought.path} is not in its commit {origin.commit[:12]}",
         hint="commit the file, or annotate another path, and register a new version",
     )
-    if origin.repo in place.mirrors:
+    if origin.repo in repository.mirrors:
         raise absent
     file = commits.root(origin.repo) / sought.path
     if sought.digest is None and not file.exists():

@@ -14,7 +14,7 @@ from types import TracebackType
 from typing import NamedTuple, Self
 
 from mreg.errors import GitError, NotFound, RemoteError
-from mreg.git import commits, files, place, process
+from mreg.git import commits, files, process, repository
 from mreg.git.process import CommandFailed
 from mreg.net.network import Network
 
@@ -56,13 +56,13 @@ def holder(repo: Path, commit: str) -> Path:
     """
     if not commits.missing(repo, [f"{commit}^{{tree}}"]):
         return repo
-    if own := place.mirrors.get(repo):
+    if own := repository.mirrors.get(repo):
         own.fetch_trees([commit])
         found: Path | None = repo
     else:
-        from mreg.git import lending
+        from mreg.git import upstream
 
-        found = lending.mirror_with(repo, [commit])
+        found = upstream.mirror_with(repo, [commit])
     if found is None or commits.missing(found, [f"{commit}^{{tree}}"]):
         raise NotFound(
             f"the commit {commit[:12]} is not in this repository",
@@ -138,7 +138,7 @@ class Blobs:
         """
         seconds = self._network.seconds * _TRANSFER
         self._repo = holder(self._given, self._commit)
-        if own := place.mirrors.get(self._repo):
+        if own := repository.mirrors.get(self._repo):
             own.fetch_objects(oids, seconds=seconds)
         elif lacking := _promised(self._repo, self._commit, set(oids)):
             _fetch(self._repo, lacking, seconds)
@@ -229,7 +229,7 @@ class Blobs:
 
 def _promised(repo: Path, commit: str, oids: set[str]) -> list[str]:
     """Return those of a commit's blobs that a partial clone left out."""
-    if not place.is_partial(repo):
+    if not repository.is_partial(repo):
         return []
     listed = ("rev-list", "--objects", "--no-object-names", "--missing=print", f"{commit}^{{tree}}")
     lines = process.run(repo, *listed).decode().split()

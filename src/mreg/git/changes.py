@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from mreg.core.commits import Committed
-from mreg.git import log, place, process
+from mreg.git import log, process, repository
 
 # An empty field tells where a commit begins: no path is empty.
 _LOG = (
@@ -63,7 +63,7 @@ def touching(
     files = [_pathspec(it) for it in paths if "\n" not in it]
     if not commits or not files:
         return {}
-    if own := place.mirrors.get(repo):  # which has no trees, and they tell what changed
+    if own := repository.mirrors.get(repo):  # which has no trees, and they tell what changed
         own.fetch_trees(dict.fromkeys(chain(commits, *commits.values())))
     asked = _lines([*commits, "--", *files])
     output = process.run_with_input(repo, asked, *_LOG, "--no-walk=unsorted", "--stdin")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from mreg.errors import NotFound, RepositoryError
-from mreg.git import place, process
+from mreg.git import process, repository
 
 
 def resolve(repo: Path, rev: str) -> str:
@@ -36,7 +36,7 @@ def is_shallow(repo: Path) -> bool:
 
     Its file says so to Git, too; where the folder is not found, Git is asked.
     """
-    if folder := place.common_dir(repo):
+    if folder := repository.common_dir(repo):
         return (folder / "shallow").exists()
     return process.run(repo, "rev-parse", "--is-shallow-repository").strip() == b"true"
 

@@ -17,7 +17,7 @@ from types import TracebackType
 from typing import NamedTuple, Self
 
 from mreg.errors import RemoteError
-from mreg.git import commits, place, process, trees
+from mreg.git import commits, process, repository, trees
 from mreg.git.process import CommandFailed, Conversation
 from mreg.git.readings import Readings
 
@@ -45,7 +45,7 @@ class Files:
         self._found: dict[tuple[str, str], str | None] = {}
         self._trees: dict[str, tuple[dict[bytes, str], dict[bytes, str]]] = {}
         self._talks: dict[str, tuple[Conversation, ExitStack]] = {}
-        self._mirror = place.mirrors.get(repo)
+        self._mirror = repository.mirrors.get(repo)
         self._lender: Files | None = None
 
     def __enter__(self) -> Self:
@@ -170,7 +170,7 @@ class Files:
 
         What a mirror or a partial clone would first have to fetch is left out.
         """
-        if self._mirror or place.is_partial(self._repo):
+        if self._mirror or repository.is_partial(self._repo):
             return {}
         read = self.read(oids, limit=limit)
         return {oid: raw for oid, raw in read if raw is not None and len(raw) <= limit}
@@ -318,9 +318,9 @@ class Files:
 
     def _borrow(self, commits: Sequence[str]) -> None:
         """Open the mirror of the remote, which has commits that are not here, if there is one."""
-        from mreg.git import lending
+        from mreg.git import upstream
 
-        if self._lender is None and (path := lending.mirror_with(self._repo, commits)):
+        if self._lender is None and (path := upstream.mirror_with(self._repo, commits)):
             self._lender = Files(path)
 
     def _ask(self, mode: str, requests: Sequence[str]) -> Iterator[bytes]:
@@ -416,7 +416,7 @@ def list_tree(repo: Path, rev: str = "HEAD") -> Iterator[tuple[str, str]]:
     except CommandFailed as error:
         if "Not a valid object name" in error.stderr:
             return
-        own = place.mirrors.get(repo)
+        own = repository.mirrors.get(repo)
         if own is None:
             raise
         own.fetch_trees([commits.resolve(repo, rev)])

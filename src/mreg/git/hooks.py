@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Literal
 
 from mreg.errors import Refused
-from mreg.git import place, process
+from mreg.git import process, repository
 
 Hook = Literal["pre-push", "pre-receive", "update"]
 
@@ -107,7 +107,7 @@ def recall(repo: Path, current: Callable[[], str]) -> str:
     Raises:
         Refused: which push it is cannot be told.
     """
-    folder = place.common_dir(repo)
+    folder = repository.common_dir(repo)
     push = _push()
     if folder is None or not push:
         raise Refused(

@@ -13,7 +13,7 @@ from typing import IO, NamedTuple
 from urllib.parse import unquote
 
 from mreg.errors import RemoteError
-from mreg.git import commits, lending, place, process
+from mreg.git import commits, process, repository, upstream
 from mreg.git.files import Files
 from mreg.git.process import CommandFailed
 from mreg.net import urls
@@ -59,11 +59,11 @@ def setup(repo: Path, commit: str) -> Setup:
         GitError: the settings cannot be read.
     """
     listed = process.run(repo, "config", "--list", "--null", "--show-scope")
-    settings = lending.parse_settings(listed)
+    settings = upstream.parse_settings(listed)
     values = {it.key: it.value for it in settings}
-    folder = place.common_dir(repo)
+    folder = repository.common_dir(repo)
     own = (folder / values.get("lfs.storage", "lfs") / "objects",) if folder else ()
-    remote = lending.remote_of(repo, settings)
+    remote = upstream.remote_of(repo, settings)
     keys = ("lfs.url", f"remote.{remote}.lfsurl")
     if named := next((values[it] for it in keys if it in values), ""):
         return Setup(own, named)

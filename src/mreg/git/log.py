@@ -8,7 +8,7 @@ from pathlib import Path
 from mreg.core import tagobject
 from mreg.core.commits import Committed
 from mreg.core.times import EARLIEST, LATEST, moment
-from mreg.git import place, process
+from mreg.git import process, repository
 
 FORMAT = "%H%x00%an%x00%ae%x00%ad%x00%s"
 """What is asked of each commit; `committed` reads it."""
@@ -69,7 +69,7 @@ def touching(
     """
     whole = with_history(repo, [since, until])
     span = ("--end-of-options", f"{since}..{until}")
-    if own := place.mirrors.get(whole):  # which has no trees, and they tell what changed
+    if own := repository.mirrors.get(whole):  # which has no trees, and they tell what changed
         listed = process.run(whole, "rev-list", "--boundary", *span).decode().split()
         own.fetch_trees(it.lstrip("-") for it in listed)
     files = (f":(top,literal){it}" for it in paths)
@@ -97,11 +97,11 @@ def between(repo: Path, since: str, until: str) -> tuple[Committed, ...]:
 
 def with_history(repo: Path, commits: Sequence[str]) -> Path:
     """Return where the history of commits is whole: the repository, or its remote's mirror."""
-    if not commits or repo in place.mirrors or not place.shortage(repo):
+    if not commits or repo in repository.mirrors or not repository.shortage(repo):
         return repo
-    from mreg.git import lending
+    from mreg.git import upstream
 
-    return lending.mirror_with(repo, commits) or repo
+    return upstream.mirror_with(repo, commits) or repo
 
 
 def parse(output: bytes) -> Iterator[Committed]:

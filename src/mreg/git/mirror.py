@@ -19,9 +19,8 @@ from contextlib import AbstractContextManager
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-from mreg import mirrors
 from mreg.errors import RemoteError
-from mreg.git import commits, faults, place, process
+from mreg.git import commits, faults, mirror_files, process, repository
 from mreg.git.process import CommandFailed, Finished
 from mreg.net import urls
 from mreg.net.network import QUIET, Network
@@ -62,9 +61,9 @@ def open_(url: Url, network: Network = QUIET, settings: Sequence[tuple[str, str]
         network: how to behave towards it.
         settings: Git's settings, as pairs of a key and a value, by which it is reached.
     """
-    path = mirrors.path_of(url.shown)
-    place.mirrors[path] = Mirror(path, url, network, settings)
-    return place.mirrors[path]
+    path = mirror_files.path_of(url.shown)
+    repository.mirrors[path] = Mirror(path, url, network, settings)
+    return repository.mirrors[path]
 
 
 class _Unusable(Exception):
@@ -104,7 +103,7 @@ class Mirror:
         """
         try:
             self._update(patterns)
-        except mirrors.Unwritable:
+        except mirror_files.Unwritable:
             if not self.path.exists() or not self._is_current(patterns):
                 raise
 
@@ -118,7 +117,7 @@ class Mirror:
                     self._tidy()
             except _Unusable:
                 self._make(patterns)
-            (self.path / mirrors.MARK).touch()
+            (self.path / mirror_files.MARK).touch()
 
     def _is_current(self, patterns: Sequence[str]) -> bool:
         """Tell whether HEAD and some refs are those of the remote: nothing is written.
@@ -205,12 +204,12 @@ class Mirror:
     def _locked(self, seconds: float | None = None) -> AbstractContextManager[None]:
         # One call over the network may have to be waited for before it is our turn.
         patience = seconds or self._network.seconds
-        return mirrors.locked(self.path, self.url.shown, seconds=patience)
+        return mirror_files.locked(self.path, self.url.shown, seconds=patience)
 
     def _make(self, patterns: Sequence[str]) -> None:
         """Make the mirror where no other process looks, and put it in place when it is whole."""
         for leave_out in _FILTERS:
-            with mirrors.scratch(self.path) as folder:
+            with mirror_files.scratch(self.path) as folder:
                 made = folder / "mirror"
                 done = self._make_in(made, leave_out, patterns)
                 if done.returncode == 0:
@@ -224,7 +223,7 @@ class Mirror:
 
     def _make_in(self, made: Path, leave_out: str, patterns: Sequence[str]) -> Finished:
         places = {made: self, made.parent: self}  # Git runs there as it does in the mirror
-        place.mirrors.update(places)
+        repository.mirrors.update(places)
         try:
             make = self._clone if EVERYTHING in patterns else self._begin
             done = make(made, leave_out, patterns)
@@ -232,7 +231,7 @@ class Mirror:
                 self._furnish(made, leave_out)
         finally:
             for it in places:
-                del place.mirrors[it]
+                del repository.mirrors[it]
         return done
 
     def _clone(self, made: Path, leave_out: str, _: Sequence[str]) -> Finished:
@@ -271,7 +270,7 @@ class Mirror:
         for key in ("promisor", "partialclonefilter"):
             process.run(made, "config", "--unset-all", f"remote.origin.{key}", ok=(0, 5))
         about = {"url": self.url.shown, "filter": leave_out}
-        (made / mirrors.MARK).write_text(json.dumps(about), "utf-8")
+        (made / mirror_files.MARK).write_text(json.dumps(about), "utf-8")
 
     def _fetch_refs(self, patterns: Sequence[str]) -> None:
         """Fetch refs, and forget those that the remote has no longer.
@@ -359,7 +358,7 @@ class Mirror:
     def _filter(self) -> str:
         """Return what is left out of this mirror."""
         try:
-            return str(json.loads((self.path / mirrors.MARK).read_text("utf-8"))["filter"])
+            return str(json.loads((self.path / mirror_files.MARK).read_text("utf-8"))["filter"])
         except (OSError, ValueError, KeyError, TypeError):
             return _FILTERS[0]
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import IO, NamedTuple
 
 from mreg.errors import GitError, MregError, Refused, RepositoryError
-from mreg.git import place
+from mreg.git import repository
 
 _ENVIRONMENT = {
     "LC_ALL": "C",  # its messages are matched below
@@ -339,9 +339,9 @@ def _inherited(repo: Path) -> dict[str, str]:
     What says that another repository is meant has no place in it (see `place.fixed`); only the
     index stays, which is that of the commit being made.
     """
-    own = place.mirrors.get(repo)
-    said = own.variables if own else repo.variables if isinstance(repo, place.Here) else None
-    dropped = place.OF_A_REPOSITORY - (frozenset() if own or said else {"GIT_INDEX_FILE"})
+    own = repository.mirrors.get(repo)
+    said = own.variables if own else repo.variables if isinstance(repo, repository.Here) else None
+    dropped = repository.OF_A_REPOSITORY - (frozenset() if own or said else {"GIT_INDEX_FILE"})
     rest = {key: value for key, value in os.environ.items() if key not in dropped}
     return {**rest, **(said or {})}
 

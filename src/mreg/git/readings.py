@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from mreg.git import place
+from mreg.git import repository
 
 LARGEST = 1 << 18
 """The longest reading that is kept, in characters."""
@@ -53,7 +53,7 @@ class Readings:
 
     def _file(self, key: str) -> Iterator[Path]:
         """Iterate over the one file of a key; over none where there is no Git folder."""
-        folder = place.common_dir(self._repo)
+        folder = repository.common_dir(self._repo)
         if folder is not None:
             yield folder / "mreg" / "readings" / key[:2] / key[2:]
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from mreg.errors import RemoteError
-from mreg.git import faults, place, process, pushed
+from mreg.git import faults, process, pushed, repository
 from mreg.git.process import CommandFailed, Finished
 from mreg.git.pushed import Pushed
 from mreg.net import urls
@@ -122,7 +122,7 @@ def fetch(repo: Path, remote: Remote, refs: Sequence[str], network: Network) -> 
     Raises:
         RemoteError: the remote cannot be reached, or has one of them no longer.
     """
-    if own := place.mirrors.get(repo):
+    if own := repository.mirrors.get(repo):
         # Git compares each with all that the remote has; patterns for many take no time.
         own.update(refs if len(refs) <= _MOST_NAMED else ("refs/tags/*", "refs/mreg/*"))
         return
@@ -145,7 +145,7 @@ def fetch_objects(repo: Path, remote: Remote, held: Mapping[str, str], network: 
     Raises:
         RemoteError: the remote cannot be reached, or its refs hold something else by now.
     """
-    if own := place.mirrors.get(repo):
+    if own := repository.mirrors.get(repo):
         own.update([*held])  # a mirror's refs are its remote's
         return
     source = "".join(f"{oid}\n" for oid in dict.fromkeys(held.values()))

@@ -13,14 +13,14 @@ from mreg.core import kinds, names, parse
 from mreg.core.problems import Problem, problem
 from mreg.core.replay import State
 from mreg.errors import GitError, Refused, RemoteError
-from mreg.git import commits, place, tags
+from mreg.git import commits, refs, repository
 from mreg.git.process import CommandFailed
 from mreg.net.network import QUIET, Network
 
 if TYPE_CHECKING:
     from mreg.git.mirror import Mirror
 
-TAGS, BRANCHES = f"{tags.PREFIX}*", "refs/heads/*"
+TAGS, BRANCHES = f"{refs.PREFIX}*", "refs/heads/*"
 """All tags and all branches, to be fetched into a mirror."""
 
 _NOT_THE_REAL_ONE = ("MR002", "MR005")
@@ -40,11 +40,11 @@ def read_state(repo: Path, artifact: str | None = None, network: Network = QUIET
         RemoteError: a mirror's remote cannot be asked.
         Refused: the answer could be wrong, since the remote cannot be asked.
     """
-    if own := place.mirrors.get(repo):
+    if own := repository.mirrors.get(repo):
         own.update(_patterns(artifact))
         return _read_mirror(own, artifact)
-    why = place.shortage(repo)
-    state = tags.read_state(repo, artifact)
+    why = repository.shortage(repo)
+    state = refs.read_state(repo, artifact)
     if not why and not state.histories and not state.problems and _is_tagless(repo):
         why = "there is no tag in this clone"
     if why:
@@ -60,7 +60,7 @@ def refresh(repo: Path, patterns: Sequence[str] = (TAGS,)) -> None:
         repo: the repository.
         patterns: full refs, in which a `*` stands for anything.
     """
-    if own := place.mirrors.get(repo):
+    if own := repository.mirrors.get(repo):
         own.update(patterns)
 
 
@@ -68,21 +68,21 @@ def _patterns(artifact: str | None) -> tuple[str, ...]:
     """Return what to fetch for an artifact, or for all; here, unlike elsewhere, `*` crosses "/"."""
     if artifact is None:
         return (TAGS,)
-    start = f"{tags.PREFIX}{names.in_tag(artifact)}"
+    start = f"{refs.PREFIX}{names.in_tag(artifact)}"
     return (f"{start}@*", f"{start}#*")
 
 
 def missing(repo: Path, oids: list[str], network: Network = QUIET) -> list[str]:
     """Return those of some commits that are neither in the repository nor at its remote."""
     found = commits.missing(repo, oids)
-    if not found or repo in place.mirrors or not place.shortage(repo):
+    if not found or repo in repository.mirrors or not repository.shortage(repo):
         return found
     try:
         lender = _lender(repo, network)
         if lender is not None:
             lender.update((TAGS,))
     except GitError as error:
-        raise _refusal(place.shortage(repo), error) from None
+        raise _refusal(repository.shortage(repo), error) from None
     return commits.missing(lender.path, found) if lender else found
 
 
@@ -100,7 +100,7 @@ def lent(repo: Path, patterns: Sequence[str], network: Network = QUIET) -> Path 
     Raises:
         Refused: the remote cannot be asked.
     """
-    if repo in place.mirrors or not (why := place.shortage(repo)):
+    if repo in repository.mirrors or not (why := repository.shortage(repo)):
         return None
     try:
         lender = _lender(repo, network)
@@ -113,26 +113,26 @@ def lent(repo: Path, patterns: Sequence[str], network: Network = QUIET) -> Path 
 
 def _lender(repo: Path, network: Network) -> Mirror | None:
     # Only who needs one loads what fetches: a healthy repository is read without.
-    from mreg.git import lending
+    from mreg.git import upstream
 
-    return lending.lender(repo, network)
+    return upstream.lender(repo, network)
 
 
 def _is_tagless(repo: Path) -> bool:
-    from mreg.git import lending
+    from mreg.git import upstream
 
-    return lending.has_no_tags(repo)
+    return upstream.has_no_tags(repo)
 
 
 def _read_mirror(own: Mirror, artifact: str | None) -> State:
     """Read a mirror; one that is damaged is made anew."""
     try:
-        state = tags.read_state(own.path, artifact)
+        state = refs.read_state(own.path, artifact)
     except CommandFailed:
         state = None
     if state is None or any(it.code == "MR005" or _is_damaged(it) for it in state.problems):
         own.make_anew(_patterns(artifact))
-        state = tags.read_state(own.path, artifact)
+        state = refs.read_state(own.path, artifact)
     return state
 
 
@@ -178,7 +178,7 @@ def _knows(lender: Mirror, wanted: Sequence[str]) -> bool:
     """Tell whether a mirror has seen these tags, whatever they were there."""
     if not lender.path.exists() or len(wanted) > _MOST_NAMED:
         return False
-    found = tags.list_refs(lender.path, [f"{tags.PREFIX}{tag}" for tag in wanted])
+    found = refs.list_refs(lender.path, [f"{refs.PREFIX}{tag}" for tag in wanted])
     return {tag for tag, _ in found} >= set(wanted)
 
 

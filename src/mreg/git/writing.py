@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from mreg.core.plans import Plan
 from mreg.errors import GitError, Refused
-from mreg.git import place, process, signing
+from mreg.git import process, repository, signature
 
 if TYPE_CHECKING:
     from git import Repo
@@ -86,7 +86,7 @@ def make(
     """
     raw = tag_bytes(plan.commit, "commit", plan.tag, who._replace(now=plan.time), plan.message)
     if not dry_run:
-        raw += signing.signature(path, raw, who.who, required=must_sign)
+        raw += signature.signature(path, raw, who.who, required=must_sign)
     return Made(plan.tag, store(path, raw, plan.commit, dry_run=dry_run), raw)
 
 
@@ -190,7 +190,7 @@ def _open(path: Path) -> Repo:
     try:
         # A path is taken as it is: GitPython would put in variables ($HOME) and homes (~user).
         # Where none was named, GIT_DIR counts, as it does in `process`.
-        named = path.variables.get("GIT_DIR") if isinstance(path, place.Here) else None
+        named = path.variables.get("GIT_DIR") if isinstance(path, repository.Here) else None
         return Repo(named or path.absolute(), search_parent_directories=True, expand_vars=False)
     except (InvalidGitRepositoryError, NoSuchPathError):
         raise process.no_repository(path) from None

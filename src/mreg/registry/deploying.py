@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mreg.core import times
-from mreg.git import tags
+from mreg.git import refs
 from mreg.registry.opened import Opened
 
 if TYPE_CHECKING:  # what judges an event is loaded when one is asked about
@@ -80,7 +80,7 @@ class Deploying(Opened):
         from mreg import triggering
 
         question = triggering.Question(
-            tag.removeprefix(tags.PREFIX),
+            tag.removeprefix(refs.PREFIX),
             expect_oid,
             repository,
             detailed,

@@ -16,7 +16,7 @@ from mreg.core.problems import Problem
 from mreg.core.queries import Selector, Version
 from mreg.core.replay import History
 from mreg.errors import NotFound, Refused, RemoteError
-from mreg.git import place, tags
+from mreg.git import refs, repository
 from mreg.registry.opened import Opened
 
 if TYPE_CHECKING:  # what a get needs is loaded by a get
@@ -360,7 +360,7 @@ class Getting(Opened):
             return self._history(wanted.artifact)
         except RemoteError as error:
             exact = wanted.version not in (None, queries.LATEST)
-            if self.path not in place.mirrors or not self.path.exists():
+            if self.path not in repository.mirrors or not self.path.exists():
                 raise
             if not exact:
                 raise RemoteError(
@@ -368,7 +368,7 @@ class Getting(Opened):
                     hint=f"{error.hint}; a version that is named, as {wanted.artifact}@v1.2.0,"
                     " can be had from the cache",
                 ) from None
-            history = tags.read_state(self.path, wanted.artifact).history(wanted.artifact)
+            history = refs.read_state(self.path, wanted.artifact).history(wanted.artifact)
             if not history.timeline:
                 raise
             self.network.notice(f"not up to date: {error}")

@@ -15,7 +15,7 @@ from mreg.core import kinds, names, queries, times
 from mreg.core.problems import Problem
 from mreg.core.replay import History, State
 from mreg.errors import InvalidTime, NotFound, RemoteError, RepositoryError, UsageError
-from mreg.git import commits, files, place, tags, whole
+from mreg.git import commits, files, refs, repository, whole
 from mreg.net import urls
 from mreg.net.network import QUIET, Network
 
@@ -62,7 +62,7 @@ class Opened:
                 f"there is no folder {path}", hint="name a folder inside a Git repository"
             )
         try:
-            return cls(place.fixed(folder), network)
+            return cls(repository.fixed(folder), network)
         except FileNotFoundError:
             raise RepositoryError(
                 "the current folder is gone", hint="go into one that is there"
@@ -77,7 +77,7 @@ class Opened:
         """Return the remote to publish to; None if nothing is to be published."""
         from mreg import sharing
 
-        if self.path in place.mirrors:
+        if self.path in repository.mirrors:
             if push is False or remote is not None:
                 raise UsageError(
                     "what is recorded by URL is published to that URL",
@@ -124,7 +124,7 @@ class Opened:
     def names(self) -> tuple[str, ...]:
         """Return the artifacts' names, sorted; only the tags' names are read."""
         whole.refresh(self.path)
-        found = (kinds.parse(tag) for tag, _ in tags.list_refs(self.path))
+        found = (kinds.parse(tag) for tag, _ in refs.list_refs(self.path))
         return tuple(sorted({name.artifact for name in found if name}))
 
     def _read_annotations(

@@ -12,7 +12,7 @@ from mreg.core.events import Event
 from mreg.core.plans import Ground, Plan
 from mreg.core.replay import History, State
 from mreg.errors import NotFound, Refused, UsageError
-from mreg.git import place
+from mreg.git import repository
 from mreg.registry.opened import Opened, seconds
 from mreg.registry.writing import version_to_promote
 
@@ -306,7 +306,7 @@ class Policing(Opened):
 
         found = [*tampering.of_chain(self._state())]
         known = remotes.settings(self.path)
-        if self.path in place.mirrors or (remote is None and not known.remotes):
+        if self.path in repository.mirrors or (remote is None and not known.remotes):
             return tuple(found)
         where = remotes.choose(known, remote)
         found += tampering.of_record(self.path, where)

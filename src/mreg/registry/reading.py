@@ -19,7 +19,7 @@ from mreg.core.problems import Problem, problem
 from mreg.core.queries import Filter, Record, StageSummary, Version
 from mreg.core.replay import State
 from mreg.errors import InvalidName, NotFound, UsageError
-from mreg.git import commits, files, tags, whole
+from mreg.git import commits, files, refs, whole
 from mreg.registry.opened import Opened, seconds
 
 
@@ -218,7 +218,7 @@ class Reading(Opened):
             InvalidName: it is not the name of a registry tag.
             NotFound: there is no such tag, or it cannot be read; the message says why.
         """
-        tag = ref.removeprefix(tags.PREFIX)
+        tag = ref.removeprefix(refs.PREFIX)
         name = kinds.parse(tag)
         if name is None:
             near = " (it is almost one)" if kinds.is_near_miss(tag) else ""

@@ -22,7 +22,7 @@ class Origin(NamedTuple):
 
     Attributes:
         repo: the folder in the repository, as it was opened: a clone, or a mirror of ours
-            (`mreg.git.place.mirrors`), which has no work tree.
+            (`mreg.git.repository.mirrors`), which has no work tree.
         commit: the version's commit.
         network: how to behave towards the network.
     """

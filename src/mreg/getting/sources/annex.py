@@ -14,7 +14,7 @@ from pathlib import Path
 from mreg.errors import Mismatch, NotFound
 from mreg.getting.sources import Origin
 from mreg.getting.store import CHUNK, Sink
-from mreg.git import place
+from mreg.git import repository
 from mreg.places import AnnexObject
 
 _DIGITS = "0123456789zqjxkmvwgpfZQJXKMVWGPF"
@@ -28,7 +28,9 @@ class _Annex:
     at_once = 1
 
     def __init__(self, origin: Origin) -> None:
-        self._folder = None if origin.repo in place.mirrors else place.common_dir(origin.repo)
+        self._folder = (
+            None if origin.repo in repository.mirrors else repository.common_dir(origin.repo)
+        )
 
     def prepare(self, contents: Sequence[AnnexObject]) -> None:
         """Nothing can be asked for ahead."""

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mreg.errors import GitError, Refused
-from mreg.git import commits, place, process
+from mreg.git import commits, process, repository
 
 if TYPE_CHECKING:
     from git import Repo
@@ -22,7 +22,7 @@ def root(repo: Path) -> Path:
         Refused: there is none: the repository is bare, or it was named by its URL.
         RepositoryError: there is no usable repository.
     """
-    if own := place.mirrors.get(repo):
+    if own := repository.mirrors.get(repo):
         raise Refused(
             f"{own.url.shown} is a URL: its files are not here to work on",
             hint=f"git clone {own.url.shown}, and repeat it in the clone",
@@ -42,7 +42,7 @@ def top(repo: Path) -> Path | None:
     Raises:
         RepositoryError: there is no usable repository.
     """
-    if repo in place.mirrors:
+    if repo in repository.mirrors:
         return None
     found = commits.root(repo)
     return found if (found / ".git").exists() else None
