@@ -8,12 +8,12 @@ from source import attributes, imports, modules, part
 
 ORDER = (
     *("errors", "signatures", "system", "net", "render", "digests", "places", "core"),
-    *("annotations", "git", "policy", "artifact", "comparing", "ledger", "pointers"),
-    *("starting", "lineage", "facts", "peer", "releases", "settings", "surroundings", "trust"),
-    *("updates", "search", "annotating", "approving", "ci", "exports", "getting", "sharing"),
-    *("tampering", "validating", "gathering", "policing", "training", "auditing", "excerpts"),
-    *("recording", "receiving", "triggering", "following", "notifying", "acting", "watching"),
-    *("registry", "cli", "__main__"),
+    *("annotations", "git", "dvc", "policy", "artifact", "comparing", "ledger", "starting"),
+    *("lineage", "facts", "getting", "peer", "releases", "settings", "surroundings", "trust"),
+    *("updates", "search", "annotating", "approving", "ci", "exports", "sharing", "tampering"),
+    *("validating", "gathering", "policing", "training", "auditing", "excerpts", "recording"),
+    *("receiving", "triggering", "following", "notifying", "acting", "watching", "registry"),
+    *("cli", "__main__"),
 )
 """The parts of the house from the ground up. A part may use those below it, and itself."""
 
@@ -23,6 +23,7 @@ PURE = (
     "render",
     "core",
     "annotations",
+    "dvc",
     "policy",
 )
 """The parts that take values and return values."""

@@ -6,10 +6,10 @@ import posixpath
 from functools import cached_property
 from pathlib import Path
 
-from mreg import pointers
 from mreg.annotations import document, dvc, text
 from mreg.core import kinds, queries
 from mreg.core.replay import State
+from mreg.dvc import pointers
 from mreg.errors import NotFound
 from mreg.git import refs, worktree
 

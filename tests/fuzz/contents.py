@@ -25,7 +25,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from mreg import pointers
 from mreg.annotations import document, entry, metrics, sources
 from mreg.annotations.entry import Annotation
 from mreg.annotations.sources import Wanted
@@ -33,9 +32,8 @@ from mreg.annotations.text import Unreadable
 from mreg.comparing import comparison, diff, layout
 from mreg.core.problems import Problem
 from mreg.core.queries import Version
+from mreg.dvc import lockfile, outputs, pointers
 from mreg.errors import MregError
-from mreg.getting import dvc_outs
-from mreg.lineage import dvclock
 from mreg.policy import reading
 from mreg.render import json, text
 from mreg.search import parser
@@ -254,20 +252,20 @@ READER = document.Reader(aliases=True, checked=True)
 
 
 def _of_lock(raw: bytes) -> None:
-    read = dvclock.read_lock(raw, "sub/dvc.lock", dvclock.folders(PIPELINE))
+    read = lockfile.read_lock(raw, "sub/dvc.lock", lockfile.folders(PIPELINE))
     json.dumps(read)
-    json.dumps(dvc_outs.described("model.pkl", "dvc.lock", raw, PIPELINE, READER))
+    json.dumps(outputs.described("model.pkl", "dvc.lock", raw, PIPELINE, READER))
 
 
 def _of_pipeline(raw: bytes) -> None:
-    json.dumps(dvclock.read_lock(LOCK, "dvc.lock", dvclock.folders(raw)))
-    json.dumps(dvc_outs.described("model.pkl", "dvc.lock", LOCK, raw, READER))
+    json.dumps(lockfile.read_lock(LOCK, "dvc.lock", lockfile.folders(raw)))
+    json.dumps(outputs.described("model.pkl", "dvc.lock", LOCK, raw, READER))
 
 
 def _of_pointer(raw: bytes) -> None:
-    json.dumps(dvclock.read_pointer(raw, "sub/model.pkl.dvc"))
+    json.dumps(lockfile.read_pointer(raw, "sub/model.pkl.dvc"))
     json.dumps(pointers.dvc(raw, "sub/model.pkl.dvc"))
-    json.dumps(dvc_outs.described("sub/model.pkl", "sub/model.pkl.dvc", raw, None, READER))
+    json.dumps(outputs.described("sub/model.pkl", "sub/model.pkl.dvc", raw, None, READER))
 
 
 def _of_settings(raw: bytes) -> None:

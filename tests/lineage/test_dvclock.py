@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mreg.lineage import dvclock
-from mreg.lineage.dvclock import Item, Stage
-from mreg.lineage.pipeline import Pipeline
+from mreg.dvc import lockfile
+from mreg.dvc.lockfile import Item, Stage
+from mreg.dvc.pipeline import Pipeline
 
 STAGES = """\
 train:
@@ -44,8 +44,8 @@ TRAIN = Stage(
 )
 
 
-def lock(text: str, folders: dict[str, str | None] | None = None) -> dvclock.Read:
-    return dvclock.read_lock(dedent(text).encode(), "team/dvc.lock", folders or {})
+def lock(text: str, folders: dict[str, str | None] | None = None) -> lockfile.Read:
+    return lockfile.read_lock(dedent(text).encode(), "team/dvc.lock", folders or {})
 
 
 def version_2(stages: str = STAGES) -> str:
@@ -70,18 +70,18 @@ class TestLock:
 
     def test_paths_count_from_the_folder_that_the_stage_works_in(self) -> None:
         yaml = b"stages:\n  train:\n    wdir: ../sub\n    cmd: x\n"
-        [found] = lock(version_2(), dvclock.folders(yaml)).stages
+        [found] = lock(version_2(), lockfile.folders(yaml)).stages
         assert [it.path for it in found.deps] == ["sub/data/raw", "sub/train.py"]
         assert found.params[0][0] == "sub/params.yaml"
 
     def test_so_they_do_for_each_of_a_stage_that_stands_for_many(self) -> None:
         yaml = b"stages:\n  train:\n    foreach: [a]\n    do:\n      wdir: in\n      cmd: x\n"
-        [found] = lock(STAGES.replace("train:", "train@a:", 1), dvclock.folders(yaml)).stages
+        [found] = lock(STAGES.replace("train:", "train@a:", 1), lockfile.folders(yaml)).stages
         assert found.outs[0].path == "team/in/model.pkl"
 
     def test_a_folder_that_only_dvc_knows_is_a_complaint(self) -> None:
         yaml = b"stages:\n  train:\n    wdir: ${where}\n    cmd: x\n"
-        found = lock(version_2(), dvclock.folders(yaml))
+        found = lock(version_2(), lockfile.folders(yaml))
         assert found == ((), ("the stage train works in a folder that only DVC knows",))
 
     @pytest.mark.parametrize(
@@ -106,7 +106,7 @@ class TestLock:
         assert (len(found.stages), len(found.complaints)) == (stages, complaints)
 
     def test_what_git_cannot_read_is_a_complaint(self) -> None:
-        assert dvclock.read_lock(None, "dvc.lock", {}).complaints
+        assert lockfile.read_lock(None, "dvc.lock", {}).complaints
 
     def test_a_digest_of_remote_storage_is_one_too(self) -> None:
         text = "a:\n  outs:\n  - path: s3://bucket/x\n    etag: 1a-2\n"
@@ -114,8 +114,8 @@ class TestLock:
 
     @given(st.binary(max_size=80) | st.text(alphabet="a:-[]{} \n'\"5", max_size=60).map(str.encode))
     def test_no_bytes_are_an_error(self, raw: bytes) -> None:
-        assert dvclock.read_lock(raw, "dvc.lock", dvclock.folders(b"wdir" + raw))
-        assert dvclock.read_pointer(raw, "x.dvc")
+        assert lockfile.read_lock(raw, "dvc.lock", lockfile.folders(b"wdir" + raw))
+        assert lockfile.read_pointer(raw, "x.dvc")
 
 
 class TestPointer:
@@ -125,7 +125,7 @@ class TestPointer:
         stage = Stage(
             "data/raw.csv.dvc", "data/raw.csv.dvc", outs=(Item("data/raw.csv", digest, 12),)
         )
-        assert dvclock.read_pointer(raw, "data/raw.csv.dvc") == ((stage,), ())
+        assert lockfile.read_pointer(raw, "data/raw.csv.dvc") == ((stage,), ())
 
     def test_an_import_names_the_repository_and_its_commit(self) -> None:
         raw = dedent("""\
@@ -138,13 +138,13 @@ class TestPointer:
             - md5: a304afb96060aad90176268345e10355
               path: data.xml
         """).encode()
-        [found] = dvclock.read_pointer(raw, "in/data.xml.dvc").stages
+        [found] = lockfile.read_pointer(raw, "in/data.xml.dvc").stages
         url, rev = "https://example.com/registry.git", "f31f5c4cdae787b4bdeb97a717687d44667d9e62"
         assert found.deps == (Item("use-cases/data.xml", None, None, None, url, rev),)
 
     def test_an_import_by_url_names_it(self) -> None:
         raw = b"deps:\n- etag: '\"x\"'\n  path: https://example.com/d.csv\nouts:\n- path: d.csv\n"
-        [found] = dvclock.read_pointer(raw, "d.csv.dvc").stages
+        [found] = lockfile.read_pointer(raw, "d.csv.dvc").stages
         assert found.deps == (Item("https://example.com/d.csv", 'etag:"x"'),)
 
 

@@ -11,11 +11,11 @@ from handmade import event
 from lineage.made import annotation, blob, used
 from mreg.annotations.entry import Annotation, Input
 from mreg.core.replay import State
+from mreg.dvc.lockfile import Item, Stage
+from mreg.dvc.pipeline import Pipeline
 from mreg.lineage import build, graph, identity, subjects
 from mreg.lineage.build import Facts
-from mreg.lineage.dvclock import Item, Stage
 from mreg.lineage.graph import Edge
-from mreg.lineage.pipeline import Pipeline
 from mreg.lineage.subjects import Subject
 
 LOCK = "dvc.lock"

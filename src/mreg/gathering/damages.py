@@ -5,12 +5,12 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Iterator, Sequence
 
-from mreg import pointers
 from mreg.annotations.entry import Annotation, is_url
 from mreg.annotations.sources import Wanted
 from mreg.core.problems import Problem, problem
+from mreg.dvc import pointers
+from mreg.dvc.pointers import Damaged
 from mreg.git.files import Files
-from mreg.pointers import Damaged
 
 MOST_IN_FOLDER = 10_000
 """Of a version that is a folder, not many more files are looked at."""

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from mreg import pointers
 from mreg.annotations.entry import Annotation, is_url
 from mreg.annotations.text import MAX_BYTES
 from mreg.comparing import diff
@@ -15,10 +14,10 @@ from mreg.comparing.diff import Content, Side
 from mreg.core.commits import Committed
 from mreg.core.problems import Problem, problem
 from mreg.core.queries import Version
+from mreg.dvc import lockfile, pointers
+from mreg.dvc.pointers import Damaged, Pointer
 from mreg.git import commits, files, log
 from mreg.git.process import CommandFailed
-from mreg.lineage import dvclock
-from mreg.pointers import Damaged, Pointer
 
 _LISTS = (".txt", ".in", ".pip")
 """How a file's name ends that holds requirements as pip reads them."""
@@ -153,7 +152,7 @@ class _Look:
             return Content(path, "outside")
         pointer = self._dvc(commit, path)
         oid = self._oids.get((commit, path))
-        if oid and not (pointer and path.endswith(dvclock.POINTER)):
+        if oid and not (pointer and path.endswith(lockfile.POINTER)):
             behind = self._behind(commit, path)
             if isinstance(behind, Damaged):
                 return Content(path, "damaged", f"git:{oid}", self._sizes.get(oid))
@@ -181,7 +180,7 @@ class _Look:
     def _dvc(self, commit: str, path: str) -> Pointer | None:
         """Return what DVC's files say of a path, or of the nearest folder that it is in."""
         said = {it.path: it for it in self._pointers(commit, path)}
-        if path.endswith(dvclock.POINTER) and said:
+        if path.endswith(lockfile.POINTER) and said:
             return next(iter(said.values()))
         around = (path, *pointers.folders(path))
         return next((said[it] for it in around if it in said), None)
@@ -191,19 +190,19 @@ class _Look:
             if raw := self.text(commit, file):
                 yield from pointers.dvc(raw, file)
         for folder in pointers.folders(path):
-            lock = posixpath.join(folder, dvclock.LOCK)
+            lock = posixpath.join(folder, lockfile.LOCK)
             if raw := self.text(commit, lock):
-                wdirs = dvclock.folders(self.text(commit, _pipeline(folder)) or b"")
-                for stage in dvclock.read_lock(raw, lock, wdirs).stages:
+                wdirs = lockfile.folders(self.text(commit, _pipeline(folder)) or b"")
+                for stage in lockfile.read_lock(raw, lock, wdirs).stages:
                     for it in stage.outs:
                         yield Pointer("dvc", it.path, it.digest, it.size, it.files)
 
 
 def _pipeline(folder: str) -> str:
-    return posixpath.join(folder, dvclock.PIPELINE)
+    return posixpath.join(folder, lockfile.PIPELINE)
 
 
 def _of_dvc(path: str) -> list[str]:
     """Return the files of DVC that may speak of a path."""
-    locks = [posixpath.join(folder, dvclock.LOCK) for folder in pointers.folders(path)]
+    locks = [posixpath.join(folder, lockfile.LOCK) for folder in pointers.folders(path)]
     return [*pointers.candidates(path), *locks, *map(_pipeline, pointers.folders(path))]

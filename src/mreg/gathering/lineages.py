@@ -8,7 +8,6 @@ from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
-from mreg import pointers
 from mreg.annotations import text
 from mreg.annotations.entry import Annotation, is_url
 from mreg.annotations.sources import Wanted
@@ -16,16 +15,17 @@ from mreg.core import queries
 from mreg.core.problems import Problem, problem
 from mreg.core.queries import Version
 from mreg.core.replay import State
+from mreg.dvc import lockfile, pointers
+from mreg.dvc.lockfile import LOCK, PIPELINE, Stage
+from mreg.dvc.pipeline import Pipeline
+from mreg.dvc.pointers import Pointer
 from mreg.errors import NotFound
 from mreg.git import files, log
 from mreg.git.files import Files
-from mreg.lineage import build, dvclock, graph, identity, nodes, subjects
+from mreg.lineage import build, graph, identity, nodes, subjects
 from mreg.lineage.build import Facts, Links
-from mreg.lineage.dvclock import LOCK, PIPELINE, Stage
 from mreg.lineage.graph import Direction, Edge, EdgeKind, Lineage, Node
-from mreg.lineage.pipeline import Pipeline
 from mreg.lineage.subjects import Subject
-from mreg.pointers import Pointer
 
 MOST_LOOKED_UP = 500_000
 """At most so many inputs, and paths in commits, are looked at in a registry; beyond, an answer is
@@ -156,7 +156,7 @@ def _pipelines(
     wanted = (oid for found in locks.values() for _, *oids in found for oid in oids if oid)
     raw = dict(contents.read(wanted, limit=text.MAX_BYTES))
     read = {
-        lock: dvclock.read_lock(raw[lock[1]], lock[0], dvclock.folders(raw.get(lock[2] or "")))
+        lock: lockfile.read_lock(raw[lock[1]], lock[0], lockfile.folders(raw.get(lock[2] or "")))
         for lock in dict.fromkeys(lock for found in locks.values() for lock in found)
     }
     pipelines = {
@@ -233,7 +233,7 @@ def _pointers(
     oids = {pair: located[pair[0], path] or "" for pair, path in chosen.items()}
     raw = dict(contents.read(oids.values(), limit=text.MAX_BYTES))
     read = {
-        (path, oids[pair]): dvclock.read_pointer(raw[oids[pair]], path)
+        (path, oids[pair]): lockfile.read_pointer(raw[oids[pair]], path)
         for pair, path in chosen.items()
     }
     found: dict[tuple[str, str], Stage] = {}
@@ -311,7 +311,7 @@ def _checked(repo: Path, edges: Sequence[Edge], found: Mapping[str, Node]) -> It
         if code is None or it.digest is None or len(code) > text.MAX_BYTES:
             yield it
         else:
-            same = it.digest in dvclock.digests(code)
+            same = it.digest in lockfile.digests(code)
             yield it if same else it._replace(note=f"the step ran another content, {it.digest}")
 
 

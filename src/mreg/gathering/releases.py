@@ -8,7 +8,6 @@ from itertools import accumulate
 from pathlib import Path
 from typing import NamedTuple
 
-from mreg import pointers
 from mreg.annotations.entry import Annotation, is_url
 from mreg.annotations.sources import Wanted
 from mreg.comparing.diff import Side
@@ -17,9 +16,10 @@ from mreg.core.directions import Directions
 from mreg.core.problems import Problem, problem
 from mreg.core.queries import Version
 from mreg.core.replay import History
+from mreg.dvc import pointers
+from mreg.dvc.lockfile import LOCK
 from mreg.git import changes, files, log
 from mreg.git.changes import Changed
-from mreg.lineage.dvclock import LOCK
 from mreg.releases import changelog
 from mreg.releases.ancestry import Ancestry
 from mreg.releases.changelog import Changelog, Release, Touched

@@ -7,8 +7,9 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from mreg import digests, pointers
+from mreg import digests
 from mreg.annotations.entry import Annotation
+from mreg.dvc import pointers
 from mreg.errors import Mismatch, NotFound, Refused
 from mreg.getting import getting, locating, sources
 from mreg.getting.getting import Progress

@@ -14,12 +14,12 @@ import posixpath
 from pathlib import Path
 from typing import NamedTuple
 
+from mreg.dvc import config
+from mreg.dvc.config import Remote, Sections
+from mreg.dvc.pointers import folders
 from mreg.errors import GitError
-from mreg.getting import dvc_config
-from mreg.getting.dvc_config import Remote, Sections
 from mreg.git import commits, repository
 from mreg.git.files import Files
-from mreg.pointers import folders
 
 _FOLDER, _CONFIG, _LOCAL = ".dvc", "config", "config.local"
 _LARGEST = 1 << 20
@@ -51,7 +51,7 @@ class Project(NamedTuple):
         """Return the remotes that a name may mean; of None, the default ones."""
         found: dict[str, Remote] = {}
         for settings in (self.here, self.committed):
-            if remote := dvc_config.remote(settings, name):
+            if remote := config.remote(settings, name):
                 found.setdefault(remote.url, remote)
         return tuple(found.values())
 
@@ -74,7 +74,7 @@ def project(repo: Path, commit: str, inside: str) -> Project:
     found = (root / it / _FOLDER for it in around)
     folder = next((it for it in found if it.is_dir()), None)
     own = [_read(folder / it) for it in (_CONFIG, _LOCAL)] if folder else []
-    here = dvc_config.merged(user, *own)
+    here = config.merged(user, *own)
     # Without a `.dvc` in the work tree, paths count from where it would be.
     return Project(folder or root / where / _FOLDER, _caches(folder, here), here, committed)
 
@@ -95,7 +95,7 @@ def _committed(repo: Path, commit: str, around: tuple[str, ...]) -> tuple[str, S
         where = next((it for it in around if found[commit, paths[it]]), "")
         oid = found.get((commit, paths.get(where, "")))
         raw = dict(reader.read([oid] if oid else [], limit=_LARGEST)).get(oid or "")
-    return where, dvc_config.parse(raw or b"")
+    return where, config.parse(raw or b"")
 
 
 def _without_identity(settings: Sections) -> Sections:
@@ -117,7 +117,7 @@ def _user_settings() -> Sections:
 
 def _read(path: Path) -> Sections:
     try:
-        return dvc_config.parse(path.read_bytes())
+        return config.parse(path.read_bytes())
     except (FileNotFoundError, NotADirectoryError):
         return {}
     except OSError as error:

@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import quote, unquote
 
+from mreg.dvc.config import Remote
 from mreg.errors import Refused, RemoteError
 from mreg.getting import clouds
 from mreg.getting.clouds import Absent
-from mreg.getting.dvc_config import Remote
 from mreg.getting.store import CHUNK, Sink
 from mreg.net.http import SCHEMES, Answered, Client, shown
 from mreg.net.network import Network

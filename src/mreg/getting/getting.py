@@ -10,7 +10,8 @@ from contextlib import ExitStack
 from functools import partial
 from typing import Any, NamedTuple
 
-from mreg import digests, places, pointers
+from mreg import digests, places
+from mreg.dvc import pointers
 from mreg.errors import Mismatch, Refused
 from mreg.getting import locating, sources
 from mreg.getting.sources import Origin

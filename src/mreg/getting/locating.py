@@ -10,18 +10,18 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
-from mreg import places, pointers
+from mreg import places
 from mreg.annotations.document import Reader
 from mreg.annotations.entry import is_url
 from mreg.annotations.text import MAX_BYTES, Unreadable
+from mreg.dvc import lockfile, outputs, pointers
+from mreg.dvc.outputs import Out
+from mreg.dvc.pointers import Pointer
 from mreg.errors import NotFound, Refused
-from mreg.getting import dvc_outs
-from mreg.getting.dvc_outs import Out
 from mreg.getting.sources import Origin
 from mreg.git import blobs, commits, repository
 from mreg.git.blobs import Entry
 from mreg.git.files import Files
-from mreg.lineage import dvclock
 from mreg.net import urls
 from mreg.places import (
     AnnexObject,
@@ -37,7 +37,6 @@ from mreg.places import (
     Place,
     Url,
 )
-from mreg.pointers import Pointer
 
 _MD5 = re.compile(r"md5:(?P<md5>[0-9a-f]{32}(?P<folder>\.dir)?)")
 _SHA256 = re.compile(r"sha256:(?P<sha256>[0-9a-f]{64})")
@@ -88,7 +87,7 @@ def _find(sought: Sought, origin: Origin) -> Place:
         return _outside(sought, origin)
     repo = blobs.holder(origin.repo, origin.commit)
     found = blobs.at(repo, origin.commit, sought.path)
-    if found and not sought.path.endswith(dvclock.POINTER):
+    if found and not sought.path.endswith(lockfile.POINTER):
         return _in_git(sought, found, origin)
     if kept := _of_dvc(sought, origin):
         return kept
@@ -213,7 +212,7 @@ def _of_dvc(sought: Sought, origin: Origin) -> Place | None:
         reader = Reader(aliases=True, checked=True, readings=files.readings)
     _refuse_doubtful(texts, reader)
     said = _said_by_dvc(sought.path, texts, reader)
-    if sought.path.endswith(dvclock.POINTER):
+    if sought.path.endswith(lockfile.POINTER):
         around: tuple[str, ...] = tuple(path for path, _ in said)
     else:
         around = (sought.path, *pointers.folders(sought.path))
@@ -221,10 +220,10 @@ def _of_dvc(sought: Sought, origin: Origin) -> Place | None:
     path = next((it for it in around if it in by_path), None)
     if path is None:
         return None
-    inside = "" if sought.path.endswith(dvclock.POINTER) else _below(path, sought.path)
+    inside = "" if sought.path.endswith(lockfile.POINTER) else _below(path, sought.path)
     file, pointer = by_path[path]
-    pipeline = texts.get(posixpath.join(posixpath.dirname(file), dvclock.PIPELINE))
-    out = dvc_outs.described(path, file, texts[file], pipeline, reader)
+    pipeline = texts.get(posixpath.join(posixpath.dirname(file), lockfile.PIPELINE))
+    out = outputs.described(path, file, texts[file], pipeline, reader)
     return _kept(sought, path, inside, file, pointer, out)
 
 
@@ -257,8 +256,8 @@ def _refuse_doubtful(texts: dict[str, bytes], reader: Reader) -> None:
 
 def _files_of_dvc(path: str, commit: str, files: Files) -> dict[str, bytes]:
     """Return the files of DVC's at a commit that may say something of a path."""
-    locks = [posixpath.join(folder, dvclock.LOCK) for folder in pointers.folders(path)]
-    pipelines = [posixpath.join(posixpath.dirname(it), dvclock.PIPELINE) for it in locks]
+    locks = [posixpath.join(folder, lockfile.LOCK) for folder in pointers.folders(path)]
+    pipelines = [posixpath.join(posixpath.dirname(it), lockfile.PIPELINE) for it in locks]
     oids = files.find((commit, it) for it in (*pointers.candidates(path), *locks, *pipelines))
     read = dict(files.read(filter(None, oids.values()), limit=MAX_BYTES))
     found = {file: read.get(oid) for (_, file), oid in oids.items() if oid}
@@ -274,10 +273,10 @@ def _said_by_dvc(
         if raw := texts.get(file):
             found += [(it.path or "", (file, it)) for it in pointers.dvc(raw, file, reader)]
     for folder in pointers.folders(path):
-        lock, pipeline = (posixpath.join(folder, it) for it in (dvclock.LOCK, dvclock.PIPELINE))
+        lock, pipeline = (posixpath.join(folder, it) for it in (lockfile.LOCK, lockfile.PIPELINE))
         if raw := texts.get(lock):
-            wdirs = dvclock.folders(texts.get(pipeline), reader)
-            stages = dvclock.read_lock(raw, lock, wdirs, reader).stages
+            wdirs = lockfile.folders(texts.get(pipeline), reader)
+            stages = lockfile.read_lock(raw, lock, wdirs, reader).stages
             outs = [it for stage in stages for it in stage.outs]
             found += [(it.path, (lock, Pointer("dvc", it.path, it.digest, it.size))) for it in outs]
     return found

@@ -18,14 +18,14 @@ from mreg.core import queries
 from mreg.core.problems import Problem
 from mreg.core.queries import Selector
 from mreg.core.replay import History, State
+from mreg.dvc.lockfile import Item, Stage
+from mreg.dvc.pipeline import Pipeline
+from mreg.dvc.pointers import Pointer
 from mreg.errors import InvalidName
 from mreg.lineage import identity, nodes, subjects
-from mreg.lineage.dvclock import Item, Stage
 from mreg.lineage.graph import Edge, EdgeKind, Node
 from mreg.lineage.nodes import Content
-from mreg.lineage.pipeline import Pipeline
 from mreg.lineage.subjects import Asked, Subject
-from mreg.pointers import Pointer
 
 MOST_LINKS = 1_000_000
 """So many connections are followed in a registry, equal ones too; beyond, an answer is cut."""

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from mreg.annotations.entry import Annotation, Input
 from mreg.core.commits import Committed
-from mreg.lineage.dvclock import PIPELINE, Item, Stage
+from mreg.dvc.lockfile import PIPELINE, Item, Stage
 from mreg.lineage.graph import Node, NodeKind
 from mreg.lineage.subjects import Subject
 

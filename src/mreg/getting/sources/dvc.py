@@ -12,9 +12,10 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, suppress
 from pathlib import Path
 
+from mreg.dvc import config
+from mreg.dvc.config import Remote
 from mreg.errors import GitError, RemoteError
-from mreg.getting import dvc_config, dvc_remotes
-from mreg.getting.dvc_config import Remote
+from mreg.getting import dvc_remotes
 from mreg.getting.dvc_project import Project, project
 from mreg.getting.dvc_remotes import Missing, Reader, described
 from mreg.getting.sources import Origin
@@ -115,7 +116,7 @@ class _Dvc:
             "cache": {"dir": str(made / "cache")},
             f'remote "{remote.name}"': {"url": remote.url, **remote.options},
         }
-        (made / ".dvc" / "config").write_text(dvc_config.written(settings), "utf-8")
+        (made / ".dvc" / "config").write_text(config.written(settings), "utf-8")
         for number, it in enumerate(contents):
             (made / f"{number}.dvc").write_text(f"outs:\n{_pointer(number, it)}", "utf-8")
         targets = [f"{number}.dvc" for number in range(len(contents))]

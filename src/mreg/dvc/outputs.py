@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from mreg.annotations.document import Reader
 from mreg.annotations.entry import from_root
 from mreg.annotations.text import Unreadable
-from mreg.lineage import dvclock
+from mreg.dvc import lockfile
 
 
 class Out(NamedTuple):
@@ -40,14 +40,14 @@ def described(path: str, file: str, raw: bytes, pipeline: bytes | None, reader: 
         pipeline: those of the dvc.yaml beside a dvc.lock, if there is one.
         reader: what reads YAML.
     """
-    if file.endswith(dvclock.POINTER):
+    if file.endswith(lockfile.POINTER):
         content = _loaded(raw, reader)
         rows = list(_rows(content.get("outs"), _base(file, content.get("wdir"))))
         sources = [it for it in map(_source, _dicts(content.get("deps"))) if it]
     else:
         content = _loaded(raw, reader)
         stages = content.get("stages") if "schema" in content else content
-        folders = dvclock.folders(pipeline, reader)
+        folders = lockfile.folders(pipeline, reader)
         rows = [
             row
             for name, stage in _items(stages)
@@ -67,7 +67,7 @@ def _remote_in(pipeline: bytes | None, path: str, file: str, reader: Reader) -> 
     """Return the remote that a dvc.yaml says an output is at: a dvc.lock does not say it."""
     held = pipeline if pipeline and b"remote" in pipeline else b""
     stages = _loaded(held, reader).get("stages")
-    folders = dvclock.folders(pipeline, reader)
+    folders = lockfile.folders(pipeline, reader)
     for name, stage in _items(stages):
         inner = stage.get("do", stage)
         base = _base(file, _folder(folders, name))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Iterable, Iterator
 
-from mreg.lineage.dvclock import Item, Stage
+from mreg.dvc.lockfile import Item, Stage
 
 
 class Pipeline:

@@ -13,10 +13,10 @@ import posixpath
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from mreg import pointers
 from mreg.annotations import document
 from mreg.annotations.entry import from_root
 from mreg.annotations.text import Unreadable
+from mreg.dvc import pointers
 
 LOCK, PIPELINE, POINTER = "dvc.lock", "dvc.yaml", ".dvc"
 """The names of DVC's files; the last is how one ends that keeps data added by hand."""

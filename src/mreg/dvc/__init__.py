@@ -1,0 +1,1 @@
+"""The files of DVC and of what else stands for contents kept elsewhere, each read in one place."""
