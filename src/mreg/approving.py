@@ -25,7 +25,7 @@ from mreg.policy import approvals
 from mreg.policy.approvals import Draft, Place
 from mreg.policy.case import Approval, Signer, Verdict
 from mreg.policy.chain import SKEW
-from mreg.policy.settings import FILE, Gate
+from mreg.policy.model import FILE, Gate
 from mreg.policy.tally import stranger
 from mreg.trust import Trust
 

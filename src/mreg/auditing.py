@@ -16,11 +16,11 @@ from mreg.errors import Refused
 from mreg.facts import Facts, Subject
 from mreg.git import repository, tagobjects
 from mreg.policing import Police, Wish
-from mreg.policy import audited
-from mreg.policy.audited import Audited
+from mreg.policy import verdicts
 from mreg.policy.case import Approval, Case, Ruling, Signer
 from mreg.policy.chain import Chain, Circumstances, cure
-from mreg.policy.settings import Governing
+from mreg.policy.model import Governing
+from mreg.policy.verdicts import Audited
 from mreg.settings import Policies
 from mreg.trust import Trust
 
@@ -181,7 +181,7 @@ class _Court:
             governing = self._policies.at(dated.effective)
         except Refused as error:
             why = Ruling("policy", False, str(error), error.hint)
-            return audited.without_policy(event, about(event, past.standing), why)
+            return verdicts.without_policy(event, about(event, past.standing), why)
         reviewer = self._reviewer(governing)
         reviewer.until = dated.effective
         case = reviewer.case_of(event, past)
@@ -190,7 +190,7 @@ class _Court:
         )
         faults = chain.faults(event, governing.settings, around)
         case = case._replace(faults=faults, cure=cure(around.committed, self._present))
-        return audited.of_event(event, governing, case)
+        return verdicts.of_event(event, governing, case)
 
     def _reviewer(self, governing: Governing) -> Reviewer:
         if governing.commit not in self._reviewers:

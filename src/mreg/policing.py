@@ -25,11 +25,12 @@ from mreg.git import branches, files, reach, refs, remote, repository, signature
 from mreg.git.branches import LOCAL, REMOTE
 from mreg.git.seen import Seen
 from mreg.net.network import QUIET, Network
-from mreg.policy import approvals, chain, gates, signatures, waiting
+from mreg.policy import approvals, chain, gates, keyring
+from mreg.policy import pending as waiting
 from mreg.policy.case import Approval, Case, InputFact, Ruling, Signer
-from mreg.policy.settings import Gate, Governing, Settings
-from mreg.policy.signatures import Keyring
-from mreg.policy.waiting import Pending
+from mreg.policy.keyring import Keyring
+from mreg.policy.model import Gate, Governing, Settings
+from mreg.policy.pending import Pending
 from mreg.trust import Trust
 
 _ROLLBACK = ROLLBACK_TRAILER.encode()
@@ -174,7 +175,7 @@ class Police:
         by_email = claimed._replace(principal=self.settings.by_email(claimed.email))
         if self.settings.signatures == "optional" and not signature.is_wanted(self._repo):
             return by_email
-        key = signatures.fingerprint(signature.public_key(self._repo))
+        key = keyring.fingerprint(signature.public_key(self._repo))
         if key is None:
             return by_email._replace(signature="unchecked")
         ring = Keyring.of(self.settings)

@@ -25,8 +25,7 @@ from mreg.facts import Facts
 from mreg.git import refs, tagobjects
 from mreg.git.tagobjects import NotATag
 from mreg.peer import APPROVALS, LAST, NOT_LAST, guard
-from mreg.policy import approvals, audited, gates
-from mreg.policy.audited import Audited
+from mreg.policy import approvals, gates
 from mreg.policy.case import Case
 from mreg.policy.chain import (
     SKEW,
@@ -35,7 +34,8 @@ from mreg.policy.chain import (
     faults_on_arrival,
     in_order_of_making,
 )
-from mreg.policy.settings import Governing
+from mreg.policy.model import Governing
+from mreg.policy.verdicts import Audited, of_event, of_problem
 from mreg.settings import Policies
 from mreg.trust import Trust
 from mreg.updates import (
@@ -202,7 +202,7 @@ class _Desk:
                 self._refuse_tag(name, found)
 
     def _refuse_tag(self, name: TagName, found: Problem) -> None:
-        verdict = audited.of_problem(name, found)
+        verdict = of_problem(name, found)
         self._verdicts.append(verdict)
         (ruling,) = verdict.rulings
         self._refuse(found.subject, ruling.rule, found.message, "make it with mreg")
@@ -454,7 +454,7 @@ class _Arrivals:
         )
         faults = faults_on_arrival(event, past, receiver.settings, around)
         case = case._replace(faults=faults, cure=cure(around.committed, self._present))
-        found = audited.of_event(event, receiver.governing, case)
+        found = of_event(event, receiver.governing, case)
         return (
             self._as_of_its_date(found, event, case) if found.passed and case.approvals else found
         )
@@ -465,7 +465,7 @@ class _Arrivals:
         receiver.until = event.time
         then = case._replace(approvals=receiver.words(case))
         receiver.until = None
-        verdict = audited.of_event(event, receiver.governing, then)
+        verdict = of_event(event, receiver.governing, then)
         if verdict.passed:
             return found
         again = _MAKE_AGAIN.format(event.artifact)

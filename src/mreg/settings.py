@@ -19,10 +19,10 @@ from mreg.git.files import Files
 from mreg.git.readings import Readings
 from mreg.git.seen import Seen
 from mreg.net.network import QUIET, Network
-from mreg.policy import reading
-from mreg.policy.reading import Conveniences as Conveniences  # noqa: PLC0414 - likewise
-from mreg.policy.settings import FILE as FILE  # noqa: PLC0414 - it is named here, too
-from mreg.policy.settings import GTO_FILE, Governing, Settings
+from mreg.policy.file import read as reading
+from mreg.policy.file.read import Conveniences as Conveniences  # noqa: PLC0414 - likewise
+from mreg.policy.model import FILE as FILE  # noqa: PLC0414 - it is named here, too
+from mreg.policy.model import GTO_FILE, Governing, Settings
 
 _FILES = (FILE, GTO_FILE)
 """Where settings stand; the first that is there counts."""

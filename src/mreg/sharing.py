@@ -29,7 +29,7 @@ from mreg.peer import Failure, Peer, Sight, Verdict, artifact_of, last_events
 if TYPE_CHECKING:
     from mreg.git.branches import Branches
     from mreg.git.writing import Made
-    from mreg.policy.settings import Settings
+    from mreg.policy.model import Settings
 
 MOST_TAGS = 3
 """How many tags go out in one push: when more arrive at once, GitHub starts no workflow for any of

@@ -32,7 +32,7 @@ from mreg.git import commits, files, refs, upstream, whole
 from mreg.git.repository import mirrors, shortage
 from mreg.lineage.graph import Lineage
 from mreg.net.network import QUIET, Network
-from mreg.policy.audited import Audited
+from mreg.policy.verdicts import Audited
 from mreg.settings import Policies
 
 MOST_IN_LINEAGE = 60

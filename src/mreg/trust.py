@@ -8,10 +8,10 @@ from pathlib import Path
 
 from mreg.core import tagobject
 from mreg.git import repository, verification
-from mreg.policy import signatures
+from mreg.policy import keyring
 from mreg.policy.case import Signer, Worth
-from mreg.policy.settings import Governing
-from mreg.policy.signatures import Keyring, Signed
+from mreg.policy.keyring import Keyring, Signed
+from mreg.policy.model import Governing
 from mreg.signatures import ssh
 from mreg.signatures.ssh import Malformed
 
@@ -70,7 +70,7 @@ class Trust:
             return Signer("", "", "bad", why=str(error))
         claimed = Signer(*tagobject.identity(tagger or b""))
         try:
-            signed = signatures.split(raw)
+            signed = keyring.split(raw)
             found = claimed if signed is None else self._checked(claimed, signed, raw)
         except Malformed as error:
             found = claimed._replace(signature="bad", why=str(error))

@@ -12,8 +12,8 @@ from mreg.core import kinds, names
 from mreg.core.kinds import TagName
 
 if TYPE_CHECKING:
-    from mreg.policy.audited import Audited
-    from mreg.policy.settings import Governing
+    from mreg.policy.model import Governing
+    from mreg.policy.verdicts import Audited
 
 TAGS, BRANCHES = "refs/tags/", "refs/heads/"
 

@@ -14,8 +14,8 @@ from mreg.annotations.findings import MOST, Fault, Finding
 from mreg.annotations.text import Unreadable
 from mreg.errors import Refused, RepositoryError
 from mreg.git import worktree
-from mreg.policy import reading
-from mreg.policy.settings import FILE as SETTINGS
+from mreg.policy.file import read as reading
+from mreg.policy.model import FILE as SETTINGS
 from mreg.surroundings import WorkTree
 
 

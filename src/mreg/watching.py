@@ -24,7 +24,7 @@ from mreg.following import Source
 from mreg.ledger import Entry, Ledger, Outcome
 from mreg.net.network import QUIET, Network
 from mreg.notifying import why_refused
-from mreg.policy import audited
+from mreg.policy import verdicts
 from mreg.system import locks
 
 INTERVAL = 30.0
@@ -301,7 +301,7 @@ class _Watch:
         for queue in self._queues.values():
             queue.events.sort(key=lambda it: (not self._is_begun(it.tag), it[:3]))
         for problem in state.problems:
-            if problem.subject in new and audited.is_broken(problem):
+            if problem.subject in new and verdicts.is_broken(problem):
                 self._unreadable[problem.subject] = new[problem.subject]
                 self._tell(f"{problem.subject} is no event: {problem.message}")
 

@@ -14,9 +14,9 @@ from mreg.ci.summary import Report
 from mreg.comparing.diff import Diff, MetricChange
 from mreg.core.queries import Version
 from mreg.lineage.graph import Edge, Lineage, Node
-from mreg.policy import audited
-from mreg.policy.audited import Audited
+from mreg.policy import verdicts
 from mreg.policy.case import Ruling
+from mreg.policy.verdicts import Audited
 
 AT = event("churn@v1.0.0").created_at
 
@@ -41,7 +41,7 @@ def lineage(label: str) -> Lineage:
 
 def verdict(reason: str, *, passed: bool) -> Audited:
     ruling = Ruling("metrics", passed, reason, "" if passed else reason)
-    return audited.without_policy(event("churn#prod#1"), "v1.0.0", ruling)._replace(passed=passed)
+    return verdicts.without_policy(event("churn#prod#1"), "v1.0.0", ruling)._replace(passed=passed)
 
 
 @pytest.mark.parametrize(

@@ -34,7 +34,7 @@ from mreg.core.problems import Problem
 from mreg.core.queries import Version
 from mreg.dvc import lockfile, outputs, pointers
 from mreg.errors import MregError
-from mreg.policy import reading
+from mreg.policy.file import read as reading
 from mreg.render import json, text
 from mreg.search import parser
 from mreg.search.subject import Subject

@@ -21,10 +21,11 @@ from mreg.core.plans import Ground, Plan
 from mreg.core.replay import History, ordered
 from mreg.errors import NotFound, Refused
 from mreg.policing import Police, Wish
-from mreg.policy import audited, gates, reading
+from mreg.policy import gates, verdicts
 from mreg.policy.case import Approval, Case, Ruling, Signer, Verdict
 from mreg.policy.chain import Chain, Circumstances, faults_on_arrival
-from mreg.policy.settings import Governing
+from mreg.policy.file import read as reading
+from mreg.policy.model import Governing
 from repositories import START
 
 ARTIFACT = "churn"
@@ -171,7 +172,7 @@ class Rules(Police):
         return self.case(wish, self._history, next(self.signers([event])))._replace(event=event)
 
     def _said(self, event: Event, case: Case) -> Said:
-        return Said.of(audited.of_event(event, self.governing, case).rulings)
+        return Said.of(verdicts.of_event(event, self.governing, case).rulings)
 
     def _plan(self, it: Attempt) -> Plan:
         ground = Ground(self._history, frozenset(), self._now(), self.settings.registry)

@@ -10,7 +10,7 @@ from mreg.core.events import Event
 from mreg.core.replay import History
 from mreg.policy.case import Approval, Case, Signer, Verdict
 from mreg.policy.gates import NO_GATE
-from mreg.policy.settings import Gate, Principal, Settings
+from mreg.policy.model import Gate, Principal, Settings
 
 PEOPLE = ("ann", "bob", "carol", "dan")
 

@@ -12,7 +12,7 @@ import pytest
 from commandline import CommandLine
 from mreg import Registry
 from mreg.git import process
-from mreg.policy.audited import Audited
+from mreg.policy.verdicts import Audited
 from policy.committing import commit
 from policy.team import PERMISSIVE, Team
 from repositories import START, Lightweight, Maker, Repository, SetClock, Tag, run, tag_bytes

@@ -18,7 +18,7 @@ from mreg.policy.chain import (
     forks,
     in_order_of_making,
 )
-from mreg.policy.settings import Settings
+from mreg.policy.model import Settings
 from repositories import START
 
 OPEN, SIGNED = Settings(), Settings(registry="models")

@@ -11,7 +11,7 @@ from mreg.annotations.entry import Annotation, Framework
 from mreg.core.problems import problem
 from mreg.policy import gates
 from mreg.policy.case import Case, InputFact, Ruling, Signer
-from mreg.policy.settings import Bound, Gate, NoRegression, Requirements, Settings
+from mreg.policy.model import Bound, Gate, NoRegression, Requirements, Settings
 from policy.cases import PAST, annotated, promoted, promotion, settings, signer, word
 
 

@@ -18,7 +18,7 @@ from mreg.annotations.entry import Annotation
 from mreg.core.events import Event
 from mreg.policy import gates
 from mreg.policy.case import Approval, Case, InputFact
-from mreg.policy.settings import Bound, Gate, NoRegression, Requirements, Settings
+from mreg.policy.model import Bound, Gate, NoRegression, Requirements, Settings
 from policy.cases import PEOPLE, annotated, principal, signer
 
 VERSIONS = ("v1.0.0", "v2.0.0")

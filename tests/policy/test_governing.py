@@ -15,8 +15,8 @@ from mreg.git import mirror
 from mreg.net.network import Network
 from mreg.net.urls import parse
 from mreg.policing import branch_prefix
-from mreg.policy import reading
-from mreg.policy.settings import FILE, GTO_FILE, Gate, Governing, Settings
+from mreg.policy.file import read
+from mreg.policy.model import FILE, GTO_FILE, Gate, Governing, Settings
 from mreg.settings import governing, over_time
 from policy.committing import commit
 from remotes import bare, clone
@@ -332,8 +332,8 @@ def test_who_only_reads_never_reads_the_policy(
 ) -> None:
     made = make_repository([Tag("churn@v1.0.0")], commits=[{FILE: BAD}])
     (made.path / FILE).write_bytes(BAD)
-    monkeypatch.setattr(reading, "read", None)
-    monkeypatch.setattr(reading, "read_conveniences", None)
+    monkeypatch.setattr(read, "read", None)
+    monkeypatch.setattr(read, "read_conveniences", None)
     for command in (["show"], ["show", "churn"], ["history"], ["stages"], ["doctor"]):
         assert FILE not in mreg.ok(*command, repo=made).err
 

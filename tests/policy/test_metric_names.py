@@ -12,7 +12,7 @@ from handmade import history
 from mreg.annotations.entry import Annotation
 from mreg.policy import gates
 from mreg.policy.case import Ruling
-from mreg.policy.settings import Bound, Gate, NoRegression, Requirements
+from mreg.policy.model import Bound, Gate, NoRegression, Requirements
 from policy.cases import promotion, settings
 from repositories import Maker, Repository
 

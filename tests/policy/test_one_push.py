@@ -19,8 +19,8 @@ from mreg.core.events import Event
 from mreg.core.replay import State
 from mreg.facts import Facts
 from mreg.git.hooks import Hook
-from mreg.policy.audited import Audited
-from mreg.policy.settings import Gate, Governing, Requirements, Settings
+from mreg.policy.model import Gate, Governing, Requirements, Settings
+from mreg.policy.verdicts import Audited
 from mreg.receiving import _Arrivals, _Receiver
 from policy.committing import commit
 from policy.team import Team

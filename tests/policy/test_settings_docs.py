@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from commandline import CommandLine
 from mreg.annotations import document
 from mreg.annotations.findings import CODES
-from mreg.policy import reading, schema
+from mreg.policy.file import read, schema
 
 DOCS = Path(__file__).parents[2] / "docs"
 PAGE = (DOCS / "settings.md").read_text()
@@ -21,7 +21,7 @@ EXAMPLES = re.findall(r"(?ms)^```yaml\n(.*?)^```$", PAGE)
 
 @pytest.mark.parametrize("example", EXAMPLES)
 def test_the_examples_are_good(example: str) -> None:
-    assert reading.read(example.encode()).findings == ()
+    assert read.read(example.encode()).findings == ()
     content = document.load(example.encode())
     assert list(Draft202012Validator(schema.json_schema()).iter_errors(content)) == []
 

@@ -10,16 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mreg.policy import keys, reading
-from mreg.policy.keys import NoKey
-from mreg.policy.settings import (
-    Bound,
-    Gate,
-    NoRegression,
-    Principal,
-    Requirements,
-    Settings,
-)
+from mreg.policy.file import keys
+from mreg.policy.file import read as reading
+from mreg.policy.file.keys import NoKey
+from mreg.policy.model import Bound, Gate, NoRegression, Principal, Requirements, Settings
 from yaml_texts import nested, numbers, words
 
 ANN = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHxYT0XLSe9cRrRVIIwY1NPTvWcLuzNeAUAQrU+8PR5A"
@@ -360,8 +354,8 @@ def test_any_content_is_read_or_found_fault_with(content: dict[str, object]) -> 
 )
 def test_pydantic_is_loaded_for_policy_alone(text: str, needed: bool) -> None:
     script = (
-        "import sys; from mreg.policy import reading;"
-        f"assert not reading.read({text.encode()!r}).findings; print('pydantic' in sys.modules)"
+        "import sys; from mreg.policy.file import read;"
+        f"assert not read.read({text.encode()!r}).findings; print('pydantic' in sys.modules)"
     )
     done = subprocess.run(
         [sys.executable, "-c", script], capture_output=True, text=True, check=True

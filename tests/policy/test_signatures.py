@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from keys import armor, armored, blob_of, string
-from mreg.policy import signatures
-from mreg.policy.settings import Principal, Settings
-from mreg.policy.signatures import Keyring
+from mreg.policy import keyring
+from mreg.policy.keyring import Keyring
+from mreg.policy.model import Principal, Settings
 from mreg.signatures import openpgp, ssh
 from mreg.signatures.ssh import Malformed
 from policy.conftest import People
@@ -89,7 +89,7 @@ def test_a_signature_with_another_byte_is_read_or_refused(place: int, byte: int)
 )
 def test_a_public_key_has_the_fingerprint_of_ssh_keygen(form: str, people: People) -> None:
     text = form.format(people["ann"].public.split(" ")[1])
-    assert signatures.fingerprint(text) == people["ann"].fingerprint
+    assert keyring.fingerprint(text) == people["ann"].fingerprint
 
 
 @pytest.mark.parametrize(
@@ -107,15 +107,15 @@ def test_a_public_key_has_the_fingerprint_of_ssh_keygen(form: str, people: Peopl
     ],
 )
 def test_what_is_no_key_has_no_fingerprint(text: str) -> None:
-    assert signatures.fingerprint(text) is None
+    assert keyring.fingerprint(text) is None
 
 
 def test_the_fingerprints_of_openpgp_keys_are_taken_as_people_write_them() -> None:
     wanted = "0123456789ABCDEF0123456789ABCDEF01234567"
     spaced = "0123 4567 89AB CDEF 0123  4567 89AB CDEF 0123 4567"
-    assert {
-        signatures.fingerprint(it) for it in (wanted, wanted.lower(), spaced, f"0x{wanted}")
-    } == {wanted}
+    assert {keyring.fingerprint(it) for it in (wanted, wanted.lower(), spaced, f"0x{wanted}")} == {
+        wanted
+    }
 
 
 def test_a_key_that_two_claim_is_the_first_ones(people: People) -> None:
@@ -128,21 +128,21 @@ def test_a_key_that_two_claim_is_the_first_ones(people: People) -> None:
 
 
 def test_a_tag_is_split_as_git_splits_it() -> None:
-    assert signatures.split(TAG) is None
-    assert signatures.split(TAG + GOOD) == ("ssh", TAG, GOOD)
+    assert keyring.split(TAG) is None
+    assert keyring.split(TAG + GOOD) == ("ssh", TAG, GOOD)
 
 
 def test_the_signature_over_the_other_kind_of_ids_is_not_signed() -> None:
     header = b"gpgsig -----BEGIN SSH SIGNATURE-----\n U1NI\n -----END SSH SIGNATURE-----\n"
     with_header = TAG.replace(b"\n\n", b"\n" + header + b"\n", 1)
-    assert signatures.split(with_header + GOOD) == ("ssh", TAG, GOOD)
+    assert keyring.split(with_header + GOOD) == ("ssh", TAG, GOOD)
     sha256 = with_header.replace(b"gpgsig", b"gpgsig-sha256")
-    assert signatures.split(sha256 + GOOD) == ("ssh", TAG, GOOD)
+    assert keyring.split(sha256 + GOOD) == ("ssh", TAG, GOOD)
 
 
 def test_a_line_of_the_message_that_looks_like_a_header_is_signed() -> None:
     raw = TAG + b"gpgsig me\n more\n"
-    assert signatures.split(raw + GOOD) == ("ssh", raw, GOOD)
+    assert keyring.split(raw + GOOD) == ("ssh", raw, GOOD)
 
 
 @pytest.mark.parametrize(
@@ -153,12 +153,12 @@ def test_a_line_of_the_message_that_looks_like_a_header_is_signed() -> None:
         (TAG + b"-----BEGIN PGP MESSAGE-----\n", "as Git signs"),
         (TAG.replace(b"\n\n", b"\n") + GOOD, "as Git signs"),
         (GOOD, "as Git signs"),
-        (TAG + GOOD + b"\n" * signatures.LARGEST, "too large"),
+        (TAG + GOOD + b"\n" * keyring.LARGEST, "too large"),
     ],
 )
 def test_a_tag_that_git_would_not_have_signed_so_is_refused(raw: bytes, why: str) -> None:
     with pytest.raises(Malformed, match=why):
-        signatures.split(raw)
+        keyring.split(raw)
 
 
 # What gpg says

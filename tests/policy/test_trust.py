@@ -14,7 +14,7 @@ from keys import Gnupg, Key, SecurityKey, armor, blob_of, certify, make_key, use
 from mreg.errors import GitError
 from mreg.git import verification
 from mreg.policy.case import Signer
-from mreg.policy.settings import Governing, Principal, Settings, Signatures
+from mreg.policy.model import Governing, Principal, Settings, Signatures
 from mreg.signatures import ssh
 from mreg.trust import Trust
 from policy.conftest import People

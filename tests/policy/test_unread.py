@@ -26,7 +26,7 @@ from mreg.core.replay import History
 from mreg.policing import Police, Wish
 from mreg.policy import gates
 from mreg.policy.case import Signer
-from mreg.policy.settings import Bound, Gate, Governing, NoRegression, Requirements, Settings
+from mreg.policy.model import Bound, Gate, Governing, NoRegression, Requirements, Settings
 
 HISTORIES = {
     "churn": history(("churn@v0.9.0", "b"), ("churn#prod#1", "b"), ("churn@v1.0.0", "a")),

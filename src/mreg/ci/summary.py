@@ -14,7 +14,7 @@ from mreg.comparing import layout
 from mreg.comparing.diff import Diff
 from mreg.core import tables
 from mreg.core.kinds import KINDS
-from mreg.policy.audited import Audited
+from mreg.policy.verdicts import Audited
 from mreg.render import markdown
 from mreg.render.table import Table
 

@@ -50,7 +50,7 @@ def audit(
     Each is judged by the policy that was in force when it was made. The exit code does not tell
     the verdicts: `mreg verify` is for that.
     """
-    from mreg.policy import audited
+    from mreg.policy import verdicts
 
     if sum((json, csv, md)) > 1:
         raise UsageError("--json, --csv and --md exclude each other")
@@ -60,8 +60,8 @@ def audit(
     if json:
         output.as_json({"events": found})
     elif csv:
-        output.as_csv(audited.full_table(found))
+        output.as_csv(verdicts.full_table(found))
     elif md:
-        output.as_markdown(audited.table(found))
+        output.as_markdown(verdicts.table(found))
     else:
-        output.table(audited.table(found))
+        output.table(verdicts.table(found))

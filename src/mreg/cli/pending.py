@@ -12,7 +12,7 @@ from mreg.core import tables
 from mreg.render.table import Table
 
 if TYPE_CHECKING:
-    from mreg.policy.waiting import Pending
+    from mreg.policy.pending import Pending
 
 
 def pending(

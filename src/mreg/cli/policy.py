@@ -13,7 +13,7 @@ from mreg.render.table import Table
 
 if TYPE_CHECKING:
     from mreg.policing import Check
-    from mreg.policy.settings import Gate, Governing
+    from mreg.policy.model import Gate, Governing
 
 
 def policy(
@@ -76,11 +76,11 @@ def _report(found: Check) -> None:
 
 
 def _show(governing: Governing, *, json: bool) -> None:
-    from mreg.policy import plain
+    from mreg.policy.file import dump
 
     settings = governing.settings
     if json:
-        output.as_json(plain.policy(governing))
+        output.as_json(dump.policy(governing))
         return
     if not governing.blob:
         output.talk("There is no policy: everything is allowed.")
@@ -100,10 +100,10 @@ def _show(governing: Governing, *, json: bool) -> None:
 
 def _table(gates: dict[str, Gate]) -> Table:
     """Return the gates as a table."""
-    from mreg.policy import plain
+    from mreg.policy.file import dump
 
     return Table(
         ("stage", "from", "by", "approvals", "branches", "requires"),
-        [(stage, *plain.cells(gate)) for stage, gate in gates.items()],
+        [(stage, *dump.cells(gate)) for stage, gate in gates.items()],
         wraps=frozenset(("from", "by", "approvals", "branches", "requires")),
     )

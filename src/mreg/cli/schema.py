@@ -26,7 +26,7 @@ def schema(
 
 def _schema(*, of_settings: bool) -> dict[str, Any]:
     if of_settings:
-        from mreg.policy import schema as of_policy
+        from mreg.policy.file import schema as of_policy
 
         return of_policy.json_schema()
     from mreg.annotations import schema as of_annotations

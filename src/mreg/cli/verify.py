@@ -13,7 +13,7 @@ from mreg.errors import UsageError
 from mreg.render.escape import line
 
 if TYPE_CHECKING:
-    from mreg.policy.audited import Audited
+    from mreg.policy.verdicts import Audited
     from mreg.registry import Registry
     from mreg.tampering import Finding
     from mreg.updates import Received

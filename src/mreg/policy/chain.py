@@ -17,7 +17,7 @@ from typing import NamedTuple
 from mreg.core.events import NO_PREVIOUS, REGISTRATION_TRAILER, REGISTRY_TRAILER, Event
 from mreg.core.replay import Dated, History, ordered
 from mreg.core.times import LATEST, moment
-from mreg.policy.settings import Settings
+from mreg.policy.model import Settings
 
 SKEW = 300
 """By how many seconds two people's clocks may differ before a date is taken for a wrong one."""

@@ -13,9 +13,9 @@ from typing import Final, NamedTuple
 from mreg.core.events import Action
 from mreg.core.queries import predecessor, suggestion
 from mreg.core.replay import History
-from mreg.policy import contents
+from mreg.policy import requirements
 from mreg.policy.case import Case, Ruling, Signer
-from mreg.policy.settings import FILE, Gate, Settings
+from mreg.policy.model import FILE, Gate, Settings
 from mreg.policy.tally import Tally, tally
 
 NO_GATE = Gate()
@@ -376,11 +376,11 @@ _RULES: Final[tuple[_Rule, ...]] = (
     _stage,
     _registered,
     _from,
-    contents.of_type,
-    contents.fields,
-    contents.metrics,
-    contents.no_regression,
-    contents.inputs,
+    requirements.of_type,
+    requirements.fields,
+    requirements.metrics,
+    requirements.no_regression,
+    requirements.inputs,
     _branches,
     _exclusive,
     _reject,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from mreg.policy.case import Approval, Case, Signer
-from mreg.policy.settings import Gate, Settings
+from mreg.policy.model import Gate, Settings
 
 
 class Tally(NamedTuple):

@@ -19,10 +19,10 @@ from mreg.registry.writing import version_to_promote
 if TYPE_CHECKING:
     from mreg.auditing import Progress
     from mreg.policing import Check
-    from mreg.policy.audited import Audited
     from mreg.policy.case import Approval, Verdict
-    from mreg.policy.settings import Governing
-    from mreg.policy.waiting import Pending
+    from mreg.policy.model import Governing
+    from mreg.policy.pending import Pending
+    from mreg.policy.verdicts import Audited
     from mreg.tampering import Finding
     from mreg.updates import Received, Update
 
@@ -284,7 +284,7 @@ class Policing(Opened):
 
     def _noted(self, commit: str) -> Governing:
         """Return the policy that was noted before anything was pushed."""
-        from mreg.policy.settings import Governing
+        from mreg.policy.model import Governing
 
         if commit.startswith("!"):
             raise Refused(commit[1:], hint="mend the policy in a push of its own")
@@ -392,14 +392,14 @@ def _unreadable(
     state: State, name: str | None = None, stage: str | None = None
 ) -> Iterator[Audited]:
     """Iterate over the verdicts on tags that are no events though they have the name of one."""
-    from mreg.policy import audited
+    from mreg.policy import verdicts
 
     for it in state.problems:
         found = kinds.parse(it.subject)
         if (
             found
-            and audited.is_broken(it)
+            and verdicts.is_broken(it)
             and name in (None, found.artifact)
             and stage in (None, found.stage)
         ):
-            yield audited.of_problem(found, it)
+            yield verdicts.of_problem(found, it)

@@ -12,7 +12,7 @@ from mreg.core.problems import Problem
 from mreg.core.times import moment
 from mreg.policy import gates
 from mreg.policy.case import Case, Ruling, Worth
-from mreg.policy.settings import Governing
+from mreg.policy.model import Governing
 from mreg.policy.tally import tally
 from mreg.render.table import Table
 

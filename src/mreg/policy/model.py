@@ -1,6 +1,6 @@
 """What `.mreg.yaml` says, as values: the settings of a registry and its policy.
 
-docs/policy.md explains each; `mreg.policy.schema` reads them out of the file.
+docs/policy.md explains each; `mreg.policy.file.schema` reads them out of the file.
 """
 
 from __future__ import annotations

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mreg.annotations.findings import Fault, Location
-from mreg.policy.settings import Gate, Settings
-from mreg.policy.signatures import Keyring, fingerprint
+from mreg.policy.keyring import Keyring, fingerprint
+from mreg.policy.model import Gate, Settings
 
 
 def check(settings: Settings) -> Iterator[Fault]:

@@ -10,7 +10,7 @@ from mreg.core.events import Event
 from mreg.core.replay import History
 from mreg.policy import gates
 from mreg.policy.case import Approval, Case, Signer
-from mreg.policy.settings import Gate, Settings
+from mreg.policy.model import Gate, Settings
 from mreg.policy.tally import tally
 
 

@@ -16,7 +16,7 @@ from mreg.annotations.entry import is_number
 from mreg.annotations.findings import Fault
 from mreg.annotations.schema import Number
 from mreg.annotations.shapes import DIALECT, LIST, MAPPING, SCALAR, Strict, form
-from mreg.policy.building import BOUND, REGISTRY
+from mreg.policy.file.build import BOUND, REGISTRY
 
 
 def _one_of(*forms: str) -> Callable[[Any], str]:

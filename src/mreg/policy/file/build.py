@@ -1,6 +1,6 @@
 """From what a settings file holds to `Settings`: the values read, and what cannot be as it is said.
 
-What is not of the right shape is passed over here: `mreg.policy.schema` tells of it.
+What is not of the right shape is passed over here: `mreg.policy.file.schema` tells of it.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from mreg.annotations.findings import Fault, Location
 from mreg.core import names
 from mreg.core.queries import suggestion
 from mreg.errors import InvalidName
-from mreg.policy import keys
-from mreg.policy.keys import NoKey
-from mreg.policy.settings import (
+from mreg.policy.file import keys
+from mreg.policy.file.keys import NoKey
+from mreg.policy.model import (
     Better,
     Bound,
     Gate,

@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 from mreg.annotations import document, findings, text
 from mreg.annotations.findings import Fault, Finding
 from mreg.annotations.text import Unreadable
-from mreg.policy import building, checks
-from mreg.policy.settings import FILE, GTO_FILE, Gate, Settings
+from mreg.policy.file import build, checks
+from mreg.policy.model import FILE, GTO_FILE, Gate, Settings
 
 # To YAML, a ">" without quotes begins a text of several lines, which `auc: >= 0.9` then is not.
 _BARE_BOUND = re.compile(r"[^:\n]*:[ \t]+>[ \t]*=?[ \t]*[-+.0-9]")
@@ -61,7 +61,7 @@ def read(raw: bytes, file: str = FILE, readings: document.Readings | None = None
         content, twins = reader.load_with_twins(raw)
     except Unreadable as error:
         return Read(Settings(), (findings.of_unreadable(file, shown, _explained(error, shown)),))
-    settings, faults = building.build(content)
+    settings, faults = build.build(content)
     faults = [*_of_shape(content), *faults]
     if not faults:
         faults = [*checks.check(settings)]
@@ -123,7 +123,7 @@ def _of_shape(content: dict[str, Any]) -> Iterator[Fault]:
     """Iterate over what is wrong with a file's shape."""
     if _is_plain(content):
         return
-    from mreg.policy import schema  # and with it pydantic
+    from mreg.policy.file import schema  # and with it pydantic
 
     yield from schema.check(content)
 

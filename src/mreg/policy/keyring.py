@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
-from mreg.policy.settings import Settings
+from mreg.policy.model import Settings
 from mreg.signatures import openpgp, ssh
 from mreg.signatures.ssh import Malformed
 

@@ -13,7 +13,7 @@ from mreg.annotations.entry import Annotation, Number
 from mreg.annotations.values import Unclear, Value
 from mreg.core import directions
 from mreg.policy.case import Case, InputFact, Ruling
-from mreg.policy.settings import FILE, Better, Bound, Gate, NoRegression, Operator, Settings
+from mreg.policy.model import FILE, Better, Bound, Gate, NoRegression, Operator, Settings
 
 _KEEPS: Final[dict[Operator, Callable[[float, float], bool]]] = {
     ">=": operator.ge,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from mreg.policy.settings import Gate, Governing
+from mreg.policy.model import Gate, Governing
 
 NOTHING = "-"
 

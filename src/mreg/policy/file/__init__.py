@@ -1,0 +1,1 @@
+"""The settings file `.mreg.yaml`: read, checked, and written out again."""
