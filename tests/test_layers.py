@@ -9,10 +9,9 @@ from source import attributes, imports, modules, part
 ORDER = (
     *("errors", "signatures", "system", "net", "render", "digests", "places", "core"),
     *("annotations", "git", "dvc", "policy", "artifact", "comparing", "ledger", "starting"),
-    *("lineage", "facts", "getting", "peer", "releases", "settings", "surroundings", "trust"),
-    *("updates", "search", "annotating", "approving", "ci", "exports", "sharing", "tampering"),
-    *("validating", "gathering", "policing", "training", "auditing", "excerpts", "recording"),
-    *("receiving", "triggering", "following", "notifying", "acting", "watching", "registry"),
+    *("lineage", "getting", "peer", "releases", "surroundings", "governance", "search", "ci"),
+    *("exports", "sharing", "validating", "annotating", "gathering", "recording", "excerpts"),
+    *("training", "triggering", "following", "notifying", "acting", "watching", "registry"),
     *("cli", "__main__"),
 )
 """The parts of the house from the ground up. A part may use those below it, and itself."""

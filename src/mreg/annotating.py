@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from mreg import settings
 from mreg.annotations import changes, checks, document, dvc, edit, entry, text
 from mreg.annotations.changes import Wishes
 from mreg.annotations.edit import CannotEdit, Change
@@ -18,6 +17,7 @@ from mreg.core import names
 from mreg.core.queries import suggestion
 from mreg.errors import NotFound, Refused
 from mreg.git import repository, worktree
+from mreg.governance import settings
 from mreg.surroundings import WorkTree
 from mreg.system import locks
 

@@ -13,11 +13,11 @@ from mreg.ci.deploy import Deployment
 from mreg.ci.payloads import Format
 from mreg.ci.summary import Report
 from mreg.git import whole
+from mreg.governance.updates import Update, name_of
 from mreg.net import webhook as posting
 from mreg.net.network import QUIET, Network
 from mreg.net.webhook import Delivery, Sleep, Webhook
 from mreg.triggering import Question
-from mreg.updates import Update, name_of
 
 
 class Audience(NamedTuple):

@@ -19,8 +19,8 @@ from mreg.net.network import QUIET, Network
 
 if TYPE_CHECKING:
     from mreg.git.writing import Made, Tagger
+    from mreg.governance.evaluate import Check, Judgement, Police
     from mreg.peer import Peer
-    from mreg.policing import Check, Judgement, Police
     from mreg.policy.case import Signer
     from mreg.sharing import Draft
 
@@ -83,7 +83,7 @@ def judge(repo: Path, artifact: str, request: Request, network: Network = QUIET)
         MregError: the plan is refused, or the policy cannot be read.
     """
     from mreg.git import writing
-    from mreg.policing import checked
+    from mreg.governance.evaluate import checked
 
     plans: list[Plan] = []
 
@@ -165,7 +165,7 @@ class _Drafting:
         Before it is made, it is judged by who the user seems to be; after, by who signed it.
         """
         from mreg.git import writing
-        from mreg.policing import Wish
+        from mreg.governance.evaluate import Wish
 
         if self._police is None:
             return writing.make(self._repo, plan, self._who, dry_run=dry_run)
@@ -222,12 +222,12 @@ class _Drafting:
 
 def _police(repo: Path, network: Network, *, alone: bool) -> Police | None:
     """Return who asks the policy that counts; None where there is none, which loads nothing."""
-    from mreg import settings
+    from mreg.governance import settings
 
     governing = settings.governing(repo, network=network)
     if not governing.blob:
         return None
-    from mreg.policing import Police
+    from mreg.governance.evaluate import Police
 
     return Police(repo, governing, network, alone=alone)
 

@@ -9,7 +9,7 @@ last to the new one. Whoever did not know the last event loses, fetches, and pla
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import chain
 from pathlib import Path
 from random import Random
@@ -21,15 +21,12 @@ from mreg.core.queries import Record
 from mreg.core.replay import History, State, newest
 from mreg.errors import MregError, NotFound, Refused, RemoteError
 from mreg.git import refs, remote, repository
-from mreg.git.branches import LOCAL, REMOTE
 from mreg.net import backoff
 from mreg.net.network import Network
 from mreg.peer import Failure, Peer, Sight, Verdict, artifact_of, last_events
 
 if TYPE_CHECKING:
-    from mreg.git.branches import Branches
     from mreg.git.writing import Made
-    from mreg.policy.model import Settings
 
 MOST_TAGS = 3
 """How many tags go out in one push: when more arrive at once, GitHub starts no workflow for any of
@@ -197,12 +194,18 @@ def _settle(peer: Peer, draft: Draft) -> Draft:
     return draft
 
 
-def push(peer: Peer, artifact: str | None = None) -> tuple[str, ...]:
+def push(
+    peer: Peer,
+    artifact: str | None = None,
+    *,
+    prepare: Callable[[Peer, Sequence[Event]], None],
+) -> tuple[str, ...]:
     """Push the registry tags that a remote lacks, in the order of their events; then approvals.
 
     Args:
         peer: the remote.
         artifact: the artifact; None for all.
+        prepare: called with the events that the remote lacks, before they are pushed.
 
     Returns:
         The tags that were pushed, and the full refs of approvals.
@@ -216,7 +219,7 @@ def push(peer: Peer, artifact: str | None = None) -> tuple[str, ...]:
     for wait in _waits():
         sight = peer.look(artifact)
         events = _unpublished(peer, refs.read_state(peer.repo, artifact), sight)
-        _send_branches(peer, events)
+        prepare(peer, events)
         failure = _send_all(peer, [(it.tag, it.oid) for it in events], sight, done)
         failure = failure or _send_words(peer, artifact, sight, done)
         if failure is None:
@@ -227,86 +230,6 @@ def push(peer: Peer, artifact: str | None = None) -> tuple[str, ...]:
             raise _reason(peer, failure)
         time.sleep(wait)
     raise AssertionError("the last wait is None")
-
-
-def _send_branches(peer: Peer, events: Sequence[Event]) -> None:
-    """Push the branches in which the policy wants the events' commits, where the remote lacks them.
-
-    A branch that comes in the same push as a tag does not count for it.
-    """
-    if not events or peer.repo in repository.mirrors:
-        return
-    from mreg import settings
-
-    try:
-        governing = settings.governing(peer.repo, network=peer.network)
-    except Refused as error:  # the remote decides by its own
-        peer.network.notice(f"warning: {error}")
-        return
-    if not governing.blob:
-        return
-    wanted = _branches_to_push(peer.repo, governing.settings, events, peer.target)
-    if not wanted:
-        return
-    pushed = peer.send_branches(wanted)
-    for ref in wanted:
-        branch = ref.removeprefix(LOCAL)
-        if not pushed.landed([ref]):
-            peer.network.notice(
-                f"warning: {peer.name} did not take the branch {branch}, in which the policy wants"
-                f" the commits of the tags: git push {peer.name} {branch}"
-            )
-        elif pushed.results[ref].flag != "=":
-            peer.network.notice(f"Pushed the branch {branch} first, as the policy wants it")
-
-
-def _branches_to_push(
-    repo: Path, settings: Settings, events: Iterable[Event], name: str
-) -> dict[str, str]:
-    """Return the branches here that have commits in which a remote's are to have, and lack, them.
-
-    Args:
-        repo: a folder in the repository.
-        settings: the policy.
-        events: what is to be published.
-        name: the remote.
-
-    Returns:
-        The tip of each branch, by full ref.
-    """
-    from mreg.git import branches, reach
-    from mreg.policy import gates
-
-    commits: dict[tuple[str, ...], set[str]] = {}
-    for event in events:
-        gate = gates.gate_at(settings, event.action, event.stage)
-        if gate.branches:
-            commits.setdefault(gate.branches, set()).add(event.commit)
-    if not commits:
-        return {}
-    known = branches.read(repo)
-    found = {}
-    for patterns, wanted in commits.items():
-        theirs = _matching(known, f"{REMOTE}{name}/", patterns)
-        lacking = reach.outside(repo, wanted, theirs.values())
-        for ref, tip in _matching(known, LOCAL, patterns).items():
-            rest = reach.outside(repo, lacking, [tip])
-            if rest != lacking:
-                found[ref] = tip
-            lacking = rest
-    return found
-
-
-def _matching(known: Branches, prefix: str, patterns: Iterable[str]) -> dict[str, str]:
-    """Return the branches under a prefix that a pattern means, in the order of the patterns."""
-    from mreg.policy import gates
-
-    return {
-        ref: known.tips[ref]
-        for it in patterns
-        for ref in known.under(prefix)
-        if gates.matches(it, ref.removeprefix(prefix))
-    }
 
 
 def _send_all(

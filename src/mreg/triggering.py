@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-from mreg import auditing, excerpts, policing, settings
+from mreg import excerpts
 from mreg.annotations import sources
 from mreg.annotations.entry import Annotation
 from mreg.annotations.sources import Wanted
@@ -30,10 +30,11 @@ from mreg.errors import MregError, NotFound, Refused
 from mreg.gathering import differences, lineages
 from mreg.git import commits, files, refs, upstream, whole
 from mreg.git.repository import mirrors, shortage
+from mreg.governance import audit, evaluate, settings
+from mreg.governance.settings import Policies
 from mreg.lineage.graph import Lineage
 from mreg.net.network import QUIET, Network
 from mreg.policy.verdicts import Audited
-from mreg.settings import Policies
 
 MOST_IN_LINEAGE = 60
 """How many things a report's lineage shows; GitHub draws no larger ones."""
@@ -106,8 +107,8 @@ def refusal(report: Report) -> Refused:
     assert report.verdict is not None
     lines = [f"the policy does not allow {report.verdict.tag}; it must not be deployed"]
     for it in report.verdict.failed:
-        lines.append(policing.wrapped(f"{it.rule}: {it.reason}", "  ", "    "))
-        lines.append(policing.wrapped(f"-> {it.hint}", "    ", "       "))
+        lines.append(evaluate.wrapped(f"{it.rule}: {it.reason}", "  ", "    "))
+        lines.append(evaluate.wrapped(f"-> {it.hint}", "    ", "       "))
     return Refused("\n".join(lines), hint="what is recorded stays: mend it with a new event")
 
 
@@ -205,7 +206,7 @@ class _Inquiry:
         governing = settings.governing(self._ground, network=self._network)
         if not governing.blob:
             return None
-        judged = auditing.judge(
+        judged = audit.judge(
             self._ground,
             _OnDemand(history, self),
             Policies.of_one(governing),

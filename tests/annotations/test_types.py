@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from commandline import CommandLine
-from mreg import settings, starting
+from mreg import starting
+from mreg.governance import settings
 from repositories import Maker, Repository
 
 

@@ -14,13 +14,13 @@ from governance.model import Attempt, State, subject
 from governance.policies import FACTS, Policy
 from mreg.annotations.entry import Annotation, Input
 from mreg.annotations.sources import Wanted
-from mreg.auditing import about
 from mreg.core import plans
 from mreg.core.events import NO_PREVIOUS, Event
 from mreg.core.plans import Ground, Plan
 from mreg.core.replay import History, ordered
 from mreg.errors import NotFound, Refused
-from mreg.policing import Police, Wish
+from mreg.governance.audit import about
+from mreg.governance.evaluate import Police, Wish
 from mreg.policy import gates, verdicts
 from mreg.policy.case import Approval, Case, Ruling, Signer, Verdict
 from mreg.policy.chain import Chain, Circumstances, faults_on_arrival

@@ -15,11 +15,12 @@ from governance.model import WORDS
 from governance.policies import PEOPLE, POLICIES
 from governance.walk import RULES
 from keys import Key, make_key, use
-from mreg import Registry, receiving, settings
+from mreg import Registry
 from mreg.ci.deploy import Deployment
 from mreg.errors import NotFound, Refused
 from mreg.git import hooks
-from mreg.updates import Update
+from mreg.governance import receive, settings
+from mreg.governance.updates import Update
 from mreg.watching import Manner
 from repositories import Repository
 
@@ -124,7 +125,7 @@ def by_update(place: Place) -> dict[str, set[str]]:
     found = rules_of(some, pushed.broken)
     governing = settings.governing(place.author.path, enforcing=True)
     for it in place.made:
-        received = receiving.check(
+        received = receive.check(
             place.author.path,
             [Update.of(it.old, it.oid, it.ref)],
             lambda: governing,

@@ -9,7 +9,8 @@ import pytest
 import remotes
 from commandline import CommandLine
 from mirror import origin
-from mreg import Registry, settings
+from mreg import Registry
+from mreg.governance import settings
 from repositories import ANN, START, Maker, Tag, tag_bytes
 
 QUESTIONS = [

@@ -12,7 +12,7 @@ from pathlib import Path
 from mreg import Registry
 from mreg.errors import Refused
 from mreg.git import hooks
-from mreg.updates import Received, Update
+from mreg.governance.updates import Received, Update
 from policy.committing import commit
 from policy.team import POLICY, Push, Team
 from repositories import tag_bytes

@@ -9,7 +9,7 @@ import pytest
 
 from commandline import CommandLine
 from mreg import Registry
-from mreg.updates import Update
+from mreg.governance.updates import Update
 from policy.committing import commit
 from policy.team import Team
 from repositories import START

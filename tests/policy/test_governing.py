@@ -12,12 +12,12 @@ import pytest
 from commandline import CommandLine
 from mreg.errors import NotFound, Refused
 from mreg.git import mirror
+from mreg.governance.evaluate import branch_prefix
+from mreg.governance.settings import governing, over_time
 from mreg.net.network import Network
 from mreg.net.urls import parse
-from mreg.policing import branch_prefix
 from mreg.policy.file import read
 from mreg.policy.model import FILE, GTO_FILE, Gate, Governing, Settings
-from mreg.settings import governing, over_time
 from policy.committing import commit
 from remotes import bare, clone
 from repositories import START, Maker, Repository, Tag

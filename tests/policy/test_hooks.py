@@ -106,7 +106,7 @@ def test_a_push_of_nothing_of_the_registrys_starts_no_process_and_reads_no_polic
     )
     assert not log.exists()
     loaded = {it.rpartition("|")[2].strip() for it in done.stderr.splitlines()}
-    assert not loaded & {"pydantic", "git", "ruamel.yaml", "mreg.trust"}
+    assert not loaded & {"pydantic", "git", "ruamel.yaml", "mreg.governance.trust"}
 
 
 class TestUpdate:

@@ -17,11 +17,11 @@ from mreg.annotations.entry import Annotation, Input
 from mreg.annotations.sources import Wanted
 from mreg.core.events import Event
 from mreg.core.replay import State
-from mreg.facts import Facts
 from mreg.git.hooks import Hook
+from mreg.governance.facts import Facts
+from mreg.governance.receive import _Arrivals, _Receiver
 from mreg.policy.model import Gate, Governing, Requirements, Settings
 from mreg.policy.verdicts import Audited
-from mreg.receiving import _Arrivals, _Receiver
 from policy.committing import commit
 from policy.team import Team
 from repositories import START, SetClock

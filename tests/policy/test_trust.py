@@ -13,10 +13,10 @@ import pytest
 from keys import Gnupg, Key, SecurityKey, armor, blob_of, certify, make_key, use
 from mreg.errors import GitError
 from mreg.git import verification
+from mreg.governance.trust import Trust
 from mreg.policy.case import Signer
 from mreg.policy.model import Governing, Principal, Settings, Signatures
 from mreg.signatures import ssh
-from mreg.trust import Trust
 from policy.conftest import People
 from repositories import Maker, Repository, tag_bytes
 

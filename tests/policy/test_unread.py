@@ -23,7 +23,7 @@ from mreg.annotations.entry import Annotation
 from mreg.annotations.sources import Wanted
 from mreg.core.problems import Problem
 from mreg.core.replay import History
-from mreg.policing import Police, Wish
+from mreg.governance.evaluate import Police, Wish
 from mreg.policy import gates
 from mreg.policy.case import Signer
 from mreg.policy.model import Bound, Gate, Governing, NoRegression, Requirements, Settings

@@ -14,7 +14,7 @@ from mreg.git.hooks import Hook
 from mreg.render.escape import line
 
 if TYPE_CHECKING:
-    from mreg.updates import Received, Update
+    from mreg.governance.updates import Received, Update
 
 
 def hook(
@@ -59,7 +59,7 @@ def _run(name: Hook, arguments: Sequence[str]) -> bool:
     Git says by its environment which repository it is about, and where new objects are kept until
     the push is taken: that holds as long as no repository is named.
     """
-    from mreg.updates import Update
+    from mreg.governance.updates import Update
 
     registry = online.registry(".")
     if name == "update":
@@ -78,14 +78,14 @@ def _lines() -> Iterator[list[str]]:
 
 def _received() -> list[Update]:
     """Read what a pre-receive hook is given: lines "OLD NEW REF"."""
-    from mreg.updates import Update
+    from mreg.governance.updates import Update
 
     return [Update.of(old, new, ref) for old, new, ref in _lines()]
 
 
 def _pushed() -> list[Update]:
     """Read what a pre-push hook is given: lines "LOCAL-REF NEW REF OLD"."""
-    from mreg.updates import Update
+    from mreg.governance.updates import Update
 
     return [Update.of(old, new, ref) for _, new, ref, old in _lines()]
 
@@ -98,6 +98,6 @@ def _tell(received: Received) -> None:
         hint = f" -> {it.hint}" if it.hint else ""
         output.talk(line(f"mreg: {it.ref}: {it.rule}: {it.reason}{hint}"))
     if received.complaints and received.governing and received.governing.blob:
-        from mreg.policing import whence
+        from mreg.governance.evaluate import whence
 
         output.talk(line(f"mreg: judged by {whence(received.governing)}"))

@@ -17,8 +17,8 @@ from mreg.render.escape import line
 
 if TYPE_CHECKING:
     from mreg.ci.payloads import Format
+    from mreg.governance.updates import Update
     from mreg.notifying import Notice
-    from mreg.updates import Update
 
 STDIN = "-"
 
@@ -94,7 +94,7 @@ def notify(
 
 def _updates(tag: str | None, new: tuple[str, str, str] | None) -> list[Update] | None:
     """Return what became of refs, where that is asked about and not a tag."""
-    from mreg.updates import Update
+    from mreg.governance.updates import Update
 
     if new and tag is not None:
         raise UsageError("TAG and --new exclude each other")
@@ -105,7 +105,7 @@ def _updates(tag: str | None, new: tuple[str, str, str] | None) -> list[Update] 
 
 def _received() -> Iterator[Update]:
     """Read what a post-receive hook is given: lines "OLD NEW REF" (`git help hooks`)."""
-    from mreg.updates import Update
+    from mreg.governance.updates import Update
 
     text = sys.stdin.buffer.read().decode("utf-8", "surrogateescape")
     for it in filter(None, text.split("\n")):

@@ -12,7 +12,7 @@ from mreg.errors import UsageError
 from mreg.render.table import Table
 
 if TYPE_CHECKING:
-    from mreg.policing import Check
+    from mreg.governance.evaluate import Check
     from mreg.policy.model import Gate, Governing
 
 
@@ -64,7 +64,7 @@ def policy(
 
 def _report(found: Check) -> None:
     """Print what each rule says, a line each, and below it what to do."""
-    from mreg.policing import described, wrapped
+    from mreg.governance.evaluate import described, wrapped
     from mreg.render.escape import line
 
     for it in found.rulings:

@@ -6,10 +6,10 @@ from typing import Annotated
 
 import typer
 
-from mreg import settings
 from mreg.annotations import reports
 from mreg.annotations.reports import Format
 from mreg.cli import online, options, output
+from mreg.governance import settings
 from mreg.render.escape import line
 from mreg.validating import validate as check
 

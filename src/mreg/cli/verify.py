@@ -13,10 +13,10 @@ from mreg.errors import UsageError
 from mreg.render.escape import line
 
 if TYPE_CHECKING:
+    from mreg.governance.integrity import Finding
+    from mreg.governance.updates import Received
     from mreg.policy.verdicts import Audited
     from mreg.registry import Registry
-    from mreg.tampering import Finding
-    from mreg.updates import Received
 
 
 def verify(
@@ -97,7 +97,7 @@ def _progress() -> Callable[[int, int], None] | None:
 
 
 def _received(registry: Registry, new: tuple[str, str, str], policy: str | None) -> Received:
-    from mreg.updates import Update
+    from mreg.governance.updates import Update
 
     return registry.verify_updates([Update.of(*new)], policy=policy)
 
@@ -136,7 +136,7 @@ def _say(tag: str, rule: str, reason: str, hint: str) -> None:
 
 def _data(text: str, first: str, others: str) -> None:
     """Print a line; on a terminal as several, where it is too long, and no word of it broken."""
-    from mreg.policing import wrapped
+    from mreg.governance.evaluate import wrapped
 
     shown = line(text)
     output.data(wrapped(shown, first, others) if sys.stdout.isatty() else f"{first}{shown}")

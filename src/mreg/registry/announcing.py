@@ -8,13 +8,13 @@ from threading import Event
 from typing import TYPE_CHECKING
 
 from mreg.core import times
+from mreg.governance.updates import TAGS
 from mreg.registry.opened import Opened
-from mreg.updates import TAGS
 
 if TYPE_CHECKING:  # what talks to webhooks is loaded when one is told
     from mreg.ci.payloads import Format
+    from mreg.governance.updates import Update
     from mreg.notifying import Audience, Notice
-    from mreg.updates import Update
     from mreg.watching import Act, Handled, Manner, Stop
 
 

@@ -90,7 +90,8 @@ class Opened:
 
     def _peer_of_settings(self) -> Peer | None:
         """Return the remote to publish to where only the settings say whether to publish."""
-        from mreg import settings, sharing
+        from mreg import sharing
+        from mreg.governance import settings
 
         if not settings.read(self.path).push:
             return None

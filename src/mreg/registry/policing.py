@@ -17,14 +17,14 @@ from mreg.registry.opened import Opened, seconds
 from mreg.registry.writing import version_to_promote
 
 if TYPE_CHECKING:
-    from mreg.auditing import Progress
-    from mreg.policing import Check
+    from mreg.governance.audit import Progress
+    from mreg.governance.evaluate import Check
+    from mreg.governance.integrity import Finding
+    from mreg.governance.updates import Received, Update
     from mreg.policy.case import Approval, Verdict
     from mreg.policy.model import Governing
     from mreg.policy.pending import Pending
     from mreg.policy.verdicts import Audited
-    from mreg.tampering import Finding
-    from mreg.updates import Received, Update
 
 
 class Policing(Opened):
@@ -85,14 +85,15 @@ class Policing(Opened):
             Refused: the version is not registered, or the policy cannot be read.
             GitError: Git could not do it, or cannot verify a signature here.
         """
-        from mreg import approving, settings
-        from mreg.trust import Trust
+        from mreg.governance import settings
+        from mreg.governance.approve import read
+        from mreg.governance.trust import Trust
 
         wanted = None if stage is None else names.stage(stage)
         version, *_ = self._registered(selector)
         artifact = queries.parse_selector(selector).artifact
         trust = Trust(self.path, settings.governing(self.path, network=self.network))
-        return approving.read(self.path, trust, artifact, version, wanted, network=self.network)
+        return read(self.path, trust, artifact, version, wanted, network=self.network)
 
     def policy(self) -> Governing:
         """Return the policy that counts, and where it stands.
@@ -101,7 +102,7 @@ class Policing(Opened):
             Refused: it cannot be read.
             GitError: there is no usable repository.
         """
-        from mreg import settings
+        from mreg.governance import settings
 
         return settings.governing(self.path, network=self.network)
 
@@ -146,10 +147,10 @@ class Policing(Opened):
             Refused: the policy cannot be read.
             GitError: Git could not do it, or cannot verify a signature here.
         """
-        from mreg import policing
+        from mreg.governance import evaluate
 
         histories = [*self._state()] if name is None else [self._history(name)]
-        return tuple(policing.pending(self.path, self.policy(), histories, self.network))
+        return tuple(evaluate.pending(self.path, self.policy(), histories, self.network))
 
     def audit(
         self,
@@ -234,14 +235,14 @@ class Policing(Opened):
             Refused: the policy cannot be read.
             GitError: Git could not do it, or cannot verify a signature here.
         """
-        from mreg.updates import PASSED, is_ours
+        from mreg.governance.updates import PASSED, is_ours
 
         ours = [it for it in updates if is_ours(it.ref)]
         if not ours:
             return PASSED
-        from mreg import receiving
+        from mreg.governance import receive
 
-        return receiving.check(
+        return receive.check(
             self.path,
             ours,
             lambda: self._governing(policy, enforcing=True),
@@ -257,17 +258,17 @@ class Policing(Opened):
         Raises:
             Refused: besides, which push it is cannot be told.
         """
-        from mreg import updates
         from mreg.git import hooks
+        from mreg.governance import updates
 
         if not updates.matters(update.ref):
             return updates.PASSED
         noted = hooks.recall(self.path, self._commit_of_policy)
         if not updates.is_ours(update.ref):
             return updates.PASSED
-        from mreg import receiving
+        from mreg.governance import receive
 
-        return receiving.check(
+        return receive.check(
             self.path,
             [update],
             lambda: self._noted(noted),
@@ -301,17 +302,17 @@ class Policing(Opened):
         Raises:
             RemoteError: it cannot be asked.
         """
-        from mreg import tampering
         from mreg.git import remote as remotes
+        from mreg.governance import integrity
 
-        found = [*tampering.of_chain(self._state())]
+        found = [*integrity.of_chain(self._state())]
         known = remotes.settings(self.path)
         if self.path in repository.mirrors or (remote is None and not known.remotes):
             return tuple(found)
         where = remotes.choose(known, remote)
-        found += tampering.of_record(self.path, where)
+        found += integrity.of_record(self.path, where)
         if not offline:
-            found += tampering.of_remote(self.path, where, self.network)
+            found += integrity.of_remote(self.path, where, self.network)
         return tuple(found)
 
     def _judged(
@@ -321,28 +322,29 @@ class Policing(Opened):
         policy: str | None,
         progress: Progress | None,
     ) -> list[Audited]:
-        from mreg import auditing, settings
+        from mreg.governance import settings
+        from mreg.governance.audit import judge, nobody
 
         if policy is None:
             policies = settings.over_time(self.path, network=self.network)
         else:
             policies = settings.Policies.of_one(self._governing(policy))
-        found = auditing.judge(
+        found = judge(
             self.path,
             state,
             policies,
             wanted,
             present=int(times.now().timestamp()),
-            progress=progress or auditing.nobody,
+            progress=progress or nobody,
         )
         if any(rule.rule == "approvals" for it in found for rule in it.failed):
-            from mreg import policing
+            from mreg.governance import evaluate
 
-            policing.warn_if_never_fetched(self.path, self.network)
+            evaluate.warn_if_never_fetched(self.path, self.network)
         return found
 
     def _governing(self, rev: str | None, *, enforcing: bool = False) -> Governing:
-        from mreg import settings
+        from mreg.governance import settings
 
         return settings.governing(self.path, rev, network=self.network, enforcing=enforcing)
 
@@ -356,15 +358,16 @@ class Policing(Opened):
         push: bool | None,
         remote: str | None,
     ) -> Approval:
-        from mreg import approving, settings
-        from mreg.trust import Trust
+        from mreg.governance import settings
+        from mreg.governance.approve import Wish, say
+        from mreg.governance.trust import Trust
 
         artifact = queries.parse_selector(selector).artifact
         trust = Trust(self.path, settings.governing(self.path, network=self.network))
-        wish = approving.Wish(
+        wish = Wish(
             verdict, artifact, names.stage(stage), message, lambda: self._registered(selector)
         )
-        return approving.say(
+        return say(
             self.path,
             trust,
             wish,

@@ -254,13 +254,13 @@ class Reading(Opened):
 
     def _approval_problems(self) -> Iterator[Problem]:
         """Iterate over the refs of approvals that hold what is not their principal's."""
-        from mreg import approving, settings
-        from mreg.trust import Trust
+        from mreg.governance import approve, settings
+        from mreg.governance.trust import Trust
 
         def trust() -> Trust:
             return Trust(self.path, settings.governing(self.path, network=self.network))
 
-        return approving.problems(self.path, trust, self.network)
+        return approve.problems(self.path, trust, self.network)
 
     def _annotation_problems(self, state: State) -> Iterator[Problem]:
         """Iterate over what cannot be read of the active versions' annotations."""

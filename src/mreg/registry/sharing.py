@@ -31,9 +31,11 @@ class Sharing(Opened):
             RemoteError: the remote cannot be reached, or refuses.
         """
         from mreg import sharing
+        from mreg.governance.branches import push_required
 
         wanted = None if name is None else self._history(name).artifact
-        return sharing.push(sharing.connect(self.path, remote, self.network), wanted)
+        peer = sharing.connect(self.path, remote, self.network)
+        return sharing.push(peer, wanted, prepare=push_required)
 
     def fetch(self, *, remote: str | None = None) -> Fetched:
         """Fetch the registry's tags and approvals; what is here stays as it is.

@@ -11,7 +11,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from mreg import approving
 from mreg.annotations import entry, sources
 from mreg.annotations.entry import Annotation, Input
 from mreg.annotations.sources import Wanted
@@ -24,6 +23,8 @@ from mreg.errors import InvalidName, NotFound, Refused
 from mreg.git import branches, files, reach, refs, remote, repository, signature, tagobjects, whole
 from mreg.git.branches import LOCAL, REMOTE
 from mreg.git.seen import Seen
+from mreg.governance import approve
+from mreg.governance.trust import Trust
 from mreg.net.network import QUIET, Network
 from mreg.policy import approvals, chain, gates, keyring
 from mreg.policy import pending as waiting
@@ -31,7 +32,6 @@ from mreg.policy.case import Approval, Case, InputFact, Ruling, Signer
 from mreg.policy.keyring import Keyring
 from mreg.policy.model import Gate, Governing, Settings
 from mreg.policy.pending import Pending
-from mreg.trust import Trust
 
 _ROLLBACK = ROLLBACK_TRAILER.encode()
 
@@ -248,7 +248,7 @@ class Police:
         self.heard = True
         if self._alone:
             warn_if_never_fetched(self._repo, self._network, artifact)
-        return approving.read(
+        return approve.read(
             self._repo,
             self.trust,
             artifact,
@@ -401,7 +401,7 @@ def pending(
     """
     asking = Police(repo, governing, network)
     words: dict[str, list[Approval]] = {}
-    for it in approving.read(repo, asking.trust, network=network):
+    for it in approve.read(repo, asking.trust, network=network):
         words.setdefault(it.artifact, []).append(it)
     found = [
         (

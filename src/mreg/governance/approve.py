@@ -19,6 +19,7 @@ from mreg.git import repository, tagobjects, whole
 from mreg.git.process import CommandFailed
 from mreg.git.refs import list_names
 from mreg.git.tagobjects import NotATag
+from mreg.governance.trust import Trust
 from mreg.net import backoff
 from mreg.net.network import QUIET, Network
 from mreg.policy import approvals
@@ -27,7 +28,6 @@ from mreg.policy.case import Approval, Signer, Verdict
 from mreg.policy.chain import SKEW
 from mreg.policy.model import FILE, Gate
 from mreg.policy.tally import stranger
-from mreg.trust import Trust
 
 if TYPE_CHECKING:
     from mreg.git.writing import Tagger

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from mreg import approving, policing
 from mreg.annotations.entry import Annotation
 from mreg.annotations.sources import Wanted
 from mreg.core.events import Event
@@ -13,16 +12,17 @@ from mreg.core.problems import Problem
 from mreg.core.replay import Dated, History, State
 from mreg.core.standing import Standing
 from mreg.errors import Refused
-from mreg.facts import Facts, Subject
 from mreg.git import repository, tagobjects
-from mreg.policing import Police, Wish
+from mreg.governance import approve, evaluate
+from mreg.governance.evaluate import Police, Wish
+from mreg.governance.facts import Facts, Subject
+from mreg.governance.settings import Policies
+from mreg.governance.trust import Trust
 from mreg.policy import verdicts
 from mreg.policy.case import Approval, Case, Ruling, Signer
 from mreg.policy.chain import Chain, Circumstances, cure
 from mreg.policy.model import Governing
 from mreg.policy.verdicts import Audited
-from mreg.settings import Policies
-from mreg.trust import Trust
 
 _NO_TAG = tagobjects.MISSING
 
@@ -69,7 +69,7 @@ class Reviewer(Police):
         """Return what principals had said of the version of a case and its stage."""
         subject = Subject(case.history.artifact, str(case.version), str(case.stage))
         said = (
-            approving.last(
+            approve.last(
                 self.trust, it.place, it.chain or [(it.oid, _NO_TAG)], self.until, self.now
             )
             for it in self._facts.words(subject)
@@ -125,7 +125,7 @@ def judge(
     """
     if why := repository.shortage(repo):
         raise _incomplete(why)
-    facts = Facts(repo, policing.branch_prefix(repo, policies.now))
+    facts = Facts(repo, evaluate.branch_prefix(repo, policies.now))
     court = _Court(repo, state, policies, wanted, present, facts)
     total = sum(1 for _ in court.hearings())
     facts.read()

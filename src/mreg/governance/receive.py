@@ -13,17 +13,30 @@ from functools import cached_property
 from itertools import accumulate
 from pathlib import Path
 
-from mreg import approving, auditing, policing
-from mreg.auditing import Reviewer
 from mreg.core import kinds, names, parse, tagobject
 from mreg.core.events import NO_PREVIOUS, Event
 from mreg.core.kinds import TagName
 from mreg.core.problems import Problem
 from mreg.core.replay import GrowingHistory, History, State
 from mreg.core.times import moment
-from mreg.facts import Facts
 from mreg.git import refs, tagobjects
 from mreg.git.tagobjects import NotATag
+from mreg.governance import approve, audit, evaluate
+from mreg.governance.audit import Reviewer
+from mreg.governance.facts import Facts
+from mreg.governance.settings import Policies
+from mreg.governance.trust import Trust
+from mreg.governance.updates import (
+    OURS,
+    PASSED,
+    Complaint,
+    Received,
+    Update,
+    is_ours,
+    name_of,
+    obstacle,
+    twins,
+)
 from mreg.peer import APPROVALS, LAST, NOT_LAST, guard
 from mreg.policy import approvals, gates
 from mreg.policy.case import Case
@@ -36,19 +49,6 @@ from mreg.policy.chain import (
 )
 from mreg.policy.model import Governing
 from mreg.policy.verdicts import Audited, of_event, of_problem
-from mreg.settings import Policies
-from mreg.trust import Trust
-from mreg.updates import (
-    OURS,
-    PASSED,
-    Complaint,
-    Received,
-    Update,
-    is_ours,
-    name_of,
-    obstacle,
-    twins,
-)
 
 PolicyOf = Callable[[], Governing]
 """Finds the policy that counts, once something of the registry is touched."""
@@ -225,7 +225,7 @@ class _Desk:
                 self._refuse(verdict.tag, rule.rule, rule.reason, hint)
 
     def _judge_recorded(self, oids: set[str]) -> list[Audited]:
-        return auditing.judge(
+        return audit.judge(
             self._repo,
             self._state,
             Policies.of_one(self._governing),
@@ -234,9 +234,9 @@ class _Desk:
         )
 
     def _judge_arriving(self, arriving: Mapping[str, Sequence[Event]]) -> list[Audited]:
-        """Judge new events: the first time blindly, as `mreg.facts` says."""
+        """Judge new events: the first time blindly, as `mreg.governance.facts` says."""
         pushed = {it.ref: it.new for it in self._words}
-        prefix = policing.branch_prefix(self._repo, self._governing)
+        prefix = evaluate.branch_prefix(self._repo, self._governing)
         facts = Facts(self._repo, prefix, approvals=pushed)
         [*self._arrivals(facts, arriving).verdicts()]
         facts.read()
@@ -265,7 +265,7 @@ class _Desk:
         if why := approvals.obstacle(place, settings.stages, settings.principals):
             self._refuse(update.ref, "name", why, "rename the stage or the principal")
             return
-        word = approving.word(self._trust, place, update.new, self._objects[update.new])
+        word = approve.word(self._trust, place, update.new, self._objects[update.new])
         fault = word.fault
         if not fault and word.previous != update.old:
             before = "your word before it" if update.old else "nothing"

@@ -1,0 +1,1 @@
+"""The policy applied: which settings count, approvals, audit, and what a push may do."""

@@ -1,0 +1,96 @@
+"""The branches in which the policy wants the commits of events, before the events are published."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mreg.core.events import Event
+from mreg.errors import Refused
+from mreg.git import branches, reach, repository
+from mreg.git.branches import LOCAL, REMOTE
+from mreg.governance import settings
+from mreg.peer import Peer
+from mreg.policy import gates
+
+if TYPE_CHECKING:
+    from mreg.git.branches import Branches
+    from mreg.policy.model import Settings
+
+
+def push_required(peer: Peer, events: Sequence[Event]) -> None:
+    """Push the branches in which the policy wants the events' commits, where the remote lacks them.
+
+    A branch that comes in the same push as a tag does not count for it.
+
+    Args:
+        peer: the remote.
+        events: what is to be published.
+    """
+    if not events or peer.repo in repository.mirrors:
+        return
+    try:
+        governing = settings.governing(peer.repo, network=peer.network)
+    except Refused as error:  # the remote decides by its own
+        peer.network.notice(f"warning: {error}")
+        return
+    if not governing.blob:
+        return
+    wanted = _branches_to_push(peer.repo, governing.settings, events, peer.target)
+    if not wanted:
+        return
+    pushed = peer.send_branches(wanted)
+    for ref in wanted:
+        branch = ref.removeprefix(LOCAL)
+        if not pushed.landed([ref]):
+            peer.network.notice(
+                f"warning: {peer.name} did not take the branch {branch}, in which the policy wants"
+                f" the commits of the tags: git push {peer.name} {branch}"
+            )
+        elif pushed.results[ref].flag != "=":
+            peer.network.notice(f"Pushed the branch {branch} first, as the policy wants it")
+
+
+def _branches_to_push(
+    repo: Path, rules: Settings, events: Iterable[Event], name: str
+) -> dict[str, str]:
+    """Return the branches here that have commits in which a remote's are to have, and lack, them.
+
+    Args:
+        repo: a folder in the repository.
+        rules: the policy.
+        events: what is to be published.
+        name: the remote.
+
+    Returns:
+        The tip of each branch, by full ref.
+    """
+    commits: dict[tuple[str, ...], set[str]] = {}
+    for event in events:
+        gate = gates.gate_at(rules, event.action, event.stage)
+        if gate.branches:
+            commits.setdefault(gate.branches, set()).add(event.commit)
+    if not commits:
+        return {}
+    known = branches.read(repo)
+    found = {}
+    for patterns, wanted in commits.items():
+        theirs = _matching(known, f"{REMOTE}{name}/", patterns)
+        lacking = reach.outside(repo, wanted, theirs.values())
+        for ref, tip in _matching(known, LOCAL, patterns).items():
+            rest = reach.outside(repo, lacking, [tip])
+            if rest != lacking:
+                found[ref] = tip
+            lacking = rest
+    return found
+
+
+def _matching(known: Branches, prefix: str, patterns: Iterable[str]) -> dict[str, str]:
+    """Return the branches under a prefix that a pattern means, in the order of the patterns."""
+    return {
+        ref: known.tips[ref]
+        for it in patterns
+        for ref in known.under(prefix)
+        if gates.matches(it, ref.removeprefix(prefix))
+    }
