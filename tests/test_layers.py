@@ -9,8 +9,8 @@ from source import attributes, imports, modules, part
 ORDER = (
     *("errors", "signatures", "system", "net", "render", "digests", "places", "core"),
     *("annotations", "git", "dvc", "policy", "artifact", "comparing", "ledger", "starting"),
-    *("lineage", "getting", "peer", "releases", "surroundings", "governance", "search", "ci"),
-    *("exports", "sharing", "validating", "annotating", "gathering", "recording", "excerpts"),
+    *("store", "lineage", "getting", "releases", "governance", "search", "ci", "exports"),
+    *("surroundings", "annotating", "gathering", "recording", "validating", "excerpts"),
     *("training", "triggering", "following", "notifying", "acting", "watching", "registry"),
     *("cli", "__main__"),
 )
@@ -91,7 +91,7 @@ def test_only_the_command_line_and_the_door_to_git_read_the_environment() -> Non
 
 def test_gitpython_is_known_where_refs_are_written_and_nowhere_else() -> None:
     knowing = {name for name in _MODULES if any(it.split(".")[0] == "git" for it in imports(name))}
-    assert {part(it) for it in knowing} <= {"git"}
+    assert {part(it) for it in knowing} <= {"git", "store"}
 
 
 def test_only_the_command_line_knows_typer() -> None:

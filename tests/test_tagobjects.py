@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from mreg.git import process, refs, tagobjects
+from mreg.git import process, tagobjects
 from mreg.git.tagobjects import NotATag
+from mreg.store.read import read_state
 from repositories import Maker, Repository, Tag, tag_bytes
 
 TAGS = [Tag(f"churn@v1.{number}.0", number % 3, number) for number in range(600)]
@@ -42,7 +43,7 @@ def test_many_are_read_in_order(git: str, repo: Repository) -> None:
     found = [*tagobjects.read(repo.path, oids)]
     assert all(isinstance(it, bytes) or it == NotATag("commit") for it in found)
     assert sum(isinstance(it, bytes) for it in found) == len(TAGS)
-    assert len(refs.read_state(repo.path).history("churn").timeline) == len(TAGS)
+    assert len(read_state(repo.path).history("churn").timeline) == len(TAGS)
 
 
 def test_what_is_no_tag_object_is_told(git: str, repo: Repository) -> None:

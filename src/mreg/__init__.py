@@ -48,7 +48,7 @@ if TYPE_CHECKING:
     from mreg.render.frames import to_pandas as to_pandas
     from mreg.search.found import Found as Found
     from mreg.search.found import Results as Results
-    from mreg.sharing import Fetched as Fetched
+    from mreg.store.publish import Fetched as Fetched
     from mreg.training import log_artifact as log_artifact
 
 __version__ = "0.1.0"
@@ -65,7 +65,7 @@ _HOMES = {
     "Edited": "mreg.annotating",
     "Environment": "mreg.registry.getting",
     "Exported": "mreg.exports.material",
-    "Fetched": "mreg.sharing",
+    "Fetched": "mreg.store.publish",
     "Followed": "mreg.registry.getting",
     "Found": "mreg.search.found",
     "Framework": "mreg.annotations.entry",

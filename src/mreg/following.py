@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from mreg import sharing, triggering
+from mreg import triggering
 from mreg.ci.summary import Report
 from mreg.core import kinds
 from mreg.core.replay import State
 from mreg.errors import GitError, RemoteError
-from mreg.git import refs, repository, upstream, whole
+from mreg.git import refs, repository, upstream
 from mreg.net import urls
 from mreg.net.network import QUIET, Network
-from mreg.peer import Peer
+from mreg.store import complete, publish
+from mreg.store.remote import Peer
 from mreg.triggering import Question
 
 
@@ -53,7 +54,7 @@ class Source:
         if self._url is None:
             return {tag: oid for tag, oid in refs.list_refs(self._ground) if kinds.parse(tag)}
         try:
-            self._peer = self._peer or sharing.connect(self._ground, None, self._network)
+            self._peer = self._peer or publish.connect(self._ground, None, self._network)
             return self._peer.look().tags
         except GitError:
             self._peer = None  # somebody may have cleared the cache: then the mirror is made anew
@@ -66,7 +67,7 @@ class Source:
             GitError: it cannot be asked.
         """
         one, *others = artifacts
-        return whole.read_state(self._ground, None if others else one, self._network)
+        return complete.read_state(self._ground, None if others else one, self._network)
 
     def report(self, tag: str, oid: str, present: int) -> Report:
         """Return what a tag says, as `mreg ci` does.

@@ -12,11 +12,11 @@ from mreg.ci import payloads, signing
 from mreg.ci.deploy import Deployment
 from mreg.ci.payloads import Format
 from mreg.ci.summary import Report
-from mreg.git import whole
 from mreg.governance.updates import Update, name_of
 from mreg.net import webhook as posting
 from mreg.net.network import QUIET, Network
 from mreg.net.webhook import Delivery, Sleep, Webhook
+from mreg.store import complete
 from mreg.triggering import Question
 
 
@@ -129,7 +129,7 @@ def announced(repo: Path, updates: Sequence[Update], network: Network = QUIET) -
     made = [it for it in updates if it.new and not it.old and name_of(it.ref)]
     if len(made) < 2:  # noqa: PLR2004 - one has no order
         return made
-    state = whole.read_state(triggering.ground(repo, network), network=network)
+    state = complete.read_state(triggering.ground(repo, network), network=network)
     order = {dated.event.oid: dated[:3] for history in state for dated in history.timeline}
     # What cannot be read has no place in the order; whoever asks for it hears why.
     return sorted(made, key=lambda it: (it.new not in order, order.get(it.new, ())))

@@ -14,15 +14,16 @@ from mreg.core.queries import Record
 from mreg.core.replay import History, ordered
 from mreg.core.times import moment
 from mreg.errors import Refused
-from mreg.git import refs, whole
+from mreg.git import refs
 from mreg.net.network import QUIET, Network
+from mreg.store import complete
 
 if TYPE_CHECKING:
-    from mreg.git.writing import Made, Tagger
     from mreg.governance.evaluate import Check, Judgement, Police
-    from mreg.peer import Peer
     from mreg.policy.case import Signer
-    from mreg.sharing import Draft
+    from mreg.store.publish import Draft
+    from mreg.store.remote import Peer
+    from mreg.store.write import Made, Tagger
 
 Request = Callable[[Ground], Plan | None]
 """What somebody wants, as a plan for whatever is there when it is carried out; None if what is
@@ -52,21 +53,20 @@ def record(
         MregError: a plan, or the policy, refuses, or Git or the remote could not do it.
     """
     # GitPython is slow to import, and questions do without it.
-    from mreg import sharing
-    from mreg.git import writing
+    from mreg.store import publish, write
 
-    who = writing.tagger(repo)
+    who = write.tagger(repo)
     drafting = _Drafting(repo, artifact, requests, who, network, alone=peer is None)
     if dry_run:
         draft_only = partial(drafting.draft, dry_run=True)
-        draft = sharing.rehearse(peer, artifact, draft_only) if peer else draft_only()
+        draft = publish.rehearse(peer, artifact, draft_only) if peer else draft_only()
         for said in drafting.judgements:
             network.notice(said.summary)
         return draft.records
     if peer:
-        return sharing.publish(peer, artifact, drafting.draft).records
+        return publish.publish(peer, artifact, drafting.draft).records
     draft = drafting.draft()
-    writing.publish(repo, draft.made)
+    write.publish(repo, draft.made)
     return draft.records
 
 
@@ -82,8 +82,8 @@ def judge(repo: Path, artifact: str, request: Request, network: Network = QUIET)
     Raises:
         MregError: the plan is refused, or the policy cannot be read.
     """
-    from mreg.git import writing
     from mreg.governance.evaluate import checked
+    from mreg.store import write
 
     plans: list[Plan] = []
 
@@ -92,7 +92,7 @@ def judge(repo: Path, artifact: str, request: Request, network: Network = QUIET)
             plans.append(plan)
         return plan
 
-    who = writing.tagger(repo)
+    who = write.tagger(repo)
     drafting = _Drafting(repo, artifact, [noted], who, network, alone=True, enforce=False)
     drafting.draft(dry_run=True)
     return checked(plans[-1], drafting.judgements[-1] if drafting.judgements else None)
@@ -130,12 +130,12 @@ class _Drafting:
         Raises:
             MregError: a plan is refused.
         """
-        from mreg.sharing import Draft
+        from mreg.store.publish import Draft
 
         # First the names, then the history: a tag that comes in between is in both. The other way
         # round the plan would take its number for given out, and know nothing of what it says.
         taken = frozenset(tag for tag, _ in refs.list_refs(self._repo))
-        history = whole.read_state(self._repo, self._artifact).history(self._artifact)
+        history = complete.read_state(self._repo, self._artifact).history(self._artifact)
         self._refuse_repetition(history)
         # In a clone that lacks tags, the history was read from its remote.
         taken |= {dated.tag for dated in history.timeline}
@@ -164,17 +164,17 @@ class _Drafting:
 
         Before it is made, it is judged by who the user seems to be; after, by who signed it.
         """
-        from mreg.git import writing
         from mreg.governance.evaluate import Wish
+        from mreg.store import write
 
         if self._police is None:
-            return writing.make(self._repo, plan, self._who, dry_run=dry_run)
+            return write.make(self._repo, plan, self._who, dry_run=dry_run)
         actor = self._police.presumed(self._who.who)
         case = self._police.case(Wish.of_plan(plan), history, actor, self._signers)
         case = self._police.with_date(case, plan.time, self._who.now)
         self._hear(self._police.judge(case))
         must_sign = self._police.settings.signatures == "required"
-        tag = writing.make(self._repo, plan, self._who, dry_run=dry_run, must_sign=must_sign)
+        tag = write.make(self._repo, plan, self._who, dry_run=dry_run, must_sign=must_sign)
         if not dry_run:
             actor = self._police.trust.signer(tag.oid, tag.raw)
             self._hear(self._police.judge(case._replace(actor=actor)))

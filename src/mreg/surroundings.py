@@ -12,6 +12,7 @@ from mreg.core.replay import State
 from mreg.dvc import pointers
 from mreg.errors import NotFound
 from mreg.git import refs, worktree
+from mreg.store.read import read_state
 
 
 class WorkTree:
@@ -122,7 +123,7 @@ class WorkTree:
 
     @cached_property
     def _state(self) -> State:
-        return refs.read_state(self.top)
+        return read_state(self.top)
 
     @cached_property
     def _tags(self) -> frozenset[str]:

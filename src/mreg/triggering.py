@@ -28,13 +28,14 @@ from mreg.core.problems import Problem
 from mreg.core.replay import History, State
 from mreg.errors import MregError, NotFound, Refused
 from mreg.gathering import differences, lineages
-from mreg.git import commits, files, refs, upstream, whole
+from mreg.git import commits, files, refs, upstream
 from mreg.git.repository import mirrors, shortage
 from mreg.governance import audit, evaluate, settings
 from mreg.governance.settings import Policies
 from mreg.lineage.graph import Lineage
 from mreg.net.network import QUIET, Network
 from mreg.policy.verdicts import Audited
+from mreg.store import complete
 
 MOST_IN_LINEAGE = 60
 """How many things a report's lineage shows; GitHub draws no larger ones."""
@@ -173,7 +174,7 @@ class _Inquiry:
         self.state = cache(self._read)
 
     def _read(self, artifact: str) -> State:
-        return whole.read_state(self._ground, artifact, self._network)
+        return complete.read_state(self._ground, artifact, self._network)
 
     def history(self, artifact: str) -> History:
         """Return an artifact's history; an empty one if it has none."""

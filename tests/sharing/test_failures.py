@@ -14,7 +14,7 @@ import pytest
 import remotes
 from commandline import CommandLine, Result, process
 from mreg import Registry
-from mreg.peer import guard
+from mreg.store.remote import guard
 from repositories import Maker, Repository
 from sharing.people import Shared
 
@@ -184,7 +184,7 @@ def test_time_out_ends_the_command_and_all_that_it_started(
     os.mkfifo(pipe)
     remotes.install_hook(shared.remote, "pre-receive", f"echo $$ > {note}; cat {pipe}")
     monkeypatch.setenv("MREG_TIMEOUT", "1")
-    monkeypatch.setattr("mreg.sharing._MOST_VANISHED", 1)
+    monkeypatch.setattr("mreg.store.publish._MOST_VANISHED", 1)
     done = refused(mreg, shared)
     assert done.err.startswith("error: origin did not answer within 1 seconds\n")
     assert not is_running(int(note.read_text()))

@@ -7,7 +7,7 @@ import pytest
 import remotes
 from commandline import CommandLine
 from mreg import Registry
-from mreg.peer import guard
+from mreg.store.remote import guard
 from sharing.people import Shared
 
 PUSH = ("register", "churn", "--push")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from mreg.git.pushed import Pushed, Result
-from mreg.peer import Offer, Sight, Verdict, guard, judge, refuses_guards
+from mreg.store.remote import Offer, Sight, Verdict, guard, judge, refuses_guards
 
 TAG, GUARD = "churn#prod#2", guard("churn")
 OLD, NEW, OTHER = "a" * 40, "b" * 40, "c" * 40

@@ -14,7 +14,7 @@ from mreg.core import kinds
 from mreg.errors import Refused
 from mreg.git import process
 from mreg.git.process import Finished
-from mreg.peer import guard
+from mreg.store.remote import guard
 from repositories import Maker, Repository, SetClock
 from sharing.people import Shared
 

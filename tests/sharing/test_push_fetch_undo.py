@@ -8,7 +8,7 @@ import pytest
 
 import remotes
 from commandline import CommandLine
-from mreg.peer import guard
+from mreg.store.remote import guard
 from repositories import Repository, SetClock, Tag, tag_bytes
 from sharing.people import Shared
 

@@ -27,6 +27,7 @@ from mreg import Registry
 from mreg.core import kinds
 from mreg.git import refs
 from mreg.policy import chain
+from mreg.store.read import read_state
 from repositories import Maker, Repository
 from stress import refusing
 
@@ -295,7 +296,7 @@ def faults(
     """Return what is wrong with what a crowd left: nothing, that is."""
     found = []
     there = dict(refs.list_refs(remote.path))
-    state = refs.read_state(remote.path)
+    state = read_state(remote.path)
     for tag, oid in tally.acknowledged.items():
         if there.get(tag) != oid:
             found.append(f"{tag} was acknowledged and is not there")

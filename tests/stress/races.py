@@ -28,7 +28,7 @@ from repositories import Maker, Repository
 RUNNERS = ("Ann", "Bob")
 
 _CONTEXT = multiprocessing.get_context("forkserver")
-_CONTEXT.set_forkserver_preload(["mreg.registry", "mreg.sharing", "mreg.git.writing", "git"])
+_CONTEXT.set_forkserver_preload(["mreg.registry", "mreg.store.publish", "mreg.store.write", "git"])
 
 
 class Race(NamedTuple):

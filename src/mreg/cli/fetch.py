@@ -6,7 +6,7 @@ import typer
 
 from mreg.cli import online, options, output
 from mreg.render.escape import line
-from mreg.sharing import Fetched
+from mreg.store.publish import Fetched
 
 
 def fetch(

@@ -1,6 +1,6 @@
 """Plans: from what a person wants to the tag that says so, or to the reason why not.
 
-Everything here is decided from values; nothing is written. `mreg.git.writing` carries a plan out.
+Everything here is decided from values; nothing is written. `mreg.store.write` carries a plan out.
 """
 
 from __future__ import annotations

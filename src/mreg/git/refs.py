@@ -1,22 +1,11 @@
-"""Reading the registry's tags: every ref in one pass, every tag object in another.
-
-Two Git processes, however large the registry.
-"""
+"""Refs, in one process for any number."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import TypeAlias, cast
 
-from mreg.core import kinds, names, parse
-from mreg.core.events import Event
-from mreg.core.kinds import TagName
-from mreg.core.parse import Nested
-from mreg.core.problems import Problem, problem
-from mreg.core.replay import State
-from mreg.git import process, snapshot, tagobjects
-from mreg.git.tagobjects import NotATag, Objects
+from mreg.git import process
 
 PREFIX = "refs/tags/"
 
@@ -41,98 +30,16 @@ def list_names(
         patterns: those of `git for-each-ref`.
         form: how the name is given; in full if nothing else is asked for.
     """
-    return _pairs(_listing(repo, patterns, form))
+    return pairs(listing(repo, patterns, form))
 
 
-def _listing(repo: Path, patterns: Iterable[str], form: str) -> bytes:
+def listing(repo: Path, patterns: Iterable[str], form: str) -> bytes:
     """Return what `git for-each-ref` lists: "OID NAME" in each line."""
     return process.run(repo, "for-each-ref", f"--format=%(objectname) %({form})", *patterns)
 
 
-def _pairs(listing: bytes) -> Iterator[tuple[str, str]]:
+def pairs(listing: bytes) -> Iterator[tuple[str, str]]:
+    """Iterate over what `listing` returned: pairs of a name and an object's id."""
     for line in listing.decode("utf-8", "surrogateescape").split("\n")[:-1]:
         oid, _, name = line.partition(" ")
         yield name, oid
-
-
-def patterns_of(artifact: str) -> tuple[str, ...]:
-    """Return the ref patterns that match an artifact's tags, and few others.
-
-    A `*` does not cross a "/", which a stage may hold; a `**` does, where it stands between two.
-    """
-    start = f"{PREFIX}{names.in_tag(artifact)}"
-    return (f"{start}@*", f"{start}#*", f"{start}#*/**")
-
-
-def read_state(repo: Path, artifact: str | None = None) -> State:
-    """Read the registry's state; of one artifact alone if it is named.
-
-    Raises:
-        RepositoryError: there is no usable repository.
-    """
-    patterns = patterns_of(artifact) if artifact else (PREFIX,)
-    listing = _listing(repo, patterns, "refname:lstrip=2")
-    keep = not artifact and snapshot.is_worth_it(listing)
-    if keep and (kept := snapshot.load(repo, listing)):
-        return kept
-    state = _read(repo, _pairs(listing))
-    if keep:
-        snapshot.save(repo, listing, state)
-    return state
-
-
-def _read(repo: Path, refs: Iterable[tuple[str, str]]) -> State:
-    """Read the registry tags among some tags, given by name and object id."""
-    named: list[Named] = []
-    problems: list[Problem] = []
-    for tag, oid in refs:
-        name = kinds.parse(tag)
-        if name is not None:
-            named.append((tag, name, oid))
-        elif kinds.is_near_miss(tag):
-            problems.append(problem("MR001", tag, "it is almost a registry tag, but not quite"))
-    with tagobjects.reading(repo) as objects:
-        found = read_events(objects, named, objects.read([oid for _, _, oid in named]))
-    problems += (it for it in found if isinstance(it, Problem))
-    return State.of((it for it in found if isinstance(it, Event)), problems)
-
-
-Named: TypeAlias = tuple[str, TagName, str]
-"""A tag with the name of an event: it, what the name says, and the id of the object it holds."""
-
-
-def read_events(
-    objects: Objects, named: Iterable[Named], held: Iterable[bytes | NotATag]
-) -> list[Event | Problem]:
-    """Return what tags say, in their order: an event, or why it is none.
-
-    Args:
-        objects: the repository's tag objects.
-        named: the tags.
-        held: what each of them holds.
-    """
-    found = [
-        parse.not_a_tag(tag, raw.kind)
-        if isinstance(raw, NotATag)
-        else parse.read(tag, name, oid, raw)
-        for (tag, name, oid), raw in zip(named, held, strict=True)
-    ]
-    nested = [it.event.commit for it in found if isinstance(it, Nested)]
-    false = objects.misnamed({it.commit for it in found if isinstance(it, Event)})
-    if not nested and not false:
-        return cast("list[Event | Problem]", found)
-    peeled = objects.peel(nested)
-    return [
-        _peeled(it.event, next(peeled))
-        if isinstance(it, Nested)
-        else parse.not_a_commit(it.tag, "misnamed")
-        if isinstance(it, Event) and it.commit in false
-        else it
-        for it in found
-    ]
-
-
-def _peeled(event: Event, leads_to: str | NotATag) -> Event | Problem:
-    if isinstance(leads_to, NotATag):
-        return parse.not_a_commit(event.tag, leads_to.kind)
-    return event._replace(commit=leads_to)

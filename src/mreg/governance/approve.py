@@ -15,7 +15,7 @@ from mreg.core.events import Event
 from mreg.core.problems import Problem, problem
 from mreg.core.replay import History
 from mreg.errors import GitError, Refused
-from mreg.git import repository, tagobjects, whole
+from mreg.git import repository, tagobjects
 from mreg.git.process import CommandFailed
 from mreg.git.refs import list_names
 from mreg.git.tagobjects import NotATag
@@ -28,10 +28,11 @@ from mreg.policy.case import Approval, Signer, Verdict
 from mreg.policy.chain import SKEW
 from mreg.policy.model import FILE, Gate
 from mreg.policy.tally import stranger
+from mreg.store import complete
 
 if TYPE_CHECKING:
-    from mreg.git.writing import Tagger
-    from mreg.peer import Failure, Peer
+    from mreg.store.remote import Failure, Peer
+    from mreg.store.write import Tagger
 
 _MOST_VANISHED = 3
 """How many pushes may be cut short before a network is taken to be broken."""
@@ -87,7 +88,7 @@ def problems(
     Raises:
         GitError: as for `read`.
     """
-    whole.refresh(repo, (f"{approvals.PREFIX}*",))
+    complete.refresh(repo, (f"{approvals.PREFIX}*",))
     refs = [ref for ref, _ in list_names(repo, [approvals.PREFIX])]
     for ref in refs:
         if approvals.parse_ref(ref) is None:
@@ -117,9 +118,9 @@ class _Held(NamedTuple):
 def _held(repo: Path, start: str, network: Network) -> list[_Held]:
     """Return the words that refs hold here, or at the remote of a clone that may lack them."""
     every = (f"{approvals.PREFIX}*",)
-    whole.refresh(repo, every)
+    complete.refresh(repo, every)
     refs = {ref: (repo, oid) for ref, oid in list_names(repo, [start])}
-    if lender := whole.lent(repo, every, network):
+    if lender := complete.lent(repo, every, network):
         for ref, oid in list_names(lender, [start]):
             _, here = refs.get(ref, (repo, ""))
             if not here or tagobjects.contains(lender, oid, here, approvals.before):
@@ -245,14 +246,14 @@ def say(
         Refused: the policy does not know the user, or the stage, or there is no such version.
         MregError: Git or the remote could not do it.
     """
-    from mreg import peer as peers
-    from mreg.git import writing
+    from mreg.store import remote as peers
+    from mreg.store import write
 
-    speech = _Speech(repo, trust, wish, writing.tagger(repo), network)
+    speech = _Speech(repo, trust, wish, write.tagger(repo), network)
     if peer is None:
         spoken = speech.prepare(dry_run=dry_run)
         if not dry_run and spoken.new:
-            writing.move(repo, spoken.ref, spoken.word.oid, spoken.here)
+            write.move(repo, spoken.ref, spoken.word.oid, spoken.here)
         return spoken.word
     cut_short = 0
     for wait in chain(backoff.delays(Random()), [None]):  # noqa: S311 - no secret
@@ -314,13 +315,13 @@ class _Speech:
 
     def _follow(self, peer: Peer, spoken: _Spoken) -> None:
         """Let the ref here hold what the remote's does now."""
-        from mreg.git import writing
+        from mreg.store import write
 
         oid = spoken.word.oid
         if spoken.here == oid or self._repo in repository.mirrors:  # a mirror follows by itself
             return
         try:
-            writing.move(self._repo, spoken.ref, oid, spoken.here)
+            write.move(self._repo, spoken.ref, oid, spoken.here)
         except GitError as error:
             if dict(list_names(self._repo, [spoken.ref])).get(spoken.ref) != oid:
                 raise GitError(
@@ -347,9 +348,9 @@ class _Speech:
         if approvals.stands(last, draft, signer=signer, signatures=self._required) and last:
             self._say_that_it_stands(last)
             return _Spoken(last, draft.place.ref, here, new=False)
-        from mreg.git import writing
+        from mreg.store import write
 
-        oid = writing.store(self._repo, raw, draft.target, dry_run=dry_run)
+        oid = write.store(self._repo, raw, draft.target, dry_run=dry_run)
         word = approvals.read(draft.place, oid, raw, signer, self._trust.settings.registry)
         return _Spoken(word, draft.place.ref, here, new=True)
 
@@ -396,10 +397,10 @@ class _Speech:
         return word(self._trust, mine, oid, next(tagobjects.read(self._repo, [oid])))
 
     def _bytes(self, draft: Draft) -> bytes:
-        from mreg.git import writing
+        from mreg.store import write
 
         who = self._who._replace(now=draft.time)
-        return writing.tag_bytes(draft.target, "tag", draft.name, who, draft.text)
+        return write.tag_bytes(draft.target, "tag", draft.name, who, draft.text)
 
     # Who says it
 

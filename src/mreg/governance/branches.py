@@ -11,8 +11,8 @@ from mreg.errors import Refused
 from mreg.git import branches, reach, repository
 from mreg.git.branches import LOCAL, REMOTE
 from mreg.governance import settings
-from mreg.peer import Peer
 from mreg.policy import gates
+from mreg.store.remote import Peer
 
 if TYPE_CHECKING:
     from mreg.git.branches import Branches

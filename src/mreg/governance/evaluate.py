@@ -20,9 +20,8 @@ from mreg.core.plans import Plan
 from mreg.core.problems import Problem
 from mreg.core.replay import History
 from mreg.errors import InvalidName, NotFound, Refused
-from mreg.git import branches, files, reach, refs, remote, repository, signature, tagobjects, whole
+from mreg.git import branches, files, reach, refs, remote, repository, signature, tagobjects
 from mreg.git.branches import LOCAL, REMOTE
-from mreg.git.seen import Seen
 from mreg.governance import approve
 from mreg.governance.trust import Trust
 from mreg.net.network import QUIET, Network
@@ -32,6 +31,8 @@ from mreg.policy.case import Approval, Case, InputFact, Ruling, Signer
 from mreg.policy.keyring import Keyring
 from mreg.policy.model import Gate, Governing, Settings
 from mreg.policy.pending import Pending
+from mreg.store import complete
+from mreg.store.seen import Seen
 
 _ROLLBACK = ROLLBACK_TRAILER.encode()
 
@@ -240,7 +241,7 @@ class Police:
 
     def history(self, artifact: str) -> History:
         """Return the history of an artifact that an input names."""
-        return whole.read_state(self._repo, artifact, self._network).history(artifact)
+        return complete.read_state(self._repo, artifact, self._network).history(artifact)
 
     def words(self, case: Case) -> tuple[Approval, ...]:
         """Return what principals said of the version of a case and its stage."""
@@ -270,7 +271,7 @@ class Police:
     def reachable(self, patterns: Sequence[str], commit: str) -> Mapping[str, bool]:
         """Return for each pattern that any branch matches whether one of those has a commit."""
         prefix = branch_prefix(self._repo, self.governing)
-        whole.refresh(self._repo, (whole.BRANCHES,))
+        complete.refresh(self._repo, (complete.BRANCHES,))
         known = branches.names(self._repo, prefix)
         having = branches.names(self._repo, prefix, commit)
         found = {it: [name for name in known if gates.matches(it, name)] for it in patterns}

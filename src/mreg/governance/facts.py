@@ -16,11 +16,12 @@ from mreg.annotations import sources
 from mreg.annotations.entry import Annotation
 from mreg.annotations.sources import Wanted
 from mreg.core.problems import Problem
-from mreg.git import files, reach, tagobjects, whole
+from mreg.git import files, reach, tagobjects
 from mreg.git.refs import list_names
 from mreg.git.tagobjects import NotATag
 from mreg.policy import approvals, gates
 from mreg.policy.approvals import Place
+from mreg.store import complete
 
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 
@@ -140,7 +141,7 @@ class Facts:
             self._read_words()
 
     def _read_branches(self) -> None:
-        whole.refresh(self._repo, (whole.BRANCHES,))
+        complete.refresh(self._repo, (complete.BRANCHES,))
         refs = dict(list_names(self._repo, [self._prefix]))
         tips = {ref.removeprefix(self._prefix): oid for ref, oid in refs.items()}
         tips.pop("HEAD", None)  # a remote's, which is another name of its default branch
@@ -155,7 +156,7 @@ class Facts:
         self._reachable = found
 
     def _read_words(self) -> None:
-        whole.refresh(self._repo, (f"{approvals.PREFIX}*",))
+        complete.refresh(self._repo, (f"{approvals.PREFIX}*",))
         refs = {**dict(list_names(self._repo, [approvals.PREFIX])), **self._pushed}
         places = ((approvals.parse_ref(ref), oid) for ref, oid in sorted(refs.items()))
         wanted = [

@@ -1,7 +1,7 @@
 """Tampering: what the chain of events, and what a remote was last seen to hold, tell of its tags.
 
 A tag that was moved or removed is told by the events that name it, by the record of the remote
-(`mreg.git.seen`), and by the remote's own note of each artifact's last event. One that appears
+(`mreg.store.seen`), and by the remote's own note of each artifact's last event. One that appears
 behind events which were there before it was made offline and published late, or slipped in: the
 two look the same, so it is named, with both.
 """
@@ -17,11 +17,12 @@ from mreg.core.events import NO_PREVIOUS, Event
 from mreg.core.problems import Severity
 from mreg.core.replay import State
 from mreg.git import remote, tagobjects
-from mreg.git.refs import PREFIX, list_refs, read_events
-from mreg.git.seen import Seen
+from mreg.git.refs import PREFIX, list_refs
 from mreg.net.network import Network
-from mreg.peer import Peer
 from mreg.policy import chain
+from mreg.store.read import read_events
+from mreg.store.remote import Peer
+from mreg.store.seen import Seen
 
 Trace = Literal["moved", "removed", "late", "fork"]
 """moved: it held another object before; removed: it was there before; late: it appeared behind

@@ -37,7 +37,6 @@ from mreg.governance.updates import (
     obstacle,
     twins,
 )
-from mreg.peer import APPROVALS, LAST, NOT_LAST, guard
 from mreg.policy import approvals, gates
 from mreg.policy.case import Case
 from mreg.policy.chain import (
@@ -49,6 +48,8 @@ from mreg.policy.chain import (
 )
 from mreg.policy.model import Governing
 from mreg.policy.verdicts import Audited, of_event, of_problem
+from mreg.store.read import read_events, read_state
+from mreg.store.remote import APPROVALS, LAST, NOT_LAST, guard
 
 PolicyOf = Callable[[], Governing]
 """Finds the policy that counts, once something of the registry is touched."""
@@ -142,7 +143,7 @@ class _Desk:
         settings = self._governing.settings
         gates = (settings.register, *(settings.stages or {}).values())
         alone = len(found) == 1 and not any(it.requires.inputs for it in gates)
-        return refs.read_state(self._repo, found.pop() if alone else None)
+        return read_state(self._repo, found.pop() if alone else None)
 
     def _refuse(self, ref: str, rule: str, reason: str, hint: str) -> None:
         self._complaints.append(Complaint(ref.removeprefix(refs.PREFIX), rule, reason, hint))
@@ -194,7 +195,7 @@ class _Desk:
         named = [(it.ref.removeprefix(refs.PREFIX), name, it.new) for name, it in self._tags]
         held = [self._objects[it.new] for _, it in self._tags]
         with tagobjects.reading(self._repo) as objects:
-            events = refs.read_events(objects, named, held)
+            events = read_events(objects, named, held)
         for (name, _), found in zip(self._tags, events, strict=True):
             if isinstance(found, Event):
                 yield found

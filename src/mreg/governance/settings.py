@@ -13,16 +13,18 @@ from typing import NamedTuple
 from mreg.annotations.text import MAX_BYTES, Unreadable
 from mreg.core.events import REGISTRY_TRAILER
 from mreg.errors import GitError, NotFound, Refused, RepositoryError
-from mreg.git import branches, commits, files, refs, remote, repository, whole, worktree
+from mreg.git import branches, commits, files, remote, repository, worktree
 from mreg.git.branches import LOCAL, REMOTE, Branches, Change
 from mreg.git.files import Files
 from mreg.git.readings import Readings
-from mreg.git.seen import Seen
 from mreg.net.network import QUIET, Network
 from mreg.policy.file import read as reading
 from mreg.policy.file.read import Conveniences as Conveniences  # noqa: PLC0414 - likewise
 from mreg.policy.model import FILE as FILE  # noqa: PLC0414 - it is named here, too
 from mreg.policy.model import GTO_FILE, Governing, Settings
+from mreg.store import complete
+from mreg.store.read import read_state
+from mreg.store.seen import Seen
 
 _FILES = (FILE, GTO_FILE)
 """Where settings stand; the first that is there counts."""
@@ -84,7 +86,7 @@ def _in_work_tree(top: Path) -> dict[str, bytes]:
 
 def _at_head(repo: Path) -> dict[str, bytes]:
     """Return the bytes of the settings files of HEAD's commit."""
-    whole.refresh(repo, ())
+    complete.refresh(repo, ())
     try:
         head = commits.resolve(repo, "HEAD")
     except NotFound:
@@ -186,7 +188,7 @@ def _refuse_if_lost(tip: _Tip, found: Governing) -> None:
     if commit := branches.any_change(tip.repo, _FILES):
         why = f"commit {commit[:12]} has or had a {FILE}"
     else:
-        state = refs.read_state(tip.repo)
+        state = read_state(tip.repo)
         events = (it.event for history in state for it in history.timeline)
         tag = next((it.tag for it in events if REGISTRY_TRAILER in it.trailers), "")
         why = f"{tag} was made for a registry with a policy" if tag else ""
@@ -243,7 +245,7 @@ def _read_at(tip: _Tip, contents: Files) -> Governing:
 def _beside(tip: _Tip, name: str) -> _Tip:
     """Return the branch of a name beside a branch."""
     ref = f"{tip.beside}{name}"
-    whole.refresh(tip.repo, (ref,))
+    complete.refresh(tip.repo, (ref,))
     try:
         return tip._replace(branch=ref, commit=commits.resolve(tip.repo, ref))
     except NotFound:
@@ -260,7 +262,7 @@ def _beside(tip: _Tip, name: str) -> _Tip:
 def _tip(repo: Path, rev: str | None, network: Network) -> _Tip:
     """Return the default branch's tip, or the commit that was named."""
     if rev is not None:
-        whole.refresh(repo, (whole.BRANCHES, whole.TAGS))
+        complete.refresh(repo, (complete.BRANCHES, complete.TAGS))
         return _Tip(repo, "", commits.resolve(repo, rev))
     if repo in repository.mirrors:
         return _of_mirror(repo)
@@ -288,11 +290,11 @@ def _tell_if_unfetched(repo: Path, name: str, network: Network) -> None:
 
 
 def _of_mirror(repo: Path) -> _Tip:
-    whole.refresh(repo, ())
+    complete.refresh(repo, ())
     try:
         return _Tip(repo, "HEAD", commits.resolve(repo, "HEAD"))
     except NotFound:  # HEAD is a branch that is not there, as of a server where nobody set it
-        whole.refresh(repo, (whole.BRANCHES,))
+        complete.refresh(repo, (complete.BRANCHES,))
     known = branches.read(repo)
     ref = _own_default(known)
     if ref is None:

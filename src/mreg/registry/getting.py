@@ -16,8 +16,9 @@ from mreg.core.problems import Problem
 from mreg.core.queries import Selector, Version
 from mreg.core.replay import History
 from mreg.errors import NotFound, Refused, RemoteError
-from mreg.git import refs, repository
+from mreg.git import repository
 from mreg.registry.opened import Opened
+from mreg.store.read import read_state
 
 if TYPE_CHECKING:  # what a get needs is loaded by a get
     from mreg.getting.getting import Held, Progress
@@ -368,7 +369,7 @@ class Getting(Opened):
                     hint=f"{error.hint}; a version that is named, as {wanted.artifact}@v1.2.0,"
                     " can be had from the cache",
                 ) from None
-            history = refs.read_state(self.path, wanted.artifact).history(wanted.artifact)
+            history = read_state(self.path, wanted.artifact).history(wanted.artifact)
             if not history.timeline:
                 raise
             self.network.notice(f"not up to date: {error}")

@@ -15,12 +15,13 @@ from mreg.core import kinds, names, queries, times
 from mreg.core.problems import Problem
 from mreg.core.replay import History, State
 from mreg.errors import InvalidTime, NotFound, RemoteError, RepositoryError, UsageError
-from mreg.git import commits, files, refs, repository, whole
+from mreg.git import commits, files, refs, repository
 from mreg.net import urls
 from mreg.net.network import QUIET, Network
+from mreg.store import complete
 
 if TYPE_CHECKING:
-    from mreg.peer import Peer
+    from mreg.store.remote import Peer
 
 
 class Opened:
@@ -75,7 +76,7 @@ class Opened:
 
     def _peer(self, push: bool | None, remote: str | None) -> Peer | None:
         """Return the remote to publish to; None if nothing is to be published."""
-        from mreg import sharing
+        from mreg.store import publish
 
         if self.path in repository.mirrors:
             if push is False or remote is not None:
@@ -86,17 +87,17 @@ class Opened:
             push = True
         if push is None and remote is None:
             return self._peer_of_settings()
-        return None if push is False else sharing.connect(self.path, remote, self.network)
+        return None if push is False else publish.connect(self.path, remote, self.network)
 
     def _peer_of_settings(self) -> Peer | None:
         """Return the remote to publish to where only the settings say whether to publish."""
-        from mreg import sharing
         from mreg.governance import settings
+        from mreg.store import publish
 
         if not settings.read(self.path).push:
             return None
         try:
-            return sharing.connect(self.path, None, self.network)
+            return publish.connect(self.path, None, self.network)
         except RemoteError as error:
             raise RemoteError(
                 f"{settings.FILE} says to publish, and {error}",
@@ -104,12 +105,12 @@ class Opened:
             ) from None
 
     def _state(self, name: str | None = None, at: datetime | str | None = None) -> State:
-        state = whole.read_state(self.path, name, self.network)
+        state = complete.read_state(self.path, name, self.network)
         return state if at is None else state.at(seconds(at))
 
     def _commit(self, rev: str) -> str:
         """Return the id of the commit that a rev stands for."""
-        whole.refresh(self.path, () if rev == "HEAD" else (whole.BRANCHES, whole.TAGS))
+        complete.refresh(self.path, () if rev == "HEAD" else (complete.BRANCHES, complete.TAGS))
         return commits.resolve(self.path, rev)
 
     def _history(self, name: str, at: datetime | str | None = None) -> History:
@@ -124,7 +125,7 @@ class Opened:
 
     def names(self) -> tuple[str, ...]:
         """Return the artifacts' names, sorted; only the tags' names are read."""
-        whole.refresh(self.path)
+        complete.refresh(self.path)
         found = (kinds.parse(tag) for tag, _ in refs.list_refs(self.path))
         return tuple(sorted({name.artifact for name in found if name}))
 

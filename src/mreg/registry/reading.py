@@ -19,8 +19,9 @@ from mreg.core.problems import Problem, problem
 from mreg.core.queries import Filter, Record, StageSummary, Version
 from mreg.core.replay import State
 from mreg.errors import InvalidName, NotFound, UsageError
-from mreg.git import commits, files, refs, whole
+from mreg.git import commits, files, refs
 from mreg.registry.opened import Opened, seconds
+from mreg.store import complete
 
 
 class Reading(Opened):
@@ -247,7 +248,7 @@ class Reading(Opened):
         if commits.is_shallow(self.path):
             found.append(problem("MR018", ".", "the clone is shallow: it lacks older commits"))
         tag_of = {dated.event.commit: dated.tag for history in state for dated in history.timeline}
-        for oid in whole.missing(self.path, list(tag_of), self.network):
+        for oid in complete.missing(self.path, list(tag_of), self.network):
             message = f"the commit {oid[:12]} that it points to is not in this repository"
             found.append(problem("MR017", tag_of[oid], message, hint=oid))
         return tuple(doctor.worst_first(found))

@@ -9,7 +9,7 @@ from mreg.core.queries import Record
 from mreg.registry.opened import Opened
 
 if TYPE_CHECKING:
-    from mreg.sharing import Fetched
+    from mreg.store.publish import Fetched
 
 
 class Sharing(Opened):
@@ -30,12 +30,12 @@ class Sharing(Opened):
             Refused: the remote has another tag of such a name, or another event of such a number.
             RemoteError: the remote cannot be reached, or refuses.
         """
-        from mreg import sharing
         from mreg.governance.branches import push_required
+        from mreg.store import publish
 
         wanted = None if name is None else self._history(name).artifact
-        peer = sharing.connect(self.path, remote, self.network)
-        return sharing.push(peer, wanted, prepare=push_required)
+        peer = publish.connect(self.path, remote, self.network)
+        return publish.push(peer, wanted, prepare=push_required)
 
     def fetch(self, *, remote: str | None = None) -> Fetched:
         """Fetch the registry's tags and approvals; what is here stays as it is.
@@ -46,9 +46,9 @@ class Sharing(Opened):
         Raises:
             RemoteError: the remote cannot be reached.
         """
-        from mreg import sharing
+        from mreg.store import publish
 
-        return sharing.fetch(sharing.connect(self.path, remote, self.network))
+        return publish.fetch(publish.connect(self.path, remote, self.network))
 
     def undo(self, name: str, *, dry_run: bool = False) -> Record:
         """Remove the newest event of an artifact that no remote has.
@@ -65,8 +65,8 @@ class Sharing(Opened):
             Refused: a remote has every event, or had it.
             RemoteError: a remote cannot be asked.
         """
-        from mreg import sharing
+        from mreg.store import publish
 
         history = self._history(name)
-        gone = sharing.undo(self.path, history, self.network, dry_run=dry_run)
+        gone = publish.undo(self.path, history, self.network, dry_run=dry_run)
         return next(it for it in queries.records([history]) if it.tag == gone.tag)

@@ -19,9 +19,10 @@ from mreg.git import faults, remote, tagobjects
 from mreg.git import refs as tags
 from mreg.git.pushed import Pushed
 from mreg.git.remote import Remote
-from mreg.git.seen import Seen
 from mreg.net.network import QUIET, Network
 from mreg.policy import approvals
+from mreg.store.read import patterns_of
+from mreg.store.seen import Seen
 
 LAST = "refs/mreg/last/"
 APPROVALS = approvals.PREFIX
@@ -198,7 +199,7 @@ class Peer:
         )
 
     def _local(self, artifact: str | None) -> dict[str, str]:
-        patterns = tags.patterns_of(artifact) if artifact else (tags.PREFIX,)
+        patterns = patterns_of(artifact) if artifact else (tags.PREFIX,)
         return {
             tag: oid for tag, oid in tags.list_refs(self.repo, patterns) if _is_of(tag, artifact)
         }
@@ -275,12 +276,12 @@ class Peer:
         """
         if not words.ahead:
             return
-        from mreg.git import writing
+        from mreg.store import write
 
         here = dict(tags.list_names(self.repo, words.ahead))
         for ref, oid in words.ahead.items():
             if here.get(ref) != oid:  # of a mirror, the refs are the remote's by now
-                writing.move(self.repo, ref, oid, here.get(ref, ""))
+                write.move(self.repo, ref, oid, here.get(ref, ""))
 
     def send_words(self, wanted: Mapping[str, str], sight: Sight) -> Failure | None:
         """Push approvals, each to its ref in place of what the remote was seen to hold there.

@@ -23,10 +23,11 @@ from mreg.errors import MregError, NotFound, Refused, RemoteError
 from mreg.git import refs, remote, repository
 from mreg.net import backoff
 from mreg.net.network import Network
-from mreg.peer import Failure, Peer, Sight, Verdict, artifact_of, last_events
+from mreg.store.read import read_state
+from mreg.store.remote import Failure, Peer, Sight, Verdict, artifact_of, last_events
 
 if TYPE_CHECKING:
-    from mreg.git.writing import Made
+    from mreg.store.write import Made
 
 MOST_TAGS = 3
 """How many tags go out in one push: when more arrive at once, GitHub starts no workflow for any of
@@ -176,11 +177,11 @@ def _reason(peer: Peer, failure: Failure) -> RemoteError:
 
 def _settle(peer: Peer, draft: Draft) -> Draft:
     """Make the local refs of what is published."""
-    from mreg.git import writing
+    from mreg.store import write
 
     peer.network.reached("create")
     try:
-        writing.publish(peer.repo, draft.made)
+        write.publish(peer.repo, draft.made)
     except MregError as error:
         # Another process may have fetched them between.
         if not draft.tags.items() <= dict(refs.list_refs(peer.repo)).items():
@@ -218,7 +219,7 @@ def push(
     cut_short = 0
     for wait in _waits():
         sight = peer.look(artifact)
-        events = _unpublished(peer, refs.read_state(peer.repo, artifact), sight)
+        events = _unpublished(peer, read_state(peer.repo, artifact), sight)
         prepare(peer, events)
         failure = _send_all(peer, [(it.tag, it.oid) for it in events], sight, done)
         failure = failure or _send_words(peer, artifact, sight, done)
@@ -382,7 +383,7 @@ def undo(repo: Path, history: History, network: Network, *, dry_run: bool = Fals
         Refused: a remote has every event, or had it.
         RemoteError: a remote cannot be asked.
     """
-    from mreg.git import writing
+    from mreg.store import write
 
     events = [dated.event for dated in history.timeline]
     published = _published(repo, history.artifact, network)
@@ -397,7 +398,7 @@ def undo(repo: Path, history: History, network: Network, *, dry_run: bool = Fals
     gone = newest(own)
     if not dry_run:
         network.reached("delete")
-        writing.delete(repo, gone.tag, gone.oid)
+        write.delete(repo, gone.tag, gone.oid)
     return gone
 
 

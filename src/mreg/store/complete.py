@@ -1,6 +1,6 @@
 """The registry's state, whole: of a mirror after an update, of a clone with what it lacks.
 
-A healthy repository is read as it is, by no more Git processes than `tags.read_state` starts.
+A healthy repository is read as it is, by no more Git processes than `read.read_state` starts.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from mreg.errors import GitError, Refused, RemoteError
 from mreg.git import commits, refs, repository
 from mreg.git.process import CommandFailed
 from mreg.net.network import QUIET, Network
+from mreg.store import read
 
 if TYPE_CHECKING:
     from mreg.git.mirror import Mirror
@@ -44,7 +45,7 @@ def read_state(repo: Path, artifact: str | None = None, network: Network = QUIET
         own.update(_patterns(artifact))
         return _read_mirror(own, artifact)
     why = repository.shortage(repo)
-    state = refs.read_state(repo, artifact)
+    state = read.read_state(repo, artifact)
     if not why and not state.histories and not state.problems and _is_tagless(repo):
         why = "there is no tag in this clone"
     if why:
@@ -127,12 +128,12 @@ def _is_tagless(repo: Path) -> bool:
 def _read_mirror(own: Mirror, artifact: str | None) -> State:
     """Read a mirror; one that is damaged is made anew."""
     try:
-        state = refs.read_state(own.path, artifact)
+        state = read.read_state(own.path, artifact)
     except CommandFailed:
         state = None
     if state is None or any(it.code == "MR005" or _is_damaged(it) for it in state.problems):
         own.make_anew(_patterns(artifact))
-        state = refs.read_state(own.path, artifact)
+        state = read.read_state(own.path, artifact)
     return state
 
 

@@ -1,0 +1,1 @@
+"""The registry in a repository: reading it, writing to it, publishing it."""
