@@ -7,12 +7,11 @@ from graphlib import TopologicalSorter
 from source import attributes, imports, modules, part
 
 ORDER = (
-    *("errors", "signatures", "system", "net", "render", "digests", "places", "core"),
-    *("annotations", "git", "dvc", "policy", "artifact", "comparing", "ledger", "starting"),
-    *("store", "lineage", "getting", "releases", "governance", "search", "ci", "exports"),
-    *("surroundings", "annotating", "gathering", "recording", "validating", "excerpts"),
-    *("training", "triggering", "following", "notifying", "acting", "watching", "registry"),
-    *("cli", "__main__"),
+    *("errors", "signatures", "system", "net", "render", "core", "annotations", "git", "dvc"),
+    *("policy", "artifact", "comparing", "ledger", "starting", "store", "lineage", "content"),
+    *("releases", "governance", "search", "ci", "exports", "surroundings", "annotating"),
+    *("gathering", "recording", "validating", "excerpts", "training", "triggering"),
+    *("following", "notifying", "acting", "watching", "registry", "cli", "__main__"),
 )
 """The parts of the house from the ground up. A part may use those below it, and itself."""
 

@@ -13,8 +13,8 @@ import pytest
 
 from commandline import CommandLine
 from mreg import Registry
+from mreg.content.sources import annex
 from mreg.errors import Mismatch, NotFound, Refused
-from mreg.getting.sources import annex
 from repositories import Maker, Repository
 
 HELLO = b"hello\n"

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from mreg import Registry
+from mreg.content import store as stores
 from mreg.errors import GitError
-from mreg.getting import store as stores
 from mreg.system import cache, locks
 from repositories import Maker, Repository, Tag
 

@@ -14,8 +14,8 @@ from moto.server import ThreadedMotoServer
 
 import mreg as package
 from mreg import Registry
+from mreg.content import clouds
 from mreg.errors import Mismatch, Refused, RemoteError
-from mreg.getting import clouds
 from mreg.net.network import Network
 from repositories import Maker, Repository, Tag
 

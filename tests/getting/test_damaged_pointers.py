@@ -7,10 +7,10 @@ import pytest
 from commandline import CommandLine
 from lfs_server import pointer
 from mreg import Registry
+from mreg.content.fetch import Held, remember
+from mreg.content.location import File, GitBlob
+from mreg.content.store import Sink, store
 from mreg.errors import Refused
-from mreg.getting import getting
-from mreg.getting.store import Sink, store
-from mreg.places import File, GitBlob
 from repositories import Maker, Repository, Tag
 
 GOOD = pointer(b"model")
@@ -55,7 +55,7 @@ def test_what_an_earlier_release_kept_is_not_handed_out(repository: Repository) 
         into.write(raw)
 
     kept = store().ensure(f"git:{oid}", fetch, what="it")
-    getting.remember(File("churn.bin", GitBlob(oid)), [getting.Held("", False, kept)], store())
+    remember(File("churn.bin", GitBlob(oid)), [Held("", False, kept)], store())
     with pytest.raises(Refused, match="cannot be followed"):
         Registry.open(repository.path).get("churn")
 

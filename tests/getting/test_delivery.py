@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from mreg.content import delivery
+from mreg.content.fetch import Held
+from mreg.content.store import Sink, Store
 from mreg.errors import NotFound, Refused
-from mreg.getting import delivery
-from mreg.getting.getting import Held
-from mreg.getting.store import Sink, Store
 
 
 @pytest.fixture

@@ -14,10 +14,10 @@ import pytest
 
 import mreg as package
 from commandline import CommandLine
+from mreg.content import locate
+from mreg.content.locate import Sought
+from mreg.content.sources import Origin
 from mreg.errors import Mismatch, MregError, NotFound, Refused, RemoteError
-from mreg.getting import locating
-from mreg.getting.locating import Sought
-from mreg.getting.sources import Origin
 from mreg.git import mirror
 from mreg.net import urls
 from mreg.net.network import Network
@@ -213,7 +213,7 @@ def test_a_registry_of_another_machine_names_no_files_of_this_one(
     there = mirror.open_(urls.parse("https://example.invalid/models.git"))
     sought = Sought("churn v1.0.0", "churn", path, f"sha256:{SHA256}")
     with pytest.raises(Refused, match="names no files of your machine"):
-        locating.find(sought, Origin(there.path, commit, Network()))
+        locate.find(sought, Origin(there.path, commit, Network()))
     found = package.get("churn@v1.0.0", repo=repository.path.as_uri())
     assert Path(found).read_bytes() == MODEL
 

@@ -13,9 +13,9 @@ import pytest
 import mreg as package
 from commandline import CommandLine
 from mreg import Registry
+from mreg.content import delivery
+from mreg.content.fetch import Progress
 from mreg.errors import MregError, NotFound, Refused
-from mreg.getting import delivery
-from mreg.getting.getting import Progress
 from remotes import bare, clone, served
 from repositories import Maker, Repository, Tag
 from test_git_processes import processes

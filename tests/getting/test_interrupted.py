@@ -19,7 +19,7 @@ SIZES = pytest.mark.parametrize("raw", [SMALL, LARGE], ids=["small", "large"])
 
 _FAILING = """
 import os, signal, sys
-from mreg.getting import delivery, store
+from mreg.content import delivery, store
 from mreg.cli import main
 
 where, number = sys.argv[1], int(sys.argv[2])
@@ -33,8 +33,8 @@ def failing_watch(self, count):
         fail()
 
 if where == "fetch":  # some bytes have come
-    from mreg.getting import getting
-    getting._Watch.came = failing_watch
+    from mreg.content import fetch
+    fetch._Watch.came = failing_watch
 elif where == "store":  # all have come, and are right
     store.Store._put = fail
 elif where == "deliver":  # it is made, but has not its name yet

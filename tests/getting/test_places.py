@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mreg import digests, places
+from mreg.content import digests, location
+from mreg.content.location import DvcFolder, DvcObject, GitBlob, LfsObject, Member, Outside, Url
 from mreg.errors import Refused
-from mreg.places import DvcFolder, DvcObject, GitBlob, LfsObject, Member, Outside, Url
 
 MD5, OTHER = "1" * 32, "2" * 32
 SHA = "a" * 64
@@ -29,7 +29,7 @@ SHA = "a" * 64
     ],
 )
 def test_each_content_has_a_digest_that_can_be_checked(
-    content: places.Content, digest: str
+    content: location.Content, digest: str
 ) -> None:
     assert content.digest == digest
     assert digests.checked(content.digest) == digest
@@ -60,7 +60,7 @@ class TestPaths:
         ],
     )
     def test_common_names_are_fine(self, path: str) -> None:
-        places.check_paths([path])
+        location.check_paths([path])
 
     @pytest.mark.parametrize(
         ("path", "why"),
@@ -89,7 +89,7 @@ class TestPaths:
     )
     def test_others_are_refused_in_words(self, path: str, why: str) -> None:
         with pytest.raises(Refused, match=why):
-            places.check_paths(["fine", path])
+            location.check_paths(["fine", path])
 
     @pytest.mark.parametrize(
         ("one", "other"),
@@ -103,20 +103,20 @@ class TestPaths:
     )
     def test_twins_are_refused(self, one: str, other: str) -> None:
         with pytest.raises(Refused, match="where letter case does not count"):
-            places.check_paths([one, other])
+            location.check_paths([one, other])
 
     def test_a_file_that_is_a_folder_too_is_refused(self) -> None:
         with pytest.raises(Refused, match="is a file, and a folder"):
-            places.check_paths(["a/b", "a"])
+            location.check_paths(["a/b", "a"])
 
     def test_a_path_that_is_there_twice_is_refused(self) -> None:
         with pytest.raises(Refused, match="twice"):
-            places.check_paths(["a", "a"])
+            location.check_paths(["a", "a"])
 
     @given(st.lists(st.text("aA./\\:~ \x00git", max_size=8), max_size=4))
     def test_what_is_not_refused_stays_in_its_folder(self, paths: list[str]) -> None:
         try:
-            places.check_paths(paths)
+            location.check_paths(paths)
         except Refused:
             return
         for path in paths:
@@ -135,22 +135,22 @@ class TestFoldersOfDvc:
     raw = dvc_list({"md5": MD5, "relpath": "b/c"}, {"md5": OTHER, "relpath": "a"})
 
     def test_the_list_says_what_is_in_it(self) -> None:
-        assert places.listed(self.folder, self.raw) == (
+        assert location.listed(self.folder, self.raw) == (
             Member("a", DvcObject(OTHER, remote="store")),
             Member("b/c", DvcObject(MD5, remote="store")),
         )
 
     def test_a_folder_in_it_is_found(self) -> None:
-        (found,) = places.listed(self.folder._replace(inside="b"), self.raw)
+        (found,) = location.listed(self.folder._replace(inside="b"), self.raw)
         assert (found.path, found.content.digest) == ("c", f"md5:{MD5}")
 
     def test_a_file_in_it_is_found(self) -> None:
-        (found,) = places.listed(self.folder._replace(inside="b/c"), self.raw)
+        (found,) = location.listed(self.folder._replace(inside="b/c"), self.raw)
         assert (found.path, found.content.digest) == ("", f"md5:{MD5}")
 
     def test_what_is_not_in_it_is_said(self) -> None:
         with pytest.raises(Refused, match="has no z"):
-            places.listed(self.folder._replace(inside="z"), self.raw)
+            location.listed(self.folder._replace(inside="z"), self.raw)
 
     @pytest.mark.parametrize(
         "raw",
@@ -169,7 +169,7 @@ class TestFoldersOfDvc:
     )
     def test_what_is_no_list_is_refused(self, raw: bytes) -> None:
         with pytest.raises(Refused, match="cannot be read"):
-            places.listed(self.folder, raw)
+            location.listed(self.folder, raw)
 
 
 @given(st.binary(max_size=100))

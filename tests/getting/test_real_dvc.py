@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 import mreg
-from mreg.getting import dvc_remotes
+from mreg.content import dvc_remotes
 from pipelines import dvc
 from remotes import listening
 from repositories import EMAIL, NAME, Repository, run

@@ -16,7 +16,7 @@ import mreg as package
 from commandline import CommandLine
 from lfs_server import pointer
 from mreg import Registry
-from mreg.getting.getting import Progress
+from mreg.content.fetch import Progress
 from mreg.git.blobs import LARGE, Blobs
 from mreg.git.files import Files
 from mreg.git.process import Conversation

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from mreg.content import prune
+from mreg.content.store import Kept, Part, Sink, Store, Watch
 from mreg.errors import GitError, Mismatch, RemoteError
-from mreg.getting import pruning
-from mreg.getting.store import Kept, Part, Sink, Store, Watch
 
 RIGHT = bytes(range(256)) * 5000
 DIGEST = f"sha256:{hashlib.sha256(RIGHT).hexdigest()}"
@@ -208,7 +208,7 @@ class TestChecking:
     def test_with_its_stamp_none_are(self, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
         kept = put(store)
         stamp = store.restamped(kept)
-        monkeypatch.setattr("mreg.getting.store.digest_of", None)
+        monkeypatch.setattr("mreg.content.store.digest_of", None)
         assert stamp is not None
         assert store.find(DIGEST, stamp) is not None
 
@@ -270,7 +270,7 @@ class TestTogether:
     def test_a_killed_getter_leaves_nothing_that_counts(self, store: Store) -> None:
         script = (
             "import os, signal, sys, pathlib\n"
-            "from mreg.getting.store import Store\n"
+            "from mreg.content.store import Store\n"
             "def fetch(sink):\n"
             "    sink.begin(9)\n"
             "    sink.write(b'half')\n"
@@ -287,7 +287,7 @@ class TestTogether:
         script = (
             "import resource, signal, sys, pathlib\n"
             "from mreg.errors import Refused\n"
-            "from mreg.getting.store import Store\n"
+            "from mreg.content.store import Store\n"
             "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
             "resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))\n"
             "def fetch(sink):\n"
@@ -318,43 +318,43 @@ class TestPruning:
 
     def test_the_least_recently_used_goes_first(self, store: Store) -> None:
         paths = self.fill(store)
-        found = pruning.prune(store, 250)
+        found = prune.prune(store, 250)
         assert [it.exists() for it in paths] == [False, True, True]
-        assert found == pruning.Pruned(1, 100, pruning.Usage(2, 200))
+        assert found == prune.Pruned(1, 100, prune.Usage(2, 200))
 
     def test_use_counts(self, store: Store) -> None:
         paths = self.fill(store)
         digest = f"sha256:{hashlib.sha256(bytes(100)).hexdigest()}"
         store.record("git:abc", (Part("a", digest, False, None),))
-        pruning.prune(store, 200)
+        prune.prune(store, 200)
         assert [it.exists() for it in paths] == [True, False, True]
 
     def test_what_was_just_got_is_spared(self, store: Store) -> None:
         paths = self.fill(store)
-        pruning.prune(store, 0, spare={paths[0]})
+        prune.prune(store, 0, spare={paths[0]})
         assert [it.exists() for it in paths] == [True, False, False]
 
     def test_within_the_limit_all_stays(self, store: Store) -> None:
         self.fill(store)
-        assert pruning.prune(store, 300).files == 0
-        assert pruning.usage(store) == pruning.Usage(3, 300)
+        assert prune.prune(store, 300).files == 0
+        assert prune.usage(store) == prune.Usage(3, 300)
 
     def test_what_is_half_fetched_goes_too_but_not_while_somebody_fetches_it(
         self, store: Store
     ) -> None:
-        left: list[pruning.Usage] = []
+        left: list[prune.Usage] = []
 
         def fetch(sink: Sink) -> None:
             sink.begin(len(RIGHT))
             sink.write(RIGHT[:10])
-            left.append(pruning.prune(store, 0).left)
+            left.append(prune.prune(store, 0).left)
             raise RemoteError("cut short")
 
         with pytest.raises(RemoteError):
             store.ensure(DIGEST, fetch, what="model", resumes=True)
-        assert left == [pruning.Usage(1, 10)]
-        assert pruning.prune(store, 0).files == 1
+        assert left == [prune.Usage(1, 10)]
+        assert prune.prune(store, 0).files == 1
         assert files(store) == []
 
     def test_an_empty_store_is_fine(self, store: Store) -> None:
-        assert pruning.prune(store, 0) == pruning.Pruned(0, 0, pruning.Usage(0, 0))
+        assert prune.prune(store, 0) == prune.Pruned(0, 0, prune.Usage(0, 0))

@@ -54,11 +54,11 @@ def cache(
 
 
 def _prune(limit: str, json: bool) -> None:
-    from mreg.getting import pruning, store
+    from mreg.content import prune, store
 
     online.limit_cache()
     most = online.as_bytes(limit, "--limit") if limit else cache_of_mreg.limit()
-    found = pruning.prune(store.store(), most)
+    found = prune.prune(store.store(), most)
     if json:
         output.as_json({"removed": {"files": found.files, "size": found.size}, "left": found.left})
     else:
@@ -72,9 +72,9 @@ def _clear(url: str, json: bool) -> None:
     if url:
         removed: dict[str, object] = {"mirrors": found}
     else:
-        from mreg.getting import pruning, store
+        from mreg.content import prune, store
 
-        pruned = pruning.prune(store.store(), 0)
+        pruned = prune.prune(store.store(), 0)
         removed = {"mirrors": found, "contents": {"files": pruned.files, "size": pruned.size}}
         files = f"{pruned.files} file{'s' * (pruned.files != 1)}"
         many += f", and of contents {files}, {size(pruned.size)}"
@@ -85,9 +85,9 @@ def _clear(url: str, json: bool) -> None:
 
 
 def _list(json: bool) -> None:
-    from mreg.getting import pruning, store
+    from mreg.content import prune, store
 
-    found, contents = mirror_files.kept(), pruning.usage(store.store())
+    found, contents = mirror_files.kept(), prune.usage(store.store())
     if json:
         output.as_json({"mirrors": found, "contents": contents})
         return

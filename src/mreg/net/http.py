@@ -70,7 +70,7 @@ class Answered(RemoteError):
 
 
 class Taker(Protocol):
-    """What takes a content's bytes: `mreg.getting.store.Sink` is one."""
+    """What takes a content's bytes: `mreg.content.store.Sink` is one."""
 
     offset: int
 

@@ -21,11 +21,11 @@ from mreg.registry.opened import Opened
 from mreg.store.read import read_state
 
 if TYPE_CHECKING:  # what a get needs is loaded by a get
-    from mreg.getting.getting import Held, Progress
-    from mreg.getting.locating import Sought
-    from mreg.getting.sources import Origin
-    from mreg.getting.store import Store
-    from mreg.places import Place
+    from mreg.content.fetch import Held, Progress
+    from mreg.content.locate import Sought
+    from mreg.content.location import Place
+    from mreg.content.sources import Origin
+    from mreg.content.store import Store
 
 _ATTEMPTS = 3
 """So often a content may vanish from the cache between its check and its use."""
@@ -253,7 +253,7 @@ class Getting(Opened):
         Raises:
             MregError: as `get`.
         """
-        from mreg.getting import delivery
+        from mreg.content import delivery
 
         version, sought, origin = self._sought(selector, sha256)
         place, store = _located(sought, origin)
@@ -302,7 +302,7 @@ class Getting(Opened):
             InvalidName, NotFound: as for `annotation`.
             NotFound: nothing of that is recorded.
         """
-        from mreg.getting import environments
+        from mreg.content import environments
 
         version, annotation = self._annotated(selector)
         python, requirements, file = environments.recorded(
@@ -313,8 +313,8 @@ class Getting(Opened):
         )
 
     def _sought(self, selector: str, sha256: str | None) -> tuple[Version, Sought, Origin]:
-        from mreg.getting.locating import Sought
-        from mreg.getting.sources import Origin
+        from mreg.content.locate import Sought
+        from mreg.content.sources import Origin
 
         wanted = queries.parse_selector(selector)
         history = self._history_of_bytes(wanted)
@@ -377,10 +377,10 @@ class Getting(Opened):
 
 
 def _located(sought: Sought, origin: Origin) -> tuple[Place, Store]:
-    from mreg.getting import locating
-    from mreg.getting.store import store
+    from mreg.content import locate
+    from mreg.content.store import store
 
-    return locating.find(sought, origin), store()
+    return locate.find(sought, origin), store()
 
 
 def _deliver(
@@ -395,22 +395,22 @@ def _deliver(
     report: Callable[[Progress], None] | None,
 ) -> tuple[tuple[Held, ...], Path]:
     """Fetch what is not in the store, and put it where it is wanted."""
-    from mreg.getting import delivery, getting, pruning, shelf
-    from mreg.places import GitFolder
+    from mreg.content import delivery, fetch, layout, prune
+    from mreg.content.location import GitFolder
     from mreg.system import cache
 
     if target is not None:  # said before a gigabyte is fetched
         delivery.check_free(target, is_folder=isinstance(place, GitFolder), force=force)
-    held = getting.fetch(place, origin, store, recorded=sought.digest, report=report)
+    held = fetch.fetch(place, origin, store, recorded=sought.digest, report=report)
     if target is None:
-        path = shelf.shelved(place, held, store)
+        path = layout.shelved(place, held, store)
     else:
         path = target
-        is_folder = getting.is_folder(held)
+        is_folder = fetch.is_folder(held)
         delivery.deliver(held, path, is_folder=is_folder, copy=copy, force=force)
-    getting.remember(place, held, store)
+    fetch.remember(place, held, store)
     if any(it.kept.fetched for it in held):
-        pruning.prune(store, cache.limit(), spare={it.kept.path for it in held})
+        prune.prune(store, cache.limit(), spare={it.kept.path for it in held})
     return held, path
 
 

@@ -270,7 +270,7 @@ class Reading(Opened):
             for history in state
             for event in history.standing.active.values()
         ]
-        from mreg.gathering import damages
+        from mreg.content import damages
 
         with files.Files(self.path) as contents:
             read = sources.read(wanted, contents)

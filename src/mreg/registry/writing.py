@@ -21,7 +21,7 @@ from mreg.registry.opened import Opened
 if TYPE_CHECKING:
     from mreg.annotating import Edited
     from mreg.annotations.changes import Wishes
-    from mreg.getting.getting import Progress
+    from mreg.content.fetch import Progress
 
 
 class Writing(Opened):
@@ -368,8 +368,8 @@ class Writing(Opened):
 
     def _digest(self, name: str, commit: str, report: Callable[[Progress], None] | None) -> str:
         """Return the digest of what an artifact is at a commit."""
-        from mreg.getting import digesting
-        from mreg.getting.sources import Origin
+        from mreg.content import hash
+        from mreg.content.sources import Origin
 
         where = f"{name} at {commit[:12]}"
         found = self._read_annotations([Wanted(name, commit, where)])[0]
@@ -380,7 +380,7 @@ class Writing(Opened):
                 hint=f"mreg annotate {name} --path models/..., commit the file, and register that;"
                 " or leave --digest out",
             )
-        return digesting.digest(name, found, Origin(self.path, commit, self.network), report)
+        return hash.digest(name, found, Origin(self.path, commit, self.network), report)
 
 
 def _register(

@@ -11,11 +11,11 @@ import stat
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from mreg.content.location import AnnexObject
+from mreg.content.sources import Origin
+from mreg.content.store import CHUNK, Sink
 from mreg.errors import Mismatch, NotFound
-from mreg.getting.sources import Origin
-from mreg.getting.store import CHUNK, Sink
 from mreg.git import repository
-from mreg.places import AnnexObject
 
 _DIGITS = "0123456789zqjxkmvwgpfZQJXKMVWGPF"
 """What the folders' names are made of (https://git-annex.branchable.com/internals/hashing/)."""

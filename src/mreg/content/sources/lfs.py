@@ -7,16 +7,16 @@ from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 
+from mreg.content import lfs_batch
+from mreg.content.lfs_access import Access, Headers
+from mreg.content.lfs_batch import Action
+from mreg.content.location import LfsObject
+from mreg.content.sources import Origin
+from mreg.content.store import CHUNK, Sink
 from mreg.errors import GitError, RemoteError
-from mreg.getting import batch
-from mreg.getting.access import Access, Headers
-from mreg.getting.batch import Action
-from mreg.getting.sources import Origin
-from mreg.getting.store import CHUNK, Sink
 from mreg.git import lfs
 from mreg.git.lfs import Manners, Setup
 from mreg.net.http import SCHEMES, Answered, Client, shown
-from mreg.places import LfsObject
 
 _STALE = (401, 403, 404, 410)
 """What a server may answer where an address has expired."""
@@ -37,8 +37,8 @@ class _Lfs:
     def prepare(self, contents: Sequence[LfsObject]) -> None:
         lacking = [it for it in contents if not any(self._here(it))]
         if lacking and not self._has_program:
-            for start in range(0, len(lacking), batch.MOST):
-                self._ask(lacking[start : start + batch.MOST])
+            for start in range(0, len(lacking), lfs_batch.MOST):
+                self._ask(lacking[start : start + lfs_batch.MOST])
 
     def fetch(self, content: LfsObject, into: Sink) -> None:
         damaged = False
@@ -94,17 +94,17 @@ class _Lfs:
         """Ask the server how objects can be downloaded."""
         endpoint = self._checked_endpoint(contents[0])
         url = f"{endpoint.rstrip('/')}/objects/batch"
-        headers = {**batch.HEADERS, **self._manners.headers}
+        headers = {**lfs_batch.HEADERS, **self._manners.headers}
 
         def request(login: Headers) -> bytes:
-            said = batch.request(contents)
+            said = lfs_batch.request(contents)
             return self._client.ask(url, data=said, headers={**headers, **login})
 
         try:
             raw = self._access.call(url, request)
         except Answered as answered:
             raise _unanswered(endpoint, answered) from None
-        self._actions |= batch.answer(endpoint, raw)
+        self._actions |= lfs_batch.answer(endpoint, raw)
 
     def _download(self, content: LfsObject, into: Sink) -> None:
         asked = content.sha256 in self._actions
@@ -136,7 +136,7 @@ class _Lfs:
         known = self._actions.get(content.sha256)
         if known is None or (isinstance(known, Action) and known.expired):
             self._ask([content])
-            known = self._actions.get(content.sha256, batch.absent(self._setup.endpoint))
+            known = self._actions.get(content.sha256, lfs_batch.absent(self._setup.endpoint))
         if isinstance(known, RemoteError):
             raise known
         return known

@@ -25,7 +25,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import NamedTuple, Self
 
-from mreg import digests
+from mreg.content import digests
 from mreg.errors import GitError, Mismatch, Refused
 from mreg.system import cache, locks
 

@@ -10,13 +10,12 @@ from contextlib import ExitStack
 from functools import partial
 from typing import Any, NamedTuple
 
-from mreg import digests, places
+from mreg.content import digests, locate, location, sources
+from mreg.content.location import Content, DvcFolder, File, GitBlob, GitFolder, Member, Place
+from mreg.content.sources import Origin
+from mreg.content.store import Kept, Part, Store, Watch, digest_of
 from mreg.dvc import pointers
 from mreg.errors import Mismatch, Refused
-from mreg.getting import locating, sources
-from mreg.getting.sources import Origin
-from mreg.getting.store import Kept, Part, Store, Watch, digest_of
-from mreg.places import Content, DvcFolder, File, GitBlob, GitFolder, Member, Place
 
 
 class Progress(NamedTuple):
@@ -147,7 +146,7 @@ class _Fetch:
     def run(self) -> tuple[Held, ...]:
         with self._stack:
             inner = self._members()
-            places.check_paths(it.path for it in inner if it.path)
+            location.check_paths(it.path for it in inner if it.path)
             kept = self._ensure(inner)
             inner = tuple(self._resolved(it, kept[it.content.digest]) for it in inner)
             kept |= self._ensure([it for it in inner if it.content.digest not in kept])
@@ -156,10 +155,10 @@ class _Fetch:
     def _members(self) -> tuple[Member, ...]:
         place = self._place
         if isinstance(place, GitFolder):
-            return locating.members(place, self._origin)
+            return locate.members(place, self._origin)
         if isinstance(place, DvcFolder):
             kept = self._ensure([Member(place.name, place.list)])[place.list.digest]
-            return places.listed(place, kept.path.read_bytes())
+            return location.listed(place, kept.path.read_bytes())
         return (Member("", place.content, place.executable),)
 
     def _ensure(self, inner: Sequence[Member]) -> dict[str, Kept]:
@@ -203,7 +202,7 @@ class _Fetch:
         place = self._place
         path = place.path if isinstance(place, File | GitFolder) else ""
         path = posixpath.join(path or place.name, member.path) if member.path else path
-        found = locating.behind(kept.path.read_bytes(), path or place.name)
+        found = locate.behind(kept.path.read_bytes(), path or place.name)
         return member._replace(content=found) if found else member
 
     def _name(self, member: Member) -> str:

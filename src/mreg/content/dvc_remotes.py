@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import quote, unquote
 
+from mreg.content import clouds
+from mreg.content.clouds import Absent
+from mreg.content.store import CHUNK, Sink
 from mreg.dvc.config import Remote
 from mreg.errors import Refused, RemoteError
-from mreg.getting import clouds
-from mreg.getting.clouds import Absent
-from mreg.getting.store import CHUNK, Sink
 from mreg.net.http import SCHEMES, Answered, Client, shown
 from mreg.net.network import Network
 
@@ -24,7 +24,7 @@ _DENIED = (401, 403)
 _NOT_THERE = (404, 410)
 _YES = ("true", "1", "yes", "on")
 _CLOUDS = {"s3": "s3", "gs": "gs", "gcs": "gs", "azure": "az"}
-"""The clouds by DVC's names, and by those of `mreg.getting.clouds`."""
+"""The clouds by DVC's names, and by those of `mreg.content.clouds`."""
 
 _OPTIONS = {
     "s3": {

@@ -1,7 +1,7 @@
 """Where the bytes of a version are, as values.
 
 A place is a file or a folder; what a file holds is a content, of one of a few kinds, each with the
-digest that its bytes are checked against. Who fetches a kind stands in `mreg.getting.sources`.
+digest that its bytes are checked against. Who fetches a kind stands in `mreg.content.sources`.
 """
 
 from __future__ import annotations

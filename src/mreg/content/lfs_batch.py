@@ -11,9 +11,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
+from mreg.content.location import LfsObject
 from mreg.errors import RemoteError
 from mreg.net.http import shown
-from mreg.places import LfsObject
 
 MOST = 100
 """So many objects are asked for in one request, as Git LFS itself does."""

@@ -12,16 +12,16 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, suppress
 from pathlib import Path
 
+from mreg.content import dvc_remotes
+from mreg.content.dvc_project import Project, project
+from mreg.content.dvc_remotes import Missing, Reader, described
+from mreg.content.location import DvcObject
+from mreg.content.sources import Origin
+from mreg.content.store import CHUNK, Sink
 from mreg.dvc import config
 from mreg.dvc.config import Remote
 from mreg.errors import GitError, RemoteError
-from mreg.getting import dvc_remotes
-from mreg.getting.dvc_project import Project, project
-from mreg.getting.dvc_remotes import Missing, Reader, described
-from mreg.getting.sources import Origin
-from mreg.getting.store import CHUNK, Sink
 from mreg.git import dvc
-from mreg.places import DvcObject
 
 _TRANSFER = 60.0
 """How many times as long as another call a transfer of contents may take."""

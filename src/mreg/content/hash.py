@@ -7,17 +7,16 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from mreg import digests
 from mreg.annotations.entry import Annotation
+from mreg.content import digests, fetch, locate, sources
+from mreg.content.fetch import Progress
+from mreg.content.locate import Sought
+from mreg.content.location import AnnexObject, Content, File, GitBlob, LfsObject, Outside, Url
+from mreg.content.sources import Origin
+from mreg.content.store import digest_of, store
 from mreg.dvc import pointers
 from mreg.errors import Mismatch, NotFound, Refused
-from mreg.getting import getting, locating, sources
-from mreg.getting.getting import Progress
-from mreg.getting.locating import Sought
-from mreg.getting.sources import Origin
-from mreg.getting.store import digest_of, store
 from mreg.git.files import Files
-from mreg.places import AnnexObject, Content, File, GitBlob, LfsObject, Outside, Url
 
 _KIND = "sha256:"
 
@@ -54,7 +53,7 @@ def digest(
         )
     said = f"{_KIND}{annotation.sha256}" if annotation.sha256 else None
     name = re.split("[:/]", artifact)[-1]
-    place = locating.find(Sought(label, name, annotation.path, said, to_record=True), origin)
+    place = locate.find(Sought(label, name, annotation.path, said, to_record=True), origin)
     if not isinstance(place, File):
         raise Refused(
             f"{label} is a folder, which has no SHA-256",
@@ -79,7 +78,7 @@ def _digest(place: File, origin: Origin, report: Callable[[Progress], None] | No
         return _streamed(content, origin, report)
     if isinstance(content, LfsObject | AnnexObject) and content.digest.startswith(_KIND):
         return content.digest
-    (held,) = getting.fetch(place, origin, store(), report=report)
+    (held,) = fetch.fetch(place, origin, store(), report=report)
     return digest_of(held.kept.path, _KIND, held.kept.size)
 
 
@@ -87,7 +86,7 @@ def _pointed(name: str, content: GitBlob, origin: Origin) -> Content | None:
     """Return the content that a pointer stands for; None if the blob is none."""
     with Files(origin.repo) as reader:
         raw = dict(reader.read([content.oid], limit=pointers.LARGEST))[content.oid]
-    return locating.behind(raw, name) if raw else None
+    return locate.behind(raw, name) if raw else None
 
 
 def _streamed(

@@ -11,12 +11,12 @@ import stat
 from collections.abc import Sequence
 from pathlib import Path
 
+from mreg.content.location import Outside
+from mreg.content.sources import Origin
+from mreg.content.store import CHUNK
 from mreg.errors import NotFound, Refused
-from mreg.getting.sources import Origin
-from mreg.getting.store import CHUNK
 from mreg.git import commits
 from mreg.net.http import Taker
-from mreg.places import Outside
 
 
 def read(path: Path, into: Taker) -> None:

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
-from mreg.getting.sources import Origin
-from mreg.getting.store import Sink
+from mreg.content.location import GitBlob
+from mreg.content.sources import Origin
+from mreg.content.store import Sink
 from mreg.git.blobs import Blobs
-from mreg.places import GitBlob
 
 if TYPE_CHECKING:
     from mreg.net.http import Taker

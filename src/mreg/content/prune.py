@@ -9,7 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
-from mreg.getting.store import Store
+from mreg.content.store import Store
 from mreg.system import locks
 
 

@@ -10,20 +10,11 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
-from mreg import places
 from mreg.annotations.document import Reader
 from mreg.annotations.entry import is_url
 from mreg.annotations.text import MAX_BYTES, Unreadable
-from mreg.dvc import lockfile, outputs, pointers
-from mreg.dvc.outputs import Out
-from mreg.dvc.pointers import Pointer
-from mreg.errors import NotFound, Refused
-from mreg.getting.sources import Origin
-from mreg.git import blobs, commits, repository
-from mreg.git.blobs import Entry
-from mreg.git.files import Files
-from mreg.net import urls
-from mreg.places import (
+from mreg.content import location
+from mreg.content.location import (
     AnnexObject,
     Content,
     DvcFolder,
@@ -37,6 +28,15 @@ from mreg.places import (
     Place,
     Url,
 )
+from mreg.content.sources import Origin
+from mreg.dvc import lockfile, outputs, pointers
+from mreg.dvc.outputs import Out
+from mreg.dvc.pointers import Pointer
+from mreg.errors import NotFound, Refused
+from mreg.git import blobs, commits, repository
+from mreg.git.blobs import Entry
+from mreg.git.files import Files
+from mreg.net import urls
 
 _MD5 = re.compile(r"md5:(?P<md5>[0-9a-f]{32}(?P<folder>\.dir)?)")
 _SHA256 = re.compile(r"sha256:(?P<sha256>[0-9a-f]{64})")
@@ -69,7 +69,7 @@ def find(sought: Sought, origin: Origin) -> Place:
             its name is not safe in every file system.
     """
     found = _find(sought, origin)
-    places.check_paths([found.name])
+    location.check_paths([found.name])
     return found
 
 

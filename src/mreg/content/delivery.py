@@ -15,9 +15,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from mreg.content.fetch import Held
+from mreg.content.store import digest_of
 from mreg.errors import NotFound, Refused
-from mreg.getting.getting import Held
-from mreg.getting.store import digest_of
 
 _FICLONE = 0x40049409
 """The request by which a file shares another's blocks until one is written to (man 2

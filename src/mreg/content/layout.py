@@ -10,11 +10,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from mreg.content import delivery, fetch
+from mreg.content.fetch import Held
+from mreg.content.location import Place
+from mreg.content.store import Store, file_name
 from mreg.errors import GitError
-from mreg.getting import delivery, getting
-from mreg.getting.getting import Held
-from mreg.getting.store import Store, file_name
-from mreg.places import Place
 from mreg.system import cache
 
 
@@ -26,8 +26,8 @@ def shelved(place: Place, held: Sequence[Held], store: Store) -> Path:
         held: its files, which were checked just now.
         store: the store that they are in.
     """
-    is_folder = getting.is_folder(held)
-    key = f"{file_name(getting.key(place))}.{file_name(place.name)[:8]}"
+    is_folder = fetch.is_folder(held)
+    key = f"{file_name(fetch.key(place))}.{file_name(place.name)[:8]}"
     path = store.folder / "views" / key / place.name
     if delivery.is_delivered(held, path, is_folder=is_folder):  # which takes no lock
         return path

@@ -7,12 +7,12 @@ from functools import cached_property
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from mreg.content import clouds
+from mreg.content.location import Url
+from mreg.content.sources import Origin, outside
 from mreg.errors import Refused
-from mreg.getting import clouds
-from mreg.getting.sources import Origin, outside
 from mreg.net import http
 from mreg.net.http import Taker
-from mreg.places import Url
 
 _THIS_MACHINE = ("", "localhost")
 

@@ -10,8 +10,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol, TypeVar
 
-from mreg import places
-from mreg.getting.store import Sink
+from mreg.content import location
+from mreg.content.store import Sink
 from mreg.net.network import Network
 
 C_contra = TypeVar("C_contra", contravariant=True)
@@ -62,12 +62,12 @@ class Source(Protocol[C_contra]):
 
 
 SOURCES: dict[type, str] = {
-    places.GitBlob: "blobs",
-    places.LfsObject: "lfs",
-    places.AnnexObject: "annex",
-    places.DvcObject: "dvc",
-    places.Url: "url",
-    places.Outside: "outside",
+    location.GitBlob: "blobs",
+    location.LfsObject: "lfs",
+    location.AnnexObject: "annex",
+    location.DvcObject: "dvc",
+    location.Url: "url",
+    location.Outside: "outside",
 }
 """The kinds of contents, and the module here that fetches each: its function `source(origin)`."""
 
