@@ -19,7 +19,6 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from mreg import errors as errors
-    from mreg.annotating import Edited as Edited
     from mreg.annotations.entry import Annotation as Annotation
     from mreg.annotations.entry import Described as Described
     from mreg.annotations.entry import Framework as Framework
@@ -49,7 +48,8 @@ if TYPE_CHECKING:
     from mreg.search.found import Found as Found
     from mreg.search.found import Results as Results
     from mreg.store.publish import Fetched as Fetched
-    from mreg.training import log_artifact as log_artifact
+    from mreg.worktree.edit import Edited as Edited
+    from mreg.worktree.log import log_artifact as log_artifact
 
 __version__ = "0.1.0"
 
@@ -62,7 +62,7 @@ _HOMES = {
     "Described": "mreg.annotations.entry",
     "Details": "mreg.artifact",
     "Diff": "mreg.comparing.diff",
-    "Edited": "mreg.annotating",
+    "Edited": "mreg.worktree.edit",
     "Environment": "mreg.registry.getting",
     "Exported": "mreg.exports.material",
     "Fetched": "mreg.store.publish",
@@ -83,7 +83,7 @@ _HOMES = {
     "StageSummary": "mreg.core.queries",
     "Version": "mreg.core.queries",
     "get": "mreg.registry.getting",
-    "log_artifact": "mreg.training",
+    "log_artifact": "mreg.worktree.log",
     "to_pandas": "mreg.render.frames",
 }
 

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from mreg import starting
 from mreg.annotations import document, entry
 from mreg.annotations.findings import CODES
-from mreg.validating import validate
+from mreg.worktree import init
+from mreg.worktree.validate import validate
 
 PAGE = (Path(__file__).parents[2] / "docs" / "annotations.md").read_text()
 EXAMPLES = re.findall(r"(?ms)^```yaml\n(.*?)^```$", PAGE)
@@ -43,4 +43,4 @@ def test_every_code_is_explained() -> None:
 
 def test_the_hook_is_the_one_that_init_writes() -> None:
     (example,) = re.findall(r"(?ms)^```yaml pre-commit\n(.*?)^```$", PAGE)
-    assert document.load(example.encode()) == {"repos": [starting.HOOK_ENTRY]}
+    assert document.load(example.encode()) == {"repos": [init.HOOK_ENTRY]}

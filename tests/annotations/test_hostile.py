@@ -14,7 +14,7 @@ from mreg.annotations import document
 from mreg.annotations.checks import Catalogue
 from mreg.annotations.findings import MOST
 from mreg.annotations.text import Unreadable
-from mreg.validating import validate
+from mreg.worktree.validate import validate
 from repositories import Maker, Tag
 
 BOMB = "a: &a [x, x]\n" + "".join(f"b{i}: &b{i} [*a, *a, *a]\n" for i in range(30))

@@ -13,8 +13,8 @@ from ruamel.yaml import YAML
 
 import yaml_texts
 from commandline import CommandLine
-from mreg import starting
-from mreg.validating import validate
+from mreg.worktree import init
+from mreg.worktree.validate import validate
 from repositories import Maker
 
 
@@ -67,7 +67,7 @@ def test_a_configuration_that_cannot_be_edited_is_kept(
 
 
 def test_the_example_is_good_when_its_comments_are_taken_away(tmp_path: Path) -> None:
-    example = re.sub(r"(?m)^# ?", "", starting.ARTIFACTS.split("\n#\n", 1)[1])
+    example = re.sub(r"(?m)^# ?", "", init.ARTIFACTS.split("\n#\n", 1)[1])
     (tmp_path / "artifacts.yaml").write_text(example)
     assert example.startswith("churn:\n  type: model\n")
     assert validate([str(tmp_path / "artifacts.yaml")], repo=tmp_path) == (1, ())
@@ -87,8 +87,8 @@ def test_it_needs_a_work_tree(tmp_path: Path, mreg: CommandLine, bare: bool) -> 
 @pytest.mark.parametrize(
     ("service", "path", "content"),
     [
-        ("gitlab", ".gitlab-ci.yml", starting.GITLAB),
-        ("github", ".github/workflows/mreg.yml", starting.GITHUB),
+        ("gitlab", ".gitlab-ci.yml", init.GITLAB),
+        ("github", ".github/workflows/mreg.yml", init.GITHUB),
     ],
 )
 def test_what_a_pipeline_that_is_there_lacks_is_printed(

@@ -10,7 +10,7 @@ from annotated import artifacts_yaml, with_many_artifacts, with_many_versions
 from mreg.annotations import document, nodes, plain
 from mreg.annotations.entry import Annotation
 from mreg.registry import Registry
-from mreg.validating import validate
+from mreg.worktree.validate import validate
 
 
 def test_a_good_file_of_200_artifacts_needs_no_slow_parser(

@@ -13,7 +13,7 @@ import pytest
 
 import mreg
 from mreg.errors import Refused, RepositoryError
-from mreg.training import imported_requirements
+from mreg.worktree.log import imported_requirements
 from repositories import Maker, Repository
 
 
@@ -165,7 +165,7 @@ def test_of_a_namespace_package_only_what_is_imported_counts(
     program = (
         f"import sys; sys.path.insert(0, {str(site)!r});"
         "import alone, setuptools, space.one, space.three\n"
-        "from mreg.training import imported_requirements; print(*imported_requirements())"
+        "from mreg.worktree.log import imported_requirements; print(*imported_requirements())"
     )
     done = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, check=True, text=True

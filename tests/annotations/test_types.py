@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from commandline import CommandLine
-from mreg import starting
 from mreg.governance import settings
+from mreg.worktree import init
 from repositories import Maker, Repository
 
 
@@ -77,7 +77,7 @@ def test_no_repository_has_no_settings(repository: Repository, mreg: CommandLine
 
 def test_the_template_names_every_setting() -> None:
     known = set(settings.Conveniences._fields) - {"complaint"}
-    assert {name for name in known if f"# {name}: " in starting.SETTINGS} == known
+    assert {name for name in known if f"# {name}: " in init.SETTINGS} == known
 
 
 def test_a_bare_repository_has_the_settings_of_its_head(make_repository: Maker) -> None:

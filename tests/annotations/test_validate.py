@@ -9,7 +9,7 @@ import pytest
 
 from commandline import CommandLine
 from mreg.annotations.findings import CODES
-from mreg.validating import validate
+from mreg.worktree.validate import validate
 from repositories import Maker, Repository, Tag
 from yaml_texts import FULL
 

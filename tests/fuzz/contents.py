@@ -38,7 +38,7 @@ from mreg.policy.file import read as reading
 from mreg.render import json, text
 from mreg.search import parser
 from mreg.search.subject import Subject
-from mreg.validating import validate
+from mreg.worktree.validate import validate
 
 SECONDS = 2.0
 """How much time of the processor one document may take, with all that reads it."""

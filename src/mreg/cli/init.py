@@ -10,7 +10,7 @@ import typer
 from mreg.cli import options, output
 from mreg.registry import Registry
 from mreg.render.escape import line
-from mreg.starting import Pipeline, Step, start
+from mreg.worktree.init import Pipeline, Step, start
 
 
 def init(

@@ -11,7 +11,7 @@ from mreg.annotations.reports import Format
 from mreg.cli import online, options, output
 from mreg.governance import settings
 from mreg.render.escape import line
-from mreg.validating import validate as check
+from mreg.worktree.validate import validate as check
 
 
 def validate(

@@ -19,9 +19,9 @@ from mreg.errors import NotFound, Refused, UsageError
 from mreg.registry.opened import Opened
 
 if TYPE_CHECKING:
-    from mreg.annotating import Edited
     from mreg.annotations.changes import Wishes
     from mreg.content.fetch import Progress
+    from mreg.worktree.edit import Edited
 
 
 class Writing(Opened):
@@ -342,12 +342,12 @@ class Writing(Opened):
             wishes: what to say; see `mreg.annotations.changes.Wishes`.
 
         Raises:
-            InvalidName, NotFound, Refused, UsageError, GitError: see `mreg.annotating.annotate`.
+            InvalidName, NotFound, Refused, UsageError, GitError: see `mreg.worktree.edit.annotate`.
         """
-        from mreg import annotating
+        from mreg.worktree import edit
 
         why = _commit_message(message, f"Annotate {name}", commit=commit)
-        return annotating.annotate(self.path, name, wishes, commit=why)
+        return edit.annotate(self.path, name, wishes, commit=why)
 
     def remove(self, name: str, *, commit: bool = False, message: str = "") -> Edited:
         """Take an artifact's annotation out of the file; its tags and its past stay.
@@ -359,12 +359,12 @@ class Writing(Opened):
 
         Raises:
             UsageError: there is a message, and no commit to make.
-            InvalidName, NotFound, Refused, GitError: see `mreg.annotating.remove`.
+            InvalidName, NotFound, Refused, GitError: see `mreg.worktree.edit.remove`.
         """
-        from mreg import annotating
+        from mreg.worktree import edit
 
         why = _commit_message(message, f"Remove the annotation of {name}", commit=commit)
-        return annotating.remove(self.path, name, commit=why)
+        return edit.remove(self.path, name, commit=why)
 
     def _digest(self, name: str, commit: str, report: Callable[[Progress], None] | None) -> str:
         """Return the digest of what an artifact is at a commit."""

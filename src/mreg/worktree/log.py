@@ -16,13 +16,13 @@ from numbers import Real
 from pathlib import Path
 from typing import Any
 
-from mreg import annotating
-from mreg.annotating import Edited
 from mreg.annotations import entry
 from mreg.annotations.changes import Wishes
 from mreg.annotations.entry import Input
 from mreg.errors import Refused
 from mreg.git import worktree
+from mreg.worktree import edit
+from mreg.worktree.edit import Edited
 
 FRAMEWORKS = {
     "transformers": "transformers",
@@ -98,7 +98,7 @@ def log_artifact(
 
     Raises:
         RepositoryError: there is no repository around the file.
-        InvalidName, Refused, UsageError, GitError: see `mreg.annotating.annotate`.
+        InvalidName, Refused, UsageError, GitError: see `mreg.worktree.edit.annotate`.
     """
     target = str(path)
     is_url = entry.is_url(target)
@@ -118,7 +118,7 @@ def log_artifact(
     )
     message = f"Annotate {artifact}" if commit else None
     # A training script is not made to load pydantic; `mreg validate` holds the entry to the schema.
-    return annotating.annotate(
+    return edit.annotate(
         folder, artifact, wishes, commit=message, anew=_OF_ONE_RUN, by_schema=False
     )
 

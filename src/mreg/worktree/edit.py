@@ -18,8 +18,8 @@ from mreg.core.queries import suggestion
 from mreg.errors import NotFound, Refused
 from mreg.git import repository, worktree
 from mreg.governance import settings
-from mreg.surroundings import WorkTree
 from mreg.system import locks
+from mreg.worktree.context import WorkTree
 
 _PATIENCE = 30.0
 

@@ -16,7 +16,7 @@ from mreg.errors import Refused, RepositoryError
 from mreg.git import worktree
 from mreg.policy.file import read as reading
 from mreg.policy.model import FILE as SETTINGS
-from mreg.surroundings import WorkTree
+from mreg.worktree.context import WorkTree
 
 
 class _File(NamedTuple):
