@@ -25,16 +25,18 @@ if TYPE_CHECKING:
     from mreg.annotations.entry import Input as Input
     from mreg.artifact import Artifact as Artifact
     from mreg.artifact import Details as Details
-    from mreg.comparing.comparison import Best as Best
-    from mreg.comparing.comparison import Comparison as Comparison
-    from mreg.comparing.diff import Diff as Diff
+    from mreg.changelog.changelog import Changelog as Changelog
+    from mreg.changelog.changelog import Release as Release
+    from mreg.compare.comparison import Best as Best
+    from mreg.compare.comparison import Comparison as Comparison
+    from mreg.compare.diff import Diff as Diff
     from mreg.core.problems import Problem as Problem
     from mreg.core.queries import Record as Record
     from mreg.core.queries import StageSummary as StageSummary
     from mreg.core.queries import Version as Version
     from mreg.core.standing import Holder as Holder
     from mreg.errors import MregError as MregError
-    from mreg.exports.material import Exported as Exported
+    from mreg.export.material import Exported as Exported
     from mreg.lineage.graph import Lineage as Lineage
     from mreg.net.network import Network as Network
     from mreg.registry import Registry as Registry
@@ -42,8 +44,6 @@ if TYPE_CHECKING:
     from mreg.registry.getting import Followed as Followed
     from mreg.registry.getting import Got as Got
     from mreg.registry.getting import get as get
-    from mreg.releases.changelog import Changelog as Changelog
-    from mreg.releases.changelog import Release as Release
     from mreg.render.frames import to_pandas as to_pandas
     from mreg.search.found import Found as Found
     from mreg.search.found import Results as Results
@@ -56,15 +56,15 @@ __version__ = "0.1.0"
 _HOMES = {
     "Annotation": "mreg.annotations.entry",
     "Artifact": "mreg.artifact",
-    "Best": "mreg.comparing.comparison",
-    "Changelog": "mreg.releases.changelog",
-    "Comparison": "mreg.comparing.comparison",
+    "Best": "mreg.compare.comparison",
+    "Changelog": "mreg.changelog.changelog",
+    "Comparison": "mreg.compare.comparison",
     "Described": "mreg.annotations.entry",
     "Details": "mreg.artifact",
-    "Diff": "mreg.comparing.diff",
+    "Diff": "mreg.compare.diff",
     "Edited": "mreg.worktree.edit",
     "Environment": "mreg.registry.getting",
-    "Exported": "mreg.exports.material",
+    "Exported": "mreg.export.material",
     "Fetched": "mreg.store.publish",
     "Followed": "mreg.registry.getting",
     "Found": "mreg.search.found",
@@ -78,7 +78,7 @@ _HOMES = {
     "Problem": "mreg.core.problems",
     "Record": "mreg.core.queries",
     "Registry": "mreg.registry",
-    "Release": "mreg.releases.changelog",
+    "Release": "mreg.changelog.changelog",
     "Results": "mreg.search.found",
     "StageSummary": "mreg.core.queries",
     "Version": "mreg.core.queries",

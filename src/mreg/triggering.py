@@ -13,25 +13,26 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-from mreg import excerpts
 from mreg.annotations import sources
 from mreg.annotations.entry import Annotation
 from mreg.annotations.sources import Wanted
 from mreg.ci import deploy
 from mreg.ci.deploy import Approved, Deployment
 from mreg.ci.summary import Report
-from mreg.comparing import diff
-from mreg.comparing.diff import Diff
+from mreg.compare import diff
+from mreg.compare.diff import Diff
+from mreg.compare.read import sides
 from mreg.core import kinds, queries
 from mreg.core.events import Event
 from mreg.core.problems import Problem
 from mreg.core.replay import History, State
 from mreg.errors import MregError, NotFound, Refused
-from mreg.gathering import differences, lineages
 from mreg.git import commits, files, refs, upstream
 from mreg.git.repository import mirrors, shortage
 from mreg.governance import audit, evaluate, settings
 from mreg.governance.settings import Policies
+from mreg.lineage import excerpt
+from mreg.lineage import read as lineages
 from mreg.lineage.graph import Lineage
 from mreg.net.network import QUIET, Network
 from mreg.policy.verdicts import Audited
@@ -248,7 +249,7 @@ class _Inquiry:
             return None
         versions = [queries.describe(history, str(it)) for it in pair]
         read = self.annotations([Wanted(it.artifact, it.commit, it.tag) for it in versions])
-        before, after = differences.sides(self._ground, versions, read)
+        before, after = sides(self._ground, versions, read)
         return diff.compare(before, after)
 
     def _lineage(self, found: Deployment) -> Lineage | None:
@@ -257,7 +258,7 @@ class _Inquiry:
         if found.version not in (*history.standing.active, *history.standing.ended):
             return None
         version = queries.describe(history, str(found.version))
-        part = excerpts.around(self.history, history.artifact, str(found.version), self.annotations)
+        part = excerpt.around(self.history, history.artifact, str(found.version), self.annotations)
         question = lineages.Question(version, None, "up", part.depth, MOST_IN_LINEAGE)
         return lineages.answer(self._ground, part.state, self.annotations, question)
 

@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from ci.checkouts import stand_in
-from mreg import Registry, excerpts
+from mreg import Registry
 from mreg.ci import summary
 from mreg.git import mirror_files
+from mreg.lineage import excerpt
 from mreg.lineage.graph import Lineage
 from repositories import Maker, Repository, Tag, run
 
@@ -97,7 +98,7 @@ def test_a_long_lineage_is_cut_and_says_so(length: int, cut: bool, make_reposito
 
 
 def test_a_wide_lineage_is_cut_and_says_so(make_repository: Maker) -> None:
-    repo = chain(make_repository, 1, excerpts.MOST_VERSIONS + 1)
+    repo = chain(make_repository, 1, excerpt.MOST_VERSIONS + 1)
     report = Registry.open(repo.path).deployment_report("top@v1.0.0")
     assert report.lineage is not None
     assert report.lineage.cut

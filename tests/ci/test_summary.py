@@ -11,7 +11,7 @@ from handmade import event
 from mreg.ci import deploy, summary
 from mreg.ci.deploy import Deployment
 from mreg.ci.summary import Report
-from mreg.comparing.diff import Diff, MetricChange
+from mreg.compare.diff import Diff, MetricChange
 from mreg.core.queries import Version
 from mreg.lineage.graph import Edge, Lineage, Node
 from mreg.policy import verdicts

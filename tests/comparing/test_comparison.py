@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 import mreg
 from mreg.annotations.entry import Annotation
-from mreg.comparing import comparison, layout
-from mreg.comparing.comparison import Row
+from mreg.compare import comparison, layout
+from mreg.compare.comparison import Row
 from mreg.core import directions
 from mreg.core.problems import problem
 from mreg.core.queries import Version

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mreg.annotations.entry import Annotation, Framework, Input
-from mreg.comparing import diff, layout
-from mreg.comparing.diff import Change, Content, MetricChange, Side
+from mreg.compare import diff, layout
+from mreg.compare.diff import Change, Content, MetricChange, Side
 from mreg.core.commits import Committed
 from mreg.core.directions import told
 from mreg.core.problems import problem

@@ -11,14 +11,14 @@ import pytest
 from commandline import CommandLine
 from mreg.annotations.entry import Annotation
 from mreg.annotations.values import Unclear, short
-from mreg.comparing import comparison, diff, layout
-from mreg.comparing.comparison import Comparison, Row
-from mreg.comparing.diff import Side
+from mreg.changelog import changelog
+from mreg.changelog.changelog import Changelog, Release
+from mreg.compare import comparison, diff, layout
+from mreg.compare.comparison import Comparison, Row
+from mreg.compare.diff import Side
 from mreg.core.directions import Directions
 from mreg.core.queries import Version
 from mreg.errors import NotFound
-from mreg.releases import changelog
-from mreg.releases.changelog import Changelog, Release
 from repositories import Maker, Repository, Tag
 
 WHEN = datetime(2026, 3, 3, tzinfo=UTC)

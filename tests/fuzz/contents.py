@@ -29,7 +29,7 @@ from mreg.annotations import document, entry, metrics, sources
 from mreg.annotations.entry import Annotation
 from mreg.annotations.sources import Wanted
 from mreg.annotations.text import Unreadable
-from mreg.comparing import comparison, diff, layout
+from mreg.compare import comparison, diff, layout
 from mreg.core.problems import Problem
 from mreg.core.queries import Version
 from mreg.dvc import lockfile, outputs, pointers

@@ -11,8 +11,7 @@ import pytest
 
 from commandline import CommandLine
 from mreg.errors import NotFound, UsageError
-from mreg.gathering import lineages
-from mreg.lineage import build
+from mreg.lineage import build, read
 from mreg.lineage.graph import EdgeKind, NodeKind
 from mreg.registry import Registry
 from repositories import Maker, Repository, Tag, run
@@ -177,7 +176,7 @@ class TestBounds:
     def test_a_registry_of_too_much_is_cut(
         self, repo: Repository, mreg: CommandLine, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        for module, name in ((lineages, "MOST_LOOKED_UP"), (build, "MOST_LINKS")):
+        for module, name in ((read, "MOST_LOOKED_UP"), (build, "MOST_LINKS")):
             with monkeypatch.context() as patch:
                 patch.setattr(module, name, 3)
                 assert mreg.ok("lineage", "raw", "--down", "--json", repo=repo).json["cut"] is True

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mreg.releases.ancestry import Ancestry
+from mreg.changelog.ancestry import Ancestry
 
 Parents = dict[str, tuple[str, ...]]
 

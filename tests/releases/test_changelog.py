@@ -14,12 +14,12 @@ from hypothesis import strategies as st
 from commandline import CommandLine
 from handmade import history
 from mreg import Registry
+from mreg.changelog import changelog
+from mreg.changelog import notes as words
+from mreg.changelog.changelog import Changelog
 from mreg.core import queries
 from mreg.errors import InvalidName, NotFound, UsageError
 from mreg.git import changes
-from mreg.releases import changelog
-from mreg.releases import notes as words
-from mreg.releases.changelog import Changelog
 from repositories import BOB, Maker, Repository, Tag, tag_bytes
 from strategies import version
 from test_terminal import in_terminal

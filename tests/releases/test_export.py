@@ -21,8 +21,8 @@ from ruamel.yaml import YAML
 from commandline import CommandLine, process
 from mreg import Registry
 from mreg.errors import NotFound, Refused, UsageError
-from mreg.exports import bom as bills
-from mreg.exports import hub, requirements, spdx
+from mreg.export import bom as bills
+from mreg.export import hub, requirements, spdx
 from mreg.render import yaml
 from repositories import START, Maker, Repository, Tag
 

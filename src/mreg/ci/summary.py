@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from mreg.ci.deploy import Deployment
 from mreg.ci.outputs import number
-from mreg.comparing import layout
-from mreg.comparing.diff import Diff
+from mreg.compare import layout
+from mreg.compare.diff import Diff
 from mreg.core import tables
 from mreg.core.kinds import KINDS
 from mreg.policy.verdicts import Audited

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from mreg.cli import online, options, output
-from mreg.comparing.comparison import Best
+from mreg.compare.comparison import Best
 from mreg.core import tables
 from mreg.core.directions import Direction
 from mreg.errors import UsageError

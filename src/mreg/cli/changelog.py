@@ -7,11 +7,11 @@ from typing import Annotated
 
 import typer
 
+from mreg.changelog import notes
+from mreg.changelog.changelog import Changelog
 from mreg.cli import online, options, output
 from mreg.errors import UsageError
 from mreg.registry.publishing import MOST_COMMITS
-from mreg.releases import notes
-from mreg.releases.changelog import Changelog
 from mreg.render.escape import line
 
 

@@ -8,8 +8,8 @@ from typing import Annotated, Any
 import typer
 
 from mreg.cli import online, options, output
-from mreg.comparing import comparison, layout
-from mreg.comparing.comparison import Comparison
+from mreg.compare import comparison, layout
+from mreg.compare.comparison import Comparison
 from mreg.errors import UsageError
 
 

@@ -8,8 +8,8 @@ from typing import Annotated
 import typer
 
 from mreg.cli import online, options, output
-from mreg.comparing import layout
-from mreg.comparing.diff import Diff
+from mreg.compare import layout
+from mreg.compare.diff import Diff
 from mreg.errors import UsageError
 from mreg.render.escape import line
 

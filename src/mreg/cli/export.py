@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from mreg.cli import online, options, output
-from mreg.exports.material import Format
+from mreg.export.material import Format
 
 
 def export(

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from mreg.annotations.entry import Annotation, is_url
 from mreg.annotations.text import MAX_BYTES
-from mreg.comparing import diff
+from mreg.compare import diff
 from mreg.errors import NotFound
 from mreg.git.files import Files
 

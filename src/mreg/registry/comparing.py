@@ -17,8 +17,8 @@ from mreg.errors import NotFound, UsageError
 from mreg.registry.opened import Opened
 
 if TYPE_CHECKING:  # what a comparison needs is loaded by a comparison
-    from mreg.comparing.comparison import Best, Comparison, Row
-    from mreg.comparing.diff import Diff
+    from mreg.compare.comparison import Best, Comparison, Row
+    from mreg.compare.diff import Diff
     from mreg.core.directions import Direction
 
 
@@ -47,9 +47,9 @@ class Comparing(Opened):
             NotFound: there is no such version.
             UsageError: a metric is named both ways.
         """
-        from mreg.comparing import diff
+        from mreg.compare import diff
+        from mreg.compare import read as differences
         from mreg.core import directions
-        from mreg.gathering import differences
 
         told = directions.told(lower_better, higher_better)
         versions = self._resolve_both(before, after)
@@ -94,7 +94,7 @@ class Comparing(Opened):
             NotFound: there is no such artifact, or no version has such a metric or param.
             UsageError: a metric is named both ways.
         """
-        from mreg.comparing import comparison
+        from mreg.compare import comparison
         from mreg.core import directions
 
         told = directions.told(lower_better, higher_better)
@@ -125,7 +125,7 @@ class Comparing(Opened):
             NotFound: there is no such artifact, no version matches, or none has the metric.
             UsageError: the metric's name does not say which values are better, and nobody does.
         """
-        from mreg.comparing import comparison
+        from mreg.compare import comparison
 
         rows, problems = self._rows(name, stage=stage, where=where)
         if not rows:
@@ -148,7 +148,7 @@ class Comparing(Opened):
 
         Beside them, why it cannot be told whether others match an expression.
         """
-        from mreg.comparing import comparison
+        from mreg.compare import comparison
 
         if limit is not None and limit < 0:
             raise UsageError(f"a limit of {limit} is less than nothing")

@@ -11,8 +11,8 @@ from mreg.errors import UsageError
 from mreg.registry.opened import Opened
 
 if TYPE_CHECKING:  # what a document needs is loaded when one is asked for
-    from mreg.exports.material import Exported, Format
-    from mreg.releases.changelog import Changelog
+    from mreg.changelog.changelog import Changelog
+    from mreg.export.material import Exported, Format
 
 _TASK = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 
@@ -50,9 +50,9 @@ class Publishing(Opened):
             UsageError: an end is of another artifact, the ends are the wrong way round, or a metric
                 is named both ways.
         """
+        from mreg.changelog import changelog
+        from mreg.changelog.read import Question, answer
         from mreg.core import directions
-        from mreg.gathering import releases
-        from mreg.releases import changelog
 
         if commits < 0:
             raise UsageError(f"{commits} commits is less than nothing")
@@ -62,8 +62,8 @@ class Publishing(Opened):
         ]
         history = self._history(name)
         first, last = (changelog.named(history, it) if it else None for it in asked)
-        question = releases.Question(first, last, commits, told)
-        return releases.answer(self.path, history, self._read_annotations, question)
+        question = Question(first, last, commits, told)
+        return answer(self.path, history, self._read_annotations, question)
 
     def export(
         self,
@@ -89,8 +89,8 @@ class Publishing(Opened):
             UsageError: there is no such format, the task is no word, or a bill of materials is
                 asked to name a dataset.
         """
-        from mreg.exports.material import Format, Wishes
-        from mreg.gathering import documents
+        from mreg.export import read as documents
+        from mreg.export.material import Format, Wishes
 
         if format not in get_args(Format):
             raise UsageError(

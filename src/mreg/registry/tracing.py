@@ -49,7 +49,7 @@ class Tracing(Opened):
             NotFound: there is no such version; or no version was made with that path.
             UsageError: neither of selector and path is given, or both are.
         """
-        from mreg.gathering import lineages
+        from mreg.lineage import read
 
         if (selector is None) == (path is None):
             raise UsageError("a lineage is that of a version or of a path", hint="name one of them")
@@ -61,5 +61,5 @@ class Tracing(Opened):
         version = None
         if wanted:
             version = queries.find(self._known(state.history(wanted.artifact)), wanted)
-        question = lineages.Question(version, path, "down" if down else "up", depth, limit, also)
-        return lineages.answer(self.path, state, self._read_annotations, question)
+        question = read.Question(version, path, "down" if down else "up", depth, limit, also)
+        return read.answer(self.path, state, self._read_annotations, question)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mreg.comparing import layout
+from mreg.changelog.changelog import Changelog, Release
+from mreg.compare import layout
 from mreg.core import plans, tables, versions
 from mreg.core.commits import Committed
 from mreg.core.events import ROLLBACK_TRAILER
 from mreg.core.kinds import KINDS
 from mreg.core.queries import Record
 from mreg.core.tables import SHORT
-from mreg.releases.changelog import Changelog, Release
 from mreg.render import markdown, numbers
 from mreg.render.numbers import Number
 from mreg.render.table import Table

@@ -8,14 +8,14 @@ from typing import Any, TypeVar, cast
 import mreg
 from mreg.annotations.entry import Annotation
 from mreg.annotations.sources import Wanted
+from mreg.compare.read import sides
 from mreg.core.problems import Problem
 from mreg.core.queries import Version
 from mreg.core.replay import State
 from mreg.errors import NotFound, Refused
-from mreg.exports import bom, card
-from mreg.exports.material import Exported, Format, Material, Wishes
-from mreg.gathering import differences, lineages
-from mreg.gathering.lineages import ReadAnnotations
+from mreg.export import bom, card
+from mreg.export.material import Exported, Format, Material, Wishes
+from mreg.lineage.read import Question, ReadAnnotations, answer
 from mreg.net import urls
 
 T = TypeVar("T")
@@ -57,9 +57,9 @@ def _material(
     [said] = read([Wanted(version.artifact, version.commit, version.tag)])
     if not isinstance(said, Annotation):
         raise _nothing_said(version, said)
-    [side] = differences.sides(repo, [version], [said])
-    question = lineages.Question(version, None, "up", None, MOST_THINGS)
-    lineage = lineages.answer(repo, state, read, question)
+    [side] = sides(repo, [version], [said])
+    question = Question(version, None, "up", None, MOST_THINGS)
+    lineage = answer(repo, state, read, question)
     timeline = state.history(version.artifact).timeline
     event = next(it.event for it in timeline if it.event.tag == version.tag)
     return Material(

@@ -16,8 +16,8 @@ from mreg.annotations.sources import Wanted
 from mreg.core import queries
 from mreg.core.replay import History, State
 from mreg.errors import InvalidName
-from mreg.gathering.lineages import ReadAnnotations
 from mreg.lineage import subjects
+from mreg.lineage.read import ReadAnnotations
 from mreg.lineage.subjects import Subject
 
 ROUNDS, MOST_VERSIONS = 4, 40

@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 from mreg.annotations.entry import Annotation, is_url
 from mreg.annotations.text import MAX_BYTES
-from mreg.comparing import diff
-from mreg.comparing.diff import Content, Side
+from mreg.compare import diff
+from mreg.compare.diff import Content, Side
 from mreg.core.commits import Committed
 from mreg.core.problems import Problem, problem
 from mreg.core.queries import Version

@@ -13,8 +13,8 @@ from typing import Any
 
 from mreg.core import directions
 from mreg.core.tables import SHORT
-from mreg.exports import hub, material, requirements
-from mreg.exports.material import Material
+from mreg.export import hub, material, requirements
+from mreg.export.material import Material
 from mreg.lineage import tree
 from mreg.render import markdown, numbers, yaml
 from mreg.render.escape import line

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from mreg.annotations.values import Meaning, Unclear, Value
-from mreg.comparing.comparison import METRIC, PARAM, Comparison, Metric, Row
-from mreg.comparing.diff import Change, Content, Diff, MetricChange
+from mreg.compare.comparison import METRIC, PARAM, Comparison, Metric, Row
+from mreg.compare.diff import Change, Content, Diff, MetricChange
 from mreg.core import tables, versions
 from mreg.core.commits import Committed
 from mreg.core.tables import NOTHING, SHORT, UNCLEAR

@@ -10,7 +10,10 @@ from typing import NamedTuple
 
 from mreg.annotations.entry import Annotation, is_url
 from mreg.annotations.sources import Wanted
-from mreg.comparing.diff import Side
+from mreg.changelog import changelog
+from mreg.changelog.ancestry import Ancestry
+from mreg.changelog.changelog import Changelog, Release, Touched
+from mreg.compare.diff import Side
 from mreg.core import queries
 from mreg.core.directions import Directions
 from mreg.core.problems import Problem, problem
@@ -20,9 +23,6 @@ from mreg.dvc import pointers
 from mreg.dvc.lockfile import LOCK
 from mreg.git import changes, files, log
 from mreg.git.changes import Changed
-from mreg.releases import changelog
-from mreg.releases.ancestry import Ancestry
-from mreg.releases.changelog import Changelog, Release, Touched
 
 ReadAnnotations = Callable[[Sequence[Wanted]], Sequence[Annotation | Problem | None]]
 

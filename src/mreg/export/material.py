@@ -6,11 +6,11 @@ from collections.abc import Iterator, Mapping
 from typing import Literal, NamedTuple, TypeAlias
 
 from mreg.annotations.entry import Annotation
-from mreg.comparing.diff import Content
+from mreg.compare.diff import Content
 from mreg.core.events import Event
 from mreg.core.problems import Problem
 from mreg.core.queries import Version
-from mreg.exports import hub
+from mreg.export import hub
 from mreg.lineage.graph import Edge, EdgeKind, Lineage, Node
 
 Format: TypeAlias = Literal["model-card", "cyclonedx"]

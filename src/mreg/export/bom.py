@@ -18,9 +18,9 @@ from typing import Any
 from urllib.parse import quote
 from uuid import NAMESPACE_URL, uuid5
 
-from mreg.exports import material, requirements, spdx
-from mreg.exports.material import Material, Source
-from mreg.exports.requirements import Requirement
+from mreg.export import material, requirements, spdx
+from mreg.export.material import Material, Source
+from mreg.export.requirements import Requirement
 from mreg.lineage.graph import Node
 from mreg.render import json as render_json
 from mreg.render import numbers

@@ -7,8 +7,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from mreg.comparing import diff
-from mreg.comparing.diff import MetricChange, Side
+from mreg.compare import diff
+from mreg.compare.diff import MetricChange, Side
 from mreg.core import queries, versions
 from mreg.core.commits import Committed
 from mreg.core.directions import Directions

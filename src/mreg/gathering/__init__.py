@@ -1,1 +1,0 @@
-"""Gathering what answers are made of, from the versions' commits."""
