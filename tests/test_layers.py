@@ -8,9 +8,9 @@ from source import attributes, imports, modules, part
 
 ORDER = (
     *("errors", "signatures", "system", "net", "render", "core", "annotations", "git", "dvc"),
-    *("policy", "artifact", "ledger", "store", "lineage", "compare", "governance", "search"),
-    *("changelog", "export", "content", "ci", "worktree", "recording", "triggering"),
-    *("following", "notifying", "acting", "watching", "registry", "cli", "__main__"),
+    *("policy", "artifact", "store", "lineage", "compare", "governance", "search"),
+    *("changelog", "export", "content", "worktree", "deploy", "recording", "registry", "cli"),
+    *("__main__",),
 )
 """The parts of the house from the ground up. A part may use those below it, and itself."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from mreg.ci.deploy import Deployment
+from mreg.deploy.deployment import Deployment
 
 CORPUS: Final = (
     "",

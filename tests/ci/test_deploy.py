@@ -6,10 +6,10 @@ import pytest
 
 from handmade import commit, event, history
 from mreg.annotations.entry import Annotation
-from mreg.ci import deploy
-from mreg.ci.deploy import Approved, Deployment
 from mreg.core.events import ROLLBACK_TRAILER, Event
 from mreg.core.replay import History
+from mreg.deploy import deployment
+from mreg.deploy.deployment import Approved, Deployment
 
 V1, V2, V3 = "v1.0.0", "v1.1.0", "v2.0.0"
 
@@ -30,7 +30,7 @@ def promoted(number: int, version: str, *, rollback: str = "", stage: str = "pro
 
 
 def said(found: History, tag: str) -> Deployment:
-    result = deploy.of_tag(found, tag)
+    result = deployment.of_tag(found, tag)
     assert result is not None
     return result
 
@@ -125,7 +125,7 @@ def test_a_bare_commit_has_no_version() -> None:
 def test_what_its_commit_says_and_who_stands_behind_it() -> None:
     annotation = Annotation(type="model", path="m.pkl", description="a\0b", metrics={"auc": 0.9})
     past = history(*registered())
-    found = deploy.of_tag(
+    found = deployment.of_tag(
         past, f"churn@{V1}", annotation, Approved(("ann", "bob"), "carl"), "https://x.org/y"
     )
     assert found is not None
@@ -136,12 +136,12 @@ def test_what_its_commit_says_and_who_stands_behind_it() -> None:
 
 
 def test_what_is_no_event_of_the_history_says_nothing() -> None:
-    assert deploy.of_tag(history(*registered()), "churn@v9.0.0") is None
+    assert deployment.of_tag(history(*registered()), "churn@v9.0.0") is None
 
 
 @pytest.mark.parametrize("tag", ["v1.0", None, "lone\udcff"])
 def test_a_foreign_tag_has_nothing_but_its_name(tag: str | None) -> None:
-    found = deploy.foreign(tag)
+    found = deployment.foreign(tag)
     assert found.event == "none"
     assert found.tag == (tag and tag.replace("\udcff", "\ufffd"))
     assert found == Deployment("none", tag=found.tag)

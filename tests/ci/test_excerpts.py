@@ -8,7 +8,7 @@ import pytest
 
 from ci.checkouts import stand_in
 from mreg import Registry
-from mreg.ci import summary
+from mreg.deploy import summary
 from mreg.git import mirror_files
 from mreg.lineage import excerpt
 from mreg.lineage.graph import Lineage

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from ci import readers
 from ci.hostile import CORPUS, deployment
-from mreg.ci import outputs
-from mreg.ci.deploy import Deployment, plain
+from mreg.deploy import outputs
+from mreg.deploy.deployment import Deployment, plain
 from mreg.errors import Refused
 from mreg.render import log
 

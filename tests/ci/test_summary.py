@@ -8,11 +8,11 @@ import pytest
 
 from ci.hostile import CORPUS, deployment
 from handmade import event
-from mreg.ci import deploy, summary
-from mreg.ci.deploy import Deployment
-from mreg.ci.summary import Report
 from mreg.compare.diff import Diff, MetricChange
 from mreg.core.queries import Version
+from mreg.deploy import summary
+from mreg.deploy.deployment import Deployment, foreign
+from mreg.deploy.summary import Report
 from mreg.lineage.graph import Edge, Lineage, Node
 from mreg.policy import verdicts
 from mreg.policy.case import Ruling
@@ -59,8 +59,8 @@ def verdict(reason: str, *, passed: bool) -> Audited:
         ),
         (Deployment("register", "churn", "v1.0.0"), "Register churn v1.0.0"),
         (Deployment("deprecate", "churn"), "Deprecate churn"),
-        (deploy.foreign("v1.0"), "v1.0 is no tag of the registry"),
-        (deploy.foreign(None), "This is not about a tag"),
+        (foreign("v1.0"), "v1.0 is no tag of the registry"),
+        (foreign(None), "This is not about a tag"),
     ],
 )
 def test_the_heading_says_what_happened(found: Deployment, heading: str) -> None:

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from ci.environments import COMMIT, SYSTEMS, URL
-from mreg.ci import systems
-from mreg.ci.systems import Trigger
+from mreg.deploy import systems
+from mreg.deploy.systems import Trigger
 
 OID = "0123456789abcdef0123456789abcdef01234567"
 TAGS = ("churn@v1.2.0", "churn#prod#3", "models/eu=fraud#eu/prod#12", "v1.0")

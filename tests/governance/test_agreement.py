@@ -16,12 +16,12 @@ from governance.policies import PEOPLE, POLICIES
 from governance.walk import RULES
 from keys import Key, make_key, use
 from mreg import Registry
-from mreg.ci.deploy import Deployment
+from mreg.deploy.deployment import Deployment
+from mreg.deploy.watch import Manner
 from mreg.errors import NotFound, Refused
 from mreg.git import hooks
 from mreg.governance import receive, settings
 from mreg.governance.updates import Update
-from mreg.watching import Manner
 from repositories import Repository
 
 COUNT = 300

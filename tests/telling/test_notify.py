@@ -12,7 +12,7 @@ import pytest
 import remotes
 from ci import environments
 from commandline import CommandLine
-from mreg.ci import signing
+from mreg.deploy import signature
 from mreg.net import backoff
 from repositories import Maker, Repository, Tag, run, tag_bytes
 from sharing.people import Shared
@@ -77,8 +77,8 @@ def test_urls_and_secret_of_the_environment(
         mreg.ok("notify", "churn#prod#1", repo=repo)
     assert (first.requests[0].path, second.requests[0].path) == ("/a", "/b")
     got = first.requests[0]
-    sent = int(got.headers[signing.TIMESTAMP])
-    assert got.headers[signing.SIGNATURE] == signing.sign(b"between us", sent, got.body)
+    sent = int(got.headers[signature.TIMESTAMP])
+    assert got.headers[signature.SIGNATURE] == signature.sign(b"between us", sent, got.body)
 
 
 def test_the_secret_of_a_file(mreg: CommandLine, repo: Repository, tmp_path: Path) -> None:
@@ -88,8 +88,8 @@ def test_the_secret_of_a_file(mreg: CommandLine, repo: Repository, tmp_path: Pat
     with receiving() as receiver:
         mreg.ok("notify", "churn#prod#1", "--webhook", receiver.url, *options, repo=repo)
     [got] = receiver.requests
-    sent = int(got.headers[signing.TIMESTAMP])
-    assert got.headers[signing.SIGNATURE] == signing.sign(b"between us", sent, got.body)
+    sent = int(got.headers[signature.TIMESTAMP])
+    assert got.headers[signature.SIGNATURE] == signature.sign(b"between us", sent, got.body)
 
 
 @pytest.mark.parametrize("content", [None, b"", b"\n"])

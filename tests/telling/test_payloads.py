@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mreg.ci import outputs, payloads
-from mreg.ci.deploy import Deployment, foreign, plain
+from mreg.deploy import outputs, payloads
+from mreg.deploy.deployment import Deployment, foreign, plain
 from mreg.render.escape import block
 
 HOSTILE = (

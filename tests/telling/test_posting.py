@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import remotes
-from mreg.ci import signing
+from mreg.deploy import signature
 from mreg.errors import UsageError
 from mreg.net import backoff
 from mreg.net import webhook as posting
@@ -30,7 +30,7 @@ def post(to: Receiver | str, *, secret: bytes = b"", seconds: float = 10.0) -> p
     return posting.post(
         posting.parse(f"{url}/T0/secret-path"),
         BODY,
-        lambda now: signing.headers(BODY, key=OID, timestamp=now, secret=secret),
+        lambda now: signature.headers(BODY, key=OID, timestamp=now, secret=secret),
         seconds=seconds,
         tries=4,
     )
@@ -46,7 +46,7 @@ def test_the_exact_bytes_arrive_with_the_key_and_a_signature() -> None:
     assert got.headers["Idempotency-Key"] == OID
     sent = int(got.headers["X-Mreg-Timestamp"])
     assert abs(sent - time.time()) < 60
-    expected = signing.sign(b"between us", sent, BODY)
+    expected = signature.sign(b"between us", sent, BODY)
     assert got.headers["X-Mreg-Signature-256"] == expected
 
 
@@ -58,7 +58,7 @@ def test_without_a_secret_nothing_is_signed() -> None:
 
 def test_a_signature_is_hmac_sha256_of_time_and_body() -> None:
     """Computed with: printf '1700000000.{}' | openssl dgst -sha256 -hmac key."""
-    assert signing.sign(b"key", 1_700_000_000, b"{}") == (
+    assert signature.sign(b"key", 1_700_000_000, b"{}") == (
         "sha256=9d713ed406bb7076d4123f0dc2c39d2df5c654ed4b0cd56b52c8b4c940bd63ae"
     )
 

@@ -10,9 +10,8 @@ from pathlib import Path
 import pytest
 
 from commandline import CommandLine
-from mreg import acting
-from mreg.ci import deploy
-from mreg.ci.deploy import Deployment
+from mreg.deploy import actions, deployment
+from mreg.deploy.deployment import Deployment
 from mreg.net import backoff
 from repositories import Maker, Repository, Tag, tag_bytes
 from telling.receivers import drop, receiving, status
@@ -144,11 +143,11 @@ class TestExec:
     def test_values_that_no_environment_takes(self) -> None:
         found = Deployment(
             "register",
-            message=deploy.plain("\x00" + "\U0001f680" * 100_000),
-            path=deploy.plain("\udcff"),
+            message=deployment.plain("\x00" + "\U0001f680" * 100_000),
+            path=deployment.plain("\udcff"),
         )
-        variables = acting.variables_of(found, again=True)
-        done = acting.Command(("env",), {"PATH": "/usr/bin:/bin"})(found, False)
+        variables = actions.variables_of(found, again=True)
+        done = actions.Command(("env",), {"PATH": "/usr/bin:/bin"})(found, False)
         assert done == ""
         assert variables["MREG_RETRY"] == "1"
         assert len(variables["MREG_MESSAGE"]) == 8000

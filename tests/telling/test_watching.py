@@ -9,13 +9,14 @@ from pathlib import Path
 import pytest
 
 from commandline import CommandLine
-from mreg import Registry, ledger
-from mreg.ci.summary import Report
+from mreg import Registry
+from mreg.deploy import journal
+from mreg.deploy.follow import Source
+from mreg.deploy.journal import Ledger
+from mreg.deploy.summary import Report
+from mreg.deploy.watch import Wanted
 from mreg.errors import Refused, RemoteError
-from mreg.following import Source
 from mreg.git import mirror_files
-from mreg.ledger import Ledger
-from mreg.watching import Wanted
 from repositories import Lightweight, Maker, Tag
 from sharing.people import Shared
 from telling import watched
@@ -323,7 +324,7 @@ class TestState:
         assert acts.done == [(IN_ORDER[-1], True)]
 
     def test_the_default_is_a_file_of_the_remote_without_its_password(self) -> None:
-        file = ledger.default("https://example.org/models.git")
+        file = journal.default("https://example.org/models.git")
         assert file.name.startswith("example.org-models.git-")
         assert file.parent.parts[-2:] == ("mreg", "watch")
 

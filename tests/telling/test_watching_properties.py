@@ -13,15 +13,14 @@ from threading import Event as Signal
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mreg import watching
-from mreg.ci import deploy
-from mreg.ci.deploy import Deployment
-from mreg.ci.summary import Report
 from mreg.core.events import Event
 from mreg.core.replay import State
-from mreg.following import Source
+from mreg.deploy import deployment, watch
+from mreg.deploy.deployment import Deployment
+from mreg.deploy.follow import Source
+from mreg.deploy.summary import Report
+from mreg.deploy.watch import Manner
 from mreg.net.network import Network
-from mreg.watching import Manner
 
 ARTIFACTS = ("churn", "fraud", "geo")
 
@@ -53,7 +52,7 @@ class Remote(Source):
 
     def report(self, tag: str, oid: str, present: int) -> Report:
         history = State.of(self._events).history(tag.partition("#")[0])
-        found = deploy.of_tag(history, tag)
+        found = deployment.of_tag(history, tag)
         assert found is not None
         assert found.oid == oid
         return Report(found)
@@ -134,9 +133,7 @@ def _run_until_all_is_done(events: Sequence[Event], world: World) -> int:
             stop = Signal()
             file = Path(folder, "state")
             try:
-                handled = watching.watch(
-                    remote, file, world.act, manner, stop=stop, network=network
-                )
+                handled = watch.watch(remote, file, world.act, manner, stop=stop, network=network)
                 assert {it.outcome for it in handled} <= {"done"}
                 visible += 3
             except Killed:

@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from mreg import Registry
-from mreg.ci.deploy import Deployment
+from mreg.deploy.deployment import Deployment
+from mreg.deploy.watch import Handled, Manner
 from mreg.net.network import Network
-from mreg.watching import Handled, Manner
 from repositories import Repository
 
 PATIENCE = 120.0

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from mreg.ci.deploy import Deployment
+from mreg.deploy.deployment import Deployment
 from pipeline_files import ACTION, EXAMPLES, ROOT, WORKFLOWS, load
 
 SCHEMAS = {

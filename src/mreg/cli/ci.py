@@ -13,15 +13,15 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from mreg.ci import outputs, systems
-from mreg.ci.outputs import Written
 from mreg.cli import online, options, pipeline
+from mreg.deploy import outputs, systems
+from mreg.deploy.outputs import Written
 from mreg.errors import MregError, UsageError
 from mreg.render import log
 
 if TYPE_CHECKING:
-    from mreg.ci.deploy import Deployment
-    from mreg.ci.summary import Report
+    from mreg.deploy.deployment import Deployment
+    from mreg.deploy.summary import Report
 
 Format = Literal["json", "github", "dotenv", "shell"]
 
@@ -123,13 +123,13 @@ def _oid(text: str) -> str:
 
 def _check(report: Report, *, require_current: bool) -> None:
     """Let nothing be emitted of what must not be deployed."""
-    from mreg import triggering
+    from mreg.deploy.trigger import refusal, superseded
 
     if report.refused:
-        raise triggering.refusal(report)
+        raise refusal(report)
     found = report.deployment
     if require_current and found.event != "none" and not found.is_current:
-        raise triggering.superseded(found)
+        raise superseded(found)
 
 
 def _emit(found: Deployment, form: Format, dotenv: Path | None, github_output: Path | None) -> None:
@@ -155,7 +155,7 @@ def _written(found: Deployment, form: Format) -> Written:
 
 
 def _append_summary(file: Path, report: Report) -> None:
-    from mreg.ci import summary
+    from mreg.deploy import summary
 
     used = file.stat().st_size if file.exists() else 0
     _append(file, summary.markdown_of(report, summary.MOST_BYTES - used))

@@ -16,9 +16,9 @@ from mreg.render import log
 from mreg.render.escape import line
 
 if TYPE_CHECKING:
-    from mreg.ci.payloads import Format
+    from mreg.deploy.notify import Notice
+    from mreg.deploy.payloads import Format
     from mreg.governance.updates import Update
-    from mreg.notifying import Notice
 
 STDIN = "-"
 
@@ -123,7 +123,7 @@ _UPDATE = re.compile(r"([0-9a-f]{40,64}) ([0-9a-f]{40,64}) (refs/.+)")
 
 def _report(found: Sequence[Notice], form: Format, *, dry_run: bool, as_json: bool) -> None:
     """Print what came of it: nobody's URL in full, and nothing that is a command in a CI's log."""
-    from mreg.ci import payloads
+    from mreg.deploy import payloads
     from mreg.render import json
 
     if as_json:

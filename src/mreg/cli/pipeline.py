@@ -6,9 +6,9 @@ import os
 from pathlib import Path
 from typing import Any
 
-from mreg.ci import systems
-from mreg.ci.systems import Trigger
 from mreg.cli import output
+from mreg.deploy import systems
+from mreg.deploy.systems import Trigger
 from mreg.errors import UsageError
 from mreg.render import log
 from mreg.render.escape import line

@@ -23,7 +23,7 @@ from mreg.render import log
 from mreg.render.escape import line
 
 if TYPE_CHECKING:
-    from mreg.watching import Act, Handled
+    from mreg.deploy.watch import Act, Handled
 
 _SECRETS = ("MREG_WEBHOOK", "MREG_WEBHOOK_SECRET")
 
@@ -142,7 +142,7 @@ def watch(
     with MREG_RETRY=1. It ends on SIGTERM or Ctrl-C when what is being done is done. The exit code
     is 1 if an event failed every time.
     """
-    from mreg.watching import Manner, Wanted
+    from mreg.deploy.watch import Manner, Wanted
 
     held = False
     with _stopping() as stop:
@@ -196,9 +196,9 @@ def _act(
         UsageError: nothing is, or two things are.
         NotFound: there is no such program.
     """
-    from mreg import acting
+    from mreg.deploy import actions
+    from mreg.deploy.notify import Audience
     from mreg.net.webhook import SECONDS, parse
-    from mreg.notifying import Audience
 
     if bool(command) == bool(urls):
         raise UsageError(
@@ -206,12 +206,12 @@ def _act(
             hint="--exec COMMAND, or --webhook URL (MREG_WEBHOOK in the environment)",
         )
     if command:
-        seconds = _seconds(timeout, "--timeout") if timeout else acting.SECONDS
-        return acting.Command(_words(command), _environment(os.environ), seconds)
+        seconds = _seconds(timeout, "--timeout") if timeout else actions.SECONDS
+        return actions.Command(_words(command), _environment(os.environ), seconds)
     secret = webhooks.secret(secret_file, os.environ.get("MREG_WEBHOOK_SECRET", ""))
     seconds = _seconds(timeout, "--timeout") if timeout else SECONDS
     found = tuple(parse(it) for it in dict.fromkeys(urls))
-    return acting.Telling(Audience(found, form, secret, seconds), stop.wait)
+    return actions.Telling(Audience(found, form, secret, seconds), stop.wait)
 
 
 def _environment(ours: Mapping[str, str]) -> dict[str, str]:
@@ -296,7 +296,7 @@ def _stopping() -> Iterator[Stop]:
 
 def _report(it: Handled, *, as_json: bool) -> None:
     """Print what became of an event, at once."""
-    from mreg.ci import payloads
+    from mreg.deploy import payloads
     from mreg.render import json
 
     if as_json:

@@ -12,10 +12,10 @@ from mreg.governance.updates import TAGS
 from mreg.registry.opened import Opened
 
 if TYPE_CHECKING:  # what talks to webhooks is loaded when one is told
-    from mreg.ci.payloads import Format
+    from mreg.deploy.notify import Audience, Notice
+    from mreg.deploy.payloads import Format
+    from mreg.deploy.watch import Act, Handled, Manner, Stop
     from mreg.governance.updates import Update
-    from mreg.notifying import Audience, Notice
-    from mreg.watching import Act, Handled, Manner, Stop
 
 
 class Announcing(Opened):
@@ -52,12 +52,11 @@ class Announcing(Opened):
             UsageError: what is given as a webhook is none.
             NotFound, Refused, GitError: as for `deployment`.
         """
-        from mreg import notifying, triggering
+        from mreg.deploy import notify as notifying
+        from mreg.deploy import trigger
 
         present = int(times.now().timestamp())
-        question = triggering.Question(
-            tag.removeprefix(TAGS), expect_oid, repository, present=present
-        )
+        question = trigger.Question(tag.removeprefix(TAGS), expect_oid, repository, present=present)
         audience = self._audience(webhooks, form, secret, seconds)
         return notifying.notify(self.path, question, audience, policy=policy, network=self.network)
 
@@ -83,7 +82,7 @@ class Announcing(Opened):
             repository: likewise.
             policy: likewise.
         """
-        from mreg import notifying
+        from mreg.deploy import notify as notifying
 
         for update in notifying.announced(self.path, [*updates], self.network):
             yield self.notify(
@@ -127,13 +126,14 @@ class Announcing(Opened):
             RemoteError: there is no such remote.
             MregError: the remote cannot be asked, where that is to be done once.
         """
-        from mreg import ledger, watching
-        from mreg.following import Source
+        from mreg.deploy import journal
+        from mreg.deploy import watch as watching
+        from mreg.deploy.follow import Source
 
         source = Source(self.path, self.network, remote=remote)
         return watching.watch(
             source,
-            (state or ledger.default(source.name)).absolute(),
+            (state or journal.default(source.name)).absolute(),
             act,
             manner or watching.Manner(),
             stop=stop or Event(),
@@ -144,7 +144,7 @@ class Announcing(Opened):
     def _audience(
         webhooks: Sequence[str], form: Format, secret: bytes, seconds: float | None
     ) -> Audience:
-        from mreg import notifying
+        from mreg.deploy import notify as notifying
         from mreg.net import webhook
 
         found = tuple(webhook.parse(it) for it in dict.fromkeys(webhooks))

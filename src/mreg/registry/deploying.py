@@ -9,8 +9,8 @@ from mreg.git import refs
 from mreg.registry.opened import Opened
 
 if TYPE_CHECKING:  # what judges an event is loaded when one is asked about
-    from mreg.ci.deploy import Deployment
-    from mreg.ci.summary import Report
+    from mreg.deploy.deployment import Deployment
+    from mreg.deploy.summary import Report
 
 
 class Deploying(Opened):
@@ -44,16 +44,16 @@ class Deploying(Opened):
                 or the tag is no event.
             GitError: Git could not do it, or the remote cannot be asked.
         """
-        from mreg import triggering
+        from mreg.deploy import trigger
 
         report = self.deployment_report(
             tag, expect_oid=expect_oid, repository=repository, offline=offline, detailed=False
         )
         if report.refused:
-            raise triggering.refusal(report)
+            raise trigger.refusal(report)
         found = report.deployment
         if require_current and found.event != "none" and not found.is_current:
-            raise triggering.superseded(found)
+            raise trigger.superseded(found)
         return found
 
     def deployment_report(
@@ -77,9 +77,9 @@ class Deploying(Opened):
             offline: likewise.
             detailed: whether to look up what changes, and the lineage.
         """
-        from mreg import triggering
+        from mreg.deploy import trigger
 
-        question = triggering.Question(
+        question = trigger.Question(
             tag.removeprefix(refs.PREFIX),
             expect_oid,
             repository,
@@ -87,4 +87,4 @@ class Deploying(Opened):
             offline,
             int(times.now().timestamp()),
         )
-        return triggering.answer(self.path, question, self.network)
+        return trigger.answer(self.path, question, self.network)

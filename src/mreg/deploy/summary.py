@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
-from mreg.ci.deploy import Deployment
-from mreg.ci.outputs import number
 from mreg.compare import layout
 from mreg.compare.diff import Diff
 from mreg.core import tables
 from mreg.core.kinds import KINDS
+from mreg.deploy.deployment import Deployment
+from mreg.deploy.outputs import number
 from mreg.policy.verdicts import Audited
 from mreg.render import markdown
 from mreg.render.table import Table

@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from mreg.annotations.entry import Number
-from mreg.ci.deploy import Deployment
+from mreg.deploy.deployment import Deployment
 from mreg.errors import Refused
 from mreg.render import json, log, numbers
 

@@ -16,9 +16,9 @@ import json
 from collections.abc import Iterator
 from typing import Any, Literal, NamedTuple, TypeAlias, get_args
 
-from mreg.ci import outputs
-from mreg.ci.deploy import Deployment
 from mreg.core.kinds import KINDS
+from mreg.deploy import outputs
+from mreg.deploy.deployment import Deployment
 from mreg.render.escape import block, line
 
 Format: TypeAlias = Literal["json", "slack", "teams"]

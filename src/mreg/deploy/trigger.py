@@ -16,9 +16,6 @@ from typing import NamedTuple
 from mreg.annotations import sources
 from mreg.annotations.entry import Annotation
 from mreg.annotations.sources import Wanted
-from mreg.ci import deploy
-from mreg.ci.deploy import Approved, Deployment
-from mreg.ci.summary import Report
 from mreg.compare import diff
 from mreg.compare.diff import Diff
 from mreg.compare.read import sides
@@ -26,6 +23,9 @@ from mreg.core import kinds, queries
 from mreg.core.events import Event
 from mreg.core.problems import Problem
 from mreg.core.replay import History, State
+from mreg.deploy import deployment
+from mreg.deploy.deployment import Approved, Deployment
+from mreg.deploy.summary import Report
 from mreg.errors import MregError, NotFound, Refused
 from mreg.git import commits, files, refs, upstream
 from mreg.git.repository import mirrors, shortage
@@ -86,9 +86,9 @@ def answer(repo: Path, question: Question, network: Network = QUIET) -> Report:
     event = inquiry.event(history, question.tag)
     _check_object(repo, event, question.expected)
     verdict = inquiry.verdict(history, event, question.present)
-    approved = Approved(verdict.approved_by, verdict.signer) if verdict else deploy.NOBODY
+    approved = Approved(verdict.approved_by, verdict.signer) if verdict else deployment.NOBODY
     annotation, remarks = inquiry.annotation(event)
-    found = deploy.of_tag(history, event.tag, annotation, approved, question.repository)
+    found = deployment.of_tag(history, event.tag, annotation, approved, question.repository)
     assert found is not None  # the event is one of the history's
     report = Report(found, verdict, remarks=remarks)
     return inquiry.detailed(history, report) if question.detailed else report
@@ -101,7 +101,7 @@ def _foreign(question: Question) -> Report:
         if kinds.is_near_miss(question.tag)
         else ()
     )
-    return Report(deploy.foreign(question.tag or None, question.repository), remarks=remarks)
+    return Report(deployment.foreign(question.tag or None, question.repository), remarks=remarks)
 
 
 def refusal(report: Report) -> Refused:

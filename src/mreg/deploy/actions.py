@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from mreg.ci import outputs
-from mreg.ci.deploy import Deployment
+from mreg.deploy import outputs
+from mreg.deploy.deployment import Deployment
+from mreg.deploy.notify import Audience
 from mreg.net.webhook import Sleep, Webhook
-from mreg.notifying import Audience
 from mreg.system import command
 
 SECONDS = 3600.0

@@ -14,16 +14,16 @@ from pathlib import Path
 from random import Random
 from typing import Literal, NamedTuple, Protocol, TypeAlias
 
-from mreg.ci.deploy import Deployment
 from mreg.core import kinds, times
 from mreg.core.events import Action
 from mreg.core.kinds import TagName
 from mreg.core.replay import Dated
+from mreg.deploy.deployment import Deployment
+from mreg.deploy.follow import Source
+from mreg.deploy.journal import Entry, Ledger, Outcome
+from mreg.deploy.notify import why_refused
 from mreg.errors import MregError, Refused, RemoteError
-from mreg.following import Source
-from mreg.ledger import Entry, Ledger, Outcome
 from mreg.net.network import QUIET, Network
-from mreg.notifying import why_refused
 from mreg.policy import verdicts
 from mreg.system import locks
 

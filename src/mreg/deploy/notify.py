@@ -7,17 +7,16 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
-from mreg import triggering
-from mreg.ci import payloads, signing
-from mreg.ci.deploy import Deployment
-from mreg.ci.payloads import Format
-from mreg.ci.summary import Report
+from mreg.deploy import payloads, signature, trigger
+from mreg.deploy.deployment import Deployment
+from mreg.deploy.payloads import Format
+from mreg.deploy.summary import Report
+from mreg.deploy.trigger import Question
 from mreg.governance.updates import Update, name_of
 from mreg.net import webhook as posting
 from mreg.net.network import QUIET, Network
 from mreg.net.webhook import Delivery, Sleep, Webhook
 from mreg.store import complete
-from mreg.triggering import Question
 
 
 class Audience(NamedTuple):
@@ -60,7 +59,7 @@ class Audience(NamedTuple):
 
 
 def _headers(body: bytes, key: str, secret: bytes, now: int) -> dict[str, str]:
-    return signing.headers(body, key=key, timestamp=now, secret=secret)
+    return signature.headers(body, key=key, timestamp=now, secret=secret)
 
 
 class Notice(NamedTuple):
@@ -102,7 +101,7 @@ def notify(
     Raises:
         NotFound, Refused, GitError: as for `triggering.answer`.
     """
-    report = triggering.answer(repo, question, network)
+    report = trigger.answer(repo, question, network)
     if policy and report.refused:
         return Notice(report.deployment, refused=why_refused(report))
     if report.deployment.event == "none":
@@ -129,7 +128,7 @@ def announced(repo: Path, updates: Sequence[Update], network: Network = QUIET) -
     made = [it for it in updates if it.new and not it.old and name_of(it.ref)]
     if len(made) < 2:  # noqa: PLR2004 - one has no order
         return made
-    state = complete.read_state(triggering.ground(repo, network), network=network)
+    state = complete.read_state(trigger.ground(repo, network), network=network)
     order = {dated.event.oid: dated[:3] for history in state for dated in history.timeline}
     # What cannot be read has no place in the order; whoever asks for it hears why.
     return sorted(made, key=lambda it: (it.new not in order, order.get(it.new, ())))

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from mreg import triggering
-from mreg.ci.summary import Report
 from mreg.core import kinds
 from mreg.core.replay import State
+from mreg.deploy import trigger
+from mreg.deploy.summary import Report
+from mreg.deploy.trigger import Question
 from mreg.errors import GitError, RemoteError
 from mreg.git import refs, repository, upstream
 from mreg.net import urls
 from mreg.net.network import QUIET, Network
 from mreg.store import complete, publish
 from mreg.store.remote import Peer
-from mreg.triggering import Question
 
 
 class Source:
@@ -37,7 +37,7 @@ class Source:
             RemoteError: there is no such remote.
         """
         self._ground = (
-            _of_remote(repo, network, remote) if remote else triggering.ground(repo, network)
+            _of_remote(repo, network, remote) if remote else trigger.ground(repo, network)
         )
         self._network = network
         own = repository.mirrors.get(self._ground)
@@ -76,7 +76,7 @@ class Source:
             MregError: that cannot be told now.
         """
         question = Question(tag, oid, self._url, present=present)
-        return triggering.answer(self._ground, question, self._network)
+        return trigger.answer(self._ground, question, self._network)
 
 
 def _of_remote(repo: Path, network: Network, remote: str) -> Path:
