@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from mreg.annotations.entry import Described as Described
     from mreg.annotations.entry import Framework as Framework
     from mreg.annotations.entry import Input as Input
-    from mreg.artifact import Artifact as Artifact
-    from mreg.artifact import Details as Details
     from mreg.changelog.changelog import Changelog as Changelog
     from mreg.changelog.changelog import Release as Release
     from mreg.compare.comparison import Best as Best
@@ -40,6 +38,8 @@ if TYPE_CHECKING:
     from mreg.lineage.graph import Lineage as Lineage
     from mreg.net.network import Network as Network
     from mreg.registry import Registry as Registry
+    from mreg.registry.artifact import Artifact as Artifact
+    from mreg.registry.artifact import Details as Details
     from mreg.registry.getting import Environment as Environment
     from mreg.registry.getting import Followed as Followed
     from mreg.registry.getting import Got as Got
@@ -55,12 +55,12 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "Annotation": "mreg.annotations.entry",
-    "Artifact": "mreg.artifact",
+    "Artifact": "mreg.registry.artifact",
     "Best": "mreg.compare.comparison",
     "Changelog": "mreg.changelog.changelog",
     "Comparison": "mreg.compare.comparison",
     "Described": "mreg.annotations.entry",
-    "Details": "mreg.artifact",
+    "Details": "mreg.registry.artifact",
     "Diff": "mreg.compare.diff",
     "Edited": "mreg.worktree.edit",
     "Environment": "mreg.registry.getting",

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from commandline import CommandLine, process
-from mreg.render import log
+from mreg.cli import streams
 from repositories import Maker, Repository, Tag
 
 from . import readers
@@ -74,9 +74,9 @@ def repo(make_repository: Maker) -> Repository:
 
 @pytest.mark.parametrize("system", ["CI", "TF_BUILD", "TEAMCITY_VERSION", "JENKINS_URL"])
 def test_a_system_is_known_by_its_variable(system: str) -> None:
-    assert log.is_watched({system: "true"})
-    assert not log.is_watched({system: "false"})
-    assert not log.is_watched({})
+    assert streams.is_watched({system: "true"})
+    assert not streams.is_watched({system: "false"})
+    assert not streams.is_watched({})
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
@@ -127,7 +127,7 @@ def test_what_goes_into_a_file_is_as_it_is(repo: Repository, tmp_path: Path) -> 
 def test_text_that_is_written_in_parts_is_no_command_either(
     text: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    stream = log.Log(sys.stdout)
+    stream = streams.Log(sys.stdout)
     for line in text.replace("\r", "\\r").splitlines(keepends=True):
         begin = len(line) - len(line.lstrip())
         for part in (line[:begin], line[begin:], "", "x\n"):

@@ -20,7 +20,7 @@ from mreg.core.plans import Ground, Plan
 from mreg.core.replay import History, ordered
 from mreg.errors import NotFound, Refused
 from mreg.governance.audit import about
-from mreg.governance.evaluate import Police, Wish
+from mreg.governance.evaluate import PolicyEvaluator, Wish
 from mreg.policy import gates, verdicts
 from mreg.policy.case import Approval, Case, Ruling, Signer, Verdict
 from mreg.policy.chain import Chain, Circumstances, faults_on_arrival
@@ -126,7 +126,7 @@ class Said(NamedTuple):
         return cls({it.rule for it in found} - broken, broken)
 
 
-class Rules(Police):
+class Rules(PolicyEvaluator):
     """A policy that is asked about values made by hand."""
 
     def __init__(self, policy: Policy) -> None:

@@ -17,7 +17,7 @@ from governance.walk import RULES
 from keys import Key, make_key, use
 from mreg import Registry
 from mreg.deploy.deployment import Deployment
-from mreg.deploy.watch import Manner
+from mreg.deploy.watch import WatchOptions
 from mreg.errors import NotFound, Refused
 from mreg.git import hooks
 from mreg.governance import receive, settings
@@ -208,7 +208,7 @@ def by_the_watch(place: Place, events: Sequence[Made]) -> dict[str, bool]:
         return ""
 
     def look() -> dict[str, bool]:
-        handled = registry.watch(act, state=state, manner=Manner(once=True))
+        handled = registry.watch(act, state=state, manner=WatchOptions(once=True))
         return {str(it.event.tag): it.outcome == "refused" for it in handled}
 
     assert look() == {}

@@ -23,7 +23,7 @@ from mreg.annotations.entry import Annotation
 from mreg.annotations.sources import Wanted
 from mreg.core.problems import Problem
 from mreg.core.replay import History
-from mreg.governance.evaluate import Police, Wish
+from mreg.governance.evaluate import PolicyEvaluator, Wish
 from mreg.policy import gates
 from mreg.policy.case import Signer
 from mreg.policy.model import Bound, Gate, Governing, NoRegression, Requirements, Settings
@@ -55,7 +55,7 @@ class Tree(NamedTuple):
             yield oid, self.files[start, path][:limit]
 
 
-class Asked(Police):
+class Asked(PolicyEvaluator):
     """A policy that is asked of files and histories in memory."""
 
     def __init__(self, gate: Gate, types: frozenset[str] | None, tree: Tree) -> None:

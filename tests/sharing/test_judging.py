@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from mreg.git.pushed import Pushed, Result
-from mreg.store.remote import Offer, Sight, Verdict, guard, judge, refuses_guards
+from mreg.store.remote import Offer, RemoteRefs, Verdict, guard, judge, refuses_guards
 
 TAG, GUARD = "churn#prod#2", guard("churn")
 OLD, NEW, OTHER = "a" * 40, "b" * 40, "c" * 40
@@ -16,8 +16,8 @@ def offer(expected: str = OLD) -> Offer:
     return Offer({f"refs/tags/{TAG}": NEW}, {GUARD: NEW}, {GUARD: expected})
 
 
-def sight(last: str = OLD, **tags: str) -> Sight:
-    return Sight({}, tags, {"churn": last} if last else {}, {})
+def sight(last: str = OLD, **tags: str) -> RemoteRefs:
+    return RemoteRefs({}, tags, {"churn": last} if last else {}, {})
 
 
 def said(tag: str, last: str, text: str = "") -> Pushed:
@@ -50,7 +50,7 @@ IN_TRANSACTION = said("atomic transaction failed", "atomic transaction failed", 
         (IN_TRANSACTION, sight(), Verdict.REFUSED),
     ],
 )
-def test_verdict(pushed: Pushed, seen: Sight, expected: Verdict) -> None:
+def test_verdict(pushed: Pushed, seen: RemoteRefs, expected: Verdict) -> None:
     assert judge(WANTED, offer(), pushed, seen) is expected
 
 

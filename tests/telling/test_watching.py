@@ -14,7 +14,7 @@ from mreg.deploy import journal
 from mreg.deploy.follow import Source
 from mreg.deploy.journal import Ledger
 from mreg.deploy.summary import Report
-from mreg.deploy.watch import Wanted
+from mreg.deploy.watch import EventFilter
 from mreg.errors import Refused, RemoteError
 from mreg.git import mirror_files
 from repositories import Lightweight, Maker, Tag
@@ -84,7 +84,7 @@ class TestOnce:
 
     def test_those_that_nobody_wants_are_passed_for_good(self, url: str, state: Path) -> None:
         acts = Acts()
-        wanted = Wanted("churn", "prod", "promote")
+        wanted = EventFilter("churn", "prod", "promote")
         watch(url, state, acts, FROM_START._replace(wanted=wanted))
         assert acts.tags == ["churn#prod#1", "churn#prod#2"]
         assert watch(url, state, acts) == []

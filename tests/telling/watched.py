@@ -13,14 +13,14 @@ from typing import Any
 
 from mreg import Registry
 from mreg.deploy.deployment import Deployment
-from mreg.deploy.watch import Handled, Manner
+from mreg.deploy.watch import Handled, WatchOptions
 from mreg.net.network import Network
 from repositories import Repository
 
 PATIENCE = 120.0
 """How many seconds a condition may take to come true before a test fails."""
 
-QUICK = Manner(interval=0.05, jitter=0, tries=3)
+QUICK = WatchOptions(interval=0.05, jitter=0, tries=3)
 
 
 class Acts:
@@ -71,7 +71,7 @@ def watch(
     url: str,
     state: Path,
     acts: Any,
-    manner: Manner = QUICK,
+    manner: WatchOptions = QUICK,
     *,
     until: Callable[[], bool] | None = None,
     told: list[str] | None = None,

@@ -191,12 +191,12 @@ def main() -> NoReturn:
 @contextmanager
 def _inert_in_logs() -> Iterator[None]:
     """Let no line that is printed into a pipeline's log be a command to who runs the pipeline."""
-    from mreg.render import log
+    from mreg.cli import streams
 
     before = sys.stdout, sys.stderr
-    if log.is_watched(os.environ):
+    if streams.is_watched(os.environ):
         sys.stdout, sys.stderr = (
-            it if _is_file(it) else cast("TextIO", log.Log(it)) for it in before
+            it if _is_file(it) else cast("TextIO", streams.Log(it)) for it in before
         )
     try:
         yield

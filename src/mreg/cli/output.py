@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any, Self
 
 import typer
 
+from mreg.cli import streams
 from mreg.core.kinds import KINDS
 from mreg.core.problems import Problem
 from mreg.core.queries import Record
 from mreg.core.tables import held_label
 from mreg.core.times import moment
 from mreg.registry import Registry
-from mreg.render import log
 from mreg.render.escape import block, line
 from mreg.render.table import Table
 
@@ -35,7 +35,7 @@ def data(text: str) -> None:
 
 def commands(text: str) -> None:
     """Print lines that are meant to be commands to who runs a pipeline."""
-    log.plain(sys.stdout).write(text)
+    streams.plain(sys.stdout).write(text)
 
 
 def talk(text: str) -> None:

@@ -6,14 +6,13 @@ from typing import Annotated
 
 import typer
 
-from mreg import artifact
 from mreg.annotations import entry
 from mreg.cli import online, options, output
 from mreg.core import tables
 from mreg.core.problems import Problem
 from mreg.core.queries import Version, parse_selector
 from mreg.errors import NotFound, UsageError
-from mreg.registry import Registry
+from mreg.registry import Registry, artifact
 from mreg.render.escape import line
 
 

@@ -142,7 +142,7 @@ def watch(
     with MREG_RETRY=1. It ends on SIGTERM or Ctrl-C when what is being done is done. The exit code
     is 1 if an event failed every time.
     """
-    from mreg.deploy.watch import Manner, Wanted
+    from mreg.deploy.watch import EventFilter, WatchOptions
 
     held = False
     with _stopping() as stop:
@@ -150,8 +150,8 @@ def watch(
             _act(command, _told(context, webhook, command), form, secret_file, timeout, stop),
             remote=remote or None,
             state=state,
-            manner=Manner(
-                Wanted(
+            manner=WatchOptions(
+                EventFilter(
                     None if artifact is None else names.artifact(artifact),
                     None if stage is None else names.stage(stage),
                     action,
@@ -197,7 +197,7 @@ def _act(
         NotFound: there is no such program.
     """
     from mreg.deploy import actions
-    from mreg.deploy.notify import Audience
+    from mreg.deploy.notify import Targets
     from mreg.net.webhook import SECONDS, parse
 
     if bool(command) == bool(urls):
@@ -211,7 +211,7 @@ def _act(
     secret = webhooks.secret(secret_file, os.environ.get("MREG_WEBHOOK_SECRET", ""))
     seconds = _seconds(timeout, "--timeout") if timeout else SECONDS
     found = tuple(parse(it) for it in dict.fromkeys(urls))
-    return actions.Telling(Audience(found, form, secret, seconds), stop.wait)
+    return actions.Telling(Targets(found, form, secret, seconds), stop.wait)
 
 
 def _environment(ours: Mapping[str, str]) -> dict[str, str]:

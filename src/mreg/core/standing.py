@@ -1,8 +1,8 @@
 """How an artifact stands: its active versions, and who holds its stages.
 
 A `Standing` is what replay builds up, one event at a time. It is mutable while it is built; who
-gets one from `mreg.core.replay` does not change it. Every step takes constant time, so that replay is
-linear however many versions an artifact has or a stage has seen.
+gets one from `mreg.core.replay` does not change it. Every step takes constant time, so that replay
+is linear however many versions an artifact has or a stage has seen.
 """
 
 from __future__ import annotations

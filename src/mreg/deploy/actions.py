@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from mreg.deploy import outputs
 from mreg.deploy.deployment import Deployment
-from mreg.deploy.notify import Audience
+from mreg.deploy.notify import Targets
 from mreg.net.webhook import Sleep, Webhook
 from mreg.system import command
 
@@ -55,7 +55,7 @@ def variables_of(found: Deployment, *, again: bool) -> dict[str, str]:
 class Telling:
     """Tells webhooks of each event."""
 
-    def __init__(self, audience: Audience, sleep: Sleep) -> None:
+    def __init__(self, audience: Targets, sleep: Sleep) -> None:
         """Begin to tell.
 
         Args:

@@ -19,7 +19,7 @@ from mreg.net.webhook import Delivery, Sleep, Webhook
 from mreg.store import complete
 
 
-class Audience(NamedTuple):
+class Targets(NamedTuple):
     """Who is told of events, and how.
 
     Attributes:
@@ -84,7 +84,7 @@ class Notice(NamedTuple):
 def notify(
     repo: Path,
     question: Question,
-    audience: Audience,
+    audience: Targets,
     *,
     policy: bool = True,
     network: Network = QUIET,

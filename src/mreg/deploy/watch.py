@@ -52,7 +52,7 @@ class Stop(Protocol):
         """Wait until then, or for some seconds; tell whether it is time to end."""
 
 
-class Wanted(NamedTuple):
+class EventFilter(NamedTuple):
     """Which events are acted upon; None means any.
 
     Attributes:
@@ -74,7 +74,7 @@ class Wanted(NamedTuple):
         )
 
 
-class Manner(NamedTuple):
+class WatchOptions(NamedTuple):
     """How to watch.
 
     Attributes:
@@ -89,7 +89,7 @@ class Manner(NamedTuple):
         skip: the tags of events that are not acted upon.
     """
 
-    wanted: Wanted = Wanted()
+    wanted: EventFilter = EventFilter()
     interval: float = INTERVAL
     jitter: float = JITTER
     from_start: bool = False
@@ -147,7 +147,7 @@ def watch(
     source: Source,
     file: Path,
     act: Act,
-    manner: Manner,
+    manner: WatchOptions,
     *,
     stop: Stop,
     network: Network = QUIET,
@@ -187,7 +187,7 @@ class _Watch:
         source: Source,
         file: Path,
         act: Act,
-        manner: Manner,
+        manner: WatchOptions,
         stop: Stop,
         network: Network,
     ) -> None:

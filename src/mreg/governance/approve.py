@@ -249,7 +249,7 @@ def say(
     from mreg.store import remote as peers
     from mreg.store import write
 
-    speech = _Speech(repo, trust, wish, write.tagger(repo), network)
+    speech = _ApprovalWriter(repo, trust, wish, write.tagger(repo), network)
     if peer is None:
         spoken = speech.prepare(dry_run=dry_run)
         if not dry_run and spoken.new:
@@ -284,7 +284,7 @@ class _Spoken(NamedTuple):
     new: bool
 
 
-class _Speech:
+class _ApprovalWriter:
     """Making a word; again, when the same principal said something elsewhere in between."""
 
     def __init__(self, repo: Path, trust: Trust, wish: Wish, who: Tagger, network: Network) -> None:

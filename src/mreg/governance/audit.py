@@ -14,7 +14,7 @@ from mreg.core.standing import Standing
 from mreg.errors import Refused
 from mreg.git import repository, tagobjects
 from mreg.governance import approve, evaluate
-from mreg.governance.evaluate import Police, Wish
+from mreg.governance.evaluate import PolicyEvaluator, Wish
 from mreg.governance.facts import Facts, Subject
 from mreg.governance.settings import Policies
 from mreg.governance.trust import Trust
@@ -34,7 +34,7 @@ def nobody(_: int, __: int) -> None:
     """Tell nobody."""
 
 
-class Reviewer(Police):
+class Reviewer(PolicyEvaluator):
     """One policy, asked about events of the past.
 
     Attributes:
@@ -126,7 +126,7 @@ def judge(
     if why := repository.shortage(repo):
         raise _incomplete(why)
     facts = Facts(repo, evaluate.branch_prefix(repo, policies.now))
-    court = _Court(repo, state, policies, wanted, present, facts)
+    court = _Auditor(repo, state, policies, wanted, present, facts)
     total = sum(1 for _ in court.hearings())
     facts.read()
     if not facts.is_complete:
@@ -146,7 +146,7 @@ def _incomplete(why: str) -> Refused:
     )
 
 
-class _Court:
+class _Auditor:
     """The events of a state, judged one by one: the first time blindly, for what is asked."""
 
     def __init__(

@@ -67,7 +67,7 @@ class Wish(NamedTuple):
         return cls(event.action, version, event.stage, event.commit, claim)
 
 
-class Police:
+class PolicyEvaluator:
     """One policy, and what is known of the cases that it is asked about.
 
     Attributes:
@@ -160,9 +160,9 @@ class Police:
             else case
         )
 
-    def judge(self, case: Case) -> Judgement:
+    def judge(self, case: Case) -> Decision:
         """Return what every rule that applies says of a case."""
-        return Judgement(self.governing, case, gates.check(self.settings, case))
+        return Decision(self.governing, case, gates.check(self.settings, case))
 
     def presumed(self, who: str) -> Signer:
         """Return who the user is who is about to make an event, as far as that can be told.
@@ -295,7 +295,7 @@ def branch_prefix(repo: Path, governing: Governing) -> str:
     )
 
 
-class Judgement(NamedTuple):
+class Decision(NamedTuple):
     """What a policy says of an event.
 
     Attributes:
@@ -369,7 +369,7 @@ class Check(NamedTuple):
     rulings: tuple[Ruling, ...]
 
 
-def checked(plan: Plan, judgement: Judgement | None) -> Check:
+def checked(plan: Plan, judgement: Decision | None) -> Check:
     """Return what a policy, if there is one, says of a plan."""
     what = (plan.action, plan.artifact, plan.version, plan.stage, plan.commit)
     if judgement is None:
@@ -400,7 +400,7 @@ def pending(
     The number of Git processes does not grow with the registry, but with the signatures that bear
     on the answer.
     """
-    asking = Police(repo, governing, network)
+    asking = PolicyEvaluator(repo, governing, network)
     words: dict[str, list[Approval]] = {}
     for it in approve.read(repo, asking.trust, network=network):
         words.setdefault(it.artifact, []).append(it)

@@ -76,7 +76,7 @@ def check(
     others = [it for it in ours if it.new and not _is_known(it)]
     blocking = tuple(_blocks(it.ref, why) for it in others if (why := obstacle(it.ref)))
     warnings = tuple(_near_miss(it.ref) for it in others if not obstacle(it.ref))
-    found = _Desk(repo, known, policy_of(), present, one=one).received() if known else PASSED
+    found = _PushCheck(repo, known, policy_of(), present, one=one).received() if known else PASSED
     return found._replace(complaints=(*blocking, *found.complaints), warnings=warnings)
 
 
@@ -93,7 +93,7 @@ def _blocks(ref: str, why: str) -> Complaint:
     return Complaint(ref.removeprefix(refs.PREFIX), "name", why, "take a name without @ and #")
 
 
-class _Desk:
+class _PushCheck:
     """One push: all that is known of it, and what is found wrong with it."""
 
     def __init__(

@@ -1,7 +1,7 @@
 """The gates: the rules that decide a case, each a small function in one closed table.
 
-Everything that a rule asks about stands in the case; `mreg.governance.evaluate` gathers it. A rule says
-nothing where the policy does not ask for it.
+Everything that a rule asks about stands in the case; `mreg.governance.evaluate` gathers it. A rule
+says nothing where the policy does not ask for it.
 """
 
 from __future__ import annotations

@@ -19,7 +19,8 @@ LARGEST = 1 << 16
 """How many bytes of a signature are looked at: the longest of those in use take a tenth of it."""
 
 # Git takes the last such line for the beginning of the signature, and reading a message ends at the
-# first (mreg.core.tagobject). Where there is more than one, what is signed would not be what is read.
+# first (mreg.core.tagobject). Where there is more than one, what is signed would not be what is
+# read.
 _BEGIN = re.compile(rb"^-----BEGIN (PGP|SSH|SIGNED) (SIGNATURE|MESSAGE)-----", re.MULTILINE)
 
 _FORMS: Mapping[bytes, Form] = {

@@ -12,9 +12,9 @@ from mreg.governance.updates import TAGS
 from mreg.registry.opened import Opened
 
 if TYPE_CHECKING:  # what talks to webhooks is loaded when one is told
-    from mreg.deploy.notify import Audience, Notice
+    from mreg.deploy.notify import Notice, Targets
     from mreg.deploy.payloads import Format
-    from mreg.deploy.watch import Act, Handled, Manner, Stop
+    from mreg.deploy.watch import Act, Handled, Stop, WatchOptions
     from mreg.governance.updates import Update
 
 
@@ -102,7 +102,7 @@ class Announcing(Opened):
         *,
         remote: str | None = None,
         state: Path | None = None,
-        manner: Manner | None = None,
+        manner: WatchOptions | None = None,
         stop: Stop | None = None,
     ) -> Iterator[Handled]:
         """Act upon each new event at the remote once, in the order of its artifact, for ever.
@@ -135,7 +135,7 @@ class Announcing(Opened):
             source,
             (state or journal.default(source.name)).absolute(),
             act,
-            manner or watching.Manner(),
+            manner or watching.WatchOptions(),
             stop=stop or Event(),
             network=self.network,
         )
@@ -143,9 +143,9 @@ class Announcing(Opened):
     @staticmethod
     def _audience(
         webhooks: Sequence[str], form: Format, secret: bytes, seconds: float | None
-    ) -> Audience:
+    ) -> Targets:
         from mreg.deploy import notify as notifying
         from mreg.net import webhook
 
         found = tuple(webhook.parse(it) for it in dict.fromkeys(webhooks))
-        return notifying.Audience(found, form, secret, seconds or webhook.SECONDS)
+        return notifying.Targets(found, form, secret, seconds or webhook.SECONDS)

@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from mreg import recording
 from mreg.core import kinds, names, plans, queries, times
 from mreg.core.events import Event
 from mreg.core.plans import Ground, Plan
 from mreg.core.replay import History, State
 from mreg.errors import NotFound, Refused, UsageError
 from mreg.git import repository
+from mreg.registry import record
 from mreg.registry.opened import Opened, seconds
 from mreg.registry.writing import version_to_promote
 
@@ -134,7 +134,7 @@ class Policing(Opened):
             version = version_to_promote(self._known(ground.history), wanted, None)
             return plans.promote(ground, version, stage, force=True)
 
-        return recording.judge(self.path, wanted.artifact, request, self.network)
+        return record.judge(self.path, wanted.artifact, request, self.network)
 
     def pending(self, name: str | None = None) -> tuple[Pending, ...]:
         """Return the versions that wait for approvals, and for whose.

@@ -8,11 +8,9 @@ from datetime import datetime
 from itertools import islice
 from typing import get_args
 
-from mreg import artifact
 from mreg.annotations import sources
 from mreg.annotations.entry import Annotation, Described
 from mreg.annotations.sources import Wanted
-from mreg.artifact import Artifact, Details
 from mreg.core import doctor, kinds, names, queries
 from mreg.core.events import Action
 from mreg.core.problems import Problem, problem
@@ -20,6 +18,8 @@ from mreg.core.queries import Filter, Record, StageSummary, Version
 from mreg.core.replay import State
 from mreg.errors import InvalidName, NotFound, UsageError
 from mreg.git import commits, files, refs
+from mreg.registry import artifact
+from mreg.registry.artifact import Artifact, Details
 from mreg.registry.opened import Opened, seconds
 from mreg.store import complete
 

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from functools import cache
 from typing import TYPE_CHECKING, Unpack
 
-from mreg import recording
 from mreg.annotations.entry import Annotation
 from mreg.annotations.sources import Wanted
 from mreg.core import names, plans, queries, versions
@@ -16,6 +15,7 @@ from mreg.core.replay import History
 from mreg.core.standing import Holder
 from mreg.core.versions import Bump
 from mreg.errors import NotFound, Refused, UsageError
+from mreg.registry import record
 from mreg.registry.opened import Opened
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ class Writing(Opened):
         commit = self._commit(rev)
         known = self._digest(names.artifact(name), commit, report) if digest else None
         request = _register(commit, version, bump, message, force=force, digest=known)
-        return recording.record(
+        return record.record(
             self.path,
             names.artifact(name),
             [request],
@@ -117,7 +117,7 @@ class Writing(Opened):
             version = version_to_promote(self._known(ground.history), wanted, commit)
             return plans.promote(ground, version, stage, message=message, force=force)
 
-        return recording.record(
+        return record.record(
             self.path,
             wanted.artifact,
             [request],
@@ -174,7 +174,7 @@ class Writing(Opened):
             found = ground.history.standing.version_at(commit)
             return plans.promote(ground, str(found), stage, message=message, force=force)
 
-        return recording.record(
+        return record.record(
             self.path,
             name,
             [registration, promotion],
@@ -210,7 +210,7 @@ class Writing(Opened):
                 key = found.version or found.commit
             return plans.demote(ground, key, stage, message=message)
 
-        return recording.record(
+        return record.record(
             self.path,
             wanted.artifact,
             [request],
@@ -249,7 +249,7 @@ class Writing(Opened):
                 )
             return plans.rollback(ground, stage, message=message)
 
-        return recording.record(
+        return record.record(
             self.path,
             names.artifact(name),
             [request],
@@ -285,7 +285,7 @@ class Writing(Opened):
             found = queries.find(self._known(ground.history), wanted)
             return plans.deregister(ground, str(found.version), message=message)
 
-        return recording.record(
+        return record.record(
             self.path,
             wanted.artifact,
             [request],
@@ -314,7 +314,7 @@ class Writing(Opened):
             last = self._known(ground.history).timeline[-1].event
             return plans.deprecate(ground, last.commit, message=message)
 
-        return recording.record(
+        return record.record(
             self.path,
             names.artifact(name),
             [request],

@@ -24,7 +24,7 @@ from mreg.git import refs, remote, repository
 from mreg.net import backoff
 from mreg.net.network import Network
 from mreg.store.read import read_state
-from mreg.store.remote import Failure, Peer, Sight, Verdict, artifact_of, last_events
+from mreg.store.remote import Failure, Peer, RemoteRefs, Verdict, artifact_of, last_events
 
 if TYPE_CHECKING:
     from mreg.store.write import Made
@@ -161,7 +161,7 @@ def _first(peer: Peer, artifact: str, draft: Callable[[], Draft]) -> Draft:
     return draft()
 
 
-def _arrived(drafts: Sequence[Draft], sight: Sight) -> Draft | None:
+def _arrived(drafts: Sequence[Draft], sight: RemoteRefs) -> Draft | None:
     return next((it for it in drafts if sight.holds(it.tags)), None)
 
 
@@ -234,7 +234,7 @@ def push(
 
 
 def _send_all(
-    peer: Peer, waiting: Sequence[tuple[str, str]], sight: Sight, done: list[str]
+    peer: Peer, waiting: Sequence[tuple[str, str]], sight: RemoteRefs, done: list[str]
 ) -> Failure | None:
     """Push tags a few at a time, noting in `done` those that have arrived."""
     for start in range(0, len(waiting), MOST_TAGS):
@@ -246,7 +246,9 @@ def _send_all(
     return None
 
 
-def _send(peer: Peer, portion: dict[str, str], sight: Sight, done: list[str]) -> Failure | None:
+def _send(
+    peer: Peer, portion: dict[str, str], sight: RemoteRefs, done: list[str]
+) -> Failure | None:
     """Push some tags together."""
     if failure := peer.send(portion):
         return failure
@@ -258,7 +260,7 @@ def _send(peer: Peer, portion: dict[str, str], sight: Sight, done: list[str]) ->
 
 
 def _send_singly(
-    peer: Peer, waiting: Sequence[tuple[str, str]], sight: Sight, done: list[str]
+    peer: Peer, waiting: Sequence[tuple[str, str]], sight: RemoteRefs, done: list[str]
 ) -> Failure | None:
     """Push tags one by one, as an `update` hook wants them, which sees each of a push alone.
 
@@ -282,7 +284,9 @@ def _send_singly(
     return None
 
 
-def _send_words(peer: Peer, artifact: str | None, sight: Sight, done: list[str]) -> Failure | None:
+def _send_words(
+    peer: Peer, artifact: str | None, sight: RemoteRefs, done: list[str]
+) -> Failure | None:
     """Push approvals, noting in `done` those that have arrived."""
     words = peer.compare_words(sight, artifact)
     for ref in words.differing:
@@ -296,7 +300,7 @@ def _send_words(peer: Peer, artifact: str | None, sight: Sight, done: list[str])
     return None
 
 
-def _unpublished(peer: Peer, state: State, sight: Sight) -> list[Event]:
+def _unpublished(peer: Peer, state: State, sight: RemoteRefs) -> list[Event]:
     """Return the events that the remote lacks, in order.
 
     Raises:

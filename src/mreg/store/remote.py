@@ -42,7 +42,7 @@ _PROOFS = 4
 _PAUSES = (0.05, 0.2)
 
 
-class Sight(NamedTuple):
+class RemoteRefs(NamedTuple):
     """The registry's tags on both sides, the local ones listed first.
 
     In that order a tag that is here and not there was not published: who publishes makes the
@@ -89,7 +89,7 @@ class Failure(NamedTuple):
     """
 
     verdict: Verdict
-    sight: Sight
+    sight: RemoteRefs
     error: RemoteError
 
 
@@ -165,7 +165,7 @@ class Peer:
         # Only where the remote checks the guard is what was seen once as good as a look.
         return bool(self._expected[guard(artifact)]) and self._known == self._local(artifact)
 
-    def look(self, artifact: str | None = None) -> Sight:
+    def look(self, artifact: str | None = None) -> RemoteRefs:
         """List the registry's tags on both sides; of one artifact, if it is named.
 
         Raises:
@@ -185,13 +185,13 @@ class Peer:
         self._known = sight.tags
         return sight
 
-    def _look(self, artifact: str | None) -> Sight:
+    def _look(self, artifact: str | None) -> RemoteRefs:
         local = self._local(artifact)
         self.network.reached("ask")
         patterns = _patterns(artifact)
         refs = remote.list_refs(self.repo, self._remote, patterns, self.network)
         last = ((ref, oid) for ref, oid in refs.items() if ref.startswith(LAST))
-        return Sight(
+        return RemoteRefs(
             local,
             dict(_registry_tags(refs, artifact)),
             {names.from_tag(ref[len(LAST) : -1]): oid for ref, oid in last},
@@ -204,7 +204,7 @@ class Peer:
             tag: oid for tag, oid in tags.list_refs(self.repo, patterns) if _is_of(tag, artifact)
         }
 
-    def fetch(self, sight: Sight, approvals: Iterable[str] = ()) -> None:
+    def fetch(self, sight: RemoteRefs, approvals: Iterable[str] = ()) -> None:
         """Fetch the tags that are missing here, and the refs of approvals.
 
         Raises:
@@ -214,7 +214,7 @@ class Peer:
         refs = [*(f"{tags.PREFIX}{tag}" for tag in sight.missing), *approvals]
         remote.fetch(self.repo, self._remote, refs, self.network)
 
-    def catch_up(self, sight: Sight, artifact: str) -> bool:
+    def catch_up(self, sight: RemoteRefs, artifact: str) -> bool:
         """Fetch what the remote has of an artifact and this repository lacks; tell if it was any.
 
         Raises:
@@ -235,7 +235,7 @@ class Peer:
 
     # Approvals
 
-    def compare_words(self, sight: Sight, artifact: str | None = None) -> Words:
+    def compare_words(self, sight: RemoteRefs, artifact: str | None = None) -> Words:
         """Compare the refs of approvals on both sides.
 
         What has another object at the remote is fetched, to know which came first.
@@ -283,7 +283,7 @@ class Peer:
             if here.get(ref) != oid:  # of a mirror, the refs are the remote's by now
                 write.move(self.repo, ref, oid, here.get(ref, ""))
 
-    def send_words(self, wanted: Mapping[str, str], sight: Sight) -> Failure | None:
+    def send_words(self, wanted: Mapping[str, str], sight: RemoteRefs) -> Failure | None:
         """Push approvals, each to its ref in place of what the remote was seen to hold there.
 
         Args:
@@ -349,7 +349,7 @@ class Peer:
         """Return the registry tags that the remote was last seen to hold."""
         return dict(_registry_tags(self._seen.read()))
 
-    def note(self, sight: Sight) -> None:
+    def note(self, sight: RemoteRefs) -> None:
         """Remember what the remote holds, once all of it is here as well."""
         known = self._seen.read()
         refs = _refs_of(sight.tags, sight.last)
@@ -366,7 +366,7 @@ class Peer:
         self._seen.add(_refs_of(wanted, last))
         self._expected.update({guard(name): oid for name, oid in last_events(wanted).items()})
 
-    def replace_record(self, sight: Sight, kept: Mapping[str, str], words: Words) -> None:
+    def replace_record(self, sight: RemoteRefs, kept: Mapping[str, str], words: Words) -> None:
         """Remember what the remote holds, what it moved or lost as it was, and nothing else."""
         known = self._seen.read()
         held = {ref: oid for ref, oid in sight.approvals.items() if ref not in words.differing}
@@ -438,7 +438,7 @@ class Peer:
             return self._send_unguarded(wanted, offer, before, error)
         return Failure(verdict, sight, error)
 
-    def _look_at(self, wanted: Mapping[str, str]) -> Sight:
+    def _look_at(self, wanted: Mapping[str, str]) -> RemoteRefs:
         artifacts = list(last_events(wanted))
         return self.look(artifacts[0] if len(artifacts) == 1 else None)
 
@@ -498,7 +498,7 @@ class Peer:
             )
 
 
-def judge(wanted: Mapping[str, str], offer: Offer, pushed: Pushed, sight: Sight) -> Verdict:
+def judge(wanted: Mapping[str, str], offer: Offer, pushed: Pushed, sight: RemoteRefs) -> Verdict:
     """Tell why a push published nothing.
 
     Args:

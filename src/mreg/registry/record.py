@@ -19,7 +19,7 @@ from mreg.net.network import QUIET, Network
 from mreg.store import complete
 
 if TYPE_CHECKING:
-    from mreg.governance.evaluate import Check, Judgement, Police
+    from mreg.governance.evaluate import Check, Decision, PolicyEvaluator
     from mreg.policy.case import Signer
     from mreg.store.publish import Draft
     from mreg.store.remote import Peer
@@ -112,7 +112,7 @@ class _Drafting:
         alone: bool,
         enforce: bool = True,
     ) -> None:
-        self.judgements: list[Judgement] = []
+        self.judgements: list[Decision] = []
         self._repo = repo
         self._artifact = artifact
         self._requests = requests
@@ -195,7 +195,7 @@ class _Drafting:
                 f" nothing that is dated more than {SKEW} seconds ahead"
             )
 
-    def _hear(self, judgement: Judgement) -> None:
+    def _hear(self, judgement: Decision) -> None:
         self.judgements.append(judgement)
         if self._enforce and not judgement.allowed:
             raise judgement.refusal
@@ -220,16 +220,16 @@ class _Drafting:
                 )
 
 
-def _police(repo: Path, network: Network, *, alone: bool) -> Police | None:
+def _police(repo: Path, network: Network, *, alone: bool) -> PolicyEvaluator | None:
     """Return who asks the policy that counts; None where there is none, which loads nothing."""
     from mreg.governance import settings
 
     governing = settings.governing(repo, network=network)
     if not governing.blob:
         return None
-    from mreg.governance.evaluate import Police
+    from mreg.governance.evaluate import PolicyEvaluator
 
-    return Police(repo, governing, network, alone=alone)
+    return PolicyEvaluator(repo, governing, network, alone=alone)
 
 
 def _gist(event: Event) -> tuple[str | None, ...]:
