@@ -336,7 +336,7 @@ def _started(
 def _inherited(repo: Path) -> dict[str, str]:
     """Return the environment of a Git command in a repository.
 
-    What says that another repository is meant has no place in it (see `place.fixed`); only the
+    What says that another repository is meant has no place in it (see `repository.fixed`); only the
     index stays, which is that of the commit being made.
     """
     own = repository.mirrors.get(repo)
