@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import subprocess
@@ -133,3 +134,11 @@ def test_text_that_is_written_in_parts_is_no_command_either(
         for part in (line[:begin], line[begin:], "", "x\n"):
             stream.write(part)
     assert readers.commands(capsys.readouterr().out) == []
+
+
+def test_a_log_takes_no_bytes_wherever_it_stands_in_a_line() -> None:
+    """Typer asks a stream by writing b"", and would wrap one that takes it: "b''" in the log."""
+    stream = streams.Log(io.StringIO())
+    stream.write("begun")
+    with pytest.raises(TypeError, match="a text stream takes text, not bytes"):
+        stream.write(b"")  # type: ignore[arg-type]

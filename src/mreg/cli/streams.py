@@ -25,7 +25,14 @@ class Log:
         self._begins = True
 
     def write(self, text: str) -> int:
-        """Write text; where it goes on in a line, only what stands anywhere in one is a command."""
+        """Write text; where it goes on in a line, only what stands anywhere in one is a command.
+
+        Raises:
+            TypeError: it is not text. Typer writes no bytes to find out whether a stream takes
+                them, and would wrap one that did.
+        """
+        if not isinstance(text, str):
+            raise TypeError(f"a text stream takes text, not {type(text).__name__}")
         safe = log.inert(text) if self._begins else log.inert(f".{text}")[1:]
         self._stream.write(safe)
         if text:
