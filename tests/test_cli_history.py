@@ -29,7 +29,7 @@ def repo(make_repository: Maker) -> Repository:
 
 def listed(arguments: list[str], repo: Repository, mreg: CommandLine) -> list[str]:
     """Return the tags of the events that a command lists."""
-    return [it["tag"] for it in mreg.ok("history", *arguments, "--json", repo=repo).json]
+    return [it["tag"] for it in mreg.ok("history", *arguments, "--json", repo=repo).json["events"]]
 
 
 class TestHistory:
@@ -139,7 +139,9 @@ class TestCheckRef:
     def test_each_event_of_the_history_is_found(
         self, tag: str, repo: Repository, mreg: CommandLine
     ) -> None:
-        [event] = [it for it in mreg.ok("history", "--json", repo=repo).json if it["tag"] == tag]
+        [event] = [
+            it for it in mreg.ok("history", "--json", repo=repo).json["events"] if it["tag"] == tag
+        ]
         assert mreg.ok("check-ref", tag, "--json", repo=repo).json == event
 
     @pytest.mark.parametrize(

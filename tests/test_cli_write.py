@@ -298,7 +298,7 @@ class TestTogether:
     def test_each_event_names_the_one_before(self, repo: Repository, mreg: CommandLine) -> None:
         for arguments in (["register"], ["promote", "dev"], ["rollback", "prod"], ["deprecate"]):
             mreg.ok(arguments[0], "churn", *arguments[1:], repo=repo)
-        found = mreg.ok("history", "churn", "--reverse", "--json", repo=repo).json
+        found = mreg.ok("history", "churn", "--reverse", "--json", repo=repo).json["events"]
         mine = [it for it in found if "Previous" in it["trailers"]]
         assert len(mine) == 4
         oids = [it["oid"] for it in found]

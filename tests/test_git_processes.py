@@ -191,8 +191,8 @@ def test_names_that_begin_alike_are_told_apart(make_repository: Maker, mreg: Com
     ]
     repo = make_repository(tags)
     for name in ("a", "a/b", "a2", "x:a"):
-        own = mreg.ok("history", name, "--json", repo=repo).json
-        every = mreg.ok("history", "--json", repo=repo).json
+        own = mreg.ok("history", name, "--json", repo=repo).json["events"]
+        every = mreg.ok("history", "--json", repo=repo).json["events"]
         assert own == [it for it in every if it["artifact"] == name]
     found = mreg.ok("show", "a", "--json", repo=repo).json
     assert set(found["stages"]) == {"eu/west/prod", "eu"}

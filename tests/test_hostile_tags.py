@@ -281,8 +281,10 @@ def test_the_others_are_unaffected(
     shown = mreg.ok("show", "--json", repo=bad).json["artifacts"]
     churn = [it for it in shown if it["name"] == "churn"]
     assert churn == answers["show --json"].json["artifacts"]
-    history = mreg.ok("history", "--json", repo=bad).json
-    assert [it for it in history if it["artifact"] == "churn"] == answers["history --json"].json
+    history = mreg.ok("history", "--json", repo=bad).json["events"]
+    assert [it for it in history if it["artifact"] == "churn"] == answers["history --json"].json[
+        "events"
+    ]
 
 
 def test_each_question_is_answered(bad: Repository, mreg: CommandLine) -> None:

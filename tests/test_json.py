@@ -135,7 +135,9 @@ class TestShow:
 
 class TestEvents:
     def test_the_history(self, repo: Repository, mreg: CommandLine) -> None:
-        found = shown(repo, mreg, "history")
+        answer = shown(repo, mreg, "history")
+        assert [it["subject"] for it in answer["problems"]] == ["broken@v1"]
+        found = answer["events"]
         assert all(it.keys() >= EVENT for it in found)
         assert [it["action"] for it in found] == [
             "deprecate",
@@ -148,6 +150,13 @@ class TestEvents:
             "register",
             "register",
         ]
+
+    def test_the_history_of_one_has_its_own_problems(
+        self, repo: Repository, mreg: CommandLine
+    ) -> None:
+        found = shown(repo, mreg, "history", "churn")
+        assert {it["artifact"] for it in found["events"]} == {"churn"}
+        assert found["problems"] == []
 
     def test_one_event(self, repo: Repository, mreg: CommandLine) -> None:
         found = shown(repo, mreg, "check-ref", "churn#prod#1")
@@ -200,7 +209,9 @@ class TestEvents:
         assert all(it.keys() >= EVENT for it in found)
 
     def test_stages(self, repo: Repository, mreg: CommandLine) -> None:
-        dev, prod = shown(repo, mreg, "stages")
+        found = shown(repo, mreg, "stages")
+        assert [it["subject"] for it in found["problems"]] == ["broken@v1"]
+        dev, prod = found["stages"]
         assert dev == {"stage": "dev", "holders": {}, "last_promoted_at": None}
         assert prod["last_promoted_at"] == "2023-11-14T22:14:20+00:00"
         assert all(holder.keys() >= HOLDER for holder in prod["holders"].values())

@@ -60,7 +60,7 @@ def test_every_tag_is_signed_and_git_verifies_it(repo: Repository, mreg: Command
     ]
     for command in commands:
         mreg.ok(*command, repo=repo)
-    tags = [it["tag"] for it in mreg.ok("history", "--json", repo=repo).json]
+    tags = [it["tag"] for it in mreg.ok("history", "--json", repo=repo).json["events"]]
     assert len(tags) == len(commands)
     assert all(verified(repo, tag) for tag in tags)
 
@@ -76,7 +76,7 @@ def test_a_changed_tag_does_not_verify(repo: Repository, mreg: CommandLine) -> N
 def test_the_signature_is_no_part_of_the_message(repo: Repository, mreg: CommandLine) -> None:
     mreg.ok("register", "churn", "-m", "first try", repo=repo)
     mreg.ok("promote", "churn", "prod", repo=repo)
-    promotion, registration = mreg.ok("history", "--json", repo=repo).json
+    promotion, registration = mreg.ok("history", "--json", repo=repo).json["events"]
     assert registration["message"] == "first try"
     assert promotion["trailers"]["Version"] == "v0.0.1"
     assert mreg.ok("doctor", repo=repo).err == "No problems found.\n"

@@ -29,7 +29,9 @@ if TYPE_CHECKING:
     from mreg.compare.comparison import Comparison as Comparison
     from mreg.compare.diff import Diff as Diff
     from mreg.core.problems import Problem as Problem
+    from mreg.core.queries import Events as Events
     from mreg.core.queries import Record as Record
+    from mreg.core.queries import Stages as Stages
     from mreg.core.queries import StageSummary as StageSummary
     from mreg.core.queries import Version as Version
     from mreg.core.standing import Holder as Holder
@@ -64,6 +66,7 @@ _HOMES = {
     "Diff": "mreg.compare.diff",
     "Edited": "mreg.worktree.edit",
     "Environment": "mreg.registry.getting",
+    "Events": "mreg.core.queries",
     "Exported": "mreg.export.material",
     "Fetched": "mreg.store.publish",
     "Followed": "mreg.registry.getting",
@@ -80,6 +83,7 @@ _HOMES = {
     "Registry": "mreg.registry",
     "Release": "mreg.changelog.changelog",
     "Results": "mreg.search.found",
+    "Stages": "mreg.core.queries",
     "StageSummary": "mreg.core.queries",
     "Version": "mreg.core.queries",
     "get": "mreg.registry.getting",

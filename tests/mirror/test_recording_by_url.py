@@ -44,8 +44,8 @@ def test_a_life_by_url(
         for number, command in enumerate(commands):
             set_clock(100 + number)
             mreg.ok(*command, repo)
-        seen = mreg.ok("history", "--json", repo).json
-    assert mreg.ok("history", "--json", f"--repo={remote.path}").json == seen
+        seen = mreg.ok("history", "--json", repo).json["events"]
+    assert mreg.ok("history", "--json", f"--repo={remote.path}").json["events"] == seen
     assert mreg.ok("doctor", "--json", f"--repo={remote.path}").json == {"problems": []}
     assert [(it["action"], it["artifact"]) for it in seen][:8] == [
         ("deprecate", "models:fraud"),

@@ -375,7 +375,7 @@ def test_the_chain_follows_the_order_of_making_within_a_second(
     made = ["churn@v0.0.9", "churn@v0.0.10", "churn@v0.0.11", "churn#prod#1"]
     oids = shared.tags()
     mreg.ok("fetch", repo=shared.bob)
-    events = mreg.ok("history", "--json", repo=shared.bob).json
+    events = mreg.ok("history", "--json", repo=shared.bob).json["events"]
     previous = {it["tag"]: it["trailers"]["Previous"] for it in events}
     assert [previous[tag] for tag in made] == ["none", *(oids[tag] for tag in made[:-1])]
 

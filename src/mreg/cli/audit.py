@@ -8,6 +8,7 @@ import typer
 
 from mreg.cli import online, options, output
 from mreg.errors import UsageError
+from mreg.registry import documents
 
 
 def audit(
@@ -58,7 +59,7 @@ def audit(
         artifact, stage=stage, since=since, until=until, policy=policy
     )
     if json:
-        output.as_json({"events": found})
+        output.as_json(documents.listed("events", found))
     elif csv:
         output.as_csv(verdicts.full_table(found))
     elif md:

@@ -11,6 +11,7 @@ from mreg.compare.comparison import Best
 from mreg.core import tables
 from mreg.core.directions import Direction
 from mreg.errors import UsageError
+from mreg.registry import documents
 from mreg.render import numbers
 from mreg.render.escape import line
 
@@ -58,7 +59,7 @@ def best(
         name, metric, direction=_direction(max_, min_), where=where, stage=stage
     )
     if json:
-        output.as_json(_as_dict(found))
+        output.as_json(documents.best(found))
     elif field:
         output.data(line(_bare(found, field)))
     else:
@@ -93,8 +94,3 @@ def _pairs(found: Best) -> list[tuple[str, str]]:
     tied = ", ".join(tables.version_label(it) for it in found.tied)
     first, second, *rest = tables.version(found.version)
     return [first, second, (found.metric, value), *([("tied", tied)] if tied else []), *rest]
-
-
-def _as_dict(found: Best) -> dict[str, object]:
-    values = found._asdict()
-    return {**values.pop("version")._asdict(), **values}

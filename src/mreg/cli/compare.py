@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -11,6 +11,7 @@ from mreg.cli import online, options, output
 from mreg.compare import comparison, layout
 from mreg.compare.comparison import Comparison
 from mreg.errors import UsageError
+from mreg.registry import documents
 
 
 def compare(
@@ -75,7 +76,7 @@ def compare(
         higher_better=higher_better or (),
     )
     if json:
-        output.as_json(_as_dict(found))
+        output.as_json(documents.comparison(found))
     elif csv:
         output.as_csv(layout.data(found))
     elif markdown:
@@ -94,16 +95,3 @@ def _show(found: Comparison) -> None:
     encoding = sys.stdout.encoding
     trends = [sparkline.line(it, encoding=encoding) for it in layout.series(found)]
     terminal.show(layout.comparison(found, short=True, trends=trends), pinned=1)
-
-
-def _as_dict(found: Comparison) -> dict[str, Any]:
-    rows = [it._asdict() for it in found.rows]
-    versions = [{**row.pop("version")._asdict(), **row} for row in rows]
-    return {
-        "artifact": found.artifact,
-        "metrics": found.metrics,
-        "params": found.params,
-        "full_names": found.full_names,
-        "versions": versions,
-        "problems": found.problems,
-    }

@@ -13,6 +13,7 @@ from mreg.annotations.entry import Annotation, Described
 from mreg.cli import online, options, output
 from mreg.core.queries import suggestion
 from mreg.errors import NotFound
+from mreg.registry import documents
 from mreg.render import numbers
 from mreg.render.escape import line
 
@@ -47,8 +48,7 @@ def describe(
         value = numbers.plain(named.value) if named else _value(selector, field, values)
         output.data(_bare(value))
     elif json:
-        head = {"artifact": found.artifact, "version": found.version, "commit": found.commit}
-        output.as_json({**head, **values, "problems": found.annotation.problems})
+        output.as_json(documents.description(found))
     else:
         output.pairs(list(_pairs(found)))
     output.mention(found.annotation.problems)

@@ -11,6 +11,7 @@ from mreg.cli import online, options, output
 from mreg.compare import layout
 from mreg.compare.diff import Diff
 from mreg.errors import UsageError
+from mreg.registry import documents
 from mreg.render.escape import line
 
 
@@ -52,7 +53,7 @@ def diff(
         before, after, lower_better=lower_better or (), higher_better=higher_better or ()
     )
     if json:
-        output.as_json({**found._asdict(), "changed": found.changed})
+        output.as_json(documents.diff(found))
     elif markdown:
         _print_markdown(found)
     else:

@@ -6,6 +6,7 @@ import typer
 
 from mreg.cli import online, options, output
 from mreg.core.problems import Problem
+from mreg.registry import documents
 from mreg.render.escape import line
 
 
@@ -16,7 +17,7 @@ def doctor(repo: options.Repo = ".", json: options.Json = False) -> None:
     """
     found = online.registry(repo).problems()
     if json:
-        output.as_json({"problems": found})
+        output.as_json(documents.listed("problems", found))
     else:
         _report(found)
     if any(it.severity == "error" for it in found):

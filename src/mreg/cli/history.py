@@ -60,7 +60,7 @@ def history(
     json: options.Json = False,
 ) -> None:
     """List the events, newest first."""
-    found = online.registry(repo).history(
+    found = online.registry(repo).events(
         name,
         stage=stage,
         action=action,
@@ -73,4 +73,4 @@ def history(
     if json:
         output.as_json(found)
     else:
-        output.table(tables.records(found, of_one=bool(name)))
+        output.table(tables.records(found.events, of_one=bool(name)))

@@ -8,6 +8,7 @@ import typer
 
 from mreg.cli import online, options, output
 from mreg.errors import UsageError
+from mreg.registry import documents
 from mreg.registry.tracing import LIMIT
 
 Format = Literal["tree", "json", "mermaid", "dot"]
@@ -51,7 +52,7 @@ def lineage(
 
     With --down: what was made from it, such as the models that used a dataset.
     """
-    from mreg.lineage import diagrams, graph, tree
+    from mreg.lineage import diagrams, tree
 
     if json and form not in ("tree", "json"):
         raise UsageError(f"--json and --format {form} contradict each other")
@@ -59,7 +60,7 @@ def lineage(
         selector, path=path, down=down, depth=depth, limit=limit, also=also
     )
     if json or form == "json":
-        output.as_json(graph.as_dict(found))
+        output.as_json(documents.lineage(found))
     elif form == "mermaid":
         output.data(diagrams.mermaid(found))
     elif form == "dot":

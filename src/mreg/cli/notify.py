@@ -12,6 +12,7 @@ import typer
 
 from mreg.cli import online, options, output, pipeline, webhooks
 from mreg.errors import UsageError
+from mreg.registry import documents
 from mreg.render import log
 from mreg.render.escape import line
 
@@ -127,7 +128,7 @@ def _report(found: Sequence[Notice], form: Format, *, dry_run: bool, as_json: bo
     from mreg.render import json
 
     if as_json:
-        output.data(log.inert_json(json.dumps({"notices": found})))
+        output.data(log.inert_json(json.dumps(documents.listed("notices", found))))
     for it in found:
         if it.refused:
             _complain(f"the policy does not allow {it.event.tag}: {it.refused}")

@@ -15,8 +15,7 @@ from mreg.core.kinds import KINDS
 from mreg.core.problems import Problem
 from mreg.core.queries import Record
 from mreg.core.tables import held_label
-from mreg.core.times import moment
-from mreg.registry import Registry
+from mreg.registry import Registry, documents
 from mreg.render.escape import block, line
 from mreg.render.table import Table
 
@@ -162,8 +161,7 @@ def _listed(names: Sequence[str]) -> str:
 def events(made: Sequence[Record], *, dry_run: bool, as_json_text: bool) -> None:
     """Print the events that a command made, or would make."""
     if as_json_text:
-        plain = [_with_dry_run(record, dry_run) for record in made]
-        as_json(plain if len(plain) > 1 else plain[0])
+        as_json(documents.events(made, dry_run=dry_run))
         return
     for record in made:
         data(line(f"{sentence(record, dry_run=dry_run)}"))
@@ -178,27 +176,16 @@ def events(made: Sequence[Record], *, dry_run: bool, as_json_text: bool) -> None
             )
 
 
-def _with_dry_run(record: Record, dry_run: bool) -> dict[str, Any]:
-    return {**record._asdict(), **({"dry_run": True} if dry_run else {})}
-
-
 def word(said: Approval, *, dry_run: bool, as_json_text: bool) -> None:
     """Print what a principal said of a version, or would say."""
     if as_json_text:
-        as_json({**plain_word(said), **({"dry_run": True} if dry_run else {})})
+        as_json(documents.approval(said, dry_run=dry_run))
         return
     verb = {"approve": "approved", "reject": "rejected"}[said.verdict]
     begin = f"Would {said.verdict}" if dry_run else verb.capitalize()
     how = f"signed with {said.signer.key}" if said.signer.verified else "unverified"
     what = f"{said.artifact} {said.version} for {said.stage} as {said.principal}"
     data(line(f"{begin} {what}" if dry_run else f"{begin} {what} ({how})"))
-
-
-def plain_word(said: Approval) -> dict[str, Any]:
-    """Return what a principal said of a version as docs/json.md has it."""
-    added = {"signer": said.signer._asdict(), "created_at": moment(said.time, said.zone)}
-    fields = {**said._asdict(), **added}
-    return {name: value for name, value in fields.items() if name not in ("time", "zone")}
 
 
 def sentence(record: Record, *, dry_run: bool = False) -> str:

@@ -9,6 +9,7 @@ import typer
 from mreg.cli import options, output
 from mreg.core import kinds
 from mreg.errors import InvalidName
+from mreg.registry import documents
 
 
 def parse_tag(
@@ -25,7 +26,7 @@ def parse_tag(
             f"{text!r} is not the name of a registry tag",
             hint="registry tags look like churn@v1.2.0 and churn#prod#3; see docs/format.md",
         )
-    values = {**found._asdict(), "number": found.number or None}
+    values = documents.tag_name(found)
     if json:
         output.as_json(values)
     else:

@@ -9,6 +9,7 @@ import typer
 
 from mreg.cli import online, options, output
 from mreg.core import tables
+from mreg.registry import documents
 from mreg.render.table import Table
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ def pending(
     """
     found = online.registry(repo).pending(name)
     if json:
-        output.as_json({"pending": found})
+        output.as_json(documents.listed("pending", found))
     else:
         output.table(_table(found))
 

@@ -9,6 +9,7 @@ import typer
 from mreg.cli import online, options, output
 from mreg.core import tables
 from mreg.errors import UsageError
+from mreg.registry import documents
 from mreg.render.table import Table
 
 if TYPE_CHECKING:
@@ -76,11 +77,9 @@ def _report(found: Check) -> None:
 
 
 def _show(governing: Governing, *, json: bool) -> None:
-    from mreg.policy.file import dump
-
     settings = governing.settings
     if json:
-        output.as_json(dump.policy(governing))
+        output.as_json(documents.policy(governing))
         return
     if not governing.blob:
         output.talk("There is no policy: everything is allowed.")

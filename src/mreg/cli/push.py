@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from mreg.cli import online, options, output
+from mreg.registry import documents
 from mreg.render.escape import line
 
 
@@ -30,7 +31,7 @@ def push(
     """
     pushed = online.registry(repo).push(name or None, remote=remote or None)
     if json:
-        output.as_json({"pushed": pushed})
+        output.as_json(documents.listed("pushed", pushed))
         return
     for tag in pushed:
         output.data(line(f"Pushed {tag}"))

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from mreg.annotations import entry
 from mreg.cli import online, options, output
 from mreg.errors import UsageError
+from mreg.registry import documents
 from mreg.search import found as finds
 from mreg.search.fields import FIELDS
-from mreg.search.found import Found
 
 _LAST_WORD = re.compile(r"[a-z.]*\Z")
 
@@ -65,16 +64,8 @@ def search(
         expression, ended=all_, latest=latest, at=at, annotated=json
     )
     if json:
-        versions = [_as_dict(it) for it in results.found]
-        output.as_json({"versions": versions, "problems": results.problems})
+        output.as_json(documents.results(results))
         return
     show = output.as_csv if csv else output.as_markdown if markdown else output.table
     show(finds.table(results))
     output.mention(results.problems)
-
-
-def _as_dict(it: Found) -> dict[str, Any]:
-    return {
-        **it.version._asdict(),
-        "annotation": entry.as_dict(it.annotation) if it.annotation else None,
-    }

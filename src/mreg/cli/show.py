@@ -6,13 +6,11 @@ from typing import Annotated
 
 import typer
 
-from mreg.annotations import entry
 from mreg.cli import online, options, output
 from mreg.core import tables
-from mreg.core.problems import Problem
-from mreg.core.queries import Version, parse_selector
+from mreg.core.queries import parse_selector
 from mreg.errors import NotFound, UsageError
-from mreg.registry import Registry, artifact
+from mreg.registry import Registry, artifact, documents
 from mreg.render.escape import line
 
 
@@ -71,7 +69,7 @@ def show(
 def _registry(registry: Registry, at: str | None, *, everything: bool, json: bool) -> None:
     artifacts, problems = registry.overview(deprecated=everything, at=at)
     if json:
-        output.as_json({"artifacts": artifacts, "problems": problems})
+        output.as_json(documents.overview(artifacts, problems))
         return
     if at and not artifacts:
         output.talk("There was nothing at that time, or nothing but what is deprecated (--all).")
@@ -87,8 +85,7 @@ def _artifact(
 ) -> None:
     found = registry.details(name, at=at, ended=everything)
     if json:
-        extra = {"versions": found.versions, "problems": found.problems}
-        output.as_json({**found.artifact._asdict(), **extra})
+        output.as_json(documents.details(found))
         return
     output.table(tables.versions(name, found.versions))
     if found.artifact.deprecated:
@@ -109,19 +106,9 @@ def _version(
             )
         output.data(_bare(selector, field, values[field]))
     elif json:
-        output.as_json({**found._asdict(), **_annotation(registry, found)})
+        output.as_json(documents.version(found, registry.annotations([found])[0]))
     else:
         output.pairs(tables.version(found))
-
-
-def _annotation(registry: Registry, version: Version) -> dict[str, object]:
-    """Return what a version's commit says of it, and what of that could not be read."""
-    found = registry.annotations([version])[0]
-    if isinstance(found, Problem):
-        return {"annotation": None, "problems": (found,)}
-    if found is None:
-        return {"annotation": None, "problems": ()}
-    return {"annotation": entry.as_dict(found), "problems": found.problems}
 
 
 def _bare(selector: str, field: str, value: object) -> str:

@@ -8,8 +8,8 @@ from mreg.core import tables
 
 def stages(repo: options.Repo = ".", json: options.Json = False) -> None:
     """List the stages, and which versions hold them."""
-    found = online.registry(repo).stages()
+    found = online.registry(repo).all_stages()
     if json:
         output.as_json(found)
     else:
-        output.table(tables.stages(found))
+        output.table(tables.stages(found.stages))

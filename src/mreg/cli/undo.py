@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from mreg.cli import online, options, output
+from mreg.registry import documents
 
 
 def undo(
@@ -17,6 +18,6 @@ def undo(
     """
     gone = online.registry(repo).undo(name, dry_run=dry_run)
     if json:
-        output.as_json({**gone._asdict(), **({"dry_run": True} if dry_run else {})})
+        output.as_json(documents.event(gone, dry_run=dry_run))
     else:
         output.data(f"{'Would undo' if dry_run else 'Undid'}: {output.sentence(gone)}")

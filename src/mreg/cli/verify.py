@@ -10,6 +10,7 @@ import typer
 
 from mreg.cli import online, options, output
 from mreg.errors import UsageError
+from mreg.registry import documents
 from mreg.render.escape import line
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ def verify(
     received = _received(registry, new, policy) if new else None
     traces = registry.tampering(remote=remote or None, offline=offline) if tampering else ()
     if json:
-        _as_json(received.events if received else found, received, traces)
+        output.as_json(documents.verification(found, received, traces))
     else:
         _report(found, traces, received)
     wrong = any(not it.passed for it in found) or any(it.severity == "error" for it in traces)
@@ -100,16 +101,6 @@ def _received(registry: Registry, new: tuple[str, str, str], policy: str | None)
     from mreg.governance.updates import Update
 
     return registry.verify_updates([Update.of(*new)], policy=policy)
-
-
-def _as_json(
-    found: Sequence[Audited], received: Received | None, traces: Sequence[Finding]
-) -> None:
-    complaints = received.complaints if received else ()
-    warnings = received.warnings if received else ()
-    output.as_json(
-        {"events": found, "refused": complaints, "warnings": warnings, "tampering": traces}
-    )
 
 
 def _report(found: Sequence[Audited], traces: Sequence[Finding], received: Received | None) -> None:

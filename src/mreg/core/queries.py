@@ -14,6 +14,7 @@ from typing import NamedTuple
 from mreg.core import names, versions
 from mreg.core.events import ROLLBACK_TRAILER, Action, Event
 from mreg.core.kinds import KINDS
+from mreg.core.problems import Problem
 from mreg.core.replay import History, State
 from mreg.core.standing import Holder, Standing
 from mreg.errors import InvalidName, NotFound
@@ -95,6 +96,30 @@ class StageSummary(NamedTuple):
     stage: str
     holders: dict[str, Holder]
     last_promoted_at: datetime | None
+
+
+class Events(NamedTuple):
+    """Some of the events that were recorded.
+
+    Attributes:
+        events: the events.
+        problems: what could not be read, so that an event may be missing.
+    """
+
+    events: tuple[Record, ...]
+    problems: tuple[Problem, ...]
+
+
+class Stages(NamedTuple):
+    """The stages of the registry.
+
+    Attributes:
+        stages: each that was ever used, by name.
+        problems: what could not be read, so that a holder may be another.
+    """
+
+    stages: tuple[StageSummary, ...]
+    problems: tuple[Problem, ...]
 
 
 class Selector(NamedTuple):

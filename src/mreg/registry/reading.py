@@ -14,7 +14,7 @@ from mreg.annotations.sources import Wanted
 from mreg.core import doctor, kinds, names, queries
 from mreg.core.events import Action
 from mreg.core.problems import Problem, problem
-from mreg.core.queries import Filter, Record, StageSummary, Version
+from mreg.core.queries import Events, Filter, Record, Stages, StageSummary, Version
 from mreg.core.replay import State
 from mreg.errors import InvalidName, NotFound, UsageError
 from mreg.git import commits, files, refs
@@ -125,7 +125,31 @@ class Reading(Opened):
         limit: int | None = None,
         reverse: bool = False,
     ) -> tuple[Record, ...]:
-        """Return the events, newest first.
+        """Return the events, newest first: those of `events`, whose arguments these are."""
+        return self.events(
+            name,
+            stage=stage,
+            action=action,
+            author=author,
+            since=since,
+            until=until,
+            limit=limit,
+            reverse=reverse,
+        ).events
+
+    def events(
+        self,
+        name: str | None = None,
+        *,
+        stage: str | None = None,
+        action: Action | None = None,
+        author: str | None = None,
+        since: datetime | str | None = None,
+        until: datetime | str | None = None,
+        limit: int | None = None,
+        reverse: bool = False,
+    ) -> Events:
+        """Return the events, newest first, and the problems met on the way.
 
         Args:
             name: of this artifact alone.
@@ -152,10 +176,11 @@ class Reading(Opened):
             None if since is None else seconds(since, edge="start"),
             None if until is None else seconds(until),
         )
-        histories = list(self._state()) if name is None else [self._history(name)]
+        state = self._state(None if name is None else names.artifact(name))
+        histories = list(state) if name is None else [self._present(state, name, None)]
         most = None if limit is None else min(limit, sys.maxsize)  # islice takes no more
         found = tuple(islice(queries.records(histories, wanted), most))
-        return found[::-1] if reverse else found
+        return Events(found[::-1] if reverse else found, state.problems)
 
     def annotation(self, selector: str, *, rev: str | None = None) -> Annotation:
         """Return what a version is, as its own commit says.
@@ -207,7 +232,12 @@ class Reading(Opened):
 
     def stages(self) -> tuple[StageSummary, ...]:
         """Return every stage that was ever used, by name, and who holds it."""
-        return queries.stages(self._state())
+        return self.all_stages().stages
+
+    def all_stages(self) -> Stages:
+        """Return what `stages` returns, and the problems met on the way."""
+        state = self._state()
+        return Stages(queries.stages(state), state.problems)
 
     def check_ref(self, ref: str) -> Record:
         """Return the event that a tag stands for.

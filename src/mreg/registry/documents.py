@@ -1,0 +1,169 @@
+"""Answers as what `--json` prints of them (docs/json.md), for commands, pages and programs alike.
+
+>>> from mreg.registry import documents
+>>> from mreg.render import json
+>>> json.dumps(documents.best(registry.best("churn", "auc")))
+
+Each function takes an answer of the facade and returns what `mreg.render.json.dumps` writes. An
+answer that has none here is written as it is: a named tuple is an object of its fields.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from mreg.annotations import entry
+from mreg.core.problems import Problem
+from mreg.core.times import moment
+
+if TYPE_CHECKING:  # an answer is there already when its document is made
+    from mreg.annotations.entry import Annotation, Described
+    from mreg.compare.comparison import Best, Comparison
+    from mreg.compare.diff import Diff
+    from mreg.content.prune import Pruned
+    from mreg.core.kinds import TagName
+    from mreg.core.queries import Record, Version
+    from mreg.governance.integrity import Finding
+    from mreg.governance.updates import Received
+    from mreg.lineage.graph import Lineage
+    from mreg.policy.case import Approval
+    from mreg.policy.model import Governing
+    from mreg.policy.verdicts import Audited
+    from mreg.registry.artifact import Artifact, Details
+    from mreg.search.found import Results
+
+Document = dict[str, Any]
+
+
+def overview(artifacts: Sequence[Artifact], problems: Sequence[Problem]) -> Document:
+    """Return what `mreg show` prints."""
+    return {"artifacts": artifacts, "problems": problems}
+
+
+def details(found: Details) -> Document:
+    """Return what `mreg show NAME` prints."""
+    return {
+        **found.artifact._asdict(),
+        "versions": found.versions,
+        "problems": found.problems,
+    }
+
+
+def version(found: Version, said: Annotation | Problem | None) -> Document:
+    """Return what `mreg show SELECTOR` prints: a version, and what its commit says of it."""
+    if isinstance(said, Problem):
+        return {**found._asdict(), "annotation": None, "problems": (said,)}
+    return {**_annotated(found, said), "problems": said.problems if said else ()}
+
+
+def _annotated(found: Version, said: Annotation | None) -> Document:
+    return {**found._asdict(), "annotation": entry.as_dict(said) if said else None}
+
+
+def description(found: Described) -> Document:
+    """Return what `mreg describe` prints."""
+    head = {"artifact": found.artifact, "version": found.version, "commit": found.commit}
+    said = found.annotation
+    return {**head, **entry.as_dict(said), "problems": said.problems}
+
+
+def diff(found: Diff) -> Document:
+    """Return what `mreg diff` prints."""
+    return {**found._asdict(), "changed": found.changed}
+
+
+def comparison(found: Comparison) -> Document:
+    """Return what `mreg compare` prints."""
+    rows = [_flat(it) for it in found.rows]
+    head = {"artifact": found.artifact, "metrics": found.metrics, "params": found.params}
+    more = {"full_names": found.full_names, "versions": rows, "problems": found.problems}
+    return {**head, **more}
+
+
+def best(found: Best) -> Document:
+    """Return what `mreg best` prints."""
+    return _flat(found)
+
+
+def _flat(found: Any) -> Document:
+    """Return an answer about a version with the version's own keys among its own."""
+    values = found._asdict()
+    return {**values.pop("version")._asdict(), **values}
+
+
+def results(found: Results) -> Document:
+    """Return what `mreg search` prints."""
+    versions = [_annotated(it.version, it.annotation) for it in found.found]
+    return {"versions": versions, "problems": found.problems}
+
+
+def lineage(found: Lineage) -> Document:
+    """Return what `mreg lineage` prints."""
+    from mreg.lineage import graph
+
+    return graph.as_dict(found)
+
+
+def tag_name(found: TagName) -> Document:
+    """Return what `mreg parse-tag` prints."""
+    return {**found._asdict(), "number": found.number or None}
+
+
+def event(made: Record, *, dry_run: bool = False) -> Document:
+    """Return what a command prints that made an event, or took one back; or would do so."""
+    return _rehearsed(made._asdict(), dry_run)
+
+
+def events(made: Sequence[Record], *, dry_run: bool = False) -> Document | list[Document]:
+    """Return what a command prints that made events: of one event that, of several a list."""
+    found = [event(it, dry_run=dry_run) for it in made]
+    return found if len(found) > 1 else found[0]
+
+
+def approval(said: Approval, *, dry_run: bool = False) -> Document:
+    """Return what `mreg approve` and `mreg reject` print."""
+    signer, when = said.signer._asdict(), moment(said.time, said.zone)
+    fields = {**said._asdict(), "signer": signer, "created_at": when}
+    return _rehearsed({it: fields[it] for it in fields if it not in ("time", "zone")}, dry_run)
+
+
+def _rehearsed(document: Document, dry_run: bool) -> Document:
+    return {**document, "dry_run": True} if dry_run else document
+
+
+def policy(found: Governing) -> Document:
+    """Return what `mreg policy` prints."""
+    from mreg.policy.file import dump
+
+    return dump.policy(found)
+
+
+def verification(
+    found: Sequence[Audited],
+    received: Received | None = None,
+    traces: Sequence[Finding] = (),
+) -> Document:
+    """Return what `mreg verify` prints.
+
+    Args:
+        found: the verdicts on events that are recorded.
+        received: what was found of a push, where one was asked about; its verdicts are printed.
+        traces: traces of tampering.
+    """
+    return {
+        "events": received.events if received else found,
+        "refused": received.complaints if received else (),
+        "warnings": received.warnings if received else (),
+        "tampering": traces,
+    }
+
+
+def listed(noun: str, found: Iterable[Any]) -> Document:
+    """Return what a command prints that lists things: audit, doctor, notify, pending, push."""
+    return {noun: tuple(found)}
+
+
+def pruned(found: Pruned) -> Document:
+    """Return what `mreg cache prune` prints."""
+    return {"removed": {"files": found.files, "size": found.size}, "left": found.left}
