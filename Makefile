@@ -42,7 +42,7 @@ stress: $(VENV)/installed-dev ## kill, race and crowd at one remote (docs/reliab
 	$(BIN)/python tests/stress/run.py $(STRESS_ARGS)
 
 model: $(VENV)/installed-dev ## hold the policy against a plain model of it, all sequences (docs/security.md)
-	$(BIN)/python tests/governance/walk.py $(MODEL_ARGS)
+	$(BIN)/python tests/model/walk.py $(MODEL_ARGS)
 
 fuzz: $(VENV)/installed-dev ## hold the readers of YAML against each other, and read mutated files (docs/reliability.md; an hour)
 	$(BIN)/python tests/fuzz/yaml_readers.py $(FUZZ_ARGS)

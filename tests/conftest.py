@@ -12,7 +12,10 @@ import pytest
 from hypothesis import settings
 
 from commandline import CommandLine
+from environments import EVERY
 from repositories import START, Maker, SetClock, isolated
+
+pytest_plugins = ["fixtures_of_pipelines", "fixtures_of_policy", "fixtures_of_sharing"]
 
 # The same examples in each run: what a test finds depends on the code alone. The profile
 # "thorough" looks further: pytest --hypothesis-profile thorough
@@ -29,10 +32,10 @@ _LEFT_OVER = (
 
 @pytest.fixture(autouse=True)
 def _isolated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Keep the user's Git settings, home folder, time zone and terminal out of the test."""
+    """Keep the user's Git settings, home folder, CI, time zone and terminal out of the test."""
     with pytest.MonkeyPatch.context() as patch:
         for name in os.environ:
-            if name.startswith(_LEFT_OVER):
+            if name.startswith(_LEFT_OVER) or name in EVERY:
                 patch.delenv(name)
         for name, value in isolated(tmp_path_factory.mktemp("home")).items():
             patch.setenv(name, value)

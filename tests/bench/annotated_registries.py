@@ -82,7 +82,7 @@ def _resolved(repo: Path, names: list[str]) -> list[str]:
 
 
 def _made(name: str, call: str) -> Path:
-    """Return a registry that `tests/annotated.py` makes; it is kept for the next run."""
+    """Return a registry that `tests/support/annotated.py` makes; it is kept for the next run."""
     folder = CACHE / name
     if not folder.exists():
         partial = folder.with_suffix(".partial")
@@ -90,7 +90,7 @@ def _made(name: str, call: str) -> Path:
         code = "import sys\nfrom pathlib import Path\nfrom annotated import *\n"
         program = f"{code}folder = sys.argv[1]\n{call}"
         subprocess.run(
-            [sys.executable, "-c", program, str(partial)], cwd=ROOT / "tests", check=True
+            [sys.executable, "-c", program, str(partial)], cwd=ROOT / "tests/support", check=True
         )
         partial.rename(folder)
     return folder

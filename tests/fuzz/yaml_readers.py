@@ -15,7 +15,7 @@ import traceback
 from pathlib import Path
 from random import Random
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+sys.path.extend(str(Path(__file__).resolve().parents[1] / it) for it in ("", "support"))
 
 from yaml_documents import generated, judge
 

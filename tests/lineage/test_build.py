@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from handmade import events, state
-from lineage.made import annotation, blob, links, used
+from made import annotation, blob, links, used
 from mreg.annotations.entry import Annotation, Input
 from mreg.core import queries
 from mreg.core.queries import Selector

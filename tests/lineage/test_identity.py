@@ -8,7 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from handmade import event
-from lineage.made import annotation, blob, used
+from made import annotation, blob, used
 from mreg.annotations.entry import Annotation, Input
 from mreg.core.replay import State
 from mreg.dvc.lockfile import Item, Stage

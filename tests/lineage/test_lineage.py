@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 import pytest
+from test_git_processes import processes
 
 from commandline import CommandLine
 from mreg.errors import NotFound, UsageError
@@ -15,7 +16,6 @@ from mreg.lineage import build, read
 from mreg.lineage.graph import EdgeKind, NodeKind
 from mreg.registry import Registry
 from repositories import Maker, Repository, Tag, run
-from test_git_processes import processes
 
 DOCS = Path(__file__).parents[2] / "docs"
 

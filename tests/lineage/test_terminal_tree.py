@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from repositories import Maker, Tag
-from test_terminal import in_terminal, plain
+from terminals import in_terminal, plain
 
 TEXT = b"churn:\n  path: " + b"long/" * 30 + b"m.pkl\n  inputs: [{url: 'https://example.com/x'}]\n"
 

@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
+from cases import PAST, annotated, promoted, promotion, settings, signer, word
 from handmade import event, history
 from mreg.annotations.entry import Annotation, Framework
 from mreg.core.problems import problem
 from mreg.policy import gates
 from mreg.policy.case import Case, InputFact, Ruling, Signer
 from mreg.policy.model import Bound, Gate, NoRegression, Requirements, Settings
-from policy.cases import PAST, annotated, promoted, promotion, settings, signer, word
 
 
 def rulings(rule: str, gate: Gate, case: Case, **changes: Any) -> list[Ruling]:

@@ -13,13 +13,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cases import PEOPLE, annotated, principal, signer
 from handmade import event, history
 from mreg.annotations.entry import Annotation
 from mreg.core.events import Event
 from mreg.policy import gates
 from mreg.policy.case import Approval, Case, InputFact
 from mreg.policy.model import Bound, Gate, NoRegression, Requirements, Settings
-from policy.cases import PEOPLE, annotated, principal, signer
 
 VERSIONS = ("v1.0.0", "v2.0.0")
 STAGES = ("dev", "staging", "prod")

@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
+from cases import promotion, settings
 from commandline import CommandLine
 from handmade import history
 from mreg.annotations.entry import Annotation
 from mreg.policy import gates
 from mreg.policy.case import Ruling
 from mreg.policy.model import Bound, Gate, NoRegression, Requirements
-from policy.cases import promotion, settings
 from repositories import Maker, Repository
 
 PAST = history(("churn@v1.0.0", "a"), ("churn@v2.0.0", "b"), ("churn#prod#1", "b"))

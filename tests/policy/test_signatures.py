@@ -6,13 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fixtures_of_policy import People
 from keys import armor, armored, blob_of, string
 from mreg.policy import keyring
 from mreg.policy.keyring import Keyring
 from mreg.policy.model import Principal, Settings
 from mreg.signatures import openpgp, ssh
 from mreg.signatures.ssh import Malformed
-from policy.conftest import People
 
 TAG = b"object %b\ntype commit\ntag churn@v1.0.0\ntagger A <a@b.c> 1 +0000\n\nA tag.\n" % (
     b"0" * 40

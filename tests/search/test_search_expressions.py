@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from expressions import NOW, Wish, holds, subject, subjects, wishes
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from expressions import NOW, Wish, holds, subject, subjects, wishes
 from mreg import search
 from mreg.annotations.entry import Annotation, Framework, Input
 from mreg.errors import InvalidQuery

@@ -1,0 +1,151 @@
+"""The examples in README.md and docs/: what they run, and what that prints.
+
+A block that begins with ```console holds commands, each behind "$ ", and what each prints. The
+blocks of a document are run one after the other, in a copy of the repository that `make demo`
+makes; "```console fresh" begins a new repository of one commit, "```console demo" a new copy. To
+write down what the commands print now:
+
+    python tests/support/documents.py README.md docs/*.md
+
+A block that begins with ```python holds, behind ">>> ", what somebody types into Python: doctest
+runs all of a document's, one after the other, in a copy of the same repository.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import NamedTuple
+
+ROOT = Path(__file__).parents[2]
+DEMO = ROOT / "examples" / "demo.py"
+
+_BLOCK = re.compile(r"^```console(?P<new> fresh| demo)?\n(?P<text>.*?)^```$", re.M | re.S)
+_PYTHON = re.compile(r"^```python\n(?P<text>>>>.*?)^```$", re.M | re.S)
+_FRESH = """\
+git init -q -b main
+git config user.name 'Data Scientist'
+git config user.email data.scientist@example.com
+echo '{"weights": [0.3, 1.2]}' > model.json
+git add model.json
+git commit -q -m 'Train a model'
+"""
+
+
+class Example(NamedTuple):
+    """A command in a document, and what it prints: as the document says, or as it does."""
+
+    command: str
+    output: str
+
+
+def examples(block: str) -> Iterator[Example]:
+    """Iterate over the examples in a block's text."""
+    for piece in re.split(r"^\$ ", block, flags=re.M)[1:]:
+        command, _, output = piece.partition("\n")
+        yield Example(command, output.strip("\n"))
+
+
+def text_of(found: list[Example]) -> str:
+    """Return the text of the block that holds the examples."""
+    return "".join(f"$ {it.command}\n{it.output}".rstrip("\n") + "\n" for it in found)
+
+
+class Runner:
+    """Runs a document's examples, a minute of March 2026 apart.
+
+    Attributes:
+        demo: the repository that the demo made; it is copied, and stays as it is.
+        folder: where the copies go.
+    """
+
+    def __init__(self, demo: Path, folder: Path) -> None:
+        self.demo = demo
+        self.folder = folder
+        self._now = datetime(2026, 3, 9, 9, tzinfo=UTC)
+        self._begin_with_demo()
+
+    def rewritten(self, document: str) -> str:
+        """Return a document with what its examples print now."""
+        return _BLOCK.sub(self._block, document)
+
+    def python_report(self, document: str) -> str:
+        """Run a document's Python; return what doctest has to say, nothing if all is well."""
+        source = self._repository.with_name("examples.txt")
+        source.write_text("\n".join(match["text"] for match in _PYTHON.finditer(document)))
+        return self._print_of(f"python -m doctest {source}")
+
+    def _block(self, match: re.Match[str]) -> str:
+        if match["new"] == " demo":
+            self._begin_with_demo()
+        elif match["new"]:
+            self._begin_fresh()
+        done = [Example(it.command, self._print_of(it.command)) for it in examples(match["text"])]
+        return f"```console{match['new'] or ''}\n{text_of(done)}```"
+
+    def _begin_with_demo(self) -> None:
+        self._repository = Path(tempfile.mkdtemp(dir=self.folder)) / "repository"
+        shutil.copytree(self.demo, self._repository)
+
+    def _begin_fresh(self) -> None:
+        self._repository = Path(tempfile.mkdtemp(dir=self.folder)) / "repository"
+        self._repository.mkdir()
+        self._print_of(_FRESH)
+
+    def _print_of(self, command: str) -> str:
+        self._now += timedelta(minutes=1)
+        done = subprocess.run(
+            ["sh", "-c", command],
+            cwd=self._repository,
+            env=environment(self._now, self.folder),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+        if done.returncode > 1:
+            raise AssertionError(f"$ {command}\n{done.stdout}exit code {done.returncode}")
+        return done.stdout.strip("\n")
+
+
+def environment(now: datetime, home: Path) -> dict[str, str]:
+    """Return what a command sees of the world: nothing of the user's, and this Python's mreg."""
+    foreign = ("GIT_", "GITHUB_", "GITLAB_", "MREG_", "PYTHON", "XDG_")
+    ours = {key: it for key, it in os.environ.items() if not key.startswith(foreign)}
+    return {
+        **ours,
+        "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]),
+        "HOME": str(home),
+        "GIT_CONFIG_GLOBAL": os.devnull,
+        "GIT_CONFIG_NOSYSTEM": "1",
+        "GIT_AUTHOR_DATE": now.isoformat(),
+        "GIT_COMMITTER_DATE": now.isoformat(),
+        "TZ": "UTC",
+    }
+
+
+def make_demo(folder: Path) -> Path:
+    """Run the demo; return the repository that it made."""
+    repository = folder / "demo"
+    subprocess.run([sys.executable, str(DEMO), str(repository)], check=True, capture_output=True)
+    return repository
+
+
+def main() -> None:
+    """Write down what the examples in the documents that were named print now."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        demo = make_demo(folder)
+        for path in map(Path, sys.argv[1:]):
+            path.write_text(Runner(demo, folder).rewritten(path.read_text()))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,1 +1,0 @@
-"""Events told to others: posted to webhooks, and acted upon by a watcher."""
