@@ -219,7 +219,7 @@ def check_entry(name: str, value: Any, *, of_dvc: bool = False) -> Iterator[Faul
         of_dvc: whether it is one of a dvc.yaml.
     """
     if value is not None or of_dvc:
-        yield from shapes.check(DvcEntry if of_dvc else Entry, value, (name,))
+        yield from shapes.read(DvcEntry if of_dvc else Entry, value, (name,))[1]
 
 
 def json_schema() -> dict[str, Any]:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, ValidationError
-from pydantic_core import ErrorDetails
+from pydantic_core import ErrorDetails, PydanticCustomError
 
 from mreg.annotations.findings import CODES, Fault, Location
 from mreg.core.queries import suggestion
@@ -33,19 +33,26 @@ def form(value: Any) -> str:
     return LIST if isinstance(value, list) else SCALAR
 
 
-def check(model: type[BaseModel], value: Any, at: Location = ()) -> Iterator[Fault]:
-    """Iterate over what is wrong with the shape of a value.
+def read(
+    model: type[BaseModel], value: Any, at: Location = (), context: object = None
+) -> tuple[Any, list[Fault]]:
+    """Read a value by a model; return what it becomes, or None and all that is wrong with it.
 
     Args:
         model: what it is to be like.
         value: the value.
         at: where it stands in its file.
+        context: what the model's validators may ask.
     """
     try:
-        model.model_validate(value)
+        return model.model_validate(value, context=context), []
     except ValidationError as error:
-        for it in error.errors(include_url=False):
-            yield _fault(at, it, model)
+        return None, [_fault(at, it, model) for it in error.errors(include_url=False)]
+
+
+def refusal(code: str, message: str, hint: str = "", *, at_key: bool = False) -> Exception:
+    """Return what a validator raises of a value of the right shape; arguments as of a `Fault`."""
+    return PydanticCustomError(code, code, {"message": message, "hint": hint, "at_key": at_key})
 
 
 def brief(schema: Any) -> Any:
@@ -63,6 +70,7 @@ def brief(schema: Any) -> Any:
 
 
 _SHORT = 60
+_OF_KEY = "[key]"
 
 _WANTED = {
     "string_type": "a text",
@@ -87,6 +95,10 @@ def _fault(at: Location, error: ErrorDetails, model: type[BaseModel]) -> Fault:
     if kind == "missing":
         owner = _named(steps[:-1]) or whole
         return Fault("MA023", location[:-1], f"{owner} has no {steps[-1]}", at_key=True)
+    if kind in CODES and (said := error.get("ctx", {})).get("message"):
+        # Of a pair's key pydantic says that it is one behind the key itself.
+        own = location[:-1] if said["at_key"] and location[-1] == _OF_KEY else location
+        return Fault(kind, own, **said)
     if kind in CODES:
         return Fault(kind, location, f"{what} {error['msg']}")
     if kind in _WANTED:

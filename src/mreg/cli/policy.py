@@ -99,10 +99,7 @@ def _show(governing: Governing, *, json: bool) -> None:
 
 def _table(gates: dict[str, Gate]) -> Table:
     """Return the gates as a table."""
-    from mreg.policy.file import dump
-
-    return Table(
-        ("stage", "from", "by", "approvals", "branches", "requires"),
-        [(stage, *dump.cells(gate)) for stage, gate in gates.items()],
-        wraps=frozenset(("from", "by", "approvals", "branches", "requires")),
-    )
+    rows = {stage: gate.words for stage, gate in gates.items()}
+    columns = tuple(next(iter(rows.values())))
+    cells = [(stage, *(it or tables.NOTHING for it in row.values())) for stage, row in rows.items()]
+    return Table(("stage", *columns), cells, wraps=frozenset(columns))

@@ -1,6 +1,6 @@
 """What `.mreg.yaml` says, as values: the settings of a registry and its policy.
 
-docs/policy.md explains each; `mreg.policy.file.schema` reads them out of the file.
+docs/policy.md explains each; `mreg.policy.file.schema` says how each stands in the file.
 """
 
 from __future__ import annotations
@@ -74,6 +74,16 @@ class Requirements(NamedTuple):
     no_regression: tuple[NoRegression, ...] = ()
     inputs: str | None = None
 
+    @property
+    def words(self) -> tuple[str, ...]:
+        """Each thing that it has to say, in a few words."""
+        return (
+            *self.fields,
+            *map(str, self.bounds),
+            *(f"{it.metric} no worse" for it in self.no_regression),
+            *((f"inputs in {self.inputs}",) if self.inputs else ()),
+        )
+
 
 class Gate(NamedTuple):
     """What has to hold for a registration, or for a promotion to one stage.
@@ -99,6 +109,23 @@ class Gate(NamedTuple):
     approvers: tuple[str, ...] | None = None
     self_approval: bool = False
     exclusive: bool = False
+
+    @property
+    def words(self) -> dict[str, str]:
+        """What it asks for in words, by the columns of a table; "" for nothing."""
+        whose = f" of {_listed(self.approvers)}" if self.approvers else ""
+        alone = ("one version alone",) if self.exclusive else ()
+        return {
+            "from": _listed(self.after),
+            "by": _listed(self.by),
+            "approvals": f"{self.approvals}{whose}" if self.approvals else "",
+            "branches": _listed(self.branches),
+            "requires": "; ".join((*self.requires.words, *alone)),
+        }
+
+
+def _listed(found: tuple[str, ...] | None) -> str:
+    return ", ".join(found or ())
 
 
 class Settings(NamedTuple):

@@ -13,7 +13,7 @@ from mreg.annotations.entry import Annotation, Number
 from mreg.annotations.values import Unclear, Value
 from mreg.core import directions
 from mreg.policy.case import Case, InputFact, Ruling
-from mreg.policy.model import FILE, Better, Bound, Gate, NoRegression, Operator, Settings
+from mreg.policy.model import FILE, Better, Gate, NoRegression, Operator, Settings
 
 _KEEPS: Final[dict[Operator, Callable[[float, float], bool]]] = {
     ">=": operator.ge,
@@ -67,18 +67,34 @@ def fields(_: Settings, gate: Gate, case: Case) -> Iterator[Ruling]:
 def metrics(_: Settings, gate: Gate, case: Case) -> Iterator[Ruling]:
     """Each metric that the gate bounds is there, and keeps its bound."""
     for bound in gate.requires.bounds:
-        found = _metric(case.annotation, bound.metric)
-        if found is None:
-            reason = f"{bound.metric} is missing, and has to be {_limit(bound)}{_why(case)}"
-            yield Ruling("metrics", False, reason, _mend(case))
-        elif isinstance(found, Unclear):
-            reason = f"{bound.metric} has to be {_limit(bound)}, and is not known: {found.why}"
-            yield Ruling("metrics", False, reason, _sure(found, case))
+        metric, limit = bound.metric, f"{bound.operator} {bound.value:g}"
+        found = _known("metrics", metric, limit, case)
+        if isinstance(found, Ruling):
+            yield found
         elif _KEEPS[bound.operator](found.value, bound.value):
-            yield Ruling("metrics", True, f"{bound.metric} is {found.value}, {_limit(bound)}")
+            yield Ruling("metrics", True, f"{metric} is {found.value}, {limit}")
         else:
-            reason = f"{bound.metric} is {found.value}, and has to be {_limit(bound)}"
+            reason = f"{metric} is {found.value}, and has to be {limit}"
             yield Ruling("metrics", False, reason, _better_one(case))
+
+
+def _known(rule: str, metric: str, wanted: str, case: Case) -> Value | Ruling:
+    """Return a metric of the version; where it is not known, the ruling that says so.
+
+    Args:
+        rule: the rule that asks.
+        metric: the metric's name.
+        wanted: what it has to be, in words.
+        case: the case.
+    """
+    found = _metric(case.annotation, metric)
+    if found is None:
+        reason = f"{metric} is missing, and has to be {wanted}{_why(case)}"
+        return Ruling(rule, False, reason, _mend(case))
+    if isinstance(found, Unclear):
+        reason = f"{metric} has to be {wanted}, and is not known: {found.why}"
+        return Ruling(rule, False, reason, _sure(found, case))
+    return found
 
 
 def no_regression(_: Settings, gate: Gate, case: Case) -> Iterator[Ruling]:
@@ -131,13 +147,10 @@ def _compared(wanted: NoRegression, case: Case) -> Ruling:
         who = f"nothing else of {case.history.artifact} is in {case.stage}"
         return Ruling("no_regression", True, f"{metric} has nothing to be compared with: {who}")
     holder = held.version or held.commit[:12]
-    now, before = _metric(case.annotation, metric), _metric(case.holder, metric)
-    if now is None:
-        reason = f"{metric} is missing, and has to be compared with that of {holder}{_why(case)}"
-        return Ruling("no_regression", False, reason, _mend(case))
-    if isinstance(now, Unclear):
-        reason = f"{metric} has to be compared with that of {holder}, and is not known: {now.why}"
-        return Ruling("no_regression", False, reason, _sure(now, case))
+    now = _known("no_regression", metric, f"compared with that of {holder}", case)
+    if isinstance(now, Ruling):
+        return now
+    before = _metric(case.holder, metric)
     if isinstance(before, Unclear):
         reason = f"{metric} of {holder}, to be compared with, is not known: {before.why}"
         out = f"mreg demote {case.history.artifact}#{case.stage} {case.stage}, then repeat"
@@ -196,10 +209,6 @@ def _spelled(found: Unclear) -> str:
 def _unread(annotation: Annotation | None, field: str) -> str:
     """Return why a field cannot be read, wholly or in part; empty if it can."""
     return annotation.unread.get(field.partition(".")[0], "") if annotation else ""
-
-
-def _limit(bound: Bound) -> str:
-    return f"{bound.operator} {bound.value:g}"
 
 
 def _says(annotation: Annotation | None, field: str) -> bool:

@@ -1,13 +1,11 @@
-"""A policy in plain values and words, as JSON and tables have it."""
+"""A policy in plain values, as JSON has it."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-from mreg.policy.model import Gate, Governing
-
-NOTHING = "-"
+from mreg.policy.model import Governing
 
 
 def policy(governing: Governing) -> dict[str, Any]:
@@ -25,32 +23,3 @@ def _plain(value: Any) -> Any:
     if isinstance(value, frozenset):
         return sorted(value)
     return [_plain(it) for it in value] if isinstance(value, tuple) else value
-
-
-def cells(gate: Gate) -> tuple[str, ...]:
-    """Return a gate in words: from, by, approvals, branches, and what it requires."""
-    found = (_listed(gate.after), _listed(gate.by), _approvals(gate), _listed(gate.branches))
-    return (*found, "; ".join(_requirements(gate)) or NOTHING)
-
-
-def _listed(found: tuple[str, ...] | None) -> str:
-    return NOTHING if not found else ", ".join(found)
-
-
-def _approvals(gate: Gate) -> str:
-    if not gate.approvals:
-        return NOTHING
-    return (
-        f"{gate.approvals} of {_listed(gate.approvers)}" if gate.approvers else str(gate.approvals)
-    )
-
-
-def _requirements(gate: Gate) -> list[str]:
-    requires = gate.requires
-    return [
-        *requires.fields,
-        *map(str, requires.bounds),
-        *(f"{it.metric} no worse" for it in requires.no_regression),
-        *([f"inputs in {requires.inputs}"] if requires.inputs else []),
-        *(["one version alone"] if gate.exclusive else []),
-    ]

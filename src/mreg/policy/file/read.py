@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from mreg.annotations import document, findings, text
 from mreg.annotations.findings import Fault, Finding
 from mreg.annotations.text import Unreadable
-from mreg.policy.file import build, checks
+from mreg.policy.file import checks
 from mreg.policy.model import FILE, GTO_FILE, Gate, Settings
 
 # To YAML, a ">" without quotes begins a text of several lines, which `auc: >= 0.9` then is not.
@@ -20,7 +19,7 @@ class Read(NamedTuple):
     """A settings file, read.
 
     Attributes:
-        settings: what it says, as far as it can be read.
+        settings: what it says; nothing where an error keeps it from being followed.
         findings: what is wrong with it, by line and column.
     """
 
@@ -61,8 +60,7 @@ def read(raw: bytes, file: str = FILE, readings: document.Readings | None = None
         content, twins = reader.load_with_twins(raw)
     except Unreadable as error:
         return Read(Settings(), (findings.of_unreadable(file, shown, _explained(error, shown)),))
-    settings, faults = build.build(content)
-    faults = [*_of_shape(content), *faults]
+    settings, faults = _settings(content)
     if not faults:
         faults = [*checks.check(settings)]
     found = [
@@ -119,24 +117,19 @@ def _are_texts(value: Any) -> bool:
     return isinstance(value, list) and all(isinstance(it, str) for it in value)
 
 
-def _of_shape(content: dict[str, Any]) -> Iterator[Fault]:
-    """Iterate over what is wrong with a file's shape."""
-    if _is_plain(content):
-        return
+def _settings(content: dict[str, Any]) -> tuple[Settings, list[Fault]]:
+    types = content.get("types", ["any"])
+    push = content.get("push", False)
+    if (
+        content.keys() <= {"push", "types"}
+        and isinstance(push, bool)
+        and types
+        and _are_texts(types)
+    ):
+        return Settings(push, frozenset(types) if "types" in content else None), []
     from mreg.policy.file import schema  # and with it pydantic
 
-    yield from schema.check(content)
-
-
-def _is_plain(content: Mapping[str, Any]) -> bool:
-    """Tell whether settings say nothing but `push` and `types`, and both rightly."""
-    types = content.get("types", ["any"])
-    return (
-        content.keys() <= {"push", "types"}
-        and isinstance(content.get("push", False), bool)
-        and bool(types)
-        and _are_texts(types)
-    )
+    return schema.read(content)
 
 
 def _explained(error: Unreadable, shown: str) -> Unreadable:

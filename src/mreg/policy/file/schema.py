@@ -1,22 +1,246 @@
-"""What `.mreg.yaml` may hold: the border where its shape is checked, and its JSON Schema.
+"""`.mreg.yaml`, setting by setting: its shape, its words, what is right of it, and its value.
 
-Only settings that say more than `push` and `types` need this module, and with it pydantic.
+Each setting is one field here; its value and default stand in `mreg.policy.model`, under the same
+name. Only settings that say more than `push` and `types` need this module, and with it pydantic.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import Annotated, Any, Literal
+import math
+import re
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Annotated, Any, ClassVar, TypeVar
 
-from pydantic import BeforeValidator, Discriminator, Field, Tag, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Discriminator,
+    Field,
+    ModelWrapValidatorHandler,
+    Tag,
+    WithJsonSchema,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError
 
-from mreg.annotations import shapes
-from mreg.annotations.entry import is_number
+from mreg.annotations import entry, shapes
 from mreg.annotations.findings import Fault
 from mreg.annotations.schema import Number
-from mreg.annotations.shapes import DIALECT, LIST, MAPPING, SCALAR, Strict, form
-from mreg.policy.file.build import BOUND, REGISTRY
+from mreg.annotations.shapes import DIALECT, LIST, MAPPING, SCALAR, Strict, form, refusal
+from mreg.core import names
+from mreg.core.queries import suggestion
+from mreg.errors import InvalidName
+from mreg.policy import model
+from mreg.policy.file import keys
+from mreg.policy.file.keys import NoKey
+from mreg.policy.model import Better, Bound, Gate, NoRegression, Settings, Signatures
+
+_REGISTRY = r"[A-Za-z0-9][A-Za-z0-9._/-]*"
+_BOUND = r"\s*(>=|>|<=|<|==)\s*([-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?)\s*"
+
+# A part of a ref's path, and a word of an allowed signers file (ssh-keygen(1)), where a comma, a
+# quotation mark and an exclamation mark mean something.
+_NAME = re.compile(r"\w(?:[\w.+%@=-]*\w)?")
+_NAME_RULE = "letters, digits and . _ + - @ = %, the first and last a letter or a digit"
+
+_EMAIL = re.compile(r"[^\s@<>,]+@[^\s@<>,]+")
+
+_SHOWN = 20
+"""So many characters of a key are shown: a person finds it by them."""
+
+
+class _Known:
+    """Whom and what a file names, wherever in it; and what was seen of it so far.
+
+    Attributes:
+        principals: the names of the principals.
+        who: those, and the names of the roles.
+        stages: the names of the stages, in their order.
+        folded: the principals by their names without case.
+        seen: the names of principals and of roles, and those of stages, without their case.
+        person: the principal who is being read.
+        owners: whose each key and each address is.
+    """
+
+    def __init__(self, content: Mapping[str, Any]) -> None:
+        self.principals = _texts_of(content.get("principals"))
+        self.who = self.principals | _texts_of(content.get("roles"))
+        self.stages = _texts_of(content.get("stages"))
+        self.folded = {names.fold(it): it for it in self.principals}
+        self.seen: dict[str, dict[str, str]] = {"people": {}, "stages": {}}
+        self.person = ""
+        self.owners: dict[str, str] = {}
+
+    def twin(self, name: str, among: str) -> str | None:
+        """Note a name; return the one before it that differs in case alone, or is the same."""
+        other = self.seen[among].get(names.fold(name))
+        self.seen[among].setdefault(names.fold(name), name)
+        return other
+
+    def own(self, thing: str, what: str) -> str:
+        """Note that a key or an address is that of the person, and nobody else's."""
+        owner = self.owners.setdefault(thing, self.person)
+        if owner != self.person:
+            hint = "it says who somebody is: leave it to one of them"
+            raise refusal("MS005", f"{what} is that of {owner} already", hint)
+        return thing
+
+
+def _texts_of(value: Any) -> dict[str, None]:
+    named = value if isinstance(value, dict | list) else ()
+    return dict.fromkeys(it for it in named if isinstance(it, str))
+
+
+# What a text may be
+
+
+def _name(text: str, known: _Known) -> str:
+    """Check the name of a principal or a role: it stands in refs and in files of signers."""
+    if not _NAME.fullmatch(text):
+        raise refusal("MS001", f"{text!r} is no name here", _NAME_RULE, at_key=True)
+    if fault := names.ref_fault(f"refs/mreg/{text}"):
+        raise refusal("MS001", f"Git cannot hold a ref of {text!r}: {fault}", at_key=True)
+    if other := known.twin(text, "people"):
+        message = f"{text} differs from {other} in case alone"
+        raise refusal("MS001", message, "rename one of them", at_key=True)
+    return text
+
+
+def _person(text: str, known: _Known) -> str:
+    known.person = text  # pydantic reads the name of a pair before its value
+    return _name(text, known)
+
+
+def _member(text: str, known: _Known) -> str:
+    return _whom(text, known, known.principals, "principal")
+
+
+def _who(text: str, known: _Known) -> str:
+    return _whom(text, known, known.who, "principal or role")
+
+
+def _whom(text: str, known: _Known, who: Mapping[str, None], what: str) -> str:
+    if text in who:
+        return text
+    owner = known.owners.get(text.lower())
+    hint = f"that is an address of {owner}: write {owner}" if owner else ""
+    hint = hint or suggestion(text, who) or f"name the {what} under principals"
+    raise refusal("MS002", f"{text!r} is no {what}", hint)
+
+
+def _key(parse: Callable[[str], str], text: str) -> str:
+    try:
+        return parse(text)
+    except NoKey as error:
+        raise refusal("MS004", f"the text {error}", error.hint) from None
+
+
+def _own_key(text: str, known: _Known) -> str:
+    key = _key(keys.parse, text)
+    return known.own(key, f"the key ...{key[-_SHOWN:]}")
+
+
+def _email(text: str, known: _Known) -> str:
+    if not _EMAIL.fullmatch(text):
+        raise refusal("MS014", f"{text!r} is no e-mail address")
+    return known.own(text.lower(), text)
+
+
+def _registry(text: str) -> str:
+    if not re.fullmatch(_REGISTRY, text):
+        hint = "letters, digits and . _ / -, the first a letter or a digit"
+        raise refusal("MS012", f"{text!r} is no id of a registry", hint)
+    return text
+
+
+def _branch(text: str) -> str:
+    return _ref_of(text, text)
+
+
+def _pattern(text: str) -> str:
+    return _ref_of(text, text.replace("*", "x"))
+
+
+def _ref_of(text: str, plain: str) -> str:
+    fault, hint = names.ref_fault(f"refs/heads/{plain}"), ""
+    if plain.startswith("-"):
+        fault = "it begins with a dash"
+    elif plain.startswith("refs/"):
+        fault = "it is a full ref"
+        hint = f"write {text.removeprefix('refs/heads/')}"
+    if fault:
+        raise refusal("MS007", f"{text!r} is no branch: {fault}", hint)
+    return text
+
+
+def _new_stage(text: str, known: _Known) -> str:
+    try:
+        names.stage(text)
+    except InvalidName as error:
+        raise refusal("MS010", str(error), error.hint, at_key=True) from None
+    if other := known.twin(text, "stages"):
+        same = other == text
+        why = "is there twice" if same else f"differs from {other} in case alone"
+        hint = "remove one of them" if same else "rename one of them"
+        raise refusal("MS010", f"{text} {why}", hint, at_key=True)
+    _check_folders(text, known)
+    return text
+
+
+def _check_folders(text: str, known: _Known) -> None:
+    """Check that the refs of words on a stage lie beneath none of a word on another."""
+    parts = text.split("/")
+    for count in range(1, len(parts)):
+        stage = "/".join(parts[:count])
+        person = known.folded.get(names.fold(parts[count]))
+        if stage in known.stages and person:
+            message = (
+                f"{text} cannot be a stage beside {stage}, as {person} is a principal:"
+                f" the ref of what {person} says on {stage} would be a folder, too"
+            )
+            raise refusal("MS010", message, "rename one of the three", at_key=True)
+
+
+def _stage(text: str, known: _Known) -> str:
+    stages = known.stages
+    if text not in stages:
+        hint = suggestion(text, stages) or "name it under stages"
+        raise refusal("MS003", f"{text!r} is no stage", hint)
+    return text
+
+
+def _annotated(text: str) -> str:
+    first, dot, rest = text.partition(".")
+    if first not in entry.FIELDS:
+        hint = suggestion(first, entry.FIELDS) or f"the fields are {', '.join(entry.FIELDS)}"
+        raise refusal("MS013", f"annotations have no field {first!r}", hint)
+    if dot and not rest:
+        raise refusal("MS013", f"{text!r} ends in a dot", f"write {first}")
+    return text
+
+
+def _no_number(value: Any) -> Any:
+    if entry.is_number(value):
+        raise PydanticCustomError("MS008", 'is a number, not a bound such as ">= 0.9"')
+    return value
+
+
+def _bound(text: str) -> tuple[str, float]:
+    found = re.fullmatch(_BOUND, text)
+    number = float(found[2]) if found else math.nan
+    if found is None or not math.isfinite(number):
+        hint = 'an operator (>=, >, <=, < or ==) and a number, as in ">= 0.9"'
+        raise refusal("MS008", f"{text!r} is no bound", hint)
+    return found[1], number
+
+
+def _knowing(check: Callable[[str, _Known], str]) -> AfterValidator:
+    """Return the validator that a check is which asks what the file names."""
+    return AfterValidator(lambda text, info: check(text, info.context))
+
+
+# What stands in a file in several ways is one value
 
 
 def _one_of(*forms: str) -> Callable[[Any], str]:
@@ -24,35 +248,65 @@ def _one_of(*forms: str) -> Callable[[Any], str]:
     return lambda value: found if (found := form(value)) in forms else forms[0]
 
 
+def _several(value: str | list[str]) -> tuple[str, ...]:
+    return (value,) if isinstance(value, str) else tuple(value)
+
+
+Text = TypeVar("Text")
 Texts = Annotated[
-    Annotated[str, Tag(SCALAR)] | Annotated[list[str], Tag(LIST)],
+    Annotated[Text, Tag(SCALAR)] | Annotated[list[Text], Tag(LIST)],
     Discriminator(_one_of(SCALAR, LIST)),
+    AfterValidator(_several),
 ]
 """One text, or a list of texts."""
 
-
-def _bound(value: Any) -> Any:
-    if is_number(value):
-        raise PydanticCustomError("MS008", 'is a number, not a bound such as ">= 0.9"')
-    return value
-
-
-BoundText = Annotated[
-    str, BeforeValidator(_bound), WithJsonSchema({"type": "string", "pattern": f"^{BOUND}$"})
+OwnKey = Annotated[str, _knowing(_own_key)]
+RevokedKey = Annotated[str, AfterValidator(partial(_key, keys.parse_revoked))]
+Member = Annotated[str, _knowing(_member)]
+Who = Texts[Annotated[str, _knowing(_who)]]
+NewStage = Annotated[str, _knowing(_new_stage)]
+StageName = Annotated[str, _knowing(_stage)]
+RegistryId = Annotated[
+    str,
+    AfterValidator(_registry),
+    WithJsonSchema({"type": "string", "pattern": f"^{_REGISTRY}$"}),
 ]
-RegistryId = Annotated[str, WithJsonSchema({"type": "string", "pattern": f"^{REGISTRY}$"})]
 
 
-class Tolerance(Strict):
+class _Valued(Strict):
+    """A mapping that becomes a value; of what it does not say, that value has the default."""
+
+    BECOMES: ClassVar[Callable[..., Any]]
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _value(cls, said: Any, handler: ModelWrapValidatorHandler[Any]) -> Any:
+        found = {name.rstrip("_"): value for name, value in handler(said) if value is not None}
+        return cls.BECOMES(**found)
+
+
+class Tolerance(_Valued):
     """How a metric is compared with that of the version which holds the stage."""
 
-    tolerance: Annotated[
-        Number | None, Field(description="By how much it may be worse; at least 0.", ge=0)
-    ] = None
-    better: Annotated[
-        Literal["higher", "lower"] | None,
-        Field(description="Which way is better; without it, as the metric's name says."),
-    ] = None
+    BECOMES = partial(NoRegression, "")
+
+    tolerance: Number | None = Field(
+        None, ge=0, description="By how much it may be worse; at least 0."
+    )
+    better: Better | None = Field(
+        None, description="Which way is better; without it, as the metric's name says."
+    )
+
+
+def _no_regression(value: Any) -> tuple[NoRegression, ...]:
+    if not isinstance(value, dict):
+        return tuple(map(NoRegression, _several(value)))
+    return tuple(
+        it._replace(metric=metric)
+        if isinstance(it, NoRegression)
+        else NoRegression(metric, it or 0.0)
+        for metric, it in value.items()
+    )
 
 
 Tolerances = dict[
@@ -63,46 +317,58 @@ Tolerances = dict[
         Discriminator(lambda it: SCALAR if it is not None and form(it) != MAPPING else MAPPING),
     ],
 ]
+BoundText = Annotated[
+    str,
+    BeforeValidator(_no_number),
+    AfterValidator(_bound),
+    WithJsonSchema({"type": "string", "pattern": f"^{_BOUND}$"}),
+]
+Bounds = Annotated[
+    dict[str, BoundText],
+    AfterValidator(lambda it: tuple(Bound(metric, *bound) for metric, bound in it.items())),
+]
 
 
-class Requirements(Strict):
+class Requirements(_Valued):
     """What the version's annotation at its commit has to say."""
 
-    fields: Annotated[
-        Texts | None, Field(description="Fields that have to be there: owner, metrics.auc, ...")
-    ] = None
-    metrics: Annotated[
-        dict[str, BoundText] | None,
-        Field(description='Bounds of metrics, each in quotes: auc: ">= 0.9".'),
-    ] = None
-    inputs: Annotated[
-        str | None, Field(description="The stage that the versions among the inputs must hold.")
-    ] = None
+    BECOMES = model.Requirements
+
+    fields: Texts[Annotated[str, AfterValidator(_annotated)]] | None = Field(
+        None, description="Fields that have to be there: owner, metrics.auc, ..."
+    )
+    bounds: Bounds | None = Field(
+        None, alias="metrics", description='Bounds of metrics, each in quotes: auc: ">= 0.9".'
+    )
+    inputs: StageName | None = Field(
+        None, description="The stage that the versions among the inputs must hold."
+    )
 
 
 class StageRequirements(Requirements):
     """What it has to say for a stage, which may hold another version."""
 
-    no_regression: Annotated[
+    no_regression: (
         Annotated[
             Annotated[str, Tag(SCALAR)]
             | Annotated[list[str], Tag(LIST)]
             | Annotated[Tolerances, Tag(MAPPING)],
             Discriminator(_one_of(SCALAR, LIST, MAPPING)),
+            AfterValidator(_no_regression),
         ]
-        | None,
-        Field(description="Metrics that may not be worse than those of the stage's holder."),
-    ] = None
+        | None
+    ) = Field(None, description="Metrics that may not be worse than those of the stage's holder.")
 
 
-class _Gate(Strict):
+class _Gate(_Valued):
     """What may have to hold for any event."""
 
-    by: Annotated[Texts | None, Field(description="Principals and roles that may do it.")] = None
-    branches: Annotated[
-        Texts | None,
-        Field(description="Branches, or patterns such as release/*, of which one has the commit."),
-    ] = None
+    BECOMES = Gate
+
+    by: Who | None = Field(None, description="Principals and roles that may do it.")
+    branches: Texts[Annotated[str, AfterValidator(_pattern)]] | None = Field(
+        None, description="Branches, or patterns such as release/*, of which one has the commit."
+    )
 
 
 class Registration(_Gate):
@@ -115,92 +381,120 @@ class Stage(_Gate):
     """What has to hold for a promotion to a stage."""
 
     requires: StageRequirements | None = None
-
-    after: Annotated[
-        Texts | None,
-        Field(
-            alias="from", description="Stages of which the version has to hold or have held one."
-        ),
-    ] = None
-    approvals: Annotated[
-        int | None, Field(description="How many different principals have to approve.", ge=0)
-    ] = None
-    approvers: Annotated[
-        Texts | None, Field(description="Principals and roles whose approval counts.")
-    ] = None
-    self_approval: Annotated[
-        bool | None,
-        Field(description="Whether that of who registered or promotes it counts."),
-    ] = None
-    exclusive: Annotated[
-        bool | None, Field(description="Whether one version of an artifact alone may hold it.")
-    ] = None
+    after: Texts[StageName] | None = Field(
+        None, alias="from", description="Stages of which the version has to hold or have held one."
+    )
+    approvals: int | None = Field(
+        None, ge=0, description="How many different principals have to approve."
+    )
+    approvers: Who | None = Field(None, description="Principals and roles whose approval counts.")
+    self_approval: bool | None = Field(
+        None, description="Whether that of who registered or promotes it counts."
+    )
+    exclusive: bool | None = Field(
+        None, description="Whether one version of an artifact alone may hold it."
+    )
 
 
-class Principal(Strict):
+class Principal(_Valued):
     """Somebody whom the policy knows."""
 
-    emails: Annotated[Texts | None, Field(description="Their e-mail addresses.")] = None
-    keys: Annotated[
-        Texts | None,
-        Field(description="Their keys: lines of .pub files, fingerprints of OpenPGP keys."),
-    ] = None
+    BECOMES = partial(model.Principal, "")
+
+    emails: Texts[Annotated[str, _knowing(_email)]] | None = Field(
+        None, description="Their e-mail addresses."
+    )
+    keys: Texts[OwnKey] | None = Field(
+        None, description="Their keys: lines of .pub files, fingerprints of OpenPGP keys."
+    )
 
 
-class SettingsFile(Strict):
+def _by_address(value: Any, known: _Known) -> Any:
+    """Note the address by which a principal is named, if it is one."""
+    if _EMAIL.fullmatch(known.person):
+        _email(known.person, known)
+    return value
+
+
+def _principals(said: Mapping[str, Any]) -> dict[str, model.Principal]:
+    found = {}
+    for name, it in said.items():
+        who = it if isinstance(it, model.Principal) else model.Principal("", (), _several(it or []))
+        named = (name.lower(),) if _EMAIL.fullmatch(name) else ()
+        emails, own = dict.fromkeys((*named, *who.emails)), dict.fromkeys(who.keys)
+        found[name] = model.Principal(name, tuple(emails), tuple(own))
+    return found
+
+
+Principals = Annotated[
+    dict[
+        Annotated[str, _knowing(_person)],
+        Annotated[
+            Annotated[Principal | None, Tag(MAPPING)]
+            | Annotated[list[OwnKey], Tag(LIST)]
+            | Annotated[OwnKey, Tag(SCALAR)],
+            Discriminator(lambda it: MAPPING if it is None else form(it)),
+            BeforeValidator(lambda it, info: _by_address(it, info.context)),
+        ],
+    ],
+    AfterValidator(_principals),
+]
+
+
+def _stages(said: Any) -> dict[str, Gate]:
+    gates = said if isinstance(said, dict) else dict.fromkeys(said)
+    return {name: gate or Gate() for name, gate in gates.items()}
+
+
+Stages = Annotated[
+    Annotated[dict[NewStage, Stage | None], Tag(MAPPING)] | Annotated[list[NewStage], Tag(LIST)],
+    Discriminator(_one_of(MAPPING, LIST)),
+    AfterValidator(_stages),
+]
+
+
+class SettingsFile(_Valued):
     """A .mreg.yaml: the settings of a registry and its policy."""
 
-    push: Annotated[
-        bool | None,
-        Field(description="Whether events are published where the command does not say."),
-    ] = None
-    types: Annotated[
-        list[str] | None, Field(description="The types that artifacts may have.", min_length=1)
-    ] = None
-    registry: Annotated[
-        RegistryId | None, Field(description="The registry's id, which its tags bear.")
-    ] = None
-    branch: Annotated[
-        str | None, Field(description="The protected branch, whose policy counts.")
-    ] = None
-    signatures: Annotated[
-        Literal["optional", "required"] | None,
-        Field(description="Whether every event has to be signed by a principal."),
-    ] = None
-    principals: Annotated[
-        dict[
-            str,
-            Annotated[
-                Annotated[Principal | None, Tag(MAPPING)]
-                | Annotated[list[str], Tag(LIST)]
-                | Annotated[str, Tag(SCALAR)],
-                Discriminator(lambda it: MAPPING if it is None else form(it)),
-            ],
-        ]
-        | None,
-        Field(description="Whom the policy knows: name or e-mail address to keys."),
-    ] = None
-    roles: Annotated[dict[str, Texts] | None, Field(description="The principals of each role.")] = (
-        None
+    BECOMES = Settings
+
+    push: bool | None = Field(
+        None, description="Whether events are published where the command does not say."
     )
-    revoked: Annotated[Texts | None, Field(description="Keys that count for nothing.")] = None
-    register_: Annotated[
-        Registration | None,
-        Field(alias="register", description="What has to hold for a registration."),
-    ] = None
-    stages: Annotated[
-        Annotated[
-            Annotated[dict[str, Stage | None], Tag(MAPPING)] | Annotated[list[str], Tag(LIST)],
-            Discriminator(_one_of(MAPPING, LIST)),
-        ]
-        | None,
-        Field(description="The stages in their order, with what has to hold for each."),
-    ] = None
+    types: Annotated[list[str], Field(min_length=1), AfterValidator(frozenset)] | None = Field(
+        None, description="The types that artifacts may have."
+    )
+    registry: RegistryId | None = Field(None, description="The registry's id, which its tags bear.")
+    branch: Annotated[str, AfterValidator(_branch)] | None = Field(
+        None, description="The protected branch, whose policy counts."
+    )
+    signatures: Signatures | None = Field(
+        None, description="Whether every event has to be signed by a principal."
+    )
+    principals: Principals | None = Field(
+        None, description="Whom the policy knows: name or e-mail address to keys."
+    )
+    roles: dict[Annotated[str, _knowing(_name)], Texts[Member]] | None = Field(
+        None, description="The principals of each role."
+    )
+    revoked: Annotated[Texts[RevokedKey], AfterValidator(frozenset)] | None = Field(
+        None, description="Keys that count for nothing."
+    )
+    register_: Registration | None = Field(
+        None, alias="register", description="What has to hold for a registration."
+    )
+    stages: Stages | None = Field(
+        None, description="The stages in their order, with what has to hold for each."
+    )
 
 
-def check(content: dict[str, Any]) -> Iterator[Fault]:
-    """Iterate over what is wrong with the shape of a settings file's content."""
-    return shapes.check(SettingsFile, content)
+def read(content: dict[str, Any]) -> tuple[Settings, list[Fault]]:
+    """Read a settings file's content: return the settings, and what is wrong with them.
+
+    Where anything is, the settings are those of an empty file.
+    """
+    found, faults = shapes.read(SettingsFile, content, context=_Known(content))
+    return Settings() if found is None else found, faults
 
 
 def json_schema() -> dict[str, Any]:
