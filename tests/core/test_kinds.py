@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import ast
+from typing import get_args
+
 import pytest
 
 from mreg.core import kinds
 from mreg.core.events import Action
 from mreg.core.kinds import KINDS, TagName
+from source import modules
 
 TAGS = {
     "churn@v1.0.0": TagName("register", "churn", "v1.0.0"),
@@ -83,3 +87,21 @@ def test_the_whole_name_is_matched_not_its_beginning() -> None:
 )
 def test_each_kind_says_in_words_what_happened(action: Action, subject: str) -> None:
     assert KINDS[action].subject("churn", "v1.0.0", "prod") == subject
+
+
+def test_every_kind_is_a_row() -> None:
+    assert tuple(KINDS) == get_args(Action)
+    assert all(kind.action == action for action, kind in KINDS.items())
+
+
+def test_no_module_asks_for_a_kind_by_its_name() -> None:
+    """What a kind means stands in its row: a name that is compared is a fact that a row lacks."""
+    compared = {
+        (module, constant.value)
+        for module, tree in modules().items()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Compare)
+        for constant in ast.walk(node)
+        if isinstance(constant, ast.Constant) and constant.value in KINDS
+    }
+    assert compared == set()

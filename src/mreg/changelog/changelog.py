@@ -179,7 +179,7 @@ def named(history: History, wanted: Selector) -> str:
 def predecessors(history: History) -> dict[str, str | None]:
     """Return the version that each one follows: what `queries.before` says, for all at once."""
     standing = history.standing
-    order = [it.event.version for it in history.timeline if it.event.action == "register"]
+    order = queries.registrations(history)
     last = {version: number for number, version in enumerate(order)}
     earlier: list[tuple[versions.Precedence, int, str]] = []
     found: dict[str, str | None] = {}

@@ -66,13 +66,13 @@ def _events(it: Release) -> Table:
 def _what(event: Record, it: Release) -> str:
     """Return what an event did to a version."""
     bad = event.trailers.get(ROLLBACK_TRAILER)
-    if event.action == "promote" and bad:
+    kind = KINDS[event.action]
+    if kind.enters_stage and bad:
         if event.version == it.version.version:
             left = bad if versions.is_version(bad) else f"commit {bad[:SHORT]}"
             return f"put back in {event.stage} after {left}"
         return f"rolled back in {event.stage} to {event.version}"
-    where = {"promote": f" to {event.stage}", "demote": f" from {event.stage}"}
-    return f"{KINDS[event.action].past}{where.get(event.action, '')}"
+    return f"{kind.past}{kind.place(event.stage)}"
 
 
 def _said(event: Record) -> str:

@@ -190,12 +190,10 @@ def word(said: Approval, *, dry_run: bool, as_json_text: bool) -> None:
 
 def sentence(record: Record, *, dry_run: bool = False) -> str:
     """Say in one line what an event did, or would do."""
-    held = held_label(record.version, record.commit) if record.version or record.stage else ""
-    what = " ".join(filter(None, (record.artifact, held)))
-    where = {"promote": f" to {record.stage}", "demote": f" from {record.stage}"}
-    verb = record.action if dry_run else KINDS[record.action].past
-    begin = "Would " if dry_run else ""
-    words = f"{begin}{verb if dry_run else verb.capitalize()} {what}{where.get(record.action, '')}"
+    held = held_label(record.version, record.commit)
+    kind = KINDS[record.action]
+    verb = f"Would {record.action}" if dry_run else kind.past.capitalize()
+    words = kind.phrase(verb, record.artifact, held, record.stage)
     return words if dry_run else f"{words} (tag {record.tag})"
 
 

@@ -18,6 +18,7 @@ import typer
 
 from mreg.cli import online, options, output, webhooks
 from mreg.core import names
+from mreg.core.events import Action
 from mreg.errors import NotFound, UsageError
 from mreg.render import log
 from mreg.render.escape import line
@@ -71,7 +72,7 @@ def watch(
         ),
     ] = None,
     action: Annotated[
-        Literal["register", "deregister", "promote", "demote", "deprecate"] | None,
+        Action | None,
         typer.Option("--action", metavar="ACTION", help="Of this kind alone: promote, ..."),
     ] = None,
     interval: Annotated[

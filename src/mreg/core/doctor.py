@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from mreg.core import names
+from mreg.core import kinds, names
 from mreg.core.events import NO_PREVIOUS, Event
 from mreg.core.kinds import KINDS
 from mreg.core.problems import Problem, problem
-from mreg.core.replay import Dated, History, State
+from mreg.core.replay import History, State
 from mreg.core.standing import Standing
 
 
@@ -35,7 +35,7 @@ def _versions(history: History) -> Iterator[Problem]:
     standing = Standing()
     for dated in history.timeline:
         event = dated.event
-        if event.action == "promote" and event.version:
+        if KINDS[event.action].enters_stage and event.version:
             registration = standing.active.get(event.version)
             hint = _demotion(history, event)
             if registration is None:
@@ -47,7 +47,7 @@ def _versions(history: History) -> Iterator[Problem]:
                     f" {registration.commit[:12]}"
                 )
                 yield problem("MR012", dated.tag, message, hint=hint)
-        KINDS[event.action].effect(standing, event)
+        kinds.apply(standing, event)
 
 
 def _demotion(history: History, event: Event) -> str:
@@ -61,24 +61,10 @@ def _no_effect(history: History) -> Iterator[Problem]:
     standing = Standing()
     for dated in history.timeline:
         event = dated.event
-        idle = _idle(standing, dated)
-        KINDS[event.action].effect(standing, event)
+        idle = KINDS[event.action].idle(standing, event)
+        kinds.apply(standing, event)
         if idle:
             yield problem("MR016", dated.tag, idle)
-
-
-def _idle(standing: Standing, dated: Dated) -> str:
-    """Say why an event changes nothing; empty if it does."""
-    event = dated.event
-    if event.action == "register" and event.version in standing.active:
-        return f"{event.version} is registered already"
-    if event.action == "deregister" and event.version not in standing.active:
-        return f"{event.version} is not registered at that point"
-    if event.action == "demote":
-        version = event.version or standing.version_at(event.commit)
-        if (version or event.commit) not in standing.stages.get(str(event.stage), {}):
-            return f"{version or event.commit[:12]} is not in {event.stage} at that point"
-    return ""
 
 
 def _chain(history: History) -> Iterator[Problem]:

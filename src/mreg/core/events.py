@@ -28,7 +28,7 @@ class Event(NamedTuple):
     shows messages.
 
     Attributes:
-        action: register, deregister, promote, demote or deprecate.
+        action: what kind of event it is; `mreg.core.kinds.KINDS` has its row.
         artifact: the artifact's name.
         version: for register and deregister the version in the tag's name; for promote and
             demote that of the `Version:` trailer, None where there is none.

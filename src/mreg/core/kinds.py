@@ -1,15 +1,17 @@
-"""The kinds of event, each in one place: its form, its words, its effect.
+"""The kinds of event, each a row of one table: its form, its words, its effect, what policy asks.
 
-The closed set of docs/format.md: register, deregister, promote, demote, deprecate. A tag's name
-is always matched whole, never by its beginning.
+The closed set of docs/format.md. All that the program knows of a kind stands in its row; whoever
+reads an event asks the row, and no kind is taken for another. A tag's name is always matched
+whole, never by its beginning.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import cache
 from sys import intern
-from typing import Final, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 from mreg.core import names, versions
 from mreg.core.events import Action, Event
@@ -20,10 +22,10 @@ class TagName(NamedTuple):
     """What a tag's name says by itself.
 
     Attributes:
-        action: register, deregister, promote, demote or deprecate.
+        action: the kind of the event.
         artifact: the artifact's name.
-        version: the version that a register or deregister names; else None.
-        stage: the stage that a promote or demote names; else None.
+        version: the version that it names, as a register or deregister does; else None.
+        stage: the stage that it names, as a promote or demote does; else None.
         number: the `#N` at the end; 0 where there is none.
     """
 
@@ -46,47 +48,90 @@ class Kind(NamedTuple):
     """One kind of event.
 
     Attributes:
-        form: the tag's name, before any number.
-        words: the subject of the tag's message.
-        past: what the event did, for a person who reads a history.
+        action: its name, and the verb for it.
+        form: the tag's name, before any number: the artifact, then its version or a stage or
+            neither, then what tells it from others.
+        past: what the event did: the verb's past participle.
+        opposite: the command that takes back what it did.
+        gate: what of a gate bears on it. whole: all, as on what brings a version somewhere;
+            by: only who may do it.
         effect: what it does to the artifact's standing; it returns the version that the event
-            is about, None for a bare commit or none.
+            is about, None for a bare commit or none. Called through `apply`.
+        idle: says why an event would change nothing; empty if it does.
+        about: what it is done to, in words.
+        where: how the stage follows, in words.
+        registers: whether it makes a version active.
+        enters_stage: whether it puts a version, or a bare commit, into its stage.
+        leaves_stage: whether it takes a version out of its stage; out of all, if it names none.
     """
 
+    action: Action
     form: str
-    words: str
     past: str
+    opposite: str
+    gate: Literal["whole", "by"]
     effect: Callable[[Standing, Event], str | None]
+    idle: Callable[[Standing, Event], str] = lambda *_: ""
+    about: str = "{artifact} {version}"
+    where: str = ""
+    registers: bool = False
+    enters_stage: bool = False
+    leaves_stage: bool = False
+
+    def what(self, artifact: str, version: str | None) -> str:
+        """Return what such an event is done to: "churn v1.0.0"."""
+        return self.about.format(artifact=artifact, version=version)
+
+    def place(self, stage: str | None) -> str:
+        """Return where such an event takes it, to be put behind: " to prod", or nothing."""
+        return self.where.format(stage=stage)
+
+    def phrase(self, verb: str, artifact: str, version: str | None, stage: str | None) -> str:
+        """Return what is done in words that begin with a verb: "promoted churn v1.0.0 to prod"."""
+        return f"{verb} {self.what(artifact, version)}{self.place(stage)}"
 
     def subject(self, artifact: str, version: str | None, stage: str | None) -> str:
-        """Return the subject of the message of such an event."""
-        return self.words.format(artifact=artifact, version=version, stage=stage)
+        """Return the subject of the message of such an event: "Promote churn v1.0.0 to prod"."""
+        return self.phrase(self.action.capitalize(), artifact, version, stage)
 
 
 def _register(standing: Standing, event: Event) -> str | None:
-    standing.deprecated = False
     standing.activate(str(event.version), event)
     return event.version
 
 
+def _registered(standing: Standing, event: Event) -> str:
+    return f"{event.version} is registered already" if event.version in standing.active else ""
+
+
 def _deregister(standing: Standing, event: Event) -> str | None:
-    standing.deprecated = False
     standing.end(str(event.version))
     return event.version
 
 
+def _not_registered(standing: Standing, event: Event) -> str:
+    if event.version in standing.active:
+        return ""
+    return f"{event.version} is not registered at that point"
+
+
 def _promote(standing: Standing, event: Event) -> str | None:
-    standing.deprecated = False
     version = event.version or standing.version_at(event.commit)
     standing.put(str(event.stage), version, event)
     return version
 
 
 def _demote(standing: Standing, event: Event) -> str | None:
-    standing.deprecated = False
     version = event.version or standing.version_at(event.commit)
     standing.take_out(str(event.stage), version, event.commit)
     return version
+
+
+def _not_there(standing: Standing, event: Event) -> str:
+    version = event.version or standing.version_at(event.commit)
+    if (version or event.commit) in standing.stages.get(str(event.stage), {}):
+        return ""
+    return f"{version or event.commit[:12]} is not in {event.stage} at that point"
 
 
 def _deprecate(standing: Standing, _: Event) -> str | None:
@@ -94,52 +139,117 @@ def _deprecate(standing: Standing, _: Event) -> str | None:
     return None
 
 
-KINDS: Final[dict[Action, Kind]] = {
-    "register": Kind(
-        "{artifact}@{version}", "Register {artifact} {version}", "registered", _register
+_ROWS = (
+    Kind(
+        action="register",
+        form="{artifact}@{version}",
+        past="registered",
+        opposite="deregister",
+        gate="whole",
+        effect=_register,
+        idle=_registered,
+        registers=True,
     ),
-    "deregister": Kind(
-        "{artifact}@{version}!", "Deregister {artifact} {version}", "deregistered", _deregister
+    Kind(
+        action="deregister",
+        form="{artifact}@{version}!",
+        past="deregistered",
+        opposite="register",
+        gate="by",
+        effect=_deregister,
+        idle=_not_registered,
+        leaves_stage=True,
     ),
-    "promote": Kind(
-        "{artifact}#{stage}", "Promote {artifact} {version} to {stage}", "promoted", _promote
+    Kind(
+        action="promote",
+        form="{artifact}#{stage}",
+        past="promoted",
+        opposite="rollback",
+        gate="whole",
+        effect=_promote,
+        where=" to {stage}",
+        enters_stage=True,
     ),
-    "demote": Kind(
-        "{artifact}#{stage}!", "Demote {artifact} {version} from {stage}", "demoted", _demote
+    Kind(
+        action="demote",
+        form="{artifact}#{stage}!",
+        past="demoted",
+        opposite="promote",
+        gate="by",
+        effect=_demote,
+        idle=_not_there,
+        where=" from {stage}",
+        leaves_stage=True,
     ),
-    "deprecate": Kind("{artifact}@deprecated", "Deprecate {artifact}", "deprecated", _deprecate),
-}
-
-_TAG = re.compile(
-    rf"""
-    (?P<artifact> {names.ARTIFACT_IN_TAG} )
-    (?:
-        @ (?: (?P<version> {versions.PATTERN} ) (?P<deregister> ! )? | (?P<deprecate> deprecated ) )
-      | \# (?P<stage> {names.STAGE} ) (?P<demote> ! )?
-    )
-    (?: \# (?P<number> [1-9][0-9]{{0,17}} ) )?
-    """,
-    re.VERBOSE,
+    Kind(
+        action="deprecate",
+        form="{artifact}@deprecated",
+        past="deprecated",
+        opposite="register",
+        gate="by",
+        effect=_deprecate,
+        about="{artifact}",
+    ),
 )
 
-_NEAR_MISS = re.compile(
-    r"(?: .* @ (?: v?[0-9] | deprecated | created ) .* | .+ \# .* )", re.VERBOSE
-)
+KINDS: Final[dict[Action, Kind]] = {it.action: it for it in _ROWS}
+"""Every kind of event, by its name."""
+
+
+def apply(standing: Standing, event: Event) -> str | None:
+    """Let an event take effect; return the version that it is about, as `Kind.effect` does.
+
+    An artifact is deprecated until its next event, whatever that does.
+    """
+    standing.deprecated = False
+    return KINDS[event.action].effect(standing, event)
+
+
+class _Grammar(NamedTuple):
+    """What reads the names of tags, made of the forms of all kinds.
+
+    Attributes:
+        tag: any registry tag's name.
+        near_miss: a name that looks meant for one.
+        actions: which kind a name is of: whether it has a version and a stage, and its mark.
+    """
+
+    tag: re.Pattern[str]
+    near_miss: re.Pattern[str]
+    actions: dict[tuple[bool, bool, str], Action]
+
+
+@cache
+def grammar() -> _Grammar:
+    """Return what reads the names of tags."""
+    actions: dict[tuple[bool, bool, str], Action] = {}
+    for kind in KINDS.values():
+        rest = kind.form.removeprefix("{artifact}")
+        mark = rest.removeprefix("@{version}").removeprefix("#{stage}")
+        actions["{version}" in rest, "{stage}" in rest, mark] = kind.action
+    marks = sorted({mark for _, _, mark in actions if mark})
+    pattern = rf"""
+        (?P<artifact> {names.ARTIFACT_IN_TAG} )
+        (?: @ (?P<version> {versions.PATTERN} ) | \# (?P<stage> {names.STAGE} ) )?
+        (?P<mark> {"|".join(map(re.escape, marks))} )?
+        (?: \# (?P<number> [1-9][0-9]{{0,17}} ) )?
+    """
+    words = "|".join(re.escape(mark[1:]) for mark in marks if mark.startswith("@"))
+    near_miss = rf"(?: .* @ (?: v?[0-9] | {words} | created ) .* | .+ \# .* )"
+    return _Grammar(re.compile(pattern, re.VERBOSE), re.compile(near_miss, re.VERBOSE), actions)
 
 
 def parse(tag: str) -> TagName | None:
     """Read a tag's name (without refs/tags/); None if it is not a registry tag's."""
-    match = _TAG.fullmatch(tag)
+    known = grammar()
+    match = known.tag.fullmatch(tag)
     if match is None:
         return None
-    artifact, version, deregister, deprecate, stage, demote, number = match.groups()
-    action: Action
-    if version:
-        action = "deregister" if deregister else "register"
-    elif deprecate:
-        action = "deprecate"
-    else:
-        action = "demote" if demote else "promote"
+    artifact, version, stage, mark, number = match.groups()
+    action = known.actions.get((version is not None, stage is not None, mark or ""))
+    if action is None:
+        return None
+    if stage:
         stage = intern(stage)
     return TagName(
         action, intern(names.from_tag(artifact)), version, stage, int(number) if number else 0
@@ -148,4 +258,4 @@ def parse(tag: str) -> TagName | None:
 
 def is_near_miss(tag: str) -> bool:
     """Tell whether a tag's name, which `parse` refuses, looks meant for a registry."""
-    return _NEAR_MISS.fullmatch(tag) is not None
+    return grammar().near_miss.fullmatch(tag) is not None

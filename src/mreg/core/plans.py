@@ -332,7 +332,7 @@ def _bindings(ground: Ground, name: TagName, version: str | None) -> dict[str, s
     """
     history = ground.history
     lines = {VERSION_TRAILER: version} if name.stage and version else {}
-    if name.action == "promote" and version:
+    if KINDS[name.action].enters_stage and version:
         lines[REGISTRATION_TRAILER] = history.standing.active[version].oid
     newest = history.newest
     lines[PREVIOUS_TRAILER] = newest.oid if newest else NO_PREVIOUS
@@ -356,7 +356,7 @@ def _needs_number(ground: Ground, name: TagName, commit: str, time: int) -> bool
         return False
     standing = ground.history.standing
     return (
-        name.action != "register"
+        not KINDS[name.action].registers
         or standing.deprecated
         or name.version in standing.ended
         or standing.version_at(commit) is not None

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import NamedTuple
 
-from mreg.core import names, versions
+from mreg.core import kinds, names, versions
 from mreg.core.events import ROLLBACK_TRAILER, Action, Event
 from mreg.core.kinds import KINDS
 from mreg.core.problems import Problem
@@ -56,7 +56,7 @@ class Record(NamedTuple):
     """One line of the history: an event, with the version it was about.
 
     Attributes:
-        action: register, deregister, promote, demote or deprecate.
+        action: what kind of event it is.
         artifact: the artifact's name.
         version: the version that it was about; None for deprecate and bare commits.
         stage: the stage of a promote or demote; else None.
@@ -377,9 +377,9 @@ def subjects(history: History) -> list[str | None]:
     """
     standing = Standing()
     events = [dated.event for dated in history.timeline]
-    found = [KINDS[event.action].effect(standing, event) for event in events]
+    found = [kinds.apply(standing, event) for event in events]
     registered = {
-        event.commit: event.version for event in reversed(events) if event.action == "register"
+        event.commit: event.version for event in reversed(events) if KINDS[event.action].registers
     }
     return [
         version or (registered.get(event.commit) if event.stage else None)
@@ -406,13 +406,19 @@ def stages(state: State) -> tuple[StageSummary, ...]:
     )
 
 
+def registrations(history: History) -> list[str | None]:
+    """Return the version of each registration, the oldest first."""
+    timeline = history.timeline
+    return [it.event.version for it in timeline if KINDS[it.event.action].registers]
+
+
 def before(history: History, version: str) -> str | None:
     """Return the version that a version follows: what a reader of its changes compares it with.
 
     It is the highest active one below it by SemVer precedence, of those registered before it; None
     if there is none.
     """
-    order = [it.event.version for it in history.timeline if it.event.action == "register"]
+    order = registrations(history)
     last = len(order) - 1 - order[::-1].index(version) if version in order else len(order)
     own = versions.precedence(version)
     earlier = (it for it in order[:last] if it and it in history.standing.active)
@@ -435,12 +441,12 @@ def predecessor(history: History, stage: str) -> str | None:
         if event.stage not in (stage, None):
             continue
         holder = version or event.commit
-        if event.action == "promote":
+        if KINDS[event.action].enters_stage:
             if ROLLBACK_TRAILER in event.trailers and holder in held:
                 del held[len(held) - held[::-1].index(holder) :]
             elif not held or held[-1] != holder:
                 held.append(holder)
-        elif event.action in ("demote", "deregister"):
+        elif KINDS[event.action].leaves_stage:
             held = [other for other in held if other != holder]
     standing = history.standing
     current = standing.current(stage)

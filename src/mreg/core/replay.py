@@ -13,8 +13,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import takewhile
 from typing import NamedTuple
 
+from mreg.core import kinds
 from mreg.core.events import Event
-from mreg.core.kinds import KINDS
 from mreg.core.problems import Problem
 from mreg.core.standing import Standing
 from mreg.core.times import EARLIEST
@@ -73,7 +73,7 @@ def replay(timeline: Iterable[Dated], *, until: int | None = None) -> Standing:
     for dated in timeline:
         if until is not None and dated.effective > until:
             break
-        KINDS[dated.event.action].effect(standing, dated.event)
+        kinds.apply(standing, dated.event)
     return standing
 
 
@@ -113,7 +113,7 @@ class History:
         past = History(self.artifact, [])
         for dated in self.timeline:
             yield past, dated
-            KINDS[dated.event.action].effect(past.standing, dated.event)
+            kinds.apply(past.standing, dated.event)
             past.timeline.append(dated)
 
     @property
@@ -172,7 +172,7 @@ class GrowingHistory(History):
             return
         dated = self._dated(event)
         if not self.timeline or dated > self.timeline[-1]:
-            KINDS[event.action].effect(self.standing, event)
+            kinds.apply(self.standing, event)
             self.timeline.append(dated)
         else:
             self._insert(dated)
@@ -199,11 +199,11 @@ class GrowingHistory(History):
         event, standing = dated.event, self.standing
         insort(self.timeline, dated)
         if (
-            event.action == "register"
+            kinds.KINDS[event.action].registers
             and self._mentioned.isdisjoint(_mentions(event))
             and not standing.deprecated
         ):
-            KINDS[event.action].effect(standing, event)
+            kinds.apply(standing, event)
         else:
             self._standing = None
 

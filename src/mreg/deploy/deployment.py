@@ -9,6 +9,7 @@ from typing import Any, Final, Literal, NamedTuple, TypeAlias
 from mreg.annotations.entry import Annotation, Number
 from mreg.core import queries
 from mreg.core.events import ROLLBACK_TRAILER, Action, Event
+from mreg.core.kinds import KINDS, Kind
 from mreg.core.replay import History
 from mreg.policy import gates
 
@@ -23,8 +24,8 @@ class Deployment(NamedTuple):
     push a tag or an annotation chose them.
 
     Attributes:
-        event: register, deregister, promote, demote, deprecate; "none" for a tag that is not the
-            registry's, and then all but the tag is empty.
+        event: what was done; "none" for a tag that is not the registry's, and then all but the tag
+            is empty.
         artifact: the artifact's name.
         version: the version that it is about; None for deprecate and bare commits.
         stage: the stage of a promote or demote; else None.
@@ -74,6 +75,11 @@ class Deployment(NamedTuple):
     signed_by: str | None = None
     repository: str | None = None
     metrics: Mapping[str, Number] = {}
+
+    @property
+    def kind(self) -> Kind | None:
+        """What kind of event it is; None for a tag that is not the registry's."""
+        return None if self.event == "none" else KINDS[self.event]
 
 
 class Approved(NamedTuple):
@@ -150,12 +156,13 @@ def _before(history: History, past: History, event: Event) -> str | None:
     if event.stage is not None:
         holder = past.standing.current(event.stage)
         return holder.version if holder else None
-    return queries.before(history, str(event.version)) if event.action == "register" else None
+    return queries.before(history, str(event.version)) if KINDS[event.action].registers else None
 
 
 def _is_rollback(past: History, event: Event, version: str | None) -> bool:
     claim = event.trailers.get(ROLLBACK_TRAILER)
-    return event.action == "promote" and gates.takes_back(past, version, event.stage, claim)
+    enters = KINDS[event.action].enters_stage
+    return enters and gates.takes_back(past, version, event.stage, claim)
 
 
 def _now(history: History, event: Event) -> str | None:
@@ -166,25 +173,27 @@ def _now(history: History, event: Event) -> str | None:
 
 
 def _is_current(history: History, event: Event, version: str | None) -> bool:
-    """Tell whether what an event says is still so."""
-    standing = history.standing
-    if event.action == "promote":
+    """Tell whether what an event says is still so.
+
+    Who put a version into a stage, or registered one, is noted there. Anything else holds until
+    something else is said of the same: the stage, the version or, with neither, the artifact.
+    """
+    kind, standing = KINDS[event.action], history.standing
+    if kind.enters_stage:
         holder = standing.current(str(event.stage))
         return holder is not None and holder.event.oid == event.oid
-    if event.action == "demote":
-        later = (it.event for it in reversed(history.timeline) if it.event.stage == event.stage)
-        return next(later).oid == event.oid
-    if event.action == "register":
+    if kind.registers:
         active = standing.active.get(str(version))
         return active is not None and active.oid == event.oid
-    if event.action == "deregister":
-        last = next(
-            it.event
-            for it in reversed(history.timeline)
-            if it.event.version == event.version and it.event.stage is None
-        )
-        return last.oid == event.oid
-    return standing.deprecated and history.timeline[-1].event.oid == event.oid
+    later = (it.event for it in reversed(history.timeline) if _same_subject(it.event, event))
+    return next(later).oid == event.oid
+
+
+def _same_subject(other: Event, event: Event) -> bool:
+    """Tell whether another event is about the same stage, version or artifact as one."""
+    if event.stage is not None:
+        return other.stage == event.stage
+    return event.version is None or (other.stage is None and other.version == event.version)
 
 
 def _annotated(annotation: Annotation) -> dict[str, Any]:

@@ -16,7 +16,6 @@ import json
 from collections.abc import Iterator
 from typing import Any, Literal, NamedTuple, TypeAlias, get_args
 
-from mreg.core.kinds import KINDS
 from mreg.deploy import outputs
 from mreg.deploy.deployment import Deployment
 from mreg.render.escape import block, line
@@ -62,13 +61,12 @@ def body(found: Deployment, form: Format) -> bytes:
 
 def headline(found: Deployment) -> str:
     """Say in a sentence what happened."""
-    if found.event == "none":
+    kind = found.kind
+    if kind is None:
         return f"{line(_cut(found.tag or 'it'))} is no event of the registry"
-    version = found.version or (found.commit or "")[:_SHORT]
-    what = found.artifact if found.event == "deprecate" else f"{found.artifact} {version}"
-    where = {"promote": f" to {found.stage}", "demote": f" from {found.stage}"}
-    past = "rolled back" if found.is_rollback else KINDS[found.event].past
-    return f"{what} was {past}{where.get(found.event, '')}"
+    what = kind.what(str(found.artifact), found.version or (found.commit or "")[:_SHORT])
+    past = "rolled back" if found.is_rollback else kind.past
+    return f"{what} was {past}{kind.place(found.stage)}"
 
 
 def facts(found: Deployment) -> list[Fact]:

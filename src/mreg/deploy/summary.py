@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, NamedTuple
 from mreg.compare import layout
 from mreg.compare.diff import Diff
 from mreg.core import tables
-from mreg.core.kinds import KINDS
 from mreg.deploy.deployment import Deployment
 from mreg.deploy.outputs import number
 from mreg.policy.verdicts import Audited
@@ -101,10 +100,10 @@ def _details(report: Report) -> Iterator[tuple[str, str]]:
 def heading(report: Report) -> str:
     """Say in a line what happened."""
     it = report.deployment
-    if it.event == "none":
+    if it.kind is None:
         return f"{it.tag} is no tag of the registry" if it.tag else "This is not about a tag"
     version = it.version or tables.held_label(None, it.commit or "")
-    words = KINDS[it.event].subject(str(it.artifact), version, it.stage)
+    words = it.kind.subject(str(it.artifact), version, it.stage)
     if report.refused:
         return f"Refused: {words}"
     return f"{words} (rollback)" if it.is_rollback else words
@@ -114,7 +113,7 @@ def _facts(it: Deployment) -> Table:
     """Return what happened as a table: a row for each thing that is known."""
     moves = f"{it.previous_version or 'nothing'} to {it.version or (it.commit or '')[:12]}"
     rows = {
-        "moves": f"{it.stage}: {moves}" if it.event == "promote" else "",
+        "moves": f"{it.stage}: {moves}" if it.kind and it.kind.enters_stage else "",
         "now": _now(it),
         "tag": it.tag,
         "commit": it.commit,
@@ -131,7 +130,7 @@ def _facts(it: Deployment) -> Table:
 
 def _now(it: Deployment) -> str:
     """Say what holds now, where that is not what the tag says."""
-    if it.stage and it.event == "demote":
+    if it.stage and it.kind and it.kind.leaves_stage:
         return f"{it.stage} holds {it.current_version or 'nothing'}"
     if it.is_current:
         return ""

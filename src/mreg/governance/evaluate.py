@@ -41,7 +41,7 @@ class Wish(NamedTuple):
     """What an event does, or would do, and to which version.
 
     Attributes:
-        action: register, deregister, promote, demote or deprecate.
+        action: what kind of event it is.
         version: the version; None for deprecate and for a bare commit.
         stage: the stage of a promote or demote; else None.
         commit: the commit's id.

@@ -292,7 +292,7 @@ class _PushCheck:
             dated
             for name in {_artifact_of(it.ref) for it in self._words}
             for dated in self._state.history(name).timeline
-            if dated.event.action == "promote"
+            if kinds.KINDS[dated.event.action].enters_stage
         ]
         return {
             (it.event.artifact, str(it.event.version), str(it.event.stage)): it.effective
@@ -310,7 +310,7 @@ class _PushCheck:
             for dated in self._state.history(name).timeline
         ]
         for action, artifact, version, oid in (*here, *pushed):
-            if action == "register":
+            if kinds.KINDS[action].registers:
                 found.setdefault((artifact, str(version)), set()).add(oid)
         return found
 

@@ -10,7 +10,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
-from mreg.core import queries, versions
+from mreg.core import kinds, queries, versions
 from mreg.core.events import Event
 from mreg.core.kinds import KINDS
 from mreg.core.queries import LATEST, Selector
@@ -90,7 +90,7 @@ def of_history(history: History) -> Iterator[Subject]:
         if key in registered:
             if event.oid != registered[key]:
                 continue
-        elif event.action != "promote" or key in promoted:
+        elif not KINDS[event.action].enters_stage or key in promoted:
             continue
         promoted.add(key)
         yield Subject(
@@ -125,7 +125,7 @@ def answers(history: History, wanted: Iterable[Asked]) -> Mapping[Asked, str | N
     found: dict[Asked, str | None] = {}
     for it in sorted(set(wanted), key=lambda it: it.position):
         for dated in history.timeline[done : it.position]:
-            KINDS[dated.event.action].effect(standing, dated.event)
+            kinds.apply(standing, dated.event)
             latest.follow(dated.event, standing)
         done = max(done, it.position)
         if it.selector.stage:
@@ -144,10 +144,10 @@ class _Latest:
 
     def follow(self, event: Event, standing: Standing) -> None:
         """Take an event that has had its effect."""
-        if event.action == "register":
+        if KINDS[event.action].registers:
             best = self.version
             if best is None or versions.precedence(str(event.version)) >= versions.precedence(best):
                 self.version = event.version
-        elif event.action == "deregister" and event.version == self.version:
+        elif self.version is not None and self.version not in standing.active:
             active = reversed(standing.active)
             self.version = max(active, key=versions.precedence, default=None)

@@ -70,9 +70,9 @@ def parse_ref(ref: str) -> Place | None:
     """Read a ref's name; None if it is not that of an approval."""
     found = _REF.fullmatch(ref)
     name = kinds.parse(found["tag"]) if found else None
-    if not found or name is None or name.action != "register" or name.number or not name.version:
+    if not found or name is None or name.number or not kinds.KINDS[name.action].registers:
         return None
-    return Place(name.artifact, name.version, found["stage"], found["principal"])
+    return Place(name.artifact, str(name.version), found["stage"], found["principal"])
 
 
 def obstacle(place: Place, stages: Iterable[str] | None, principals: Iterable[str]) -> str:

@@ -8,6 +8,7 @@ from typing import Literal, NamedTuple
 
 from mreg.annotations.entry import Annotation
 from mreg.core.events import Action, Event
+from mreg.core.kinds import KINDS, Kind
 from mreg.core.replay import History
 
 Worth = Literal["unsigned", "good", "bad", "untrusted", "revoked", "unchecked"]
@@ -101,7 +102,7 @@ class Case(NamedTuple):
     """What the rules decide on. Whatever they do not ask for may be left at its default.
 
     Attributes:
-        action: register, deregister, promote, demote or deprecate.
+        action: what kind of event it is.
         history: the artifact's history before the event.
         version: the version that it is about; None for deprecate and for a bare commit.
         stage: the stage of a promote or demote; else None.
@@ -141,6 +142,11 @@ class Case(NamedTuple):
     faults: Mapping[str, str] = MappingProxyType({})
     event: Event | None = None
     cure: str = ""
+
+    @property
+    def kind(self) -> Kind:
+        """What kind of event it is."""
+        return KINDS[self.action]
 
 
 class Ruling(NamedTuple):

@@ -15,6 +15,7 @@ from heapq import heappop, heappush
 from typing import NamedTuple
 
 from mreg.core.events import NO_PREVIOUS, REGISTRATION_TRAILER, REGISTRY_TRAILER, Event
+from mreg.core.kinds import KINDS
 from mreg.core.replay import Dated, History, ordered
 from mreg.core.times import LATEST, moment
 from mreg.policy.model import Settings
@@ -136,10 +137,10 @@ def _own_faults(
     if settings.registry and registry != settings.registry:
         whose = f"for {registry}" if registry else "for no registry in particular"
         found["registry"] = f"it was made {whose}, and this is {settings.registry}"
-    if event.action == "register" and around.registration:
+    if KINDS[event.action].registers and around.registration:
         tag = around.registration.tag
         found["registration"] = f"{event.version} is registered already, by {tag}"
-    if event.action == "promote" and (
+    if KINDS[event.action].enters_stage and (
         fault := _binding(event, trailers.get(REGISTRATION_TRAILER), settings, around)
     ):
         found["registration"] = fault

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Final, NamedTuple
 
 from mreg.core.events import Action
+from mreg.core.kinds import KINDS
 from mreg.core.queries import predecessor, suggestion
 from mreg.core.replay import History
 from mreg.policy import requirements
@@ -46,12 +47,12 @@ def gate_at(settings: Settings, action: Action, stage: str | None) -> Gate:
         stage: the stage of a promote or demote; else None.
     """
     gate = settings.register if stage is None else (settings.stages or {}).get(stage, NO_GATE)
-    return gate if action in ("register", "promote") else Gate(by=gate.by)
+    return gate if KINDS[action].gate == "whole" else Gate(by=gate.by)
 
 
 def asks_for_annotation(settings: Settings, gate: Gate, case: Case) -> bool:
     """Tell whether what the version is bears on a case."""
-    typed = settings.types is not None and case.action in ("register", "promote")
+    typed = settings.types is not None and case.kind.gate == "whole"
     return typed or gate.requires != NO_GATE.requires
 
 
@@ -79,15 +80,13 @@ def label(case: Case) -> str:
 
 def wish(case: Case) -> str:
     """Return what an event does, in words: "promote churn v1.0.0 to prod"."""
-    what = f"{case.history.artifact} {case.version or f'commit {case.commit[:12]}'}"
-    if case.action == "deprecate":
-        what = case.history.artifact
-    return f"{case.action} {what}{_where(case) if case.stage else ''}"
+    version = case.version or f"commit {case.commit[:12]}"
+    return case.kind.phrase(case.action, case.history.artifact, version, case.stage)
 
 
 def command(case: Case) -> str:
     """Return the command that asks the policy about the same; else the one that shows it."""
-    if case.action not in ("register", "promote"):
+    if case.kind.gate != "whole":
         return "mreg policy show"
     if case.stage and case.version:
         return f"mreg policy check {label(case)} {case.stage}"
@@ -125,7 +124,7 @@ _SIGN = (
 
 def _stage(settings: Settings, _: Gate, case: Case) -> Iterator[Ruling]:
     """A promotion is to one of the policy's stages."""
-    if settings.stages is None or case.action != "promote":
+    if settings.stages is None or not case.kind.enters_stage:
         return
     stages = ", ".join(settings.stages) or "none"
     if case.stage in settings.stages:
@@ -137,7 +136,7 @@ def _stage(settings: Settings, _: Gate, case: Case) -> Iterator[Ruling]:
 
 def _registered(_: Settings, gate: Gate, case: Case) -> Iterator[Ruling]:
     """Where the gate asks anything, a promotion is that of a registered version."""
-    if case.action != "promote" or gate == NO_GATE:
+    if not case.kind.enters_stage or gate == NO_GATE:
         return
     if case.registration is not None:
         yield Ruling("registered", True, f"{case.version} is registered: {case.registration.tag}")
@@ -179,7 +178,7 @@ def _by(settings: Settings, gate: Gate, case: Case) -> Iterator[Ruling]:
     """Who does it may do it; to deregister a version ends its places in stages, too."""
     if gate.by is not None:
         yield _may(settings, gate.by, case, _where(case))
-    if case.action != "deregister":
+    if case.stage is not None or not case.kind.leaves_stage:
         return
     for stage, places in case.history.standing.stages.items():
         by = (settings.stages or {}).get(stage, NO_GATE).by
@@ -362,7 +361,7 @@ def _tag(settings: Settings, _: Gate, case: Case) -> Iterator[Ruling]:
         elif (
             case.event
             and (rule != "registry" or settings.registry)
-            and (rule != "registration" or (case.action == "promote" and case.version))
+            and (rule != "registration" or (case.kind.enters_stage and case.version))
         ):
             yield Ruling(rule, True, kept)
 
@@ -392,9 +391,7 @@ because they are asked for when all else is well."""
 
 def _where(case: Case) -> str:
     """Return where an event would take its version."""
-    if case.stage is None:
-        return f" {case.history.artifact}"
-    return f" {'to' if case.action == 'promote' else 'from'} {case.stage}"
+    return case.kind.place(case.stage) or f" {case.history.artifact}"
 
 
 def _either(found: Iterable[str]) -> str:

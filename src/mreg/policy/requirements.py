@@ -26,7 +26,7 @@ _KEEPS: Final[dict[Operator, Callable[[float, float], bool]]] = {
 
 def of_type(settings: Settings, _: Gate, case: Case) -> Iterator[Ruling]:
     """The type, if the version has one, is among those that the policy allows."""
-    if settings.types is None or case.action not in ("register", "promote"):
+    if settings.types is None or case.kind.gate != "whole":
         return
     allowed = ", ".join(sorted(settings.types))
     found = case.annotation.type if case.annotation else None
@@ -102,7 +102,7 @@ def no_regression(_: Settings, gate: Gate, case: Case) -> Iterator[Ruling]:
 
     A rollback is not compared: what it takes back is the version that failed.
     """
-    if case.action != "promote" or case.rollback:
+    if not case.kind.enters_stage or case.rollback:
         return
     for wanted in gate.requires.no_regression:
         yield _compared(wanted, case)
@@ -261,13 +261,11 @@ def _mend(case: Case) -> str:
 def _again(case: Case, first: str) -> str:
     """Return how to mend what is in a commit: what to do first, and that it takes a new one."""
     then = f"mreg register {case.history.artifact}"
-    return (
-        f"{first}; then {then}{'' if case.action == 'register' else ', which makes a new version'}"
-    )
+    return f"{first}; then {then}{'' if case.kind.registers else ', which makes a new version'}"
 
 
 def _better_one(case: Case) -> str:
     """Return what to do where the numbers are too bad."""
-    if case.action == "register":
+    if case.kind.registers:
         return f"register a better one, or change the bound in {FILE}"
     return f"promote a better version (mreg show {case.history.artifact}), or change {FILE}"

@@ -23,7 +23,7 @@ class Audited(NamedTuple):
     Attributes:
         tag: the tag's name.
         oid: the id of the tag object; empty where it is not known.
-        action: register, deregister, promote, demote or deprecate.
+        action: what kind of event it is.
         artifact: the artifact's name.
         version: the version that it was about; None for deprecate and bare commits.
         stage: the stage of a promote or demote; else None.

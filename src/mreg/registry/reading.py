@@ -6,13 +6,13 @@ import sys
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from itertools import islice
-from typing import get_args
 
 from mreg.annotations import sources
 from mreg.annotations.entry import Annotation, Described
 from mreg.annotations.sources import Wanted
 from mreg.core import doctor, kinds, names, queries
 from mreg.core.events import Action
+from mreg.core.kinds import KINDS
 from mreg.core.problems import Problem, problem
 from mreg.core.queries import Events, Filter, Record, Stages, StageSummary, Version
 from mreg.core.replay import State
@@ -165,8 +165,8 @@ class Reading(Opened):
             InvalidName, NotFound: as for `artifact`.
             InvalidTime: a time is malformed.
         """
-        if action is not None and action not in get_args(Action):
-            raise UsageError(f"{action!r} is no action", hint=f"take one of {get_args(Action)}")
+        if action is not None and action not in KINDS:
+            raise UsageError(f"{action!r} is no action", hint=f"take one of {(*KINDS,)}")
         if limit is not None and limit < 0:
             raise UsageError(f"a limit of {limit} is less than nothing")
         wanted = Filter(

@@ -234,7 +234,7 @@ def _police(repo: Path, network: Network, *, alone: bool) -> PolicyEvaluator | N
 
 def _gist(event: Event) -> tuple[str | None, ...]:
     """Return what makes two events the same wish."""
-    subject = event.commit if event.action == "register" else event.version
+    subject = event.commit if kinds.KINDS[event.action].registers else event.version
     return event.action, event.stage, subject
 
 

@@ -16,7 +16,7 @@ from random import Random
 from typing import TYPE_CHECKING, NamedTuple
 
 from mreg.core import kinds
-from mreg.core.events import Action, Event
+from mreg.core.events import Event
 from mreg.core.queries import Record
 from mreg.core.replay import History, State, newest
 from mreg.errors import MregError, NotFound, Refused, RemoteError
@@ -32,14 +32,6 @@ if TYPE_CHECKING:
 MOST_TAGS = 3
 """How many tags go out in one push: when more arrive at once, GitHub starts no workflow for any of
 them (https://docs.github.com/actions/reference/events-that-trigger-workflows, "push")."""
-
-_OPPOSITE: dict[Action, str] = {
-    "register": "deregister",
-    "deregister": "register",
-    "promote": "rollback",
-    "demote": "promote",
-    "deprecate": "register",
-}
 
 _MOST_VANISHED = 3
 """How many pushes may be cut short before a network is taken to be broken."""
@@ -397,7 +389,7 @@ def undo(repo: Path, history: History, network: Network, *, dry_run: bool = Fals
         raise Refused(
             f"{published[last.tag, last.oid]} has {last.tag}, and what is published cannot be"
             " undone",
-            hint=f"record the opposite: see `mreg {_OPPOSITE[last.action]} --help`",
+            hint=f"record the opposite: see `mreg {kinds.KINDS[last.action].opposite} --help`",
         )
     gone = newest(own)
     if not dry_run:
