@@ -80,7 +80,7 @@ model.depth  3       4
 Artifact
 artifact  v1.0.0               v1.1.0
 digest    sha256:4d7a214614ab  sha256:3932e71d42ac
-size      1 kB (1000 B)        2 kB (2000 B)
+size      1000 B               2.0 KiB (2000 B)
 
 Inputs
 input  v1.0.0                         v1.1.0

@@ -196,15 +196,6 @@ def test_many_commits_are_counted() -> None:
     assert table.rows[-1] == ("...", "", "", "and 5 more")
 
 
-@pytest.mark.parametrize(
-    ("count", "shown"),
-    [(0, "0 B"), (999, "999 B"), (1000, "1 kB (1000 B)"), (12345678, "12.3 MB (12345678 B)"),
-     (10**21, "1e+06 PB (1000000000000000000000 B)")],
-)  # fmt: skip
-def test_sizes(count: int, shown: str) -> None:
-    assert layout.size(count) == shown
-
-
 def test_digests_are_cut_for_a_reader() -> None:
     assert layout.short_digest("sha256:" + "ab" * 32) == "sha256:abababababab"
     assert layout.short_digest("md5:" + "ab" * 16 + ".dir") == "md5:abababababab.dir"

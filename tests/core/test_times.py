@@ -23,6 +23,8 @@ def moment(*parts: int, zone: timezone = UTC) -> int:
     [
         ("90s", timedelta(seconds=90)),
         ("45min", timedelta(minutes=45)),
+        ("45m", timedelta(minutes=45)),
+        ("1.5h", timedelta(minutes=90)),
         ("12h", timedelta(hours=12)),
         ("30d", timedelta(days=30)),
         ("30 d", timedelta(days=30)),
@@ -80,7 +82,6 @@ def test_a_bare_date_is_the_first_or_the_last_second_of_the_day(
         "14:30",
         "d",
         "-3d",
-        "3.5d",
         "3 months",
         "30d hence",
         "999999999y",
@@ -112,6 +113,15 @@ def test_without_an_offset_it_is_the_time_zone_of_whoever_asks(
     monkeypatch.setenv("TZ", "CET-1CEST,M3.5.0,M10.5.0/3")
     time.tzset()
     assert times.parse(text, now=NOW, edge=edge) == seconds
+
+
+@pytest.mark.parametrize(
+    ("text", "lasts"),
+    [("30s", 30), ("5m", 300), ("5min", 300), ("12h", 43_200), ("0.5s", 0.5), ("1mo", 2_592_000),
+     ("5", None), ("5m ago", None), ("", None)],
+)  # fmt: skip
+def test_how_long_a_duration_lasts(text: str, lasts: float | None) -> None:
+    assert times.seconds(text) == lasts
 
 
 def test_the_present_is_aware() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import select
 import shlex
 import shutil
@@ -17,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from mreg.cli import online, options, output, webhooks
-from mreg.core import names
+from mreg.core import names, times
 from mreg.core.events import Action
 from mreg.errors import NotFound, UsageError
 from mreg.render import log
@@ -77,7 +76,7 @@ def watch(
     ] = None,
     interval: Annotated[
         str,
-        typer.Option("--interval", metavar="TIME", help="How often to ask: 30s, 5min, 1h."),
+        typer.Option("--interval", metavar="TIME", help="How often to ask: 30s, 5m, 1h."),
     ] = "30s",
     jitter: Annotated[
         float,
@@ -235,16 +234,11 @@ def _words(command: str) -> tuple[str, ...]:
     return words
 
 
-_TIME = re.compile(r"(?P<count> [0-9]+ (?: \.[0-9]+ )? ) \s* (?P<unit> s|m|min|h|d )?", re.X)
-_UNITS = {None: 1, "s": 1, "m": 60, "min": 60, "h": 3600, "d": 86400}
-
-
 def _seconds(text: str, option: str) -> float:
-    """Return how many seconds a text such as "30s" or "5min" means."""
-    found = _TIME.fullmatch(text.strip())
-    seconds = float(found["count"]) * _UNITS[found["unit"]] if found else 0
-    if not 0 < seconds < float("inf"):
-        raise UsageError(f"{option} is {text!r}", hint="write 30s, 5min or 1h")
+    """Return how many seconds a text such as "30s" or "5m" means; a bare number is of seconds."""
+    seconds = times.seconds(f"{text}s" if text.strip()[-1:].isdecimal() else text)
+    if not seconds:
+        raise UsageError(f"{option} is {text!r}", hint="write 30s, 5m or 1h")
     return seconds
 
 

@@ -11,7 +11,7 @@ from mreg.compare.diff import Change, Content, Diff, MetricChange
 from mreg.core import tables, versions
 from mreg.core.commits import Committed
 from mreg.core.tables import NOTHING, SHORT, UNCLEAR
-from mreg.render import numbers
+from mreg.render import numbers, sizes
 from mreg.render.numbers import Number
 from mreg.render.table import Table
 
@@ -22,8 +22,6 @@ BEST = " *"
 """What stands behind the best value of a metric."""
 
 _SHORT_DIGEST = 12
-_UNITS = ("kB", "MB", "GB", "TB", "PB")
-_STEP = 1000
 
 
 # Diff
@@ -163,7 +161,7 @@ def _part(word: str, content: dict[str, Any]) -> str:
         return _KEPT[value]
     if word == "digest":
         return short_digest(value)
-    return size(value) if word == "size" else str(value)
+    return sizes.exact(value) if word == "size" else str(value)
 
 
 def _input(value: dict[str, Any]) -> str:
@@ -208,14 +206,6 @@ def short_digest(digest: str | None) -> str:
     kind, _, value = digest.partition(":")
     folder = ".dir" if value.endswith(".dir") else ""
     return f"{kind}:{value.removesuffix('.dir')[:_SHORT_DIGEST]}{folder}"
-
-
-def size(count: int) -> str:
-    """Return a number of bytes, and that in a unit which leaves it short."""
-    if count < _STEP:
-        return f"{count} B"
-    power = min((len(str(count)) - 1) // 3, len(_UNITS))
-    return f"{count / _STEP**power:.3g} {_UNITS[power - 1]} ({count} B)"
 
 
 # Comparison

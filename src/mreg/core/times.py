@@ -1,7 +1,7 @@
 """Times as people type them, and as mreg prints them.
 
 Accepted: an ISO 8601 date (`2026-03-03`), a date and time (`2026-03-03T14:30`, with seconds, an
-offset or `Z` if wanted; a space for the T), and a duration before now (`30d`, `12h`, `2w`, `45min`,
+offset or `Z` if wanted; a space for the T), and a duration before now (`30d`, `12h`, `2w`, `45m`,
 also `30d ago`).
 """
 
@@ -17,18 +17,15 @@ from mreg.errors import InvalidTime
 Edge: TypeAlias = Literal["start", "end"]
 """Which moment a bare date stands for: the day's first second or its last."""
 
-_UNITS = {
-    "s": timedelta(seconds=1),
-    "min": timedelta(minutes=1),
-    "h": timedelta(hours=1),
-    "d": timedelta(days=1),
-    "w": timedelta(weeks=1),
-    "mo": timedelta(days=30),
-    "y": timedelta(days=365),
-}
+_DAY = 24 * 60 * 60
+_UNITS = {"s": 1, "m": 60, "min": 60, "h": 60 * 60, "d": _DAY, "w": 7 * _DAY, "mo": 30 * _DAY}
+_UNITS["y"] = 365 * _DAY
+"""Seconds by the units of a duration; `m` is a minute wherever one is typed, a month is `mo`."""
+
 _DURATION = re.compile(
-    r"(?P<count> [0-9]{1,9} ) \s* (?P<unit> s|min|h|d|w|mo|y ) (?: \s+ ago )?", re.X
+    r"(?P<count> [0-9]{1,9} (?: \.[0-9]{1,9} )? ) \s* (?P<unit> s|m|min|h|d|w|mo|y )", re.X
 )
+_AGO = re.compile(r"\s+ago\Z")
 # The forms of a date in ISO 8601: 2026-03-03, 20260303, 2026-W10-2, 2026W102.
 _DATE = re.compile(r"[0-9]{4} -? (?: [0-9]{2} -? [0-9]{2} | W [0-9]{2} (?: -? [0-9] )? )", re.X)
 
@@ -47,8 +44,8 @@ def parse(text: str, *, now: datetime, edge: Edge = "end") -> int:
     """
     text = text.strip()
     try:
-        if duration := _DURATION.fullmatch(text):
-            return int((now - int(duration["count"]) * _UNITS[duration["unit"]]).timestamp())
+        if (ago := seconds(_AGO.sub("", text))) is not None:
+            return int((now - timedelta(seconds=ago)).timestamp())
         moment = datetime.fromisoformat(text)
         if _DATE.fullmatch(text) and edge == "end":
             moment += timedelta(days=1, seconds=-1)
@@ -63,7 +60,13 @@ def parse(text: str, *, now: datetime, edge: Edge = "end") -> int:
 
 def is_duration(text: str) -> bool:
     """Tell whether a text is a duration, such as `30d`; a moment is meant that is so long ago."""
-    return _DURATION.fullmatch(text.strip()) is not None
+    return seconds(_AGO.sub("", text.strip())) is not None
+
+
+def seconds(text: str) -> float | None:
+    """Return how long a duration such as `5m` or `1.5h` lasts; None if the text is none."""
+    found = _DURATION.fullmatch(text.strip())
+    return float(found["count"]) * _UNITS[found["unit"]] if found else None
 
 
 def now() -> datetime:

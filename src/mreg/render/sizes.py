@@ -13,3 +13,8 @@ def size(count: float) -> str:
         count /= _STEP
         unit += 1
     return f"{count:.1f} {_UNITS[unit]}" if unit else f"{count:.0f} {_UNITS[0]}"
+
+
+def exact(count: int) -> str:
+    """Return a size with its bytes, by which two that are nearly the same differ."""
+    return size(count) if count < _STEP else f"{size(count)} ({count} B)"
