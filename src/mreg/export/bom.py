@@ -159,9 +159,9 @@ def _considerations(custom: Any) -> Json:
 def _licenses(text: str | None) -> list[Json]:
     if not text:
         return []
-    if spdx.is_expression(text):
-        return [{"expression": text}]
-    known = spdx.identifier(text)
+    known = spdx.canonical(text)
+    if known and not spdx.is_identifier(known):
+        return [{"expression": known}]
     return [{"license": {"id": known} if known else {"name": text}}]
 
 

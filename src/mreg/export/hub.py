@@ -66,7 +66,7 @@ def license_fields(text: str) -> dict[str, str]:
 
     A licence that the Hub does not know is "other", with the name that it was given.
     """
-    known = (spdx.identifier(text) or text).strip().lower()
+    known = (spdx.canonical(text) or text).strip().lower()
     short = _SHORTER.get(known) or re.sub(r"-(?:only|or-later)$", "", known)
     if short in _LICENSES:
         return {"license": short}
