@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from mreg.changelog.changelog import Changelog, Release
 from mreg.compare import layout
@@ -55,12 +55,13 @@ def sections(it: Release, *, short: bool = False) -> list[Table]:
 
 
 def _events(it: Release) -> Table:
-    rows: list[tuple[str, ...]] = [
-        (f"{each.created_at:%Y-%m-%d %H:%M}", _what(each, it), each.author, _said(each))
-        for each in it.events
-    ]
-    wraps = frozenset(("event", "author", "message"))
-    return Table(("date", "event", "author", "message"), rows, title="Events", wraps=wraps)
+    columns: dict[str, Callable[[Record], str]] = {
+        "date": tables.date,
+        "event": lambda event: _what(event, it),
+        "author": lambda event: event.author,
+        "message": _said,
+    }
+    return Table.of(columns, it.events, title="Events", wraps=("event", "author", "message"))
 
 
 def _what(event: Record, it: Release) -> str:

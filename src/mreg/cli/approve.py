@@ -11,7 +11,7 @@ def approve(
     message: options.Message = "",
     repo: options.Repo = ".",
     push: options.Push = None,
-    remote: options.Remote = "",
+    remote: options.Remote = None,
     dry_run: options.DryRun = False,
     json: options.Json = False,
 ) -> None:
@@ -21,6 +21,6 @@ def approve(
     e-mail address. The approval is of this registration: it takes back your own `mreg reject`.
     """
     found = online.registry(repo).approve(
-        selector, stage, message=message, dry_run=dry_run, push=push, remote=remote or None
+        selector, stage, message=message, dry_run=dry_run, push=push, remote=remote
     )
     output.word(found, dry_run=dry_run, as_json_text=json)

@@ -2,45 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-import typer
-
 from mreg.cli import online, options, output
-from mreg.errors import UsageError
 from mreg.registry import documents
 
 
 def audit(
     repo: options.Repo = ".",
-    artifact: Annotated[
-        str | None,
-        typer.Option(
-            "--artifact",
-            metavar="NAME",
-            help="Of this artifact alone.",
-            autocompletion=options.complete_artifact,
-        ),
-    ] = None,
-    stage: Annotated[
-        str | None,
-        typer.Option(
-            "--stage",
-            metavar="STAGE",
-            help="Of this stage alone.",
-            autocompletion=options.complete_stage,
-        ),
-    ] = None,
-    since: Annotated[
-        str | None,
-        typer.Option(
-            "--since", metavar="TIME", help="From then on: 2026-03-03, 2026-03-03T14:30, 30d."
-        ),
-    ] = None,
-    until: Annotated[
-        str | None,
-        typer.Option("--until", metavar="TIME", help="Up to then; a date means all of that day."),
-    ] = None,
+    artifact: options.OfArtifact = None,
+    stage: options.OfStage = None,
+    since: options.Since = None,
+    until: options.Until = None,
     policy: options.Policy = None,
     json: options.Json = False,
     csv: options.Csv = False,
@@ -53,8 +24,7 @@ def audit(
     """
     from mreg.policy import verdicts
 
-    if sum((json, csv, md)) > 1:
-        raise UsageError("--json, --csv and --md exclude each other")
+    options.exclusive(json=json, csv=csv, md=md)
     found = online.registry(repo).audit(
         artifact, stage=stage, since=since, until=until, policy=policy
     )

@@ -18,35 +18,22 @@ from mreg.render.escape import line
 
 def best(
     name: options.Name,
-    metric: Annotated[str, typer.Option("--metric", metavar="NAME", help="By this metric.")],
+    metric: Annotated[str, options.option("--metric", "NAME", "By this metric.")],
     repo: options.Repo = ".",
     max_: Annotated[bool, typer.Option("--max", help="The highest value is the best.")] = False,
     min_: Annotated[bool, typer.Option("--min", help="The lowest value is the best.")] = False,
     where: Annotated[
         str | None,
-        typer.Option(
+        options.option(
             "--where",
-            metavar="EXPRESSION",
-            help="Of the versions alone that this is true of, as in `mreg search`.",
+            "EXPRESSION",
+            "Of the versions alone that this is true of, as in `mreg search`.",
         ),
     ] = None,
-    stage: Annotated[
-        str | None,
-        typer.Option(
-            "--stage",
-            metavar="STAGE",
-            help="Of the versions in this stage alone.",
-            autocompletion=options.complete_stage,
-        ),
-    ] = None,
+    stage: options.InStage = None,
     field: Annotated[
         str | None,
-        typer.Option(
-            "--field",
-            "-f",
-            metavar="FIELD",
-            help="Print one bare value: version, value, tag, commit.",
-        ),
+        options.option("--field -f", "FIELD", "Print one bare value: version, value, tag, commit."),
     ] = None,
     json: options.Json = False,
 ) -> None:
@@ -68,8 +55,7 @@ def best(
 
 
 def _direction(max_: bool, min_: bool) -> Direction | None:
-    if max_ and min_:
-        raise UsageError("--max and --min exclude each other", hint="take one of them")
+    options.exclusive(max_=max_, min_=min_)
     if max_:
         return "higher"
     return "lower" if min_ else None

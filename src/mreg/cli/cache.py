@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from mreg.cli import online, options, output
 from mreg.errors import UsageError
-from mreg.git import mirror_files
-from mreg.git.mirror_files import Kept
+from mreg.registry import documents
 from mreg.render.sizes import size
 from mreg.render.table import Table
-from mreg.system import cache as cache_of_mreg
+
+if TYPE_CHECKING:
+    from mreg.registry.cache import Cached, Cleared
 
 
 def cache(
@@ -26,10 +26,10 @@ def cache(
     ] = "",
     limit: Annotated[
         str,
-        typer.Option(
+        options.option(
             "--limit",
-            metavar="SIZE",
-            help="Prune the contents to this size: 20GiB, 500MB, 0.",
+            "SIZE",
+            "Prune the contents to this size: 20GiB, 500MB, 0.",
             show_default="MREG_CACHE_SIZE, else 20GiB",
         ),
     ] = "",
@@ -41,66 +41,51 @@ def cache(
     fetched anew when they are needed. To prune is to remove the contents that were not used for
     the longest time, until the others are no larger than the limit.
     """
+    from mreg.registry import cache as kept
+
     if url and action != "clear":
         raise UsageError("a URL goes with `clear`", hint=f"mreg cache clear {url}")
     if limit and action != "prune":
         raise UsageError("--limit goes with `prune`", hint=f"mreg cache prune --limit {limit}")
     if action == "prune":
-        _prune(limit, json)
+        online.limit_cache()
+        pruned = kept.prune(online.as_bytes(limit, "--limit") if limit else None)
+        said = f"Removed {_files(pruned.files, pruned.size)}; {size(pruned.left.size)} are left."
+        _say(documents.pruned(pruned), said, json=json)
     elif action == "clear":
-        _clear(url, json)
+        cleared = kept.clear(url or None, seconds=online.network().seconds)
+        _say(documents.cleared(cleared), _cleared(cleared), json=json)
+    elif json:
+        output.as_json(kept.cached())
     else:
-        _list(json)
+        _list(kept.cached())
 
 
-def _prune(limit: str, json: bool) -> None:
-    from mreg.content import prune, store
-
-    online.limit_cache()
-    most = online.as_bytes(limit, "--limit") if limit else cache_of_mreg.limit()
-    found = prune.prune(store.store(), most)
+def _say(document: documents.Document, said: str, *, json: bool) -> None:
     if json:
-        output.as_json({"removed": {"files": found.files, "size": found.size}, "left": found.left})
+        output.as_json(document)
     else:
-        removed = f"{found.files} file{'s' * (found.files != 1)}, {size(found.size)}"
-        output.talk(f"Removed {removed}; {size(found.left.size)} are left.")
+        output.talk(said)
 
 
-def _clear(url: str, json: bool) -> None:
-    found = mirror_files.clear(url or None, seconds=online.network().seconds)
-    many = f"{len(found)} mirror{'s' * (len(found) != 1)}"
-    if url:
-        removed: dict[str, object] = {"mirrors": found}
-    else:
-        from mreg.content import prune, store
-
-        pruned = prune.prune(store.store(), 0)
-        removed = {"mirrors": found, "contents": {"files": pruned.files, "size": pruned.size}}
-        files = f"{pruned.files} file{'s' * (pruned.files != 1)}"
-        many += f", and of contents {files}, {size(pruned.size)}"
-    if json:
-        output.as_json(removed)
-    else:
-        output.talk(f"Removed {many}.")
+def _cleared(found: Cleared) -> str:
+    many = f"Removed {len(found.mirrors)} mirror{'s' * (len(found.mirrors) != 1)}"
+    if found.contents is None:
+        return f"{many}."
+    return f"{many}, and of contents {_files(found.contents.files, found.contents.size)}."
 
 
-def _list(json: bool) -> None:
-    from mreg.content import prune, store
+def _list(found: Cached) -> None:
+    columns = {
+        "url": lambda it: it.url,
+        "size": lambda it: size(it.size),
+        "last used": lambda it: f"{it.last_used:%Y-%m-%d %H:%M}",
+    }
+    empty = "No mirrors: nothing was read by URL yet."
+    output.table(Table.of(columns, found.mirrors, title="Mirrors", empty=empty))
+    if found.contents.files:
+        output.talk(f"Contents of versions: {_files(*found.contents)}.")
 
-    found, contents = mirror_files.kept(), prune.usage(store.store())
-    if json:
-        output.as_json({"mirrors": found, "contents": contents})
-        return
-    output.table(_table(found))
-    if contents.files:
-        files = f"{contents.files} file{'s' * (contents.files != 1)}"
-        output.talk(f"Contents of versions: {files}, {size(contents.size)}.")
 
-
-def _table(found: Sequence[Kept]) -> Table:
-    return Table(
-        ("url", "size", "last used"),
-        [(it.url, size(it.size), f"{it.last_used:%Y-%m-%d %H:%M}") for it in found],
-        title="Mirrors",
-        empty="No mirrors: nothing was read by URL yet.",
-    )
+def _files(count: int, bytes_: int) -> str:
+    return f"{count} file{'s' * (count != 1)}, {size(bytes_)}"

@@ -3,42 +3,32 @@
 from __future__ import annotations
 
 import sys
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from mreg.changelog import notes
 from mreg.changelog.changelog import Changelog
 from mreg.cli import online, options, output
-from mreg.errors import UsageError
 from mreg.registry.publishing import MOST_COMMITS
 from mreg.render.escape import line
+
+
+def _end(metavar: str, words: str) -> Any:
+    return typer.Argument(
+        metavar=metavar, help=words, show_default=False, autocompletion=options.selectors
+    )
 
 
 def changelog(
     name: options.Name,
     since: Annotated[
-        str | None,
-        typer.Argument(
-            metavar="[FROM]",
-            help="Begin after this version: v1.0.0, NAME@v1.0.0, NAME#STAGE.",
-            show_default=False,
-            autocompletion=options.complete_selector,
-        ),
+        str | None, _end("[FROM]", "Begin after this version: v1.0.0, NAME@v1.0.0, NAME#STAGE.")
     ] = None,
-    until: Annotated[
-        str | None,
-        typer.Argument(
-            metavar="[TO]",
-            help="End with this version.",
-            show_default=False,
-            autocompletion=options.complete_selector,
-        ),
-    ] = None,
+    until: Annotated[str | None, _end("[TO]", "End with this version.")] = None,
     repo: options.Repo = ".",
     commits: Annotated[
-        int,
-        typer.Option("-n", "--commits", metavar="N", min=0, help="At most N commits of each."),
+        int, options.option("-n --commits", "N", "At most N commits of each.", min=0)
     ] = MOST_COMMITS,
     lower_better: options.LowerBetter = None,
     higher_better: options.HigherBetter = None,
@@ -50,8 +40,7 @@ def changelog(
     What was said of it, its way through the stages, its metrics against those of the version
     before, and the commits that changed it. Into a pipe or a file it is Markdown.
     """
-    if json and markdown:
-        raise UsageError("--json and --md exclude each other", hint="take one of them")
+    options.exclusive(json=json, md=markdown)
     found = online.registry(repo).changelog(
         name,
         since,

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
 
 import typer
 
@@ -24,66 +24,66 @@ if TYPE_CHECKING:
     from mreg.deploy.summary import Report
 
 Format = Literal["json", "github", "dotenv", "shell"]
+Tag: TypeAlias = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="[TAG]",
+        help="The tag, or its full ref.",
+        show_default="the one that the CI system's variables name",
+    ),
+]
+ExpectOid: TypeAlias = Annotated[
+    str,
+    options.option(
+        "--expect-oid",
+        "OID",
+        "Refuse any other tag object: the tag was moved meanwhile.",
+        show_default="on GitHub, what the event says",
+    ),
+]
+GithubOutput: TypeAlias = Annotated[
+    Path | None,
+    options.option(
+        "--github-output",
+        "FILE",
+        "Append the outputs of a GitHub step there.",
+        envvar="GITHUB_OUTPUT",
+    ),
+]
+Summary: TypeAlias = Annotated[
+    Path | None,
+    options.option(
+        "--summary", "FILE", "Append a report in Markdown there.", envvar="GITHUB_STEP_SUMMARY"
+    ),
+]
+System: TypeAlias = Annotated[
+    systems.Name | None,
+    options.option(
+        "--system",
+        "NAME",
+        "github, gitlab, woodpecker, azure, bitbucket, circleci or jenkins.",
+        show_default="the first of these whose variables are there",
+    ),
+]
 
 
 def ci(
-    tag: Annotated[
-        str | None,
-        typer.Argument(
-            metavar="[TAG]",
-            help="The tag, or its full ref.",
-            show_default="the one that the CI system's variables name",
-        ),
-    ] = None,
+    tag: Tag = None,
     repo: options.Repo = ".",
-    expect_oid: Annotated[
-        str,
-        typer.Option(
-            "--expect-oid",
-            metavar="OID",
-            help="Refuse any other tag object: the tag was moved meanwhile.",
-            show_default="on GitHub, what the event says",
-        ),
-    ] = "",
+    expect_oid: ExpectOid = "",
     require_current: Annotated[
         bool,
         typer.Option("--require-current", help="Refuse what a later event has superseded."),
     ] = False,
     form: Annotated[
-        Format,
-        typer.Option("--format", metavar="FORMAT", help="json, shell, dotenv or github."),
+        Format, options.option("--format", "FORMAT", "json, shell, dotenv or github.")
     ] = "json",
     dotenv: Annotated[
-        Path | None,
-        typer.Option("--dotenv", metavar="FILE", help="Write a dotenv report of GitLab's there."),
+        Path | None, options.option("--dotenv", "FILE", "Write a dotenv report of GitLab's there.")
     ] = None,
-    github_output: Annotated[
-        Path | None,
-        typer.Option(
-            "--github-output",
-            metavar="FILE",
-            envvar="GITHUB_OUTPUT",
-            help="Append the outputs of a GitHub step there.",
-        ),
-    ] = None,
-    summary: Annotated[
-        Path | None,
-        typer.Option(
-            "--summary",
-            metavar="FILE",
-            envvar="GITHUB_STEP_SUMMARY",
-            help="Append a report in Markdown there.",
-        ),
-    ] = None,
-    system: Annotated[
-        systems.Name | None,
-        typer.Option(
-            "--system",
-            metavar="NAME",
-            help="github, gitlab, woodpecker, azure, bitbucket, circleci or jenkins.",
-            show_default="the first of these whose variables are there",
-        ),
-    ] = None,
+    github_output: GithubOutput = None,
+    summary: Summary = None,
+    system: System = None,
     offline: Annotated[
         bool, typer.Option("--offline", help="Ask no remote; what is here counts.")
     ] = False,
@@ -93,23 +93,25 @@ def ci(
     A tag that is not the registry's has the event `none`. The exit code is 1, and nothing is
     emitted, if the policy does not allow the event, or if the tag was moved or deleted meanwhile.
     """
+    from mreg.deploy import trigger
+
     with _harmless():
         if form == "github":
             _require_file()
-        trigger = pipeline.trigger(tag, "ci", system)
+        asked = pipeline.trigger(tag, "ci", system)
         report = online.registry(repo).deployment_report(
-            trigger.tag or "",
-            expect_oid=_oid(expect_oid) or trigger.oid,
-            repository=trigger.repository,
+            asked.tag or "",
+            expect_oid=_oid(expect_oid) or asked.oid,
+            repository=asked.repository,
             offline=offline,
             detailed=summary is not None,
         )
         if summary:
             _append_summary(summary, report)
-        _check(report, require_current=require_current)
+        found = trigger.accepted(report, require_current=require_current)
         for remark in report.remarks:
             pipeline.warn(remark)
-        _emit(report.deployment, form, dotenv, github_output)
+        _emit(found, form, dotenv, github_output)
 
 
 def _oid(text: str) -> str:
@@ -119,17 +121,6 @@ def _oid(text: str) -> str:
 
 
 # What comes out
-
-
-def _check(report: Report, *, require_current: bool) -> None:
-    """Let nothing be emitted of what must not be deployed."""
-    from mreg.deploy.trigger import refusal, superseded
-
-    if report.refused:
-        raise refusal(report)
-    found = report.deployment
-    if require_current and found.event != "none" and not found.is_current:
-        raise superseded(found)
 
 
 def _emit(found: Deployment, form: Format, dotenv: Path | None, github_output: Path | None) -> None:

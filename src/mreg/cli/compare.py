@@ -10,7 +10,6 @@ import typer
 from mreg.cli import online, options, output
 from mreg.compare import comparison, layout
 from mreg.compare.comparison import Comparison
-from mreg.errors import UsageError
 from mreg.registry import documents
 
 
@@ -19,34 +18,22 @@ def compare(
     repo: options.Repo = ".",
     metric: Annotated[
         list[str] | None,
-        typer.Option(
-            "--metric", metavar="NAME", help="This metric alone; 'eval.*' for several. Repeatable."
-        ),
+        options.option("--metric", "NAME", "This metric alone; 'eval.*' for several. Repeatable."),
     ] = None,
     param: Annotated[
         list[str] | None,
-        typer.Option("--param", metavar="NAME", help="This param alone, likewise. Repeatable."),
+        options.option("--param", "NAME", "This param alone, likewise. Repeatable."),
     ] = None,
-    stage: Annotated[
-        str | None,
-        typer.Option(
-            "--stage",
-            metavar="STAGE",
-            help="The versions in this stage alone.",
-            autocompletion=options.complete_stage,
-        ),
-    ] = None,
+    stage: options.InStage = None,
     sort: Annotated[
         str | None,
-        typer.Option(
+        options.option(
             "--sort",
-            metavar="NAME",
-            help="By this metric or param, or by version; -NAME begins with the highest.",
+            "NAME",
+            "By this metric or param, or by version; -NAME begins with the highest.",
         ),
     ] = None,
-    limit: Annotated[
-        int | None, typer.Option("-n", "--limit", metavar="N", min=0, help="At most N, the newest.")
-    ] = None,
+    limit: options.Limit = None,
     all_: Annotated[
         bool, typer.Option("--all", "-a", help="Include deregistered versions.")
     ] = False,
@@ -62,8 +49,7 @@ def compare(
     better. On a terminal, params that never differ are left out unless asked for, and the last line
     shows how each metric went from the lowest version to the highest.
     """
-    if json + csv + markdown > 1:
-        raise UsageError("--json, --csv and --md exclude each other", hint="take one of them")
+    options.exclusive(json=json, csv=csv, md=markdown)
     found = online.registry(repo).compare(
         name,
         metrics=metric,
@@ -81,17 +67,19 @@ def compare(
         output.as_csv(layout.data(found))
     elif markdown:
         output.as_markdown(layout.comparison(found))
-    elif sys.stdout.isatty() and found.rows:
-        _show(found if param else found._replace(params=comparison.differing(found)))
     else:
-        output.table(layout.comparison(found))
+        _show(found, every=bool(param))
     output.mention([*(it for row in found.rows for it in row.problems), *found.problems])
 
 
-def _show(found: Comparison) -> None:
-    """Print a comparison on a terminal."""
+def _show(found: Comparison, *, every: bool) -> None:
+    """Print a comparison; on a terminal, params that never differ only if every one is wanted."""
+    if not (sys.stdout.isatty() and found.rows):
+        output.table(layout.comparison(found))
+        return
     from mreg.render import sparkline, terminal
 
-    encoding = sys.stdout.encoding
-    trends = [sparkline.line(it, encoding=encoding) for it in layout.series(found)]
+    if not every:
+        found = found._replace(params=comparison.differing(found))
+    trends = [sparkline.line(it, encoding=sys.stdout.encoding) for it in layout.series(found)]
     terminal.show(layout.comparison(found, short=True, trends=trends), pinned=1)

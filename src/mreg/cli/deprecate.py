@@ -10,7 +10,7 @@ def deprecate(
     repo: options.Repo = ".",
     message: options.Message = "",
     push: options.Push = None,
-    remote: options.Remote = "",
+    remote: options.Remote = None,
     dry_run: options.DryRun = False,
     json: options.Json = False,
 ) -> None:
@@ -20,6 +20,6 @@ def deprecate(
     registration, takes the mark away.
     """
     made = online.registry(repo).deprecate(
-        name, message=message, dry_run=dry_run, push=push, remote=remote or None
+        name, message=message, dry_run=dry_run, push=push, remote=remote
     )
     output.events([made], dry_run=dry_run, as_json_text=json)

@@ -10,7 +10,7 @@ def deregister(
     repo: options.Repo = ".",
     message: options.Message = "",
     push: options.Push = None,
-    remote: options.Remote = "",
+    remote: options.Remote = None,
     dry_run: options.DryRun = False,
     json: options.Json = False,
 ) -> None:
@@ -20,9 +20,7 @@ def deregister(
     """
     registry = online.registry(repo)
     left = registry.resolve(selector).stages
-    made = registry.deregister(
-        selector, message=message, dry_run=dry_run, push=push, remote=remote or None
-    )
+    made = registry.deregister(selector, message=message, dry_run=dry_run, push=push, remote=remote)
     output.events([made], dry_run=dry_run, as_json_text=json)
     if not dry_run:
         output.successor(registry, made.artifact, left)

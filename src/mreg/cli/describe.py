@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Annotated, Any
 
-import typer
-
 from mreg.annotations import entry
 from mreg.annotations import values as meaning
 from mreg.annotations.entry import Annotation, Described
@@ -22,16 +20,14 @@ def describe(
     selector: options.Selector,
     repo: options.Repo = ".",
     rev: Annotated[
-        str,
-        typer.Option("--rev", metavar="REV", help="At this commit, instead of the version's own."),
+        str, options.option("--rev", "REV", "At this commit, instead of the version's own.")
     ] = "",
     field: Annotated[
         str,
-        typer.Option(
-            "--field",
-            "-f",
-            metavar="FIELD",
-            help="Print one bare value: type, path, metrics, metrics.accuracy, framework.name, ...",
+        options.option(
+            "--field -f",
+            "FIELD",
+            "Print one bare value: type, path, metrics, metrics.accuracy, framework.name, ...",
         ),
     ] = "",
     json: options.Json = False,

@@ -3,35 +3,24 @@
 from __future__ import annotations
 
 import sys
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from mreg.cli import online, options, output
 from mreg.compare import layout
 from mreg.compare.diff import Diff
-from mreg.errors import UsageError
 from mreg.registry import documents
 from mreg.render.escape import line
 
 
+def _version(metavar: str, words: str) -> Any:
+    return typer.Argument(metavar=metavar, help=words, autocompletion=options.selectors)
+
+
 def diff(
-    before: Annotated[
-        str,
-        typer.Argument(
-            metavar="A",
-            help="A version: NAME@v1.2.0, NAME#STAGE, NAME.",
-            autocompletion=options.complete_selector,
-        ),
-    ],
-    after: Annotated[
-        str,
-        typer.Argument(
-            metavar="B",
-            help="Another, of this artifact or of another.",
-            autocompletion=options.complete_selector,
-        ),
-    ],
+    before: Annotated[str, _version("A", "A version: NAME@v1.2.0, NAME#STAGE, NAME.")],
+    after: Annotated[str, _version("B", "Another, of this artifact or of another.")],
     repo: options.Repo = ".",
     lower_better: options.LowerBetter = None,
     higher_better: options.HigherBetter = None,
@@ -47,8 +36,7 @@ def diff(
     Metrics, params and other fields of the annotation, the artifact's content (of Git LFS and DVC
     the pointers are read), inputs, requirements, and the commits between.
     """
-    if json and markdown:
-        raise UsageError("--json and --md exclude each other", hint="take one of them")
+    options.exclusive(json=json, md=markdown)
     found = online.registry(repo).diff(
         before, after, lower_better=lower_better or (), higher_better=higher_better or ()
     )

@@ -5,33 +5,25 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-import typer
-
 from mreg.cli import online, options, output
 from mreg.export.material import Format
 
 
 def export(
     selector: options.Selector,
-    form: Annotated[
-        Format, typer.Option("--format", metavar="FORMAT", help="model-card or cyclonedx.")
-    ],
+    form: Annotated[Format, options.option("--format", "FORMAT", "model-card or cyclonedx.")],
     repo: options.Repo = ".",
     file: Annotated[
         Path | None,
-        typer.Option(
-            "--output", "-o", metavar="FILE", help="Write it there, not to standard output."
-        ),
+        options.option("--output -o", "FILE", "Write it there, not to standard output."),
     ] = None,
     task: Annotated[
         str | None,
-        typer.Option("--task", metavar="TASK", help="What it is for: tabular-classification, ..."),
+        options.option("--task", "TASK", "What it is for: tabular-classification, ..."),
     ] = None,
     dataset: Annotated[
         str | None,
-        typer.Option(
-            "--dataset", metavar="NAME", help="Of a card: what the metrics were measured on."
-        ),
+        options.option("--dataset", "NAME", "Of a card: what the metrics were measured on."),
     ] = None,
 ) -> None:
     """Write a version's model card, or its bill of materials.

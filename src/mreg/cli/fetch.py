@@ -10,14 +10,14 @@ from mreg.store.publish import Fetched
 
 
 def fetch(
-    repo: options.Repo = ".", remote: options.Remote = "", json: options.Json = False
+    repo: options.Repo = ".", remote: options.Remote = None, json: options.Json = False
 ) -> None:
     """Fetch the registry's tags and approvals from a remote.
 
     No tag that is here is changed or removed. Tags that the remote has moved or lost, and tags that
     differ, are listed; then the exit code is 1.
     """
-    found = online.registry(repo).fetch(remote=remote or None)
+    found = online.registry(repo).fetch(remote=remote)
     if json:
         output.as_json(found)
     else:

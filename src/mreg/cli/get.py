@@ -22,11 +22,10 @@ def get(
     selector: options.Selector,
     output_path: Annotated[
         str,
-        typer.Option(
-            "--output",
-            "-o",
-            metavar="PATH",
-            help="Where to put it: its path, a folder that is there, or - for standard output.",
+        options.option(
+            "--output -o",
+            "PATH",
+            "Where to put it: its path, a folder that is there, or - for standard output.",
             show_default="the current folder",
         ),
     ] = "",
@@ -41,8 +40,7 @@ def get(
         typer.Option("--print-path", help="Put it nowhere: print where the cache has it."),
     ] = False,
     sha256: Annotated[
-        str,
-        typer.Option("--sha256", metavar="HEX", help="Its digest, where none is recorded."),
+        str, options.option("--sha256", "HEX", "Its digest, where none is recorded.")
     ] = "",
     json: options.Json = False,
 ) -> None:
@@ -59,14 +57,14 @@ def get(
     online.limit_cache()
     registry = online.registry(repo)
     in_cache = print_path or output_path == _OUTPUT
-    with output.Progress() as shown:
+    with output.Progress() as report:
         got = registry.got(
             selector,
             output_path if output_path and not in_cache else None,
             copy=copy,
             force=force,
             sha256=sha256 or None,
-            report=lambda now: shown.show(now.done, now.total),
+            report=report,
             into_current=not in_cache,
         )
     if output_path == _OUTPUT:

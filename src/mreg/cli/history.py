@@ -8,54 +8,20 @@ import typer
 
 from mreg.cli import online, options, output
 from mreg.core import tables
-from mreg.core.events import Action
 
 
 def history(
-    name: Annotated[
-        str | None,
-        typer.Argument(
-            metavar="[NAME]",
-            help="Of this artifact alone.",
-            show_default=False,
-            autocompletion=options.complete_artifact,
-        ),
-    ] = None,
+    name: options.OneName = None,
     repo: options.Repo = ".",
-    stage: Annotated[
-        str | None,
-        typer.Option(
-            "--stage",
-            metavar="STAGE",
-            help="Of this stage alone.",
-            autocompletion=options.complete_stage,
-        ),
-    ] = None,
-    action: Annotated[
-        Action | None,
-        typer.Option(
-            "--action",
-            metavar="ACTION",
-            help="Of this kind alone: register, deregister, promote, demote or deprecate.",
-        ),
-    ] = None,
+    stage: options.OfStage = None,
+    action: options.OfAction = None,
     author: Annotated[
         str | None,
-        typer.Option("--author", metavar="TEXT", help="By authors whose name or e-mail has TEXT."),
+        options.option("--author", "TEXT", "By authors whose name or e-mail has TEXT."),
     ] = None,
-    since: Annotated[
-        str | None,
-        typer.Option(
-            "--since", metavar="TIME", help="From then on: 2026-03-03, 2026-03-03T14:30, 30d."
-        ),
-    ] = None,
-    until: Annotated[
-        str | None,
-        typer.Option("--until", metavar="TIME", help="Up to then; a date means all of that day."),
-    ] = None,
-    limit: Annotated[
-        int | None, typer.Option("-n", "--limit", metavar="N", min=0, help="At most N, the newest.")
-    ] = None,
+    since: options.Since = None,
+    until: options.Until = None,
+    limit: options.Limit = None,
     reverse: Annotated[bool, typer.Option("--reverse", help="Oldest first.")] = False,
     json: options.Json = False,
 ) -> None:

@@ -7,10 +7,9 @@ from typing import Annotated
 
 import typer
 
-from mreg.cli import options, output
-from mreg.registry import Registry
+from mreg.cli import online, options, output
 from mreg.render.escape import line
-from mreg.worktree.init import Pipeline, Step, start
+from mreg.worktree.init import Pipeline, Step
 
 
 def init(
@@ -25,7 +24,7 @@ def init(
     Makes artifacts.yaml with an example in comments, .mreg.yaml for settings, and the entry of the
     hook mreg-validate in .pre-commit-config.yaml. No file that is there is overwritten.
     """
-    steps = start(Registry.open(repo).path, ci)
+    steps = online.registry(repo).init(ci)
     if json:
         output.as_json(steps)
         return

@@ -19,9 +19,9 @@ def lineage(
         str | None,
         typer.Argument(
             metavar="[SELECTOR]",
-            help="NAME or NAME@latest, NAME@v1.2.0, or NAME#STAGE.",
+            help=options.SELECTOR,
             show_default=False,
-            autocompletion=options.complete_selector,
+            autocompletion=options.selectors,
         ),
     ] = None,
     repo: options.Repo = ".",
@@ -30,21 +30,19 @@ def lineage(
     ] = False,
     path: Annotated[
         str | None,
-        typer.Option("--path", metavar="PATH", help="Of a file or folder, instead of a version."),
+        options.option("--path", "PATH", "Of a file or folder, instead of a version."),
     ] = None,
     also: Annotated[
         bool, typer.Option("--also", help="Also what made, or is, an equal content elsewhere.")
     ] = False,
     depth: Annotated[
-        int | None, typer.Option("--depth", metavar="N", min=0, help="At most N steps away.")
+        int | None, options.option("--depth", "N", "At most N steps away.", min=0)
     ] = None,
     limit: Annotated[
-        int,
-        typer.Option("-n", "--limit", metavar="N", min=0, help="At most N things, the nearest."),
+        int, options.option("-n --limit", "N", "At most N things, the nearest.", min=0)
     ] = LIMIT,
     form: Annotated[
-        Format,
-        typer.Option("--format", metavar="FORMAT", help="tree, json, mermaid or dot."),
+        Format, options.option("--format", "FORMAT", "tree, json, mermaid or dot.")
     ] = "tree",
     json: options.Json = False,
 ) -> None:

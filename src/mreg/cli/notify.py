@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import sys
 from collections.abc import Iterator, Sequence
@@ -38,19 +37,11 @@ def notify(
     form: webhooks.Form = "json",
     secret_file: webhooks.SecretFile = None,
     timeout: Annotated[
-        float,
-        typer.Option("--timeout", metavar="SECONDS", min=0.001, help="How long one try may take."),
+        float, options.option("--timeout", "SECONDS", "How long one try may take.", min=0.001)
     ] = 10,
-    new: Annotated[
-        tuple[str, str, str] | None,
-        typer.Option(
-            "--new", metavar="OLD NEW REF", help="Tell of what became of a ref, as a hook is told."
-        ),
-    ] = None,
+    new: options.NewRef = None,
     no_policy: webhooks.NoPolicy = False,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Print what would be posted, and post nothing.")
-    ] = False,
+    dry_run: options.DryRun = False,
     json: options.Json = False,
 ) -> None:
     """Post an event to webhooks: as JSON, signed, or as a message for Slack or Teams.
@@ -63,31 +54,28 @@ def notify(
         raise UsageError(
             "there is nobody to be told", hint="--webhook URL, or MREG_WEBHOOK in the environment"
         )
-    registry = online.registry(repo)
-    policy = not no_policy
-    secret = webhooks.secret(secret_file, os.environ.get("MREG_WEBHOOK_SECRET", ""))
+    registry, policy = online.registry(repo), not no_policy
+    secret = webhooks.secret(secret_file)
     to = [] if dry_run else webhook or []
     updates = _updates(tag, new)
     if updates is not None:
-        found = [
-            *registry.notify_push(
-                updates, to, form=form, secret=secret, seconds=timeout, policy=policy
-            )
-        ]
+        told = registry.notify_push(
+            updates, to, form=form, secret=secret, seconds=timeout, policy=policy
+        )
+        found = list(told)
     else:
         trigger = pipeline.trigger(tag, "notify")
-        found = [
-            registry.notify(
-                trigger.tag or "",
-                to,
-                form=form,
-                secret=secret,
-                seconds=timeout,
-                expect_oid=trigger.oid,
-                repository=trigger.repository,
-                policy=policy,
-            )
-        ]
+        notice = registry.notify(
+            trigger.tag or "",
+            to,
+            form=form,
+            secret=secret,
+            seconds=timeout,
+            expect_oid=trigger.oid,
+            repository=trigger.repository,
+            policy=policy,
+        )
+        found = [notice]
     _report(found, form, dry_run=dry_run, as_json=json)
     if not all(it.delivered for it in found):
         raise typer.Exit(1)

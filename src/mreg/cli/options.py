@@ -1,17 +1,42 @@
-"""The options that several commands share, and the registry that they are about."""
+"""The arguments and options that several commands share, each declared once."""
 
 from __future__ import annotations
 
-from typing import Annotated, TypeAlias
+from typing import Annotated, Any, TypeAlias
 
 import typer
 
+from mreg.core.events import Action
+from mreg.core.kinds import KINDS
 from mreg.core.versions import Bump
-from mreg.errors import MregError
+from mreg.errors import MregError, UsageError
 from mreg.registry import Registry
 
 
-def _artifacts(ctx: typer.Context, incomplete: str) -> list[str]:
+def option(flags: str, metavar: str, help: str, **more: Any) -> Any:
+    """Return an option that takes a value.
+
+    Args:
+        flags: its names, separated by blanks: "-n --limit".
+        metavar: what stands for the value in the help.
+        help: what it says.
+        more: as for `typer.Option`.
+    """
+    return typer.Option(*flags.split(), metavar=metavar, help=help, **more)
+
+
+def exclusive(*, hint: str = "take one of them", **chosen: bool) -> None:
+    """Refuse more than one of several options, which are named as their flags are.
+
+    Raises:
+        UsageError: there are more.
+    """
+    if sum(chosen.values()) > 1:
+        *first, last = (f"--{name.rstrip('_')}" for name in chosen)
+        raise UsageError(f"{', '.join(first)} and {last} exclude each other", hint=hint)
+
+
+def artifacts(ctx: typer.Context, incomplete: str) -> list[str]:
     """Complete an artifact's name."""
     try:
         return [name for name in _registry(ctx).names() if name.startswith(incomplete)]
@@ -19,13 +44,13 @@ def _artifacts(ctx: typer.Context, incomplete: str) -> list[str]:
         return []  # a shell that completes has nobody to complain to
 
 
-def _selectors(ctx: typer.Context, incomplete: str) -> list[str]:
+def selectors(ctx: typer.Context, incomplete: str) -> list[str]:
     """Complete an artifact's name; behind "@" its versions, behind "#" its stages."""
     for mark in ("@", "#"):
         name, found, _ = incomplete.partition(mark)
         if found:
             return [it for it in _rests(ctx, name, mark) if it.startswith(incomplete)]
-    return _artifacts(ctx, incomplete)
+    return artifacts(ctx, incomplete)
 
 
 def _rests(ctx: typer.Context, name: str, mark: str) -> list[str]:
@@ -39,7 +64,7 @@ def _rests(ctx: typer.Context, name: str, mark: str) -> list[str]:
     return [f"{name}@{version}" for version in [*versions, "latest"]]
 
 
-def _stages(ctx: typer.Context, incomplete: str) -> list[str]:
+def stages(ctx: typer.Context, incomplete: str) -> list[str]:
     """Complete a stage's name."""
     try:
         stages = [it.stage for it in _registry(ctx).stages()]
@@ -52,7 +77,7 @@ def _registry(ctx: typer.Context) -> Registry:
     return Registry.open(ctx.params.get("repo") or ".")
 
 
-def _note(ctx: typer.Context, param: typer.CallbackParam, named: str) -> str:
+def _note(ctx: typer.Context, param: typer.CallbackParam, named: str | None) -> str | None:
     """Note what a command was given as `repo` or `remote`: a hint's commands are for the same.
 
     Nothing at all, such as an unset variable leaves, is refused: it names neither.
@@ -65,43 +90,111 @@ def _note(ctx: typer.Context, param: typer.CallbackParam, named: str) -> str:
     return named
 
 
-Repo: TypeAlias = Annotated[
-    str,
-    typer.Option(
-        "--repo",
-        "-r",
-        metavar="PATH",
-        envvar="MREG_REPO",
-        callback=_note,
-        help="A folder in the repository, or its URL.",
+# What a command is about
+
+Name: TypeAlias = Annotated[
+    str, typer.Argument(metavar="NAME", help="The artifact.", autocompletion=artifacts)
+]
+OneName: TypeAlias = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="[NAME]",
+        help="Of this artifact alone.",
+        show_default=False,
+        autocompletion=artifacts,
     ),
 ]
-Json: TypeAlias = Annotated[bool, typer.Option("--json", help="Print JSON (docs/json.md).")]
-Csv: TypeAlias = Annotated[bool, typer.Option("--csv", help="Print CSV.")]
-Markdown: TypeAlias = Annotated[bool, typer.Option("--md", help="Print Markdown.")]
+SELECTOR = "NAME or NAME@latest, NAME@v1.2.0, or NAME#STAGE."
+Selector: TypeAlias = Annotated[
+    str, typer.Argument(metavar="SELECTOR", help=SELECTOR, autocompletion=selectors)
+]
+Stage: TypeAlias = Annotated[
+    str, typer.Argument(metavar="STAGE", help="The stage.", autocompletion=stages)
+]
+Repo: TypeAlias = Annotated[
+    str,
+    option(
+        "--repo -r",
+        "PATH",
+        "A folder in the repository, or its URL.",
+        envvar="MREG_REPO",
+        callback=_note,
+    ),
+]
+
+# Which part of it
+
+OfArtifact: TypeAlias = Annotated[
+    str | None, option("--artifact", "NAME", "Of this artifact alone.", autocompletion=artifacts)
+]
+OfStage: TypeAlias = Annotated[
+    str | None, option("--stage", "STAGE", "Of this stage alone.", autocompletion=stages)
+]
+InStage: TypeAlias = Annotated[
+    str | None,
+    option("--stage", "STAGE", "Of the versions in this stage alone.", autocompletion=stages),
+]
+OfAction: TypeAlias = Annotated[
+    Action | None,
+    option(
+        "--action",
+        "ACTION",
+        f"Of this kind alone: {', '.join(KINDS)}.",
+    ),
+]
+Since: TypeAlias = Annotated[
+    str | None, option("--since", "TIME", "From then on: 2026-03-03, 2026-03-03T14:30, 30d.")
+]
+Until: TypeAlias = Annotated[
+    str | None, option("--until", "TIME", "Up to then; a date means all of that day.")
+]
+At: TypeAlias = Annotated[
+    str | None,
+    option("--at", "TIME", "As it stood then: 2026-03-03, 2026-03-03T14:30, or 30d ago."),
+]
+Limit: TypeAlias = Annotated[int | None, option("-n --limit", "N", "At most N, the newest.", min=0)]
+All: TypeAlias = Annotated[
+    bool, typer.Option("--all", "-a", help="Include what is deprecated or deregistered.")
+]
 LowerBetter: TypeAlias = Annotated[
     list[str] | None,
-    typer.Option(
-        "--lower-better", metavar="METRIC", help="Of this metric lower is better. Repeatable."
-    ),
+    option("--lower-better", "METRIC", "Of this metric lower is better. Repeatable."),
 ]
 HigherBetter: TypeAlias = Annotated[
     list[str] | None,
-    typer.Option(
-        "--higher-better", metavar="METRIC", help="Of this metric higher is better. Repeatable."
-    ),
-]
-Message: TypeAlias = Annotated[
-    str, typer.Option("--message", "-m", metavar="TEXT", help="What to say of it.")
+    option("--higher-better", "METRIC", "Of this metric higher is better. Repeatable."),
 ]
 Policy: TypeAlias = Annotated[
     str | None,
-    typer.Option(
+    option(
         "--policy",
-        metavar="REV",
-        help="Judge by the policy of this commit.",
+        "REV",
+        "Judge by the policy of this commit.",
         show_default="the one that was in force",
     ),
+]
+NewRef: TypeAlias = Annotated[
+    tuple[str, str, str] | None,
+    option("--new", "OLD NEW REF", "A ref, and the ids of its objects before and after a push."),
+]
+
+# What becomes of it
+
+Message: TypeAlias = Annotated[str, option("--message -m", "TEXT", "What to say of it.")]
+NewVersion: TypeAlias = Annotated[
+    str | None, option("--version", "VERSION", "The version to register, such as v1.2.0.")
+]
+BumpBy: TypeAlias = Annotated[
+    Bump | None,
+    option(
+        "--bump",
+        "PART",
+        "What to raise: major, minor, patch, prerelease (the next rc), or release (end it).",
+    ),
+]
+Digest: TypeAlias = Annotated[
+    bool,
+    typer.Option("--digest", help="When registering: record the SHA-256 of its file."),
 ]
 DryRun: TypeAlias = Annotated[
     bool, typer.Option("--dry-run", help="Say what would be done, and do nothing.")
@@ -115,41 +208,21 @@ Push: TypeAlias = Annotated[
     ),
 ]
 Remote: TypeAlias = Annotated[
-    str,
-    typer.Option(
+    str | None,
+    option(
         "--remote",
-        metavar="NAME",
+        "NAME",
+        "The remote, or its URL.",
         callback=_note,
-        help="The remote, or its URL.",
         show_default="the branch's, else origin",
     ),
 ]
-Name: TypeAlias = Annotated[
-    str, typer.Argument(metavar="NAME", help="The artifact.", autocompletion=_artifacts)
+Commit: TypeAlias = Annotated[
+    bool, typer.Option("--commit", help="Commit the file alone, whatever else is staged.")
 ]
-Selector: TypeAlias = Annotated[
-    str,
-    typer.Argument(
-        metavar="SELECTOR",
-        help="NAME or NAME@latest, NAME@v1.2.0, or NAME#STAGE.",
-        autocompletion=_selectors,
-    ),
-]
-Stage: TypeAlias = Annotated[
-    str, typer.Argument(metavar="STAGE", help="The stage.", autocompletion=_stages)
-]
-NewVersion: TypeAlias = Annotated[
-    str | None,
-    typer.Option("--version", metavar="VERSION", help="The version to register, such as v1.2.0."),
-]
-BumpBy: TypeAlias = Annotated[
-    Bump | None,
-    typer.Option(
-        "--bump",
-        metavar="PART",
-        help="What to raise: major, minor, patch, prerelease (the next rc), or release (end it).",
-    ),
-]
-complete_selector = _selectors
-complete_stage = _stages
-complete_artifact = _artifacts
+
+# How it is printed
+
+Json: TypeAlias = Annotated[bool, typer.Option("--json", help="Print JSON (docs/json.md).")]
+Csv: TypeAlias = Annotated[bool, typer.Option("--csv", help="Print CSV.")]
+Markdown: TypeAlias = Annotated[bool, typer.Option("--md", help="Print Markdown.")]

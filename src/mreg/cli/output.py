@@ -20,6 +20,7 @@ from mreg.render.escape import block, line
 from mreg.render.table import Table
 
 if TYPE_CHECKING:
+    from mreg.content.fetch import Progress as BytesDone
     from mreg.policy.case import Approval
     from mreg.render.terminal import ProgressBar
     from mreg.render.tree import Row
@@ -72,8 +73,8 @@ class Progress:
         if self._bar:
             self._bar.end()
 
-    def show(self, done: int, total: int | None) -> None:
-        """Show that so many bytes of so many are done; of how many may not be known yet."""
+    def __call__(self, now: BytesDone) -> None:
+        """Show how many bytes are done, of as many as there are; that may not be known yet."""
         if time.monotonic() < self._next or not sys.stderr.isatty():
             return
         self._next = time.monotonic() + self._EACH
@@ -81,7 +82,7 @@ class Progress:
             from mreg.render.terminal import ProgressBar
 
             self._bar = ProgressBar()
-        self._bar.show(done, total)
+        self._bar.show(now.done, now.total)
 
 
 def table(content: Table) -> None:

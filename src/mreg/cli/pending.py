@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated
-
-import typer
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from mreg.cli import online, options, output
 from mreg.core import tables
@@ -17,15 +15,7 @@ if TYPE_CHECKING:
 
 
 def pending(
-    name: Annotated[
-        str | None,
-        typer.Argument(
-            metavar="[NAME]",
-            help="Of this artifact alone.",
-            show_default=False,
-            autocompletion=options.complete_artifact,
-        ),
-    ] = None,
+    name: options.OneName = None,
     repo: options.Repo = ".",
     json: options.Json = False,
 ) -> None:
@@ -42,21 +32,15 @@ def pending(
 
 
 def _table(found: Sequence[Pending]) -> Table:
-    return Table(
-        ("version", "stage", "approvals", "approved by", "waits for"),
-        [
-            (
-                f"{it.artifact}@{it.version}",
-                it.stage,
-                f"{it.have} of {it.need}",
-                ", ".join(it.approved) or tables.NOTHING,
-                _waits_for(it),
-            )
-            for it in found
-        ],
-        empty="Nothing waits for approvals.",
-        wraps=frozenset(("approved by", "waits for")),
-    )
+    columns: dict[str, Callable[[Pending], str]] = {
+        "version": lambda it: f"{it.artifact}@{it.version}",
+        "stage": lambda it: it.stage,
+        "approvals": lambda it: f"{it.have} of {it.need}",
+        "approved by": lambda it: ", ".join(it.approved) or tables.NOTHING,
+        "waits for": _waits_for,
+    }
+    wraps = ("approved by", "waits for")
+    return Table.of(columns, found, empty="Nothing waits for approvals.", wraps=wraps)
 
 
 def _waits_for(it: Pending) -> str:

@@ -27,7 +27,7 @@ def policy(
         typer.Argument(
             metavar="[SELECTOR]",
             help="check: the version; or an artifact's name.",
-            autocompletion=options.complete_selector,
+            autocompletion=options.selectors,
         ),
     ] = "",
     stage: Annotated[
@@ -35,7 +35,7 @@ def policy(
         typer.Argument(
             metavar="[STAGE]",
             help="check: the stage; without it, registering HEAD is what is asked about.",
-            autocompletion=options.complete_stage,
+            autocompletion=options.stages,
         ),
     ] = "",
     repo: options.Repo = ".",

@@ -16,23 +16,20 @@ def promote(
     stage: options.Stage,
     repo: options.Repo = ".",
     rev: Annotated[
-        str | None, typer.Option("--rev", metavar="REV", help="The version at this commit.")
+        str | None, options.option("--rev", "REV", "The version at this commit.")
     ] = None,
     register: Annotated[
         bool, typer.Option("--register", help="Register that commit first, if it has no version.")
     ] = False,
     version: options.NewVersion = None,
     bump: options.BumpBy = None,
-    digest: Annotated[
-        bool,
-        typer.Option("--digest", help="With --register: record the SHA-256 of its file."),
-    ] = False,
+    digest: options.Digest = False,
     message: options.Message = "",
     force: Annotated[
         bool, typer.Option("--force", help="Promote what holds the stage already.")
     ] = False,
     push: options.Push = None,
-    remote: options.Remote = "",
+    remote: options.Remote = None,
     dry_run: options.DryRun = False,
     json: options.Json = False,
 ) -> None:
@@ -41,10 +38,27 @@ def promote(
     NAME and NAME@latest are the latest version; NAME#staging is what staging holds.
     """
     registry = online.registry(repo)
-    if not register:
-        if version is not None or bump or digest:
-            raise UsageError("--version, --bump and --digest go with --register")
-        made = [
+    if register:
+        _require_plain(selector)
+        with output.Progress() as report:
+            made = registry.register_and_promote(
+                selector,
+                stage,
+                rev="HEAD" if rev is None else rev,
+                version=version,
+                bump=bump,
+                message=message,
+                force=force,
+                digest=digest,
+                dry_run=dry_run,
+                push=push,
+                remote=remote,
+                report=report,
+            )
+    elif version is not None or bump or digest:
+        raise UsageError("--version, --bump and --digest go with --register")
+    else:
+        made = (
             registry.promote(
                 selector,
                 stage,
@@ -53,30 +67,15 @@ def promote(
                 force=force,
                 dry_run=dry_run,
                 push=push,
-                remote=remote or None,
-            )
-        ]
-    else:
-        if not parse_selector(selector).plain:
-            raise UsageError(
-                f"{selector} says which version, so there is none to register",
-                hint="write the artifact's name alone, or leave --register out",
-            )
-        with output.Progress() as shown:
-            made = [
-                *registry.register_and_promote(
-                    selector,
-                    stage,
-                    rev="HEAD" if rev is None else rev,
-                    version=version,
-                    bump=bump,
-                    message=message,
-                    force=force,
-                    digest=digest,
-                    dry_run=dry_run,
-                    push=push,
-                    remote=remote or None,
-                    report=lambda now: shown.show(now.done, now.total),
-                )
-            ]
+                remote=remote,
+            ),
+        )
     output.events(made, dry_run=dry_run, as_json_text=json)
+
+
+def _require_plain(selector: str) -> None:
+    if not parse_selector(selector).plain:
+        raise UsageError(
+            f"{selector} says which version, so there is none to register",
+            hint="write the artifact's name alone, or leave --register out",
+        )

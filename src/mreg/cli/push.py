@@ -17,11 +17,11 @@ def push(
         typer.Argument(
             metavar="[NAME]",
             help="The artifact; all if it is left out.",
-            autocompletion=options.complete_artifact,
+            autocompletion=options.artifacts,
         ),
     ] = "",
     repo: options.Repo = ".",
-    remote: options.Remote = "",
+    remote: options.Remote = None,
     json: options.Json = False,
 ) -> None:
     """Publish the registry tags that a remote lacks.
@@ -29,7 +29,7 @@ def push(
     They go in the order of their events, three at a time: when more tags arrive together, GitHub
     starts no workflow.
     """
-    pushed = online.registry(repo).push(name or None, remote=remote or None)
+    pushed = online.registry(repo).push(name or None, remote=remote)
     if json:
         output.as_json(documents.listed("pushed", pushed))
         return

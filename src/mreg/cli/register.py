@@ -19,12 +19,9 @@ def register(
     force: Annotated[
         bool, typer.Option("--force", help="Give a commit that has a version a second one.")
     ] = False,
-    digest: Annotated[
-        bool,
-        typer.Option("--digest", help="Record the SHA-256 of its file, wherever that is."),
-    ] = False,
+    digest: options.Digest = False,
     push: options.Push = None,
-    remote: options.Remote = "",
+    remote: options.Remote = None,
     dry_run: options.DryRun = False,
     json: options.Json = False,
 ) -> None:
@@ -33,7 +30,7 @@ def register(
     The first version is v0.0.1 or what --bump asks for; a later one is a patch up from the latest
     active version, or as --bump says.
     """
-    with output.Progress() as shown:
+    with output.Progress() as report:
         made = online.registry(repo).register(
             name,
             rev,
@@ -44,7 +41,7 @@ def register(
             digest=digest,
             dry_run=dry_run,
             push=push,
-            remote=remote or None,
-            report=lambda now: shown.show(now.done, now.total),
+            remote=remote,
+            report=report,
         )
     output.events([made], dry_run=dry_run, as_json_text=json)

@@ -11,7 +11,7 @@ def reject(
     message: options.Message = "",
     repo: options.Repo = ".",
     push: options.Push = None,
-    remote: options.Remote = "",
+    remote: options.Remote = None,
     dry_run: options.DryRun = False,
     json: options.Json = False,
 ) -> None:
@@ -21,7 +21,7 @@ def reject(
     not promoted to the stage.
     """
     found = online.registry(repo).reject(
-        selector, stage, message=message, dry_run=dry_run, push=push, remote=remote or None
+        selector, stage, message=message, dry_run=dry_run, push=push, remote=remote
     )
     output.word(found, dry_run=dry_run, as_json_text=json)
     if not message and not found.message:

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-import typer
-
 from mreg.cli import options, output
 from mreg.registry import Registry
 from mreg.render.escape import line
@@ -14,9 +10,7 @@ from mreg.render.escape import line
 def remove(
     name: options.Name,
     repo: options.Repo = ".",
-    commit: Annotated[
-        bool, typer.Option("--commit", help="Commit the file alone, whatever else is staged.")
-    ] = False,
+    commit: options.Commit = False,
     message: options.Message = "",
     json: options.Json = False,
 ) -> None:

@@ -12,7 +12,7 @@ def rollback(
     repo: options.Repo = ".",
     message: options.Message = "",
     push: options.Push = None,
-    remote: options.Remote = "",
+    remote: options.Remote = None,
     dry_run: options.DryRun = False,
     json: options.Json = False,
 ) -> None:
@@ -21,7 +21,7 @@ def rollback(
     Rolling back once more goes one version further back.
     """
     made = online.registry(repo).rollback(
-        name, stage, message=message, dry_run=dry_run, push=push, remote=remote or None
+        name, stage, message=message, dry_run=dry_run, push=push, remote=remote
     )
     output.events([made], dry_run=dry_run, as_json_text=json)
     if not dry_run:

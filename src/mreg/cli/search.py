@@ -8,7 +8,6 @@ from typing import Annotated
 import typer
 
 from mreg.cli import online, options, output
-from mreg.errors import UsageError
 from mreg.registry import documents
 from mreg.search import found as finds
 from mreg.search.fields import FIELDS
@@ -35,16 +34,11 @@ def search(
         ),
     ],
     repo: options.Repo = ".",
-    all_: Annotated[
-        bool, typer.Option("--all", "-a", help="Include what is deprecated or deregistered.")
-    ] = False,
+    all_: options.All = False,
     latest: Annotated[
         bool, typer.Option("--latest", help="Of each artifact the latest version alone.")
     ] = False,
-    at: Annotated[
-        str | None,
-        typer.Option("--at", metavar="TIME", help="As the registry stood then: 2026-03-03, 30d."),
-    ] = None,
+    at: options.At = None,
     json: options.Json = False,
     csv: options.Csv = False,
     markdown: options.Markdown = False,
@@ -58,8 +52,7 @@ def search(
     commit, type, path, description, label, framework.name, framework.version, owner, license,
     metrics.NAME, params.NAME, input, custom.KEY.
     """
-    if json + csv + markdown > 1:
-        raise UsageError("--json, --csv and --md exclude each other", hint="take one of them")
+    options.exclusive(json=json, csv=csv, md=markdown)
     results = online.registry(repo).results(
         expression, ended=all_, latest=latest, at=at, annotated=json
     )

@@ -21,28 +21,18 @@ def show(
             metavar="[NAME | SELECTOR]",
             help="An artifact, or one version: NAME@v1.2.0, NAME@latest, NAME#STAGE.",
             show_default=False,
-            autocompletion=options.complete_selector,
+            autocompletion=options.selectors,
         ),
     ] = None,
     repo: options.Repo = ".",
-    all_: Annotated[
-        bool, typer.Option("--all", "-a", help="Include what is deprecated or deregistered.")
-    ] = False,
-    at: Annotated[
-        str | None,
-        typer.Option(
-            "--at",
-            metavar="TIME",
-            help="As it stood then: 2026-03-03, 2026-03-03T14:30, or 30d ago.",
-        ),
-    ] = None,
+    all_: options.All = False,
+    at: options.At = None,
     field: Annotated[
         str | None,
-        typer.Option(
-            "--field",
-            "-f",
-            metavar="FIELD",
-            help="Print one bare value: version, tag, commit, created_at, author, ...",
+        options.option(
+            "--field -f",
+            "FIELD",
+            "Print one bare value: version, tag, commit, created_at, author, ...",
         ),
     ] = None,
     json: options.Json = False,

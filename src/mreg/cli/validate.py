@@ -9,9 +9,7 @@ import typer
 from mreg.annotations import reports
 from mreg.annotations.reports import Format
 from mreg.cli import online, options, output
-from mreg.governance import settings
 from mreg.render.escape import line
-from mreg.worktree.validate import validate as check
 
 
 def validate(
@@ -30,16 +28,13 @@ def validate(
     codes. The exit code is 1 if there are errors. Without a repository, what the files name (paths,
     artifacts) is not checked. For the pre-commit framework this is the hook mreg-validate.
     """
-    path = online.registry(repo).path
-    said = settings.read_for_annotations(path)
-    count, found = check(files or (), repo=path, types=said.types)
-    if said.complaint and files:  # without files, the settings are among those that are checked
-        output.talk(f"warning: {line(said.complaint)}; any type is allowed")
-    report = reports.FORMATS[format_](found)
-    if report:
+    checked = online.registry(repo).validate(files or ())
+    if checked.note:
+        output.talk(f"warning: {line(checked.note)}; any type is allowed")
+    if report := reports.FORMATS[format_](checked.findings):
         (output.commands if format_ == "github" else output.data)(report)
-    errors = sum(it.severity == "error" for it in found)
-    output.talk(_summary(count, errors, len(found) - errors))
+    errors = sum(it.severity == "error" for it in checked.findings)
+    output.talk(_summary(checked.files, errors, len(checked.findings) - errors))
     if errors:
         raise typer.Exit(1)
 

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from mreg.governance.integrity import Finding
     from mreg.governance.updates import Received
     from mreg.policy.verdicts import Audited
-    from mreg.registry import Registry
 
 
 def verify(
@@ -26,14 +25,7 @@ def verify(
     ] = None,
     repo: options.Repo = ".",
     all_: Annotated[bool, typer.Option("--all", help="Every registry tag.")] = False,
-    new: Annotated[
-        tuple[str, str, str] | None,
-        typer.Option(
-            "--new",
-            metavar="OLD NEW REF",
-            help="What a push would do to a ref: the ids of the objects before and after.",
-        ),
-    ] = None,
+    new: options.NewRef = None,
     tampering: Annotated[
         bool,
         typer.Option("--tampering", help="Look for tags that were moved, removed, slipped in."),
@@ -42,7 +34,7 @@ def verify(
         bool, typer.Option("--offline", help="With --tampering: do not ask the remote.")
     ] = False,
     policy: options.Policy = None,
-    remote: options.Remote = "",
+    remote: options.Remote = None,
     json: options.Json = False,
 ) -> None:
     """Check recorded events against the policy that was in force when they were made.
@@ -50,14 +42,20 @@ def verify(
     What a push would do (`--new`) is checked against the policy that counts now. The exit code is
     1 if a rule is not kept, or if anything was tampered with.
     """
+    from mreg.governance.updates import Update
+
     if sum((bool(tags), all_, new is not None)) > 1:
         raise UsageError("TAG, --all and --new exclude each other")
     if not (tags or all_ or new or tampering):
         raise UsageError("verify what?", hint="mreg verify TAG, or --all, --new or --tampering")
     registry = online.registry(repo)
-    found = _judged(registry, tags or (), new, policy, every=all_)
-    received = _received(registry, new, policy) if new else None
-    traces = registry.tampering(remote=remote or None, offline=offline) if tampering else ()
+    found: Sequence[Audited] = ()
+    if all_:
+        found = registry.audit(policy=policy, progress=_progress())
+    elif tags:
+        found = registry.verify(tags, policy=policy)
+    received = registry.verify_updates([Update.of(*new)], policy=policy) if new else None
+    traces = registry.tampering(remote=remote, offline=offline) if tampering else ()
     if json:
         output.as_json(documents.verification(found, received, traces))
     else:
@@ -65,19 +63,6 @@ def verify(
     wrong = any(not it.passed for it in found) or any(it.severity == "error" for it in traces)
     if wrong or (received and received.complaints):
         raise typer.Exit(1)
-
-
-def _judged(
-    registry: Registry,
-    tags: Sequence[str],
-    new: tuple[str, str, str] | None,
-    policy: str | None,
-    *,
-    every: bool,
-) -> Sequence[Audited]:
-    if every:
-        return registry.audit(policy=policy, progress=_progress())
-    return registry.verify(tags, policy=policy) if tags and new is None else ()
 
 
 def _progress() -> Callable[[int, int], None] | None:
@@ -95,12 +80,6 @@ def _progress() -> Callable[[int, int], None] | None:
             sys.stderr.flush()
 
     return show
-
-
-def _received(registry: Registry, new: tuple[str, str, str], policy: str | None) -> Received:
-    from mreg.governance.updates import Update
-
-    return registry.verify_updates([Update.of(*new)], policy=policy)
 
 
 def _report(found: Sequence[Audited], traces: Sequence[Finding], received: Received | None) -> None:

@@ -11,13 +11,12 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
 
 import typer
 
 from mreg.cli import online, options, output, webhooks
 from mreg.core import names, times
-from mreg.core.events import Action
 from mreg.errors import NotFound, UsageError
 from mreg.render import log
 from mreg.render.escape import line
@@ -28,111 +27,95 @@ if TYPE_CHECKING:
 _SECRETS = ("MREG_WEBHOOK", "MREG_WEBHOOK_SECRET")
 
 
+Remote: TypeAlias = Annotated[
+    str | None,
+    options.option(
+        "--remote",
+        "NAME",
+        "The remote to follow.",
+        show_default="the one that the repository came from",
+    ),
+]
+Command: TypeAlias = Annotated[
+    str,
+    options.option(
+        "--exec",
+        "COMMAND",
+        "Run this for each event; no shell reads it. The event is in its environment and, as JSON,"
+        " on its standard input.",
+    ),
+]
+Interval: TypeAlias = Annotated[
+    str, options.option("--interval", "TIME", "How often to ask: 30s, 5m, 1h.")
+]
+Jitter: TypeAlias = Annotated[
+    float,
+    options.option(
+        "--jitter", "PART", "Which part of the interval may be added at random.", min=0, max=1
+    ),
+]
+FromStart: TypeAlias = Annotated[
+    bool,
+    typer.Option(
+        "--from-start/--from-now",
+        help="Where there is no state yet: act upon what is there already, too.",
+    ),
+]
+Once: TypeAlias = Annotated[
+    bool, typer.Option("--once", help="Ask once, act upon what is new, and end.")
+]
+Most: TypeAlias = Annotated[
+    int | None, options.option("--max-events", "N", "End after so many events.", min=1)
+]
+Tries: TypeAlias = Annotated[
+    int,
+    options.option(
+        "--tries", "N", "How often a failing event is tried before its artifact is held.", min=1
+    ),
+]
+Skip: TypeAlias = Annotated[
+    list[str] | None, options.option("--skip", "TAG", "Do not act upon this event. Repeatable.")
+]
+Timeout: TypeAlias = Annotated[
+    str,
+    options.option(
+        "--timeout",
+        "TIME",
+        "How long the command may take, or one try of a post.",
+        show_default="1h, or 10s",
+    ),
+]
+StateFile: TypeAlias = Annotated[
+    Path | None,
+    options.option(
+        "--state",
+        "FILE",
+        "What became of each event.",
+        show_default="a file of the user's own for each remote",
+    ),
+]
+
+
 def watch(
     context: typer.Context,
     repo: options.Repo = ".",
-    remote: Annotated[
-        str,
-        typer.Option(
-            "--remote",
-            metavar="NAME",
-            help="The remote to follow.",
-            show_default="the one that the repository came from",
-        ),
-    ] = "",
-    command: Annotated[
-        str,
-        typer.Option(
-            "--exec",
-            metavar="COMMAND",
-            help="Run this for each event; no shell reads it. The event is in its environment"
-            " and, as JSON, on its standard input.",
-        ),
-    ] = "",
+    remote: Remote = None,
+    command: Command = "",
     webhook: webhooks.Webhooks = None,
     form: webhooks.Form = "json",
     secret_file: webhooks.SecretFile = None,
-    artifact: Annotated[
-        str | None,
-        typer.Option(
-            "--artifact",
-            metavar="NAME",
-            help="Of this artifact alone.",
-            autocompletion=options.complete_artifact,
-        ),
-    ] = None,
-    stage: Annotated[
-        str | None,
-        typer.Option(
-            "--stage",
-            metavar="STAGE",
-            help="Of this stage alone.",
-            autocompletion=options.complete_stage,
-        ),
-    ] = None,
-    action: Annotated[
-        Action | None,
-        typer.Option("--action", metavar="ACTION", help="Of this kind alone: promote, ..."),
-    ] = None,
-    interval: Annotated[
-        str,
-        typer.Option("--interval", metavar="TIME", help="How often to ask: 30s, 5m, 1h."),
-    ] = "30s",
-    jitter: Annotated[
-        float,
-        typer.Option(
-            "--jitter",
-            metavar="PART",
-            min=0,
-            max=1,
-            help="Which part of the interval may be added at random.",
-        ),
-    ] = 0.1,
-    from_start: Annotated[
-        bool,
-        typer.Option(
-            "--from-start/--from-now",
-            help="Where there is no state yet: act upon what is there already, too.",
-        ),
-    ] = False,
-    once: Annotated[
-        bool, typer.Option("--once", help="Ask once, act upon what is new, and end.")
-    ] = False,
-    most: Annotated[
-        int | None,
-        typer.Option("--max-events", metavar="N", min=1, help="End after so many events."),
-    ] = None,
-    tries: Annotated[
-        int,
-        typer.Option(
-            "--tries",
-            metavar="N",
-            min=1,
-            help="How often a failing event is tried before its artifact is held.",
-        ),
-    ] = 5,
-    skip: Annotated[
-        list[str] | None,
-        typer.Option("--skip", metavar="TAG", help="Do not act upon this event. Repeatable."),
-    ] = None,
-    timeout: Annotated[
-        str,
-        typer.Option(
-            "--timeout",
-            metavar="TIME",
-            help="How long the command may take, or one try of a post.",
-            show_default="1h, or 10s",
-        ),
-    ] = "",
-    state: Annotated[
-        Path | None,
-        typer.Option(
-            "--state",
-            metavar="FILE",
-            help="What became of each event.",
-            show_default="a file of the user's own for each remote",
-        ),
-    ] = None,
+    artifact: options.OfArtifact = None,
+    stage: options.OfStage = None,
+    action: options.OfAction = None,
+    interval: Interval = "30s",
+    jitter: Jitter = 0.1,
+    from_start: FromStart = False,
+    once: Once = False,
+    most: Most = None,
+    tries: Tries = 5,
+    skip: Skip = None,
+    timeout: Timeout = "",
+    state: StateFile = None,
     no_policy: webhooks.NoPolicy = False,
     json: options.Json = False,
 ) -> None:
@@ -144,30 +127,26 @@ def watch(
     """
     from mreg.deploy.watch import EventFilter, WatchOptions
 
+    manner = WatchOptions(
+        wanted=EventFilter(
+            artifact=None if artifact is None else names.artifact(artifact),
+            stage=None if stage is None else names.stage(stage),
+            action=action,
+        ),
+        interval=_seconds(interval, "--interval"),
+        jitter=jitter,
+        from_start=from_start,
+        once=once,
+        most=most,
+        tries=tries,
+        policy=not no_policy,
+        skip=tuple(skip or ()),
+    )
     held = False
     with _stopping() as stop:
-        handled = online.registry(repo).watch(
-            _act(command, _told(context, webhook, command), form, secret_file, timeout, stop),
-            remote=remote or None,
-            state=state,
-            manner=WatchOptions(
-                EventFilter(
-                    None if artifact is None else names.artifact(artifact),
-                    None if stage is None else names.stage(stage),
-                    action,
-                ),
-                _seconds(interval, "--interval"),
-                jitter,
-                from_start,
-                once,
-                most,
-                tries,
-                not no_policy,
-                tuple(skip or ()),
-            ),
-            stop=stop,
-        )
-        for it in handled:
+        act = _act(command, _told(context, webhook, command), form, secret_file, timeout, stop)
+        registry = online.registry(repo)
+        for it in registry.watch(act, remote=remote, state=state, manner=manner, stop=stop):
             _report(it, as_json=json)
             held = held or it.outcome == "held"
     if held:
@@ -208,7 +187,7 @@ def _act(
     if command:
         seconds = _seconds(timeout, "--timeout") if timeout else actions.SECONDS
         return actions.Command(_words(command), _environment(os.environ), seconds)
-    secret = webhooks.secret(secret_file, os.environ.get("MREG_WEBHOOK_SECRET", ""))
+    secret = webhooks.secret(secret_file)
     seconds = _seconds(timeout, "--timeout") if timeout else SECONDS
     found = tuple(parse(it) for it in dict.fromkeys(urls))
     return actions.Telling(Targets(found, form, secret, seconds), stop.wait)

@@ -2,32 +2,34 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated, Literal, TypeAlias
 
 import typer
 
+from mreg.cli import options
 from mreg.errors import Refused, UsageError
 
 Webhooks: TypeAlias = Annotated[
     list[str] | None,
-    typer.Option(
+    options.option(
         "--webhook",
-        metavar="URL",
+        "URL",
+        "Where to post to. Repeatable; the variable may hold several, separated by spaces.",
         envvar="MREG_WEBHOOK",
-        help="Where to post to. Repeatable; the variable may hold several, separated by spaces.",
     ),
 ]
 Form: TypeAlias = Annotated[
     Literal["json", "slack", "teams"],
-    typer.Option("--format", metavar="FORMAT", help="What to post: json, slack or teams."),
+    options.option("--format", "FORMAT", "What to post: json, slack or teams."),
 ]
 SecretFile: TypeAlias = Annotated[
     Path | None,
-    typer.Option(
+    options.option(
         "--secret-file",
-        metavar="FILE",
-        help="The file of the secret that posts are signed with; else MREG_WEBHOOK_SECRET is it.",
+        "FILE",
+        "The file of the secret that posts are signed with; else MREG_WEBHOOK_SECRET is it.",
     ),
 ]
 NoPolicy: TypeAlias = Annotated[
@@ -35,19 +37,18 @@ NoPolicy: TypeAlias = Annotated[
 ]
 
 
-def secret(file: Path | None, variable: str) -> bytes:
+def secret(file: Path | None) -> bytes:
     """Return the secret that posts are signed with; nothing if there is none.
 
     Args:
-        file: the file that holds it; a line feed at its end is not part of it.
-        variable: the secret, where there is no file.
+        file: the file that holds it, without a line feed at its end; else MREG_WEBHOOK_SECRET does.
 
     Raises:
         Refused: the file cannot be read.
         UsageError: the file is empty.
     """
     if file is None:
-        return variable.encode("utf-8", "surrogateescape")
+        return os.environ.get("MREG_WEBHOOK_SECRET", "").encode("utf-8", "surrogateescape")
     try:
         found = file.read_bytes().rstrip(b"\r\n")
     except OSError as error:

@@ -19,23 +19,21 @@ SHORT = 7
 
 def versions(name: str, found: Sequence[Version]) -> Table:
     """Return an artifact's versions as a table."""
-    return Table(
-        ("version", "stages", "date", "author", "commit", "message"),
-        [
-            (
-                version_label(it),
-                stages_label(it) or NOTHING,
-                f"{it.created_at:%Y-%m-%d %H:%M}",
-                it.author,
-                it.commit[:SHORT],
-                first_line(it.message),
-            )
-            for it in found
-        ],
-        title=name,
-        empty=f"{name} has no versions.",
-        wraps=frozenset(("message", "author", "stages")),
-    )
+    columns: dict[str, Callable[[Version], str]] = {
+        "version": version_label,
+        "stages": lambda it: stages_label(it) or NOTHING,
+        "date": date,
+        "author": lambda it: it.author,
+        "commit": lambda it: it.commit[:SHORT],
+        "message": lambda it: first_line(it.message),
+    }
+    wraps = ("message", "author", "stages")
+    return Table.of(columns, found, title=name, empty=f"{name} has no versions.", wraps=wraps)
+
+
+def date(it: Version | Record) -> str:
+    """Return when something was made, to the minute."""
+    return f"{it.created_at:%Y-%m-%d %H:%M}"
 
 
 def version_label(it: Version) -> str:
@@ -93,7 +91,7 @@ def records(found: Iterable[Record], *, of_one: bool = False) -> Table:
         of_one: whether they are all of one artifact, whose name then need not be said.
     """
     columns: dict[str, Callable[[Record], str]] = {
-        "date": lambda it: f"{it.created_at:%Y-%m-%d %H:%M}",
+        "date": date,
         "artifact": lambda it: it.artifact,
         "event": lambda it: it.action,
         "version": lambda it: (
@@ -105,12 +103,7 @@ def records(found: Iterable[Record], *, of_one: bool = False) -> Table:
     }
     if of_one:
         del columns["artifact"]
-    return Table(
-        tuple(columns),
-        [tuple(cell(it) for cell in columns.values()) for it in found],
-        empty="No events.",
-        wraps=frozenset(("message", "author")),
-    )
+    return Table.of(columns, found, empty="No events.", wraps=("message", "author"))
 
 
 def record(it: Record) -> list[tuple[str, str]]:
@@ -129,33 +122,29 @@ def record(it: Record) -> list[tuple[str, str]]:
 
 def stages(found: Iterable[StageSummary]) -> Table:
     """Return the registry's stages as a table."""
-    return Table(
-        ("stage", "artifacts", "last promotion"),
-        [
-            (
-                it.stage,
-                ", ".join(
-                    f"{name} {held_label(holder.version, holder.commit)}"
-                    for name, holder in it.holders.items()
-                )
-                or NOTHING,
-                f"{it.last_promoted_at:%Y-%m-%d %H:%M}" if it.last_promoted_at else NOTHING,
-            )
-            for it in found
-        ],
-        empty="No stages: nothing was promoted yet.",
-        wraps=frozenset(("artifacts",)),
-    )
+    columns: dict[str, Callable[[StageSummary], str]] = {
+        "stage": lambda it: it.stage,
+        "artifacts": lambda it: (
+            ", ".join(f"{name} {holder_label([by])}" for name, by in it.holders.items()) or NOTHING
+        ),
+        "last promotion": lambda it: (
+            f"{it.last_promoted_at:%Y-%m-%d %H:%M}" if it.last_promoted_at else NOTHING
+        ),
+    }
+    empty = "No stages: nothing was promoted yet."
+    return Table.of(columns, found, empty=empty, wraps=("artifacts",))
 
 
 def problems(found: Iterable[Problem]) -> Table:
     """Return problems as a table."""
-    return Table(
-        ("code", "severity", "subject", "problem", "what to do"),
-        [(it.code, it.severity, it.subject, it.message, it.remedy) for it in found],
-        empty="No problems found.",
-        wraps=frozenset(("problem", "what to do")),
-    )
+    columns: dict[str, Callable[[Problem], str]] = {
+        "code": lambda it: it.code,
+        "severity": lambda it: it.severity,
+        "subject": lambda it: it.subject,
+        "problem": lambda it: it.message,
+        "what to do": lambda it: it.remedy,
+    }
+    return Table.of(columns, found, empty="No problems found.", wraps=("problem", "what to do"))
 
 
 def first_line(text: str) -> str:

@@ -104,23 +104,28 @@ def _foreign(question: Question) -> Report:
     return Report(deployment.foreign(question.tag or None, question.repository), remarks=remarks)
 
 
-def refusal(report: Report) -> Refused:
-    """Return the error of an event that the policy does not allow: each rule, and what to do."""
-    assert report.verdict is not None
-    lines = [f"the policy does not allow {report.verdict.tag}; it must not be deployed"]
-    for it in report.verdict.failed:
-        lines.append(evaluate.wrapped(f"{it.rule}: {it.reason}", "  ", "    "))
-        lines.append(evaluate.wrapped(f"-> {it.hint}", "    ", "       "))
-    return Refused("\n".join(lines), hint="what is recorded stays: mend it with a new event")
+def accepted(report: Report, *, require_current: bool = False) -> Deployment:
+    """Return the event of a report, if it may be deployed.
 
+    Args:
+        report: what a tag says.
+        require_current: refuse one that a later event has taken back or gone beyond.
 
-def superseded(found: Deployment) -> Refused:
-    """Return the error of an event that a later one has taken back or gone beyond."""
-    now = f"; {found.stage} holds {found.current_version or 'nothing'}" if found.stage else ""
-    return Refused(
-        f"{found.tag} is no longer what counts: a later event came after it{now}",
-        hint=f"mreg history {found.artifact}",
-    )
+    Raises:
+        Refused: the policy does not allow it, or it does not count any longer.
+    """
+    if report.refused and report.verdict:
+        lines = [f"the policy does not allow {report.verdict.tag}; it must not be deployed"]
+        lines += evaluate.reasons(report.verdict.failed)
+        raise Refused("\n".join(lines), hint="what is recorded stays: mend it with a new event")
+    found = report.deployment
+    if require_current and found.event != "none" and not found.is_current:
+        now = f"; {found.stage} holds {found.current_version or 'nothing'}" if found.stage else ""
+        raise Refused(
+            f"{found.tag} is no longer what counts: a later event came after it{now}",
+            hint=f"mreg history {found.artifact}",
+        )
+    return found
 
 
 def ground(repo: Path, network: Network = QUIET, *, offline: bool = False) -> Path:

@@ -323,12 +323,16 @@ class Decision(NamedTuple):
     @property
     def refusal(self) -> Refused:
         """The error that names each rule which is not kept, and how to satisfy it."""
-        failed = [it for it in self.rulings if not it.passed]
         lines = [f"{whence(self.governing)} does not allow to {gates.wish(self.case)}"]
-        for it in failed:
-            lines.append(wrapped(f"{it.rule}: {it.reason}", "  ", "    "))
-            lines.append(wrapped(f"-> {it.hint}", "    ", "       "))
+        lines += reasons(it for it in self.rulings if not it.passed)
         return Refused("\n".join(lines), hint=f"{gates.command(self.case)} tells all of it")
+
+
+def reasons(failed: Iterable[Ruling]) -> Iterator[str]:
+    """Iterate over lines that say which rules are not kept, and how to satisfy each."""
+    for it in failed:
+        yield wrapped(f"{it.rule}: {it.reason}", "  ", "    ")
+        yield wrapped(f"-> {it.hint}", "    ", "       ")
 
 
 class Policy(NamedTuple):

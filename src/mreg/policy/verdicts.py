@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import NamedTuple
 
@@ -168,69 +168,13 @@ def of_problem(name: TagName, found: Problem) -> Audited:
 
 def table(found: Iterable[Audited]) -> Table:
     """Return what an audit says as a table: a row for each event."""
-    return Table(
-        ("date", "tag", "version", "claimed by", "signed by", "approved by", "policy", "verdict"),
-        [_row(it) for it in found],
-        title="Audit",
-        empty="No such events.",
-        wraps=frozenset(("claimed by", "approved by", "verdict")),
-    )
-
-
-_SHORT = 7
-
-
-def _row(it: Audited) -> tuple[str, ...]:
-    signed = it.signer or {"unsigned": "-", "unchecked": "-"}.get(it.signature, it.signature)
-    return (
-        f"{it.created_at:%Y-%m-%d %H:%M}" if it.created_at else "-",
-        it.tag,
-        it.version or "-",
-        f"{it.author} <{it.author_email}>" if it.author or it.author_email else "-",
-        signed,
-        _listed(it.approved_by),
-        it.policy[:_SHORT] or "-",
-        verdict_label(it),
-    )
-
-
-_COLUMNS = (
-    *("date", "tag", "action", "artifact", "version", "stage", "commit", "oid"),
-    *("author", "author_email", "signature", "signer", "key", "approved_by", "rejected_by"),
-    *("policy", "verdict", "reasons"),
-)
+    wraps = ("claimed by", "approved by", "verdict")
+    return Table.of(_COLUMNS, found, title="Audit", empty="No such events.", wraps=wraps)
 
 
 def full_table(found: Iterable[Audited]) -> Table:
     """Return all that an audit says, for another program: nothing is shortened."""
-    return Table(_COLUMNS, [_full_row(it) for it in found])
-
-
-def _full_row(it: Audited) -> tuple[str, ...]:
-    return (
-        it.created_at.isoformat() if it.created_at else "",
-        it.tag,
-        it.action,
-        it.artifact,
-        it.version or "",
-        it.stage or "",
-        it.commit,
-        it.oid,
-        it.author,
-        it.author_email,
-        it.signature,
-        it.signer or "",
-        it.key,
-        " ".join(it.approved_by),
-        " ".join(it.rejected_by),
-        it.policy,
-        it.verdict,
-        "; ".join(f"{rule.rule}: {rule.reason}" for rule in it.failed),
-    )
-
-
-def _listed(names: Sequence[str]) -> str:
-    return ", ".join(names) or "-"
+    return Table.of(_FULL_COLUMNS, found)
 
 
 def verdict_label(it: Audited) -> str:
@@ -238,3 +182,44 @@ def verdict_label(it: Audited) -> str:
     if it.passed:
         return it.verdict
     return f"{it.verdict}: {', '.join(dict.fromkeys(rule.rule for rule in it.failed))}"
+
+
+def _signed_by(it: Audited) -> str:
+    return it.signer or {"unsigned": "-", "unchecked": "-"}.get(it.signature, it.signature)
+
+
+def _claimed_by(it: Audited) -> str:
+    return f"{it.author} <{it.author_email}>" if it.author or it.author_email else "-"
+
+
+_SHORT = 7
+_COLUMNS: dict[str, Callable[[Audited], str]] = {
+    "date": lambda it: f"{it.created_at:%Y-%m-%d %H:%M}" if it.created_at else "-",
+    "tag": lambda it: it.tag,
+    "version": lambda it: it.version or "-",
+    "claimed by": _claimed_by,
+    "signed by": _signed_by,
+    "approved by": lambda it: ", ".join(it.approved_by) or "-",
+    "policy": lambda it: it.policy[:_SHORT] or "-",
+    "verdict": verdict_label,
+}
+_FULL_COLUMNS: dict[str, Callable[[Audited], str]] = {
+    "date": lambda it: it.created_at.isoformat() if it.created_at else "",
+    "tag": lambda it: it.tag,
+    "action": lambda it: it.action,
+    "artifact": lambda it: it.artifact,
+    "version": lambda it: it.version or "",
+    "stage": lambda it: it.stage or "",
+    "commit": lambda it: it.commit,
+    "oid": lambda it: it.oid,
+    "author": lambda it: it.author,
+    "author_email": lambda it: it.author_email,
+    "signature": lambda it: it.signature,
+    "signer": lambda it: it.signer or "",
+    "key": lambda it: it.key,
+    "approved_by": lambda it: " ".join(it.approved_by),
+    "rejected_by": lambda it: " ".join(it.rejected_by),
+    "policy": lambda it: it.policy,
+    "verdict": lambda it: it.verdict,
+    "reasons": lambda it: "; ".join(f"{rule.rule}: {rule.reason}" for rule in it.failed),
+}

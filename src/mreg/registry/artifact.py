@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import NamedTuple
 
 from mreg.annotations.entry import Annotation
@@ -81,17 +82,15 @@ def describe(history: History, annotation: Annotation | None) -> Artifact:
 def overview(artifacts: Sequence[Artifact]) -> Table:
     """Return artifacts as a table: a row each, a column a stage with its current holder."""
     stages = sorted({stage for it in artifacts for stage in it.stages})
-    return Table(
-        ("name", "type", "latest", *(f"#{stage}" for stage in stages)),
-        [
-            (
-                f"{it.name} (deprecated)" if it.deprecated else it.name,
-                it.type or tables.NOTHING,
-                str(it.latest.version) if it.latest else tables.NOTHING,
-                *(tables.holder_label(it.stages.get(stage, ())) for stage in stages),
-            )
-            for it in artifacts
-        ],
-        title="Artifacts",
-        empty="No artifacts yet. Register the first one: mreg register NAME",
-    )
+    columns: dict[str, Callable[[Artifact], str]] = {
+        "name": lambda it: f"{it.name} (deprecated)" if it.deprecated else it.name,
+        "type": lambda it: it.type or tables.NOTHING,
+        "latest": lambda it: str(it.latest.version) if it.latest else tables.NOTHING,
+        **{f"#{stage}": partial(_holder, stage) for stage in stages},
+    }
+    empty = "No artifacts yet. Register the first one: mreg register NAME"
+    return Table.of(columns, artifacts, title="Artifacts", empty=empty)
+
+
+def _holder(stage: str, it: Artifact) -> str:
+    return tables.holder_label(it.stages.get(stage, ()))

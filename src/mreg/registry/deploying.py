@@ -49,12 +49,7 @@ class Deploying(Opened):
         report = self.deployment_report(
             tag, expect_oid=expect_oid, repository=repository, offline=offline, detailed=False
         )
-        if report.refused:
-            raise trigger.refusal(report)
-        found = report.deployment
-        if require_current and found.event != "none" and not found.is_current:
-            raise trigger.superseded(found)
-        return found
+        return trigger.accepted(report, require_current=require_current)
 
     def deployment_report(
         self,

@@ -31,6 +31,7 @@ if TYPE_CHECKING:  # an answer is there already when its document is made
     from mreg.policy.model import Governing
     from mreg.policy.verdicts import Audited
     from mreg.registry.artifact import Artifact, Details
+    from mreg.registry.cache import Cleared
     from mreg.search.found import Results
 
 Document = dict[str, Any]
@@ -166,4 +167,14 @@ def listed(noun: str, found: Iterable[Any]) -> Document:
 
 def pruned(found: Pruned) -> Document:
     """Return what `mreg cache prune` prints."""
-    return {"removed": {"files": found.files, "size": found.size}, "left": found.left}
+    return {"removed": _removed(found), "left": found.left}
+
+
+def cleared(found: Cleared) -> Document:
+    """Return what `mreg cache clear` prints."""
+    contents = {"contents": _removed(found.contents)} if found.contents else {}
+    return {"mirrors": found.mirrors, **contents}
+
+
+def _removed(found: Pruned) -> Document:
+    return {"files": found.files, "size": found.size}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Unpack
 
@@ -21,7 +21,9 @@ from mreg.registry.opened import Opened
 if TYPE_CHECKING:
     from mreg.annotations.changes import Wishes
     from mreg.content.fetch import Progress
+    from mreg.registry.validation import Validation
     from mreg.worktree.edit import Edited
+    from mreg.worktree.init import Pipeline, Step
 
 
 class Writing(Opened):
@@ -322,6 +324,32 @@ class Writing(Opened):
             peer=self._peer(push, remote),
             network=self.network,
         )[0]
+
+    def init(self, pipeline: Pipeline | None = None) -> tuple[Step, ...]:
+        """Make the files of the work tree that mreg reads; none that is there is overwritten.
+
+        Args:
+            pipeline: also make a pipeline for this service: "github" or "gitlab".
+
+        Raises:
+            Refused: the repository has no work tree.
+        """
+        from mreg.worktree import init
+
+        return tuple(init.start(self.path, pipeline))
+
+    def validate(self, files: Sequence[str] = ()) -> Validation:
+        """Find everything that is wrong with annotation files and settings.
+
+        Args:
+            files: the files, from the current folder; without any, all of the work tree.
+
+        Raises:
+            Refused: no file is named, and the repository has no work tree.
+        """
+        from mreg.registry import validation
+
+        return validation.validate(self.path, files)
 
     def annotate(
         self,

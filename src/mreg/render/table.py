@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Callable, Collection, Iterable, Mapping
+from typing import Any, NamedTuple, TypeAlias
+
+Columns: TypeAlias = Mapping[str, Callable[[Any], str]]
+"""What a table shows of each thing: a column's name, and what tells its cell."""
 
 
 class Table(NamedTuple):
@@ -22,3 +26,17 @@ class Table(NamedTuple):
     title: str = ""
     empty: str = ""
     wraps: frozenset[str] = frozenset()
+
+    @classmethod
+    def of(
+        cls,
+        columns: Columns,
+        items: Iterable[Any],
+        *,
+        title: str = "",
+        empty: str = "",
+        wraps: Collection[str] = (),
+    ) -> Table:
+        """Return things as a table, a row each; the other arguments are as above."""
+        rows = [tuple(cell(it) for cell in columns.values()) for it in items]
+        return cls(tuple(columns), rows, title, empty, frozenset(wraps))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable
+from functools import partial
 from typing import Any, NamedTuple
 
 from mreg.annotations.entry import Annotation
@@ -53,25 +54,17 @@ def table(results: Results) -> Table:
         for it in results.query.comparisons()
         if FIELDS[it.field].annotated and it.operator != EQUAL
     }
-    return Table(
-        ("name", "version", "stages", *asked, "date", "author"),
-        [_row(it, asked.values()) for it in results.found],
-        title="Versions",
-        empty="No version matches.",
-        wraps=frozenset(("stages", "author", *asked)),
-    )
-
-
-def _row(it: Found, asked: Iterable[Comparison]) -> tuple[str, ...]:
-    version = it.version
-    return (
-        version.artifact,
-        tables.version_label(version),
-        tables.stages_label(version) or tables.NOTHING,
-        *(_cell(comparison, it) for comparison in asked),
-        f"{version.created_at:%Y-%m-%d %H:%M}",
-        version.author,
-    )
+    columns: dict[str, Callable[[Found], str]] = {
+        "name": lambda it: it.version.artifact,
+        "version": lambda it: tables.version_label(it.version),
+        "stages": lambda it: tables.stages_label(it.version) or tables.NOTHING,
+        **{name: partial(_cell, comparison) for name, comparison in asked.items()},
+        "date": lambda it: tables.date(it.version),
+        "author": lambda it: it.version.author,
+    }
+    wraps = ("stages", "author", *asked)
+    empty = "No version matches."
+    return Table.of(columns, results.found, title="Versions", empty=empty, wraps=wraps)
 
 
 def _cell(asked: Comparison, it: Found) -> str:

@@ -1,0 +1,66 @@
+"""What was fetched and is kept on this machine: mirrors of repositories, contents of versions."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from mreg.content import prune as contents
+from mreg.content.prune import Pruned, Usage
+from mreg.content.store import store
+from mreg.git import mirror_files
+from mreg.git.mirror_files import Kept
+from mreg.net.network import SECONDS
+from mreg.system import cache
+
+
+class Cached(NamedTuple):
+    """What is in the cache.
+
+    Attributes:
+        mirrors: the mirrors of repositories that were read by URL.
+        contents: what the contents of versions take up.
+    """
+
+    mirrors: tuple[Kept, ...]
+    contents: Usage
+
+
+class Cleared(NamedTuple):
+    """What was removed from the cache.
+
+    Attributes:
+        mirrors: the mirrors.
+        contents: the contents of versions; None if they were to stay.
+    """
+
+    mirrors: tuple[Kept, ...]
+    contents: Pruned | None
+
+
+def cached() -> Cached:
+    """Return what is in the cache."""
+    return Cached(tuple(mirror_files.kept()), contents.usage(store()))
+
+
+def clear(url: str | None = None, *, seconds: float = SECONDS) -> Cleared:
+    """Remove all, or the mirror of one URL alone; nothing is lost that cannot be fetched anew.
+
+    Args:
+        url: of which repository.
+        seconds: how long to wait for whoever uses it.
+
+    Raises:
+        NotFound: there is no mirror of that URL.
+        GitError: somebody uses it for longer than that.
+    """
+    found = tuple(mirror_files.clear(url, seconds=seconds))
+    return Cleared(found, contents.prune(store(), 0) if url is None else None)
+
+
+def prune(limit: int | None = None) -> Pruned:
+    """Remove the contents that were not used for the longest time, until the others fit.
+
+    Args:
+        limit: how many bytes may stay; None: as many as the cache may have.
+    """
+    return contents.prune(store(), cache.limit() if limit is None else limit)

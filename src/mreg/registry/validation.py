@@ -1,0 +1,33 @@
+"""What a check of annotation files and settings found."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from mreg.annotations.findings import Finding
+from mreg.governance import settings
+from mreg.worktree.validate import validate as check
+
+
+class Validation(NamedTuple):
+    """What was found in annotation files and settings.
+
+    Attributes:
+        files: how many files were checked.
+        findings: what was found, by file, line and column.
+        note: why the types that artifacts may have are not known, where that is no finding.
+    """
+
+    files: int
+    findings: tuple[Finding, ...]
+    note: str
+
+
+def validate(repo: Path, files: Sequence[str] = ()) -> Validation:
+    """Check files of the work tree, each field against the settings there."""
+    said = settings.read_for_annotations(repo)
+    count, found = check(files, repo=repo, types=said.types)
+    # Without files, the settings are among those that are checked.
+    return Validation(count, found, said.complaint if files else "")
