@@ -21,9 +21,9 @@ _LEVEL = {name: level for level, name in enumerate(ORDER)}
 _MODULES = [name for name in modules() if name != "mreg"]
 
 
-def ours(module: str, *, for_types: bool = True) -> set[str]:
+def ours(module: str) -> set[str]:
     """Return mreg's modules that a module imports; `mreg` itself, lazy, holds the version only."""
-    return {name for name in imports(module, for_types=for_types) if name.startswith("mreg.")}
+    return {name for name in imports(module) if name.startswith("mreg.")}
 
 
 def test_every_part_has_its_place() -> None:
@@ -47,7 +47,7 @@ def test_git_knows_no_registry() -> None:
 
 
 def test_nothing_goes_round_in_a_circle() -> None:
-    TopologicalSorter({it: ours(it, for_types=False) for it in _MODULES}).prepare()
+    TopologicalSorter({it: ours(it) for it in _MODULES}).prepare()
 
 
 def test_no_command_imports_another() -> None:

@@ -11,6 +11,7 @@ from mreg.annotations import document, entry
 from mreg.annotations.findings import CODES
 from mreg.worktree import init
 from mreg.worktree.validate import validate
+from repositories import opened
 
 PAGE = (Path(__file__).parents[2] / "docs" / "annotations.md").read_text()
 EXAMPLES = re.findall(r"(?ms)^```yaml\n(.*?)^```$", PAGE)
@@ -20,7 +21,7 @@ EXAMPLES = re.findall(r"(?ms)^```yaml\n(.*?)^```$", PAGE)
 def test_the_examples_are_good(tmp_path: Path, example: str) -> None:
     file = tmp_path / "artifacts.yaml"
     file.write_text(example)
-    _, found = validate([str(file)], repo=tmp_path)
+    _, found = validate([str(file)], repo=opened(tmp_path))
     assert [it.code for it in found if it.severity == "error"] == []
     assert document.load(example.encode())
 

@@ -15,7 +15,7 @@ from mreg.annotations.checks import Catalogue
 from mreg.annotations.findings import MOST
 from mreg.annotations.text import Unreadable
 from mreg.worktree.validate import validate
-from repositories import Maker, Tag
+from repositories import Maker, Tag, opened
 
 BOMB = "a: &a [x, x]\n" + "".join(f"b{i}: &b{i} [*a, *a, *a]\n" for i in range(30))
 
@@ -55,7 +55,7 @@ CASES = [*HOSTILE.items(), *MORE.values()]
 def test_one_clear_finding(tmp_path: Path, code: str, raw: bytes) -> None:
     file = tmp_path / "artifacts.yaml"
     file.write_bytes(raw)
-    _, found = validate([str(file)], repo=tmp_path)
+    _, found = validate([str(file)], repo=opened(tmp_path))
     assert [it.code for it in found] == [code]
     assert found[0].message
 
@@ -72,7 +72,7 @@ def test_more_is_wrong_than_anybody_can_be_told(tmp_path: Path, text: str) -> No
     """The fast reader reads such a file, in which the parser finds no places within its limits."""
     file = tmp_path / "artifacts.yaml"
     file.write_text(text)
-    _, found = validate([str(file)], repo=tmp_path)
+    _, found = validate([str(file)], repo=opened(tmp_path))
     assert 1 <= len(found) <= MOST
     assert {it.code for it in found} <= {"MA020", "MA021"}
     if len(found) == MOST:
@@ -95,7 +95,7 @@ def test_what_all_entries_need_is_worked_out_once(
     monkeypatch.setattr(Catalogue, "names", counted)
     file = tmp_path / "artifacts.yaml"
     file.write_text("".join(f"k{i}:\n  type: x\n" for i in range(50)))
-    assert validate([str(file)], repo=tmp_path) == (1, ())
+    assert validate([str(file)], repo=opened(tmp_path)) == (1, ())
     assert len(asked) == 2  # for files in a repository, and for this one
 
 
@@ -122,7 +122,7 @@ BOMBS = {
 def test_aliases_in_files_of_others_explode_no_more(tmp_path: Path, code: str, text: str) -> None:
     file = tmp_path / "dvc.yaml"
     file.write_text("artifacts: {}\n" + text)
-    _, found = validate([str(file)], repo=tmp_path)
+    _, found = validate([str(file)], repo=opened(tmp_path))
     assert [it.code for it in found] == [code]
 
 

@@ -11,6 +11,7 @@ from mreg.annotations import document, nodes, plain
 from mreg.annotations.entry import Annotation
 from mreg.registry import Registry
 from mreg.worktree.validate import validate
+from repositories import opened
 
 
 def test_a_good_file_of_200_artifacts_needs_no_slow_parser(
@@ -18,7 +19,7 @@ def test_a_good_file_of_200_artifacts_needs_no_slow_parser(
 ) -> None:
     folder = with_many_artifacts(tmp_path / "large")
     monkeypatch.setattr(nodes, "compose", None)
-    assert validate(repo=folder) == (1, ())
+    assert validate(repo=opened(folder)) == (1, ())
 
 
 def test_what_stays_between_versions_is_parsed_once(

@@ -13,7 +13,7 @@ from mreg.annotations import document, nodes, plain
 from mreg.annotations.text import Unreadable
 from mreg.git import readings
 from mreg.git.readings import Readings
-from repositories import Maker, Repository, Tag
+from repositories import Maker, Repository, Tag, opened
 from yaml_documents import generated, judge
 
 EVE = "{metrics: {auc: 0.99}, owner: eve}"
@@ -198,7 +198,7 @@ class TestReadings:
 
     def test_another_content_s_reading_does_not_count(self, tmp_path: Path) -> None:
         (tmp_path / ".git").mkdir()
-        kept = Readings(tmp_path)
+        kept = Readings(opened(tmp_path))
         kept.put("aa11", "one")
         folder = tmp_path / ".git/mreg/readings/aa"
         (folder / "11").rename(folder / "22")
@@ -215,7 +215,7 @@ class TestReadings:
 
     def test_they_are_bounded(self, tmp_path: Path) -> None:
         (tmp_path / ".git").mkdir()
-        kept = Readings(tmp_path)
+        kept = Readings(opened(tmp_path))
         for number in range(readings.MOST + 1):
             kept.put(f"aa{number}", str(number))
         assert kept.get(f"aa{readings.MOST}") == str(readings.MOST)

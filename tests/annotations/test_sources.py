@@ -365,7 +365,7 @@ def test_many_paths_fill_no_pipe(make_repository: Maker) -> None:
     commits = [{f"{'d' * 100}/{n}": b"x" * n for n in range(3000)}]
     made = make_repository(commits=commits)
     head = made.commits[0]
-    with files.Files(made.path) as reader:
+    with files.Files(made.opened) as reader:
         found = reader.find((head, f"{'d' * 100}/{n}") for n in range(4000))
         oids = [oid for oid in found.values() if oid]
         sizes = [len(raw or b"") for _, raw in reader.read(oids, limit=1000)]
@@ -377,6 +377,6 @@ def test_many_paths_fill_no_pipe(make_repository: Maker) -> None:
 @pytest.mark.parametrize("path", ["a\nb", "", "nope", "d"])
 def test_paths_that_are_no_files(make_repository: Maker, path: str) -> None:
     made = make_repository(commits=[{"d/x": b""}])
-    with files.Files(made.path) as reader:
+    with files.Files(made.opened) as reader:
         assert list(reader.find([(made.commits[0], path)]).values()) == [None]
         assert list(reader.find([("0" * 40, "d/x")]).values()) == [None]

@@ -622,5 +622,5 @@ def test_a_commit_does_not_say_where_a_token_goes(make_repository: Maker) -> Non
     config = CONFIG.format("gs://models/x") + "    endpointurl = https://example.invalid\n"
     made = churn(make_repository, more={".dvc/config": config.encode()})
     commit = made.git("rev-parse", "HEAD").strip()
-    (remote,) = dvc_project.project(made.path, commit, "").remotes(None)
+    (remote,) = dvc_project.project(made.opened, commit, "").remotes(None)
     assert (remote.url, remote.options) == ("gs://models/x", {})

@@ -18,9 +18,8 @@ from mreg.content import locate
 from mreg.content.locate import Sought
 from mreg.content.sources import Origin
 from mreg.errors import Mismatch, MregError, NotFound, Refused, RemoteError
-from mreg.git import mirror
+from mreg.git.mirror import Mirror
 from mreg.net import urls
-from mreg.net.network import Network
 from mreg.system import cache
 from repositories import Maker, Repository, Tag
 from web import Page, Web, web
@@ -210,10 +209,10 @@ def test_a_registry_of_another_machine_names_no_files_of_this_one(
     path = f"{scheme}://{tmp_path}/m.bin"
     repository = annotated(make_repository, path)
     commit = repository.git("rev-parse", "HEAD").strip()
-    there = mirror.open_(urls.parse("https://example.invalid/models.git"))
+    there = Mirror(urls.parse("https://example.invalid/models.git")).repository
     sought = Sought("churn v1.0.0", "churn", path, f"sha256:{SHA256}")
     with pytest.raises(Refused, match="names no files of your machine"):
-        locate.find(sought, Origin(there.path, commit, Network()))
+        locate.find(sought, Origin(there, commit))
     found = package.get("churn@v1.0.0", repo=repository.path.as_uri())
     assert Path(found).read_bytes() == MODEL
 

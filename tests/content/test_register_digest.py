@@ -269,7 +269,7 @@ def test_of_a_file_larger_than_is_wanted_nothing_is_read(
 ) -> None:
     repo = repository(make_repository, "m.bin", {"m.bin": MODEL, "small": b"small"})
     large, small = (repo.git("rev-parse", f"HEAD:{it}").strip() for it in ("m.bin", "small"))
-    with Files(repo.path) as files:
+    with Files(repo.opened) as files:
         found = dict(files.read([large, small], limit=100))
     assert found == {large: bytes(101), small: b"small"}
     assert sum(taken) < 100

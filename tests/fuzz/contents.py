@@ -39,6 +39,7 @@ from mreg.render import json, text
 from mreg.search import parser
 from mreg.search.subject import Subject
 from mreg.worktree.validate import validate
+from repositories import opened
 
 SECONDS = 2.0
 """How much time of the processor one document may take, with all that reads it."""
@@ -239,7 +240,7 @@ def checked(name: str) -> Callable[[bytes], object]:
 
     def check(raw: bytes) -> None:
         (folder / name).write_bytes(raw)
-        json.dumps(validate([str(folder / name)], repo=folder)[1])
+        json.dumps(validate([str(folder / name)], repo=opened(folder))[1])
 
     return check
 

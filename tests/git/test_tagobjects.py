@@ -40,10 +40,10 @@ def repo(make_repository: Maker) -> Repository:
 
 def test_many_are_read_in_order(git: str, repo: Repository) -> None:
     oids = list(repo.refs().values())
-    found = [*tagobjects.read(repo.path, oids)]
+    found = [*tagobjects.read(repo.opened, oids)]
     assert all(isinstance(it, bytes) or it == NotATag("commit") for it in found)
     assert sum(isinstance(it, bytes) for it in found) == len(TAGS)
-    assert len(read_state(repo.path).history("churn").timeline) == len(TAGS)
+    assert len(read_state(repo.opened).history("churn").timeline) == len(TAGS)
 
 
 def test_what_is_no_tag_object_is_told(git: str, repo: Repository) -> None:
@@ -53,7 +53,9 @@ def test_what_is_no_tag_object_is_told(git: str, repo: Repository) -> None:
     file.chmod(0o644)
     file.write_bytes(file.read_bytes()[:-12])
     blob = repo.put_object(b"content", "blob")
-    found = [*tagobjects.read(repo.path, [blob, damaged, "1" * 40, damaged, tag, repo.commits[0]])]
+    found = [
+        *tagobjects.read(repo.opened, [blob, damaged, "1" * 40, damaged, tag, repo.commits[0]])
+    ]
     assert [it.kind if isinstance(it, NotATag) else "tag" for it in found] == [
         *("blob", "damaged", "missing", "damaged", "tag", "commit")
     ]
@@ -72,7 +74,7 @@ def test_a_large_one_is_not_read(
     monkeypatch.setattr(process.Conversation, "read", read)
     large = repo.put_object(tag_bytes("churn@v9.0.0", repo.commits[0], message=b"a" * (3 << 20)))
     tag = repo.refs()["refs/tags/churn@v1.0.0"]
-    raw, found = tagobjects.read(repo.path, [tag, large])
+    raw, found = tagobjects.read(repo.opened, [tag, large])
     assert found == tagobjects.LARGE
     assert isinstance(raw, bytes)
     assert sum(taken) < 2 * len(raw)
@@ -83,7 +85,7 @@ def test_a_chain_ends_where_one_cannot_be_read(git: str, repo: Repository) -> No
     last = repo.refs()["refs/tags/churn@v1.0.0"]
     chain = {last: repo.refs()["refs/tags/churn@v1.1.0"]}
     chain[chain[last]] = large
-    with tagobjects.reading(repo.path) as objects:
+    with tagobjects.reading(repo.opened) as objects:
         behind = iter([*chain.values()])
         assert [oid for oid, _ in objects.follow(last, lambda raw: next(behind))] == [*chain]
-    assert not tagobjects.contains(repo.path, large, last, lambda raw: last)
+    assert not tagobjects.contains(repo.opened, large, last, lambda raw: last)

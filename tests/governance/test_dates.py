@@ -85,7 +85,7 @@ def shared(
     found.ann.git("commit", "-q", "--allow-empty", "-m", "By a clock that is fast")
     monkeypatch.delenv("GIT_COMMITTER_DATE")
     found.ann.git("push", "-q", "origin", "main")
-    hooks.install(found.remote.path, "pre-receive")
+    hooks.install(found.remote.opened, "pre-receive")
     return found
 
 

@@ -19,11 +19,12 @@ from mreg.annotations.sources import Wanted
 from mreg.core.events import Event
 from mreg.core.replay import State
 from mreg.git.hooks import Hook
+from mreg.git.repository import Repository as Opened
 from mreg.governance.facts import Facts
 from mreg.governance.receive import _Arrivals, _Receiver
 from mreg.policy.model import Gate, Governing, Requirements, Settings
 from mreg.policy.verdicts import Audited
-from repositories import START, SetClock
+from repositories import START, SetClock, opened
 from team import Team
 
 NOW = START + 1_000_000
@@ -33,7 +34,7 @@ NEEDS_PROD = Settings(stages={"prod": Gate(requires=Requirements(inputs="prod"))
 class Known(Facts):
     """What commits say, where nobody has to be asked."""
 
-    def __init__(self, repo: Path, inputs: Mapping[str, Sequence[str]]) -> None:
+    def __init__(self, repo: Opened, inputs: Mapping[str, Sequence[str]]) -> None:
         super().__init__(repo, "refs/heads/")
         self._inputs = inputs
 
@@ -44,7 +45,7 @@ class Known(Facts):
 
 
 def judged(
-    repo: Path,
+    repo: Opened,
     events: Sequence[Event],
     *,
     settings: Settings = NEEDS_PROD,
@@ -84,9 +85,9 @@ def test_a_version_and_what_it_is_made_from_in_one_second(seed: int, tmp_path: P
     events = [*chained("a-model", *ROUND), *chained("data", *ROUND), *chained("raw", *ROUND)]
     inputs = {"a-model": ["data@v1.0.0"], "data": ["raw@v1.0.0"]}
     shuffled = Random(seed).sample(events, len(events))
-    assert refused(judged(tmp_path, shuffled, inputs=inputs)) == {}
+    assert refused(judged(opened(tmp_path), shuffled, inputs=inputs)) == {}
     without = [it for it in shuffled if it.tag != "raw#prod#1"]
-    assert refused(judged(tmp_path, without, inputs=inputs)) == {
+    assert refused(judged(opened(tmp_path), without, inputs=inputs)) == {
         "a-model#prod#1": {"inputs"},
         "data#prod#1": {"inputs"},
     }
@@ -97,21 +98,21 @@ def test_what_is_dated_after_it_counts_as_far_as_clocks_may_differ(
     at: int, passes: bool, tmp_path: Path
 ) -> None:
     data = chained("data", *ROUND, at=at - 1000, every=1000)
-    found = judged(tmp_path, [*chained("a", *ROUND), *data], inputs={"a": ["data@v1.0.0"]})
+    found = judged(opened(tmp_path), [*chained("a", *ROUND), *data], inputs={"a": ["data@v1.0.0"]})
     assert refused(found) == ({} if passes else {"a#prod#1": {"inputs"}})
 
 
 def test_what_was_taken_back_before_does_not_count(tmp_path: Path) -> None:
     data = chained("data", *ROUND, "#prod!#2", every=10)
     model = chained("model", *ROUND, at=1000)
-    found = judged(tmp_path, [*model, *data], inputs={"model": ["data@v1.0.0"]})
+    found = judged(opened(tmp_path), [*model, *data], inputs={"model": ["data@v1.0.0"]})
     assert refused(found) == {"model#prod#1": {"inputs"}}
 
 
 def test_inputs_in_a_circle_are_refused(tmp_path: Path) -> None:
     inputs = {"a": ["b@v1.0.0"], "b": ["c@v1.0.0"], "c": ["a@v1.0.0"]}
     events = [it for name in inputs for it in chained(name, *ROUND)]
-    assert refused(judged(tmp_path, events, inputs=inputs)).keys() == {
+    assert refused(judged(opened(tmp_path), events, inputs=inputs)).keys() == {
         *("a#prod#1", "b#prod#1", "c#prod#1")
     }
 
@@ -121,7 +122,7 @@ def test_a_long_line_of_inputs_ends_in_a_refusal_at_most(tmp_path: Path) -> None
     count = 500
     inputs = {f"m{place:03}": [f"m{place + 1:03}@v1.0.0"] for place in range(count - 1)}
     events = [it for place in range(count) for it in chained(f"m{place:03}", *ROUND)]
-    found = judged(tmp_path, events, inputs=inputs)
+    found = judged(opened(tmp_path), events, inputs=inputs)
     assert len(found) == 2 * count
     assert {rule for rules in refused(found).values() for rule in rules} <= {"inputs"}
 
@@ -130,7 +131,7 @@ def test_a_long_line_of_inputs_ends_in_a_refusal_at_most(tmp_path: Path) -> None
 def test_the_work_grows_with_the_number_of_events(every: int, tmp_path: Path) -> None:
     """Counted in calls of functions; those of one second have another order than they were made."""
     settings = Settings(stages={"staging": Gate(), "prod": Gate(after=("staging",))})
-    few, many = (_calls(tmp_path, _life(size, every), settings) for size in (200, 800))
+    few, many = (_calls(opened(tmp_path), _life(size, every), settings) for size in (200, 800))
     assert many < 5 * few
 
 
@@ -153,7 +154,7 @@ def _life(count: int, every: int) -> list[Event]:
     return made
 
 
-def _calls(repo: Path, events: Sequence[Event], settings: Settings) -> int:
+def _calls(repo: Opened, events: Sequence[Event], settings: Settings) -> int:
     """Return how many functions are called to judge events, all of which pass."""
     count = 0
 

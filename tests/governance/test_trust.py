@@ -60,7 +60,7 @@ def started(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 def judge(repo: Repository, governing: Governing, raw: bytes) -> Signer:
-    return Trust(repo.path, governing).signer("1" * 40, raw)
+    return Trust(repo.opened, governing).signer("1" * 40, raw)
 
 
 # SSH

@@ -26,7 +26,7 @@ from mreg.policy.case import Approval, Case, Ruling, Signer, Verdict
 from mreg.policy.chain import Chain, Circumstances, faults_on_arrival
 from mreg.policy.file import read as reading
 from mreg.policy.model import Governing
-from repositories import START
+from repositories import START, opened
 
 ARTIFACT = "churn"
 COMMITS = {"v1.0.0": "1" * 40, "v2.0.0": "2" * 40}
@@ -131,7 +131,9 @@ class Rules(PolicyEvaluator):
 
     def __init__(self, policy: Policy) -> None:
         read = reading.read(file_of(policy, _KEYS))
-        super().__init__(Path("/nowhere"), Governing(read.settings, "refs/heads/main", "c", "b"))
+        super().__init__(
+            opened(Path("/nowhere")), Governing(read.settings, "refs/heads/main", "c", "b")
+        )
         self.signed = read.settings.signatures == "required"
         self.node = Node()
         self._history = History(ARTIFACT, [])

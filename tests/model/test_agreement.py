@@ -101,7 +101,7 @@ def rules_of(found: Sequence[Made], broken: set[tuple[str, str]]) -> dict[str, s
 def by_pre_receive(place: Place) -> dict[str, set[str]]:
     """Push what is to be refused, which must change nothing, and then the rest."""
     server = place.copy("pre-receive.git")
-    hooks.install(server.path, "pre-receive")
+    hooks.install(server.opened, "pre-receive")
     bad = [it for it in place.made if it.drawn.broken]
     good = [it for it in place.made if not it.drawn.broken]
     before = server.refs()
@@ -117,16 +117,16 @@ def by_pre_receive(place: Place) -> dict[str, set[str]]:
 def by_update(place: Place) -> dict[str, set[str]]:
     """Ask as the hook does, ref by ref; some by the hook itself."""
     server = place.copy("update.git")
-    hooks.install(server.path, "update")
+    hooks.install(server.opened, "update")
     before = server.refs()
     some = [*place.made[:BY_COMMAND], *place.made[-BY_COMMAND:]]
     pushed = place.push(server, some)
     assert server.refs() == before | {it.ref: it.oid for it in some if not it.drawn.broken}
     found = rules_of(some, pushed.broken)
-    governing = settings.governing(place.author.path, enforcing=True)
+    governing = settings.governing(place.author.opened, enforcing=True)
     for it in place.made:
         received = receive.check(
-            place.author.path,
+            place.author.opened,
             [Update.of(it.old, it.oid, it.ref)],
             lambda: governing,
             present=2_000_000_000,

@@ -27,6 +27,7 @@ from mreg.governance.evaluate import PolicyEvaluator, Wish
 from mreg.policy import gates
 from mreg.policy.case import Signer
 from mreg.policy.model import Bound, Gate, Governing, NoRegression, Requirements, Settings
+from repositories import opened
 
 HISTORIES = {
     "churn": history(("churn@v0.9.0", "b"), ("churn#prod#1", "b"), ("churn@v1.0.0", "a")),
@@ -60,7 +61,7 @@ class Asked(PolicyEvaluator):
 
     def __init__(self, gate: Gate, types: frozenset[str] | None, tree: Tree) -> None:
         made = Settings(types=types, register=gate, stages={"prod": gate})
-        super().__init__(Path("/nowhere"), Governing(made))
+        super().__init__(opened(Path("/nowhere")), Governing(made))
         self._tree = tree
 
     def read(self, wanted: Sequence[Wanted]) -> list[Annotation | Problem | None]:

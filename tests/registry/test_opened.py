@@ -10,10 +10,11 @@ import pytest
 
 import remotes
 from mreg import Registry
-from mreg.errors import RepositoryError
+from mreg.errors import Refused, RepositoryError
 from mreg.git import signature
+from mreg.net.network import Network
 from mreg.system import cache
-from repositories import Maker, Repository, Tag
+from repositories import Maker, Repository, Tag, tag_bytes
 from watched import QUICK, Acts
 
 
@@ -78,6 +79,42 @@ def test_in_threads_while_the_current_folder_changes(
     for thread in threads:
         thread.join()
     assert found == [["here"]] * 4
+
+
+def test_two_registries_in_two_threads_know_nothing_of_each_other(
+    here: Repository, other: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One is opened where GIT_DIR says which repository is meant, the other by its URL."""
+    monkeypatch.setenv("GIT_DIR", f"../{other.path.name}/.git")
+    registries = Registry.open("."), Registry.open(here.path.as_uri(), network=Network(seconds=50))
+    monkeypatch.delenv("GIT_DIR")
+    found: list[list[str]] = [[], []]
+
+    def ask(number: int) -> None:
+        found[number] = [name for _ in range(3) for name in names(registries[number])]
+
+    threads = [threading.Thread(target=ask, args=(it,)) for it in (0, 1)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert found == [["other"] * 3, ["here"] * 3]
+    assert [it.network.seconds for it in registries] == [60, 50]
+
+
+def test_a_mirrors_folder_is_a_mirror_only_for_whoever_opened_it_by_its_url(
+    here: Repository,
+) -> None:
+    by_url = Registry.open(here.path.as_uri())
+    assert names(by_url) == ["here"]
+    by_path = Registry.open(by_url.path)
+    here.put_tag("later@v1.0.0", tag_bytes("later@v1.0.0", here.commits[0]))
+    assert names(by_path) == ["here"]  # which asks no remote
+    assert names(by_url) == ["here", "later"]
+    with pytest.raises(Refused, match="is bare"):
+        by_path.annotate("here", description="nowhere")
+    with pytest.raises(Refused, match="is a URL"):
+        by_url.annotate("here", description="nowhere")
 
 
 @pytest.mark.parametrize("opened", [True, False])
@@ -175,4 +212,4 @@ def test_key_that_is_named_by_a_relative_path(
     monkeypatch.chdir(other.path)
     made = registry.promote("here", "prod")
     assert "-----BEGIN SSH SIGNATURE-----" in here.git("cat-file", "tag", made.tag)
-    assert signature.public_key(registry.path) == key.with_suffix(".pub").read_text().strip()
+    assert signature.public_key(registry.repository) == key.with_suffix(".pub").read_text().strip()

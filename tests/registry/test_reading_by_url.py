@@ -267,4 +267,4 @@ def test_files_that_are_here_can_be_checked_by_the_settings_that_are_there(
     done = mreg("validate", str(file), f"--repo={origin.url(made)}")
     assert done.code == 1
     assert "MA024 'model' is no type here" in done.out
-    assert settings.read(origin.mirror_of(origin.url(made)).path).types == frozenset(("dataset",))
+    assert settings.read(origin.mirror_of(origin.url(made)).opened).types == frozenset(("dataset",))

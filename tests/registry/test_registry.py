@@ -5,7 +5,6 @@ from __future__ import annotations
 import pickle
 import threading
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
@@ -20,6 +19,7 @@ from mreg.errors import (
     UsageError,
 )
 from mreg.git import refs
+from mreg.git.repository import Repository as Opened
 from repositories import START, Maker, Repository, SetClock, Tag, tag_bytes
 
 TAGS = [
@@ -217,8 +217,8 @@ class TestWriting:
         """Somebody deregisters the version between the two looks at the repository."""
         real = refs.list_refs
 
-        def listed(path: Path) -> list[tuple[str, str]]:
-            found = list(real(path))
+        def listed(repository: Opened) -> list[tuple[str, str]]:
+            found = list(real(repository))
             repo.put_tag("churn@v1.0.0!#3", tag_bytes("churn@v1.0.0!#3", repo.commits[0]))
             return found
 

@@ -14,6 +14,7 @@ from mreg.core import kinds
 from mreg.errors import Refused
 from mreg.git import process
 from mreg.git.process import Finished
+from mreg.git.repository import Repository as Opened
 from mreg.store.remote import guard
 from people import Shared
 from repositories import Maker, Repository, SetClock
@@ -290,7 +291,7 @@ def test_push_that_arrives_late_counts(shared: Shared, monkeypatch: pytest.Monke
     first: list[list[str]] = []
     run = process.run_bounded
 
-    def late(repo: Path, *arguments: str, **options: Any) -> Finished:
+    def late(repo: Opened, *arguments: str, **options: Any) -> Finished:
         if arguments[0] == "push" and not first:
             first.append([it for it in arguments if not it.startswith("--porcelain")])
             return Finished(None, b"", "")

@@ -45,10 +45,10 @@ def content(state: State) -> object:
 def test_the_kept_state_is_the_one_that_was_read(
     repository: Repository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    fresh = read_state(repository.path)
+    fresh = read_state(repository.opened)
     assert len(kept(tmp_path)) == 1
     monkeypatch.setattr(tagobjects, "read", _never)
-    assert content(read_state(repository.path)) == content(fresh)
+    assert content(read_state(repository.opened)) == content(fresh)
 
 
 def _never(*_: object) -> None:
@@ -76,10 +76,10 @@ def test_a_new_tag_is_seen(repository: Repository) -> None:
 def test_a_file_that_is_not_whole_counts_for_nothing(
     repository: Repository, tmp_path: Path, damage: Callable[[bytes], bytes]
 ) -> None:
-    fresh = content(read_state(repository.path))
+    fresh = content(read_state(repository.opened))
     [file] = kept(tmp_path)
     file.write_bytes(damage(file.read_bytes()))
-    assert content(read_state(repository.path)) == fresh
+    assert content(read_state(repository.opened)) == fresh
 
 
 def test_a_cache_that_cannot_be_written_changes_nothing(
@@ -92,7 +92,7 @@ def test_a_cache_that_cannot_be_written_changes_nothing(
 def test_problems_that_may_pass_are_not_kept(repository: Repository, tmp_path: Path) -> None:
     repository.git("update-ref", "--no-deref", "refs/tags/x@v1.0.0", "HEAD")
     (repository.path / ".git/refs/tags/y@v1.0.0").write_text(f"{'1' * 40}\n")
-    state = read_state(repository.path)
+    state = read_state(repository.opened)
     assert sorted(it.code for it in state.problems) == ["MR001", "MR002", "MR005"]
     assert not kept(tmp_path)
 
@@ -101,5 +101,5 @@ def test_a_small_registry_is_not_kept(
     repository: Repository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(snapshot, "SMALLEST", 20_000)
-    read_state(repository.path)
+    read_state(repository.opened)
     assert not kept(tmp_path)

@@ -295,8 +295,8 @@ def faults(
 ) -> list[str]:
     """Return what is wrong with what a crowd left: nothing, that is."""
     found = []
-    there = dict(refs.list_refs(remote.path))
-    state = read_state(remote.path)
+    there = dict(refs.list_refs(remote.opened))
+    state = read_state(remote.opened)
     for tag, oid in tally.acknowledged.items():
         if there.get(tag) != oid:
             found.append(f"{tag} was acknowledged and is not there")
@@ -313,7 +313,7 @@ def faults(
             for one, two in chain.forks(history)
         ]
     for clone in clones:
-        own = {tag: oid for tag, oid in refs.list_refs(clone.path) if kinds.parse(tag)}
+        own = {tag: oid for tag, oid in refs.list_refs(clone.opened) if kinds.parse(tag)}
         found += [
             f"{clone.path.name}: {tag} is not there" for tag in own if there.get(tag) != own[tag]
         ]

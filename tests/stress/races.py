@@ -151,7 +151,7 @@ def _race(number: int, told: Mapping[str, list[tuple[str, str]]]) -> Race:
 
 
 def _faults(remote: Repository, race: Race) -> list[str]:
-    there = [oid for tag, oid in refs.list_refs(remote.path) if _version_of(tag) == race.version]
+    there = [oid for tag, oid in refs.list_refs(remote.opened) if _version_of(tag) == race.version]
     if len(race.winners) != 1:
         return [f"{race.version}: {len(race.winners)} winners: {race}"]
     ((winner, oid),) = race.winners.items()

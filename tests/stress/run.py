@@ -1,6 +1,6 @@
 """The stress: a crowd and races at one remote, over each transport, on the loopback interface.
 
-    python tests/stress/run.py [--jobs 3000] [--races 500] [--members 8] [--write PAGE]
+    python tests/stress/run.py [--jobs 1000] [--races 100] [--members 8] [--write PAGE]
 
 The crowd's remote fails at random (`stress.refusing`), unless that is left out by --reliable.
 
@@ -67,8 +67,8 @@ def main() -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--jobs", type=int, default=3000, help="events that the crowd makes")
-    parser.add_argument("--races", type=int, default=500, help="races of two")
+    parser.add_argument("--jobs", type=int, default=1000, help="events that the crowd makes")
+    parser.add_argument("--races", type=int, default=100, help="races of two")
     parser.add_argument("--members", type=int, default=8, help="how many of the crowd work at once")
     parser.add_argument("--killed", type=float, default=0.5, help="share of jobs to strike at")
     parser.add_argument(

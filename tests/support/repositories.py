@@ -13,12 +13,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
+from mreg.git.repository import Repository as Opened
+
 START = 1_700_000_000
 """When the first tag of a test is made: 2023-11-14T22:13:20Z."""
 
 NAME, EMAIL = "Ann Example", "ann@example.com"
 ANN = f"{NAME} <{EMAIL}>"
 BOB = "Bob Sample <bob@sample.org>"
+
+opened = Opened.at
+"""Open a repository as mreg does."""
 
 _COMMIT_TIME = START - 1_000_000
 """The commits are older than any tag: GTO takes them for events of their own."""
@@ -86,6 +91,11 @@ class Repository:
 
     path: Path
     commits: tuple[str, ...] = ()
+
+    @property
+    def opened(self) -> Opened:
+        """The repository as mreg opens it."""
+        return opened(self.path)
 
     def git(self, *arguments: str, stdin: bytes = b"") -> str:
         """Run a Git command in the repository and return what it printed."""

@@ -23,29 +23,15 @@ def _name(path: Path) -> str:
     return ".".join(parts).removesuffix(".__init__")
 
 
-def imports(module: str, *, for_types: bool = True) -> set[str]:
+def imports(module: str) -> set[str]:
     """Return the modules that a module imports anywhere: at its top, in functions, for types."""
-    tree = modules()[module]
-    left_out = set() if for_types else _for_types_alone(tree)
     found: set[str] = set()
-    for node in ast.walk(tree):
-        if node in left_out:
-            continue
+    for node in ast.walk(modules()[module]):
         if isinstance(node, ast.Import):
             found.update(alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             found.update(_imported(node))
     return found - {module}
-
-
-def _for_types_alone(tree: ast.Module) -> set[ast.AST]:
-    """Return what stands under `if TYPE_CHECKING:`, which never runs."""
-    return {
-        inner
-        for node in tree.body
-        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
-        for inner in ast.walk(node)
-    }
 
 
 def _imported(node: ast.ImportFrom) -> Iterator[str]:

@@ -145,7 +145,7 @@ class Team:
 
     def install(self, hook: Hook) -> None:
         """Give the server a hook."""
-        hooks.install(self.server.path, hook)
+        hooks.install(self.server.opened, hook)
 
     def restore(self, refs: Mapping[str, str]) -> None:
         """Let the server have these refs again, and no others."""

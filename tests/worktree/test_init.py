@@ -15,7 +15,7 @@ import yaml_texts
 from commandline import CommandLine
 from mreg.worktree import init
 from mreg.worktree.validate import validate
-from repositories import Maker
+from repositories import Maker, opened
 
 
 def test_it_makes_files_that_are_good_as_they_are(
@@ -70,7 +70,7 @@ def test_the_example_is_good_when_its_comments_are_taken_away(tmp_path: Path) ->
     example = re.sub(r"(?m)^# ?", "", init.ARTIFACTS.split("\n#\n", 1)[1])
     (tmp_path / "artifacts.yaml").write_text(example)
     assert example.startswith("churn:\n  type: model\n")
-    assert validate([str(tmp_path / "artifacts.yaml")], repo=tmp_path) == (1, ())
+    assert validate([str(tmp_path / "artifacts.yaml")], repo=opened(tmp_path)) == (1, ())
 
 
 @pytest.mark.parametrize("bare", [False, True])

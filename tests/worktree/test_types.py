@@ -7,7 +7,7 @@ import pytest
 from commandline import CommandLine
 from mreg.governance import settings
 from mreg.worktree import init
-from repositories import Maker, Repository
+from repositories import Maker, Repository, opened
 
 
 @pytest.fixture
@@ -65,7 +65,7 @@ def test_gto_s_types_count_where_there_are_no_settings(
 
 def test_what_is_no_policy_can_be_read_though_the_policy_cannot(repository: Repository) -> None:
     say(repository, "push: true\ntypes: [model]\nstges: 3\n")
-    assert settings.read(repository.path) == settings.Conveniences(True, frozenset(("model",)))
+    assert settings.read(repository.opened) == settings.Conveniences(True, frozenset(("model",)))
 
 
 def test_no_repository_has_no_settings(repository: Repository, mreg: CommandLine) -> None:
@@ -83,13 +83,15 @@ def test_the_template_names_every_setting() -> None:
 def test_a_bare_repository_has_the_settings_of_its_head(make_repository: Maker) -> None:
     made = make_repository(commits=[{settings.FILE: b"push: true\ntypes: [model]\n"}])
     made.git("config", "core.bare", "true")
-    assert settings.read(made.path / ".git") == settings.Conveniences(True, frozenset(("model",)))
+    assert settings.read(opened(made.path / ".git")) == settings.Conveniences(
+        True, frozenset(("model",))
+    )
 
 
 def test_a_bare_repository_without_a_commit_has_no_settings(make_repository: Maker) -> None:
     made = make_repository.empty()
     made.git("config", "core.bare", "true")
-    assert settings.read(made.path / ".git") == settings.Conveniences()
+    assert settings.read(opened(made.path / ".git")) == settings.Conveniences()
 
 
 def test_a_sparse_checkout_without_them_has_the_settings_of_its_head(
@@ -99,11 +101,11 @@ def test_a_sparse_checkout_without_them_has_the_settings_of_its_head(
     made.git("reset", "-q", "--hard")
     made.git("sparse-checkout", "set", "--no-cone", "/models/")
     assert not (made.path / settings.FILE).exists()
-    assert settings.read(made.path).push
+    assert settings.read(made.opened).push
 
 
 def test_settings_that_were_removed_do_not_count(make_repository: Maker) -> None:
     made = make_repository(commits=[{settings.FILE: b"push: true\n"}])
     made.git("reset", "-q", "--hard")
     (made.path / settings.FILE).unlink()
-    assert not settings.read(made.path).push
+    assert not settings.read(made.opened).push

@@ -10,7 +10,7 @@ import pytest
 from commandline import CommandLine
 from mreg.annotations.findings import CODES
 from mreg.worktree.validate import validate
-from repositories import Maker, Repository, Tag
+from repositories import Maker, Repository, Tag, opened
 from yaml_texts import FULL
 
 GOOD = "churn:\n  type: model\n  path: models/churn.pkl\n"
@@ -41,7 +41,7 @@ def found(
     file = repository.path / name
     file.parent.mkdir(exist_ok=True)
     file.write_text(text)
-    _, findings = validate([str(file)], repo=repository.path)
+    _, findings = validate([str(file)], repo=repository.opened)
     return [(it.line, it.column, it.code) for it in findings]
 
 
@@ -255,7 +255,9 @@ def test_a_dvc_yaml_without_artifacts_is_checked_too(repository: Repository) -> 
 def test_a_type_that_is_not_in_the_list(repository: Repository) -> None:
     file = repository.path / "artifacts.yaml"
     file.write_text("a:\n  type: modl\n")
-    _, (finding,) = validate([str(file)], repo=repository.path, types=frozenset({"model", "data"}))
+    _, (finding,) = validate(
+        [str(file)], repo=repository.opened, types=frozenset({"model", "data"})
+    )
     assert (finding.line, finding.column, finding.code) == (2, 9, "MA024")
     assert finding.hint == "did you mean model?"
 
@@ -270,7 +272,7 @@ def test_inputs_cannot_be_checked_where_no_tags_were_fetched(make_repository: Ma
 def test_a_full_file_is_good_without_a_repository(tmp_path: Path) -> None:
     file = tmp_path / "artifacts.yaml"
     file.write_text(FULL.replace("'0123'", "0" * 63 + "a"))
-    assert validate([str(file)], repo=tmp_path) == (1, ())
+    assert validate([str(file)], repo=opened(tmp_path)) == (1, ())
 
 
 def test_every_code_is_found_by_some_test() -> None:

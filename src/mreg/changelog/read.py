@@ -5,7 +5,6 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import accumulate
-from pathlib import Path
 from typing import NamedTuple
 
 from mreg.annotations.entry import Annotation, is_url
@@ -23,6 +22,7 @@ from mreg.dvc import pointers
 from mreg.dvc.lockfile import LOCK
 from mreg.git import changes, files, log
 from mreg.git.changes import Changed
+from mreg.git.repository import Repository
 
 ReadAnnotations = Callable[[Sequence[Wanted]], Sequence[Annotation | Problem | None]]
 
@@ -43,11 +43,13 @@ class Question(NamedTuple):
     told: Directions
 
 
-def answer(repo: Path, history: History, read: ReadAnnotations, question: Question) -> Changelog:
+def answer(
+    repo: Repository, history: History, read: ReadAnnotations, question: Question
+) -> Changelog:
     """Return an artifact's release notes; the number of Git processes does not grow with them.
 
     Args:
-        repo: a folder in the repository.
+        repo: the repository.
         history: the artifact's history.
         read: what reads annotations.
         question: what is asked.
@@ -90,7 +92,7 @@ def _sides(versions: Iterable[Version], read: ReadAnnotations) -> dict[str | Non
 
 
 def _commits(
-    repo: Path,
+    repo: Repository,
     versions: Iterable[Version],
     before: Mapping[str | None, Version | None],
     sides: Mapping[str | None, Side],
@@ -123,11 +125,11 @@ class Span(NamedTuple):
     paths: frozenset[str]
 
 
-def touched(repo: Path, spans: Sequence[Span], *, limit: int) -> list[Touched | None]:
+def touched(repo: Repository, spans: Sequence[Span], *, limit: int) -> list[Touched | None]:
     """Return the commits of each span that changed one of its paths; four Git processes at most.
 
     Args:
-        repo: a folder in the repository.
+        repo: the repository.
         spans: the spans, the newest first.
         limit: at most so many commits of each.
 
@@ -165,7 +167,7 @@ def _touched(found: Sequence[Changed], limit: int) -> Touched:
     return Touched(commits[:limit], len(commits[limit:]))
 
 
-def _history(repo: Path, spans: Sequence[Span]) -> Ancestry:
+def _history(repo: Repository, spans: Sequence[Span]) -> Ancestry:
     """Return the history that spans lie in, without what is older than the first of them.
 
     That the last span's first commit leads to all the others is the rule. Where it does not, as
@@ -189,14 +191,14 @@ def _parts(path: str) -> Iterator[str]:
     return accumulate(path.split("/"), posixpath.join)
 
 
-def paths(repo: Path, read: Mapping[str, Annotation | None]) -> dict[str, frozenset[str]]:
+def paths(repo: Repository, read: Mapping[str, Annotation | None]) -> dict[str, frozenset[str]]:
     """Return the files in Git that say what an artifact is and what went into it, by commit.
 
     They are the path of the artifact and those of its inputs. Of what is not in Git, they are the
     files by which DVC knows it.
 
     Args:
-        repo: a folder in the repository.
+        repo: the repository.
         read: what is said of the artifact at commits.
     """
     named = {commit: set(_named(said)) for commit, said in read.items()}

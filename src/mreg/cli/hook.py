@@ -49,7 +49,7 @@ def hook(
 def _install(name: Hook, repo: str, *, force: bool) -> None:
     from mreg.git import hooks
 
-    hooks.install(online.registry(repo).path, name, force=force)
+    hooks.install(online.registry(repo).repository, name, force=force)
     output.talk(f"{name} of {repo} asks mreg from now on.")
 
 

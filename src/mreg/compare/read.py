@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterable, Iterator, Sequence
-from pathlib import Path
 from typing import NamedTuple
 
 from mreg.annotations.entry import Annotation, is_url
@@ -18,6 +17,7 @@ from mreg.dvc import lockfile, pointers
 from mreg.dvc.pointers import Damaged, Pointer
 from mreg.git import commits, files, log
 from mreg.git.process import CommandFailed
+from mreg.git.repository import Repository
 
 _LISTS = (".txt", ".in", ".pip")
 """How a file's name ends that holds requirements as pip reads them."""
@@ -38,12 +38,12 @@ class Between(NamedTuple):
 
 
 def sides(
-    repo: Path, versions: Sequence[Version], read: Sequence[Annotation | Problem | None]
+    repo: Repository, versions: Sequence[Version], read: Sequence[Annotation | Problem | None]
 ) -> list[Side]:
     """Return versions with what stands at their commits; four Git processes, however many.
 
     Args:
-        repo: a folder in the repository.
+        repo: the repository.
         versions: the versions.
         read: what their commits say of them, each.
     """
@@ -67,7 +67,7 @@ def sides(
         ]
 
 
-def between(repo: Path, before: Version, after: Version) -> Between:
+def between(repo: Repository, before: Version, after: Version) -> Between:
     """Return the commits that lead to one of two versions and not to the other."""
     try:
         return Between(
@@ -116,7 +116,7 @@ def _is_inside(path: str) -> bool:
 class _Look:
     """What stands at paths of commits: found, and read where it is small enough, in one go."""
 
-    def __init__(self, repo: Path, reader: files.Files) -> None:
+    def __init__(self, repo: Repository, reader: files.Files) -> None:
         self._repo = repo
         self._reader = reader
         self._oids: dict[tuple[str, str], str | None] = {}

@@ -18,8 +18,9 @@ from mreg.dvc import config
 from mreg.dvc.config import Remote, Sections
 from mreg.dvc.pointers import folders
 from mreg.errors import GitError
-from mreg.git import commits, repository
+from mreg.git import commits
 from mreg.git.files import Files
+from mreg.git.repository import Repository
 
 _FOLDER, _CONFIG, _LOCAL = ".dvc", "config", "config.local"
 _LARGEST = 1 << 20
@@ -56,11 +57,11 @@ class Project(NamedTuple):
         return tuple(found.values())
 
 
-def project(repo: Path, commit: str, inside: str) -> Project:
+def project(repo: Repository, commit: str, inside: str) -> Project:
     """Return the project of a folder.
 
     Args:
-        repo: a folder in the repository.
+        repo: the repository.
         commit: the commit whose settings count beside those of the work tree.
         inside: the folder, from the repository's root; the project is the nearest around it.
     """
@@ -68,7 +69,7 @@ def project(repo: Path, commit: str, inside: str) -> Project:
     where, committed = _committed(repo, commit, around)
     committed = _without_identity(committed)
     user = _user_settings()
-    if repo in repository.mirrors:
+    if repo.mirror:
         return Project(None, _caches(None, user), {}, committed)
     root = commits.root(repo)
     found = (root / it / _FOLDER for it in around)
@@ -87,7 +88,7 @@ def _caches(folder: Path | None, settings: Sections) -> tuple[Path, ...]:
     return ((folder / named) if named else folder / "cache",)
 
 
-def _committed(repo: Path, commit: str, around: tuple[str, ...]) -> tuple[str, Sections]:
+def _committed(repo: Repository, commit: str, around: tuple[str, ...]) -> tuple[str, Sections]:
     """Return the project's folder and settings in a commit; no settings if it has none."""
     paths = {it: posixpath.join(it, _FOLDER, _CONFIG) for it in around}
     with Files(repo) as reader:

@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from mreg.annotations.entry import Annotation, is_url
 from mreg.annotations.text import MAX_BYTES
 from mreg.compare import diff
 from mreg.errors import NotFound
 from mreg.git.files import Files
+from mreg.git.repository import Repository
 
 PYTHON = "python"
 """The name under which `mreg.log_artifact` puts the version of Python among what is custom."""
 
 
 def recorded(
-    repo: Path, commit: str, annotation: Annotation, label: str
+    repo: Repository, commit: str, annotation: Annotation, label: str
 ) -> tuple[str | None, tuple[str, ...], str | None]:
     """Return the version of Python, the requirements, and the file that these stand in.
 
     Args:
-        repo: a folder in the repository.
+        repo: the repository.
         commit: the version's commit.
         annotation: what the commit says of it.
         label: how errors call it.
@@ -41,7 +40,7 @@ def recorded(
     return python, _lines(repo, commit, said, label), said
 
 
-def _lines(repo: Path, commit: str, path: str, label: str) -> tuple[str, ...]:
+def _lines(repo: Repository, commit: str, path: str, label: str) -> tuple[str, ...]:
     """Return the lines of a file of requirements that are no comments."""
     if not is_url(path):
         with Files(repo) as reader:

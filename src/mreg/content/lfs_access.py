@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from pathlib import Path
 from typing import TypeAlias, TypeVar
 
 from mreg.errors import RemoteError
 from mreg.git import credentials
 from mreg.git.credentials import Credential
+from mreg.git.repository import Repository
 from mreg.net.http import Answered, shown
-from mreg.net.network import Network
 
 T = TypeVar("T")
 
@@ -28,9 +27,8 @@ class Access:
         network: whether somebody is there to be asked for a password.
     """
 
-    def __init__(self, repo: Path, network: Network) -> None:
+    def __init__(self, repo: Repository) -> None:
         self._repo = repo
-        self._network = network
         self._lock = threading.Lock()
         self._known: dict[str, Credential] = {}
         self._approved: set[str] = set()
@@ -70,8 +68,8 @@ class Access:
             if (known := self._known.get(server)) and known != failed:
                 return known
             if failed:
-                credentials.reject(self._repo, failed, self._network)
-            found = credentials.fill(self._repo, url, self._network)
+                credentials.reject(self._repo, failed)
+            found = credentials.fill(self._repo, url)
             if found is None:
                 raise RemoteError(
                     f"{shown(url)} wants to know who asks, and Git has no credentials for it",
@@ -85,13 +83,13 @@ class Access:
         with self._lock:
             if self._known.get(server) == credential:
                 del self._known[server]
-                credentials.reject(self._repo, credential, self._network)
+                credentials.reject(self._repo, credential)
 
     def _approve(self, server: str, credential: Credential) -> None:
         with self._lock:
             if server not in self._approved:
                 self._approved.add(server)
-                credentials.approve(self._repo, credential, self._network)
+                credentials.approve(self._repo, credential)
 
 
 def _unaccepted(url: str) -> RemoteError:

@@ -6,7 +6,6 @@ import posixpath
 import re
 import shlex
 from collections.abc import Mapping
-from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
@@ -33,9 +32,10 @@ from mreg.dvc import lockfile, outputs, pointers
 from mreg.dvc.outputs import Out
 from mreg.dvc.pointers import Pointer
 from mreg.errors import NotFound, Refused
-from mreg.git import blobs, commits, repository
+from mreg.git import blobs, commits
 from mreg.git.blobs import Entry
 from mreg.git.files import Files
+from mreg.git.repository import Repository
 from mreg.net import urls
 
 _MD5 = re.compile(r"md5:(?P<md5>[0-9a-f]{32}(?P<folder>\.dir)?)")
@@ -101,7 +101,7 @@ def _find(sought: Sought, origin: Origin) -> Place:
 
 def _refuse_local(sought: Sought, origin: Origin) -> None:
     """Refuse a file of this machine to a registry of another one: it has no say about it."""
-    mirror = repository.mirrors.get(origin.repo)
+    mirror = origin.repo.mirror
     if sought.path.lower().startswith("file:") and mirror and mirror.url.transport != "file":
         raise Refused(
             f"{sought.label} is at {sought.path}: a registry that is read by URL names no files of"
@@ -197,7 +197,7 @@ def _refuse_special(path: str, found: Entry) -> None:
         )
 
 
-def _refuse_submodule(sought: Sought, repo: Path, commit: str) -> None:
+def _refuse_submodule(sought: Sought, repo: Repository, commit: str) -> None:
     """Refuse a path in a submodule or behind a symbolic link."""
     for folder in pointers.folders(sought.path):
         found = blobs.at(repo, commit, folder) if folder else None
@@ -292,7 +292,7 @@ def _outside(sought: Sought, origin: Origin) -> Place:
         f"{sought.label}: {sought.path} is not in its commit {origin.commit[:12]}",
         hint="commit the file, or annotate another path, and register a new version",
     )
-    if origin.repo in repository.mirrors:
+    if origin.repo.mirror:
         raise absent
     file = commits.root(origin.repo) / sought.path
     if sought.digest is None and not file.exists():

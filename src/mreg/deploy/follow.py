@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from pathlib import Path
 
 from mreg.core import kinds
 from mreg.core.replay import State
@@ -11,9 +10,9 @@ from mreg.deploy import trigger
 from mreg.deploy.summary import Report
 from mreg.deploy.trigger import Question
 from mreg.errors import GitError, RemoteError
-from mreg.git import refs, repository, upstream
+from mreg.git import refs, upstream
+from mreg.git.repository import Repository
 from mreg.net import urls
-from mreg.net.network import QUIET, Network
 from mreg.store import complete, publish
 from mreg.store.remote import Peer
 
@@ -25,25 +24,21 @@ class Source:
         name: what people call it; without passwords.
     """
 
-    def __init__(self, repo: Path, network: Network = QUIET, *, remote: str | None = None) -> None:
+    def __init__(self, repo: Repository, *, remote: str | None = None) -> None:
         """Find what is to be watched; nothing is asked yet.
 
         Args:
-            repo: a folder in the repository.
-            network: how to behave towards the network.
+            repo: the repository.
             remote: one of the repository's remotes; None: the one that it came from.
 
         Raises:
             RemoteError: there is no such remote.
         """
-        self._ground = (
-            _of_remote(repo, network, remote) if remote else trigger.ground(repo, network)
-        )
-        self._network = network
-        own = repository.mirrors.get(self._ground)
+        self._ground = _of_remote(repo, remote) if remote else trigger.ground(repo)
+        own = self._ground.mirror
         self._url = own.url.shown if own else None
         self._peer: Peer | None = None
-        self.name = self._url or str(repo.resolve())
+        self.name = self._url or str(repo.path.resolve())
 
     def listing(self) -> dict[str, str]:
         """Return the object of each registry tag that is there now.
@@ -54,7 +49,7 @@ class Source:
         if self._url is None:
             return {tag: oid for tag, oid in refs.list_refs(self._ground) if kinds.parse(tag)}
         try:
-            self._peer = self._peer or publish.connect(self._ground, None, self._network)
+            self._peer = self._peer or publish.connect(self._ground, None)
             return self._peer.look().tags
         except GitError:
             self._peer = None  # somebody may have cleared the cache: then the mirror is made anew
@@ -67,7 +62,7 @@ class Source:
             GitError: it cannot be asked.
         """
         one, *others = artifacts
-        return complete.read_state(self._ground, None if others else one, self._network)
+        return complete.read_state(self._ground, None if others else one)
 
     def report(self, tag: str, oid: str, present: int) -> Report:
         """Return what a tag says, as `mreg ci` does.
@@ -76,14 +71,14 @@ class Source:
             MregError: that cannot be told now.
         """
         question = Question(tag, oid, self._url, present=present)
-        return trigger.answer(self._ground, question, self._network)
+        return trigger.answer(self._ground, question)
 
 
-def _of_remote(repo: Path, network: Network, remote: str) -> Path:
-    found = None if repo in repository.mirrors else upstream.lender(repo, network, remote)
+def _of_remote(repo: Repository, remote: str) -> Repository:
+    found = None if repo.mirror else upstream.lender(repo, remote)
     if found is None:
         raise RemoteError(
             f"there is no remote {urls.mask(remote)!r} here",
             hint="name one that `git remote` lists, or watch a URL: mreg watch --repo URL",
         )
-    return found.path
+    return found.repository

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from functools import partial
-from pathlib import Path
 from typing import NamedTuple
 
 from mreg.deploy import payloads, signature, trigger
@@ -12,9 +11,9 @@ from mreg.deploy.deployment import Deployment
 from mreg.deploy.payloads import Format
 from mreg.deploy.summary import Report
 from mreg.deploy.trigger import Question
+from mreg.git.repository import Repository
 from mreg.governance.updates import Update, name_of
 from mreg.net import webhook as posting
-from mreg.net.network import QUIET, Network
 from mreg.net.webhook import Delivery, Sleep, Webhook
 from mreg.store import complete
 
@@ -82,26 +81,24 @@ class Notice(NamedTuple):
 
 
 def notify(
-    repo: Path,
+    repo: Repository,
     question: Question,
     audience: Targets,
     *,
     policy: bool = True,
-    network: Network = QUIET,
 ) -> Notice:
     """Tell webhooks of an event.
 
     Args:
-        repo: a folder in the repository.
+        repo: the repository.
         question: which event.
         audience: who is told.
         policy: tell nobody of an event that the policy does not allow.
-        network: how to behave towards the repository's remote.
 
     Raises:
         NotFound, Refused, GitError: as for `triggering.answer`.
     """
-    report = trigger.answer(repo, question, network)
+    report = trigger.answer(repo, question)
     if policy and report.refused:
         return Notice(report.deployment, refused=why_refused(report))
     if report.deployment.event == "none":
@@ -115,7 +112,7 @@ def why_refused(report: Report) -> str:
     return "; ".join(f"{it.rule}: {it.reason}" for it in failed)
 
 
-def announced(repo: Path, updates: Sequence[Update], network: Network = QUIET) -> list[Update]:
+def announced(repo: Repository, updates: Sequence[Update]) -> list[Update]:
     """Return those updates of a push that announce events, in the order of the events.
 
     An event is a tag that is created. What else becomes of refs is nobody's business here.
@@ -123,12 +120,11 @@ def announced(repo: Path, updates: Sequence[Update], network: Network = QUIET) -
     Args:
         repo: a folder in the repository that received the push.
         updates: what became of each ref.
-        network: how to behave towards the repository's remote.
     """
     made = [it for it in updates if it.new and not it.old and name_of(it.ref)]
     if len(made) < 2:  # noqa: PLR2004 - one has no order
         return made
-    state = complete.read_state(trigger.ground(repo, network), network=network)
+    state = complete.read_state(trigger.ground(repo))
     order = {dated.event.oid: dated[:3] for history in state for dated in history.timeline}
     # What cannot be read has no place in the order; whoever asks for it hears why.
     return sorted(made, key=lambda it: (it.new not in order, order.get(it.new, ())))

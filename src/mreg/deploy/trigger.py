@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache
-from pathlib import Path
 from typing import NamedTuple
 
 from mreg.annotations import sources
@@ -28,13 +27,12 @@ from mreg.deploy.deployment import Approved, Deployment
 from mreg.deploy.summary import Report
 from mreg.errors import MregError, NotFound, Refused
 from mreg.git import commits, files, refs, upstream
-from mreg.git.repository import mirrors, shortage
+from mreg.git.repository import Repository
 from mreg.governance import audit, evaluate, settings
 from mreg.governance.settings import Policies
 from mreg.lineage import excerpt
 from mreg.lineage import read as lineages
 from mreg.lineage.graph import Lineage
-from mreg.net.network import QUIET, Network
 from mreg.policy.verdicts import Audited
 from mreg.store import complete
 
@@ -62,13 +60,12 @@ class Question(NamedTuple):
     present: int = 0
 
 
-def answer(repo: Path, question: Question, network: Network = QUIET) -> Report:
+def answer(repo: Repository, question: Question) -> Report:
     """Return what a tag says.
 
     Args:
-        repo: a folder in the repository.
+        repo: the repository.
         question: which tag, and what of it.
-        network: how to behave towards the network.
 
     Returns:
         The report; of an event that the policy does not allow, too.
@@ -81,7 +78,7 @@ def answer(repo: Path, question: Question, network: Network = QUIET) -> Report:
     name = kinds.parse(question.tag)
     if name is None:
         return _foreign(question)
-    inquiry = _Inquiry(repo, ground(repo, network, offline=question.offline), network)
+    inquiry = _Inquiry(repo, ground(repo, offline=question.offline))
     history = inquiry.history(name.artifact)
     event = inquiry.event(history, question.tag)
     _check_object(repo, event, question.expected)
@@ -128,7 +125,7 @@ def accepted(report: Report, *, require_current: bool = False) -> Deployment:
     return found
 
 
-def ground(repo: Path, network: Network = QUIET, *, offline: bool = False) -> Path:
+def ground(repo: Repository, *, offline: bool = False) -> Repository:
     """Return the repository that knows: the mirror of the remote, if there is one.
 
     A bare repository is a server's, and knows by itself.
@@ -137,19 +134,19 @@ def ground(repo: Path, network: Network = QUIET, *, offline: bool = False) -> Pa
         Refused: no remote is to be asked, and what is here may lack something.
         RemoteError: the remote is reached in a way that mreg does not use.
     """
-    if repo in mirrors:
+    if repo.mirror:
         return repo
     if offline:
-        if why := shortage(repo):
+        if why := repo.shortage():
             raise Refused(f"{why}, so it cannot answer by itself", hint="leave --offline out")
         return repo
     if commits.is_bare(repo):
         return repo
-    lender = upstream.lender(repo, network)
-    return lender.path if lender else repo
+    lender = upstream.lender(repo)
+    return lender.repository if lender else repo
 
 
-def _check_object(repo: Path, event: Event, expected: str | None) -> None:
+def _check_object(repo: Repository, event: Event, expected: str | None) -> None:
     """Hold a tag against what a pipeline was started for, and against the checkout's own.
 
     Raises:
@@ -173,14 +170,13 @@ def _check_object(repo: Path, event: Event, expected: str | None) -> None:
 class _Inquiry:
     """One tag's registry, of which no more is read than what is asked for."""
 
-    def __init__(self, repo: Path, ground: Path, network: Network) -> None:
+    def __init__(self, repo: Repository, ground: Repository) -> None:
         self._ground = ground
-        self._network = network
         self._where = "here" if ground == repo else "at the remote"
         self.state = cache(self._read)
 
     def _read(self, artifact: str) -> State:
-        return complete.read_state(self._ground, artifact, self._network)
+        return complete.read_state(self._ground, artifact)
 
     def history(self, artifact: str) -> History:
         """Return an artifact's history; an empty one if it has none."""
@@ -210,7 +206,7 @@ class _Inquiry:
         Raises:
             Refused: the policy cannot be followed.
         """
-        governing = settings.governing(self._ground, network=self._network)
+        governing = settings.governing(self._ground)
         if not governing.blob:
             return None
         judged = audit.judge(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import mreg
@@ -15,6 +14,7 @@ from mreg.core.replay import State
 from mreg.errors import NotFound, Refused
 from mreg.export import bom, card
 from mreg.export.material import Exported, Format, Material, Wishes
+from mreg.git.repository import Repository
 from mreg.lineage.read import Question, ReadAnnotations, answer
 from mreg.net import urls
 
@@ -25,7 +25,7 @@ MOST_THINGS = 1000
 
 
 def export(
-    repo: Path,
+    repo: Repository,
     state: State,
     read: ReadAnnotations,
     version: Version,
@@ -35,7 +35,7 @@ def export(
     """Return a document about a version.
 
     Args:
-        repo: a folder in the repository.
+        repo: the repository.
         state: the registry.
         read: what reads annotations.
         version: the version.
@@ -52,7 +52,7 @@ def export(
 
 
 def _material(
-    repo: Path, state: State, read: ReadAnnotations, version: Version, wishes: Wishes
+    repo: Repository, state: State, read: ReadAnnotations, version: Version, wishes: Wishes
 ) -> Material:
     [said] = read([Wanted(version.artifact, version.commit, version.tag)])
     if not isinstance(said, Annotation):

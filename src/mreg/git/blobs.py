@@ -9,14 +9,13 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from pathlib import Path
 from types import TracebackType
 from typing import NamedTuple, Self
 
 from mreg.errors import GitError, NotFound, RemoteError
-from mreg.git import commits, files, process, repository
+from mreg.git import commits, files, process
 from mreg.git.process import CommandFailed
-from mreg.net.network import Network
+from mreg.git.repository import Repository
 
 FOLDER, SUBMODULE, LINK, PROGRAM = "040000", "160000", "120000", "100755"
 """The modes in a tree that are not those of plain files."""
@@ -47,7 +46,7 @@ class Entry(NamedTuple):
     path: str
 
 
-def holder(repo: Path, commit: str) -> Path:
+def holder(repo: Repository, commit: str) -> Repository:
     """Return a repository that has the trees of a commit: this one, or the mirror of its remote.
 
     Raises:
@@ -56,9 +55,9 @@ def holder(repo: Path, commit: str) -> Path:
     """
     if not commits.missing(repo, [f"{commit}^{{tree}}"]):
         return repo
-    if own := repository.mirrors.get(repo):
+    if own := repo.mirror:
         own.fetch_trees([commit])
-        found: Path | None = repo
+        found: Repository | None = repo
     else:
         from mreg.git import upstream
 
@@ -71,7 +70,7 @@ def holder(repo: Path, commit: str) -> Path:
     return found
 
 
-def at(repo: Path, commit: str, path: str) -> Entry | None:
+def at(repo: Repository, commit: str, path: str) -> Entry | None:
     """Return what stands at a path of a commit; None if nothing does.
 
     Args:
@@ -87,12 +86,12 @@ def at(repo: Path, commit: str, path: str) -> Entry | None:
     return next((it for it in _listed(repo, commit, path) if it.path == path), None)
 
 
-def inside(repo: Path, tree: str) -> list[Entry]:
+def inside(repo: Repository, tree: str) -> list[Entry]:
     """Return all files of a folder, and its submodules, by their paths in it."""
     return list(_listed(repo, tree, recursive=True))
 
 
-def _listed(repo: Path, tree: str, *paths: str, recursive: bool = False) -> Iterator[Entry]:
+def _listed(repo: Repository, tree: str, *paths: str, recursive: bool = False) -> Iterator[Entry]:
     deep = ["-r"] if recursive else []
     command = ("ls-tree", *deep, "-z", "--full-tree", "--end-of-options", tree)
     output = process.run(repo, "--literal-pathspecs", *command, *paths)
@@ -105,11 +104,10 @@ def _listed(repo: Path, tree: str, *paths: str, recursive: bool = False) -> Iter
 class Blobs:
     """The blobs of a commit; a context manager that ends its Git process."""
 
-    def __init__(self, repo: Path, commit: str, network: Network) -> None:
+    def __init__(self, repo: Repository, commit: str) -> None:
         self._given = repo
         self._commit = commit
-        self._network = network
-        self._repo: Path | None = None
+        self._repo = repo
         self._stack = ExitStack()
         self._talk: process.Conversation | None = None
         self._buffer = memoryview(bytearray(_BUFFER))
@@ -136,9 +134,9 @@ class Blobs:
         Raises:
             RemoteError: the remote cannot be asked, or does not have them.
         """
-        seconds = self._network.seconds * _TRANSFER
+        seconds = self._given.network.seconds * _TRANSFER
         self._repo = holder(self._given, self._commit)
-        if own := repository.mirrors.get(self._repo):
+        if own := self._repo.mirror:
             own.fetch_objects(oids, seconds=seconds)
         elif lacking := _promised(self._repo, self._commit, set(oids)):
             _fetch(self._repo, lacking, seconds)
@@ -159,7 +157,7 @@ class Blobs:
         """
         command = (*process.STREAMED, "cat-file", "blob", oid)
         try:
-            with process.into(self._repo or self._given, descriptor, *command) as has_ended:
+            with process.into(self._repo, descriptor, *command) as has_ended:
                 yield has_ended
         except CommandFailed:
             raise self._unreadable(oid) from None
@@ -177,7 +175,7 @@ class Blobs:
             GitError: there is no such blob, or it is damaged.
         """
         if self._talk is None:
-            where = self._repo or self._given
+            where = self._repo
             talking = process.conversation(where, *process.STREAMED, "cat-file", "--batch")
             self._talk = self._stack.enter_context(talking)
         size = self._find(self._talk, oid)
@@ -221,22 +219,21 @@ class Blobs:
 
     def _unreadable(self, oid: str) -> GitError:
         return GitError(
-            f"Git cannot read the blob {oid[:12]}: it is not in {self._repo or self._given}, or"
-            " damaged there",
+            f"Git cannot read the blob {oid[:12]}: it is not in {self._repo}, or damaged there",
             hint="git fsck lists what is damaged; a fresh clone has it again",
         )
 
 
-def _promised(repo: Path, commit: str, oids: set[str]) -> list[str]:
+def _promised(repo: Repository, commit: str, oids: set[str]) -> list[str]:
     """Return those of a commit's blobs that a partial clone left out."""
-    if not repository.is_partial(repo):
+    if not repo.is_partial():
         return []
     listed = ("rev-list", "--objects", "--no-object-names", "--missing=print", f"{commit}^{{tree}}")
     lines = process.run(repo, *listed).decode().split()
     return [it[1:] for it in lines if it.startswith("?") and it[1:] in oids]
 
 
-def _fetch(repo: Path, oids: Sequence[str], seconds: float) -> None:
+def _fetch(repo: Repository, oids: Sequence[str], seconds: float) -> None:
     """Fetch what a partial clone left out, as Git itself does, but all in one go.
 
     Git's own arguments are in its promisor-remote.c (fetch_objects).

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import NamedTuple
 
 from mreg.git import process, remote
 from mreg.git.process import CommandFailed
+from mreg.git.repository import Repository
 
 LOCAL = "refs/heads/"
 """Where the repository's own branches are."""
@@ -38,7 +38,7 @@ class Branches(NamedTuple):
         return [ref for ref in self.tips if ref.startswith(prefix) and ref not in self.links]
 
 
-def read(repo: Path) -> Branches:
+def read(repo: Repository) -> Branches:
     """Read what a repository knows of branches.
 
     Raises:
@@ -92,7 +92,7 @@ _OTHERS = {"040000": "a folder", "120000": "a symbolic link", "160000": "a submo
 """What is no plain file, by its mode (`git help fast-import`, "filemodify")."""
 
 
-def entries_at(repo: Path, commit: str, names: Sequence[str]) -> dict[str, Entry]:
+def entries_at(repo: Repository, commit: str, names: Sequence[str]) -> dict[str, Entry]:
     """Return what a commit has at its root, by name.
 
     It is said of what is in the commit, even if Git does not have its bytes.
@@ -118,11 +118,11 @@ class Change(NamedTuple):
     commit: str
 
 
-def changes(repo: Path, tip: str, paths: Sequence[str] = ()) -> list[Change]:
+def changes(repo: Repository, tip: str, paths: Sequence[str] = ()) -> list[Change]:
     """Return the commits on a branch's first-parent line, from its tip down.
 
     Args:
-        repo: a folder in the repository.
+        repo: the repository.
         tip: the id of the branch's last commit.
         paths: only those that changed one of these files, seen from the repository's root.
     """
@@ -135,11 +135,11 @@ def changes(repo: Path, tip: str, paths: Sequence[str] = ()) -> list[Change]:
     return [Change(int(time), commit) for time, commit in lines]
 
 
-def any_change(repo: Path, paths: Sequence[str]) -> str:
+def any_change(repo: Repository, paths: Sequence[str]) -> str:
     """Return a commit that changed one of some files, and that any ref leads to; empty if none did.
 
     Args:
-        repo: a folder in the repository.
+        repo: the repository.
         paths: the files, seen from the repository's root.
     """
     output = process.run(
@@ -150,11 +150,11 @@ def any_change(repo: Path, paths: Sequence[str]) -> str:
     return output.decode().strip()
 
 
-def names(repo: Path, prefix: str, commit: str = "") -> frozenset[str]:
+def names(repo: Repository, prefix: str, commit: str = "") -> frozenset[str]:
     """Return the names of the branches under a prefix; or of those alone that have a commit.
 
     Args:
-        repo: a folder in the repository.
+        repo: the repository.
         prefix: what their full refs begin with, to the last "/".
         commit: the id of the commit, which any of them has that it can be reached from.
     """

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain, islice, takewhile
-from pathlib import Path
 from typing import NamedTuple
 
 from mreg.core.commits import Committed
-from mreg.git import log, process, repository
+from mreg.git import log, process
+from mreg.git.repository import Repository
 
 # An empty field tells where a commit begins: no path is empty.
 _LOG = (
@@ -34,12 +34,12 @@ class Changed(NamedTuple):
 
 
 def parents(
-    repo: Path, commits: Iterable[str], *, above: str | None = None
+    repo: Repository, commits: Iterable[str], *, above: str | None = None
 ) -> dict[str, tuple[str, ...]]:
     """Return the parents of commits, and of those that lead to them; none before its children.
 
     Args:
-        repo: a folder in the repository.
+        repo: the repository.
         commits: their ids; those that are not here are passed over.
         above: what leads to this commit is left out; the commit itself is not.
     """
@@ -50,12 +50,12 @@ def parents(
 
 
 def touching(
-    repo: Path, commits: Mapping[str, Iterable[str]], paths: Iterable[str]
+    repo: Repository, commits: Mapping[str, Iterable[str]], paths: Iterable[str]
 ) -> dict[str, Changed]:
     """Return what commits changed of some paths, by id; merges, and those that did not, are absent.
 
     Args:
-        repo: a folder in the repository.
+        repo: the repository.
         commits: their ids, each with those of its parents.
         paths: files and folders from the repository's root, which itself is "."; one that holds a
             line feed cannot be asked for.
@@ -63,7 +63,7 @@ def touching(
     files = [_pathspec(it) for it in paths if "\n" not in it]
     if not commits or not files:
         return {}
-    if own := repository.mirrors.get(repo):  # which has no trees, and they tell what changed
+    if own := repo.mirror:  # which has no trees, and they tell what changed
         own.fetch_trees(dict.fromkeys(chain(commits, *commits.values())))
     asked = _lines([*commits, "--", *files])
     output = process.run_with_input(repo, asked, *_LOG, "--no-walk=unsorted", "--stdin")

@@ -5,10 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from mreg.errors import NotFound, RepositoryError
-from mreg.git import process, repository
+from mreg.git import process
+from mreg.git.repository import Repository
 
 
-def resolve(repo: Path, rev: str) -> str:
+def resolve(repo: Repository, rev: str) -> str:
     """Return the id of the commit that a rev stands for.
 
     Raises:
@@ -31,22 +32,22 @@ def resolve(repo: Path, rev: str) -> str:
     return output.decode().strip()
 
 
-def is_shallow(repo: Path) -> bool:
+def is_shallow(repo: Repository) -> bool:
     """Tell whether the repository is a shallow clone, which lacks older commits.
 
     Its file says so to Git, too; where the folder is not found, Git is asked.
     """
-    if folder := repository.common_dir(repo):
+    if folder := repo.common_dir():
         return (folder / "shallow").exists()
     return process.run(repo, "rev-parse", "--is-shallow-repository").strip() == b"true"
 
 
-def is_bare(repo: Path) -> bool:
+def is_bare(repo: Repository) -> bool:
     """Tell whether the repository has no work tree, as a server's has none."""
     return process.run(repo, "rev-parse", "--is-bare-repository").strip() == b"true"
 
 
-def missing(repo: Path, oids: list[str]) -> list[str]:
+def missing(repo: Repository, oids: list[str]) -> list[str]:
     """Return those of the objects that are not in the repository."""
     output = process.run_with_input(
         repo, "".join(f"{oid}\n" for oid in oids).encode(), "cat-file", "--batch-check", "--buffer"
@@ -56,7 +57,7 @@ def missing(repo: Path, oids: list[str]) -> list[str]:
     ]
 
 
-def sizes(repo: Path, oids: list[str]) -> dict[str, int]:
+def sizes(repo: Repository, oids: list[str]) -> dict[str, int]:
     """Return the sizes of blobs in bytes, by id; what is no blob, or not here, is left out."""
     output = process.run_with_input(
         repo,
@@ -67,7 +68,7 @@ def sizes(repo: Path, oids: list[str]) -> dict[str, int]:
     return {oid: int(rest[1]) for oid, *rest in headers if rest[0] == "blob"}
 
 
-def root(repo: Path) -> Path:
+def root(repo: Repository) -> Path:
     """Return the top of the work tree; of a bare repository, the repository itself.
 
     Raises:

@@ -6,12 +6,11 @@ Source: `git help credential`.
 from __future__ import annotations
 
 import base64
-from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from mreg.git import process
-from mreg.net.network import Network
+from mreg.git.repository import Repository
 
 
 class Credential(NamedTuple):
@@ -34,15 +33,14 @@ class Credential(NamedTuple):
         return {"Authorization": f"Basic {base64.b64encode(raw).decode()}"}
 
 
-def fill(repo: Path, url: str, network: Network) -> Credential | None:
+def fill(repo: Repository, url: str) -> Credential | None:
     """Return the credentials for a URL; None if Git has none, and nobody is there to say them.
 
     Args:
         repo: a folder in the repository, whose settings count.
         url: what is asked for, over http or https.
-        network: whether somebody is there to be asked, and for how long.
     """
-    done = _run(repo, "fill", _described(url), network)
+    done = _run(repo, "fill", _described(url))
     said = dict(
         line.split("=", 1) for line in done.decode("utf-8", "replace").splitlines() if "=" in line
     )
@@ -51,14 +49,14 @@ def fill(repo: Path, url: str, network: Network) -> Credential | None:
     return Credential(done, said["username"], said["password"])
 
 
-def approve(repo: Path, credential: Credential, network: Network) -> None:
+def approve(repo: Repository, credential: Credential) -> None:
     """Tell Git that a server took credentials, so that its helpers may keep them."""
-    _run(repo, "approve", credential.lines, network)
+    _run(repo, "approve", credential.lines)
 
 
-def reject(repo: Path, credential: Credential, network: Network) -> None:
+def reject(repo: Repository, credential: Credential) -> None:
     """Tell Git that a server did not take credentials, so that its helpers forget them."""
-    _run(repo, "reject", credential.lines, network)
+    _run(repo, "reject", credential.lines)
 
 
 def _described(url: str) -> bytes:
@@ -70,13 +68,13 @@ def _described(url: str) -> bytes:
     return "".join(f"{it}\n" for it in lines if it.isprintable()).encode() + b"\n"
 
 
-def _run(repo: Path, action: str, source: bytes, network: Network) -> bytes:
+def _run(repo: Repository, action: str, source: bytes) -> bytes:
     done = process.run_bounded(
         repo,
         *("credential", action),
-        seconds=network.seconds,
-        environment={} if network.prompts else {"GIT_TERMINAL_PROMPT": "0"},
+        seconds=repo.network.seconds,
+        environment={} if repo.network.prompts else {"GIT_TERMINAL_PROMPT": "0"},
         source=source,
-        detached=not network.prompts,
+        detached=not repo.network.prompts,
     )
     return done.output if done.returncode == 0 else b""

@@ -12,14 +12,14 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from itertools import islice
-from pathlib import Path
 from types import TracebackType
 from typing import NamedTuple, Self
 
 from mreg.errors import RemoteError
-from mreg.git import commits, process, repository, trees
+from mreg.git import commits, process, trees
 from mreg.git.process import CommandFailed, Conversation
 from mreg.git.readings import Readings
+from mreg.git.repository import Repository
 
 # A portion of requests must fit a pipe's buffer: all of it is written before the first answer
 # is read.
@@ -39,13 +39,13 @@ class Files:
         readings: what was read of them before.
     """
 
-    def __init__(self, repo: Path) -> None:
+    def __init__(self, repo: Repository) -> None:
         self.readings = Readings(repo)
         self._repo = repo
         self._found: dict[tuple[str, str], str | None] = {}
         self._trees: dict[str, tuple[dict[bytes, str], dict[bytes, str]]] = {}
         self._talks: dict[str, tuple[Conversation, ExitStack]] = {}
-        self._mirror = repository.mirrors.get(repo)
+        self._mirror = repo.mirror
         self._lender: Files | None = None
 
     def __enter__(self) -> Self:
@@ -170,7 +170,7 @@ class Files:
 
         What a mirror or a partial clone would first have to fetch is left out.
         """
-        if self._mirror or repository.is_partial(self._repo):
+        if self._mirror or self._repo.is_partial():
             return {}
         read = self.read(oids, limit=limit)
         return {oid: raw for oid, raw in read if raw is not None and len(raw) <= limit}
@@ -320,8 +320,8 @@ class Files:
         """Open the mirror of the remote, which has commits that are not here, if there is one."""
         from mreg.git import upstream
 
-        if self._lender is None and (path := upstream.mirror_with(self._repo, commits)):
-            self._lender = Files(path)
+        if self._lender is None and (mirror := upstream.mirror_with(self._repo, commits)):
+            self._lender = Files(mirror)
 
     def _ask(self, mode: str, requests: Sequence[str]) -> Iterator[bytes]:
         """Send lines to a Git process; iterate over the first lines of its answers.
@@ -405,7 +405,7 @@ def can_be_asked(path: str) -> bool:
     return "\n" not in path and "\0" not in path
 
 
-def list_tree(repo: Path, rev: str = "HEAD") -> Iterator[tuple[str, str]]:
+def list_tree(repo: Repository, rev: str = "HEAD") -> Iterator[tuple[str, str]]:
     """Iterate over the files of a commit: pairs of a path and a blob's id; none without commits.
 
     Bytes of a path that are not UTF-8 stand as surrogates.
@@ -416,7 +416,7 @@ def list_tree(repo: Path, rev: str = "HEAD") -> Iterator[tuple[str, str]]:
     except CommandFailed as error:
         if "Not a valid object name" in error.stderr:
             return
-        own = repository.mirrors.get(repo)
+        own = repo.mirror
         if own is None:
             raise
         own.fetch_trees([commits.resolve(repo, rev)])

@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Literal
 
 from mreg.errors import Refused
-from mreg.git import process, repository
+from mreg.git import process
+from mreg.git.repository import Repository
 
 Hook = Literal["pre-push", "pre-receive", "update"]
 
@@ -26,11 +27,11 @@ _PROC = Path("/proc")
 _KEPT_SECONDS = 7 * 86400
 
 
-def install(repo: Path, hook: Hook, *, force: bool = False) -> Path:
+def install(repo: Repository, hook: Hook, *, force: bool = False) -> Path:
     """Make Git call mreg as a hook; once it does, nothing changes.
 
     Args:
-        repo: a folder in the repository.
+        repo: the repository.
         hook: the hook.
         force: put it in place of a hook that somebody else made.
 
@@ -94,7 +95,7 @@ exec {_call(hook)}
 # Which push
 
 
-def recall(repo: Path, current: Callable[[], str]) -> str:
+def recall(repo: Repository, current: Callable[[], str]) -> str:
     """Return what was noted at the first call for this push; at the first call, note it.
 
     `git receive-pack` calls an update hook for each ref, and moves the ref before it calls the
@@ -107,7 +108,7 @@ def recall(repo: Path, current: Callable[[], str]) -> str:
     Raises:
         Refused: which push it is cannot be told.
     """
-    folder = repository.common_dir(repo)
+    folder = repo.common_dir()
     push = _push()
     if folder is None or not push:
         raise Refused(

@@ -13,11 +13,11 @@ from typing import IO, NamedTuple
 from urllib.parse import unquote
 
 from mreg.errors import RemoteError
-from mreg.git import commits, process, repository, upstream
+from mreg.git import commits, process, upstream
 from mreg.git.files import Files
 from mreg.git.process import CommandFailed
+from mreg.git.repository import Repository
 from mreg.net import urls
-from mreg.net.network import Network
 
 _FILE = ".lfsconfig"
 _LARGEST = 1 << 16
@@ -50,7 +50,7 @@ class Manners(NamedTuple):
     authorities: Path | None
 
 
-def setup(repo: Path, commit: str) -> Setup:
+def setup(repo: Repository, commit: str) -> Setup:
     """Return where the LFS objects of a commit are.
 
     The commit's own .lfsconfig may name the server; settings of the user's count for more.
@@ -61,7 +61,7 @@ def setup(repo: Path, commit: str) -> Setup:
     listed = process.run(repo, "config", "--list", "--null", "--show-scope")
     settings = upstream.parse_settings(listed)
     values = {it.key: it.value for it in settings}
-    folder = repository.common_dir(repo)
+    folder = repo.common_dir()
     own = (folder / values.get("lfs.storage", "lfs") / "objects",) if folder else ()
     remote = upstream.remote_of(repo, settings)
     keys = ("lfs.url", f"remote.{remote}.lfsurl")
@@ -76,7 +76,7 @@ def setup(repo: Path, commit: str) -> Setup:
     return _of_remote(repo, address.rstrip("\n"), own)
 
 
-def manners(repo: Path, url: str) -> Manners:
+def manners(repo: Repository, url: str) -> Manners:
     """Return how Git would talk to a web server."""
     listed = process.run(repo, "config", "--null", "--get-urlmatch", "http", url, ok=(0, 1))
     entries = (it.partition("\n") for it in listed.decode("utf-8", "replace").split("\0"))
@@ -98,7 +98,7 @@ def derived(address: str) -> str:
     return f"{scheme}://{rest.rstrip('/').removesuffix('.git')}.git/info/lfs"
 
 
-def has_program(repo: Path) -> bool:
+def has_program(repo: Repository) -> bool:
     """Tell whether Git LFS's own program is installed."""
     try:
         process.run(repo, "lfs", "version")
@@ -108,20 +108,19 @@ def has_program(repo: Path) -> bool:
 
 
 @contextmanager
-def smudge(repo: Path, pointer: bytes, server: Setup, network: Network) -> Iterator[IO[bytes]]:
+def smudge(repo: Repository, pointer: bytes, server: Setup) -> Iterator[IO[bytes]]:
     """Let Git LFS's own program fetch an object; hand it out as it comes.
 
     Args:
-        repo: a folder in the repository.
+        repo: the repository.
         pointer: the pointer.
         server: what `setup` returned.
-        network: whether somebody is there to be asked for a password.
 
     Raises:
         RemoteError: it cannot be fetched.
     """
     named = ("-c", f"lfs.url={server.endpoint}") if server.committed else ()
-    silent = {} if network.prompts else {"GIT_TERMINAL_PROMPT": "0"}
+    silent = {} if repo.network.prompts else {"GIT_TERMINAL_PROMPT": "0"}
     environment = {"GIT_LFS_SKIP_SMUDGE": "0", **silent}
     with tempfile.TemporaryFile() as file:
         file.write(pointer)
@@ -142,7 +141,7 @@ def _expanded(path: str) -> Path:
     return Path.home() / path[2:] if path.startswith("~/") else Path(path)
 
 
-def _of_remote(repo: Path, address: str, own: tuple[Path, ...]) -> Setup:
+def _of_remote(repo: Repository, address: str, own: tuple[Path, ...]) -> Setup:
     """Return where a remote's LFS objects are, by its address alone."""
     if address.startswith("file://") or not urls.looks_like(address):
         path = unquote(address[7:]) if address.startswith("file://") else address
@@ -151,7 +150,7 @@ def _of_remote(repo: Path, address: str, own: tuple[Path, ...]) -> Setup:
     return Setup(own, derived(address) or address)
 
 
-def _committed(repo: Path, commit: str) -> dict[str, str]:
+def _committed(repo: Repository, commit: str) -> dict[str, str]:
     """Return what the .lfsconfig of a commit says; nothing if there is none."""
     with Files(repo) as reader:
         oid = reader.find([(commit, _FILE)])[commit, _FILE]
@@ -159,7 +158,7 @@ def _committed(repo: Path, commit: str) -> dict[str, str]:
     return _parsed(repo, raw) if raw else {}
 
 
-def _parsed(repo: Path, raw: bytes) -> dict[str, str]:
+def _parsed(repo: Repository, raw: bytes) -> dict[str, str]:
     try:
         listed = process.run_with_input(repo, raw, "config", "--file", "-", "--list", "--null")
     except CommandFailed as error:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from pathlib import Path
 
 from mreg.core import tagobject
 from mreg.core.commits import Committed
 from mreg.core.times import EARLIEST, LATEST, moment
-from mreg.git import process, repository
+from mreg.git import process
+from mreg.git.repository import Repository
 
 FORMAT = "%H%x00%an%x00%ae%x00%ad%x00%s"
 """What is asked of each commit; `committed` reads it."""
@@ -32,7 +32,7 @@ BY_PATH = (
 _LOG = ("log", "-z", f"--format=tformat:{FORMAT}", *PLAIN)
 
 
-def describe(repo: Path, oids: Iterable[str]) -> dict[str, Committed]:
+def describe(repo: Repository, oids: Iterable[str]) -> dict[str, Committed]:
     """Return what commits say of themselves, by id; those that are nowhere are left out.
 
     Raises:
@@ -44,7 +44,7 @@ def describe(repo: Path, oids: Iterable[str]) -> dict[str, Committed]:
     return found | _described(with_history(repo, lacking), lacking)
 
 
-def _described(repo: Path, oids: Sequence[str]) -> dict[str, Committed]:
+def _described(repo: Repository, oids: Sequence[str]) -> dict[str, Committed]:
     if not oids:
         return {}
     command = (*_LOG, "--no-walk=unsorted", "--ignore-missing", "--stdin")
@@ -53,12 +53,12 @@ def _described(repo: Path, oids: Sequence[str]) -> dict[str, Committed]:
 
 
 def touching(
-    repo: Path, since: str, until: str, paths: Sequence[str], *, limit: int
+    repo: Repository, since: str, until: str, paths: Sequence[str], *, limit: int
 ) -> tuple[Committed, ...]:
     """Return the commits between two that changed any of some paths, the newest first.
 
     Args:
-        repo: a folder in the repository.
+        repo: the repository.
         since: as for `between`.
         until: as for `between`.
         paths: files and folders, from the repository's root.
@@ -69,7 +69,7 @@ def touching(
     """
     whole = with_history(repo, [since, until])
     span = ("--end-of-options", f"{since}..{until}")
-    if own := repository.mirrors.get(whole):  # which has no trees, and they tell what changed
+    if own := whole.mirror:  # which has no trees, and they tell what changed
         listed = process.run(whole, "rev-list", "--boundary", *span).decode().split()
         own.fetch_trees(it.lstrip("-") for it in listed)
     files = (f":(top,literal){it}" for it in paths)
@@ -77,13 +77,13 @@ def touching(
     return tuple(parse(process.run(whole, *command, *span, "--", *files)))
 
 
-def between(repo: Path, since: str, until: str) -> tuple[Committed, ...]:
+def between(repo: Repository, since: str, until: str) -> tuple[Committed, ...]:
     """Return the commits that lead to one commit and not to another, the newest first.
 
     Of a shallow clone, whose history is cut off somewhere, they are read from its remote's mirror.
 
     Args:
-        repo: a folder in the repository.
+        repo: the repository.
         since: the id of a commit; it and what leads to it is left out.
         until: the id of the last commit that counts.
 
@@ -95,9 +95,9 @@ def between(repo: Path, since: str, until: str) -> tuple[Committed, ...]:
     return tuple(parse(process.run(with_history(repo, [since, until]), *_LOG, *span)))
 
 
-def with_history(repo: Path, commits: Sequence[str]) -> Path:
+def with_history(repo: Repository, commits: Sequence[str]) -> Repository:
     """Return where the history of commits is whole: the repository, or its remote's mirror."""
-    if not commits or repo in repository.mirrors or not repository.shortage(repo):
+    if not commits or repo.mirror or not repo.shortage():
         return repo
     from mreg.git import upstream
 

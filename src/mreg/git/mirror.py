@@ -20,8 +20,9 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 from mreg.errors import RemoteError
-from mreg.git import commits, faults, mirror_files, process, repository
+from mreg.git import commits, faults, mirror_files, process
 from mreg.git.process import CommandFailed, Finished
+from mreg.git.repository import Repository
 from mreg.net import urls
 from mreg.net.network import QUIET, Network
 from mreg.net.urls import Url
@@ -53,19 +54,6 @@ _SILENT = (
 )
 
 
-def open_(url: Url, network: Network = QUIET, settings: Sequence[tuple[str, str]] = ()) -> Mirror:
-    """Return the mirror of a remote; nothing is fetched yet.
-
-    Args:
-        url: the remote.
-        network: how to behave towards it.
-        settings: Git's settings, as pairs of a key and a value, by which it is reached.
-    """
-    path = mirror_files.path_of(url.shown)
-    repository.mirrors[path] = Mirror(path, url, network, settings)
-    return repository.mirrors[path]
-
-
 class _Unusable(Exception):
     """The mirror, not its remote, is at fault."""
 
@@ -74,22 +62,30 @@ class Mirror:
     """A remote's tags and commits, in a bare repository of the cache.
 
     Attributes:
-        path: the repository; it may not exist before the first update.
         url: the remote.
+        path: the folder of the repository; it may not exist before the first update.
+        repository: the repository.
     """
 
     def __init__(
-        self, path: Path, url: Url, network: Network, settings: Sequence[tuple[str, str]]
+        self, url: Url, network: Network = QUIET, settings: Sequence[tuple[str, str]] = ()
     ) -> None:
-        self.path = path
+        """Nothing is fetched yet.
+
+        Args:
+            url: the remote.
+            network: how to behave towards it.
+            settings: Git's settings, as pairs of a key and a value, by which it is reached.
+        """
         self.url = url
+        self.path = mirror_files.path_of(url.shown)
         self._network = network
         self._settings = settings
+        self.repository = self._at(self.path)
 
-    @property
-    def variables(self) -> dict[str, str]:
-        """The environment variables with which Git runs in the mirror."""
-        return _as_environment(self._of_remote())
+    def _at(self, folder: Path) -> Repository:
+        """Return what Git runs in as it does in the mirror: the mirror, or one that is made."""
+        return Repository(folder, self._network, _as_environment(self._of_remote()), self)
 
     def update(self, patterns: Sequence[str] = (EVERYTHING,)) -> None:
         """Make HEAD and some refs the same as the remote's.
@@ -126,10 +122,10 @@ class Mirror:
             RemoteError: the remote cannot be asked.
         """
         asked = ["ls-remote", "--quiet", "--end-of-options", "origin", "HEAD", *patterns]
-        done = self._call(self.path, asked, ())
+        done = self._call(self.repository, asked, ())
         if done.returncode:
             raise self._fault(done)
-        refs = process.run(self.path, "for-each-ref", "--format=%(objectname)%09%(refname)")
+        refs = process.run(self.repository, "for-each-ref", "--format=%(objectname)%09%(refname)")
         return _listed(refs, HEAD, patterns) == _listed(done.output, "HEAD", patterns)
 
     def begin(self) -> None:
@@ -154,11 +150,11 @@ class Mirror:
         wanted = list(of)
         if not self.path.exists():
             self.update()
-        for oid in commits.missing(self.path, wanted):
+        for oid in commits.missing(self.repository, wanted):
             self._fetch_commit(oid)
-        absent = set(commits.missing(self.path, wanted))
+        absent = set(commits.missing(self.repository, wanted))
         output = process.run_with_input(
-            self.path,
+            self.repository,
             "".join(f"{oid}\n" for oid in wanted if oid not in absent).encode(),
             *("rev-list", "--stdin", "--no-walk", "--no-commit-header", "--format=%T"),
         )
@@ -166,7 +162,7 @@ class Mirror:
 
     def _fetch_commit(self, oid: str) -> None:
         with self._locked():
-            done = self._fetch(self.path, self._filter(), oids=[oid])
+            done = self._fetch(self.repository, self._filter(), oids=[oid])
         if done.returncode != 0 and "not our ref" not in done.errors:
             raise self._fault(done)
 
@@ -180,13 +176,13 @@ class Mirror:
         Raises:
             RemoteError: the remote cannot be asked, or does not have them.
         """
-        if not (wanted := commits.missing(self.path, sorted(set(oids)))):
+        if not (wanted := commits.missing(self.repository, sorted(set(oids)))):
             return
         done = self._fetch_objects(wanted, seconds)
         # Git does not put a pack in the place of one that is there and damaged: 2.39 says nothing
         # of that, 2.47 fails.
         if _DAMAGED.search(done.errors) or (
-            done.returncode == 0 and commits.missing(self.path, wanted)
+            done.returncode == 0 and commits.missing(self.repository, wanted)
         ):
             self.make_anew(())
             done = self._fetch_objects(wanted, seconds)
@@ -197,7 +193,7 @@ class Mirror:
         with self._locked(seconds):
             # Folders come with the tree that they are in; what is named is never left out.
             filtered = self._filter() and "blob:none"
-            return self._fetch(self.path, filtered, oids=oids, seconds=seconds)
+            return self._fetch(self.repository, filtered, oids=oids, seconds=seconds)
 
     # How the above is done
 
@@ -222,16 +218,10 @@ class Mirror:
         raise self._fault(done)
 
     def _make_in(self, made: Path, leave_out: str, patterns: Sequence[str]) -> Finished:
-        places = {made: self, made.parent: self}  # Git runs there as it does in the mirror
-        repository.mirrors.update(places)
-        try:
-            make = self._clone if EVERYTHING in patterns else self._begin
-            done = make(made, leave_out, patterns)
-            if done.returncode == 0:
-                self._furnish(made, leave_out)
-        finally:
-            for it in places:
-                del repository.mirrors[it]
+        make = self._clone if EVERYTHING in patterns else self._begin
+        done = make(made, leave_out, patterns)
+        if done.returncode == 0:
+            self._furnish(self._at(made), leave_out)
         return done
 
     def _clone(self, made: Path, leave_out: str, _: Sequence[str]) -> Finished:
@@ -247,30 +237,32 @@ class Mirror:
             str(made),
         ]
         # Before 2.38.2 Git takes no --origin for a bare clone (its RelNotes/2.38.2.txt).
-        done = self._call(made.parent, arguments, [("clone.defaultRemoteName", "origin")])
-        if done.returncode == 0 and self._succeeds(made, "rev-parse", "--verify", "-q", "HEAD"):
-            process.run(made, "update-ref", HEAD, "HEAD")
+        around, new = self._at(made.parent), self._at(made)
+        done = self._call(around, arguments, [("clone.defaultRemoteName", "origin")])
+        if done.returncode == 0 and self._succeeds(new, "rev-parse", "--verify", "-q", "HEAD"):
+            process.run(new, "update-ref", HEAD, "HEAD")
         return done
 
     def _begin(self, made: Path, leave_out: str, patterns: Sequence[str]) -> Finished:
         """Make an empty repository and fetch a part into it."""
+        new = self._at(made)
         for kind in ("sha1", "sha256"):
             form = ("--bare", "--quiet", "--template=", f"--object-format={kind}")
-            process.run(made.parent, "init", *form, str(made))
-            process.run(made, "config", "remote.origin.url", self.url.shown)
-            done = self._fetch(made, leave_out, _refspecs(patterns))
+            process.run(self._at(made.parent), "init", *form, str(made))
+            process.run(new, "config", "remote.origin.url", self.url.shown)
+            done = self._fetch(new, leave_out, _refspecs(patterns))
             if "mismatched algorithms" not in done.errors:
                 break
             shutil.rmtree(made)
         return done
 
-    def _furnish(self, made: Path, leave_out: str) -> None:
+    def _furnish(self, made: Repository, leave_out: str) -> None:
         """Make a repository a mirror: it says what it is, and promises nothing (see above)."""
         process.run(made, "symbolic-ref", "HEAD", HEAD)
         for key in ("promisor", "partialclonefilter"):
             process.run(made, "config", "--unset-all", f"remote.origin.{key}", ok=(0, 5))
         about = {"url": self.url.shown, "filter": leave_out}
-        (made / mirror_files.MARK).write_text(json.dumps(about), "utf-8")
+        (made.path / mirror_files.MARK).write_text(json.dumps(about), "utf-8")
 
     def _fetch_refs(self, patterns: Sequence[str]) -> None:
         """Fetch refs, and forget those that the remote has no longer.
@@ -279,7 +271,7 @@ class Mirror:
             RemoteError: the remote cannot be asked.
             _Unusable: that is not the reason for the failure.
         """
-        done = self._fetch(self.path, self._filter(), _refspecs(patterns))
+        done = self._fetch(self.repository, self._filter(), _refspecs(patterns))
         if done.returncode is None or faults.no_contact("", done.errors):
             raise self._fault(done)
         if done.returncode:
@@ -287,7 +279,7 @@ class Mirror:
 
     def _fetch(
         self,
-        repo: Path,
+        repo: Repository,
         leave_out: str,
         refspecs: Sequence[str] = (),
         oids: Sequence[str] = (),
@@ -310,7 +302,7 @@ class Mirror:
 
     def _call(
         self,
-        repo: Path,
+        repo: Repository,
         arguments: Sequence[str],
         settings: Iterable[tuple[str, str]],
         source: str = "",
@@ -365,10 +357,10 @@ class Mirror:
     def _tidy(self) -> None:
         """Put together the many small files that updates leave behind."""
         if _count(self.path / "refs" / "tags", "*") > _MOST_LOOSE:
-            self._must(self._call(self.path, ["pack-refs", "--all"], ()))
+            self._must(self._call(self.repository, ["pack-refs", "--all"], ()))
         if _count(self.path / "objects" / "pack", "*.pack") > _MOST_PACKS:
             repack = ["repack", "-a", "-d", "--quiet"]
-            self._must(self._call(self.path, repack, _promising(self._filter())))
+            self._must(self._call(self.repository, repack, _promising(self._filter())))
 
     @staticmethod
     def _must(done: Finished) -> None:
@@ -381,7 +373,7 @@ class Mirror:
         return RemoteError(urls.mask(str(error)), hint=error.hint)
 
     @staticmethod
-    def _succeeds(repo: Path, *arguments: str) -> bool:
+    def _succeeds(repo: Repository, *arguments: str) -> bool:
         try:
             process.run(repo, *arguments)
         except CommandFailed:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import IO, NamedTuple
 
 from mreg.errors import GitError, MregError, Refused, RepositoryError
-from mreg.git import repository
+from mreg.git.repository import OF_A_REPOSITORY, Repository
 
 _ENVIRONMENT = {
     "LC_ALL": "C",  # its messages are matched below
@@ -56,11 +56,11 @@ class CommandFailed(GitError):
         self.stderr = stderr
 
 
-def run(repo: Path, *arguments: str, ok: tuple[int, ...] = (0,)) -> bytes:
+def run(repo: Repository, *arguments: str, ok: tuple[int, ...] = (0,)) -> bytes:
     """Run a Git command in a repository and return what it printed.
 
     Args:
-        repo: a folder in the repository.
+        repo: the repository.
         arguments: the command and its fixed arguments; what a user typed stands behind
             `--end-of-options` or `--`.
         ok: the exit codes that are no failure.
@@ -72,7 +72,9 @@ def run(repo: Path, *arguments: str, ok: tuple[int, ...] = (0,)) -> bytes:
     return run_with_input(repo, b"", *arguments, ok=ok)
 
 
-def run_with_input(repo: Path, source: bytes, *arguments: str, ok: tuple[int, ...] = (0,)) -> bytes:
+def run_with_input(
+    repo: Repository, source: bytes, *arguments: str, ok: tuple[int, ...] = (0,)
+) -> bytes:
     """Run a Git command that reads `source`; otherwise as `run`."""
     with _started(repo, arguments, subprocess.PIPE) as process:
         output, errors = process.communicate(source)
@@ -83,7 +85,7 @@ def run_with_input(repo: Path, source: bytes, *arguments: str, ok: tuple[int, ..
 
 @contextmanager
 def stream(
-    repo: Path,
+    repo: Repository,
     *arguments: str,
     stdin: IO[bytes] | None = None,
     environment: dict[str, str] | None = None,
@@ -91,7 +93,7 @@ def stream(
     """Run a Git command and hand out its standard output while it runs.
 
     Args:
-        repo: a folder in the repository.
+        repo: the repository.
         arguments: as for `run`.
         stdin: an open file that the command reads.
         environment: variables for it.
@@ -115,11 +117,11 @@ def stream(
 
 
 @contextmanager
-def into(repo: Path, descriptor: int, *arguments: str) -> Iterator[Callable[[], bool]]:
+def into(repo: Repository, descriptor: int, *arguments: str) -> Iterator[Callable[[], bool]]:
     """Run a Git command that prints into an open file.
 
     Args:
-        repo: a folder in the repository.
+        repo: the repository.
         descriptor: the file; who reads it meanwhile must not move its position.
         arguments: as for `run`.
 
@@ -180,7 +182,7 @@ _GRACE = 2.0
 
 
 def run_bounded(
-    repo: Path,
+    repo: Repository,
     *arguments: str,
     seconds: float,
     environment: dict[str, str],
@@ -190,7 +192,7 @@ def run_bounded(
     """Run a Git command that may take so long and no longer; its failure is the caller's to judge.
 
     Args:
-        repo: a folder in the repository.
+        repo: the repository.
         arguments: as for `run`.
         seconds: after so many, the command and all that it started are ended.
         environment: variables for it.
@@ -282,11 +284,11 @@ class Conversation:
 
 
 @contextmanager
-def conversation(repo: Path, *arguments: str) -> Iterator[Conversation]:
+def conversation(repo: Repository, *arguments: str) -> Iterator[Conversation]:
     """Run a Git command to talk with while the block lasts.
 
     Args:
-        repo: a folder in the repository.
+        repo: the repository.
         arguments: as for `run`.
 
     Raises:
@@ -307,7 +309,7 @@ def conversation(repo: Path, *arguments: str) -> Iterator[Conversation]:
 
 @contextmanager
 def _started(
-    repo: Path,
+    repo: Repository,
     arguments: tuple[str, ...],
     stdin: IO[bytes] | int,
     environment: dict[str, str] | None = None,
@@ -317,7 +319,7 @@ def _started(
 ) -> Iterator[subprocess.Popen[bytes]]:
     try:
         process = subprocess.Popen(
-            ["git", "-C", str(repo), *arguments],
+            ["git", "-C", str(repo.path), *arguments],
             stdin=stdin,
             stdout=stdout,
             pipesize=_PIPE,
@@ -333,29 +335,24 @@ def _started(
         yield process
 
 
-def _inherited(repo: Path) -> dict[str, str]:
-    """Return the environment of a Git command in a repository.
-
-    What says that another repository is meant has no place in it (see `repository.fixed`); only the
-    index stays, which is that of the commit being made.
-    """
-    own = repository.mirrors.get(repo)
-    said = own.variables if own else repo.variables if isinstance(repo, repository.Here) else None
-    dropped = repository.OF_A_REPOSITORY - (frozenset() if own or said else {"GIT_INDEX_FILE"})
-    rest = {key: value for key, value in os.environ.items() if key not in dropped}
-    return {**rest, **(said or {})}
+def _inherited(repo: Repository) -> dict[str, str]:
+    """Return the environment of a Git command in a repository: no other one is meant by it."""
+    rest = {key: it for key, it in os.environ.items() if key not in OF_A_REPOSITORY}
+    return {**rest, **repo.variables}
 
 
-def failure(repo: Path, arguments: tuple[str, ...], returncode: int, errors: bytes) -> MregError:
+def failure(
+    repo: Repository, arguments: tuple[str, ...], returncode: int, errors: bytes
+) -> MregError:
     """Return the error that a failed command amounts to."""
     said = errors.decode("utf-8", "replace")
     if "not a git repository" in said or "cannot change to" in said:
-        return no_repository(repo)
+        return no_repository(repo.path)
     if "dubious ownership" in said:
         return RepositoryError(
             f"Git does not trust the repository at {repo}: it belongs to another user",
             hint="if you do, run: git config --global --add safe.directory "
-            f"{shlex.quote(str(repo.resolve()))}",
+            f"{shlex.quote(str(repo.path.resolve()))}",
         )
     return CommandFailed(arguments, returncode, said)
 

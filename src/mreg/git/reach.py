@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from pathlib import Path
 
 from mreg.git import process
+from mreg.git.repository import Repository
 
 
-def times(repo: Path, commits: Iterable[str]) -> dict[str, int]:
+def times(repo: Repository, commits: Iterable[str]) -> dict[str, int]:
     """Return the committers' times of commits, by id; what is not here is left out."""
     wanted = "".join(f"{it}\n" for it in dict.fromkeys(commits))
     if not wanted:
@@ -19,7 +19,7 @@ def times(repo: Path, commits: Iterable[str]) -> dict[str, int]:
     return {oid: int(time) for time, oid in lines}
 
 
-def outside(repo: Path, commits: Collection[str], tips: Iterable[str]) -> set[str]:
+def outside(repo: Repository, commits: Collection[str], tips: Iterable[str]) -> set[str]:
     """Return those of some commits, all of which are here, that none of the tips leads to."""
     if not commits:
         return set()

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from mreg.git import repository
+from mreg.git.repository import Repository
 
 LARGEST = 1 << 18
 """The longest reading that is kept, in characters."""
@@ -24,7 +24,7 @@ MOST = 64
 class Readings:
     """The readings that are kept in one repository."""
 
-    def __init__(self, repo: Path) -> None:
+    def __init__(self, repo: Repository) -> None:
         self._repo = repo
 
     def get(self, key: str) -> str | None:
@@ -53,7 +53,7 @@ class Readings:
 
     def _file(self, key: str) -> Iterator[Path]:
         """Iterate over the one file of a key; over none where there is no Git folder."""
-        folder = repository.common_dir(self._repo)
+        folder = self._repo.common_dir()
         if folder is not None:
             yield folder / "mreg" / "readings" / key[:2] / key[2:]
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 
 from mreg.git import process
+from mreg.git.repository import Repository
 
 PREFIX = "refs/tags/"
 
 
-def list_refs(repo: Path, patterns: Iterable[str] = (PREFIX,)) -> Iterator[tuple[str, str]]:
+def list_refs(repo: Repository, patterns: Iterable[str] = (PREFIX,)) -> Iterator[tuple[str, str]]:
     """Iterate over the tags whose refs match any of the patterns of `git for-each-ref`.
 
     Returns:
@@ -21,19 +21,19 @@ def list_refs(repo: Path, patterns: Iterable[str] = (PREFIX,)) -> Iterator[tuple
 
 
 def list_names(
-    repo: Path, patterns: Iterable[str], form: str = "refname"
+    repo: Repository, patterns: Iterable[str], form: str = "refname"
 ) -> Iterator[tuple[str, str]]:
     """Iterate over the refs that match any of the patterns: pairs of a name and an object's id.
 
     Args:
-        repo: a folder in the repository.
+        repo: the repository.
         patterns: those of `git for-each-ref`.
         form: how the name is given; in full if nothing else is asked for.
     """
     return pairs(listing(repo, patterns, form))
 
 
-def listing(repo: Path, patterns: Iterable[str], form: str) -> bytes:
+def listing(repo: Repository, patterns: Iterable[str], form: str) -> bytes:
     """Return what `git for-each-ref` lists: "OID NAME" in each line."""
     return process.run(repo, "for-each-ref", f"--format=%(objectname) %({form})", *patterns)
 

@@ -15,9 +15,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from mreg.errors import RemoteError
-from mreg.git import faults, process, pushed, repository
+from mreg.git import faults, process, pushed
 from mreg.git.process import CommandFailed, Finished
 from mreg.git.pushed import Pushed
+from mreg.git.repository import Repository
 from mreg.net import urls
 from mreg.net.network import Network
 
@@ -48,22 +49,20 @@ class Remote(NamedTuple):
 
 
 def push(
-    repo: Path,
+    repo: Repository,
     remote: Remote,
     updates: Mapping[str, str],
     expected: Mapping[str, str],
-    network: Network,
     *,
     atomic: bool = True,
 ) -> Pushed:
     """Push objects to refs, all or none, creating each ref unless it is in `expected`.
 
     Args:
-        repo: a folder in the repository.
+        repo: the repository.
         remote: where to.
         updates: the object's id for each full ref.
         expected: what refs that may be moved hold there now; nothing: they do not exist.
-        network: its limits.
         atomic: whether the remote can do all or none.
     """
     arguments = [
@@ -77,28 +76,25 @@ def push(
         remote.name,
         *(f"{oid}:{ref}" for ref, oid in updates.items()),
     ]
-    done = _run(repo, remote, arguments, network)
+    done = _run(repo, remote, arguments)
     return Pushed(done.returncode, pushed.parse(done.output), done.errors)
 
 
-def list_refs(
-    repo: Path, remote: Remote, patterns: Sequence[str], network: Network
-) -> dict[str, str]:
+def list_refs(repo: Repository, remote: Remote, patterns: Sequence[str]) -> dict[str, str]:
     """Return the object that each of a remote's refs holds.
 
     Args:
-        repo: a folder in the repository.
+        repo: the repository.
         remote: the remote.
         patterns: as `git ls-remote` takes them; a `*` crosses "/".
-        network: its limits.
 
     Raises:
         RemoteError: it cannot be asked.
     """
     arguments = ["ls-remote", "--refs", "--quiet", "--end-of-options", remote.address, *patterns]
-    done = _run(repo, remote, arguments, network)
+    done = _run(repo, remote, arguments)
     if done.returncode != 0:
-        raise faults.explain(remote.shown, done, network.seconds)
+        raise faults.explain(remote.shown, done, repo.network.seconds)
     return dict(parse_refs(done.output))
 
 
@@ -116,42 +112,41 @@ _PORTION = 1000
 _MOST_NAMED = 50
 
 
-def fetch(repo: Path, remote: Remote, refs: Sequence[str], network: Network) -> None:
+def fetch(repo: Repository, remote: Remote, refs: Sequence[str]) -> None:
     """Fetch refs to refs of the same names, which are not here yet; nothing else is touched.
 
     Raises:
         RemoteError: the remote cannot be reached, or has one of them no longer.
     """
-    if own := repository.mirrors.get(repo):
+    if own := repo.mirror:
         # Git compares each with all that the remote has; patterns for many take no time.
         own.update(refs if len(refs) <= _MOST_NAMED else ("refs/tags/*", "refs/mreg/*"))
         return
     for start in range(0, len(refs), _PORTION):
         portion = "".join(f"{ref}:{ref}\n" for ref in refs[start : start + _PORTION])
-        done = _run(repo, remote, _fetch_command(remote), network, portion)
+        done = _run(repo, remote, _fetch_command(remote), portion)
         if done.returncode != 0:
-            raise faults.explain(remote.shown, done, network.seconds)
+            raise faults.explain(remote.shown, done, repo.network.seconds)
 
 
-def fetch_objects(repo: Path, remote: Remote, held: Mapping[str, str], network: Network) -> None:
+def fetch_objects(repo: Repository, remote: Remote, held: Mapping[str, str]) -> None:
     """Fetch what refs hold at a remote, and let the refs here alone.
 
     Args:
-        repo: a folder in the repository.
+        repo: the repository.
         remote: the remote.
         held: the object's id for each full ref.
-        network: its limits.
 
     Raises:
         RemoteError: the remote cannot be reached, or its refs hold something else by now.
     """
-    if own := repository.mirrors.get(repo):
+    if own := repo.mirror:
         own.update([*held])  # a mirror's refs are its remote's
         return
     source = "".join(f"{oid}\n" for oid in dict.fromkeys(held.values()))
-    done = _run(repo, remote, _fetch_command(remote), network, source)
+    done = _run(repo, remote, _fetch_command(remote), source)
     if done.returncode != 0:
-        raise faults.explain(remote.shown, done, network.seconds)
+        raise faults.explain(remote.shown, done, repo.network.seconds)
 
 
 def _fetch_command(remote: Remote) -> list[str]:
@@ -171,16 +166,14 @@ def _fetch_command(remote: Remote) -> list[str]:
     ]
 
 
-def _run(
-    repo: Path, remote: Remote, arguments: Sequence[str], network: Network, source: str = ""
-) -> Finished:
+def _run(repo: Repository, remote: Remote, arguments: Sequence[str], source: str = "") -> Finished:
     return process.run_bounded(
         repo,
         *arguments,
-        seconds=network.seconds,
-        environment=_environment(remote, network),
+        seconds=repo.network.seconds,
+        environment=_environment(remote, repo.network),
         source=source.encode("utf-8", "surrogateescape"),
-        detached=not network.prompts,
+        detached=not repo.network.prompts,
     )
 
 
@@ -230,7 +223,7 @@ class Settings(NamedTuple):
         )
 
 
-def settings(repo: Path) -> Settings:
+def settings(repo: Repository) -> Settings:
     """Read a repository's settings.
 
     Raises:
@@ -242,7 +235,7 @@ def settings(repo: Path) -> Settings:
     return Settings(parse_settings(output), branch.removeprefix("refs/heads/"), bare)
 
 
-def _head(repo: Path) -> tuple[bool, str]:
+def _head(repo: Repository) -> tuple[bool, str]:
     """Return whether a repository is bare, and the full ref that HEAD is; empty if it is detached.
 
     One process tells both where HEAD is a branch with a commit; else it may say "HEAD", or fail.

@@ -1,4 +1,4 @@
-"""What a repository is: where it is, and whether it is a mirror, whole, or may lack something.
+"""What a repository is: where it is, whether it is a mirror, and what Git is told in it.
 
 The repository's own folder is found as Git finds it, but without a process: it is looked at before
 every answer.
@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
-from pathlib import Path, PosixPath
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import NamedTuple, Protocol, Self
 
-if TYPE_CHECKING:
-    from mreg.git.mirror import Mirror
+from mreg.net.network import QUIET, Network
+from mreg.net.urls import Url
 
 OF_A_REPOSITORY = frozenset(
     (
@@ -34,34 +34,123 @@ OF_A_REPOSITORY = frozenset(
 """The environment variables that say which repository is meant, or what is in it."""
 
 _OF_NO_FOLDER = frozenset(("GIT_NAMESPACE", "GIT_PREFIX"))
+_PROMISED = re.compile(rb"^\s*(?:promisor|partialclone\w*)\s*=", re.IGNORECASE | re.MULTILINE)
+_NO_TAGS = re.compile(rb"^\s*tagopt\s*=\s*\"?--no-tags", re.IGNORECASE | re.MULTILINE)
 
 
-class Here(PosixPath):
-    """The current folder of a process whose environment says which repository is meant.
+class Promisor(Protocol):
+    """The remote that a mirror follows, and gets from what it lacks (`git help partial-clone`).
+
+    See `mreg.git.mirror.Mirror`, which is not loaded where a healthy clone is read.
+    """
+
+    @property
+    def url(self) -> Url:
+        """The remote's URL."""
+
+    def begin(self) -> None:
+        """Make the mirror if there is none."""
+
+    def update(self, patterns: Sequence[str] = ...) -> None:
+        """Make some refs the same as the remote's."""
+
+    def make_anew(self, patterns: Sequence[str] = ...) -> None:
+        """Throw the mirror away and make it once more."""
+
+    def fetch_trees(self, of: Iterable[str]) -> None:
+        """Fetch commits' trees."""
+
+    def fetch_objects(self, oids: Iterable[str], *, seconds: float | None = None) -> None:
+        """Fetch objects that are not here."""
+
+
+class Repository(NamedTuple):
+    """A repository, opened: whatever is asked of Git is asked with this value.
 
     Attributes:
-        variables: the environment variables that said so, with absolute folders.
+        path: a folder in it, absolute.
+        network: how to behave towards its remotes.
+        variables: what the environment of Git gets there, in place of `OF_A_REPOSITORY`.
+        mirror: the remote that it follows; None if it is no mirror, but the user's.
     """
 
+    path: Path
+    network: Network = QUIET
     variables: Mapping[str, str] = MappingProxyType({})
+    mirror: Promisor | None = None
+
+    @classmethod
+    def at(cls, folder: Path, network: Network = QUIET) -> Self:
+        """Open the repository at or around a folder as it is now, whatever the process does later.
+
+        In a hook Git sets GIT_DIR and its kin, which count for more than the folder that Git runs
+        in. They hold where no repository is named. One that is named is meant, and nothing else;
+        only the index stays, which is that of the commit being made.
+
+        Raises:
+            FileNotFoundError: the current folder is gone.
+        """
+        absolute = folder.absolute()
+        if folder != Path() or not OF_A_REPOSITORY & os.environ.keys():
+            return cls(absolute, network, _index(os.environ))
+        named = OF_A_REPOSITORY & os.environ.keys()
+        return cls(absolute, network, {it: _fixed(it, os.environ[it], absolute) for it in named})
+
+    def within(self, top: Path) -> Self:
+        """Return the repository as that of a work tree, by the tree's top."""
+        return self._replace(path=top, variables=_index(self.variables))
+
+    def __hash__(self) -> int:
+        return hash(self.path)
+
+    def __str__(self) -> str:
+        return str(self.path)
+
+    def common_dir(self) -> Path | None:
+        """Return the folder that all its work trees share; None if none is found."""
+        found = self._git_dir()
+        if found is None:
+            return None
+        try:
+            return found / (found / "commondir").read_text("utf-8", "surrogateescape").rstrip("\n")
+        except OSError:
+            return found
+
+    def is_partial(self) -> bool:
+        """Tell whether it is a partial clone: Git fetches blobs when they are read."""
+        folder = self.common_dir()
+        return folder is not None and bool(_PROMISED.search((folder / "config").read_bytes()))
+
+    def shortage(self) -> str:
+        """Say why it cannot know all that its remote has; empty if nothing hints at it."""
+        folder = self.common_dir()
+        if folder is None:
+            return ""
+        if (folder / "shallow").exists():
+            return "this is a shallow clone, which may lack tags"
+        try:
+            settings = (folder / "config").read_bytes()
+        except OSError:
+            return ""
+        return "this is a clone without tags" if _NO_TAGS.search(settings) else ""
+
+    def _git_dir(self) -> Path | None:
+        if named := self.variables.get("GIT_DIR"):
+            return Path(named)
+        for candidate in (self.path, *self.path.parents):
+            inside = candidate / ".git"
+            if inside.is_dir():
+                return inside
+            if inside.is_file():
+                text = inside.read_text("utf-8", "surrogateescape")
+                return candidate / text.removeprefix("gitdir: ").rstrip("\n")
+            if (candidate / "HEAD").is_file() and (candidate / "objects").is_dir():
+                return candidate
+        return None
 
 
-def fixed(folder: Path) -> Path:
-    """Return a repository's folder as it is now, whatever the process does later.
-
-    In a hook Git sets GIT_DIR and its kin, which count for more than the folder that Git runs in.
-    They hold where no repository is named. One that is named is meant, and nothing else.
-
-    Raises:
-        FileNotFoundError: the current folder is gone.
-    """
-    absolute = folder.absolute()
-    named = OF_A_REPOSITORY & os.environ.keys() if folder == Path() else ()
-    if not named:
-        return absolute
-    here = Here(absolute)
-    here.variables = {name: _fixed(name, os.environ[name], absolute) for name in named}
-    return here
+def _index(variables: Mapping[str, str]) -> Mapping[str, str]:
+    return {it: variables[it] for it in ("GIT_INDEX_FILE",) if it in variables}
 
 
 def _fixed(name: str, value: str, folder: Path) -> str:
@@ -71,58 +160,3 @@ def _fixed(name: str, value: str, folder: Path) -> str:
     parts = value.split(os.pathsep) if several else [value]
     # An entry in quotation marks (`git help git`) is left as it is.
     return os.pathsep.join(it if it[:1] in ("", '"') else str(folder / it) for it in parts)
-
-
-mirrors: dict[Path, Mirror] = {}
-"""The mirrors that this process has opened, by their folders. They are noted here, where a healthy
-repository is looked up too, so that reading one loads nothing of what fetches."""
-
-_PROMISED = re.compile(rb"^\s*(?:promisor|partialclone\w*)\s*=", re.IGNORECASE | re.MULTILINE)
-_NO_TAGS = re.compile(rb"^\s*tagopt\s*=\s*\"?--no-tags", re.IGNORECASE | re.MULTILINE)
-
-
-def common_dir(repo: Path) -> Path | None:
-    """Return the folder that all work trees of a repository share; None if none is found."""
-    found = _git_dir(repo)
-    if found is None:
-        return None
-    try:
-        return found / (found / "commondir").read_text("utf-8", "surrogateescape").rstrip("\n")
-    except OSError:
-        return found
-
-
-def is_partial(repo: Path) -> bool:
-    """Tell whether a repository is a partial clone: Git fetches blobs when they are read."""
-    folder = common_dir(repo)
-    return folder is not None and bool(_PROMISED.search((folder / "config").read_bytes()))
-
-
-def shortage(repo: Path) -> str:
-    """Say why a repository cannot know all that its remote has; empty if nothing hints at it."""
-    folder = common_dir(repo)
-    if folder is None:
-        return ""
-    if (folder / "shallow").exists():
-        return "this is a shallow clone, which may lack tags"
-    try:
-        settings = (folder / "config").read_bytes()
-    except OSError:
-        return ""
-    return "this is a clone without tags" if _NO_TAGS.search(settings) else ""
-
-
-def _git_dir(repo: Path) -> Path | None:
-    if isinstance(repo, Here) and (named := repo.variables.get("GIT_DIR")):
-        return Path(named)
-    folder = repo.absolute()
-    for candidate in (folder, *folder.parents):
-        inside = candidate / ".git"
-        if inside.is_dir():
-            return inside
-        if inside.is_file():
-            text = inside.read_text("utf-8", "surrogateescape")
-            return candidate / text.removeprefix("gitdir: ").rstrip("\n")
-        if (candidate / "HEAD").is_file() and (candidate / "objects").is_dir():
-            return candidate
-    return None

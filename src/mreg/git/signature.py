@@ -14,6 +14,7 @@ from pathlib import Path
 
 from mreg.errors import GitError
 from mreg.git import commits, process
+from mreg.git.repository import Repository
 
 _PROGRAMS = {"openpgp": "gpg", "x509": "gpgsm", "ssh": "ssh-keygen"}
 
@@ -25,7 +26,7 @@ SET_UP = (
 """How somebody lets Git sign every tag with an SSH key."""
 
 
-def signature(repo: Path, payload: bytes, who: str, *, required: bool = False) -> bytes:
+def signature(repo: Repository, payload: bytes, who: str, *, required: bool = False) -> bytes:
     """Return the signature of a tag's bytes; nothing if Git is not set up to sign tags.
 
     Args:
@@ -47,7 +48,7 @@ def signature(repo: Path, payload: bytes, who: str, *, required: bool = False) -
     return _signature(repo, payload, who)
 
 
-def _signature(repo: Path, payload: bytes, who: str) -> bytes:
+def _signature(repo: Repository, payload: bytes, who: str) -> bytes:
     kind = _setting(repo, "gpg.format") or "openpgp"
     if kind not in _PROGRAMS:
         raise GitError(f"gpg.format is {kind!r}", hint="Git knows openpgp, x509 and ssh")
@@ -62,7 +63,7 @@ def _signature(repo: Path, payload: bytes, who: str) -> bytes:
     return _gpg(program, key or who, payload)
 
 
-def public_key(repo: Path) -> str:
+def public_key(repo: Repository) -> str:
     """Return the key that Git is set up to sign with, where it can be told without signing.
 
     Returns:
@@ -83,19 +84,19 @@ def public_key(repo: Path) -> str:
     return ""
 
 
-def is_wanted(repo: Path) -> bool:
+def is_wanted(repo: Repository) -> bool:
     """Tell whether Git is set up to sign every tag."""
     value = process.run(repo, "config", "--type=bool", "--get", "tag.gpgSign", ok=(0, 1))
     return value.strip() == b"true"
 
 
-def _setting(repo: Path, name: str, *, path: bool = False) -> str:
+def _setting(repo: Repository, name: str, *, path: bool = False) -> str:
     kind = ("--type=path",) if path else ()
     value = process.run(repo, "config", *kind, "--get", name, ok=(0, 1))
     return value.decode("utf-8", "surrogateescape").rstrip("\n")
 
 
-def _key_file(repo: Path) -> str:
+def _key_file(repo: Repository) -> str:
     """Return the file of the key; Git, which signs at the top of the work tree, finds it there."""
     path = _setting(repo, "user.signingKey", path=True)
     return str(commits.root(repo) / path) if path and not Path(path).is_absolute() else path
@@ -108,7 +109,7 @@ def _gpg(program: str, key: str, payload: bytes) -> bytes:
     return done.stdout.replace(b"\r\n", b"\n")
 
 
-def _ssh(repo: Path, program: str, key: str, payload: bytes) -> bytes:
+def _ssh(repo: Repository, program: str, key: str, payload: bytes) -> bytes:
     if not key:
         raise GitError(
             "tags should be signed with an SSH key, and none is named",
@@ -130,7 +131,7 @@ def _ssh(repo: Path, program: str, key: str, payload: bytes) -> bytes:
         return Path(folder, "payload.sig").read_bytes().replace(b"\r\n", b"\n")
 
 
-def _default_ssh_key(repo: Path) -> str:
+def _default_ssh_key(repo: Repository) -> str:
     command = _setting(repo, "gpg.ssh.defaultKeyCommand")
     if not command:
         return ""

@@ -10,12 +10,12 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from contextlib import ExitStack, contextmanager
 from functools import lru_cache
 from itertools import islice
-from pathlib import Path
 from typing import NamedTuple, TypeAlias
 
 from mreg.core import tagobject
 from mreg.git import process
 from mreg.git.process import CommandFailed, Conversation
+from mreg.git.repository import Repository
 
 _Target: TypeAlias = "tuple[str, str] | NotATag"
 """What a tag object points to, and of which type it says that is; or what stands in its place."""
@@ -58,7 +58,7 @@ class Objects:
     started anew for those behind it.
     """
 
-    def __init__(self, repo: Path, stack: ExitStack) -> None:
+    def __init__(self, repo: Repository, stack: ExitStack) -> None:
         self._repo = repo
         self._stack = stack
         self._talks: dict[str, Conversation] = {}
@@ -237,7 +237,7 @@ def _peeled(oid: str, following: Mapping[str, _Target]) -> str | NotATag:
 
 
 @contextmanager
-def reading(repo: Path) -> Iterator[Objects]:
+def reading(repo: Repository) -> Iterator[Objects]:
     """Read tag objects while the block lasts.
 
     Raises:
@@ -247,17 +247,17 @@ def reading(repo: Path) -> Iterator[Objects]:
         yield Objects(repo, stack)
 
 
-def read(repo: Path, oids: Sequence[str]) -> Iterator[bytes | NotATag]:
+def read(repo: Repository, oids: Sequence[str]) -> Iterator[bytes | NotATag]:
     """Read tag objects, as `Objects.read` does."""
     with reading(repo) as objects:
         yield from objects.read(oids)
 
 
-def contains(repo: Path, last: str, wanted: str, before: Before) -> bool:
+def contains(repo: Repository, last: str, wanted: str, before: Before) -> bool:
     """Tell whether a chain holds a tag object; no, where it breaks off before that.
 
     Args:
-        repo: a folder in the repository.
+        repo: the repository.
         last: the last of the chain.
         wanted: the object's id.
         before: which one comes before another.

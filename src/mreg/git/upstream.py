@@ -8,15 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import quote
 
 from mreg.errors import GitError, Refused, RemoteError, UsageError
-from mreg.git import commits, mirror, process
+from mreg.git import commits, process
 from mreg.git.mirror import Mirror
+from mreg.git.repository import Repository
 from mreg.net import urls
-from mreg.net.network import QUIET, Network
 
 _TRANSPORTS = (*urls.TRANSPORTS, "http")
 """A clone was made over its remote's transport already: plain http is the user's own choice."""
@@ -40,12 +39,11 @@ class Setting(NamedTuple):
     value: str
 
 
-def lender(repo: Path, network: Network = QUIET, named: str | None = None) -> Mirror | None:
+def lender(repo: Repository, named: str | None = None) -> Mirror | None:
     """Return the mirror of the remote that a repository came from; None if it has no remote.
 
     Args:
         repo: the repository.
-        network: how to behave towards the remote.
         named: another of the repository's remotes.
 
     Raises:
@@ -67,14 +65,14 @@ def lender(repo: Path, network: Network = QUIET, named: str | None = None) -> Mi
         for it in settings
         if it.scope in _OF_CLONE and _OF_TRANSPORT.match(it.key)
     ]
-    return mirror.open_(url, network, ours)
+    return Mirror(url, repo.network, ours)
 
 
-def mirror_with(repo: Path, wanted: Sequence[str]) -> Path | None:
+def mirror_with(repo: Repository, wanted: Sequence[str]) -> Repository | None:
     """Return a mirror that has the trees of commits that are not in a repository.
 
     Returns:
-        The mirror's folder; None if there is no remote to have it from.
+        The mirror; None if there is no remote to have it from.
 
     Raises:
         Refused: the remote cannot be asked.
@@ -89,10 +87,10 @@ def mirror_with(repo: Path, wanted: Sequence[str]) -> Path | None:
             f" {error}",
             hint=f"git fetch origin {wanted[0]}, or repeat it later",
         ) from None
-    return found.path if found else None
+    return found.repository if found else None
 
 
-def has_no_tags(repo: Path) -> bool:
+def has_no_tags(repo: Repository) -> bool:
     """Tell whether a repository has no tag at all, but was fetched from a remote once."""
     listed = process.run(repo, "for-each-ref", "--format=%(refname)", "refs/tags", "refs/remotes")
     refs = listed.decode("utf-8", "surrogateescape").splitlines()
@@ -109,7 +107,7 @@ def parse_settings(output: bytes) -> list[Setting]:
     return found
 
 
-def remote_of(repo: Path, settings: Sequence[Setting]) -> str:
+def remote_of(repo: Repository, settings: Sequence[Setting]) -> str:
     """Return the name of the remote that the current branch follows, `origin`, or the only one."""
     head = process.run(repo, "symbolic-ref", "--quiet", "HEAD", ok=(0, 1)).decode().strip()
     values = {it.key: it.value for it in settings}

@@ -9,20 +9,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mreg.errors import GitError, Refused
-from mreg.git import commits, process, repository
+from mreg.git import commits, process
+from mreg.git.repository import Repository
 
 if TYPE_CHECKING:
     from git import Repo
 
 
-def root(repo: Path) -> Path:
-    """Return the top of the work tree.
+def root(repo: Repository) -> Repository:
+    """Return a repository by the top of its work tree.
 
     Raises:
         Refused: there is none: the repository is bare, or it was named by its URL.
         RepositoryError: there is no usable repository.
     """
-    if own := repository.mirrors.get(repo):
+    if own := repo.mirror:
         raise Refused(
             f"{own.url.shown} is a URL: its files are not here to work on",
             hint=f"git clone {own.url.shown}, and repeat it in the clone",
@@ -33,16 +34,16 @@ def root(repo: Path) -> Path:
             f"the repository at {repo} is bare: it has no files to work on",
             hint="clone it, and repeat it in the clone",
         )
-    return found
+    return repo.within(found)
 
 
-def top(repo: Path) -> Path | None:
+def top(repo: Repository) -> Path | None:
     """Return the top of the work tree; None if the repository is bare or was named by its URL.
 
     Raises:
         RepositoryError: there is no usable repository.
     """
-    if repo in repository.mirrors:
+    if repo.mirror:
         return None
     found = commits.root(repo)
     return found if (found / ".git").exists() else None
@@ -72,22 +73,22 @@ def read_start(file: Path, size: int) -> bytes:
         return opened.read(size)
 
 
-def list_files(top: Path, patterns: list[str], *, others: bool = True) -> list[str]:
+def list_files(repo: Repository, patterns: list[str], *, others: bool = True) -> list[str]:
     """Return files of the index, from the root, sorted.
 
     Args:
-        top: the top of the work tree.
+        repo: the repository, by the top of its work tree.
         patterns: Git's pathspecs; none means all.
         others: also those that are not in the index and not ignored.
     """
     kinds = ("--cached", "--others", "--exclude-standard") if others else ("--cached",)
-    output = process.run(top, "ls-files", "-z", *kinds, "--", *patterns)
+    output = process.run(repo, "ls-files", "-z", *kinds, "--", *patterns)
     return sorted({it.decode("utf-8", "surrogateescape") for it in output.split(b"\0")[:-1]})
 
 
-def is_left_out(top: Path, path: str) -> bool:
+def is_left_out(repo: Repository, path: str) -> bool:
     """Tell whether a sparse checkout leaves out a file of the index."""
-    return process.run(top, "ls-files", "-t", "-z", "--", path).startswith(b"S ")
+    return process.run(repo, "ls-files", "-t", "-z", "--", path).startswith(b"S ")
 
 
 def replace(file: Path, content: bytes) -> None:
@@ -125,11 +126,11 @@ def _umask() -> int:
     return mask
 
 
-def commit(top: Path, path: str, message: str) -> str | None:
+def commit(repo: Repository, path: str, message: str) -> str | None:
     """Commit one file alone; whatever else is staged stays staged.
 
     Args:
-        top: the top of the work tree.
+        repo: the repository, by the top of its work tree.
         path: the file, from there.
         message: the commit's message.
 
@@ -142,19 +143,19 @@ def commit(top: Path, path: str, message: str) -> str | None:
     """
     from git import Repo
 
-    with Repo(top) as repo:
-        if not _run(repo, "status", "--porcelain", "--ignored", "--", path)[1]:
+    with Repo(repo.path) as opened:
+        if not _run(opened, "status", "--porcelain", "--ignored", "--", path)[1]:
             return None
-        known = _run(repo, "ls-files", "--error-unmatch", "--", path)[0] == 0
+        known = _run(opened, "ls-files", "--error-unmatch", "--", path)[0] == 0
         if not known:  # `git commit -- PATH` takes only files that the index has
-            _must(repo, "add", "--intent-to-add", "--", path)
+            _must(opened, "add", "--intent-to-add", "--", path)
         try:
-            _must(repo, "commit", "--quiet", "--only", "--file=-", "--", path, stdin=message)
+            _must(opened, "commit", "--quiet", "--only", "--file=-", "--", path, stdin=message)
         except BaseException:
             if not known:
-                _run(repo, "rm", "--quiet", "--cached", "--force", "--", path)
+                _run(opened, "rm", "--quiet", "--cached", "--force", "--", path)
             raise
-    return commits.resolve(top, "HEAD")
+    return commits.resolve(repo, "HEAD")
 
 
 def _must(repo: Repo, *arguments: str, stdin: str = "") -> None:

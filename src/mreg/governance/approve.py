@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
-from pathlib import Path
 from random import Random
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
@@ -15,13 +14,13 @@ from mreg.core.events import Event
 from mreg.core.problems import Problem, problem
 from mreg.core.replay import History
 from mreg.errors import GitError, Refused
-from mreg.git import repository, tagobjects
+from mreg.git import tagobjects
 from mreg.git.process import CommandFailed
 from mreg.git.refs import list_names
+from mreg.git.repository import Repository
 from mreg.git.tagobjects import NotATag
 from mreg.governance.trust import Trust
 from mreg.net import backoff
-from mreg.net.network import QUIET, Network
 from mreg.policy import approvals
 from mreg.policy.approvals import Draft, Place
 from mreg.policy.case import Approval, Signer, Verdict
@@ -41,13 +40,11 @@ _NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
 def read(
-    repo: Path,
+    repo: Repository,
     trust: Trust,
     artifact: str | None = None,
     version: str | None = None,
     stage: str | None = None,
-    *,
-    network: Network = QUIET,
 ) -> tuple[Approval, ...]:
     """Return the last word of each principal, by artifact, version, stage and principal.
 
@@ -55,12 +52,11 @@ def read(
     and in a clone that may lack something, the remote is asked.
 
     Args:
-        repo: a folder in the repository.
+        repo: the repository.
         trust: who is trusted; each word's signature is verified.
         artifact: on this artifact alone.
         version: on this version of it alone.
         stage: on this stage alone.
-        network: how to behave towards the network.
 
     Raises:
         Refused: the remote of a clone that may lack something cannot be asked.
@@ -69,21 +65,18 @@ def read(
     start = approvals.pattern(artifact)
     if artifact and version:
         start = approvals.of_version(artifact, version)
-    held = [it for it in _held(repo, start, network) if stage in (None, it.whose.stage)]
+    held = [it for it in _held(repo, start) if stage in (None, it.whose.stage)]
     said = (last(trust, it.whose, _words(it, raw)) for it, raw in _objects(held))
     found = [it for it in said if it]
     return tuple(sorted(found, key=lambda it: (it.artifact, it.version, it.stage, it.principal)))
 
 
-def problems(
-    repo: Path, trust_of: Callable[[], Trust], network: Network = QUIET
-) -> Iterator[Problem]:
+def problems(repo: Repository, trust_of: Callable[[], Trust]) -> Iterator[Problem]:
     """Iterate over the refs of words that hold what is not their principal's, or are no words'.
 
     Args:
-        repo: a folder in the repository.
+        repo: the repository.
         trust_of: tells who is trusted, once there is any word.
-        network: how to behave towards the network.
 
     Raises:
         GitError: as for `read`.
@@ -96,7 +89,7 @@ def problems(
     if not refs:
         return
     try:
-        trust, held = trust_of(), _held(repo, approvals.PREFIX, network)
+        trust, held = trust_of(), _held(repo, approvals.PREFIX)
     except Refused as error:
         why = f"whose words they are cannot be told: {error}"
         yield problem("MR025", approvals.PREFIX, why, hint=error.hint)
@@ -110,17 +103,17 @@ def problems(
 class _Held(NamedTuple):
     """A word that a ref holds, and the repository in which it does."""
 
-    folder: Path
+    repo: Repository
     whose: Place
     oid: str
 
 
-def _held(repo: Path, start: str, network: Network) -> list[_Held]:
+def _held(repo: Repository, start: str) -> list[_Held]:
     """Return the words that refs hold here, or at the remote of a clone that may lack them."""
     every = (f"{approvals.PREFIX}*",)
     complete.refresh(repo, every)
     refs = {ref: (repo, oid) for ref, oid in list_names(repo, [start])}
-    if lender := complete.lent(repo, every, network):
+    if lender := complete.lent(repo, every):
         for ref, oid in list_names(lender, [start]):
             _, here = refs.get(ref, (repo, ""))
             if not here or tagobjects.contains(lender, oid, here, approvals.before):
@@ -130,8 +123,8 @@ def _held(repo: Path, start: str, network: Network) -> list[_Held]:
 
 
 def _objects(held: Sequence[_Held]) -> Iterator[tuple[_Held, bytes | NotATag]]:
-    for folder in dict.fromkeys(it.folder for it in held):
-        here = [it for it in held if it.folder == folder]
+    for folder in dict.fromkeys(it.repo for it in held):
+        here = [it for it in held if it.repo == folder]
         yield from zip(here, tagobjects.read(folder, [it.oid for it in here]), strict=True)
 
 
@@ -142,7 +135,7 @@ def _words(held: _Held, raw: bytes | NotATag) -> Iterator[tuple[str, bytes | Not
     if previous is None:
         return
     try:
-        with tagobjects.reading(held.folder) as reading:
+        with tagobjects.reading(held.repo) as reading:
             yield from reading.follow(previous, approvals.before)
     except CommandFailed:  # a damaged object, at which Git gives up: there the words end
         return
@@ -221,26 +214,24 @@ class Wish(NamedTuple):
 
 
 def say(
-    repo: Path,
+    repo: Repository,
     trust: Trust,
     wish: Wish,
     *,
     peer: Peer | None = None,
     dry_run: bool = False,
-    network: Network = QUIET,
 ) -> Approval:
     """Say a word on a version: at the remote first, then here.
 
     What stands already is not said again; it is published, if it was not yet.
 
     Args:
-        repo: a folder in the repository.
+        repo: the repository.
         trust: who is trusted.
         wish: the word.
         peer: the remote to publish it to; None for here alone.
         dry_run: decide everything and make nothing; nothing is signed then, so that who it is
             goes by the e-mail address.
-        network: is told what the word will not do.
 
     Raises:
         Refused: the policy does not know the user, or the stage, or there is no such version.
@@ -249,7 +240,7 @@ def say(
     from mreg.store import remote as peers
     from mreg.store import write
 
-    speech = _ApprovalWriter(repo, trust, wish, write.tagger(repo), network)
+    speech = _ApprovalWriter(repo, trust, wish, write.tagger(repo))
     if peer is None:
         spoken = speech.prepare(dry_run=dry_run)
         if not dry_run and spoken.new:
@@ -287,12 +278,11 @@ class _Spoken(NamedTuple):
 class _ApprovalWriter:
     """Making a word; again, when the same principal said something elsewhere in between."""
 
-    def __init__(self, repo: Path, trust: Trust, wish: Wish, who: Tagger, network: Network) -> None:
+    def __init__(self, repo: Repository, trust: Trust, wish: Wish, who: Tagger) -> None:
         self._repo = repo
         self._trust = trust
         self._wish = wish
         self._who = who
-        self._network = network
         self._required = trust.settings.signatures == "required"
         self._warned = False
         self._last_event = 0
@@ -318,7 +308,7 @@ class _ApprovalWriter:
         from mreg.store import write
 
         oid = spoken.word.oid
-        if spoken.here == oid or self._repo in repository.mirrors:  # a mirror follows by itself
+        if spoken.here == oid or self._repo.mirror:  # a mirror follows by itself
             return
         try:
             write.move(self._repo, spoken.ref, oid, spoken.here)
@@ -475,7 +465,7 @@ class _ApprovalWriter:
             return
         self._warned = True
         if why := self._in_vain(signer, draft, registration):
-            self._network.notice(f"warning: this will not count: {why}")
+            self._repo.network.notice(f"warning: this will not count: {why}")
 
     def _in_vain(self, signer: Signer, draft: Draft, registration: Event) -> str:
         gate = self._gate
@@ -496,7 +486,7 @@ class _ApprovalWriter:
 
     def _say_that_it_stands(self, last: Approval) -> None:
         done = {"approve": "approved", "reject": "rejected"}[last.verdict]
-        self._network.notice(
+        self._repo.network.notice(
             f"{last.principal} has {done} {last.artifact} {last.version} for {last.stage} already;"
             " nothing was recorded"
         )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
 
 from mreg.annotations.entry import Annotation
 from mreg.annotations.sources import Wanted
@@ -12,7 +11,8 @@ from mreg.core.problems import Problem
 from mreg.core.replay import Dated, History, State
 from mreg.core.standing import Standing
 from mreg.errors import Refused
-from mreg.git import repository, tagobjects
+from mreg.git import tagobjects
+from mreg.git.repository import Repository
 from mreg.governance import approve, evaluate
 from mreg.governance.evaluate import PolicyEvaluator, Wish
 from mreg.governance.facts import Facts, Subject
@@ -43,7 +43,7 @@ class Reviewer(PolicyEvaluator):
         now: who is trusted by now; None: the same as then.
     """
 
-    def __init__(self, repo: Path, governing: Governing, facts: Facts, state: State) -> None:
+    def __init__(self, repo: Repository, governing: Governing, facts: Facts, state: State) -> None:
         super().__init__(repo, governing)
         self.until: int | None = None
         self.now: Trust | None = None
@@ -98,7 +98,7 @@ def about(event: Event, standing: Standing) -> str | None:
 
 
 def judge(
-    repo: Path,
+    repo: Repository,
     state: State,
     policies: Policies,
     wanted: Callable[[Event], bool],
@@ -109,7 +109,7 @@ def judge(
     """Judge recorded events, and tags that are none though they have the name of one.
 
     Args:
-        repo: a folder in the repository.
+        repo: the repository.
         state: the registry's state; all of it, since an event may bear on other artifacts.
         policies: which policy counts, and when.
         wanted: which events to judge.
@@ -123,7 +123,7 @@ def judge(
         Refused: the clone lacks some of what it takes.
         GitError: Git could not do it, or a signature cannot be verified here.
     """
-    if why := repository.shortage(repo):
+    if why := repo.shortage():
         raise _incomplete(why)
     facts = Facts(repo, evaluate.branch_prefix(repo, policies.now))
     court = _Auditor(repo, state, policies, wanted, present, facts)
@@ -151,7 +151,7 @@ class _Auditor:
 
     def __init__(
         self,
-        repo: Path,
+        repo: Repository,
         state: State,
         policies: Policies,
         wanted: Callable[[Event], bool],

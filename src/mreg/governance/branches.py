@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mreg.core.events import Event
 from mreg.errors import Refused
-from mreg.git import branches, reach, repository
+from mreg.git import branches, reach
 from mreg.git.branches import LOCAL, REMOTE
+from mreg.git.repository import Repository
 from mreg.governance import settings
 from mreg.policy import gates
 from mreg.store.remote import Peer
@@ -28,10 +28,10 @@ def push_required(peer: Peer, events: Sequence[Event]) -> None:
         peer: the remote.
         events: what is to be published.
     """
-    if not events or peer.repo in repository.mirrors:
+    if not events or peer.repo.mirror:
         return
     try:
-        governing = settings.governing(peer.repo, network=peer.network)
+        governing = settings.governing(peer.repo)
     except Refused as error:  # the remote decides by its own
         peer.network.notice(f"warning: {error}")
         return
@@ -53,12 +53,12 @@ def push_required(peer: Peer, events: Sequence[Event]) -> None:
 
 
 def _branches_to_push(
-    repo: Path, rules: Settings, events: Iterable[Event], name: str
+    repo: Repository, rules: Settings, events: Iterable[Event], name: str
 ) -> dict[str, str]:
     """Return the branches here that have commits in which a remote's are to have, and lack, them.
 
     Args:
-        repo: a folder in the repository.
+        repo: the repository.
         rules: the policy.
         events: what is to be published.
         name: the remote.

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import NamedTuple
 
 from mreg.annotations import entry, sources
@@ -20,11 +19,11 @@ from mreg.core.plans import Plan
 from mreg.core.problems import Problem
 from mreg.core.replay import History
 from mreg.errors import InvalidName, NotFound, Refused
-from mreg.git import branches, files, reach, refs, remote, repository, signature, tagobjects
+from mreg.git import branches, files, reach, refs, remote, signature, tagobjects
 from mreg.git.branches import LOCAL, REMOTE
+from mreg.git.repository import Repository
 from mreg.governance import approve
 from mreg.governance.trust import Trust
-from mreg.net.network import QUIET, Network
 from mreg.policy import approvals, chain, gates, keyring
 from mreg.policy import pending as waiting
 from mreg.policy.case import Approval, Case, InputFact, Ruling, Signer
@@ -76,22 +75,18 @@ class PolicyEvaluator:
         heard: whether it was asked what principals said of a version.
     """
 
-    def __init__(
-        self, repo: Path, governing: Governing, network: Network = QUIET, *, alone: bool = False
-    ) -> None:
+    def __init__(self, repo: Repository, governing: Governing, *, alone: bool = False) -> None:
         """Ask a policy.
 
         Args:
-            repo: a folder in the repository.
+            repo: the repository.
             governing: the policy.
-            network: how to behave towards the network.
             alone: whether no remote will be asked for what principals said: then it is told where
                 some of that was never fetched.
         """
         self.governing = governing
         self.trust = Trust(repo, governing)
         self._repo = repo
-        self._network = network
         self._alone = alone
         self.heard = False
 
@@ -241,21 +236,20 @@ class PolicyEvaluator:
 
     def history(self, artifact: str) -> History:
         """Return the history of an artifact that an input names."""
-        return complete.read_state(self._repo, artifact, self._network).history(artifact)
+        return complete.read_state(self._repo, artifact).history(artifact)
 
     def words(self, case: Case) -> tuple[Approval, ...]:
         """Return what principals said of the version of a case and its stage."""
         artifact = case.history.artifact
         self.heard = True
         if self._alone:
-            warn_if_never_fetched(self._repo, self._network, artifact)
+            warn_if_never_fetched(self._repo, artifact)
         return approve.read(
             self._repo,
             self.trust,
             artifact,
             case.version,
             case.stage,
-            network=self._network,
         )
 
     def signers(self, events: Sequence[Event]) -> Iterator[Signer]:
@@ -283,7 +277,7 @@ def _readable(found: Annotation | Problem | None) -> Annotation | None:
     return entry.unreadable(found.message) if isinstance(found, Problem) else found
 
 
-def branch_prefix(repo: Path, governing: Governing) -> str:
+def branch_prefix(repo: Repository, governing: Governing) -> str:
     """Return what the refs of the branches begin with that the policy's own is one of."""
     ref = governing.branch
     if not ref.startswith(REMOTE):
@@ -397,16 +391,16 @@ def described(check: Check) -> str:
 
 
 def pending(
-    repo: Path, governing: Governing, histories: Iterable[History], network: Network = QUIET
+    repo: Repository, governing: Governing, histories: Iterable[History]
 ) -> Iterator[Pending]:
     """Iterate over the versions that wait for approvals, by artifact and stage.
 
     The number of Git processes does not grow with the registry, but with the signatures that bear
     on the answer.
     """
-    asking = PolicyEvaluator(repo, governing, network)
+    asking = PolicyEvaluator(repo, governing)
     words: dict[str, list[Approval]] = {}
-    for it in approve.read(repo, asking.trust, network=network):
+    for it in approve.read(repo, asking.trust):
         words.setdefault(it.artifact, []).append(it)
     found = [
         (
@@ -419,20 +413,19 @@ def pending(
     signers = zip(registrations, asking.signers(registrations), strict=True)
     registrants = {event.oid: signer for event, signer in signers}
     if registrations:
-        warn_if_never_fetched(repo, network)
+        warn_if_never_fetched(repo)
     for history, candidates in found:
         yield from waiting.pending(governing.settings, history, candidates, registrants)
 
 
-def warn_if_never_fetched(repo: Path, network: Network, artifact: str | None = None) -> None:
+def warn_if_never_fetched(repo: Repository, artifact: str | None = None) -> None:
     """Tell where approvals and rejections may be missing because `git clone` fetches none.
 
     Args:
-        repo: a folder in the repository.
-        network: is told.
+        repo: the repository.
         artifact: those on this artifact alone.
     """
-    if repo in repository.mirrors or repository.shortage(repo):  # then the remote itself is asked
+    if repo.mirror or repo.shortage():  # then the remote itself is asked
         return
     known = remote.settings(repo)
     if not known.remotes or any(refs.list_names(repo, [approvals.pattern(artifact)])):
@@ -441,7 +434,7 @@ def warn_if_never_fetched(repo: Path, network: Network, artifact: str | None = N
     seen = Seen(repo, remote.choose(known, default)).read()
     names = (kinds.parse(ref.removeprefix(refs.PREFIX)) for ref in seen)
     if not any(it and artifact in (None, it.artifact) for it in names):
-        network.notice(
+        repo.network.notice(
             "warning: there is no approval in this clone, and `git clone` fetches none;"
             " run `mreg fetch`, and repeat"
         )

@@ -8,7 +8,6 @@ number of events.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -18,6 +17,7 @@ from mreg.annotations.sources import Wanted
 from mreg.core.problems import Problem
 from mreg.git import files, reach, tagobjects
 from mreg.git.refs import list_names
+from mreg.git.repository import Repository
 from mreg.git.tagobjects import NotATag
 from mreg.policy import approvals, gates
 from mreg.policy.approvals import Place
@@ -58,7 +58,7 @@ class Facts:
     """What is asked of one repository."""
 
     def __init__(
-        self, repo: Path, branches: str, *, approvals: Mapping[str, str] = _NOTHING
+        self, repo: Repository, branches: str, *, approvals: Mapping[str, str] = _NOTHING
     ) -> None:
         """Ask a repository.
 

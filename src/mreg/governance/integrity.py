@@ -9,7 +9,6 @@ two look the same, so it is named, with both.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Literal, NamedTuple
 
 from mreg.core import kinds
@@ -18,7 +17,7 @@ from mreg.core.problems import Severity
 from mreg.core.replay import State
 from mreg.git import remote, tagobjects
 from mreg.git.refs import PREFIX, list_refs
-from mreg.net.network import Network
+from mreg.git.repository import Repository
 from mreg.policy import chain
 from mreg.store.read import read_events
 from mreg.store.remote import Peer
@@ -64,18 +63,17 @@ def of_chain(state: State) -> Iterator[Finding]:
             yield Finding("fork", "info", second.tag, "", message)
 
 
-def of_remote(repo: Path, where: remote.Remote, network: Network) -> Iterator[Finding]:
+def of_remote(repo: Repository, where: remote.Remote) -> Iterator[Finding]:
     """Find what a remote holds otherwise than when it was last seen.
 
     Args:
-        repo: a folder in the repository.
+        repo: the repository.
         where: the remote.
-        network: how to behave towards the network.
 
     Raises:
         RemoteError: it cannot be asked.
     """
-    peer = Peer(repo, where, network)
+    peer = Peer(repo, where)
     seen = peer.seen()
     sight = peer.look()
     yield from _changed(seen, sight.tags, peer.name)
@@ -92,11 +90,11 @@ def of_remote(repo: Path, where: remote.Remote, network: Network) -> Iterator[Fi
     fresh = {it: sight.tags[it] for it in sight.missing if it not in seen}
     if fresh and seen:
         refs = {f"{PREFIX}{tag}": oid for tag, oid in fresh.items()}
-        remote.fetch_objects(repo, where, refs, network)
+        remote.fetch_objects(repo, where, refs)
         yield from _late(repo, seen, fresh, peer.name)
 
 
-def of_record(repo: Path, where: remote.Remote) -> Iterator[Finding]:
+def of_record(repo: Repository, where: remote.Remote) -> Iterator[Finding]:
     """Find the tags that a remote was last seen to hold, and that are not here, or not as such."""
     seen = {
         tag: oid
@@ -123,7 +121,9 @@ def _tag_of(seen: dict[str, str], wanted: str) -> str:
     return next((tag for tag, oid in seen.items() if oid == wanted), "")
 
 
-def _late(repo: Path, seen: dict[str, str], fresh: dict[str, str], where: str) -> Iterator[Finding]:
+def _late(
+    repo: Repository, seen: dict[str, str], fresh: dict[str, str], where: str
+) -> Iterator[Finding]:
     """Find the new tags that lie before others which were there already."""
     for history in State.of(_events(repo, {**seen, **fresh})):
         after = ""
@@ -138,7 +138,7 @@ def _late(repo: Path, seen: dict[str, str], fresh: dict[str, str], where: str) -
                 yield Finding("late", "error", dated.tag, where, message)
 
 
-def _events(repo: Path, held: dict[str, str]) -> Iterator[Event]:
+def _events(repo: Repository, held: dict[str, str]) -> Iterator[Event]:
     """Iterate over the events that tags hold."""
     parsed = ((tag, kinds.parse(tag), oid) for tag, oid in held.items())
     named = [(tag, name, oid) for tag, name, oid in parsed if name]

@@ -11,7 +11,6 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import accumulate
-from pathlib import Path
 
 from mreg.core import kinds, names, parse, tagobject
 from mreg.core.events import NO_PREVIOUS, Event
@@ -20,6 +19,7 @@ from mreg.core.problems import Problem
 from mreg.core.replay import GrowingHistory, History, State
 from mreg.core.times import moment
 from mreg.git import refs, tagobjects
+from mreg.git.repository import Repository
 from mreg.git.tagobjects import NotATag
 from mreg.governance import approve, audit, evaluate
 from mreg.governance.audit import Reviewer
@@ -56,7 +56,12 @@ PolicyOf = Callable[[], Governing]
 
 
 def check(
-    repo: Path, updates: Iterable[Update], policy_of: PolicyOf, *, present: int, one: bool = False
+    repo: Repository,
+    updates: Iterable[Update],
+    policy_of: PolicyOf,
+    *,
+    present: int,
+    one: bool = False,
 ) -> Received:
     """Judge the updates of a push.
 
@@ -98,7 +103,7 @@ class _PushCheck:
 
     def __init__(
         self,
-        repo: Path,
+        repo: Repository,
         updates: Sequence[Update],
         governing: Governing,
         present: int,
@@ -357,7 +362,7 @@ class _Receiver(Reviewer):
 
     def __init__(
         self,
-        repo: Path,
+        repo: Repository,
         governing: Governing,
         facts: Facts,
         state: State,

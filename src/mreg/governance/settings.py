@@ -13,11 +13,11 @@ from typing import NamedTuple
 from mreg.annotations.text import MAX_BYTES, Unreadable
 from mreg.core.events import REGISTRY_TRAILER
 from mreg.errors import GitError, NotFound, Refused, RepositoryError
-from mreg.git import branches, commits, files, remote, repository, worktree
+from mreg.git import branches, commits, files, remote, worktree
 from mreg.git.branches import LOCAL, REMOTE, Branches, Change
 from mreg.git.files import Files
 from mreg.git.readings import Readings
-from mreg.net.network import QUIET, Network
+from mreg.git.repository import Repository
 from mreg.policy.file import read as reading
 from mreg.policy.file.read import Conveniences as Conveniences  # noqa: PLC0414 - likewise
 from mreg.policy.model import FILE as FILE  # noqa: PLC0414 - it is named here, too
@@ -32,7 +32,7 @@ _FILES = (FILE, GTO_FILE)
 # Conveniences: what the work tree says
 
 
-def read(repo: Path) -> Conveniences:
+def read(repo: Repository) -> Conveniences:
     """Read what commands do for convenience; what is not said has its default.
 
     It is that of the work tree. Where it is not checked out (in a bare repository, in one that is
@@ -44,7 +44,9 @@ def read(repo: Path) -> Conveniences:
     """
     top = worktree.top(repo)
     raws = _in_work_tree(top) if top else {}
-    if not raws and (top is None or any(worktree.is_left_out(top, name) for name in _FILES)):
+    if not raws and (
+        top is None or any(worktree.is_left_out(repo.within(top), it) for it in _FILES)
+    ):
         raws = _at_head(repo)
     file, raw = next(iter(raws.items()), (FILE, b""))
     if file == GTO_FILE:
@@ -57,7 +59,7 @@ def read(repo: Path) -> Conveniences:
         raise _unreadable(str(error)) from None
 
 
-def read_for_annotations(repo: Path) -> Conveniences:
+def read_for_annotations(repo: Repository) -> Conveniences:
     """Read what checking and editing annotations needs, for which no settings are fatal.
 
     Outside of a repository all have their defaults; those that cannot be read, too, and why is the
@@ -84,7 +86,7 @@ def _in_work_tree(top: Path) -> dict[str, bytes]:
     return found
 
 
-def _at_head(repo: Path) -> dict[str, bytes]:
+def _at_head(repo: Repository) -> dict[str, bytes]:
     """Return the bytes of the settings files of HEAD's commit."""
     complete.refresh(repo, ())
     try:
@@ -118,7 +120,7 @@ class _Tip(NamedTuple):
             gone, and not only not fetched.
     """
 
-    repo: Path
+    repo: Repository
     branch: str
     commit: str
     beside: str = LOCAL
@@ -139,9 +141,7 @@ class _Tip(NamedTuple):
         return _shown(self.named) or self.commit[:12]
 
 
-def governing(
-    repo: Path, rev: str | None = None, *, network: Network = QUIET, enforcing: bool = False
-) -> Governing:
+def governing(repo: Repository, rev: str | None = None, *, enforcing: bool = False) -> Governing:
     """Return the policy that counts: that of the protected branch's tip.
 
     The remote is asked only where a clone does not know which branch is the remote's default.
@@ -149,7 +149,6 @@ def governing(
     Args:
         repo: a folder in the repository; on a server, before anything is updated.
         rev: read the policy of this commit instead.
-        network: how to behave towards the network.
         enforcing: whether a push is held against it. Then which branch has it has to be settled by
             more than by which branches there are, since a push can make one.
 
@@ -158,7 +157,7 @@ def governing(
         NotFound: there is no such rev.
         GitError: there is no usable repository, or the URL that names it cannot be asked.
     """
-    tip = _tip(repo, rev, network)
+    tip = _tip(repo, rev)
     with files.Files(tip.repo) as contents:
         found = _at_tip(tip, contents, follow=rev is None)
     if enforcing and tip.unborn and found.blob:
@@ -226,7 +225,7 @@ def _read_at(tip: _Tip, contents: Files) -> Governing:
     """Return the policy of a branch's last commit, wherever that leads."""
     if not tip.commit:
         return Governing(branch=tip.named)
-    if own := repository.mirrors.get(tip.repo):
+    if own := tip.repo.mirror:
         own.fetch_trees([tip.commit])
     # Not asked of `contents`, to which a file that was lost is one that never was.
     entries = branches.entries_at(tip.repo, tip.commit, _FILES)
@@ -259,37 +258,37 @@ def _beside(tip: _Tip, name: str) -> _Tip:
 # Which branch
 
 
-def _tip(repo: Path, rev: str | None, network: Network) -> _Tip:
+def _tip(repo: Repository, rev: str | None) -> _Tip:
     """Return the default branch's tip, or the commit that was named."""
     if rev is not None:
         complete.refresh(repo, (complete.BRANCHES, complete.TAGS))
         return _Tip(repo, "", commits.resolve(repo, rev))
-    if repo in repository.mirrors:
+    if repo.mirror:
         return _of_mirror(repo)
     known = branches.read(repo)
     ref = _default(known)
     if ref is None:
-        return _asked(repo, known, network)
+        return _asked(repo, known)
     beside = LOCAL if ref.startswith(LOCAL) else f"{REMOTE}{known.remote}/"
     if beside == LOCAL and known.remote and not known.bare:
-        _tell_if_unfetched(repo, known.remote, network)
+        _tell_if_unfetched(repo, known.remote)
     unborn = known.current if known.bare and ref != known.current else ""
     return _Tip(repo, ref, known.tips.get(ref, ""), beside, unborn=unborn, kept=known.bare)
 
 
-def _tell_if_unfetched(repo: Path, name: str, network: Network) -> None:
+def _tell_if_unfetched(repo: Repository, name: str) -> None:
     """Say that the policy of a remote was not looked at, if the remote was talked to before.
 
     So it is in a clone of what was empty then: `mreg fetch` brings tags, and no branch.
     """
     if Seen(repo, remote.choose(remote.settings(repo), name)).read():
-        network.notice(
+        repo.network.notice(
             f"warning: no branch of {name} was fetched, so its policy is not known here, and that"
             f" of your own branches counts: git fetch {name}"
         )
 
 
-def _of_mirror(repo: Path) -> _Tip:
+def _of_mirror(repo: Repository) -> _Tip:
     complete.refresh(repo, ())
     try:
         return _Tip(repo, "HEAD", commits.resolve(repo, "HEAD"))
@@ -342,15 +341,15 @@ def _only(known: Branches, prefix: str) -> str | None:
     return there[0] if len(there) == 1 else None
 
 
-def _asked(repo: Path, known: Branches, network: Network) -> _Tip:
+def _asked(repo: Repository, known: Branches) -> _Tip:
     """Return the tip of the default branch of the remote, as the remote itself has it."""
     from mreg.git import upstream  # and with it all that fetches
 
     why = ""
     try:
-        lender = upstream.lender(repo, network) if known.remote else None
+        lender = upstream.lender(repo) if known.remote else None
         if lender is not None:
-            return _of_mirror(lender.path)._replace(known_as=f"{REMOTE}{known.remote}/")
+            return _of_mirror(lender.repository)._replace(known_as=f"{REMOTE}{known.remote}/")
     except GitError as error:
         why = f": {error}"
     hint = f"git remote set-head {known.remote} --auto" if known.remote else "git switch main"
@@ -493,12 +492,12 @@ class Policies:
         return self._known[oid]
 
 
-def over_time(repo: Path, rev: str | None = None, *, network: Network = QUIET) -> Policies:
+def over_time(repo: Repository, rev: str | None = None) -> Policies:
     """Return the policies of the protected branch over time; otherwise as `governing`.
 
     The number of Git processes does not depend on how many there were, nor on what is asked.
     """
-    tip = _tip(repo, rev, network)
+    tip = _tip(repo, rev)
     with files.Files(tip.repo) as contents:
         now = _at_tip(tip, contents, follow=rev is None)
         _refuse_if_lost(tip, now)
@@ -510,10 +509,10 @@ def over_time(repo: Path, rev: str | None = None, *, network: Network = QUIET) -
         return Policies(now, _read(history, contents), where, since)
 
 
-def _history(repo: Path, tip: str) -> list[Change]:
+def _history(repo: Repository, tip: str) -> list[Change]:
     """Return the commits of a first-parent line that changed the settings, the newest first."""
     if not tip:
         return []
-    if own := repository.mirrors.get(repo):
+    if own := repo.mirror:
         own.fetch_trees(it.commit for it in branches.changes(repo, tip))
     return branches.changes(repo, tip, _FILES)

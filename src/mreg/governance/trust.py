@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from contextlib import suppress
-from pathlib import Path
 
 from mreg.core import tagobject
-from mreg.git import repository, verification
+from mreg.git import verification
+from mreg.git.repository import Repository
 from mreg.policy import keyring
 from mreg.policy.case import Signer, Worth
 from mreg.policy.keyring import Keyring, Signed
@@ -27,11 +27,11 @@ class Trust:
         settings: the policy.
     """
 
-    def __init__(self, repo: Path, governing: Governing) -> None:
+    def __init__(self, repo: Repository, governing: Governing) -> None:
         """Trust what a policy trusts.
 
         Args:
-            repo: a folder in the repository.
+            repo: the repository.
             governing: the policy.
         """
         self.settings = governing.settings
@@ -137,8 +137,8 @@ class _Verified:
     front ends what another process may have been killed while writing.
     """
 
-    def __init__(self, repo: Path) -> None:
-        folder = repository.common_dir(repo)
+    def __init__(self, repo: Repository) -> None:
+        folder = repo.common_dir()
         self._file = folder / "mreg" / "verified" if folder else None
         self._digests: set[str] | None = None
 

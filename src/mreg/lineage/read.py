@@ -5,7 +5,6 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
-from pathlib import Path
 from typing import NamedTuple
 
 from mreg.annotations import text
@@ -22,6 +21,7 @@ from mreg.dvc.pointers import Pointer
 from mreg.errors import NotFound
 from mreg.git import files, log
 from mreg.git.files import Files
+from mreg.git.repository import Repository
 from mreg.lineage import build, graph, identity, nodes, subjects
 from mreg.lineage.build import Facts, Links
 from mreg.lineage.graph import Direction, Edge, EdgeKind, Lineage, Node
@@ -73,11 +73,11 @@ class Traced(NamedTuple):
     problems: Mapping[str, list[Problem]]
 
 
-def answer(repo: Path, state: State, read: ReadAnnotations, question: Question) -> Lineage:
+def answer(repo: Repository, state: State, read: ReadAnnotations, question: Question) -> Lineage:
     """Return a lineage.
 
     Args:
-        repo: a folder in the repository.
+        repo: the repository.
         state: the registry.
         read: what reads annotations.
         question: what is asked.
@@ -112,11 +112,11 @@ def answer(repo: Path, state: State, read: ReadAnnotations, question: Question) 
     )
 
 
-def trace(repo: Path, state: State, read: ReadAnnotations, *, also: bool = False) -> Traced:
+def trace(repo: Repository, state: State, read: ReadAnnotations, *, also: bool = False) -> Traced:
     """Build a registry's graph; the number of Git processes does not grow with the registry.
 
     Args:
-        repo: a folder in the repository.
+        repo: the repository.
         state: the registry.
         read: what reads annotations.
         also: as for `Question`.
@@ -293,7 +293,7 @@ def _problems(traced: Traced, found: Iterable[str]) -> Iterator[Problem]:
         yield from traced.problems.get(subject.event.commit, ())
 
 
-def _checked(repo: Path, edges: Sequence[Edge], found: Mapping[str, Node]) -> Iterator[Edge]:
+def _checked(repo: Repository, edges: Sequence[Edge], found: Mapping[str, Node]) -> Iterator[Edge]:
     """Iterate over edges; those of code that a step did not run say so.
 
     The code is what the version's commit holds. It may have been changed after the step ran, and
@@ -318,11 +318,13 @@ def _checked(repo: Path, edges: Sequence[Edge], found: Mapping[str, Node]) -> It
 class _Surroundings:
     """What there is to say besides of versions: their commits, and the version before one."""
 
-    def __init__(self, repo: Path, traced: Traced, found: Iterable[str], root: str | None) -> None:
+    def __init__(
+        self, repo: Repository, traced: Traced, found: Iterable[str], root: str | None
+    ) -> None:
         """Ask Git about them.
 
         Args:
-            repo: a folder in the repository.
+            repo: the repository.
             traced: the registry's graph.
             found: the ids of nodes; those of versions are looked at.
             root: the id of the version whose predecessor is wanted, if one is.

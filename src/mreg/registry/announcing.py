@@ -58,7 +58,7 @@ class Announcing(Opened):
         present = int(times.now().timestamp())
         question = trigger.Question(tag.removeprefix(TAGS), expect_oid, repository, present=present)
         audience = self._audience(webhooks, form, secret, seconds)
-        return notifying.notify(self.path, question, audience, policy=policy, network=self.network)
+        return notifying.notify(self.repository, question, audience, policy=policy)
 
     def notify_push(
         self,
@@ -84,7 +84,7 @@ class Announcing(Opened):
         """
         from mreg.deploy import notify as notifying
 
-        for update in notifying.announced(self.path, [*updates], self.network):
+        for update in notifying.announced(self.repository, [*updates]):
             yield self.notify(
                 update.ref,
                 webhooks,
@@ -130,7 +130,7 @@ class Announcing(Opened):
         from mreg.deploy import watch as watching
         from mreg.deploy.follow import Source
 
-        source = Source(self.path, self.network, remote=remote)
+        source = Source(self.repository, remote=remote)
         return watching.watch(
             source,
             (state or journal.default(source.name)).absolute(),

@@ -54,10 +54,10 @@ class Comparing(Opened):
         told = directions.told(lower_better, higher_better)
         versions = self._resolve_both(before, after)
         read = self._read_annotations_of(versions)
-        first, second = differences.sides(self.path, versions, read)
+        first, second = differences.sides(self.repository, versions, read)
         if first.version.commit == second.version.commit:
             return diff.compare(first, second, told=told)
-        between = differences.between(self.path, *versions)
+        between = differences.between(self.repository, *versions)
         found = diff.compare(first, second, between.commits, between.lost, told)
         return found._replace(problems=(*found.problems, *between.problems))
 

@@ -82,4 +82,4 @@ class Deploying(Opened):
             offline,
             int(times.now().timestamp()),
         )
-        return trigger.answer(self.path, question, self.network)
+        return trigger.answer(self.repository, question)

@@ -16,7 +16,6 @@ from mreg.core.problems import Problem
 from mreg.core.queries import Selector, Version
 from mreg.core.replay import History
 from mreg.errors import NotFound, Refused, RemoteError
-from mreg.git import repository
 from mreg.registry.opened import Opened
 from mreg.store.read import read_state
 
@@ -306,7 +305,7 @@ class Getting(Opened):
 
         version, annotation = self._annotated(selector)
         python, requirements, file = environments.recorded(
-            self.path, version.commit, annotation, _label(version)
+            self.repository, version.commit, annotation, _label(version)
         )
         return Environment(
             version.artifact, version.version, version.commit, python, requirements, file
@@ -330,7 +329,7 @@ class Getting(Opened):
         recorded = _one([_in_tag(history, version), *map(_of_sha256, said)], _label(version))
         name = re.split("[:/]", version.artifact)[-1]
         sought = Sought(_label(version), name, annotation.path, recorded)
-        return version, sought, Origin(self.path, version.commit, self.network)
+        return version, sought, Origin(self.repository, version.commit)
 
     def _annotated(self, selector: str) -> tuple[Version, Annotation]:
         wanted = queries.parse_selector(selector)
@@ -361,7 +360,7 @@ class Getting(Opened):
             return self._history(wanted.artifact)
         except RemoteError as error:
             exact = wanted.version not in (None, queries.LATEST)
-            if self.path not in repository.mirrors or not self.path.exists():
+            if not self.repository.mirror or not self.path.exists():
                 raise
             if not exact:
                 raise RemoteError(
@@ -369,7 +368,7 @@ class Getting(Opened):
                     hint=f"{error.hint}; a version that is named, as {wanted.artifact}@v1.2.0,"
                     " can be had from the cache",
                 ) from None
-            history = read_state(self.path, wanted.artifact).history(wanted.artifact)
+            history = read_state(self.repository, wanted.artifact).history(wanted.artifact)
             if not history.timeline:
                 raise
             self.network.notice(f"not up to date: {error}")

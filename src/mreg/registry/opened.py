@@ -15,7 +15,8 @@ from mreg.core import kinds, names, queries, times
 from mreg.core.problems import Problem
 from mreg.core.replay import History, State
 from mreg.errors import InvalidTime, NotFound, RemoteError, RepositoryError, UsageError
-from mreg.git import commits, files, refs, repository
+from mreg.git import commits, files, refs
+from mreg.git.repository import Repository
 from mreg.net import urls
 from mreg.net.network import QUIET, Network
 from mreg.store import complete
@@ -28,13 +29,25 @@ class Opened:
     """What every part of the facade stands on.
 
     Attributes:
-        path: a folder in the repository.
-        network: how it behaves towards the network.
+        repository: the repository.
     """
 
-    def __init__(self, path: Path, network: Network = QUIET) -> None:
-        self.path = path
-        self.network = network
+    def __init__(self, repository: Repository) -> None:
+        self.repository = repository
+
+    @property
+    def path(self) -> Path:
+        """A folder in the repository."""
+        return self.repository.path
+
+    @property
+    def network(self) -> Network:
+        """How to behave towards the network."""
+        return self.repository.network
+
+    @network.setter
+    def network(self, network: Network) -> None:
+        self.repository = self.repository._replace(network=network)
 
     @classmethod
     def at(cls, path: str | os.PathLike[str] = ".", *, network: Network = QUIET) -> Self:
@@ -56,14 +69,14 @@ class Opened:
         folder = Path(path)
         if not folder.is_dir():
             if urls.looks_like(str(path)):
-                from mreg.git import mirror
+                from mreg.git.mirror import Mirror
 
-                return cls(mirror.open_(urls.parse(str(path)), network).path, network)
+                return cls(Mirror(urls.parse(str(path)), network).repository)
             raise RepositoryError(
                 f"there is no folder {path}", hint="name a folder inside a Git repository"
             )
         try:
-            return cls(repository.fixed(folder), network)
+            return cls(Repository.at(folder, network))
         except FileNotFoundError:
             raise RepositoryError(
                 "the current folder is gone", hint="go into one that is there"
@@ -78,7 +91,7 @@ class Opened:
         """Return the remote to publish to; None if nothing is to be published."""
         from mreg.store import publish
 
-        if self.path in repository.mirrors:
+        if self.repository.mirror:
             if push is False or remote is not None:
                 raise UsageError(
                     "what is recorded by URL is published to that URL",
@@ -87,17 +100,17 @@ class Opened:
             push = True
         if push is None and remote is None:
             return self._peer_of_settings()
-        return None if push is False else publish.connect(self.path, remote, self.network)
+        return None if push is False else publish.connect(self.repository, remote)
 
     def _peer_of_settings(self) -> Peer | None:
         """Return the remote to publish to where only the settings say whether to publish."""
         from mreg.governance import settings
         from mreg.store import publish
 
-        if not settings.read(self.path).push:
+        if not settings.read(self.repository).push:
             return None
         try:
-            return publish.connect(self.path, None, self.network)
+            return publish.connect(self.repository, None)
         except RemoteError as error:
             raise RemoteError(
                 f"{settings.FILE} says to publish, and {error}",
@@ -105,13 +118,15 @@ class Opened:
             ) from None
 
     def _state(self, name: str | None = None, at: datetime | str | None = None) -> State:
-        state = complete.read_state(self.path, name, self.network)
+        state = complete.read_state(self.repository, name)
         return state if at is None else state.at(seconds(at))
 
     def _commit(self, rev: str) -> str:
         """Return the id of the commit that a rev stands for."""
-        complete.refresh(self.path, () if rev == "HEAD" else (complete.BRANCHES, complete.TAGS))
-        return commits.resolve(self.path, rev)
+        complete.refresh(
+            self.repository, () if rev == "HEAD" else (complete.BRANCHES, complete.TAGS)
+        )
+        return commits.resolve(self.repository, rev)
 
     def _history(self, name: str, at: datetime | str | None = None) -> History:
         """Return an artifact's history, of at least one event."""
@@ -125,20 +140,20 @@ class Opened:
 
     def names(self) -> tuple[str, ...]:
         """Return the artifacts' names, sorted; only the tags' names are read."""
-        complete.refresh(self.path)
-        found = (kinds.parse(tag) for tag, _ in refs.list_refs(self.path))
+        complete.refresh(self.repository)
+        found = (kinds.parse(tag) for tag, _ in refs.list_refs(self.repository))
         return tuple(sorted({name.artifact for name in found if name}))
 
     def _read_annotations(
         self, wanted: Sequence[Wanted], *, checked: bool = False
     ) -> list[Annotation | Problem | None]:
-        with files.Files(self.path) as contents:
+        with files.Files(self.repository) as contents:
             return sources.read(wanted, contents, checked=checked)
 
     def _at_head(self) -> sources.Overview:
         """Return the annotations at HEAD."""
-        with files.Files(self.path) as contents:
-            return sources.overview(files.list_tree(self.path), contents)
+        with files.Files(self.repository) as contents:
+            return sources.overview(files.list_tree(self.repository), contents)
 
     def _known(self, history: History) -> History:
         """Return a history if it has any event."""

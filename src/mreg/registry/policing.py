@@ -11,7 +11,6 @@ from mreg.core.events import Event
 from mreg.core.plans import Ground, Plan
 from mreg.core.replay import History, State
 from mreg.errors import NotFound, Refused, UsageError
-from mreg.git import repository
 from mreg.registry import record
 from mreg.registry.opened import Opened, seconds
 from mreg.registry.writing import version_to_promote
@@ -92,8 +91,8 @@ class Policing(Opened):
         wanted = None if stage is None else names.stage(stage)
         version, *_ = self._registered(selector)
         artifact = queries.parse_selector(selector).artifact
-        trust = Trust(self.path, settings.governing(self.path, network=self.network))
-        return read(self.path, trust, artifact, version, wanted, network=self.network)
+        trust = Trust(self.repository, settings.governing(self.repository))
+        return read(self.repository, trust, artifact, version, wanted)
 
     def policy(self) -> Governing:
         """Return the policy that counts, and where it stands.
@@ -104,7 +103,7 @@ class Policing(Opened):
         """
         from mreg.governance import settings
 
-        return settings.governing(self.path, network=self.network)
+        return settings.governing(self.repository)
 
     def check_policy(self, selector: str, stage: str | None = None) -> Check:
         """Return what the policy says of a promotion, or of a registration; nothing is made.
@@ -134,7 +133,7 @@ class Policing(Opened):
             version = version_to_promote(self._known(ground.history), wanted, None)
             return plans.promote(ground, version, stage, force=True)
 
-        return record.judge(self.path, wanted.artifact, request, self.network)
+        return record.judge(self.repository, wanted.artifact, request)
 
     def pending(self, name: str | None = None) -> tuple[Pending, ...]:
         """Return the versions that wait for approvals, and for whose.
@@ -150,7 +149,7 @@ class Policing(Opened):
         from mreg.governance import evaluate
 
         histories = [*self._state()] if name is None else [self._history(name)]
-        return tuple(evaluate.pending(self.path, self.policy(), histories, self.network))
+        return tuple(evaluate.pending(self.repository, self.policy(), histories))
 
     def audit(
         self,
@@ -243,7 +242,7 @@ class Policing(Opened):
         from mreg.governance import receive
 
         return receive.check(
-            self.path,
+            self.repository,
             ours,
             lambda: self._governing(policy, enforcing=True),
             present=int(times.now().timestamp()),
@@ -263,13 +262,13 @@ class Policing(Opened):
 
         if not updates.matters(update.ref):
             return updates.PASSED
-        noted = hooks.recall(self.path, self._commit_of_policy)
+        noted = hooks.recall(self.repository, self._commit_of_policy)
         if not updates.is_ours(update.ref):
             return updates.PASSED
         from mreg.governance import receive
 
         return receive.check(
-            self.path,
+            self.repository,
             [update],
             lambda: self._noted(noted),
             present=int(times.now().timestamp()),
@@ -306,13 +305,13 @@ class Policing(Opened):
         from mreg.governance import integrity
 
         found = [*integrity.of_chain(self._state())]
-        known = remotes.settings(self.path)
-        if self.path in repository.mirrors or (remote is None and not known.remotes):
+        known = remotes.settings(self.repository)
+        if self.repository.mirror or (remote is None and not known.remotes):
             return tuple(found)
         where = remotes.choose(known, remote)
-        found += integrity.of_record(self.path, where)
+        found += integrity.of_record(self.repository, where)
         if not offline:
-            found += integrity.of_remote(self.path, where, self.network)
+            found += integrity.of_remote(self.repository, where)
         return tuple(found)
 
     def _judged(
@@ -326,11 +325,11 @@ class Policing(Opened):
         from mreg.governance.audit import judge, nobody
 
         if policy is None:
-            policies = settings.over_time(self.path, network=self.network)
+            policies = settings.over_time(self.repository)
         else:
             policies = settings.Policies.of_one(self._governing(policy))
         found = judge(
-            self.path,
+            self.repository,
             state,
             policies,
             wanted,
@@ -340,13 +339,13 @@ class Policing(Opened):
         if any(rule.rule == "approvals" for it in found for rule in it.failed):
             from mreg.governance import evaluate
 
-            evaluate.warn_if_never_fetched(self.path, self.network)
+            evaluate.warn_if_never_fetched(self.repository)
         return found
 
     def _governing(self, rev: str | None, *, enforcing: bool = False) -> Governing:
         from mreg.governance import settings
 
-        return settings.governing(self.path, rev, network=self.network, enforcing=enforcing)
+        return settings.governing(self.repository, rev, enforcing=enforcing)
 
     def _say(
         self,
@@ -363,17 +362,16 @@ class Policing(Opened):
         from mreg.governance.trust import Trust
 
         artifact = queries.parse_selector(selector).artifact
-        trust = Trust(self.path, settings.governing(self.path, network=self.network))
+        trust = Trust(self.repository, settings.governing(self.repository))
         wish = Wish(
             verdict, artifact, names.stage(stage), message, lambda: self._registered(selector)
         )
         return say(
-            self.path,
+            self.repository,
             trust,
             wish,
             peer=self._peer(push, remote),
             dry_run=dry_run,
-            network=self.network,
         )
 
     def _registered(self, selector: str) -> tuple[str, Event, History]:

@@ -63,7 +63,7 @@ class Publishing(Opened):
         history = self._history(name)
         first, last = (changelog.named(history, it) if it else None for it in asked)
         question = Question(first, last, commits, told)
-        return answer(self.path, history, self._read_annotations, question)
+        return answer(self.repository, history, self._read_annotations, question)
 
     def export(
         self,
@@ -104,4 +104,6 @@ class Publishing(Opened):
         state = self._state()
         version = queries.find(self._known(state.history(wanted.artifact)), wanted)
         wishes = Wishes(task, dataset)
-        return documents.export(self.path, state, self._read_annotations, version, format, wishes)
+        return documents.export(
+            self.repository, state, self._read_annotations, version, format, wishes
+        )

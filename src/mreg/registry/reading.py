@@ -275,10 +275,10 @@ class Reading(Opened):
         found = [*doctor.of_state(state), *self._at_head().problems]
         found += self._annotation_problems(state)
         found += self._approval_problems()
-        if commits.is_shallow(self.path):
+        if commits.is_shallow(self.repository):
             found.append(problem("MR018", ".", "the clone is shallow: it lacks older commits"))
         tag_of = {dated.event.commit: dated.tag for history in state for dated in history.timeline}
-        for oid in complete.missing(self.path, list(tag_of), self.network):
+        for oid in complete.missing(self.repository, list(tag_of)):
             message = f"the commit {oid[:12]} that it points to is not in this repository"
             found.append(problem("MR017", tag_of[oid], message, hint=oid))
         return tuple(doctor.worst_first(found))
@@ -289,9 +289,9 @@ class Reading(Opened):
         from mreg.governance.trust import Trust
 
         def trust() -> Trust:
-            return Trust(self.path, settings.governing(self.path, network=self.network))
+            return Trust(self.repository, settings.governing(self.repository))
 
-        return approve.problems(self.path, trust, self.network)
+        return approve.problems(self.repository, trust)
 
     def _annotation_problems(self, state: State) -> Iterator[Problem]:
         """Iterate over what cannot be read of the active versions' annotations."""
@@ -302,7 +302,7 @@ class Reading(Opened):
         ]
         from mreg.content import damages
 
-        with files.Files(self.path) as contents:
+        with files.Files(self.repository) as contents:
             read = sources.read(wanted, contents)
             for found in read:
                 if isinstance(found, Problem):

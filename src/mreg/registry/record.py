@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mreg.core import kinds, parse, queries
@@ -15,7 +14,7 @@ from mreg.core.replay import History, ordered
 from mreg.core.times import moment
 from mreg.errors import Refused
 from mreg.git import refs
-from mreg.net.network import QUIET, Network
+from mreg.git.repository import Repository
 from mreg.store import complete
 
 if TYPE_CHECKING:
@@ -31,23 +30,21 @@ there is what they want."""
 
 
 def record(
-    repo: Path,
+    repo: Repository,
     artifact: str,
     requests: Sequence[Request],
     *,
     dry_run: bool = False,
     peer: Peer | None = None,
-    network: Network = QUIET,
 ) -> tuple[Record, ...]:
     """Record events of one artifact: all of them or none.
 
     Args:
-        repo: a folder in the repository.
+        repo: the repository.
         artifact: the artifact's name.
         requests: what is wanted; each is planned on the ground that the ones before it leave.
         dry_run: decide everything and make no tag; what the remote has is fetched first.
         peer: the remote to publish them to first; None for here alone.
-        network: how to behave towards the network; of a dry run, it is told what the policy says.
 
     Raises:
         MregError: a plan, or the policy, refuses, or Git or the remote could not do it.
@@ -56,12 +53,12 @@ def record(
     from mreg.store import publish, write
 
     who = write.tagger(repo)
-    drafting = _Drafting(repo, artifact, requests, who, network, alone=peer is None)
+    drafting = _Drafting(repo, artifact, requests, who, alone=peer is None)
     if dry_run:
         draft_only = partial(drafting.draft, dry_run=True)
         draft = publish.rehearse(peer, artifact, draft_only) if peer else draft_only()
         for said in drafting.judgements:
-            network.notice(said.summary)
+            repo.network.notice(said.summary)
         return draft.records
     if peer:
         return publish.publish(peer, artifact, drafting.draft).records
@@ -70,14 +67,13 @@ def record(
     return draft.records
 
 
-def judge(repo: Path, artifact: str, request: Request, network: Network = QUIET) -> Check:
+def judge(repo: Repository, artifact: str, request: Request) -> Check:
     """Return what the policy says of an event that somebody may want; nothing is made.
 
     Args:
-        repo: a folder in the repository.
+        repo: the repository.
         artifact: the artifact's name.
         request: what would be wanted.
-        network: how to behave towards the network.
 
     Raises:
         MregError: the plan is refused, or the policy cannot be read.
@@ -93,7 +89,7 @@ def judge(repo: Path, artifact: str, request: Request, network: Network = QUIET)
         return plan
 
     who = write.tagger(repo)
-    drafting = _Drafting(repo, artifact, [noted], who, network, alone=True, enforce=False)
+    drafting = _Drafting(repo, artifact, [noted], who, alone=True, enforce=False)
     drafting.draft(dry_run=True)
     return checked(plans[-1], drafting.judgements[-1] if drafting.judgements else None)
 
@@ -103,11 +99,10 @@ class _Drafting:
 
     def __init__(
         self,
-        repo: Path,
+        repo: Repository,
         artifact: str,
         requests: Sequence[Request],
         who: Tagger,
-        network: Network,
         *,
         alone: bool,
         enforce: bool = True,
@@ -117,8 +112,7 @@ class _Drafting:
         self._artifact = artifact
         self._requests = requests
         self._who = who
-        self._network = network
-        self._police = _police(repo, network, alone=alone)
+        self._police = _police(repo, alone=alone)
         self._enforce = enforce
         self._known: set[str] | None = None
         self._planned: set[tuple[str | None, ...]] = set()
@@ -189,7 +183,7 @@ class _Drafting:
         from mreg.policy.chain import SKEW
 
         if plan.time > self._who.now + SKEW:
-            self._network.notice(
+            self._repo.network.notice(
                 f"warning: {last.tag} is dated {moment(plan.time):%Y-%m-%d %H:%M:%S} UTC, in the"
                 f" future, and so is {plan.tag}, which follows it; a server with mreg's hook takes"
                 f" nothing that is dated more than {SKEW} seconds ahead"
@@ -220,16 +214,16 @@ class _Drafting:
                 )
 
 
-def _police(repo: Path, network: Network, *, alone: bool) -> PolicyEvaluator | None:
+def _police(repo: Repository, *, alone: bool) -> PolicyEvaluator | None:
     """Return who asks the policy that counts; None where there is none, which loads nothing."""
     from mreg.governance import settings
 
-    governing = settings.governing(repo, network=network)
+    governing = settings.governing(repo)
     if not governing.blob:
         return None
     from mreg.governance.evaluate import PolicyEvaluator
 
-    return PolicyEvaluator(repo, governing, network, alone=alone)
+    return PolicyEvaluator(repo, governing, alone=alone)
 
 
 def _gist(event: Event) -> tuple[str | None, ...]:

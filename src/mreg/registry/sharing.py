@@ -34,7 +34,7 @@ class Sharing(Opened):
         from mreg.store import publish
 
         wanted = None if name is None else self._history(name).artifact
-        peer = publish.connect(self.path, remote, self.network)
+        peer = publish.connect(self.repository, remote)
         return publish.push(peer, wanted, prepare=push_required)
 
     def fetch(self, *, remote: str | None = None) -> Fetched:
@@ -48,7 +48,7 @@ class Sharing(Opened):
         """
         from mreg.store import publish
 
-        return publish.fetch(publish.connect(self.path, remote, self.network))
+        return publish.fetch(publish.connect(self.repository, remote))
 
     def undo(self, name: str, *, dry_run: bool = False) -> Record:
         """Remove the newest event of an artifact that no remote has.
@@ -68,5 +68,5 @@ class Sharing(Opened):
         from mreg.store import publish
 
         history = self._history(name)
-        gone = publish.undo(self.path, history, self.network, dry_run=dry_run)
+        gone = publish.undo(self.repository, history, dry_run=dry_run)
         return next(it for it in queries.records([history]) if it.tag == gone.tag)

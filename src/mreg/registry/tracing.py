@@ -62,4 +62,4 @@ class Tracing(Opened):
         if wanted:
             version = queries.find(self._known(state.history(wanted.artifact)), wanted)
         question = read.Question(version, path, "down" if down else "up", depth, limit, also)
-        return read.answer(self.path, state, self._read_annotations, question)
+        return read.answer(self.repository, state, self._read_annotations, question)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import NamedTuple
 
 from mreg.annotations.findings import Finding
+from mreg.git.repository import Repository
 from mreg.governance import settings
 from mreg.worktree.validate import validate as check
 
@@ -25,7 +25,7 @@ class Validation(NamedTuple):
     note: str
 
 
-def validate(repo: Path, files: Sequence[str] = ()) -> Validation:
+def validate(repo: Repository, files: Sequence[str] = ()) -> Validation:
     """Check files of the work tree, each field against the settings there."""
     said = settings.read_for_annotations(repo)
     count, found = check(files, repo=repo, types=said.types)

@@ -71,12 +71,11 @@ class Writing(Opened):
         known = self._digest(names.artifact(name), commit, report) if digest else None
         request = _register(commit, version, bump, message, force=force, digest=known)
         return record.record(
-            self.path,
+            self.repository,
             names.artifact(name),
             [request],
             dry_run=dry_run,
             peer=self._peer(push, remote),
-            network=self.network,
         )[0]
 
     def promote(
@@ -120,12 +119,11 @@ class Writing(Opened):
             return plans.promote(ground, version, stage, message=message, force=force)
 
         return record.record(
-            self.path,
+            self.repository,
             wanted.artifact,
             [request],
             dry_run=dry_run,
             peer=self._peer(push, remote),
-            network=self.network,
         )[0]
 
     def register_and_promote(
@@ -177,12 +175,11 @@ class Writing(Opened):
             return plans.promote(ground, str(found), stage, message=message, force=force)
 
         return record.record(
-            self.path,
+            self.repository,
             name,
             [registration, promotion],
             dry_run=dry_run,
             peer=self._peer(push, remote),
-            network=self.network,
         )
 
     def demote(
@@ -213,12 +210,11 @@ class Writing(Opened):
             return plans.demote(ground, key, stage, message=message)
 
         return record.record(
-            self.path,
+            self.repository,
             wanted.artifact,
             [request],
             dry_run=dry_run,
             peer=self._peer(push, remote),
-            network=self.network,
         )[0]
 
     def rollback(
@@ -252,12 +248,11 @@ class Writing(Opened):
             return plans.rollback(ground, stage, message=message)
 
         return record.record(
-            self.path,
+            self.repository,
             names.artifact(name),
             [request],
             dry_run=dry_run,
             peer=self._peer(push, remote),
-            network=self.network,
         )[0]
 
     def deregister(
@@ -288,12 +283,11 @@ class Writing(Opened):
             return plans.deregister(ground, str(found.version), message=message)
 
         return record.record(
-            self.path,
+            self.repository,
             wanted.artifact,
             [request],
             dry_run=dry_run,
             peer=self._peer(push, remote),
-            network=self.network,
         )[0]
 
     def deprecate(
@@ -317,12 +311,11 @@ class Writing(Opened):
             return plans.deprecate(ground, last.commit, message=message)
 
         return record.record(
-            self.path,
+            self.repository,
             names.artifact(name),
             [request],
             dry_run=dry_run,
             peer=self._peer(push, remote),
-            network=self.network,
         )[0]
 
     def init(self, pipeline: Pipeline | None = None) -> tuple[Step, ...]:
@@ -336,7 +329,7 @@ class Writing(Opened):
         """
         from mreg.worktree import init
 
-        return tuple(init.start(self.path, pipeline))
+        return tuple(init.start(self.repository, pipeline))
 
     def validate(self, files: Sequence[str] = ()) -> Validation:
         """Find everything that is wrong with annotation files and settings.
@@ -349,7 +342,7 @@ class Writing(Opened):
         """
         from mreg.registry import validation
 
-        return validation.validate(self.path, files)
+        return validation.validate(self.repository, files)
 
     def annotate(
         self,
@@ -375,7 +368,7 @@ class Writing(Opened):
         from mreg.worktree import edit
 
         why = _commit_message(message, f"Annotate {name}", commit=commit)
-        return edit.annotate(self.path, name, wishes, commit=why)
+        return edit.annotate(self.repository, name, wishes, commit=why)
 
     def remove(self, name: str, *, commit: bool = False, message: str = "") -> Edited:
         """Take an artifact's annotation out of the file; its tags and its past stay.
@@ -392,7 +385,7 @@ class Writing(Opened):
         from mreg.worktree import edit
 
         why = _commit_message(message, f"Remove the annotation of {name}", commit=commit)
-        return edit.remove(self.path, name, commit=why)
+        return edit.remove(self.repository, name, commit=why)
 
     def _digest(self, name: str, commit: str, report: Callable[[Progress], None] | None) -> str:
         """Return the digest of what an artifact is at a commit."""
@@ -408,7 +401,7 @@ class Writing(Opened):
                 hint=f"mreg annotate {name} --path models/..., commit the file, and register that;"
                 " or leave --digest out",
             )
-        return hash.digest(name, found, Origin(self.path, commit, self.network), report)
+        return hash.digest(name, found, Origin(self.repository, commit), report)
 
 
 def _register(

@@ -6,16 +6,15 @@ A healthy repository is read as it is, by no more Git processes than `read.read_
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mreg.core import kinds, names, parse
 from mreg.core.problems import Problem, problem
 from mreg.core.replay import State
 from mreg.errors import GitError, Refused, RemoteError
-from mreg.git import commits, refs, repository
+from mreg.git import commits, refs
 from mreg.git.process import CommandFailed
-from mreg.net.network import QUIET, Network
+from mreg.git.repository import Promisor, Repository
 from mreg.store import read
 
 if TYPE_CHECKING:
@@ -30,7 +29,7 @@ _NOT_THE_REAL_ONE = ("MR002", "MR005")
 _MOST_NAMED = 100
 
 
-def read_state(repo: Path, artifact: str | None = None, network: Network = QUIET) -> State:
+def read_state(repo: Repository, artifact: str | None = None) -> State:
     """Read the registry's state; of one artifact alone if it is named.
 
     A mirror is brought up to date first. What a shallow or tagless clone lacks is read from its
@@ -41,27 +40,27 @@ def read_state(repo: Path, artifact: str | None = None, network: Network = QUIET
         RemoteError: a mirror's remote cannot be asked.
         Refused: the answer could be wrong, since the remote cannot be asked.
     """
-    if own := repository.mirrors.get(repo):
+    if own := repo.mirror:
         own.update(_patterns(artifact))
-        return _read_mirror(own, artifact)
-    why = repository.shortage(repo)
+        return _read_mirror(repo, own, artifact)
+    why = repo.shortage()
     state = read.read_state(repo, artifact)
     if not why and not state.histories and not state.problems and _is_tagless(repo):
         why = "there is no tag in this clone"
     if why:
-        return _completed(repo, artifact, state, why, network)
+        return _completed(repo, artifact, state, why)
     unreal = [it for it in state.problems if it.code in _NOT_THE_REAL_ONE and _is_event(it.subject)]
-    return _with_real_tags(repo, artifact, state, unreal, network) if unreal else state
+    return _with_real_tags(repo, artifact, state, unreal) if unreal else state
 
 
-def refresh(repo: Path, patterns: Sequence[str] = (TAGS,)) -> None:
+def refresh(repo: Repository, patterns: Sequence[str] = (TAGS,)) -> None:
     """Bring HEAD and some refs of a mirror up to date; any other repository stays as it is.
 
     Args:
         repo: the repository.
         patterns: full refs, in which a `*` stands for anything.
     """
-    if own := repository.mirrors.get(repo):
+    if own := repo.mirror:
         own.update(patterns)
 
 
@@ -73,67 +72,66 @@ def _patterns(artifact: str | None) -> tuple[str, ...]:
     return (f"{start}@*", f"{start}#*")
 
 
-def missing(repo: Path, oids: list[str], network: Network = QUIET) -> list[str]:
+def missing(repo: Repository, oids: list[str]) -> list[str]:
     """Return those of some commits that are neither in the repository nor at its remote."""
     found = commits.missing(repo, oids)
-    if not found or repo in repository.mirrors or not repository.shortage(repo):
+    if not found or repo.mirror or not repo.shortage():
         return found
     try:
-        lender = _lender(repo, network)
+        lender = _lender(repo)
         if lender is not None:
             lender.update((TAGS,))
     except GitError as error:
-        raise _refusal(repository.shortage(repo), error) from None
-    return commits.missing(lender.path, found) if lender else found
+        raise _refusal(repo.shortage(), error) from None
+    return commits.missing(lender.repository, found) if lender else found
 
 
-def lent(repo: Path, patterns: Sequence[str], network: Network = QUIET) -> Path | None:
+def lent(repo: Repository, patterns: Sequence[str]) -> Repository | None:
     """Return the mirror from which a clone that may lack some refs gets them, brought up to date.
 
     Args:
         repo: the repository.
         patterns: full refs, in which a `*` stands for anything.
-        network: how to behave towards the network.
 
     Returns:
-        The mirror's folder; None for a clone that is whole, and where there is no remote.
+        The mirror; None for a clone that is whole, and where there is no remote.
 
     Raises:
         Refused: the remote cannot be asked.
     """
-    if repo in repository.mirrors or not (why := repository.shortage(repo)):
+    if repo.mirror or not (why := repo.shortage()):
         return None
     try:
-        lender = _lender(repo, network)
+        lender = _lender(repo)
         if lender is not None:
             lender.update(patterns)
     except GitError as error:
         raise _refusal(why, error) from None
-    return lender.path if lender else None
+    return lender.repository if lender else None
 
 
-def _lender(repo: Path, network: Network) -> Mirror | None:
+def _lender(repo: Repository) -> Mirror | None:
     # Only who needs one loads what fetches: a healthy repository is read without.
     from mreg.git import upstream
 
-    return upstream.lender(repo, network)
+    return upstream.lender(repo)
 
 
-def _is_tagless(repo: Path) -> bool:
+def _is_tagless(repo: Repository) -> bool:
     from mreg.git import upstream
 
     return upstream.has_no_tags(repo)
 
 
-def _read_mirror(own: Mirror, artifact: str | None) -> State:
+def _read_mirror(repo: Repository, own: Promisor, artifact: str | None) -> State:
     """Read a mirror; one that is damaged is made anew."""
     try:
-        state = read.read_state(own.path, artifact)
+        state = read.read_state(repo, artifact)
     except CommandFailed:
         state = None
     if state is None or any(it.code == "MR005" or _is_damaged(it) for it in state.problems):
         own.make_anew(_patterns(artifact))
-        state = read.read_state(own.path, artifact)
+        state = read.read_state(repo, artifact)
     return state
 
 
@@ -141,20 +139,20 @@ def _is_damaged(it: Problem) -> bool:
     return it.message == parse.DAMAGED
 
 
-def _completed(repo: Path, artifact: str | None, state: State, why: str, network: Network) -> State:
+def _completed(repo: Repository, artifact: str | None, state: State, why: str) -> State:
     """Add what the remote has to the state of a clone that may lack it."""
     try:
-        lender = _lender(repo, network)
+        lender = _lender(repo)
         if lender is None:  # what is here is all there is
             return state
         lender.update(_patterns(artifact))
     except GitError as error:
         raise _refusal(why, error) from None
-    return _merged(state, _read_mirror(lender, artifact))
+    return _merged(state, _read_mirror(lender.repository, lender, artifact))
 
 
 def _with_real_tags(
-    repo: Path, artifact: str | None, state: State, unreal: Sequence[Problem], network: Network
+    repo: Repository, artifact: str | None, state: State, unreal: Sequence[Problem]
 ) -> State:
     """Replace tags that are not the real ones by those of the remote.
 
@@ -162,13 +160,17 @@ def _with_real_tags(
     problem. But who asks about its artifact alone would not see that.
     """
     try:
-        lender = _lender(repo, network)
+        lender = _lender(repo)
         if lender is None:
             return state
         of = {name.artifact for it in unreal if (name := kinds.parse(it.subject))}
         if not _knows(lender, [it.subject for it in unreal]):
             lender.update(_patterns(of.pop() if len(of) == 1 else None))
-        return _merged(state, _read_mirror(lender, artifact), only=[it.subject for it in unreal])
+        return _merged(
+            state,
+            _read_mirror(lender.repository, lender, artifact),
+            only=[it.subject for it in unreal],
+        )
     except GitError as error:
         if artifact is None:
             return state
@@ -179,7 +181,7 @@ def _knows(lender: Mirror, wanted: Sequence[str]) -> bool:
     """Tell whether a mirror has seen these tags, whatever they were there."""
     if not lender.path.exists() or len(wanted) > _MOST_NAMED:
         return False
-    found = refs.list_refs(lender.path, [f"{refs.PREFIX}{tag}" for tag in wanted])
+    found = refs.list_refs(lender.repository, [f"{refs.PREFIX}{tag}" for tag in wanted])
     return {tag for tag, _ in found} >= set(wanted)
 
 

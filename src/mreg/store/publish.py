@@ -11,7 +11,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from itertools import chain
-from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -20,9 +19,9 @@ from mreg.core.events import Event
 from mreg.core.queries import Record
 from mreg.core.replay import History, State, newest
 from mreg.errors import MregError, NotFound, Refused, RemoteError
-from mreg.git import refs, remote, repository
+from mreg.git import refs, remote
+from mreg.git.repository import Repository
 from mreg.net import backoff
-from mreg.net.network import Network
 from mreg.store.read import read_state
 from mreg.store.remote import Failure, Peer, RemoteRefs, Verdict, artifact_of, last_events
 
@@ -74,16 +73,16 @@ class Fetched(NamedTuple):
     differing: tuple[str, ...]
 
 
-def connect(repo: Path, wanted: str | None, network: Network) -> Peer:
+def connect(repo: Repository, wanted: str | None) -> Peer:
     """Return the remote that a user names; without a name, the branch's, or `origin`.
 
     Raises:
         RemoteError: there is no such remote.
     """
-    if own := repository.mirrors.get(repo):
+    if own := repo.mirror:
         own.begin()
         wanted = own.url.shown  # who named a URL knows of no `origin`
-    return Peer(repo, remote.choose(remote.settings(repo), wanted), network)
+    return Peer(repo, remote.choose(remote.settings(repo), wanted))
 
 
 def publish(peer: Peer, artifact: str, draft: Callable[[], Draft]) -> Draft:
@@ -363,13 +362,12 @@ def fetch(peer: Peer) -> Fetched:
     )
 
 
-def undo(repo: Path, history: History, network: Network, *, dry_run: bool = False) -> Event:
+def undo(repo: Repository, history: History, *, dry_run: bool = False) -> Event:
     """Remove the newest event of an artifact that no remote has.
 
     Args:
-        repo: a folder in the repository.
+        repo: the repository.
         history: the artifact's events; there is one.
-        network: how to behave towards the network.
         dry_run: find out which one may be removed, and leave it.
 
     Returns:
@@ -382,7 +380,7 @@ def undo(repo: Path, history: History, network: Network, *, dry_run: bool = Fals
     from mreg.store import write
 
     events = [dated.event for dated in history.timeline]
-    published = _published(repo, history.artifact, network)
+    published = _published(repo, history.artifact)
     own = [event for event in events if (event.tag, event.oid) not in published]
     if not own:
         last = events[-1]
@@ -393,16 +391,16 @@ def undo(repo: Path, history: History, network: Network, *, dry_run: bool = Fals
         )
     gone = newest(own)
     if not dry_run:
-        network.reached("delete")
+        repo.network.reached("delete")
         write.delete(repo, gone.tag, gone.oid)
     return gone
 
 
-def _published(repo: Path, artifact: str, network: Network) -> dict[tuple[str, str], str]:
+def _published(repo: Repository, artifact: str) -> dict[tuple[str, str], str]:
     """Return the tags, with their objects, that a remote has or had, each with that remote."""
     found: dict[tuple[str, str], str] = {}
     for name in remote.settings(repo).remotes:
-        peer = connect(repo, name, network)
+        peer = connect(repo, name)
         held = (*peer.look(artifact).tags.items(), *peer.seen().items())
         found |= dict.fromkeys(held, peer.name)
     return found

@@ -6,7 +6,6 @@ Two Git processes, however large the registry.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from pathlib import Path
 from typing import TypeAlias, cast
 
 from mreg.core import kinds, names, parse
@@ -16,6 +15,7 @@ from mreg.core.parse import Nested
 from mreg.core.problems import Problem, problem
 from mreg.core.replay import State
 from mreg.git import refs, tagobjects
+from mreg.git.repository import Repository
 from mreg.git.tagobjects import NotATag, Objects
 from mreg.store import snapshot
 
@@ -29,7 +29,7 @@ def patterns_of(artifact: str) -> tuple[str, ...]:
     return (f"{start}@*", f"{start}#*", f"{start}#*/**")
 
 
-def read_state(repo: Path, artifact: str | None = None) -> State:
+def read_state(repo: Repository, artifact: str | None = None) -> State:
     """Read the registry's state; of one artifact alone if it is named.
 
     Raises:
@@ -46,7 +46,7 @@ def read_state(repo: Path, artifact: str | None = None) -> State:
     return state
 
 
-def _read(repo: Path, tags: Iterable[tuple[str, str]]) -> State:
+def _read(repo: Repository, tags: Iterable[tuple[str, str]]) -> State:
     """Read the registry tags among some tags, given by name and object id."""
     named: list[Named] = []
     problems: list[Problem] = []

@@ -10,7 +10,6 @@ import re
 import time
 from collections.abc import Container, Iterable, Iterator, Mapping
 from enum import Enum, auto
-from pathlib import Path
 from typing import NamedTuple
 
 from mreg.core import kinds, names
@@ -19,7 +18,7 @@ from mreg.git import faults, remote, tagobjects
 from mreg.git import refs as tags
 from mreg.git.pushed import Pushed
 from mreg.git.remote import Remote
-from mreg.net.network import QUIET, Network
+from mreg.git.repository import Repository
 from mreg.policy import approvals
 from mreg.store.read import patterns_of
 from mreg.store.seen import Seen
@@ -131,13 +130,13 @@ class Peer:
     """A remote, and what this repository knows of it.
 
     Attributes:
-        repo: a folder in the repository.
+        repo: the repository.
         network: how to behave towards the network.
     """
 
-    def __init__(self, repo: Path, where: Remote, network: Network = QUIET) -> None:
+    def __init__(self, repo: Repository, where: Remote) -> None:
         self.repo = repo
-        self.network = network
+        self.network = repo.network
         self._remote = where
         self._seen = Seen(repo, where)
         self._expected: dict[str, str] = {}
@@ -189,7 +188,7 @@ class Peer:
         local = self._local(artifact)
         self.network.reached("ask")
         patterns = _patterns(artifact)
-        refs = remote.list_refs(self.repo, self._remote, patterns, self.network)
+        refs = remote.list_refs(self.repo, self._remote, patterns)
         last = ((ref, oid) for ref, oid in refs.items() if ref.startswith(LAST))
         return RemoteRefs(
             local,
@@ -212,7 +211,7 @@ class Peer:
         """
         self.network.reached("fetch")
         refs = [*(f"{tags.PREFIX}{tag}" for tag in sight.missing), *approvals]
-        remote.fetch(self.repo, self._remote, refs, self.network)
+        remote.fetch(self.repo, self._remote, refs)
 
     def catch_up(self, sight: RemoteRefs, artifact: str) -> bool:
         """Fetch what the remote has of an artifact and this repository lacks; tell if it was any.
@@ -250,7 +249,7 @@ class Peer:
         if other:
             self.network.reached("fetch")
             wanted = {ref: there[ref] for ref in other}
-            remote.fetch_objects(self.repo, self._remote, wanted, self.network)
+            remote.fetch_objects(self.repo, self._remote, wanted)
         ahead = [ref for ref, oid in other.items() if self._leads(there[ref], oid)]
         rest = [ref for ref in other if ref not in ahead]
         known = [ref for ref, oid in here.items() if seen.get(ref) == oid]
@@ -299,7 +298,7 @@ class Peer:
         """
         expected = {ref: sight.approvals.get(ref, "") for ref in wanted}
         self.network.reached("push")
-        pushed = remote.push(self.repo, self._remote, wanted, expected, self.network, atomic=False)
+        pushed = remote.push(self.repo, self._remote, wanted, expected, atomic=False)
         failure = None
         if not pushed.landed(wanted):
             if not pushed.results and (error := faults.nothing_sent(self.name, pushed.said)):
@@ -341,7 +340,7 @@ class Peer:
         Args:
             wanted: the tip of each branch, by full ref.
         """
-        return remote.push(self.repo, self._remote, wanted, {}, self.network, atomic=False)
+        return remote.push(self.repo, self._remote, wanted, {}, atomic=False)
 
     # What it was seen to hold
 
@@ -414,9 +413,7 @@ class Peer:
         )
 
     def _push(self, refs: Mapping[str, str], offer: Offer) -> Pushed:
-        return remote.push(
-            self.repo, self._remote, refs, offer.expected, self.network, atomic=self._atomic
-        )
+        return remote.push(self.repo, self._remote, refs, offer.expected, atomic=self._atomic)
 
     def _judged(
         self, wanted: Mapping[str, str], offer: Offer, pushed: Pushed, before: Mapping[str, str]

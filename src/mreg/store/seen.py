@@ -18,6 +18,7 @@ from pathlib import Path
 
 from mreg.git import process
 from mreg.git.remote import Remote
+from mreg.git.repository import Repository
 
 _LINE = re.compile(
     r"(?P<oid> [0-9a-f]{40} (?: [0-9a-f]{24} )? ) [ ] (?P<ref> refs/.+ )", re.VERBOSE
@@ -27,7 +28,7 @@ _LINE = re.compile(
 class Seen:
     """The record of one remote."""
 
-    def __init__(self, repo: Path, remote: Remote) -> None:
+    def __init__(self, repo: Repository, remote: Remote) -> None:
         output = process.run(repo, "rev-parse", "--path-format=absolute", "--git-common-dir")
         # A URL may hold a password, so it does not become a file name.
         key = hashlib.sha256(remote.url.encode("utf-8", "surrogateescape")).hexdigest()[:16]

@@ -19,6 +19,7 @@ from mreg.core import parse
 from mreg.core.events import Event
 from mreg.core.problems import Problem
 from mreg.core.replay import Dated, History, State
+from mreg.git.repository import Repository
 from mreg.system import cache
 
 SMALLEST = 20_000
@@ -36,7 +37,7 @@ def is_worth_it(listing: bytes) -> bool:
     return SMALLEST <= listing.count(b"\n") <= LARGEST
 
 
-def load(repo: Path, listing: bytes) -> State | None:
+def load(repo: Repository, listing: bytes) -> State | None:
     """Return the state that is kept for a listing of refs; None if there is none.
 
     A file that is missing, cut short, damaged, or of another listing or version of mreg holds none.
@@ -49,7 +50,7 @@ def load(repo: Path, listing: bytes) -> State | None:
     return None
 
 
-def save(repo: Path, listing: bytes, state: State) -> None:
+def save(repo: Repository, listing: bytes, state: State) -> None:
     """Keep the state for a listing of refs; where that fails, nothing is lost but time.
 
     An object that is missing or damaged may come back without any change to the refs.
@@ -87,11 +88,11 @@ def _state(rows: bytes) -> State:
     )
 
 
-def _file(repo: Path) -> Path:
+def _file(repo: Repository) -> Path:
     """Return where the state of a repository is kept."""
     import hashlib
 
-    place = hashlib.sha256(os.fsencode(os.path.realpath(repo))).hexdigest()
+    place = hashlib.sha256(os.fsencode(os.path.realpath(repo.path))).hexdigest()
     return cache.folder() / "snapshots" / place[:32]
 
 

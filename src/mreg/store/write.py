@@ -9,12 +9,12 @@ from __future__ import annotations
 import re
 import tempfile
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from mreg.core.plans import Plan
 from mreg.errors import GitError, Refused
-from mreg.git import process, repository, signature
+from mreg.git import process, signature
+from mreg.git.repository import Repository
 
 if TYPE_CHECKING:
     from git import Repo
@@ -50,24 +50,24 @@ class Made(NamedTuple):
     raw: bytes
 
 
-def tagger(path: Path) -> Tagger:
+def tagger(repo: Repository) -> Tagger:
     """Return whom Git takes the user for.
 
     Raises:
         Refused: Git knows no name or e-mail address.
         RepositoryError: there is no usable repository.
     """
-    status, output, errors = _run(_open(path), "var", "GIT_COMMITTER_IDENT")
+    status, output, errors = _run(_open(repo), "var", "GIT_COMMITTER_IDENT")
     found = _IDENT.fullmatch(output.decode("utf-8", "replace").strip())
     if status or found is None:
         if "ident" in errors or "tell me who you are" in errors:
             raise process.no_identity("tag")
-        raise process.failure(path, ("var",), status, errors.encode())
+        raise process.failure(repo, ("var",), status, errors.encode())
     return Tagger(found["who"], int(found["time"]), found["zone"])
 
 
 def make(
-    path: Path, plan: Plan, who: Tagger, *, dry_run: bool = False, must_sign: bool = False
+    repo: Repository, plan: Plan, who: Tagger, *, dry_run: bool = False, must_sign: bool = False
 ) -> Made:
     """Make the tag object that a plan asks for, signed if Git is set up to sign tags.
 
@@ -75,7 +75,7 @@ def make(
     it away in time. A dry run tells what it would be, unsigned, and writes nothing.
 
     Args:
-        path: a folder in the repository.
+        repo: the repository.
         plan: the plan.
         who: the tagger.
         dry_run: write nothing.
@@ -86,8 +86,8 @@ def make(
     """
     raw = tag_bytes(plan.commit, "commit", plan.tag, who._replace(now=plan.time), plan.message)
     if not dry_run:
-        raw += signature.signature(path, raw, who.who, required=must_sign)
-    return Made(plan.tag, store(path, raw, plan.commit, dry_run=dry_run), raw)
+        raw += signature.signature(repo, raw, who.who, required=must_sign)
+    return Made(plan.tag, store(repo, raw, plan.commit, dry_run=dry_run), raw)
 
 
 def tag_bytes(target: str, kind: str, name: str, who: Tagger, message: str) -> bytes:
@@ -104,11 +104,11 @@ def tag_bytes(target: str, kind: str, name: str, who: Tagger, message: str) -> b
     return (headers + message).encode()
 
 
-def store(path: Path, raw: bytes, target: str, *, dry_run: bool = False) -> str:
+def store(repo: Repository, raw: bytes, target: str, *, dry_run: bool = False) -> str:
     """Write a tag object, to which no ref points; return its id.
 
     Args:
-        path: a folder in the repository.
+        repo: the repository.
         raw: its bytes.
         target: the id of the object that it points to.
         dry_run: compute the id and write nothing.
@@ -118,7 +118,7 @@ def store(path: Path, raw: bytes, target: str, *, dry_run: bool = False) -> str:
         GitError: Git refuses it.
     """
     command = ("hash-object", "-t", "tag", "--stdin") if dry_run else ("mktag",)
-    status, output, errors = _run(_open(path), *command, stdin=raw)
+    status, output, errors = _run(_open(repo), *command, stdin=raw)
     if status:
         if "could not read tagged object" in errors:
             raise Refused(
@@ -129,7 +129,7 @@ def store(path: Path, raw: bytes, target: str, *, dry_run: bool = False) -> str:
     return output.decode().strip()
 
 
-def publish(path: Path, made: Sequence[Made]) -> None:
+def publish(repo: Repository, made: Sequence[Made]) -> None:
     """Create the refs of tag objects: all of them or none, and only where there are none yet.
 
     Raises:
@@ -137,7 +137,7 @@ def publish(path: Path, made: Sequence[Made]) -> None:
         GitError: Git could not do it.
     """
     commands = b"".join(f"create refs/tags/{it.tag}\0{it.oid}\0".encode() for it in made)
-    status, _, errors = _run(_open(path), "update-ref", "--stdin", "-z", stdin=commands)
+    status, _, errors = _run(_open(repo), "update-ref", "--stdin", "-z", stdin=commands)
     if not status:
         return
     if "already exists" in errors:
@@ -153,23 +153,23 @@ def publish(path: Path, made: Sequence[Made]) -> None:
     raise GitError(f"Git could not create the tag: {errors.strip()}")
 
 
-def delete(path: Path, tag: str, oid: str) -> None:
+def delete(repo: Repository, tag: str, oid: str) -> None:
     """Delete a tag's ref, if it still holds the object that it is thought to hold.
 
     Raises:
         GitError: it does not, or Git could not do it.
     """
     command = f"delete refs/tags/{tag}\0{oid}\0".encode()
-    status, _, errors = _run(_open(path), "update-ref", "--stdin", "-z", stdin=command)
+    status, _, errors = _run(_open(repo), "update-ref", "--stdin", "-z", stdin=command)
     if status:
         raise GitError(f"Git could not delete the tag {tag}: {errors.strip()}")
 
 
-def move(path: Path, ref: str, oid: str, expected: str) -> None:
+def move(repo: Repository, ref: str, oid: str, expected: str) -> None:
     """Let a ref hold another object, if it holds what it is thought to hold.
 
     Args:
-        path: a folder in the repository.
+        repo: the repository.
         ref: the full ref.
         oid: the object's id.
         expected: the id of what it holds now; empty: it does not exist.
@@ -179,21 +179,21 @@ def move(path: Path, ref: str, oid: str, expected: str) -> None:
     """
     # Where all is zero, the ref must not exist; nothing at all would mean "whatever it holds".
     command = f"update {ref}\0{oid}\0{expected or '0' * len(oid)}\0".encode()
-    status, _, errors = _run(_open(path), "update-ref", "--stdin", "-z", stdin=command)
+    status, _, errors = _run(_open(repo), "update-ref", "--stdin", "-z", stdin=command)
     if status:
         raise GitError(f"Git could not set {ref}: {errors.strip()}", hint="run the command again")
 
 
-def _open(path: Path) -> Repo:
+def _open(repo: Repository) -> Repo:
     from git import InvalidGitRepositoryError, NoSuchPathError, Repo
 
     try:
         # A path is taken as it is: GitPython would put in variables ($HOME) and homes (~user).
         # Where none was named, GIT_DIR counts, as it does in `process`.
-        named = path.variables.get("GIT_DIR") if isinstance(path, repository.Here) else None
-        return Repo(named or path.absolute(), search_parent_directories=True, expand_vars=False)
+        named = repo.variables.get("GIT_DIR") or repo.path
+        return Repo(named, search_parent_directories=True, expand_vars=False)
     except (InvalidGitRepositoryError, NoSuchPathError):
-        raise process.no_repository(path) from None
+        raise process.no_repository(repo.path) from None
 
 
 def _run(repo: Repo, *arguments: str, stdin: bytes = b"") -> tuple[int, bytes, str]:

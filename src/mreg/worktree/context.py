@@ -12,6 +12,7 @@ from mreg.core.replay import State
 from mreg.dvc import pointers
 from mreg.errors import NotFound
 from mreg.git import refs, worktree
+from mreg.git.repository import Repository
 from mreg.store.read import read_state
 
 
@@ -22,8 +23,9 @@ class WorkTree:
         top: its root.
     """
 
-    def __init__(self, top: Path) -> None:
-        self.top = top
+    def __init__(self, repo: Repository) -> None:
+        self._repo = repo
+        self.top = repo.path
         self._locks: dict[str, tuple[str, ...]] = {}
 
     def path_of(self, name: str) -> str | None:
@@ -40,7 +42,7 @@ class WorkTree:
     @cached_property
     def _sources(self) -> list[str]:
         return worktree.list_files(
-            self.top, [f":(glob)**/{name}" for name in (document.FILE, document.DVC_FILE)]
+            self._repo, [f":(glob)**/{name}" for name in (document.FILE, document.DVC_FILE)]
         )
 
     @cached_property
@@ -48,7 +50,7 @@ class WorkTree:
         """The files of the index and their folders: a sparse checkout does not have them all."""
         return frozenset(
             above
-            for path in worktree.list_files(self.top, [], others=False)
+            for path in worktree.list_files(self._repo, [], others=False)
             for above in (path, *map(str, Path(path).parents))
         )
 
@@ -123,11 +125,11 @@ class WorkTree:
 
     @cached_property
     def _state(self) -> State:
-        return read_state(self.top)
+        return read_state(self._repo)
 
     @cached_property
     def _tags(self) -> frozenset[str]:
-        return frozenset(name for name, _ in refs.list_refs(self.top))
+        return frozenset(name for name, _ in refs.list_refs(self._repo))
 
     @cached_property
     def _artifacts(self) -> frozenset[str]:

@@ -16,7 +16,8 @@ from mreg.annotations.text import Unreadable
 from mreg.core import names
 from mreg.core.queries import suggestion
 from mreg.errors import NotFound, Refused
-from mreg.git import repository, worktree
+from mreg.git import worktree
+from mreg.git.repository import Repository
 from mreg.governance import settings
 from mreg.system import locks
 from mreg.worktree.context import WorkTree
@@ -62,7 +63,7 @@ class _File(NamedTuple):
 
 
 def annotate(
-    repo: Path,
+    repo: Repository,
     artifact: str,
     wishes: Wishes,
     *,
@@ -73,7 +74,7 @@ def annotate(
     """Say something of an artifact in its annotations file.
 
     Args:
-        repo: a folder in the repository.
+        repo: the repository.
         artifact: the artifact's name.
         wishes: what to say.
         commit: the message under which to commit the file; None leaves that to the user.
@@ -88,9 +89,9 @@ def annotate(
             `mreg validate` would reject what is wished.
         GitError: it could not be committed.
     """
-    top = worktree.root(repo)
-    with _alone(top):
-        file = _file_of(top, names.artifact(artifact))
+    repo = worktree.root(repo)
+    with _alone(repo):
+        file = _file_of(repo, names.artifact(artifact))
         wanted = changes.of(wishes, file.key, posixpath.dirname(file.path))
         present = file.entries.get(file.key) or {}
         wanted = [_under_old_name(it, present) for it in wanted]
@@ -100,10 +101,10 @@ def annotate(
         wanted = [*_gone(present, wanted, file.key, anew), *outdated, *wanted]
         if file.key not in file.entries and not wanted:
             wanted = [Change((file.key,), {})]
-        return _edit(top, artifact, file, wanted, commit, by_schema=by_schema)
+        return _edit(repo, artifact, file, wanted, commit, by_schema=by_schema)
 
 
-def remove(repo: Path, artifact: str, *, commit: str | None = None) -> Edited:
+def remove(repo: Repository, artifact: str, *, commit: str | None = None) -> Edited:
     """Take an artifact's entry out of its annotations file.
 
     Raises:
@@ -111,9 +112,9 @@ def remove(repo: Path, artifact: str, *, commit: str | None = None) -> Edited:
         NotFound: the artifact is not annotated there.
         Refused, GitError: as for `annotate`.
     """
-    top = worktree.root(repo)
-    with _alone(top):
-        file = _file_of(top, names.artifact(artifact))
+    repo = worktree.root(repo)
+    with _alone(repo):
+        file = _file_of(repo, names.artifact(artifact))
         if file.key not in file.entries:
             raise NotFound(
                 f"{file.path} does not annotate {artifact}",
@@ -121,13 +122,13 @@ def remove(repo: Path, artifact: str, *, commit: str | None = None) -> Edited:
                 or "what a dvc.yaml says is edited there;"
                 " `mreg describe` tells where fields come from",
             )
-        return _edit(top, artifact, file, [Change((file.key,), remove=True)], commit)
+        return _edit(repo, artifact, file, [Change((file.key,), remove=True)], commit)
 
 
 @contextmanager
-def _alone(top: Path) -> Iterator[None]:
+def _alone(repo: Repository) -> Iterator[None]:
     """Keep other edits away from reading to writing, so that none of them is lost."""
-    folder = repository.common_dir(top)
+    folder = repo.common_dir()
     assert folder is not None  # there is a work tree
     try:
         with locks.held(folder / "mreg-annotations.lock", seconds=_PATIENCE):
@@ -138,22 +139,22 @@ def _alone(top: Path) -> Iterator[None]:
         ) from None
 
 
-def _file_of(top: Path, artifact: str) -> _File:
+def _file_of(repo: Repository, artifact: str) -> _File:
     """Return the file in which an artifact is annotated, or should be.
 
     That of its folder; but where the one at the root holds its full name, that one.
     """
     folder = names.directory(artifact)
-    file = _load(top, posixpath.join(folder, document.FILE), artifact.rpartition(":")[2])
+    file = _load(repo, posixpath.join(folder, document.FILE), artifact.rpartition(":")[2])
     if folder and file.key not in file.entries:
-        at_root = _load(top, document.FILE, artifact)
+        at_root = _load(repo, document.FILE, artifact)
         if at_root.key in at_root.entries:
             return at_root
     return file
 
 
-def _load(top: Path, path: str, key: str) -> _File:
-    raw = worktree.read(top / path)
+def _load(repo: Repository, path: str, key: str) -> _File:
+    raw = worktree.read(repo.path / path)
     try:
         return _File(path, key, raw.decode("utf-8", "replace"), document.load(raw))
     except Unreadable as error:
@@ -200,7 +201,7 @@ def _must_be_there(present: Any, artifact: str, name: str, path: Sequence[str]) 
 
 
 def _edit(
-    top: Path,
+    repo: Repository,
     artifact: str,
     file: _File,
     wanted: Sequence[Change],
@@ -214,14 +215,14 @@ def _edit(
         raise Refused(f"{file.path}: {error}", hint="edit the file by hand") from None
     after = document.load(content.encode())
     notes = (
-        tuple(_notes(top, file, after.get(file.key), by_schema=by_schema))
+        tuple(_notes(repo, file, after.get(file.key), by_schema=by_schema))
         if file.key in after
         else ()
     )
     changed = content != file.content
     if changed:
-        worktree.replace(top / file.path, content.encode())
-    made = None if message is None else worktree.commit(top, file.path, message)
+        worktree.replace(repo.path / file.path, content.encode())
+    made = None if message is None else worktree.commit(repo, file.path, message)
     return Edited(artifact, file.path, changed, made, notes)
 
 
@@ -232,16 +233,16 @@ def _under_old_name(change: Change, present: Any) -> Change:
     return change._replace(path=(key, "desc")) if old and steps == ["description"] else change
 
 
-def _notes(top: Path, file: _File, value: Any, *, by_schema: bool) -> Iterator[str]:
+def _notes(repo: Repository, file: _File, value: Any, *, by_schema: bool) -> Iterator[str]:
     """Iterate over what the reader should know of an edited entry.
 
     Raises:
         Refused: `mreg validate` would reject it for what it was not rejected for before.
     """
-    allowed = settings.read_for_annotations(top)
+    allowed = settings.read_for_annotations(repo)
     if allowed.complaint:
         yield f"{allowed.complaint}; any type is allowed"
-    around = WorkTree(top)
+    around = WorkTree(repo)
     before = set(
         _faults(file, file.entries.get(file.key), around, allowed.types, by_schema=by_schema)
     )
@@ -252,11 +253,11 @@ def _notes(top: Path, file: _File, value: Any, *, by_schema: bool) -> Iterator[s
             raise Refused(f"{it.message} ({it.code})", hint=it.hint)
         yield it.message + (f"; {it.hint}" if it.hint else "")
     folder = posixpath.dirname(file.path)
-    if not (top / folder).exists():
+    if not (repo.path / folder).exists():
         yield f"the folder {folder} was not there, and was made"
     if _lost_digest(file.entries.get(file.key), value):
         yield "its sha256 was that of another path, and was taken away; --sha256 says the new one"
-    yield from _hidden(top, file, value)
+    yield from _hidden(repo, file, value)
 
 
 def _lost_digest(before: Any, after: Any) -> bool:
@@ -280,11 +281,11 @@ def _faults(
     yield from checks.of_paths(it, around)
 
 
-def _hidden(top: Path, file: _File, value: Any) -> Iterator[str]:
+def _hidden(repo: Repository, file: _File, value: Any) -> Iterator[str]:
     """Iterate over the collections of a dvc.yaml that the edit puts others in the place of."""
     folder = posixpath.dirname(file.path)
     path = posixpath.join(folder, document.DVC_FILE)
-    raw = worktree.read(top / path)
+    raw = worktree.read(repo.path / path)
     if not dvc.has_artifacts(raw):
         return
     try:
@@ -294,7 +295,7 @@ def _hidden(top: Path, file: _File, value: Any) -> Iterator[str]:
     if file.key not in pipeline.artifacts:
         return
     theirs = {
-        **_values_of(pipeline, file.key, top / folder),
+        **_values_of(pipeline, file.key, repo.path / folder),
         **entry.read(pipeline.artifacts[file.key], folder).fields,
     }
     before = entry.read(file.entries.get(file.key), folder).fields

@@ -9,6 +9,7 @@ from mreg.annotations import document, edit
 from mreg.annotations.edit import CannotEdit, Change
 from mreg.annotations.text import Unreadable
 from mreg.git import worktree
+from mreg.git.repository import Repository
 
 Pipeline = Literal["github", "gitlab"]
 
@@ -118,18 +119,18 @@ class Step(NamedTuple):
     by_hand: str = ""
 
 
-def start(repo: Path, pipeline: Pipeline | None = None) -> tuple[Step, ...]:
+def start(repo: Repository, pipeline: Pipeline | None = None) -> tuple[Step, ...]:
     """Set a repository up.
 
     Args:
-        repo: a folder in the repository.
+        repo: the repository.
         pipeline: also make a pipeline for this service.
 
     Raises:
         RepositoryError: there is no usable repository.
         Refused: it is bare, or a file cannot be written.
     """
-    top = worktree.root(repo)
+    top = worktree.root(repo).path
     steps = [
         _create(top, document.FILE, ARTIFACTS),
         _create(top, ".mreg.yaml", SETTINGS),

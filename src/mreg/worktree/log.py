@@ -21,6 +21,7 @@ from mreg.annotations.changes import Wishes
 from mreg.annotations.entry import Input
 from mreg.errors import Refused
 from mreg.git import worktree
+from mreg.git.repository import Repository
 from mreg.worktree import edit
 from mreg.worktree.edit import Edited
 
@@ -102,11 +103,11 @@ def log_artifact(
     """
     target = str(path)
     is_url = entry.is_url(target)
-    folder = Path.cwd() if is_url else Path(target).absolute().parent
+    repo = Repository.at(Path.cwd() if is_url else Path(target).absolute().parent)
     artifact = name or _NOT_IN_A_NAME.sub("-", Path(target).stem).strip("-_/")
     wishes = Wishes(
         type=type,
-        path=target if is_url else _from_root(Path(target), worktree.root(folder)),
+        path=target if is_url else _from_root(Path(target), worktree.root(repo).path),
         description=description,
         labels=labels,
         framework=framework or imported_framework(),
@@ -118,9 +119,7 @@ def log_artifact(
     )
     message = f"Annotate {artifact}" if commit else None
     # A training script is not made to load pydantic; `mreg validate` holds the entry to the schema.
-    return edit.annotate(
-        folder, artifact, wishes, commit=message, anew=_OF_ONE_RUN, by_schema=False
-    )
+    return edit.annotate(repo, artifact, wishes, commit=message, anew=_OF_ONE_RUN, by_schema=False)
 
 
 def imported_framework() -> tuple[str, str | None] | None:

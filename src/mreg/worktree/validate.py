@@ -14,6 +14,7 @@ from mreg.annotations.findings import MOST, Fault, Finding
 from mreg.annotations.text import Unreadable
 from mreg.errors import Refused, RepositoryError
 from mreg.git import worktree
+from mreg.git.repository import Repository
 from mreg.policy.file import read as reading
 from mreg.policy.model import FILE as SETTINGS
 from mreg.worktree.context import WorkTree
@@ -53,7 +54,7 @@ class _File(NamedTuple):
 
 
 def validate(
-    files: Sequence[str] = (), *, repo: Path, types: frozenset[str] | None = None
+    files: Sequence[str] = (), *, repo: Repository, types: frozenset[str] | None = None
 ) -> tuple[int, tuple[Finding, ...]]:
     """Check annotation files and settings files.
 
@@ -130,7 +131,7 @@ def _unopened(name: str, error: OSError) -> Finding:
     return findings.at_start(name, "MA000", f"it cannot be opened: {error.strerror}")
 
 
-def _around(repo: Path, *, needed: bool) -> WorkTree | None:
+def _around(repo: Repository, *, needed: bool) -> WorkTree | None:
     """Return what is around files in a repository's work tree; None if there is none.
 
     Raises:
@@ -146,9 +147,9 @@ def _around(repo: Path, *, needed: bool) -> WorkTree | None:
         return None
 
 
-def _all_files(repo: Path, around: WorkTree | None) -> list[str]:
+def _all_files(repo: Repository, around: WorkTree | None) -> list[str]:
     if around is None:
-        here = (repo / name for name in (document.FILE, document.DVC_FILE, SETTINGS))
+        here = (repo.path / name for name in (document.FILE, document.DVC_FILE, SETTINGS))
         return [_named(it) for it in here if it.exists()]
     own = [SETTINGS] if (around.top / SETTINGS).exists() else []
     return [_named(around.top / path) for path in (*own, *around.sources())]

@@ -7,12 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from importlib import import_module
-from pathlib import Path
 from typing import Any, NamedTuple, Protocol, TypeVar
 
 from mreg.content import location
 from mreg.content.store import Sink
-from mreg.net.network import Network
+from mreg.git.repository import Repository
 
 C_contra = TypeVar("C_contra", contravariant=True)
 
@@ -21,15 +20,12 @@ class Origin(NamedTuple):
     """From where a version is fetched.
 
     Attributes:
-        repo: the folder in the repository, as it was opened: a clone, or a mirror of ours
-            (`mreg.git.repository.mirrors`), which has no work tree.
+        repo: the repository: a clone, or a mirror, which has no work tree.
         commit: the version's commit.
-        network: how to behave towards the network.
     """
 
-    repo: Path
+    repo: Repository
     commit: str
-    network: Network
 
 
 class Source(Protocol[C_contra]):

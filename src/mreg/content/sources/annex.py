@@ -15,7 +15,6 @@ from mreg.content.location import AnnexObject
 from mreg.content.sources import Origin
 from mreg.content.store import CHUNK, Sink
 from mreg.errors import Mismatch, NotFound
-from mreg.git import repository
 
 _DIGITS = "0123456789zqjxkmvwgpfZQJXKMVWGPF"
 """What the folders' names are made of (https://git-annex.branchable.com/internals/hashing/)."""
@@ -28,9 +27,7 @@ class _Annex:
     at_once = 1
 
     def __init__(self, origin: Origin) -> None:
-        self._folder = (
-            None if origin.repo in repository.mirrors else repository.common_dir(origin.repo)
-        )
+        self._folder = None if origin.repo.mirror else origin.repo.common_dir()
 
     def prepare(self, contents: Sequence[AnnexObject]) -> None:
         """Nothing can be asked for ahead."""

@@ -23,7 +23,7 @@ class _Blobs:
 
     def __init__(self, origin: Origin) -> None:
         self._stack = ExitStack()
-        self._blobs = self._stack.enter_context(Blobs(origin.repo, origin.commit, origin.network))
+        self._blobs = self._stack.enter_context(Blobs(origin.repo, origin.commit))
 
     def prepare(self, contents: Sequence[GitBlob]) -> None:
         self._blobs.supply([it.oid for it in contents])

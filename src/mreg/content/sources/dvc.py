@@ -86,7 +86,9 @@ class _Dvc:
         folder = self._project(content).folder
         with self._lock:
             if remote not in self._readers:
-                self._readers[remote] = dvc_remotes.reader(remote, folder, self._origin.network)
+                self._readers[remote] = dvc_remotes.reader(
+                    remote, folder, self._origin.repo.network
+                )
             return self._readers[remote]
 
     def _is_left_to_dvc(self, content: DvcObject, remote: Remote) -> bool:
@@ -120,7 +122,7 @@ class _Dvc:
         for number, it in enumerate(contents):
             (made / f"{number}.dvc").write_text(f"outs:\n{_pointer(number, it)}", "utf-8")
         targets = [f"{number}.dvc" for number in range(len(contents))]
-        dvc.fetch(made, targets, self._origin.network.seconds * _TRANSFER)
+        dvc.fetch(made, targets, self._origin.repo.network.seconds * _TRANSFER)
         self._fetched.append(made / "cache")
 
     def _absent(self, content: DvcObject) -> GitError:

@@ -69,11 +69,11 @@ class _Lfs:
 
     @cached_property
     def _client(self) -> Client:
-        return Client(self._origin.network, self._manners.authorities)
+        return Client(self._origin.repo.network, self._manners.authorities)
 
     @cached_property
     def _access(self) -> Access:
-        return Access(self._origin.repo, self._origin.network)
+        return Access(self._origin.repo)
 
     def _here(self, content: LfsObject) -> Iterator[Path]:
         """Iterate over the files on this machine that should hold an object."""
@@ -85,7 +85,7 @@ class _Lfs:
 
     def _smudge(self, content: LfsObject, into: Sink) -> None:
         origin = self._origin
-        with lfs.smudge(origin.repo, _pointer(content), self._setup, origin.network) as output:
+        with lfs.smudge(origin.repo, _pointer(content), self._setup) as output:
             into.begin(content.size)
             while chunk := output.read(CHUNK):
                 into.write(chunk)

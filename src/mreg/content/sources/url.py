@@ -24,7 +24,7 @@ class _Urls:
     at_once = 1
 
     def __init__(self, origin: Origin) -> None:
-        self._network = origin.network
+        self._origin = origin
 
     def prepare(self, contents: Sequence[Url]) -> None:
         """Nothing can be asked for ahead."""
@@ -37,7 +37,7 @@ class _Urls:
         elif scheme == "file":
             outside.read(_path(content.url), into)
         elif scheme in clouds.PACKAGES:
-            clouds.download(content.url, into, self._network, checked=checked)
+            clouds.download(content.url, into, self._origin.repo.network, checked=checked)
         else:
             raise Refused(
                 f"mreg does not fetch from {http.shown(content.url)}",
@@ -49,7 +49,7 @@ class _Urls:
 
     @cached_property
     def _http(self) -> http.Client:
-        return http.Client(self._network)
+        return http.Client(self._origin.repo.network)
 
 
 def _path(url: str) -> Path:
