@@ -10,7 +10,7 @@ from typing import Any, TypedDict
 
 from mreg.annotations import edit, entry, scalars
 from mreg.annotations.edit import Change, Path
-from mreg.annotations.entry import Framework, Input
+from mreg.annotations.entry import AnnotationField, Framework, Input, Shape
 from mreg.core.queries import parse_selector, suggestion
 from mreg.errors import InvalidName, UsageError
 
@@ -19,21 +19,15 @@ class Wishes(TypedDict, total=False):
     """What to say of an artifact; what is left out stays as it is.
 
     Attributes:
-        type: what it is.
-        path: where it is, from the repository's root, or a URL.
-        sha256: the checksum of what is there, where Git does not keep it.
-        description: what it is, in words.
         labels: labels to add.
         framework: name and version of what it was made with.
-        owner: who answers for it.
-        license: under which licence it is.
         metrics: numbers to set, by name; or the files that they stand in.
         params: values to set, likewise.
         inputs: inputs to add, as values or as they are typed (`parse_input`).
-        signature: what goes in and what comes out.
-        requirements: a requirements file, or the requirements.
         custom: values to set, by name.
         unset: fields to take away, such as "owner" or "metrics.accuracy".
+
+    The others are those of an `Annotation`; paths are from the repository's root.
     """
 
     type: str | None
@@ -70,8 +64,8 @@ def of(wishes: Wishes, key: str, folder: str) -> list[Change]:
 
 def _set(wishes: Wishes, key: str, folder: str) -> Iterator[Change]:
     for name, value in wishes.items():
-        if value is not None and name in _SETTERS:
-            yield from _SETTERS[name](value, (key, name), folder)
+        if value is not None and name in entry.FIELDS:
+            yield from _SETTERS[entry.FIELDS[name].shape](value, (key, name), folder)
 
 
 def _plain(value: Any, at: Path, _: str) -> Iterator[Change]:
@@ -109,21 +103,18 @@ def _requirements(value: str | Sequence[str], at: Path, folder: str) -> Iterator
     yield Change(at, _from_file(value, folder) if isinstance(value, str) else list(value))
 
 
-_SETTERS: dict[str, Callable[[Any, Path, str], Iterator[Change]]] = {
-    "type": _plain,
+_SETTERS: dict[Shape, Callable[[Any, Path, str], Iterator[Change]]] = {
+    "text": _plain,
     "path": _path,
-    "sha256": _plain,
-    "description": _plain,
-    "labels": _labels,
-    "framework": _framework,
-    "owner": _plain,
-    "license": _plain,
-    "metrics": _values,
-    "params": _values,
+    "checksum": _plain,
+    "texts": _labels,
+    "tool": _framework,
+    "numbers": _values,
+    "values": _values,
     "inputs": _inputs,
     "signature": _plain,
     "requirements": _requirements,
-    "custom": _values,
+    "anything": _values,
 }
 
 
@@ -188,6 +179,30 @@ def _guess(text: str) -> str:
         return "path" if parse_selector(text).plain else "artifact"
     except InvalidName:
         return "path"
+
+
+def parse(field: AnnotationField, said: str | Sequence[str]) -> Any:
+    """Read what was typed of a field.
+
+    Args:
+        field: the field.
+        said: the value of its option, or the values.
+
+    Raises:
+        UsageError: it is nothing, or nothing that the field holds.
+    """
+    if isinstance(said, str):
+        if not said.strip():
+            hint = f"to take the {field.name} away, write --unset {field.name}"
+            raise UsageError(f"--{field.option} is empty", hint=hint)
+        name, _, version = said.partition("==")
+        return (name or None, version or None) if field.shape == "tool" else said
+    if field.shape == "numbers":
+        return parse_numbers(said)
+    if field.shape in ("values", "anything"):
+        what = field.option if field.shape == "values" else f"{field.option} value"
+        return parse_pairs(said, what=what)
+    return said
 
 
 def parse_pairs(texts: Iterable[str], *, what: str) -> dict[str, Any]:

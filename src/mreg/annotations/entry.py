@@ -11,7 +11,7 @@ import posixpath
 import re
 from collections.abc import Callable, Iterable, Mapping
 from copy import deepcopy
-from typing import Any, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
 
 from mreg.core.problems import Problem
 
@@ -200,11 +200,10 @@ def read(value: Any, folder: str) -> Entry:
     unread: dict[str, str] = {}
     for key, content in value.items():
         name = str(OLD_NAMES.get(key, key))
-        reader = _READERS.get(name)
-        if reader is None or content is None or (name != key and name in value):
+        if name not in FIELDS or content is None or (name != key and name in value):
             continue
         try:
-            fields[name] = reader(content, folder)
+            fields[name] = _READERS[FIELDS[name].shape](content, folder)
         except Wrong as error:
             unread[name] = f"{key} {error}"
             if error.rest:
@@ -345,22 +344,99 @@ def _anything(value: Any, _: str) -> Any:
     return deepcopy(value)
 
 
-_READERS: dict[str, Callable[[Any, str], Any]] = {
-    "type": _text,
+# fmt: off
+Shape = Literal[
+    "text", "path", "checksum", "tool",
+    "texts", "numbers", "values", "inputs", "signature", "requirements", "anything",
+]
+# fmt: on
+"""What a field may hold: how each is read is said here, how it is set and typed in `changes`, of
+which type it is in `schema`, and what a query asks of it in `mreg.search.fields`."""
+
+_READERS: dict[Shape, Callable[[Any, str], Any]] = {
+    "text": _text,
     "path": _path,
-    "sha256": _checksum,
-    "description": _text,
-    "labels": _texts,
-    "framework": _framework,
-    "owner": _text,
-    "license": _text,
-    "metrics": _metrics,
-    "params": _params,
+    "checksum": _checksum,
+    "texts": _texts,
+    "tool": _framework,
+    "numbers": _metrics,
+    "values": _params,
     "inputs": _inputs,
     "signature": _anything,
     "requirements": _requirements,
-    "custom": _anything,
+    "anything": _anything,
 }
 
-FIELDS = tuple(_READERS)
-"""The fields that an annotation has, in the order in which they are shown."""
+
+class AnnotationField(NamedTuple):
+    """A field of annotations, with all that the program needs to know of it.
+
+    Attributes:
+        name: its name, here and in files.
+        shape: what it may hold.
+        about: what it says, for the JSON Schema.
+        typed: how the value of its option of `mreg annotate` is called; empty: it has no option.
+        help: the help of that option; empty: the same as `about`.
+        asked: what queries call it; empty: they cannot ask about it.
+        example: an example of a name within it.
+        of_run: whether a training run says it anew, and nothing that an earlier one said stays.
+    """
+
+    name: str
+    shape: Shape
+    about: str = ""
+    typed: str = ""
+    help: str = ""
+    asked: str = ""
+    example: str = ""
+    of_run: bool = False
+
+    @property
+    def is_one(self) -> bool:
+        """Whether one value of it is typed; else there may be several."""
+        return self.shape in ("text", "path", "checksum", "tool")
+
+    @property
+    def option(self) -> str:
+        """Its option of `mreg annotate`, without the dashes: in the singular."""
+        return self.name if self.is_one else self.name.removesuffix("s")
+
+
+# fmt: off
+_FIELD = AnnotationField
+
+TABLE: Final = (
+    _FIELD("type", "text", "model, dataset, ...", "TYPE", "What it is: model, dataset, ...",
+           asked="type"),
+    _FIELD("path", "path", "A file or folder in the repository, seen from this file; or a URL.",
+           "PATH", "Where it is: from the repository's root, or a URL.", asked="path"),
+    _FIELD("sha256", "checksum", "The SHA-256 of the file at the path, where Git does not keep it.",
+           "DIGITS", "The SHA-256 of what is there, where Git does not keep it."),
+    _FIELD("description", "text", "What it is, in words.", "TEXT", asked="description"),
+    _FIELD("labels", "texts", "Words to find it by.",
+           "LABEL", "A label to add; repeatable.", asked="label"),
+    _FIELD("framework", "tool", "", "NAME[==VERSION]", "What it was made with: torch==2.4.0.",
+           asked="framework", of_run=True),
+    _FIELD("owner", "text", "Who answers for it.", "WHO", asked="owner"),
+    _FIELD("license", "text", "Its licence: Apache-2.0, ...", "LICENSE", asked="license"),
+    _FIELD("metrics", "numbers", "Numbers by name; or the files that they are read from.",
+           "NAME=NUMBER", "A metric to set; repeatable.",
+           asked="metrics", example="auc", of_run=True),
+    _FIELD("params", "values", "What it was trained with, by name; or the files that say it.",
+           "NAME=VALUE", "A param to set; repeatable.",
+           asked="params", example="depth", of_run=True),
+    _FIELD("inputs", "inputs", "What it was made from.",
+           "INPUT", "What it was made from, repeatable: data/train.csv,role=training or"
+           " raw@v1.0.0 or https://...,sha256=...", asked="input", of_run=True),
+    _FIELD("signature", "signature"),
+    _FIELD("requirements", "requirements",
+           "A requirements file, seen from this file; or the requirements.", of_run=True),
+    _FIELD("custom", "anything", "Anything.", "NAME=VALUE", "Anything else; repeatable.",
+           asked="custom", example="team"),
+)
+# fmt: on
+"""The fields that an annotation has, in the order in which they are shown. A field is a row here,
+and beside it what a type checker wants to see: `Annotation` and `mreg.annotations.changes.Wishes`.
+"""
+
+FIELDS: Final = {it.name: it for it in TABLE}

@@ -6,7 +6,7 @@ Only checking and editing import this module, and with it pydantic.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
     AfterValidator,
@@ -17,11 +17,13 @@ from pydantic import (
     RootModel,
     Tag,
     WithJsonSchema,
+    create_model,
     model_validator,
 )
 from pydantic_core import PydanticCustomError
 
 from mreg.annotations import entry, shapes
+from mreg.annotations.entry import Shape
 from mreg.annotations.findings import Fault
 from mreg.annotations.shapes import DIALECT, LIST, MAPPING, SCALAR, Strict
 from mreg.core import names
@@ -148,55 +150,51 @@ Requirements = Annotated[
 ]
 
 
-class Entry(Strict):
-    """What an artifact is."""
+_TYPES: dict[Shape, Any] = {
+    "text": str,
+    "path": str,
+    "checksum": Checksum,
+    "texts": list[str],
+    "tool": Framework,
+    "numbers": Metrics,
+    "values": Params,
+    "inputs": list[Input],
+    "signature": Signature,
+    "requirements": Requirements,
+    "anything": Any,
+}
+
+
+def _fields() -> Iterator[tuple[str, Any]]:
+    """Iterate over the fields of an entry, each with its type and what is said of it."""
+    for it in entry.TABLE:
+        kind = _TYPES[it.shape]
+        yield (
+            it.name,
+            (kind if kind is Any else kind | None, Field(None, description=it.about or None)),
+        )
+    old = Field(None, description="The old name of description.", deprecated=True)
+    yield "desc", (str | None, old)
+    of_gto = "Of GTO: the path is not in the repository."
+    yield "virtual", (bool | None, Field(None, description=of_gto, deprecated=True))
+
+
+class _Entry(Strict):
+    """What is asked of an entry as a whole."""
 
     model_config = ConfigDict(json_schema_extra={"dependentRequired": {"sha256": ["path"]}})
 
-    type: Annotated[str | None, Field(description="model, dataset, ...")] = None
-    path: Annotated[
-        str | None,
-        Field(description="A file or folder in the repository, seen from this file; or a URL."),
-    ] = None
-    sha256: Annotated[
-        Checksum | None,
-        Field(description="The SHA-256 of the file at the path, where Git does not keep it."),
-    ] = None
-    description: Annotated[str | None, Field(description="What it is, in words.")] = None
-    labels: Annotated[list[str] | None, Field(description="Words to find it by.")] = None
-    framework: Framework | None = None
-    owner: Annotated[str | None, Field(description="Who answers for it.")] = None
-    license: Annotated[str | None, Field(description="Its licence: Apache-2.0, ...")] = None
-    metrics: Annotated[
-        Metrics | None, Field(description="Numbers by name; or the files that they are read from.")
-    ] = None
-    params: Annotated[
-        Params | None,
-        Field(description="What it was trained with, by name; or the files that say it."),
-    ] = None
-    inputs: Annotated[list[Input] | None, Field(description="What it was made from.")] = None
-    signature: Signature | None = None
-    requirements: Annotated[
-        Requirements | None,
-        Field(description="A requirements file, seen from this file; or the requirements."),
-    ] = None
-    custom: Annotated[Any, Field(description="Anything.")] = None
-    desc: Annotated[
-        str | None, Field(description="The old name of description.", deprecated=True)
-    ] = None
-    virtual: Annotated[
-        bool | None,
-        Field(description="Of GTO: the path is not in the repository.", deprecated=True),
-    ] = None
-
     @model_validator(mode="after")
-    def _checksum_of_something(self) -> Entry:
-        if self.sha256 is not None and self.path is None:
+    def _checksum_of_something(self) -> Self:
+        if getattr(self, "sha256", None) is not None and getattr(self, "path", None) is None:
             raise PydanticCustomError("MA021", "says sha256, which goes with path")
         return self
 
 
-class ArtifactsFile(RootModel[dict[str, Entry | None]]):
+Entry = create_model("Entry", __base__=_Entry, __doc__="What an artifact is.", **dict(_fields()))
+
+
+class ArtifactsFile(RootModel[dict[str, Entry | None]]):  # type: ignore[valid-type] # made above
     """An artifacts.yaml: what each artifact is, by its name."""
 
 

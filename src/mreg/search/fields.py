@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
-from mreg.annotations.entry import Annotation
+from mreg.annotations.entry import TABLE, AnnotationField
 from mreg.annotations.values import Unclear, Value, find
 from mreg.search import inputs, values
 from mreg.search.subject import Subject
@@ -44,11 +44,12 @@ def _several(get: Callable[[Subject], Iterable[Any]], kind: Maker) -> Field:
     return Field(lambda subject, _: tuple(get(subject)), kind)
 
 
-def _noted(section: str, get: Callable[[Annotation], Any], kind: Maker = values.text) -> Field:
-    """Return a field that the annotation tells."""
+def _noted(section: str, part: str = "", kind: Maker = values.text) -> Field:
+    """Return a field that the annotation tells, or a part of one."""
 
     def values_of(subject: Subject, _: tuple[str, ...]) -> Values:
-        return None if subject.annotation is None else _one(get(subject.annotation))
+        found = getattr(subject.annotation, section, None)
+        return _one(getattr(found, part, None) if part else found)
 
     return Field(values_of, kind, section)
 
@@ -86,12 +87,13 @@ def _one(value: Any) -> Values:
     return None if value is None or isinstance(value, dict) else (value,)
 
 
-def _framework(part: str) -> Callable[[Annotation], Any]:
-    return lambda it: getattr(it.framework, part, None)
-
-
-def _labels(subject: Subject, _: tuple[str, ...]) -> Values:
-    return subject.annotation.labels if subject.annotation else ()
+def _labels(section: str) -> Field:
+    """Return a field of the annotation with several texts; it is there where there are none."""
+    return Field(
+        lambda subject, _: getattr(subject.annotation, section) if subject.annotation else (),
+        values.text,
+        section,
+    )
 
 
 def _inputs(subject: Subject, _: tuple[str, ...]) -> Values:
@@ -100,6 +102,26 @@ def _inputs(subject: Subject, _: tuple[str, ...]) -> Values:
     return tuple(
         Used(tuple(inputs.names(it, subject.version, meanings)), meanings) for it in declared
     )
+
+
+def _annotated(row: AnnotationField) -> Iterator[tuple[str, Field]]:
+    """Iterate over what queries can ask of a field of annotations, by name."""
+    name, asked = row.name, row.asked
+    if row.shape == "tool":
+        for part, kind in (("name", values.text), ("version", values.release)):
+            yield f"{asked}.{part}", _noted(name, part, kind)
+    elif row.shape == "texts":
+        yield asked, _labels(name)
+    elif row.shape == "inputs":
+        yield asked, Field(_inputs, values.used, name)
+    elif row.shape == "numbers":
+        yield asked, _valued(name, values.number, row.example)
+    elif row.shape == "values":
+        yield asked, _valued(name, values.anything, row.example)
+    elif row.shape == "anything":
+        yield asked, _within(name, values.anything, row.example)
+    else:
+        yield asked, _noted(name)
 
 
 def _created(subject: Subject) -> int:
@@ -118,18 +140,7 @@ FIELDS = {
     "author": _several(lambda it: (it.version.author, it.version.author_email), values.text),
     "message": _of(lambda it: it.version.message, values.text),
     "commit": _of(lambda it: it.version.commit, values.commit),
-    "type": _noted("type", lambda it: it.type),
-    "path": _noted("path", lambda it: it.path),
-    "description": _noted("description", lambda it: it.description),
-    "label": Field(_labels, values.text, "labels"),
-    "framework.name": _noted("framework", _framework("name")),
-    "framework.version": _noted("framework", _framework("version"), values.release),
-    "owner": _noted("owner", lambda it: it.owner),
-    "license": _noted("license", lambda it: it.license),
-    "metrics": _valued("metrics", values.number, "auc"),
-    "params": _valued("params", values.anything, "depth"),
-    "input": Field(_inputs, values.used, "inputs"),
-    "custom": _within("custom", values.anything, "team"),
+    **{name: it for row in TABLE if row.asked for name, it in _annotated(row)},
 }
 """The fields, by name, in the order in which they are listed."""
 

@@ -54,7 +54,7 @@ _NO_NEED = frozenset(
 _NOT_IN_A_NAME = re.compile(r"[^A-Za-z0-9_/-]+")
 
 # Of these a run says everything anew: what an earlier one said would be wrong of this one.
-_OF_ONE_RUN = ("metrics", "params", "inputs", "framework", "requirements")
+_OF_ONE_RUN = tuple(it.name for it in entry.TABLE if it.of_run)
 
 
 def log_artifact(
