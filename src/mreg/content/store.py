@@ -27,7 +27,7 @@ from typing import NamedTuple, Self
 
 from mreg.content import digests
 from mreg.errors import GitError, Mismatch, Refused
-from mreg.system import cache, locks
+from mreg.system import cache, files, locks
 
 CHUNK = 1 << 20
 """How many bytes are read and written at a time."""
@@ -291,10 +291,8 @@ class Store:
         with suppress(OSError, GitError):
             self._make("records")
             file = cache.place_of_file(self._record(name))
-            made = file.with_name(f"{file.name}.{os.getpid()}")
             rows = [[it.path, it.digest, it.executable, it.stamp] for it in parts]
-            made.write_text(json.dumps([name, rows]), "ascii")
-            made.replace(file)
+            files.replace(file, json.dumps([name, rows]).encode())
 
     @staticmethod
     def restamped(kept: Kept) -> Stamp | None:

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import json
 import os
-import tempfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import MappingProxyType
@@ -18,6 +17,7 @@ from typing import Literal, NamedTuple, TypeAlias, get_args
 
 from mreg.errors import Refused
 from mreg.git import mirror_files
+from mreg.system import files
 
 Outcome: TypeAlias = Literal["begun", "done", "refused", "passed", "skipped"]
 """What became of an event: begun: it is being acted upon, or was when the watcher was killed; done;
@@ -146,17 +146,6 @@ def _line(entry: Entry) -> bytes:
 
 def _write(file: Path, remote: str, entries: Iterable[Entry]) -> None:
     """Put a whole ledger in place: at once for whoever looks, and on the disk when this returns."""
-    file.parent.mkdir(parents=True, exist_ok=True)
     head = {"mreg": "watch", "format": _FORMAT, "remote": remote}
-    descriptor, name = tempfile.mkstemp(dir=file.parent, prefix=f"{file.name}.")
-    with os.fdopen(descriptor, "wb") as made:
-        made.write(json.dumps(head).encode() + b"\n")
-        made.writelines(map(_line, entries))
-        made.flush()
-        os.fsync(made.fileno())
-    Path(name).replace(file)
-    folder = os.open(file.parent, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    rows = [json.dumps(head).encode() + b"\n", *map(_line, entries)]
+    files.replace(file, b"".join(rows), sync=True)  # what it says was done is not to be done again

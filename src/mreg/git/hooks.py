@@ -17,6 +17,7 @@ from typing import Literal
 from mreg.errors import Refused
 from mreg.git import process
 from mreg.git.repository import Repository
+from mreg.system import files
 
 Hook = Literal["pre-push", "pre-receive", "update"]
 
@@ -54,11 +55,7 @@ def install(repo: Repository, hook: Hook, *, force: bool = False) -> Path:
             f"there is another {hook} hook: {file}",
             hint=f"add this line to it, or say --force to replace it: {_call(hook)} || exit 1",
         )
-    file.parent.mkdir(parents=True, exist_ok=True)
-    fresh = file.with_name(f".{hook}.{os.getpid()}")
-    fresh.write_text(_script(hook))
-    fresh.chmod(0o755)
-    fresh.replace(file)
+    files.replace(file, _script(hook).encode(), mode=0o755)
     return file
 
 

@@ -6,13 +6,13 @@ and changes no answer. Who can write there can set up hooks, too, and so run pro
 
 from __future__ import annotations
 
-import tempfile
 import zlib
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
 from mreg.git.repository import Repository
+from mreg.system import files
 
 LARGEST = 1 << 18
 """The longest reading that is kept, in characters."""
@@ -47,9 +47,7 @@ class Readings:
             with suppress(OSError):
                 file.parent.mkdir(parents=True, exist_ok=True)
                 _make_room(file.parent)
-                with tempfile.NamedTemporaryFile(dir=file.parent, delete=False) as target:
-                    target.write(_checksum(key, content) + b"\n" + content)
-                Path(target.name).replace(file)
+                files.replace(file, _checksum(key, content) + b"\n" + content)
 
     def _file(self, key: str) -> Iterator[Path]:
         """Iterate over the one file of a key; over none where there is no Git folder."""

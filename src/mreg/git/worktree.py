@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from mreg.errors import GitError, Refused
 from mreg.git import commits, process
 from mreg.git.repository import Repository
+from mreg.system import files
 
 if TYPE_CHECKING:
     from git import Repo
@@ -101,20 +102,8 @@ def replace(file: Path, content: bytes) -> None:
     """
     target = file.resolve()
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
         mode = stat.S_IMODE(target.stat().st_mode) if target.exists() else 0o666 & ~_umask()
-        descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}-")
-        temporary = Path(name)
-        try:
-            with os.fdopen(descriptor, "wb") as output:
-                output.write(content)
-                output.flush()
-                os.fsync(output.fileno())
-            temporary.chmod(mode)
-            temporary.replace(target)
-        except BaseException:
-            temporary.unlink(missing_ok=True)
-            raise
+        files.replace(target, content, mode=mode, sync=True)  # a person's own work
     except OSError as error:
         raise Refused(f"{file} cannot be written: {error.strerror}") from None
 

@@ -12,13 +12,13 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
 from mreg.git import process
 from mreg.git.remote import Remote
 from mreg.git.repository import Repository
+from mreg.system import files
 
 _LINE = re.compile(
     r"(?P<oid> [0-9a-f]{40} (?: [0-9a-f]{24} )? ) [ ] (?P<ref> refs/.+ )", re.VERBOSE
@@ -55,9 +55,5 @@ class Seen:
 
     def replace(self, refs: Mapping[str, str]) -> None:
         """Note that the remote holds these refs and no others."""
-        self._file.parent.mkdir(parents=True, exist_ok=True)
-        descriptor, name = tempfile.mkstemp(dir=self._file.parent)
-        with os.fdopen(descriptor, "wb") as file:
-            text = "".join(f"{oid} {ref}\n" for ref, oid in sorted(refs.items()))
-            file.write(text.encode("utf-8", "surrogateescape"))
-        Path(name).replace(self._file)
+        text = "".join(f"{oid} {ref}\n" for ref, oid in sorted(refs.items()))
+        files.replace(self._file, text.encode("utf-8", "surrogateescape"))

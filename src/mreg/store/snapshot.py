@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import marshal
 import os
-import tempfile
 import zlib
 from contextlib import suppress
 from pathlib import Path
@@ -20,7 +19,7 @@ from mreg.core.events import Event
 from mreg.core.problems import Problem
 from mreg.core.replay import Dated, History, State
 from mreg.git.repository import Repository
-from mreg.system import cache
+from mreg.system import cache, files
 
 SMALLEST = 20_000
 LARGEST = 300_000
@@ -65,9 +64,7 @@ def save(repo: Repository, listing: bytes, state: State) -> None:
     file = _file(repo)
     with suppress(OSError):
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=file.parent, delete=False) as target:
-            target.write(_head(listing, rows) + rows)
-        Path(target.name).replace(cache.place_of_file(file))
+        files.replace(cache.place_of_file(file), _head(listing, rows) + rows)
 
 
 def _state(rows: bytes) -> State:

@@ -1,0 +1,46 @@
+"""Replacing a file in one step."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+
+def replace(file: Path, content: bytes, *, mode: int = 0o600, sync: bool = False) -> None:
+    """Put content in a file's place, so that nobody ever sees half of it.
+
+    Args:
+        file: the file; the folder that it is in is made if it is not there.
+        content: all that it is to hold.
+        mode: its permissions.
+        sync: have it on the disk when this returns, so that a power failure leaves the old content
+            or the new. It takes time, which what can be made anew or asked for again is not worth.
+
+    Raises:
+        OSError: it cannot be written; what was there is still there.
+    """
+    file.parent.mkdir(parents=True, exist_ok=True)
+    descriptor, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}-")
+    try:
+        with os.fdopen(descriptor, "wb") as made:
+            os.fchmod(descriptor, mode)
+            made.write(content)
+            made.flush()
+            if sync:
+                os.fsync(descriptor)
+        Path(name).replace(file)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+    if sync:
+        _sync_folder(file.parent)
+
+
+def _sync_folder(folder: Path) -> None:
+    """Have the names in a folder on the disk: a file's own fsync says nothing of its name."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
