@@ -1,4 +1,4 @@
-"""HTTP as fetching needs it: streamed, bounded in time, and gone on with where it broke off.
+"""HTTP: streamed, bounded in time, and gone on with where it broke off.
 
 The standard library's urllib does the talking; no other scheme is opened here. Proxies are what the
 environment says (`http_proxy`, `https_proxy`, `no_proxy`; urllib reads them). A name and password
@@ -16,11 +16,15 @@ import re
 import socket
 import ssl
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from datetime import UTC
+from email.utils import parsedate_to_datetime
+from functools import partial
 from pathlib import Path
 from random import Random
-from typing import Protocol
+from threading import Timer
+from typing import Any, Protocol, TypeAlias
 from urllib import error as errors
 from urllib import request as requests
 from urllib.parse import SplitResult, quote, unquote, urljoin, urlsplit, urlunsplit
@@ -34,6 +38,9 @@ CHUNK = 1 << 18
 """How many bytes are read at a time."""
 
 SCHEMES = ("http", "https")
+
+AGENT = f"mreg/{__version__}"
+"""What is sent as `User-Agent`."""
 
 _TRIES = 6
 """How often something is asked for without a byte coming, before that is an error."""
@@ -163,13 +170,7 @@ class Client:
                 f"there are no certificates to be read in {authorities}: {error.strerror or error}",
                 hint="the settings name that file: http.sslCAInfo, or ssl_verify of a DVC remote",
             ) from None
-        self._opener = requests.OpenerDirector()
-        for handler in (
-            requests.ProxyHandler(),
-            requests.HTTPHandler(),
-            requests.HTTPSHandler(context=context),
-        ):
-            self._opener.add_handler(handler)
+        self._opener = opener(context)
 
     def download(
         self,
@@ -283,7 +284,7 @@ class Client:
     ) -> http.client.HTTPResponse:
         """Send one request; return the answer, be it good or bad."""
         bare, authorization = _credentials(url)
-        sent = {"User-Agent": f"mreg/{__version__}", "Accept-Encoding": "identity", **authorization}
+        sent = {"User-Agent": AGENT, "Accept-Encoding": "identity", **authorization}
         with _explained(url), _interrupted():
             # The opener has handlers for http and https alone.
             request = requests.Request(bare, data, {**sent, **headers})  # noqa: S310
@@ -422,6 +423,77 @@ class _Pace:
         self._since, self._count = now, 0
 
 
+Opened: TypeAlias = Callable[[http.client.HTTPConnection], object]
+"""Hears of each connection."""
+
+
+class _Handler(requests.HTTPHandler):
+    """Opens http and https, with certificates checked."""
+
+    def __init__(self, context: ssl.SSLContext, opened: Opened) -> None:
+        super().__init__()
+        self._secure = partial(http.client.HTTPSConnection, context=context)
+        self._opened = opened
+
+    def http_open(self, req: requests.Request) -> http.client.HTTPResponse:
+        return self.do_open(partial(self._connected, http.client.HTTPConnection), req)
+
+    https_request = requests.HTTPHandler.http_request
+
+    def https_open(self, req: requests.Request) -> http.client.HTTPResponse:
+        return self.do_open(partial(self._connected, self._secure), req)
+
+    def _connected(
+        self, connect: Callable[..., http.client.HTTPConnection], host: str, **options: Any
+    ) -> http.client.HTTPConnection:
+        made = connect(host, **options)
+        self._opened(made)
+        return made
+
+
+def opener(context: ssl.SSLContext, opened: Opened = bool) -> requests.OpenerDirector:
+    """Return what sends requests over http and https alone, and follows no redirect."""
+    found = requests.OpenerDirector()
+    for handler in (requests.ProxyHandler(), _Handler(context, opened)):
+        found.add_handler(handler)
+    return found
+
+
+@contextmanager
+def limited(seconds: float) -> Iterator[requests.OpenerDirector]:
+    """Open requests whose connections are cut when the time is over.
+
+    A socket's own limit is for each byte: who sends one now and then would keep us for ever.
+    """
+    connections: list[http.client.HTTPConnection] = []
+
+    def cut() -> None:
+        for connection in connections:
+            if connection.sock is not None:
+                with suppress(OSError):  # it has ended by itself
+                    connection.sock.shutdown(socket.SHUT_RDWR)
+
+    timer = Timer(seconds, cut)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield opener(ssl.create_default_context(), connections.append)
+    finally:
+        timer.cancel()
+
+
+def retry_after(text: str) -> float:
+    """Return how many seconds a server asks us to wait: RFC 9110, section 10.2.3."""
+    if found := _number(text):
+        return float(found)
+    try:
+        moment = parsedate_to_datetime(text)
+    except ValueError:
+        return 0
+    aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return max(0, aware.timestamp() - time.time())
+
+
 def shown(url: str) -> str:
     """Return a URL as errors show it: without a password, and without what may hold a key."""
     return urls.mask(url.partition("?")[0])
@@ -450,7 +522,7 @@ def _check(url: str, response: http.client.HTTPResponse) -> None:
     """
     status, headers = response.status, response.headers
     if status in _PASSING:
-        raise Interrupted(_said(status), float(_number(headers.get("Retry-After")) or 0))
+        raise Interrupted(_said(status), retry_after(headers.get("Retry-After", "")))
     if status == _UNSATISFIABLE and "Content-Range" in headers:
         return
     if status not in (200, _PARTIAL):

@@ -10,22 +10,17 @@ from __future__ import annotations
 
 import ssl
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
-from datetime import UTC
-from email.utils import parsedate_to_datetime
-from functools import partial
-from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from http.client import HTTPException, HTTPResponse
 from random import Random
-from socket import SHUT_RDWR
-from threading import Timer
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from urllib.error import URLError
 from urllib.parse import SplitResult, urlsplit
-from urllib.request import HTTPHandler, OpenerDirector, ProxyHandler, Request
+from urllib.request import Request
 
 from mreg.errors import UsageError
-from mreg.net import backoff
+from mreg.net import backoff, http
 
 SECONDS = 10.0
 """How long one try may take where nobody says otherwise."""
@@ -77,7 +72,7 @@ class _Answer(NamedTuple):
 
     status: int
     reason: str = ""
-    retry_after: str = ""
+    retry_after: float = 0
     final: bool = False
 
     @property
@@ -147,33 +142,18 @@ def post(
         answer = _ask(webhook, body, headers(int(time.time())), seconds)
         if _OK <= answer.status < _REDIRECTS:
             return Delivery(webhook.shown, True, answer.status, number, "")
-        if answer.settled or wait is None or sleep(max(wait, _asked(answer.retry_after))):
+        if answer.settled or wait is None or sleep(max(wait, min(answer.retry_after, MOST_WAITED))):
             break
     return Delivery(webhook.shown, False, answer.status or None, number, answer.reason)
-
-
-def _asked(text: str) -> float:
-    """Return how many seconds a receiver asks us to wait (RFC 9110, "Retry-After"), bounded."""
-    try:
-        seconds = float(int(text))
-    except ValueError:
-        try:
-            moment = parsedate_to_datetime(text)
-        except ValueError:
-            return 0
-        seconds = (
-            moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-        ).timestamp() - time.time()
-    return min(max(seconds, 0), MOST_WAITED)
 
 
 def _ask(webhook: Webhook, body: bytes, headers: Mapping[str, str], seconds: float) -> _Answer:
     """Post once."""
     end = time.monotonic() + seconds
     request = Request(webhook.secret, body, dict(headers), method="POST")  # noqa: S310 - see parse
-    request.add_header("User-Agent", "mreg")
+    request.add_header("User-Agent", http.AGENT)
     try:
-        with _within(seconds) as opener, opener.open(request, timeout=seconds) as response:
+        with http.limited(seconds) as opener, opener.open(request, timeout=seconds) as response:
             return _read(response, end)
     except (OSError, HTTPException) as error:
         if time.monotonic() >= end:
@@ -207,53 +187,4 @@ def _read(response: HTTPResponse, end: float) -> _Answer:
             text += chunk
     said = " ".join(text.decode("utf-8", "replace").split())[:_MOST_QUOTED]
     reason = f"it answered {status}: {said}" if said else f"it answered {status}"
-    return _Answer(status, reason, response.headers.get("Retry-After", ""))
-
-
-@contextmanager
-def _within(seconds: float) -> Iterator[OpenerDirector]:
-    """Open requests over http and https, and cut their connections when the time is over.
-
-    A socket's own limit is for each byte: who sends one now and then would keep us for ever.
-    """
-    connections: list[HTTPConnection] = []
-    opener = OpenerDirector()  # a bare one: nothing in it follows redirects or opens files
-    for handler in (ProxyHandler(), _Noting(connections)):
-        opener.add_handler(handler)
-    timer = Timer(seconds, _cut, [connections])
-    timer.daemon = True
-    timer.start()
-    try:
-        yield opener
-    finally:
-        timer.cancel()
-
-
-def _cut(connections: Sequence[HTTPConnection]) -> None:
-    for connection in connections:
-        if connection.sock is not None:
-            with suppress(OSError):  # it has ended by itself
-                connection.sock.shutdown(SHUT_RDWR)
-
-
-class _Noting(HTTPHandler):
-    """Opens http and https, with certificates checked, and notes the connections."""
-
-    def __init__(self, connections: list[HTTPConnection]) -> None:
-        super().__init__()
-        self._connections = connections
-
-    def http_open(self, req: Request) -> HTTPResponse:
-        return self.do_open(partial(self._noted, HTTPConnection), req)
-
-    https_request = HTTPHandler.http_request
-
-    def https_open(self, req: Request) -> HTTPResponse:
-        trusting = partial(HTTPSConnection, context=ssl.create_default_context())
-        return self.do_open(partial(self._noted, trusting), req)
-
-    def _noted(
-        self, connect: Callable[..., HTTPConnection], host: str, **options: Any
-    ) -> HTTPConnection:
-        self._connections.append(connect(host, **options))
-        return self._connections[-1]
+    return _Answer(status, reason, http.retry_after(response.headers.get("Retry-After", "")))
