@@ -161,17 +161,15 @@ def as_dict(annotation: Annotation) -> dict[str, Any]:
     """
     fields = annotation._asdict()
     del fields["problems"], fields["unread"]
-    fields["inputs"] = [
-        {name: value for name, value in it._asdict().items() if value is not None}
-        for it in annotation.inputs
-    ]
-    if annotation.framework:
-        fields["framework"] = annotation.framework._asdict()
     plain: dict[str, Any] = _plain(fields)
     return plain
 
 
 def _plain(value: Any) -> Any:
+    if isinstance(value, Input):
+        return {key: it for key, it in value._asdict().items() if it is not None}
+    if isinstance(value, Framework):
+        return value._asdict()
     if isinstance(value, float) and not math.isfinite(value):
         return str(value)
     if isinstance(value, dict):
@@ -379,6 +377,8 @@ class AnnotationField(NamedTuple):
         help: the help of that option; empty: the same as `about`.
         asked: what queries call it; empty: they cannot ask about it.
         example: an example of a name within it.
+        listed: in which words cards and bills of materials list it; empty: they do not, or have a
+            place of its own for it.
         of_run: whether a training run says it anew, and nothing that an earlier one said stays.
     """
 
@@ -389,6 +389,7 @@ class AnnotationField(NamedTuple):
     help: str = ""
     asked: str = ""
     example: str = ""
+    listed: str = ""
     of_run: bool = False
 
     @property
@@ -416,9 +417,10 @@ TABLE: Final = (
     _FIELD("labels", "texts", "Words to find it by.",
            "LABEL", "A label to add; repeatable.", asked="label"),
     _FIELD("framework", "tool", "", "NAME[==VERSION]", "What it was made with: torch==2.4.0.",
-           asked="framework", of_run=True),
-    _FIELD("owner", "text", "Who answers for it.", "WHO", asked="owner"),
-    _FIELD("license", "text", "Its licence: Apache-2.0, ...", "LICENSE", asked="license"),
+           asked="framework", listed="framework", of_run=True),
+    _FIELD("owner", "text", "Who answers for it.", "WHO", asked="owner", listed="owner"),
+    _FIELD("license", "text", "Its licence: Apache-2.0, ...", "LICENSE",
+           asked="license", listed="licence"),
     _FIELD("metrics", "numbers", "Numbers by name; or the files that they are read from.",
            "NAME=NUMBER", "A metric to set; repeatable.",
            asked="metrics", example="auc", of_run=True),

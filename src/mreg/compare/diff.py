@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 
-from mreg.annotations.entry import Annotation, Input
+from mreg.annotations.entry import Annotation, Framework, Input
 from mreg.annotations.values import Column, Meaning, Unclear, Value, columns
 from mreg.core import directions
 from mreg.core.commits import Committed
@@ -242,11 +242,14 @@ _ELSEWHERE = frozenset(
 
 
 def _fields(annotation: Annotation) -> dict[str, Any]:
-    said = {key: it for key, it in annotation._asdict().items() if key not in _ELSEWHERE and it}
-    if annotation.framework:
-        framework = annotation.framework._asdict()
-        said["framework"] = {key: it for key, it in framework.items() if it is not None}
-    return numbers.flat({key: numbers.plain(it) for key, it in said.items()})
+    said = {
+        key: {part: text for part, text in it._asdict().items() if text is not None}
+        if isinstance(it, Framework)
+        else numbers.plain(it)
+        for key, it in annotation._asdict().items()
+        if key not in _ELSEWHERE and it
+    }
+    return numbers.flat(said)
 
 
 def _artifact(before: Side, after: Side) -> Change | None:

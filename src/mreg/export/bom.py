@@ -120,7 +120,7 @@ def _about(it: Material) -> Iterator[tuple[str, str | None]]:
     yield "registered by", it.version.author
     yield "path", said.path
     yield "digest", it.digest
-    yield "owner", said.owner
+    yield from material.listed(said, but=("framework", "license"))  # which have places of their own
     for name, value in numbers.flat(said.params).items():
         yield f"param:{name}", numbers.shown(value)
     if said.signature is not None:

@@ -119,7 +119,6 @@ def _sections(it: Material) -> Iterator[tuple[str, str]]:
 
 def _about(it: Material) -> Iterator[tuple[str, ...]]:
     version, said = it.version, it.annotation
-    framework = said.framework or ()
     yield from (
         (word, value)
         for word, value in (
@@ -128,9 +127,7 @@ def _about(it: Material) -> Iterator[tuple[str, ...]]:
             ("registered", f"{version.created_at:%Y-%m-%d %H:%M %z} by {version.author}"),
             ("saying", " ".join(version.message.split())),
             ("type", said.type),
-            ("framework", " ".join(filter(None, framework))),
-            ("licence", said.license),
-            ("owner", said.owner),
+            *material.listed(said),
             ("tag", version.tag),
             ("commit", version.commit),
             ("path", said.path),

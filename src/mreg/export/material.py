@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from typing import Literal, NamedTuple, TypeAlias
 
+from mreg.annotations import entry
 from mreg.annotations.entry import Annotation
 from mreg.compare.diff import Content
 from mreg.core.events import Event
@@ -158,6 +159,19 @@ def _things(
             elif nodes[edge.source].kind == "step" and edge.source not in passed:
                 passed.add(edge.source)
                 waiting.append(edge.source)
+
+
+def listed(said: Annotation, but: Container[str] = ()) -> Iterator[tuple[str, str]]:
+    """Iterate over the fields that a document lists, in alphabetical order: word and text.
+
+    Args:
+        said: the annotation.
+        but: the fields for which the document has a place of its own.
+    """
+    for it in sorted(entry.TABLE, key=lambda it: it.listed):
+        value = getattr(said, it.name)
+        if value and it.listed and it.name not in but:
+            yield it.listed, value if isinstance(value, str) else " ".join(filter(None, value))
 
 
 def inputs(material: Material) -> list[Source]:
