@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from itertools import chain
-from random import Random
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -20,7 +17,6 @@ from mreg.git.refs import list_names
 from mreg.git.repository import Repository
 from mreg.git.tagobjects import NotATag
 from mreg.governance.trust import Trust
-from mreg.net import backoff
 from mreg.policy import approvals
 from mreg.policy.approvals import Draft, Place
 from mreg.policy.case import Approval, Signer, Verdict
@@ -32,9 +28,6 @@ from mreg.store import complete
 if TYPE_CHECKING:
     from mreg.store.remote import Failure, Peer
     from mreg.store.write import Tagger
-
-_MOST_VANISHED = 3
-"""How many pushes may be cut short before a network is taken to be broken."""
 
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 
@@ -237,8 +230,7 @@ def say(
         Refused: the policy does not know the user, or the stage, or there is no such version.
         MregError: Git or the remote could not do it.
     """
-    from mreg.store import remote as peers
-    from mreg.store import write
+    from mreg.store import publish, write
 
     speech = _ApprovalWriter(repo, trust, wish, write.tagger(repo))
     if peer is None:
@@ -246,17 +238,7 @@ def say(
         if not dry_run and spoken.new:
             write.move(repo, spoken.ref, spoken.word.oid, spoken.here)
         return spoken.word
-    cut_short = 0
-    for wait in chain(backoff.delays(Random()), [None]):  # noqa: S311 - no secret
-        spoken, failure = speech.publish(peer, dry_run=dry_run)
-        if failure is None:
-            return spoken.word
-        cut_short += failure.verdict is peers.Verdict.VANISHED
-        hopeless = failure.verdict is peers.Verdict.REFUSED
-        if hopeless or wait is None or cut_short == _MOST_VANISHED:
-            raise failure.error
-        time.sleep(wait)
-    raise AssertionError("the last wait is None")
+    return publish.retried(peer, lambda: speech.publish(peer, dry_run=dry_run))
 
 
 class _Spoken(NamedTuple):
@@ -288,20 +270,23 @@ class _ApprovalWriter:
         self._last_event = 0
         self._gate = self._gate_of(wish.stage)
 
-    def publish(self, peer: Peer, *, dry_run: bool) -> tuple[_Spoken, Failure | None]:
+    def publish(self, peer: Peer, *, dry_run: bool) -> Approval | Failure:
         """Make the word on what the remote has, push it, and let the ref here follow."""
+        from mreg.store import publish
+        from mreg.store.approvals import send
+
         sight = peer.look(self._wish.artifact)
-        peer.catch_up(sight, self._wish.artifact)
+        publish.catch_up(peer, sight, self._wish.artifact)
         spoken = self.prepare(sight.approvals, dry_run=dry_run)
         oid = spoken.word.oid
         if dry_run:
-            return spoken, None
+            return spoken.word
         if sight.approvals.get(spoken.ref) != oid and (
-            failure := peer.send_words({spoken.ref: oid}, sight)
+            failure := send(peer, {spoken.ref: oid}, sight)
         ):
-            return spoken, failure
+            return failure
         self._follow(peer, spoken)
-        return spoken, None
+        return spoken.word
 
     def _follow(self, peer: Peer, spoken: _Spoken) -> None:
         """Let the ref here hold what the remote's does now."""

@@ -19,6 +19,7 @@ from mreg.git import remote, tagobjects
 from mreg.git.refs import PREFIX, list_refs
 from mreg.git.repository import Repository
 from mreg.policy import chain
+from mreg.store import approvals
 from mreg.store.read import read_events
 from mreg.store.remote import Peer
 from mreg.store.seen import Seen
@@ -82,8 +83,8 @@ def of_remote(repo: Repository, where: remote.Remote) -> Iterator[Finding]:
         if oid not in held:
             message = f"it was the last event of {artifact}, and no tag holds it any more"
             yield Finding("removed", "error", _tag_of(seen, oid) or oid, peer.name, message)
-    words = peer.compare_words(sight)
-    for trace, gone in zip(_TRACES, (words.moved, words.lost), strict=True):
+    found = approvals.compare(peer, sight)
+    for trace, gone in zip(_TRACES, (found.moved, found.lost), strict=True):
         for ref in gone:
             message = "it does not hold the word that it was seen to hold, nor one after it"
             yield Finding(trace, "error", ref, peer.name, message)

@@ -9,10 +9,9 @@ last to the new one. Whoever did not know the last event loses, fetches, and pla
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
-from itertools import chain
+from collections.abc import Callable, Sequence
 from random import Random
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from mreg.core import kinds
 from mreg.core.events import Event
@@ -22,11 +21,14 @@ from mreg.errors import MregError, NotFound, Refused, RemoteError
 from mreg.git import refs, remote
 from mreg.git.repository import Repository
 from mreg.net import backoff
+from mreg.store import approvals
 from mreg.store.read import read_state
 from mreg.store.remote import Failure, Peer, RemoteRefs, Verdict, artifact_of, last_events
 
 if TYPE_CHECKING:
     from mreg.store.write import Made
+
+T = TypeVar("T")
 
 MOST_TAGS = 3
 """How many tags go out in one push: when more arrive at once, GitHub starts no workflow for any of
@@ -102,22 +104,73 @@ def publish(peer: Peer, artifact: str, draft: Callable[[], Draft]) -> Draft:
         OutcomeUnknown: whether it was published is not known.
     """
     drafts = [_first(peer, artifact, draft)]
-    cut_short = 0
-    for wait in _waits():
-        failure = peer.send(drafts[-1].tags)
-        # One that was thought lost may have arrived after all.
-        landed = _arrived(drafts, failure.sight) if failure else drafts[-1]
-        if failure is None or landed:
-            return _settle(peer, landed or drafts[-1])
-        news = peer.catch_up(failure.sight, artifact)
-        cut_short += failure.verdict is Verdict.VANISHED
-        hopeless = failure.verdict is Verdict.REFUSED and not news
-        if hopeless or wait is None or cut_short == _MOST_VANISHED:
-            raise _reason(peer, failure)
-        time.sleep(wait)
-        if news or failure.verdict is Verdict.LOST:
+    outdated = False
+
+    def attempt() -> Draft | Failure:
+        nonlocal outdated
+        if outdated:
             drafts.append(draft())
+        failure = peer.send(drafts[-1].tags)
+        if failure is None:
+            return _settle(peer, drafts[-1])
+        # One that was thought lost may have arrived after all.
+        if landed := _arrived(drafts, failure.sight):
+            return _settle(peer, landed)
+        news = catch_up(peer, failure.sight, artifact)
+        outdated = news or failure.verdict is Verdict.LOST
+        refused = failure.verdict is Verdict.REFUSED
+        return failure._replace(verdict=Verdict.BUSY) if news and refused else failure
+
+    return retried(peer, attempt)
+
+
+def retried(peer: Peer, attempt: Callable[[], T | Failure]) -> T:
+    """Try to publish until it is done, or there is no hope that it will be.
+
+    Args:
+        peer: the remote.
+        attempt: publishes, and returns what was; or why nothing was.
+
+    Raises:
+        RemoteError: the remote refuses, is cut short again and again, or others were quicker every
+            time.
+    """
+    cut_short = 0
+    for wait in (*backoff.delays(Random()), None):  # noqa: S311 - no secret
+        found = attempt()
+        if not isinstance(found, Failure):
+            return found
+        cut_short += found.verdict is Verdict.VANISHED
+        if found.verdict is Verdict.REFUSED or wait is None or cut_short == _MOST_VANISHED:
+            raise _reason(peer, found)
+        time.sleep(wait)
     raise AssertionError("the last wait is None")
+
+
+def catch_up(peer: Peer, sight: RemoteRefs, artifact: str) -> bool:
+    """Fetch what a remote has of an artifact and this repository lacks; tell if it was any.
+
+    Raises:
+        Refused: there are events here that the remote lacks.
+        RemoteError: the remote cannot be reached.
+    """
+    seen = peer.seen()
+    for tag, oid in sight.local.items():
+        there = sight.tags.get(tag)
+        # What the remote once had and has moved or lost since is `mreg fetch`'s to tell.
+        if oid in (there, seen.get(tag)):
+            continue
+        if there is not None:
+            raise _different(peer, artifact, tag, moved=False)
+        raise Refused(
+            f"{peer.name} lacks {tag}, which comes before what you want to publish",
+            hint=f"mreg push {artifact}, then repeat",
+        )
+    found = approvals.compare(peer, sight, artifact)
+    peer.fetch(sight, found.fresh)
+    approvals.advance(peer, found)
+    peer.note(sight)
+    return bool(sight.missing or found.fresh or found.ahead)
 
 
 def rehearse(peer: Peer, artifact: str, draft: Callable[[], Draft]) -> Draft:
@@ -128,7 +181,7 @@ def rehearse(peer: Peer, artifact: str, draft: Callable[[], Draft]) -> Draft:
     Raises:
         MregError: the plan is refused, or the remote cannot be asked.
     """
-    peer.catch_up(peer.look(artifact), artifact)
+    catch_up(peer, peer.look(artifact), artifact)
     return draft()
 
 
@@ -139,15 +192,15 @@ def _first(peer: Peer, artifact: str, draft: Callable[[], Draft]) -> Draft:
     there that is not here.
     """
     if not peer.is_current(artifact):
-        peer.catch_up(peer.look(artifact), artifact)
+        catch_up(peer, peer.look(artifact), artifact)
         return draft()
     try:
         first = draft()
     except (NotFound, Refused):
-        if not peer.catch_up(peer.look(artifact), artifact):
+        if not catch_up(peer, peer.look(artifact), artifact):
             raise
     else:
-        if not first.heard or not peer.catch_up(peer.look(artifact), artifact):
+        if not first.heard or not catch_up(peer, peer.look(artifact), artifact):
             return first
     return draft()
 
@@ -207,21 +260,15 @@ def push(
         RemoteError: the remote cannot be reached, or refuses.
     """
     done: list[str] = []
-    cut_short = 0
-    for wait in _waits():
+
+    def attempt() -> tuple[str, ...] | Failure:
         sight = peer.look(artifact)
         events = _unpublished(peer, read_state(peer.repo, artifact), sight)
         prepare(peer, events)
         failure = _send_all(peer, [(it.tag, it.oid) for it in events], sight, done)
-        failure = failure or _send_words(peer, artifact, sight, done)
-        if failure is None:
-            return tuple(done)
-        cut_short += failure.verdict is Verdict.VANISHED
-        hopeless = failure.verdict is Verdict.REFUSED
-        if hopeless or wait is None or cut_short == _MOST_VANISHED:
-            raise _reason(peer, failure)
-        time.sleep(wait)
-    raise AssertionError("the last wait is None")
+        return failure or _send_approvals(peer, artifact, sight, done) or tuple(done)
+
+    return retried(peer, attempt)
 
 
 def _send_all(
@@ -275,19 +322,19 @@ def _send_singly(
     return None
 
 
-def _send_words(
+def _send_approvals(
     peer: Peer, artifact: str | None, sight: RemoteRefs, done: list[str]
 ) -> Failure | None:
     """Push approvals, noting in `done` those that have arrived."""
-    words = peer.compare_words(sight, artifact)
-    for ref in words.differing:
+    found = approvals.compare(peer, sight, artifact)
+    for ref in found.differing:
         peer.network.notice(
             f"warning: {peer.name} has another {ref} than the one that was made here; say it again"
             " with --push"
         )
-    if words.waiting and (failure := peer.send_words(words.waiting, sight)):
+    if found.waiting and (failure := approvals.send(peer, found.waiting, sight)):
         return failure
-    done += words.waiting
+    done += found.waiting
     return None
 
 
@@ -344,21 +391,23 @@ def fetch(peer: Peer) -> Fetched:
     """
     seen = peer.seen()
     sight = peer.look()
-    words = peer.compare_words(sight)
-    peer.fetch(sight, words.fresh)
-    peer.move_on(words)
+    found = approvals.compare(peer, sight)
+    peer.fetch(sight, found.fresh)
+    approvals.advance(peer, found)
     other = [tag for tag, oid in sight.local.items() if sight.tags.get(tag, oid) != oid]
     gone = [tag for tag in sight.local if tag not in sight.tags]
     # What the remote moved or lost stays in the record as it is here: it is told again each time
     # until it is mended.
     kept = {tag: seen[tag] for tag in (*other, *gone) if seen.get(tag) == sight.local[tag]}
-    peer.replace_record(sight, kept, words)
+    before = {ref: peer.record.read()[ref] for ref in (*found.moved, *found.lost)}
+    held = {ref: oid for ref, oid in sight.approvals.items() if ref not in found.differing}
+    peer.replace_record(sight, kept, held | before)
     return Fetched(
         tuple(sight.missing),
-        (*words.fresh, *words.ahead),
-        (*(tag for tag in other if tag in kept), *words.moved),
-        (*(tag for tag in gone if tag in kept), *words.lost),
-        (*(tag for tag in other if tag not in kept), *words.differing),
+        (*found.fresh, *found.ahead),
+        (*(tag for tag in other if tag in kept), *found.moved),
+        (*(tag for tag in gone if tag in kept), *found.lost),
+        (*(tag for tag in other if tag not in kept), *found.differing),
     )
 
 
@@ -404,8 +453,3 @@ def _published(repo: Repository, artifact: str) -> dict[tuple[str, str], str]:
         held = (*peer.look(artifact).tags.items(), *peer.seen().items())
         found |= dict.fromkeys(held, peer.name)
     return found
-
-
-def _waits() -> Iterator[float | None]:
-    """Iterate over the seconds to wait after each try; None after the last."""
-    return chain(backoff.delays(Random()), [None])  # noqa: S311 - no secret

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping
 from enum import Enum, auto
 from typing import NamedTuple
 
 from mreg.core import kinds, names
-from mreg.errors import OutcomeUnknown, Refused, RemoteError
-from mreg.git import faults, remote, tagobjects
+from mreg.errors import OutcomeUnknown, RemoteError
+from mreg.git import faults, remote
 from mreg.git import refs as tags
 from mreg.git.pushed import Pushed
 from mreg.git.remote import Remote
@@ -92,26 +92,6 @@ class Failure(NamedTuple):
     error: RemoteError
 
 
-class Words(NamedTuple):
-    """How the refs of approvals here and at a remote differ.
-
-    Attributes:
-        fresh: those that are not here.
-        ahead: those that have moved on at the remote, with what they hold there.
-        waiting: those that the remote lacks, or that have moved on here, with what they hold here.
-        moved: those that the remote has set back, or to something else, after they were published.
-        lost: those that the remote does not have any more.
-        differing: those to which a word was added both here and there.
-    """
-
-    fresh: tuple[str, ...]
-    ahead: dict[str, str]
-    waiting: dict[str, str]
-    moved: tuple[str, ...]
-    lost: tuple[str, ...]
-    differing: tuple[str, ...]
-
-
 class Offer(NamedTuple):
     """What one push asks for.
 
@@ -132,13 +112,15 @@ class Peer:
     Attributes:
         repo: the repository.
         network: how to behave towards the network.
+        where: the remote.
+        record: what it was last seen to hold.
     """
 
     def __init__(self, repo: Repository, where: Remote) -> None:
         self.repo = repo
         self.network = repo.network
-        self._remote = where
-        self._seen = Seen(repo, where)
+        self.where = where
+        self.record = Seen(repo, where)
         self._expected: dict[str, str] = {}
         self._known: Mapping[str, str] = {}
         self._took_guards = False
@@ -147,18 +129,18 @@ class Peer:
     @property
     def name(self) -> str:
         """What people call the remote."""
-        return self._remote.shown
+        return self.where.shown
 
     @property
     def target(self) -> str:
         """How Git is told which remote it is: its name, or its URL."""
-        return self._remote.name
+        return self.where.name
 
     # What it holds
 
     def is_current(self, artifact: str) -> bool:
         """Tell whether what is here of an artifact is what the remote was last seen to hold."""
-        seen = self._seen.read()
+        seen = self.record.read()
         self._expected[guard(artifact)] = seen.get(guard(artifact), "")
         self._known = dict(_registry_tags(seen, artifact))
         # Only where the remote checks the guard is what was seen once as good as a look.
@@ -188,7 +170,7 @@ class Peer:
         local = self._local(artifact)
         self.network.reached("ask")
         patterns = _patterns(artifact)
-        refs = remote.list_refs(self.repo, self._remote, patterns)
+        refs = remote.list_refs(self.repo, self.where, patterns)
         last = ((ref, oid) for ref, oid in refs.items() if ref.startswith(LAST))
         return RemoteRefs(
             local,
@@ -211,126 +193,7 @@ class Peer:
         """
         self.network.reached("fetch")
         refs = [*(f"{tags.PREFIX}{tag}" for tag in sight.missing), *approvals]
-        remote.fetch(self.repo, self._remote, refs)
-
-    def catch_up(self, sight: RemoteRefs, artifact: str) -> bool:
-        """Fetch what the remote has of an artifact and this repository lacks; tell if it was any.
-
-        Raises:
-            Refused: there are events here that the remote lacks.
-            RemoteError: the remote cannot be reached.
-        """
-        seen = self.seen()
-        for tag, oid in sight.local.items():
-            there = sight.tags.get(tag)
-            # What the remote once had and has moved or lost since is `mreg fetch`'s to tell.
-            if oid not in (there, seen.get(tag)):
-                raise _made_offline(self.name, artifact, tag, there)
-        words = self.compare_words(sight, artifact)
-        self.fetch(sight, words.fresh)
-        self.move_on(words)
-        self.note(sight)
-        return bool(sight.missing or words.fresh or words.ahead)
-
-    # Approvals
-
-    def compare_words(self, sight: RemoteRefs, artifact: str | None = None) -> Words:
-        """Compare the refs of approvals on both sides.
-
-        What has another object at the remote is fetched, to know which came first.
-
-        Raises:
-            RemoteError: the remote cannot be reached.
-        """
-        here = dict(tags.list_names(self.repo, [approvals.pattern(artifact)]))
-        there = sight.approvals
-        seen = self._seen.read()
-        other = {ref: oid for ref, oid in here.items() if there.get(ref, oid) != oid}
-        if other:
-            self.network.reached("fetch")
-            wanted = {ref: there[ref] for ref in other}
-            remote.fetch_objects(self.repo, self._remote, wanted)
-        ahead = [ref for ref, oid in other.items() if self._leads(there[ref], oid)]
-        rest = [ref for ref in other if ref not in ahead]
-        known = [ref for ref, oid in here.items() if seen.get(ref) == oid]
-        behind = [ref for ref in rest if ref not in known and self._leads(here[ref], there[ref])]
-        absent = [ref for ref in here if ref not in there]
-        return Words(
-            fresh=tuple(ref for ref in there if ref not in here),
-            ahead={ref: there[ref] for ref in ahead},
-            waiting={ref: here[ref] for ref in (*absent, *behind)},
-            moved=tuple(ref for ref in rest if ref in known),
-            lost=tuple(ref for ref in absent if ref in known),
-            differing=tuple(ref for ref in rest if ref not in known and ref not in behind),
-        )
-
-    def _leads(self, last: str, wanted: str) -> bool:
-        return tagobjects.contains(self.repo, last, wanted, approvals.before)
-
-    def move_on(self, words: Words) -> None:
-        """Let refs of approvals hold here what they hold at the remote, where that comes later.
-
-        Raises:
-            GitError: Git could not do it.
-        """
-        if not words.ahead:
-            return
-        from mreg.store import write
-
-        here = dict(tags.list_names(self.repo, words.ahead))
-        for ref, oid in words.ahead.items():
-            if here.get(ref) != oid:  # of a mirror, the refs are the remote's by now
-                write.move(self.repo, ref, oid, here.get(ref, ""))
-
-    def send_words(self, wanted: Mapping[str, str], sight: RemoteRefs) -> Failure | None:
-        """Push approvals, each to its ref in place of what the remote was seen to hold there.
-
-        Args:
-            wanted: the object of each ref.
-            sight: what the remote was seen to hold.
-
-        Returns:
-            Nothing if the remote holds them now; else why not.
-
-        Raises:
-            RemoteError: the remote cannot be reached or written to; nothing was published.
-            OutcomeUnknown: it cannot be asked any more, after something was sent.
-        """
-        expected = {ref: sight.approvals.get(ref, "") for ref in wanted}
-        self.network.reached("push")
-        pushed = remote.push(self.repo, self._remote, wanted, expected, atomic=False)
-        failure = None
-        if not pushed.landed(wanted):
-            if not pushed.results and (error := faults.nothing_sent(self.name, pushed.said)):
-                raise error
-            failure = self._judged_words(wanted, expected, pushed)
-        if failure is None:
-            self._seen.add(wanted)
-        return failure
-
-    def _judged_words(
-        self, wanted: Mapping[str, str], expected: Mapping[str, str], pushed: Pushed
-    ) -> Failure | None:
-        """Ask which approvals the remote holds after a push that did not simply succeed."""
-        error = faults.refusal(self.name, wanted, pushed, self.network.seconds)
-        places = map(approvals.parse_ref, wanted)
-        artifacts = {it.artifact if it else "" for it in places}
-        try:
-            sight = self.look(artifacts.pop() if len(artifacts) == 1 else None)
-        except RemoteError as unreachable:
-            if pushed.overtaken:
-                raise _overtaken(self.name, unreachable) from unreachable
-            if pushed.refused:
-                raise error from unreachable
-            raise _unknown(self.name, wanted, error, unreachable) from unreachable
-        left = [ref for ref, oid in wanted.items() if sight.approvals.get(ref) != oid]
-        if not left:
-            return None
-        if any(sight.approvals.get(ref, "") != expected[ref] for ref in left):
-            return Failure(Verdict.LOST, sight, error)
-        if pushed.locked or any(_reason(pushed, ref) == "stale info" for ref in left):
-            return Failure(Verdict.BUSY, sight, error)
-        return Failure(Verdict.REFUSED if pushed.refused else Verdict.VANISHED, sight, error)
+        remote.fetch(self.repo, self.where, refs)
 
     # Branches
 
@@ -340,19 +203,19 @@ class Peer:
         Args:
             wanted: the tip of each branch, by full ref.
         """
-        return remote.push(self.repo, self._remote, wanted, {}, atomic=False)
+        return remote.push(self.repo, self.where, wanted, {}, atomic=False)
 
     # What it was seen to hold
 
     def seen(self) -> dict[str, str]:
         """Return the registry tags that the remote was last seen to hold."""
-        return dict(_registry_tags(self._seen.read()))
+        return dict(_registry_tags(self.record.read()))
 
     def note(self, sight: RemoteRefs) -> None:
         """Remember what the remote holds, once all of it is here as well."""
-        known = self._seen.read()
+        known = self.record.read()
         refs = _refs_of(sight.tags, sight.last)
-        self._seen.add({ref: oid for ref, oid in refs.items() if known.get(ref) != oid})
+        self.record.add({ref: oid for ref, oid in refs.items() if known.get(ref) != oid})
 
     def note_pushed(self, wanted: Mapping[str, str], *, complete: bool = True) -> None:
         """Remember what was pushed.
@@ -362,15 +225,20 @@ class Peer:
             complete: whether all that the remote has of these artifacts is here.
         """
         last = last_events(wanted) if complete and self._took_guards else {}
-        self._seen.add(_refs_of(wanted, last))
+        self.record.add(_refs_of(wanted, last))
         self._expected.update({guard(name): oid for name, oid in last_events(wanted).items()})
 
-    def replace_record(self, sight: RemoteRefs, kept: Mapping[str, str], words: Words) -> None:
-        """Remember what the remote holds, what it moved or lost as it was, and nothing else."""
-        known = self._seen.read()
-        held = {ref: oid for ref, oid in sight.approvals.items() if ref not in words.differing}
-        held |= {ref: known[ref] for ref in (*words.moved, *words.lost)}
-        self._seen.replace({**_refs_of({**sight.tags, **kept}, sight.last), **held})
+    def replace_record(
+        self, sight: RemoteRefs, kept: Mapping[str, str], approvals: Mapping[str, str]
+    ) -> None:
+        """Remember what the remote holds, what it moved or lost as it was, and nothing else.
+
+        Args:
+            sight: what it holds.
+            kept: the object of each tag that it moved or lost.
+            approvals: that of each approval's ref which is as it should be, or was.
+        """
+        self.record.replace({**_refs_of({**sight.tags, **kept}, sight.last), **approvals})
 
     # What becomes of a push
 
@@ -401,8 +269,6 @@ class Peer:
         if _NOT_ATOMIC.search(pushed.said) and self._atomic:
             self._give_up_atomic(wanted)
             return self.send(wanted)
-        if not pushed.results and (error := faults.nothing_sent(self.name, pushed.said)):
-            raise error
         return self._judged(wanted, offer, pushed, before)
 
     def _offer(self, wanted: Mapping[str, str]) -> Offer:
@@ -413,21 +279,13 @@ class Peer:
         )
 
     def _push(self, refs: Mapping[str, str], offer: Offer) -> Pushed:
-        return remote.push(self.repo, self._remote, refs, offer.expected, atomic=self._atomic)
+        return remote.push(self.repo, self.where, refs, offer.expected, atomic=self._atomic)
 
     def _judged(
         self, wanted: Mapping[str, str], offer: Offer, pushed: Pushed, before: Mapping[str, str]
     ) -> Failure | None:
         """Ask what the remote holds after a push that did not simply succeed."""
-        error = faults.refusal(self.name, wanted, pushed, self.network.seconds)
-        try:
-            sight = self._look_at(wanted)
-        except RemoteError as unreachable:
-            if pushed.overtaken:
-                raise _overtaken(self.name, unreachable) from unreachable
-            if pushed.refused:
-                raise error from unreachable
-            raise _unknown(self.name, wanted, error, unreachable) from unreachable
+        sight, error = self.look_after(pushed, wanted, last_events(wanted))
         if sight.holds(wanted):
             return None
         verdict = judge(wanted, offer, pushed, sight)
@@ -435,9 +293,37 @@ class Peer:
             return self._send_unguarded(wanted, offer, before, error)
         return Failure(verdict, sight, error)
 
-    def _look_at(self, wanted: Mapping[str, str]) -> RemoteRefs:
-        artifacts = list(last_events(wanted))
-        return self.look(artifacts[0] if len(artifacts) == 1 else None)
+    def look_after(
+        self, pushed: Pushed, wanted: Collection[str], artifacts: Collection[str]
+    ) -> tuple[RemoteRefs, RemoteError]:
+        """Ask what the remote holds after a push that did not simply succeed.
+
+        Args:
+            pushed: what Git said of it.
+            wanted: what was pushed, as people call it.
+            artifacts: the artifacts that it was about.
+
+        Returns:
+            What it holds, and the error to tell if what was pushed is not among it.
+
+        Raises:
+            RemoteError: nothing was sent, or the remote cannot be asked and nothing was published.
+            OutcomeUnknown: it cannot be asked any more, after something was sent.
+        """
+        if not pushed.results and (error := faults.nothing_sent(self.name, pushed.said)):
+            raise error
+        error = faults.refusal(self.name, wanted, pushed, self.network.seconds)
+        try:
+            return self._look_at(artifacts), error
+        except RemoteError as unreachable:
+            if pushed.overtaken:
+                raise _overtaken(self.name, unreachable) from unreachable
+            if pushed.refused:
+                raise error from unreachable
+            raise _unknown(self.name, wanted, error, unreachable) from unreachable
+
+    def _look_at(self, artifacts: Collection[str]) -> RemoteRefs:
+        return self.look(next(iter(artifacts)) if len(artifacts) == 1 else None)
 
     # Where the guards are refused
 
@@ -448,7 +334,7 @@ class Peer:
         fails at the last.
         """
         below = {f"{ref}/below": oid for ref, oid in offer.guards.items()}
-        times = 1 if self._seen.read().get(_MARK) == _REFUSES else _PROOFS
+        times = 1 if self.record.read().get(_MARK) == _REFUSES else _PROOFS
         return all(
             refuses_guards(offer, self._push({**offer.guards, **below}, offer))
             for _ in range(times)
@@ -462,8 +348,8 @@ class Peer:
         error: RemoteError,
     ) -> Failure | None:
         """Push tags without the guards, if nobody published anything since they were planned."""
-        sight = self._look_at(wanted)
         artifacts = last_events(wanted).keys()
+        sight = self._look_at(artifacts)
         if _only(sight.tags, artifacts) != _only(before, artifacts):
             return Failure(Verdict.LOST, sight, error)
         failure = self._send(wanted, Offer(offer.tags, {}, {}))
@@ -475,11 +361,11 @@ class Peer:
 
     def _note_guards(self) -> None:
         """Note whether the remote took the guards; say it when it does not, the first time."""
-        noted = self._seen.read().get(_MARK, _TAKES)
+        noted = self.record.read().get(_MARK, _TAKES)
         now = _TAKES if self._took_guards else _REFUSES
         if now == noted:
             return
-        self._seen.add({_MARK: now})
+        self.record.add({_MARK: now})
         if now == _REFUSES:
             self.network.notice(
                 f"warning: {self.name} does not take {LAST}*, which keeps two people from using one"
@@ -510,7 +396,7 @@ def judge(wanted: Mapping[str, str], offer: Offer, pushed: Pushed, sight: Remote
         return Verdict.LOST
     # Who was told that a guard has moved, and sees it unmoved, asked a copy that lags behind.
     lagging = any(
-        oid and _reason(pushed, ref) == "stale info" for ref, oid in offer.expected.items()
+        oid and reason(pushed, ref) == "stale info" for ref, oid in offer.expected.items()
     )
     if pushed.locked or lagging:
         return Verdict.BUSY
@@ -524,7 +410,7 @@ def refuses_guards(offer: Offer, pushed: Pushed) -> bool:
     guard out then would be to pass by the one who holds its lock. And whose hook knows what a guard
     has to hold takes those that do.
     """
-    reasons = [_reason(pushed, ref) for ref in offer.guards] if pushed.refused else []
+    reasons = [reason(pushed, ref) for ref in offer.guards] if pushed.refused else []
     own = [it for it in reasons if not _NOT_ITS_OWN.search(it)]
     return bool(own) and NOT_LAST not in pushed.said
 
@@ -540,7 +426,8 @@ def _only(held: Mapping[str, str], artifacts: Container[str]) -> dict[str, str]:
     return {tag: oid for tag, oid in held.items() if artifact_of(tag) in artifacts}
 
 
-def _reason(pushed: Pushed, ref: str) -> str:
+def reason(pushed: Pushed, ref: str) -> str:
+    """Return why a ref was refused, as Git says it; nothing if it was not."""
     return pushed.results[ref].reason if ref in pushed.results else ""
 
 
@@ -590,18 +477,6 @@ def _patterns(artifact: str | None) -> list[str]:
         return [f"{tags.PREFIX}*", f"{LAST}*", f"{APPROVALS}*"]
     start = f"{tags.PREFIX}{names.in_tag(artifact)}"
     return [f"{start}@*", f"{start}#*", guard(artifact), f"{APPROVALS}{names.in_tag(artifact)}@*"]
-
-
-def _made_offline(remote: str, artifact: str, tag: str, there: str | None) -> Refused:
-    if there is None:
-        return Refused(
-            f"{remote} lacks {tag}, which comes before what you want to publish",
-            hint=f"mreg push {artifact}, then repeat",
-        )
-    return Refused(
-        f"{remote} has another tag {tag} than the one that was made here",
-        hint=f"`mreg undo {artifact}` takes back yours; then mreg fetch, and repeat",
-    )
 
 
 def _overtaken(remote: str, unreachable: RemoteError) -> RemoteError:
