@@ -47,18 +47,18 @@ class Audited(NamedTuple):
     artifact: str
     version: str | None
     stage: str | None
-    commit: str
-    created_at: datetime | None
-    author: str
-    author_email: str
-    signature: Worth
-    signer: str | None
-    key: str
-    approved_by: tuple[str, ...]
-    rejected_by: tuple[str, ...]
-    policy: str
-    passed: bool
-    rulings: tuple[Ruling, ...]
+    commit: str = ""
+    created_at: datetime | None = None
+    author: str = ""
+    author_email: str = ""
+    signature: Worth = "unchecked"
+    signer: str | None = None
+    key: str = ""
+    approved_by: tuple[str, ...] = ()
+    rejected_by: tuple[str, ...] = ()
+    policy: str = ""
+    passed: bool = False
+    rulings: tuple[Ruling, ...] = ()
 
     @property
     def failed(self) -> tuple[Ruling, ...]:
@@ -76,10 +76,7 @@ def of_event(event: Event, governing: Governing, case: Case) -> Audited:
     settings = governing.settings
     gate = gates.gate_of(settings, case)
     words = tally(settings, gate, case) if gates.asks_for_words(gate) else None
-    return _audited(
-        event,
-        case.version,
-        gates.check(settings, case),
+    return _ruled(event, case.version, gates.check(settings, case))._replace(
         signature=case.actor.signature,
         signer=case.actor.principal if case.actor.verified else None,
         key=case.actor.key,
@@ -91,21 +88,10 @@ def of_event(event: Event, governing: Governing, case: Case) -> Audited:
 
 def without_policy(event: Event, version: str | None, why: Ruling) -> Audited:
     """Return the verdict on an event of whose time the policy cannot be followed."""
-    return _audited(event, version, (why,))
+    return _ruled(event, version, (why,))
 
 
-def _audited(
-    event: Event,
-    version: str | None,
-    rulings: tuple[Ruling, ...],
-    *,
-    signature: Worth = "unchecked",
-    signer: str | None = None,
-    key: str = "",
-    approved_by: tuple[str, ...] = (),
-    rejected_by: tuple[str, ...] = (),
-    policy: str = "",
-) -> Audited:
+def _ruled(event: Event, version: str | None, rulings: tuple[Ruling, ...]) -> Audited:
     return Audited(
         event.tag,
         event.oid,
@@ -117,14 +103,8 @@ def _audited(
         moment(event.time, event.zone),
         event.author,
         event.author_email,
-        signature,
-        signer,
-        key,
-        approved_by,
-        rejected_by,
-        policy,
-        all(it.passed for it in rulings),
-        rulings,
+        passed=all(it.passed for it in rulings),
+        rulings=rulings,
     )
 
 
@@ -143,26 +123,9 @@ def is_broken(found: Problem) -> bool:
 
 def of_problem(name: TagName, found: Problem) -> Audited:
     """Return the verdict on a tag that has the name of an event and is none."""
-    rule = _RULES[found.code]
+    ruling = Ruling(_RULES[found.code], False, found.message, found.remedy)
     return Audited(
-        found.subject,
-        "",
-        name.action,
-        name.artifact,
-        name.version,
-        name.stage,
-        "",
-        None,
-        "",
-        "",
-        "unchecked",
-        None,
-        "",
-        (),
-        (),
-        "",
-        passed=False,
-        rulings=(Ruling(rule, False, found.message, found.remedy),),
+        found.subject, "", name.action, name.artifact, name.version, name.stage, rulings=(ruling,)
     )
 
 
