@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mreg.annotations import dvc
 from mreg.dvc import lockfile
 from mreg.dvc.lockfile import Item, Stage
 from mreg.dvc.pipeline import Pipeline
@@ -70,18 +71,18 @@ class TestLock:
 
     def test_paths_count_from_the_folder_that_the_stage_works_in(self) -> None:
         yaml = b"stages:\n  train:\n    wdir: ../sub\n    cmd: x\n"
-        [found] = lock(version_2(), lockfile.folders(yaml)).stages
+        [found] = lock(version_2(), dvc.folders(yaml)).stages
         assert [it.path for it in found.deps] == ["sub/data/raw", "sub/train.py"]
         assert found.params[0][0] == "sub/params.yaml"
 
     def test_so_they_do_for_each_of_a_stage_that_stands_for_many(self) -> None:
         yaml = b"stages:\n  train:\n    foreach: [a]\n    do:\n      wdir: in\n      cmd: x\n"
-        [found] = lock(STAGES.replace("train:", "train@a:", 1), lockfile.folders(yaml)).stages
+        [found] = lock(STAGES.replace("train:", "train@a:", 1), dvc.folders(yaml)).stages
         assert found.outs[0].path == "team/in/model.pkl"
 
     def test_a_folder_that_only_dvc_knows_is_a_complaint(self) -> None:
         yaml = b"stages:\n  train:\n    wdir: ${where}\n    cmd: x\n"
-        found = lock(version_2(), lockfile.folders(yaml))
+        found = lock(version_2(), dvc.folders(yaml))
         assert found == ((), ("the stage train works in a folder that only DVC knows",))
 
     @pytest.mark.parametrize(
@@ -114,7 +115,7 @@ class TestLock:
 
     @given(st.binary(max_size=80) | st.text(alphabet="a:-[]{} \n'\"5", max_size=60).map(str.encode))
     def test_no_bytes_are_an_error(self, raw: bytes) -> None:
-        assert lockfile.read_lock(raw, "dvc.lock", lockfile.folders(b"wdir" + raw))
+        assert lockfile.read_lock(raw, "dvc.lock", dvc.folders(b"wdir" + raw))
         assert lockfile.read_pointer(raw, "x.dvc")
 
 
@@ -146,6 +147,43 @@ class TestPointer:
         raw = b"deps:\n- etag: '\"x\"'\n  path: https://example.com/d.csv\nouts:\n- path: d.csv\n"
         [found] = lockfile.read_pointer(raw, "d.csv.dvc").stages
         assert found.deps == (Item("https://example.com/d.csv", 'etag:"x"'),)
+
+    DVC = b"""\
+outs:
+- md5: a304afb96060aad90176268345e10355
+  size: 37916850
+  hash: md5
+  remote: far
+  path: data.xml
+- md5: ba4a9b1c2f6b4f6c9f0f3f4b5a0c8b10.dir
+  size: 1000
+  nfiles: 3
+  path: images
+"""
+
+    def test_a_file_and_a_folder(self) -> None:
+        digest = "md5:a304afb96060aad90176268345e10355"
+        [found] = lockfile.read_pointer(self.DVC, "data/data.xml.dvc").stages
+        assert found.outs == (
+            Item("data/data.xml", digest, 37916850, remote="far", hash="md5"),
+            Item("data/images", "md5:ba4a9b1c2f6b4f6c9f0f3f4b5a0c8b10.dir", 1000, 3),
+        )
+
+    def test_its_paths_count_from_its_wdir(self) -> None:
+        [found] = lockfile.read_pointer(b"wdir: ..\n" + self.DVC, "data/x.dvc").stages
+        assert found.outs[0].path == "data.xml"
+
+    @pytest.mark.parametrize(
+        "raw",
+        [b"", b"[", b"outs: 1", b"outs: [1, {path: 2}]", b"- outs", b"\xff", b"a: &a [*a]"],
+    )
+    def test_what_is_not_as_dvc_writes_it_points_to_nothing(self, raw: bytes) -> None:
+        stages = lockfile.read_pointer(raw, "x.dvc").stages
+        assert [it for stage in stages for it in stage.outs] == []
+
+    def test_a_digest_or_size_of_another_kind_is_left_out(self) -> None:
+        raw = b"outs: [{path: a, md5: 5, size: x, etag: e}]"
+        assert lockfile.read_pointer(raw, "x.dvc").stages[0].outs == (Item("a", "etag:e"),)
 
 
 class TestPipeline:

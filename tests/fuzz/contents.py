@@ -25,14 +25,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from mreg.annotations import document, entry, metrics, sources
+from mreg.annotations import document, dvc, entry, metrics, sources
 from mreg.annotations.entry import Annotation
 from mreg.annotations.sources import Wanted
 from mreg.annotations.text import Unreadable
 from mreg.compare import comparison, diff, layout
 from mreg.core.problems import Problem
 from mreg.core.queries import Version
-from mreg.dvc import lockfile, outputs, pointers
+from mreg.dvc import lockfile, pointers, records
 from mreg.errors import MregError
 from mreg.policy.file import read as reading
 from mreg.render import json, text
@@ -252,21 +252,24 @@ def _of_metrics(path: str) -> Callable[[bytes], object]:
 READER = document.Reader(aliases=True, checked=True)
 
 
+def _nearest(texts: dict[str, bytes]) -> None:
+    json.dumps(records.nearest("model.pkl", texts.get, READER))
+
+
 def _of_lock(raw: bytes) -> None:
-    read = lockfile.read_lock(raw, "sub/dvc.lock", lockfile.folders(PIPELINE))
+    read = lockfile.read_lock(raw, "sub/dvc.lock", dvc.folders(PIPELINE))
     json.dumps(read)
-    json.dumps(outputs.described("model.pkl", "dvc.lock", raw, PIPELINE, READER))
+    _nearest({"dvc.lock": raw, "dvc.yaml": PIPELINE})
 
 
 def _of_pipeline(raw: bytes) -> None:
-    json.dumps(lockfile.read_lock(LOCK, "dvc.lock", lockfile.folders(raw)))
-    json.dumps(outputs.described("model.pkl", "dvc.lock", LOCK, raw, READER))
+    json.dumps(lockfile.read_lock(LOCK, "dvc.lock", dvc.folders(raw)))
+    _nearest({"dvc.lock": LOCK, "dvc.yaml": raw})
 
 
 def _of_pointer(raw: bytes) -> None:
     json.dumps(lockfile.read_pointer(raw, "sub/model.pkl.dvc"))
-    json.dumps(pointers.dvc(raw, "sub/model.pkl.dvc"))
-    json.dumps(outputs.described("sub/model.pkl", "sub/model.pkl.dvc", raw, None, READER))
+    _nearest({"model.pkl.dvc": raw})
 
 
 def _of_settings(raw: bytes) -> None:

@@ -212,7 +212,8 @@ def test_an_artifact_that_two_files_annotate(repository: Repository) -> None:
 
 def test_what_dvc_keeps_is_there(repository: Repository) -> None:
     (repository.path / "data.dvc").write_text("outs:\n- path: data\n")
-    lock = "stages:\n  train:\n    cmd: x\n    outs:\n    - path: out/model\n      md5: abc\n"
+    out = "outs:\n    - path: out/model\n      md5: abc\n"
+    lock = f"schema: '2.0'\nstages:\n  train:\n    cmd: x\n    {out}"
     (repository.path / "dvc.lock").write_text(lock)
     text = "a:\n  path: data/train.csv\nb:\n  path: out/model\nc:\n  path: out/other\n"
     assert found(repository, text) == [(6, 9, "MA050")]

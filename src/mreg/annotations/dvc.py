@@ -111,7 +111,7 @@ def read(content: dict[str, Any]) -> Pipeline:
         artifacts if isinstance(artifacts, dict) else {},
         FileList(filter(is_read, dict.fromkeys(metrics))),
         FileList(filter(is_read, dict.fromkeys(params))),
-        tuple(_stage(*it) for it in _stages(content)),
+        tuple(_stage(it, wdir) for _, it, wdir in _stages(content) if wdir is not None),
     )
 
 
@@ -278,30 +278,60 @@ def is_read(path: str) -> bool:
     return posixpath.splitext(path)[1].lower() in SUFFIXES
 
 
-def _stages(content: dict[str, Any]) -> Iterator[tuple[dict[str, Any], str]]:
-    """Iterate over the stages and the folders that their paths count from."""
+def _stages(content: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any], str | None]]:
+    """Iterate over the stages: names, what they say, and the folders that their paths count from.
+
+    None stands for a template, which only DVC can fill in.
+    """
     stages = content.get("stages")
-    for stage in stages.values() if isinstance(stages, dict) else ():
+    for name, stage in stages.items() if isinstance(stages, dict) else ():
         # `foreach` and `matrix` stand around the stage proper, or in it.
         inner = stage.get("do", stage) if isinstance(stage, dict) else None
         if isinstance(inner, dict):
             wdir = inner.get("wdir", ".")
-            if isinstance(wdir, str) and "${" not in wdir:
-                yield inner, wdir
+            yield name, inner, wdir if isinstance(wdir, str) and "${" not in wdir else None
 
 
-def outputs(raw: bytes) -> list[str]:
-    """Return the outputs in a dvc.lock, as its stages see them; none if it cannot be read."""
+# What a dvc.lock does not say
+
+
+def folders(raw: bytes | None, reader: document.Reader | None = None) -> dict[str, str | None]:
+    """Return the folders that the stages of a dvc.yaml work in, by stage, as seen from its own.
+
+    The paths of a dvc.lock count from them. None stands for a template; stages that work in the
+    file's own folder are left out.
+
+    Args:
+        raw: the dvc.yaml's bytes; None if they cannot be had.
+        reader: what reads YAML; without one, the fast reader's word counts.
+    """
+    stages = _stages(_loaded(raw, b"wdir", reader))
+    return {name: wdir for name, stage, wdir in stages if isinstance(stage.get("wdir"), str)}
+
+
+def remote(
+    raw: bytes | None, path: str, folder: str, reader: document.Reader | None = None
+) -> str | None:
+    """Return the remote that a dvc.yaml in a folder says an output is at; None if it says none."""
+    for _, stage, wdir in _stages(_loaded(raw, b"remote", reader)):
+        outs = stage.get("outs")
+        for out in outs if isinstance(outs, list) else ():
+            for where, flags in out.items() if isinstance(out, dict) else ():
+                base = posixpath.join(folder, wdir or ".")
+                if isinstance(flags, dict) and from_root(str(where), base) == path:
+                    named = flags.get("remote")
+                    return named if isinstance(named, str) else None
+    return None
+
+
+def _loaded(raw: bytes | None, word: bytes, reader: document.Reader | None) -> dict[str, Any]:
+    """Return what a dvc.yaml holds; nothing if it cannot be read, or a word is not in it."""
+    if raw is None or word not in raw:
+        return {}
     try:
-        stages = document.load(raw, aliases=True).get("stages")
+        return (reader or document.Reader(aliases=True)).load(raw)
     except Unreadable:
-        return []
-    return [
-        out["path"]
-        for stage in (stages.values() if isinstance(stages, dict) else ())
-        for out in (stage.get("outs") if isinstance(stage, dict) else None) or ()
-        if isinstance(out, dict) and isinstance(out.get("path"), str)
-    ]
+        return {}
 
 
 def paths(section: Any, folder: str, *, templates: bool = False) -> Iterator[str]:

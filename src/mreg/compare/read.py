@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import posixpath
 from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 from typing import NamedTuple
 
 from mreg.annotations.entry import Annotation, is_url
 from mreg.annotations.text import MAX_BYTES
 from mreg.compare import diff
-from mreg.compare.diff import Content, Side
+from mreg.compare.diff import Content, Place, Side
 from mreg.core.commits import Committed
 from mreg.core.problems import Problem, problem
 from mreg.core.queries import Version
-from mreg.dvc import lockfile, pointers
+from mreg.dvc import pointers, records
 from mreg.dvc.pointers import Damaged, Pointer
 from mreg.git import commits, files, log
 from mreg.git.process import CommandFailed
@@ -126,7 +126,7 @@ class _Look:
     def at(self, places: Iterable[tuple[str, str]]) -> None:
         """Look at paths of commits, and at the files of DVC that may speak of them."""
         wanted = {it for it in places if _is_inside(it[1])}
-        beside = {(commit, it) for commit, path in wanted for it in _of_dvc(path)}
+        beside = {(commit, it) for commit, path in wanted for it in records.files(path)}
         self._oids = self._reader.locate(wanted | beside)
         self._sizes = commits.sizes(self._repo, sorted(set(filter(None, self._oids.values()))))
         small = {
@@ -150,20 +150,18 @@ class _Look:
         """Return what stands at a path of a commit."""
         if not _is_inside(path):
             return Content(path, "outside")
-        pointer = self._dvc(commit, path)
         oid = self._oids.get((commit, path))
-        if oid and not (pointer and path.endswith(lockfile.POINTER)):
-            behind = self._behind(commit, path)
-            if isinstance(behind, Damaged):
-                return Content(path, "damaged", f"git:{oid}", self._sizes.get(oid))
-            pointer = behind
-        if pointer:
-            return Content(path, pointer.keeper, pointer.digest, pointer.size, pointer.files)
-        return (
-            Content(path, "git", f"git:{oid}", self._sizes.get(oid))
-            if oid
-            else Content(path, "absent")
-        )
+        of_dvc = not oid or path.endswith(pointers.DVC)
+        if of_dvc and (record := records.nearest(path, partial(self.text, commit))):
+            item = record.item
+            return Content(path, "dvc", item.digest, item.size, item.files)
+        if not oid:
+            return Content(path, "absent")
+        behind = self._behind(commit, path)
+        if isinstance(behind, Pointer):
+            return Content(path, behind.keeper, behind.digest, behind.size)
+        place: Place = "damaged" if behind else "git"
+        return Content(path, place, f"git:{oid}", self._sizes.get(oid))
 
     def damages(self, version: Version, paths: Iterable[str]) -> Iterator[Problem]:
         """Iterate over the pointers at a version's paths that cannot be followed."""
@@ -176,33 +174,3 @@ class _Look:
         """Return what a small file in Git stands for."""
         raw = self._texts.get(self._oids.get((commit, path)) or "")
         return pointers.read(raw, path) if raw else None
-
-    def _dvc(self, commit: str, path: str) -> Pointer | None:
-        """Return what DVC's files say of a path, or of the nearest folder that it is in."""
-        said = {it.path: it for it in self._pointers(commit, path)}
-        if path.endswith(lockfile.POINTER) and said:
-            return next(iter(said.values()))
-        around = (path, *pointers.folders(path))
-        return next((said[it] for it in around if it in said), None)
-
-    def _pointers(self, commit: str, path: str) -> Iterator[Pointer]:
-        for file in pointers.candidates(path):
-            if raw := self.text(commit, file):
-                yield from pointers.dvc(raw, file)
-        for folder in pointers.folders(path):
-            lock = posixpath.join(folder, lockfile.LOCK)
-            if raw := self.text(commit, lock):
-                wdirs = lockfile.folders(self.text(commit, _pipeline(folder)) or b"")
-                for stage in lockfile.read_lock(raw, lock, wdirs).stages:
-                    for it in stage.outs:
-                        yield Pointer("dvc", it.path, it.digest, it.size, it.files)
-
-
-def _pipeline(folder: str) -> str:
-    return posixpath.join(folder, lockfile.PIPELINE)
-
-
-def _of_dvc(path: str) -> list[str]:
-    """Return the files of DVC that may speak of a path."""
-    locks = [posixpath.join(folder, lockfile.LOCK) for folder in pointers.folders(path)]
-    return [*pointers.candidates(path), *locks, *map(_pipeline, pointers.folders(path))]

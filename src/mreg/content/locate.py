@@ -28,9 +28,8 @@ from mreg.content.location import (
     Url,
 )
 from mreg.content.sources import Origin
-from mreg.dvc import lockfile, outputs, pointers
-from mreg.dvc.outputs import Out
-from mreg.dvc.pointers import Pointer
+from mreg.dvc import pointers, records
+from mreg.dvc.records import Record
 from mreg.errors import NotFound, Refused
 from mreg.git import blobs, commits
 from mreg.git.blobs import Entry
@@ -87,7 +86,7 @@ def _find(sought: Sought, origin: Origin) -> Place:
         return _outside(sought, origin)
     repo = blobs.holder(origin.repo, origin.commit)
     found = blobs.at(repo, origin.commit, sought.path)
-    if found and not sought.path.endswith(lockfile.POINTER):
+    if found and not sought.path.endswith(pointers.DVC):
         return _in_git(sought, found, origin)
     if kept := _of_dvc(sought, origin):
         return kept
@@ -143,7 +142,7 @@ def behind(raw: bytes, path: str) -> Content | None:
     found = pointers.read(raw)
     if isinstance(found, pointers.Damaged):
         raise Refused(f"{path} is {found}", hint=_ANEW)
-    if found is None or found.digest is None:
+    if found is None:
         return None
     if found.keeper == "lfs":
         return LfsObject(found.digest.removeprefix("sha256:"), found.size or 0)
@@ -211,36 +210,31 @@ def _of_dvc(sought: Sought, origin: Origin) -> Place | None:
         texts = _files_of_dvc(sought.path, origin.commit, files)
         reader = Reader(aliases=True, checked=True, readings=files.readings)
     _refuse_doubtful(texts, reader)
-    said = _said_by_dvc(sought.path, texts, reader)
-    if sought.path.endswith(lockfile.POINTER):
-        around: tuple[str, ...] = tuple(path for path, _ in said)
-    else:
-        around = (sought.path, *pointers.folders(sought.path))
-    by_path = dict(reversed(said))
-    path = next((it for it in around if it in by_path), None)
-    if path is None:
-        return None
-    inside = "" if sought.path.endswith(lockfile.POINTER) else _below(path, sought.path)
-    file, pointer = by_path[path]
-    pipeline = texts.get(posixpath.join(posixpath.dirname(file), lockfile.PIPELINE))
-    out = outputs.described(path, file, texts[file], pipeline, reader)
-    return _kept(sought, path, inside, file, pointer, out)
+    record = records.nearest(sought.path, texts.get, reader)
+    return _kept(sought, record) if record else None
 
 
-def _kept(sought: Sought, path: str, inside: str, file: str, pointer: Pointer, out: Out) -> Place:
-    found = _MD5.fullmatch(pointer.digest or "")
+def _kept(sought: Sought, record: Record) -> Place:
+    item, file = record.item, record.stage.file
+    found = _MD5.fullmatch(item.digest or "")
     if not found:
         raise Refused(
-            f"{file} says of {path} no md5 to check it by, but {pointer.digest or 'nothing'}",
+            f"{file} says of {item.path} no md5 to check it by, but {item.digest or 'nothing'}",
             hint="`dvc commit` writes it down; then register a new version",
         )
+    inside = ""
+    if not sought.path.endswith(pointers.DVC) and item.path != sought.path:
+        inside = posixpath.relpath(sought.path, item.path or ".")
     folder = posixpath.dirname(file)
-    content = DvcObject(found["md5"], pointer.size, out.remote, folder, out.legacy, out.source)
-    name = posixpath.basename(inside or path) or sought.name
+    legacy = item.hash is None
+    content = DvcObject(found["md5"], item.size, record.remote, folder, legacy, record.source)
+    name = posixpath.basename(inside or item.path) or sought.name
     if found["folder"]:
         return DvcFolder(name, content._replace(size=None), inside)
     if inside:
-        raise NotFound(f"{path} of {sought.label} is a file that DVC keeps; it has no {inside}")
+        raise NotFound(
+            f"{item.path} of {sought.label} is a file that DVC keeps; it has no {inside}"
+        )
     return File(name, content)
 
 
@@ -256,34 +250,10 @@ def _refuse_doubtful(texts: dict[str, bytes], reader: Reader) -> None:
 
 def _files_of_dvc(path: str, commit: str, files: Files) -> dict[str, bytes]:
     """Return the files of DVC's at a commit that may say something of a path."""
-    locks = [posixpath.join(folder, lockfile.LOCK) for folder in pointers.folders(path)]
-    pipelines = [posixpath.join(posixpath.dirname(it), lockfile.PIPELINE) for it in locks]
-    oids = files.find((commit, it) for it in (*pointers.candidates(path), *locks, *pipelines))
+    oids = files.find((commit, it) for it in records.files(path))
     read = dict(files.read(filter(None, oids.values()), limit=MAX_BYTES))
     found = {file: read.get(oid) for (_, file), oid in oids.items() if oid}
     return {file: raw for file, raw in found.items() if raw}
-
-
-def _said_by_dvc(
-    path: str, texts: dict[str, bytes], reader: Reader
-) -> list[tuple[str, tuple[str, Pointer]]]:
-    """Return what DVC's files say is kept: paths, who says it, and what."""
-    found = []
-    for file in pointers.candidates(path):
-        if raw := texts.get(file):
-            found += [(it.path or "", (file, it)) for it in pointers.dvc(raw, file, reader)]
-    for folder in pointers.folders(path):
-        lock, pipeline = (posixpath.join(folder, it) for it in (lockfile.LOCK, lockfile.PIPELINE))
-        if raw := texts.get(lock):
-            wdirs = lockfile.folders(texts.get(pipeline), reader)
-            stages = lockfile.read_lock(raw, lock, wdirs, reader).stages
-            outs = [it for stage in stages for it in stage.outs]
-            found += [(it.path, (lock, Pointer("dvc", it.path, it.digest, it.size))) for it in outs]
-    return found
-
-
-def _below(folder: str, path: str) -> str:
-    return posixpath.relpath(path, folder or ".") if path != folder else ""
 
 
 def _outside(sought: Sought, origin: Origin) -> Place:

@@ -16,10 +16,11 @@ from typing import Any, NamedTuple
 from mreg.annotations import document
 from mreg.annotations.entry import from_root
 from mreg.annotations.text import Unreadable
-from mreg.dvc import pointers
 
-LOCK, PIPELINE, POINTER = "dvc.lock", "dvc.yaml", ".dvc"
-"""The names of DVC's files; the last is how one ends that keeps data added by hand."""
+LOCK = "dvc.lock"
+
+# The algorithms by which DVC names contents: `md5`, and what clouds call theirs.
+_DIGESTS = ("md5", "etag", "checksum")
 
 
 class Item(NamedTuple):
@@ -32,6 +33,8 @@ class Item(NamedTuple):
         files: how many files a folder has.
         repo: the URL of the Git repository that it was imported from.
         rev: the commit there.
+        remote: the name of the remote of DVC's that it is said to be at.
+        hash: the algorithm of its digest, which DVC 3 writes down.
     """
 
     path: str
@@ -40,6 +43,8 @@ class Item(NamedTuple):
     files: int | None = None
     repo: str | None = None
     rev: str | None = None
+    remote: str | None = None
+    hash: str | None = None
 
 
 class Stage(NamedTuple):
@@ -82,32 +87,6 @@ def digests(raw: bytes) -> tuple[str, ...]:
     )
 
 
-def folders(raw: bytes | None, reader: document.Reader | None = None) -> dict[str, str | None]:
-    """Return the folders that a dvc.yaml's stages work in, by stage, as seen from its own.
-
-    A dvc.lock does not say them, but its paths count from them. None stands for a template, which
-    only DVC can fill in; stages that work in the file's own folder are left out.
-
-    Args:
-        raw: the dvc.yaml's bytes; None if they cannot be had.
-        reader: what reads YAML; without one, the fast reader's word counts.
-    """
-    if raw is None or b"wdir" not in raw:
-        return {}
-    try:
-        stages = (reader or document.Reader(aliases=True)).load(raw).get("stages")
-    except Unreadable:
-        return {}
-    found: dict[str, str | None] = {}
-    for name, stage in stages.items() if isinstance(stages, dict) else ():
-        # `foreach` and `matrix` stand around the stage proper, or in it.
-        inner = stage.get("do", stage) if isinstance(stage, dict) else None
-        folder = inner.get("wdir") if isinstance(inner, dict) else None
-        if isinstance(folder, str):
-            found[name] = None if "${" in folder else folder
-    return found
-
-
 def read_lock(
     raw: bytes | None,
     path: str,
@@ -119,8 +98,8 @@ def read_lock(
     Args:
         raw: its bytes; None if they cannot be had.
         path: where it is, from the repository's root.
-        folders: what `folders` says of the dvc.yaml beside it.
-        reader: as for `folders`.
+        folders: the folders that the stages of the dvc.yaml beside it work in.
+        reader: what reads YAML; without one, the fast reader's word counts.
     """
     content, fault = _load(raw, reader)
     if fault:
@@ -140,9 +119,9 @@ def read_lock(
     return Read(tuple(found), tuple(complaints))
 
 
-def read_pointer(raw: bytes | None, path: str) -> Read:
+def read_pointer(raw: bytes | None, path: str, reader: document.Reader | None = None) -> Read:
     """Read a .dvc file, as a stage of that name; arguments as for `read_lock`."""
-    content, fault = _load(raw)
+    content, fault = _load(raw, reader)
     if fault:
         return Read((), (fault,))
     folder = content.get("wdir")
@@ -178,16 +157,30 @@ def _command(value: Any) -> str:
 
 def _items(value: Any, base: str) -> Iterator[Item]:
     for it in value if isinstance(value, list) else ():
-        repo = it.get("repo") if isinstance(it, dict) else None
-        # What was imported has a path in the repository from which it came.
-        for found in pointers.outputs([it], "" if isinstance(repo, dict) else base):
-            item = Item(str(found.path), found.digest, found.size, found.files)
-            yield _imported(item, repo) if isinstance(repo, dict) else item
+        if not isinstance(it, dict) or not isinstance(it.get("path"), str):
+            continue
+        item = Item(
+            from_root(it["path"], base), _digest(it), _count(it, "size"), _count(it, "nfiles"),
+            remote=_text(it.get("remote")), hash=_text(it.get("hash")),
+        )  # fmt: skip
+        yield _imported(item, it["path"], it["repo"]) if isinstance(it.get("repo"), dict) else item
 
 
-def _imported(item: Item, repo: dict[str, Any]) -> Item:
+def _imported(item: Item, path: str, repo: dict[str, Any]) -> Item:
+    """Return what was imported: its path is that in the repository from which it came."""
     rev = _text(repo.get("rev_lock")) or _text(repo.get("rev"))
-    return item._replace(repo=_text(repo.get("url")) or "", rev=rev)
+    path = from_root(path, "")
+    return item._replace(path=path, repo=_text(repo.get("url")) or "", rev=rev)
+
+
+def _digest(out: dict[str, Any]) -> str | None:
+    named = ((name, _text(out.get(name))) for name in _DIGESTS)
+    return next((f"{name}:{value}" for name, value in named if value is not None), None)
+
+
+def _count(out: dict[str, Any], name: str) -> int | None:
+    value = out.get(name)
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
 def _text(value: Any) -> str | None:

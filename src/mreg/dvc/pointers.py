@@ -9,18 +9,12 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterator
-from typing import Any, Literal, NamedTuple, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
-from mreg.annotations import document
-from mreg.annotations.entry import from_root
-from mreg.annotations.text import Unreadable
+from mreg.dvc import lockfile
 
 Keeper: TypeAlias = Literal["lfs", "annex", "dvc"]
 """Who keeps the content that a pointer stands for."""
-
-MAX_BYTES = 1 << 20
-"""The size beyond which a file is no pointer that anybody wrote."""
 
 LARGEST = 1024
 """A pointer of Git LFS or git-annex is no larger: Git LFS looks at no more of a file."""
@@ -61,9 +55,6 @@ _ANNEX_HASHES = {
 """The backends whose keys mreg can check a content by, with E behind them or not, and how many
 hexadecimal digits a key has."""
 
-# The algorithms by which DVC names contents: `md5`, and what clouds call theirs.
-_DIGESTS = ("md5", "etag", "checksum")
-
 DVC = ".dvc"
 """How the names of DVC's pointers end."""
 
@@ -73,21 +64,16 @@ class Pointer(NamedTuple):
 
     Attributes:
         keeper: who keeps it.
-        path: where it belongs, from the repository's root; None if the pointer does not say: its
-            own place is meant.
         digest: what the content is known by, behind the name of the algorithm: "sha256:4f5...".
-            DVC's of a folder ends in ".dir"; of git-annex, where its key holds no hash that can
-            be checked, it is the key itself: "annex:WORM-s7...".
+            Of git-annex, where its key holds no hash that can be checked, it is the key itself:
+            "annex:WORM-s7...".
         size: its size in bytes; None if that is not said.
-        files: of a folder, how many files are in it.
         key: git-annex's name for it.
     """
 
     keeper: Keeper
-    path: str | None
-    digest: str | None
+    digest: str
     size: int | None = None
-    files: int | None = None
     key: str | None = None
 
 
@@ -119,7 +105,8 @@ def read(raw: bytes, path: str = "") -> Pointer | Damaged | None:
         path: where it is; a file of DVC's is known by its name.
     """
     if path.endswith(DVC):
-        return None if dvc(raw, path) else BROKEN_DVC
+        stages = lockfile.read_pointer(raw, path).stages
+        return None if any(it.outs for it in stages) else BROKEN_DVC
     if len(raw) > LARGEST:
         return None
     text = raw.decode("utf-8", "surrogateescape")
@@ -153,7 +140,7 @@ def _of_values(version: str, oid: str, size: str) -> Pointer | Damaged:
         return Damaged("lfs", f"its oid {oid[:80]!r} is no SHA-256")
     if not _LFS_SIZE.fullmatch(size) or int(size) > _LFS_MOST_BYTES:
         return Damaged("lfs", f"its size {size[:40]!r} is none")
-    return Pointer("lfs", None, oid, int(size))
+    return Pointer("lfs", oid, int(size))
 
 
 def _annex(text: str) -> Pointer | Damaged | None:
@@ -172,7 +159,7 @@ def _annex(text: str) -> Pointer | Damaged | None:
     if not all(it.startswith("/annex/") for it in rest.splitlines()):
         return Damaged("annex", "something else stands behind its key")
     digest = _digest_of_key(form["backend"], form["name"]) or f"annex:{key}"
-    return Pointer("annex", None, digest, int(form["size"]) if form["size"] else None, key=key)
+    return Pointer("annex", digest, int(form["size"]) if form["size"] else None, key=key)
 
 
 def _digest_of_key(backend: str, name: str) -> str | None:
@@ -181,38 +168,6 @@ def _digest_of_key(backend: str, name: str) -> str | None:
     digits, _, _ = name.partition(".") if backend.endswith("E") else (name, "", "")
     known = re.fullmatch("[0-9a-f]+", digits) and len(digits) == _ANNEX_HASHES.get(kind)
     return f"{kind.lower()}:{digits}" if known else None
-
-
-def dvc(raw: bytes, path: str, reader: document.Reader | None = None) -> tuple[Pointer, ...]:
-    """Read a `.dvc` file; it points to nothing if it cannot be read.
-
-    Args:
-        raw: its bytes.
-        path: where it is, from the repository's root.
-        reader: what reads YAML; without one, the fast reader's word counts.
-    """
-    try:
-        content = (reader or document.Reader(aliases=True)).load(raw)
-    except Unreadable:
-        return ()
-    wdir = content.get("wdir")
-    folder = posixpath.join(posixpath.dirname(path), wdir if isinstance(wdir, str) else "")
-    return tuple(outputs(content.get("outs"), folder))
-
-
-def outputs(section: Any, folder: str) -> Iterator[Pointer]:
-    """Iterate over the outputs or dependencies in a list of a `.dvc` file or a dvc.lock.
-
-    Args:
-        section: the list, as plain values; what in it is not as DVC writes it is passed over.
-        folder: the folder from which its paths count, from the repository's root.
-    """
-    for it in section if isinstance(section, list) else ():
-        if isinstance(it, dict) and isinstance(it.get("path"), str):
-            yield Pointer(
-                "dvc", from_root(it["path"], folder), _digest(it), _count(it, "size"),
-                _count(it, "nfiles"),
-            )  # fmt: skip
 
 
 def candidates(path: str) -> tuple[str, ...]:
@@ -236,13 +191,3 @@ def folders(path: str) -> tuple[str, ...]:
         path = posixpath.dirname(path)
         found.append(path)
     return tuple(found)
-
-
-def _digest(out: dict[str, Any]) -> str | None:
-    named = ((name, out.get(name)) for name in _DIGESTS)
-    return next((f"{name}:{value}" for name, value in named if isinstance(value, str)), None)
-
-
-def _count(out: dict[str, Any], name: str) -> int | None:
-    value = out.get(name)
-    return value if isinstance(value, int) and not isinstance(value, bool) else None

@@ -10,9 +10,10 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
+from mreg.annotations.document import DVC_FILE
 from mreg.annotations.entry import Annotation, Input
 from mreg.core.commits import Committed
-from mreg.dvc.lockfile import PIPELINE, Item, Stage
+from mreg.dvc.lockfile import Item, Stage
 from mreg.lineage.graph import Node, NodeKind
 from mreg.lineage.subjects import Subject
 
@@ -112,7 +113,7 @@ def step(stage: Stage, sources: Iterable[str]) -> Node:
     items = [it[:2] for it in (*stage.deps, *stage.outs)]
     run = [stage.file, stage.name, stage.command, *sources, *items]
     folder = stage.file.rpartition("/")[0]
-    label = f"{folder}/{PIPELINE}:{stage.name}" if folder else stage.name
+    label = f"{folder}/{DVC_FILE}:{stage.name}" if folder else stage.name
     facts = {"name": stage.name, "file": stage.file, "command": stage.command}
     return Node(f"step:{stage.file}:{stage.name}@{_hash(run)}", "step", label, facts)
 

@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import NamedTuple
 
-from mreg.annotations import text
+from mreg.annotations import dvc, text
+from mreg.annotations.document import DVC_FILE
 from mreg.annotations.entry import Annotation, is_url
 from mreg.annotations.sources import Wanted
 from mreg.core import queries
@@ -15,7 +16,7 @@ from mreg.core.problems import Problem, problem
 from mreg.core.queries import Version
 from mreg.core.replay import State
 from mreg.dvc import lockfile, pointers
-from mreg.dvc.lockfile import LOCK, PIPELINE, Stage
+from mreg.dvc.lockfile import LOCK, Stage
 from mreg.dvc.pipeline import Pipeline
 from mreg.dvc.pointers import Pointer
 from mreg.errors import NotFound
@@ -144,10 +145,10 @@ def _pipelines(
     commits: Iterable[str], contents: Files
 ) -> tuple[dict[str, Pipeline], dict[str, list[Problem]]]:
     """Read the dvc.lock files of commits; equal ones are read once."""
-    listed = contents.search(commits, (LOCK, PIPELINE))
+    listed = contents.search(commits, (LOCK, DVC_FILE))
     locks = {
         commit: tuple(
-            (path, oid, found.get(posixpath.join(posixpath.dirname(path), PIPELINE)))
+            (path, oid, found.get(posixpath.join(posixpath.dirname(path), DVC_FILE)))
             for path, oid in found.items()
             if posixpath.basename(path) == LOCK
         )
@@ -156,7 +157,7 @@ def _pipelines(
     wanted = (oid for found in locks.values() for _, *oids in found for oid in oids if oid)
     raw = dict(contents.read(wanted, limit=text.MAX_BYTES))
     read = {
-        lock: lockfile.read_lock(raw[lock[1]], lock[0], lockfile.folders(raw.get(lock[2] or "")))
+        lock: lockfile.read_lock(raw[lock[1]], lock[0], dvc.folders(raw.get(lock[2] or "")))
         for lock in dict.fromkeys(lock for found in locks.values() for lock in found)
     }
     pipelines = {

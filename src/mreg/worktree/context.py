@@ -9,7 +9,7 @@ from pathlib import Path
 from mreg.annotations import document, dvc, text
 from mreg.core import kinds, queries
 from mreg.core.replay import State
-from mreg.dvc import pointers
+from mreg.dvc import lockfile, pointers
 from mreg.errors import NotFound
 from mreg.git import refs, worktree
 from mreg.git.repository import Repository
@@ -77,11 +77,11 @@ class WorkTree:
     def _outputs(self, folder: str) -> tuple[str, ...]:
         """Return the outputs in a folder's dvc.lock, from the root."""
         if folder not in self._locks:
-            raw = self.read(posixpath.join(folder, "dvc.lock"))
-            outs = dvc.outputs(raw) if raw is not None else ()
-            self._locks[folder] = tuple(
-                posixpath.normpath(posixpath.join(folder, out)) for out in outs
-            )
+            lock = posixpath.normpath(posixpath.join(folder, lockfile.LOCK))
+            raw = self.read(lock)
+            wdirs = dvc.folders(self.read(posixpath.join(folder, document.DVC_FILE)))
+            read = lockfile.read_lock(raw or b"", lock, wdirs)
+            self._locks[folder] = tuple(it.path for stage in read.stages for it in stage.outs)
         return self._locks[folder]
 
     def read(self, path: str) -> bytes | None:

@@ -1,0 +1,89 @@
+"""Which of DVC's files say where a path is kept, and what they say."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+from mreg.annotations import document, dvc
+from mreg.annotations.document import Reader
+from mreg.dvc import lockfile
+from mreg.dvc.lockfile import LOCK, Item, Stage
+from mreg.dvc.pointers import DVC, candidates, folders
+
+Text = Callable[[str], bytes | None]
+"""Returns the bytes of a file by its path from the repository's root; None if it is not there."""
+
+
+class Record(NamedTuple):
+    """What is said of an output.
+
+    Attributes:
+        item: the output.
+        stage: the stage that made it, or the `.dvc` file.
+        remote: the name of the remote that it is said to be at; None for the default one.
+    """
+
+    item: Item
+    stage: Stage
+    remote: str | None = None
+
+    @property
+    def source(self) -> str:
+        """Where it was imported from; empty if it was not."""
+        deps = self.stage.deps if self.stage.file.endswith(DVC) else ()
+        found = (
+            it.path if it.repo is None else f"{it.path} of {it.repo}"
+            for it in deps
+            if it.repo is not None or "://" in it.path
+        )
+        return next(found, "")
+
+
+def files(path: str) -> list[str]:
+    """Return the files that may say where a path is kept, and those that these are read with."""
+    return [
+        *candidates(path),
+        *(posixpath.join(it, name) for name in (LOCK, document.DVC_FILE) for it in folders(path)),
+    ]
+
+
+def nearest(path: str, text: Text, reader: Reader | None = None) -> Record | None:
+    """Return what is said of a path, or else of the nearest folder that it is in.
+
+    Args:
+        path: the path, or a `.dvc` file, from the repository's root.
+        text: what has the `files` of the path.
+        reader: what reads YAML; without one, the fast reader's word counts.
+    """
+    said: dict[str, tuple[Item, Stage]] = {}
+    for item, stage in _outputs(path, text, reader):
+        said.setdefault(item.path, (item, stage))
+    around = said if path.endswith(DVC) else (path, *folders(path))
+    found = next((said[it] for it in around if it in said), None)
+    if found is None:
+        return None
+    item, stage = found
+    folder = posixpath.dirname(stage.file)
+    remote = item.remote or dvc.remote(text(_pipeline(folder)), item.path, folder, reader)
+    return Record(item, stage, remote.lower() if remote else None)
+
+
+def _outputs(path: str, text: Text, reader: Reader | None) -> Iterator[tuple[Item, Stage]]:
+    for file in candidates(path):
+        if raw := text(file):
+            yield from _of(lockfile.read_pointer(raw, file, reader))
+    for folder in folders(path):
+        lock = posixpath.join(folder, LOCK)
+        if raw := text(lock):
+            wdirs = dvc.folders(text(_pipeline(folder)), reader)
+            yield from _of(lockfile.read_lock(raw, lock, wdirs, reader))
+
+
+def _of(read: lockfile.Read) -> Iterator[tuple[Item, Stage]]:
+    return ((it, stage) for stage in read.stages for it in stage.outs)
+
+
+def _pipeline(folder: str) -> str:
+    return posixpath.join(folder, document.DVC_FILE)
