@@ -13,7 +13,7 @@ import mreg
 from commandline import CommandLine
 from mreg import errors
 from mreg.cli import COMMANDS
-from mreg.core.problems import CATALOGUE
+from mreg.core.diagnostics import CATALOGUE
 from mreg.registry import Registry
 from source import modules
 

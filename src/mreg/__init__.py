@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from mreg.compare.comparison import Best as Best
     from mreg.compare.comparison import Comparison as Comparison
     from mreg.compare.diff import Diff as Diff
-    from mreg.core.problems import Problem as Problem
+    from mreg.core.diagnostics import Diagnostic as Diagnostic
+    from mreg.core.diagnostics import Problem as Problem
     from mreg.core.queries import Events as Events
     from mreg.core.queries import Record as Record
     from mreg.core.queries import Stages as Stages
@@ -63,6 +64,7 @@ _HOMES = {
     "Comparison": "mreg.compare.comparison",
     "Described": "mreg.annotations.entry",
     "Details": "mreg.registry.artifact",
+    "Diagnostic": "mreg.core.diagnostics",
     "Diff": "mreg.compare.diff",
     "Edited": "mreg.worktree.edit",
     "Environment": "mreg.registry.getting",
@@ -78,7 +80,7 @@ _HOMES = {
     "Lineage": "mreg.lineage.graph",
     "MregError": "mreg.errors",
     "Network": "mreg.net.network",
-    "Problem": "mreg.core.problems",
+    "Problem": "mreg.core.diagnostics",
     "Record": "mreg.core.queries",
     "Registry": "mreg.registry",
     "Release": "mreg.changelog.changelog",

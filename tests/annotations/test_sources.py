@@ -10,7 +10,7 @@ from commandline import CommandLine
 from mreg.annotations import dvc, sources
 from mreg.annotations.entry import Annotation, Framework, Input
 from mreg.annotations.sources import Wanted
-from mreg.core.problems import Problem
+from mreg.core.diagnostics import Diagnostic
 from mreg.git import files, process
 from mreg.registry import Registry
 from repositories import Maker, Repository, Tag
@@ -35,7 +35,7 @@ class Commits:
             yield oid, oid.encode()[: limit + 1]
 
 
-def annotation(artifact: str, **paths: str) -> Annotation | Problem | None:
+def annotation(artifact: str, **paths: str) -> Annotation | Diagnostic | None:
     commit = {path.replace("__", "/").replace("_", "."): text for path, text in paths.items()}
     return sources.read([Wanted(artifact, "c", "subject")], Commits(c=commit))[0]
 
@@ -236,7 +236,7 @@ def test_what_is_not_annotated_is_none() -> None:
 
 def test_a_file_that_cannot_be_read_is_a_problem_unless_another_has_the_artifact() -> None:
     found = annotation("m", artifacts_yaml="m: [")
-    assert isinstance(found, Problem)
+    assert isinstance(found, Diagnostic)
     assert found.code == "MR020"
     assert "artifacts.yaml in its commit: it cannot be read: line 1" in found.message
     both = good("m", artifacts_yaml="m: [", dvc_yaml="artifacts: {m: {path: x}}\n")
@@ -355,7 +355,7 @@ def test_a_damaged_object_is_a_problem_of_its_version_alone(
     registry = Registry.open(made.path)
     found = registry.annotations(registry.versions("m"))
     assert [getattr(it, "type", None) for it in found] == ["t2", None, "t0"]
-    assert isinstance(found[1], Problem)
+    assert isinstance(found[1], Diagnostic)
     assert found[1].code == "MR020"
     assert mreg("doctor", "--json", repo=made).json["problems"][0]["subject"] == "m@v1.1.0"
 

@@ -15,7 +15,7 @@ from mreg.annotations.entry import Annotation
 from mreg.compare import comparison, layout
 from mreg.compare.comparison import Row
 from mreg.core import directions
-from mreg.core.problems import problem
+from mreg.core.diagnostics import problem
 from mreg.core.queries import Version
 from mreg.errors import NotFound, UsageError
 

@@ -13,8 +13,8 @@ from mreg.annotations.entry import Annotation, Framework, Input
 from mreg.compare import diff, layout
 from mreg.compare.diff import Change, Content, MetricChange, Side
 from mreg.core.commits import Committed
+from mreg.core.diagnostics import problem
 from mreg.core.directions import told
-from mreg.core.problems import problem
 from mreg.core.queries import Version
 
 NAN = float("nan")

@@ -6,8 +6,8 @@ import pytest
 
 from handmade import event, events, state
 from mreg.core import doctor
+from mreg.core.diagnostics import CATALOGUE, problem
 from mreg.core.events import Event
-from mreg.core.problems import CATALOGUE, problem
 
 FIRST = event("a@v1.0.0")
 

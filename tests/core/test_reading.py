@@ -8,15 +8,15 @@ import pytest
 
 from handmade import commit
 from mreg.core import kinds, parse
+from mreg.core.diagnostics import Diagnostic
 from mreg.core.events import Event
 from mreg.core.parse import Nested
-from mreg.core.problems import Problem
 from repositories import ANN, START, tag_bytes
 
 OID = "0" * 40
 
 
-def read(tag: str, raw: bytes) -> Event | Nested | Problem:
+def read(tag: str, raw: bytes) -> Event | Nested | Diagnostic:
     name = kinds.parse(tag)
     assert name
     return parse.read(tag, name, OID, raw)
@@ -116,7 +116,7 @@ def test_the_message_is_what_whoever_made_it_said(text: bytes, message: str) -> 
 )
 def test_what_is_no_event_is_a_problem(raw: bytes, code: str) -> None:
     found = read("churn@v1.0.0", raw)
-    assert isinstance(found, Problem)
+    assert isinstance(found, Diagnostic)
     assert (found.code, found.subject) == (code, "churn@v1.0.0")
 
 

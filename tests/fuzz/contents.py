@@ -30,7 +30,7 @@ from mreg.annotations.entry import Annotation
 from mreg.annotations.sources import Wanted
 from mreg.annotations.text import Unreadable
 from mreg.compare import comparison, diff, layout
-from mreg.core.problems import Problem
+from mreg.core.diagnostics import Diagnostic
 from mreg.core.queries import Version
 from mreg.dvc import lockfile, pointers, records
 from mreg.errors import MregError
@@ -215,7 +215,7 @@ def annotated(path: str) -> Callable[[bytes], object]:
     return read
 
 
-def show(found: Annotation | Problem | None, other: Annotation) -> None:
+def show(found: Annotation | Diagnostic | None, other: Annotation) -> None:
     """Compare, search and show an annotation beside another."""
     versions = _version(2), _version(1)
     rows = [comparison.row(*it) for it in zip(versions, (found, other), strict=True)]

@@ -68,7 +68,7 @@ def answers(team: Team, mreg: CommandLine) -> Answers:
         verify=not verified.passed,
         audit=not audited.passed,
         ci=answer.code == 1,
-        hook=bool(received.complaints),
+        hook=bool(received.refused),
     )
 
 

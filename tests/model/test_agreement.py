@@ -132,7 +132,7 @@ def by_update(place: Place) -> dict[str, set[str]]:
             present=2_000_000_000,
             one=True,
         )
-        rules = {complaint.rule for complaint in received.complaints}
+        rules = {it.code for it in received.refused}
         assert found.setdefault(it.tag, rules) == rules
     return found
 

@@ -9,7 +9,7 @@ import pytest
 from cases import PAST, annotated, promoted, promotion, settings, signer, word
 from handmade import event, history
 from mreg.annotations.entry import Annotation, Framework
-from mreg.core.problems import problem
+from mreg.core.diagnostics import problem
 from mreg.policy import gates
 from mreg.policy.case import Case, InputFact, Ruling, Signer
 from mreg.policy.model import Bound, Gate, NoRegression, Requirements, Settings

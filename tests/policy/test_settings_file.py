@@ -231,7 +231,7 @@ WRONG = [
 @pytest.mark.parametrize(("text", "places"), WRONG, ids=[text for text, _ in WRONG])
 def test_what_is_wrong_is_found_at_its_place(text: str, places: list[str]) -> None:
     found = reading.read(text.encode()).findings
-    shown = [f"{it.line}:{it.column} {it.code} {it.hint}" for it in found]
+    shown = [f"{it.location.line}:{it.location.column} {it.code} {it.hint}" for it in found]
     assert len(shown) == len(places), shown
     assert all(it.startswith(place) for it, place in zip(shown, places, strict=True)), shown
 
@@ -243,7 +243,7 @@ def test_who_has_an_address_alone_can_approve_where_signatures_are_optional() ->
 def test_everything_is_found_at_once() -> None:
     text = "branch: a..b\nregistry: a b\nstges: 1\nprincipals:\n  ann: x\nstages:\n  p: {by: bob}\n"
     found = reading.read(text.encode()).findings
-    assert [(it.line, it.code) for it in found] == [
+    assert [(it.location.line, it.code) for it in found] == [
         (1, "MS007"),
         (2, "MS012"),
         (3, "MA020"),
@@ -335,7 +335,7 @@ class TestGto:
 
     @pytest.mark.parametrize("text", [b"stages: prod\n", b"types: [1]\n", b"- a\n", b"\xff"])
     def test_one_that_cannot_be_read(self, text: bytes) -> None:
-        assert [it.line for it in reading.read_gto(text).errors] == [1]
+        assert [it.location.line for it in reading.read_gto(text).errors] == [1]
 
 
 everything = nested(words | numbers | st.none() | st.booleans())
@@ -346,7 +346,7 @@ top = st.sampled_from([*Settings._fields, "other"])
 def test_any_content_is_read_or_found_fault_with(content: dict[str, object]) -> None:
     read = reading.read(json.dumps(content).encode())
     assert isinstance(read.settings, Settings)
-    assert all(it.line >= 1 for it in read.findings)
+    assert all(it.location.line >= 1 for it in read.findings)
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ from handmade import commit, history
 from mreg.annotations import sources
 from mreg.annotations.entry import Annotation
 from mreg.annotations.sources import Wanted
-from mreg.core.problems import Problem
+from mreg.core.diagnostics import Diagnostic
 from mreg.core.replay import History
 from mreg.governance.evaluate import PolicyEvaluator, Wish
 from mreg.policy import gates
@@ -64,7 +64,7 @@ class Asked(PolicyEvaluator):
         super().__init__(opened(Path("/nowhere")), Governing(made))
         self._tree = tree
 
-    def read(self, wanted: Sequence[Wanted]) -> list[Annotation | Problem | None]:
+    def read(self, wanted: Sequence[Wanted]) -> list[Annotation | Diagnostic | None]:
         return sources.read(wanted, self._tree)
 
     def history(self, artifact: str) -> History:

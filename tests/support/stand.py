@@ -186,4 +186,4 @@ class Stand(Team):
 
 def rules(found: Received) -> set[str]:
     """Return the rules that were not kept."""
-    return {it.rule for it in found.complaints}
+    return {it.code for it in found.refused}

@@ -42,7 +42,7 @@ def found(
     file.parent.mkdir(exist_ok=True)
     file.write_text(text)
     _, findings = validate([str(file)], repo=repository.opened)
-    return [(it.line, it.column, it.code) for it in findings]
+    return [(it.location.line, it.location.column, it.code) for it in findings]
 
 
 def test_a_good_file_has_no_findings(repository: Repository, mreg: CommandLine) -> None:
@@ -259,7 +259,7 @@ def test_a_type_that_is_not_in_the_list(repository: Repository) -> None:
     _, (finding,) = validate(
         [str(file)], repo=repository.opened, types=frozenset({"model", "data"})
     )
-    assert (finding.line, finding.column, finding.code) == (2, 9, "MA024")
+    assert (finding.location.line, finding.location.column, finding.code) == (2, 9, "MA024")
     assert finding.hint == "did you mean model?"
 
 

@@ -11,9 +11,10 @@ from typing import Any, NamedTuple, Protocol
 
 from mreg.annotations import entry, metrics, sources
 from mreg.annotations.entry import FileList
-from mreg.annotations.findings import Fault, Location
+from mreg.annotations.findings import fault
 from mreg.annotations.text import Unreadable
 from mreg.core import names
+from mreg.core.diagnostics import Diagnostic, Keys
 from mreg.core.queries import parse_selector, suggestion
 from mreg.errors import InvalidName, NotFound
 
@@ -84,7 +85,7 @@ class Catalogue:
         """Return the names of the artifacts."""
         return frozenset(it.artifact for it in self._by_name.values())
 
-    def add(self, it: Subject) -> list[Fault]:
+    def add(self, it: Subject) -> list[Diagnostic]:
         """Take one entry in; return how it collides with those before it."""
         faults = [*self._name(it), *self._path(it)]
         self._by_name.setdefault(names.fold(it.artifact), it)
@@ -92,39 +93,39 @@ class Catalogue:
             self._by_path.setdefault(it.fields["path"], it)
         return faults
 
-    def _name(self, it: Subject) -> Iterator[Fault]:
+    def _name(self, it: Subject) -> Iterator[Diagnostic]:
         other = self._by_name.get(names.fold(it.artifact))
         if other is None:
             return
         where = _where(it, other)
         if other.artifact != it.artifact:
             message = f"{it.artifact} differs from {other.artifact}{where} in case alone"
-            yield Fault("MA041", (it.key,), message, "rename one of them", at_key=True)
+            yield fault("MA041", (it.key,), message, "rename one of them", at_key=True)
         elif other.of_dvc == it.of_dvc:
             message = f"{it.artifact} is annotated{where} already"
-            yield Fault("MA043", (it.key,), message, "keep one of them", at_key=True)
+            yield fault("MA043", (it.key,), message, "keep one of them", at_key=True)
 
-    def _path(self, it: Subject) -> Iterator[Fault]:
+    def _path(self, it: Subject) -> Iterator[Diagnostic]:
         path = it.fields.get("path")
         other = self._by_path.get(path) if path is not None else None
         if other is not None and other.artifact != it.artifact:
             message = f"{path} is also the path of {other.artifact}{_where(it, other)}"
-            yield Fault("MA051", (it.key, "path"), message)
+            yield fault("MA051", (it.key, "path"), message)
 
 
 def _where(it: Subject, other: Subject) -> str:
     return "" if other.file == it.file else f" in {other.file}"
 
 
-def of_name(it: Subject) -> Iterator[Fault]:
+def of_name(it: Subject) -> Iterator[Diagnostic]:
     """Check that an artifact of such a name could be registered."""
     try:
         names.artifact(it.artifact)
     except InvalidName as error:
-        yield Fault("MA040", (it.key,), str(error), error.hint, at_key=True)
+        yield fault("MA040", (it.key,), str(error), error.hint, at_key=True)
 
 
-def of_words(it: Subject, types: frozenset[str] | None = None) -> Iterator[Fault]:
+def of_words(it: Subject, types: frozenset[str] | None = None) -> Iterator[Diagnostic]:
     """Check the type against those that are allowed, and tell of old fields.
 
     Args:
@@ -136,32 +137,32 @@ def of_words(it: Subject, types: frozenset[str] | None = None) -> Iterator[Fault
     found = it.value.get("type")
     if types is not None and isinstance(found, str) and found not in types:
         hint = suggestion(found, types) or f"the types are {', '.join(sorted(types))}"
-        yield Fault("MA024", (it.key, "type"), f"{found!r} is no type here", hint)
+        yield fault("MA024", (it.key, "type"), f"{found!r} is no type here", hint)
     if it.of_dvc:
         return
     for old, hint in (("desc", "write description"), ("virtual", "leave it out")):
         if it.value.get(old) is not None:
             message = f"{old} is a field of older files"
-            yield Fault("MA025", (it.key, old), message, hint, at_key=True)
+            yield fault("MA025", (it.key, old), message, hint, at_key=True)
 
 
-def of_tags(it: Subject, around: Surroundings) -> Iterator[Fault]:
+def of_tags(it: Subject, around: Surroundings) -> Iterator[Diagnostic]:
     """Check a name against the tags that are there."""
-    where: Location = (it.key,)
+    where: Keys = (it.key,)
     if it.artifact not in around.artifacts():
         folded = names.fold(it.artifact)
         for other in sorted(around.artifacts()):
             if names.fold(other) == folded:
                 message = f"{it.artifact} differs from the registered {other} in case alone"
-                yield Fault("MA041", where, message, f"did you mean {other}?", at_key=True)
+                yield fault("MA041", where, message, f"did you mean {other}?", at_key=True)
     parts = names.in_tag(it.artifact).split("/")
     for above in ("/".join(parts[:count]) for count in range(1, len(parts))):
         if above in around.tags():
             message = f"Git cannot hold tags of {it.artifact} beside the tag {above}"
-            yield Fault("MA042", where, message, "choose another name", at_key=True)
+            yield fault("MA042", where, message, "choose another name", at_key=True)
 
 
-def of_paths(it: Subject, around: Surroundings) -> Iterator[Fault]:
+def of_paths(it: Subject, around: Surroundings) -> Iterator[Diagnostic]:
     """Check that what an entry names is there."""
     fields = it.fields
     virtual = isinstance(it.value, dict) and it.value.get("virtual")
@@ -180,19 +181,19 @@ def of_paths(it: Subject, around: Surroundings) -> Iterator[Fault]:
                 yield from of_value_file(path, field, (it.key, field, at), around)
 
 
-def _path(path: str, where: Location, around: Surroundings) -> Iterator[Fault]:
+def _path(path: str, where: Keys, around: Surroundings) -> Iterator[Diagnostic]:
     if entry.is_url(path) or "${" in path:
         return
     if path.startswith(("/", "../")) or path == "..":
         message = f"{path} is outside of the repository"
-        yield Fault("MA052", where, message, "name it relative to this file, or by a URL")
+        yield fault("MA052", where, message, "name it relative to this file, or by a URL")
     elif not around.exists(path):
-        yield Fault("MA050", where, f"{path} is not there", suggestion(path, around.beside(path)))
+        yield fault("MA050", where, f"{path} is not there", suggestion(path, around.beside(path)))
     elif damage := around.damage(path):
-        yield Fault("MA053", where, damage, "put the file itself there, and commit that")
+        yield fault("MA053", where, damage, "put the file itself there, and commit that")
 
 
-def of_value_file(path: str, field: str, where: Location, around: Surroundings) -> Iterator[Fault]:
+def of_value_file(path: str, field: str, where: Keys, around: Surroundings) -> Iterator[Diagnostic]:
     """Check a metric or param file."""
     outside = path.startswith(("/", "../"))
     raw = None if outside else around.read(path)
@@ -200,18 +201,18 @@ def of_value_file(path: str, field: str, where: Location, around: Surroundings) 
         if not outside and around.is_elsewhere(path):
             return  # it cannot be read here, which is no fault of the annotation
         hint = suggestion(path, around.beside(path))
-        yield Fault("MA030", where, f"the file {path} is not there", hint)
+        yield fault("MA030", where, f"the file {path} is not there", hint)
         return
     try:
         values = metrics.load(raw, path)
     except Unreadable as error:
-        yield Fault("MA031", where, f"{path} cannot be read: {error}", error.hint)
+        yield fault("MA031", where, f"{path} cannot be read: {error}", error.hint)
         return
     if field == "metrics" and not any(map(entry.is_number, values.values())):
-        yield Fault("MA032", where, f"{path} holds no numbers")
+        yield fault("MA032", where, f"{path} holds no numbers")
 
 
-def of_inputs(it: Subject, annotated: frozenset[str], around: Surroundings) -> Iterator[Fault]:
+def of_inputs(it: Subject, annotated: frozenset[str], around: Surroundings) -> Iterator[Diagnostic]:
     """Check that the inputs which name an artifact of this repository resolve."""
     for at, source in enumerate(it.fields.get("inputs", ())):
         if source.artifact is None or source.repo is not None:
@@ -223,8 +224,8 @@ def of_inputs(it: Subject, annotated: frozenset[str], around: Surroundings) -> I
                 continue
             if not around.artifacts():
                 message = f"{source.artifact} cannot be checked: there are no registry tags here"
-                yield Fault("MA061", where, message, "git fetch --tags")
+                yield fault("MA061", where, message, "git fetch --tags")
             else:
                 around.resolve(source.artifact)
         except (InvalidName, NotFound) as error:
-            yield Fault("MA060", where, str(error), error.hint)
+            yield fault("MA060", where, str(error), error.hint)

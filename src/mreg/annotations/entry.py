@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Mapping
 from copy import deepcopy
 from typing import Any, Final, Literal, NamedTuple
 
-from mreg.core.problems import Problem
+from mreg.core.diagnostics import Diagnostic
 
 Number = int | float
 
@@ -99,7 +99,7 @@ class Annotation(NamedTuple):
     sources: dict[str, tuple[str, ...]] = {}  # noqa: RUF012
     unread: dict[str, str] = {}  # noqa: RUF012
     files: dict[str, dict[str, Mapping[str, Any] | None]] = {}  # noqa: RUF012
-    problems: tuple[Problem, ...] = ()
+    problems: tuple[Diagnostic, ...] = ()
 
 
 class Described(NamedTuple):

@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final, Literal
 from urllib.parse import quote
 
-from mreg.annotations.findings import CODES, Finding
+from mreg.annotations.findings import CODES
+from mreg.core.diagnostics import Diagnostic
 from mreg.render.escape import line
 
 Format = Literal["text", "json", "github", "sarif"]
@@ -15,50 +16,58 @@ _WIDTH = 100
 """How much of a longer line is shown around a finding."""
 
 
-def text(found: Sequence[Finding]) -> str:
+def text(found: Sequence[Diagnostic]) -> str:
     """Return findings for a person: each with its line, and a caret below the place."""
     return "".join(map(_in_words, found))
 
 
-def _in_words(it: Finding) -> str:
+def _in_words(it: Diagnostic) -> str:
     hint = f" ({it.hint})" if it.hint else ""
     mild = f"{it.severity}: " if it.severity != "error" else ""
-    head = line(f"{it.file}:{it.line}:{it.column}: {it.code} {mild}{it.message}{hint}")
-    if not it.source.strip():
+    at = it.location
+    head = line(f"{it.subject}:{at.line}:{at.column}: {it.code} {mild}{it.message}{hint}")
+    if not at.source.strip():
         return f"{head}\n"
-    start = max(0, it.column - 1 - _WIDTH // 2)
-    shown = it.source[start : start + _WIDTH]
-    before = line(shown[: it.column - 1 - start])
-    width = min(it.end_column - it.column, len(shown) - (it.column - 1 - start))
+    start = max(0, at.column - 1 - _WIDTH // 2)
+    shown = at.source[start : start + _WIDTH]
+    before = line(shown[: at.column - 1 - start])
+    width = min(at.end_column - at.column, len(shown) - (at.column - 1 - start))
     carets = "^" * max(1, width)
     return f"{head}\n    {line(shown)}\n    {' ' * len(before)}{carets}\n"
 
 
-def json(found: Sequence[Finding]) -> str:
+def json(found: Sequence[Diagnostic]) -> str:
     """Return findings as JSON."""
-    keys = [name for name in Finding._fields if name != "source"]
     return _dumps(
         {
-            "findings": [{name: getattr(it, name) for name in keys} for it in found],
+            "findings": [_plain(it) for it in found],
             "errors": sum(it.severity == "error" for it in found),
             "warnings": sum(it.severity == "warning" for it in found),
         }
     )
 
 
-def github(found: Sequence[Finding]) -> str:
+def _plain(it: Diagnostic) -> dict[str, Any]:
+    at = it.location
+    place = {"line": at.line, "column": at.column, "end_column": at.end_column}
+    said = {name: getattr(it, name) for name in ("code", "severity", "message", "hint")}
+    return {"file": it.subject, **place, **said}
+
+
+def github(found: Sequence[Diagnostic]) -> str:
     """Return findings as workflow commands, which GitHub shows beside the lines.
 
     Source of the format and its escapes: actions/toolkit, packages/core/src/command.ts.
     """
     return "".join(
-        f"::{it.severity} file={_property(it.file)},line={it.line},col={it.column},"
-        f"endColumn={it.end_column},title={it.code}::{_message(it)}\n"
+        f"::{it.severity} file={_property(it.subject)},line={it.location.line},"
+        f"col={it.location.column},endColumn={it.location.end_column},"
+        f"title={it.code}::{_message(it)}\n"
         for it in found
     )
 
 
-def _message(it: Finding) -> str:
+def _message(it: Diagnostic) -> str:
     said = line(f"{it.message} ({it.hint})" if it.hint else it.message)
     return said.replace("%", "%25")
 
@@ -67,7 +76,7 @@ def _property(value: str) -> str:
     return line(value).replace("%", "%25").replace(":", "%3A").replace(",", "%2C")
 
 
-def sarif(found: Sequence[Finding]) -> str:
+def sarif(found: Sequence[Diagnostic]) -> str:
     """Return findings as SARIF 2.1.0 (https://docs.oasis-open.org/sarif/sarif/v2.1.0)."""
     from mreg import __version__
 
@@ -87,13 +96,13 @@ def sarif(found: Sequence[Finding]) -> str:
     )
 
 
-def _result(it: Finding) -> dict[str, Any]:
+def _result(it: Diagnostic) -> dict[str, Any]:
     place = {
-        "artifactLocation": {"uri": quote(it.file, errors="replace")},
+        "artifactLocation": {"uri": quote(it.subject, errors="replace")},
         "region": {
-            "startLine": it.line,
-            "startColumn": it.column,
-            "endColumn": it.end_column,
+            "startLine": it.location.line,
+            "startColumn": it.location.column,
+            "endColumn": it.location.end_column,
         },
     }
     return {
@@ -111,7 +120,7 @@ def _dumps(value: Any) -> str:
     return f"{json.dumps(value, pretty=True)}\n"
 
 
-FORMATS: Final[dict[Format, Callable[[Sequence[Finding]], str]]] = {
+FORMATS: Final[dict[Format, Callable[[Sequence[Diagnostic]], str]]] = {
     "text": text,
     "json": json,
     "github": github,

@@ -24,9 +24,9 @@ from pydantic_core import PydanticCustomError
 
 from mreg.annotations import entry, shapes
 from mreg.annotations.entry import Shape
-from mreg.annotations.findings import Fault
 from mreg.annotations.shapes import DIALECT, LIST, MAPPING, SCALAR, Strict
 from mreg.core import names
+from mreg.core.diagnostics import Diagnostic
 
 
 def _number(value: Any) -> Any:
@@ -208,7 +208,7 @@ class DvcEntry(Strict):
     meta: Any = None
 
 
-def check_entry(name: str, value: Any, *, of_dvc: bool = False) -> Iterator[Fault]:
+def check_entry(name: str, value: Any, *, of_dvc: bool = False) -> Iterator[Diagnostic]:
     """Iterate over what is wrong with an artifact's entry: its fields and their types.
 
     Args:

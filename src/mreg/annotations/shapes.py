@@ -11,7 +11,8 @@ from typing import Any, get_args, get_origin
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic_core import ErrorDetails, PydanticCustomError
 
-from mreg.annotations.findings import CODES, Fault, Location
+from mreg.annotations.findings import CODES, fault
+from mreg.core.diagnostics import Diagnostic, Keys
 from mreg.core.queries import suggestion
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -34,8 +35,8 @@ def form(value: Any) -> str:
 
 
 def read(
-    model: type[BaseModel], value: Any, at: Location = (), context: object = None
-) -> tuple[Any, list[Fault]]:
+    model: type[BaseModel], value: Any, at: Keys = (), context: object = None
+) -> tuple[Any, list[Diagnostic]]:
     """Read a value by a model; return what it becomes, or None and all that is wrong with it.
 
     Args:
@@ -51,7 +52,7 @@ def read(
 
 
 def refusal(code: str, message: str, hint: str = "", *, at_key: bool = False) -> Exception:
-    """Return what a validator raises of a value of the right shape; arguments as of a `Fault`."""
+    """Return what a validator raises of a value of the right shape; arguments as of `fault`."""
     return PydanticCustomError(code, code, {"message": message, "hint": hint, "at_key": at_key})
 
 
@@ -82,41 +83,41 @@ _WANTED = {
 }
 
 
-def _fault(at: Location, error: ErrorDetails, model: type[BaseModel]) -> Fault:
+def _fault(at: Keys, error: ErrorDetails, model: type[BaseModel]) -> Diagnostic:
     """Put one of pydantic's errors in our words."""
     steps = tuple(it for it in error["loc"] if it not in (LIST, MAPPING, SCALAR))
-    location: Location = (*at, *steps)
+    location: Keys = (*at, *steps)
     whole = _named(at) or "it"
     what = _named(steps) or whole
     kind, value = error["type"], error["input"]
     if kind == "extra_forbidden":
         hint = _did_you_mean(str(steps[-1]), _fields_at(steps[:-1], model))
-        return Fault("MA020", location, f"unknown field {steps[-1]!r}", hint, at_key=True)
+        return fault("MA020", location, f"unknown field {steps[-1]!r}", hint, at_key=True)
     if kind == "missing":
         owner = _named(steps[:-1]) or whole
-        return Fault("MA023", location[:-1], f"{owner} has no {steps[-1]}", at_key=True)
+        return fault("MA023", location[:-1], f"{owner} has no {steps[-1]}", at_key=True)
     if kind in CODES and (said := error.get("ctx", {})).get("message"):
         # Of a pair's key pydantic says that it is one behind the key itself.
         own = location[:-1] if said["at_key"] and location[-1] == _OF_KEY else location
-        return Fault(kind, own, **said)
+        return fault(kind, own, **said)
     if kind in CODES:
-        return Fault(kind, location, f"{what} {error['msg']}")
+        return fault(kind, location, f"{what} {error['msg']}")
     if kind in _WANTED:
         hint = "put it in quotes" if kind == "string_type" and form(value) == SCALAR else ""
         message = f"{what} is {shown(value)}, not {_WANTED[kind]}"
-        return Fault("MA021", location, message, hint)
+        return fault("MA021", location, message, hint)
     if kind == "literal_error":
         known = _choices(steps, model)
         message = f"{what} is {shown(value)}, not one of {', '.join(known)}"
-        return Fault("MA021", location, message, suggestion(str(value), known))
+        return fault("MA021", location, message, suggestion(str(value), known))
     if kind == "greater_than_equal":
-        return Fault("MA021", location, f"{what} is {shown(value)}, less than {error['ctx']['ge']}")
+        return fault("MA021", location, f"{what} is {shown(value)}, less than {error['ctx']['ge']}")
     if kind == "too_short":
-        return Fault("MA021", location, f"{what} is an empty list")
-    return Fault("MA021", location, f"{what}: {_lower(error['msg'])}")
+        return fault("MA021", location, f"{what} is an empty list")
+    return fault("MA021", location, f"{what}: {_lower(error['msg'])}")
 
 
-def _named(steps: Location) -> str:
+def _named(steps: Keys) -> str:
     """Return a location as people write it: inputs[1].role."""
     parts = (f"[{it}]" if isinstance(it, int) else f".{it}" for it in steps)
     return "".join(parts).removeprefix(".")
@@ -141,7 +142,7 @@ def _did_you_mean(wanted: str, known: list[str]) -> str:
     return suggestion(wanted, known) or f"the fields are {', '.join(known)}"
 
 
-def _fields_at(steps: Location, model: type[BaseModel]) -> list[str]:
+def _fields_at(steps: Keys, model: type[BaseModel]) -> list[str]:
     """Return the names of the fields that a mapping at a location may have."""
     return [
         field.alias or name
@@ -151,13 +152,13 @@ def _fields_at(steps: Location, model: type[BaseModel]) -> list[str]:
     ]
 
 
-def _choices(steps: Location, model: type[BaseModel]) -> list[str]:
+def _choices(steps: Keys, model: type[BaseModel]) -> list[str]:
     """Return the texts among which the value at a location has to be."""
     found = (get_args(it) for it in _types_at(steps, model))
     return [it for choices in found for it in choices if isinstance(it, str)]
 
 
-def _types_at(steps: Location, model: type[BaseModel]) -> list[Any]:
+def _types_at(steps: Keys, model: type[BaseModel]) -> list[Any]:
     """Return the types that the value at a location may have."""
     found: list[Any] = [model]
     for step in steps:

@@ -18,7 +18,7 @@ from mreg.annotations.dvc import Listed, Pipeline
 from mreg.annotations.entry import Annotation, Entry, FileList
 from mreg.annotations.text import Unreadable
 from mreg.core import names
-from mreg.core.problems import Problem, problem
+from mreg.core.diagnostics import Diagnostic, problem
 
 Values = dict[str, Any] | str | None
 """What a metric or param file holds; a text says why it cannot be read, None that it is absent."""
@@ -61,7 +61,7 @@ class Overview(NamedTuple):
     """
 
     annotations: dict[str, Annotation]
-    problems: tuple[Problem, ...]
+    problems: tuple[Diagnostic, ...]
 
 
 class _Source(NamedTuple):
@@ -121,7 +121,7 @@ class _Found(NamedTuple):
 
 def read(
     wanted: Sequence[Wanted], files: Files, *, checked: bool = False
-) -> list[Annotation | Problem | None]:
+) -> list[Annotation | Diagnostic | None]:
     """Read artifacts' annotations at commits; each distinct content is read and parsed once.
 
     Args:
@@ -156,7 +156,7 @@ def overview(tree: Iterable[tuple[str, str]], files: Files) -> Overview:
     contents = _Reading(files).contents(
         (oid, _Source(path, "").of_dvc) for path, oid in listed.items()
     )
-    problems: list[Problem] = []
+    problems: list[Diagnostic] = []
     found: dict[str, list[_Found]] = {}
     for path, oid in listed.items():
         content = contents[oid, _Source(path, "").of_dvc]
@@ -395,7 +395,7 @@ def _outline(found: Sequence[_Found]) -> Annotation:
 
 def _annotation(
     wanted: Wanted, found: Sequence[_Found], values: Mapping[tuple[str, str], Values]
-) -> Annotation | Problem | None:
+) -> Annotation | Diagnostic | None:
     """Put together what files say of an artifact at one commit."""
     problems = [
         problem("MR020", wanted.subject, f"{it.source.path} in its commit: {why}")

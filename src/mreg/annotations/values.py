@@ -13,7 +13,7 @@ from typing import Any, Final, NamedTuple, Protocol, TypeAlias
 
 from mreg.annotations.entry import Annotation
 from mreg.annotations.metrics import SUFFIXES
-from mreg.core.problems import Problem, problem
+from mreg.core.diagnostics import Diagnostic, problem
 from mreg.render import numbers
 
 FIELDS: Final = ("metrics", "params")
@@ -163,7 +163,7 @@ def names_file(name: str) -> bool:
     return any(f"{suffix}:" in name.lower() for suffix in SUFFIXES)
 
 
-def doubt(subject: str, name: str, found: object) -> Problem | None:
+def doubt(subject: str, name: str, found: object) -> Diagnostic | None:
     """Return the problem that a name may mean several values of a version, or none at all."""
     if not isinstance(found, Unclear) or not found.names:
         return None

@@ -11,9 +11,9 @@ from mreg.compare import diff
 from mreg.compare.diff import MetricChange, Side
 from mreg.core import queries, versions
 from mreg.core.commits import Committed
+from mreg.core.diagnostics import Diagnostic
 from mreg.core.directions import Directions
 from mreg.core.events import ROLLBACK_TRAILER
-from mreg.core.problems import Problem
 from mreg.core.queries import Record, Selector, Version
 from mreg.core.replay import History
 from mreg.errors import InvalidName, NotFound, UsageError
@@ -61,7 +61,7 @@ class Changelog(NamedTuple):
     since: str | None
     until: str | None
     releases: tuple[Release, ...]
-    problems: tuple[Problem, ...] = ()
+    problems: tuple[Diagnostic, ...] = ()
 
     def to_pandas(self) -> DataFrame:
         """Return them as a DataFrame: a row a version.

@@ -14,8 +14,8 @@ from mreg.changelog.ancestry import Ancestry
 from mreg.changelog.changelog import Changelog, Release, Touched
 from mreg.compare.diff import Side
 from mreg.core import queries
+from mreg.core.diagnostics import Diagnostic, problem
 from mreg.core.directions import Directions
-from mreg.core.problems import Problem, problem
 from mreg.core.queries import Version
 from mreg.core.replay import History
 from mreg.dvc import pointers
@@ -24,7 +24,7 @@ from mreg.git import changes, files, log
 from mreg.git.changes import Changed
 from mreg.git.repository import Repository
 
-ReadAnnotations = Callable[[Sequence[Wanted]], Sequence[Annotation | Problem | None]]
+ReadAnnotations = Callable[[Sequence[Wanted]], Sequence[Annotation | Diagnostic | None]]
 
 
 class Question(NamedTuple):
@@ -85,7 +85,7 @@ def _sides(versions: Iterable[Version], read: ReadAnnotations) -> dict[str | Non
     said = read([Wanted(it.artifact, it.commit, it.tag) for it in known.values()])
     return {
         it.version: Side(it, None, (found,))
-        if isinstance(found, Problem)
+        if isinstance(found, Diagnostic)
         else Side(it, found, found.problems if found else ())
         for it, found in zip(known.values(), said, strict=True)
     }
@@ -106,7 +106,7 @@ def _commits(
     return dict(zip((it.version for it in pairs), touched(repo, spans, limit=limit), strict=True))
 
 
-def _unknown(it: Version) -> Problem:
+def _unknown(it: Version) -> Diagnostic:
     message = "the commits between it and the version before cannot be told: one is not here"
     return problem("MR017", it.tag, message, hint=it.commit)
 

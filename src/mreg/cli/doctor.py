@@ -5,7 +5,7 @@ from __future__ import annotations
 import typer
 
 from mreg.cli import online, options, output
-from mreg.core.problems import Problem
+from mreg.core.diagnostics import Diagnostic
 from mreg.registry import documents
 from mreg.render.escape import line
 
@@ -24,7 +24,7 @@ def doctor(repo: options.Repo = ".", json: options.Json = False) -> None:
         raise typer.Exit(1)
 
 
-def _report(found: tuple[Problem, ...]) -> None:
+def _report(found: tuple[Diagnostic, ...]) -> None:
     for it in found:
         output.data(line(f"{it.severity} {it.code} {it.subject}: {it.message}"))
         output.data(line(f"    {it.remedy}"))

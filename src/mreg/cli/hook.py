@@ -68,7 +68,7 @@ def _run(name: Hook, arguments: Sequence[str]) -> bool:
     else:
         received = registry.verify_updates(_pushed() if name == "pre-push" else _received())
     _tell(received)
-    return not received.complaints
+    return not received.refused
 
 
 def _lines() -> Iterator[list[str]]:
@@ -94,10 +94,10 @@ def _tell(received: Received) -> None:
     """Tell whoever pushes what is wrong: a line for each rule, and what to do."""
     for warning in received.warnings:
         output.talk(line(f"mreg: warning: {warning}"))
-    for it in received.complaints:
+    for it in received.refused:
         hint = f" -> {it.hint}" if it.hint else ""
-        output.talk(line(f"mreg: {it.ref}: {it.rule}: {it.reason}{hint}"))
-    if received.complaints and received.governing and received.governing.blob:
+        output.talk(line(f"mreg: {it.subject}: {it.code}: {it.message}{hint}"))
+    if received.refused and received.governing and received.governing.blob:
         from mreg.governance.evaluate import whence
 
         output.talk(line(f"mreg: judged by {whence(received.governing)}"))

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, Self
 import typer
 
 from mreg.cli import streams
+from mreg.core.diagnostics import Diagnostic
 from mreg.core.kinds import KINDS
-from mreg.core.problems import Problem
 from mreg.core.queries import Record
 from mreg.core.tables import held_label
 from mreg.registry import Registry, documents
@@ -133,7 +133,7 @@ def pairs(content: Sequence[tuple[str, str]]) -> None:
         data("\n".join([f"{word:{width}}{lines[0]}", *(" " * width + it for it in lines[1:])]))
 
 
-def mention(problems: Sequence[Problem]) -> None:
+def mention(problems: Sequence[Diagnostic]) -> None:
     """Say in one line that there are problems, where somebody should look at them.
 
     What lies in the question itself, the doctor does not know: each such problem is told here.

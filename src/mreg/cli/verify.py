@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Sequence
+from itertools import chain
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -14,7 +15,7 @@ from mreg.registry import documents
 from mreg.render.escape import line
 
 if TYPE_CHECKING:
-    from mreg.governance.integrity import Finding
+    from mreg.core.diagnostics import Diagnostic
     from mreg.governance.updates import Received
     from mreg.policy.verdicts import Audited
 
@@ -61,7 +62,7 @@ def verify(
     else:
         _report(found, traces, received)
     wrong = any(not it.passed for it in found) or any(it.severity == "error" for it in traces)
-    if wrong or (received and received.complaints):
+    if wrong or (received and received.refused):
         raise typer.Exit(1)
 
 
@@ -82,26 +83,22 @@ def _progress() -> Callable[[int, int], None] | None:
     return show
 
 
-def _report(found: Sequence[Audited], traces: Sequence[Finding], received: Received | None) -> None:
-    for it in found:
-        for rule in it.failed:
-            _say(it.tag, rule.rule, rule.reason, rule.hint)
-    if received:
-        for warning in received.warnings:
-            output.talk(f"warning: {line(warning)}")
-        for complaint in received.complaints:
-            _say(*complaint)
-    for trace in traces:
-        where = f" at {trace.where}" if trace.where else ""
-        _data(f"{trace.tag}{where}: {trace.trace}: {trace.message}", "", " " * 4)
-    refused = {it.ref for it in received.complaints} if received else set()
+def _report(
+    found: Sequence[Audited], traces: Sequence[Diagnostic], received: Received | None
+) -> None:
+    for warning in received.warnings if received else ():
+        output.talk(f"warning: {line(warning)}")
+    refused = received.refused if received else ()
+    for it in (*chain.from_iterable(it.diagnostics for it in found), *refused, *traces):
+        _say(it)
     output.talk(_summary(received.events if received else found, traces, refused))
 
 
-def _say(tag: str, rule: str, reason: str, hint: str) -> None:
-    _data(f"{tag}: {rule}: {reason}", "", " " * 4)
-    if hint:
-        _data(f"-> {hint}", "  ", " " * 5)
+def _say(it: Diagnostic) -> None:
+    where = f" at {it.location.remote}" if it.location.remote else ""
+    _data(f"{it.subject}{where}: {it.code}: {it.message}", "", " " * 4)
+    if it.hint:
+        _data(f"-> {it.hint}", "  ", " " * 5)
 
 
 def _data(text: str, first: str, others: str) -> None:
@@ -112,7 +109,9 @@ def _data(text: str, first: str, others: str) -> None:
     output.data(wrapped(shown, first, others) if sys.stdout.isatty() else f"{first}{shown}")
 
 
-def _summary(found: Sequence[Audited], traces: Sequence[Finding], refused: set[str]) -> str:
+def _summary(
+    found: Sequence[Audited], traces: Sequence[Diagnostic], refused: Sequence[Diagnostic]
+) -> str:
     """Say in a sentence what was found; a push may be refused for a ref that holds no event."""
     bad = sum(not it.passed for it in found)
     words = []
@@ -120,7 +119,7 @@ def _summary(found: Sequence[Audited], traces: Sequence[Finding], refused: set[s
         kept = f"{bad} of them not allowed" if bad else "all of them allowed"
         words.append(f"{len(found)} event{'s' * (len(found) != 1)} verified, {kept}")
     elif refused:
-        words.append(f"{', '.join(sorted(refused))} would be refused")
+        words.append(f"{', '.join(sorted({it.subject for it in refused}))} would be refused")
     errors = sum(it.severity == "error" for it in traces)
     if traces:
         words.append(f"{errors} trace{'s' * (errors != 1)} of tampering")

@@ -18,8 +18,8 @@ from mreg.annotations.values import (
     columns,
 )
 from mreg.core import directions, versions
+from mreg.core.diagnostics import Diagnostic
 from mreg.core.directions import Direction, Directions
-from mreg.core.problems import Problem
 from mreg.core.queries import Version, suggestion
 from mreg.errors import NotFound, UsageError
 from mreg.render import numbers
@@ -48,7 +48,7 @@ class Row(NamedTuple):
     version: Version
     metrics: dict[str, Number]
     params: dict[str, Any]
-    problems: tuple[Problem, ...] = ()
+    problems: tuple[Diagnostic, ...] = ()
     annotated: bool = True
     files: dict[str, dict[str, Mapping[str, Any] | None]] = {}  # noqa: RUF012 - nobody changes it
     unread: dict[str, str] = {}  # noqa: RUF012
@@ -86,7 +86,7 @@ class Comparison(NamedTuple):
     params: tuple[str, ...]
     rows: tuple[Row, ...]
     columns: Mapping[str, Mapping[str, Column]] = {}
-    problems: tuple[Problem, ...] = ()
+    problems: tuple[Diagnostic, ...] = ()
 
     def meaning(self, row: Row, field: str, name: str) -> Meaning:
         """Return what a metric or param is in a version."""
@@ -149,13 +149,13 @@ class Best(NamedTuple):
     direction: Direction
     tied: tuple[Version, ...]
     compared: int
-    problems: tuple[Problem, ...]
+    problems: tuple[Diagnostic, ...]
     full_name: str = ""
 
 
-def row(version: Version, annotation: Annotation | Problem | None) -> Row:
+def row(version: Version, annotation: Annotation | Diagnostic | None) -> Row:
     """Return a version's row, from what `Registry.annotations` returns for it."""
-    if isinstance(annotation, Problem):
+    if isinstance(annotation, Diagnostic):
         unread = dict.fromkeys(FIELDS, annotation.message)
         return Row(version, {}, {}, (annotation,), annotated=False, unread=unread)
     if annotation is None:
@@ -296,7 +296,9 @@ def _full_names(column: Column, field: str, rows: Sequence[Row]) -> set[str]:
     return {found.name for it in rows if isinstance(found := column.of(it, field), Value)}
 
 
-def _doubts(rows: Sequence[Row], *chosen: Mapping[str, Mapping[str, Column]]) -> Iterator[Problem]:
+def _doubts(
+    rows: Sequence[Row], *chosen: Mapping[str, Mapping[str, Column]]
+) -> Iterator[Diagnostic]:
     """Iterate over the versions that cannot be judged by a name, for each name."""
     asked = {(field, it) for by in chosen for field, named in by.items() for it in named.values()}
     for field, column in sorted(asked):

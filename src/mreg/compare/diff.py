@@ -10,8 +10,8 @@ from mreg.annotations.entry import Annotation, Framework, Input
 from mreg.annotations.values import Column, Meaning, Unclear, Value, columns
 from mreg.core import directions
 from mreg.core.commits import Committed
+from mreg.core.diagnostics import Diagnostic
 from mreg.core.directions import Direction, Directions
-from mreg.core.problems import Problem
 from mreg.core.queries import Version
 from mreg.render import numbers
 from mreg.render.numbers import Number
@@ -61,7 +61,7 @@ class Side(NamedTuple):
 
     version: Version
     annotation: Annotation | None = None
-    problems: tuple[Problem, ...] = ()
+    problems: tuple[Diagnostic, ...] = ()
     contents: Mapping[str, Content] = {}
     requirements: tuple[str, ...] | None = None
 
@@ -134,7 +134,7 @@ class Diff(NamedTuple):
     requirements: tuple[Change, ...] = ()
     commits: tuple[Committed, ...] = ()
     lost: tuple[Committed, ...] = ()
-    problems: tuple[Problem, ...] = ()
+    problems: tuple[Diagnostic, ...] = ()
 
     @property
     def changed(self) -> bool:

@@ -11,7 +11,7 @@ from mreg.annotations.text import MAX_BYTES
 from mreg.compare import diff
 from mreg.compare.diff import Content, Place, Side
 from mreg.core.commits import Committed
-from mreg.core.problems import Problem, problem
+from mreg.core.diagnostics import Diagnostic, problem
 from mreg.core.queries import Version
 from mreg.dvc import pointers, records
 from mreg.dvc.pointers import Damaged, Pointer
@@ -34,11 +34,11 @@ class Between(NamedTuple):
 
     commits: tuple[Committed, ...]
     lost: tuple[Committed, ...]
-    problems: tuple[Problem, ...] = ()
+    problems: tuple[Diagnostic, ...] = ()
 
 
 def sides(
-    repo: Repository, versions: Sequence[Version], read: Sequence[Annotation | Problem | None]
+    repo: Repository, versions: Sequence[Version], read: Sequence[Annotation | Diagnostic | None]
 ) -> list[Side]:
     """Return versions with what stands at their commits; four Git processes, however many.
 
@@ -79,8 +79,8 @@ def between(repo: Repository, before: Version, after: Version) -> Between:
         return Between((), (), (problem("MR017", after.tag, message, hint=after.commit),))
 
 
-def _problems(found: Annotation | Problem | None) -> tuple[Problem, ...]:
-    if isinstance(found, Problem):
+def _problems(found: Annotation | Diagnostic | None) -> tuple[Diagnostic, ...]:
+    if isinstance(found, Diagnostic):
         return (found,)
     return found.problems if found else ()
 
@@ -163,7 +163,7 @@ class _Look:
         place: Place = "damaged" if behind else "git"
         return Content(path, place, f"git:{oid}", self._sizes.get(oid))
 
-    def damages(self, version: Version, paths: Iterable[str]) -> Iterator[Problem]:
+    def damages(self, version: Version, paths: Iterable[str]) -> Iterator[Diagnostic]:
         """Iterate over the pointers at a version's paths that cannot be followed."""
         for path in dict.fromkeys(paths):
             found = self._behind(version.commit, path)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from mreg.annotations.entry import Annotation, is_url
 from mreg.annotations.sources import Wanted
-from mreg.core.problems import Problem, problem
+from mreg.core.diagnostics import Diagnostic, problem
 from mreg.dvc import pointers
 from mreg.dvc.pointers import Damaged
 from mreg.git.files import Files
@@ -17,8 +17,8 @@ MOST_IN_FOLDER = 10_000
 
 
 def find(
-    wanted: Sequence[Wanted], read: Sequence[Annotation | Problem | None], contents: Files
-) -> Iterator[Problem]:
+    wanted: Sequence[Wanted], read: Sequence[Annotation | Diagnostic | None], contents: Files
+) -> Iterator[Diagnostic]:
     """Iterate over a problem for each version of which `mreg get` would refuse a damaged pointer.
 
     Args:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from mreg.core import kinds, names
+from mreg.core.diagnostics import Diagnostic, problem
 from mreg.core.events import NO_PREVIOUS, Event
 from mreg.core.kinds import KINDS
-from mreg.core.problems import Problem, problem
 from mreg.core.replay import History, State
 from mreg.core.standing import Standing
 
 
-def of_state(state: State) -> Iterator[Problem]:
+def of_state(state: State) -> Iterator[Diagnostic]:
     """Iterate over the problems of a state: those met in reading it, then those of its events."""
     yield from state.problems
     for history in state:
@@ -21,7 +21,7 @@ def of_state(state: State) -> Iterator[Problem]:
     yield from _case_twins(state)
 
 
-def _numbers(history: History) -> Iterator[Problem]:
+def _numbers(history: History) -> Iterator[Diagnostic]:
     seen: dict[int, str] = {}
     for dated in sorted(history.timeline, key=lambda dated: dated.number):
         if dated.number:
@@ -30,7 +30,7 @@ def _numbers(history: History) -> Iterator[Problem]:
                 yield problem("MR010", dated.tag, f"its number is also that of {first}")
 
 
-def _versions(history: History) -> Iterator[Problem]:
+def _versions(history: History) -> Iterator[Diagnostic]:
     """Check what promotions say against what is registered at that point of the history."""
     standing = Standing()
     for dated in history.timeline:
@@ -57,7 +57,7 @@ def _demotion(history: History, event: Event) -> str:
     return f"mreg demote {history.artifact}@{event.version} {event.stage}"
 
 
-def _no_effect(history: History) -> Iterator[Problem]:
+def _no_effect(history: History) -> Iterator[Diagnostic]:
     standing = Standing()
     for dated in history.timeline:
         event = dated.event
@@ -67,7 +67,7 @@ def _no_effect(history: History) -> Iterator[Problem]:
             yield problem("MR016", dated.tag, idle)
 
 
-def _chain(history: History) -> Iterator[Problem]:
+def _chain(history: History) -> Iterator[Diagnostic]:
     """Follow the `Previous:` trailers: each names an event that is still there, before it."""
     effective = {dated.event.oid: dated.effective for dated in history.timeline}
     for dated in history.timeline:
@@ -82,7 +82,7 @@ def _chain(history: History) -> Iterator[Problem]:
             yield problem("MR013", dated.tag, message, hint=history.artifact)
 
 
-def _clock(history: History) -> Iterator[Problem]:
+def _clock(history: History) -> Iterator[Diagnostic]:
     for dated in history.timeline:
         behind = dated.effective - dated.event.time
         if behind > 0:
@@ -91,7 +91,7 @@ def _clock(history: History) -> Iterator[Problem]:
             )
 
 
-def _text(history: History) -> Iterator[Problem]:
+def _text(history: History) -> Iterator[Diagnostic]:
     for dated in history.timeline:
         try:
             (dated.event.tagger + dated.event.text).decode()
@@ -99,7 +99,7 @@ def _text(history: History) -> Iterator[Problem]:
             yield problem("MR009", dated.tag, "its message or tagger is not UTF-8")
 
 
-_CHECKS: tuple[Callable[[History], Iterator[Problem]], ...] = (
+_CHECKS: tuple[Callable[[History], Iterator[Diagnostic]], ...] = (
     _numbers,
     _versions,
     _no_effect,
@@ -109,7 +109,7 @@ _CHECKS: tuple[Callable[[History], Iterator[Problem]], ...] = (
 )
 
 
-def _case_twins(state: State) -> Iterator[Problem]:
+def _case_twins(state: State) -> Iterator[Diagnostic]:
     seen: dict[str, str] = {}
     for history in state:
         first = seen.setdefault(names.fold(history.artifact), history.artifact)
@@ -117,7 +117,7 @@ def _case_twins(state: State) -> Iterator[Problem]:
             yield problem("MR014", history.artifact, f"it differs from {first} in case alone")
 
 
-def worst_first(problems: list[Problem]) -> list[Problem]:
+def worst_first(problems: list[Diagnostic]) -> list[Diagnostic]:
     """Sort problems: errors before warnings before the rest, then by code and subject."""
     order = {"error": 0, "warning": 1, "info": 2}
     return sorted(problems, key=lambda it: (order[it.severity], it.code, it.subject))

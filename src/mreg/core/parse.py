@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from mreg.core import tagobject
+from mreg.core.diagnostics import Diagnostic, problem
 from mreg.core.events import VERSION_TRAILER, Event
 from mreg.core.kinds import TagName
-from mreg.core.problems import Problem, problem
 from mreg.core.times import EARLIEST, LATEST
 
 DAMAGED = "the tag object is damaged: Git cannot read it"
@@ -22,7 +22,7 @@ class Nested(NamedTuple):
     event: Event
 
 
-def read(tag: str, name: TagName, oid: str, raw: bytes) -> Event | Nested | Problem:
+def read(tag: str, name: TagName, oid: str, raw: bytes) -> Event | Nested | Diagnostic:
     """Read one registry tag's object.
 
     Args:
@@ -63,7 +63,7 @@ def read(tag: str, name: TagName, oid: str, raw: bytes) -> Event | Nested | Prob
     return Nested(event) if kind == b"tag" else not_a_commit(tag, kind.decode())
 
 
-def not_a_tag(tag: str, kind: str) -> Problem:
+def not_a_tag(tag: str, kind: str) -> Diagnostic:
     """Return the problem of a ref that holds no tag object.
 
     Args:
@@ -75,7 +75,7 @@ def not_a_tag(tag: str, kind: str) -> Problem:
     return not_a_commit(tag, kind)
 
 
-def not_a_commit(tag: str, kind: str) -> Problem:
+def not_a_commit(tag: str, kind: str) -> Diagnostic:
     """Return the problem of a tag that does not lead to a commit; as `not_a_tag`."""
     code, message = _NOT_A_COMMIT.get(kind, ("MR003", f"it points to a {kind}, not to a commit"))
     return problem(code, tag, message)

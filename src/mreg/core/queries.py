@@ -12,9 +12,9 @@ from datetime import datetime
 from typing import NamedTuple
 
 from mreg.core import kinds, names, versions
+from mreg.core.diagnostics import Diagnostic
 from mreg.core.events import ROLLBACK_TRAILER, Action, Event
 from mreg.core.kinds import KINDS
-from mreg.core.problems import Problem
 from mreg.core.replay import History, State
 from mreg.core.standing import Holder, Standing
 from mreg.errors import InvalidName, NotFound
@@ -107,7 +107,7 @@ class Events(NamedTuple):
     """
 
     events: tuple[Record, ...]
-    problems: tuple[Problem, ...]
+    problems: tuple[Diagnostic, ...]
 
 
 class Stages(NamedTuple):
@@ -119,7 +119,7 @@ class Stages(NamedTuple):
     """
 
     stages: tuple[StageSummary, ...]
-    problems: tuple[Problem, ...]
+    problems: tuple[Diagnostic, ...]
 
 
 class Selector(NamedTuple):

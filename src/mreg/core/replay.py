@@ -14,8 +14,8 @@ from itertools import takewhile
 from typing import NamedTuple
 
 from mreg.core import kinds
+from mreg.core.diagnostics import Diagnostic
 from mreg.core.events import Event
-from mreg.core.problems import Problem
 from mreg.core.standing import Standing
 from mreg.core.times import EARLIEST
 
@@ -249,12 +249,14 @@ class State:
 
     __slots__ = ("histories", "problems")
 
-    def __init__(self, histories: dict[str, History], problems: tuple[Problem, ...] = ()) -> None:
+    def __init__(
+        self, histories: dict[str, History], problems: tuple[Diagnostic, ...] = ()
+    ) -> None:
         self.histories = histories
         self.problems = problems
 
     @classmethod
-    def of(cls, events: Iterable[Event], problems: Iterable[Problem] = ()) -> State:
+    def of(cls, events: Iterable[Event], problems: Iterable[Diagnostic] = ()) -> State:
         """Return the state that the events amount to."""
         by_artifact: dict[str, list[Event]] = {}
         for event in events:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 
-from mreg.core.problems import Problem
+from mreg.core.diagnostics import Diagnostic
 from mreg.core.queries import Record, StageSummary, Version
 from mreg.core.standing import Holder
 from mreg.render.table import Table
@@ -135,9 +135,9 @@ def stages(found: Iterable[StageSummary]) -> Table:
     return Table.of(columns, found, empty=empty, wraps=("artifacts",))
 
 
-def problems(found: Iterable[Problem]) -> Table:
+def problems(found: Iterable[Diagnostic]) -> Table:
     """Return problems as a table."""
-    columns: dict[str, Callable[[Problem], str]] = {
+    columns: dict[str, Callable[[Diagnostic], str]] = {
         "code": lambda it: it.code,
         "severity": lambda it: it.severity,
         "subject": lambda it: it.subject,

@@ -19,8 +19,8 @@ from mreg.compare import diff
 from mreg.compare.diff import Diff
 from mreg.compare.read import sides
 from mreg.core import kinds, queries
+from mreg.core.diagnostics import Diagnostic
 from mreg.core.events import Event
-from mreg.core.problems import Problem
 from mreg.core.replay import History, State
 from mreg.deploy import deployment
 from mreg.deploy.deployment import Approved, Deployment
@@ -221,11 +221,11 @@ class _Inquiry:
     def annotation(self, event: Event) -> tuple[Annotation | None, tuple[str, ...]]:
         """Return what an event's commit says of the artifact, and what of it cannot be read."""
         found = self.annotations([Wanted(event.artifact, event.commit, event.tag)])[0]
-        problems = (found,) if isinstance(found, Problem) else found.problems if found else ()
+        problems = (found,) if isinstance(found, Diagnostic) else found.problems if found else ()
         said = found if isinstance(found, Annotation) else None
         return said, tuple(f"{it.subject}: {it.message}" for it in problems)
 
-    def annotations(self, wanted: Sequence[Wanted]) -> list[Annotation | Problem | None]:
+    def annotations(self, wanted: Sequence[Wanted]) -> list[Annotation | Diagnostic | None]:
         """Return artifacts' annotations at commits."""
         with files.Files(self._ground) as contents:
             return sources.read(wanted, contents)

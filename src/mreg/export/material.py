@@ -8,8 +8,8 @@ from typing import Literal, NamedTuple, TypeAlias
 from mreg.annotations import entry
 from mreg.annotations.entry import Annotation
 from mreg.compare.diff import Content
+from mreg.core.diagnostics import Diagnostic
 from mreg.core.events import Event
-from mreg.core.problems import Problem
 from mreg.core.queries import Version
 from mreg.export import hub
 from mreg.lineage.graph import Edge, EdgeKind, Lineage, Node
@@ -104,7 +104,7 @@ class Exported(NamedTuple):
     format: Format
     text: str
     missing: tuple[str, ...] = ()
-    problems: tuple[Problem, ...] = ()
+    problems: tuple[Diagnostic, ...] = ()
 
 
 class Source(NamedTuple):

@@ -8,7 +8,7 @@ import mreg
 from mreg.annotations.entry import Annotation
 from mreg.annotations.sources import Wanted
 from mreg.compare.read import sides
-from mreg.core.problems import Problem
+from mreg.core.diagnostics import Diagnostic
 from mreg.core.queries import Version
 from mreg.core.replay import State
 from mreg.errors import NotFound, Refused
@@ -91,7 +91,7 @@ def _without_passwords(value: T) -> T:
     return cast(T, changed)
 
 
-def _nothing_said(version: Version, found: Problem | None) -> NotFound:
+def _nothing_said(version: Version, found: Diagnostic | None) -> NotFound:
     if found:
         return NotFound(f"{found.subject}: {found.message}", hint=found.remedy)
     return NotFound(

@@ -16,7 +16,7 @@ from mreg.git.pushed import Pushed
 from mreg.net import urls
 
 
-class Fault(NamedTuple):
+class KnownFailure(NamedTuple):
     """A kind of failure.
 
     Attributes:
@@ -31,7 +31,7 @@ class Fault(NamedTuple):
 
 
 NO_CONTACT = (
-    Fault(
+    KnownFailure(
         re.compile(
             # All of these are said before a connection stands; a broken one is another matter.
             r"Could not resolve host|unable to look up|Name or service not known"
@@ -41,19 +41,19 @@ NO_CONTACT = (
         "{remote} cannot be reached over the network",
         "check the connection and the URL (git remote -v), then repeat",
     ),
-    Fault(
+    KnownFailure(
         # As GnuTLS and OpenSSL say it, and where the name is another.
         re.compile(r"certificate verification failed|SSL certificate problem|certificate subject"),
         "the certificate of {remote} is not to be trusted",
         "check the URL; http.sslCAInfo names the certificates that Git trusts: see"
         " `git help config`",
     ),
-    Fault(
+    KnownFailure(
         re.compile(r"Host key verification failed"),
         "ssh does not know the key of {remote}, or knows another",
         "connect once with `git ls-remote`, compare the key that is shown, and repeat",
     ),
-    Fault(
+    KnownFailure(
         re.compile(
             r"Authentication failed|could not read (?:Username|Password)"
             r"|terminal prompts disabled|Permission denied \(|Access denied$|returned error: 401",
@@ -62,12 +62,12 @@ NO_CONTACT = (
         "{remote} does not accept the credentials",
         "check them with `git ls-remote`: a token, a credential helper, or an ssh key",
     ),
-    Fault(
+    KnownFailure(
         re.compile(r"dubious ownership"),
         "Git does not trust the repository of {remote}: it belongs to another user",
         "if you do, add it to safe.directory: see `git help config`",
     ),
-    Fault(
+    KnownFailure(
         re.compile(
             r"does not appear to be a git repository|[Rr]epository .*not found"
             r"|repository '.*' not found|returned error: 404"
@@ -75,7 +75,7 @@ NO_CONTACT = (
         "there is no repository at {remote}",
         "check the URL: git remote -v",
     ),
-    Fault(
+    KnownFailure(
         re.compile(r"transport '.*' not allowed"),
         "{remote} is reached in a way that mreg or Git's settings do not allow",
         "use https, ssh, git, file or a path; see GIT_ALLOW_PROTOCOL and protocol.allow",
@@ -83,13 +83,13 @@ NO_CONTACT = (
 )
 """The faults after which nothing was sent."""
 
-_LOCKED_HERE = Fault(
+_LOCKED_HERE = KnownFailure(
     re.compile(r"^error: .*Unable to create '.*\.lock': File exists", re.MULTILINE),
     "a ref in this repository is locked",
     "another Git process is at work, or one was killed: see the file that it names",
 )
 
-READ_ONLY = Fault(
+READ_ONLY = KnownFailure(
     re.compile(
         r"returned error: 403|denied to |[Ww]rite access|service not enabled|read-only"
         r"|access denied or repository not exported|insufficient permission"
@@ -172,7 +172,7 @@ def cleaned(said: str) -> str:
     return urls.mask("\n".join([line for line in told if line != _CUT_OFF] or told))
 
 
-def _first(remote: str, said: str, faults: tuple[Fault, ...]) -> RemoteError | None:
+def _first(remote: str, said: str, faults: tuple[KnownFailure, ...]) -> RemoteError | None:
     for fault in faults:
         if fault.pattern.search(said):
             message = fault.message.format(remote=remote)

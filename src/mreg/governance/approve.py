@@ -7,8 +7,8 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from mreg.core import queries, tagobject
+from mreg.core.diagnostics import Diagnostic, problem
 from mreg.core.events import Event
-from mreg.core.problems import Problem, problem
 from mreg.core.replay import History
 from mreg.errors import GitError, Refused
 from mreg.git import tagobjects
@@ -64,7 +64,7 @@ def read(
     return tuple(sorted(found, key=lambda it: (it.artifact, it.version, it.stage, it.principal)))
 
 
-def problems(repo: Repository, trust_of: Callable[[], Trust]) -> Iterator[Problem]:
+def problems(repo: Repository, trust_of: Callable[[], Trust]) -> Iterator[Diagnostic]:
     """Iterate over the refs of words that hold what is not their principal's, or are no words'.
 
     Args:

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator, Sequence
 
 from mreg.annotations.entry import Annotation
 from mreg.annotations.sources import Wanted
+from mreg.core.diagnostics import Diagnostic
 from mreg.core.events import Event
-from mreg.core.problems import Problem
 from mreg.core.replay import Dated, History, State
 from mreg.core.standing import Standing
 from mreg.errors import Refused
@@ -76,7 +76,7 @@ class Reviewer(PolicyEvaluator):
         )
         return tuple(it for it in said if it)
 
-    def read(self, wanted: Sequence[Wanted]) -> list[Annotation | Problem | None]:
+    def read(self, wanted: Sequence[Wanted]) -> list[Annotation | Diagnostic | None]:
         """Return annotations at commits."""
         return [self._facts.annotation(it) for it in wanted]
 

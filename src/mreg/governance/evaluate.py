@@ -14,9 +14,9 @@ from mreg.annotations import entry, sources
 from mreg.annotations.entry import Annotation, Input
 from mreg.annotations.sources import Wanted
 from mreg.core import kinds, queries, tagobject
+from mreg.core.diagnostics import Diagnostic
 from mreg.core.events import ROLLBACK_TRAILER, Action, Event
 from mreg.core.plans import Plan
-from mreg.core.problems import Problem
 from mreg.core.replay import History
 from mreg.errors import InvalidName, NotFound, Refused
 from mreg.git import branches, files, reach, refs, remote, signature, tagobjects
@@ -191,7 +191,7 @@ class PolicyEvaluator:
         if gate.requires.no_regression and held and not case.rollback:
             wanted.append(Wanted(artifact, held.commit, f"{artifact}#{case.stage}"))
         own, *others = self.read(wanted)
-        if isinstance(own, Problem):
+        if isinstance(own, Diagnostic):
             return case._replace(unreadable=own.message)
         case = case._replace(annotation=own, holder=_readable(others[0]) if others else None)
         if own and gate.requires.inputs:
@@ -229,7 +229,7 @@ class PolicyEvaluator:
 
     # What the repository says; whoever judges many events reads it for all of them at once
 
-    def read(self, wanted: Sequence[Wanted]) -> Sequence[Annotation | Problem | None]:
+    def read(self, wanted: Sequence[Wanted]) -> Sequence[Annotation | Diagnostic | None]:
         """Return artifacts' annotations at commits."""
         with files.Files(self._repo) as contents:
             return sources.read(wanted, contents, checked=True)
@@ -272,9 +272,9 @@ class PolicyEvaluator:
         return {it: not having.isdisjoint(matching) for it, matching in found.items() if matching}
 
 
-def _readable(found: Annotation | Problem | None) -> Annotation | None:
+def _readable(found: Annotation | Diagnostic | None) -> Annotation | None:
     """Return an annotation; of one that cannot be read, one that says so of every field."""
-    return entry.unreadable(found.message) if isinstance(found, Problem) else found
+    return entry.unreadable(found.message) if isinstance(found, Diagnostic) else found
 
 
 def branch_prefix(repo: Repository, governing: Governing) -> str:

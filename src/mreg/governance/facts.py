@@ -14,7 +14,7 @@ from typing import NamedTuple
 from mreg.annotations import sources
 from mreg.annotations.entry import Annotation
 from mreg.annotations.sources import Wanted
-from mreg.core.problems import Problem
+from mreg.core.diagnostics import Diagnostic
 from mreg.git import files, reach, tagobjects
 from mreg.git.refs import list_names
 from mreg.git.repository import Repository
@@ -78,7 +78,7 @@ class Facts:
         self._subjects: set[Subject] = set()
         self._times: Mapping[str, int] = {}
         self._objects: Mapping[str, bytes | NotATag] = {}
-        self._annotations: Mapping[tuple[str, str], Annotation | Problem | None] = {}
+        self._annotations: Mapping[tuple[str, str], Annotation | Diagnostic | None] = {}
         self._reachable: Mapping[tuple[str, str], bool] = {}
         self._words: dict[Subject, list[Words]] = {}
 
@@ -94,7 +94,7 @@ class Facts:
         self._oids[oid] = None
         return self._objects.get(oid, tagobjects.MISSING)
 
-    def annotation(self, wanted: Wanted) -> Annotation | Problem | None:
+    def annotation(self, wanted: Wanted) -> Annotation | Diagnostic | None:
         """Return an artifact's annotation at a commit, as `sources.read` does."""
         key = (wanted.artifact, wanted.commit)
         self._wanted[key] = wanted

@@ -9,11 +9,11 @@ two look the same, so it is named, with both.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from mreg.core import kinds
+from mreg.core.diagnostics import Diagnostic, Location, Severity
 from mreg.core.events import NO_PREVIOUS, Event
-from mreg.core.problems import Severity
 from mreg.core.replay import State
 from mreg.git import remote, tagobjects
 from mreg.git.refs import PREFIX, list_refs
@@ -29,25 +29,22 @@ Trace = Literal["moved", "removed", "late", "fork"]
 events that were there before it; fork: two events follow the same one."""
 
 
-class Finding(NamedTuple):
-    """One trace of tampering, or of what looks like it.
+def _trace(
+    kind: Trace, tag: str, remote: str, message: str, severity: Severity = "error"
+) -> Diagnostic:
+    """Return a trace of tampering, or of what looks like it.
 
-    Attributes:
-        trace: what kind of trace.
-        severity: error where somebody has to look; info where it proves nothing.
+    Args:
+        kind: what kind of trace, which is its code.
         tag: the tag's name; of a tag that is gone without a name left, the id of its object.
-        where: the remote; empty for this repository.
+        remote: the remote; empty for this repository.
         message: what was found, in words.
+        severity: error where somebody has to look; info where it proves nothing.
     """
-
-    trace: Trace
-    severity: Severity
-    tag: str
-    where: str
-    message: str
+    return Diagnostic(kind, severity, tag, message, location=Location(remote=remote))
 
 
-def of_chain(state: State) -> Iterator[Finding]:
+def of_chain(state: State) -> Iterator[Diagnostic]:
     """Find what the events themselves tell."""
     for history in state:
         oids = {dated.event.oid for dated in history.timeline}
@@ -55,16 +52,16 @@ def of_chain(state: State) -> Iterator[Finding]:
             named = dated.event.previous
             if named not in (None, NO_PREVIOUS) and named not in oids:
                 message = f"{dated.tag} was made after it, and no tag holds it any more"
-                yield Finding("removed", "error", str(named), "", message)
+                yield _trace("removed", str(named), "", message)
         for first, second in chain.forks(history):
             message = (
                 f"it follows the same event as {first.tag}: they were made in two clones that did"
                 " not know of each other, or one was slipped in"
             )
-            yield Finding("fork", "info", second.tag, "", message)
+            yield _trace("fork", second.tag, "", message, "info")
 
 
-def of_remote(repo: Repository, where: remote.Remote) -> Iterator[Finding]:
+def of_remote(repo: Repository, where: remote.Remote) -> Iterator[Diagnostic]:
     """Find what a remote holds otherwise than when it was last seen.
 
     Args:
@@ -82,12 +79,12 @@ def of_remote(repo: Repository, where: remote.Remote) -> Iterator[Finding]:
     for artifact, oid in sight.last.items():
         if oid not in held:
             message = f"it was the last event of {artifact}, and no tag holds it any more"
-            yield Finding("removed", "error", _tag_of(seen, oid) or oid, peer.name, message)
+            yield _trace("removed", _tag_of(seen, oid) or oid, peer.name, message)
     found = approvals.compare(peer, sight)
     for trace, gone in zip(_TRACES, (found.moved, found.lost), strict=True):
         for ref in gone:
             message = "it does not hold the word that it was seen to hold, nor one after it"
-            yield Finding(trace, "error", ref, peer.name, message)
+            yield _trace(trace, ref, peer.name, message)
     fresh = {it: sight.tags[it] for it in sight.missing if it not in seen}
     if fresh and seen:
         refs = {f"{PREFIX}{tag}": oid for tag, oid in fresh.items()}
@@ -95,7 +92,7 @@ def of_remote(repo: Repository, where: remote.Remote) -> Iterator[Finding]:
         yield from _late(repo, seen, fresh, peer.name)
 
 
-def of_record(repo: Repository, where: remote.Remote) -> Iterator[Finding]:
+def of_record(repo: Repository, where: remote.Remote) -> Iterator[Diagnostic]:
     """Find the tags that a remote was last seen to hold, and that are not here, or not as such."""
     seen = {
         tag: oid
@@ -108,14 +105,14 @@ def of_record(repo: Repository, where: remote.Remote) -> Iterator[Finding]:
 _TRACES: tuple[Trace, ...] = ("moved", "removed")
 
 
-def _changed(seen: dict[str, str], now: dict[str, str], where: str) -> Iterator[Finding]:
+def _changed(seen: dict[str, str], now: dict[str, str], where: str) -> Iterator[Diagnostic]:
     for tag, oid in sorted(seen.items()):
         held = now.get(tag)
         if held is None:
-            yield Finding("removed", "error", tag, where, f"it held {oid[:12]}, and is gone")
+            yield _trace("removed", tag, where, f"it held {oid[:12]}, and is gone")
         elif held != oid:
             message = f"it held {oid[:12]}, and holds {held[:12]} now"
-            yield Finding("moved", "error", tag, where, message)
+            yield _trace("moved", tag, where, message)
 
 
 def _tag_of(seen: dict[str, str], wanted: str) -> str:
@@ -124,7 +121,7 @@ def _tag_of(seen: dict[str, str], wanted: str) -> str:
 
 def _late(
     repo: Repository, seen: dict[str, str], fresh: dict[str, str], where: str
-) -> Iterator[Finding]:
+) -> Iterator[Diagnostic]:
     """Find the new tags that lie before others which were there already."""
     for history in State.of(_events(repo, {**seen, **fresh})):
         after = ""
@@ -136,7 +133,7 @@ def _late(
                     f"it is new, and lies before {after}, which was there already: it was made"
                     " offline and published late, or slipped in; `mreg fetch` takes it"
                 )
-                yield Finding("late", "error", dated.tag, where, message)
+                yield _trace("late", dated.tag, where, message)
 
 
 def _events(repo: Repository, held: dict[str, str]) -> Iterator[Event]:

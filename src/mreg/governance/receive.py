@@ -13,9 +13,9 @@ from functools import cached_property
 from itertools import accumulate
 
 from mreg.core import kinds, names, parse, tagobject
+from mreg.core.diagnostics import Diagnostic
 from mreg.core.events import NO_PREVIOUS, Event
 from mreg.core.kinds import TagName
-from mreg.core.problems import Problem
 from mreg.core.replay import GrowingHistory, History, State
 from mreg.core.times import moment
 from mreg.git import refs, tagobjects
@@ -29,7 +29,6 @@ from mreg.governance.trust import Trust
 from mreg.governance.updates import (
     OURS,
     PASSED,
-    Complaint,
     Received,
     Update,
     is_ours,
@@ -82,7 +81,7 @@ def check(
     blocking = tuple(_blocks(it.ref, why) for it in others if (why := obstacle(it.ref)))
     warnings = tuple(_near_miss(it.ref) for it in others if not obstacle(it.ref))
     found = _PushCheck(repo, known, policy_of(), present, one=one).received() if known else PASSED
-    return found._replace(complaints=(*blocking, *found.complaints), warnings=warnings)
+    return found._replace(refused=(*blocking, *found.refused), warnings=warnings)
 
 
 def _is_known(update: Update) -> bool:
@@ -94,8 +93,12 @@ def _near_miss(ref: str) -> str:
     return f"{tag} is almost the name of a registry tag, but not quite; it counts for nothing"
 
 
-def _blocks(ref: str, why: str) -> Complaint:
-    return Complaint(ref.removeprefix(refs.PREFIX), "name", why, "take a name without @ and #")
+def _blocks(ref: str, why: str) -> Diagnostic:
+    return _refusal(ref, "name", why, "take a name without @ and #")
+
+
+def _refusal(ref: str, rule: str, reason: str, hint: str) -> Diagnostic:
+    return Diagnostic(rule, "error", ref.removeprefix(refs.PREFIX), reason, hint)
 
 
 class _PushCheck:
@@ -115,7 +118,7 @@ class _PushCheck:
         self._governing = governing
         self._present = present
         self._one = one
-        self._complaints: list[Complaint] = []
+        self._refused: list[Diagnostic] = []
         self._verdicts: list[Audited] = []
         self._newest: dict[str, str] = {}
         self._trust = Trust(repo, governing)
@@ -138,7 +141,7 @@ class _PushCheck:
         for update in self._guards:
             self._judge_guard(update)
         return Received(
-            tuple(self._complaints), events=tuple(self._verdicts), governing=self._governing
+            tuple(self._refused), events=tuple(self._verdicts), governing=self._governing
         )
 
     def _read_state(self) -> State:
@@ -151,7 +154,7 @@ class _PushCheck:
         return read_state(self._repo, found.pop() if alone else None)
 
     def _refuse(self, ref: str, rule: str, reason: str, hint: str) -> None:
-        self._complaints.append(Complaint(ref.removeprefix(refs.PREFIX), rule, reason, hint))
+        self._refused.append(_refusal(ref, rule, reason, hint))
 
     def _refuse_what_never_happens(self) -> None:
         known = {it.ref for it in (*self._words, *self._guards)}
@@ -207,7 +210,7 @@ class _PushCheck:
             else:
                 self._refuse_tag(name, found)
 
-    def _refuse_tag(self, name: TagName, found: Problem) -> None:
+    def _refuse_tag(self, name: TagName, found: Diagnostic) -> None:
         verdict = of_problem(name, found)
         self._verdicts.append(verdict)
         (ruling,) = verdict.rulings

@@ -432,9 +432,10 @@ def _followed(read: reading.Read, file: str, where: str) -> Settings:
     first, *others = read.errors
     more = f" (and {len(others)} more error{'s' * (len(others) > 1)})" if others else ""
     advice = f"; {first.hint}" if first.hint else ""
+    line = f"line {first.location.line}"
     raise Refused(
-        f"{file} on {where} cannot be followed: line {first.line}: {first.message}{more}",
-        hint=f"mend {file} on {where}, line {first.line}{advice}; `mreg validate` lists all of it",
+        f"{file} on {where} cannot be followed: {line}: {first.message}{more}",
+        hint=f"mend {file} on {where}, {line}{advice}; `mreg validate` lists all of it",
     )
 
 

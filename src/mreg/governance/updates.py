@@ -12,6 +12,7 @@ from mreg.core import kinds, names
 from mreg.core.kinds import TagName
 
 if TYPE_CHECKING:
+    from mreg.core.diagnostics import Diagnostic
     from mreg.policy.model import Governing
     from mreg.policy.verdicts import Audited
 
@@ -40,33 +41,18 @@ class Update(NamedTuple):
         return cls(old if old.strip("0") else "", new if new.strip("0") else "", ref)
 
 
-class Complaint(NamedTuple):
-    """Something for which a push is refused.
-
-    Attributes:
-        ref: the ref, as people call it.
-        rule: the rule that is not kept.
-        reason: why, in words.
-        hint: what to do.
-    """
-
-    ref: str
-    rule: str
-    reason: str
-    hint: str
-
-
 class Received(NamedTuple):
     """What a push comes to.
 
     Attributes:
-        complaints: why it is refused; empty if it is not.
+        refused: why it is refused: the rule is the code, the ref as people call it the subject;
+            empty if it is not.
         warnings: what whoever pushes should know, though it is taken.
         events: the verdicts on the new events.
         governing: the policy; None if it was not asked.
     """
 
-    complaints: tuple[Complaint, ...]
+    refused: tuple[Diagnostic, ...]
     warnings: tuple[str, ...] = ()
     events: tuple[Audited, ...] = ()
     governing: Governing | None = None

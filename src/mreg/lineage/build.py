@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from mreg.annotations.entry import Annotation, Input, is_url
 from mreg.core import queries
-from mreg.core.problems import Problem
+from mreg.core.diagnostics import Diagnostic
 from mreg.core.queries import Selector
 from mreg.core.replay import History, State
 from mreg.dvc.lockfile import Item, Stage
@@ -54,7 +54,7 @@ class Facts(NamedTuple):
 
     state: State
     subjects: Sequence[Subject]
-    annotations: Sequence[Annotation | Problem | None]
+    annotations: Sequence[Annotation | Diagnostic | None]
     pipelines: Mapping[str, Pipeline]
     objects: Mapping[tuple[str, str], str | None]
     pointers: Mapping[tuple[str, str], Stage]
@@ -80,7 +80,7 @@ class Links(NamedTuple):
     full: bool
 
 
-def paths(annotation: Annotation | Problem | None) -> tuple[str, ...]:
+def paths(annotation: Annotation | Diagnostic | None) -> tuple[str, ...]:
     """Return the paths in the repository that an annotation names: its own and its inputs'."""
     if not isinstance(annotation, Annotation):
         return ()
@@ -126,7 +126,7 @@ class _Builder:
     def is_full(self) -> bool:
         return self._followed >= MOST_LINKS
 
-    def add(self, it: Subject, annotation: Annotation | Problem | None) -> None:
+    def add(self, it: Subject, annotation: Annotation | Diagnostic | None) -> None:
         """Add what a version was made from."""
         self._commit = it.event.commit
         if not isinstance(annotation, Annotation):

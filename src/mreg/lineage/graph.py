@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Literal, NamedTuple, TypeAlias
 
-from mreg.core.problems import Problem
+from mreg.core.diagnostics import Diagnostic
 
 NodeKind: TypeAlias = Literal[
     "version", "commit", "step", "params", "file", "data", "url", "foreign"
@@ -90,7 +90,7 @@ class Lineage(NamedTuple):
     nodes: tuple[Node, ...]
     edges: tuple[Edge, ...]
     cut: bool = False
-    problems: tuple[Problem, ...] = ()
+    problems: tuple[Diagnostic, ...] = ()
 
 
 class Part(NamedTuple):

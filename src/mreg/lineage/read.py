@@ -12,7 +12,7 @@ from mreg.annotations.document import DVC_FILE
 from mreg.annotations.entry import Annotation, is_url
 from mreg.annotations.sources import Wanted
 from mreg.core import queries
-from mreg.core.problems import Problem, problem
+from mreg.core.diagnostics import Diagnostic, problem
 from mreg.core.queries import Version
 from mreg.core.replay import State
 from mreg.dvc import lockfile, pointers
@@ -35,7 +35,7 @@ cut."""
 MOST_CHANGES = 100
 """At most so many commits between two versions are listed."""
 
-ReadAnnotations = Callable[[Sequence[Wanted]], Sequence[Annotation | Problem | None]]
+ReadAnnotations = Callable[[Sequence[Wanted]], Sequence[Annotation | Diagnostic | None]]
 
 
 class Question(NamedTuple):
@@ -70,8 +70,8 @@ class Traced(NamedTuple):
 
     facts: Facts
     links: Links
-    versions: dict[str, tuple[Subject, Annotation | Problem | None]]
-    problems: Mapping[str, list[Problem]]
+    versions: dict[str, tuple[Subject, Annotation | Diagnostic | None]]
+    problems: Mapping[str, list[Diagnostic]]
 
 
 def answer(repo: Repository, state: State, read: ReadAnnotations, question: Question) -> Lineage:
@@ -143,7 +143,7 @@ def trace(repo: Repository, state: State, read: ReadAnnotations, *, also: bool =
 
 def _pipelines(
     commits: Iterable[str], contents: Files
-) -> tuple[dict[str, Pipeline], dict[str, list[Problem]]]:
+) -> tuple[dict[str, Pipeline], dict[str, list[Diagnostic]]]:
     """Read the dvc.lock files of commits; equal ones are read once."""
     listed = contents.search(commits, (LOCK, DVC_FILE))
     locks = {
@@ -177,10 +177,10 @@ def _pipelines(
 
 
 def _bounded(
-    annotations: Iterable[Annotation | Problem | None],
-) -> list[Annotation | Problem | None]:
+    annotations: Iterable[Annotation | Diagnostic | None],
+) -> list[Annotation | Diagnostic | None]:
     """Return annotations with so many inputs in all as are looked up."""
-    found: list[Annotation | Problem | None] = []
+    found: list[Annotation | Diagnostic | None] = []
     left = MOST_LOOKED_UP
     for it in annotations:
         if isinstance(it, Annotation):
@@ -192,7 +192,7 @@ def _bounded(
     return found
 
 
-def _inputs(annotations: Iterable[Annotation | Problem | None]) -> int:
+def _inputs(annotations: Iterable[Annotation | Diagnostic | None]) -> int:
     return sum(len(it.inputs) for it in annotations if isinstance(it, Annotation))
 
 
@@ -219,7 +219,7 @@ def _annexed(
 
 
 def _pointers(
-    pairs: Iterable[tuple[str, str]], contents: Files, problems: Mapping[str, list[Problem]]
+    pairs: Iterable[tuple[str, str]], contents: Files, problems: Mapping[str, list[Diagnostic]]
 ) -> dict[tuple[str, str], Stage]:
     """Read the .dvc files of what is not in Git, by commit and path."""
     candidates = {(commit, path): pointers.candidates(path) for commit, path in pairs}
@@ -284,10 +284,10 @@ def _node(traced: Traced, id_: str) -> Node:
     return nodes.version(subject, described, links.contents.get(id_), note)
 
 
-def _problems(traced: Traced, found: Iterable[str]) -> Iterator[Problem]:
+def _problems(traced: Traced, found: Iterable[str]) -> Iterator[Diagnostic]:
     """Iterate over what could not be read of versions."""
     for subject, annotation in (traced.versions[it] for it in found if it in traced.versions):
-        if isinstance(annotation, Problem):
+        if isinstance(annotation, Diagnostic):
             yield annotation
         elif annotation:
             yield from annotation.problems

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import NamedTuple
 
+from mreg.core.diagnostics import Diagnostic
 from mreg.core.events import Action, Event
 from mreg.core.kinds import TagName
-from mreg.core.problems import Problem
 from mreg.core.times import moment
 from mreg.policy import gates
 from mreg.policy.case import Case, Ruling, Worth
@@ -66,6 +66,13 @@ class Audited(NamedTuple):
         return tuple(it for it in self.rulings if not it.passed)
 
     @property
+    def diagnostics(self) -> tuple[Diagnostic, ...]:
+        """The same as diagnostics of the tag."""
+        return tuple(
+            Diagnostic(it.rule, "error", self.tag, it.reason, it.hint) for it in self.failed
+        )
+
+    @property
     def verdict(self) -> str:
         """In a word whether it passed."""
         return "ok" if self.passed else "refused"
@@ -116,12 +123,12 @@ _RULES = {
 """The rules that tags break which have the name of an event and are none."""
 
 
-def is_broken(found: Problem) -> bool:
+def is_broken(found: Diagnostic) -> bool:
     """Tell whether a problem is that of a tag which has the name of an event and is none."""
     return found.code in _RULES
 
 
-def of_problem(name: TagName, found: Problem) -> Audited:
+def of_problem(name: TagName, found: Diagnostic) -> Audited:
     """Return the verdict on a tag that has the name of an event and is none."""
     ruling = Ruling(_RULES[found.code], False, found.message, found.remedy)
     return Audited(

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from mreg.annotations.entry import Annotation
 from mreg.core import queries, tables
-from mreg.core.problems import Problem
+from mreg.core.diagnostics import Diagnostic
 from mreg.core.queries import Version
 from mreg.core.replay import History
 from mreg.core.standing import Holder
@@ -56,7 +56,7 @@ class Details(NamedTuple):
 
     artifact: Artifact
     versions: tuple[Version, ...]
-    problems: tuple[Problem, ...]
+    problems: tuple[Diagnostic, ...]
 
     def _repr_html_(self) -> str:
         from mreg.render import html

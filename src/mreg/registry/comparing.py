@@ -10,7 +10,7 @@ from mreg.annotations import entry
 from mreg.annotations.entry import Annotation
 from mreg.annotations.sources import Wanted
 from mreg.core import names, queries, times
-from mreg.core.problems import Problem
+from mreg.core.diagnostics import Diagnostic
 from mreg.core.queries import Version
 from mreg.core.replay import History
 from mreg.errors import NotFound, UsageError
@@ -143,7 +143,7 @@ class Comparing(Opened):
         limit: int | None = None,
         ended: bool = False,
         where: str | None = None,
-    ) -> tuple[list[Row], list[Problem]]:
+    ) -> tuple[list[Row], list[Diagnostic]]:
         """Return an artifact's versions with what their commits say, newest first by SemVer.
 
         Beside them, why it cannot be told whether others match an expression.
@@ -158,7 +158,7 @@ class Comparing(Opened):
         asked = [it for it in known if place is None or place in it.stages][:limit]
         read = self._read_annotations_of(asked)
         pairs = list(zip(asked, read, strict=True))
-        problems: list[Problem] = []
+        problems: list[Diagnostic] = []
         if where is not None:
             doubts = self._condition(where, history)
             judged = [(it, doubts(*it)) for it in pairs]
@@ -168,7 +168,7 @@ class Comparing(Opened):
 
     def _condition(
         self, where: str, history: History
-    ) -> Callable[[Version, Annotation | Problem | None], Sequence[Problem] | None]:
+    ) -> Callable[[Version, Annotation | Diagnostic | None], Sequence[Diagnostic] | None]:
         """Return what tells whether a version of an artifact matches an expression.
 
         It returns None for one that does, and for another why that cannot be told, if it cannot.
@@ -181,20 +181,22 @@ class Comparing(Opened):
         meanings = Meanings(lambda artifact: state().history(artifact))
         latest, deprecated = queries.latest(history), history.standing.deprecated
 
-        def judged(version: Version, read: Annotation | Problem | None) -> Sequence[Problem] | None:
-            annotation = entry.unreadable(read.message) if isinstance(read, Problem) else read
+        def judged(
+            version: Version, read: Annotation | Diagnostic | None
+        ) -> Sequence[Diagnostic] | None:
+            annotation = entry.unreadable(read.message) if isinstance(read, Diagnostic) else read
             is_latest = version.version == latest
             subject = search.Subject(version, is_latest, deprecated, annotation, meanings)
             if query.matches(subject):
                 return None
-            broken = [read] if isinstance(read, Problem) and query.is_open(subject) else []
+            broken = [read] if isinstance(read, Diagnostic) and query.is_open(subject) else []
             return [*broken, *query.doubts(subject)]
 
         return judged
 
     def _read_annotations_of(
         self, versions: Sequence[Version]
-    ) -> list[Annotation | Problem | None]:
+    ) -> list[Annotation | Diagnostic | None]:
         return self._read_annotations([Wanted(it.artifact, it.commit, it.tag) for it in versions])
 
     def _resolve_both(self, *selectors: str) -> list[Version]:

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from mreg.annotations import entry
-from mreg.core.problems import Problem
+from mreg.core.diagnostics import Diagnostic
 from mreg.core.times import moment
 
 if TYPE_CHECKING:  # an answer is there already when its document is made
@@ -24,7 +24,6 @@ if TYPE_CHECKING:  # an answer is there already when its document is made
     from mreg.content.prune import Pruned
     from mreg.core.kinds import TagName
     from mreg.core.queries import Record, Version
-    from mreg.governance.integrity import Finding
     from mreg.governance.updates import Received
     from mreg.lineage.graph import Lineage
     from mreg.policy.case import Approval
@@ -37,7 +36,7 @@ if TYPE_CHECKING:  # an answer is there already when its document is made
 Document = dict[str, Any]
 
 
-def overview(artifacts: Sequence[Artifact], problems: Sequence[Problem]) -> Document:
+def overview(artifacts: Sequence[Artifact], problems: Sequence[Diagnostic]) -> Document:
     """Return what `mreg show` prints."""
     return {"artifacts": artifacts, "problems": problems}
 
@@ -51,9 +50,9 @@ def details(found: Details) -> Document:
     }
 
 
-def version(found: Version, said: Annotation | Problem | None) -> Document:
+def version(found: Version, said: Annotation | Diagnostic | None) -> Document:
     """Return what `mreg show SELECTOR` prints: a version, and what its commit says of it."""
-    if isinstance(said, Problem):
+    if isinstance(said, Diagnostic):
         return {**found._asdict(), "annotation": None, "problems": (said,)}
     return {**_annotated(found, said), "problems": said.problems if said else ()}
 
@@ -143,7 +142,7 @@ def policy(found: Governing) -> Document:
 def verification(
     found: Sequence[Audited],
     received: Received | None = None,
-    traces: Sequence[Finding] = (),
+    traces: Sequence[Diagnostic] = (),
 ) -> Document:
     """Return what `mreg verify` prints.
 
@@ -154,10 +153,19 @@ def verification(
     """
     return {
         "events": received.events if received else found,
-        "refused": received.complaints if received else (),
+        "refused": [_refused(it) for it in received.refused] if received else (),
         "warnings": received.warnings if received else (),
-        "tampering": traces,
+        "tampering": [_trace(it) for it in traces],
     }
+
+
+def _refused(it: Diagnostic) -> Document:
+    return {"ref": it.subject, "rule": it.code, "reason": it.message, "hint": it.hint}
+
+
+def _trace(it: Diagnostic) -> Document:
+    place = {"tag": it.subject, "where": it.location.remote, "message": it.message}
+    return {"trace": it.code, "severity": it.severity, **place}
 
 
 def listed(noun: str, found: Iterable[Any]) -> Document:

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, BinaryIO, Literal, NamedTuple, overload
 from mreg.annotations.entry import Annotation
 from mreg.annotations.sources import Wanted
 from mreg.core import queries
+from mreg.core.diagnostics import Diagnostic
 from mreg.core.events import DIGEST_TRAILER
-from mreg.core.problems import Problem
 from mreg.core.queries import Selector, Version
 from mreg.core.replay import History
 from mreg.errors import NotFound, Refused, RemoteError
@@ -341,7 +341,7 @@ class Getting(Opened):
         where = _label(version)
         wanted = Wanted(version.artifact, version.commit, where)
         found = self._read_annotations([wanted], checked=True)[0]
-        if isinstance(found, Problem):
+        if isinstance(found, Diagnostic):
             raise NotFound(f"{where}: {found.message}", hint=found.remedy)
         if found is None:
             raise NotFound(

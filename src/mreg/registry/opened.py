@@ -12,7 +12,7 @@ from mreg.annotations import sources
 from mreg.annotations.entry import Annotation
 from mreg.annotations.sources import Wanted
 from mreg.core import kinds, names, queries, times
-from mreg.core.problems import Problem
+from mreg.core.diagnostics import Diagnostic
 from mreg.core.replay import History, State
 from mreg.errors import InvalidTime, NotFound, RemoteError, RepositoryError, UsageError
 from mreg.git import commits, files, refs
@@ -146,7 +146,7 @@ class Opened:
 
     def _read_annotations(
         self, wanted: Sequence[Wanted], *, checked: bool = False
-    ) -> list[Annotation | Problem | None]:
+    ) -> list[Annotation | Diagnostic | None]:
         with files.Files(self.repository) as contents:
             return sources.read(wanted, contents, checked=checked)
 

@@ -16,9 +16,9 @@ from mreg.registry.opened import Opened, seconds
 from mreg.registry.writing import version_to_promote
 
 if TYPE_CHECKING:
+    from mreg.core.diagnostics import Diagnostic
     from mreg.governance.audit import Progress
     from mreg.governance.evaluate import Check
-    from mreg.governance.integrity import Finding
     from mreg.governance.updates import Received, Update
     from mreg.policy.case import Approval, Verdict
     from mreg.policy.model import Governing
@@ -290,7 +290,9 @@ class Policing(Opened):
             raise Refused(commit[1:], hint="mend the policy in a push of its own")
         return self._governing(commit) if commit else Governing()
 
-    def tampering(self, *, remote: str | None = None, offline: bool = False) -> tuple[Finding, ...]:
+    def tampering(
+        self, *, remote: str | None = None, offline: bool = False
+    ) -> tuple[Diagnostic, ...]:
         """Find traces of tags that were moved, removed or slipped in.
 
         Args:

@@ -11,9 +11,9 @@ from mreg.annotations import sources
 from mreg.annotations.entry import Annotation, Described
 from mreg.annotations.sources import Wanted
 from mreg.core import doctor, kinds, names, queries
+from mreg.core.diagnostics import Diagnostic, problem
 from mreg.core.events import Action
 from mreg.core.kinds import KINDS
-from mreg.core.problems import Problem, problem
 from mreg.core.queries import Events, Filter, Record, Stages, StageSummary, Version
 from mreg.core.replay import State
 from mreg.errors import InvalidName, NotFound, UsageError
@@ -50,7 +50,7 @@ class Reading(Opened):
 
     def overview(
         self, *, deprecated: bool = False, at: datetime | str | None = None
-    ) -> tuple[tuple[Artifact, ...], tuple[Problem, ...]]:
+    ) -> tuple[tuple[Artifact, ...], tuple[Diagnostic, ...]]:
         """Return what `artifacts` returns, and the problems met on the way."""
         state = self._state(None, at)
         annotated, unreadable = self._at_head()
@@ -208,7 +208,7 @@ class Reading(Opened):
         commit = commit or self._commit(rev or "HEAD")
         where = f"{wanted.artifact} {version}" if version else f"{wanted.artifact} at {commit[:12]}"
         found = self._read_annotations([Wanted(wanted.artifact, commit, where)])[0]
-        if isinstance(found, Problem):
+        if isinstance(found, Diagnostic):
             raise NotFound(f"{where}: {found.message}", hint=found.remedy)
         if found is None:
             raise NotFound(
@@ -217,7 +217,9 @@ class Reading(Opened):
             )
         return Described(wanted.artifact, version, commit, found)
 
-    def annotations(self, versions: Sequence[Version]) -> tuple[Annotation | Problem | None, ...]:
+    def annotations(
+        self, versions: Sequence[Version]
+    ) -> tuple[Annotation | Diagnostic | None, ...]:
         """Return what versions are, each as its own commit says.
 
         However many there are, two Git processes read them, and equal files are parsed once.
@@ -269,7 +271,7 @@ class Reading(Opened):
             f"there is no tag {tag}", hint=f"git fetch origin 'refs/tags/{tag}:refs/tags/{tag}'"
         )
 
-    def problems(self) -> tuple[Problem, ...]:
+    def problems(self) -> tuple[Diagnostic, ...]:
         """Return everything that is wrong with the registry, the worst first."""
         state = self._state()
         found = [*doctor.of_state(state), *self._at_head().problems]
@@ -283,7 +285,7 @@ class Reading(Opened):
             found.append(problem("MR017", tag_of[oid], message, hint=oid))
         return tuple(doctor.worst_first(found))
 
-    def _approval_problems(self) -> Iterator[Problem]:
+    def _approval_problems(self) -> Iterator[Diagnostic]:
         """Iterate over the refs of approvals that hold what is not their principal's."""
         from mreg.governance import approve, settings
         from mreg.governance.trust import Trust
@@ -293,7 +295,7 @@ class Reading(Opened):
 
         return approve.problems(self.repository, trust)
 
-    def _annotation_problems(self, state: State) -> Iterator[Problem]:
+    def _annotation_problems(self, state: State) -> Iterator[Diagnostic]:
         """Iterate over what cannot be read of the active versions' annotations."""
         wanted = [
             Wanted(history.artifact, event.commit, event.tag)
@@ -305,7 +307,7 @@ class Reading(Opened):
         with files.Files(self.repository) as contents:
             read = sources.read(wanted, contents)
             for found in read:
-                if isinstance(found, Problem):
+                if isinstance(found, Diagnostic):
                     yield found
                 elif found is not None:
                     yield from found.problems

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from mreg.annotations import entry
 from mreg.annotations.sources import Wanted
 from mreg.core import queries, times
-from mreg.core.problems import Problem
+from mreg.core.diagnostics import Diagnostic
 from mreg.core.queries import Version
 from mreg.core.replay import History
 from mreg.registry.opened import Opened
@@ -95,13 +95,13 @@ class Searching(Opened):
         if not annotated and not query.asks_annotations:
             return Results(query, tuple(Found(it.version, None) for it in possible), ())
         found: list[Found] = []
-        problems: list[Problem] = []
+        problems: list[Diagnostic] = []
         wanted = [_wanted(it.version) for it in possible]
         read = self._read_annotations(wanted) if wanted else []
         for subject, content in zip(possible, read, strict=True):
-            broken = isinstance(content, Problem)
-            said = entry.unreadable(content.message) if isinstance(content, Problem) else content
-            if isinstance(content, Problem):
+            broken = isinstance(content, Diagnostic)
+            said = entry.unreadable(content.message) if isinstance(content, Diagnostic) else content
+            if isinstance(content, Diagnostic):
                 problems.append(content)
             elif content is not None:
                 problems += content.problems

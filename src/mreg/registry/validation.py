@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from mreg.annotations.findings import Finding
+from mreg.core.diagnostics import Diagnostic
 from mreg.git.repository import Repository
 from mreg.governance import settings
 from mreg.worktree.validate import validate as check
@@ -21,7 +21,7 @@ class Validation(NamedTuple):
     """
 
     files: int
-    findings: tuple[Finding, ...]
+    findings: tuple[Diagnostic, ...]
     note: str
 
 

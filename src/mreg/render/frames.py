@@ -16,7 +16,7 @@ _EXACT = 2**53
 
 
 def to_pandas(records: Iterable[Any]) -> DataFrame:
-    """Return records as a DataFrame: a row each, a column for each field.
+    """Return records as a DataFrame: a row each, a column for each key that it has in JSON.
 
     Times are in UTC, as pandas wants the times of a column to have one offset.
 
@@ -30,7 +30,8 @@ def to_pandas(records: Iterable[Any]) -> DataFrame:
     rows = list(records)
     if not all(hasattr(it, "_asdict") for it in rows):
         raise UsageError("only named tuples, such as events and versions, become a DataFrame")
-    return frame([it._asdict() for it in rows], rows[0]._fields if rows else ())
+    names = getattr(rows[0], "shown", lambda: rows[0]._fields)() if rows else ()
+    return frame([{name: getattr(it, name) for name in names} for it in rows], names)
 
 
 def frame(rows: Sequence[Mapping[str, Any]], columns: Iterable[str]) -> DataFrame:

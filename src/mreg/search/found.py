@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from mreg.annotations.entry import Annotation
 from mreg.annotations.values import Unclear
 from mreg.core import tables
-from mreg.core.problems import Problem
+from mreg.core.diagnostics import Diagnostic
 from mreg.core.queries import Version
 from mreg.render.table import Table
 from mreg.search.fields import FIELDS
@@ -41,7 +41,7 @@ class Results(NamedTuple):
 
     query: Query
     found: tuple[Found, ...]
-    problems: tuple[Problem, ...]
+    problems: tuple[Diagnostic, ...]
 
 
 def table(results: Results) -> Table:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from mreg.annotations.values import Unclear, doubt
-from mreg.core.problems import Problem
+from mreg.core.diagnostics import Diagnostic
 from mreg.search.fields import FIELDS
 from mreg.search.scanner import quoted
 from mreg.search.subject import Subject
@@ -47,7 +47,7 @@ class Comparison:
             return None  # what cannot be read of the field may be what is asked for
         return values is not None and found is not (self.operator == UNEQUAL)
 
-    def doubt(self, subject: Subject) -> Problem | None:
+    def doubt(self, subject: Subject) -> Diagnostic | None:
         """Return the problem that what it is about may mean several values of a version."""
         name = ".".join(self.key)
         return doubt(subject.version.tag, name, FIELDS[self.field].get(subject, self.key))
@@ -122,7 +122,7 @@ class Query:
         """Tell whether a version is one of those searched for."""
         return bool(self.root.judge(subject, annotated=True))
 
-    def doubts(self, subject: Subject) -> list[Problem]:
+    def doubts(self, subject: Subject) -> list[Diagnostic]:
         """Return why it cannot be told whether a version matches, as far as that lies in names."""
         asked = self.comparisons() if self.is_open(subject) else ()
         return list(filter(None, (it.doubt(subject) for it in asked)))

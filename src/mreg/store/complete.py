@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from mreg.core import kinds, names, parse
-from mreg.core.problems import Problem, problem
+from mreg.core.diagnostics import Diagnostic, problem
 from mreg.core.replay import State
 from mreg.errors import GitError, Refused, RemoteError
 from mreg.git import commits, refs
@@ -135,7 +135,7 @@ def _read_mirror(repo: Repository, own: Promisor, artifact: str | None) -> State
     return state
 
 
-def _is_damaged(it: Problem) -> bool:
+def _is_damaged(it: Diagnostic) -> bool:
     return it.message == parse.DAMAGED
 
 
@@ -152,7 +152,7 @@ def _completed(repo: Repository, artifact: str | None, state: State, why: str) -
 
 
 def _with_real_tags(
-    repo: Repository, artifact: str | None, state: State, unreal: Sequence[Problem]
+    repo: Repository, artifact: str | None, state: State, unreal: Sequence[Diagnostic]
 ) -> State:
     """Replace tags that are not the real ones by those of the remote.
 
@@ -206,7 +206,7 @@ def _merged(here: State, there: State, *, only: Sequence[str] | None = None) -> 
     return State.of([*events.values(), *lent.values()], problems)
 
 
-def _healed(it: Problem) -> Problem:
+def _healed(it: Diagnostic) -> Diagnostic:
     return problem("MR022", it.subject, f"{it.message}; the remote's was read instead")
 
 

@@ -9,10 +9,10 @@ from collections.abc import Iterable
 from typing import TypeAlias, cast
 
 from mreg.core import kinds, names, parse
+from mreg.core.diagnostics import Diagnostic, problem
 from mreg.core.events import Event
 from mreg.core.kinds import TagName
 from mreg.core.parse import Nested
-from mreg.core.problems import Problem, problem
 from mreg.core.replay import State
 from mreg.git import refs, tagobjects
 from mreg.git.repository import Repository
@@ -49,7 +49,7 @@ def read_state(repo: Repository, artifact: str | None = None) -> State:
 def _read(repo: Repository, tags: Iterable[tuple[str, str]]) -> State:
     """Read the registry tags among some tags, given by name and object id."""
     named: list[Named] = []
-    problems: list[Problem] = []
+    problems: list[Diagnostic] = []
     for tag, oid in tags:
         name = kinds.parse(tag)
         if name is not None:
@@ -58,7 +58,7 @@ def _read(repo: Repository, tags: Iterable[tuple[str, str]]) -> State:
             problems.append(problem("MR001", tag, "it is almost a registry tag, but not quite"))
     with tagobjects.reading(repo) as objects:
         found = read_events(objects, named, objects.read([oid for _, _, oid in named]))
-    problems += (it for it in found if isinstance(it, Problem))
+    problems += (it for it in found if isinstance(it, Diagnostic))
     return State.of((it for it in found if isinstance(it, Event)), problems)
 
 
@@ -68,7 +68,7 @@ Named: TypeAlias = tuple[str, TagName, str]
 
 def read_events(
     objects: Objects, named: Iterable[Named], held: Iterable[bytes | NotATag]
-) -> list[Event | Problem]:
+) -> list[Event | Diagnostic]:
     """Return what tags say, in their order: an event, or why it is none.
 
     Args:
@@ -85,7 +85,7 @@ def read_events(
     nested = [it.event.commit for it in found if isinstance(it, Nested)]
     false = objects.misnamed({it.commit for it in found if isinstance(it, Event)})
     if not nested and not false:
-        return cast("list[Event | Problem]", found)
+        return cast("list[Event | Diagnostic]", found)
     peeled = objects.peel(nested)
     return [
         _peeled(it.event, next(peeled))
@@ -97,7 +97,7 @@ def read_events(
     ]
 
 
-def _peeled(event: Event, leads_to: str | NotATag) -> Event | Problem:
+def _peeled(event: Event, leads_to: str | NotATag) -> Event | Diagnostic:
     if isinstance(leads_to, NotATag):
         return parse.not_a_commit(event.tag, leads_to.kind)
     return event._replace(commit=leads_to)

@@ -15,8 +15,8 @@ from pathlib import Path
 
 from mreg import __version__
 from mreg.core import parse
+from mreg.core.diagnostics import Diagnostic
 from mreg.core.events import Event
-from mreg.core.problems import Problem
 from mreg.core.replay import Dated, History, State
 from mreg.git.repository import Repository
 from mreg.system import cache, files
@@ -60,7 +60,7 @@ def save(repo: Repository, listing: bytes, state: State) -> None:
         history.artifact: [(*dated[:3], tuple(dated.event)) for dated in history.timeline]
         for history in state
     }
-    rows = marshal.dumps((histories, [tuple(problem) for problem in state.problems]))
+    rows = marshal.dumps((histories, [tuple(problem[:5]) for problem in state.problems]))
     file = _file(repo)
     with suppress(OSError):
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -81,7 +81,7 @@ def _state(rows: bytes) -> State:
             )
             for name, timeline in histories.items()
         },
-        tuple(map(Problem._make, problems)),
+        tuple(Diagnostic(*problem) for problem in problems),
     )
 
 

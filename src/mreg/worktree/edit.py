@@ -11,9 +11,9 @@ from typing import Any, NamedTuple
 from mreg.annotations import changes, checks, document, dvc, edit, entry, text
 from mreg.annotations.changes import Wishes
 from mreg.annotations.edit import CannotEdit, Change
-from mreg.annotations.findings import CODES, Fault
 from mreg.annotations.text import Unreadable
 from mreg.core import names
+from mreg.core.diagnostics import Diagnostic
 from mreg.core.queries import suggestion
 from mreg.errors import NotFound, Refused
 from mreg.git import worktree
@@ -247,7 +247,7 @@ def _notes(repo: Repository, file: _File, value: Any, *, by_schema: bool) -> Ite
         _faults(file, file.entries.get(file.key), around, allowed.types, by_schema=by_schema)
     )
     for it in _faults(file, value, around, allowed.types, by_schema=by_schema):
-        if it in before or CODES[it.code].severity != "error":
+        if it in before or it.severity != "error":
             continue
         if it.code not in _MAY_COME:
             raise Refused(f"{it.message} ({it.code})", hint=it.hint)
@@ -270,7 +270,7 @@ def _lost_digest(before: Any, after: Any) -> bool:
 
 def _faults(
     file: _File, value: Any, around: WorkTree, types: frozenset[str] | None, *, by_schema: bool
-) -> Iterable[Fault]:
+) -> Iterable[Diagnostic]:
     """Iterate over what `mreg validate` finds in an entry by itself, and in what it names."""
     it = checks.subject(file.path, file.key, value)
     if by_schema:

@@ -10,8 +10,9 @@ from typing import Any, NamedTuple
 
 from mreg.annotations import checks, document, dvc, findings, text
 from mreg.annotations.checks import Catalogue, Subject
-from mreg.annotations.findings import MOST, Fault, Finding
+from mreg.annotations.findings import MOST
 from mreg.annotations.text import Unreadable
+from mreg.core.diagnostics import Diagnostic
 from mreg.errors import Refused, RepositoryError
 from mreg.git import worktree
 from mreg.git.repository import Repository
@@ -39,7 +40,7 @@ class _File(NamedTuple):
     of_dvc: bool
     text: str
     content: dict[str, Any] | None
-    found: tuple[Finding, ...]
+    found: tuple[Diagnostic, ...]
 
     @property
     def subjects(self) -> list[Subject]:
@@ -55,7 +56,7 @@ class _File(NamedTuple):
 
 def validate(
     files: Sequence[str] = (), *, repo: Repository, types: frozenset[str] | None = None
-) -> tuple[int, tuple[Finding, ...]]:
+) -> tuple[int, tuple[Diagnostic, ...]]:
     """Check annotation files and settings files.
 
     Without a repository, YAML, fields and names are checked; in one also what they name.
@@ -86,7 +87,7 @@ def validate(
 
 def _check(
     files: Sequence[_File], others: Iterable[_File], types: frozenset[str] | None
-) -> list[Finding]:
+) -> list[Diagnostic]:
     """Check files that belong together.
 
     Args:
@@ -99,7 +100,7 @@ def _check(
         catalogue.add(it)
     subjects = [(file, it, catalogue.add(it)) for file in files for it in file.subjects]
     annotated = catalogue.names()
-    faults: dict[str, list[Fault]] = {file.path: [*_value_faults(file)] for file in files}
+    faults: dict[str, list[Diagnostic]] = {file.path: [*_value_faults(file)] for file in files}
     for file, it, collisions in subjects:
         own = _faults(it, annotated, file.around, types)
         # One more than are told: that there are more is told as well.
@@ -119,7 +120,7 @@ def _is_settings(name: str) -> bool:
     return Path(name).name == SETTINGS
 
 
-def _check_settings(name: str) -> Sequence[Finding]:
+def _check_settings(name: str) -> Sequence[Diagnostic]:
     """Check a settings file, which stands by itself."""
     try:
         return reading.read(worktree.read_start(Path(name), text.MAX_BYTES + 1), name).findings
@@ -127,7 +128,7 @@ def _check_settings(name: str) -> Sequence[Finding]:
         return [_unopened(name, error)]
 
 
-def _unopened(name: str, error: OSError) -> Finding:
+def _unopened(name: str, error: OSError) -> Diagnostic:
     return findings.at_start(name, "MA000", f"it cannot be opened: {error.strerror}")
 
 
@@ -195,7 +196,7 @@ def _read(name: str, around: WorkTree | None) -> _File:
 
 def _faults(
     it: Subject, annotated: frozenset[str], around: WorkTree | None, types: frozenset[str] | None
-) -> Iterator[Fault]:
+) -> Iterator[Diagnostic]:
     """Check one entry by itself, and what it names."""
     from mreg.annotations import schema  # and with it pydantic
 
@@ -208,13 +209,14 @@ def _faults(
         yield from checks.of_inputs(it, annotated, around)
 
 
-def _inside(faults: Iterable[Fault], of_dvc: bool) -> Iterator[Fault]:
+def _inside(faults: Iterable[Diagnostic], of_dvc: bool) -> Iterator[Diagnostic]:
     """Move locations to where entries stand in their file."""
     for it in faults:
-        yield it._replace(location=("artifacts", *it.location)) if of_dvc else it
+        keys = ("artifacts", *it.location.keys) if of_dvc else it.location.keys
+        yield it._replace(location=it.location._replace(keys=keys))
 
 
-def _value_faults(file: _File) -> Iterator[Fault]:
+def _value_faults(file: _File) -> Iterator[Diagnostic]:
     """Check the metric and param files that a dvc.yaml lists at its top."""
     if not file.of_dvc or file.content is None or file.around is None:
         return

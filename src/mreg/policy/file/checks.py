@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mreg.annotations.findings import Fault, Location
+from mreg.annotations.findings import fault
+from mreg.core.diagnostics import Diagnostic, Keys
 from mreg.policy.keyring import Keyring, fingerprint
 from mreg.policy.model import Gate, Settings
 
 
-def check(settings: Settings) -> Iterator[Fault]:
+def check(settings: Settings) -> Iterator[Diagnostic]:
     """Iterate over what is wrong with settings, each part of which is right by itself."""
     yield from _of_signatures(settings)
     for name, gate in (settings.stages or {}).items():
@@ -17,19 +18,19 @@ def check(settings: Settings) -> Iterator[Fault]:
     yield from _of_order(settings)
 
 
-def _of_signatures(settings: Settings) -> Iterator[Fault]:
+def _of_signatures(settings: Settings) -> Iterator[Diagnostic]:
     if settings.signatures != "required":
         return
-    at: Location = ("signatures",)
+    at: Keys = ("signatures",)
     if settings.registry is None:
         message = "signatures are required, and there is no registry id, which they have to cover"
-        yield Fault("MS009", at, message, "add one, such as registry: acme-models", at_key=True)
+        yield fault("MS009", at, message, "add one, such as registry: acme-models", at_key=True)
     if not any(_usable(settings, name) for name in settings.principals):
         message = "signatures are required, and no principal has a key: nobody could do anything"
-        yield Fault("MS009", at, message, "name who may sign under principals", at_key=True)
+        yield fault("MS009", at, message, "name who may sign under principals", at_key=True)
 
 
-def _of_approvals(settings: Settings, gate: Gate, at: Location) -> Iterator[Fault]:
+def _of_approvals(settings: Settings, gate: Gate, at: Keys) -> Iterator[Diagnostic]:
     if not gate.approvals:
         for field, said, effect in (
             ("approvers", gate.approvers, "lets people reject, and nothing else,"),
@@ -37,7 +38,7 @@ def _of_approvals(settings: Settings, gate: Gate, at: Location) -> Iterator[Faul
         ):
             if said:
                 message = f"{field} {effect} where no approvals are asked for"
-                yield Fault("MS020", (*at, field), message, "add approvals: 1", at_key=True)
+                yield fault("MS020", (*at, field), message, "add approvals: 1", at_key=True)
         return
     allowed = settings.principals if gate.approvers is None else settings.members(gate.approvers)
     count = sum(_can_act(settings, name) for name in allowed)
@@ -45,7 +46,7 @@ def _of_approvals(settings: Settings, gate: Gate, at: Location) -> Iterator[Faul
         people = "only 1 principal" if count == 1 else f"only {count} principals"
         message = f"{gate.approvals} approvals are asked for, and {people} can approve"
         hint = "ask for fewer, or name more approvers with keys"
-        yield Fault("MS006", (*at, "approvals"), message, hint)
+        yield fault("MS006", (*at, "approvals"), message, hint)
 
 
 def _can_act(settings: Settings, name: str) -> bool:
@@ -62,7 +63,7 @@ def _usable(settings: Settings, name: str) -> bool:
     return any(fingerprint(key) not in revoked for key in settings.principals[name].keys)
 
 
-def _of_order(settings: Settings) -> Iterator[Fault]:
+def _of_order(settings: Settings) -> Iterator[Diagnostic]:
     """Find the stages that wait for each other, so that no version is ever the first in one."""
     stages = settings.stages or {}
     reached: set[str] = set()
@@ -76,4 +77,4 @@ def _of_order(settings: Settings) -> Iterator[Fault]:
     for name in stages:
         if name not in reached:
             message = f"no version can get to {name}: it has to come from a stage that waits for it"
-            yield Fault("MS011", ("stages", name, "from"), message)
+            yield fault("MS011", ("stages", name, "from"), message)

@@ -6,8 +6,9 @@ import re
 from typing import Any, NamedTuple
 
 from mreg.annotations import document, findings, text
-from mreg.annotations.findings import Fault, Finding
+from mreg.annotations.findings import fault
 from mreg.annotations.text import Unreadable
+from mreg.core.diagnostics import Diagnostic
 from mreg.policy.file import checks
 from mreg.policy.model import FILE, GTO_FILE, Gate, Settings
 
@@ -24,10 +25,10 @@ class Read(NamedTuple):
     """
 
     settings: Settings
-    findings: tuple[Finding, ...] = ()
+    findings: tuple[Diagnostic, ...] = ()
 
     @property
-    def errors(self) -> tuple[Finding, ...]:
+    def errors(self) -> tuple[Diagnostic, ...]:
         """What keeps the settings from being followed."""
         return tuple(it for it in self.findings if it.severity == "error")
 
@@ -83,7 +84,7 @@ def read_gto(raw: bytes, readings: document.Readings | None = None) -> Read:
         return Read(Settings(), (findings.of_unreadable(GTO_FILE, shown, error),))
     types, stages = content.get("types"), content.get("stages")
     faults = [
-        Fault("MA021", (name,), f"{name} is no list of texts")
+        fault("MA021", (name,), f"{name} is no list of texts")
         for name, value in (("types", types), ("stages", stages))
         if value is not None and not _are_texts(value)
     ]
@@ -117,7 +118,7 @@ def _are_texts(value: Any) -> bool:
     return isinstance(value, list) and all(isinstance(it, str) for it in value)
 
 
-def _settings(content: dict[str, Any]) -> tuple[Settings, list[Fault]]:
+def _settings(content: dict[str, Any]) -> tuple[Settings, list[Diagnostic]]:
     types = content.get("types", ["any"])
     push = content.get("push", False)
     if (

@@ -25,10 +25,10 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from mreg.annotations import entry, shapes
-from mreg.annotations.findings import Fault
 from mreg.annotations.schema import Number
 from mreg.annotations.shapes import DIALECT, LIST, MAPPING, SCALAR, Strict, form, refusal
 from mreg.core import names
+from mreg.core.diagnostics import Diagnostic
 from mreg.core.queries import suggestion
 from mreg.errors import InvalidName
 from mreg.policy import model
@@ -488,7 +488,7 @@ class SettingsFile(_Valued):
     )
 
 
-def read(content: dict[str, Any]) -> tuple[Settings, list[Fault]]:
+def read(content: dict[str, Any]) -> tuple[Settings, list[Diagnostic]]:
     """Read a settings file's content: return the settings, and what is wrong with them.
 
     Where anything is, the settings are those of an empty file.

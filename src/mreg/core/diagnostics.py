@@ -1,7 +1,9 @@
-"""The problems that mreg can find: each kind once, with its code, severity and remedy.
+"""Diagnostics: what is wrong, how bad it is, where, and what to do; and the problems of a registry.
 
-A problem is a finding that is not fatal: it stands beside the answer instead of replacing it. The
-codes are stable; `docs/problems.md` explains each, and a test holds the two together.
+One value for whatever mreg finds: problems of the registry (here, by code), of annotations and
+settings (`mreg.annotations.findings`), rules that a push or an event does not keep, and traces of
+tampering. The codes are stable; `docs/problems.md` explains those here, and a test holds the two
+together.
 """
 
 from __future__ import annotations
@@ -13,195 +15,237 @@ Severity: TypeAlias = Literal["error", "warning", "info"]
 """error: mreg leaves the thing out, or an answer is in doubt; warning: it is read, but somebody
 should look; info: worth knowing."""
 
+Keys: TypeAlias = tuple[str | int, ...]
+"""Where a value is in a file's content: the keys and positions that lead to it."""
 
-class Problem(NamedTuple):
-    """One finding.
+
+class Location(NamedTuple):
+    """Where a thing that is wrong is, beyond the name of it.
 
     Attributes:
-        code: the stable code of its kind, such as "MR002".
+        keys: of a file's content, the keys and positions that lead to it.
+        at_key: whether the key is wrong, rather than the value.
+        line: of a file, the line, counted from 1; 0 where it is not known, or not a file.
+        column: where in the line it begins, in characters counted from 1.
+        end_column: where in the line it ends: the column behind its last character.
+        source: the line itself.
+        remote: of a tag, the remote that has or had it; empty for this repository.
+    """
+
+    keys: Keys = ()
+    at_key: bool = False
+    line: int = 0
+    column: int = 0
+    end_column: int = 0
+    source: str = ""
+    remote: str = ""
+
+
+class Diagnostic(NamedTuple):
+    """Something that is wrong; it stands beside the answer instead of replacing it.
+
+    Attributes:
+        code: what kind of thing: a stable code such as "MR002" or "MA020", the rule that is not
+            kept, or the trace of tampering.
         severity: how bad it is.
-        subject: the tag, artifact or file that it is about.
+        subject: the tag, ref, artifact or file that it is about.
         message: what is wrong, in one line.
-        remedy: the command or step that mends it.
+        hint: what to do about it; may be empty.
+        location: where.
     """
 
     code: str
     severity: Severity
     subject: str
     message: str
-    remedy: str
+    hint: str = ""
+    location: Location = Location()
+
+    @staticmethod
+    def shown() -> tuple[str, ...]:
+        """Return the attributes that stand for it in JSON."""
+        return ("code", "severity", "subject", "message", "remedy")
+
+    @property
+    def remedy(self) -> str:
+        """What mends it: `hint`."""
+        return self.hint
 
 
-class Entry(NamedTuple):
-    """A kind of problem.
+Problem = Diagnostic
+"""The name of before, which programs may use."""
+
+
+class Code(NamedTuple):
+    """A kind of diagnostic.
 
     Attributes:
         severity: how bad it is.
         title: the kind in a few words.
-        remedy: what mends it; `{subject}` stands for the problem's subject, `{hint}` for what
-            the finder adds.
+        hint: what mends it; `{subject}` stands for what it is about, `{hint}` for what the finder
+            adds.
     """
 
     severity: Severity
     title: str
-    remedy: str
+    hint: str = ""
 
 
-CATALOGUE: dict[str, Entry] = {
-    "MR001": Entry(
+CATALOGUE: dict[str, Code] = {
+    "MR001": Code(
         "warning",
         "a tag that is almost a registry tag",
         "if it was meant for the registry, make it with mreg; see `mreg parse-tag {subject}`",
     ),
-    "MR002": Entry(
+    "MR002": Code(
         "warning",
         "a lightweight tag with a registry name",
         "git fetch --force origin refs/tags/{subject}:refs/tags/{subject} if the real tag was"
         " pushed; else delete it and use mreg",
     ),
-    "MR003": Entry(
+    "MR003": Code(
         "error",
         "a registry tag that does not point to a commit",
         "delete the tag and make it again with mreg",
     ),
-    "MR004": Entry(
+    "MR004": Code(
         "error",
         "a tag object that cannot be read",
         "git cat-file -p refs/tags/{subject} shows it; delete the tag and make it again",
     ),
-    "MR005": Entry(
+    "MR005": Code(
         "error",
         "a tag whose object is missing",
         "git fetch --force origin refs/tags/{subject}:refs/tags/{subject}",
     ),
-    "MR006": Entry(
+    "MR006": Code(
         "error",
         "a registry tag without a readable tagger and date",
         "delete the tag and make it again with mreg: without a date it has no place in history",
     ),
-    "MR007": Entry(
+    "MR007": Code(
         "error",
         "a date beyond the calendar",
         "delete the tag and make it again with mreg",
     ),
-    "MR008": Entry(
+    "MR008": Code(
         "error",
         "a ref that bears another tag's object",
         "delete the ref: it is a copy, not an event of its own",
     ),
-    "MR009": Entry(
+    "MR009": Code(
         "warning",
         "text that is not UTF-8",
         "nothing to do; the unreadable bytes are shown as \ufffd",
     ),
-    "MR010": Entry(
+    "MR010": Code(
         "warning",
         "one number on two events",
         "nothing to do; they are ordered by date, then by name. mreg never reuses a number",
     ),
-    "MR011": Entry(
+    "MR011": Code(
         "warning",
         "a promoted version that is not registered",
         "{hint}",
     ),
-    "MR012": Entry(
+    "MR012": Code(
         "error",
         "a promotion that names a version of another commit",
         "{hint}",
     ),
-    "MR013": Entry(
+    "MR013": Code(
         "error",
         "a gap in the chain of events",
         "mreg history {hint} shows what is left; ask who moved or removed a tag,"
         " and fetch it again from a clone that still has it",
     ),
-    "MR014": Entry(
+    "MR014": Code(
         "warning",
         "names that differ in case alone",
         "they collide on file systems that fold case: deprecate one of them",
     ),
-    "MR015": Entry(
+    "MR015": Code(
         "info",
         "a tag dated before the event that it follows",
         "nothing to do; the order is that of the numbers. Check the clock of whoever made it",
     ),
-    "MR016": Entry(
+    "MR016": Code(
         "warning",
         "an event that changes nothing",
         "nothing to do; it is kept in the history",
     ),
-    "MR017": Entry(
+    "MR017": Code(
         "error",
         "a commit that is not here",
         "git fetch --unshallow, or git fetch origin {hint}",
     ),
-    "MR018": Entry(
+    "MR018": Code(
         "warning",
         "a shallow clone",
         "git fetch --unshallow --tags",
     ),
-    "MR019": Entry(
+    "MR019": Code(
         "warning",
         "an annotation that cannot be read",
         "mend {subject} and commit it; `mreg validate` shows what is wrong",
     ),
-    "MR020": Entry(
+    "MR020": Code(
         "warning",
         "an annotation in a version's commit that cannot be read",
         "nothing to do for that version: its commit cannot change. Mend the file, and register the"
         " next version",
     ),
-    "MR021": Entry(
+    "MR021": Code(
         "warning",
         "a metric or param file in a version's commit that is not there, or cannot be read",
         "nothing to do for that version: its commit cannot change. Commit the file with the next"
         " version",
     ),
-    "MR022": Entry(
+    "MR022": Code(
         "info",
         "a tag that was read from the remote, since something else stands in its place here",
         "git fetch --force origin refs/tags/{subject}:refs/tags/{subject}",
     ),
-    "MR023": Entry(
+    "MR023": Code(
         "warning",
         "a file of DVC in a version's commit that cannot be read",
         "nothing to do for that version: its commit cannot change. `dvc repro` and `dvc commit`"
         " write the file anew",
     ),
-    "MR024": Entry(
+    "MR024": Code(
         "error",
         "a tag object that is too large",
         "delete the tag and make it again with mreg; put what is long into a file of the commit",
     ),
-    "MR025": Entry(
+    "MR025": Code(
         "error",
         "an approval's ref that holds what is not its principal's",
         "{hint}; git update-ref -d {subject}, where the registry is kept, takes it away",
     ),
-    "MR026": Entry(
+    "MR026": Code(
         "warning",
         "a name of a metric or param that does not say which value of a version is meant",
         "name the file, too: {hint}",
     ),
-    "MR027": Entry(
+    "MR027": Code(
         "error",
         "a pointer in a version's commit that cannot be followed",
         "nothing can be got of that version, and its commit cannot change. Commit the file itself,"
         " register the next version, and deregister this one",
     ),
 }
-"""Every kind of problem, by code."""
+"""Every kind of problem of a registry, by code."""
 
 
-def problem(code: str, subject: str, message: str, *, hint: str = "") -> Problem:
+def problem(code: str, subject: str, message: str, *, hint: str = "") -> Diagnostic:
     """Return a problem of the kind `code`.
 
     Args:
         code: a key of `CATALOGUE`.
         subject: the tag, artifact or file.
         message: what is wrong, in one line.
-        hint: what the finder adds to the remedy, for kinds whose remedy asks for it.
+        hint: what the finder adds to the hint, for kinds whose hint asks for it.
     """
-    entry = CATALOGUE[code]
-    remedy = entry.remedy.replace("{subject}", shlex.quote(subject)).replace("{hint}", hint)
-    return Problem(code, entry.severity, subject, message, remedy)
+    kind = CATALOGUE[code]
+    text = kind.hint.replace("{subject}", shlex.quote(subject)).replace("{hint}", hint)
+    return Diagnostic(code, kind.severity, subject, message, text)
