@@ -85,9 +85,9 @@ def test_only_the_command_line_and_the_door_to_git_read_the_environment() -> Non
         assert used == set(), module
 
 
-def test_gitpython_is_known_where_refs_are_written_and_nowhere_else() -> None:
+def test_gitpython_is_known_where_the_work_tree_is_committed_and_nowhere_else() -> None:
     knowing = {name for name in _MODULES if any(it.split(".")[0] == "git" for it in imports(name))}
-    assert {part(it) for it in knowing} <= {"git", "store"}
+    assert knowing == {"mreg.git.worktree"}
 
 
 def test_only_the_command_line_knows_typer() -> None:

@@ -62,9 +62,14 @@ def repo(make_repository: Maker) -> Repository:
         (["lineage", "churn"], SLOW),
         (["lineage", "churn", "--down", "--json"], SLOW),
         (["check-ref", "churn@v1.0.0"], SLOW),
+        (["register", "churn", "--version", "v2.0.0", "--force"], SLOW),
+        (["promote", "churn@v1.0.0", "dev"], SLOW),
+        (["demote", "churn", "prod"], SLOW),
+        (["ci", "churn@v1.0.0"], SLOW),
+        (["hook", "run", "pre-push"], SLOW),
     ],
 )
-def test_a_question_loads_nothing_slow(
+def test_what_people_and_machines_run_often_loads_nothing_slow(
     arguments: list[str], slow: list[str], repo: Repository
 ) -> None:
     assert loaded(*arguments, repo=repo) & set(slow) == set()

@@ -76,11 +76,21 @@ def run_with_input(
     repo: Repository, source: bytes, *arguments: str, ok: tuple[int, ...] = (0,)
 ) -> bytes:
     """Run a Git command that reads `source`; otherwise as `run`."""
+    done = attempt(repo, source, *arguments)
+    if done.returncode not in ok:
+        raise failure(repo, arguments, done.returncode, done.errors)
+    return done.output
+
+
+def attempt(repo: Repository, source: bytes, *arguments: str) -> Finished:
+    """Run a Git command that reads `source`; its failure is the caller's to judge.
+
+    Raises:
+        RepositoryError: there is no Git.
+    """
     with _started(repo, arguments, subprocess.PIPE) as process:
         output, errors = process.communicate(source)
-    if process.returncode not in ok:
-        raise failure(repo, arguments, process.returncode, errors)
-    return output
+    return Finished(process.returncode, output, _text(errors))
 
 
 @contextmanager
@@ -113,7 +123,7 @@ def stream(
         errors = process.stderr.read()
         process.wait()
     if process.returncode:
-        raise failure(repo, arguments, process.returncode, errors)
+        raise failure(repo, arguments, process.returncode, _text(errors))
 
 
 @contextmanager
@@ -147,7 +157,7 @@ def into(repo: Repository, descriptor: int, *arguments: str) -> Iterator[Callabl
         _, errors = process.communicate()
     if process.returncode:
         _claim_room(descriptor)
-        raise failure(repo, arguments, process.returncode, errors)
+        raise failure(repo, arguments, process.returncode, _text(errors))
 
 
 def _claim_room(descriptor: int) -> None:
@@ -208,11 +218,11 @@ def run_bounded(
             output, errors = process.communicate(source, timeout=seconds)
         except subprocess.TimeoutExpired:
             output, errors = _end(process, detached=detached)
-            return Finished(None, output, errors.decode("utf-8", "replace"))
+            return Finished(None, output, _text(errors))
         except BaseException:
             _end(process, detached=detached)
             raise
-    return Finished(process.returncode, output, errors.decode("utf-8", "replace"))
+    return Finished(process.returncode, output, _text(errors))
 
 
 def _end(process: subprocess.Popen[bytes], *, detached: bool) -> tuple[bytes, bytes]:
@@ -302,9 +312,9 @@ def conversation(repo: Repository, *arguments: str) -> Iterator[Conversation]:
             process.kill()
             raise
         _, errors = process.communicate()
-    talk.said = errors.decode("utf-8", "replace")
+    talk.said = _text(errors)
     if process.returncode:
-        raise failure(repo, arguments, process.returncode, errors)
+        raise failure(repo, arguments, process.returncode, talk.said)
 
 
 @contextmanager
@@ -341,11 +351,14 @@ def _inherited(repo: Repository) -> dict[str, str]:
     return {**rest, **repo.variables}
 
 
+def _text(errors: bytes) -> str:
+    return errors.decode("utf-8", "replace")
+
+
 def failure(
-    repo: Repository, arguments: tuple[str, ...], returncode: int, errors: bytes
+    repo: Repository, arguments: tuple[str, ...], returncode: int | None, said: str
 ) -> MregError:
     """Return the error that a failed command amounts to."""
-    said = errors.decode("utf-8", "replace")
     if "not a git repository" in said or "cannot change to" in said:
         return no_repository(repo.path)
     if "dubious ownership" in said:
@@ -354,7 +367,7 @@ def failure(
             hint="if you do, run: git config --global --add safe.directory "
             f"{shlex.quote(str(repo.path.resolve()))}",
         )
-    return CommandFailed(arguments, returncode, said)
+    return CommandFailed(arguments, returncode or 0, said)
 
 
 def no_repository(path: Path) -> RepositoryError:

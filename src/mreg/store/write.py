@@ -1,24 +1,20 @@
 """Making tags: first the object, which nobody sees; then the ref, created and never moved.
 
-GitPython opens the repository and runs the commands. Each has a fixed list of arguments; what
-people typed goes in through standard input.
+Each command has a fixed list of arguments; what people typed goes in through standard input.
 """
 
 from __future__ import annotations
 
 import re
-import tempfile
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from mreg.core.plans import Plan
 from mreg.errors import GitError, Refused
 from mreg.git import process, signature
 from mreg.git.repository import Repository
 
-if TYPE_CHECKING:
-    from git import Repo
-
+_UPDATE = ("update-ref", "--stdin", "-z")
 _IDENT = re.compile(r"(?P<who> .* > ) [ ] (?P<time> [0-9]+ ) [ ] (?P<zone> [+-][0-9]{4} )", re.X)
 
 
@@ -57,12 +53,13 @@ def tagger(repo: Repository) -> Tagger:
         Refused: Git knows no name or e-mail address.
         RepositoryError: there is no usable repository.
     """
-    status, output, errors = _run(_open(repo), "var", "GIT_COMMITTER_IDENT")
-    found = _IDENT.fullmatch(output.decode("utf-8", "replace").strip())
-    if status or found is None:
-        if "ident" in errors or "tell me who you are" in errors:
+    command = ("var", "GIT_COMMITTER_IDENT")
+    done = process.attempt(repo, b"", *command)
+    found = _IDENT.fullmatch(done.output.decode("utf-8", "replace").strip())
+    if found is None:
+        if "ident" in done.errors or "tell me who you are" in done.errors:
             raise process.no_identity("tag")
-        raise process.failure(repo, ("var",), status, errors.encode())
+        raise process.failure(repo, command, done.returncode, done.errors)
     return Tagger(found["who"], int(found["time"]), found["zone"])
 
 
@@ -118,15 +115,15 @@ def store(repo: Repository, raw: bytes, target: str, *, dry_run: bool = False) -
         GitError: Git refuses it.
     """
     command = ("hash-object", "-t", "tag", "--stdin") if dry_run else ("mktag",)
-    status, output, errors = _run(_open(repo), *command, stdin=raw)
-    if status:
-        if "could not read tagged object" in errors:
+    done = process.attempt(repo, raw, *command)
+    if done.returncode:
+        if "could not read tagged object" in done.errors:
             raise Refused(
                 f"the commit {target[:12]} is not in this clone, so it cannot be tagged here",
                 hint=f"git fetch --depth=1 origin {target}, or record by URL: --repo URL",
             )
-        raise GitError(f"Git does not take the tag: {errors.strip()}")
-    return output.decode().strip()
+        raise GitError(f"Git does not take the tag: {done.errors.strip()}")
+    return done.output.decode().strip()
 
 
 def publish(repo: Repository, made: Sequence[Made]) -> None:
@@ -137,8 +134,9 @@ def publish(repo: Repository, made: Sequence[Made]) -> None:
         GitError: Git could not do it.
     """
     commands = b"".join(f"create refs/tags/{it.tag}\0{it.oid}\0".encode() for it in made)
-    status, _, errors = _run(_open(repo), "update-ref", "--stdin", "-z", stdin=commands)
-    if not status:
+    done = process.attempt(repo, commands, *_UPDATE)
+    errors = done.errors.strip()
+    if not done.returncode:
         return
     if "already exists" in errors:
         raise Refused(
@@ -147,10 +145,10 @@ def publish(repo: Repository, made: Sequence[Made]) -> None:
         )
     if ".lock': File exists" in errors:
         raise GitError(
-            f"Git could not create the tag: {errors.strip()}",
+            f"Git could not create the tag: {errors}",
             hint="another Git process is at work, or one was killed: see the file that it names",
         )
-    raise GitError(f"Git could not create the tag: {errors.strip()}")
+    raise GitError(f"Git could not create the tag: {errors}")
 
 
 def delete(repo: Repository, tag: str, oid: str) -> None:
@@ -160,9 +158,9 @@ def delete(repo: Repository, tag: str, oid: str) -> None:
         GitError: it does not, or Git could not do it.
     """
     command = f"delete refs/tags/{tag}\0{oid}\0".encode()
-    status, _, errors = _run(_open(repo), "update-ref", "--stdin", "-z", stdin=command)
-    if status:
-        raise GitError(f"Git could not delete the tag {tag}: {errors.strip()}")
+    done = process.attempt(repo, command, *_UPDATE)
+    if done.returncode:
+        raise GitError(f"Git could not delete the tag {tag}: {done.errors.strip()}")
 
 
 def move(repo: Repository, ref: str, oid: str, expected: str) -> None:
@@ -179,35 +177,8 @@ def move(repo: Repository, ref: str, oid: str, expected: str) -> None:
     """
     # Where all is zero, the ref must not exist; nothing at all would mean "whatever it holds".
     command = f"update {ref}\0{oid}\0{expected or '0' * len(oid)}\0".encode()
-    status, _, errors = _run(_open(repo), "update-ref", "--stdin", "-z", stdin=command)
-    if status:
-        raise GitError(f"Git could not set {ref}: {errors.strip()}", hint="run the command again")
-
-
-def _open(repo: Repository) -> Repo:
-    from git import InvalidGitRepositoryError, NoSuchPathError, Repo
-
-    try:
-        # A path is taken as it is: GitPython would put in variables ($HOME) and homes (~user).
-        # Where none was named, GIT_DIR counts, as it does in `process`.
-        named = repo.variables.get("GIT_DIR") or repo.path
-        return Repo(named, search_parent_directories=True, expand_vars=False)
-    except (InvalidGitRepositoryError, NoSuchPathError):
-        raise process.no_repository(repo.path) from None
-
-
-def _run(repo: Repo, *arguments: str, stdin: bytes = b"") -> tuple[int, bytes, str]:
-    """Run a Git command with the given standard input; return exit code, output and complaints."""
-    with tempfile.TemporaryFile() as source:
-        source.write(stdin)
-        source.seek(0)
-        status, output, errors = repo.git.execute(
-            ["git", *arguments],
-            istream=source,
-            env={"LC_ALL": "C", "GIT_DIR": str(repo.git_dir)},
-            with_extended_output=True,
-            with_exceptions=False,
-            stdout_as_string=False,
-            strip_newline_in_stdout=False,
+    done = process.attempt(repo, command, *_UPDATE)
+    if done.returncode:
+        raise GitError(
+            f"Git could not set {ref}: {done.errors.strip()}", hint="run the command again"
         )
-    return int(status), bytes(output), str(errors)
