@@ -24,7 +24,7 @@ from pydantic_core import PydanticCustomError
 
 from mreg.annotations import entry, shapes
 from mreg.annotations.entry import Shape
-from mreg.annotations.shapes import DIALECT, LIST, MAPPING, SCALAR, Strict
+from mreg.annotations.shapes import DIALECT, LIST, MAPPING, SCALAR, Strict, optional
 from mreg.core import names
 from mreg.core.diagnostics import Diagnostic
 
@@ -81,10 +81,7 @@ class Framework(Strict):
     """What the artifact was made with."""
 
     name: Annotated[str, Field(description="Its name: scikit-learn, torch, ...")]
-    version: Annotated[
-        VersionText | None,
-        Field(description='Its version, in quotes: "1.10" is not the number 1.1.'),
-    ] = None
+    version: VersionText | None = optional('Its version, in quotes: "1.10" is not the number 1.1.')
 
 
 class Input(Strict):
@@ -94,21 +91,12 @@ class Input(Strict):
         json_schema_extra={"oneOf": [{"required": [it]} for it in ("path", "artifact", "url")]}
     )
 
-    path: Annotated[
-        str | None, Field(description="A file or folder in the repository, seen from this file.")
-    ] = None
-    artifact: Annotated[
-        str | None, Field(description="Another artifact: raw@v1.0.0, raw#prod or raw.")
-    ] = None
-    repo: Annotated[
-        str | None, Field(description="The repository that has that artifact, if it is another.")
-    ] = None
-    url: Annotated[str | None, Field(description="Where it was fetched from.")] = None
-    sha256: Annotated[Checksum | None, Field(description="The SHA-256 of what was fetched.")] = None
-    role: Annotated[
-        Role | None,
-        Field(description="What it was used for."),
-    ] = None
+    path: str | None = optional("A file or folder in the repository, seen from this file.")
+    artifact: str | None = optional("Another artifact: raw@v1.0.0, raw#prod or raw.")
+    repo: str | None = optional("The repository that has that artifact, if it is another.")
+    url: str | None = optional("Where it was fetched from.")
+    sha256: Checksum | None = optional("The SHA-256 of what was fetched.")
+    role: Role | None = optional("What it was used for.")
 
     @model_validator(mode="after")
     def _one_of_three(self) -> Input:
@@ -126,11 +114,11 @@ class Input(Strict):
 class Signature(Strict):
     """What goes in and what comes out."""
 
-    input: Annotated[Any, Field(description="The input's schema: columns, or JSON Schema.")] = None
-    output: Annotated[Any, Field(description="The output's schema.")] = None
-    inputs: Annotated[Any, Field(description="The same as input, as MLflow spells it.")] = None
-    outputs: Annotated[Any, Field(description="The same as output, as MLflow spells it.")] = None
-    params: Annotated[Any, Field(description="Params at inference, as MLflow has them.")] = None
+    input: Any = optional("The input's schema: columns, or JSON Schema.")
+    output: Any = optional("The output's schema.")
+    inputs: Any = optional("The same as input, as MLflow spells it.")
+    outputs: Any = optional("The same as output, as MLflow spells it.")
+    params: Any = optional("Params at inference, as MLflow has them.")
 
 
 Files = Annotated[list[str], Field(description="Files, seen from this file.")]
@@ -173,10 +161,9 @@ def _fields() -> Iterator[tuple[str, Any]]:
             it.name,
             (kind if kind is Any else kind | None, Field(None, description=it.about or None)),
         )
-    old = Field(None, description="The old name of description.", deprecated=True)
-    yield "desc", (str | None, old)
-    of_gto = "Of GTO: the path is not in the repository."
-    yield "virtual", (bool | None, Field(None, description=of_gto, deprecated=True))
+    old, of_gto = "The old name of description.", "Of GTO: the path is not in the repository."
+    yield "desc", (str | None, optional(old, deprecated=True))
+    yield "virtual", (bool | None, optional(of_gto, deprecated=True))
 
 
 class _Entry(Strict):

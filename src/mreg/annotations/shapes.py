@@ -5,10 +5,11 @@ Only checking and editing import this module, and with it pydantic.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
-from typing import Any, get_args, get_origin
+from typing import Any, Literal, get_args, get_origin
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails, PydanticCustomError
 
 from mreg.annotations.findings import CODES, fault
@@ -25,6 +26,11 @@ class Strict(BaseModel):
     """A mapping with these keys and no others, whose values are of these types and no others."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
+
+
+def optional(about: str, **more: Any) -> Any:
+    """Return a field that may be left out; what it says, for the JSON Schema."""
+    return Field(None, description=about, **more)
 
 
 def form(value: Any) -> str:
@@ -72,6 +78,7 @@ def brief(schema: Any) -> Any:
 
 _SHORT = 60
 _OF_KEY = "[key]"
+_CHOICE = re.compile("'([^']*)'")
 
 _WANTED = {
     "string_type": "a text",
@@ -107,7 +114,7 @@ def _fault(at: Keys, error: ErrorDetails, model: type[BaseModel]) -> Diagnostic:
         message = f"{what} is {shown(value)}, not {_WANTED[kind]}"
         return fault("MA021", location, message, hint)
     if kind == "literal_error":
-        known = _choices(steps, model)
+        known = _CHOICE.findall(error["ctx"]["expected"])
         message = f"{what} is {shown(value)}, not one of {', '.join(known)}"
         return fault("MA021", location, message, suggestion(str(value), known))
     if kind == "greater_than_equal":
@@ -152,12 +159,6 @@ def _fields_at(steps: Keys, model: type[BaseModel]) -> list[str]:
     ]
 
 
-def _choices(steps: Keys, model: type[BaseModel]) -> list[str]:
-    """Return the texts among which the value at a location has to be."""
-    found = (get_args(it) for it in _types_at(steps, model))
-    return [it for choices in found for it in choices if isinstance(it, str)]
-
-
 def _types_at(steps: Keys, model: type[BaseModel]) -> list[Any]:
     """Return the types that the value at a location may have."""
     found: list[Any] = [model]
@@ -178,13 +179,9 @@ def _inside(kind: Any, step: str | int) -> Iterator[Any]:
 
 def _options(kind: Any) -> Iterator[Any]:
     """Iterate over the types that a union stands for; annotations are taken off."""
-    if get_origin(kind) in (dict, list) or not get_args(kind) or _is_literal(kind):
+    if get_origin(kind) in (dict, list, Literal) or not get_args(kind):
         yield kind
         return
     inner = get_args(kind)
     for it in inner[:1] if hasattr(kind, "__metadata__") else inner:
         yield from _options(it)
-
-
-def _is_literal(kind: Any) -> bool:
-    return all(isinstance(it, str) for it in get_args(kind))

@@ -201,12 +201,9 @@ def read(place: Place, oid: str, raw: bytes, signer: Signer, registry: str | Non
     verdict: Verdict = next((it for it in _VERDICTS if it == trailers.get("Verdict")), "approve")
     previous = trailers.get("Previous", "")
     return Approval(
-        verdict=verdict,
-        artifact=place.artifact,
-        version=place.version,
-        stage=place.stage,
-        principal=place.principal,
-        signer=signer,
+        verdict,
+        *place,
+        signer,
         registration=trailers.get("Registration", ""),
         time=found.time if EARLIEST <= found.time <= LATEST else 0,
         zone=found.zone.decode("ascii") or "+0000",
@@ -222,20 +219,8 @@ _VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
 
 def unreadable(place: Place, oid: str, fault: str, signer: Signer | None = None) -> Approval:
     """Return the word of an object that says nothing, and so counts for nothing."""
-    return Approval(
-        "approve",
-        place.artifact,
-        place.version,
-        place.stage,
-        place.principal,
-        signer or Signer("", "", "unchecked"),
-        registration="",
-        time=0,
-        zone="+0000",
-        message="",
-        oid=oid,
-        fault=fault,
-    )
+    nobody = Signer("", "", "unchecked")
+    return Approval("approve", *place, signer or nobody, "", 0, "+0000", "", oid, fault=fault)
 
 
 def _fault(

@@ -173,23 +173,24 @@ _COLUMNS: dict[str, Callable[[Audited], str]] = {
     "policy": lambda it: it.policy[:_SHORT] or "-",
     "verdict": verdict_label,
 }
+
+
+def _whole(name: str) -> Callable[[Audited], str]:
+    """Return what writes a field out whole; what is not known is empty."""
+
+    def cell(it: Audited) -> str:
+        value = getattr(it, name)
+        return " ".join(value) if isinstance(value, tuple) else value or ""
+
+    return cell
+
+
+_WHOLE = (
+    *("tag", "action", "artifact", "version", "stage", "commit", "oid", "author", "author_email"),
+    *("signature", "signer", "key", "approved_by", "rejected_by", "policy", "verdict"),
+)
 _FULL_COLUMNS: dict[str, Callable[[Audited], str]] = {
     "date": lambda it: it.created_at.isoformat() if it.created_at else "",
-    "tag": lambda it: it.tag,
-    "action": lambda it: it.action,
-    "artifact": lambda it: it.artifact,
-    "version": lambda it: it.version or "",
-    "stage": lambda it: it.stage or "",
-    "commit": lambda it: it.commit,
-    "oid": lambda it: it.oid,
-    "author": lambda it: it.author,
-    "author_email": lambda it: it.author_email,
-    "signature": lambda it: it.signature,
-    "signer": lambda it: it.signer or "",
-    "key": lambda it: it.key,
-    "approved_by": lambda it: " ".join(it.approved_by),
-    "rejected_by": lambda it: " ".join(it.rejected_by),
-    "policy": lambda it: it.policy,
-    "verdict": lambda it: it.verdict,
+    **{name: _whole(name) for name in _WHOLE},
     "reasons": lambda it: "; ".join(f"{rule.rule}: {rule.reason}" for rule in it.failed),
 }

@@ -17,16 +17,16 @@ from pydantic import (
     BeforeValidator,
     Discriminator,
     Field,
-    ModelWrapValidatorHandler,
     Tag,
     WithJsonSchema,
     model_validator,
 )
+from pydantic.functional_validators import ModelWrapValidatorHandler
 from pydantic_core import PydanticCustomError
 
 from mreg.annotations import entry, shapes
 from mreg.annotations.schema import Number
-from mreg.annotations.shapes import DIALECT, LIST, MAPPING, SCALAR, Strict, form, refusal
+from mreg.annotations.shapes import DIALECT, LIST, MAPPING, SCALAR, Strict, form, optional, refusal
 from mreg.core import names
 from mreg.core.diagnostics import Diagnostic
 from mreg.core.queries import suggestion
@@ -112,15 +112,7 @@ def _person(text: str, known: _Known) -> str:
     return _name(text, known)
 
 
-def _member(text: str, known: _Known) -> str:
-    return _whom(text, known, known.principals, "principal")
-
-
-def _who(text: str, known: _Known) -> str:
-    return _whom(text, known, known.who, "principal or role")
-
-
-def _whom(text: str, known: _Known, who: Mapping[str, None], what: str) -> str:
+def _who(text: str, known: _Known, who: Mapping[str, None], what: str) -> str:
     if text in who:
         return text
     owner = known.owners.get(text.lower())
@@ -154,15 +146,9 @@ def _registry(text: str) -> str:
     return text
 
 
-def _branch(text: str) -> str:
-    return _ref_of(text, text)
-
-
-def _pattern(text: str) -> str:
-    return _ref_of(text, text.replace("*", "x"))
-
-
-def _ref_of(text: str, plain: str) -> str:
+def _branch(text: str, *, star: str = "*") -> str:
+    """Check the name of a branch; in a pattern of them, something else may stand for the star."""
+    plain = text.replace("*", star)
     fault, hint = names.ref_fault(f"refs/heads/{plain}"), ""
     if plain.startswith("-"):
         fault = "it begins with a dash"
@@ -262,8 +248,10 @@ Texts = Annotated[
 
 OwnKey = Annotated[str, _knowing(_own_key)]
 RevokedKey = Annotated[str, AfterValidator(partial(_key, keys.parse_revoked))]
-Member = Annotated[str, _knowing(_member)]
-Who = Texts[Annotated[str, _knowing(_who)]]
+Member = Annotated[str, _knowing(lambda it, known: _who(it, known, known.principals, "principal"))]
+Who = Texts[
+    Annotated[str, _knowing(lambda it, known: _who(it, known, known.who, "principal or role"))]
+]
 NewStage = Annotated[str, _knowing(_new_stage)]
 StageName = Annotated[str, _knowing(_stage)]
 RegistryId = Annotated[
@@ -290,12 +278,8 @@ class Tolerance(_Valued):
 
     BECOMES = partial(NoRegression, "")
 
-    tolerance: Number | None = Field(
-        None, ge=0, description="By how much it may be worse; at least 0."
-    )
-    better: Better | None = Field(
-        None, description="Which way is better; without it, as the metric's name says."
-    )
+    tolerance: Number | None = optional("By how much it may be worse; at least 0.", ge=0)
+    better: Better | None = optional("Which way is better; without it, as the metric's name says.")
 
 
 def _no_regression(value: Any) -> tuple[NoRegression, ...]:
@@ -334,15 +318,13 @@ class Requirements(_Valued):
 
     BECOMES = model.Requirements
 
-    fields: Texts[Annotated[str, AfterValidator(_annotated)]] | None = Field(
-        None, description="Fields that have to be there: owner, metrics.auc, ..."
+    fields: Texts[Annotated[str, AfterValidator(_annotated)]] | None = optional(
+        "Fields that have to be there: owner, metrics.auc, ..."
     )
-    bounds: Bounds | None = Field(
-        None, alias="metrics", description='Bounds of metrics, each in quotes: auc: ">= 0.9".'
+    bounds: Bounds | None = optional(
+        'Bounds of metrics, each in quotes: auc: ">= 0.9".', alias="metrics"
     )
-    inputs: StageName | None = Field(
-        None, description="The stage that the versions among the inputs must hold."
-    )
+    inputs: StageName | None = optional("The stage that the versions among the inputs must hold.")
 
 
 class StageRequirements(Requirements):
@@ -357,7 +339,7 @@ class StageRequirements(Requirements):
             AfterValidator(_no_regression),
         ]
         | None
-    ) = Field(None, description="Metrics that may not be worse than those of the stage's holder.")
+    ) = optional("Metrics that may not be worse than those of the stage's holder.")
 
 
 class _Gate(_Valued):
@@ -365,9 +347,9 @@ class _Gate(_Valued):
 
     BECOMES = Gate
 
-    by: Who | None = Field(None, description="Principals and roles that may do it.")
-    branches: Texts[Annotated[str, AfterValidator(_pattern)]] | None = Field(
-        None, description="Branches, or patterns such as release/*, of which one has the commit."
+    by: Who | None = optional("Principals and roles that may do it.")
+    branches: Texts[Annotated[str, AfterValidator(partial(_branch, star="x"))]] | None = optional(
+        "Branches, or patterns such as release/*, of which one has the commit."
     )
 
 
@@ -381,19 +363,13 @@ class Stage(_Gate):
     """What has to hold for a promotion to a stage."""
 
     requires: StageRequirements | None = None
-    after: Texts[StageName] | None = Field(
-        None, alias="from", description="Stages of which the version has to hold or have held one."
+    after: Texts[StageName] | None = optional(
+        "Stages of which the version has to hold or have held one.", alias="from"
     )
-    approvals: int | None = Field(
-        None, ge=0, description="How many different principals have to approve."
-    )
-    approvers: Who | None = Field(None, description="Principals and roles whose approval counts.")
-    self_approval: bool | None = Field(
-        None, description="Whether that of who registered or promotes it counts."
-    )
-    exclusive: bool | None = Field(
-        None, description="Whether one version of an artifact alone may hold it."
-    )
+    approvals: int | None = optional("How many different principals have to approve.", ge=0)
+    approvers: Who | None = optional("Principals and roles whose approval counts.")
+    self_approval: bool | None = optional("Whether that of who registered or promotes it counts.")
+    exclusive: bool | None = optional("Whether one version of an artifact alone may hold it.")
 
 
 class Principal(_Valued):
@@ -401,11 +377,9 @@ class Principal(_Valued):
 
     BECOMES = partial(model.Principal, "")
 
-    emails: Texts[Annotated[str, _knowing(_email)]] | None = Field(
-        None, description="Their e-mail addresses."
-    )
-    keys: Texts[OwnKey] | None = Field(
-        None, description="Their keys: lines of .pub files, fingerprints of OpenPGP keys."
+    emails: Texts[Annotated[str, _knowing(_email)]] | None = optional("Their e-mail addresses.")
+    keys: Texts[OwnKey] | None = optional(
+        "Their keys: lines of .pub files, fingerprints of OpenPGP keys."
     )
 
 
@@ -458,34 +432,28 @@ class SettingsFile(_Valued):
 
     BECOMES = Settings
 
-    push: bool | None = Field(
-        None, description="Whether events are published where the command does not say."
+    push: bool | None = optional("Whether events are published where the command does not say.")
+    types: Annotated[list[str], Field(min_length=1), AfterValidator(frozenset)] | None = optional(
+        "The types that artifacts may have."
     )
-    types: Annotated[list[str], Field(min_length=1), AfterValidator(frozenset)] | None = Field(
-        None, description="The types that artifacts may have."
+    registry: RegistryId | None = optional("The registry's id, which its tags bear.")
+    branch: Annotated[str, AfterValidator(_branch)] | None = optional(
+        "The protected branch, whose policy counts."
     )
-    registry: RegistryId | None = Field(None, description="The registry's id, which its tags bear.")
-    branch: Annotated[str, AfterValidator(_branch)] | None = Field(
-        None, description="The protected branch, whose policy counts."
+    signatures: Signatures | None = optional("Whether every event has to be signed by a principal.")
+    principals: Principals | None = optional(
+        "Whom the policy knows: name or e-mail address to keys."
     )
-    signatures: Signatures | None = Field(
-        None, description="Whether every event has to be signed by a principal."
+    roles: dict[Annotated[str, _knowing(_name)], Texts[Member]] | None = optional(
+        "The principals of each role."
     )
-    principals: Principals | None = Field(
-        None, description="Whom the policy knows: name or e-mail address to keys."
+    revoked: Annotated[Texts[RevokedKey], AfterValidator(frozenset)] | None = optional(
+        "Keys that count for nothing."
     )
-    roles: dict[Annotated[str, _knowing(_name)], Texts[Member]] | None = Field(
-        None, description="The principals of each role."
+    register_: Registration | None = optional(
+        "What has to hold for a registration.", alias="register"
     )
-    revoked: Annotated[Texts[RevokedKey], AfterValidator(frozenset)] | None = Field(
-        None, description="Keys that count for nothing."
-    )
-    register_: Registration | None = Field(
-        None, alias="register", description="What has to hold for a registration."
-    )
-    stages: Stages | None = Field(
-        None, description="The stages in their order, with what has to hold for each."
-    )
+    stages: Stages | None = optional("The stages in their order, with what has to hold for each.")
 
 
 def read(content: dict[str, Any]) -> tuple[Settings, list[Diagnostic]]:
