@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mreg.content import digests, location
-from mreg.content.location import DvcFolder, DvcObject, GitBlob, LfsObject, Member, Outside, Url
+from mreg.content.location import DvcFolder, DvcObject, GitBlob, Member, Outside, Pointed, Url
 from mreg.errors import Refused
 
 MD5, OTHER = "1" * 32, "2" * 32
@@ -21,7 +21,7 @@ SHA = "a" * 64
     ("content", "digest"),
     [
         (GitBlob("b" * 40), f"git:{'b' * 40}"),
-        (LfsObject(SHA, 3), f"sha256:{SHA}"),
+        (Pointed("lfs", f"sha256:{SHA}", 3), f"sha256:{SHA}"),
         (DvcObject(MD5), f"md5:{MD5}"),
         (DvcObject(f"{MD5}.dir"), f"md5:{MD5}"),
         (Url("https://example.com/m", SHA), f"sha256:{SHA}"),

@@ -21,10 +21,6 @@ if TYPE_CHECKING:
 
 Verdict: TypeAlias = Literal["better", "worse"]
 Kind: TypeAlias = Literal["added", "removed", "changed"]
-Place: TypeAlias = Literal["git", "lfs", "annex", "dvc", "outside", "damaged", "absent"]
-"""Where the content of a path is: in Git itself, kept by Git LFS, git-annex or DVC, at a URL or
-elsewhere outside the repository, or nowhere: the pointer to it is damaged, or the commit neither
-has the path nor a pointer to it."""
 
 
 class Content(NamedTuple):
@@ -32,7 +28,9 @@ class Content(NamedTuple):
 
     Attributes:
         path: the path.
-        place: where the content is.
+        place: where the content is: "git", the name of who keeps it (`mreg.dvc.pointers.KEEPERS`),
+            "outside" of the repository, or nowhere: the pointer to it is "damaged", or the commit
+            neither has the path nor a pointer to it ("absent").
         digest: what it is known by: "git:" and the id of a blob or tree, "sha256:..." of Git LFS,
             the hash in its key of git-annex, "md5:..." of DVC; None if there is none. Of a damaged
             pointer it is that of the pointer.
@@ -41,7 +39,7 @@ class Content(NamedTuple):
     """
 
     path: str
-    place: Place
+    place: str
     digest: str | None = None
     size: int | None = None
     files: int | None = None

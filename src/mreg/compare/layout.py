@@ -11,6 +11,7 @@ from mreg.compare.diff import Change, Content, Diff, MetricChange
 from mreg.core import tables, versions
 from mreg.core.commits import Committed
 from mreg.core.tables import NOTHING, SHORT, UNCLEAR
+from mreg.dvc.pointers import KEEPERS
 from mreg.render import numbers, sizes
 from mreg.render.numbers import Number
 from mreg.render.table import Table
@@ -140,9 +141,7 @@ def _artifact(changed: Change | None) -> list[tuple[str, ...]]:
 
 _KEPT = {
     "git": "in Git",
-    "lfs": "by Git LFS",
-    "annex": "by git-annex",
-    "dvc": "by DVC",
+    **{name: f"by {it.title}" for name, it in KEEPERS.items()},
     "outside": "outside the repository",
     "damaged": "nowhere: its pointer is damaged",
     "absent": "not in the commit",

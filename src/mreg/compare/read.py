@@ -9,7 +9,7 @@ from typing import NamedTuple
 from mreg.annotations.entry import Annotation, is_url
 from mreg.annotations.text import MAX_BYTES
 from mreg.compare import diff
-from mreg.compare.diff import Content, Place, Side
+from mreg.compare.diff import Content, Side
 from mreg.core.commits import Committed
 from mreg.core.diagnostics import Diagnostic, problem
 from mreg.core.queries import Version
@@ -160,8 +160,7 @@ class _Look:
         behind = self._behind(commit, path)
         if isinstance(behind, Pointer):
             return Content(path, behind.keeper, behind.digest, behind.size)
-        place: Place = "damaged" if behind else "git"
-        return Content(path, place, f"git:{oid}", self._sizes.get(oid))
+        return Content(path, "damaged" if behind else "git", f"git:{oid}", self._sizes.get(oid))
 
     def damages(self, version: Version, paths: Iterable[str]) -> Iterator[Diagnostic]:
         """Iterate over the pointers at a version's paths that cannot be followed."""

@@ -141,7 +141,7 @@ class _Fetch:
         self._stamps = {it.digest: it.stamp for it in known}
         self._tally = _Tally(report)
         self._stack = ExitStack()
-        self._sources: dict[type, sources.Source[Any]] = {}
+        self._sources: dict[str, sources.Source[Any]] = {}
 
     def run(self) -> tuple[Held, ...]:
         with self._stack:
@@ -168,17 +168,16 @@ class _Fetch:
         for digest in wanted:
             if found := self._store.find(digest, self._stamps.get(digest)):
                 kept[digest] = found
-        for kind in sources.SOURCES:
-            lacking = [
-                it for digest, it in wanted.items()
-                if digest not in kept and isinstance(it.content, kind)
-            ]  # fmt: skip
-            if lacking:
-                kept |= self._fetch(kind, lacking)
+        lacking: dict[str, list[Member]] = {}
+        for digest, it in wanted.items():
+            if digest not in kept:
+                lacking.setdefault(sources.of(it.content), []).append(it)
+        for name, several in lacking.items():
+            kept |= self._fetch(name, several)
         return kept
 
-    def _fetch(self, kind: type, lacking: Sequence[Member]) -> dict[str, Kept]:
-        source = self._source(kind)
+    def _fetch(self, name: str, lacking: Sequence[Member]) -> dict[str, Kept]:
+        source = self._source(name)
         contents = [it.content for it in lacking]
         self._tally.expect(contents)
         source.prepare(contents)
@@ -217,12 +216,12 @@ class _Fetch:
             watch=self._tally.of(member.content),
         )
 
-    def _source(self, kind: type) -> sources.Source[Any]:
-        if kind not in self._sources:
-            made = sources.source(kind, self._origin)
+    def _source(self, name: str) -> sources.Source[Any]:
+        if name not in self._sources:
+            made = sources.source(name, self._origin)
             self._stack.callback(made.close)
-            self._sources[kind] = made
-        return self._sources[kind]
+            self._sources[name] = made
+        return self._sources[name]
 
 
 class _Stopped(Exception):

@@ -11,7 +11,7 @@ from mreg.annotations.entry import Annotation
 from mreg.content import digests, fetch, locate, sources
 from mreg.content.fetch import Progress
 from mreg.content.locate import Sought
-from mreg.content.location import AnnexObject, Content, File, GitBlob, LfsObject, Outside, Url
+from mreg.content.location import Content, File, GitBlob, Outside, Pointed, Url
 from mreg.content.sources import Origin
 from mreg.content.store import digest_of, store
 from mreg.dvc import pointers
@@ -76,7 +76,7 @@ def _digest(place: File, origin: Origin, report: Callable[[Progress], None] | No
         content = _pointed(place.path, content, origin) or content
     if isinstance(content, GitBlob):
         return _streamed(content, origin, report)
-    if isinstance(content, LfsObject | AnnexObject) and content.digest.startswith(_KIND):
+    if isinstance(content, Pointed) and content.digest.startswith(_KIND):
         return content.digest
     (held,) = fetch.fetch(place, origin, store(), report=report)
     return digest_of(held.kept.path, _KIND, held.kept.size)
@@ -93,7 +93,7 @@ def _streamed(
     content: Url | Outside | GitBlob, origin: Origin, report: Callable[[Progress], None] | None
 ) -> str:
     # These sources ask no more of a sink than to take bytes.
-    source: Any = sources.source(type(content), origin)
+    source: Any = sources.source(sources.of(content), origin)
     taker = _Hashing(report, content.digest if isinstance(content, GitBlob) else None)
     try:
         source.prepare([content])

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-from mreg.content.location import LfsObject
+from mreg.content.location import Pointed
 from mreg.errors import RemoteError
 from mreg.net.http import shown
 
@@ -53,12 +53,12 @@ class Action(NamedTuple):
         return time.monotonic() > self.until
 
 
-def request(objects: Sequence[LfsObject]) -> bytes:
+def request(objects: Sequence[Pointed]) -> bytes:
     """Return what a server is sent to learn how objects can be downloaded."""
     said = {
         "operation": "download",
         "transfers": ["basic"],
-        "objects": [{"oid": it.sha256, "size": it.size} for it in objects],
+        "objects": [{"oid": it.hex, "size": it.size} for it in objects],
         "hash_algo": "sha256",
     }
     return json.dumps(said).encode()

@@ -14,17 +14,16 @@ from mreg.annotations.entry import is_url
 from mreg.annotations.text import MAX_BYTES, Unreadable
 from mreg.content import location
 from mreg.content.location import (
-    AnnexObject,
     Content,
     DvcFolder,
     DvcObject,
     File,
     GitBlob,
     GitFolder,
-    LfsObject,
     Member,
     Outside,
     Place,
+    Pointed,
     Url,
 )
 from mreg.content.sources import Origin
@@ -144,15 +143,13 @@ def behind(raw: bytes, path: str) -> Content | None:
         raise Refused(f"{path} is {found}", hint=_ANEW)
     if found is None:
         return None
-    if found.keeper == "lfs":
-        return LfsObject(found.digest.removeprefix("sha256:"), found.size or 0)
     if found.digest == f"annex:{found.key}":
         raise Refused(
             f"git-annex keeps {path} under {found.key}, which has no hash that mreg can check",
             hint=f"git annex migrate --backend=SHA256E {shlex.quote(path)}, commit that, and"
             " register a new version",
         )
-    return AnnexObject(str(found.key), found.digest, found.size, path)
+    return Pointed(found.keeper, found.digest, found.size, found.key or "", path)
 
 
 def _in_git(sought: Sought, found: Entry, origin: Origin) -> Place:

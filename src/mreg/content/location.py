@@ -30,37 +30,27 @@ class GitBlob(NamedTuple):
         return f"git:{self.oid}"
 
 
-class LfsObject(NamedTuple):
-    """A content that Git LFS keeps.
+class Pointed(NamedTuple):
+    """A content that Git has a pointer to.
 
     Attributes:
-        sha256: its digest, 64 hexadecimal digits.
-        size: in bytes.
-    """
-
-    sha256: str
-    size: int
-
-    @property
-    def digest(self) -> str:
-        """What its bytes are checked against."""
-        return f"sha256:{self.sha256}"
-
-
-class AnnexObject(NamedTuple):
-    """A content that git-annex keeps.
-
-    Attributes:
+        keeper: who keeps it: one of `mreg.dvc.pointers.KEEPERS`.
+        digest: what its bytes are checked against.
+        size: in bytes; None if the pointer does not say.
         key: git-annex's name for it.
-        digest: what its bytes are checked against: the hash in the key.
-        size: in bytes; None if the key does not say.
         path: a file that has it, from the repository's root.
     """
 
-    key: str
+    keeper: str
     digest: str
     size: int | None
-    path: str
+    key: str = ""
+    path: str = ""
+
+    @property
+    def hex(self) -> str:
+        """The hexadecimal digits of the digest."""
+        return self.digest.partition(":")[2]
 
 
 class DvcObject(NamedTuple):
@@ -123,7 +113,7 @@ class Outside(NamedTuple):
         return f"sha256:{self.sha256}"
 
 
-Content: TypeAlias = GitBlob | LfsObject | AnnexObject | DvcObject | Url | Outside
+Content: TypeAlias = GitBlob | Pointed | DvcObject | Url | Outside
 """What a file holds: where it is, and the digest of its bytes."""
 
 

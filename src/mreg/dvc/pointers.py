@@ -9,12 +9,10 @@ from __future__ import annotations
 
 import posixpath
 import re
-from typing import Literal, NamedTuple, TypeAlias
+from collections.abc import Callable
+from typing import NamedTuple
 
 from mreg.dvc import lockfile
-
-Keeper: TypeAlias = Literal["lfs", "annex", "dvc"]
-"""Who keeps the content that a pointer stands for."""
 
 LARGEST = 1024
 """A pointer of Git LFS or git-annex is no larger: Git LFS looks at no more of a file."""
@@ -63,7 +61,7 @@ class Pointer(NamedTuple):
     """What a pointer says of a content.
 
     Attributes:
-        keeper: who keeps it.
+        keeper: who keeps it: one of `KEEPERS`.
         digest: what the content is known by, behind the name of the algorithm: "sha256:4f5...".
             Of git-annex, where its key holds no hash that can be checked, it is the key itself:
             "annex:WORM-s7...".
@@ -71,7 +69,7 @@ class Pointer(NamedTuple):
         key: git-annex's name for it.
     """
 
-    keeper: Keeper
+    keeper: str
     digest: str
     size: int | None = None
     key: str | None = None
@@ -81,16 +79,15 @@ class Damaged(NamedTuple):
     """A file that was a pointer once, or is one that cannot be followed: it is no content.
 
     Attributes:
-        keeper: whose.
+        keeper: whose: one of `KEEPERS`.
         why: what is wrong with it.
     """
 
-    keeper: Keeper
+    keeper: str
     why: str
 
     def __str__(self) -> str:
-        kind = {"lfs": "Git LFS", "annex": "git-annex", "dvc": "DVC"}[self.keeper]
-        return f"a pointer of {kind} that cannot be followed: {self.why}"
+        return f"a pointer of {KEEPERS[self.keeper].title} that cannot be followed: {self.why}"
 
 
 BROKEN_DVC = Damaged("dvc", "it does not say what DVC keeps")
@@ -110,7 +107,10 @@ def read(raw: bytes, path: str = "") -> Pointer | Damaged | None:
     if len(raw) > LARGEST:
         return None
     text = raw.decode("utf-8", "surrogateescape")
-    return _lfs(text) or _annex(text)
+    for it in KEEPERS.values():
+        if it.read and (found := it.read(text)):
+            return found
+    return None
 
 
 def _lfs(text: str) -> Pointer | Damaged | None:
@@ -168,6 +168,34 @@ def _digest_of_key(backend: str, name: str) -> str | None:
     digits, _, _ = name.partition(".") if backend.endswith("E") else (name, "", "")
     known = re.fullmatch("[0-9a-f]+", digits) and len(digits) == _ANNEX_HASHES.get(kind)
     return f"{kind.lower()}:{digits}" if known else None
+
+
+class Keeper(NamedTuple):
+    """Who keeps contents outside of Git.
+
+    Attributes:
+        title: its name.
+        pull: the command that brings a content into a clone; its path follows.
+        read: reads a small file in Git; None if it is no pointer of this keeper. Without, its
+            pointers are files of DVC's, beside the path.
+    """
+
+    title: str
+    pull: str
+    read: Callable[[str], Pointer | Damaged | None] | None = None
+
+    @property
+    def in_place(self) -> bool:
+        """Whether its pointer stands at the path itself."""
+        return self.read is not None
+
+
+KEEPERS = {
+    "lfs": Keeper("Git LFS", "git lfs pull --include", _lfs),
+    "annex": Keeper("git-annex", "git annex get", _annex),
+    "dvc": Keeper("DVC", "dvc pull"),
+}
+"""By the names that JSON has, and the modules of `mreg.content.sources` that fetch."""
 
 
 def candidates(path: str) -> tuple[str, ...]:

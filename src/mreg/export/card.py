@@ -13,6 +13,7 @@ from typing import Any
 
 from mreg.core import directions
 from mreg.core.tables import SHORT
+from mreg.dvc.pointers import KEEPERS
 from mreg.export import hub, material, requirements
 from mreg.export.material import Material
 from mreg.lineage import tree
@@ -173,14 +174,11 @@ def _how(it: Material) -> str:
     if path and place == "outside":
         return f"{markdown.inline(f'It is at {path}.')}\n"
     commands = ["git fetch --tags", f"git switch --detach {shlex.quote(it.version.tag)}"]
-    if not path or place not in ("git", "lfs", "annex", "dvc"):
+    keeper = KEEPERS.get(place or "")
+    if not path or not (keeper or place == "git"):
         return f"In a clone of the repository:\n\n{_code(commands)}"
-    if place == "lfs":
-        commands.append(f"git lfs pull --include {shlex.quote(path)}")
-    if place == "annex":
-        commands.append(f"git annex get {shlex.quote(path)}")
-    if place == "dvc":
-        commands.append(f"dvc pull {shlex.quote(path)}")
+    if keeper:
+        commands.append(f"{keeper.pull} {shlex.quote(path)}")
     where = f"In a clone of the repository, after this it is at {path}:"
     return f"{markdown.inline(where)}\n\n{_code(commands)}{_with_mreg(it)}"
 

@@ -11,6 +11,7 @@ from mreg.compare.diff import Content
 from mreg.core.diagnostics import Diagnostic
 from mreg.core.events import Event
 from mreg.core.queries import Version
+from mreg.dvc.pointers import KEEPERS
 from mreg.export import hub
 from mreg.lineage.graph import Edge, EdgeKind, Lineage, Node
 
@@ -33,7 +34,8 @@ class Wishes(NamedTuple):
     dataset: str | None = None
 
 
-_IN_COMMIT = ("git", "lfs", "annex")
+_BY_POINTER = tuple(name for name, it in KEEPERS.items() if it.in_place)
+_IN_COMMIT = ("git", *_BY_POINTER)
 """Where contents are whose digests the commit itself says."""
 
 
@@ -191,6 +193,6 @@ def digest(node: Node, contents: Mapping[str, Content]) -> str | None:
     """
     oid, path = node.facts.get("oid"), node.facts.get("path")
     behind = contents.get(str(path))
-    if oid and behind and behind.place in ("lfs", "annex", "damaged"):
+    if oid and behind and behind.place in (*_BY_POINTER, "damaged"):
         return behind.digest if behind.place != "damaged" else None
     return f"git:{oid}" if oid else node.facts.get("digest")

@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import Any, NamedTuple, Protocol, TypeVar
 
 from mreg.content import location
+from mreg.content.location import Content, Pointed
 from mreg.content.store import Sink
 from mreg.git.repository import Repository
 
@@ -59,17 +60,19 @@ class Source(Protocol[C_contra]):
 
 SOURCES: dict[type, str] = {
     location.GitBlob: "blobs",
-    location.LfsObject: "lfs",
-    location.AnnexObject: "annex",
     location.DvcObject: "dvc",
     location.Url: "url",
     location.Outside: "outside",
 }
-"""The kinds of contents, and the module here that fetches each: its function `source(origin)`."""
+"""The modules here that fetch contents; what a pointer stands for is fetched by its keeper's."""
 
 
-def source(kind: type, origin: Origin) -> Source[Any]:
-    """Return what fetches contents of a kind."""
-    module = import_module(f"{__name__}.{SOURCES[kind]}")
-    made: Source[Any] = module.source(origin)
+def of(content: Content) -> str:
+    """Return the module that fetches a content."""
+    return content.keeper if isinstance(content, Pointed) else SOURCES[type(content)]
+
+
+def source(name: str, origin: Origin) -> Source[Any]:
+    """Return what fetches contents: the `source(origin)` of a module here."""
+    made: Source[Any] = import_module(f"{__name__}.{name}").source(origin)
     return made

@@ -11,7 +11,7 @@ import stat
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from mreg.content.location import AnnexObject
+from mreg.content.location import Pointed
 from mreg.content.sources import Origin
 from mreg.content.store import CHUNK, Sink
 from mreg.errors import Mismatch, NotFound
@@ -29,10 +29,10 @@ class _Annex:
     def __init__(self, origin: Origin) -> None:
         self._folder = None if origin.repo.mirror else origin.repo.common_dir()
 
-    def prepare(self, contents: Sequence[AnnexObject]) -> None:
+    def prepare(self, contents: Sequence[Pointed]) -> None:
         """Nothing can be asked for ahead."""
 
-    def fetch(self, content: AnnexObject, into: Sink) -> None:
+    def fetch(self, content: Pointed, into: Sink) -> None:
         path = next(filter(_is_file, self._here(content.key)), None)
         if path is None:
             raise NotFound(
@@ -75,7 +75,7 @@ def _is_file(path: Path) -> bool:
         return False
 
 
-def _check_size(content: AnnexObject, size: int) -> None:
+def _check_size(content: Pointed, size: int) -> None:
     if content.size not in (None, size):
         raise Mismatch(
             f"{content.path} has {size} bytes in git-annex, and its key says {content.size}",

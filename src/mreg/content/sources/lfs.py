@@ -10,7 +10,7 @@ from pathlib import Path
 from mreg.content import lfs_batch
 from mreg.content.lfs_access import Access, Headers
 from mreg.content.lfs_batch import Action
-from mreg.content.location import LfsObject
+from mreg.content.location import Pointed
 from mreg.content.sources import Origin
 from mreg.content.store import CHUNK, Sink
 from mreg.errors import GitError, RemoteError
@@ -34,13 +34,13 @@ class _Lfs:
         self._origin = origin
         self._actions: dict[str, Action | RemoteError] = {}
 
-    def prepare(self, contents: Sequence[LfsObject]) -> None:
+    def prepare(self, contents: Sequence[Pointed]) -> None:
         lacking = [it for it in contents if not any(self._here(it))]
         if lacking and not self._has_program:
             for start in range(0, len(lacking), lfs_batch.MOST):
                 self._ask(lacking[start : start + lfs_batch.MOST])
 
-    def fetch(self, content: LfsObject, into: Sink) -> None:
+    def fetch(self, content: Pointed, into: Sink) -> None:
         damaged = False
         for path in self._here(content):
             if _copied(path, content, into):
@@ -75,22 +75,22 @@ class _Lfs:
     def _access(self) -> Access:
         return Access(self._origin.repo)
 
-    def _here(self, content: LfsObject) -> Iterator[Path]:
+    def _here(self, content: Pointed) -> Iterator[Path]:
         """Iterate over the files on this machine that should hold an object."""
-        digits = content.sha256
+        digits = content.hex
         for folder in self._setup.folders:
             path = folder / digits[:2] / digits[2:4] / digits
             if path.is_file() and not path.is_symlink():
                 yield path
 
-    def _smudge(self, content: LfsObject, into: Sink) -> None:
+    def _smudge(self, content: Pointed, into: Sink) -> None:
         origin = self._origin
         with lfs.smudge(origin.repo, _pointer(content), self._setup) as output:
             into.begin(content.size)
             while chunk := output.read(CHUNK):
                 into.write(chunk)
 
-    def _ask(self, contents: Sequence[LfsObject]) -> None:
+    def _ask(self, contents: Sequence[Pointed]) -> None:
         """Ask the server how objects can be downloaded."""
         endpoint = self._checked_endpoint(contents[0])
         url = f"{endpoint.rstrip('/')}/objects/batch"
@@ -106,8 +106,8 @@ class _Lfs:
             raise _unanswered(endpoint, answered) from None
         self._actions |= lfs_batch.answer(endpoint, raw)
 
-    def _download(self, content: LfsObject, into: Sink) -> None:
-        asked = content.sha256 in self._actions
+    def _download(self, content: Pointed, into: Sink) -> None:
+        asked = content.hex in self._actions
         action = self._action(content)
         try:
             self._transfer(action, content, into)
@@ -122,7 +122,7 @@ class _Lfs:
             except Answered as again:
                 raise _ungiven(action, again) from None
 
-    def _transfer(self, action: Action, content: LfsObject, into: Sink) -> None:
+    def _transfer(self, action: Action, content: Pointed, into: Sink) -> None:
         def request(login: Headers) -> None:
             headers = {**login, **action.headers}
             self._client.download(action.href, into, headers=headers, size=content.size)
@@ -132,16 +132,16 @@ class _Lfs:
         else:
             self._access.call(action.href, request)
 
-    def _action(self, content: LfsObject) -> Action:
-        known = self._actions.get(content.sha256)
+    def _action(self, content: Pointed) -> Action:
+        known = self._actions.get(content.hex)
         if known is None or (isinstance(known, Action) and known.expired):
             self._ask([content])
-            known = self._actions.get(content.sha256, lfs_batch.absent(self._setup.endpoint))
+            known = self._actions.get(content.hex, lfs_batch.absent(self._setup.endpoint))
         if isinstance(known, RemoteError):
             raise known
         return known
 
-    def _checked_endpoint(self, content: LfsObject) -> str:
+    def _checked_endpoint(self, content: Pointed) -> str:
         """Return the server's URL.
 
         Raises:
@@ -153,7 +153,7 @@ class _Lfs:
         if not endpoint:
             where = " or ".join(map(str, self._setup.folders))
             raise GitError(
-                f"the Git LFS object {content.sha256[:12]} is not in {where}, and no remote is"
+                f"the Git LFS object {content.hex[:12]} is not in {where}, and no remote is"
                 " known that has a server for it",
                 hint="git config lfs.url names one; git lfs fetch brings it here",
             )
@@ -168,7 +168,7 @@ def source(origin: Origin) -> _Lfs:
     return _Lfs(origin)
 
 
-def _copied(path: Path, content: LfsObject, into: Sink) -> bool:
+def _copied(path: Path, content: Pointed, into: Sink) -> bool:
     """Write a file's bytes; tell whether they are what they should be."""
     with suppress(FileNotFoundError, PermissionError), path.open("rb") as file:
         into.begin(content.size)
@@ -178,11 +178,11 @@ def _copied(path: Path, content: LfsObject, into: Sink) -> bool:
     return False
 
 
-def _pointer(content: LfsObject) -> bytes:
+def _pointer(content: Pointed) -> bytes:
     """Return a pointer as Git LFS writes it (docs/spec.md in its repository)."""
     return (
         "version https://git-lfs.github.com/spec/v1\n"
-        f"oid sha256:{content.sha256}\nsize {content.size}\n"
+        f"oid sha256:{content.hex}\nsize {content.size}\n"
     ).encode()
 
 
