@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mreg.annotations import document, edit, nodes
-from mreg.annotations.edit import CannotEdit, Change
+from mreg.annotations.edit import CannotEdit, Edit
 from mreg.annotations.text import Unreadable
 from yaml_texts import FULL, keys, nested, numbers, words
 
@@ -123,7 +123,7 @@ def at(content: Any, path: tuple[str, ...]) -> Any:
 @given(files_with_a_spot(), nested(leaves))
 def test_setting_a_field_touches_its_value_alone(spot: Spot, value: Any) -> None:
     text = spot.before + spot.value + spot.after
-    edited = edit.apply(text, [Change(spot.path, value)])
+    edited = edit.apply(text, [Edit(spot.path, value)])
     if repr(at(read(text), spot.path)) == repr(value):
         assert edited == text
     else:
@@ -136,7 +136,7 @@ def test_setting_a_field_touches_its_value_alone(spot: Spot, value: Any) -> None
 def test_a_new_field_is_a_line_more(spot: Spot, value: Any) -> None:
     text = spot.before + spot.value + spot.after
     path = (*spot.path[:-1], "brand-new")
-    edited = edit.apply(text, [Change(path, value)])
+    edited = edit.apply(text, [Edit(path, value)])
     assert at(read(edited), path) == value
     assert is_with_more(text.splitlines(keepends=True), edited.splitlines(keepends=True))
 
@@ -145,7 +145,7 @@ def test_a_new_field_is_a_line_more(spot: Spot, value: Any) -> None:
 @given(files_with_a_spot())
 def test_taking_a_field_away_takes_its_line_alone(spot: Spot) -> None:
     text = spot.before + spot.value + spot.after
-    edited = edit.apply(text, [Change(spot.path, remove=True)])
+    edited = edit.apply(text, [Edit(spot.path, remove=True)])
     holder = at(read(edited), spot.path[:-1])
     assert spot.path[-1] not in holder
     if holder:
@@ -164,7 +164,7 @@ def test_taking_a_field_away_takes_its_line_alone(spot: Spot) -> None:
 @given(files_with_a_spot())
 def test_removing_an_artifact_takes_its_lines_alone(spot: Spot) -> None:
     text = spot.before + spot.value + spot.after
-    edited = edit.apply(text, [Change(spot.path[:1], remove=True)])
+    edited = edit.apply(text, [Edit(spot.path[:1], remove=True)])
     expected = read(text)
     del expected[spot.path[0]]
     assert repr(read(edited)) == repr(expected)
@@ -183,53 +183,53 @@ def is_with_more(fewer: list[str], more: list[str]) -> bool:
 @pytest.mark.parametrize(
     ("text", "changes", "expected"),
     [
-        ("", [Change(("a", "type"), "model")], "a:\n  type: model\n"),
-        ("# only a comment", [Change(("a",), {})], "# only a comment\na: {}\n"),
-        ("---\n", [Change(("a", "type"), "model")], "---\na:\n  type: model\n"),
-        ("a:\n", [Change(("a", "type"), "model")], "a:\n  type: model\n"),
-        ("a: # c\n# d\n", [Change(("a", "type"), "m")], "a: # c\n  type: m\n# d\n"),
-        ("a:\n  b: 1", [Change(("a", "c"), 2)], "a:\n  b: 1\n  c: 2\n"),
-        ("a:\r\n  b: 1\r\n", [Change(("a", "c"), 2)], "a:\r\n  b: 1\r\n  c: 2\r\n"),
-        ("\ufeffa: {b: 1}\n", [Change(("a", "c"), 2)], "\ufeffa: {b: 1, c: 2}\n"),
-        ("a: {}\n", [Change(("a", "c", "d"), 2)], "a: {c: {d: 2}}\n"),
-        ("a: {b: 1, c: 2}\n", [Change(("a", "b"), remove=True)], "a: {c: 2}\n"),
-        ("a: {b: 1, c: 2}\n", [Change(("a", "c"), remove=True)], "a: {b: 1}\n"),
-        ("a: {b: 1}\n", [Change(("a", "b"), remove=True)], "a: {}\n"),
-        ("a:\n    b:\n", [Change(("a", "b", "c"), 1)], "a:\n    b:\n        c: 1\n"),
-        ("a:\n  l: [x]\n", [Change(("a", "l"), "z", add=True)], "a:\n  l: [x, z]\n"),
-        ("a:\n  l: []\n", [Change(("a", "l"), "z", add=True)], "a:\n  l: [z]\n"),
-        ("a:\n  l: [x]\n", [Change(("a", "l"), "x", add=True)], "a:\n  l: [x]\n"),
+        ("", [Edit(("a", "type"), "model")], "a:\n  type: model\n"),
+        ("# only a comment", [Edit(("a",), {})], "# only a comment\na: {}\n"),
+        ("---\n", [Edit(("a", "type"), "model")], "---\na:\n  type: model\n"),
+        ("a:\n", [Edit(("a", "type"), "model")], "a:\n  type: model\n"),
+        ("a: # c\n# d\n", [Edit(("a", "type"), "m")], "a: # c\n  type: m\n# d\n"),
+        ("a:\n  b: 1", [Edit(("a", "c"), 2)], "a:\n  b: 1\n  c: 2\n"),
+        ("a:\r\n  b: 1\r\n", [Edit(("a", "c"), 2)], "a:\r\n  b: 1\r\n  c: 2\r\n"),
+        ("\ufeffa: {b: 1}\n", [Edit(("a", "c"), 2)], "\ufeffa: {b: 1, c: 2}\n"),
+        ("a: {}\n", [Edit(("a", "c", "d"), 2)], "a: {c: {d: 2}}\n"),
+        ("a: {b: 1, c: 2}\n", [Edit(("a", "b"), remove=True)], "a: {c: 2}\n"),
+        ("a: {b: 1, c: 2}\n", [Edit(("a", "c"), remove=True)], "a: {b: 1}\n"),
+        ("a: {b: 1}\n", [Edit(("a", "b"), remove=True)], "a: {}\n"),
+        ("a:\n    b:\n", [Edit(("a", "b", "c"), 1)], "a:\n    b:\n        c: 1\n"),
+        ("a:\n  l: [x]\n", [Edit(("a", "l"), "z", add=True)], "a:\n  l: [x, z]\n"),
+        ("a:\n  l: []\n", [Edit(("a", "l"), "z", add=True)], "a:\n  l: [z]\n"),
+        ("a:\n  l: [x]\n", [Edit(("a", "l"), "x", add=True)], "a:\n  l: [x]\n"),
         (
             "a:\n  l:\n  - x # c\n",
-            [Change(("a", "l"), "z", add=True)],
+            [Edit(("a", "l"), "z", add=True)],
             "a:\n  l:\n  - x # c\n  - z\n",
         ),
-        ("a:\n  b: 1\n", [Change(("a", "l"), "z", add=True)], "a:\n  b: 1\n  l: [z]\n"),
+        ("a:\n  b: 1\n", [Edit(("a", "l"), "z", add=True)], "a:\n  b: 1\n  l: [z]\n"),
         (
             "a:\n  b: # d\n    c: 1 # e\n",
-            [Change(("a", "b", "c"), remove=True)],
+            [Edit(("a", "b", "c"), remove=True)],
             "a:\n  b: {} # d\n",
         ),
-        ("a: 'x'  # c\n", [Change(("a",), "it's")], 'a: "it\'s"  # c\n'),
-        ("a: |\n  x\n\nb: 1\n", [Change(("a",), "z")], "a: z\n\nb: 1\n"),
-        ("a:\n  b: 1 # gone\n# kept\n", [Change(("a",), remove=True)], "# kept\n"),
+        ("a: 'x'  # c\n", [Edit(("a",), "it's")], 'a: "it\'s"  # c\n'),
+        ("a: |\n  x\n\nb: 1\n", [Edit(("a",), "z")], "a: z\n\nb: 1\n"),
+        ("a:\n  b: 1 # gone\n# kept\n", [Edit(("a",), remove=True)], "# kept\n"),
     ],
 )
-def test_edits(text: str, changes: list[Change], expected: str) -> None:
+def test_edits(text: str, changes: list[Edit], expected: str) -> None:
     assert edit.apply(text, changes) == expected
 
 
 @pytest.mark.parametrize(
     ("text", "change"),
     [
-        ("a: 1\n", Change(("a", "b"), 1)),
-        ("a:\n  l: x\n", Change(("a", "l"), "z", add=True)),
-        ("a: {b}\n", Change(("a", "b"), 1)),
-        ("a:\n  b: |\n    text\n  c: 1\n    # text, without c\n", Change(("a", "c"), remove=True)),
-        ("a: 1\n...\n", Change(("a",), "\udcff")),
+        ("a: 1\n", Edit(("a", "b"), 1)),
+        ("a:\n  l: x\n", Edit(("a", "l"), "z", add=True)),
+        ("a: {b}\n", Edit(("a", "b"), 1)),
+        ("a:\n  b: |\n    text\n  c: 1\n    # text, without c\n", Edit(("a", "c"), remove=True)),
+        ("a: 1\n...\n", Edit(("a",), "\udcff")),
     ],
 )
-def test_what_cannot_be_done_without_harm_is_refused(text: str, change: Change) -> None:
+def test_what_cannot_be_done_without_harm_is_refused(text: str, change: Edit) -> None:
     with pytest.raises(CannotEdit):
         edit.apply(text, [change])
 
@@ -237,7 +237,7 @@ def test_what_cannot_be_done_without_harm_is_refused(text: str, change: Change) 
 @pytest.mark.parametrize("text", ["- a\n", "a: *b\n", "a: 1\na: 2\n", "a: [\n"])
 def test_a_file_that_cannot_be_read_is_not_edited(text: str) -> None:
     with pytest.raises(Unreadable):
-        edit.apply(text, [Change(("b",), 1)])
+        edit.apply(text, [Edit(("b",), 1)])
 
 
 @given(nested(leaves | st.sampled_from(["yes", "on", "1_000", "12:30", "2024-01-01", "<<", "="])))
@@ -247,10 +247,10 @@ def test_a_value_written_in_a_line_reads_back(value: Any) -> None:
 
 def test_several_edits_of_a_full_file_leave_the_rest() -> None:
     changes = [
-        Change(("churn", "metrics", "accuracy"), 0.95),
-        Change(("churn", "labels"), "new", add=True),
-        Change(("churn", "owner"), remove=True),
-        Change(("raw", "description"), "Raw: data"),
+        Edit(("churn", "metrics", "accuracy"), 0.95),
+        Edit(("churn", "labels"), "new", add=True),
+        Edit(("churn", "owner"), remove=True),
+        Edit(("raw", "description"), "Raw: data"),
     ]
     expected = (
         FULL.replace("0.93", "0.95")

@@ -88,7 +88,7 @@ class TestBothReaders:
         misread(monkeypatch)
         assert document.load(self.RAW)["churn"] == {"metrics": {"auc": 0.99}}
         with pytest.raises(Unreadable, match=r"read churn\.metrics\.auc differently") as caught:
-            document.Reader(checked=True).load(self.RAW)
+            document.YamlReader(checked=True).load(self.RAW)
         assert caught.value.code == "MA016"
         assert self.RAW[: caught.value.offset].count(b"\n") == 4
 

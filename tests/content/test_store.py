@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from mreg.content import prune
-from mreg.content.store import Kept, Part, Sink, Store, Watch
+from mreg.content.store import CachedContent, FetchedFile, Sink, Store, Watch
 from mreg.errors import GitError, Mismatch, RemoteError
 
 RIGHT = bytes(range(256)) * 5000
@@ -39,7 +39,7 @@ def giving(raw: bytes, calls: list[int] | None = None) -> Callable[[Sink], None]
     return fetch
 
 
-def put(store: Store, raw: bytes = RIGHT, digest: str = DIGEST) -> Kept:
+def put(store: Store, raw: bytes = RIGHT, digest: str = DIGEST) -> CachedContent:
     return store.ensure(digest, giving(raw), what="model")
 
 
@@ -229,7 +229,7 @@ class TestChecking:
 
 
 class TestRecords:
-    parts = (Part("a/\udcff", DIGEST, True, None), Part("b", OTHER, False, None))
+    parts = (FetchedFile("a/\udcff", DIGEST, True, None), FetchedFile("b", OTHER, False, None))
 
     def test_a_record_is_read_as_it_was_written(self, store: Store) -> None:
         stamped = tuple(it._replace(stamp=put(store).stamp) for it in self.parts)
@@ -247,7 +247,7 @@ class TestRecords:
 
     def test_a_record_leads_out_of_no_store(self, store: Store) -> None:
         """Its digests become paths."""
-        store.record("git:abc", (Part("a", "md5:../../x", False, put(store).stamp),))
+        store.record("git:abc", (FetchedFile("a", "md5:../../x", False, put(store).stamp),))
         assert store.recorded("git:abc") is None
 
 
@@ -325,7 +325,7 @@ class TestPruning:
     def test_use_counts(self, store: Store) -> None:
         paths = self.fill(store)
         digest = f"sha256:{hashlib.sha256(bytes(100)).hexdigest()}"
-        store.record("git:abc", (Part("a", digest, False, None),))
+        store.record("git:abc", (FetchedFile("a", digest, False, None),))
         prune.prune(store, 200)
         assert [it.exists() for it in paths] == [True, False, True]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from mreg.core import tagobject
-from mreg.core.tagobject import Message, TagObject, Unreadable
+from mreg.core.tagobject import MalformedTag, Message, TagObject
 
 TARGET = b"a" * 40
 RAW = (
@@ -89,7 +89,7 @@ def test_any_whole_number_is_a_time(time: int) -> None:
     ],
 )
 def test_other_bytes_are_unreadable(raw: bytes) -> None:
-    with pytest.raises(Unreadable, match="headers of a tag object"):
+    with pytest.raises(MalformedTag, match="headers of a tag object"):
         tagobject.parse(raw)
 
 

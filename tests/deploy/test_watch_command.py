@@ -147,7 +147,7 @@ class TestExec:
             path=deployment.plain("\udcff"),
         )
         variables = actions.variables_of(found, again=True)
-        done = actions.Command(("env",), {"PATH": "/usr/bin:/bin"})(found, False)
+        done = actions.CommandAction(("env",), {"PATH": "/usr/bin:/bin"})(found, False)
         assert done == ""
         assert variables["MREG_RETRY"] == "1"
         assert len(variables["MREG_MESSAGE"]) == 8000

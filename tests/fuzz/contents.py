@@ -249,7 +249,7 @@ def _of_metrics(path: str) -> Callable[[bytes], object]:
     return lambda raw: json.dumps(metrics.load(raw, path))
 
 
-READER = document.Reader(aliases=True, checked=True)
+READER = document.YamlReader(aliases=True, checked=True)
 
 
 def _nearest(texts: dict[str, bytes]) -> None:

@@ -17,7 +17,7 @@ from mreg.core.replay import History
 from mreg.errors import NotFound
 from mreg.lineage import graph, subjects
 from mreg.lineage.build import Links
-from mreg.lineage.subjects import Asked
+from mreg.lineage.subjects import PinnedSelector
 from strategies_of_lineage import registries
 
 V1, V2 = "version:model@v1.0.0", "version:model@v2.0.0"
@@ -237,7 +237,7 @@ def test_what_a_selector_meant_is_what_it_means_in_the_history_so_far(
     commits = [data.draw(st.sampled_from("abc")) for _ in tags]
     history = state(events(*zip(tags, commits, strict=True))).history("a")
     selectors = [Selector("a", stage="prod"), Selector("a", "latest"), Selector("a", stage="eu")]
-    wanted = [Asked(it, at) for it in selectors for at in range(len(tags) + 1)]
+    wanted = [PinnedSelector(it, at) for it in selectors for at in range(len(tags) + 1)]
     found = subjects.answers(history, wanted)
     for it in wanted:
         assert found[it] == _naive(History("a", history.timeline[: it.position]), it.selector)

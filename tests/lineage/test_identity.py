@@ -14,7 +14,7 @@ from mreg.core.replay import State
 from mreg.dvc.lockfile import Item, Stage
 from mreg.dvc.pipeline import Pipeline
 from mreg.lineage import build, graph, identity, subjects
-from mreg.lineage.build import Facts
+from mreg.lineage.build import GraphFacts
 from mreg.lineage.graph import Edge
 from mreg.lineage.subjects import Subject
 
@@ -36,11 +36,11 @@ def facts(
     pipelines: dict[str, Pipeline],
     objects: dict[tuple[str, str], str] | None = None,
     pointers: dict[tuple[str, str], Stage] | None = None,
-) -> Facts:
+) -> GraphFacts:
     """Return a registry: pairs of a tag and the letter of its commit, a second apart."""
     state = State.of([event(tag, at, on) for at, (tag, on) in enumerate(tags)])
     known = tuple(subjects.of_state(state))
-    return Facts(
+    return GraphFacts(
         state,
         known,
         [said.get(it.event.tag) for it in known],
@@ -50,7 +50,7 @@ def facts(
     )
 
 
-def made_from(given_: Facts, version: str, *, also: bool = False) -> tuple[Any, list[Edge]]:
+def made_from(given_: GraphFacts, version: str, *, also: bool = False) -> tuple[Any, list[Edge]]:
     """Return what a version was made from: the nodes that are no versions, and the edges."""
     links = build.build(given_, also=also)
     known: dict[str, Subject] = {it.id: it for it in given_.subjects}
@@ -163,7 +163,7 @@ def _pipelines(draw: st.DrawFn) -> Pipeline:
 
 
 @st.composite
-def registries(draw: st.DrawFn) -> tuple[list[tuple[str, str]], Facts]:
+def registries(draw: st.DrawFn) -> tuple[list[tuple[str, str]], GraphFacts]:
     """Draw a registry in which no input names a version that is registered after it."""
     commits = "wxyz"
     names = ["raw@v1.0.0", "raw@v2.0.0", "feat@v1.0.0", "m@v1.0.0", "m@v2.0.0", "m@v3.0.0"]
@@ -199,7 +199,7 @@ def registries(draw: st.DrawFn) -> tuple[list[tuple[str, str]], Facts]:
 
 
 @given(registries())
-def test_later_versions_change_no_lineage(drawn: tuple[list[tuple[str, str]], Facts]) -> None:
+def test_later_versions_change_no_lineage(drawn: tuple[list[tuple[str, str]], GraphFacts]) -> None:
     tags, whole = drawn
     said = {it.event.tag: note for it, note in zip(whole.subjects, whole.annotations, strict=True)}
     for count in range(1, len(tags)):
@@ -214,7 +214,7 @@ def test_later_versions_change_no_lineage(drawn: tuple[list[tuple[str, str]], Fa
 
 @example((["m@v1.0.0"], TWO))
 @given(registries())
-def test_what_is_shown_besides_is_marked(drawn: tuple[Any, Facts]) -> None:
+def test_what_is_shown_besides_is_marked(drawn: tuple[Any, GraphFacts]) -> None:
     for it in drawn[1].subjects:
         _, edges = made_from(drawn[1], f"{it.artifact}@{it.key}")
         _, more = made_from(drawn[1], f"{it.artifact}@{it.key}", also=True)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from mreg.errors import Refused
 from mreg.policy import approvals
-from mreg.policy.approvals import Draft, Place
+from mreg.policy.approvals import ApprovalDraft, Place
 from mreg.policy.case import Approval, Signer, Verdict
 
 PLACE = Place("models:churn", "v1.2.0-rc.1+build", "eu/prod", "ann@example.com")
@@ -24,13 +24,13 @@ def draft(
     registry: str | None = "acme",
     message: str = "",
     now: int = 100,
-) -> Draft:
+) -> ApprovalDraft:
     return approvals.draft(
         PLACE, verdict, REGISTRATION, last, registry=registry, message=message, now=now
     )
 
 
-def raw(wanted: Draft) -> bytes:
+def raw(wanted: ApprovalDraft) -> bytes:
     headers = f"object {wanted.target}\ntype tag\ntag {wanted.name}\n"
     return f"{headers}tagger Ann <ann@example.com> {wanted.time} +0100\n\n{wanted.text}".encode()
 
@@ -145,7 +145,9 @@ def test_a_ref_that_git_cannot_hold_is_refused(who: str) -> None:
 def test_what_stands_is_not_said_again() -> None:
     last = read(raw(draft(message="fine")))
 
-    def stands(wanted: Draft, word: Approval | None = last, *, signatures: bool = True) -> bool:
+    def stands(
+        wanted: ApprovalDraft, word: Approval | None = last, *, signatures: bool = True
+    ) -> bool:
         return approvals.stands(word, wanted, signer=ANN, signatures=signatures)
 
     assert stands(draft())

@@ -9,7 +9,7 @@ from handmade import event
 from mreg.annotations.entry import Annotation, Input
 from mreg.core.replay import State
 from mreg.lineage import build, subjects
-from mreg.lineage.build import Facts, Links
+from mreg.lineage.build import GraphFacts, Links
 
 
 def annotation(path: str | None = None, *inputs: Input) -> Annotation:
@@ -43,7 +43,7 @@ def links(
     state = State.of(found)
     known = tuple(subjects.of_state(state))
     return build.build(
-        Facts(
+        GraphFacts(
             state,
             known,
             [annotations.get(it.event.tag) for it in known],

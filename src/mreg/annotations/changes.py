@@ -9,7 +9,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any, TypedDict
 
 from mreg.annotations import edit, entry, scalars
-from mreg.annotations.edit import Change, Path
+from mreg.annotations.edit import Edit, Path
 from mreg.annotations.entry import AnnotationField, Framework, Input, Shape
 from mreg.core.queries import parse_selector, suggestion
 from mreg.errors import InvalidName, UsageError
@@ -47,7 +47,7 @@ class Wishes(TypedDict, total=False):
     unset: Sequence[str]
 
 
-def of(wishes: Wishes, key: str, folder: str) -> list[Change]:
+def of(wishes: Wishes, key: str, folder: str) -> list[Edit]:
     """Return the changes that wishes amount to; those that unset something come first.
 
     Args:
@@ -58,52 +58,52 @@ def of(wishes: Wishes, key: str, folder: str) -> list[Change]:
     Raises:
         UsageError: what to unset is no field, or an input is none.
     """
-    unset = [Change((key, *_field(name)), remove=True) for name in wishes.get("unset", ())]
+    unset = [Edit((key, *_field(name)), remove=True) for name in wishes.get("unset", ())]
     return [*unset, *_set(wishes, key, folder)]
 
 
-def _set(wishes: Wishes, key: str, folder: str) -> Iterator[Change]:
+def _set(wishes: Wishes, key: str, folder: str) -> Iterator[Edit]:
     for name, value in wishes.items():
         if value is not None and name in entry.FIELDS:
             yield from _SETTERS[entry.FIELDS[name].shape](value, (key, name), folder)
 
 
-def _plain(value: Any, at: Path, _: str) -> Iterator[Change]:
-    yield Change(at, value)
+def _plain(value: Any, at: Path, _: str) -> Iterator[Edit]:
+    yield Edit(at, value)
 
 
-def _path(value: str, at: Path, folder: str) -> Iterator[Change]:
-    yield Change(at, _from_file(value, folder))
+def _path(value: str, at: Path, folder: str) -> Iterator[Edit]:
+    yield Edit(at, _from_file(value, folder))
 
 
-def _labels(labels: Sequence[str], at: Path, _: str) -> Iterator[Change]:
-    yield from (Change(at, label, add=True) for label in labels)
+def _labels(labels: Sequence[str], at: Path, _: str) -> Iterator[Edit]:
+    yield from (Edit(at, label, add=True) for label in labels)
 
 
-def _framework(value: tuple[str | None, str | None], at: Path, _: str) -> Iterator[Change]:
-    yield Change(at, _said(Framework(*value)))
+def _framework(value: tuple[str | None, str | None], at: Path, _: str) -> Iterator[Edit]:
+    yield Edit(at, _said(Framework(*value)))
 
 
-def _values(values: Mapping[str, Any] | Sequence[str], at: Path, folder: str) -> Iterator[Change]:
+def _values(values: Mapping[str, Any] | Sequence[str], at: Path, folder: str) -> Iterator[Edit]:
     if isinstance(values, Mapping):
-        yield from (Change((*at, name), value) for name, value in values.items())
+        yield from (Edit((*at, name), value) for name, value in values.items())
     elif values:
-        yield Change(at, [_from_file(it, folder) for it in values])
+        yield Edit(at, [_from_file(it, folder) for it in values])
 
 
-def _inputs(inputs: Sequence[Input | str], at: Path, folder: str) -> Iterator[Change]:
+def _inputs(inputs: Sequence[Input | str], at: Path, folder: str) -> Iterator[Edit]:
     for it in inputs:
         found = parse_input(it) if isinstance(it, str) else it
         if found.path is not None:
             found = found._replace(path=_from_file(found.path, folder))
-        yield Change(at, _said(found), add=True)
+        yield Edit(at, _said(found), add=True)
 
 
-def _requirements(value: str | Sequence[str], at: Path, folder: str) -> Iterator[Change]:
-    yield Change(at, _from_file(value, folder) if isinstance(value, str) else list(value))
+def _requirements(value: str | Sequence[str], at: Path, folder: str) -> Iterator[Edit]:
+    yield Edit(at, _from_file(value, folder) if isinstance(value, str) else list(value))
 
 
-_SETTERS: dict[Shape, Callable[[Any, Path, str], Iterator[Change]]] = {
+_SETTERS: dict[Shape, Callable[[Any, Path, str], Iterator[Edit]]] = {
     "text": _plain,
     "path": _path,
     "checksum": _plain,

@@ -47,7 +47,7 @@ class Surroundings(Protocol):
         """Resolve a selector; raise NotFound where it names no version."""
 
 
-class Subject(NamedTuple):
+class CheckedEntry(NamedTuple):
     """One artifact's entry in one file.
 
     Attributes:
@@ -67,25 +67,25 @@ class Subject(NamedTuple):
     of_dvc: bool = False
 
 
-def subject(file: str, key: str, value: Any, *, of_dvc: bool = False) -> Subject:
+def subject(file: str, key: str, value: Any, *, of_dvc: bool = False) -> CheckedEntry:
     """Return an artifact's entry as something to check."""
     folder = posixpath.dirname(file)
     artifact = sources.full_name(folder, key)
-    return Subject(file, key, artifact, value, entry.read(value, folder).fields, of_dvc)
+    return CheckedEntry(file, key, artifact, value, entry.read(value, folder).fields, of_dvc)
 
 
 class Catalogue:
     """The entries that were seen so far: what a further one may collide with."""
 
     def __init__(self) -> None:
-        self._by_name: dict[str, Subject] = {}
-        self._by_path: dict[str, Subject] = {}
+        self._by_name: dict[str, CheckedEntry] = {}
+        self._by_path: dict[str, CheckedEntry] = {}
 
     def names(self) -> frozenset[str]:
         """Return the names of the artifacts."""
         return frozenset(it.artifact for it in self._by_name.values())
 
-    def add(self, it: Subject) -> list[Diagnostic]:
+    def add(self, it: CheckedEntry) -> list[Diagnostic]:
         """Take one entry in; return how it collides with those before it."""
         faults = [*self._name(it), *self._path(it)]
         self._by_name.setdefault(names.fold(it.artifact), it)
@@ -93,7 +93,7 @@ class Catalogue:
             self._by_path.setdefault(it.fields["path"], it)
         return faults
 
-    def _name(self, it: Subject) -> Iterator[Diagnostic]:
+    def _name(self, it: CheckedEntry) -> Iterator[Diagnostic]:
         other = self._by_name.get(names.fold(it.artifact))
         if other is None:
             return
@@ -105,7 +105,7 @@ class Catalogue:
             message = f"{it.artifact} is annotated{where} already"
             yield fault("MA043", (it.key,), message, "keep one of them", at_key=True)
 
-    def _path(self, it: Subject) -> Iterator[Diagnostic]:
+    def _path(self, it: CheckedEntry) -> Iterator[Diagnostic]:
         path = it.fields.get("path")
         other = self._by_path.get(path) if path is not None else None
         if other is not None and other.artifact != it.artifact:
@@ -113,11 +113,11 @@ class Catalogue:
             yield fault("MA051", (it.key, "path"), message)
 
 
-def _where(it: Subject, other: Subject) -> str:
+def _where(it: CheckedEntry, other: CheckedEntry) -> str:
     return "" if other.file == it.file else f" in {other.file}"
 
 
-def of_name(it: Subject) -> Iterator[Diagnostic]:
+def of_name(it: CheckedEntry) -> Iterator[Diagnostic]:
     """Check that an artifact of such a name could be registered."""
     try:
         names.artifact(it.artifact)
@@ -125,7 +125,7 @@ def of_name(it: Subject) -> Iterator[Diagnostic]:
         yield fault("MA040", (it.key,), str(error), error.hint, at_key=True)
 
 
-def of_words(it: Subject, types: frozenset[str] | None = None) -> Iterator[Diagnostic]:
+def of_words(it: CheckedEntry, types: frozenset[str] | None = None) -> Iterator[Diagnostic]:
     """Check the type against those that are allowed, and tell of old fields.
 
     Args:
@@ -146,7 +146,7 @@ def of_words(it: Subject, types: frozenset[str] | None = None) -> Iterator[Diagn
             yield fault("MA025", (it.key, old), message, hint, at_key=True)
 
 
-def of_tags(it: Subject, around: Surroundings) -> Iterator[Diagnostic]:
+def of_tags(it: CheckedEntry, around: Surroundings) -> Iterator[Diagnostic]:
     """Check a name against the tags that are there."""
     where: Keys = (it.key,)
     if it.artifact not in around.artifacts():
@@ -162,7 +162,7 @@ def of_tags(it: Subject, around: Surroundings) -> Iterator[Diagnostic]:
             yield fault("MA042", where, message, "choose another name", at_key=True)
 
 
-def of_paths(it: Subject, around: Surroundings) -> Iterator[Diagnostic]:
+def of_paths(it: CheckedEntry, around: Surroundings) -> Iterator[Diagnostic]:
     """Check that what an entry names is there."""
     fields = it.fields
     virtual = isinstance(it.value, dict) and it.value.get("virtual")
@@ -212,7 +212,9 @@ def of_value_file(path: str, field: str, where: Keys, around: Surroundings) -> I
         yield fault("MA032", where, f"{path} holds no numbers")
 
 
-def of_inputs(it: Subject, annotated: frozenset[str], around: Surroundings) -> Iterator[Diagnostic]:
+def of_inputs(
+    it: CheckedEntry, annotated: frozenset[str], around: Surroundings
+) -> Iterator[Diagnostic]:
     """Check that the inputs which name an artifact of this repository resolve."""
     for at, source in enumerate(it.fields.get("inputs", ())):
         if source.artifact is None or source.repo is not None:

@@ -26,7 +26,7 @@ _FORM = 1
 """The form in which readings are kept; and the rules by which texts are read, as a number."""
 
 
-class Readings(Protocol):
+class ReadingCache(Protocol):
     """What the full parser read before, of whichever files, such as `mreg.git.readings`."""
 
     def get(self, key: str) -> str | None:
@@ -36,11 +36,11 @@ class Readings(Protocol):
         """Keep something under a key, if that can be done."""
 
 
-class Reader:
+class YamlReader:
     """Reads files; what it has parsed once it knows, as long as it lives."""
 
     def __init__(
-        self, *, aliases: bool = False, checked: bool = False, readings: Readings | None = None
+        self, *, aliases: bool = False, checked: bool = False, readings: ReadingCache | None = None
     ) -> None:
         """Make a reader.
 
@@ -115,12 +115,12 @@ class Reader:
 
 
 def load(raw: bytes, *, aliases: bool = False) -> dict[str, Any]:
-    """Read one file; otherwise as `Reader` and `Reader.load`."""
-    return Reader(aliases=aliases).load(raw)
+    """Read one file; otherwise as `YamlReader` and `YamlReader.load`."""
+    return YamlReader(aliases=aliases).load(raw)
 
 
 def load_whole(content: str, *, aliases: bool = False, limits: Limits = LIMITS) -> dict[str, Any]:
-    """Read a text of any form with the full parser; otherwise as `Reader.load`."""
+    """Read a text of any form with the full parser; otherwise as `YamlReader.load`."""
     from mreg.annotations import nodes
 
     composed = nodes.compose(content, aliases=aliases, limits=limits)

@@ -295,7 +295,7 @@ def _stages(content: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any], str 
 # What a dvc.lock does not say
 
 
-def folders(raw: bytes | None, reader: document.Reader | None = None) -> dict[str, str | None]:
+def folders(raw: bytes | None, reader: document.YamlReader | None = None) -> dict[str, str | None]:
     """Return the folders that the stages of a dvc.yaml work in, by stage, as seen from its own.
 
     The paths of a dvc.lock count from them. None stands for a template; stages that work in the
@@ -310,7 +310,7 @@ def folders(raw: bytes | None, reader: document.Reader | None = None) -> dict[st
 
 
 def remote(
-    raw: bytes | None, path: str, folder: str, reader: document.Reader | None = None
+    raw: bytes | None, path: str, folder: str, reader: document.YamlReader | None = None
 ) -> str | None:
     """Return the remote that a dvc.yaml in a folder says an output is at; None if it says none."""
     for _, stage, wdir in _stages(_loaded(raw, b"remote", reader)):
@@ -324,12 +324,12 @@ def remote(
     return None
 
 
-def _loaded(raw: bytes | None, word: bytes, reader: document.Reader | None) -> dict[str, Any]:
+def _loaded(raw: bytes | None, word: bytes, reader: document.YamlReader | None) -> dict[str, Any]:
     """Return what a dvc.yaml holds; nothing if it cannot be read, or a word is not in it."""
     if raw is None or word not in raw:
         return {}
     try:
-        return (reader or document.Reader(aliases=True)).load(raw)
+        return (reader or document.YamlReader(aliases=True)).load(raw)
     except Unreadable:
         return {}
 

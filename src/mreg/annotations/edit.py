@@ -18,7 +18,7 @@ from copy import deepcopy
 from typing import Any, NamedTuple
 
 from mreg.annotations import nodes, scalars
-from mreg.annotations.nodes import Node
+from mreg.annotations.nodes import YamlNode
 from mreg.annotations.text import BOM, Unreadable
 
 Path = tuple[str, ...]
@@ -31,7 +31,7 @@ class CannotEdit(ValueError):
     """A text cannot be edited so that only what was asked for changes."""
 
 
-class Change(NamedTuple):
+class Edit(NamedTuple):
     """One edit.
 
     Attributes:
@@ -47,7 +47,7 @@ class Change(NamedTuple):
     remove: bool = False
 
 
-def apply(text: str, changes: Sequence[Change]) -> str:
+def apply(text: str, changes: Sequence[Edit]) -> str:
     """Return a text with changes made to it, one after the other.
 
     Raises:
@@ -61,7 +61,7 @@ def apply(text: str, changes: Sequence[Change]) -> str:
     return mark + text
 
 
-def _applied(text: str, change: Change) -> str:
+def _applied(text: str, change: Edit) -> str:
     before = _plain(text)
     expected = _expected(before, change)
     if expected == before and _typed(expected) == _typed(before):
@@ -92,7 +92,7 @@ def _typed(value: Any) -> str:
     return repr(value)
 
 
-def _expected(before: dict[str, Any], change: Change) -> dict[str, Any]:
+def _expected(before: dict[str, Any], change: Edit) -> dict[str, Any]:
     """Return what the text should hold after a change."""
     after = deepcopy(before)
     holder: Any = after
@@ -129,7 +129,7 @@ class _Editor:
         self._root = nodes.compose(text).root
         self._newline = "\r\n" if "\r\n" in text else "\n"
 
-    def apply(self, change: Change) -> str:
+    def apply(self, change: Edit) -> str:
         """Return the text with the change in it."""
         pairs = self._pairs_on(change.path)
         if change.remove:
@@ -144,9 +144,9 @@ class _Editor:
             return self._with_item(node, change.value)
         return self._with_value(pairs, [change.value] if change.add else change.value)
 
-    def _pairs_on(self, path: Path) -> list[tuple[Node, Node]]:
+    def _pairs_on(self, path: Path) -> list[tuple[YamlNode, YamlNode]]:
         """Return the keys and values on the way to a path, as far as there are any."""
-        found: list[tuple[Node, Node]] = []
+        found: list[tuple[YamlNode, YamlNode]] = []
         node = self._root
         for key in path:
             pair = node.get(key) if node and node.kind == "mapping" else None
@@ -156,7 +156,7 @@ class _Editor:
             node = pair[1]
         return found
 
-    def _with_value(self, pairs: list[tuple[Node, Node]], value: Any) -> str:
+    def _with_value(self, pairs: list[tuple[YamlNode, YamlNode]], value: Any) -> str:
         """Put a value in the place of the last pair's."""
         node = pairs[-1][1]
         if node.kind == "scalar" or node.flow:
@@ -168,7 +168,7 @@ class _Editor:
         first_line = f"{self._text[:colon]} {in_line(value)}{self._text[colon:start]}"
         return first_line + self._text[end:]
 
-    def _with_pair(self, pairs: list[tuple[Node, Node]], key: str, value: Any) -> str:
+    def _with_pair(self, pairs: list[tuple[YamlNode, YamlNode]], key: str, value: Any) -> str:
         """Put a new pair at the end of the innermost mapping that is there."""
         node = pairs[-1][1] if pairs else self._root
         if node is None:
@@ -185,21 +185,21 @@ class _Editor:
         cleared = self._text[: node.start] + self._text[node.end :]
         return self._with_lines(node.start, _block(key, value, indent), cleared)
 
-    def _with_item(self, node: Node, value: Any) -> str:
+    def _with_item(self, node: YamlNode, value: Any) -> str:
         """Put a new item at the end of a list that has some."""
         if node.flow:
             return self._in_flow(node, in_line(value), more=True)
         dash = self._text.rindex("-", 0, node.items[0].start)
         return self._with_lines(node.end, _item(value, self._column(dash)))
 
-    def _in_flow(self, node: Node, content: str, more: bool) -> str:
+    def _in_flow(self, node: YamlNode, content: str, more: bool) -> str:
         """Put something before the closing bracket."""
         last = node.pairs[-1][1].end if node.pairs else node.items[-1].end if node.items else 0
         if not more:
             return self._spliced(node.start + 1, node.end - 1, content)
         return self._spliced(last, last, f", {content}")
 
-    def _without(self, pairs: list[tuple[Node, Node]], path: Path) -> str:
+    def _without(self, pairs: list[tuple[YamlNode, YamlNode]], path: Path) -> str:
         """Take the last pair out of its mapping."""
         if len(pairs) < len(path):
             return self._text
@@ -216,7 +216,7 @@ class _Editor:
             return self._spliced(start, end, "")
         return self._with_value(pairs[:-1], {})
 
-    def _without_flow_pair(self, holder: Node, key: Node, value: Node) -> str:
+    def _without_flow_pair(self, holder: YamlNode, key: YamlNode, value: YamlNode) -> str:
         at = [it[0] for it in holder.pairs].index(key)
         if at + 1 < len(holder.pairs):
             return self._spliced(key.start, holder.pairs[at + 1][0].start, "")

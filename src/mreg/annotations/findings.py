@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from mreg.annotations import nodes
-from mreg.annotations.nodes import Node
+from mreg.annotations.nodes import YamlNode
 from mreg.annotations.text import BOM, OF_PLACES, Unreadable, line_and_column
 from mreg.annotations.text import shown as readable
 from mreg.core.diagnostics import Code, Diagnostic, Keys, Location
@@ -112,7 +112,7 @@ def of_faults(
     return in_order(found)
 
 
-def _root(text: str, *, aliases: bool) -> Node | None:
+def _root(text: str, *, aliases: bool) -> YamlNode | None:
     """Return the tree of a text that was read; None if the parser would take too long for it."""
     pairs, items = (": ", ":\n"), (",", "- ")
     if 2 * sum(map(text.count, pairs)) + sum(map(text.count, items)) > OF_PLACES.values:
@@ -185,7 +185,7 @@ def _finding(
     return Diagnostic(code, CODES[code].severity, file, message, hint, place)
 
 
-def _span(root: Node | None, location: Location) -> tuple[int, int]:
+def _span(root: YamlNode | None, location: Location) -> tuple[int, int]:
     """Return where a location begins and ends; of one that is not there, what comes nearest."""
     if root is None:
         return 0, 0

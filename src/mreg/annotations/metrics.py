@@ -15,7 +15,7 @@ SUFFIXES = (".json", ".yaml", ".yml", ".toml")
 """The kinds of file that are read, by the ends of their names."""
 
 
-def load(raw: bytes, path: str, reader: document.Reader | None = None) -> dict[str, Any]:
+def load(raw: bytes, path: str, reader: document.YamlReader | None = None) -> dict[str, Any]:
     """Return what a metric or param file holds: scalars and lists by name.
 
     The name of a nested value is joined by dots ("train.loss"); a date or time is its ISO text.
@@ -30,7 +30,7 @@ def load(raw: bytes, path: str, reader: document.Reader | None = None) -> dict[s
     """
     suffix = posixpath.splitext(path)[1].lower()
     if suffix in (".yaml", ".yml"):
-        content: Any = (reader or document.Reader(aliases=True)).load(raw)
+        content: Any = (reader or document.YamlReader(aliases=True)).load(raw)
     elif suffix == ".json":
         content = _json(text.decode(raw))
     elif suffix == ".toml":

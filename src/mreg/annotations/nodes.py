@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 Kind = Literal["scalar", "mapping", "sequence"]
 
 
-class Node:
+class YamlNode:
     """A value in a YAML text.
 
     Attributes:
@@ -53,10 +53,10 @@ class Node:
         self.raw = raw
         self.style = style
         self.flow = flow
-        self.pairs: list[tuple[Node, Node]] = []
-        self.items: list[Node] = []
+        self.pairs: list[tuple[YamlNode, YamlNode]] = []
+        self.items: list[YamlNode] = []
 
-    def get(self, key: str) -> tuple[Node, Node] | None:
+    def get(self, key: str) -> tuple[YamlNode, YamlNode] | None:
         """Return the key and the value that stand under a key of a mapping; the first of twins."""
         return next((pair for pair in self.pairs if pair[0].raw == key), None)
 
@@ -80,8 +80,8 @@ class Twin(NamedTuple):
         first: the first.
     """
 
-    key: Node
-    first: Node
+    key: YamlNode
+    first: YamlNode
 
 
 class Composed(NamedTuple):
@@ -92,7 +92,7 @@ class Composed(NamedTuple):
         twins: the duplicate keys.
     """
 
-    root: Node | None
+    root: YamlNode | None
     twins: tuple[Twin, ...]
 
 
@@ -111,7 +111,7 @@ def compose(text: str, *, aliases: bool = False, limits: Limits = LIMITS) -> Com
     """
     if len(text) > limits.characters:
         raise Unreadable("MA015", f"it has more than {limits.characters:,} characters")
-    builder = _Builder(text, aliases=aliases)
+    builder = _NodeBuilder(text, aliases=aliases)
     for event in _events(text):
         builder.take(event)
         if builder.size > limits.values:
@@ -160,7 +160,7 @@ class _Anchored(NamedTuple):
         height: how many levels of mappings and lists it has.
     """
 
-    node: Node
+    node: YamlNode
     size: int
     height: int
 
@@ -176,20 +176,20 @@ class _Begun(NamedTuple):
 _CHARACTERS = 1000
 
 
-class _Builder:
+class _NodeBuilder:
     """Builds the tree from events; `size` grows with each event, and with what aliases repeat."""
 
     def __init__(self, text: str, *, aliases: bool) -> None:
-        self.root: Node | None = None
+        self.root: YamlNode | None = None
         self.size = 0
         self._aliases = aliases
         self._anchors: dict[str, _Anchored] = {}
         self._begun: list[_Begun] = []
         self.twins: list[Twin] = []
         self._text = text
-        self._open: list[Node] = []
-        self._keys: list[dict[str, Node]] = []
-        self._key: list[Node | None] = []
+        self._open: list[YamlNode] = []
+        self._keys: list[dict[str, YamlNode]] = []
+        self._key: list[YamlNode | None] = []
         self._documents = 0
 
     def take(self, event: Event) -> None:
@@ -211,7 +211,7 @@ class _Builder:
         elif isinstance(event, events.DocumentStartEvent):
             self._document(event)
 
-    def _alias(self, event: Any) -> Node:
+    def _alias(self, event: Any) -> YamlNode:
         """Return what an alias names, standing in its place."""
         start = event.start_mark.index
         if not self._aliases:
@@ -228,14 +228,14 @@ class _Builder:
         if len(self._open) + named.height > MAX_DEPTH:
             raise Unreadable("MA008", f"it nests deeper than {MAX_DEPTH} levels", start)
         self.size += named.size
-        node, its = named.node, Node(named.node.kind, start, event.end_mark.index)
+        node, its = named.node, YamlNode(named.node.kind, start, event.end_mark.index)
         its.value, its.raw, its.style, its.flow = node.value, node.raw, node.style, node.flow
         its.pairs, its.items = node.pairs, node.items
         if node.kind != "scalar":
             self._must_be_value(its)
         return its
 
-    def _anchor(self, anchor: str | None, node: Node, size: int) -> None:
+    def _anchor(self, anchor: str | None, node: YamlNode, size: int) -> None:
         if anchor is not None:
             self._anchors[anchor] = _Anchored(node, size, _height(node))
 
@@ -246,13 +246,13 @@ class _Builder:
                 "MA007", "a second document in one file", event.start_mark.index, hint="remove ---"
             )
 
-    def _scalar(self, event: Any) -> Node:
+    def _scalar(self, event: Any) -> YamlNode:
         start, end = event.start_mark.index, event.end_mark.index
         _refuse_tag(event)
         style = event.style or ""
         if style in ("|", ">"):
             end = start + len(self._text[start:end].rstrip())
-        return Node(
+        return YamlNode(
             "scalar",
             start,
             end,
@@ -267,7 +267,7 @@ class _Builder:
         start = event.start_mark.index
         if len(self._open) == MAX_DEPTH:
             raise Unreadable("MA008", f"it nests deeper than {MAX_DEPTH} levels", start)
-        node = Node(kind, start, event.end_mark.index, flow=bool(event.flow_style))
+        node = YamlNode(kind, start, event.end_mark.index, flow=bool(event.flow_style))
         self._must_be_value(node)
         self._open.append(node)
         self._begun.append(_Begun(event.anchor, self.size - 1))
@@ -290,11 +290,11 @@ class _Builder:
         self._anchor(begun.anchor, node, self.size - begun.size)
         self._add(node)
 
-    def _must_be_value(self, node: Node) -> None:
+    def _must_be_value(self, node: YamlNode) -> None:
         if self._open and self._open[-1].kind == "mapping" and self._key[-1] is None:
             raise Unreadable("MA009", "a key must be a text", node.start)
 
-    def _add(self, node: Node) -> None:
+    def _add(self, node: YamlNode) -> None:
         if not self._open:
             self.root = node
             return
@@ -315,13 +315,13 @@ class _Builder:
             self._key[-1] = None
 
 
-def _height(node: Node) -> int:
+def _height(node: YamlNode) -> int:
     """Return how many levels of mappings and lists a value has."""
     inner = [*node.items, *(value for _, value in node.pairs)]
     return int(node.kind != "scalar") + max(map(_height, inner), default=0)
 
 
-def _merge(node: Node) -> None:
+def _merge(node: YamlNode) -> None:
     """Put in what a merge key names (https://yaml.org/type/merge.html); own keys win."""
     pair = node.get("<<")
     if pair is None or pair[0].style:
@@ -329,7 +329,7 @@ def _merge(node: Node) -> None:
     merged = pair[1].items if pair[1].kind == "sequence" else [pair[1]]
     if any(it.kind != "mapping" for it in merged):
         raise Unreadable("MA004", "a merge key (<<) names no mapping", pair[1].start)
-    # Of several values under one key the first counts, as in `Node.plain`.
+    # Of several values under one key the first counts, as in `YamlNode.plain`.
     own = [it for it in node.pairs if it is not pair]
     node.pairs = list(
         {it[0].raw: it for source in reversed(merged) for it in source.pairs}.values()
@@ -349,7 +349,7 @@ def _refuse_tag(event: Any) -> None:
         )
 
 
-def _place_nothing(node: Node, key: Node, text: str) -> None:
+def _place_nothing(node: YamlNode, key: YamlNode, text: str) -> None:
     """Put the place of a value that is left out behind the colon of its key."""
     colon = text.find(":", key.end)
     if colon >= 0 and not text[key.end : colon].strip():

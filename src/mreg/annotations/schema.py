@@ -166,7 +166,7 @@ def _fields() -> Iterator[tuple[str, Any]]:
     yield "virtual", (bool | None, optional(of_gto, deprecated=True))
 
 
-class _Entry(Strict):
+class _EntryModel(Strict):
     """What is asked of an entry as a whole."""
 
     model_config = ConfigDict(json_schema_extra={"dependentRequired": {"sha256": ["path"]}})
@@ -178,7 +178,9 @@ class _Entry(Strict):
         return self
 
 
-Entry = create_model("Entry", __base__=_Entry, __doc__="What an artifact is.", **dict(_fields()))
+Entry = create_model(
+    "Entry", __base__=_EntryModel, __doc__="What an artifact is.", **dict(_fields())
+)
 
 
 class ArtifactsFile(RootModel[dict[str, Entry | None]]):  # type: ignore[valid-type] # made above

@@ -3,7 +3,7 @@
 An artifact `name` is annotated in artifacts.yaml or dvc.yaml at the root, `folder:name` in those of
 the folder. Where several name it, artifacts.yaml wins over dvc.yaml, field by field.
 
-Nothing here runs Git: whoever can read files in commits hands in a `Files`.
+Nothing here runs Git: whoever can read files in commits hands in a `FileReader`.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ Values = dict[str, Any] | str | None
 """What a metric or param file holds; a text says why it cannot be read, None that it is absent."""
 
 
-class Files(Protocol):
+class FileReader(Protocol):
     """What can read files in commits, such as `mreg.git.files.Files`."""
 
     @property
-    def readings(self) -> document.Readings | None:
+    def readings(self) -> document.ReadingCache | None:
         """What was read of them before; None if nothing is kept."""
 
     def find(self, wanted: Iterable[tuple[str, str]]) -> Mapping[tuple[str, str], str | None]:
@@ -120,7 +120,7 @@ class _Found(NamedTuple):
 
 
 def read(
-    wanted: Sequence[Wanted], files: Files, *, checked: bool = False
+    wanted: Sequence[Wanted], files: FileReader, *, checked: bool = False
 ) -> list[Annotation | Diagnostic | None]:
     """Read artifacts' annotations at commits; each distinct content is read and parsed once.
 
@@ -144,7 +144,7 @@ def read(
     return [_annotation(it, found[it.artifact, it.commit], values) for it in wanted]
 
 
-def overview(tree: Iterable[tuple[str, str]], files: Files) -> Overview:
+def overview(tree: Iterable[tuple[str, str]], files: FileReader) -> Overview:
     """Read every annotation of one commit.
 
     Args:
@@ -196,11 +196,11 @@ def _sources(artifact: str) -> list[_Source]:
 class _Reading:
     """One pass over files: what is read and parsed once stays known until it ends."""
 
-    def __init__(self, files: Files, *, checked: bool = False) -> None:
+    def __init__(self, files: FileReader, *, checked: bool = False) -> None:
         self._files = files
-        self._reader = document.Reader(checked=checked, readings=files.readings)
+        self._reader = document.YamlReader(checked=checked, readings=files.readings)
         # DVC, and whoever writes metric files, may use aliases.
-        self._lenient = document.Reader(aliases=True, checked=checked, readings=files.readings)
+        self._lenient = document.YamlReader(aliases=True, checked=checked, readings=files.readings)
 
     def entries(self, wanted: Iterable[tuple[str, str]]) -> dict[tuple[str, str], list[_Found]]:
         """Return what the files say of artifacts at commits, the winning file first."""

@@ -22,7 +22,7 @@ Files: TypeAlias = Mapping[str, Mapping[str, Any] | None]
 """What files hold, by key; None for one that cannot be read. A metric that is no number is None."""
 
 
-class Holder(Protocol):
+class HasValues(Protocol):
     """What has metrics and params, as an `Annotation` has them."""
 
     @property
@@ -86,7 +86,7 @@ class Column(NamedTuple):
     key: str = ""
     alias: bool = False
 
-    def of(self, holder: Holder, field: str) -> Meaning:
+    def of(self, holder: HasValues, field: str) -> Meaning:
         """Return what it is in one version."""
         return find(holder, field, self.name) if self.alias else exact(holder, field, self)
 
@@ -101,7 +101,7 @@ def full_name(file: str, key: str) -> str:
     return f"{file}:{key}" if file else key
 
 
-def find(holder: Holder, field: str, name: str) -> Meaning:
+def find(holder: HasValues, field: str, name: str) -> Meaning:
     """Return what a name stands for in a version, by itself."""
     files = holder.files.get(field, {})
     # What is written in line stands in no file, whatever its key looks like.
@@ -113,7 +113,7 @@ def find(holder: Holder, field: str, name: str) -> Meaning:
     return _meant(holder, field, name, places)
 
 
-def exact(holder: Holder, field: str, it: Column) -> Meaning:
+def exact(holder: HasValues, field: str, it: Column) -> Meaning:
     """Return what stands under a key of a file in a version."""
     files = holder.files.get(field, {})
     if it.file:
@@ -128,7 +128,7 @@ def exact(holder: Holder, field: str, it: Column) -> Meaning:
     return Value("", it.key, written[it.key]) if it.key in written else None
 
 
-def columns(holders: Iterable[Holder], field: str) -> list[Column]:
+def columns(holders: Iterable[HasValues], field: str) -> list[Column]:
     """Return all metrics or params of versions, each once, by their names."""
     found: dict[tuple[str, str], None] = {}
     unclear: set[str] = set()
@@ -170,7 +170,7 @@ def doubt(subject: str, name: str, found: object) -> Diagnostic | None:
     return problem("MR026", subject, f"{name}: {found.why}", hint=" or ".join(found.names))
 
 
-def _meant(holder: Holder, field: str, name: str, places: list[tuple[str, str]]) -> Meaning:
+def _meant(holder: HasValues, field: str, name: str, places: list[tuple[str, str]]) -> Meaning:
     """Return which of several places, each a file and a key, a name means."""
     if why := holder.unread.get(field):
         return Unclear(why)
@@ -189,7 +189,7 @@ def _meant(holder: Holder, field: str, name: str, places: list[tuple[str, str]])
     return Unclear(f"{it.name} is no number", blank=True) if _is_blank(field, it) else it
 
 
-def _all(holder: Holder, field: str) -> list[Value]:
+def _all(holder: HasValues, field: str) -> list[Value]:
     files = holder.files.get(field, {})
     if not files:
         written = numbers.flat(getattr(holder, field))

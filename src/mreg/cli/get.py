@@ -57,7 +57,7 @@ def get(
     online.limit_cache()
     registry = online.registry(repo)
     in_cache = print_path or output_path == _OUTPUT
-    with output.Progress() as report:
+    with output.ProgressLine() as report:
         got = registry.got(
             selector,
             output_path if output_path and not in_cache else None,

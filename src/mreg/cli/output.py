@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from mreg.content.fetch import Progress as BytesDone
     from mreg.policy.case import Approval
     from mreg.render.terminal import ProgressBar
-    from mreg.render.tree import Row
+    from mreg.render.tree import TreeLine
 
 
 def data(text: str) -> None:
@@ -51,7 +51,7 @@ def as_json(value: Any) -> None:
     data(json.dumps(value, pretty=sys.stdout.isatty()))
 
 
-class Progress:
+class ProgressLine:
     """Shows on a terminal how far something is, if that takes longer than a moment."""
 
     _MOMENT = 0.5
@@ -99,7 +99,7 @@ def table(content: Table) -> None:
         data(text.table(content))
 
 
-def tree(rows: list[Row]) -> None:
+def tree(rows: list[TreeLine]) -> None:
     """Print a tree; on a terminal its lines are broken to fit."""
     if sys.stdout.isatty():
         from mreg.render import terminal

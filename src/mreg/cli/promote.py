@@ -40,7 +40,7 @@ def promote(
     registry = online.registry(repo)
     if register:
         _require_plain(selector)
-        with output.Progress() as report:
+        with output.ProgressLine() as report:
             made = registry.register_and_promote(
                 selector,
                 stage,

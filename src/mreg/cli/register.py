@@ -30,7 +30,7 @@ def register(
     The first version is v0.0.1 or what --bump asks for; a later one is a patch up from the latest
     active version, or as --bump says.
     """
-    with output.Progress() as report:
+    with output.ProgressLine() as report:
         made = online.registry(repo).register(
             name,
             rev,

@@ -167,7 +167,7 @@ def _act(
     form: Literal["json", "slack", "teams"],
     secret_file: Path | None,
     timeout: str,
-    stop: Stop,
+    stop: SignalPipe,
 ) -> Act:
     """Return what is to be done upon an event.
 
@@ -186,7 +186,7 @@ def _act(
         )
     if command:
         seconds = _seconds(timeout, "--timeout") if timeout else actions.SECONDS
-        return actions.Command(_words(command), _environment(os.environ), seconds)
+        return actions.CommandAction(_words(command), _environment(os.environ), seconds)
     secret = webhooks.secret(secret_file)
     seconds = _seconds(timeout, "--timeout") if timeout else SECONDS
     found = tuple(parse(it) for it in dict.fromkeys(urls))
@@ -221,7 +221,7 @@ def _seconds(text: str, option: str) -> float:
     return seconds
 
 
-class Stop:
+class SignalPipe:
     """A pipe into which a signal is put: `threading.Event` is not to be set by a handler.
 
     A handler runs between two steps of what it interrupts; that may be holding the event's lock.
@@ -249,9 +249,9 @@ class Stop:
 
 
 @contextmanager
-def _stopping() -> Iterator[Stop]:
+def _stopping() -> Iterator[SignalPipe]:
     """Let SIGTERM and Ctrl-C say that it is time to end; a second one does not wait."""
-    stop = Stop()
+    stop = SignalPipe()
 
     def told(*_: object) -> None:
         if stop.is_set():

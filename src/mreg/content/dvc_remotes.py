@@ -55,7 +55,7 @@ class Missing(Exception):
     """A remote has nothing at a place."""
 
 
-class Reader(Protocol):
+class ContentReader(Protocol):
     """What reads contents from a remote."""
 
     def read(self, key: str, into: Sink) -> None:
@@ -71,7 +71,7 @@ class Reader(Protocol):
         """
 
 
-def reader(remote: Remote, folder: Path | None, network: Network) -> Reader | None:
+def reader(remote: Remote, folder: Path | None, network: Network) -> ContentReader | None:
     """Return what reads from a remote; None if only DVC's own program can.
 
     Args:

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from mreg.content import digests, locate, location, sources
 from mreg.content.location import Content, DvcFolder, File, GitBlob, GitFolder, Member, Place
 from mreg.content.sources import Origin
-from mreg.content.store import Kept, Part, Store, Watch, digest_of
+from mreg.content.store import CachedContent, FetchedFile, Store, Watch, digest_of
 from mreg.dvc import pointers
 from mreg.errors import Mismatch, Refused
 
@@ -41,7 +41,7 @@ class Held(NamedTuple):
 
     path: str
     executable: bool
-    kept: Kept
+    kept: CachedContent
 
 
 def fetch(
@@ -94,7 +94,9 @@ def is_folder(held: Sequence[Held]) -> bool:
 
 def remember(place: Place, held: Iterable[Held], store: Store) -> None:
     """Note what a version consists of, and how its files look now that they were used."""
-    parts = [Part(it.path, it.kept.digest, it.executable, store.restamped(it.kept)) for it in held]
+    parts = [
+        FetchedFile(it.path, it.kept.digest, it.executable, store.restamped(it.kept)) for it in held
+    ]
     store.record(key(place), tuple(parts))
 
 
@@ -117,7 +119,7 @@ def _check_recorded(held: Sequence[Held], place: Place, recorded: str) -> None:
         )
 
 
-def _is_pointer(kept: Kept) -> bool:
+def _is_pointer(kept: CachedContent) -> bool:
     """Tell whether a blob is a pointer: earlier releases took some for contents."""
     if not kept.digest.startswith("git:") or kept.size > pointers.LARGEST:
         return False
@@ -132,7 +134,7 @@ class _Fetch:
         place: Place,
         origin: Origin,
         store: Store,
-        known: Sequence[Part],
+        known: Sequence[FetchedFile],
         report: Callable[[Progress], None] | None,
     ) -> None:
         self._place = place
@@ -161,7 +163,7 @@ class _Fetch:
             return location.listed(place, kept.path.read_bytes())
         return (Member("", place.content, place.executable),)
 
-    def _ensure(self, inner: Sequence[Member]) -> dict[str, Kept]:
+    def _ensure(self, inner: Sequence[Member]) -> dict[str, CachedContent]:
         """Return the contents of files, by digest, fetched where they are not in the store."""
         wanted = {it.content.digest: it for it in inner}
         kept = {}
@@ -176,7 +178,7 @@ class _Fetch:
             kept |= self._fetch(name, several)
         return kept
 
-    def _fetch(self, name: str, lacking: Sequence[Member]) -> dict[str, Kept]:
+    def _fetch(self, name: str, lacking: Sequence[Member]) -> dict[str, CachedContent]:
         source = self._source(name)
         contents = [it.content for it in lacking]
         self._tally.expect(contents)
@@ -194,7 +196,7 @@ class _Fetch:
                 pool.shutdown(cancel_futures=True)
                 raise
 
-    def _resolved(self, member: Member, kept: Kept) -> Member:
+    def _resolved(self, member: Member, kept: CachedContent) -> Member:
         """Return a file with the content that its pointer stands for, if it is one."""
         if not isinstance(member.content, GitBlob) or kept.size > pointers.LARGEST:
             return member
@@ -207,7 +209,7 @@ class _Fetch:
     def _name(self, member: Member) -> str:
         return f"{self._place.name}/{member.path}" if member.path else self._place.name
 
-    def _fetch_one(self, source: sources.Source[Any], member: Member) -> Kept:
+    def _fetch_one(self, source: sources.Source[Any], member: Member) -> CachedContent:
         return self._store.ensure(
             member.content.digest,
             partial(source.fetch, member.content),
@@ -244,7 +246,7 @@ class _Tally:
             self.sized(it.digest, getattr(it, "size", None))
 
     def of(self, content: Content) -> Watch:
-        return _Watch(self, content.digest)
+        return _TransferWatch(self, content.digest)
 
     def stop(self) -> None:
         self._stopped = True
@@ -266,7 +268,7 @@ class _Tally:
                 self._report(Progress(self._done, total))
 
 
-class _Watch(Watch):
+class _TransferWatch(Watch):
     """Hears how one content comes, for the tally."""
 
     def __init__(self, tally: _Tally, digest: str) -> None:

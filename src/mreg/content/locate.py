@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
-from mreg.annotations.document import Reader
+from mreg.annotations.document import YamlReader
 from mreg.annotations.entry import is_url
 from mreg.annotations.text import MAX_BYTES, Unreadable
 from mreg.content import location
@@ -31,7 +31,7 @@ from mreg.dvc import pointers, records
 from mreg.dvc.records import Record
 from mreg.errors import NotFound, Refused
 from mreg.git import blobs, commits
-from mreg.git.blobs import Entry
+from mreg.git.blobs import TreeEntry
 from mreg.git.files import Files
 from mreg.git.repository import Repository
 from mreg.net import urls
@@ -152,7 +152,7 @@ def behind(raw: bytes, path: str) -> Content | None:
     return Pointed(found.keeper, found.digest, found.size, found.key or "", path)
 
 
-def _in_git(sought: Sought, found: Entry, origin: Origin) -> Place:
+def _in_git(sought: Sought, found: TreeEntry, origin: Origin) -> Place:
     name = posixpath.basename(sought.path) if found.path != "." else sought.name
     [locked] = _locked({sought.path: found}, origin)
     if found.mode == blobs.FOLDER:
@@ -160,7 +160,7 @@ def _in_git(sought: Sought, found: Entry, origin: Origin) -> Place:
     return File(name, locked or GitBlob(found.oid), found.mode == blobs.PROGRAM, sought.path)
 
 
-def _locked(found: Mapping[str, Entry], origin: Origin) -> list[Content | None]:
+def _locked(found: Mapping[str, TreeEntry], origin: Origin) -> list[Content | None]:
     """Return the contents of the files that git-annex has locked; None for all others.
 
     Raises:
@@ -180,7 +180,7 @@ def _locked(found: Mapping[str, Entry], origin: Origin) -> list[Content | None]:
     return contents
 
 
-def _refuse_special(path: str, found: Entry) -> None:
+def _refuse_special(path: str, found: TreeEntry) -> None:
     if found.mode == blobs.SUBMODULE:
         raise Refused(
             f"{path} is a submodule: its contents are in another repository",
@@ -205,7 +205,7 @@ def _of_dvc(sought: Sought, origin: Origin) -> Place | None:
     """Return where DVC keeps a path, or the nearest folder that it is in; None if it does not."""
     with Files(origin.repo) as files:
         texts = _files_of_dvc(sought.path, origin.commit, files)
-        reader = Reader(aliases=True, checked=True, readings=files.readings)
+        reader = YamlReader(aliases=True, checked=True, readings=files.readings)
     _refuse_doubtful(texts, reader)
     record = records.nearest(sought.path, texts.get, reader)
     return _kept(sought, record) if record else None
@@ -235,7 +235,7 @@ def _kept(sought: Sought, record: Record) -> Place:
     return File(name, content)
 
 
-def _refuse_doubtful(texts: dict[str, bytes], reader: Reader) -> None:
+def _refuse_doubtful(texts: dict[str, bytes], reader: YamlReader) -> None:
     """Refuse files that two readers of YAML read differently; others may be unreadable."""
     for file, raw in texts.items():
         try:

@@ -39,7 +39,7 @@ class Pruned(NamedTuple):
     left: Usage
 
 
-class _Entry(NamedTuple):
+class _PrunedFile(NamedTuple):
     """A file of the store, as it is sorted to be removed."""
 
     used: int
@@ -77,7 +77,7 @@ def prune(store: Store, limit: int, *, spare: Collection[Path] = ()) -> Pruned:
     return Pruned(files, size, left)
 
 
-def _entries(store: Store) -> Iterator[_Entry]:
+def _entries(store: Store) -> Iterator[_PrunedFile]:
     used = _last_uses(store)
     for name in ("objects", "partial"):
         for folder, _, files in os.walk(store.folder / name):
@@ -85,7 +85,7 @@ def _entries(store: Store) -> Iterator[_Entry]:
                 path = Path(folder, file)
                 with suppress(FileNotFoundError):
                     now = path.lstat()
-                    yield _Entry(max(used.get(path, 0), now.st_mtime_ns), now.st_size, path)
+                    yield _PrunedFile(max(used.get(path, 0), now.st_mtime_ns), now.st_size, path)
 
 
 def _last_uses(store: Store) -> dict[Path, int]:

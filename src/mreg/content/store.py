@@ -65,7 +65,7 @@ class Stamp(NamedTuple):
     changed: int
 
 
-class Kept(NamedTuple):
+class CachedContent(NamedTuple):
     """A content in the store, as it was when it was checked.
 
     Attributes:
@@ -86,7 +86,7 @@ class Kept(NamedTuple):
         return self.stamp.size
 
 
-class Part(NamedTuple):
+class FetchedFile(NamedTuple):
     """A file of a version that was got before.
 
     Attributes:
@@ -211,7 +211,7 @@ class Store:
         algorithm, digits = digests.split(digests.checked(digest))
         return Path(f"{self.folder}/objects/{algorithm}/{digits[:2]}/{digits[2:]}")
 
-    def find(self, digest: str, stamp: Stamp | None = None) -> Kept | None:
+    def find(self, digest: str, stamp: Stamp | None = None) -> CachedContent | None:
         """Return a content if it is there and right; one that is not right is dropped.
 
         Args:
@@ -223,7 +223,7 @@ class Store:
         try:
             now = stamp_of(path)
             if now == stamp or digest_of(path, digest, now.size) == digest:
-                return Kept(path, digest, now)
+                return CachedContent(path, digest, now)
         except (FileNotFoundError, NotADirectoryError):
             return None
         except IsADirectoryError:
@@ -240,7 +240,7 @@ class Store:
         what: str,
         resumes: bool = False,
         watch: Watch = UNWATCHED,
-    ) -> Kept:
+    ) -> CachedContent:
         """Return a content that was not there just now; of several who ask, one fetches it.
 
         Args:
@@ -275,7 +275,7 @@ class Store:
                 raise cache.unusable(error) from None
             yield
 
-    def recorded(self, name: str) -> tuple[Part, ...] | None:
+    def recorded(self, name: str) -> tuple[FetchedFile, ...] | None:
         """Return what a version that was got before consisted of; None if that is not known."""
         return _parts(self._record(name), name)
 
@@ -283,7 +283,7 @@ class Store:
         """Return the contents' files that a file of records names; none if it is damaged."""
         return [self.path_of(it.digest) for it in _parts(record) or ()]
 
-    def record(self, name: str, parts: tuple[Part, ...]) -> None:
+    def record(self, name: str, parts: tuple[FetchedFile, ...]) -> None:
         """Keep what a version consists of, and that it was used now.
 
         Where that fails, nothing is lost but time.
@@ -295,7 +295,7 @@ class Store:
             files.replace(file, json.dumps([name, rows]).encode())
 
     @staticmethod
-    def restamped(kept: Kept) -> Stamp | None:
+    def restamped(kept: CachedContent) -> Stamp | None:
         """Return how a content's file looks after its use, for the next check.
 
         Returns:
@@ -329,7 +329,7 @@ class Store:
         what: str,
         resumes: bool,
         watch: Watch,
-    ) -> Kept:
+    ) -> CachedContent:
         """Fetch a content that is not there, under its lock."""
         partial = cache.place_of_file(self._make("partial") / file_name(digest))
         if not resumes:
@@ -357,7 +357,7 @@ class Store:
             if not resumes:
                 partial.unlink(missing_ok=True)
 
-    def _put(self, partial: Path, digest: str) -> Kept:
+    def _put(self, partial: Path, digest: str) -> CachedContent:
         path = self.path_of(digest)
         algorithm, digits = digests.split(digest)
         self._make(f"objects/{algorithm}/{digits[:2]}")
@@ -365,7 +365,7 @@ class Store:
         now = time.time_ns()
         os.utime(partial, ns=(now, now - 1_000_000_000))  # see Stamp
         partial.rename(path)
-        return Kept(path, digest, stamp_of(path), fetched=True)
+        return CachedContent(path, digest, stamp_of(path), fetched=True)
 
 
 def store() -> Store:
@@ -379,13 +379,13 @@ def stamp_of(path: Path) -> Stamp:
     return Stamp(now.st_ino, now.st_size, now.st_mtime_ns, now.st_ctime_ns)
 
 
-def _parts(record: Path, name: str | None = None) -> tuple[Part, ...] | None:
+def _parts(record: Path, name: str | None = None) -> tuple[FetchedFile, ...] | None:
     """Read a file of records; None if it is not there, damaged, or of another version."""
     with suppress(OSError, ValueError, TypeError, LookupError, Refused):
         rows = json.loads(record.read_bytes())
         if name in (None, rows[0]):
             return tuple(
-                Part(path, digests.checked(digest), executable, stamp and Stamp(*stamp))
+                FetchedFile(path, digests.checked(digest), executable, stamp and Stamp(*stamp))
                 for path, digest, executable, stamp in rows[1]
             )
     return None

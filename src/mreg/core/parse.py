@@ -33,7 +33,7 @@ def read(tag: str, name: TagName, oid: str, raw: bytes) -> Event | Nested | Diag
     """
     try:
         target, kind, own_name, tagger, time, zone, text = tagobject.parse(raw)
-    except tagobject.Unreadable as error:
+    except tagobject.MalformedTag as error:
         return problem("MR004", tag, f"the tag object cannot be read: {error}")
     if tagger is None:
         return problem("MR006", tag, "it does not say who made it and when")

@@ -38,7 +38,7 @@ LARGEST = 1 << 20
 removed; those that mreg makes have a few hundred, and what somebody wrote."""
 
 
-class Unreadable(ValueError):
+class MalformedTag(ValueError):
     """The bytes are no tag object."""
 
 
@@ -68,11 +68,11 @@ def parse(raw: bytes) -> TagObject:
     """Split a tag object's bytes.
 
     Raises:
-        Unreadable: they do not begin with the headers of a tag object.
+        MalformedTag: they do not begin with the headers of a tag object.
     """
     headers = _HEADERS.match(raw)
     if headers is None:
-        raise Unreadable("it does not begin with the headers of a tag object")
+        raise MalformedTag("it does not begin with the headers of a tag object")
     target, kind, name, tagger, time, zone = headers.groups()
     return TagObject(target, kind, name, tagger, int(time or 0), zone or b"", raw[headers.end() :])
 

@@ -21,7 +21,7 @@ _MOST = 8000
 
 
 @dataclass(frozen=True, slots=True)
-class Command:
+class CommandAction:
     """Runs a command for each event.
 
     Attributes:

@@ -39,7 +39,7 @@ def default(remote: str) -> Path:
     return user_state_path("mreg") / "watch" / f"{mirror_files.path_of(remote).name}.jsonl"
 
 
-class Entry(NamedTuple):
+class JournalEntry(NamedTuple):
     """A line of the ledger.
 
     Attributes:
@@ -70,13 +70,13 @@ class Ledger:
         self._file = file
         head, *lines = file.read_bytes().split(b"\n")[:-1] or [b""]
         self._check(head, remote)
-        self._entries: dict[str, Entry] = {}
+        self._entries: dict[str, JournalEntry] = {}
         for line in lines:
             self._take(self._read(line))
         _write(file, remote, self._entries.values())
 
     @classmethod
-    def create(cls, file: Path, remote: str, entries: Iterable[Entry] = ()) -> Ledger:
+    def create(cls, file: Path, remote: str, entries: Iterable[JournalEntry] = ()) -> Ledger:
         """Begin a ledger with some entries: all of it, or none.
 
         Raises:
@@ -86,11 +86,11 @@ class Ledger:
         return cls(file, remote)
 
     @property
-    def entries(self) -> Mapping[str, Entry]:
+    def entries(self) -> Mapping[str, JournalEntry]:
         """What became of each tag."""
         return MappingProxyType(self._entries)
 
-    def note(self, entries: Iterable[Entry]) -> None:
+    def note(self, entries: Iterable[JournalEntry]) -> None:
         """Add entries; when this returns, they are on the disk.
 
         Raises:
@@ -106,7 +106,7 @@ class Ledger:
         for entry in added:
             self._take(entry)
 
-    def _take(self, entry: Entry) -> None:
+    def _take(self, entry: JournalEntry) -> None:
         self._entries[entry.tag] = entry
 
     def _check(self, head: bytes, remote: str) -> None:
@@ -122,10 +122,10 @@ class Ledger:
                 hint="name another file with --state",
             )
 
-    def _read(self, line: bytes) -> Entry:
+    def _read(self, line: bytes) -> JournalEntry:
         match _parsed(line):
             case {"tag": str(tag), "oid": str(oid), "outcome": str(word)} if word in _OUTCOMES:
-                return Entry(tag, oid, _OUTCOMES[word])
+                return JournalEntry(tag, oid, _OUTCOMES[word])
         raise Refused(
             f"{self._file} is damaged: it holds a line that says nothing of any event",
             hint="take that line out; what was done by it may be done again",
@@ -140,11 +140,11 @@ def _parsed(line: bytes) -> dict[str, object]:
     return found if isinstance(found, dict) else {}
 
 
-def _line(entry: Entry) -> bytes:
+def _line(entry: JournalEntry) -> bytes:
     return json.dumps(entry._asdict()).encode() + b"\n"
 
 
-def _write(file: Path, remote: str, entries: Iterable[Entry]) -> None:
+def _write(file: Path, remote: str, entries: Iterable[JournalEntry]) -> None:
     """Put a whole ledger in place: at once for whoever looks, and on the disk when this returns."""
     head = {"mreg": "watch", "format": _FORMAT, "remote": remote}
     rows = [json.dumps(head).encode() + b"\n", *map(_line, entries)]

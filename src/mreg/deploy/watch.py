@@ -20,7 +20,7 @@ from mreg.core.kinds import TagName
 from mreg.core.replay import Dated
 from mreg.deploy.deployment import Deployment
 from mreg.deploy.follow import Source
-from mreg.deploy.journal import Entry, Ledger, Outcome
+from mreg.deploy.journal import JournalEntry, Ledger, Outcome
 from mreg.deploy.notify import why_refused
 from mreg.errors import MregError, Refused, RemoteError
 from mreg.net.network import QUIET, Network
@@ -256,13 +256,15 @@ class _Watch:
         """Make the ledger, if there is none; note what a person wants to be left out."""
         if self._ledger is None:
             there = () if self._manner.from_start else listed.items()
-            passed = [Entry(tag, oid, "passed") for tag, oid in there]
+            passed = [JournalEntry(tag, oid, "passed") for tag, oid in there]
             self._ledger = Ledger.create(self._file, self._source.name, passed)
         wanted, self._manner = self._manner.skip, self._manner._replace(skip=())
         for tag in wanted:
             if tag not in listed:
                 self._tell(f"there is no registry tag {tag} to be skipped")
-        self._ledger.note(Entry(tag, listed[tag], "skipped") for tag in wanted if tag in listed)
+        self._ledger.note(
+            JournalEntry(tag, listed[tag], "skipped") for tag in wanted if tag in listed
+        )
 
     def _new(self, listed: Mapping[str, str]) -> dict[str, str]:
         """Return the tags, with their objects, of which nothing is known yet."""
@@ -384,7 +386,7 @@ class _Watch:
 
     # What is known
 
-    def _outcomes(self) -> Mapping[str, Entry]:
+    def _outcomes(self) -> Mapping[str, JournalEntry]:
         return self._ledger.entries if self._ledger else {}
 
     def _is_begun(self, tag: str) -> bool:
@@ -393,7 +395,7 @@ class _Watch:
 
     def _note(self, outcome: Outcome, *events: Dated) -> None:
         assert self._ledger is not None  # it is made before there is anything to note
-        self._ledger.note(Entry(it.tag, it.event.oid, outcome) for it in events)
+        self._ledger.note(JournalEntry(it.tag, it.event.oid, outcome) for it in events)
 
     def _tell(self, text: str) -> None:
         """Say something, once."""

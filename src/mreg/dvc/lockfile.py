@@ -91,7 +91,7 @@ def read_lock(
     raw: bytes | None,
     path: str,
     folders: Mapping[str, str | None],
-    reader: document.Reader | None = None,
+    reader: document.YamlReader | None = None,
 ) -> Read:
     """Read a dvc.lock.
 
@@ -119,7 +119,7 @@ def read_lock(
     return Read(tuple(found), tuple(complaints))
 
 
-def read_pointer(raw: bytes | None, path: str, reader: document.Reader | None = None) -> Read:
+def read_pointer(raw: bytes | None, path: str, reader: document.YamlReader | None = None) -> Read:
     """Read a .dvc file, as a stage of that name; arguments as for `read_lock`."""
     content, fault = _load(raw, reader)
     if fault:
@@ -128,12 +128,14 @@ def read_pointer(raw: bytes | None, path: str, reader: document.Reader | None = 
     return Read((_stage(path, content, path, folder if isinstance(folder, str) else "."),))
 
 
-def _load(raw: bytes | None, reader: document.Reader | None = None) -> tuple[dict[str, Any], str]:
+def _load(
+    raw: bytes | None, reader: document.YamlReader | None = None
+) -> tuple[dict[str, Any], str]:
     """Return what a file holds, and why it cannot be read."""
     if raw is None:
         return {}, "Git has no such object, or cannot read it"
     try:
-        return (reader or document.Reader(aliases=True)).load(raw), ""
+        return (reader or document.YamlReader(aliases=True)).load(raw), ""
     except Unreadable as error:
         return {}, str(error)
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from mreg.annotations import document, dvc
-from mreg.annotations.document import Reader
+from mreg.annotations.document import YamlReader
 from mreg.dvc import lockfile
 from mreg.dvc.lockfile import LOCK, Item, Stage
 from mreg.dvc.pointers import DVC, candidates, folders
@@ -49,7 +49,7 @@ def files(path: str) -> list[str]:
     ]
 
 
-def nearest(path: str, text: Text, reader: Reader | None = None) -> Record | None:
+def nearest(path: str, text: Text, reader: YamlReader | None = None) -> Record | None:
     """Return what is said of a path, or else of the nearest folder that it is in.
 
     Args:
@@ -70,7 +70,7 @@ def nearest(path: str, text: Text, reader: Reader | None = None) -> Record | Non
     return Record(item, stage, remote.lower() if remote else None)
 
 
-def _outputs(path: str, text: Text, reader: Reader | None) -> Iterator[tuple[Item, Stage]]:
+def _outputs(path: str, text: Text, reader: YamlReader | None) -> Iterator[tuple[Item, Stage]]:
     for file in candidates(path):
         if raw := text(file):
             yield from _of(lockfile.read_pointer(raw, file, reader))

@@ -32,7 +32,7 @@ _TRANSFER = 60.0
 """How many times as long as another call a transfer of contents may take."""
 
 
-class Entry(NamedTuple):
+class TreeEntry(NamedTuple):
     """What a tree says of a file or folder.
 
     Attributes:
@@ -70,7 +70,7 @@ def holder(repo: Repository, commit: str) -> Repository:
     return found
 
 
-def at(repo: Repository, commit: str, path: str) -> Entry | None:
+def at(repo: Repository, commit: str, path: str) -> TreeEntry | None:
     """Return what stands at a path of a commit; None if nothing does.
 
     Args:
@@ -80,25 +80,27 @@ def at(repo: Repository, commit: str, path: str) -> Entry | None:
     """
     if path in ("", "."):
         tree = process.run(repo, "rev-parse", "--verify", f"{commit}^{{tree}}").decode().strip()
-        return Entry(FOLDER, tree, ".")
+        return TreeEntry(FOLDER, tree, ".")
     if not files.can_be_asked(path):
         return None
     return next((it for it in _listed(repo, commit, path) if it.path == path), None)
 
 
-def inside(repo: Repository, tree: str) -> list[Entry]:
+def inside(repo: Repository, tree: str) -> list[TreeEntry]:
     """Return all files of a folder, and its submodules, by their paths in it."""
     return list(_listed(repo, tree, recursive=True))
 
 
-def _listed(repo: Repository, tree: str, *paths: str, recursive: bool = False) -> Iterator[Entry]:
+def _listed(
+    repo: Repository, tree: str, *paths: str, recursive: bool = False
+) -> Iterator[TreeEntry]:
     deep = ["-r"] if recursive else []
     command = ("ls-tree", *deep, "-z", "--full-tree", "--end-of-options", tree)
     output = process.run(repo, "--literal-pathspecs", *command, *paths)
     for line in output.split(b"\0")[:-1]:
         fields, _, path = line.partition(b"\t")
         mode, _, oid = fields.decode().split(" ")
-        yield Entry(mode, oid, path.decode("utf-8", "surrogateescape"))
+        yield TreeEntry(mode, oid, path.decode("utf-8", "surrogateescape"))
 
 
 class Blobs:

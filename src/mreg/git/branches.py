@@ -71,7 +71,7 @@ def _remote(known: remote.Settings) -> str:
     return remotes[0] if len(remotes) == 1 else ""
 
 
-class Entry(NamedTuple):
+class RootEntry(NamedTuple):
     """What a commit has under a name.
 
     Attributes:
@@ -92,7 +92,7 @@ _OTHERS = {"040000": "a folder", "120000": "a symbolic link", "160000": "a submo
 """What is no plain file, by its mode (`git help fast-import`, "filemodify")."""
 
 
-def entries_at(repo: Repository, commit: str, names: Sequence[str]) -> dict[str, Entry]:
+def entries_at(repo: Repository, commit: str, names: Sequence[str]) -> dict[str, RootEntry]:
     """Return what a commit has at its root, by name.
 
     It is said of what is in the commit, even if Git does not have its bytes.
@@ -102,11 +102,11 @@ def entries_at(repo: Repository, commit: str, names: Sequence[str]) -> dict[str,
     for line in output.decode("utf-8", "surrogateescape").split("\0")[:-1]:
         fields, _, name = line.partition("\t")
         mode, _, oid = fields.split(" ")
-        found[name] = Entry(mode, oid)
+        found[name] = RootEntry(mode, oid)
     return found
 
 
-class Change(NamedTuple):
+class ChangingCommit(NamedTuple):
     """A commit that changed some files.
 
     Attributes:
@@ -118,7 +118,7 @@ class Change(NamedTuple):
     commit: str
 
 
-def changes(repo: Repository, tip: str, paths: Sequence[str] = ()) -> list[Change]:
+def changes(repo: Repository, tip: str, paths: Sequence[str] = ()) -> list[ChangingCommit]:
     """Return the commits on a branch's first-parent line, from its tip down.
 
     Args:
@@ -132,7 +132,7 @@ def changes(repo: Repository, tip: str, paths: Sequence[str] = ()) -> list[Chang
         *(f":(top,literal){it}" for it in paths),
     )
     lines = (line.split(" ") for line in output.decode().splitlines())
-    return [Change(int(time), commit) for time, commit in lines]
+    return [ChangingCommit(int(time), commit) for time, commit in lines]
 
 
 def any_change(repo: Repository, paths: Sequence[str]) -> str:

@@ -27,7 +27,7 @@ class Unwritable(GitError):
     """The cache cannot be written to; what is in it may be read all the same."""
 
 
-class Kept(NamedTuple):
+class CachedMirror(NamedTuple):
     """A mirror in the cache.
 
     Attributes:
@@ -59,13 +59,13 @@ def path_of(shown: str) -> Path:
     return folder() / f"{words[-60:].strip('-.') or 'repository'}-{digest[:16]}"
 
 
-def kept() -> list[Kept]:
+def kept() -> list[CachedMirror]:
     """Return the mirrors in the cache, the last used first."""
     found = [_kept(mark) for mark in folder().glob(f"*/{MARK}")]
     return sorted(found, key=lambda it: it.last_used, reverse=True)
 
 
-def clear(url: str | None = None, *, seconds: float) -> list[Kept]:
+def clear(url: str | None = None, *, seconds: float) -> list[CachedMirror]:
     """Remove mirrors, and what killed commands left behind.
 
     Args:
@@ -137,11 +137,11 @@ def scratch(path: Path) -> Iterator[Path]:
         yield Path(made)
 
 
-def _kept(mark: Path) -> Kept:
+def _kept(mark: Path) -> CachedMirror:
     try:
         url = str(json.loads(mark.read_text("utf-8"))["url"])
     except (OSError, ValueError, KeyError, TypeError):
         url = mark.parent.name
     size = sum(file.lstat().st_size for file in mark.parent.rglob("*") if file.is_file())
     used = datetime.fromtimestamp(int(mark.stat().st_mtime), UTC).astimezone()
-    return Kept(url, size, used, str(mark.parent))
+    return CachedMirror(url, size, used, str(mark.parent))

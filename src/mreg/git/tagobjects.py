@@ -216,7 +216,7 @@ def _target(raw: bytes | NotATag) -> _Target:
         return raw
     try:
         found = tagobject.parse(raw)
-    except tagobject.Unreadable:
+    except tagobject.MalformedTag:
         return _DAMAGED
     return found.target.decode(), found.target_type.decode()
 

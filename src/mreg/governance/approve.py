@@ -18,7 +18,7 @@ from mreg.git.repository import Repository
 from mreg.git.tagobjects import NotATag
 from mreg.governance.trust import Trust
 from mreg.policy import approvals
-from mreg.policy.approvals import Draft, Place
+from mreg.policy.approvals import ApprovalDraft, Place
 from mreg.policy.case import Approval, Signer, Verdict
 from mreg.policy.chain import SKEW
 from mreg.policy.model import FILE, Gate
@@ -333,7 +333,7 @@ class _ApprovalWriter:
 
     def _draft(
         self, version: str, registration: Event, principal: str, there: Mapping[str, str]
-    ) -> tuple[Draft, str]:
+    ) -> tuple[ApprovalDraft, str]:
         """Return the word as a principal's, and what its ref holds here now.
 
         It follows what the remote holds: a word of one's own that was said here alone, after
@@ -371,7 +371,7 @@ class _ApprovalWriter:
             return None
         return word(self._trust, mine, oid, next(tagobjects.read(self._repo, [oid])))
 
-    def _bytes(self, draft: Draft) -> bytes:
+    def _bytes(self, draft: ApprovalDraft) -> bytes:
         from mreg.store import write
 
         who = self._who._replace(now=draft.time)
@@ -381,7 +381,7 @@ class _ApprovalWriter:
 
     def _signed(
         self, version: str, registration: Event, there: Mapping[str, str]
-    ) -> tuple[Draft, str, bytes, Signer]:
+    ) -> tuple[ApprovalDraft, str, bytes, Signer]:
         """Return the word, what its ref holds here, its signed bytes, and whose they are.
 
         The ref's name is signed as well, and names the principal, who is known by the signature:
@@ -444,7 +444,7 @@ class _ApprovalWriter:
             )
         return stages[stage]
 
-    def _warn(self, signer: Signer, draft: Draft, registration: Event) -> None:
+    def _warn(self, signer: Signer, draft: ApprovalDraft, registration: Event) -> None:
         """Say once why the word will not count, where that can be told."""
         if self._warned:
             return
@@ -452,7 +452,7 @@ class _ApprovalWriter:
         if why := self._in_vain(signer, draft, registration):
             self._repo.network.notice(f"warning: this will not count: {why}")
 
-    def _in_vain(self, signer: Signer, draft: Draft, registration: Event) -> str:
+    def _in_vain(self, signer: Signer, draft: ApprovalDraft, registration: Event) -> str:
         gate = self._gate
         stage, principal = draft.place.stage, draft.place.principal
         if not gate.approvals and gate.approvers is None:

@@ -15,7 +15,7 @@ from mreg.git import tagobjects
 from mreg.git.repository import Repository
 from mreg.governance import approve, evaluate
 from mreg.governance.evaluate import PolicyEvaluator, Wish
-from mreg.governance.facts import Facts, Subject
+from mreg.governance.facts import ApprovalSubject, Facts
 from mreg.governance.settings import Policies
 from mreg.governance.trust import Trust
 from mreg.policy import verdicts
@@ -67,7 +67,7 @@ class Reviewer(PolicyEvaluator):
 
     def words(self, case: Case) -> tuple[Approval, ...]:
         """Return what principals had said of the version of a case and its stage."""
-        subject = Subject(case.history.artifact, str(case.version), str(case.stage))
+        subject = ApprovalSubject(case.history.artifact, str(case.version), str(case.stage))
         said = (
             approve.last(
                 self.trust, it.place, it.chain or [(it.oid, _NO_TAG)], self.until, self.now

@@ -26,7 +26,7 @@ from mreg.store import complete
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
-class Subject(NamedTuple):
+class ApprovalSubject(NamedTuple):
     """What words can be said of.
 
     Attributes:
@@ -40,7 +40,7 @@ class Subject(NamedTuple):
     stage: str
 
 
-class Words(NamedTuple):
+class ApprovalChain(NamedTuple):
     """All that one principal said of a version and a stage.
 
     Attributes:
@@ -75,12 +75,12 @@ class Facts:
         self._oids: dict[str, None] = {}
         self._wanted: dict[tuple[str, str], Wanted] = {}
         self._patterns: dict[str, dict[str, None]] = {}
-        self._subjects: set[Subject] = set()
+        self._subjects: set[ApprovalSubject] = set()
         self._times: Mapping[str, int] = {}
         self._objects: Mapping[str, bytes | NotATag] = {}
         self._annotations: Mapping[tuple[str, str], Annotation | Diagnostic | None] = {}
         self._reachable: Mapping[tuple[str, str], bool] = {}
-        self._words: dict[Subject, list[Words]] = {}
+        self._words: dict[ApprovalSubject, list[ApprovalChain]] = {}
 
     # Questions
 
@@ -109,7 +109,7 @@ class Facts:
             it: self._reachable[it, commit] for it in patterns if (it, commit) in self._reachable
         }
 
-    def words(self, subject: Subject) -> Sequence[Words]:
+    def words(self, subject: ApprovalSubject) -> Sequence[ApprovalChain]:
         """Return what principals said of a version and a stage."""
         self._subjects.add(subject)
         return self._words.get(subject, ())
@@ -162,12 +162,13 @@ class Facts:
         wanted = [
             (place, oid)
             for place, oid in places
-            if place and Subject(place.artifact, place.version, place.stage) in self._subjects
+            if place
+            and ApprovalSubject(place.artifact, place.version, place.stage) in self._subjects
         ]
         if not wanted:
             return
         with tagobjects.reading(self._repo) as reader:
             for place, oid in wanted:
                 chain = tuple(reader.follow(oid, approvals.before))
-                subject = Subject(place.artifact, place.version, place.stage)
-                self._words.setdefault(subject, []).append(Words(place, oid, chain))
+                subject = ApprovalSubject(place.artifact, place.version, place.stage)
+                self._words.setdefault(subject, []).append(ApprovalChain(place, oid, chain))

@@ -346,7 +346,7 @@ class _PushCheck:
             return False
         try:
             tag = tagobject.decode(tagobject.parse(raw).name)
-        except tagobject.Unreadable:
+        except tagobject.MalformedTag:
             return False
         name = kinds.parse(tag)
         found = parse.read(tag, name, oid, raw) if name else None

@@ -14,7 +14,7 @@ from mreg.annotations.text import MAX_BYTES, Unreadable
 from mreg.core.events import REGISTRY_TRAILER
 from mreg.errors import GitError, NotFound, Refused, RepositoryError
 from mreg.git import branches, commits, files, remote, worktree
-from mreg.git.branches import LOCAL, REMOTE, Branches, Change
+from mreg.git.branches import LOCAL, REMOTE, Branches, ChangingCommit
 from mreg.git.files import Files
 from mreg.git.readings import Readings
 from mreg.git.repository import Repository
@@ -237,7 +237,7 @@ def _read_at(tip: _Tip, contents: Files) -> Governing:
             )
     oids = {name: it.oid for name, it in entries.items()}
     raws = dict(contents.read(oids.values(), limit=MAX_BYTES))
-    found = _version(Change(0, tip.commit), oids, raws, contents.readings)
+    found = _version(ChangingCommit(0, tip.commit), oids, raws, contents.readings)
     return Governing(found.settings(tip.shown), tip.named, tip.commit, found.blob)
 
 
@@ -377,7 +377,7 @@ class _Version(NamedTuple):
         readings: what was read of the repository's files before.
     """
 
-    change: Change = Change(0, "")
+    change: ChangingCommit = ChangingCommit(0, "")
     file: str = ""
     blob: str = ""
     raw: bytes | None = None
@@ -400,7 +400,7 @@ class _Version(NamedTuple):
         return _followed(read(self.raw, readings=self.readings), self.file, where)
 
 
-def _read(changes: Iterable[Change], contents: Files) -> list[_Version]:
+def _read(changes: Iterable[ChangingCommit], contents: Files) -> list[_Version]:
     """Return the settings files of commits, each blob read once."""
     wanted = list(changes)
     found = contents.find((it.commit, name) for it in wanted for name in _FILES)
@@ -413,7 +413,7 @@ def _read(changes: Iterable[Change], contents: Files) -> list[_Version]:
 
 
 def _version(
-    change: Change,
+    change: ChangingCommit,
     oids: Mapping[str, str],
     raws: Mapping[str, bytes | None],
     readings: Readings,
@@ -510,7 +510,7 @@ def over_time(repo: Repository, rev: str | None = None) -> Policies:
         return Policies(now, _read(history, contents), where, since)
 
 
-def _history(repo: Repository, tip: str) -> list[Change]:
+def _history(repo: Repository, tip: str) -> list[ChangingCommit]:
     """Return the commits of a first-parent line that changed the settings, the newest first."""
     if not tip:
         return []

@@ -66,7 +66,7 @@ class Trust:
         """Return who made the bytes of a tag object, which may not be stored yet; as `signer`."""
         try:
             tagger = tagobject.parse(raw).tagger
-        except tagobject.Unreadable as error:
+        except tagobject.MalformedTag as error:
             return Signer("", "", "bad", why=str(error))
         claimed = Signer(*tagobject.identity(tagger or b""))
         try:

@@ -25,7 +25,7 @@ from mreg.errors import InvalidName
 from mreg.lineage import identity, nodes, subjects
 from mreg.lineage.graph import Edge, EdgeKind, Node
 from mreg.lineage.nodes import Content
-from mreg.lineage.subjects import Asked, Subject
+from mreg.lineage.subjects import PinnedSelector, Subject
 
 MOST_LINKS = 1_000_000
 """So many connections are followed in a registry, equal ones too; beyond, an answer is cut."""
@@ -37,7 +37,7 @@ _PROGRAMS = frozenset(
 """What a step's dependency that is a program ends in."""
 
 
-class Facts(NamedTuple):
+class GraphFacts(NamedTuple):
     """What the graph is built from.
 
     Attributes:
@@ -88,14 +88,14 @@ def paths(annotation: Annotation | Diagnostic | None) -> tuple[str, ...]:
     return tuple(it for it in named if it and not is_url(it))
 
 
-def build(facts: Facts, *, also: bool = False) -> Links:
+def build(facts: GraphFacts, *, also: bool = False) -> Links:
     """Return the graph of a registry.
 
     Args:
         facts: what it is built from.
         also: whether it has the edges from what made equal contents in other commits.
     """
-    builder = _Builder(facts)
+    builder = _GraphBuilder(facts)
     for subject, annotation in zip(facts.subjects, facts.annotations, strict=True):
         if builder.is_full:
             break
@@ -108,10 +108,10 @@ def build(facts: Facts, *, also: bool = False) -> Links:
     return Links(nodes_, edges[:MOST_LINKS], builder.contents, builder.notes, full)
 
 
-class _Builder:
+class _GraphBuilder:
     """Builds the graphs of all commits, in each of which a content has its plain id."""
 
-    def __init__(self, facts: Facts) -> None:
+    def __init__(self, facts: GraphFacts) -> None:
         self.contents: dict[str, Content] = {}
         self.notes: dict[str, str] = {}
         self._facts = facts
@@ -313,7 +313,7 @@ def _is_same(own: Item | None, read: Item) -> bool:
     return own is not None and (own.path, own.digest) == (read.path, read.digest)
 
 
-def doubts(facts: Facts, it: Subject, annotation: Annotation) -> Iterator[str]:
+def doubts(facts: GraphFacts, it: Subject, annotation: Annotation) -> Iterator[str]:
     """Iterate over what in a version's commit does not fit together: there its lineage ends."""
     commit = it.event.commit
     pipeline = facts.pipelines.get(commit, _NONE)
@@ -340,13 +340,13 @@ def _is_elsewhere(it: Item) -> bool:
 class _Resolved:
     """What the selectors in inputs mean, all of them found out at once."""
 
-    def __init__(self, facts: Facts) -> None:
+    def __init__(self, facts: GraphFacts) -> None:
         self._state = facts.state
         self._known = {it.id: it for it in facts.subjects}
         self._at = {(it.artifact, it.event.commit): it for it in reversed(facts.subjects)}
         self._parsed: dict[str, Selector | InvalidName] = {}
-        self._answers: dict[Asked, str | None] = {}
-        wanted: dict[str, list[Asked]] = {}
+        self._answers: dict[PinnedSelector, str | None] = {}
+        wanted: dict[str, list[PinnedSelector]] = {}
         for subject, annotation in zip(facts.subjects, facts.annotations, strict=True):
             for it in annotation.inputs if isinstance(annotation, Annotation) else ():
                 selector = self._parse(it.artifact) if it.artifact and not it.repo else None

@@ -93,7 +93,7 @@ class Lineage(NamedTuple):
     problems: tuple[Diagnostic, ...] = ()
 
 
-class Part(NamedTuple):
+class Subgraph(NamedTuple):
     """Which nodes of a graph are within reach.
 
     Attributes:
@@ -112,7 +112,7 @@ def reach(
     *,
     depth: int | None,
     limit: int,
-) -> Part:
+) -> Subgraph:
     """Return what can be reached from some nodes.
 
     Args:
@@ -132,7 +132,7 @@ def reach(
         level, done = fresh[: most - len(found)], done + 1
         found.update(dict.fromkeys(level))
     cut = (it for it in found if any(other not in found for other in beyond.get(it, ())))
-    return Part(tuple(found), frozenset(cut))
+    return Subgraph(tuple(found), frozenset(cut))
 
 
 def _neighbours(edges: Iterable[Edge], direction: Direction) -> dict[str, list[str]]:

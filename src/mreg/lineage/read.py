@@ -24,7 +24,7 @@ from mreg.git import files, log
 from mreg.git.files import Files
 from mreg.git.repository import Repository
 from mreg.lineage import build, graph, identity, nodes, subjects
-from mreg.lineage.build import Facts, Links
+from mreg.lineage.build import GraphFacts, Links
 from mreg.lineage.graph import Direction, Edge, EdgeKind, Lineage, Node
 from mreg.lineage.subjects import Subject
 
@@ -68,7 +68,7 @@ class Traced(NamedTuple):
         problems: what of a commit's pipelines cannot be read, by the commit.
     """
 
-    facts: Facts
+    facts: GraphFacts
     links: Links
     versions: dict[str, tuple[Subject, Annotation | Diagnostic | None]]
     problems: Mapping[str, list[Diagnostic]]
@@ -136,7 +136,7 @@ def trace(repo: Repository, state: State, read: ReadAnnotations, *, also: bool =
         annexed = _annexed(objects, contents)
         kept = _pointers([pair for pair in pairs if objects[pair] is None], contents, problems)
     full = len(pairs) == MOST_LOOKED_UP or _inputs(annotations) == MOST_LOOKED_UP
-    facts = Facts(state, known, annotations, pipelines, objects, kept, full, annexed)
+    facts = GraphFacts(state, known, annotations, pipelines, objects, kept, full, annexed)
     versions = {it.id: (it, found) for it, found in zip(known, annotations, strict=True)}
     return Traced(facts, build.build(facts, also=also), versions, problems)
 

@@ -48,7 +48,7 @@ class Subject(NamedTuple):
         return version_id(self.artifact, self.key)
 
 
-class Asked(NamedTuple):
+class PinnedSelector(NamedTuple):
     """What a selector meant once.
 
     Attributes:
@@ -98,7 +98,7 @@ def of_history(history: History) -> Iterator[Subject]:
         )
 
 
-def asked(selector: Selector, by: Subject, history: History) -> Asked:
+def asked(selector: Selector, by: Subject, history: History) -> PinnedSelector:
     """Return what a selector in a version's inputs asks for.
 
     Args:
@@ -107,8 +107,10 @@ def asked(selector: Selector, by: Subject, history: History) -> Asked:
         history: that of the selector's artifact.
     """
     if selector.artifact == by.artifact:  # `latest` is not the version itself, but one before it
-        return Asked(selector, by.position)
-    return Asked(selector, bisect_right(history.timeline, by.effective, key=lambda it: it[0]))
+        return PinnedSelector(selector, by.position)
+    return PinnedSelector(
+        selector, bisect_right(history.timeline, by.effective, key=lambda it: it[0])
+    )
 
 
 def is_exact(selector: Selector) -> bool:
@@ -116,13 +118,15 @@ def is_exact(selector: Selector) -> bool:
     return selector.version not in (None, LATEST)
 
 
-def answers(history: History, wanted: Iterable[Asked]) -> Mapping[Asked, str | None]:
+def answers(
+    history: History, wanted: Iterable[PinnedSelector]
+) -> Mapping[PinnedSelector, str | None]:
     """Return what selectors meant: a version or bare commit each; None for nothing.
 
     The history is replayed once, however many there are.
     """
     standing, latest, done = Standing(), _Latest(), 0
-    found: dict[Asked, str | None] = {}
+    found: dict[PinnedSelector, str | None] = {}
     for it in sorted(set(wanted), key=lambda it: it.position):
         for dated in history.timeline[done : it.position]:
             kinds.apply(standing, dated.event)

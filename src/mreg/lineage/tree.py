@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from mreg.lineage import words
 from mreg.lineage.graph import Edge, Lineage, Node
-from mreg.render.tree import Row
+from mreg.render.tree import TreeLine
 
 _BRANCH, _LAST, _PASSING, _NOTHING = "├── ", "└── ", "│   ", "    "
 
@@ -34,7 +34,7 @@ class _Leave(NamedTuple):
     id: str
 
 
-def rows(lineage: Lineage) -> list[Row]:
+def rows(lineage: Lineage) -> list[TreeLine]:
     """Return the lines of the tree.
 
     What is met again is not shown in full once more: it says "see above", or that it is a cycle.
@@ -42,7 +42,7 @@ def rows(lineage: Lineage) -> list[Row]:
     return list(_rows(lineage))
 
 
-def _rows(lineage: Lineage) -> Iterator[Row]:
+def _rows(lineage: Lineage) -> Iterator[TreeLine]:
     known = {it.id: it for it in lineage.nodes}
     ways = _ways(lineage)
     seen: set[str] = set()
@@ -57,7 +57,7 @@ def _rows(lineage: Lineage) -> Iterator[Row]:
         again = place.id in seen and bool(below)
         cycle = place.id in path
         said = "a cycle: see above" if cycle else "see above" if again else ""
-        yield Row(
+        yield TreeLine(
             place.lead,
             f"{place.follow}{_PASSING if below and not said else ''}",
             _text(lineage, node, place.way, said),

@@ -100,7 +100,7 @@ def obstacle(place: Place, stages: Iterable[str] | None, principals: Iterable[st
     return ""
 
 
-class Draft(NamedTuple):
+class ApprovalDraft(NamedTuple):
     """A word to be said.
 
     Attributes:
@@ -152,7 +152,7 @@ def draft(
     registry: str | None,
     message: str,
     now: int,
-) -> Draft:
+) -> ApprovalDraft:
     """Plan a word.
 
     Args:
@@ -175,7 +175,7 @@ def draft(
             hint=_NAME_SOMEBODY,
         )
     previous, time = (last.oid, max(now, last.time)) if last else ("", now)
-    found = Draft(place, verdict, registration, previous, registry, message.strip(), time)
+    found = ApprovalDraft(place, verdict, registration, previous, registry, message.strip(), time)
     plans.refuse_message(found.message)
     return found
 
@@ -195,7 +195,7 @@ def read(place: Place, oid: str, raw: bytes, signer: Signer, registry: str | Non
     """
     try:
         found = tagobject.parse(raw)
-    except tagobject.Unreadable as error:
+    except tagobject.MalformedTag as error:
         return unreadable(place, oid, f"the tag object cannot be read: {error}", signer)
     _, body, trailers = tagobject.message(found.text)
     verdict: Verdict = next((it for it in _VERDICTS if it == trailers.get("Verdict")), "approve")
@@ -247,7 +247,7 @@ def before(raw: bytes) -> str | None:
     """Return the id of the word before one, by its bytes; None if there is none."""
     try:
         found = tagobject.parse(raw)
-    except tagobject.Unreadable:
+    except tagobject.MalformedTag:
         return None
     if not found.name.startswith(PREFIX.removeprefix("refs/").encode()):
         return None
@@ -255,7 +255,9 @@ def before(raw: bytes) -> str | None:
     return previous if previous == found.target.decode() else None
 
 
-def stands(last: Approval | None, wanted: Draft, *, signer: Signer, signatures: bool) -> bool:
+def stands(
+    last: Approval | None, wanted: ApprovalDraft, *, signer: Signer, signatures: bool
+) -> bool:
     """Tell whether a principal's last word says already what they want to say.
 
     Args:

@@ -8,7 +8,7 @@ from mreg.content import prune as contents
 from mreg.content.prune import Pruned, Usage
 from mreg.content.store import store
 from mreg.git import mirror_files
-from mreg.git.mirror_files import Kept
+from mreg.git.mirror_files import CachedMirror
 from mreg.net.network import SECONDS
 from mreg.system import cache
 
@@ -21,7 +21,7 @@ class Cached(NamedTuple):
         contents: what the contents of versions take up.
     """
 
-    mirrors: tuple[Kept, ...]
+    mirrors: tuple[CachedMirror, ...]
     contents: Usage
 
 
@@ -33,7 +33,7 @@ class Cleared(NamedTuple):
         contents: the contents of versions; None if they were to stay.
     """
 
-    mirrors: tuple[Kept, ...]
+    mirrors: tuple[CachedMirror, ...]
     contents: Pruned | None
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from mreg.render.escape import line
 from mreg.render.table import Table
-from mreg.render.tree import Row
+from mreg.render.tree import TreeLine
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -71,7 +71,7 @@ def _of_columns(content: Table, columns: list[int], pinned: int) -> Table:
     )
 
 
-def tree(rows: Iterable[Row]) -> None:
+def tree(rows: Iterable[TreeLine]) -> None:
     """Print a tree; a line too long for the terminal goes on below, behind its branch."""
     from rich.cells import cell_len
     from rich.text import Text

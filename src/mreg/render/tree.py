@@ -7,7 +7,7 @@ from typing import NamedTuple
 from mreg.render.escape import line
 
 
-class Row(NamedTuple):
+class TreeLine(NamedTuple):
     """A line of a tree.
 
     Attributes:
@@ -21,6 +21,6 @@ class Row(NamedTuple):
     text: str
 
 
-def text(rows: list[Row]) -> str:
+def text(rows: list[TreeLine]) -> str:
     """Return a tree as plain text, nothing of it cut or broken."""
     return "".join(f"{it.lead}{line(it.text)}\n" for it in rows)

@@ -13,7 +13,7 @@ from mreg.core.diagnostics import Diagnostic
 from mreg.core.queries import Version
 from mreg.render.table import Table
 from mreg.search.fields import FIELDS
-from mreg.search.query import Comparison, Query
+from mreg.search.query import FieldComparison, Query
 from mreg.search.subject import Subject
 from mreg.search.values import EQUAL, Used
 
@@ -67,7 +67,7 @@ def table(results: Results) -> Table:
     return Table.of(columns, results.found, title="Versions", empty=empty, wraps=wraps)
 
 
-def _cell(asked: Comparison, it: Found) -> str:
+def _cell(asked: FieldComparison, it: Found) -> str:
     values = FIELDS[asked.field].get(Subject(it.version, annotation=it.annotation), asked.key)
     if isinstance(values, Unclear):
         return tables.UNCLEAR

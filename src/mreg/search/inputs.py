@@ -10,7 +10,7 @@ from mreg.core.queries import Selector, Version
 from mreg.core.replay import History
 from mreg.errors import InvalidName
 from mreg.lineage import subjects
-from mreg.lineage.subjects import Asked
+from mreg.lineage.subjects import PinnedSelector
 
 
 class Meanings:
@@ -28,7 +28,7 @@ class Meanings:
         self._histories = histories
         self._history_of: dict[str, History] = {}
         self._subjects: dict[str, dict[tuple[str, str], subjects.Subject]] = {}
-        self._answers: dict[Selector, Mapping[Asked, str | None]] = {}
+        self._answers: dict[Selector, Mapping[PinnedSelector, str | None]] = {}
 
     def now(self, selector: Selector) -> str | None:
         """Return the version that a selector means, as `name@v1.2.0`; None if it means none."""
@@ -50,9 +50,9 @@ class Meanings:
         """Return what a selector meant after so many of its artifact's events."""
         if selector not in self._answers:
             history = self._history(selector.artifact)
-            every = (Asked(selector, it) for it in range(len(history.timeline) + 1))
+            every = (PinnedSelector(selector, it) for it in range(len(history.timeline) + 1))
             self._answers[selector] = subjects.answers(history, every)
-        key = self._answers[selector][Asked(selector, position)]
+        key = self._answers[selector][PinnedSelector(selector, position)]
         return f"{selector.artifact}@{key}" if key else None
 
     def _history(self, artifact: str) -> History:

@@ -14,9 +14,9 @@ from mreg.core.queries import suggestion
 from mreg.errors import InvalidQuery
 from mreg.search import scanner
 from mreg.search.fields import FIELDS, NAMES
-from mreg.search.query import And, Comparison, Node, Not, Or, Query
+from mreg.search.query import And, FieldComparison, Node, Not, Or, Query
 from mreg.search.scanner import Scanner, Token
-from mreg.search.values import EQUAL, OPERATORS, UNEQUAL, Asked, Unsuited
+from mreg.search.values import EQUAL, OPERATORS, UNEQUAL, Criterion, Unsuited
 
 MAX_DEPTH = 50
 """How deep "not" and parentheses may nest, and the names of a field."""
@@ -94,7 +94,7 @@ class _Parser:
         self._words.take("keyword")
         return True
 
-    def _comparison(self) -> Comparison:
+    def _comparison(self) -> FieldComparison:
         place = self._words.take("field")
         if place is None or place.text.lower() in ("and", "or"):
             raise self._missing("a field is missing here", place, _EXAMPLE)
@@ -104,13 +104,13 @@ class _Parser:
         if value is None:
             raise self._missing("a value is missing here", None, 'put odd ones in quotes: "a = b"')
         wanted = scanner.unquoted(value.text)
-        asked = Asked(EQUAL if operator.text == UNEQUAL else operator.text, wanted, self._now)
+        asked = Criterion(EQUAL if operator.text == UNEQUAL else operator.text, wanted, self._now)
         try:
             test = FIELDS[name].kind(asked)
         except Unsuited as error:
             whose = operator if error.of_operator else value
             raise self._words.fault(f"{place.text}: {error}", whose, hint=error.hint) from None
-        return Comparison(name, key, operator.text, wanted, test)
+        return FieldComparison(name, key, operator.text, wanted, test)
 
     def _field(self, place: Token) -> tuple[str, tuple[str, ...]]:
         """Return a field's name, and the names behind it."""

@@ -16,7 +16,7 @@ from mreg.search.values import UNEQUAL, Test
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class FieldComparison:
     """A field compared with a value.
 
     Attributes:
@@ -104,7 +104,7 @@ class Or:
         return " or ".join(map(_within, self.parts))
 
 
-Node: TypeAlias = Comparison | Not | And | Or
+Node: TypeAlias = FieldComparison | Not | And | Or
 """An expression or a part of one; what `str` makes of it reads back as the same."""
 
 
@@ -140,7 +140,7 @@ class Query:
         """Whether any of its fields stands in the annotation."""
         return any(FIELDS[it.field].annotated for it in self.comparisons())
 
-    def comparisons(self) -> Iterator[Comparison]:
+    def comparisons(self) -> Iterator[FieldComparison]:
         """Iterate over the comparisons, in the order in which they were written."""
         return _comparisons(self.root)
 
@@ -167,8 +167,8 @@ def _within(node: Node) -> str:
     return f"({node})" if isinstance(node, And | Or) else str(node)
 
 
-def _comparisons(node: Node) -> Iterator[Comparison]:
-    if isinstance(node, Comparison):
+def _comparisons(node: Node) -> Iterator[FieldComparison]:
+    if isinstance(node, FieldComparison):
         yield node
     else:
         for part in (node.of,) if isinstance(node, Not) else node.parts:

@@ -71,7 +71,7 @@ class Unsuited(ValueError):
         self.of_operator = of_operator
 
 
-class Asked(NamedTuple):
+class Criterion(NamedTuple):
     """What a comparison asks of a field.
 
     Attributes:
@@ -85,10 +85,10 @@ class Asked(NamedTuple):
     now: datetime
 
 
-Maker = Callable[[Asked], Test]
+Maker = Callable[[Criterion], Test]
 
 
-def text(asked: Asked) -> Test:
+def text(asked: Criterion) -> Test:
     """Compare texts: the same, or containing in any case; they have no order."""
     wanted = asked.value
     if asked.operator == CONTAINS:
@@ -98,7 +98,7 @@ def text(asked: Asked) -> Test:
     return lambda value: bool(value == wanted)
 
 
-def truth(asked: Asked) -> Test:
+def truth(asked: Criterion) -> Test:
     """Compare with true or false."""
     if asked.operator != EQUAL:
         _refuse_operator("it is true or false", (EQUAL, UNEQUAL))
@@ -108,7 +108,7 @@ def truth(asked: Asked) -> Test:
     return lambda value: value is wanted
 
 
-def commit(asked: Asked) -> Test:
+def commit(asked: Criterion) -> Test:
     """Compare the id of a commit with another, or with its beginning."""
     wanted = asked.value.lower()
     if asked.operator != EQUAL:
@@ -118,7 +118,7 @@ def commit(asked: Asked) -> Test:
     return lambda value: bool(value.startswith(wanted))
 
 
-def number(asked: Asked) -> Test:
+def number(asked: Criterion) -> Test:
     """Compare numbers."""
     wanted = as_number(asked.value)
     if asked.operator == CONTAINS:
@@ -129,7 +129,7 @@ def number(asked: Asked) -> Test:
     return lambda value: _is_number(value) and compare(value, wanted)
 
 
-def moment(asked: Asked) -> Test:
+def moment(asked: Criterion) -> Test:
     """Compare a time, in seconds since 1970, with another; a bare date is all of that day."""
     if asked.operator == CONTAINS:
         _refuse_operator("a time contains nothing", (EQUAL, UNEQUAL, *_MIRRORED))
@@ -146,7 +146,7 @@ def moment(asked: Asked) -> Test:
     return lambda value: compare(value, edge)
 
 
-def age(asked: Asked) -> Test:
+def age(asked: Criterion) -> Test:
     """Compare how long ago a time is, in seconds since 1970, with a duration."""
     if asked.operator not in _MIRRORED:
         _refuse_operator("an age goes on all the time", tuple(_MIRRORED))
@@ -155,7 +155,7 @@ def age(asked: Asked) -> Test:
     return moment(asked._replace(operator=_MIRRORED[asked.operator]))
 
 
-def version(asked: Asked) -> Test:
+def version(asked: Criterion) -> Test:
     """Compare versions by SemVer precedence; missing numbers count as 0."""
     if asked.operator == CONTAINS:
         return _containing(asked.value)
@@ -165,7 +165,7 @@ def version(asked: Asked) -> Test:
     return _preceding(asked.operator, wanted)
 
 
-def release(asked: Asked) -> Test:
+def release(asked: Criterion) -> Test:
     """Compare the versions of software: by precedence where both are like SemVer, else as texts."""
     if asked.operator == CONTAINS:
         return _containing(asked.value)
@@ -176,7 +176,7 @@ def release(asked: Asked) -> Test:
     return lambda value: ordered(value) or (asked.operator == EQUAL and value == asked.value)
 
 
-def anything(asked: Asked) -> Test:
+def anything(asked: Criterion) -> Test:
     """Compare a value whose kind is not known beforehand: numbers, truths and texts as such."""
     if asked.operator == CONTAINS:
         contains = _containing(asked.value)
@@ -195,7 +195,7 @@ def anything(asked: Asked) -> Test:
     return test
 
 
-def used(asked: Asked) -> Test:
+def used(asked: Criterion) -> Test:
     """Compare an input with a path, a URL, an artifact's name or a selector."""
     if asked.operator == CONTAINS:
         contains = _containing(asked.value)

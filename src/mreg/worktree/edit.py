@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from mreg.annotations import changes, checks, document, dvc, edit, entry, text
 from mreg.annotations.changes import Wishes
-from mreg.annotations.edit import CannotEdit, Change
+from mreg.annotations.edit import CannotEdit, Edit
 from mreg.annotations.text import Unreadable
 from mreg.core import names
 from mreg.core.diagnostics import Diagnostic
@@ -46,7 +46,7 @@ class Edited(NamedTuple):
     notes: tuple[str, ...] = ()
 
 
-class _File(NamedTuple):
+class _AnnotationsFile(NamedTuple):
     """An annotations file of the work tree.
 
     Attributes:
@@ -100,7 +100,7 @@ def annotate(
         outdated = _outdated(present, wanted, file.key)
         wanted = [*_gone(present, wanted, file.key, anew), *outdated, *wanted]
         if file.key not in file.entries and not wanted:
-            wanted = [Change((file.key,), {})]
+            wanted = [Edit((file.key,), {})]
         return _edit(repo, artifact, file, wanted, commit, by_schema=by_schema)
 
 
@@ -122,7 +122,7 @@ def remove(repo: Repository, artifact: str, *, commit: str | None = None) -> Edi
                 or "what a dvc.yaml says is edited there;"
                 " `mreg describe` tells where fields come from",
             )
-        return _edit(repo, artifact, file, [Change((file.key,), remove=True)], commit)
+        return _edit(repo, artifact, file, [Edit((file.key,), remove=True)], commit)
 
 
 @contextmanager
@@ -139,7 +139,7 @@ def _alone(repo: Repository) -> Iterator[None]:
         ) from None
 
 
-def _file_of(repo: Repository, artifact: str) -> _File:
+def _file_of(repo: Repository, artifact: str) -> _AnnotationsFile:
     """Return the file in which an artifact is annotated, or should be.
 
     That of its folder; but where the one at the root holds its full name, that one.
@@ -153,10 +153,10 @@ def _file_of(repo: Repository, artifact: str) -> _File:
     return file
 
 
-def _load(repo: Repository, path: str, key: str) -> _File:
+def _load(repo: Repository, path: str, key: str) -> _AnnotationsFile:
     raw = worktree.read(repo.path / path)
     try:
-        return _File(path, key, raw.decode("utf-8", "replace"), document.load(raw))
+        return _AnnotationsFile(path, key, raw.decode("utf-8", "replace"), document.load(raw))
     except Unreadable as error:
         line, _ = text.line_and_column(text.shown(raw), error.offset)
         raise Refused(
@@ -164,7 +164,7 @@ def _load(repo: Repository, path: str, key: str) -> _File:
         ) from None
 
 
-def _gone(present: Any, wanted: Sequence[Change], key: str, anew: Sequence[str]) -> list[Change]:
+def _gone(present: Any, wanted: Sequence[Edit], key: str, anew: Sequence[str]) -> list[Edit]:
     """Return the changes that take away what of some fields is not wished again.
 
     Of a mapping that is wished as one, the pairs that stay keep their lines; all else is removed,
@@ -178,17 +178,17 @@ def _gone(present: Any, wanted: Sequence[Change], key: str, anew: Sequence[str])
         if value is None or [it.value for it in wished] in ([value], value):
             continue
         if isinstance(value, dict) and inner & set(value):
-            found += [Change((key, field, it), remove=True) for it in value if it not in inner]
+            found += [Edit((key, field, it), remove=True) for it in value if it not in inner]
         else:
-            found.append(Change((key, field), remove=True))
+            found.append(Edit((key, field), remove=True))
     return found
 
 
-def _outdated(present: Any, wanted: Sequence[Change], key: str) -> list[Change]:
+def _outdated(present: Any, wanted: Sequence[Edit], key: str) -> list[Edit]:
     """Return the change that takes away the digest of what was at another path."""
     said = present if isinstance(present, dict) else {}
     moved = any(it.path == (key, "path") and it.value != said.get("path") for it in wanted)
-    return [Change((key, "sha256"), remove=True)] if moved and "sha256" in said else []
+    return [Edit((key, "sha256"), remove=True)] if moved and "sha256" in said else []
 
 
 def _must_be_there(present: Any, artifact: str, name: str, path: Sequence[str]) -> None:
@@ -203,8 +203,8 @@ def _must_be_there(present: Any, artifact: str, name: str, path: Sequence[str]) 
 def _edit(
     repo: Repository,
     artifact: str,
-    file: _File,
-    wanted: Sequence[Change],
+    file: _AnnotationsFile,
+    wanted: Sequence[Edit],
     message: str | None,
     *,
     by_schema: bool = True,
@@ -226,14 +226,16 @@ def _edit(
     return Edited(artifact, file.path, changed, made, notes)
 
 
-def _under_old_name(change: Change, present: Any) -> Change:
+def _under_old_name(change: Edit, present: Any) -> Edit:
     """Return a change of the description as one of `desc`, where the entry has only that."""
     key, *steps = change.path
     old = isinstance(present, dict) and "desc" in present and "description" not in present
     return change._replace(path=(key, "desc")) if old and steps == ["description"] else change
 
 
-def _notes(repo: Repository, file: _File, value: Any, *, by_schema: bool) -> Iterator[str]:
+def _notes(
+    repo: Repository, file: _AnnotationsFile, value: Any, *, by_schema: bool
+) -> Iterator[str]:
     """Iterate over what the reader should know of an edited entry.
 
     Raises:
@@ -269,7 +271,12 @@ def _lost_digest(before: Any, after: Any) -> bool:
 
 
 def _faults(
-    file: _File, value: Any, around: WorkTree, types: frozenset[str] | None, *, by_schema: bool
+    file: _AnnotationsFile,
+    value: Any,
+    around: WorkTree,
+    types: frozenset[str] | None,
+    *,
+    by_schema: bool,
 ) -> Iterable[Diagnostic]:
     """Iterate over what `mreg validate` finds in an entry by itself, and in what it names."""
     it = checks.subject(file.path, file.key, value)
@@ -281,7 +288,7 @@ def _faults(
     yield from checks.of_paths(it, around)
 
 
-def _hidden(repo: Repository, file: _File, value: Any) -> Iterator[str]:
+def _hidden(repo: Repository, file: _AnnotationsFile, value: Any) -> Iterator[str]:
     """Iterate over the collections of a dvc.yaml that the edit puts others in the place of."""
     folder = posixpath.dirname(file.path)
     path = posixpath.join(folder, document.DVC_FILE)

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, Final, Literal, NamedTuple
 
 from mreg.annotations import document, edit
-from mreg.annotations.edit import CannotEdit, Change
+from mreg.annotations.edit import CannotEdit, Edit
 from mreg.annotations.text import Unreadable
 from mreg.git import worktree
 from mreg.git.repository import Repository
@@ -165,7 +165,7 @@ def _add_hook(top: Path) -> Step:
     if HOOK in before:
         return Step(_PRE_COMMIT, "kept", f"it has the hook {HOOK} already")
     try:
-        after = edit.apply(before, [Change(("repos",), HOOK_ENTRY, add=True)])
+        after = edit.apply(before, [Edit(("repos",), HOOK_ENTRY, add=True)])
         content = after.encode()
     except (CannotEdit, Unreadable, UnicodeEncodeError) as error:
         return Step(_PRE_COMMIT, "kept", f"add the hook {HOOK} by hand: {error}")

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from mreg.annotations import checks, document, dvc, findings, text
-from mreg.annotations.checks import Catalogue, Subject
+from mreg.annotations.checks import Catalogue, CheckedEntry
 from mreg.annotations.findings import MOST
 from mreg.annotations.text import Unreadable
 from mreg.core.diagnostics import Diagnostic
@@ -21,7 +21,7 @@ from mreg.policy.model import FILE as SETTINGS
 from mreg.worktree.context import WorkTree
 
 
-class _File(NamedTuple):
+class _CheckedFile(NamedTuple):
     """A file to check.
 
     Attributes:
@@ -43,7 +43,7 @@ class _File(NamedTuple):
     found: tuple[Diagnostic, ...]
 
     @property
-    def subjects(self) -> list[Subject]:
+    def subjects(self) -> list[CheckedEntry]:
         """The artifacts' entries."""
         if self.content is None:
             return []
@@ -86,7 +86,7 @@ def validate(
 
 
 def _check(
-    files: Sequence[_File], others: Iterable[_File], types: frozenset[str] | None
+    files: Sequence[_CheckedFile], others: Iterable[_CheckedFile], types: frozenset[str] | None
 ) -> list[Diagnostic]:
     """Check files that belong together.
 
@@ -164,7 +164,7 @@ def _named(file: Path) -> str:
         return str(file)
 
 
-def _others(around: WorkTree | None, known: set[str]) -> list[_File]:
+def _others(around: WorkTree | None, known: set[str]) -> list[_CheckedFile]:
     """Return the other annotation files of the work tree."""
     if around is None:
         return []
@@ -172,7 +172,7 @@ def _others(around: WorkTree | None, known: set[str]) -> list[_File]:
     return [_read(str(around.top / path), around) for path in paths]
 
 
-def _read(name: str, around: WorkTree | None) -> _File:
+def _read(name: str, around: WorkTree | None) -> _CheckedFile:
     """Read one file as far as it can be read."""
     inside = around.path_of(name) if around else None
     path = inside or Path(name).name
@@ -182,20 +182,23 @@ def _read(name: str, around: WorkTree | None) -> _File:
     try:
         raw = worktree.read_start(Path(name), text.MAX_BYTES + 1)
     except OSError as error:
-        return _File(name, path, around, of_dvc, "", None, (_unopened(name, error),))
+        return _CheckedFile(name, path, around, of_dvc, "", None, (_unopened(name, error),))
     shown = text.shown(raw)
     found = findings.of_bytes(name, raw)
     try:
         shown = text.decode(raw)
-        content, twins = document.Reader(aliases=of_dvc).load_with_twins(raw)
+        content, twins = document.YamlReader(aliases=of_dvc).load_with_twins(raw)
         found += findings.of_twins(name, shown, twins)
     except Unreadable as error:
         found = [findings.of_unreadable(name, shown, error)]
-    return _File(name, path, around, of_dvc, shown, content, tuple(found))
+    return _CheckedFile(name, path, around, of_dvc, shown, content, tuple(found))
 
 
 def _faults(
-    it: Subject, annotated: frozenset[str], around: WorkTree | None, types: frozenset[str] | None
+    it: CheckedEntry,
+    annotated: frozenset[str],
+    around: WorkTree | None,
+    types: frozenset[str] | None,
 ) -> Iterator[Diagnostic]:
     """Check one entry by itself, and what it names."""
     from mreg.annotations import schema  # and with it pydantic
@@ -216,7 +219,7 @@ def _inside(faults: Iterable[Diagnostic], of_dvc: bool) -> Iterator[Diagnostic]:
         yield it._replace(location=it.location._replace(keys=keys))
 
 
-def _value_faults(file: _File) -> Iterator[Diagnostic]:
+def _value_faults(file: _CheckedFile) -> Iterator[Diagnostic]:
     """Check the metric and param files that a dvc.yaml lists at its top."""
     if not file.of_dvc or file.content is None or file.around is None:
         return

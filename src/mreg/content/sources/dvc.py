@@ -14,7 +14,7 @@ from pathlib import Path
 
 from mreg.content import dvc_remotes
 from mreg.content.dvc_project import Project, project
-from mreg.content.dvc_remotes import Missing, Reader, described
+from mreg.content.dvc_remotes import ContentReader, Missing, described
 from mreg.content.location import DvcObject
 from mreg.content.sources import Origin
 from mreg.content.store import CHUNK, Sink
@@ -41,7 +41,7 @@ class _Dvc:
         self._stack = ExitStack()
         self._lock = threading.Lock()
         self._projects: dict[str, Project] = {}
-        self._readers: dict[Remote, Reader | None] = {}
+        self._readers: dict[Remote, ContentReader | None] = {}
         self._fetched: list[Path] = []
 
     def prepare(self, contents: Sequence[DvcObject]) -> None:
@@ -82,7 +82,7 @@ class _Dvc:
                 )
             return self._projects[content.folder]
 
-    def _reader(self, content: DvcObject, remote: Remote) -> Reader | None:
+    def _reader(self, content: DvcObject, remote: Remote) -> ContentReader | None:
         folder = self._project(content).folder
         with self._lock:
             if remote not in self._readers:
@@ -163,7 +163,7 @@ def _keys(content: DvcObject) -> tuple[str, ...]:
     return tuple(f"{it}{content.md5[:2]}/{content.md5[2:]}" for it in layouts)
 
 
-def _read(reader: Reader, content: DvcObject, into: Sink) -> bool:
+def _read(reader: ContentReader, content: DvcObject, into: Sink) -> bool:
     """Read a content from a remote; tell whether there was one."""
     for key in _keys(content):
         with suppress(Missing):

@@ -47,7 +47,7 @@ class Conveniences(NamedTuple):
     complaint: str = ""
 
 
-def read(raw: bytes, file: str = FILE, readings: document.Readings | None = None) -> Read:
+def read(raw: bytes, file: str = FILE, readings: document.ReadingCache | None = None) -> Read:
     """Read a `.mreg.yaml`.
 
     Args:
@@ -56,7 +56,7 @@ def read(raw: bytes, file: str = FILE, readings: document.Readings | None = None
         readings: what the full parser read before.
     """
     shown = text.shown(raw)
-    reader = document.Reader(checked=True, readings=readings)
+    reader = document.YamlReader(checked=True, readings=readings)
     try:
         content, twins = reader.load_with_twins(raw)
     except Unreadable as error:
@@ -72,14 +72,14 @@ def read(raw: bytes, file: str = FILE, readings: document.Readings | None = None
     return Read(settings, tuple(findings.in_order(found)))
 
 
-def read_gto(raw: bytes, readings: document.Readings | None = None) -> Read:
+def read_gto(raw: bytes, readings: document.ReadingCache | None = None) -> Read:
     """Read a `.gto`: the stages and types that it allows; arguments as for `read`.
 
     Source of the format: gto/config.py in GTO 1.10.1. What else it says is about GTO itself.
     """
     shown = text.shown(raw)
     try:
-        content = document.Reader(aliases=True, checked=True, readings=readings).load(raw)
+        content = document.YamlReader(aliases=True, checked=True, readings=readings).load(raw)
     except Unreadable as error:
         return Read(Settings(), (findings.of_unreadable(GTO_FILE, shown, error),))
     types, stages = content.get("types"), content.get("stages")
