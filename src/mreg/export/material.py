@@ -22,7 +22,7 @@ DATASETS = frozenset(("dataset", "data"))
 """The types of artifacts that are data, and no models."""
 
 
-class Wishes(NamedTuple):
+class ExportOptions(NamedTuple):
     """What a document should say that the repository does not know.
 
     Attributes:
@@ -59,7 +59,7 @@ class Material(NamedTuple):
     contents: Mapping[str, Content]
     requirements: tuple[str, ...]
     lineage: Lineage
-    wishes: Wishes
+    wishes: ExportOptions
     made_by: str
 
     @property

@@ -13,7 +13,7 @@ from mreg.core.queries import Version
 from mreg.core.replay import State
 from mreg.errors import NotFound, Refused
 from mreg.export import bom, card
-from mreg.export.material import Exported, Format, Material, Wishes
+from mreg.export.material import Exported, ExportOptions, Format, Material
 from mreg.git.repository import Repository
 from mreg.lineage.read import Question, ReadAnnotations, answer
 from mreg.net import urls
@@ -30,7 +30,7 @@ def export(
     read: ReadAnnotations,
     version: Version,
     form: Format,
-    wishes: Wishes,
+    wishes: ExportOptions,
 ) -> Exported:
     """Return a document about a version.
 
@@ -52,7 +52,7 @@ def export(
 
 
 def _material(
-    repo: Repository, state: State, read: ReadAnnotations, version: Version, wishes: Wishes
+    repo: Repository, state: State, read: ReadAnnotations, version: Version, wishes: ExportOptions
 ) -> Material:
     [said] = read([Wanted(version.artifact, version.commit, version.tag)])
     if not isinstance(said, Annotation):

@@ -90,7 +90,7 @@ class Publishing(Opened):
                 asked to name a dataset.
         """
         from mreg.export import read as documents
-        from mreg.export.material import Format, Wishes
+        from mreg.export.material import ExportOptions, Format
 
         if format not in get_args(Format):
             raise UsageError(
@@ -103,7 +103,7 @@ class Publishing(Opened):
         wanted = queries.parse_selector(selector)
         state = self._state()
         version = queries.find(self._known(state.history(wanted.artifact)), wanted)
-        wishes = Wishes(task, dataset)
+        wishes = ExportOptions(task, dataset)
         return documents.export(
             self.repository, state, self._read_annotations, version, format, wishes
         )

@@ -98,16 +98,13 @@ def log_artifact(
         commit: commit the annotations file, and it alone.
 
     Raises:
-        RepositoryError: there is no repository around the file.
-        InvalidName, Refused, UsageError, GitError: see `mreg.worktree.edit.annotate`.
+        RepositoryError: none is around the file; all else as of `mreg.worktree.edit.annotate`.
     """
-    target = str(path)
-    is_url = entry.is_url(target)
-    repo = Repository.at(Path.cwd() if is_url else Path(target).absolute().parent)
-    artifact = name or _NOT_IN_A_NAME.sub("-", Path(target).stem).strip("-_/")
+    artifact = name or _NOT_IN_A_NAME.sub("-", Path(path).stem).strip("-_/")
+    repo, target = _place(str(path))
     wishes = Wishes(
         type=type,
-        path=target if is_url else _from_root(Path(target), worktree.root(repo).path),
+        path=target,
         description=description,
         labels=labels,
         framework=framework or imported_framework(),
@@ -118,7 +115,7 @@ def log_artifact(
         custom={"python": platform.python_version(), **_plain(custom or {})},
     )
     message = f"Annotate {artifact}" if commit else None
-    # A training script is not made to load pydantic; `mreg validate` holds the entry to the schema.
+    # A training script is not made to load pydantic; `mreg validate` checks by the schema.
     return edit.annotate(repo, artifact, wishes, commit=message, anew=_OF_ONE_RUN, by_schema=False)
 
 
@@ -179,12 +176,18 @@ def _version(module: str, distribution: str) -> str | None:
     return None if version is None else str(version)
 
 
-def _from_root(path: Path, top: Path) -> str:
+def _place(target: str) -> tuple[Repository, str]:
+    """Return the repository around what was made, and its path there; or its URL."""
+    if entry.is_url(target):
+        return Repository.at(Path.cwd()), target
+    path = Path(target).absolute()
+    repo = Repository.at(path.parent)
+    top = worktree.root(repo).path
     try:
-        return path.absolute().resolve().relative_to(top.resolve()).as_posix()
+        return repo, path.resolve().relative_to(top.resolve()).as_posix()
     except ValueError:
         raise Refused(
-            f"{path} is outside of the repository at {top}",
+            f"{target} is outside of the repository at {top}",
             hint="put it in there, or name it by a URL",
         ) from None
 
