@@ -7,7 +7,7 @@ from random import Random
 import pytest
 
 from mreg.errors import RemoteError, UsageError
-from mreg.git import faults, pushed, remote
+from mreg.git import config, faults, pushed, remote
 from mreg.git.process import Finished
 from mreg.git.pushed import Pushed, Result
 from mreg.git.remote import Settings
@@ -101,11 +101,16 @@ def test_refs_of_a_remote() -> None:
 
 def test_settings() -> None:
     output = b"remote.origin.url\n/srv/r.git\0remote.origin.url\nb\0core.bare\0a.b\nx\ny\0"
-    assert remote.parse_settings(output) == {
-        "remote.origin.url": ["/srv/r.git", "b"],
-        "core.bare": [""],
-        "a.b": ["x\ny"],
-    }
+    found = [
+        ("", "remote.origin.url", "/srv/r.git"),
+        ("", "remote.origin.url", "b"),
+        ("", "core.bare", "true"),
+        ("", "a.b", "x\ny"),
+    ]
+    assert config.parse(output) == found
+    assert config.remotes(it.key for it in config.parse(output)) == ["origin"]
+    scoped = b"".join(b"local\0" + it + b"\0" for it in output.split(b"\0")[:-1])
+    assert config.parse(scoped, scopes=True) == [("local", *it[1:]) for it in found]
 
 
 @pytest.mark.parametrize(

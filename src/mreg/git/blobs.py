@@ -6,6 +6,7 @@ checkout is applied.
 
 from __future__ import annotations
 
+import re
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -13,7 +14,7 @@ from types import TracebackType
 from typing import NamedTuple, Self
 
 from mreg.errors import GitError, NotFound, RemoteError
-from mreg.git import commits, files, process
+from mreg.git import commits, config, files, process
 from mreg.git.process import CommandFailed
 from mreg.git.repository import Repository
 
@@ -240,8 +241,9 @@ def _fetch(repo: Repository, oids: Sequence[str], seconds: float) -> None:
 
     Git's own arguments are in its promisor-remote.c (fetch_objects).
     """
-    names = process.run(repo, "config", "--name-only", "--get-regexp", r"^remote\..*\.promisor$")
-    remote = names.decode().splitlines()[0].removeprefix("remote.").removesuffix(".promisor")
+    keys = (it.key for it in config.read(repo))
+    promised = next((it for it in keys if re.fullmatch(r"remote\..*\.promisor", it)), "")
+    remote = promised.removeprefix("remote.").removesuffix(".promisor")
     quiet = ("--quiet", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules")
     done = process.run_bounded(
         repo,

@@ -13,7 +13,7 @@ from typing import IO, NamedTuple
 from urllib.parse import unquote
 
 from mreg.errors import RemoteError
-from mreg.git import commits, process, upstream
+from mreg.git import commits, config, process, upstream
 from mreg.git.files import Files
 from mreg.git.process import CommandFailed
 from mreg.git.repository import Repository
@@ -58,8 +58,7 @@ def setup(repo: Repository, commit: str) -> Setup:
     Raises:
         GitError: the settings cannot be read.
     """
-    listed = process.run(repo, "config", "--list", "--null", "--show-scope")
-    settings = upstream.parse_settings(listed)
+    settings = config.read(repo)
     values = {it.key: it.value for it in settings}
     folder = repo.common_dir()
     own = (folder / values.get("lfs.storage", "lfs") / "objects",) if folder else ()
@@ -79,8 +78,7 @@ def setup(repo: Repository, commit: str) -> Setup:
 def manners(repo: Repository, url: str) -> Manners:
     """Return how Git would talk to a web server."""
     listed = process.run(repo, "config", "--null", "--get-urlmatch", "http", url, ok=(0, 1))
-    entries = (it.partition("\n") for it in listed.decode("utf-8", "replace").split("\0"))
-    values = {key: value for key, _, value in entries}
+    values = {it.key: it.value for it in config.parse(listed)}
     name, _, value = values.get("http.extraheader", "").partition(":")
     authorities = values.get("http.sslcainfo")
     return Manners(
@@ -166,5 +164,4 @@ def _parsed(repo: Repository, raw: bytes) -> dict[str, str]:
             f"the commit's {_FILE} cannot be read: {error.stderr.strip()}",
             hint="git config lfs.url names the server here",
         ) from None
-    entries = (it.partition("\n") for it in listed.decode("utf-8", "replace").split("\0"))
-    return {key: value for key, _, value in entries}
+    return {it.key: it.value for it in config.parse(listed)}

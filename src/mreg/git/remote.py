@@ -8,14 +8,13 @@ call over the network has a time limit. What a user typed is a full ref or stand
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
 from mreg.errors import RemoteError
-from mreg.git import faults, process, pushed
+from mreg.git import config, faults, process, pushed
 from mreg.git.process import CommandFailed, Finished
 from mreg.git.pushed import Pushed
 from mreg.git.repository import Repository
@@ -209,8 +208,7 @@ class Settings(NamedTuple):
     @property
     def remotes(self) -> list[str]:
         """The names of the remotes."""
-        keys = (re.fullmatch(r"remote\.(.+)\.url", key, re.DOTALL) for key in self.values)
-        return [key[1] for key in keys if key]
+        return config.remotes(self.values)
 
     @property
     def default(self) -> str:
@@ -231,8 +229,10 @@ def settings(repo: Repository) -> Settings:
     """
     # First, since `git config` itself does not mind where there is no repository.
     bare, branch = _head(repo)
-    output = process.run(repo, "config", "--list", "--null")
-    return Settings(parse_settings(output), branch.removeprefix("refs/heads/"), bare)
+    values: dict[str, list[str]] = {}
+    for it in config.read(repo):
+        values.setdefault(it.key, []).append(it.value)
+    return Settings(values, branch.removeprefix("refs/heads/"), bare)
 
 
 def _head(repo: Repository) -> tuple[bool, str]:
@@ -248,15 +248,6 @@ def _head(repo: Repository) -> tuple[bool, str]:
     bare = process.run(repo, *asked).strip() == b"true"
     branch = process.run(repo, "symbolic-ref", "--quiet", "HEAD", ok=(0, 1)).decode().strip()
     return bare, branch
-
-
-def parse_settings(output: bytes) -> dict[str, list[str]]:
-    """Read what `git config --list --null` prints: "KEY LF VALUE NUL", or a key alone if true."""
-    found: dict[str, list[str]] = {}
-    for entry in output.decode("utf-8", "surrogateescape").split("\0")[:-1]:
-        key, _, value = entry.partition("\n")
-        found.setdefault(key, []).append(value)
-    return found
 
 
 def choose(known: Settings, wanted: str | None) -> Remote:

@@ -13,7 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from mreg.errors import GitError
-from mreg.git import commits, process
+from mreg.git import commits, config
 from mreg.git.repository import Repository
 
 _PROGRAMS = {"openpgp": "gpg", "x509": "gpgsm", "ssh": "ssh-keygen"}
@@ -49,15 +49,15 @@ def signature(repo: Repository, payload: bytes, who: str, *, required: bool = Fa
 
 
 def _signature(repo: Repository, payload: bytes, who: str) -> bytes:
-    kind = _setting(repo, "gpg.format") or "openpgp"
+    kind = config.value(repo, "gpg.format") or "openpgp"
     if kind not in _PROGRAMS:
         raise GitError(f"gpg.format is {kind!r}", hint="Git knows openpgp, x509 and ssh")
     program = (
-        _setting(repo, f"gpg.{kind}.program", path=True)
-        or (_setting(repo, "gpg.program", path=True) if kind == "openpgp" else "")
+        config.value(repo, f"gpg.{kind}.program", "path")
+        or (config.value(repo, "gpg.program", "path") if kind == "openpgp" else "")
         or _PROGRAMS[kind]
     )
-    key = _setting(repo, "user.signingKey")
+    key = config.value(repo, "user.signingKey")
     if kind == "ssh":
         return _ssh(repo, program, key or _default_ssh_key(repo), payload)
     return _gpg(program, key or who, payload)
@@ -70,8 +70,8 @@ def public_key(repo: Repository) -> str:
         The line of an SSH key's .pub file, or what names an OpenPGP key; empty where an agent or
         gpg would choose, or the file cannot be read.
     """
-    key = _setting(repo, "user.signingKey")
-    if _setting(repo, "gpg.format") != "ssh":
+    key = config.value(repo, "user.signingKey")
+    if config.value(repo, "gpg.format") != "ssh":
         return key
     if key.startswith(("key::", "ssh-")):
         return key.removeprefix("key::")
@@ -86,19 +86,12 @@ def public_key(repo: Repository) -> str:
 
 def is_wanted(repo: Repository) -> bool:
     """Tell whether Git is set up to sign every tag."""
-    value = process.run(repo, "config", "--type=bool", "--get", "tag.gpgSign", ok=(0, 1))
-    return value.strip() == b"true"
-
-
-def _setting(repo: Repository, name: str, *, path: bool = False) -> str:
-    kind = ("--type=path",) if path else ()
-    value = process.run(repo, "config", *kind, "--get", name, ok=(0, 1))
-    return value.decode("utf-8", "surrogateescape").rstrip("\n")
+    return config.value(repo, "tag.gpgSign", "bool") == "true"
 
 
 def _key_file(repo: Repository) -> str:
     """Return the file of the key; Git, which signs at the top of the work tree, finds it there."""
-    path = _setting(repo, "user.signingKey", path=True)
+    path = config.value(repo, "user.signingKey", "path")
     return str(commits.root(repo) / path) if path and not Path(path).is_absolute() else path
 
 
@@ -132,7 +125,7 @@ def _ssh(repo: Repository, program: str, key: str, payload: bytes) -> bytes:
 
 
 def _default_ssh_key(repo: Repository) -> str:
-    command = _setting(repo, "gpg.ssh.defaultKeyCommand")
+    command = config.value(repo, "gpg.ssh.defaultKeyCommand")
     if not command:
         return ""
     done = _run(["sh", "-c", command], b"")

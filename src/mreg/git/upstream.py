@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import NamedTuple
 from urllib.parse import quote
 
 from mreg.errors import GitError, Refused, RemoteError, UsageError
-from mreg.git import commits, process
+from mreg.git import commits, config, process
+from mreg.git.config import Setting
 from mreg.git.mirror import Mirror
 from mreg.git.repository import Repository
 from mreg.net import urls
@@ -25,20 +25,6 @@ _OF_TRANSPORT = re.compile(r"(?:http|credential|url|ssh|protocol)\.|core\.(?:ssh
 _OF_CLONE = ("local", "worktree", "command")
 
 
-class Setting(NamedTuple):
-    """A Git setting.
-
-    Attributes:
-        scope: where it stands: system, global, local, worktree or command.
-        key: its name.
-        value: its value.
-    """
-
-    scope: str
-    key: str
-    value: str
-
-
 def lender(repo: Repository, named: str | None = None) -> Mirror | None:
     """Return the mirror of the remote that a repository came from; None if it has no remote.
 
@@ -49,7 +35,7 @@ def lender(repo: Repository, named: str | None = None) -> Mirror | None:
     Raises:
         RemoteError: the remote is reached in a way that mreg does not use.
     """
-    settings = parse_settings(process.run(repo, "config", "--list", "--null", "--show-scope"))
+    settings = config.read(repo)
     name = named or remote_of(repo, settings)
     address = next((it.value for it in settings if it.key == f"remote.{name}.url"), None)
     if address is None:
@@ -97,23 +83,10 @@ def has_no_tags(repo: Repository) -> bool:
     return bool(refs) and not any(ref.startswith("refs/tags/") for ref in refs)
 
 
-def parse_settings(output: bytes) -> list[Setting]:
-    """Read `git config --list --null --show-scope`: "SCOPE NUL KEY LF VALUE NUL" each."""
-    fields = output.decode("utf-8", "surrogateescape").split("\0")
-    found = []
-    for scope, entry in zip(fields[:-1:2], fields[1::2], strict=True):
-        key, has_value, value = entry.partition("\n")
-        found.append(Setting(scope, key, value if has_value else "true"))
-    return found
-
-
 def remote_of(repo: Repository, settings: Sequence[Setting]) -> str:
     """Return the name of the remote that the current branch follows, `origin`, or the only one."""
     head = process.run(repo, "symbolic-ref", "--quiet", "HEAD", ok=(0, 1)).decode().strip()
     values = {it.key: it.value for it in settings}
-    remotes = [key[len("remote.") : -len(".url")] for key in values if _URL.fullmatch(key)]
+    remotes = config.remotes(values)
     followed = values.get(f"branch.{head.removeprefix('refs/heads/')}.remote", "origin")
     return remotes[0] if len(remotes) == 1 else followed
-
-
-_URL = re.compile(r"remote\..+\.url", re.DOTALL)

@@ -1,0 +1,59 @@
+"""Git's settings, as Git itself reads them: with what they include, and whose counts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Literal, NamedTuple
+
+from mreg.git import process
+from mreg.git.repository import Repository
+
+_URL = re.compile(r"remote\.(.+)\.url", re.DOTALL)
+
+
+class Setting(NamedTuple):
+    """A Git setting; of several for one key, the last counts.
+
+    Attributes:
+        scope: where it stands: system, global, local, worktree or command; empty if unknown.
+        key: its name.
+        value: its value.
+    """
+
+    scope: str
+    key: str
+    value: str
+
+
+def read(repo: Repository) -> list[Setting]:
+    """Return all settings that hold in a repository."""
+    return parse(process.run(repo, "config", "--list", "--null", "--show-scope"), scopes=True)
+
+
+def value(repo: Repository, name: str, kind: Literal["", "bool", "path"] = "") -> str:
+    """Return one setting, as Git writes a value of a kind; nothing if it is not set."""
+    options = (f"--type={kind}",) if kind else ()
+    output = process.run(repo, "config", *options, "--get", name, ok=(0, 1))
+    return output.decode("utf-8", "surrogateescape").rstrip("\n")
+
+
+def parse(output: bytes, *, scopes: bool = False) -> list[Setting]:
+    """Read what `git config --null` lists: "KEY LF VALUE NUL" each, or a key alone, which is true.
+
+    Args:
+        output: what it printed.
+        scopes: whether "SCOPE NUL" stands before each: `--show-scope`.
+    """
+    fields = output.decode("utf-8", "surrogateescape").split("\0")[:-1]
+    found = []
+    for number, entry in enumerate(fields[1::2] if scopes else fields):
+        scope = fields[2 * number] if scopes else ""
+        key, has_value, said = entry.partition("\n")
+        found.append(Setting(scope, key, said if has_value else "true"))
+    return found
+
+
+def remotes(keys: Iterable[str]) -> list[str]:
+    """Return the names of the remotes that settings tell of."""
+    return [found[1] for found in map(_URL.fullmatch, dict.fromkeys(keys)) if found]
