@@ -12,6 +12,7 @@ from pydantic import BaseModel
 from commandline import CommandLine
 from mreg.annotations import document
 from mreg.annotations.findings import CODES
+from mreg.policy import model
 from mreg.policy.file import read, schema
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -39,6 +40,21 @@ def test_every_key_has_its_row() -> None:
     known += [schema.StageRequirements, schema.Tolerance]
     rows = re.findall(r"(?m)^\| `(\w+)` \| ([^|]+) \| ([^|]+) \| ([^|]+) \|$", PAGE)
     assert sorted(key for key, *_ in rows) == sorted(key for it in known for key in _keys(it))
+
+
+@pytest.mark.parametrize(
+    ("shape", "value"),
+    [
+        (schema.SettingsFile, model.Settings),
+        (schema.Stage, model.Gate),
+        (schema.StageRequirements, model.Requirements),
+    ],
+)
+def test_every_setting_becomes_the_value_of_its_name(
+    shape: type[BaseModel], value: type[tuple[object, ...]]
+) -> None:
+    settings = {name.rstrip("_") for name in shape.model_fields}
+    assert settings == set(value._fields)  # type: ignore[attr-defined] # it is a NamedTuple
 
 
 def test_every_code_is_explained() -> None:

@@ -176,6 +176,10 @@ WRONG = [
     (f"principals: {{a: {ANN}, b: {ANN} b}}\n", ["1:102 MS005 "]),
     (f"principals: {{a: {BOB}, b: {BOB.lower()}}}\n", ["1:62 MS005 "]),
     ("principals: {a@x.org: , b: {emails: A@x.org}}\n", ["1:37 MS005 "]),
+    (
+        "principals: {a@x.org: , 'b b': {emails: [c, A@x.org]}}\n",
+        ["1:25 MS001 letters, digits", "1:42 MS014 ", "1:45 MS005 "],
+    ),
     ("principals: {a: {emails: [a b@x.org]}}\n", ["1:27 MS014 "]),
     # Where
     ("registry: a b\n", ["1:11 MS012 letters, digits"]),

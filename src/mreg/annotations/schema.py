@@ -24,15 +24,9 @@ from pydantic_core import PydanticCustomError
 
 from mreg.annotations import entry, shapes
 from mreg.annotations.entry import Shape
-from mreg.annotations.shapes import DIALECT, LIST, MAPPING, SCALAR, Strict, optional
+from mreg.annotations.shapes import DIALECT, LIST, MAPPING, SCALAR, Number, Strict, optional
 from mreg.core import names
 from mreg.core.diagnostics import Diagnostic
-
-
-def _number(value: Any) -> Any:
-    if not entry.is_number(value):
-        raise PydanticCustomError("MA021", "is not a number")
-    return value
 
 
 def _version(value: Any) -> Any:
@@ -43,11 +37,6 @@ def _version(value: Any) -> Any:
     return value
 
 
-Number = Annotated[
-    float,
-    BeforeValidator(_number),
-    WithJsonSchema({"type": "number"}),
-]
 VersionText = Annotated[str, BeforeValidator(_version)]
 
 

@@ -7,11 +7,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Any, Literal, get_args, get_origin
+from typing import Annotated, Any, Literal, get_args, get_origin
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    WithJsonSchema,
+)
 from pydantic_core import ErrorDetails, PydanticCustomError
 
+from mreg.annotations import entry
 from mreg.annotations.findings import CODES, fault
 from mreg.core.diagnostics import Diagnostic, Keys
 from mreg.core.queries import suggestion
@@ -31,6 +39,15 @@ class Strict(BaseModel):
 def optional(about: str, **more: Any) -> Any:
     """Return a field that may be left out; what it says, for the JSON Schema."""
     return Field(None, description=about, **more)
+
+
+def _number(value: Any) -> Any:
+    if not entry.is_number(value):
+        raise PydanticCustomError("MA021", "is not a number")
+    return value
+
+
+Number = Annotated[float, BeforeValidator(_number), WithJsonSchema({"type": "number"})]
 
 
 def form(value: Any) -> str:

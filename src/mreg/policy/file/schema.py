@@ -25,8 +25,17 @@ from pydantic.functional_validators import ModelWrapValidatorHandler
 from pydantic_core import PydanticCustomError
 
 from mreg.annotations import entry, shapes
-from mreg.annotations.schema import Number
-from mreg.annotations.shapes import DIALECT, LIST, MAPPING, SCALAR, Strict, form, optional, refusal
+from mreg.annotations.shapes import (
+    DIALECT,
+    LIST,
+    MAPPING,
+    SCALAR,
+    Number,
+    Strict,
+    form,
+    optional,
+    refusal,
+)
 from mreg.core import names
 from mreg.core.diagnostics import Diagnostic
 from mreg.core.queries import suggestion
