@@ -37,7 +37,7 @@ from mreg.errors import MregError
 from mreg.policy.file import read as reading
 from mreg.render import json, text
 from mreg.search import parser
-from mreg.search.subject import Subject
+from mreg.search.subject import SearchedVersion
 from mreg.worktree.validate import validate
 from repositories import opened
 
@@ -230,7 +230,7 @@ def show(found: Annotation | Diagnostic | None, other: Annotation) -> None:
         for table in layout.sections(differences):
             text.table(table)
     for query in QUERIES:
-        query.matches(Subject(versions[0], annotation=annotation))
+        query.matches(SearchedVersion(versions[0], annotation=annotation))
 
 
 def checked(name: str) -> Callable[[bytes], object]:

@@ -10,7 +10,7 @@ from mreg.errors import RemoteError, UsageError
 from mreg.git import config, faults, pushed, remote
 from mreg.git.process import Finished
 from mreg.git.pushed import Pushed, Result
-from mreg.git.remote import Settings
+from mreg.git.remote import RemoteSettings
 from mreg.net import backoff
 
 OID = "1f77352b5f40631d34d4e3e64d959b7c8e0984c5"
@@ -124,10 +124,10 @@ def test_settings() -> None:
     ],
 )
 def test_default_remote(values: dict[str, list[str]], expected: str) -> None:
-    assert Settings(values, "main").default == expected
+    assert RemoteSettings(values, "main").default == expected
 
 
-KNOWN = Settings({"remote.origin.url": ["/srv/r.git"], "remote.a.b.url": ["https://host/x"]})
+KNOWN = RemoteSettings({"remote.origin.url": ["/srv/r.git"], "remote.a.b.url": ["https://host/x"]})
 
 
 @pytest.mark.parametrize(

@@ -327,7 +327,7 @@ class TestGto:
     def test_what_it_says(self) -> None:
         text = b"TYPES: [x]\ntypes: [model]\nstages: [dev, prod]\nemojis: false\n"
         settings = Settings(types=frozenset(["model"]), stages={"dev": Gate(), "prod": Gate()})
-        assert reading.read_gto(text) == reading.Read(settings)
+        assert reading.read_gto(text) == reading.SettingsReading(settings)
 
     def test_an_empty_list_allows_nothing_as_in_gto(self) -> None:
         found = reading.read_gto(b"types: []\nstages: []\n").settings

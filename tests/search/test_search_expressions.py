@@ -12,7 +12,7 @@ from expressions import NOW, Wish, holds, subject, subjects, wishes
 from mreg import search
 from mreg.annotations.entry import Annotation, Framework, Input
 from mreg.errors import InvalidQuery
-from mreg.search import Query, Subject
+from mreg.search import Query, SearchedVersion
 from mreg.search.fields import FIELDS, NAMES
 from mreg.search.parser import MAX_DEPTH
 from mreg.search.scanner import MAX_LENGTH
@@ -54,7 +54,7 @@ def parse(text: str) -> Query:
     return search.parse(text, now=NOW)
 
 
-def is_true(text: str, of: Subject = ANNOTATED) -> bool:
+def is_true(text: str, of: SearchedVersion = ANNOTATED) -> bool:
     return parse(text).matches(of)
 
 
@@ -329,12 +329,14 @@ def test_any_value_and_any_name_can_be_said_in_quotes(name: str, value: str) -> 
 
 
 @given(wishes, subjects)
-def test_a_query_means_what_a_naive_reading_of_it_means(wish: Wish, it: Subject) -> None:
+def test_a_query_means_what_a_naive_reading_of_it_means(wish: Wish, it: SearchedVersion) -> None:
     assert parse(str(wish)).matches(it) is holds(wish, it)
 
 
 @given(wishes, subjects)
-def test_what_the_tags_foresee_is_so_whatever_the_annotation_says(wish: Wish, it: Subject) -> None:
+def test_what_the_tags_foresee_is_so_whatever_the_annotation_says(
+    wish: Wish, it: SearchedVersion
+) -> None:
     query = parse(str(wish))
     foreseen = query.foresee(it._replace(annotation=None))
     assert foreseen is None or foreseen is query.matches(it)

@@ -11,7 +11,7 @@ from mreg import search
 from mreg.annotations import entry
 from mreg.annotations.entry import Annotation
 from mreg.core.queries import Version
-from mreg.search import Subject
+from mreg.search import SearchedVersion
 
 WHEN = datetime(2026, 3, 3, tzinfo=UTC)
 VERSION = Version("m", "v1.0.0", "m@v1.0.0", "c" * 40, WHEN, "A", "a@x", "m", True, (), ())
@@ -57,7 +57,7 @@ def test_what_cannot_be_told_is_neither_true_nor_false(
     annotation: Annotation | None, expression: str, found: bool | None
 ) -> None:
     query = search.parse(expression, now=WHEN)
-    subject = Subject(VERSION, annotation=annotation)
+    subject = SearchedVersion(VERSION, annotation=annotation)
     assert query.matches(subject) is bool(found)
     assert query.is_open(subject) is (found is OPEN)
     several = annotation in (BOTH, PART) and "f1" not in expression

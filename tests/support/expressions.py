@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from mreg.annotations.entry import Annotation, Framework, Input
 from mreg.core import versions
 from mreg.core.queries import Version
-from mreg.search import Subject
+from mreg.search import SearchedVersion
 
 NOW = datetime(2026, 3, 9, 12, tzinfo=UTC)
 
@@ -27,9 +27,9 @@ def subject(
     message: str = "A version.",
     latest: bool = False,
     deprecated: bool = False,
-) -> Subject:
+) -> SearchedVersion:
     """Return a version that was registered so many days ago."""
-    return Subject(
+    return SearchedVersion(
         Version(
             artifact,
             version,
@@ -76,7 +76,7 @@ class Joined(NamedTuple):
 Wish: TypeAlias = Plain | Joined
 
 
-def holds(wish: Wish, it: Subject) -> bool:
+def holds(wish: Wish, it: SearchedVersion) -> bool:
     """Tell naively whether an expression is true of a subject whose selectors mean nothing."""
     if isinstance(wish, Joined):
         inner = [holds(part, it) for part in wish.parts]
@@ -87,7 +87,7 @@ def holds(wish: Wish, it: Subject) -> bool:
     return any(_passes(wish.operator, value, wish) for value in _values(wish.field, it) or ())
 
 
-def _values(field: str, it: Subject) -> list[Any] | None:
+def _values(field: str, it: SearchedVersion) -> list[Any] | None:
     """Return a field's values; None where it is absent."""
     name, _, key = field.partition(".")
     many = {"stage": it.version.current, "assigned": it.version.stages}

@@ -19,7 +19,7 @@ from urllib.parse import quote
 from uuid import NAMESPACE_URL, uuid5
 
 from mreg.export import material, requirements, spdx
-from mreg.export.material import Material, Source
+from mreg.export.material import InputEdge, Material
 from mreg.export.requirements import Requirement
 from mreg.lineage.graph import Node
 from mreg.render import json as render_json
@@ -191,7 +191,7 @@ def _escaped(text: str) -> str:
 # What went into it
 
 
-def _kind(source: Source) -> str:
+def _kind(source: InputEdge) -> str:
     """Return what CycloneDX calls a thing that went into another."""
     if source.kind == "code" or source.role == "code":
         return "file"
@@ -200,7 +200,7 @@ def _kind(source: Source) -> str:
     return "data"
 
 
-def _thing(source: Source, it: Material) -> Json:
+def _thing(source: InputEdge, it: Material) -> Json:
     node, kind = source.node, _kind(source)
     digest = material.digest(node, it.contents)
     return {
@@ -236,7 +236,7 @@ def _data(name: str, address: str | None) -> Json:
     return {"type": "dataset", "name": name, **contents}
 
 
-def _about_thing(source: Source, digest: str | None) -> Iterator[tuple[str, str | None]]:
+def _about_thing(source: InputEdge, digest: str | None) -> Iterator[tuple[str, str | None]]:
     facts = source.node.facts
     yield "role", source.role
     yield "path", facts.get("path")

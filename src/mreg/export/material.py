@@ -109,7 +109,7 @@ class Exported(NamedTuple):
     problems: tuple[Diagnostic, ...] = ()
 
 
-class Source(NamedTuple):
+class InputEdge(NamedTuple):
     """One thing that went into another.
 
     Attributes:
@@ -129,7 +129,7 @@ _INTO: frozenset[EdgeKind] = frozenset(("input", "made", "import", "content", "c
 """The edges from what something was made of. Params are values, and no things."""
 
 
-def sources(lineage: Lineage) -> Iterator[Source]:
+def sources(lineage: Lineage) -> Iterator[InputEdge]:
     """Iterate over what a version was made from, and what that was made from, the nearest first.
 
     The steps of a pipeline are passed over: what went into one went into what it made. What went
@@ -143,7 +143,7 @@ def sources(lineage: Lineage) -> Iterator[Source]:
     waiting, seen = list(lineage.roots), set(lineage.roots)
     for thing in waiting:
         for edge in _things(thing, ways, nodes):
-            yield Source(nodes[edge.source], edge.role, edge.kind, thing)
+            yield InputEdge(nodes[edge.source], edge.role, edge.kind, thing)
             if edge.source not in seen:
                 seen.add(edge.source)
                 waiting.append(edge.source)
@@ -176,10 +176,10 @@ def listed(said: Annotation, but: Container[str] = ()) -> Iterator[tuple[str, st
             yield it.listed, value if isinstance(value, str) else " ".join(filter(None, value))
 
 
-def inputs(material: Material) -> list[Source]:
+def inputs(material: Material) -> list[InputEdge]:
     """Return what went into a version itself, each thing once; what it declares comes first."""
     found = [it for it in sources(material.lineage) if it.into in material.lineage.roots]
-    known: dict[str, Source] = {}
+    known: dict[str, InputEdge] = {}
     for it in sorted(found, key=lambda it: it.kind != "input"):
         known.setdefault(it.node.id, it)
     return list(known.values())

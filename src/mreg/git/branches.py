@@ -63,7 +63,7 @@ def parse(output: bytes) -> Iterator[tuple[str, str, str]]:
         yield oid, ref, link
 
 
-def _remote(known: remote.Settings) -> str:
+def _remote(known: remote.RemoteSettings) -> str:
     """Return the remote that is published to, or the only one."""
     remotes = known.remotes
     if known.default in remotes:

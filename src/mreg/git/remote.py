@@ -188,7 +188,7 @@ def _environment(remote: Remote, network: Network) -> dict[str, str]:
     return silent
 
 
-class Settings(NamedTuple):
+class RemoteSettings(NamedTuple):
     """What a repository's settings say of remotes.
 
     Attributes:
@@ -221,7 +221,7 @@ class Settings(NamedTuple):
         )
 
 
-def settings(repo: Repository) -> Settings:
+def settings(repo: Repository) -> RemoteSettings:
     """Read a repository's settings.
 
     Raises:
@@ -232,7 +232,7 @@ def settings(repo: Repository) -> Settings:
     values: dict[str, list[str]] = {}
     for it in config.read(repo):
         values.setdefault(it.key, []).append(it.value)
-    return Settings(values, branch.removeprefix("refs/heads/"), bare)
+    return RemoteSettings(values, branch.removeprefix("refs/heads/"), bare)
 
 
 def _head(repo: Repository) -> tuple[bool, str]:
@@ -250,7 +250,7 @@ def _head(repo: Repository) -> tuple[bool, str]:
     return bare, branch
 
 
-def choose(known: Settings, wanted: str | None) -> Remote:
+def choose(known: RemoteSettings, wanted: str | None) -> Remote:
     """Return the remote that a user names; without a name, the branch's, or `origin`.
 
     Args:
@@ -281,7 +281,7 @@ def choose(known: Settings, wanted: str | None) -> Remote:
     return Remote(name, pushed_to[0] if own else name, _checked(pushed_to[0]), ours)
 
 
-def _no_remote(known: Settings, name: str) -> RemoteError:
+def _no_remote(known: RemoteSettings, name: str) -> RemoteError:
     if not known.remotes:
         return RemoteError(
             "this repository has no remote to share the registry with",

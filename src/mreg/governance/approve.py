@@ -187,7 +187,7 @@ def word(trust: Trust, whose: Place, oid: str, raw: bytes | NotATag) -> Approval
 _RENAME = f"rename the stage or the principal in {FILE}"
 
 
-class Wish(NamedTuple):
+class ApprovalWish(NamedTuple):
     """What somebody wants to say.
 
     Attributes:
@@ -209,7 +209,7 @@ class Wish(NamedTuple):
 def say(
     repo: Repository,
     trust: Trust,
-    wish: Wish,
+    wish: ApprovalWish,
     *,
     peer: Peer | None = None,
     dry_run: bool = False,
@@ -260,7 +260,7 @@ class _Spoken(NamedTuple):
 class _ApprovalWriter:
     """Making a word; again, when the same principal said something elsewhere in between."""
 
-    def __init__(self, repo: Repository, trust: Trust, wish: Wish, who: Tagger) -> None:
+    def __init__(self, repo: Repository, trust: Trust, wish: ApprovalWish, who: Tagger) -> None:
         self._repo = repo
         self._trust = trust
         self._wish = wish

@@ -425,7 +425,7 @@ def _version(
     return _Version(change, file, oids[file], raws[oids[file]], readings)
 
 
-def _followed(read: reading.Read, file: str, where: str) -> Settings:
+def _followed(read: reading.SettingsReading, file: str, where: str) -> Settings:
     """Return settings that were read, if nothing in them is an error."""
     if not read.errors:
         return read.settings

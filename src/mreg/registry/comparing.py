@@ -186,7 +186,7 @@ class Comparing(Opened):
         ) -> Sequence[Diagnostic] | None:
             annotation = entry.unreadable(read.message) if isinstance(read, Diagnostic) else read
             is_latest = version.version == latest
-            subject = search.Subject(version, is_latest, deprecated, annotation, meanings)
+            subject = search.SearchedVersion(version, is_latest, deprecated, annotation, meanings)
             if query.matches(subject):
                 return None
             broken = [read] if isinstance(read, Diagnostic) and query.is_open(subject) else []

@@ -360,12 +360,12 @@ class Policing(Opened):
         remote: str | None,
     ) -> Approval:
         from mreg.governance import settings
-        from mreg.governance.approve import Wish, say
+        from mreg.governance.approve import ApprovalWish, say
         from mreg.governance.trust import Trust
 
         artifact = queries.parse_selector(selector).artifact
         trust = Trust(self.repository, settings.governing(self.repository))
-        wish = Wish(
+        wish = ApprovalWish(
             verdict, artifact, names.stage(stage), message, lambda: self._registered(selector)
         )
         return say(

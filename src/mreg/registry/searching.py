@@ -15,7 +15,7 @@ from mreg.core.replay import History
 from mreg.registry.opened import Opened
 
 if TYPE_CHECKING:  # what a search needs is loaded by a search
-    from mreg.search import Query, Subject
+    from mreg.search import Query, SearchedVersion
     from mreg.search.found import Found, Results
     from mreg.search.inputs import Meanings
 
@@ -84,7 +84,9 @@ class Searching(Opened):
         found = self._sift(query, subjects, annotated=annotated)
         return found._replace(problems=(*state.problems, *found.problems))
 
-    def _sift(self, query: Query, subjects: Iterable[Subject], *, annotated: bool) -> Results:
+    def _sift(
+        self, query: Query, subjects: Iterable[SearchedVersion], *, annotated: bool
+    ) -> Results:
         """Return the subjects that match.
 
         What the tags tell is asked first: of what they rule out, no annotation is read.
@@ -116,10 +118,10 @@ def _wanted(version: Version) -> Wanted:
     return Wanted(version.artifact, version.commit, version.tag)
 
 
-def _subjects(history: History, meanings: Meanings, *, ended: bool) -> Iterator[Subject]:
+def _subjects(history: History, meanings: Meanings, *, ended: bool) -> Iterator[SearchedVersion]:
     """Iterate over an artifact's versions, newest first by SemVer."""
-    from mreg.search import Subject
+    from mreg.search import SearchedVersion
 
     latest, deprecated = queries.latest(history), history.standing.deprecated
     for version in queries.find_all(history, ended=ended):
-        yield Subject(version, version.version == latest, deprecated, meanings=meanings)
+        yield SearchedVersion(version, version.version == latest, deprecated, meanings=meanings)

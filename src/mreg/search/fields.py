@@ -8,13 +8,13 @@ from typing import Any, NamedTuple
 from mreg.annotations.entry import TABLE, AnnotationField
 from mreg.annotations.values import Unclear, Value, find
 from mreg.search import inputs, values
-from mreg.search.subject import Subject
+from mreg.search.subject import SearchedVersion
 from mreg.search.values import Maker, Used
 
 Values = tuple[Any, ...] | Unclear | None
 """A field's values in a subject, of which one has to pass; None where the field is absent."""
 
-Get = Callable[[Subject, tuple[str, ...]], Values]
+Get = Callable[[SearchedVersion, tuple[str, ...]], Values]
 """Returns a field's values in a subject, given the names behind the field's own."""
 
 
@@ -34,12 +34,12 @@ class Field(NamedTuple):
     keyed: str = ""
 
 
-def _of(get: Callable[[Subject], Any], kind: Maker) -> Field:
+def _of(get: Callable[[SearchedVersion], Any], kind: Maker) -> Field:
     """Return a field that the tags tell."""
     return Field(lambda subject, _: _one(get(subject)), kind)
 
 
-def _several(get: Callable[[Subject], Iterable[Any]], kind: Maker) -> Field:
+def _several(get: Callable[[SearchedVersion], Iterable[Any]], kind: Maker) -> Field:
     """Return a field of the tags with several values; where there are none, it is still there."""
     return Field(lambda subject, _: tuple(get(subject)), kind)
 
@@ -47,7 +47,7 @@ def _several(get: Callable[[Subject], Iterable[Any]], kind: Maker) -> Field:
 def _noted(section: str, part: str = "", kind: Maker = values.text) -> Field:
     """Return a field that the annotation tells, or a part of one."""
 
-    def values_of(subject: Subject, _: tuple[str, ...]) -> Values:
+    def values_of(subject: SearchedVersion, _: tuple[str, ...]) -> Values:
         found = getattr(subject.annotation, section, None)
         return _one(getattr(found, part, None) if part else found)
 
@@ -57,7 +57,7 @@ def _noted(section: str, part: str = "", kind: Maker = values.text) -> Field:
 def _within(section: str, kind: Maker, example: str) -> Field:
     """Return a field of the annotation with values by name."""
 
-    def values_of(subject: Subject, key: tuple[str, ...]) -> Values:
+    def values_of(subject: SearchedVersion, key: tuple[str, ...]) -> Values:
         if subject.annotation is None:
             return None
         return _several_or_one(looked_up(getattr(subject.annotation, section), key))
@@ -68,7 +68,7 @@ def _within(section: str, kind: Maker, example: str) -> Field:
 def _valued(section: str, kind: Maker, example: str) -> Field:
     """Return the metrics or params of the annotation."""
 
-    def values_of(subject: Subject, key: tuple[str, ...]) -> Values:
+    def values_of(subject: SearchedVersion, key: tuple[str, ...]) -> Values:
         if subject.annotation is None:
             return None
         found = find(subject.annotation, section, ".".join(key))
@@ -96,7 +96,7 @@ def _labels(section: str) -> Field:
     )
 
 
-def _inputs(subject: Subject, _: tuple[str, ...]) -> Values:
+def _inputs(subject: SearchedVersion, _: tuple[str, ...]) -> Values:
     declared = subject.annotation.inputs if subject.annotation else ()
     meanings = subject.meanings
     return tuple(
@@ -124,7 +124,7 @@ def _annotated(row: AnnotationField) -> Iterator[tuple[str, Field]]:
         yield asked, _noted(name)
 
 
-def _created(subject: Subject) -> int:
+def _created(subject: SearchedVersion) -> int:
     return int(subject.version.created_at.timestamp())
 
 

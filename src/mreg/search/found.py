@@ -14,7 +14,7 @@ from mreg.core.queries import Version
 from mreg.render.table import Table
 from mreg.search.fields import FIELDS
 from mreg.search.query import FieldComparison, Query
-from mreg.search.subject import Subject
+from mreg.search.subject import SearchedVersion
 from mreg.search.values import EQUAL, Used
 
 
@@ -68,7 +68,9 @@ def table(results: Results) -> Table:
 
 
 def _cell(asked: FieldComparison, it: Found) -> str:
-    values = FIELDS[asked.field].get(Subject(it.version, annotation=it.annotation), asked.key)
+    values = FIELDS[asked.field].get(
+        SearchedVersion(it.version, annotation=it.annotation), asked.key
+    )
     if isinstance(values, Unclear):
         return tables.UNCLEAR
     return ", ".join(map(_shown, values or ())) or tables.NOTHING

@@ -11,7 +11,7 @@ from mreg.annotations.values import Unclear, doubt
 from mreg.core.diagnostics import Diagnostic
 from mreg.search.fields import FIELDS
 from mreg.search.scanner import quoted
-from mreg.search.subject import Subject
+from mreg.search.subject import SearchedVersion
 from mreg.search.values import UNEQUAL, Test
 
 
@@ -34,7 +34,7 @@ class FieldComparison:
     value: str
     test: Test = dataclasses.field(compare=False, repr=False)
 
-    def judge(self, subject: Subject, *, annotated: bool) -> bool | None:
+    def judge(self, subject: SearchedVersion, *, annotated: bool) -> bool | None:
         """Tell whether it holds; None if the annotation has to tell, and cannot, or not yet."""
         asked = FIELDS[self.field]
         if asked.annotated and not annotated:
@@ -47,7 +47,7 @@ class FieldComparison:
             return None  # what cannot be read of the field may be what is asked for
         return values is not None and found is not (self.operator == UNEQUAL)
 
-    def doubt(self, subject: Subject) -> Diagnostic | None:
+    def doubt(self, subject: SearchedVersion) -> Diagnostic | None:
         """Return the problem that what it is about may mean several values of a version."""
         name = ".".join(self.key)
         return doubt(subject.version.tag, name, FIELDS[self.field].get(subject, self.key))
@@ -67,7 +67,7 @@ class Not:
 
     of: Node
 
-    def judge(self, subject: Subject, *, annotated: bool) -> bool | None:
+    def judge(self, subject: SearchedVersion, *, annotated: bool) -> bool | None:
         """Tell whether it holds; None if the annotation has to tell, and cannot, or not yet."""
         found = self.of.judge(subject, annotated=annotated)
         return None if found is None else not found
@@ -82,7 +82,7 @@ class And:
 
     parts: tuple[Node, ...]
 
-    def judge(self, subject: Subject, *, annotated: bool) -> bool | None:
+    def judge(self, subject: SearchedVersion, *, annotated: bool) -> bool | None:
         """Tell whether it holds; None if the annotation has to tell, and cannot, or not yet."""
         return _joined(self.parts, subject, annotated=annotated, decisive=False)
 
@@ -96,7 +96,7 @@ class Or:
 
     parts: tuple[Node, ...]
 
-    def judge(self, subject: Subject, *, annotated: bool) -> bool | None:
+    def judge(self, subject: SearchedVersion, *, annotated: bool) -> bool | None:
         """Tell whether it holds; None if the annotation has to tell, and cannot, or not yet."""
         return _joined(self.parts, subject, annotated=annotated, decisive=True)
 
@@ -118,20 +118,20 @@ class Query:
 
     root: Node
 
-    def matches(self, subject: Subject) -> bool:
+    def matches(self, subject: SearchedVersion) -> bool:
         """Tell whether a version is one of those searched for."""
         return bool(self.root.judge(subject, annotated=True))
 
-    def doubts(self, subject: Subject) -> list[Diagnostic]:
+    def doubts(self, subject: SearchedVersion) -> list[Diagnostic]:
         """Return why it cannot be told whether a version matches, as far as that lies in names."""
         asked = self.comparisons() if self.is_open(subject) else ()
         return list(filter(None, (it.doubt(subject) for it in asked)))
 
-    def is_open(self, subject: Subject) -> bool:
+    def is_open(self, subject: SearchedVersion) -> bool:
         """Tell whether nobody can say if a version matches."""
         return self.root.judge(subject, annotated=True) is None
 
-    def foresee(self, subject: Subject) -> bool | None:
+    def foresee(self, subject: SearchedVersion) -> bool | None:
         """Tell from the tags alone whether a version matches; None if its annotation decides."""
         return self.root.judge(subject, annotated=False)
 
@@ -149,7 +149,7 @@ class Query:
 
 
 def _joined(
-    parts: tuple[Node, ...], subject: Subject, *, annotated: bool, decisive: bool
+    parts: tuple[Node, ...], subject: SearchedVersion, *, annotated: bool, decisive: bool
 ) -> bool | None:
     """Judge parts until one is decisive: false among "and", true among "or"."""
     found: bool | None = not decisive

@@ -13,7 +13,7 @@ NOTHING_MEANT = Meanings(lambda artifact: History(artifact, []))
 """For subjects of which nothing but the version is known: selectors mean nothing."""
 
 
-class Subject(NamedTuple):
+class SearchedVersion(NamedTuple):
     """One version, with what is known of it.
 
     Attributes:

@@ -16,7 +16,7 @@ from mreg.policy.model import FILE, GTO_FILE, Gate, Settings
 _BARE_BOUND = re.compile(r"[^:\n]*:[ \t]+>[ \t]*=?[ \t]*[-+.0-9]")
 
 
-class Read(NamedTuple):
+class SettingsReading(NamedTuple):
     """A settings file, read.
 
     Attributes:
@@ -47,8 +47,10 @@ class Conveniences(NamedTuple):
     complaint: str = ""
 
 
-def read(raw: bytes, file: str = FILE, readings: document.ReadingCache | None = None) -> Read:
-    """Read a `.mreg.yaml`.
+def read(
+    raw: bytes, file: str = FILE, readings: document.ReadingCache | None = None
+) -> SettingsReading:
+    """SettingsReading a `.mreg.yaml`.
 
     Args:
         raw: its bytes.
@@ -60,7 +62,9 @@ def read(raw: bytes, file: str = FILE, readings: document.ReadingCache | None = 
     try:
         content, twins = reader.load_with_twins(raw)
     except Unreadable as error:
-        return Read(Settings(), (findings.of_unreadable(file, shown, _explained(error, shown)),))
+        return SettingsReading(
+            Settings(), (findings.of_unreadable(file, shown, _explained(error, shown)),)
+        )
     settings, faults = _settings(content)
     if not faults:
         faults = [*checks.check(settings)]
@@ -69,11 +73,11 @@ def read(raw: bytes, file: str = FILE, readings: document.ReadingCache | None = 
         *findings.of_twins(file, shown, twins),
         *findings.of_faults(file, shown, faults),
     ]
-    return Read(settings, tuple(findings.in_order(found)))
+    return SettingsReading(settings, tuple(findings.in_order(found)))
 
 
-def read_gto(raw: bytes, readings: document.ReadingCache | None = None) -> Read:
-    """Read a `.gto`: the stages and types that it allows; arguments as for `read`.
+def read_gto(raw: bytes, readings: document.ReadingCache | None = None) -> SettingsReading:
+    """SettingsReading a `.gto`: the stages and types that it allows; arguments as for `read`.
 
     Source of the format: gto/config.py in GTO 1.10.1. What else it says is about GTO itself.
     """
@@ -81,7 +85,7 @@ def read_gto(raw: bytes, readings: document.ReadingCache | None = None) -> Read:
     try:
         content = document.YamlReader(aliases=True, checked=True, readings=readings).load(raw)
     except Unreadable as error:
-        return Read(Settings(), (findings.of_unreadable(GTO_FILE, shown, error),))
+        return SettingsReading(Settings(), (findings.of_unreadable(GTO_FILE, shown, error),))
     types, stages = content.get("types"), content.get("stages")
     faults = [
         fault("MA021", (name,), f"{name} is no list of texts")
@@ -89,8 +93,10 @@ def read_gto(raw: bytes, readings: document.ReadingCache | None = None) -> Read:
         if value is not None and not _are_texts(value)
     ]
     if faults:
-        return Read(Settings(), tuple(findings.of_faults(GTO_FILE, shown, faults, aliases=True)))
-    return Read(
+        return SettingsReading(
+            Settings(), tuple(findings.of_faults(GTO_FILE, shown, faults, aliases=True))
+        )
+    return SettingsReading(
         Settings(
             types=None if types is None else frozenset(types),
             stages=None if stages is None else dict.fromkeys(stages, Gate()),
@@ -99,7 +105,7 @@ def read_gto(raw: bytes, readings: document.ReadingCache | None = None) -> Read:
 
 
 def read_conveniences(raw: bytes) -> Conveniences:
-    """Read what is no policy out of a `.mreg.yaml`.
+    """SettingsReading what is no policy out of a `.mreg.yaml`.
 
     Raises:
         Unreadable: it is no mapping, or does not say clearly whether to publish.
