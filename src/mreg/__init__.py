@@ -43,10 +43,10 @@ if TYPE_CHECKING:
     from mreg.registry import Registry as Registry
     from mreg.registry.artifact import Artifact as Artifact
     from mreg.registry.artifact import Details as Details
-    from mreg.registry.getting import Environment as Environment
-    from mreg.registry.getting import Followed as Followed
-    from mreg.registry.getting import Got as Got
-    from mreg.registry.getting import get as get
+    from mreg.registry.content import Environment as Environment
+    from mreg.registry.content import Followed as Followed
+    from mreg.registry.content import Got as Got
+    from mreg.registry.registry import get as get
     from mreg.render.frames import to_pandas as to_pandas
     from mreg.search.found import Found as Found
     from mreg.search.found import Results as Results
@@ -67,14 +67,14 @@ _HOMES = {
     "Diagnostic": "mreg.core.diagnostics",
     "Diff": "mreg.compare.diff",
     "Edited": "mreg.worktree.edit",
-    "Environment": "mreg.registry.getting",
+    "Environment": "mreg.registry.content",
     "Events": "mreg.core.queries",
     "Exported": "mreg.export.material",
     "Fetched": "mreg.store.publish",
-    "Followed": "mreg.registry.getting",
+    "Followed": "mreg.registry.content",
     "Found": "mreg.search.found",
     "Framework": "mreg.annotations.entry",
-    "Got": "mreg.registry.getting",
+    "Got": "mreg.registry.content",
     "Holder": "mreg.core.standing",
     "Input": "mreg.annotations.entry",
     "Lineage": "mreg.lineage.graph",
@@ -88,7 +88,7 @@ _HOMES = {
     "Stages": "mreg.core.queries",
     "StageSummary": "mreg.core.queries",
     "Version": "mreg.core.queries",
-    "get": "mreg.registry.getting",
+    "get": "mreg.registry.registry",
     "log_artifact": "mreg.worktree.log",
     "to_pandas": "mreg.render.frames",
 }

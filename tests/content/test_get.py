@@ -536,16 +536,14 @@ class TestPython:
     def test_a_name_keeps_its_suffix_in_the_cache(self, repo: Repository) -> None:
         assert package.get("churn", repo=repo.path).name == "churn.bin"
 
-    def test_open_means_one_thing_of_the_class_and_another_of_a_registry(
-        self, repo: Repository
-    ) -> None:
+    def test_a_file_is_opened(self, repo: Repository) -> None:
         registry = Registry.open(repo.path)
-        with registry.open("churn#prod") as file:
+        with registry.open_file("churn#prod") as file:
             assert file.read() == b"weights"
         with pytest.raises(Refused, match="is a folder"):
-            registry.open("bert")
+            registry.open_file("bert")
         with pytest.raises(NotFound):
-            registry.open("nobody")
+            registry.open_file("nobody")
 
     def test_follow_tells_when_the_stage_has_moved(
         self, make_repository: Maker, here: Path

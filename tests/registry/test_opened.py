@@ -60,7 +60,7 @@ def test_files_are_opened_from_it(
     registry = Registry.open(".")
     registry.register("here")
     monkeypatch.chdir(other.path)
-    with registry.open("here") as file:
+    with registry.open_file("here") as file:
         assert file.read() == b"model"
     registry.annotate("here", description="changed from elsewhere")
     assert "changed from elsewhere" in (here.path / "artifacts.yaml").read_text()

@@ -14,6 +14,7 @@ from mreg import Registry
 from mreg.errors import Refused
 from mreg.git import hooks
 from mreg.governance.updates import Received, Update
+from mreg.registry.policy import noted_policy
 from repositories import tag_bytes
 from team import POLICY, Push, Team
 
@@ -141,7 +142,7 @@ class Stand(Team):
         Git moves each ref that the hook lets pass before it asks about the next one.
         """
         registry = Registry.open(self.server.path)
-        before = registry._commit_of_policy()
+        before = noted_policy(registry.repository)
         recall, hooks.recall = hooks.recall, lambda *_: before
         refused: set[str] = set()
         try:

@@ -103,19 +103,17 @@ def _value(value: Number | None, *, short: bool) -> str:
 
 
 def _commits(it: Release) -> Table:
-    rows: list[tuple[str, ...]] = [
-        (each.commit[:SHORT], f"{each.date:%Y-%m-%d}", each.author, each.subject)
-        for each in it.commits
-    ]
+    columns: dict[str, Callable[[Committed], str]] = {
+        "commit": lambda each: each.commit[:SHORT],
+        "date": lambda each: f"{each.date:%Y-%m-%d}",
+        "author": lambda each: each.author,
+        "subject": lambda each: each.subject,
+    }
+    title = f"Commits since {it.before.version if it.before else ''} that changed it"
+    shown = Table.of(columns, it.commits, title=title, wraps=("author", "subject"))
     if it.more:
-        rows.append(("...", "", "", _more(it)))
-    before = it.before.version if it.before else ""
-    return Table(
-        ("commit", "date", "author", "subject"),
-        rows,
-        title=f"Commits since {before} that changed it",
-        wraps=frozenset(("author", "subject")),
-    )
+        shown.rows.append(("...", "", "", _more(it)))
+    return shown
 
 
 def _more(it: Release) -> str:

@@ -43,54 +43,23 @@ class CommandEntry(NamedTuple):
     panel: str
 
 
-READ, WRITE, CHECK = "Look up", "Register and promote", "Check"
-ANNOTATE, SHARE, POLICY, USE = "Say what it is", "Share", "Agree", "Use"
-DEPLOY = "Deploy"
+PANELS = {
+    "Look up": "show describe history stages diff compare best lineage changelog export search",
+    "Register and promote": "register promote demote rollback deregister deprecate",
+    "Agree": "approve reject pending policy verify audit hook",
+    "Use": "get env",
+    "Say what it is": "init annotate remove",
+    "Share": "push fetch undo cache",
+    "Deploy": "ci notify watch",
+    "Check": "check-ref parse-tag doctor validate schema",
+}
+"""The commands under the headings of the help, in its order."""
 
 COMMANDS = {
-    "show": CommandEntry("show", READ),
-    "describe": CommandEntry("describe", READ),
-    "history": CommandEntry("history", READ),
-    "stages": CommandEntry("stages", READ),
-    "diff": CommandEntry("diff", READ),
-    "compare": CommandEntry("compare", READ),
-    "best": CommandEntry("best", READ),
-    "lineage": CommandEntry("lineage", READ),
-    "changelog": CommandEntry("changelog", READ),
-    "export": CommandEntry("export", READ),
-    "search": CommandEntry("search", READ),
-    "register": CommandEntry("register", WRITE),
-    "promote": CommandEntry("promote", WRITE),
-    "demote": CommandEntry("demote", WRITE),
-    "rollback": CommandEntry("rollback", WRITE),
-    "deregister": CommandEntry("deregister", WRITE),
-    "deprecate": CommandEntry("deprecate", WRITE),
-    "approve": CommandEntry("approve", POLICY),
-    "reject": CommandEntry("reject", POLICY),
-    "pending": CommandEntry("pending", POLICY),
-    "policy": CommandEntry("policy", POLICY),
-    "verify": CommandEntry("verify", POLICY),
-    "audit": CommandEntry("audit", POLICY),
-    "hook": CommandEntry("hook", POLICY),
-    "get": CommandEntry("get", USE),
-    "env": CommandEntry("env", USE),
-    "init": CommandEntry("init", ANNOTATE),
-    "annotate": CommandEntry("annotate", ANNOTATE),
-    "remove": CommandEntry("remove", ANNOTATE),
-    "push": CommandEntry("push", SHARE),
-    "fetch": CommandEntry("fetch", SHARE),
-    "undo": CommandEntry("undo", SHARE),
-    "cache": CommandEntry("cache", SHARE),
-    "ci": CommandEntry("ci", DEPLOY),
-    "notify": CommandEntry("notify", DEPLOY),
-    "watch": CommandEntry("watch", DEPLOY),
-    "check-ref": CommandEntry("check_ref", CHECK),
-    "parse-tag": CommandEntry("parse_tag", CHECK),
-    "doctor": CommandEntry("doctor", CHECK),
-    "validate": CommandEntry("validate", CHECK),
-    "schema": CommandEntry("schema", CHECK),
+    name: CommandEntry(name.replace("-", "_"), panel)
+    for panel, commands in PANELS.items()
+    for name in commands.split()
 }
-"""The commands, in the order in which the help lists them."""
 
 
 ANYWHERE = ("cache", "parse-tag", "schema")

@@ -10,7 +10,7 @@ import typer
 from mreg.changelog import notes
 from mreg.changelog.changelog import Changelog
 from mreg.cli import online, options, output
-from mreg.registry.publishing import MOST_COMMITS
+from mreg.registry.registry import MOST_COMMITS
 from mreg.render.escape import line
 
 

@@ -10,7 +10,7 @@ import typer
 
 from mreg.cli import online, options, output
 from mreg.errors import UsageError
-from mreg.registry.getting import Got
+from mreg.registry.content import Got
 from mreg.render.escape import line
 from mreg.render.sizes import size
 

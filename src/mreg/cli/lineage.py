@@ -9,7 +9,7 @@ import typer
 from mreg.cli import online, options, output
 from mreg.errors import UsageError
 from mreg.registry import documents
-from mreg.registry.tracing import LIMIT
+from mreg.registry.registry import MOST_NODES
 
 Format = Literal["tree", "json", "mermaid", "dot"]
 
@@ -40,7 +40,7 @@ def lineage(
     ] = None,
     limit: Annotated[
         int, options.option("-n --limit", "N", "At most N things, the nearest.", min=0)
-    ] = LIMIT,
+    ] = MOST_NODES,
     form: Annotated[
         Format, options.option("--format", "FORMAT", "tree, json, mermaid or dot.")
     ] = "tree",

@@ -16,7 +16,7 @@ from mreg.render import log
 from mreg.render.escape import line
 
 if TYPE_CHECKING:
-    from mreg.deploy.notify import Notice
+    from mreg.deploy.notify import Notice, Post
     from mreg.deploy.payloads import Format
     from mreg.governance.updates import Update
 
@@ -54,28 +54,21 @@ def notify(
         raise UsageError(
             "there is nobody to be told", hint="--webhook URL, or MREG_WEBHOOK in the environment"
         )
-    registry, policy = online.registry(repo), not no_policy
-    secret = webhooks.secret(secret_file)
+    registry = online.registry(repo)
     to = [] if dry_run else webhook or []
+    post: Post = {
+        "form": form,
+        "secret": webhooks.secret(secret_file),
+        "seconds": timeout,
+        "policy": not no_policy,
+    }
     updates = _updates(tag, new)
     if updates is not None:
-        told = registry.notify_push(
-            updates, to, form=form, secret=secret, seconds=timeout, policy=policy
-        )
-        found = list(told)
+        found = [*registry.notify_push(updates, to, **post)]
     else:
-        trigger = pipeline.trigger(tag, "notify")
-        notice = registry.notify(
-            trigger.tag or "",
-            to,
-            form=form,
-            secret=secret,
-            seconds=timeout,
-            expect_oid=trigger.oid,
-            repository=trigger.repository,
-            policy=policy,
-        )
-        found = [notice]
+        about = pipeline.trigger(tag, "notify")
+        post["repository"] = about.repository
+        found = [registry.notify(about.tag or "", to, expect_oid=about.oid, **post)]
     _report(found, form, dry_run=dry_run, as_json=json)
     if not all(it.delivered for it in found):
         raise typer.Exit(1)

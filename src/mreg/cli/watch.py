@@ -177,7 +177,6 @@ def _act(
     """
     from mreg.deploy import actions
     from mreg.deploy.notify import Targets
-    from mreg.net.webhook import SECONDS, parse
 
     if bool(command) == bool(urls):
         raise UsageError(
@@ -185,12 +184,11 @@ def _act(
             hint="--exec COMMAND, or --webhook URL (MREG_WEBHOOK in the environment)",
         )
     if command:
-        seconds = _seconds(timeout, "--timeout") if timeout else actions.SECONDS
-        return actions.CommandAction(_words(command), _environment(os.environ), seconds)
+        limit = _seconds(timeout, "--timeout") if timeout else actions.SECONDS
+        return actions.CommandAction(_words(command), _environment(os.environ), limit)
+    seconds = _seconds(timeout, "--timeout") if timeout else None
     secret = webhooks.secret(secret_file)
-    seconds = _seconds(timeout, "--timeout") if timeout else SECONDS
-    found = tuple(parse(it) for it in dict.fromkeys(urls))
-    return actions.Telling(Targets(found, form, secret, seconds), stop.wait)
+    return actions.Telling(Targets.of(urls, form, secret, seconds), stop.wait)
 
 
 def _environment(ours: Mapping[str, str]) -> dict[str, str]:

@@ -179,23 +179,16 @@ def _requirement(value: Any) -> str:
 
 
 def _commits(found: Sequence[Committed], title: str) -> Table:
-    rows: list[tuple[str, ...]] = [
-        (
-            it.commit[:SHORT],
-            f"{it.date:%Y-%m-%d %H:%M}",
-            it.author,
-            it.subject,
-        )
-        for it in found[:MOST_COMMITS]
-    ]
+    columns: dict[str, Callable[[Committed], str]] = {
+        "commit": lambda it: it.commit[:SHORT],
+        "date": lambda it: f"{it.date:%Y-%m-%d %H:%M}",
+        "author": lambda it: it.author,
+        "subject": lambda it: it.subject,
+    }
+    shown = Table.of(columns, found[:MOST_COMMITS], title=title, wraps=("author", "subject"))
     if len(found) > MOST_COMMITS:
-        rows.append(("...", "", "", f"and {len(found) - MOST_COMMITS} more"))
-    return Table(
-        ("commit", "date", "author", "subject"),
-        rows,
-        title=title,
-        wraps=frozenset(("author", "subject")),
-    )
+        shown.rows.append(("...", "", "", f"and {len(found) - MOST_COMMITS} more"))
+    return shown
 
 
 def short_digest(digest: str | None) -> str:

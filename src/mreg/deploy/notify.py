@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import partial
-from typing import NamedTuple
+from typing import Any, NamedTuple, Self, TypedDict
 
+from mreg.core import times
 from mreg.deploy import payloads, signature, trigger
 from mreg.deploy.deployment import Deployment
 from mreg.deploy.payloads import Format
@@ -32,6 +33,22 @@ class Targets(NamedTuple):
     form: Format = "json"
     secret: bytes = b""
     seconds: float = posting.SECONDS
+
+    @classmethod
+    def of(
+        cls,
+        webhooks: Iterable[str],
+        form: Format = "json",
+        secret: bytes = b"",
+        seconds: float | None = None,
+    ) -> Self:
+        """Return those at some URLs, each once.
+
+        Raises:
+            UsageError: what is given as a webhook is none.
+        """
+        found = tuple(posting.parse(it) for it in dict.fromkeys(webhooks))
+        return cls(found, form, secret, seconds or posting.SECONDS)
 
     def tell(
         self,
@@ -78,6 +95,39 @@ class Notice(NamedTuple):
     def delivered(self) -> bool:
         """Whether everybody was told who should be; of a tag that is no event, nobody."""
         return not self.refused and all(it.delivered for it in self.deliveries)
+
+
+class Post(TypedDict, total=False):
+    """How webhooks are told of an event.
+
+    Attributes:
+        form: json: what `mreg ci` prints; slack, teams: a message.
+        secret: what posts are signed with; empty: they are not signed.
+        seconds: how long one try may take; None: 10.
+        repository: the repository's URL, to be handed on.
+        policy: tell nobody of an event that the policy does not allow.
+    """
+
+    form: Format
+    secret: bytes
+    seconds: float | None
+    repository: str | None
+    policy: bool
+
+
+def tell(
+    repo: Repository,
+    tag: str,
+    webhooks: Iterable[str],
+    expect_oid: str | None,
+    *,
+    repository: str | None = None,
+    policy: bool = True,
+    **post: Any,
+) -> Notice:
+    """Tell webhooks of the event of a tag: see `Registry.notify`."""
+    question = Question(tag, expect_oid, repository, present=int(times.now().timestamp()))
+    return notify(repo, question, Targets.of(webhooks, **post), policy=policy)
 
 
 def notify(

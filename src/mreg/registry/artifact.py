@@ -6,12 +6,16 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import NamedTuple
 
-from mreg.annotations.entry import Annotation
+from mreg.annotations.entry import Annotation, Described
+from mreg.annotations.sources import Wanted
 from mreg.core import queries, tables
 from mreg.core.diagnostics import Diagnostic
 from mreg.core.queries import Version
 from mreg.core.replay import History
 from mreg.core.standing import Holder
+from mreg.errors import NotFound
+from mreg.git.repository import Repository
+from mreg.registry import read
 from mreg.render.table import Table
 
 
@@ -62,6 +66,28 @@ class Details(NamedTuple):
         from mreg.render import html
 
         return html.table(tables.versions(self.artifact.name, self.versions))
+
+
+def described(repo: Repository, selector: str, rev: str | None = None) -> Described:
+    """Return what a version is, as its own commit says: see `Registry.describe`."""
+    wanted = queries.parse_selector(selector)
+    version, commit = None, ""
+    if rev is None:
+        history = read.state(repo, wanted.artifact).history(wanted.artifact)
+        if not wanted.plain or queries.latest(history):
+            found_version = queries.find(read.known(repo, history), wanted)
+            version, commit = found_version.version, found_version.commit
+    commit = commit or read.commit(repo, rev or "HEAD")
+    where = f"{wanted.artifact} {version}" if version else f"{wanted.artifact} at {commit[:12]}"
+    found = read.entries(repo, [Wanted(wanted.artifact, commit, where)])[0]
+    if isinstance(found, Diagnostic):
+        raise NotFound(f"{where}: {found.message}", hint=found.remedy)
+    if found is None:
+        raise NotFound(
+            f"{where} is not annotated",
+            hint=f"mreg annotate {wanted.artifact}, commit the file and register a version",
+        )
+    return Described(wanted.artifact, version, commit, found)
 
 
 def describe(history: History, annotation: Annotation | None) -> Artifact:

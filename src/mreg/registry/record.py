@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict
 
 from mreg.core import kinds, parse, queries
 from mreg.core.events import Event
@@ -12,7 +12,7 @@ from mreg.core.plans import Ground, Plan
 from mreg.core.queries import Record
 from mreg.core.replay import History, ordered
 from mreg.core.times import moment
-from mreg.errors import Refused
+from mreg.errors import Refused, RemoteError, UsageError
 from mreg.git import refs
 from mreg.git.repository import Repository
 from mreg.store import complete
@@ -29,13 +29,28 @@ Request = Callable[[Ground], Plan | None]
 there is what they want."""
 
 
+class Publication(TypedDict, total=False):
+    """How an event, or a word on one, is recorded.
+
+    Attributes:
+        dry_run: decide everything and write nothing: what is returned would be made.
+        push: publish it to a remote, before it is recorded here; None: as `.mreg.yaml` says.
+        remote: the remote; None: the branch's, or origin.
+    """
+
+    dry_run: bool
+    push: bool | None
+    remote: str | None
+
+
 def record(
     repo: Repository,
     artifact: str,
     requests: Sequence[Request],
     *,
     dry_run: bool = False,
-    peer: Peer | None = None,
+    push: bool | None = None,
+    remote: str | None = None,
 ) -> tuple[Record, ...]:
     """Record events of one artifact: all of them or none.
 
@@ -44,7 +59,8 @@ def record(
         artifact: the artifact's name.
         requests: what is wanted; each is planned on the ground that the ones before it leave.
         dry_run: decide everything and make no tag; what the remote has is fetched first.
-        peer: the remote to publish them to first; None for here alone.
+        push: as for `Publication`.
+        remote: as for `Publication`.
 
     Raises:
         MregError: a plan, or the policy, refuses, or Git or the remote could not do it.
@@ -52,6 +68,7 @@ def record(
     # GitPython is slow to import, and questions do without it.
     from mreg.store import publish, write
 
+    peer = target(repo, push, remote)
     who = write.tagger(repo)
     drafting = _Drafting(repo, artifact, requests, who, alone=peer is None)
     if dry_run:
@@ -65,6 +82,38 @@ def record(
     draft = drafting.draft()
     write.publish(repo, draft.made)
     return draft.records
+
+
+def target(repo: Repository, push: bool | None, remote: str | None) -> Peer | None:
+    """Return the remote to publish to; None if nothing is to be published."""
+    from mreg.store import publish
+
+    if repo.mirror:
+        if push is False or remote is not None:
+            raise UsageError(
+                "what is recorded by URL is published to that URL",
+                hint="leave --no-push and --remote out, or work in a clone",
+            )
+        push = True
+    if push is None and remote is None:
+        return _target_of_settings(repo)
+    return None if push is False else publish.connect(repo, remote)
+
+
+def _target_of_settings(repo: Repository) -> Peer | None:
+    """Return the remote to publish to where only the settings say whether to publish."""
+    from mreg.governance import settings
+    from mreg.store import publish
+
+    if not settings.read(repo).push:
+        return None
+    try:
+        return publish.connect(repo, None)
+    except RemoteError as error:
+        raise RemoteError(
+            f"{settings.FILE} says to publish, and {error}",
+            hint=f"{error.hint}; or record it here alone: --no-push",
+        ) from None
 
 
 def judge(repo: Repository, artifact: str, request: Request) -> Check:

@@ -15,7 +15,7 @@ from mreg.annotations.text import Unreadable
 from mreg.core import names
 from mreg.core.diagnostics import Diagnostic
 from mreg.core.queries import suggestion
-from mreg.errors import NotFound, Refused
+from mreg.errors import NotFound, Refused, UsageError
 from mreg.git import worktree
 from mreg.git.repository import Repository
 from mreg.governance import settings
@@ -102,6 +102,20 @@ def annotate(
         if file.key not in file.entries and not wanted:
             wanted = [Edit((file.key,), {})]
         return _edit(repo, artifact, file, wanted, commit, by_schema=by_schema)
+
+
+def commit_message(message: str, default: str, *, commit: bool) -> str | None:
+    """Return the message of the commit of an annotations file; None if none is wanted.
+
+    Raises:
+        UsageError: there is a message, and no commit to make.
+    """
+    if message and not commit:
+        raise UsageError(
+            "a message is that of a commit, and none is made",
+            hint="add --commit, or leave the message out",
+        )
+    return (message or default) if commit else None
 
 
 def remove(repo: Repository, artifact: str, *, commit: str | None = None) -> Edited:

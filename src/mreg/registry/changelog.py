@@ -1,0 +1,34 @@
+"""Release notes of an artifact."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from mreg.changelog import changelog as releases
+from mreg.changelog.changelog import Changelog
+from mreg.changelog.read import Question, answer
+from mreg.core import names
+from mreg.errors import UsageError
+from mreg.git.repository import Repository
+from mreg.registry import read
+
+if TYPE_CHECKING:
+    from mreg.core.directions import Directions
+
+
+def changelog(
+    repo: Repository,
+    name: str,
+    ends: tuple[str | None, str | None],
+    commits: int,
+    told: Directions,
+) -> Changelog:
+    """Return an artifact's release notes: see `Registry.changelog`."""
+    if commits < 0:
+        raise UsageError(f"{commits} commits is less than nothing")
+    asked = [releases.selector(names.artifact(name), it) if it else None for it in ends]
+    history = read.history(repo, name)
+    first, last = (releases.named(history, it) if it else None for it in asked)
+    question = Question(first, last, commits, told)
+    return answer(repo, history, partial(read.entries, repo), question)

@@ -1,0 +1,118 @@
+"""Versions against each other: what differs, how they compare, and which is the best."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from functools import cache, partial
+from typing import TYPE_CHECKING
+
+from mreg.annotations import entry
+from mreg.compare import comparison
+from mreg.compare import diff as differences
+from mreg.compare.comparison import Best, Row
+from mreg.compare.diff import Diff
+from mreg.core import directions, names, queries, times
+from mreg.core.diagnostics import Diagnostic
+from mreg.core.queries import Version
+from mreg.core.replay import History
+from mreg.errors import NotFound, UsageError
+from mreg.git.repository import Repository
+from mreg.registry import read
+from mreg.registry.read import Said
+
+if TYPE_CHECKING:
+    from mreg.core.directions import Direction
+
+
+def diff(
+    repo: Repository, selectors: Sequence[str], lower: Iterable[str], higher: Iterable[str]
+) -> Diff:
+    """Return what differs between two versions: see `Registry.diff`."""
+    from mreg.compare.read import between, sides
+
+    told = directions.told(lower, higher)
+    wanted = [queries.parse_selector(it) for it in selectors]
+    # The tags are read once if both are of one artifact.
+    names_ = dict.fromkeys(it.artifact for it in wanted)
+    histories = {it: read.history(repo, it) for it in names_}
+    versions = [queries.find(histories[it.artifact], it) for it in wanted]
+    first, second = sides(repo, versions, read.of_versions(repo, versions))
+    if first.version.commit == second.version.commit:
+        return differences.compare(first, second, told=told)
+    commits = between(repo, *versions)
+    found = differences.compare(first, second, commits.commits, commits.lost, told)
+    return found._replace(problems=(*found.problems, *commits.problems))
+
+
+def best(
+    repo: Repository,
+    name: str,
+    metric: str,
+    direction: Direction | None,
+    where: str | None,
+    stage: str | None,
+) -> Best:
+    """Return an artifact's best version by a metric: see `Registry.best`."""
+    found, problems = rows(repo, name, stage=stage, where=where)
+    if not found:
+        doubtful = "".join(f" for certain ({it.subject}: {it.message})" for it in problems[:1])
+        hint = f"`mreg show {name}` lists them"
+        raise NotFound(f"{name} has no such version{doubtful}", hint=hint)
+    chosen = comparison.best(found, metric, direction)
+    return chosen._replace(problems=(*chosen.problems, *problems))
+
+
+def rows(
+    repo: Repository,
+    name: str,
+    *,
+    stage: str | None = None,
+    limit: int | None = None,
+    ended: bool = False,
+    where: str | None = None,
+) -> tuple[list[Row], list[Diagnostic]]:
+    """Return an artifact's versions with what their commits say, newest first by SemVer.
+
+    Beside them, why it cannot be told whether others match an expression.
+    """
+    if limit is not None and limit < 0:
+        raise UsageError(f"a limit of {limit} is less than nothing")
+    history = read.history(repo, name)
+    place = None if stage is None else names.stage(stage)
+    known = queries.find_all(history, ended=ended)
+    asked = [it for it in known if place is None or place in it.stages][:limit]
+    pairs = list(zip(asked, read.of_versions(repo, asked), strict=True))
+    problems: list[Diagnostic] = []
+    if where is not None:
+        doubts = _condition(repo, where, history)
+        judged = [(it, doubts(*it)) for it in pairs]
+        pairs = [it for it, found in judged if found is None]
+        problems = [why for _, found in judged for why in found or ()]
+    return [comparison.row(*it) for it in pairs], problems
+
+
+def _condition(
+    repo: Repository, where: str, history: History
+) -> Callable[[Version, Said], Sequence[Diagnostic] | None]:
+    """Return what tells whether a version of an artifact matches an expression.
+
+    It returns None for one that does, and for another why that cannot be told, if it cannot.
+    """
+    from mreg import search
+    from mreg.search.inputs import Meanings
+
+    query = search.parse(where, now=times.now())
+    state = cache(partial(read.state, repo))  # which only an expression about inputs needs
+    meanings = Meanings(lambda artifact: state().history(artifact))
+    latest, deprecated = queries.latest(history), history.standing.deprecated
+
+    def judged(version: Version, said: Said) -> Sequence[Diagnostic] | None:
+        annotation = entry.unreadable(said.message) if isinstance(said, Diagnostic) else said
+        is_latest = version.version == latest
+        subject = search.SearchedVersion(version, is_latest, deprecated, annotation, meanings)
+        if query.matches(subject):
+            return None
+        broken = [said] if isinstance(said, Diagnostic) and query.is_open(subject) else []
+        return [*broken, *query.doubts(subject)]
+
+    return judged

@@ -1,0 +1,50 @@
+"""Everything that is wrong with a registry."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from mreg.annotations import sources
+from mreg.annotations.sources import Wanted
+from mreg.content import damages
+from mreg.core import doctor
+from mreg.core.diagnostics import Diagnostic, problem
+from mreg.core.replay import State
+from mreg.git import commits, files
+from mreg.git.repository import Repository
+from mreg.governance import approve, settings
+from mreg.governance.trust import Trust
+from mreg.registry import read
+from mreg.store import complete
+
+
+def problems(repo: Repository) -> tuple[Diagnostic, ...]:
+    """Return everything that is wrong with a registry, the worst first."""
+    state = read.state(repo)
+    found = [*doctor.of_state(state), *read.at_head(repo).problems]
+    found += _of_annotations(repo, state)
+    found += approve.problems(repo, lambda: Trust(repo, settings.governing(repo)))
+    if commits.is_shallow(repo):
+        found.append(problem("MR018", ".", "the clone is shallow: it lacks older commits"))
+    tag_of = {dated.event.commit: dated.tag for history in state for dated in history.timeline}
+    for oid in complete.missing(repo, list(tag_of)):
+        message = f"the commit {oid[:12]} that it points to is not in this repository"
+        found.append(problem("MR017", tag_of[oid], message, hint=oid))
+    return tuple(doctor.worst_first(found))
+
+
+def _of_annotations(repo: Repository, state: State) -> Iterator[Diagnostic]:
+    """Iterate over what cannot be read of the active versions' annotations."""
+    wanted = [
+        Wanted(history.artifact, event.commit, event.tag)
+        for history in state
+        for event in history.standing.active.values()
+    ]
+    with files.Files(repo) as contents:
+        said = sources.read(wanted, contents)
+        for found in said:
+            if isinstance(found, Diagnostic):
+                yield found
+            elif found is not None:
+                yield from found.problems
+        yield from damages.find(wanted, said, contents)

@@ -1,0 +1,88 @@
+"""What was recorded: events, each as the tag that it is."""
+
+from __future__ import annotations
+
+import sys
+from datetime import datetime
+from itertools import islice
+from typing import TypedDict
+
+from mreg.core import kinds, names, queries
+from mreg.core.events import Action
+from mreg.core.kinds import KINDS
+from mreg.core.queries import Events, Filter, Record
+from mreg.errors import InvalidName, NotFound, UsageError
+from mreg.git import refs
+from mreg.git.repository import Repository
+from mreg.registry import read
+
+
+class Filters(TypedDict, total=False):
+    """Which events are wanted, and in which order.
+
+    Attributes:
+        stage: of this stage alone.
+        action: of this action alone.
+        author: whose author's name or e-mail address holds this text.
+        since: that took effect then or later; a bare date means the start of that day.
+        until: that took effect then or earlier; a bare date means the end of that day.
+        limit: at most so many, the newest.
+        reverse: oldest first.
+    """
+
+    stage: str | None
+    action: Action | None
+    author: str | None
+    since: datetime | str | None
+    until: datetime | str | None
+    limit: int | None
+    reverse: bool
+
+
+def events(
+    repo: Repository,
+    name: str | None = None,
+    *,
+    stage: str | None = None,
+    action: Action | None = None,
+    author: str | None = None,
+    since: datetime | str | None = None,
+    until: datetime | str | None = None,
+    limit: int | None = None,
+    reverse: bool = False,
+) -> Events:
+    """Return events, newest first: see `Registry.events`."""
+    if action is not None and action not in KINDS:
+        raise UsageError(f"{action!r} is no action", hint=f"take one of {(*KINDS,)}")
+    if limit is not None and limit < 0:
+        raise UsageError(f"a limit of {limit} is less than nothing")
+    place = None if stage is None else names.stage(stage)
+    wanted = Filter(place, action, author, *read.span(since, until))
+    state = read.state(repo, None if name is None else names.artifact(name))
+    histories = list(state) if name is None else [read.present(repo, state, name)]
+    most = None if limit is None else min(limit, sys.maxsize)  # islice takes no more
+    found = tuple(islice(queries.records(histories, wanted), most))
+    return Events(found[::-1] if reverse else found, state.problems)
+
+
+def event(repo: Repository, ref: str) -> Record:
+    """Return the event that a tag stands for: see `Registry.check_ref`."""
+    tag = ref.removeprefix(refs.PREFIX)
+    name = kinds.parse(tag)
+    if name is None:
+        near = " (it is almost one)" if kinds.is_near_miss(tag) else ""
+        raise InvalidName(
+            f"{tag!r} is not the name of a registry tag{near}",
+            hint="registry tags look like churn@v1.2.0 and churn#prod#3; see docs/format.md",
+        )
+    state = read.state(repo, name.artifact)
+    history = state.history(name.artifact)
+    for dated, version in zip(history.timeline, queries.subjects(history), strict=True):
+        if dated.tag == tag:
+            return queries.record(dated.event, version)
+    for found in state.problems:
+        if found.subject == tag:
+            raise NotFound(f"{tag} is no event: {found.message}", hint=found.remedy)
+    raise NotFound(
+        f"there is no tag {tag}", hint=f"git fetch origin 'refs/tags/{tag}:refs/tags/{tag}'"
+    )

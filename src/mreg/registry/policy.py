@@ -1,0 +1,241 @@
+"""What the policy says, who approves of what, and whether what is recorded keeps to it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from mreg.core import kinds, names, queries, times
+from mreg.core.events import Event
+from mreg.core.replay import History, State
+from mreg.errors import NotFound, Refused, UsageError
+from mreg.git.repository import Repository
+from mreg.governance import settings, updates
+from mreg.policy.model import Governing
+from mreg.registry import read, record, requests
+
+if TYPE_CHECKING:
+    from mreg.core.diagnostics import Diagnostic
+    from mreg.governance.audit import Progress
+    from mreg.governance.evaluate import Check
+    from mreg.governance.updates import Received, Update
+    from mreg.policy.case import Approval, Verdict
+    from mreg.policy.verdicts import Audited
+
+
+def say(
+    repo: Repository,
+    verdict: Verdict,
+    selector: str,
+    stage: str,
+    message: str = "",
+    *,
+    dry_run: bool = False,
+    push: bool | None = None,
+    remote: str | None = None,
+) -> Approval:
+    """Say that a version may go to a stage, or that it may not."""
+    from mreg.governance.approve import ApprovalWish
+    from mreg.governance.approve import say as say_
+    from mreg.governance.trust import Trust
+
+    artifact = queries.parse_selector(selector).artifact
+    trust = Trust(repo, settings.governing(repo))
+    place = names.stage(stage)
+    wish = ApprovalWish(verdict, artifact, place, message, lambda: _registered(repo, selector))
+    return say_(repo, trust, wish, peer=record.target(repo, push, remote), dry_run=dry_run)
+
+
+def approvals(repo: Repository, selector: str, stage: str | None) -> tuple[Approval, ...]:
+    """Return what principals last said of a version: see `Registry.approvals`."""
+    from mreg.governance.approve import read as read_approvals
+    from mreg.governance.trust import Trust
+
+    wanted = None if stage is None else names.stage(stage)
+    version, _, history = _registered(repo, selector)
+    trust = Trust(repo, settings.governing(repo))
+    return read_approvals(repo, trust, history.artifact, version, wanted)
+
+
+def _registered(repo: Repository, selector: str) -> tuple[str, Event, History]:
+    """Return the version that a selector names, what registered it, and its history."""
+    wanted = queries.parse_selector(selector)
+    history = read.history(repo, wanted.artifact)
+    found = queries.find(history, wanted)
+    registration = history.standing.active.get(found.version or "")
+    if found.version is None or registration is None:
+        what = found.version or f"commit {found.commit[:12]}"
+        raise Refused(
+            f"{wanted.artifact} {what} is not registered, so nobody can say anything of it",
+            hint=f"mreg register {wanted.artifact} {found.commit[:12]}",
+        )
+    return found.version, registration, history
+
+
+def check(repo: Repository, selector: str, stage: str | None) -> Check:
+    """Return what the policy says of an event that may be wanted: see `Registry.check_policy`."""
+    wanted = queries.parse_selector(selector)
+    if stage is not None:
+        request = requests.promote(repo, wanted, None, stage, force=True)
+    elif wanted.plain:
+        request = requests.register(read.commit(repo, "HEAD"), force=True)
+    else:
+        raise UsageError(
+            f"to which stage should {selector} go?",
+            hint=f"name it behind {selector}; or ask about a registration:"
+            f" mreg policy check {wanted.artifact}",
+        )
+    return record.judge(repo, wanted.artifact, request)
+
+
+def audit(
+    repo: Repository,
+    name: str | None = None,
+    *,
+    stage: str | None = None,
+    since: datetime | str | None = None,
+    until: datetime | str | None = None,
+    policy: str | None = None,
+    progress: Progress | None = None,
+) -> tuple[Audited, ...]:
+    """Judge recorded events: see `Registry.audit`."""
+    state = read.state(repo)
+    if name is not None:
+        read.present(repo, state, names.artifact(name))
+    if stage is not None:
+        names.stage(stage)
+    first, last = read.span(since, until)
+
+    def wanted(event: Event) -> bool:
+        return (
+            name in (None, event.artifact)
+            and stage in (None, event.stage)
+            and (first is None or event.time >= first)
+            and (last is None or event.time <= last)
+        )
+
+    found = _judged(repo, state, wanted, policy, progress)
+    if first is None and last is None:
+        found = [*_unreadable(state, name, stage), *found]
+    return tuple(found)
+
+
+def verify(
+    repo: Repository,
+    tags: Sequence[str],
+    policy: str | None = None,
+    progress: Progress | None = None,
+) -> tuple[Audited, ...]:
+    """Judge some registry tags: see `Registry.verify`."""
+    state = read.state(repo)
+    events = {dated.tag for history in state for dated in history.timeline}
+    broken = {it.tag: it for it in _unreadable(state)}
+    for tag in tags:
+        if tag not in events and tag not in broken:
+            raise NotFound(
+                f"there is no registry tag {tag}", hint="`mreg history` lists the events"
+            )
+    judged = _judged(repo, state, lambda event: event.tag in tags, policy, progress)
+    return (*(broken[tag] for tag in tags if tag in broken), *judged)
+
+
+def _judged(
+    repo: Repository,
+    state: State,
+    wanted: Callable[[Event], bool],
+    policy: str | None,
+    progress: Progress | None,
+) -> list[Audited]:
+    from mreg.governance.audit import judge, nobody
+
+    if policy is None:
+        policies = settings.over_time(repo)
+    else:
+        policies = settings.Policies.of_one(settings.governing(repo, policy))
+    present = int(times.now().timestamp())
+    found = judge(repo, state, policies, wanted, present=present, progress=progress or nobody)
+    if any(rule.rule == "approvals" for it in found for rule in it.failed):
+        from mreg.governance import evaluate
+
+        evaluate.warn_if_never_fetched(repo)
+    return found
+
+
+def _unreadable(
+    state: State, name: str | None = None, stage: str | None = None
+) -> Iterator[Audited]:
+    """Iterate over the verdicts on tags that are no events though they have the name of one."""
+    from mreg.policy import verdicts
+
+    for it in state.problems:
+        found = kinds.parse(it.subject)
+        if (
+            found
+            and verdicts.is_broken(it)
+            and name in (None, found.artifact)
+            and stage in (None, found.stage)
+        ):
+            yield verdicts.of_problem(found, it)
+
+
+def verify_updates(repo: Repository, found: Iterable[Update], policy: str | None) -> Received:
+    """Judge what a push would do to refs: see `Registry.verify_updates`."""
+    ours = [it for it in found if updates.is_ours(it.ref)]
+    if not ours:
+        return updates.PASSED
+    return _received(repo, ours, lambda: settings.governing(repo, policy, enforcing=True))
+
+
+def verify_update_alone(repo: Repository, update: Update) -> Received:
+    """Judge one update of a push: see `Registry.verify_update_alone`."""
+    from mreg.git import hooks
+
+    if not updates.matters(update.ref):
+        return updates.PASSED
+    noted = hooks.recall(repo, lambda: noted_policy(repo))
+    if not updates.is_ours(update.ref):
+        return updates.PASSED
+    return _received(repo, [update], lambda: _recalled(repo, noted), one=True)
+
+
+def _received(
+    repo: Repository, ours: list[Update], policy: Callable[[], Governing], *, one: bool = False
+) -> Received:
+    from mreg.governance import receive
+
+    return receive.check(repo, ours, policy, present=int(times.now().timestamp()), one=one)
+
+
+def noted_policy(repo: Repository) -> str:
+    """Return the commit whose policy counts now; why it cannot be told, behind a mark.
+
+    It is noted in a file for the calls of an update hook that are about the same push.
+    """
+    try:
+        return settings.governing(repo, enforcing=True).commit
+    except Refused as error:
+        return f"!{error}".replace("\n", " ")
+
+
+def _recalled(repo: Repository, noted: str) -> Governing:
+    """Return the policy that was noted before anything was pushed."""
+    if noted.startswith("!"):
+        raise Refused(noted[1:], hint="mend the policy in a push of its own")
+    return settings.governing(repo, noted) if noted else Governing()
+
+
+def tampering(repo: Repository, remote: str | None, *, offline: bool) -> tuple[Diagnostic, ...]:
+    """Find traces of tags that were moved, removed or slipped in: see `Registry.tampering`."""
+    from mreg.git import remote as remotes
+    from mreg.governance import integrity
+
+    found = [*integrity.of_chain(read.state(repo))]
+    known = remotes.settings(repo)
+    if repo.mirror or (remote is None and not known.remotes):
+        return tuple(found)
+    where = remotes.choose(known, remote)
+    found += integrity.of_record(repo, where)
+    if not offline:
+        found += integrity.of_remote(repo, where)
+    return tuple(found)

@@ -1,0 +1,108 @@
+"""What each question begins with: the state, a history, what commits say of versions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from mreg.annotations import sources
+from mreg.annotations.entry import Annotation
+from mreg.annotations.sources import Wanted
+from mreg.core import kinds, names, queries, times
+from mreg.core.diagnostics import Diagnostic
+from mreg.core.queries import Version
+from mreg.core.replay import History, State
+from mreg.errors import InvalidTime, NotFound
+from mreg.git import commits, files, refs
+from mreg.git.repository import Repository
+from mreg.store import complete
+
+Said = Annotation | Diagnostic | None
+"""What a commit says of an artifact: nothing, or what cannot be read."""
+
+
+def state(repo: Repository, name: str | None = None, at: datetime | str | None = None) -> State:
+    """Return the registry, or one artifact of it, as it stands or stood."""
+    found = complete.read_state(repo, name)
+    return found if at is None else found.at(seconds(at))
+
+
+def history(repo: Repository, name: str, at: datetime | str | None = None) -> History:
+    """Return an artifact's history, of at least one event; only its own tags are read.
+
+    Raises:
+        InvalidName: the name is malformed.
+        NotFound: there is no such artifact (at that time).
+    """
+    return present(repo, state(repo, names.artifact(name), at), name, at)
+
+
+def present(repo: Repository, found: State, name: str, at: datetime | str | None = None) -> History:
+    """Return the history of an artifact that the state has."""
+    if at is not None and name not in found.histories and name in artifacts(repo):
+        raise NotFound(f"the artifact {name!r} had no event yet at that time")
+    return known(repo, found.history(name))
+
+
+def known(repo: Repository, found: History) -> History:
+    """Return a history if it has any event."""
+    if not found.timeline:
+        raise queries.unknown_artifact(found.artifact, artifacts(repo))
+    return found
+
+
+def version(repo: Repository, selector: str, at: datetime | str | None = None) -> Version:
+    """Return the version that a selector names."""
+    wanted = queries.parse_selector(selector)
+    return queries.find(history(repo, wanted.artifact, at), wanted)
+
+
+def artifacts(repo: Repository) -> tuple[str, ...]:
+    """Return the artifacts' names, sorted; only the tags' names are read."""
+    complete.refresh(repo)
+    found = (kinds.parse(tag) for tag, _ in refs.list_refs(repo))
+    return tuple(sorted({name.artifact for name in found if name}))
+
+
+def commit(repo: Repository, rev: str) -> str:
+    """Return the id of the commit that a rev stands for."""
+    complete.refresh(repo, () if rev == "HEAD" else (complete.BRANCHES, complete.TAGS))
+    return commits.resolve(repo, rev)
+
+
+def entries(repo: Repository, wanted: Sequence[Wanted], *, checked: bool = False) -> list[Said]:
+    """Return what commits say of artifacts."""
+    with files.Files(repo) as contents:
+        return sources.read(wanted, contents, checked=checked)
+
+
+def of_versions(repo: Repository, versions: Sequence[Version]) -> list[Said]:
+    """Return what versions' own commits say of them."""
+    return entries(repo, [Wanted(it.artifact, it.commit, it.tag) for it in versions])
+
+
+def at_head(repo: Repository) -> sources.Overview:
+    """Return the annotations at HEAD."""
+    with files.Files(repo) as contents:
+        return sources.overview(files.list_tree(repo), contents)
+
+
+def seconds(at: datetime | str, *, edge: times.Edge = "end") -> int:
+    """Return a time that the library's user named, in seconds since 1970."""
+    if isinstance(at, str):
+        return times.parse(at, now=times.now(), edge=edge)
+    if at.tzinfo is None:
+        raise InvalidTime(
+            f"{at.isoformat()} has no time zone", hint="use an aware datetime, or a text"
+        )
+    return int(at.timestamp())
+
+
+def span(
+    since: datetime | str | None, until: datetime | str | None
+) -> tuple[int | None, int | None]:
+    """Return two times in seconds; a bare date means the start of that day, or its end."""
+    return (
+        None if since is None else seconds(since, edge="start"),
+        None if until is None else seconds(until),
+    )

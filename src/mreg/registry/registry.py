@@ -1,0 +1,1181 @@
+"""The facade: a registry opened at a path, asked and written through one object."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO, Literal, Self, TypeAlias, Unpack, overload
+
+from mreg.core import names, queries, times
+from mreg.errors import Refused, RepositoryError
+from mreg.git import refs
+from mreg.git.repository import Repository
+from mreg.net import urls
+from mreg.net.network import QUIET, Network
+from mreg.registry import artifact, read
+
+if TYPE_CHECKING:  # what only some questions need is loaded when one of them is asked
+    from mreg.annotations.changes import Wishes
+    from mreg.annotations.entry import Annotation, Described
+    from mreg.changelog.changelog import Changelog
+    from mreg.compare.comparison import Best, Comparison
+    from mreg.compare.diff import Diff
+    from mreg.content.fetch import Progress
+    from mreg.core.diagnostics import Diagnostic
+    from mreg.core.directions import Direction
+    from mreg.core.queries import Events, Record, Stages, StageSummary, Version
+    from mreg.core.versions import Bump
+    from mreg.deploy.deployment import Deployment
+    from mreg.deploy.notify import Notice, Post
+    from mreg.deploy.summary import Report
+    from mreg.deploy.watch import Act, Handled, Stop, WatchOptions
+    from mreg.export.material import Exported, Format
+    from mreg.governance.audit import Progress as Judged
+    from mreg.governance.evaluate import Check
+    from mreg.governance.updates import Received, Update
+    from mreg.lineage.graph import Lineage
+    from mreg.policy.case import Approval
+    from mreg.policy.model import Governing
+    from mreg.policy.pending import Pending
+    from mreg.policy.verdicts import Audited
+    from mreg.registry.artifact import Artifact, Details
+    from mreg.registry.content import Environment, Followed, Got
+    from mreg.registry.history import Filters
+    from mreg.registry.record import Publication
+    from mreg.registry.validation import Validation
+    from mreg.search.found import Found, Results
+    from mreg.store.publish import Fetched
+    from mreg.worktree.edit import Edited
+    from mreg.worktree.init import Pipeline, Step
+
+MOST_COMMITS = 20
+"""At most so many commits of each version are in release notes, unless others are asked for."""
+MOST_NODES = 1000
+"""At most so many things are in a lineage, unless another number is asked for."""
+Time: TypeAlias = datetime | str
+"""An aware datetime, or a text such as "2026-03-03" or "30d" (mreg.core.times)."""
+
+
+class Registry:
+    """The model registry in a Git repository.
+
+    Every question reads the repository anew: the answer is what Git says at that moment.
+
+    >>> import mreg
+    >>> registry = mreg.Registry.open(".")
+    >>> registry.register("churn", message="first try")
+    >>> registry.promote("churn@latest", "prod")
+    >>> registry.resolve("churn#prod").version
+    'v0.0.1'
+
+    Of all methods: `name` is an artifact's name, `selector` names a version (see `resolve`),
+    `stage` is a stage's name, `message` what to say of an event. With `at`, the answer is that of
+    the registry as it stood then. What is malformed (`InvalidName`, `InvalidTime`,
+    `UsageError`), absent (`NotFound`) or not allowed (`Refused`), and what Git or a remote could
+    not do (`GitError`), is raised as such a `mreg.MregError`.
+
+    Attributes:
+        repository: the repository.
+    """
+
+    def __init__(self, repository: Repository) -> None:
+        self.repository = repository
+
+    @classmethod
+    def open(cls, path: str | os.PathLike[str] = ".", *, network: Network = QUIET) -> Self:
+        """Open the registry of the repository at or around a path.
+
+        Nothing is read yet; the first question tells whether there is a repository. Which one is
+        meant is settled here: neither the current folder nor GIT_DIR and its kin count later.
+
+        Args:
+            path: the path; or the URL of a repository, of which only what a question needs is
+                fetched, into a cache (mreg.system.cache).
+            network: how to behave towards the network: time limits, and whether Git may ask for a
+                password.
+
+        Raises:
+            RepositoryError: there is no such folder.
+            UsageError: mreg does not read from such a URL.
+        """
+        folder = Path(path)
+        if not folder.is_dir():
+            if urls.looks_like(str(path)):
+                from mreg.git.mirror import Mirror
+
+                return cls(Mirror(urls.parse(str(path)), network).repository)
+            raise RepositoryError(
+                f"there is no folder {path}", hint="name a folder inside a Git repository"
+            )
+        try:
+            return cls(Repository.at(folder, network))
+        except FileNotFoundError:
+            raise RepositoryError(
+                "the current folder is gone", hint="go into one that is there"
+            ) from None
+
+    @property
+    def path(self) -> Path:
+        """A folder in the repository."""
+        return self.repository.path
+
+    @property
+    def network(self) -> Network:
+        """How to behave towards the network."""
+        return self.repository.network
+
+    @network.setter
+    def network(self, network: Network) -> None:
+        self.repository = self.repository._replace(network=network)
+
+    def __repr__(self) -> str:
+        return f"Registry.open({str(self.path)!r})"
+
+    def _repr_html_(self) -> str:
+        from mreg.render import html
+
+        return html.table(artifact.overview(self.artifacts()))
+
+    # What is registered
+
+    def names(self) -> tuple[str, ...]:
+        """Return the artifacts' names, sorted; only the tags' names are read."""
+        return read.artifacts(self.repository)
+
+    def artifacts(
+        self, *, deprecated: bool = False, at: Time | None = None
+    ) -> tuple[Artifact, ...]:
+        """Return the artifacts that are registered or annotated, by name.
+
+        Args:
+            deprecated: include those that are deprecated.
+            at: as the registry stood then.
+        """
+        return self.overview(deprecated=deprecated, at=at)[0]
+
+    def overview(
+        self, *, deprecated: bool = False, at: Time | None = None
+    ) -> tuple[tuple[Artifact, ...], tuple[Diagnostic, ...]]:
+        """Return what `artifacts` returns, and the problems met on the way."""
+        state = read.state(self.repository, None, at)
+        annotated, unreadable = read.at_head(self.repository)
+        known = sorted({*state.histories, *annotated}) if at is None else list(state.histories)
+        found = (artifact.describe(state.history(name), annotated.get(name)) for name in known)
+        shown = tuple(it for it in found if deprecated or not it.deprecated)
+        return shown, (*state.problems, *unreadable)
+
+    def artifact(self, name: str, *, at: Time | None = None) -> Artifact:
+        """Return one artifact; only its own tags are read."""
+        history = read.history(self.repository, name, at)
+        return artifact.describe(history, read.at_head(self.repository)[0].get(name))
+
+    def details(self, name: str, *, ended: bool = False, at: Time | None = None) -> Details:
+        """Return an artifact with its versions, newest first by SemVer.
+
+        Args:
+            name: the artifact.
+            ended: include the versions that were deregistered.
+            at: as they stood then.
+        """
+        state = read.state(self.repository, names.artifact(name), at)
+        annotated, unreadable = read.at_head(self.repository)
+        # An artifact may be annotated before any version of it is registered.
+        early = at is None and name in annotated
+        history = state.history(name) if early else read.present(self.repository, state, name, at)
+        return artifact.Details(
+            artifact.describe(history, annotated.get(name)),
+            queries.find_all(history, ended=ended),
+            (*state.problems, *unreadable),
+        )
+
+    def versions(
+        self, name: str, *, ended: bool = False, at: Time | None = None
+    ) -> tuple[Version, ...]:
+        """Return an artifact's versions, as `details` does."""
+        return queries.find_all(read.history(self.repository, name, at), ended=ended)
+
+    def resolve(self, selector: str, *, at: Time | None = None) -> Version:
+        """Return the version that a selector names.
+
+        Args:
+            selector: `churn` or `churn@latest` (the highest active version), `churn@v1.2.0`, or
+                `churn#prod` (the stage's current holder).
+            at: as the registry stood then.
+
+        Raises:
+            InvalidName: it is no selector.
+            NotFound: there is no such artifact or version, or the stage is empty.
+        """
+        return read.version(self.repository, selector, at)
+
+    def history(self, name: str | None = None, **filters: Unpack[Filters]) -> tuple[Record, ...]:
+        """Return the events, newest first.
+
+        >>> registry.history("churn", stage="prod", since="30d", limit=3)
+
+        Args:
+            name: of this artifact alone.
+            filters: which of them; see `mreg.registry.history.Filters`: `stage`, `action`,
+                `author`, `since`, `until`, `limit`, `reverse`.
+        """
+        return self.events(name, **filters).events
+
+    def events(self, name: str | None = None, **filters: Unpack[Filters]) -> Events:
+        """Return what `history` returns, and the problems met on the way."""
+        from mreg.registry import history
+
+        return history.events(self.repository, name, **filters)
+
+    def stages(self) -> tuple[StageSummary, ...]:
+        """Return every stage that was ever used, by name, and who holds it."""
+        return self.all_stages().stages
+
+    def all_stages(self) -> Stages:
+        """Return what `stages` returns, and the problems met on the way."""
+        state = read.state(self.repository)
+        return queries.Stages(queries.stages(state), state.problems)
+
+    def check_ref(self, ref: str) -> Record:
+        """Return the event that a tag stands for, by its name or its full ref.
+
+        Raises:
+            InvalidName: it is not the name of a registry tag.
+            NotFound: there is no such tag, or it cannot be read; the message says why.
+        """
+        from mreg.registry import history
+
+        return history.event(self.repository, ref)
+
+    def problems(self) -> tuple[Diagnostic, ...]:
+        """Return everything that is wrong with the registry, the worst first."""
+        from mreg.registry import doctor
+
+        return doctor.problems(self.repository)
+
+    # What versions are
+
+    def annotation(self, selector: str, *, rev: str | None = None) -> Annotation:
+        """Return what a version is, as its own commit says.
+
+        Args:
+            selector: the version; of an artifact that has none yet, HEAD counts.
+            rev: the commit at which to read, instead of a version's own.
+
+        Raises:
+            NotFound: there is no such version, or its commit does not annotate it, or not so that
+                it can be read.
+        """
+        return self.describe(selector, rev=rev).annotation
+
+    def describe(self, selector: str, *, rev: str | None = None) -> Described:
+        """Return what `annotation` returns, and where it was read."""
+        return artifact.described(self.repository, selector, rev)
+
+    def annotations(
+        self, versions: Sequence[Version]
+    ) -> tuple[Annotation | Diagnostic | None, ...]:
+        """Return what versions are, each as its own commit says.
+
+        However many there are, two Git processes read them, and equal files are parsed once.
+
+        Returns:
+            For each version its annotation; None where there is none; a problem where it cannot
+            be read.
+        """
+        return tuple(read.of_versions(self.repository, versions))
+
+    def diff(
+        self,
+        before: str,
+        after: str,
+        *,
+        lower_better: Iterable[str] = (),
+        higher_better: Iterable[str] = (),
+    ) -> Diff:
+        """Return what differs between two versions, of one artifact or of two.
+
+        Args:
+            before: a selector.
+            after: another.
+            lower_better: metrics that are better the lower they are, where their name does not
+                tell (mreg.core.directions), or tells otherwise.
+            higher_better: metrics that are better the higher they are.
+        """
+        from mreg.registry import comparison
+
+        return comparison.diff(self.repository, (before, after), lower_better, higher_better)
+
+    def compare(
+        self,
+        name: str,
+        *,
+        metrics: Sequence[str] | None = None,
+        params: Sequence[str] | None = None,
+        stage: str | None = None,
+        sort: str | None = None,
+        limit: int | None = None,
+        ended: bool = False,
+        lower_better: Iterable[str] = (),
+        higher_better: Iterable[str] = (),
+    ) -> Comparison:
+        """Return an artifact's versions against their metrics and params.
+
+        Args:
+            name: the artifact.
+            metrics: which metrics: names, or patterns such as "eval.*". None: all, or none if
+                params are named.
+            params: which params, likewise.
+            stage: of the versions that are assigned in this stage alone.
+            sort: a metric or a param, with "-" before it for the highest first; what has none
+                comes last. None: newest first by SemVer.
+            limit: of so many versions at most, the newest.
+            ended: include the versions that were deregistered.
+            lower_better: as for `diff`.
+            higher_better: as for `diff`.
+        """
+        from mreg.compare.comparison import compare
+        from mreg.core import directions
+        from mreg.registry import comparison
+
+        told = directions.told(lower_better, higher_better)
+        rows, _ = comparison.rows(self.repository, name, stage=stage, limit=limit, ended=ended)
+        return compare(name, rows, metrics=metrics, params=params, sort=sort, told=told)
+
+    def best(
+        self,
+        name: str,
+        metric: str,
+        *,
+        direction: Direction | None = None,
+        where: str | None = None,
+        stage: str | None = None,
+    ) -> Best:
+        """Return an artifact's best version by a metric, among the active ones.
+
+        Args:
+            name: the artifact.
+            metric: the metric.
+            direction: which values are better, "higher" or "lower"; None: as its name says.
+            where: an expression that a version has to match, as for `search`.
+            stage: of the versions that are assigned in this stage alone.
+
+        Raises:
+            NotFound: no version matches, or none has the metric.
+            UsageError: the metric's name does not say which values are better, and nobody does.
+        """
+        from mreg.registry import comparison
+
+        return comparison.best(self.repository, name, metric, direction, where, stage)
+
+    def search(
+        self,
+        expression: str,
+        *,
+        ended: bool = False,
+        latest: bool = False,
+        at: Time | None = None,
+    ) -> tuple[Found, ...]:
+        """Return the versions that an expression is true of, each with its annotation.
+
+        They come by artifact, newest first by SemVer.
+
+        Args:
+            expression: such as "stage=prod and metrics.auc>=0.9" (docs/search.md).
+            ended: include versions that were deregistered, and artifacts that are deprecated.
+            latest: of each artifact its highest active version alone.
+            at: as the registry stood then.
+
+        Raises:
+            InvalidQuery: it is no expression; the message shows the place.
+        """
+        return self.results(expression, ended=ended, latest=latest, at=at).found
+
+    def results(
+        self,
+        expression: str,
+        *,
+        ended: bool = False,
+        latest: bool = False,
+        at: Time | None = None,
+        annotated: bool = True,
+    ) -> Results:
+        """Return what `search` returns, and the problems met on the way.
+
+        Unless they are wanted (`annotated`), annotations are read only where the expression needs
+        them.
+        """
+        from mreg.registry import search
+
+        return search.results(
+            self.repository, expression, ended=ended, latest=latest, at=at, annotated=annotated
+        )
+
+    def lineage(
+        self,
+        selector: str | None = None,
+        *,
+        path: str | None = None,
+        down: bool = False,
+        depth: int | None = None,
+        limit: int = MOST_NODES,
+        also: bool = False,
+    ) -> Lineage:
+        """Return what a version was made from, or what was made from it (docs/lineage.md).
+
+        It is a graph of nodes and typed edges; an edge leads from what went in to what came out.
+
+        Args:
+            selector: the version.
+            path: a file or folder, from the repository's root, instead of a version: with any
+                content that versions were made from.
+            down: what was made from it, over all versions of all artifacts; else what it was
+                made from.
+            depth: at most so many edges away.
+            limit: at most so many nodes, the nearest.
+            also: whether what made equal contents in other commits is wanted as well, and the
+                versions that these are registered as besides; its edges are marked.
+
+        Raises:
+            UsageError: neither of selector and path is given, or both are.
+        """
+        from mreg.registry import lineage
+
+        return lineage.trace(
+            self.repository, selector, path, down=down, depth=depth, limit=limit, also=also
+        )
+
+    def changelog(
+        self,
+        name: str,
+        since: str | None = None,
+        until: str | None = None,
+        *,
+        commits: int = MOST_COMMITS,
+        lower_better: Iterable[str] = (),
+        higher_better: Iterable[str] = (),
+    ) -> Changelog:
+        """Return an artifact's release notes, newest first by SemVer.
+
+        Args:
+            name: the artifact.
+            since: begin after this version: "v1.0.0", or a selector of it; None for the first.
+            until: end with this one; None for the last.
+            commits: at most so many commits of each version.
+            lower_better: as for `diff`.
+            higher_better: as for `diff`.
+
+        Raises:
+            Refused: it is a shallow clone, and its remote cannot be asked about commits.
+            UsageError: an end is of another artifact, or the ends are the wrong way round.
+        """
+        from mreg.core import directions
+        from mreg.registry import changelog
+
+        told = directions.told(lower_better, higher_better)
+        return changelog.changelog(self.repository, name, (since, until), commits, told)
+
+    def export(
+        self,
+        selector: str,
+        format: Format,
+        *,
+        task: str | None = None,
+        dataset: str | None = None,
+    ) -> Exported:
+        """Return a document about a version for another tool (docs/export.md).
+
+        Args:
+            selector: the version.
+            format: "model-card" of the Hugging Face Hub, or "cyclonedx": a bill of materials.
+            task: what the model is for, such as "tabular-classification"; None: as a label says.
+            dataset: of a card, what the metrics were measured on, an id on the Hub or a name; None:
+                as the input for validation says.
+
+        Raises:
+            NotFound: nothing that can be read is said of the version.
+            Refused: a model card is asked for, and it is no model.
+        """
+        from mreg.registry import export
+
+        return export.export(self.repository, selector, format, task, dataset)
+
+    # Their bytes
+
+    @overload
+    def get(
+        self,
+        selector: str,
+        output: str | os.PathLike[str] | None = None,
+        *,
+        copy: bool = False,
+        force: bool = False,
+        follow: Literal[False] = False,
+    ) -> Path: ...
+
+    @overload
+    def get(
+        self,
+        selector: str,
+        output: str | os.PathLike[str] | None = None,
+        *,
+        copy: bool = False,
+        force: bool = False,
+        follow: Literal[True],
+    ) -> Followed: ...
+
+    def get(
+        self,
+        selector: str,
+        output: str | os.PathLike[str] | None = None,
+        *,
+        copy: bool = False,
+        force: bool = False,
+        follow: bool = False,
+    ) -> Path | Followed:
+        """Return where the bytes of a version are, fetched if they have to be (docs/get.md).
+
+        Args:
+            selector: the version.
+            output: where to put the file or folder: its path, or a folder that is there, into which
+                it goes. Without it, it stays in the cache, to be read there.
+            copy: make a file of its own; otherwise it shares its bytes with the cache where that is
+                possible, and is read-only.
+            force: replace what is at `output`.
+            follow: return an object that can be refreshed when the stage has moved.
+
+        Raises:
+            NotFound: there is no such version, or nothing says where its bytes are.
+            Mismatch: the bytes are not those that were recorded.
+            Refused: something is at `output`, or a path is not safe.
+        """
+        if not follow:
+            return Path(self.got(selector, output, copy=copy, force=force).path)
+        from mreg.registry.content import Followed
+
+        replace = partial(self.got, selector, output, copy=copy, force=True)  # what is its own
+        return Followed(replace, self.got(selector, output, copy=copy, force=force))
+
+    def got(
+        self,
+        selector: str,
+        output: str | os.PathLike[str] | None = None,
+        *,
+        copy: bool = False,
+        force: bool = False,
+        sha256: str | None = None,
+        report: Callable[[Progress], None] | None = None,
+        into_current: bool = False,
+    ) -> Got:
+        """Do what `get` does, and return what there is to say of it.
+
+        Args:
+            selector: as for `get`.
+            output: as for `get`.
+            copy: as for `get`.
+            force: as for `get`.
+            sha256: the digest that the bytes must have, where none is recorded of them.
+            report: told how far a fetch is, from any thread.
+            into_current: put it into the current folder where no `output` says otherwise.
+        """
+        from mreg.registry import content
+
+        return content.got(
+            self.repository,
+            selector,
+            output,
+            copy=copy,
+            force=force,
+            sha256=sha256,
+            report=report,
+            into_current=into_current,
+        )
+
+    def open_file(self, selector: str) -> BinaryIO:
+        """Open a version that is one file, for reading.
+
+        Raises:
+            Refused: it is a folder.
+        """
+        path = self.get(selector)
+        if path.is_dir():
+            raise Refused(f"{selector} is a folder", hint="`get` returns its path")
+        return path.open("rb")
+
+    def environment(self, selector: str) -> Environment:
+        """Return what a version was made to run with.
+
+        Raises:
+            NotFound: nothing of that is recorded.
+        """
+        from mreg.registry import content
+
+        return content.environment(self.repository, selector)
+
+    # What is recorded
+
+    def register(
+        self,
+        name: str,
+        rev: str = "HEAD",
+        *,
+        version: str | None = None,
+        bump: Bump | None = None,
+        message: str = "",
+        force: bool = False,
+        digest: bool = False,
+        report: Callable[[Progress], None] | None = None,
+        **publication: Unpack[Publication],
+    ) -> Record:
+        """Register a version of an artifact at a commit.
+
+        Args:
+            name: the artifact.
+            rev: the commit, as Git names it.
+            version: the version; without it, it follows from the latest active one.
+            bump: how it follows; a patch up if that is not said.
+            message: what to say of it.
+            force: allow a second version at a commit that has one.
+            digest: record the SHA-256 of its file, which is read for it wherever it is.
+            report: told how far the reading of the file is.
+            publication: see `mreg.registry.record.Publication`: `dry_run`, `push`, `remote`.
+
+        Returns:
+            The event that was made; after a dry run, the one that would be.
+
+        Raises:
+            NotFound, Refused, Mismatch: its file cannot be had, or is not what is annotated.
+        """
+        from mreg.registry import record, requests
+
+        commit = read.commit(self.repository, rev)
+        artifact = names.artifact(name)
+        known = requests.digest(self.repository, artifact, commit, report) if digest else None
+        wish = requests.register(commit, version, bump, message, force=force, digest=known)
+        return record.record(self.repository, artifact, [wish], **publication)[0]
+
+    def promote(
+        self,
+        selector: str,
+        stage: str,
+        *,
+        rev: str | None = None,
+        message: str = "",
+        force: bool = False,
+        **publication: Unpack[Publication],
+    ) -> Record:
+        """Promote a version to a stage.
+
+        Args:
+            selector: the version; `churn#staging` is what staging holds.
+            stage: the stage.
+            rev: the version at this commit, instead of one that the selector names.
+            message: what to say of it.
+            force: promote what holds the stage already.
+            publication: as for `register`.
+        """
+        from mreg.registry import record, requests
+
+        wanted = queries.parse_selector(selector)
+        commit = requests.commit_of(self.repository, wanted, rev)
+        wish = requests.promote(self.repository, wanted, commit, stage, message, force=force)
+        return record.record(self.repository, wanted.artifact, [wish], **publication)[0]
+
+    def register_and_promote(
+        self,
+        name: str,
+        stage: str,
+        *,
+        rev: str = "HEAD",
+        version: str | None = None,
+        bump: Bump | None = None,
+        message: str = "",
+        force: bool = False,
+        digest: bool = False,
+        report: Callable[[Progress], None] | None = None,
+        **publication: Unpack[Publication],
+    ) -> tuple[Record, ...]:
+        """Promote the version at a commit to a stage, registering one there first if there is none.
+
+        Both tags appear at once, or neither; the arguments are those of `register` and `promote`.
+
+        Returns:
+            The events made: registration and promotion, or the promotion alone.
+        """
+        from mreg.registry import record, requests
+
+        names.artifact(name)
+        commit = read.commit(self.repository, rev)
+        known = partial(requests.digest, self.repository, name, commit, report) if digest else None
+        wishes = requests.register_and_promote(
+            name, commit, stage, version, bump, message, force=force, digest=known
+        )
+        return record.record(self.repository, name, wishes, **publication)
+
+    def demote(
+        self, selector: str, stage: str, *, message: str = "", **publication: Unpack[Publication]
+    ) -> Record:
+        """Take a version out of a stage; what held it before, if still there, takes over."""
+        from mreg.registry import record, requests
+
+        wanted = queries.parse_selector(selector)
+        wish = requests.demote(self.repository, wanted, stage, message)
+        return record.record(self.repository, wanted.artifact, [wish], **publication)[0]
+
+    def rollback(
+        self, name: str, stage: str, *, message: str = "", **publication: Unpack[Publication]
+    ) -> Record:
+        """Put back the version that held a stage before its current holder did."""
+        from mreg.registry import record, requests
+
+        wish = requests.rollback(self.repository, stage, message)
+        return record.record(self.repository, names.artifact(name), [wish], **publication)[0]
+
+    def deregister(
+        self, selector: str, *, message: str = "", **publication: Unpack[Publication]
+    ) -> Record:
+        """End a version and its places in stages.
+
+        Raises:
+            UsageError: the selector is just an artifact's name.
+        """
+        from mreg.registry import record, requests
+
+        wanted = queries.parse_selector(selector)
+        wish = requests.deregister(self.repository, wanted, message)
+        return record.record(self.repository, wanted.artifact, [wish], **publication)[0]
+
+    def deprecate(
+        self, name: str, *, message: str = "", **publication: Unpack[Publication]
+    ) -> Record:
+        """Mark an artifact as no longer in use; any later event of it takes the mark away."""
+        from mreg.registry import record, requests
+
+        wish = requests.deprecate(self.repository, message)
+        return record.record(self.repository, names.artifact(name), [wish], **publication)[0]
+
+    # What goes to a remote, and what comes from it
+
+    def push(self, name: str | None = None, *, remote: str | None = None) -> tuple[str, ...]:
+        """Publish the registry tags that a remote lacks, in the order of their events.
+
+        Args:
+            name: of this artifact alone.
+            remote: the remote; None: the branch's, or origin.
+
+        Returns:
+            The tags that were published.
+
+        Raises:
+            Refused: the remote has another tag of such a name, or another event of such a number.
+        """
+        from mreg.governance.branches import push_required
+        from mreg.store import publish
+
+        wanted = None if name is None else read.history(self.repository, name).artifact
+        peer = publish.connect(self.repository, remote)
+        return publish.push(peer, wanted, prepare=push_required)
+
+    def fetch(self, *, remote: str | None = None) -> Fetched:
+        """Fetch the registry's tags and approvals; what is here stays as it is."""
+        from mreg.store import publish
+
+        return publish.fetch(publish.connect(self.repository, remote))
+
+    def undo(self, name: str, *, dry_run: bool = False) -> Record:
+        """Remove the newest event of an artifact that no remote has, and return it.
+
+        With `dry_run`, it is found out which one that is, and it stays.
+
+        Raises:
+            Refused: a remote has every event, or had it.
+        """
+        from mreg.store import publish
+
+        history = read.history(self.repository, name)
+        gone = publish.undo(self.repository, history, dry_run=dry_run)
+        return next(it for it in queries.records([history]) if it.tag == gone.tag)
+
+    # The files of the work tree
+
+    def init(self, pipeline: Pipeline | None = None) -> tuple[Step, ...]:
+        """Make the files of the work tree that mreg reads; none that is there is overwritten.
+
+        Args:
+            pipeline: also make a pipeline for this service: "github" or "gitlab".
+        """
+        from mreg.worktree import init
+
+        return init.start(self.repository, pipeline)
+
+    def annotate(
+        self,
+        name: str,
+        *,
+        commit: bool = False,
+        message: str = "",
+        **wishes: Unpack[Wishes],
+    ) -> Edited:
+        """Say what an artifact is, in the annotations file of the work tree.
+
+        >>> registry.annotate("churn", type="model", metrics={"accuracy": 0.93}, commit=True)
+
+        Args:
+            name: the artifact.
+            commit: commit the file, and it alone: whatever else is staged stays staged.
+            message: the commit's message; of no use without `commit`.
+            wishes: what to say; see `mreg.annotations.changes.Wishes`.
+        """
+        from mreg.worktree import edit
+
+        why = edit.commit_message(message, f"Annotate {name}", commit=commit)
+        return edit.annotate(self.repository, name, wishes, commit=why)
+
+    def remove(self, name: str, *, commit: bool = False, message: str = "") -> Edited:
+        """Take an artifact's annotation out of the file; its tags and its past stay.
+
+        `commit` and `message` are those of `annotate`.
+        """
+        from mreg.worktree import edit
+
+        why = edit.commit_message(message, f"Remove the annotation of {name}", commit=commit)
+        return edit.remove(self.repository, name, commit=why)
+
+    def validate(self, files: Sequence[str] = ()) -> Validation:
+        """Find everything that is wrong with annotation files and settings.
+
+        Args:
+            files: the files, from the current folder; without any, all of the work tree.
+        """
+        from mreg.registry import validation
+
+        return validation.validate(self.repository, files)
+
+    # What the policy says
+
+    def policy(self) -> Governing:
+        """Return the policy that counts, and where it stands."""
+        from mreg.governance import settings
+
+        return settings.governing(self.repository)
+
+    def check_policy(self, selector: str, stage: str | None = None) -> Check:
+        """Return what the policy says of a promotion, or of a registration; nothing is made.
+
+        Args:
+            selector: the version.
+            stage: the stage; without it, it is the registration of HEAD that is asked about, and
+                the selector is the artifact's name.
+        """
+        from mreg.registry import policy
+
+        return policy.check(self.repository, selector, stage)
+
+    def approve(
+        self, selector: str, stage: str, *, message: str = "", **publication: Unpack[Publication]
+    ) -> Approval:
+        """Say that a version may go to a stage; what was said already, and stands, is not repeated.
+
+        Raises:
+            Refused: the version is not registered, the policy has no such stage, or does not know
+                the user.
+        """
+        from mreg.registry import policy
+
+        return policy.say(self.repository, "approve", selector, stage, message, **publication)
+
+    def reject(
+        self, selector: str, stage: str, *, message: str = "", **publication: Unpack[Publication]
+    ) -> Approval:
+        """Say that a version may not go to a stage; otherwise as `approve`, which it takes back."""
+        from mreg.registry import policy
+
+        return policy.say(self.repository, "reject", selector, stage, message, **publication)
+
+    def approvals(self, selector: str, stage: str | None = None) -> tuple[Approval, ...]:
+        """Return what principals last said of a version, by stage and principal.
+
+        With a stage, what they said of that one alone.
+        """
+        from mreg.registry import policy
+
+        return policy.approvals(self.repository, selector, stage)
+
+    def pending(self, name: str | None = None) -> tuple[Pending, ...]:
+        """Return the versions that wait for approvals, and for whose; those of one artifact."""
+        from mreg.governance import evaluate
+
+        repo = self.repository
+        histories = [*read.state(repo)] if name is None else [read.history(repo, name)]
+        return tuple(evaluate.pending(repo, self.policy(), histories))
+
+    def audit(
+        self,
+        name: str | None = None,
+        *,
+        stage: str | None = None,
+        since: Time | None = None,
+        until: Time | None = None,
+        policy: str | None = None,
+        progress: Judged | None = None,
+    ) -> tuple[Audited, ...]:
+        """Judge recorded events, each by the policy that was in force when it was made.
+
+        Args:
+            name: of this artifact alone.
+            stage: of this stage alone.
+            since: from this time on.
+            until: up to this time.
+            policy: judge all by the policy of this commit.
+            progress: is told how many of how many events are judged.
+
+        Returns:
+            The verdicts in the order of the events; first the tags that cannot be read.
+        """
+        from mreg.registry import policy as policies
+
+        return policies.audit(
+            self.repository,
+            name,
+            stage=stage,
+            since=since,
+            until=until,
+            policy=policy,
+            progress=progress,
+        )
+
+    def verify(
+        self, tags: Sequence[str], *, policy: str | None = None, progress: Judged | None = None
+    ) -> tuple[Audited, ...]:
+        """Judge some registry tags; otherwise as `audit`."""
+        from mreg.registry import policy as policies
+
+        return policies.verify(self.repository, tags, policy, progress)
+
+    def verify_updates(self, updates: Iterable[Update], *, policy: str | None = None) -> Received:
+        """Judge what a push would do to the registry's refs, by the policy that counts now.
+
+        Args:
+            updates: what is to become of each ref; those that are not the registry's pass.
+            policy: judge by the policy of this commit.
+        """
+        from mreg.registry import policy as policies
+
+        return policies.verify_updates(self.repository, updates, policy)
+
+    def verify_update_alone(self, update: Update) -> Received:
+        """Judge one update of a push, as an update hook sees it; otherwise as `verify_updates`.
+
+        Other refs of the same push may have been moved already. So the policy is the one that
+        counted when the hook was first called for this push.
+
+        Raises:
+            Refused: which push it is cannot be told.
+        """
+        from mreg.registry import policy
+
+        return policy.verify_update_alone(self.repository, update)
+
+    def tampering(
+        self, *, remote: str | None = None, offline: bool = False
+    ) -> tuple[Diagnostic, ...]:
+        """Find traces of tags that were moved, removed or slipped in.
+
+        Args:
+            remote: the remote; None: the branch's, or origin. Without any, the chain of events is
+                all there is to look at.
+            offline: do not ask it, but compare what is here with what it was last seen to hold.
+        """
+        from mreg.registry import policy
+
+        return policy.tampering(self.repository, remote, offline=offline)
+
+    # What a tag means to machines
+
+    def deployment(
+        self,
+        tag: str,
+        *,
+        expect_oid: str | None = None,
+        require_current: bool = False,
+        repository: str | None = None,
+        offline: bool = False,
+    ) -> Deployment:
+        """Return what a tag says, as the remote has it, if the policy allows it.
+
+        Args:
+            tag: its name, or its full ref.
+            expect_oid: the id of the tag object that it has to be: an event that a CI system
+                reports carries it.
+            require_current: refuse one that a later event has taken back or gone beyond.
+            repository: the repository's URL, to be handed on.
+            offline: ask no remote; what is here counts.
+
+        Returns:
+            The event; of a tag that is not the registry's, one whose `event` is "none".
+
+        Raises:
+            NotFound: there is no such tag, or it is there no longer.
+            Refused: the policy does not allow the event, or it is not the one that was expected;
+                or the tag is no event.
+        """
+        from mreg.deploy import trigger
+
+        report = self.deployment_report(
+            tag, expect_oid=expect_oid, repository=repository, offline=offline, detailed=False
+        )
+        return trigger.accepted(report, require_current=require_current)
+
+    def deployment_report(
+        self,
+        tag: str,
+        *,
+        expect_oid: str | None = None,
+        repository: str | None = None,
+        offline: bool = False,
+        detailed: bool = True,
+    ) -> Report:
+        """Return what a tag says, with what the policy says of it, what changes and its lineage.
+
+        An event that the policy does not allow is no error here; `refused` of the report tells.
+        Unless it is to be `detailed`, what changes and the lineage are not looked up. Otherwise as
+        `deployment`.
+        """
+        from mreg.deploy import trigger
+
+        return trigger.answer(
+            self.repository,
+            trigger.Question(
+                tag.removeprefix(refs.PREFIX),
+                expect_oid,
+                repository,
+                detailed,
+                offline,
+                int(times.now().timestamp()),
+            ),
+        )
+
+    def notify(
+        self,
+        tag: str,
+        webhooks: Iterable[str],
+        *,
+        expect_oid: str | None = None,
+        **post: Unpack[Post],
+    ) -> Notice:
+        """Tell webhooks of an event; of a tag that is not the registry's nobody is told.
+
+        Args:
+            tag: its name, or its full ref.
+            webhooks: their URLs.
+            expect_oid: as for `deployment`.
+            post: how they are told; see `mreg.deploy.notify.Post`: `form`, `secret`, `seconds`,
+                `repository`, `policy`.
+        """
+        from mreg.deploy import notify
+
+        return notify.tell(
+            self.repository, tag.removeprefix(refs.PREFIX), webhooks, expect_oid, **post
+        )
+
+    def notify_push(
+        self, updates: Iterable[Update], webhooks: Sequence[str], **post: Unpack[Post]
+    ) -> Iterator[Notice]:
+        """Tell webhooks of the events of a push, in their order; otherwise as `notify`.
+
+        A post-receive hook is told what became of each ref: those are the `updates`.
+        """
+        from mreg.deploy import notify
+
+        for update in notify.announced(self.repository, [*updates]):
+            yield self.notify(update.ref, webhooks, expect_oid=update.new, **post)
+
+    def watch(
+        self,
+        act: Act,
+        *,
+        remote: str | None = None,
+        state: Path | None = None,
+        manner: WatchOptions | None = None,
+        stop: Stop | None = None,
+    ) -> Iterator[Handled]:
+        """Act upon each new event at the remote once, in the order of its artifact, for ever.
+
+        What is killed while it acts finds that event in doubt when it begins again, and acts upon
+        it once more. Nothing happens before the first result is asked for.
+
+        Args:
+            act: acts upon an event, and returns why that failed; nothing if it did not. It is told
+                whether the event may have been acted upon before.
+            remote: one of the repository's remotes; None: the one that it came from.
+            state: the file that says what became of each event; None: one of the user's own.
+            manner: how to watch; None: every 30 seconds, upon all that is new from now on.
+            stop: set by whoever wants it to end; what is being done is finished first.
+
+        Returns:
+            What becomes of events, as it does.
+
+        Raises:
+            Refused: another watcher is at work on the file, or it is not that of such a watch.
+            MregError: the remote cannot be asked, where that is to be done once.
+        """
+        from threading import Event
+
+        from mreg.deploy import journal, watch
+        from mreg.deploy.follow import Source
+
+        source = Source(self.repository, remote=remote)
+        return watch.watch(
+            source,
+            (state or journal.default(source.name)).absolute(),
+            act,
+            manner or watch.WatchOptions(),
+            stop=stop or Event(),
+            network=self.network,
+        )
+
+
+@overload
+def get(
+    selector: str,
+    output: str | os.PathLike[str] | None = None,
+    *,
+    repo: str | os.PathLike[str] = ".",
+    copy: bool = False,
+    force: bool = False,
+    follow: Literal[False] = False,
+) -> Path: ...
+
+
+@overload
+def get(
+    selector: str,
+    output: str | os.PathLike[str] | None = None,
+    *,
+    repo: str | os.PathLike[str] = ".",
+    copy: bool = False,
+    force: bool = False,
+    follow: Literal[True],
+) -> Followed: ...
+
+
+def get(
+    selector: str,
+    output: str | os.PathLike[str] | None = None,
+    *,
+    repo: str | os.PathLike[str] = ".",
+    copy: bool = False,
+    force: bool = False,
+    follow: bool = False,
+) -> Path | Followed:
+    """Return where the bytes of a version are: `Registry.open(repo).get(selector, ...)`.
+
+    >>> import mreg
+    >>> mreg.get("churn#prod", repo="https://github.com/example/models.git")
+    """
+    registry = Registry.open(repo)
+    if follow:
+        return registry.get(selector, output, copy=copy, force=force, follow=True)
+    return registry.get(selector, output, copy=copy, force=force)

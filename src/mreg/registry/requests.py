@@ -1,0 +1,207 @@
+"""What somebody wants to record, as a plan for whatever is there when it is carried out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from typing import TYPE_CHECKING
+
+from mreg.annotations.entry import Annotation
+from mreg.annotations.sources import Wanted
+from mreg.core import plans, queries, versions
+from mreg.core.plans import Ground, Plan
+from mreg.core.queries import Selector
+from mreg.core.replay import History
+from mreg.core.standing import Holder
+from mreg.core.versions import Bump
+from mreg.errors import NotFound, Refused, UsageError
+from mreg.git.repository import Repository
+from mreg.registry import read
+from mreg.registry.record import Request
+
+if TYPE_CHECKING:
+    from mreg.content.fetch import Progress
+
+
+def register(
+    commit: str,
+    version: str | None = None,
+    bump: Bump | None = None,
+    message: str = "",
+    *,
+    force: bool = False,
+    digest: str | None = None,
+) -> Request:
+    """Return the wish for a version at a commit: see `mreg.core.plans.register`."""
+
+    def request(ground: Ground) -> Plan:
+        return plans.register(
+            ground, commit, version=version, bump=bump, message=message, force=force, digest=digest
+        )
+
+    return request
+
+
+def promote(
+    repo: Repository,
+    wanted: Selector,
+    commit: str | None,
+    stage: str,
+    message: str = "",
+    *,
+    force: bool = False,
+) -> Request:
+    """Return the wish for a promotion of what a selector names, or of the version at a commit."""
+
+    def request(ground: Ground) -> Plan:
+        version = _to_promote(read.known(repo, ground.history), wanted, commit)
+        return plans.promote(ground, version, stage, message=message, force=force)
+
+    return request
+
+
+def commit_of(repo: Repository, wanted: Selector, rev: str | None) -> str | None:
+    """Return the commit whose version is to be promoted, where a rev and no selector says which."""
+    if rev is None:
+        return None
+    if not wanted.plain:
+        raise UsageError(
+            f"{wanted} and --rev both say which version",
+            hint=f"write {wanted.artifact} alone, or leave --rev out",
+        )
+    return read.commit(repo, rev)
+
+
+def register_and_promote(
+    name: str,
+    commit: str,
+    stage: str,
+    version: str | None,
+    bump: Bump | None,
+    message: str,
+    *,
+    force: bool,
+    digest: Callable[[], str] | None,
+) -> list[Request]:
+    """Return the wishes for a promotion of a commit, and for its registration where it has none."""
+    known = cache(digest) if digest else lambda: None  # planned again, it is what it was
+
+    def registration(ground: Ground) -> Plan | None:
+        present = ground.history.standing.version_at(commit)
+        if present is None:
+            return register(commit, version, bump, message, digest=known())(ground)
+        if bump or (version and versions.normalized(version) != present):
+            raise UsageError(
+                f"commit {commit[:12]} is {name} {present} already, and needs no other version",
+                hint="leave --version and --bump out, or register it first",
+            )
+        return None
+
+    def promotion(ground: Ground) -> Plan:
+        found = ground.history.standing.version_at(commit)
+        return plans.promote(ground, str(found), stage, message=message, force=force)
+
+    return [registration, promotion]
+
+
+def demote(repo: Repository, wanted: Selector, stage: str, message: str) -> Request:
+    """Return the wish to take a version out of a stage."""
+
+    def request(ground: Ground) -> Plan:
+        history = read.known(repo, ground.history)
+        # What a tag promoted without its being registered can be taken out all the same.
+        key = wanted.version or ""
+        if key not in history.standing.stages.get(stage, {}):
+            found = queries.find(history, wanted)
+            key = found.version or found.commit
+        return plans.demote(ground, key, stage, message=message)
+
+    return request
+
+
+def rollback(repo: Repository, stage: str, message: str) -> Request:
+    """Return the wish to put back what held a stage before; refused when that changes meanwhile."""
+    first: list[Holder | None] = []
+
+    def request(ground: Ground) -> Plan:
+        held = read.known(repo, ground.history).standing.current(stage)
+        first.append(held)
+        # Planned again because others were quicker: what is to be taken back must not change.
+        if held and first[0] and held.key != first[0].key:
+            raise Refused(
+                f"{stage} holds {held.version or held.commit[:12]} by now, promoted by"
+                f" {held.author} at {held.created_at:%Y-%m-%d %H:%M}",
+                hint="look at it, and roll back again if you still want to",
+            )
+        return plans.rollback(ground, stage, message=message)
+
+    return request
+
+
+def deregister(repo: Repository, wanted: Selector, message: str) -> Request:
+    """Return the wish to end a version.
+
+    Raises:
+        UsageError: the selector is just an artifact's name.
+    """
+    if wanted.plain:
+        name = wanted.artifact
+        raise UsageError(
+            f"{name} does not say which version",
+            hint=f"name it: {name}@v1.2.0; to retire all of it: mreg deprecate {name}",
+        )
+
+    def request(ground: Ground) -> Plan:
+        found = queries.find(read.known(repo, ground.history), wanted)
+        return plans.deregister(ground, str(found.version), message=message)
+
+    return request
+
+
+def deprecate(repo: Repository, message: str) -> Request:
+    """Return the wish to mark an artifact as no longer in use."""
+
+    def request(ground: Ground) -> Plan:
+        last = read.known(repo, ground.history).timeline[-1].event
+        return plans.deprecate(ground, last.commit, message=message)
+
+    return request
+
+
+def digest(
+    repo: Repository, name: str, commit: str, report: Callable[[Progress], None] | None
+) -> str:
+    """Return the digest of what an artifact is at a commit."""
+    from mreg.content import hash
+    from mreg.content.sources import Origin
+
+    where = f"{name} at {commit[:12]}"
+    found = read.entries(repo, [Wanted(name, commit, where)])[0]
+    if not isinstance(found, Annotation):
+        why = f": {found.message}" if found else " is not annotated"
+        raise NotFound(
+            f"{where}{why}",
+            hint=f"mreg annotate {name} --path models/..., commit the file, and register that;"
+            " or leave --digest out",
+        )
+    return hash.digest(name, found, Origin(repo, commit), report)
+
+
+def _to_promote(history: History, wanted: Selector, commit: str | None) -> str:
+    """Return the version that a promotion is about: at a commit, or as the selector says."""
+    name = history.artifact
+    if commit is None:
+        found = queries.find(history, wanted)
+        if found.version is None:
+            raise Refused(
+                f"{wanted} is a commit that is no registered version",
+                hint=f"mreg register {name} {found.commit[:12]}",
+            )
+        return found.version
+    version = history.standing.version_at(commit)
+    if version is None:
+        raise NotFound(
+            f"commit {commit[:12]} is no version of {name}",
+            hint="add --register to register it first",
+        )
+    return version
