@@ -44,23 +44,12 @@ def _several(get: Callable[[SearchedVersion], Iterable[Any]], kind: Maker) -> Fi
     return Field(lambda subject, _: tuple(get(subject)), kind)
 
 
-def _noted(section: str, part: str = "", kind: Maker = values.text) -> Field:
-    """Return a field that the annotation tells, or a part of one."""
-
-    def values_of(subject: SearchedVersion, _: tuple[str, ...]) -> Values:
-        found = getattr(subject.annotation, section, None)
-        return _one(getattr(found, part, None) if part else found)
-
-    return Field(values_of, kind, section)
-
-
-def _within(section: str, kind: Maker, example: str) -> Field:
-    """Return a field of the annotation with values by name."""
+def _noted(section: str, kind: Maker = values.text, *, part: str = "", example: str = "") -> Field:
+    """Return a field that the annotation tells: a part of one, or what is within it by names."""
 
     def values_of(subject: SearchedVersion, key: tuple[str, ...]) -> Values:
-        if subject.annotation is None:
-            return None
-        return _several_or_one(looked_up(getattr(subject.annotation, section), key))
+        found = getattr(subject.annotation, section, None)
+        return _several_or_one(looked_up(getattr(found, part, None) if part else found, key))
 
     return Field(values_of, kind, section, example)
 
@@ -109,7 +98,7 @@ def _annotated(row: AnnotationField) -> Iterator[tuple[str, Field]]:
     name, asked = row.name, row.asked
     if row.shape == "tool":
         for part, kind in (("name", values.text), ("version", values.release)):
-            yield f"{asked}.{part}", _noted(name, part, kind)
+            yield f"{asked}.{part}", _noted(name, kind, part=part)
     elif row.shape == "texts":
         yield asked, _labels(name)
     elif row.shape == "inputs":
@@ -119,7 +108,7 @@ def _annotated(row: AnnotationField) -> Iterator[tuple[str, Field]]:
     elif row.shape == "values":
         yield asked, _valued(name, values.anything, row.example)
     elif row.shape == "anything":
-        yield asked, _within(name, values.anything, row.example)
+        yield asked, _noted(name, values.anything, example=row.example)
     else:
         yield asked, _noted(name)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import ClassVar, TypeAlias
 
 from mreg.annotations.values import Unclear, doubt
 from mreg.core.diagnostics import Diagnostic
@@ -77,31 +77,40 @@ class Not:
 
 
 @dataclass(frozen=True, slots=True)
-class And:
+class _Several:
+    """Several, joined by a word: one that is judged so decides of all of them."""
+
+    parts: tuple[Node, ...]
+    word: ClassVar[str]
+    decisive: ClassVar[bool]
+
+    def judge(self, subject: SearchedVersion, *, annotated: bool) -> bool | None:
+        """Tell whether it holds; None if the annotation has to tell, and cannot, or not yet."""
+        found: bool | None = not self.decisive
+        for part in self.parts:
+            judged = part.judge(subject, annotated=annotated)
+            if judged is self.decisive:
+                return judged
+            if judged is None:
+                found = None
+        return found
+
+    def __str__(self) -> str:
+        return f" {self.word} ".join(map(_within, self.parts))
+
+
+class And(_Several):
     """Several, all of which have to hold."""
 
-    parts: tuple[Node, ...]
-
-    def judge(self, subject: SearchedVersion, *, annotated: bool) -> bool | None:
-        """Tell whether it holds; None if the annotation has to tell, and cannot, or not yet."""
-        return _joined(self.parts, subject, annotated=annotated, decisive=False)
-
-    def __str__(self) -> str:
-        return " and ".join(map(_within, self.parts))
+    __slots__ = ()
+    word, decisive = "and", False
 
 
-@dataclass(frozen=True, slots=True)
-class Or:
+class Or(_Several):
     """Several, one of which has to hold."""
 
-    parts: tuple[Node, ...]
-
-    def judge(self, subject: SearchedVersion, *, annotated: bool) -> bool | None:
-        """Tell whether it holds; None if the annotation has to tell, and cannot, or not yet."""
-        return _joined(self.parts, subject, annotated=annotated, decisive=True)
-
-    def __str__(self) -> str:
-        return " or ".join(map(_within, self.parts))
+    __slots__ = ()
+    word, decisive = "or", True
 
 
 Node: TypeAlias = FieldComparison | Not | And | Or
@@ -146,20 +155,6 @@ class Query:
 
     def __str__(self) -> str:
         return str(self.root)
-
-
-def _joined(
-    parts: tuple[Node, ...], subject: SearchedVersion, *, annotated: bool, decisive: bool
-) -> bool | None:
-    """Judge parts until one is decisive: false among "and", true among "or"."""
-    found: bool | None = not decisive
-    for part in parts:
-        judged = part.judge(subject, annotated=annotated)
-        if judged is decisive:
-            return decisive
-        if judged is None:
-            found = None
-    return found
 
 
 def _within(node: Node) -> str:
