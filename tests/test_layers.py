@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+from collections import Counter
 from graphlib import TopologicalSorter
 
 from source import attributes, imports, modules, part
@@ -97,3 +99,26 @@ def test_only_the_command_line_knows_typer() -> None:
 def test_rich_is_known_where_tables_are_drawn_and_nowhere_else() -> None:
     knowing = {name for name in modules() if any(it.startswith("rich") for it in imports(name))}
     assert knowing == {"mreg.render.terminal"}
+
+
+def test_no_class_name_means_two_things() -> None:
+    """A model that holds a file to its form has the name of the value that comes of it."""
+    named = Counter(
+        node.name
+        for module in _MODULES
+        if not module.endswith(".schema")
+        for node in ast.walk(modules()[module])
+        if isinstance(node, ast.ClassDef)
+    )
+    assert {name for name, count in named.items() if count > 1} == set()
+
+
+def test_no_function_is_long_and_none_but_commands_takes_many_parameters() -> None:
+    for module in _MODULES:
+        for node in ast.walk(modules()[module]):
+            if not isinstance(node, ast.FunctionDef):
+                continue
+            assert (node.end_lineno or 0) - node.lineno < 60, (module, node.name)
+            taken = {it.arg for it in (*node.args.args, *node.args.kwonlyargs)} - {"self", "cls"}
+            if part(module) != "cli" and node.name != "log_artifact":
+                assert len(taken) <= 10, (module, node.name)

@@ -286,12 +286,12 @@ def test_the_sections_of_a_dvc_yaml() -> None:
     assert found.metrics == ("a.json", "b.json")
     assert found.params == ("p.yaml",)
     assert found.stages == (
-        dvc.Stage(
+        dvc.DvcStage(
             ("sub/d.json",),
             metrics=("sub/d.json",),
             params=(("sub/params.yaml", "lr"), ("sub/q.toml", "x")),
         ),
-        dvc.Stage(("e.json",), metrics=("e.json",)),
+        dvc.DvcStage(("e.json",), metrics=("e.json",)),
     )
     assert not any(dvc.read({"artifacts": [], "metrics": "x", "stages": []}))
 

@@ -10,7 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mreg.content import digests, location
-from mreg.content.location import DvcFolder, DvcObject, GitBlob, Member, Outside, Pointed, Url
+from mreg.content.location import (
+    DvcFolder,
+    DvcObject,
+    GitBlob,
+    Member,
+    Outside,
+    Pointed,
+    UrlLocation,
+)
 from mreg.errors import Refused
 
 MD5, OTHER = "1" * 32, "2" * 32
@@ -24,7 +32,7 @@ SHA = "a" * 64
         (Pointed("lfs", f"sha256:{SHA}", 3), f"sha256:{SHA}"),
         (DvcObject(MD5), f"md5:{MD5}"),
         (DvcObject(f"{MD5}.dir"), f"md5:{MD5}"),
-        (Url("https://example.com/m", SHA), f"sha256:{SHA}"),
+        (UrlLocation("https://example.com/m", SHA), f"sha256:{SHA}"),
         (Outside("../m", SHA), f"sha256:{SHA}"),
     ],
 )

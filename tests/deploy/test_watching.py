@@ -12,7 +12,7 @@ import watched
 from commandline import CommandLine
 from mreg import Registry
 from mreg.deploy import journal
-from mreg.deploy.follow import Source
+from mreg.deploy.follow import WatchedSource
 from mreg.deploy.journal import Ledger
 from mreg.deploy.summary import Report
 from mreg.deploy.watch import EventFilter
@@ -58,13 +58,13 @@ class TestOnce:
     def test_what_cannot_be_judged_keeps_its_own_artifact_alone(
         self, url: str, state: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        def report(source: Source, tag: str, oid: str, present: int) -> Report:
+        def report(source: WatchedSource, tag: str, oid: str, present: int) -> Report:
             if tag.startswith("churn"):
                 raise Refused(f"{tag} cannot be judged")
             return real(source, tag, oid, present)
 
-        real = Source.report
-        monkeypatch.setattr(Source, "report", report)
+        real = WatchedSource.report
+        monkeypatch.setattr(WatchedSource, "report", report)
         acts = Acts()
         with pytest.raises(Refused, match=r"churn@v1\.0\.0 cannot be judged"):
             watch(url, state, acts, FROM_START)

@@ -17,7 +17,7 @@ from mreg.core.events import Event
 from mreg.core.replay import State
 from mreg.deploy import deployment, watch
 from mreg.deploy.deployment import Deployment
-from mreg.deploy.follow import Source
+from mreg.deploy.follow import WatchedSource
 from mreg.deploy.summary import Report
 from mreg.deploy.watch import WatchOptions
 from mreg.net.network import Network
@@ -35,7 +35,7 @@ def event(artifact: str, number: int, time: int) -> Event:
     )
 
 
-class Remote(Source):
+class Remote(WatchedSource):
     """A remote at which more events appear each time that it is asked."""
 
     def __init__(self, events: Sequence[Event], visible: int) -> None:

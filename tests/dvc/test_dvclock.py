@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from mreg.annotations import dvc
 from mreg.dvc import lockfile
-from mreg.dvc.lockfile import Item, Stage
+from mreg.dvc.lockfile import Item, LockedStage
 from mreg.dvc.pipeline import Pipeline
 
 STAGES = """\
@@ -32,7 +32,7 @@ train:
     md5: e5b6e85560f9f0c745d9b2201a088294
     size: 52
 """
-TRAIN = Stage(
+TRAIN = LockedStage(
     "train",
     "team/dvc.lock",
     "python train.py",
@@ -123,7 +123,7 @@ class TestPointer:
     def test_data_added_by_hand(self) -> None:
         raw = b"outs:\n- md5: d314c838ec2a2c76160f9b4b40d56ef7\n  size: 12\n  path: raw.csv\n"
         digest = "md5:d314c838ec2a2c76160f9b4b40d56ef7"
-        stage = Stage(
+        stage = LockedStage(
             "data/raw.csv.dvc", "data/raw.csv.dvc", outs=(Item("data/raw.csv", digest, 12),)
         )
         assert lockfile.read_pointer(raw, "data/raw.csv.dvc") == ((stage,), ())
@@ -187,8 +187,8 @@ outs:
 
 
 class TestPipeline:
-    PREPARE = Stage("prepare", "dvc.lock", outs=(Item("data/ready", "md5:1.dir"),))
-    TRAIN = Stage(
+    PREPARE = LockedStage("prepare", "dvc.lock", outs=(Item("data/ready", "md5:1.dir"),))
+    TRAIN = LockedStage(
         "train", "dvc.lock", deps=(Item("data/ready/a.csv", "md5:2"),), outs=(Item("m.pkl"),)
     )
     PIPELINE = Pipeline([PREPARE, TRAIN])
@@ -214,6 +214,6 @@ class TestPipeline:
         assert [it.name for it in self.PIPELINE.needed("m.pkl")] == ["train", "prepare"]
 
     def test_steps_that_need_each_other_come_to_an_end(self) -> None:
-        one = Stage("one", "dvc.lock", deps=(Item("b"),), outs=(Item("a"),))
-        two = Stage("two", "dvc.lock", deps=(Item("a"),), outs=(Item("b"),))
+        one = LockedStage("one", "dvc.lock", deps=(Item("b"),), outs=(Item("a"),))
+        two = LockedStage("two", "dvc.lock", deps=(Item("a"),), outs=(Item("b"),))
         assert [it.name for it in Pipeline([one, two]).needed("a")] == ["one", "two"]

@@ -11,7 +11,7 @@ from handmade import event
 from made import annotation, blob, used
 from mreg.annotations.entry import Annotation, Input
 from mreg.core.replay import State
-from mreg.dvc.lockfile import Item, Stage
+from mreg.dvc.lockfile import Item, LockedStage
 from mreg.dvc.pipeline import Pipeline
 from mreg.lineage import build, graph, identity, subjects
 from mreg.lineage.build import GraphFacts
@@ -21,10 +21,10 @@ from mreg.lineage.subjects import Subject
 LOCK = "dvc.lock"
 
 
-def stage(name: str, read: tuple[str, str], made: tuple[str, str], *, lr: int = 1) -> Stage:
+def stage(name: str, read: tuple[str, str], made: tuple[str, str], *, lr: int = 1) -> LockedStage:
     """Return a stage that read one path with a content, and made another."""
     (source, before), (target, after) = read, made
-    return Stage(
+    return LockedStage(
         name, LOCK, f"python {name}.py --lr {lr}", (Item(source, f"md5:{before}"),),
         (("params.yaml", {"lr": lr}),), (Item(target, f"md5:{after}"),),
     )  # fmt: skip
@@ -35,7 +35,7 @@ def facts(
     said: dict[str, Annotation],
     pipelines: dict[str, Pipeline],
     objects: dict[tuple[str, str], str] | None = None,
-    pointers: dict[tuple[str, str], Stage] | None = None,
+    pointers: dict[tuple[str, str], LockedStage] | None = None,
 ) -> GraphFacts:
     """Return a registry: pairs of a tag and the letter of its commit, a second apart."""
     state = State.of([event(tag, at, on) for at, (tag, on) in enumerate(tags)])
@@ -186,7 +186,7 @@ def registries(draw: st.DrawFn) -> tuple[list[tuple[str, str]], GraphFacts]:
         if draw(st.booleans())
     }
     imports = {
-        (on, "raw"): Stage(
+        (on, "raw"): LockedStage(
             "raw.dvc",
             "raw.dvc",
             deps=(Item(f"https://example.com/{draw(_DIGESTS)}"),),

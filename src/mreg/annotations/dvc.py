@@ -23,7 +23,7 @@ _DEFAULT_PARAMS = "params.yaml"
 _TEMPLATE = re.compile(r"\$\{[^}]*\}")
 
 
-class Stage(NamedTuple):
+class DvcStage(NamedTuple):
     """A stage of a dvc.yaml.
 
     Attributes:
@@ -39,7 +39,7 @@ class Stage(NamedTuple):
     params: tuple[tuple[str, str | None], ...] = ()
 
 
-class Pipeline(NamedTuple):
+class DvcYaml(NamedTuple):
     """What mreg reads of a dvc.yaml.
 
     Attributes:
@@ -53,21 +53,21 @@ class Pipeline(NamedTuple):
     artifacts: dict[str, Any]
     metrics: FileList
     params: FileList
-    stages: tuple[Stage, ...] = ()
+    stages: tuple[DvcStage, ...] = ()
     folder: str = ""
 
-    def at(self, folder: str) -> Pipeline:
+    def at(self, folder: str) -> DvcYaml:
         """Return what it is in a file of a folder: with paths from the repository's root."""
 
         def moved(paths: Iterable[str]) -> Iterator[str]:
             return (from_root(it, folder) for it in paths)
 
-        return Pipeline(
+        return DvcYaml(
             self.artifacts,
             FileList(moved(self.metrics)),
             FileList(moved(self.params)),
             tuple(
-                Stage(
+                DvcStage(
                     tuple(moved(it.outs)),
                     tuple(moved(it.deps)),
                     tuple(moved(it.metrics)),
@@ -103,11 +103,11 @@ def has_stages(raw: bytes) -> bool:
     return b"stages" in raw
 
 
-def read(content: dict[str, Any]) -> Pipeline:
+def read(content: dict[str, Any]) -> DvcYaml:
     """Read what a dvc.yaml holds."""
     artifacts = content.get("artifacts")
     metrics, params = (paths(content.get(field), "") for field in ("metrics", "params"))
-    return Pipeline(
+    return DvcYaml(
         artifacts if isinstance(artifacts, dict) else {},
         FileList(filter(is_read, dict.fromkeys(metrics))),
         FileList(filter(is_read, dict.fromkeys(params))),
@@ -115,7 +115,7 @@ def read(content: dict[str, Any]) -> Pipeline:
     )
 
 
-def _stage(stage: dict[str, Any], folder: str) -> Stage:
+def _stage(stage: dict[str, Any], folder: str) -> DvcStage:
     metrics = tuple(paths(stage.get("metrics"), folder))
     params = (
         (path, key)
@@ -123,7 +123,7 @@ def _stage(stage: dict[str, Any], folder: str) -> Stage:
         for path in paths([file], folder)
         if is_read(path)
     )
-    return Stage(
+    return DvcStage(
         (*paths(stage.get("outs"), folder, templates=True), *metrics),
         tuple(paths(stage.get("deps"), folder, templates=True)),
         tuple(filter(is_read, metrics)),
@@ -144,14 +144,14 @@ def _params(params: Any) -> Iterator[tuple[Any, str | None]]:
 # What belongs to an artifact
 
 
-def makes(pipeline: Pipeline, path: str) -> bool:
+def makes(pipeline: DvcYaml, path: str) -> bool:
     """Tell whether a stage says that it makes a path."""
     place = _Places([path])
     return any(map(place.touch, (out for it in pipeline.stages for out in it.outs)))
 
 
 def belonging(
-    pipeline: Pipeline, path: str | None, others: Iterable[str]
+    pipeline: DvcYaml, path: str | None, others: Iterable[str]
 ) -> dict[str, tuple[Listed, ...]]:
     """Return the files of an artifact's metrics and params, by field.
 
@@ -189,7 +189,7 @@ def belonging(
     return {field: tuple(listed) for field, listed in found.items()}
 
 
-def _own(pipeline: Pipeline, path: str, rivals: _Places) -> list[Stage]:
+def _own(pipeline: DvcYaml, path: str, rivals: _Places) -> list[DvcStage]:
     """Return the stages that make a path, then those that read it and make no other artifact.
 
     Only DVC can fill in a template; where no stage names the path, one that may be it counts.

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple, Protocol
 
 from mreg.annotations import document, dvc, entry, metrics, text
 from mreg.annotations import values as of_files
-from mreg.annotations.dvc import Listed, Pipeline
+from mreg.annotations.dvc import DvcYaml, Listed
 from mreg.annotations.entry import Annotation, Entry, FileList
 from mreg.annotations.text import Unreadable
 from mreg.core import names
@@ -95,7 +95,7 @@ class _Content(NamedTuple):
     """
 
     entries: dict[str, Any]
-    pipeline: Pipeline | None = None
+    pipeline: DvcYaml | None = None
     fault: str = ""
     unread: str = ""
 

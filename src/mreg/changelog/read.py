@@ -27,7 +27,7 @@ from mreg.git.repository import Repository
 ReadAnnotations = Callable[[Sequence[Wanted]], Sequence[Annotation | Diagnostic | None]]
 
 
-class Question(NamedTuple):
+class ChangelogQuestion(NamedTuple):
     """What is asked of an artifact's release notes.
 
     Attributes:
@@ -44,7 +44,7 @@ class Question(NamedTuple):
 
 
 def answer(
-    repo: Repository, history: History, read: ReadAnnotations, question: Question
+    repo: Repository, history: History, read: ReadAnnotations, question: ChangelogQuestion
 ) -> Changelog:
     """Return an artifact's release notes; the number of Git processes does not grow with them.
 

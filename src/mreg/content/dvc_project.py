@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from mreg.dvc import config
-from mreg.dvc.config import Remote, Sections
+from mreg.dvc.config import DvcRemote, Sections
 from mreg.dvc.pointers import folders
 from mreg.errors import GitError
 from mreg.git import commits
@@ -48,9 +48,9 @@ class Project(NamedTuple):
     here: Sections
     committed: Sections
 
-    def remotes(self, name: str | None) -> tuple[Remote, ...]:
+    def remotes(self, name: str | None) -> tuple[DvcRemote, ...]:
         """Return the remotes that a name may mean; of None, the default ones."""
-        found: dict[str, Remote] = {}
+        found: dict[str, DvcRemote] = {}
         for settings in (self.here, self.committed):
             if remote := config.remote(settings, name):
                 found.setdefault(remote.url, remote)

@@ -15,7 +15,7 @@ from urllib.parse import quote, unquote
 from mreg.content import clouds
 from mreg.content.clouds import Absent
 from mreg.content.store import CHUNK, Sink
-from mreg.dvc.config import Remote
+from mreg.dvc.config import DvcRemote
 from mreg.errors import Refused, RemoteError
 from mreg.net.http import SCHEMES, Answered, Client, shown
 from mreg.net.network import Network
@@ -71,7 +71,7 @@ class ContentReader(Protocol):
         """
 
 
-def reader(remote: Remote, folder: Path | None, network: Network) -> ContentReader | None:
+def reader(remote: DvcRemote, folder: Path | None, network: Network) -> ContentReader | None:
     """Return what reads from a remote; None if only DVC's own program can.
 
     Args:
@@ -122,7 +122,7 @@ class _Folder:
 class _Web:
     """A web server."""
 
-    def __init__(self, remote: Remote, network: Network) -> None:
+    def __init__(self, remote: DvcRemote, network: Network) -> None:
         self._remote = remote
         self._headers = _login(remote)
         authorities = remote.options.get("ssl_verify", "true")
@@ -148,7 +148,7 @@ class _Web:
 class _Cloud:
     """A store of a cloud."""
 
-    def __init__(self, remote: Remote, network: Network) -> None:
+    def __init__(self, remote: DvcRemote, network: Network) -> None:
         self._url = f"{_CLOUDS[remote.scheme]}://{remote.url.partition('://')[2].rstrip('/')}"
         self._options = _for_fsspec(remote)
         self._network = network
@@ -165,7 +165,7 @@ class _Cloud:
         return clouds.filesystem(self._url, self._network, **self._options)
 
 
-def _login(remote: Remote) -> dict[str, str]:
+def _login(remote: DvcRemote) -> dict[str, str]:
     """Return the headers that say who asks."""
     how, password = remote.options.get("auth", ""), remote.options.get("password")
     if how and password is None:
@@ -181,7 +181,7 @@ def _login(remote: Remote) -> dict[str, str]:
     return {}
 
 
-def _for_fsspec(remote: Remote) -> dict[str, Any]:
+def _for_fsspec(remote: DvcRemote) -> dict[str, Any]:
     """Return a cloud's options as fsspec takes them."""
     kind = "gs" if remote.scheme == "gcs" else remote.scheme
     said = remote.options
@@ -201,6 +201,6 @@ def _for_fsspec(remote: Remote) -> dict[str, Any]:
     }
 
 
-def described(remote: Remote) -> str:
+def described(remote: DvcRemote) -> str:
     """Return how errors call a remote."""
     return f"the DVC remote {remote.name} ({shown(remote.url)})"

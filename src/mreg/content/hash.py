@@ -11,7 +11,7 @@ from mreg.annotations.entry import Annotation
 from mreg.content import digests, fetch, locate, sources
 from mreg.content.fetch import Progress
 from mreg.content.locate import Sought
-from mreg.content.location import Content, File, GitBlob, Outside, Pointed, Url
+from mreg.content.location import Content, File, GitBlob, Outside, Pointed, UrlLocation
 from mreg.content.sources import Origin
 from mreg.content.store import digest_of, store
 from mreg.dvc import pointers
@@ -70,7 +70,7 @@ def digest(
 
 def _digest(place: File, origin: Origin, report: Callable[[Progress], None] | None) -> str:
     content = place.content
-    if isinstance(content, Url | Outside):
+    if isinstance(content, UrlLocation | Outside):
         return _streamed(content, origin, report)
     if isinstance(content, GitBlob):
         content = _pointed(place.path, content, origin) or content
@@ -90,7 +90,9 @@ def _pointed(name: str, content: GitBlob, origin: Origin) -> Content | None:
 
 
 def _streamed(
-    content: Url | Outside | GitBlob, origin: Origin, report: Callable[[Progress], None] | None
+    content: UrlLocation | Outside | GitBlob,
+    origin: Origin,
+    report: Callable[[Progress], None] | None,
 ) -> str:
     # These sources ask no more of a sink than to take bytes.
     source: Any = sources.source(sources.of(content), origin)

@@ -24,11 +24,11 @@ from mreg.content.location import (
     Outside,
     Place,
     Pointed,
-    Url,
+    UrlLocation,
 )
 from mreg.content.sources import Origin
 from mreg.dvc import pointers, records
-from mreg.dvc.records import Record
+from mreg.dvc.records import OutputRecord
 from mreg.errors import NotFound, Refused
 from mreg.git import blobs, commits
 from mreg.git.blobs import TreeEntry
@@ -74,7 +74,7 @@ def find(sought: Sought, origin: Origin) -> Place:
 def _find(sought: Sought, origin: Origin) -> Place:
     if is_url(sought.path):
         _refuse_local(sought, origin)
-        return File(_name_in_url(sought), Url(sought.path, _sha256(sought)))
+        return File(_name_in_url(sought), UrlLocation(sought.path, _sha256(sought)))
     if sought.path.startswith("/"):
         raise Refused(
             f"{sought.label} is said to be at {sought.path}: an absolute path is another's on"
@@ -211,7 +211,7 @@ def _of_dvc(sought: Sought, origin: Origin) -> Place | None:
     return _kept(sought, record) if record else None
 
 
-def _kept(sought: Sought, record: Record) -> Place:
+def _kept(sought: Sought, record: OutputRecord) -> Place:
     item, file = record.item, record.stage.file
     found = _MD5.fullmatch(item.digest or "")
     if not found:

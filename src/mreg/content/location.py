@@ -79,7 +79,7 @@ class DvcObject(NamedTuple):
         return f"md5{'-dos2unix' * self.legacy}:{self.md5.removesuffix('.dir')}"
 
 
-class Url(NamedTuple):
+class UrlLocation(NamedTuple):
     """A content somewhere on the network, or in a file by `file://`.
 
     Attributes:
@@ -113,7 +113,7 @@ class Outside(NamedTuple):
         return f"sha256:{self.sha256}"
 
 
-Content: TypeAlias = GitBlob | Pointed | DvcObject | Url | Outside
+Content: TypeAlias = GitBlob | Pointed | DvcObject | UrlLocation | Outside
 """What a file holds: where it is, and the digest of its bytes."""
 
 

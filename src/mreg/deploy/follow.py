@@ -8,7 +8,7 @@ from mreg.core import kinds
 from mreg.core.replay import State
 from mreg.deploy import trigger
 from mreg.deploy.summary import Report
-from mreg.deploy.trigger import Question
+from mreg.deploy.trigger import EventQuestion
 from mreg.errors import GitError, RemoteError
 from mreg.git import refs, upstream
 from mreg.git.repository import Repository
@@ -17,7 +17,7 @@ from mreg.store import complete, publish
 from mreg.store.remote import Peer
 
 
-class Source:
+class WatchedSource:
     """What is watched: a repository's remote, or the repository itself where it has none.
 
     Attributes:
@@ -70,7 +70,7 @@ class Source:
         Raises:
             MregError: that cannot be told now.
         """
-        question = Question(tag, oid, self._url, present=present)
+        question = EventQuestion(tag, oid, self._url, present=present)
         return trigger.answer(self._ground, question)
 
 

@@ -11,7 +11,7 @@ from mreg.deploy import payloads, signature, trigger
 from mreg.deploy.deployment import Deployment
 from mreg.deploy.payloads import Format
 from mreg.deploy.summary import Report
-from mreg.deploy.trigger import Question
+from mreg.deploy.trigger import EventQuestion
 from mreg.git.repository import Repository
 from mreg.governance.updates import Update, name_of
 from mreg.net import webhook as posting
@@ -126,13 +126,13 @@ def tell(
     **post: Any,
 ) -> Notice:
     """Tell webhooks of the event of a tag: see `Registry.notify`."""
-    question = Question(tag, expect_oid, repository, present=int(times.now().timestamp()))
+    question = EventQuestion(tag, expect_oid, repository, present=int(times.now().timestamp()))
     return notify(repo, question, Targets.of(webhooks, **post), policy=policy)
 
 
 def notify(
     repo: Repository,
-    question: Question,
+    question: EventQuestion,
     audience: Targets,
     *,
     policy: bool = True,

@@ -40,7 +40,7 @@ MOST_IN_LINEAGE = 60
 """How many things a report's lineage shows; GitHub draws no larger ones."""
 
 
-class Question(NamedTuple):
+class EventQuestion(NamedTuple):
     """What a pipeline asks.
 
     Attributes:
@@ -60,7 +60,7 @@ class Question(NamedTuple):
     present: int = 0
 
 
-def answer(repo: Repository, question: Question) -> Report:
+def answer(repo: Repository, question: EventQuestion) -> Report:
     """Return what a tag says.
 
     Args:
@@ -91,7 +91,7 @@ def answer(repo: Repository, question: Question) -> Report:
     return inquiry.detailed(history, report) if question.detailed else report
 
 
-def _foreign(question: Question) -> Report:
+def _foreign(question: EventQuestion) -> Report:
     """Return the report of a tag that is not the registry's; one that was meant to be is named."""
     remarks = (
         (f"{question.tag} is almost a registry tag, but not quite; it counts for nothing",)
@@ -260,7 +260,7 @@ class _Inquiry:
             return None
         version = queries.describe(history, str(found.version))
         part = excerpt.around(self.history, history.artifact, str(found.version), self.annotations)
-        question = lineages.Question(version, None, "up", part.depth, MOST_IN_LINEAGE)
+        question = lineages.LineageQuestion(version, None, "up", part.depth, MOST_IN_LINEAGE)
         return lineages.answer(self._ground, part.state, self.annotations, question)
 
 

@@ -19,7 +19,7 @@ from mreg.core.events import Action
 from mreg.core.kinds import TagName
 from mreg.core.replay import Dated
 from mreg.deploy.deployment import Deployment
-from mreg.deploy.follow import Source
+from mreg.deploy.follow import WatchedSource
 from mreg.deploy.journal import JournalEntry, Ledger, Outcome
 from mreg.deploy.notify import why_refused
 from mreg.errors import MregError, Refused, RemoteError
@@ -144,7 +144,7 @@ class _Queue:
 
 
 def watch(
-    source: Source,
+    source: WatchedSource,
     file: Path,
     act: Act,
     manner: WatchOptions,
@@ -184,7 +184,7 @@ class _Watch:
 
     def __init__(
         self,
-        source: Source,
+        source: WatchedSource,
         file: Path,
         act: Act,
         manner: WatchOptions,

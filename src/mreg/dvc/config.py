@@ -25,7 +25,7 @@ VERSIONED = ("version_aware", "worktree")
 """The options of a remote that keeps files by their paths, and versions as the cloud does."""
 
 
-class Remote(NamedTuple):
+class DvcRemote(NamedTuple):
     """Where DVC keeps contents.
 
     Attributes:
@@ -78,7 +78,7 @@ def merged(*files: Sections) -> Sections:
     return found
 
 
-def remote(settings: Sections, name: str | None) -> Remote | None:
+def remote(settings: Sections, name: str | None) -> DvcRemote | None:
     """Return a remote: by its name, or the default one; None if there is none.
 
     One whose URL is `remote://OTHER/path` is in another.
@@ -94,7 +94,7 @@ def remote(settings: Sections, name: str | None) -> Remote | None:
         url = f"{base.get('url', '').rstrip('/')}/{path}"
         said = {**base, **said}
     options = tuple((key, value) for key, value in said.items() if key != "url")
-    return Remote(chosen, url, options) if url else None
+    return DvcRemote(chosen, url, options) if url else None
 
 
 def written(settings: Sections) -> str:

@@ -47,7 +47,7 @@ class Item(NamedTuple):
     hash: str | None = None
 
 
-class Stage(NamedTuple):
+class LockedStage(NamedTuple):
     """One step of a pipeline, as it was run.
 
     Attributes:
@@ -75,7 +75,7 @@ class Read(NamedTuple):
         complaints: what of it cannot be read.
     """
 
-    stages: tuple[Stage, ...]
+    stages: tuple[LockedStage, ...]
     complaints: tuple[str, ...] = ()
 
 
@@ -140,9 +140,9 @@ def _load(
         return {}, str(error)
 
 
-def _stage(name: str, stage: dict[str, Any], file: str, folder: str) -> Stage:
+def _stage(name: str, stage: dict[str, Any], file: str, folder: str) -> LockedStage:
     base = posixpath.join(posixpath.dirname(file), folder)
-    return Stage(
+    return LockedStage(
         name,
         file,
         _command(stage.get("cmd")),

@@ -5,25 +5,25 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Iterable, Iterator
 
-from mreg.dvc.lockfile import Item, Stage
+from mreg.dvc.lockfile import Item, LockedStage
 
 
 class Pipeline:
     """The stages of all dvc.lock files in a commit."""
 
-    def __init__(self, stages: Iterable[Stage] = ()) -> None:
-        self._at: dict[str, list[tuple[Stage, Item]]] = {}
+    def __init__(self, stages: Iterable[LockedStage] = ()) -> None:
+        self._at: dict[str, list[tuple[LockedStage, Item]]] = {}
         """The outputs by their own path."""
-        self._below: dict[str, list[tuple[Stage, Item]]] = {}
+        self._below: dict[str, list[tuple[LockedStage, Item]]] = {}
         """The outputs by each folder around them."""
-        self._needed: dict[str, tuple[Stage, ...]] = {}
+        self._needed: dict[str, tuple[LockedStage, ...]] = {}
         for stage in stages:
             for out in stage.outs:
                 self._at.setdefault(out.path, []).append((stage, out))
                 for folder in around(out.path):
                     self._below.setdefault(folder, []).append((stage, out))
 
-    def makers(self, path: str) -> tuple[tuple[Stage, Item], ...]:
+    def makers(self, path: str) -> tuple[tuple[LockedStage, Item], ...]:
         """Return the stages that made a path, each with the output that it is, is in, or has."""
         found = [*self._at.get(path, ()), *self._below.get(path, ())]
         for folder in around(path):
@@ -37,13 +37,13 @@ class Pipeline:
                 return self._at[it][0][1]
         return None
 
-    def needed(self, path: str) -> tuple[Stage, ...]:
+    def needed(self, path: str) -> tuple[LockedStage, ...]:
         """Return the stages that a path came out of, back to the first."""
         if path not in self._needed:
             self._needed[path] = tuple(self._back(path))
         return self._needed[path]
 
-    def _back(self, path: str) -> Iterator[Stage]:
+    def _back(self, path: str) -> Iterator[LockedStage]:
         seen: set[tuple[str, str]] = set()
         waiting = [path]
         while waiting:

@@ -9,14 +9,14 @@ from typing import NamedTuple
 from mreg.annotations import document, dvc
 from mreg.annotations.document import YamlReader
 from mreg.dvc import lockfile
-from mreg.dvc.lockfile import LOCK, Item, Stage
+from mreg.dvc.lockfile import LOCK, Item, LockedStage
 from mreg.dvc.pointers import DVC, candidates, folders
 
 Text = Callable[[str], bytes | None]
 """Returns the bytes of a file by its path from the repository's root; None if it is not there."""
 
 
-class Record(NamedTuple):
+class OutputRecord(NamedTuple):
     """What is said of an output.
 
     Attributes:
@@ -26,7 +26,7 @@ class Record(NamedTuple):
     """
 
     item: Item
-    stage: Stage
+    stage: LockedStage
     remote: str | None = None
 
     @property
@@ -49,7 +49,7 @@ def files(path: str) -> list[str]:
     ]
 
 
-def nearest(path: str, text: Text, reader: YamlReader | None = None) -> Record | None:
+def nearest(path: str, text: Text, reader: YamlReader | None = None) -> OutputRecord | None:
     """Return what is said of a path, or else of the nearest folder that it is in.
 
     Args:
@@ -57,7 +57,7 @@ def nearest(path: str, text: Text, reader: YamlReader | None = None) -> Record |
         text: what has the `files` of the path.
         reader: what reads YAML; without one, the fast reader's word counts.
     """
-    said: dict[str, tuple[Item, Stage]] = {}
+    said: dict[str, tuple[Item, LockedStage]] = {}
     for item, stage in _outputs(path, text, reader):
         said.setdefault(item.path, (item, stage))
     around = said if path.endswith(DVC) else (path, *folders(path))
@@ -67,10 +67,12 @@ def nearest(path: str, text: Text, reader: YamlReader | None = None) -> Record |
     item, stage = found
     folder = posixpath.dirname(stage.file)
     remote = item.remote or dvc.remote(text(_pipeline(folder)), item.path, folder, reader)
-    return Record(item, stage, remote.lower() if remote else None)
+    return OutputRecord(item, stage, remote.lower() if remote else None)
 
 
-def _outputs(path: str, text: Text, reader: YamlReader | None) -> Iterator[tuple[Item, Stage]]:
+def _outputs(
+    path: str, text: Text, reader: YamlReader | None
+) -> Iterator[tuple[Item, LockedStage]]:
     for file in candidates(path):
         if raw := text(file):
             yield from _of(lockfile.read_pointer(raw, file, reader))
@@ -81,7 +83,7 @@ def _outputs(path: str, text: Text, reader: YamlReader | None) -> Iterator[tuple
             yield from _of(lockfile.read_lock(raw, lock, wdirs, reader))
 
 
-def _of(read: lockfile.Read) -> Iterator[tuple[Item, Stage]]:
+def _of(read: lockfile.Read) -> Iterator[tuple[Item, LockedStage]]:
     return ((it, stage) for stage in read.stages for it in stage.outs)
 
 

@@ -15,7 +15,7 @@ from mreg.errors import NotFound, Refused
 from mreg.export import bom, card
 from mreg.export.material import Exported, ExportOptions, Format, Material
 from mreg.git.repository import Repository
-from mreg.lineage.read import Question, ReadAnnotations, answer
+from mreg.lineage.read import LineageQuestion, ReadAnnotations, answer
 from mreg.net import urls
 
 T = TypeVar("T")
@@ -58,7 +58,7 @@ def _material(
     if not isinstance(said, Annotation):
         raise _nothing_said(version, said)
     [side] = sides(repo, [version], [said])
-    question = Question(version, None, "up", None, MOST_THINGS)
+    question = LineageQuestion(version, None, "up", None, MOST_THINGS)
     lineage = answer(repo, state, read, question)
     timeline = state.history(version.artifact).timeline
     event = next(it.event for it in timeline if it.event.tag == version.tag)

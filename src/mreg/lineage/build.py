@@ -18,13 +18,13 @@ from mreg.core import queries
 from mreg.core.diagnostics import Diagnostic
 from mreg.core.queries import Selector
 from mreg.core.replay import History, State
-from mreg.dvc.lockfile import Item, Stage
+from mreg.dvc.lockfile import Item, LockedStage
 from mreg.dvc.pipeline import Pipeline
 from mreg.dvc.pointers import Pointer
 from mreg.errors import InvalidName
 from mreg.lineage import identity, nodes, subjects
 from mreg.lineage.graph import Edge, EdgeKind, Node
-from mreg.lineage.nodes import Content
+from mreg.lineage.nodes import LineageContent
 from mreg.lineage.subjects import PinnedSelector, Subject
 
 MOST_LINKS = 1_000_000
@@ -57,7 +57,7 @@ class GraphFacts(NamedTuple):
     annotations: Sequence[Annotation | Diagnostic | None]
     pipelines: Mapping[str, Pipeline]
     objects: Mapping[tuple[str, str], str | None]
-    pointers: Mapping[tuple[str, str], Stage]
+    pointers: Mapping[tuple[str, str], LockedStage]
     full: bool = False
     annexed: Mapping[tuple[str, str], Pointer] = MappingProxyType({})
 
@@ -75,7 +75,7 @@ class Links(NamedTuple):
 
     nodes: dict[str, Node]
     edges: list[Edge]
-    contents: dict[str, Content]
+    contents: dict[str, LineageContent]
     notes: dict[str, str]
     full: bool
 
@@ -112,7 +112,7 @@ class _GraphBuilder:
     """Builds the graphs of all commits, in each of which a content has its plain id."""
 
     def __init__(self, facts: GraphFacts) -> None:
-        self.contents: dict[str, Content] = {}
+        self.contents: dict[str, LineageContent] = {}
         self.notes: dict[str, str] = {}
         self._facts = facts
         self._followed = 0
@@ -176,7 +176,7 @@ class _GraphBuilder:
         self._makers(commit, found, source)
         return source
 
-    def _makers(self, commit: str, made: Content, target: str) -> None:
+    def _makers(self, commit: str, made: LineageContent, target: str) -> None:
         """Add the steps that made something, back to the sources."""
         waiting = [(made, target)]
         while waiting and not self.is_full:
@@ -198,7 +198,7 @@ class _GraphBuilder:
         for it in pointer.deps if pointer and not pointer.command else ():
             self._link(self._put(self._dependency(commit, it)), target, "import")
 
-    def _step(self, commit: str, stage: Stage) -> str:
+    def _step(self, commit: str, stage: LockedStage) -> str:
         """Add a step and what it read; return its id."""
         key = (commit, stage.file, stage.name)
         if key not in self._steps:
@@ -213,7 +213,7 @@ class _GraphBuilder:
                 self._link(self._put(given), step, "params")
         return self._steps[key]
 
-    def _read_by(self, commit: str, stage: Stage) -> Iterator[tuple[Content, str]]:
+    def _read_by(self, commit: str, stage: LockedStage) -> Iterator[tuple[LineageContent, str]]:
         """Iterate over what a step read in this repository, each with its node's id."""
         for it in stage.deps:
             if not _is_elsewhere(it):
@@ -225,7 +225,7 @@ class _GraphBuilder:
             return nodes.imported(it)
         return nodes.content(self._content(commit, it.path, it))
 
-    def _content(self, commit: str, path: str, read: Item | None = None) -> Content:
+    def _content(self, commit: str, path: str, read: Item | None = None) -> LineageContent:
         """Return what stands at a path of a commit.
 
         Args:
@@ -236,17 +236,17 @@ class _GraphBuilder:
         pointer = self._facts.pointers.get((commit, path))
         file = pointer.file if pointer else None
         if kept_by_annex := self._facts.annexed.get((commit, path)):
-            return Content(path, digest=kept_by_annex.digest, size=kept_by_annex.size)
+            return LineageContent(path, digest=kept_by_annex.digest, size=kept_by_annex.size)
         if oid := self._facts.objects.get((commit, path)):
-            return Content(path, oid)
+            return LineageContent(path, oid)
         own = self._pipeline(commit).output(path) or _out(pointer, path)
         said = read if read and read.digest and not _is_same(own, read) else None
         kept = said or own
         if kept is None:
-            return Content(path)
+            return LineageContent(path)
         if kept.path == path:
-            return Content(path, None, kept.digest, kept.size, kept.files, file)
-        return Content(path, digest=kept.digest, pointer=file, within=kept.path)
+            return LineageContent(path, None, kept.digest, kept.size, kept.files, file)
+        return LineageContent(path, digest=kept.digest, pointer=file, within=kept.path)
 
     def told_apart(self) -> tuple[dict[str, Node], list[Edge], dict[str, str]]:
         """Return the graphs of all commits as one.
@@ -297,7 +297,7 @@ class _GraphBuilder:
 _NONE = Pipeline()
 
 
-def _out(pointer: Stage | None, path: str) -> Item | None:
+def _out(pointer: LockedStage | None, path: str) -> Item | None:
     """Return the output of a .dvc file that is a path, or a folder around it."""
     outs = pointer.outs if pointer else ()
     return next((it for it in outs if f"{path}/".startswith(f"{it.path}/")), None)

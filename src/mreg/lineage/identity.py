@@ -14,7 +14,7 @@ from itertools import groupby
 
 from mreg.lineage import graph
 from mreg.lineage.graph import Edge, EdgeKind, Node
-from mreg.lineage.nodes import Content
+from mreg.lineage.nodes import LineageContent
 from mreg.lineage.subjects import Subject
 
 _MADE: frozenset[EdgeKind] = frozenset(("made", "import"))
@@ -66,7 +66,7 @@ def _told_apart(
 _ANY_TEXT = ("utf-8", "surrogatepass")
 
 
-def registered(contents: Mapping[str, Content], plain: Mapping[str, str]) -> Iterator[Edge]:
+def registered(contents: Mapping[str, LineageContent], plain: Mapping[str, str]) -> Iterator[Edge]:
     """Iterate over edges from versions to what was read that is the same bytes at the same path.
 
     Args:
@@ -81,7 +81,7 @@ def registered(contents: Mapping[str, Content], plain: Mapping[str, str]) -> Ite
 
 
 def made(
-    edges: Sequence[Edge], contents: Mapping[str, Content], plain: Mapping[str, str]
+    edges: Sequence[Edge], contents: Mapping[str, LineageContent], plain: Mapping[str, str]
 ) -> Iterator[Edge]:
     """Iterate over marked edges to contents from what made equal ones in other commits.
 

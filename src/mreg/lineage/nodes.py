@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from mreg.annotations.document import DVC_FILE
 from mreg.annotations.entry import Annotation, Input
 from mreg.core.commits import Committed
-from mreg.dvc.lockfile import Item, Stage
+from mreg.dvc.lockfile import Item, LockedStage
 from mreg.lineage.graph import Node, NodeKind
 from mreg.lineage.subjects import Subject
 
@@ -21,7 +21,7 @@ SHORT = 7
 """How many characters of an id a label has."""
 
 
-class Content(NamedTuple):
+class LineageContent(NamedTuple):
     """What stands at a path of a commit.
 
     Attributes:
@@ -58,7 +58,9 @@ class Content(NamedTuple):
         return bool(self.oid or self.digest)
 
 
-def version(it: Subject, annotation: Annotation | None, content: Content | None, note: str) -> Node:
+def version(
+    it: Subject, annotation: Annotation | None, content: LineageContent | None, note: str
+) -> Node:
     """Return the node of a version, with what stands at its path."""
     event = it.event
     facts = {
@@ -87,7 +89,7 @@ def absent_version(text: str, note: str) -> Node:
     return Node(f"version:{text}", "version", text, {}, missing=True, note=note)
 
 
-def content(it: Content) -> Node:
+def content(it: LineageContent) -> Node:
     """Return the node of a file, or of data that DVC keeps."""
     facts = {"path": it.path, **_of_content(it)}
     note = f"in {it.within}, which DVC keeps as a whole" if it.within else ""
@@ -97,8 +99,8 @@ def content(it: Content) -> Node:
     return Node(it.id, kind, it.path, facts, missing=not it.is_known, note=note)
 
 
-def _of_content(it: Content | None) -> dict[str, Any]:
-    it = it or Content("")
+def _of_content(it: LineageContent | None) -> dict[str, Any]:
+    it = it or LineageContent("")
     return {
         "oid": it.oid,
         "digest": it.digest,
@@ -108,7 +110,7 @@ def _of_content(it: Content | None) -> dict[str, Any]:
     }
 
 
-def step(stage: Stage, sources: Iterable[str]) -> Node:
+def step(stage: LockedStage, sources: Iterable[str]) -> Node:
     """Return the node of a pipeline's stage: the same for the same run of the same command."""
     items = [it[:2] for it in (*stage.deps, *stage.outs)]
     run = [stage.file, stage.name, stage.command, *sources, *items]

@@ -16,7 +16,7 @@ from mreg.core.diagnostics import Diagnostic, problem
 from mreg.core.queries import Version
 from mreg.core.replay import State
 from mreg.dvc import lockfile, pointers
-from mreg.dvc.lockfile import LOCK, Stage
+from mreg.dvc.lockfile import LOCK, LockedStage
 from mreg.dvc.pipeline import Pipeline
 from mreg.dvc.pointers import Pointer
 from mreg.errors import NotFound
@@ -38,7 +38,7 @@ MOST_CHANGES = 100
 ReadAnnotations = Callable[[Sequence[Wanted]], Sequence[Annotation | Diagnostic | None]]
 
 
-class Question(NamedTuple):
+class LineageQuestion(NamedTuple):
     """What is asked of a lineage.
 
     Attributes:
@@ -74,7 +74,9 @@ class Traced(NamedTuple):
     problems: Mapping[str, list[Diagnostic]]
 
 
-def answer(repo: Repository, state: State, read: ReadAnnotations, question: Question) -> Lineage:
+def answer(
+    repo: Repository, state: State, read: ReadAnnotations, question: LineageQuestion
+) -> Lineage:
     """Return a lineage.
 
     Args:
@@ -120,7 +122,7 @@ def trace(repo: Repository, state: State, read: ReadAnnotations, *, also: bool =
         repo: the repository.
         state: the registry.
         read: what reads annotations.
-        also: as for `Question`.
+        also: as for `LineageQuestion`.
     """
     known = tuple(subjects.of_state(state))
     wanted = [Wanted(it.artifact, it.event.commit, it.event.tag) for it in known]
@@ -220,7 +222,7 @@ def _annexed(
 
 def _pointers(
     pairs: Iterable[tuple[str, str]], contents: Files, problems: Mapping[str, list[Diagnostic]]
-) -> dict[tuple[str, str], Stage]:
+) -> dict[tuple[str, str], LockedStage]:
     """Read the .dvc files of what is not in Git, by commit and path."""
     candidates = {(commit, path): pointers.candidates(path) for commit, path in pairs}
     located = contents.locate(
@@ -237,7 +239,7 @@ def _pointers(
         (path, oids[pair]): lockfile.read_pointer(raw[oids[pair]], path)
         for pair, path in chosen.items()
     }
-    found: dict[tuple[str, str], Stage] = {}
+    found: dict[tuple[str, str], LockedStage] = {}
     for pair, path in chosen.items():
         stages, complaints = read[path, oids[pair]]
         for why in complaints:
@@ -247,7 +249,7 @@ def _pointers(
     return found
 
 
-def _roots(traced: Traced, question: Question) -> tuple[str, ...]:
+def _roots(traced: Traced, question: LineageQuestion) -> tuple[str, ...]:
     """Return the ids of the nodes that are asked about."""
     if version := question.version:
         id_ = subjects.version_id(version.artifact, version.version or version.commit)

@@ -8,7 +8,7 @@ from mreg.core import queries
 from mreg.errors import UsageError
 from mreg.git.repository import Repository
 from mreg.lineage.graph import Lineage
-from mreg.lineage.read import Question, answer
+from mreg.lineage.read import LineageQuestion, answer
 from mreg.registry import read
 
 
@@ -33,5 +33,5 @@ def trace(
     version = None
     if wanted:
         version = queries.find(read.known(repo, state.history(wanted.artifact)), wanted)
-    question = Question(version, path, "down" if down else "up", depth, limit, also)
+    question = LineageQuestion(version, path, "down" if down else "up", depth, limit, also)
     return answer(repo, state, partial(read.entries, repo), question)

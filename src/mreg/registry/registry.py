@@ -1047,7 +1047,7 @@ class Registry:
 
         return trigger.answer(
             self.repository,
-            trigger.Question(
+            trigger.EventQuestion(
                 tag.removeprefix(refs.PREFIX),
                 expect_oid,
                 repository,
@@ -1124,9 +1124,9 @@ class Registry:
         from threading import Event
 
         from mreg.deploy import journal, watch
-        from mreg.deploy.follow import Source
+        from mreg.deploy.follow import WatchedSource
 
-        source = Source(self.repository, remote=remote)
+        source = WatchedSource(self.repository, remote=remote)
         return watch.watch(
             source,
             (state or journal.default(source.name)).absolute(),

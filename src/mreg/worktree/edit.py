@@ -327,7 +327,7 @@ def _hidden(repo: Repository, file: _AnnotationsFile, value: Any) -> Iterator[st
             yield f"the {field} in {path} ({what}) no longer count: {file.path} has {field} now"
 
 
-def _values_of(pipeline: dvc.Pipeline, key: str, folder: Path) -> dict[str, tuple[str, ...]]:
+def _values_of(pipeline: dvc.DvcYaml, key: str, folder: Path) -> dict[str, tuple[str, ...]]:
     """Return the files of an artifact's metrics and params, as a dvc.yaml has them."""
     places = {
         name: posixpath.normpath(str(it["path"]))

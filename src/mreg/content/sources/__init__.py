@@ -61,7 +61,7 @@ class Source(Protocol[C_contra]):
 SOURCES: dict[type, str] = {
     location.GitBlob: "blobs",
     location.DvcObject: "dvc",
-    location.Url: "url",
+    location.UrlLocation: "url",
     location.Outside: "outside",
 }
 """The modules here that fetch contents; what a pointer stands for is fetched by its keeper's."""

@@ -19,7 +19,7 @@ from mreg.content.location import DvcObject
 from mreg.content.sources import Origin
 from mreg.content.store import CHUNK, Sink
 from mreg.dvc import config
-from mreg.dvc.config import Remote
+from mreg.dvc.config import DvcRemote
 from mreg.errors import GitError, RemoteError
 from mreg.git import dvc
 
@@ -41,12 +41,12 @@ class _Dvc:
         self._stack = ExitStack()
         self._lock = threading.Lock()
         self._projects: dict[str, Project] = {}
-        self._readers: dict[Remote, ContentReader | None] = {}
+        self._readers: dict[DvcRemote, ContentReader | None] = {}
         self._fetched: list[Path] = []
 
     def prepare(self, contents: Sequence[DvcObject]) -> None:
         """Let DVC's own program fetch what only it can, all in one go."""
-        by_remote: dict[Remote, list[DvcObject]] = {}
+        by_remote: dict[DvcRemote, list[DvcObject]] = {}
         for it in contents:
             if any(self._here(it)):
                 continue
@@ -82,7 +82,7 @@ class _Dvc:
                 )
             return self._projects[content.folder]
 
-    def _reader(self, content: DvcObject, remote: Remote) -> ContentReader | None:
+    def _reader(self, content: DvcObject, remote: DvcRemote) -> ContentReader | None:
         folder = self._project(content).folder
         with self._lock:
             if remote not in self._readers:
@@ -91,7 +91,7 @@ class _Dvc:
                 )
             return self._readers[remote]
 
-    def _is_left_to_dvc(self, content: DvcObject, remote: Remote) -> bool:
+    def _is_left_to_dvc(self, content: DvcObject, remote: DvcRemote) -> bool:
         with suppress(RemoteError):  # said when it is fetched from
             return self._reader(content, remote) is None
         return False
@@ -103,7 +103,7 @@ class _Dvc:
                 if (path := folder / key).is_file():
                     yield path
 
-    def _by_program(self, remote: Remote, contents: Sequence[DvcObject]) -> None:
+    def _by_program(self, remote: DvcRemote, contents: Sequence[DvcObject]) -> None:
         """Let DVC's own program fetch contents into a cache that lasts as long as this.
 
         It sees a project of ours that has these contents and that remote, so that neither the
@@ -142,7 +142,7 @@ def source(origin: Origin) -> _Dvc:
     return _Dvc(origin)
 
 
-def _advice(content: DvcObject, remotes: Sequence[Remote]) -> str:
+def _advice(content: DvcObject, remotes: Sequence[DvcRemote]) -> str:
     if any(it.is_versioned for it in remotes):
         return (
             "that remote keeps its versions by cloud versioning, which only DVC reads: dvc pull in"

@@ -8,7 +8,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from mreg.content import clouds
-from mreg.content.location import Url
+from mreg.content.location import UrlLocation
 from mreg.content.sources import Origin, outside
 from mreg.errors import Refused
 from mreg.net import http
@@ -26,10 +26,10 @@ class _Urls:
     def __init__(self, origin: Origin) -> None:
         self._origin = origin
 
-    def prepare(self, contents: Sequence[Url]) -> None:
+    def prepare(self, contents: Sequence[UrlLocation]) -> None:
         """Nothing can be asked for ahead."""
 
-    def fetch(self, content: Url, into: Taker) -> None:
+    def fetch(self, content: UrlLocation, into: Taker) -> None:
         scheme = content.url.partition("://")[0].lower()
         checked = bool(content.sha256)
         if scheme in http.SCHEMES:
