@@ -10,7 +10,7 @@ from handmade import event
 from mreg.deploy import trigger
 from mreg.deploy.deployment import Deployment
 from mreg.deploy.summary import Report
-from mreg.deploy.trigger import Question
+from mreg.deploy.trigger import EventQuestion
 from mreg.errors import Refused
 from mreg.git.repository import Repository
 from mreg.policy import verdicts
@@ -53,6 +53,6 @@ def test_a_tag_that_is_not_the_registrys_is_never_too_late() -> None:
 def test_a_foreign_tag_is_answered_without_a_repository(
     tag: str, remarks: int, tmp_path: Path
 ) -> None:
-    found = trigger.answer(Repository(tmp_path / "none"), Question(tag))
+    found = trigger.answer(Repository(tmp_path / "none"), EventQuestion(tag))
     assert (found.deployment.event, found.deployment.tag) == ("none", tag or None)
     assert len(found.remarks) == remarks
