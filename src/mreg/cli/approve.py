@@ -23,4 +23,4 @@ def approve(
     found = online.registry(repo).approve(
         selector, stage, message=message, dry_run=dry_run, push=push, remote=remote
     )
-    output.word(found, dry_run=dry_run, as_json_text=json)
+    output.approval(found, dry_run=dry_run, json=json)

@@ -23,6 +23,6 @@ def demote(
     made = registry.demote(
         selector, stage, message=message, dry_run=dry_run, push=push, remote=remote
     )
-    output.events([made], dry_run=dry_run, as_json_text=json)
+    output.events([made], dry_run=dry_run, json=json)
     if not dry_run:
         output.successor(registry, made.artifact, [stage])

@@ -21,6 +21,6 @@ def deregister(
     registry = online.registry(repo)
     left = registry.resolve(selector).stages
     made = registry.deregister(selector, message=message, dry_run=dry_run, push=push, remote=remote)
-    output.events([made], dry_run=dry_run, as_json_text=json)
+    output.events([made], dry_run=dry_run, json=json)
     if not dry_run:
         output.successor(registry, made.artifact, left)

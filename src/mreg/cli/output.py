@@ -159,9 +159,9 @@ def _listed(names: Sequence[str]) -> str:
     return ", ".join(names[:_MOST_LISTED]) + more
 
 
-def events(made: Sequence[Record], *, dry_run: bool, as_json_text: bool) -> None:
+def events(made: Sequence[Record], *, dry_run: bool, json: bool) -> None:
     """Print the events that a command made, or would make."""
-    if as_json_text:
+    if json:
         as_json(documents.events(made, dry_run=dry_run))
         return
     for record in made:
@@ -177,9 +177,9 @@ def events(made: Sequence[Record], *, dry_run: bool, as_json_text: bool) -> None
             )
 
 
-def word(said: Approval, *, dry_run: bool, as_json_text: bool) -> None:
+def approval(said: Approval, *, dry_run: bool, json: bool) -> None:
     """Print what a principal said of a version, or would say."""
-    if as_json_text:
+    if json:
         as_json(documents.approval(said, dry_run=dry_run))
         return
     verb = {"approve": "approved", "reject": "rejected"}[said.verdict]

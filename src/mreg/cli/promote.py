@@ -70,7 +70,7 @@ def promote(
                 remote=remote,
             ),
         )
-    output.events(made, dry_run=dry_run, as_json_text=json)
+    output.events(made, dry_run=dry_run, json=json)
 
 
 def _require_plain(selector: str) -> None:

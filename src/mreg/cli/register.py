@@ -44,4 +44,4 @@ def register(
             remote=remote,
             report=report,
         )
-    output.events([made], dry_run=dry_run, as_json_text=json)
+    output.events([made], dry_run=dry_run, json=json)

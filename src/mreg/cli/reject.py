@@ -23,6 +23,6 @@ def reject(
     found = online.registry(repo).reject(
         selector, stage, message=message, dry_run=dry_run, push=push, remote=remote
     )
-    output.word(found, dry_run=dry_run, as_json_text=json)
+    output.approval(found, dry_run=dry_run, json=json)
     if not message and not found.message:
         output.talk(f"Say why with -m, for example: mreg reject {selector} {stage} -m REASON")

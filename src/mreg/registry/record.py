@@ -1,4 +1,4 @@
-"""Recording events: plan them on what is there, make their tags, publish those."""
+"""The one transaction that records events: plan them on what is there, make their tags, publish."""
 
 from __future__ import annotations
 
@@ -70,16 +70,16 @@ def record(
 
     peer = target(repo, push, remote)
     who = write.tagger(repo)
-    drafting = _Drafting(repo, artifact, requests, who, alone=peer is None)
+    transaction = _Transaction(repo, artifact, requests, who, alone=peer is None)
     if dry_run:
-        draft_only = partial(drafting.draft, dry_run=True)
+        draft_only = partial(transaction.draft, dry_run=True)
         draft = publish.rehearse(peer, artifact, draft_only) if peer else draft_only()
-        for said in drafting.judgements:
+        for said in transaction.decisions:
             repo.network.notice(said.summary)
         return draft.records
     if peer:
-        return publish.publish(peer, artifact, drafting.draft).records
-    draft = drafting.draft()
+        return publish.publish(peer, artifact, transaction.draft).records
+    draft = transaction.draft()
     write.publish(repo, draft.made)
     return draft.records
 
@@ -138,13 +138,13 @@ def judge(repo: Repository, artifact: str, request: Request) -> Check:
         return plan
 
     who = write.tagger(repo)
-    drafting = _Drafting(repo, artifact, [noted], who, alone=True, enforce=False)
-    drafting.draft(dry_run=True)
-    return checked(plans[-1], drafting.judgements[-1] if drafting.judgements else None)
+    transaction = _Transaction(repo, artifact, [noted], who, alone=True, enforce=False)
+    transaction.draft(dry_run=True)
+    return checked(plans[-1], transaction.decisions[-1] if transaction.decisions else None)
 
 
-class _Drafting:
-    """Planning events and making their tag objects; again, when others were quicker."""
+class _Transaction:
+    """Plans events and makes their tag objects; once more, when others were quicker."""
 
     def __init__(
         self,
@@ -156,12 +156,12 @@ class _Drafting:
         alone: bool,
         enforce: bool = True,
     ) -> None:
-        self.judgements: list[Decision] = []
+        self.decisions: list[Decision] = []
         self._repo = repo
         self._artifact = artifact
         self._requests = requests
         self._who = who
-        self._police = _police(repo, alone=alone)
+        self._policy = _evaluator(repo, alone=alone)
         self._enforce = enforce
         self._known: set[str] | None = None
         self._planned: set[tuple[str | None, ...]] = set()
@@ -183,8 +183,8 @@ class _Drafting:
         # In a clone that lacks tags, the history was read from its remote.
         taken |= {dated.tag for dated in history.timeline}
         made, records = [], []
-        self.judgements, self._signers = [], {}
-        registry = self._police.settings.registry if self._police else None
+        self.decisions, self._signers = [], {}
+        registry = self._policy.settings.registry if self._policy else None
         for request in self._requests:
             plan = request(Ground(history, taken, self._who.now, registry))
             if plan is None:
@@ -199,7 +199,7 @@ class _Drafting:
             made.append(tag)
             records.append(queries.record(event, plan.version))
             self._planned.add(_gist(event))
-        heard = self._police is not None and self._police.heard
+        heard = self._policy is not None and self._policy.heard
         return Draft(tuple(made), tuple(records), heard)
 
     def _make(self, plan: Plan, history: History, *, dry_run: bool) -> Made:
@@ -210,17 +210,17 @@ class _Drafting:
         from mreg.governance.evaluate import Wish
         from mreg.store import write
 
-        if self._police is None:
+        if self._policy is None:
             return write.make(self._repo, plan, self._who, dry_run=dry_run)
-        actor = self._police.presumed(self._who.who)
-        case = self._police.case(Wish.of_plan(plan), history, actor, self._signers)
-        case = self._police.with_date(case, plan.time, self._who.now)
-        self._hear(self._police.judge(case))
-        must_sign = self._police.settings.signatures == "required"
+        actor = self._policy.presumed(self._who.who)
+        case = self._policy.case(Wish.of_plan(plan), history, actor, self._signers)
+        case = self._policy.with_date(case, plan.time, self._who.now)
+        self._decide(self._policy.judge(case))
+        must_sign = self._policy.settings.signatures == "required"
         tag = write.make(self._repo, plan, self._who, dry_run=dry_run, must_sign=must_sign)
         if not dry_run:
-            actor = self._police.trust.signer(tag.oid, tag.raw)
-            self._hear(self._police.judge(case._replace(actor=actor)))
+            actor = self._policy.trust.signer(tag.oid, tag.raw)
+            self._decide(self._policy.judge(case._replace(actor=actor)))
         self._signers[tag.oid] = actor
         return tag
 
@@ -238,10 +238,10 @@ class _Drafting:
                 f" nothing that is dated more than {SKEW} seconds ahead"
             )
 
-    def _hear(self, judgement: Decision) -> None:
-        self.judgements.append(judgement)
-        if self._enforce and not judgement.allowed:
-            raise judgement.refusal
+    def _decide(self, decision: Decision) -> None:
+        self.decisions.append(decision)
+        if self._enforce and not decision.allowed:
+            raise decision.refusal
 
     def _refuse_repetition(self, history: History) -> None:
         """Refuse to do again what turns out to be done since the first plan, by the same person.
@@ -263,7 +263,7 @@ class _Drafting:
                 )
 
 
-def _police(repo: Repository, *, alone: bool) -> PolicyEvaluator | None:
+def _evaluator(repo: Repository, *, alone: bool) -> PolicyEvaluator | None:
     """Return who asks the policy that counts; None where there is none, which loads nothing."""
     from mreg.governance import settings
 
