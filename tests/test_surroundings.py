@@ -101,14 +101,6 @@ class TestWhich:
 
 
 class TestKinds:
-    def test_a_bare_repository(self, repo: Repository, tmp_path: Path, mreg: CommandLine) -> None:
-        bare = tmp_path / "bare.git"
-        repo.git("clone", "-q", "--bare", str(repo.path), str(bare))
-        assert mreg.ok("show", repo=bare).out == SHOWN
-        mreg.ok("register", "churn", repo=bare)
-        mreg.ok("promote", "churn@v1.0.1", "prod", repo=bare)
-        assert mreg.ok("show", "churn#prod", "-f", "version", repo=bare).out == "v1.0.1\n"
-
     def test_a_worktree(self, repo: Repository, tmp_path: Path, mreg: CommandLine) -> None:
         tree = tmp_path / "tree"
         repo.git("worktree", "add", "-q", "--detach", str(tree), repo.commits[1])
@@ -116,14 +108,6 @@ class TestKinds:
         found = mreg.ok("register", "churn", "--json", repo=tree).json
         assert found["commit"] == repo.commits[1]
         assert "refs/tags/churn@v1.0.1" in repo.refs()
-
-    def test_packed_refs_and_objects(self, repo: Repository, mreg: CommandLine) -> None:
-        before = mreg.ok("history", "--json", repo=repo)
-        repo.git("pack-refs", "--all")
-        repo.git("gc", "-q", "--prune=now")
-        assert mreg.ok("show", repo=repo).out == SHOWN
-        assert mreg.ok("history", "--json", repo=repo) == before
-        mreg.ok("register", "churn", repo=repo)
 
     @pytest.mark.parametrize("arguments", [["show"], ["history"], ["stages"], ["doctor"]])
     def test_an_empty_repository_is_an_empty_registry(
