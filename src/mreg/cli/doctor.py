@@ -5,7 +5,7 @@ from __future__ import annotations
 import typer
 
 from mreg.cli import online, options, output
-from mreg.core.diagnostics import Diagnostic
+from mreg.core.diagnostics import Diagnostic, counted, errors
 from mreg.registry import documents
 from mreg.render.escape import line
 
@@ -20,16 +20,12 @@ def doctor(repo: options.Repo = ".", json: options.Json = False) -> None:
         output.as_json(documents.listed("problems", found))
     else:
         _report(found)
-    if any(it.severity == "error" for it in found):
+    if errors(found):
         raise typer.Exit(1)
 
 
 def _report(found: tuple[Diagnostic, ...]) -> None:
     for it in found:
         output.data(line(f"{it.severity} {it.code} {it.subject}: {it.message}"))
-        output.data(line(f"    {it.remedy}"))
-    counts = [
-        (kind, sum(it.severity == kind for it in found)) for kind in ("error", "warning", "info")
-    ]
-    summary = ", ".join(f"{count} {kind}{'s' * (count > 1)}" for kind, count in counts if count)
-    output.talk(f"Found {summary}." if summary else "No problems found.")
+        output.data(line(f"    {it.hint}"))
+    output.talk(f"Found {', '.join(counted(found))}." if found else "No problems found.")

@@ -141,7 +141,7 @@ def mention(problems: Sequence[Diagnostic]) -> None:
     asked: dict[str, list[str]] = {}
     for it in problems:
         if it.code == "MR026":
-            asked.setdefault(f"{it.message}; {it.remedy}", []).append(it.subject)
+            asked.setdefault(f"{it.message}; {it.hint}", []).append(it.subject)
     for what, tags in asked.items():
         talk(f"warning: cannot judge {line(_listed(tags))} by {line(what)}")
     serious = [it for it in problems if it.severity != "info" and it.code != "MR026"]

@@ -9,6 +9,7 @@ import typer
 from mreg.annotations import reports
 from mreg.annotations.reports import Format
 from mreg.cli import online, options, output
+from mreg.core.diagnostics import counted, errors
 from mreg.render.escape import line
 
 
@@ -33,14 +34,7 @@ def validate(
         output.talk(f"warning: {line(checked.note)}; any type is allowed")
     if report := reports.FORMATS[format_](checked.findings):
         (output.commands if format_ == "github" else output.data)(report)
-    errors = sum(it.severity == "error" for it in checked.findings)
-    output.talk(_summary(checked.files, errors, len(checked.findings) - errors))
-    if errors:
+    said = " and ".join(counted(checked.findings)) or "nothing is wrong"
+    output.talk(f"{checked.files} file{'s' * (checked.files != 1)} checked: {said}.")
+    if errors(checked.findings):
         raise typer.Exit(1)
-
-
-def _summary(files: int, errors: int, warnings: int) -> str:
-    counts = ((errors, "error"), (warnings, "warning"))
-    said = " and ".join(f"{count} {word}{'s' * (count > 1)}" for count, word in counts if count)
-    checked = f"{files} file{'s' * (files != 1)} checked"
-    return f"{checked}: {said or 'nothing is wrong'}."

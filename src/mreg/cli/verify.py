@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mreg.cli import online, options, output
+from mreg.core.diagnostics import errors
 from mreg.errors import UsageError
 from mreg.registry import documents
 from mreg.render.escape import line
@@ -61,7 +62,7 @@ def verify(
         output.as_json(documents.verification(found, received, traces))
     else:
         _report(found, traces, received)
-    wrong = any(not it.passed for it in found) or any(it.severity == "error" for it in traces)
+    wrong = any(not it.passed for it in found) or errors(traces)
     if wrong or (received and received.refused):
         raise typer.Exit(1)
 
@@ -120,7 +121,7 @@ def _summary(
         words.append(f"{len(found)} event{'s' * (len(found) != 1)} verified, {kept}")
     elif refused:
         words.append(f"{', '.join(sorted({it.subject for it in refused}))} would be refused")
-    errors = sum(it.severity == "error" for it in traces)
+    count = len(errors(traces))
     if traces:
-        words.append(f"{errors} trace{'s' * (errors != 1)} of tampering")
+        words.append(f"{count} trace{'s' * (count != 1)} of tampering")
     return f"{'; '.join(words) or 'Nothing is wrong'}."

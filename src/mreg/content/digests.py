@@ -67,11 +67,6 @@ def hasher(digest: str, size: int) -> Hasher:
     return made
 
 
-def needs_size(digest: str) -> bool:
-    """Tell whether the number of bytes must be known before the first of them is hashed."""
-    return digest.startswith("git:")
-
-
 class _OfText:
     """The digest of DVC 2.
 

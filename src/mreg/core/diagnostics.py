@@ -9,7 +9,9 @@ together.
 from __future__ import annotations
 
 import shlex
-from typing import Literal, NamedTuple, TypeAlias
+from collections import Counter
+from collections.abc import Iterable
+from typing import Literal, NamedTuple, TypeAlias, get_args
 
 Severity: TypeAlias = Literal["error", "warning", "info"]
 """error: mreg leaves the thing out, or an answer is in doubt; warning: it is read, but somebody
@@ -91,6 +93,10 @@ class Code(NamedTuple):
     hint: str = ""
 
 
+_AGAIN = "delete the tag and make it again with mreg"
+_FETCH = "git fetch --force origin refs/tags/{subject}:refs/tags/{subject}"
+_FIXED = "nothing to do for that version: its commit cannot change."
+
 CATALOGUE: dict[str, Code] = {
     "MR001": Code(
         "warning",
@@ -100,34 +106,21 @@ CATALOGUE: dict[str, Code] = {
     "MR002": Code(
         "warning",
         "a lightweight tag with a registry name",
-        "git fetch --force origin refs/tags/{subject}:refs/tags/{subject} if the real tag was"
-        " pushed; else delete it and use mreg",
+        f"{_FETCH} if the real tag was pushed; else delete it and use mreg",
     ),
-    "MR003": Code(
-        "error",
-        "a registry tag that does not point to a commit",
-        "delete the tag and make it again with mreg",
-    ),
+    "MR003": Code("error", "a registry tag that does not point to a commit", _AGAIN),
     "MR004": Code(
         "error",
         "a tag object that cannot be read",
         "git cat-file -p refs/tags/{subject} shows it; delete the tag and make it again",
     ),
-    "MR005": Code(
-        "error",
-        "a tag whose object is missing",
-        "git fetch --force origin refs/tags/{subject}:refs/tags/{subject}",
-    ),
+    "MR005": Code("error", "a tag whose object is missing", _FETCH),
     "MR006": Code(
         "error",
         "a registry tag without a readable tagger and date",
-        "delete the tag and make it again with mreg: without a date it has no place in history",
+        f"{_AGAIN}: without a date it has no place in history",
     ),
-    "MR007": Code(
-        "error",
-        "a date beyond the calendar",
-        "delete the tag and make it again with mreg",
-    ),
+    "MR007": Code("error", "a date beyond the calendar", _AGAIN),
     "MR008": Code(
         "error",
         "a ref that bears another tag's object",
@@ -143,16 +136,8 @@ CATALOGUE: dict[str, Code] = {
         "one number on two events",
         "nothing to do; they are ordered by date, then by name. mreg never reuses a number",
     ),
-    "MR011": Code(
-        "warning",
-        "a promoted version that is not registered",
-        "{hint}",
-    ),
-    "MR012": Code(
-        "error",
-        "a promotion that names a version of another commit",
-        "{hint}",
-    ),
+    "MR011": Code("warning", "a promoted version that is not registered", "{hint}"),
+    "MR012": Code("error", "a promotion that names a version of another commit", "{hint}"),
     "MR013": Code(
         "error",
         "a gap in the chain of events",
@@ -170,20 +155,12 @@ CATALOGUE: dict[str, Code] = {
         "nothing to do; the order is that of the numbers. Check the clock of whoever made it",
     ),
     "MR016": Code(
-        "warning",
-        "an event that changes nothing",
-        "nothing to do; it is kept in the history",
+        "warning", "an event that changes nothing", "nothing to do; it is kept in the history"
     ),
     "MR017": Code(
-        "error",
-        "a commit that is not here",
-        "git fetch --unshallow, or git fetch origin {hint}",
+        "error", "a commit that is not here", "git fetch --unshallow, or git fetch origin {hint}"
     ),
-    "MR018": Code(
-        "warning",
-        "a shallow clone",
-        "git fetch --unshallow --tags",
-    ),
+    "MR018": Code("warning", "a shallow clone", "git fetch --unshallow --tags"),
     "MR019": Code(
         "warning",
         "an annotation that cannot be read",
@@ -192,30 +169,27 @@ CATALOGUE: dict[str, Code] = {
     "MR020": Code(
         "warning",
         "an annotation in a version's commit that cannot be read",
-        "nothing to do for that version: its commit cannot change. Mend the file, and register the"
-        " next version",
+        f"{_FIXED} Mend the file, and register the next version",
     ),
     "MR021": Code(
         "warning",
         "a metric or param file in a version's commit that is not there, or cannot be read",
-        "nothing to do for that version: its commit cannot change. Commit the file with the next"
-        " version",
+        f"{_FIXED} Commit the file with the next version",
     ),
     "MR022": Code(
         "info",
         "a tag that was read from the remote, since something else stands in its place here",
-        "git fetch --force origin refs/tags/{subject}:refs/tags/{subject}",
+        _FETCH,
     ),
     "MR023": Code(
         "warning",
         "a file of DVC in a version's commit that cannot be read",
-        "nothing to do for that version: its commit cannot change. `dvc repro` and `dvc commit`"
-        " write the file anew",
+        f"{_FIXED} `dvc repro` and `dvc commit` write the file anew",
     ),
     "MR024": Code(
         "error",
         "a tag object that is too large",
-        "delete the tag and make it again with mreg; put what is long into a file of the commit",
+        f"{_AGAIN}; put what is long into a file of the commit",
     ),
     "MR025": Code(
         "error",
@@ -249,3 +223,15 @@ def problem(code: str, subject: str, message: str, *, hint: str = "") -> Diagnos
     kind = CATALOGUE[code]
     text = kind.hint.replace("{subject}", shlex.quote(subject)).replace("{hint}", hint)
     return Diagnostic(code, kind.severity, subject, message, text)
+
+
+def errors(found: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
+    """Return those that are errors."""
+    return tuple(it for it in found if it.severity == "error")
+
+
+def counted(found: Iterable[Diagnostic]) -> list[str]:
+    """Return how many there are of each severity, in words: "2 errors", "1 warning"."""
+    counts = Counter(it.severity for it in found)
+    known = [(counts[it], it) for it in get_args(Severity) if counts[it]]
+    return [f"{count} {severity}{'s' * (count > 1)}" for count, severity in known]

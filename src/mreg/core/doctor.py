@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import get_args
 
 from mreg.core import kinds, names
-from mreg.core.diagnostics import Diagnostic, problem
+from mreg.core.diagnostics import Diagnostic, Severity, problem
 from mreg.core.events import NO_PREVIOUS, Event
 from mreg.core.kinds import KINDS
 from mreg.core.replay import History, State
@@ -119,5 +120,5 @@ def _case_twins(state: State) -> Iterator[Diagnostic]:
 
 def worst_first(problems: list[Diagnostic]) -> list[Diagnostic]:
     """Sort problems: errors before warnings before the rest, then by code and subject."""
-    order = {"error": 0, "warning": 1, "info": 2}
-    return sorted(problems, key=lambda it: (order[it.severity], it.code, it.subject))
+    order = get_args(Severity)
+    return sorted(problems, key=lambda it: (order.index(it.severity), it.code, it.subject))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 
-from mreg.core.diagnostics import Diagnostic
 from mreg.core.queries import Record, StageSummary, Version
 from mreg.core.standing import Holder
 from mreg.render.table import Table
@@ -133,18 +132,6 @@ def stages(found: Iterable[StageSummary]) -> Table:
     }
     empty = "No stages: nothing was promoted yet."
     return Table.of(columns, found, empty=empty, wraps=("artifacts",))
-
-
-def problems(found: Iterable[Diagnostic]) -> Table:
-    """Return problems as a table."""
-    columns: dict[str, Callable[[Diagnostic], str]] = {
-        "code": lambda it: it.code,
-        "severity": lambda it: it.severity,
-        "subject": lambda it: it.subject,
-        "problem": lambda it: it.message,
-        "what to do": lambda it: it.remedy,
-    }
-    return Table.of(columns, found, empty="No problems found.", wraps=("problem", "what to do"))
 
 
 def first_line(text: str) -> str:

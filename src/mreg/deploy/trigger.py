@@ -194,7 +194,7 @@ class _Inquiry:
                 return dated.event
         for found in self.state(history.artifact).problems:
             if found.subject == tag:
-                raise Refused(f"{tag} is no event: {found.message}", hint=found.remedy)
+                raise Refused(f"{tag} is no event: {found.message}", hint=found.hint)
         raise NotFound(
             f"there is no tag {tag} {self._where}",
             hint="it was deleted since the pipeline was started, or never pushed",

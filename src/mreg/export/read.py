@@ -93,7 +93,7 @@ def _without_passwords(value: T) -> T:
 
 def _nothing_said(version: Version, found: Diagnostic | None) -> NotFound:
     if found:
-        return NotFound(f"{found.subject}: {found.message}", hint=found.remedy)
+        return NotFound(f"{found.subject}: {found.message}", hint=found.hint)
     return NotFound(
         f"the commit of {version.tag} says nothing of {version.artifact}",
         hint=f"mreg annotate {version.artifact}, then register a new version",

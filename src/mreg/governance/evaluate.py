@@ -16,6 +16,7 @@ from mreg.annotations.sources import Wanted
 from mreg.core import kinds, queries, tagobject
 from mreg.core.diagnostics import Diagnostic
 from mreg.core.events import ROLLBACK_TRAILER, Action, Event
+from mreg.core.kinds import KINDS
 from mreg.core.plans import Plan
 from mreg.core.replay import History
 from mreg.errors import InvalidName, NotFound, Refused
@@ -379,8 +380,7 @@ def checked(plan: Plan, judgement: Decision | None) -> Check:
 def described(check: Check) -> str:
     """Say in a sentence what a check comes to."""
     version = check.version or check.commit[:12]
-    what = f"{check.action} {check.artifact} {version}"
-    what += f" to {check.stage}" if check.stage else ""
+    what = KINDS[check.action].phrase(check.action, check.artifact, version, check.stage)
     if check.policy is None:
         return f"There is no policy: anybody may {what}."
     failed = sum(not it.passed for it in check.rulings)

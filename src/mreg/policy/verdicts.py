@@ -130,7 +130,7 @@ def is_broken(found: Diagnostic) -> bool:
 
 def of_problem(name: TagName, found: Diagnostic) -> Audited:
     """Return the verdict on a tag that has the name of an event and is none."""
-    ruling = Ruling(_RULES[found.code], False, found.message, found.remedy)
+    ruling = Ruling(_RULES[found.code], False, found.message, found.hint)
     return Audited(
         found.subject, "", name.action, name.artifact, name.version, name.stage, rulings=(ruling,)
     )

@@ -81,7 +81,7 @@ def described(repo: Repository, selector: str, rev: str | None = None) -> Descri
     where = f"{wanted.artifact} {version}" if version else f"{wanted.artifact} at {commit[:12]}"
     found = read.entries(repo, [Wanted(wanted.artifact, commit, where)])[0]
     if isinstance(found, Diagnostic):
-        raise NotFound(f"{where}: {found.message}", hint=found.remedy)
+        raise NotFound(f"{where}: {found.message}", hint=found.hint)
     if found is None:
         raise NotFound(
             f"{where} is not annotated",

@@ -184,7 +184,7 @@ def _annotation(repo: Repository, version: Version) -> Annotation:
     wanted = Wanted(version.artifact, version.commit, where)
     found = read.entries(repo, [wanted], checked=True)[0]
     if isinstance(found, Diagnostic):
-        raise NotFound(f"{where}: {found.message}", hint=found.remedy)
+        raise NotFound(f"{where}: {found.message}", hint=found.hint)
     if found is None:
         raise _nowhere(version, "is not annotated: nothing says where its bytes are")
     return found

@@ -82,7 +82,7 @@ def event(repo: Repository, ref: str) -> Record:
             return queries.record(dated.event, version)
     for found in state.problems:
         if found.subject == tag:
-            raise NotFound(f"{tag} is no event: {found.message}", hint=found.remedy)
+            raise NotFound(f"{tag} is no event: {found.message}", hint=found.hint)
     raise NotFound(
         f"there is no tag {tag}", hint=f"git fetch origin 'refs/tags/{tag}:refs/tags/{tag}'"
     )

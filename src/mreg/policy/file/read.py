@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from mreg.annotations import document, findings, text
 from mreg.annotations.findings import fault
 from mreg.annotations.text import Unreadable
+from mreg.core import diagnostics
 from mreg.core.diagnostics import Diagnostic
 from mreg.policy.file import checks
 from mreg.policy.model import FILE, GTO_FILE, Gate, Settings
@@ -30,7 +31,7 @@ class SettingsReading(NamedTuple):
     @property
     def errors(self) -> tuple[Diagnostic, ...]:
         """What keeps the settings from being followed."""
-        return tuple(it for it in self.findings if it.severity == "error")
+        return diagnostics.errors(self.findings)
 
 
 class Conveniences(NamedTuple):
