@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import get_args
 
-from mreg.core import kinds, names
+from mreg.core import names
 from mreg.core.diagnostics import Diagnostic, Severity, problem
 from mreg.core.events import NO_PREVIOUS, Event
 from mreg.core.kinds import KINDS
 from mreg.core.replay import History, State
-from mreg.core.standing import Standing
 
 
 def of_state(state: State) -> Iterator[Diagnostic]:
@@ -31,24 +30,27 @@ def _numbers(history: History) -> Iterator[Diagnostic]:
                 yield problem("MR010", dated.tag, f"its number is also that of {first}")
 
 
-def _versions(history: History) -> Iterator[Diagnostic]:
-    """Check what promotions say against what is registered at that point of the history."""
-    standing = Standing()
-    for dated in history.timeline:
-        event = dated.event
-        if KINDS[event.action].enters_stage and event.version:
-            registration = standing.active.get(event.version)
-            hint = _demotion(history, event)
-            if registration is None:
-                message = f"it promotes {event.version}, which is not registered at that point"
-                yield problem("MR011", dated.tag, message, hint=hint)
-            elif registration.commit != event.commit:
-                message = (
-                    f"it points to {event.commit[:12]}, but {event.version} is registered at"
-                    f" {registration.commit[:12]}"
-                )
-                yield problem("MR012", dated.tag, message, hint=hint)
-        kinds.apply(standing, event)
+def _effects(history: History) -> Iterator[Diagnostic]:
+    """Check what each event does against how the artifact stands at that point."""
+    for past, dated in history.steps():
+        event, kind = dated.event, KINDS[dated.event.action]
+        if kind.enters_stage and event.version:
+            yield from _promotion(history, event, past.standing.active.get(event.version))
+        if idle := kind.idle(past.standing, event):
+            yield problem("MR016", dated.tag, idle)
+
+
+def _promotion(history: History, event: Event, registration: Event | None) -> Iterator[Diagnostic]:
+    hint = _demotion(history, event)
+    if registration is None:
+        message = f"it promotes {event.version}, which is not registered at that point"
+        yield problem("MR011", event.tag, message, hint=hint)
+    elif registration.commit != event.commit:
+        message = (
+            f"it points to {event.commit[:12]}, but {event.version} is registered at"
+            f" {registration.commit[:12]}"
+        )
+        yield problem("MR012", event.tag, message, hint=hint)
 
 
 def _demotion(history: History, event: Event) -> str:
@@ -56,16 +58,6 @@ def _demotion(history: History, event: Event) -> str:
     if event.version not in history.standing.stages.get(str(event.stage), {}):
         return "nothing to do; the stage holds it no longer"
     return f"mreg demote {history.artifact}@{event.version} {event.stage}"
-
-
-def _no_effect(history: History) -> Iterator[Diagnostic]:
-    standing = Standing()
-    for dated in history.timeline:
-        event = dated.event
-        idle = KINDS[event.action].idle(standing, event)
-        kinds.apply(standing, event)
-        if idle:
-            yield problem("MR016", dated.tag, idle)
 
 
 def _chain(history: History) -> Iterator[Diagnostic]:
@@ -102,8 +94,7 @@ def _text(history: History) -> Iterator[Diagnostic]:
 
 _CHECKS: tuple[Callable[[History], Iterator[Diagnostic]], ...] = (
     _numbers,
-    _versions,
-    _no_effect,
+    _effects,
     _chain,
     _clock,
     _text,

@@ -45,12 +45,7 @@ class Plan(NamedTuple):
     """A tag to be made.
 
     Attributes:
-        action: what the event does.
-        artifact: the artifact.
-        version: the version that it is about; None for deprecate.
-        stage: the stage of a promote or demote; else None.
-        tag: the name of the tag.
-        commit: the id of the commit that it points to.
+        action, artifact, version, stage, tag, commit: as of the `Record` that it becomes.
         message: the message, trailers included.
         time: the tagger's time, in seconds since 1970: now, or that of the event before it where
             that lies in the future.

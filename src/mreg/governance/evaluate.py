@@ -348,11 +348,7 @@ class Check(NamedTuple):
     """What the policy says of an event that somebody may want.
 
     Attributes:
-        action: register or promote.
-        artifact: the artifact.
-        version: the version.
-        stage: the stage; None for a registration.
-        commit: the commit's id.
+        action, artifact, version, stage, commit: as of the `Record` that it would become.
         allowed: whether every rule is kept.
         policy: where the policy stands; None where there is none, and everything is allowed.
         rulings: what each rule says.

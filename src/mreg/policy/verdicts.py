@@ -23,14 +23,9 @@ class Audited(NamedTuple):
     Attributes:
         tag: the tag's name.
         oid: the id of the tag object; empty where it is not known.
-        action: what kind of event it is.
-        artifact: the artifact's name.
-        version: the version that it was about; None for deprecate and bare commits.
-        stage: the stage of a promote or demote; else None.
+        action, artifact, version, stage, author, author_email: as of a `Record`.
         commit: the id of the commit; empty where the tag cannot be read.
         created_at: when, as the tag claims; None where it cannot be read.
-        author: who did it, as the tag claims.
-        author_email: that person's e-mail address.
         signature: what the tag's signature is worth.
         signer: the principal whose key signed it; None if no signature proves who it was.
         key: the fingerprint of the key that signed; empty if there is none.
