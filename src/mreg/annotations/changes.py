@@ -182,11 +182,7 @@ def _guess(text: str) -> str:
 
 
 def parse(field: AnnotationField, said: str | Sequence[str]) -> Any:
-    """Read what was typed of a field.
-
-    Args:
-        field: the field.
-        said: the value of its option, or the values.
+    """Read what was typed of a field: the value of its option, or the values.
 
     Raises:
         UsageError: it is nothing, or nothing that the field holds.

@@ -36,14 +36,7 @@ _SUBJECTS: dict[Verdict, str] = {
 
 
 class Place(NamedTuple):
-    """Whose word it is, and on what.
-
-    Attributes:
-        artifact: the artifact.
-        version: the version.
-        stage: the stage.
-        principal: the principal.
-    """
+    """Whose word it is, and on what."""
 
     artifact: str
     version: str

@@ -79,14 +79,7 @@ def metrics(_: Settings, gate: Gate, case: Case) -> Iterator[Ruling]:
 
 
 def _known(rule: str, metric: str, wanted: str, case: Case) -> Value | Ruling:
-    """Return a metric of the version; where it is not known, the ruling that says so.
-
-    Args:
-        rule: the rule that asks.
-        metric: the metric's name.
-        wanted: what it has to be, in words.
-        case: the case.
-    """
+    """Return a metric of the version that has to be what is wanted; else why it is not known."""
     found = _metric(case.annotation, metric)
     if found is None:
         reason = f"{metric} is missing, and has to be {wanted}{_why(case)}"
