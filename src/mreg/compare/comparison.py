@@ -9,14 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mreg.annotations import values
 from mreg.annotations.entry import Annotation
-from mreg.annotations.values import (
-    FIELDS,
-    Column,
-    Meaning,
-    Unclear,
-    Value,
-    columns,
-)
+from mreg.annotations.values import FIELDS, Column, Meaning, Unclear, Value, columns
 from mreg.core import directions, versions
 from mreg.core.diagnostics import Diagnostic
 from mreg.core.directions import Direction, Directions

@@ -158,8 +158,7 @@ def parse_selector(text: str) -> Selector:
     )
     if found is None:
         raise InvalidName(
-            f"{text!r} names no version",
-            hint="write NAME, NAME@v1.2.0, NAME@latest or NAME#STAGE",
+            f"{text!r} names no version", hint="write NAME, NAME@v1.2.0, NAME@latest or NAME#STAGE"
         )
     artifact, mark, rest = names.artifact(found["artifact"]), found["mark"], found["rest"]
     if not mark:
@@ -398,9 +397,7 @@ def stages(state: State) -> tuple[StageSummary, ...]:
                 holders[history.artifact] = holder
     return tuple(
         StageSummary(
-            stage,
-            holders,
-            max((holder.created_at for holder in holders.values()), default=None),
+            stage, holders, max((holder.created_at for holder in holders.values()), default=None)
         )
         for stage, holders in sorted(found.items())
     )

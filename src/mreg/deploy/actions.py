@@ -22,12 +22,9 @@ _MOST = 8000
 
 @dataclass(frozen=True, slots=True)
 class CommandAction:
-    """Runs a command for each event.
+    """Runs a command for each event, with `environment` and what the event says as variables.
 
-    Attributes:
-        words: the program and its arguments.
-        environment: its environment, besides what the event says.
-        seconds: how long it may take.
+    It may take so many `seconds`.
     """
 
     words: tuple[str, ...]
@@ -42,26 +39,15 @@ class CommandAction:
 
 
 def variables_of(found: Deployment, *, again: bool) -> dict[str, str]:
-    """Return what an event says as variables, each of which a command can be given.
-
-    Args:
-        found: the event.
-        again: whether it may have been acted upon before.
-    """
+    """Return what an event says as variables; `again`: it may have been acted upon before."""
     values = {outputs.variable(key): it[:_MOST] for key, it in outputs.flat(found).values.items()}
     return {**values, RETRY: "1" if again else "0"}
 
 
 class Telling:
-    """Tells webhooks of each event."""
+    """Tells webhooks of each event; `sleep` waits between two tries."""
 
     def __init__(self, audience: Targets, sleep: Sleep) -> None:
-        """Begin to tell.
-
-        Args:
-            audience: who is told.
-            sleep: waits between two tries.
-        """
         self._audience = audience
         self._sleep = sleep
         self._told: dict[str, set[Webhook]] = {}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any, Final, Literal, NamedTuple, TypeAlias
+from typing import Final, Literal, NamedTuple, TypeAlias
 
 from mreg.annotations.entry import Annotation, Number
 from mreg.core import queries
@@ -123,52 +123,41 @@ def of_tag(
         return None
     event, version = history.timeline[number].event, queries.subjects(history)[number]
     past = History(history.artifact, history.timeline[:number])
-    return _described(event, version, repository)._replace(
-        previous_version=_before(history, past, event),
-        is_rollback=_is_rollback(past, event, version),
-        current_version=_now(history, event),
-        is_current=_is_current(history, event, version),
-        approved_by=tuple(_clean(it) for it in approved.by),
-        signed_by=plain(approved.signer),
-        **_annotated(annotation or Annotation()),
-    )
-
-
-def _described(event: Event, version: str | None, repository: str | None) -> Deployment:
+    kind, about = KINDS[event.action], annotation or Annotation()
+    if event.stage is None:
+        previous = queries.before(history, str(event.version)) if kind.registers else None
+        current = queries.latest(history)
+    else:
+        previous, current = _held(past, event.stage), _held(history, event.stage)
+    claim = event.trailers.get(ROLLBACK_TRAILER)
     return Deployment(
-        event.action,
-        event.artifact,
-        version,
-        event.stage,
-        event.tag,
-        event.oid,
-        event.commit,
+        event=event.action,
+        artifact=event.artifact,
+        version=version,
+        stage=event.stage,
+        tag=event.tag,
+        oid=event.oid,
+        commit=event.commit,
+        previous_version=previous,
+        current_version=current,
+        is_rollback=kind.enters_stage and gates.takes_back(past, version, event.stage, claim),
+        is_current=_is_current(history, event, version),
+        type=plain(about.type),
+        path=plain(about.path),
+        description=plain(about.description),
         author=plain(event.author),
         author_email=plain(event.author_email),
         created_at=event.created_at.isoformat(),
         message=plain(event.message),
+        approved_by=tuple(_clean(it) for it in approved.by),
+        signed_by=plain(approved.signer),
         repository=plain(repository),
+        metrics={_clean(name): it for name, it in about.metrics.items()},
     )
 
 
-def _before(history: History, past: History, event: Event) -> str | None:
-    """Return the version that an event puts another in the place of."""
-    if event.stage is not None:
-        holder = past.standing.current(event.stage)
-        return holder.version if holder else None
-    return queries.before(history, str(event.version)) if KINDS[event.action].registers else None
-
-
-def _is_rollback(past: History, event: Event, version: str | None) -> bool:
-    claim = event.trailers.get(ROLLBACK_TRAILER)
-    enters = KINDS[event.action].enters_stage
-    return enters and gates.takes_back(past, version, event.stage, claim)
-
-
-def _now(history: History, event: Event) -> str | None:
-    if event.stage is None:
-        return queries.latest(history)
-    holder = history.standing.current(event.stage)
+def _held(history: History, stage: str) -> str | None:
+    holder = history.standing.current(stage)
     return holder.version if holder else None
 
 
@@ -194,15 +183,6 @@ def _same_subject(other: Event, event: Event) -> bool:
     if event.stage is not None:
         return other.stage == event.stage
     return event.version is None or (other.stage is None and other.version == event.version)
-
-
-def _annotated(annotation: Annotation) -> dict[str, Any]:
-    return {
-        "type": plain(annotation.type),
-        "path": plain(annotation.path),
-        "description": plain(annotation.description),
-        "metrics": {_clean(name): it for name, it in annotation.metrics.items()},
-    }
 
 
 _NOWHERE = re.compile(r"[\x00\ud800-\udfff]")

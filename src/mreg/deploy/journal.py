@@ -29,24 +29,14 @@ _OUTCOMES: dict[str, Outcome] = {it: it for it in get_args(Outcome)}
 
 
 def default(remote: str) -> Path:
-    """Return the file of the ledger of whoever watches a remote and names no file.
-
-    Args:
-        remote: the remote, as people call it; without passwords.
-    """
+    """Return the ledger of whoever watches a remote, named without passwords, and names no file."""
     from platformdirs import user_state_path
 
     return user_state_path("mreg") / "watch" / f"{mirror_files.path_of(remote).name}.jsonl"
 
 
 class JournalEntry(NamedTuple):
-    """A line of the ledger.
-
-    Attributes:
-        tag: the tag's name.
-        oid: the id of the object that it held.
-        outcome: what became of it.
-    """
+    """A line of the ledger: what became of a tag that held an object."""
 
     tag: str
     oid: str
@@ -57,11 +47,7 @@ class Ledger:
     """A ledger that is there, open for more."""
 
     def __init__(self, file: Path, remote: str) -> None:
-        """Read a ledger; what was cut short in it is dropped.
-
-        Args:
-            file: the file; it must exist.
-            remote: the remote, as people call it.
+        """Read a ledger, which must exist; what was cut short in it is dropped.
 
         Raises:
             Refused: it is none, or that of another remote.
@@ -70,9 +56,8 @@ class Ledger:
         self._file = file
         head, *lines = file.read_bytes().split(b"\n")[:-1] or [b""]
         self._check(head, remote)
-        self._entries: dict[str, JournalEntry] = {}
-        for line in lines:
-            self._take(self._read(line))
+        entries = map(self._read, lines)
+        self._entries: dict[str, JournalEntry] = {it.tag: it for it in entries}
         _write(file, remote, self._entries.values())
 
     @classmethod
@@ -103,11 +88,7 @@ class Ledger:
             file.write(b"".join(map(_line, added)))
             file.flush()
             os.fsync(file.fileno())
-        for entry in added:
-            self._take(entry)
-
-    def _take(self, entry: JournalEntry) -> None:
-        self._entries[entry.tag] = entry
+        self._entries |= {it.tag: it for it in added}
 
     def _check(self, head: bytes, remote: str) -> None:
         found = _parsed(head)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from functools import partial
 from typing import Any, NamedTuple, Self, TypedDict
 
 from mreg.core import times
@@ -51,13 +50,9 @@ class Targets(NamedTuple):
         return cls(found, form, secret, seconds or posting.SECONDS)
 
     def tell(
-        self,
-        found: Deployment,
-        *,
-        told: Collection[Webhook] = (),
-        sleep: Sleep = posting.sleep,
+        self, found: Deployment, *, told: Collection[Webhook] = (), sleep: Sleep = posting.sleep
     ) -> Iterator[tuple[Webhook, Delivery]]:
-        """Post an event to each webhook.
+        """Post an event to each webhook but those that are told already.
 
         Args:
             found: the event.
@@ -65,17 +60,13 @@ class Targets(NamedTuple):
             sleep: waits between two tries.
         """
         body = payloads.body(found, self.form)
-        headers = partial(_headers, body, str(found.oid), self.secret)
-        for webhook in self.webhooks:
-            if webhook not in told:
-                yield (
-                    webhook,
-                    posting.post(webhook, body, headers, seconds=self.seconds, sleep=sleep),
-                )
 
+        def headers(now: int) -> dict[str, str]:
+            return signature.headers(body, key=str(found.oid), timestamp=now, secret=self.secret)
 
-def _headers(body: bytes, key: str, secret: bytes, now: int) -> dict[str, str]:
-    return signature.headers(body, key=key, timestamp=now, secret=secret)
+        for webhook in (it for it in self.webhooks if it not in told):
+            done = posting.post(webhook, body, headers, seconds=self.seconds, sleep=sleep)
+            yield webhook, done
 
 
 class Notice(NamedTuple):
@@ -131,22 +122,12 @@ def tell(
 
 
 def notify(
-    repo: Repository,
-    question: EventQuestion,
-    audience: Targets,
-    *,
-    policy: bool = True,
+    repo: Repository, question: EventQuestion, audience: Targets, *, policy: bool = True
 ) -> Notice:
-    """Tell webhooks of an event.
-
-    Args:
-        repo: the repository.
-        question: which event.
-        audience: who is told.
-        policy: tell nobody of an event that the policy does not allow.
+    """Tell webhooks of an event; with `policy`, nobody of one that the policy does not allow.
 
     Raises:
-        NotFound, Refused, GitError: as for `triggering.answer`.
+        NotFound, Refused, GitError: as for `trigger.answer`.
     """
     report = trigger.answer(repo, question)
     if policy and report.refused:
@@ -166,10 +147,6 @@ def announced(repo: Repository, updates: Sequence[Update]) -> list[Update]:
     """Return those updates of a push that announce events, in the order of the events.
 
     An event is a tag that is created. What else becomes of refs is nobody's business here.
-
-    Args:
-        repo: a folder in the repository that received the push.
-        updates: what became of each ref.
     """
     made = [it for it in updates if it.new and not it.old and name_of(it.ref)]
     if len(made) < 2:  # noqa: PLR2004 - one has no order

@@ -13,7 +13,6 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
-from mreg.annotations.entry import Number
 from mreg.deploy.deployment import Deployment
 from mreg.errors import Refused
 from mreg.render import json, log, numbers
@@ -74,7 +73,7 @@ def flat(found: Deployment) -> Flat:
     taken = Counter(key.lower() for key in keys.values())
     for name, key in keys.items():
         if taken[key.lower()] == 1:
-            values[key] = number(found.metrics[name])
+            values[key] = numbers.shown(found.metrics[name])
     return Flat(values, tuple(it for it, key in keys.items() if taken[key.lower()] > 1))
 
 
@@ -86,11 +85,6 @@ def _text(value: Any) -> str:
     if isinstance(value, dict):
         return json.dumps(value)
     return " ".join(value) if isinstance(value, tuple) else str(value)
-
-
-def number(value: Number) -> str:
-    """Return a number as JSON has it; one that is not finite as "inf", "-inf" or "nan"."""
-    return numbers.shown(value)
 
 
 # The forms
@@ -107,23 +101,15 @@ def github(found: Deployment, delimiter: Callable[[], str]) -> Written:
     Source: https://docs.github.com/actions/reference/workflows-and-actions/workflow-commands,
     "Multiline strings".
 
-    Args:
-        found: what is emitted.
-        delimiter: makes a line that nobody can foresee.
+    `delimiter` makes a line that nobody can foresee.
     """
     values, ambiguous = flat(found)
     lines: list[str] = []
     for key, value in values.items():
-        mark = _fresh(delimiter, value)
+        while (mark := delimiter()) in value:
+            pass
         lines.append(f"{key}<<{mark}\n{value}\n{mark}\n")
     return Written("".join(lines), _unkeyed(ambiguous))
-
-
-def _fresh(delimiter: Callable[[], str], value: str) -> str:
-    """Return a delimiter that is not in a value."""
-    while (mark := delimiter()) in value:
-        pass
-    return mark
 
 
 def shell(found: Deployment) -> Written:
@@ -144,11 +130,9 @@ _LINE_FEED = "mreg_lf=$(printf '\\nx'); mreg_lf=${mreg_lf%x}\n"
 
 def _quoted(text: str) -> str:
     parts = re.split(rf"(\n|{_HIDDEN}+|(?<=\#)\#)", text)
-    return "".join(_outside(it) if number % 2 else _inside(it) for number, it in enumerate(parts))
-
-
-def _inside(text: str) -> str:
-    return shlex.quote(text) if text else ""
+    return "".join(
+        _outside(it) if number % 2 else it and shlex.quote(it) for number, it in enumerate(parts)
+    )
 
 
 def _outside(text: str) -> str:

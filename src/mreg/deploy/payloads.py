@@ -13,11 +13,11 @@ https://learn.microsoft.com/microsoftteams/platform/webhooks-and-connectors/how-
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from typing import Any, Literal, NamedTuple, TypeAlias, get_args
 
 from mreg.deploy import outputs
 from mreg.deploy.deployment import Deployment
+from mreg.render import numbers
 from mreg.render.escape import block, line
 
 Format: TypeAlias = Literal["json", "slack", "teams"]
@@ -34,12 +34,7 @@ _SHORT = 12
 
 
 class Fact(NamedTuple):
-    """One thing to know about an event, for a reader.
-
-    Attributes:
-        label: what it is; our word.
-        value: the text; anybody's.
-    """
+    """One thing to know about an event: our word for it, and a text that is anybody's."""
 
     label: str
     value: str
@@ -71,28 +66,23 @@ def headline(found: Deployment) -> str:
 
 def facts(found: Deployment) -> list[Fact]:
     """Return what a reader may want to know, the most important first; ten at the most."""
-    return [Fact(label, _cut(line(value))) for label, value in _facts(found) if value]
-
-
-def _facts(found: Deployment) -> Iterator[tuple[str, str | None]]:
-    yield "Before", found.previous_version
-    yield "By", found.author
-    yield "Approved by", ", ".join(found.approved_by)
-    yield "Signed by", found.signed_by
-    yield "Type", found.type
-    yield "Path", found.path
-    yield "Commit", (found.commit or "")[:_SHORT]
-    yield "Tag", found.tag
-    yield "Metrics", ", ".join(_metrics(found))
-    yield "Repository", found.repository
-
-
-def _metrics(found: Deployment) -> Iterator[str]:
-    for number, (name, value) in enumerate(found.metrics.items()):
-        if number == _MOST_METRICS:
-            yield f"and {len(found.metrics) - number} more"
-            return
-        yield f"{_cut(line(name), 40)} {outputs.number(value)}"
+    shown = list(found.metrics.items())[:_MOST_METRICS]
+    metrics = [f"{_cut(line(name), 40)} {numbers.shown(value)}" for name, value in shown]
+    if more := len(found.metrics) - len(shown):
+        metrics.append(f"and {more} more")
+    values = {
+        "Before": found.previous_version,
+        "By": found.author,
+        "Approved by": ", ".join(found.approved_by),
+        "Signed by": found.signed_by,
+        "Type": found.type,
+        "Path": found.path,
+        "Commit": (found.commit or "")[:_SHORT],
+        "Tag": found.tag,
+        "Metrics": ", ".join(metrics),
+        "Repository": found.repository,
+    }
+    return [Fact(label, _cut(line(value))) for label, value in values.items() if value]
 
 
 def _cut(text: str, most: int = _MOST_OF_A_NAME) -> str:

@@ -16,24 +16,14 @@ KEY = "Idempotency-Key"
 
 
 def sign(secret: bytes, timestamp: int, body: bytes) -> str:
-    """Return the signature of a body that is sent at a time.
-
-    Args:
-        secret: what both sides know.
-        timestamp: the time, in seconds since 1970.
-        body: the exact bytes.
-    """
+    """Return the signature of a body that is sent at a time, in seconds since 1970."""
     return f"sha256={hmac.digest(secret, b'%d.' % timestamp + body, 'sha256').hex()}"
 
 
 def headers(body: bytes, *, key: str, timestamp: int, secret: bytes = b"") -> dict[str, str]:
     """Return the headers of one post; without a secret it is not signed.
 
-    Args:
-        body: the exact bytes.
-        key: the id of the tag object.
-        timestamp: the time, in seconds since 1970.
-        secret: what both sides know.
+    `key` is the id of the tag object; `timestamp` the time, in seconds since 1970.
     """
     found = {"Content-Type": "application/json", KEY: key, TIMESTAMP: str(timestamp)}
     return found | ({SIGNATURE: sign(secret, timestamp, body)} if secret else {})

@@ -12,9 +12,8 @@ from mreg.compare import layout
 from mreg.compare.diff import Diff
 from mreg.core import tables
 from mreg.deploy.deployment import Deployment
-from mreg.deploy.outputs import number
 from mreg.policy.verdicts import Audited
-from mreg.render import markdown
+from mreg.render import markdown, numbers
 from mreg.render.table import Table
 
 if TYPE_CHECKING:
@@ -52,12 +51,7 @@ class Report(NamedTuple):
 
 
 def markdown_of(report: Report, room: int = MOST_BYTES) -> str:
-    """Return a report as Markdown.
-
-    Args:
-        report: the report.
-        room: how many bytes it may have; parts that do not fit are named and left out.
-    """
+    """Return a report as Markdown; parts for which there is no `room`, in bytes, are only named."""
     text = ""
     for title, part in _parts(report):
         gap = "\n" if text else ""
@@ -84,15 +78,21 @@ def _parts(report: Report) -> Iterator[tuple[str, str]]:
 
 def _details(report: Report) -> Iterator[tuple[str, str]]:
     """Iterate over the parts of an event's report."""
-    yield "What happened", markdown.table(_facts(report.deployment))
+    found = report.deployment
+    yield "What happened", markdown.table(_facts(found))
     if report.verdict:
         yield "What the policy says", _policy(report.verdict)
-    if report.deployment.message:
-        yield "The message", _quote(report.deployment.message)
+    if found.message:
+        lines = found.message.split("\n")
+        yield "The message", "".join(f"> {markdown.inline(it)}  \n" for it in lines)
     for section in layout.sections(report.diff) if report.diff else ():
         yield f"The part {section.title!r}", _titled(section)
-    if report.deployment.metrics:
-        yield "The list of metrics", _titled(_metrics(report.deployment))
+    if found.metrics:
+        rows: list[tuple[str, ...]] = [
+            (name, numbers.shown(value)) for name, value in found.metrics.items()
+        ]
+        table = Table(("metric", "value"), rows, title="All metrics")
+        yield "The list of metrics", _titled(table)
     if report.lineage and report.lineage.edges:
         yield "The lineage", _diagram(report.lineage)
 
@@ -149,17 +149,8 @@ def _policy(verdict: Audited) -> str:
     return f"{words}\n\n{markdown.table(body)}"
 
 
-def _quote(text: str) -> str:
-    return "".join(f"> {markdown.inline(it)}  \n" for it in text.split("\n"))
-
-
 def _titled(section: Table) -> str:
     return f"**{markdown.inline(section.title)}**\n\n{markdown.table(section)}"
-
-
-def _metrics(it: Deployment) -> Table:
-    rows: list[tuple[str, ...]] = [(name, number(value)) for name, value in it.metrics.items()]
-    return Table(("metric", "value"), rows, title="All metrics")
 
 
 def _diagram(lineage: Lineage) -> str:

@@ -82,12 +82,7 @@ SYSTEMS: Final[dict[Name, System]] = {
         "Woodpecker", "CI", "woodpecker", ("CI_COMMIT_TAG",), ("CI_COMMIT_REF",), "{CI_REPO_URL}"
     ),
     "azure": System(
-        "Azure Pipelines",
-        "TF_BUILD",
-        "true",
-        (),
-        ("BUILD_SOURCEBRANCH",),
-        "{BUILD_REPOSITORY_URI}",
+        "Azure Pipelines", "TF_BUILD", "true", (), ("BUILD_SOURCEBRANCH",), "{BUILD_REPOSITORY_URI}"
     ),
     "bitbucket": System(
         "Bitbucket",
@@ -108,30 +103,25 @@ whose variables reach into whatever its agents start."""
 
 def detected(environment: Mapping[str, str]) -> list[Name]:
     """Return the names of the systems whose variables are there, the one that counts first."""
-    return [name for name, it in SYSTEMS.items() if _is_there(it, environment.get(it.marker, ""))]
-
-
-def _is_there(system: System, found: str) -> bool:
-    return found.lower() == system.value if system.value else bool(found)
+    return [
+        name
+        for name, it in SYSTEMS.items()
+        if (found := environment.get(it.marker, "")) and it.value in ("", found.lower())
+    ]
 
 
 def read(name: Name, environment: Mapping[str, str], payload: Any = None) -> Trigger:
     """Return what a pipeline runs for, as its system says.
 
-    Args:
-        name: the system, a key of `SYSTEMS`.
-        environment: the variables.
-        payload: GitHub's event, the JSON at GITHUB_EVENT_PATH.
+    `payload` is GitHub's event, the JSON at GITHUB_EVENT_PATH.
     """
     system = SYSTEMS[name]
-    tag = next((it for key in system.tags if (it := environment.get(key, ""))), None)
-    tag = tag or next((it for key in system.refs if (it := _tag(environment.get(key, "")))), None)
+    tags = [environment.get(key, "") for key in system.tags]
+    refs = (environment.get(key, "") for key in system.refs)
+    tags += [it.removeprefix(_TAGS) for it in refs if it.startswith(_TAGS)]
+    tag = next(filter(None, tags), None)
     oid = _pushed(payload, f"{_TAGS}{tag}") if tag else None
     return Trigger(name, tag, oid, _url(system.url, environment))
-
-
-def _tag(ref: str) -> str:
-    return ref.removeprefix(_TAGS) if ref.startswith(_TAGS) else ""
 
 
 def _pushed(payload: Any, ref: str) -> str | None:

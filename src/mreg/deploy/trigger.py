@@ -9,7 +9,7 @@ annotations of a few commits. The checkout itself stays as it is.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, partial
 from typing import NamedTuple
 
 from mreg.annotations import sources
@@ -61,14 +61,7 @@ class EventQuestion(NamedTuple):
 
 
 def answer(repo: Repository, question: EventQuestion) -> Report:
-    """Return what a tag says.
-
-    Args:
-        repo: the repository.
-        question: which tag, and what of it.
-
-    Returns:
-        The report; of an event that the policy does not allow, too.
+    """Return what a tag says; of an event that the policy does not allow, too.
 
     Raises:
         NotFound: there is no such tag, or it is there no longer.
@@ -104,9 +97,7 @@ def _foreign(question: EventQuestion) -> Report:
 def accepted(report: Report, *, require_current: bool = False) -> Deployment:
     """Return the event of a report, if it may be deployed.
 
-    Args:
-        report: what a tag says.
-        require_current: refuse one that a later event has taken back or gone beyond.
+    With `require_current`, none that a later event has taken back or gone beyond.
 
     Raises:
         Refused: the policy does not allow it, or it does not count any longer.
@@ -147,11 +138,7 @@ def ground(repo: Repository, *, offline: bool = False) -> Repository:
 
 
 def _check_object(repo: Repository, event: Event, expected: str | None) -> None:
-    """Hold a tag against what a pipeline was started for, and against the checkout's own.
-
-    Raises:
-        Refused: it is another: the tag was moved meanwhile.
-    """
+    """Hold a tag against what a pipeline was started for, and against the checkout's own."""
     hint = "a registry tag is never moved: `mreg verify --tampering` tells more; ask who did it"
     if expected == event.commit:
         hint = f"that is its commit: --expect-oid takes the tag object's id, {event.oid}"
@@ -173,22 +160,14 @@ class _Inquiry:
     def __init__(self, repo: Repository, ground: Repository) -> None:
         self._ground = ground
         self._where = "here" if ground == repo else "at the remote"
-        self.state = cache(self._read)
-
-    def _read(self, artifact: str) -> State:
-        return complete.read_state(self._ground, artifact)
+        self.state = cache(partial(complete.read_state, ground))
 
     def history(self, artifact: str) -> History:
         """Return an artifact's history; an empty one if it has none."""
         return self.state(artifact).history(artifact)
 
     def event(self, history: History, tag: str) -> Event:
-        """Return the event that a tag stands for.
-
-        Raises:
-            NotFound: there is no such tag.
-            Refused: it is no event.
-        """
+        """Return the event that a tag stands for."""
         for dated in history.timeline:
             if dated.tag == tag:
                 return dated.event
@@ -201,11 +180,7 @@ class _Inquiry:
         )
 
     def verdict(self, history: History, event: Event, present: int) -> Audited | None:
-        """Return what the policy that counts says of an event; None where there is none.
-
-        Raises:
-            Refused: the policy cannot be followed.
-        """
+        """Return what the policy that counts says of an event; None where there is none."""
         governing = settings.governing(self._ground)
         if not governing.blob:
             return None

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
 from typing import Literal, NamedTuple, Protocol, TypeAlias
@@ -53,13 +54,7 @@ class Stop(Protocol):
 
 
 class EventFilter(NamedTuple):
-    """Which events are acted upon; None means any.
-
-    Attributes:
-        artifact: this artifact's.
-        stage: this stage's.
-        action: those that do this.
-    """
+    """Which events are acted upon: of an artifact, a stage, an action; None means any."""
 
     artifact: str | None = None
     stage: str | None = None
@@ -119,23 +114,15 @@ class Handled(NamedTuple):
     reason: str
 
 
+@dataclass
 class _Queue:
-    """The events of one artifact that are not done, in order.
+    """The events of one artifact that are not done, in order."""
 
-    Attributes:
-        events: the events.
-        due: when the first of them is to be tried, by the monotonic clock.
-        tries: how often it has failed.
-        troubles: how often in a row it could not be told what it says.
-        held: whether nothing is done any more, as it failed every time.
-    """
-
-    def __init__(self) -> None:
-        self.events: list[Dated] = []
-        self.due = 0.0
-        self.tries = 0
-        self.troubles = 0
-        self.held = False
+    events: list[Dated] = field(default_factory=list)
+    due: float = 0.0  # when the first of them is to be tried, by the monotonic clock
+    tries: int = 0  # how often it has failed
+    troubles: int = 0  # how often in a row it could not be told what it says
+    held: bool = False  # whether nothing is done any more, as it failed every time
 
     def advance(self) -> None:
         """Go on to the next event."""
@@ -295,7 +282,10 @@ class _Watch:
         state = self._source.state({it.artifact for it in names.values()})
         events = [it for history in state for it in history.timeline]
         found = [it for it in events if new.get(it.tag) == it.event.oid]
-        wanted = {it.tag for it in found if self._is_wanted(names[it.tag], it.tag)}
+        begun = self._is_begun
+        wanted = {
+            it.tag for it in found if begun(it.tag) or self._manner.wanted.takes(names[it.tag])
+        }
         self._note("passed", *(it for it in found if it.tag not in wanted))
         for dated in found:
             if dated.tag in wanted:
@@ -306,9 +296,6 @@ class _Watch:
             if problem.subject in new and verdicts.is_broken(problem):
                 self._unreadable[problem.subject] = new[problem.subject]
                 self._tell(f"{problem.subject} is no event: {problem.message}")
-
-    def _is_wanted(self, name: TagName, tag: str) -> bool:
-        return self._is_begun(tag) or self._manner.wanted.takes(name)
 
     def _next(self) -> _Queue | None:
         """Return the queue whose first event is due first; of several, the one with the oldest."""
@@ -325,7 +312,11 @@ class _Watch:
             report = self._source.report(dated.tag, dated.event.oid, int(times.now().timestamp()))
         except MregError as error:
             if self._manner.once:
-                self._hold(queue, error)
+                if isinstance(error, RemoteError):  # which keeps all artifacts
+                    raise
+                # The other artifacts go on; what keeps this one is raised when they are done.
+                queue.held = True
+                self._fault = self._fault or error
                 return
             queue.troubles += 1
             queue.due = self._after(queue.troubles)
@@ -338,20 +329,8 @@ class _Watch:
             yield Handled("refused", report.deployment, 0, False, why_refused(report))
             return
         failed = self._tried(dated, report.deployment)
-        if failed is None:
-            return
-        yield from self._concluded(queue, report.deployment, failed)
-
-    def _hold(self, queue: _Queue, error: MregError) -> None:
-        """Go on with the other artifacts; what keeps this one is raised when they are done.
-
-        Raises:
-            RemoteError: it is the remote, which keeps all of them.
-        """
-        if isinstance(error, RemoteError):
-            raise error
-        queue.held = True
-        self._fault = self._fault or error
+        if failed is not None:
+            yield from self._concluded(queue, report.deployment, failed)
 
     def _tried(self, dated: Dated, found: Deployment) -> str | None:
         """Act upon an event, and note it; return why it failed, nothing if it did not.

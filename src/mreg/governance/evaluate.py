@@ -97,11 +97,7 @@ class PolicyEvaluator:
         return self.governing.settings
 
     def case(
-        self,
-        wish: Wish,
-        history: History,
-        actor: Signer,
-        made: Mapping[str, Signer] | None = None,
+        self, wish: Wish, history: History, actor: Signer, made: Mapping[str, Signer] | None = None
     ) -> Case:
         """Return the case of an event, with the facts that its gate asks for.
 
@@ -245,13 +241,7 @@ class PolicyEvaluator:
         self.heard = True
         if self._alone:
             warn_if_never_fetched(self._repo, artifact)
-        return approve.read(
-            self._repo,
-            self.trust,
-            artifact,
-            case.version,
-            case.stage,
-        )
+        return approve.read(self._repo, self.trust, artifact, case.version, case.stage)
 
     def signers(self, events: Sequence[Event]) -> Iterator[Signer]:
         """Iterate over who made the tag objects of events."""

@@ -38,13 +38,7 @@ from mreg.governance.updates import (
 )
 from mreg.policy import approvals, gates
 from mreg.policy.case import Case
-from mreg.policy.chain import (
-    SKEW,
-    Circumstances,
-    cure,
-    faults_on_arrival,
-    in_order_of_making,
-)
+from mreg.policy.chain import SKEW, Circumstances, cure, faults_on_arrival, in_order_of_making
 from mreg.policy.model import Governing
 from mreg.policy.verdicts import Audited, of_event, of_problem
 from mreg.store.read import read_events, read_state
@@ -333,10 +327,7 @@ class _PushCheck:
         if update.new == newest or (self._one and self._follows(update.new, artifact, newest)):
             return
         self._refuse(
-            update.ref,
-            "previous",
-            f"it {NOT_LAST} of {artifact}",
-            "mreg fetch, then repeat",
+            update.ref, "previous", f"it {NOT_LAST} of {artifact}", "mreg fetch, then repeat"
         )
 
     def _follows(self, oid: str, artifact: str, newest: str) -> bool:

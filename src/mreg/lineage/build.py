@@ -154,27 +154,25 @@ class _GraphBuilder:
 
     def _input(self, it: Subject, found: Input) -> None:
         """Add an input that the annotation declares."""
+        source: str | Node
+        note = ""
         if found.artifact and found.repo:
-            self._link(self._put(nodes.foreign(found)), it.id, "input", found.role)
+            source = nodes.foreign(found)
         elif found.artifact:
             source, note = self._inputs.source(it, found.artifact)
-            if isinstance(source, Node):
-                source = self._put(source)
-            self._link(source, it.id, "input", found.role, note)
         elif found.url:
-            self._link(self._put(nodes.url(found)), it.id, "input", found.role)
+            source = nodes.url(found)
         elif found.path and is_url(found.path):
-            self._link(self._put(nodes.of_url(found.path)), it.id, "input", found.role)
+            source = nodes.of_url(found.path)
         elif found.path:
-            source = self._path(it.event.commit, found.path)
-            self._link(source, it.id, "input", found.role)
-
-    def _path(self, commit: str, path: str) -> str:
-        """Add what stands at a path, and what made it; return its id."""
-        found = self._content(commit, path)
-        source = self._put(nodes.content(found))
-        self._makers(commit, found, source)
-        return source
+            content = self._content(it.event.commit, found.path)
+            source = self._put(nodes.content(content))
+            self._makers(it.event.commit, content, source)
+        else:
+            return
+        if isinstance(source, Node):
+            source = self._put(source)
+        self._link(source, it.id, "input", found.role, note)
 
     def _makers(self, commit: str, made: LineageContent, target: str) -> None:
         """Add the steps that made something, back to the sources."""
@@ -207,7 +205,8 @@ class _GraphBuilder:
             step = self._put(nodes.step(stage, [it.id for it in (*deps, *used)]))
             self._steps[key] = step
             for it, dep in zip(stage.deps, deps, strict=True):
-                kind: EdgeKind = "code" if _is_program(it.path) else "data"
+                is_program = posixpath.splitext(it.path)[1].lower() in _PROGRAMS
+                kind: EdgeKind = "code" if is_program else "data"
                 self._link(self._put(dep), step, kind, digest=it.digest)
             for given in used:
                 self._link(self._put(given), step, "params")
@@ -226,13 +225,7 @@ class _GraphBuilder:
         return nodes.content(self._content(commit, it.path, it))
 
     def _content(self, commit: str, path: str, read: Item | None = None) -> LineageContent:
-        """Return what stands at a path of a commit.
-
-        Args:
-            commit: the commit.
-            path: the path.
-            read: what a step says it read there.
-        """
+        """Return what stands at a path of a commit; `read` is what a step says it read there."""
         pointer = self._facts.pointers.get((commit, path))
         file = pointer.file if pointer else None
         if kept_by_annex := self._facts.annexed.get((commit, path)):
@@ -249,11 +242,7 @@ class _GraphBuilder:
         return LineageContent(path, digest=kept.digest, pointer=file, within=kept.path)
 
     def told_apart(self) -> tuple[dict[str, Node], list[Edge], dict[str, str]]:
-        """Return the graphs of all commits as one.
-
-        Returns:
-            The nodes by id, the edges, and the plain ids of the nodes by their ids.
-        """
+        """Return the graphs of all commits as one: nodes by id, edges, and plain ids by id."""
         graphs: dict[str, tuple[dict[str, Node], list[Edge]]] = {}
         for (commit, id_), node in self._nodes.items():
             graphs.setdefault(commit, ({}, []))[0][id_] = node
@@ -329,10 +318,6 @@ def doubts(facts: GraphFacts, it: Subject, annotation: Annotation) -> Iterator[s
                     yield f"{stage.name} read another {read.path} than that of {maker}"
 
 
-def _is_program(path: str) -> bool:
-    return posixpath.splitext(path)[1].lower() in _PROGRAMS
-
-
 def _is_elsewhere(it: Item) -> bool:
     return it.repo is not None or is_url(it.path)
 
@@ -357,11 +342,7 @@ class _Resolved:
             self._answers |= subjects.answers(self._state.history(artifact), asked_of)
 
     def source(self, it: Subject, text: str) -> tuple[str | Node, str]:
-        """Return what a selector in a version's inputs means, and how that was found.
-
-        Returns:
-            The id of a version, or the node of one that there is not; and a note for the edge.
-        """
+        """Return the id of a version, or the node of one that is absent; and how it was found."""
         selector = self._parse(text)
         if isinstance(selector, InvalidName):
             return nodes.absent_version(text, str(selector)), ""

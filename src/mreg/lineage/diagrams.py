@@ -15,26 +15,17 @@ from mreg.render.escape import line
 # Letters and digits of any script, and what means nothing between quotes.
 _ACTIVE = re.compile(r"[^\w ./:@=,+-]")
 
-_MERMAID: dict[NodeKind, tuple[str, str]] = {
-    "version": ("([", "])"),
-    "foreign": ("([", "])"),
-    "step": ("[", "]"),
-    "commit": ("(", ")"),
-    "params": ("[/", "/]"),
-    "file": ("[(", ")]"),
-    "data": ("[(", ")]"),
-    "url": ("[(", ")]"),
+_SHAPES: dict[NodeKind, tuple[str, str, str]] = {
+    "version": ("([", "])", "oval"),
+    "foreign": ("([", "])", "oval"),
+    "step": ("[", "]", "box"),
+    "commit": ("(", ")", "circle"),
+    "params": ("[/", "/]", "parallelogram"),
+    "file": ("[(", ")]", "cylinder"),
+    "data": ("[(", ")]", "cylinder"),
+    "url": ("[(", ")]", "cylinder"),
 }
-_DOT: dict[NodeKind, str] = {
-    "version": "oval",
-    "foreign": "oval",
-    "step": "box",
-    "commit": "circle",
-    "params": "parallelogram",
-    "file": "cylinder",
-    "data": "cylinder",
-    "url": "cylinder",
-}
+"""What a kind of node stands between in Mermaid, and its shape in DOT."""
 
 
 def mermaid(lineage: Lineage) -> str:
@@ -42,7 +33,7 @@ def mermaid(lineage: Lineage) -> str:
     number = _numbers(lineage)
     lines = ["flowchart LR"]
     for it in lineage.nodes:
-        begin, end = _MERMAID[it.kind]
+        begin, end, _ = _SHAPES[it.kind]
         mark = ":::missing" if it.missing else ""
         lines.append(f'  {number[it.id]}{begin}"{_entities(_label(it))}"{end}{mark}')
     for edge in lineage.edges:
@@ -58,10 +49,8 @@ def dot(lineage: Lineage) -> str:
     number = _numbers(lineage)
     lines = ["digraph lineage {", "  rankdir=LR;"]
     for it in lineage.nodes:
-        style = ", style=dashed" if it.missing else ""
-        lines.append(
-            f"  {number[it.id]} [label={_quoted(_label(it))}, shape={_DOT[it.kind]}{style}];"
-        )
+        style = f"shape={_SHAPES[it.kind][2]}{', style=dashed' if it.missing else ''}"
+        lines.append(f"  {number[it.id]} [label={_quoted(_label(it))}, {style}];")
     for edge in lineage.edges:
         style = ", style=dashed" if _is_aside(edge) else ""
         words = _quoted(_words(edge))

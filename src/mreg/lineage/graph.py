@@ -94,12 +94,7 @@ class Lineage(NamedTuple):
 
 
 class Subgraph(NamedTuple):
-    """Which nodes of a graph are within reach.
-
-    Attributes:
-        ids: the ids of the nodes, those nearer to the roots first.
-        cut: those of them behind which the graph goes on.
-    """
+    """Which nodes of a graph are within reach, nearer ones first, and behind which it goes on."""
 
     ids: tuple[str, ...]
     cut: frozenset[str]
@@ -113,14 +108,10 @@ def reach(
     depth: int | None,
     limit: int,
 ) -> Subgraph:
-    """Return what can be reached from some nodes.
+    """Return what can be reached from some nodes, which are always part of it.
 
-    Args:
-        roots: where to begin; they are always part of it.
-        edges: the graph.
-        direction: "up" goes against the edges, "down" along them.
-        depth: over so many edges, one after the other; None for any number.
-        limit: at most so many nodes besides the roots, the nearest.
+    "up" goes against the edges, "down" along them: over so many edges (`depth`), one after the
+    other, and to the nearest nodes, at most so many (`limit`) besides the roots.
     """
     beyond = _neighbours(edges, direction)
     found = dict.fromkeys(roots)
@@ -197,18 +188,15 @@ def as_dict(lineage: Lineage) -> dict[str, Any]:
         "roots": lineage.roots,
         "direction": lineage.direction,
         "cut": lineage.cut,
-        "nodes": [_node(it) for it in lineage.nodes],
-        "edges": [_edge(it) for it in lineage.edges],
+        "nodes": [_node(**it._asdict()) for it in lineage.nodes],
+        "edges": [_edge(**it._asdict()) for it in lineage.edges],
         "problems": lineage.problems,
     }
 
 
-def _node(it: Node) -> dict[str, Any]:
-    head = {"id": it.id, "kind": it.kind, "label": it.label}
-    return {**head, "missing": it.missing, "note": it.note, "cut": it.cut, **it.facts}
+def _node(*, facts: Mapping[str, Any], **fields: Any) -> dict[str, Any]:
+    return {**fields, **facts}
 
 
-def _edge(it: Edge) -> dict[str, Any]:
-    ends = {"from": it.source, "to": it.target, "kind": it.kind}
-    more = {"role": it.role, "note": it.note, "digest": it.digest}
-    return {**ends, **more, "cycle": it.cycle, "also": it.also}
+def _edge(*, source: str, target: str, **fields: Any) -> dict[str, Any]:
+    return {"from": source, "to": target, **fields}

@@ -25,10 +25,7 @@ _SAID_OF_DATA = ("size", "files", "pointer")
 def identities(commit: str, nodes: Mapping[str, Node], edges: Sequence[Edge]) -> dict[str, str]:
     """Return the ids by which the things of a commit are told from equal ones of other commits.
 
-    Args:
-        commit: the commit, which tells things apart that went into themselves.
-        nodes: its nodes, by plain ids; without versions that there are.
-        edges: its edges, between plain ids.
+    `nodes` and `edges` go by plain ids. The commit tells things apart that went into themselves.
     """
     into: dict[str, list[Edge]] = {}
     for edge in edges:
@@ -60,10 +57,8 @@ def _told_apart(
     if not any(parts):
         return node.id
     text = json.dumps(parts, default=str)
-    return f"{node.id}~{hashlib.sha256(text.encode(*_ANY_TEXT)).hexdigest()[:12]}"
-
-
-_ANY_TEXT = ("utf-8", "surrogatepass")
+    digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+    return f"{node.id}~{digest[:12]}"
 
 
 def registered(contents: Mapping[str, LineageContent], plain: Mapping[str, str]) -> Iterator[Edge]:
@@ -83,13 +78,7 @@ def registered(contents: Mapping[str, LineageContent], plain: Mapping[str, str])
 def made(
     edges: Sequence[Edge], contents: Mapping[str, LineageContent], plain: Mapping[str, str]
 ) -> Iterator[Edge]:
-    """Iterate over marked edges to contents from what made equal ones in other commits.
-
-    Args:
-        edges: the edges that commits tell of.
-        contents: as for `registered`.
-        plain: as for `registered`.
-    """
+    """Iterate over marked edges to contents from what made equal ones in other commits."""
     content_of = {**plain, **{version: found.id for version, found in contents.items()}}
     own: dict[str, set[tuple[EdgeKind, str]]] = {}
     makers: dict[str, dict[tuple[EdgeKind, str], Edge]] = {}
@@ -110,13 +99,8 @@ def as_of(
     """Iterate over the edges that count where it is asked what a version was made from.
 
     That a content is registered as a version counts for the first version of each artifact, if it
-    was registered by the time the other was: what is registered later changes nothing.
-
-    Args:
-        edges: the edges of a registry.
-        versions: its versions, by id.
-        root: the version that is asked about; None for a path, for which the time is no matter.
-        also: whether the others are wanted, marked.
+    was registered by the time the root was: what is registered later changes nothing. Without a
+    root a path is asked about, for which the time is no matter. `also`: the others too, marked.
     """
     edges = list(edges)
     first: dict[tuple[str, str], Subject] = {}

@@ -79,12 +79,6 @@ def answer(
 ) -> Lineage:
     """Return a lineage.
 
-    Args:
-        repo: the repository.
-        state: the registry.
-        read: what reads annotations.
-        question: what is asked.
-
     Raises:
         NotFound: no version was made with the path that was asked about.
     """
@@ -116,17 +110,10 @@ def answer(
 
 
 def trace(repo: Repository, state: State, read: ReadAnnotations, *, also: bool = False) -> Traced:
-    """Build a registry's graph; the number of Git processes does not grow with the registry.
-
-    Args:
-        repo: the repository.
-        state: the registry.
-        read: what reads annotations.
-        also: as for `LineageQuestion`.
-    """
+    """Build a registry's graph; the number of Git processes does not grow with the registry."""
     known = tuple(subjects.of_state(state))
     wanted = [Wanted(it.artifact, it.event.commit, it.event.tag) for it in known]
-    annotations = _bounded(read(wanted))
+    annotations, left = _bounded(read(wanted))
     named: dict[str, set[str]] = {}
     for subject, annotation in zip(known, annotations, strict=True):
         if found := build.paths(annotation):
@@ -137,7 +124,7 @@ def trace(repo: Repository, state: State, read: ReadAnnotations, *, also: bool =
         objects = contents.locate(pairs)
         annexed = _annexed(objects, contents)
         kept = _pointers([pair for pair in pairs if objects[pair] is None], contents, problems)
-    full = len(pairs) == MOST_LOOKED_UP or _inputs(annotations) == MOST_LOOKED_UP
+    full = len(pairs) == MOST_LOOKED_UP or not left
     facts = GraphFacts(state, known, annotations, pipelines, objects, kept, full, annexed)
     versions = {it.id: (it, found) for it, found in zip(known, annotations, strict=True)}
     return Traced(facts, build.build(facts, also=also), versions, problems)
@@ -180,8 +167,8 @@ def _pipelines(
 
 def _bounded(
     annotations: Iterable[Annotation | Diagnostic | None],
-) -> list[Annotation | Diagnostic | None]:
-    """Return annotations with so many inputs in all as are looked up."""
+) -> tuple[list[Annotation | Diagnostic | None], int]:
+    """Return annotations with so many inputs in all as are looked up, and how many more may be."""
     found: list[Annotation | Diagnostic | None] = []
     left = MOST_LOOKED_UP
     for it in annotations:
@@ -191,11 +178,7 @@ def _bounded(
             found.append(it if len(inputs) == len(it.inputs) else it._replace(inputs=inputs))
         else:
             found.append(it)
-    return found
-
-
-def _inputs(annotations: Iterable[Annotation | Diagnostic | None]) -> int:
-    return sum(len(it.inputs) for it in annotations if isinstance(it, Annotation))
+    return found, left
 
 
 def _pairs(
@@ -229,10 +212,10 @@ def _pointers(
         (commit, it) for (commit, _), paths in candidates.items() for it in paths
     )
     chosen = {
-        pair: next((it for it in paths if located[pair[0], it]), "")
+        pair: path
         for pair, paths in candidates.items()
+        if (path := next((it for it in paths if located[pair[0], it]), ""))
     }
-    chosen = {pair: path for pair, path in chosen.items() if path}
     oids = {pair: located[pair[0], path] or "" for pair, path in chosen.items()}
     raw = dict(contents.read(oids.values(), limit=text.MAX_BYTES))
     read = {
@@ -324,14 +307,7 @@ class _Surroundings:
     def __init__(
         self, repo: Repository, traced: Traced, found: Iterable[str], root: str | None
     ) -> None:
-        """Ask Git about them.
-
-        Args:
-            repo: the repository.
-            traced: the registry's graph.
-            found: the ids of nodes; those of versions are looked at.
-            root: the id of the version whose predecessor is wanted, if one is.
-        """
+        """Ask Git about the versions among some nodes, and what came before the root, if any."""
         self.nodes: dict[str, Node] = {}
         self.edges: list[Edge] = []
         self._repo = repo
@@ -342,7 +318,10 @@ class _Surroundings:
         asked = (*known, *([before] if before else []))
         self._described = log.describe(repo, (it.event.commit for it in asked))
         for subject in known:
-            self._add_commit(subject)
+            oid = subject.event.commit
+            described = self._described.get(oid)
+            node = nodes.commit(described) if described else nodes.absent_commit(oid)
+            self._add(node, subject, "commit")
         if it and before:
             self._add_previous(it, before)
 
@@ -352,11 +331,6 @@ class _Surroundings:
         if version is None:
             return None
         return self._traced.versions[subjects.version_id(it.artifact, version)][0]
-
-    def _add_commit(self, it: Subject) -> None:
-        oid = it.event.commit
-        found = self._described.get(oid)
-        self._add(nodes.commit(found) if found else nodes.absent_commit(oid), it, "commit")
 
     def _add_previous(self, it: Subject, before: Subject) -> None:
         """Add the version before one, and the commits since that changed what is at its path."""

@@ -49,12 +49,7 @@ class Subject(NamedTuple):
 
 
 class PinnedSelector(NamedTuple):
-    """What a selector meant once.
-
-    Attributes:
-        selector: the selector.
-        position: how many events of its artifact had come before.
-    """
+    """What a selector meant when so many events of its artifact had come before."""
 
     selector: Selector
     position: int
@@ -99,13 +94,7 @@ def of_history(history: History) -> Iterator[Subject]:
 
 
 def asked(selector: Selector, by: Subject, history: History) -> PinnedSelector:
-    """Return what a selector in a version's inputs asks for.
-
-    Args:
-        selector: the selector.
-        by: the version that has the input.
-        history: that of the selector's artifact.
-    """
+    """Return what a selector, of an artifact with a history, asks for in a version's inputs."""
     if selector.artifact == by.artifact:  # `latest` is not the version itself, but one before it
         return PinnedSelector(selector, by.position)
     return PinnedSelector(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import NamedTuple
 
 from mreg.lineage import words
@@ -13,19 +12,12 @@ _BRANCH, _LAST, _PASSING, _NOTHING = "├── ", "└── ", "│   ", "    
 
 
 class _Place(NamedTuple):
-    """Where a node stands in the tree.
-
-    Attributes:
-        id: the node's id.
-        way: the edge that leads there; None for a root.
-        lead: the branch.
-        follow: what stands before the lines below it.
-    """
+    """Where a node stands in the tree, and the edge that leads there; no edge leads to a root."""
 
     id: str
     way: Edge | None
     lead: str
-    follow: str
+    below: str
 
 
 class _Leave(NamedTuple):
@@ -39,12 +31,9 @@ def rows(lineage: Lineage) -> list[TreeLine]:
 
     What is met again is not shown in full once more: it says "see above", or that it is a cycle.
     """
-    return list(_rows(lineage))
-
-
-def _rows(lineage: Lineage) -> Iterator[TreeLine]:
     known = {it.id: it for it in lineage.nodes}
     ways = _ways(lineage)
+    lines: list[TreeLine] = []
     seen: set[str] = set()
     path: set[str] = set()
     waiting: list[_Place | _Leave] = [_Place(it, None, "", "") for it in reversed(lineage.roots)]
@@ -57,11 +46,8 @@ def _rows(lineage: Lineage) -> Iterator[TreeLine]:
         again = place.id in seen and bool(below)
         cycle = place.id in path
         said = "a cycle: see above" if cycle else "see above" if again else ""
-        yield TreeLine(
-            place.lead,
-            f"{place.follow}{_PASSING if below and not said else ''}",
-            _text(lineage, node, place.way, said),
-        )
+        behind = f"{place.below}{_PASSING if below and not said else ''}"
+        lines.append(TreeLine(place.lead, behind, _text(lineage, node, place.way, said)))
         if said:
             continue
         seen.add(place.id)
@@ -69,7 +55,8 @@ def _rows(lineage: Lineage) -> Iterator[TreeLine]:
         waiting.append(_Leave(place.id))
         for number, (way, other) in enumerate(reversed(below)):
             lead, follow = (_BRANCH, _PASSING) if number else (_LAST, _NOTHING)
-            waiting.append(_Place(other, way, place.follow + lead, place.follow + follow))
+            waiting.append(_Place(other, way, place.below + lead, place.below + follow))
+    return lines
 
 
 def _ways(lineage: Lineage) -> dict[str, list[tuple[Edge, str]]]:

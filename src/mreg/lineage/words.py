@@ -12,38 +12,28 @@ from mreg.render import numbers
 _SHORT_ID, _SHORT_DIGEST = 7, 12
 _MOST_PARAMS = 8
 
-_UP: dict[EdgeKind, str] = {
-    "commit": "commit",
-    "made": "made by",
-    "import": "imported from",
-    "input": "input",
-    "content": "registered as",
-    "code": "code",
-    "data": "data",
-    "params": "params",
-    "previous": "the version before:",
-    "change": "since then: commit",
+_WORDS: dict[EdgeKind, tuple[str, str]] = {
+    "commit": ("commit", "registered as"),
+    "made": ("made by", "made"),
+    "import": ("imported from", "imported as"),
+    "input": ("input", "input of"),
+    "content": ("registered as", "the same as"),
+    "code": ("code", "code of"),
+    "data": ("data", "data of"),
+    "params": ("params", "params of"),
+    "previous": ("the version before:", "before"),
+    "change": ("since then: commit", "before"),
 }
-_DOWN: dict[EdgeKind, str] = {
-    "commit": "registered as",
-    "made": "made",
-    "import": "imported as",
-    "input": "input of",
-    "content": "the same as",
-    "code": "code of",
-    "data": "data of",
-    "params": "params of",
-    "previous": "before",
-    "change": "before",
-}
+"""What an edge of each kind is called upwards, and downwards."""
 
-RANK = {kind: rank for rank, kind in enumerate(_UP)}
+RANK = {kind: rank for rank, kind in enumerate(_WORDS)}
+"""The order in which a node's edges are shown."""
 """The order in which a node's edges are shown."""
 
 
 def edge(it: Edge, direction: Direction) -> str:
     """Return what an edge says of the node that it leads to."""
-    words = "also " * it.also + (_UP if direction == "up" else _DOWN)[it.kind]
+    words = "also " * it.also + _WORDS[it.kind][direction == "down"]
     return f"{words} ({it.role})" if it.role else words
 
 
