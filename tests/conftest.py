@@ -6,6 +6,7 @@ import os
 import sys
 import time
 from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -30,14 +31,23 @@ _LEFT_OVER = (
 )
 
 
+@pytest.fixture(scope="session")
+def _homes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Hand out new folders; pytest's own factory lists all that it made before, each time."""
+    folder = tmp_path_factory.mktemp("homes")
+    return map(folder.joinpath, map(str, count()))
+
+
 @pytest.fixture(autouse=True)
-def _isolated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+def _isolated(_homes: Iterator[Path]) -> Iterator[None]:
     """Keep the user's Git settings, home folder, CI, time zone and terminal out of the test."""
     with pytest.MonkeyPatch.context() as patch:
         for name in os.environ:
             if name.startswith(_LEFT_OVER) or name in EVERY:
                 patch.delenv(name)
-        for name, value in isolated(tmp_path_factory.mktemp("home")).items():
+        home = next(_homes)
+        home.mkdir()
+        for name, value in isolated(home).items():
             patch.setenv(name, value)
         time.tzset()
         yield
