@@ -200,11 +200,12 @@ class TestEvents:
         if not dry_run:
             assert shown(repo, mreg, "check-ref", found["tag"]) == found
 
-    def test_one_that_makes_several_prints_a_list(
+    def test_one_that_makes_several_lists_them(
         self, make_repository: Maker, mreg: CommandLine
     ) -> None:
         repo = make_repository(TAGS, commits=4)
-        found = shown(repo, mreg, "promote", "churn", "prod", "--rev", "HEAD", "--register")
+        both = ("promote", "churn", "prod", "--rev", "HEAD", "--register")
+        found = shown(repo, mreg, *both)["events"]
         assert [it["action"] for it in found] == ["register", "promote"]
         assert all(it.keys() >= EVENT for it in found)
 

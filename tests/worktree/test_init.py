@@ -48,11 +48,11 @@ def test_what_is_there_is_kept(make_repository: Maker, mreg: CommandLine) -> Non
     }
     for path, content in written.items():
         (repository.path / path).write_text(content)
-    done = mreg.ok("init", "--ci", "gitlab", "--json", repo=repository).json
+    done = mreg.ok("init", "--ci", "gitlab", "--json", repo=repository).json["steps"]
     assert [it["done"] for it in done] == ["kept", "kept", "extended", "kept"]
     for path, content in written.items():
         assert (repository.path / path).read_text().startswith(content)
-    again = mreg.ok("init", "--ci", "gitlab", "--json", repo=repository).json
+    again = mreg.ok("init", "--ci", "gitlab", "--json", repo=repository).json["steps"]
     assert [it["done"] for it in again] == ["kept"] * 4
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
@@ -14,7 +14,7 @@ from mreg.git.hooks import Hook
 from mreg.render.escape import line
 
 if TYPE_CHECKING:
-    from mreg.governance.updates import Received, Update
+    from mreg.governance.updates import Received
 
 
 def hook(
@@ -59,35 +59,16 @@ def _run(name: Hook, arguments: Sequence[str]) -> bool:
     Git says by its environment which repository it is about, and where new objects are kept until
     the push is taken: that holds as long as no repository is named.
     """
-    from mreg.governance.updates import Update
+    from mreg.governance import updates
 
     registry = online.registry(".")
     if name == "update":
         ref, old, new = arguments
-        received = registry.verify_update_alone(Update.of(old, new, ref))
+        received = registry.verify_update_alone(updates.Update.of(old, new, ref))
     else:
-        received = registry.verify_updates(_pushed() if name == "pre-push" else _received())
+        received = registry.verify_updates(updates.read(sys.stdin.buffer.read(), name))
     _tell(received)
     return not received.refused
-
-
-def _lines() -> Iterator[list[str]]:
-    text = sys.stdin.buffer.read().decode("utf-8", "surrogateescape")
-    return (it.split(" ") for it in text.split("\n") if it)
-
-
-def _received() -> list[Update]:
-    """Read what a pre-receive hook is given: lines "OLD NEW REF"."""
-    from mreg.governance.updates import Update
-
-    return [Update.of(old, new, ref) for old, new, ref in _lines()]
-
-
-def _pushed() -> list[Update]:
-    """Read what a pre-push hook is given: lines "LOCAL-REF NEW REF OLD"."""
-    from mreg.governance.updates import Update
-
-    return [Update.of(old, new, ref) for _, new, ref, old in _lines()]
 
 
 def _tell(received: Received) -> None:

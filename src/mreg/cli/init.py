@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from mreg.cli import online, options, output
+from mreg.registry import documents
 from mreg.render.escape import line
 from mreg.worktree.init import Pipeline, Step
 
@@ -26,7 +27,7 @@ def init(
     """
     steps = online.registry(repo).init(ci)
     if json:
-        output.as_json(steps)
+        output.as_json(documents.listed("steps", steps))
         return
     for it in steps:
         output.data(line(_in_words(it)))

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -76,31 +75,13 @@ def notify(
 
 def _updates(tag: str | None, new: tuple[str, str, str] | None) -> list[Update] | None:
     """Return what became of refs, where that is asked about and not a tag."""
-    from mreg.governance.updates import Update
+    from mreg.governance import updates
 
     if new and tag is not None:
         raise UsageError("TAG and --new exclude each other")
     if new:
-        return [Update.of(*new)]
-    return [*_received()] if tag == STDIN else None
-
-
-def _received() -> Iterator[Update]:
-    """Read what a post-receive hook is given: lines "OLD NEW REF" (`git help hooks`)."""
-    from mreg.governance.updates import Update
-
-    text = sys.stdin.buffer.read().decode("utf-8", "surrogateescape")
-    for it in filter(None, text.split("\n")):
-        found = _UPDATE.fullmatch(it)
-        if found is None:
-            raise UsageError(
-                f"{it!r} is not what a post-receive hook is given",
-                hint="lines of OLD NEW REF: two object ids, and the full name of a ref",
-            )
-        yield Update.of(*found.groups())
-
-
-_UPDATE = re.compile(r"([0-9a-f]{40,64}) ([0-9a-f]{40,64}) (refs/.+)")
+        return [updates.Update.of(*new)]
+    return updates.read(sys.stdin.buffer.read(), "post-receive") if tag == STDIN else None
 
 
 def _report(found: Sequence[Notice], form: Format, *, dry_run: bool, as_json: bool) -> None:

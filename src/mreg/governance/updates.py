@@ -5,11 +5,13 @@ Most pushes have nothing to do with it. This loads nothing that only the others 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 from mreg.core import kinds, names
 from mreg.core.kinds import TagName
+from mreg.errors import UsageError
 
 if TYPE_CHECKING:
     from mreg.core.diagnostics import Diagnostic
@@ -39,6 +41,35 @@ class Update(NamedTuple):
     def of(cls, old: str, new: str, ref: str) -> Update:
         """Return an update as Git tells it: an id of zeros stands for none."""
         return cls(old if old.strip("0") else "", new if new.strip("0") else "", ref)
+
+
+_OBJECT = "[0-9a-f]{40}(?:[0-9a-f]{24})?"
+_RECEIVED = re.compile(f"(?P<old>{_OBJECT}) (?P<new>{_OBJECT}) (?P<ref>refs/.+)")
+_PUSHED = re.compile(f".+ (?P<new>{_OBJECT}) (?P<ref>refs/.+) (?P<old>{_OBJECT})")
+
+
+def read(raw: bytes, hook: str) -> list[Update]:
+    """Read what Git hands to a hook: a line an update (`git help githooks`).
+
+    Args:
+        raw: the hook's standard input.
+        hook: its name: that of pre-push differs from those of pre-receive and post-receive.
+
+    Raises:
+        UsageError: a line is not of that form.
+    """
+    pushed = hook == "pre-push"
+    found = []
+    for it in filter(None, raw.decode("utf-8", "surrogateescape").split("\n")):
+        fields = (_PUSHED if pushed else _RECEIVED).fullmatch(it)
+        if fields is None:
+            form = "LOCAL-REF NEW REF OLD" if pushed else "OLD NEW REF"
+            raise UsageError(
+                f"{it!r} is not what a {hook} hook is given",
+                hint=f"lines of {form}: two object ids, and the full name of a ref",
+            )
+        found.append(Update.of(fields["old"], fields["new"], fields["ref"]))
+    return found
 
 
 class Received(NamedTuple):

@@ -115,10 +115,10 @@ def event(made: Record, *, dry_run: bool = False) -> Document:
     return _rehearsed(made._asdict(), dry_run)
 
 
-def events(made: Sequence[Record], *, dry_run: bool = False) -> Document | list[Document]:
-    """Return what a command prints that made events: of one event that, of several a list."""
+def events(made: Sequence[Record], *, dry_run: bool = False) -> Document:
+    """Return what a command prints that made events: of one event that, of several their list."""
     found = [event(it, dry_run=dry_run) for it in made]
-    return found if len(found) > 1 else found[0]
+    return listed("events", found) if len(found) > 1 else found[0]
 
 
 def approval(said: Approval, *, dry_run: bool = False) -> Document:
@@ -169,7 +169,7 @@ def _trace(it: Diagnostic) -> Document:
 
 
 def listed(noun: str, found: Iterable[Any]) -> Document:
-    """Return what a command prints that lists things: audit, doctor, notify, pending, push."""
+    """Return what a command prints that lists things, such as doctor."""
     return {noun: tuple(found)}
 
 
