@@ -10,7 +10,7 @@ import pytest
 
 import remotes
 from mreg import Registry
-from mreg.errors import Refused, RepositoryError
+from mreg.errors import Refused, RemoteError, RepositoryError
 from mreg.git import signature
 from mreg.net.network import Network
 from mreg.system import cache
@@ -213,3 +213,34 @@ def test_key_that_is_named_by_a_relative_path(
     made = registry.promote("here", "prod")
     assert "-----BEGIN SSH SIGNATURE-----" in here.git("cat-file", "tag", made.tag)
     assert signature.public_key(registry.repository) == key.with_suffix(".pub").read_text().strip()
+
+
+def test_index_of_the_commit_being_made_as_git_names_it(
+    here: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In a pre-commit hook it is relative, as seen from the top, wherever the hook has gone."""
+    here.git("checkout", "-q", "main")
+    (here.path / "m.bin").write_bytes(b"model")
+    (here.path / "artifacts.yaml").write_text("here: {path: m.bin}\n")
+    here.git("add", ".")
+    (here.path / "m.bin").unlink()  # the index has it
+    (here.path / "sub").mkdir()
+    monkeypatch.chdir(here.path / "sub")
+    monkeypatch.setenv("GIT_INDEX_FILE", ".git/index")
+    assert Registry.open(".").validate().findings == ()
+
+
+def test_how_to_behave_towards_the_network_can_be_changed(here: Repository) -> None:
+    for path in (here.path, here.path.as_uri()):
+        registry = Registry.open(path)
+        registry.network = Network(seconds=1.5)
+        assert registry.network.seconds == 1.5
+        assert names(registry) == ["here"]
+    registry.network = Network(seconds=1e-9)  # and it is asked by URL
+    with pytest.raises(RemoteError, match=r"within 1e-09 seconds"):
+        registry.artifacts()
+
+
+def test_no_password_is_shown_with_a_registry() -> None:
+    registry = Registry.open("https://user:secret@example.invalid/models.git")
+    assert "secret" not in f"{registry!r} {registry.repository!r} {registry.repository}"

@@ -292,7 +292,7 @@ class Store:
             self._make("records")
             file = cache.place_of_file(self._record(name))
             rows = [[it.path, it.digest, it.executable, it.stamp] for it in parts]
-            files.replace(file, json.dumps([name, rows]).encode())
+            files.replace(file, json.dumps([name, rows]).encode(), mode=files.new_mode())
 
     @staticmethod
     def restamped(kept: CachedContent) -> Stamp | None:

@@ -33,7 +33,9 @@ OF_A_REPOSITORY = frozenset(
 )
 """The environment variables that say which repository is meant, or what is in it."""
 
-_OF_NO_FOLDER = frozenset(("GIT_NAMESPACE", "GIT_PREFIX"))
+_AS_IT_IS = frozenset(("GIT_INDEX_FILE", "GIT_NAMESPACE", "GIT_PREFIX"))
+"""Those that name no folder, or one as seen from the top of the work tree, where Git goes first."""
+
 _PROMISED = re.compile(rb"^\s*(?:promisor|partialclone\w*)\s*=", re.IGNORECASE | re.MULTILINE)
 _NO_TAGS = re.compile(rb"^\s*tagopt\s*=\s*\"?--no-tags", re.IGNORECASE | re.MULTILINE)
 
@@ -106,6 +108,10 @@ class Repository(NamedTuple):
     def __str__(self) -> str:
         return str(self.path)
 
+    def __repr__(self) -> str:
+        """Return it without its variables: a mirror's may hold the password of its URL."""
+        return f"Repository({str(self.path)!r})"
+
     def common_dir(self) -> Path | None:
         """Return the folder that all its work trees share; None if none is found."""
         found = self._git_dir()
@@ -154,7 +160,7 @@ def _index(variables: Mapping[str, str]) -> Mapping[str, str]:
 
 
 def _fixed(name: str, value: str, folder: Path) -> str:
-    if name in _OF_NO_FOLDER:
+    if name in _AS_IT_IS:
         return value
     several = name == "GIT_ALTERNATE_OBJECT_DIRECTORIES"
     parts = value.split(os.pathsep) if several else [value]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import stat
 import tempfile
 from pathlib import Path
@@ -102,17 +101,10 @@ def replace(file: Path, content: bytes) -> None:
     """
     target = file.resolve()
     try:
-        mode = stat.S_IMODE(target.stat().st_mode) if target.exists() else 0o666 & ~_umask()
+        mode = stat.S_IMODE(target.stat().st_mode) if target.exists() else files.new_mode()
         files.replace(target, content, mode=mode, sync=True)  # a person's own work
     except OSError as error:
         raise Refused(f"{file} cannot be written: {error.strerror}") from None
-
-
-def _umask() -> int:
-    """Return the mask for new files; the only way to read it is to set it."""
-    mask = os.umask(0o077)
-    os.umask(mask)
-    return mask
 
 
 def commit(repo: Repository, path: str, message: str) -> str | None:

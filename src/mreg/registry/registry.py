@@ -129,7 +129,12 @@ class Registry:
 
     @network.setter
     def network(self, network: Network) -> None:
-        self.repository = self.repository._replace(network=network)
+        if own := self.repository.mirror:
+            from mreg.git.mirror import Mirror
+
+            self.repository = Mirror(own.url, network).repository
+        else:
+            self.repository = self.repository._replace(network=network)
 
     def __repr__(self) -> str:
         return f"Registry.open({str(self.path)!r})"

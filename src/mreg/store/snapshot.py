@@ -26,7 +26,8 @@ LARGEST = 300_000
 """How many refs a registry has whose state is kept: below, reading it is as quick; above, the file
 would take more than some 80 MB of disk."""
 
-_FORM = f"mreg {__version__} {marshal.version} {','.join(Event._fields)}\n".encode()
+_FIELDS = ",".join((*Event._fields, *Diagnostic._fields))
+_FORM = f"mreg {__version__} {marshal.version} {_FIELDS}\n".encode()
 _DIGEST = 32
 _CHECKSUM = 4
 

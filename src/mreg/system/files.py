@@ -37,6 +37,13 @@ def replace(file: Path, content: bytes, *, mode: int = 0o600, sync: bool = False
         _sync_folder(file.parent)
 
 
+def new_mode() -> int:
+    """Return the permissions of a file that a program makes for its user to share or not."""
+    mask = os.umask(0o077)  # the only way to read it is to set it
+    os.umask(mask)
+    return 0o666 & ~mask
+
+
 def _sync_folder(folder: Path) -> None:
     """Have the names in a folder on the disk: a file's own fsync says nothing of its name."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
