@@ -19,8 +19,11 @@ def test_every_field_is_an_attribute_and_a_wish() -> None:
 
 def test_every_shape_can_be_read_set_and_checked() -> None:
     shapes = {it.shape for it in TABLE}
-    for known in (entry._READERS, changes._SETTERS, schema._TYPES):
+    for known in (entry._READERS, schema._TYPES):
         assert set(known) == shapes
+    values = {it: {"a": 1} for it in ("numbers", "values", "anything")}
+    said = {"tool": ("a", None), "texts": ["a"], "inputs": ["a"], **values}
+    assert all(changes._edits(it, said.get(it, "a"), ("churn", "field"), "") for it in shapes)
 
 
 def test_every_field_that_is_typed_is_an_option() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Any, TypedDict
 
@@ -59,63 +59,37 @@ def of(wishes: Wishes, key: str, folder: str) -> list[Edit]:
         UsageError: what to unset is no field, or an input is none.
     """
     unset = [Edit((key, *_field(name)), remove=True) for name in wishes.get("unset", ())]
-    return [*unset, *_set(wishes, key, folder)]
+    return unset + [
+        edit
+        for name, value in wishes.items()
+        if value is not None and name in entry.FIELDS
+        for edit in _edits(entry.FIELDS[name].shape, value, (key, name), folder)
+    ]
 
 
-def _set(wishes: Wishes, key: str, folder: str) -> Iterator[Edit]:
-    for name, value in wishes.items():
-        if value is not None and name in entry.FIELDS:
-            yield from _SETTERS[entry.FIELDS[name].shape](value, (key, name), folder)
+def _edits(shape: Shape, value: Any, at: Path, folder: str) -> list[Edit]:
+    match shape:
+        case "text" | "checksum" | "signature":
+            return [Edit(at, value)]
+        case "path":
+            return [Edit(at, _from_file(value, folder))]
+        case "texts":
+            return [Edit(at, label, add=True) for label in value]
+        case "tool":
+            return [Edit(at, _said(Framework(*value)))]
+        case "inputs":
+            return [Edit(at, _said(_input(it, folder)), add=True) for it in value]
+        case "requirements":
+            return [Edit(at, _from_file(value, folder) if isinstance(value, str) else list(value))]
+        case "numbers" | "values" | "anything":
+            if isinstance(value, Mapping):
+                return [Edit((*at, name), it) for name, it in value.items()]
+            return [Edit(at, [_from_file(it, folder) for it in value])] if value else []
 
 
-def _plain(value: Any, at: Path, _: str) -> Iterator[Edit]:
-    yield Edit(at, value)
-
-
-def _path(value: str, at: Path, folder: str) -> Iterator[Edit]:
-    yield Edit(at, _from_file(value, folder))
-
-
-def _labels(labels: Sequence[str], at: Path, _: str) -> Iterator[Edit]:
-    yield from (Edit(at, label, add=True) for label in labels)
-
-
-def _framework(value: tuple[str | None, str | None], at: Path, _: str) -> Iterator[Edit]:
-    yield Edit(at, _said(Framework(*value)))
-
-
-def _values(values: Mapping[str, Any] | Sequence[str], at: Path, folder: str) -> Iterator[Edit]:
-    if isinstance(values, Mapping):
-        yield from (Edit((*at, name), value) for name, value in values.items())
-    elif values:
-        yield Edit(at, [_from_file(it, folder) for it in values])
-
-
-def _inputs(inputs: Sequence[Input | str], at: Path, folder: str) -> Iterator[Edit]:
-    for it in inputs:
-        found = parse_input(it) if isinstance(it, str) else it
-        if found.path is not None:
-            found = found._replace(path=_from_file(found.path, folder))
-        yield Edit(at, _said(found), add=True)
-
-
-def _requirements(value: str | Sequence[str], at: Path, folder: str) -> Iterator[Edit]:
-    yield Edit(at, _from_file(value, folder) if isinstance(value, str) else list(value))
-
-
-_SETTERS: dict[Shape, Callable[[Any, Path, str], Iterator[Edit]]] = {
-    "text": _plain,
-    "path": _path,
-    "checksum": _plain,
-    "texts": _labels,
-    "tool": _framework,
-    "numbers": _values,
-    "values": _values,
-    "inputs": _inputs,
-    "signature": _plain,
-    "requirements": _requirements,
-    "anything": _values,
-}
+def _input(value: Input | str, folder: str) -> Input:
+    found = parse_input(value) if isinstance(value, str) else value
+    return found if found.path is None else found._replace(path=_from_file(found.path, folder))
 
 
 def _said(value: Framework | Input) -> dict[str, str]:

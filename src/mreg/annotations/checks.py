@@ -37,11 +37,13 @@ class Surroundings(Protocol):
     def beside(self, path: str) -> list[str]:
         """Return the paths that are in the same folder."""
 
+    @property
     def tags(self) -> frozenset[str]:
-        """Return the names of all tags."""
+        """The names of all tags."""
 
+    @property
     def artifacts(self) -> frozenset[str]:
-        """Return the names of the registered artifacts."""
+        """The names of the registered artifacts."""
 
     def resolve(self, selector: str) -> None:
         """Resolve a selector; raise NotFound where it names no version."""
@@ -52,8 +54,7 @@ class CheckedEntry(NamedTuple):
 
     Attributes:
         file: the file, from the repository's root.
-        key: the artifact's name in it.
-        artifact: its full name.
+        key: the artifact's name in it; `artifact` is its full name.
         value: the entry, as plain values.
         fields: what of it can be read; paths are from the root.
         of_dvc: whether the file is a dvc.yaml.
@@ -126,12 +127,7 @@ def of_name(it: CheckedEntry) -> Iterator[Diagnostic]:
 
 
 def of_words(it: CheckedEntry, types: frozenset[str] | None = None) -> Iterator[Diagnostic]:
-    """Check the type against those that are allowed, and tell of old fields.
-
-    Args:
-        it: the entry.
-        types: the types that are allowed; None allows any.
-    """
+    """Check the type against those that are allowed, None for any, and tell of old fields."""
     if not isinstance(it.value, dict):
         return
     found = it.value.get("type")
@@ -149,15 +145,15 @@ def of_words(it: CheckedEntry, types: frozenset[str] | None = None) -> Iterator[
 def of_tags(it: CheckedEntry, around: Surroundings) -> Iterator[Diagnostic]:
     """Check a name against the tags that are there."""
     where: Keys = (it.key,)
-    if it.artifact not in around.artifacts():
+    if it.artifact not in around.artifacts:
         folded = names.fold(it.artifact)
-        for other in sorted(around.artifacts()):
+        for other in sorted(around.artifacts):
             if names.fold(other) == folded:
                 message = f"{it.artifact} differs from the registered {other} in case alone"
                 yield fault("MA041", where, message, f"did you mean {other}?", at_key=True)
     parts = names.in_tag(it.artifact).split("/")
     for above in ("/".join(parts[:count]) for count in range(1, len(parts))):
-        if above in around.tags():
+        if above in around.tags:
             message = f"Git cannot hold tags of {it.artifact} beside the tag {above}"
             yield fault("MA042", where, message, "choose another name", at_key=True)
 
@@ -224,7 +220,7 @@ def of_inputs(
             selector = parse_selector(source.artifact)
             if selector.plain and selector.artifact in annotated:
                 continue
-            if not around.artifacts():
+            if not around.artifacts:
                 message = f"{source.artifact} cannot be checked: there are no registry tags here"
                 yield fault("MA061", where, message, "git fetch --tags")
             else:

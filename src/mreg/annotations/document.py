@@ -127,17 +127,12 @@ def load_whole(content: str, *, aliases: bool = False, limits: Limits = LIMITS) 
     if composed.twins:
         twin = composed.twins[0]
         line, _ = text.line_and_column(content, twin.first.start)
-        raise Unreadable(
-            "MA011",
-            f"the key {twin.key.raw!r} is a duplicate of that in line {line}",
-            twin.key.start,
-        )
+        message = f"the key {twin.key.raw!r} is a duplicate of that in line {line}"
+        raise Unreadable("MA011", message, twin.key.start)
     value = composed.root.plain() if composed.root else None
-    if value is None:
-        return {}
-    if not isinstance(value, dict):
+    if value is not None and not isinstance(value, dict):
         raise Unreadable("MA012", "it is not a mapping")
-    return value
+    return value or {}
 
 
 def _packed(read: dict[str, Any] | Unreadable) -> str:
@@ -155,8 +150,8 @@ def _unpacked(kept: str) -> dict[str, Any]:
 
     found = json.loads(kept)
     if "fault" in found:
-        code, message, offset, hint = found["fault"]
-        raise Unreadable(code, message, offset, hint=hint)
+        *where, hint = found["fault"]
+        raise Unreadable(*where, hint=hint)
     value: dict[str, Any] = found["value"]
     return value
 

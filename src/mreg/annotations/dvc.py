@@ -19,7 +19,6 @@ from mreg.annotations.text import Unreadable
 DVCLIVE = {"metrics": "dvclive/metrics.json", "params": "dvclive/params.yaml"}
 """Where DVCLive puts a run's metrics and params, beside the dvc.yaml, unless told otherwise."""
 
-_DEFAULT_PARAMS = "params.yaml"
 _TEMPLATE = re.compile(r"\$\{[^}]*\}")
 
 
@@ -59,24 +58,18 @@ class DvcYaml(NamedTuple):
     def at(self, folder: str) -> DvcYaml:
         """Return what it is in a file of a folder: with paths from the repository's root."""
 
-        def moved(paths: Iterable[str]) -> Iterator[str]:
-            return (from_root(it, folder) for it in paths)
+        def moved(paths: Iterable[str]) -> tuple[str, ...]:
+            return tuple(from_root(it, folder) for it in paths)
 
-        return DvcYaml(
-            self.artifacts,
-            FileList(moved(self.metrics)),
-            FileList(moved(self.params)),
-            tuple(
-                DvcStage(
-                    tuple(moved(it.outs)),
-                    tuple(moved(it.deps)),
-                    tuple(moved(it.metrics)),
-                    tuple((from_root(path, folder), key) for path, key in it.params),
-                )
-                for it in self.stages
-            ),
-            folder,
+        stages = (
+            DvcStage(
+                *(moved(it.outs), moved(it.deps), moved(it.metrics)),
+                tuple((from_root(path, folder), key) for path, key in it.params),
+            )
+            for it in self.stages
         )
+        metrics, params = FileList(moved(self.metrics)), FileList(moved(self.params))
+        return DvcYaml(self.artifacts, metrics, params, tuple(stages), folder)
 
 
 class Listed(NamedTuple):
@@ -98,43 +91,32 @@ def has_artifacts(raw: bytes) -> bool:
     return b"artifacts" in raw
 
 
-def has_stages(raw: bytes) -> bool:
-    """Tell whether a dvc.yaml may have stages."""
-    return b"stages" in raw
-
-
 def read(content: dict[str, Any]) -> DvcYaml:
     """Read what a dvc.yaml holds."""
     artifacts = content.get("artifacts")
-    metrics, params = (paths(content.get(field), "") for field in ("metrics", "params"))
-    return DvcYaml(
-        artifacts if isinstance(artifacts, dict) else {},
-        FileList(filter(is_read, dict.fromkeys(metrics))),
-        FileList(filter(is_read, dict.fromkeys(params))),
-        tuple(_stage(it, wdir) for _, it, wdir in _stages(content) if wdir is not None),
+    metrics, params = (
+        FileList(filter(is_read, dict.fromkeys(paths(content.get(field), ""))))
+        for field in ("metrics", "params")
     )
+    stages = (_stage(it, wdir) for _, it, wdir in _stages(content) if wdir is not None)
+    return DvcYaml(artifacts if isinstance(artifacts, dict) else {}, metrics, params, tuple(stages))
 
 
 def _stage(stage: dict[str, Any], folder: str) -> DvcStage:
     metrics = tuple(paths(stage.get("metrics"), folder))
+    outs, deps = (paths(stage.get(it), folder, templates=True) for it in ("outs", "deps"))
     params = (
         (path, key)
         for file, key in _params(stage.get("params"))
-        for path in paths([file], folder)
-        if is_read(path)
+        for path in filter(is_read, paths([file], folder))
     )
-    return DvcStage(
-        (*paths(stage.get("outs"), folder, templates=True), *metrics),
-        tuple(paths(stage.get("deps"), folder, templates=True)),
-        tuple(filter(is_read, metrics)),
-        tuple(params),
-    )
+    return DvcStage((*outs, *metrics), tuple(deps), tuple(filter(is_read, metrics)), tuple(params))
 
 
 def _params(params: Any) -> Iterator[tuple[Any, str | None]]:
     """Iterate over a stage's params by file: bare names are those of params.yaml."""
     for it in params if isinstance(params, list) else ():
-        for file, keys in it.items() if isinstance(it, dict) else ((_DEFAULT_PARAMS, [it]),):
+        for file, keys in it.items() if isinstance(it, dict) else (("params.yaml", [it]),):
             if not isinstance(keys, list) or not keys:
                 yield file, None
             else:
@@ -195,13 +177,13 @@ def _own(pipeline: DvcYaml, path: str, rivals: _Places) -> list[DvcStage]:
     Only DVC can fill in a template; where no stage names the path, one that may be it counts.
     """
     touch = _Places([path]).touch if makes(pipeline, path) else _Templates(path).touch
-    making = [any(map(touch, it.outs)) for it in pipeline.stages]
-    makers = [it for it, made in zip(pipeline.stages, making, strict=True) if made]
-    readers = [
-        it
-        for it, made in zip(pipeline.stages, making, strict=True)
-        if not made and any(map(touch, it.deps)) and not any(map(rivals.touch, it.outs))
-    ]
+    makers: list[DvcStage] = []
+    readers: list[DvcStage] = []
+    for it in pipeline.stages:
+        if any(map(touch, it.outs)):
+            makers.append(it)
+        elif any(map(touch, it.deps)) and not any(map(rivals.touch, it.outs)):
+            readers.append(it)
     return makers + readers
 
 
@@ -214,11 +196,7 @@ class _Places:
 
     def touch(self, path: str) -> bool:
         """Tell whether a path is one of them, lies in one, or has one within."""
-        return (
-            path in self._paths
-            or path in self._above
-            or any(it in self._paths for it in above(path))
-        )
+        return path in self._above or not self._paths.isdisjoint((path, *above(path)))
 
 
 class _Templates:

@@ -64,14 +64,14 @@ def apply(text: str, changes: Sequence[Edit]) -> str:
 def _applied(text: str, change: Edit) -> str:
     before = _plain(text)
     expected = _expected(before, change)
-    if expected == before and _typed(expected) == _typed(before):
+    if repr(expected) == repr(before):  # types and order count, too
         return text
     edited = _Editor(text).apply(change)
     try:
         found = _plain(edited)
     except Unreadable:
         found = None
-    if _typed(found) != _typed(expected):
+    if repr(found) != repr(expected):
         raise CannotEdit(f"{'.'.join(change.path)} cannot be changed without touching other lines")
     return edited
 
@@ -85,11 +85,6 @@ def _plain(text: str) -> dict[str, Any]:
     if value is not None and not isinstance(value, dict):
         raise Unreadable("MA012", "it is not a mapping")
     return value or {}
-
-
-def _typed(value: Any) -> str:
-    """Return a form in which values are equal only if their types, and their order, are, too."""
-    return repr(value)
 
 
 def _expected(before: dict[str, Any], change: Edit) -> dict[str, Any]:
@@ -109,13 +104,10 @@ def _expected(before: dict[str, Any], change: Edit) -> dict[str, Any]:
     if change.remove:
         holder.pop(last, None)
     elif change.add:
-        items = holder.get(last)
-        if items is None:
-            holder[last] = [change.value]
-        elif not isinstance(items, list):
+        items = [] if holder.get(last) is None else holder[last]
+        if not isinstance(items, list):
             raise CannotEdit(f"{'.'.join(change.path)} is not a list")
-        elif change.value not in items:
-            items.append(change.value)
+        holder[last] = items if change.value in items else [*items, change.value]
     else:
         holder[last] = change.value
     return after
@@ -149,8 +141,7 @@ class _Editor:
         found: list[tuple[YamlNode, YamlNode]] = []
         node = self._root
         for key in path:
-            pair = node.get(key) if node and node.kind == "mapping" else None
-            if pair is None:
+            if not (node and (pair := node.get(key))):
                 break
             found.append(pair)
             node = pair[1]
@@ -171,14 +162,12 @@ class _Editor:
     def _with_pair(self, pairs: list[tuple[YamlNode, YamlNode]], key: str, value: Any) -> str:
         """Put a new pair at the end of the innermost mapping that is there."""
         node = pairs[-1][1] if pairs else self._root
-        if node is None:
-            return self._with_lines(len(self._text), _block(key, value, 0))
-        if node.kind == "mapping" and node.flow:
-            return self._in_flow(node, f"{in_line(key)}: {in_line(value)}", bool(node.pairs))
-        if node.kind == "mapping":
+        if node and node.kind == "mapping":
+            if node.flow:
+                return self._in_flow(node, f"{in_line(key)}: {in_line(value)}", bool(node.pairs))
             indent = self._column(node.pairs[0][0].start)
             return self._with_lines(node.end, _block(key, value, indent))
-        if not pairs:  # nothing but "---"
+        if not node or not pairs:  # nothing, or nothing but "---"
             return self._with_lines(len(self._text), _block(key, value, 0))
         # A value that is left out: the mapping begins on the lines below its key.
         indent = self._column(pairs[-1][0].start) + self._step()
@@ -194,9 +183,9 @@ class _Editor:
 
     def _in_flow(self, node: YamlNode, content: str, more: bool) -> str:
         """Put something before the closing bracket."""
-        last = node.pairs[-1][1].end if node.pairs else node.items[-1].end if node.items else 0
         if not more:
             return self._spliced(node.start + 1, node.end - 1, content)
+        last = (node.pairs[-1][1] if node.pairs else node.items[-1]).end
         return self._spliced(last, last, f", {content}")
 
     def _without(self, pairs: list[tuple[YamlNode, YamlNode]], path: Path) -> str:
@@ -208,11 +197,8 @@ class _Editor:
         assert holder is not None
         if holder.flow:
             return self._without_flow_pair(holder, key, value)
-        start = self._line_start(key.start)
-        end = self._line_end(max(value.end, key.end))
-        if len(holder.pairs) > 1:
-            return self._spliced(start, end, "")
-        if len(pairs) == 1:
+        start, end = self._line_start(key.start), self._line_end(max(value.end, key.end))
+        if len(holder.pairs) > 1 or len(pairs) == 1:
             return self._spliced(start, end, "")
         return self._with_value(pairs[:-1], {})
 
@@ -267,7 +253,7 @@ def in_line(value: Any) -> str:
     if isinstance(value, str):
         return _text(value)
     if isinstance(value, float):
-        return _float(value)
+        return repr(value).replace("inf", ".inf").replace("nan", ".nan")
     if value is None:
         return "null"
     return str(value).lower() if isinstance(value, bool) else str(value)
@@ -285,26 +271,15 @@ def _text(value: str) -> str:
         return value
     if value.isprintable() and "\\" not in value and '"' not in value:
         return f'"{value}"'
-    return _escaped(value)
-
-
-def _escaped(value: str) -> str:
-    """Return a text in double quotes; YAML's escapes are those of JSON, and more."""
     import json
 
     if any("\ud800" <= char <= "\udfff" for char in value):
         raise CannotEdit(f"{value!r} holds bytes that are not UTF-8")
-    text = json.dumps(value, ensure_ascii=False)
+    # YAML's escapes are those of JSON, and more.
+    quoted = json.dumps(value, ensure_ascii=False)
     return "".join(
-        char if char.isprintable() else char.encode("unicode_escape").decode() for char in text
+        it if it.isprintable() else it.encode("unicode_escape").decode() for it in quoted
     )
-
-
-def _float(value: float) -> str:
-    if value != value:  # noqa: PLR0124 - NaN
-        return ".nan"
-    text = repr(value)
-    return text.replace("inf", ".inf")
 
 
 def _block(key: str, value: Any, indent: int) -> list[str]:

@@ -24,12 +24,7 @@ SHA256 = re.compile("[0-9a-fA-F]{64}")
 
 
 class Framework(NamedTuple):
-    """What a model was made with.
-
-    Attributes:
-        name: such as "scikit-learn".
-        version: such as "1.5.0".
-    """
+    """What a model was made with, such as "scikit-learn" in the version "1.5.0"."""
 
     name: str | None = None
     version: str | None = None
@@ -106,10 +101,8 @@ class Described(NamedTuple):
     """An annotation, and where it was read.
 
     Attributes:
-        artifact: the artifact's name.
         version: the version whose commit it is; None where another commit was asked about.
         commit: the id of the commit.
-        annotation: what it says there.
     """
 
     artifact: str
@@ -143,11 +136,7 @@ class Entry(NamedTuple):
 
 
 class Wrong(ValueError):
-    """A field's value is not what the field holds.
-
-    Attributes:
-        rest: those of its items that are; None where it has none.
-    """
+    """A field's value is not what the field holds; `rest` are those of its items that are."""
 
     def __init__(self, message: str, rest: tuple[Any, ...] | None = None) -> None:
         super().__init__(message)
@@ -267,8 +256,7 @@ def _mapping(value: Any) -> dict[str, Any]:
 
 
 def _framework(value: Any, _: str) -> Framework:
-    fields = _mapping(value)
-    return Framework(*(_known_text(fields, name) for name in Framework._fields))
+    return Framework(*(_known_text(_mapping(value), name) for name in Framework._fields))
 
 
 def _known_text(fields: dict[str, Any], name: str) -> str | None:

@@ -69,7 +69,6 @@ CODES: dict[str, Code] = {
 }
 """Every kind of finding, by code."""
 
-
 MOST = 500
 """So many faults of a file are told. Nobody mends more at once, and each place has to be found."""
 
@@ -127,19 +126,12 @@ def _root(text: str, *, aliases: bool) -> YamlNode | None:
 
 def of_twins(file: str, text: str, twins: Sequence[nodes.Twin]) -> list[Diagnostic]:
     """Return the findings that duplicate keys amount to."""
-    return [
-        _finding(
-            file,
-            text,
-            twin.key.start,
-            twin.key.end,
-            "MA011",
-            f"the key {twin.key.raw!r} is there already, in line"
-            f" {line_and_column(text, twin.first.start)[0]}",
-            "remove one of them",
-        )
-        for twin in twins[:MOST]
-    ]
+    found = []
+    for key, first in twins[:MOST]:
+        line, _ = line_and_column(text, first.start)
+        said = f"the key {key.raw!r} is there already, in line {line}"
+        found.append(_finding(file, text, key.start, key.end, "MA011", said, "remove one of them"))
+    return found
 
 
 def of_unreadable(file: str, text: str, error: Unreadable) -> Diagnostic:
@@ -149,14 +141,13 @@ def of_unreadable(file: str, text: str, error: Unreadable) -> Diagnostic:
 
 def of_bytes(file: str, raw: bytes) -> list[Diagnostic]:
     """Return the findings about how a file's bytes stand for its text."""
-    shown, found = readable(raw), []
-    if raw.startswith(BOM.encode()):
-        message, hint = "the file begins with a byte order mark", "save it as UTF-8 without one"
-        found.append(at_start(file, "MA013", message, hint, shown))
-    if b"\r\n" in raw:
-        message, hint = "the lines end as on Windows (CRLF)", "save it with line feeds alone"
-        found.append(at_start(file, "MA014", message, hint, shown))
-    return found
+    mark, ends = "the file begins with a byte order mark", "the lines end as on Windows (CRLF)"
+    faults = (
+        (raw.startswith(BOM.encode()), "MA013", mark, "save it as UTF-8 without one"),
+        (b"\r\n" in raw, "MA014", ends, "save it with line feeds alone"),
+    )
+    text = readable(raw)
+    return [at_start(file, code, said, hint, text) for holds, code, said, hint in faults if holds]
 
 
 def at_start(file: str, code: str, message: str, hint: str = "", text: str = "") -> Diagnostic:
@@ -166,11 +157,10 @@ def at_start(file: str, code: str, message: str, hint: str = "", text: str = "")
 
 def in_order(found: Sequence[Diagnostic]) -> list[Diagnostic]:
     """Return findings by file, line and column, each once."""
-    return sorted(dict.fromkeys(found), key=_place)
-
-
-def _place(it: Diagnostic) -> tuple[str, int, int, str]:
-    return it.subject, it.location.line, it.location.column, it.code
+    return sorted(
+        dict.fromkeys(found),
+        key=lambda it: (it.subject, it.location.line, it.location.column, it.code),
+    )
 
 
 def _finding(

@@ -39,12 +39,7 @@ def load(raw: bytes, path: str, reader: document.YamlReader | None = None) -> di
         raise Unreadable("MA031", f"only {', '.join(SUFFIXES)} files are read")
     if not isinstance(content, dict):
         raise Unreadable("MA012", "it is not a mapping")
-    found: dict[str, Any] = {}
-    for name, value in _flat(content):
-        if name in found:
-            raise Unreadable("MA031", _TWICE.format(name))
-        found[name] = value
-    return found
+    return _each_once(list(_flat(content)))
 
 
 def numbers(values: dict[str, Any]) -> dict[str, entry.Number | None]:
@@ -56,7 +51,7 @@ def _json(content: str) -> Any:
     import json
 
     try:
-        return _plain(json.loads(content, object_pairs_hook=_once))
+        return _plain(json.loads(content, object_pairs_hook=_each_once))
     except Unreadable:
         raise
     except json.JSONDecodeError as error:
@@ -65,16 +60,13 @@ def _json(content: str) -> Any:
         raise Unreadable("MA031", f"it is no JSON that can be read: {error}") from None
 
 
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Return an object of JSON; of two values under one key, Python would take the last."""
+def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return a mapping of pairs; of two values under one key, Python would take the last."""
     found = dict(pairs)
     if len(found) < len(pairs):
         twice = next(it for it, times in Counter(key for key, _ in pairs).items() if times > 1)
-        raise Unreadable("MA031", _TWICE.format(_whole(twice)))
+        raise Unreadable("MA031", f"two of its values have the name {_whole(twice)!r}")
     return found
-
-
-_TWICE = "two of its values have the name {!r}"
 
 
 def _toml(content: str) -> Any:

@@ -73,24 +73,14 @@ class YamlNode:
 
 
 class Twin(NamedTuple):
-    """A key that stands twice in one mapping.
-
-    Attributes:
-        key: the second of them.
-        first: the first.
-    """
+    """A key that stands twice in one mapping: the second of them, and the first."""
 
     key: YamlNode
     first: YamlNode
 
 
 class Composed(NamedTuple):
-    """A YAML text, read.
-
-    Attributes:
-        root: the value; None if there is nothing but comments.
-        twins: the duplicate keys.
-    """
+    """A YAML text, read: its value, None if it has nothing but comments; and the duplicate keys."""
 
     root: YamlNode | None
     twins: tuple[Twin, ...]
@@ -129,47 +119,44 @@ def _events(text: str) -> Iterator[Event]:
         yield from yaml.parse(text)
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        raise _syntax(text, str(error.problem or error.context), _offset(mark)) from None
+        said, offset = str(error.problem or error.context), int(mark.index) if mark else 0
+        raise _syntax(text, said, offset) from None
     # On some texts it fails in ways of its own: an AssertionError for "%YAML 1.3", for instance.
     except Exception as error:
         said = str(error).strip().partition("\n")[0]
         raise Unreadable("MA004", f"it is no YAML: {said or type(error).__name__}") from None
 
 
-def _offset(mark: Any) -> int:
-    return int(mark.index) if mark is not None else 0
-
-
 def _syntax(text: str, said: str, offset: int) -> Unreadable:
     line_start = text.rfind("\n", 0, offset) + 1
     tab = text.find("\t", line_start, offset + 1)
     if tab >= 0 and not text[line_start:tab].strip(" \t-"):
-        return Unreadable(
-            "MA005", "a tab where YAML wants spaces", tab, hint="indent with spaces alone"
-        )
+        message = "a tab where YAML wants spaces"
+        return Unreadable("MA005", message, tab, hint="indent with spaces alone")
     said = said.replace("'\\t'", "a tab")
     return Unreadable("MA004", f"it is no YAML: {said}", min(offset, len(text)))
 
 
 class _Anchored(NamedTuple):
-    """A value that an alias may name.
-
-    Attributes:
-        node: the value.
-        size: how much it adds to the size of what holds it.
-        height: how many levels of mappings and lists it has.
-    """
+    """A value that an alias may name, what it adds to the size of what holds it, and its levels."""
 
     node: YamlNode
     size: int
     height: int
 
 
-class _Begun(NamedTuple):
-    """A mapping or list that has begun: its anchor, and the builder's size before it."""
+class _Open:
+    """A mapping or list that has begun: its anchor, the builder's size before it, its keys so far.
 
-    anchor: str | None
-    size: int
+    `key` is the one whose value comes next.
+    """
+
+    def __init__(self, node: YamlNode, anchor: str | None, size: int) -> None:
+        self.node = node
+        self.anchor = anchor
+        self.size = size
+        self.keys: dict[str, YamlNode] = {}
+        self.key: YamlNode | None = None
 
 
 # A long text that aliases repeat is large, too: so many characters of it count as one value.
@@ -184,12 +171,9 @@ class _NodeBuilder:
         self.size = 0
         self._aliases = aliases
         self._anchors: dict[str, _Anchored] = {}
-        self._begun: list[_Begun] = []
         self.twins: list[Twin] = []
         self._text = text
-        self._open: list[YamlNode] = []
-        self._keys: list[dict[str, YamlNode]] = []
-        self._key: list[YamlNode | None] = []
+        self._open: list[_Open] = []
         self._documents = 0
 
     def take(self, event: Event) -> None:
@@ -209,18 +193,17 @@ class _NodeBuilder:
         elif isinstance(event, events.AliasEvent):
             self._add(self._alias(event))
         elif isinstance(event, events.DocumentStartEvent):
-            self._document(event)
+            self._documents += 1
+            if self._documents > 1:
+                message, start = "a second document in one file", event.start_mark.index
+                raise Unreadable("MA007", message, start, hint="remove ---")
 
     def _alias(self, event: Any) -> YamlNode:
         """Return what an alias names, standing in its place."""
         start = event.start_mark.index
         if not self._aliases:
-            raise Unreadable(
-                "MA006",
-                f"an alias (*{event.anchor}); mreg does not read them",
-                start,
-                hint="write the value out",
-            )
+            message = f"an alias (*{event.anchor}); mreg does not read them"
+            raise Unreadable("MA006", message, start, hint="write the value out")
         # A value that names itself is not known yet either.
         named = self._anchors.get(event.anchor)
         if named is None:
@@ -239,27 +222,14 @@ class _NodeBuilder:
         if anchor is not None:
             self._anchors[anchor] = _Anchored(node, size, _height(node))
 
-    def _document(self, event: Event) -> None:
-        self._documents += 1
-        if self._documents > 1:
-            raise Unreadable(
-                "MA007", "a second document in one file", event.start_mark.index, hint="remove ---"
-            )
-
     def _scalar(self, event: Any) -> YamlNode:
         start, end = event.start_mark.index, event.end_mark.index
         _refuse_tag(event)
         style = event.style or ""
         if style in ("|", ">"):
             end = start + len(self._text[start:end].rstrip())
-        return YamlNode(
-            "scalar",
-            start,
-            end,
-            event.value if style else scalars.resolve(event.value),
-            raw=event.value,
-            style=style,
-        )
+        value = event.value if style else scalars.resolve(event.value)
+        return YamlNode("scalar", start, end, value, raw=event.value, style=style)
 
     def _begin(self, event: Any, *, mapping: bool) -> None:
         kind: Kind = "mapping" if mapping else "sequence"
@@ -269,15 +239,11 @@ class _NodeBuilder:
             raise Unreadable("MA008", f"it nests deeper than {MAX_DEPTH} levels", start)
         node = YamlNode(kind, start, event.end_mark.index, flow=bool(event.flow_style))
         self._must_be_value(node)
-        self._open.append(node)
-        self._begun.append(_Begun(event.anchor, self.size - 1))
-        self._keys.append({})
-        self._key.append(None)
+        self._open.append(_Open(node, event.anchor, self.size - 1))
 
     def _finish(self, event: Any) -> None:
-        node = self._open.pop()
-        self._keys.pop()
-        self._key.pop()
+        begun = self._open.pop()
+        node = begun.node
         if node.flow:
             node.end = event.end_mark.index
         else:
@@ -286,12 +252,12 @@ class _NodeBuilder:
             node.end = last.end if last else node.end
         if self._aliases and node.kind == "mapping":
             _merge(node)
-        begun = self._begun.pop()
         self._anchor(begun.anchor, node, self.size - begun.size)
         self._add(node)
 
     def _must_be_value(self, node: YamlNode) -> None:
-        if self._open and self._open[-1].kind == "mapping" and self._key[-1] is None:
+        parent = self._open[-1] if self._open else None
+        if parent and parent.node.kind == "mapping" and parent.key is None:
             raise Unreadable("MA009", "a key must be a text", node.start)
 
     def _add(self, node: YamlNode) -> None:
@@ -299,20 +265,18 @@ class _NodeBuilder:
             self.root = node
             return
         parent = self._open[-1]
-        if parent.kind == "sequence":
-            parent.items.append(node)
-            return
-        key = self._key[-1]
-        if key is None:
-            self._key[-1] = node
-            first = self._keys[-1].setdefault(node.raw, node)
+        if parent.node.kind == "sequence":
+            parent.node.items.append(node)
+        elif parent.key is None:
+            parent.key = node
+            first = parent.keys.setdefault(node.raw, node)
             if first is not node:
                 self.twins.append(Twin(node, first))
         else:
             if node.kind == "scalar" and node.start == node.end:
-                _place_nothing(node, key, self._text)
-            parent.pairs.append((key, node))
-            self._key[-1] = None
+                _place_nothing(node, parent.key, self._text)
+            parent.node.pairs.append((parent.key, node))
+            parent.key = None
 
 
 def _height(node: YamlNode) -> int:
@@ -331,22 +295,16 @@ def _merge(node: YamlNode) -> None:
         raise Unreadable("MA004", "a merge key (<<) names no mapping", pair[1].start)
     # Of several values under one key the first counts, as in `YamlNode.plain`.
     own = [it for it in node.pairs if it is not pair]
-    node.pairs = list(
-        {it[0].raw: it for source in reversed(merged) for it in source.pairs}.values()
-    )
+    others = {it[0].raw: it for source in reversed(merged) for it in source.pairs}
     known = {key.raw for key, _ in own}
-    node.pairs = [*own, *(it for it in node.pairs if it[0].raw not in known)]
+    node.pairs = [*own, *(it for key, it in others.items() if key not in known)]
 
 
 def _refuse_tag(event: Any) -> None:
     if event.tag is not None:
         tag = str(event.tag).replace("tag:yaml.org,2002:", "!!")
-        raise Unreadable(
-            "MA010",
-            f"a tag ({tag}); mreg does not read them",
-            event.start_mark.index,
-            hint="write a plain value",
-        )
+        message, start = f"a tag ({tag}); mreg does not read them", event.start_mark.index
+        raise Unreadable("MA010", message, start, hint="write a plain value")
 
 
 def _place_nothing(node: YamlNode, key: YamlNode, text: str) -> None:

@@ -72,7 +72,6 @@ class _Line(NamedTuple):
     Attributes:
         indent: how many spaces its key or value stands behind; of an item, its dash.
         inner: of an item of a list, how many its key or value stands behind; else -1.
-        key: the key; None if there is none.
         value: its scalar; or the items of its list or mapping in brackets.
         brackets: `list` or `dict`, which makes one of the items; None for a scalar.
         is_bare: whether there is no value.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any, Final, Literal
 from urllib.parse import quote
@@ -30,21 +31,16 @@ def _in_words(it: Diagnostic) -> str:
         return f"{head}\n"
     start = max(0, at.column - 1 - _WIDTH // 2)
     shown = at.source[start : start + _WIDTH]
-    before = line(shown[: at.column - 1 - start])
-    width = min(at.end_column - at.column, len(shown) - (at.column - 1 - start))
-    carets = "^" * max(1, width)
-    return f"{head}\n    {line(shown)}\n    {' ' * len(before)}{carets}\n"
+    before = at.column - 1 - start
+    carets = "^" * max(1, min(at.end_column - at.column, len(shown) - before))
+    return f"{head}\n    {line(shown)}\n    {' ' * len(line(shown[:before]))}{carets}\n"
 
 
 def json(found: Sequence[Diagnostic]) -> str:
     """Return findings as JSON."""
-    return _dumps(
-        {
-            "findings": [_plain(it) for it in found],
-            "errors": sum(it.severity == "error" for it in found),
-            "warnings": sum(it.severity == "warning" for it in found),
-        }
-    )
+    times = Counter(it.severity for it in found)
+    plain = [_plain(it) for it in found]
+    return _dumps({"findings": plain, "errors": times["error"], "warnings": times["warning"]})
 
 
 def _plain(it: Diagnostic) -> dict[str, Any]:
@@ -87,30 +83,20 @@ def sarif(found: Sequence[Diagnostic]) -> str:
         "columnKind": "unicodeCodePoints",
         "results": [_result(it) for it in found],
     }
-    return _dumps(
-        {
-            "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
-            "version": "2.1.0",
-            "runs": [run],
-        }
-    )
+    schema = "https://json.schemastore.org/sarif-2.1.0.json"
+    return _dumps({"$schema": schema, "version": "2.1.0", "runs": [run]})
 
 
 def _result(it: Diagnostic) -> dict[str, Any]:
-    place = {
-        "artifactLocation": {"uri": quote(it.subject, errors="replace")},
-        "region": {
-            "startLine": it.location.line,
-            "startColumn": it.location.column,
-            "endColumn": it.location.end_column,
-        },
-    }
+    at = it.location
+    region = {"startLine": at.line, "startColumn": at.column, "endColumn": at.end_column}
+    file = {"uri": quote(it.subject, errors="replace")}
     return {
         "ruleId": it.code,
         "ruleIndex": list(CODES).index(it.code),
         "level": it.severity,
         "message": {"text": f"{it.message} ({it.hint})" if it.hint else it.message},
-        "locations": [{"physicalLocation": place}],
+        "locations": [{"physicalLocation": {"artifactLocation": file, "region": region}}],
     }
 
 
@@ -121,9 +107,6 @@ def _dumps(value: Any) -> str:
 
 
 FORMATS: Final[dict[Format, Callable[[Sequence[Diagnostic]], str]]] = {
-    "text": text,
-    "json": json,
-    "github": github,
-    "sarif": sarif,
-}
+    "text": text, "json": json, "github": github, "sarif": sarif,
+}  # fmt: skip
 """The formats, by name."""

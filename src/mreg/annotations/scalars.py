@@ -11,14 +11,7 @@ import re
 Scalar = str | int | float | bool | None
 
 _NULL = frozenset(("", "~", "null", "Null", "NULL"))
-_BOOL = {
-    "true": True,
-    "True": True,
-    "TRUE": True,
-    "false": False,
-    "False": False,
-    "FALSE": False,
-}
+_BOOL = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
 LARGEST = 10**100
 """From here on a whole number is none, but a text: no metric needs more, and Python makes no float
 of one beyond 1.8e308, and no text of one beyond 4,300 digits."""

@@ -6,7 +6,7 @@ Only checking and editing import this module, and with it pydantic.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -24,16 +24,15 @@ from pydantic_core import PydanticCustomError
 
 from mreg.annotations import entry, shapes
 from mreg.annotations.entry import Shape
-from mreg.annotations.shapes import DIALECT, LIST, MAPPING, SCALAR, Number, Strict, optional
+from mreg.annotations.shapes import DIALECT, LIST, MAPPING, SCALAR, Number, Strict, one_of, optional
 from mreg.core import names
 from mreg.core.diagnostics import Diagnostic
 
 
 def _version(value: Any) -> Any:
     if isinstance(value, (int, float)) and not isinstance(value, bool):
-        raise PydanticCustomError(
-            "MA022", "is a number to YAML, which drops zeros; put it in quotes"
-        )
+        said = "is a number to YAML, which drops zeros; put it in quotes"
+        raise PydanticCustomError("MA022", said)
     return value
 
 
@@ -42,9 +41,8 @@ VersionText = Annotated[str, BeforeValidator(_version)]
 
 def _checksum(value: str) -> str:
     if not entry.SHA256.fullmatch(value):
-        raise PydanticCustomError(
-            "MA021", "is {shown}, not 64 hexadecimal digits", {"shown": shapes.shown(value)}
-        )
+        said = {"shown": shapes.shown(value)}
+        raise PydanticCustomError("MA021", "is {shown}, not 64 hexadecimal digits", said)
     return value
 
 
@@ -53,14 +51,6 @@ Checksum = Annotated[
     AfterValidator(_checksum),
     WithJsonSchema({"type": "string", "pattern": f"^{entry.SHA256.pattern}$"}),
 ]
-
-
-def _files_or_values(value: Any) -> str:
-    return LIST if isinstance(value, list) else MAPPING
-
-
-def _text_or_list(value: Any) -> str:
-    return LIST if isinstance(value, list) else SCALAR
 
 
 Role = Literal["training", "validation", "base", "code"]
@@ -111,19 +101,16 @@ class Signature(Strict):
 
 
 Files = Annotated[list[str], Field(description="Files, seen from this file.")]
-
-
-Metrics = Annotated[
-    Annotated[dict[str, Number], Tag(MAPPING)] | Annotated[Files, Tag(LIST)],
-    Discriminator(_files_or_values),
+Value = TypeVar("Value")
+ValuesOrFiles = Annotated[
+    Annotated[dict[str, Value], Tag(MAPPING)] | Annotated[Files, Tag(LIST)],
+    Discriminator(one_of(MAPPING, LIST)),
 ]
-Params = Annotated[
-    Annotated[dict[str, Any], Tag(MAPPING)] | Annotated[Files, Tag(LIST)],
-    Discriminator(_files_or_values),
-]
+Metrics = ValuesOrFiles[Number]
+Params = ValuesOrFiles[Any]
 Requirements = Annotated[
     Annotated[str, Tag(SCALAR)] | Annotated[list[str], Tag(LIST)],
-    Discriminator(_text_or_list),
+    Discriminator(one_of(SCALAR, LIST)),
 ]
 
 
@@ -146,10 +133,8 @@ def _fields() -> Iterator[tuple[str, Any]]:
     """Iterate over the fields of an entry, each with its type and what is said of it."""
     for it in entry.TABLE:
         kind = _TYPES[it.shape]
-        yield (
-            it.name,
-            (kind if kind is Any else kind | None, Field(None, description=it.about or None)),
-        )
+        kind = kind if kind is Any else kind | None
+        yield it.name, (kind, Field(None, description=it.about or None))
     old, of_gto = "The old name of description.", "Of GTO: the path is not in the repository."
     yield "desc", (str | None, optional(old, deprecated=True))
     yield "virtual", (bool | None, optional(of_gto, deprecated=True))

@@ -6,17 +6,10 @@ Only checking and editing import this module, and with it pydantic.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Annotated, Any, Literal, get_args, get_origin
 
-from pydantic import (
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    ValidationError,
-    WithJsonSchema,
-)
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, WithJsonSchema
 from pydantic_core import ErrorDetails, PydanticCustomError
 
 from mreg.annotations import entry
@@ -57,6 +50,11 @@ def form(value: Any) -> str:
     return LIST if isinstance(value, list) else SCALAR
 
 
+def one_of(*forms: str) -> Callable[[Any], str]:
+    """Return what tells a value's form among those that a union has; else it is the first."""
+    return lambda value: found if (found := form(value)) in forms else forms[0]
+
+
 def read(
     model: type[BaseModel], value: Any, at: Keys = (), context: object = None
 ) -> tuple[Any, list[Diagnostic]]:
@@ -88,8 +86,7 @@ def brief(schema: Any) -> Any:
     return {
         key: brief(value)
         for key, value in schema.items()
-        if not (key == "title" and isinstance(value, str))
-        and not (key == "default" and value is None)
+        if not (key == "title" and isinstance(value, str)) and (key, value) != ("default", None)
     }
 
 
@@ -115,7 +112,8 @@ def _fault(at: Keys, error: ErrorDetails, model: type[BaseModel]) -> Diagnostic:
     what = _named(steps) or whole
     kind, value = error["type"], error["input"]
     if kind == "extra_forbidden":
-        hint = _did_you_mean(str(steps[-1]), _fields_at(steps[:-1], model))
+        known = _fields_at(steps[:-1], model)
+        hint = suggestion(str(steps[-1]), known) or f"the fields are {', '.join(known)}"
         return fault("MA020", location, f"unknown field {steps[-1]!r}", hint, at_key=True)
     if kind == "missing":
         owner = _named(steps[:-1]) or whole
@@ -138,7 +136,8 @@ def _fault(at: Keys, error: ErrorDetails, model: type[BaseModel]) -> Diagnostic:
         return fault("MA021", location, f"{what} is {shown(value)}, less than {error['ctx']['ge']}")
     if kind == "too_short":
         return fault("MA021", location, f"{what} is an empty list")
-    return fault("MA021", location, f"{what}: {_lower(error['msg'])}")
+    message = error["msg"]
+    return fault("MA021", location, f"{what}: {message[:1].lower()}{message[1:]}")
 
 
 def _named(steps: Keys) -> str:
@@ -147,41 +146,26 @@ def _named(steps: Keys) -> str:
     return "".join(parts).removeprefix(".")
 
 
-def _lower(text: str) -> str:
-    return text[:1].lower() + text[1:]
-
-
 def shown(value: Any) -> str:
     """Return a value as a message names it: large ones by their form alone."""
-    if isinstance(value, dict):
-        return "a mapping"
-    if isinstance(value, list):
-        return "a list"
+    if isinstance(value, dict | list):
+        return "a mapping" if isinstance(value, dict) else "a list"
     if isinstance(value, str):
         return f"the text {value!r}" if len(value) <= _SHORT else "a text"
-    return "nothing" if value is None else f"{str(value).lower()}"
-
-
-def _did_you_mean(wanted: str, known: list[str]) -> str:
-    return suggestion(wanted, known) or f"the fields are {', '.join(known)}"
+    return "nothing" if value is None else str(value).lower()
 
 
 def _fields_at(steps: Keys, model: type[BaseModel]) -> list[str]:
     """Return the names of the fields that a mapping at a location may have."""
+    types: list[Any] = [model]
+    for step in steps:
+        types = [inner for it in types for inner in _inside(it, step)]
     return [
         field.alias or name
-        for it in _types_at(steps, model)
+        for it in types
         if isinstance(it, type) and issubclass(it, BaseModel)
         for name, field in it.model_fields.items()
     ]
-
-
-def _types_at(steps: Keys, model: type[BaseModel]) -> list[Any]:
-    """Return the types that the value at a location may have."""
-    found: list[Any] = [model]
-    for step in steps:
-        found = [inner for it in found for inner in _inside(it, step)]
-    return found
 
 
 def _inside(kind: Any, step: str | int) -> Iterator[Any]:

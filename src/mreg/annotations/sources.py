@@ -9,8 +9,8 @@ Nothing here runs Git: whoever can read files in commits hands in a `FileReader`
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple, Protocol
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 from mreg.annotations import document, dvc, entry, metrics, text
 from mreg.annotations import values as of_files
@@ -19,6 +19,8 @@ from mreg.annotations.entry import Annotation, Entry, FileList
 from mreg.annotations.text import Unreadable
 from mreg.core import names
 from mreg.core.diagnostics import Diagnostic, problem
+
+_As = TypeVar("_As", bound=Hashable)
 
 Values = dict[str, Any] | str | None
 """What a metric or param file holds; a text says why it cannot be read, None that it is absent."""
@@ -65,12 +67,7 @@ class Overview(NamedTuple):
 
 
 class _Source(NamedTuple):
-    """A file that may annotate an artifact.
-
-    Attributes:
-        path: the file.
-        key: the name under which the artifact stands in it.
-    """
+    """A file that may annotate an artifact, and the name under which that stands in it."""
 
     path: str
     key: str
@@ -85,33 +82,20 @@ class _Source(NamedTuple):
 
 
 class _Content(NamedTuple):
-    """What a file that annotates holds.
-
-    Attributes:
-        entries: the artifacts' entries.
-        pipeline: what a dvc.yaml holds besides.
-        fault: why it cannot be read; empty if it can.
-        unread: why a dvc.yaml that annotates nothing cannot be read; empty if it can.
-    """
+    """What a file that annotates holds, or why it cannot be read."""
 
     entries: dict[str, Any]
     pipeline: DvcYaml | None = None
     fault: str = ""
     unread: str = ""
+    """The same of a dvc.yaml that annotates nothing."""
 
 
 _NOTHING = _Content({})
 
 
 class _Found(NamedTuple):
-    """What one file says of an artifact.
-
-    Attributes:
-        source: the file.
-        entry: the artifact's entry; an empty one if the file cannot be read.
-        fault: why the file cannot be read; empty if it can.
-        content: all that the file holds.
-    """
+    """What one file says of an artifact: an empty entry if it cannot be read, for its fault."""
 
     source: _Source
     entry: Entry
@@ -152,20 +136,21 @@ def overview(tree: Iterable[tuple[str, str]], files: FileReader) -> Overview:
         files: what reads contents.
     """
     # artifacts.yaml before dvc.yaml: where both name an artifact, the first found wins.
-    listed = dict(sorted(filter(_listed, tree), key=lambda it: (it[0].endswith("dvc.yaml"), it)))
-    contents = _Reading(files).contents(
-        (oid, _Source(path, "").of_dvc) for path, oid in listed.items()
-    )
+    oids = {_Source(path, ""): oid for path, oid in tree if is_source(path)}
+    listed = sorted(oids, key=lambda it: (it.of_dvc, it))
+    contents = _Reading(files).contents((oids[it], it.of_dvc) for it in listed)
     problems: list[Diagnostic] = []
     found: dict[str, list[_Found]] = {}
-    for path, oid in listed.items():
-        content = contents[oid, _Source(path, "").of_dvc]
+    for source in listed:
+        content = contents[oids[source], source.of_dvc]
         if content.fault:
-            problems.append(problem("MR019", path, content.fault))
+            problems.append(problem("MR019", source.path, content.fault))
         for key in content.entries:
-            it = _found(_Source(path, key), content)
-            found.setdefault(full_name(it.source.folder, key), []).append(it)
-            problems += (problem("MR019", path, f"{key}: {why}") for why in it.entry.complaints)
+            it = _found(source._replace(key=key), content)
+            found.setdefault(full_name(source.folder, key), []).append(it)
+            problems += (
+                problem("MR019", source.path, f"{key}: {why}") for why in it.entry.complaints
+            )
     return Overview({name: _outline(entries) for name, entries in found.items()}, tuple(problems))
 
 
@@ -177,10 +162,6 @@ def is_source(path: str) -> bool:
 def full_name(folder: str, key: str) -> str:
     """Return the name of the artifact that stands as `key` in a file in a folder."""
     return f"{folder}:{key}" if folder else key
-
-
-def _listed(file: tuple[str, str]) -> bool:
-    return is_source(file[0])
 
 
 def _sources(artifact: str) -> list[_Source]:
@@ -213,50 +194,41 @@ class _Reading:
         self, sources: Mapping[tuple[str, str], Sequence[_Source]]
     ) -> dict[tuple[str, str], list[_Found]]:
         """Return what files say of artifacts at commits; those that are not there are left out."""
-        oids = self._files.find(
-            (commit, source.path) for (_, commit), them in sources.items() for source in them
-        )
-        asked: dict[str, set[_Source]] = {}
-        for (_, commit), them in sources.items():
-            for source in them:
-                if oid := oids[commit, source.path]:
-                    asked.setdefault(oid, set()).add(source)
+        places = [(commit, it) for (_, commit), them in sources.items() for it in them]
+        oids = self._files.find((commit, it.path) for commit, it in places)
         known = {
             (oid, source): _found(source, self._content(raw, of_dvc=source.of_dvc))
-            for oid, raw in self._files.read(asked, limit=text.MAX_BYTES)
-            for source in asked[oid]
+            for oid, source, raw in self._read((oids[commit, it.path], it) for commit, it in places)
         }
         return {
             (artifact, commit): [
-                found
-                for source in them
-                if (found := known.get((oids[commit, source.path] or "", source)))
+                found for it in them if (found := known.get((oids[commit, it.path] or "", it)))
             ]
             for (artifact, commit), them in sources.items()
         }
 
+    def _read(self, wanted: Iterable[tuple[str | None, _As]]) -> Iterator[tuple[str, _As, Any]]:
+        """Iterate over the bytes of contents, with each thing that a content is wanted as."""
+        asked: dict[str, set[_As]] = {}
+        for oid, what in wanted:
+            if oid:
+                asked.setdefault(oid, set()).add(what)
+        for oid, raw in self._files.read(asked, limit=text.MAX_BYTES):
+            yield from ((oid, what, raw) for what in asked[oid])
+
     def contents(self, listed: Iterable[tuple[str, bool]]) -> dict[tuple[str, bool], _Content]:
         """Return what files hold: by content id, and whether it is that of a dvc.yaml."""
-        kinds: dict[str, set[bool]] = {}
-        for oid, of_dvc in listed:
-            kinds.setdefault(oid, set()).add(of_dvc)
         return {
             (oid, of_dvc): self._content(raw, of_dvc=of_dvc, stages=False)
-            for oid, raw in self._files.read(kinds, limit=text.MAX_BYTES)
-            for of_dvc in kinds[oid]
+            for oid, of_dvc, raw in self._read(listed)
         }
 
     def values(self, wanted: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Values]:
         """Return what metric and param files hold, by commit and path."""
         oids = self._files.find(wanted)
-        asked: dict[str, set[str]] = {}
-        for (_, path), oid in oids.items():
-            if oid:
-                asked.setdefault(oid, set()).add(_suffix(path))
+        asked = ((oid, _suffix(path)) for (_, path), oid in oids.items())
         known: dict[tuple[str, str], Values] = {
-            (oid, suffix): self._values(raw, suffix)
-            for oid, raw in self._files.read(asked, limit=text.MAX_BYTES)
-            for suffix in asked[oid]
+            (oid, suffix): self._values(raw, suffix) for oid, suffix, raw in self._read(asked)
         }
         return {
             (commit, path): known.get((oid or "", _suffix(path)))
@@ -267,7 +239,7 @@ class _Reading:
         if raw is None:
             return _Content({}, fault=_DAMAGED)
         annotates = not of_dvc or dvc.has_artifacts(raw)
-        if not annotates and not (stages and dvc.has_stages(raw)):
+        if not annotates and not (stages and b"stages" in raw):
             return _NOTHING
         try:
             content = (self._lenient if of_dvc else self._reader).load(raw)
@@ -324,11 +296,8 @@ def _pipelines(artifact: str, found: Sequence[_Found]) -> list[_Source]:
 def _with_values(found: Sequence[_Found]) -> list[_Found]:
     """Add to what files say of an artifact the files that hold its metrics and params."""
     path = _path(found)
-    return [
-        it
-        for it in (_of_pipeline(it, path, found) for it in found)
-        if it.fault or it.entry is not ABSENT
-    ]
+    them = (_of_pipeline(it, path, found) for it in found)
+    return [it for it in them if it.fault or it.entry is not ABSENT]
 
 
 def _of_pipeline(it: _Found, path: str | None, found: Sequence[_Found]) -> _Found:
@@ -377,8 +346,7 @@ def _unread(found: Sequence[_Found]) -> dict[str, str]:
     unread: dict[str, str] = {}
     for source, read_entry, fault, _ in found:
         why = dict.fromkeys(entry.FIELDS, fault) if fault else read_entry.unread
-        for field in why.keys() - settled:
-            unread[field] = f"{source.path}: {why[field]}"
+        unread |= {it: f"{source.path}: {why[it]}" for it in why.keys() - settled}
         settled |= why.keys() | read_entry.fields.keys()
     return {field: unread[field] for field in entry.FIELDS if field in unread}
 

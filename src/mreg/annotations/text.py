@@ -15,9 +15,7 @@ MAX_DEPTH = 20
 class Limits(NamedTuple):
     """How much the full parser reads, which takes some 20 µs for a value and 1 µs for a character.
 
-    Attributes:
-        values: how many values, keys among them.
-        characters: how many characters.
+    Keys are values, too.
     """
 
     values: int
@@ -62,10 +60,6 @@ class Unreadable(ValueError):
         self.offset = offset
         self.hint = hint
 
-    def moved(self, by: int) -> Unreadable:
-        """Return the same fault in a longer text, of which this was the part from `by` on."""
-        return Unreadable(self.code, self.message, self.offset + by, hint=self.hint)
-
 
 def decode(raw: bytes) -> str:
     """Return the text of a file, without a byte order mark, and with line feeds as line ends.
@@ -74,25 +68,18 @@ def decode(raw: bytes) -> str:
         Unreadable: it is too large, not UTF-8, or holds characters that YAML does not allow.
     """
     if len(raw) > MAX_BYTES:
-        raise Unreadable(
-            "MA001",
-            "the file is larger than 1 MiB",
-            hint="keep data out of annotations: name its file instead",
-        )
+        hint = "keep data out of annotations: name its file instead"
+        raise Unreadable("MA001", "the file is larger than 1 MiB", hint=hint)
     try:
         text = shown(raw, errors="strict")
     except UnicodeDecodeError as error:
-        raise Unreadable(
-            "MA002",
-            f"byte 0x{raw[error.start]:02x} is not UTF-8",
-            len(shown(raw[: error.start])),
-            hint="save the file as UTF-8",
-        ) from None
+        message = f"byte 0x{raw[error.start]:02x} is not UTF-8"
+        offset = len(shown(raw[: error.start]))
+        raise Unreadable("MA002", message, offset, hint="save the file as UTF-8") from None
     plain = raw.isascii() and not raw.translate(None, _PRINTABLE)  # as nearly all files are
     if not plain and (found := _UNPRINTABLE.search(text)):
-        raise Unreadable(
-            "MA003", f"the character U+{ord(found[0]):04X} is not allowed in YAML", found.start()
-        )
+        message = f"the character U+{ord(found[0]):04X} is not allowed in YAML"
+        raise Unreadable("MA003", message, found.start())
     return text
 
 

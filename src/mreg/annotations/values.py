@@ -35,13 +35,7 @@ class HasValues(Protocol):
 
 
 class Value(NamedTuple):
-    """A metric or param of one version.
-
-    Attributes:
-        file: the file that it stands in; empty for what is written in line.
-        key: its key there.
-        value: its value.
-    """
+    """A metric or param of one version, by its file and its key there; no file: it is in line."""
 
     file: str
     key: str
@@ -57,7 +51,6 @@ class Unclear(NamedTuple):
     """Why it cannot be said what a name stands for in a version.
 
     Attributes:
-        why: in words, with the files.
         names: the full names that may be meant, as far as they are known.
         blank: whether it is known, and a metric that is no number.
     """
@@ -191,12 +184,10 @@ def _meant(holder: HasValues, field: str, name: str, places: list[tuple[str, str
 
 def _all(holder: HasValues, field: str) -> list[Value]:
     files = holder.files.get(field, {})
-    if not files:
-        written = numbers.flat(getattr(holder, field))
-        return [Value("", key, value) for key, value in written.items()]
+    known = files or {"": numbers.flat(getattr(holder, field))}
     return [
         Value(file, key, value)
-        for file, held in files.items()
+        for file, held in known.items()
         for key, value in (held or {}).items()
     ]
 

@@ -17,11 +17,7 @@ from mreg.store.read import read_state
 
 
 class WorkTree:
-    """What is around annotations in a repository's work tree.
-
-    Attributes:
-        top: its root.
-    """
+    """What is around annotations in a repository's work tree, whose root is `top`."""
 
     def __init__(self, repo: Repository) -> None:
         self._repo = repo
@@ -56,11 +52,8 @@ class WorkTree:
 
     def exists(self, path: str) -> bool:
         """Tell whether a path is in the work tree, in the index, or kept by DVC."""
-        return (
-            (self.top / path).exists()
-            or self._kept_by_dvc(path)
-            or posixpath.normpath(path) in self._tracked
-        )
+        here = (self.top / path).exists() or self._kept_by_dvc(path)
+        return here or posixpath.normpath(path) in self._tracked
 
     def is_elsewhere(self, path: str) -> bool:
         """Tell whether a path is in the index or kept by DVC, but not in the work tree."""
@@ -68,10 +61,10 @@ class WorkTree:
 
     def _kept_by_dvc(self, path: str) -> bool:
         """Tell whether a path, or a folder around it, is an output in a .dvc file or a dvc.lock."""
-        around = [path, *(str(it) for it in Path(path).parents if str(it) != ".")]
+        folders = [str(it) for it in Path(path).parents]
+        around = [path, *(it for it in folders if it != ".")]
         if any((self.top / f"{it}.dvc").is_file() for it in around):
             return True
-        folders = [str(it) for it in Path(path).parents]
         return any(out in around for folder in folders for out in self._outputs(folder))
 
     def _outputs(self, folder: str) -> tuple[str, ...]:
@@ -111,8 +104,8 @@ class WorkTree:
         try:
             small = file.is_file() and file.stat().st_size <= pointers.LARGEST
         except OSError:
-            return b""
-        return (self.read(path) or b"") if small else b""
+            small = False
+        return (small and self.read(path)) or b""
 
     def beside(self, path: str) -> list[str]:
         """Return the paths in the folder of a path."""
@@ -128,20 +121,14 @@ class WorkTree:
         return read_state(self._repo)
 
     @cached_property
-    def _tags(self) -> frozenset[str]:
+    def tags(self) -> frozenset[str]:
+        """The names of all tags."""
         return frozenset(name for name, _ in refs.list_refs(self._repo))
 
     @cached_property
-    def _artifacts(self) -> frozenset[str]:
-        return frozenset(found.artifact for tag in self._tags if (found := kinds.parse(tag)))
-
-    def tags(self) -> frozenset[str]:
-        """Return the names of all tags."""
-        return self._tags
-
     def artifacts(self) -> frozenset[str]:
-        """Return the names of the registered artifacts."""
-        return self._artifacts
+        """The names of the registered artifacts."""
+        return frozenset(found.artifact for tag in self.tags if (found := kinds.parse(tag)))
 
     def resolve(self, selector: str) -> None:
         """Resolve a selector.
@@ -153,7 +140,7 @@ class WorkTree:
         wanted = queries.parse_selector(selector)
         history = self._state.history(wanted.artifact)
         if not history.timeline:
-            raise queries.unknown_artifact(wanted.artifact, self._artifacts)
+            raise queries.unknown_artifact(wanted.artifact, self.artifacts)
         found = queries.find(history, wanted)
         if not found.active:
             raise NotFound(f"{selector} was deregistered")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -47,11 +48,9 @@ class Edited(NamedTuple):
 
 
 class _AnnotationsFile(NamedTuple):
-    """An annotations file of the work tree.
+    """An annotations file of the work tree, and an artifact's name in it.
 
     Attributes:
-        path: where it is, from the repository's root.
-        key: the artifact's name in it.
         content: its text, with its byte order mark and line ends.
         entries: what it holds.
     """
@@ -60,6 +59,14 @@ class _AnnotationsFile(NamedTuple):
     key: str
     content: str
     entries: dict[str, Any]
+
+    @property
+    def before(self) -> Any:
+        return self.entries.get(self.key)
+
+    @property
+    def folder(self) -> str:
+        return posixpath.dirname(self.path)
 
 
 def annotate(
@@ -92,8 +99,8 @@ def annotate(
     repo = worktree.root(repo)
     with _alone(repo):
         file = _file_of(repo, names.artifact(artifact))
-        wanted = changes.of(wishes, file.key, posixpath.dirname(file.path))
-        present = file.entries.get(file.key) or {}
+        wanted = changes.of(wishes, file.key, file.folder)
+        present = file.before or {}
         wanted = [_under_old_name(it, present) for it in wanted]
         for name, change in zip(wishes.get("unset", ()), wanted, strict=False):
             _must_be_there(present, artifact, name, change.path[1:])
@@ -101,7 +108,7 @@ def annotate(
         wanted = [*_gone(present, wanted, file.key, anew), *outdated, *wanted]
         if file.key not in file.entries and not wanted:
             wanted = [Edit((file.key,), {})]
-        return _edit(repo, artifact, file, wanted, commit, by_schema=by_schema)
+        return _edit(repo, artifact, file, wanted, commit, by_schema)
 
 
 def commit_message(message: str, default: str, *, commit: bool) -> str | None:
@@ -220,7 +227,6 @@ def _edit(
     file: _AnnotationsFile,
     wanted: Sequence[Edit],
     message: str | None,
-    *,
     by_schema: bool = True,
 ) -> Edited:
     try:
@@ -228,11 +234,8 @@ def _edit(
     except CannotEdit as error:
         raise Refused(f"{file.path}: {error}", hint="edit the file by hand") from None
     after = document.load(content.encode())
-    notes = (
-        tuple(_notes(repo, file, after.get(file.key), by_schema=by_schema))
-        if file.key in after
-        else ()
-    )
+    told = _notes(repo, file, after[file.key], by_schema) if file.key in after else ()
+    notes = tuple(told)  # may refuse the edit, before anything is written
     changed = content != file.content
     if changed:
         worktree.replace(repo.path / file.path, content.encode())
@@ -247,9 +250,7 @@ def _under_old_name(change: Edit, present: Any) -> Edit:
     return change._replace(path=(key, "desc")) if old and steps == ["description"] else change
 
 
-def _notes(
-    repo: Repository, file: _AnnotationsFile, value: Any, *, by_schema: bool
-) -> Iterator[str]:
+def _notes(repo: Repository, file: _AnnotationsFile, value: Any, by_schema: bool) -> Iterator[str]:
     """Iterate over what the reader should know of an edited entry.
 
     Raises:
@@ -258,20 +259,17 @@ def _notes(
     allowed = settings.read_for_annotations(repo)
     if allowed.complaint:
         yield f"{allowed.complaint}; any type is allowed"
-    around = WorkTree(repo)
-    before = set(
-        _faults(file, file.entries.get(file.key), around, allowed.types, by_schema=by_schema)
-    )
-    for it in _faults(file, value, around, allowed.types, by_schema=by_schema):
+    faults = partial(_faults, file, WorkTree(repo), allowed.types, by_schema)
+    before = set(faults(file.before))
+    for it in faults(value):
         if it in before or it.severity != "error":
             continue
         if it.code not in _MAY_COME:
             raise Refused(f"{it.message} ({it.code})", hint=it.hint)
         yield it.message + (f"; {it.hint}" if it.hint else "")
-    folder = posixpath.dirname(file.path)
-    if not (repo.path / folder).exists():
-        yield f"the folder {folder} was not there, and was made"
-    if _lost_digest(file.entries.get(file.key), value):
+    if not (repo.path / file.folder).exists():
+        yield f"the folder {file.folder} was not there, and was made"
+    if _lost_digest(file.before, value):
         yield "its sha256 was that of another path, and was taken away; --sha256 says the new one"
     yield from _hidden(repo, file, value)
 
@@ -281,16 +279,15 @@ def _lost_digest(before: Any, after: Any) -> bool:
     if not isinstance(before, dict) or not isinstance(after, dict):
         return False
     moved = "path" in after and after["path"] != before.get("path")
-    return moved and "sha256" in before and "sha256" not in after
+    return moved and "sha256" in before.keys() - after.keys()
 
 
 def _faults(
     file: _AnnotationsFile,
-    value: Any,
     around: WorkTree,
     types: frozenset[str] | None,
-    *,
     by_schema: bool,
+    value: Any,
 ) -> Iterable[Diagnostic]:
     """Iterate over what `mreg validate` finds in an entry by itself, and in what it names."""
     it = checks.subject(file.path, file.key, value)
@@ -304,8 +301,7 @@ def _faults(
 
 def _hidden(repo: Repository, file: _AnnotationsFile, value: Any) -> Iterator[str]:
     """Iterate over the collections of a dvc.yaml that the edit puts others in the place of."""
-    folder = posixpath.dirname(file.path)
-    path = posixpath.join(folder, document.DVC_FILE)
+    path = posixpath.join(file.folder, document.DVC_FILE)
     raw = worktree.read(repo.path / path)
     if not dvc.has_artifacts(raw):
         return
@@ -315,12 +311,12 @@ def _hidden(repo: Repository, file: _AnnotationsFile, value: Any) -> Iterator[st
         return
     if file.key not in pipeline.artifacts:
         return
-    theirs = {
-        **_values_of(pipeline, file.key, repo.path / folder),
-        **entry.read(pipeline.artifacts[file.key], folder).fields,
-    }
-    before = entry.read(file.entries.get(file.key), folder).fields
-    for field in entry.read(value, folder).fields:
+    own, before, after = (
+        entry.read(it, file.folder).fields
+        for it in (pipeline.artifacts[file.key], file.before, value)
+    )
+    theirs = _values_of(pipeline, file.key, repo.path / file.folder) | own
+    for field in after:
         lost = theirs.get(field)
         if field not in before and lost and isinstance(lost, (tuple, dict)):
             what = ", ".join(map(str, lost))

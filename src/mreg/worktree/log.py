@@ -45,10 +45,7 @@ FRAMEWORKS = {
 # What mreg itself loads to write an annotation, which no script needs for that; and what installs
 # packages, which Python may load by itself when it starts.
 _NO_NEED = frozenset(
-    (
-        *("GitPython", "gitdb", "smmap", "ruamel.yaml", "ruamel.yaml.clib"),
-        *("pip", "setuptools"),
-    )
+    (*("GitPython", "gitdb", "smmap", "ruamel.yaml", "ruamel.yaml.clib"), *("pip", "setuptools"))
 )
 
 _NOT_IN_A_NAME = re.compile(r"[^A-Za-z0-9_/-]+")

@@ -28,8 +28,6 @@ class _CheckedFile(NamedTuple):
         name: as it was named.
         path: from the repository's root; of a file that is in none, just its last part.
         around: what is around it; None if it is in no repository.
-        of_dvc: whether it is a dvc.yaml.
-        text: its text.
         content: what it holds; None if that cannot be read.
         found: what was found in reading it.
     """
@@ -37,10 +35,14 @@ class _CheckedFile(NamedTuple):
     name: str
     path: str
     around: WorkTree | None
-    of_dvc: bool
-    text: str
-    content: dict[str, Any] | None
-    found: tuple[Diagnostic, ...]
+    text: str = ""
+    content: dict[str, Any] | None = None
+    found: tuple[Diagnostic, ...] = ()
+
+    @property
+    def of_dvc(self) -> bool:
+        """Whether it is a dvc.yaml."""
+        return posixpath.basename(self.path) == document.DVC_FILE
 
     @property
     def subjects(self) -> list[CheckedEntry]:
@@ -88,13 +90,7 @@ def validate(
 def _check(
     files: Sequence[_CheckedFile], others: Iterable[_CheckedFile], types: frozenset[str] | None
 ) -> list[Diagnostic]:
-    """Check files that belong together.
-
-    Args:
-        files: the files to check.
-        others: those with which their names and paths must not collide, either.
-        types: the types that artifacts may have.
-    """
+    """Check files that belong together, and whose names must not collide with others', either."""
     catalogue = Catalogue()
     for it in (it for file in others for it in file.subjects):
         catalogue.add(it)
@@ -133,11 +129,7 @@ def _unopened(name: str, error: OSError) -> Diagnostic:
 
 
 def _around(repo: Repository, *, needed: bool) -> WorkTree | None:
-    """Return what is around files in a repository's work tree; None if there is none.
-
-    Raises:
-        Refused: it is needed, and there is a repository, but no work tree.
-    """
+    """Return what is around files in a repository's work tree; None if there is none."""
     try:
         return WorkTree(worktree.root(repo))
     except RepositoryError:
@@ -176,22 +168,19 @@ def _read(name: str, around: WorkTree | None) -> _CheckedFile:
     """Read one file as far as it can be read."""
     inside = around.path_of(name) if around else None
     path = inside or Path(name).name
-    around = around if inside else None
-    of_dvc = posixpath.basename(path) == document.DVC_FILE
-    content: dict[str, Any] | None = None
+    file = _CheckedFile(name, path, around if inside else None)
     try:
         raw = worktree.read_start(Path(name), text.MAX_BYTES + 1)
     except OSError as error:
-        return _CheckedFile(name, path, around, of_dvc, "", None, (_unopened(name, error),))
+        return file._replace(found=(_unopened(name, error),))
     shown = text.shown(raw)
-    found = findings.of_bytes(name, raw)
     try:
-        shown = text.decode(raw)
-        content, twins = document.YamlReader(aliases=of_dvc).load_with_twins(raw)
-        found += findings.of_twins(name, shown, twins)
+        content, twins = document.YamlReader(aliases=file.of_dvc).load_with_twins(raw)
     except Unreadable as error:
-        found = [findings.of_unreadable(name, shown, error)]
-    return _CheckedFile(name, path, around, of_dvc, shown, content, tuple(found))
+        fault = findings.of_unreadable(name, shown, error)
+        return file._replace(text=shown, found=(fault,))
+    found = (*findings.of_bytes(name, raw), *findings.of_twins(name, shown, twins))
+    return file._replace(text=shown, content=content, found=found)
 
 
 def _faults(
