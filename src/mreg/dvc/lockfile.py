@@ -68,12 +68,7 @@ class LockedStage(NamedTuple):
 
 
 class Read(NamedTuple):
-    """What a file says.
-
-    Attributes:
-        stages: its stages.
-        complaints: what of it cannot be read.
-    """
+    """What a file says, and what of it cannot be read."""
 
     stages: tuple[LockedStage, ...]
     complaints: tuple[str, ...] = ()
@@ -128,9 +123,7 @@ def read_pointer(raw: bytes | None, path: str, reader: document.YamlReader | Non
     return Read((_stage(path, content, path, folder if isinstance(folder, str) else "."),))
 
 
-def _load(
-    raw: bytes | None, reader: document.YamlReader | None = None
-) -> tuple[dict[str, Any], str]:
+def _load(raw: bytes | None, reader: document.YamlReader | None) -> tuple[dict[str, Any], str]:
     """Return what a file holds, and why it cannot be read."""
     if raw is None:
         return {}, "Git has no such object, or cannot read it"
@@ -142,19 +135,11 @@ def _load(
 
 def _stage(name: str, stage: dict[str, Any], file: str, folder: str) -> LockedStage:
     base = posixpath.join(posixpath.dirname(file), folder)
-    return LockedStage(
-        name,
-        file,
-        _command(stage.get("cmd")),
-        tuple(_items(stage.get("deps"), base)),
-        tuple(_params(stage.get("params"), base)),
-        tuple(_items(stage.get("outs"), base)),
-    )
-
-
-def _command(value: Any) -> str:
-    lines = value if isinstance(value, list) else [value]
-    return "\n".join(it for it in lines if isinstance(it, str))
+    lines = stage.get("cmd")
+    lines = lines if isinstance(lines, list) else [lines]
+    command = "\n".join(it for it in lines if isinstance(it, str))
+    deps, outs = (tuple(_items(stage.get(it), base)) for it in ("deps", "outs"))
+    return LockedStage(name, file, command, deps, tuple(_params(stage.get("params"), base)), outs)
 
 
 def _items(value: Any, base: str) -> Iterator[Item]:
@@ -171,8 +156,7 @@ def _items(value: Any, base: str) -> Iterator[Item]:
 def _imported(item: Item, path: str, repo: dict[str, Any]) -> Item:
     """Return what was imported: its path is that in the repository from which it came."""
     rev = _text(repo.get("rev_lock")) or _text(repo.get("rev"))
-    path = from_root(path, "")
-    return item._replace(path=path, repo=_text(repo.get("url")) or "", rev=rev)
+    return item._replace(path=from_root(path, ""), repo=_text(repo.get("url")) or "", rev=rev)
 
 
 def _digest(out: dict[str, Any]) -> str | None:

@@ -25,17 +25,12 @@ class Pipeline:
 
     def makers(self, path: str) -> tuple[tuple[LockedStage, Item], ...]:
         """Return the stages that made a path, each with the output that it is, is in, or has."""
-        found = [*self._at.get(path, ()), *self._below.get(path, ())]
-        for folder in around(path):
-            found += self._at.get(folder, ())
-        return tuple(found)
+        above = (it for folder in around(path) for it in self._at.get(folder, ()))
+        return (*self._at.get(path, ()), *self._below.get(path, ()), *above)
 
     def output(self, path: str) -> Item | None:
         """Return the output that is a path, or else the folder around it."""
-        for it in (path, *around(path)):
-            if it in self._at:
-                return self._at[it][0][1]
-        return None
+        return next((self._at[it][0][1] for it in (path, *around(path)) if it in self._at), None)
 
     def needed(self, path: str) -> tuple[LockedStage, ...]:
         """Return the stages that a path came out of, back to the first."""

@@ -128,9 +128,7 @@ def _lfs(text: str) -> Pointer | Damaged | None:
         else:
             what = f"where its {wanted[0]} should be" if wanted else "behind its size"
             return Damaged("lfs", f"there is {line[:40]!r} {what}")
-    if wanted:
-        return Damaged("lfs", f"it has no {wanted[0]}")
-    return _of_values(**values)
+    return Damaged("lfs", f"it has no {wanted[0]}") if wanted else _of_values(**values)
 
 
 def _of_values(version: str, oid: str, size: str) -> Pointer | Damaged:
@@ -205,11 +203,7 @@ def candidates(path: str) -> tuple[str, ...]:
     """
     if path.endswith(DVC):
         return (path,)
-    found = []
-    while path not in ("", "/", "."):
-        found.append(f"{path}{DVC}")
-        path = posixpath.dirname(path)
-    return tuple(found)
+    return tuple(f"{it}{DVC}" for it in (path, *folders(path)) if it not in ("", "/", "."))
 
 
 def folders(path: str) -> tuple[str, ...]:

@@ -58,8 +58,9 @@ def nearest(path: str, text: Text, reader: YamlReader | None = None) -> OutputRe
         reader: what reads YAML; without one, the fast reader's word counts.
     """
     said: dict[str, tuple[Item, LockedStage]] = {}
-    for item, stage in _outputs(path, text, reader):
-        said.setdefault(item.path, (item, stage))
+    for stage in _stages(path, text, reader):
+        for item in stage.outs:
+            said.setdefault(item.path, (item, stage))
     around = said if path.endswith(DVC) else (path, *folders(path))
     found = next((said[it] for it in around if it in said), None)
     if found is None:
@@ -70,21 +71,15 @@ def nearest(path: str, text: Text, reader: YamlReader | None = None) -> OutputRe
     return OutputRecord(item, stage, remote.lower() if remote else None)
 
 
-def _outputs(
-    path: str, text: Text, reader: YamlReader | None
-) -> Iterator[tuple[Item, LockedStage]]:
+def _stages(path: str, text: Text, reader: YamlReader | None) -> Iterator[LockedStage]:
     for file in candidates(path):
         if raw := text(file):
-            yield from _of(lockfile.read_pointer(raw, file, reader))
+            yield from lockfile.read_pointer(raw, file, reader).stages
     for folder in folders(path):
         lock = posixpath.join(folder, LOCK)
         if raw := text(lock):
             wdirs = dvc.folders(text(_pipeline(folder)), reader)
-            yield from _of(lockfile.read_lock(raw, lock, wdirs, reader))
-
-
-def _of(read: lockfile.Read) -> Iterator[tuple[Item, LockedStage]]:
-    return ((it, stage) for stage in read.stages for it in stage.outs)
+            yield from lockfile.read_lock(raw, lock, wdirs, reader).stages
 
 
 def _pipeline(folder: str) -> str:

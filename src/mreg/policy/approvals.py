@@ -29,10 +29,7 @@ _REF = re.compile(
 
 _LONGEST = 250
 
-_SUBJECTS: dict[Verdict, str] = {
-    "approve": "Approve {} {} for {}",
-    "reject": "Reject {} {} for {}",
-}
+_SUBJECTS: dict[Verdict, str] = {"approve": "Approve {} {} for {}", "reject": "Reject {} {} for {}"}
 
 
 class Place(NamedTuple):
@@ -83,9 +80,9 @@ def obstacle(place: Place, stages: Iterable[str] | None, principals: Iterable[st
     for other in stages or ():
         if f"{other}/".startswith(mine):
             return f"no word on the stage {other} could be said beside it"
-    first, *rest = place.stage.split("/")
-    for count, part in enumerate(rest, start=1):
-        above = "/".join([first, *rest[: count - 1]])
+    parts = place.stage.split("/")
+    for count, part in enumerate(parts[1:], start=1):
+        above = "/".join(parts[:count])
         if names.fold(part) in people and (stages is None or above in stages):
             return f"it lies beneath what {part} says on the stage {above}"
     if stages is None and not people and "@" not in place.principal:
@@ -98,11 +95,9 @@ class ApprovalDraft(NamedTuple):
 
     Attributes:
         place: whose it is, and on what.
-        verdict: approve or reject.
         registration: the id of the registration's tag object.
         previous: the id of the same principal's word before it; empty if there was none.
         registry: the registry's id; None if it has none.
-        message: why.
         time: when, in seconds since 1970.
     """
 
@@ -146,16 +141,7 @@ def draft(
     message: str,
     now: int,
 ) -> ApprovalDraft:
-    """Plan a word.
-
-    Args:
-        place: whose it is, and on what.
-        verdict: approve or reject.
-        registration: the id of the registration's tag object.
-        last: the same principal's word before it; None if there was none.
-        registry: the registry's id; None if it has none.
-        message: why.
-        now: the present, in seconds since 1970.
+    """Plan a word, made `now` (in seconds since 1970), after the principal's last if there was one.
 
     Raises:
         Refused: Git cannot hold such a ref, or such a message.
@@ -163,10 +149,8 @@ def draft(
     if fault := names.ref_fault(place.ref):
         raise Refused(f"Git cannot hold the ref {place.ref}: {fault}", hint=_NAME_SOMEBODY)
     if any(len(part) > _LONGEST for part in place.ref.split("/")):
-        raise Refused(
-            f"a part of the ref {place.ref} is longer than a file's name may be",
-            hint=_NAME_SOMEBODY,
-        )
+        message = f"a part of the ref {place.ref} is longer than a file's name may be"
+        raise Refused(message, hint=_NAME_SOMEBODY)
     previous, time = (last.oid, max(now, last.time)) if last else ("", now)
     found = ApprovalDraft(place, verdict, registration, previous, registry, message.strip(), time)
     plans.refuse_message(found.message)
@@ -242,9 +226,8 @@ def before(raw: bytes) -> str | None:
         found = tagobject.parse(raw)
     except tagobject.MalformedTag:
         return None
-    if not found.name.startswith(PREFIX.removeprefix("refs/").encode()):
-        return None
-    previous = tagobject.trailer(found.text, b"Previous")
+    ours = found.name.startswith(PREFIX.removeprefix("refs/").encode())
+    previous = tagobject.trailer(found.text, b"Previous") if ours else None
     return previous if previous == found.target.decode() else None
 
 
@@ -253,11 +236,7 @@ def stands(
 ) -> bool:
     """Tell whether a principal's last word says already what they want to say.
 
-    Args:
-        last: the last word; None if there is none.
-        wanted: what they want to say.
-        signer: who they are.
-        signatures: whether it has to be signed.
+    Where `signatures` are required, it has to be signed, too.
     """
     if last is None or last.fault or signer.principal != last.signer.principal:
         return False

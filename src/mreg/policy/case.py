@@ -47,19 +47,13 @@ class Signer(NamedTuple):
     @property
     def shown(self) -> str:
         """Who it was, for people: what is merely claimed is called unverified."""
-        if self.verified:
-            return str(self.principal)
-        return f"{self.name} <{self.email}> (unverified)"
+        return str(self.principal) if self.verified else f"{self.name} <{self.email}> (unverified)"
 
 
 class Approval(NamedTuple):
     """What one principal last said of a version and a stage.
 
     Attributes:
-        verdict: approve or reject.
-        artifact: the artifact.
-        version: the version.
-        stage: the stage.
         principal: whose word it is, as its ref says.
         signer: who made it, as far as that is known.
         registration: the id of the registration tag that it means.

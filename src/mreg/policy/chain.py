@@ -23,7 +23,6 @@ from mreg.policy.model import Settings
 SKEW = 300
 """By how many seconds two people's clocks may differ before a date is taken for a wrong one."""
 
-
 LEAP = 1000
 """By how much a number may pass over those that are not given out; tags that are no events may
 have some. Without a limit one event could take the last number that there is."""
@@ -58,9 +57,8 @@ class Chain:
         if event.previous is None and settings.registry:
             found["previous"] = _NAMES_NOTHING
         elif named != NO_PREVIOUS and before is None:
-            found["previous"] = (
-                f"the event before it was {named[:12]}, which is gone or was rewritten"
-            )
+            gone = f"the event before it was {named[:12]}, which is gone or was rewritten"
+            found["previous"] = gone
         elif before and before.effective > self._dated[event.oid].effective:
             found["previous"] = f"it follows {before.tag}, which is dated after it"
         if event.number and (known := self._highest(before)) >= event.number:
@@ -99,18 +97,15 @@ def faults_on_arrival(
         found["number"] = f"the number {highest} is given out already"
     elif event.number > highest + LEAP:
         found["number"] = f"it leaps from {highest} to {event.number}: the numbers would run out"
-    floor = None
-    if last:
-        # Who names the event before it knew its date; who names none may have had another clock.
-        floor = last.effective - (SKEW if event.previous is None else 0)
+    # Who names the event before it knew its date; who names none may have had another clock.
+    floor = last.effective - (SKEW if event.previous is None else 0) if last else None
     latest = around.now + SKEW
     found |= _own_faults(event, settings, around, floor, latest)
     if last and last.effective > latest:
         ahead = _span(last.effective - around.now)
-        found["date"] = (
-            f"it follows {last.tag}, which is dated {ahead} in the future, until"
-            f" {_moment(last.effective - SKEW)}: nothing can follow that before then"
-        )
+        follows = f"it follows {last.tag}, which is dated {ahead} in the future"
+        then = _moment(last.effective - SKEW)
+        found["date"] = f"{follows}, until {then}: nothing can follow that before then"
     return found
 
 
@@ -120,18 +115,15 @@ _NAMES_NOTHING = "it does not name the event before it"
 def _own_faults(
     event: Event, settings: Settings, around: Circumstances, floor: int | None, latest: int
 ) -> dict[str, str]:
-    """Return what is wrong with an event's date and bindings.
-
-    Args:
-        event: the event.
-        settings: the policy.
-        around: the circumstances.
-        floor: before when it may not be dated; None: there is nothing that it follows.
-        latest: after when it may not be dated.
-    """
+    """Return what is wrong with an event's date, from the floor to the latest, and its bindings."""
     found: dict[str, str] = {}
-    if date := _date(event, around, floor, latest):
-        found["date"] = date
+    # mreg dates no event before the one that it follows, even where that lies in the future.
+    if floor is not None and event.time < floor:
+        found["date"] = f"it is dated {_span(floor - event.time)} before the event that it follows"
+    elif fault := before_commit(event.time, around.committed):
+        found["date"] = fault
+    elif event.time > latest:
+        found["date"] = f"it is dated {_span(event.time - around.now)} in the future"
     trailers = event.trailers
     registry = trailers.get(REGISTRY_TRAILER)
     if settings.registry and registry != settings.registry:
@@ -147,60 +139,30 @@ def _own_faults(
     return found
 
 
-def _date(event: Event, around: Circumstances, floor: int | None, latest: int) -> str:
-    """Say what is wrong with an event's date.
-
-    mreg dates no event before the one that it follows, even where that lies in the future.
-    """
-    if floor is not None and event.time < floor:
-        return f"it is dated {_span(floor - event.time)} before the event that it follows"
-    if fault := before_commit(event.time, around.committed):
-        return fault
-    if event.time > latest:
-        return f"it is dated {_span(event.time - around.now)} in the future"
-    return ""
-
-
 def before_commit(time: int, committed: int | None) -> str:
-    """Say what is wrong with an event's date by that of its commit; nothing if that is not here.
-
-    Args:
-        time: the event's time.
-        committed: the committer's time.
-    """
+    """Say what is wrong with an event's time by its committer's; nothing if that is not here."""
     if committed is None or time >= committed - SKEW:
         return ""
-    return (
-        f"it is dated {_span(committed - time)} before its commit was made, which says"
-        f" {_moment(committed)}"
-    )
+    early = _span(committed - time)
+    return f"it is dated {early} before its commit was made, which says {_moment(committed)}"
 
 
 def cure(committed: int | None, now: int) -> str:
-    """Return what to do about a commit of the future; nothing if it is none.
-
-    Args:
-        committed: the committer's time; None where the commit is not here.
-        now: the present, in seconds since 1970.
-    """
+    """Return what to do about a commit of the future; nothing if it is none, or is not here."""
     if committed is None or committed - SKEW <= now:
         return ""
-    return (
-        "git commit --allow-empty -m 'Date it anew', and register that commit; or wait until"
-        f" {_moment(committed - SKEW)}"
-    )
+    again = "git commit --allow-empty -m 'Date it anew', and register that commit"
+    return f"{again}; or wait until {_moment(committed - SKEW)}"
 
 
 def _moment(time: int) -> str:
     return f"{moment(min(time, LATEST)):%Y-%m-%d %H:%M:%S} UTC"
 
 
-_UNITS = ((86400, "d"), (3600, "h"), (60, "min"), (1, "s"))
-
-
 def _span(seconds: int) -> str:
     """Return a time span in its largest unit."""
-    size, unit = next(it for it in _UNITS if seconds >= it[0] or it[0] == 1)
+    units = ((86400, "d"), (3600, "h"), (60, "min"))
+    size, unit = next((it for it in units if seconds >= it[0]), (1, "s"))
     return f"{seconds // size} {unit}"
 
 
@@ -248,8 +210,8 @@ def forks(history: History) -> Iterator[tuple[Event, Event]]:
     """
     following: dict[str, Event] = {}
     for dated in history.timeline:
-        if (named := dated.event.previous) is None:
-            continue
+        named = dated.event.previous
         if named in following:
             yield following[named], dated.event
-        following.setdefault(named, dated.event)
+        elif named is not None:
+            following[named] = dated.event

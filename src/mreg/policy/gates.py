@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
+from itertools import chain
 from typing import Final, NamedTuple
 
 from mreg.core.events import Action
@@ -15,7 +16,7 @@ from mreg.core.kinds import KINDS
 from mreg.core.queries import predecessor, suggestion
 from mreg.core.replay import History
 from mreg.policy import requirements
-from mreg.policy.case import Case, Ruling, Signer
+from mreg.policy.case import Case, Ruling
 from mreg.policy.model import FILE, Gate, Settings
 from mreg.policy.tally import Tally, tally
 
@@ -39,13 +40,7 @@ def gate_of(settings: Settings, case: Case) -> Gate:
 
 
 def gate_at(settings: Settings, action: Action, stage: str | None) -> Gate:
-    """Return the gate of an action; otherwise as `gate_of`.
-
-    Args:
-        settings: the policy.
-        action: what is done.
-        stage: the stage of a promote or demote; else None.
-    """
+    """Return the gate of an action; its stage is that of a promote or demote, else None."""
     gate = settings.register if stage is None else (settings.stages or {}).get(stage, NO_GATE)
     return gate if KINDS[action].gate == "whole" else Gate(by=gate.by)
 
@@ -154,12 +149,8 @@ def _from(_: Settings, gate: Gate, case: Case) -> Iterator[Ruling]:
     if stage := passed_through(gate, case):
         yield Ruling("from", True, f"{case.version} holds {stage}, or has held it")
     else:
-        yield Ruling(
-            "from",
-            False,
-            f"{case.version} has not held {wanted} since it was registered",
-            f"mreg promote {label(case)} {gate.after[0]}",
-        )
+        reason = f"{case.version} has not held {wanted} since it was registered"
+        yield Ruling("from", False, reason, f"mreg promote {label(case)} {gate.after[0]}")
 
 
 def passed_through(gate: Gate, case: Case) -> str | None:
@@ -167,17 +158,17 @@ def passed_through(gate: Gate, case: Case) -> str | None:
     if case.registration is None or case.version is None:
         return None
     standing = case.history.standing
-    for stage in reversed(standing.passed(case.version)):
-        if stage in gate.after:
-            return stage
+    passed = (it for it in reversed(standing.passed(case.version)) if it in gate.after)
     # A commit that was promoted before it became a version holds its stage as that version.
-    return next((it for it in gate.after if case.version in standing.stages.get(it, {})), None)
+    held = (it for it in gate.after if case.version in standing.stages.get(it, {}))
+    return next(chain(passed, held), None)
 
 
 def _by(settings: Settings, gate: Gate, case: Case) -> Iterator[Ruling]:
     """Who does it may do it; to deregister a version ends its places in stages, too."""
     if gate.by is not None:
-        yield _may(settings, gate.by, case, _where(case))
+        where = case.kind.place(case.stage) or f" {case.history.artifact}"
+        yield _may(settings, gate.by, case, where)
     if case.stage is not None or not case.kind.leaves_stage:
         return
     for stage, places in case.history.standing.stages.items():
@@ -189,34 +180,25 @@ def _by(settings: Settings, gate: Gate, case: Case) -> Iterator[Ruling]:
 def _may(settings: Settings, by: tuple[str, ...], case: Case, what: str) -> Ruling:
     """Judge whether who acts in a case is among some principals and roles."""
     allowed = settings.members(by)
-    who = acting(settings, case)
+    either = _either(sorted(allowed))
+    who = case.actor.principal if _is_believed(settings, case) else None
     if who is None and case.event is None and case.actor.signature == "unchecked":
-        return Ruling("by", True, f"is checked when it is signed: {_either(sorted(allowed))} may")
+        return Ruling("by", True, f"is checked when it is signed: {either} may")
     if who in allowed:
         how = "" if case.actor.verified or case.event is None else " (unverified)"
         return Ruling("by", True, f"{who}{how} may {case.action}{what}")
     stranger = f"{case.actor.name} <{case.actor.email}>, whom the policy does not know,"
-    return Ruling(
-        "by",
-        False,
-        f"{who or stranger} may not {case.action}{what}",
-        f"ask {_either(sorted(allowed))}",
-    )
+    return Ruling("by", False, f"{who or stranger} may not {case.action}{what}", f"ask {either}")
 
 
-def acting(settings: Settings, case: Case) -> str | None:
-    """Return the principal who acts in a case, as far as the policy takes their word for it."""
-    signer = case.actor
-    return signer.principal if _is_believed(settings, signer, case) else None
-
-
-def _is_believed(settings: Settings, signer: Signer, case: Case) -> bool:
-    if signer.verified:
+def _is_believed(settings: Settings, case: Case) -> bool:
+    """Tell whether the policy takes the word of who acts in a case for who they are."""
+    if case.actor.verified:
         return True
     if settings.signatures == "optional":
-        return signer.signature not in ("bad", "revoked")
+        return case.actor.signature not in ("bad", "revoked")
     # What is only wished for is signed, and checked, when it is made.
-    return signer.signature == "unchecked" and case.event is None
+    return case.actor.signature == "unchecked" and case.event is None
 
 
 def _approvals(settings: Settings, gate: Gate, case: Case) -> Iterator[Ruling]:
@@ -230,10 +212,9 @@ def _approvals(settings: Settings, gate: Gate, case: Case) -> Iterator[Ruling]:
     words = [f"{have} of {gate.approvals}", *([", ".join(who)] if have else [])]
     words += [f"{who} does not count ({why})" for who, why in found.discounted]
     reason = "; ".join(words)
-    if have >= gate.approvals:
-        yield Ruling("approvals", True, reason)
-    else:
-        yield Ruling("approvals", False, reason, _ask_for_approval(gate, found, case))
+    enough = have >= gate.approvals
+    hint = "" if enough else _ask_for_approval(gate, found, case)
+    yield Ruling("approvals", enough, reason, hint)
 
 
 def _ask_for_approval(gate: Gate, found: Tally, case: Case) -> str:
@@ -261,27 +242,22 @@ def _reject(settings: Settings, gate: Gate, case: Case) -> Iterator[Ruling]:
         return
     how = f"mreg approve {label(case)} {case.stage}"
     hints = [f"{how}, by {' and '.join(found.rejected)}, takes it back"] if found.rejected else []
-    reasons = [
-        f"{it.principal} rejects it{f': {said}' if (said := first_line(it.message)) else ''}"
-        for it in case.approvals
-        if it.verdict == "reject" and it.principal in found.rejected
-    ]
-    for who, why in found.unknown:
-        reasons.append(
-            f"what {who} last said is not known, as their ref holds no word of theirs: {why}"
-        )
-        hints.append(f"{how}, or mreg reject, by {who}, says it anew")
+    reasons = []
+    for it in case.approvals:
+        if it.verdict == "reject" and it.principal in found.rejected:
+            said = it.message.strip().partition("\n")[0]
+            reasons.append(f"{it.principal} rejects it{said and f': {said}'}")
+    reasons += (
+        f"what {who} last said is not known, as their ref holds no word of theirs: {why}"
+        for who, why in found.unknown
+    )
+    hints += (f"{how}, or mreg reject, by {who}, says it anew" for who, _ in found.unknown)
     yield Ruling("reject", False, "; ".join(reasons), "; ".join(hints))
 
 
 def asks_for_words(gate: Gate) -> bool:
     """Tell whether approvals and rejections bear on a gate."""
     return gate.approvals > 0 or gate.approvers is not None
-
-
-def first_line(text: str) -> str:
-    """Return the first line of a message."""
-    return text.strip().partition("\n")[0]
 
 
 def _exclusive(_: Settings, gate: Gate, case: Case) -> Iterator[Ruling]:
@@ -293,17 +269,13 @@ def _exclusive(_: Settings, gate: Gate, case: Case) -> Iterator[Ruling]:
     if not others:
         yield Ruling("exclusive", True, f"no other version holds {case.stage}")
         return
-    artifact = case.history.artifact
-    out = "; ".join(
-        f"mreg demote {artifact}@{it.version} {case.stage}" for it in others if it.version
-    )
-    hint = out or f"mreg demote {artifact}#{case.stage} {case.stage}"
+    keys = [f"@{it.version}" for it in others if it.version] or [f"#{case.stage}"]
+    hint = "; ".join(f"mreg demote {case.history.artifact}{it} {case.stage}" for it in keys)
     if case.rollback:
         hint += f"; then mreg promote {label(case)} {case.stage}"
     held = ", ".join(it.version or it.commit[:12] for it in others)
-    yield Ruling(
-        "exclusive", False, f"{case.stage} has room for one version, and holds {held}", hint
-    )
+    reason = f"{case.stage} has room for one version, and holds {held}"
+    yield Ruling("exclusive", False, reason, hint)
 
 
 def _branches(_: Settings, gate: Gate, case: Case) -> Iterator[Ruling]:
@@ -316,22 +288,13 @@ def _branches(_: Settings, gate: Gate, case: Case) -> Iterator[Ruling]:
         return
     absent = [it for it in gate.branches if it not in case.branches]
     gone = f" (there is no branch {' or '.join(absent)} here)" if absent else ""
-    yield Ruling(
-        "branches",
-        False,
-        f"commit {case.commit[:12]} is not in {_either(gate.branches)}{gone}",
-        f"merge it into {_either(gate.branches)} and push that branch first;"
-        f" then {'the tag' if case.event else 'git fetch'}",
-    )
+    either, then = _either(gate.branches), "the tag" if case.event else "git fetch"
+    hint = f"merge it into {either} and push that branch first; then {then}"
+    yield Ruling("branches", False, f"commit {case.commit[:12]} is not in {either}{gone}", hint)
 
 
 class _Mark(NamedTuple):
-    """A rule on a recorded tag itself, whose faults are found where its bytes are read.
-
-    Attributes:
-        kept: what is said of a tag that keeps it.
-        hint: what to do about one that does not.
-    """
+    """A rule on a recorded tag itself, whose faults are found where its bytes are read."""
 
     kept: str
     hint: str
@@ -387,11 +350,6 @@ _RULES: Final[tuple[_Rule, ...]] = (
 )
 """Every rule, in the order in which a person would mend what they find: approvals come last,
 because they are asked for when all else is well."""
-
-
-def _where(case: Case) -> str:
-    """Return where an event would take its version."""
-    return case.kind.place(case.stage) or f" {case.history.artifact}"
 
 
 def _either(found: Iterable[str]) -> str:

@@ -35,13 +35,7 @@ _OTHER_HASH = re.compile(rb"^gpgsig(?:-sha256)? [^\n]*\n(?: [^\n]*\n)*", re.MULT
 
 
 class Signed(NamedTuple):
-    """A signed tag object, split.
-
-    Attributes:
-        form: what kind of signature it is.
-        payload: the bytes that are signed.
-        armor: the signature, to the end of the object.
-    """
+    """A signed tag object, split in the bytes that are signed and the signature, to its end."""
 
     form: Form
     payload: bytes

@@ -114,13 +114,13 @@ class Gate(NamedTuple):
     def words(self) -> dict[str, str]:
         """What it asks for in words, by the columns of a table; "" for nothing."""
         whose = f" of {_listed(self.approvers)}" if self.approvers else ""
-        flags = {"one version alone": self.exclusive}
+        alone = ("one version alone",) if self.exclusive else ()
         return {
             "from": _listed(self.after),
             "by": _listed(self.by),
             "approvals": f"{self.approvals}{whose}" if self.approvals else "",
             "branches": _listed(self.branches),
-            "requires": "; ".join((*self.requires.words, *(it for it in flags if flags[it]))),
+            "requires": "; ".join((*self.requires.words, *alone)),
         }
 
 

@@ -18,9 +18,6 @@ class Pending(NamedTuple):
     """A version that could go to a stage, as far as approvals are concerned.
 
     Attributes:
-        artifact: the artifact.
-        version: the version.
-        stage: the stage.
         have: how many approvals count.
         need: how many it takes.
         approved: whose approval counts.
@@ -50,14 +47,7 @@ class Pending(NamedTuple):
 
 
 class Candidate(NamedTuple):
-    """A version that could go to a stage, and what was said of it.
-
-    Attributes:
-        stage: the stage.
-        version: the version.
-        registration: the event that registered it.
-        words: what principals said of it and the stage.
-    """
+    """A version that could go to a stage, the event that registered it, and what was said of it."""
 
     stage: str
     version: str
@@ -109,13 +99,9 @@ def pending(
     found: Iterable[Candidate],
     registrants: Mapping[str, Signer],
 ) -> Iterator[Pending]:
-    """Iterate over how each candidate stands.
+    """Iterate over how each of an artifact's candidates stands.
 
-    Args:
-        settings: the policy.
-        history: the artifact's history.
-        found: its candidates.
-        registrants: who registered the versions, by the registration's object id.
+    Who registered a version is told by the registration's object id.
     """
     for it in found:
         gate = (settings.stages or {})[it.stage]

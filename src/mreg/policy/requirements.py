@@ -12,16 +12,12 @@ from mreg.annotations import entry, values
 from mreg.annotations.entry import Annotation, Number
 from mreg.annotations.values import Unclear, Value
 from mreg.core import directions
-from mreg.policy.case import Case, InputFact, Ruling
+from mreg.policy.case import Case, Ruling
 from mreg.policy.model import FILE, Better, Gate, NoRegression, Operator, Settings
 
 _KEEPS: Final[dict[Operator, Callable[[float, float], bool]]] = {
-    ">=": operator.ge,
-    ">": operator.gt,
-    "<=": operator.le,
-    "<": operator.lt,
-    "==": operator.eq,
-}
+    ">=": operator.ge, ">": operator.gt, "<=": operator.le, "<": operator.lt, "==": operator.eq,
+}  # fmt: skip
 
 
 def of_type(settings: Settings, _: Gate, case: Case) -> Iterator[Ruling]:
@@ -31,9 +27,8 @@ def of_type(settings: Settings, _: Gate, case: Case) -> Iterator[Ruling]:
     allowed = ", ".join(sorted(settings.types))
     found = case.annotation.type if case.annotation else None
     if case.unreadable:
-        yield Ruling(
-            "type", False, f"its annotation cannot be read: {case.unreadable}", _mend(case)
-        )
+        reason = f"its annotation cannot be read: {case.unreadable}"
+        yield Ruling("type", False, reason, _mend(case))
     elif why := _unread(case.annotation, "type"):
         yield Ruling("type", False, f"its type cannot be read: {why}", _mend(case))
     elif found is None:
@@ -41,12 +36,8 @@ def of_type(settings: Settings, _: Gate, case: Case) -> Iterator[Ruling]:
     elif found in settings.types:
         yield Ruling("type", True, f"{found} is one of {allowed}")
     else:
-        yield Ruling(
-            "type",
-            False,
-            f"{found} is none of {allowed}",
-            _again(case, f"mreg annotate {case.history.artifact} --type TYPE --commit"),
-        )
+        hint = _again(case, f"mreg annotate {case.history.artifact} --type TYPE --commit")
+        yield Ruling("type", False, f"{found} is none of {allowed}", hint)
 
 
 def fields(_: Settings, gate: Gate, case: Case) -> Iterator[Ruling]:
@@ -109,27 +100,22 @@ def inputs(_: Settings, gate: Gate, case: Case) -> Iterator[Ruling]:
     if case.annotation is None:
         reason = f"it is not known what it was made from{_why(case)}"
         yield Ruling("inputs", False, reason, _mend(case))
-        return
-    if why := _unread(case.annotation, "inputs"):
+    elif why := _unread(case.annotation, "inputs"):
         yield Ruling("inputs", False, f"what it was made from cannot be read: {why}", _mend(case))
     elif not case.inputs:
         yield Ruling("inputs", True, "it names no artifact among its inputs")
-    for fact in case.inputs:
-        yield _input(fact, stage)
+    for fact in case.inputs if case.annotation else ():
+        if fact.holds is None:
+            reason = f"whether {fact.selector} holds {stage} cannot be known here"
+            yield Ruling("inputs", False, reason, _NAME_OURS)
+        elif stage in fact.holds:
+            yield Ruling("inputs", True, f"{fact.selector} holds {stage}")
+        else:
+            hint = f"mreg promote {fact.selector} {stage}"
+            yield Ruling("inputs", False, f"{fact.selector} does not hold {stage}", hint)
 
 
-def _input(fact: InputFact, stage: str) -> Ruling:
-    if fact.holds is None:
-        return Ruling(
-            "inputs",
-            False,
-            f"whether {fact.selector} holds {stage} cannot be known here",
-            "name a version that this registry has, such as data@v1.0.0, or take the rule away",
-        )
-    if stage in fact.holds:
-        return Ruling("inputs", True, f"{fact.selector} holds {stage}")
-    hint = f"mreg promote {fact.selector} {stage}"
-    return Ruling("inputs", False, f"{fact.selector} does not hold {stage}", hint)
+_NAME_OURS = "name a version that this registry has, such as data@v1.0.0, or take the rule away"
 
 
 def _compared(wanted: NoRegression, case: Case) -> Ruling:
@@ -152,12 +138,9 @@ def _compared(wanted: NoRegression, case: Case) -> Ruling:
         return Ruling("no_regression", True, f"{holder} has no {metric} to be compared with")
     better = wanted.better or directions.known(now.key)
     if better is None:
-        return Ruling(
-            "no_regression",
-            False,
-            f"whether a higher {metric} is better is not known",
-            f"say so in {FILE}: no_regression: {{{metric}: {{better: higher}}}}, or lower",
-        )
+        hint = f"say so in {FILE}: no_regression: {{{metric}: {{better: higher}}}}, or lower"
+        reason = f"whether a higher {metric} is better is not known"
+        return Ruling("no_regression", False, reason, hint)
     allowed = f", {wanted.tolerance:g} worse at most" if wanted.tolerance else ""
     first, second = ((f" ({it.name})" if now.name != before.name else "") for it in (now, before))
     against = f"{metric} is {now.value}{first}, against {before.value} of {holder}{second}{allowed}"

@@ -34,28 +34,22 @@ def tally(settings: Settings, gate: Gate, case: Case) -> Tally:
 
     A principal counts once, however many keys and words are theirs.
     """
-    approved: set[str] = set()
-    rejected: set[str] = set()
-    discounted: list[tuple[str, str]] = []
-    for word in case.approvals:
-        if why := _fault(settings, gate, case, word):
-            discounted.append((word.principal, why))
-        else:
-            (rejected if word.verdict == "reject" else approved).add(word.principal)
-    known = settings.members(gate.approvers) if gate.approvers is not None else settings.principals
+    judged = [(it, _fault(settings, gate, case, it)) for it in case.approvals]
+    counting = {(it.verdict, it.principal) for it, why in judged if not why}
+    approved = {principal for verdict, principal in counting if verdict == "approve"}
+    everybody = frozenset(settings.principals)
+    known = everybody if gate.approvers is None else settings.members(gate.approvers)
     anybody = gate.approvers is None and not settings.principals
     return Tally(
         tuple(sorted(approved)),
-        tuple(sorted(rejected)),
-        tuple(discounted),
+        tuple(sorted(principal for verdict, principal in counting if verdict == "reject")),
+        tuple((it.principal, why) for it, why in judged if why),
         tuple(
             (it.principal, why)
             for it in case.approvals
             if (anybody or it.principal in known) and (why := stranger(settings, it))
         ),
-        tuple(
-            sorted(it for it in known if it not in approved and not _own(settings, gate, case, it))
-        ),
+        tuple(sorted(it for it in known - approved if not _own(settings, gate, case, it))),
         anybody=anybody,
     )
 
@@ -64,11 +58,8 @@ def _fault(settings: Settings, gate: Gate, case: Case, word: Approval) -> str:
     """Return why a word counts for nothing; nothing if it counts."""
     if word.fault:
         return word.fault
-    if (word.artifact, word.version, word.stage) != (
-        case.history.artifact,
-        case.version,
-        case.stage,
-    ):
+    about = (case.history.artifact, case.version, case.stage)
+    if (word.artifact, word.version, word.stage) != about:
         return f"it is about {word.artifact} {word.version} and {word.stage}"
     if case.registration is None or word.registration != case.registration.oid:
         return f"it is about another registration of {word.version}"
@@ -78,7 +69,9 @@ def _fault(settings: Settings, gate: Gate, case: Case, word: Approval) -> str:
         return "not among the approvers"
     # Who made a version, or wants it in the stage, may stop it, but not wave it through.
     if word.verdict == "approve" and not gate.self_approval:
-        return _self_approval(case, word)
+        if case.registrant and _same_person(word, case.registrant):
+            return "registered the version"
+        return "promotes it" if _same_person(word, case.actor) else ""
     return ""
 
 
@@ -101,12 +94,6 @@ def stranger(settings: Settings, word: Approval) -> str:
     if (signer.principal if named else signer.email.lower()) == word.principal:
         return word.fault
     return f"made by {signer.principal or signer.email}"
-
-
-def _self_approval(case: Case, word: Approval) -> str:
-    if case.registrant and _same_person(word, case.registrant):
-        return "registered the version"
-    return "promotes it" if _same_person(word, case.actor) else ""
 
 
 def _same_person(word: Approval, other: Signer) -> bool:

@@ -149,21 +149,17 @@ def verdict_label(it: Audited) -> str:
     return f"{it.verdict}: {', '.join(dict.fromkeys(rule.rule for rule in it.failed))}"
 
 
-def _signed_by(it: Audited) -> str:
-    return it.signer or {"unsigned": "-", "unchecked": "-"}.get(it.signature, it.signature)
-
-
-def _claimed_by(it: Audited) -> str:
-    return f"{it.author} <{it.author_email}>" if it.author or it.author_email else "-"
-
-
 _SHORT = 7
 _COLUMNS: dict[str, Callable[[Audited], str]] = {
     "date": lambda it: f"{it.created_at:%Y-%m-%d %H:%M}" if it.created_at else "-",
     "tag": lambda it: it.tag,
     "version": lambda it: it.version or "-",
-    "claimed by": _claimed_by,
-    "signed by": _signed_by,
+    "claimed by": lambda it: (
+        f"{it.author} <{it.author_email}>" if it.author or it.author_email else "-"
+    ),
+    "signed by": lambda it: (
+        it.signer or ("-" if it.signature in ("unsigned", "unchecked") else it.signature)
+    ),
     "approved by": lambda it: ", ".join(it.approved_by) or "-",
     "policy": lambda it: it.policy[:_SHORT] or "-",
     "verdict": verdict_label,

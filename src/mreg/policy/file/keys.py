@@ -74,20 +74,16 @@ def parse_revoked(text: str) -> str:
     if shown.startswith("SHA256:"):
         if _FINGERPRINT.fullmatch(shown):
             return shown
-        raise NoKey(
-            "is cut short, or is no fingerprint",
-            hint="`ssh-keygen -l -f KEY.pub` shows it: SHA256: and 43 characters",
-        )
+        hint = "`ssh-keygen -l -f KEY.pub` shows it: SHA256: and 43 characters"
+        raise NoKey("is cut short, or is no fingerprint", hint=hint)
     return parse(text)
 
 
 def _no_key(text: str, kind: str, digits: str) -> NoKey:
     """Say what a text is, if it is no key."""
     if "PRIVATE KEY" in text:
-        return NoKey(
-            "is a private key, which nobody else may see",
-            hint="make a new key, and write the line of its .pub file here",
-        )
+        hint = "make a new key, and write the line of its .pub file here"
+        return NoKey("is a private key, which nobody else may see", hint=hint)
     if "PUBLIC KEY" in text:
         return NoKey("is a whole key block", hint="write the key's fingerprint, or its .pub line")
     if "-cert-v01@openssh.com" in kind:
@@ -97,32 +93,24 @@ def _no_key(text: str, kind: str, digits: str) -> NoKey:
     if text.startswith("SHA256:"):
         return NoKey("is a fingerprint", hint="write the key itself: the line of its .pub file")
     if _HEXADECIMAL.fullmatch(digits):
-        return NoKey(
-            f"has {len(digits)} hexadecimal digits, and an OpenPGP fingerprint has 40 or 64",
-            hint="`gpg --fingerprint` shows it whole",
-        )
+        said = f"has {len(digits)} hexadecimal digits, and an OpenPGP fingerprint has 40 or 64"
+        return NoKey(said, hint="`gpg --fingerprint` shows it whole")
     if any(f"{it} " in text for it in _PARTS):
         return NoKey("has something before the key's type", hint="begin with the type: ssh-ed25519")
-    return NoKey(
-        "is no key",
-        hint="write the line of a .pub file (ssh-ed25519 AAAA...), or an OpenPGP fingerprint",
-    )
+    hint = "write the line of a .pub file (ssh-ed25519 AAAA...), or an OpenPGP fingerprint"
+    return NoKey("is no key", hint=hint)
 
 
 def _check(kind: str, text: str) -> None:
     """Check that the bytes of an SSH key are those of a key of its type, and nothing else."""
+    hint = "copy the whole line of the .pub file"
     try:
         inner, *parts = ssh.strings(text.encode())
     except (Malformed, ValueError):
-        raise NoKey(
-            "is cut short, or is no base64", hint="copy the whole line of the .pub file"
-        ) from None
+        raise NoKey("is cut short, or is no base64", hint=hint) from None
     if inner != kind.encode():
         named = inner.decode("ascii", "replace")
-        raise NoKey(
-            f"says {kind}, but holds a key of the type {named!r}",
-            hint="copy the whole line of the .pub file",
-        )
+        raise NoKey(f"says {kind}, but holds a key of the type {named!r}", hint=hint)
     curve, *lengths = _PARTS[kind]
     if curve and parts[:1] == [curve]:
         parts = parts[1:]
@@ -132,4 +120,4 @@ def _check(kind: str, text: str) -> None:
         wanted not in (0, len(part)) or not part
         for part, wanted in zip(parts, lengths, strict=True)
     ):
-        raise NoKey(f"is no key of the type {kind}", hint="copy the whole line of the .pub file")
+        raise NoKey(f"is no key of the type {kind}", hint=hint)

@@ -51,7 +51,7 @@ class Conveniences(NamedTuple):
 def read(
     raw: bytes, file: str = FILE, readings: document.ReadingCache | None = None
 ) -> SettingsReading:
-    """SettingsReading a `.mreg.yaml`.
+    """Read a `.mreg.yaml`.
 
     Args:
         raw: its bytes.
@@ -63,22 +63,19 @@ def read(
     try:
         content, twins = reader.load_with_twins(raw)
     except Unreadable as error:
-        return SettingsReading(
-            Settings(), (findings.of_unreadable(file, shown, _explained(error, shown)),)
-        )
+        found = findings.of_unreadable(file, shown, _explained(error, shown))
+        return SettingsReading(Settings(), (found,))
     settings, faults = _settings(content)
-    if not faults:
-        faults = [*checks.check(settings)]
-    found = [
+    all_found = [
         *findings.of_bytes(file, raw),
         *findings.of_twins(file, shown, twins),
-        *findings.of_faults(file, shown, faults),
+        *findings.of_faults(file, shown, faults or [*checks.check(settings)]),
     ]
-    return SettingsReading(settings, tuple(findings.in_order(found)))
+    return SettingsReading(settings, tuple(findings.in_order(all_found)))
 
 
 def read_gto(raw: bytes, readings: document.ReadingCache | None = None) -> SettingsReading:
-    """SettingsReading a `.gto`: the stages and types that it allows; arguments as for `read`.
+    """Read a `.gto`: the stages and types that it allows; arguments as for `read`.
 
     Source of the format: gto/config.py in GTO 1.10.1. What else it says is about GTO itself.
     """
@@ -94,19 +91,15 @@ def read_gto(raw: bytes, readings: document.ReadingCache | None = None) -> Setti
         if value is not None and not _are_texts(value)
     ]
     if faults:
-        return SettingsReading(
-            Settings(), tuple(findings.of_faults(GTO_FILE, shown, faults, aliases=True))
-        )
-    return SettingsReading(
-        Settings(
-            types=None if types is None else frozenset(types),
-            stages=None if stages is None else dict.fromkeys(stages, Gate()),
-        )
-    )
+        found = findings.of_faults(GTO_FILE, shown, faults, aliases=True)
+        return SettingsReading(Settings(), tuple(found))
+    allowed = None if types is None else frozenset(types)
+    named = None if stages is None else dict.fromkeys(stages, Gate())
+    return SettingsReading(Settings(types=allowed, stages=named))
 
 
 def read_conveniences(raw: bytes) -> Conveniences:
-    """SettingsReading what is no policy out of a `.mreg.yaml`.
+    """Read what is no policy out of a `.mreg.yaml`.
 
     Raises:
         Unreadable: it is no mapping, or does not say clearly whether to publish.
@@ -126,14 +119,9 @@ def _are_texts(value: Any) -> bool:
 
 
 def _settings(content: dict[str, Any]) -> tuple[Settings, list[Diagnostic]]:
-    types = content.get("types", ["any"])
-    push = content.get("push", False)
-    if (
-        content.keys() <= {"push", "types"}
-        and isinstance(push, bool)
-        and types
-        and _are_texts(types)
-    ):
+    push, types = content.get("push", False), content.get("types", ["any"])
+    plain = isinstance(push, bool) and types and _are_texts(types)
+    if plain and content.keys() <= {"push", "types"}:
         return Settings(push, frozenset(types) if "types" in content else None), []
     from mreg.policy.file import schema  # and with it pydantic
 

@@ -33,6 +33,7 @@ from mreg.annotations.shapes import (
     Number,
     Strict,
     form,
+    one_of,
     optional,
     refusal,
 )
@@ -63,9 +64,7 @@ class _Known:
     """Whom and what a file names, wherever in it; and what was seen of it so far.
 
     Attributes:
-        principals: the names of the principals.
-        who: those, and the names of the roles.
-        stages: the names of the stages, in their order.
+        who: the names of the principals and of the roles.
         folded: the principals by their names without case.
         seen: the names of principals and of roles, and those of stages, without their case.
         person: the principal who is being read.
@@ -162,8 +161,7 @@ def _branch(text: str, *, star: str = "*") -> str:
     if plain.startswith("-"):
         fault = "it begins with a dash"
     elif plain.startswith("refs/"):
-        fault = "it is a full ref"
-        hint = f"write {text.removeprefix('refs/heads/')}"
+        fault, hint = "it is a full ref", f"write {text.removeprefix('refs/heads/')}"
     if fault:
         raise refusal("MS007", f"{text!r} is no branch: {fault}", hint)
     return text
@@ -198,9 +196,8 @@ def _check_folders(text: str, known: _Known) -> None:
 
 
 def _stage(text: str, known: _Known) -> str:
-    stages = known.stages
-    if text not in stages:
-        hint = suggestion(text, stages) or "name it under stages"
+    if text not in known.stages:
+        hint = suggestion(text, known.stages) or "name it under stages"
         raise refusal("MS003", f"{text!r} is no stage", hint)
     return text
 
@@ -238,11 +235,6 @@ def _knowing(check: Callable[[str, _Known], str]) -> AfterValidator:
 # What stands in a file in several ways is one value
 
 
-def _one_of(*forms: str) -> Callable[[Any], str]:
-    """Return what tells a value's form among those that a union has; else it is the first."""
-    return lambda value: found if (found := form(value)) in forms else forms[0]
-
-
 def _several(value: str | list[str]) -> tuple[str, ...]:
     return (value,) if isinstance(value, str) else tuple(value)
 
@@ -250,7 +242,7 @@ def _several(value: str | list[str]) -> tuple[str, ...]:
 Text = TypeVar("Text")
 Texts = Annotated[
     Annotated[Text, Tag(SCALAR)] | Annotated[list[Text], Tag(LIST)],
-    Discriminator(_one_of(SCALAR, LIST)),
+    Discriminator(one_of(SCALAR, LIST)),
     AfterValidator(_several),
 ]
 """One text, or a list of texts."""
@@ -264,9 +256,7 @@ Who = Texts[
 NewStage = Annotated[str, _knowing(_new_stage)]
 StageName = Annotated[str, _knowing(_stage)]
 RegistryId = Annotated[
-    str,
-    AfterValidator(_registry),
-    WithJsonSchema({"type": "string", "pattern": f"^{_REGISTRY}$"}),
+    str, AfterValidator(_registry), WithJsonSchema({"type": "string", "pattern": f"^{_REGISTRY}$"})
 ]
 
 
@@ -344,7 +334,7 @@ class StageRequirements(Requirements):
             Annotated[str, Tag(SCALAR)]
             | Annotated[list[str], Tag(LIST)]
             | Annotated[Tolerances, Tag(MAPPING)],
-            Discriminator(_one_of(SCALAR, LIST, MAPPING)),
+            Discriminator(one_of(SCALAR, LIST, MAPPING)),
             AfterValidator(_no_regression),
         ]
         | None
@@ -431,7 +421,7 @@ def _stages(said: Any) -> dict[str, Gate]:
 
 Stages = Annotated[
     Annotated[dict[NewStage, Stage | None], Tag(MAPPING)] | Annotated[list[NewStage], Tag(LIST)],
-    Discriminator(_one_of(MAPPING, LIST)),
+    Discriminator(one_of(MAPPING, LIST)),
     AfterValidator(_stages),
 ]
 
