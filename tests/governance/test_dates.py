@@ -11,7 +11,7 @@ import pytest
 
 from commandline import CommandLine
 from fixtures_of_policy import People
-from mreg.git import hooks
+from mreg.governance import hooks
 from people import Shared, share
 from repositories import Maker
 from team import Team

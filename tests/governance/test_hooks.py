@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from commandline import CommandLine
-from mreg.git import hooks
+from mreg.governance import hooks
 from repositories import Maker, Repository
 from team import PERMISSIVE, Team
 

@@ -18,9 +18,9 @@ from mreg.annotations.entry import Annotation, Input
 from mreg.annotations.sources import Wanted
 from mreg.core.events import Event
 from mreg.core.replay import State
-from mreg.git.hooks import Hook
 from mreg.git.repository import Repository as Opened
 from mreg.governance.facts import Facts
+from mreg.governance.hooks import Hook
 from mreg.governance.receive import _Arrivals, _Receiver
 from mreg.policy.model import Gate, Governing, Requirements, Settings
 from mreg.policy.verdicts import Audited

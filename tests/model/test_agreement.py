@@ -19,8 +19,7 @@ from mreg import Registry
 from mreg.deploy.deployment import Deployment
 from mreg.deploy.watch import WatchOptions
 from mreg.errors import NotFound, Refused
-from mreg.git import hooks
-from mreg.governance import receive, settings
+from mreg.governance import hooks, receive, settings
 from mreg.governance.updates import Update
 from repositories import Repository
 

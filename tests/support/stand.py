@@ -12,7 +12,7 @@ from pathlib import Path
 from committing import commit
 from mreg import Registry
 from mreg.errors import Refused
-from mreg.git import hooks
+from mreg.governance import hooks
 from mreg.governance.updates import Received, Update
 from mreg.registry.policy import noted_policy
 from repositories import tag_bytes

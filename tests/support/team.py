@@ -13,8 +13,8 @@ from typing import NamedTuple
 
 from committing import commit
 from keys import Key, make_key
-from mreg.git import hooks
-from mreg.git.hooks import Hook
+from mreg.governance import hooks
+from mreg.governance.hooks import Hook
 from remotes import bare, clone, copied
 from repositories import START, Repository, run, tag_bytes
 

@@ -10,7 +10,7 @@ import typer
 
 from mreg.cli import online, options, output
 from mreg.errors import UsageError
-from mreg.git.hooks import Hook
+from mreg.governance.hooks import Hook
 from mreg.render.escape import line
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def hook(
 
 
 def _install(name: Hook, repo: str, *, force: bool) -> None:
-    from mreg.git import hooks
+    from mreg.governance import hooks
 
     hooks.install(online.registry(repo).repository, name, force=force)
     output.talk(f"{name} of {repo} asks mreg from now on.")

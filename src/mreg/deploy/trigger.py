@@ -1,4 +1,4 @@
-"""Triggering: from the tag for which a pipeline runs to what it says, as its remote has it.
+"""From the tag for which a pipeline runs to what it says, as its remote has it.
 
 A pipeline's checkout is not to be trusted with the answer: it may be shallow, lack tags, hold a
 lightweight tag in the place of the real one, or be hours old. So where there is a remote it is

@@ -1,4 +1,4 @@
-"""Watching: follows a remote and acts upon each new event once, in the order of its artifact.
+"""The watch: follows a remote and acts upon each new event once, in the order of its artifact.
 
 The remote is asked at an interval which tags it has; only what is new is fetched. What became of
 each event stands in a ledger. That an event is begun is written there before anything is done, and

@@ -1,4 +1,4 @@
-"""Gathering what a document about a version is made of, and writing it."""
+"""What a document about a version is made of, read; and the document."""
 
 from __future__ import annotations
 

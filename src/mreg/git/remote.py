@@ -119,7 +119,8 @@ def fetch(repo: Repository, remote: Remote, refs: Sequence[str]) -> None:
     """
     if own := repo.mirror:
         # Git compares each with all that the remote has; patterns for many take no time.
-        own.update(refs if len(refs) <= _MOST_NAMED else ("refs/tags/*", "refs/mreg/*"))
+        spaces = dict.fromkeys("/".join(it.split("/")[:2]) for it in refs)
+        own.update(refs if len(refs) <= _MOST_NAMED else [f"{it}/*" for it in spaces])
         return
     for start in range(0, len(refs), _PORTION):
         portion = "".join(f"{ref}:{ref}\n" for ref in refs[start : start + _PORTION])

@@ -33,7 +33,7 @@ def signature(repo: Repository, payload: bytes, who: str, *, required: bool = Fa
         repo: a folder in the repository, whose settings count.
         payload: the tag object's bytes.
         who: "Name <email>", by which an OpenPGP key is found where none is named.
-        required: sign even if Git is not set up to sign tags.
+        required: sign even if Git is not set up to sign tags: mreg's policy asks for it.
 
     Raises:
         GitError: it should be signed and cannot.

@@ -1,4 +1,4 @@
-"""Auditing: judges recorded events, each by the policy that counted for it."""
+"""The audit: judges recorded events, each by the policy that counted for it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Policing: asks the policy that counts what it says of an event, with all the facts it needs.
+"""Evaluating an event: what the policy that counts says of it, with all the facts it needs.
 
 Only what the event's gate asks for is looked up: an annotation, what was said of a version, which
 branches have a commit.

@@ -1,4 +1,4 @@
-"""Tampering: what the chain of events, and what a remote was last seen to hold, tell of its tags.
+"""Integrity: what the chain of events, and what a remote was last seen to hold, tell of its tags.
 
 A tag that was moved or removed is told by the events that name it, by the record of the remote
 (`mreg.store.seen`), and by the remote's own note of each artifact's last event. One that appears

@@ -1,4 +1,4 @@
-"""Receiving: judges what a push would do to the registry's refs, before it is done.
+"""A push: judges what it would do to the registry's refs, before it is done.
 
 Tags are created and never moved or deleted. Each new event is judged by the policy that counts, on
 what is there and what the events before it in the same push add to it, in the order in which they

@@ -189,7 +189,7 @@ def verify_updates(repo: Repository, found: Iterable[Update], policy: str | None
 
 def verify_update_alone(repo: Repository, update: Update) -> Received:
     """Judge one update of a push: see `Registry.verify_update_alone`."""
-    from mreg.git import hooks
+    from mreg.governance import hooks
 
     if not updates.matters(update.ref):
         return updates.PASSED

@@ -1,4 +1,4 @@
-"""Sharing a registry: the protocol of publishing, and what keeps two repositories in step.
+"""The protocol of publishing, and what keeps two repositories in step.
 
 What keeps two people from the same number: a tag's name is made create-only, and beside it, in the
 same atomic push, `refs/mreg/last/ARTIFACT#` is moved from the event that its pusher knew as the

@@ -13,7 +13,6 @@ import hashlib
 import os
 import re
 from collections.abc import Mapping
-from pathlib import Path
 
 from mreg.git import process
 from mreg.git.remote import Remote
@@ -29,11 +28,12 @@ class Seen:
     """The record of one remote."""
 
     def __init__(self, repo: Repository, remote: Remote) -> None:
-        output = process.run(repo, "rev-parse", "--path-format=absolute", "--git-common-dir")
+        inside = repo.common_dir()
+        if inside is None:
+            raise process.no_repository(repo.path)
         # A URL may hold a password, so it does not become a file name.
         key = hashlib.sha256(remote.url.encode("utf-8", "surrogateescape")).hexdigest()[:16]
-        folder = Path(output.decode("utf-8", "surrogateescape").rstrip("\n"), "mreg", "remotes")
-        self._file = folder / key
+        self._file = inside / "mreg" / "remotes" / key
 
     def read(self) -> dict[str, str]:
         """Return the object that each ref was last seen to hold."""

@@ -1,1 +1,1 @@
-"""This machine: the user's cache folder, locks, and running a command."""
+"""This machine: the cache folder, locks, replacing a file, running a command."""
