@@ -7,18 +7,10 @@ from heapq import heapify, heappop, heappush
 
 
 class Ancestry:
-    """How commits follow each other; parents that it does not know end it.
-
-    Attributes:
-        parents: each commit's parents.
-    """
+    """How commits follow each other; parents that it does not know end it."""
 
     def __init__(self, parents: Mapping[str, Sequence[str]]) -> None:
-        """Take a history.
-
-        Args:
-            parents: each commit's parents; no commit comes before one that follows it.
-        """
+        """Take each commit's parents; no commit comes before one that follows it."""
         self.parents = parents
         self._commits = list(parents)
         self._place = {commit: place for place, commit in enumerate(self._commits)}
@@ -31,10 +23,6 @@ class Ancestry:
 
         Only those are looked at, and as much of what leads to the other as is newer than they are:
         of a long history with many versions, all are asked about in the time of one.
-
-        Args:
-            since: a commit; it and what leads to it is left out.
-            until: the last commit that counts.
         """
         left_out = {until: False, since: True}
         waiting = [self._place[it] for it in left_out]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, insort
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mreg.compare import diff
@@ -106,12 +106,7 @@ def _row(it: Release, names: Mapping[str, str]) -> dict[str, Any]:
 
 
 class Touched(NamedTuple):
-    """The commits between two versions that count.
-
-    Attributes:
-        commits: the newest of them, the newest first.
-        more: how many there are besides.
-    """
+    """The newest of the commits between two versions that count, and how many there are besides."""
 
     commits: tuple[Committed, ...] = ()
     more: int = 0
@@ -120,12 +115,8 @@ class Touched(NamedTuple):
 def selector(artifact: str, text: str) -> Selector:
     """Read where release notes begin or end: `v1.0.0`, `churn@v1.0.0`, `churn#prod`, `latest`.
 
-    Args:
-        artifact: the artifact that they are of.
-        text: what was typed.
-
     Raises:
-        InvalidName: it names no version.
+        InvalidName: it names no version of the artifact.
         UsageError: it names one of another artifact.
     """
     if text == artifact:
@@ -144,11 +135,6 @@ def selector(artifact: str, text: str) -> Selector:
 
 def span(history: History, since: str | None, until: str | None) -> list[Version]:
     """Return the versions after one and up to another, newest first by SemVer.
-
-    Args:
-        history: the artifact's history.
-        since: where to begin, as a version; None for the first of all.
-        until: where to end, and that one counts; None for the last of all.
 
     Raises:
         UsageError: it would end before it begins.
@@ -188,17 +174,11 @@ def predecessors(history: History) -> dict[str, str | None]:
             continue
         own = versions.precedence(version)
         if last[version] == number:
-            found[version] = _highest_below(own, earlier)
+            place = bisect_left(earlier, (own,))
+            found[version] = earlier[place - 1][2] if place else None
         if version in standing.active:
             insort(earlier, (own, -number, version))
     return found
-
-
-def _highest_below(
-    own: versions.Precedence, earlier: Sequence[tuple[versions.Precedence, int, str]]
-) -> str | None:
-    place = bisect_left(earlier, (own,))
-    return earlier[place - 1][2] if place else None
 
 
 def events(history: History) -> dict[str, list[Record]]:
@@ -219,11 +199,5 @@ def events(history: History) -> dict[str, list[Record]]:
 
 
 def compare(before: Side | None, after: Side, told: Directions) -> tuple[MetricChange, ...]:
-    """Return the metrics of a version that differ from those of the version before.
-
-    Args:
-        before: the version before; None if there is none.
-        after: the version.
-        told: what was said of which way metrics are better.
-    """
+    """Return the metrics of a version that differ from those of the version before, if any."""
     return diff.compare(before or Side(after.version), after, told=told).metrics

@@ -13,7 +13,6 @@ from mreg.core.kinds import KINDS
 from mreg.core.queries import Record
 from mreg.core.tables import SHORT
 from mreg.render import markdown, numbers
-from mreg.render.numbers import Number
 from mreg.render.table import Table
 
 
@@ -46,9 +45,7 @@ def origin(it: Release) -> str:
 def sections(it: Release, *, short: bool = False) -> list[Table]:
     """Return what is new in a version as tables, each with its title; without those of no row.
 
-    Args:
-        it: the version.
-        short: show no more digits of a metric than tell its two values apart.
+    In `short` a metric has no more digits than tell its two values apart.
     """
     found = [_events(it), _metrics(it, short=short), _commits(it)]
     return [table for table in found if table.rows]
@@ -88,18 +85,14 @@ def _said(event: Record) -> str:
 
 def _metrics(it: Release, *, short: bool) -> Table:
     if it.before is None:
-        rows: list[tuple[str, ...]] = [
-            (each.name, _value(each.after, short=short)) for each in it.metrics
-        ]
+        rows: list[tuple[str, ...]] = []
+        for each in it.metrics:
+            digits = numbers.digits_for((each.after,)) if short else numbers.MOST_DIGITS
+            rows.append((each.name, numbers.shown(each.after, digits=digits)))
         return Table(("metric", "value"), rows, title="Metrics", wraps=frozenset(("metric",)))
     sides = (str(it.before.version), str(it.version.version))
     found = layout.metrics(it.metrics, sides, short=short)
     return found._replace(title=f"Metrics, against {it.before.version}")
-
-
-def _value(value: Number | None, *, short: bool) -> str:
-    digits = numbers.digits_for((value,)) if short else numbers.MOST_DIGITS
-    return numbers.shown(value, digits=digits)
 
 
 def _commits(it: Release) -> Table:

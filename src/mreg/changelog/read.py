@@ -48,12 +48,6 @@ def answer(
 ) -> Changelog:
     """Return an artifact's release notes; the number of Git processes does not grow with them.
 
-    Args:
-        repo: the repository.
-        history: the artifact's history.
-        read: what reads annotations.
-        question: what is asked.
-
     Raises:
         UsageError: they would end before they begin.
         Refused: it is a shallow clone, and its remote cannot be asked about commits.
@@ -73,7 +67,12 @@ def answer(
         listed = commits.get(it.version) or Touched()
         releases.append(Release(it, other, tuple(events[str(it.version)]), metrics, *listed))
     problems = [why for side in sides.values() for why in side.problems]
-    problems += [_unknown(known[it]) for it, listed in commits.items() if listed is None]
+    message = "the commits between it and the version before cannot be told: one is not here"
+    problems += [
+        problem("MR017", known[it].tag, message, hint=known[it].commit)
+        for it, listed in commits.items()
+        if listed is None
+    ]
     return Changelog(
         history.artifact, question.since, question.until, tuple(releases), tuple(problems)
     )
@@ -106,19 +105,8 @@ def _commits(
     return dict(zip((it.version for it in pairs), touched(repo, spans, limit=limit), strict=True))
 
 
-def _unknown(it: Version) -> Diagnostic:
-    message = "the commits between it and the version before cannot be told: one is not here"
-    return problem("MR017", it.tag, message, hint=it.commit)
-
-
 class Span(NamedTuple):
-    """Two versions, the second of which is asked about.
-
-    Attributes:
-        since: the id of the first one's commit.
-        until: the id of the second one's.
-        paths: the files and folders that count, from the repository's root.
-    """
+    """The commits of two versions, and the files and folders that count of the second."""
 
     since: str
     until: str
@@ -128,13 +116,7 @@ class Span(NamedTuple):
 def touched(repo: Repository, spans: Sequence[Span], *, limit: int) -> list[Touched | None]:
     """Return the commits of each span that changed one of its paths; four Git processes at most.
 
-    Args:
-        repo: the repository.
-        spans: the spans, the newest first.
-        limit: at most so many commits of each.
-
-    Returns:
-        For each span, its commits; None where one of its ends is not here.
+    The spans come the newest first. Of one with an end that is not here there is None.
 
     Raises:
         Refused: it is a shallow clone, and its remote cannot be asked.
@@ -151,20 +133,15 @@ def touched(repo: Repository, spans: Sequence[Span], *, limit: int) -> list[Touc
     every = frozenset(path for it in spans for path in it.paths)
     changed = changes.touching(whole, {it: history.parents[it] for it in wanted}, every)
     around = {commit: _around(it, every) for commit, it in changed.items()}
-    return [
-        None
-        if listed is None
-        else _touched([changed[it] for it in listed if around.get(it, _NONE) & span.paths], limit)
-        for span, listed in zip(spans, between, strict=True)
-    ]
-
-
-_NONE: frozenset[str] = frozenset()
-
-
-def _touched(found: Sequence[Changed], limit: int) -> Touched:
-    commits = tuple(it.commit for it in found)
-    return Touched(commits[:limit], len(commits[limit:]))
+    found: list[Touched | None] = []
+    for span, listed in zip(spans, between, strict=True):
+        if listed is None:
+            found.append(None)
+            continue
+        counted = [it for it in listed if not span.paths.isdisjoint(around.get(it, ()))]
+        commits = tuple(changed[it].commit for it in counted[:limit])
+        found.append(Touched(commits, len(counted[limit:])))
+    return found
 
 
 def _history(repo: Repository, spans: Sequence[Span]) -> Ancestry:
@@ -183,12 +160,9 @@ def _history(repo: Repository, spans: Sequence[Span]) -> Ancestry:
 
 def _around(changed: Changed, every: frozenset[str]) -> frozenset[str]:
     """Return those of some paths that a commit changed: files, and the folders around them."""
-    return every.intersection(it for path in changed.paths for it in (".", *_parts(path)))
-
-
-def _parts(path: str) -> Iterator[str]:
-    """Iterate over the folders around a file, and the file."""
-    return accumulate(path.split("/"), posixpath.join)
+    return every.intersection(
+        it for path in changed.paths for it in (".", *accumulate(path.split("/"), posixpath.join))
+    )
 
 
 def paths(repo: Repository, read: Mapping[str, Annotation | None]) -> dict[str, frozenset[str]]:
@@ -196,10 +170,6 @@ def paths(repo: Repository, read: Mapping[str, Annotation | None]) -> dict[str, 
 
     They are the path of the artifact and those of its inputs. Of what is not in Git, they are the
     files by which DVC knows it.
-
-    Args:
-        repo: the repository.
-        read: what is said of the artifact at commits.
     """
     named = {commit: set(_named(said)) for commit, said in read.items()}
     with files.Files(repo) as reader:

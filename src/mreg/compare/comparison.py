@@ -172,17 +172,9 @@ def compare(
     sort: str | None = None,
     told: Directions = Directions(),  # noqa: B008 - an immutable value
 ) -> Comparison:
-    """Hold versions against each other.
+    """Hold versions against each other: see `Registry.compare`.
 
-    Args:
-        artifact: the artifact.
-        rows: its versions, newest first by SemVer.
-        metrics: which metrics; each a name ("test.json:acc", or "acc", which each version resolves
-            by itself), or a pattern such as "eval.*". None: all, or none if params are asked for.
-        params: which params, likewise.
-        sort: a metric or a param, or "version"; with "-" before it, the highest first. Versions
-            that do not have it come last.
-        told: what was said of which way metrics are better.
+    The rows are newest first by SemVer; `told` is what was said of which way metrics are better.
 
     Raises:
         NotFound: no version has a metric or param of such a name.
@@ -209,13 +201,9 @@ def best(
     direction: Direction | None = None,
     told: Directions = Directions(),  # noqa: B008 - an immutable value
 ) -> Best:
-    """Return the best version by a metric.
+    """Return the best version by a metric, of those newest first by SemVer.
 
-    Args:
-        rows: the versions, newest first by SemVer.
-        metric: the metric's name.
-        direction: which values are better; None: as was told, or as the name says.
-        told: what was said of which way metrics are better.
+    Which values are better, the direction says; else what was told, or the metric's name.
 
     Raises:
         NotFound: no version has a value of the metric that can be compared.
@@ -309,16 +297,15 @@ def _chosen(
         if named := _named(field, pattern, known, rows):
             found[pattern] = named
             continue
-        fitting = [it for it in known if _fits(it, pattern)]
+        fitting = [
+            it
+            for it in known
+            if any(fnmatchcase(name, pattern) for name in (it.name, it.key, it.full_name))
+        ]
         if not fitting and pattern != "*":
             raise _absent(field, pattern, known, rows)
         found.update({it.name: it for it in fitting})
     return found
-
-
-def _fits(column: Column, pattern: str) -> bool:
-    names = {column.name, column.key, column.full_name}
-    return any(fnmatchcase(it, pattern) for it in names)
 
 
 def _named(field: str, name: str, known: Sequence[Column], rows: Sequence[Row]) -> Column | None:

@@ -158,17 +158,10 @@ def compare(
     lost: Sequence[Committed] = (),
     told: Directions = Directions(),  # noqa: B008 - an immutable value
 ) -> Diff:
-    """Hold two versions against each other.
+    """Hold two versions against each other; `commits` and `lost` are as in the result.
 
     Where one side cannot be read at all, nothing is said of what it or the other has; nor of a
     metric or param that may stand in a file of it which cannot be read.
-
-    Args:
-        before: the first.
-        after: the second.
-        commits: those that the second has and the first has not.
-        lost: those that the first has and the second has not.
-        told: what was said of which way metrics are better.
     """
     problems = tuple(dict.fromkeys((*before.problems, *after.problems)))
     found = Diff(before.version, after.version, problems=problems)
@@ -180,7 +173,7 @@ def compare(
         metrics=tuple(_metrics(first, second, told)),
         params=tuple(_params(first, second)),
         fields=tuple(_changes(_fields(first), _fields(second))),
-        artifact=_artifact(before, after),
+        artifact=next(_changes(_own_content(before), _own_content(after)), None),
         inputs=tuple(_changes(_inputs(before), _inputs(after))),
         requirements=tuple(_changes(_requirements(before), _requirements(after))),
     )
@@ -248,11 +241,6 @@ def _fields(annotation: Annotation) -> dict[str, Any]:
         if key not in _ELSEWHERE and it
     }
     return numbers.flat(said)
-
-
-def _artifact(before: Side, after: Side) -> Change | None:
-    old, new = _own_content(before), _own_content(after)
-    return next(_changes(old, new), None)
 
 
 def _own_content(side: Side) -> dict[str, Content]:

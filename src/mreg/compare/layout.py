@@ -31,14 +31,10 @@ _SHORT_DIGEST = 12
 def names(found: Diff) -> tuple[str, str]:
     """Return how the two versions are called in a diff: without the artifact, if it is one."""
     before, after = found.before, found.after
-    labels = (tables.held_label(it.version, it.commit) for it in (before, after))
-    if before.artifact == after.artifact:
-        first, second = labels
-    else:
-        first, second = (
-            f"{it.artifact} {label}" for it, label in zip((before, after), labels, strict=True)
-        )
-    return first, second
+    labels = [tables.held_label(it.version, it.commit) for it in (before, after)]
+    if before.artifact != after.artifact:
+        labels = [f"{before.artifact} {labels[0]}", f"{after.artifact} {labels[1]}"]
+    return labels[0], labels[1]
 
 
 def heading(found: Diff) -> str:
@@ -59,9 +55,7 @@ def nothing(found: Diff) -> str:
 def sections(found: Diff, *, short: bool = False) -> list[Table]:
     """Return what differs as tables, each with its title; those without a row are left out.
 
-    Args:
-        found: the diff.
-        short: show no more digits of a metric than tell its two values apart.
+    In `short` a metric has no more digits than tell its two values apart.
     """
     sides = names(found)
     both = frozenset(sides)
@@ -87,13 +81,7 @@ def sections(found: Diff, *, short: bool = False) -> list[Table]:
 
 
 def metrics(changed: Iterable[MetricChange], sides: tuple[str, str], *, short: bool) -> Table:
-    """Return metrics that differ as a table.
-
-    Args:
-        changed: the metrics.
-        sides: how the two versions are called.
-        short: show no more digits of a metric than tell its two values apart.
-    """
+    """Return metrics that differ as a table; the sides are what the two versions are called."""
     rows = [_metric(it, short=short) for it in changed]
     return Table(
         ("metric", *sides, "change", ""), rows, title="Metrics", wraps=frozenset(("metric",))
@@ -136,7 +124,7 @@ def _artifact(changed: Change | None) -> list[tuple[str, ...]]:
         return []
     before, after = (it._asdict() if it else {} for it in (changed.before, changed.after))
     words = [it for it in Content._fields if before.get(it) != after.get(it)]
-    return [(_WORDS.get(it, it), _part(it, before), _part(it, after)) for it in words]
+    return [("kept" if it == "place" else it, _part(it, before), _part(it, after)) for it in words]
 
 
 _KEPT = {
@@ -146,9 +134,6 @@ _KEPT = {
     "damaged": "nowhere: its pointer is damaged",
     "absent": "not in the commit",
 }
-
-
-_WORDS = {"place": "kept"}
 
 
 def _part(word: str, content: dict[str, Any]) -> str:
@@ -206,10 +191,8 @@ def short_digest(digest: str | None) -> str:
 def comparison(found: Comparison, *, short: bool = False, trends: Sequence[str] = ()) -> Table:
     """Return a comparison as a table: a row a version, the best value of each metric marked.
 
-    Args:
-        found: the comparison.
-        short: show no more digits than tell the values of a column apart.
-        trends: what the last row shows of each metric; without, there is no such row.
+    In `short` no more digits are shown than tell the values of a column apart; the last row shows
+    the trends, if there are any.
     """
     columns = [
         _column(_meanings(found, "metrics", metric.name), short, _is_best(metric, found))
@@ -266,10 +249,10 @@ def _column(meant: Sequence[Meaning], short: bool, marked: Sequence[bool] = ()) 
     digits = numbers.digits_for(values) if short else numbers.MOST_DIGITS
     marks = marked or [False] * len(values)
     return [
-        _nothing(it)
-        if value is None and not isinstance(it, Value)
-        else numbers.shown(value, digits=digits) + BEST * mark
-        for it, value, mark in zip(meant, values, marks, strict=True)
+        numbers.shown(it.value, digits=digits) + BEST * mark
+        if isinstance(it, Value)
+        else _nothing(it)
+        for it, mark in zip(meant, marks, strict=True)
     ]
 
 

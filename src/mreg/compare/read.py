@@ -40,13 +40,7 @@ class Between(NamedTuple):
 def sides(
     repo: Repository, versions: Sequence[Version], read: Sequence[Annotation | Diagnostic | None]
 ) -> list[Side]:
-    """Return versions with what stands at their commits; four Git processes, however many.
-
-    Args:
-        repo: the repository.
-        versions: the versions.
-        read: what their commits say of them, each.
-    """
+    """Return versions with what stands at their commits; four Git processes, however many."""
     annotations = [it if isinstance(it, Annotation) else None for it in read]
     with files.Files(repo) as reader:
         look = _Look(repo, reader)

@@ -249,23 +249,15 @@ def _about_thing(source: InputEdge, digest: str | None) -> Iterator[tuple[str, s
 
 
 def _libraries(it: Material) -> list[Json]:
-    """Return the framework, and the packages that are required, each once."""
-    found = {each.text: each for each in requirements.read(it.requirements)}
-    return [*_framework(it, found.values()), *map(_library, found.values())]
-
-
-def _framework(it: Material, required: Sequence[Requirement] | Any) -> Iterator[Json]:
-    """Iterate over the framework, unless it is among what is required."""
+    """Return the framework, unless it is among the packages that are required, and these."""
+    required = {each.text: each for each in requirements.read(it.requirements)}.values()
     framework = it.annotation.framework
     name = framework.name if framework else None
-    if not framework or not name or _same(name) in {each.name for each in required}:
-        return
-    version = _if(version=framework.version)
-    yield {"type": "framework", "bom-ref": f"framework:{name}", "name": name, **version}
-
-
-def _same(name: str) -> str:
-    return re.sub(r"[-_.]+", "-", name).lower()
+    found: list[Json] = []
+    if framework and name and requirements.normalized(name) not in {each.name for each in required}:
+        version = _if(version=framework.version)
+        found = [{"type": "framework", "bom-ref": f"framework:{name}", "name": name, **version}]
+    return [*found, *map(_library, required)]
 
 
 def _library(it: Requirement) -> Json:

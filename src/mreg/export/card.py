@@ -9,10 +9,9 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, Literal
 
-from mreg.core import directions
-from mreg.core.tables import SHORT
+from mreg.core import directions, tables
 from mreg.dvc.pointers import KEEPERS
 from mreg.export import hub, material, requirements
 from mreg.export.material import Material
@@ -31,7 +30,7 @@ def text(it: Material) -> str:
 
 
 def _label(it: Material) -> str:
-    return it.version.version or f"commit {it.version.commit[:SHORT]}"
+    return tables.held_label(it.version.version, it.version.commit)
 
 
 # For machines
@@ -69,25 +68,23 @@ def missing(it: Material) -> Iterator[str]:
         )
 
 
-def _on_the_hub(it: Material, kind: str, roles: Sequence[str | None]) -> list[str]:
+def _on_the_hub(
+    it: Material, kind: Literal["dataset", "model"], roles: Sequence[str | None]
+) -> list[str]:
     """Return the ids of what the model was made from, where that is on the Hub."""
     urls = [each.url for each in it.annotation.inputs if each.url and each.role in roles]
-    found = (hub.identifier(url, "dataset" if kind == "dataset" else "model") for url in urls)
+    found = (hub.identifier(url, kind) for url in urls)
     return list(dict.fromkeys(filter(None, found)))
 
 
 def _model_index(it: Material) -> list[dict[str, Any]]:
-    results = _results(it)
-    return [{"name": it.version.artifact, "results": results}] if results else []
-
-
-def _results(it: Material) -> list[dict[str, Any]]:
     """Return the metrics with their task and dataset, both of which have to be known."""
-    kind, dataset = it.task, _measured_on(it)
-    if not (kind and dataset and it.annotation.metrics):
+    dataset = _measured_on(it)
+    if not (it.task and dataset and it.annotation.metrics):
         return []
     metrics = [{"type": name, "value": value} for name, value in it.annotation.metrics.items()]
-    return [{"task": {"type": kind}, "dataset": dataset, "metrics": metrics}]
+    results = [{"task": {"type": it.task}, "dataset": dataset, "metrics": metrics}]
+    return [{"name": it.version.artifact, "results": results}]
 
 
 def _measured_on(it: Material) -> dict[str, str] | None:
@@ -120,21 +117,18 @@ def _sections(it: Material) -> Iterator[tuple[str, str]]:
 
 def _about(it: Material) -> Iterator[tuple[str, ...]]:
     version, said = it.version, it.annotation
-    yield from (
-        (word, value)
-        for word, value in (
-            ("stages", ", ".join(version.current)),
-            ("state", "" if version.active or not version.version else "deregistered"),
-            ("registered", f"{version.created_at:%Y-%m-%d %H:%M %z} by {version.author}"),
-            ("saying", " ".join(version.message.split())),
-            ("type", said.type),
-            *material.listed(said),
-            ("tag", version.tag),
-            ("commit", version.commit),
-            ("path", said.path),
-        )
-        if value
+    rows = (
+        ("stages", ", ".join(version.current)),
+        ("state", "" if version.active or not version.version else "deregistered"),
+        ("registered", f"{version.created_at:%Y-%m-%d %H:%M %z} by {version.author}"),
+        ("saying", " ".join(version.message.split())),
+        ("type", said.type),
+        *material.listed(said),
+        ("tag", version.tag),
+        ("commit", version.commit),
+        ("path", said.path),
     )
+    yield from ((word, value) for word, value in rows if value)
 
 
 def _values(values: dict[str, Any]) -> Iterator[tuple[str, ...]]:
@@ -180,14 +174,11 @@ def _how(it: Material) -> str:
     if keeper:
         commands.append(f"{keeper.pull} {shlex.quote(path)}")
     where = f"In a clone of the repository, after this it is at {path}:"
-    return f"{markdown.inline(where)}\n\n{_code(commands)}{_with_mreg(it)}"
-
-
-def _with_mreg(it: Material) -> str:
+    text = f"{markdown.inline(where)}\n\n{_code(commands)}"
     if it.version.version is None:
-        return ""
-    selector = shlex.quote(f"{it.version.artifact}@{it.version.version}")
-    return f"\nOr, in the folder where it shall be:\n\n{_code([f'mreg get {selector}'])}"
+        return text
+    get = f"mreg get {shlex.quote(f'{it.version.artifact}@{it.version.version}')}"
+    return f"{text}\nOr, in the folder where it shall be:\n\n{_code([get])}"
 
 
 def _code(lines: Any) -> str:

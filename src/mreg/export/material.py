@@ -110,14 +110,7 @@ class Exported(NamedTuple):
 
 
 class InputEdge(NamedTuple):
-    """One thing that went into another.
-
-    Attributes:
-        node: the thing.
-        role: what an annotation says that it was for; None if it does not say.
-        kind: in which way it went in.
-        into: the id of the node that it went into.
-    """
+    """One thing that went into another: as what (`role`), in which way, and into which node."""
 
     node: Node
     role: str | None
@@ -166,9 +159,7 @@ def _things(
 def listed(said: Annotation, but: Container[str] = ()) -> Iterator[tuple[str, str]]:
     """Iterate over the fields that a document lists, in alphabetical order: word and text.
 
-    Args:
-        said: the annotation.
-        but: the fields for which the document has a place of its own.
+    Those are left out that it has a place of its own for (`but`).
     """
     for it in sorted(entry.TABLE, key=lambda it: it.listed):
         value = getattr(said, it.name)

@@ -34,14 +34,6 @@ def export(
 ) -> Exported:
     """Return a document about a version.
 
-    Args:
-        repo: the repository.
-        state: the registry.
-        read: what reads annotations.
-        version: the version.
-        form: which document.
-        wishes: what it should say that the repository does not know.
-
     Raises:
         NotFound: nothing is said of the version, or what is cannot be read.
         Refused: a model card is asked for, and it is no model.

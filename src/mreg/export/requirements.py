@@ -45,6 +45,11 @@ class Requirement(NamedTuple):
         return self.version and f"pkg:pypi/{self.name}@{quote(self.version, safe='.-_~')}"
 
 
+def normalized(name: str) -> str:
+    """Return a package's name in the form in which PyPI compares names."""
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
 def read(lines: Iterable[str]) -> Iterator[Requirement]:
     """Iterate over the packages that lines require.
 
@@ -53,6 +58,5 @@ def read(lines: Iterable[str]) -> Iterator[Requirement]:
     for line in lines:
         text = _HASH.sub("", line).strip()
         if found := _REQUIREMENT.match(text):
-            name = re.sub(r"[-_.]+", "-", found["name"]).lower()
             pin = _PIN.fullmatch(found["rest"].strip())
-            yield Requirement(text, name, pin["version"] if pin else None)
+            yield Requirement(text, normalized(found["name"]), pin["version"] if pin else None)

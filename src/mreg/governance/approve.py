@@ -44,13 +44,6 @@ def read(
     They are those that are here: what others said since the last `mreg fetch` is not known. By URL,
     and in a clone that may lack something, the remote is asked.
 
-    Args:
-        repo: the repository.
-        trust: who is trusted; each word's signature is verified.
-        artifact: on this artifact alone.
-        version: on this version of it alone.
-        stage: on this stage alone.
-
     Raises:
         Refused: the remote of a clone that may lack something cannot be asked.
         GitError: Git could not do it, or a signature cannot be verified here.
@@ -67,9 +60,7 @@ def read(
 def problems(repo: Repository, trust_of: Callable[[], Trust]) -> Iterator[Diagnostic]:
     """Iterate over the refs of words that hold what is not their principal's, or are no words'.
 
-    Args:
-        repo: the repository.
-        trust_of: tells who is trusted, once there is any word.
+    `trust_of` tells who is trusted, once there is any word.
 
     Raises:
         GitError: as for `read`.
@@ -147,12 +138,8 @@ def last(
     would lift a rejection by whatever they put on top of it: so the rejection stands. An approval
     before such a word does not come back: then nothing counts.
 
-    Args:
-        trust: who is trusted.
-        whose: the principal, and on what.
-        words: the words that their ref leads to as ids and objects, the last first.
-        until: what they said after this time does not bear on it; None: all does.
-        now: who is trusted by now, where that may be others.
+    `words` are those that their ref leads to as ids and objects, the last first. What they said
+    after `until` does not bear on it; `now` is who is trusted by now, where that may be others.
     """
     top: Approval | None = None
     for oid, raw in words:
@@ -218,13 +205,8 @@ def say(
 
     What stands already is not said again; it is published, if it was not yet.
 
-    Args:
-        repo: the repository.
-        trust: who is trusted.
-        wish: the word.
-        peer: the remote to publish it to; None for here alone.
-        dry_run: decide everything and make nothing; nothing is signed then, so that who it is
-            goes by the e-mail address.
+    Without a peer it is said here alone. In a dry run everything is decided and nothing is made;
+    nothing is signed then, so that who it is goes by the e-mail address.
 
     Raises:
         Refused: the policy does not know the user, or the stage, or there is no such version.
@@ -242,14 +224,7 @@ def say(
 
 
 class _Spoken(NamedTuple):
-    """A word that is made, or stands already.
-
-    Attributes:
-        word: the word.
-        ref: its ref.
-        here: what the ref holds here; empty if it does not exist.
-        new: whether it was made just now.
-    """
+    """A word that is made, or stands already, and what its ref holds here, if anything."""
 
     word: Approval
     ref: str
@@ -304,12 +279,7 @@ class _ApprovalWriter:
                 ) from error
 
     def prepare(self, there: Mapping[str, str] = _NOTHING, *, dry_run: bool = False) -> _Spoken:
-        """Make the word's tag object, unless the word stands already.
-
-        Args:
-            there: what each ref holds at the remote that the word is published to.
-            dry_run: make and sign nothing.
-        """
+        """Make the word's tag object on what refs hold there, unless the word stands already."""
         version, registration, history = self._wish.find()
         self._last_event = history.last.effective if history.last else 0
         if dry_run:
@@ -321,7 +291,11 @@ class _ApprovalWriter:
         self._warn(signer, draft, registration)
         last = self._last(draft.place, draft.previous)
         if approvals.stands(last, draft, signer=signer, signatures=self._required) and last:
-            self._say_that_it_stands(last)
+            done = {"approve": "approved", "reject": "rejected"}[last.verdict]
+            self._repo.network.notice(
+                f"{last.principal} has {done} {last.artifact} {last.version} for {last.stage}"
+                " already; nothing was recorded"
+            )
             return _Spoken(last, draft.place.ref, here, new=False)
         from mreg.store import write
 
@@ -415,11 +389,7 @@ class _ApprovalWriter:
         return signer.email.lower()
 
     def _principal(self, signer: Signer) -> str:
-        """Return who says it.
-
-        Raises:
-            Refused: nobody whom the policy knows.
-        """
+        """Return who says it; nobody may whom the policy does not know."""
         if found := self._trust.principal(signer):
             return found
         if signer.principal:  # a dry run, which signs nothing
@@ -468,13 +438,6 @@ class _ApprovalWriter:
             if registrant and _is_same(registrant, signer, principal):
                 return f"you registered {draft.place.version}, and may not approve it yourself"
         return ""
-
-    def _say_that_it_stands(self, last: Approval) -> None:
-        done = {"approve": "approved", "reject": "rejected"}[last.verdict]
-        self._repo.network.notice(
-            f"{last.principal} has {done} {last.artifact} {last.version} for {last.stage} already;"
-            " nothing was recorded"
-        )
 
 
 def _is_same(registrant: Signer, signer: Signer, principal: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 
 from mreg.annotations.entry import Annotation
 from mreg.annotations.sources import Wanted
@@ -108,16 +109,8 @@ def judge(
 ) -> list[Audited]:
     """Judge recorded events, and tags that are none though they have the name of one.
 
-    Args:
-        repo: the repository.
-        state: the registry's state; all of it, since an event may bear on other artifacts.
-        policies: which policy counts, and when.
-        wanted: which events to judge.
-        present: the present, in seconds since 1970.
-        progress: is told how far it has come.
-
-    Returns:
-        The verdicts, in the order of the events; unreadable tags first.
+    State is all of the registry, since an event may bear on other artifacts; the present is in
+    seconds since 1970. The verdicts come in the order of the events; unreadable tags first.
 
     Raises:
         Refused: the clone lacks some of what it takes.
@@ -126,7 +119,8 @@ def judge(
     if why := repo.shortage():
         raise _incomplete(why)
     facts = Facts(repo, evaluate.branch_prefix(repo, policies.now))
-    court = _Auditor(repo, state, policies, wanted, present, facts)
+    trust = Trust(repo, policies.now)
+    court = _Auditor(repo, state, policies, wanted, present, facts, trust)
     total = sum(1 for _ in court.hearings())
     facts.read()
     if not facts.is_complete:
@@ -146,55 +140,46 @@ def _incomplete(why: str) -> Refused:
     )
 
 
+@dataclass(eq=False)
 class _Auditor:
     """The events of a state, judged one by one: the first time blindly, for what is asked."""
 
-    def __init__(
-        self,
-        repo: Repository,
-        state: State,
-        policies: Policies,
-        wanted: Callable[[Event], bool],
-        present: int,
-        facts: Facts,
-    ) -> None:
-        self._repo = repo
-        self._state = state
-        self._policies = policies
-        self._wanted = wanted
-        self._present = present
-        self._facts = facts
-        self._trust = Trust(repo, policies.now)
-        self._reviewers: dict[str, Reviewer] = {}
+    repo: Repository
+    state: State
+    policies: Policies
+    wanted: Callable[[Event], bool]
+    present: int
+    facts: Facts
+    trust: Trust
+    reviewers: dict[str, Reviewer] = field(default_factory=dict)
 
     def hearings(self) -> Iterator[Audited]:
         """Iterate over the verdicts, artifact by artifact."""
-        for history in self._state:
+        for history in self.state:
             chain = Chain(history)
             for past, dated in history.steps():
-                if self._wanted(dated.event):
+                if self.wanted(dated.event):
                     yield self._heard(chain, past, dated)
 
     def _heard(self, chain: Chain, past: History, dated: Dated) -> Audited:
         event = dated.event
         try:
-            governing = self._policies.at(dated.effective)
+            governing = self.policies.at(dated.effective)
         except Refused as error:
             why = Ruling("policy", False, str(error), error.hint)
             return verdicts.without_policy(event, about(event, past.standing), why)
         reviewer = self._reviewer(governing)
         reviewer.until = dated.effective
         case = reviewer.case_of(event, past)
-        around = Circumstances(
-            case.registration, self._facts.committed(event.commit), self._present
-        )
+        committed = self.facts.committed(event.commit)
+        around = Circumstances(case.registration, committed, self.present)
         faults = chain.faults(event, governing.settings, around)
-        case = case._replace(faults=faults, cure=cure(around.committed, self._present))
+        case = case._replace(faults=faults, cure=cure(committed, self.present))
         return verdicts.of_event(event, governing, case)
 
     def _reviewer(self, governing: Governing) -> Reviewer:
-        if governing.commit not in self._reviewers:
-            reviewer = Reviewer(self._repo, governing, self._facts, self._state)
-            reviewer.now = self._trust
-            self._reviewers[governing.commit] = reviewer
-        return self._reviewers[governing.commit]
+        if governing.commit not in self.reviewers:
+            reviewer = Reviewer(self.repo, governing, self.facts, self.state)
+            reviewer.now = self.trust
+            self.reviewers[governing.commit] = reviewer
+        return self.reviewers[governing.commit]

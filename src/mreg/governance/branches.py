@@ -23,10 +23,6 @@ def push_required(peer: Peer, events: Sequence[Event]) -> None:
     """Push the branches in which the policy wants the events' commits, where the remote lacks them.
 
     A branch that comes in the same push as a tag does not count for it.
-
-    Args:
-        peer: the remote.
-        events: what is to be published.
     """
     if not events or peer.repo.mirror:
         return
@@ -55,17 +51,7 @@ def push_required(peer: Peer, events: Sequence[Event]) -> None:
 def _branches_to_push(
     repo: Repository, rules: Settings, events: Iterable[Event], name: str
 ) -> dict[str, str]:
-    """Return the branches here that have commits in which a remote's are to have, and lack, them.
-
-    Args:
-        repo: the repository.
-        rules: the policy.
-        events: what is to be published.
-        name: the remote.
-
-    Returns:
-        The tip of each branch, by full ref.
-    """
+    """Return the tips, by full ref, of branches here with commits that a remote's are to have."""
     commits: dict[tuple[str, ...], set[str]] = {}
     for event in events:
         gate = gates.gate_at(rules, event.action, event.stage)

@@ -40,12 +40,8 @@ _ROLLBACK = ROLLBACK_TRAILER.encode()
 class Wish(NamedTuple):
     """What an event does, or would do, and to which version.
 
-    Attributes:
-        action: what kind of event it is.
-        version: the version; None for deprecate and for a bare commit.
-        stage: the stage of a promote or demote; else None.
-        commit: the commit's id.
-        rollback: what its trailer says that it takes back; None if it says nothing.
+    There is no version for deprecate and for a bare commit. `rollback` is what the event's trailer
+    says that it takes back.
     """
 
     action: Action
@@ -79,11 +75,8 @@ class PolicyEvaluator:
     def __init__(self, repo: Repository, governing: Governing, *, alone: bool = False) -> None:
         """Ask a policy.
 
-        Args:
-            repo: the repository.
-            governing: the policy.
-            alone: whether no remote will be asked for what principals said: then it is told where
-                some of that was never fetched.
+        Alone means that no remote will be asked for what principals said: then it is told where
+        some of that was never fetched.
         """
         self.governing = governing
         self.trust = Trust(repo, governing)
@@ -101,11 +94,7 @@ class PolicyEvaluator:
     ) -> Case:
         """Return the case of an event, with the facts that its gate asks for.
 
-        Args:
-            wish: what it does.
-            history: the artifact's history before it.
-            actor: who does it.
-            made: who made the tag objects, by id, that nobody else can see yet.
+        `made` tells who made the tag objects, by id, that nobody else can see yet.
 
         Raises:
             GitError: Git could not tell.
@@ -121,8 +110,7 @@ class PolicyEvaluator:
         )
         gate = gates.gate_of(self.settings, case)
         if gate.requires.no_regression or gate.exclusive:
-            claim = wish.rollback
-            back = gates.takes_back(history, wish.version, wish.stage, claim)
+            back = gates.takes_back(history, wish.version, wish.stage, wish.rollback)
             case = case._replace(rollback=back)
         if gates.asks_for_annotation(self.settings, gate, case):
             case = self._with_annotations(case, gate)
@@ -139,18 +127,12 @@ class PolicyEvaluator:
     def with_date(self, case: Case, time: int, now: int) -> Case:
         """Return the case of an event that is wished for with what is wrong with its date.
 
-        Args:
-            case: the case.
-            time: the date that it will have, in seconds since 1970.
-            now: the present.
+        The date and the present are in seconds since 1970.
         """
         committed = reach.times(self._repo, [case.commit]).get(case.commit)
-        fault = chain.before_commit(time, committed)
-        return (
-            case._replace(faults={"date": fault}, cure=chain.cure(committed, now))
-            if fault
-            else case
-        )
+        if fault := chain.before_commit(time, committed):
+            return case._replace(faults={"date": fault}, cure=chain.cure(committed, now))
+        return case
 
     def judge(self, case: Case) -> Decision:
         """Return what every rule that applies says of a case."""
@@ -160,9 +142,7 @@ class PolicyEvaluator:
         """Return who the user is who is about to make an event, as far as that can be told.
 
         Nothing is signed to find out: whose key Git would sign with, its settings say.
-
-        Args:
-            who: "Name <email>", as Git has it.
+        `who` is "Name <email>", as Git has it.
         """
         claimed = Signer(*tagobject.identity(who.encode()))
         by_email = claimed._replace(principal=self.settings.by_email(claimed.email))
@@ -405,12 +385,7 @@ def pending(
 
 
 def warn_if_never_fetched(repo: Repository, artifact: str | None = None) -> None:
-    """Tell where approvals and rejections may be missing because `git clone` fetches none.
-
-    Args:
-        repo: the repository.
-        artifact: those on this artifact alone.
-    """
+    """Tell where approvals and rejections may be missing because `git clone` fetches none."""
     if repo.mirror or repo.shortage():  # then the remote itself is asked
         return
     known = remote.settings(repo)
@@ -430,13 +405,7 @@ _WIDTH = 79
 
 
 def wrapped(text: str, first: str, others: str) -> str:
-    """Return text in lines that fit a narrow terminal; no word of it is broken.
-
-    Args:
-        text: the text.
-        first: what stands before the first line.
-        others: what stands before the others.
-    """
+    """Return text in lines that fit a narrow terminal, each behind a margin; no word is broken."""
     return textwrap.fill(
         text,
         _WIDTH,

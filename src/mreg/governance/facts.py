@@ -27,13 +27,7 @@ _NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
 class ApprovalSubject(NamedTuple):
-    """What words can be said of.
-
-    Attributes:
-        artifact: the artifact.
-        version: the version.
-        stage: the stage.
-    """
+    """What words can be said of: a version for a stage."""
 
     artifact: str
     version: str
@@ -41,12 +35,9 @@ class ApprovalSubject(NamedTuple):
 
 
 class ApprovalChain(NamedTuple):
-    """All that one principal said of a version and a stage.
+    """All that one principal said of a version and a stage, and what the ref of that holds.
 
-    Attributes:
-        place: whose words they are, and on what.
-        oid: the id of the object that the ref holds.
-        chain: the words as ids and bytes, the last first; empty if that cannot be read.
+    The words are ids and bytes, the last first; there are none if they cannot be read.
     """
 
     place: Place
@@ -60,13 +51,9 @@ class Facts:
     def __init__(
         self, repo: Repository, branches: str, *, approvals: Mapping[str, str] = _NOTHING
     ) -> None:
-        """Ask a repository.
+        """Ask a repository about the branches under a prefix, and the approvals that it has.
 
-        Args:
-            repo: a folder in it.
-            branches: what the refs of the branches begin with that a policy names.
-            approvals: refs of approvals that are being pushed, with the objects that they will
-                hold.
+        Besides there are refs of approvals that are being pushed, with the objects they will hold.
         """
         self._repo = repo
         self._prefix = branches
@@ -159,16 +146,11 @@ class Facts:
         complete.refresh(self._repo, (f"{approvals.PREFIX}*",))
         refs = {**dict(list_names(self._repo, [approvals.PREFIX])), **self._pushed}
         places = ((approvals.parse_ref(ref), oid) for ref, oid in sorted(refs.items()))
-        wanted = [
-            (place, oid)
-            for place, oid in places
-            if place
-            and ApprovalSubject(place.artifact, place.version, place.stage) in self._subjects
-        ]
+        known = ((place, oid, ApprovalSubject(*place[:3])) for place, oid in places if place)
+        wanted = [it for it in known if it[2] in self._subjects]
         if not wanted:
             return
         with tagobjects.reading(self._repo) as reader:
-            for place, oid in wanted:
+            for place, oid, subject in wanted:
                 chain = tuple(reader.follow(oid, approvals.before))
-                subject = ApprovalSubject(place.artifact, place.version, place.stage)
                 self._words.setdefault(subject, []).append(ApprovalChain(place, oid, chain))

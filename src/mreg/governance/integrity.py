@@ -32,14 +32,10 @@ events that were there before it; fork: two events follow the same one."""
 def _trace(
     kind: Trace, tag: str, remote: str, message: str, severity: Severity = "error"
 ) -> Diagnostic:
-    """Return a trace of tampering, or of what looks like it.
+    """Return a trace of tampering: an error where somebody has to look, info if it proves nothing.
 
-    Args:
-        kind: what kind of trace, which is its code.
-        tag: the tag's name; of a tag that is gone without a name left, the id of its object.
-        remote: the remote; empty for this repository.
-        message: what was found, in words.
-        severity: error where somebody has to look; info where it proves nothing.
+    Without a remote it is of this repository. Of a tag that is gone without a name left, the id of
+    its object stands for the name.
     """
     return Diagnostic(kind, severity, tag, message, location=Location(remote=remote))
 
@@ -64,10 +60,6 @@ def of_chain(state: State) -> Iterator[Diagnostic]:
 def of_remote(repo: Repository, where: remote.Remote) -> Iterator[Diagnostic]:
     """Find what a remote holds otherwise than when it was last seen.
 
-    Args:
-        repo: the repository.
-        where: the remote.
-
     Raises:
         RemoteError: it cannot be asked.
     """
@@ -79,7 +71,8 @@ def of_remote(repo: Repository, where: remote.Remote) -> Iterator[Diagnostic]:
     for artifact, oid in sight.last.items():
         if oid not in held:
             message = f"it was the last event of {artifact}, and no tag holds it any more"
-            yield _trace("removed", _tag_of(seen, oid) or oid, peer.name, message)
+            name = next((tag for tag, known in seen.items() if known == oid), oid)
+            yield _trace("removed", name, peer.name, message)
     found = approvals.compare(peer, sight)
     for trace, gone in zip(_TRACES, (found.moved, found.lost), strict=True):
         for ref in gone:
@@ -113,10 +106,6 @@ def _changed(seen: dict[str, str], now: dict[str, str], where: str) -> Iterator[
         elif held != oid:
             message = f"it held {oid[:12]}, and holds {held[:12]} now"
             yield _trace("moved", tag, where, message)
-
-
-def _tag_of(seen: dict[str, str], wanted: str) -> str:
-    return next((tag for tag, oid in seen.items() if oid == wanted), "")
 
 
 def _late(

@@ -15,7 +15,6 @@ from itertools import accumulate
 from mreg.core import kinds, names, parse, tagobject
 from mreg.core.diagnostics import Diagnostic
 from mreg.core.events import NO_PREVIOUS, Event
-from mreg.core.kinds import TagName
 from mreg.core.replay import GrowingHistory, History, State
 from mreg.core.times import moment
 from mreg.git import refs, tagobjects
@@ -58,12 +57,8 @@ def check(
 ) -> Received:
     """Judge the updates of a push.
 
-    Args:
-        repo: a folder in the repository that receives it.
-        updates: what becomes of each ref.
-        policy_of: finds the policy that counts: the one before the push.
-        present: the present, in seconds since 1970.
-        one: whether this is one update of a push whose others are not known.
+    The policy that counts is the one before the push. `one` says that this is one update of a push
+    whose others are not known.
 
     Raises:
         GitError: Git could not do it, or a signature cannot be verified here.
@@ -202,13 +197,10 @@ class _PushCheck:
             if isinstance(found, Event):
                 yield found
             else:
-                self._refuse_tag(name, found)
-
-    def _refuse_tag(self, name: TagName, found: Diagnostic) -> None:
-        verdict = of_problem(name, found)
-        self._verdicts.append(verdict)
-        (ruling,) = verdict.rulings
-        self._refuse(found.subject, ruling.rule, found.message, "make it with mreg")
+                verdict = of_problem(name, found)
+                self._verdicts.append(verdict)
+                (ruling,) = verdict.rulings
+                self._refuse(found.subject, ruling.rule, found.message, "make it with mreg")
 
     def _judge_events(self, events: Sequence[Event]) -> None:
         """Judge new events: those that are here already as recorded ones, the others on arrival."""
@@ -290,15 +282,11 @@ class _PushCheck:
     @cached_property
     def _promoted(self) -> Mapping[tuple[str, str, str], int]:
         """When each version was last promoted to each stage, before this push."""
-        events = [
-            dated
-            for name in {_artifact_of(it.ref) for it in self._words}
-            for dated in self._state.history(name).timeline
-            if kinds.KINDS[dated.event.action].enters_stage
-        ]
         return {
-            (it.event.artifact, str(it.event.version), str(it.event.stage)): it.effective
-            for it in events
+            (name, str(it.event.version), str(it.event.stage)): it.effective
+            for name in {_artifact_of(it.ref) for it in self._words}
+            for it in self._state.history(name).timeline
+            if kinds.KINDS[it.event.action].enters_stage
         }
 
     @cached_property

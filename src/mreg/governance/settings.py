@@ -175,9 +175,6 @@ def _refuse_if_lost(tip: _Tip, found: Governing) -> None:
 
     That there was one is known by the commits that any ref still leads to, tags above all, which
     have or had a settings file; and by registry tags that bear the id of a registry.
-
-    Raises:
-        Refused: there was one.
     """
     if not tip.kept or found.blob or (tip.commit and not tip.unborn):
         return
@@ -199,13 +196,7 @@ def _refuse_if_lost(tip: _Tip, found: Governing) -> None:
 
 
 def _at_tip(tip: _Tip, contents: Files, *, follow: bool) -> Governing:
-    """Return the policy of a tip, or of the branch to which it leads.
-
-    Args:
-        tip: the default branch's.
-        contents: the files of its repository.
-        follow: whether its `branch:` counts.
-    """
+    """Return the policy of a tip, or of the branch to which it leads, if that is to be followed."""
     found = _read_at(tip, contents)
     name = found.settings.branch
     if not follow or name is None:
@@ -367,14 +358,9 @@ def _shown(ref: str) -> str:
 
 
 class _Version(NamedTuple):
-    """The settings files of one commit.
+    """The settings file of one commit that counts, if there is one; and its bytes, if Git has them.
 
-    Attributes:
-        change: the commit, and when it was made.
-        file: the file that counts; empty if there is none.
-        blob: its id; empty if there is none.
-        raw: its bytes; None if Git cannot read it.
-        readings: what was read of the repository's files before.
+    `readings` is what was read of the repository's files before.
     """
 
     change: ChangingCommit = ChangingCommit(0, "")
@@ -384,11 +370,7 @@ class _Version(NamedTuple):
     readings: Readings | None = None
 
     def settings(self, where: str) -> Settings:
-        """Return what the file says; nothing is asked for where there is none.
-
-        Raises:
-            Refused: it cannot be followed.
-        """
+        """Return what the file says; nothing is asked for where there is none."""
         if not self.file:
             return Settings()
         if self.raw is None:

@@ -28,12 +28,6 @@ class Trust:
     """
 
     def __init__(self, repo: Repository, governing: Governing) -> None:
-        """Trust what a policy trusts.
-
-        Args:
-            repo: the repository.
-            governing: the policy.
-        """
         self.settings = governing.settings
         self._keys = Keyring.of(governing.settings)
         self._verified = _Verified(repo)
@@ -41,10 +35,6 @@ class Trust:
 
     def signer(self, oid: str, raw: bytes) -> Signer:
         """Return who made a tag object, as far as that is known; bytes of any kind are judged.
-
-        Args:
-            oid: the object's id.
-            raw: its bytes.
 
         Raises:
             GitError: the program that verifies such signatures is missing.

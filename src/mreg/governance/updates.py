@@ -127,12 +127,7 @@ _PLACES = tuple(it.rstrip("/") for it in (TAGS, BRANCHES, OURS))
 def twins(there: Iterable[str], created: Iterable[str]) -> Iterator[tuple[str, str]]:
     """Iterate over the registry tags among new ones that differ from another in case alone.
 
-    Args:
-        there: all tags that are there.
-        created: the new ones.
-
-    Returns:
-        Pairs of a tag and the tag, or the artifact, from which its own differs.
+    They come with the tag, or the artifact, from which their own differs.
     """
     known: dict[str, dict[str, None]] = {}
     for tag in there:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from mreg.annotations.entry import Annotation
 from mreg.annotations.values import Unclear
@@ -73,8 +73,5 @@ def _cell(asked: FieldComparison, it: Found) -> str:
     )
     if isinstance(values, Unclear):
         return tables.UNCLEAR
-    return ", ".join(map(_shown, values or ())) or tables.NOTHING
-
-
-def _shown(value: Any) -> str:
-    return value.names[0] if isinstance(value, Used) else str(value)
+    shown = (it.names[0] if isinstance(it, Used) else str(it) for it in values or ())
+    return ", ".join(shown) or tables.NOTHING

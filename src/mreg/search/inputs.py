@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import cache
 
 from mreg.annotations.entry import Input
 from mreg.core import queries
@@ -20,14 +21,9 @@ class Meanings:
     """
 
     def __init__(self, histories: Callable[[str], History]) -> None:
-        """Begin with nothing known.
-
-        Args:
-            histories: returns an artifact's history, by its name; an empty one if it has none.
-        """
-        self._histories = histories
-        self._history_of: dict[str, History] = {}
-        self._subjects: dict[str, dict[tuple[str, str], subjects.Subject]] = {}
+        """Begin with nothing known; an artifact without a history has an empty one."""
+        self._history = cache(histories)
+        self._subjects = cache(self._registered)
         self._answers: dict[Selector, Mapping[PinnedSelector, str | None]] = {}
 
     def now(self, selector: Selector) -> str | None:
@@ -40,7 +36,7 @@ class Meanings:
         """Return what a selector meant when a version was registered."""
         if subjects.is_exact(selector):
             return str(selector)
-        by = self._registered(version.artifact).get((version.tag, version.commit))
+        by = self._subjects(version.artifact).get((version.tag, version.commit))
         if by is None:
             return None
         asked = subjects.asked(selector, by, self._history(selector.artifact))
@@ -55,18 +51,9 @@ class Meanings:
         key = self._answers[selector][PinnedSelector(selector, position)]
         return f"{selector.artifact}@{key}" if key else None
 
-    def _history(self, artifact: str) -> History:
-        if artifact not in self._history_of:
-            self._history_of[artifact] = self._histories(artifact)
-        return self._history_of[artifact]
-
     def _registered(self, artifact: str) -> dict[tuple[str, str], subjects.Subject]:
-        if artifact not in self._subjects:
-            self._subjects[artifact] = {
-                (it.event.tag, it.event.commit): it
-                for it in subjects.of_history(self._history(artifact))
-            }
-        return self._subjects[artifact]
+        known = subjects.of_history(self._history(artifact))
+        return {(it.event.tag, it.event.commit): it for it in known}
 
 
 def names(declared: Input, version: Version, meanings: Meanings) -> Iterator[str]:

@@ -36,11 +36,7 @@ _OTHER_OPERATORS = {
 
 
 def parse(text: str, *, now: datetime) -> Query:
-    """Read an expression.
-
-    Args:
-        text: the expression.
-        now: the present, aware; ages count back from it.
+    """Read an expression; ages count back from `now`.
 
     Raises:
         InvalidQuery: it is none; the message shows the place.

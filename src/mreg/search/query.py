@@ -119,11 +119,7 @@ Node: TypeAlias = FieldComparison | Not | And | Or
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """What is searched for.
-
-    Attributes:
-        root: the whole expression.
-    """
+    """What is searched for: a whole expression."""
 
     root: Node
 

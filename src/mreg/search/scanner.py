@@ -7,7 +7,7 @@ import unicodedata
 from typing import Literal, NamedTuple, TypeAlias
 
 from mreg.errors import InvalidQuery
-from mreg.render import escape
+from mreg.render.escape import line
 
 MAX_LENGTH = 4096
 """How many characters an expression may have."""
@@ -39,13 +39,7 @@ _BLANK = re.compile(r"\s*")
 
 
 class Token(NamedTuple):
-    """A word of an expression.
-
-    Attributes:
-        text: as it stands there.
-        start: where it begins, in characters.
-        end: where it ends.
-    """
+    """A word of an expression as it stands there, and its place in characters."""
 
     text: str
     start: int
@@ -119,14 +113,10 @@ def pointed(text: str, start: int, end: int) -> str:
     """Return the part of an expression around a place, and carets below the place, as two lines."""
     first = max(0, min(start - _SHOWN // 2, len(text) - _SHOWN))
     last = first + _SHOWN
-    before = ("..." if first else "") + _line(text[first:start])
-    place = _line(text[start : min(end, last)])
-    behind = _line(text[min(end, last) : last]) + ("..." if last < len(text) else "")
+    before = ("..." if first else "") + line(text[first:start])
+    place = line(text[start : min(end, last)])
+    behind = line(text[min(end, last) : last]) + ("..." if last < len(text) else "")
     return f"  {before}{place}{behind}\n  {' ' * _width(before)}{'^' * max(1, _width(place))}"
-
-
-def _line(text: str) -> str:
-    return escape.line(text)
 
 
 def _width(text: str) -> int:

@@ -22,12 +22,7 @@ Test = Callable[[Any], bool]
 
 
 class Used(NamedTuple):
-    """One input of a version, as a value.
-
-    Attributes:
-        names: what it may be called (`mreg.search.inputs.names`).
-        meanings: what selectors mean in its registry.
-    """
+    """One input of a version, as a value: what it may be called, and what selectors mean there."""
 
     names: tuple[str, ...]
     meanings: Meanings
@@ -72,13 +67,7 @@ class Unsuited(ValueError):
 
 
 class Criterion(NamedTuple):
-    """What a comparison asks of a field.
-
-    Attributes:
-        operator: one of `OPERATORS`, but not "!=".
-        value: as it was typed, without its quotes.
-        now: the present.
-    """
+    """What a comparison asks of a field; the operator is any of `OPERATORS` but "!="."""
 
     operator: str
     value: str
@@ -169,11 +158,15 @@ def release(asked: Criterion) -> Test:
     """Compare the versions of software: by precedence where both are like SemVer, else as texts."""
     if asked.operator == CONTAINS:
         return _containing(asked.value)
+
+    def same(value: str) -> bool:
+        return asked.operator == EQUAL and value == asked.value
+
     wanted = precedence(asked.value)
     if wanted is None:
-        return (lambda value: bool(value == asked.value)) if asked.operator == EQUAL else _never
+        return same
     ordered = _preceding(asked.operator, wanted)
-    return lambda value: ordered(value) or (asked.operator == EQUAL and value == asked.value)
+    return lambda value: ordered(value) or same(value)
 
 
 def anything(asked: Criterion) -> Test:
@@ -221,11 +214,7 @@ def as_number(typed: str) -> int | float | None:
 
 
 def precedence(typed: str) -> Precedence | None:
-    """Return the place of a version in SemVer's order; missing numbers are 0; None if it has none.
-
-    Args:
-        typed: such as "v1.2.0", "1.2" or "2.0.0-rc.1".
-    """
+    """Return a version's place in SemVer's order; missing numbers are 0; None if it has none."""
     found = _SHORT_VERSION.fullmatch(typed)
     if found is None:
         return None
@@ -247,10 +236,6 @@ def _preceding(operator: str, wanted: Precedence) -> Test:
 def _containing(wanted: str) -> Test:
     needle = wanted.casefold()
     return lambda value: needle in value.casefold()
-
-
-def _never(_: Any) -> bool:
-    return False
 
 
 def _is_number(value: Any) -> bool:
