@@ -145,3 +145,6 @@ def test_where_to_look() -> None:
     assert pointers.candidates("a/b.dvc") == ("a/b.dvc",)
     assert pointers.folders("a/b/c.pkl") == ("a/b", "a", "")
     assert pointers.folders("c.pkl") == ("",)
+    # POSIX keeps two slashes at the start: above them there is nothing, over and over.
+    assert pointers.folders("//c.pkl") == ("//",)
+    assert pointers.candidates("//c.pkl") == ("//c.pkl.dvc",)

@@ -203,13 +203,13 @@ def candidates(path: str) -> tuple[str, ...]:
     """
     if path.endswith(DVC):
         return (path,)
-    return tuple(f"{it}{DVC}" for it in (path, *folders(path)) if it not in ("", "/", "."))
+    return tuple(f"{it}{DVC}" for it in (path, *folders(path)) if it.strip("/") not in ("", "."))
 
 
 def folders(path: str) -> tuple[str, ...]:
     """Return the folders whose dvc.lock may name a path: its own, and those around it."""
     found = []
-    while path not in ("", "/"):
+    while path.strip("/"):
         path = posixpath.dirname(path)
         found.append(path)
     return tuple(found)
