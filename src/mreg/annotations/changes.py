@@ -50,10 +50,7 @@ class Wishes(TypedDict, total=False):
 def of(wishes: Wishes, key: str, folder: str) -> list[Edit]:
     """Return the changes that wishes amount to; those that unset something come first.
 
-    Args:
-        wishes: what is wanted.
-        key: the artifact's name in its file.
-        folder: the folder of the file, from which paths in it count; empty for the root.
+    The artifact stands as `key` in its file, and paths there count from the file's folder.
 
     Raises:
         UsageError: what to unset is no field, or an input is none.

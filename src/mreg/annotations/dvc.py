@@ -9,6 +9,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 from typing import Any, NamedTuple
 
 from mreg.annotations import document
@@ -39,14 +40,9 @@ class DvcStage(NamedTuple):
 
 
 class DvcYaml(NamedTuple):
-    """What mreg reads of a dvc.yaml.
+    """What mreg reads of a dvc.yaml: its artifacts' entries, the files at its top, its stages.
 
-    Attributes:
-        artifacts: the entries of its `artifacts:` section.
-        metrics: the metric files at its top.
-        params: the param files at its top.
-        stages: its stages.
-        folder: the folder of the file; all other paths are seen from it unless `at` made them.
+    Paths are seen from the file's own folder, unless `at` made them.
     """
 
     artifacts: dict[str, Any]
@@ -61,22 +57,18 @@ class DvcYaml(NamedTuple):
         def moved(paths: Iterable[str]) -> tuple[str, ...]:
             return tuple(from_root(it, folder) for it in paths)
 
-        stages = (
-            DvcStage(
-                *(moved(it.outs), moved(it.deps), moved(it.metrics)),
-                tuple((from_root(path, folder), key) for path, key in it.params),
-            )
-            for it in self.stages
-        )
+        def at(stage: DvcStage) -> DvcStage:
+            params = tuple((from_root(path, folder), key) for path, key in stage.params)
+            return DvcStage(moved(stage.outs), moved(stage.deps), moved(stage.metrics), params)
+
         metrics, params = FileList(moved(self.metrics)), FileList(moved(self.params))
-        return DvcYaml(self.artifacts, metrics, params, tuple(stages), folder)
+        return DvcYaml(self.artifacts, metrics, params, tuple(map(at, self.stages)), folder)
 
 
 class Listed(NamedTuple):
     """A file of an artifact's metrics or params.
 
     Attributes:
-        path: the file.
         needed: whether it has to be there.
         keys: the names in it that are the artifact's, with all within; None: all of them.
     """
@@ -138,12 +130,7 @@ def belonging(
     """Return the files of an artifact's metrics and params, by field.
 
     Those of the stages that make its path and of those that read it, then those at the top of the
-    dvc.yaml; not what the stages of another artifact make.
-
-    Args:
-        pipeline: the dvc.yaml.
-        path: where the artifact is; None if that is not known.
-        others: where the other artifacts are.
+    dvc.yaml; not what the stages of other artifacts, at `others`, make.
     """
     rivals = _Places(it for it in others if it != path)
     own = _own(pipeline, path, rivals) if path else []
@@ -158,12 +145,9 @@ def belonging(
         field: [it for it in listed if not foreign.touch(it)]
         for field, listed in (("metrics", pipeline.metrics), ("params", pipeline.params))
     }
-    whole = {it: None for stage in own for it in stage.metrics}
-    metrics = [Listed(it) for it in dict.fromkeys((*whole, *top["metrics"]))]
-    params = _joined(
-        [*(it for stage in own for it in stage.params), *((it, None) for it in top["params"])]
-    )
-    found = {"metrics": metrics, "params": params}
+    metrics = chain(*(it.metrics for it in own), top["metrics"])
+    params = chain(*(it.params for it in own), ((it, None) for it in top["params"]))
+    found = {"metrics": [*map(Listed, dict.fromkeys(metrics))], "params": _joined(params)}
     for field, listed in found.items():
         live = from_root(DVCLIVE[field], pipeline.folder)
         if live not in (it.path for it in listed) and not foreign.touch(live):
@@ -277,11 +261,7 @@ def folders(raw: bytes | None, reader: document.YamlReader | None = None) -> dic
     """Return the folders that the stages of a dvc.yaml work in, by stage, as seen from its own.
 
     The paths of a dvc.lock count from them. None stands for a template; stages that work in the
-    file's own folder are left out.
-
-    Args:
-        raw: the dvc.yaml's bytes; None if they cannot be had.
-        reader: what reads YAML; without one, the fast reader's word counts.
+    file's own folder are left out. Without a reader, the fast reader's word counts.
     """
     stages = _stages(_loaded(raw, b"wdir", reader))
     return {name: wdir for name, stage, wdir in stages if isinstance(stage.get("wdir"), str)}
@@ -315,10 +295,7 @@ def _loaded(raw: bytes | None, word: bytes, reader: document.YamlReader | None) 
 def paths(section: Any, folder: str, *, templates: bool = False) -> Iterator[str]:
     """Iterate over the paths of a list whose items are paths, or mappings with a path as key.
 
-    Args:
-        section: the list.
-        folder: the folder from which the paths count.
-        templates: whether paths with `${...}` are wanted, too.
+    They count from the folder; those with `${...}` are left out unless templates are wanted.
     """
     items: Iterable[Any] = section if isinstance(section, (list, Iterator)) else ()
     for item in items:

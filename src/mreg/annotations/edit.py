@@ -32,14 +32,7 @@ class CannotEdit(ValueError):
 
 
 class Edit(NamedTuple):
-    """One edit.
-
-    Attributes:
-        path: where.
-        value: what to put there.
-        add: add it to the list that is there, instead.
-        remove: take away what is there, instead.
-    """
+    """One edit: put a value at a path; or add it to the list there; or remove what is there."""
 
     path: Path
     value: Any = None

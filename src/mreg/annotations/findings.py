@@ -93,11 +93,7 @@ def of_faults(
 ) -> list[Diagnostic]:
     """Return the findings that faults of a file amount to, in the order of its lines.
 
-    Args:
-        file: the file's name.
-        text: its text, which `mreg.annotations.nodes` can read.
-        faults: what is wrong.
-        aliases: whether the text may have aliases.
+    `mreg.annotations.nodes` has to be able to read its text, with aliases or without.
     """
     if not faults:
         return []

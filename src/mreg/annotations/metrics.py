@@ -18,12 +18,8 @@ SUFFIXES = (".json", ".yaml", ".yml", ".toml")
 def load(raw: bytes, path: str, reader: document.YamlReader | None = None) -> dict[str, Any]:
     """Return what a metric or param file holds: scalars and lists by name.
 
-    The name of a nested value is joined by dots ("train.loss"); a date or time is its ISO text.
-
-    Args:
-        raw: the file's bytes.
-        path: its name, which says what it is.
-        reader: what reads YAML; without one, aliases are resolved.
+    The name of a nested value is joined by dots ("train.loss"); a date or time is its ISO text. The
+    end of the path says what the file is. Without a reader of YAML, aliases are resolved.
 
     Raises:
         Unreadable: it is no such file, not a mapping, or gives two values one name.

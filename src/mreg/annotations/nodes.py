@@ -89,10 +89,7 @@ class Composed(NamedTuple):
 def compose(text: str, *, aliases: bool = False, limits: Limits = LIMITS) -> Composed:
     """Read a YAML text of one document.
 
-    Args:
-        text: the text.
-        aliases: whether aliases and merge keys stand for what they name, as in files of others.
-        limits: how much is read.
+    With `aliases`, they and merge keys stand for what they name, as in files of others.
 
     Raises:
         Unreadable: it is no YAML, it is more than the limits allow, or it has what mreg does not

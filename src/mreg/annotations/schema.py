@@ -172,13 +172,7 @@ class DvcEntry(Strict):
 
 
 def check_entry(name: str, value: Any, *, of_dvc: bool = False) -> Iterator[Diagnostic]:
-    """Iterate over what is wrong with an artifact's entry: its fields and their types.
-
-    Args:
-        name: the artifact's name in the file.
-        value: the entry.
-        of_dvc: whether it is one of a dvc.yaml.
-    """
+    """Iterate over what is wrong with an artifact's entry: its fields and their types."""
     if value is not None or of_dvc:
         yield from shapes.read(DvcEntry if of_dvc else Entry, value, (name,))[1]
 

@@ -60,11 +60,7 @@ def read(
 ) -> tuple[Any, list[Diagnostic]]:
     """Read a value by a model; return what it becomes, or None and all that is wrong with it.
 
-    Args:
-        model: what it is to be like.
-        value: the value.
-        at: where it stands in its file.
-        context: what the model's validators may ask.
+    It stands `at` a place of its file; the context is what the model's validators may ask.
     """
     try:
         return model.model_validate(value, context=context), []

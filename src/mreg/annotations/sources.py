@@ -41,11 +41,9 @@ class FileReader(Protocol):
 
 
 class Wanted(NamedTuple):
-    """An artifact whose annotation is wanted.
+    """An artifact whose annotation is wanted at a commit.
 
     Attributes:
-        artifact: its name.
-        commit: the commit at which it is wanted.
         subject: what problems are said to be about: a tag, or a file.
     """
 
@@ -55,11 +53,9 @@ class Wanted(NamedTuple):
 
 
 class Overview(NamedTuple):
-    """Every annotation at one commit.
+    """Every annotation at one commit, and the files and fields that cannot be read.
 
-    Attributes:
-        annotations: by the artifact's name, without metrics and params that stand in other files.
-        problems: the files, and the fields, that cannot be read.
+    They go by the artifact's name, and lack metrics and params that stand in other files.
     """
 
     annotations: dict[str, Annotation]
@@ -108,10 +104,8 @@ def read(
 ) -> list[Annotation | Diagnostic | None]:
     """Read artifacts' annotations at commits; each distinct content is read and parsed once.
 
-    Args:
-        wanted: which.
-        files: what reads contents.
-        checked: whether a gate, or which bytes somebody gets, depends on them: as for `Reader`.
+    They are `checked`, as by a `YamlReader`, where a gate or which bytes somebody gets depends on
+    them.
 
     Returns:
         For each one wanted, its annotation; None where there is none; a problem where there may be
@@ -129,12 +123,7 @@ def read(
 
 
 def overview(tree: Iterable[tuple[str, str]], files: FileReader) -> Overview:
-    """Read every annotation of one commit.
-
-    Args:
-        tree: the commit's files: pairs of a path and a content's id.
-        files: what reads contents.
-    """
+    """Read every annotation of one commit, whose files are pairs of a path and a content's id."""
     # artifacts.yaml before dvc.yaml: where both name an artifact, the first found wins.
     oids = {_Source(path, ""): oid for path, oid in tree if is_source(path)}
     listed = sorted(oids, key=lambda it: (it.of_dvc, it))

@@ -48,7 +48,6 @@ class Unreadable(ValueError):
 
     Attributes:
         code: the code of the finding (`mreg.annotations.findings.CODES`).
-        message: what is wrong, in one line.
         offset: where, in characters from the start of the text.
         hint: what to do about it; may be empty.
     """

@@ -29,7 +29,6 @@ class DvcRemote(NamedTuple):
     """Where DVC keeps contents.
 
     Attributes:
-        name: its name.
         url: a URL, or a path that counts from the folder `.dvc`.
         said: its other settings, as pairs of a key and a value.
     """

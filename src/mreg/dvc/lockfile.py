@@ -54,9 +54,7 @@ class LockedStage(NamedTuple):
         name: its name; of a .dvc file its path.
         file: the file that says so, from the repository's root.
         command: what was run; lines, if several; empty for a .dvc file.
-        deps: what it read.
         params: the params that it used, by file.
-        outs: what it made.
     """
 
     name: str
@@ -88,13 +86,10 @@ def read_lock(
     folders: Mapping[str, str | None],
     reader: document.YamlReader | None = None,
 ) -> Read:
-    """Read a dvc.lock.
+    """Read a dvc.lock; its bytes are None if they cannot be had.
 
-    Args:
-        raw: its bytes; None if they cannot be had.
-        path: where it is, from the repository's root.
-        folders: the folders that the stages of the dvc.yaml beside it work in.
-        reader: what reads YAML; without one, the fast reader's word counts.
+    The stages of the dvc.yaml beside it work in the folders. Without a reader, the fast reader's
+    word counts.
     """
     content, fault = _load(raw, reader)
     if fault:
@@ -115,7 +110,7 @@ def read_lock(
 
 
 def read_pointer(raw: bytes | None, path: str, reader: document.YamlReader | None = None) -> Read:
-    """Read a .dvc file, as a stage of that name; arguments as for `read_lock`."""
+    """Read a .dvc file, as `read_lock` does: as a stage of that name."""
     content, fault = _load(raw, reader)
     if fault:
         return Read((), (fault,))

@@ -20,7 +20,6 @@ class OutputRecord(NamedTuple):
     """What is said of an output.
 
     Attributes:
-        item: the output.
         stage: the stage that made it, or the `.dvc` file.
         remote: the name of the remote that it is said to be at; None for the default one.
     """
@@ -50,12 +49,9 @@ def files(path: str) -> list[str]:
 
 
 def nearest(path: str, text: Text, reader: YamlReader | None = None) -> OutputRecord | None:
-    """Return what is said of a path, or else of the nearest folder that it is in.
+    """Return what is said of a path, or a `.dvc` file, or else of the nearest folder around it.
 
-    Args:
-        path: the path, or a `.dvc` file, from the repository's root.
-        text: what has the `files` of the path.
-        reader: what reads YAML; without one, the fast reader's word counts.
+    `text` has the `files` of the path. Without a reader, the fast reader's word counts.
     """
     said: dict[str, tuple[Item, LockedStage]] = {}
     for stage in _stages(path, text, reader):

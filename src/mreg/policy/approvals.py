@@ -163,12 +163,7 @@ _NAME_SOMEBODY = "give the person a shorter, plain name among the `principals` o
 def read(place: Place, oid: str, raw: bytes, signer: Signer, registry: str | None) -> Approval:
     """Read the tag object that an approval's ref holds; what is wrong with it is its fault.
 
-    Args:
-        place: what the ref's name says.
-        oid: the object's id.
-        raw: its bytes.
-        signer: who made it.
-        registry: the registry's id, which it has to bear; None if it has none.
+    It has to bear the registry's id, if there is one.
     """
     try:
         found = tagobject.parse(raw)

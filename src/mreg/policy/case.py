@@ -96,15 +96,12 @@ class Case(NamedTuple):
     """What the rules decide on. Whatever they do not ask for may be left at its default.
 
     Attributes:
-        action: what kind of event it is.
         history: the artifact's history before the event.
         version: the version that it is about; None for deprecate and for a bare commit.
         stage: the stage of a promote or demote; else None.
-        commit: the commit's id.
         actor: who does it.
         rollback: whether the promotion takes back the current holder.
         registration: the registration of the version; None if it is not registered.
-        registrant: who registered it.
         annotation: the version's annotation at its commit; None where there is none.
         unreadable: why the annotation cannot be read; empty if it can.
         holder: the annotation of the version that holds the stage; None where there is none.

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 FILE = ".mreg.yaml"
 
@@ -181,3 +181,20 @@ class Governing(NamedTuple):
     branch: str = ""
     commit: str = ""
     blob: str = ""
+
+
+def as_dict(governing: Governing) -> dict[str, Any]:
+    """Return a policy in plain values, as JSON has it: dicts, lists, texts and numbers."""
+    fields = governing._asdict()
+    return {"settings": _plain(fields.pop("settings")), **fields}
+
+
+def _plain(value: Any) -> Any:
+    if hasattr(value, "_asdict"):
+        fields = {"from" if it == "after" else it: found for it, found in value._asdict().items()}
+        return _plain(fields)
+    if isinstance(value, Mapping):
+        return {key: _plain(it) for key, it in value.items()}
+    if isinstance(value, frozenset):
+        return sorted(value)
+    return [_plain(it) for it in value] if isinstance(value, tuple) else value

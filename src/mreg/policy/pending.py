@@ -110,15 +110,8 @@ def pending(
         )
         count = tally(settings, gate, case)
         yield Pending(
-            history.artifact,
-            it.version,
-            it.stage,
-            len(count.approved),
-            gate.approvals,
-            count.approved,
-            count.rejected,
-            count.discounted,
-            count.unknown,
+            history.artifact, it.version, it.stage, len(count.approved), gate.approvals,
+            count.approved, count.rejected, count.discounted, count.unknown,
             None if count.anybody else count.open,
             None if gate.by is None else tuple(sorted(settings.members(gate.by))),
-        )
+        )  # fmt: skip

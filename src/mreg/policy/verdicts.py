@@ -95,19 +95,10 @@ def without_policy(event: Event, version: str | None, why: Ruling) -> Audited:
 
 def _ruled(event: Event, version: str | None, rulings: tuple[Ruling, ...]) -> Audited:
     return Audited(
-        event.tag,
-        event.oid,
-        event.action,
-        event.artifact,
-        version,
-        event.stage,
-        event.commit,
-        moment(event.time, event.zone),
-        event.author,
-        event.author_email,
-        passed=all(it.passed for it in rulings),
-        rulings=rulings,
-    )
+        event.tag, event.oid, event.action, event.artifact, version, event.stage, event.commit,
+        moment(event.time, event.zone), event.author, event.author_email,
+        passed=all(it.passed for it in rulings), rulings=rulings,
+    )  # fmt: skip
 
 
 _RULES = {

@@ -134,9 +134,9 @@ def _rehearsed(document: Document, dry_run: bool) -> Document:
 
 def policy(found: Governing) -> Document:
     """Return what `mreg policy` prints."""
-    from mreg.policy.file import dump
+    from mreg.policy import model
 
-    return dump.policy(found)
+    return model.as_dict(found)
 
 
 def verification(

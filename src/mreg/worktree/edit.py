@@ -33,7 +33,6 @@ class Edited(NamedTuple):
     """What was done to an annotations file.
 
     Attributes:
-        artifact: the artifact.
         path: the file, from the repository's root.
         changed: whether the file holds anything else than before.
         commit: the id of the commit that has it; None if none was made.
@@ -100,7 +99,7 @@ def annotate(
     with _alone(repo):
         file = _file_of(repo, names.artifact(artifact))
         wanted = changes.of(wishes, file.key, file.folder)
-        present = file.before or {}
+        present = file.before if isinstance(file.before, dict) else {}
         wanted = [_under_old_name(it, present) for it in wanted]
         for name, change in zip(wishes.get("unset", ()), wanted, strict=False):
             _must_be_there(present, artifact, name, change.path[1:])
@@ -118,10 +117,8 @@ def commit_message(message: str, default: str, *, commit: bool) -> str | None:
         UsageError: there is a message, and no commit to make.
     """
     if message and not commit:
-        raise UsageError(
-            "a message is that of a commit, and none is made",
-            hint="add --commit, or leave the message out",
-        )
+        hint = "add --commit, or leave the message out"
+        raise UsageError("a message is that of a commit, and none is made", hint=hint)
     return (message or default) if commit else None
 
 
@@ -137,13 +134,12 @@ def remove(repo: Repository, artifact: str, *, commit: str | None = None) -> Edi
     with _alone(repo):
         file = _file_of(repo, names.artifact(artifact))
         if file.key not in file.entries:
-            raise NotFound(
-                f"{file.path} does not annotate {artifact}",
-                hint=suggestion(file.key, file.entries)
-                or "what a dvc.yaml says is edited there;"
-                " `mreg describe` tells where fields come from",
-            )
+            hint = suggestion(file.key, file.entries) or _ELSEWHERE
+            raise NotFound(f"{file.path} does not annotate {artifact}", hint=hint)
         return _edit(repo, artifact, file, [Edit((file.key,), remove=True)], commit)
+
+
+_ELSEWHERE = "what a dvc.yaml says is edited there; `mreg describe` tells where fields come from"
 
 
 @contextmanager
@@ -155,9 +151,8 @@ def _alone(repo: Repository) -> Iterator[None]:
         with locks.held(folder / "mreg-annotations.lock", seconds=_PATIENCE):
             yield
     except locks.Taken:
-        raise Refused(
-            "another process is editing the annotations", hint="wait for it, and repeat"
-        ) from None
+        message = "another process is editing the annotations"
+        raise Refused(message, hint="wait for it, and repeat") from None
 
 
 def _file_of(repo: Repository, artifact: str) -> _AnnotationsFile:
@@ -180,19 +175,20 @@ def _load(repo: Repository, path: str, key: str) -> _AnnotationsFile:
         return _AnnotationsFile(path, key, raw.decode("utf-8", "replace"), document.load(raw))
     except Unreadable as error:
         line, _ = text.line_and_column(text.shown(raw), error.offset)
-        raise Refused(
-            f"{path}, line {line}: {error}", hint=f"mend it first; see `mreg validate {path}`"
-        ) from None
+        hint = f"mend it first; see `mreg validate {path}`"
+        raise Refused(f"{path}, line {line}: {error}", hint=hint) from None
 
 
-def _gone(present: Any, wanted: Sequence[Edit], key: str, anew: Sequence[str]) -> list[Edit]:
+def _gone(
+    present: dict[str, Any], wanted: Sequence[Edit], key: str, anew: Sequence[str]
+) -> list[Edit]:
     """Return the changes that take away what of some fields is not wished again.
 
     Of a mapping that is wished as one, the pairs that stay keep their lines; all else is removed,
     unless it is what is wished.
     """
     found = []
-    for field in anew if isinstance(present, dict) else ():
+    for field in anew:
         value = present.get(field)
         wished = [it for it in wanted if it.path[:2] == (key, field)]
         inner = {it.path[2] for it in wished if len(it.path) > 2}  # noqa: PLR2004 - key, field, name
@@ -205,18 +201,17 @@ def _gone(present: Any, wanted: Sequence[Edit], key: str, anew: Sequence[str]) -
     return found
 
 
-def _outdated(present: Any, wanted: Sequence[Edit], key: str) -> list[Edit]:
+def _outdated(present: dict[str, Any], wanted: Sequence[Edit], key: str) -> list[Edit]:
     """Return the change that takes away the digest of what was at another path."""
-    said = present if isinstance(present, dict) else {}
-    moved = any(it.path == (key, "path") and it.value != said.get("path") for it in wanted)
-    return [Edit((key, "sha256"), remove=True)] if moved and "sha256" in said else []
+    moved = any(it.path == (key, "path") and it.value != present.get("path") for it in wanted)
+    return [Edit((key, "sha256"), remove=True)] if moved and "sha256" in present else []
 
 
-def _must_be_there(present: Any, artifact: str, name: str, path: Sequence[str]) -> None:
-    value = present
+def _must_be_there(present: dict[str, Any], artifact: str, name: str, path: Sequence[str]) -> None:
+    value: Any = present
     for key in path:
         if not isinstance(value, dict) or key not in value:
-            hint = suggestion(path[0], present) if isinstance(present, dict) else ""
+            hint = suggestion(path[0], present)
             raise NotFound(f"{artifact} has no {name} to unset", hint=hint)
         value = value[key]
 
@@ -243,10 +238,10 @@ def _edit(
     return Edited(artifact, file.path, changed, made, notes)
 
 
-def _under_old_name(change: Edit, present: Any) -> Edit:
+def _under_old_name(change: Edit, present: dict[str, Any]) -> Edit:
     """Return a change of the description as one of `desc`, where the entry has only that."""
     key, *steps = change.path
-    old = isinstance(present, dict) and "desc" in present and "description" not in present
+    old = "desc" in present and "description" not in present
     return change._replace(path=(key, "desc")) if old and steps == ["description"] else change
 
 

@@ -46,19 +46,15 @@ SETTINGS = """\
 # stages: [dev, staging, prod]
 """
 
-HOOK_ENTRY: dict[str, Any] = {
-    "repo": "local",
-    "hooks": [
-        {
-            "id": HOOK,
-            "name": "check model annotations (mreg)",
-            "entry": "mreg validate",
-            "language": "system",
-            "files": r"(^|/)(artifacts|dvc)\.yaml$|^\.mreg\.yaml$",
-            "require_serial": True,
-        }
-    ],
+_HOOK = {
+    "id": HOOK,
+    "name": "check model annotations (mreg)",
+    "entry": "mreg validate",
+    "language": "system",
+    "files": r"(^|/)(artifacts|dvc)\.yaml$|^\.mreg\.yaml$",
+    "require_serial": True,
 }
+HOOK_ENTRY: dict[str, Any] = {"repo": "local", "hooks": [_HOOK]}
 """The hook, as an entry of the pre-commit framework's configuration."""
 
 _PRE_COMMIT = ".pre-commit-config.yaml"
@@ -108,7 +104,6 @@ class Step(NamedTuple):
 
     Attributes:
         path: the file, from the repository's root.
-        done: created, extended, or kept as it was.
         note: why it was kept, and what is left to do by hand; may be empty.
         by_hand: the lines to add to it by hand; may be empty.
     """
@@ -120,11 +115,7 @@ class Step(NamedTuple):
 
 
 def start(repo: Repository, pipeline: Pipeline | None = None) -> tuple[Step, ...]:
-    """Set a repository up.
-
-    Args:
-        repo: the repository.
-        pipeline: also make a pipeline for this service.
+    """Set a repository up, with a pipeline for a service if one is named.
 
     Raises:
         RepositoryError: there is no usable repository.
@@ -165,8 +156,7 @@ def _add_hook(top: Path) -> Step:
     if HOOK in before:
         return Step(_PRE_COMMIT, "kept", f"it has the hook {HOOK} already")
     try:
-        after = edit.apply(before, [Edit(("repos",), HOOK_ENTRY, add=True)])
-        content = after.encode()
+        content = edit.apply(before, [Edit(("repos",), HOOK_ENTRY, add=True)]).encode()
     except (CannotEdit, Unreadable, UnicodeEncodeError) as error:
         return Step(_PRE_COMMIT, "kept", f"add the hook {HOOK} by hand: {error}")
     done: Literal["created", "extended"] = "extended" if file.exists() else "created"

@@ -165,12 +165,9 @@ def _installed(distribution: str) -> str | None:
 
 
 def _version(module: str, distribution: str) -> str | None:
-    found = _installed(distribution)
-    if found is not None:
-        return found
-    # A build of its own, under another name.
-    version = getattr(sys.modules[module], "__version__", None)
-    return None if version is None else str(version)
+    # A build of its own goes under another name.
+    found = _installed(distribution) or getattr(sys.modules[module], "__version__", None)
+    return None if found is None else str(found)
 
 
 def _place(target: str) -> tuple[Repository, str]:
@@ -183,10 +180,8 @@ def _place(target: str) -> tuple[Repository, str]:
     try:
         return repo, path.resolve().relative_to(top.resolve()).as_posix()
     except ValueError:
-        raise Refused(
-            f"{target} is outside of the repository at {top}",
-            hint="put it in there, or name it by a URL",
-        ) from None
+        message = f"{target} is outside of the repository at {top}"
+        raise Refused(message, hint="put it in there, or name it by a URL") from None
 
 
 def _numbers(metrics: Mapping[str, Any] | Sequence[str] | None) -> Any:
@@ -207,9 +202,7 @@ def _plain(values: Mapping[str, Any]) -> dict[str, Any]:
 
 def _value(value: Any) -> Any:
     """Return a value in a form that YAML has; NumPy's scalars become Python's."""
-    if value is None or isinstance(value, (str, bool)):
-        return value
-    if type(value) in (int, float):
+    if value is None or isinstance(value, (str, bool)) or type(value) in (int, float):
         return value
     if isinstance(value, Mapping):
         return _plain(value)

@@ -150,10 +150,8 @@ def _all_files(repo: Repository, around: WorkTree | None) -> list[str]:
 
 def _named(file: Path) -> str:
     """Return the name of a file as seen from the current folder."""
-    try:
-        return str(file.relative_to(Path.cwd()))
-    except ValueError:
-        return str(file)
+    here = Path.cwd()
+    return str(file.relative_to(here) if file.is_relative_to(here) else file)
 
 
 def _others(around: WorkTree | None, known: set[str]) -> list[_CheckedFile]:

@@ -51,13 +51,7 @@ class Conveniences(NamedTuple):
 def read(
     raw: bytes, file: str = FILE, readings: document.ReadingCache | None = None
 ) -> SettingsReading:
-    """Read a `.mreg.yaml`.
-
-    Args:
-        raw: its bytes.
-        file: its name, for the findings.
-        readings: what the full parser read before.
-    """
+    """Read a `.mreg.yaml`; its name is for the findings, the readings are those made before."""
     shown = text.shown(raw)
     reader = document.YamlReader(checked=True, readings=readings)
     try:
@@ -75,7 +69,7 @@ def read(
 
 
 def read_gto(raw: bytes, readings: document.ReadingCache | None = None) -> SettingsReading:
-    """Read a `.gto`: the stages and types that it allows; arguments as for `read`.
+    """Read a `.gto`: the stages and types that it allows.
 
     Source of the format: gto/config.py in GTO 1.10.1. What else it says is about GTO itself.
     """
