@@ -65,3 +65,13 @@ def test_an_import_names_its_source() -> None:
     texts = {"model.pkl.dvc": IMPORT, "other.pkl.dvc": POINTER.replace(b"model", b"other")}
     found = [records.nearest(it, texts.get) for it in ("model.pkl", "other.pkl")]
     assert [it.source for it in found if it] == ["models/m.pkl of https://example.com/r.git", ""]
+
+
+def test_of_two_files_that_name_a_path_its_own_counts_before_a_lock_and_the_nearest_first() -> None:
+    texts = {
+        "a/m.pkl.dvc": b"outs:\n- path: other.pkl\n",
+        "a.dvc": b"outs:\n- path: a\n",
+        "a/dvc.lock": b"stage:\n  outs:\n  - path: m.pkl\n",
+    }
+    found = [records.nearest(it, texts.get) for it in ("a/m.pkl", "a/n.pkl", "a")]
+    assert [it and it.stage.file for it in found] == ["a/dvc.lock", "a.dvc", "a.dvc"]

@@ -252,7 +252,11 @@ outs:
 
     def test_a_file_in_a_folder_that_dvc_keeps_as_a_whole(self, make_repository: Maker) -> None:
         pointer = b"outs:\n- {md5: 1f.dir, path: data, nfiles: 3}\n"
-        files = {"artifacts.yaml": b"raw:\n  path: data/in/a.csv\n", "data.dvc": pointer}
+        files = {
+            "artifacts.yaml": b"raw:\n  path: data/in/a.csv\n",
+            "data.dvc": pointer,
+            "data/in.dvc": b"outs:\n- path: another\n",
+        }
         made = make_repository([Tag("raw@v1.0.0")], commits=[files])
         [raw, _] = Registry.open(made.path).lineage("raw").nodes
         assert (raw.facts["digest"], raw.facts["pointer"]) == ("md5:1f.dir", "data.dvc")

@@ -215,8 +215,10 @@ def test_what_dvc_keeps_is_there(repository: Repository) -> None:
     out = "outs:\n    - path: out/model\n      md5: abc\n"
     lock = f"schema: '2.0'\nstages:\n  train:\n    cmd: x\n    {out}"
     (repository.path / "dvc.lock").write_text(lock)
-    text = "a:\n  path: data/train.csv\nb:\n  path: out/model\nc:\n  path: out/other\n"
-    assert found(repository, text) == [(6, 9, "MA050")]
+    (repository.path / "stray.dvc").write_text("outs:\n- path: data\n")
+    paths = ("data/train.csv", "out/model", "out/other", "stray")
+    text = "".join(f"a{at}:\n  path: {it}\n" for at, it in enumerate(paths))
+    assert found(repository, text) == [(6, 9, "MA050"), (8, 9, "MA050")]
 
 
 def test_a_sparse_checkout_does_not_hide_files(repository: Repository) -> None:

@@ -71,6 +71,11 @@ class Read(NamedTuple):
     stages: tuple[LockedStage, ...]
     complaints: tuple[str, ...] = ()
 
+    @property
+    def outputs(self) -> tuple[tuple[Item, LockedStage], ...]:
+        """The outputs of all stages, each with its stage."""
+        return tuple((it, stage) for stage in self.stages for it in stage.outs)
+
 
 def digests(raw: bytes) -> tuple[str, ...]:
     """Return what a content's digest is in DVC 3, and in DVC 2, which counts CR LF as LF."""

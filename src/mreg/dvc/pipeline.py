@@ -28,9 +28,10 @@ class Pipeline:
         above = (it for folder in around(path) for it in self._at.get(folder, ()))
         return (*self._at.get(path, ()), *self._below.get(path, ()), *above)
 
-    def output(self, path: str) -> Item | None:
-        """Return the output that is a path, or else the folder around it."""
-        return next((self._at[it][0][1] for it in (path, *around(path)) if it in self._at), None)
+    def outputs(self, path: str) -> Iterator[tuple[Item, LockedStage]]:
+        """Iterate over the outputs that are a path or a folder around it."""
+        for it in (path, *around(path)):
+            yield from ((out, stage) for stage, out in self._at.get(it, ()))
 
     def needed(self, path: str) -> tuple[LockedStage, ...]:
         """Return the stages that a path came out of, back to the first."""

@@ -102,8 +102,7 @@ def read(raw: bytes, path: str = "") -> Pointer | Damaged | None:
         path: where it is; a file of DVC's is known by its name.
     """
     if path.endswith(DVC):
-        stages = lockfile.read_pointer(raw, path).stages
-        return None if any(it.outs for it in stages) else BROKEN_DVC
+        return None if lockfile.read_pointer(raw, path).outputs else BROKEN_DVC
     if len(raw) > LARGEST:
         return None
     text = raw.decode("utf-8", "surrogateescape")

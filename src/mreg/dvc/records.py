@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Callable, Iterator
-from typing import NamedTuple
+from collections.abc import Callable, Iterable
+from typing import NamedTuple, TypeAlias
 
 from mreg.annotations import document, dvc
 from mreg.annotations.document import YamlReader
@@ -14,6 +14,9 @@ from mreg.dvc.pointers import DVC, candidates, folders
 
 Text = Callable[[str], bytes | None]
 """Returns the bytes of a file by its path from the repository's root; None if it is not there."""
+
+Said: TypeAlias = tuple[Item, LockedStage]
+"""An output, and the stage that made it, or the `.dvc` file."""
 
 
 class OutputRecord(NamedTuple):
@@ -40,12 +43,14 @@ class OutputRecord(NamedTuple):
         return next(found, "")
 
 
+def record_files(path: str) -> list[str]:
+    """Return the files that may say where a path is kept, those that count first before others."""
+    return [*candidates(path), *(posixpath.join(it, LOCK) for it in folders(path))]
+
+
 def files(path: str) -> list[str]:
     """Return the files that may say where a path is kept, and those that these are read with."""
-    return [
-        *candidates(path),
-        *(posixpath.join(it, name) for name in (LOCK, document.DVC_FILE) for it in folders(path)),
-    ]
+    return [*record_files(path), *map(_pipeline, folders(path))]
 
 
 def nearest(path: str, text: Text, reader: YamlReader | None = None) -> OutputRecord | None:
@@ -53,12 +58,7 @@ def nearest(path: str, text: Text, reader: YamlReader | None = None) -> OutputRe
 
     `text` has the `files` of the path. Without a reader, the fast reader's word counts.
     """
-    said: dict[str, tuple[Item, LockedStage]] = {}
-    for stage in _stages(path, text, reader):
-        for item in stage.outs:
-            said.setdefault(item.path, (item, stage))
-    around = said if path.endswith(DVC) else (path, *folders(path))
-    found = next((said[it] for it in around if it in said), None)
+    found = choose(path, (it for file in record_files(path) for it in outputs(file, text, reader)))
     if found is None:
         return None
     item, stage = found
@@ -67,15 +67,27 @@ def nearest(path: str, text: Text, reader: YamlReader | None = None) -> OutputRe
     return OutputRecord(item, stage, remote.lower() if remote else None)
 
 
-def _stages(path: str, text: Text, reader: YamlReader | None) -> Iterator[LockedStage]:
-    for file in candidates(path):
-        if raw := text(file):
-            yield from lockfile.read_pointer(raw, file, reader).stages
-    for folder in folders(path):
-        lock = posixpath.join(folder, LOCK)
-        if raw := text(lock):
-            wdirs = dvc.folders(text(_pipeline(folder)), reader)
-            yield from lockfile.read_lock(raw, lock, wdirs, reader).stages
+def choose(path: str, listed: Iterable[Said]) -> Said | None:
+    """Return which output is a path, or else the nearest folder around it; of a `.dvc` file, any.
+
+    Of outputs with one path, the first counts.
+    """
+    said: dict[str, Said] = {}
+    for it in listed:
+        said.setdefault(it[0].path, it)
+    around = said if path.endswith(DVC) else (path, *folders(path))
+    return next((said[it] for it in around if it in said), None)
+
+
+def outputs(file: str, text: Text, reader: YamlReader | None = None) -> tuple[Said, ...]:
+    """Return the outputs in a `.dvc` file or a dvc.lock; arguments as for `nearest`."""
+    raw = text(file)
+    if not raw:
+        return ()
+    if file.endswith(DVC):
+        return lockfile.read_pointer(raw, file, reader).outputs
+    wdirs = dvc.folders(text(_pipeline(posixpath.dirname(file))), reader)
+    return lockfile.read_lock(raw, file, wdirs, reader).outputs
 
 
 def _pipeline(folder: str) -> str:

@@ -18,6 +18,7 @@ from mreg.core import queries
 from mreg.core.diagnostics import Diagnostic
 from mreg.core.queries import Selector
 from mreg.core.replay import History, State
+from mreg.dvc import records
 from mreg.dvc.lockfile import Item, LockedStage
 from mreg.dvc.pipeline import Pipeline
 from mreg.dvc.pointers import Pointer
@@ -47,7 +48,7 @@ class GraphFacts(NamedTuple):
             cannot be read.
         pipelines: the pipelines in each commit that has any.
         objects: the ids of blobs and trees in Git, by commit and path; None where there is none.
-        pointers: what the .dvc file for a path, or for a folder around it, says in a commit.
+        pointers: the .dvc file that keeps a path, or a folder around it, in a commit.
         full: whether there was more than was looked up.
         annexed: what git-annex keeps, by commit and path: it is known by the hash in its key.
     """
@@ -232,9 +233,10 @@ class _GraphBuilder:
             return LineageContent(path, digest=kept_by_annex.digest, size=kept_by_annex.size)
         if oid := self._facts.objects.get((commit, path)):
             return LineageContent(path, oid)
-        own = self._pipeline(commit).output(path) or _out(pointer, path)
-        said = read if read and read.digest and not _is_same(own, read) else None
-        kept = said or own
+        said = [(it, pointer) for it in pointer.outs] if pointer else []
+        record = records.choose(path, (*said, *self._pipeline(commit).outputs(path)))
+        own = record[0] if record else None
+        kept = read if read and read.digest and not _is_same(own, read) else own
         if kept is None:
             return LineageContent(path)
         if kept.path == path:
@@ -284,12 +286,6 @@ class _GraphBuilder:
 
 
 _NONE = Pipeline()
-
-
-def _out(pointer: LockedStage | None, path: str) -> Item | None:
-    """Return the output of a .dvc file that is a path, or a folder around it."""
-    outs = pointer.outs if pointer else ()
-    return next((it for it in outs if f"{path}/".startswith(f"{it.path}/")), None)
 
 
 def _is_another(out: Item, path: str, digest: str | None) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from itertools import islice
+from itertools import chain, islice
 from typing import NamedTuple
 
 from mreg.annotations import dvc, text
@@ -15,8 +15,8 @@ from mreg.core import queries
 from mreg.core.diagnostics import Diagnostic, problem
 from mreg.core.queries import Version
 from mreg.core.replay import State
-from mreg.dvc import lockfile, pointers
-from mreg.dvc.lockfile import LOCK, LockedStage
+from mreg.dvc import lockfile, pointers, records
+from mreg.dvc.lockfile import LOCK, LockedStage, Read
 from mreg.dvc.pipeline import Pipeline
 from mreg.dvc.pointers import Pointer
 from mreg.errors import NotFound
@@ -155,14 +155,14 @@ def _pipelines(
         if found
     }
     problems = {
-        commit: [
-            problem("MR023", commit[:12], f"{lock[0]}: {why}")
-            for lock in found
-            for why in read[lock].complaints
-        ]
+        commit: [it for lock in found for it in _unread(commit, lock[0], read[lock])]
         for commit, found in locks.items()
     }
     return {commit: pipelines[found] for commit, found in locks.items() if found}, problems
+
+
+def _unread(commit: str, file: str, read: Read) -> Iterator[Diagnostic]:
+    return (problem("MR023", commit[:12], f"{file}: {why}") for why in read.complaints)
 
 
 def _bounded(
@@ -209,26 +209,20 @@ def _pointers(
     """Read the .dvc files of what is not in Git, by commit and path."""
     candidates = {(commit, path): pointers.candidates(path) for commit, path in pairs}
     located = contents.locate(
-        (commit, it) for (commit, _), paths in candidates.items() for it in paths
+        (commit, it) for (commit, _), names in candidates.items() for it in names
     )
-    chosen = {
-        pair: path
-        for pair, paths in candidates.items()
-        if (path := next((it for it in paths if located[pair[0], it]), ""))
-    }
-    oids = {pair: located[pair[0], path] or "" for pair, path in chosen.items()}
+    oids = {place: oid for place, oid in located.items() if oid}
     raw = dict(contents.read(oids.values(), limit=text.MAX_BYTES))
-    read = {
-        (path, oids[pair]): lockfile.read_pointer(raw[oids[pair]], path)
-        for pair, path in chosen.items()
-    }
-    found: dict[tuple[str, str], LockedStage] = {}
-    for pair, path in chosen.items():
-        stages, complaints = read[path, oids[pair]]
-        for why in complaints:
-            problems[pair[0]].append(problem("MR023", pair[0][:12], f"{path}: {why}"))
-        if stages:
-            found[pair] = stages[0]
+    equal = {(name, oid) for (_, name), oid in oids.items()}
+    parsed = {(name, oid): lockfile.read_pointer(raw[oid], name) for name, oid in equal}
+    read = {(commit, name): parsed[name, oid] for (commit, name), oid in oids.items()}
+    for (commit, name), it in read.items():
+        problems[commit] += _unread(commit, name, it)
+    found = {}
+    for (commit, path), names in candidates.items():
+        said = (read[commit, it].outputs for it in names if (commit, it) in read)
+        if record := records.choose(path, chain.from_iterable(said)):
+            found[commit, path] = record[1]
     return found
 
 

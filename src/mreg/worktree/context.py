@@ -6,10 +6,11 @@ import posixpath
 from functools import cached_property
 from pathlib import Path
 
-from mreg.annotations import document, dvc, text
+from mreg.annotations import document, text
 from mreg.core import kinds, queries
 from mreg.core.replay import State
-from mreg.dvc import lockfile, pointers
+from mreg.dvc import pointers, records
+from mreg.dvc.records import Said
 from mreg.errors import NotFound
 from mreg.git import refs, worktree
 from mreg.git.repository import Repository
@@ -22,7 +23,7 @@ class WorkTree:
     def __init__(self, repo: Repository) -> None:
         self._repo = repo
         self.top = repo.path
-        self._locks: dict[str, tuple[str, ...]] = {}
+        self._said: dict[str, tuple[Said, ...]] = {}
 
     def path_of(self, name: str) -> str | None:
         """Return the path of a file from the root; None if it is elsewhere."""
@@ -61,21 +62,14 @@ class WorkTree:
 
     def _kept_by_dvc(self, path: str) -> bool:
         """Tell whether a path, or a folder around it, is an output in a .dvc file or a dvc.lock."""
-        folders = [str(it) for it in Path(path).parents]
-        around = [path, *(it for it in folders if it != ".")]
-        if any((self.top / f"{it}.dvc").is_file() for it in around):
-            return True
-        return any(out in around for folder in folders for out in self._outputs(folder))
+        said = (it for file in records.record_files(path) for it in self._outputs(file))
+        return records.choose(path, said) is not None
 
-    def _outputs(self, folder: str) -> tuple[str, ...]:
-        """Return the outputs in a folder's dvc.lock, from the root."""
-        if folder not in self._locks:
-            lock = posixpath.normpath(posixpath.join(folder, lockfile.LOCK))
-            raw = self.read(lock)
-            wdirs = dvc.folders(self.read(posixpath.join(folder, document.DVC_FILE)))
-            read = lockfile.read_lock(raw or b"", lock, wdirs)
-            self._locks[folder] = tuple(it.path for stage in read.stages for it in stage.outs)
-        return self._locks[folder]
+    def _outputs(self, file: str) -> tuple[Said, ...]:
+        """Return the outputs in a file of DVC's; each file is read once."""
+        if file not in self._said:
+            self._said[file] = records.outputs(file, self.read)
+        return self._said[file]
 
     def read(self, path: str) -> bytes | None:
         """Return the bytes of a file; None if it is not there or cannot be opened."""
