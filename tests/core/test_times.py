@@ -126,3 +126,12 @@ def test_how_long_a_duration_lasts(text: str, lasts: float | None) -> None:
 
 def test_the_present_is_aware() -> None:
     assert times.now().tzinfo is UTC
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [(0, "0 s"), (59, "59 s"), (60, "1 min"), (7199, "1 h"), (2_592_000, "30 d")],
+)
+def test_a_span_is_said_in_its_largest_unit(seconds: int, said: str) -> None:
+    assert times.span(seconds) == said
+    assert times.seconds(said) is not None

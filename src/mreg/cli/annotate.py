@@ -47,9 +47,7 @@ def annotate(
             "--unset", metavar="FIELD", help="A field to take away, such as owner or metrics.f1."
         ),
     ] = None,
-    commit: Annotated[
-        bool, typer.Option("--commit", help="Commit the file alone, whatever else is staged.")
-    ] = False,
+    commit: options.Commit = False,
     message: options.Message = "",
     json: options.Json = False,
     **said: Any,

@@ -30,11 +30,8 @@ def best(
             "Of the versions alone that this is true of, as in `mreg search`.",
         ),
     ] = None,
-    stage: options.InStage = None,
-    field: Annotated[
-        str | None,
-        options.option("--field -f", "FIELD", "Print one bare value: version, value, tag, commit."),
-    ] = None,
+    stage: options.OfStage = None,
+    field: options.Field = None,
     json: options.Json = False,
 ) -> None:
     """Tell which version is the best by a metric.

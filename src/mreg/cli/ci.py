@@ -84,9 +84,7 @@ def ci(
     github_output: GithubOutput = None,
     summary: Summary = None,
     system: System = None,
-    offline: Annotated[
-        bool, typer.Option("--offline", help="Ask no remote; what is here counts.")
-    ] = False,
+    offline: options.Offline = False,
 ) -> None:
     """Tell what the tag says for which a pipeline runs: what to deploy where, and what to skip.
 

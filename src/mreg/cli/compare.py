@@ -5,8 +5,6 @@ from __future__ import annotations
 import sys
 from typing import Annotated
 
-import typer
-
 from mreg.cli import online, options, output
 from mreg.compare import comparison, layout
 from mreg.compare.comparison import Comparison
@@ -24,7 +22,7 @@ def compare(
         list[str] | None,
         options.option("--param", "NAME", "This param alone, likewise. Repeatable."),
     ] = None,
-    stage: options.InStage = None,
+    stage: options.OfStage = None,
     sort: Annotated[
         str | None,
         options.option(
@@ -34,9 +32,7 @@ def compare(
         ),
     ] = None,
     limit: options.Limit = None,
-    all_: Annotated[
-        bool, typer.Option("--all", "-a", help="Include deregistered versions.")
-    ] = False,
+    all_: options.All = False,
     lower_better: options.LowerBetter = None,
     higher_better: options.HigherBetter = None,
     json: options.Json = False,

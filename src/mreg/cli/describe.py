@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Annotated, Any
+from typing import Any
 
 from mreg.annotations import entry
 from mreg.annotations import values as meaning
@@ -19,23 +19,14 @@ from mreg.render.escape import line
 def describe(
     selector: options.Selector,
     repo: options.Repo = ".",
-    rev: Annotated[
-        str, options.option("--rev", "REV", "At this commit, instead of the version's own.")
-    ] = "",
-    field: Annotated[
-        str,
-        options.option(
-            "--field -f",
-            "FIELD",
-            "Print one bare value: type, path, metrics, metrics.accuracy, framework.name, ...",
-        ),
-    ] = "",
+    rev: options.Rev = None,
+    field: options.Field = None,
     json: options.Json = False,
 ) -> None:
     """Tell what a version is, as its own commit says.
 
     NAME means the latest version; where there is none yet, HEAD. The file that each field came from
-    stands in parentheses.
+    stands in parentheses. A FIELD is type, path, metrics, metrics.accuracy, framework.name, ...
     """
     found = online.registry(repo).describe(selector, rev=rev or None)
     values = entry.as_dict(found.annotation)

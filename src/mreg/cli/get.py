@@ -34,7 +34,7 @@ def get(
         bool,
         typer.Option("--copy", help="Make a copy that may be written to, instead of a link."),
     ] = False,
-    force: Annotated[bool, typer.Option("--force", help="Replace what is there.")] = False,
+    force: options.Replace = False,
     print_path: Annotated[
         bool,
         typer.Option("--print-path", help="Put it nowhere: print where the cache has it."),

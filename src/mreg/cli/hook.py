@@ -27,9 +27,7 @@ def hook(
         typer.Argument(metavar="[ARGS]...", help="run: what Git gives to the hook."),
     ] = None,
     repo: options.Repo = ".",
-    force: Annotated[
-        bool, typer.Option("--force", help="install: replace a hook that is there.")
-    ] = False,
+    force: options.Replace = False,
 ) -> None:
     """Install a hook that refuses what the policy does not allow; or be that hook.
 

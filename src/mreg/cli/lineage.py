@@ -38,9 +38,7 @@ def lineage(
     depth: Annotated[
         int | None, options.option("--depth", "N", "At most N steps away.", min=0)
     ] = None,
-    limit: Annotated[
-        int, options.option("-n --limit", "N", "At most N things, the nearest.", min=0)
-    ] = MOST_NODES,
+    limit: Annotated[int, options.LIMIT] = MOST_NODES,
     form: Annotated[
         Format, options.option("--format", "FORMAT", "tree, json, mermaid or dot.")
     ] = "tree",

@@ -36,7 +36,7 @@ def notify(
     form: webhooks.Form = "json",
     secret_file: webhooks.SecretFile = None,
     timeout: Annotated[
-        float, options.option("--timeout", "SECONDS", "How long one try may take.", min=0.001)
+        float, options.duration("--timeout", "How long one try may take.", show_default="10s")
     ] = 10,
     new: options.NewRef = None,
     no_policy: webhooks.NoPolicy = False,

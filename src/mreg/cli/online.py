@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable
 
 from mreg.cli import output
+from mreg.core import times
 from mreg.errors import UsageError
 from mreg.net.network import SECONDS, Network
 from mreg.registry import Registry
@@ -19,7 +20,7 @@ def registry(repo: str) -> Registry:
     """Open the registry at a path.
 
     Raises:
-        UsageError: MREG_TIMEOUT is no number of seconds.
+        UsageError: MREG_TIMEOUT is no duration.
     """
     return Registry.open(repo, network=network())
 
@@ -27,22 +28,31 @@ def registry(repo: str) -> Registry:
 def network() -> Network:
     """Return how this process behaves towards the network.
 
-    MREG_TIMEOUT is the number of seconds that one call may take. Git may ask for a password only
-    where somebody can answer.
+    MREG_TIMEOUT is how long one call may take. Git may ask for a password only where somebody can
+    answer.
     """
+    text = os.environ.get("MREG_TIMEOUT")
+    seconds = as_seconds(text, "MREG_TIMEOUT") if text else SECONDS
     prompts = sys.stdin.isatty() and sys.stderr.isatty()
-    return Network(_seconds(), prompts, output.talk, **_failpoint())
+    return Network(seconds, prompts, output.talk, **_failpoint())
 
 
-def _seconds() -> float:
-    text = os.environ.get("MREG_TIMEOUT", "")
+def as_seconds(text: str, what: str) -> float:
+    """Return how long a text such as "30s" or "5m" means; a bare number is one of seconds.
+
+    Raises:
+        UsageError: it means no time, or a longer one than a call of the system can wait.
+    """
     try:
-        seconds = float(text or SECONDS)
+        seconds = float(text)
     except ValueError:
-        seconds = 0
-    if not 0 < seconds < float("inf"):
-        raise UsageError(f"MREG_TIMEOUT is {text!r}", hint="it is a number of seconds, such as 60")
+        seconds = times.seconds(text) or 0
+    if not 0 < seconds <= _LONGEST:
+        raise UsageError(f"{what} is {text!r}", hint="write 30s, 5m or 1h; 24d is the most")
     return seconds
+
+
+_LONGEST = 24 * 86_400  # the system counts milliseconds, in 31 bits
 
 
 def limit_cache() -> None:
@@ -76,11 +86,12 @@ def _failpoint() -> dict[str, Callable[[str], None]]:
     step, _, count = os.environ.get("MREG_FAILPOINT", "").partition(":")
     if not step:
         return {}
-    left = [int(count or 1)]
+    left = int(count or 1)
 
     def reached(now: str) -> None:
-        left[0] -= now == step
-        if not left[0]:
+        nonlocal left
+        left -= now == step
+        if not left:
             os.kill(os.getpid(), signal.SIGKILL)
 
     return {"reached": reached}

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated, Any, TypeAlias
 
 import typer
 
+from mreg.cli import online
 from mreg.core.events import Action
 from mreg.core.kinds import KINDS
 from mreg.core.versions import Bump
@@ -23,6 +25,15 @@ def option(flags: str, metavar: str, help: str, **more: Any) -> Any:
         more: as for `typer.Option`.
     """
     return typer.Option(*flags.split(), metavar=metavar, help=help, **more)
+
+
+def duration(flags: str, help: str, **more: Any) -> Any:
+    """Return an option that takes how long something lasts, such as 30s or 5m, as seconds."""
+    return option(flags, "TIME", help, parser=partial(_seconds, flags), **more)
+
+
+def _seconds(what: str, text: str | float) -> float:
+    return online.as_seconds(str(text), what)  # a default is a number
 
 
 def exclusive(*, hint: str = "take one of them", **chosen: bool) -> None:
@@ -130,10 +141,6 @@ OfArtifact: TypeAlias = Annotated[
 OfStage: TypeAlias = Annotated[
     str | None, option("--stage", "STAGE", "Of this stage alone.", autocompletion=stages)
 ]
-InStage: TypeAlias = Annotated[
-    str | None,
-    option("--stage", "STAGE", "Of the versions in this stage alone.", autocompletion=stages),
-]
 OfAction: TypeAlias = Annotated[
     Action | None,
     option(
@@ -152,7 +159,11 @@ At: TypeAlias = Annotated[
     str | None,
     option("--at", "TIME", "As it stood then: 2026-03-03, 2026-03-03T14:30, or 30d ago."),
 ]
-Limit: TypeAlias = Annotated[int | None, option("-n --limit", "N", "At most N, the newest.", min=0)]
+LIMIT = option("-n --limit", "N", "At most N, the newest or the nearest.", min=0)
+Limit: TypeAlias = Annotated[int | None, LIMIT]
+Rev: TypeAlias = Annotated[
+    str | None, option("--rev", "REV", "At this commit, whatever version SELECTOR means.")
+]
 All: TypeAlias = Annotated[
     bool, typer.Option("--all", "-a", help="Include what is deprecated or deregistered.")
 ]
@@ -176,6 +187,10 @@ Policy: TypeAlias = Annotated[
 NewRef: TypeAlias = Annotated[
     tuple[str, str, str] | None,
     option("--new", "OLD NEW REF", "A ref, and the ids of its objects before and after a push."),
+]
+
+Offline: TypeAlias = Annotated[
+    bool, typer.Option("--offline", help="Ask no remote; what is here counts.")
 ]
 
 # What becomes of it
@@ -217,12 +232,16 @@ Remote: TypeAlias = Annotated[
         show_default="the branch's, else origin",
     ),
 ]
+Replace: TypeAlias = Annotated[bool, typer.Option("--force", help="Replace what is there.")]
 Commit: TypeAlias = Annotated[
     bool, typer.Option("--commit", help="Commit the file alone, whatever else is staged.")
 ]
 
 # How it is printed
 
+Field: TypeAlias = Annotated[
+    str | None, option("--field -f", "FIELD", "Print this one field, as a bare value.")
+]
 Json: TypeAlias = Annotated[bool, typer.Option("--json", help="Print JSON (docs/json.md).")]
 Csv: TypeAlias = Annotated[bool, typer.Option("--csv", help="Print CSV.")]
 Markdown: TypeAlias = Annotated[bool, typer.Option("--md", help="Print Markdown.")]

@@ -15,9 +15,7 @@ def promote(
     selector: options.Selector,
     stage: options.Stage,
     repo: options.Repo = ".",
-    rev: Annotated[
-        str | None, options.option("--rev", "REV", "The version at this commit.")
-    ] = None,
+    rev: options.Rev = None,
     register: Annotated[
         bool, typer.Option("--register", help="Register that commit first, if it has no version.")
     ] = False,

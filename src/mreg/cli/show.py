@@ -27,14 +27,7 @@ def show(
     repo: options.Repo = ".",
     all_: options.All = False,
     at: options.At = None,
-    field: Annotated[
-        str | None,
-        options.option(
-            "--field -f",
-            "FIELD",
-            "Print one bare value: version, tag, commit, created_at, author, ...",
-        ),
-    ] = None,
+    field: options.Field = None,
     json: options.Json = False,
 ) -> None:
     """Show what is registered.

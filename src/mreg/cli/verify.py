@@ -32,9 +32,7 @@ def verify(
         bool,
         typer.Option("--tampering", help="Look for tags that were moved, removed, slipped in."),
     ] = False,
-    offline: Annotated[
-        bool, typer.Option("--offline", help="With --tampering: do not ask the remote.")
-    ] = False,
+    offline: options.Offline = False,
     policy: options.Policy = None,
     remote: options.Remote = None,
     json: options.Json = False,
@@ -71,12 +69,12 @@ def _progress() -> Callable[[int, int], None] | None:
     """Return what shows how far it has come; None where nobody watches."""
     if not sys.stderr.isatty():
         return None
-    shown = [-1]
+    shown = -1
 
     def show(done: int, total: int) -> None:
-        percent = 100 * done // total
-        if percent != shown[0]:
-            shown[0] = percent
+        nonlocal shown
+        if (percent := 100 * done // total) != shown:
+            shown = percent
             end = "\r\x1b[K" if done == total else ""
             sys.stderr.write(f"\rverifying {done} of {total} events{end}")
             sys.stderr.flush()

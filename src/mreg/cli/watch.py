@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
 import typer
 
 from mreg.cli import online, options, output, webhooks
-from mreg.core import names, times
+from mreg.core import names
 from mreg.errors import NotFound, UsageError
 from mreg.render import log
 from mreg.render.escape import line
@@ -46,7 +46,8 @@ Command: TypeAlias = Annotated[
     ),
 ]
 Interval: TypeAlias = Annotated[
-    str, options.option("--interval", "TIME", "How often to ask: 30s, 5m, 1h.")
+    float,
+    options.duration("--interval", "How often to ask: 30s, 5m, 1h.", show_default="30s"),
 ]
 Jitter: TypeAlias = Annotated[
     float,
@@ -77,10 +78,9 @@ Skip: TypeAlias = Annotated[
     list[str] | None, options.option("--skip", "TAG", "Do not act upon this event. Repeatable.")
 ]
 Timeout: TypeAlias = Annotated[
-    str,
-    options.option(
+    float | None,
+    options.duration(
         "--timeout",
-        "TIME",
         "How long the command may take, or one try of a post.",
         show_default="1h, or 10s",
     ),
@@ -107,14 +107,14 @@ def watch(
     artifact: options.OfArtifact = None,
     stage: options.OfStage = None,
     action: options.OfAction = None,
-    interval: Interval = "30s",
+    interval: Interval = 30,
     jitter: Jitter = 0.1,
     from_start: FromStart = False,
     once: Once = False,
     most: Most = None,
     tries: Tries = 5,
     skip: Skip = None,
-    timeout: Timeout = "",
+    timeout: Timeout = None,
     state: StateFile = None,
     no_policy: webhooks.NoPolicy = False,
     json: options.Json = False,
@@ -133,7 +133,7 @@ def watch(
             stage=None if stage is None else names.stage(stage),
             action=action,
         ),
-        interval=_seconds(interval, "--interval"),
+        interval=interval,
         jitter=jitter,
         from_start=from_start,
         once=once,
@@ -166,7 +166,7 @@ def _act(
     urls: Sequence[str],
     form: Literal["json", "slack", "teams"],
     secret_file: Path | None,
-    timeout: str,
+    timeout: float | None,
     stop: SignalPipe,
 ) -> Act:
     """Return what is to be done upon an event.
@@ -184,11 +184,10 @@ def _act(
             hint="--exec COMMAND, or --webhook URL (MREG_WEBHOOK in the environment)",
         )
     if command:
-        limit = _seconds(timeout, "--timeout") if timeout else actions.SECONDS
-        return actions.CommandAction(_words(command), _environment(os.environ), limit)
-    seconds = _seconds(timeout, "--timeout") if timeout else None
+        inherited = _environment(os.environ)
+        return actions.CommandAction(_words(command), inherited, timeout or actions.SECONDS)
     secret = webhooks.secret(secret_file)
-    return actions.Telling(Targets.of(urls, form, secret, seconds), stop.wait)
+    return actions.Telling(Targets.of(urls, form, secret, timeout), stop.wait)
 
 
 def _environment(ours: Mapping[str, str]) -> dict[str, str]:
@@ -209,14 +208,6 @@ def _words(command: str) -> tuple[str, ...]:
             hint="--exec takes a program and its arguments; for more, write a script",
         )
     return words
-
-
-def _seconds(text: str, option: str) -> float:
-    """Return how many seconds a text such as "30s" or "5m" means; a bare number is of seconds."""
-    seconds = times.seconds(f"{text}s" if text.strip()[-1:].isdecimal() else text)
-    if not seconds:
-        raise UsageError(f"{option} is {text!r}", hint="write 30s, 5m or 1h")
-    return seconds
 
 
 class SignalPipe:

@@ -69,6 +69,12 @@ def seconds(text: str) -> float | None:
     return float(found["count"]) * _UNITS[found["unit"]] if found else None
 
 
+def span(seconds: int) -> str:
+    """Say how long something lasts, in the largest unit that fits: "5 min"."""
+    unit = next(it for it in ("d", "h", "min", "s") if seconds >= _UNITS[it] or it == "s")
+    return f"{seconds // _UNITS[unit]} {unit}"
+
+
 def now() -> datetime:
     """Return the present, in UTC."""
     return datetime.now(UTC)

@@ -17,7 +17,7 @@ from typing import NamedTuple
 from mreg.core.events import NO_PREVIOUS, REGISTRATION_TRAILER, REGISTRY_TRAILER, Event
 from mreg.core.kinds import KINDS
 from mreg.core.replay import Dated, History, ordered
-from mreg.core.times import LATEST, moment
+from mreg.core.times import LATEST, moment, span
 from mreg.policy.model import Settings
 
 SKEW = 300
@@ -102,7 +102,7 @@ def faults_on_arrival(
     latest = around.now + SKEW
     found |= _own_faults(event, settings, around, floor, latest)
     if last and last.effective > latest:
-        ahead = _span(last.effective - around.now)
+        ahead = span(last.effective - around.now)
         follows = f"it follows {last.tag}, which is dated {ahead} in the future"
         then = _moment(last.effective - SKEW)
         found["date"] = f"{follows}, until {then}: nothing can follow that before then"
@@ -119,11 +119,11 @@ def _own_faults(
     found: dict[str, str] = {}
     # mreg dates no event before the one that it follows, even where that lies in the future.
     if floor is not None and event.time < floor:
-        found["date"] = f"it is dated {_span(floor - event.time)} before the event that it follows"
+        found["date"] = f"it is dated {span(floor - event.time)} before the event that it follows"
     elif fault := before_commit(event.time, around.committed):
         found["date"] = fault
     elif event.time > latest:
-        found["date"] = f"it is dated {_span(event.time - around.now)} in the future"
+        found["date"] = f"it is dated {span(event.time - around.now)} in the future"
     trailers = event.trailers
     registry = trailers.get(REGISTRY_TRAILER)
     if settings.registry and registry != settings.registry:
@@ -143,7 +143,7 @@ def before_commit(time: int, committed: int | None) -> str:
     """Say what is wrong with an event's time by its committer's; nothing if that is not here."""
     if committed is None or time >= committed - SKEW:
         return ""
-    early = _span(committed - time)
+    early = span(committed - time)
     return f"it is dated {early} before its commit was made, which says {_moment(committed)}"
 
 
@@ -157,13 +157,6 @@ def cure(committed: int | None, now: int) -> str:
 
 def _moment(time: int) -> str:
     return f"{moment(min(time, LATEST)):%Y-%m-%d %H:%M:%S} UTC"
-
-
-def _span(seconds: int) -> str:
-    """Return a time span in its largest unit."""
-    units = ((86400, "d"), (3600, "h"), (60, "min"))
-    size, unit = next((it for it in units if seconds >= it[0]), (1, "s"))
-    return f"{seconds // size} {unit}"
 
 
 def _binding(event: Event, named: str | None, settings: Settings, around: Circumstances) -> str:
