@@ -182,8 +182,7 @@ def approval(said: Approval, *, dry_run: bool, json: bool) -> None:
     if json:
         as_json(documents.approval(said, dry_run=dry_run))
         return
-    verb = {"approve": "approved", "reject": "rejected"}[said.verdict]
-    begin = f"Would {said.verdict}" if dry_run else verb.capitalize()
+    begin = f"Would {said.verdict}" if dry_run else said.verb.capitalize()
     how = f"signed with {said.signer.key}" if said.signer.verified else "unverified"
     what = f"{said.artifact} {said.version} for {said.stage} as {said.principal}"
     data(line(f"{begin} {what}" if dry_run else f"{begin} {what} ({how})"))

@@ -291,9 +291,8 @@ class _ApprovalWriter:
         self._warn(signer, draft, registration)
         last = self._last(draft.place, draft.previous)
         if approvals.stands(last, draft, signer=signer, signatures=self._required) and last:
-            done = {"approve": "approved", "reject": "rejected"}[last.verdict]
             self._repo.network.notice(
-                f"{last.principal} has {done} {last.artifact} {last.version} for {last.stage}"
+                f"{last.principal} has {last.verb} {last.artifact} {last.version} for {last.stage}"
                 " already; nothing was recorded"
             )
             return _Spoken(last, draft.place.ref, here, new=False)

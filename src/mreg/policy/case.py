@@ -79,6 +79,11 @@ class Approval(NamedTuple):
     previous: str = ""
     fault: str = ""
 
+    @property
+    def verb(self) -> str:
+        """What was done by it: approved or rejected."""
+        return "approved" if self.verdict == "approve" else "rejected"
+
 
 class InputFact(NamedTuple):
     """One artifact's version among the inputs.

@@ -130,17 +130,11 @@ def judge(repo: Repository, artifact: str, request: Request) -> Check:
     from mreg.governance.evaluate import checked
     from mreg.store import write
 
-    plans: list[Plan] = []
-
-    def noted(ground: Ground) -> Plan | None:
-        if plan := request(ground):
-            plans.append(plan)
-        return plan
-
     who = write.tagger(repo)
-    transaction = _Transaction(repo, artifact, [noted], who, alone=True, enforce=False)
+    transaction = _Transaction(repo, artifact, [request], who, alone=True, enforce=False)
     transaction.draft(dry_run=True)
-    return checked(plans[-1], transaction.decisions[-1] if transaction.decisions else None)
+    decision = transaction.decisions[-1] if transaction.decisions else None
+    return checked(transaction.plans[-1], decision)
 
 
 class _Transaction:
@@ -156,6 +150,7 @@ class _Transaction:
         alone: bool,
         enforce: bool = True,
     ) -> None:
+        self.plans: list[Plan] = []
         self.decisions: list[Decision] = []
         self._repo = repo
         self._artifact = artifact
@@ -183,12 +178,13 @@ class _Transaction:
         # In a clone that lacks tags, the history was read from its remote.
         taken |= {dated.tag for dated in history.timeline}
         made, records = [], []
-        self.decisions, self._signers = [], {}
+        self.plans, self.decisions, self._signers = [], [], {}
         registry = self._policy.settings.registry if self._policy else None
         for request in self._requests:
             plan = request(Ground(history, taken, self._who.now, registry))
             if plan is None:
                 continue
+            self.plans.append(plan)
             if self._enforce:
                 self._tell_if_ahead(plan, history)
             tag = self._make(plan, history, dry_run=dry_run)

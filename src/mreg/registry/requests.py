@@ -121,13 +121,14 @@ def demote(repo: Repository, wanted: Selector, stage: str, message: str) -> Requ
 
 def rollback(repo: Repository, stage: str, message: str) -> Request:
     """Return the wish to put back what held a stage before; refused when that changes meanwhile."""
-    first: list[Holder | None] = []
+    first: Holder | None = None
 
     def request(ground: Ground) -> Plan:
+        nonlocal first
         held = read.known(repo, ground.history).standing.current(stage)
-        first.append(held)
+        first = first or held
         # Planned again because others were quicker: what is to be taken back must not change.
-        if held and first[0] and held.key != first[0].key:
+        if held and first and held.key != first.key:
             raise Refused(
                 f"{stage} holds {held.version or held.commit[:12]} by now, promoted by"
                 f" {held.author} at {held.created_at:%Y-%m-%d %H:%M}",
