@@ -7,6 +7,7 @@ nesting too deep ends the reading where it stands, before anything was made of i
 from __future__ import annotations
 
 from collections.abc import Iterator
+from copy import copy
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from mreg.annotations import scalars
@@ -208,10 +209,9 @@ class _NodeBuilder:
         if len(self._open) + named.height > MAX_DEPTH:
             raise Unreadable("MA008", f"it nests deeper than {MAX_DEPTH} levels", start)
         self.size += named.size
-        node, its = named.node, YamlNode(named.node.kind, start, event.end_mark.index)
-        its.value, its.raw, its.style, its.flow = node.value, node.raw, node.style, node.flow
-        its.pairs, its.items = node.pairs, node.items
-        if node.kind != "scalar":
+        its = copy(named.node)
+        its.start, its.end = start, event.end_mark.index
+        if its.kind != "scalar":
             self._must_be_value(its)
         return its
 

@@ -18,8 +18,7 @@ of one beyond 1.8e308, and no text of one beyond 4,300 digits."""
 
 # The lengths are bounded for the same reason, and since converting a long one is slow.
 _INT = re.compile(r"[-+]?[0-9]{1,100}")
-_OCTAL = re.compile(r"0o([0-7]{1,100})")
-_HEXADECIMAL = re.compile(r"0x([0-9a-fA-F]{1,100})")
+_OCTAL_OR_HEXADECIMAL = re.compile(r"0o[0-7]{1,100}|0x[0-9a-fA-F]{1,100}")
 _FLOAT = re.compile(
     r"[-+]?(?:\.[0-9]{1,100}|[0-9]{1,100}(?:\.[0-9]{0,100})?)(?:[eE][-+]?[0-9]{1,9})?"
 )
@@ -38,10 +37,8 @@ def resolve(text: str) -> Scalar:
         return _BOOL[text]
     if _INT.fullmatch(text):
         return int(text)
-    if found := _OCTAL.fullmatch(text):
-        return int(found[1], 8)
-    if found := _HEXADECIMAL.fullmatch(text):
-        return int(found[1], 16)
+    if _OCTAL_OR_HEXADECIMAL.fullmatch(text):
+        return int(text, base=0)  # as the prefix says
     if _FLOAT.fullmatch(text):
         return float(text)
     if found := _INFINITE.fullmatch(text):

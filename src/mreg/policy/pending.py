@@ -70,18 +70,15 @@ def candidates(
             said = tuple(it for it in words if (it.version, it.stage) == (version, stage))
             if version in history.standing.stages.get(stage, {}):
                 continue
-            if said or (_is_next(history, stage, version) and _may_follow(gate, history, version)):
+            if said or _is_next(gate, history, stage, version):
                 yield Candidate(stage, version, registration, said)
 
 
-def _is_next(history: History, stage: str, version: str) -> bool:
+def _is_next(gate: Gate, history: History, stage: str, version: str) -> bool:
+    """Tell whether a version is above the stage's holder, and satisfies the gate's `from`."""
     held = history.standing.current(stage)
-    if held is None or held.version is None:
-        return True
-    return versions.precedence(version) > versions.precedence(held.version)
-
-
-def _may_follow(gate: Gate, history: History, version: str) -> bool:
+    if held and held.version and versions.precedence(version) <= versions.precedence(held.version):
+        return False
     return not gate.after or gates.passed_through(gate, _case(history, version)) is not None
 
 

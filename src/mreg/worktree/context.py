@@ -32,15 +32,11 @@ class WorkTree:
         except ValueError:
             return None
 
-    def sources(self) -> list[str]:
-        """Return the annotation files of the work tree, ignored ones left out."""
-        return [path for path in self._sources if (self.top / path).is_file()]
-
     @cached_property
-    def _sources(self) -> list[str]:
-        return worktree.list_files(
-            self._repo, [f":(glob)**/{name}" for name in (document.FILE, document.DVC_FILE)]
-        )
+    def sources(self) -> list[str]:
+        """The annotation files of the work tree, ignored ones left out."""
+        names = [f":(glob)**/{it}" for it in (document.FILE, document.DVC_FILE)]
+        return [it for it in worktree.list_files(self._repo, names) if (self.top / it).is_file()]
 
     @cached_property
     def _tracked(self) -> frozenset[str]:
@@ -105,10 +101,9 @@ class WorkTree:
         """Return the paths in the folder of a path."""
         folder = posixpath.dirname(path)
         try:
-            found = sorted(it.name for it in (self.top / folder).iterdir())
+            return sorted(posixpath.join(folder, it.name) for it in (self.top / folder).iterdir())
         except OSError:
             return []
-        return [posixpath.join(folder, name) for name in found]
 
     @cached_property
     def _state(self) -> State:

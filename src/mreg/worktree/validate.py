@@ -145,7 +145,7 @@ def _all_files(repo: Repository, around: WorkTree | None) -> list[str]:
         here = (repo.path / name for name in (document.FILE, document.DVC_FILE, SETTINGS))
         return [_named(it) for it in here if it.exists()]
     own = [SETTINGS] if (around.top / SETTINGS).exists() else []
-    return [_named(around.top / path) for path in (*own, *around.sources())]
+    return [_named(around.top / path) for path in (*own, *around.sources)]
 
 
 def _named(file: Path) -> str:
@@ -158,7 +158,7 @@ def _others(around: WorkTree | None, known: set[str]) -> list[_CheckedFile]:
     """Return the other annotation files of the work tree."""
     if around is None:
         return []
-    paths = [path for path in around.sources() if path not in known]
+    paths = [path for path in around.sources if path not in known]
     return [_read(str(around.top / path), around) for path in paths]
 
 
