@@ -9,7 +9,7 @@ from mreg.annotations.entry import Annotation
 from mreg.core.events import ROLLBACK_TRAILER, Event
 from mreg.core.replay import History
 from mreg.deploy import deployment
-from mreg.deploy.deployment import Approved, Deployment
+from mreg.deploy.deployment import Deployment
 
 V1, V2, V3 = "v1.0.0", "v1.1.0", "v2.0.0"
 
@@ -126,7 +126,7 @@ def test_what_its_commit_says_and_who_stands_behind_it() -> None:
     annotation = Annotation(type="model", path="m.pkl", description="a\0b", metrics={"auc": 0.9})
     past = history(*registered())
     found = deployment.of_tag(
-        past, f"churn@{V1}", annotation, Approved(("ann", "bob"), "carl"), "https://x.org/y"
+        past, f"churn@{V1}", annotation, ("ann", "bob"), "carl", "https://x.org/y"
     )
     assert found is not None
     assert (found.type, found.path, found.description) == ("model", "m.pkl", "a\ufffdb")

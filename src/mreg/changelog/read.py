@@ -27,43 +27,37 @@ from mreg.git.repository import Repository
 ReadAnnotations = Callable[[Sequence[Wanted]], Sequence[Annotation | Diagnostic | None]]
 
 
-class ChangelogQuestion(NamedTuple):
-    """What is asked of an artifact's release notes.
-
-    Attributes:
-        since: the version after which they begin; None for the first of all.
-        until: the version with which they end; None for the last of all.
-        limit: at most so many commits of each version.
-        told: what was said of which way metrics are better.
-    """
-
-    since: str | None
-    until: str | None
-    limit: int
-    told: Directions
-
-
 def answer(
-    repo: Repository, history: History, read: ReadAnnotations, question: ChangelogQuestion
+    repo: Repository,
+    history: History,
+    read: ReadAnnotations,
+    since: str | None,
+    until: str | None,
+    *,
+    limit: int,
+    told: Directions,
 ) -> Changelog:
-    """Return an artifact's release notes; the number of Git processes does not grow with them.
+    """Return an artifact's release notes, after one version and up to another.
+
+    At most so many commits of each version are in them. The number of Git processes does not grow
+    with them.
 
     Raises:
         UsageError: they would end before they begin.
         Refused: it is a shallow clone, and its remote cannot be asked about commits.
     """
-    found = changelog.span(history, question.since, question.until)
+    found = changelog.span(history, since, until)
     known = {it.version: it for it in queries.find_all(history, ended=True)}
     follows = changelog.predecessors(history)
     before = {it.version: known.get(follows[str(it.version)]) for it in found}
     sides = _sides([*found, *filter(None, before.values())], read)
-    commits = _commits(repo, found, before, sides, question.limit)
+    commits = _commits(repo, found, before, sides, limit)
     events = changelog.events(history)
     releases = []
     for it in found:
         other = before[it.version]
         first = sides[other.version] if other else None
-        metrics = changelog.compare(first, sides[it.version], question.told)
+        metrics = changelog.compare(first, sides[it.version], told)
         listed = commits.get(it.version) or Touched()
         releases.append(Release(it, other, tuple(events[str(it.version)]), metrics, *listed))
     problems = [why for side in sides.values() for why in side.problems]
@@ -73,9 +67,7 @@ def answer(
         for it, listed in commits.items()
         if listed is None
     ]
-    return Changelog(
-        history.artifact, question.since, question.until, tuple(releases), tuple(problems)
-    )
+    return Changelog(history.artifact, since, until, tuple(releases), tuple(problems))
 
 
 def _sides(versions: Iterable[Version], read: ReadAnnotations) -> dict[str | None, Side]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
-from typing import NamedTuple
 
 from mreg.annotations.entry import Annotation, is_url
 from mreg.annotations.text import MAX_BYTES
@@ -21,20 +20,6 @@ from mreg.git.repository import Repository
 
 _LISTS = (".txt", ".in", ".pip")
 """How a file's name ends that holds requirements as pip reads them."""
-
-
-class Between(NamedTuple):
-    """The commits between two.
-
-    Attributes:
-        commits: those that the second has and the first has not, newest first.
-        lost: those that the first has and the second has not.
-        problems: why these may not be all.
-    """
-
-    commits: tuple[Committed, ...]
-    lost: tuple[Committed, ...]
-    problems: tuple[Diagnostic, ...] = ()
 
 
 def sides(
@@ -61,16 +46,19 @@ def sides(
         ]
 
 
-def between(repo: Repository, before: Version, after: Version) -> Between:
-    """Return the commits that lead to one of two versions and not to the other."""
+def between(
+    repo: Repository, before: Version, after: Version
+) -> tuple[tuple[Committed, ...], tuple[Committed, ...], tuple[Diagnostic, ...]]:
+    """Return the commits, newest first, that only the second of two versions has, or the first.
+
+    Where these cannot be told, the problem says why.
+    """
+    first, second = before.commit, after.commit
     try:
-        return Between(
-            log.between(repo, before.commit, after.commit),
-            log.between(repo, after.commit, before.commit),
-        )
+        return log.between(repo, first, second), log.between(repo, second, first), ()
     except CommandFailed as error:
         message = f"the commits between it and {before.tag} cannot be told: {error}"
-        return Between((), (), (problem("MR017", after.tag, message, hint=after.commit),))
+        return (), (), (problem("MR017", after.tag, message, hint=after.commit),)
 
 
 def _problems(found: Annotation | Diagnostic | None) -> tuple[Diagnostic, ...]:

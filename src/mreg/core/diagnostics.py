@@ -212,13 +212,9 @@ CATALOGUE: dict[str, Code] = {
 
 
 def problem(code: str, subject: str, message: str, *, hint: str = "") -> Diagnostic:
-    """Return a problem of the kind `code`.
+    """Return a problem of the kind `code`, one of `CATALOGUE`.
 
-    Args:
-        code: a key of `CATALOGUE`.
-        subject: the tag, artifact or file.
-        message: what is wrong, in one line.
-        hint: what the finder adds to the hint, for kinds whose hint asks for it.
+    `hint` is what the finder adds to the kind's hint, where that asks for it.
     """
     kind = CATALOGUE[code]
     text = kind.hint.replace("{subject}", shlex.quote(subject)).replace("{hint}", hint)

@@ -87,14 +87,10 @@ def told(lower: Iterable[str] = (), higher: Iterable[str] = ()) -> Directions:
 def known(metric: str) -> Direction | None:
     """Return which way a metric is better, by its name; None if the name does not tell."""
     words = [it.lower() for it in _WORD.findall(unicodedata.normalize("NFKC", _last(metric)))]
-    found = _of_whole(words) or next(_of_words(words), None)
+    whole = "".join(words)  # names such as mIoU are one word to whoever writes them
+    found = _KNOWN.get(whole) or next(_of_words(words), None)
     # scikit-learn's neg_mean_squared_error is the negative of what its name says.
     return _OPPOSITE[found] if found and words[0] == "neg" else found
-
-
-def _of_whole(words: list[str]) -> Direction | None:
-    """Look up names such as mIoU, which are one word to whoever writes them."""
-    return _KNOWN.get("".join(words))
 
 
 def _of_words(words: list[str]) -> Iterator[Direction | None]:

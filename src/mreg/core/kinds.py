@@ -208,10 +208,7 @@ def apply(standing: Standing, event: Event) -> str | None:
 class _Grammar(NamedTuple):
     """What reads the names of tags, made of the forms of all kinds.
 
-    Attributes:
-        tag: any registry tag's name.
-        near_miss: a name that looks meant for one.
-        actions: which kind a name is of: whether it has a version and a stage, and its mark.
+    A kind is known by whether its names have a version and a stage, and by their mark.
     """
 
     tag: re.Pattern[str]

@@ -23,14 +23,7 @@ class Nested(NamedTuple):
 
 
 def read(tag: str, name: TagName, oid: str, raw: bytes) -> Event | Nested | Diagnostic:
-    """Read one registry tag's object.
-
-    Args:
-        tag: the ref's name, without refs/tags/.
-        name: what the name says.
-        oid: the id of the tag object.
-        raw: its bytes.
-    """
+    """Read one registry tag's object, the ref of which has that name."""
     try:
         target, kind, own_name, tagger, time, zone, text = tagobject.parse(raw)
     except tagobject.MalformedTag as error:
@@ -44,19 +37,9 @@ def read(tag: str, name: TagName, oid: str, raw: bytes) -> Event | Nested | Diag
     action, artifact, version, stage, number = name
     if stage:
         version = tagobject.trailer(text, _VERSION)
+    commit, offset = target.decode(), zone.decode()
     event = Event(
-        action,
-        artifact,
-        version,
-        stage,
-        number,
-        tag,
-        oid,
-        target.decode(),
-        time,
-        zone.decode(),
-        tagger,
-        text,
+        action, artifact, version, stage, number, tag, oid, commit, time, offset, tagger, text
     )
     if kind == b"commit":
         return event
@@ -64,12 +47,7 @@ def read(tag: str, name: TagName, oid: str, raw: bytes) -> Event | Nested | Diag
 
 
 def not_a_tag(tag: str, kind: str) -> Diagnostic:
-    """Return the problem of a ref that holds no tag object.
-
-    Args:
-        tag: the ref's name, without refs/tags/.
-        kind: `mreg.git.tagobjects.NotATag` says which there are.
-    """
+    """Return the problem of a ref that holds no tag object: of what kind, `NotATag` says."""
     if kind == "commit":
         return problem("MR002", tag, "it is a lightweight tag, which says nothing of who and when")
     return not_a_commit(tag, kind)

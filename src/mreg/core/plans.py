@@ -5,7 +5,6 @@ Everything here is decided from values; nothing is written. `mreg.store.write` c
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import NamedTuple, get_args
 
 from mreg.core import kinds, names, queries, tagobject, versions
@@ -136,14 +135,7 @@ def next_version(history: History, bump: Bump | None = None) -> str:
 def promote(
     ground: Ground, version: str, stage: str, *, message: str = "", force: bool = False
 ) -> Plan:
-    """Plan the promotion of a version to a stage.
-
-    Args:
-        ground: what the plan is made on.
-        version: an active version of the artifact.
-        stage: the stage.
-        message: what to say of it.
-        force: promote what holds the stage already.
+    """Plan the promotion of an active version to a stage; by force, of one that holds it already.
 
     Raises:
         InvalidName: the stage's name is malformed.
@@ -168,13 +160,7 @@ def promote(
 
 
 def demote(ground: Ground, key: str, stage: str, *, message: str = "") -> Plan:
-    """Plan taking a version, or a bare commit, out of a stage.
-
-    Args:
-        ground: what the plan is made on.
-        key: the version, or the id of the bare commit.
-        stage: the stage.
-        message: what to say of it.
+    """Plan taking a version, or a bare commit by its id, out of a stage.
 
     Raises:
         InvalidName: the stage's name is malformed.
@@ -219,24 +205,15 @@ def rollback(ground: Ground, stage: str, *, message: str = "") -> Plan:
             hint=f"mreg demote {history.artifact}#{stage} {stage} empties the stage",
         )
     bad = current.version or current.event.commit
+    message = message or rollback_subject(bad, version)
+    commit, trailers = history.standing.active[version].commit, {ROLLBACK_TRAILER: bad}
     return _plan(
-        ground,
-        "promote",
-        history.standing.active[version].commit,
-        version=version,
-        stage=stage,
-        message=message or rollback_subject(bad, version),
-        trailers={ROLLBACK_TRAILER: bad},
+        ground, "promote", commit, version=version, stage=stage, message=message, trailers=trailers
     )
 
 
 def rollback_subject(bad: str, version: str) -> str:
-    """Return what a rollback says of itself, if nobody says more.
-
-    Args:
-        bad: the version that it was from, or a bare commit.
-        version: the version that was put back.
-    """
+    """Return what a rollback, from a version or bare commit, says of itself if nobody says more."""
     return f"Roll back from {bad} to {version}"
 
 
@@ -254,12 +231,7 @@ def deregister(ground: Ground, version: str, *, message: str = "") -> Plan:
 
 
 def deprecate(ground: Ground, commit: str, *, message: str = "") -> Plan:
-    """Plan the deprecation of an artifact.
-
-    Args:
-        ground: what the plan is made on.
-        commit: the commit that the tag points to; it means nothing.
-        message: what to say of it.
+    """Plan the deprecation of an artifact; the commit that the tag points to means nothing.
 
     Raises:
         NotFound: there is no such artifact.
@@ -285,11 +257,7 @@ def _inactive(history: History, version: str) -> NotFound | Refused:
         )
     if not history.timeline:
         return queries.unknown_artifact(history.artifact, ())
-    hint = queries.suggestion(version, history.standing.active)
-    return NotFound(
-        f"{history.artifact} has no version {version}",
-        hint=hint or f"`mreg show {history.artifact}` lists its versions",
-    )
+    return queries.unknown_version(history, version)
 
 
 def _plan(
@@ -423,21 +391,15 @@ def _refuse_case_twin(ground: Ground, artifact: str) -> None:
     if ground.history.timeline:
         return
     folded = names.fold(artifact)
-    for other in _artifacts(ground, folded):
-        if other != artifact and names.fold(other) == folded:
-            raise Refused(
-                f"{artifact} differs from the artifact {other} in case alone, and their tags "
-                "collide on file systems that fold case",
-                hint=f"choose another name, or register a version of {other}",
-            )
-
-
-def _artifacts(ground: Ground, folded: str) -> Iterator[str]:
-    """Iterate over the artifacts whose tags begin with a name, whatever the case."""
     prefix = names.in_tag(folded)
     for tag in ground.tags:
-        if names.fold(tag).startswith(prefix) and (name := kinds.parse(tag)):
-            yield name.artifact
+        name = kinds.parse(tag) if names.fold(tag).startswith(prefix) else None
+        if name and name.artifact != artifact and names.fold(name.artifact) == folded:
+            raise Refused(
+                f"{artifact} differs from the artifact {name.artifact} in case alone, and their "
+                "tags collide on file systems that fold case",
+                hint=f"choose another name, or register a version of {name.artifact}",
+            )
 
 
 def _refuse_stage_twin(ground: Ground, stage: str) -> None:

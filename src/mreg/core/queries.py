@@ -183,6 +183,15 @@ def unknown_artifact(artifact: str, known: Iterable[str]) -> NotFound:
     return NotFound(f"there is no artifact {artifact!r} in this registry", hint=hint)
 
 
+def unknown_version(history: History, version: str) -> NotFound:
+    """Return the error for a version that an artifact never had."""
+    hint = suggestion(version, history.standing.active)
+    return NotFound(
+        f"{history.artifact} has no version {version}",
+        hint=hint or f"`mreg show {history.artifact}` lists its versions",
+    )
+
+
 def latest(history: History) -> str | None:
     """Return the highest active version by SemVer precedence.
 
@@ -215,21 +224,12 @@ def find(history: History, selector: Selector) -> Version:
             f"{history.artifact} has no active version", hint=f"mreg register {history.artifact}"
         )
     if version not in standing.active and version not in standing.ended:
-        hint = suggestion(version, standing.active)
-        raise NotFound(
-            f"{history.artifact} has no version {version}",
-            hint=hint or f"`mreg show {history.artifact}` lists its versions",
-        )
+        raise unknown_version(history, version)
     return describe(history, version)
 
 
 def find_all(history: History, *, ended: bool = False) -> tuple[Version, ...]:
-    """Return an artifact's versions, newest first by SemVer.
-
-    Args:
-        history: the artifact's history.
-        ended: include those that were deregistered.
-    """
+    """Return an artifact's versions, newest first by SemVer; with those that `ended`, if wanted."""
     standing = history.standing
     known = [*standing.active, *(standing.ended if ended else ())]
     known.reverse()
@@ -340,16 +340,15 @@ class Filter(NamedTuple):
 
     def takes(self, event: Event, effective: int) -> bool:
         """Tell whether an event is wanted."""
-        if self.stage is not None and event.stage != self.stage:
-            return False
-        if self.action is not None and event.action != self.action:
-            return False
-        if self.since is not None and effective < self.since:
-            return False
-        if self.until is not None and effective > self.until:
-            return False
-        return self.author is None or self.author.casefold() in (
-            f"{event.author} <{event.author_email}>".casefold()
+        return (
+            self.stage in (None, event.stage)
+            and self.action in (None, event.action)
+            and (self.since is None or effective >= self.since)
+            and (self.until is None or effective <= self.until)
+            and (
+                self.author is None
+                or self.author.casefold() in f"{event.author} <{event.author_email}>".casefold()
+            )
         )
 
 
@@ -418,12 +417,10 @@ def before(history: History, version: str) -> str | None:
     order = registrations(history)
     last = len(order) - 1 - order[::-1].index(version) if version in order else len(order)
     own = versions.precedence(version)
-    earlier = (it for it in order[:last] if it and it in history.standing.active)
-    return max(
-        (it for it in earlier if versions.precedence(it) < own),
-        key=versions.precedence,
-        default=None,
-    )
+    active = history.standing.active
+    known = (it for it in order[:last] if it and it in active)
+    earlier = (it for it in known if versions.precedence(it) < own)
+    return max(earlier, key=versions.precedence, default=None)
 
 
 def predecessor(history: History, stage: str) -> str | None:

@@ -63,12 +63,7 @@ def newest(events: Sequence[Event]) -> Event:
 
 
 def replay(timeline: Iterable[Dated], *, until: int | None = None) -> Standing:
-    """Return how the artifact stands after the events of its timeline.
-
-    Args:
-        timeline: the artifact's events, as `ordered` returns them.
-        until: leave out what took effect after this time, in seconds since 1970.
-    """
+    """Return how an artifact stands after its events in order; up to a time, if one is given."""
     standing = Standing()
     for dated in timeline:
         if until is not None and dated.effective > until:
@@ -168,7 +163,9 @@ class GrowingHistory(History):
     def add(self, event: Event) -> None:
         """Take in an event."""
         if event.number and event.number <= self._highest:  # it may move those with higher numbers
-            self._reorder(event)
+            self.timeline = ordered([*(dated.event for dated in self.timeline), event])
+            self._standing = self._mentioned = None
+            self._recount()
             return
         dated = self._dated(event)
         if not self.timeline or dated > self.timeline[-1]:
@@ -219,11 +216,6 @@ class GrowingHistory(History):
             self._unnamed = [it for it in self._unnamed if it.event.oid != named]
         if dated.event.oid not in self._named:
             insort(self._unnamed, dated)
-
-    def _reorder(self, event: Event) -> None:
-        self.timeline = ordered([*(dated.event for dated in self.timeline), event])
-        self._standing = self._mentioned = None
-        self._recount()
 
     def _recount(self) -> None:
         numbered = [dated for dated in self.timeline if dated.number]

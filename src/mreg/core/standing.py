@@ -131,11 +131,7 @@ class Standing:
                 self._passed[version] = (*(it for it in before if it != stage), stage)
 
     def passed(self, version: str) -> tuple[str, ...]:
-        """Return the stages that a version was promoted to since it was last registered.
-
-        Returns:
-            The stages, the one that it was last promoted to at the end.
-        """
+        """Return the stages that a version was promoted to since it was registered, in order."""
         return self._passed.get(version, ())
 
     def take_out(self, stage: str, version: str | None, commit: str) -> None:

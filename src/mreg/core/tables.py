@@ -83,12 +83,7 @@ def _promotion(it: Holder) -> list[tuple[str, str]]:
 
 
 def records(found: Iterable[Record], *, of_one: bool = False) -> Table:
-    """Return lines of the history as a table.
-
-    Args:
-        found: the events.
-        of_one: whether they are all of one artifact, whose name then need not be said.
-    """
+    """Return lines of the history as a table; of one artifact, its name need not be said."""
     columns: dict[str, Callable[[Record], str]] = {
         "date": date,
         "artifact": lambda it: it.artifact,

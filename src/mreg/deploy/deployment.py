@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Final, Literal, NamedTuple, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
 from mreg.annotations.entry import Annotation, Number
 from mreg.core import queries
@@ -82,21 +82,6 @@ class Deployment(NamedTuple):
         return None if self.event == "none" else KINDS[self.event]
 
 
-class Approved(NamedTuple):
-    """What a policy knows of who stands behind an event.
-
-    Attributes:
-        by: the principals whose approval counted.
-        signer: the principal whose signature the tag bears; None if none does.
-    """
-
-    by: Sequence[str] = ()
-    signer: str | None = None
-
-
-NOBODY: Final = Approved()
-
-
 def foreign(tag: str | None, repository: str | None = None) -> Deployment:
     """Return what is emitted for a tag that is not the registry's, or for no tag."""
     return Deployment("none", tag=plain(tag), repository=plain(repository))
@@ -106,7 +91,8 @@ def of_tag(
     history: History,
     tag: str,
     annotation: Annotation | None = None,
-    approved: Approved = NOBODY,
+    approved_by: Sequence[str] = (),
+    signed_by: str | None = None,
     repository: str | None = None,
 ) -> Deployment | None:
     """Return what a tag says; None if it is no event of the history.
@@ -115,7 +101,8 @@ def of_tag(
         history: the artifact's history: all of it, with what came after the tag.
         tag: the tag's name.
         annotation: what the tag's commit says of the artifact.
-        approved: who stands behind it.
+        approved_by: the principals whose approval counted.
+        signed_by: the principal whose signature the tag bears.
         repository: the repository's URL, without passwords.
     """
     number = next((n for n, it in enumerate(history.timeline) if it.tag == tag), None)
@@ -149,8 +136,8 @@ def of_tag(
         author_email=plain(event.author_email),
         created_at=event.created_at.isoformat(),
         message=plain(event.message),
-        approved_by=tuple(_clean(it) for it in approved.by),
-        signed_by=plain(approved.signer),
+        approved_by=tuple(map(_clean, approved_by)),
+        signed_by=plain(signed_by),
         repository=plain(repository),
         metrics={_clean(name): it for name, it in about.metrics.items()},
     )

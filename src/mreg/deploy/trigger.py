@@ -23,7 +23,7 @@ from mreg.core.diagnostics import Diagnostic
 from mreg.core.events import Event
 from mreg.core.replay import History, State
 from mreg.deploy import deployment
-from mreg.deploy.deployment import Approved, Deployment
+from mreg.deploy.deployment import Deployment
 from mreg.deploy.summary import Report
 from mreg.errors import MregError, NotFound, Refused
 from mreg.git import commits, files, refs, upstream
@@ -76,9 +76,11 @@ def answer(repo: Repository, question: EventQuestion) -> Report:
     event = inquiry.event(history, question.tag)
     _check_object(repo, event, question.expected)
     verdict = inquiry.verdict(history, event, question.present)
-    approved = Approved(verdict.approved_by, verdict.signer) if verdict else deployment.NOBODY
+    approved_by, signer = (verdict.approved_by, verdict.signer) if verdict else ((), None)
     annotation, remarks = inquiry.annotation(event)
-    found = deployment.of_tag(history, event.tag, annotation, approved, question.repository)
+    found = deployment.of_tag(
+        history, event.tag, annotation, approved_by, signer, question.repository
+    )
     assert found is not None  # the event is one of the history's
     report = Report(found, verdict, remarks=remarks)
     return inquiry.detailed(history, report) if question.detailed else report
@@ -234,9 +236,11 @@ class _Inquiry:
         if found.version not in (*history.standing.active, *history.standing.ended):
             return None
         version = queries.describe(history, str(found.version))
-        part = excerpt.around(self.history, history.artifact, str(found.version), self.annotations)
-        question = lineages.LineageQuestion(version, None, "up", part.depth, MOST_IN_LINEAGE)
-        return lineages.answer(self._ground, part.state, self.annotations, question)
+        part, depth = excerpt.around(
+            self.history, history.artifact, str(found.version), self.annotations
+        )
+        question = lineages.LineageQuestion(version, None, "up", depth, MOST_IN_LINEAGE)
+        return lineages.answer(self._ground, part, self.annotations, question)
 
 
 class _OnDemand(State):

@@ -60,11 +60,8 @@ class Reviewer(PolicyEvaluator):
         """Iterate over who made the tag objects of events."""
         for event in events:
             raw = self._facts.tag(event.oid)
-            if isinstance(raw, bytes) and self.governing.blob:
-                yield self.trust.signer(event.oid, raw)
-            else:  # nobody asks for a signature; or a clone lacks the object
-                principal = self.settings.by_email(event.author_email)
-                yield Signer(event.author, event.author_email, "unchecked", principal)
+            # Without a policy, nobody asks for a signature.
+            yield self._signer(event, raw if self.governing.blob else _NO_TAG)
 
     def words(self, case: Case) -> tuple[Approval, ...]:
         """Return what principals had said of the version of a case and its stage."""

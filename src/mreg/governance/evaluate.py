@@ -23,6 +23,7 @@ from mreg.errors import InvalidName, NotFound, Refused
 from mreg.git import branches, files, reach, refs, remote, signature, tagobjects
 from mreg.git.branches import LOCAL, REMOTE
 from mreg.git.repository import Repository
+from mreg.git.tagobjects import NotATag
 from mreg.governance import approve
 from mreg.governance.trust import Trust
 from mreg.policy import approvals, chain, gates, keyring
@@ -225,13 +226,14 @@ class PolicyEvaluator:
 
     def signers(self, events: Sequence[Event]) -> Iterator[Signer]:
         """Iterate over who made the tag objects of events."""
-        objects = tagobjects.read(self._repo, [it.oid for it in events])
-        for event, raw in zip(events, objects, strict=True):
-            if isinstance(raw, bytes):
-                yield self.trust.signer(event.oid, raw)
-            else:  # a clone that lacks it has read the event at its remote
-                principal = self.settings.by_email(event.author_email)
-                yield Signer(event.author, event.author_email, "unchecked", principal)
+        yield from map(self._signer, events, tagobjects.read(self._repo, [it.oid for it in events]))
+
+    def _signer(self, event: Event, raw: bytes | NotATag) -> Signer:
+        if isinstance(raw, bytes):
+            return self.trust.signer(event.oid, raw)
+        # A clone that lacks the object has read the event at its remote.
+        principal = self.settings.by_email(event.author_email)
+        return Signer(event.author, event.author_email, "unchecked", principal)
 
     def reachable(self, patterns: Sequence[str], commit: str) -> Mapping[str, bool]:
         """Return for each pattern that any branch matches whether one of those has a commit."""

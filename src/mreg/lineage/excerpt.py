@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from itertools import islice
-from typing import NamedTuple
 
 from mreg.annotations.entry import Annotation
 from mreg.annotations.sources import Wanted
@@ -27,19 +26,9 @@ Known = Callable[[str], History]
 """Returns an artifact's history; an empty one if it has none."""
 
 
-class Excerpt(NamedTuple):
-    """A part of a registry.
-
-    Attributes:
-        state: the events that are about its versions.
-        depth: over so many edges a lineage in it is that of the whole registry; None: over any.
-    """
-
-    state: State
-    depth: int | None
-
-
-def around(known: Known, artifact: str, key: str, read: ReadAnnotations) -> Excerpt:
+def around(
+    known: Known, artifact: str, key: str, read: ReadAnnotations
+) -> tuple[State, int | None]:
     """Return the part of a registry that a version was made from, and the version before it.
 
     Args:
@@ -47,6 +36,10 @@ def around(known: Known, artifact: str, key: str, read: ReadAnnotations) -> Exce
         artifact: the artifact.
         key: the version, or the id of the bare commit.
         read: what reads annotations.
+
+    Returns:
+        The events that are about its versions; and over how many edges a lineage in it is that of
+        the whole registry, None for any.
     """
     history = known(artifact)
     kept = {artifact: {key}}
@@ -63,7 +56,7 @@ def around(known: Known, artifact: str, key: str, read: ReadAnnotations) -> Exce
     if (before := queries.before(history, key)) is not None:
         kept[artifact].add(before)
     parts = {name: _part(known(name), keys) for name, keys in sorted(kept.items())}
-    return Excerpt(State(parts), depth if fresh else None)
+    return State(parts), depth if fresh else None
 
 
 def _inputs(known: Known, of: list[Subject], read: ReadAnnotations) -> Iterator[Subject]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from mreg.changelog import changelog as releases
 from mreg.changelog.changelog import Changelog
-from mreg.changelog.read import ChangelogQuestion, answer
+from mreg.changelog.read import answer
 from mreg.core import names
 from mreg.errors import UsageError
 from mreg.git.repository import Repository
@@ -30,5 +30,5 @@ def changelog(
     asked = [releases.selector(names.artifact(name), it) if it else None for it in ends]
     history = read.history(repo, name)
     first, last = (releases.named(history, it) if it else None for it in asked)
-    question = ChangelogQuestion(first, last, commits, told)
-    return answer(repo, history, partial(read.entries, repo), question)
+    entries = partial(read.entries, repo)
+    return answer(repo, history, entries, first, last, limit=commits, told=told)

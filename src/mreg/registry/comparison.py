@@ -39,9 +39,9 @@ def diff(
     first, second = sides(repo, versions, read.of_versions(repo, versions))
     if first.version.commit == second.version.commit:
         return differences.compare(first, second, told=told)
-    commits = between(repo, *versions)
-    found = differences.compare(first, second, commits.commits, commits.lost, told)
-    return found._replace(problems=(*found.problems, *commits.problems))
+    commits, lost, problems = between(repo, *versions)
+    found = differences.compare(first, second, commits, lost, told)
+    return found._replace(problems=(*found.problems, *problems))
 
 
 def best(
