@@ -74,12 +74,7 @@ def _sides(versions: Iterable[Version], read: ReadAnnotations) -> dict[str | Non
     """Return what the commits of versions say of them, by version."""
     known = {it.version: it for it in versions}
     said = read([Wanted(it.artifact, it.commit, it.tag) for it in known.values()])
-    return {
-        it.version: Side(it, None, (found,))
-        if isinstance(found, Diagnostic)
-        else Side(it, found, found.problems if found else ())
-        for it, found in zip(known.values(), said, strict=True)
-    }
+    return dict(zip(known, map(Side.of, known.values(), said), strict=True))
 
 
 def _commits(

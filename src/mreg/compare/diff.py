@@ -63,6 +63,13 @@ class Side(NamedTuple):
     contents: Mapping[str, Content] = {}
     requirements: tuple[str, ...] | None = None
 
+    @classmethod
+    def of(cls, version: Version, found: Annotation | Diagnostic | None) -> Side:
+        """Return a version with what its commit says of it, or why that cannot be read."""
+        if isinstance(found, Diagnostic):
+            return cls(version, None, (found,))
+        return cls(version, found, found.problems if found else ())
+
 
 class MetricChange(NamedTuple):
     """A metric that differs.

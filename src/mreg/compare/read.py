@@ -26,24 +26,20 @@ def sides(
     repo: Repository, versions: Sequence[Version], read: Sequence[Annotation | Diagnostic | None]
 ) -> list[Side]:
     """Return versions with what stands at their commits; four Git processes, however many."""
-    annotations = [it if isinstance(it, Annotation) else None for it in read]
+    known = list(map(Side.of, versions, read))
     with files.Files(repo) as reader:
         look = _Look(repo, reader)
-        look.at(
-            (it.commit, path)
-            for it, said in zip(versions, annotations, strict=True)
-            for path in _paths(said)
-        )
-        return [
-            Side(
-                version,
-                said,
-                (*_problems(found), *look.damages(version, _paths(said))),
-                {path: look.content(version.commit, path) for path in _paths(said)},
-                _requirements(version.commit, said, look),
-            )
-            for version, said, found in zip(versions, annotations, read, strict=True)
-        ]
+        look.at((it.version.commit, path) for it in known for path in _paths(it.annotation))
+        return [_looked_up(it, look) for it in known]
+
+
+def _looked_up(side: Side, look: _Look) -> Side:
+    commit, paths = side.version.commit, [*_paths(side.annotation)]
+    return side._replace(
+        problems=(*side.problems, *look.damages(side.version, paths)),
+        contents={path: look.content(commit, path) for path in paths},
+        requirements=_requirements(commit, side.annotation, look),
+    )
 
 
 def between(
@@ -59,12 +55,6 @@ def between(
     except CommandFailed as error:
         message = f"the commits between it and {before.tag} cannot be told: {error}"
         return (), (), (problem("MR017", after.tag, message, hint=after.commit),)
-
-
-def _problems(found: Annotation | Diagnostic | None) -> tuple[Diagnostic, ...]:
-    if isinstance(found, Diagnostic):
-        return (found,)
-    return found.problems if found else ()
 
 
 def _paths(annotation: Annotation | None) -> Iterator[str]:

@@ -72,15 +72,9 @@ def register(
 ) -> Plan:
     """Plan the registration of a version at a commit.
 
-    Args:
-        ground: what the plan is made on.
-        commit: the commit's id.
-        version: the version; the "v" may be left out. Without it, it follows from the latest
-            active version: a patch up, or as `bump` says.
-        bump: how the version follows from the latest.
-        message: what to say of it.
-        force: allow a second version at a commit that has one.
-        digest: the digest of its bytes, to be recorded.
+    The "v" may be left out of the version. Without one, it follows from the latest active version:
+    a patch up, or as `bump` says. `force` allows a second version at a commit that has one; the
+    digest of its bytes is recorded, if given.
 
     Raises:
         UsageError: both `version` and `bump` are given.

@@ -255,29 +255,23 @@ def _stages_of(history: History) -> dict[str, list[str]]:
 def _version(history: History, version: str, stages: dict[str, list[str]]) -> Version:
     standing = history.standing
     event = standing.active.get(version) or standing.ended[version]
-    assigned = tuple(stages.get(version, ()))
-    return _described(history, version, event, assigned, active=version in standing.active)
+    return _described(history, version, event, stages)
 
 
 def _placed(history: History, holder: Holder) -> Version:
     """Return the version that holds a stage, even where it is not registered."""
-    version, event = holder
-    standing = history.standing
-    if version in standing.active or version in standing.ended:
-        return describe(history, str(version))._replace(promotion=holder)
-    assigned = tuple(_stages_of(history).get(holder.key, ()))
-    found = _described(history, version, event, assigned, active=False)
+    registrations = {**history.standing.ended, **history.standing.active}
+    event = registrations.get(holder.version or "", holder.event)
+    found = _described(history, holder.version, event, _stages_of(history))
     return found._replace(promotion=holder)
 
 
 def _described(
-    history: History, version: str | None, event: Event, assigned: tuple[str, ...], *, active: bool
+    history: History, version: str | None, event: Event, stages: dict[str, list[str]]
 ) -> Version:
-    current = tuple(
-        stage
-        for stage in assigned
-        if (holder := history.standing.current(stage)) and holder.key == (version or event.commit)
-    )
+    standing, key = history.standing, version or event.commit
+    assigned = tuple(stages.get(key, ()))
+    current = (it for it in assigned if (held := standing.current(it)) and held.key == key)
     return Version(
         history.artifact,
         version,
@@ -287,9 +281,9 @@ def _described(
         event.author,
         event.author_email,
         event.message,
-        active,
+        version in standing.active,
         assigned,
-        current,
+        tuple(current),
     )
 
 

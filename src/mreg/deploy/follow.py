@@ -25,11 +25,7 @@ class WatchedSource:
     """
 
     def __init__(self, repo: Repository, *, remote: str | None = None) -> None:
-        """Find what is to be watched; nothing is asked yet.
-
-        Args:
-            repo: the repository.
-            remote: one of the repository's remotes; None: the one that it came from.
+        """Find what is to be watched: a remote by name, or that which the repository came from.
 
         Raises:
             RemoteError: there is no such remote.

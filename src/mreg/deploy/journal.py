@@ -93,15 +93,12 @@ class Ledger:
     def _check(self, head: bytes, remote: str) -> None:
         found = _parsed(head)
         if found.get("mreg") != "watch" or found.get("format") != _FORMAT:
-            raise Refused(
-                f"{self._file} is not the state of a watcher, or that of another mreg",
-                hint="name another file with --state",
-            )
-        if found.get("remote") != remote:
-            raise Refused(
-                f"{self._file} is the state of a watcher of {found.get('remote')}, not of {remote}",
-                hint="name another file with --state",
-            )
+            why = "is not the state of a watcher, or that of another mreg"
+        elif found.get("remote") != remote:
+            why = f"is the state of a watcher of {found.get('remote')}, not of {remote}"
+        else:
+            return
+        raise Refused(f"{self._file} {why}", hint="name another file with --state")
 
     def _read(self, line: bytes) -> JournalEntry:
         match _parsed(line):

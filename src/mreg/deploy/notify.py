@@ -54,10 +54,7 @@ class Targets(NamedTuple):
     ) -> Iterator[tuple[Webhook, Delivery]]:
         """Post an event to each webhook but those that are told already.
 
-        Args:
-            found: the event.
-            told: those that know of it already.
-            sleep: waits between two tries.
+        `sleep` waits between two tries.
         """
         body = payloads.body(found, self.form)
 

@@ -43,10 +43,8 @@ class Fact(NamedTuple):
 def body(found: Deployment, form: Format) -> bytes:
     """Return what is posted of an event.
 
-    Args:
-        found: the event.
-        form: json: all of it, as `mreg ci` prints it; slack: a message for an incoming webhook;
-            teams: an adaptive card for a workflow.
+    As json it is all of it, as `mreg ci` prints it; for slack a message for an incoming webhook;
+    for teams an adaptive card for a workflow.
     """
     if form == "json":
         return outputs.as_json(found).text.encode()

@@ -70,7 +70,10 @@ def answer(repo: Repository, question: EventQuestion) -> Report:
     """
     name = kinds.parse(question.tag)
     if name is None:
-        return _foreign(question)
+        near = f"{question.tag} is almost a registry tag, but not quite; it counts for nothing"
+        almost = (near,) if kinds.is_near_miss(question.tag) else ()
+        foreign = deployment.foreign(question.tag or None, question.repository)
+        return Report(foreign, remarks=almost)
     inquiry = _Inquiry(repo, ground(repo, offline=question.offline))
     history = inquiry.history(name.artifact)
     event = inquiry.event(history, question.tag)
@@ -84,16 +87,6 @@ def answer(repo: Repository, question: EventQuestion) -> Report:
     assert found is not None  # the event is one of the history's
     report = Report(found, verdict, remarks=remarks)
     return inquiry.detailed(history, report) if question.detailed else report
-
-
-def _foreign(question: EventQuestion) -> Report:
-    """Return the report of a tag that is not the registry's; one that was meant to be is named."""
-    remarks = (
-        (f"{question.tag} is almost a registry tag, but not quite; it counts for nothing",)
-        if kinds.is_near_miss(question.tag)
-        else ()
-    )
-    return Report(deployment.foreign(question.tag or None, question.repository), remarks=remarks)
 
 
 def accepted(report: Report, *, require_current: bool = False) -> Deployment:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any, TypeVar, cast
 
 import mreg
-from mreg.annotations.entry import Annotation
 from mreg.annotations.sources import Wanted
 from mreg.compare.read import sides
 from mreg.core.diagnostics import Diagnostic
@@ -39,16 +38,28 @@ def export(
         Refused: a model card is asked for, and it is no model.
     """
     found = _material(repo, state, read, version, wishes)
-    problems = (*found.annotation.problems, *found.lineage.problems)
-    return _written(found, form)._replace(problems=tuple(dict.fromkeys(problems)))
+    problems = tuple(dict.fromkeys((*found.annotation.problems, *found.lineage.problems)))
+    if form == "cyclonedx":
+        return Exported(version, form, bom.text(found), problems=problems)
+    if found.is_data:
+        raise Refused(
+            f"{version.artifact} is a {found.annotation.type}, and cards are of models",
+            hint="--format cyclonedx",
+        )
+    return Exported(version, form, card.text(found), tuple(card.missing(found)), problems)
 
 
 def _material(
     repo: Repository, state: State, read: ReadAnnotations, version: Version, wishes: ExportOptions
 ) -> Material:
     [said] = read([Wanted(version.artifact, version.commit, version.tag)])
-    if not isinstance(said, Annotation):
-        raise _nothing_said(version, said)
+    if isinstance(said, Diagnostic):
+        raise NotFound(f"{said.subject}: {said.message}", hint=said.hint)
+    if said is None:
+        raise NotFound(
+            f"the commit of {version.tag} says nothing of {version.artifact}",
+            hint=f"mreg annotate {version.artifact}, then register a new version",
+        )
     [side] = sides(repo, [version], [said])
     question = LineageQuestion(version, None, "up", None, MOST_THINGS)
     lineage = answer(repo, state, read, question)
@@ -81,23 +92,3 @@ def _without_passwords(value: T) -> T:
     elif isinstance(value, tuple | list):
         changed = type(value)(map(_without_passwords, value))
     return cast(T, changed)
-
-
-def _nothing_said(version: Version, found: Diagnostic | None) -> NotFound:
-    if found:
-        return NotFound(f"{found.subject}: {found.message}", hint=found.hint)
-    return NotFound(
-        f"the commit of {version.tag} says nothing of {version.artifact}",
-        hint=f"mreg annotate {version.artifact}, then register a new version",
-    )
-
-
-def _written(found: Material, form: Format) -> Exported:
-    if form == "cyclonedx":
-        return Exported(found.version, form, bom.text(found))
-    if found.is_data:
-        raise Refused(
-            f"{found.version.artifact} is a {found.annotation.type}, and cards are of models",
-            hint="--format cyclonedx",
-        )
-    return Exported(found.version, form, card.text(found), tuple(card.missing(found)))

@@ -90,12 +90,7 @@ def paths(annotation: Annotation | Diagnostic | None) -> tuple[str, ...]:
 
 
 def build(facts: GraphFacts, *, also: bool = False) -> Links:
-    """Return the graph of a registry.
-
-    Args:
-        facts: what it is built from.
-        also: whether it has the edges from what made equal contents in other commits.
-    """
+    """Return the graph of a registry; `also` with edges from what made equal contents elsewhere."""
     builder = _GraphBuilder(facts)
     for subject, annotation in zip(facts.subjects, facts.annotations, strict=True):
         if builder.is_full:

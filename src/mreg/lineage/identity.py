@@ -64,9 +64,8 @@ def _told_apart(
 def registered(contents: Mapping[str, LineageContent], plain: Mapping[str, str]) -> Iterator[Edge]:
     """Iterate over edges from versions to what was read that is the same bytes at the same path.
 
-    Args:
-        contents: what stands at each version's path, by the version's id.
-        plain: the plain ids of the nodes, by id.
+    `contents` is what stands at each version's path, by the version's id; `plain` the plain ids of
+    the nodes, by id.
     """
     versions: dict[str, list[str]] = {}
     for version, found in contents.items():
