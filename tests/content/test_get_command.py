@@ -179,7 +179,7 @@ _SLOWLY = """
 import sys
 from mreg.system import cache
 from mreg.cli import main, output
-output.Progress._MOMENT = output.Progress._EACH = 0  # so that any work is long
+output.ProgressLine._MOMENT = output.ProgressLine._EACH = 0  # so that any work is long
 sys.argv = ["mreg", "get", "churn", "--print-path"]
 main()
 """

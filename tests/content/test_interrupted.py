@@ -34,7 +34,7 @@ def failing_watch(self, count):
 
 if where == "fetch":  # some bytes have come
     from mreg.content import fetch
-    fetch._Watch.came = failing_watch
+    fetch._TransferWatch.came = failing_watch
 elif where == "store":  # all have come, and are right
     store.Store._put = fail
 elif where == "deliver":  # it is made, but has not its name yet
