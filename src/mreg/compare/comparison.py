@@ -110,14 +110,13 @@ class Comparison(NamedTuple):
         from mreg.render import frames
 
         fields = ("version", "tag", "commit", "created_at", "author", "stages")
-        rows = [
-            {**{key: getattr(it.version, key) for key in fields}, **_prefixed(self, it)}
-            for it in self.rows
-        ]
-        names = [
-            *(f"{METRIC}{it.name}" for it in self.metrics),
-            *(PARAM + it for it in self.params),
-        ]
+        rows = []
+        for it in self.rows:
+            row = {key: getattr(it.version, key) for key in fields}
+            row |= {METRIC + name: value for name, value in self.values(it, "metrics").items()}
+            row |= {PARAM + name: value for name, value in self.values(it, "params").items()}
+            rows.append(row)
+        names = [*(METRIC + it.name for it in self.metrics), *(PARAM + it for it in self.params)]
         return frames.frame(rows, (*fields, *names))
 
 
@@ -387,8 +386,3 @@ def _order(value: Any) -> tuple[int, Any]:
     if isinstance(value, int | float):
         return 0, value
     return (1, value) if isinstance(value, tuple | str) else (2, numbers.shown(value))
-
-
-def _prefixed(found: Comparison, it: Row) -> dict[str, Any]:
-    metrics = {METRIC + name: value for name, value in found.values(it, "metrics").items()}
-    return {**metrics, **{PARAM + name: it for name, it in found.values(it, "params").items()}}

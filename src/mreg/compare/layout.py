@@ -200,14 +200,8 @@ def comparison(found: Comparison, *, short: bool = False, trends: Sequence[str] 
     ]
     columns += [_column(_meanings(found, "params", name), short) for name in found.params]
     header = _header(found)
-    rows: list[tuple[str, ...]] = [
-        (
-            _version_label(it),
-            tables.stages_label(it.version) or NOTHING,
-            *(column[number] for column in columns),
-        )
-        for number, it in enumerate(found.rows)
-    ]
+    stages = [tables.stages_label(it.version) or NOTHING for it in found.rows]
+    rows = list(zip(map(_version_label, found.rows), stages, *columns, strict=True))
     if any(trends):
         rows.append(("trend", "", *trends, *([""] * len(found.params))))
     return Table(

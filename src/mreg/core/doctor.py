@@ -79,9 +79,8 @@ def _clock(history: History) -> Iterator[Diagnostic]:
     for dated in history.timeline:
         behind = dated.effective - dated.event.time
         if behind > 0:
-            yield problem(
-                "MR015", dated.tag, f"its date is {behind} s before that of the event it follows"
-            )
+            message = f"its date is {behind} s before that of the event it follows"
+            yield problem("MR015", dated.tag, message)
 
 
 def _text(history: History) -> Iterator[Diagnostic]:

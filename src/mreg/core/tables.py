@@ -60,7 +60,7 @@ def holder_label(holders: Sequence[Holder]) -> str:
 
 def version(it: Version) -> list[tuple[str, str]]:
     """Return one version in full, as pairs of a word and a text."""
-    return [
+    found = [
         ("artifact", it.artifact),
         ("version", version_label(it)),
         ("stages", stages_label(it) or NOTHING),
@@ -69,17 +69,14 @@ def version(it: Version) -> list[tuple[str, str]]:
         ("date", it.created_at.isoformat(sep=" ")),
         ("author", f"{it.author} <{it.author_email}>"),
         ("message", it.message),
-        *(_promotion(it.promotion) if it.promotion else ()),
     ]
-
-
-def _promotion(it: Holder) -> list[tuple[str, str]]:
-    """Return how a version came into the stage by which it was asked for."""
-    return [
-        (f"in {it.event.stage} since", it.created_at.isoformat(sep=" ")),
-        ("promoted by", f"{it.author} <{it.author_email}>"),
-        ("saying", it.message),
-    ]
+    if by := it.promotion:  # how it came into the stage by which it was asked for
+        found += [
+            (f"in {by.event.stage} since", by.created_at.isoformat(sep=" ")),
+            ("promoted by", f"{by.author} <{by.author_email}>"),
+            ("saying", by.message),
+        ]
+    return found
 
 
 def records(found: Iterable[Record], *, of_one: bool = False) -> Table:

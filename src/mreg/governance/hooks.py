@@ -29,15 +29,9 @@ _KEPT_SECONDS = 7 * 86400
 
 
 def install(repo: Repository, hook: Hook, *, force: bool = False) -> Path:
-    """Make Git call mreg as a hook; once it does, nothing changes.
+    """Make Git call mreg as a hook, and return the hook's file; once it does, nothing changes.
 
-    Args:
-        repo: the repository.
-        hook: the hook.
-        force: put it in place of a hook that somebody else made.
-
-    Returns:
-        The hook's file.
+    By force it is put in place of a hook that somebody else made.
 
     Raises:
         Refused: there is another hook, or this machine cannot run such a hook soundly.
