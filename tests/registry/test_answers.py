@@ -10,7 +10,7 @@ import pytest
 from commandline import CommandLine
 from mreg import Registry
 from mreg.core import kinds
-from mreg.registry import cache, documents
+from mreg.registry import documents
 from mreg.render import json
 from repositories import Maker, Repository, Tag
 
@@ -70,7 +70,7 @@ def test_what_needs_no_repository(mreg: CommandLine) -> None:
     printed = mreg.ok("parse-tag", "churn@v1.0.0!#7", "--json").out
     assert json.dumps(documents.tag_name(name)) == printed.rstrip("\n")
     printed = mreg.ok("cache", "--json").out
-    assert json.dumps(cache.cached()) == printed.rstrip("\n")
+    assert json.dumps(Registry.cache()) == printed.rstrip("\n")
 
 
 def test_files_of_the_work_tree(repo: Repository) -> None:

@@ -126,6 +126,27 @@ class TestReading:
         assert registry.problems() == ()
         repo.put_ref("light@v1.0.0", repo.commits[0])
         assert [it.code for it in registry.problems()] == ["MR002"]
+        assert registry.doctor() == registry.problems()
+
+    def test_install_hook(self, registry: Registry, repo: Repository) -> None:
+        file = registry.install_hook("pre-push")
+        assert file == repo.path / ".git" / "hooks" / "pre-push"
+        file.write_text("#!/bin/sh\n")
+        with pytest.raises(Refused, match="another pre-push hook"):
+            registry.install_hook("pre-push")
+        assert registry.install_hook("pre-push", force=True) == file
+        assert "mreg hook run pre-push" in file.read_text()
+
+    def test_the_cache_is_of_no_registry(self, repo: Repository) -> None:
+        url = repo.path.as_uri()
+        assert Registry.open(url).resolve("churn").version == "v1.1.0"
+        [mirror] = Registry.cache().mirrors
+        assert mirror.url == url
+        assert Registry.prune_cache().left == Registry.cache().contents
+        assert Registry.clear_cache(url).mirrors == (mirror,)
+        with pytest.raises(NotFound):
+            Registry.clear_cache(url)
+        assert Registry.cache().mirrors == Registry.clear_cache().mirrors == ()
 
     @pytest.mark.parametrize(
         ("ask", "error"),

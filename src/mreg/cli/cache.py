@@ -8,7 +8,7 @@ import typer
 
 from mreg.cli import online, options, output
 from mreg.errors import UsageError
-from mreg.registry import documents
+from mreg.registry import Registry, documents
 from mreg.render.sizes import size
 from mreg.render.table import Table
 
@@ -41,24 +41,22 @@ def cache(
     fetched anew when they are needed. To prune is to remove the contents that were not used for
     the longest time, until the others are no larger than the limit.
     """
-    from mreg.registry import cache as kept
-
     if url and action != "clear":
         raise UsageError("a URL goes with `clear`", hint=f"mreg cache clear {url}")
     if limit and action != "prune":
         raise UsageError("--limit goes with `prune`", hint=f"mreg cache prune --limit {limit}")
     if action == "prune":
         online.limit_cache()
-        pruned = kept.prune(online.as_bytes(limit, "--limit") if limit else None)
+        pruned = Registry.prune_cache(online.as_bytes(limit, "--limit") if limit else None)
         said = f"Removed {_files(pruned.files, pruned.size)}; {size(pruned.left.size)} are left."
         _say(documents.pruned(pruned), said, json=json)
     elif action == "clear":
-        cleared = kept.clear(url or None, seconds=online.network().seconds)
+        cleared = Registry.clear_cache(url or None, network=online.network())
         _say(documents.cleared(cleared), _cleared(cleared), json=json)
     elif json:
-        output.as_json(kept.cached())
+        output.as_json(Registry.cache())
     else:
-        _list(kept.cached())
+        _list(Registry.cache())
 
 
 def _say(document: documents.Document, said: str, *, json: bool) -> None:

@@ -15,7 +15,7 @@ def doctor(repo: options.Repo = ".", json: options.Json = False) -> None:
 
     docs/problems.md explains the codes. The exit code is 1 if there are errors.
     """
-    found = online.registry(repo).problems()
+    found = online.registry(repo).doctor()
     if json:
         output.as_json(documents.listed("problems", found))
     else:

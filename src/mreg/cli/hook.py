@@ -37,18 +37,12 @@ def hook(
     if action == "install":
         if arguments:
             raise UsageError("`install` takes the name of one hook")
-        _install(name, repo, force=force)
+        online.registry(repo).install_hook(name, force=force)
+        output.talk(f"{name} of {repo} asks mreg from now on.")
     elif name == "update" and len(arguments or ()) != len(("REF", "OLD", "NEW")):
         raise UsageError("an update hook is given REF OLD NEW", hint="Git calls it")
     elif not _run(name, arguments or ()):
         raise typer.Exit(1)
-
-
-def _install(name: Hook, repo: str, *, force: bool) -> None:
-    from mreg.governance import hooks
-
-    hooks.install(online.registry(repo).repository, name, force=force)
-    output.talk(f"{name} of {repo} asks mreg from now on.")
 
 
 def _run(name: Hook, arguments: Sequence[str]) -> bool:

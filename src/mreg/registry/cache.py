@@ -43,24 +43,11 @@ def cached() -> Cached:
 
 
 def clear(url: str | None = None, *, seconds: float = SECONDS) -> Cleared:
-    """Remove all, or the mirror of one URL alone; nothing is lost that cannot be fetched anew.
-
-    Args:
-        url: of which repository.
-        seconds: how long to wait for whoever uses it.
-
-    Raises:
-        NotFound: there is no mirror of that URL.
-        GitError: somebody uses it for longer than that.
-    """
+    """Remove all, or the mirror of one URL alone: see `Registry.clear_cache`."""
     found = tuple(mirror_files.clear(url, seconds=seconds))
     return Cleared(found, contents.prune(store(), 0) if url is None else None)
 
 
 def prune(limit: int | None = None) -> Pruned:
-    """Remove the contents that were not used for the longest time, until the others fit.
-
-    Args:
-        limit: how many bytes may stay; None: as many as the cache may have.
-    """
+    """Remove contents until the others fit: see `Registry.prune_cache`."""
     return contents.prune(store(), cache.limit() if limit is None else limit)

@@ -24,6 +24,7 @@ if TYPE_CHECKING:  # what only some questions need is loaded when one of them is
     from mreg.compare.comparison import Best, Comparison
     from mreg.compare.diff import Diff
     from mreg.content.fetch import Progress
+    from mreg.content.prune import Pruned
     from mreg.core.diagnostics import Diagnostic
     from mreg.core.directions import Direction
     from mreg.core.queries import Events, Record, Stages, StageSummary, Version
@@ -35,6 +36,7 @@ if TYPE_CHECKING:  # what only some questions need is loaded when one of them is
     from mreg.export.material import Exported, Format
     from mreg.governance.audit import Progress as Judged
     from mreg.governance.evaluate import Check
+    from mreg.governance.hooks import Hook
     from mreg.governance.updates import Received, Update
     from mreg.lineage.graph import Lineage
     from mreg.policy.case import Approval
@@ -42,6 +44,7 @@ if TYPE_CHECKING:  # what only some questions need is loaded when one of them is
     from mreg.policy.pending import Pending
     from mreg.policy.verdicts import Audited
     from mreg.registry.artifact import Artifact, Details
+    from mreg.registry.cache import Cached, Cleared
     from mreg.registry.content import Environment, Followed, Got
     from mreg.registry.history import Filters
     from mreg.registry.record import Publication
@@ -254,11 +257,13 @@ class Registry:
 
         return history.event(self.repository, ref)
 
-    def problems(self) -> tuple[Diagnostic, ...]:
+    def doctor(self) -> tuple[Diagnostic, ...]:
         """Return everything that is wrong with the registry, the worst first."""
         from mreg.registry import doctor
 
         return doctor.problems(self.repository)
+
+    problems = doctor
 
     # What versions are
 
@@ -597,6 +602,40 @@ class Registry:
             report=report,
             into_current=into_current,
         )
+
+    @staticmethod
+    def cache() -> Cached:
+        """Return what was fetched and is kept on this machine, of whatever repository."""
+        from mreg.registry import cache
+
+        return cache.cached()
+
+    @staticmethod
+    def clear_cache(url: str | None = None, *, network: Network = QUIET) -> Cleared:
+        """Remove all that is kept, or the mirror of one URL; it is fetched anew when needed.
+
+        Args:
+            url: of which repository.
+            network: how long to wait for whoever uses a mirror.
+
+        Raises:
+            NotFound: there is no mirror of that URL.
+            GitError: somebody uses it for longer than that.
+        """
+        from mreg.registry import cache
+
+        return cache.clear(url, seconds=network.seconds)
+
+    @staticmethod
+    def prune_cache(limit: int | None = None) -> Pruned:
+        """Remove the contents that were not used for the longest time, until the others fit.
+
+        Args:
+            limit: how many bytes may stay; None: as many as the cache may have.
+        """
+        from mreg.registry import cache
+
+        return cache.prune(limit)
 
     def open_file(self, selector: str) -> BinaryIO:
         """Open a version that is one file, for reading.
@@ -996,6 +1035,20 @@ class Registry:
         from mreg.registry import policy
 
         return policy.tampering(self.repository, remote, offline=offline)
+
+    def install_hook(self, name: Hook, *, force: bool = False) -> Path:
+        """Let a hook refuse what the policy does not allow, and return its file.
+
+        Args:
+            name: "pre-receive" or "update" on a server, "pre-push" in a clone.
+            force: put it in place of a hook that somebody else made.
+
+        Raises:
+            Refused: there is another hook, or this machine cannot run such a hook soundly.
+        """
+        from mreg.governance import hooks
+
+        return hooks.install(self.repository, name, force=force)
 
     # What a tag means to machines
 
