@@ -22,7 +22,7 @@ def test_before_it_is_read_every_answer_is_blank(tmp_path: Path) -> None:
     assert found.tag("b" * 40) is tagobjects.MISSING
     assert found.annotation(Wanted("churn", COMMIT, "churn@v1.0.0")) is None
     assert found.reachable(["main"], COMMIT) == {}
-    assert found.words(ApprovalSubject("churn", "v1.0.0", "prod")) == ()
+    assert found.approvals(ApprovalSubject("churn", "v1.0.0", "prod")) == ()
 
 
 def test_nothing_is_lacking_where_no_tag_was_read(tmp_path: Path) -> None:

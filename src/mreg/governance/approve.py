@@ -52,7 +52,7 @@ def read(
     if artifact and version:
         start = approvals.of_version(artifact, version)
     held = [it for it in _held(repo, start) if stage in (None, it.whose.stage)]
-    said = (last(trust, it.whose, _words(it, raw)) for it, raw in _objects(held))
+    said = (last(trust, it.whose, _chain(it, raw)) for it, raw in _objects(held))
     found = [it for it in said if it]
     return tuple(sorted(found, key=lambda it: (it.artifact, it.version, it.stage, it.principal)))
 
@@ -79,7 +79,7 @@ def problems(repo: Repository, trust_of: Callable[[], Trust]) -> Iterator[Diagno
         yield problem("MR025", approvals.PREFIX, why, hint=error.hint)
         return
     for it, raw in _objects(held):
-        if why := stranger(trust.settings, word(trust, it.whose, it.oid, raw)):
+        if why := stranger(trust.settings, approval(trust, it.whose, it.oid, raw)):
             says = f"mreg approve or mreg reject, by {it.whose.principal}, says it anew"
             yield problem("MR025", it.whose.ref, f"it holds no word of theirs: {why}", hint=says)
 
@@ -112,7 +112,7 @@ def _objects(held: Sequence[_Held]) -> Iterator[tuple[_Held, bytes | NotATag]]:
         yield from zip(here, tagobjects.read(folder, [it.oid for it in here]), strict=True)
 
 
-def _words(held: _Held, raw: bytes | NotATag) -> Iterator[tuple[str, bytes | NotATag]]:
+def _chain(held: _Held, raw: bytes | NotATag) -> Iterator[tuple[str, bytes | NotATag]]:
     """Iterate over a ref's words, the last first; those before it are read where they are asked."""
     yield held.oid, raw
     previous = approvals.before(raw) if isinstance(raw, bytes) else None
@@ -128,7 +128,7 @@ def _words(held: _Held, raw: bytes | NotATag) -> Iterator[tuple[str, bytes | Not
 def last(
     trust: Trust,
     whose: Place,
-    words: Iterable[tuple[str, bytes | NotATag]],
+    chain: Iterable[tuple[str, bytes | NotATag]],
     until: int | None = None,
     now: Trust | None = None,
 ) -> Approval | None:
@@ -142,15 +142,15 @@ def last(
     after `until` does not bear on it; `now` is who is trusted by now, where that may be others.
     """
     top: Approval | None = None
-    for oid, raw in words:
-        found = word(trust, whose, oid, raw)
+    for oid, raw in chain:
+        found = approval(trust, whose, oid, raw)
         # A clock that is a little ahead does not make an approval one that came too late; nor may
         # a rejection that did come later be taken for one that stood.
         ahead = SKEW if found.verdict == "approve" else 0
         if until is not None and found.time > until + ahead:
             # What is not theirs may bear any date. Their key may be a later one, though.
             by = (trust, now or trust)
-            if not all(stranger(it.settings, word(it, whose, oid, raw)) for it in by):
+            if not all(stranger(it.settings, approval(it, whose, oid, raw)) for it in by):
                 continue
         if not found.fault and (top is None or found.verdict == "reject"):
             return found
@@ -160,7 +160,7 @@ def last(
     return top
 
 
-def word(trust: Trust, whose: Place, oid: str, raw: bytes | NotATag) -> Approval:
+def approval(trust: Trust, whose: Place, oid: str, raw: bytes | NotATag) -> Approval:
     """Read a word; one that is not that of the principal whose ref holds it counts for nothing."""
     if isinstance(raw, NotATag):
         return approvals.unreadable(whose, oid, f"the ref holds no tag object: {raw.kind}")
@@ -214,19 +214,19 @@ def say(
     """
     from mreg.store import publish, write
 
-    speech = _ApprovalWriter(repo, trust, wish, write.tagger(repo))
+    writer = _ApprovalWriter(repo, trust, wish, write.tagger(repo))
     if peer is None:
-        spoken = speech.prepare(dry_run=dry_run)
-        if not dry_run and spoken.new:
-            write.move(repo, spoken.ref, spoken.word.oid, spoken.here)
-        return spoken.word
-    return publish.retried(peer, lambda: speech.publish(peer, dry_run=dry_run))
+        made = writer.prepare(dry_run=dry_run)
+        if not dry_run and made.new:
+            write.move(repo, made.ref, made.approval.oid, made.here)
+        return made.approval
+    return publish.retried(peer, lambda: writer.publish(peer, dry_run=dry_run))
 
 
-class _Spoken(NamedTuple):
+class _Made(NamedTuple):
     """A word that is made, or stands already, and what its ref holds here, if anything."""
 
-    word: Approval
+    approval: Approval
     ref: str
     here: str
     new: bool
@@ -250,35 +250,35 @@ class _ApprovalWriter:
         from mreg.store import publish
         from mreg.store.approvals import send
 
-        sight = peer.look(self._wish.artifact)
-        publish.catch_up(peer, sight, self._wish.artifact)
-        spoken = self.prepare(sight.approvals, dry_run=dry_run)
-        oid = spoken.word.oid
+        listed = peer.look(self._wish.artifact)
+        publish.catch_up(peer, listed, self._wish.artifact)
+        made = self.prepare(listed.approvals, dry_run=dry_run)
+        oid = made.approval.oid
         if dry_run:
-            return spoken.word
-        if sight.approvals.get(spoken.ref) != oid and (
-            failure := send(peer, {spoken.ref: oid}, sight)
+            return made.approval
+        if listed.approvals.get(made.ref) != oid and (
+            failure := send(peer, {made.ref: oid}, listed)
         ):
             return failure
-        self._follow(peer, spoken)
-        return spoken.word
+        self._follow(peer, made)
+        return made.approval
 
-    def _follow(self, peer: Peer, spoken: _Spoken) -> None:
+    def _follow(self, peer: Peer, made: _Made) -> None:
         """Let the ref here hold what the remote's does now."""
         from mreg.store import write
 
-        oid = spoken.word.oid
-        if spoken.here == oid or self._repo.mirror:  # a mirror follows by itself
+        oid = made.approval.oid
+        if made.here == oid or self._repo.mirror:  # a mirror follows by itself
             return
         try:
-            write.move(self._repo, spoken.ref, oid, spoken.here)
+            write.move(self._repo, made.ref, oid, made.here)
         except GitError as error:
-            if dict(list_names(self._repo, [spoken.ref])).get(spoken.ref) != oid:
+            if dict(list_names(self._repo, [made.ref])).get(made.ref) != oid:
                 raise GitError(
-                    f"{peer.name} has {spoken.ref} now, but here: {error}", hint="mreg fetch"
+                    f"{peer.name} has {made.ref} now, but here: {error}", hint="mreg fetch"
                 ) from error
 
-    def prepare(self, there: Mapping[str, str] = _NOTHING, *, dry_run: bool = False) -> _Spoken:
+    def prepare(self, there: Mapping[str, str] = _NOTHING, *, dry_run: bool = False) -> _Made:
         """Make the word's tag object on what refs hold there, unless the word stands already."""
         version, registration, history = self._wish.find()
         self._last_event = history.last.effective if history.last else 0
@@ -295,12 +295,12 @@ class _ApprovalWriter:
                 f"{last.principal} has {last.verb} {last.artifact} {last.version} for {last.stage}"
                 " already; nothing was recorded"
             )
-            return _Spoken(last, draft.place.ref, here, new=False)
+            return _Made(last, draft.place.ref, here, new=False)
         from mreg.store import write
 
         oid = write.store(self._repo, raw, draft.target, dry_run=dry_run)
-        word = approvals.read(draft.place, oid, raw, signer, self._trust.settings.registry)
-        return _Spoken(word, draft.place.ref, here, new=True)
+        approval = approvals.read(draft.place, oid, raw, signer, self._trust.settings.registry)
+        return _Made(approval, draft.place.ref, here, new=True)
 
     # What to say
 
@@ -342,7 +342,7 @@ class _ApprovalWriter:
         """Return the word of which an object is the bytes; None where there is none."""
         if not oid:
             return None
-        return word(self._trust, mine, oid, next(tagobjects.read(self._repo, [oid])))
+        return approval(self._trust, mine, oid, next(tagobjects.read(self._repo, [oid])))
 
     def _bytes(self, draft: ApprovalDraft) -> bytes:
         from mreg.store import write

@@ -63,14 +63,14 @@ class Reviewer(PolicyEvaluator):
             # Without a policy, nobody asks for a signature.
             yield self._signer(event, raw if self.governing.blob else _NO_TAG)
 
-    def words(self, case: Case) -> tuple[Approval, ...]:
+    def approvals(self, case: Case) -> tuple[Approval, ...]:
         """Return what principals had said of the version of a case and its stage."""
         subject = ApprovalSubject(case.history.artifact, str(case.version), str(case.stage))
         said = (
             approve.last(
                 self.trust, it.place, it.chain or [(it.oid, _NO_TAG)], self.until, self.now
             )
-            for it in self._facts.words(subject)
+            for it in self._facts.approvals(subject)
         )
         return tuple(it for it in said if it)
 
@@ -117,13 +117,13 @@ def judge(
         raise _incomplete(why)
     facts = Facts(repo, evaluate.branch_prefix(repo, policies.now))
     trust = Trust(repo, policies.now)
-    court = _Auditor(repo, state, policies, wanted, present, facts, trust)
-    total = sum(1 for _ in court.hearings())
+    auditor = _Auditor(repo, state, policies, wanted, present, facts, trust)
+    total = sum(1 for _ in auditor.verdicts())
     facts.read()
     if not facts.is_complete:
         raise _incomplete("this clone lacks tags that its remote has")
     found = []
-    for verdict in court.hearings():
+    for verdict in auditor.verdicts():
         found.append(verdict)
         progress(len(found), total)
     return sorted(found, key=lambda it: (it.created_at is not None, it.created_at))
@@ -150,15 +150,15 @@ class _Auditor:
     trust: Trust
     reviewers: dict[str, Reviewer] = field(default_factory=dict)
 
-    def hearings(self) -> Iterator[Audited]:
+    def verdicts(self) -> Iterator[Audited]:
         """Iterate over the verdicts, artifact by artifact."""
         for history in self.state:
             chain = Chain(history)
             for past, dated in history.steps():
                 if self.wanted(dated.event):
-                    yield self._heard(chain, past, dated)
+                    yield self._judged(chain, past, dated)
 
-    def _heard(self, chain: Chain, past: History, dated: Dated) -> Audited:
+    def _judged(self, chain: Chain, past: History, dated: Dated) -> Audited:
         event = dated.event
         try:
             governing = self.policies.at(dated.effective)

@@ -117,11 +117,11 @@ class PolicyEvaluator:
             case = self._with_annotations(case, gate)
         if gate.branches:
             case = case._replace(branches=self.reachable(gate.branches, case.commit))
-        if case.registration and gates.asks_for_words(gate):
+        if case.registration and gates.asks_for_approvals(gate):
             case = case._replace(
                 registrant=(made or {}).get(case.registration.oid)
                 or next(self.signers([case.registration])),
-                approvals=self.words(case),
+                approvals=self.approvals(case),
             )
         return case
 
@@ -216,7 +216,7 @@ class PolicyEvaluator:
         """Return the history of an artifact that an input names."""
         return complete.read_state(self._repo, artifact).history(artifact)
 
-    def words(self, case: Case) -> tuple[Approval, ...]:
+    def approvals(self, case: Case) -> tuple[Approval, ...]:
         """Return what principals said of the version of a case and its stage."""
         artifact = case.history.artifact
         self.heard = True

@@ -67,7 +67,7 @@ class Facts:
         self._objects: Mapping[str, bytes | NotATag] = {}
         self._annotations: Mapping[tuple[str, str], Annotation | Diagnostic | None] = {}
         self._reachable: Mapping[tuple[str, str], bool] = {}
-        self._words: dict[ApprovalSubject, list[ApprovalChain]] = {}
+        self._approvals: dict[ApprovalSubject, list[ApprovalChain]] = {}
 
     # Questions
 
@@ -96,10 +96,10 @@ class Facts:
             it: self._reachable[it, commit] for it in patterns if (it, commit) in self._reachable
         }
 
-    def words(self, subject: ApprovalSubject) -> Sequence[ApprovalChain]:
+    def approvals(self, subject: ApprovalSubject) -> Sequence[ApprovalChain]:
         """Return what principals said of a version and a stage."""
         self._subjects.add(subject)
-        return self._words.get(subject, ())
+        return self._approvals.get(subject, ())
 
     @property
     def is_complete(self) -> bool:
@@ -125,7 +125,7 @@ class Facts:
         if self._patterns:
             self._read_branches()
         if self._subjects:
-            self._read_words()
+            self._read_approvals()
 
     def _read_branches(self) -> None:
         complete.refresh(self._repo, (complete.BRANCHES,))
@@ -142,7 +142,7 @@ class Facts:
             found |= {(pattern, it): it in self._times and it not in outside for it in commits}
         self._reachable = found
 
-    def _read_words(self) -> None:
+    def _read_approvals(self) -> None:
         complete.refresh(self._repo, (f"{approvals.PREFIX}*",))
         refs = {**dict(list_names(self._repo, [approvals.PREFIX])), **self._pushed}
         places = ((approvals.parse_ref(ref), oid) for ref, oid in sorted(refs.items()))
@@ -153,4 +153,4 @@ class Facts:
         with tagobjects.reading(self._repo) as reader:
             for place, oid, subject in wanted:
                 chain = tuple(reader.follow(oid, approvals.before))
-                self._words.setdefault(subject, []).append(ApprovalChain(place, oid, chain))
+                self._approvals.setdefault(subject, []).append(ApprovalChain(place, oid, chain))

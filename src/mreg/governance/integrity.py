@@ -65,20 +65,20 @@ def of_remote(repo: Repository, where: remote.Remote) -> Iterator[Diagnostic]:
     """
     peer = Peer(repo, where)
     seen = peer.seen()
-    sight = peer.look()
-    yield from _changed(seen, sight.tags, peer.name)
-    held = set(sight.tags.values())
-    for artifact, oid in sight.last.items():
+    listed = peer.look()
+    yield from _changed(seen, listed.tags, peer.name)
+    held = set(listed.tags.values())
+    for artifact, oid in listed.last.items():
         if oid not in held:
             message = f"it was the last event of {artifact}, and no tag holds it any more"
             name = next((tag for tag, known in seen.items() if known == oid), oid)
             yield _trace("removed", name, peer.name, message)
-    found = approvals.compare(peer, sight)
+    found = approvals.compare(peer, listed)
     for trace, gone in zip(_TRACES, (found.moved, found.lost), strict=True):
         for ref in gone:
             message = "it does not hold the word that it was seen to hold, nor one after it"
             yield _trace(trace, ref, peer.name, message)
-    fresh = {it: sight.tags[it] for it in sight.missing if it not in seen}
+    fresh = {it: listed.tags[it] for it in listed.missing if it not in seen}
     if fresh and seen:
         refs = {f"{PREFIX}{tag}": oid for tag, oid in fresh.items()}
         remote.fetch_objects(repo, where, refs)

@@ -113,9 +113,9 @@ class _PushCheck:
         self._trust = Trust(repo, governing)
         created = [it for it in updates if it.new and not it.old]
         self._tags = [(name, it) for it in created if (name := name_of(it.ref))]
-        self._words = [it for it in updates if it.new and it.ref.startswith(APPROVALS)]
+        self._approvals = [it for it in updates if it.new and it.ref.startswith(APPROVALS)]
         self._guards = [it for it in updates if it.new and it.ref.startswith(LAST)]
-        wanted = [it.new for it in (*(it for _, it in self._tags), *self._words, *self._guards)]
+        wanted = [it.new for it in (*(it for _, it in self._tags), *self._approvals, *self._guards)]
         self._objects = dict(zip(wanted, tagobjects.read(repo, wanted), strict=True))
         self._state = self._read_state()
 
@@ -125,8 +125,8 @@ class _PushCheck:
         self._refuse_large_ones()
         self._refuse_obstacles()
         self._judge_events([*self._new_events()])
-        for update in self._words:
-            self._judge_word(update)
+        for update in self._approvals:
+            self._judge_approval(update)
         for update in self._guards:
             self._judge_guard(update)
         return Received(
@@ -136,7 +136,7 @@ class _PushCheck:
     def _read_state(self) -> State:
         """Read what is there: of one artifact, if the push and the policy bear on no other."""
         found = {name.artifact for name, _ in self._tags}
-        found |= {_artifact_of(it.ref) for it in (*self._words, *self._guards)}
+        found |= {_artifact_of(it.ref) for it in (*self._approvals, *self._guards)}
         settings = self._governing.settings
         gates = (settings.register, *(settings.stages or {}).values())
         alone = len(found) == 1 and not any(it.requires.inputs for it in gates)
@@ -146,7 +146,7 @@ class _PushCheck:
         self._refused.append(_refusal(ref, rule, reason, hint))
 
     def _refuse_what_never_happens(self) -> None:
-        known = {it.ref for it in (*self._words, *self._guards)}
+        known = {it.ref for it in (*self._approvals, *self._guards)}
         for it in self._updates:
             what = "a registry tag" if name_of(it.ref) else "a ref of the registry"
             if not it.new:
@@ -166,7 +166,7 @@ class _PushCheck:
                 reason = f"the tag object has more than {tagobject.LARGEST} bytes"
                 self._refuse(it.ref, "size", reason, "put what is long into a file of the commit")
         self._tags = [(name, it) for name, it in self._tags if it.new not in large]
-        self._words = [it for it in self._words if it.new not in large]
+        self._approvals = [it for it in self._approvals if it.new not in large]
         self._guards = [it for it in self._guards if it.new not in large]
 
     def _refuse_obstacles(self) -> None:
@@ -230,7 +230,7 @@ class _PushCheck:
 
     def _judge_arriving(self, arriving: Mapping[str, Sequence[Event]]) -> list[Audited]:
         """Judge new events: the first time blindly, as `mreg.governance.facts` says."""
-        pushed = {it.ref: it.new for it in self._words}
+        pushed = {it.ref: it.new for it in self._approvals}
         prefix = evaluate.branch_prefix(self._repo, self._governing)
         facts = Facts(self._repo, prefix, approvals=pushed)
         [*self._arrivals(facts, arriving).verdicts()]
@@ -246,7 +246,7 @@ class _PushCheck:
 
     # Other refs
 
-    def _judge_word(self, update: Update) -> None:
+    def _judge_approval(self, update: Update) -> None:
         """Judge an approval or rejection: one's own word, after the one that was there."""
         place = approvals.parse_ref(update.ref)
         if place is None:
@@ -260,7 +260,7 @@ class _PushCheck:
         if why := approvals.obstacle(place, settings.stages, settings.principals):
             self._refuse(update.ref, "name", why, "rename the stage or the principal")
             return
-        word = approve.word(self._trust, place, update.new, self._objects[update.new])
+        word = approve.approval(self._trust, place, update.new, self._objects[update.new])
         fault = word.fault
         if not fault and word.previous != update.old:
             before = "your word before it" if update.old else "nothing"
@@ -284,7 +284,7 @@ class _PushCheck:
         """When each version was last promoted to each stage, before this push."""
         return {
             (name, str(it.event.version), str(it.event.stage)): it.effective
-            for name in {_artifact_of(it.ref) for it in self._words}
+            for name in {_artifact_of(it.ref) for it in self._approvals}
             for it in self._state.history(name).timeline
             if kinds.KINDS[it.event.action].enters_stage
         }
@@ -296,7 +296,7 @@ class _PushCheck:
         pushed = [(*name[:3], it.new) for name, it in self._tags]
         here = [
             (*dated.event[:3], dated.event.oid)
-            for name in {_artifact_of(it.ref) for it in self._words}
+            for name in {_artifact_of(it.ref) for it in self._approvals}
             for dated in self._state.history(name).timeline
         ]
         for action, artifact, version, oid in (*here, *pushed):
@@ -451,7 +451,7 @@ class _Arrivals:
         """Judge by what had been said when the event is dated: later on only that bears on it."""
         receiver = self._receiver
         receiver.until = event.time
-        then = case._replace(approvals=receiver.words(case))
+        then = case._replace(approvals=receiver.approvals(case))
         receiver.until = None
         verdict = of_event(event, receiver.governing, then)
         if verdict.passed:

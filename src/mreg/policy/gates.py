@@ -234,7 +234,7 @@ def _ask_for_approval(gate: Gate, found: Tally, case: Case) -> str:
 
 def _reject(settings: Settings, gate: Gate, case: Case) -> Iterator[Ruling]:
     """No approver rejects the version for the stage."""
-    if not asks_for_words(gate):
+    if not asks_for_approvals(gate):
         return
     found = tally(settings, gate, case)
     if not (found.rejected or found.unknown):
@@ -255,7 +255,7 @@ def _reject(settings: Settings, gate: Gate, case: Case) -> Iterator[Ruling]:
     yield Ruling("reject", False, "; ".join(reasons), "; ".join(hints))
 
 
-def asks_for_words(gate: Gate) -> bool:
+def asks_for_approvals(gate: Gate) -> bool:
     """Tell whether approvals and rejections bear on a gate."""
     return gate.approvals > 0 or gate.approvers is not None
 

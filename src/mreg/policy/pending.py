@@ -52,11 +52,11 @@ class Candidate(NamedTuple):
     stage: str
     version: str
     registration: Event
-    words: tuple[Approval, ...]
+    approvals: tuple[Approval, ...]
 
 
 def candidates(
-    settings: Settings, history: History, words: Sequence[Approval]
+    settings: Settings, history: History, approvals: Sequence[Approval]
 ) -> Iterator[Candidate]:
     """Iterate over the versions of an artifact that could go to a stage which asks for approvals.
 
@@ -67,7 +67,7 @@ def candidates(
         if not gate.approvals:
             continue
         for version, registration in history.standing.active.items():
-            said = tuple(it for it in words if (it.version, it.stage) == (version, stage))
+            said = tuple(it for it in approvals if (it.version, it.stage) == (version, stage))
             if version in history.standing.stages.get(stage, {}):
                 continue
             if said or _is_next(gate, history, stage, version):
@@ -103,7 +103,7 @@ def pending(
     for it in found:
         gate = (settings.stages or {})[it.stage]
         case = _case(history, it.version, it.stage)._replace(
-            approvals=it.words, registrant=registrants.get(it.registration.oid)
+            approvals=it.approvals, registrant=registrants.get(it.registration.oid)
         )
         count = tally(settings, gate, case)
         yield Pending(

@@ -77,13 +77,13 @@ def of_event(event: Event, governing: Governing, case: Case) -> Audited:
     """Judge an event by a policy, on a case that has all the facts."""
     settings = governing.settings
     gate = gates.gate_of(settings, case)
-    words = tally(settings, gate, case) if gates.asks_for_words(gate) else None
+    tallied = tally(settings, gate, case) if gates.asks_for_approvals(gate) else None
     return _ruled(event, case.version, gates.check(settings, case))._replace(
         signature=case.actor.signature,
         signer=case.actor.principal if case.actor.verified else None,
         key=case.actor.key,
-        approved_by=words.approved if words else (),
-        rejected_by=words.rejected if words else (),
+        approved_by=tallied.approved if tallied else (),
+        rejected_by=tallied.rejected if tallied else (),
         policy=governing.commit if governing.blob else "",
     )
 

@@ -32,7 +32,7 @@ class ApprovalRefs(NamedTuple):
     differing: tuple[str, ...]
 
 
-def compare(peer: Peer, sight: RemoteRefs, artifact: str | None = None) -> ApprovalRefs:
+def compare(peer: Peer, listed: RemoteRefs, artifact: str | None = None) -> ApprovalRefs:
     """Compare the refs of approvals on both sides.
 
     What has another object at the remote is fetched, to know which came first.
@@ -41,7 +41,7 @@ def compare(peer: Peer, sight: RemoteRefs, artifact: str | None = None) -> Appro
         RemoteError: the remote cannot be reached.
     """
     here = dict(refs.list_names(peer.repo, [approvals.pattern(artifact)]))
-    there = sight.approvals
+    there = listed.approvals
     seen = peer.record.read()
     other = {ref: oid for ref, oid in here.items() if there.get(ref, oid) != oid}
     if other:
@@ -83,13 +83,13 @@ def advance(peer: Peer, found: ApprovalRefs) -> None:
             write.move(peer.repo, ref, oid, here.get(ref, ""))
 
 
-def send(peer: Peer, wanted: Mapping[str, str], sight: RemoteRefs) -> Failure | None:
+def send(peer: Peer, wanted: Mapping[str, str], listed: RemoteRefs) -> Failure | None:
     """Push approvals, each to its ref in place of what the remote was seen to hold there.
 
     Args:
         peer: the remote.
         wanted: the object of each ref.
-        sight: what the remote was seen to hold.
+        listed: what the remote was seen to hold.
 
     Returns:
         Nothing if the remote holds them now; else why not.
@@ -98,7 +98,7 @@ def send(peer: Peer, wanted: Mapping[str, str], sight: RemoteRefs) -> Failure | 
         RemoteError: the remote cannot be reached or written to; nothing was published.
         OutcomeUnknown: it cannot be asked any more, after something was sent.
     """
-    expected = {ref: sight.approvals.get(ref, "") for ref in wanted}
+    expected = {ref: listed.approvals.get(ref, "") for ref in wanted}
     peer.network.reached("push")
     pushed = remote.push(peer.repo, peer.where, wanted, expected, atomic=False)
     failure = None if pushed.landed(wanted) else _judged(peer, wanted, expected, pushed)
@@ -112,12 +112,12 @@ def _judged(
 ) -> Failure | None:
     """Ask which approvals the remote holds after a push that did not simply succeed."""
     artifacts = {it.artifact if it else "" for it in map(approvals.parse_ref, wanted)}
-    sight, error = peer.look_after(pushed, wanted, artifacts)
-    left = [ref for ref, oid in wanted.items() if sight.approvals.get(ref) != oid]
+    listed, error = peer.look_after(pushed, wanted, artifacts)
+    left = [ref for ref, oid in wanted.items() if listed.approvals.get(ref) != oid]
     if not left:
         return None
-    if any(sight.approvals.get(ref, "") != expected[ref] for ref in left):
-        return Failure(Verdict.LOST, sight, error)
+    if any(listed.approvals.get(ref, "") != expected[ref] for ref in left):
+        return Failure(Verdict.LOST, listed, error)
     if pushed.locked or any(reason(pushed, ref) == "stale info" for ref in left):
-        return Failure(Verdict.BUSY, sight, error)
-    return Failure(Verdict.REFUSED if pushed.refused else Verdict.VANISHED, sight, error)
+        return Failure(Verdict.BUSY, listed, error)
+    return Failure(Verdict.REFUSED if pushed.refused else Verdict.VANISHED, listed, error)

@@ -114,9 +114,9 @@ def publish(peer: Peer, artifact: str, draft: Callable[[], Draft]) -> Draft:
         if failure is None:
             return _settle(peer, drafts[-1])
         # One that was thought lost may have arrived after all.
-        if landed := _arrived(drafts, failure.sight):
+        if landed := _arrived(drafts, failure.listed):
             return _settle(peer, landed)
-        news = catch_up(peer, failure.sight, artifact)
+        news = catch_up(peer, failure.listed, artifact)
         outdated = news or failure.verdict is Verdict.LOST
         refused = failure.verdict is Verdict.REFUSED
         return failure._replace(verdict=Verdict.BUSY) if news and refused else failure
@@ -147,7 +147,7 @@ def retried(peer: Peer, attempt: Callable[[], T | Failure]) -> T:
     raise AssertionError("the last wait is None")
 
 
-def catch_up(peer: Peer, sight: RemoteRefs, artifact: str) -> bool:
+def catch_up(peer: Peer, listed: RemoteRefs, artifact: str) -> bool:
     """Fetch what a remote has of an artifact and this repository lacks; tell if it was any.
 
     Raises:
@@ -155,8 +155,8 @@ def catch_up(peer: Peer, sight: RemoteRefs, artifact: str) -> bool:
         RemoteError: the remote cannot be reached.
     """
     seen = peer.seen()
-    for tag, oid in sight.local.items():
-        there = sight.tags.get(tag)
+    for tag, oid in listed.local.items():
+        there = listed.tags.get(tag)
         # What the remote once had and has moved or lost since is `mreg fetch`'s to tell.
         if oid in (there, seen.get(tag)):
             continue
@@ -166,11 +166,11 @@ def catch_up(peer: Peer, sight: RemoteRefs, artifact: str) -> bool:
             f"{peer.name} lacks {tag}, which comes before what you want to publish",
             hint=f"mreg push {artifact}, then repeat",
         )
-    found = approvals.compare(peer, sight, artifact)
-    peer.fetch(sight, found.fresh)
+    found = approvals.compare(peer, listed, artifact)
+    peer.fetch(listed, found.fresh)
     approvals.advance(peer, found)
-    peer.note(sight)
-    return bool(sight.missing or found.fresh or found.ahead)
+    peer.note(listed)
+    return bool(listed.missing or found.fresh or found.ahead)
 
 
 def rehearse(peer: Peer, artifact: str, draft: Callable[[], Draft]) -> Draft:
@@ -205,8 +205,8 @@ def _first(peer: Peer, artifact: str, draft: Callable[[], Draft]) -> Draft:
     return draft()
 
 
-def _arrived(drafts: Sequence[Draft], sight: RemoteRefs) -> Draft | None:
-    return next((it for it in drafts if sight.holds(it.tags)), None)
+def _arrived(drafts: Sequence[Draft], listed: RemoteRefs) -> Draft | None:
+    return next((it for it in drafts if listed.holds(it.tags)), None)
 
 
 def _reason(peer: Peer, failure: Failure) -> RemoteError:
@@ -262,35 +262,35 @@ def push(
     done: list[str] = []
 
     def attempt() -> tuple[str, ...] | Failure:
-        sight = peer.look(artifact)
-        events = _unpublished(peer, read_state(peer.repo, artifact), sight)
+        listed = peer.look(artifact)
+        events = _unpublished(peer, read_state(peer.repo, artifact), listed)
         prepare(peer, events)
-        failure = _send_all(peer, [(it.tag, it.oid) for it in events], sight, done)
-        return failure or _send_approvals(peer, artifact, sight, done) or tuple(done)
+        failure = _send_all(peer, [(it.tag, it.oid) for it in events], listed, done)
+        return failure or _send_approvals(peer, artifact, listed, done) or tuple(done)
 
     return retried(peer, attempt)
 
 
 def _send_all(
-    peer: Peer, waiting: Sequence[tuple[str, str]], sight: RemoteRefs, done: list[str]
+    peer: Peer, waiting: Sequence[tuple[str, str]], listed: RemoteRefs, done: list[str]
 ) -> Failure | None:
     """Push tags a few at a time, noting in `done` those that have arrived."""
     for start in range(0, len(waiting), MOST_TAGS):
         portion = waiting[start : start + MOST_TAGS]
-        if failure := _send(peer, dict(portion), sight, done):
+        if failure := _send(peer, dict(portion), listed, done):
             rest = waiting[start:]
             alone = failure.verdict is not Verdict.REFUSED or len(rest) == 1
-            return failure if alone else _send_singly(peer, rest, sight, done)
+            return failure if alone else _send_singly(peer, rest, listed, done)
     return None
 
 
 def _send(
-    peer: Peer, portion: dict[str, str], sight: RemoteRefs, done: list[str]
+    peer: Peer, portion: dict[str, str], listed: RemoteRefs, done: list[str]
 ) -> Failure | None:
     """Push some tags together."""
     if failure := peer.send(portion):
         return failure
-    behind = {artifact_of(tag) for tag in sight.missing}
+    behind = {artifact_of(tag) for tag in listed.missing}
     peer.note_pushed(portion, complete=not behind & last_events(portion).keys())
     done += portion
     peer.network.reached("pushed")
@@ -298,7 +298,7 @@ def _send(
 
 
 def _send_singly(
-    peer: Peer, waiting: Sequence[tuple[str, str]], sight: RemoteRefs, done: list[str]
+    peer: Peer, waiting: Sequence[tuple[str, str]], listed: RemoteRefs, done: list[str]
 ) -> Failure | None:
     """Push tags one by one, as an `update` hook wants them, which sees each of a push alone.
 
@@ -309,7 +309,7 @@ def _send_singly(
         refused: dict[str, Failure] = {}
         left: list[tuple[str, str]] = []
         for tag, oid in waiting:
-            failure = refused.get(artifact_of(tag)) or _send(peer, {tag: oid}, sight, done)
+            failure = refused.get(artifact_of(tag)) or _send(peer, {tag: oid}, listed, done)
             if failure is None:
                 continue
             if failure.verdict is not Verdict.REFUSED:
@@ -323,33 +323,33 @@ def _send_singly(
 
 
 def _send_approvals(
-    peer: Peer, artifact: str | None, sight: RemoteRefs, done: list[str]
+    peer: Peer, artifact: str | None, listed: RemoteRefs, done: list[str]
 ) -> Failure | None:
     """Push approvals, noting in `done` those that have arrived."""
-    found = approvals.compare(peer, sight, artifact)
+    found = approvals.compare(peer, listed, artifact)
     for ref in found.differing:
         peer.network.notice(
             f"warning: {peer.name} has another {ref} than the one that was made here; say it again"
             " with --push"
         )
-    if found.waiting and (failure := approvals.send(peer, found.waiting, sight)):
+    if found.waiting and (failure := approvals.send(peer, found.waiting, listed)):
         return failure
     done += found.waiting
     return None
 
 
-def _unpublished(peer: Peer, state: State, sight: RemoteRefs) -> list[Event]:
+def _unpublished(peer: Peer, state: State, listed: RemoteRefs) -> list[Event]:
     """Return the events that the remote lacks, in order.
 
     Raises:
         Refused: one cannot be published any more.
     """
     every = sorted(dated for history in state for dated in history.timeline)
-    waiting = [dated.event for dated in every if sight.tags.get(dated.tag) != dated.event.oid]
+    waiting = [dated.event for dated in every if listed.tags.get(dated.tag) != dated.event.oid]
     seen = peer.seen()
-    numbers = {_number(tag): tag for tag in sight.missing}
+    numbers = {_number(tag): tag for tag in listed.missing}
     for event in waiting:
-        if event.tag in sight.tags:
+        if event.tag in listed.tags:
             raise _different(
                 peer, event.artifact, event.tag, moved=seen.get(event.tag) == event.oid
             )
@@ -390,20 +390,20 @@ def fetch(peer: Peer) -> Fetched:
         RemoteError: the remote cannot be reached.
     """
     seen = peer.seen()
-    sight = peer.look()
-    found = approvals.compare(peer, sight)
-    peer.fetch(sight, found.fresh)
+    listed = peer.look()
+    found = approvals.compare(peer, listed)
+    peer.fetch(listed, found.fresh)
     approvals.advance(peer, found)
-    other = [tag for tag, oid in sight.local.items() if sight.tags.get(tag, oid) != oid]
-    gone = [tag for tag in sight.local if tag not in sight.tags]
+    other = [tag for tag, oid in listed.local.items() if listed.tags.get(tag, oid) != oid]
+    gone = [tag for tag in listed.local if tag not in listed.tags]
     # What the remote moved or lost stays in the record as it is here: it is told again each time
     # until it is mended.
-    kept = {tag: seen[tag] for tag in (*other, *gone) if seen.get(tag) == sight.local[tag]}
+    kept = {tag: seen[tag] for tag in (*other, *gone) if seen.get(tag) == listed.local[tag]}
     before = {ref: peer.record.read()[ref] for ref in (*found.moved, *found.lost)}
-    held = {ref: oid for ref, oid in sight.approvals.items() if ref not in found.differing}
-    peer.replace_record(sight, kept, held | before)
+    held = {ref: oid for ref, oid in listed.approvals.items() if ref not in found.differing}
+    peer.replace_record(listed, kept, held | before)
     return Fetched(
-        tuple(sight.missing),
+        tuple(listed.missing),
         (*found.fresh, *found.ahead),
         (*(tag for tag in other if tag in kept), *found.moved),
         (*(tag for tag in gone if tag in kept), *found.lost),

@@ -83,12 +83,12 @@ class Failure(NamedTuple):
 
     Attributes:
         verdict: why.
-        sight: what the remote held afterwards.
+        listed: what the remote held afterwards.
         error: what to tell whoever asked for it.
     """
 
     verdict: Verdict
-    sight: RemoteRefs
+    listed: RemoteRefs
     error: RemoteError
 
 
@@ -152,19 +152,19 @@ class Peer:
         Raises:
             RemoteError: the remote cannot be asked.
         """
-        sight = self._look(artifact)
+        listed = self._look(artifact)
         for pause in _PAUSES if artifact else ():
             # The refs of one push appear one after the other. A last event without its tag is
             # such a moment; or the server was killed in it, or somebody deleted the tag.
-            if set(sight.last.values()) <= set(sight.tags.values()):
+            if set(listed.last.values()) <= set(listed.tags.values()):
                 break
             time.sleep(pause)
-            sight = self._look(artifact)
+            listed = self._look(artifact)
         if artifact:
             self._expected[guard(artifact)] = ""
-        self._expected.update({guard(name): oid for name, oid in sight.last.items()})
-        self._known = sight.tags
-        return sight
+        self._expected.update({guard(name): oid for name, oid in listed.last.items()})
+        self._known = listed.tags
+        return listed
 
     def _look(self, artifact: str | None) -> RemoteRefs:
         local = self._local(artifact)
@@ -185,14 +185,14 @@ class Peer:
             tag: oid for tag, oid in tags.list_refs(self.repo, patterns) if _is_of(tag, artifact)
         }
 
-    def fetch(self, sight: RemoteRefs, approvals: Iterable[str] = ()) -> None:
+    def fetch(self, listed: RemoteRefs, approvals: Iterable[str] = ()) -> None:
         """Fetch the tags that are missing here, and the refs of approvals.
 
         Raises:
             RemoteError: the remote cannot be reached.
         """
         self.network.reached("fetch")
-        refs = [*(f"{tags.PREFIX}{tag}" for tag in sight.missing), *approvals]
+        refs = [*(f"{tags.PREFIX}{tag}" for tag in listed.missing), *approvals]
         remote.fetch(self.repo, self.where, refs)
 
     # Branches
@@ -211,10 +211,10 @@ class Peer:
         """Return the registry tags that the remote was last seen to hold."""
         return dict(_registry_tags(self.record.read()))
 
-    def note(self, sight: RemoteRefs) -> None:
+    def note(self, listed: RemoteRefs) -> None:
         """Remember what the remote holds, once all of it is here as well."""
         known = self.record.read()
-        refs = _refs_of(sight.tags, sight.last)
+        refs = _refs_of(listed.tags, listed.last)
         self.record.add({ref: oid for ref, oid in refs.items() if known.get(ref) != oid})
 
     def note_pushed(self, wanted: Mapping[str, str], *, complete: bool = True) -> None:
@@ -229,16 +229,16 @@ class Peer:
         self._expected.update({guard(name): oid for name, oid in last_events(wanted).items()})
 
     def replace_record(
-        self, sight: RemoteRefs, kept: Mapping[str, str], approvals: Mapping[str, str]
+        self, listed: RemoteRefs, kept: Mapping[str, str], approvals: Mapping[str, str]
     ) -> None:
         """Remember what the remote holds, what it moved or lost as it was, and nothing else.
 
         Args:
-            sight: what it holds.
+            listed: what it holds.
             kept: the object of each tag that it moved or lost.
             approvals: that of each approval's ref which is as it should be, or was.
         """
-        self.record.replace({**_refs_of({**sight.tags, **kept}, sight.last), **approvals})
+        self.record.replace({**_refs_of({**listed.tags, **kept}, listed.last), **approvals})
 
     # What becomes of a push
 
@@ -285,13 +285,13 @@ class Peer:
         self, wanted: Mapping[str, str], offer: Offer, pushed: Pushed, before: Mapping[str, str]
     ) -> Failure | None:
         """Ask what the remote holds after a push that did not simply succeed."""
-        sight, error = self.look_after(pushed, wanted, last_events(wanted))
-        if sight.holds(wanted):
+        listed, error = self.look_after(pushed, wanted, last_events(wanted))
+        if listed.holds(wanted):
             return None
-        verdict = judge(wanted, offer, pushed, sight)
+        verdict = judge(wanted, offer, pushed, listed)
         if verdict is Verdict.REFUSED and refuses_guards(offer, pushed) and self._proves(offer):
             return self._send_unguarded(wanted, offer, before, error)
-        return Failure(verdict, sight, error)
+        return Failure(verdict, listed, error)
 
     def look_after(
         self, pushed: Pushed, wanted: Collection[str], artifacts: Collection[str]
@@ -349,9 +349,9 @@ class Peer:
     ) -> Failure | None:
         """Push tags without the guards, if nobody published anything since they were planned."""
         artifacts = last_events(wanted).keys()
-        sight = self._look_at(artifacts)
-        if _only(sight.tags, artifacts) != _only(before, artifacts):
-            return Failure(Verdict.LOST, sight, error)
+        listed = self._look_at(artifacts)
+        if _only(listed.tags, artifacts) != _only(before, artifacts):
+            return Failure(Verdict.LOST, listed, error)
         failure = self._send(wanted, Offer(offer.tags, {}, {}))
         if failure is None:
             # Who did not take them at a bad moment takes them now that their event is there.
@@ -381,18 +381,18 @@ class Peer:
             )
 
 
-def judge(wanted: Mapping[str, str], offer: Offer, pushed: Pushed, sight: RemoteRefs) -> Verdict:
+def judge(wanted: Mapping[str, str], offer: Offer, pushed: Pushed, listed: RemoteRefs) -> Verdict:
     """Tell why a push published nothing.
 
     Args:
         wanted: the object of each tag.
         offer: what was asked for.
         pushed: what Git said of it.
-        sight: what the remote held afterwards.
+        listed: what the remote held afterwards.
     """
-    last = {guard(name): oid for name, oid in sight.last.items()}
+    last = {guard(name): oid for name, oid in listed.last.items()}
     moved = any(last.get(ref, "") != oid for ref, oid in offer.expected.items())
-    if moved or any(tag in sight.tags for tag in wanted):
+    if moved or any(tag in listed.tags for tag in wanted):
         return Verdict.LOST
     # Who was told that a guard has moved, and sees it unmoved, asked a copy that lags behind.
     lagging = any(
