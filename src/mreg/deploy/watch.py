@@ -166,33 +166,27 @@ def watch(
         ) from None
 
 
+@dataclass(eq=False)
 class _Watch:
     """A watch that is under way."""
 
-    def __init__(
-        self,
-        source: WatchedSource,
-        file: Path,
-        act: Act,
-        manner: WatchOptions,
-        stop: Stop,
-        network: Network,
-    ) -> None:
-        self._source = source
-        self._file = file
-        self._act = act
-        self._manner = manner
-        self._stop = stop
-        self._network = network
+    _source: WatchedSource
+    _file: Path
+    _act: Act
+    _manner: WatchOptions
+    _stop: Stop
+    _network: Network
+    _queues: dict[str, _Queue] = field(default_factory=dict)
+    _unreadable: dict[str, str] = field(default_factory=dict)
+    _told: set[str] = field(default_factory=set)
+    _away: bool = False
+    _done: int = 0
+    _fault: MregError | None = None
+
+    def __post_init__(self) -> None:
         self._random = Random()  # noqa: S311 - it is about crowds, not secrets
-        self._ledger = Ledger(file, source.name) if file.exists() else None
+        self._ledger = Ledger(self._file, self._source.name) if self._file.exists() else None
         self._in_doubt = {tag for tag in self._outcomes() if self._is_begun(tag)}
-        self._queues: dict[str, _Queue] = {}
-        self._unreadable: dict[str, str] = {}
-        self._told: set[str] = set()
-        self._away = False
-        self._done = 0
-        self._fault: MregError | None = None
 
     def run(self) -> Iterator[Handled]:
         """Watch until the end."""

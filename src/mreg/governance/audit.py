@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from mreg.annotations.entry import Annotation
 from mreg.annotations.sources import Wanted
@@ -117,7 +117,7 @@ def judge(
         raise _incomplete(why)
     facts = Facts(repo, evaluate.branch_prefix(repo, policies.now))
     trust = Trust(repo, policies.now)
-    auditor = _Auditor(repo, state, policies, wanted, present, facts, trust)
+    auditor = _Auditor(repo, state, policies, wanted, present, facts, trust, {})
     total = sum(1 for _ in auditor.verdicts())
     facts.read()
     if not facts.is_complete:
@@ -137,8 +137,7 @@ def _incomplete(why: str) -> Refused:
     )
 
 
-@dataclass(eq=False)
-class _Auditor:
+class _Auditor(NamedTuple):
     """The events of a state, judged one by one: the first time blindly, for what is asked."""
 
     repo: Repository
@@ -148,7 +147,7 @@ class _Auditor:
     present: int
     facts: Facts
     trust: Trust
-    reviewers: dict[str, Reviewer] = field(default_factory=dict)
+    reviewers: dict[str, Reviewer]
 
     def verdicts(self) -> Iterator[Audited]:
         """Iterate over the verdicts, artifact by artifact."""
