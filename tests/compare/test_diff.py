@@ -11,11 +11,12 @@ from hypothesis import strategies as st
 
 from mreg.annotations.entry import Annotation, Framework, Input
 from mreg.compare import diff, layout
-from mreg.compare.diff import Change, Content, MetricChange, Side
+from mreg.compare.diff import Change, MetricChange, Side
 from mreg.core.commits import Committed
 from mreg.core.diagnostics import problem
 from mreg.core.directions import told
 from mreg.core.queries import Version
+from mreg.dvc.kept import Kept
 
 NAN = float("nan")
 WHEN = datetime(2026, 3, 3, 12, tzinfo=UTC)
@@ -27,7 +28,7 @@ def version(name: str = "v1.0.0", artifact: str = "churn") -> Version:
     return Version(artifact, name, tag, f"{name}-commit", WHEN, "Ann", "a@x", "m", True, (), ())
 
 
-def side(name: str = "v1.0.0", *, contents: dict[str, Content] | None = None, **said: Any) -> Side:
+def side(name: str = "v1.0.0", *, contents: dict[str, Kept] | None = None, **said: Any) -> Side:
     return Side(version(name), Annotation(**said), (), contents or {})
 
 
@@ -96,7 +97,7 @@ def test_other_fields() -> None:
 
 
 def test_the_artifact() -> None:
-    before, after = (Content("m.pkl", "git", f"git:{it}", 10) for it in "ab")
+    before, after = (Kept("m.pkl", "git", f"git:{it}", 10) for it in "ab")
     found = compared(
         {"path": "m.pkl", "contents": {"m.pkl": before}},
         {"path": "m.pkl", "contents": {"m.pkl": after}},
@@ -113,11 +114,11 @@ def test_an_input_is_known_by_what_it_is() -> None:
     found = compared(
         {
             "inputs": (Input(artifact="customers@v1.0.0"), Input(path="data"), Input(url="s3://x")),
-            "contents": {"data": Content("data", "git", "git:a")},
+            "contents": {"data": Kept("data", "git", "git:a")},
         },
         {
             "inputs": (Input(path="data"), Input(artifact="customers@v1.1.0"), Input(path="new")),
-            "contents": {"data": Content("data", "git", "git:b")},
+            "contents": {"data": Kept("data", "git", "git:b")},
         },
     )
     assert [(it.name, it.kind) for it in found.inputs] == [
@@ -220,7 +221,7 @@ def test_as_a_dataframe() -> None:
 names = st.sampled_from(["auc", "loss", "a", "b.c"])
 plain = st.none() | st.booleans() | st.integers(-3, 3) | st.floats() | st.text(max_size=2)
 contents = st.builds(
-    Content, st.just("p"), st.sampled_from(["git", "dvc"]), st.none() | st.sampled_from(["x", "y"])
+    Kept, st.just("p"), st.sampled_from(["git", "dvc"]), st.none() | st.sampled_from(["x", "y"])
 )
 
 

@@ -8,8 +8,8 @@ import pytest
 
 from handmade import event
 from mreg.annotations.entry import Annotation, Input
-from mreg.compare.diff import Content
 from mreg.core.queries import Version
+from mreg.dvc.kept import Kept
 from mreg.export import card
 from mreg.export.material import ExportOptions, Material
 from mreg.lineage.graph import Lineage, Node
@@ -24,7 +24,7 @@ FACTS = {"oid": "f" * 40, "files": None, "size": 12, "pointer": None}
 NOTHING = Lineage(("1",), "up", (Node("1", "file", "m.pkl", FACTS),), ())
 
 
-def material(content: Content | None = None, **said: Any) -> Material:
+def material(content: Kept | None = None, **said: Any) -> Material:
     annotation = Annotation(**{"path": "m.pkl", **said})
     contents = {content.path: content} if content else {}
     return Material(VERSION, EVENT, annotation, contents, (), NOTHING, ExportOptions(), "1.0.0")
@@ -40,19 +40,19 @@ def material(content: Content | None = None, **said: Any) -> Material:
     ],
 )
 def test_how_to_get_it(place: str, command: str) -> None:
-    text = card.text(material(Content("m.pkl", place)))
+    text = card.text(material(Kept("m.pkl", place)))
     assert f"    {command}\n" in text
     assert "    mreg get churn@v1.0.0\n" in text
 
 
 @pytest.mark.parametrize("place", ["absent", "damaged"])
 def test_what_is_not_there_is_not_promised(place: str) -> None:
-    assert "mreg get" not in card.text(material(Content("m.pkl", place)))
+    assert "mreg get" not in card.text(material(Kept("m.pkl", place)))
 
 
 def test_what_is_elsewhere_is_named() -> None:
     url = "https://example.com/m.pkl"
-    text = card.text(material(Content(url, "outside"), path=url))
+    text = card.text(material(Kept(url, "outside"), path=url))
     assert "It is at" in text
     assert "git switch" not in text
 

@@ -13,6 +13,7 @@ from mreg.core.commits import Committed
 from mreg.core.diagnostics import Diagnostic
 from mreg.core.directions import Direction, Directions
 from mreg.core.queries import Version
+from mreg.dvc.kept import Kept
 from mreg.render import numbers
 from mreg.render.numbers import Number
 
@@ -21,28 +22,6 @@ if TYPE_CHECKING:
 
 Verdict: TypeAlias = Literal["better", "worse"]
 Kind: TypeAlias = Literal["added", "removed", "changed"]
-
-
-class Content(NamedTuple):
-    """What stands at a path in a commit.
-
-    Attributes:
-        path: the path.
-        place: where the content is: "git", the name of who keeps it (`mreg.dvc.pointers.KEEPERS`),
-            "outside" of the repository, or nowhere: the pointer to it is "damaged", or the commit
-            neither has the path nor a pointer to it ("absent").
-        digest: what it is known by: "git:" and the id of a blob or tree, "sha256:..." of Git LFS,
-            the hash in its key of git-annex, "md5:..." of DVC; None if there is none. Of a damaged
-            pointer it is that of the pointer.
-        size: its size in bytes; None if it is not known.
-        files: of a folder that DVC keeps, how many files are in it; else None.
-    """
-
-    path: str
-    place: str
-    digest: str | None = None
-    size: int | None = None
-    files: int | None = None
 
 
 class Side(NamedTuple):
@@ -60,7 +39,7 @@ class Side(NamedTuple):
     version: Version
     annotation: Annotation | None = None
     problems: tuple[Diagnostic, ...] = ()
-    contents: Mapping[str, Content] = {}
+    contents: Mapping[str, Kept] = {}
     requirements: tuple[str, ...] | None = None
 
     @classmethod
@@ -250,14 +229,14 @@ def _fields(annotation: Annotation) -> dict[str, Any]:
     return numbers.flat(said)
 
 
-def _own_content(side: Side) -> dict[str, Content]:
+def _own_content(side: Side) -> dict[str, Kept]:
     """Return the content of the artifact itself, under one name wherever its path is."""
     content = _content(side, side.annotation.path if side.annotation else None)
     return {"artifact": content} if content else {}
 
 
-def _content(side: Side, path: str | None) -> Content | None:
-    return None if path is None else side.contents.get(path, Content(path, "absent"))
+def _content(side: Side, path: str | None) -> Kept | None:
+    return None if path is None else side.contents.get(path, Kept(path, "absent"))
 
 
 def _inputs(side: Side) -> dict[str, dict[str, Any]]:

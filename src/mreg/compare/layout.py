@@ -7,10 +7,11 @@ from typing import Any
 
 from mreg.annotations.values import Meaning, Unclear, Value
 from mreg.compare.comparison import METRIC, PARAM, Comparison, Metric, Row
-from mreg.compare.diff import Change, Content, Diff, MetricChange
+from mreg.compare.diff import Change, Diff, MetricChange
 from mreg.core import tables, versions
 from mreg.core.commits import Committed
 from mreg.core.tables import NOTHING, SHORT, UNCLEAR
+from mreg.dvc.kept import Kept
 from mreg.dvc.pointers import KEEPERS
 from mreg.render import numbers, sizes
 from mreg.render.numbers import Number
@@ -123,7 +124,7 @@ def _artifact(changed: Change | None) -> list[tuple[str, ...]]:
     if changed is None:
         return []
     before, after = (it._asdict() if it else {} for it in (changed.before, changed.after))
-    words = [it for it in Content._fields if before.get(it) != after.get(it)]
+    words = [it for it in Kept._fields if before.get(it) != after.get(it)]
     return [("kept" if it == "place" else it, _part(it, before), _part(it, after)) for it in words]
 
 

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 
-from mreg.annotations.entry import Annotation, is_url
+from mreg.annotations.entry import Annotation
 from mreg.annotations.text import MAX_BYTES
 from mreg.compare import diff
-from mreg.compare.diff import Content, Side
+from mreg.compare.diff import Side
 from mreg.core.commits import Committed
 from mreg.core.diagnostics import Diagnostic, problem
 from mreg.core.queries import Version
-from mreg.dvc import pointers, records
-from mreg.dvc.pointers import Damaged, Pointer
+from mreg.dvc import kept, pointers, records
+from mreg.dvc.kept import Kept, Where
+from mreg.dvc.pointers import Damaged
 from mreg.git import commits, files, log
 from mreg.git.process import CommandFailed
 from mreg.git.repository import Repository
@@ -81,10 +82,6 @@ def _requirements(commit: str, said: Annotation | None, look: _Look) -> tuple[st
     return None if raw is None else diff.requirement_lines(raw.decode("utf-8", "replace"))
 
 
-def _is_inside(path: str) -> bool:
-    return not is_url(path) and not path.startswith(("/", "../")) and path not in ("", "..")
-
-
 class _Look:
     """What stands at paths of commits: found, and read where it is small enough, in one go."""
 
@@ -97,7 +94,7 @@ class _Look:
 
     def at(self, places: Iterable[tuple[str, str]]) -> None:
         """Look at paths of commits, and at the files of DVC that may speak of them."""
-        wanted = {it for it in places if _is_inside(it[1])}
+        wanted = {it for it in places if kept.is_inside(it[1])}
         beside = {(commit, it) for commit, path in wanted for it in records.files(path)}
         self._oids = self._reader.locate(wanted | beside)
         self._sizes = commits.sizes(self._repo, sorted(set(filter(None, self._oids.values()))))
@@ -118,30 +115,19 @@ class _Look:
         raw = self._texts.get(self._oids.get((commit, path)) or "")
         return None if raw is None or len(raw) > MAX_BYTES else raw
 
-    def content(self, commit: str, path: str) -> Content:
+    def where(self, commit: str, path: str) -> Where:
+        """Tell where what stands at a path of a commit is kept."""
+        in_git = bool(self._oids.get((commit, path)))
+        return kept.where(path, partial(self.text, commit), in_git=in_git)
+
+    def content(self, commit: str, path: str) -> Kept:
         """Return what stands at a path of a commit."""
-        if not _is_inside(path):
-            return Content(path, "outside")
         oid = self._oids.get((commit, path))
-        of_dvc = not oid or path.endswith(pointers.DVC)
-        if of_dvc and (record := records.nearest(path, partial(self.text, commit))):
-            item = record.item
-            return Content(path, "dvc", item.digest, item.size, item.files)
-        if not oid:
-            return Content(path, "absent")
-        behind = self._behind(commit, path)
-        if isinstance(behind, Pointer):
-            return Content(path, behind.keeper, behind.digest, behind.size)
-        return Content(path, "damaged" if behind else "git", f"git:{oid}", self._sizes.get(oid))
+        return kept.kept(path, self.where(commit, path), oid, self._sizes.get(oid or ""))
 
     def damages(self, version: Version, paths: Iterable[str]) -> Iterator[Diagnostic]:
         """Iterate over the pointers at a version's paths that cannot be followed."""
         for path in dict.fromkeys(paths):
-            found = self._behind(version.commit, path)
+            found = self.where(version.commit, path)
             if isinstance(found, Damaged):
                 yield problem("MR027", version.tag, f"{path} is {found}")
-
-    def _behind(self, commit: str, path: str) -> Pointer | Damaged | None:
-        """Return what a small file in Git stands for."""
-        raw = self._texts.get(self._oids.get((commit, path)) or "")
-        return pointers.read(raw, path) if raw else None

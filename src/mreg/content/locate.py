@@ -27,7 +27,7 @@ from mreg.content.location import (
     UrlLocation,
 )
 from mreg.content.sources import Origin
-from mreg.dvc import pointers, records
+from mreg.dvc import kept, pointers, records
 from mreg.dvc.records import OutputRecord
 from mreg.errors import NotFound, Refused
 from mreg.git import blobs, commits
@@ -81,18 +81,18 @@ def _find(sought: Sought, origin: Origin) -> Place:
             " each machine",
             hint="annotate a path in the repository, or a URL: file:///...",
         )
-    if sought.path == ".." or sought.path.startswith("../"):
+    if not kept.is_inside(sought.path):
         return _outside(sought, origin)
     repo = blobs.holder(origin.repo, origin.commit)
     found = blobs.at(repo, origin.commit, sought.path)
-    if found and not sought.path.endswith(pointers.DVC):
-        return _in_git(sought, found, origin)
-    if kept := _of_dvc(sought, origin):
-        return kept
-    if found and found.mode == blobs.FOLDER:
-        return _in_git(sought, found, origin)
+    texts, reader = _files_of_dvc(sought.path, origin, in_git=bool(found))
+    where = kept.where(sought.path, texts.get, in_git=bool(found), reader=reader)
+    if isinstance(where, OutputRecord):
+        return _by_dvc(sought, where)
+    if isinstance(where, pointers.Damaged):
+        raise Refused(f"{sought.path} is {where}", hint=_ANEW)
     if found:
-        raise Refused(f"{sought.path} is {pointers.BROKEN_DVC}", hint=_ANEW)
+        return _in_git(sought, found, origin)
     _refuse_submodule(sought, repo, origin.commit)
     return _outside(sought, origin)
 
@@ -201,17 +201,7 @@ def _refuse_submodule(sought: Sought, repo: Repository, commit: str) -> None:
             _refuse_special(folder, found)
 
 
-def _of_dvc(sought: Sought, origin: Origin) -> Place | None:
-    """Return where DVC keeps a path, or the nearest folder that it is in; None if it does not."""
-    with Files(origin.repo) as files:
-        texts = _files_of_dvc(sought.path, origin.commit, files)
-        reader = YamlReader(aliases=True, checked=True, readings=files.readings)
-    _refuse_doubtful(texts, reader)
-    record = records.nearest(sought.path, texts.get, reader)
-    return _kept(sought, record) if record else None
-
-
-def _kept(sought: Sought, record: OutputRecord) -> Place:
+def _by_dvc(sought: Sought, record: OutputRecord) -> Place:
     item, file = record.item, record.stage.file
     found = _MD5.fullmatch(item.digest or "")
     if not found:
@@ -235,22 +225,29 @@ def _kept(sought: Sought, record: OutputRecord) -> Place:
     return File(name, content)
 
 
-def _refuse_doubtful(texts: dict[str, bytes], reader: YamlReader) -> None:
-    """Refuse files that two readers of YAML read differently; others may be unreadable."""
+def _files_of_dvc(
+    path: str, origin: Origin, *, in_git: bool
+) -> tuple[dict[str, bytes], YamlReader | None]:
+    """Return the files of DVC's that may say where a path is kept, and what reads them.
+
+    Raises:
+        Refused: two readers of YAML read one of them differently; others may be unreadable.
+    """
+    if not kept.is_asked_of_dvc(path, in_git=in_git):
+        return {}, None
+    with Files(origin.repo) as files:
+        oids = files.find((origin.commit, it) for it in records.files(path))
+        read = dict(files.read(filter(None, oids.values()), limit=MAX_BYTES))
+        reader = YamlReader(aliases=True, checked=True, readings=files.readings)
+    found = ((file, read.get(oid or "")) for (_, file), oid in oids.items())
+    texts = {file: raw for file, raw in found if raw is not None}
     for file, raw in texts.items():
         try:
             reader.load(raw)
         except Unreadable as error:
             if error.code == "MA016":
                 raise Refused(f"{file}: {error}", hint=error.hint) from None
-
-
-def _files_of_dvc(path: str, commit: str, files: Files) -> dict[str, bytes]:
-    """Return the files of DVC's at a commit that may say something of a path."""
-    oids = files.find((commit, it) for it in records.files(path))
-    read = dict(files.read(filter(None, oids.values()), limit=MAX_BYTES))
-    found = {file: read.get(oid) for (_, file), oid in oids.items() if oid}
-    return {file: raw for file, raw in found.items() if raw}
+    return texts, reader
 
 
 def _outside(sought: Sought, origin: Origin) -> Place:

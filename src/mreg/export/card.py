@@ -12,7 +12,6 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Literal
 
 from mreg.core import directions, tables
-from mreg.dvc.pointers import KEEPERS
 from mreg.export import hub, material, requirements
 from mreg.export.material import Material
 from mreg.lineage import tree
@@ -165,10 +164,10 @@ def _how(it: Material) -> str:
     """Return what to type to get what is at the version's path."""
     path, content = it.annotation.path, it.content
     place = content.place if content else None
+    keeper = content.keeper if content else None
     if path and place == "outside":
         return f"{markdown.inline(f'It is at {path}.')}\n"
     commands = ["git fetch --tags", f"git switch --detach {shlex.quote(it.version.tag)}"]
-    keeper = KEEPERS.get(place or "")
     if not path or not (keeper or place == "git"):
         return f"In a clone of the repository:\n\n{_code(commands)}"
     if keeper:

@@ -7,11 +7,10 @@ from typing import Literal, NamedTuple, TypeAlias
 
 from mreg.annotations import entry
 from mreg.annotations.entry import Annotation
-from mreg.compare.diff import Content
 from mreg.core.diagnostics import Diagnostic
 from mreg.core.events import Event
 from mreg.core.queries import Version
-from mreg.dvc.pointers import KEEPERS
+from mreg.dvc.kept import Kept
 from mreg.export import hub
 from mreg.lineage.graph import Edge, EdgeKind, Lineage, Node
 
@@ -34,11 +33,6 @@ class ExportOptions(NamedTuple):
     dataset: str | None = None
 
 
-_BY_POINTER = tuple(name for name, it in KEEPERS.items() if it.in_place)
-_IN_COMMIT = ("git", *_BY_POINTER)
-"""Where contents are whose digests the commit itself says."""
-
-
 class Material(NamedTuple):
     """What there is to say of a version.
 
@@ -56,24 +50,25 @@ class Material(NamedTuple):
     version: Version
     event: Event
     annotation: Annotation
-    contents: Mapping[str, Content]
+    contents: Mapping[str, Kept]
     requirements: tuple[str, ...]
     lineage: Lineage
     wishes: ExportOptions
     made_by: str
 
     @property
-    def content(self) -> Content | None:
+    def content(self) -> Kept | None:
         """What stands at the artifact's own path."""
         return self.contents.get(self.annotation.path or "")
 
     @property
     def digest(self) -> str | None:
         """By what that is known; outside of Git, by the checksum that the annotation says."""
-        said, content = self.annotation.sha256, self.content
-        if said and (content is None or content.place not in _IN_COMMIT):
-            return f"sha256:{said}"
-        return content.digest if content and content.place != "damaged" else None
+        said, kept = self.annotation.sha256, self.content
+        known = kept.content_digest if kept else None
+        if kept and known and (kept.place == "git" or kept.has_pointer):
+            return known
+        return f"sha256:{said}" if said else known
 
     @property
     def label(self) -> str:
@@ -176,7 +171,7 @@ def inputs(material: Material) -> list[InputEdge]:
     return list(known.values())
 
 
-def digest(node: Node, contents: Mapping[str, Content]) -> str | None:
+def digest(node: Node, contents: Mapping[str, Kept]) -> str | None:
     """Return by what the content of a node is known: "sha256:...", "md5:...", "git:..." or None.
 
     Of a file that is a pointer of Git LFS or git-annex, it is the digest of what that stands for;
@@ -184,6 +179,6 @@ def digest(node: Node, contents: Mapping[str, Content]) -> str | None:
     """
     oid, path = node.facts.get("oid"), node.facts.get("path")
     behind = contents.get(str(path))
-    if oid and behind and behind.place in (*_BY_POINTER, "damaged"):
-        return behind.digest if behind.place != "damaged" else None
+    if oid and behind and behind.has_pointer:
+        return behind.content_digest
     return f"git:{oid}" if oid else node.facts.get("digest")
