@@ -9,6 +9,7 @@ import pytest
 from mreg.annotations import values
 from mreg.annotations.entry import Annotation
 from mreg.annotations.values import Unclear, Value
+from mreg.errors import NotFound
 
 
 def of(**files: dict[str, Any] | None) -> Annotation:
@@ -95,3 +96,48 @@ def test_short_names_are_those_that_are_found_again() -> None:
         meant = values.find(annotation, "metrics", name)
         assert isinstance(meant, Value)
         assert meant.value == value
+
+
+SAID = Annotation(
+    type="model",
+    labels=("a", "b"),
+    metrics={"acc": float("nan")},
+    params={"model": {"max.depth": 3}},
+    custom={"team": {"name": "x", "none": None}},
+)
+
+
+@pytest.mark.parametrize(
+    ("field", "found"),
+    [
+        ("type", "model"),
+        ("labels", ["a", "b"]),
+        ("metrics", {"acc": "nan"}),
+        ("metrics.acc", "nan"),
+        ("params.model.max.depth", 3),
+        ("custom.team.name", "x"),
+        ("meta.team", {"name": "x", "none": None}),
+    ],
+)
+def test_a_field_is_looked_up(field: str, found: object) -> None:
+    assert values.look_up(SAID, field, of="churn") == found
+
+
+@pytest.mark.parametrize(
+    ("annotation", "field", "said", "hint"),
+    [
+        (SAID, "typ", "churn has no typ", "did you mean type?"),
+        (SAID, "path", "churn has no path", "`mreg describe churn` lists what it has"),
+        (SAID, "custom.team.none", "churn has no custom.team.none", "lists what it has"),
+        (SAID, "type.of.it", "churn has no type.of.it", "lists what it has"),
+        (TWO, "metrics.acc", "train.json:acc and test.json:acc have it",
+         "metrics.train.json:acc or metrics.test.json:acc"),
+    ],
+)  # fmt: skip
+def test_a_field_that_is_not_there(
+    annotation: Annotation, field: str, said: str, hint: str
+) -> None:
+    with pytest.raises(NotFound) as caught:
+        values.look_up(annotation, field, of="churn")
+    assert said in str(caught.value)
+    assert hint in caught.value.hint

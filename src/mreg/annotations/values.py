@@ -11,9 +11,12 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any, Final, NamedTuple, Protocol, TypeAlias
 
+from mreg.annotations import entry
 from mreg.annotations.entry import Annotation
 from mreg.annotations.metrics import SUFFIXES
 from mreg.core.diagnostics import Diagnostic, problem
+from mreg.core.queries import suggestion
+from mreg.errors import NotFound
 from mreg.render import numbers
 
 FIELDS: Final = ("metrics", "params")
@@ -202,3 +205,45 @@ def _why(name: str, fitting: list[Value], hidden: list[str]) -> str:
         return f"{several} have it"
     having = f"{several} has it, and " if fitting else ""
     return f"{having}{', '.join(hidden)} cannot be read, which may have {name}"
+
+
+def look_up(annotation: Annotation, field: str, *, of: str) -> Any:
+    """Return what an annotation says in a field such as "framework.name", as JSON has it.
+
+    Args:
+        annotation: the annotation.
+        field: the field; the name of a metric or param stands behind its dot: "metrics.auc".
+        of: whose annotation it is, for what is said of an error.
+
+    Raises:
+        NotFound: it does not say that; or several values may be meant, or one that cannot be read.
+    """
+    lists = f"`mreg describe {of}` lists what it has"
+    section, _, name = field.partition(".")
+    meant = find(annotation, section, name) if section in FIELDS and name else None
+    if isinstance(meant, Unclear):
+        hint = f"name the file, too: {section}.{f' or {section}.'.join(meant.names)}"
+        raise NotFound(
+            f"which {field} of {of} is meant cannot be told: {meant.why}",
+            hint=hint if meant.names else lists,
+        )
+    if meant:
+        return numbers.plain(meant.value)
+    values = entry.as_dict(annotation)
+    section = entry.OLD_NAMES.get(section, section)
+    value = _within(values.get(section), name)
+    if value is None or value in ([], {}):
+        known = "" if section in values else suggestion(section, values)
+        raise NotFound(f"{of} has no {field}", hint=known or lists)
+    return value
+
+
+def _within(value: Any, path: str) -> Any:
+    """Return what stands at a dotted path in a value; None if nothing does."""
+    # The name of a metric may hold dots itself: what is nested in a file is joined by them.
+    while path and isinstance(value, dict) and path not in value:
+        key, _, path = path.partition(".")
+        value = value.get(key)
+    if path:
+        return value.get(path) if isinstance(value, dict) else None
+    return value

@@ -7,8 +7,8 @@ from typing import Annotated
 import typer
 
 from mreg.cli import online, options, output
+from mreg.compare import layout
 from mreg.compare.comparison import Best
-from mreg.core import tables
 from mreg.core.directions import Direction
 from mreg.errors import UsageError
 from mreg.registry import documents
@@ -47,7 +47,7 @@ def best(
     elif field:
         output.data(line(_bare(found, field)))
     else:
-        output.pairs(_pairs(found))
+        output.pairs(layout.best(found))
     output.mention(found.problems)
 
 
@@ -69,11 +69,3 @@ def _bare(found: Best, field: str) -> str:
             f"there is no field {field!r}", hint=f"the fields are value, {', '.join(_BARE)}"
         )
     return str(getattr(found.version, field))
-
-
-def _pairs(found: Best) -> list[tuple[str, str]]:
-    edge = "highest" if found.direction == "higher" else "lowest"
-    value = f"{numbers.shown(found.value)}  ({edge} of {found.compared})"
-    tied = ", ".join(tables.version_label(it) for it in found.tied)
-    first, second, *rest = tables.version(found.version)
-    return [first, second, (found.metric, value), *([("tied", tied)] if tied else []), *rest]

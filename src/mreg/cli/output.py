@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
@@ -49,6 +50,19 @@ def as_json(value: Any) -> None:
     from mreg.render import json
 
     data(json.dumps(value, pretty=sys.stdout.isatty()))
+
+
+def bare(value: Any) -> str:
+    """Return a value as scripts want it: a line, a line for each of several texts, or JSON."""
+    if isinstance(value, list | tuple) and all(isinstance(it, str) for it in value):
+        return "\n".join(line(it) for it in value)
+    if isinstance(value, datetime):
+        value = value.isoformat()
+    if isinstance(value, str):
+        return line(value)
+    from mreg.render import json
+
+    return json.dumps(value)
 
 
 class ProgressLine:

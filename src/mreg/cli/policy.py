@@ -10,11 +10,10 @@ from mreg.cli import online, options, output
 from mreg.core import tables
 from mreg.errors import UsageError
 from mreg.registry import documents
-from mreg.render.table import Table
 
 if TYPE_CHECKING:
     from mreg.governance.evaluate import Check
-    from mreg.policy.model import Gate, Governing
+    from mreg.policy.model import Governing
 
 
 def policy(
@@ -77,6 +76,8 @@ def _report(found: Check) -> None:
 
 
 def _show(governing: Governing, *, json: bool) -> None:
+    from mreg.policy.model import table
+
     settings = governing.settings
     if json:
         output.as_json(documents.policy(governing))
@@ -93,13 +94,4 @@ def _show(governing: Governing, *, json: bool) -> None:
             ("principals", ", ".join(settings.principals) or tables.NOTHING),
         ]
     )
-    gates = {"(register)": settings.register, **(settings.stages or {})}
-    output.table(_table(gates))
-
-
-def _table(gates: dict[str, Gate]) -> Table:
-    """Return the gates as a table."""
-    rows = {stage: gate.words for stage, gate in gates.items()}
-    columns = tuple(next(iter(rows.values())))
-    cells = [(stage, *(it or tables.NOTHING for it in row.values())) for stage, row in rows.items()]
-    return Table(("stage", *columns), cells, wraps=frozenset(columns))
+    output.table(table(settings))

@@ -11,7 +11,6 @@ from mreg.core import tables
 from mreg.core.queries import parse_selector
 from mreg.errors import NotFound, UsageError
 from mreg.registry import Registry, artifact, documents
-from mreg.render.escape import line
 
 
 def show(
@@ -87,19 +86,10 @@ def _version(
             raise UsageError(
                 f"there is no field {field!r}", hint=f"the fields are {', '.join(values)}"
             )
-        output.data(_bare(selector, field, values[field]))
+        if values[field] is None:
+            raise NotFound(f"{selector} has no {field}")
+        output.data(output.bare(values[field]))
     elif json:
         output.as_json(documents.version(found, registry.annotations([found])[0]))
     else:
         output.pairs(tables.version(found))
-
-
-def _bare(selector: str, field: str, value: object) -> str:
-    """Return a field's value as scripts want it: a line, or one for each of several."""
-    if value is None:
-        raise NotFound(f"{selector} has no {field}")
-    if isinstance(value, tuple):
-        return "\n".join(line(str(item)) for item in value)
-    if isinstance(value, bool):
-        return str(value).lower()
-    return line(value.isoformat() if hasattr(value, "isoformat") else str(value))

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from mreg.annotations.values import Meaning, Unclear, Value
-from mreg.compare.comparison import METRIC, PARAM, Comparison, Metric, Row
+from mreg.compare.comparison import METRIC, PARAM, Best, Comparison, Metric, Row
 from mreg.compare.diff import Change, Diff, MetricChange
 from mreg.core import tables, versions
 from mreg.core.commits import Committed
@@ -184,6 +184,18 @@ def short_digest(digest: str | None) -> str:
     kind, _, value = digest.partition(":")
     folder = ".dir" if value.endswith(".dir") else ""
     return f"{kind}:{value.removesuffix('.dir')[:_SHORT_DIGEST]}{folder}"
+
+
+# Best
+
+
+def best(found: Best) -> list[tuple[str, str]]:
+    """Return the best version in full, as pairs of a word and a text."""
+    edge = "highest" if found.direction == "higher" else "lowest"
+    value = f"{numbers.shown(found.value)}  ({edge} of {found.compared})"
+    tied = ", ".join(tables.version_label(it) for it in found.tied)
+    first, second, *rest = tables.version(found.version)
+    return [first, second, (found.metric, value), *([("tied", tied)] if tied else []), *rest]
 
 
 # Comparison

@@ -9,6 +9,9 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, Literal, NamedTuple
 
+from mreg.core.tables import NOTHING
+from mreg.render.table import Table
+
 FILE = ".mreg.yaml"
 
 GTO_FILE = ".gto"
@@ -198,3 +201,11 @@ def _plain(value: Any) -> Any:
     if isinstance(value, frozenset):
         return sorted(value)
     return [_plain(it) for it in value] if isinstance(value, tuple) else value
+
+
+def table(settings: Settings) -> Table:
+    """Return the gates as a table: that of registrations first, then each stage's."""
+    gates = {"(register)": settings.register, **(settings.stages or {})}
+    columns = tuple(settings.register.words)
+    rows = [(name, *(it or NOTHING for it in gate.words.values())) for name, gate in gates.items()]
+    return Table(("stage", *columns), rows, wraps=frozenset(columns))

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from mreg.core import versions
 from mreg.core.events import Event
 from mreg.core.replay import History
+from mreg.core.tables import NOTHING
 from mreg.policy import gates
 from mreg.policy.case import Approval, Case, Signer
 from mreg.policy.model import Gate, Settings
 from mreg.policy.tally import tally
+from mreg.render.table import Table
 
 
 class Pending(NamedTuple):
@@ -112,3 +114,29 @@ def pending(
             None if count.anybody else count.open,
             None if gate.by is None else tuple(sorted(settings.members(gate.by))),
         )  # fmt: skip
+
+
+def table(found: Iterable[Pending]) -> Table:
+    """Return what waits for approvals as a table: a row for each version and stage."""
+    columns: dict[str, Callable[[Pending], str]] = {
+        "version": lambda it: f"{it.artifact}@{it.version}",
+        "stage": lambda it: it.stage,
+        "approvals": lambda it: f"{it.have} of {it.need}",
+        "approved by": lambda it: ", ".join(it.approved) or NOTHING,
+        "waits for": _waits_for,
+    }
+    wraps = ("approved by", "waits for")
+    return Table.of(columns, found, empty="Nothing waits for approvals.", wraps=wraps)
+
+
+def _waits_for(it: Pending) -> str:
+    """Say whose move it is."""
+    if it.rejected:
+        return f"{', '.join(it.rejected)}, who rejected it"
+    if it.unknown:
+        return f"{', '.join(who for who, _ in it.unknown)}, to say it anew"
+    if it.ready:
+        return f"promotion by {' or '.join(it.promoters) if it.promoters else 'anybody'}"
+    if it.approvers is None:
+        return "approval by anybody"
+    return f"approval by {' or '.join(it.approvers) or 'nobody: too few approvers'}"
