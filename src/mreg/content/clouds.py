@@ -18,13 +18,7 @@ from mreg.net.network import Network
 CHUNK = 8 << 20
 """How many bytes are read at a time: with most stores, by a request of its own."""
 
-PACKAGES = {
-    "s3": "s3fs",
-    "gs": "gcsfs",
-    "az": "adlfs",
-    "abfs": "adlfs",
-    "hf": "huggingface_hub",
-}
+PACKAGES = {"s3": "s3fs", "gs": "gcsfs", "az": "adlfs", "abfs": "adlfs", "hf": "huggingface_hub"}
 """The schemes of the stores, and the package that fsspec needs for each."""
 
 

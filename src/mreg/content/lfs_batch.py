@@ -18,10 +18,7 @@ from mreg.net.http import shown
 MOST = 100
 """So many objects are asked for in one request, as Git LFS itself does."""
 
-HEADERS = {
-    "Accept": "application/vnd.git-lfs+json",
-    "Content-Type": "application/vnd.git-lfs+json",
-}
+HEADERS = {"Accept": "application/vnd.git-lfs+json", "Content-Type": "application/vnd.git-lfs+json"}
 
 _EARLY = 5.0
 """So many seconds before its end an address is taken to have expired."""

@@ -323,12 +323,7 @@ class Store:
         return self._made[name]
 
     def _fetch(
-        self,
-        digest: str,
-        fetch: Callable[[Sink], None],
-        what: str,
-        resumes: bool,
-        watch: Watch,
+        self, digest: str, fetch: Callable[[Sink], None], what: str, resumes: bool, watch: Watch
     ) -> CachedContent:
         """Fetch a content that is not there, under its lock."""
         partial = cache.place_of_file(self._make("partial") / file_name(digest))

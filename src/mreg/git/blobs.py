@@ -72,12 +72,9 @@ def holder(repo: Repository, commit: str) -> Repository:
 
 
 def at(repo: Repository, commit: str, path: str) -> TreeEntry | None:
-    """Return what stands at a path of a commit; None if nothing does.
+    """Return what stands at a path of a commit, from the root, which is "."; None if nothing does.
 
-    Args:
-        repo: a repository that has the commit's trees.
-        commit: the commit's id.
-        path: the path, from the root; "." is the root itself.
+    The repository must have the commit's trees.
     """
     if path in ("", "."):
         tree = process.run(repo, "rev-parse", "--verify", f"{commit}^{{tree}}").decode().strip()

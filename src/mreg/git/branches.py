@@ -72,12 +72,7 @@ def _remote(known: remote.RemoteSettings) -> str:
 
 
 class RootEntry(NamedTuple):
-    """What a commit has under a name.
-
-    Attributes:
-        mode: its mode, such as "100644".
-        oid: its id.
-    """
+    """What a commit has under a name: its mode, such as "100644", and its id."""
 
     mode: str
     oid: str
@@ -107,12 +102,7 @@ def entries_at(repo: Repository, commit: str, names: Sequence[str]) -> dict[str,
 
 
 class ChangingCommit(NamedTuple):
-    """A commit that changed some files.
-
-    Attributes:
-        time: the committer's time, in seconds since 1970.
-        commit: its id.
-    """
+    """A commit that changed some files, and the committer's time, in seconds since 1970."""
 
     time: int
     commit: str
@@ -121,10 +111,7 @@ class ChangingCommit(NamedTuple):
 def changes(repo: Repository, tip: str, paths: Sequence[str] = ()) -> list[ChangingCommit]:
     """Return the commits on a branch's first-parent line, from its tip down.
 
-    Args:
-        repo: the repository.
-        tip: the id of the branch's last commit.
-        paths: only those that changed one of these files, seen from the repository's root.
+    With paths, seen from the repository's root, only those that changed one of these files.
     """
     output = process.run(
         repo,
@@ -136,11 +123,9 @@ def changes(repo: Repository, tip: str, paths: Sequence[str] = ()) -> list[Chang
 
 
 def any_change(repo: Repository, paths: Sequence[str]) -> str:
-    """Return a commit that changed one of some files, and that any ref leads to; empty if none did.
+    """Return a commit that any ref leads to and that changed one of some files; empty if none did.
 
-    Args:
-        repo: the repository.
-        paths: the files, seen from the repository's root.
+    The files are seen from the repository's root.
     """
     output = process.run(
         repo,
@@ -151,12 +136,9 @@ def any_change(repo: Repository, paths: Sequence[str]) -> str:
 
 
 def names(repo: Repository, prefix: str, commit: str = "") -> frozenset[str]:
-    """Return the names of the branches under a prefix; or of those alone that have a commit.
+    """Return the names of the branches under a prefix, which ends with "/".
 
-    Args:
-        repo: the repository.
-        prefix: what their full refs begin with, to the last "/".
-        commit: the id of the commit, which any of them has that it can be reached from.
+    Of a commit, only those are named from which it can be reached.
     """
     having = (f"--contains={commit}",) if commit else ()
     form = "--format=%(objectname) %(refname) %(symref)"

@@ -11,23 +11,11 @@ from mreg.git import log, process
 from mreg.git.repository import Repository
 
 # An empty field tells where a commit begins: no path is empty.
-_LOG = (
-    "log",
-    "-z",
-    f"--format=tformat:%x00{log.FORMAT}",
-    "--name-only",
-    *log.BY_PATH,
-    *log.PLAIN,
-)
+_LOG = ("log", "-z", f"--format=tformat:%x00{log.FORMAT}", "--name-only", *log.BY_PATH, *log.PLAIN)
 
 
 class Changed(NamedTuple):
-    """What a commit changed.
-
-    Attributes:
-        commit: the commit.
-        paths: the files, from the repository's root.
-    """
+    """A commit, and the files that it changed, from the repository's root."""
 
     commit: Committed
     paths: tuple[str, ...]
@@ -38,10 +26,7 @@ def parents(
 ) -> dict[str, tuple[str, ...]]:
     """Return the parents of commits, and of those that lead to them; none before its children.
 
-    Args:
-        repo: the repository.
-        commits: their ids; those that are not here are passed over.
-        above: what leads to this commit is left out; the commit itself is not.
+    Commits that are not here are passed over, and so is what leads to `above`; it itself is not.
     """
     asked = [*commits, *([f"^{above}^@"] if above else [])]
     command = ("rev-list", "--topo-order", "--parents", "--ignore-missing", "--stdin")
@@ -54,11 +39,8 @@ def touching(
 ) -> dict[str, Changed]:
     """Return what commits changed of some paths, by id; merges, and those that did not, are absent.
 
-    Args:
-        repo: the repository.
-        commits: their ids, each with those of its parents.
-        paths: files and folders from the repository's root, which itself is "."; one that holds a
-            line feed cannot be asked for.
+    Each commit comes with the ids of its parents. The paths are files and folders from the
+    repository's root, which itself is "."; one that holds a line feed cannot be asked for.
     """
     files = [_pathspec(it) for it in paths if "\n" not in it]
     if not commits or not files:

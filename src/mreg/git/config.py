@@ -41,9 +41,7 @@ def value(repo: Repository, name: str, kind: Literal["", "bool", "path"] = "") -
 def parse(output: bytes, *, scopes: bool = False) -> list[Setting]:
     """Read what `git config --null` lists: "KEY LF VALUE NUL" each, or a key alone, which is true.
 
-    Args:
-        output: what it printed.
-        scopes: whether "SCOPE NUL" stands before each: `--show-scope`.
+    With `--show-scope`, "SCOPE NUL" stands before each.
     """
     fields = output.decode("utf-8", "surrogateescape").split("\0")[:-1]
     found = []

@@ -34,12 +34,7 @@ class Credential(NamedTuple):
 
 
 def fill(repo: Repository, url: str) -> Credential | None:
-    """Return the credentials for a URL; None if Git has none, and nobody is there to say them.
-
-    Args:
-        repo: a folder in the repository, whose settings count.
-        url: what is asked for, over http or https.
-    """
+    """Return the credentials for a URL; None if Git has none, and nobody is there to say them."""
     done = _run(repo, "fill", _described(url))
     said = dict(
         line.split("=", 1) for line in done.decode("utf-8", "replace").splitlines() if "=" in line

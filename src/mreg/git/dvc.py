@@ -20,12 +20,7 @@ def is_installed() -> bool:
 
 
 def fetch(project: Path, targets: list[str], seconds: float) -> None:
-    """Let DVC fetch into a project's cache.
-
-    Args:
-        project: the folder with `.dvc` in it.
-        targets: the `.dvc` files, in that folder.
-        seconds: how long it may take.
+    """Let DVC fetch what `.dvc` files in a project's folder name, into the project's cache.
 
     Raises:
         RemoteError: it cannot be fetched.

@@ -63,13 +63,9 @@ class Files:
             self._lender.__exit__(kind, error, trace)
 
     def find(self, wanted: Iterable[tuple[str, str]]) -> dict[tuple[str, str], str | None]:
-        """Look up files.
+        """Return the ids of the blobs at pairs of a commit's id and a path from the root.
 
-        Args:
-            wanted: pairs of a commit's id and a path from the repository's root.
-
-        Returns:
-            The id of the blob at each; None where there is no such commit or no such file.
+        One is None where there is no such commit or no such file.
         """
         pairs = list(dict.fromkeys(wanted))
         new = [it for it in pairs if it not in self._found and can_be_asked(it[1]) and it[0]]
@@ -82,11 +78,7 @@ class Files:
     def locate(self, wanted: Iterable[tuple[str, str]]) -> dict[tuple[str, str], str | None]:
         """Look up files and folders, through the folders around them; no content is asked for.
 
-        Args:
-            wanted: as for `find`.
-
-        Returns:
-            The id of the blob or tree at each; None where there is none.
+        Otherwise as `find`; of a folder it is the tree's id.
         """
         pairs = list(dict.fromkeys(wanted))
         lacking = self._provide(commit for commit, _ in pairs)
@@ -99,15 +91,10 @@ class Files:
     def search(
         self, commits: Iterable[str], names: Collection[str], *, limit: int = 1000
     ) -> dict[str, dict[str, str]]:
-        """Look for files by their names; each distinct folder is read once.
-
-        Args:
-            commits: where to look.
-            names: the names, without folders.
-            limit: so many files in a commit at the most.
+        """Look in commits for files by name, without folders; each distinct folder is read once.
 
         Returns:
-            The ids of the blobs, by commit and path.
+            The ids of the blobs, by commit and path: of each commit as many as `limit` at the most.
         """
         asked = list(dict.fromkeys(commits))
         lacking = self._provide(asked)
@@ -121,13 +108,9 @@ class Files:
     def read(self, oids: Iterable[str], *, limit: int) -> Iterator[tuple[str, bytes | None]]:
         """Read blobs, each distinct one once, in the order in which they are first named.
 
-        Args:
-            oids: their ids.
-            limit: the size beyond which a blob is not wanted.
-
         Returns:
             Pairs of a blob's id and its bytes; None where there is no such blob or Git cannot read
-            it. For one that is larger there are `limit + 1` bytes, which need not be its own.
+            it. For one larger than `limit` there are `limit + 1` bytes, which need not be its own.
         """
         wanted = list(dict.fromkeys(oids))
         if self._mirror:
@@ -176,14 +159,11 @@ class Files:
         return {oid: raw for oid, raw in read if raw is not None and len(raw) <= limit}
 
     def inside(self, oids: Iterable[str], *, most: int) -> dict[str, dict[str, str]]:
-        """List the files of folders, of each not many more than some number.
-
-        Args:
-            oids: the ids of trees; those of blobs are passed over.
-            most: so many files in each are enough.
+        """List the files of folders, by the ids of their trees; those of blobs are passed over.
 
         Returns:
-            The ids of the blobs, by the folder's id and the path in it.
+            The ids of the blobs, by the folder's id and the path in it; not many more than `most`
+            of each folder.
         """
         wanted = list(dict.fromkeys(oids))
         headers = list(self._ask("--batch-check", wanted))
@@ -260,11 +240,9 @@ class Files:
     def _walk(
         self, pairs: Sequence[tuple[str, str]], *, folders: bool = False
     ) -> Iterator[tuple[tuple[str, str], str | None]]:
-        """Look up files whose contents may not be here: Git finds none of those by their paths.
+        """Look up files, and folders if wanted, whose contents may not be here.
 
-        Args:
-            pairs: as for `find`.
-            folders: whether folders are looked for as well.
+        Git finds none of those by their paths.
         """
         places = {(commit, path): (f"{commit}^{{tree}}", path) for commit, path in pairs}
         while places:
@@ -364,12 +342,7 @@ class Files:
 
 
 class _Holding(NamedTuple):
-    """A folder that has what is looked for.
-
-    Attributes:
-        files: the files in it that are looked for.
-        folders: the folders in it that have such.
-    """
+    """A folder that has what is looked for: such files in it, and the folders in it with such."""
 
     files: dict[bytes, str]
     folders: dict[bytes, str]

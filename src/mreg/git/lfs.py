@@ -107,12 +107,7 @@ def has_program(repo: Repository) -> bool:
 
 @contextmanager
 def smudge(repo: Repository, pointer: bytes, server: Setup) -> Iterator[IO[bytes]]:
-    """Let Git LFS's own program fetch an object; hand it out as it comes.
-
-    Args:
-        repo: the repository.
-        pointer: the pointer.
-        server: what `setup` returned.
+    """Let Git LFS's own program fetch the object of a pointer; hand it out as it comes.
 
     Raises:
         RemoteError: it cannot be fetched.

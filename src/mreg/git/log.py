@@ -57,12 +57,8 @@ def touching(
 ) -> tuple[Committed, ...]:
     """Return the commits between two that changed any of some paths, the newest first.
 
-    Args:
-        repo: the repository.
-        since: as for `between`.
-        until: as for `between`.
-        paths: files and folders, from the repository's root.
-        limit: at most so many.
+    They are as many as `limit` at the most. The paths are files and folders, from the repository's
+    root; otherwise as `between`.
 
     Raises:
         CommandFailed, Refused: as for `between`.
@@ -78,14 +74,9 @@ def touching(
 
 
 def between(repo: Repository, since: str, until: str) -> tuple[Committed, ...]:
-    """Return the commits that lead to one commit and not to another, the newest first.
+    """Return the commits that lead to `until`, itself one, and not to `since`, the newest first.
 
     Of a shallow clone, whose history is cut off somewhere, they are read from its remote's mirror.
-
-    Args:
-        repo: the repository.
-        since: the id of a commit; it and what leads to it is left out.
-        until: the id of the last commit that counts.
 
     Raises:
         CommandFailed: one of them is not here.

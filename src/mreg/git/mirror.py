@@ -70,13 +70,7 @@ class Mirror:
     def __init__(
         self, url: Url, network: Network = QUIET, settings: Sequence[tuple[str, str]] = ()
     ) -> None:
-        """Nothing is fetched yet.
-
-        Args:
-            url: the remote.
-            network: how to behave towards it.
-            settings: Git's settings, as pairs of a key and a value, by which it is reached.
-        """
+        """Nothing is fetched yet; `settings` are those of Git by which the remote is reached."""
         self.url = url
         self.path = mirror_files.path_of(url.shown)
         self._network = network
@@ -90,8 +84,7 @@ class Mirror:
     def update(self, patterns: Sequence[str] = (EVERYTHING,)) -> None:
         """Make HEAD and some refs the same as the remote's.
 
-        Args:
-            patterns: the refs, in which a `*` stands for anything, a "/" too.
+        In a pattern `*` stands for anything, a "/" too.
 
         Raises:
             RemoteError: the remote cannot be asked.
@@ -167,11 +160,7 @@ class Mirror:
             raise self._fault(done)
 
     def fetch_objects(self, oids: Iterable[str], *, seconds: float | None = None) -> None:
-        """Fetch objects that are not here, in one batch.
-
-        Args:
-            oids: their ids.
-            seconds: how long that may take, where it is not as long as other calls.
+        """Fetch objects that are not here, in one batch, which may take longer than other calls.
 
         Raises:
             RemoteError: the remote cannot be asked, or does not have them.

@@ -51,8 +51,7 @@ def folder() -> Path:
 def path_of(shown: str) -> Path:
     """Return where the mirror of a URL is: a piece of the URL for people, a digest of it for us.
 
-    Args:
-        shown: the URL without passwords: they must not become part of a file's name.
+    It is the URL without passwords, which must not become part of a file's name.
     """
     words = re.sub(r"[^A-Za-z0-9.]+", "-", shown.partition("://")[2] or shown)
     digest = hashlib.sha256(shown.encode("utf-8", "surrogateescape")).hexdigest()
@@ -66,14 +65,10 @@ def kept() -> list[CachedMirror]:
 
 
 def clear(url: str | None = None, *, seconds: float) -> list[CachedMirror]:
-    """Remove mirrors, and what killed commands left behind.
+    """Remove mirrors, and what killed commands left behind; return the mirrors that were removed.
 
-    Args:
-        url: of this remote alone; without it, the rest of the cache goes too.
-        seconds: how long to wait for a command that is at work on one.
-
-    Returns:
-        What was removed.
+    It is that of one remote, or all and the rest of the cache; for a command that is at work on one
+    it waits some seconds.
 
     Raises:
         NotFound: there is no mirror of that URL.

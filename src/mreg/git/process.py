@@ -42,12 +42,7 @@ _USAGE = 129
 
 
 class CommandFailed(GitError):
-    """A Git command ended with an exit code other than 0.
-
-    Attributes:
-        returncode: the exit code.
-        stderr: what it said.
-    """
+    """A Git command ended with an exit code other than 0."""
 
     def __init__(self, arguments: tuple[str, ...], returncode: int, stderr: str) -> None:
         said = stderr.strip() or f"exit code {returncode}"
@@ -59,11 +54,8 @@ class CommandFailed(GitError):
 def run(repo: Repository, *arguments: str, ok: tuple[int, ...] = (0,)) -> bytes:
     """Run a Git command in a repository and return what it printed.
 
-    Args:
-        repo: the repository.
-        arguments: the command and its fixed arguments; what a user typed stands behind
-            `--end-of-options` or `--`.
-        ok: the exit codes that are no failure.
+    What a user typed stands in its arguments behind `--end-of-options` or `--`. An exit code that
+    is `ok` is no failure.
 
     Raises:
         RepositoryError: there is no usable repository, or no Git.
@@ -100,13 +92,7 @@ def stream(
     stdin: IO[bytes] | None = None,
     environment: dict[str, str] | None = None,
 ) -> Iterator[IO[bytes]]:
-    """Run a Git command and hand out its standard output while it runs.
-
-    Args:
-        repo: the repository.
-        arguments: as for `run`.
-        stdin: an open file that the command reads.
-        environment: variables for it.
+    """Run a Git command, that may read an open file; hand out its standard output while it runs.
 
     Raises:
         RepositoryError, CommandFailed: as for `run`, when the block ends.
@@ -128,12 +114,7 @@ def stream(
 
 @contextmanager
 def into(repo: Repository, descriptor: int, *arguments: str) -> Iterator[Callable[[], bool]]:
-    """Run a Git command that prints into an open file.
-
-    Args:
-        repo: the repository.
-        descriptor: the file; who reads it meanwhile must not move its position.
-        arguments: as for `run`.
+    """Run a Git command that prints into an open file, whose position must not be moved meanwhile.
 
     Returns:
         What tells whether the command has ended, after waiting for that a moment.
@@ -199,16 +180,10 @@ def run_bounded(
     source: bytes = b"",
     detached: bool = True,
 ) -> Finished:
-    """Run a Git command that may take so long and no longer; its failure is the caller's to judge.
+    """Run a Git command that reads `source`; its failure is the caller's to judge.
 
-    Args:
-        repo: the repository.
-        arguments: as for `run`.
-        seconds: after so many, the command and all that it started are ended.
-        environment: variables for it.
-        source: what it reads.
-        detached: give it a session of its own, without the terminal. Only so can what it started
-            be ended with it; but it cannot ask for a password.
+    After so many seconds the command and all that it started are ended. That takes a session of its
+    own, without the terminal (`detached`); but then it cannot ask for a password.
 
     Raises:
         RepositoryError: there is no Git.
@@ -296,10 +271,6 @@ class Conversation:
 @contextmanager
 def conversation(repo: Repository, *arguments: str) -> Iterator[Conversation]:
     """Run a Git command to talk with while the block lasts.
-
-    Args:
-        repo: the repository.
-        arguments: as for `run`.
 
     Raises:
         RepositoryError, CommandFailed: as for `run`, when the block ends.

@@ -28,11 +28,7 @@ class Readings:
         self._repo = repo
 
     def get(self, key: str) -> str | None:
-        """Return what is kept under a key; None if nothing is, or it cannot be read.
-
-        Args:
-            key: hexadecimal digits, two at least.
-        """
+        """Return what is kept under a key of two hexadecimal digits or more; None if nothing is."""
         for file in self._file(key):
             with suppress(OSError):
                 checksum, _, reading = file.read_bytes().partition(b"\n")

@@ -13,9 +13,8 @@ PREFIX = "refs/tags/"
 def list_refs(repo: Repository, patterns: Iterable[str] = (PREFIX,)) -> Iterator[tuple[str, str]]:
     """Iterate over the tags whose refs match any of the patterns of `git for-each-ref`.
 
-    Returns:
-        Pairs of the tag's name, without refs/tags/, and the id of the object that it holds. Bytes
-        of a name that are not UTF-8 stand as surrogates.
+    They are pairs of the tag's name, without refs/tags/, and the id of the object that it holds.
+    Bytes of a name that are not UTF-8 stand as surrogates.
     """
     return list_names(repo, patterns, "refname:lstrip=2")
 
@@ -23,12 +22,9 @@ def list_refs(repo: Repository, patterns: Iterable[str] = (PREFIX,)) -> Iterator
 def list_names(
     repo: Repository, patterns: Iterable[str], form: str = "refname"
 ) -> Iterator[tuple[str, str]]:
-    """Iterate over the refs that match any of the patterns: pairs of a name and an object's id.
+    """Iterate over the refs that match any of the patterns of `git for-each-ref`.
 
-    Args:
-        repo: the repository.
-        patterns: those of `git for-each-ref`.
-        form: how the name is given; in full if nothing else is asked for.
+    They are pairs of a name, in full if nothing else is asked for, and an object's id.
     """
     return pairs(listing(repo, patterns, form))
 

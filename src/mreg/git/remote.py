@@ -80,12 +80,7 @@ def push(
 
 
 def list_refs(repo: Repository, remote: Remote, patterns: Sequence[str]) -> dict[str, str]:
-    """Return the object that each of a remote's refs holds.
-
-    Args:
-        repo: the repository.
-        remote: the remote.
-        patterns: as `git ls-remote` takes them; a `*` crosses "/".
+    """Return the object that each of a remote's refs holds; in a pattern `*` crosses "/".
 
     Raises:
         RemoteError: it cannot be asked.
@@ -130,12 +125,7 @@ def fetch(repo: Repository, remote: Remote, refs: Sequence[str]) -> None:
 
 
 def fetch_objects(repo: Repository, remote: Remote, held: Mapping[str, str]) -> None:
-    """Fetch what refs hold at a remote, and let the refs here alone.
-
-    Args:
-        repo: the repository.
-        remote: the remote.
-        held: the object's id for each full ref.
+    """Fetch what refs hold at a remote, by full ref, and let the refs here alone.
 
     Raises:
         RemoteError: the remote cannot be reached, or its refs hold something else by now.
@@ -252,11 +242,7 @@ def _head(repo: Repository) -> tuple[bool, str]:
 
 
 def choose(known: RemoteSettings, wanted: str | None) -> Remote:
-    """Return the remote that a user names; without a name, the branch's, or `origin`.
-
-    Args:
-        known: the repository's settings.
-        wanted: a configured remote, a URL or a path.
+    """Return the remote, URL or path that a user names; without a name, the branch's, or `origin`.
 
     Raises:
         RemoteError: there is no such remote.

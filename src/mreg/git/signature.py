@@ -29,11 +29,8 @@ SET_UP = (
 def signature(repo: Repository, payload: bytes, who: str, *, required: bool = False) -> bytes:
     """Return the signature of a tag's bytes; nothing if Git is not set up to sign tags.
 
-    Args:
-        repo: a folder in the repository, whose settings count.
-        payload: the tag object's bytes.
-        who: "Name <email>", by which an OpenPGP key is found where none is named.
-        required: sign even if Git is not set up to sign tags: mreg's policy asks for it.
+    Where mreg's policy asks for it (`required`), it is signed all the same. By `who`, which is
+    "Name <email>", an OpenPGP key is found where none is named.
 
     Raises:
         GitError: it should be signed and cannot.

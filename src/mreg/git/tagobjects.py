@@ -106,12 +106,7 @@ class Objects:
         }
 
     def follow(self, oid: str, before: Before) -> Iterator[tuple[str, bytes]]:
-        """Iterate over the tag objects from one on, backwards; it ends where one cannot be read.
-
-        Args:
-            oid: the id of the last one.
-            before: which one comes before it.
-        """
+        """Iterate over the tag objects from one on, backwards; it ends where one cannot be read."""
         at: str | None = oid
         while at:
             (raw,) = self.read([at])
@@ -254,13 +249,6 @@ def read(repo: Repository, oids: Sequence[str]) -> Iterator[bytes | NotATag]:
 
 
 def contains(repo: Repository, last: str, wanted: str, before: Before) -> bool:
-    """Tell whether a chain holds a tag object; no, where it breaks off before that.
-
-    Args:
-        repo: the repository.
-        last: the last of the chain.
-        wanted: the object's id.
-        before: which one comes before another.
-    """
+    """Tell whether a chain holds a tag object, from its last on; no, where it breaks off before."""
     with reading(repo) as objects:
         return any(oid == wanted for oid, _ in objects.follow(last, before))

@@ -10,11 +10,7 @@ _FOLDER, _SUBMODULE = b"40000", b"160000"
 
 
 def parse(raw: bytes, *, id_size: int) -> tuple[dict[bytes, str], dict[bytes, str]]:
-    """Read a tree.
-
-    Args:
-        raw: its bytes.
-        id_size: how many bytes an object's id has: 20, or 32 with SHA-256.
+    """Read a tree, in which an object's id has 20 bytes, or 32 with SHA-256.
 
     Returns:
         The ids of the files and of the folders in it, by name; submodules are left out.

@@ -26,11 +26,9 @@ _OF_CLONE = ("local", "worktree", "command")
 
 
 def lender(repo: Repository, named: str | None = None) -> Mirror | None:
-    """Return the mirror of the remote that a repository came from; None if it has no remote.
+    """Return the mirror of the remote that a repository came from, or of another that is named.
 
-    Args:
-        repo: the repository.
-        named: another of the repository's remotes.
+    It is None if there is no remote.
 
     Raises:
         RemoteError: the remote is reached in a way that mreg does not use.
@@ -57,8 +55,7 @@ def lender(repo: Repository, named: str | None = None) -> Mirror | None:
 def mirror_with(repo: Repository, wanted: Sequence[str]) -> Repository | None:
     """Return a mirror that has the trees of commits that are not in a repository.
 
-    Returns:
-        The mirror; None if there is no remote to have it from.
+    It is None if there is no remote to have it from.
 
     Raises:
         Refused: the remote cannot be asked.

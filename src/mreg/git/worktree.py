@@ -74,12 +74,10 @@ def read_start(file: Path, size: int) -> bytes:
 
 
 def list_files(repo: Repository, patterns: list[str], *, others: bool = True) -> list[str]:
-    """Return files of the index, from the root, sorted.
+    """Return the files that match Git's pathspecs (all, if there are none), from the root, sorted.
 
-    Args:
-        repo: the repository, by the top of its work tree.
-        patterns: Git's pathspecs; none means all.
-        others: also those that are not in the index and not ignored.
+    They are those of the index and, unless told otherwise, `others` that are not ignored. The
+    repository is given by the top of its work tree.
     """
     kinds = ("--cached", "--others", "--exclude-standard") if others else ("--cached",)
     output = process.run(repo, "ls-files", "-z", *kinds, "--", *patterns)
@@ -110,10 +108,7 @@ def replace(file: Path, content: bytes) -> None:
 def commit(repo: Repository, path: str, message: str) -> str | None:
     """Commit one file alone; whatever else is staged stays staged.
 
-    Args:
-        repo: the repository, by the top of its work tree.
-        path: the file, from there.
-        message: the commit's message.
+    The repository is given by the top of its work tree, the file from there.
 
     Returns:
         The id of the commit; None if the file is as it was committed last.

@@ -65,11 +65,7 @@ _GZIPPED = re.compile(r"(?i)\.(?:gz|tgz)$")
 
 
 class Answered(RemoteError):
-    """A server answered, and not with what was asked for.
-
-    Attributes:
-        status: its status code.
-    """
+    """A server answered, and not with what was asked for: it tells the status code."""
 
     def __init__(self, message: str, status: int, *, hint: str = "") -> None:
         super().__init__(message, hint=hint)
@@ -137,11 +133,7 @@ class Answer:
 
 
 class Interrupted(Exception):
-    """What another try may mend.
-
-    Attributes:
-        seconds: how long the server asks to wait before it.
-    """
+    """What another try may mend, after as many seconds as the server asks to wait."""
 
     def __init__(self, why: str, seconds: float = 0) -> None:
         super().__init__(why)
@@ -151,9 +143,7 @@ class Interrupted(Exception):
 class Client:
     """Asks servers, from any number of threads.
 
-    Attributes:
-        network: how to behave: `seconds` is how long a server may take to answer at all, and to
-            send something more.
+    The network's `seconds` are how long one may take to answer at all, and to send something more.
     """
 
     def __init__(self, network: Network, authorities: Path | None = None) -> None:
@@ -205,17 +195,11 @@ class Client:
         headers: Mapping[str, str] | None = None,
         limit: int = 16 << 20,
     ) -> bytes:
-        """Return a short answer.
-
-        Args:
-            url: where to ask.
-            data: what to send, by POST.
-            headers: what to send; a redirect to another host does not get it.
-            limit: how long the answer may be.
+        """Return a short answer; data is sent by POST, and a redirected host gets no headers.
 
         Raises:
             Answered: the server refuses.
-            RemoteError: it cannot be asked, or says too much.
+            RemoteError: it cannot be asked, or says more bytes than the limit.
         """
 
         def once() -> bytes:

@@ -42,11 +42,9 @@ def looks_like(text: str) -> bool:
 
 
 def parse(text: str, transports: tuple[str, ...] = TRANSPORTS) -> Url:
-    """Return a URL that a user gave.
+    """Return a URL that a user gave, over one of some transports.
 
-    Args:
-        text: `https://...`, `ssh://...`, `user@host:path`, `git://...` or `file:///...`.
-        transports: those that are taken.
+    It is `https://...`, `ssh://...`, `user@host:path`, `git://...` or `file:///...`.
 
     Raises:
         UsageError: it is none of these.

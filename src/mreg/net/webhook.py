@@ -35,12 +35,7 @@ _BUSY = 429
 
 
 class Webhook(NamedTuple):
-    """Where to post to.
-
-    Attributes:
-        secret: the URL, which may be all that the receiver asks for.
-        shown: its host: what may be printed.
-    """
+    """Where to post to: the URL, which may be a secret, and its host, which may be printed."""
 
     secret: str
     shown: str
@@ -129,13 +124,7 @@ def post(
 ) -> Delivery:
     """Post a body, and try again while that can help.
 
-    Args:
-        webhook: where to.
-        body: what.
-        headers: how; each try has the time of its own.
-        seconds: how long one try may take.
-        tries: how often to try at the most.
-        sleep: waits between two tries.
+    Each try has headers with the time of its own, and may take so many seconds.
     """
     waits = [*backoff.delays(Random(), tries), None]  # noqa: S311 - it is about crowds, not secrets
     for number, wait in enumerate(waits, start=1):

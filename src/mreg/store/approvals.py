@@ -86,11 +86,6 @@ def advance(peer: Peer, found: ApprovalRefs) -> None:
 def send(peer: Peer, wanted: Mapping[str, str], listed: RemoteRefs) -> Failure | None:
     """Push approvals, each to its ref in place of what the remote was seen to hold there.
 
-    Args:
-        peer: the remote.
-        wanted: the object of each ref.
-        listed: what the remote was seen to hold.
-
     Returns:
         Nothing if the remote holds them now; else why not.
 

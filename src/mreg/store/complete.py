@@ -54,11 +54,9 @@ def read_state(repo: Repository, artifact: str | None = None) -> State:
 
 
 def refresh(repo: Repository, patterns: Sequence[str] = (TAGS,)) -> None:
-    """Bring HEAD and some refs of a mirror up to date; any other repository stays as it is.
+    """Bring HEAD and some refs of a mirror up to date, in whose patterns `*` stands for anything.
 
-    Args:
-        repo: the repository.
-        patterns: full refs, in which a `*` stands for anything.
+    Any other repository stays as it is.
     """
     if own := repo.mirror:
         own.update(patterns)
@@ -89,12 +87,8 @@ def missing(repo: Repository, oids: list[str]) -> list[str]:
 def lent(repo: Repository, patterns: Sequence[str]) -> Repository | None:
     """Return the mirror from which a clone that may lack some refs gets them, brought up to date.
 
-    Args:
-        repo: the repository.
-        patterns: full refs, in which a `*` stands for anything.
-
-    Returns:
-        The mirror; None for a clone that is whole, and where there is no remote.
+    In the patterns `*` stands for anything. It is None for a clone that is whole, and where there
+    is no remote.
 
     Raises:
         Refused: the remote cannot be asked.
@@ -188,10 +182,7 @@ def _knows(lender: Mirror, wanted: Sequence[str]) -> bool:
 def _merged(here: State, there: State, *, only: Sequence[str] | None = None) -> State:
     """Put a clone's events and its remote's together; where both have a tag, it is the clone's.
 
-    Args:
-        here: the clone's state.
-        there: the remote's.
-        only: the tags that are wanted from the remote; without it, all.
+    Only some of the remote's tags may be wanted.
     """
     events = {dated.tag: dated.event for history in here for dated in history.timeline}
     lent = {

@@ -90,14 +90,8 @@ def connect(repo: Repository, wanted: str | None) -> Peer:
 def publish(peer: Peer, artifact: str, draft: Callable[[], Draft]) -> Draft:
     """Publish events of one artifact: at the remote first, then here; all of them or none.
 
-    Args:
-        peer: the remote.
-        artifact: the artifact.
-        draft: plans the events on what is here and makes their tag objects; it is called again
-            when others were quicker.
-
-    Returns:
-        The draft that was published.
+    `draft` plans them on what is here and makes their tag objects; it is called again when others
+    were quicker. The draft that was published is returned.
 
     Raises:
         MregError: the plan is refused, the remote refuses, or others were quicker every time.
@@ -125,11 +119,7 @@ def publish(peer: Peer, artifact: str, draft: Callable[[], Draft]) -> Draft:
 
 
 def retried(peer: Peer, attempt: Callable[[], T | Failure]) -> T:
-    """Try to publish until it is done, or there is no hope that it will be.
-
-    Args:
-        peer: the remote.
-        attempt: publishes, and returns what was; or why nothing was.
+    """Return what an attempt to publish returns, once it is no failure, or there is no more hope.
 
     Raises:
         RemoteError: the remote refuses, is cut short again and again, or others were quicker every
@@ -240,17 +230,11 @@ def _settle(peer: Peer, draft: Draft) -> Draft:
 
 
 def push(
-    peer: Peer,
-    artifact: str | None = None,
-    *,
-    prepare: Callable[[Peer, Sequence[Event]], None],
+    peer: Peer, artifact: str | None = None, *, prepare: Callable[[Peer, Sequence[Event]], None]
 ) -> tuple[str, ...]:
     """Push the registry tags that a remote lacks, in the order of their events; then approvals.
 
-    Args:
-        peer: the remote.
-        artifact: the artifact; None for all.
-        prepare: called with the events that the remote lacks, before they are pushed.
+    Before that, `prepare` is called with the events that it lacks.
 
     Returns:
         The tags that were pushed, and the full refs of approvals.
@@ -412,15 +396,7 @@ def fetch(peer: Peer) -> Fetched:
 
 
 def undo(repo: Repository, history: History, *, dry_run: bool = False) -> Event:
-    """Remove the newest event of an artifact that no remote has.
-
-    Args:
-        repo: the repository.
-        history: the artifact's events; there is one.
-        dry_run: find out which one may be removed, and leave it.
-
-    Returns:
-        The event.
+    """Remove the newest event of an artifact that no remote has, unless for a dry run; return it.
 
     Raises:
         Refused: a remote has every event, or had it.

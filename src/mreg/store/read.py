@@ -69,13 +69,7 @@ Named: TypeAlias = tuple[str, TagName, str]
 def read_events(
     objects: Objects, named: Iterable[Named], held: Iterable[bytes | NotATag]
 ) -> list[Event | Diagnostic]:
-    """Return what tags say, in their order: an event, or why it is none.
-
-    Args:
-        objects: the repository's tag objects.
-        named: the tags.
-        held: what each of them holds.
-    """
+    """Return what tags say, of which is given what each holds: an event, or why it is none."""
     found = [
         parse.not_a_tag(tag, raw.kind)
         if isinstance(raw, NotATag)

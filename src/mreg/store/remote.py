@@ -79,13 +79,7 @@ class Verdict(Enum):
 
 
 class Failure(NamedTuple):
-    """A push that published nothing.
-
-    Attributes:
-        verdict: why.
-        listed: what the remote held afterwards.
-        error: what to tell whoever asked for it.
-    """
+    """A push that published nothing: why, what the remote held then, and what to tell of it."""
 
     verdict: Verdict
     listed: RemoteRefs
@@ -198,11 +192,7 @@ class Peer:
     # Branches
 
     def send_branches(self, wanted: Mapping[str, str]) -> Pushed:
-        """Push branches, each by itself; none is set back.
-
-        Args:
-            wanted: the tip of each branch, by full ref.
-        """
+        """Push branches, by full ref, each by itself; none is set back."""
         return remote.push(self.repo, self.where, wanted, {}, atomic=False)
 
     # What it was seen to hold
@@ -218,11 +208,9 @@ class Peer:
         self.record.add({ref: oid for ref, oid in refs.items() if known.get(ref) != oid})
 
     def note_pushed(self, wanted: Mapping[str, str], *, complete: bool = True) -> None:
-        """Remember what was pushed.
+        """Remember what was pushed: the object of each tag, in order.
 
-        Args:
-            wanted: the object of each tag, in order.
-            complete: whether all that the remote has of these artifacts is here.
+        Complete it is if all that the remote has of these artifacts is here.
         """
         last = last_events(wanted) if complete and self._took_guards else {}
         self.record.add(_refs_of(wanted, last))
@@ -243,10 +231,7 @@ class Peer:
     # What becomes of a push
 
     def send(self, wanted: Mapping[str, str]) -> Failure | None:
-        """Push tags, all or none, and find out what became of it.
-
-        Args:
-            wanted: the object of each tag, in the order of the events.
+        """Push tags, in the order of their events, all or none, and find out what became of it.
 
         Returns:
             Nothing if the remote holds them now; else why not.
@@ -341,11 +326,7 @@ class Peer:
         )
 
     def _send_unguarded(
-        self,
-        wanted: Mapping[str, str],
-        offer: Offer,
-        before: Mapping[str, str],
-        error: RemoteError,
+        self, wanted: Mapping[str, str], offer: Offer, before: Mapping[str, str], error: RemoteError
     ) -> Failure | None:
         """Push tags without the guards, if nobody published anything since they were planned."""
         artifacts = last_events(wanted).keys()
@@ -382,14 +363,7 @@ class Peer:
 
 
 def judge(wanted: Mapping[str, str], offer: Offer, pushed: Pushed, listed: RemoteRefs) -> Verdict:
-    """Tell why a push published nothing.
-
-    Args:
-        wanted: the object of each tag.
-        offer: what was asked for.
-        pushed: what Git said of it.
-        listed: what the remote held afterwards.
-    """
+    """Tell why a push published nothing, by what Git said of it and the remote held afterwards."""
     last = {guard(name): oid for name, oid in listed.last.items()}
     moved = any(last.get(ref, "") != oid for ref, oid in offer.expected.items())
     if moved or any(tag in listed.tags for tag in wanted):

@@ -19,12 +19,9 @@ _IDENT = re.compile(r"(?P<who> .* > ) [ ] (?P<time> [0-9]+ ) [ ] (?P<zone> [+-][
 
 
 class Tagger(NamedTuple):
-    """Whom Git takes the user for, and what time it is.
+    """Whom Git takes the user for, "Name <email>", and what time it is.
 
-    Attributes:
-        who: "Name <email>".
-        now: the time, in seconds since 1970 (GIT_COMMITTER_DATE, if it is set).
-        zone: the offset from UTC, such as "+0100".
+    That is in seconds since 1970 (GIT_COMMITTER_DATE, if it is set), and the zone such as "+0100".
     """
 
     who: str
@@ -33,13 +30,7 @@ class Tagger(NamedTuple):
 
 
 class Made(NamedTuple):
-    """A tag object that was made.
-
-    Attributes:
-        tag: the name it has.
-        oid: its id.
-        raw: its bytes.
-    """
+    """A tag object that was made: the name it has, its id and its bytes."""
 
     tag: str
     oid: str
@@ -66,17 +57,10 @@ def tagger(repo: Repository) -> Tagger:
 def make(
     repo: Repository, plan: Plan, who: Tagger, *, dry_run: bool = False, must_sign: bool = False
 ) -> Made:
-    """Make the tag object that a plan asks for, signed if Git is set up to sign tags.
+    """Make the tag object that a plan asks for, signed if it must be or Git is set up to sign tags.
 
     No ref points to it: until `publish`, nothing has happened, and Git's garbage collection takes
     it away in time. A dry run tells what it would be, unsigned, and writes nothing.
-
-    Args:
-        repo: the repository.
-        plan: the plan.
-        who: the tagger.
-        dry_run: write nothing.
-        must_sign: sign it even if Git is not set up to sign tags.
 
     Raises:
         GitError: Git refuses the object, or it cannot be signed.
@@ -90,28 +74,17 @@ def make(
 def tag_bytes(target: str, kind: str, name: str, who: Tagger, message: str) -> bytes:
     """Return the bytes of a tag object that is not signed.
 
-    Args:
-        target: the id of the object that it points to.
-        kind: what that is: commit or tag.
-        name: what the tag object calls itself.
-        who: the tagger, and when.
-        message: the message, trailers included.
+    It points to an object, by its id, of a kind: commit or tag; trailers are in the message.
     """
     headers = f"object {target}\ntype {kind}\ntag {name}\ntagger {who.who} {who.now} {who.zone}\n\n"
     return (headers + message).encode()
 
 
 def store(repo: Repository, raw: bytes, target: str, *, dry_run: bool = False) -> str:
-    """Write a tag object, to which no ref points; return its id.
-
-    Args:
-        repo: the repository.
-        raw: its bytes.
-        target: the id of the object that it points to.
-        dry_run: compute the id and write nothing.
+    """Write a tag object, to which no ref points; return its id. A dry run computes only that.
 
     Raises:
-        Refused: that object is not here.
+        Refused: its target is not here.
         GitError: Git refuses it.
     """
     command = ("hash-object", "-t", "tag", "--stdin") if dry_run else ("mktag",)
@@ -164,13 +137,7 @@ def delete(repo: Repository, tag: str, oid: str) -> None:
 
 
 def move(repo: Repository, ref: str, oid: str, expected: str) -> None:
-    """Let a ref hold another object, if it holds what it is thought to hold.
-
-    Args:
-        repo: the repository.
-        ref: the full ref.
-        oid: the object's id.
-        expected: the id of what it holds now; empty: it does not exist.
+    """Let a full ref hold another object, if it holds the expected one; empty: there is none yet.
 
     Raises:
         GitError: it holds something else by now, or Git could not do it.
