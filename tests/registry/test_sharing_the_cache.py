@@ -245,12 +245,3 @@ def test_a_cache_that_cannot_be_written_is_a_clear_error(
     assert process.returncode == 1
     assert "the cache cannot be used" in said
     assert "MREG_CACHE_DIR" in said
-
-
-def test_who_waits_for_a_lock_gets_it_when_it_is_free(tmp_path: Path) -> None:
-    file = tmp_path / "lock"
-    with locks.held(file, seconds=1), pytest.raises(locks.Taken), locks.held(file, seconds=0):
-        pass
-    with locks.held(file, seconds=0):
-        assert file.exists()
-    assert not file.exists()
