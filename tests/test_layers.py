@@ -48,6 +48,14 @@ def test_git_knows_no_registry() -> None:
     assert {it for it in known if part(it) in ("core", "annotations")} <= of_git
 
 
+def test_what_is_made_of_a_registry_is_read_in_one_module_of_each_part() -> None:
+    """The rest of these parts is values in and values out, whatever repository they are from."""
+    parts = ("lineage", "compare", "search", "changelog", "export")
+    for module in (name for name in _MODULES if part(name) in parts):
+        reading = {part(it) for it in ours(module)} & {"git", "store", "governance"}
+        assert not reading or module.endswith(".read"), module
+
+
 def test_nothing_goes_round_in_a_circle() -> None:
     TopologicalSorter({it: ours(it) for it in _MODULES}).prepare()
 

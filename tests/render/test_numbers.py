@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mreg.render import numbers as figures
+from mreg.render import numbers
 
 NAN, INF = float("nan"), float("inf")
 
@@ -33,7 +33,7 @@ values = st.recursive(
     ],
 )
 def test_what_is_nested_gets_a_name_joined_by_dots(nested: Any, flat: Any) -> None:
-    assert figures.flat(nested) == flat
+    assert numbers.flat(nested) == flat
 
 
 @given(st.dictionaries(st.text("ab.", max_size=4), values, max_size=4))
@@ -41,12 +41,12 @@ def test_nothing_is_lost_in_making_it_flat(nested: dict[str, Any]) -> None:
     def leaves(value: Any) -> int:
         return sum(map(leaves, value.values())) if isinstance(value, dict) and value else 1
 
-    assert sum(map(leaves, figures.flat(nested).values())) == sum(map(leaves, nested.values()))
+    assert sum(map(leaves, numbers.flat(nested).values())) == sum(map(leaves, nested.values()))
 
 
 @given(values)
 def test_a_value_is_the_same_as_itself(value: Any) -> None:
-    assert figures.same(value, value)
+    assert numbers.same(value, value)
 
 
 @pytest.mark.parametrize(
@@ -54,8 +54,8 @@ def test_a_value_is_the_same_as_itself(value: Any) -> None:
     [(1, True), (0, False), (1, 1.0), ("1", 1), (None, ""), ([1], [2]), ([1], [1, 2])],
 )
 def test_values_of_different_kinds_differ(first: Any, second: Any) -> None:
-    assert not figures.same(first, second)
-    assert not figures.same({"a": first}, {"a": second})
+    assert not numbers.same(first, second)
+    assert not numbers.same({"a": first}, {"a": second})
 
 
 @pytest.mark.parametrize(
@@ -75,12 +75,12 @@ def test_values_of_different_kinds_differ(first: Any, second: Any) -> None:
     ],
 )
 def test_the_difference_is_that_of_what_is_written(before: Any, after: Any, delta: Any) -> None:
-    assert figures.delta(before, after) == delta
+    assert numbers.delta(before, after) == delta
 
 
 @given(st.floats() | st.integers(), st.floats() | st.integers())
 def test_the_difference_turned_round_has_the_other_sign(before: Any, after: Any) -> None:
-    there, back = figures.delta(before, after), figures.delta(after, before)
+    there, back = numbers.delta(before, after), numbers.delta(after, before)
     assert there == (None if back is None else -back)
 
 
@@ -89,7 +89,7 @@ def test_the_difference_turned_round_has_the_other_sign(before: Any, after: Any)
     [(0.5, 0.25, 0.5), (-2, 1, 0.5), (0, 1, None), (1, None, None), (10**400, 1, 0.0)],
 )
 def test_the_part_of_what_it_began_from(before: Any, difference: Any, part: Any) -> None:
-    assert figures.ratio(before, difference) == part
+    assert numbers.ratio(before, difference) == part
 
 
 @pytest.mark.parametrize(
@@ -112,34 +112,34 @@ def test_the_part_of_what_it_began_from(before: Any, difference: Any, part: Any)
     ],
 )
 def test_values_are_written_whole(value: Any, shown: str) -> None:
-    assert figures.shown(value) == shown
+    assert numbers.shown(value) == shown
 
 
 @given(st.floats(allow_nan=False))
 def test_a_number_reads_back(value: float) -> None:
-    assert float(figures.shown(value)) == value
+    assert float(numbers.shown(value)) == value
 
 
 def test_as_few_digits_as_tell_numbers_apart() -> None:
-    assert figures.digits_for([0.123456789, 0.2]) == 6
-    assert figures.digits_for([0.123456789, 0.123456788]) == 9
-    assert figures.digits_for([0.1 + 0.2, 0.3, NAN, None, "x", 1]) == 17
-    assert figures.shown(0.123456789, digits=6) == "0.123457"
-    assert figures.shown(1234567.25, digits=6) == "1234567.25"
-    assert figures.shown(9.0, digits=6) == "9"
+    assert numbers.digits_for([0.123456789, 0.2]) == 6
+    assert numbers.digits_for([0.123456789, 0.123456788]) == 9
+    assert numbers.digits_for([0.1 + 0.2, 0.3, NAN, None, "x", 1]) == 17
+    assert numbers.shown(0.123456789, digits=6) == "0.123457"
+    assert numbers.shown(1234567.25, digits=6) == "1234567.25"
+    assert numbers.shown(9.0, digits=6) == "9"
 
 
 @given(st.lists(st.floats(allow_nan=False, allow_infinity=False), unique=True))
-def test_numbers_that_differ_never_look_alike(numbers: list[float]) -> None:
-    distinct = set(numbers)
-    digits = figures.digits_for(distinct)
-    assert len({figures.shown(it, digits=digits) for it in distinct}) == len(distinct)
+def test_numbers_that_differ_never_look_alike(drawn: list[float]) -> None:
+    distinct = set(drawn)
+    digits = numbers.digits_for(distinct)
+    assert len({numbers.shown(it, digits=digits) for it in distinct}) == len(distinct)
 
 
 def test_differences_have_their_sign() -> None:
-    assert [figures.signed(it) for it in (1, -0.5, 0, None)] == ["+1", "-0.5", "0", ""]
-    assert [figures.percent(it) for it in (0.19, -0.752, None)] == ["+19 %", "-75.2 %", ""]
+    assert [numbers.signed(it) for it in (1, -0.5, 0, None)] == ["+1", "-0.5", "0", ""]
+    assert [numbers.percent(it) for it in (0.19, -0.752, None)] == ["+19 %", "-75.2 %", ""]
 
 
 def test_plain_values_have_no_number_that_json_lacks() -> None:
-    assert figures.plain({"a": (NAN, 1.5), 2: [INF]}) == {"a": ["nan", 1.5], "2": ["inf"]}
+    assert numbers.plain({"a": (NAN, 1.5), 2: [INF]}) == {"a": ["nan", 1.5], "2": ["inf"]}
