@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
-from itertools import chain
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from mreg.cli import online, options, output
-from mreg.core.diagnostics import errors
 from mreg.errors import UsageError
 from mreg.registry import documents
 from mreg.render.escape import line
 
 if TYPE_CHECKING:
     from mreg.core.diagnostics import Diagnostic
-    from mreg.governance.updates import Received
-    from mreg.policy.verdicts import Audited
 
 
 def verify(
@@ -48,20 +44,24 @@ def verify(
         raise UsageError("TAG, --all and --new exclude each other")
     if not (tags or all_ or new or tampering):
         raise UsageError("verify what?", hint="mreg verify TAG, or --all, --new or --tampering")
-    registry = online.registry(repo)
-    found: Sequence[Audited] = ()
-    if all_:
-        found = registry.audit(policy=policy, progress=_progress())
-    elif tags:
-        found = registry.verify(tags, policy=policy)
-    received = registry.verify_updates([Update.of(*new)], policy=policy) if new else None
-    traces = registry.tampering(remote=remote, offline=offline) if tampering else ()
+    found = online.registry(repo).verification(
+        None if all_ else tags or (),
+        updates=[Update.of(*new)] if new else (),
+        tampering=tampering,
+        offline=offline,
+        remote=remote,
+        policy=policy,
+        progress=_progress() if all_ else None,
+    )
     if json:
-        output.as_json(documents.verification(found, received, traces))
+        output.as_json(documents.verification(*found))
     else:
-        _report(found, traces, received)
-    wrong = any(not it.passed for it in found) or errors(traces)
-    if wrong or (received and received.refused):
+        for warning in found.received.warnings:
+            output.talk(f"warning: {line(warning)}")
+        for it in found.diagnostics:
+            _say(it)
+        output.talk(found.summary)
+    if not found.passed:
         raise typer.Exit(1)
 
 
@@ -82,17 +82,6 @@ def _progress() -> Callable[[int, int], None] | None:
     return show
 
 
-def _report(
-    found: Sequence[Audited], traces: Sequence[Diagnostic], received: Received | None
-) -> None:
-    for warning in received.warnings if received else ():
-        output.talk(f"warning: {line(warning)}")
-    refused = received.refused if received else ()
-    for it in (*chain.from_iterable(it.diagnostics for it in found), *refused, *traces):
-        _say(it)
-    output.talk(_summary(received.events if received else found, traces, refused))
-
-
 def _say(it: Diagnostic) -> None:
     where = f" at {it.location.remote}" if it.location.remote else ""
     _data(f"{it.subject}{where}: {it.code}: {it.message}", "", " " * 4)
@@ -106,20 +95,3 @@ def _data(text: str, first: str, others: str) -> None:
 
     shown = line(text)
     output.data(wrapped(shown, first, others) if sys.stdout.isatty() else f"{first}{shown}")
-
-
-def _summary(
-    found: Sequence[Audited], traces: Sequence[Diagnostic], refused: Sequence[Diagnostic]
-) -> str:
-    """Say in a sentence what was found; a push may be refused for a ref that holds no event."""
-    bad = sum(not it.passed for it in found)
-    words = []
-    if found:
-        kept = f"{bad} of them not allowed" if bad else "all of them allowed"
-        words.append(f"{len(found)} event{'s' * (len(found) != 1)} verified, {kept}")
-    elif refused:
-        words.append(f"{', '.join(sorted({it.subject for it in refused}))} would be refused")
-    count = len(errors(traces))
-    if traces:
-        words.append(f"{count} trace{'s' * (count != 1)} of tampering")
-    return f"{'; '.join(words) or 'Nothing is wrong'}."

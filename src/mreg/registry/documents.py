@@ -148,11 +148,11 @@ def verification(
 
     Args:
         found: the verdicts on events that are recorded.
-        received: what was found of a push, where one was asked about; its verdicts are printed.
+        received: what was found of a push, where one was asked about.
         traces: traces of tampering.
     """
     return {
-        "events": received.events if received else found,
+        "events": (*found, *(received.events if received else ())),
         "refused": [_refused(it) for it in received.refused] if received else (),
         "warnings": received.warnings if received else (),
         "tampering": [_trace(it) for it in traces],

@@ -49,6 +49,7 @@ if TYPE_CHECKING:  # what only some questions need is loaded when one of them is
     from mreg.registry.history import Filters
     from mreg.registry.record import Publication
     from mreg.registry.validation import Validation
+    from mreg.registry.verification import Verification
     from mreg.search.found import Found, Results
     from mreg.store.publish import Fetched
     from mreg.worktree.edit import Edited
@@ -1021,6 +1022,39 @@ class Registry:
         from mreg.registry import policy
 
         return policy.verify_update_alone(self.repository, update)
+
+    def verification(
+        self,
+        tags: Sequence[str] | None = (),
+        *,
+        updates: Sequence[Update] = (),
+        tampering: bool = False,
+        remote: str | None = None,
+        offline: bool = False,
+        policy: str | None = None,
+        progress: Judged | None = None,
+    ) -> Verification:
+        """Return together what `verify`, `verify_updates` and `tampering` find.
+
+        Args:
+            tags: the registry tags to judge; None: every one, as `audit` does.
+            updates: of a push, what is to become of each ref.
+            tampering: look for traces of tampering, too.
+            remote: as for `tampering`.
+            offline: as for `tampering`.
+            policy: judge by the policy of this commit.
+            progress: as for `audit`.
+        """
+        from mreg.registry.verification import Verification
+
+        recorded: tuple[Audited, ...] = ()
+        if tags is None:
+            recorded = self.audit(policy=policy, progress=progress)
+        elif tags:
+            recorded = self.verify(tags, policy=policy, progress=progress)
+        received = self.verify_updates(updates, policy=policy)
+        traces = self.tampering(remote=remote, offline=offline) if tampering else ()
+        return Verification(recorded, received, traces)
 
     def tampering(
         self, *, remote: str | None = None, offline: bool = False

@@ -1,0 +1,54 @@
+"""What was found of events, of a push, and of tampering, taken together."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from mreg.core.diagnostics import Diagnostic, errors
+from mreg.governance.updates import PASSED, Received
+from mreg.policy.verdicts import Audited
+
+
+class Verification(NamedTuple):
+    """What is recorded, or about to be, held against the policy.
+
+    Attributes:
+        recorded: the verdicts on events that are recorded.
+        received: what a push would come to.
+        traces: traces of tampering.
+    """
+
+    recorded: tuple[Audited, ...] = ()
+    received: Received = PASSED
+    traces: tuple[Diagnostic, ...] = ()
+
+    @property
+    def events(self) -> tuple[Audited, ...]:
+        """The verdicts on events, whether they are recorded or would be pushed."""
+        return (*self.recorded, *self.received.events)
+
+    @property
+    def diagnostics(self) -> tuple[Diagnostic, ...]:
+        """Everything that is wrong."""
+        broken = (rule for it in self.recorded for rule in it.diagnostics)
+        return (*broken, *self.received.refused, *self.traces)
+
+    @property
+    def passed(self) -> bool:
+        """Whether every rule is kept, and nothing was tampered with."""
+        return not errors(self.diagnostics)
+
+    @property
+    def summary(self) -> str:
+        """What was found, in a sentence; a push may be refused for a ref that holds no event."""
+        words = []
+        if count := len(self.events):
+            bad = sum(not it.passed for it in self.events)
+            kept = f"{bad} of them not allowed" if bad else "all of them allowed"
+            words.append(f"{count} event{'s' * (count != 1)} verified, {kept}")
+        elif refused := {it.subject for it in self.received.refused}:
+            words.append(f"{', '.join(sorted(refused))} would be refused")
+        if self.traces:
+            count = len(errors(self.traces))
+            words.append(f"{count} trace{'s' * (count != 1)} of tampering")
+        return f"{'; '.join(words) or 'Nothing is wrong'}."
