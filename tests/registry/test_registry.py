@@ -370,6 +370,19 @@ def test_a_path_that_was_named_counts_for_more_than_the_environment(
     assert not any("prod" in ref for ref in other.refs())
 
 
+def test_successors_are_those_that_take_over(make_repository: Maker) -> None:
+    tags = [Tag("churn@v1.0.0", 0, 0), Tag("churn@v1.1.0", 1, 10)]
+    tags += [Tag("churn#prod#1", 0, 20), Tag("churn#prod#2", 1, 30), Tag("churn#dev#3", 1, 40)]
+    registry = Registry.open(make_repository(tags).path)
+    demoted = registry.demote("churn@v1.0.0", "prod")
+    assert {it: who and who.version for it, who in registry.successors(demoted).items()} == {
+        "prod": "v1.1.0"
+    }
+    ended = registry.deregister("churn@v1.1.0")
+    assert registry.successors(ended) == {"dev": None, "prod": None}
+    assert registry.successors(registry.history()[-1]) == {}
+
+
 def test_a_bare_commit_is_demoted_only_where_it_is(make_repository: Maker) -> None:
     repo = make_repository([Tag("m#staging#1", 0, 0), Tag("m#prod#2", 1, 10)], commits=2)
     with pytest.raises(Refused, match="is not in prod"):

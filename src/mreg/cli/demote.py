@@ -25,4 +25,4 @@ def demote(
     )
     output.events([made], dry_run=dry_run, json=json)
     if not dry_run:
-        output.successor(registry, made.artifact, [stage])
+        output.successors(registry.successors(made))

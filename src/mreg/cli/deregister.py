@@ -19,8 +19,7 @@ def deregister(
     Its tags stay, and so does its history. It can be registered again.
     """
     registry = online.registry(repo)
-    left = registry.resolve(selector).stages
     made = registry.deregister(selector, message=message, dry_run=dry_run, push=push, remote=remote)
     output.events([made], dry_run=dry_run, json=json)
     if not dry_run:
-        output.successor(registry, made.artifact, left)
+        output.successors(registry.successors(made))

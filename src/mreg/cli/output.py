@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -16,12 +16,13 @@ from mreg.core.diagnostics import Diagnostic
 from mreg.core.kinds import KINDS
 from mreg.core.queries import Record
 from mreg.core.tables import held_label
-from mreg.registry import Registry, documents
+from mreg.registry import documents
 from mreg.render.escape import block, line
 from mreg.render.table import Table
 
 if TYPE_CHECKING:
     from mreg.content.fetch import Progress as BytesDone
+    from mreg.core.standing import Holder
     from mreg.policy.case import Approval
     from mreg.render.terminal import ProgressBar
     from mreg.render.tree import TreeLine
@@ -211,10 +212,7 @@ def sentence(record: Record, *, dry_run: bool = False) -> str:
     return words if dry_run else f"{words} (tag {record.tag})"
 
 
-def successor(registry: Registry, artifact: str, stages: Iterable[str]) -> None:
+def successors(found: Mapping[str, Holder | None]) -> None:
     """Say who holds stages that a version has just left."""
-    held = registry.artifact(artifact).stages
-    for stage in stages:
-        holder = held[stage][0] if stage in held else None
-        who = (holder.version or holder.commit) if holder else "nothing"
-        talk(f"{stage} now holds {who}.")
+    for stage, holder in found.items():
+        talk(f"{stage} now holds {(holder.version or holder.commit) if holder else 'nothing'}.")

@@ -440,3 +440,11 @@ def predecessor(history: History, stage: str) -> str | None:
     current = standing.current(stage)
     others = (holder for holder in reversed(held) if not current or holder != current.key)
     return next((holder for holder in others if holder in standing.active), None)
+
+
+def successors(history: History, made: Record) -> dict[str, Holder | None]:
+    """Return who holds the stages now that an event took its version out of, by stage."""
+    past = next((it for it, dated in history.steps() if dated.tag == made.tag), history)
+    ended = (it for it, held in past.standing.stages.items() if made.version in held)
+    left = [made.stage] if made.stage else sorted(ended)
+    return {stage: history.standing.current(stage) for stage in left}

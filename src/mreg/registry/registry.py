@@ -28,6 +28,7 @@ if TYPE_CHECKING:  # what only some questions need is loaded when one of them is
     from mreg.core.diagnostics import Diagnostic
     from mreg.core.directions import Direction
     from mreg.core.queries import Events, Record, Stages, StageSummary, Version
+    from mreg.core.standing import Holder
     from mreg.core.versions import Bump
     from mreg.deploy.deployment import Deployment
     from mreg.deploy.notify import Notice, Post
@@ -800,6 +801,10 @@ class Registry:
 
         wish = requests.deprecate(self.repository, message)
         return record.record(self.repository, names.artifact(name), [wish], **publication)[0]
+
+    def successors(self, made: Record) -> dict[str, Holder | None]:
+        """Return who holds each stage now that a version left by a demotion or by its end."""
+        return queries.successors(read.history(self.repository, made.artifact), made)
 
     # What goes to a remote, and what comes from it
 
