@@ -35,10 +35,16 @@ def sides(
 
 
 def _looked_up(side: Side, look: _Look) -> Side:
-    commit, paths = side.version.commit, [*_paths(side.annotation)]
+    commit = side.version.commit
+    found = {path: look.where(commit, path) for path in _paths(side.annotation)}
+    damages = (
+        problem("MR027", side.version.tag, f"{path} is {it}")
+        for path, it in found.items()
+        if isinstance(it, Damaged)
+    )
     return side._replace(
-        problems=(*side.problems, *look.damages(side.version, paths)),
-        contents={path: look.content(commit, path) for path in paths},
+        problems=(*side.problems, *damages),
+        contents={path: look.content(commit, path, it) for path, it in found.items()},
         requirements=_requirements(commit, side.annotation, look),
     )
 
@@ -120,14 +126,7 @@ class _Look:
         in_git = bool(self._oids.get((commit, path)))
         return kept.where(path, partial(self.text, commit), in_git=in_git)
 
-    def content(self, commit: str, path: str) -> Kept:
+    def content(self, commit: str, path: str, where: Where) -> Kept:
         """Return what stands at a path of a commit."""
         oid = self._oids.get((commit, path))
-        return kept.kept(path, self.where(commit, path), oid, self._sizes.get(oid or ""))
-
-    def damages(self, version: Version, paths: Iterable[str]) -> Iterator[Diagnostic]:
-        """Iterate over the pointers at a version's paths that cannot be followed."""
-        for path in dict.fromkeys(paths):
-            found = self.where(version.commit, path)
-            if isinstance(found, Damaged):
-                yield problem("MR027", version.tag, f"{path} is {found}")
+        return kept.kept(path, where, oid, self._sizes.get(oid or ""))

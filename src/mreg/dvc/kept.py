@@ -11,8 +11,7 @@ from mreg.dvc.pointers import BROKEN_DVC, DVC, KEEPERS, Damaged, Keeper, Pointer
 from mreg.dvc.records import OutputRecord, Text
 
 Where: TypeAlias = OutputRecord | Pointer | Damaged | Literal["git", "outside", "absent"]
-"""What says where a content is kept; "git": Git has it, "outside": the path is not one of the
-repository's, "absent": nothing says so."""
+"""What says where a content is kept; or else its place, as in `Kept`."""
 
 
 class Kept(NamedTuple):

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import posixpath
-from functools import cached_property
+from functools import cache, cached_property, partial
 from pathlib import Path
 
 from mreg.annotations import document, text
 from mreg.core import kinds, queries
 from mreg.core.replay import State
 from mreg.dvc import pointers, records
-from mreg.dvc.records import Said
 from mreg.errors import NotFound
 from mreg.git import refs, worktree
 from mreg.git.repository import Repository
@@ -23,7 +22,7 @@ class WorkTree:
     def __init__(self, repo: Repository) -> None:
         self._repo = repo
         self.top = repo.path
-        self._said: dict[str, tuple[Said, ...]] = {}
+        self._outputs = cache(partial(records.outputs, text=self.read))  # a file is read once
 
     def path_of(self, name: str) -> str | None:
         """Return the path of a file from the root; None if it is elsewhere."""
@@ -60,12 +59,6 @@ class WorkTree:
         """Tell whether a path, or a folder around it, is an output in a .dvc file or a dvc.lock."""
         said = (it for file in records.record_files(path) for it in self._outputs(file))
         return records.choose(path, said) is not None
-
-    def _outputs(self, file: str) -> tuple[Said, ...]:
-        """Return the outputs in a file of DVC's; each file is read once."""
-        if file not in self._said:
-            self._said[file] = records.outputs(file, self.read)
-        return self._said[file]
 
     def read(self, path: str) -> bytes | None:
         """Return the bytes of a file; None if it is not there or cannot be opened."""
