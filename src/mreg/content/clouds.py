@@ -29,13 +29,10 @@ class Absent(RemoteError):
 def filesystem(url: str, network: Network, **options: Any) -> tuple[Any, str]:
     """Return fsspec's file system for a URL, and the path in it.
 
-    Args:
-        url: its scheme is one of `PACKAGES`.
-        network: how to behave towards the network.
-        options: what the file system takes beside: such as `endpoint_url` of s3.
+    Options are what the file system takes beside, such as `endpoint_url` of s3.
 
     Raises:
-        Refused: the scheme is none of these, or a package is missing.
+        Refused: the scheme is none of `PACKAGES`, or a package is missing.
         RemoteError: the store cannot be used.
     """
     scheme = url.partition("://")[0].lower()
@@ -63,15 +60,10 @@ def filesystem(url: str, network: Network, **options: Any) -> tuple[Any, str]:
 def download(
     url: str, into: Taker, network: Network, *, checked: bool = True, **options: Any
 ) -> None:
-    """Fetch a content.
+    """Fetch a content, or of one that is there in part (`offset`) what is behind that.
 
-    Args:
-        url: where it is.
-        into: takes it; what is behind its `offset` is fetched alone.
-        network: how to behave towards the network.
-        checked: whether what was fetched will be held against its digest. If not, it is asked
-            afterwards whether it was the same all the time.
-        options: as for `filesystem`.
+    Unless it will be checked against its digest, it is asked afterwards whether it was the same all
+    the time.
 
     Raises:
         Refused: as `filesystem`.

@@ -21,10 +21,7 @@ def find(
 ) -> Iterator[Diagnostic]:
     """Iterate over a problem for each version of which `mreg get` would refuse a damaged pointer.
 
-    Args:
-        wanted: the versions.
-        read: what their commits say of them, each.
-        contents: the files of the commits.
+    Of each version there is what its commit says of it (`read`).
     """
     places = {
         it: (it.commit, note.path)

@@ -36,10 +36,7 @@ _RUN_WHERE_READ = 2
 def target(output: str | os.PathLike[str] | None, name: str) -> Path:
     """Return where something goes that is called so, as `cp` has it.
 
-    Args:
-        output: a folder that is there, into which it goes; or its path. Without it, it goes into
-            the current folder.
-        name: how it is called where nobody says otherwise.
+    That is into a folder that is there, to a path, or into the current folder.
 
     Raises:
         NotFound: the folder around it is not there.
@@ -77,14 +74,9 @@ def check_free(path: Path, *, is_folder: bool, force: bool) -> None:
 def deliver(
     held: Sequence[Held], path: Path, *, is_folder: bool, copy: bool = False, force: bool = False
 ) -> None:
-    """Put a version's files where they are wanted.
+    """Put a version's files, which were checked just now, where they are wanted.
 
-    Args:
-        held: the files, which were checked just now.
-        path: the target: of the file, or of the folder.
-        is_folder: whether the version is a folder.
-        copy: make files of their own, that may be written to.
-        force: replace what is there.
+    A copy is a file of its own, that may be written to; by force, what is there is replaced.
 
     Raises:
         Refused: see `check_free`; or there is no room, or no permission.

@@ -50,12 +50,7 @@ def split(digest: str) -> tuple[str, str]:
 
 
 def hasher(digest: str, size: int) -> Hasher:
-    """Return what computes a digest of the same kind as another.
-
-    Args:
-        digest: the other, of one of the forms above.
-        size: how many bytes there are, which `git:` digests hold.
-    """
+    """Return what computes a digest of the same kind as another; one of `git:` holds the size."""
     algorithm, digits = split(digest)
     if algorithm == "md5-dos2unix":
         return _OfText()

@@ -58,12 +58,9 @@ class Project(NamedTuple):
 
 
 def project(repo: Repository, commit: str, inside: str) -> Project:
-    """Return the project of a folder.
+    """Return the project that is nearest around a folder, which counts from the repository's root.
 
-    Args:
-        repo: the repository.
-        commit: the commit whose settings count beside those of the work tree.
-        inside: the folder, from the repository's root; the project is the nearest around it.
+    Beside the settings of the work tree, those of the commit count.
     """
     around = (inside, *folders(inside))
     where, committed = _committed(repo, commit, around)

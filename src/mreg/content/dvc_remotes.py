@@ -59,11 +59,7 @@ class ContentReader(Protocol):
     """What reads contents from a remote."""
 
     def read(self, key: str, into: Sink) -> None:
-        """Read a content.
-
-        Args:
-            key: its place there, as "files/md5/ab/cdef...".
-            into: takes it.
+        """Read a content by its place there, such as "files/md5/ab/cdef...".
 
         Raises:
             Missing: nothing is there.
@@ -74,10 +70,7 @@ class ContentReader(Protocol):
 def reader(remote: DvcRemote, folder: Path | None, network: Network) -> ContentReader | None:
     """Return what reads from a remote; None if only DVC's own program can.
 
-    Args:
-        remote: the remote.
-        folder: the folder `.dvc` from which a path counts; None if there is none.
-        network: how to behave towards the network.
+    A path counts from the folder `.dvc`, if there is one.
 
     Raises:
         RemoteError: the remote is a path, and nothing that it could count from.

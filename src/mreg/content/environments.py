@@ -18,12 +18,6 @@ def recorded(
 ) -> tuple[str | None, tuple[str, ...], str | None]:
     """Return the version of Python, the requirements, and the file that these stand in.
 
-    Args:
-        repo: the repository.
-        commit: the version's commit.
-        annotation: what the commit says of it.
-        label: how errors call it.
-
     Raises:
         NotFound: nothing of that is recorded, or the file is not in the commit.
     """

@@ -19,12 +19,7 @@ from mreg.errors import Mismatch, Refused
 
 
 class Progress(NamedTuple):
-    """How far a fetch is.
-
-    Attributes:
-        done: how many bytes are there.
-        total: how many there are in all; None as long as that is not known.
-    """
+    """How many bytes of a fetch are there, and how many there are in all; None if not yet known."""
 
     done: int
     total: int | None
@@ -54,12 +49,8 @@ def fetch(
 ) -> tuple[Held, ...]:
     """Return the files of a version, all of them in the store and checked.
 
-    Args:
-        place: where its bytes are.
-        origin: from where it is fetched.
-        store: the store.
-        recorded: the digest that was recorded of it beside what its place says.
-        report: told how far it is, from any thread.
+    A digest may have been recorded of it beside what its place says. `report` is called from any
+    thread.
 
     Raises:
         Mismatch: something is not what was recorded.

@@ -33,14 +33,8 @@ def digest(
     into the store, where the first get will find it; of all else every byte is read once, and none
     is kept.
 
-    Args:
-        artifact: the artifact's name.
-        annotation: what it is, at the commit of the version.
-        origin: the repository, and that commit.
-        report: told how far it is.
-
     Raises:
-        NotFound: it is not where it is said to be.
+        NotFound: it is not where its annotation, at the version's commit, says it is.
         Refused: it is a folder.
         Mismatch: it is not what its annotation says.
         GitError: it cannot be fetched.
@@ -114,12 +108,7 @@ class _Hashing:
     def __init__(
         self, report: Callable[[Progress], None] | None, known_as: str | None = None
     ) -> None:
-        """Make one.
-
-        Args:
-            report: told how far it is.
-            known_as: another digest, that the bytes must have.
-        """
+        """Make one of bytes that may have another digest, that they must have."""
         self._report = report
         self._known_as = known_as
         self.begin()
@@ -144,11 +133,7 @@ class _Hashing:
         return f"{_KIND}{self._hasher.hexdigest()}"
 
     def check(self) -> None:
-        """Hold the bytes against the digest that they are known by.
-
-        Raises:
-            Mismatch: they are others.
-        """
+        """Hold the bytes against the digest that they are known by."""
         if self._other and self._known_as:
             found = f"{digests.split(self._known_as)[0]}:{self._other.hexdigest()}"
             if found != self._known_as:

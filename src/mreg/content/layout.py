@@ -21,10 +21,7 @@ from mreg.system import cache
 def shelved(place: Place, held: Sequence[Held], store: Store) -> Path:
     """Return the path at which a version can be read; what stands there is checked, or made anew.
 
-    Args:
-        place: the version.
-        held: its files, which were checked just now.
-        store: the store that they are in.
+    Its files are in the store, and were checked just now.
     """
     is_folder = fetch.is_folder(held)
     key = f"{file_name(fetch.key(place))}.{file_name(place.name)[:8]}"

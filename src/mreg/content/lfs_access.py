@@ -20,12 +20,7 @@ _UNKNOWN = 401
 
 
 class Access:
-    """What a server is shown by whoever asks it; for any number of threads.
-
-    Args:
-        repo: a folder in the repository, whose Git settings count.
-        network: whether somebody is there to be asked for a password.
-    """
+    """What a server is shown by whoever asks it; for any number of threads."""
 
     def __init__(self, repo: Repository) -> None:
         self._repo = repo
@@ -34,11 +29,7 @@ class Access:
         self._approved: set[str] = set()
 
     def call(self, url: str, request: Callable[[Headers], T]) -> T:
-        """Make a request, with credentials if the server wants them.
-
-        Args:
-            url: what is asked for.
-            request: makes it, with the headers that say who asks.
+        """Make a request for a URL, with the headers that say who asks if the server wants them.
 
         Raises:
             Answered: the server refuses for another reason.

@@ -32,13 +32,7 @@ _WORDS = {
 
 
 class Action(NamedTuple):
-    """How an object can be downloaded.
-
-    Attributes:
-        href: from where.
-        headers: what to send.
-        until: how long that holds, by `time.monotonic`.
-    """
+    """From where an object can be had, with what headers, and until when by `time.monotonic`."""
 
     href: str
     headers: dict[str, str]
@@ -62,14 +56,7 @@ def request(objects: Sequence[Pointed]) -> bytes:
 
 
 def answer(endpoint: str, raw: bytes) -> dict[str, Action | RemoteError]:
-    """Read what a server answered.
-
-    Args:
-        endpoint: the server, for errors.
-        raw: its answer.
-
-    Returns:
-        By the sha256 of each object how it can be downloaded, or why it cannot.
+    """Read a server's answer: by each object's sha256, how it can be downloaded, or why it cannot.
 
     Raises:
         RemoteError: it is not an answer in the form of Git LFS.

@@ -16,11 +16,7 @@ from mreg.errors import Refused
 
 
 class GitBlob(NamedTuple):
-    """A content in Git's object store.
-
-    Attributes:
-        oid: the id of the blob.
-    """
+    """A content in Git's object store, by the id of its blob."""
 
     oid: str
 

@@ -14,25 +14,14 @@ from mreg.system import locks
 
 
 class Usage(NamedTuple):
-    """What the store takes up.
-
-    Attributes:
-        files: how many contents are in it, with those that are half fetched.
-        size: how many bytes they have.
-    """
+    """How many contents are in the store, half fetched ones too, and how many bytes they have."""
 
     files: int
     size: int
 
 
 class Pruned(NamedTuple):
-    """What was removed from the store.
-
-    Attributes:
-        files: how many contents.
-        size: how many bytes they had.
-        left: what is still there.
-    """
+    """What was removed from the store: how many contents, of how many bytes; and what is left."""
 
     files: int
     size: int
@@ -54,14 +43,9 @@ def usage(store: Store) -> Usage:
 
 
 def prune(store: Store, limit: int, *, spare: Collection[Path] = ()) -> Pruned:
-    """Remove contents until the store is no larger than it may be.
+    """Remove contents until the store is no larger than it may be, in bytes; `spare` stays anyway.
 
     What somebody has linked to stays where it is linked; what is being fetched stays, too.
-
-    Args:
-        store: the store.
-        limit: how many bytes may stay.
-        spare: files that stay whatever the limit is.
     """
     entries = sorted(_entries(store))
     left = Usage(len(entries), sum(it.size for it in entries))

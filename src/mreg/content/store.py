@@ -22,7 +22,6 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from types import TracebackType
 from typing import NamedTuple, Self
 
 from mreg.content import digests
@@ -66,14 +65,7 @@ class Stamp(NamedTuple):
 
 
 class CachedContent(NamedTuple):
-    """A content in the store, as it was when it was checked.
-
-    Attributes:
-        path: its file.
-        digest: what it is.
-        stamp: how the file looked.
-        fetched: whether it was fetched just now.
-    """
+    """A content in the store, as it was when it was checked, maybe fetched just now."""
 
     path: Path
     digest: str
@@ -123,21 +115,13 @@ class Sink:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._open.close()
 
     def begin(self, size: int | None = None, *, at: int = 0) -> None:
-        """Say from which byte on the content will be written.
+        """Say from which byte on the content will be written: 0, or `offset`; the rest is dropped.
 
-        Args:
-            size: how many bytes the whole has; None if that is not known. It has to be for a
-                `git:` digest.
-            at: the first byte that will be written: 0, or `offset`. What lies behind is dropped.
+        The size of the whole has to be known for a `git:` digest.
         """
         self._watch.came(-self._written)
         if size is not None:
@@ -167,6 +151,15 @@ class Sink:
         self._written += len(chunk)
         self._watch.came(len(chunk))
 
+    def copy(self, path: Path) -> bool:
+        """Take a file's bytes, if it can be opened; tell whether they are what they should be."""
+        with suppress(FileNotFoundError, PermissionError), path.open("rb") as file:
+            self.begin(path.stat().st_size)
+            while chunk := file.read(CHUNK):
+                self.write(chunk)
+            return self.found == self._digest
+        return False
+
     @property
     def descriptor(self) -> int:
         """The open file, for a process that writes into it by itself; `follow` goes with it."""
@@ -175,8 +168,7 @@ class Sink:
     def follow(self, has_ended: Callable[[], bool]) -> None:
         """Take what a process writes into the file, while it writes.
 
-        Args:
-            has_ended: tells whether the process is done, after waiting a moment for that.
+        What tells whether it has ended does so after waiting a moment for that.
         """
         assert self._hasher is not None, "begin comes first"
         buffer = memoryview(bytearray(CHUNK))
@@ -196,11 +188,7 @@ class Sink:
 
 
 class Store:
-    """The contents in a folder.
-
-    Attributes:
-        folder: the folder; it is made when it is needed.
-    """
+    """The contents in a folder, which is made when it is needed."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -214,10 +202,7 @@ class Store:
     def find(self, digest: str, stamp: Stamp | None = None) -> CachedContent | None:
         """Return a content if it is there and right; one that is not right is dropped.
 
-        Args:
-            digest: what it is.
-            stamp: how its file looked when it was last checked: if it still does, its bytes are
-                not read.
+        If its file looks as it did when it was last checked (`stamp`), its bytes are not read.
         """
         path = self.path_of(digest)
         try:
@@ -243,12 +228,7 @@ class Store:
     ) -> CachedContent:
         """Return a content that was not there just now; of several who ask, one fetches it.
 
-        Args:
-            digest: what it is.
-            fetch: what fetches it into a sink.
-            what: what errors call it.
-            resumes: whether a fetch that was cut short can be gone on with.
-            watch: hears how it goes on.
+        Errors call it `what`. A source that `resumes` can go on with a fetch that was cut short.
 
         Raises:
             Mismatch: what was fetched has another digest; nothing of it is kept.
@@ -298,8 +278,7 @@ class Store:
     def restamped(kept: CachedContent) -> Stamp | None:
         """Return how a content's file looks after its use, for the next check.
 
-        Returns:
-            None if it was altered since it was checked.
+        It is None if the file was altered since it was checked.
         """
         try:
             now = stamp_of(kept.path)

@@ -10,8 +10,7 @@ import re
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from types import TracebackType
-from typing import NamedTuple, Self
+from typing import Any, NamedTuple, Self
 
 from mreg.errors import GitError, NotFound, RemoteError
 from mreg.git import commits, config, files, process
@@ -118,13 +117,8 @@ class Blobs:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._stack.__exit__(kind, error, trace)
+    def __exit__(self, *error: Any) -> None:
+        self._stack.__exit__(*error)
 
     def supply(self, oids: Sequence[str]) -> None:
         """Fetch those of some blobs that are not here, all in one go.
@@ -242,8 +236,9 @@ def _fetch(repo: Repository, oids: Sequence[str], seconds: float) -> None:
     promised = next((it for it in keys if re.fullmatch(r"remote\..*\.promisor", it)), "")
     remote = promised.removeprefix("remote.").removesuffix(".promisor")
     quiet = ("--quiet", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules")
+    silent = repo._replace(network=repo.network._replace(prompts=False))
     done = process.run_bounded(
-        repo,
+        silent,
         *("-c", "fetch.negotiationAlgorithm=noop", "fetch", *quiet, "--filter=blob:none"),
         *("--stdin", "--end-of-options", remote),
         seconds=seconds,

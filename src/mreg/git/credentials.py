@@ -67,9 +67,7 @@ def _run(repo: Repository, action: str, source: bytes) -> bytes:
     done = process.run_bounded(
         repo,
         *("credential", action),
-        seconds=repo.network.seconds,
         environment={} if repo.network.prompts else {"GIT_TERMINAL_PROMPT": "0"},
         source=source,
-        detached=not repo.network.prompts,
     )
     return done.output if done.returncode == 0 else b""

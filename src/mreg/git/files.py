@@ -12,7 +12,6 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from itertools import islice
-from types import TracebackType
 from typing import NamedTuple, Self
 
 from mreg.errors import RemoteError
@@ -51,16 +50,11 @@ class Files:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         for mode in list(self._talks):
             self._end(mode)
         if self._lender:
-            self._lender.__exit__(kind, error, trace)
+            self._lender.__exit__()
 
     def find(self, wanted: Iterable[tuple[str, str]]) -> dict[tuple[str, str], str | None]:
         """Return the ids of the blobs at pairs of a commit's id and a path from the root.

@@ -98,11 +98,7 @@ def derived(address: str) -> str:
 
 def has_program(repo: Repository) -> bool:
     """Tell whether Git LFS's own program is installed."""
-    try:
-        process.run(repo, "lfs", "version")
-    except CommandFailed:
-        return False
-    return True
+    return process.succeeds(repo, "lfs", "version")
 
 
 @contextmanager

@@ -21,7 +21,7 @@ from pathlib import Path
 
 from mreg.errors import RemoteError
 from mreg.git import commits, faults, mirror_files, process
-from mreg.git.process import CommandFailed, Finished
+from mreg.git.process import Finished
 from mreg.git.repository import Repository
 from mreg.net import urls
 from mreg.net.network import QUIET, Network
@@ -44,13 +44,8 @@ _MOST_PACKS = 50
 _MOST_LOOSE = 500
 
 _SILENT = (
-    "--quiet",
-    "--no-tags",
-    "--no-write-fetch-head",
-    "--no-auto-maintenance",
-    "--no-recurse-submodules",
-    "--no-show-forced-updates",
-    "--no-prune-tags",
+    *("--quiet", "--no-tags", "--no-write-fetch-head", "--no-auto-maintenance"),
+    *("--no-recurse-submodules", "--no-show-forced-updates", "--no-prune-tags"),
 )
 
 
@@ -216,19 +211,14 @@ class Mirror:
     def _clone(self, made: Path, leave_out: str, _: Sequence[str]) -> Finished:
         """Clone everything: that writes all refs into one file, and a fetch does not."""
         arguments = [
-            "clone",
-            "--quiet",
-            "--bare",
-            "--template=",
+            *("clone", "--quiet", "--bare", "--template="),
             *([f"--filter={leave_out}"] if leave_out else []),
-            "--end-of-options",
-            self.url.shown,
-            str(made),
+            *("--end-of-options", self.url.shown, str(made)),
         ]
         # Before 2.38.2 Git takes no --origin for a bare clone (its RelNotes/2.38.2.txt).
         around, new = self._at(made.parent), self._at(made)
         done = self._call(around, arguments, [("clone.defaultRemoteName", "origin")])
-        if done.returncode == 0 and self._succeeds(new, "rev-parse", "--verify", "-q", "HEAD"):
+        if done.returncode == 0 and process.succeeds(new, "rev-parse", "--verify", "-q", "HEAD"):
             process.run(new, "update-ref", HEAD, "HEAD")
         return done
 
@@ -275,13 +265,10 @@ class Mirror:
         seconds: float | None = None,
     ) -> Finished:
         arguments = [
-            "fetch",
-            *_SILENT,
+            *("fetch", *_SILENT),
             *(["--prune"] if refspecs else []),
             *([f"--filter={leave_out}"] if leave_out else []),
-            "--stdin",
-            "--end-of-options",
-            "origin",
+            *("--stdin", "--end-of-options", "origin"),
         ]
         settings = [*_promising(leave_out)]
         if oids:  # single objects have no history to find in common
@@ -299,27 +286,16 @@ class Mirror:
     ) -> Finished:
         """Run a Git command that may talk to the remote."""
         variables = _as_environment([*self._common_settings(), *settings])
+        transports = {*urls.TRANSPORTS, self.url.transport}
+        configured = any(key.lower() == "core.sshcommand" for key, _ in self._settings)
+        manners = process.manners(self._network, transports, ssh=not configured)
         return process.run_bounded(
             repo,
             *arguments,
-            seconds=seconds or self._network.seconds,
-            environment={**self._manners(), **variables},
+            seconds=seconds,
+            environment={**manners, **variables},
             source=source.encode("utf-8", "surrogateescape"),
-            detached=not self._network.prompts,
         )
-
-    def _manners(self) -> dict[str, str]:
-        """Return the variables that keep Git to our transports, and from asking where nobody is."""
-        ours = {*urls.TRANSPORTS, self.url.transport}
-        theirs = os.environ.get("GIT_ALLOW_PROTOCOL", ":".join(sorted(ours))).split(":")
-        allowed = {"GIT_ALLOW_PROTOCOL": ":".join(it for it in theirs if it in ours)}
-        if self._network.prompts:
-            return allowed
-        silent = {**allowed, "GIT_TERMINAL_PROMPT": "0"}
-        configured = any(key.lower() == "core.sshcommand" for key, _ in self._settings)
-        if not configured and not {"GIT_SSH", "GIT_SSH_COMMAND"} & os.environ.keys():
-            silent["GIT_SSH_COMMAND"] = "ssh -oBatchMode=yes"
-        return silent
 
     def _common_settings(self) -> Iterator[tuple[str, str]]:
         """Iterate over the settings for every command that changes the mirror."""
@@ -360,14 +336,6 @@ class Mirror:
         """Return the error of a failed call, without passwords."""
         error = faults.explain(self.url.shown, done, self._network.seconds)
         return RemoteError(urls.mask(str(error)), hint=error.hint)
-
-    @staticmethod
-    def _succeeds(repo: Repository, *arguments: str) -> bool:
-        try:
-            process.run(repo, *arguments)
-        except CommandFailed:
-            return False
-        return True
 
 
 def _listed(lines: bytes, head: str, patterns: Sequence[str]) -> dict[str, str]:

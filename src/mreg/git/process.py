@@ -8,13 +8,14 @@ import select
 import shlex
 import signal
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, NamedTuple
 
 from mreg.errors import GitError, MregError, Refused, RepositoryError
 from mreg.git.repository import OF_A_REPOSITORY, Repository
+from mreg.net.network import Network
 
 _ENVIRONMENT = {
     "LC_ALL": "C",  # its messages are matched below
@@ -72,6 +73,15 @@ def run_with_input(
     if done.returncode not in ok:
         raise failure(repo, arguments, done.returncode, done.errors)
     return done.output
+
+
+def succeeds(repo: Repository, *arguments: str) -> bool:
+    """Tell whether a Git command ends well."""
+    try:
+        run(repo, *arguments)
+    except CommandFailed:
+        return False
+    return True
 
 
 def attempt(repo: Repository, source: bytes, *arguments: str) -> Finished:
@@ -168,6 +178,22 @@ class Finished(NamedTuple):
     errors: str
 
 
+def manners(network: Network, transports: Iterable[str], *, ssh: bool) -> dict[str, str]:
+    """Return the variables that keep Git to some transports, and from asking where nobody is.
+
+    The settings may leave it to mreg how ssh is called.
+    """
+    ours = [*transports]
+    theirs = os.environ.get("GIT_ALLOW_PROTOCOL", ":".join(ours)).split(":")
+    allowed = {"GIT_ALLOW_PROTOCOL": ":".join(it for it in ours if it in theirs)}
+    if network.prompts:
+        return allowed
+    silent = {**allowed, "GIT_TERMINAL_PROMPT": "0"}
+    if ssh and not {"GIT_SSH", "GIT_SSH_COMMAND"} & os.environ.keys():
+        silent["GIT_SSH_COMMAND"] = "ssh -oBatchMode=yes"
+    return silent
+
+
 _GRACE = 2.0
 """How many seconds a command has to remove its lock files before it is killed."""
 
@@ -175,22 +201,22 @@ _GRACE = 2.0
 def run_bounded(
     repo: Repository,
     *arguments: str,
-    seconds: float,
     environment: dict[str, str],
+    seconds: float | None = None,
     source: bytes = b"",
-    detached: bool = True,
 ) -> Finished:
     """Run a Git command that reads `source`; its failure is the caller's to judge.
 
-    After so many seconds the command and all that it started are ended. That takes a session of its
-    own, without the terminal (`detached`); but then it cannot ask for a password.
+    After so many seconds, or those of its network, the command and all that it started are ended.
+    That takes a session of its own, without the terminal; so not if it may ask for a password.
 
     Raises:
         RepositoryError: there is no Git.
     """
+    detached = not repo.network.prompts
     with _started(repo, arguments, subprocess.PIPE, environment, detached=detached) as process:
         try:
-            output, errors = process.communicate(source, timeout=seconds)
+            output, errors = process.communicate(source, timeout=seconds or repo.network.seconds)
         except subprocess.TimeoutExpired:
             output, errors = _end(process, detached=detached)
             return Finished(None, output, _text(errors))

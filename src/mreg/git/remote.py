@@ -7,7 +7,6 @@ call over the network has a time limit. What a user typed is a full ref or stand
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -19,7 +18,6 @@ from mreg.git.process import CommandFailed, Finished
 from mreg.git.pushed import Pushed
 from mreg.git.repository import Repository
 from mreg.net import urls
-from mreg.net.network import Network
 
 TRANSPORTS = (*urls.TRANSPORTS, "http")
 """How a remote may be reached; `ext::`, which runs any command, is not among them."""
@@ -65,14 +63,10 @@ def push(
         atomic: whether the remote can do all or none.
     """
     arguments = [
-        "push",
-        "--porcelain",
-        "--no-follow-tags",
-        "--recurse-submodules=no",
+        *("push", "--porcelain", "--no-follow-tags", "--recurse-submodules=no"),
         *(["--atomic"] if atomic else []),
         *(f"--force-with-lease={ref}:{oid}" for ref, oid in expected.items()),
-        "--end-of-options",
-        remote.name,
+        *("--end-of-options", remote.name),
         *(f"{oid}:{ref}" for ref, oid in updates.items()),
     ]
     done = _run(repo, remote, arguments)
@@ -141,18 +135,9 @@ def fetch_objects(repo: Repository, remote: Remote, held: Mapping[str, str]) -> 
 
 def _fetch_command(remote: Remote) -> list[str]:
     return [
-        "fetch",
-        "--quiet",
-        "--no-tags",
-        "--no-prune",
-        "--no-prune-tags",
-        "--no-write-fetch-head",
-        "--no-auto-maintenance",
-        "--no-recurse-submodules",
-        "--refmap=",
-        "--stdin",
-        "--end-of-options",
-        remote.address,
+        *("fetch", "--quiet", "--no-tags", "--no-prune", "--no-prune-tags", "--refmap="),
+        *("--no-write-fetch-head", "--no-auto-maintenance", "--no-recurse-submodules"),
+        *("--stdin", "--end-of-options", remote.address),
     ]
 
 
@@ -160,23 +145,9 @@ def _run(repo: Repository, remote: Remote, arguments: Sequence[str], source: str
     return process.run_bounded(
         repo,
         *arguments,
-        seconds=repo.network.seconds,
-        environment=_environment(remote, repo.network),
+        environment=process.manners(repo.network, TRANSPORTS, ssh=remote.ssh),
         source=source.encode("utf-8", "surrogateescape"),
-        detached=not repo.network.prompts,
     )
-
-
-def _environment(remote: Remote, network: Network) -> dict[str, str]:
-    """Return the variables that keep Git to our transports, and from asking where nobody is."""
-    theirs = os.environ.get("GIT_ALLOW_PROTOCOL", ":".join(TRANSPORTS)).split(":")
-    allowed = {"GIT_ALLOW_PROTOCOL": ":".join(it for it in TRANSPORTS if it in theirs)}
-    if network.prompts:
-        return allowed
-    silent = {**allowed, "GIT_TERMINAL_PROMPT": "0"}
-    if remote.ssh and not {"GIT_SSH", "GIT_SSH_COMMAND"} & os.environ.keys():
-        silent["GIT_SSH_COMMAND"] = "ssh -oBatchMode=yes"
-    return silent
 
 
 class RemoteSettings(NamedTuple):

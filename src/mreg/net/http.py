@@ -112,7 +112,8 @@ class Answer:
         Raises:
             Interrupted: it broke off before its end, or hardly anything comes.
         """
-        left = self._promised()
+        chunked, length = self._response.chunked, self.headers.get("Content-Length")
+        left = None if chunked else _number(length)  # without it, the body's end alone tells
         pace = _Pace(self._network.seconds)
         while left is None or left > 0:
             with _interrupted():
@@ -124,12 +125,6 @@ class Answer:
             yield chunk
             left = None if left is None else left - len(chunk)
             pace.came(len(chunk))
-
-    def _promised(self) -> int | None:
-        """Return how many bytes the body has; None if its end alone tells."""
-        if self._response.chunked:
-            return None
-        return _number(self.headers.get("Content-Length"))
 
 
 class Interrupted(Exception):
@@ -259,9 +254,8 @@ class Client:
             if _origin(new) != _origin(url):
                 given = {}
             url = new
-        raise RemoteError(
-            f"{shown(url)} leads on to another address more than {_MOST_REDIRECTS} times"
-        )
+        many = f"more than {_MOST_REDIRECTS} times"
+        raise RemoteError(f"{shown(url)} leads on to another address {many}")
 
     def _once(
         self, url: str, data: bytes | None, headers: dict[str, str]
@@ -333,7 +327,8 @@ class _Download:
             return
         if answer.status == _UNSATISFIABLE or answer.first not in (0, wanted):
             self._start_again(f"{shown(self._url)} sends another part than was asked for")
-        if answer.first and self._begun and not self._goes_on_with(answer):
+        same = answer.validator == self._validator and self._size in (None, answer.size)
+        if answer.first and self._begun and not same:
             self._start_again("the content has changed meanwhile")
         self._begin(answer, answer.first)
         for chunk in answer.chunks():
@@ -343,10 +338,6 @@ class _Download:
             self._into.write(chunk)
         if self._size is not None and self._there < self._size:
             raise Interrupted(f"the answer ended after {self._there} of {self._size} bytes")
-
-    def _goes_on_with(self, answer: Answer) -> bool:
-        """Tell whether a part seems to be of the content whose beginning is there."""
-        return answer.validator == self._validator and self._size in (None, answer.size)
 
     def _begin(self, answer: Answer, first: int) -> None:
         """Let the taker begin, unless it just goes on."""
@@ -570,15 +561,9 @@ def _credentials(url: str) -> tuple[str, dict[str, str]]:
     if parts.scheme not in SCHEMES or not host:
         raise RemoteError(f"{shown(url)!r} is no URL that can be asked")
     around = f"[{host}]" if ":" in host else host
-    bare = urlunsplit(
-        (
-            parts.scheme,
-            f"{around}:{port}" if port else around,
-            quote(parts.path, safe=_IN_URLS),
-            quote(parts.query, safe=_IN_URLS),
-            "",
-        )
-    )
+    address = f"{around}:{port}" if port else around
+    path, query = (quote(it, safe=_IN_URLS) for it in (parts.path, parts.query))
+    bare = urlunsplit((parts.scheme, address, path, query, ""))
     known = _named(parts) or (_in_netrc(host) if parts.scheme == "https" else None)
     if known is None:
         return bare, {}

@@ -8,14 +8,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from mreg.core import kinds, names, parse
+from mreg.core import kinds, names
 from mreg.core.diagnostics import Diagnostic, problem
 from mreg.core.replay import State
 from mreg.errors import GitError, Refused, RemoteError
 from mreg.git import commits, refs
 from mreg.git.process import CommandFailed
-from mreg.git.repository import Promisor, Repository
-from mreg.store import read
+from mreg.git.repository import Repository
+from mreg.store import read, snapshot
 
 if TYPE_CHECKING:
     from mreg.git.mirror import Mirror
@@ -42,14 +42,17 @@ def read_state(repo: Repository, artifact: str | None = None) -> State:
     """
     if own := repo.mirror:
         own.update(_patterns(artifact))
-        return _read_mirror(repo, own, artifact)
+        return _read_mirror(repo, artifact)
     why = repo.shortage()
     state = read.read_state(repo, artifact)
     if not why and not state.histories and not state.problems and _is_tagless(repo):
         why = "there is no tag in this clone"
     if why:
-        return _completed(repo, artifact, state, why)
-    unreal = [it for it in state.problems if it.code in _NOT_THE_REAL_ONE and _is_event(it.subject)]
+        there = _updated(repo, _patterns(artifact), why)  # without it, what is here is all there is
+        return _merged(state, _read_mirror(there, artifact)) if there else state
+    unreal = [
+        it for it in state.problems if it.code in _NOT_THE_REAL_ONE and kinds.parse(it.subject)
+    ]
     return _with_real_tags(repo, artifact, state, unreal) if unreal else state
 
 
@@ -73,15 +76,8 @@ def _patterns(artifact: str | None) -> tuple[str, ...]:
 def missing(repo: Repository, oids: list[str]) -> list[str]:
     """Return those of some commits that are neither in the repository nor at its remote."""
     found = commits.missing(repo, oids)
-    if not found or repo.mirror or not repo.shortage():
-        return found
-    try:
-        lender = _lender(repo)
-        if lender is not None:
-            lender.update((TAGS,))
-    except GitError as error:
-        raise _refusal(repo.shortage(), error) from None
-    return commits.missing(lender.repository, found) if lender else found
+    lender = lent(repo, (TAGS,)) if found else None
+    return commits.missing(lender, found) if lender else found
 
 
 def lent(repo: Repository, patterns: Sequence[str]) -> Repository | None:
@@ -95,6 +91,10 @@ def lent(repo: Repository, patterns: Sequence[str]) -> Repository | None:
     """
     if repo.mirror or not (why := repo.shortage()):
         return None
+    return _updated(repo, patterns, why)
+
+
+def _updated(repo: Repository, patterns: Sequence[str], why: str) -> Repository | None:
     try:
         lender = _lender(repo)
         if lender is not None:
@@ -117,32 +117,17 @@ def _is_tagless(repo: Repository) -> bool:
     return upstream.has_no_tags(repo)
 
 
-def _read_mirror(repo: Repository, own: Promisor, artifact: str | None) -> State:
+def _read_mirror(repo: Repository, artifact: str | None) -> State:
     """Read a mirror; one that is damaged is made anew."""
     try:
         state = read.read_state(repo, artifact)
     except CommandFailed:
         state = None
-    if state is None or any(it.code == "MR005" or _is_damaged(it) for it in state.problems):
-        own.make_anew(_patterns(artifact))
+    if state is None or snapshot.has_damage(state):
+        assert repo.mirror is not None
+        repo.mirror.make_anew(_patterns(artifact))
         state = read.read_state(repo, artifact)
     return state
-
-
-def _is_damaged(it: Diagnostic) -> bool:
-    return it.message == parse.DAMAGED
-
-
-def _completed(repo: Repository, artifact: str | None, state: State, why: str) -> State:
-    """Add what the remote has to the state of a clone that may lack it."""
-    try:
-        lender = _lender(repo)
-        if lender is None:  # what is here is all there is
-            return state
-        lender.update(_patterns(artifact))
-    except GitError as error:
-        raise _refusal(why, error) from None
-    return _merged(state, _read_mirror(lender.repository, lender, artifact))
 
 
 def _with_real_tags(
@@ -153,18 +138,16 @@ def _with_real_tags(
     Without the network, one such tag does not keep the others from being shown: it stays a
     problem. But who asks about its artifact alone would not see that.
     """
+    named = [it.subject for it in unreal]
     try:
         lender = _lender(repo)
         if lender is None:
             return state
         of = {name.artifact for it in unreal if (name := kinds.parse(it.subject))}
-        if not _knows(lender, [it.subject for it in unreal]):
+        if not _knows(lender, named):
             lender.update(_patterns(of.pop() if len(of) == 1 else None))
-        return _merged(
-            state,
-            _read_mirror(lender.repository, lender, artifact),
-            only=[it.subject for it in unreal],
-        )
+        there = _read_mirror(lender.repository, artifact)
+        return _merged(state, there, only=named)
     except GitError as error:
         if artifact is None:
             return state
@@ -199,10 +182,6 @@ def _merged(here: State, there: State, *, only: Sequence[str] | None = None) -> 
 
 def _healed(it: Diagnostic) -> Diagnostic:
     return problem("MR022", it.subject, f"{it.message}; the remote's was read instead")
-
-
-def _is_event(tag: str) -> bool:
-    return kinds.parse(tag) is not None
 
 
 def _refusal(why: str, error: GitError) -> Refused:

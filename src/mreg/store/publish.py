@@ -108,7 +108,7 @@ def publish(peer: Peer, artifact: str, draft: Callable[[], Draft]) -> Draft:
         if failure is None:
             return _settle(peer, drafts[-1])
         # One that was thought lost may have arrived after all.
-        if landed := _arrived(drafts, failure.listed):
+        if landed := next((it for it in drafts if failure.listed.holds(it.tags)), None):
             return _settle(peer, landed)
         news = catch_up(peer, failure.listed, artifact)
         outdated = news or failure.verdict is Verdict.LOST
@@ -132,7 +132,12 @@ def retried(peer: Peer, attempt: Callable[[], T | Failure]) -> T:
             return found
         cut_short += found.verdict is Verdict.VANISHED
         if found.verdict is Verdict.REFUSED or wait is None or cut_short == _MOST_VANISHED:
-            raise _reason(peer, found)
+            if found.verdict is not Verdict.LOST:
+                raise found.error
+            raise RemoteError(
+                f"somebody else was quicker {backoff.TRIES} times in a row; nothing was published",
+                hint=f"run the command again when less is going on at {peer.name}",
+            )
         time.sleep(wait)
     raise AssertionError("the last wait is None")
 
@@ -193,20 +198,6 @@ def _first(peer: Peer, artifact: str, draft: Callable[[], Draft]) -> Draft:
         if not first.heard or not catch_up(peer, peer.look(artifact), artifact):
             return first
     return draft()
-
-
-def _arrived(drafts: Sequence[Draft], listed: RemoteRefs) -> Draft | None:
-    return next((it for it in drafts if listed.holds(it.tags)), None)
-
-
-def _reason(peer: Peer, failure: Failure) -> RemoteError:
-    """Return the error of pushes that failed to the last."""
-    if failure.verdict is not Verdict.LOST:
-        return failure.error
-    return RemoteError(
-        f"somebody else was quicker {backoff.TRIES} times in a row; nothing was published",
-        hint=f"run the command again when less is going on at {peer.name}",
-    )
 
 
 def _settle(peer: Peer, draft: Draft) -> Draft:
@@ -334,9 +325,8 @@ def _unpublished(peer: Peer, state: State, listed: RemoteRefs) -> list[Event]:
     numbers = {_number(tag): tag for tag in listed.missing}
     for event in waiting:
         if event.tag in listed.tags:
-            raise _different(
-                peer, event.artifact, event.tag, moved=seen.get(event.tag) == event.oid
-            )
+            moved = seen.get(event.tag) == event.oid
+            raise _different(peer, event.artifact, event.tag, moved=moved)
         if event.number and (other := numbers.get((event.artifact, event.number))):
             raise Refused(
                 f"{peer.name} has the number {event.number} of {event.artifact} already: {other},"

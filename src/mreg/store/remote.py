@@ -163,8 +163,7 @@ class Peer:
     def _look(self, artifact: str | None) -> RemoteRefs:
         local = self._local(artifact)
         self.network.reached("ask")
-        patterns = _patterns(artifact)
-        refs = remote.list_refs(self.repo, self.where, patterns)
+        refs = remote.list_refs(self.repo, self.where, _patterns(artifact))
         last = ((ref, oid) for ref, oid in refs.items() if ref.startswith(LAST))
         return RemoteRefs(
             local,
@@ -175,9 +174,8 @@ class Peer:
 
     def _local(self, artifact: str | None) -> dict[str, str]:
         patterns = patterns_of(artifact) if artifact else (tags.PREFIX,)
-        return {
-            tag: oid for tag, oid in tags.list_refs(self.repo, patterns) if _is_of(tag, artifact)
-        }
+        refs = tags.list_refs(self.repo, patterns)
+        return {tag: oid for tag, oid in refs if _is_of(tag, artifact)}
 
     def fetch(self, listed: RemoteRefs, approvals: Iterable[str] = ()) -> None:
         """Fetch the tags that are missing here, and the refs of approvals.
@@ -252,16 +250,20 @@ class Peer:
                 self._note_guards()
             return None
         if _NOT_ATOMIC.search(pushed.said) and self._atomic:
-            self._give_up_atomic(wanted)
+            self._atomic = False
+            if len(wanted) > 1:
+                raise RemoteError(
+                    f"{self.name} cannot publish several tags at once, all or none",
+                    hint="publish one after the other, each with --push",
+                )
             return self.send(wanted)
         return self._judged(wanted, offer, pushed, before)
 
     def _offer(self, wanted: Mapping[str, str]) -> Offer:
         last = last_events(wanted) if self._atomic else {}
         guards = {guard(name): oid for name, oid in last.items()}
-        return Offer(
-            _refs_of(wanted, {}), guards, {ref: self._expected.get(ref, "") for ref in guards}
-        )
+        expected = {ref: self._expected.get(ref, "") for ref in guards}
+        return Offer(_refs_of(wanted, {}), guards, expected)
 
     def _push(self, refs: Mapping[str, str], offer: Offer) -> Pushed:
         return remote.push(self.repo, self.where, refs, offer.expected, atomic=self._atomic)
@@ -302,10 +304,18 @@ class Peer:
             return self._look_at(artifacts), error
         except RemoteError as unreachable:
             if pushed.overtaken:
-                raise _overtaken(self.name, unreachable) from unreachable
+                raise RemoteError(
+                    f"somebody else was quicker, and {self.name} cannot be asked: {unreachable}",
+                    hint="run the command again when the remote answers",
+                ) from unreachable
             if pushed.refused:
                 raise error from unreachable
-            raise _unknown(self.name, wanted, error, unreachable) from unreachable
+            raise OutcomeUnknown(
+                f"it is not known whether {self.name} took {' and '.join(wanted)}: {error};"
+                f" and it cannot be asked: {unreachable}",
+                hint="run the same command again when the remote answers:"
+                " it finds out first, and records nothing twice",
+            ) from unreachable
 
     def _look_at(self, artifacts: Collection[str]) -> RemoteRefs:
         return self.look(next(iter(artifacts)) if len(artifacts) == 1 else None)
@@ -320,10 +330,8 @@ class Peer:
         """
         below = {f"{ref}/below": oid for ref, oid in offer.guards.items()}
         times = 1 if self.record.read().get(_MARK) == _REFUSES else _PROOFS
-        return all(
-            refuses_guards(offer, self._push({**offer.guards, **below}, offer))
-            for _ in range(times)
-        )
+        asked = (self._push({**offer.guards, **below}, offer) for _ in range(times))
+        return all(refuses_guards(offer, it) for it in asked)
 
     def _send_unguarded(
         self, wanted: Mapping[str, str], offer: Offer, before: Mapping[str, str], error: RemoteError
@@ -353,14 +361,6 @@ class Peer:
                 " number at the same moment; the tags are published without it"
             )
 
-    def _give_up_atomic(self, wanted: Mapping[str, str]) -> None:
-        self._atomic = False
-        if len(wanted) > 1:
-            raise RemoteError(
-                f"{self.name} cannot publish several tags at once, all or none",
-                hint="publish one after the other, each with --push",
-            )
-
 
 def judge(wanted: Mapping[str, str], offer: Offer, pushed: Pushed, listed: RemoteRefs) -> Verdict:
     """Tell why a push published nothing, by what Git said of it and the remote held afterwards."""
@@ -369,9 +369,8 @@ def judge(wanted: Mapping[str, str], offer: Offer, pushed: Pushed, listed: Remot
     if moved or any(tag in listed.tags for tag in wanted):
         return Verdict.LOST
     # Who was told that a guard has moved, and sees it unmoved, asked a copy that lags behind.
-    lagging = any(
-        oid and reason(pushed, ref) == "stale info" for ref, oid in offer.expected.items()
-    )
+    known = (ref for ref, oid in offer.expected.items() if oid)
+    lagging = any(reason(pushed, ref) == "stale info" for ref in known)
     if pushed.locked or lagging:
         return Verdict.BUSY
     return Verdict.REFUSED if pushed.refused else Verdict.VANISHED
@@ -451,21 +450,3 @@ def _patterns(artifact: str | None) -> list[str]:
         return [f"{tags.PREFIX}*", f"{LAST}*", f"{APPROVALS}*"]
     start = f"{tags.PREFIX}{names.in_tag(artifact)}"
     return [f"{start}@*", f"{start}#*", guard(artifact), f"{APPROVALS}{names.in_tag(artifact)}@*"]
-
-
-def _overtaken(remote: str, unreachable: RemoteError) -> RemoteError:
-    return RemoteError(
-        f"somebody else was quicker, and {remote} cannot be asked: {unreachable}",
-        hint="run the command again when the remote answers",
-    )
-
-
-def _unknown(
-    remote: str, wanted: Iterable[str], error: RemoteError, unreachable: RemoteError
-) -> OutcomeUnknown:
-    return OutcomeUnknown(
-        f"it is not known whether {remote} took {' and '.join(wanted)}: {error};"
-        f" and it cannot be asked: {unreachable}",
-        hint="run the same command again when the remote answers:"
-        " it finds out first, and records nothing twice",
-    )

@@ -37,6 +37,11 @@ def is_worth_it(listing: bytes) -> bool:
     return SMALLEST <= listing.count(b"\n") <= LARGEST
 
 
+def has_damage(state: State) -> bool:
+    """Tell whether a tag object is missing or damaged, which may come back while the refs stay."""
+    return any(it.code == "MR005" or it.message == parse.DAMAGED for it in state.problems)
+
+
 def load(repo: Repository, listing: bytes) -> State | None:
     """Return the state that is kept for a listing of refs; None if there is none.
 
@@ -51,11 +56,8 @@ def load(repo: Repository, listing: bytes) -> State | None:
 
 
 def save(repo: Repository, listing: bytes, state: State) -> None:
-    """Keep the state for a listing of refs; where that fails, nothing is lost but time.
-
-    An object that is missing or damaged may come back without any change to the refs.
-    """
-    if any(it.code == "MR005" or it.message == parse.DAMAGED for it in state.problems):
+    """Keep the state for a listing of refs; where that fails, nothing is lost but time."""
+    if has_damage(state):
         return
     histories = {
         history.artifact: [(*dated[:3], tuple(dated.event)) for dated in history.timeline]

@@ -18,12 +18,7 @@ C_contra = TypeVar("C_contra", contravariant=True)
 
 
 class Origin(NamedTuple):
-    """From where a version is fetched.
-
-    Attributes:
-        repo: the repository: a clone, or a mirror, which has no work tree.
-        commit: the version's commit.
-    """
+    """From where a version is fetched: a clone, or a mirror without work tree; and its commit."""
 
     repo: Repository
     commit: str
@@ -55,7 +50,7 @@ class Source(Protocol[C_contra]):
         """
 
     def close(self) -> None:
-        """Give back what is held: processes, connections."""
+        """Give back what is held, if anything is: processes, connections."""
 
 
 SOURCES: dict[type, str] = {
@@ -73,6 +68,6 @@ def of(content: Content) -> str:
 
 
 def source(name: str, origin: Origin) -> Source[Any]:
-    """Return what fetches contents: the `source(origin)` of a module here."""
+    """Return what fetches contents: a module here calls it `source`."""
     made: Source[Any] = import_module(f"{__name__}.{name}").source(origin)
     return made

@@ -8,11 +8,11 @@ from __future__ import annotations
 import hashlib
 import shlex
 import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
 from mreg.content.location import Pointed
-from mreg.content.sources import Origin
+from mreg.content.sources import Origin, Source
 from mreg.content.store import CHUNK, Sink
 from mreg.errors import Mismatch, NotFound
 
@@ -20,7 +20,7 @@ _DIGITS = "0123456789zqjxkmvwgpfZQJXKMVWGPF"
 """What the folders' names are made of (https://git-annex.branchable.com/internals/hashing/)."""
 
 
-class _Annex:
+class _Annex(Source[Pointed]):
     """The objects in a clone's own folder of git-annex."""
 
     resumes = False
@@ -28,9 +28,6 @@ class _Annex:
 
     def __init__(self, origin: Origin) -> None:
         self._folder = None if origin.repo.mirror else origin.repo.common_dir()
-
-    def prepare(self, contents: Sequence[Pointed]) -> None:
-        """Nothing can be asked for ahead."""
 
     def fetch(self, content: Pointed, into: Sink) -> None:
         path = next(filter(_is_file, self._here(content.key)), None)
@@ -45,9 +42,6 @@ class _Annex:
             into.begin(size)
             while chunk := file.read(CHUNK):
                 into.write(chunk)
-
-    def close(self) -> None:
-        """Nothing is held."""
 
     def _here(self, key: str) -> Iterator[Path]:
         """Iterate over the files in which an object may lie."""
@@ -83,6 +77,4 @@ def _check_size(content: Pointed, size: int) -> None:
         )
 
 
-def source(origin: Origin) -> _Annex:
-    """Return what reads the objects of git-annex."""
-    return _Annex(origin)
+source = _Annex

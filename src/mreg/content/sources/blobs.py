@@ -43,6 +43,4 @@ class _Blobs:
         self._stack.close()
 
 
-def source(origin: Origin) -> _Blobs:
-    """Return what fetches blobs."""
-    return _Blobs(origin)
+source = _Blobs

@@ -17,7 +17,7 @@ from mreg.content.dvc_project import Project, project
 from mreg.content.dvc_remotes import ContentReader, Missing, described
 from mreg.content.location import DvcObject
 from mreg.content.sources import Origin
-from mreg.content.store import CHUNK, Sink
+from mreg.content.store import Sink
 from mreg.dvc import config
 from mreg.dvc.config import DvcRemote
 from mreg.errors import GitError, RemoteError
@@ -58,7 +58,7 @@ class _Dvc:
 
     def fetch(self, content: DvcObject, into: Sink) -> None:
         for path in self._here(content):
-            if _copied(path, content, into):
+            if into.copy(path):
                 return
         faults = []
         for remote in self._project(content).remotes(content.remote):
@@ -77,18 +77,14 @@ class _Dvc:
     def _project(self, content: DvcObject) -> Project:
         with self._lock:
             if content.folder not in self._projects:
-                self._projects[content.folder] = project(
-                    self._origin.repo, self._origin.commit, content.folder
-                )
+                self._projects[content.folder] = project(*self._origin, content.folder)
             return self._projects[content.folder]
 
     def _reader(self, content: DvcObject, remote: DvcRemote) -> ContentReader | None:
-        folder = self._project(content).folder
+        folder, network = self._project(content).folder, self._origin.repo.network
         with self._lock:
             if remote not in self._readers:
-                self._readers[remote] = dvc_remotes.reader(
-                    remote, folder, self._origin.repo.network
-                )
+                self._readers[remote] = dvc_remotes.reader(remote, folder, network)
             return self._readers[remote]
 
     def _is_left_to_dvc(self, content: DvcObject, remote: DvcRemote) -> bool:
@@ -137,9 +133,7 @@ class _Dvc:
         return RemoteError(f"{what} is not in {where}", hint=_advice(content, remotes))
 
 
-def source(origin: Origin) -> _Dvc:
-    """Return what fetches contents that DVC keeps."""
-    return _Dvc(origin)
+source = _Dvc
 
 
 def _advice(content: DvcObject, remotes: Sequence[DvcRemote]) -> str:
@@ -169,16 +163,6 @@ def _read(reader: ContentReader, content: DvcObject, into: Sink) -> bool:
         with suppress(Missing):
             reader.read(key, into)
             return True
-    return False
-
-
-def _copied(path: Path, content: DvcObject, into: Sink) -> bool:
-    """Write a file's bytes; tell whether they are what they should be."""
-    with suppress(FileNotFoundError, PermissionError), path.open("rb") as file:
-        into.begin(path.stat().st_size)
-        while chunk := file.read(CHUNK):
-            into.write(chunk)
-        return into.found == content.digest
     return False
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 
@@ -11,7 +10,7 @@ from mreg.content import lfs_batch
 from mreg.content.lfs_access import Access, Headers
 from mreg.content.lfs_batch import Action
 from mreg.content.location import Pointed
-from mreg.content.sources import Origin
+from mreg.content.sources import Origin, Source
 from mreg.content.store import CHUNK, Sink
 from mreg.errors import GitError, RemoteError
 from mreg.git import lfs
@@ -24,7 +23,7 @@ _STALE = (401, 403, 404, 410)
 _PROGRAM = "install Git LFS (git-lfs.com), whose own program can ask it"
 
 
-class _Lfs:
+class _Lfs(Source[Pointed]):
     """The LFS objects of a commit."""
 
     resumes = True
@@ -43,7 +42,7 @@ class _Lfs:
     def fetch(self, content: Pointed, into: Sink) -> None:
         damaged = False
         for path in self._here(content):
-            if _copied(path, content, into):
+            if into.copy(path):
                 return
             damaged = True
         # Git LFS's own program would hand out what is damaged here.
@@ -51,9 +50,6 @@ class _Lfs:
             self._smudge(content, into)
         else:
             self._download(content, into)
-
-    def close(self) -> None:
-        pass
 
     @cached_property
     def _setup(self) -> Setup:
@@ -163,19 +159,7 @@ class _Lfs:
         )
 
 
-def source(origin: Origin) -> _Lfs:
-    """Return what fetches the objects of Git LFS."""
-    return _Lfs(origin)
-
-
-def _copied(path: Path, content: Pointed, into: Sink) -> bool:
-    """Write a file's bytes; tell whether they are what they should be."""
-    with suppress(FileNotFoundError, PermissionError), path.open("rb") as file:
-        into.begin(content.size)
-        while chunk := file.read(CHUNK):
-            into.write(chunk)
-        return into.found == content.digest
-    return False
+source = _Lfs
 
 
 def _pointer(content: Pointed) -> bytes:

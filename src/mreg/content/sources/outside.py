@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Sequence
 from pathlib import Path
 
 from mreg.content.location import Outside
-from mreg.content.sources import Origin
+from mreg.content.sources import Origin, Source
 from mreg.content.store import CHUNK
 from mreg.errors import NotFound, Refused
 from mreg.git import commits
@@ -68,7 +67,7 @@ def _look(status: os.stat_result) -> tuple[int, int]:
     return status.st_size, status.st_mtime_ns
 
 
-class _Outside:
+class _Outside(Source[Outside]):
     """Files as the work tree has them beside what Git has."""
 
     resumes = False
@@ -77,16 +76,8 @@ class _Outside:
     def __init__(self, origin: Origin) -> None:
         self._root = commits.root(origin.repo)
 
-    def prepare(self, contents: Sequence[Outside]) -> None:
-        """Nothing can be asked for ahead."""
-
     def fetch(self, content: Outside, into: Taker) -> None:
         read(self._root / content.path, into)
 
-    def close(self) -> None:
-        """Nothing is held."""
 
-
-def source(origin: Origin) -> _Outside:
-    """Return what reads files outside Git."""
-    return _Outside(origin)
+source = _Outside

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from mreg.content import clouds
 from mreg.content.location import UrlLocation
-from mreg.content.sources import Origin, outside
+from mreg.content.sources import Origin, Source, outside
 from mreg.errors import Refused
 from mreg.net import http
 from mreg.net.http import Taker
@@ -17,7 +16,7 @@ from mreg.net.http import Taker
 _THIS_MACHINE = ("", "localhost")
 
 
-class _Urls:
+class _Urls(Source[UrlLocation]):
     """Contents, each by its URL's scheme."""
 
     resumes = True
@@ -25,9 +24,6 @@ class _Urls:
 
     def __init__(self, origin: Origin) -> None:
         self._origin = origin
-
-    def prepare(self, contents: Sequence[UrlLocation]) -> None:
-        """Nothing can be asked for ahead."""
 
     def fetch(self, content: UrlLocation, into: Taker) -> None:
         scheme = content.url.partition("://")[0].lower()
@@ -43,9 +39,6 @@ class _Urls:
                 f"mreg does not fetch from {http.shown(content.url)}",
                 hint=f"it does from {', '.join((*http.SCHEMES, 'file', *clouds.PACKAGES))}",
             )
-
-    def close(self) -> None:
-        """Nothing is held: each connection ends with its content."""
 
     @cached_property
     def _http(self) -> http.Client:
@@ -67,6 +60,4 @@ def _path(url: str) -> Path:
     return Path(unquote(parts.path))
 
 
-def source(origin: Origin) -> _Urls:
-    """Return what fetches from URLs."""
-    return _Urls(origin)
+source = _Urls
