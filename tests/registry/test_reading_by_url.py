@@ -10,7 +10,8 @@ import origin
 import remotes
 from commandline import CommandLine
 from mreg import Registry
-from mreg.governance import settings
+from mreg.policy.model import FILE
+from mreg.worktree import settings
 from repositories import ANN, START, Maker, Tag, tag_bytes
 
 QUESTIONS = [
@@ -260,7 +261,7 @@ def test_what_works_on_files_says_that_there_are_none(
 def test_files_that_are_here_can_be_checked_by_the_settings_that_are_there(
     make_repository: Maker, mreg: CommandLine, tmp_path: Path
 ) -> None:
-    made = make_repository(commits=[{settings.FILE: b"types: [dataset]\n"}])
+    made = make_repository(commits=[{FILE: b"types: [dataset]\n"}])
     made.git("config", "uploadpack.allowFilter", "true")
     file = tmp_path / "artifacts.yaml"
     file.write_text("churn:\n  type: model\n")

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from commandline import CommandLine
-from mreg.governance import settings
-from mreg.worktree import init
+from mreg.policy.file.read import Conveniences
+from mreg.policy.model import FILE
+from mreg.worktree import init, settings
 from repositories import Maker, Repository, opened
 
 
@@ -18,7 +19,7 @@ def repository(make_repository: Maker) -> Repository:
 
 
 def say(repository: Repository, text: str) -> None:
-    (repository.path / settings.FILE).write_text(text)
+    (repository.path / FILE).write_text(text)
 
 
 def test_validate_finds_a_type_that_is_not_in_the_list(
@@ -42,7 +43,7 @@ def test_settings_that_are_wrong_are_told_of_and_stop_nothing(
     done = mreg("validate", "artifacts.yaml", repo=repository)
     assert done.code == 0
     assert done.err.startswith("warning: ")
-    assert settings.FILE in done.err.splitlines()[0]
+    assert FILE in done.err.splitlines()[0]
 
 
 def test_settings_are_checked_with_all_else(repository: Repository, mreg: CommandLine) -> None:
@@ -65,7 +66,7 @@ def test_gto_s_types_count_where_there_are_no_settings(
 
 def test_what_is_no_policy_can_be_read_though_the_policy_cannot(repository: Repository) -> None:
     say(repository, "push: true\ntypes: [model]\nstges: 3\n")
-    assert settings.read(repository.opened) == settings.Conveniences(True, frozenset(("model",)))
+    assert settings.read(repository.opened) == Conveniences(True, frozenset(("model",)))
 
 
 def test_no_repository_has_no_settings(repository: Repository, mreg: CommandLine) -> None:
@@ -76,36 +77,34 @@ def test_no_repository_has_no_settings(repository: Repository, mreg: CommandLine
 
 
 def test_the_template_names_every_setting() -> None:
-    known = set(settings.Conveniences._fields) - {"complaint"}
+    known = set(Conveniences._fields) - {"complaint"}
     assert {name for name in known if f"# {name}: " in init.SETTINGS} == known
 
 
 def test_a_bare_repository_has_the_settings_of_its_head(make_repository: Maker) -> None:
-    made = make_repository(commits=[{settings.FILE: b"push: true\ntypes: [model]\n"}])
+    made = make_repository(commits=[{FILE: b"push: true\ntypes: [model]\n"}])
     made.git("config", "core.bare", "true")
-    assert settings.read(opened(made.path / ".git")) == settings.Conveniences(
-        True, frozenset(("model",))
-    )
+    assert settings.read(opened(made.path / ".git")) == Conveniences(True, frozenset(("model",)))
 
 
 def test_a_bare_repository_without_a_commit_has_no_settings(make_repository: Maker) -> None:
     made = make_repository.empty()
     made.git("config", "core.bare", "true")
-    assert settings.read(opened(made.path / ".git")) == settings.Conveniences()
+    assert settings.read(opened(made.path / ".git")) == Conveniences()
 
 
 def test_a_sparse_checkout_without_them_has_the_settings_of_its_head(
     make_repository: Maker,
 ) -> None:
-    made = make_repository(commits=[{settings.FILE: b"push: true\n", "models/a": b"a"}])
+    made = make_repository(commits=[{FILE: b"push: true\n", "models/a": b"a"}])
     made.git("reset", "-q", "--hard")
     made.git("sparse-checkout", "set", "--no-cone", "/models/")
-    assert not (made.path / settings.FILE).exists()
+    assert not (made.path / FILE).exists()
     assert settings.read(made.opened).push
 
 
 def test_settings_that_were_removed_do_not_count(make_repository: Maker) -> None:
-    made = make_repository(commits=[{settings.FILE: b"push: true\n"}])
+    made = make_repository(commits=[{FILE: b"push: true\n"}])
     made.git("reset", "-q", "--hard")
-    (made.path / settings.FILE).unlink()
+    (made.path / FILE).unlink()
     assert not settings.read(made.opened).push

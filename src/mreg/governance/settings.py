@@ -1,109 +1,27 @@
-"""The settings of a registry, where they stand: in the work tree, and where they are enforced.
+"""The policy where it is enforced: at the tip of the protected branch, and nowhere else.
 
-What commands do for convenience (`push`, `types`) is read in the work tree. The policy is read at
-the tip of the protected branch and nowhere else (docs/adr/0014-policy.md, docs/settings.md).
+See docs/adr/0014-policy.md and docs/settings.md. What commands do for convenience is read in the
+work tree (mreg.worktree.settings).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 from typing import NamedTuple
 
-from mreg.annotations.text import MAX_BYTES, Unreadable
+from mreg.annotations.text import MAX_BYTES
 from mreg.core.events import REGISTRY_TRAILER
-from mreg.errors import GitError, NotFound, Refused, RepositoryError
-from mreg.git import branches, commits, files, remote, worktree
+from mreg.errors import GitError, NotFound, Refused
+from mreg.git import branches, commits, files, remote
 from mreg.git.branches import LOCAL, REMOTE, Branches, ChangingCommit
 from mreg.git.files import Files
 from mreg.git.readings import Readings
 from mreg.git.repository import Repository
 from mreg.policy.file import read as reading
-from mreg.policy.file.read import Conveniences as Conveniences  # noqa: PLC0414 - likewise
-from mreg.policy.model import FILE as FILE  # noqa: PLC0414 - it is named here, too
-from mreg.policy.model import GTO_FILE, Governing, Settings
+from mreg.policy.model import FILE, FILES, GTO_FILE, Governing, Settings
 from mreg.store import complete
 from mreg.store.read import read_state
 from mreg.store.seen import Seen
-
-_FILES = (FILE, GTO_FILE)
-"""Where settings stand; the first that is there counts."""
-
-# Conveniences: what the work tree says
-
-
-def read(repo: Repository) -> Conveniences:
-    """Read what commands do for convenience; what is not said has its default.
-
-    It is that of the work tree. Where it is not checked out (in a bare repository, in one that is
-    named by its URL, in a sparse checkout) it is that of HEAD's commit.
-
-    Raises:
-        Refused: it cannot be read.
-        RemoteError: the repository is read by URL, and cannot be asked.
-    """
-    top = worktree.top(repo)
-    raws = _in_work_tree(top) if top else {}
-    if not raws and (
-        top is None or any(worktree.is_left_out(repo.within(top), it) for it in _FILES)
-    ):
-        raws = _at_head(repo)
-    file, raw = next(iter(raws.items()), (FILE, b""))
-    if file == GTO_FILE:
-        return Conveniences(
-            types=_followed(reading.read_gto(raw, Readings(repo)), file, "here").types
-        )
-    try:
-        return reading.read_conveniences(raw)
-    except Unreadable as error:
-        raise _unreadable(str(error)) from None
-
-
-def read_for_annotations(repo: Repository) -> Conveniences:
-    """Read what checking and editing annotations needs, for which no settings are fatal.
-
-    Outside of a repository all have their defaults; those that cannot be read, too, and why is the
-    complaint.
-    """
-    try:
-        return read(repo)
-    except RepositoryError:
-        return Conveniences()
-    except Refused as error:
-        return Conveniences(complaint=str(error))
-
-
-def _in_work_tree(top: Path) -> dict[str, bytes]:
-    """Return the bytes of the settings files that are there."""
-    found = {}
-    for name in _FILES:
-        try:
-            found[name] = worktree.read_start(top / name, MAX_BYTES + 1)
-        except (FileNotFoundError, NotADirectoryError):
-            continue
-        except OSError as error:
-            raise _unreadable(str(error)) from None
-    return found
-
-
-def _at_head(repo: Repository) -> dict[str, bytes]:
-    """Return the bytes of the settings files of HEAD's commit."""
-    complete.refresh(repo, ())
-    try:
-        head = commits.resolve(repo, "HEAD")
-    except NotFound:
-        return {}
-    with files.Files(repo) as contents:
-        oids = contents.find((head, name) for name in _FILES)
-        raws = dict(contents.read(filter(None, oids.values()), limit=MAX_BYTES))
-    return {name: raw for (_, name), oid in oids.items() if oid and (raw := raws[oid]) is not None}
-
-
-def _unreadable(why: str) -> Refused:
-    return Refused(f"{FILE} cannot be read: {why}", hint=f"mend {FILE}, or say --push or --no-push")
-
-
-# Policy: what the protected branch says
 
 
 class _Tip(NamedTuple):
@@ -181,7 +99,7 @@ def _refuse_if_lost(tip: _Tip, found: Governing) -> None:
     gone = _shown(tip.unborn or tip.branch)
     if gone == "HEAD":  # a mirror's
         gone = "its default branch"
-    if commit := branches.any_change(tip.repo, _FILES):
+    if commit := branches.any_change(tip.repo, FILES):
         why = f"commit {commit[:12]} has or had a {FILE}"
     else:
         state = read_state(tip.repo)
@@ -219,7 +137,7 @@ def _read_at(tip: _Tip, contents: Files) -> Governing:
     if own := tip.repo.mirror:
         own.fetch_trees([tip.commit])
     # Not asked of `contents`, to which a file that was lost is one that never was.
-    entries = branches.entries_at(tip.repo, tip.commit, _FILES)
+    entries = branches.entries_at(tip.repo, tip.commit, FILES)
     for name in entries:
         if what := entries[name].fault:
             raise Refused(
@@ -379,15 +297,15 @@ class _Version(NamedTuple):
                 hint="`git fsck` tells what is damaged",
             )
         read = reading.read_gto if self.file == GTO_FILE else reading.read
-        return _followed(read(self.raw, readings=self.readings), self.file, where)
+        return followed(read(self.raw, readings=self.readings), self.file, where)
 
 
 def _read(changes: Iterable[ChangingCommit], contents: Files) -> list[_Version]:
     """Return the settings files of commits, each blob read once."""
     wanted = list(changes)
-    found = contents.find((it.commit, name) for it in wanted for name in _FILES)
+    found = contents.find((it.commit, name) for it in wanted for name in FILES)
     raws = dict(contents.read(filter(None, found.values()), limit=MAX_BYTES))
-    oids = [{name: found[it.commit, name] or "" for name in _FILES} for it in wanted]
+    oids = [{name: found[it.commit, name] or "" for name in FILES} for it in wanted]
     return [
         _version(change, named, raws, contents.readings)
         for change, named in zip(wanted, oids, strict=True)
@@ -401,14 +319,23 @@ def _version(
     readings: Readings,
 ) -> _Version:
     """Return the file that counts among those that a commit has."""
-    file = next((name for name in _FILES if oids.get(name)), None)
+    file = next((name for name in FILES if oids.get(name)), None)
     if file is None:
         return _Version(change)
     return _Version(change, file, oids[file], raws[oids[file]], readings)
 
 
-def _followed(read: reading.SettingsReading, file: str, where: str) -> Settings:
-    """Return settings that were read, if nothing in them is an error."""
+def followed(read: reading.SettingsReading, file: str, where: str) -> Settings:
+    """Return settings that were read, if nothing in them is an error.
+
+    Args:
+        read: what was read.
+        file: the file.
+        where: where it stands, as people call it.
+
+    Raises:
+        Refused: something is.
+    """
     if not read.errors:
         return read.settings
     first, *others = read.errors
@@ -498,4 +425,4 @@ def _history(repo: Repository, tip: str) -> list[ChangingCommit]:
         return []
     if own := repo.mirror:
         own.fetch_trees(it.commit for it in branches.changes(repo, tip))
-    return branches.changes(repo, tip, _FILES)
+    return branches.changes(repo, tip, FILES)

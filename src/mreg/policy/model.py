@@ -17,6 +17,9 @@ FILE = ".mreg.yaml"
 GTO_FILE = ".gto"
 """GTO's settings file, whose stages and types count where there is none of mreg's."""
 
+FILES = (FILE, GTO_FILE)
+"""Where settings stand; the first that is there counts."""
+
 Operator = Literal[">=", ">", "<=", "<", "=="]
 Better = Literal["higher", "lower"]
 Signatures = Literal["optional", "required"]

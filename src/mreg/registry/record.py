@@ -102,8 +102,9 @@ def target(repo: Repository, push: bool | None, remote: str | None) -> Peer | No
 
 def _target_of_settings(repo: Repository) -> Peer | None:
     """Return the remote to publish to where only the settings say whether to publish."""
-    from mreg.governance import settings
+    from mreg.policy.model import FILE
     from mreg.store import publish
+    from mreg.worktree import settings
 
     if not settings.read(repo).push:
         return None
@@ -111,7 +112,7 @@ def _target_of_settings(repo: Repository) -> Peer | None:
         return publish.connect(repo, None)
     except RemoteError as error:
         raise RemoteError(
-            f"{settings.FILE} says to publish, and {error}",
+            f"{FILE} says to publish, and {error}",
             hint=f"{error.hint}; or record it here alone: --no-push",
         ) from None
 

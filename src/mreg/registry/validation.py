@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from mreg.core.diagnostics import Diagnostic
 from mreg.git.repository import Repository
-from mreg.governance import settings
+from mreg.worktree import settings
 from mreg.worktree.validate import validate as check
 
 

@@ -19,8 +19,8 @@ from mreg.core.queries import suggestion
 from mreg.errors import NotFound, Refused, UsageError
 from mreg.git import worktree
 from mreg.git.repository import Repository
-from mreg.governance import settings
 from mreg.system import locks
+from mreg.worktree import settings
 from mreg.worktree.context import WorkTree
 
 _PATIENCE = 30.0

@@ -1,0 +1,87 @@
+"""What commands do for convenience (`push`, `types`), as .mreg.yaml says in the work tree."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from mreg.annotations.text import MAX_BYTES, Unreadable
+from mreg.errors import NotFound, Refused, RepositoryError
+from mreg.git import commits, files, worktree
+from mreg.git.readings import Readings
+from mreg.git.repository import Repository
+from mreg.governance.settings import followed
+from mreg.policy.file import read as reading
+from mreg.policy.file.read import Conveniences
+from mreg.policy.model import FILE, FILES, GTO_FILE
+from mreg.store import complete
+
+
+def read(repo: Repository) -> Conveniences:
+    """Read what commands do for convenience; what is not said has its default.
+
+    It is that of the work tree. Where it is not checked out (in a bare repository, in one that is
+    named by its URL, in a sparse checkout) it is that of HEAD's commit.
+
+    Raises:
+        Refused: it cannot be read.
+        RemoteError: the repository is read by URL, and cannot be asked.
+    """
+    top = worktree.top(repo)
+    raws = _in_work_tree(top) if top else {}
+    if not raws and (
+        top is None or any(worktree.is_left_out(repo.within(top), it) for it in FILES)
+    ):
+        raws = _at_head(repo)
+    file, raw = next(iter(raws.items()), (FILE, b""))
+    if file == GTO_FILE:
+        return Conveniences(
+            types=followed(reading.read_gto(raw, Readings(repo)), file, "here").types
+        )
+    try:
+        return reading.read_conveniences(raw)
+    except Unreadable as error:
+        raise _unreadable(str(error)) from None
+
+
+def read_for_annotations(repo: Repository) -> Conveniences:
+    """Read what checking and editing annotations needs, for which no settings are fatal.
+
+    Outside of a repository all have their defaults; those that cannot be read, too, and why is the
+    complaint.
+    """
+    try:
+        return read(repo)
+    except RepositoryError:
+        return Conveniences()
+    except Refused as error:
+        return Conveniences(complaint=str(error))
+
+
+def _in_work_tree(top: Path) -> dict[str, bytes]:
+    """Return the bytes of the settings files that are there."""
+    found = {}
+    for name in FILES:
+        try:
+            found[name] = worktree.read_start(top / name, MAX_BYTES + 1)
+        except (FileNotFoundError, NotADirectoryError):
+            continue
+        except OSError as error:
+            raise _unreadable(str(error)) from None
+    return found
+
+
+def _at_head(repo: Repository) -> dict[str, bytes]:
+    """Return the bytes of the settings files of HEAD's commit."""
+    complete.refresh(repo, ())
+    try:
+        head = commits.resolve(repo, "HEAD")
+    except NotFound:
+        return {}
+    with files.Files(repo) as contents:
+        oids = contents.find((head, name) for name in FILES)
+        raws = dict(contents.read(filter(None, oids.values()), limit=MAX_BYTES))
+    return {name: raw for (_, name), oid in oids.items() if oid and (raw := raws[oid]) is not None}
+
+
+def _unreadable(why: str) -> Refused:
+    return Refused(f"{FILE} cannot be read: {why}", hint=f"mend {FILE}, or say --push or --no-push")
