@@ -53,9 +53,7 @@ def best(
 
 def _direction(max_: bool, min_: bool) -> Direction | None:
     options.exclusive(max_=max_, min_=min_)
-    if max_:
-        return "higher"
-    return "lower" if min_ else None
+    return "higher" if max_ else "lower" if min_ else None
 
 
 _BARE = ("artifact", "version", "tag", "commit", "author", "author_email")

@@ -122,17 +122,17 @@ def got(
     into_current: bool = False,
 ) -> Got:
     """Get a version: see `Registry.got`."""
-    from mreg.content import delivery
+    from mreg.content import delivery, locate
+    from mreg.content.store import store
 
     version, sought, origin = _sought(repo, selector, sha256)
-    place, store = _located(sought, origin)
-    target = None
-    if output is not None or into_current:
-        target = delivery.target(output, place.name)
+    place, kept = locate.find(sought, origin), store()
+    wanted = output is not None or into_current
+    target = delivery.target(output, place.name) if wanted else None
     for left in reversed(range(_ATTEMPTS)):
         try:
             held, path = _deliver(
-                place, origin, store, sought, target, copy=copy, force=force, report=report
+                place, origin, kept, sought, target, copy=copy, force=force, report=report
             )
             break
         except FileNotFoundError:  # somebody has pruned the cache meanwhile
@@ -171,8 +171,8 @@ def _sought(repo: Repository, selector: str, sha256: str | None) -> tuple[Versio
     annotation = _annotation(repo, version)
     if annotation.path is None:
         raise _nowhere(version, "does not say where it is: its annotation has no path")
-    said = annotation.sha256, sha256
-    recorded = _one([_in_tag(history, version), *map(_of_sha256, said)], _label(version))
+    said = [f"sha256:{it.lower()}" for it in (annotation.sha256, sha256) if it is not None]
+    recorded = _one([_in_tag(history, version), *said], _label(version))
     name = re.split("[:/]", version.artifact)[-1]
     sought = Sought(_label(version), name, annotation.path, recorded)
     return version, sought, Origin(repo, version.commit)
@@ -222,13 +222,6 @@ def _history(repo: Repository, wanted: Selector) -> History:
         return history
 
 
-def _located(sought: Sought, origin: Origin) -> tuple[Place, Store]:
-    from mreg.content import locate
-    from mreg.content.store import store
-
-    return locate.find(sought, origin), store()
-
-
 def _deliver(
     place: Place,
     origin: Origin,
@@ -260,10 +253,6 @@ def _deliver(
     return held, path
 
 
-def _of_sha256(digits: str | None) -> str | None:
-    return None if digits is None else f"sha256:{digits.lower()}"
-
-
 def _one(said: Sequence[str | None], label: str) -> str | None:
     """Return the digest that all say who say one.
 
@@ -281,10 +270,8 @@ def _one(said: Sequence[str | None], label: str) -> str | None:
 
 def _in_tag(history: History, version: Version) -> str | None:
     """Return the digest in the trailer of the tag that registered a version."""
-    for it in history.timeline:
-        if it.tag == version.tag:
-            return it.event.trailers.get(DIGEST_TRAILER)
-    return None
+    events = (it.event for it in history.timeline if it.tag == version.tag)
+    return next((it.trailers.get(DIGEST_TRAILER) for it in events), None)
 
 
 def _label(version: Version) -> str:

@@ -144,17 +144,14 @@ def verification(
     received: Received | None = None,
     traces: Sequence[Diagnostic] = (),
 ) -> Document:
-    """Return what `mreg verify` prints.
+    """Return what `mreg verify` prints, of the parts of a `Verification`."""
+    from mreg.governance.updates import PASSED
 
-    Args:
-        found: the verdicts on events that are recorded.
-        received: what was found of a push, where one was asked about.
-        traces: traces of tampering.
-    """
+    push = received or PASSED
     return {
-        "events": (*found, *(received.events if received else ())),
-        "refused": [_refused(it) for it in received.refused] if received else (),
-        "warnings": received.warnings if received else (),
+        "events": (*found, *push.events),
+        "refused": [_refused(it) for it in push.refused],
+        "warnings": push.warnings,
         "tampering": [_trace(it) for it in traces],
     }
 

@@ -33,13 +33,9 @@ def register(
     digest: str | None = None,
 ) -> Request:
     """Return the wish for a version at a commit: see `mreg.core.plans.register`."""
-
-    def request(ground: Ground) -> Plan:
-        return plans.register(
-            ground, commit, version=version, bump=bump, message=message, force=force, digest=digest
-        )
-
-    return request
+    return lambda ground: plans.register(
+        ground, commit, version=version, bump=bump, message=message, force=force, digest=digest
+    )
 
 
 def promote(
