@@ -188,13 +188,10 @@ def _publish(made: Path, path: Path, *, is_folder: bool, force: bool) -> None:
     """Give what was made its name, at once for whoever looks."""
     if is_folder:
         _publish_folder(made, path)
-    elif force:
+        return
+    if force:
         made.replace(path)
-    else:
-        _publish_file(made, path)
-
-
-def _publish_file(made: Path, path: Path) -> None:
+        return
     try:
         os.link(made, path)
     except FileExistsError:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from contextlib import ExitStack
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 from mreg.content import digests, locate, location, sources
 from mreg.content.location import Content, DvcFolder, File, GitBlob, GitFolder, Member, Place
@@ -25,14 +25,12 @@ class Progress(NamedTuple):
     total: int | None
 
 
-class Held(NamedTuple):
-    """A file of a version, and its content in the store.
+Report: TypeAlias = Callable[[Progress], None]
+"""Hears, from any thread, how far a fetch is."""
 
-    Attributes:
-        path: where it is in its folder; of a version that is one file, empty.
-        executable: whether it may be run.
-        kept: the content.
-    """
+
+class Held(NamedTuple):
+    """A file of a version, and its content in the store; its path is empty if it is the version."""
 
     path: str
     executable: bool
@@ -45,12 +43,11 @@ def fetch(
     store: Store,
     *,
     recorded: str | None = None,
-    report: Callable[[Progress], None] | None = None,
+    report: Report | None = None,
 ) -> tuple[Held, ...]:
     """Return the files of a version, all of them in the store and checked.
 
-    A digest may have been recorded of it beside what its place says. `report` is called from any
-    thread.
+    A digest may have been recorded of it beside what its place says.
 
     Raises:
         Mismatch: something is not what was recorded.
@@ -126,7 +123,7 @@ class _Fetch:
         origin: Origin,
         store: Store,
         known: Sequence[FetchedFile],
-        report: Callable[[Progress], None] | None,
+        report: Report | None,
     ) -> None:
         self._place = place
         self._origin = origin
@@ -224,7 +221,7 @@ class _Stopped(Exception):
 class _Tally:
     """How far all contents of a version are, taken together."""
 
-    def __init__(self, report: Callable[[Progress], None] | None) -> None:
+    def __init__(self, report: Report | None) -> None:
         self._report = report
         self._lock = threading.Lock()
         self._sizes: dict[str, int | None] = {}

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable
 from typing import Any
 
 from mreg.annotations.entry import Annotation
 from mreg.content import digests, fetch, locate, sources
-from mreg.content.fetch import Progress
+from mreg.content.fetch import Progress, Report
 from mreg.content.locate import Sought
 from mreg.content.location import Content, File, GitBlob, Outside, Pointed, UrlLocation
 from mreg.content.sources import Origin
@@ -22,10 +21,7 @@ _KIND = "sha256:"
 
 
 def digest(
-    artifact: str,
-    annotation: Annotation,
-    origin: Origin,
-    report: Callable[[Progress], None] | None = None,
+    artifact: str, annotation: Annotation, origin: Origin, report: Report | None = None
 ) -> str:
     """Return the digest of what a version consists of: "sha256:" and 64 hexadecimal digits.
 
@@ -62,7 +58,7 @@ def digest(
     return found
 
 
-def _digest(place: File, origin: Origin, report: Callable[[Progress], None] | None) -> str:
+def _digest(place: File, origin: Origin, report: Report | None) -> str:
     content = place.content
     if isinstance(content, UrlLocation | Outside):
         return _streamed(content, origin, report)
@@ -84,9 +80,7 @@ def _pointed(name: str, content: GitBlob, origin: Origin) -> Content | None:
 
 
 def _streamed(
-    content: UrlLocation | Outside | GitBlob,
-    origin: Origin,
-    report: Callable[[Progress], None] | None,
+    content: UrlLocation | Outside | GitBlob, origin: Origin, report: Report | None
 ) -> str:
     # These sources ask no more of a sink than to take bytes.
     source: Any = sources.source(sources.of(content), origin)
@@ -105,9 +99,7 @@ class _Hashing:
 
     offset = 0
 
-    def __init__(
-        self, report: Callable[[Progress], None] | None, known_as: str | None = None
-    ) -> None:
+    def __init__(self, report: Report | None, known_as: str | None = None) -> None:
         """Make one of bytes that may have another digest, that they must have."""
         self._report = report
         self._known_as = known_as

@@ -78,9 +78,7 @@ class DvcObject(NamedTuple):
 class UrlLocation(NamedTuple):
     """A content somewhere on the network, or in a file by `file://`.
 
-    Attributes:
-        url: where.
-        sha256: its digest, 64 hexadecimal digits; empty while it is to be computed.
+    Its digest, 64 hexadecimal digits, is empty while it is to be computed.
     """
 
     url: str
@@ -95,9 +93,8 @@ class UrlLocation(NamedTuple):
 class Outside(NamedTuple):
     """A content in a file that Git does not have.
 
-    Attributes:
-        path: the file, from the top of the work tree; it may begin with "../".
-        sha256: its digest, 64 hexadecimal digits; empty while it is to be computed.
+    Its path counts from the top of the work tree, and may begin with "../"; its digest, 64
+    hexadecimal digits, is empty while it is to be computed.
     """
 
     path: str
@@ -114,13 +111,7 @@ Content: TypeAlias = GitBlob | Pointed | DvcObject | UrlLocation | Outside
 
 
 class Member(NamedTuple):
-    """A file of a version.
-
-    Attributes:
-        path: where it is in its folder, with "/" between names; empty if the version is this file.
-        content: what it holds.
-        executable: whether it may be run.
-    """
+    """A file of a version, with "/" between names in its path; empty if the version is the file."""
 
     path: str
     content: Content
@@ -130,11 +121,7 @@ class Member(NamedTuple):
 class File(NamedTuple):
     """A version that is one file.
 
-    Attributes:
-        name: how the file is called where nobody says otherwise.
-        content: what it holds.
-        executable: whether it may be run.
-        path: where it is in Git, from the root; empty if it is not there.
+    It has a name where nobody says otherwise, and a path from the root if it is in Git.
     """
 
     name: str
@@ -149,12 +136,9 @@ class File(NamedTuple):
 
 
 class GitFolder(NamedTuple):
-    """A folder in Git; what is in it has still to be listed.
+    """A folder in Git, by its tree; what is in it has still to be listed.
 
-    Attributes:
-        name: how it is called where nobody says otherwise.
-        tree: the id of its tree.
-        path: where it is, from the root.
+    It has a name where nobody says otherwise, and a path from the root.
     """
 
     name: str
@@ -170,10 +154,7 @@ class GitFolder(NamedTuple):
 class DvcFolder(NamedTuple):
     """A folder that DVC keeps: its files stand in a list that has to be fetched first.
 
-    Attributes:
-        name: how it is called where nobody says otherwise.
-        list: the list.
-        inside: the file or folder in it that is meant; empty for all of it.
+    It has a name where nobody says otherwise; a file or folder `inside` may be all that is meant.
     """
 
     name: str

@@ -13,7 +13,7 @@ from contextlib import ExitStack, contextmanager
 from typing import Any, NamedTuple, Self
 
 from mreg.errors import GitError, NotFound, RemoteError
-from mreg.git import commits, config, files, process
+from mreg.git import commits, config, files, process, trees
 from mreg.git.process import CommandFailed
 from mreg.git.repository import Repository
 
@@ -33,12 +33,9 @@ _TRANSFER = 60.0
 
 
 class TreeEntry(NamedTuple):
-    """What a tree says of a file or folder.
+    """What stands at a path of a tree: a mode of six octal digits, and the id.
 
-    Attributes:
-        mode: six octal digits: one of the above, or a plain file's.
-        oid: the id of the blob, tree or commit.
-        path: its path; bytes that are not UTF-8 stand as surrogates.
+    Bytes of a path that are not UTF-8 stand as surrogates.
     """
 
     mode: str
@@ -94,10 +91,7 @@ def _listed(
     deep = ["-r"] if recursive else []
     command = ("ls-tree", *deep, "-z", "--full-tree", "--end-of-options", tree)
     output = process.run(repo, "--literal-pathspecs", *command, *paths)
-    for line in output.split(b"\0")[:-1]:
-        fields, _, path = line.partition(b"\t")
-        mode, _, oid = fields.decode().split(" ")
-        yield TreeEntry(mode, oid, path.decode("utf-8", "surrogateescape"))
+    return (TreeEntry(mode, oid, path) for mode, _, oid, path in trees.listed(output))
 
 
 class Blobs:
@@ -199,7 +193,7 @@ class Blobs:
         else:
             portion = [oid]
         self._asked.extend(portion)
-        talk.write("".join(f"{it}\n" for it in portion).encode())
+        talk.write(process.lines(portion))
 
     def _pieces(self, talk: process.Conversation, oid: str, size: int) -> Iterator[memoryview]:
         left = size
@@ -243,7 +237,7 @@ def _fetch(repo: Repository, oids: Sequence[str], seconds: float) -> None:
         *("--stdin", "--end-of-options", remote),
         seconds=seconds,
         environment={"GIT_TERMINAL_PROMPT": "0"},
-        source="".join(f"{it}\n" for it in oids).encode(),
+        source=process.lines(oids),
     )
     if done.returncode:
         raise RemoteError(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from mreg.git import process, remote
+from mreg.git import process, remote, trees
 from mreg.git.process import CommandFailed
 from mreg.git.repository import Repository
 
@@ -93,12 +93,7 @@ def entries_at(repo: Repository, commit: str, names: Sequence[str]) -> dict[str,
     It is said of what is in the commit, even if Git does not have its bytes.
     """
     output = process.run(repo, "ls-tree", "-z", "--full-tree", commit, "--", *names)
-    found = {}
-    for line in output.decode("utf-8", "surrogateescape").split("\0")[:-1]:
-        fields, _, name = line.partition("\t")
-        mode, _, oid = fields.split(" ")
-        found[name] = RootEntry(mode, oid)
-    return found
+    return {name: RootEntry(mode, oid) for mode, _, oid, name in trees.listed(output)}
 
 
 class ChangingCommit(NamedTuple):

@@ -30,7 +30,7 @@ def parents(
     """
     asked = [*commits, *([f"^{above}^@"] if above else [])]
     command = ("rev-list", "--topo-order", "--parents", "--ignore-missing", "--stdin")
-    lines = process.run_with_input(repo, _lines(asked), *command).decode().splitlines()
+    lines = process.run_with_input(repo, process.lines(asked), *command).decode().splitlines()
     return {oid: tuple(rest) for oid, *rest in (line.split(" ") for line in lines)}
 
 
@@ -47,7 +47,7 @@ def touching(
         return {}
     if own := repo.mirror:  # which has no trees, and they tell what changed
         own.fetch_trees(dict.fromkeys(chain(commits, *commits.values())))
-    asked = _lines([*commits, "--", *files])
+    asked = process.lines([*commits, "--", *files])
     output = process.run_with_input(repo, asked, *_LOG, "--no-walk=unsorted", "--stdin")
     return {it.commit.commit: it for it in parse(output)}
 
@@ -66,7 +66,3 @@ def parse(output: bytes) -> Iterator[Changed]:
 
 def _pathspec(path: str) -> str:
     return ":(top)" if path == "." else f":(top,literal){path}"
-
-
-def _lines(asked: Iterable[str]) -> bytes:
-    return "".join(f"{it}\n" for it in asked).encode("utf-8", "surrogateescape")

@@ -18,9 +18,8 @@ def resolve(repo: Repository, rev: str) -> str:
     if "\0" in rev:  # which no argument of a process can hold
         raise NotFound(f"{rev!r} is not a commit here")
     try:
-        output = process.run(
-            repo, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{rev}^{{commit}}"
-        )
+        asked = ("--verify", "--quiet", "--end-of-options", f"{rev}^{{commit}}")
+        output = process.run(repo, "rev-parse", *asked)
     except process.CommandFailed:
         if rev == "HEAD":
             raise NotFound(
@@ -49,21 +48,15 @@ def is_bare(repo: Repository) -> bool:
 
 def missing(repo: Repository, oids: list[str]) -> list[str]:
     """Return those of the objects that are not in the repository."""
-    output = process.run_with_input(
-        repo, "".join(f"{oid}\n" for oid in oids).encode(), "cat-file", "--batch-check", "--buffer"
-    )
-    return [
-        line.split(b" ")[0].decode() for line in output.splitlines() if line.endswith(b" missing")
-    ]
+    command = ("cat-file", "--batch-check", "--buffer")
+    output = process.run_with_input(repo, process.lines(oids), *command)
+    return [it.split(b" ")[0].decode() for it in output.splitlines() if it.endswith(b" missing")]
 
 
 def sizes(repo: Repository, oids: list[str]) -> dict[str, int]:
     """Return the sizes of blobs in bytes, by id; what is no blob, or not here, is left out."""
-    output = process.run_with_input(
-        repo,
-        "".join(f"{oid}\n" for oid in oids).encode(),
-        *("cat-file", "--batch-check=%(objectname) %(objecttype) %(objectsize)", "--buffer"),
-    )
+    form = "--batch-check=%(objectname) %(objecttype) %(objectsize)"
+    output = process.run_with_input(repo, process.lines(oids), "cat-file", form, "--buffer")
     headers = (line.split(" ") for line in output.decode().splitlines())
     return {oid: int(rest[1]) for oid, *rest in headers if rest[0] == "blob"}
 
@@ -74,9 +67,8 @@ def root(repo: Repository) -> Path:
     Raises:
         RepositoryError: there is no usable repository.
     """
-    output = process.run(
-        repo, "rev-parse", "--path-format=absolute", "--git-dir", "--is-bare-repository"
-    )
+    asked = ("--path-format=absolute", "--git-dir", "--is-bare-repository")
+    output = process.run(repo, "rev-parse", *asked)
     git_dir, _, bare = _line(output).rpartition("\n")  # a folder's name may hold line feeds
     if bare == "true":
         return Path(git_dir)

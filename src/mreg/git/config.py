@@ -15,10 +15,7 @@ _URL = re.compile(r"remote\.(.+)\.url", re.DOTALL)
 class Setting(NamedTuple):
     """A Git setting; of several for one key, the last counts.
 
-    Attributes:
-        scope: where it stands: system, global, local, worktree or command; empty if unknown.
-        key: its name.
-        value: its value.
+    It stands in a scope: system, global, local, worktree or command; empty if that is unknown.
     """
 
     scope: str

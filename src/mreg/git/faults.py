@@ -17,13 +17,7 @@ from mreg.net import urls
 
 
 class KnownFailure(NamedTuple):
-    """A kind of failure.
-
-    Attributes:
-        pattern: what Git says then.
-        message: what mreg says; `{remote}` stands for the remote.
-        hint: what to do about it.
-    """
+    """What Git says of a failure, what mreg says of it at a `{remote}`, and what to do about it."""
 
     pattern: re.Pattern[str]
     message: str

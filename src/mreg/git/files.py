@@ -32,11 +32,7 @@ _NO_PROMISE_KEPT = re.compile(r"promisor remote|Could not read from remote repos
 
 
 class Files:
-    """The files in a repository's commits; a context manager that ends its Git processes.
-
-    Attributes:
-        readings: what was read of them before.
-    """
+    """The files in a repository's commits; a context manager that ends its Git processes."""
 
     def __init__(self, repo: Repository) -> None:
         self.readings = Readings(repo)
@@ -388,11 +384,7 @@ def list_tree(repo: Repository, rev: str = "HEAD") -> Iterator[tuple[str, str]]:
             raise
         own.fetch_trees([commits.resolve(repo, rev)])
         output = process.run(repo, *command)
-    for line in output.split(b"\0")[:-1]:
-        fields, _, path = line.partition(b"\t")
-        _, kind, oid = fields.split(b" ")
-        if kind == b"blob":
-            yield path.decode("utf-8", "surrogateescape"), oid.decode()
+    yield from ((path, oid) for _, kind, oid, path in trees.listed(output) if kind == "blob")
 
 
 def _portions(lines: Sequence[bytes]) -> Iterator[list[bytes]]:

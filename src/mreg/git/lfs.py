@@ -38,12 +38,9 @@ class Setup(NamedTuple):
 
 
 class Manners(NamedTuple):
-    """How Git talks to a web server.
+    """How Git talks to a web server, by http.extraHeader and http.sslCAInfo.
 
-    Attributes:
-        headers: what it sends beside the rest (http.extraHeader): CI systems keep a token there.
-        authorities: the file of the certificates that it trusts (http.sslCAInfo); None for those
-            of the system.
+    CI systems keep a token in the headers; without a file of authorities, the system's count.
     """
 
     headers: dict[str, str]

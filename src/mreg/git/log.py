@@ -48,7 +48,7 @@ def _described(repo: Repository, oids: Sequence[str]) -> dict[str, Committed]:
     if not oids:
         return {}
     command = (*_LOG, "--no-walk=unsorted", "--ignore-missing", "--stdin")
-    output = process.run_with_input(repo, "".join(f"{it}\n" for it in oids).encode(), *command)
+    output = process.run_with_input(repo, process.lines(oids), *command)
     return {it.commit: it for it in parse(output)}
 
 

@@ -56,10 +56,7 @@ class _Unusable(Exception):
 class Mirror:
     """A remote's tags and commits, in a bare repository of the cache.
 
-    Attributes:
-        url: the remote.
-        path: the folder of the repository; it may not exist before the first update.
-        repository: the repository.
+    Its folder may not exist before the first update.
     """
 
     def __init__(
@@ -143,7 +140,7 @@ class Mirror:
         absent = set(commits.missing(self.repository, wanted))
         output = process.run_with_input(
             self.repository,
-            "".join(f"{oid}\n" for oid in wanted if oid not in absent).encode(),
+            process.lines(oid for oid in wanted if oid not in absent),
             *("rev-list", "--stdin", "--no-walk", "--no-commit-header", "--format=%T"),
         )
         self.fetch_objects(output.decode().split())
@@ -273,7 +270,7 @@ class Mirror:
         settings = [*_promising(leave_out)]
         if oids:  # single objects have no history to find in common
             settings.append(("fetch.negotiationAlgorithm", "noop"))
-        source = "".join(f"{it}\n" for it in (*refspecs, *oids))
+        source = process.lines((*refspecs, *oids))
         return self._call(repo, arguments, settings, source, seconds)
 
     def _call(
@@ -281,7 +278,7 @@ class Mirror:
         repo: Repository,
         arguments: Sequence[str],
         settings: Iterable[tuple[str, str]],
-        source: str = "",
+        source: bytes = b"",
         seconds: float | None = None,
     ) -> Finished:
         """Run a Git command that may talk to the remote."""
@@ -294,7 +291,7 @@ class Mirror:
             *arguments,
             seconds=seconds,
             environment={**manners, **variables},
-            source=source.encode("utf-8", "surrogateescape"),
+            source=source,
         )
 
     def _common_settings(self) -> Iterator[tuple[str, str]]:

@@ -75,6 +75,11 @@ def run_with_input(
     return done.output
 
 
+def lines(items: Iterable[str]) -> bytes:
+    """Return what a Git command reads by `--stdin` and the like: one item a line."""
+    return "".join(f"{it}\n" for it in items).encode("utf-8", "surrogateescape")
+
+
 def succeeds(repo: Repository, *arguments: str) -> bool:
     """Tell whether a Git command ends well."""
     try:
@@ -165,13 +170,7 @@ def _claim_room(descriptor: int) -> None:
 
 
 class Finished(NamedTuple):
-    """What became of a command.
-
-    Attributes:
-        returncode: its exit code; None if it was ended because it took too long.
-        output: what it printed.
-        errors: what it said.
-    """
+    """What a command printed and said, and its exit code; None if it was ended for its time."""
 
     returncode: int | None
     output: bytes
@@ -246,10 +245,8 @@ def _end(process: subprocess.Popen[bytes], *, detached: bool) -> tuple[bytes, by
 class Conversation:
     """A running Git command that answers requests one at a time.
 
-    What is written before the answers are read must fit a pipe's buffer: 16 KiB at the least.
-
-    Attributes:
-        said: what the command said on standard error, once it has ended.
+    What is written before the answers are read must fit a pipe's buffer: 16 KiB at the least. What
+    it `said` on standard error is known once it has ended.
     """
 
     said = ""

@@ -10,11 +10,11 @@ from mreg.git.repository import Repository
 
 def times(repo: Repository, commits: Iterable[str]) -> dict[str, int]:
     """Return the committers' times of commits, by id; what is not here is left out."""
-    wanted = "".join(f"{it}\n" for it in dict.fromkeys(commits))
+    wanted = process.lines(dict.fromkeys(commits))
     if not wanted:
         return {}
     command = ("rev-list", "--no-walk=unsorted", "--timestamp", "--ignore-missing", "--stdin")
-    output = process.run_with_input(repo, wanted.encode(), *command)
+    output = process.run_with_input(repo, wanted, *command)
     lines = (line.split(" ") for line in output.decode().splitlines())
     return {oid: int(time) for time, oid in lines}
 
@@ -23,8 +23,6 @@ def outside(repo: Repository, commits: Collection[str], tips: Iterable[str]) -> 
     """Return those of some commits, all of which are here, that none of the tips leads to."""
     if not commits:
         return set()
-    lines = [*commits, *(f"^{it}" for it in tips)]
-    source = "".join(f"{it}\n" for it in lines).encode()
-    return {*process.run_with_input(repo, source, "rev-list", "--stdin").decode().split()} & {
-        *commits
-    }
+    source = process.lines([*commits, *(f"^{it}" for it in tips)])
+    listed = process.run_with_input(repo, source, "rev-list", "--stdin").decode().split()
+    return {*listed} & {*commits}

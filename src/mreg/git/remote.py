@@ -112,7 +112,7 @@ def fetch(repo: Repository, remote: Remote, refs: Sequence[str]) -> None:
         own.update(refs if len(refs) <= _MOST_NAMED else [f"{it}/*" for it in spaces])
         return
     for start in range(0, len(refs), _PORTION):
-        portion = "".join(f"{ref}:{ref}\n" for ref in refs[start : start + _PORTION])
+        portion = process.lines(f"{ref}:{ref}" for ref in refs[start : start + _PORTION])
         done = _run(repo, remote, _fetch_command(remote), portion)
         if done.returncode != 0:
             raise faults.explain(remote.shown, done, repo.network.seconds)
@@ -127,7 +127,7 @@ def fetch_objects(repo: Repository, remote: Remote, held: Mapping[str, str]) -> 
     if own := repo.mirror:
         own.update([*held])  # a mirror's refs are its remote's
         return
-    source = "".join(f"{oid}\n" for oid in dict.fromkeys(held.values()))
+    source = process.lines(dict.fromkeys(held.values()))
     done = _run(repo, remote, _fetch_command(remote), source)
     if done.returncode != 0:
         raise faults.explain(remote.shown, done, repo.network.seconds)
@@ -141,22 +141,17 @@ def _fetch_command(remote: Remote) -> list[str]:
     ]
 
 
-def _run(repo: Repository, remote: Remote, arguments: Sequence[str], source: str = "") -> Finished:
-    return process.run_bounded(
-        repo,
-        *arguments,
-        environment=process.manners(repo.network, TRANSPORTS, ssh=remote.ssh),
-        source=source.encode("utf-8", "surrogateescape"),
-    )
+def _run(
+    repo: Repository, remote: Remote, arguments: Sequence[str], source: bytes = b""
+) -> Finished:
+    variables = process.manners(repo.network, TRANSPORTS, ssh=remote.ssh)
+    return process.run_bounded(repo, *arguments, environment=variables, source=source)
 
 
 class RemoteSettings(NamedTuple):
-    """What a repository's settings say of remotes.
+    """What a repository's settings say of remotes: the values of all settings, each in order.
 
-    Attributes:
-        values: all settings, each with its values in order.
-        branch: the current branch; empty if HEAD is detached.
-        bare: whether the repository has no work tree.
+    The current branch is empty if HEAD is detached.
     """
 
     values: Mapping[str, Sequence[str]]
@@ -226,7 +221,7 @@ def choose(known: RemoteSettings, wanted: str | None) -> Remote:
         )
     ours = known.last("core.sshcommand") == ""
     if name not in known.remotes:
-        if not _is_address(name):
+        if not (urls.looks_like(name) or "/" in name or Path(name).is_dir()):
             raise _no_remote(known, name)
         return Remote(_checked(name), name, name, ours)
     pushed_to = known.values.get(f"remote.{name}.pushurl") or known.values[f"remote.{name}.url"]
@@ -249,11 +244,6 @@ def _no_remote(known: RemoteSettings, name: str) -> RemoteError:
         f"there is no remote {name!r}",
         hint=f"--remote takes {' or '.join(known.remotes)}, or a URL",
     )
-
-
-def _is_address(text: str) -> bool:
-    """Tell whether a text is a URL or a path, rather than the name of a remote."""
-    return urls.looks_like(text) or "/" in text or Path(text).is_dir()
 
 
 def _checked(url: str) -> str:

@@ -35,14 +35,14 @@ def signature(repo: Repository, payload: bytes, who: str, *, required: bool = Fa
     Raises:
         GitError: it should be signed and cannot.
     """
-    if not is_wanted(repo):
-        if not required:
-            return b""
-        try:
-            return _signature(repo, payload, who)
-        except GitError as error:
-            raise GitError(f"the policy wants it signed, and {error}", hint=SET_UP) from error
-    return _signature(repo, payload, who)
+    if is_wanted(repo):
+        return _signature(repo, payload, who)
+    if not required:
+        return b""
+    try:
+        return _signature(repo, payload, who)
+    except GitError as error:
+        raise GitError(f"the policy wants it signed, and {error}", hint=SET_UP) from error
 
 
 def _signature(repo: Repository, payload: bytes, who: str) -> bytes:

@@ -102,7 +102,7 @@ class Objects:
             oid
             for portion in self._portions([*oids])
             for oid, header in zip(portion, self._headers(portion), strict=True)
-            if not header.startswith(b"commit ") and _is_here(header)
+            if header and not header.startswith(b"commit ") and not header.endswith(b" missing\n")
         }
 
     def follow(self, oid: str, before: Before) -> Iterator[tuple[str, bytes]]:
@@ -154,10 +154,10 @@ class Objects:
     def _ask(self, verb: str, oids: Sequence[str]) -> Conversation:
         if self._starts_with_verbs():
             talk = self._talks[""]
-            talk.write("".join([*(f"{verb} {oid}\n" for oid in oids), "flush\n"]).encode())
+            talk.write(process.lines([*(f"{verb} {oid}" for oid in oids), "flush"]))
             return talk
         talk = self._talks.get(verb) or self._start(verb, _OLD[verb])
-        talk.write("".join(f"{oid}\n" for oid in oids).encode())
+        talk.write(process.lines(oids))
         return talk
 
     def _starts_with_verbs(self) -> bool:
@@ -187,10 +187,6 @@ class Objects:
 
 
 _OLD = {"info": "--batch-check", "contents": "--batch"}
-
-
-def _is_here(header: bytes) -> bool:
-    return bool(header) and not header.endswith(b" missing\n")
 
 
 @lru_cache(maxsize=1024)

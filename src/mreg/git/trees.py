@@ -6,7 +6,20 @@ object, in binary.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 _FOLDER, _SUBMODULE = b"40000", b"160000"
+
+
+def listed(output: bytes) -> Iterator[tuple[str, str, str, str]]:
+    """Read what `git ls-tree -z` prints: the mode, type, id and path of each entry.
+
+    Bytes of a path that are not UTF-8 stand as surrogates.
+    """
+    for line in output.decode("utf-8", "surrogateescape").split("\0")[:-1]:
+        fields, _, path = line.partition("\t")
+        mode, kind, oid = fields.split(" ")
+        yield mode, kind, oid, path
 
 
 def parse(raw: bytes, *, id_size: int) -> tuple[dict[bytes, str], dict[bytes, str]]:

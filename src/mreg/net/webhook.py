@@ -45,14 +45,9 @@ class Webhook(NamedTuple):
 
 
 class Delivery(NamedTuple):
-    """What became of a post.
+    """What became of a post to a host: its last answer, if there was one, and after how many tries.
 
-    Attributes:
-        webhook: the receiver's host.
-        delivered: whether it took it.
-        status: its last answer; None if there was none.
-        tries: how often it was tried.
-        reason: why it was not delivered; empty if it was.
+    The reason why it was not delivered is empty if it was.
     """
 
     webhook: str

@@ -8,13 +8,7 @@ from mreg.render.escape import line
 
 
 class TreeLine(NamedTuple):
-    """A line of a tree.
-
-    Attributes:
-        lead: the branch that leads to it.
-        follow: what stands before its further lines, where it is broken over several.
-        text: the text; unescaped.
-    """
+    """A line of a tree: the branch before it and before its further lines, and its raw text."""
 
     lead: str
     follow: str

@@ -87,12 +87,9 @@ class Failure(NamedTuple):
 
 
 class Offer(NamedTuple):
-    """What one push asks for.
+    """What one push asks for: full refs of tags, which do not exist yet, and guards that are moved.
 
-    Attributes:
-        tags: the object of each tag's full ref, which does not exist yet.
-        guards: the object of each guard that is moved.
-        expected: what each of those holds now, as far as is known; nothing: it does not exist.
+    What each guard is expected to hold is what is known of it; nothing: it does not exist.
     """
 
     tags: dict[str, str]
@@ -101,14 +98,7 @@ class Offer(NamedTuple):
 
 
 class Peer:
-    """A remote, and what this repository knows of it.
-
-    Attributes:
-        repo: the repository.
-        network: how to behave towards the network.
-        where: the remote.
-        record: what it was last seen to hold.
-    """
+    """A remote (`where`), and what this repository knows of it: the record of what it last held."""
 
     def __init__(self, repo: Repository, where: Remote) -> None:
         self.repo = repo

@@ -116,12 +116,9 @@ def publish(repo: Repository, made: Sequence[Made]) -> None:
             f"somebody else made {' or '.join(it.tag for it in made)} just now",
             hint="run the command again",
         )
-    if ".lock': File exists" in errors:
-        raise GitError(
-            f"Git could not create the tag: {errors}",
-            hint="another Git process is at work, or one was killed: see the file that it names",
-        )
-    raise GitError(f"Git could not create the tag: {errors}")
+    locked = "another Git process is at work, or one was killed: see the file that it names"
+    hint = locked if ".lock': File exists" in errors else ""
+    raise GitError(f"Git could not create the tag: {errors}", hint=hint)
 
 
 def delete(repo: Repository, tag: str, oid: str) -> None:
