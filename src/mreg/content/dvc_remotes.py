@@ -5,7 +5,6 @@ Source of the options: https://dvc.org/doc/user-guide/data-management/remote-sto
 
 from __future__ import annotations
 
-import base64
 import os
 from functools import cached_property
 from pathlib import Path
@@ -17,7 +16,7 @@ from mreg.content.clouds import Absent
 from mreg.content.store import CHUNK, Sink
 from mreg.dvc.config import DvcRemote
 from mreg.errors import Refused, RemoteError
-from mreg.net.http import SCHEMES, Answered, Client, shown
+from mreg.net.http import SCHEMES, Answered, Client, basic, shown
 from mreg.net.network import Network
 
 _DENIED = (401, 403)
@@ -167,8 +166,7 @@ def _login(remote: DvcRemote) -> dict[str, str]:
             hint=f"dvc remote modify --local {remote.name} password ...",
         )
     if how == "basic":
-        raw = f"{remote.options.get('user', '')}:{password}".encode()
-        return {"Authorization": f"Basic {base64.b64encode(raw).decode()}"}
+        return basic(remote.options.get("user", ""), password or "")
     if how == "custom":
         return {remote.options.get("custom_auth_header", "Authorization"): password or ""}
     return {}

@@ -48,7 +48,10 @@ class Access:
         except Answered as answered:
             if answered.status == _UNKNOWN:
                 self._reject(server, credential)
-                raise _unaccepted(url) from None
+                raise RemoteError(
+                    f"{shown(url)} does not accept the credentials that Git has for it",
+                    hint="they are forgotten where a helper kept them; repeat it with others",
+                ) from None
             raise
         self._approve(server, credential)
         return done
@@ -81,10 +84,3 @@ class Access:
             if server not in self._approved:
                 self._approved.add(server)
                 credentials.approve(self._repo, credential)
-
-
-def _unaccepted(url: str) -> RemoteError:
-    return RemoteError(
-        f"{shown(url)} does not accept the credentials that Git has for it",
-        hint="they are forgotten where a helper kept them; repeat it with others",
-    )

@@ -79,13 +79,9 @@ class CachedContent(NamedTuple):
 
 
 class FetchedFile(NamedTuple):
-    """A file of a version that was got before.
+    """A file of a version that was got before; if it is the version, its path is empty.
 
-    Attributes:
-        path: where it is in its folder; of a version that is one file, empty.
-        digest: what it holds.
-        executable: whether it may be run.
-        stamp: how its object's file looked when it was last checked; None if that cannot be told.
+    The stamp is how its object's file looked when last checked; None if that cannot be told.
     """
 
     path: str
@@ -315,7 +311,11 @@ class Store:
                 found, _ = _fill(partial, digest, fetch, watch)
             if found != digest:
                 resumes = False
-                raise _mismatch(what, digest, found)
+                raise Mismatch(
+                    f"{what} is not what was recorded: its digest is {found}, and {digest} was"
+                    " recorded",
+                    hint="nothing was kept; whoever keeps it has changed or damaged it",
+                )
             return self._put(partial, digest)
         except OSError as error:
             if error.errno in _UNWRITABLE:
@@ -384,13 +384,6 @@ def digest_of(path: Path, digest: str, size: int) -> str:
         while count := file.readinto(buffer):
             hasher.update(view[:count])
     return f"{digests.split(digest)[0]}:{hasher.hexdigest()}"
-
-
-def _mismatch(what: str, digest: str, found: str) -> Mismatch:
-    return Mismatch(
-        f"{what} is not what was recorded: its digest is {found}, and {digest} was recorded",
-        hint="nothing was kept; whoever keeps it has changed or damaged it",
-    )
 
 
 def file_name(name: str) -> str:

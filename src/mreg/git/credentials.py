@@ -5,21 +5,18 @@ Source: `git help credential`.
 
 from __future__ import annotations
 
-import base64
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from mreg.git import process
 from mreg.git.repository import Repository
+from mreg.net import http
 
 
 class Credential(NamedTuple):
-    """A name and password, as Git knows them.
+    """A name and password, or a token, as Git knows them, with the lines in which it said so.
 
-    Attributes:
-        lines: all that Git said: it wants to hear the same when it is told what became of them.
-        username: the name.
-        password: the password, or a token.
+    It wants to hear the same when it is told what became of them.
     """
 
     lines: bytes
@@ -28,9 +25,8 @@ class Credential(NamedTuple):
 
     @property
     def header(self) -> dict[str, str]:
-        """The header that says them (RFC 7617)."""
-        raw = f"{self.username}:{self.password}".encode()
-        return {"Authorization": f"Basic {base64.b64encode(raw).decode()}"}
+        """The header that says them."""
+        return http.basic(self.username, self.password)
 
 
 def fill(repo: Repository, url: str) -> Credential | None:

@@ -271,7 +271,7 @@ class Files:
         """Return those of some objects' names that stand for nothing here."""
         asked = list(dict.fromkeys(names))
         headers = self._ask("--batch-check", asked)
-        return [it for it, header in zip(asked, headers, strict=True) if _is_missing(header)]
+        return [it for it, said in zip(asked, headers, strict=True) if said.endswith(b" missing\n")]
 
     def _supply(self, pairs: Sequence[tuple[str, str]], lacking: Sequence[str]) -> None:
         """Look up files once more, in commits that were not here, or not with their trees."""
@@ -398,10 +398,6 @@ def _portions(lines: Sequence[bytes]) -> Iterator[list[bytes]]:
         length += len(line)
     if portion:
         yield portion
-
-
-def _is_missing(header: bytes) -> bool:
-    return header.endswith(b" missing\n")
 
 
 def _entries(tree: bytes, width: int) -> Iterator[tuple[str, str]]:

@@ -101,11 +101,7 @@ class Mirror:
             (self.path / mirror_files.MARK).touch()
 
     def _is_current(self, patterns: Sequence[str]) -> bool:
-        """Tell whether HEAD and some refs are those of the remote: nothing is written.
-
-        Raises:
-            RemoteError: the remote cannot be asked.
-        """
+        """Ask whether HEAD and some refs are those of the remote: nothing is written."""
         asked = ["ls-remote", "--quiet", "--end-of-options", "origin", "HEAD", *patterns]
         done = self._call(self.repository, asked, ())
         if done.returncode:
@@ -185,11 +181,13 @@ class Mirror:
 
     def _make(self, patterns: Sequence[str]) -> None:
         """Make the mirror where no other process looks, and put it in place when it is whole."""
+        make = self._clone if EVERYTHING in patterns else self._begin
         for leave_out in _FILTERS:
             with mirror_files.scratch(self.path) as folder:
                 made = folder / "mirror"
-                done = self._make_in(made, leave_out, patterns)
+                done = make(made, leave_out, patterns)
                 if done.returncode == 0:
+                    self._furnish(self._at(made), leave_out)
                     if self.path.exists():
                         self.path.rename(folder / "old")
                     made.rename(self.path)
@@ -197,13 +195,6 @@ class Mirror:
             if not _BANNED.search(done.errors):
                 break
         raise self._fault(done)
-
-    def _make_in(self, made: Path, leave_out: str, patterns: Sequence[str]) -> Finished:
-        make = self._clone if EVERYTHING in patterns else self._begin
-        done = make(made, leave_out, patterns)
-        if done.returncode == 0:
-            self._furnish(self._at(made), leave_out)
-        return done
 
     def _clone(self, made: Path, leave_out: str, _: Sequence[str]) -> Finished:
         """Clone everything: that writes all refs into one file, and a fetch does not."""

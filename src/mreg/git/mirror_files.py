@@ -75,9 +75,7 @@ def clear(url: str | None = None, *, seconds: float) -> list[CachedMirror]:
         GitError: one is in use, or cannot be removed.
         UsageError: it is no URL.
     """
-    wanted = (
-        None if url is None else str(path_of(urls.parse(url, (*urls.TRANSPORTS, "http")).shown))
-    )
+    wanted = None if url is None else str(path_of(urls.parse(url, urls.OF_REMOTES).shown))
     found = [it for it in kept() if wanted in (None, it.path)]
     if wanted and not found:
         raise NotFound(f"there is no mirror of {urls.mask(str(url))}", hint="mreg cache lists them")

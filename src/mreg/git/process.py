@@ -157,11 +157,7 @@ def into(repo: Repository, descriptor: int, *arguments: str) -> Iterator[Callabl
 
 
 def _claim_room(descriptor: int) -> None:
-    """Write on at a file's end: Git does not say that it failed because the disk is full.
-
-    Raises:
-        OSError: it is.
-    """
+    """Write on at a file's end: if the disk is full, Git does not say so, and an OSError does."""
     end = os.lseek(descriptor, 0, os.SEEK_END)
     left = memoryview(bytes(_PIPE))
     while left:

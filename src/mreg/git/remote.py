@@ -19,9 +19,6 @@ from mreg.git.pushed import Pushed
 from mreg.git.repository import Repository
 from mreg.net import urls
 
-TRANSPORTS = (*urls.TRANSPORTS, "http")
-"""How a remote may be reached; `ext::`, which runs any command, is not among them."""
-
 
 class Remote(NamedTuple):
     """A remote to publish to.
@@ -144,7 +141,7 @@ def _fetch_command(remote: Remote) -> list[str]:
 def _run(
     repo: Repository, remote: Remote, arguments: Sequence[str], source: bytes = b""
 ) -> Finished:
-    variables = process.manners(repo.network, TRANSPORTS, ssh=remote.ssh)
+    variables = process.manners(repo.network, urls.OF_REMOTES, ssh=remote.ssh)
     return process.run_bounded(repo, *arguments, environment=variables, source=source)
 
 
@@ -247,9 +244,5 @@ def _no_remote(known: RemoteSettings, name: str) -> RemoteError:
 
 
 def _checked(url: str) -> str:
-    """Return a URL or a path if mreg uses such ones.
-
-    Raises:
-        UsageError: it is reached over a transport that is none of `TRANSPORTS`.
-    """
-    return urls.parse(url, TRANSPORTS).secret if urls.looks_like(url) else url
+    """Return a URL or a path, unless it is reached over a transport that mreg does not use."""
+    return urls.parse(url, urls.OF_REMOTES).secret if urls.looks_like(url) else url

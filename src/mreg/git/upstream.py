@@ -17,9 +17,6 @@ from mreg.git.mirror import Mirror
 from mreg.git.repository import Repository
 from mreg.net import urls
 
-_TRANSPORTS = (*urls.TRANSPORTS, "http")
-"""A clone was made over its remote's transport already: plain http is the user's own choice."""
-
 # By these a clone's own settings say how to reach its remote: actions/checkout keeps a token there.
 _OF_TRANSPORT = re.compile(r"(?:http|credential|url|ssh|protocol)\.|core\.(?:sshcommand|gitproxy)$")
 _OF_CLONE = ("local", "worktree", "command")
@@ -41,7 +38,7 @@ def lender(repo: Repository, named: str | None = None) -> Mirror | None:
     if not urls.looks_like(address) or (commits.root(repo) / address).is_dir():
         address = f"file://{quote(str((commits.root(repo) / address).absolute()))}"
     try:
-        url = urls.parse(address, _TRANSPORTS)
+        url = urls.parse(address, urls.OF_REMOTES)
     except UsageError as error:
         raise RemoteError(str(error), hint=error.hint) from None
     ours = [

@@ -366,11 +366,7 @@ class _Waits:
         self._left = backoff.delays(Random(), _TRIES)  # noqa: S311 - no secret
 
     def after(self, interrupted: Interrupted, network: Network) -> None:
-        """Wait before the next try.
-
-        Raises:
-            RemoteError: there were enough.
-        """
+        """Wait before the next try, unless there were enough."""
         wait = next(self._left, None)
         if wait is None:
             raise RemoteError(
@@ -522,11 +518,7 @@ def _hint(status: int) -> str:
 
 
 def _redirected(url: str, location: str) -> str:
-    """Return the URL that one leads on to.
-
-    Raises:
-        RemoteError: mreg does not go there.
-    """
+    """Return the URL that one leads on to, if mreg goes there."""
     try:
         target = urljoin(url, location)
         parts = urlsplit(target)
@@ -565,10 +557,13 @@ def _credentials(url: str) -> tuple[str, dict[str, str]]:
     path, query = (quote(it, safe=_IN_URLS) for it in (parts.path, parts.query))
     bare = urlunsplit((parts.scheme, address, path, query, ""))
     known = _named(parts) or (_in_netrc(host) if parts.scheme == "https" else None)
-    if known is None:
-        return bare, {}
-    encoded = base64.b64encode(":".join(known).encode()).decode()
-    return bare, {"Authorization": f"Basic {encoded}"}
+    return bare, basic(*known) if known else {}
+
+
+def basic(name: str, password: str) -> dict[str, str]:
+    """Return the header that says a name and password (RFC 7617)."""
+    encoded = base64.b64encode(f"{name}:{password}".encode()).decode()
+    return {"Authorization": f"Basic {encoded}"}
 
 
 def _named(parts: SplitResult) -> tuple[str, str] | None:

@@ -13,6 +13,9 @@ from mreg.errors import UsageError
 TRANSPORTS = ("https", "ssh", "git", "file")
 """How a repository may be reached by URL; `ext::`, which runs any command, is not among them."""
 
+OF_REMOTES = (*TRANSPORTS, "http")
+"""Those of a remote that is set up already: plain http is then the user's own choice."""
+
 _WITH_SCHEME = re.compile(r"(?P<scheme> [A-Za-z][A-Za-z0-9+.-]* ) :// (?P<rest> .* )", re.X | re.S)
 _HELPER = re.compile(r"[A-Za-z0-9][A-Za-z0-9+.-]*::")
 # "host:path" and "user@host:path": no slash before the first colon.

@@ -14,13 +14,10 @@ WIDTH = 12
 
 
 def line(values: Sequence[float | None], *, encoding: str = "utf-8", width: int = WIDTH) -> str:
-    """Return numbers as a line, the lowest as its lowest character.
+    """Return numbers as a line, the lowest as its lowest character, of those that an encoding has.
 
-    Args:
-        values: the numbers, in order; None and what is not finite leave a gap.
-        encoding: that of where the line goes.
-        width: how many characters it may have; of more numbers, each character shows the last of
-            several.
+    None and what is not finite leave a gap; of more numbers than the width, each character shows
+    the last of several.
     """
     count = min(len(values), width)
     points = [values[(index + 1) * len(values) // count - 1] for index in range(count)]

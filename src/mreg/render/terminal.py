@@ -29,10 +29,7 @@ def console() -> Console:
 def show(content: Table, *, pinned: int = 0) -> None:
     """Print a table; one too wide for the terminal is printed as a block a row.
 
-    Args:
-        content: the table.
-        pinned: so many columns are printed with each part of a table that is too wide: then it is
-            parted by its columns, if each fits beside them.
+    With columns pinned it is rather parted by its columns, if each fits beside those.
     """
     screen = console()
     parts = _parts(content, pinned, screen.width) if pinned else [content]

@@ -150,11 +150,7 @@ class _Wire:
         self._rest = raw
 
     def take(self, size: int) -> bytes:
-        """Return the next bytes.
-
-        Raises:
-            Malformed: there are not so many.
-        """
+        """Return the next bytes, if there are so many."""
         if len(self._rest) < size:
             raise Malformed("the SSH signature is cut short")
         taken, self._rest = self._rest[:size], self._rest[size:]

@@ -314,11 +314,7 @@ def _send_approvals(
 
 
 def _unpublished(peer: Peer, state: State, listed: RemoteRefs) -> list[Event]:
-    """Return the events that the remote lacks, in order.
-
-    Raises:
-        Refused: one cannot be published any more.
-    """
+    """Return the events that the remote lacks, in order, if all of them can still be published."""
     every = sorted(dated for history in state for dated in history.timeline)
     waiting = [dated.event for dated in every if listed.tags.get(dated.tag) != dated.event.oid]
     seen = peer.seen()

@@ -38,7 +38,12 @@ class _Annex(Source[Pointed]):
             )
         with path.open("rb") as file:
             size = path.stat().st_size
-            _check_size(content, size)
+            if content.size not in (None, size):
+                raise Mismatch(
+                    f"{content.path} has {size} bytes in git-annex, and its key says"
+                    f" {content.size}",
+                    hint="git annex fsck mends what is damaged",
+                )
             into.begin(size)
             while chunk := file.read(CHUNK):
                 into.write(chunk)
@@ -67,14 +72,6 @@ def _is_file(path: Path) -> bool:
         return stat.S_ISREG(path.lstat().st_mode)
     except OSError:  # a key may be longer than a file's name can be
         return False
-
-
-def _check_size(content: Pointed, size: int) -> None:
-    if content.size not in (None, size):
-        raise Mismatch(
-            f"{content.path} has {size} bytes in git-annex, and its key says {content.size}",
-            hint="git annex fsck mends what is damaged",
-        )
 
 
 source = _Annex

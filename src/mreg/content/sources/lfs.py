@@ -138,11 +138,7 @@ class _Lfs(Source[Pointed]):
         return known
 
     def _checked_endpoint(self, content: Pointed) -> str:
-        """Return the server's URL.
-
-        Raises:
-            GitError: there is none that can be asked over http.
-        """
+        """Return the server's URL, if there is one that can be asked over http."""
         endpoint = self._setup.endpoint
         if endpoint.partition("://")[0].lower() in SCHEMES:
             return endpoint

@@ -46,11 +46,7 @@ class _Urls(Source[UrlLocation]):
 
 
 def _path(url: str) -> Path:
-    """Return the path in a `file://` URL (RFC 8089).
-
-    Raises:
-        Refused: it is another machine's.
-    """
+    """Return the path in a `file://` URL (RFC 8089), unless it is another machine's."""
     parts = urlsplit(url)
     if parts.netloc.lower() not in _THIS_MACHINE:
         raise Refused(
