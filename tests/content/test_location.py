@@ -16,9 +16,9 @@ from mreg.content.location import (
     GitBlob,
     Member,
     Outside,
-    Pointed,
     UrlLocation,
 )
+from mreg.dvc.pointers import Pointer
 from mreg.errors import Refused
 
 MD5, OTHER = "1" * 32, "2" * 32
@@ -29,7 +29,7 @@ SHA = "a" * 64
     ("content", "digest"),
     [
         (GitBlob("b" * 40), f"git:{'b' * 40}"),
-        (Pointed("lfs", f"sha256:{SHA}", 3), f"sha256:{SHA}"),
+        (Pointer("lfs", f"sha256:{SHA}", 3), f"sha256:{SHA}"),
         (DvcObject(MD5), f"md5:{MD5}"),
         (DvcObject(f"{MD5}.dir"), f"md5:{MD5}"),
         (UrlLocation("https://example.com/m", SHA), f"sha256:{SHA}"),

@@ -10,10 +10,11 @@ from mreg.annotations.entry import Annotation
 from mreg.content import digests, fetch, locate, sources
 from mreg.content.fetch import Progress, Report
 from mreg.content.locate import Sought
-from mreg.content.location import Content, File, GitBlob, Outside, Pointed, UrlLocation
+from mreg.content.location import Content, File, GitBlob, Outside, UrlLocation
 from mreg.content.sources import Origin
 from mreg.content.store import digest_of, store
 from mreg.dvc import pointers
+from mreg.dvc.pointers import Pointer
 from mreg.errors import Mismatch, NotFound, Refused
 from mreg.git.files import Files
 
@@ -66,7 +67,7 @@ def _digest(place: File, origin: Origin, report: Report | None) -> str:
         content = _pointed(place.path, content, origin) or content
     if isinstance(content, GitBlob):
         return _streamed(content, origin, report)
-    if isinstance(content, Pointed) and content.digest.startswith(_KIND):
+    if isinstance(content, Pointer) and content.digest.startswith(_KIND):
         return content.digest
     (held,) = fetch.fetch(place, origin, store(), report=report)
     return digest_of(held.kept.path, _KIND, held.kept.size)

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-from mreg.content.location import Pointed
+from mreg.dvc.pointers import Pointer
 from mreg.errors import RemoteError
 from mreg.net.http import shown
 
@@ -44,7 +44,7 @@ class Action(NamedTuple):
         return time.monotonic() > self.until
 
 
-def request(objects: Sequence[Pointed]) -> bytes:
+def request(objects: Sequence[Pointer]) -> bytes:
     """Return what a server is sent to learn how objects can be downloaded."""
     said = {
         "operation": "download",

@@ -23,7 +23,6 @@ from mreg.content.location import (
     Member,
     Outside,
     Place,
-    Pointed,
     UrlLocation,
 )
 from mreg.content.sources import Origin
@@ -149,7 +148,7 @@ def behind(raw: bytes, path: str) -> Content | None:
             hint=f"git annex migrate --backend=SHA256E {shlex.quote(path)}, commit that, and"
             " register a new version",
         )
-    return Pointed(found.keeper, found.digest, found.size, found.key or "", path)
+    return found._replace(path=path)
 
 
 def _in_git(sought: Sought, found: TreeEntry, origin: Origin) -> Place:

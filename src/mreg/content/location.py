@@ -12,6 +12,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple, TypeAlias
 
+from mreg.dvc.pointers import Pointer
 from mreg.errors import Refused
 
 
@@ -24,29 +25,6 @@ class GitBlob(NamedTuple):
     def digest(self) -> str:
         """What its bytes are checked against."""
         return f"git:{self.oid}"
-
-
-class Pointed(NamedTuple):
-    """A content that Git has a pointer to.
-
-    Attributes:
-        keeper: who keeps it: one of `mreg.dvc.pointers.KEEPERS`.
-        digest: what its bytes are checked against.
-        size: in bytes; None if the pointer does not say.
-        key: git-annex's name for it.
-        path: a file that has it, from the repository's root.
-    """
-
-    keeper: str
-    digest: str
-    size: int | None
-    key: str = ""
-    path: str = ""
-
-    @property
-    def hex(self) -> str:
-        """The hexadecimal digits of the digest."""
-        return self.digest.partition(":")[2]
 
 
 class DvcObject(NamedTuple):
@@ -106,7 +84,7 @@ class Outside(NamedTuple):
         return f"sha256:{self.sha256}"
 
 
-Content: TypeAlias = GitBlob | Pointed | DvcObject | UrlLocation | Outside
+Content: TypeAlias = GitBlob | Pointer | DvcObject | UrlLocation | Outside
 """What a file holds: where it is, and the digest of its bytes."""
 
 

@@ -67,12 +67,19 @@ class Pointer(NamedTuple):
             "annex:WORM-s7...".
         size: its size in bytes; None if that is not said.
         key: git-annex's name for it.
+        path: a file that has it, from the repository's root, where one is known.
     """
 
     keeper: str
     digest: str
     size: int | None = None
-    key: str | None = None
+    key: str = ""
+    path: str = ""
+
+    @property
+    def hex(self) -> str:
+        """The hexadecimal digits of the digest."""
+        return self.digest.partition(":")[2]
 
 
 class Damaged(NamedTuple):

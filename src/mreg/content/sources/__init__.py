@@ -10,8 +10,9 @@ from importlib import import_module
 from typing import Any, NamedTuple, Protocol, TypeVar
 
 from mreg.content import location
-from mreg.content.location import Content, Pointed
+from mreg.content.location import Content
 from mreg.content.store import Sink
+from mreg.dvc.pointers import Pointer
 from mreg.git.repository import Repository
 
 C_contra = TypeVar("C_contra", contravariant=True)
@@ -64,7 +65,7 @@ SOURCES: dict[type, str] = {
 
 def of(content: Content) -> str:
     """Return the module that fetches a content."""
-    return content.keeper if isinstance(content, Pointed) else SOURCES[type(content)]
+    return content.keeper if isinstance(content, Pointer) else SOURCES[type(content)]
 
 
 def source(name: str, origin: Origin) -> Source[Any]:

@@ -11,16 +11,16 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
-from mreg.content.location import Pointed
 from mreg.content.sources import Origin, Source
 from mreg.content.store import CHUNK, Sink
+from mreg.dvc.pointers import Pointer
 from mreg.errors import Mismatch, NotFound
 
 _DIGITS = "0123456789zqjxkmvwgpfZQJXKMVWGPF"
 """What the folders' names are made of (https://git-annex.branchable.com/internals/hashing/)."""
 
 
-class _Annex(Source[Pointed]):
+class _Annex(Source[Pointer]):
     """The objects in a clone's own folder of git-annex."""
 
     resumes = False
@@ -29,7 +29,7 @@ class _Annex(Source[Pointed]):
     def __init__(self, origin: Origin) -> None:
         self._folder = None if origin.repo.mirror else origin.repo.common_dir()
 
-    def fetch(self, content: Pointed, into: Sink) -> None:
+    def fetch(self, content: Pointer, into: Sink) -> None:
         path = next(filter(_is_file, self._here(content.key)), None)
         if path is None:
             raise NotFound(

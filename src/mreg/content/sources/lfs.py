@@ -9,9 +9,9 @@ from pathlib import Path
 from mreg.content import lfs_batch
 from mreg.content.lfs_access import Access, Headers
 from mreg.content.lfs_batch import Action
-from mreg.content.location import Pointed
 from mreg.content.sources import Origin, Source
 from mreg.content.store import CHUNK, Sink
+from mreg.dvc.pointers import Pointer
 from mreg.errors import GitError, RemoteError
 from mreg.git import lfs
 from mreg.git.lfs import Manners, Setup
@@ -23,7 +23,7 @@ _STALE = (401, 403, 404, 410)
 _PROGRAM = "install Git LFS (git-lfs.com), whose own program can ask it"
 
 
-class _Lfs(Source[Pointed]):
+class _Lfs(Source[Pointer]):
     """The LFS objects of a commit."""
 
     resumes = True
@@ -33,13 +33,13 @@ class _Lfs(Source[Pointed]):
         self._origin = origin
         self._actions: dict[str, Action | RemoteError] = {}
 
-    def prepare(self, contents: Sequence[Pointed]) -> None:
+    def prepare(self, contents: Sequence[Pointer]) -> None:
         lacking = [it for it in contents if not any(self._here(it))]
         if lacking and not self._has_program:
             for start in range(0, len(lacking), lfs_batch.MOST):
                 self._ask(lacking[start : start + lfs_batch.MOST])
 
-    def fetch(self, content: Pointed, into: Sink) -> None:
+    def fetch(self, content: Pointer, into: Sink) -> None:
         damaged = False
         for path in self._here(content):
             if into.copy(path):
@@ -71,7 +71,7 @@ class _Lfs(Source[Pointed]):
     def _access(self) -> Access:
         return Access(self._origin.repo)
 
-    def _here(self, content: Pointed) -> Iterator[Path]:
+    def _here(self, content: Pointer) -> Iterator[Path]:
         """Iterate over the files on this machine that should hold an object."""
         digits = content.hex
         for folder in self._setup.folders:
@@ -79,14 +79,14 @@ class _Lfs(Source[Pointed]):
             if path.is_file() and not path.is_symlink():
                 yield path
 
-    def _smudge(self, content: Pointed, into: Sink) -> None:
+    def _smudge(self, content: Pointer, into: Sink) -> None:
         origin = self._origin
         with lfs.smudge(origin.repo, _pointer(content), self._setup) as output:
             into.begin(content.size)
             while chunk := output.read(CHUNK):
                 into.write(chunk)
 
-    def _ask(self, contents: Sequence[Pointed]) -> None:
+    def _ask(self, contents: Sequence[Pointer]) -> None:
         """Ask the server how objects can be downloaded."""
         endpoint = self._checked_endpoint(contents[0])
         url = f"{endpoint.rstrip('/')}/objects/batch"
@@ -102,7 +102,7 @@ class _Lfs(Source[Pointed]):
             raise _unanswered(endpoint, answered) from None
         self._actions |= lfs_batch.answer(endpoint, raw)
 
-    def _download(self, content: Pointed, into: Sink) -> None:
+    def _download(self, content: Pointer, into: Sink) -> None:
         asked = content.hex in self._actions
         action = self._action(content)
         try:
@@ -118,7 +118,7 @@ class _Lfs(Source[Pointed]):
             except Answered as again:
                 raise _ungiven(action, again) from None
 
-    def _transfer(self, action: Action, content: Pointed, into: Sink) -> None:
+    def _transfer(self, action: Action, content: Pointer, into: Sink) -> None:
         def request(login: Headers) -> None:
             headers = {**login, **action.headers}
             self._client.download(action.href, into, headers=headers, size=content.size)
@@ -128,7 +128,7 @@ class _Lfs(Source[Pointed]):
         else:
             self._access.call(action.href, request)
 
-    def _action(self, content: Pointed) -> Action:
+    def _action(self, content: Pointer) -> Action:
         known = self._actions.get(content.hex)
         if known is None or (isinstance(known, Action) and known.expired):
             self._ask([content])
@@ -137,7 +137,7 @@ class _Lfs(Source[Pointed]):
             raise known
         return known
 
-    def _checked_endpoint(self, content: Pointed) -> str:
+    def _checked_endpoint(self, content: Pointer) -> str:
         """Return the server's URL, if there is one that can be asked over http."""
         endpoint = self._setup.endpoint
         if endpoint.partition("://")[0].lower() in SCHEMES:
@@ -158,7 +158,7 @@ class _Lfs(Source[Pointed]):
 source = _Lfs
 
 
-def _pointer(content: Pointed) -> bytes:
+def _pointer(content: Pointer) -> bytes:
     """Return a pointer as Git LFS writes it (docs/spec.md in its repository)."""
     return (
         "version https://git-lfs.github.com/spec/v1\n"
