@@ -207,7 +207,7 @@ class Rules(PolicyEvaluator):
         """Iterate over who made events."""
         return (self.signer(it.author.lower()) for it in events)
 
-    def words(self, case: Case) -> tuple[Approval, ...]:
+    def approvals(self, case: Case) -> tuple[Approval, ...]:
         """Return what was said of a version and a stage."""
         wanted = (case.version, case.stage)
         return tuple(it for place, it in self.node.words.items() if place[:2] == wanted)
