@@ -175,14 +175,18 @@ class TestCache:
         assert mreg("cache", "list", "--limit", "3").code == 2
 
 
-_SLOWLY = """
+_LASTING = """
 import sys
-from mreg.system import cache
 from mreg.cli import main, output
-output.ProgressLine._MOMENT = output.ProgressLine._EACH = 0  # so that any work is long
-sys.argv = ["mreg", "get", "churn", "--print-path"]
+output.ProgressLine._MOMENT = output.ProgressLine._EACH = {moment}  # longer is no moment any more
+sys.argv = ["mreg", "get", "churn", *{words!r}]
 main()
 """
+
+
+def lasting(moment: int, *words: str) -> tuple[str, str]:
+    """Return what gets churn where that is long, or a moment, whatever time it takes."""
+    return "-c", _LASTING.format(moment=moment, words=words)
 
 
 class TestTerminal:
@@ -192,14 +196,14 @@ class TestTerminal:
         raw = os.urandom(1 << 20) * 12
         files = {"artifacts.yaml": b"churn: {path: m.bin}\n", "m.bin": raw}
         repo = make_repository([Tag("churn@v1.0.0")], commits=[files])
-        shown = in_terminal(program=("-c", _SLOWLY), repo=repo)
+        shown = in_terminal(program=lasting(0, "--print-path"), repo=repo)
         bars = [it for it in re.split(r"[\r\n]", "\n".join(plain(shown))) if "MiB" in it]
         assert bars
         assert max(map(len, bars)) <= 80
         assert shown.splitlines()[-1].endswith("m.bin")
 
     def test_what_is_done_in_a_moment_shows_none(self, repo: Repository) -> None:
-        assert plain(in_terminal("get", "churn", repo=repo)) == [
+        assert plain(in_terminal(program=lasting(3600), repo=repo)) == [
             "Got churn v1.0.0: churn.bin (7 B)"
         ]
 
