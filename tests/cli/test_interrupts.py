@@ -98,3 +98,15 @@ def test_a_file_that_cannot_be_written_is_told_of_inside_another_program(
     done = mreg("export", "churn", "--format", "cyclonedx", "-o", "no/such/folder", repo=repo)
     assert (done.code, done.out) == (1, "")
     assert done.err == "error: no/such/folder: No such file or directory\n"
+
+
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+def test_streams_that_are_closed(closed: str, make_repository: Maker) -> None:
+    """A daemon may start it without one of them."""
+    repo = make_repository([Tag("churn@v1.0.0")])
+    words = f'"{sys.executable}" -m mreg show --json {closed}'
+    done = subprocess.run(
+        ["sh", "-c", words], cwd=repo.path, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert bool(done.stdout) == (">&-" not in closed.replace("2>&-", ""))

@@ -17,6 +17,7 @@ from contextlib import contextmanager, suppress
 from functools import partial
 from importlib import import_module
 from io import TextIOWrapper, UnsupportedOperation
+from pathlib import Path
 from typing import Annotated, Any, NamedTuple, NoReturn, TextIO, cast
 
 import typer
@@ -150,11 +151,22 @@ def main() -> NoReturn:
     # The process ends with the command, and its data has no cycles to speak of: looking for them
     # would take a third of the time that reading a large registry takes.
     gc.disable()
+    _open_closed_streams()
     _print_any_character()
     completion.set_up()
     _choose_cache()
     with _inert_in_logs():
         _run()
+
+
+def _open_closed_streams() -> None:
+    """Let nothing be read from, or written to, a standard stream that the caller has closed.
+
+    Python has None for one, and the next file that is opened would take its place.
+    """
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open(mode))  # noqa: SIM115 - until the process ends
 
 
 @contextmanager

@@ -159,7 +159,7 @@ At: TypeAlias = Annotated[
     str | None,
     option("--at", "TIME", "As it stood then: 2026-03-03, 2026-03-03T14:30, or 30d ago."),
 ]
-LIMIT = option("-n --limit", "N", "At most N, the newest or the nearest.", min=0)
+LIMIT = option("-n --limit", "N", "At most N: the newest; in a lineage, the nearest.", min=0)
 Limit: TypeAlias = Annotated[int | None, LIMIT]
 Rev: TypeAlias = Annotated[
     str | None, option("--rev", "REV", "At this commit, whatever version SELECTOR means.")
@@ -209,7 +209,7 @@ BumpBy: TypeAlias = Annotated[
 ]
 Digest: TypeAlias = Annotated[
     bool,
-    typer.Option("--digest", help="When registering: record the SHA-256 of its file."),
+    typer.Option("--digest", help="Record the SHA-256 of the file that is registered."),
 ]
 DryRun: TypeAlias = Annotated[
     bool, typer.Option("--dry-run", help="Say what would be done, and do nothing.")
@@ -240,7 +240,7 @@ Commit: TypeAlias = Annotated[
 # How it is printed
 
 Field: TypeAlias = Annotated[
-    str | None, option("--field -f", "FIELD", "Print this one field, as a bare value.")
+    str | None, option("--field -f", "FIELD", "Print one bare value: version, tag, commit, ...")
 ]
 Json: TypeAlias = Annotated[bool, typer.Option("--json", help="Print JSON (docs/json.md).")]
 Csv: TypeAlias = Annotated[bool, typer.Option("--csv", help="Print CSV.")]
