@@ -52,7 +52,7 @@ ANSWERS: dict[str, Callable[[Registry], Any]] = {
     "policy check churn@v1.1.0 prod": lambda it: it.check_policy("churn@v1.1.0", "prod"),
     "pending": lambda it: documents.listed("pending", it.pending()),
     "audit": lambda it: documents.listed("events", it.audit()),
-    "verify churn@v1.0.0": lambda it: documents.verification(it.verify(["churn@v1.0.0"])),
+    "verify churn@v1.0.0": lambda it: documents.verification(it.verification(["churn@v1.0.0"])),
 }
 
 

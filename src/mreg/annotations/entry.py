@@ -203,6 +203,18 @@ def unreadable(why: str) -> Annotation:
     return Annotation(unread=dict.fromkeys(FIELDS, why))
 
 
+def readable(said: Annotation | Diagnostic | None) -> Annotation | None:
+    """Return what a commit says; of what cannot be read, an annotation that says so of all."""
+    return said if said is None or isinstance(said, Annotation) else unreadable(said.message)
+
+
+def problems(said: Annotation | Diagnostic | None) -> tuple[Diagnostic, ...]:
+    """Return what could not be read of what a commit says: all of it, a part or nothing."""
+    if said is None:
+        return ()
+    return said.problems if isinstance(said, Annotation) else (said,)
+
+
 def from_root(path: str, folder: str) -> str:
     """Return a path from the repository's root; a URL or an absolute path stays as it is."""
     if is_url(path) or path.startswith("/"):

@@ -90,7 +90,7 @@ def _report(found: Sequence[Notice], form: Format, *, dry_run: bool, as_json: bo
     from mreg.render import json
 
     if as_json:
-        output.data(log.inert_json(json.dumps(documents.listed("notices", found))))
+        output.data(json.dumps(documents.listed("notices", found)))
     for it in found:
         if it.refused:
             _complain(f"the policy does not allow {it.event.tag}: {it.refused}")

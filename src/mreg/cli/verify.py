@@ -54,7 +54,7 @@ def verify(
         progress=_progress() if all_ else None,
     )
     if json:
-        output.as_json(documents.verification(*found))
+        output.as_json(documents.verification(found))
     else:
         for warning in found.received.warnings:
             output.talk(f"warning: {line(warning)}")

@@ -263,7 +263,7 @@ def _report(it: Handled, *, as_json: bool) -> None:
     from mreg.render import json
 
     if as_json:
-        output.data(log.inert_json(json.dumps(it)))
+        output.data(json.dumps(it))
     else:
         why = f": {it.reason}" if it.reason else ""
         what = f"{it.outcome}: {payloads.headline(it.event)} ({it.event.tag}){why}"

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 
+from mreg.annotations import entry
 from mreg.annotations.entry import Annotation, Framework, Input
 from mreg.annotations.values import Column, Meaning, Unclear, Value, columns
 from mreg.core import directions
@@ -45,9 +46,8 @@ class Side(NamedTuple):
     @classmethod
     def of(cls, version: Version, found: Annotation | Diagnostic | None) -> Side:
         """Return a version with what its commit says of it, or why that cannot be read."""
-        if isinstance(found, Diagnostic):
-            return cls(version, None, (found,))
-        return cls(version, found, found.problems if found else ())
+        said = found if isinstance(found, Annotation) else None
+        return cls(version, said, entry.problems(found))
 
 
 class MetricChange(NamedTuple):

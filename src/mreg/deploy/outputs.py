@@ -15,7 +15,7 @@ from typing import Any, Final, NamedTuple
 
 from mreg.deploy.deployment import Deployment
 from mreg.errors import Refused
-from mreg.render import json, log, numbers
+from mreg.render import json, numbers
 
 PREFIX = "MREG_"
 """What variables begin with: none of ours is to replace PATH or the like."""
@@ -92,7 +92,7 @@ def _text(value: Any) -> str:
 
 def as_json(found: Deployment) -> Written:
     """Return it as JSON, in one line of ASCII."""
-    return Written(log.inert_json(json.dumps(found._asdict())) + "\n")
+    return Written(json.dumps(found._asdict()) + "\n")
 
 
 def github(found: Deployment, delimiter: Callable[[], str]) -> Written:

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from functools import cache, partial
 from typing import NamedTuple
 
-from mreg.annotations import sources
+from mreg.annotations import entry, sources
 from mreg.annotations.entry import Annotation
 from mreg.annotations.sources import Wanted
 from mreg.compare import diff
@@ -191,9 +191,8 @@ class _Inquiry:
     def annotation(self, event: Event) -> tuple[Annotation | None, tuple[str, ...]]:
         """Return what an event's commit says of the artifact, and what of it cannot be read."""
         found = self.annotations([Wanted(event.artifact, event.commit, event.tag)])[0]
-        problems = (found,) if isinstance(found, Diagnostic) else found.problems if found else ()
         said = found if isinstance(found, Annotation) else None
-        return said, tuple(f"{it.subject}: {it.message}" for it in problems)
+        return said, tuple(f"{it.subject}: {it.message}" for it in entry.problems(found))
 
     def annotations(self, wanted: Sequence[Wanted]) -> list[Annotation | Diagnostic | None]:
         """Return artifacts' annotations at commits."""

@@ -171,7 +171,7 @@ class PolicyEvaluator:
         own, *others = self.read(wanted)
         if isinstance(own, Diagnostic):
             return case._replace(unreadable=own.message)
-        case = case._replace(annotation=own, holder=_readable(others[0]) if others else None)
+        case = case._replace(annotation=own, holder=entry.readable(others[0]) if others else None)
         if own and gate.requires.inputs:
             case = case._replace(inputs=tuple(self._inputs(own.inputs, case)))
         return case
@@ -243,11 +243,6 @@ class PolicyEvaluator:
         having = branches.names(self._repo, prefix, commit)
         found = {it: [name for name in known if gates.matches(it, name)] for it in patterns}
         return {it: not having.isdisjoint(matching) for it, matching in found.items() if matching}
-
-
-def _readable(found: Annotation | Diagnostic | None) -> Annotation | None:
-    """Return an annotation; of one that cannot be read, one that says so of every field."""
-    return entry.unreadable(found.message) if isinstance(found, Diagnostic) else found
 
 
 def branch_prefix(repo: Repository, governing: Governing) -> str:

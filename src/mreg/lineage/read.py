@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import chain, islice
 from typing import NamedTuple
 
-from mreg.annotations import dvc, text
+from mreg.annotations import dvc, entry, text
 from mreg.annotations.document import DVC_FILE
 from mreg.annotations.entry import Annotation, is_url
 from mreg.annotations.sources import Wanted
@@ -266,10 +266,7 @@ def _node(traced: Traced, id_: str) -> Node:
 def _problems(traced: Traced, found: Iterable[str]) -> Iterator[Diagnostic]:
     """Iterate over what could not be read of versions."""
     for subject, annotation in (traced.versions[it] for it in found if it in traced.versions):
-        if isinstance(annotation, Diagnostic):
-            yield annotation
-        elif annotation:
-            yield from annotation.problems
+        yield from entry.problems(annotation)
         yield from traced.problems.get(subject.event.commit, ())
 
 

@@ -9,7 +9,6 @@ from mreg.changelog import changelog as releases
 from mreg.changelog.changelog import Changelog
 from mreg.changelog.read import answer
 from mreg.core import names
-from mreg.errors import UsageError
 from mreg.git.repository import Repository
 from mreg.registry import read
 
@@ -25,8 +24,7 @@ def changelog(
     told: Directions,
 ) -> Changelog:
     """Return an artifact's release notes: see `Registry.changelog`."""
-    if commits < 0:
-        raise UsageError(f"{commits} commits is less than nothing")
+    read.refuse_negative(commits, f"{commits} commits")
     asked = [releases.selector(names.artifact(name), it) if it else None for it in ends]
     history = read.history(repo, name)
     first, last = (releases.named(history, it) if it else None for it in asked)

@@ -15,7 +15,7 @@ from mreg.core import directions, names, queries, times
 from mreg.core.diagnostics import Diagnostic
 from mreg.core.queries import Version
 from mreg.core.replay import History
-from mreg.errors import NotFound, UsageError
+from mreg.errors import NotFound
 from mreg.git.repository import Repository
 from mreg.registry import read
 from mreg.registry.read import Said
@@ -75,8 +75,7 @@ def rows(
 
     Beside them, why it cannot be told whether others match an expression.
     """
-    if limit is not None and limit < 0:
-        raise UsageError(f"a limit of {limit} is less than nothing")
+    read.refuse_negative(limit, f"a limit of {limit}")
     history = read.history(repo, name)
     place = None if stage is None else names.stage(stage)
     known = queries.find_all(history, ended=ended)
@@ -107,8 +106,7 @@ def _condition(
     latest, deprecated = queries.latest(history), history.standing.deprecated
 
     def judged(version: Version, said: Said) -> Sequence[Diagnostic] | None:
-        annotation = entry.unreadable(said.message) if isinstance(said, Diagnostic) else said
-        is_latest = version.version == latest
+        is_latest, annotation = version.version == latest, entry.readable(said)
         subject = search.SearchedVersion(version, is_latest, deprecated, annotation, meanings)
         if query.matches(subject):
             return None

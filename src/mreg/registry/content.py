@@ -154,9 +154,7 @@ def environment(repo: Repository, selector: str) -> Environment:
     """Return what a version was made to run with: see `Registry.environment`."""
     from mreg.content import environments
 
-    wanted = queries.parse_selector(selector)
-    version = queries.find(_history(repo, wanted), wanted)
-    annotation = _annotation(repo, version)
+    _, version, annotation = _described(repo, selector)
     found = environments.recorded(repo, version.commit, annotation, _label(version))
     return Environment(version.artifact, version.version, version.commit, *found)
 
@@ -165,10 +163,7 @@ def _sought(repo: Repository, selector: str, sha256: str | None) -> tuple[Versio
     from mreg.content.locate import Sought
     from mreg.content.sources import Origin
 
-    wanted = queries.parse_selector(selector)
-    history = _history(repo, wanted)
-    version = queries.find(history, wanted)
-    annotation = _annotation(repo, version)
+    history, version, annotation = _described(repo, selector)
     if annotation.path is None:
         raise _nowhere(version, "does not say where it is: its annotation has no path")
     said = [f"sha256:{it.lower()}" for it in (annotation.sha256, sha256) if it is not None]
@@ -178,8 +173,11 @@ def _sought(repo: Repository, selector: str, sha256: str | None) -> tuple[Versio
     return version, sought, Origin(repo, version.commit)
 
 
-def _annotation(repo: Repository, version: Version) -> Annotation:
-    """Return what a version's own commit says of it."""
+def _described(repo: Repository, selector: str) -> tuple[History, Version, Annotation]:
+    """Return the version that a selector names, its history, and what its own commit says of it."""
+    asked = queries.parse_selector(selector)
+    history = _history(repo, asked)
+    version = queries.find(history, asked)
     where = _label(version)
     wanted = Wanted(version.artifact, version.commit, where)
     found = read.entries(repo, [wanted], checked=True)[0]
@@ -187,7 +185,7 @@ def _annotation(repo: Repository, version: Version) -> Annotation:
         raise NotFound(f"{where}: {found.message}", hint=found.hint)
     if found is None:
         raise _nowhere(version, "is not annotated: nothing says where its bytes are")
-    return found
+    return history, version, found
 
 
 def _nowhere(version: Version, why: str) -> NotFound:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mreg.annotations import sources
+from mreg.annotations import entry, sources
 from mreg.annotations.sources import Wanted
 from mreg.content import damages
 from mreg.core import doctor
@@ -43,8 +43,5 @@ def _of_annotations(repo: Repository, state: State) -> Iterator[Diagnostic]:
     with files.Files(repo) as contents:
         said = sources.read(wanted, contents)
         for found in said:
-            if isinstance(found, Diagnostic):
-                yield found
-            elif found is not None:
-                yield from found.problems
+            yield from entry.problems(found)
         yield from damages.find(wanted, said, contents)

@@ -24,13 +24,12 @@ if TYPE_CHECKING:  # an answer is there already when its document is made
     from mreg.content.prune import Pruned
     from mreg.core.kinds import TagName
     from mreg.core.queries import Record, Version
-    from mreg.governance.updates import Received
     from mreg.lineage.graph import Lineage
     from mreg.policy.case import Approval
     from mreg.policy.model import Governing
-    from mreg.policy.verdicts import Audited
     from mreg.registry.artifact import Artifact, Details
     from mreg.registry.cache import Cleared
+    from mreg.registry.verification import Verification
     from mreg.search.found import Results
 
 Document = dict[str, Any]
@@ -52,9 +51,8 @@ def details(found: Details) -> Document:
 
 def version(found: Version, said: Annotation | Diagnostic | None) -> Document:
     """Return what `mreg show SELECTOR` prints: a version, and what its commit says of it."""
-    if isinstance(said, Diagnostic):
-        return {**found._asdict(), "annotation": None, "problems": (said,)}
-    return {**_annotated(found, said), "problems": said.problems if said else ()}
+    annotation = said if isinstance(said, entry.Annotation) else None
+    return {**_annotated(found, annotation), "problems": entry.problems(said)}
 
 
 def _annotated(found: Version, said: Annotation | None) -> Document:
@@ -139,20 +137,13 @@ def policy(found: Governing) -> Document:
     return model.as_dict(found)
 
 
-def verification(
-    found: Sequence[Audited],
-    received: Received | None = None,
-    traces: Sequence[Diagnostic] = (),
-) -> Document:
-    """Return what `mreg verify` prints, of the parts of a `Verification`."""
-    from mreg.governance.updates import PASSED
-
-    push = received or PASSED
+def verification(found: Verification) -> Document:
+    """Return what `mreg verify` prints."""
     return {
-        "events": (*found, *push.events),
-        "refused": [_refused(it) for it in push.refused],
-        "warnings": push.warnings,
-        "tampering": [_trace(it) for it in traces],
+        "events": found.events,
+        "refused": [_refused(it) for it in found.received.refused],
+        "warnings": found.received.warnings,
+        "tampering": [_trace(it) for it in found.traces],
     }
 
 

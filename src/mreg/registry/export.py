@@ -35,6 +35,6 @@ def export(
         raise UsageError("a dataset is named in model cards alone", hint="leave it out")
     wanted = queries.parse_selector(selector)
     state = read.state(repo)
-    version = queries.find(read.known(repo, state.history(wanted.artifact)), wanted)
+    version = read.find(repo, state, wanted)
     wishes = ExportOptions(task, dataset)
     return documents.export(repo, state, partial(read.entries, repo), version, form, wishes)

@@ -54,8 +54,7 @@ def events(
     """Return events, newest first: see `Registry.events`."""
     if action is not None and action not in KINDS:
         raise UsageError(f"{action!r} is no action", hint=f"take one of {(*KINDS,)}")
-    if limit is not None and limit < 0:
-        raise UsageError(f"a limit of {limit} is less than nothing")
+    read.refuse_negative(limit, f"a limit of {limit}")
     place = None if stage is None else names.stage(stage)
     wanted = Filter(place, action, author, *read.span(since, until))
     state = read.state(repo, None if name is None else names.artifact(name))

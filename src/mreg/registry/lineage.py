@@ -25,13 +25,12 @@ def trace(
     """Return what a version was made from, or what was made from it: see `Registry.lineage`."""
     if (selector is None) == (path is None):
         raise UsageError("a lineage is that of a version or of a path", hint="name one of them")
-    for name, number in (("depth", depth), ("limit", limit)):
-        if number is not None and number < 0:
-            raise UsageError(f"a {name} of {number} is less than nothing")
+    read.refuse_negative(depth, f"a depth of {depth}")
+    read.refuse_negative(limit, f"a limit of {limit}")
     wanted = queries.parse_selector(selector) if selector is not None else None
     state = read.state(repo)
     version = None
     if wanted:
-        version = queries.find(read.known(repo, state.history(wanted.artifact)), wanted)
+        version = read.find(repo, state, wanted)
     question = LineageQuestion(version, path, "down" if down else "up", depth, limit, also)
     return answer(repo, state, partial(read.entries, repo), question)

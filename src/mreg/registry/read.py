@@ -10,9 +10,9 @@ from mreg.annotations.entry import Annotation
 from mreg.annotations.sources import Wanted
 from mreg.core import kinds, names, queries, times
 from mreg.core.diagnostics import Diagnostic
-from mreg.core.queries import Version
+from mreg.core.queries import Selector, Version
 from mreg.core.replay import History, State
-from mreg.errors import InvalidTime, NotFound
+from mreg.errors import InvalidTime, NotFound, UsageError
 from mreg.git import commits, files, refs
 from mreg.git.repository import Repository
 from mreg.store import complete
@@ -55,6 +55,21 @@ def version(repo: Repository, selector: str, at: datetime | str | None = None) -
     """Return the version that a selector names."""
     wanted = queries.parse_selector(selector)
     return queries.find(history(repo, wanted.artifact, at), wanted)
+
+
+def find(repo: Repository, found: State, wanted: Selector) -> Version:
+    """Return the version that a selector names in a state that was read."""
+    return queries.find(known(repo, found.history(wanted.artifact)), wanted)
+
+
+def refuse_negative(number: int | None, said: str) -> None:
+    """Refuse a number that is less than nothing.
+
+    Raises:
+        UsageError: it is.
+    """
+    if number is not None and number < 0:
+        raise UsageError(f"{said} is less than nothing")
 
 
 def artifacts(repo: Repository) -> tuple[str, ...]:

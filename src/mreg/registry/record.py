@@ -65,7 +65,6 @@ def record(
     Raises:
         MregError: a plan, or the policy, refuses, or Git or the remote could not do it.
     """
-    # GitPython is slow to import, and questions do without it.
     from mreg.store import publish, write
 
     peer = target(repo, push, remote)

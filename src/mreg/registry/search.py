@@ -7,6 +7,7 @@ from datetime import datetime
 
 from mreg import search
 from mreg.annotations import entry
+from mreg.annotations.entry import Annotation
 from mreg.core import queries, times
 from mreg.core.diagnostics import Diagnostic
 from mreg.core.replay import History
@@ -63,14 +64,10 @@ def _sift(
     problems: list[Diagnostic] = []
     read_ = read.of_versions(repo, [it.version for it in possible]) if possible else []
     for subject, content in zip(possible, read_, strict=True):
-        broken = isinstance(content, Diagnostic)
-        said = entry.unreadable(content.message) if isinstance(content, Diagnostic) else content
-        if isinstance(content, Diagnostic):
-            problems.append(content)
-        elif content is not None:
-            problems += content.problems
-        judged = subject._replace(annotation=said)
+        problems += entry.problems(content)
+        judged = subject._replace(annotation=entry.readable(content))
         problems += query.doubts(judged)
         if query.matches(judged):
-            found.append(Found(subject.version, None if broken else said))
+            said = content if isinstance(content, Annotation) else None
+            found.append(Found(subject.version, said))
     return Results(query, tuple(found), tuple(problems))

@@ -369,7 +369,8 @@ def fetch(peer: Peer) -> Fetched:
     # What the remote moved or lost stays in the record as it is here: it is told again each time
     # until it is mended.
     kept = {tag: seen[tag] for tag in (*other, *gone) if seen.get(tag) == listed.local[tag]}
-    before = {ref: peer.record.read()[ref] for ref in (*found.moved, *found.lost)}
+    noted = peer.record.read()
+    before = {ref: noted[ref] for ref in (*found.moved, *found.lost)}
     held = {ref: oid for ref, oid in listed.approvals.items() if ref not in found.differing}
     peer.replace_record(listed, kept, held | before)
     return Fetched(
