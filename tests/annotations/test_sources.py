@@ -115,7 +115,7 @@ def test_metric_files_of_every_kind() -> None:
     found = good(
         "m",
         artifacts_yaml="m:\n  metrics: [a.json, b.yaml, c.toml]\n  params: [p.yaml]\n",
-        a_json='{"train": {"loss": 0.1}, "note": "x", "bad": NaN, "flag": true}',
+        a_json='{"train": {"loss": 0.1}, "note": "x", "bad": "n/a", "flag": true}',
         b_yaml="f1: 0.5\n",
         c_toml="[test]\nacc = 1\n",
         p_yaml="lr: 0.1\nopt: {name: adam, betas: [0.9, 0.99]}\n",

@@ -472,7 +472,9 @@ class TestNoRegression:
             (0.31, 0.1, 0.2, "lower", False),
             (5, 6, 0, "lower", True),
             (float("nan"), 0.9, 1, "higher", False),
-            (0.9, float("nan"), 1, "higher", False),
+            (float("inf"), 0.9, 1, "higher", False),
+            (0.9, float("nan"), 1, "higher", True),  # as where the holder has no such metric
+            (0.9, float("inf"), 0, "higher", True),
         ],
     )
     def test_it_may_be_as_much_worse_as_is_tolerated(

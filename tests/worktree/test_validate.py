@@ -60,7 +60,7 @@ def test_a_good_file_has_no_findings(repository: Repository, mreg: CommandLine) 
         ("a:\n  framework: {}\n", [(2, 3, "MA023")]),
         ("a:\n  labels: x\n", [(2, 11, "MA021")]),
         ("a:\n  type: 5\n", [(2, 9, "MA021")]),
-        ("a:\n  metrics: {acc: high, f1: 0.5, nan: .nan}\n", [(2, 18, "MA021"), (2, 38, "MA021")]),
+        ("a:\n  metrics: {acc: high, f1: 0.5, nan: .nan}\n", [(2, 18, "MA021"), (2, 38, "MA033")]),
         ("a:\n  inputs:\n    - role: training\n", [(3, 7, "MA023")]),
         ("a:\n  inputs:\n    - {path: metrics.json, url: 'https://x/y'}\n", [(3, 7, "MA021")]),
         ("a:\n  inputs: [{path: metrics.json, role: x}]\n", [(2, 39, "MA021")]),

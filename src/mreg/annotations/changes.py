@@ -224,8 +224,8 @@ def parse_numbers(texts: Iterable[str]) -> dict[str, entry.Number]:
     """
     found = {}
     for name, text in _pairs(texts, "metric").items():
-        value = scalars.resolve(text)
-        if not isinstance(value, int | float) or not entry.is_number(value):
-            raise UsageError(f"the metric {name} is {value!r}, not a number")
+        value = entry.as_metric(scalars.resolve(text))
+        if value is None:
+            raise UsageError(f"the metric {name} is {text!r}, not a number")
         found[name] = value
     return found

@@ -127,13 +127,16 @@ def of_name(it: CheckedEntry) -> Iterator[Diagnostic]:
 
 
 def of_words(it: CheckedEntry, types: frozenset[str] | None = None) -> Iterator[Diagnostic]:
-    """Check the type against those that are allowed, None for any, and tell of old fields."""
+    """Check the type against those that are allowed, None for any; tell of what says nothing."""
     if not isinstance(it.value, dict):
         return
     found = it.value.get("type")
     if types is not None and isinstance(found, str) and found not in types:
         hint = suggestion(found, types) or f"the types are {', '.join(sorted(types))}"
         yield fault("MA024", (it.key, "type"), f"{found!r} is no type here", hint)
+    said = it.value.get("metrics")
+    for name, why in metrics.not_finite(metrics.numbers(said) if isinstance(said, dict) else {}):
+        yield fault("MA033", (it.key, "metrics", name), f"the metric {name} {why}", _NOT_FINITE)
     if it.of_dvc:
         return
     for old, hint in (("desc", "write description"), ("virtual", "leave it out")):
@@ -204,8 +207,16 @@ def of_value_file(path: str, field: str, where: Keys, around: Surroundings) -> I
     except Unreadable as error:
         yield fault("MA031", where, f"{path} cannot be read: {error}", error.hint)
         return
-    if field == "metrics" and not any(map(entry.is_number, values.values())):
+    if field != "metrics":
+        return
+    held = metrics.numbers(values)
+    if all(it is None for it in held.values()):
         yield fault("MA032", where, f"{path} holds no numbers")
+    for name, why in metrics.not_finite(held):
+        yield fault("MA033", where, f"{path}: {name} {why}", _NOT_FINITE)
+
+
+_NOT_FINITE = "see what went wrong in the run; it is never the best, and keeps no bound"
 
 
 def of_inputs(

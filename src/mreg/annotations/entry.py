@@ -227,8 +227,25 @@ def is_url(path: str) -> bool:
     return _URL.match(path) is not None
 
 
+def as_metric(value: Any) -> Number | None:
+    """Return the number that a metric's value is; None if it is none, as a boolean is.
+
+    NaN and what is infinite are numbers, too, and so are the texts that stand for them where JSON
+    is written, which has no such numbers: DVCLive's "nan", "inf" and "-inf".
+    """
+    if isinstance(value, str):
+        return float(value) if _NOT_FINITE.fullmatch(value) else None
+    return value if isinstance(value, Number) and not isinstance(value, bool) else None
+
+
+NOT_FINITE = "nan|NaN|-?inf|-?Infinity"
+"""The texts that stand for a metric which is NaN or infinite."""
+
+_NOT_FINITE = re.compile(NOT_FINITE)
+
+
 def is_number(value: Any) -> bool:
-    """Tell whether a value is a number that a metric can be: not a boolean, and finite."""
+    """Tell whether a value is a number: not a boolean, and finite."""
     return isinstance(value, Number) and not isinstance(value, bool) and math.isfinite(value)
 
 
@@ -282,10 +299,13 @@ def _known_text(fields: dict[str, Any], name: str) -> str | None:
 def _metrics(value: Any, folder: str) -> dict[str, Number] | FileList:
     if isinstance(value, list):
         return _files(value, folder)
-    for name, number in _mapping(value).items():
-        if not is_number(number):
-            raise Wrong(f"has {name}, which is {_shown(number)}, not a number")
-    return dict(value)
+    found = {}
+    for name, said in _mapping(value).items():
+        number = as_metric(said)
+        if number is None:
+            raise Wrong(f"has {name}, which is {_shown(said)}, not a number")
+        found[name] = number
+    return found
 
 
 def _params(value: Any, folder: str) -> dict[str, Any] | FileList:

@@ -41,6 +41,7 @@ CODES: dict[str, Code] = {
     "MA030": Code("error", "a metric or param file that is not there"),
     "MA031": Code("error", "a metric or param file that cannot be read"),
     "MA032": Code("error", "a metric file without numbers"),
+    "MA033": Code("warning", "a metric that is NaN or infinite"),
     "MA040": Code("error", "a name that cannot be registered"),
     "MA041": Code("error", "names that differ in case alone"),
     "MA042": Code("error", "a name whose tags would need another tag to be a folder"),

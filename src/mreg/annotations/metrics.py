@@ -5,11 +5,12 @@ from __future__ import annotations
 import posixpath
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from mreg.annotations import document, entry, scalars, text
 from mreg.annotations.text import Unreadable
+from mreg.render import numbers as shown
 
 SUFFIXES = (".json", ".yaml", ".yml", ".toml")
 """The kinds of file that are read, by the ends of their names."""
@@ -40,7 +41,14 @@ def load(raw: bytes, path: str, reader: document.YamlReader | None = None) -> di
 
 def numbers(values: dict[str, Any]) -> dict[str, entry.Number | None]:
     """Return the values that are numbers; None for each of the others."""
-    return {name: value if entry.is_number(value) else None for name, value in values.items()}
+    return {name: entry.as_metric(value) for name, value in values.items()}
+
+
+def not_finite(values: Mapping[str, entry.Number | None]) -> Iterator[tuple[str, str]]:
+    """Iterate over the metrics that are NaN or infinite, each with the words for it."""
+    for name, value in values.items():
+        if value is not None and not shown.is_finite(value):
+            yield name, f"is {value}, which is no number to compare"
 
 
 def _json(content: str) -> Any:

@@ -24,7 +24,7 @@ from pydantic_core import PydanticCustomError
 
 from mreg.annotations import entry, shapes
 from mreg.annotations.entry import Shape
-from mreg.annotations.shapes import DIALECT, LIST, MAPPING, SCALAR, Number, Strict, one_of, optional
+from mreg.annotations.shapes import DIALECT, LIST, MAPPING, SCALAR, Strict, one_of, optional
 from mreg.core import names
 from mreg.core.diagnostics import Diagnostic
 
@@ -53,6 +53,18 @@ Checksum = Annotated[
 ]
 
 
+def _metric(value: Any) -> Any:
+    number = entry.as_metric(value)
+    if number is None:
+        raise PydanticCustomError("MA021", "is not a number")
+    return number
+
+
+Metric = Annotated[
+    float,
+    BeforeValidator(_metric),
+    WithJsonSchema({"type": ["number", "string"], "pattern": f"^({entry.NOT_FINITE})$"}),
+]
 Role = Literal["training", "validation", "base", "code"]
 
 
@@ -106,7 +118,7 @@ ValuesOrFiles = Annotated[
     Annotated[dict[str, Value], Tag(MAPPING)] | Annotated[Files, Tag(LIST)],
     Discriminator(one_of(MAPPING, LIST)),
 ]
-Metrics = ValuesOrFiles[Number]
+Metrics = ValuesOrFiles[Metric]
 Params = ValuesOrFiles[Any]
 Requirements = Annotated[
     Annotated[str, Tag(SCALAR)] | Annotated[list[str], Tag(LIST)],

@@ -212,7 +212,7 @@ def best(
     valued = [
         (it, found)
         for it, found in meant
-        if isinstance(found, Value) and not numbers.is_nan(found.value)
+        if isinstance(found, Value) and numbers.is_finite(found.value)
     ]
     if not valued:
         raise _absent("metrics", metric, columns(rows, "metrics"), rows)
@@ -254,7 +254,7 @@ def _best(valued: Iterable[tuple[Row, Value]], direction: Direction) -> list[tup
     """Return the rows with the best value, in their order."""
     found: list[tuple[Row, Value]] = []
     for row, it in valued:
-        if numbers.is_nan(it.value):
+        if not numbers.is_finite(it.value):
             continue
         if not found or directions.better(it.value, found[0][1].value, direction):
             found = [(row, it)]
@@ -322,6 +322,11 @@ def _absent(field: str, name: str, known: Sequence[Column], rows: Sequence[Row])
     kind = field.removesuffix("s")
     meant = [(it, values.find(it, field, name)) for it in rows]
     unclear = [(it, found.why) for it, found in meant if isinstance(found, Unclear)]
+    blank = [(it, found.value) for it, found in meant if isinstance(found, Value)]
+    if blank:  # it was asked for the best, and these never are
+        it, value = blank[0]
+        hint = f"it is {value} in {it.version.version}: see what went wrong in that run"
+        return NotFound(f"in no version is {name} a number to compare", hint=hint)
     if not unclear:
         names = [it.name for it in known]
         return NotFound(f"no version has the {kind} {name!r}", hint=_known_hint(name, names))

@@ -194,7 +194,7 @@ def _both(
 
 
 def _verdict(before: Number, after: Number, direction: Direction | None) -> Verdict | None:
-    if direction is None:
+    if direction is None or not (numbers.is_finite(before) and numbers.is_finite(after)):
         return None
     if directions.better(after, before, direction):
         return "better"

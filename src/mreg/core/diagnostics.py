@@ -207,6 +207,12 @@ CATALOGUE: dict[str, Code] = {
         "nothing can be got of that version, and its commit cannot change. Commit the file itself,"
         " register the next version, and deregister this one",
     ),
+    "MR028": Code(
+        "warning",
+        "a metric that is NaN or infinite",
+        "it is never the best, and keeps no bound of a policy. See what went wrong in the run that"
+        " wrote it, and register the next version",
+    ),
 }
 """Every kind of problem of a registry, by code."""
 

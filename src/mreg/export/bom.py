@@ -134,10 +134,7 @@ def _properties(found: Iterator[tuple[str, str | None]]) -> list[Json]:
 def _model_card(it: Material) -> Json:
     """Return what CycloneDX says of models alone."""
     sets = [{"ref": each.node.id} for each in material.inputs(it) if _kind(each) == "data"]
-    metrics = [
-        {"type": name, "value": numbers.shown(value)}
-        for name, value in it.annotation.metrics.items()
-    ]
+    metrics = [{"type": name, "value": numbers.shown(value)} for name, value in it.metrics.items()]
     return _if(
         modelParameters=_if(task=it.task, datasets=sets),
         quantitativeAnalysis=_if(performanceMetrics=metrics),

@@ -47,7 +47,7 @@ def front_matter(it: Material) -> dict[str, Any]:
         "tags": list(dict.fromkeys(said.labels)),
         "base_model": _on_the_hub(it, "model", ("base",)),
         "datasets": _on_the_hub(it, "dataset", ("training", "validation", None)),
-        "metrics": [name for name in said.metrics if directions.known(name)],
+        "metrics": [name for name in it.metrics if directions.known(name)],
         "model-index": _model_index(it),
     }
     return {key: value for key, value in fields.items() if value}
@@ -55,12 +55,12 @@ def front_matter(it: Material) -> dict[str, Any]:
 
 def missing(it: Material) -> Iterator[str]:
     """Iterate over what a reader may look for in the card and not find, and what helps."""
-    if it.annotation.metrics and not it.task:
+    if it.metrics and not it.task:
         yield (
             "no model-index: what the model is for is not known "
             "(--task TASK, or a label such as tabular-classification)"
         )
-    if it.annotation.metrics and not _measured_on(it):
+    if it.metrics and not _measured_on(it):
         yield (
             "no model-index: what its metrics were measured on is not known "
             "(--dataset NAME, or one input of role validation)"
@@ -79,11 +79,15 @@ def _on_the_hub(
 def _model_index(it: Material) -> list[dict[str, Any]]:
     """Return the metrics with their task and dataset, both of which have to be known."""
     dataset = _measured_on(it)
-    if not (it.task and dataset and it.annotation.metrics):
+    if not (it.task and dataset):
         return []
-    metrics = [{"type": name, "value": value} for name, value in it.annotation.metrics.items()]
+    metrics = [
+        {"type": name, "value": value}
+        for name, value in it.metrics.items()
+        if numbers.is_finite(value)
+    ]
     results = [{"task": {"type": it.task}, "dataset": dataset, "metrics": metrics}]
-    return [{"name": it.version.artifact, "results": results}]
+    return [{"name": it.version.artifact, "results": results}] if metrics else []
 
 
 def _measured_on(it: Material) -> dict[str, str] | None:
@@ -106,7 +110,7 @@ def _sections(it: Material) -> Iterator[tuple[str, str]]:
     """Iterate over the sections: a title, and the text below it; without one it is left out."""
     said = it.annotation
     yield "Version", _table(("version", _label(it)), _about(it))
-    yield "Metrics", _table(("metric", "value"), _values(said.metrics))
+    yield "Metrics", _table(("metric", "value"), _values(it.metrics))
     yield "Params", _table(("param", "value"), _values(numbers.flat(said.params)))
     yield "Inputs", _table(("input", "role", "known by"), _inputs(it))
     yield "Lineage", _code(f"{row.lead}{row.text}" for row in tree.rows(_without_changes(it)))

@@ -71,6 +71,12 @@ class Material(NamedTuple):
         return f"sha256:{said}" if said else known
 
     @property
+    def metrics(self) -> dict[str, entry.Number]:
+        """What it was measured by: its metrics without DVCLive's `step`, a count of the run."""
+        said = self.annotation.metrics.items()
+        return {name: it for name, it in said if name.rpartition(":")[2] != "step"}
+
+    @property
     def label(self) -> str:
         """The version; of a bare commit its id."""
         return self.version.version or self.version.commit

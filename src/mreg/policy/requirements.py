@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import operator
 from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
@@ -14,6 +13,7 @@ from mreg.annotations.values import Unclear, Value
 from mreg.core import directions
 from mreg.policy.case import Case, Ruling
 from mreg.policy.model import FILE, Better, Gate, NoRegression, Operator, Settings
+from mreg.render import numbers
 
 _KEEPS: Final[dict[Operator, Callable[[float, float], bool]]] = {
     ">=": operator.ge, ">": operator.gt, "<=": operator.le, "<": operator.lt, "==": operator.eq,
@@ -62,6 +62,9 @@ def metrics(_: Settings, gate: Gate, case: Case) -> Iterator[Ruling]:
         found = _known("metrics", metric, limit, case)
         if isinstance(found, Ruling):
             yield found
+        elif not numbers.is_finite(found.value):
+            reason = f"{metric} is {found.value}, which keeps no bound, and has to be {limit}"
+            yield Ruling("metrics", False, reason, _better_one(case))
         elif _KEEPS[bound.operator](found.value, bound.value):
             yield Ruling("metrics", True, f"{metric} is {found.value}, {limit}")
         else:
@@ -134,8 +137,12 @@ def _compared(wanted: NoRegression, case: Case) -> Ruling:
         reason = f"{metric} of {holder}, to be compared with, is not known: {before.why}"
         out = f"mreg demote {case.history.artifact}#{case.stage} {case.stage}, then repeat"
         return Ruling("no_regression", False, reason, _spelled(before) if before.names else out)
-    if before is None:
-        return Ruling("no_regression", True, f"{holder} has no {metric} to be compared with")
+    if not numbers.is_finite(now.value):
+        reason = f"{metric} is {now.value}, which is worse than any number"
+        return Ruling("no_regression", False, reason, _better_one(case))
+    if before is None or not numbers.is_finite(before.value):
+        its = f"; its own is {before.value}" if before else ""
+        return Ruling("no_regression", True, f"{holder} has no {metric} to be compared with{its}")
     better = wanted.better or directions.known(now.key)
     if better is None:
         hint = f"say so in {FILE}: no_regression: {{{metric}: {{better: higher}}}}, or lower"
@@ -152,11 +159,8 @@ def _compared(wanted: NoRegression, case: Case) -> Ruling:
 def _is_worse(now: Number, before: Number, better: Better, tolerance: float) -> bool:
     """Tell whether a value is worse than another by more than the tolerance.
 
-    Decimal, as the numbers were typed: in binary 0.90 - 0.01 is not quite 0.89. A value that is
-    no number is worse than any.
+    Decimal, as the numbers were typed: in binary 0.90 - 0.01 is not quite 0.89.
     """
-    if math.isnan(now) or math.isnan(before):
-        return True
     loss = Decimal(str(before)) - Decimal(str(now))
     return (loss if better == "higher" else -loss) > Decimal(str(tolerance))
 

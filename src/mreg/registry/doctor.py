@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mreg.annotations import entry, sources
+from mreg.annotations import entry, metrics, sources
+from mreg.annotations.entry import Annotation
 from mreg.annotations.sources import Wanted
 from mreg.content import damages
 from mreg.core import doctor
@@ -33,8 +34,14 @@ def problems(repo: Repository) -> tuple[Diagnostic, ...]:
     return tuple(doctor.worst_first(found))
 
 
+def _metrics(subject: str, said: Annotation) -> Iterator[Diagnostic]:
+    """Iterate over the metrics of a version that say nothing."""
+    for name, why in metrics.not_finite(said.metrics):
+        yield problem("MR028", subject, f"the metric {name} {why}")
+
+
 def _of_annotations(repo: Repository, state: State) -> Iterator[Diagnostic]:
-    """Iterate over what cannot be read of the active versions' annotations."""
+    """Iterate over what of the active versions' annotations cannot be read, or says nothing."""
     wanted = [
         Wanted(history.artifact, event.commit, event.tag)
         for history in state
@@ -42,6 +49,8 @@ def _of_annotations(repo: Repository, state: State) -> Iterator[Diagnostic]:
     ]
     with files.Files(repo) as contents:
         said = sources.read(wanted, contents)
-        for found in said:
+        for it, found in zip(wanted, said, strict=True):
             yield from entry.problems(found)
+            if isinstance(found, Annotation):
+                yield from _metrics(it.subject, found)
         yield from damages.find(wanted, said, contents)

@@ -64,7 +64,7 @@ def delta(before: Number, after: Number) -> Number | None:
     """
     if isinstance(before, int) and isinstance(after, int):
         return after - before
-    if not (_is_finite(before) and _is_finite(after)):
+    if not (is_finite(before) and is_finite(after)):
         return None
     found = float(_SIGNIFICANT.subtract(Decimal(str(after)), Decimal(str(before))))
     return found if math.isfinite(found) else None
@@ -81,7 +81,8 @@ def ratio(before: Number, difference: Number | None) -> float | None:
     return found if math.isfinite(found) else None
 
 
-def _is_finite(value: Number) -> bool:
+def is_finite(value: Number) -> bool:
+    """Tell whether a number can be more or less than others: it is neither NaN nor infinite."""
     # An integer is finite, and may be too large to be asked as a float.
     return isinstance(value, int) or math.isfinite(value)
 

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple, NoReturn
 from mreg.core import queries, times, versions
 from mreg.core.versions import Precedence
 from mreg.errors import InvalidName, InvalidTime
+from mreg.render import numbers
 from mreg.search.inputs import Meanings
 
 Test = Callable[[Any], bool]
@@ -38,12 +39,14 @@ _ORDER: dict[str, Callable[[Any, Any], bool]] = {
     ">": operators.gt,
     ">=": operators.ge,
 }
+_NUMERIC = {**_ORDER, EQUAL: numbers.equal}
 _MIRRORED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
 
 # The lengths are bounded: converting a long number is slow.
 _NUMBER = re.compile(
     r"[-+]?(?:[0-9]{1,100}(?:\.[0-9]{0,100})?|\.[0-9]{1,100})(?:e[-+]?[0-9]{1,9})?"
 )
+_NOT_FINITE = re.compile(r"nan|[-+]?inf")
 _WHOLE = re.compile(r"[-+]?[0-9]{1,100}")
 _COMMIT = re.compile(r"[0-9a-f]{4,64}")
 _SHORT_VERSION = re.compile(
@@ -114,7 +117,7 @@ def number(asked: Criterion) -> Test:
         _refuse_operator("a number contains nothing", (EQUAL, UNEQUAL, *_MIRRORED))
     if wanted is None:
         raise Unsuited("this is not a number", "write a number: 3, 0.95 or 1e-4")
-    compare = _ORDER[asked.operator]
+    compare = _NUMERIC[asked.operator]
     return lambda value: _is_number(value) and compare(value, wanted)
 
 
@@ -174,7 +177,7 @@ def anything(asked: Criterion) -> Test:
     if asked.operator == CONTAINS:
         contains = _containing(asked.value)
         return lambda value: isinstance(value, str) and contains(value)
-    compare, wanted = _ORDER[asked.operator], as_number(asked.value)
+    compare, wanted = _NUMERIC[asked.operator], as_number(asked.value)
 
     def test(value: Any) -> bool:
         if _is_number(value):
@@ -210,7 +213,7 @@ def as_number(typed: str) -> int | float | None:
     typed = typed.lower()
     if _WHOLE.fullmatch(typed):
         return int(typed)
-    return float(typed) if _NUMBER.fullmatch(typed) else None
+    return float(typed) if _NUMBER.fullmatch(typed) or _NOT_FINITE.fullmatch(typed) else None
 
 
 def precedence(typed: str) -> Precedence | None:

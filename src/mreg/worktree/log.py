@@ -84,7 +84,7 @@ def log_artifact(
         description: what it is, in words.
         labels: labels to add.
         metrics: numbers by name (NumPy's, too), or the files that they stand in. One that is NaN or
-            infinite is left out, with a warning.
+            infinite is recorded, with a warning.
         params: values by name; what YAML has no form for is written as its text. Or files.
         inputs: what it was made from: paths from the repository's root, selectors or URLs, as
             `mreg annotate --input` takes them; or values.
@@ -188,11 +188,11 @@ def _numbers(metrics: Mapping[str, Any] | Sequence[str] | None) -> Any:
     if not isinstance(metrics, Mapping):
         return metrics or ()
     values = _plain(metrics)
-    for name, value in list(values.items()):
+    for name, value in values.items():
         if isinstance(value, float) and not math.isfinite(value):
             # After hours of training, all else is worth more than an error about one number.
-            warnings.warn(f"the metric {name} is {value}, and is left out", stacklevel=3)
-            del values[name]
+            said = f"the metric {name} is {value}: it is recorded, and is never the best"
+            warnings.warn(said, stacklevel=3)
     return values
 
 
