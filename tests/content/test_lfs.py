@@ -13,7 +13,7 @@ import pytest
 
 import mreg
 from lfs_server import LfsServer, pointer, served
-from mreg.errors import GitError, Mismatch, MregError, RemoteError
+from mreg.errors import GitError, Mismatch, MregError, Refused, RemoteError
 from remotes import listening, make_certificate
 from repositories import Maker, Repository, Tag, run
 
@@ -448,6 +448,66 @@ class TestProgram:
         with pytest.raises(RemoteError, match=r"git lfs cannot fetch it: .*content"):
             got(cloned)
         assert calls.exists()
+
+
+class TestExtension:
+    """An object that a program of the user's encoded, by the real Git LFS."""
+
+    @pytest.fixture
+    def calls(self) -> None:
+        """Let the real program count."""
+
+    @pytest.fixture
+    def encoded(self, make_repository: Maker, calls: None) -> Repository:
+        if shutil.which("git-lfs") is None:
+            pytest.skip("Git LFS's program is not installed")
+        files = {
+            "artifacts.yaml": b"churn: {path: churn.bin}\n",
+            ".gitattributes": b"*.bin filter=lfs\n",
+        }
+        made = make_repository(commits=[files])
+        made.git("reset", "-q", "--hard")
+        made.git("lfs", "install", "--local")
+        for rank, name, clean, smudge in (
+            ("0", "rot", "a-z A-Z", "A-Z a-z"),
+            ("1", "x", "A B", "B A"),
+        ):
+            made.git("config", f"lfs.extension.{name}.priority", rank)
+            made.git("config", f"lfs.extension.{name}.clean", f"tr {clean}")
+            made.git("config", f"lfs.extension.{name}.smudge", f"tr {smudge}")
+        (made.path / "churn.bin").write_bytes(b"a model\n")
+        made.git("add", ".")
+        made.git("commit", "-q", "-m", "Train")
+        made.git("tag", "-a", "-m", "Register", "churn@v1.0.0")
+        assert "ext-0-rot" in made.git("cat-file", "blob", "HEAD:churn.bin")
+        return made
+
+    def test_is_decoded_by_git_lfs(self, encoded: Repository) -> None:
+        encoded.git("config", "lfs.fetchexclude", "*")
+        assert got(encoded) == b"a model\n"
+
+    def test_has_the_digest_of_the_model(self, encoded: Repository) -> None:
+        registry = mreg.Registry.open(encoded.path)
+        registry.register("churn", digest=True, force=True)
+        tag = encoded.git("cat-file", "tag", "churn@v1.0.1")
+        assert f"Digest: sha256:{hashlib.sha256(b'a model' + bytes([10])).hexdigest()}" in tag
+
+    def test_without_the_extension_is_refused(self, encoded: Repository) -> None:
+        encoded.git("config", "--remove-section", "lfs.extension.rot")
+        with pytest.raises(RemoteError, match="extension 'rot' is not configured"):
+            got(encoded)
+
+    def test_that_decodes_otherwise_is_refused(self, encoded: Repository) -> None:
+        encoded.git("config", "lfs.extension.rot.smudge", "cat")
+        with pytest.raises(RemoteError, match="does not match expected"):
+            got(encoded)
+
+    def test_without_the_program_is_refused(
+        self, encoded: Repository, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("mreg.git.lfs.has_program", lambda _: False)
+        with pytest.raises(Refused, match="extensions of Git LFS made what it keeps"):
+            got(encoded)
 
 
 def test_a_server_that_says_nothing_is_not_waited_for(repository: Repository) -> None:

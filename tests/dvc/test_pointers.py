@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,58 +18,61 @@ LFS = f"version https://git-lfs.github.com/spec/v1\noid sha256:{OID}\nsize 12345
 
 VERSION, KEY, SIZE = LFS.splitlines(keepends=True)
 EXTENSION = b"ext-0-foo sha256:" + OID.encode() + b"\n"
+OTHER = b"ext-1-bar sha256:" + b"0" * 64 + b"\n"
 
 
-@pytest.mark.parametrize(
-    "raw",
-    [
-        LFS,
-        LFS.replace(b"\n", b"\r\n"),
-        LFS.replace(b"git-lfs.github.com", b"hawser.github.com"),
-        LFS.replace(b"https://git-lfs.github.com/spec/v1", b"http://git-media.io/v/2"),
-        LFS.rstrip(b"\n"),
-        b"\n  " + LFS,
-        LFS.replace(b"\n", b"\n\n"),
-        LFS.rstrip(b"\n") + b"  \n\n",
-        b"\xc2\xa0" + LFS,
-        LFS.replace(b"size ", b"size +"),
-        LFS.replace(b"size ", b"size 00"),
-    ],
-)
+TAKEN = [
+    LFS,
+    LFS.replace(b"\n", b"\r\n"),
+    LFS.replace(b"git-lfs.github.com", b"hawser.github.com"),
+    LFS.replace(b"https://git-lfs.github.com/spec/v1", b"http://git-media.io/v/2"),
+    LFS.rstrip(b"\n"),
+    b"\n  " + LFS,
+    LFS.replace(b"\n", b"\n\n"),
+    LFS.rstrip(b"\n") + b"  \n\n",
+    b"\xc2\xa0" + LFS,
+    LFS.replace(b"size ", b"size +"),
+    LFS.replace(b"size ", b"size 00"),
+]
+
+
+@pytest.mark.parametrize("raw", TAKEN)
 def test_a_pointer_of_git_lfs(raw: bytes) -> None:
     """What `git lfs pointer --check` of Git LFS 3.3.0 takes."""
     assert pointers.read(raw) == Pointer("lfs", f"sha256:{OID}", 12345)
 
 
-@pytest.mark.parametrize(
-    "raw",
-    [
-        VERSION,
-        VERSION + KEY,
-        VERSION + SIZE,
-        KEY + SIZE,
-        VERSION + SIZE + KEY,
-        KEY + VERSION + SIZE,
-        SIZE + VERSION + KEY,
-        b"<<<<<<< HEAD\n" + LFS + b"=======\n" + LFS + b">>>>>>> other\n",
-        VERSION + b"<<<<<<< HEAD\n" + KEY + SIZE + b"=======\n" + KEY + SIZE + b">>>>>>> other\n",
-        VERSION[:-1] + b" \n" + KEY + SIZE,
-        VERSION + KEY[:-1] + b" \n" + SIZE,
-        VERSION + KEY[:-3] + b"\n" + SIZE,
-        VERSION + KEY + b"x y\n" + SIZE,
-        LFS + b"more",
-        LFS + SIZE,
-        b"\xef\xbb\xbf" + LFS,
-        LFS.replace(b"sha256", b"md5"),
-        LFS.replace(b"12345", b"-1"),
-        LFS.replace(b"12345", b"1_0"),
-        LFS.replace(b"12345", b"9223372036854775808"),
-        LFS.replace(b"4d7a", b"4D7A"),
-        LFS.replace(b"/v1", b"/v2"),
-        LFS.replace(b"https:", b"http:"),
-        LFS + EXTENSION,
-    ],
-)
+REFUSED = [
+    VERSION,
+    VERSION + KEY,
+    VERSION + SIZE,
+    KEY + SIZE,
+    VERSION + SIZE + KEY,
+    KEY + VERSION + SIZE,
+    SIZE + VERSION + KEY,
+    b"<<<<<<< HEAD\n" + LFS + b"=======\n" + LFS + b">>>>>>> other\n",
+    VERSION + b"<<<<<<< HEAD\n" + KEY + SIZE + b"=======\n" + KEY + SIZE + b">>>>>>> other\n",
+    VERSION[:-1] + b" \n" + KEY + SIZE,
+    VERSION + KEY[:-1] + b" \n" + SIZE,
+    VERSION + KEY[:-3] + b"\n" + SIZE,
+    VERSION + KEY + b"x y\n" + SIZE,
+    LFS + b"more",
+    LFS + SIZE,
+    b"\xef\xbb\xbf" + LFS,
+    LFS.replace(b"sha256", b"md5"),
+    LFS.replace(b"12345", b"-1"),
+    LFS.replace(b"12345", b"1_0"),
+    LFS.replace(b"12345", b"9223372036854775808"),
+    LFS.replace(b"4d7a", b"4D7A"),
+    LFS.replace(b"/v1", b"/v2"),
+    LFS.replace(b"https:", b"http:"),
+    LFS + EXTENSION,
+    VERSION + EXTENSION.replace(b"sha256", b"md5") + KEY + SIZE,
+    VERSION + EXTENSION.replace(b"-0-", b"-10-") + KEY + SIZE,
+]
+
+
+@pytest.mark.parametrize("raw", REFUSED)
 def test_what_git_lfs_refuses_is_damaged(raw: bytes) -> None:
     """What `git lfs pointer --check` of Git LFS 3.3.0 refuses, though it was a pointer once."""
     found = pointers.read(raw)
@@ -74,12 +80,35 @@ def test_what_git_lfs_refuses_is_damaged(raw: bytes) -> None:
     assert found.keeper == "lfs"
 
 
-@pytest.mark.parametrize("raw", [VERSION + EXTENSION + KEY + SIZE, EXTENSION + LFS])
-def test_what_an_extension_made_is_not_followed(raw: bytes) -> None:
-    """Git LFS takes it, and runs the extension: what its oid names is not the file itself."""
-    found = pointers.read(raw)
-    assert isinstance(found, Damaged)
-    assert "ext-0-foo" in found.why
+EXTENDED = [
+    VERSION + EXTENSION + KEY + SIZE,
+    VERSION + EXTENSION + OTHER + KEY + SIZE,
+    VERSION + OTHER + KEY + EXTENSION + SIZE,
+    EXTENSION + LFS,
+]
+
+
+@pytest.mark.parametrize("raw", EXTENDED)
+def test_what_an_extension_made(raw: bytes) -> None:
+    """The first extension's line has the digest of the file itself; the oid is of what it made."""
+    assert pointers.read(raw) == Pointer("lfs", f"sha256:{OID}", encoded=raw)
+
+
+@pytest.mark.skipif(shutil.which("git-lfs") is None, reason="Git LFS's program is not installed")
+def test_git_lfs_itself_takes_and_refuses_them() -> None:
+    check = ["git-lfs", "pointer", "--check", "--stdin"]
+
+    def taken(raw: bytes) -> bool:
+        return subprocess.run(check, input=raw, check=False, capture_output=True).returncode == 0
+
+    assert [it for it in [*TAKEN, *EXTENDED] if not taken(it)] == []
+    assert [it for it in REFUSED if taken(it)] == []
+
+
+def test_a_pointer_that_is_too_large() -> None:
+    """`git checkout` follows the first 1,024 bytes of it; `git lfs ls-files` does not list it."""
+    assert pointers.read(LFS.ljust(1024)) == Pointer("lfs", f"sha256:{OID}", 12345)
+    assert pointers.read(LFS.ljust(1025)) == Damaged("lfs", "it is larger than 1,024 bytes")
 
 
 @pytest.mark.parametrize(
@@ -90,7 +119,6 @@ def test_what_an_extension_made_is_not_followed(raw: bytes) -> None:
         b"size 12\n",
         b"version 1\noid 2\nsize 3\n",
         b"A page on version https://git-lfs.github.com/spec/v1\n",
-        LFS + b" " * 1024,
         b"see .git/annex/objects/ for more",
         b"at /annex/objects/SHA256-s1--00",
     ],

@@ -109,9 +109,13 @@ def _check_recorded(held: Sequence[Held], place: Place, recorded: str) -> None:
 
 def _is_pointer(kept: CachedContent) -> bool:
     """Tell whether a blob is a pointer: earlier releases took some for contents."""
-    if not kept.digest.startswith("git:") or kept.size > pointers.LARGEST:
-        return False
-    return pointers.read(kept.path.read_bytes()) is not None
+    return kept.digest.startswith("git:") and pointers.read(_start(kept)) is not None
+
+
+def _start(kept: CachedContent) -> bytes:
+    """Return of a content what tells whether it is a pointer."""
+    with kept.path.open("rb") as file:
+        return file.read(pointers.LARGEST + 1)
 
 
 class _Fetch:
@@ -186,12 +190,12 @@ class _Fetch:
 
     def _resolved(self, member: Member, kept: CachedContent) -> Member:
         """Return a file with the content that its pointer stands for, if it is one."""
-        if not isinstance(member.content, GitBlob) or kept.size > pointers.LARGEST:
+        if not isinstance(member.content, GitBlob):
             return member
         place = self._place
         path = place.path if isinstance(place, File | GitFolder) else ""
         path = posixpath.join(path or place.name, member.path) if member.path else path
-        found = locate.behind(kept.path.read_bytes(), path or place.name)
+        found = locate.behind(_start(kept), path or place.name)
         return member._replace(content=found) if found else member
 
     def _name(self, member: Member) -> str:

@@ -13,12 +13,12 @@ from mreg.content.locate import Sought
 from mreg.content.location import Content, File, GitBlob, Outside, UrlLocation
 from mreg.content.sources import Origin
 from mreg.content.store import digest_of, store
-from mreg.dvc import pointers
 from mreg.dvc.pointers import Pointer
 from mreg.errors import Mismatch, NotFound, Refused
 from mreg.git.files import Files
 
 _KIND = "sha256:"
+_LOOKED_AT = 1 << 16  # so large may be a file that is no pointer any more and begins as one
 
 
 def digest(
@@ -76,7 +76,7 @@ def _digest(place: File, origin: Origin, report: Report | None) -> str:
 def _pointed(name: str, content: GitBlob, origin: Origin) -> Content | None:
     """Return the content that a pointer stands for; None if the blob is none."""
     with Files(origin.repo) as reader:
-        raw = dict(reader.read([content.oid], limit=pointers.LARGEST))[content.oid]
+        raw = dict(reader.read([content.oid], limit=_LOOKED_AT))[content.oid]
     return locate.behind(raw, name) if raw else None
 
 

@@ -15,7 +15,10 @@ from typing import NamedTuple
 from mreg.dvc import lockfile
 
 LARGEST = 1024
-"""A pointer of Git LFS or git-annex is no larger: Git LFS looks at no more of a file."""
+"""A pointer of Git LFS or git-annex is no larger: Git LFS looks at no more of a file.
+
+The start of a larger file its smudge filter takes for a pointer, and `git lfs pull` does not.
+"""
 
 _LFS_VERSIONS = (
     "https://git-lfs.github.com/spec/v1",
@@ -33,7 +36,7 @@ _LIKE_LFS = re.compile(
 )
 _LFS_OID = re.compile(r"sha256:[0-9a-f]{64}")
 _LFS_SIZE = re.compile(r"\+?[0-9]{1,19}")
-_LFS_EXTENSION = re.compile(r"ext-[0-9]-\w+")
+_LFS_EXTENSION = re.compile(r"ext-([0-9])-\w+")
 _LFS_MOST_BYTES = 2**63 - 1
 # What Go's bytes.TrimSpace takes away; str.strip takes away more.
 _BLANKS = "\t\n\v\f\r \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(
@@ -68,6 +71,8 @@ class Pointer(NamedTuple):
         size: its size in bytes; None if that is not said.
         key: git-annex's name for it.
         path: a file that has it, from the repository's root, where one is known.
+        encoded: the pointer itself, where extensions of Git LFS made the object that it names:
+            its own program alone can undo that. The digest is that of the content before.
     """
 
     keeper: str
@@ -75,6 +80,7 @@ class Pointer(NamedTuple):
     size: int | None = None
     key: str = ""
     path: str = ""
+    encoded: bytes = b""
 
     @property
     def hex(self) -> str:
@@ -105,14 +111,19 @@ def read(raw: bytes, path: str = "") -> Pointer | Damaged | None:
     """Tell what a file in Git stands for; None if it is a content itself.
 
     Args:
-        raw: its bytes; of a symbolic link, where it leads: a file that git-annex has locked.
+        raw: its bytes, or more than `LARGEST` of them from its start; of a symbolic link, where it
+            leads: a file that git-annex has locked.
         path: where it is; a file of DVC's is known by its name.
     """
     if path.endswith(DVC):
         return None if lockfile.read_pointer(raw, path).outputs else BROKEN_DVC
+    text = raw[:LARGEST].decode("utf-8", "surrogateescape")
     if len(raw) > LARGEST:
-        return None
-    text = raw.decode("utf-8", "surrogateescape")
+        return (
+            Damaged("lfs", f"it is larger than {LARGEST:,} bytes")
+            if _LIKE_LFS.search(text)
+            else None
+        )
     for it in KEEPERS.values():
         if it.read and (found := it.read(text)):
             return found
@@ -124,17 +135,26 @@ def _lfs(text: str) -> Pointer | Damaged | None:
     if not _LIKE_LFS.search(text):
         return None
     values: dict[str, str] = {}
+    extensions: dict[str, str] = {}
     wanted = ["version", "oid", "size"]
     for line in filter(None, text.strip(_BLANKS).replace("\r\n", "\n").split("\n")):
         key, _, value = line.partition(" ")
         if wanted and key == wanted[0]:
             values[wanted.pop(0)] = value
-        elif wanted and _LFS_EXTENSION.match(key):
-            return Damaged("lfs", f"the extension {key} made it, which mreg does not run")
+        elif wanted and (found := _LFS_EXTENSION.match(key)):
+            if not _LFS_OID.fullmatch(value):
+                return Damaged("lfs", f"the oid {value[:80]!r} of {key} is no SHA-256")
+            extensions[found[1]] = value
         else:
             what = f"where its {wanted[0]} should be" if wanted else "behind its size"
             return Damaged("lfs", f"there is {line[:40]!r} {what}")
-    return Damaged("lfs", f"it has no {wanted[0]}") if wanted else _of_values(**values)
+    if wanted:
+        return Damaged("lfs", f"it has no {wanted[0]}")
+    pointer = _of_values(**values)
+    if extensions and isinstance(pointer, Pointer):
+        raw = text.encode("utf-8", "surrogateescape")
+        return Pointer("lfs", extensions[min(extensions)], encoded=raw)
+    return pointer
 
 
 def _of_values(version: str, oid: str, size: str) -> Pointer | Damaged:

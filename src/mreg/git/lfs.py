@@ -102,10 +102,14 @@ def has_program(repo: Repository) -> bool:
 def smudge(repo: Repository, pointer: bytes, server: Setup) -> Iterator[IO[bytes]]:
     """Let Git LFS's own program fetch the object of a pointer; hand it out as it comes.
 
+    What the user's settings leave out of a checkout (lfs.fetchinclude, lfs.fetchexclude) it would
+    hand back as the pointer, since it is told no path.
+
     Raises:
         RemoteError: it cannot be fetched.
     """
     named = ("-c", f"lfs.url={server.endpoint}") if server.committed else ()
+    every = ("-c", "lfs.fetchinclude=", "-c", "lfs.fetchexclude=")
     silent = {} if repo.network.prompts else {"GIT_TERMINAL_PROMPT": "0"}
     environment = {"GIT_LFS_SKIP_SMUDGE": "0", **silent}
     with tempfile.TemporaryFile() as file:
@@ -113,13 +117,13 @@ def smudge(repo: Repository, pointer: bytes, server: Setup) -> Iterator[IO[bytes
         file.seek(0)
         try:
             with process.stream(
-                repo, *named, "lfs", "smudge", stdin=file, environment=environment
+                repo, *named, *every, "lfs", "smudge", stdin=file, environment=environment
             ) as out:
                 yield out
         except CommandFailed as error:
             raise RemoteError(
                 f"git lfs cannot fetch it: {urls.mask(error.stderr.strip())}",
-                hint="`git lfs env` tells which server it asks",
+                hint="`git lfs env` tells which server it asks, `git lfs ext` its extensions",
             ) from None
 
 

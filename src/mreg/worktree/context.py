@@ -82,13 +82,12 @@ class WorkTree:
         return None
 
     def _small(self, path: str) -> bytes:
-        """Return the bytes of a file that may be a pointer; none if it is larger, or not there."""
-        file = self.top / path
+        """Return the start of a file that may be a pointer; nothing if it is not there."""
         try:
-            small = file.is_file() and file.stat().st_size <= pointers.LARGEST
+            file = self.top / path
+            return worktree.read_start(file, pointers.LARGEST + 1) if file.is_file() else b""
         except OSError:
-            small = False
-        return (small and self.read(path)) or b""
+            return b""
 
     def beside(self, path: str) -> list[str]:
         """Return the paths in the folder of a path."""

@@ -12,7 +12,7 @@ from mreg.content.lfs_batch import Action
 from mreg.content.sources import Origin, Source
 from mreg.content.store import CHUNK, Sink
 from mreg.dvc.pointers import Pointer
-from mreg.errors import GitError, RemoteError
+from mreg.errors import GitError, Refused, RemoteError
 from mreg.git import lfs
 from mreg.git.lfs import Manners, Setup
 from mreg.net.http import SCHEMES, Answered, Client, shown
@@ -20,7 +20,7 @@ from mreg.net.http import SCHEMES, Answered, Client, shown
 _STALE = (401, 403, 404, 410)
 """What a server may answer where an address has expired."""
 
-_PROGRAM = "install Git LFS (git-lfs.com), whose own program can ask it"
+_PROGRAM = "install Git LFS (git-lfs.com): its own program can fetch it"
 
 
 class _Lfs(Source[Pointer]):
@@ -36,6 +36,10 @@ class _Lfs(Source[Pointer]):
     def prepare(self, contents: Sequence[Pointer]) -> None:
         lacking = [it for it in contents if not any(self._here(it))]
         if lacking and not self._has_program:
+            if encoded := next((it.path for it in lacking if it.encoded), ""):
+                raise Refused(
+                    f"extensions of Git LFS made what it keeps of {encoded}", hint=_PROGRAM
+                )
             for start in range(0, len(lacking), lfs_batch.MOST):
                 self._ask(lacking[start : start + lfs_batch.MOST])
 
@@ -46,7 +50,7 @@ class _Lfs(Source[Pointer]):
                 return
             damaged = True
         # Git LFS's own program would hand out what is damaged here.
-        if self._has_program and not damaged:
+        if content.encoded or (self._has_program and not damaged):
             self._smudge(content, into)
         else:
             self._download(content, into)
@@ -81,7 +85,8 @@ class _Lfs(Source[Pointer]):
 
     def _smudge(self, content: Pointer, into: Sink) -> None:
         origin = self._origin
-        with lfs.smudge(origin.repo, _pointer(content), self._setup) as output:
+        pointer = content.encoded or _pointer(content)
+        with lfs.smudge(origin.repo, pointer, self._setup) as output:
             into.begin(content.size)
             while chunk := output.read(CHUNK):
                 into.write(chunk)
