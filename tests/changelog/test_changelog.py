@@ -351,13 +351,13 @@ MARKDOWN = """\
 
 ## v1.3.0
 
-2023-11-14 22:13 by Ann Example, commit {0}
+2023-11-14 22:13Z by Ann Example, commit {0}
 
 A tag.
 
 ## v1.2.0 (deregistered)
 
-2023-11-14 22:13 by Ann Example, commit {1}
+2023-11-14 22:13Z by Ann Example, commit {1}
 
 A tag.
 
@@ -365,7 +365,7 @@ A tag.
 
 ## v1.1.0
 
-2023-11-14 22:13 by Bob Sample, commit {2}
+2023-11-14 22:13Z by Bob Sample, commit {2}
 
 Better.
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import time
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from commandline import CommandLine
-from repositories import BOB, Lightweight, Maker, Repository, Tag, tag_bytes
+from repositories import BOB, START, Lightweight, Maker, Repository, Tag, tag_bytes
 
 TAGS = [
     Tag("churn@v1.0.0", 0, 0, "First release"),
@@ -20,6 +22,21 @@ TAGS = [
     Tag("nlp#dev#1", 0, 300_100),
     Tag("nlp@deprecated", 0, 400_000),
 ]
+
+
+_OCTOBER = int(datetime(2023, 10, 29, tzinfo=UTC).timestamp()) - START
+_IN_UTC = ["2023-10-29 03:00Z", "2023-10-29 02:30Z", "2023-10-29 02:00Z", "2023-10-29 01:30Z"]
+_IN_UTC += ["2023-10-29 01:00Z", "2023-10-29 00:30Z", "2023-10-28 00:00Z"]
+_IN_PARIS = ["2023-10-29 04:00+01", "2023-10-29 03:30+01", "2023-10-29 03:00+01"]
+_IN_PARIS += ["2023-10-29 02:30+01", "2023-10-29 02:00+01", "2023-10-29 02:30+02"]
+_IN_PARIS += ["2023-10-28 02:00+02"]
+
+
+@pytest.fixture
+def in_paris(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Put whoever asks into the time zone of Paris; `_isolated` takes it back."""
+    monkeypatch.setenv("TZ", "CET-1CEST,M3.5.0,M10.5.0/3")
+    time.tzset()
 
 
 @pytest.fixture
@@ -37,10 +54,10 @@ class TestHistory:
         assert mreg("history", "-n", "3", repo=repo) == (
             0,
             (
-                "date              artifact  event      version  stage  author       message\n"
-                "2023-11-19 13:20  nlp       deprecate  -        -      Ann Example  A tag.\n"
-                "2023-11-18 09:35  nlp       promote    v0.0.1   dev    Ann Example  A tag.\n"
-                "2023-11-18 09:33  nlp       register   v0.0.1   -      Ann Example  A tag.\n"
+                "date               artifact  event      version  stage  author       message\n"
+                "2023-11-19 13:20Z  nlp       deprecate  -        -      Ann Example  A tag.\n"
+                "2023-11-18 09:35Z  nlp       promote    v0.0.1   dev    Ann Example  A tag.\n"
+                "2023-11-18 09:33Z  nlp       register   v0.0.1   -      Ann Example  A tag.\n"
             ),
             "",
         )
@@ -49,16 +66,54 @@ class TestHistory:
         assert mreg("history", "churn", repo=repo) == (
             0,
             (
-                "date              event       version  stage  author       message\n"
-                "2023-11-17 05:46  deregister  v1.1.0   -      Ann Example  A tag.\n"
-                "2023-11-16 02:00  demote      v1.1.0   prod   Ann Example  It leaks\n"
-                "2023-11-15 23:13  promote     v1.1.0   prod   Bob Sample   Ship it\n"
-                "2023-11-16 03:43  register    v1.1.0   -      Bob Sample   Second\n"
-                "2023-11-14 23:13  promote     v1.0.0   prod   Ann Example  A tag.\n"
-                "2023-11-14 22:13  register    v1.0.0   -      Ann Example  First release\n"
+                "date               event       version  stage  author       message\n"
+                "2023-11-17 05:46Z  deregister  v1.1.0   -      Ann Example  A tag.\n"
+                "2023-11-16 02:00Z  demote      v1.1.0   prod   Ann Example  It leaks\n"
+                "2023-11-15 23:13Z  promote     v1.1.0   prod   Bob Sample   Ship it\n"
+                "2023-11-15 22:13Z  register    v1.1.0   -      Bob Sample   Second\n"
+                "2023-11-14 23:13Z  promote     v1.0.0   prod   Ann Example  A tag.\n"
+                "2023-11-14 22:13Z  register    v1.0.0   -      Ann Example  First release\n"
             ),
             "",
         )
+
+    @pytest.mark.parametrize("asked", [[], ["--utc"]], ids=["local", "utc"])
+    def test_a_time_of_a_table_can_be_typed_and_is_that_event(
+        self,
+        asked: list[str],
+        in_paris: None,
+        make_repository: Maker,
+        mreg: CommandLine,
+    ) -> None:
+        """Events of three zones, and of the hour that Paris's clocks show twice on 29 October."""
+        zones = ("-0730", "+0000", "+0530", "+0100", "+0200", "-0800")
+        repo = make_repository(
+            [Tag("churn@v1.0.0", 0, _OCTOBER - 86_400)]
+            + [
+                Tag(f"churn#s{n}#{n}", 0, _OCTOBER + 1800 * n, zone=zone)
+                for n, zone in enumerate(zones, 1)
+            ]
+        )
+        shown = mreg.ok("history", *asked, repo=repo).out.splitlines()[1:]
+        moments = [line[:19].strip() for line in shown]
+        assert moments == (_IN_UTC if asked else _IN_PARIS)
+        for when, line in zip(moments, shown, strict=True):
+            span = ["--since", when, "--until", when]
+            for options in (asked, []):  # also without --utc, what it showed is that moment
+                found = mreg.ok("history", *options, *span, repo=repo).out.splitlines()[1:]
+                assert [it.split()[2:] for it in found] == [line.split()[2:]]
+        for when, stage in zip(moments, range(6, 0, -1), strict=False):
+            held = mreg.ok("show", "churn", "--at", when, "--json", repo=repo).json["stages"]
+            assert sorted(held) == [f"s{n}" for n in range(1, stage + 1)]
+
+    def test_with_utc_a_time_without_offset_is_read_in_utc(
+        self, in_paris: None, repo: Repository, mreg: CommandLine
+    ) -> None:
+        of_day = ["history", "--since", "2023-11-16", "--until", "2023-11-16"]
+        assert mreg.ok(*of_day, repo=repo).out.count("demote") == 1  # at 3:00 in Paris
+        at = ["history", "--until", "2023-11-16 02:30", "-n", "1"]
+        assert "It leaks" not in mreg.ok(*at, repo=repo).out
+        assert "It leaks" in mreg.ok(*at, "--utc", repo=repo).out
 
     @pytest.mark.parametrize(
         ("arguments", "tags"),
@@ -128,7 +183,7 @@ class TestCheckRef:
                 "stage     prod\n"
                 "tag       churn#prod#2\n"
                 f"commit    {repo.commits[1]}\n"
-                "date      2023-11-15 23:13:20+00:00\n"
+                "date      2023-11-15 23:13:20Z\n"
                 "author    Bob Sample <bob@sample.org>\n"
                 "message   Ship it\n"
             ),

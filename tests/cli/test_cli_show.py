@@ -102,10 +102,10 @@ class TestArtifact:
         assert mreg("show", "churn", repo=repo) == (
             0,
             (
-                "version      stages         date              author       commit   message\n"
-                f"v1.2.0-rc.1  -              2023-11-14 22:21  Ann Example  {short[2]}  A tag.\n"
-                f"v1.1.0       prod, staging  2023-11-15 03:45  Bob Sample   {short[1]}  Second\n"
-                f"v1.0.0       (prod)         2023-11-14 22:13  Ann Example  {short[0]}  First\n"
+                "version      stages         date               author       commit   message\n"
+                f"v1.2.0-rc.1  -              2023-11-14 22:21Z  Ann Example  {short[2]}  A tag.\n"
+                f"v1.1.0       prod, staging  2023-11-14 22:15Z  Bob Sample   {short[1]}  Second\n"
+                f"v1.0.0       (prod)         2023-11-14 22:13Z  Ann Example  {short[0]}  First\n"
             ),
             "",
         )
@@ -161,7 +161,7 @@ class TestVersion:
                 "stages    prod, staging\n"
                 "tag       churn@v1.1.0\n"
                 f"commit    {repo.commits[1]}\n"
-                "date      2023-11-15 03:45:00+05:30\n"
+                "date      2023-11-14 22:15:00Z\n"
                 "author    Bob Sample <bob@sample.org>\n"
                 "message   Second\n"
                 "          \n"
@@ -244,8 +244,8 @@ class TestStages:
             0,
             (
                 "stage    artifacts     last promotion\n"
-                "prod     churn v1.1.0  2023-11-14 22:18\n"
-                "staging  churn v1.1.0  2023-11-14 22:20\n"
+                "prod     churn v1.1.0  2023-11-14 22:18Z\n"
+                "staging  churn v1.1.0  2023-11-14 22:20Z\n"
             ),
             "",
         )

@@ -93,14 +93,14 @@ numpy        numpy==1.0  numpy==2.0
 torch        -           torch
 
 Commits that v1.1.0 has and v1.0.0 has not
-commit   date              author       subject
+commit   date               author       subject
 """
 
 
 class TestDiff:
     def test_into_a_pipe(self, repo: Repository, mreg: CommandLine) -> None:
         done = mreg.ok("diff", "churn@v1.0.0", "churn@v1.1.0", repo=repo)
-        commit = f"{repo.commits[1][:7]}  2023-11-03 08:26  Ann Example  Commit 2.\n"
+        commit = f"{repo.commits[1][:7]}  2023-11-03 08:26Z  Ann Example  Commit 2.\n"
         assert (done.out, done.err) == (DIFF + commit, "")
 
     def test_turned_round_the_commits_are_lost(self, repo: Repository, mreg: CommandLine) -> None:

@@ -112,7 +112,7 @@ class TestRegisterRefused:
                 V1,
                 {"version": "v1.0.0"},
                 Refused,
-                "churn v1.0.0 is registered already, by Ann Example at 2023-11-14 22:13, commit aa",
+                "churn v1.0.0 is registered already, by Ann Example at 2023-11-14 22:13Z, commit",
                 "choose another --version",
             ),
             (V1, {"bump": "release"}, Refused, "v1.0.0 is a release already", "--bump patch"),

@@ -82,7 +82,7 @@ class TestInputs:
         )
         assert into(found, V1) == [("input", meant)]
         [edge] = found.edges
-        assert edge.note == f"{selector} as of 2023-11-14 22:13"
+        assert edge.note == f"{selector} as of 2023-11-14 22:13Z"
 
     def test_the_latest_of_its_own_artifact_is_the_one_before(self) -> None:
         inputs = annotation(None, used("model"))

@@ -81,7 +81,7 @@ def test_the_tree(repo: Repository, mreg: CommandLine) -> None:
         "│       └── commit ID  2023-11-03 Ann Example: Commit 1.",
         f"├── input (base) base@v1.0.0  model, base.pkl git ID, {who}",
         "│   └── commit ID  2023-11-03 Ann Example: Commit 1.",
-        f"├── input base@v2.0.0  model, base.pkl git ID, {who} (base#prod as of 2023-11-14 22:13)",
+        f"├── input base@v2.0.0  model, base.pkl git ID, {who} (base#prod as of 2023-11-14 22:13Z)",
         "│   └── commit ID  2023-11-03 Ann Example: Commit 2.",
         "├── input gone@v1.0.0 (missing: there is no such version)",
         f"├── input big@v2.0.0 of {OTHER}  of another registry, which is not asked",

@@ -157,7 +157,7 @@ def test_nothing_arrives_that_is_dated_ahead_whatever_came_before() -> None:
     for at in (10_000, 10_000 + SKEW, 50_000, 50_000 + SKEW):
         found = arriving(made("churn#dev#3", at, future), FIRST, SECOND, THIRD, future)
         assert "nothing can follow that before then" in found["date"]
-        assert "until 2023-11-15 12:01:40 UTC" in found["date"]
+        assert "until 2023-11-15 12:01:40Z" in found["date"]
 
 
 def test_a_run_of_dates_leads_no_further_than_the_first_of_them() -> None:

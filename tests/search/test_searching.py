@@ -216,9 +216,9 @@ def test_each_distinct_file_is_read_and_parsed_once(
 def test_command_shows_what_was_asked_about(repo: Repository, mreg: CommandLine) -> None:
     done = mreg.ok("search", "metrics.auc>0.87 and type=model", repo=repo)
     assert done.out.splitlines() == [
-        "name   version  stages  metrics.auc  date              author",
-        "churn  v1.10.0  -       0.95         2023-11-17 22:13  Ann Example",
-        "churn  v1.2.0   prod    0.9          2023-11-16 22:13  Ann Example",
+        "name   version  stages  metrics.auc  date               author",
+        "churn  v1.10.0  -       0.95         2023-11-17 22:13Z  Ann Example",
+        "churn  v1.2.0   prod    0.9          2023-11-16 22:13Z  Ann Example",
     ]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import UTC, tzinfo
 
 from mreg.changelog.changelog import Changelog, Release
 from mreg.compare import layout
@@ -12,7 +13,8 @@ from mreg.core.events import ROLLBACK_TRAILER
 from mreg.core.kinds import KINDS
 from mreg.core.queries import Record
 from mreg.core.tables import SHORT
-from mreg.render import markdown, numbers
+from mreg.render import markdown, moments, numbers
+from mreg.render.moments import Moment
 from mreg.render.table import Table
 
 
@@ -36,10 +38,11 @@ def heading(it: Release) -> str:
     return f"{label} in {', '.join(it.version.current)}" if it.version.current else label
 
 
-def origin(it: Release) -> str:
-    """Return when a version was registered, by whom and of which commit."""
+def origin(it: Release, zone: tzinfo | None) -> str:
+    """Return when a version was registered, in a time zone, by whom and of which commit."""
     found = it.version
-    return f"{found.created_at:%Y-%m-%d %H:%M} by {found.author}, commit {found.commit[:SHORT]}"
+    when = moments.minute(found.created_at.astimezone(zone))
+    return f"{when} by {found.author}, commit {found.commit[:SHORT]}"
 
 
 def sections(it: Release, *, short: bool = False) -> list[Table]:
@@ -53,7 +56,7 @@ def sections(it: Release, *, short: bool = False) -> list[Table]:
 
 def _events(it: Release) -> Table:
     columns: dict[str, Callable[[Record], str]] = {
-        "date": tables.date,
+        "date": lambda event: Moment.of(event.created_at),
         "event": lambda event: _what(event, it),
         "author": lambda event: event.author,
         "message": _said,
@@ -114,7 +117,7 @@ def _more(it: Release) -> str:
 
 
 def text(found: Changelog) -> str:
-    """Return release notes as Markdown.
+    """Return release notes as Markdown, the same for whoever makes them: times are in UTC.
 
     Nothing that people wrote is taken for Markdown or HTML, becomes a link, or calls anybody.
     """
@@ -128,7 +131,7 @@ def text(found: Changelog) -> str:
 
 def _release(it: Release) -> Iterator[str]:
     yield f"\n## {markdown.inline(heading(it))}\n"
-    yield f"\n{markdown.inline(origin(it))}\n"
+    yield f"\n{markdown.inline(origin(it, UTC))}\n"
     yield f"\n{markdown.block(it.version.message)}\n"
     if it.events:
         yield "\n" + "".join(f"- {markdown.inline(_line(event, it))}\n" for event in it.events)
@@ -143,7 +146,9 @@ def _release(it: Release) -> Iterator[str]:
 
 def _line(event: Record, it: Release) -> str:
     said = f": {_said(event)}" if _said(event) else ""
-    return f"{event.created_at:%Y-%m-%d} {_what(event, it)}, by {event.author}{said}"
+    return (
+        f"{event.created_at.astimezone(UTC):%Y-%m-%d} {_what(event, it)}, by {event.author}{said}"
+    )
 
 
 def _commit(it: Committed) -> str:

@@ -12,6 +12,7 @@ def audit(
     stage: options.OfStage = None,
     since: options.Since = None,
     until: options.Until = None,
+    utc: options.Utc = False,
     policy: options.Policy = None,
     json: options.Json = False,
     csv: options.Csv = False,
@@ -26,13 +27,17 @@ def audit(
 
     options.exclusive(json=json, csv=csv, md=md)
     found = online.registry(repo).audit(
-        artifact, stage=stage, since=since, until=until, policy=policy
+        artifact,
+        stage=stage,
+        since=options.moment(since, utc=utc, edge="start"),
+        until=options.moment(until, utc=utc),
+        policy=policy,
     )
     if json:
         output.as_json(documents.listed("events", found))
     elif csv:
-        output.as_csv(verdicts.full_table(found))
+        output.as_csv(verdicts.full_table(found), utc=utc)
     elif md:
-        output.as_markdown(verdicts.table(found))
+        output.as_markdown(verdicts.table(found), utc=utc)
     else:
-        output.table(verdicts.table(found))
+        output.table(verdicts.table(found), utc=utc)

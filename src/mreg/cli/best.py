@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC
 from typing import Annotated
 
 import typer
@@ -31,6 +32,7 @@ def best(
         ),
     ] = None,
     stage: options.OfStage = None,
+    utc: options.Utc = False,
     field: options.Field = None,
     json: options.Json = False,
 ) -> None:
@@ -40,14 +42,19 @@ def best(
     the metric's name says, or --max or --min.
     """
     found = online.registry(repo).best(
-        name, metric, direction=_direction(max_, min_), where=where, stage=stage
+        name,
+        metric,
+        direction=_direction(max_, min_),
+        where=where,
+        stage=stage,
+        zone=UTC if utc else None,
     )
     if json:
         output.as_json(documents.best(found))
     elif field:
         output.data(line(_bare(found, field)))
     else:
-        output.pairs(layout.best(found))
+        output.pairs(layout.best(found), utc=utc)
     output.mention(found.problems)
 
 

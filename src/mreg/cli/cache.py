@@ -9,6 +9,7 @@ import typer
 from mreg.cli import online, options, output
 from mreg.errors import UsageError
 from mreg.registry import Registry, documents
+from mreg.render.moments import Moment
 from mreg.render.sizes import size
 from mreg.render.table import Table
 
@@ -33,6 +34,7 @@ def cache(
             show_default="MREG_CACHE_SIZE, else 20GiB",
         ),
     ] = "",
+    utc: options.Utc = False,
     json: options.Json = False,
 ) -> None:
     """List, clear or prune what was fetched: contents of versions, and mirrors of repositories.
@@ -56,7 +58,7 @@ def cache(
     elif json:
         output.as_json(Registry.cache())
     else:
-        _list(Registry.cache())
+        _list(Registry.cache(), utc=utc)
 
 
 def _say(document: documents.Document, said: str, *, json: bool) -> None:
@@ -73,14 +75,14 @@ def _cleared(found: Cleared) -> str:
     return f"{many}, and of contents {_files(found.contents.files, found.contents.size)}."
 
 
-def _list(found: Cached) -> None:
+def _list(found: Cached, *, utc: bool) -> None:
     columns = {
         "url": lambda it: it.url,
         "size": lambda it: size(it.size),
-        "last used": lambda it: f"{it.last_used:%Y-%m-%d %H:%M}",
+        "last used": lambda it: Moment.of(it.last_used),
     }
     empty = "No mirrors: nothing was read by URL yet."
-    output.table(Table.of(columns, found.mirrors, title="Mirrors", empty=empty))
+    output.table(Table.of(columns, found.mirrors, title="Mirrors", empty=empty), utc=utc)
     if found.contents.files:
         output.talk(f"Contents of versions: {_files(*found.contents)}.")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from datetime import UTC
 from typing import Annotated, Any
 
 import typer
@@ -32,6 +33,7 @@ def changelog(
     ] = MOST_COMMITS,
     lower_better: options.LowerBetter = None,
     higher_better: options.HigherBetter = None,
+    utc: options.Utc = False,
     json: options.Json = False,
     markdown: options.Markdown = False,
 ) -> None:
@@ -54,17 +56,18 @@ def changelog(
     elif markdown or not sys.stdout.isatty():
         output.data(notes.text(found))
     else:
-        _print(found)
+        _print(found, utc=utc)
     output.mention(found.problems)
 
 
-def _print(found: Changelog) -> None:
+def _print(found: Changelog, *, utc: bool) -> None:
     output.data(line(notes.title(found)))
     if not found.releases:
         output.talk(notes.empty(found))
     for it in found.releases:
         output.data(f"\n{line(notes.heading(it))}")
-        output.pairs([("  registered", notes.origin(it)), ("  message", it.version.message)])
+        origin = notes.origin(it, UTC if utc else None)
+        output.pairs([("  registered", origin), ("  message", it.version.message)])
         for section in notes.sections(it, short=True):
             output.data(f"\n{line(section.title)}\n")
-            output.table(section)
+            output.table(section, utc=utc)

@@ -13,6 +13,7 @@ from mreg.core import tables
 def check_ref(
     tag: Annotated[str, typer.Argument(metavar="TAG", help="A tag's name, or its full ref.")],
     repo: options.Repo = ".",
+    utc: options.Utc = False,
     json: options.Json = False,
 ) -> None:
     """Tell which event a tag stands for.
@@ -23,4 +24,4 @@ def check_ref(
     if json:
         output.as_json(found)
     else:
-        output.pairs(tables.record(found))
+        output.pairs(tables.record(found), utc=utc)

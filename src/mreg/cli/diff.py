@@ -28,6 +28,7 @@ def diff(
         bool,
         typer.Option("--exit-code", help="Exit with 1 if they differ, or if that cannot be told."),
     ] = False,
+    utc: options.Utc = False,
     json: options.Json = False,
     markdown: options.Markdown = False,
 ) -> None:
@@ -43,28 +44,29 @@ def diff(
     if json:
         output.as_json(documents.diff(found))
     elif markdown:
-        _print_markdown(found)
+        _print_markdown(found, utc=utc)
     else:
-        _print(found)
+        _print(found, utc=utc)
     output.mention(found.problems)
     if exit_code and (found.changed or found.problems):
         raise typer.Exit(1)
 
 
-def _print(found: Diff) -> None:
+def _print(found: Diff, *, utc: bool) -> None:
     output.data(line(layout.heading(found)))
     if not found.changed:
         output.talk(layout.nothing(found))
     for section in layout.sections(found, short=sys.stdout.isatty()):
         output.data(f"\n{line(section.title)}\n")
-        output.table(section)
+        output.table(section, utc=utc)
 
 
-def _print_markdown(found: Diff) -> None:
+def _print_markdown(found: Diff, *, utc: bool) -> None:
     from mreg.render import markdown
 
     output.data(f"### {markdown.inline(layout.heading(found))}\n")
     for section in layout.sections(found):
-        output.data(f"\n**{markdown.inline(section.title)}**\n\n{markdown.table(section)}")
+        output.data(f"\n**{markdown.inline(section.title)}**\n\n")
+        output.as_markdown(section, utc=utc)
     if not found.changed:
         output.data(f"\n{layout.nothing(found)}\n")

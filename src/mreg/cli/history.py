@@ -21,6 +21,7 @@ def history(
     ] = None,
     since: options.Since = None,
     until: options.Until = None,
+    utc: options.Utc = False,
     limit: options.Limit = None,
     reverse: Annotated[bool, typer.Option("--reverse", help="Oldest first.")] = False,
     json: options.Json = False,
@@ -31,12 +32,12 @@ def history(
         stage=stage,
         action=action,
         author=author,
-        since=since,
-        until=until,
+        since=options.moment(since, utc=utc, edge="start"),
+        until=options.moment(until, utc=utc),
         limit=limit,
         reverse=reverse,
     )
     if json:
         output.as_json(found)
     else:
-        output.table(tables.records(found.events, of_one=bool(name)))
+        output.table(tables.records(found.events, of_one=bool(name)), utc=utc)

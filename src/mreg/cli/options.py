@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from functools import partial
 from typing import Annotated, Any, TypeAlias
 
 import typer
 
 from mreg.cli import online
+from mreg.core import times
 from mreg.core.events import Action
 from mreg.core.kinds import KINDS
 from mreg.core.versions import Bump
@@ -30,6 +32,13 @@ def option(flags: str, metavar: str, help: str, **more: Any) -> Any:
 def duration(flags: str, help: str, **more: Any) -> Any:
     """Return an option that takes how long something lasts, such as 30s or 5m, as seconds."""
     return option(flags, "TIME", help, parser=partial(_seconds, flags), **more)
+
+
+def moment(text: str | None, *, utc: bool, edge: times.Edge = "end") -> datetime | str | None:
+    """Return a time that was typed; with `--utc` it is one of UTC if it has no offset."""
+    if text is None or not utc:
+        return text
+    return times.moment(times.parse(text, now=times.now(), zone=UTC, edge=edge))
 
 
 def _seconds(what: str, text: str | float) -> float:
@@ -158,6 +167,9 @@ Until: TypeAlias = Annotated[
 At: TypeAlias = Annotated[
     str | None,
     option("--at", "TIME", "As it stood then: 2026-03-03, 2026-03-03T14:30, or 30d ago."),
+]
+Utc: TypeAlias = Annotated[
+    bool, typer.Option("--utc", help="Show times in UTC, not in your zone, and read them so.")
 ]
 LIMIT = option("-n --limit", "N", "At most N: the newest; in a lineage, the nearest.", min=0)
 Limit: TypeAlias = Annotated[int | None, LIMIT]

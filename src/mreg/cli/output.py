@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
@@ -17,7 +17,9 @@ from mreg.core.kinds import KINDS
 from mreg.core.queries import Record
 from mreg.core.tables import held_label
 from mreg.registry import documents
+from mreg.render import moments
 from mreg.render.escape import block, line
+from mreg.render.moments import Moment
 from mreg.render.table import Table
 
 if TYPE_CHECKING:
@@ -100,8 +102,9 @@ class ProgressLine:
         self._bar.show(now.done, now.total)
 
 
-def table(content: Table) -> None:
-    """Print a table; where there are no rows, say so."""
+def table(content: Table, *, utc: bool = False) -> None:
+    """Print a table, with its times in the reader's zone or in UTC; with no rows, say so."""
+    content = content.in_zone(UTC if utc else None)
     if not content.rows:
         talk(content.empty)
     elif sys.stdout.isatty():
@@ -126,25 +129,27 @@ def tree(rows: list[TreeLine]) -> None:
         data(text(rows))
 
 
-def as_csv(content: Table) -> None:
-    """Print a table as CSV."""
+def as_csv(content: Table, *, utc: bool = False) -> None:
+    """Print a table as CSV; its times are in full, with the offset of whoever made the tag."""
     from mreg.render import csv
 
-    data(csv.table(content))
+    data(csv.table(content.in_zone(UTC, datetime.isoformat) if utc else content))
 
 
-def as_markdown(content: Table) -> None:
-    """Print a table in Markdown."""
+def as_markdown(content: Table, *, utc: bool = False) -> None:
+    """Print a table in Markdown, with its times as in `table`."""
     from mreg.render import markdown
 
-    data(markdown.table(content))
+    data(markdown.table(content.in_zone(UTC if utc else None)))
 
 
-def pairs(content: Sequence[tuple[str, str]]) -> None:
+def pairs(content: Sequence[tuple[str, str]], *, utc: bool = False) -> None:
     """Print words and texts, a line each; further lines of a text are indented."""
+    zone = UTC if utc else None
     width = max(len(word) for word, _ in content) + 2
     for word, text in content:
-        lines = block(text).split("\n")
+        shown = moments.second(text.at(zone)) if isinstance(text, Moment) else text
+        lines = block(shown).split("\n")
         data("\n".join([f"{word:{width}}{lines[0]}", *(" " * width + it for it in lines[1:])]))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC
 from typing import Annotated
 
 import typer
@@ -39,6 +40,7 @@ def search(
         bool, typer.Option("--latest", help="Of each artifact the latest version alone.")
     ] = False,
     at: options.At = None,
+    utc: options.Utc = False,
     json: options.Json = False,
     csv: options.Csv = False,
     markdown: options.Markdown = False,
@@ -54,11 +56,16 @@ def search(
     """
     options.exclusive(json=json, csv=csv, md=markdown)
     results = online.registry(repo).results(
-        expression, ended=all_, latest=latest, at=at, annotated=json
+        expression,
+        ended=all_,
+        latest=latest,
+        at=options.moment(at, utc=utc),
+        annotated=json,
+        zone=UTC if utc else None,
     )
     if json:
         output.as_json(documents.results(results))
         return
     show = output.as_csv if csv else output.as_markdown if markdown else output.table
-    show(finds.table(results))
+    show(finds.table(results), utc=utc)
     output.mention(results.problems)

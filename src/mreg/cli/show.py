@@ -11,6 +11,7 @@ from mreg.core import tables
 from mreg.core.queries import parse_selector
 from mreg.errors import NotFound, UsageError
 from mreg.registry import Registry, artifact, documents
+from mreg.registry.registry import Time
 
 
 def show(
@@ -26,6 +27,7 @@ def show(
     repo: options.Repo = ".",
     all_: options.All = False,
     at: options.At = None,
+    utc: options.Utc = False,
     field: options.Field = None,
     json: options.Json = False,
 ) -> None:
@@ -36,19 +38,20 @@ def show(
     now. With a selector: one version in full.
     """
     registry = online.registry(repo)
+    then = options.moment(at, utc=utc)
     if selector is None:
         if field is not None:
             raise UsageError(
                 "--field asks about one version", hint="mreg show NAME --field version"
             )
-        _registry(registry, at, everything=all_, json=json)
+        _registry(registry, then, everything=all_, json=json)
     elif parse_selector(selector).plain and field is None:
-        _artifact(registry, selector, at, everything=all_, json=json)
+        _artifact(registry, selector, then, everything=all_, utc=utc, json=json)
     else:
-        _version(registry, selector, at, field, json=json)
+        _version(registry, selector, then, field, utc=utc, json=json)
 
 
-def _registry(registry: Registry, at: str | None, *, everything: bool, json: bool) -> None:
+def _registry(registry: Registry, at: Time | None, *, everything: bool, json: bool) -> None:
     artifacts, problems = registry.overview(deprecated=everything, at=at)
     if json:
         output.as_json(documents.overview(artifacts, problems))
@@ -63,20 +66,26 @@ def _registry(registry: Registry, at: str | None, *, everything: bool, json: boo
 
 
 def _artifact(
-    registry: Registry, name: str, at: str | None, *, everything: bool, json: bool
+    registry: Registry, name: str, at: Time | None, *, everything: bool, utc: bool, json: bool
 ) -> None:
     found = registry.details(name, at=at, ended=everything)
     if json:
         output.as_json(documents.details(found))
         return
-    output.table(tables.versions(name, found.versions))
+    output.table(tables.versions(name, found.versions), utc=utc)
     if found.artifact.deprecated:
         output.talk(f"{name} is deprecated.")
     output.mention(found.problems)
 
 
 def _version(
-    registry: Registry, selector: str, at: str | None, field: str | None, *, json: bool
+    registry: Registry,
+    selector: str,
+    at: Time | None,
+    field: str | None,
+    *,
+    utc: bool,
+    json: bool,
 ) -> None:
     found = registry.resolve(selector, at=at)
     if field is not None:
@@ -92,4 +101,4 @@ def _version(
     elif json:
         output.as_json(documents.version(found, registry.annotations([found])[0]))
     else:
-        output.pairs(tables.version(found))
+        output.pairs(tables.version(found), utc=utc)

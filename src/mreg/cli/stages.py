@@ -6,10 +6,10 @@ from mreg.cli import online, options, output
 from mreg.core import tables
 
 
-def stages(repo: options.Repo = ".", json: options.Json = False) -> None:
+def stages(repo: options.Repo = ".", utc: options.Utc = False, json: options.Json = False) -> None:
     """List the stages, and which versions hold them."""
     found = online.registry(repo).all_stages()
     if json:
         output.as_json(found)
     else:
-        output.table(tables.stages(found.stages))
+        output.table(tables.stages(found.stages), utc=utc)

@@ -14,6 +14,7 @@ from mreg.core.tables import NOTHING, SHORT, UNCLEAR
 from mreg.dvc.kept import Kept
 from mreg.dvc.pointers import KEEPERS
 from mreg.render import numbers, sizes
+from mreg.render.moments import Moment
 from mreg.render.numbers import Number
 from mreg.render.table import Table
 
@@ -167,7 +168,7 @@ def _requirement(value: Any) -> str:
 def _commits(found: Sequence[Committed], title: str) -> Table:
     columns: dict[str, Callable[[Committed], str]] = {
         "commit": lambda it: it.commit[:SHORT],
-        "date": lambda it: f"{it.date:%Y-%m-%d %H:%M}",
+        "date": lambda it: Moment.of(it.date),
         "author": lambda it: it.author,
         "subject": lambda it: it.subject,
     }
@@ -298,7 +299,7 @@ def data(found: Comparison) -> Table:
 def _cells(found: Comparison, it: Row, metrics: Sequence[str]) -> Iterator[str]:
     version = it.version
     yield from (version.artifact, str(version.version), version.tag, version.commit)
-    yield version.created_at.isoformat()
+    yield Moment.of(version.created_at)
     yield " ".join(version.stages)
     for field, names in (("metrics", metrics), ("params", found.params)):
         values = found.values(it, field)

@@ -22,6 +22,7 @@ from mreg.core.kinds import KINDS, TagName
 from mreg.core.replay import History
 from mreg.core.versions import Bump
 from mreg.errors import NotFound, Refused, UsageError
+from mreg.render.moments import minute
 
 
 class Ground(NamedTuple):
@@ -92,7 +93,7 @@ def register(
     if taken := standing.active.get(wanted):
         raise Refused(
             f"{artifact} {wanted} is registered already, by {taken.author} at "
-            f"{taken.created_at:%Y-%m-%d %H:%M}, commit {taken.commit[:12]}",
+            f"{minute(taken.created_at)}, commit {taken.commit[:12]}",
             hint="choose another --version, or leave it out to get the next one",
         )
     if (present := standing.version_at(commit)) and not force:

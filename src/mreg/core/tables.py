@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from mreg.core.queries import Record, StageSummary, Version
 from mreg.core.standing import Holder
+from mreg.render.moments import Moment
 from mreg.render.table import Table
 
 NOTHING = "-"
@@ -21,18 +22,13 @@ def versions(name: str, found: Sequence[Version]) -> Table:
     columns: dict[str, Callable[[Version], str]] = {
         "version": version_label,
         "stages": lambda it: stages_label(it) or NOTHING,
-        "date": date,
+        "date": lambda it: Moment.of(it.created_at),
         "author": lambda it: it.author,
         "commit": lambda it: it.commit[:SHORT],
         "message": lambda it: first_line(it.message),
     }
     wraps = ("message", "author", "stages")
     return Table.of(columns, found, title=name, empty=f"{name} has no versions.", wraps=wraps)
-
-
-def date(it: Version | Record) -> str:
-    """Return when something was made, to the minute."""
-    return f"{it.created_at:%Y-%m-%d %H:%M}"
 
 
 def version_label(it: Version) -> str:
@@ -66,13 +62,13 @@ def version(it: Version) -> list[tuple[str, str]]:
         ("stages", stages_label(it) or NOTHING),
         ("tag", it.tag),
         ("commit", it.commit),
-        ("date", it.created_at.isoformat(sep=" ")),
+        ("date", Moment.of(it.created_at)),
         ("author", f"{it.author} <{it.author_email}>"),
         ("message", it.message),
     ]
     if by := it.promotion:  # how it came into the stage by which it was asked for
         found += [
-            (f"in {by.event.stage} since", by.created_at.isoformat(sep=" ")),
+            (f"in {by.event.stage} since", Moment.of(by.created_at)),
             ("promoted by", f"{by.author} <{by.author_email}>"),
             ("saying", by.message),
         ]
@@ -82,7 +78,7 @@ def version(it: Version) -> list[tuple[str, str]]:
 def records(found: Iterable[Record], *, of_one: bool = False) -> Table:
     """Return lines of the history as a table; of one artifact, its name need not be said."""
     columns: dict[str, Callable[[Record], str]] = {
-        "date": date,
+        "date": lambda it: Moment.of(it.created_at),
         "artifact": lambda it: it.artifact,
         "event": lambda it: it.action,
         "version": lambda it: (
@@ -105,7 +101,7 @@ def record(it: Record) -> list[tuple[str, str]]:
         *((word, text) for word, text in (("version", it.version), ("stage", it.stage)) if text),
         ("tag", it.tag),
         ("commit", it.commit),
-        ("date", it.created_at.isoformat(sep=" ")),
+        ("date", Moment.of(it.created_at)),
         ("author", f"{it.author} <{it.author_email}>"),
         ("message", it.message),
     ]
@@ -119,7 +115,7 @@ def stages(found: Iterable[StageSummary]) -> Table:
             ", ".join(f"{name} {holder_label([by])}" for name, by in it.holders.items()) or NOTHING
         ),
         "last promotion": lambda it: (
-            f"{it.last_promoted_at:%Y-%m-%d %H:%M}" if it.last_promoted_at else NOTHING
+            Moment.of(it.last_promoted_at) if it.last_promoted_at else NOTHING
         ),
     }
     empty = "No stages: nothing was promoted yet."

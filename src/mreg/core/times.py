@@ -2,20 +2,20 @@
 
 Accepted: an ISO 8601 date (`2026-03-03`), a date and time (`2026-03-03T14:30`, with seconds, an
 offset or `Z` if wanted; a space for the T), and a duration before now (`30d`, `12h`, `2w`, `45m`,
-also `30d ago`).
+also `30d ago`). What a table shows (`mreg.render.moments`) is such a text.
 """
 
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from functools import lru_cache
 from typing import Literal, TypeAlias
 
 from mreg.errors import InvalidTime
 
 Edge: TypeAlias = Literal["start", "end"]
-"""Which moment a bare date stands for: the day's first second or its last."""
+"""Which moment a bare date or minute stands for: its first second or its last."""
 
 _DAY = 24 * 60 * 60
 _UNITS = {"s": 1, "m": 60, "min": 60, "h": 60 * 60, "d": _DAY, "w": 7 * _DAY, "mo": 30 * _DAY}
@@ -26,18 +26,25 @@ _DURATION = re.compile(
     r"(?P<count> [0-9]{1,9} (?: \.[0-9]{1,9} )? ) \s* (?P<unit> s|m|min|h|d|w|mo|y )", re.X
 )
 _AGO = re.compile(r"\s+ago\Z")
-# The forms of a date in ISO 8601: 2026-03-03, 20260303, 2026-W10-2, 2026W102.
-_DATE = re.compile(r"[0-9]{4} -? (?: [0-9]{2} -? [0-9]{2} | W [0-9]{2} (?: -? [0-9] )? )", re.X)
+# A date in one of the forms of ISO 8601 (2026-03-03, 20260303, 2026-W10-2, 2026W102), and behind it
+# no time, an hour, or an hour and a minute; then it lasts as long as that.
+_LASTING = re.compile(
+    r"""[0-9]{4} -? (?: [0-9]{2} -? [0-9]{2} | W [0-9]{2} (?: -? [0-9] )? )
+        (?: .(?P<hour> [0-9]{2} ) (?P<minute> :?[0-9]{2} )? (?: Z | [+-].* )? )?""",
+    re.X,
+)
 
 
-def parse(text: str, *, now: datetime, edge: Edge = "end") -> int:
+def parse(text: str, *, now: datetime, zone: tzinfo | None = None, edge: Edge = "end") -> int:
     """Return the moment that a person means, in seconds since 1970.
 
     Args:
         text: what was typed.
         now: the present, aware; durations count back from it.
-        edge: what a bare date stands for. "As it stood on 3 March" and "until" mean the end of
-            the day, "since" its start.
+        zone: the time zone in which a time without an offset is meant, by its clock of that day;
+            None is the one of this machine.
+        edge: what a bare date, hour or minute stands for. "As it stood on 3 March" and "until"
+            mean its end, "since" its start.
 
     Raises:
         InvalidTime: it is none of the accepted forms, or no date that exists.
@@ -47,15 +54,21 @@ def parse(text: str, *, now: datetime, edge: Edge = "end") -> int:
         if (ago := seconds(_AGO.sub("", text))) is not None:
             return int((now - timedelta(seconds=ago)).timestamp())
         moment = datetime.fromisoformat(text)
-        if _DATE.fullmatch(text) and edge == "end":
-            moment += timedelta(days=1, seconds=-1)
-        # A time without an offset is meant in the time zone of whoever asks, as it is that day.
-        return int((moment if moment.tzinfo else moment.astimezone()).timestamp())
+        moment = moment.replace(tzinfo=moment.tzinfo or zone)
+        if edge == "end" and (found := _LASTING.fullmatch(text)):
+            moment += _lasts(found) - timedelta(seconds=1)
+        return int(moment.timestamp())  # without a zone: by the clock of this machine on that day
     except (ValueError, OverflowError):
         raise InvalidTime(
             f"{text!r} is not a time",
             hint="write a date (2026-03-03), a time (2026-03-03T14:30) or a duration (30d, 12h)",
         ) from None
+
+
+def _lasts(found: re.Match[str]) -> timedelta:
+    if found["minute"]:
+        return timedelta(minutes=1)
+    return timedelta(hours=1) if found["hour"] else timedelta(days=1)
 
 
 def is_duration(text: str) -> bool:

@@ -15,7 +15,7 @@ from mreg.core import directions, tables
 from mreg.export import hub, material, requirements
 from mreg.export.material import Material
 from mreg.lineage import tree
-from mreg.render import markdown, numbers, yaml
+from mreg.render import markdown, moments, numbers, yaml
 from mreg.render.escape import line
 from mreg.render.table import Table
 
@@ -123,7 +123,7 @@ def _about(it: Material) -> Iterator[tuple[str, ...]]:
     rows = (
         ("stages", ", ".join(version.current)),
         ("state", "" if version.active or not version.version else "deregistered"),
-        ("registered", f"{version.created_at:%Y-%m-%d %H:%M %z} by {version.author}"),
+        ("registered", f"{moments.minute(version.created_at)} by {version.author}"),
         ("saying", " ".join(version.message.split())),
         ("type", said.type),
         *material.listed(said),

@@ -40,6 +40,7 @@ from mreg.policy.case import Case
 from mreg.policy.chain import SKEW, Circumstances, cure, faults_on_arrival, in_order_of_making
 from mreg.policy.model import Governing
 from mreg.policy.verdicts import Audited, of_event, of_problem
+from mreg.render.moments import second
 from mreg.store.read import read_events, read_state
 from mreg.store.remote import APPROVALS, LAST, NOT_LAST, guard
 
@@ -272,7 +273,7 @@ class _PushCheck:
             fault = "it is dated in the future"
         after = self._promoted.get(place[:3], 0)
         if not fault and word.verdict == "reject" and word.time < after:
-            when = f"{moment(after):%Y-%m-%d %H:%M:%S} UTC"
+            when = second(moment(after))
             fault = f"it is dated before a promotion that is here already, of {when}"
         if not fault and self._trust.settings.signatures == "required" and not word.signer.verified:
             fault = f"it has to be signed: {word.signer.why or word.signer.signature}"

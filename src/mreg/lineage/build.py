@@ -27,6 +27,7 @@ from mreg.lineage import identity, nodes, subjects
 from mreg.lineage.graph import Edge, EdgeKind, Node
 from mreg.lineage.nodes import LineageContent
 from mreg.lineage.subjects import PinnedSelector, Subject
+from mreg.render.moments import minute
 
 MOST_LINKS = 1_000_000
 """So many connections are followed in a registry, equal ones too; beyond, an answer is cut."""
@@ -339,7 +340,7 @@ class _Resolved:
             return nodes.absent_version(text, str(selector)), ""
         if subjects.is_exact(selector):
             return self._version(selector.artifact, str(selector.version))
-        when = f"{selector} as of {it.event.created_at:%Y-%m-%d %H:%M}"
+        when = f"{selector} as of {minute(it.event.created_at)}"
         key = self._answers[subjects.asked(selector, it, self._history(selector))]
         if key is None:
             return nodes.absent_version(str(selector._replace(plain=False)), "there was none"), when

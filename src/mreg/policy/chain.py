@@ -19,6 +19,7 @@ from mreg.core.kinds import KINDS
 from mreg.core.replay import Dated, History, ordered
 from mreg.core.times import LATEST, moment, span
 from mreg.policy.model import Settings
+from mreg.render.moments import second
 
 SKEW = 300
 """By how many seconds two people's clocks may differ before a date is taken for a wrong one."""
@@ -156,7 +157,7 @@ def cure(committed: int | None, now: int) -> str:
 
 
 def _moment(time: int) -> str:
-    return f"{moment(min(time, LATEST)):%Y-%m-%d %H:%M:%S} UTC"
+    return second(moment(min(time, LATEST)))
 
 
 def _binding(event: Event, named: str | None, settings: Settings, around: Circumstances) -> str:

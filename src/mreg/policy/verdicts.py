@@ -14,6 +14,7 @@ from mreg.policy import gates
 from mreg.policy.case import Case, Ruling, Worth
 from mreg.policy.model import Governing
 from mreg.policy.tally import tally
+from mreg.render.moments import Moment
 from mreg.render.table import Table
 
 
@@ -142,7 +143,7 @@ def verdict_label(it: Audited) -> str:
 
 _SHORT = 7
 _COLUMNS: dict[str, Callable[[Audited], str]] = {
-    "date": lambda it: f"{it.created_at:%Y-%m-%d %H:%M}" if it.created_at else "-",
+    "date": lambda it: Moment.of(it.created_at) if it.created_at else "-",
     "tag": lambda it: it.tag,
     "version": lambda it: it.version or "-",
     "claimed by": lambda it: (
@@ -172,7 +173,7 @@ _WHOLE = (
     *("signature", "signer", "key", "approved_by", "rejected_by", "policy", "verdict"),
 )
 _FULL_COLUMNS: dict[str, Callable[[Audited], str]] = {
-    "date": lambda it: it.created_at.isoformat() if it.created_at else "",
+    "date": lambda it: Moment.of(it.created_at) if it.created_at else "",
     **{name: _whole(name) for name in _WHOLE},
     "reasons": lambda it: "; ".join(f"{rule.rule}: {rule.reason}" for rule in it.failed),
 }

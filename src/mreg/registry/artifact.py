@@ -65,7 +65,7 @@ class Details(NamedTuple):
     def _repr_html_(self) -> str:
         from mreg.render import html
 
-        return html.table(tables.versions(self.artifact.name, self.versions))
+        return html.table(tables.versions(self.artifact.name, self.versions).in_zone(None))
 
 
 def described(repo: Repository, selector: str, rev: str | None = None) -> Described:

@@ -11,7 +11,7 @@ from mreg.compare import comparison
 from mreg.compare import diff as differences
 from mreg.compare.comparison import Best, Row
 from mreg.compare.diff import Diff
-from mreg.core import directions, names, queries, times
+from mreg.core import directions, names, queries
 from mreg.core.diagnostics import Diagnostic
 from mreg.core.queries import Version
 from mreg.core.replay import History
@@ -22,6 +22,7 @@ from mreg.registry.read import Said
 
 if TYPE_CHECKING:
     from mreg.core.directions import Direction
+    from mreg.search import Query
 
 
 def diff(
@@ -49,7 +50,7 @@ def best(
     name: str,
     metric: str,
     direction: Direction | None,
-    where: str | None,
+    where: Query | None,
     stage: str | None,
 ) -> Best:
     """Return an artifact's best version by a metric: see `Registry.best`."""
@@ -69,11 +70,11 @@ def rows(
     stage: str | None = None,
     limit: int | None = None,
     ended: bool = False,
-    where: str | None = None,
+    where: Query | None = None,
 ) -> tuple[list[Row], list[Diagnostic]]:
     """Return an artifact's versions with what their commits say, newest first by SemVer.
 
-    Beside them, why it cannot be told whether others match an expression.
+    Beside them, why it cannot be told whether others match a query.
     """
     read.refuse_negative(limit, f"a limit of {limit}")
     history = read.history(repo, name)
@@ -91,16 +92,15 @@ def rows(
 
 
 def _condition(
-    repo: Repository, where: str, history: History
+    repo: Repository, query: Query, history: History
 ) -> Callable[[Version, Said], Sequence[Diagnostic] | None]:
-    """Return what tells whether a version of an artifact matches an expression.
+    """Return what tells whether a version of an artifact matches a query.
 
     It returns None for one that does, and for another why that cannot be told, if it cannot.
     """
     from mreg import search
     from mreg.search.inputs import Meanings
 
-    query = search.parse(where, now=times.now())
     state = cache(partial(read.state, repo))  # which only an expression about inputs needs
     meanings = Meanings(lambda artifact: state().history(artifact))
     latest, deprecated = queries.latest(history), history.standing.deprecated

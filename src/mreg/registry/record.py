@@ -15,6 +15,7 @@ from mreg.core.times import moment
 from mreg.errors import Refused, RemoteError, UsageError
 from mreg.git import refs
 from mreg.git.repository import Repository
+from mreg.render.moments import second
 from mreg.store import complete
 
 if TYPE_CHECKING:
@@ -229,7 +230,7 @@ class _Transaction:
 
         if plan.time > self._who.now + SKEW:
             self._repo.network.notice(
-                f"warning: {last.tag} is dated {moment(plan.time):%Y-%m-%d %H:%M:%S} UTC, in the"
+                f"warning: {last.tag} is dated {second(moment(plan.time))}, in the"
                 f" future, and so is {plan.tag}, which follows it; a server with mreg's hook takes"
                 f" nothing that is dated more than {SKEW} seconds ahead"
             )
@@ -252,8 +253,7 @@ class _Transaction:
                 continue
             if f"{event.author} <{event.author_email}>" == self._who.who:
                 raise Refused(
-                    f"you have done that already: {event.tag}, at"
-                    f" {event.created_at:%Y-%m-%d %H:%M:%S %z}",
+                    f"you have done that already: {event.tag}, at {second(event.created_at)}",
                     hint="if an earlier run was cut short, all is well; run the command again to"
                     " do it once more",
                 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, tzinfo
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Literal, Self, TypeAlias, Unpack, overload
@@ -364,6 +364,7 @@ class Registry:
         direction: Direction | None = None,
         where: str | None = None,
         stage: str | None = None,
+        zone: tzinfo | None = None,
     ) -> Best:
         """Return an artifact's best version by a metric, among the active ones.
 
@@ -373,14 +374,18 @@ class Registry:
             direction: which values are better, "higher" or "lower"; None: as its name says.
             where: an expression that a version has to match, as for `search`.
             stage: of the versions that are assigned in this stage alone.
+            zone: in which times without an offset in the expression are meant; None is the time
+                zone of this machine.
 
         Raises:
             NotFound: no version matches, or none has the metric.
             UsageError: the metric's name does not say which values are better, and nobody does.
         """
+        from mreg import search
         from mreg.registry import comparison
 
-        return comparison.best(self.repository, name, metric, direction, where, stage)
+        query = None if where is None else search.parse(where, now=times.now(), zone=zone)
+        return comparison.best(self.repository, name, metric, direction, query, stage)
 
     def search(
         self,
@@ -413,16 +418,23 @@ class Registry:
         latest: bool = False,
         at: Time | None = None,
         annotated: bool = True,
+        zone: tzinfo | None = None,
     ) -> Results:
         """Return what `search` returns, and the problems met on the way.
 
         Unless they are wanted (`annotated`), annotations are read only where the expression needs
-        them.
+        them. Times without an offset in the expression are meant in the zone, or in this machine's.
         """
+        from mreg import search as expressions
         from mreg.registry import search
 
         return search.results(
-            self.repository, expression, ended=ended, latest=latest, at=at, annotated=annotated
+            self.repository,
+            expressions.parse(expression, now=times.now(), zone=zone),
+            ended=ended,
+            latest=latest,
+            at=at,
+            annotated=annotated,
         )
 
     def lineage(

@@ -18,6 +18,7 @@ from mreg.errors import NotFound, Refused, UsageError
 from mreg.git.repository import Repository
 from mreg.registry import read
 from mreg.registry.record import Request
+from mreg.render.moments import minute
 
 if TYPE_CHECKING:
     from mreg.content.fetch import Progress
@@ -127,7 +128,7 @@ def rollback(repo: Repository, stage: str, message: str) -> Request:
         if held and first and held.key != first.key:
             raise Refused(
                 f"{stage} holds {held.version or held.commit[:12]} by now, promoted by"
-                f" {held.author} at {held.created_at:%Y-%m-%d %H:%M}",
+                f" {held.author} at {minute(held.created_at)}",
                 hint="look at it, and roll back again if you still want to",
             )
         return plans.rollback(ground, stage, message=message)

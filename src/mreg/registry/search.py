@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
-from mreg import search
 from mreg.annotations import entry
 from mreg.annotations.entry import Annotation
-from mreg.core import queries, times
+from mreg.core import queries
 from mreg.core.diagnostics import Diagnostic
 from mreg.core.replay import History
 from mreg.git.repository import Repository
@@ -20,15 +19,14 @@ from mreg.search.inputs import Meanings
 
 def results(
     repo: Repository,
-    expression: str,
+    query: Query,
     *,
     ended: bool,
     latest: bool,
     at: datetime | str | None,
     annotated: bool,
 ) -> Results:
-    """Return the versions that an expression is true of: see `Registry.results`."""
-    query = search.parse(expression, now=times.now())
+    """Return the versions that a query is true of: see `Registry.results`."""
     state = read.state(repo, None, at)
     meanings = Meanings(state.history)
     whole = ended or any(it.field == "deprecated" for it in query.comparisons())

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
+from datetime import datetime, tzinfo
 from typing import Any, NamedTuple, TypeAlias
+
+from mreg.render import moments
+from mreg.render.moments import Moment
 
 Columns: TypeAlias = Mapping[str, Callable[[Any], str]]
 """What a table shows of each thing: a column's name, and what tells its cell."""
@@ -40,3 +44,13 @@ class Table(NamedTuple):
         """Return things as a table, a row each; the other arguments are as above."""
         rows = [tuple(cell(it) for cell in columns.values()) for it in items]
         return cls(tuple(columns), rows, title, empty, frozenset(wraps))
+
+    def in_zone(
+        self, zone: tzinfo | None, form: Callable[[datetime], str] = moments.minute
+    ) -> Table:
+        """Return it with each moment in one time zone; None is the one of this machine."""
+        rows = [
+            tuple(form(it.at(zone)) if isinstance(it, Moment) else it for it in row)
+            for row in self.rows
+        ]
+        return self._replace(rows=rows)

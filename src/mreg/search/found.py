@@ -11,6 +11,7 @@ from mreg.annotations.values import Unclear
 from mreg.core import tables
 from mreg.core.diagnostics import Diagnostic
 from mreg.core.queries import Version
+from mreg.render.moments import Moment
 from mreg.render.table import Table
 from mreg.search.fields import FIELDS
 from mreg.search.query import FieldComparison, Query
@@ -59,7 +60,7 @@ def table(results: Results) -> Table:
         "version": lambda it: tables.version_label(it.version),
         "stages": lambda it: tables.stages_label(it.version) or tables.NOTHING,
         **{name: partial(_cell, comparison) for name, comparison in asked.items()},
-        "date": lambda it: tables.date(it.version),
+        "date": lambda it: Moment.of(it.version.created_at),
         "author": lambda it: it.version.author,
     }
     wraps = ("stages", "author", *asked)

@@ -8,7 +8,7 @@ comparison = field, operator, value
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, tzinfo
 
 from mreg.core.queries import suggestion
 from mreg.errors import InvalidQuery
@@ -35,21 +35,21 @@ _OTHER_OPERATORS = {
 }
 
 
-def parse(text: str, *, now: datetime) -> Query:
-    """Read an expression; ages count back from `now`.
+def parse(text: str, *, now: datetime, zone: tzinfo | None = None) -> Query:
+    """Read an expression; ages count back from `now`, times are meant in `zone` (`times.parse`).
 
     Raises:
         InvalidQuery: it is none; the message shows the place.
     """
-    return _Parser(text, now).query()
+    return _Parser(text, now, zone).query()
 
 
 class _Parser:
     """Reads one expression."""
 
-    def __init__(self, text: str, now: datetime) -> None:
+    def __init__(self, text: str, now: datetime, zone: tzinfo | None) -> None:
         self._words = Scanner(text)
-        self._now = now
+        self._when = (now, zone)
 
     def query(self) -> Query:
         root = self._expression(1)
@@ -100,7 +100,7 @@ class _Parser:
         if value is None:
             raise self._missing("a value is missing here", None, 'put odd ones in quotes: "a = b"')
         wanted = scanner.unquoted(value.text)
-        asked = Criterion(EQUAL if operator.text == UNEQUAL else operator.text, wanted, self._now)
+        asked = Criterion(EQUAL if operator.text == UNEQUAL else operator.text, wanted, *self._when)
         try:
             test = FIELDS[name].kind(asked)
         except Unsuited as error:

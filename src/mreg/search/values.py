@@ -9,8 +9,8 @@ from __future__ import annotations
 import operator as operators
 import re
 from collections.abc import Callable
-from datetime import datetime
-from typing import Any, NamedTuple, NoReturn
+from datetime import datetime, tzinfo
+from typing import Any, NamedTuple, NoReturn, get_args
 
 from mreg.core import queries, times, versions
 from mreg.core.versions import Precedence
@@ -75,6 +75,7 @@ class Criterion(NamedTuple):
     operator: str
     value: str
     now: datetime
+    zone: tzinfo | None = None
 
 
 Maker = Callable[[Criterion], Test]
@@ -128,8 +129,10 @@ def moment(asked: Criterion) -> Test:
     if asked.operator == EQUAL and times.is_duration(asked.value):
         _refuse_operator("a duration stands for one second, so long ago", tuple(_MIRRORED))
     try:
-        first = times.parse(asked.value, now=asked.now, edge="start")
-        last = times.parse(asked.value, now=asked.now, edge="end")
+        first, last = (
+            times.parse(asked.value, now=asked.now, zone=asked.zone, edge=edge)
+            for edge in get_args(times.Edge)
+        )
     except InvalidTime as error:
         raise Unsuited("this is not a time", error.hint) from None
     if asked.operator == EQUAL:
