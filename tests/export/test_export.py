@@ -9,6 +9,8 @@ from typing import Any
 import cmarkgfm
 import pytest
 import yaml as pyyaml
+from cyclonedx.model.bom import Bom
+from cyclonedx.output.json import JsonV1Dot6
 from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
 from huggingface_hub import ModelCard
@@ -539,6 +541,16 @@ def test_requirements(line: str, expected: tuple[str, str | None]) -> None:
 def test_options_are_no_requirements() -> None:
     lines = ["-r more.txt", "--extra-index-url https://u:p@h/", "-e .", "./wheel.whl", ""]
     assert list(requirements.read(lines)) == []
+
+
+def test_the_python_library_passes_a_document_on_without_its_model_card(repo: Repository) -> None:
+    """As docs/export.md says of cyclonedx-python-lib 11.12."""
+    text = Registry.open(repo.path).export("churn@v1.0.0", "cyclonedx").text
+    bom = Bom.from_json(json.loads(text))  # type: ignore[attr-defined]
+    again = JsonV1Dot6(bom).output_as_string()
+    assert "modelCard" in text
+    assert "modelCard" not in again
+    assert json.loads(again)["metadata"]["component"]["name"] == "churn"
 
 
 @pytest.mark.parametrize("form", ["model-card", "cyclonedx"])

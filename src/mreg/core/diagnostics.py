@@ -213,6 +213,11 @@ CATALOGUE: dict[str, Code] = {
         "it is never the best, and keeps no bound of a policy. See what went wrong in the run that"
         " wrote it, and register the next version",
     ),
+    "MR040": Code(
+        "warning",
+        "a tool that takes registry tags for a package's",
+        "add {hint} to {subject} (docs/interop.md)",
+    ),
 }
 """Every kind of problem of a registry, by code."""
 

@@ -128,10 +128,17 @@ def refusal(remote: str, tags: Iterable[str], pushed: Pushed, seconds: float) ->
         text = pushed.said + _reasons(pushed)
         return explain(remote, Finished(pushed.returncode, b"", text), seconds)
     why = _reasons(pushed) or "a hook here refused it"
-    return RemoteError(
-        f"{remote} refused {wanted}: {why}\n{said}".strip(),
-        hint="hooks and protected tags are set up at the server; ask whoever runs it",
-    )
+    return RemoteError(f"{remote} refused {wanted}: {why}\n{said}".strip(), hint=_whose(said))
+
+
+def _whose(said: str) -> str:
+    """Return what to do about a server's refusal, by what its hook said."""
+    if "invalid characters in ref or filename" in said:  # Gitolite 3.6.12, Conf/Load.pm
+        return (
+            "Gitolite refuses every # ! and = in the name of a ref until its .gitolite.rc says"
+            " otherwise: docs/policy.md, Gitolite"
+        )
+    return "hooks and protected tags are set up at the server; ask whoever runs it"
 
 
 def _reasons(pushed: Pushed) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Final
 
 from mreg.annotations import entry, metrics, sources
 from mreg.annotations.entry import Annotation
@@ -12,18 +13,27 @@ from mreg.core import doctor
 from mreg.core.diagnostics import Diagnostic, problem
 from mreg.core.replay import State
 from mreg.git import commits, files
+from mreg.git.files import Files
 from mreg.git.repository import Repository
 from mreg.governance import approve, settings
 from mreg.governance.trust import Trust
 from mreg.registry import read
 from mreg.store import complete
+from mreg.worktree import version_tools
+
+_LIMIT: Final = 1 << 20
+"""A larger file of another tool's settings is not read, in bytes."""
 
 
 def problems(repo: Repository) -> tuple[Diagnostic, ...]:
     """Return everything that is wrong with a registry, the worst first."""
     state = read.state(repo)
-    found = [*doctor.of_state(state), *read.at_head(repo).problems]
-    found += _of_annotations(repo, state)
+    found = list(doctor.of_state(state))
+    with files.Files(repo) as contents:
+        tree = dict(files.list_tree(repo))
+        found += sources.overview(tree.items(), contents).problems
+        found += _of_annotations(state, contents)
+        found += _of_version_tools(tree, contents)
     found += approve.problems(repo, lambda: Trust(repo, settings.governing(repo)))
     if commits.is_shallow(repo):
         found.append(problem("MR018", ".", "the clone is shallow: it lacks older commits"))
@@ -40,17 +50,26 @@ def _metrics(subject: str, said: Annotation) -> Iterator[Diagnostic]:
         yield problem("MR028", subject, f"the metric {name} {why}")
 
 
-def _of_annotations(repo: Repository, state: State) -> Iterator[Diagnostic]:
+def _of_annotations(state: State, contents: Files) -> Iterator[Diagnostic]:
     """Iterate over what of the active versions' annotations cannot be read, or says nothing."""
     wanted = [
         Wanted(history.artifact, event.commit, event.tag)
         for history in state
         for event in history.standing.active.values()
     ]
-    with files.Files(repo) as contents:
-        said = sources.read(wanted, contents)
-        for it, found in zip(wanted, said, strict=True):
-            yield from entry.problems(found)
-            if isinstance(found, Annotation):
-                yield from _metrics(it.subject, found)
-        yield from damages.find(wanted, said, contents)
+    said = sources.read(wanted, contents)
+    for it, found in zip(wanted, said, strict=True):
+        yield from entry.problems(found)
+        if isinstance(found, Annotation):
+            yield from _metrics(it.subject, found)
+    yield from damages.find(wanted, said, contents)
+
+
+def _of_version_tools(tree: Mapping[str, str], contents: Files) -> Iterator[Diagnostic]:
+    """Iterate over the tools, set up at HEAD, that take registry tags for a package's."""
+    oids = {file: tree[file] for file in version_tools.FILES if file in tree}
+    read = contents.small(oids.values(), limit=_LIMIT)
+    for it in version_tools.find({file: read.get(oid, b"") for file, oid in oids.items()}):
+        message = f"{it.tool} takes the newest tag, be it a model's, for the package's version"
+        lines = " ".join(it.lines.split("\n")).strip()
+        yield problem("MR040", it.file, message, hint=f"`{lines}`")

@@ -10,6 +10,7 @@ from mreg.annotations.edit import CannotEdit, Edit
 from mreg.annotations.text import Unreadable
 from mreg.git import worktree
 from mreg.git.repository import Repository
+from mreg.worktree import version_tools
 
 Pipeline = Literal["github", "gitlab"]
 
@@ -129,7 +130,14 @@ def start(repo: Repository, pipeline: Pipeline | None = None) -> tuple[Step, ...
     ]
     if pipeline:
         steps.append(_add_pipeline(top, *_PIPELINES[pipeline]))
-    return tuple(steps)
+    read = {file: worktree.read(top / file) for file in version_tools.FILES}
+    confused = (
+        Step(
+            it.file, "kept", f"{it.tool} would take registry tags for the package's; add", it.lines
+        )
+        for it in version_tools.find(read)
+    )
+    return (*steps, *confused)
 
 
 def _create(top: Path, path: str, content: str) -> Step:
