@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import os
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
+from typing import IO, Any
 
 import pytest
 
@@ -68,20 +70,59 @@ class TestTarget:
 
 
 class TestFile:
-    def test_a_link_shares_its_bytes_and_is_read_only(self, store: Store, here: Path) -> None:
+    def test_it_is_its_own(self, store: Store, here: Path) -> None:
         model = held(store)
         delivery.deliver([model], here / "m", is_folder=False)
-        assert (here / "m").samefile(model.kept.path)
-        assert (here / "m").stat().st_mode & 0o222 == 0
-        assert names(here) == ["m"]
-
-    def test_a_copy_is_its_own(self, store: Store, here: Path) -> None:
-        model = held(store)
-        delivery.deliver([model], here / "m", is_folder=False, copy=True)
         assert not (here / "m").samefile(model.kept.path)
         (here / "m").write_bytes(b"mine")
         assert model.kept.path.read_bytes() == b"weights"
         assert names(here) == ["m"]
+
+    def test_a_link_shares_its_bytes_and_is_read_only(self, store: Store, here: Path) -> None:
+        model = held(store)
+        model.kept.path.chmod(0o644)  # as somebody may have done by another link
+        delivery.deliver([model], here / "m", is_folder=False, link=True)
+        assert (here / "m").samefile(model.kept.path)
+        assert (here / "m").stat().st_mode & 0o222 == 0
+        assert names(here) == ["m"]
+
+    @pytest.mark.parametrize("link", [False, True])
+    def test_what_was_altered_since_it_was_checked_is_not_handed_out(
+        self, link: bool, store: Store, here: Path
+    ) -> None:
+        model = held(store)
+        model.kept.path.chmod(0o644)
+        model.kept.path.write_bytes(b"altered")
+        with pytest.raises(FileNotFoundError):  # whoever hears of it checks and fetches anew
+            delivery.deliver([model], here / "m", is_folder=False, link=link)
+        assert names(here) == []
+
+    def test_where_blocks_can_be_shared_they_are(
+        self, store: Store, here: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def ioctl(made: IO[bytes], request: int, source: int) -> None:
+            assert request == 0x40049409
+            made.write(os.pread(source, 100, 0))
+
+        monkeypatch.setattr("fcntl.ioctl", ioctl)
+        monkeypatch.delattr("shutil.copyfile")
+        delivery.deliver([held(store)], here / "m", is_folder=False)
+        assert (here / "m").read_bytes() == b"weights"
+
+    def test_shared_blocks_are_parted_by_a_write(
+        self, store: Store, here: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """The real thing; run the tests with `--basetemp` on XFS or Btrfs for it."""
+        model = held(store, b"w" * 65536)
+        trial = here / "trial"
+        words = ["cp", "--reflink=always", str(model.kept.path), str(trial)]
+        if subprocess.run(words, check=False, capture_output=True).returncode:
+            pytest.skip("the file system of the tests shares no blocks between files")
+        monkeypatch.delattr("shutil.copyfile")
+        delivery.deliver([model], here / "m", is_folder=False)
+        with (here / "m").open("r+b") as file:
+            file.write(b"mine")
+        assert model.kept.path.read_bytes() == b"w" * 65536
 
     def test_what_may_be_run_may_be_run(self, store: Store, here: Path) -> None:
         delivery.deliver([held(store, runs=True)], here / "m", is_folder=False)
@@ -89,16 +130,23 @@ class TestFile:
         delivery.deliver([held(store)], here / "n", is_folder=False)
         assert (here / "n").stat().st_mode & 0o111 == 0
 
-    def test_where_no_link_can_be_made_it_is_copied(
-        self, store: Store, here: Path, monkeypatch: pytest.MonkeyPatch
+    @pytest.mark.parametrize("or_copy", [False, True])
+    def test_where_no_link_can_be_made(
+        self, or_copy: bool, store: Store, here: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         def refuse(*_: object) -> None:
             raise OSError(18, "Invalid cross-device link")
 
         monkeypatch.setattr(os, "link", refuse)
-        delivery.deliver([held(store)], here / "m", is_folder=False)
-        assert (here / "m").read_bytes() == b"weights"
-        assert names(here) == ["m"]
+        options: dict[str, Any] = {"is_folder": False, "link": True, "or_copy": or_copy}
+        if or_copy:
+            delivery.deliver([held(store)], here / "m", **options)
+            assert (here / "m").read_bytes() == b"weights"
+        else:
+            with pytest.raises(Refused, match="m cannot be a link to the cache: Invalid") as raised:
+                delivery.deliver([held(store)], here / "m", **options)
+            assert raised.value.hint.startswith("leave --link out")
+        assert names(here) == ["m"] * or_copy
 
     @pytest.mark.parametrize("make", [Path.touch, Path.mkdir, lambda it: it.symlink_to("nowhere")])
     @pytest.mark.parametrize("is_folder", [False, True])
@@ -156,9 +204,9 @@ class TestFolder:
             held(store, b"#!", "run", runs=True),
         ]
 
-    @pytest.mark.parametrize("copy", [False, True])
-    def test_its_files_are_there(self, copy: bool, store: Store, here: Path) -> None:
-        delivery.deliver(self.folder(store), here / "m", is_folder=True, copy=copy)
+    @pytest.mark.parametrize("link", [False, True])
+    def test_its_files_are_there(self, link: bool, store: Store, here: Path) -> None:
+        delivery.deliver(self.folder(store), here / "m", is_folder=True, link=link)
         assert names(here) == ["m", "m/a", "m/a/b", "m/a/b/weights", "m/config.json", "m/run"]
         assert (here / "m/a/b/weights").read_bytes() == b"w"
         assert os.access(here / "m/run", os.X_OK)

@@ -344,12 +344,26 @@ class TestCache:
         assert second.from_cache
         assert contents(here / "two") == FOLDER
 
+    @pytest.mark.parametrize("link", [False, True])
+    def test_writing_one_copy_changes_no_other(
+        self, link: bool, repo: Repository, here: Path
+    ) -> None:
+        """As root one can write to what is read-only; links to one file are asked for."""
+        registry = Registry.open(repo.path)
+        for output in ("one", "two"):
+            registry.get("churn", output, link=link)
+        (here / "one").chmod(0o644)
+        (here / "one").write_bytes(b"mine")
+        assert (here / "two").read_bytes() == (b"mine" if link else b"weights")
+        assert registry.get("churn", "three", link=link).read_bytes() == b"weights"
+        assert registry.get("churn").read_bytes() == b"weights"
+
     @pytest.mark.parametrize("selector", ["churn", "bert"])
     def test_a_corrupted_entry_is_never_delivered(
         self, selector: str, repo: Repository, here: Path
     ) -> None:
         registry = Registry.open(repo.path)
-        registry.get(selector, "one", copy=True)
+        registry.get(selector, "one")
         objects = [it for it in cache_files() if it.parent.parent.parent.name == "objects"]
         for it in objects:
             before = it.stat()

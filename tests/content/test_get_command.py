@@ -92,7 +92,7 @@ def test_standard_output(repo: Repository, here: Path) -> None:
     "arguments",
     [
         ["--print-path", "-o", "x"],
-        ["--print-path", "--copy"],
+        ["--print-path", "--link"],
         ["-o", "-", "--json"],
         ["--sha256", "abc"],
     ],

@@ -70,12 +70,12 @@ def failing(where: str, number: int, *arguments: str, here: Path) -> int:
 
 
 @SIZES
-@pytest.mark.parametrize("copy", [[], ["--copy"]], ids=["link", "copy"])
+@pytest.mark.parametrize("link", [[], ["--link"]], ids=["copy", "link"])
 @pytest.mark.parametrize("where", ["fetch", "store", "deliver", "remember"])
 @pytest.mark.parametrize("artifact", ["churn", "bert"])
 def test_a_killed_get_leaves_nothing_at_the_target_and_the_next_is_right(
     raw: bytes,
-    copy: list[str],
+    link: list[str],
     where: str,
     artifact: str,
     make_repository: Maker,
@@ -83,7 +83,7 @@ def test_a_killed_get_leaves_nothing_at_the_target_and_the_next_is_right(
     mreg: CommandLine,
 ) -> None:
     repo = model(make_repository, raw)
-    command = ["get", artifact, "--repo", str(repo.path), "-o", "out", *copy]
+    command = ["get", artifact, "--repo", str(repo.path), "-o", "out", *link]
     assert failing(where, signal.SIGKILL, *command, here=here) == -signal.SIGKILL
     assert (here / "out").exists() == (where == "remember")
     mreg.ok(*command, "--force", repo=here)

@@ -30,9 +30,9 @@ def get(
         ),
     ] = "",
     repo: options.Repo = ".",
-    copy: Annotated[
+    link: Annotated[
         bool,
-        typer.Option("--copy", help="Make a copy that may be written to, instead of a link."),
+        typer.Option("--link/--copy", help="Link it to the cache, read-only, instead of a copy."),
     ] = False,
     force: options.Replace = False,
     print_path: Annotated[
@@ -46,11 +46,11 @@ def get(
 ) -> None:
     """Get the file or folder that a version is, checked against what was recorded of it.
 
-    It is fetched once, into the cache, and linked from there.
+    It is fetched once, into the cache, and copied from there.
     """
-    if print_path and (output_path or copy or force):
+    if print_path and (output_path or link or force):
         raise UsageError("--print-path puts nothing anywhere", hint="leave the other options out")
-    if output_path == _OUTPUT and (copy or force or json):
+    if output_path == _OUTPUT and (link or force or json):
         raise UsageError("-o - prints the file and nothing else", hint="leave the others out")
     if sha256 and not re.fullmatch("[0-9a-fA-F]{64}", sha256):
         raise UsageError(f"--sha256 is {sha256!r}", hint="it is 64 hexadecimal digits")
@@ -61,7 +61,7 @@ def get(
         got = registry.got(
             selector,
             output_path if output_path and not in_cache else None,
-            copy=copy,
+            link=link,
             force=force,
             sha256=sha256 or None,
             report=report,

@@ -1,7 +1,9 @@
 """Out of the store to where a user wants it: whole or not at all, and never over something else.
 
-A file is linked (it shares its bytes with the store, and is read-only for that) or copied. What has
-more than one step is made beside the target under a name of its own, and renamed when it is whole.
+A file is a copy, which shares blocks with the store's until one of them is written to, where the
+file system can do that. Who asks for it gets a link: the store's own file, read-only for that. What
+has more than one step is made beside the target under a name of its own, and renamed when it is
+whole.
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from mreg.content.fetch import Held
-from mreg.content.store import digest_of
+from mreg.content.store import digest_of, stamp_of
 from mreg.errors import NotFound, Refused
 
 _FICLONE = 0x40049409
@@ -72,30 +74,40 @@ def check_free(path: Path, *, is_folder: bool, force: bool) -> None:
 
 
 def deliver(
-    held: Sequence[Held], path: Path, *, is_folder: bool, copy: bool = False, force: bool = False
+    held: Sequence[Held],
+    path: Path,
+    *,
+    is_folder: bool,
+    link: bool = False,
+    or_copy: bool = False,
+    force: bool = False,
 ) -> None:
     """Put a version's files, which were checked just now, where they are wanted.
 
-    A copy is a file of its own, that may be written to; by force, what is there is replaced.
+    Each is a file of its own, that may be written to, or a `link` to the store's: `or_copy`, where
+    none can be made. By force, what is there is replaced.
 
     Raises:
-        Refused: see `check_free`; or there is no room, or no permission.
-        FileNotFoundError: somebody has removed a content from the store meanwhile.
+        Refused: see `check_free`; or no link can be made, there is no room, or no permission.
+        FileNotFoundError: somebody has removed or altered a content in the store meanwhile.
     """
     check_free(path, is_folder=is_folder, force=force)
     try:
         with _beside(path) as made:
             if is_folder:
-                _fill(made, held, copy=copy)
+                _fill(made, held, link=link, or_copy=or_copy)
             else:
-                _put(held[0], made, copy=copy)
+                _put(held[0], made, link=link, or_copy=or_copy)
             _publish(made, path, is_folder=is_folder, force=force)
     except FileNotFoundError:
         raise
     except OSError as error:
+        linking = link and error.errno in _NO_LINK
         raise Refused(
-            f"{path} cannot be made: {error.strerror}",
-            hint="nothing was left there; -o names another path",
+            f"{path} cannot be {'a link to the cache' if linking else 'made'}: {error.strerror}",
+            hint="leave --link out, or set MREG_CACHE_DIR to a folder of the same file system"
+            if linking
+            else "nothing was left there; -o names another path",
         ) from None
 
 
@@ -149,28 +161,38 @@ def _remove(path: Path) -> None:
         path.unlink(missing_ok=True)
 
 
-def _fill(folder: Path, held: Sequence[Held], *, copy: bool) -> None:
+def _fill(folder: Path, held: Sequence[Held], *, link: bool, or_copy: bool) -> None:
     folder.mkdir()
     for inner in sorted({os.path.dirname(it.path) for it in held}):  # noqa: PTH120 - a text
         (folder / inner).mkdir(parents=True, exist_ok=True)
     for it in held:
-        _put(it, folder / it.path, copy=copy)
+        _put(it, folder / it.path, link=link, or_copy=or_copy)
 
 
-def _put(held: Held, path: Path, *, copy: bool) -> None:
+def _put(held: Held, path: Path, *, link: bool, or_copy: bool) -> None:
     """Make a file out of the store's; one that may be run is copied: links share a mode."""
-    if not copy and not held.executable:
-        try:
-            os.link(held.kept.path, path)
-        except OSError as error:
-            if error.errno not in _NO_LINK:
-                raise
-        else:
-            return
-    _copy(held.kept.path, path)
+    kept = held.kept
+    if held.executable or not link or not _linked(kept.path, path, or_none=or_copy):
+        _copy(kept.path, path)
+    if stamp_of(kept.path)[:3] != kept.stamp[:3]:  # a link changes the last of the four
+        raise FileNotFoundError(errno.ENOENT, "it was altered meanwhile", str(kept.path))
     if held.executable:
         mode = path.stat().st_mode
         path.chmod(mode | (mode & 0o444) >> _RUN_WHERE_READ)
+
+
+def _linked(source: Path, path: Path, *, or_none: bool) -> bool:
+    """Link a file, read-only; tell whether that was done, if it need not be."""
+    mode = source.stat().st_mode
+    if mode & 0o222:  # somebody changed it by another link
+        source.chmod(mode & 0o444)
+    try:
+        os.link(source, path)
+    except OSError as error:
+        if or_none and error.errno in _NO_LINK:
+            return False
+        raise
+    return True
 
 
 def _copy(source: Path, path: Path) -> None:

@@ -34,7 +34,9 @@ def shelved(place: Place, held: Sequence[Held], store: Store) -> Path:
                 path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
                 if not is_folder:
                     cache.place_of_file(path)
-                delivery.deliver(held, path, is_folder=is_folder, force=True)
+                delivery.deliver(
+                    held, path, is_folder=is_folder, link=True, or_copy=True, force=True
+                )
     except (GitError, PermissionError) as error:  # a cache that is read-only
         if is_folder:
             raise cache.unusable(error) if isinstance(error, OSError) else error from None

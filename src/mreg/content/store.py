@@ -6,9 +6,10 @@
     records/...                 what a version consisted of, and how its objects' files looked when
                                 they were last checked
 
-A file of the store may be hard-linked to where a user wants it, and altered there. So none is used
-before it was checked: all of its bytes, unless its file looks in every respect (inode, size, times)
-as it did after the last check. One that is not what it should be is dropped and fetched anew.
+A file of the store may be altered: where a user wanted a link to it, or in a view, by which it is
+read where it is. So none is used before it was checked: all of its bytes, unless its file looks in
+every respect (inode, size, times) as it did after the last check. One that is not what it should be
+is dropped and fetched anew.
 Deleting any of this costs time and nothing else.
 """
 

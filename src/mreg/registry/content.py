@@ -115,7 +115,7 @@ def got(
     selector: str,
     output: str | os.PathLike[str] | None = None,
     *,
-    copy: bool = False,
+    link: bool = False,
     force: bool = False,
     sha256: str | None = None,
     report: Callable[[Progress], None] | None = None,
@@ -132,7 +132,7 @@ def got(
     for left in reversed(range(_ATTEMPTS)):
         try:
             held, path = _deliver(
-                place, origin, kept, sought, target, copy=copy, force=force, report=report
+                place, origin, kept, sought, target, link=link, force=force, report=report
             )
             break
         except FileNotFoundError:  # somebody has pruned the cache meanwhile
@@ -227,7 +227,7 @@ def _deliver(
     sought: Sought,
     target: Path | None,
     *,
-    copy: bool,
+    link: bool,
     force: bool,
     report: Callable[[Progress], None] | None,
 ) -> tuple[tuple[Held, ...], Path]:
@@ -244,7 +244,7 @@ def _deliver(
     else:
         path = target
         is_folder = fetch.is_folder(held)
-        delivery.deliver(held, path, is_folder=is_folder, copy=copy, force=force)
+        delivery.deliver(held, path, is_folder=is_folder, link=link, force=force)
     fetch.remember(place, held, store)
     if any(it.kept.fetched for it in held):
         prune.prune(store, cache.limit(), spare={it.kept.path for it in held})

@@ -534,7 +534,7 @@ class Registry:
         selector: str,
         output: str | os.PathLike[str] | None = None,
         *,
-        copy: bool = False,
+        link: bool = False,
         force: bool = False,
         follow: Literal[False] = False,
     ) -> Path: ...
@@ -545,7 +545,7 @@ class Registry:
         selector: str,
         output: str | os.PathLike[str] | None = None,
         *,
-        copy: bool = False,
+        link: bool = False,
         force: bool = False,
         follow: Literal[True],
     ) -> Followed: ...
@@ -555,7 +555,7 @@ class Registry:
         selector: str,
         output: str | os.PathLike[str] | None = None,
         *,
-        copy: bool = False,
+        link: bool = False,
         force: bool = False,
         follow: bool = False,
     ) -> Path | Followed:
@@ -565,8 +565,8 @@ class Registry:
             selector: the version.
             output: where to put the file or folder: its path, or a folder that is there, into which
                 it goes. Without it, it stays in the cache, to be read there.
-            copy: make a file of its own; otherwise it shares its bytes with the cache where that is
-                possible, and is read-only.
+            link: make it a link to the cache's own file, which takes no room and is read-only;
+                who writes to it nevertheless, changes all links to it.
             force: replace what is at `output`.
             follow: return an object that can be refreshed when the stage has moved.
 
@@ -576,18 +576,18 @@ class Registry:
             Refused: something is at `output`, or a path is not safe.
         """
         if not follow:
-            return Path(self.got(selector, output, copy=copy, force=force).path)
+            return Path(self.got(selector, output, link=link, force=force).path)
         from mreg.registry.content import Followed
 
-        replace = partial(self.got, selector, output, copy=copy, force=True)  # what is its own
-        return Followed(replace, self.got(selector, output, copy=copy, force=force))
+        replace = partial(self.got, selector, output, link=link, force=True)  # what is its own
+        return Followed(replace, self.got(selector, output, link=link, force=force))
 
     def got(
         self,
         selector: str,
         output: str | os.PathLike[str] | None = None,
         *,
-        copy: bool = False,
+        link: bool = False,
         force: bool = False,
         sha256: str | None = None,
         report: Callable[[Progress], None] | None = None,
@@ -598,7 +598,7 @@ class Registry:
         Args:
             selector: as for `get`.
             output: as for `get`.
-            copy: as for `get`.
+            link: as for `get`.
             force: as for `get`.
             sha256: the digest that the bytes must have, where none is recorded of them.
             report: told how far a fetch is, from any thread.
@@ -610,7 +610,7 @@ class Registry:
             self.repository,
             selector,
             output,
-            copy=copy,
+            link=link,
             force=force,
             sha256=sha256,
             report=report,
@@ -1252,7 +1252,7 @@ def get(
     output: str | os.PathLike[str] | None = None,
     *,
     repo: str | os.PathLike[str] = ".",
-    copy: bool = False,
+    link: bool = False,
     force: bool = False,
     follow: Literal[False] = False,
 ) -> Path: ...
@@ -1264,7 +1264,7 @@ def get(
     output: str | os.PathLike[str] | None = None,
     *,
     repo: str | os.PathLike[str] = ".",
-    copy: bool = False,
+    link: bool = False,
     force: bool = False,
     follow: Literal[True],
 ) -> Followed: ...
@@ -1275,7 +1275,7 @@ def get(
     output: str | os.PathLike[str] | None = None,
     *,
     repo: str | os.PathLike[str] = ".",
-    copy: bool = False,
+    link: bool = False,
     force: bool = False,
     follow: bool = False,
 ) -> Path | Followed:
@@ -1286,5 +1286,5 @@ def get(
     """
     registry = Registry.open(repo)
     if follow:
-        return registry.get(selector, output, copy=copy, force=force, follow=True)
-    return registry.get(selector, output, copy=copy, force=force)
+        return registry.get(selector, output, link=link, force=force, follow=True)
+    return registry.get(selector, output, link=link, force=force)
