@@ -45,6 +45,12 @@ def worktree_of_shallow(here: Repository, path: Path) -> Repository:
     return Repository(path, clone.commits)
 
 
+def emptied_but_for_a_foreign_tag(here: Repository, path: Path) -> Repository:
+    clone = emptied(here, path)
+    clone.git("tag", "experiment-1")
+    return clone
+
+
 Clone = Callable[[Repository, Path], Repository]
 
 CLONES: list[Clone] = [
@@ -196,6 +202,96 @@ def test_a_password_stays_out_of_the_cache_and_of_what_is_said(
     files = [it for it in mirror.parent.rglob("*") if it.is_file()]
     assert len(files) > 5
     assert not any("s3cret" in it.name or b"s3cret" in it.read_bytes() for it in files)
+
+
+# A clone that was made before the first registration: Git fetched all there was, and later a tag
+# that is made or fetched there must not pass for all that there is.
+
+BEFORE = [emptied, emptied_but_for_a_foreign_tag]
+
+WRITERS = [
+    ("register", "churn"),
+    ("register", "another", "--push"),
+    ("register", "models:fraud", "--force", "--push"),
+    ("promote", "churn@v0.2.0", "staging"),
+    ("promote", "churn@v0.2.0", "staging", "--push"),
+    ("promote", "churn@v0.2.0", "staging", "--push", "--dry-run"),
+    ("approve", "churn@v0.2.0", "prod"),
+    ("approve", "churn@v0.2.0", "prod", "--push"),
+    ("deprecate", "churn-eu"),
+]
+
+
+@pytest.mark.parametrize("make", BEFORE)
+@pytest.mark.parametrize("writer", WRITERS, ids=" ".join)
+def test_an_event_is_made_on_what_the_remote_has(
+    make: Clone,
+    writer: tuple[str, ...],
+    make_repository: Maker,
+    mreg: CommandLine,
+    tmp_path: Path,
+) -> None:
+    here = origin.make(make_repository)
+    there = set(here.git("tag", "--list", "*[@#]*").split())
+    clone = make(here, tmp_path / "clone")
+    made = mreg.ok(*writer, repo=clone)
+    assert "there was no registry in this clone: fetched 6 tags from origin" in made.err
+    assert set(clone.git("tag").split()) >= there
+    mreg.ok("doctor", repo=clone)  # no event was taken for one that somebody removed
+    mreg.ok("push", repo=clone)
+    here.git("reset", "-q", "--hard")
+    assert mreg.ok("show", "--all", "--json", repo=clone).json == (
+        mreg.ok("show", "--all", "--json", repo=here).json
+    )
+
+
+def test_a_version_that_the_remote_has_is_not_made_once_more(
+    make_repository: Maker, mreg: CommandLine, tmp_path: Path
+) -> None:
+    clone = emptied_but_for_a_foreign_tag(origin.make(make_repository), tmp_path / "clone")
+    assert mreg.ok("register", "churn", "--json", repo=clone).json["version"] == "v0.2.1"
+    refused = mreg("register", "churn", "--version", "v0.1.0", "--force", repo=clone)
+    assert (refused.code, "churn v0.1.0 is registered already" in refused.err) == (1, True), (
+        refused.err
+    )
+
+
+@pytest.mark.parametrize("make", BEFORE)
+def test_what_is_answered_from_the_remote_says_so_once(
+    make: Clone, make_repository: Maker, mreg: CommandLine, tmp_path: Path
+) -> None:
+    clone = make(origin.make(make_repository), tmp_path / "clone")
+    for question, events in ((("show",), 6), (("history", "churn"), 4), (("doctor",), 6)):
+        [said] = mreg.ok(*question, repo=clone).err.splitlines()[:1]
+        assert f"in this clone: {events} events read from its remote; mreg fetch" in said
+    mreg.ok("fetch", repo=clone)
+    assert "remote" not in mreg.ok("show", repo=clone).err
+
+
+def test_approving_what_only_the_remote_has_says_what_to_fetch(
+    make_repository: Maker, mreg: CommandLine, tmp_path: Path
+) -> None:
+    clone = shallow_without_tags(origin.make(make_repository), tmp_path / "clone")
+    refused = mreg("approve", "churn@v0.1.0", "prod", repo=clone)
+    assert refused.code == 1
+    assert "the tag object" in refused.err
+    assert "hint: mreg fetch, then repeat" in refused.err
+    mreg.ok("fetch", repo=clone)
+    mreg.ok("approve", "churn@v0.1.0", "prod", repo=clone)
+
+
+def test_no_registry_anywhere_is_no_registry(
+    make_repository: Maker, mreg: CommandLine, tmp_path: Path
+) -> None:
+    """Where other tags are here, a remote that cannot be asked keeps nobody from beginning."""
+    here = origin.make(make_repository, (Tag("v1.0", 2, 0),))
+    clone = origin.clone(here, tmp_path / "clone")
+    shown = mreg.ok("show", "--json", repo=clone)
+    assert (shown.json["artifacts"][0]["registered"], shown.err) == (False, "")
+    assert mreg.ok("cache", "--json").json["mirrors"] == []
+    origin.vanish(here)
+    made = mreg.ok("register", "churn", repo=clone)
+    assert "whether the remote has a registry is not known" in made.err
 
 
 # Stand-ins: actions/checkout fetches the tag that started a workflow as the commit it points to

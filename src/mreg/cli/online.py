@@ -7,6 +7,7 @@ import re
 import signal
 import sys
 from collections.abc import Callable
+from functools import cache as once
 
 from mreg.cli import output
 from mreg.core import times
@@ -34,7 +35,7 @@ def network() -> Network:
     text = os.environ.get("MREG_TIMEOUT")
     seconds = as_seconds(text, "MREG_TIMEOUT") if text else SECONDS
     prompts = sys.stdin.isatty() and sys.stderr.isatty()
-    return Network(seconds, prompts, output.talk, **_failpoint())
+    return Network(seconds, prompts, once(output.talk), **_failpoint())  # each sentence once
 
 
 def as_seconds(text: str, what: str) -> float:

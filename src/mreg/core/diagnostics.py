@@ -141,8 +141,8 @@ CATALOGUE: dict[str, Code] = {
     "MR013": Code(
         "error",
         "a gap in the chain of events",
-        "mreg history {hint} shows what is left; ask who moved or removed a tag,"
-        " and fetch it again from a clone that still has it",
+        "mreg fetch, in case it was never fetched; mreg history {hint} shows what is left; ask who"
+        " moved or removed a tag, and fetch it again from a clone that still has it",
     ),
     "MR014": Code(
         "warning",

@@ -68,7 +68,9 @@ def _chain(history: History) -> Iterator[Diagnostic]:
         if previous is None or previous == NO_PREVIOUS:
             continue
         if previous not in effective:
-            message = f"the event before it was {previous[:12]}, which is gone or was rewritten"
+            message = (
+                f"the event before it was {previous[:12]}, which is not here, or was rewritten"
+            )
             yield problem("MR013", dated.tag, message, hint=history.artifact)
         elif effective[previous] > dated.effective:
             message = f"it follows {previous[:12]}, which is dated after it"

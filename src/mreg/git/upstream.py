@@ -70,13 +70,6 @@ def mirror_with(repo: Repository, wanted: Sequence[str]) -> Repository | None:
     return found.repository if found else None
 
 
-def has_no_tags(repo: Repository) -> bool:
-    """Tell whether a repository has no tag at all, but was fetched from a remote once."""
-    listed = process.run(repo, "for-each-ref", "--format=%(refname)", "refs/tags", "refs/remotes")
-    refs = listed.decode("utf-8", "surrogateescape").splitlines()
-    return bool(refs) and not any(ref.startswith("refs/tags/") for ref in refs)
-
-
 def remote_of(repo: Repository, settings: Sequence[Setting]) -> str:
     """Return the name of the remote that the current branch follows, `origin`, or the only one."""
     head = process.run(repo, "symbolic-ref", "--quiet", "HEAD", ok=(0, 1)).decode().strip()

@@ -216,6 +216,8 @@ def say(
 
     writer = _ApprovalWriter(repo, trust, wish, write.tagger(repo))
     if peer is None:
+        if not dry_run:
+            publish.bring_here(repo)
         made = writer.prepare(dry_run=dry_run)
         if not dry_run and made.new:
             write.move(repo, made.ref, made.approval.oid, made.here)
@@ -250,6 +252,7 @@ class _ApprovalWriter:
         from mreg.store import publish
         from mreg.store.approvals import send
 
+        publish.bring(peer)
         listed = peer.look(self._wish.artifact)
         publish.catch_up(peer, listed, self._wish.artifact)
         made = self.prepare(listed.approvals, dry_run=dry_run)

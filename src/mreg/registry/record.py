@@ -157,6 +157,7 @@ class _Transaction:
         self._artifact = artifact
         self._requests = requests
         self._who = who
+        self._alone = alone
         self._policy = _evaluator(repo, alone=alone)
         self._enforce = enforce
         self._known: set[str] | None = None
@@ -173,7 +174,11 @@ class _Transaction:
 
         # First the names, then the history: a tag that comes in between is in both. The other way
         # round the plan would take its number for given out, and know nothing of what it says.
-        taken = frozenset(tag for tag, _ in refs.list_refs(self._repo))
+        taken = self._tags()
+        if self._alone and not dry_run and not any(map(kinds.parse, taken)):
+            from mreg.store.publish import bring_here
+
+            taken = self._tags() if bring_here(self._repo) else taken
         history = complete.read_state(self._repo, self._artifact).history(self._artifact)
         self._refuse_repetition(history)
         # In a clone that lacks tags, the history was read from its remote.
@@ -198,6 +203,9 @@ class _Transaction:
             self._planned.add(_gist(event))
         heard = self._policy is not None and self._policy.heard
         return Draft(tuple(made), tuple(records), heard)
+
+    def _tags(self) -> frozenset[str]:
+        return frozenset(tag for tag, _ in refs.list_refs(self._repo))
 
     def _make(self, plan: Plan, history: History, *, dry_run: bool) -> Made:
         """Make a tag object, if the policy allows it.

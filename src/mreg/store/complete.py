@@ -26,6 +26,9 @@ TAGS, BRANCHES = f"{refs.PREFIX}*", "refs/heads/*"
 _NOT_THE_REAL_ONE = ("MR002", "MR005")
 """The problems of a tag whose object may be had from the remote."""
 
+_OF_REGISTRIES = (f"{refs.PREFIX}*@*", f"{refs.PREFIX}*#*")
+"""The tags among which a registry's are, as patterns for `git ls-remote`."""
+
 _MOST_NAMED = 100
 
 
@@ -45,11 +48,11 @@ def read_state(repo: Repository, artifact: str | None = None) -> State:
         return _read_mirror(repo, artifact)
     why = repo.shortage()
     state = read.read_state(repo, artifact)
-    if not why and not state.histories and not state.problems and _is_tagless(repo):
-        why = "there is no tag in this clone"
+    if not why and not state.histories:
+        why = _why_empty(repo)
     if why:
         there = _updated(repo, _patterns(artifact), why)  # without it, what is here is all there is
-        return _merged(state, _read_mirror(there, artifact)) if there else state
+        return _with_lent(repo, state, _read_mirror(there, artifact), why) if there else state
     unreal = [
         it for it in state.problems if it.code in _NOT_THE_REAL_ONE and kinds.parse(it.subject)
     ]
@@ -111,10 +114,42 @@ def _lender(repo: Repository) -> Mirror | None:
     return upstream.lender(repo)
 
 
-def _is_tagless(repo: Repository) -> bool:
-    from mreg.git import upstream
+def lacks_registry(repo: Repository) -> bool:
+    """Tell whether a repository was fetched from a remote once and has no tag of the registry."""
+    tags = _tags_of_clone(repo)
+    return tags is not None and not any(map(kinds.parse, tags))
 
-    return upstream.has_no_tags(repo)
+
+def _tags_of_clone(repo: Repository) -> list[str] | None:
+    """Return the names of the tags; None where nothing was fetched from a remote yet."""
+    listed = [ref for ref, _ in refs.list_names(repo, (refs.PREFIX, "refs/remotes/"))]
+    tags = [ref.removeprefix(refs.PREFIX) for ref in listed if ref.startswith(refs.PREFIX)]
+    return tags if len(tags) < len(listed) else None
+
+
+def _why_empty(repo: Repository) -> str:
+    """Say why a repository without an event may lack some that its remote has; empty if not.
+
+    Where other tags are here, Git has fetched what there was, and there may be no registry at all:
+    then the remote is only asked whether it has one, and one that does not answer refuses nothing.
+    """
+    tags = _tags_of_clone(repo)
+    if tags is None or any(map(kinds.parse, tags)):
+        return ""
+    if not tags:
+        return "there is no tag in this clone"
+    from mreg.git import remote
+
+    known = remote.settings(repo)
+    if not known.remotes:
+        return ""
+    try:
+        there = remote.list_refs(repo, remote.choose(known, None), _OF_REGISTRIES)
+    except GitError as error:
+        repo.network.notice(f"warning: whether the remote has a registry is not known: {error}")
+        return ""
+    has_one = any(kinds.parse(ref.removeprefix(refs.PREFIX)) for ref in there)
+    return "there is no registry in this clone" if has_one else ""
 
 
 def _read_mirror(repo: Repository, artifact: str | None) -> State:
@@ -178,6 +213,21 @@ def _merged(here: State, there: State, *, only: Sequence[str] | None = None) -> 
     known = {*events, *(it.subject for it in here.problems)}
     problems += [it for it in there.problems if only is None and it.subject not in known]
     return State.of([*events.values(), *lent.values()], problems)
+
+
+def _with_lent(repo: Repository, here: State, there: State, why: str) -> State:
+    """Put a clone's events and its remote's together, and say so where the remote had more."""
+    whole = _merged(here, there)
+    more = _count(whole) - _count(here)
+    if more:
+        events = "1 event" if more == 1 else f"{more} events"
+        advice = "" if repo.shortage() else "; mreg fetch brings what it has here"
+        repo.network.notice(f"{why}: {events} read from its remote{advice}")
+    return whole
+
+
+def _count(state: State) -> int:
+    return sum(len(history.timeline) for history in state)
 
 
 def _healed(it: Diagnostic) -> Diagnostic:

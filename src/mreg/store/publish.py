@@ -21,7 +21,7 @@ from mreg.errors import MregError, NotFound, Refused, RemoteError
 from mreg.git import refs, remote
 from mreg.git.repository import Repository
 from mreg.net import backoff
-from mreg.store import approvals
+from mreg.store import approvals, complete
 from mreg.store.read import read_state
 from mreg.store.remote import Failure, Peer, RemoteRefs, Verdict, artifact_of, last_events
 
@@ -168,6 +168,40 @@ def catch_up(peer: Peer, listed: RemoteRefs, artifact: str) -> bool:
     return bool(listed.missing or found.fresh or found.ahead)
 
 
+def bring(peer: Peer) -> bool:
+    """Fetch the whole registry into a clone that was made before it; tell whether it is such a one.
+
+    An event that was made there, or fetched, would be the only one it has, and hide the others:
+    that a clone has none is how it is known to lack them.
+
+    Raises:
+        RemoteError: the remote cannot be reached.
+    """
+    repo = peer.repo
+    # A clone that says that it lacks tags is read with its remote's as long as it says so.
+    if repo.mirror or repo.shortage() or not complete.lacks_registry(repo):
+        return False
+    found = fetch(peer)
+    if found.tags:
+        tags = "1 tag" if len(found.tags) == 1 else f"{len(found.tags)} tags"
+        peer.network.notice(f"there was no registry in this clone: fetched {tags} from {peer.name}")
+    return True
+
+
+def bring_here(repo: Repository) -> bool:
+    """Fetch as `bring` does, where nothing is to be published: from the branch's remote.
+
+    A remote that cannot be asked is left to who reads the registry next, and refuses or says so.
+    """
+    known = remote.settings(repo)
+    if not known.remotes:
+        return False
+    try:
+        return bring(Peer(repo, remote.choose(known, None)))
+    except RemoteError:
+        return False
+
+
 def rehearse(peer: Peer, artifact: str, draft: Callable[[], Draft]) -> Draft:
     """Plan events of one artifact as `publish` does, on what the remote has; publish nothing.
 
@@ -176,8 +210,13 @@ def rehearse(peer: Peer, artifact: str, draft: Callable[[], Draft]) -> Draft:
     Raises:
         MregError: the plan is refused, or the remote cannot be asked.
     """
-    catch_up(peer, peer.look(artifact), artifact)
+    _survey(peer, artifact)
     return draft()
+
+
+def _survey(peer: Peer, artifact: str) -> None:
+    if not bring(peer):
+        catch_up(peer, peer.look(artifact), artifact)
 
 
 def _first(peer: Peer, artifact: str, draft: Callable[[], Draft]) -> Draft:
@@ -187,7 +226,7 @@ def _first(peer: Peer, artifact: str, draft: Callable[[], Draft]) -> Draft:
     there that is not here.
     """
     if not peer.is_current(artifact):
-        catch_up(peer, peer.look(artifact), artifact)
+        _survey(peer, artifact)
         return draft()
     try:
         first = draft()

@@ -91,6 +91,11 @@ def store(repo: Repository, raw: bytes, target: str, *, dry_run: bool = False) -
     done = process.attempt(repo, raw, *command)
     if done.returncode:
         if "could not read tagged object" in done.errors:
+            if b"\ntype tag\n" in raw:
+                raise Refused(
+                    f"the tag object {target[:12]} is not in this clone",
+                    hint="mreg fetch, then repeat",
+                )
             raise Refused(
                 f"the commit {target[:12]} is not in this clone, so it cannot be tagged here",
                 hint=f"git fetch --depth=1 origin {target}, or record by URL: --repo URL",
