@@ -48,6 +48,9 @@ class Commit:
     def find(self, wanted: Iterable[tuple[str, str]]) -> dict[tuple[str, str], str | None]:
         return {pair: self._files.get(pair[1]) for pair in wanted}
 
+    def elsewhere(self, wanted: object, reader: object) -> dict[tuple[str, str], bytes | str]:
+        return {}
+
     def read(self, oids: Iterable[str], *, limit: int) -> Iterator[tuple[str, bytes | None]]:
         return ((it, it.encode()[: limit + 1]) for it in dict.fromkeys(oids))
 
@@ -110,6 +113,44 @@ def test_the_dvc_yaml_may_be_anywhere_above_the_path() -> None:
     assert found.files["metrics"] == {"models/a/m.json": {"acc": 1}}
     of_folder = {"models/artifacts.yaml": "a: {path: a/m.pkl}\n"}
     assert good("models:a", {**files, **of_folder}).metrics == {"acc": 1}
+
+
+OF_DVCLIVE = {
+    "live/dvc.yaml": "params:\n- dvclive/params.yaml\nmetrics:\n- dvclive/metrics.json\n",
+    "live/dvclive/metrics.json": '{"acc": 0.9, "step": 3}',
+    "live/dvclive/params.yaml": "lr: 0.1\n",
+}
+"""What DVCLive 3.49.1 leaves behind in a folder, of a run outside of a pipeline."""
+
+
+@pytest.mark.parametrize(
+    ("ours", "there"),
+    [
+        ({"artifacts.yaml": "m: {path: live/net.pkl}\n"}, True),
+        ({"artifacts.yaml": "m: {path: live/deep/net.pkl}\n"}, True),
+        ({"artifacts.yaml": "m: {path: live/net.pkl}\nraw: {path: live/x, type: dataset}\n"}, True),
+        ({"artifacts.yaml": "m: {path: live/net.pkl}\nother: {path: else/net.pkl}\n"}, True),
+        # Which of the two it is of, nobody can say.
+        ({"artifacts.yaml": "m: {path: live/net.pkl}\nn: {path: live/other.pkl}\n"}, False),
+        ({"artifacts.yaml": "m: {path: live/net.pkl}\n",
+          "live/dvc.yaml": "artifacts: {n: {path: n.pkl}}\nmetrics: [dvclive/metrics.json]\n"},
+         False),
+        ({"artifacts.yaml": "m: {path: else/net.pkl}\n"}, False),
+        ({"artifacts.yaml": "m: {path: live/x, type: dataset}\n"}, False),
+        ({"artifacts.yaml": "m: {type: model}\n"}, False),
+    ],
+)  # fmt: skip
+def test_a_run_outside_of_a_pipeline_is_that_of_the_one_model_there(
+    ours: dict[str, str], there: bool
+) -> None:
+    found = good("m", OF_DVCLIVE | ours)
+    assert found.metrics == ({"acc": 0.9, "step": 3} if there else {})
+    assert found.params == ({"lr": 0.1} if there else {})
+
+
+def test_a_run_is_of_the_artifact_of_its_folder() -> None:
+    found = good("live:m", OF_DVCLIVE | {"live/artifacts.yaml": "m: {path: net.pkl}\n"})
+    assert found.sources["metrics"] == ("live/dvclive/metrics.json",)
 
 
 def test_what_is_written_in_artifacts_yaml_wins() -> None:

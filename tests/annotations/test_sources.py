@@ -29,6 +29,9 @@ class Commits:
     def find(self, wanted: Iterable[tuple[str, str]]) -> dict[tuple[str, str], str | None]:
         return {(commit, path): self.commits[commit].get(path) for commit, path in wanted}
 
+    def elsewhere(self, wanted: object, reader: object) -> dict[tuple[str, str], bytes | str]:
+        return {}
+
     def read(self, oids: Iterable[str], *, limit: int) -> Iterator[tuple[str, bytes | None]]:
         for oid in dict.fromkeys(oids):  # here a content is its own id
             self.read_ids.append(oid)

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 import mreg
-from mreg.content import dvc_project
 from mreg.errors import GitError, Mismatch, MregError, NotFound, Refused, RemoteError
+from mreg.store import dvc_project
 from mreg.system import cache
 from remotes import listening
 from repositories import Maker, Repository, Tag

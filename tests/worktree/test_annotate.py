@@ -103,6 +103,8 @@ def test_unset(repository: Repository, mreg: CommandLine) -> None:
         (["churn", "--unset", "onwer"], 2, "did you mean owner?"),
         (["churn", "--metric", "acc=high"], 2, "the metric acc is 'high', not a number"),
         (["churn", "--metric", "acc"], 2, "write NAME=VALUE"),
+        (["churn", "--metric", "a=1", "--metrics", "m.json"], 2, "contradict each other"),
+        (["churn", "--param", "a=1", "--params", "p.yaml"], 2, "contradict each other"),
         (["churn", "--input", "role=x"], 2, "is not one path, artifact or URL"),
         (["churn", "--input", "a,role="], 2, "says nothing of its role"),
         (["churn", "--param", "type.x=\udcff"], 1, "bytes that are not UTF-8"),
@@ -159,6 +161,16 @@ def test_metrics_that_stand_in_files_are_not_mixed_with_numbers(
     done = mreg("annotate", "churn", "--metric", "a=1", repo=repository)
     assert done.code == 1
     assert "churn.metrics is not a mapping" in done.err
+
+
+def test_files_that_metrics_and_params_stand_in(repository: Repository, mreg: CommandLine) -> None:
+    (repository.path / "artifacts.yaml").write_text("churn:\n  metrics:\n    a: 1\n")
+    files = ("--metrics", "m.json", "--metrics", "test.json", "--params", "params.yaml")
+    mreg.ok("annotate", "churn", *files, repo=repository)
+    text = (repository.path / "artifacts.yaml").read_text()
+    assert text == "churn:\n  metrics: [m.json, test.json]\n  params: [params.yaml]\n"
+    mreg.ok("annotate", "sub:m", "--metrics", "sub/m.json", repo=repository)
+    assert "metrics: [m.json]" in (repository.path / "sub/artifacts.yaml").read_text()
 
 
 def test_commit_takes_that_file_alone(repository: Repository, mreg: CommandLine) -> None:

@@ -115,3 +115,53 @@ def test_a_dvc_project(repository: Repository, mreg: CommandLine) -> None:
     registry.register("churn")
     assert registry.annotation("churn@latest").metrics["accuracy"] == 0.95
     assert registry.annotation("churn@v0.0.1").metrics["accuracy"] == 0.9
+
+
+EVALUATE = """
+import json, os
+from dvclive import Live
+
+os.makedirs("eval/plots", exist_ok=True)
+json.dump({"avg_prec": 0.93, "loss": float("nan")}, open("eval/metrics.json", "w"))
+open("eval/plots/roc.json", "w").write("[]")
+open("model.pkl", "w").write("model")
+os.makedirs("live", exist_ok=True)
+os.chdir("live")
+with Live(save_dvc_exp=False, report=None) as live:
+    live.log_metric("loss", float("inf"))
+    live.log_metric("acc", 0.5)
+"""
+# As in https://github.com/iterative/example-get-started: `eval` is an output that DVC caches.
+CACHED = """
+stages:
+  evaluate: {{cmd: '{python} evaluate.py', outs: [eval, model.pkl]}}
+metrics: [eval/metrics.json]
+artifacts:
+  text-classification: {{path: model.pkl, type: model}}
+"""
+
+
+@pytest.mark.dvc
+def test_metrics_in_dvcs_cache_and_those_of_a_run_outside_of_a_pipeline(
+    make_repository: Maker, mreg: CommandLine
+) -> None:
+    made = make_repository(commits=[{"README": b"x\n"}])
+    made.git("reset", "-q", "--hard")
+    run(made.path, "-m", "dvc", "init", "-q")
+    (made.path / "evaluate.py").write_text(EVALUATE)
+    (made.path / "dvc.yaml").write_text(CACHED.format(python=sys.executable))
+    (made.path / "artifacts.yaml").write_text("net: {path: live/net.pkl}\n")
+    run(made.path, "-m", "dvc", "repro", "-q")
+    made.git("add", "-A")
+    made.git("commit", "-q", "-m", "Evaluate")
+    registry = Registry.open(made.path)
+    registry.register("text-classification")
+    registry.register("net")
+    found = registry.annotation("text-classification@latest")
+    assert str(found.metrics) == "{'avg_prec': 0.93, 'loss': nan}"
+    assert found.sources["metrics"] == ("eval/metrics.json",)
+    found = registry.annotation("net@latest")
+    assert str(found.metrics) == "{'loss': inf, 'acc': 0.5}"
+    assert found.sources["metrics"] == ("live/dvclive/metrics.json",)
+    best = mreg.ok("best", "net", "--metric", "acc", "--field", "version", repo=made)
+    assert best.out == "v0.0.1\n"

@@ -23,6 +23,10 @@ SHA256 = re.compile("[0-9a-fA-F]{64}")
 """A SHA-256 as it is written."""
 
 
+DATASETS = frozenset(("dataset", "data"))
+"""The types of artifacts that are data, and no models."""
+
+
 class Framework(NamedTuple):
     """What a model was made with, such as "scikit-learn" in the version "1.5.0"."""
 
@@ -416,6 +420,11 @@ class AnnotationField(NamedTuple):
     def is_one(self) -> bool:
         """Whether one value of it is typed; else there may be several."""
         return self.shape in ("text", "path", "checksum", "tool")
+
+    @property
+    def may_be_files(self) -> bool:
+        """Whether it may be read from files, which its option in the plural names."""
+        return self.shape in ("numbers", "values")
 
     @property
     def option(self) -> str:

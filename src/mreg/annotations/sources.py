@@ -27,7 +27,7 @@ Values = dict[str, Any] | str | None
 
 
 class FileReader(Protocol):
-    """What can read files in commits, such as `mreg.git.files.Files`."""
+    """What can read files in commits, such as `mreg.store.kept_files.KeptFiles`."""
 
     @property
     def readings(self) -> document.ReadingCache | None:
@@ -38,6 +38,11 @@ class FileReader(Protocol):
 
     def read(self, oids: Iterable[str], *, limit: int) -> Iterator[tuple[str, bytes | None]]:
         """Iterate over ids and the bytes that they stand for; None where they cannot be read."""
+
+    def elsewhere(
+        self, wanted: Iterable[tuple[str, str]], reader: document.YamlReader
+    ) -> Mapping[tuple[str, str], bytes | str]:
+        """Return what is known to be kept outside of Git, or why it cannot be read."""
 
 
 class Wanted(NamedTuple):
@@ -114,10 +119,10 @@ def read(
     reading = _Reading(files, checked=checked)
     found = reading.entries((it.artifact, it.commit) for it in wanted)
     values = reading.values(
-        (it.commit, path)
+        ((it.commit, listed.path), listed.needed)
         for it in wanted
         for field, source, value in _fields(found[it.artifact, it.commit])
-        for path, *_ in _value_files(value)
+        for listed in _value_files(value)
     )
     return [_annotation(it, found[it.artifact, it.commit], values) for it in wanted]
 
@@ -212,23 +217,29 @@ class _Reading:
             for oid, of_dvc, raw in self._read(listed)
         }
 
-    def values(self, wanted: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Values]:
-        """Return what metric and param files hold, by commit and path."""
-        oids = self._files.find(wanted)
+    def values(
+        self, wanted: Iterable[tuple[tuple[str, str], bool]]
+    ) -> dict[tuple[str, str], Values]:
+        """Return what metric and param files hold, by commit and path; some have to be there."""
+        known_as: dict[tuple[str, str], bool] = {}
+        for pair, needed in wanted:
+            known_as[pair] = needed or known_as.get(pair, False)
+        oids = self._files.find(known_as)
         asked = ((oid, _suffix(path)) for (_, path), oid in oids.items())
         known: dict[tuple[str, str], Values] = {
             (oid, suffix): self._values(raw, suffix) for oid, suffix, raw in self._read(asked)
         }
-        return {
-            (commit, path): known.get((oid or "", _suffix(path)))
-            for (commit, path), oid in oids.items()
-        }
+        found = {pair: known.get((oid or "", _suffix(pair[1]))) for pair, oid in oids.items()}
+        absent = [pair for pair, needed in known_as.items() if needed and oids[pair] is None]
+        for pair, raw in self._files.elsewhere(absent, self._lenient).items() if absent else ():
+            found[pair] = raw if isinstance(raw, str) else self._values(raw, _suffix(pair[1]))
+        return found
 
     def _content(self, raw: bytes | None, *, of_dvc: bool, stages: bool = True) -> _Content:
         if raw is None:
             return _Content({}, fault=_DAMAGED)
         annotates = not of_dvc or dvc.has_artifacts(raw)
-        if not annotates and not (stages and b"stages" in raw):
+        if not annotates and not (stages and any(it in raw for it in _SECTIONS)):
             return _NOTHING
         try:
             content = (self._lenient if of_dvc else self._reader).load(raw)
@@ -249,6 +260,9 @@ class _Reading:
         except Unreadable as error:
             return str(error)
 
+
+_SECTIONS = (b"stages", b"metrics", b"params")
+"""What of a dvc.yaml may tell where an artifact's metrics and params stand."""
 
 ABSENT = Entry({})
 _DAMAGED = "it cannot be read: Git has no such object, or cannot read it"
@@ -285,23 +299,53 @@ def _pipelines(artifact: str, found: Sequence[_Found]) -> list[_Source]:
 def _with_values(found: Sequence[_Found]) -> list[_Found]:
     """Add to what files say of an artifact the files that hold its metrics and params."""
     path = _path(found)
-    them = (_of_pipeline(it, path, found) for it in found)
+    alone = _without_stages(path, found)
+    them = (_of_pipeline(it, path, found, whole=it.source == alone) for it in found)
     return [it for it in them if it.fault or it.entry is not ABSENT]
 
 
-def _of_pipeline(it: _Found, path: str | None, found: Sequence[_Found]) -> _Found:
-    """Add to what a dvc.yaml says of an artifact what its stages say."""
+def _without_stages(path: str | None, found: Sequence[_Found]) -> _Source | None:
+    """Return the dvc.yaml without stages whose metrics and params can only be the artifact's.
+
+    DVCLive writes one beside a run outside of a pipeline, which need not name an artifact: the
+    nearest above the path counts, if no other model is annotated below its folder.
+    """
+    above = {*dvc.above(path), ""} if path is not None else ()
+    near = [
+        (it.source, it.content.pipeline)
+        for it in found
+        if it.content.pipeline and it.source.folder in above
+    ]
+    source, pipeline = max(near, key=lambda it: len(it[0].folder), default=(None, None))
+    if source is None or pipeline is None or pipeline.stages:
+        return None
+    models = {
+        place
+        for place, kind in _places(found)
+        if str(kind).lower() not in entry.DATASETS and source.folder in (*dvc.above(place), "")
+    }
+    return source if models == {path} else None
+
+
+def _places(found: Iterable[_Found]) -> Iterator[tuple[str, Any]]:
+    """Iterate over the paths and types of all artifacts that files annotate."""
+    for it in found:
+        for said in it.content.entries.values():
+            if isinstance(said, dict) and isinstance(said.get("path"), str):
+                yield entry.from_root(said["path"], it.source.folder), said.get("type")
+
+
+def _of_pipeline(
+    it: _Found, path: str | None, found: Sequence[_Found], *, whole: bool = False
+) -> _Found:
+    """Add to what a dvc.yaml says of an artifact what its stages say; all, if it is whole its."""
     if it.content.unread and path is not None:
         return it._replace(entry=Entry({}, dict.fromkeys(of_files.FIELDS, it.content.unread)))
     pipeline = it.content.pipeline
-    if pipeline is None or (it.entry is ABSENT and not (path and dvc.makes(pipeline, path))):
+    makes = whole or (path is not None and pipeline is not None and dvc.makes(pipeline, path))
+    if pipeline is None or (it.entry is ABSENT and not makes):
         return it
-    others = (
-        entry.from_root(said["path"], other.source.folder)
-        for other in found
-        for said in other.content.entries.values()
-        if isinstance(said, dict) and isinstance(said.get("path"), str)
-    )
+    others = (place for place, _ in _places(found))
     listed = {field: _Listed(them) for field, them in dvc.belonging(pipeline, path, others).items()}
     return it._replace(entry=it.entry._replace(fields={**listed, **it.entry.fields}))
 

@@ -26,7 +26,7 @@ from mreg.content.location import (
     UrlLocation,
 )
 from mreg.content.sources import Origin
-from mreg.dvc import kept, pointers, records
+from mreg.dvc import kept, lockfile, pointers, records
 from mreg.dvc.records import OutputRecord
 from mreg.errors import NotFound, Refused
 from mreg.git import blobs, commits
@@ -35,7 +35,6 @@ from mreg.git.files import Files
 from mreg.git.repository import Repository
 from mreg.net import urls
 
-_MD5 = re.compile(r"md5:(?P<md5>[0-9a-f]{32}(?P<folder>\.dir)?)")
 _SHA256 = re.compile(r"sha256:(?P<sha256>[0-9a-f]{64})")
 
 
@@ -202,7 +201,7 @@ def _refuse_submodule(sought: Sought, repo: Repository, commit: str) -> None:
 
 def _by_dvc(sought: Sought, record: OutputRecord) -> Place:
     item, file = record.item, record.stage.file
-    found = _MD5.fullmatch(item.digest or "")
+    found = lockfile.MD5.fullmatch(item.digest or "")
     if not found:
         raise Refused(
             f"{file} says of {item.path} no md5 to check it by, but {item.digest or 'nothing'}",

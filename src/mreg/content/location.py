@@ -6,12 +6,12 @@ digest that its bytes are checked against. Who fetches a kind stands in `mreg.co
 
 from __future__ import annotations
 
-import json
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
-from typing import Any, NamedTuple, TypeAlias
+from typing import NamedTuple, TypeAlias
 
+from mreg.dvc import lockfile
 from mreg.dvc.pointers import Pointer
 from mreg.errors import Refused
 
@@ -154,8 +154,7 @@ def listed(place: DvcFolder, raw: bytes) -> tuple[Member, ...]:
 
     Args:
         place: the folder.
-        raw: the list: JSON, [{"md5": ..., "relpath": ...}, ...]
-            (https://dvc.org/doc/user-guide/project-structure/internal-files).
+        raw: the list.
 
     Raises:
         Refused: it is no such list, or does not have what is meant.
@@ -176,23 +175,10 @@ def listed(place: DvcFolder, raw: bytes) -> tuple[Member, ...]:
 
 def _entries(place: DvcFolder, raw: bytes) -> Iterator[tuple[str, DvcObject]]:
     try:
-        rows: Any = json.loads(raw)
-        for row in rows:
-            yield _text(row["relpath"]), place.list._replace(md5=_md5(row["md5"]), size=None)
-    except (ValueError, KeyError, TypeError, RecursionError):
+        for path, md5 in lockfile.read_list(raw).items():
+            yield path, place.list._replace(md5=md5, size=None)
+    except ValueError:
         raise Refused(f"DVC's list of the folder {place.name} cannot be read") from None
-
-
-def _text(value: Any) -> str:
-    if not isinstance(value, str):
-        raise TypeError
-    return value
-
-
-def _md5(value: Any) -> str:
-    if not isinstance(value, str) or not re.fullmatch("[0-9a-f]{32}", value):
-        raise ValueError
-    return value
 
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")

@@ -26,7 +26,7 @@ from mreg.deploy import deployment
 from mreg.deploy.deployment import Deployment
 from mreg.deploy.summary import Report
 from mreg.errors import MregError, NotFound, Refused
-from mreg.git import commits, files, refs, upstream
+from mreg.git import commits, refs, upstream
 from mreg.git.repository import Repository
 from mreg.governance import audit, evaluate, settings
 from mreg.governance.settings import Policies
@@ -35,6 +35,7 @@ from mreg.lineage import read as lineages
 from mreg.lineage.graph import Lineage
 from mreg.policy.verdicts import Audited
 from mreg.store import complete
+from mreg.store.kept_files import KeptFiles
 
 MOST_IN_LINEAGE = 60
 """How many things a report's lineage shows; GitHub draws no larger ones."""
@@ -196,7 +197,7 @@ class _Inquiry:
 
     def annotations(self, wanted: Sequence[Wanted]) -> list[Annotation | Diagnostic | None]:
         """Return artifacts' annotations at commits."""
-        with files.Files(self._ground) as contents:
+        with KeptFiles(self._ground) as contents:
             return sources.read(wanted, contents)
 
     def detailed(self, history: History, report: Report) -> Report:

@@ -9,7 +9,9 @@ be is left out, with a complaint, and the rest stands.
 from __future__ import annotations
 
 import hashlib
+import json
 import posixpath
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
@@ -18,6 +20,12 @@ from mreg.annotations.entry import from_root
 from mreg.annotations.text import Unreadable
 
 LOCK = "dvc.lock"
+
+MD5 = re.compile(r"md5:(?P<md5>[0-9a-f]{32}(?P<folder>\.dir)?)")
+"""A digest by which DVC's caches and remotes know a content; of a folder, its list."""
+
+_NEW, _OLD = "files/md5/", ""
+"""Where contents lie in a cache and in a remote: those of DVC 3, those of DVC 2."""
 
 # The algorithms by which DVC names contents: `md5`, and what clouds call theirs.
 _DIGESTS = ("md5", "etag", "checksum")
@@ -83,6 +91,36 @@ def digests(raw: bytes) -> tuple[str, ...]:
         f"md5:{hashlib.md5(it, usedforsecurity=False).hexdigest()}"
         for it in (raw, raw.replace(b"\r\n", b"\n"))
     )
+
+
+def places(md5: str, *, legacy: bool) -> tuple[str, ...]:
+    """Return where a content may lie, in a cache or a remote; the likelier place first.
+
+    Args:
+        md5: what DVC knows it by, with ".dir" behind it if it is the list of a folder.
+        legacy: whether DVC 2 wrote that down.
+    """
+    layouts = (_OLD, _NEW) if legacy else (_NEW, _OLD)
+    return tuple(f"{it}{md5[:2]}/{md5[2:]}" for it in layouts)
+
+
+def read_list(raw: bytes) -> dict[str, str]:
+    """Read DVC's list of a folder; return what it knows each file there by, by its path.
+
+    It is JSON, [{"md5": ..., "relpath": ...}, ...]
+    (https://dvc.org/doc/user-guide/project-structure/internal-files).
+
+    Raises:
+        ValueError: it is no such list.
+    """
+    try:
+        found = {row["relpath"]: row["md5"] for row in json.loads(raw)}
+        whole = all(re.fullmatch("[0-9a-f]{32}", it) for it in found.values())
+    except (ValueError, KeyError, TypeError, RecursionError):
+        whole = False
+    if not whole or not all(isinstance(it, str) for it in found):
+        raise ValueError("DVC's list of the folder is none")
+    return found
 
 
 def read_lock(

@@ -17,9 +17,6 @@ from mreg.lineage.graph import Edge, EdgeKind, Lineage, Node
 Format: TypeAlias = Literal["model-card", "cyclonedx"]
 """model-card: of the Hugging Face Hub; cyclonedx: a bill of materials."""
 
-DATASETS = frozenset(("dataset", "data"))
-"""The types of artifacts that are data, and no models."""
-
 
 class ExportOptions(NamedTuple):
     """What a document should say that the repository does not know.
@@ -89,7 +86,7 @@ class Material(NamedTuple):
     @property
     def is_data(self) -> bool:
         """Whether it is said to be data, and no model."""
-        return (self.annotation.type or "").lower() in DATASETS
+        return (self.annotation.type or "").lower() in entry.DATASETS
 
 
 class Exported(NamedTuple):

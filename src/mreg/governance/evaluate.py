@@ -20,7 +20,7 @@ from mreg.core.kinds import KINDS
 from mreg.core.plans import Plan
 from mreg.core.replay import History
 from mreg.errors import InvalidName, NotFound, Refused
-from mreg.git import branches, files, reach, refs, remote, signature, tagobjects
+from mreg.git import branches, reach, refs, remote, signature, tagobjects
 from mreg.git.branches import LOCAL, REMOTE
 from mreg.git.repository import Repository
 from mreg.git.tagobjects import NotATag
@@ -33,6 +33,7 @@ from mreg.policy.keyring import Keyring
 from mreg.policy.model import Gate, Governing, Settings
 from mreg.policy.pending import Pending
 from mreg.store import complete
+from mreg.store.kept_files import KeptFiles
 from mreg.store.seen import Seen
 
 _ROLLBACK = ROLLBACK_TRAILER.encode()
@@ -209,7 +210,7 @@ class PolicyEvaluator:
 
     def read(self, wanted: Sequence[Wanted]) -> Sequence[Annotation | Diagnostic | None]:
         """Return artifacts' annotations at commits."""
-        with files.Files(self._repo) as contents:
+        with KeptFiles(self._repo) as contents:
             return sources.read(wanted, contents, checked=True)
 
     def history(self, artifact: str) -> History:

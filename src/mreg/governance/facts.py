@@ -15,13 +15,14 @@ from mreg.annotations import sources
 from mreg.annotations.entry import Annotation
 from mreg.annotations.sources import Wanted
 from mreg.core.diagnostics import Diagnostic
-from mreg.git import files, reach, tagobjects
+from mreg.git import reach, tagobjects
 from mreg.git.refs import list_names
 from mreg.git.repository import Repository
 from mreg.git.tagobjects import NotATag
 from mreg.policy import approvals, gates
 from mreg.policy.approvals import Place
 from mreg.store import complete
+from mreg.store.kept_files import KeptFiles
 
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 
@@ -119,7 +120,7 @@ class Facts:
             objects = tagobjects.read(self._repo, list(self._oids))
             self._objects = dict(zip(self._oids, objects, strict=True))
         if self._wanted:
-            with files.Files(self._repo) as contents:
+            with KeptFiles(self._repo) as contents:
                 found = sources.read(list(self._wanted.values()), contents, checked=True)
             self._annotations = dict(zip(self._wanted, found, strict=True))
         if self._patterns:

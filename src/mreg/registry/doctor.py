@@ -13,12 +13,12 @@ from mreg.core import doctor
 from mreg.core.diagnostics import Diagnostic, problem
 from mreg.core.replay import State
 from mreg.git import commits, files
-from mreg.git.files import Files
 from mreg.git.repository import Repository
 from mreg.governance import approve, settings
 from mreg.governance.trust import Trust
 from mreg.registry import read
 from mreg.store import complete
+from mreg.store.kept_files import KeptFiles
 from mreg.worktree import version_tools
 
 _LIMIT: Final = 1 << 20
@@ -29,7 +29,7 @@ def problems(repo: Repository) -> tuple[Diagnostic, ...]:
     """Return everything that is wrong with a registry, the worst first."""
     state = read.state(repo)
     found = list(doctor.of_state(state))
-    with files.Files(repo) as contents:
+    with KeptFiles(repo) as contents:
         tree = dict(files.list_tree(repo))
         found += sources.overview(tree.items(), contents).problems
         found += _of_annotations(state, contents)
@@ -50,7 +50,7 @@ def _metrics(subject: str, said: Annotation) -> Iterator[Diagnostic]:
         yield problem("MR028", subject, f"the metric {name} {why}")
 
 
-def _of_annotations(state: State, contents: Files) -> Iterator[Diagnostic]:
+def _of_annotations(state: State, contents: KeptFiles) -> Iterator[Diagnostic]:
     """Iterate over what of the active versions' annotations cannot be read, or says nothing."""
     wanted = [
         Wanted(history.artifact, event.commit, event.tag)
@@ -65,7 +65,7 @@ def _of_annotations(state: State, contents: Files) -> Iterator[Diagnostic]:
     yield from damages.find(wanted, said, contents)
 
 
-def _of_version_tools(tree: Mapping[str, str], contents: Files) -> Iterator[Diagnostic]:
+def _of_version_tools(tree: Mapping[str, str], contents: KeptFiles) -> Iterator[Diagnostic]:
     """Iterate over the tools, set up at HEAD, that take registry tags for a package's."""
     oids = {file: tree[file] for file in version_tools.FILES if file in tree}
     read = contents.small(oids.values(), limit=_LIMIT)

@@ -16,6 +16,7 @@ from mreg.errors import InvalidTime, NotFound, UsageError
 from mreg.git import commits, files, refs
 from mreg.git.repository import Repository
 from mreg.store import complete
+from mreg.store.kept_files import KeptFiles
 
 Said = Annotation | Diagnostic | None
 """What a commit says of an artifact: nothing, or what cannot be read."""
@@ -87,7 +88,7 @@ def commit(repo: Repository, rev: str) -> str:
 
 def entries(repo: Repository, wanted: Sequence[Wanted], *, checked: bool = False) -> list[Said]:
     """Return what commits say of artifacts."""
-    with files.Files(repo) as contents:
+    with KeptFiles(repo) as contents:
         return sources.read(wanted, contents, checked=checked)
 
 
@@ -98,7 +99,7 @@ def of_versions(repo: Repository, versions: Sequence[Version]) -> list[Said]:
 
 def at_head(repo: Repository) -> sources.Overview:
     """Return the annotations at HEAD."""
-    with files.Files(repo) as contents:
+    with KeptFiles(repo) as contents:
         return sources.overview(files.list_tree(repo), contents)
 
 

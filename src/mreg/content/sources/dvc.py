@@ -13,21 +13,18 @@ from contextlib import ExitStack, suppress
 from pathlib import Path
 
 from mreg.content import dvc_remotes
-from mreg.content.dvc_project import Project, project
 from mreg.content.dvc_remotes import ContentReader, Missing, described
 from mreg.content.location import DvcObject
 from mreg.content.sources import Origin
 from mreg.content.store import Sink
-from mreg.dvc import config
+from mreg.dvc import config, lockfile
 from mreg.dvc.config import DvcRemote
 from mreg.errors import GitError, RemoteError
 from mreg.git import dvc
+from mreg.store.dvc_project import Project, project
 
 _TRANSFER = 60.0
 """How many times as long as another call a transfer of contents may take."""
-
-_NEW, _OLD = "files/md5/", ""
-"""Where contents lie in a cache and in a remote: those of DVC 3, those of DVC 2."""
 
 
 class _Dvc:
@@ -152,9 +149,7 @@ def _advice(content: DvcObject, remotes: Sequence[DvcRemote]) -> str:
 
 
 def _keys(content: DvcObject) -> tuple[str, ...]:
-    """Return where a content may lie, in a cache or a remote; the likelier place first."""
-    layouts = (_OLD, _NEW) if content.legacy else (_NEW, _OLD)
-    return tuple(f"{it}{content.md5[:2]}/{content.md5[2:]}" for it in layouts)
+    return lockfile.places(content.md5, legacy=content.legacy)
 
 
 def _read(reader: ContentReader, content: DvcObject, into: Sink) -> bool:

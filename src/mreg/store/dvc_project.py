@@ -69,12 +69,29 @@ def project(repo: Repository, commit: str, inside: str) -> Project:
     if repo.mirror:
         return Project(None, _caches(None, user), {}, committed)
     root = commits.root(repo)
+    folder, here = _here(root, around, user)
+    # Without a `.dvc` in the work tree, paths count from where it would be.
+    return Project(folder or root / where / _FOLDER, _caches(folder, here), here, committed)
+
+
+def caches(repo: Repository, inside: str) -> tuple[Path, ...]:
+    """Return the caches of the project in the work tree that is nearest around a folder.
+
+    Raises:
+        GitError: its settings cannot be read.
+    """
+    user = _user_settings()
+    if repo.mirror:
+        return _caches(None, user)
+    return _caches(*_here(commits.root(repo), (inside, *folders(inside)), user))
+
+
+def _here(root: Path, around: tuple[str, ...], user: Sections) -> tuple[Path | None, Sections]:
+    """Return the nearest `.dvc` in the work tree, and what it and the user have set."""
     found = (root / it / _FOLDER for it in around)
     folder = next((it for it in found if it.is_dir()), None)
     own = [_read(folder / it) for it in (_CONFIG, _LOCAL)] if folder else []
-    here = config.merged(user, *own)
-    # Without a `.dvc` in the work tree, paths count from where it would be.
-    return Project(folder or root / where / _FOLDER, _caches(folder, here), here, committed)
+    return folder, config.merged(user, *own)
 
 
 def _caches(folder: Path | None, settings: Sections) -> tuple[Path, ...]:

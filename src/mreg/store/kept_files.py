@@ -1,0 +1,99 @@
+"""Files in commits; of those that DVC keeps instead, what its cache on this machine has.
+
+A metric file may lie in a folder that DVC caches: then its commit has the MD5 of the folder's list
+alone, in a dvc.lock, and the list has that of the file.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterable
+from functools import partial
+from pathlib import Path
+
+from mreg.annotations import text
+from mreg.annotations.document import YamlReader
+from mreg.dvc import lockfile, records
+from mreg.dvc.records import OutputRecord
+from mreg.errors import GitError
+from mreg.git.files import Files
+from mreg.git.repository import Repository
+from mreg.store import dvc_project
+
+_LARGEST_LIST = 64 << 20
+
+
+class KeptFiles(Files):
+    """The files in a repository's commits, and what DVC's cache has of others."""
+
+    def __init__(self, repo: Repository) -> None:
+        super().__init__(repo)
+        self._of = repo
+        self._caches: dict[str, tuple[Path, ...]] = {}
+
+    def elsewhere(
+        self, wanted: Iterable[tuple[str, str]], reader: YamlReader
+    ) -> dict[tuple[str, str], bytes | str]:
+        """Read files that are not in their commits, but that DVC keeps, by commit and path.
+
+        Returns:
+            The bytes, which are what the commit says by their MD5; or a text that says why there
+            are none. What DVC does not keep is left out.
+        """
+        pairs = list(dict.fromkeys(wanted))
+        oids = self.find((commit, file) for commit, path in pairs for file in records.files(path))
+        raw = dict(self.read((it for it in oids.values() if it), limit=text.MAX_BYTES))
+
+        def said(commit: str, file: str) -> bytes | None:
+            return raw.get(oids[commit, file] or "")
+
+        found: dict[tuple[str, str], bytes | str] = {}
+        for commit, path in pairs:
+            if record := records.nearest(path, partial(said, commit), reader):
+                try:
+                    found[commit, path] = self._kept(record, path)
+                except (GitError, OSError, ValueError) as error:
+                    found[commit, path] = f"DVC keeps it, and it cannot be read: {error}"
+        return found
+
+    def _kept(self, record: OutputRecord, path: str) -> bytes | str:
+        """Return the bytes at a path that is, or lies in, an output of DVC's."""
+        item = record.item
+        known = lockfile.MD5.fullmatch(item.digest or "")
+        if known is None:
+            return f"DVC keeps it, and {record.stage.file} has no MD5 of it"
+        md5 = known["md5"]
+        if item.path != path:
+            if known["folder"] is None:
+                return f"DVC keeps {item.path}, which is a file"
+            listed = self._cached(record, md5, _LARGEST_LIST)
+            if listed is None:
+                return _ABSENT
+            md5 = lockfile.read_list(listed).get(posixpath.relpath(path, item.path or "."), "")
+            if not md5:
+                return f"DVC keeps {item.path}, which does not have it"
+        raw = self._cached(record, md5, text.MAX_BYTES)
+        return _ABSENT if raw is None else raw
+
+    def _cached(self, record: OutputRecord, md5: str, most: int) -> bytes | None:
+        """Return a content out of the cache; None if that does not have it, or not whole.
+
+        Raises:
+            ValueError: it is larger than it may be.
+        """
+        folder = posixpath.dirname(record.stage.file)
+        if folder not in self._caches:
+            self._caches[folder] = dvc_project.caches(self._of, folder)
+        for cache in self._caches[folder]:
+            for place in lockfile.places(md5, legacy=record.item.hash is None):
+                if not (file := cache / place).is_file():
+                    continue
+                if file.stat().st_size > most:
+                    raise ValueError(f"it has more than {most} bytes")
+                raw = file.read_bytes()
+                if f"md5:{md5.removesuffix('.dir')}" in lockfile.digests(raw):
+                    return raw
+        return None
+
+
+_ABSENT = "DVC keeps it, and its cache on this machine does not have it (dvc fetch --all-tags)"
