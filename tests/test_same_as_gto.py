@@ -91,6 +91,17 @@ INTENDED = {
             Tag("churn@v1.0.0#2", 0, 3),
         ],
     ),
+    "a rollback, and then a demotion": Difference(
+        "GTO knows no rollback: what was rolled back from is in the stage again",
+        [
+            Tag("churn@v1.0.0", 0, 0),
+            Tag("churn@v2.0.0", 1, 1),
+            Tag("churn#prod#1", 0, 2),
+            Tag("churn#prod#2", 1, 3),
+            Tag("churn#prod#3", 0, 4, "Back\n\nVersion: v1.0.0\nRollback: v2.0.0"),
+            Tag("churn#prod!#4", 0, 5),
+        ],
+    ),
     "a version registered at another commit too": Difference(
         "GTO lists it twice; the last registration counts",
         [Tag("churn@v1.0.0", 0, 0), Tag("churn@v1.0.0#1", 1, 1)],

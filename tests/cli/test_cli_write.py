@@ -316,7 +316,27 @@ class TestTogether:
             "v0.0.2 takes the place of v0.0.3 in prod.\n",
             "v0.0.1 takes the place of v0.0.2 in prod.\n",
         ]
-        assert said[2].startswith("error: no other version of churn held prod before")
+        assert said[2].startswith(
+            "error: no other version of churn is left in prod to go back to: "
+            "v0.0.3 was rolled back from, v0.0.2 was rolled back from"
+        )
+
+    def test_what_was_rolled_back_from_is_not_deployed_again_by_a_demotion(
+        self, make_repository: Maker, mreg: CommandLine
+    ) -> None:
+        """A demotion of what was put back made the broken version current again."""
+        repo = make_repository(commits=2)
+        for rev in repo.commits:
+            mreg.ok("promote", "churn", "prod", "--rev", rev, "--register", repo=repo)
+        mreg.ok("rollback", "churn", "prod", repo=repo)
+        said = mreg.ok("demote", "churn#prod", "prod", repo=repo)
+        assert said.err == "prod now holds nothing.\n"
+        told = mreg.ok("ci", "churn#prod!#4", "--format", "json", repo=repo).json
+        assert told["current_version"] is None
+        assert mreg("show", "churn#prod", repo=repo).code == 1
+        mreg.ok("promote", "churn@v0.0.2", "prod", repo=repo)  # on purpose
+        assert mreg.ok("show", "churn#prod", "--field", "version", repo=repo).out == "v0.0.2\n"
+        assert mreg.ok("doctor", repo=repo).err == "No problems found.\n"
 
     def test_a_deprecation_ends_with_the_next_registration_of_the_same_second(
         self, repo: Repository, mreg: CommandLine

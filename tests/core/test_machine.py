@@ -38,8 +38,6 @@ class Model:
         self.ended: set[str] = set()
         self.places: dict[str, list[str]] = {"dev": [], "prod": []}
         """The versions assigned to each stage; the last is current."""
-        self.past: dict[str, list[str]] = {"dev": [], "prod": []}
-        """The versions that a stage had, without those gone back from; the last is current."""
         self.deprecated = False
         self.exists = False
 
@@ -64,25 +62,15 @@ class Model:
 
     def promote(self, version: str, stage: str) -> None:
         self.places[stage] = [it for it in self.places[stage] if it != version] + [version]
-        if self.past[stage][-1:] != [version]:
-            self.past[stage].append(version)
 
     def take_out(self, version: str, stage: str) -> None:
         self.places[stage] = [it for it in self.places[stage] if it != version]
-        self.past[stage] = [it for it in self.past[stage] if it != version]
 
     def before(self, stage: str) -> str | None:
-        past = self.past[stage]
-        below = past[:-1] if past[-1:] == self.places[stage][-1:] else past
-        return below[-1] if below else None
+        return self.places[stage][-2] if len(self.places[stage]) > 1 else None
 
     def roll_back(self, stage: str) -> None:
-        target = self.before(stage)
-        assert target
-        past = self.past[stage]
-        while past[-1] != target or (len(past) > 1 and past[-2:] == [target, target]):
-            past.pop()
-        self.places[stage] = [it for it in self.places[stage] if it != target] + [target]
+        self.places[stage].pop()
 
     def deregister(self, version: str) -> None:
         self.registered = [it for it in self.registered if it[0] != version]

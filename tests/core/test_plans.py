@@ -307,7 +307,39 @@ class TestRollback:
         ("past", "error", "message", "hint"),
         [
             (V1, NotFound, "nothing of churn is in prod", "mreg history churn --stage prod"),
-            (BOTH, Refused, "no other version of churn held prod before", "mreg demote"),
+            (
+                BOTH,
+                Refused,
+                "no other version of churn held prod before v2.0.0",
+                "mreg demote churn#prod prod empties the stage",
+            ),
+            (
+                history(
+                    *(it.event for it in PAST.timeline),
+                    event("churn#prod#3", 4, "a", trailers={"Rollback": "v2.0.0"}),
+                ),
+                Refused,
+                (
+                    "no other version of churn is left in prod to go back to: "
+                    "v2.0.0 was rolled back from"
+                ),
+                (
+                    "mreg promote churn@v2.0.0 prod puts v2.0.0 back all the same; "
+                    "mreg demote churn#prod prod empties the stage"
+                ),
+            ),
+            (
+                history(*(it.event for it in PAST.timeline), event("churn@v1.0.0!", 4, "a")),
+                Refused,
+                "is left in prod to go back to: v1.0.0 was deregistered",
+                "mreg demote churn#prod prod empties the stage",
+            ),
+            (
+                history(("churn@v2.0.0", "b"), ("churn#prod#1", "c"), ("churn#prod#2", "b")),
+                Refused,
+                f"{commit('c')}, which held prod before, is no registered version of churn",
+                f"mreg register churn {commit('c')[:12]}, and roll back then",
+            ),
         ],
     )
     def test_refused_with_reason_and_hint(

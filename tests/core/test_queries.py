@@ -306,8 +306,8 @@ class TestPredecessor:
         )
         assert queries.predecessor(past, "p") is None
 
-    def test_what_takes_over_from_a_demoted_holder_can_be_rolled_back_too(self) -> None:
-        """v2.0.0 was rolled back from, and is current again because v1.0.0 was demoted."""
+    def test_what_takes_over_from_a_demoted_holder_is_not_what_was_rolled_back(self) -> None:
+        """v2.0.0 was rolled back from, so v3.0.0 takes over when v1.0.0 is demoted."""
         past = history(
             *events(*self.VERSIONS),
             event("a#p#1", 10, "c"),
@@ -316,8 +316,8 @@ class TestPredecessor:
             event("a#p#4", 13, "a", trailers={"Rollback": "v2.0.0"}),
             event("a#p!#5", 14, "a"),
         )
-        assert queries.find(past, Selector("a", stage="p")).version == "v2.0.0"
-        assert queries.predecessor(past, "p") == "v3.0.0"
+        assert queries.find(past, Selector("a", stage="p")).version == "v3.0.0"
+        assert queries.predecessor(past, "p") is None
 
     def test_after_a_rollback_a_new_release_can_be_rolled_back_too(self) -> None:
         past = history(

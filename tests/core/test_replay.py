@@ -113,6 +113,42 @@ class TestStages:
         )
         assert holders(past, "p") == ["v1.0.0"]
 
+    @pytest.mark.parametrize(
+        ("then", "left"),
+        [
+            ([], ["v2.0.0", "v1.0.0"]),
+            ([("a#p!#5", "v2.0.0", "")], ["v1.0.0"]),
+            ([("a#p#5", "v1.0.0", "v2.0.0")], ["v1.0.0"]),
+            ([("a#p#5", "v1.0.0", "v2.0.0"), ("a#p!#6", "v1.0.0", "")], []),
+            ([("a#p#5", "v3.0.0", "")], ["v3.0.0", "v2.0.0", "v1.0.0"]),
+            ([("a#p#5", "v3.0.0", "v9.9.9")], ["v3.0.0", "v2.0.0", "v1.0.0"]),
+            ([("a#p!#5", "v3.0.0", "")], ["v2.0.0", "v1.0.0"]),
+            ([("a@v2.0.0!", "v2.0.0", "")], ["v1.0.0"]),
+            ([("a#q#5", "v1.0.0", "v2.0.0")], ["v2.0.0", "v1.0.0"]),
+        ],
+    )
+    def test_what_was_rolled_back_from_has_no_place_any_more(
+        self, then: list[tuple[str, str, str]], left: list[str]
+    ) -> None:
+        """It took over again when the version that was put back was demoted."""
+        versions = [(f"a@v{number}.0.0", f"v{number}.0.0", "") for number in (1, 2, 3)]
+        promoted = [(f"a#p#{number}", f"v{number}.0.0", "") for number in (1, 2, 3)]
+        steps = [*versions, *promoted, ("a#p#4", "v2.0.0", "v3.0.0"), *then]
+        past = history(
+            *(
+                event(tag, at, version=version, trailers={"Rollback": bad} if bad else None)
+                for at, (tag, version, bad) in enumerate(steps)
+            )
+        )
+        assert holders(past, "p") == left
+
+    def test_a_promotion_without_the_trailer_leaves_all_in_place(self) -> None:
+        """GTO knows no rollback: what goes back to v1.0.0 there is a promotion like others."""
+        past = history(
+            ("a@v1.0.0", "a"), ("a@v2.0.0", "b"), ("a#p#1", "a"), ("a#p#2", "b"), ("a#p#3", "a")
+        )
+        assert holders(past, "p") == ["v1.0.0", "v2.0.0"]
+
     def test_a_deregistered_holder_gives_way_everywhere(self) -> None:
         past = history(
             ("a@v1.0.0", "a"), ("a@v2.0.0", "b"), ("a#p#1", "a"), ("a#p#2", "b"), ("a#q#3", "b")

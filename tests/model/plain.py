@@ -53,15 +53,12 @@ class State:
         registered: who registered each version.
         held: the versions in each stage, the holder last.
         passed: the stages that each version was promoted to since it was registered.
-        path: for each stage the versions that held it one after the other, without what was rolled
-            back or demoted since: where a rollback leads.
         words: whether each person last approved of a version for a stage.
     """
 
     registered: dict[str, str] = field(default_factory=dict)
     held: dict[str, list[str]] = field(default_factory=lambda: {it: [] for it in STAGES})
     passed: set[tuple[str, str]] = field(default_factory=set)
-    path: dict[str, list[str]] = field(default_factory=lambda: {it: [] for it in STAGES})
     words: dict[tuple[str, str, str], bool] = field(default_factory=dict)
 
     def holder(self, stage: str) -> str:
@@ -85,12 +82,9 @@ def _take(now: State, it: Attempt) -> None:
         now.words[version, stage, it.who] = it.action == "approve"
     elif it.action == "demote":
         now.held[stage] = [other for other in now.held[stage] if other != version]
-        now.path[stage] = _without_repeats(other for other in now.path[stage] if other != version)
     else:
-        if is_rollback(now, it):
-            now.path[stage].pop()
-        elif now.path[stage][-1:] != [version]:
-            now.path[stage].append(version)
+        if it.action == "roll back":  # what was rolled back from does not take over later
+            now.held[stage] = now.held[stage][:-1]
         now.held[stage] = [*(other for other in now.held[stage] if other != version), version]
         if version in now.registered:
             now.passed.add((version, stage))
@@ -108,7 +102,7 @@ def is_rollback(now: State, it: Attempt) -> bool:
     if it.action != "roll back":
         return False
     other = subject(now, it)
-    return now.path[it.stage][-2:] == [other, now.holder(it.stage)] and other in now.registered
+    return other in now.held[it.stage] and other in now.registered
 
 
 def can_be_wished(now: State, it: Attempt) -> bool:
@@ -184,7 +178,8 @@ def _broken_by_a_promotion(policy: Policy, gate: Policy, now: State, it: Attempt
         for it in gate["from"]
     ):
         yield "from"
-    if gate.get("exclusive") and any(other != version for other in now.held[stage]):
+    stays = now.held[stage][:-1] if is_rollback(now, it) else now.held[stage]
+    if gate.get("exclusive") and any(other != version for other in stays):
         yield "exclusive"
     if not {"approvals", "approvers"} & gate.keys():
         return
@@ -216,11 +211,3 @@ def _members(policy: Policy, names: list[str]) -> set[str]:
 
 def _approvers(policy: Policy, gate: Policy) -> set[str]:
     return _members(policy, gate["approvers"]) if "approvers" in gate else set(PEOPLE)
-
-
-def _without_repeats(found: Iterable[str]) -> list[str]:
-    path: list[str] = []
-    for it in found:
-        if path[-1:] != [it]:
-            path.append(it)
-    return path

@@ -344,9 +344,8 @@ class TestExclusive:
     def test_the_version_itself_is_not(self) -> None:
         assert only("exclusive", self.GATE, promotion(self.FULL, "v2.0.0")).passed
 
-    def test_a_rollback_is_told_how_to_go_on(self) -> None:
-        hint = only("exclusive", self.GATE, promotion(self.FULL, rollback=True)).hint
-        assert hint == "mreg demote churn@v2.0.0 prod; then mreg promote churn@v1.0.0 prod"
+    def test_what_a_rollback_takes_out_is_not(self) -> None:
+        assert only("exclusive", self.GATE, promotion(self.FULL, rollback=True)).passed
 
 
 class TestBranches:

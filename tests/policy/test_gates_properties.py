@@ -214,7 +214,8 @@ def failing_of_version(world: World) -> set[str]:
     holders, held = replayed(world.past)
     if world.after and not any("v1.0.0" in holders[it] or it in held for it in world.after):
         fails.add("from")
-    if world.exclusive and "v2.0.0" in holders[world.stage]:
+    stays = holders[world.stage][1:] if world.rollback else holders[world.stage]
+    if world.exclusive and "v2.0.0" in stays:
         fails.add("exclusive")
     if world.branch is not None and not world.branch:
         fails.add("branches")

@@ -186,7 +186,7 @@ class TestWriting:
         promoted = registry.promote("churn", "prod")
         assert (promoted.version, promoted.stage) == ("v1.1.1", "prod")
         assert registry.rollback("churn", "prod").version == "v1.1.0"
-        assert registry.demote("churn@v1.1.1", "prod").version == "v1.1.1"
+        assert registry.demote("churn@v1.1.0", "prod").version == "v1.1.0"
         assert registry.deregister("churn@v1.1.1").version == "v1.1.1"
         assert registry.deprecate("churn").action == "deprecate"
         assert [it.action for it in registry.history("churn", limit=6)] == [

@@ -82,6 +82,11 @@ class Event(NamedTuple):
         return tagobject.trailer(self.text, PREVIOUS_TRAILER.encode())
 
     @property
+    def rolled_back(self) -> str | None:
+        """What a rollback takes out: a version, or a bare commit's id; None of anything else."""
+        return tagobject.trailer(self.text, ROLLBACK_TRAILER.encode())
+
+    @property
     def message(self) -> str:
         """What whoever made the event said of it.
 

@@ -117,6 +117,8 @@ def _not_registered(standing: Standing, event: Event) -> str:
 
 def _promote(standing: Standing, event: Event) -> str | None:
     version = event.version or standing.version_at(event.commit)
+    if bad := event.rolled_back:
+        standing.take_out(str(event.stage), bad, event.commit)
     standing.put(str(event.stage), version, event)
     return version
 

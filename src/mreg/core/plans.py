@@ -20,6 +20,7 @@ from mreg.core.events import (
 )
 from mreg.core.kinds import KINDS, TagName
 from mreg.core.replay import History
+from mreg.core.standing import Holder
 from mreg.core.versions import Bump
 from mreg.errors import NotFound, Refused, UsageError
 from mreg.render.moments import minute
@@ -166,8 +167,9 @@ def demote(ground: Ground, key: str, stage: str, *, message: str = "") -> Plan:
     leaving = history.standing.stages.get(stage, {}).get(key)
     if leaving is None:
         current = history.standing.current(stage)
+        how = queries.departures(history, stage).get(key)
         raise Refused(
-            f"{history.artifact} {key} is not in {stage}",
+            f"{history.artifact} {key} is not in {stage}{(how and f': it was {how}') or ''}",
             hint=f"{stage} holds {current.key}: mreg demote {history.artifact}#{stage} {stage}"
             if current
             else f"nothing of {history.artifact} is in {stage}",
@@ -195,16 +197,39 @@ def rollback(ground: Ground, stage: str, *, message: str = "") -> Plan:
         )
     version = queries.predecessor(history, stage)
     if version is None:
-        raise Refused(
-            f"no other version of {history.artifact} held {stage} before",
-            hint=f"mreg demote {history.artifact}#{stage} {stage} empties the stage",
-        )
+        raise _nothing_before(history, stage, current)
     bad = current.version or current.event.commit
     message = message or rollback_subject(bad, version)
     commit, trailers = history.standing.active[version].commit, {ROLLBACK_TRAILER: bad}
     return _plan(
         ground, "promote", commit, version=version, stage=stage, message=message, trailers=trailers
     )
+
+
+def _nothing_before(history: History, stage: str, current: Holder) -> Refused:
+    """Return the error for a stage without anything to go back to; it says where the rest is."""
+    name = history.artifact
+    if behind := history.standing.holders(stage)[1:]:
+        version = f" --version {behind[0].version}" if behind[0].version else ""
+        return Refused(
+            f"{behind[0].key}, which held {stage} before, is no registered version of {name}",
+            hint=f"mreg register {name} {behind[0].commit[:12]}{version}, and roll back then",
+        )
+    emptied = f"mreg demote {name}#{stage} {stage} empties the stage"
+    left = queries.departures(history, stage)
+    if not left:
+        message = f"no other version of {name} held {stage} before {current.key}"
+        return Refused(message, hint=emptied)
+    back = next((key for key in reversed(left) if key in history.standing.active), None)
+    again = f"mreg promote {name}@{back} {stage} puts {back} back all the same; " if back else ""
+    told = ", ".join(f"{key} was {how}" for key, how in [*left.items()][-_MOST_TOLD:])
+    return Refused(
+        f"no other version of {name} is left in {stage} to go back to: {told}",
+        hint=again + emptied,
+    )
+
+
+_MOST_TOLD = 3
 
 
 def rollback_subject(bad: str, version: str) -> str:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from mreg.core import kinds, names, versions
 from mreg.core.diagnostics import Diagnostic
-from mreg.core.events import ROLLBACK_TRAILER, Action, Event
+from mreg.core.events import Action, Event
 from mreg.core.kinds import KINDS
 from mreg.core.replay import History, State
 from mreg.core.standing import Holder, Standing
@@ -418,28 +418,33 @@ def before(history: History, version: str) -> str | None:
 
 
 def predecessor(history: History, stage: str) -> str | None:
-    """Return the version that held a stage before its current holder did; None if none did.
+    """Return the version that a rollback of a stage puts back; None if there is none.
 
-    It is what a person would go back to. What was rolled back, demoted or deregistered since is
-    passed over, so that a second rollback goes one further instead of there and back again.
+    It is the first registered one of those behind the current holder. Who was rolled back from,
+    demoted or deregistered is not among them, so a second rollback goes one further.
     """
-    held: list[str] = []
-    for dated, version in zip(history.timeline, subjects(history), strict=True):
-        event = dated.event
-        if event.stage not in (stage, None):
-            continue
-        holder = version or event.commit
-        if KINDS[event.action].enters_stage:
-            if ROLLBACK_TRAILER in event.trailers and holder in held:
-                del held[len(held) - held[::-1].index(holder) :]
-            elif not held or held[-1] != holder:
-                held.append(holder)
-        elif KINDS[event.action].leaves_stage:
-            held = [other for other in held if other != holder]
     standing = history.standing
-    current = standing.current(stage)
-    others = (holder for holder in reversed(held) if not current or holder != current.key)
-    return next((holder for holder in others if holder in standing.active), None)
+    behind = (holder.version for holder in standing.holders(stage)[1:])
+    return next((it for it in behind if it and it in standing.active), None)
+
+
+def departures(history: History, stage: str) -> dict[str, str]:
+    """Return how what held a stage once, and has no place in it now, left it: "demoted", say.
+
+    It stands under the version, or the id of the bare commit; what left last stands last.
+    """
+    found: dict[str, str] = {}
+    for past, dated in history.steps():
+        event, kind, gone = dated.event, KINDS[dated.event.action], None
+        if kind.enters_stage:
+            gone = event.rolled_back
+        elif kind.leaves_stage:
+            gone = event.version or past.standing.version_at(event.commit) or event.commit
+        if event.stage in (stage, None) and gone in past.standing.stages.get(stage, {}):
+            found.pop(gone, None)
+            found[gone] = "rolled back from" if kind.enters_stage else kind.past
+    present = history.standing.stages.get(stage, {})
+    return {key: how for key, how in found.items() if key not in present}
 
 
 def successors(history: History, made: Record) -> dict[str, Holder | None]:

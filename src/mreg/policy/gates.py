@@ -265,14 +265,14 @@ def _exclusive(_: Settings, gate: Gate, case: Case) -> Iterator[Ruling]:
     if not gate.exclusive:
         return
     holders = case.history.standing.holders(str(case.stage))
+    if case.rollback:
+        holders = holders[1:]  # the current one leaves
     others = [it for it in holders if it.key != (case.version or case.commit)]
     if not others:
         yield Ruling("exclusive", True, f"no other version holds {case.stage}")
         return
     keys = [f"@{it.version}" for it in others if it.version] or [f"#{case.stage}"]
     hint = "; ".join(f"mreg demote {case.history.artifact}{it} {case.stage}" for it in keys)
-    if case.rollback:
-        hint += f"; then mreg promote {label(case)} {case.stage}"
     held = ", ".join(it.version or it.commit[:12] for it in others)
     reason = f"{case.stage} has room for one version, and holds {held}"
     yield Ruling("exclusive", False, reason, hint)
