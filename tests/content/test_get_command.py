@@ -70,6 +70,9 @@ def test_json_says_all_of_it(repo: Repository, here: Path, mreg: CommandLine) ->
         "size": 7,
         "files": 1,
         "from_cache": False,
+        "source": "m/churn.bin",
+        "annotation": repo.commits[0],
+        "recorded": None,
     }
 
 

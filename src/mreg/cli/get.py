@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 import sys
-from typing import Annotated
+from typing import Annotated, TypeAlias
 
 import typer
 
+from mreg.annotations.entry import is_url
 from mreg.cli import online, options, output
 from mreg.errors import UsageError
 from mreg.registry.content import Got
@@ -18,30 +19,45 @@ _OUTPUT = "-"
 """What stands for standard output."""
 
 
+_Target: TypeAlias = Annotated[
+    str,
+    options.option(
+        "--output -o",
+        "PATH",
+        "Where to put it: its path, a folder that is there, or - for standard output.",
+        show_default="the current folder",
+    ),
+]
+_Link: TypeAlias = Annotated[
+    bool,
+    typer.Option("--link/--copy", help="Link it to the cache, read-only, instead of a copy."),
+]
+_InPlace: TypeAlias = Annotated[
+    bool, typer.Option("--print-path", help="Put it nowhere: print where the cache has it.")
+]
+_Sha256: TypeAlias = Annotated[
+    str, options.option("--sha256", "HEX", "Its digest, where none is recorded.")
+]
+_Source: TypeAlias = Annotated[
+    str | None,
+    options.option("--path", "FILE", "Where its own commit has it, if no annotation there says."),
+]
+_Annotated: TypeAlias = Annotated[
+    str | None,
+    options.option("--rev", "REV", "Whose annotation says where it is, if its own does not."),
+]
+
+
 def get(
     selector: options.Selector,
-    output_path: Annotated[
-        str,
-        options.option(
-            "--output -o",
-            "PATH",
-            "Where to put it: its path, a folder that is there, or - for standard output.",
-            show_default="the current folder",
-        ),
-    ] = "",
+    output_path: _Target = "",
     repo: options.Repo = ".",
-    link: Annotated[
-        bool,
-        typer.Option("--link/--copy", help="Link it to the cache, read-only, instead of a copy."),
-    ] = False,
+    link: _Link = False,
     force: options.Replace = False,
-    print_path: Annotated[
-        bool,
-        typer.Option("--print-path", help="Put it nowhere: print where the cache has it."),
-    ] = False,
-    sha256: Annotated[
-        str, options.option("--sha256", "HEX", "Its digest, where none is recorded.")
-    ] = "",
+    print_path: _InPlace = False,
+    sha256: _Sha256 = "",
+    path: _Source = None,
+    rev: _Annotated = None,
     json: options.Json = False,
 ) -> None:
     """Get the file or folder that a version is, checked against what was recorded of it.
@@ -54,6 +70,8 @@ def get(
         raise UsageError("-o - prints the file and nothing else", hint="leave the others out")
     if sha256 and not re.fullmatch("[0-9a-fA-F]{64}", sha256):
         raise UsageError(f"--sha256 is {sha256!r}", hint="it is 64 hexadecimal digits")
+    if path is not None and (rev is not None or not path):
+        raise UsageError("--path FILE says it one way, --rev REV another", hint="give one of them")
     online.limit_cache()
     registry = online.registry(repo)
     in_cache = print_path or output_path == _OUTPUT
@@ -66,7 +84,11 @@ def get(
             sha256=sha256 or None,
             report=report,
             into_current=not in_cache,
+            path=path,
+            rev=rev,
         )
+    if got.annotation != got.commit:
+        output.talk(_unannotated(got, rev))
     if output_path == _OUTPUT:
         _print_file(got)
     elif json:
@@ -77,11 +99,26 @@ def get(
         output.data(line(_sentence(got)))
 
 
+def _what(got: Got) -> str:
+    return f"{got.artifact} {got.version or got.commit}"
+
+
+def _unannotated(got: Got, rev: str | None) -> str:
+    """Say how a version was found whose own commit does not say where it is."""
+    said = f"the annotation at {rev} says" if got.annotation else "--path says"
+    held = (
+        f"it was held against {got.recorded}"
+        if got.recorded
+        else ("no digest of it was recorded to hold it against")
+    )
+    where = got.source if is_url(got.source) else f"{got.source} of its commit {got.commit[:12]}"
+    return f"{_what(got)} does not say where it is: {where} is it, as {said}; {held}"
+
+
 def _sentence(got: Got) -> str:
-    what = f"{got.artifact} {got.version or got.commit}"
     many = f"{got.files} files, " if got.files != 1 else ""
     whence = ", from the cache" if got.from_cache else ""
-    return f"Got {what}: {got.path} ({many}{size(got.size)}{whence})"
+    return f"Got {_what(got)}: {got.path} ({many}{size(got.size)}{whence})"
 
 
 def _print_file(got: Got) -> None:

@@ -252,7 +252,8 @@ def _outside(sought: Sought, origin: Origin) -> Place:
     """Return the file beside the repository, or in its work tree, that Git does not have."""
     absent = NotFound(
         f"{sought.label}: {sought.path} is not in its commit {origin.commit[:12]}",
-        hint="commit the file, or annotate another path, and register a new version",
+        hint=f"git ls-tree -r --name-only {origin.commit[:12]} lists what is; for a new version,"
+        " commit the file, or annotate another path",
     )
     if origin.repo.mirror:
         raise absent

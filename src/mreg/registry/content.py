@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import os
+import posixpath
 import re
+import shlex
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from mreg.annotations.entry import Annotation
+from mreg.annotations.entry import Annotation, is_url
 from mreg.annotations.sources import Wanted
 from mreg.core import queries
 from mreg.core.diagnostics import Diagnostic
 from mreg.core.events import DIGEST_TRAILER
 from mreg.core.queries import Selector, Version
 from mreg.core.replay import History
-from mreg.errors import NotFound, Refused, RemoteError
+from mreg.errors import MregError, NotFound, Refused, RemoteError
 from mreg.git.repository import Repository
+from mreg.net import urls
 from mreg.registry import read
 from mreg.store.read import read_state
 
@@ -43,6 +47,11 @@ class Got(NamedTuple):
         size: how many bytes it has.
         files: how many files.
         from_cache: whether nothing had to be fetched.
+        source: the path in its commit, or the URL, at which it was found.
+        annotation: the id of the commit whose annotation says so: the version's own, or another
+            that was asked for; None if whoever asked named the path.
+        recorded: the digest that was recorded of it, beside what Git and others know it by, and
+            that it was held against; None if there is none.
     """
 
     path: str
@@ -53,6 +62,17 @@ class Got(NamedTuple):
     size: int
     files: int
     from_cache: bool
+    source: str
+    annotation: str | None
+    recorded: str | None
+
+
+class _Said(NamedTuple):
+    """Where a version is said to be, its digest there, and the commit whose annotation says so."""
+
+    path: str
+    sha256: str | None = None
+    commit: str | None = None
 
 
 class Environment(NamedTuple):
@@ -120,18 +140,26 @@ def got(
     sha256: str | None = None,
     report: Callable[[Progress], None] | None = None,
     into_current: bool = False,
+    path: str | None = None,
+    rev: str | None = None,
 ) -> Got:
     """Get a version: see `Registry.got`."""
     from mreg.content import delivery, locate
+    from mreg.content.sources import Origin
     from mreg.content.store import store
 
-    version, sought, origin = _sought(repo, selector, sha256)
+    asked = queries.parse_selector(selector)
+    history = _history(repo, asked)
+    version = queries.find(history, asked)
+    origin = Origin(repo, version.commit)
+    said = _said(origin, version, selector, path, rev)
+    sought = _sought(version, said, _in_tag(history, version), sha256)
     place, kept = locate.find(sought, origin), store()
     wanted = output is not None or into_current
     target = delivery.target(output, place.name) if wanted else None
     for left in reversed(range(_ATTEMPTS)):
         try:
-            held, path = _deliver(
+            held, out = _deliver(
                 place, origin, kept, sought, target, link=link, force=force, report=report
             )
             break
@@ -139,7 +167,7 @@ def got(
             if not left:
                 raise
     return Got(
-        str(path),
+        str(out),
         version.artifact,
         version.version,
         version.commit,
@@ -147,6 +175,9 @@ def got(
         sum(it.kept.size for it in held),
         len(held),
         not any(it.kept.fetched for it in held),
+        urls.mask(said.path),
+        said.commit,
+        sought.digest,
     )
 
 
@@ -154,46 +185,99 @@ def environment(repo: Repository, selector: str) -> Environment:
     """Return what a version was made to run with: see `Registry.environment`."""
     from mreg.content import environments
 
-    _, version, annotation = _described(repo, selector)
-    found = environments.recorded(repo, version.commit, annotation, _label(version))
+    asked = queries.parse_selector(selector)
+    version = queries.find(_history(repo, asked), asked)
+    said = _annotation(repo, version, version.commit)
+    if said is None:
+        raise NotFound(
+            f"{_label(version)} is not annotated: nothing says what it needs",
+            hint=f"mreg annotate {version.artifact} --requirements FILE, commit that and register a"
+            " new version",
+        )
+    found = environments.recorded(repo, version.commit, said, _label(version))
     return Environment(version.artifact, version.version, version.commit, *found)
 
 
-def _sought(repo: Repository, selector: str, sha256: str | None) -> tuple[Version, Sought, Origin]:
+def _said(
+    origin: Origin, version: Version, selector: str, path: str | None, rev: str | None
+) -> _Said:
+    """Return where a version is: its own annotation's word counts before that of who asks for it.
+
+    Raises:
+        NotFound: nobody says it.
+        Refused: who asks says something else.
+    """
+    if path and not is_url(path):
+        path = posixpath.normpath(path)
+    own = _annotation(origin.repo, version, version.commit, optional=bool(path or rev))
+    if own and own.path is not None:
+        if path not in (None, own.path):
+            raise Refused(
+                f"{_label(version)} is at {urls.mask(own.path)}, as its own annotation says",
+                hint="leave --path out",
+            )
+        return _Said(own.path, own.sha256, version.commit)
+    if path:
+        return _Said(path)
+    if rev is None:
+        raise _nowhere(origin, version, selector, annotated=own is not None)
+    commit = read.commit(origin.repo, rev)
+    other = _annotation(origin.repo, version, commit)
+    if other is None or other.path is None:
+        raise NotFound(
+            f"the annotation of {version.artifact} at {rev} does not say where it is",
+            hint="--path FILE names a file of the version's own commit",
+        )
+    # The digest in it is that of another commit's file.
+    return _Said(other.path, other.sha256 if is_url(other.path) else None, commit)
+
+
+def _sought(version: Version, said: _Said, in_tag: str | None, sha256: str | None) -> Sought:
     from mreg.content.locate import Sought
-    from mreg.content.sources import Origin
 
-    history, version, annotation = _described(repo, selector)
-    if annotation.path is None:
-        raise _nowhere(version, "does not say where it is: its annotation has no path")
-    said = [f"sha256:{it.lower()}" for it in (annotation.sha256, sha256) if it is not None]
-    recorded = _one([_in_tag(history, version), *said], _label(version))
+    known = [f"sha256:{it.lower()}" for it in (said.sha256, sha256) if it is not None]
+    recorded = _one([in_tag, *known], _label(version))
     name = re.split("[:/]", version.artifact)[-1]
-    sought = Sought(_label(version), name, annotation.path, recorded)
-    return version, sought, Origin(repo, version.commit)
+    return Sought(_label(version), name, said.path, recorded)
 
 
-def _described(repo: Repository, selector: str) -> tuple[History, Version, Annotation]:
-    """Return the version that a selector names, its history, and what its own commit says of it."""
-    asked = queries.parse_selector(selector)
-    history = _history(repo, asked)
-    version = queries.find(history, asked)
-    where = _label(version)
-    wanted = Wanted(version.artifact, version.commit, where)
-    found = read.entries(repo, [wanted], checked=True)[0]
-    if isinstance(found, Diagnostic):
-        raise NotFound(f"{where}: {found.message}", hint=found.hint)
-    if found is None:
-        raise _nowhere(version, "is not annotated: nothing says where its bytes are")
-    return history, version, found
+def _annotation(
+    repo: Repository, version: Version, commit: str, *, optional: bool = False
+) -> Annotation | None:
+    """Return what a commit says of a version's artifact; None if that is nothing.
+
+    Raises:
+        NotFound: it cannot be read, and it is not `optional`.
+    """
+    own = commit == version.commit
+    where = _label(version) if own else f"{version.artifact} at {commit[:12]}"
+    found = read.entries(repo, [Wanted(version.artifact, commit, where)], checked=True)[0]
+    if not isinstance(found, Diagnostic):
+        return found
+    if optional:
+        return None
+    raise NotFound(f"{where}: {found.message}", hint=found.hint)
 
 
-def _nowhere(version: Version, why: str) -> NotFound:
-    return NotFound(
-        f"{_label(version)} {why}",
-        hint=f"mreg annotate {version.artifact} --path models/..., commit the file and"
-        " register a new version",
+def _nowhere(origin: Origin, version: Version, selector: str, *, annotated: bool) -> NotFound:
+    """Return the error for a version whose own commit does not say where it is."""
+    from mreg.content import locate
+
+    why = (
+        "does not say where it is: its annotation has no path"
+        if annotated
+        else ("is not annotated: nothing says where its bytes are")
     )
+    get = f"mreg get {shlex.quote(selector)}"
+    hint = (
+        f"{get} --path FILE gets a file of its commit {version.commit[:12]}; for the next version,"
+        f" mreg annotate {version.artifact} --path FILE, and commit that"
+    )
+    with suppress(MregError):
+        said = _said(origin, version, selector, None, "HEAD")
+        locate.find(_sought(version, said, None, None), origin)
+        hint = f"{get} --rev HEAD gets {urls.mask(said.path)} of its commit: there HEAD has it"
+    return NotFound(f"{_label(version)} {why}", hint=hint)
 
 
 def _history(repo: Repository, wanted: Selector) -> History:

@@ -536,6 +536,8 @@ class Registry:
         *,
         link: bool = False,
         force: bool = False,
+        path: str | None = None,
+        rev: str | None = None,
         follow: Literal[False] = False,
     ) -> Path: ...
 
@@ -547,6 +549,8 @@ class Registry:
         *,
         link: bool = False,
         force: bool = False,
+        path: str | None = None,
+        rev: str | None = None,
         follow: Literal[True],
     ) -> Followed: ...
 
@@ -557,6 +561,8 @@ class Registry:
         *,
         link: bool = False,
         force: bool = False,
+        path: str | None = None,
+        rev: str | None = None,
         follow: bool = False,
     ) -> Path | Followed:
         """Return where the bytes of a version are, fetched if they have to be (docs/get.md).
@@ -568,19 +574,23 @@ class Registry:
             link: make it a link to the cache's own file, which takes no room and is read-only;
                 who writes to it nevertheless, changes all links to it.
             force: replace what is at `output`.
+            path: where it is in its own commit, from the repository's root, or its URL, if its
+                annotation there does not say so.
+            rev: the commit whose annotation says so, if its own does not.
             follow: return an object that can be refreshed when the stage has moved.
 
         Raises:
             NotFound: there is no such version, or nothing says where its bytes are.
             Mismatch: the bytes are not those that were recorded.
-            Refused: something is at `output`, or a path is not safe.
+            Refused: something is at `output`, a path is not safe, or its own annotation says
+                another one.
         """
+        get = partial(self.got, selector, output, link=link, path=path, rev=rev)
         if not follow:
-            return Path(self.got(selector, output, link=link, force=force).path)
+            return Path(get(force=force).path)
         from mreg.registry.content import Followed
 
-        replace = partial(self.got, selector, output, link=link, force=True)  # what is its own
-        return Followed(replace, self.got(selector, output, link=link, force=force))
+        return Followed(partial(get, force=True), get(force=force))  # it replaces what is its own
 
     def got(
         self,
@@ -592,6 +602,8 @@ class Registry:
         sha256: str | None = None,
         report: Callable[[Progress], None] | None = None,
         into_current: bool = False,
+        path: str | None = None,
+        rev: str | None = None,
     ) -> Got:
         """Do what `get` does, and return what there is to say of it.
 
@@ -603,6 +615,8 @@ class Registry:
             sha256: the digest that the bytes must have, where none is recorded of them.
             report: told how far a fetch is, from any thread.
             into_current: put it into the current folder where no `output` says otherwise.
+            path: as for `get`.
+            rev: as for `get`.
         """
         from mreg.registry import content
 
@@ -615,6 +629,8 @@ class Registry:
             sha256=sha256,
             report=report,
             into_current=into_current,
+            path=path,
+            rev=rev,
         )
 
     @staticmethod
@@ -1254,6 +1270,8 @@ def get(
     repo: str | os.PathLike[str] = ".",
     link: bool = False,
     force: bool = False,
+    path: str | None = None,
+    rev: str | None = None,
     follow: Literal[False] = False,
 ) -> Path: ...
 
@@ -1266,6 +1284,8 @@ def get(
     repo: str | os.PathLike[str] = ".",
     link: bool = False,
     force: bool = False,
+    path: str | None = None,
+    rev: str | None = None,
     follow: Literal[True],
 ) -> Followed: ...
 
@@ -1277,6 +1297,8 @@ def get(
     repo: str | os.PathLike[str] = ".",
     link: bool = False,
     force: bool = False,
+    path: str | None = None,
+    rev: str | None = None,
     follow: bool = False,
 ) -> Path | Followed:
     """Return where the bytes of a version are: `Registry.open(repo).get(selector, ...)`.
@@ -1284,7 +1306,7 @@ def get(
     >>> import mreg
     >>> mreg.get("churn#prod", repo="https://github.com/example/models.git")
     """
-    registry = Registry.open(repo)
-    if follow:
-        return registry.get(selector, output, link=link, force=force, follow=True)
-    return registry.get(selector, output, link=link, force=force)
+    get = partial(
+        Registry.open(repo).get, selector, output, link=link, force=force, path=path, rev=rev
+    )
+    return get(follow=True) if follow else get()
