@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 import time
@@ -17,6 +18,16 @@ from environments import EVERY
 from repositories import START, Maker, SetClock, isolated
 
 pytest_plugins = ["fixtures_of_pipelines", "fixtures_of_policy", "fixtures_of_sharing"]
+
+# What is imported and collected stays until the end, and is a million objects: to look through them
+# for cycles again and again would take a fifth of the time.
+gc.set_threshold(50_000, 20, 50)
+
+
+def pytest_collection_finish() -> None:
+    gc.collect()
+    gc.freeze()
+
 
 # The same examples in each run: what a test finds depends on the code alone. The profile
 # "thorough" looks further: pytest --hypothesis-profile thorough
