@@ -146,3 +146,12 @@ def by_mreg(repo: Repository) -> View:
         for it in registry.history()
     ]
     return View(artifacts, history)
+
+
+def agree(repo: Repository) -> None:
+    """Check that both read the same, artifact by artifact, so that a difference is short."""
+    mine, theirs = by_mreg(repo), by_gto(repo)
+    assert mine.artifacts.keys() == theirs.artifacts.keys()
+    for name, artifact in theirs.artifacts.items():
+        assert mine.artifacts[name] == artifact
+    assert mine.history == theirs.history
