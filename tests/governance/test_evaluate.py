@@ -106,7 +106,8 @@ class TestPromoting:
             "  metrics: auc is 0.8, and has to be >= 0.9\n"
             "    -> promote a better version (mreg show churn), or change .mreg.yaml\n"
             "  approvals: 0 of 1\n"
-            "    -> mreg approve churn@v0.0.1 prod, by bob or carl\n"
+            "    -> mreg approve churn@v0.0.1 prod, by carl; then mreg promote churn@v0.0.1\n"
+            "       prod, by bob\n"
             "hint: mreg policy check churn@v0.0.1 prod tells all of it\n"
         )
 
@@ -424,7 +425,7 @@ class TestPending:
                 "discounted": [["ann", "registered the version"]],
                 "unknown": [],
                 "approvers": ["bob", "carl"],
-                "promoters": None,
+                "promoters": ["ann"],  # the two others have to approve
             }
         ]
 

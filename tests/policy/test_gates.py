@@ -291,10 +291,22 @@ class TestApprovals:
         assert hint == "mreg approve churn@v1.0.0 prod, by anybody else"
 
     def test_it_is_said_when_there_are_too_few_approvers(self) -> None:
-        found = self.ruling(gate=Gate(approvals=2, approvers=("dan", "carol")))
+        found = self.ruling(gate=Gate(approvals=3, approvers=("dan", "carol")))
         assert found.hint == (
             "mreg approve churn@v1.0.0 prod: only carol may; name more in .mreg.yaml"
         )
+
+    def test_who_is_needed_as_an_approver_lets_another_promote(self) -> None:
+        """Of Dan, who promotes here, and Carol, both have to approve."""
+        gate = Gate(approvals=2, approvers=("dan", "carol"))
+        how, who = "mreg approve churn@v1.0.0 prod, by", "mreg promote churn@v1.0.0 prod, by"
+        assert self.ruling(gate=gate).hint == f"{how} carol and dan; then {who} ann"
+        assert self.ruling(word("dan"), gate=gate).hint == f"{how} carol; then {who} ann"
+        both = (word("carol"), word("dan"))
+        assert self.ruling(*both, gate=gate).hint == f"{who} ann"
+        assert self.ruling(*both, gate=gate._replace(by=("bob",))).hint == f"{who} bob"
+        only_dan = gate._replace(by=("dan",))
+        assert self.ruling(*both, gate=only_dan).hint.endswith("; name more in .mreg.yaml")
 
 
 class TestReject:

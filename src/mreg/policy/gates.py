@@ -18,7 +18,7 @@ from mreg.core.replay import History
 from mreg.policy import requirements
 from mreg.policy.case import Case, Ruling
 from mreg.policy.model import FILE, Gate, Settings
-from mreg.policy.tally import Tally, tally
+from mreg.policy.tally import Tally, by_promoter, tally
 
 NO_GATE = Gate()
 """What is asked of a stage that the policy does not name, beside its name: nothing."""
@@ -150,7 +150,11 @@ def _from(_: Settings, gate: Gate, case: Case) -> Iterator[Ruling]:
         yield Ruling("from", True, f"{case.version} holds {stage}, or has held it")
     else:
         reason = f"{case.version} has not held {wanted} since it was registered"
-        yield Ruling("from", False, reason, f"mreg promote {label(case)} {gate.after[0]}")
+        hint = f"mreg promote {label(case)} {gate.after[0]}"
+        if case.registration is None:
+            reason = f"it has not held {wanted} as a registered version"
+            hint = f"register it, then promote it to {gate.after[0]} first"
+        yield Ruling("from", False, reason, hint)
 
 
 def passed_through(gate: Gate, case: Case) -> str | None:
@@ -188,7 +192,8 @@ def _may(settings: Settings, by: tuple[str, ...], case: Case, what: str) -> Ruli
         how = "" if case.actor.verified or case.event is None else " (unverified)"
         return Ruling("by", True, f"{who}{how} may {case.action}{what}")
     stranger = f"{case.actor.name} <{case.actor.email}>, whom the policy does not know,"
-    return Ruling("by", False, f"{who or stranger} may not {case.action}{what}", f"ask {either}")
+    hint = f"ask {either}" if allowed else f"say who may in {FILE}"
+    return Ruling("by", False, f"{who or stranger} may not {case.action}{what}", hint)
 
 
 def _is_believed(settings: Settings, case: Case) -> bool:
@@ -213,23 +218,43 @@ def _approvals(settings: Settings, gate: Gate, case: Case) -> Iterator[Ruling]:
     words += [f"{who} does not count ({why})" for who, why in found.discounted]
     reason = "; ".join(words)
     enough = have >= gate.approvals
-    hint = "" if enough else _ask_for_approval(gate, found, case)
+    hint = "" if enough else _ask_for_approval(settings, gate, found, case)
     yield Ruling("approvals", enough, reason, hint)
 
 
-def _ask_for_approval(gate: Gate, found: Tally, case: Case) -> str:
+def _ask_for_approval(settings: Settings, gate: Gate, found: Tally, case: Case) -> str:
+    """Return who has to approve, and where that cannot be enough, who has to promote instead."""
     if case.version is None:
         return (
             f"register the commit first: mreg register {case.history.artifact} {case.commit[:12]}"
         )
     how = f"mreg approve {label(case)} {case.stage}"
     if found.anybody:
-        return f"{how}, by anybody else" if not gate.self_approval else how
-    missing = gate.approvals - len(found.approved)
-    if len(found.open) < missing:
-        few = f"only {', '.join(found.open)} may" if found.open else "nobody else may"
-        return f"{how}: {few}; name more in {FILE}"
-    return f"{how}, by {_either(found.open)}"
+        return how if gate.self_approval else f"{how}, by anybody else"
+    others = by_promoter(settings, gate, case)
+    may = gate.by is None or case.actor.principal in others
+    alike = len({(it.approved, it.open) for it in others.values()}) == 1
+    # Who else is to promote it, the rule `by` says; here it matters where some of them approve.
+    for who, it in [("", found)] * may + sorted(others.items(), key=lambda it: _lacks(gate, it[1])):
+        if (lacking := _lacks(gate, it)) <= len(it.open):
+            first = f"{how}, by {_so_many(lacking, it.open)}" if lacking else ""
+            promoted = f"mreg promote {label(case)} {case.stage}, by {who}"
+            plain = not who or (lacking and alike and not may)
+            return first if plain else "; then ".join(filter(None, (first, promoted)))
+    few = f"only {', '.join(found.open)} may" if found.open else "nobody else may"
+    return f"{how}: {few}; name more in {FILE}"
+
+
+def _lacks(gate: Gate, found: Tally) -> int:
+    """Return how many approvals are missing."""
+    return max(gate.approvals - len(found.approved), 0)
+
+
+def _so_many(count: int, people: tuple[str, ...]) -> str:
+    """Return so many of some people, in words."""
+    if count == 1:
+        return _either(people)
+    return " and ".join(people) if count == len(people) else f"{count} of {', '.join(people)}"
 
 
 def _reject(settings: Settings, gate: Gate, case: Case) -> Iterator[Ruling]:
@@ -307,7 +332,10 @@ TAG_RULES: Final[dict[str, _Mark]] = {
     "name": _Mark("the tag object names the ref that holds it", _REMAKE),
     "registry": _Mark("it was made for this registry", _REMAKE),
     "registration": _Mark("it names the registration that it means", _REMAKE),
-    "previous": _Mark("it names the event that was made before it", "mreg verify --tampering"),
+    "previous": _Mark(
+        "it names the event that was made before it",
+        f"mreg verify --tampering tells what is gone; else {_REMAKE}",
+    ),
     "number": _Mark("its number follows the one before it", _REMAKE),
     "date": _Mark("its date does not lie before that of the event before it", _REMAKE),
 }

@@ -12,7 +12,7 @@ from mreg.core.tables import NOTHING
 from mreg.policy import gates
 from mreg.policy.case import Approval, Case, Signer
 from mreg.policy.model import Gate, Settings
-from mreg.policy.tally import tally
+from mreg.policy.tally import by_promoter, tally
 from mreg.render.table import Table
 
 
@@ -27,7 +27,8 @@ class Pending(NamedTuple):
         discounted: whose word does not count, each with the reason.
         unknown: of whom it is not known what they last said, each with the reason.
         approvers: who may still approve; None: anybody.
-        promoters: who may promote it then; None: anybody.
+        promoters: who may promote it then, without having approved it where that does not count;
+            None: anybody.
     """
 
     artifact: str
@@ -112,8 +113,20 @@ def pending(
             history.artifact, it.version, it.stage, len(count.approved), gate.approvals,
             count.approved, count.rejected, count.discounted, count.unknown,
             None if count.anybody else count.open,
-            None if gate.by is None else tuple(sorted(settings.members(gate.by))),
+            _promoters(settings, gate, case, ready=len(count.approved) >= gate.approvals),
         )  # fmt: skip
+
+
+def _promoters(
+    settings: Settings, gate: Gate, case: Case, *, ready: bool
+) -> tuple[str, ...] | None:
+    """Return who may promote a version without taking an approval that it needs away with it."""
+    able = tuple(
+        who
+        for who, it in by_promoter(settings, gate, case).items()
+        if gate.approvals <= len(it.approved) + (0 if ready else len(it.open))
+    )
+    return None if gate.by is None and len(able) == len(settings.principals) else able
 
 
 def table(found: Iterable[Pending]) -> Table:
@@ -136,7 +149,8 @@ def _waits_for(it: Pending) -> str:
     if it.unknown:
         return f"{', '.join(who for who, _ in it.unknown)}, to say it anew"
     if it.ready:
-        return f"promotion by {' or '.join(it.promoters) if it.promoters else 'anybody'}"
+        able = ("anybody",) if it.promoters is None else it.promoters
+        return f"promotion by {' or '.join(able) or 'nobody: too few may promote'}"
     if it.approvers is None:
         return "approval by anybody"
     return f"approval by {' or '.join(it.approvers) or 'nobody: too few approvers'}"

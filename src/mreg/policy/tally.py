@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from mreg.policy.case import Approval, Case, Signer
-from mreg.policy.model import Gate, Settings
+from mreg.policy.model import Gate, Principal, Settings
 
 
 class Tally(NamedTuple):
@@ -52,6 +52,20 @@ def tally(settings: Settings, gate: Gate, case: Case) -> Tally:
         tuple(sorted(it for it in known - approved if not _own(settings, gate, case, it))),
         anybody=anybody,
     )
+
+
+def by_promoter(settings: Settings, gate: Gate, case: Case) -> dict[str, Tally]:
+    """Return what the words amount to if another principal promotes, for each who may.
+
+    Who promotes a version does not approve it: with another promoter other words count.
+    """
+    allowed = settings.principals if gate.by is None else settings.members(gate.by)
+    found: dict[str, Tally] = {}
+    for who in sorted(allowed):
+        known = settings.principals.get(who, Principal(who))
+        actor = Signer(who, next(iter(known.emails), ""), "good", who)
+        found[who] = tally(settings, gate, case._replace(actor=actor))
+    return found
 
 
 def _fault(settings: Settings, gate: Gate, case: Case, word: Approval) -> str:
