@@ -181,7 +181,7 @@ def of_paths(it: CheckedEntry, around: Surroundings) -> Iterator[Diagnostic]:
 
 
 def _path(path: str, where: Keys, around: Surroundings) -> Iterator[Diagnostic]:
-    if entry.is_url(path) or "${" in path:
+    if entry.is_url(path):
         return
     if path.startswith(("/", "../")) or path == "..":
         message = f"{path} is outside of the repository"

@@ -1,7 +1,7 @@
 """What a dvc.yaml says of artifacts: its `artifacts:`, `metrics:` and `params:` sections.
 
 Source of the format: https://dvc.org/doc/user-guide/project-structure/dvcyaml-files. A path with
-`${...}` is a template, which only DVC can fill in; it is passed over.
+`${...}` is a template; what `mreg.annotations.templates` does not fill in is passed over.
 """
 
 from __future__ import annotations

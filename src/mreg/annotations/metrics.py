@@ -25,6 +25,11 @@ def load(raw: bytes, path: str, reader: document.YamlReader | None = None) -> di
     Raises:
         Unreadable: it is no such file, not a mapping, or gives two values one name.
     """
+    return _each_once(list(_flat(nested(raw, path, reader))))
+
+
+def nested(raw: bytes, path: str, reader: document.YamlReader | None = None) -> dict[str, Any]:
+    """Return what a metric or param file holds, nested as it is there; otherwise as `load`."""
     suffix = posixpath.splitext(path)[1].lower()
     if suffix in (".yaml", ".yml"):
         content: Any = (reader or document.YamlReader(aliases=True)).load(raw)
@@ -36,7 +41,7 @@ def load(raw: bytes, path: str, reader: document.YamlReader | None = None) -> di
         raise Unreadable("MA031", f"only {', '.join(SUFFIXES)} files are read")
     if not isinstance(content, dict):
         raise Unreadable("MA012", "it is not a mapping")
-    return _each_once(list(_flat(content)))
+    return content
 
 
 def numbers(values: dict[str, Any]) -> dict[str, entry.Number | None]:

@@ -9,10 +9,10 @@ Nothing here runs Git: whoever can read files in commits hands in a `FileReader`
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol, TypeVar
 
-from mreg.annotations import document, dvc, entry, metrics, text
+from mreg.annotations import document, dvc, entry, metrics, templates, text
 from mreg.annotations import values as of_files
 from mreg.annotations.dvc import DvcYaml, Listed
 from mreg.annotations.entry import Annotation, Entry, FileList
@@ -24,6 +24,9 @@ _As = TypeVar("_As", bound=Hashable)
 
 Values = dict[str, Any] | str | None
 """What a metric or param file holds; a text says why it cannot be read, None that it is absent."""
+
+
+_Find = Callable[[Iterable[tuple[str, str]]], Mapping[tuple[str, str], str | None]]
 
 
 class FileReader(Protocol):
@@ -90,6 +93,10 @@ class _Content(NamedTuple):
     fault: str = ""
     unread: str = ""
     """The same of a dvc.yaml that annotates nothing."""
+    template: dict[str, Any] | None = None
+    """A whole dvc.yaml whose templates are not filled in yet."""
+    unfilled: Mapping[str, dict[str, str]] = {}
+    """Why fields of artifacts cannot be filled in."""
 
 
 _NOTHING = _Content({})
@@ -129,14 +136,15 @@ def read(
 
 def overview(tree: Iterable[tuple[str, str]], files: FileReader) -> Overview:
     """Read every annotation of one commit, whose files are pairs of a path and a content's id."""
+    tree = list(tree)
     # artifacts.yaml before dvc.yaml: where both name an artifact, the first found wins.
     oids = {_Source(path, ""): oid for path, oid in tree if is_source(path)}
     listed = sorted(oids, key=lambda it: (it.of_dvc, it))
-    contents = _Reading(files).contents((oids[it], it.of_dvc) for it in listed)
+    contents = _Reading(files).contents(dict(tree), ((oids[it], it) for it in listed))
     problems: list[Diagnostic] = []
     found: dict[str, list[_Found]] = {}
     for source in listed:
-        content = contents[oids[source], source.of_dvc]
+        content = contents[source]
         if content.fault:
             problems.append(problem("MR019", source.path, content.fault))
         for key in content.entries:
@@ -190,15 +198,47 @@ class _Reading:
         """Return what files say of artifacts at commits; those that are not there are left out."""
         places = [(commit, it) for (_, commit), them in sources.items() for it in them]
         oids = self._files.find((commit, it.path) for commit, it in places)
-        known = {
-            (oid, source): _found(source, self._content(raw, of_dvc=source.of_dvc))
+        read = {
+            (oid, source): self._content(raw, of_dvc=source.of_dvc)
             for oid, source, raw in self._read((oids[commit, it.path], it) for commit, it in places)
         }
+        contents = {
+            (commit, it): content
+            for commit, it in places
+            if (content := read.get((oids[commit, it.path] or "", it)))
+        }
+        contents = self._filled(contents, self._files.find)
         return {
             (artifact, commit): [
-                found for it in them if (found := known.get((oids[commit, it.path] or "", it)))
+                _found(it, contents[commit, it]) for it in them if (commit, it) in contents
             ]
             for (artifact, commit), them in sources.items()
+        }
+
+    def _filled(
+        self, contents: Mapping[tuple[str, _Source], _Content], find: _Find
+    ) -> dict[tuple[str, _Source], _Content]:
+        """Fill in the templates of each dvc.yaml out of the files of its commit."""
+        files = {
+            key: {it: posixpath.join(key[1].folder, it) for it in templates.files(it.template)}
+            for key, it in contents.items()
+            if it.template is not None
+        }
+        if not files:
+            return dict(contents)
+        wanted = [(key[0], path) for key, them in files.items() for path in them.values()]
+        oids = find(wanted)
+        raw = dict(self._files.read(filter(None, oids.values()), limit=text.MAX_BYTES))
+
+        def held(commit: str, path: str) -> Values:
+            oid = oids[commit, path]
+            return None if oid is None else self._values(raw.get(oid), path, whole=True)
+
+        return {
+            key: _with_templates(
+                it, {name: held(key[0], path) for name, path in files.get(key, {}).items()}
+            )
+            for key, it in contents.items()
         }
 
     def _read(self, wanted: Iterable[tuple[str | None, _As]]) -> Iterator[tuple[str, _As, Any]]:
@@ -210,12 +250,16 @@ class _Reading:
         for oid, raw in self._files.read(asked, limit=text.MAX_BYTES):
             yield from ((oid, what, raw) for what in asked[oid])
 
-    def contents(self, listed: Iterable[tuple[str, bool]]) -> dict[tuple[str, bool], _Content]:
-        """Return what files hold: by content id, and whether it is that of a dvc.yaml."""
-        return {
-            (oid, of_dvc): self._content(raw, of_dvc=of_dvc, stages=False)
-            for oid, of_dvc, raw in self._read(listed)
+    def contents(
+        self, tree: Mapping[str, str], listed: Iterable[tuple[str, _Source]]
+    ) -> dict[_Source, _Content]:
+        """Return what files of one commit hold, by ids and the files' own; the tree has all ids."""
+        found = {
+            ("", source): self._content(raw, of_dvc=source.of_dvc, stages=False)
+            for _, source, raw in self._read(listed)
         }
+        filled = self._filled(found, lambda pairs: {it: tree.get(it[1]) for it in pairs})
+        return {source: content for (_, source), content in filled.items()}
 
     def values(
         self, wanted: Iterable[tuple[tuple[str, str], bool]]
@@ -227,12 +271,12 @@ class _Reading:
         oids = self._files.find(known_as)
         asked = ((oid, _suffix(path)) for (_, path), oid in oids.items())
         known: dict[tuple[str, str], Values] = {
-            (oid, suffix): self._values(raw, suffix) for oid, suffix, raw in self._read(asked)
+            (oid, suffix): self._values(raw, f"_{suffix}") for oid, suffix, raw in self._read(asked)
         }
         found = {pair: known.get((oid or "", _suffix(pair[1]))) for pair, oid in oids.items()}
         absent = [pair for pair, needed in known_as.items() if needed and oids[pair] is None]
         for pair, raw in self._files.elsewhere(absent, self._lenient).items() if absent else ():
-            found[pair] = raw if isinstance(raw, str) else self._values(raw, _suffix(pair[1]))
+            found[pair] = raw if isinstance(raw, str) else self._values(raw, pair[1])
         return found
 
     def _content(self, raw: bytes | None, *, of_dvc: bool, stages: bool = True) -> _Content:
@@ -250,13 +294,15 @@ class _Reading:
         if not of_dvc:
             return _Content(content)
         pipeline = dvc.read(content)
-        return _Content(pipeline.artifacts, pipeline)
+        template = content if templates.are_in(raw) else None
+        return _Content(pipeline.artifacts, pipeline, template=template)
 
-    def _values(self, raw: bytes | None, suffix: str) -> Values:
+    def _values(self, raw: bytes | None, path: str, *, whole: bool = False) -> Values:
+        """Return what a file of values holds; the whole of it is nested as it is there."""
         if raw is None:
             return _DAMAGED
         try:
-            return metrics.load(raw, f"_{suffix}", self._lenient)
+            return (metrics.nested if whole else metrics.load)(raw, path, self._lenient)
         except Unreadable as error:
             return str(error)
 
@@ -272,13 +318,27 @@ def _suffix(path: str) -> str:
     return posixpath.splitext(path)[1]
 
 
+def _with_templates(content: _Content, held: Mapping[str, Values]) -> _Content:
+    """Return the content of a dvc.yaml with its templates filled in."""
+    if content.template is None:
+        return content
+    filled = templates.fill(content.template, held)
+    pipeline = dvc.read(filled.content)
+    return _Content(pipeline.artifacts, pipeline, unfilled=filled.unfilled)
+
+
 def _found(source: _Source, content: _Content) -> _Found:
     """Return what a file's content says of the artifact that is wanted of it."""
     if content.pipeline:
         content = content._replace(pipeline=content.pipeline.at(source.folder))
     if source.key not in content.entries:
         return _Found(source, ABSENT, content.fault, content)
-    return _Found(source, entry.read(content.entries[source.key], source.folder), "", content)
+    fields, unread = entry.read(content.entries[source.key], source.folder)
+    for key, why in content.unfilled.get(source.key, {}).items():
+        name = entry.OLD_NAMES.get(key, key)
+        fields.pop(name, None)
+        unread = {**unread, name: why}
+    return _Found(source, Entry(fields, unread), "", content)
 
 
 def _path(found: Iterable[_Found]) -> str | None:

@@ -8,9 +8,10 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from mreg.annotations import checks, document, dvc, findings, text
+from mreg.annotations import checks, document, dvc, findings, metrics, templates, text
 from mreg.annotations.checks import Catalogue, CheckedEntry
-from mreg.annotations.findings import MOST
+from mreg.annotations.findings import MOST, fault
+from mreg.annotations.templates import Filled
 from mreg.annotations.text import Unreadable
 from mreg.core.diagnostics import Diagnostic
 from mreg.errors import Refused, RepositoryError
@@ -49,11 +50,22 @@ class _CheckedFile(NamedTuple):
         """The artifacts' entries."""
         if self.content is None:
             return []
-        section = dvc.read(self.content).artifacts if self.of_dvc else self.content
-        return [
+        filled = self.filled
+        section = dvc.read(filled.content).artifacts if self.of_dvc else self.content
+        found = (
             checks.subject(self.path, key, value, of_dvc=self.of_dvc)
             for key, value in section.items()
-        ]
+        )
+        return [_without(it, filled.unfilled.get(it.key, {})) for it in found]
+
+    @property
+    def filled(self) -> Filled:
+        """What a dvc.yaml holds, its templates filled in out of the files beside it."""
+        content, folder = self.content or {}, posixpath.dirname(self.path)
+        if self.around is None or "${" not in self.text:
+            return Filled(content, {})
+        paths = {it: posixpath.join(folder, it) for it in templates.files(content)}
+        return templates.fill(content, {it: _held(self.around, at) for it, at in paths.items()})
 
 
 def validate(
@@ -110,6 +122,25 @@ def _check(
             *findings.of_faults(file.name, file.text, faults[file.path], aliases=file.of_dvc),
         )
     ]
+
+
+def _without(it: CheckedEntry, unfilled: Iterable[str]) -> CheckedEntry:
+    """Return an entry without the fields that are still templates, which is found elsewhere."""
+    return it._replace(
+        fields={key: value for key, value in it.fields.items() if key not in unfilled}
+    )
+
+
+def _held(around: WorkTree, path: str) -> templates.Values:
+    """Return what a file of values in the work tree holds."""
+    raw = around.read(path)
+    try:
+        return None if raw is None else metrics.nested(raw, path)
+    except Unreadable as error:
+        return str(error)
+
+
+_FILL = "mend the template, params.yaml beside the file, or vars in it"
 
 
 def _is_settings(name: str) -> bool:
@@ -210,9 +241,12 @@ def _value_faults(file: _CheckedFile) -> Iterator[Diagnostic]:
     """Check the metric and param files that a dvc.yaml lists at its top."""
     if not file.of_dvc or file.content is None or file.around is None:
         return
-    folder = posixpath.dirname(file.path)
+    folder, filled = posixpath.dirname(file.path), file.filled
+    for key, faults in filled.unfilled.items():
+        for name, why in faults.items():
+            yield fault("MA054", ("artifacts", key, name), f"{key}: {why}", _FILL)
     for field in ("metrics", "params"):
-        section = file.content.get(field)
+        section = filled.content.get(field)
         for at, item in enumerate(section if isinstance(section, list) else ()):
             for path in filter(dvc.is_read, dvc.paths([item], folder)):
                 yield from checks.of_value_file(path, field, (field, at), file.around)

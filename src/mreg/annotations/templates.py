@@ -1,0 +1,207 @@
+"""`${...}` in the artifacts, metrics and params of a dvc.yaml, filled in as DVC does.
+
+What they name stands in params.yaml beside the file, and in what its `vars:` list: files, keys of
+files, or values. What DVC would refuse is not filled in, and it is said why.
+
+Source: https://dvc.org/doc/user-guide/project-structure/dvcyaml-files#templating, and dvc/parsing
+of DVC 3.67.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple, TypeAlias
+
+from mreg.annotations import text
+
+_DEFAULT = "params.yaml"
+_TEMPLATE = re.compile(r"(?<!\\)\$\{(?P<inner>.*?)\}")
+_EXPRESSION = re.compile(r"[^.\[\]]+(?:\.[^.\[\]]+|\[[^.\[\]]+\])*")
+
+Values: TypeAlias = Mapping[str, Any] | str | None
+"""What a file of values holds; a text says why it cannot be read, None that it is not there."""
+
+
+class _Unfilled(ValueError):
+    """Why something cannot be filled in."""
+
+
+class Filled(NamedTuple):
+    """A dvc.yaml whose templates are filled in.
+
+    Attributes:
+        content: what it holds.
+        unfilled: why fields of artifacts cannot be filled in, by artifact and field; they are as
+            they were.
+    """
+
+    content: dict[str, Any]
+    unfilled: dict[str, dict[str, str]]
+
+
+def are_in(raw: bytes) -> bool:
+    """Tell whether a dvc.yaml may have templates."""
+    return b"${" in raw
+
+
+def files(content: Mapping[str, Any]) -> list[str]:
+    """Return the files that values may stand in, as seen from the folder of the dvc.yaml."""
+    named = content.get("vars")
+    listed = (it for it in named if isinstance(it, str)) if isinstance(named, list) else ()
+    return list(dict.fromkeys((_DEFAULT, *(_file(it)[0] for it in listed))))
+
+
+def fill(content: dict[str, Any], held: Mapping[str, Values]) -> Filled:
+    """Fill in the templates; `held` is what each of the `files` holds, nested as it is there."""
+    known: dict[str, Any] | _Unfilled
+    try:
+        known = _context(content.get("vars", []), held)
+    except _Unfilled as error:
+        known = error
+    filler = _Filler(known)
+    filled = dict(content)
+    for section in ("metrics", "params"):
+        if isinstance(content.get(section), list):
+            filled[section] = [filler.attempt(it)[0] for it in content[section]]
+    artifacts, unfilled = content.get("artifacts"), {}
+    if isinstance(artifacts, dict):
+        filled["artifacts"] = made = {}
+        for key, entry in artifacts.items():
+            name = filler.attempt(key)[0]
+            name = name if isinstance(name, str) else key
+            made[name], faults = filler.entry(entry)
+            if faults:
+                unfilled[name] = faults
+    return Filled(filled, unfilled)
+
+
+def _file(item: str) -> tuple[str, list[str]]:
+    """Read an item of `vars`: a file, and the keys of it that are meant; none: all of them."""
+    path, _, keys = item.partition(":")
+    return posixpath.normpath(path), [it for it in keys.split(",") if it]
+
+
+def _context(named: Any, held: Mapping[str, Values]) -> dict[str, Any]:
+    """Return all values that templates may name, by their nested keys."""
+    if not isinstance(named, list) or not all(isinstance(it, str | dict) for it in named):
+        raise _Unfilled("vars is no list of files and values")
+    if any(map(_TEMPLATE.search, _texts(named))):
+        raise _Unfilled("a template stands in vars")
+    found: dict[str, Any] = {}
+    loaded: dict[str, list[str]] = {}
+    for item in ([_DEFAULT] if held.get(_DEFAULT) is not None else []) + named:
+        if isinstance(item, dict):
+            _merge(found, item)
+            continue
+        path, keys = _file(item)
+        if path in loaded and not keys and not loaded[path]:
+            continue  # all of a file may be named several times
+        if path in loaded and not (keys and loaded[path] and {*keys}.isdisjoint(loaded[path])):
+            raise _Unfilled(f"vars names {item}, and {path} is loaded already")
+        _merge(found, _part(path, keys, held.get(path)))
+        loaded.setdefault(path, []).extend(keys)
+    return found
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """Iterate over the texts in a value."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict | list):
+        inner = (*value, *value.values()) if isinstance(value, dict) else value
+        for it in inner:
+            yield from _texts(it)
+
+
+def _part(path: str, keys: list[str], values: Values) -> Mapping[str, Any]:
+    if values is None or isinstance(values, str):
+        raise _Unfilled(f"{path}: {values or 'it is not there'}")
+    if absent := [it for it in keys if it not in values]:
+        raise _Unfilled(f"{path} has no {absent[0]}")
+    return {it: values[it] for it in keys} if keys else values
+
+
+def _merge(into: dict[str, Any], more: Mapping[str, Any], path: str = "") -> None:
+    """Add values; only mappings may be said in several places."""
+    for key, value in more.items():
+        if key not in into:
+            # What is merged into later must not be what a file holds.
+            into[key] = _own(value)
+        elif isinstance(into[key], dict) and isinstance(value, dict):
+            _merge(into[key], value, f"{path}{key}.")
+        else:
+            raise _Unfilled(f"{path}{key} is said in two places")
+
+
+def _own(value: Any) -> Any:
+    return {key: _own(it) for key, it in value.items()} if isinstance(value, dict) else value
+
+
+class _Filler:
+    """Fills in templates, as many as there is room for: each may stand for a long text."""
+
+    def __init__(self, known: dict[str, Any] | _Unfilled) -> None:
+        self._known = known
+        self._room = text.MAX_BYTES
+
+    def entry(self, said: Any) -> tuple[Any, dict[str, str]]:
+        """Return an artifact's entry, and why fields of it cannot be filled in, by their keys."""
+        if not isinstance(said, dict):
+            return said, {}
+        found, faults = {}, {}
+        for key, value in said.items():
+            found[key], why = self.attempt(value)
+            if why:
+                faults[key] = f"{key} cannot be filled in: {why}"
+        return found, faults
+
+    def attempt(self, value: Any) -> tuple[Any, str]:
+        """Return a value filled in; or as it is, and why it cannot be."""
+        try:
+            return self._filled(value), ""
+        except _Unfilled as error:
+            return value, str(error)
+
+    def _filled(self, value: Any) -> Any:
+        if isinstance(value, str):
+            return self._text(value)
+        if isinstance(value, dict):
+            return {str(self._filled(key)): self._filled(it) for key, it in value.items()}
+        return [self._filled(it) for it in value] if isinstance(value, list) else value
+
+    def _text(self, said: str) -> Any:
+        found = list(_TEMPLATE.finditer(said))
+        if len(found) == 1 and found[0][0] == said:
+            return self._value(found[0])
+        parts, end = [], 0
+        for it in found:
+            parts += [said[end : it.start()], _shown(self._value(it), it[0])]
+            end = it.end()
+        return "".join((*parts, said[end:])).replace("\\${", "${")
+
+    def _value(self, template: re.Match[str]) -> Any:
+        """Return what a template names."""
+        expression = template["inner"]
+        if not _EXPRESSION.fullmatch(expression):
+            raise _Unfilled(f"{template[0]} is no template of DVC's")
+        if isinstance(self._known, _Unfilled):
+            raise self._known
+        value: Any = self._known
+        for step in expression.replace("[", ".").replace("]", "").split("."):
+            try:
+                value = value[int(step)] if isinstance(value, list) else value[step.strip()]
+            except (LookupError, TypeError, ValueError):
+                raise _Unfilled(f"there is no {expression} in {_DEFAULT} or vars") from None
+        self._room -= len(str(value))
+        if self._room < 0:
+            raise _Unfilled(f"what stands for templates has more than {text.MAX_BYTES} characters")
+        return value
+
+
+def _shown(value: Any, template: str) -> str:
+    """Return a value within a text, as DVC writes it."""
+    if isinstance(value, dict):
+        raise _Unfilled(f"{template} is a mapping, within a text")
+    return str(value).lower() if isinstance(value, bool) else str(value)
