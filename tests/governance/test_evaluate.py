@@ -13,6 +13,7 @@ from fixtures_of_policy import People
 from keys import use
 from mreg import Registry
 from people import share
+from remotes import bare
 from repositories import Maker, Repository, SetClock, run
 
 POLICY = """\
@@ -287,7 +288,38 @@ class TestChecking:
         done = team.ok("policy", "check", "churn", "prod")
         said = "There is no policy: anybody may promote churn v0.0.1 to prod.\n"
         assert (done.out, done.err) == ("", said)
-        assert team.ok("policy").err == "There is no policy: everything is allowed.\n"
+        assert team.ok("policy").err == "There is no policy at main: everything is allowed.\n"
+
+    def test_a_policy_that_is_not_at_its_branch_yet_is_said_not_to_count(self, team: Team) -> None:
+        """Neither the first, nor a change of the one that counts; comments are none."""
+        file = team.repo.path / ".mreg.yaml"
+        file.write_text("# stages: [prod]\npush: false\n")
+        assert team.ok("policy").err == "There is no policy at main: everything is allowed.\n"
+        assert team.ok("policy", "--json").json["differing"] == ""
+        file.write_text("stages: [prod]\n")
+        said = (
+            "warning: .mreg.yaml in the work tree says something else, and does not count: the"
+            " policy is that of main; commit it to that branch\n"
+        )
+        assert team.ok("policy").err.endswith(f"everything is allowed.\n{said}")
+        team.ok("register", "churn")
+        assert team.ok("policy", "check", "churn", "nowhere").err.endswith(said)
+        team.commit(policy="stages: [prod]\n")
+        assert team.ok("policy").err == ""
+        file.write_text("stages: [dev, prod]\n")
+        assert team.ok("policy").err == said
+        found = team.ok("policy", "--json")
+        assert (found.json["differing"], found.err) == (".mreg.yaml", said)
+
+    def test_a_policy_that_was_not_pushed_is_said_not_to_count(
+        self, team: Team, tmp_path: Path
+    ) -> None:
+        team.repo.git("remote", "add", "origin", bare(tmp_path, "origin.git").path.as_uri())
+        team.repo.git("push", "-q", "origin", "main")
+        team.commit(policy="stages: [prod]\n")
+        said = team.ok("policy").err
+        assert said.startswith("There is no policy at origin/main: everything is allowed.\n")
+        assert said.endswith("that of origin/main; commit it to that branch and push it\n")
 
     def test_the_work_tree_is_not_asked(self, team: Team) -> None:
         team.govern("{by: bob}")

@@ -49,7 +49,9 @@ def policy(
     if action == "show":
         if selector:
             raise UsageError("`mreg policy show` takes nothing more", hint="mreg policy check ...")
-        _show(registry.policy(), json=json)
+        governing = registry.policy()
+        _show(governing, differing := registry.differing_policy(governing), json=json)
+        _tell_if_another(governing, differing)
         return
     if not selector:
         raise UsageError("check what?", hint="mreg policy check SELECTOR STAGE")
@@ -58,6 +60,7 @@ def policy(
         output.as_json(found)
     else:
         _report(found)
+    _tell_if_another(governing := registry.policy(), registry.differing_policy(governing))
     if not found.allowed:
         raise typer.Exit(1)
 
@@ -75,15 +78,36 @@ def _report(found: Check) -> None:
     output.talk(described(found))
 
 
-def _show(governing: Governing, *, json: bool) -> None:
+def _tell_if_another(governing: Governing, differing: str) -> None:
+    """Say that the settings in the work tree are not those that count."""
+    from mreg.render.escape import line
+
+    if not differing:
+        return
+    publish = " and push it" if governing.branch.startswith("refs/remotes/") else ""
+    output.talk(
+        line(
+            f"warning: {differing} in the work tree says something else, and does not count:"
+            f" the policy is that of {_place(governing)}; commit it to that branch{publish}"
+        )
+    )
+
+
+def _place(governing: Governing) -> str:
+    """Return the branch of the policy as people name it."""
+    return governing.branch.removeprefix("refs/heads/").removeprefix("refs/remotes/")
+
+
+def _show(governing: Governing, differing: str, *, json: bool) -> None:
     from mreg.policy.model import table
 
     settings = governing.settings
     if json:
-        output.as_json(documents.policy(governing))
+        output.as_json(documents.policy(governing, differing))
         return
     if not governing.blob:
-        output.talk("There is no policy: everything is allowed.")
+        where = f" at {_place(governing)}" if governing.branch else ""
+        output.talk(f"There is no policy{where}: everything is allowed.")
         return
     output.pairs(
         [

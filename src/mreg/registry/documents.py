@@ -130,11 +130,11 @@ def _rehearsed(document: Document, dry_run: bool) -> Document:
     return {**document, "dry_run": True} if dry_run else document
 
 
-def policy(found: Governing) -> Document:
-    """Return what `mreg policy` prints."""
+def policy(found: Governing, differing: str) -> Document:
+    """Return what `mreg policy` prints; `differing` is the file of the work tree that differs."""
     from mreg.policy import model
 
-    return model.as_dict(found)
+    return {**model.as_dict(found), "differing": differing}
 
 
 def verification(found: Verification) -> Document:

@@ -939,6 +939,15 @@ class Registry:
 
         return settings.governing(self.repository)
 
+    def differing_policy(self, counts: Governing) -> str:
+        """Return the name of the work tree's file whose policy is not the one that counts.
+
+        It is empty where there is none, or it says the same.
+        """
+        from mreg.worktree import settings
+
+        return settings.differs(self.repository, counts.settings)
+
     def check_policy(self, selector: str, stage: str | None = None) -> Check:
         """Return what the policy says of a promotion, or of a registration; nothing is made.
 

@@ -12,7 +12,7 @@ from mreg.git.repository import Repository
 from mreg.governance.settings import followed
 from mreg.policy.file import read as reading
 from mreg.policy.file.read import Conveniences
-from mreg.policy.model import FILE, FILES, GTO_FILE
+from mreg.policy.model import FILE, FILES, GTO_FILE, Settings
 from mreg.store import complete
 
 
@@ -55,6 +55,18 @@ def read_for_annotations(repo: Repository) -> Conveniences:
         return Conveniences()
     except Refused as error:
         return Conveniences(complaint=str(error))
+
+
+def differs(repo: Repository, counts: Settings) -> str:
+    """Return the name of the settings file of the work tree, if its policy is not the one given.
+
+    It is empty where it says the same, comments and conveniences aside, or where there is none.
+    """
+    top = worktree.top(repo)
+    for name, raw in (_in_work_tree(top) if top else {}).items():
+        own = (reading.read_gto if name == GTO_FILE else reading.read)(raw, Readings(repo))
+        return name if own.errors or own.settings != counts else ""
+    return ""
 
 
 def _in_work_tree(top: Path) -> dict[str, bytes]:
