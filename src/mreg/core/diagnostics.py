@@ -218,6 +218,11 @@ CATALOGUE: dict[str, Code] = {
         "a tool that takes registry tags for a package's",
         "add {hint} to {subject} (docs/interop.md)",
     ),
+    "MR041": Code(
+        "warning",
+        "a plain `git fetch` that deletes events which are not pushed",
+        "{hint}; or publish each event when it is made: `push: true` in .mreg.yaml",
+    ),
 }
 """Every kind of problem of a registry, by code."""
 

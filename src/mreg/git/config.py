@@ -35,6 +35,13 @@ def value(repo: Repository, name: str, kind: Literal["", "bool", "path"] = "") -
     return output.decode("utf-8", "surrogateescape").rstrip("\n")
 
 
+def is_true(value: str) -> bool:
+    """Tell whether a value means yes (`git help config`, "Values")."""
+    return value.lower() in ("true", "yes", "on") or bool(
+        re.fullmatch(r"[+-]?0*[1-9][0-9]*", value)
+    )
+
+
 def parse(output: bytes, *, scopes: bool = False) -> list[Setting]:
     """Read what `git config --null` lists: "KEY LF VALUE NUL" each, or a key alone, which is true.
 

@@ -7,6 +7,7 @@ call over the network has a time limit. What a user typed is a full ref or stand
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -16,6 +17,7 @@ from mreg.errors import RemoteError
 from mreg.git import config, faults, process, pushed
 from mreg.git.process import CommandFailed, Finished
 from mreg.git.pushed import Pushed
+from mreg.git.refs import PREFIX
 from mreg.git.repository import Repository
 from mreg.net import urls
 
@@ -183,10 +185,33 @@ def settings(repo: Repository) -> RemoteSettings:
     """
     # First, since `git config` itself does not mind where there is no repository.
     bare, branch = _head(repo)
+    return RemoteSettings(_values(repo), branch.removeprefix("refs/heads/"), bare)
+
+
+def _values(repo: Repository) -> Mapping[str, Sequence[str]]:
     values: dict[str, list[str]] = {}
     for it in config.read(repo):
         values.setdefault(it.key, []).append(it.value)
-    return RemoteSettings(values, branch.removeprefix("refs/heads/"), bare)
+    return values
+
+
+def deleting_tags(repo: Repository) -> Iterator[tuple[str, str]]:
+    """Iterate over the remotes from which a plain `git fetch` deletes the tags that they lack.
+
+    They are pairs of a remote's name and the command that ends it. Source: `git help fetch`,
+    "PRUNING".
+    """
+    known = RemoteSettings(_values(repo))
+    for name in known.remotes:
+        prunes, tags = (
+            config.is_true(known.last(f"remote.{name}.{key}") or known.last(f"fetch.{key}"))
+            for key in ("prune", "prunetags")
+        )
+        into = (it.rpartition(":")[2] for it in known.values.get(f"remote.{name}.fetch", ()))
+        mirrored = any(it.startswith((PREFIX, "refs/*")) for it in into)
+        if prunes and (tags or mirrored):
+            setting = "prune" if mirrored else "pruneTags"
+            yield name, f"git config {shlex.quote(f'remote.{name}.{setting}')} false"
 
 
 def _head(repo: Repository) -> tuple[bool, str]:

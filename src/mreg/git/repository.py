@@ -37,6 +37,7 @@ _AS_IT_IS = frozenset(("GIT_INDEX_FILE", "GIT_NAMESPACE", "GIT_PREFIX"))
 """Those that name no folder, or one as seen from the top of the work tree, where Git goes first."""
 
 _PROMISED = re.compile(rb"^\s*(?:promisor|partialclone\w*)\s*=", re.IGNORECASE | re.MULTILINE)
+_REMOTE = re.compile(rb"^\s*\[remote\b", re.IGNORECASE | re.MULTILINE)
 _NO_TAGS = re.compile(rb"^\s*tagopt\s*=\s*\"?--no-tags", re.IGNORECASE | re.MULTILINE)
 
 
@@ -124,8 +125,11 @@ class Repository(NamedTuple):
 
     def is_partial(self) -> bool:
         """Tell whether it is a partial clone: Git fetches blobs when they are read."""
-        folder = self.common_dir()
-        return folder is not None and bool(_PROMISED.search((folder / "config").read_bytes()))
+        return bool(_PROMISED.search(self._settings()))
+
+    def has_remote(self) -> bool:
+        """Tell whether it is a clone: its own settings name a remote."""
+        return self.mirror is None and bool(_REMOTE.search(self._settings()))
 
     def shortage(self) -> str:
         """Say why it cannot know all that its remote has; empty if nothing hints at it."""
@@ -134,11 +138,15 @@ class Repository(NamedTuple):
             return ""
         if (folder / "shallow").exists():
             return "this is a shallow clone, which may lack tags"
+        return "this is a clone without tags" if _NO_TAGS.search(self._settings()) else ""
+
+    def _settings(self) -> bytes:
+        """Return the file of its own settings; nothing where it cannot be read."""
+        folder = self.common_dir()
         try:
-            settings = (folder / "config").read_bytes()
+            return (folder / "config").read_bytes() if folder else b""
         except OSError:
-            return ""
-        return "this is a clone without tags" if _NO_TAGS.search(settings) else ""
+            return b""
 
     def _git_dir(self) -> Path | None:
         if named := self.variables.get("GIT_DIR"):

@@ -12,7 +12,7 @@ from mreg.content import damages
 from mreg.core import doctor
 from mreg.core.diagnostics import Diagnostic, problem
 from mreg.core.replay import State
-from mreg.git import commits, files
+from mreg.git import commits, files, remote
 from mreg.git.repository import Repository
 from mreg.governance import approve, settings
 from mreg.governance.trust import Trust
@@ -37,6 +37,10 @@ def problems(repo: Repository) -> tuple[Diagnostic, ...]:
     found += approve.problems(repo, lambda: Trust(repo, settings.governing(repo)))
     if commits.is_shallow(repo):
         found.append(problem("MR018", ".", "the clone is shallow: it lacks older commits"))
+    if repo.has_remote():
+        for name, cure in remote.deleting_tags(repo):
+            message = f"Git is set up to delete here, at each fetch, the tags that {name} lacks"
+            found.append(problem("MR041", name, message, hint=cure))
     tag_of = {dated.event.commit: dated.tag for history in state for dated in history.timeline}
     for oid in complete.missing(repo, list(tag_of)):
         message = f"the commit {oid[:12]} that it points to is not in this repository"

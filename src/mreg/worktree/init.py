@@ -8,7 +8,7 @@ from typing import Any, Final, Literal, NamedTuple
 from mreg.annotations import document, edit
 from mreg.annotations.edit import CannotEdit, Edit
 from mreg.annotations.text import Unreadable
-from mreg.git import worktree
+from mreg.git import remote, worktree
 from mreg.git.repository import Repository
 from mreg.worktree import version_tools
 
@@ -137,7 +137,13 @@ def start(repo: Repository, pipeline: Pipeline | None = None) -> tuple[Step, ...
         )
         for it in version_tools.find(read)
     )
-    return (*steps, *confused)
+    deleting = (
+        Step(
+            ".git/config", "kept", f"`git fetch {name}` deletes events that are not pushed; run", it
+        )
+        for name, it in remote.deleting_tags(repo)
+    )
+    return (*steps, *confused, *deleting)
 
 
 def _create(top: Path, path: str, content: str) -> Step:
