@@ -64,7 +64,7 @@ def differs(repo: Repository, counts: Settings) -> str:
     """
     top = worktree.top(repo)
     for name, raw in (_in_work_tree(top) if top else {}).items():
-        own = (reading.read_gto if name == GTO_FILE else reading.read)(raw, Readings(repo))
+        own = (reading.read_gto if name == GTO_FILE else reading.read)(raw, readings=Readings(repo))
         return name if own.errors or own.settings != counts else ""
     return ""
 
