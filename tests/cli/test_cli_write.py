@@ -22,7 +22,8 @@ TAGS = [
 @pytest.fixture
 def repo(make_repository: Maker, set_clock: SetClock) -> Repository:
     set_clock(1000)
-    return make_repository(TAGS, commits=4)
+    annotated = {"artifacts.yaml": b"{churn: {}, 'new:model': {}}\n"}
+    return make_repository(TAGS, commits=[annotated] * 4)
 
 
 def made(repo: Repository, before: dict[str, str]) -> dict[str, str]:

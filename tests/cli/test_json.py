@@ -193,11 +193,14 @@ class TestEvents:
         make_repository: Maker,
         mreg: CommandLine,
     ) -> None:
-        repo = make_repository(TAGS, commits=4)
+        annotated = {"artifacts.yaml": b"churn: {type: model}\n"}
+        repo = make_repository(TAGS, commits=[annotated] * 4)
         found = shown(repo, mreg, *arguments, *dry_run, "-m", "Because")
         assert found.keys() >= EVENT
         assert (found["action"], found["message"]) == (action, "Because")
         if not dry_run:
+            # What is registered may lack something, which the event itself does not say.
+            assert (found.pop("problems", None) == []) == (arguments[0] in ("register", "promote"))
             assert shown(repo, mreg, "check-ref", found["tag"]) == found
 
     def test_one_that_makes_several_lists_them(

@@ -2,8 +2,8 @@
 
 A block that begins with ```console holds commands, each behind "$ ", and what each prints. The
 blocks of a document are run one after the other, in a copy of the repository that `make demo`
-makes; "```console fresh" begins a new repository of one commit, "```console demo" a new copy. To
-write down what the commands print now:
+makes; "```console fresh" begins a new repository of one commit, "```console annotated" one whose
+model is annotated, "```console demo" a new copy. To write down what the commands print now:
 
     python tests/support/documents.py README.md docs/*.md
 
@@ -27,7 +27,9 @@ from typing import NamedTuple
 ROOT = Path(__file__).parents[2]
 DEMO = ROOT / "examples" / "demo.py"
 
-_BLOCK = re.compile(r"^```console(?P<new> fresh| demo)?\n(?P<text>.*?)^```$", re.M | re.S)
+_BLOCK = re.compile(
+    r"^```console(?P<new> fresh| annotated| demo)?\n(?P<text>.*?)^```$", re.M | re.S
+)
 _PYTHON = re.compile(r"^```python\n(?P<text>>>>.*?)^```$", re.M | re.S)
 _FRESH = """\
 git init -q -b main
@@ -36,6 +38,11 @@ git config user.email data.scientist@example.com
 echo '{"weights": [0.3, 1.2]}' > model.json
 git add model.json
 git commit -q -m 'Train a model'
+"""
+_ANNOTATED = """\
+echo 'churn: {type: model, path: model.json}' > artifacts.yaml
+git add artifacts.yaml
+git commit -q -m 'Say what it is'
 """
 
 
@@ -86,7 +93,7 @@ class Runner:
         if match["new"] == " demo":
             self._begin_with_demo()
         elif match["new"]:
-            self._begin_fresh()
+            self._begin_fresh(_FRESH if match["new"] == " fresh" else _FRESH + _ANNOTATED)
         done = [Example(it.command, self._print_of(it.command)) for it in examples(match["text"])]
         return f"```console{match['new'] or ''}\n{text_of(done)}```"
 
@@ -94,10 +101,10 @@ class Runner:
         self._repository = Path(tempfile.mkdtemp(dir=self.folder)) / "repository"
         shutil.copytree(self.demo, self._repository)
 
-    def _begin_fresh(self) -> None:
+    def _begin_fresh(self, commands: str) -> None:
         self._repository = Path(tempfile.mkdtemp(dir=self.folder)) / "repository"
         self._repository.mkdir()
-        self._print_of(_FRESH)
+        self._print_of(commands)
 
     def _print_of(self, command: str) -> str:
         self._now += timedelta(minutes=1)

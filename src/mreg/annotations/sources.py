@@ -161,6 +161,11 @@ def is_source(path: str) -> bool:
     return posixpath.basename(path) in (document.FILE, document.DVC_FILE)
 
 
+def source_files(artifact: str) -> list[str]:
+    """Return the files that may annotate an artifact, from the repository's root."""
+    return [it.path for it in _sources(artifact)]
+
+
 def full_name(folder: str, key: str) -> str:
     """Return the name of the artifact that stands as `key` in a file in a folder."""
     return f"{folder}:{key}" if folder else key

@@ -223,6 +223,10 @@ Digest: TypeAlias = Annotated[
     bool,
     typer.Option("--digest", help="Record the SHA-256 of the file that is registered."),
 ]
+AllowDirty: TypeAlias = Annotated[
+    bool,
+    typer.Option("--allow-dirty", help="Register HEAD, whatever of it is changed on disk."),
+]
 DryRun: TypeAlias = Annotated[
     bool, typer.Option("--dry-run", help="Say what would be done, and do nothing.")
 ]

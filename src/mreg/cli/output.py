@@ -179,12 +179,17 @@ def _listed(names: Sequence[str]) -> str:
     return ", ".join(names[:_MOST_LISTED]) + more
 
 
-def events(made: Sequence[Record], *, dry_run: bool, json: bool) -> None:
-    """Print the events that a command made, or would make."""
+def events(
+    made: Sequence[Record],
+    *,
+    dry_run: bool,
+    json: bool,
+    problems: Sequence[Diagnostic] | None = None,
+) -> None:
+    """Print the events that a command made, or would make, and what is lacking where one asked."""
     if json:
-        as_json(documents.events(made, dry_run=dry_run))
-        return
-    for record in made:
+        as_json(documents.events(made, dry_run=dry_run, problems=problems))
+    for record in made if not json else ():
         data(line(f"{sentence(record, dry_run=dry_run)}"))
         if dry_run:
             pairs(
@@ -195,6 +200,9 @@ def events(made: Sequence[Record], *, dry_run: bool, json: bool) -> None:
                     *((f"  {key}", value) for key, value in record.trailers.items()),
                 ]
             )
+    for it in problems or ():
+        word = "note" if it.severity == "info" else it.severity
+        talk(line(f"{word}: {it.message}; {it.hint}"))
 
 
 def approval(said: Approval, *, dry_run: bool, json: bool) -> None:

@@ -7,8 +7,10 @@ from typing import Annotated
 import typer
 
 from mreg.cli import online, options, output
+from mreg.core.diagnostics import Diagnostic
 from mreg.core.queries import parse_selector
 from mreg.errors import UsageError
+from mreg.registry.record import Publication
 
 
 def promote(
@@ -22,6 +24,7 @@ def promote(
     version: options.NewVersion = None,
     bump: options.BumpBy = None,
     digest: options.Digest = False,
+    allow_dirty: options.AllowDirty = False,
     message: options.Message = "",
     force: Annotated[
         bool, typer.Option("--force", help="Promote what holds the stage already.")
@@ -36,6 +39,8 @@ def promote(
     NAME and NAME@latest are the latest version; NAME#staging is what staging holds.
     """
     registry = online.registry(repo)
+    publication = Publication(dry_run=dry_run, push=push, remote=remote)
+    problems: tuple[Diagnostic, ...] = ()
     if register:
         _require_plain(selector)
         with output.ProgressLine() as report:
@@ -48,13 +53,13 @@ def promote(
                 message=message,
                 force=force,
                 digest=digest,
-                dry_run=dry_run,
-                push=push,
-                remote=remote,
+                allow_dirty=allow_dirty,
+                **publication,
                 report=report,
             )
-    elif version is not None or bump or digest:
-        raise UsageError("--version, --bump and --digest go with --register")
+        problems = registry.unsaid(made[0])
+    elif version is not None or bump or digest or allow_dirty:
+        raise UsageError("--version, --bump, --digest and --allow-dirty go with --register")
     else:
         made = (
             registry.promote(
@@ -63,12 +68,10 @@ def promote(
                 rev=rev,
                 message=message,
                 force=force,
-                dry_run=dry_run,
-                push=push,
-                remote=remote,
+                **publication,
             ),
         )
-    output.events(made, dry_run=dry_run, json=json)
+    output.events(made, dry_run=dry_run, json=json, problems=problems)
 
 
 def _require_plain(selector: str) -> None:

@@ -20,6 +20,7 @@ def register(
         bool, typer.Option("--force", help="Give a commit that has a version a second one.")
     ] = False,
     digest: options.Digest = False,
+    allow_dirty: options.AllowDirty = False,
     push: options.Push = None,
     remote: options.Remote = None,
     dry_run: options.DryRun = False,
@@ -30,8 +31,9 @@ def register(
     The first version is v0.0.1 or what --bump asks for; a later one is a patch up from the latest
     active version, or as --bump says.
     """
+    registry = online.registry(repo)
     with output.ProgressLine() as report:
-        made = online.registry(repo).register(
+        made = registry.register(
             name,
             rev,
             version=version,
@@ -39,9 +41,10 @@ def register(
             message=message,
             force=force,
             digest=digest,
+            allow_dirty=allow_dirty,
             dry_run=dry_run,
             push=push,
             remote=remote,
             report=report,
         )
-    output.events([made], dry_run=dry_run, json=json)
+    output.events([made], dry_run=dry_run, json=json, problems=registry.unsaid(made))

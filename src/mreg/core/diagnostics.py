@@ -223,6 +223,17 @@ CATALOGUE: dict[str, Code] = {
         "a plain `git fetch` that deletes events which are not pushed",
         "{hint}; or publish each event when it is made: `push: true` in .mreg.yaml",
     ),
+    "MR050": Code(
+        "info",
+        "a version that is not annotated",
+        "mreg annotate {subject} --path models/..., commit the file, and register that",
+    ),
+    "MR051": Code(
+        "warning",
+        "a version that is not annotated, though the one before it is",
+        "`git diff {hint}` shows what took the annotation away; put it back, commit it, and"
+        " register that",
+    ),
 }
 """Every kind of problem of a registry, by code."""
 

@@ -131,6 +131,13 @@ class Repository(NamedTuple):
         """Tell whether it is a clone: its own settings name a remote."""
         return self.mirror is None and bool(_REMOTE.search(self._settings()))
 
+    def is_checked_out(self) -> bool:
+        """Tell whether there is an index: one that is bare, or was never checked out, has none."""
+        if "GIT_INDEX_FILE" in self.variables:
+            return True
+        folder = self._git_dir()
+        return folder is not None and (folder / "index").exists()
+
     def shortage(self) -> str:
         """Say why it cannot know all that its remote has; empty if nothing hints at it."""
         folder = self.common_dir()

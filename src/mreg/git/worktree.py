@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import stat
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from mreg.errors import GitError, Refused
 from mreg.git import commits, process
@@ -87,6 +88,44 @@ def list_files(repo: Repository, patterns: list[str], *, others: bool = True) ->
 def is_left_out(repo: Repository, path: str) -> bool:
     """Tell whether a sparse checkout leaves out a file of the index."""
     return process.run(repo, "ls-files", "-t", "-z", "--", path).startswith(b"S ")
+
+
+class Uncommitted(NamedTuple):
+    """Files and folders of a work tree that are not as HEAD's commit has them, from the root.
+
+    Attributes:
+        changed: those that were changed, deleted or added.
+        staged: those of them of which the index has all.
+        new: those that are neither in the commit nor in the index.
+        ignored: those that Git ignores.
+    """
+
+    changed: frozenset[str]
+    staged: frozenset[str]
+    new: frozenset[str]
+    ignored: frozenset[str]
+
+
+def uncommitted(repo: Repository, paths: Iterable[str]) -> Uncommitted:
+    """Return which of some files and folders, or what in them, HEAD's commit does not have.
+
+    What the user's settings would hide counts; what a sparse checkout leaves out does not. A file
+    that a filter changes (line ends, Git LFS) is as the filter has it.
+
+    Raises:
+        CommandFailed: Git cannot tell, as where a filter that it needs is not installed.
+    """
+    asked = ("--untracked-files=normal", "--ignored=matching", "--ignore-submodules=untracked")
+    specs = (f":(top,literal){it}" for it in paths)
+    output = process.run(
+        repo, "status", "--porcelain=v1", "-z", *asked, "--no-renames", "--", *specs
+    )
+    found: dict[str, set[str]] = {}
+    for it in output.decode("utf-8", "surrogateescape").split("\0")[:-1]:
+        kind = {"??": "new", "!!": "ignored"}.get(it[:2], "staged" if it[1] == " " else "")
+        found.setdefault(kind, set()).add(it[3:].rstrip("/"))
+    staged, new, ignored = (frozenset(found.get(it, ())) for it in ("staged", "new", "ignored"))
+    return Uncommitted(staged | found.get("", set()), staged, new, ignored)
 
 
 def replace(file: Path, content: bytes) -> None:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import NamedTuple
 
+from mreg.annotations import entry
 from mreg.annotations.entry import Annotation, Described
 from mreg.annotations.sources import Wanted
 from mreg.core import queries, tables
-from mreg.core.diagnostics import Diagnostic
-from mreg.core.queries import Version
+from mreg.core.diagnostics import Diagnostic, problem
+from mreg.core.kinds import KINDS
+from mreg.core.queries import Record, Version
 from mreg.core.replay import History
 from mreg.core.standing import Holder
 from mreg.errors import NotFound
@@ -88,6 +91,27 @@ def described(repo: Repository, selector: str, rev: str | None = None) -> Descri
             hint=f"mreg annotate {wanted.artifact}, commit the file and register a version",
         )
     return Described(wanted.artifact, version, commit, found)
+
+
+def unsaid(repo: Repository, made: Record) -> tuple[Diagnostic, ...]:
+    """Return what a registration's commit does not say of it: see `Registry.unsaid`."""
+    name, version = made.artifact, made.version
+    if version is None or not KINDS[made.action].registers or repo.mirror:
+        return ()
+    (said,) = read.entries(repo, [Wanted(name, made.commit, made.tag)])
+    if said is not None:
+        return entry.problems(said)
+    history = read.state(repo, name).history(name)
+    other = queries.before(history, version)
+    event = history.standing.active[other] if other else None
+    earlier = read.entries(repo, [Wanted(name, event.commit, event.tag)])[0] if event else None
+    if event is None or not isinstance(earlier, Annotation):
+        message = f"{name} {version} is not annotated: its commit does not say what it is"
+        return (problem("MR050", name, message),)
+    files = sorted({it for paths in earlier.sources.values() for it in paths})
+    message = f"{name} {version} is not annotated, though {other} before it is ({', '.join(files)})"
+    hint = shlex.join([event.commit[:12], made.commit[:12], "--", *files])
+    return (problem("MR051", name, message, hint=hint),)
 
 
 def describe(history: History, annotation: Annotation | None) -> Artifact:

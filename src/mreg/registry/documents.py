@@ -113,10 +113,19 @@ def event(made: Record, *, dry_run: bool = False) -> Document:
     return _rehearsed(made._asdict(), dry_run)
 
 
-def events(made: Sequence[Record], *, dry_run: bool = False) -> Document:
-    """Return what a command prints that made events: of one event that, of several their list."""
+def events(
+    made: Sequence[Record],
+    *,
+    dry_run: bool = False,
+    problems: Sequence[Diagnostic] | None = None,
+) -> Document:
+    """Return what a command prints that made events: of one event that, of several their list.
+
+    The problems are those of what was registered (`Registry.unsaid`); None: nothing asks for them.
+    """
     found = [event(it, dry_run=dry_run) for it in made]
-    return listed("events", found) if len(found) > 1 else found[0]
+    document = listed("events", found) if len(found) > 1 else found[0]
+    return document if problems is None else {**document, "problems": problems}
 
 
 def approval(said: Approval, *, dry_run: bool = False) -> Document:

@@ -700,6 +700,7 @@ class Registry:
         message: str = "",
         force: bool = False,
         digest: bool = False,
+        allow_dirty: bool = False,
         report: Callable[[Progress], None] | None = None,
         **publication: Unpack[Publication],
     ) -> Record:
@@ -713,6 +714,7 @@ class Registry:
             message: what to say of it.
             force: allow a second version at a commit that has one.
             digest: record the SHA-256 of its file, which is read for it wherever it is.
+            allow_dirty: register HEAD though its files are not on disk as they were committed.
             report: told how far the reading of the file is.
             publication: see `mreg.registry.record.Publication`: `dry_run`, `push`, `remote`.
 
@@ -726,6 +728,8 @@ class Registry:
 
         commit = read.commit(self.repository, rev)
         artifact = names.artifact(name)
+        if not allow_dirty:
+            requests.refuse_uncommitted(self.repository, artifact, rev, commit, digest=digest)
         known = requests.digest(self.repository, artifact, commit, report) if digest else None
         wish = requests.register(commit, version, bump, message, force=force, digest=known)
         return record.record(self.repository, artifact, [wish], **publication)[0]
@@ -768,6 +772,7 @@ class Registry:
         message: str = "",
         force: bool = False,
         digest: bool = False,
+        allow_dirty: bool = False,
         report: Callable[[Progress], None] | None = None,
         **publication: Unpack[Publication],
     ) -> tuple[Record, ...]:
@@ -783,8 +788,18 @@ class Registry:
         names.artifact(name)
         commit = read.commit(self.repository, rev)
         known = partial(requests.digest, self.repository, name, commit, report) if digest else None
+        asked = (self.repository, name, rev, commit)
+        check = partial(requests.refuse_uncommitted, *asked, digest=digest)
         wishes = requests.register_and_promote(
-            name, commit, stage, version, bump, message, force=force, digest=known
+            name,
+            commit,
+            stage,
+            version,
+            bump,
+            message,
+            force=force,
+            digest=known,
+            check=None if allow_dirty else check,
         )
         return record.record(self.repository, name, wishes, **publication)
 
@@ -829,6 +844,14 @@ class Registry:
 
         wish = requests.deprecate(self.repository, message)
         return record.record(self.repository, names.artifact(name), [wish], **publication)[0]
+
+    def unsaid(self, made: Record) -> tuple[Diagnostic, ...]:
+        """Return what the commit of a registration does not say, or not so that it can be read.
+
+        Of any other event there is nothing; nor of a repository that is read by URL, from which
+        files would have to be fetched for it.
+        """
+        return artifact.unsaid(self.repository, made)
 
     def successors(self, made: Record) -> dict[str, Holder | None]:
         """Return who holds each stage now that a version left by a demotion or by its end."""

@@ -24,6 +24,18 @@ if TYPE_CHECKING:
     from mreg.content.fetch import Progress
 
 
+def refuse_uncommitted(repo: Repository, name: str, rev: str, commit: str, *, digest: bool) -> None:
+    """Refuse to register HEAD where the artifact on disk is not the one that was committed.
+
+    Raises:
+        Refused: it is not. Any other rev says for itself which commit is meant.
+    """
+    if rev in ("HEAD", "@"):
+        from mreg.worktree import uncommitted
+
+        uncommitted.refuse(repo, name, commit, digest=digest)
+
+
 def register(
     commit: str,
     version: str | None = None,
@@ -79,13 +91,19 @@ def register_and_promote(
     *,
     force: bool,
     digest: Callable[[], str] | None,
+    check: Callable[[], None] | None,
 ) -> list[Request]:
-    """Return the wishes for a promotion of a commit, and for its registration where it has none."""
+    """Return the wishes for a promotion of a commit, and for its registration where it has none.
+
+    What would be registered is checked first, if that is wanted.
+    """
     known = cache(digest) if digest else lambda: None  # planned again, it is what it was
 
     def registration(ground: Ground) -> Plan | None:
         present = ground.history.standing.version_at(commit)
         if present is None:
+            if check:
+                check()
             return register(commit, version, bump, message, digest=known())(ground)
         if bump or (version and versions.normalized(version) != present):
             raise UsageError(

@@ -1,0 +1,154 @@
+"""What of an artifact is on disk and not in HEAD's commit, so that a version of HEAD lacks it."""
+
+from __future__ import annotations
+
+import os
+import shlex
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from mreg.annotations import sources
+from mreg.annotations.document import YamlReader
+from mreg.annotations.entry import Annotation
+from mreg.annotations.sources import Wanted
+from mreg.dvc import kept, lockfile, records
+from mreg.errors import Refused
+from mreg.git import worktree
+from mreg.git.process import CommandFailed
+from mreg.git.repository import Repository
+from mreg.policy.model import FILES
+from mreg.store.kept_files import KeptFiles
+from mreg.worktree.context import WorkTree
+
+_COMPARED = 100 << 20
+"""What DVC keeps is compared by content up to so many bytes (0.2 s); larger files by their size."""
+
+_GO_ON = "--allow-dirty goes on with what is committed"
+
+
+def refuse(repo: Repository, artifact: str, commit: str, *, digest: bool = False) -> None:
+    """Refuse to go on where what HEAD's commit says of an artifact is not what is on disk.
+
+    Where nothing is checked out, there is nothing to compare. What is not the artifact's may be
+    changed. Of a file outside Git, the tag records which one is meant if it bears the digest.
+
+    Raises:
+        Refused: a file that says what it is, its own, or one of its metrics or params differs.
+    """
+    top = worktree.top(repo) if repo.is_checked_out() else None
+    if top is None:
+        return
+    within = repo.within(top)
+    tree = WorkTree(within)
+    with KeptFiles(repo) as committed:
+        path, said = _paths(artifact, commit, committed)
+    here = _paths(artifact, "", _Disk(top))[1]
+    paths = {*sources.source_files(artifact), *FILES, *said, *here}
+    more = {record for it in paths for record in records.record_files(it)} - paths
+    try:
+        found = worktree.uncommitted(within, sorted({*paths, *more}))
+    except CommandFailed as error:
+        raise Refused(
+            f"Git does not tell whether the files are as committed: {error}", hint=_GO_ON
+        ) from None
+    outside = {path} if digest else set()
+    differing = sorted(found.changed | found.new - outside)
+    changed = [it for it in differing if it not in more or _is_about(tree, it, paths)]
+    stray = dict(_strayed(tree, paths, found.ignored))
+    if changed or stray:
+        add = [it for it in changed if it not in found.staged]
+        raise _refusal(repo, top, changed, add, stray)
+
+
+class _Disk:
+    """Reads the work tree's files as `sources.FileReader` reads those of a commit."""
+
+    readings = None
+
+    def __init__(self, top: Path) -> None:
+        self._top = top
+
+    def find(self, wanted: Iterable[tuple[str, str]]) -> dict[tuple[str, str], str | None]:
+        return {
+            it: it[1] if kept.is_inside(it[1]) and (self._top / it[1]).is_file() else None
+            for it in wanted
+        }
+
+    def read(self, oids: Iterable[str], *, limit: int) -> Iterator[tuple[str, bytes | None]]:
+        for it in oids:
+            try:
+                yield it, worktree.read_start(self._top / it, limit + 1)
+            except OSError:
+                yield it, None
+
+    def elsewhere(
+        self, wanted: Iterable[tuple[str, str]], reader: YamlReader
+    ) -> dict[tuple[str, str], bytes | str]:
+        return {}  # it is where its path says, or it is not on disk
+
+
+def _paths(artifact: str, commit: str, reader: sources.FileReader) -> tuple[str | None, set[str]]:
+    """Return where an artifact is, and all files and folders of it, as a commit or disk says."""
+    said = sources.read([Wanted(artifact, commit, artifact)], reader)[0]
+    if not isinstance(said, Annotation):
+        return None, set()
+    values = {path for field in (said.sources, said.files) for it in field.values() for path in it}
+    own = {it for it in (said.path, said.requirements) if isinstance(it, str)}
+    return said.path, {it for it in values | own if kept.is_inside(it)}
+
+
+def _is_about(tree: WorkTree, file: str, paths: Iterable[str]) -> bool:
+    """Tell whether a file of DVC says something of some paths; one that is gone may have."""
+    said = records.outputs(file, tree.read)
+    return tree.read(file) is None or any(records.choose(it, said) for it in paths)
+
+
+def _strayed(
+    tree: WorkTree, paths: Iterable[str], ignored: Iterable[str]
+) -> Iterator[tuple[str, str]]:
+    """Iterate over the paths that are not what DVC's files say, each with the file that says it.
+
+    Git ignores what DVC keeps. Of a folder only the size is compared.
+    """
+    aside = set(ignored)
+    for path in paths:
+        if aside.isdisjoint((path, *map(str, Path(path).parents))):
+            continue
+        found = records.nearest(path, tree.read)
+        if found and found.item.path == path and _differs(tree.top / path, found.item):
+            yield path, found.stage.file
+
+
+def _differs(file: Path, item: lockfile.Item) -> bool:
+    try:
+        if file.is_dir():
+            size = sum(it.stat().st_size for it in file.rglob("*") if it.is_file())
+        else:
+            size = file.stat().st_size
+        if item.size not in (None, size) or item.digest is None or file.is_dir():
+            return item.size not in (None, size)
+        return size <= _COMPARED and item.digest not in lockfile.digests(file.read_bytes())
+    except FileNotFoundError:  # it was not pulled
+        return False
+    except OSError:
+        return True
+
+
+def _refusal(
+    repo: Repository, top: Path, changed: list[str], add: list[str], stray: dict[str, str]
+) -> Refused:
+    """Return why not to go on; files are named as seen from the folder that the user is in."""
+
+    def seen(paths: Iterable[str]) -> list[str]:
+        return [os.path.relpath(top.resolve() / it, repo.path.resolve()) for it in paths]
+
+    named = [*seen(changed), *(f"{it} (kept by DVC)" for it in seen(stray))]
+    steps = [
+        *([f"dvc commit -f {shlex.join(seen(stray))}"] if stray else ()),
+        *([f"git add {shlex.join(seen(sorted({*add, *stray.values()})))}"] if add or stray else ()),
+        "git commit",
+    ]
+    return Refused(
+        f"what is on disk was not committed: {', '.join(named)}",
+        hint=f"{' && '.join(steps)}, and repeat it; or {_GO_ON}",
+    )

@@ -1,0 +1,256 @@
+"""What is on disk and not committed is not registered without a word; what is not annotated is."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shlex
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from commandline import CommandLine
+from mreg import Registry
+from mreg.errors import Refused
+from repositories import Maker, Repository
+
+FILES = {
+    "artifacts.yaml": b"churn:\n  path: models/churn.pkl\n  metrics: [metrics.json]\n"
+    b"  params: [params.yaml]\n  requirements: requirements.txt\nother: {path: other.pkl}\n",
+    "models/churn.pkl": b"old model",
+    "metrics.json": b'{"accuracy": 0.902}',
+    "params.yaml": b"depth: 3\n",
+    "requirements.txt": b"numpy==2.0\n",
+    "other.pkl": b"another",
+    "train.py": b"print()\n",
+    "dvc.yaml": b"stages: {}\n",
+}
+
+
+def checked_out(make_repository: Maker, files: dict[str, bytes]) -> Repository:
+    made = make_repository(commits=[files])
+    made.git("checkout", "-q", "-f", "main")
+    return made
+
+
+@pytest.fixture
+def repo(make_repository: Maker) -> Repository:
+    return checked_out(make_repository, FILES)
+
+
+def refused(repo: Repository | Path, mreg: CommandLine, *command: str) -> list[str]:
+    """Return what a refused command names; it must have made nothing."""
+    done = mreg(*(command or ("register", "churn")), repo=repo)
+    assert (done.code, done.out) == (1, ""), done
+    first, second, *rest = done.err.splitlines()
+    assert not rest
+    assert first.startswith("error: what is on disk was not committed: ")
+    assert second.endswith("; or --allow-dirty goes on with what is committed")
+    return first.partition("committed: ")[2].split(", ")
+
+
+def test_a_changed_file_of_the_artifact_is_refused(repo: Repository, mreg: CommandLine) -> None:
+    for path in FILES.keys() - {"other.pkl", "train.py"}:
+        (repo.path / path).write_bytes(FILES[path] + b"\n\n")
+        assert refused(repo, mreg) == [path]
+        (repo.path / path).write_bytes(FILES[path])
+
+
+def test_all_that_is_changed_new_or_gone_is_named_and_the_hint_mends_it(
+    repo: Repository, mreg: CommandLine
+) -> None:
+    mreg.ok("annotate", "churn", "--path", "models/a new one.pkl", repo=repo)
+    (repo.path / "models/a new one.pkl").write_bytes(b"new model")
+    (repo.path / "metrics.json").unlink()
+    repo.git("add", "metrics.json")
+    (repo.path / ".mreg.yaml").write_text("push: false\n")
+    (repo.path / "train.py").write_text("print(1)\n")
+    names = [".mreg.yaml", "artifacts.yaml", "metrics.json", "models/a new one.pkl"]
+    assert sorted(refused(repo, mreg, "register", "churn", "@", "--dry-run")) == names
+    inside = sorted(refused(repo.path / "models", mreg, "promote", "churn", "prod", "--register"))
+    assert inside == ["../.mreg.yaml", "../artifacts.yaml", "../metrics.json", "a new one.pkl"]
+    hint = mreg("register", "churn", repo=repo.path / "models").err.splitlines()[1]
+    command = hint.removeprefix("hint: ").partition(", and repeat it")[0]
+    shell = command.replace("git commit", "git commit -q -m Mend")
+    subprocess.run(["sh", "-c", shell], cwd=repo.path / "models", check=True)
+    mreg.ok("register", "churn", repo=repo)
+    assert repo.git("status", "--porcelain") == " M train.py\n"
+
+
+def test_what_is_not_the_artifacts_and_what_names_its_commit_goes_on(
+    repo: Repository, mreg: CommandLine
+) -> None:
+    for path in ("other.pkl", "train.py", "new.txt"):
+        (repo.path / path).write_bytes(b"changed")
+    assert mreg.ok("register", "churn", repo=repo).err == ""
+    assert refused(repo, mreg, "register", "other") == ["other.pkl"]
+    assert refused(repo, mreg, "register", "other", "--digest") == ["other.pkl"]
+    mreg.ok("register", "other", "--allow-dirty", repo=repo)
+    (repo.path / "metrics.json").write_text("{}")
+    mreg.ok("register", "churn", repo.commits[0], "--force", repo=repo)
+    # It is registered already, so nothing is registered of what is on disk.
+    mreg.ok("promote", "churn", "prod", "--register", repo=repo)
+    mreg.ok("promote", "churn", "dev", repo=repo)
+
+
+def test_the_library_refuses_as_well(repo: Repository) -> None:
+    registry = Registry.open(repo.path)
+    (repo.path / "metrics.json").write_text("{}")
+    with pytest.raises(Refused, match=r"not committed: metrics\.json"):
+        registry.register("churn")
+    registry.register("churn", allow_dirty=True)
+
+
+def test_where_nothing_is_checked_out_nothing_is_compared(
+    repo: Repository, mreg: CommandLine, tmp_path: Path
+) -> None:
+    for name, option in (("bare", "--bare"), ("empty", "--no-checkout")):
+        repo.git("clone", "-q", option, str(repo.path), str(tmp_path / name))
+        mreg.ok("register", "churn", repo=tmp_path / name)
+
+
+def test_what_a_sparse_checkout_leaves_out_is_as_committed(
+    repo: Repository, mreg: CommandLine
+) -> None:
+    repo.git("sparse-checkout", "set", "--no-cone", "/train.py")
+    assert not (repo.path / "models").exists()
+    mreg.ok("register", "churn", repo=repo)
+
+
+def test_a_linked_work_tree_has_changes_of_its_own(
+    repo: Repository, mreg: CommandLine, tmp_path: Path
+) -> None:
+    repo.git("worktree", "add", "-q", str(tmp_path / "linked"))
+    (tmp_path / "linked/metrics.json").write_text("{}")
+    assert refused(tmp_path / "linked", mreg) == ["metrics.json"]
+    mreg.ok("register", "churn", repo=repo)
+
+
+def test_what_a_filter_changes_is_as_the_filter_has_it(repo: Repository, mreg: CommandLine) -> None:
+    """As with line ends of Windows, and with Git LFS, whose program may not be installed."""
+    repo.git("config", "core.autocrlf", "true")
+    (repo.path / ".git/info").mkdir()
+    (repo.path / ".git/info/attributes").write_text("*.pkl filter=upper\n")
+    repo.git("config", "filter.upper.clean", "tr A-Z a-z")
+    repo.git("config", "filter.upper.smudge", "tr a-z A-Z")
+    repo.git("config", "filter.upper.required", "true")
+    for path in ("models/churn.pkl", "params.yaml"):
+        (repo.path / path).unlink()
+        repo.git("checkout", "-q", path)
+        os.utime(repo.path / path, (0, 0))  # so that Git has to look into it
+    assert (repo.path / "models/churn.pkl").read_bytes() == b"OLD MODEL"
+    assert (repo.path / "params.yaml").read_bytes() == b"depth: 3\r\n"
+    mreg.ok("register", "churn", "--dry-run", repo=repo)
+    repo.git("config", "filter.upper.clean", "not-installed")
+    done = mreg("register", "churn", repo=repo)
+    assert done.code == 1
+    assert "Git does not tell whether the files are as committed" in done.err
+    mreg.ok("register", "churn", "--allow-dirty", repo=repo)
+
+
+def test_the_users_settings_of_git_status_hide_nothing(repo: Repository, mreg: CommandLine) -> None:
+    repo.git("config", "status.showUntrackedFiles", "no")
+    repo.git("config", "status.relativePaths", "false")
+    (repo.path / ".mreg.yaml").write_text("push: false\n")
+    assert refused(repo, mreg) == [".mreg.yaml"]
+
+
+def test_a_submodule_that_moved_is_named(repo: Repository, mreg: CommandLine) -> None:
+    (repo.path / "artifacts.yaml").write_text("churn: {path: sub}\n")
+    allow = ("-c", "protocol.file.allow=always")
+    repo.git(*allow, "submodule", "--quiet", "add", str(repo.path), "sub")
+    repo.git("commit", "-q", "-a", "-m", "Take in a submodule")
+    mreg.ok("register", "churn", repo=repo)
+    sub = Repository(repo.path / "sub")
+    sub.git("commit", "-q", "--allow-empty", "-m", "Go on")
+    assert refused(repo, mreg, "register", "churn", "--force") == ["sub"]
+
+
+def pointer(raw: bytes, path: str) -> bytes:
+    """Return a .dvc file, as DVC 3 writes it."""
+    digest = hashlib.md5(raw).hexdigest()
+    return f"outs:\n- md5: {digest}\n  size: {len(raw)}\n  hash: md5\n  path: {path}\n".encode()
+
+
+class TestDvc:
+    """Git ignores what DVC keeps; a file in Git says what it is."""
+
+    @pytest.fixture
+    def repo(self, make_repository: Maker) -> Repository:
+        lock = {"schema": "2.0", "stages": {"other": {"cmd": "x", "outs": [{"path": "o.bin"}]}}}
+        files = {
+            "artifacts.yaml": b"churn: {path: m/churn.pkl}\nnet: {path: m/net.pkl}\n",
+            "m/churn.pkl.dvc": pointer(b"old model", "churn.pkl"),
+            "m/net.pkl.dvc": pointer(b"a net", "net.pkl"),
+            "m/.gitignore": b"/churn.pkl\n/net.pkl\n",
+            "dvc.lock": json.dumps(lock).encode(),
+        }
+        made = checked_out(make_repository, files)
+        (made.path / "m/churn.pkl").write_bytes(b"old model")
+        return made
+
+    def test_what_is_as_its_file_says_or_not_pulled_is_registered(
+        self, repo: Repository, mreg: CommandLine
+    ) -> None:
+        mreg.ok("register", "churn", repo=repo)
+        mreg.ok("register", "net", repo=repo)
+
+    @pytest.mark.parametrize("content", [b"new model", b"a longer model"])
+    def test_a_retrained_model_is_refused_before_and_after_dvc_knows_of_it(
+        self, content: bytes, repo: Repository, mreg: CommandLine
+    ) -> None:
+        (repo.path / "m/churn.pkl").write_bytes(content)
+        assert refused(repo, mreg) == ["m/churn.pkl (kept by DVC)"]
+        hint = mreg("register", "churn", repo=repo).err.splitlines()[1]
+        wanted = "hint: dvc commit -f m/churn.pkl && git add m/churn.pkl.dvc && git commit, "
+        assert hint.startswith(wanted)
+        (repo.path / "m/churn.pkl.dvc").write_bytes(pointer(content, "churn.pkl"))
+        assert refused(repo, mreg) == ["m/churn.pkl.dvc"]
+
+    def test_a_lock_counts_where_it_says_something_of_the_artifact(
+        self, repo: Repository, mreg: CommandLine
+    ) -> None:
+        lock = repo.path / "dvc.lock"
+        lock.write_text(lock.read_text().replace('"x"', '"y"'))
+        mreg.ok("register", "churn", "--dry-run", repo=repo)
+        lock.write_text(lock.read_text().replace("o.bin", "m/churn.pkl"))
+        assert refused(repo, mreg) == ["dvc.lock"]
+
+
+class TestWithoutAnnotation:
+    def test_it_is_said(self, make_repository: Maker, mreg: CommandLine) -> None:
+        repo = make_repository()
+        done = mreg.ok("register", "churn", "--json", repo=repo)
+        (found,) = done.json["problems"]
+        assert (found["code"], found["severity"]) == ("MR050", "info")
+        assert done.err.startswith("note: churn v0.0.1 is not annotated: ")
+        assert done.err.count("\n") == 1
+        done = mreg.ok("promote", "new", "prod", "--register", "--json", repo=repo)
+        assert [it["code"] for it in done.json["problems"]] == ["MR050"]
+        assert mreg.ok("promote", "churn", "prod", "--register", repo=repo).err == ""
+
+    def test_an_annotation_that_is_lost_is_said(
+        self, make_repository: Maker, mreg: CommandLine
+    ) -> None:
+        """DVCLive writes the `artifacts:` of dvc.yaml anew, of what the last run logged."""
+        both = b"artifacts: {churn: {path: a.pkl}, net: {path: b.pkl}}\n"
+        after = b"artifacts: {net: {path: b.pkl}}\n"
+        repo = make_repository(commits=[{"dvc.yaml": both}, {"dvc.yaml": after}])
+        assert mreg.ok("register", "churn", repo.commits[0], repo=repo).err == ""
+        for more in ("--dry-run", "--json"):
+            done = mreg.ok("register", "churn", more, repo=repo)
+            said = "warning: churn v0.0.2 is not annotated, though v0.0.1 before it is (dvc.yaml); "
+            assert done.err.startswith(said)
+        assert [it["code"] for it in done.json["problems"]] == ["MR051"]
+        advised = done.err.split("`")[1]
+        assert "-artifacts: {churn: " in repo.git(*shlex.split(advised)[1:])
+
+    def test_what_of_it_cannot_be_read_is_said(
+        self, make_repository: Maker, mreg: CommandLine
+    ) -> None:
+        repo = make_repository(commits=[{"artifacts.yaml": b"churn: {metrics: [gone.json]}\n"}])
+        done = mreg.ok("register", "churn", "--json", repo=repo)
+        assert [it["code"] for it in done.json["problems"]] == ["MR021"]
+        assert "gone.json: it is not in its commit" in done.err
