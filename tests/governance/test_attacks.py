@@ -3,21 +3,13 @@
 from __future__ import annotations
 
 import shutil
-from pathlib import Path
 
 import pytest
 
 from committing import commit
+from fixtures_of_policy import PUSHED
 from repositories import run, tag_bytes
 from team import PERMISSIVE, Team
-
-
-@pytest.fixture
-def team(founded: Team, tmp_path: Path) -> Team:
-    """Return a team whose server has a pre-receive hook."""
-    made = founded.joined(tmp_path)
-    made.install("pre-receive")
-    return made
 
 
 def test_deregistering_what_holds_a_stage(team: Team) -> None:
@@ -49,12 +41,14 @@ def test_a_tag_beneath_one_that_is_to_come(name: str, team: Team) -> None:
     team.takes(team.promotion("open"))
 
 
+@PUSHED
 def test_a_huge_message(team: Team) -> None:
     raw = tag_bytes("churn#open#1", team.commits["v1.0.0"], message=b"a" * (1 << 20))
     team.refuses({"churn#open#1": team.clone.put_object(raw)}, "size")
     team.takes(team.promotion("open"))
 
 
+@PUSHED
 def test_an_object_that_is_replaced(team: Team) -> None:
     """Git would show the server's policy as another one."""
     blob = team.server.git("rev-parse", "main:.mreg.yaml").strip()
@@ -132,6 +126,7 @@ def test_a_signed_tag_on_a_signed_tag(team: Team) -> None:
     team.takes({"churn@v3.0.0": team.clone.put_object(team.keys["ann"].signed(raw))})
 
 
+@PUSHED
 def test_a_branch_named_like_a_registry_tag_is_none(team: Team) -> None:
     """Nor is a branch of which the policy says nothing a policy."""
     oid = commit(team.clone, PERMISSIVE.encode(), branch="evil", start=team.commits["v1.0.0"])

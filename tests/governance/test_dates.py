@@ -19,14 +19,7 @@ from team import Team
 HOUR = 3600
 
 
-@pytest.fixture(params=["pre-receive", "update"])
-def team(request: pytest.FixtureRequest, founded: Team, tmp_path: Path) -> Team:
-    """Return a team whose server has one of the hooks."""
-    made = founded.joined(tmp_path)
-    made.install(request.param)
-    return made
-
-
+@pytest.mark.parametrize("team", [None, "update"], ids=["pre-receive", "update"], indirect=True)
 class TestByTheHooks:
     def test_each_may_be_dated_as_the_one_before_it_and_no_further(self, team: Team) -> None:
         ahead = int(time.time()) + 280
@@ -46,9 +39,7 @@ class TestByTheHooks:
         team.takes(team.word("carl", "reject", previous=last))
 
 
-def test_a_run_of_dates_in_one_push(founded: Team, tmp_path: Path) -> None:
-    team = founded.joined(tmp_path)
-    team.install("pre-receive")
+def test_a_run_of_dates_in_one_push(team: Team) -> None:
     ahead = int(time.time()) + 280
     refs: dict[str, str] = {}
     for step in range(3):

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from commandline import CommandLine
 from keys import Gnupg, Key, make_key
 from repositories import isolated
 from stand import Stand
@@ -49,6 +50,27 @@ def founded(tmp_path_factory: pytest.TempPathFactory) -> Team:
             patch.setenv(name, value)
         keys = make_keys(tmp_path_factory.mktemp("keys"))
         return Team.founded(tmp_path_factory.mktemp("team"), keys)
+
+
+@pytest.fixture
+def team(
+    request: pytest.FixtureRequest,
+    founded: Team,
+    tmp_path: Path,
+    mreg: CommandLine,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Team:
+    """Return a team whose pre-receive hook is asked in the test's own process; see `PUSHED`."""
+    hook = getattr(request, "param", None)
+    if hook is None:
+        return founded.asked(tmp_path, mreg, monkeypatch)
+    made = founded.joined(tmp_path)
+    made.install(hook)
+    return made
+
+
+PUSHED = pytest.mark.parametrize("team", ["pre-receive"], indirect=True)
+"""Marks tests whose server has the hook itself, which Git calls at each push."""
 
 
 @pytest.fixture(scope="session")

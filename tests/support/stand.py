@@ -16,7 +16,7 @@ from mreg.governance import hooks
 from mreg.governance.updates import Received, Update
 from mreg.registry.policy import noted_policy
 from repositories import tag_bytes
-from team import POLICY, Push, Team
+from team import POLICY, Push, Team, in_full
 
 STAGES = """\
   sole: {exclusive: true}
@@ -110,7 +110,7 @@ class Stand(Team):
 
     def put(self, refs: Mapping[str, str]) -> None:
         """Let the server's refs hold objects, without asking anybody; an empty id removes one."""
-        held = {**self.refs, **self._full(refs)}
+        held = {**self.refs, **in_full(refs)}
         self.restore({ref: oid for ref, oid in held.items() if oid})
 
     def restore(self, refs: Mapping[str, str]) -> None:
@@ -119,12 +119,9 @@ class Stand(Team):
             super().restore(refs)
             self.refs = dict(refs)
 
-    def _full(self, refs: Mapping[str, str]) -> dict[str, str]:
-        return {it if it.startswith("refs/") else f"refs/tags/{it}": refs[it] for it in refs}
-
     def updates(self, refs: Mapping[str, str]) -> list[Update]:
         """Return what a push of objects to refs would do."""
-        return [Update(self.refs.get(ref, ""), oid, ref) for ref, oid in self._full(refs).items()]
+        return [Update(self.refs.get(ref, ""), oid, ref) for ref, oid in in_full(refs).items()]
 
     # The hooks
 
@@ -161,7 +158,7 @@ class Stand(Team):
         """Let the server take what both hooks have to take."""
         assert self.at_once(refs) == set()
         assert self.one_by_one(refs) == set()
-        for ref, oid in self._full(refs).items():
+        for ref, oid in in_full(refs).items():
             if ref.startswith("refs/tags/churn"):
                 self.last = oid
 

@@ -7,10 +7,15 @@ from __future__ import annotations
 
 import re
 import subprocess
+import sys
 from collections.abc import Mapping
+from io import BytesIO, TextIOWrapper
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
+import pytest
+
+from commandline import CommandLine
 from committing import commit
 from keys import Key, make_key
 from mreg.governance import hooks
@@ -86,6 +91,9 @@ class Push(NamedTuple):
         return {rule for _, rule in self.broken}
 
 
+Copy = TypeVar("Copy", bound="Team")
+
+
 class Team:
     """A team's server, and a clone in which anybody of it, or anybody else, makes tags.
 
@@ -134,8 +142,14 @@ class Team:
 
     def joined(self, folder: Path) -> Team:
         """Return a copy in another folder."""
+        return self._copied(Team(folder, self.keys), folder)
+
+    def asked(self, folder: Path, mreg: CommandLine, patch: pytest.MonkeyPatch) -> Asked:
+        """Return a copy in another folder whose pre-receive hook is run by a command line."""
+        return self._copied(Asked(folder, self.keys), folder).by(mreg, patch)
+
+    def _copied(self, found: Copy, folder: Path) -> Copy:
         folder.mkdir(exist_ok=True)
-        found = Team(folder, self.keys)
         copied(self.server, found.server.path)
         copied(self.clone, found.clone.path)
         found.clone.git("remote", "set-url", "origin", str(found.server.path))
@@ -235,11 +249,8 @@ class Team:
 
     def push(self, refs: Mapping[str, str], *options: str, force: bool = False) -> Push:
         """Push objects to refs, by full names or those of tags; an empty id deletes."""
-        full = {
-            it if it.startswith("refs/") else f"refs/tags/{it}": oid for it, oid in refs.items()
-        }
         mark = "+" if force else ""
-        wanted = [f"{mark if oid else ''}{oid}:{ref}" for ref, oid in full.items()]
+        wanted = [f"{mark if oid else ''}{oid}:{ref}" for ref, oid in in_full(refs).items()]
         done = subprocess.run(
             ["git", "push", "--quiet", *options, "origin", *wanted],
             cwd=self.clone.path,
@@ -254,10 +265,9 @@ class Team:
         done = self.push(refs, *options)
         assert done.taken, done.said
         held = self.server.refs()
-        for ref, oid in refs.items():
-            full = ref if ref.startswith("refs/") else f"refs/tags/{ref}"
-            assert held.get(full, "") == oid
-            if full.startswith("refs/tags/"):
+        for ref, oid in in_full(refs).items():
+            assert held.get(ref, "") == oid
+            if ref.startswith("refs/tags/"):
                 self.last = oid
 
     def refuses(self, refs: Mapping[str, str], *rules: str, force: bool = False) -> Push:
@@ -274,6 +284,43 @@ class Team:
         run(self.clone.path, "fetch", "-q", "origin")
         start = self.server.refs()[f"refs/heads/{branch}"]
         return commit(self.clone, text.encode(), branch=f"new-{branch}", start=start, at=-100)
+
+
+class Asked(Team):
+    """A team whose server asks its pre-receive hook in the test's own process.
+
+    What Git hands to the hook, and what follows from its answer, is the same. Git's own part of a
+    push, and the start of the hook, are left out; the objects are there already.
+    """
+
+    _mreg: CommandLine
+    _patch: pytest.MonkeyPatch
+
+    def by(self, mreg: CommandLine, patch: pytest.MonkeyPatch) -> Asked:
+        """Let the hook be run by a command line."""
+        self._mreg, self._patch = mreg, patch
+        borrowed = self.server.path / "objects" / "info" / "alternates"
+        borrowed.write_text(f"{self.clone.path / '.git' / 'objects'}\n")
+        return self
+
+    def push(self, refs: Mapping[str, str], *_: str, force: bool = False) -> Push:
+        """Ask about a push of objects to refs, and let the server take what the hook lets pass."""
+        held = self.server.refs()
+        none = "0" * 40
+        changes = [(it, held.get(it, none), oid or none) for it, oid in in_full(refs).items()]
+        given = "".join(f"{old} {new} {ref}\n" for ref, old, new in changes)
+        with self._patch.context() as patch:
+            patch.setattr(sys, "stdin", TextIOWrapper(BytesIO(given.encode())))
+            done = self._mreg("hook", "run", "pre-receive", repo=self.server)
+        if done.code == 0:
+            lines = "".join(f"update {ref} {new} {old}\n" for ref, old, new in changes)
+            self.server.git("update-ref", "--stdin", stdin=lines.encode())
+        return Push(done.code == 0, "".join(f"remote: {it}\n" for it in done.err.splitlines()))
+
+
+def in_full(refs: Mapping[str, str]) -> dict[str, str]:
+    """Return objects by the full names of refs; what is no full name is a tag's."""
+    return {it if it.startswith("refs/") else f"refs/tags/{it}": oid for it, oid in refs.items()}
 
 
 def _message(subject: str, trailers: Mapping[str, str | None]) -> bytes:
