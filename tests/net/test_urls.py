@@ -83,3 +83,24 @@ def test_what_is_no_secret_is_left_alone(text: str) -> None:
 def test_urls_that_look_alike_have_mirrors_of_their_own() -> None:
     texts = ["https://host/a/b", "https://host/a-b", "ssh://host/a/b", "https://host/A/b"]
     assert len({mirror_files.path_of(text) for text in texts}) == len(texts)
+
+
+@pytest.mark.parametrize(
+    ("spelled", "otherwise"),
+    [
+        ("https://host/a/b", "https://HOST:443/a/b.git"),
+        ("https://host/a/b", "HTTPS://host/a/./b.git/"),
+        ("git@host:a/b.git", "ssh://git@host:22/a/b"),
+        ("file:///srv/a~b.git", "file:///srv/clone/../a%7Eb.git/"),
+    ],
+)
+def test_spellings_of_one_url_have_one_mirror(spelled: str, otherwise: str) -> None:
+    there = [urls.parse(it, urls.OF_REMOTES) for it in (spelled, otherwise)]
+    assert len({mirror_files.mirror_of(it) for it in there}) == 1
+
+
+def test_other_repositories_have_mirrors_of_their_own() -> None:
+    web = ["https://host/a/b", "https://host/a/B", "https://host:444/a/b", "http://host/a/b"]
+    texts = [*web, "ssh://git@host/a/b", "ssh://ann@host/a/b", "git@[::1]:a/b"]
+    there = [urls.parse(it, urls.OF_REMOTES) for it in texts]
+    assert len({mirror_files.mirror_of(it) for it in there}) == len(texts)

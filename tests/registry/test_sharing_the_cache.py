@@ -17,7 +17,7 @@ import pytest
 import origin
 from commandline import CommandLine
 from mreg.system import locks
-from repositories import Maker, Repository, tag_bytes
+from repositories import Maker, Repository, Tag, tag_bytes
 
 PATIENCE = 30
 
@@ -223,6 +223,26 @@ def test_the_cache_is_listed_and_cleared(make_repository: Maker, mreg: CommandLi
     mreg.ok("cache", "clear")
     assert [*folder.iterdir()] == []
     mreg.ok("show", "--repo", urls[0])
+
+
+def test_a_remote_under_two_spellings_is_listed_once_and_answers_as_it_is_asked(
+    make_repository: Maker, mreg: CommandLine
+) -> None:
+    """A folder may hold both `r` and `r.git`; then the one that is asked answers."""
+    here = origin.make(make_repository, name="r.git")
+    spelled = f"{origin.url(here)}/"
+    assert mreg.ok("show", "churn", "--field", "version", "--repo", spelled).out == "v0.2.0\n"
+    assert mreg.ok("show", "churn", "--field", "version", "--repo", origin.url(here)).out
+    clone = origin.clone(here, here.path.with_name("clone"), "--no-tags")
+    clone.git("remote", "set-url", "origin", "../r.git")
+    mreg.ok("show", repo=clone)
+    [listed] = mreg.ok("cache", "--json").json["mirrors"]
+    assert listed["url"].startswith("file://")
+    other = origin.make(make_repository, (Tag("churn@v9.0.0"),), name="r")
+    for url, version in ((origin.url(other), "v9.0.0"), (spelled, "v0.2.0")):
+        assert mreg.ok("show", "churn", "--field", "version", "--repo", url).out == f"{version}\n"
+    mreg.ok("cache", "clear", origin.url(other))
+    assert mreg.ok("cache", "--json").json["mirrors"] == []
 
 
 def test_the_cache_is_where_the_environment_says(

@@ -49,7 +49,7 @@ def url(repository: Repository) -> str:
 def mirror_of(address: str) -> Repository:
     """Return the mirror of a URL."""
     return Repository(
-        mirror_files.path_of(parse(address, ("file", "git", "http", "https", "ssh")).shown)
+        mirror_files.mirror_of(parse(address, ("file", "git", "http", "https", "ssh")))
     )
 
 

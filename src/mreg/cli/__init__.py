@@ -12,6 +12,7 @@ import re
 import shlex
 import stat
 import sys
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from functools import partial
@@ -23,7 +24,7 @@ from typing import Annotated, Any, NamedTuple, NoReturn, TextIO, cast
 import typer
 from typer._click.exceptions import ClickException, NoArgsIsHelpError, NoSuchOption
 from typer._click.exceptions import UsageError as BadUsage
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup, TyperOption
 
 from mreg.cli import completion
 from mreg.errors import MregError, UsageError
@@ -76,6 +77,23 @@ _REPEATED = {
 """The options that a hint repeats, and the commands in it that take them."""
 
 
+class Command(TyperCommand):
+    """A command whose options may be given once, unless they take several values."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Read the options and arguments; refuse an option of one value that is given twice.
+
+        The last would count, without a word of the others. A flag may be given again: it says no
+        more then, or takes back what an alias of the shell says.
+        """
+        if not ctx.resilient_parsing:
+            _, _, order = self.make_parser(ctx).parse_args(args=list(args))
+            for it, times in Counter(order).items():
+                if times > 1 and isinstance(it, TyperOption) and not (it.multiple or it.is_flag):
+                    raise BadUsage(f"{it.opts[0]} takes one value, and is given {times} times", ctx)
+        return super().parse_args(ctx, args)
+
+
 class LazyGroup(TyperGroup):
     """The group of all commands; each is loaded when it is asked for."""
 
@@ -90,7 +108,7 @@ class LazyGroup(TyperGroup):
         module, panel = COMMANDS[cmd_name]
         app = typer.Typer(add_completion=False, rich_markup_mode="markdown")
         function = getattr(import_module(f"mreg.cli.{module}"), module)
-        app.command(cmd_name, rich_help_panel=panel, no_args_is_help=False)(function)
+        app.command(cmd_name, rich_help_panel=panel, no_args_is_help=False, cls=Command)(function)
         return typer.main.get_command(app)
 
     def invoke(self, ctx: Any) -> Any:

@@ -18,6 +18,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from fnmatch import fnmatchcase
 from pathlib import Path
+from typing import Any
 
 from mreg.errors import RemoteError
 from mreg.git import commits, faults, mirror_files, process
@@ -64,7 +65,7 @@ class Mirror:
     ) -> None:
         """Nothing is fetched yet; `settings` are those of Git by which the remote is reached."""
         self.url = url
-        self.path = mirror_files.path_of(url.shown)
+        self.path = mirror_files.mirror_of(url)
         self._network = network
         self._settings = settings
         self.repository = self._at(self.path)
@@ -94,6 +95,7 @@ class Mirror:
                 if not self.path.exists():
                     self._make(patterns)
                 else:
+                    self._follow()
                     self._fetch_refs(patterns)
                     self._tidy()
             except _Unusable:
@@ -231,6 +233,14 @@ class Mirror:
         about = {"url": self.url.shown, "filter": leave_out}
         (made.path / mirror_files.MARK).write_text(json.dumps(about), "utf-8")
 
+    def _follow(self) -> None:
+        """Let the mirror follow the URL as it is spelled now: no server has to take both."""
+        mark = self.path / mirror_files.MARK
+        about = _mark(mark)
+        if about.get("url") not in (None, self.url.shown):
+            process.run(self.repository, "config", "remote.origin.url", self.url.shown)
+            mark.write_text(json.dumps({**about, "url": self.url.shown}), "utf-8")
+
     def _fetch_refs(self, patterns: Sequence[str]) -> None:
         """Fetch refs, and forget those that the remote has no longer.
 
@@ -302,10 +312,7 @@ class Mirror:
 
     def _filter(self) -> str:
         """Return what is left out of this mirror."""
-        try:
-            return str(json.loads((self.path / mirror_files.MARK).read_text("utf-8"))["filter"])
-        except (OSError, ValueError, KeyError, TypeError):
-            return _FILTERS[0]
+        return str(_mark(self.path / mirror_files.MARK).get("filter", _FILTERS[0]))
 
     def _tidy(self) -> None:
         """Put together the many small files that updates leave behind."""
@@ -346,6 +353,15 @@ def _promising(leave_out: str) -> Iterator[tuple[str, str]]:
     if leave_out:
         yield "remote.origin.promisor", "true"
         yield "remote.origin.partialclonefilter", leave_out
+
+
+def _mark(file: Path) -> dict[str, Any]:
+    """Return what a mirror says of itself; nothing where that cannot be read."""
+    try:
+        found = json.loads(file.read_text("utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def _as_environment(settings: Iterable[tuple[str, str]]) -> dict[str, str]:

@@ -58,6 +58,11 @@ def path_of(shown: str) -> Path:
     return folder() / f"{words[-60:].strip('-.') or 'repository'}-{digest[:16]}"
 
 
+def mirror_of(url: urls.Url) -> Path:
+    """Return where the mirror of a remote is: one, however the URL is spelled."""
+    return path_of(urls.spelled_alike(url.shown))
+
+
 def kept() -> list[CachedMirror]:
     """Return the mirrors in the cache, the last used first."""
     found = [_kept(mark) for mark in folder().glob(f"*/{MARK}")]
@@ -75,7 +80,7 @@ def clear(url: str | None = None, *, seconds: float) -> list[CachedMirror]:
         GitError: one is in use, or cannot be removed.
         UsageError: it is no URL.
     """
-    wanted = None if url is None else str(path_of(urls.parse(url, urls.OF_REMOTES).shown))
+    wanted = None if url is None else str(mirror_of(urls.parse(url, urls.OF_REMOTES)))
     found = [it for it in kept() if wanted in (None, it.path)]
     if wanted and not found:
         raise NotFound(f"there is no mirror of {urls.mask(str(url))}", hint="mreg cache lists them")

@@ -5,8 +5,10 @@ Source of the forms: `git help fetch`, "GIT URLS". Pure: text in, text out.
 
 from __future__ import annotations
 
+import posixpath
 import re
 from typing import NamedTuple
+from urllib.parse import unquote
 
 from mreg.errors import UsageError
 
@@ -70,6 +72,30 @@ def mask(text: str) -> str:
 def without_secrets(url: str) -> str:
     """Return a URL without its password or token."""
     return _PASSWORD.sub(r"\1@", _WEB_USER.sub(r"\1", url))
+
+
+def spelled_alike(shown: str) -> str:
+    """Return one spelling for those that a repository's URL may have, without a password.
+
+    A final slash or `.git`, upper case in the host, the scheme's own port, `.` and `..`, escapes in
+    a file's path and `user@host:path` for ssh say nothing of which repository it is. That holds
+    for almost every server; it is for naming what is kept of it, not for reaching it.
+    """
+    found = _WITH_SCHEME.fullmatch(shown)
+    if found:
+        scheme, rest = found["scheme"].lower(), found["rest"]
+    elif "[" not in shown and (scp := _SCP.fullmatch(shown)):
+        scheme, rest = "ssh", f"{scp['host']}/{scp['path'].lstrip('/')}"
+    else:
+        return shown
+    host, _, path = rest.partition("/")
+    user, at, name = host.rpartition("@")
+    name = name.lower().removesuffix(_PORTS.get(scheme, "\0"))
+    path = posixpath.normpath(f"/{unquote(path) if scheme == 'file' else path}")
+    return f"{scheme}://{user}{at}{name}/{path.lstrip('/').removesuffix('.git').rstrip('/')}"
+
+
+_PORTS = {"https": ":443", "http": ":80", "ssh": ":22", "git": ":9418"}
 
 
 def _hint(transports: tuple[str, ...]) -> str:
