@@ -81,8 +81,8 @@ def annotate(
     if json:
         output.as_json(made)
     elif made.changed:
-        output.data(line(f"Annotated {name} in {made.path}"))
+        output.data(line(f"Annotated {made.artifact} in {made.path}"))
     else:
-        output.data(line(f"{made.path} says all of that of {name} already"))
+        output.data(line(f"{made.path} says all of that of {made.artifact} already"))
     if made.commit and not json:
         output.data(f"Committed as {made.commit}")

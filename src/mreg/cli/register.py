@@ -17,7 +17,12 @@ def register(
     bump: options.BumpBy = None,
     message: options.Message = "",
     force: Annotated[
-        bool, typer.Option("--force", help="Give a commit that has a version a second one.")
+        bool,
+        typer.Option(
+            "--force",
+            help="Give a commit that has a version a second one, or register what is annotated so"
+            " that it cannot be read.",
+        ),
     ] = False,
     digest: options.Digest = False,
     allow_dirty: options.AllowDirty = False,

@@ -23,11 +23,16 @@ ARTIFACT_IN_TAG = rf"(?: {_DIRECTORY} = )? {_PLAIN}"
 _STAGE = re.compile(STAGE, re.VERBOSE)
 _ARTIFACT = re.compile(ARTIFACT_IN_TAG, re.VERBOSE)
 
+_FILES = ("dvc.yaml", "artifacts.yaml")
+"""The files of a folder that say which artifacts it has."""
+
 _NAME_RULE = "letters, digits, '_', '-' and '/'; the first and last a letter or a digit"
 
 
 def artifact(text: str) -> str:
     """Return `text`, an artifact's name as people type it, if it is one.
+
+    What users of DVC type, `folder/dvc.yaml:name`, is `folder:name`, as it is in DVC's own tags.
 
     Raises:
         InvalidName: it is none, or Git could not hold a tag of that name.
@@ -37,6 +42,10 @@ def artifact(text: str) -> str:
             f"{text!r} is not an artifact name",
             hint=f"a name is {_NAME_RULE}; a folder goes before it as folder:name",
         )
+    folder, colon, name = text.rpartition(":")
+    above, _, last = folder.rpartition("/")
+    if last in _FILES:
+        text = f"{above}{colon * bool(above)}{name}"
     _must_be_ref(f"refs/tags/{in_tag(text)}@v0.0.1", what=f"the artifact name {text!r}")
     return text
 

@@ -170,7 +170,9 @@ def parse_selector(text: str) -> Selector:
 
 def suggestion(wanted: str, known: Iterable[str]) -> str:
     """Return "did you mean ...?" for the known name that is closest to the wanted; or nothing."""
-    close = difflib.get_close_matches(wanted, list(known), n=1, cutoff=0.6)
+    known = list(known)
+    close = [it for it in known if it.rpartition(":")[2] == wanted]  # in a folder
+    close = close or difflib.get_close_matches(wanted, known, n=1, cutoff=0.6)
     return f"did you mean {close[0]}?" if close else ""
 
 

@@ -25,7 +25,8 @@ def changelog(
 ) -> Changelog:
     """Return an artifact's release notes: see `Registry.changelog`."""
     read.refuse_negative(commits, f"{commits} commits")
-    asked = [releases.selector(names.artifact(name), it) if it else None for it in ends]
+    name = names.artifact(name)
+    asked = [releases.selector(name, it) if it else None for it in ends]
     history = read.history(repo, name)
     first, last = (releases.named(history, it) if it else None for it in asked)
     entries = partial(read.entries, repo)

@@ -57,7 +57,8 @@ def events(
     read.refuse_negative(limit, f"a limit of {limit}")
     place = None if stage is None else names.stage(stage)
     wanted = Filter(place, action, author, *read.span(since, until))
-    state = read.state(repo, None if name is None else names.artifact(name))
+    name = None if name is None else names.artifact(name)
+    state = read.state(repo, name)
     histories = list(state) if name is None else [read.present(repo, state, name)]
     most = None if limit is None else min(limit, sys.maxsize)  # islice takes no more
     found = tuple(islice(queries.records(histories, wanted), most))

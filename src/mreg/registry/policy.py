@@ -102,7 +102,8 @@ def audit(
     """Judge recorded events: see `Registry.audit`."""
     state = read.state(repo)
     if name is not None:
-        read.present(repo, state, names.artifact(name))
+        name = names.artifact(name)
+        read.present(repo, state, name)
     if stage is not None:
         names.stage(stage)
     first, last = read.span(since, until)

@@ -35,7 +35,8 @@ def history(repo: Repository, name: str, at: datetime | str | None = None) -> Hi
         InvalidName: the name is malformed.
         NotFound: there is no such artifact (at that time).
     """
-    return present(repo, state(repo, names.artifact(name), at), name, at)
+    name = names.artifact(name)
+    return present(repo, state(repo, name, at), name, at)
 
 
 def present(repo: Repository, found: State, name: str, at: datetime | str | None = None) -> History:

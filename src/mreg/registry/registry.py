@@ -190,7 +190,8 @@ class Registry:
             ended: include the versions that were deregistered.
             at: as they stood then.
         """
-        state = read.state(self.repository, names.artifact(name), at)
+        name = names.artifact(name)
+        state = read.state(self.repository, name, at)
         annotated, unreadable = read.at_head(self.repository)
         # An artifact may be annotated before any version of it is registered.
         early = at is None and name in annotated
@@ -712,7 +713,8 @@ class Registry:
             version: the version; without it, it follows from the latest active one.
             bump: how it follows; a patch up if that is not said.
             message: what to say of it.
-            force: allow a second version at a commit that has one.
+            force: allow a second version at a commit that has one, and an annotation there that
+                cannot be read.
             digest: record the SHA-256 of its file, which is read for it wherever it is.
             allow_dirty: register HEAD though its files are not on disk as they were committed.
             report: told how far the reading of the file is.
@@ -728,8 +730,8 @@ class Registry:
 
         commit = read.commit(self.repository, rev)
         artifact = names.artifact(name)
-        if not allow_dirty:
-            requests.refuse_uncommitted(self.repository, artifact, rev, commit, digest=digest)
+        asked = (self.repository, artifact, rev, commit)
+        requests.check_commit(*asked, digest=digest, allow_dirty=allow_dirty, force=force)
         known = requests.digest(self.repository, artifact, commit, report) if digest else None
         wish = requests.register(commit, version, bump, message, force=force, digest=known)
         return record.record(self.repository, artifact, [wish], **publication)[0]
@@ -785,11 +787,13 @@ class Registry:
         """
         from mreg.registry import record, requests
 
-        names.artifact(name)
+        name = names.artifact(name)
         commit = read.commit(self.repository, rev)
         known = partial(requests.digest, self.repository, name, commit, report) if digest else None
         asked = (self.repository, name, rev, commit)
-        check = partial(requests.refuse_uncommitted, *asked, digest=digest)
+        check = partial(
+            requests.check_commit, *asked, digest=digest, allow_dirty=allow_dirty, force=force
+        )
         wishes = requests.register_and_promote(
             name,
             commit,
@@ -799,7 +803,7 @@ class Registry:
             message,
             force=force,
             digest=known,
-            check=None if allow_dirty else check,
+            check=check,
         )
         return record.record(self.repository, name, wishes, **publication)
 

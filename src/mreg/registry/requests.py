@@ -6,9 +6,11 @@ from collections.abc import Callable
 from functools import cache
 from typing import TYPE_CHECKING
 
+from mreg.annotations import sources
 from mreg.annotations.entry import Annotation
 from mreg.annotations.sources import Wanted
 from mreg.core import plans, queries, versions
+from mreg.core.diagnostics import Diagnostic
 from mreg.core.plans import Ground, Plan
 from mreg.core.queries import Selector
 from mreg.core.replay import History
@@ -19,9 +21,31 @@ from mreg.git.repository import Repository
 from mreg.registry import read
 from mreg.registry.record import Request
 from mreg.render.moments import minute
+from mreg.store.kept_files import KeptFiles
 
 if TYPE_CHECKING:
     from mreg.content.fetch import Progress
+
+
+def check_commit(
+    repo: Repository,
+    name: str,
+    rev: str,
+    commit: str,
+    *,
+    digest: bool,
+    allow_dirty: bool,
+    force: bool,
+) -> None:
+    """Refuse to register a commit that is not what is on disk, or annotates what nobody can read.
+
+    Raises:
+        Refused: it is such, and neither is allowed.
+    """
+    if not allow_dirty:
+        refuse_uncommitted(repo, name, rev, commit, digest=digest)
+    if not force:
+        refuse_unreadable(repo, name, commit)
 
 
 def refuse_uncommitted(repo: Repository, name: str, rev: str, commit: str, *, digest: bool) -> None:
@@ -34,6 +58,32 @@ def refuse_uncommitted(repo: Repository, name: str, rev: str, commit: str, *, di
         from mreg.worktree import uncommitted
 
         uncommitted.refuse(repo, name, commit, digest=digest)
+
+
+def refuse_unreadable(repo: Repository, artifact: str, commit: str) -> None:
+    """Refuse to register a commit that annotates an artifact so that nobody can tell how.
+
+    A repository that is read by URL is not asked: files would have to be fetched for it.
+
+    Raises:
+        Refused: a file that annotates it cannot be read, or where it is; or the artifact's folder
+            is a file there.
+    """
+    if repo.mirror:
+        return
+    folder, _, name = artifact.rpartition(":")
+    with KeptFiles(repo) as files:
+        if folder and files.find([(commit, folder)])[commit, folder]:
+            message = f"{folder} is a file, so there is no artifact {artifact} in it"
+            raise Refused(message, hint=f"name its folder, as in folder:{name}; or {name} alone")
+        said = sources.read([Wanted(artifact, commit, artifact)], files)[0]
+    why = said.message if isinstance(said, Diagnostic) else said and said.unread.get("path")
+    if why:
+        raise Refused(
+            f"what commit {commit[:12]} says of {artifact} cannot be read: {why}",
+            hint="mend it (`mreg validate` finds the place), commit it, and register that commit;"
+            " --force registers it all the same",
+        )
 
 
 def register(
@@ -91,19 +141,18 @@ def register_and_promote(
     *,
     force: bool,
     digest: Callable[[], str] | None,
-    check: Callable[[], None] | None,
+    check: Callable[[], None],
 ) -> list[Request]:
     """Return the wishes for a promotion of a commit, and for its registration where it has none.
 
-    What would be registered is checked first, if that is wanted.
+    What would be registered is checked first.
     """
     known = cache(digest) if digest else lambda: None  # planned again, it is what it was
 
     def registration(ground: Ground) -> Plan | None:
         present = ground.history.standing.version_at(commit)
         if present is None:
-            if check:
-                check()
+            check()
             return register(commit, version, bump, message, digest=known())(ground)
         if bump or (version and versions.normalized(version) != present):
             raise UsageError(

@@ -95,9 +95,9 @@ def annotate(
             `mreg validate` would reject what is wished.
         GitError: it could not be committed.
     """
-    repo = worktree.root(repo)
+    repo, artifact = worktree.root(repo), names.artifact(artifact)
     with _alone(repo):
-        file = _file_of(repo, names.artifact(artifact))
+        file = _file_of(repo, artifact)
         wanted = changes.of(wishes, file.key, file.folder)
         present = file.before if isinstance(file.before, dict) else {}
         wanted = [_under_old_name(it, present) for it in wanted]
@@ -130,9 +130,9 @@ def remove(repo: Repository, artifact: str, *, commit: str | None = None) -> Edi
         NotFound: the artifact is not annotated there.
         Refused, GitError: as for `annotate`.
     """
-    repo = worktree.root(repo)
+    repo, artifact = worktree.root(repo), names.artifact(artifact)
     with _alone(repo):
-        file = _file_of(repo, names.artifact(artifact))
+        file = _file_of(repo, artifact)
         if file.key not in file.entries:
             hint = suggestion(file.key, file.entries) or _ELSEWHERE
             raise NotFound(f"{file.path} does not annotate {artifact}", hint=hint)
