@@ -35,7 +35,8 @@ def diff(
     """Tell what differs between two versions.
 
     Metrics, params and other fields of the annotation, the artifact's content (of Git LFS and DVC
-    the pointers are read), inputs, requirements, and the commits between.
+    the pointers are read; of two safetensors the tensors, if both are on this machine), inputs,
+    requirements, and the commits between.
     """
     options.exclusive(json=json, md=markdown)
     found = online.registry(repo).diff(
@@ -47,6 +48,8 @@ def diff(
         _print_markdown(found, utc=utc)
     else:
         _print(found, utc=utc)
+    if found.tensors and found.tensors.unread:
+        output.talk(f"Whether the tensors are the same cannot be told: {found.tensors.unread}")
     output.mention(found.problems)
     if exit_code and (found.changed or found.problems):
         raise typer.Exit(1)

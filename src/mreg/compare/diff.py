@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 from mreg.annotations import entry
 from mreg.annotations.entry import Annotation, Framework, Input
 from mreg.annotations.values import Column, Meaning, Unclear, Value, columns
+from mreg.compare.tensors import Tensors
 from mreg.core import directions
 from mreg.core.commits import Committed
 from mreg.core.diagnostics import Diagnostic
@@ -100,6 +101,7 @@ class Diff(NamedTuple):
         params: the params that differ, by name; what is nested has a name joined by dots.
         fields: the other fields of the annotation that differ.
         artifact: the content of the artifact's path, if it differs.
+        tensors: how the tensors in it compare, if both are files in the format of safetensors.
         inputs: the inputs that differ: as values they are objects of what is said of the input,
             with the content of a path.
         requirements: the requirements that differ, by the package's name.
@@ -119,6 +121,7 @@ class Diff(NamedTuple):
     commits: tuple[Committed, ...] = ()
     lost: tuple[Committed, ...] = ()
     problems: tuple[Diagnostic, ...] = ()
+    tensors: Tensors | None = None
 
     @property
     def changed(self) -> bool:

@@ -6,8 +6,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from mreg.annotations.values import Meaning, Unclear, Value
+from mreg.compare import tensors
 from mreg.compare.comparison import METRIC, PARAM, Best, Comparison, Metric, Row
 from mreg.compare.diff import Change, Diff, MetricChange
+from mreg.compare.tensors import TensorChange, Tensors
 from mreg.core import tables, versions
 from mreg.core.commits import Committed
 from mreg.core.tables import NOTHING, SHORT, UNCLEAR
@@ -17,6 +19,9 @@ from mreg.render import numbers, sizes
 from mreg.render.moments import Moment
 from mreg.render.numbers import Number
 from mreg.render.table import Table
+
+MOST_TENSORS = 20
+"""How many tensors that differ a diff shows a reader; `--json` has all."""
 
 MOST_COMMITS = 20
 """How many commits a diff shows a reader; `--json` has all."""
@@ -68,7 +73,13 @@ def sections(found: Diff, *, short: bool = False) -> list[Table]:
             Table((kind.lower(), *sides), _changes(rows), title=f"{kind}s", wraps=both)
             for kind, rows in changed.items()
         ),
-        Table(("artifact", *sides), _artifact(found.artifact), title="Artifact", wraps=both),
+        Table(
+            ("artifact", *sides),
+            _artifact(found.artifact) + _tensors(found.tensors),
+            title="Artifact",
+            wraps=both,
+        ),
+        _changed_tensors(found.tensors, sides),
         Table(("input", *sides), _changes(found.inputs, _input), title="Inputs", wraps=both),
         Table(
             ("requirement", *sides),
@@ -127,6 +138,33 @@ def _artifact(changed: Change | None) -> list[tuple[str, ...]]:
     before, after = (it._asdict() if it else {} for it in (changed.before, changed.after))
     words = [it for it in Kept._fields if before.get(it) != after.get(it)]
     return [("kept" if it == "place" else it, _part(it, before), _part(it, after)) for it in words]
+
+
+def _tensors(found: Tensors | None) -> list[tuple[str, ...]]:
+    """Return the row that says whether the tensors in two files are the same."""
+    if found is None or found.unread:
+        return []
+    before, after = (
+        found.same + sum(it[side] is not None for it in found.changes) for side in (1, 2)
+    )
+    same = "all the same" if found.equal else f"{found.same:,} the same"
+    metadata = ", other metadata" if found.metadata else ""
+    return [("tensors", f"{before:,}", f"{after:,} ({same}{metadata})")]
+
+
+def _changed_tensors(found: Tensors | None, sides: tuple[str, str]) -> Table:
+    changes = found.changes if found else ()
+    rows: list[tuple[str, ...]] = [
+        (it.name, tensors.described(it.before), tensors.described(it.after) + _other_values(it))
+        for it in changes[:MOST_TENSORS]
+    ]
+    if len(changes) > MOST_TENSORS:
+        rows.append(("...", "", f"and {len(changes) - MOST_TENSORS:,} more"))
+    return Table(("tensor", *sides), rows, title="Tensors", wraps=frozenset(("tensor",)))
+
+
+def _other_values(it: TensorChange) -> str:
+    return ", other values" if it.before and it.after and it.before[:2] == it.after[:2] else ""
 
 
 _KEPT = {

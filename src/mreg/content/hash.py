@@ -64,7 +64,7 @@ def _digest(place: File, origin: Origin, report: Report | None) -> str:
     if isinstance(content, UrlLocation | Outside):
         return _streamed(content, origin, report)
     if isinstance(content, GitBlob):
-        content = _pointed(place.path, content, origin) or content
+        content = pointed(place.path, content, origin) or content
     if isinstance(content, GitBlob):
         return _streamed(content, origin, report)
     if isinstance(content, Pointer) and content.digest.startswith(_KIND):
@@ -73,7 +73,7 @@ def _digest(place: File, origin: Origin, report: Report | None) -> str:
     return digest_of(held.kept.path, _KIND, held.kept.size)
 
 
-def _pointed(name: str, content: GitBlob, origin: Origin) -> Content | None:
+def pointed(name: str, content: GitBlob, origin: Origin) -> Content | None:
     """Return the content that a pointer stands for; None if the blob is none."""
     with Files(origin.repo) as reader:
         raw = dict(reader.read([content.oid], limit=_LOOKED_AT))[content.oid]

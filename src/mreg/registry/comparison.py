@@ -7,15 +7,16 @@ from functools import cache, partial
 from typing import TYPE_CHECKING
 
 from mreg.annotations import entry
-from mreg.compare import comparison
+from mreg.compare import comparison, tensors
 from mreg.compare import diff as differences
 from mreg.compare.comparison import Best, Row
-from mreg.compare.diff import Diff
+from mreg.compare.diff import Diff, Side
+from mreg.compare.tensors import TensorFile, Tensors
 from mreg.core import directions, names, queries
 from mreg.core.diagnostics import Diagnostic
 from mreg.core.queries import Version
 from mreg.core.replay import History
-from mreg.errors import NotFound
+from mreg.errors import MregError, NotFound
 from mreg.git.repository import Repository
 from mreg.registry import read
 from mreg.registry.read import Said
@@ -39,10 +40,46 @@ def diff(
     versions = [queries.find(histories[it.artifact], it) for it in wanted]
     first, second = sides(repo, versions, read.of_versions(repo, versions))
     if first.version.commit == second.version.commit:
-        return differences.compare(first, second, told=told)
+        found = differences.compare(first, second, told=told)
+        return found._replace(tensors=_tensors(repo, found, first, second))
     commits, lost, problems = between(repo, *versions)
     found = differences.compare(first, second, commits, lost, told)
-    return found._replace(problems=(*found.problems, *problems))
+    found = found._replace(problems=(*found.problems, *problems))
+    return found._replace(tensors=_tensors(repo, found, first, second))
+
+
+def _tensors(repo: Repository, found: Diff, *sides: Side) -> Tensors | None:
+    """Return how tensors compare whose files differ; None if these are no files of tensors."""
+    paths = [it.annotation.path or "" if it.annotation else "" for it in sides]
+    differs = found.artifact or any(it.name == "sha256" for it in found.fields)
+    if not differs or not all(it.lower().endswith(tensors.SUFFIX) for it in paths):
+        return None
+    read = []
+    for side in sides:
+        label = f"{side.version.artifact} {side.version.version or side.version.commit[:12]}"
+        try:
+            held = _tensor_file(repo, side, label)
+        except MregError as error:
+            return Tensors(unread=f"of {label}: {error}")
+        if held is None:
+            return Tensors(unread=f"the file of {label} is not on this machine")
+        read.append(held)
+    return tensors.compare(*read)
+
+
+def _tensor_file(repo: Repository, side: Side, label: str) -> TensorFile | None:
+    from mreg.content import local, locate
+    from mreg.content.locate import Sought
+    from mreg.content.location import File
+    from mreg.content.sources import Origin
+
+    said = side.annotation
+    if repo.mirror or said is None or said.path is None:
+        return None
+    digest = f"sha256:{said.sha256}" if said.sha256 else None
+    origin = Origin(repo, side.version.commit)
+    place = locate.find(Sought(label, "artifact", said.path, digest), origin)
+    return local.read(place, said.path, origin, tensors.read) if isinstance(place, File) else None
 
 
 def best(

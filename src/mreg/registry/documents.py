@@ -68,7 +68,8 @@ def description(found: Described) -> Document:
 
 def diff(found: Diff) -> Document:
     """Return what `mreg diff` prints."""
-    return {**found._asdict(), "changed": found.changed}
+    tensors = found.tensors and {"equal": found.tensors.equal, **found.tensors._asdict()}
+    return {**found._asdict(), "tensors": tensors, "changed": found.changed}
 
 
 def comparison(found: Comparison) -> Document:

@@ -5,8 +5,9 @@ A source writes bytes into a sink and does not judge them: the store does.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from importlib import import_module
+from pathlib import Path
 from typing import Any, NamedTuple, Protocol, TypeVar
 
 from mreg.content import location
@@ -41,6 +42,10 @@ class Source(Protocol[C_contra]):
 
         It may be called again with more.
         """
+
+    def here(self, content: C_contra) -> Iterator[Path]:
+        """Iterate over the files on this machine that should hold a content."""
+        yield from ()
 
     def fetch(self, content: C_contra, into: Sink) -> None:
         """Fetch one content: call `into.begin`, then `into.write` for each piece.

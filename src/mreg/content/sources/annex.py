@@ -30,7 +30,7 @@ class _Annex(Source[Pointer]):
         self._folder = None if origin.repo.mirror else origin.repo.common_dir()
 
     def fetch(self, content: Pointer, into: Sink) -> None:
-        path = next(filter(_is_file, self._here(content.key)), None)
+        path = next(self.here(content), None)
         if path is None:
             raise NotFound(
                 f"git-annex keeps {content.path}, and the content is not in this clone",
@@ -48,10 +48,12 @@ class _Annex(Source[Pointer]):
             while chunk := file.read(CHUNK):
                 into.write(chunk)
 
-    def _here(self, key: str) -> Iterator[Path]:
-        """Iterate over the files in which an object may lie."""
+    def here(self, content: Pointer) -> Iterator[Path]:
+        key = content.key
+        objects = f"{self._folder}/annex/objects"
         for folders in folders_of(key) if self._folder else ():
-            yield Path(f"{self._folder}/annex/objects/{folders}/{key}/{key}")
+            if _is_file(path := Path(f"{objects}/{folders}/{key}/{key}")):
+                yield path
 
 
 def folders_of(key: str) -> tuple[str, str]:

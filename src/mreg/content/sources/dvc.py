@@ -45,7 +45,7 @@ class _Dvc:
         """Let DVC's own program fetch what only it can, all in one go."""
         by_remote: dict[DvcRemote, list[DvcObject]] = {}
         for it in contents:
-            if any(self._here(it)):
+            if any(self.here(it)):
                 continue
             remotes = self._project(it).remotes(it.remote)
             if remotes and all(self._is_left_to_dvc(it, remote) for remote in remotes):
@@ -54,7 +54,7 @@ class _Dvc:
             self._by_program(remote, lacking)
 
     def fetch(self, content: DvcObject, into: Sink) -> None:
-        for path in self._here(content):
+        for path in self.here(content):
             if into.copy(path):
                 return
         faults = []
@@ -89,7 +89,7 @@ class _Dvc:
             return self._reader(content, remote) is None
         return False
 
-    def _here(self, content: DvcObject) -> Iterator[Path]:
+    def here(self, content: DvcObject) -> Iterator[Path]:
         """Iterate over the files on this machine that should hold a content."""
         for folder in (*self._project(content).caches, *self._fetched):
             for key in _keys(content):

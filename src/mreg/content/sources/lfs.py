@@ -34,7 +34,7 @@ class _Lfs(Source[Pointer]):
         self._actions: dict[str, Action | RemoteError] = {}
 
     def prepare(self, contents: Sequence[Pointer]) -> None:
-        lacking = [it for it in contents if not any(self._here(it))]
+        lacking = [it for it in contents if not any(self.here(it))]
         if lacking and not self._has_program:
             if encoded := next((it.path for it in lacking if it.encoded), ""):
                 raise Refused(
@@ -45,7 +45,7 @@ class _Lfs(Source[Pointer]):
 
     def fetch(self, content: Pointer, into: Sink) -> None:
         damaged = False
-        for path in self._here(content):
+        for path in self.here(content):
             if into.copy(path):
                 return
             damaged = True
@@ -75,7 +75,7 @@ class _Lfs(Source[Pointer]):
     def _access(self) -> Access:
         return Access(self._origin.repo)
 
-    def _here(self, content: Pointer) -> Iterator[Path]:
+    def here(self, content: Pointer) -> Iterator[Path]:
         """Iterate over the files on this machine that should hold an object."""
         digits = content.hex
         for folder in self._setup.folders:
