@@ -1,8 +1,9 @@
-"""`mreg.log_artifact`, as a training script calls it."""
+"""`package.log_artifact`, as a training script calls it."""
 
 from __future__ import annotations
 
 import platform
+import shlex
 import subprocess
 import sys
 import types
@@ -11,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-import mreg
+import mreg as package
+from commandline import CommandLine
 from mreg.errors import Refused, RepositoryError
 from mreg.worktree.log import imported_requirements
 from repositories import Maker, Repository
@@ -43,7 +45,7 @@ def test_it_says_what_was_made_and_with_what(
     fake.__version__ = "1.10"  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "sklearn", fake)
     monkeypatch.setattr("importlib.metadata.version", _absent)
-    made = mreg.log_artifact(
+    made = package.log_artifact(
         "models/churn.pkl",
         metrics={"accuracy": Float32(), "n": 10},
         params={"depth": 5, "kind": "gini", "path": Path("x"), "layers": (1, 2)},
@@ -52,13 +54,13 @@ def test_it_says_what_was_made_and_with_what(
         commit=True,
     )
     assert (made.artifact, made.path, made.changed) == ("churn", "artifacts.yaml", True)
-    found = mreg.Registry.open(repository.path).annotation("churn")
+    found = package.Registry.open(repository.path).annotation("churn")
     assert found.type == "model"
     assert found.path == "models/churn.pkl"
-    assert found.framework == mreg.Framework("scikit-learn", "1.10")
+    assert found.framework == package.Framework("scikit-learn", "1.10")
     assert found.metrics == {"accuracy": 0.5, "n": 10}
     assert found.params == {"depth": 5, "kind": "gini", "path": "x", "layers": [1, 2]}
-    assert found.inputs == (mreg.Input(path="data.csv", role="training"),)
+    assert found.inputs == (package.Input(path="data.csv", role="training"),)
     assert found.requirements == ("numpy==1.26.0",)
     assert found.custom == {"python": platform.python_version()}
 
@@ -71,7 +73,7 @@ def test_a_second_run_replaces_what_was_of_the_first_and_keeps_the_rest(
     repository: Repository,
 ) -> None:
     file = repository.path / "artifacts.yaml"
-    mreg.log_artifact(
+    package.log_artifact(
         "models/churn.pkl",
         metrics={"accuracy": 0.9, "f1": 0.8},
         inputs=["data.csv"],
@@ -79,7 +81,7 @@ def test_a_second_run_replaces_what_was_of_the_first_and_keeps_the_rest(
     )
     file.write_text(file.read_text().replace("0.9\n", "0.9 # first\n") + "  owner: me # asked\n")
     before = file.read_text()
-    mreg.log_artifact("models/churn.pkl", metrics={"accuracy": 0.91}, requirements=["a==1"])
+    package.log_artifact("models/churn.pkl", metrics={"accuracy": 0.91}, requirements=["a==1"])
     after = file.read_text()
     assert after == before.replace("    accuracy: 0.9 #", "    accuracy: 0.91 #").replace(
         "    f1: 0.8\n", ""
@@ -87,13 +89,13 @@ def test_a_second_run_replaces_what_was_of_the_first_and_keeps_the_rest(
 
 
 def test_the_same_run_again_changes_nothing(repository: Repository) -> None:
-    first = mreg.log_artifact("models/churn.pkl", metrics={"a": 1}, inputs=["data.csv"])
-    again = mreg.log_artifact("models/churn.pkl", metrics={"a": 1}, inputs=["data.csv"])
+    first = package.log_artifact("models/churn.pkl", metrics={"a": 1}, inputs=["data.csv"])
+    again = package.log_artifact("models/churn.pkl", metrics={"a": 1}, inputs=["data.csv"])
     assert (first.changed, again.changed) == (True, False)
 
 
 def test_the_requirements_are_the_packages_that_are_imported(repository: Repository) -> None:
-    mreg.log_artifact("models/churn.pkl")
+    package.log_artifact("models/churn.pkl")
     text = (repository.path / "artifacts.yaml").read_text()
     assert f"pytest=={metadata.version('pytest')}" in text
     assert "pip==" not in text
@@ -112,21 +114,21 @@ def test_nothing_heavy_is_imported_for_it(repository: Repository) -> None:
 def test_names_and_places(repository: Repository, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(repository.path / "models")
     (repository.path / "models" / "my model!.bin").write_bytes(b"")
-    assert mreg.log_artifact("my model!.bin").artifact == "my-model"
-    inner = mreg.log_artifact("churn.pkl", name="models:churn", inputs=["data.csv"])
+    assert package.log_artifact("my model!.bin").artifact == "my-model"
+    inner = package.log_artifact("churn.pkl", name="models:churn", inputs=["data.csv"])
     assert inner.path == "models/artifacts.yaml"
     assert "path: churn.pkl" in (repository.path / "models/artifacts.yaml").read_text()
     assert "path: ../data.csv" in (repository.path / "models/artifacts.yaml").read_text()
-    assert mreg.log_artifact("s3://bucket/m", name="far", type="dataset").changed
+    assert package.log_artifact("s3://bucket/m", name="far", type="dataset").changed
 
 
 def test_what_is_refused(repository: Repository, tmp_path: Path) -> None:
     outside = tmp_path / "elsewhere.pkl"
     outside.write_bytes(b"")
     with pytest.raises(RepositoryError):
-        mreg.log_artifact(outside)
+        package.log_artifact(outside)
     with pytest.raises(Refused, match="outside"):
-        mreg.log_artifact("models/churn.pkl", inputs=["../../elsewhere.csv"])
+        package.log_artifact("models/churn.pkl", inputs=["../../elsewhere.csv"])
     assert not (repository.path / "artifacts.yaml").exists()
 
 
@@ -135,7 +137,7 @@ def test_a_metric_that_says_nothing_is_recorded_with_a_warning(
     repository: Repository, value: str
 ) -> None:
     with pytest.warns(UserWarning, match=f"the metric loss is {value}: it is recorded"):
-        mreg.log_artifact("models/churn.pkl", metrics={"loss": float(value), "acc": 0.5})
+        package.log_artifact("models/churn.pkl", metrics={"loss": float(value), "acc": 0.5})
     text = (repository.path / "artifacts.yaml").read_text()
     assert f"  metrics:\n    loss: {value.replace('inf', '.inf').replace('nan', '.nan')}\n" in text
     assert "    acc: 0.5\n" in text
@@ -179,3 +181,75 @@ def test_a_distribution_without_a_version_is_left_out(
 ) -> None:
     monkeypatch.setattr("importlib.metadata.version", _absent)
     assert imported_requirements() == []
+
+
+def test_mreg_and_what_it_loads_are_no_requirements(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _install(tmp_path, "mreg", "mreg/__init__.py")
+    monkeypatch.syspath_prepend(tmp_path)
+    assert metadata.version("mreg")
+    assert {it.partition("==")[0] for it in imported_requirements()}.isdisjoint(
+        {"mreg", "ruamel.yaml", "GitPython"}
+    )
+
+
+class TestWhatIsSaid:
+    @pytest.fixture
+    def imported(self, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+        """Let so many packages be imported; return them."""
+        found = [f"package-{number}=={number}.0" for number in range(52)]
+        monkeypatch.setattr("mreg.worktree.log.imported_requirements", lambda: found)
+        return found
+
+    def test_one_line_tells_what_was_recorded_and_what_comes_next(
+        self,
+        repository: Repository,
+        imported: list[str],
+        monkeypatch: pytest.MonkeyPatch,
+        capsys: pytest.CaptureFixture[str],
+        mreg: CommandLine,
+    ) -> None:
+        monkeypatch.chdir(repository.path / "models")
+        package.log_artifact("churn.pkl")
+        said = capsys.readouterr()
+        wanted = (
+            "mreg: churn is annotated in artifacts.yaml with 52 imported packages as requirements;"
+            " next: git add ../artifacts.yaml churn.pkl && git commit && mreg register churn\n"
+        )
+        assert (said.out, said.err) == ("", wanted)
+        text = (repository.path / "artifacts.yaml").read_text()
+        assert "  requirements:\n" + "".join(f'    - "{it}"\n' for it in imported) in text
+        add = wanted.partition("next: ")[2].partition(" && ")[0]
+        subprocess.run(shlex.split(add), check=True)
+        repository.git("commit", "-q", "-m", "Train")
+        assert mreg.ok("register", "churn").err == ""
+
+    def test_requirements_that_pin_what_is_imported_are_named(
+        self, repository: Repository, imported: list[str], capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        (repository.path / "uv.lock").write_text("")
+        package.log_artifact("models/churn.pkl")
+        assert "requirements, beside uv.lock, which is not for pip; next" in capsys.readouterr().err
+        file = repository.path / "requirements.txt"
+        file.write_text("\n".join(["Package.0 == 0.0", "other", *imported[1:]]))
+        made = package.log_artifact("models/churn.pkl")
+        said = "with requirements.txt, which pins all that is imported; next: git add"
+        assert said in capsys.readouterr().err
+        text = (repository.path / made.path).read_text()
+        assert "  requirements: requirements.txt\n" in text
+        assert "package-1" not in text
+        file.write_text("\n".join(["package-0", "package-1==1.1", *imported[2:]]))
+        package.log_artifact("models/churn.pkl")
+        why = "since requirements.txt does not pin package-0==0.0 and 1 more; next"
+        assert why in capsys.readouterr().err
+        assert "package-51" in (repository.path / made.path).read_text()
+
+    def test_what_is_committed_or_ignored_is_not_added_and_quiet_says_nothing(
+        self, repository: Repository, imported: list[str], capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        (repository.path / ".gitignore").write_text("*.pkl\n")
+        package.log_artifact("models/churn.pkl", quiet=True)
+        assert capsys.readouterr().err == ""
+        package.log_artifact("models/churn.pkl", commit=True)
+        assert capsys.readouterr().err.endswith("requirements; next: mreg register churn\n")

@@ -26,6 +26,9 @@ Path = tuple[str, ...]
 
 _STEP = 2
 
+_WIDTH = 100
+"""A list of texts that makes a line longer than so many characters gets a line for each."""
+
 
 class CannotEdit(ValueError):
     """A text cannot be edited so that only what was asked for changes."""
@@ -276,13 +279,17 @@ def _text(value: str) -> str:
 
 
 def _block(key: str, value: Any, indent: int) -> list[str]:
-    """Return a pair as lines: mappings, and lists of them, in blocks; all else in a line."""
+    """Return a pair as lines: mappings, lists of them and long lists of texts in blocks."""
     head = f"{' ' * indent}{in_line(key)}:"
     if isinstance(value, dict) and value:
         return [head, *(line for k, v in value.items() for line in _block(k, v, indent + _STEP))]
-    if isinstance(value, list) and any(isinstance(it, dict) for it in value):
+    whole = f"{head} {in_line(value)}"
+    if isinstance(value, list) and (
+        any(isinstance(it, dict) for it in value)
+        or (len(whole) > _WIDTH and all(isinstance(it, str) for it in value))
+    ):
         return [head, *(line for it in value for line in _item(it, indent + _STEP))]
-    return [f"{head} {in_line(value)}"]
+    return [whole]
 
 
 def _item(value: Any, indent: int) -> list[str]:

@@ -6,8 +6,10 @@ What a script has imported already is asked for its name and version; nothing is
 from __future__ import annotations
 
 import math
+import os
 import platform
 import re
+import shlex
 import sys
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
@@ -21,7 +23,9 @@ from mreg.annotations.changes import Wishes
 from mreg.annotations.entry import Input
 from mreg.errors import Refused
 from mreg.git import worktree
+from mreg.git.process import CommandFailed
 from mreg.git.repository import Repository
+from mreg.render.escape import line
 from mreg.worktree import edit
 from mreg.worktree.edit import Edited
 
@@ -42,11 +46,21 @@ FRAMEWORKS = {
 }
 """Frameworks by the module that is imported, the more particular before what they are built on."""
 
-# What mreg itself loads to write an annotation, which no script needs for that; and what installs
-# packages, which Python may load by itself when it starts.
+# mreg, and what it loads to write an annotation: no script needs that to make its model; and what
+# installs packages, which Python may load by itself when it starts.
 _NO_NEED = frozenset(
-    (*("GitPython", "gitdb", "smmap", "ruamel.yaml", "ruamel.yaml.clib"), *("pip", "setuptools"))
+    (
+        *("mreg", "GitPython", "gitdb", "smmap", "ruamel.yaml", "ruamel.yaml.clib"),
+        *("pip", "setuptools"),
+    )
 )
+
+REQUIREMENTS = "requirements.txt"
+_LOCKS = (
+    *("pylock.toml", "uv.lock", "poetry.lock", "pdm.lock", "Pipfile.lock"),
+    *("pixi.lock", "conda-lock.yml"),
+)
+"""The files in which tools write down which packages they installed; none is one for pip."""
 
 _NOT_IN_A_NAME = re.compile(r"[^A-Za-z0-9_/-]+")
 
@@ -68,6 +82,7 @@ def log_artifact(
     requirements: str | Sequence[str] | None = None,
     custom: Mapping[str, Any] | None = None,
     commit: bool = False,
+    quiet: bool = False,
 ) -> Edited:
     """Annotate what a script has made: in artifacts.yaml of the repository around it.
 
@@ -86,19 +101,21 @@ def log_artifact(
         metrics: numbers by name (NumPy's, too), or the files that they stand in. One that is NaN or
             infinite is recorded, with a warning.
         params: values by name; what YAML has no form for is written as its text. Or files.
-        inputs: what it was made from: paths from the repository's root, selectors or URLs, as
-            `mreg annotate --input` takes them; or values.
+        inputs: what it was made from, as `mreg annotate --input` takes it; or values.
         framework: its name and version; without it, that of the framework that is imported.
-        requirements: a requirements file, or a list of them; without it, the installed packages
-            that are imported, with their versions.
+        requirements: a requirements file, or a list of them; without it, the `requirements.txt` in
+            the current folder or the nearest one around it, if that pins each package that is
+            imported to the version that is; else those packages, with their versions.
         custom: anything else, by name; the Python version is added.
         commit: commit the annotations file, and it alone.
+        quiet: do not say on stderr what was recorded and what comes next.
 
     Raises:
         RepositoryError: none is around the file; all else as of `mreg.worktree.edit.annotate`.
     """
     artifact = name or _NOT_IN_A_NAME.sub("-", Path(path).stem).strip("-_/")
-    repo, target = _place(str(path))
+    repo, top, target = _place(str(path))
+    needed, of_them = (requirements, "") if requirements is not None else _requirements(top)
     wishes = Wishes(
         type=type,
         path=target,
@@ -108,12 +125,71 @@ def log_artifact(
         metrics=_numbers(metrics),
         params=_plain(params) if isinstance(params, Mapping) else params or (),
         inputs=inputs,
-        requirements=imported_requirements() if requirements is None else requirements,
+        requirements=needed,
         custom={"python": platform.python_version(), **_plain(custom or {})},
     )
     message = f"Annotate {artifact}" if commit else None
     # A training script is not made to load pydantic; `mreg validate` checks by the schema.
-    return edit.annotate(repo, artifact, wishes, commit=message, anew=_OF_ONE_RUN, by_schema=False)
+    made = edit.annotate(repo, artifact, wishes, commit=message, anew=_OF_ONE_RUN, by_schema=False)
+    if not quiet and sys.stderr:
+        files = [made.path, *(it for it in (target, needed) if isinstance(it, str))]
+        sys.stderr.write(_told(made, of_them, _to_commit(repo.within(top), files)))
+    return made
+
+
+def _told(made: Edited, of_requirements: str, to_commit: Sequence[str]) -> str:
+    """Return what to say of what was recorded: a line, behind one for each note."""
+    steps = " && ".join((*to_commit, f"mreg register {made.artifact}"))
+    said = f"mreg: {made.artifact} is annotated in {made.path}{of_requirements}; next: {steps}"
+    notes = (f"note: {it}" for it in made.notes)
+    return "".join(f"{line(it)}\n" for it in (*notes, said))
+
+
+def _requirements(top: Path) -> tuple[str | list[str], str]:
+    """Return what to record as requirements in a work tree, and what to say of that."""
+    imported = imported_requirements()
+    here = Path.cwd().resolve()
+    around = [it for it in (here, *here.parents) if it.is_relative_to(top)] or [top]
+    file = next((it / REQUIREMENTS for it in around if (it / REQUIREMENTS).is_file()), None)
+    locks = [name for name in _LOCKS if any((it / name).is_file() for it in around)]
+    why = f", beside {locks[0]}, which is not for pip" if locks else ""
+    if file is not None:
+        other = _not_pinned(file, imported)
+        if not other:
+            name = file.relative_to(top).as_posix()
+            return name, f" with {name}, which pins all that is imported"
+        more = f" and {len(other) - 1} more" if len(other) > 1 else ""
+        why = f", since {REQUIREMENTS} does not pin {other[0]}{more}"
+    count = f"{len(imported)} imported package{'s' * (len(imported) != 1)}"
+    return imported, f" with {count} as requirements{why}"
+
+
+def _not_pinned(file: Path, imported: Sequence[str]) -> list[str]:
+    """Return those of the packages that a requirements file does not pin to their versions."""
+    from mreg.compare.diff import requirement_lines
+    from mreg.export.requirements import read
+
+    pins = {
+        it.name: it.version for it in read(requirement_lines(file.read_text("utf-8", "replace")))
+    }
+    return [it.text for it in read(imported) if pins.get(it.name) != it.version]
+
+
+def _to_commit(tree: Repository, paths: Sequence[str]) -> list[str]:
+    """Return the commands that commit those of some files that are not committed, as typed here.
+
+    What Git ignores, DVC keeps.
+    """
+    try:
+        found = worktree.uncommitted(tree, [it for it in paths if not entry.is_url(it)])
+    except CommandFailed:  # a filter that Git needs is not installed; all else is done
+        return [f"git add {shlex.join(paths)}", "git commit"]
+    add = sorted(found.new | found.changed - found.staged)
+    names = shlex.join(os.path.relpath(tree.path / it) for it in add)
+    return [
+        *([f"git add {names}"] if add else ()),
+        *(["git commit"] if add or found.staged else ()),
+    ]
 
 
 def imported_framework() -> tuple[str, str | None] | None:
@@ -170,15 +246,16 @@ def _version(module: str, distribution: str) -> str | None:
     return None if found is None else str(found)
 
 
-def _place(target: str) -> tuple[Repository, str]:
-    """Return the repository around what was made, and its path there; or its URL."""
+def _place(target: str) -> tuple[Repository, Path, str]:
+    """Return the repository around what was made, its top, and the path there; or the URL."""
     if entry.is_url(target):
-        return Repository.at(Path.cwd()), target
+        repo = Repository.at(Path.cwd())
+        return repo, worktree.root(repo).path.resolve(), target
     path = Path(target).absolute()
     repo = Repository.at(path.parent)
-    top = worktree.root(repo).path
+    top = worktree.root(repo).path.resolve()
     try:
-        return repo, path.resolve().relative_to(top.resolve()).as_posix()
+        return repo, top, path.resolve().relative_to(top).as_posix()
     except ValueError:
         message = f"{target} is outside of the repository at {top}"
         raise Refused(message, hint="put it in there, or name it by a URL") from None
