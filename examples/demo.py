@@ -100,6 +100,9 @@ def monday(demo: Demo) -> None:
     demo.run("mreg register iris --bump minor -m 'Sepals only'")
     say("So are its places in staging and in production.")
     demo.run("mreg promote iris staging")
+    say("Somebody else looks at it, and approves. That is a tag object, too.")
+    demo.at(2, 14, "Quality Lead")
+    demo.run("mreg approve iris prod -m 'Good enough for a start'")
     demo.at(2, 15, "Release Manager")
     demo.run("mreg promote iris#staging prod -m 'First release'")
     demo.run("mreg show")
@@ -158,8 +161,7 @@ def later(demo: Demo) -> None:
         "Weeks later: the audit",
         "What was in production on 3 March, and who approved it?",
     )
-    demo.run("mreg show --at 2026-03-03")
-    demo.run("mreg history iris --stage prod --until 2026-03-03 -n 1")
+    demo.run("mreg show iris#prod --at 2026-03-03")
     say("And what was it trained on? Its own commit tells.")
     demo.run("mreg describe iris@v0.1.0")
     say("A deployment script asks for one bare value:")

@@ -244,8 +244,76 @@ def test_without_a_policy_everybody_goes_by_their_address(
     mreg.ok("register", "churn", repo=repo)
     done = mreg.ok("approve", "churn", "prod", repo=repo)
     assert done.out == "Approved churn v0.0.1 for prod as ann@example.com (unverified)\n"
-    assert done.err == ("warning: this will not count: the policy asks for no approval for prod\n")
+    assert done.err == ""
     assert list(words(repo)) == [ANN]
+
+
+def test_a_stage_tells_who_approved_and_who_signed_even_without_a_policy(
+    mreg: CommandLine, make_repository: Maker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repo = make_repository()
+    mreg.ok("register", "churn", repo=repo)
+    mreg.ok("promote", "churn", "dev", repo=repo)
+    monkeypatch.setenv("GIT_COMMITTER_EMAIL", "bob@sample.org")
+    mreg.ok("approve", "churn", "prod", repo=repo)
+    mreg.ok("promote", "churn", "prod", repo=repo)
+    found = mreg.ok("show", "churn#prod", repo=repo).out
+    assert "\nsigned by      - (unsigned)\n" in found
+    assert "\napproved by   -\n" in mreg.ok("show", "churn#dev", repo=repo).out
+    monkeypatch.setenv("GIT_COMMITTER_EMAIL", "ann@example.com")
+    mreg.ok(
+        "promote", "churn", "prod", "--force", repo=repo
+    )  # nobody approves what they promote themselves
+    found = mreg.ok("show", "churn#prod", repo=repo).out
+    assert "\napproved by    bob@sample.org\n" in found
+
+
+def test_a_stage_tells_who_approved_and_who_signed(
+    mreg: CommandLine, shared: Shared, people: People, set_clock: SetClock
+) -> None:
+    set_clock(60)
+    mreg.ok("approve", "churn", "prod", repo=shared.bob)
+    set_clock(120)
+    mreg.ok("push", repo=shared.bob)
+    mreg.ok("fetch", repo=shared.ann)
+    mreg.ok("promote", "churn", "prod", repo=shared.ann)
+    signed = f"signed by      ann@example.com ({people['ann'].fingerprint})\n"
+    said = mreg.ok("show", "churn#prod", repo=shared.ann).out
+    assert f"\n{signed}approved by    bob\n" in said
+    set_clock(180)
+    mreg.ok("reject", "churn", "prod", "-m", "Too late", repo=shared.bob)
+    mreg.ok("push", repo=shared.bob)
+    mreg.ok("fetch", repo=shared.ann)
+    when = "2023-11-14T22:15:20Z"
+    for at in ([], ["--at", when]):  # what was said later does not bear on it
+        found = mreg.ok("show", "churn#prod", *at, "--json", repo=shared.ann).json["promotion"]
+        assert found["backers"] == {
+            "signature": "good",
+            "signer": "ann@example.com",
+            "key": people["ann"].fingerprint,
+            "approved_by": ["bob"],
+        }
+    assert mreg.ok("show", "churn", "--json", repo=shared.ann).json["stages"]["prod"][0]["tag"]
+
+
+def test_who_approved_is_not_told_wrong_where_it_cannot_be_known(
+    mreg: CommandLine, shared: Shared, tmp_path: Path
+) -> None:
+    mreg.ok("approve", "churn", "prod", "--push", repo=shared.bob)
+    mreg.ok("fetch", repo=shared.ann)
+    mreg.ok("promote", "churn", "prod", "--push", repo=shared.ann)
+    plain = remotes.clone(shared.url, tmp_path / "plain")  # git clone fetches no approvals
+    done = mreg.ok("show", "churn#prod", repo=plain)
+    assert "run `mreg fetch`" in done.err
+    mreg.ok("fetch", repo=plain)
+    assert "\napproved by    bob\n" in mreg.ok("show", "churn#prod", repo=plain).out
+    shared.ann.git("commit", "-q", "--allow-empty", "-m", "Later")
+    shared.ann.git("push", "-q")
+    shallow = tmp_path / "shallow"
+    shared.ann.git("clone", "-q", "--depth", "1", shared.url, str(shallow))
+    done = mreg.ok("show", "churn#prod", "--json", repo=shallow)
+    assert done.json["promotion"]["backers"] is None
+    assert "warning: who signed and approved it is not known" in done.err
 
 
 def test_what_will_not_count_is_said(mreg: CommandLine, shared: Shared, people: People) -> None:

@@ -32,7 +32,9 @@ ANSWERS: dict[str, Callable[[Registry], Any]] = {
     "show": lambda it: documents.overview(*it.overview()),
     "show churn": lambda it: documents.details(it.details("churn")),
     "show churn#prod": lambda it: documents.version(
-        it.resolve("churn#prod"), it.annotations([it.resolve("churn#prod")])[0]
+        it.resolve("churn#prod"),
+        it.annotations([it.resolve("churn#prod")])[0],
+        it.backers(it.resolve("churn#prod")),
     ),
     "describe churn": lambda it: documents.description(it.describe("churn")),
     "history": lambda it: it.events(),

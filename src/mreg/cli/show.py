@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from mreg.cli import online, options, output
 from mreg.core import tables
-from mreg.core.queries import parse_selector
-from mreg.errors import NotFound, UsageError
+from mreg.core.queries import Version, parse_selector
+from mreg.errors import NotFound, Refused, UsageError
 from mreg.registry import Registry, artifact, documents
 from mreg.registry.registry import Time
+
+if TYPE_CHECKING:
+    from mreg.policy.verdicts import Backers
 
 
 def show(
@@ -99,6 +102,17 @@ def _version(
             raise NotFound(f"{selector} has no {field}")
         output.data(output.bare(values[field]))
     elif json:
-        output.as_json(documents.version(found, registry.annotations([found])[0]))
+        said = registry.annotations([found])[0]
+        output.as_json(documents.version(found, said, _backers(registry, found)))
     else:
-        output.pairs(tables.version(found), utc=utc)
+        backers = _backers(registry, found)
+        output.pairs(tables.version(found, backers.words if backers else ()), utc=utc)
+
+
+def _backers(registry: Registry, found: Version) -> Backers | None:
+    try:
+        return registry.backers(found)
+    except Refused as error:
+        output.talk(f"warning: who signed and approved it is not known: {error}")
+        output.talk(f"hint: {error.hint}")
+        return None

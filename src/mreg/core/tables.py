@@ -54,8 +54,8 @@ def holder_label(holders: Sequence[Holder]) -> str:
     return held_label(holders[0].version, holders[0].commit)
 
 
-def version(it: Version) -> list[tuple[str, str]]:
-    """Return one version in full, as pairs of a word and a text."""
+def version(it: Version, backed: Sequence[tuple[str, str]] = ()) -> list[tuple[str, str]]:
+    """Return one version in full, as pairs of a word and a text; `backed` is of its promotion."""
     found = [
         ("artifact", it.artifact),
         ("version", version_label(it)),
@@ -70,6 +70,7 @@ def version(it: Version) -> list[tuple[str, str]]:
         found += [
             (f"in {by.event.stage} since", Moment.of(by.created_at)),
             ("promoted by", f"{by.author} <{by.author_email}>"),
+            *backed,
             ("saying", by.message),
         ]
     return found

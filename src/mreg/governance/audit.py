@@ -176,6 +176,6 @@ class _Auditor(NamedTuple):
     def _reviewer(self, governing: Governing) -> Reviewer:
         if governing.commit not in self.reviewers:
             reviewer = Reviewer(self.repo, governing, self.facts, self.state)
-            reviewer.now = self.trust
+            reviewer.now, reviewer.curious = self.trust, True
             self.reviewers[governing.commit] = reviewer
         return self.reviewers[governing.commit]

@@ -72,7 +72,11 @@ class PolicyEvaluator:
         governing: the policy.
         trust: whose signatures count by it.
         heard: whether it was asked what principals said of a version.
+        curious: whether it asks what they said of every version that is promoted, and not only
+            where the policy asks for approvals.
     """
+
+    curious = False
 
     def __init__(self, repo: Repository, governing: Governing, *, alone: bool = False) -> None:
         """Ask a policy.
@@ -118,7 +122,8 @@ class PolicyEvaluator:
             case = self._with_annotations(case, gate)
         if gate.branches:
             case = case._replace(branches=self.reachable(gate.branches, case.commit))
-        if case.registration and gates.asks_for_approvals(gate):
+        asks = gates.asks_for_approvals(gate) or (self.curious and case.kind.enters_stage)
+        if case.registration and asks:
             case = case._replace(
                 registrant=(made or {}).get(case.registration.oid)
                 or next(self.signers([case.registration])),

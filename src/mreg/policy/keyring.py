@@ -42,6 +42,11 @@ class Signed(NamedTuple):
     armor: bytes
 
 
+def is_signed(raw: bytes) -> bool:
+    """Tell whether a tag object has anything that looks like a signature."""
+    return _BEGIN.search(raw) is not None
+
+
 def split(raw: bytes) -> Signed | None:
     """Split a tag object into what is signed and the signature; None if it is not signed.
 

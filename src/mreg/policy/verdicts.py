@@ -30,7 +30,7 @@ class Audited(NamedTuple):
         signature: what the tag's signature is worth.
         signer: the principal whose key signed it; None if no signature proves who it was.
         key: the fingerprint of the key that signed; empty if there is none.
-        approved_by: the principals whose approval counted.
+        approved_by: the principals whose approval counted, or would have if it had been asked for.
         rejected_by: the principals whose rejection stood.
         policy: the id of the commit whose policy was in force; empty if there was none.
         passed: whether every rule was kept.
@@ -74,11 +74,34 @@ class Audited(NamedTuple):
         return "ok" if self.passed else "refused"
 
 
+class Backers(NamedTuple):
+    """Who stands behind a promotion.
+
+    Attributes:
+        signature, signer, key, approved_by: as of an `Audited`.
+    """
+
+    signature: Worth
+    signer: str | None = None
+    key: str = ""
+    approved_by: tuple[str, ...] = ()
+
+    @property
+    def words(self) -> list[tuple[str, str]]:
+        """The same as pairs of a word and a text, for people."""
+        how = (
+            "not checked: no policy names keys" if self.signature == "unchecked" else self.signature
+        )
+        signed = f"{self.signer} ({self.key})" if self.signer else f"- ({how})"
+        return [("signed by", signed), ("approved by", ", ".join(self.approved_by) or "-")]
+
+
 def of_event(event: Event, governing: Governing, case: Case) -> Audited:
     """Judge an event by a policy, on a case that has all the facts."""
     settings = governing.settings
     gate = gates.gate_of(settings, case)
-    tallied = tally(settings, gate, case) if gates.asks_for_approvals(gate) else None
+    asks = gates.asks_for_approvals(gate) or case.approvals
+    tallied = tally(settings, gate, case) if asks else None
     return _ruled(event, case.version, gates.check(settings, case))._replace(
         signature=case.actor.signature,
         signer=case.actor.principal if case.actor.verified else None,

@@ -27,6 +27,7 @@ if TYPE_CHECKING:  # an answer is there already when its document is made
     from mreg.lineage.graph import Lineage
     from mreg.policy.case import Approval
     from mreg.policy.model import Governing
+    from mreg.policy.verdicts import Backers
     from mreg.registry.artifact import Artifact, Details
     from mreg.registry.cache import Cleared
     from mreg.registry.verification import Verification
@@ -49,10 +50,19 @@ def details(found: Details) -> Document:
     }
 
 
-def version(found: Version, said: Annotation | Diagnostic | None) -> Document:
-    """Return what `mreg show SELECTOR` prints: a version, and what its commit says of it."""
+def version(
+    found: Version, said: Annotation | Diagnostic | None, backers: Backers | None = None
+) -> Document:
+    """Return what `mreg show SELECTOR` prints: a version, and what its commit says of it.
+
+    Of a stage's holder it says who stands behind its promotion, too (`Registry.backers`).
+    """
     annotation = said if isinstance(said, entry.Annotation) else None
-    return {**_annotated(found, annotation), "problems": entry.problems(said)}
+    document = {**_annotated(found, annotation), "problems": entry.problems(said)}
+    if by := found.promotion:
+        shown = {it: getattr(by, it) for it in by.shown()}
+        document["promotion"] = {**shown, "backers": backers}
+    return document
 
 
 def _annotated(found: Version, said: Annotation | None) -> Document:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from mreg.core import kinds, names, queries, times
 from mreg.core.events import Event
+from mreg.core.queries import Version
 from mreg.core.replay import History, State
 from mreg.errors import NotFound, Refused, UsageError
 from mreg.git.repository import Repository
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from mreg.governance.evaluate import Check
     from mreg.governance.updates import Received, Update
     from mreg.policy.case import Approval, Verdict
-    from mreg.policy.verdicts import Audited
+    from mreg.policy.verdicts import Audited, Backers
 
 
 def say(
@@ -120,6 +121,30 @@ def audit(
     if first is None and last is None:
         found = [*_unreadable(state, name, stage), *found]
     return tuple(found)
+
+
+def backers(repo: Repository, found: Version) -> Backers | None:
+    """Return who signed the promotion of a version, and who had approved it.
+
+    None where no stage was asked for. Where it is not signed, nobody approved, and no policy can
+    have asked for it, that takes a few Git processes, and else those of an audit.
+    """
+    from mreg.git import refs, remote, tagobjects
+    from mreg.policy import approvals, keyring
+    from mreg.policy.verdicts import Backers
+
+    if found.promotion is None:
+        return None
+    wanted = found.promotion.event.oid
+    raw = next(tagobjects.read(repo, [wanted]))
+    signed = not isinstance(raw, bytes) or keyring.is_signed(raw)
+    said = approvals.of_version(found.artifact, str(found.version))
+    if not signed and not any(refs.list_names(repo, [said])) and not remote.settings(repo).remotes:
+        return Backers("unsigned")
+    state = read.state(repo, found.artifact)
+    (it,) = _judged(repo, state, lambda event: event.oid == wanted, None, None)
+    how = it.signature if signed else "unsigned"
+    return Backers(how, it.signer, it.key, it.approved_by)
 
 
 def verify(

@@ -43,7 +43,7 @@ if TYPE_CHECKING:  # what only some questions need is loaded when one of them is
     from mreg.policy.case import Approval
     from mreg.policy.model import Governing
     from mreg.policy.pending import Pending
-    from mreg.policy.verdicts import Audited
+    from mreg.policy.verdicts import Audited, Backers
     from mreg.registry.artifact import Artifact, Details
     from mreg.registry.cache import Cached, Cleared
     from mreg.registry.content import Environment, Followed, Got
@@ -1024,6 +1024,22 @@ class Registry:
         repo = self.repository
         histories = [*read.state(repo)] if name is None else [read.history(repo, name)]
         return tuple(evaluate.pending(repo, self.policy(), histories))
+
+    def backers(self, version: Version) -> Backers | None:
+        """Return who stands behind a promotion: who signed it, and who had approved it by then.
+
+        Args:
+            version: what `resolve` returned for a stage's holder, such as that of `churn#prod`.
+
+        Returns:
+            Who, as `audit` says of the event; None where no stage was asked for.
+
+        Raises:
+            Refused: this clone lacks some of what tells it.
+        """
+        from mreg.registry import policy as policies
+
+        return policies.backers(self.repository, version)
 
     def audit(
         self,
