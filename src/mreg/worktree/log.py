@@ -98,14 +98,13 @@ def log_artifact(
         type: model, dataset or whatever the team calls it.
         description: what it is, in words.
         labels: labels to add.
-        metrics: numbers by name (NumPy's, too), or the files that they stand in. One that is NaN or
-            infinite is recorded, with a warning.
+        metrics: numbers by name (NumPy's, too; NaN with a warning), or the files they stand in.
         params: values by name; what YAML has no form for is written as its text. Or files.
         inputs: what it was made from, as `mreg annotate --input` takes it; or values.
         framework: its name and version; without it, that of the framework that is imported.
         requirements: a requirements file, or a list of them; without it, the `requirements.txt` in
-            the current folder or the nearest one around it, if that pins each package that is
-            imported to the version that is; else those packages, with their versions.
+            the current folder or around it, if it pins each imported package to the version that is
+            imported; else those packages, with their versions.
         custom: anything else, by name; the Python version is added.
         commit: commit the annotations file, and it alone.
         quiet: do not say on stderr what was recorded and what comes next.
@@ -128,21 +127,28 @@ def log_artifact(
         requirements=needed,
         custom={"python": platform.python_version(), **_plain(custom or {})},
     )
+    return _record(repo.within(top), artifact, wishes, commit, None if quiet else of_them)
+
+
+def _record(
+    tree: Repository, artifact: str, wishes: Wishes, commit: bool, of_requirements: str | None
+) -> Edited:
+    """Annotate, and say on stderr what was recorded and what comes next; None: say nothing.
+
+    It is a line, behind one for each note.
+    """
     message = f"Annotate {artifact}" if commit else None
     # A training script is not made to load pydantic; `mreg validate` checks by the schema.
-    made = edit.annotate(repo, artifact, wishes, commit=message, anew=_OF_ONE_RUN, by_schema=False)
-    if not quiet and sys.stderr:
-        files = [made.path, *(it for it in (target, needed) if isinstance(it, str))]
-        sys.stderr.write(_told(made, of_them, _to_commit(repo.within(top), files)))
+    made = edit.annotate(tree, artifact, wishes, commit=message, anew=_OF_ONE_RUN, by_schema=False)
+    if of_requirements is None or not sys.stderr:  # a program without a console has none
+        return made
+    named = (made.path, wishes.get("path"), wishes.get("requirements"))
+    to_commit = _to_commit(tree, [it for it in named if isinstance(it, str)])
+    steps = " && ".join((*to_commit, f"mreg register {artifact}"))
+    said = f"mreg: {artifact} is annotated in {made.path}{of_requirements}; next: {steps}"
+    for it in (*(f"note: {note}" for note in made.notes), said):
+        sys.stderr.write(f"{line(it)}\n")
     return made
-
-
-def _told(made: Edited, of_requirements: str, to_commit: Sequence[str]) -> str:
-    """Return what to say of what was recorded: a line, behind one for each note."""
-    steps = " && ".join((*to_commit, f"mreg register {made.artifact}"))
-    said = f"mreg: {made.artifact} is annotated in {made.path}{of_requirements}; next: {steps}"
-    notes = (f"note: {it}" for it in made.notes)
-    return "".join(f"{line(it)}\n" for it in (*notes, said))
 
 
 def _requirements(top: Path) -> tuple[str | list[str], str]:
