@@ -136,3 +136,43 @@ def test_by_the_real_program(
     config = f"[core]\n    remote = storage\n['remote \"storage\"']\n    url = {storage}\n"
     (cloned.path / ".dvc" / "config.local").write_text(config)
     check(cloned.path, tmp_path / "out")
+
+
+def test_what_is_advised_for_metrics_in_its_cache_works(tmp_path: Path) -> None:
+    """Git takes no file that DVC ignores, and DVC runs no stage whose output Git has."""
+    path = tmp_path / "project"
+    path.mkdir()
+    pipeline = "stages: {t: {cmd: 'echo {\\\"acc\\\": 1} > m.json', metrics: [%s]}}\n"
+    entry = "artifacts: {m: {path: dvc.yaml}}\nmetrics: [m.json]\n"
+    (path / "dvc.yaml").write_text(pipeline % "m.json" + entry)
+    run(path, "init", "-q", "-b", "main")
+    run(path, "config", "user.name", NAME)
+    run(path, "config", "user.email", EMAIL)
+    dvc(path, "init", "-q")
+    (path / ".dvc/config").write_text(
+        "[core]\n    remote = s\n['remote \"s\"']\n    url = ../../s\n"
+    )
+    dvc(path, "repro", "-q")
+    dvc(path, "push", "-q")
+    run(path, "add", "-A")
+    run(path, "commit", "-q", "-m", "A model")
+    registry = mreg.Registry.open(path)
+    registry.register("m")
+    shutil.rmtree(path / ".dvc" / "cache")
+    [found] = registry.doctor()
+    assert found.code == "MR021"
+    assert found.hint.startswith("`dvc fetch --all-tags` brings it, if it was pushed.")
+    dvc(path, "fetch", "-q", "--all-tags")
+    assert registry.doctor() == ()
+    assert registry.annotation("m").metrics == {"acc": 1}
+
+    (path / "dvc.yaml").write_text(pipeline % "{m.json: {cache: false}}" + entry)
+    ignored = path / ".gitignore"
+    ignored.write_text(ignored.read_text().replace("/m.json\n", ""))
+    dvc(path, "repro", "-q")
+    run(path, "add", "dvc.yaml", "dvc.lock", ".gitignore", "m.json")
+    run(path, "commit", "-q", "-m", "Let Git keep the metrics")
+    registry.register("m")
+    shutil.rmtree(path / ".dvc" / "cache")
+    assert registry.annotation("m").metrics == {"acc": 1}
+    dvc(path, "repro", "-q", "--force")

@@ -61,6 +61,8 @@ def test_in_a_folder_that_is_cached(make_repository: Maker, mreg: CommandLine) -
     done = mreg("promote", "m", "prod", repo=made)
     assert done.code == 1
     assert "eval/metrics.json cannot be read" in " ".join(done.err.split())
+    assert "`dvc fetch --all-tags` brings it, if it was pushed." in " ".join(done.err.split())
+    assert "put it into artifacts.yaml" not in done.err
     put(cache, LIST, f"{md5(LIST)}.dir")
     assert registry.annotation("m").metrics == {}  # the list is there, the file is not
     file = put(cache, METRICS)

@@ -18,12 +18,18 @@ from mreg.annotations.dvc import DvcYaml, Listed
 from mreg.annotations.entry import Annotation, Entry, FileList
 from mreg.annotations.text import Unreadable
 from mreg.core import names
-from mreg.core.diagnostics import Diagnostic, problem
+from mreg.core.diagnostics import COMMIT_IT, LET_GIT_KEEP_IT, Diagnostic, problem
 
 _As = TypeVar("_As", bound=Hashable)
 
 Values = dict[str, Any] | str | None
 """What a metric or param file holds; a text says why it cannot be read, None that it is absent."""
+
+
+class _OfDvc(str):
+    """Why a file that DVC keeps cannot be read."""
+
+    __slots__ = ()
 
 
 _Find = Callable[[Iterable[tuple[str, str]]], Mapping[tuple[str, str], str | None]]
@@ -281,7 +287,7 @@ class _Reading:
         found = {pair: known.get((oid or "", _suffix(pair[1]))) for pair, oid in oids.items()}
         absent = [pair for pair, needed in known_as.items() if needed and oids[pair] is None]
         for pair, raw in self._files.elsewhere(absent, self._lenient).items() if absent else ():
-            found[pair] = raw if isinstance(raw, str) else self._values(raw, pair[1])
+            found[pair] = _OfDvc(raw) if isinstance(raw, str) else self._values(raw, pair[1])
         return found
 
     def _content(self, raw: bytes | None, *, of_dvc: bool, stages: bool = True) -> _Content:
@@ -481,7 +487,7 @@ def _annotation(
             held[field], why = _held(field, contents)
             fields[field] = of_files.short(held[field], field)
             sources[field] = tuple(path for path, it in held[field].items() if it is not None)
-            problems += (problem("MR021", wanted.subject, it) for it in why)
+            problems += (problem("MR021", wanted.subject, it, hint=to_do) for it, to_do in why)
     return outline._replace(
         **fields, sources=_in_order(sources), files=held, problems=tuple(problems)
     )
@@ -493,16 +499,17 @@ def _in_order(sources: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]
 
 def _held(
     field: str, contents: Iterable[tuple[Listed, Values]]
-) -> tuple[dict[str, Mapping[str, Any] | None], list[str]]:
-    """Return what a field's files hold, by path, and why some cannot be read."""
+) -> tuple[dict[str, Mapping[str, Any] | None], list[tuple[str, str]]]:
+    """Return what a field's files hold, by path; why some cannot be read, and what to do."""
     held: dict[str, Mapping[str, Any] | None] = {}
-    complaints: list[str] = []
+    complaints: list[tuple[str, str]] = []
     for (path, needed, keys), content in contents:
         if isinstance(content, dict):
             held[path] = metrics.numbers(content) if field == "metrics" else _picked(content, keys)
         elif content is not None or needed:
             held[path] = None
-            complaints.append(f"{path}: {content or 'it is not in its commit'}")
+            advice = LET_GIT_KEEP_IT if isinstance(content, _OfDvc) else COMMIT_IT
+            complaints.append((f"{path}: {content or 'it is not in its commit'}", advice))
     return held, complaints
 
 

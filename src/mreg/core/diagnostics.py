@@ -96,6 +96,13 @@ class Code(NamedTuple):
 _AGAIN = "delete the tag and make it again with mreg"
 _FETCH = "git fetch --force origin refs/tags/{subject}:refs/tags/{subject}"
 _FIXED = "nothing to do for that version: its commit cannot change."
+COMMIT_IT = f"{_FIXED} Commit the file with the next version"
+"""What to do about a file of values that is not there, or cannot be read."""
+LET_GIT_KEEP_IT = (
+    "`dvc fetch --all-tags` brings it, if it was pushed. For the next version let Git keep it:"
+    " `cache: false` under it in dvc.yaml, its line out of .gitignore, `dvc repro`, and commit it"
+)
+"""What to do where DVC keeps it: Git does not take what DVC ignores, nor DVC what Git tracks."""
 
 CATALOGUE: dict[str, Code] = {
     "MR001": Code(
@@ -174,7 +181,7 @@ CATALOGUE: dict[str, Code] = {
     "MR021": Code(
         "warning",
         "a metric or param file in a version's commit that is not there, or cannot be read",
-        f"{_FIXED} Commit the file with the next version",
+        "{hint}",
     ),
     "MR022": Code(
         "info",

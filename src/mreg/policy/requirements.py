@@ -11,6 +11,7 @@ from mreg.annotations import entry, values
 from mreg.annotations.entry import Annotation, Number
 from mreg.annotations.values import Unclear, Value
 from mreg.core import directions
+from mreg.core.diagnostics import LET_GIT_KEEP_IT
 from mreg.policy.case import Case, Ruling
 from mreg.policy.model import FILE, Better, Gate, NoRegression, Operator, Settings
 from mreg.render import numbers
@@ -235,6 +236,9 @@ def _why(case: Case) -> str:
 
 
 def _mend(case: Case) -> str:
+    unread = case.annotation.problems[:1] if case.annotation else ()
+    if any(it.hint == LET_GIT_KEEP_IT for it in unread):
+        return _again(case, LET_GIT_KEEP_IT)
     return _again(case, "put it into artifacts.yaml (mreg annotate), commit")
 
 
