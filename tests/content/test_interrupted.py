@@ -6,6 +6,8 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -52,13 +54,25 @@ def here(tmp_path: Path) -> Path:
     return folder
 
 
-def model(make_repository: Maker, raw: bytes) -> Repository:
-    files = {
-        "artifacts.yaml": b"churn: {path: m/churn.bin}\nbert: {path: m}\n",
-        "m/churn.bin": raw,
-        "m/b/c": b"rest",
-    }
-    return make_repository([Tag("churn@v1.0.0"), Tag("bert@v1.0.0")], commits=[files])
+Model = Callable[[bytes], Repository]
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory, _templates: Path) -> Model:
+    """Returns repositories with a model of some bytes, each made once, as they are only read."""
+    maker = Maker(tmp_path_factory.mktemp("models"), _templates)
+
+    @cache
+    def made(raw: bytes) -> Repository:
+        files = {
+            "artifacts.yaml": b"churn: {path: m/churn.bin}\nbert: {path: m}\n",
+            "m/churn.bin": raw,
+            "m/b/c": b"rest",
+        }
+        tags = [Tag("churn@v1.0.0"), Tag("bert@v1.0.0")]
+        return maker(tags, name=f"{len(raw)}", commits=[files])
+
+    return made
 
 
 def failing(where: str, number: int, *arguments: str, here: Path) -> int:
@@ -78,11 +92,11 @@ def test_a_killed_get_leaves_nothing_at_the_target_and_the_next_is_right(
     link: list[str],
     where: str,
     artifact: str,
-    make_repository: Maker,
+    model: Model,
     here: Path,
     mreg: CommandLine,
 ) -> None:
-    repo = model(make_repository, raw)
+    repo = model(raw)
     command = ["get", artifact, "--repo", str(repo.path), "-o", "out", *link]
     assert failing(where, signal.SIGKILL, *command, here=here) == -signal.SIGKILL
     assert (here / "out").exists() == (where == "remember")
@@ -96,9 +110,9 @@ def test_a_killed_get_leaves_nothing_at_the_target_and_the_next_is_right(
 @SIZES
 @pytest.mark.parametrize("where", ["fetch", "store", "deliver"])
 def test_an_interrupted_get_leaves_nothing_at_all(
-    raw: bytes, where: str, make_repository: Maker, here: Path
+    raw: bytes, where: str, model: Model, here: Path
 ) -> None:
-    repo = model(make_repository, raw)
+    repo = model(raw)
     command = ["get", "bert", "--repo", str(repo.path)]
     assert failing(where, signal.SIGINT, *command, here=here) == 130
     assert list(here.iterdir()) == []
@@ -109,12 +123,12 @@ def test_an_interrupted_get_leaves_nothing_at_all(
 @SIZES
 def test_several_at_once_fetch_once(
     raw: bytes,
-    make_repository: Maker,
+    model: Model,
     here: Path,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    repo = model(make_repository, raw)
+    repo = model(raw)
     trace = tmp_path / "trace"
     trace.mkdir()
     monkeypatch.setenv("GIT_TRACE2_EVENT", str(trace))
@@ -142,9 +156,9 @@ main()
 
 
 @SIZES
-def test_a_quota_that_is_used_up_is_said(raw: bytes, make_repository: Maker, here: Path) -> None:
+def test_a_quota_that_is_used_up_is_said(raw: bytes, model: Model, here: Path) -> None:
     """A limit for the size of files stands in for a quota; Python is told, Git dies."""
-    repo = model(make_repository, raw)
+    repo = model(raw)
     command = [sys.executable, "-c", _LITTLE_ROOM, "get", "churn", "--repo", str(repo.path)]
     done = subprocess.run(command, cwd=here, capture_output=True, text=True, check=False)
     assert done.returncode == 1
@@ -175,12 +189,12 @@ class TestFullDisk:
         self,
         raw: bytes,
         full_disk: Path,
-        make_repository: Maker,
+        model: Model,
         here: Path,
         mreg: CommandLine,
         monkeypatch: pytest.MonkeyPatch,
     ) -> None:
-        repo = model(make_repository, raw)
+        repo = model(raw)
         monkeypatch.setenv("MREG_CACHE_DIR", str(full_disk))
         done = mreg("get", "churn", "--repo", str(repo.path), repo=here)
         assert (done.code, done.out) == (1, "")
@@ -193,10 +207,10 @@ class TestFullDisk:
         self,
         artifact: str,
         full_disk: Path,
-        make_repository: Maker,
+        model: Model,
         mreg: CommandLine,
     ) -> None:
-        repo = model(make_repository, LARGE)
+        repo = model(LARGE)
         done = mreg("get", artifact, "--repo", str(repo.path), repo=full_disk)
         assert (done.code, done.out) == (1, "")
         assert "No space left" in done.err
