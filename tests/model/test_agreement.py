@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator, Sequence
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -29,6 +30,7 @@ BY_COMMAND = 1
 """How many of each policy's are asked about by running the command, or the update hook."""
 
 
+@cache
 def drawn(policy: str) -> list[Drawn]:
     """Return a policy's share of the sequences."""
     first = list(POLICIES).index(policy)

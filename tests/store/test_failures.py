@@ -14,6 +14,7 @@ import pytest
 import remotes
 from commandline import CommandLine, Result, process
 from mreg import Registry
+from mreg.net import backoff
 from mreg.store.remote import guard
 from people import Shared
 from repositories import Maker, Repository
@@ -276,8 +277,10 @@ def test_ssh_command_of_ones_own_is_left_alone(
 @pytest.mark.usefixtures("no_waiting")
 @pytest.mark.parametrize("ref", ["refs/tags/churn@v0.0.1", guard("churn")])
 def test_stale_lock_is_told_and_no_number_is_skipped(
-    mreg: CommandLine, shared_by_all: Shared, ref: str
+    mreg: CommandLine, shared_by_all: Shared, ref: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """The lock is found at each try; three of them show as much as ten."""
+    monkeypatch.setattr(backoff.delays, "__defaults__", (3,))
     shared = shared_by_all
     lock = shared.remote.path / f"{ref}.lock"
     lock.parent.mkdir(parents=True, exist_ok=True)
