@@ -6,6 +6,7 @@ import gc
 import json
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -47,13 +48,9 @@ class CommandLine:
         folder = repo.path if isinstance(repo, Repository) else repo
         self._capsys.readouterr()
         with self._monkeypatch.context() as patch:
-            patch.setattr(sys, "argv", ["mreg", *arguments])
-            # What holds for the process that a command has to itself ends with the command here.
-            patch.setattr("mreg.system.cache._chosen", None)
-            patch.setattr("mreg.system.cache._limit", DEFAULT_LIMIT)
             if folder:
                 patch.chdir(folder)
-            code = _exit_code()
+            code = run_main(patch, arguments)
         return Result(code, *self._capsys.readouterr())
 
     def ok(self, *arguments: str, repo: Repository | Path | None = None) -> Result:
@@ -63,7 +60,12 @@ class CommandLine:
         return done
 
 
-def _exit_code() -> int:
+def run_main(patch: pytest.MonkeyPatch, arguments: Sequence[str]) -> int:
+    """Run a command where everything else is put in place; return its exit code."""
+    patch.setattr(sys, "argv", ["mreg", *arguments])
+    # What holds for the process that a command has to itself ends with the command here.
+    patch.setattr("mreg.system.cache._chosen", None)
+    patch.setattr("mreg.system.cache._limit", DEFAULT_LIMIT)
     try:
         main()
     except SystemExit as ended:
