@@ -10,7 +10,7 @@ import pytest
 
 from commandline import CommandLine
 from mreg.annotations import document, nodes, plain
-from mreg.annotations.text import Unreadable
+from mreg.annotations.text import Unreadable, line_and_column
 from mreg.git import readings
 from mreg.git.readings import Readings
 from repositories import Maker, Repository, Tag, opened
@@ -49,6 +49,46 @@ def test_a_line_that_begins_with_anything_else_is_no_field(text: str) -> None:
 def test_a_line_break_that_is_none_elsewhere_hides_nothing() -> None:
     """To ruamel.yaml, U+2028 ends a comment."""
     assert document.load("# a\u2028b: c\n".encode()) == {"b": "c"}
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("a: 1\t# c\n", 1), ("a: 'x' \t # c\n", "x"), ("a: 1\t\n", 1), ("a: x y \t\n", "x y"),
+        ("a:\t1\n", 1), ("a\t: 1\n", 1), ("a:\n-\t1\n", [1]), ("a: [1]\t\n", [1]),
+        ("a: [1,\t2]\n", [1, 2]), ("a: &x\t1\n", 1), ("---\t\na: 1\n", 1),
+        ("a: 1\n\t\n", 1), ("a: 1\n \t# c\n", 1), ("\t# c\na: 1\n", 1),
+        ("a:\t\n  b: 1\n", {"b": 1}), ("a:\t# c\n  b: 1\n", {"b": 1}),
+        ("a: x\ty\n", "x\ty"), ("a: x\t\n  y\n", "x y"), ("a: x\n  \ty\n", "x y"),
+        ("a: x\n  \t# c\n", "x"), ("a: x\t", "x"),
+        # What is no tab's, and what else is a scalar of YAML 1.2's core schema, or none.
+        ("a: +5\n", 5), ("a: +.5\n", 0.5), ("a: 1_000.5\n", "1_000.5"), ("a: 0b1\n", "0b1"),
+        ("a: 017\n", 17), ("a: 0o17\n", 15), ("a: 1:30\n", "1:30"),
+    ],
+)  # fmt: skip
+def test_what_yaml_allows_is_read(text: str, value: object) -> None:
+    assert document.load_whole(text) == {"a": value}
+    assert document.load(text.encode()) == {"a": value}
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "column"),
+    [
+        ("a:\n\tb: 1\n", 2, 1), ("a:\n  b: 1\n \tc: 2\n", 3, 2), ("a: |\t\n  x\n", 1, 5),
+        ("a:\tb: 1\n", 1, 5), ("a:\n-\tb: 1\n", 2, 2), ("a:\n-\t- b\n", 2, 2), ("\ta: 1\n", 1, 1),
+    ],
+)  # fmt: skip
+def test_a_tab_that_may_indent_is_refused_with_its_place(text: str, line: int, column: int) -> None:
+    with pytest.raises(Unreadable) as caught:
+        document.load(text.encode())
+    assert caught.value.code in ("MA004", "MA005")
+    assert line_and_column(text, caught.value.offset) == (line, column)
+
+
+def test_an_anchor_that_is_there_twice_means_the_last() -> None:
+    raw = b"a: &x 1\nb: *x\nc: &x 2\nd: *x\n"
+    assert document.load(raw, aliases=True) == {"a": 1, "b": 1, "c": 2, "d": 2}
+    assert document.load(b"a: &x 1\nb: &x 2\n") == {"a": 1, "b": 2}
 
 
 @pytest.mark.parametrize("text", ["%YAML 1.3\n---\na: 1\n", "%YAML 1.2017 \n~2: --\n"])

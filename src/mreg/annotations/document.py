@@ -22,7 +22,7 @@ FILE = "artifacts.yaml"
 DVC_FILE = "dvc.yaml"
 """The name of DVC's pipeline files, whose `artifacts:` section annotates too."""
 
-_FORM = 1
+_FORM = 2
 """The form in which readings are kept; and the rules by which texts are read, as a number."""
 
 

@@ -112,7 +112,10 @@ def _events(text: str) -> Iterator[Event]:
     from ruamel.yaml import YAML
     from ruamel.yaml.error import MarkedYAMLError
 
+    from mreg.annotations.scanner import TabScanner
+
     yaml = YAML(typ="safe", pure=True)
+    yaml.Scanner = TabScanner
     try:
         yield from yaml.parse(text)
     except MarkedYAMLError as error:
@@ -129,9 +132,12 @@ def _syntax(text: str, said: str, offset: int) -> Unreadable:
     line_start = text.rfind("\n", 0, offset) + 1
     tab = text.find("\t", line_start, offset + 1)
     if tab >= 0 and not text[line_start:tab].strip(" \t-"):
-        message = "a tab where YAML wants spaces"
+        message = "a tab where YAML, or mreg's reader of it, wants spaces"
         return Unreadable("MA005", message, tab, hint="indent with spaces alone")
     said = said.replace("'\\t'", "a tab")
+    if "\t" in text[offset : offset + 1]:
+        said = f"{said}, which mreg's reader does not take here, if YAML does"
+        return Unreadable("MA004", said, offset, hint="put a blank in place of the tab")
     return Unreadable("MA004", f"it is no YAML: {said}", min(offset, len(text)))
 
 

@@ -56,7 +56,8 @@ Checksum = Annotated[
 def _metric(value: Any) -> Any:
     number = entry.as_metric(value)
     if number is None:
-        raise PydanticCustomError("MA021", "is not a number")
+        said = {"shown": shapes.shown(value)}
+        raise PydanticCustomError("MA021", "is {shown}, not a number", said)
     return number
 
 
