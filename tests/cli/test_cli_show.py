@@ -89,7 +89,7 @@ class TestRegistry:
         done = mreg.ok("show", repo=repo)
         assert done.out == "name   type  latest\nchurn  -     v1.0.0\n"
         assert done.err == (
-            "warning: churn@1.0: it is almost a registry tag, but not quite, and 1 more"
+            "warning: churn@1.0 and 1 more: they are almost registry tags, but not quite"
             " (see `mreg doctor`)\n"
         )
         problems = mreg.ok("show", "--json", repo=repo).json["problems"]

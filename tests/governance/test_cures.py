@@ -327,7 +327,8 @@ BY_HAND = [
         "kind",
         ("churn#prod#2", ""),
         hint="git fetch --force origin refs/tags/'churn#prod#2':refs/tags/'churn#prod#2'"
-        " if the real tag was pushed; else delete it and use mreg",
+        " if the real tag was pushed; else, if it was meant for the registry, delete it and"
+        " use mreg",
     ),
     ByHand(
         "name",

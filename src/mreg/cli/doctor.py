@@ -5,7 +5,7 @@ from __future__ import annotations
 import typer
 
 from mreg.cli import online, options, output
-from mreg.core.diagnostics import Diagnostic, counted, errors
+from mreg.core.diagnostics import Diagnostic, counted, errors, gathered
 from mreg.registry import documents
 from mreg.render.escape import line
 
@@ -25,7 +25,7 @@ def doctor(repo: options.Repo = ".", json: options.Json = False) -> None:
 
 
 def _report(found: tuple[Diagnostic, ...]) -> None:
-    for it in found:
+    for it in gathered(found):
         output.data(line(f"{it.severity} {it.code} {it.subject}: {it.message}"))
         output.data(line(f"    {it.hint}"))
     output.talk(f"Found {', '.join(counted(found))}." if found else "No problems found.")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Self
 import typer
 
 from mreg.cli import streams
-from mreg.core.diagnostics import Diagnostic
+from mreg.core.diagnostics import Diagnostic, gathered
 from mreg.core.kinds import KINDS
 from mreg.core.queries import Record
 from mreg.core.tables import held_label
@@ -153,10 +153,11 @@ def pairs(content: Sequence[tuple[str, str]], *, utc: bool = False) -> None:
         data("\n".join([f"{word:{width}}{lines[0]}", *(" " * width + it for it in lines[1:])]))
 
 
-def mention(problems: Sequence[Diagnostic]) -> None:
+def mention(problems: Sequence[Diagnostic], *, almost: bool = False) -> None:
     """Say in one line that there are problems, where somebody should look at them.
 
-    What lies in the question itself, the doctor does not know: each such problem is told here.
+    Tags that are almost the registry's are told where its tags are asked about (`almost`). What
+    lies in the question itself, the doctor does not know: each such problem is told here.
     """
     asked: dict[str, list[str]] = {}
     for it in problems:
@@ -164,7 +165,10 @@ def mention(problems: Sequence[Diagnostic]) -> None:
             asked.setdefault(f"{it.message}; {it.hint}", []).append(it.subject)
     for what, tags in asked.items():
         talk(f"warning: cannot judge {line(_listed(tags))} by {line(what)}")
-    serious = [it for it in problems if it.severity != "info" and it.code != "MR026"]
+    passed_over = ("MR026",) if almost else ("MR026", "MR001")
+    serious = [
+        it for it in gathered(problems) if it.severity != "info" and it.code not in passed_over
+    ]
     if serious:
         first = f"{serious[0].subject}: {serious[0].message}"
         more = f", and {len(serious) - 1} more" if len(serious) > 1 else ""

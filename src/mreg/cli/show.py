@@ -65,7 +65,7 @@ def _registry(registry: Registry, at: Time | None, *, everything: bool, json: bo
         output.talk("There is nothing but what is deprecated: mreg show --all")
     else:
         output.table(artifact.overview(artifacts))
-    output.mention(problems)
+    output.mention(problems, almost=True)
 
 
 def _artifact(
@@ -78,7 +78,7 @@ def _artifact(
     output.table(tables.versions(name, found.versions), utc=utc)
     if found.artifact.deprecated:
         output.talk(f"{name} is deprecated.")
-    output.mention(found.problems)
+    output.mention(found.problems, almost=True)
 
 
 def _version(

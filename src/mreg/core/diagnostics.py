@@ -108,12 +108,14 @@ CATALOGUE: dict[str, Code] = {
     "MR001": Code(
         "warning",
         "a tag that is almost a registry tag",
-        "if it was meant for the registry, make it with mreg; see `mreg parse-tag {subject}`",
+        "if another tool made it, leave it, and name it under `ignore_tags` in .mreg.yaml;"
+        " if it was meant for the registry, make it with mreg: see `mreg parse-tag {subject}`",
     ),
     "MR002": Code(
         "warning",
         "a lightweight tag with a registry name",
-        f"{_FETCH} if the real tag was pushed; else delete it and use mreg",
+        f"{_FETCH} if the real tag was pushed; else, if it was meant for the registry, delete it"
+        " and use mreg",
     ),
     "MR003": Code("error", "a registry tag that does not point to a commit", _AGAIN),
     "MR004": Code(
@@ -265,3 +267,18 @@ def counted(found: Iterable[Diagnostic]) -> list[str]:
     counts = Counter(it.severity for it in found)
     known = [(counts[it], it) for it in get_args(Severity) if counts[it]]
     return [f"{count} {severity}{'s' * (count > 1)}" for count, severity in known]
+
+
+def gathered(found: Iterable[Diagnostic]) -> list[Diagnostic]:
+    """Return problems with those of tags that are almost registry tags as one, for people.
+
+    Another tool may have made thousands.
+    """
+    every = list(found)
+    almost = [it for it in every if it.code == "MR001"]
+    others = len(almost) - 1
+    if others <= 0:
+        return every
+    words = f"{almost[0].subject} and {others} more"
+    one = almost[0]._replace(subject=words, message="they are almost registry tags, but not quite")
+    return [one if it is almost[0] else it for it in every if it is almost[0] or it.code != "MR001"]

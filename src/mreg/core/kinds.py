@@ -8,7 +8,8 @@ whole, never by its beginning.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from fnmatch import fnmatchcase
 from functools import cache
 from sys import intern
 from typing import Final, Literal, NamedTuple
@@ -258,3 +259,11 @@ def parse(tag: str) -> TagName | None:
 def is_near_miss(tag: str) -> bool:
     """Tell whether a tag's name, which `parse` refuses, looks meant for a registry."""
     return grammar().near_miss.fullmatch(tag) is not None
+
+
+def is_ignored(tag: str, patterns: Iterable[str]) -> bool:
+    """Tell whether a tag that is none of the registry's is one that nobody need look at.
+
+    In a pattern `*` is any text, `?` any character, and `[0-9]` one of some.
+    """
+    return any(fnmatchcase(tag, it) for it in patterns)

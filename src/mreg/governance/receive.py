@@ -17,6 +17,7 @@ from mreg.core.diagnostics import Diagnostic
 from mreg.core.events import NO_PREVIOUS, Event
 from mreg.core.replay import GrowingHistory, History, State
 from mreg.core.times import moment
+from mreg.errors import Refused
 from mreg.git import refs, tagobjects
 from mreg.git.repository import Repository
 from mreg.git.tagobjects import NotATag
@@ -69,8 +70,9 @@ def check(
     known = [it for it in ours if _is_known(it)]
     others = [it for it in ours if it.new and not _is_known(it)]
     blocking = tuple(_blocks(it.ref, why) for it in others if (why := obstacle(it.ref)))
-    warnings = tuple(_near_miss(it.ref) for it in others if not obstacle(it.ref))
     found = _PushCheck(repo, known, policy_of(), present, one=one).received() if known else PASSED
+    almost = [it.ref.removeprefix(refs.PREFIX) for it in others if not obstacle(it.ref)]
+    warnings = tuple(_near_miss(_heeded(almost, policy_of))) if almost else ()
     return found._replace(refused=(*blocking, *found.refused), warnings=warnings)
 
 
@@ -78,9 +80,24 @@ def _is_known(update: Update) -> bool:
     return name_of(update.ref) is not None or update.ref.startswith(OURS)
 
 
-def _near_miss(ref: str) -> str:
-    tag = ref.removeprefix(refs.PREFIX)
-    return f"{tag} is almost the name of a registry tag, but not quite; it counts for nothing"
+def _heeded(tags: Sequence[str], policy_of: PolicyOf) -> list[str]:
+    """Return the tags among some that are almost the registry's which no settings pass over."""
+    try:
+        patterns = policy_of().settings.ignore_tags
+    except Refused:  # it cannot be followed, which is no reason to refuse another tool's tag
+        patterns = ()
+    return [it for it in tags if not kinds.is_ignored(it, patterns)]
+
+
+def _near_miss(tags: Sequence[str]) -> Iterator[str]:
+    if len(tags) > 1:
+        yield (
+            f"{tags[0]} and {len(tags) - 1} more are almost the names of registry tags, but not"
+            " quite; they count for nothing"
+        )
+    elif tags:
+        words = "is almost the name of a registry tag, but not quite; it counts for nothing"
+        yield f"{tags[0]} {words}"
 
 
 def _blocks(ref: str, why: str) -> Diagnostic:

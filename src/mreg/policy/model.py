@@ -150,6 +150,7 @@ class Settings(NamedTuple):
         register: what has to hold for a registration.
         stages: what has to hold for each stage's promotions, in the order of the stages; None:
             any stage is allowed.
+        ignore_tags: patterns of tags that are almost the registry's, and are another tool's.
     """
 
     push: bool = False
@@ -162,6 +163,7 @@ class Settings(NamedTuple):
     revoked: frozenset[str] = frozenset()
     register: Gate = Gate()
     stages: Mapping[str, Gate] | None = None
+    ignore_tags: tuple[str, ...] = ()
 
     def members(self, allowed: tuple[str, ...]) -> frozenset[str]:
         """Return the principals that a list of principals and roles amounts to."""

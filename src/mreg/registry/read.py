@@ -24,8 +24,23 @@ Said = Annotation | Diagnostic | None
 
 def state(repo: Repository, name: str | None = None, at: datetime | str | None = None) -> State:
     """Return the registry, or one artifact of it, as it stands or stood."""
-    found = complete.read_state(repo, name)
+    found = _without_ignored(repo, complete.read_state(repo, name))
     return found if at is None else found.at(seconds(at))
+
+
+def _without_ignored(repo: Repository, found: State) -> State:
+    """Return the state without the problems that are no more than other tools' tags."""
+    if not any(it.code == "MR001" for it in found.problems):
+        return found
+    from mreg.worktree import settings
+
+    patterns = settings.read_for_annotations(repo).ignore_tags
+    kept = (
+        it
+        for it in found.problems
+        if it.code != "MR001" or not kinds.is_ignored(it.subject, patterns)
+    )
+    return State(found.histories, tuple(kept))
 
 
 def history(repo: Repository, name: str, at: datetime | str | None = None) -> History:

@@ -39,6 +39,9 @@ SETTINGS = """\
 #
 # The types that artifacts may have:
 # types: [model, dataset]
+
+# Tags of other tools that are almost the registry's, so that nobody is told of them.
+# ignore_tags: ["churn@[0-9]*"]
 #
 # Whether events are published to the remote, where the command does not say:
 # push: true

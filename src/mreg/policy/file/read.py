@@ -40,11 +40,13 @@ class Conveniences(NamedTuple):
     Attributes:
         push: whether what is recorded is published, where the command does not say.
         types: the types that artifacts may have; None: any.
+        ignore_tags: as of `Settings`.
         complaint: why `types` is not followed; empty if nothing is wrong with it.
     """
 
     push: bool = False
     types: frozenset[str] | None = None
+    ignore_tags: tuple[str, ...] = ()
     complaint: str = ""
 
 
@@ -100,12 +102,14 @@ def read_conveniences(raw: bytes) -> Conveniences:
     """
     content = document.load(raw)
     push, types = content.get("push", False), content.get("types")
+    said = content.get("ignore_tags", [])
+    ignored = (said,) if isinstance(said, str) else tuple(said) if _are_texts(said) else ()
     if not isinstance(push, bool):
         raise Unreadable("MA021", "`push` is true or false, as in `push: true`")
     if types is None or (types and _are_texts(types)):
-        return Conveniences(push, None if types is None else frozenset(types))
+        return Conveniences(push, None if types is None else frozenset(types), ignored)
     complaint = f"`types` in {FILE} is not a list of texts, as in `types: [model, dataset]`"
-    return Conveniences(push, complaint=complaint)
+    return Conveniences(push, ignore_tags=ignored, complaint=complaint)
 
 
 def _are_texts(value: Any) -> bool:

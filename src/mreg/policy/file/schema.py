@@ -435,6 +435,9 @@ class SettingsFile(_Valued):
     types: Annotated[list[str], Field(min_length=1), AfterValidator(frozenset)] | None = optional(
         "The types that artifacts may have."
     )
+    ignore_tags: Texts[str] | None = optional(
+        "Tags of other tools that are almost the registry's: churn@[0-9]*, @scope/*."
+    )
     registry: RegistryId | None = optional("The registry's id, which its tags bear.")
     branch: Annotated[str, AfterValidator(_branch)] | None = optional(
         "The protected branch, whose policy counts."
