@@ -26,7 +26,8 @@ ANNOTATIONS = b"churn:\n  type: model\n  path: churn.pkl\nraw-data:\n  type: dat
 @pytest.fixture
 def repo(make_repository: Maker) -> Repository:
     files = [{"churn.pkl": b"%d" % number} for number in range(3)]
-    return make_repository(TAGS, commits=[*files, {"artifacts.yaml": ANNOTATIONS}])
+    files[0]["artifacts.yaml"] = ANNOTATIONS
+    return make_repository(TAGS, commits=[*files, {"README": b"\n"}])
 
 
 class TestRegistry:

@@ -140,6 +140,12 @@ def read(
     return [_annotation(it, found[it.artifact, it.commit], values) for it in wanted]
 
 
+def annotated(wanted: Sequence[tuple[str, str]], files: FileReader) -> list[bool]:
+    """Tell of pairs of an artifact and a commit whether that annotates it, be it unreadably."""
+    found = _Reading(files).entries(wanted)
+    return [bool(found[it]) for it in wanted]
+
+
 def overview(tree: Iterable[tuple[str, str]], files: FileReader) -> Overview:
     """Read every annotation of one commit, whose files are pairs of a path and a content's id."""
     tree = list(tree)

@@ -75,7 +75,7 @@ def _artifact(
     if json:
         output.as_json(documents.details(found))
         return
-    output.table(tables.versions(name, found.versions), utc=utc)
+    output.table(found.table, utc=utc)
     if found.artifact.deprecated:
         output.talk(f"{name} is deprecated.")
     output.mention(found.problems, almost=True)

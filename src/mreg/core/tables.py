@@ -17,10 +17,13 @@ SHORT = 7
 """How many characters of a commit's id a table shows; `--json` has the whole."""
 
 
-def versions(name: str, found: Sequence[Version]) -> Table:
-    """Return an artifact's versions as a table."""
+def versions(
+    name: str, found: Sequence[Version], unannotated: Sequence[str] = (), *, empty: str = ""
+) -> Table:
+    """Return an artifact's versions as a table; some of them are not annotated, as others are."""
+    bare = frozenset(unannotated)
     columns: dict[str, Callable[[Version], str]] = {
-        "version": version_label,
+        "version": lambda it: version_label(it) + " (not annotated)" * (it.version in bare),
         "stages": lambda it: stages_label(it) or NOTHING,
         "date": lambda it: Moment.of(it.created_at),
         "author": lambda it: it.author,
@@ -28,7 +31,9 @@ def versions(name: str, found: Sequence[Version]) -> Table:
         "message": lambda it: first_line(it.message),
     }
     wraps = ("message", "author", "stages")
-    return Table.of(columns, found, title=name, empty=f"{name} has no versions.", wraps=wraps)
+    return Table.of(
+        columns, found, title=name, empty=empty or f"{name} has no versions.", wraps=wraps
+    )
 
 
 def version_label(it: Version) -> str:

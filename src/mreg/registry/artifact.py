@@ -59,16 +59,25 @@ class Details(NamedTuple):
         artifact: the artifact as it stands.
         versions: its versions, newest first by SemVer.
         problems: what could not be read of it.
+        unannotated: those of the versions that their own commits do not annotate, though HEAD does.
     """
 
     artifact: Artifact
     versions: tuple[Version, ...]
     problems: tuple[Diagnostic, ...]
+    unannotated: tuple[str, ...] = ()
+
+    @property
+    def table(self) -> Table:
+        """The versions as a table, a row each."""
+        name, early = self.artifact.name, not self.artifact.registered
+        empty = f"{name} is annotated, but has no version: mreg register {name}" if early else ""
+        return tables.versions(name, self.versions, self.unannotated, empty=empty)
 
     def _repr_html_(self) -> str:
         from mreg.render import html
 
-        return html.table(tables.versions(self.artifact.name, self.versions).in_zone(None))
+        return html.table(self.table.in_zone(None))
 
 
 def described(repo: Repository, selector: str, rev: str | None = None) -> Described:

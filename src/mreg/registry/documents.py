@@ -46,6 +46,7 @@ def details(found: Details) -> Document:
     return {
         **found.artifact._asdict(),
         "versions": found.versions,
+        "unannotated": found.unannotated,
         "problems": found.problems,
     }
 

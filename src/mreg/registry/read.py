@@ -62,10 +62,18 @@ def present(repo: Repository, found: State, name: str, at: datetime | str | None
 
 
 def known(repo: Repository, found: History) -> History:
-    """Return a history if it has any event."""
-    if not found.timeline:
-        raise queries.unknown_artifact(found.artifact, artifacts(repo))
-    return found
+    """Return a history if it has any event.
+
+    Raises:
+        NotFound: it has none; the artifact may be annotated all the same.
+    """
+    name = found.artifact
+    if found.timeline:
+        return found
+    early = at_head(repo).annotations
+    if name in early:
+        raise NotFound(f"{name} is annotated, but has no version", hint=f"mreg register {name}")
+    raise queries.unknown_artifact(name, {*artifacts(repo), *early})
 
 
 def version(repo: Repository, selector: str, at: datetime | str | None = None) -> Version:
@@ -111,6 +119,13 @@ def entries(repo: Repository, wanted: Sequence[Wanted], *, checked: bool = False
 def of_versions(repo: Repository, versions: Sequence[Version]) -> list[Said]:
     """Return what versions' own commits say of them."""
     return entries(repo, [Wanted(it.artifact, it.commit, it.tag) for it in versions])
+
+
+def unannotated(repo: Repository, versions: Sequence[Version]) -> tuple[str, ...]:
+    """Return those of an artifact's versions that their own commits do not annotate."""
+    with KeptFiles(repo) as contents:
+        said = sources.annotated([(it.artifact, it.commit) for it in versions], contents)
+    return tuple(str(it.version) for it, known in zip(versions, said, strict=True) if not known)
 
 
 def at_head(repo: Repository) -> sources.Overview:

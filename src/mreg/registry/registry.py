@@ -196,10 +196,12 @@ class Registry:
         # An artifact may be annotated before any version of it is registered.
         early = at is None and name in annotated
         history = state.history(name) if early else read.present(self.repository, state, name, at)
+        versions = queries.find_all(history, ended=ended)
         return artifact.Details(
             artifact.describe(history, annotated.get(name)),
-            queries.find_all(history, ended=ended),
+            versions,
             (*state.problems, *unreadable),
+            read.unannotated(self.repository, versions) if early else (),
         )
 
     def versions(
