@@ -127,6 +127,10 @@ class TestInputs:
         assert kinds == ["foreign", "url"]
         assert found.nodes[into(found, V1)[1][1]].facts["digest"] == f"sha256:{digest}"
 
+    def test_a_url_as_path_is_where_it_is_kept_and_not_what_made_it(self) -> None:
+        found = links([("model@v1.0.0", "a")], {"model@v1.0.0": annotation("s3://models/m.bin")})
+        assert into(found, V1) == [("address", "url:s3://models/m.bin")]
+
 
 class TestContents:
     TAGS = (("raw@v1.0.0", "a"), ("model@v1.0.0", "b"), ("raw@v2.0.0", "c"))

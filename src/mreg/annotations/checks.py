@@ -31,6 +31,9 @@ class Surroundings(Protocol):
     def read(self, path: str) -> bytes | None:
         """Return the bytes of a file of the work tree; None if it is not there."""
 
+    def submodule(self, path: str) -> str | None:
+        """Return the submodule that a path is, or is in; None if it is in none."""
+
     def damage(self, path: str) -> str | None:
         """Say which file at or in a path is a pointer that cannot be followed, and why."""
 
@@ -186,15 +189,25 @@ def _path(path: str, where: Keys, around: Surroundings) -> Iterator[Diagnostic]:
     if path.startswith(("/", "../")) or path == "..":
         message = f"{path} is outside of the repository"
         yield fault("MA052", where, message, "name it relative to this file, or by a URL")
+    elif its_own := around.submodule(path):
+        yield _in_submodule(path, its_own, where)
     elif not around.exists(path):
         yield fault("MA050", where, f"{path} is not there", suggestion(path, around.beside(path)))
     elif damage := around.damage(path):
         yield fault("MA053", where, damage, "put the file itself there, and commit that")
 
 
+def _in_submodule(path: str, submodule: str, where: Keys) -> Diagnostic:
+    message = f"{path} is in the submodule {submodule}: its contents are in another repository"
+    return fault("MA055", where, message, "register it there, and get it with --repo; or copy it")
+
+
 def of_value_file(path: str, field: str, where: Keys, around: Surroundings) -> Iterator[Diagnostic]:
     """Check a metric or param file."""
     outside = path.startswith(("/", "../"))
+    if not outside and (its_own := around.submodule(path)):
+        yield _in_submodule(path, its_own, where)
+        return
     raw = None if outside else around.read(path)
     if raw is None:
         if not outside and around.is_elsewhere(path):

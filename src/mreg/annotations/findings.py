@@ -51,6 +51,7 @@ CODES: dict[str, Code] = {
     "MA052": Code("error", "a path outside of the repository"),
     "MA053": Code("error", "a pointer that cannot be followed"),
     "MA054": Code("error", "a template of DVC's that cannot be filled in"),
+    "MA055": Code("error", "a path in a submodule"),
     "MA060": Code("error", "an input that does not resolve"),
     "MA061": Code("warning", "an input that cannot be checked"),
     "MS001": Code("error", "a name that no principal or role can have"),

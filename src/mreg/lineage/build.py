@@ -137,9 +137,9 @@ class _GraphBuilder:
             self._input(it, found)
 
     def _own(self, it: Subject, path: str) -> None:
-        """Add what made the thing at a version's own path."""
+        """Add what made the thing at a version's own path, or the URL that it has instead."""
         if is_url(path):
-            self._link(self._put(nodes.of_url(path)), it.id, "made")
+            self._link(self._put(nodes.of_url(path)), it.id, "address")
             return
         commit = it.event.commit
         found = self._content(commit, path)

@@ -17,10 +17,12 @@ NodeKind: TypeAlias = Literal[
 file: kept in Git; data: kept by DVC; url: fetched from elsewhere."""
 
 EdgeKind: TypeAlias = Literal[
-    "commit", "made", "import", "input", "content", "code", "data", "params", "previous", "change"
-]
-"""made: a step made it; content: the same bytes are registered as that version; code, data, params:
-what a step read; previous: the version before; change: a commit between the two."""
+    "commit", "address", "made", "import", "input", "content", "code", "data", "params", "previous",
+    "change",
+]  # fmt: skip
+"""address: it is kept at that URL; made: a step made it; content: the same bytes are registered
+as that version; code, data, params: what a step read; previous: the version before; change: a
+commit between the two."""
 
 Direction: TypeAlias = Literal["up", "down"]
 """up: to what something was made from; down: to what was made from it."""

@@ -14,6 +14,7 @@ _MOST_PARAMS = 8
 
 _WORDS: dict[EdgeKind, tuple[str, str]] = {
     "commit": ("commit", "registered as"),
+    "address": ("kept at", "keeps"),
     "made": ("made by", "made"),
     "import": ("imported from", "imported as"),
     "input": ("input", "input of"),

@@ -17,6 +17,7 @@ from mreg.core.queries import Record, Version
 from mreg.core.replay import History
 from mreg.core.standing import Holder
 from mreg.errors import NotFound
+from mreg.git import blobs, commits
 from mreg.git.repository import Repository
 from mreg.registry import read
 from mreg.render.table import Table
@@ -108,6 +109,9 @@ def unsaid(repo: Repository, made: Record) -> tuple[Diagnostic, ...]:
     if version is None or not KINDS[made.action].registers or repo.mirror:
         return ()
     (said,) = read.entries(repo, [Wanted(name, made.commit, made.tag)])
+    if isinstance(said, Annotation) and (its_own := _submodule(repo, made.commit, said.path)):
+        message = f"{name} {version} is at {said.path}, which is in the submodule {its_own}"
+        return (*entry.problems(said), problem("MR052", name, message))
     if said is not None:
         return entry.problems(said)
     history = read.state(repo, name).history(name)
@@ -121,6 +125,13 @@ def unsaid(repo: Repository, made: Record) -> tuple[Diagnostic, ...]:
     message = f"{name} {version} is not annotated, though {other} before it is ({', '.join(files)})"
     hint = shlex.join([event.commit[:12], made.commit[:12], "--", *files])
     return (problem("MR051", name, message, hint=hint),)
+
+
+def _submodule(repo: Repository, commit: str, path: str | None) -> str | None:
+    """Return the submodule that a path is in; Git is only asked where there may be one."""
+    if path is None or entry.is_url(path) or not (commits.root(repo) / ".gitmodules").is_file():
+        return None
+    return blobs.submodule(repo, commit, path)
 
 
 def describe(history: History, annotation: Annotation | None) -> Artifact:

@@ -38,13 +38,22 @@ class WorkTree:
         return [it for it in worktree.list_files(self._repo, names) if (self.top / it).is_file()]
 
     @cached_property
+    def _index(self) -> frozenset[str]:
+        """The files and submodules of the index."""
+        return frozenset(worktree.list_files(self._repo, [], others=False))
+
+    @cached_property
     def _tracked(self) -> frozenset[str]:
         """The files of the index and their folders: a sparse checkout does not have them all."""
         return frozenset(
-            above
-            for path in worktree.list_files(self._repo, [], others=False)
-            for above in (path, *map(str, Path(path).parents))
+            above for path in self._index for above in (path, *map(str, Path(path).parents))
         )
+
+    def submodule(self, path: str) -> str | None:
+        """Return the submodule that a path is, or is in: a folder that the index has as such."""
+        own = posixpath.normpath(path)
+        above = (own, *pointers.folders(own))
+        return next((it for it in above if it in self._index and (self.top / it).is_dir()), None)
 
     def exists(self, path: str) -> bool:
         """Tell whether a path is in the work tree, in the index, or kept by DVC."""

@@ -1,0 +1,61 @@
+"""A path in a submodule: it is named by whoever is asked about it."""
+
+from __future__ import annotations
+
+import pytest
+
+from commandline import CommandLine
+from mreg import Registry
+from mreg.errors import Refused
+from repositories import Maker, Repository
+
+ANNOTATED = b"""\
+churn:
+  path: libs/sub/model.bin
+  metrics: [libs/sub/metrics.json]
+whole:
+  path: libs/sub
+plain:
+  path: libs/own.bin
+"""
+
+
+@pytest.fixture
+def repo(make_repository: Maker) -> Repository:
+    """A repository with a submodule that is checked out, and with models in and beside it."""
+    made = make_repository(commits=[{"artifacts.yaml": ANNOTATED, "libs/own.bin": b"own"}])
+    made.git("reset", "-q", "--hard")
+    (made.path / "libs" / "sub").mkdir()
+    (made.path / "libs" / "sub" / "model.bin").write_bytes(b"weights")
+    (made.path / "libs" / "sub" / "metrics.json").write_bytes(b'{"auc": 1}')
+    modules = '[submodule "s"]\n\tpath = libs/sub\n\turl = ../s\n'
+    (made.path / ".gitmodules").write_text(modules)
+    made.git("update-index", "--add", "--cacheinfo", f"160000,{made.commits[0]},libs/sub")
+    made.git("add", ".gitmodules")
+    made.git("commit", "-q", "-m", "Add a submodule")
+    return made
+
+
+def test_validate_names_it(repo: Repository, mreg: CommandLine) -> None:
+    found = mreg("validate", "--format", "json", repo=repo)
+    assert found.code == 1
+    assert [(it["code"], it["line"]) for it in found.json["findings"]] == [
+        ("MA055", 2),
+        ("MA055", 3),
+        ("MA055", 5),
+    ]
+    assert "libs/sub/model.bin is in the submodule libs/sub" in found.json["findings"][0]["message"]
+
+
+@pytest.mark.parametrize("name", ["churn", "whole"])
+def test_register_and_get_name_it(name: str, repo: Repository, mreg: CommandLine) -> None:
+    done = mreg.ok("register", name, "--json", "--allow-dirty", repo=repo)
+    assert "MR052" in [it["code"] for it in done.json["problems"]]
+    assert "which is in the submodule libs/sub" in done.err
+    with pytest.raises(Refused, match="libs/sub is a submodule"):
+        Registry.open(repo.path).get(name)
+
+
+def test_beside_it_all_is_well(repo: Repository, mreg: CommandLine) -> None:
+    assert mreg.ok("register", "plain", "--allow-dirty", repo=repo).err == ""
+    assert Registry.open(repo.path).get("plain").read_bytes() == b"own"
