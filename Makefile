@@ -24,7 +24,7 @@ demo: $(VENV)/installed ## train three models, release them, roll one back, and 
 	@$(BIN)/python examples/demo.py
 
 test: $(VENV)/installed-dev ## run the tests
-	$(BIN)/python -m pytest -n auto $(ARGS)
+	$(BIN)/python -m pytest -n auto --dist worksteal $(ARGS)
 
 lint: $(VENV)/installed-dev ## check the style, the formatting and the types
 	$(BIN)/ruff check src tests examples
