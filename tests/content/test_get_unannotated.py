@@ -45,12 +45,13 @@ def test_it_is_said_by_whom_and_that_nothing_was_recorded(
     command = ["get", "churn@v1.0.0", "-o", str(tmp_path / "out"), "--force"]
     done = mreg.ok(*command, "--path", "m/churn.bin", repo=repo)
     assert done.err == (
-        f"churn v1.0.0 does not say where it is: m/churn.bin of its commit {repo.commits[0][:12]}"
-        " is it, as --path says; no digest of it was recorded to hold it against\n"
+        "churn v1.0.0 does not say where it is. Took m/churn.bin in commit"
+        f" {repo.commits[0][:12]}, as --path says; no digest of it was recorded to check it"
+        " against\n"
     )
     sha256 = hashlib.sha256(OLD).hexdigest()
     done = mreg.ok(*command, "--rev", "HEAD", "--sha256", sha256, repo=repo)
-    assert f"as the annotation at HEAD says; it was held against sha256:{sha256}" in done.err
+    assert f"as the annotation at HEAD says; checked against sha256:{sha256}" in done.err
     assert mreg.ok("get", "churn", *command[2:], repo=repo).err == ""
 
 
@@ -104,7 +105,7 @@ def test_a_url_needs_a_digest_and_is_said_to_be_held_against_it(
     digest = hashlib.sha256(OLD).hexdigest()
     words = ["get", "churn@v1.0.0", "--path", file.as_uri(), "--sha256", digest, "-o", "out"]
     done = mreg.ok(*words, repo=repo)
-    assert done.err.endswith(f"as --path says; it was held against sha256:{digest}\n")
+    assert done.err.endswith(f"as --path says; checked against sha256:{digest}\n")
 
 
 def test_the_command_that_is_advised_works(repo: Repository, mreg: CommandLine) -> None:

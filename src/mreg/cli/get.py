@@ -106,13 +106,13 @@ def _what(got: Got) -> str:
 def _unannotated(got: Got, rev: str | None) -> str:
     """Say how a version was found whose own commit does not say where it is."""
     said = f"the annotation at {rev} says" if got.annotation else "--path says"
-    held = (
-        f"it was held against {got.recorded}"
+    where = got.source if is_url(got.source) else f"{got.source} in commit {got.commit[:12]}"
+    checked = (
+        f"checked against {got.recorded}"
         if got.recorded
-        else ("no digest of it was recorded to hold it against")
+        else ("no digest of it was recorded to check it against")
     )
-    where = got.source if is_url(got.source) else f"{got.source} of its commit {got.commit[:12]}"
-    return f"{_what(got)} does not say where it is: {where} is it, as {said}; {held}"
+    return f"{_what(got)} does not say where it is. Took {where}, as {said}; {checked}"
 
 
 def _sentence(got: Got) -> str:

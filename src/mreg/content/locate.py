@@ -276,7 +276,8 @@ def _sha256(sought: Sought) -> str:
         raise Refused(
             f"{sought.label} is at {urls.mask(sought.path)}, and no sha256 of it is recorded:"
             " whether it is still the same cannot be told",
-            hint="register a new version with `mreg register --digest`, or annotate its sha256",
+            hint="register a new version with `mreg register --digest`, or annotate its sha256; who"
+            " knows it from elsewhere can say it: --sha256 HEX",
         )
     return found["sha256"]
 
