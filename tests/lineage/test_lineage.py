@@ -246,9 +246,27 @@ outs:
             "url": "https://example.com/r.git",
             "path": "use/data.xml",
             "rev": "f31f5c4",
+            "named": None,
             "digest": None,
         }
         assert (source.id, "version:raw@v1.0.0", "import") in [it[:3] for it in found.edges]
+
+    @pytest.mark.parametrize("locked", [", rev_lock: f31f5c4", ""])
+    def test_an_import_of_a_version_of_another_registry_names_it(
+        self, locked: str, make_repository: Maker, mreg: CommandLine
+    ) -> None:
+        """As `dvc import --rev churn@v1.1.0` writes it."""
+        where = f"{{url: 'https://example.com/r.git', rev: churn@v1.1.0{locked}}}"
+        pointer = f"deps:\n- path: m.pkl\n  repo: {where}\nouts:\n- {{md5: a3, path: m.pkl}}\n"
+        files = {"artifacts.yaml": b"net:\n  path: m.pkl\n", "m.pkl.dvc": pointer.encode()}
+        made = make_repository([Tag("net@v1.0.0")], commits=[files])
+        shown = mreg.ok("lineage", "net", repo=made).out
+        rest = "churn@v1.1.0, f31f5c4" if locked else "churn@v1.1.0"
+        assert f"imported from https://example.com/r.git m.pkl  {rest}\n" in shown, shown
+        nodes = mreg.ok("lineage", "net", "--json", repo=made).json["nodes"]
+        [source] = [it for it in nodes if it["kind"] == "url"]
+        wanted = ("f31f5c4", "churn@v1.1.0") if locked else ("churn@v1.1.0", None)
+        assert (source["rev"], source["named"]) == wanted
 
     def test_a_file_in_a_folder_that_dvc_keeps_as_a_whole(self, make_repository: Maker) -> None:
         pointer = b"outs:\n- {md5: 1f.dir, path: data, nfiles: 3}\n"

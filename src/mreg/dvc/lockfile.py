@@ -41,6 +41,8 @@ class Item(NamedTuple):
         files: how many files a folder has.
         repo: the URL of the Git repository that it was imported from.
         rev: the commit there.
+        named: the name by which that commit was asked for there, such as a tag; None if there is
+            none, or the commit itself is not said.
         remote: the name of the remote of DVC's that it is said to be at.
         hash: the algorithm of its digest, which DVC 3 writes down.
     """
@@ -53,6 +55,7 @@ class Item(NamedTuple):
     rev: str | None = None
     remote: str | None = None
     hash: str | None = None
+    named: str | None = None
 
 
 class LockedStage(NamedTuple):
@@ -193,8 +196,11 @@ def _items(value: Any, base: str) -> Iterator[Item]:
 
 def _imported(item: Item, path: str, repo: dict[str, Any]) -> Item:
     """Return what was imported: its path is that in the repository from which it came."""
-    rev = _text(repo.get("rev_lock")) or _text(repo.get("rev"))
-    return item._replace(path=from_root(path, ""), repo=_text(repo.get("url")) or "", rev=rev)
+    rev, named = _text(repo.get("rev_lock")), _text(repo.get("rev"))
+    if rev is None or rev == named:
+        rev, named = rev or named, None
+    url = _text(repo.get("url")) or ""
+    return item._replace(path=from_root(path, ""), repo=url, rev=rev, named=named)
 
 
 def _digest(out: dict[str, Any]) -> str | None:

@@ -130,7 +130,8 @@ def imported(it: Item) -> Node:
     """Return the node of what a .dvc file says was imported: from a URL, or a repository."""
     url = it.path if it.repo is None else it.repo
     inner = None if it.repo is None else it.path
-    return _url(url, inner, it.rev, it.digest)
+    made = _url(url, inner, it.rev, it.digest)
+    return made._replace(facts={**made.facts, "named": it.named})
 
 
 def url(it: Input) -> Node:
@@ -145,7 +146,7 @@ def of_url(address: str) -> Node:
 
 
 def _url(address: str, path: str | None, rev: str | None, digest: str | None) -> Node:
-    facts = {"url": address, "path": path, "rev": rev, "digest": digest}
+    facts = {"url": address, "path": path, "rev": rev, "named": None, "digest": digest}
     label = f"{address} {path}" if path else address
     said = "@".join(it for it in (path, rev, digest) if it)
     return Node(f"url:{address}" + (f"@{said}" if said else ""), "url", label, facts)

@@ -84,8 +84,13 @@ def _content(facts: Any) -> Iterator[str]:
     yield facts["pointer"] or ""
 
 
+_DIGITS = frozenset("0123456789abcdef")
+
+
 def _url(facts: Any) -> Iterator[str]:
-    yield facts["rev"][:_SHORT_ID] if facts["rev"] else ""
+    yield facts["named"] or ""
+    rev = facts["rev"] or ""
+    yield rev[:_SHORT_ID] if _DIGITS.issuperset(rev) else rev  # DVC need not have locked it
     yield _digest({"oid": None, **facts})
 
 
