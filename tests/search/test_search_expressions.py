@@ -225,7 +225,7 @@ FAULTS = [
     ("created~2026", "created: a time contains nothing", "~"),
     ("age>2026-01-01", "age: this is not a duration", "2026-01-01"),
     ("age=30d", "age: an age goes on all the time", "="),
-    ("commit=xyz", "commit: this is not the id of a commit", "xyz"),
+    ("commit=xyz", "commit: this is not the id of a commit, nor a name of one here", "xyz"),
     ("commit<abcd", "commit: the id of a commit has no order", "<"),
     ("input>customers", "input: an input has no order", ">"),
     ("(" * (MAX_DEPTH + 1), f"this nests deeper than {MAX_DEPTH} levels", "("),

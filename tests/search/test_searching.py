@@ -102,6 +102,22 @@ def test_selector_in_the_question_means_what_it_names_now(repo: Repository) -> N
     assert names(repo, "input=customers#prod", at="2023-11-15T12:00Z") == ["churn@v1.0.0"]
 
 
+def test_a_commit_may_be_called_by_any_name_that_git_knows(repo: Repository) -> None:
+    at_first = names(repo, f"commit={repo.commits[0]}")
+    repo.git("tag", "v1.0", repo.commits[0])
+    repo.git("branch", "feature/x", repo.commits[0])
+    for name in ("v1.0", "feature/x", "churn@v1.0.0", "refs/tags/v1.0", repo.commits[0][:7]):
+        assert names(repo, f"commit={name}") == at_first != [], name
+    assert names(repo, 'commit="v1.0^0" and artifact=churn') == ["churn@v1.0.0"]
+    whole = [*names(repo, "commit=HEAD"), *names(repo, "commit!=HEAD")]
+    assert sorted(whole) == sorted(names(repo, "version>0"))
+    registry = Registry.open(repo.path)
+    best = registry.best("churn", "auc", direction="higher", where="commit=v1.0 or commit=HEAD")
+    assert best.version.commit in (repo.commits[0], repo.git("rev-parse", "main").strip())
+    with pytest.raises(InvalidQuery, match="not the id of a commit, nor a name of one here"):
+        registry.search("commit=nothing-of-it")
+
+
 def test_what_ended_is_found_only_if_it_is_asked_for(repo: Repository) -> None:
     assert "churn@v0.9.0" not in names(repo, "version>0")
     assert {"churn@v0.9.0", "old@v1.0.0"} <= set(names(repo, "version>0", ended=True))

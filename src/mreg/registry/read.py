@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, tzinfo
+from typing import TYPE_CHECKING
 
 from mreg.annotations import sources
 from mreg.annotations.entry import Annotation
@@ -17,6 +18,9 @@ from mreg.git import commits, files, refs
 from mreg.git.repository import Repository
 from mreg.store import complete
 from mreg.store.kept_files import KeptFiles
+
+if TYPE_CHECKING:
+    from mreg.search import Query
 
 Said = Annotation | Diagnostic | None
 """What a commit says of an artifact: nothing, or what cannot be read."""
@@ -108,6 +112,19 @@ def commit(repo: Repository, rev: str) -> str:
     """Return the id of the commit that a rev stands for."""
     complete.refresh(repo, () if rev == "HEAD" else (complete.BRANCHES, complete.TAGS))
     return commits.resolve(repo, rev)
+
+
+def query(repo: Repository, text: str, zone: tzinfo | None = None) -> Query:
+    """Read an expression; what it calls a commit may be any name that Git knows."""
+    from mreg import search
+
+    def resolve(rev: str) -> str | None:
+        try:
+            return commit(repo, rev)
+        except NotFound:
+            return None
+
+    return search.parse(text, now=times.now(), zone=zone, resolve=resolve)
 
 
 def entries(repo: Repository, wanted: Sequence[Wanted], *, checked: bool = False) -> list[Said]:

@@ -384,10 +384,9 @@ class Registry:
             NotFound: no version matches, or none has the metric.
             UsageError: the metric's name does not say which values are better, and nobody does.
         """
-        from mreg import search
         from mreg.registry import comparison
 
-        query = None if where is None else search.parse(where, now=times.now(), zone=zone)
+        query = None if where is None else read.query(self.repository, where, zone)
         return comparison.best(self.repository, name, metric, direction, query, stage)
 
     def search(
@@ -428,12 +427,11 @@ class Registry:
         Unless they are wanted (`annotated`), annotations are read only where the expression needs
         them. Times without an offset in the expression are meant in the zone, or in this machine's.
         """
-        from mreg import search as expressions
         from mreg.registry import search
 
         return search.results(
             self.repository,
-            expressions.parse(expression, now=times.now(), zone=zone),
+            read.query(self.repository, expression, zone),
             ended=ended,
             latest=latest,
             at=at,

@@ -8,6 +8,7 @@ comparison = field, operator, value
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, tzinfo
 
 from mreg.core.queries import suggestion
@@ -35,21 +36,39 @@ _OTHER_OPERATORS = {
 }
 
 
-def parse(text: str, *, now: datetime, zone: tzinfo | None = None) -> Query:
-    """Read an expression; ages count back from `now`, times are meant in `zone` (`times.parse`).
+def parse(
+    text: str,
+    *,
+    now: datetime,
+    zone: tzinfo | None = None,
+    resolve: Callable[[str], str | None] | None = None,
+) -> Query:
+    """Read an expression.
+
+    Args:
+        text: the expression.
+        now: from when ages count back.
+        zone: the zone in which times are meant (`times.parse`).
+        resolve: returns the id of the commit that a name such as HEAD stands for; None if none.
 
     Raises:
         InvalidQuery: it is none; the message shows the place.
     """
-    return _Parser(text, now, zone).query()
+    return _Parser(text, now, zone, resolve).query()
 
 
 class _Parser:
     """Reads one expression."""
 
-    def __init__(self, text: str, now: datetime, zone: tzinfo | None) -> None:
+    def __init__(
+        self,
+        text: str,
+        now: datetime,
+        zone: tzinfo | None,
+        resolve: Callable[[str], str | None] | None,
+    ) -> None:
         self._words = Scanner(text)
-        self._when = (now, zone)
+        self._around = (now, zone, resolve)
 
     def query(self) -> Query:
         root = self._expression(1)
@@ -100,7 +119,9 @@ class _Parser:
         if value is None:
             raise self._missing("a value is missing here", None, 'put odd ones in quotes: "a = b"')
         wanted = scanner.unquoted(value.text)
-        asked = Criterion(EQUAL if operator.text == UNEQUAL else operator.text, wanted, *self._when)
+        asked = Criterion(
+            EQUAL if operator.text == UNEQUAL else operator.text, wanted, *self._around
+        )
         try:
             test = FIELDS[name].kind(asked)
         except Unsuited as error:

@@ -70,12 +70,16 @@ class Unsuited(ValueError):
 
 
 class Criterion(NamedTuple):
-    """What a comparison asks of a field; the operator is any of `OPERATORS` but "!="."""
+    """What a comparison asks of a field; the operator is any of `OPERATORS` but "!=".
+
+    `resolve` returns the id of the commit that a name stands for, if there is one.
+    """
 
     operator: str
     value: str
     now: datetime
     zone: tzinfo | None = None
+    resolve: Callable[[str], str | None] | None = None
 
 
 Maker = Callable[[Criterion], Test]
@@ -102,13 +106,19 @@ def truth(asked: Criterion) -> Test:
 
 
 def commit(asked: Criterion) -> Test:
-    """Compare the id of a commit with another, or with its beginning."""
+    """Compare the id of a commit with another, with its beginning, or with what a name means."""
     wanted = asked.value.lower()
     if asked.operator != EQUAL:
         _refuse_operator("the id of a commit has no order", (EQUAL, UNEQUAL))
-    if not _COMMIT.fullmatch(wanted):
-        raise Unsuited("this is not the id of a commit", "write 4 or more of its digits: 1f3c9a0")
-    return lambda value: bool(value.startswith(wanted))
+    if _COMMIT.fullmatch(wanted):
+        return lambda value: bool(value.startswith(wanted))
+    found = asked.resolve(asked.value) if asked.resolve else None
+    if found is None:
+        raise Unsuited(
+            "this is not the id of a commit, nor a name of one here",
+            "write 4 or more of its digits (1f3c9a0), HEAD, a branch or a tag",
+        )
+    return lambda value: bool(value == found)
 
 
 def number(asked: Criterion) -> Test:
