@@ -391,11 +391,23 @@ from @<!-- -->bob, see #<!-- -->12
 
 class TestCommand:
     def test_markdown_into_a_pipe(self, repo: Repository, mreg: CommandLine) -> None:
-        done = mreg.ok("changelog", "churn", "v1.0.0", "-n", "1", repo=repo)
+        done = mreg.ok("changelog", "churn", "v1.0.0", "--commits", "1", repo=repo)
         short = [repo.commits[it][:7] for it in (5, 4, 3)]
         assert done.out == MARKDOWN.format(*short)
         assert done.err.startswith("warning: churn@v1.3.0: ")
-        assert mreg.ok("changelog", "churn", "v1.0.0", "-n1", "--md", repo=repo).out == done.out
+        assert (
+            mreg.ok("changelog", "churn", "v1.0.0", "--commits=1", "--md", repo=repo).out
+            == done.out
+        )
+
+    def test_so_many_versions_as_in_other_commands(
+        self, repo: Repository, mreg: CommandLine
+    ) -> None:
+        whole = mreg.ok("changelog", "churn", "--json", repo=repo).json["releases"]
+        for option in ("-n", "--limit"):
+            found = mreg.ok("changelog", "churn", option, "2", "--json", repo=repo).json
+            assert found["releases"] == whole[:2]
+        assert mreg.ok("changelog", "churn", "-n0", "--json", repo=repo).json["releases"] == []
 
     def test_json(self, repo: Repository, mreg: CommandLine) -> None:
         found = mreg.ok("changelog", "churn", "v1.0.0", "v1.1.0", "--json", repo=repo).json

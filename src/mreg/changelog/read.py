@@ -31,40 +31,41 @@ def answer(
     repo: Repository,
     history: History,
     read: ReadAnnotations,
-    since: str | None,
-    until: str | None,
+    ends: tuple[str | None, str | None],
     *,
-    limit: int,
+    limit: int | None,
+    commits: int,
     told: Directions,
 ) -> Changelog:
     """Return an artifact's release notes, after one version and up to another.
 
-    At most so many commits of each version are in them. The number of Git processes does not grow
-    with them.
+    At most so many versions, the newest, and so many commits of each are in them. The number of Git
+    processes does not grow with them.
 
     Raises:
         UsageError: they would end before they begin.
         Refused: it is a shallow clone, and its remote cannot be asked about commits.
     """
-    found = changelog.span(history, since, until)
+    since, until = ends
+    found = changelog.span(history, since, until)[:limit]
     known = {it.version: it for it in queries.find_all(history, ended=True)}
     follows = changelog.predecessors(history)
     before = {it.version: known.get(follows[str(it.version)]) for it in found}
     sides = _sides([*found, *filter(None, before.values())], read)
-    commits = _commits(repo, found, before, sides, limit)
+    between = _commits(repo, found, before, sides, commits)
     events = changelog.events(history)
     releases = []
     for it in found:
         other = before[it.version]
         first = sides[other.version] if other else None
         metrics = changelog.compare(first, sides[it.version], told)
-        listed = commits.get(it.version) or Touched()
+        listed = between.get(it.version) or Touched()
         releases.append(Release(it, other, tuple(events[str(it.version)]), metrics, *listed))
     problems = [why for side in sides.values() for why in side.problems]
     message = "the commits between it and the version before cannot be told: one is not here"
     problems += [
         problem("MR017", known[it].tag, message, hint=known[it].commit)
-        for it, listed in commits.items()
+        for it, listed in between.items()
         if listed is None
     ]
     return Changelog(history.artifact, since, until, tuple(releases), tuple(problems))

@@ -28,8 +28,9 @@ def changelog(
     ] = None,
     until: Annotated[str | None, _end("[TO]", "End with this version.")] = None,
     repo: options.Repo = ".",
+    limit: options.Limit = None,
     commits: Annotated[
-        int, options.option("-n --commits", "N", "At most N commits of each.", min=0)
+        int, options.option("--commits", "N", "At most N commits of each.", min=0)
     ] = MOST_COMMITS,
     lower_better: options.LowerBetter = None,
     higher_better: options.HigherBetter = None,
@@ -47,6 +48,7 @@ def changelog(
         name,
         since,
         until,
+        limit=limit,
         commits=commits,
         lower_better=lower_better or (),
         higher_better=higher_better or (),

@@ -20,14 +20,16 @@ def changelog(
     repo: Repository,
     name: str,
     ends: tuple[str | None, str | None],
+    limit: int | None,
     commits: int,
     told: Directions,
 ) -> Changelog:
     """Return an artifact's release notes: see `Registry.changelog`."""
+    read.refuse_negative(limit, f"a limit of {limit}")
     read.refuse_negative(commits, f"{commits} commits")
     name = names.artifact(name)
     asked = [releases.selector(name, it) if it else None for it in ends]
     history = read.history(repo, name)
     first, last = (releases.named(history, it) if it else None for it in asked)
     entries = partial(read.entries, repo)
-    return answer(repo, history, entries, first, last, limit=commits, told=told)
+    return answer(repo, history, entries, (first, last), limit=limit, commits=commits, told=told)

@@ -478,6 +478,7 @@ class Registry:
         since: str | None = None,
         until: str | None = None,
         *,
+        limit: int | None = None,
         commits: int = MOST_COMMITS,
         lower_better: Iterable[str] = (),
         higher_better: Iterable[str] = (),
@@ -488,6 +489,7 @@ class Registry:
             name: the artifact.
             since: begin after this version: "v1.0.0", or a selector of it; None for the first.
             until: end with this one; None for the last.
+            limit: of so many versions at most, the newest.
             commits: at most so many commits of each version.
             lower_better: as for `diff`.
             higher_better: as for `diff`.
@@ -500,7 +502,8 @@ class Registry:
         from mreg.registry import changelog
 
         told = directions.told(lower_better, higher_better)
-        return changelog.changelog(self.repository, name, (since, until), commits, told)
+        ends = (since, until)
+        return changelog.changelog(self.repository, name, ends, limit, commits, told)
 
     def export(
         self,
