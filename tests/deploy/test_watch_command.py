@@ -28,6 +28,9 @@ print("said on stdout")
 """
 
 
+FROM_START = ("--from-start",)
+
+
 @pytest.fixture
 def origin(make_repository: Maker) -> Repository:
     return make_repository(
@@ -43,14 +46,59 @@ def folder(tmp_path: Path) -> Path:
     return made
 
 
-def watch(mreg: CommandLine, origin: Repository, *arguments: str) -> tuple[str, ...]:
-    own = ("--repo", origin.path.as_uri(), "--state", "state", "--once", "--interval", "0.05")
-    return ("watch", *own, "--jitter", "0", "--from-start", *arguments)
+def watch(
+    mreg: CommandLine, origin: Repository, *arguments: str, start: tuple[str, ...] = FROM_START
+) -> tuple[str, ...]:
+    own = ["--repo", origin.path.as_uri(), "--state", "state", "--once"]
+    for option, value in (("--interval", "0.05"), ("--jitter", "0")):
+        own += () if option in arguments else (option, value)
+    return ("watch", *own, *start, *arguments)
+
+
+def began(origin: Repository, folder: Path) -> str:
+    """Return what a watch from the start says first."""
+    where = f"(state: {folder / 'state'})"
+    url = origin.path.as_uri()
+    return f"following {url} from the start: 2 events are there already {where}\n"
 
 
 @pytest.fixture(autouse=True)
 def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(backoff, "FIRST", 0.0)
+
+
+class TestWhereItBegins:
+    def test_from_now_on_says_what_it_passes_over(
+        self, mreg: CommandLine, origin: Repository, folder: Path
+    ) -> None:
+        run = ("--exec", "false")
+        url, where = origin.path.as_uri(), f"(state: {folder / 'state'})"
+        first = mreg.ok(*watch(mreg, origin, *run, start=()), repo=folder)
+        assert first.out == ""
+        assert first.err == (
+            f"following {url} from now on: 2 events are there already, and nothing is done for"
+            f" them; --from-start would {where}\n{url} was asked once: nothing new\n"
+        )
+        again = mreg.ok(*watch(mreg, origin, *run, start=()), repo=folder)
+        assert again.err == f"{url} was asked once: nothing new\n"
+
+    @pytest.mark.parametrize("option", ["--from-start", "--from-now"])
+    def test_where_it_goes_on_from_its_state_it_is_not_told_where_to_begin(
+        self, mreg: CommandLine, origin: Repository, folder: Path, option: str
+    ) -> None:
+        """It would act upon nothing of what is there, or upon all that came meanwhile."""
+        run = ("--exec", "true")
+        mreg.ok(*watch(mreg, origin, *run, start=()), repo=folder)
+        before = (folder / "state").read_bytes()
+        done = mreg(*watch(mreg, origin, *run, start=(option,)), repo=folder)
+        assert (done.code, done.out) == (1, "")
+        assert f"error: {option} says where a watch begins" in done.err
+        assert f"hint: leave {option} out to go on" in done.err
+        assert (folder / "state").read_bytes() == before
+        mreg.ok(*watch(mreg, origin, *run, start=()), repo=folder)
+        (folder / "state").rename(folder / "kept")  # as with another --state
+        done = mreg.ok(*watch(mreg, origin, *run, start=(option,)), repo=folder)
+        assert "was asked once: " in done.err
 
 
 class TestExec:
@@ -117,8 +165,12 @@ class TestExec:
         assert done.out == (
             "held: churn v1.0.0 was registered (churn@v1.0.0): it ended with exit code 1\n"
         )
-        assert done.err == "churn@v1.0.0: it ended with exit code 1; it is tried again\n"
-        mreg.ok(*watch(mreg, origin, "--exec", "true", "--skip", "churn@v1.0.0"), repo=folder)
+        assert done.err == (
+            f"{began(origin, folder)}churn@v1.0.0: it ended with exit code 1; it is tried again\n"
+            f"{origin.path.as_uri()} was asked once: 1 held\n"
+        )
+        options = ("--exec", "true", "--skip", "churn@v1.0.0")
+        mreg.ok(*watch(mreg, origin, *options, start=()), repo=folder)
 
     @pytest.mark.parametrize(
         ("command", "reason"),
@@ -179,7 +231,11 @@ class TestWebhooks:
             done = mreg.ok(*watch(mreg, origin, *options), repo=folder)
         assert first.events() == ["churn@v1.0.0", "churn@v1.0.0", "churn#prod#1"]
         assert second.events() == ["churn@v1.0.0", "churn#prod#1"]
-        assert done.err == (f"churn@v1.0.0: {first.url}: it answered 404; it is tried again\n")
+        assert done.err == (
+            f"{began(origin, folder)}"
+            f"churn@v1.0.0: {first.url}: it answered 404; it is tried again\n"
+            f"{origin.path.as_uri()} was asked once: 2 done\n"
+        )
 
     def test_a_url_is_never_shown_in_full(
         self,

@@ -341,8 +341,10 @@ class TestKilled:
     @pytest.mark.parametrize("step", ["begin", "act", "done"])
     def test_at_a_step(self, url: str, state: Path, tmp_path: Path, step: str, count: int) -> None:
         script, log = watched.command(tmp_path)
-        options = ("--exec", script, "--from-start", "--once")
-        with watched.watching(url, state, *options, MREG_FAILPOINT=f"{step}:{count}") as first:
+        options, failing = ("--exec", script, "--once"), f"{step}:{count}"
+        with watched.watching(
+            url, state, *options, "--from-start", MREG_FAILPOINT=failing
+        ) as first:
             first.communicate(timeout=watched.PATIENCE)
         assert first.returncode == -signal.SIGKILL
         before = watched.lines(log)
@@ -362,9 +364,9 @@ class TestKilled:
         with watched.watching(url, state, "--exec", script, MREG_FAILPOINT=step) as first:
             first.communicate(timeout=watched.PATIENCE)
         assert first.returncode == -signal.SIGKILL
-        subprocess.run(
-            watched.arguments(url, state, "--exec", script, "--from-start", "--once"), check=True
-        )
+        begin = ("--from-start",) if step == "ask:1" else ()
+        options = ("--exec", script, "--once", *begin)
+        subprocess.run(watched.arguments(url, state, *options), check=True)
         # Killed before the first answer, it has never begun; after it, all that was there is past.
         assert len(watched.lines(log)) == (len(IN_ORDER) if step == "ask:1" else 0)
 
@@ -380,6 +382,7 @@ class TestProcess:
             watched.wait_for(lambda: len(watched.lines(log)) == 1)
             process.send_signal(number)
             assert process.stderr is not None
+            assert process.stderr.readline().startswith("following ")
             assert process.stderr.readline().startswith("Ending")
             gate.touch()
             out, err = process.communicate(timeout=watched.PATIENCE)
@@ -396,7 +399,8 @@ class TestProcess:
             watched.wait_for(lambda: len(watched.lines(log)) == 1)
             process.send_signal(signal.SIGTERM)
             assert process.stderr is not None
-            process.stderr.readline()
+            for _ in ("where it begins", "that it ends"):
+                process.stderr.readline()
             process.send_signal(signal.SIGTERM)
             process.communicate(timeout=watched.PATIENCE)
         assert process.returncode == 130
@@ -414,7 +418,8 @@ class TestProcess:
             watched.wait_for(lambda: len(watched.lines(log)) == 2)
             watched.record(shared.bob, ["fraud"])
             out, err = process.communicate(timeout=watched.PATIENCE)
-        assert (process.returncode, err) == (0, "")
+        begun = f"following {shared.url} from now on: no events are there already"
+        assert (process.returncode, err) == (0, f"{begun} (state: {state})\n")
         assert watched.lines(log) == ["churn@v0.1.0 0", "churn#prod#1 0", "fraud@v0.1.0 0"]
         assert len(out.splitlines()) == 3
 

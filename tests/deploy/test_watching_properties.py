@@ -132,6 +132,7 @@ def _run_until_all_is_done(events: Sequence[Event], world: World) -> int:
             network = Network(reached=world.reached)
             stop = Signal()
             file = Path(folder, "state")
+            manner = manner._replace(from_start=None if file.exists() else True)
             try:
                 handled = watch.watch(remote, file, world.act, manner, stop=stop, network=network)
                 assert {it.outcome for it in handled} <= {"done"}

@@ -121,8 +121,11 @@ class Runner:
         code, said = run(command, self._repository, world)
         if code > 1:
             raise AssertionError(f"$ {command}\n{said}exit code {code}")
-        return said.strip("\n")
+        return said.replace(str(self._repository), HOME).strip("\n")
 
+
+HOME = "/home/ann/iris"
+"""Where the repository of the examples is, as a document shows it."""
 
 _NEEDS_SHELL = re.compile(r"^(?!mreg )|^mreg watch|[|<>;&$*`\\()?~{\n]")
 """What is more than words, or starts programs that print by themselves."""

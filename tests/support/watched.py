@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import time
@@ -76,9 +77,20 @@ def watch(
     until: Callable[[], bool] | None = None,
     told: list[str] | None = None,
 ) -> list[Handled]:
-    """Watch a remote, once or until a condition is true; return what became of events."""
+    """Watch a remote, once or until a condition is true; return what became of events.
+
+    A watch that goes on from its state is not told where to begin. Of what it says, troubles are
+    kept, and neither where it begins nor what came of all.
+    """
+    if state.exists():
+        manner = manner._replace(from_start=None)
     heard: list[str] = [] if told is None else told
-    network = Network(notice=heard.append)
+
+    def notice(text: str) -> None:
+        if not re.match(r"following |\S+ was asked once: ", text):
+            heard.append(text)
+
+    network = Network(notice=notice)
     registry = Registry.open(url, network=network)
     if until is None:
         return [*registry.watch(acts, state=state, manner=manner._replace(once=True))]

@@ -56,10 +56,11 @@ Jitter: TypeAlias = Annotated[
     ),
 ]
 FromStart: TypeAlias = Annotated[
-    bool,
+    bool | None,
     typer.Option(
         "--from-start/--from-now",
         help="Where there is no state yet: act upon what is there already, too.",
+        show_default="from now",
     ),
 ]
 Once: TypeAlias = Annotated[
@@ -109,7 +110,7 @@ def watch(
     action: options.OfAction = None,
     interval: Interval = 30,
     jitter: Jitter = 0.1,
-    from_start: FromStart = False,
+    from_start: FromStart = None,
     once: Once = False,
     most: Most = None,
     tries: Tries = 5,

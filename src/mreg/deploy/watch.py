@@ -9,6 +9,7 @@ again, saying so. No event is missed, and none but that one is acted upon twice.
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -76,7 +77,8 @@ class WatchOptions(NamedTuple):
         wanted: which events are acted upon.
         interval: how long to wait between two questions, in seconds.
         jitter: which part of that may be added at random, so that many watchers do not ask at once.
-        from_start: act upon what is there when the watch begins, too.
+        from_start: where there is no state yet, whether to act upon what is there already, too;
+            None: no. Where there is one, the watch goes on from there, and either is refused.
         once: ask once, act upon what is new, and end.
         most: end after so many events; None: never.
         tries: how often a failing event is tried.
@@ -87,7 +89,7 @@ class WatchOptions(NamedTuple):
     wanted: EventFilter = EventFilter()
     interval: float = INTERVAL
     jitter: float = JITTER
-    from_start: bool = False
+    from_start: bool | None = None
     once: bool = False
     most: int | None = None
     tries: int = TRIES
@@ -186,10 +188,26 @@ class _Watch:
     def __post_init__(self) -> None:
         self._random = Random()  # noqa: S311 - it is about crowds, not secrets
         self._ledger = Ledger(self._file, self._source.name) if self._file.exists() else None
+        if self._ledger and self._manner.from_start is not None:
+            option = "--from-start" if self._manner.from_start else "--from-now"
+            raise Refused(
+                f"{option} says where a watch begins, and this one goes on from its state,"
+                f" {self._file}",
+                hint=f"leave {option} out to go on; or begin another watch: --state OTHER_FILE",
+            )
+        self._counts: Counter[str] = Counter()
         self._in_doubt = {tag for tag in self._outcomes() if self._is_begun(tag)}
 
     def run(self) -> Iterator[Handled]:
-        """Watch until the end."""
+        """Watch until the end; where it asks but once, say what came of it."""
+        for it in self._handled():
+            self._counts[it.outcome] += 1
+            yield it
+        if self._manner.once:
+            what = ", ".join(f"{count} {outcome}" for outcome, count in self._counts.items())
+            self._network.notice(f"{self._source.name} was asked once: {what or 'nothing new'}")
+
+    def _handled(self) -> Iterator[Handled]:
         next_question, failures = 0.0, 0
         while not self._stop.is_set() and self._done != self._manner.most:
             if time.monotonic() >= next_question:
@@ -239,6 +257,7 @@ class _Watch:
             there = () if self._manner.from_start else listed.items()
             passed = [JournalEntry(tag, oid, "passed") for tag, oid in there]
             self._ledger = Ledger.create(self._file, self._source.name, passed)
+            self._tell_where_it_begins(len(listed))
         wanted, self._manner = self._manner.skip, self._manner._replace(skip=())
         for tag in wanted:
             if tag not in listed:
@@ -246,6 +265,17 @@ class _Watch:
         self._ledger.note(
             JournalEntry(tag, listed[tag], "skipped") for tag in wanted if tag in listed
         )
+
+    def _tell_where_it_begins(self, count: int) -> None:
+        events = "1 event is" if count == 1 else f"{count or 'no'} events are"
+        if self._manner.from_start:
+            begin = f"from the start: {events} there already"
+        else:
+            them = "it; --from-start would" if count == 1 else "them; --from-start would"
+            begin = f"from now on: {events} there already" + (
+                f", and nothing is done for {them}" if count else ""
+            )
+        self._network.notice(f"following {self._source.name} {begin} (state: {self._file})")
 
     def _new(self, listed: Mapping[str, str]) -> dict[str, str]:
         """Return the tags, with their objects, of which nothing is known yet."""

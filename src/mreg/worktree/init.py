@@ -39,8 +39,8 @@ SETTINGS = """\
 #
 # The types that artifacts may have:
 # types: [model, dataset]
-
-# Tags of other tools that are almost the registry's, so that nobody is told of them.
+#
+# Tags of other tools that are almost the registry's, and of which nobody need be told:
 # ignore_tags: ["churn@[0-9]*"]
 #
 # Whether events are published to the remote, where the command does not say:
