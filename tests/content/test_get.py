@@ -246,7 +246,7 @@ class TestRefusals:
         ("mode", "path", "message"),
         [
             ("160000", "models/churn.bin", "models/churn.bin is a submodule"),
-            ("160000", "models", "models is a submodule"),
+            ("160000", "models", "models/churn.bin is in the submodule models"),
             ("120000", "models/churn.bin", "models/churn.bin is a symbolic link"),
             ("120000", "models", "models is a symbolic link"),
         ],

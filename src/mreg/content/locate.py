@@ -178,10 +178,11 @@ def _locked(found: Mapping[str, TreeEntry], origin: Origin) -> list[Content | No
     return contents
 
 
-def _refuse_special(path: str, found: TreeEntry) -> None:
+def _refuse_special(path: str, found: TreeEntry, inside: str = "") -> None:
     if found.mode == blobs.SUBMODULE:
+        what = f"{inside} is in the submodule {path}" if inside else f"{path} is a submodule"
         raise Refused(
-            f"{path} is a submodule: its contents are in another repository",
+            f"{what}: its contents are in another repository",
             hint="register the model in that repository, and get it from there with --repo",
         )
     if found.mode == blobs.LINK:
@@ -196,7 +197,7 @@ def _refuse_submodule(sought: Sought, repo: Repository, commit: str) -> None:
     for folder in pointers.folders(sought.path):
         found = blobs.at(repo, commit, folder) if folder else None
         if found:
-            _refuse_special(folder, found)
+            _refuse_special(folder, found, sought.path)
 
 
 def _by_dvc(sought: Sought, record: OutputRecord) -> Place:
