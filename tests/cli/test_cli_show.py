@@ -255,3 +255,31 @@ class TestStages:
         done = mreg("stages", repo=make_repository())
         assert (done.code, done.out) == (0, "")
         assert done.err.startswith("No stages")
+
+
+class TestWhatIsNotAnnotatedHere:
+    """The branch with a version's annotation may not be the one that is checked out."""
+
+    @pytest.fixture
+    def elsewhere(self, make_repository: Maker) -> Repository:
+        files = [
+            {"artifacts.yaml": b"churn: {type: model, path: old.pkl}\n"},
+            {"artifacts.yaml": b""},
+        ]
+        return make_repository([Tag("churn@v1.0.0", 0)], commits=files)
+
+    def test_its_latest_versions_commit_says_what_it_is(
+        self, elsewhere: Repository, mreg: CommandLine
+    ) -> None:
+        [row] = mreg.ok("show", "--json", repo=elsewhere).json["artifacts"]
+        assert (row["type"], row["path"], row["annotated"]) == ("model", "old.pkl", False)
+        assert "churn  model  v1.0.0" in mreg.ok("show", repo=elsewhere).out
+        assert mreg.ok("show", "churn", "--json", repo=elsewhere).json["path"] == "old.pkl"
+
+    def test_of_one_artifact_its_own_commit_counts_more_than_head(
+        self, elsewhere: Repository, mreg: CommandLine
+    ) -> None:
+        (elsewhere.path / "artifacts.yaml").write_text("churn: {type: model, path: new.pkl}\n")
+        elsewhere.git("add", "artifacts.yaml")
+        elsewhere.git("commit", "-qm", "Move it")
+        assert mreg.ok("show", "churn", "--json", repo=elsewhere).json["path"] == "old.pkl"

@@ -248,6 +248,10 @@ Remote: TypeAlias = Annotated[
         show_default="the branch's, else origin",
     ),
 ]
+WithBranch: TypeAlias = Annotated[
+    bool,
+    typer.Option("--with-branch", help="Publish the current branch, too: all of it or nothing."),
+]
 Replace: TypeAlias = Annotated[bool, typer.Option("--force", help="Replace what is there.")]
 Commit: TypeAlias = Annotated[
     bool, typer.Option("--commit", help="Commit the file alone, whatever else is staged.")

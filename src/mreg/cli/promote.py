@@ -31,6 +31,7 @@ def promote(
     ] = False,
     push: options.Push = None,
     remote: options.Remote = None,
+    with_branch: options.WithBranch = False,
     dry_run: options.DryRun = False,
     json: options.Json = False,
 ) -> None:
@@ -55,12 +56,12 @@ def promote(
                 digest=digest,
                 allow_dirty=allow_dirty,
                 **publication,
+                with_branch=with_branch,
                 report=report,
             )
         problems = registry.unsaid(made[0])
-    elif version is not None or bump or digest or allow_dirty:
-        raise UsageError("--version, --bump, --digest and --allow-dirty go with --register")
     else:
+        _require_none(version is not None, bump, digest, allow_dirty, with_branch)
         made = (
             registry.promote(
                 selector,
@@ -72,6 +73,13 @@ def promote(
             ),
         )
     output.events(made, dry_run=dry_run, json=json, problems=problems)
+
+
+def _require_none(*given: object) -> None:
+    if any(given):
+        raise UsageError(
+            "--version, --bump, --digest, --allow-dirty and --with-branch go with --register"
+        )
 
 
 def _require_plain(selector: str) -> None:

@@ -22,6 +22,7 @@ def push(
     ] = "",
     repo: options.Repo = ".",
     remote: options.Remote = None,
+    with_branch: options.WithBranch = False,
     json: options.Json = False,
 ) -> None:
     """Publish the registry tags that a remote lacks.
@@ -29,7 +30,7 @@ def push(
     They go in the order of their events, three at a time: when more tags arrive together, GitHub
     starts no workflow.
     """
-    pushed = online.registry(repo).push(name or None, remote=remote)
+    pushed = online.registry(repo).push(name or None, remote=remote, with_branch=with_branch)
     if json:
         output.as_json(documents.listed("pushed", pushed))
         return

@@ -28,6 +28,7 @@ def register(
     allow_dirty: options.AllowDirty = False,
     push: options.Push = None,
     remote: options.Remote = None,
+    with_branch: options.WithBranch = False,
     dry_run: options.DryRun = False,
     json: options.Json = False,
 ) -> None:
@@ -50,6 +51,7 @@ def register(
             dry_run=dry_run,
             push=push,
             remote=remote,
+            with_branch=with_branch,
             report=report,
         )
     output.events([made], dry_run=dry_run, json=json, problems=registry.unsaid(made))

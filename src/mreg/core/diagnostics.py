@@ -232,6 +232,9 @@ CATALOGUE: dict[str, Code] = {
         "a plain `git fetch` that deletes events which are not pushed",
         "{hint}; or publish each event when it is made: `push: true` in .mreg.yaml",
     ),
+    "MR042": Code(
+        "warning", "a published version whose commit is on no branch of the remote", "{hint}"
+    ),
     "MR050": Code(
         "info",
         "a version that is not annotated",

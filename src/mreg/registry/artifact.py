@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import NamedTuple
 
@@ -28,9 +28,10 @@ class Artifact(NamedTuple):
 
     Attributes:
         name: its name.
-        type: what it is (model, dataset, ...), from artifacts.yaml at HEAD; None if that is not
-            said.
-        path: where it is, from artifacts.yaml at HEAD.
+        type: what it is (model, dataset, ...), as the latest version's own commit says, or HEAD
+            where that says nothing of it; None if neither does. Among several artifacts HEAD is
+            asked first.
+        path: where it is, likewise.
         annotated: whether artifacts.yaml at HEAD has an entry for it.
         registered: whether any tag speaks of it.
         deprecated: whether it is deprecated.
@@ -134,17 +135,45 @@ def _submodule(repo: Repository, commit: str, path: str | None) -> str | None:
     return blobs.submodule(repo, commit, path)
 
 
-def describe(history: History, annotation: Annotation | None) -> Artifact:
-    """Return an artifact, from its history and its annotation."""
+def describe(
+    repo: Repository, histories: Sequence[History], at_head: Mapping[str, Annotation]
+) -> list[Artifact]:
+    """Return artifacts, from their histories and what their latest versions' commits say of them.
+
+    Of what these say nothing, the annotations at HEAD do. Of several artifacts only those that are
+    not annotated at HEAD are looked up in their own commits: to read a file of all annotations for
+    each of a thousand would take seconds.
+    """
+    latest = {it.artifact: _latest(it) for it in histories}
+    asked = [
+        it for it in latest.values() if it and (len(latest) == 1 or it.artifact not in at_head)
+    ]
+    said = zip(asked, read.of_versions(repo, asked) if asked else (), strict=True)
+    own = {it.artifact: found for it, found in said if isinstance(found, Annotation)}
+    return [_described(it, latest[it.artifact], own, at_head) for it in histories]
+
+
+def _latest(history: History) -> Version | None:
     version = queries.latest(history)
+    return queries.describe(history, version) if version else None
+
+
+def _described(
+    history: History,
+    latest: Version | None,
+    own: Mapping[str, Annotation],
+    at_head: Mapping[str, Annotation],
+) -> Artifact:
+    name = history.artifact
+    annotation = own.get(name) or at_head.get(name)
     return Artifact(
-        history.artifact,
+        name,
         annotation.type if annotation else None,
         annotation.path if annotation else None,
-        annotation is not None,
+        name in at_head,
         bool(history.timeline),
         history.standing.deprecated,
-        queries.describe(history, version) if version else None,
+        latest,
         queries.holders(history),
     )
 

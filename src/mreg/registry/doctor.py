@@ -12,6 +12,7 @@ from mreg.content import damages
 from mreg.core import doctor
 from mreg.core.diagnostics import Diagnostic, problem
 from mreg.core.replay import State
+from mreg.errors import RemoteError
 from mreg.git import commits, files, remote
 from mreg.git.repository import Repository
 from mreg.governance import approve, settings
@@ -42,10 +43,30 @@ def problems(repo: Repository) -> tuple[Diagnostic, ...]:
             message = f"Git is set up to delete here, at each fetch, the tags that {name} lacks"
             found.append(problem("MR041", name, message, hint=cure))
     tag_of = {dated.event.commit: dated.tag for history in state for dated in history.timeline}
+    found += _of_branches(repo, state)
     for oid in complete.missing(repo, list(tag_of)):
         message = f"the commit {oid[:12]} that it points to is not in this repository"
         found.append(problem("MR017", tag_of[oid], message, hint=oid))
     return tuple(doctor.worst_first(found))
+
+
+def _of_branches(repo: Repository, state: State) -> Iterator[Diagnostic]:
+    """Iterate over the published versions whose commits no branch of the remote has."""
+    if not repo.has_remote() or repo.shortage():
+        return
+    from mreg.store import branches, publish
+
+    try:
+        peer = publish.connect(repo, None)
+        strays = branches.strays(peer, branches.registrations(repo, state))
+    except RemoteError as error:
+        repo.network.notice(
+            f"whether the remote's branches have all versions is not known: {error}"
+        )
+        return
+    for it in strays:
+        message = f"no branch of {peer.name} has its commit {it.event.commit[:12]}"
+        yield problem("MR042", it.event.tag, message, hint=it.cure(peer.target))
 
 
 def _metrics(subject: str, said: Annotation) -> Iterator[Diagnostic]:

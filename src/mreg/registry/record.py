@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from types import MappingProxyType
 from typing import TYPE_CHECKING, TypedDict
 
 from mreg.core import kinds, parse, queries
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from mreg.store.remote import Peer
     from mreg.store.write import Made, Tagger
 
+_NONE: Mapping[str, str] = MappingProxyType({})
+
 Request = Callable[[Ground], Plan | None]
 """What somebody wants, as a plan for whatever is there when it is carried out; None if what is
 there is what they want."""
@@ -44,6 +47,16 @@ class Publication(TypedDict, total=False):
     remote: str | None
 
 
+class EventPublication(Publication, total=False):
+    """How a registration is recorded.
+
+    Attributes:
+        with_branch: publish the current branch with it, all or none.
+    """
+
+    with_branch: bool
+
+
 def record(
     repo: Repository,
     artifact: str,
@@ -52,6 +65,7 @@ def record(
     dry_run: bool = False,
     push: bool | None = None,
     remote: str | None = None,
+    with_branch: bool = False,
 ) -> tuple[Record, ...]:
     """Record events of one artifact: all of them or none.
 
@@ -62,26 +76,42 @@ def record(
         dry_run: decide everything and make no tag; what the remote has is fetched first.
         push: as for `Publication`.
         remote: as for `Publication`.
+        with_branch: as for `EventPublication`.
 
     Raises:
         MregError: a plan, or the policy, refuses, or Git or the remote could not do it.
     """
-    from mreg.store import publish, write
+    from mreg.store import branches, publish, write
 
     peer = target(repo, push, remote)
+    carriers = _carriers(peer) if with_branch else branches.NONE
     who = write.tagger(repo)
     transaction = _Transaction(repo, artifact, requests, who, alone=peer is None)
     if dry_run:
-        draft_only = partial(transaction.draft, dry_run=True)
+        draft_only = partial(transaction.draft, carriers, dry_run=True)
         draft = publish.rehearse(peer, artifact, draft_only) if peer else draft_only()
         for said in transaction.decisions:
             repo.network.notice(said.summary)
         return draft.records
     if peer:
-        return publish.publish(peer, artifact, transaction.draft).records
+        draft = publish.publish(peer, artifact, partial(transaction.draft, carriers), carriers)
+        if not carriers:
+            branches.warn(peer, [_event(it) for it in draft.made])
+        return draft.records
     draft = transaction.draft()
     write.publish(repo, draft.made)
     return draft.records
+
+
+def _carriers(peer: Peer | None) -> Mapping[str, str]:
+    """Return the branch that is to be published with a tag."""
+    from mreg.store import branches
+
+    if peer is None or peer.repo.mirror:
+        raise UsageError(
+            "--with-branch goes with --push, in a clone", hint="add --push, or leave it out"
+        )
+    return branches.current(peer)
 
 
 def target(repo: Repository, push: bool | None, remote: str | None) -> Peer | None:
@@ -164,8 +194,10 @@ class _Transaction:
         self._planned: set[tuple[str | None, ...]] = set()
         self._signers: dict[str, Signer] = {}
 
-    def draft(self, *, dry_run: bool = False) -> Draft:
+    def draft(self, carriers: Mapping[str, str] = _NONE, *, dry_run: bool = False) -> Draft:
         """Plan the events on what is here now, and make their tag objects.
+
+        Branches that are to be published with them have to have their commits.
 
         Raises:
             MregError: a plan is refused.
@@ -201,6 +233,10 @@ class _Transaction:
             made.append(tag)
             records.append(queries.record(event, plan.version))
             self._planned.add(_gist(event))
+        if carriers:
+            from mreg.store.branches import require_on
+
+            require_on(self._repo, carriers, {it.commit for it in self.plans})
         heard = self._policy is not None and self._policy.heard
         return Draft(tuple(made), tuple(records), heard)
 

@@ -48,7 +48,7 @@ if TYPE_CHECKING:  # what only some questions need is loaded when one of them is
     from mreg.registry.cache import Cached, Cleared
     from mreg.registry.content import Environment, Followed, Got
     from mreg.registry.history import Filters
-    from mreg.registry.record import Publication
+    from mreg.registry.record import EventPublication, Publication
     from mreg.registry.validation import Validation
     from mreg.registry.verification import Verification
     from mreg.search.found import Found, Results
@@ -173,14 +173,16 @@ class Registry:
         state = read.state(self.repository, None, at)
         annotated, unreadable = read.at_head(self.repository)
         known = sorted({*state.histories, *annotated}) if at is None else list(state.histories)
-        found = (artifact.describe(state.history(name), annotated.get(name)) for name in known)
-        shown = tuple(it for it in found if deprecated or not it.deprecated)
-        return shown, (*state.problems, *unreadable)
+        histories = [state.history(name) for name in known]
+        shown = [it for it in histories if deprecated or not it.standing.deprecated]
+        found = tuple(artifact.describe(self.repository, shown, annotated))
+        return found, (*state.problems, *unreadable)
 
     def artifact(self, name: str, *, at: Time | None = None) -> Artifact:
         """Return one artifact; only its own tags are read."""
         history = read.history(self.repository, name, at)
-        return artifact.describe(history, read.at_head(self.repository)[0].get(name))
+        annotated = read.at_head(self.repository)[0]
+        return artifact.describe(self.repository, [history], annotated)[0]
 
     def details(self, name: str, *, ended: bool = False, at: Time | None = None) -> Details:
         """Return an artifact with its versions, newest first by SemVer.
@@ -198,7 +200,7 @@ class Registry:
         history = state.history(name) if early else read.present(self.repository, state, name, at)
         versions = queries.find_all(history, ended=ended)
         return artifact.Details(
-            artifact.describe(history, annotated.get(name)),
+            artifact.describe(self.repository, [history], annotated)[0],
             versions,
             (*state.problems, *unreadable),
             read.unannotated(self.repository, versions) if early else (),
@@ -706,7 +708,7 @@ class Registry:
         digest: bool = False,
         allow_dirty: bool = False,
         report: Callable[[Progress], None] | None = None,
-        **publication: Unpack[Publication],
+        **publication: Unpack[EventPublication],
     ) -> Record:
         """Register a version of an artifact at a commit.
 
@@ -721,7 +723,8 @@ class Registry:
             digest: record the SHA-256 of its file, which is read for it wherever it is.
             allow_dirty: register HEAD though its files are not on disk as they were committed.
             report: told how far the reading of the file is.
-            publication: see `mreg.registry.record.Publication`: `dry_run`, `push`, `remote`.
+            publication: see `mreg.registry.record.EventPublication`: `dry_run`, `push`,
+                `remote`, `with_branch`.
 
         Returns:
             The event that was made; after a dry run, the one that would be.
@@ -779,7 +782,7 @@ class Registry:
         digest: bool = False,
         allow_dirty: bool = False,
         report: Callable[[Progress], None] | None = None,
-        **publication: Unpack[Publication],
+        **publication: Unpack[EventPublication],
     ) -> tuple[Record, ...]:
         """Promote the version at a commit to a stage, registering one there first if there is none.
 
@@ -866,12 +869,15 @@ class Registry:
 
     # What goes to a remote, and what comes from it
 
-    def push(self, name: str | None = None, *, remote: str | None = None) -> tuple[str, ...]:
+    def push(
+        self, name: str | None = None, *, remote: str | None = None, with_branch: bool = False
+    ) -> tuple[str, ...]:
         """Publish the registry tags that a remote lacks, in the order of their events.
 
         Args:
             name: of this artifact alone.
             remote: the remote; None: the branch's, or origin.
+            with_branch: publish the current branch with them, all or none.
 
         Returns:
             The tags that were published.
@@ -880,11 +886,12 @@ class Registry:
             Refused: the remote has another tag of such a name, or another event of such a number.
         """
         from mreg.governance.branches import push_required
-        from mreg.store import publish
+        from mreg.store import branches, publish
 
         wanted = None if name is None else read.history(self.repository, name).artifact
         peer = publish.connect(self.repository, remote)
-        return publish.push(peer, wanted, prepare=push_required)
+        carriers = branches.current(peer) if with_branch else branches.NONE
+        return publish.push(peer, wanted, prepare=push_required, carriers=carriers)
 
     def fetch(self, *, remote: str | None = None) -> Fetched:
         """Fetch the registry's tags and approvals; what is here stays as it is."""

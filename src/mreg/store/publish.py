@@ -9,7 +9,7 @@ last to the new one. Whoever did not know the last event loses, fetches, and pla
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from random import Random
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
@@ -21,7 +21,8 @@ from mreg.errors import MregError, NotFound, Refused, RemoteError
 from mreg.git import refs, remote
 from mreg.git.repository import Repository
 from mreg.net import backoff
-from mreg.store import approvals, complete
+from mreg.store import approvals, branches, complete
+from mreg.store.branches import NONE
 from mreg.store.read import read_state
 from mreg.store.remote import Failure, Peer, RemoteRefs, Verdict, artifact_of, last_events
 
@@ -87,8 +88,12 @@ def connect(repo: Repository, wanted: str | None) -> Peer:
     return Peer(repo, remote.choose(remote.settings(repo), wanted))
 
 
-def publish(peer: Peer, artifact: str, draft: Callable[[], Draft]) -> Draft:
+def publish(
+    peer: Peer, artifact: str, draft: Callable[[], Draft], carriers: Mapping[str, str] = NONE
+) -> Draft:
     """Publish events of one artifact: at the remote first, then here; all of them or none.
+
+    Branches that have their commits may go with them, by full ref.
 
     `draft` plans them on what is here and makes their tag objects; it is called again when others
     were quicker. The draft that was published is returned.
@@ -104,7 +109,7 @@ def publish(peer: Peer, artifact: str, draft: Callable[[], Draft]) -> Draft:
         nonlocal outdated
         if outdated:
             drafts.append(draft())
-        failure = peer.send(drafts[-1].tags)
+        failure = peer.send(drafts[-1].tags, carriers)
         if failure is None:
             return _settle(peer, drafts[-1])
         # One that was thought lost may have arrived after all.
@@ -260,11 +265,16 @@ def _settle(peer: Peer, draft: Draft) -> Draft:
 
 
 def push(
-    peer: Peer, artifact: str | None = None, *, prepare: Callable[[Peer, Sequence[Event]], None]
+    peer: Peer,
+    artifact: str | None = None,
+    *,
+    prepare: Callable[[Peer, Sequence[Event]], None],
+    carriers: Mapping[str, str] = NONE,
 ) -> tuple[str, ...]:
     """Push the registry tags that a remote lacks, in the order of their events; then approvals.
 
-    Before that, `prepare` is called with the events that it lacks.
+    Before that, `prepare` is called with the events that it lacks. Branches that have their commits
+    may go with the first of them, by full ref.
 
     Returns:
         The tags that were pushed, and the full refs of approvals.
@@ -277,32 +287,47 @@ def push(
 
     def attempt() -> tuple[str, ...] | Failure:
         listed = peer.look(artifact)
-        events = _unpublished(peer, read_state(peer.repo, artifact), listed)
+        state = read_state(peer.repo, artifact)
+        events = _unpublished(peer, state, listed)
+        branches.require_on(peer.repo, carriers, {it.commit for it in events})
         prepare(peer, events)
-        failure = _send_all(peer, [(it.tag, it.oid) for it in events], listed, done)
-        return failure or _send_approvals(peer, artifact, listed, done) or tuple(done)
+        failure = _send_all(peer, [(it.tag, it.oid) for it in events], listed, done, carriers)
+        failure = failure or _send_approvals(peer, artifact, listed, done)
+        if failure is None and not carriers:
+            branches.warn(peer, branches.registrations(peer.repo, state))
+        return failure or tuple(done)
 
     return retried(peer, attempt)
 
 
 def _send_all(
-    peer: Peer, waiting: Sequence[tuple[str, str]], listed: RemoteRefs, done: list[str]
+    peer: Peer,
+    waiting: Sequence[tuple[str, str]],
+    listed: RemoteRefs,
+    done: list[str],
+    carriers: Mapping[str, str],
 ) -> Failure | None:
     """Push tags a few at a time, noting in `done` those that have arrived."""
+    if carriers and not waiting and not peer.send_branches(carriers).landed(carriers):
+        raise RemoteError(f"{peer.name} did not take the branch", hint="git push tells why")
     for start in range(0, len(waiting), MOST_TAGS):
         portion = waiting[start : start + MOST_TAGS]
-        if failure := _send(peer, dict(portion), listed, done):
+        if failure := _send(peer, dict(portion), listed, done, NONE if start else carriers):
             rest = waiting[start:]
-            alone = failure.verdict is not Verdict.REFUSED or len(rest) == 1
+            alone = failure.verdict is not Verdict.REFUSED or len(rest) == 1 or carriers
             return failure if alone else _send_singly(peer, rest, listed, done)
     return None
 
 
 def _send(
-    peer: Peer, portion: dict[str, str], listed: RemoteRefs, done: list[str]
+    peer: Peer,
+    portion: dict[str, str],
+    listed: RemoteRefs,
+    done: list[str],
+    carriers: Mapping[str, str] = NONE,
 ) -> Failure | None:
     """Push some tags together."""
-    if failure := peer.send(portion):
+    if failure := peer.send(portion, carriers):
         return failure
     behind = {artifact_of(tag) for tag in listed.missing}
     peer.note_pushed(portion, complete=not behind & last_events(portion).keys())

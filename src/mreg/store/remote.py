@@ -10,6 +10,7 @@ import re
 import time
 from collections.abc import Collection, Container, Iterable, Iterator, Mapping
 from enum import Enum, auto
+from types import MappingProxyType
 from typing import NamedTuple
 
 from mreg.core import kinds, names
@@ -89,12 +90,19 @@ class Failure(NamedTuple):
 class Offer(NamedTuple):
     """What one push asks for: full refs of tags, which do not exist yet, and guards that are moved.
 
-    What each guard is expected to hold is what is known of it; nothing: it does not exist.
+    What each guard is expected to hold is what is known of it; nothing: it does not exist. Branches
+    that go with them, by full ref, are never set back.
     """
 
     tags: dict[str, str]
     guards: dict[str, str]
     expected: dict[str, str]
+    branches: Mapping[str, str] = MappingProxyType({})
+
+    @property
+    def sent(self) -> dict[str, str]:
+        """All that is pushed."""
+        return {**self.tags, **self.guards, **self.branches}
 
 
 class Peer:
@@ -218,8 +226,12 @@ class Peer:
 
     # What becomes of a push
 
-    def send(self, wanted: Mapping[str, str]) -> Failure | None:
+    def send(
+        self, wanted: Mapping[str, str], branches: Mapping[str, str] = MappingProxyType({})
+    ) -> Failure | None:
         """Push tags, in the order of their events, all or none, and find out what became of it.
+
+        Branches go with them, by full ref; none is set back.
 
         Returns:
             Nothing if the remote holds them now; else why not.
@@ -228,23 +240,23 @@ class Peer:
             RemoteError: the remote cannot be reached or written to; nothing was published.
             OutcomeUnknown: it cannot be asked any more, after something was sent.
         """
-        return self._send(wanted, self._offer(wanted))
+        return self._send(wanted, self._offer(wanted)._replace(branches=branches))
 
     def _send(self, wanted: Mapping[str, str], offer: Offer) -> Failure | None:
         before = self._known
         self.network.reached("push")
-        pushed = self._push({**offer.tags, **offer.guards}, offer)
-        if pushed.landed(offer.tags):
+        pushed = self._push(offer.sent, offer)
+        if pushed.landed({**offer.tags, **offer.branches}):
             self._took_guards = bool(offer.guards) and pushed.landed(offer.guards)
             if offer.guards:
                 self._note_guards()
             return None
         if _NOT_ATOMIC.search(pushed.said) and self._atomic:
             self._atomic = False
-            if len(wanted) > 1:
+            if len(wanted) + len(offer.branches) > 1:
                 raise RemoteError(
-                    f"{self.name} cannot publish several tags at once, all or none",
-                    hint="publish one after the other, each with --push",
+                    f"{self.name} cannot publish several refs at once, all or none",
+                    hint="publish one after the other: a branch with `git push`, then each tag",
                 )
             return self.send(wanted)
         return self._judged(wanted, offer, pushed, before)
@@ -268,7 +280,21 @@ class Peer:
         verdict = judge(wanted, offer, pushed, listed)
         if verdict is Verdict.REFUSED and refuses_guards(offer, pushed) and self._proves(offer):
             return self._send_unguarded(wanted, offer, before, error)
+        if verdict is Verdict.REFUSED:
+            error = self._of_branch(offer, pushed) or error
         return Failure(verdict, listed, error)
+
+    def _of_branch(self, offer: Offer, pushed: Pushed) -> RemoteError | None:
+        """Return the error to tell where a branch that went with the tags was what was refused."""
+        for ref in offer.branches:
+            why = reason(pushed, ref)
+            if why and not _NOT_ITS_OWN.search(why):
+                branch = ref.removeprefix("refs/heads/")
+                return RemoteError(
+                    f"{self.name} refused the branch {branch}: {why}; nothing was published",
+                    hint=f"git pull {self.name} {branch}, then repeat",
+                )
+        return None
 
     def look_after(
         self, pushed: Pushed, wanted: Collection[str], artifacts: Collection[str]
@@ -331,7 +357,7 @@ class Peer:
         listed = self._look_at(artifacts)
         if _only(listed.tags, artifacts) != _only(before, artifacts):
             return Failure(Verdict.LOST, listed, error)
-        failure = self._send(wanted, Offer(offer.tags, {}, {}))
+        failure = self._send(wanted, Offer(offer.tags, {}, {}, offer.branches))
         if failure is None:
             # Who did not take them at a bad moment takes them now that their event is there.
             self._took_guards = self._push(offer.guards, offer).landed(offer.guards)

@@ -1,0 +1,127 @@
+"""Whether what is published can be reached: a version's commit belongs on a branch of the remote.
+
+A tag carries its commit along. But where no branch of the remote has it, a colleague's checkout and
+the next clone's files do not, and neither does what is built upon them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from types import MappingProxyType
+from typing import NamedTuple
+
+from mreg.core import kinds, names
+from mreg.core.events import Event
+from mreg.core.replay import State
+from mreg.errors import Refused, RemoteError
+from mreg.git import commits, reach, refs, remote
+from mreg.git.branches import LOCAL, REMOTE
+from mreg.git.repository import Repository
+from mreg.store.remote import Peer
+
+NONE: Mapping[str, str] = MappingProxyType({})
+"""No branch."""
+
+
+def current(peer: Peer) -> dict[str, str]:
+    """Return the tip of the current branch, by the full ref that it has at a remote.
+
+    Raises:
+        Refused: HEAD is on no branch, or nothing is committed there.
+    """
+    known = remote.settings(peer.repo)
+    tip = dict(refs.list_names(peer.repo, [f"{LOCAL}{known.branch}"])).get(f"{LOCAL}{known.branch}")
+    if not known.branch or tip is None:
+        raise Refused(
+            "HEAD is on no branch that could be published with the tag",
+            hint="git switch BRANCH, or leave --with-branch out",
+        )
+    follows = known.last(f"branch.{known.branch}.remote") == peer.target
+    ref = known.last(f"branch.{known.branch}.merge") if follows else ""
+    return {ref or f"{LOCAL}{known.branch}": tip}
+
+
+def require_on(repo: Repository, branches: Mapping[str, str], wanted: Collection[str]) -> None:
+    """Refuse to publish branches with tags of whose commits they do not have all.
+
+    Raises:
+        Refused: one is on none of them.
+    """
+    if branches and (outside := reach.outside(repo, wanted, branches.values())):
+        raise Refused(
+            f"the commit {min(outside)[:12]} is not on the current branch",
+            hint="git switch to a branch that has it, or leave --with-branch out",
+        )
+
+
+class Stray(NamedTuple):
+    """A version that a remote has, and whose commit is on none of its branches.
+
+    Attributes:
+        event: its registration.
+        here: whether a branch here has the commit.
+    """
+
+    event: Event
+    here: bool
+
+    def cure(self, name: str) -> str:
+        """Return what to do about it at a remote of that name."""
+        commit = self.event.commit[:12]
+        if self.here:
+            return f"push the branch that has it, which `git branch --contains {commit}` names"
+        own = f"{names.in_tag(self.event.artifact)}-{self.event.version}"
+        return f"if it is to stay, git push {name} {self.event.commit}:{LOCAL}{own}"
+
+
+def registrations(repo: Repository, state: State) -> list[Event]:
+    """Return what registered the active versions whose commits are here."""
+    found = [event for history in state for event in history.standing.active.values()]
+    absent = set(commits.missing(repo, [it.commit for it in found])) if found else ()
+    return [it for it in found if it.commit not in absent]
+
+
+def strays(peer: Peer, events: Iterable[Event]) -> list[Stray]:
+    """Return those of some registrations that a remote has, and of whose commits no branch.
+
+    The remote is asked only about those that none of its branches has, as far as they were fetched.
+
+    Raises:
+        RemoteError: it cannot be asked.
+    """
+    wanted = [it for it in events if kinds.KINDS[it.action].registers]
+    if peer.repo.mirror or peer.repo.shortage() or not wanted:
+        return []
+    fetched = [oid for _, oid in refs.list_names(peer.repo, [f"{REMOTE}{peer.target}/"])]
+    outside = reach.outside(peer.repo, {it.commit for it in wanted}, fetched)
+    if not outside:
+        return []
+    patterns = [f"{LOCAL}*", *(f"{refs.PREFIX}{it.tag}" for it in wanted if it.commit in outside)]
+    there = remote.list_refs(peer.repo, peer.where, patterns)
+    own = dict(refs.list_names(peer.repo, [LOCAL]))
+    tips = {oid for ref, oid in there.items() if ref.startswith(LOCAL)}
+    # A tip that is not here was made by others, who would have had to get the commit first.
+    outside = reach.outside(peer.repo, outside, tips & {*own.values(), *outside, *fetched})
+    absent = reach.outside(peer.repo, outside, own.values())
+    return [
+        Stray(it, it.commit not in absent)
+        for it in wanted
+        if it.commit in outside and there.get(f"{refs.PREFIX}{it.tag}") == it.oid
+    ]
+
+
+def warn(peer: Peer, events: Iterable[Event]) -> None:
+    """Say of which published versions the commits are on no branch of the remote."""
+    try:
+        found = strays(peer, events)
+    except RemoteError as error:  # what was to be published is
+        peer.network.notice(
+            f"warning: whether a branch has what is published is not known: {error}"
+        )
+        return
+    for it in found:
+        peer.network.notice(
+            f"warning: {it.event.tag} is published, and no branch of {peer.name} has its commit"
+            f" {it.event.commit[:12]}: {it.cure(peer.target)}"
+            + ("; next time, --with-branch publishes both together" if it.here else "")
+        )
