@@ -337,7 +337,7 @@ class TestChecking:
     def test_an_annotation_that_cannot_be_read_fails_what_it_bears_on(self, team: Team) -> None:
         team.govern("{requires: {fields: [owner], inputs: prod}}")
         team.commit(annotations="churn: [\n")
-        team.ok("register", "churn")
+        team.ok("register", "churn", "--force")
         rules = team.rules("churn", "prod")
         assert (rules["fields"], rules["inputs"]) == (False, False)
 
