@@ -98,7 +98,7 @@ def test_writing_takes_as_many_processes_too(
         ["promote", "churn", "dev"],
         ["rollback", "churn", "prod"],
         ["demote", "churn#dev", "dev"],
-        ["deregister", "churn@latest"],
+        ["deregister", "churn@latest", "--force"],
         ["deprecate", "churn"],
     ]
     small = counts(commands, registry(make_repository, "small", 1, 10), mreg, trace)

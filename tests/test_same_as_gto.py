@@ -236,7 +236,7 @@ def do_something(registry: Registry, commits: tuple[str, ...], chance: random.Ra
         elif action == "demote":
             registry.demote(name + version, stage)
         elif action == "end":
-            registry.deregister(name + version)
+            registry.deregister(name + version, force=True)
         else:
             registry.deprecate(name)
     except (NotFound, Refused):

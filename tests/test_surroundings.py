@@ -20,7 +20,7 @@ WRITING = [
     ["promote", "churn", "dev"],
     ["demote", "churn", "prod"],
     ["rollback", "churn", "prod"],
-    ["deregister", "churn@v1.0.0"],
+    ["deregister", "churn@v1.0.0", "--force"],
     ["deprecate", "churn"],
 ]
 

@@ -20,7 +20,7 @@ from mreg.core import doctor, kinds, parse, plans, queries
 from mreg.core.events import Event
 from mreg.core.plans import Ground, Plan
 from mreg.core.replay import History, State, ordered
-from mreg.errors import MregError
+from mreg.errors import MregError, Refused
 from repositories import ANN, START
 
 VERSIONS = ["v0.1.0", "v1.0.0-rc.1", "v1.0.0", "v1.0.9", "v1.0.10", "v2.0.0"]
@@ -184,7 +184,10 @@ class Operations(RuleBasedStateMachine):
             with pytest.raises(MregError):
                 plans.deregister(self.ground, version)
             return
-        self.made(plans.deregister(self.ground, version))
+        if any(self.model.current(stage) == version for stage in self.model.places):
+            with pytest.raises(Refused):
+                plans.deregister(self.ground, version)
+        self.made(plans.deregister(self.ground, version, force=True))
         self.model.deregister(version)
         self.model.happened()
         self.remember()

@@ -150,7 +150,7 @@ class TestPromoting:
         team.govern("{by: bob}", more="register: {by: bob}\n")
         for arguments in (
             ["demote", "churn#prod", "prod"],
-            ["deregister", "churn@v0.0.1"],
+            ["deregister", "churn@v0.0.1", "--force"],
             ["deprecate", "churn"],
         ):
             assert "  by: ann may not " in team.refused(*arguments)

@@ -63,7 +63,7 @@ def test_a_life_by_url(
 FIRST = [
     "promote churn dev",
     "demote churn@v0.1.0 prod",
-    "deregister churn@v0.1.0",
+    "deregister churn@v0.1.0 --force",
     "deprecate churn",
     "fetch",
     "push",

@@ -31,7 +31,7 @@ def numbers(tags: dict[str, str]) -> list[int]:
 def test_tag_stands_at_the_remote_and_here(mreg: CommandLine, shared_by_all: Shared) -> None:
     shared = shared_by_all
     done = mreg.ok("register", "churn", "--push", repo=shared.ann)
-    assert done.out == "Registered churn v0.0.1 (tag churn@v0.0.1)\n"
+    assert done.out == "Registered churn v0.0.1 (tag churn@v0.0.1) (new artifact)\n"
     assert done.err == ""
     assert list(shared.tags()) == ["churn@v0.0.1"]
     assert shared.in_step(shared.ann)

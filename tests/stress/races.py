@@ -130,6 +130,8 @@ def _raced(registry: Registry, rev: str, version: str) -> tuple[str, str]:
         made = registry.register("churn", rev, version=version, force=True, push=True)
     except MregError as error:
         return "", str(error)
+    if not made.changed:
+        return "", f"{made.already}, by {made.author} at {made.created_at}"
     return made.oid, ""
 
 

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
+import typer
+
 from mreg.cli import online, options, output
 
 
@@ -9,6 +13,9 @@ def demote(
     selector: options.Selector,
     stage: options.Stage,
     repo: options.Repo = ".",
+    all_: Annotated[
+        bool, typer.Option("--all", help="Take everything of the artifact out of the stage.")
+    ] = False,
     message: options.Message = "",
     push: options.Push = None,
     remote: options.Remote = None,
@@ -17,12 +24,17 @@ def demote(
 ) -> None:
     """Take a version out of a stage.
 
-    The version that held the stage before, if it is still assigned to it, takes over.
+    The version that held the stage before, if it is still assigned to it, takes over: --dry-run
+    says which. What was rolled back from is not.
     """
     registry = online.registry(repo)
-    made = registry.demote(
-        selector, stage, message=message, dry_run=dry_run, push=push, remote=remote
-    )
-    output.events([made], dry_run=dry_run, json=json)
-    if not dry_run:
-        output.successors(registry.successors(made))
+    if all_:
+        made = registry.demote_all(
+            selector, stage, message=message, dry_run=dry_run, push=push, remote=remote
+        )
+    else:
+        one = registry.demote(
+            selector, stage, message=message, dry_run=dry_run, push=push, remote=remote
+        )
+        made = (one,)
+    output.outcomes(made, dry_run=dry_run, json=json)

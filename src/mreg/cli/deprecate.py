@@ -22,4 +22,4 @@ def deprecate(
     made = online.registry(repo).deprecate(
         name, message=message, dry_run=dry_run, push=push, remote=remote
     )
-    output.events([made], dry_run=dry_run, json=json)
+    output.outcomes([made], dry_run=dry_run, json=json)

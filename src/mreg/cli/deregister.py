@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
+import typer
+
 from mreg.cli import online, options, output
 
 
@@ -9,6 +13,7 @@ def deregister(
     selector: options.Selector,
     repo: options.Repo = ".",
     message: options.Message = "",
+    force: Annotated[bool, typer.Option("--force", help="End what holds a stage, too.")] = False,
     push: options.Push = None,
     remote: options.Remote = None,
     dry_run: options.DryRun = False,
@@ -18,8 +23,7 @@ def deregister(
 
     Its tags stay, and so does its history. It can be registered again.
     """
-    registry = online.registry(repo)
-    made = registry.deregister(selector, message=message, dry_run=dry_run, push=push, remote=remote)
-    output.events([made], dry_run=dry_run, json=json)
-    if not dry_run:
-        output.successors(registry.successors(made))
+    made = online.registry(repo).deregister(
+        selector, message=message, force=force, dry_run=dry_run, push=push, remote=remote
+    )
+    output.outcomes([made], dry_run=dry_run, json=json)

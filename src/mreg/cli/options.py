@@ -230,6 +230,9 @@ AllowDirty: TypeAlias = Annotated[
 DryRun: TypeAlias = Annotated[
     bool, typer.Option("--dry-run", help="Say what would be done, and do nothing.")
 ]
+New: TypeAlias = Annotated[
+    bool, typer.Option("--new", help="Make what is new even if its name is close to another's.")
+]
 Push: TypeAlias = Annotated[
     bool | None,
     typer.Option(

@@ -24,7 +24,7 @@ from mreg.render.table import Table
 
 if TYPE_CHECKING:
     from mreg.content.fetch import Progress as BytesDone
-    from mreg.core.standing import Holder
+    from mreg.core.outcomes import Outcome
     from mreg.policy.case import Approval
     from mreg.render.terminal import ProgressBar
     from mreg.render.tree import TreeLine
@@ -183,30 +183,62 @@ def _listed(names: Sequence[str]) -> str:
     return ", ".join(names[:_MOST_LISTED]) + more
 
 
-def events(
-    made: Sequence[Record],
+def outcomes(
+    made: Sequence[Outcome],
     *,
     dry_run: bool,
     json: bool,
     problems: Sequence[Diagnostic] | None = None,
 ) -> None:
-    """Print the events that a command made, or would make, and what is lacking where one asked."""
+    """Print the events that a command made, or would make, or found made, and what follows.
+
+    With what is lacking, where one asked.
+    """
     if json:
-        as_json(documents.events(made, dry_run=dry_run, problems=problems))
-    for record in made if not json else ():
-        data(line(f"{sentence(record, dry_run=dry_run)}"))
-        if dry_run:
-            pairs(
-                [
-                    ("  tag", record.tag),
-                    ("  commit", record.commit),
-                    ("  message", record.message),
-                    *((f"  {key}", value) for key, value in record.trailers.items()),
-                ]
-            )
-    for it in problems or ():
-        word = "note" if it.severity == "info" else it.severity
-        talk(line(f"{word}: {it.message}; {it.hint}"))
+        as_json(documents.outcomes(made, dry_run=dry_run, problems=problems))
+    else:
+        for it in made:
+            data(line(_outcome(it, dry_run=dry_run)))
+            if dry_run and it.changed:
+                pairs(
+                    [
+                        ("  tag", it.tag),
+                        ("  commit", it.commit),
+                        ("  message", it.message),
+                        *((f"  {key}", value) for key, value in it.trailers.items()),
+                    ]
+                )
+    for problem in problems or ():
+        word = "note" if problem.severity == "info" else problem.severity
+        talk(line(f"{word}: {problem.message}; {problem.hint}"))
+    for warning in (warning for it in made for warning in it.warnings):
+        talk(f"warning: {line(warning)}")
+    _follow_ups(made, dry_run=dry_run)
+
+
+def _follow_ups(made: Sequence[Outcome], *, dry_run: bool) -> None:
+    """Say who holds what was left, and that a deprecation ends."""
+    last = made[-1]
+    if KINDS[last.action].leaves_stage:
+        then = "would then hold" if dry_run else "now holds"
+        for stage, holder in last.holders.items():
+            talk(f"{stage} {then if last.changed else 'holds'} {holder or 'nothing'}.")
+    if revived := next((it for it in made if it.ends_deprecation), None):
+        is_so = "would no longer be" if dry_run else "is no longer"
+        talk(f"{revived.artifact} {is_so} deprecated{_again(revived.holders)}.")
+
+
+def _again(holders: Mapping[str, str | None]) -> str:
+    """Say who holds the stages of what was deprecated."""
+    held = [f"{stage} holds {holder}" for stage, holder in holders.items() if holder]
+    return f"; {', '.join(held)} again" if held else ""
+
+
+def _outcome(it: Outcome, *, dry_run: bool) -> str:
+    """Say in one line what came of a wish, or would."""
+    if it.already:
+        return f"{it.already} (tag {it.tag})"
+    return " ".join((sentence(it, dry_run=dry_run), *(f"(new {what})" for what in it.new)))
 
 
 def approval(said: Approval, *, dry_run: bool, json: bool) -> None:
@@ -220,16 +252,10 @@ def approval(said: Approval, *, dry_run: bool, json: bool) -> None:
     data(line(f"{begin} {what}" if dry_run else f"{begin} {what} ({how})"))
 
 
-def sentence(record: Record, *, dry_run: bool = False) -> str:
+def sentence(record: Record | Outcome, *, dry_run: bool = False) -> str:
     """Say in one line what an event did, or would do."""
     held = held_label(record.version, record.commit)
     kind = KINDS[record.action]
     verb = f"Would {record.action}" if dry_run else kind.past.capitalize()
     words = kind.phrase(verb, record.artifact, held, record.stage)
     return words if dry_run else f"{words} (tag {record.tag})"
-
-
-def successors(found: Mapping[str, Holder | None]) -> None:
-    """Say who holds stages that a version has just left."""
-    for stage, holder in found.items():
-        talk(f"{stage} now holds {(holder.version or holder.commit) if holder else 'nothing'}.")

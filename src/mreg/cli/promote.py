@@ -29,6 +29,7 @@ def promote(
     force: Annotated[
         bool, typer.Option("--force", help="Promote what holds the stage already.")
     ] = False,
+    new: options.New = False,
     push: options.Push = None,
     remote: options.Remote = None,
     with_branch: options.WithBranch = False,
@@ -53,6 +54,7 @@ def promote(
                 bump=bump,
                 message=message,
                 force=force,
+                new=new,
                 digest=digest,
                 allow_dirty=allow_dirty,
                 **publication,
@@ -62,17 +64,11 @@ def promote(
         problems = registry.unsaid(made[0])
     else:
         _require_none(version is not None, bump, digest, allow_dirty, with_branch)
-        made = (
-            registry.promote(
-                selector,
-                stage,
-                rev=rev,
-                message=message,
-                force=force,
-                **publication,
-            ),
+        one = registry.promote(
+            selector, stage, rev=rev, message=message, force=force, new=new, **publication
         )
-    output.events(made, dry_run=dry_run, json=json, problems=problems)
+        made = (one,)
+    output.outcomes(made, dry_run=dry_run, json=json, problems=problems)
 
 
 def _require_none(*given: object) -> None:

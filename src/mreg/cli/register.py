@@ -26,6 +26,7 @@ def register(
     ] = False,
     digest: options.Digest = False,
     allow_dirty: options.AllowDirty = False,
+    new: options.New = False,
     push: options.Push = None,
     remote: options.Remote = None,
     with_branch: options.WithBranch = False,
@@ -46,6 +47,7 @@ def register(
             bump=bump,
             message=message,
             force=force,
+            new=new,
             digest=digest,
             allow_dirty=allow_dirty,
             dry_run=dry_run,
@@ -54,4 +56,4 @@ def register(
             with_branch=with_branch,
             report=report,
         )
-    output.events([made], dry_run=dry_run, json=json, problems=registry.unsaid(made))
+    output.outcomes([made], dry_run=dry_run, json=json, problems=registry.unsaid(made))

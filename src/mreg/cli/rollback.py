@@ -23,7 +23,6 @@ def rollback(
     made = online.registry(repo).rollback(
         name, stage, message=message, dry_run=dry_run, push=push, remote=remote
     )
-    output.events([made], dry_run=dry_run, json=json)
-    if not dry_run:
-        bad = made.trailers[ROLLBACK_TRAILER]
-        output.talk(f"{made.version} takes the place of {bad} in {stage}.")
+    output.outcomes([made], dry_run=dry_run, json=json)
+    bad, takes = made.trailers[ROLLBACK_TRAILER], "would take" if dry_run else "takes"
+    output.talk(f"{made.version} {takes} the place of {bad} in {stage}.")

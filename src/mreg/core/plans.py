@@ -17,8 +17,10 @@ from mreg.core.events import (
     ROLLBACK_TRAILER,
     VERSION_TRAILER,
     Action,
+    Event,
 )
 from mreg.core.kinds import KINDS, TagName
+from mreg.core.outcomes import Existing
 from mreg.core.replay import History
 from mreg.core.standing import Holder
 from mreg.core.versions import Bump
@@ -34,12 +36,14 @@ class Ground(NamedTuple):
         tags: the names of all tags in the repository, registry tags or not.
         now: the present, in seconds since 1970.
         registry: the registry's id, which its tags bear; None where it has none.
+        has_stages: whether the policy names the stages that there are, and refuses others.
     """
 
     history: History
     tags: frozenset[str]
     now: int
     registry: str | None = None
+    has_stages: bool = False
 
 
 class Plan(NamedTuple):
@@ -79,6 +83,7 @@ def register(
     digest of its bytes is recorded, if given.
 
     Raises:
+        Existing: it is so registered already.
         UsageError: both `version` and `bump` are given.
         InvalidName: the artifact's name or the version is malformed.
         Refused: the version is taken, the commit has one, or the name collides.
@@ -90,20 +95,51 @@ def register(
     artifact = names.artifact(ground.history.artifact)
     standing = ground.history.standing
     _refuse_case_twin(ground, artifact)
-    wanted = next_version(ground.history, bump) if version is None else versions.normalized(version)
+    present = standing.version_at(commit)
+    if version is None:
+        if present and not force and (bump is None or came_by(ground.history, present, bump)):
+            raise _registered(ground.history, present, digest)
+        wanted = next_version(ground.history, bump)
+    else:
+        wanted = versions.normalized(version)
     if taken := standing.active.get(wanted):
+        if taken.commit == commit:
+            raise _registered(ground.history, wanted, digest)
         raise Refused(
             f"{artifact} {wanted} is registered already, by {taken.author} at "
             f"{minute(taken.created_at)}, commit {taken.commit[:12]}",
             hint="choose another --version, or leave it out to get the next one",
         )
-    if (present := standing.version_at(commit)) and not force:
+    if present and not force:
         raise Refused(
             f"commit {commit[:12]} is {artifact} {present} already",
             hint="commit something first, or add --force to give the commit a second version",
         )
     trailers = {DIGEST_TRAILER: digest} if digest else {}
     return _plan(ground, "register", commit, version=wanted, message=message, trailers=trailers)
+
+
+def _registered(history: History, version: str, digest: str | None) -> Existing:
+    """Return the registration of an active version, if it has the digest that is wanted of it."""
+    event = history.standing.active[version]
+    words = f"{history.artifact} {version} is registered already"
+    if digest and (recorded := event.trailers.get(DIGEST_TRAILER)) != digest:
+        raise Refused(
+            f"{words}, with {f'the digest {recorded}' if recorded else 'no digest'};"
+            f" its file has {digest}",
+            hint="what is recorded stays: commit the file, and register that commit",
+        )
+    return Existing(event, version, words)
+
+
+def came_by(history: History, version: str, bump: Bump) -> bool:
+    """Tell whether an active version is what a bump asked for when it was registered."""
+    oid = history.standing.active[version].oid
+    past = next(past for past, dated in history.steps() if dated.event.oid == oid)
+    try:
+        return next_version(past, bump) == version
+    except Refused:
+        return False
 
 
 def next_version(history: History, bump: Bump | None = None) -> str:
@@ -136,7 +172,8 @@ def promote(
     Raises:
         InvalidName: the stage's name is malformed.
         NotFound: there is no such version.
-        Refused: it holds the stage already, or was deregistered.
+        Existing: it holds the stage already.
+        Refused: it was deregistered.
     """
     history = ground.history
     names.stage(stage)
@@ -146,10 +183,8 @@ def promote(
         raise _inactive(history, version)
     current = history.standing.current(stage)
     if current and current.version == version and not force:
-        raise Refused(
-            f"{history.artifact} {version} is in {stage} already",
-            hint="add --force to promote it once more",
-        )
+        words = f"{history.artifact} {version} is in {stage} already"
+        raise Existing(current.event, version, words)
     return _plan(
         ground, "promote", registration.commit, version=version, stage=stage, message=message
     )
@@ -160,16 +195,18 @@ def demote(ground: Ground, key: str, stage: str, *, message: str = "") -> Plan:
 
     Raises:
         InvalidName: the stage's name is malformed.
-        Refused: it is not in the stage.
+        Existing: it has left the stage.
+        Refused: it never was in it.
     """
     history = ground.history
     names.stage(stage)
     leaving = history.standing.stages.get(stage, {}).get(key)
     if leaving is None:
+        if left := queries.departures(history, stage).get(key):
+            raise _left(history, left, key, stage)
         current = history.standing.current(stage)
-        how = queries.departures(history, stage).get(key)
         raise Refused(
-            f"{history.artifact} {key} is not in {stage}{(how and f': it was {how}') or ''}",
+            f"{history.artifact} {key} is not in {stage}",
             hint=f"{stage} holds {current.key}: mreg demote {history.artifact}#{stage} {stage}"
             if current
             else f"nothing of {history.artifact} is in {stage}",
@@ -177,6 +214,21 @@ def demote(ground: Ground, key: str, stage: str, *, message: str = "") -> Plan:
     return _plan(
         ground, "demote", leaving.commit, version=leaving.version, stage=stage, message=message
     )
+
+
+def emptied(history: History, stage: str) -> Existing | NotFound:
+    """Return what there is to say of a stage that holds nothing: how the last version left it."""
+    left = [*queries.departures(history, stage).items()]
+    if not left:
+        return queries.nothing_in(history, stage)
+    key, event = left[-1]
+    return _left(history, event, key, stage)
+
+
+def _left(history: History, event: Event, key: str, stage: str) -> Existing:
+    place = f" from {stage}" if event.stage else ""
+    words = f"{history.artifact} {key} was {queries.departure(event)}{place} already"
+    return Existing(event, event.version, words)
 
 
 def rollback(ground: Ground, stage: str, *, message: str = "") -> Plan:
@@ -222,7 +274,8 @@ def _nothing_before(history: History, stage: str, current: Holder) -> Refused:
         return Refused(message, hint=emptied)
     back = next((key for key in reversed(left) if key in history.standing.active), None)
     again = f"mreg promote {name}@{back} {stage} puts {back} back all the same; " if back else ""
-    told = ", ".join(f"{key} was {how}" for key, how in [*left.items()][-_MOST_TOLD:])
+    last = [*left.items()][-_MOST_TOLD:]
+    told = ", ".join(f"{key} was {queries.departure(event)}" for key, event in last)
     return Refused(
         f"no other version of {name} is left in {stage} to go back to: {told}",
         hint=again + emptied,
@@ -237,17 +290,41 @@ def rollback_subject(bad: str, version: str) -> str:
     return f"Roll back from {bad} to {version}"
 
 
-def deregister(ground: Ground, version: str, *, message: str = "") -> Plan:
-    """Plan ending a version and its places in stages.
+def deregister(ground: Ground, version: str, *, message: str = "", force: bool = False) -> Plan:
+    """Plan ending a version and its places in stages; by force, of one that holds a stage.
 
     Raises:
         NotFound: there is no such version.
-        Refused: it was deregistered already.
+        Existing: it is deregistered already.
+        Refused: it holds a stage.
     """
-    registration = ground.history.standing.active.get(version)
+    history = ground.history
+    registration = history.standing.active.get(version)
     if registration is None:
-        raise _inactive(ground.history, version)
+        if ended := _end(history, version):
+            words = f"{history.artifact} {version} is deregistered already"
+            raise Existing(ended, version, words)
+        raise _inactive(history, version)
+    holds = {it: history.standing.holders(it) for it in sorted(history.standing.stages)}
+    then = {it: line[1:] for it, line in holds.items() if line and line[0].version == version}
+    if then and not force:
+        next_ = {it: line[0].key if line else "nothing" for it, line in then.items()}
+        after = (f"{it} would hold {key}" for it, key in next_.items())
+        where = f"{' and '.join(then)}; without it, {', '.join(after)}"
+        raise Refused(
+            f"{history.artifact} {version} holds {where}",
+            hint="promote another version there first, or add --force",
+        )
     return _plan(ground, "deregister", registration.commit, version=version, message=message)
+
+
+def _end(history: History, version: str) -> Event | None:
+    """Return the event that ended a version; None if none did, or it is active again."""
+    if version not in history.standing.ended:
+        return None
+    events = (dated.event for dated in reversed(history.timeline))
+    ends = (it for it in events if KINDS[it.action].leaves_stage and not it.stage)
+    return next((it for it in ends if it.version == version), None)
 
 
 def deprecate(ground: Ground, commit: str, *, message: str = "") -> Plan:
@@ -255,16 +332,14 @@ def deprecate(ground: Ground, commit: str, *, message: str = "") -> Plan:
 
     Raises:
         NotFound: there is no such artifact.
-        Refused: it is deprecated already.
+        Existing: it is deprecated already.
     """
     history = ground.history
     if not history.timeline:
         raise queries.unknown_artifact(history.artifact, ())
     if history.standing.deprecated:
-        raise Refused(
-            f"{history.artifact} is deprecated already",
-            hint="any further event, such as a registration, ends the deprecation",
-        )
+        last = history.timeline[-1].event
+        raise Existing(last, None, f"{history.artifact} is deprecated already")
     return _plan(ground, "deprecate", commit, message=message)
 
 

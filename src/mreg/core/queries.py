@@ -194,6 +194,15 @@ def unknown_version(history: History, version: str) -> NotFound:
     )
 
 
+def nothing_in(history: History, stage: str) -> NotFound:
+    """Return the error for a stage that holds nothing of an artifact."""
+    staged = sorted(stage for stage, holders in history.standing.stages.items() if holders)
+    hint = suggestion(stage, staged) or (
+        f"stages that hold something: {', '.join(staged)}" if staged else ""
+    )
+    return NotFound(f"nothing of {history.artifact} is in {stage}", hint=hint)
+
+
 def latest(history: History) -> str | None:
     """Return the highest active version by SemVer precedence.
 
@@ -214,11 +223,7 @@ def find(history: History, selector: Selector) -> Version:
     if selector.stage:
         holder = standing.current(selector.stage)
         if holder is None:
-            staged = sorted(stage for stage, holders in standing.stages.items() if holders)
-            hint = suggestion(selector.stage, staged) or (
-                f"stages that hold something: {', '.join(staged)}" if staged else ""
-            )
-            raise NotFound(f"nothing of {history.artifact} is in {selector.stage}", hint=hint)
+            raise nothing_in(history, selector.stage)
         return _placed(history, holder)
     version = latest(history) if selector.version == LATEST else selector.version
     if version is None:
@@ -430,12 +435,12 @@ def predecessor(history: History, stage: str) -> str | None:
     return next((it for it in behind if it and it in standing.active), None)
 
 
-def departures(history: History, stage: str) -> dict[str, str]:
-    """Return how what held a stage once, and has no place in it now, left it: "demoted", say.
+def departures(history: History, stage: str) -> dict[str, Event]:
+    """Return the events by which what held a stage once, and has no place there now, left it.
 
-    It stands under the version, or the id of the bare commit; what left last stands last.
+    They stand under the version, or the id of the bare commit; what left last stands last.
     """
-    found: dict[str, str] = {}
+    found: dict[str, Event] = {}
     for past, dated in history.steps():
         event, kind, gone = dated.event, KINDS[dated.event.action], None
         if kind.enters_stage:
@@ -444,14 +449,11 @@ def departures(history: History, stage: str) -> dict[str, str]:
             gone = event.version or past.standing.version_at(event.commit) or event.commit
         if event.stage in (stage, None) and gone in past.standing.stages.get(stage, {}):
             found.pop(gone, None)
-            found[gone] = "rolled back from" if kind.enters_stage else kind.past
+            found[gone] = event
     present = history.standing.stages.get(stage, {})
-    return {key: how for key, how in found.items() if key not in present}
+    return {key: event for key, event in found.items() if key not in present}
 
 
-def successors(history: History, made: Record) -> dict[str, Holder | None]:
-    """Return who holds the stages now that an event took its version out of, by stage."""
-    past = next((it for it, dated in history.steps() if dated.tag == made.tag), history)
-    ended = (it for it, held in past.standing.stages.items() if made.version in held)
-    left = [made.stage] if made.stage else sorted(ended)
-    return {stage: history.standing.current(stage) for stage in left}
+def departure(event: Event) -> str:
+    """Say in a past participle how what held a stage left it by an event."""
+    return "rolled back" if KINDS[event.action].enters_stage else KINDS[event.action].past

@@ -8,6 +8,7 @@ left to the `semver` package, imported when asked for.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import Literal, TypeAlias
 
@@ -84,6 +85,27 @@ def precedence(version: str) -> Precedence:
 def _identifier(text: str) -> tuple[int, int, str]:
     """Numbers sort numerically and below words; words sort in ASCII order (11.4)."""
     return (0, int(text), "") if text.isdigit() else (1, 0, text)
+
+
+def misordered(version: str, known: Iterable[str]) -> tuple[str, str] | None:
+    """Return two versions of a release, one of them known, that SemVer orders unlike their numbers.
+
+    rc10 stands below rc9, since words are compared as text (11.4); the higher of the two is first.
+    """
+    own = precedence(version)
+    for other in sorted(known):
+        its = precedence(other)
+        if its[:3] == own[:3] and _RELEASED not in (its[3], own[3]):
+            low, high = (other, version) if its < own else (version, other)
+            if _counted(high) < _counted(low):
+                return high, low
+    return None
+
+
+def _counted(version: str) -> list[tuple[int, int, str]]:
+    """Return a key of a prerelease in which all numbers count, wherever they stand."""
+    prerelease = version.partition("+")[0].partition("-")[2]
+    return [_identifier(it) for it in re.findall(r"[0-9]+|[A-Za-z]+", prerelease)]
 
 
 def following(version: str, bump: Bump) -> str:

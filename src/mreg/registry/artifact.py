@@ -13,6 +13,7 @@ from mreg.annotations.sources import Wanted
 from mreg.core import queries, tables
 from mreg.core.diagnostics import Diagnostic, problem
 from mreg.core.kinds import KINDS
+from mreg.core.outcomes import Outcome
 from mreg.core.queries import Record, Version
 from mreg.core.replay import History
 from mreg.core.standing import Holder
@@ -104,7 +105,7 @@ def described(repo: Repository, selector: str, rev: str | None = None) -> Descri
     return Described(wanted.artifact, version, commit, found)
 
 
-def unsaid(repo: Repository, made: Record) -> tuple[Diagnostic, ...]:
+def unsaid(repo: Repository, made: Record | Outcome) -> tuple[Diagnostic, ...]:
     """Return what a registration's commit does not say of it: see `Registry.unsaid`."""
     name, version = made.artifact, made.version
     if version is None or not KINDS[made.action].registers or repo.mirror:

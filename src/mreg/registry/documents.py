@@ -23,6 +23,7 @@ if TYPE_CHECKING:  # an answer is there already when its document is made
     from mreg.compare.diff import Diff
     from mreg.content.prune import Pruned
     from mreg.core.kinds import TagName
+    from mreg.core.outcomes import Outcome
     from mreg.core.queries import Record, Version
     from mreg.lineage.graph import Lineage
     from mreg.policy.case import Approval
@@ -120,13 +121,19 @@ def tag_name(found: TagName) -> Document:
     return {**found._asdict(), "number": found.number or None}
 
 
-def event(made: Record, *, dry_run: bool = False) -> Document:
-    """Return what a command prints that made an event, or took one back; or would do so."""
-    return _rehearsed(made._asdict(), dry_run)
+def event(found: Record, *, dry_run: bool = False) -> Document:
+    """Return what a command prints that took an event back, or would do so."""
+    return _rehearsed(found._asdict(), dry_run)
 
 
-def events(
-    made: Sequence[Record],
+def _outcome(made: Outcome, *, dry_run: bool) -> Document:
+    fields = made._asdict()
+    del fields["already"]
+    return _rehearsed({**fields, "changed": made.changed}, dry_run)
+
+
+def outcomes(
+    made: Sequence[Outcome],
     *,
     dry_run: bool = False,
     problems: Sequence[Diagnostic] | None = None,
@@ -135,7 +142,7 @@ def events(
 
     The problems are those of what was registered (`Registry.unsaid`); None: nothing asks for them.
     """
-    found = [event(it, dry_run=dry_run) for it in made]
+    found = [_outcome(it, dry_run=dry_run) for it in made]
     document = listed("events", found) if len(found) > 1 else found[0]
     return document if problems is None else {**document, "problems": problems}
 

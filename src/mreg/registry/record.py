@@ -7,15 +7,18 @@ from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING, TypedDict
 
-from mreg.core import kinds, parse, queries
+from mreg.annotations.entry import Annotation
+from mreg.annotations.sources import Wanted
+from mreg.core import kinds, outcomes, parse, typos
 from mreg.core.events import Event
+from mreg.core.outcomes import Existing, Outcome
 from mreg.core.plans import Ground, Plan
-from mreg.core.queries import Record
 from mreg.core.replay import History, ordered
 from mreg.core.times import moment
 from mreg.errors import Refused, RemoteError, UsageError
 from mreg.git import refs
 from mreg.git.repository import Repository
+from mreg.registry import read
 from mreg.render.moments import second
 from mreg.store import complete
 
@@ -30,7 +33,7 @@ _NONE: Mapping[str, str] = MappingProxyType({})
 
 Request = Callable[[Ground], Plan | None]
 """What somebody wants, as a plan for whatever is there when it is carried out; None if what is
-there is what they want."""
+there is what they want. It raises `Existing` where that is worth saying."""
 
 
 class Publication(TypedDict, total=False):
@@ -47,7 +50,17 @@ class Publication(TypedDict, total=False):
     remote: str | None
 
 
-class EventPublication(Publication, total=False):
+class Creation(Publication, total=False):
+    """How an event is recorded that may be the first of an artifact or a stage.
+
+    Attributes:
+        new: make either even if its name is close to another's, as a typo's is.
+    """
+
+    new: bool
+
+
+class EventPublication(Creation, total=False):
     """How a registration is recorded.
 
     Attributes:
@@ -62,17 +75,21 @@ def record(
     artifact: str,
     requests: Sequence[Request],
     *,
+    new: bool = False,
     dry_run: bool = False,
     push: bool | None = None,
     remote: str | None = None,
     with_branch: bool = False,
-) -> tuple[Record, ...]:
+) -> tuple[Outcome, ...]:
     """Record events of one artifact: all of them or none.
+
+    With a remote, it has what is there already from then on as well.
 
     Args:
         repo: the repository.
         artifact: the artifact's name.
         requests: what is wanted; each is planned on the ground that the ones before it leave.
+        new: as for `Creation`.
         dry_run: decide everything and make no tag; what the remote has is fetched first.
         push: as for `Publication`.
         remote: as for `Publication`.
@@ -86,21 +103,74 @@ def record(
     peer = target(repo, push, remote)
     carriers = _carriers(peer) if with_branch else branches.NONE
     who = write.tagger(repo)
+    if not new:
+        requests = [_unless_mistyped(repo, request) for request in requests]
     transaction = _Transaction(repo, artifact, requests, who, alone=peer is None)
     if dry_run:
         draft_only = partial(transaction.draft, carriers, dry_run=True)
         draft = publish.rehearse(peer, artifact, draft_only) if peer else draft_only()
         for said in transaction.decisions:
             repo.network.notice(said.summary)
-        return draft.records
+        return draft.outcomes
     if peer:
-        draft = publish.publish(peer, artifact, partial(transaction.draft, carriers), carriers)
+        draft = _published(peer, artifact, transaction, carriers)
         if not carriers:
             branches.warn(peer, [_event(it) for it in draft.made])
-        return draft.records
+        return draft.outcomes
     draft = transaction.draft()
     write.publish(repo, draft.made)
-    return draft.records
+    return draft.outcomes
+
+
+def _unless_mistyped(repo: Repository, request: Request) -> Request:
+    """Return a wish that is refused where what it would make new is probably a name mistyped."""
+
+    def checked(ground: Ground) -> Plan | None:
+        plan = request(ground)
+        if plan is None:
+            return None
+        if not ground.history.timeline:
+            known = {it.artifact for it in map(kinds.parse, ground.tags) if it}
+            meant = typos.meant(plan.artifact, known)
+            if meant and not _is_annotated(repo, plan):
+                raise _mistyped("artifact", plan.artifact, meant)
+        elif plan.stage and not (ground.has_stages or plan.stage in ground.history.standing.stages):
+            meant = typos.meant(plan.stage, outcomes.stages_of(ground.tags))
+            if meant:
+                raise _mistyped("stage", plan.stage, meant)
+        return plan
+
+    return checked
+
+
+def _is_annotated(repo: Repository, plan: Plan) -> bool:
+    wanted = Wanted(plan.artifact, plan.commit, plan.tag)
+    return isinstance(read.entries(repo, [wanted])[0], Annotation)
+
+
+def _mistyped(what: str, name: str, meant: str) -> Refused:
+    return Refused(
+        f"there is no {what} {name!r} yet: did you mean {meant}?",
+        hint=f"add --new to make the {what} {name} all the same",
+    )
+
+
+def _published(
+    peer: Peer, artifact: str, transaction: _Transaction, carriers: Mapping[str, str]
+) -> Draft:
+    """Publish what is wanted; where it is there already, what the remote lacks of the artifact."""
+    from mreg.governance.branches import push_required
+    from mreg.store import publish
+
+    try:
+        draft = publish.publish(peer, artifact, partial(transaction.draft, carriers), carriers)
+    except publish.Unpublished:
+        draft = transaction.draft(carriers, dry_run=True)
+        if draft.made:
+            raise
+    if not draft.made:
+        publish.push(peer, artifact, prepare=push_required, carriers=carriers)
+    return draft
 
 
 def _carriers(peer: Peer | None) -> Mapping[str, str]:
@@ -215,11 +285,17 @@ class _Transaction:
         self._refuse_repetition(history)
         # In a clone that lacks tags, the history was read from its remote.
         taken |= {dated.tag for dated in history.timeline}
-        made, records = [], []
+        made, found = [], []
         self.plans, self.decisions, self._signers = [], [], {}
-        registry = self._policy.settings.registry if self._policy else None
+        policy = self._policy.settings if self._policy else None
+        registry = policy.registry if policy else None
+        has_stages = policy is not None and policy.stages is not None
         for request in self._requests:
-            plan = request(Ground(history, taken, self._who.now, registry))
+            try:
+                plan = request(Ground(history, taken, self._who.now, registry, has_stages))
+            except Existing as existing:
+                found.append(outcomes.of_existing(history, existing))
+                continue
             if plan is None:
                 continue
             self.plans.append(plan)
@@ -228,17 +304,17 @@ class _Transaction:
             tag = self._make(plan, history, dry_run=dry_run)
             event = _event(tag)
             timeline = ordered([*(it.event for it in history.timeline), event])
-            history = History(self._artifact, timeline)
+            before, history = history, History(self._artifact, timeline)
+            found.append(outcomes.of_event(before, history, event, plan.version, taken))
             taken |= {tag.tag}
             made.append(tag)
-            records.append(queries.record(event, plan.version))
             self._planned.add(_gist(event))
         if carriers:
             from mreg.store.branches import require_on
 
             require_on(self._repo, carriers, {it.commit for it in self.plans})
         heard = self._policy is not None and self._policy.heard
-        return Draft(tuple(made), tuple(records), heard)
+        return Draft(tuple(made), tuple(found), heard)
 
     def _tags(self) -> frozenset[str]:
         return frozenset(tag for tag, _ in refs.list_refs(self._repo))

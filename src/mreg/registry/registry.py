@@ -27,8 +27,8 @@ if TYPE_CHECKING:  # what only some questions need is loaded when one of them is
     from mreg.content.prune import Pruned
     from mreg.core.diagnostics import Diagnostic
     from mreg.core.directions import Direction
+    from mreg.core.outcomes import Outcome
     from mreg.core.queries import Events, Record, Stages, StageSummary, Version
-    from mreg.core.standing import Holder
     from mreg.core.versions import Bump
     from mreg.deploy.deployment import Deployment
     from mreg.deploy.notify import Notice, Post
@@ -48,7 +48,7 @@ if TYPE_CHECKING:  # what only some questions need is loaded when one of them is
     from mreg.registry.cache import Cached, Cleared
     from mreg.registry.content import Environment, Followed, Got
     from mreg.registry.history import Filters
-    from mreg.registry.record import EventPublication, Publication
+    from mreg.registry.record import Creation, EventPublication, Publication
     from mreg.registry.validation import Validation
     from mreg.registry.verification import Verification
     from mreg.search.found import Found, Results
@@ -709,7 +709,7 @@ class Registry:
         allow_dirty: bool = False,
         report: Callable[[Progress], None] | None = None,
         **publication: Unpack[EventPublication],
-    ) -> Record:
+    ) -> Outcome:
         """Register a version of an artifact at a commit.
 
         Args:
@@ -724,10 +724,11 @@ class Registry:
             allow_dirty: register HEAD though its files are not on disk as they were committed.
             report: told how far the reading of the file is.
             publication: see `mreg.registry.record.EventPublication`: `dry_run`, `push`,
-                `remote`, `with_branch`.
+                `remote`, `new`, `with_branch`.
 
         Returns:
-            The event that was made; after a dry run, the one that would be.
+            The event that was made, or that had made it so before; after a dry run, the one that
+            would be made.
 
         Raises:
             NotFound, Refused, Mismatch: its file cannot be had, or is not what is annotated.
@@ -750,8 +751,8 @@ class Registry:
         rev: str | None = None,
         message: str = "",
         force: bool = False,
-        **publication: Unpack[Publication],
-    ) -> Record:
+        **publication: Unpack[Creation],
+    ) -> Outcome:
         """Promote a version to a stage.
 
         Args:
@@ -783,7 +784,7 @@ class Registry:
         allow_dirty: bool = False,
         report: Callable[[Progress], None] | None = None,
         **publication: Unpack[EventPublication],
-    ) -> tuple[Record, ...]:
+    ) -> tuple[Outcome, ...]:
         """Promote the version at a commit to a stage, registering one there first if there is none.
 
         Both tags appear at once, or neither; the arguments are those of `register` and `promote`.
@@ -815,7 +816,7 @@ class Registry:
 
     def demote(
         self, selector: str, stage: str, *, message: str = "", **publication: Unpack[Publication]
-    ) -> Record:
+    ) -> Outcome:
         """Take a version out of a stage; what held it before, if still there, takes over."""
         from mreg.registry import record, requests
 
@@ -823,9 +824,18 @@ class Registry:
         wish = requests.demote(self.repository, wanted, stage, message)
         return record.record(self.repository, wanted.artifact, [wish], **publication)[0]
 
+    def demote_all(
+        self, name: str, stage: str, *, message: str = "", **publication: Unpack[Publication]
+    ) -> tuple[Outcome, ...]:
+        """Take everything of an artifact out of a stage: a demotion each, the holder's last."""
+        from mreg.registry import record, requests
+
+        wishes = requests.demote_all(self.repository, names.artifact(name), stage, message)
+        return record.record(self.repository, name, wishes, **publication)
+
     def rollback(
         self, name: str, stage: str, *, message: str = "", **publication: Unpack[Publication]
-    ) -> Record:
+    ) -> Outcome:
         """Put back the version that held a stage before its current holder did."""
         from mreg.registry import record, requests
 
@@ -833,9 +843,14 @@ class Registry:
         return record.record(self.repository, names.artifact(name), [wish], **publication)[0]
 
     def deregister(
-        self, selector: str, *, message: str = "", **publication: Unpack[Publication]
-    ) -> Record:
-        """End a version and its places in stages.
+        self,
+        selector: str,
+        *,
+        message: str = "",
+        force: bool = False,
+        **publication: Unpack[Publication],
+    ) -> Outcome:
+        """End a version and its places in stages; by force, of one that holds a stage.
 
         Raises:
             UsageError: the selector is just an artifact's name.
@@ -843,29 +858,25 @@ class Registry:
         from mreg.registry import record, requests
 
         wanted = queries.parse_selector(selector)
-        wish = requests.deregister(self.repository, wanted, message)
+        wish = requests.deregister(self.repository, wanted, message, force=force)
         return record.record(self.repository, wanted.artifact, [wish], **publication)[0]
 
     def deprecate(
         self, name: str, *, message: str = "", **publication: Unpack[Publication]
-    ) -> Record:
+    ) -> Outcome:
         """Mark an artifact as no longer in use; any later event of it takes the mark away."""
         from mreg.registry import record, requests
 
         wish = requests.deprecate(self.repository, message)
         return record.record(self.repository, names.artifact(name), [wish], **publication)[0]
 
-    def unsaid(self, made: Record) -> tuple[Diagnostic, ...]:
+    def unsaid(self, made: Record | Outcome) -> tuple[Diagnostic, ...]:
         """Return what the commit of a registration does not say, or not so that it can be read.
 
         Of any other event there is nothing; nor of a repository that is read by URL, from which
         files would have to be fetched for it.
         """
         return artifact.unsaid(self.repository, made)
-
-    def successors(self, made: Record) -> dict[str, Holder | None]:
-        """Return who holds each stage now that a version left by a demotion or by its end."""
-        return queries.successors(read.history(self.repository, made.artifact), made)
 
     # What goes to a remote, and what comes from it
 

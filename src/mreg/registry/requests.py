@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from mreg.annotations import sources
 from mreg.annotations.entry import Annotation
 from mreg.annotations.sources import Wanted
-from mreg.core import plans, queries, versions
+from mreg.core import names, plans, queries, versions
 from mreg.core.diagnostics import Diagnostic
 from mreg.core.plans import Ground, Plan
 from mreg.core.queries import Selector
@@ -154,7 +154,9 @@ def register_and_promote(
         if present is None:
             check()
             return register(commit, version, bump, message, digest=known())(ground)
-        if bump or (version and versions.normalized(version) != present):
+        if version and versions.normalized(version) == present:
+            return None
+        if version or (bump and not plans.came_by(ground.history, present, bump)):
             raise UsageError(
                 f"commit {commit[:12]} is {name} {present} already, and needs no other version",
                 hint="leave --version and --bump out, or register it first",
@@ -183,6 +185,39 @@ def demote(repo: Repository, wanted: Selector, stage: str, message: str) -> Requ
     return request
 
 
+def demote_all(repo: Repository, name: str, stage: str, message: str) -> list[Request]:
+    """Return the wishes that leave nothing of an artifact in a stage.
+
+    The holder goes last, so that nothing takes over in between.
+    """
+    standing = read.history(repo, name).standing
+    known = [holder.key for holder in reversed(standing.holders(names.stage(stage)))]
+
+    def demotion(key: str) -> Request:
+        def request(ground: Ground) -> Plan:
+            later = (it for it in ground.history.standing.holders(stage) if it.key not in known)
+            if held := next(later, None):
+                raise _held_by_now(stage, held)
+            return plans.demote(ground, key, stage, message=message)
+
+        return request
+
+    def nothing_left(ground: Ground) -> Plan:
+        raise plans.emptied(ground.history, stage)
+
+    if not known:
+        return [nothing_left]
+    return [demotion(key) for key in known]
+
+
+def _held_by_now(stage: str, held: Holder) -> Refused:
+    return Refused(
+        f"{stage} holds {held.version or held.commit[:12]} by now, promoted by"
+        f" {held.author} at {minute(held.created_at)}",
+        hint="look at it, and say it again if you still want to",
+    )
+
+
 def rollback(repo: Repository, stage: str, message: str) -> Request:
     """Return the wish to put back what held a stage before; refused when that changes meanwhile."""
     first: Holder | None = None
@@ -193,17 +228,13 @@ def rollback(repo: Repository, stage: str, message: str) -> Request:
         first = first or held
         # Planned again because others were quicker: what is to be taken back must not change.
         if held and first and held.key != first.key:
-            raise Refused(
-                f"{stage} holds {held.version or held.commit[:12]} by now, promoted by"
-                f" {held.author} at {minute(held.created_at)}",
-                hint="look at it, and roll back again if you still want to",
-            )
+            raise _held_by_now(stage, held)
         return plans.rollback(ground, stage, message=message)
 
     return request
 
 
-def deregister(repo: Repository, wanted: Selector, message: str) -> Request:
+def deregister(repo: Repository, wanted: Selector, message: str, *, force: bool = False) -> Request:
     """Return the wish to end a version.
 
     Raises:
@@ -218,7 +249,7 @@ def deregister(repo: Repository, wanted: Selector, message: str) -> Request:
 
     def request(ground: Ground) -> Plan:
         found = queries.find(read.known(repo, ground.history), wanted)
-        return plans.deregister(ground, str(found.version), message=message)
+        return plans.deregister(ground, str(found.version), message=message, force=force)
 
     return request
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from mreg.core import kinds
 from mreg.core.events import Event
-from mreg.core.queries import Record
+from mreg.core.outcomes import Outcome
 from mreg.core.replay import History, State, newest
 from mreg.errors import MregError, NotFound, Refused, RemoteError
 from mreg.git import refs, remote
@@ -39,17 +39,21 @@ _MOST_VANISHED = 3
 """How many pushes may be cut short before a network is taken to be broken."""
 
 
+class Unpublished(Refused):
+    """There are events here that a remote lacks, and that come before what is to be published."""
+
+
 class Draft(NamedTuple):
     """Events that are planned and made, and not published yet.
 
     Attributes:
         made: their tag objects.
-        records: what they say.
+        outcomes: what came of each wish: what they say, or what was there already.
         heard: whether what principals said of a version bore on it.
     """
 
     made: tuple[Made, ...]
-    records: tuple[Record, ...]
+    outcomes: tuple[Outcome, ...]
     heard: bool = False
 
     @property
@@ -109,6 +113,8 @@ def publish(
         nonlocal outdated
         if outdated:
             drafts.append(draft())
+        if not drafts[-1].made:
+            return drafts[-1]
         failure = peer.send(drafts[-1].tags, carriers)
         if failure is None:
             return _settle(peer, drafts[-1])
@@ -162,7 +168,7 @@ def catch_up(peer: Peer, listed: RemoteRefs, artifact: str) -> bool:
             continue
         if there is not None:
             raise _different(peer, artifact, tag, moved=False)
-        raise Refused(
+        raise Unpublished(
             f"{peer.name} lacks {tag}, which comes before what you want to publish",
             hint=f"mreg push {artifact}, then repeat",
         )
@@ -228,7 +234,7 @@ def _first(peer: Peer, artifact: str, draft: Callable[[], Draft]) -> Draft:
     """Return the first draft; before it is refused, what is here has to be what the remote has.
 
     That of its tags may be known without asking. What principals said is not: a rejection may be
-    there that is not here.
+    there that is not here. And what is so here already may not be so there any more.
     """
     if not peer.is_current(artifact):
         _survey(peer, artifact)
@@ -239,7 +245,7 @@ def _first(peer: Peer, artifact: str, draft: Callable[[], Draft]) -> Draft:
         if not catch_up(peer, peer.look(artifact), artifact):
             raise
     else:
-        if not first.heard or not catch_up(peer, peer.look(artifact), artifact):
+        if not (first.heard or not first.made) or not catch_up(peer, peer.look(artifact), artifact):
             return first
     return draft()
 

@@ -1,0 +1,147 @@
+"""What comes of a wish: the event that it made, or that had made it so before; what follows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from typing import NamedTuple
+
+from mreg.core import kinds, queries, versions
+from mreg.core.events import Action, Event
+from mreg.core.kinds import KINDS
+from mreg.core.replay import History
+from mreg.errors import Refused
+
+
+class Existing(Refused):
+    """What somebody wants is so already; who carries wishes out takes that for done.
+
+    Attributes:
+        event: the event that made it so.
+        version: the version that this was about; None for deprecate and bare commits.
+    """
+
+    def __init__(self, event: Event, version: str | None, message: str) -> None:
+        """Say in words that it is so: "churn v1.0.0 is registered already"."""
+        super().__init__(message, hint=f"see the tag {event.tag}")
+        self.event = event
+        self.version = version
+
+
+class Outcome(NamedTuple):
+    """What came of a wish.
+
+    Attributes:
+        action, artifact, version, stage, tag, commit, created_at, author, author_email, message,
+            oid, trailers: as of the `Record` of its event.
+        already: where nothing was changed, that it was so before, in words; else empty.
+        new: which of "artifact" and "stage" this is the first event of in the registry.
+        ends_deprecation: whether the artifact was deprecated, and is not any more.
+        warnings: what whoever wishes that should know.
+        holders: who holds the stages that this bears on from now on, by stage: the version, or the
+            id of a bare commit; None where nothing does.
+    """
+
+    action: Action
+    artifact: str
+    version: str | None
+    stage: str | None
+    tag: str
+    commit: str
+    created_at: datetime
+    author: str
+    author_email: str
+    message: str
+    oid: str
+    trailers: dict[str, str]
+    already: str = ""
+    new: tuple[str, ...] = ()
+    ends_deprecation: bool = False
+    warnings: tuple[str, ...] = ()
+    holders: dict[str, str | None] = {}  # noqa: RUF012 - nobody changes it
+
+    @property
+    def changed(self) -> bool:
+        """Whether anything was changed."""
+        return not self.already
+
+
+def of_existing(history: History, found: Existing) -> Outcome:
+    """Return the outcome of a wish for what is there already."""
+    stages = [found.event.stage] if found.event.stage else []
+    return _outcome(found.event, found.version)._replace(
+        already=str(found), holders=_holders(history, stages)
+    )
+
+
+def of_event(
+    before: History, after: History, event: Event, version: str | None, tags: Iterable[str]
+) -> Outcome:
+    """Return the outcome of a wish that an event fulfils.
+
+    Args:
+        before: the artifact's history without the event.
+        after: its history with it.
+        event: the event.
+        version: the version that it is about.
+        tags: the names of the tags before it.
+    """
+    ends = before.standing.deprecated and not after.standing.deprecated
+    lines, now = before.standing.stages, after.standing.stages
+    stages = [
+        stage
+        for stage in sorted(now)
+        if ends or stage == event.stage or lines.get(stage, {}).keys() != now[stage].keys()
+    ]
+    new = []
+    if not before.timeline:
+        new.append("artifact")
+    if event.stage and event.stage not in lines and event.stage not in stages_of(tags):
+        new.append("stage")
+    warnings = (*_of_gto(before, event, version), *_of_order(before, event))
+    return _outcome(event, version)._replace(
+        new=tuple(new), ends_deprecation=ends, warnings=warnings, holders=_holders(after, stages)
+    )
+
+
+def _of_gto(before: History, event: Event, version: str | None) -> Iterator[str]:
+    """Say that GTO fails on a commit in a stage that has had two versions, even if one ended."""
+    kind, known = KINDS[event.action], [it.event for it in before.timeline]
+    here = [it for it in known if it.commit == event.commit]
+    others = {it.version for it in here if KINDS[it.action].registers} - {version}
+    staged = any(it.stage for it in here)
+    if not others or (kind.enters_stage and staged) or not (kind.enters_stage or kind.registers):
+        return
+    when = "from now on" if staged or kind.enters_stage else "as soon as one of them is promoted"
+    had = " and ".join(sorted(map(str, {*others, version})))
+    yield (
+        f"commit {event.commit[:12]} has had {had} of {event.artifact}: GTO fails in all of this"
+        f" repository {when}"
+    )
+
+
+def _of_order(before: History, event: Event) -> Iterator[str]:
+    """Say that SemVer orders a version otherwise than its numbers do."""
+    if not KINDS[event.action].registers or not event.version:
+        return
+    known = {*before.standing.active, *before.standing.ended}
+    if pair := versions.misordered(event.version, known):
+        yield (
+            f"SemVer puts {pair[1]} below {pair[0]}, as it compares a number behind letters as"
+            " text; it counts behind a dot: write rc.10, not rc10, from the next release on"
+        )
+
+
+def stages_of(tags: Iterable[str]) -> set[str]:
+    """Return the stages that tags, by their names, have put something in."""
+    found = (kinds.parse(tag) for tag in tags if "#" in tag)
+    return {it.stage for it in found if it and it.stage and KINDS[it.action].enters_stage}
+
+
+def _outcome(event: Event, version: str | None) -> Outcome:
+    return Outcome(*queries.record(event, version))
+
+
+def _holders(history: History, stages: Iterable[str]) -> dict[str, str | None]:
+    held = {stage: history.standing.current(stage) for stage in stages}
+    return {stage: holder.key if holder else None for stage, holder in held.items()}
