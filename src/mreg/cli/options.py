@@ -136,7 +136,7 @@ Repo: TypeAlias = Annotated[
     option(
         "--repo -r",
         "PATH",
-        "A folder in the repository, or its URL.",
+        "A folder in the repository, its URL, or a bundle.",
         envvar="MREG_REPO",
         callback=_note,
     ),

@@ -97,8 +97,8 @@ class Registry:
         meant is settled here: neither the current folder nor GIT_DIR and its kin count later.
 
         Args:
-            path: the path; or the URL of a repository, of which only what a question needs is
-                fetched, into a cache (mreg.system.cache).
+            path: the path, or that of a bundle; or the URL of a repository. Of a URL only what a
+                question needs is fetched, into a cache (mreg.system.cache).
             network: how to behave towards the network: time limits, and whether Git may ask for a
                 password.
 
@@ -112,6 +112,12 @@ class Registry:
                 from mreg.git.mirror import Mirror
 
                 return cls(Mirror(urls.parse(str(path)), network).repository)
+            if folder.is_file():
+                from mreg.git import bundle
+                from mreg.git.mirror import Mirror
+
+                if whole := bundle.address(folder):
+                    return cls(Mirror(whole, network).repository)
             raise RepositoryError(
                 f"there is no folder {path}", hint="name a folder inside a Git repository"
             )

@@ -19,6 +19,7 @@ from mreg.core.outcomes import Outcome
 from mreg.core.replay import History, State, newest
 from mreg.errors import MregError, NotFound, Refused, RemoteError
 from mreg.git import refs, remote
+from mreg.git.bundle import TRANSPORT
 from mreg.git.repository import Repository
 from mreg.net import backoff
 from mreg.store import approvals, branches, complete
@@ -87,6 +88,11 @@ def connect(repo: Repository, wanted: str | None) -> Peer:
         RemoteError: there is no such remote.
     """
     if own := repo.mirror:
+        if own.url.transport == TRANSPORT:
+            raise RemoteError(
+                f"{own.url.shown} is a bundle, which is read and never written to",
+                hint="record it in a clone: git clone FILE FOLDER makes one of a bundle",
+            )
         own.begin()
         wanted = own.url.shown  # who named a URL knows of no `origin`
     return Peer(repo, remote.choose(remote.settings(repo), wanted))

@@ -1,0 +1,40 @@
+"""Bundles: a repository's refs and objects in one file (`git help gitformat-bundle`)."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from pathlib import Path
+
+from mreg.errors import RepositoryError
+from mreg.net.urls import Url
+
+TRANSPORT = "bundle"
+"""How a bundle is reached, among the transports of URLs."""
+
+_SIGNATURE = re.compile(rb"# v[0-9]+ git bundle\n")
+_MOST = 1 << 24  # bytes of a header
+
+
+def address(path: Path) -> Url | None:
+    """Return the address of a bundle that can be read by itself; None for what is no bundle.
+
+    Raises:
+        RepositoryError: it builds on commits that are not in it, as one of new tags alone does.
+    """
+    with path.open("rb") as file:
+        if not _SIGNATURE.fullmatch(file.readline(100)):
+            return None
+        header = file.read(_MOST).partition(b"\n\n")[0]
+    needed = [it[1:].split(b" ")[0].decode() for it in header.split(b"\n") if it.startswith(b"-")]
+    if needed:
+        others = f" and {len(needed) - 1} more" if needed[1:] else ""
+        raise RepositoryError(
+            f"{path} is a bundle of what is new after commit {needed[0][:12]}{others}, which is not"
+            " in it, so the registry cannot be read from it alone",
+            hint="in a clone that has that commit:"
+            f" git fetch {shlex.quote(str(path.absolute()))} 'refs/tags/*:refs/tags/*'; or"
+            " make one of everything: git bundle create FILE --all",
+        )
+    shown = str(path.absolute())
+    return Url(shown, shown, TRANSPORT)
