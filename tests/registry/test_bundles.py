@@ -24,7 +24,7 @@ def test_a_bundle_answers_as_its_repository_does(
         assert asked.err == ""
     got = tmp_path / "got"
     mreg.ok("get", "churn-eu", "--path", "models/2.bin", "--repo", str(file), "-o", str(got))
-    assert got.read_bytes() == (here.path / "models" / "2.bin").read_bytes()
+    assert got.read_bytes() == b"2" * 999
 
 
 def test_a_bundle_that_was_made_anew_is_read_anew(
