@@ -373,15 +373,24 @@ def test_a_tag_whose_object_is_missing_is_read_from_the_remote(
 # A healthy clone
 
 
+@pytest.mark.parametrize(
+    ("tags", "more"), [(origin.TAGS[:4], []), (origin.TAGS, [["cat-file"]] * 2)]
+)
 def test_a_healthy_clone_is_read_by_no_more_processes(
-    make_repository: Maker, mreg: CommandLine, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    make_repository: Maker,
+    mreg: CommandLine,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    tags: tuple[Tag, ...],
+    more: list[list[str]],
 ) -> None:
-    clone = origin.clone(origin.make(make_repository), tmp_path / "clone")
+    """What HEAD does not annotate is looked up in its versions' commits, all at once."""
+    clone = origin.clone(origin.make(make_repository, tags), tmp_path / "clone")
     monkeypatch.setenv("GIT_TRACE2_EVENT", str(tmp_path / "trace"))
     mreg.ok("show", repo=clone)
     known = ("for-each-ref", "cat-file", "ls-tree")
     words = [[it for it in argv if it in known] for argv in origin.commands(tmp_path / "trace")]
-    assert words == [["for-each-ref"], ["cat-file"], ["ls-tree"], ["cat-file"]]
+    assert words == [["for-each-ref"], ["cat-file"], ["ls-tree"], ["cat-file"], *more]
 
 
 def test_a_healthy_clone_is_read_without_the_network(
