@@ -137,18 +137,19 @@ def _submodule(repo: Repository, commit: str, path: str | None) -> str | None:
 
 
 def describe(
-    repo: Repository, histories: Sequence[History], at_head: Mapping[str, Annotation]
+    repo: Repository,
+    histories: Sequence[History],
+    at_head: Mapping[str, Annotation],
+    *,
+    head_first: bool = False,
 ) -> list[Artifact]:
     """Return artifacts, from their histories and what their latest versions' commits say of them.
 
-    Of what these say nothing, the annotations at HEAD do. Of several artifacts only those that are
-    not annotated at HEAD are looked up in their own commits: to read a file of all annotations for
-    each of a thousand would take seconds.
+    Of what these say nothing, the annotations at HEAD do; or the other way round: to read a file of
+    all annotations for each of a thousand artifacts would take seconds.
     """
     latest = {it.artifact: _latest(it) for it in histories}
-    asked = [
-        it for it in latest.values() if it and (len(latest) == 1 or it.artifact not in at_head)
-    ]
+    asked = [it for it in latest.values() if it and not (head_first and it.artifact in at_head)]
     said = zip(asked, read.of_versions(repo, asked) if asked else (), strict=True)
     own = {it.artifact: found for it, found in said if isinstance(found, Annotation)}
     return [_described(it, latest[it.artifact], own, at_head) for it in histories]

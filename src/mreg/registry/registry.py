@@ -181,7 +181,7 @@ class Registry:
         known = sorted({*state.histories, *annotated}) if at is None else list(state.histories)
         histories = [state.history(name) for name in known]
         shown = [it for it in histories if deprecated or not it.standing.deprecated]
-        found = tuple(artifact.describe(self.repository, shown, annotated))
+        found = tuple(artifact.describe(self.repository, shown, annotated, head_first=True))
         return found, (*state.problems, *unreadable)
 
     def artifact(self, name: str, *, at: Time | None = None) -> Artifact:
