@@ -202,7 +202,9 @@ def test_without_the_option_nothing_is_read(
     """The commit pins what Git, Git LFS and DVC keep; to say it again would cost processes."""
     trace = tmp_path / "trace"
     trace.mkdir()
-    plain = make_repository(commits=[{"artifacts.yaml": b"churn: {}\n"}], name="plain")
+    plain = make_repository(
+        commits=[{"artifacts.yaml": b"churn: {path: none.bin}\n"}], name="plain"
+    )
     pointed = make_repository(
         commits=[{"artifacts.yaml": b"churn: {path: m.bin}\n", "m.bin": b"m"}], name="annotated"
     )

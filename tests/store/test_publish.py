@@ -32,7 +32,7 @@ def test_tag_stands_at_the_remote_and_here(mreg: CommandLine, shared_by_all: Sha
     shared = shared_by_all
     done = mreg.ok("register", "churn", "--push", repo=shared.ann)
     assert done.out == "Registered churn v0.0.1 (tag churn@v0.0.1) (new artifact)\n"
-    assert done.err == ""
+    assert done.err.startswith("note: churn v0.0.1 is not annotated: ")
     assert list(shared.tags()) == ["churn@v0.0.1"]
     assert shared.in_step(shared.ann)
 
@@ -209,7 +209,7 @@ def test_tag_of_one_name_that_was_made_on_both_sides_is_refused(
 
 def test_setting_publishes_and_can_be_overruled(mreg: CommandLine, shared: Shared) -> None:
     Path(shared.ann.path, ".mreg.yaml").write_text("push: true\n")
-    mreg.ok("register", "churn", repo=shared.ann)
+    mreg.ok("register", "churn", "--allow-dirty", repo=shared.ann)
     assert list(shared.tags()) == ["churn@v0.0.1"]
     mreg.ok("promote", "churn", "prod", "--no-push", repo=shared.ann)
     assert list(shared.tags()) == ["churn@v0.0.1"]
@@ -220,10 +220,10 @@ def test_setting_that_cannot_be_read_is_refused(
     mreg: CommandLine, shared: Shared, text: str
 ) -> None:
     Path(shared.ann.path, ".mreg.yaml").write_text(text)
-    done = mreg("register", "churn", repo=shared.ann)
+    done = mreg("register", "churn", "--allow-dirty", repo=shared.ann)
     assert done.code == 1
     assert ".mreg.yaml cannot be read" in done.err
-    mreg.ok("register", "churn", "--no-push", repo=shared.ann)
+    mreg.ok("register", "churn", "--no-push", "--allow-dirty", repo=shared.ann)
 
 
 def test_dry_run_publishes_nothing(mreg: CommandLine, shared: Shared) -> None:
@@ -386,7 +386,7 @@ def test_settings_that_say_to_publish_where_there_is_no_remote(
 ) -> None:
     Path(shared.ann.path, ".mreg.yaml").write_text("push: true\n")
     shared.ann.git("remote", "remove", "origin")
-    done = mreg("register", "churn", repo=shared.ann)
+    done = mreg("register", "churn", "--allow-dirty", repo=shared.ann)
     assert (done.code, done.err) == (
         1,
         (
@@ -395,4 +395,4 @@ def test_settings_that_say_to_publish_where_there_is_no_remote(
             "hint: git remote add origin URL; or record it here alone: --no-push\n"
         ),
     )
-    mreg.ok("register", "churn", "--no-push", repo=shared.ann)
+    mreg.ok("register", "churn", "--no-push", "--allow-dirty", repo=shared.ann)
