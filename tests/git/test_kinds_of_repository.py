@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from commandline import CommandLine
+from mreg.git import commits
 from repositories import Maker, Repository, Tag, run
 
 FILES = [
@@ -102,6 +103,30 @@ def _partial(kind: str) -> Change:
     return make
 
 
+def linked(here: Repository, path: Path) -> Repository:
+    path.symlink_to(here.path)
+    return Repository(path, here.commits)
+
+
+def elsewhere(here: Repository, path: Path) -> Repository:
+    path.mkdir()
+    here.git("config", "core.worktree", str(path))
+    return here
+
+
+def included(here: Repository, path: Path) -> Repository:
+    path.mkdir()
+    path.with_name("more").write_text(f"[core]\n\tworktree = {path}\n")
+    here.git("config", "include.path", str(path.with_name("more")))
+    return here
+
+
+def nested(here: Repository, path: Path) -> Repository:
+    """A folder called .git that is no repository, inside one that is."""
+    (here.path / "src/.git").mkdir()
+    return Repository(here.path / "src", here.commits)
+
+
 def subfolder(here: Repository, _: Path) -> Repository:
     here.git("checkout", "-q", "main")
     return Repository(here.path / "src", here.commits)
@@ -123,6 +148,10 @@ KINDS = [
     _partial("tree:0"),
     subfolder,
 ]
+
+
+UNUSUAL = (separate_git_folder, worktree, submodule, sparse, elsewhere, included, nested)
+"""Those of whose top Git is asked."""
 
 
 @pytest.fixture(params=["sha1", "sha256"])
@@ -152,6 +181,25 @@ def test_reading(make: Change, here: Repository, mreg: CommandLine, tmp_path: Pa
         for question in questions
     ]
     assert by_option == want
+
+
+@pytest.mark.parametrize("make", [*KINDS, linked, elsewhere, included, nested])
+def test_the_top_of_the_work_tree_is_what_git_says(
+    make: Change, make_repository: Maker, tmp_path: Path
+) -> None:
+    """With Git or without: where nothing is unusual, a file or two say it."""
+    here = make_repository(TAGS, commits=FILES, name="here")
+    here.git("reset", "-q", "--hard")
+    made = make(here, tmp_path / "made")
+    usual = made.opened.usual_top()
+    if run(made.path, "rev-parse", "--is-bare-repository") == b"true\n":
+        assert usual is None
+    elif make is git_folder:  # where Git knows of no work tree
+        assert usual == here.path
+    else:
+        said = Path(run(made.path, "rev-parse", "--show-toplevel").decode().rstrip("\n"))
+        assert commits.root(made.opened) == said
+        assert (usual is None) == (make in UNUSUAL)
 
 
 @pytest.mark.parametrize("make", KINDS)

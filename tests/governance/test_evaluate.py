@@ -302,7 +302,7 @@ class TestChecking:
             " policy is that of main; commit it to that branch\n"
         )
         assert team.ok("policy").err.endswith(f"everything is allowed.\n{said}")
-        team.ok("register", "churn")
+        team.ok("register", "churn", "--allow-dirty")
         assert team.ok("policy", "check", "churn", "nowhere").err.endswith(said)
         team.commit(policy="stages: [prod]\n")
         assert team.ok("policy").err == ""
@@ -324,7 +324,7 @@ class TestChecking:
     def test_the_work_tree_is_not_asked(self, team: Team) -> None:
         team.govern("{by: bob}")
         (team.repo.path / ".mreg.yaml").unlink()
-        team.ok("register", "churn")
+        team.ok("register", "churn", "--allow-dirty")
         assert team.rules("churn", "prod")["by"] is False
 
     def test_nor_is_a_branch_of_ones_own(self, team: Team) -> None:

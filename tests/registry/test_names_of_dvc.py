@@ -54,7 +54,7 @@ def test_it_is_the_same_artifact_in_every_command(
 ) -> None:
     typed = "proj/dvc.yaml:net"
     done = mreg.ok("register", typed, repo=repository)
-    assert done.out == "Registered proj:net v0.0.1 (tag proj=net@v0.0.1)\n"
+    assert done.out == "Registered proj:net v0.0.1 (tag proj=net@v0.0.1) (new artifact)\n"
     done = mreg.ok("promote", f"{typed}@v0.0.1", "dev", repo=repository)
     assert done.out.startswith("Promoted proj:net v0.0.1 to dev")
     done = mreg.ok("promote", "--register", "--rev", "HEAD", typed, "prod", repo=repository)

@@ -103,7 +103,8 @@ def test_the_annotations_are_those_of_the_remotes_head(
     url = origin.url(here)
 
     def path() -> str:
-        return str(mreg.ok("show", "churn", "--json", "--repo", url).json["path"])
+        done = mreg.ok("describe", "churn", "--rev", "HEAD", "--field", "path", "--repo", url)
+        return done.out.strip()
 
     assert path() == "models/churn-2.pkl"
     here.git("update-ref", "refs/heads/old", here.commits[0])

@@ -353,7 +353,7 @@ def test_guard_that_cannot_be_read_is_given_up(mreg: CommandLine, shared: Shared
 def test_remote_without_atomic_pushes(mreg: CommandLine, shared: Shared) -> None:
     shared.remote.git("config", "receive.advertiseAtomic", "false")
     done = refused(mreg, shared, "promote", "churn", "prod", "--register", "--push")
-    assert "origin cannot publish several tags at once" in done.err
+    assert "origin cannot publish several refs at once" in done.err
     mreg.ok(*PUSH, repo=shared.ann)
     mreg.ok("promote", "churn", "prod", "--push", repo=shared.ann)
     assert shared.in_step(shared.ann)

@@ -67,6 +67,8 @@ def root(repo: Repository) -> Path:
     Raises:
         RepositoryError: there is no usable repository.
     """
+    if usual := repo.usual_top():
+        return usual
     asked = ("--path-format=absolute", "--git-dir", "--is-bare-repository")
     output = process.run(repo, "rev-parse", *asked)
     git_dir, _, bare = _line(output).rpartition("\n")  # a folder's name may hold line feeds

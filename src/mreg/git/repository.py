@@ -38,6 +38,11 @@ _AS_IT_IS = frozenset(("GIT_INDEX_FILE", "GIT_NAMESPACE", "GIT_PREFIX"))
 
 _PROMISED = re.compile(rb"^\s*(?:promisor|partialclone\w*)\s*=", re.IGNORECASE | re.MULTILINE)
 _REMOTE = re.compile(rb"^\s*\[remote\b", re.IGNORECASE | re.MULTILINE)
+_UNUSUAL = re.compile(
+    rb"^\s*\[include|^\s*\[extensions?\b|^\s*worktree\s*=|^\s*bare(?!\s*=\s*false\s*$)",
+    re.IGNORECASE | re.MULTILINE,
+)
+"""What makes the top of the work tree another folder than the one with `.git` in it, or may."""
 _NO_TAGS = re.compile(rb"^\s*tagopt\s*=\s*\"?--no-tags", re.IGNORECASE | re.MULTILINE)
 
 
@@ -122,6 +127,21 @@ class Repository(NamedTuple):
             return found / (found / "commondir").read_text("utf-8", "surrogateescape").rstrip("\n")
         except OSError:
             return found
+
+    def usual_top(self) -> Path | None:
+        """Return the top of the work tree, where it is the folder with `.git` in it; without Git.
+
+        None where anything may make it another: Git has to be asked there.
+        """
+        if self.mirror or self.variables.keys() - {"GIT_INDEX_FILE"}:
+            return None
+        found = self._git_dir()
+        if found is None or found.name != ".git" or not (found / "objects").is_dir():
+            return None
+        usual = (found / "HEAD").is_file() and not (found / "commondir").exists()
+        own = os.name == "posix" and found.stat().st_uid == os.geteuid()  # safe.directory
+        unusual = _UNUSUAL.search(self._settings())
+        return found.parent.resolve() if usual and own and not unusual else None
 
     def is_partial(self) -> bool:
         """Tell whether it is a partial clone: Git fetches blobs when they are read."""

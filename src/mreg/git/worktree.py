@@ -85,9 +85,10 @@ def list_files(repo: Repository, patterns: list[str], *, others: bool = True) ->
     return sorted({it.decode("utf-8", "surrogateescape") for it in output.split(b"\0")[:-1]})
 
 
-def is_left_out(repo: Repository, path: str) -> bool:
-    """Tell whether a sparse checkout leaves out a file of the index."""
-    return process.run(repo, "ls-files", "-t", "-z", "--", path).startswith(b"S ")
+def leaves_out(repo: Repository, paths: Iterable[str]) -> bool:
+    """Tell whether a sparse checkout leaves out one of some files of the index."""
+    listed = process.run(repo, "ls-files", "-t", "-z", "--", *paths)
+    return any(it.startswith(b"S ") for it in listed.split(b"\0"))
 
 
 class Uncommitted(NamedTuple):

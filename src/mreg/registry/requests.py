@@ -42,41 +42,27 @@ def check_commit(
     Raises:
         Refused: it is such, and neither is allowed.
     """
-    if not allow_dirty:
-        refuse_uncommitted(repo, name, rev, commit, digest=digest)
-    if not force:
-        refuse_unreadable(repo, name, commit)
+    from mreg.worktree import uncommitted
+
+    with KeptFiles(repo) as files:
+        if rev in ("HEAD", "@") and not allow_dirty:  # any other says which commit is meant
+            uncommitted.refuse(repo, name, commit, files, digest=digest)
+        if not (force or repo.mirror):  # of a mirror files would have to be fetched for it
+            _refuse_unreadable(name, commit, files)
 
 
-def refuse_uncommitted(repo: Repository, name: str, rev: str, commit: str, *, digest: bool) -> None:
-    """Refuse to register HEAD where the artifact on disk is not the one that was committed.
-
-    Raises:
-        Refused: it is not. Any other rev says for itself which commit is meant.
-    """
-    if rev in ("HEAD", "@"):
-        from mreg.worktree import uncommitted
-
-        uncommitted.refuse(repo, name, commit, digest=digest)
-
-
-def refuse_unreadable(repo: Repository, artifact: str, commit: str) -> None:
+def _refuse_unreadable(artifact: str, commit: str, files: KeptFiles) -> None:
     """Refuse to register a commit that annotates an artifact so that nobody can tell how.
-
-    A repository that is read by URL is not asked: files would have to be fetched for it.
 
     Raises:
         Refused: a file that annotates it cannot be read, or where it is; or the artifact's folder
             is a file there.
     """
-    if repo.mirror:
-        return
     folder, _, name = artifact.rpartition(":")
-    with KeptFiles(repo) as files:
-        if folder and files.find([(commit, folder)])[commit, folder]:
-            message = f"{folder} is a file, so there is no artifact {artifact} in it"
-            raise Refused(message, hint=f"name its folder, as in folder:{name}; or {name} alone")
-        said = sources.read([Wanted(artifact, commit, artifact)], files)[0]
+    if folder and files.find([(commit, folder)])[commit, folder]:
+        message = f"{folder} is a file, so there is no artifact {artifact} in it"
+        raise Refused(message, hint=f"name its folder, as in folder:{name}; or {name} alone")
+    said = sources.read([Wanted(artifact, commit, artifact)], files)[0]
     why = said.message if isinstance(said, Diagnostic) else said and said.unread.get("path")
     if why:
         raise Refused(

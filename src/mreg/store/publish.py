@@ -210,6 +210,8 @@ def bring_here(repo: Repository) -> bool:
 
     A remote that cannot be asked is left to who reads the registry next, and refuses or says so.
     """
+    if not repo.has_remote():
+        return False
     known = remote.settings(repo)
     if not known.remotes:
         return False

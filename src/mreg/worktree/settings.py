@@ -28,9 +28,7 @@ def read(repo: Repository) -> Conveniences:
     """
     top = worktree.top(repo)
     raws = _in_work_tree(top) if top else {}
-    if not raws and (
-        top is None or any(worktree.is_left_out(repo.within(top), it) for it in FILES)
-    ):
+    if not raws and (top is None or worktree.leaves_out(repo.within(top), FILES)):
         raws = _at_head(repo)
     file, raw = next(iter(raws.items()), (FILE, b""))
     if file == GTO_FILE:

@@ -17,7 +17,6 @@ from mreg.git import worktree
 from mreg.git.process import CommandFailed
 from mreg.git.repository import Repository
 from mreg.policy.model import FILES
-from mreg.store.kept_files import KeptFiles
 from mreg.worktree.context import WorkTree
 
 _COMPARED = 100 << 20
@@ -26,7 +25,14 @@ _COMPARED = 100 << 20
 _GO_ON = "--allow-dirty goes on with what is committed"
 
 
-def refuse(repo: Repository, artifact: str, commit: str, *, digest: bool = False) -> None:
+def refuse(
+    repo: Repository,
+    artifact: str,
+    commit: str,
+    committed: sources.FileReader,
+    *,
+    digest: bool = False,
+) -> None:
     """Refuse to go on where what HEAD's commit says of an artifact is not what is on disk.
 
     Where nothing is checked out, there is nothing to compare. What is not the artifact's may be
@@ -40,8 +46,7 @@ def refuse(repo: Repository, artifact: str, commit: str, *, digest: bool = False
         return
     within = repo.within(top)
     tree = WorkTree(within)
-    with KeptFiles(repo) as committed:
-        path, said = _paths(artifact, commit, committed)
+    path, said = _paths(artifact, commit, committed)
     here = _paths(artifact, "", _Disk(top))[1]
     paths = {*sources.source_files(artifact), *FILES, *said, *here}
     more = {record for it in paths for record in records.record_files(it)} - paths
