@@ -109,6 +109,45 @@ def test_a_demotion_says_beforehand_who_takes_over(repo: Repository, mreg: Comma
     assert told["holders"] == {"prod": "v1.0.0"}
 
 
+@pytest.fixture
+def rolled_back(make_repository: Maker) -> Repository:
+    tags = [
+        *TAGS[:4],
+        Tag("churn#dev#3", 1, 40),
+        Tag("churn#prod#4", 0, 50, message="Back\n\nVersion: v1.0.0\nRollback: v1.1.0"),
+    ]
+    return make_repository(tags, commits=4)
+
+
+@pytest.mark.parametrize(
+    "what",
+    ["churn", "churn@latest", "churn#dev", "churn --rev HEAD~2", "churn --rev HEAD~2 --register"],
+)
+def test_what_was_rolled_back_from_comes_back_by_name_or_force_alone(
+    what: str, rolled_back: Repository, mreg: CommandLine
+) -> None:
+    """A job that promotes the latest version must not put a bad one back by itself."""
+    name, *more = what.split()
+    done = mreg("promote", name, "prod", *more, repo=rolled_back)
+    assert done.code == 1
+    assert " rolled prod back from churn v1.1.0 at " in done.err
+    [hint] = (it for it in done.err.splitlines() if it.startswith("hint: "))
+    advised = hint.removeprefix("hint: mreg ").partition(" puts it back")[0].split()
+    for typed in (["promote", name, "prod", *more, "--force"], advised):
+        told = mreg.ok(*typed, "--dry-run", "--json", repo=rolled_back)
+        assert (told.json["version"], told.json["holders"]) == ("v1.1.0", {"prod": "v1.1.0"})
+        [said] = told.json["warnings"]
+        assert said in told.err
+        assert said.endswith("; this puts it back")
+
+
+def test_a_new_version_is_promoted_after_a_rollback(
+    rolled_back: Repository, mreg: CommandLine
+) -> None:
+    done = mreg.ok("promote", "churn", "prod", "--register", "--json", repo=rolled_back)
+    assert [it["warnings"] for it in done.json["events"]] == [[], []]
+
+
 def test_the_end_of_what_holds_a_stage_is_forced(mreg: CommandLine, make_repository: Maker) -> None:
     repo = make_repository(TAGS, commits=4)
     done = mreg("deregister", "churn@v1.1.0", repo=repo)

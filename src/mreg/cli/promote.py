@@ -27,7 +27,10 @@ def promote(
     allow_dirty: options.AllowDirty = False,
     message: options.Message = "",
     force: Annotated[
-        bool, typer.Option("--force", help="Promote what holds the stage already.")
+        bool,
+        typer.Option(
+            "--force", help="Promote what holds the stage already, or was rolled back from."
+        ),
     ] = False,
     new: options.New = False,
     push: options.Push = None,
@@ -38,7 +41,8 @@ def promote(
 ) -> None:
     """Promote a version to a stage.
 
-    NAME and NAME@latest are the latest version; NAME#staging is what staging holds.
+    NAME and NAME@latest are the latest version; NAME#staging is what staging holds. A version that
+    the stage was rolled back from comes back if it is named (NAME@v1.2.0), or by --force.
     """
     registry = online.registry(repo)
     publication = Publication(dry_run=dry_run, push=push, remote=remote)

@@ -98,7 +98,11 @@ def of_event(
         new.append("artifact")
     if event.stage and event.stage not in lines and event.stage not in stages_of(tags):
         new.append("stage")
-    warnings = (*_of_gto(before, event, version), *_of_order(before, event))
+    warnings = (
+        *_of_gto(before, event, version),
+        *_of_order(before, event),
+        *_of_rollback(before, event, version),
+    )
     return _outcome(event, version)._replace(
         new=tuple(new), ends_deprecation=ends, warnings=warnings, holders=_holders(after, stages)
     )
@@ -130,6 +134,14 @@ def _of_order(before: History, event: Event) -> Iterator[str]:
             f"SemVer puts {pair[1]} below {pair[0]}, as it compares a number behind letters as"
             " text; it counts behind a dot: write rc.10, not rc10, from the next release on"
         )
+
+
+def _of_rollback(before: History, event: Event, version: str | None) -> Iterator[str]:
+    """Say that what a stage was rolled back from is there again."""
+    if not event.stage or not KINDS[event.action].enters_stage:
+        return
+    if words := queries.rolled_back(before, version or event.commit, event.stage):
+        yield f"{words}; this puts it back"
 
 
 def stages_of(tags: Iterable[str]) -> set[str]:

@@ -165,15 +165,23 @@ def next_version(history: History, bump: Bump | None = None) -> str:
 
 
 def promote(
-    ground: Ground, version: str, stage: str, *, message: str = "", force: bool = False
+    ground: Ground,
+    version: str,
+    stage: str,
+    *,
+    message: str = "",
+    force: bool = False,
+    named: bool = True,
 ) -> Plan:
     """Plan the promotion of an active version to a stage; by force, of one that holds it already.
+
+    What was rolled back from comes back by force, or where somebody `named` that version.
 
     Raises:
         InvalidName: the stage's name is malformed.
         NotFound: there is no such version.
         Existing: it holds the stage already.
-        Refused: it was deregistered.
+        Refused: it was deregistered, or rolled back from and is not named.
     """
     history = ground.history
     names.stage(stage)
@@ -185,6 +193,11 @@ def promote(
     if current and current.version == version and not force:
         words = f"{history.artifact} {version} is in {stage} already"
         raise Existing(current.event, version, words)
+    if not (named or force) and (words := queries.rolled_back(history, version, stage)):
+        raise Refused(
+            words,
+            hint=f"mreg promote {history.artifact}@{version} {stage} puts it back all the same",
+        )
     return _plan(
         ground, "promote", registration.commit, version=version, stage=stage, message=message
     )

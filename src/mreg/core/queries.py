@@ -18,6 +18,7 @@ from mreg.core.kinds import KINDS
 from mreg.core.replay import History, State
 from mreg.core.standing import Holder, Standing
 from mreg.errors import InvalidName, NotFound
+from mreg.render.moments import minute
 
 
 class Version(NamedTuple):
@@ -452,6 +453,15 @@ def departures(history: History, stage: str) -> dict[str, Event]:
             found[gone] = event
     present = history.standing.stages.get(stage, {})
     return {key: event for key, event in found.items() if key not in present}
+
+
+def rolled_back(history: History, key: str, stage: str) -> str:
+    """Say who rolled a stage back from a version or bare commit, and when; empty if nobody did."""
+    event = departures(history, stage).get(key)
+    if event is None or not event.rolled_back:
+        return ""
+    when = minute(event.created_at)
+    return f"{event.author} rolled {stage} back from {history.artifact} {key} at {when}"
 
 
 def departure(event: Event) -> str:

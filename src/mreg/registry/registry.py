@@ -766,7 +766,7 @@ class Registry:
             stage: the stage.
             rev: the version at this commit, instead of one that the selector names.
             message: what to say of it.
-            force: promote what holds the stage already.
+            force: promote what holds the stage already, or was rolled back from and is not named.
             publication: as for `register`.
         """
         from mreg.registry import record, requests

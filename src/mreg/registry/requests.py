@@ -100,7 +100,8 @@ def promote(
 
     def request(ground: Ground) -> Plan:
         version = _to_promote(read.known(repo, ground.history), wanted, commit)
-        return plans.promote(ground, version, stage, message=message, force=force)
+        named = version == wanted.version
+        return plans.promote(ground, version, stage, message=message, force=force, named=named)
 
     return request
 
@@ -151,7 +152,8 @@ def register_and_promote(
 
     def promotion(ground: Ground) -> Plan:
         found = ground.history.standing.version_at(commit)
-        return plans.promote(ground, str(found), stage, message=message, force=force)
+        named = version is not None
+        return plans.promote(ground, str(found), stage, message=message, force=force, named=named)
 
     return [registration, promotion]
 
