@@ -21,6 +21,8 @@ DAMAGED = {
     "in conflict": VERSION + b"<<<<<<< HEAD\n" + OID + b"=======\n" + OID + b">>>>>>>\n" + SIZE,
     "in conflict as a whole": b"<<<<<<< HEAD\n" + GOOD + b"=======\n" + GOOD + b">>>>>>> x\n",
     "of no extension": VERSION + b"ext-zip sha256:" + OID[11:] + OID + SIZE,
+    # A checkout follows it, `git lfs pull` does not.
+    "larger than Git LFS reads": GOOD.ljust(3000),
     "of git-annex": b"/annex/objects/<<<<<<<\n",
 }
 
@@ -44,16 +46,6 @@ def test_get_refuses_it(repository: Repository, selector: str) -> None:
     for _ in range(2):  # what was fetched before it was known to be a pointer counts for nothing
         with pytest.raises(Refused, match=r"models/churn.bin is a pointer .* cannot be followed"):
             registry.get(selector)
-
-
-def test_get_refuses_one_that_is_larger_than_git_lfs_reads(make_repository: Maker) -> None:
-    """A checkout follows it, `git lfs pull` does not: neither is asked."""
-    files = {"artifacts.yaml": b"churn: {path: m}\nall: {path: d}\n", "m": GOOD.ljust(3000),
-             "d/m": GOOD.ljust(3000)}  # fmt: skip
-    made = make_repository([Tag("churn@v1.0.0"), Tag("all@v1.0.0")], commits=[files])
-    for selector in ("churn", "all"):
-        with pytest.raises(Refused, match="it is larger than 1,024 bytes"):
-            Registry.open(made.path).get(selector)
 
 
 def test_what_an_earlier_release_kept_is_not_handed_out(repository: Repository) -> None:

@@ -114,7 +114,7 @@ class _Look:
 
     def _is_text(self, path: str, oid: str) -> bool:
         """Tell whether a content is worth reading: a list of requirements, or a pointer."""
-        return path.endswith(_LISTS) or self._sizes.get(oid, MAX_BYTES) <= pointers.LARGEST
+        return path.endswith(_LISTS) or self._sizes.get(oid, MAX_BYTES) <= pointers.LOOKED_AT
 
     def text(self, commit: str, path: str) -> bytes | None:
         """Return the bytes of a small file; None if it is not there."""

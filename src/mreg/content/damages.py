@@ -32,7 +32,7 @@ def find(
     folders = contents.inside(filter(None, oids.values()), most=MOST_IN_FOLDER)
     files = {it: folders.get(it, {"": it}) for it in oids.values() if it}
     blobs = (oid for inner in files.values() for oid in inner.values())
-    raw = contents.small(blobs, limit=pointers.LARGEST)
+    raw = contents.small(blobs, limit=pointers.LOOKED_AT)
     own = {oid: path for (_, path), oid in oids.items()}  # what lies in a folder is as it is
     said = {it: pointers.read(raw[it], own.get(it, "")) for it in raw}
     damaged = {it: found for it, found in said.items() if isinstance(found, Damaged)}

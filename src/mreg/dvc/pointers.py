@@ -20,6 +20,10 @@ LARGEST = 1024
 The start of a larger file its smudge filter takes for a pointer, and `git lfs pull` does not.
 """
 
+LOOKED_AT = 4 * LARGEST
+"""Who looks through many files opens none that is larger: what was a pointer once is found there,
+lengthened by a conflict's marks or by blanks."""
+
 _LFS_VERSIONS = (
     "https://git-lfs.github.com/spec/v1",
     "https://hawser.github.com/spec/v1",
