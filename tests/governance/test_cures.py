@@ -232,6 +232,12 @@ CURES = {
         typed("ann: mreg demote churn@v1.0.0 prod"),
         before=both(better, typed(f"ann: {PROMOTE}")), asked=(SECOND, "ann"), again=(SECOND, "ann"),
     ),
+    "a stage for one version, and a bare commit in it": Cure(
+        "stages: {prod: {exclusive: true}}", "exclusive",
+        f"mreg demote churn prod --all; {PROMOTE}",
+        typed("ann: mreg demote churn prod --all"),
+        before=typed("ann: git tag -a churn#prod#1 -m Bare HEAD"),
+    ),
     "a commit of another branch": Cure(
         "stages: {prod: {branches: [release]}}", "branches",
         "merge it into release and push that branch first; then git fetch",

@@ -353,6 +353,16 @@ class TestExclusive:
             "mreg demote churn@v2.0.0 prod",
         )
 
+    @pytest.mark.parametrize("head", ["a", "z"])
+    def test_a_bare_commit_leaves_with_everything_else(self, head: str) -> None:
+        """To demote what the stage holds would take away the version in front of it."""
+        bare, known = event("churn#prod#1", 2, "z"), promoted("churn#prod#2", 2, "v2.0.0", "b")
+        tags = [event("churn@v1.0.0"), event("churn@v2.0.0", 1, "b"), bare, known]
+        if head == "z":
+            tags.append(event("churn#prod#3", 3, "z"))
+        found = only("exclusive", self.GATE, promotion(history(*tags)))
+        assert found.hint == "mreg demote churn prod --all; mreg promote churn@v1.0.0 prod"
+
     def test_the_version_itself_is_not(self) -> None:
         assert only("exclusive", self.GATE, promotion(self.FULL, "v2.0.0")).passed
 

@@ -84,11 +84,23 @@ def test_forced_command_killed_after_it_published_does_not_do_it_twice(
     prepare(mreg, shared)
     kill(shared, "create", "promote", "churn", "prod", "--force")
     set_clock(60)
-    again = mreg("promote", "churn", "prod", "--force", "--push", repo=shared.ann)
-    assert again.code == 1
-    assert "you have done that already: churn#prod#1" in again.err
+    again = mreg.ok("promote", "churn", "prod", "--force", "--push", repo=shared.ann)
+    assert again.out == "churn v0.0.1 was promoted to prod already (tag churn#prod#1)\n"
     assert set(shared.tags()) == {"churn@v0.0.1", "churn#prod#1"}
     assert shared.in_step(shared.ann)
+
+
+def test_rollback_killed_after_it_published_goes_one_version_back(
+    mreg: CommandLine, shared: Shared, set_clock: SetClock
+) -> None:
+    prepare(mreg, shared)
+    for command in ("register churn", "promote churn@v0.0.1 prod", "promote churn@v0.0.2 prod"):
+        mreg.ok(*command.split(), "--push", repo=shared.ann)
+    kill(shared, "create", "rollback", "churn", "prod")
+    set_clock(60)
+    again = mreg.ok("rollback", "churn", "prod", "--push", repo=shared.ann)
+    assert again.out == "churn v0.0.1 was promoted to prod already (tag churn#prod#3)\n"
+    assert "churn#prod#4" not in shared.tags()
 
 
 @pytest.mark.parametrize("step", STEPS_OF_THE_LATE)

@@ -74,6 +74,13 @@ def of_existing(history: History, found: Existing) -> Outcome:
     )
 
 
+def happened(event: Event) -> str:
+    """Say that an event was recorded before: "churn v1.0.0 was promoted to prod already"."""
+    kind = KINDS[event.action]
+    what = kind.what(event.artifact, event.version or event.commit[:12])
+    return f"{what} was {kind.past}{kind.place(event.stage)} already"
+
+
 def of_event(
     before: History, after: History, event: Event, version: str | None, tags: Iterable[str]
 ) -> Outcome:

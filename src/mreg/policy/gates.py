@@ -296,10 +296,14 @@ def _exclusive(_: Settings, gate: Gate, case: Case) -> Iterator[Ruling]:
     if not others:
         yield Ruling("exclusive", True, f"no other version holds {case.stage}")
         return
-    keys = [f"@{it.version}" for it in others if it.version] or [f"#{case.stage}"]
-    hint = "; ".join(f"mreg demote {case.history.artifact}{it} {case.stage}" for it in keys)
+    name, stage = case.history.artifact, case.stage
+    if all(it.version for it in others):
+        hint = "; ".join(f"mreg demote {name}@{it.version} {stage}" for it in others)
+    else:  # a bare commit has no name by which it could be demoted
+        then = f"@{case.version}" if case.version else ""
+        hint = f"mreg demote {name} {stage} --all; mreg promote {name}{then} {stage}"
     held = ", ".join(it.version or it.commit[:12] for it in others)
-    reason = f"{case.stage} has room for one version, and holds {held}"
+    reason = f"{stage} has room for one version, and holds {held}"
     yield Ruling("exclusive", False, reason, hint)
 
 

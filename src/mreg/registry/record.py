@@ -282,7 +282,8 @@ class _Transaction:
 
             taken = self._tags() if bring_here(self._repo) else taken
         history = complete.read_state(self._repo, self._artifact).history(self._artifact)
-        self._refuse_repetition(history)
+        if done := self._done_since(history):
+            return Draft((), tuple(done))
         # In a clone that lacks tags, the history was read from its remote.
         taken |= {dated.tag for dated in history.timeline}
         made, found = [], []
@@ -360,23 +361,20 @@ class _Transaction:
         if self._enforce and not decision.allowed:
             raise decision.refusal
 
-    def _refuse_repetition(self, history: History) -> None:
-        """Refuse to do again what turns out to be done since the first plan, by the same person.
+    def _done_since(self, history: History) -> list[Outcome]:
+        """Return what turns out to be done since the first plan, by the same person.
 
         That may be an earlier run of the command, which was killed before it could say so.
         """
         events = [dated.event for dated in history.timeline]
         if self._known is None:
             self._known = {event.oid for event in events}
-        for event in events:
-            if event.oid in self._known or _gist(event) not in self._planned:
-                continue
-            if f"{event.author} <{event.author_email}>" == self._who.who:
-                raise Refused(
-                    f"you have done that already: {event.tag}, at {second(event.created_at)}",
-                    hint="if an earlier run was cut short, all is well; run the command again to"
-                    " do it once more",
-                )
+        return [
+            outcomes.of_existing(history, Existing(it, it.version, outcomes.happened(it)))
+            for it in events
+            if it.oid not in self._known and _gist(it) in self._planned
+            if f"{it.author} <{it.author_email}>" == self._who.who
+        ]
 
 
 def _evaluator(repo: Repository, *, alone: bool) -> PolicyEvaluator | None:
