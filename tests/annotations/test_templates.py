@@ -130,6 +130,25 @@ def test_no_more_is_filled_in_than_a_file_may_hold() -> None:
     assert filled(None, ["${a}"] * 11, files) is None
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        pytest.param("${" * 500_000, id="nothing is closed"),
+        pytest.param(["${a} ${a}"] * 100_000, id="each names a long value"),
+    ],
+)
+def test_hostile_templates_cost_no_more_than_their_length(said: Any) -> None:
+    """Each of them took minutes or hours: the tests' own time limit would end it."""
+    found = templates.fill(
+        {"artifacts": {"m": {"path": said}}}, {"params.yaml": {"a": ["x" * 500_000]}}
+    )
+    assert found.content["artifacts"]["m"]["path"] == said
+
+
+def test_what_a_line_does_not_close_is_no_template() -> None:
+    assert filled(None, "${a\n${a} ${", {"params.yaml": "a: 1\n"}) == "${a\n1 ${"
+
+
 DVC_YAML = b"""\
 vars: [more.json, {stem: net}]
 artifacts:

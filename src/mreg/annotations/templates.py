@@ -17,7 +17,8 @@ from typing import Any, NamedTuple, TypeAlias
 from mreg.annotations import text
 
 _DEFAULT = "params.yaml"
-_TEMPLATE = re.compile(r"(?<!\\)\$\{(?P<inner>.*?)\}")
+# What nothing closes in its line is taken in one piece: each `${` of many would search it again.
+_TEMPLATE = re.compile(r"(?<!\\)\$\{(?:(?P<inner>[^}\n]*+)\}|[^}\n]++)")
 _EXPRESSION = re.compile(r"[^.\[\]]+(?:\.[^.\[\]]+|\[[^.\[\]]+\])*")
 
 Values: TypeAlias = Mapping[str, Any] | str | None
@@ -87,7 +88,7 @@ def _context(named: Any, held: Mapping[str, Values]) -> dict[str, Any]:
     """Return all values that templates may name, by their nested keys."""
     if not isinstance(named, list) or not all(isinstance(it, str | dict) for it in named):
         raise _Unfilled("vars is no list of files and values")
-    if any(map(_TEMPLATE.search, _texts(named))):
+    if any(map(_templates, _texts(named))):
         raise _Unfilled("a template stands in vars")
     found: dict[str, Any] = {}
     loaded: dict[str, list[str]] = {}
@@ -103,6 +104,10 @@ def _context(named: Any, held: Mapping[str, Values]) -> dict[str, Any]:
         _merge(found, _part(path, keys, held.get(path)))
         loaded.setdefault(path, []).extend(keys)
     return found
+
+
+def _templates(said: str) -> list[re.Match[str]]:
+    return [it for it in _TEMPLATE.finditer(said) if it["inner"] is not None]
 
 
 def _texts(value: Any) -> Iterator[str]:
@@ -172,7 +177,7 @@ class _Filler:
         return [self._filled(it) for it in value] if isinstance(value, list) else value
 
     def _text(self, said: str) -> Any:
-        found = list(_TEMPLATE.finditer(said))
+        found = _templates(said)
         if len(found) == 1 and found[0][0] == said:
             return self._value(found[0])
         parts, end = [], 0
@@ -194,7 +199,8 @@ class _Filler:
                 value = value[int(step)] if isinstance(value, list) else value[step.strip()]
             except (LookupError, TypeError, ValueError):
                 raise _Unfilled(f"there is no {expression} in {_DEFAULT} or vars") from None
-        self._room -= len(str(value))
+        # Once there is no room left, a long value is not written out again for each template.
+        self._room -= len(str(value)) if self._room >= 0 else 0
         if self._room < 0:
             raise _Unfilled(f"what stands for templates has more than {text.MAX_BYTES} characters")
         return value
