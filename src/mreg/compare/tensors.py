@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import math
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
@@ -146,9 +145,22 @@ def _range(name: str, said: Any) -> tuple[int, int]:
     if not _are_sizes(shape) or not _are_sizes(offsets) or len(offsets) != 2:  # noqa: PLR2004
         raise Refused(f"its tensor {name!r} has a shape or offsets that are none")
     begin, end = offsets
-    if math.prod(shape) * _BITS[dtype] != (end - begin) * 8:
+    if _count(shape) * _BITS[dtype] != (end - begin) * 8:
         raise Refused(f"its tensor {name!r} has {end - begin:,} bytes, and not those of its shape")
     return begin, end
+
+
+def _count(shape: list[int]) -> int:
+    """Return how many values a tensor has; too many, whatever its shape says behind them.
+
+    safetensors, too, refuses what overflows on the way. A million factors would take for ever.
+    """
+    count = 1
+    for size in shape:
+        count *= size
+        if count >= _LARGEST:
+            break
+    return count
 
 
 def _are_sizes(value: Any) -> bool:
