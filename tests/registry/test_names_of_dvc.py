@@ -8,7 +8,7 @@ from commandline import CommandLine
 from mreg.core import names
 from mreg.core.queries import parse_selector
 from mreg.errors import InvalidName
-from repositories import Maker, Repository
+from repositories import Maker, Repository, Tag
 
 
 @pytest.mark.parametrize(
@@ -80,6 +80,22 @@ def test_a_bare_name_is_looked_for_in_folders(repository: Repository, mreg: Comm
         done = mreg(*command, repo=repository.path / "proj")
         assert done.code == 1
         assert "did you mean proj:two?" in done.err
+
+
+@pytest.mark.parametrize("command", ["register net", "promote net dev --register"])
+@pytest.mark.parametrize("registered", [True, False])
+def test_a_bare_name_of_what_is_in_a_folder_makes_nothing_new(
+    command: str, registered: bool, make_repository: Maker, mreg: CommandLine
+) -> None:
+    """Annotated or registered there, it is that one, and "net" of the root would be another."""
+    said = {"proj/dvc.yaml": b"artifacts: {net: {path: net.pkl}}\n", "proj/net.pkl": b"x"}
+    repo = make_repository([Tag("proj=net@v1.0.0")] if registered else [], commits=[said])
+    repo.git("reset", "-q", "--hard")
+    before = repo.refs()
+    done = mreg(*command.split(), repo=repo)
+    assert (done.code, repo.refs()) == (1, before)
+    assert "there is no artifact 'net' yet: did you mean proj:net?" in done.err
+    assert "(new artifact)" in mreg.ok(*command.split(), "--new", repo=repo).out
 
 
 @pytest.mark.parametrize("command", [["register"], ["promote", "--register"]])

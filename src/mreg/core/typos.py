@@ -16,8 +16,12 @@ def meant(wanted: str, known: Iterable[str]) -> str | None:
 
     Case, and whether words are joined by "-", "_" or nothing, do not count. Names that differ in
     digits alone are no typos of each other, as v1 and v2 are; nor are short words, as eu and us.
+    A name without its folder, as "net" of "proj:net", is taken for one that leaves it out.
     """
     names = set(known)
+    inside = sorted(it for it in names if it.endswith(f":{wanted}"))
+    if inside and wanted not in names:
+        return inside[0]
     close = [] if wanted in names else [it for it in sorted(names) if _is_close(wanted, it)]
     return min(close, key=lambda it: slips(wanted.casefold(), it.casefold()), default=None)
 

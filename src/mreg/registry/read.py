@@ -147,8 +147,13 @@ def unannotated(repo: Repository, versions: Sequence[Version]) -> tuple[str, ...
 
 def at_head(repo: Repository) -> sources.Overview:
     """Return the annotations at HEAD."""
+    return at_commit(repo, "HEAD")
+
+
+def at_commit(repo: Repository, rev: str) -> sources.Overview:
+    """Return the annotations at a commit."""
     with KeptFiles(repo) as contents:
-        return sources.overview(files.list_tree(repo), contents)
+        return sources.overview(files.list_tree(repo, rev), contents)
 
 
 def seconds(at: datetime | str, *, edge: times.Edge = "end") -> int:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING, TypedDict
 
-from mreg.annotations.entry import Annotation
-from mreg.annotations.sources import Wanted
 from mreg.core import kinds, outcomes, parse, typos
 from mreg.core.events import Event
 from mreg.core.outcomes import Existing, Outcome
@@ -130,9 +128,7 @@ def _unless_mistyped(repo: Repository, request: Request) -> Request:
         if plan is None:
             return None
         if not ground.history.timeline:
-            known = {it.artifact for it in map(kinds.parse, ground.tags) if it}
-            meant = typos.meant(plan.artifact, known)
-            if meant and not _is_annotated(repo, plan):
+            if meant := _meant(repo, plan, ground.tags):
                 raise _mistyped("artifact", plan.artifact, meant)
         elif plan.stage and not (ground.has_stages or plan.stage in ground.history.standing.stages):
             meant = typos.meant(plan.stage, outcomes.stages_of(ground.tags))
@@ -143,9 +139,13 @@ def _unless_mistyped(repo: Repository, request: Request) -> Request:
     return checked
 
 
-def _is_annotated(repo: Repository, plan: Plan) -> bool:
-    wanted = Wanted(plan.artifact, plan.commit, plan.tag)
-    return isinstance(read.entries(repo, [wanted])[0], Annotation)
+def _meant(repo: Repository, plan: Plan, tags: Iterable[str]) -> str | None:
+    """Return the artifact, registered or annotated there, that a new one is probably meant for."""
+    known = {it.artifact for it in map(kinds.parse, tags) if it}
+    meant = typos.meant(plan.artifact, known)
+    if repo.mirror and not meant:  # the files would have to be fetched for it
+        return None
+    return typos.meant(plan.artifact, {*known, *read.at_commit(repo, plan.commit).annotations})
 
 
 def _mistyped(what: str, name: str, meant: str) -> Refused:
