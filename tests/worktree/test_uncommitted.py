@@ -90,9 +90,18 @@ def test_what_is_not_the_artifacts_and_what_names_its_commit_goes_on(
     mreg.ok("register", "other", "--allow-dirty", repo=repo)
     (repo.path / "metrics.json").write_text("{}")
     mreg.ok("register", "churn", repo.commits[0], "--force", repo=repo)
-    # It is registered already, so nothing is registered of what is on disk.
-    mreg.ok("promote", "churn", "prod", "--register", repo=repo)
     mreg.ok("promote", "churn", "dev", repo=repo)
+
+
+@pytest.mark.parametrize("command", ["register churn", "promote churn prod --register"])
+def test_what_has_a_version_is_refused_as_well(
+    command: str, repo: Repository, mreg: CommandLine
+) -> None:
+    """Who has trained anew and not committed means that, and not the version that HEAD has."""
+    mreg.ok("register", "churn", repo=repo)
+    (repo.path / "metrics.json").write_text("{}")
+    assert refused(repo, mreg, *command.split()) == ["metrics.json"]
+    mreg.ok(*command.split(), "--allow-dirty", repo=repo)
 
 
 def test_the_library_refuses_as_well(repo: Repository) -> None:

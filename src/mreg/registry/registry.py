@@ -804,9 +804,7 @@ class Registry:
         commit = read.commit(self.repository, rev)
         known = partial(requests.digest, self.repository, name, commit, report) if digest else None
         asked = (self.repository, name, rev, commit)
-        check = partial(
-            requests.check_commit, *asked, digest=digest, allow_dirty=allow_dirty, force=force
-        )
+        check = partial(requests.check_commit, *asked, digest=digest, allow_dirty=allow_dirty)
         wishes = requests.register_and_promote(
             name,
             commit,

@@ -128,18 +128,18 @@ def register_and_promote(
     *,
     force: bool,
     digest: Callable[[], str] | None,
-    check: Callable[[], None],
+    check: Callable[..., None],
 ) -> list[Request]:
     """Return the wishes for a promotion of a commit, and for its registration where it has none.
 
-    What would be registered is checked first.
+    It is checked first (`check_commit`); whether its annotation can be read if it has no version.
     """
     known = cache(digest) if digest else lambda: None  # planned again, it is what it was
 
     def registration(ground: Ground) -> Plan | None:
         present = ground.history.standing.version_at(commit)
+        check(force=force or present is not None)
         if present is None:
-            check()
             return register(commit, version, bump, message, digest=known())(ground)
         if version and versions.normalized(version) == present:
             return None
