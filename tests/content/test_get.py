@@ -180,7 +180,7 @@ class TestBytes:
             "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)\n"
         )
         found = []
-        for name, size in (("small", 1 << 20), ("large", 100 << 20)):
+        for name, size in (("small", 1 << 19), ("large", 50 << 20)):
             repo = model(make_repository, os.urandom(size), name=name)
             # Git maps a loose object into memory as a whole, from which it can be dropped.
             repo.git("repack", "-adq")
