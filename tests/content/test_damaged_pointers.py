@@ -68,6 +68,12 @@ def test_no_digest_of_it_is_recorded(repository: Repository, mreg: CommandLine) 
     assert "models/churn.bin is a pointer" in refused.err
 
 
+def test_register_says_so(repository: Repository, mreg: CommandLine) -> None:
+    for name in ("churn", "all"):
+        done = mreg.ok("register", name, "--force", repo=repository)
+        assert "warning: `mreg get` will refuse it: models/churn.bin is a pointer" in done.err
+
+
 def test_validate_finds_it(repository: Repository, mreg: CommandLine) -> None:
     found = mreg("validate", "--format", "json", repo=repository)
     assert found.code == 1

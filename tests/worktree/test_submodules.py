@@ -51,10 +51,26 @@ def test_validate_names_it(repo: Repository, mreg: CommandLine) -> None:
 def test_register_and_get_name_it(name: str, repo: Repository, mreg: CommandLine) -> None:
     done = mreg.ok("register", name, "--json", "--allow-dirty", repo=repo)
     assert "MR052" in [it["code"] for it in done.json["problems"]]
-    assert "which is in the submodule libs/sub" in done.err
     named = "libs/sub is a submodule" if name == "whole" else "is in the submodule libs/sub"
+    assert f"{named}: its contents are in another repository" in done.err
     with pytest.raises(Refused, match=f"{named}: its contents are in another repository"):
         Registry.open(repo.path).get(name)
+
+
+def test_lineage_names_it(repo: Repository, mreg: CommandLine) -> None:
+    """Of a version, and of an input."""
+    more = b"made: {path: libs/own.bin, inputs: [{path: libs/sub/data.csv}]}\n"
+    (repo.path / "artifacts.yaml").write_bytes(ANNOTATED + more)
+    repo.git("commit", "-q", "-a", "-m", "Name an input")
+    for name in ("churn", "whole", "made"):
+        mreg.ok("register", name, repo=repo)
+    elsewhere = "its contents are in another repository"
+    for name, said in {
+        "churn": f"libs/sub/model.bin is in the submodule libs/sub: {elsewhere}",
+        "whole": f"libs/sub is a submodule: {elsewhere}",
+        "made": f"it is in the submodule libs/sub: {elsewhere}",
+    }.items():
+        assert said in mreg.ok("lineage", name, "--json", repo=repo).out
 
 
 def test_beside_it_all_is_well(repo: Repository, mreg: CommandLine) -> None:

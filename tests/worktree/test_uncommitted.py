@@ -246,7 +246,7 @@ class TestWithoutAnnotation:
         """DVCLive writes the `artifacts:` of dvc.yaml anew, of what the last run logged."""
         both = b"artifacts: {churn: {path: a.pkl}, net: {path: b.pkl}}\n"
         after = b"artifacts: {net: {path: b.pkl}}\n"
-        repo = make_repository(commits=[{"dvc.yaml": both}, {"dvc.yaml": after}])
+        repo = make_repository(commits=[{"dvc.yaml": both, "a.pkl": b"a"}, {"dvc.yaml": after}])
         assert mreg.ok("register", "churn", repo.commits[0], repo=repo).err == ""
         for more in ("--dry-run", "--json"):
             done = mreg.ok("register", "churn", more, repo=repo)
@@ -255,6 +255,28 @@ class TestWithoutAnnotation:
         assert [it["code"] for it in done.json["problems"]] == ["MR051"]
         advised = done.err.split("`")[1]
         assert "-artifacts: {churn: " in repo.git(*shlex.split(advised)[1:])
+
+    def test_what_get_will_refuse_is_said(self, make_repository: Maker, mreg: CommandLine) -> None:
+        """A path that is mistyped, that Git ignores, or that is a link; a digest makes it good."""
+        annotated = b"a: {path: m/a}\nb: {path: m/b}\nlink: {path: m/link}\n"
+        files = {"artifacts.yaml": annotated, ".gitignore": b"m/b\n", "m/x": b"x"}
+        repo = make_repository(commits=[files])
+        repo.git("reset", "-q", "--hard")
+        (repo.path / "m/b").write_bytes(b"weights")
+        (repo.path / "m/link").symlink_to("x")
+        repo.git("add", ".")
+        repo.git("commit", "-q", "-m", "Add a link")
+        for name, why in {
+            "a": "m/a is not in its commit",
+            "b": "m/b, and no sha256 of it is recorded",
+            "link": "m/link is a symbolic link",
+        }.items():
+            done = mreg.ok("register", name, "--json", repo=repo)
+            assert [it["code"] for it in done.json["problems"]] == ["MR052"]
+            assert done.err.startswith("warning: `mreg get` will refuse it: ")
+            assert why in done.err
+            assert why in mreg("get", name, repo=repo).err
+        assert "mreg get" not in mreg.ok("register", "b", "--digest", "--force", repo=repo).err
 
     def test_what_of_it_cannot_be_read_is_said(
         self, make_repository: Maker, mreg: CommandLine

@@ -246,11 +246,7 @@ CATALOGUE: dict[str, Code] = {
         "`git diff {hint}` shows what took the annotation away; put it back, commit it, and"
         " register that",
     ),
-    "MR052": Code(
-        "warning",
-        "a version whose path is in a submodule",
-        "its contents are in another repository: register it there, and get it with --repo",
-    ),
+    "MR052": Code("warning", "a version that `mreg get` will refuse", "{hint}"),
 }
 """Every kind of problem of a registry, by code."""
 

@@ -18,9 +18,8 @@ from mreg.core.queries import Record, Version
 from mreg.core.replay import History
 from mreg.core.standing import Holder
 from mreg.errors import NotFound
-from mreg.git import blobs, commits
 from mreg.git.repository import Repository
-from mreg.registry import read
+from mreg.registry import content, read
 from mreg.render.table import Table
 
 
@@ -111,9 +110,8 @@ def unsaid(repo: Repository, made: Record | Outcome) -> tuple[Diagnostic, ...]:
     if version is None or not KINDS[made.action].registers or repo.mirror:
         return ()
     (said,) = read.entries(repo, [Wanted(name, made.commit, made.tag)])
-    if isinstance(said, Annotation) and (its_own := _submodule(repo, made.commit, said.path)):
-        message = f"{name} {version} is at {said.path}, which is in the submodule {its_own}"
-        return (*entry.problems(said), problem("MR052", name, message))
+    if isinstance(said, Annotation):
+        return (*entry.problems(said), *content.refusals(repo, made, said))
     if said is not None:
         return entry.problems(said)
     history = read.state(repo, name).history(name)
@@ -127,13 +125,6 @@ def unsaid(repo: Repository, made: Record | Outcome) -> tuple[Diagnostic, ...]:
     message = f"{name} {version} is not annotated, though {other} before it is ({', '.join(files)})"
     hint = shlex.join([event.commit[:12], made.commit[:12], "--", *files])
     return (problem("MR051", name, message, hint=hint),)
-
-
-def _submodule(repo: Repository, commit: str, path: str | None) -> str | None:
-    """Return the submodule that a path is in; Git is only asked where there may be one."""
-    if path is None or entry.is_url(path) or not (commits.root(repo) / ".gitmodules").is_file():
-        return None
-    return blobs.submodule(repo, commit, path)
 
 
 def describe(

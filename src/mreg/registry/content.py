@@ -6,7 +6,7 @@ import os
 import posixpath
 import re
 import shlex
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING, NamedTuple
 from mreg.annotations.entry import Annotation, is_url
 from mreg.annotations.sources import Wanted
 from mreg.core import queries
-from mreg.core.diagnostics import Diagnostic
+from mreg.core.diagnostics import Diagnostic, problem
 from mreg.core.events import DIGEST_TRAILER
-from mreg.core.queries import Selector, Version
+from mreg.core.queries import Record, Selector, Version
 from mreg.core.replay import History
 from mreg.errors import MregError, NotFound, Refused, RemoteError
+from mreg.git.files import Files
 from mreg.git.repository import Repository
 from mreg.net import urls
 from mreg.registry import read
@@ -30,6 +31,7 @@ if TYPE_CHECKING:  # what a get needs is loaded by a get
     from mreg.content.location import Place
     from mreg.content.sources import Origin
     from mreg.content.store import Store
+    from mreg.core.outcomes import Outcome
 
 _ATTEMPTS = 3
 """So often a content may vanish from the cache between its check and its use."""
@@ -196,6 +198,38 @@ def environment(repo: Repository, selector: str) -> Environment:
         )
     found = environments.recorded(repo, version.commit, said, _label(version))
     return Environment(version.artifact, version.version, version.commit, *found)
+
+
+def refusals(repo: Repository, made: Record | Outcome, said: Annotation) -> Iterator[Diagnostic]:
+    """Iterate over why `got` will refuse what was just registered, as far as its commit tells.
+
+    A URL is not asked.
+    """
+    if said.path is None or is_url(said.path):
+        return
+    from mreg.content import damages, locate
+    from mreg.content.locate import Sought
+    from mreg.content.location import GitFolder
+    from mreg.content.sources import Origin
+
+    label = f"{made.artifact} {made.version}"
+    known = [made.trailers.get(DIGEST_TRAILER), said.sha256 and f"sha256:{said.sha256.lower()}"]
+    origin = Origin(repo, made.commit)
+    try:
+        sought = Sought(label, made.artifact, said.path, _one(known, label))
+        place = locate.find(sought, origin)
+        if isinstance(place, GitFolder):
+            locate.members(place, origin)
+    except (NotFound, Refused) as error:
+        yield _refusal(made.artifact, str(error), error.hint)
+        return
+    with Files(repo) as contents:
+        for it in damages.find([Wanted(made.artifact, made.commit, label)], [said], contents):
+            yield _refusal(made.artifact, it.message, "commit the file itself, and register that")
+
+
+def _refusal(artifact: str, why: str, hint: str) -> Diagnostic:
+    return problem("MR052", artifact, f"`mreg get` will refuse it: {why}", hint=hint)
 
 
 def _said(
