@@ -80,17 +80,6 @@ def at(repo: Repository, commit: str, path: str) -> TreeEntry | None:
     return next((it for it in _listed(repo, commit, path) if it.path == path), None)
 
 
-def submodule(repo: Repository, commit: str, path: str) -> str | None:
-    """Return the submodule that a path of a commit is, or is in; None if it is in none."""
-    parts = path.split("/")
-    for count in range(1, len(parts) + 1):
-        above = "/".join(parts[:count])
-        found = at(repo, commit, above)
-        if found is None or found.mode == SUBMODULE:
-            return above if found else None
-    return None
-
-
 def inside(repo: Repository, tree: str) -> list[TreeEntry]:
     """Return all files of a folder, and its submodules, by their paths in it."""
     return list(_listed(repo, tree, recursive=True))

@@ -19,6 +19,7 @@ from mreg.git import commits, process, trees
 from mreg.git.process import CommandFailed, Conversation
 from mreg.git.readings import Readings
 from mreg.git.repository import Repository
+from mreg.git.trees import Tree
 
 # A portion of requests must fit a pipe's buffer: all of it is written before the first answer
 # is read.
@@ -38,7 +39,9 @@ class Files:
         self.readings = Readings(repo)
         self._repo = repo
         self._found: dict[tuple[str, str], str | None] = {}
-        self._trees: dict[str, tuple[dict[bytes, str], dict[bytes, str]]] = {}
+        self._trees: dict[str, Tree] = {}
+        self.submodules: dict[tuple[str, str], str] = {}
+        """Which submodule a place is, or is in, that was looked up through its folders."""
         self._talks: dict[str, tuple[Conversation, ExitStack]] = {}
         self._mirror = repo.mirror
         self._lender: Files | None = None
@@ -76,6 +79,7 @@ class Files:
         found = dict(self._walk(here, folders=True))
         if self._lender and lacking:
             found |= self._lender.locate(it for it in pairs if it[0] in lacking)
+            self.submodules |= self._lender.submodules
         return {pair: found.get(pair) for pair in pairs}
 
     def search(
@@ -163,7 +167,7 @@ class Files:
             waiting = [("", tree)]
             while waiting and len(found[tree]) < most:
                 path, name = waiting.pop()
-                [(_, (files, folders))] = self._folders([name])
+                [(_, (files, folders, _))] = self._folders([name])
                 found[tree] |= {_joined(path, it): oid for it, oid in files.items()}
                 waiting += [(_joined(path, it), oid) for it, oid in folders.items()]
         return found
@@ -210,7 +214,7 @@ class Files:
         above: dict[str, list[str]] = {}
         level = list(roots)
         while level:
-            for name, (here, below) in self._folders(level):
+            for name, (here, below, _) in self._folders(level):
                 files[name] = {it: here[it] for it in names if it in here}
                 folders[name] = below
                 for tree in below.values():
@@ -239,9 +243,11 @@ class Files:
             read = dict(self._folders(name for name, _ in places.values()))
             deeper = {}
             for pair, (tree, path) in places.items():
-                files, inner = read[tree]
+                files, inner, modules = read[tree]
                 first, _, rest = path.partition("/")
                 name = first.encode("utf-8", "surrogateescape")
+                if name in modules:
+                    self.submodules[pair] = pair[1].removesuffix(f"/{rest}") if rest else pair[1]
                 if rest and name in inner:
                     deeper[pair] = inner[name], rest
                 elif rest:
@@ -250,9 +256,7 @@ class Files:
                     yield pair, files.get(name) or (inner.get(name) if folders else None)
             places = deeper
 
-    def _folders(
-        self, names: Iterable[str]
-    ) -> Iterator[tuple[str, tuple[dict[bytes, str], dict[bytes, str]]]]:
+    def _folders(self, names: Iterable[str]) -> Iterator[tuple[str, Tree]]:
         """Read trees, each once; one that is not here is as good as empty."""
         asked = list(dict.fromkeys(names))
         new = [name for name in asked if name not in self._trees]
@@ -265,7 +269,7 @@ class Files:
             talk.skip(1)
             self._trees[name] = trees.parse(raw, id_size=len(fields[0]) // 2)
         for name in asked:
-            yield name, self._trees.get(name, ({}, {}))
+            yield name, self._trees.get(name, Tree({}, {}, {}))
 
     def _missing(self, names: Iterable[str]) -> list[str]:
         """Return those of some objects' names that stand for nothing here."""

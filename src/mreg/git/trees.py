@@ -7,6 +7,7 @@ object, in binary.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 _FOLDER, _SUBMODULE = b"40000", b"160000"
 
@@ -22,19 +23,22 @@ def listed(output: bytes) -> Iterator[tuple[str, str, str, str]]:
         yield mode, kind, oid, path
 
 
-def parse(raw: bytes, *, id_size: int) -> tuple[dict[bytes, str], dict[bytes, str]]:
-    """Read a tree, in which an object's id has 20 bytes, or 32 with SHA-256.
+class Tree(NamedTuple):
+    """What a folder holds: the ids of its files, folders and submodules, by name."""
 
-    Returns:
-        The ids of the files and of the folders in it, by name; submodules are left out.
-    """
-    files: dict[bytes, str] = {}
-    folders: dict[bytes, str] = {}
+    files: dict[bytes, str]
+    folders: dict[bytes, str]
+    submodules: dict[bytes, str]
+
+
+def parse(raw: bytes, *, id_size: int) -> Tree:
+    """Read a tree, in which an object's id has 20 bytes, or 32 with SHA-256."""
+    found = Tree({}, {}, {})
+    kinds = {_FOLDER: found.folders, _SUBMODULE: found.submodules}
     start = 0
     while start < len(raw):
         end = raw.index(b"\0", start)
         mode, _, name = raw[start:end].partition(b" ")
         start = end + 1 + id_size
-        if mode != _SUBMODULE:
-            (folders if mode == _FOLDER else files)[name] = raw[end + 1 : start].hex()
-    return files, folders
+        kinds.get(mode, found.files)[name] = raw[end + 1 : start].hex()
+    return found

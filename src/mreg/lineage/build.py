@@ -52,6 +52,7 @@ class GraphFacts(NamedTuple):
         pointers: the .dvc file that keeps a path, or a folder around it, in a commit.
         full: whether there was more than was looked up.
         annexed: what git-annex keeps, by commit and path: it is known by the hash in its key.
+        submodules: which submodule a path of a commit is, or is in.
     """
 
     state: State
@@ -62,6 +63,7 @@ class GraphFacts(NamedTuple):
     pointers: Mapping[tuple[str, str], LockedStage]
     full: bool = False
     annexed: Mapping[tuple[str, str], Pointer] = MappingProxyType({})
+    submodules: Mapping[tuple[str, str], str] = MappingProxyType({})
 
 
 class Links(NamedTuple):
@@ -146,7 +148,7 @@ class _GraphBuilder:
         if found.is_known:
             self.contents[it.id] = found
         else:
-            self.notes[it.id] = f"{path} is not in its commit, and DVC says nothing of it"
+            self.notes[it.id] = f"{path} {found.absence}"
         self._makers(commit, found, it.id)
 
     def _input(self, it: Subject, found: Input) -> None:
@@ -234,7 +236,7 @@ class _GraphBuilder:
         own = record[0] if record else None
         kept = read if read and read.digest and not _is_same(own, read) else own
         if kept is None:
-            return LineageContent(path)
+            return LineageContent(path, submodule=self._facts.submodules.get((commit, path)))
         if kept.path == path:
             return LineageContent(path, None, kept.digest, kept.size, kept.files, file)
         return LineageContent(path, digest=kept.digest, pointer=file, within=kept.path)

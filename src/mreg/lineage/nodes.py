@@ -33,6 +33,7 @@ class LineageContent(NamedTuple):
         pointer: the .dvc file that stands for it.
         within: the folder that DVC keeps as a whole, if it is one of the things in that. Then the
             digest is that of the folder.
+        submodule: the submodule that it is, or is in.
     """
 
     path: str
@@ -42,6 +43,7 @@ class LineageContent(NamedTuple):
     files: int | None = None
     pointer: str | None = None
     within: str | None = None
+    submodule: str | None = None
 
     @property
     def id(self) -> str:
@@ -56,6 +58,16 @@ class LineageContent(NamedTuple):
     def is_known(self) -> bool:
         """Whether it is anywhere."""
         return bool(self.oid or self.digest)
+
+    @property
+    def absence(self) -> str:
+        """Why nothing is known of it."""
+        if self.submodule is None:
+            return "is not in the commit, and DVC says nothing of it"
+        what = (
+            "a submodule" if self.submodule == self.path else f"in the submodule {self.submodule}"
+        )
+        return f"is {what}: its contents are in another repository"
 
 
 def version(
@@ -94,7 +106,7 @@ def content(it: LineageContent) -> Node:
     facts = {"path": it.path, **_of_content(it)}
     note = f"in {it.within}, which DVC keeps as a whole" if it.within else ""
     if not it.is_known:
-        note = "it is not in the commit, and DVC says nothing of it"
+        note = f"it {it.absence}"
     kind: NodeKind = "data" if it.digest and not it.oid else "file"
     return Node(it.id, kind, it.path, facts, missing=not it.is_known, note=note)
 

@@ -125,7 +125,9 @@ def trace(repo: Repository, state: State, read: ReadAnnotations, *, also: bool =
         annexed = _annexed(objects, contents)
         kept = _pointers([pair for pair in pairs if objects[pair] is None], contents, problems)
     full = len(pairs) == MOST_LOOKED_UP or not left
-    facts = GraphFacts(state, known, annotations, pipelines, objects, kept, full, annexed)
+    facts = GraphFacts(
+        state, known, annotations, pipelines, objects, kept, full, annexed, contents.submodules
+    )
     versions = {it.id: (it, found) for it, found in zip(known, annotations, strict=True)}
     return Traced(facts, build.build(facts, also=also), versions, problems)
 
