@@ -63,9 +63,22 @@ def test_a_bundle_of_new_tags_alone_is_refused_with_what_to_do(
     refused = mreg("show", "--repo", str(file))
     assert refused.code == 1
     assert f"what is new after commit {here.commits[1][:12]}" in refused.err
-    command = refused.err.partition("has that commit: ")[2].partition(";")[0]
+    command = refused.err.partition("has the rest: ")[2].partition(";")[0]
     run(clone.path, *shlex.split(command)[1:])
     assert mreg.ok("show", "churn", "--field", "version", repo=clone).out == "v0.2.0\n"
+
+
+def test_a_bundle_without_its_tags_commits_is_refused_as_well(
+    make_repository: Maker, mreg: CommandLine, tmp_path: Path
+) -> None:
+    """Git names no commit that it builds on, and `git bundle verify` calls it complete."""
+    here = origin.make(make_repository)
+    file = tmp_path / "new.bundle"
+    here.git("bundle", "create", "-q", str(file), "churn@v0.1.0", "^main")
+    refused = mreg("show", "--repo", str(file))
+    assert refused.code == 1
+    assert refused.err.startswith(f"error: {file} is a bundle of what is new and lacks the commits")
+    assert "fatal" not in refused.err
 
 
 def test_a_file_that_is_no_bundle_is_no_repository(mreg: CommandLine, tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import re
 import shlex
 from pathlib import Path
 
-from mreg.errors import RepositoryError
+from mreg.errors import GitError, RepositoryError
 from mreg.net.urls import Url
 
 TRANSPORT = "bundle"
@@ -27,14 +27,25 @@ def address(path: Path) -> Url | None:
             return None
         header = file.read(_MOST).partition(b"\n\n")[0]
     needed = [it[1:].split(b" ")[0].decode() for it in header.split(b"\n") if it.startswith(b"-")]
+    shown = str(path.absolute())
     if needed:
         others = f" and {len(needed) - 1} more" if needed[1:] else ""
-        raise RepositoryError(
-            f"{path} is a bundle of what is new after commit {needed[0][:12]}{others}, which is not"
-            " in it, so the registry cannot be read from it alone",
-            hint="in a clone that has that commit:"
-            f" git fetch {shlex.quote(str(path.absolute()))} 'refs/tags/*:refs/tags/*'; or"
-            " make one of everything: git bundle create FILE --all",
-        )
-    shown = str(path.absolute())
+        raise incomplete(shown, f"after commit {needed[0][:12]}{others}, which is not in it")
     return Url(shown, shown, TRANSPORT)
+
+
+def lacks_objects(said: str) -> bool:
+    """Tell whether Git, by what it said, found less in a bundle than its header promises.
+
+    One of a tag without the tag's own commit names no commit that it builds on.
+    """
+    return "did not send all necessary objects" in said
+
+
+def incomplete(shown: str, what: str = "and lacks the commits that its tags are on") -> GitError:
+    """Return the error of a bundle that cannot be read by itself."""
+    return RepositoryError(
+        f"{shown} is a bundle of what is new {what}, so the registry cannot be read from it alone",
+        hint=f"in a clone that has the rest: git fetch {shlex.quote(shown)}"
+        " 'refs/tags/*:refs/tags/*'; or make one of everything: git bundle create FILE --all",
+    )

@@ -20,8 +20,8 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
-from mreg.errors import RemoteError
-from mreg.git import commits, faults, mirror_files, process
+from mreg.errors import GitError, RemoteError
+from mreg.git import bundle, commits, faults, mirror_files, process
 from mreg.git.process import Finished
 from mreg.git.repository import Repository
 from mreg.net import urls
@@ -327,8 +327,10 @@ class Mirror:
         if done.returncode:
             raise _Unusable
 
-    def _fault(self, done: Finished) -> RemoteError:
+    def _fault(self, done: Finished) -> GitError:
         """Return the error of a failed call, without passwords."""
+        if self.url.transport == bundle.TRANSPORT and bundle.lacks_objects(done.errors):
+            return bundle.incomplete(self.url.shown)
         error = faults.explain(self.url.shown, done, self._network.seconds)
         return RemoteError(urls.mask(str(error)), hint=error.hint)
 
