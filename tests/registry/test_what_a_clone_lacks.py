@@ -263,7 +263,7 @@ def test_what_is_answered_from_the_remote_says_so_once(
     clone = make(origin.make(make_repository), tmp_path / "clone")
     for question, events in ((("show",), 6), (("history", "churn"), 4), (("doctor",), 6)):
         [said] = mreg.ok(*question, repo=clone).err.splitlines()[:1]
-        assert f"in this clone: {events} events read from its remote; mreg fetch" in said
+        assert f"in this clone: read {events} events from its remote; `mreg fetch` brings" in said
     mreg.ok("fetch", repo=clone)
     assert "remote" not in mreg.ok("show", repo=clone).err
 

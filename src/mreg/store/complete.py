@@ -137,7 +137,7 @@ def _why_empty(repo: Repository) -> str:
     if tags is None or any(map(kinds.parse, tags)):
         return ""
     if not tags:
-        return "there is no tag in this clone"
+        return "there are no tags in this clone"
     from mreg.git import remote
 
     known = remote.settings(repo)
@@ -221,8 +221,8 @@ def _with_lent(repo: Repository, here: State, there: State, why: str) -> State:
     more = _count(whole) - _count(here)
     if more:
         events = "1 event" if more == 1 else f"{more} events"
-        advice = "" if repo.shortage() else "; mreg fetch brings what it has here"
-        repo.network.notice(f"{why}: {events} read from its remote{advice}")
+        advice = "" if repo.shortage() else "; `mreg fetch` brings them here"
+        repo.network.notice(f"{why}: read {events} from its remote{advice}")
     return whole
 
 
