@@ -119,6 +119,20 @@ def rolled_back(make_repository: Maker) -> Repository:
     return make_repository(tags, commits=4)
 
 
+def test_a_demotion_of_what_was_rolled_back_from_says_who_holds_the_stage(
+    rolled_back: Repository, mreg: CommandLine
+) -> None:
+    """Who names the artifact alone means what is in the stage, not its latest version."""
+    done = mreg("demote", "churn", "prod", repo=rolled_back)
+    assert (done.code, "churn v1.1.0 is not in prod" in done.err) == (1, True)
+    assert "prod holds v1.0.0: mreg demote churn#prod prod" in done.err
+    done = mreg.ok("demote", "churn@v1.1.0", "prod", repo=rolled_back)
+    assert done.out == "churn v1.1.0 was rolled back from prod already (tag churn#prod#4)\n"
+    assert done.err == "prod holds v1.0.0.\n"
+    told = mreg.ok("demote", "churn@v1.1.0", "prod", "--json", repo=rolled_back).json
+    assert (told["version"], told["holders"]) == ("v1.1.0", {"prod": "v1.0.0"})
+
+
 @pytest.mark.parametrize(
     "what",
     ["churn", "churn@latest", "churn#dev", "churn --rev HEAD~2", "churn --rev HEAD~2 --register"],

@@ -219,9 +219,9 @@ def outcomes(
 def _follow_ups(made: Sequence[Outcome], *, dry_run: bool) -> None:
     """Say who holds what was left, and that a deprecation ends."""
     last = made[-1]
-    if KINDS[last.action].leaves_stage:
-        then = "would then hold" if dry_run else "now holds"
-        for stage, holder in last.holders.items():
+    then = "would then hold" if dry_run else "now holds"
+    for stage, holder in last.holders.items():
+        if KINDS[last.action].leaves_stage or (last.already and holder != last.version):
             talk(f"{stage} {then if last.changed else 'holds'} {holder or 'nothing'}.")
     if revived := next((it for it in made if it.ends_deprecation), None):
         is_so = "would no longer be" if dry_run else "is no longer"

@@ -203,21 +203,22 @@ def promote(
     )
 
 
-def demote(ground: Ground, key: str, stage: str, *, message: str = "") -> Plan:
+def demote(ground: Ground, key: str, stage: str, *, message: str = "", named: bool = True) -> Plan:
     """Plan taking a version, or a bare commit by its id, out of a stage.
 
     Raises:
         InvalidName: the stage's name is malformed.
-        Existing: it has left the stage.
-        Refused: it never was in it.
+        Existing: it has left the stage; if nobody `named` it, the stage holds nothing.
+        Refused: it is not in it, but for that.
     """
     history = ground.history
     names.stage(stage)
     leaving = history.standing.stages.get(stage, {}).get(key)
     if leaving is None:
-        if left := queries.departures(history, stage).get(key):
-            raise _left(history, left, key, stage)
         current = history.standing.current(stage)
+        left = queries.departures(history, stage).get(key)
+        if left and (named or not current):
+            raise _left(history, left, key, stage)
         raise Refused(
             f"{history.artifact} {key} is not in {stage}",
             hint=f"{stage} holds {current.key}: mreg demote {history.artifact}#{stage} {stage}"
@@ -241,7 +242,8 @@ def emptied(history: History, stage: str) -> Existing | NotFound:
 def _left(history: History, event: Event, key: str, stage: str) -> Existing:
     place = f" from {stage}" if event.stage else ""
     words = f"{history.artifact} {key} was {queries.departure(event)}{place} already"
-    return Existing(event, event.version, words)
+    # A rollback's own version is the one that was put back; the id of a bare commit has no "v".
+    return Existing(event, key if key.startswith("v") else None, words)
 
 
 def rollback(ground: Ground, stage: str, *, message: str = "") -> Plan:

@@ -168,7 +168,8 @@ def demote(repo: Repository, wanted: Selector, stage: str, message: str) -> Requ
         if key not in history.standing.stages.get(stage, {}):
             found = queries.find(history, wanted)
             key = found.version or found.commit
-        return plans.demote(ground, key, stage, message=message)
+        named = key == wanted.version
+        return plans.demote(ground, key, stage, message=message, named=named)
 
     return request
 
