@@ -5,6 +5,8 @@ from __future__ import annotations
 import shlex
 from pathlib import Path
 
+import pytest
+
 import origin
 from commandline import CommandLine
 from repositories import Maker, Tag, run
@@ -85,3 +87,14 @@ def test_a_file_that_is_no_bundle_is_no_repository(mreg: CommandLine, tmp_path: 
     (tmp_path / "file").write_bytes(b"\0\n\n")
     refused = mreg("show", "--repo", str(tmp_path / "file"))
     assert (refused.code, "there is no folder" in refused.err) == (1, True)
+
+
+@pytest.mark.parametrize("rest", [b"", b"a" * (1 << 25)], ids=["cut short", "a line without end"])
+def test_a_bundle_whose_refs_have_no_end_is_refused(
+    mreg: CommandLine, tmp_path: Path, rest: bytes
+) -> None:
+    """The one was read as an empty registry; with the other Git was busy for minutes."""
+    file = tmp_path / "x.bundle"
+    file.write_bytes(b"# v2 git bundle\n" + rest)
+    refused = mreg("show", "--repo", str(file))
+    assert (refused.code, "its list of refs has no end" in refused.err) == (1, True)

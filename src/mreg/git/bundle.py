@@ -20,12 +20,18 @@ def address(path: Path) -> Url | None:
     """Return the address of a bundle that can be read by itself; None for what is no bundle.
 
     Raises:
-        RepositoryError: it builds on commits that are not in it, as one of new tags alone does.
+        RepositoryError: it is cut short, or builds on commits that are not in it, as one of new
+            tags alone does.
     """
     with path.open("rb") as file:
         if not _SIGNATURE.fullmatch(file.readline(100)):
             return None
-        header = file.read(_MOST).partition(b"\n\n")[0]
+        header, end, _ = file.read(_MOST).partition(b"\n\n")
+    if not end:  # Git would take none of its refs, without a word, after reading to the end
+        raise RepositoryError(
+            f"{path} begins as a bundle does, and its list of refs has no end",
+            hint="copy it again from where it was made",
+        )
     needed = [it[1:].split(b" ")[0].decode() for it in header.split(b"\n") if it.startswith(b"-")]
     shown = str(path.absolute())
     if needed:
