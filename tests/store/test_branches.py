@@ -87,6 +87,31 @@ def test_where_the_branch_is_refused_the_tag_is_not_published_either(
     assert (shared.tip(), shared.hub.git("tag")) == (before, "")
 
 
+@pytest.mark.parametrize(
+    ("hook", "refused", "advised"),
+    [
+        ("update", "origin refused the branch main: hook declined", "without --with-branch"),
+        ("pre-receive", "origin refused churn@v0.0.1: pre-receive hook declined", "at the server"),
+    ],
+)
+def test_a_server_that_refuses_says_why(
+    shared: Shared, mreg: CommandLine, hook: str, refused: str, advised: str
+) -> None:
+    """No pull cures that: what the hook said was left out, and `git pull` advised."""
+    file = shared.hub.path / "hooks" / hook
+    file.parent.mkdir(exist_ok=True)
+    file.write_text(
+        '#!/bin/sh\ncase "$1" in refs/heads/main|"") echo by a merge request >&2; exit 1;; esac\n'
+    )
+    file.chmod(0o755)
+    before = shared.tip()
+    found = mreg("register", "churn", "--push", "--with-branch", repo=shared.ann)
+    assert found.code == 1
+    assert all(it in found.err for it in (refused, "by a merge request", advised))
+    assert "git pull" not in found.err
+    assert (shared.tip(), shared.hub.git("tag"), shared.ann.git("tag")) == (before, "", "")
+
+
 def test_doctor_finds_what_a_rejected_branch_left_behind(
     shared: Shared, mreg: CommandLine, tmp_path: Path
 ) -> None:

@@ -288,12 +288,22 @@ class Peer:
         """Return the error to tell where a branch that went with the tags was what was refused."""
         for ref in offer.branches:
             why = reason(pushed, ref)
-            if why and not _NOT_ITS_OWN.search(why):
-                branch = ref.removeprefix("refs/heads/")
+            branch = ref.removeprefix("refs/heads/")
+            if _BEHIND.search(why):
                 return RemoteError(
                     f"{self.name} refused the branch {branch}: {why}; nothing was published",
                     hint=f"git pull {self.name} {branch}, then repeat",
                 )
+            # A pre-receive hook refuses all together, and its words alone say for which of them.
+            if why and not _NOT_ITS_OWN.search(why) and "pre-receive" not in why:
+                said = faults.refusal(
+                    self.name, [f"the branch {branch}"], pushed, self.network.seconds
+                )
+                said.hint = (
+                    f"bring the commit into {branch} as the server wants it, by a merge request"
+                    " say; then repeat without --with-branch"
+                )
+                return said
         return None
 
     def look_after(
@@ -406,6 +416,8 @@ def refuses_guards(offer: Offer, pushed: Pushed) -> bool:
 
 # What a ref is refused with when another one is, or when no hook refused it.
 _NOT_ITS_OWN = re.compile(r"^atomic |failed to|transaction")
+
+_BEHIND = re.compile(r"fetch first|non-fast-forward")
 
 # Git's own words; a remote's stand behind "remote: ".
 _NOT_ATOMIC = re.compile(r"^fatal: the receiving end does not support --atomic", re.MULTILINE)
