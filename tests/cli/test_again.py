@@ -177,6 +177,8 @@ def test_the_end_of_what_holds_a_stage_is_forced(mreg: CommandLine, make_reposit
 
 def test_a_deprecation_that_ends_is_said(mreg: CommandLine, make_repository: Maker) -> None:
     repo = make_repository([*TAGS, Tag("churn@deprecated", 0, 60)], commits=4)
+    told = mreg.ok("register", "churn", "--dry-run", repo=repo).err
+    assert told.endswith("churn would no longer be deprecated; prod would hold v1.1.0 again.\n")
     done = mreg.ok("register", "churn", "--json", repo=repo)
     assert done.err.endswith("churn is no longer deprecated; prod holds v1.1.0 again.\n")
     assert (done.json["ends_deprecation"], done.json["holders"]) == (True, {"prod": "v1.1.0"})

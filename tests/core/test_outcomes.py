@@ -83,6 +83,12 @@ GTO = "commit aaaaaaaaaaaa has had v1.0.0 and v2.0.0 of churn: GTO fails in all 
         ([V1, ("churn@v2.0.0", "a")], ("churn#prod#1", "a"), "from now on"),
         ([V1, ("churn@v2.0.0", "a"), "churn#prod#1"], ("churn#prod#2", "a"), ""),
         ([V1, "churn@v1.0.0!"], ("churn@v1.0.0#2", "a"), ""),
+        (
+            [V1, ("churn@v1.1.0", "a")],
+            ("churn@v2.0.0", "a"),
+            "has had v1.0.0, v1.1.0 and v2.0.0 of churn",
+        ),
+        ([V1, "churn#prod#1", ("churn@v1.1.0", "a")], ("churn@v2.0.0", "a"), ""),
     ],
 )
 def test_a_second_version_at_a_commit_is_told_what_it_does_to_gto(

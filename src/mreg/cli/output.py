@@ -225,12 +225,13 @@ def _follow_ups(made: Sequence[Outcome], *, dry_run: bool) -> None:
             talk(f"{stage} {then if last.changed else 'holds'} {holder or 'nothing'}.")
     if revived := next((it for it in made if it.ends_deprecation), None):
         is_so = "would no longer be" if dry_run else "is no longer"
-        talk(f"{revived.artifact} {is_so} deprecated{_again(revived.holders)}.")
+        holds = "would hold" if dry_run else "holds"
+        talk(f"{revived.artifact} {is_so} deprecated{_again(revived.holders, holds)}.")
 
 
-def _again(holders: Mapping[str, str | None]) -> str:
+def _again(holders: Mapping[str, str | None], holds: str) -> str:
     """Say who holds the stages of what was deprecated."""
-    held = [f"{stage} holds {holder}" for stage, holder in holders.items() if holder]
+    held = [f"{stage} {holds} {holder}" for stage, holder in holders.items() if holder]
     return f"; {', '.join(held)} again" if held else ""
 
 

@@ -121,13 +121,15 @@ def _of_gto(before: History, event: Event, version: str | None) -> Iterator[str]
     here = [it for it in known if it.commit == event.commit]
     others = {it.version for it in here if KINDS[it.action].registers} - {version}
     staged = any(it.stage for it in here)
-    if not others or (kind.enters_stage and staged) or not (kind.enters_stage or kind.registers):
+    if not others or not (kind.enters_stage or kind.registers):
         return
+    if staged and (kind.enters_stage or len(others) > 1):
+        return  # it does so already, and that was said
     when = "from now on" if staged or kind.enters_stage else "as soon as one of them is promoted"
-    had = " and ".join(sorted(map(str, {*others, version})))
+    *most, last = sorted(map(str, {*others, version}))
     yield (
-        f"commit {event.commit[:12]} has had {had} of {event.artifact}: GTO fails in all of this"
-        f" repository {when}"
+        f"commit {event.commit[:12]} has had {', '.join(most)} and {last} of {event.artifact}:"
+        f" GTO fails in all of this repository {when}"
     )
 
 
