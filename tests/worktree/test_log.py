@@ -143,6 +143,22 @@ def test_a_metric_that_says_nothing_is_recorded_with_a_warning(
     assert "    acc: 0.5\n" in text
 
 
+def test_what_is_no_number_takes_no_metric_with_it(repository: Repository) -> None:
+    """It made all metrics of the version unreadable, told when the tag was made."""
+    report = {"macro": {"f1": 0.25}, "support": None}
+    matrix = [[1, 2], [3, 4]]
+    metrics = {"acc": 0.5, "matrix": matrix, "ok": True, "report": report}
+    with pytest.warns(UserWarning, match="no number: it is left out") as told:
+        package.log_artifact("models/churn.pkl", metrics=metrics)
+    left = ["matrix is [[1, 2], [3, 4]]", "ok is True", "report.support is None"]
+    said = [str(it.message) for it in told]
+    assert said == [f"the metric {it}, no number: it is left out" for it in left]
+    repository.git("add", ".")
+    repository.git("commit", "-q", "-m", "Log the model")
+    annotation = package.Registry.open(repository.path).describe("churn", rev="HEAD").annotation
+    assert annotation.metrics == {"acc": 0.5, "report.macro.f1": 0.25}
+
+
 def _install(site: Path, name: str, *files: str, version: str = "1.0") -> None:
     """Put a distribution where Python finds it."""
     info = site / f"{name.replace('-', '_')}-1.0.dist-info"

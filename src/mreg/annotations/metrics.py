@@ -25,7 +25,7 @@ def load(raw: bytes, path: str, reader: document.YamlReader | None = None) -> di
     Raises:
         Unreadable: it is no such file, not a mapping, or gives two values one name.
     """
-    return _each_once(list(_flat(nested(raw, path, reader))))
+    return _each_once(list(flat(nested(raw, path, reader))))
 
 
 def nested(raw: bytes, path: str, reader: document.YamlReader | None = None) -> dict[str, Any]:
@@ -132,9 +132,10 @@ def _whole(value: str) -> str:
 _HALF = re.compile("[\ud800-\udfff]")
 
 
-def _flat(content: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+def flat(content: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """Iterate over values that are nested, each with its keys joined by dots."""
     for key, value in content.items():
         if isinstance(value, dict):
-            yield from _flat(value, f"{prefix}{key}.")
+            yield from flat(value, f"{prefix}{key}.")
         else:
             yield f"{prefix}{key}", value

@@ -21,6 +21,7 @@ from typing import Any
 from mreg.annotations import entry
 from mreg.annotations.changes import Wishes
 from mreg.annotations.entry import Input
+from mreg.annotations.metrics import flat
 from mreg.errors import Refused
 from mreg.git import worktree
 from mreg.git.process import CommandFailed
@@ -98,7 +99,7 @@ def log_artifact(
         type: model, dataset or whatever the team calls it.
         description: what it is, in words.
         labels: labels to add.
-        metrics: numbers by name (NumPy's, too; NaN with a warning), or the files they stand in.
+        metrics: numbers by name, nested or not; what is none is left out with a warning. Or files.
         params: values by name; what YAML has no form for is written as its text. Or files.
         inputs: what it was made from, as `mreg annotate --input` takes it; or values.
         framework: its name and version; without it, that of the framework that is imported.
@@ -270,13 +271,20 @@ def _place(target: str) -> tuple[Repository, Path, str]:
 def _numbers(metrics: Mapping[str, Any] | Sequence[str] | None) -> Any:
     if not isinstance(metrics, Mapping):
         return metrics or ()
-    values = _plain(metrics)
-    for name, value in values.items():
-        if isinstance(value, float) and not math.isfinite(value):
-            # After hours of training, all else is worth more than an error about one number.
+    found = {}
+    for name, value in flat(_plain(metrics)):
+        number = entry.as_metric(value)
+        # After hours of training, all else is worth more than an error about one number.
+        if number is None:
+            warnings.warn(
+                f"the metric {name} is {value!r}, no number: it is left out", stacklevel=3
+            )
+            continue
+        if not math.isfinite(number):
             said = f"the metric {name} is {value}: it is recorded, and is never the best"
             warnings.warn(said, stacklevel=3)
-    return values
+        found[name] = number
+    return found
 
 
 def _plain(values: Mapping[str, Any]) -> dict[str, Any]:
