@@ -123,3 +123,26 @@ def test_the_document_says_what_to_add() -> None:
         (found,) = [it for it in version_tools.TOOLS if it.tool == tool]
         assert found.lines in document
     assert json.dumps({"git": {"tagMatch": "v[0-9]*"}})[1:-1] in document
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        pytest.param(b"[" + b"t." * 400_000 + b"t]\nx = 1\n", id="a deep table"),
+        pytest.param(b"t." * 400_000 + b"t = 1\n", id="a deep key"),
+        pytest.param(b"x = " + b"{a = " * 50_000 + b"1" + b"}" * 50_000, id="deep values"),
+        pytest.param(b"".join(b"k%d = 1\n" % it for it in range(200_000)), id="a large file"),
+    ],
+)
+def test_hostile_settings_of_other_tools_cost_little(content: bytes) -> None:
+    """The deep ones took an hour: the tests' own time limit would end them."""
+    assert list(version_tools.find({"pyproject.toml": content})) == []
+
+
+@pytest.mark.parametrize("file", ["pyproject.toml", ".pre-commit-config.yaml"])
+def test_init_reads_no_device(make_repository: Maker, mreg: CommandLine, file: str) -> None:
+    """Git checks symbolic links out, and a read of this device has no end."""
+    repository = make_repository()
+    (repository.path / file).symlink_to("/dev/zero")
+    refused = mreg("init", repo=repository)
+    assert (refused.code, f"{file} cannot be read: it is no" in refused.err) == (1, True)

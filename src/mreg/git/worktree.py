@@ -54,8 +54,10 @@ def read(file: Path) -> bytes:
     """Return a file's bytes; none if there is no such file.
 
     Raises:
-        Refused: it cannot be read.
+        Refused: it cannot be read, or is a device or a pipe, which might never end.
     """
+    if file.exists() and not (file.is_file() or file.is_dir()):
+        raise Refused(f"{file} cannot be read: it is no regular file")
     try:
         return file.read_bytes()
     except FileNotFoundError:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Final
 
 from mreg.annotations import entry, metrics, sources
 from mreg.annotations.entry import Annotation
@@ -21,9 +20,6 @@ from mreg.registry import read
 from mreg.store import complete
 from mreg.store.kept_files import KeptFiles
 from mreg.worktree import version_tools
-
-_LIMIT: Final = 1 << 20
-"""A larger file of another tool's settings is not read, in bytes."""
 
 
 def problems(repo: Repository) -> tuple[Diagnostic, ...]:
@@ -93,7 +89,7 @@ def _of_annotations(state: State, contents: KeptFiles) -> Iterator[Diagnostic]:
 def _of_version_tools(tree: Mapping[str, str], contents: KeptFiles) -> Iterator[Diagnostic]:
     """Iterate over the tools, set up at HEAD, that take registry tags for a package's."""
     oids = {file: tree[file] for file in version_tools.FILES if file in tree}
-    read = contents.small(oids.values(), limit=_LIMIT)
+    read = contents.small(oids.values(), limit=version_tools.LARGEST)
     for it in version_tools.find({file: read.get(oid, b"") for file, oid in oids.items()}):
         message = f"{it.tool} takes the newest tag, be it a model's, for the package's version"
         lines = " ".join(it.lines.split("\n")).strip()

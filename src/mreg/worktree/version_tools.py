@@ -15,6 +15,12 @@ from typing import Any, Final, NamedTuple
 
 _DESCRIBE: Final = 'git_describe_command = "git describe --dirty --tags --long --match v[0-9]*"'
 
+LARGEST: Final = 1 << 20
+"""A larger file is not read, in bytes."""
+
+_MOST_DOTS: Final = 1000
+"""Nor is TOML of so many in a line: what Python takes for a key grows with their square."""
+
 
 class Confused(NamedTuple):
     """A tool that a repository uses, and that takes registry tags for a package's.
@@ -34,14 +40,17 @@ def find(contents: Mapping[str, bytes]) -> Iterator[Confused]:
     """Iterate over the tools that take registry tags for a package's.
 
     Args:
-        contents: what stands in those of `FILES` that are there. What is no TOML or JSON sets up
-            no tool.
+        contents: what stands in those of `FILES` that are there. What is no TOML or JSON, or too
+            much of it, sets up no tool.
     """
     settings = {file: _parsed(file, content) for file, content in contents.items()}
     return (it for it, takes in TOOLS.items() if (said := settings.get(it.file)) and takes(said))
 
 
 def _parsed(file: str, content: bytes) -> dict[str, Any]:
+    nested = file.endswith(".toml") and max(it.count(b".") for it in content.split(b"\n"))
+    if len(content) > LARGEST or nested > _MOST_DOTS:
+        return {}
     try:
         text = content.decode()
         found = json.loads(text or "{}") if file.endswith(".json") else tomllib.loads(text)
