@@ -245,6 +245,17 @@ def test_an_event_is_made_on_what_the_remote_has(
     )
 
 
+def test_an_event_is_made_on_what_a_remote_has_that_was_never_fetched(
+    make_repository: Maker, mreg: CommandLine
+) -> None:
+    here = origin.make(make_repository)
+    new = make_repository(name="new")
+    new.git("remote", "add", "origin", str(here.path))
+    made = mreg.ok("register", "churn", repo=new)
+    assert "fetched 6 tags from origin" in made.err
+    assert made.out.startswith("Registered churn v0.2.1 ")
+
+
 def test_a_version_that_the_remote_has_is_not_made_once_more(
     make_repository: Maker, mreg: CommandLine, tmp_path: Path
 ) -> None:

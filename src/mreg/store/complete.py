@@ -115,9 +115,8 @@ def _lender(repo: Repository) -> Mirror | None:
 
 
 def lacks_registry(repo: Repository) -> bool:
-    """Tell whether a repository was fetched from a remote once and has no tag of the registry."""
-    tags = _tags_of_clone(repo)
-    return tags is not None and not any(map(kinds.parse, tags))
+    """Tell whether a repository has no tag of the registry, be it that nothing was fetched yet."""
+    return not any(kinds.parse(tag) for tag, _ in refs.list_refs(repo))
 
 
 def _tags_of_clone(repo: Repository) -> list[str] | None:
