@@ -277,3 +277,18 @@ class TestTypos:
         tags = [Tag("churn@v1.0.0"), Tag("churn#prod#1", 0, 1)]
         repo = make_repository(tags, commits=[{".mreg.yaml": policy}])
         mreg.ok("promote", "churn", "prods", repo=repo)
+
+
+def test_nothing_else_is_published_with_what_the_remote_has(
+    shared: Shared, mreg: CommandLine
+) -> None:
+    """A job that registered again brought a promotion to production that was made here alone."""
+    mreg.ok("register", "churn", "--push", repo=shared.ann)
+    mreg.ok("promote", "churn", "prod", repo=shared.ann)
+    done = mreg.ok("register", "churn", "--push", repo=shared.ann)
+    assert "already" in done.out
+    assert "prod" not in shared.remote.git("tag")
+    assert (
+        "Pushed churn#prod#1" in mreg.ok("promote", "churn", "prod", "--push", repo=shared.ann).err
+    )
+    assert "churn#prod#1" in shared.remote.git("tag")

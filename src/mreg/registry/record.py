@@ -158,7 +158,10 @@ def _mistyped(what: str, name: str, meant: str) -> Refused:
 def _published(
     peer: Peer, artifact: str, transaction: _Transaction, carriers: Mapping[str, str]
 ) -> Draft:
-    """Publish what is wanted; where it is there already, what the remote lacks of the artifact."""
+    """Publish what is wanted; where it is here alone already, what the remote lacks of it all.
+
+    Where the remote has it, too, what else was recorded here alone waits for `mreg push`.
+    """
     from mreg.governance.branches import push_required
     from mreg.store import publish
 
@@ -169,7 +172,11 @@ def _published(
         if draft.made:
             raise
     if not draft.made:
-        publish.push(peer, artifact, prepare=push_required, carriers=carriers)
+        there = {it.tag: it.oid for it in draft.outcomes}
+        if carriers or not peer.look(artifact).holds(there):
+            pushed = publish.push(peer, artifact, prepare=push_required, carriers=carriers)
+            for tag in pushed:
+                peer.network.notice(f"Pushed {tag}")
     return draft
 
 
