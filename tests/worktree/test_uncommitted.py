@@ -276,7 +276,9 @@ class TestWithoutAnnotation:
             assert done.err.startswith("warning: `mreg get` will refuse it: ")
             assert why in done.err
             assert why in mreg("get", name, repo=repo).err
-        assert "mreg get" not in mreg.ok("register", "b", "--digest", "--force", repo=repo).err
+            assert f"`mreg undo {name}` takes it back" in done.json["problems"][0]["remedy"]
+        mreg.ok("undo", "b", repo=repo)
+        assert "mreg get" not in mreg.ok("register", "b", "--digest", repo=repo).err
 
     def test_what_of_it_cannot_be_read_is_said(
         self, make_repository: Maker, mreg: CommandLine

@@ -246,7 +246,11 @@ CATALOGUE: dict[str, Code] = {
         "`git diff {hint}` shows what took the annotation away; put it back, commit it, and"
         " register that",
     ),
-    "MR052": Code("warning", "a version that `mreg get` will refuse", "{hint}"),
+    "MR052": Code(
+        "warning",
+        "a version that `mreg get` will refuse",
+        "`mreg undo {subject}` takes it back while no remote has it; then {hint}",
+    ),
 }
 """Every kind of problem of a registry, by code."""
 
