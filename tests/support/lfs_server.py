@@ -87,6 +87,7 @@ def served(certificate: Certificate | None = None) -> Iterator[LfsServer]:
 class _Handler(BaseHTTPRequestHandler):
     server_: LfsServer
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
 
     def log_message(self, format: str, *args: object) -> None:
         """Say nothing of each request."""

@@ -164,7 +164,7 @@ def listening(
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             context.load_cert_chain(certificate.file, certificate.key)
             server.socket = context.wrap_socket(server.socket, server_side=True)
-        thread = threading.Thread(target=server.serve_forever, args=(0.05,))
+        thread = threading.Thread(target=server.serve_forever, args=(0.005,))
         thread.start()
         try:
             scheme = "https" if certificate else "http"
@@ -179,6 +179,7 @@ class Backend(BaseHTTPRequestHandler):
 
     folder: Path
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # or a content waits 40 ms for its head to be acknowledged
 
     def do_GET(self) -> None:
         self.respond(b"")
