@@ -9,13 +9,15 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
 
 import origin
 from commandline import CommandLine
+from mreg.git.files import Files
+from mreg.registry import Registry
 from mreg.system import locks
 from repositories import Maker, Repository, Tag, tag_bytes
 
@@ -32,6 +34,29 @@ def start(*arguments: str, folder: Path, **environment: str) -> subprocess.Popen
         stderr=subprocess.PIPE,
         text=True,
     )
+
+
+def test_what_another_process_fetches_meanwhile_is_not_taken_for_absent(
+    make_repository: Maker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A commit's trees come between the look into it and the question whether they are there."""
+    here = origin.make(make_repository)
+    mirror = Registry.open(origin.url(here)).repository
+    assert mirror.mirror
+    mirror.mirror.update()
+    wanted = (here.commits[1], "artifacts.yaml")
+    look_up = Files._look_up
+
+    def then_another_fetches(files: Files, pairs: Sequence[tuple[str, str]]) -> None:
+        look_up(files, pairs)
+        assert mirror.mirror
+        mirror.mirror.fetch_trees([here.commits[1]])
+
+    monkeypatch.setattr(Files, "_look_up", then_another_fetches)
+    with Files(mirror) as files:
+        assert files.find([wanted]) == {
+            wanted: here.git("rev-parse", f"{wanted[0]}:{wanted[1]}").strip()
+        }
 
 
 def test_processes_that_begin_together_all_get_the_answer(

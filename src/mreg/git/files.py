@@ -40,6 +40,7 @@ class Files:
         self._repo = repo
         self._found: dict[tuple[str, str], str | None] = {}
         self._trees: dict[str, Tree] = {}
+        self._gone: set[str] = set()
         self.submodules: dict[tuple[str, str], str] = {}
         """Which submodule a place is, or is in, that was looked up through its folders."""
         self._talks: dict[str, tuple[Conversation, ExitStack]] = {}
@@ -64,8 +65,8 @@ class Files:
         new = [it for it in pairs if it not in self._found and can_be_asked(it[1]) and it[0]]
         self._look_up(new)
         absent = [pair for pair in new if self._found[pair] is None]
-        if absent and (lacking := self._missing(f"{it}^{{tree}}" for it, _ in absent)):
-            self._supply(absent, [it.removesuffix("^{tree}") for it in lacking])
+        if absent and (lacking := self._without_trees(it for it, _ in absent)):
+            self._supply(absent, lacking)
         return {pair: self._found.get(pair) for pair in pairs}
 
     def locate(self, wanted: Iterable[tuple[str, str]]) -> dict[tuple[str, str], str | None]:
@@ -263,6 +264,7 @@ class Files:
         for name, header in zip(new, self._ask("--batch", new), strict=True):
             fields = header.split(b" ")
             if fields[1:2] != [b"tree"]:
+                self._gone.add(name)
                 continue
             talk = self._talks["--batch"][0]
             raw = talk.read(int(fields[2]))
@@ -270,6 +272,15 @@ class Files:
             self._trees[name] = trees.parse(raw, id_size=len(fields[0]) // 2)
         for name in asked:
             yield name, self._trees.get(name, Tree({}, {}, {}))
+
+    def _without_trees(self, commits: Iterable[str]) -> list[str]:
+        """Return those of some commits, just looked into, whose trees were not here then.
+
+        Another process may have fetched them to a mirror since: to ask now would be too late.
+        """
+        roots = [f"{it}^{{tree}}" for it in commits]
+        gone = filter(self._gone.__contains__, roots) if self._mirror else self._missing(roots)
+        return [it.removesuffix("^{tree}") for it in dict.fromkeys(gone)]
 
     def _missing(self, names: Iterable[str]) -> list[str]:
         """Return those of some objects' names that stand for nothing here."""
