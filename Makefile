@@ -7,6 +7,8 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 ARGS   ?=
+# One more than there are processors: tests wait for servers and for locks, too.
+WORKERS ?= $(shell echo $$(($$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2) + 1)))
 BENCH_ARGS ?=
 STRESS_ARGS ?=
 MODEL_ARGS ?=
@@ -24,7 +26,7 @@ demo: $(VENV)/installed ## train three models, release them, roll one back, and 
 	@$(BIN)/python examples/demo.py
 
 test: $(VENV)/installed-dev ## run the tests
-	$(BIN)/python -m pytest -n auto --dist worksteal $(ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
 
 lint: $(VENV)/installed-dev ## check the style, the formatting and the types
 	$(BIN)/ruff check src tests examples
