@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import NamedTuple
 
-from mreg.annotations import entry
+from mreg.annotations import entry, sources
 from mreg.annotations.entry import Annotation, Described
 from mreg.annotations.sources import Wanted
 from mreg.core import queries, tables
@@ -21,6 +21,7 @@ from mreg.errors import NotFound
 from mreg.git.repository import Repository
 from mreg.registry import content, read
 from mreg.render.table import Table
+from mreg.store.kept_files import KeptFiles
 
 
 class Artifact(NamedTuple):
@@ -109,9 +110,10 @@ def unsaid(repo: Repository, made: Record | Outcome) -> tuple[Diagnostic, ...]:
     name, version = made.artifact, made.version
     if version is None or not KINDS[made.action].registers or repo.mirror:
         return ()
-    (said,) = read.entries(repo, [Wanted(name, made.commit, made.tag)])
-    if isinstance(said, Annotation):
-        return (*entry.problems(said), *content.refusals(repo, made, said))
+    with KeptFiles(repo) as contents:
+        (said,) = sources.read([Wanted(name, made.commit, made.tag)], contents)
+        if isinstance(said, Annotation):
+            return (*entry.problems(said), *content.refusals(repo, made, said, contents))
     if said is not None:
         return entry.problems(said)
     history = read.state(repo, name).history(name)

@@ -41,10 +41,10 @@ def diff(
     first, second = sides(repo, versions, read.of_versions(repo, versions))
     if first.version.commit == second.version.commit:
         found = differences.compare(first, second, told=told)
-        return found._replace(tensors=_tensors(repo, found, first, second))
-    commits, lost, problems = between(repo, *versions)
-    found = differences.compare(first, second, commits, lost, told)
-    found = found._replace(problems=(*found.problems, *problems))
+    else:
+        commits, lost, problems = between(repo, *versions)
+        found = differences.compare(first, second, commits, lost, told)
+        found = found._replace(problems=(*found.problems, *problems))
     return found._replace(tensors=_tensors(repo, found, first, second))
 
 

@@ -200,7 +200,9 @@ def environment(repo: Repository, selector: str) -> Environment:
     return Environment(version.artifact, version.version, version.commit, *found)
 
 
-def refusals(repo: Repository, made: Record | Outcome, said: Annotation) -> Iterator[Diagnostic]:
+def refusals(
+    repo: Repository, made: Record | Outcome, said: Annotation, contents: Files
+) -> Iterator[Diagnostic]:
     """Iterate over why `got` will refuse what was just registered, as far as its commit tells.
 
     A URL is not asked.
@@ -223,9 +225,8 @@ def refusals(repo: Repository, made: Record | Outcome, said: Annotation) -> Iter
     except (NotFound, Refused) as error:
         yield _refusal(made.artifact, str(error), error.hint)
         return
-    with Files(repo) as contents:
-        for it in damages.find([Wanted(made.artifact, made.commit, label)], [said], contents):
-            yield _refusal(made.artifact, it.message, "commit the file itself, and register that")
+    for it in damages.find([Wanted(made.artifact, made.commit, label)], [said], contents):
+        yield _refusal(made.artifact, it.message, "commit the file itself, and register that")
 
 
 def _refusal(artifact: str, why: str, hint: str) -> Diagnostic:

@@ -42,10 +42,10 @@ def check_commit(
     Raises:
         Refused: it is such, and neither is allowed.
     """
-    from mreg.worktree import uncommitted
-
     with KeptFiles(repo) as files:
         if rev in ("HEAD", "@") and not allow_dirty:  # any other says which commit is meant
+            from mreg.worktree import uncommitted
+
             uncommitted.refuse(repo, name, commit, files, digest=digest)
         if not (force or repo.mirror):  # of a mirror files would have to be fetched for it
             _refuse_unreadable(name, commit, files)

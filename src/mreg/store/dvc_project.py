@@ -11,10 +11,11 @@ Source: https://dvc.org/doc/command-reference/config.
 from __future__ import annotations
 
 import posixpath
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from mreg.dvc import config
+from mreg.dvc import config, lockfile
 from mreg.dvc.config import DvcRemote, Sections
 from mreg.dvc.pointers import folders
 from mreg.errors import GitError
@@ -84,6 +85,14 @@ def caches(repo: Repository, inside: str) -> tuple[Path, ...]:
     if repo.mirror:
         return _caches(None, user)
     return _caches(*_here(commits.root(repo), (inside, *folders(inside)), user))
+
+
+def held(caches: Iterable[Path], md5: str, *, legacy: bool) -> Iterator[Path]:
+    """Iterate over the files in caches that should hold a content; see `lockfile.places`."""
+    for cache in caches:
+        for place in lockfile.places(md5, legacy=legacy):
+            if (file := cache / place).is_file():
+                yield file
 
 
 def _here(root: Path, around: tuple[str, ...], user: Sections) -> tuple[Path | None, Sections]:

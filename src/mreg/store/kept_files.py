@@ -84,15 +84,12 @@ class KeptFiles(Files):
         folder = posixpath.dirname(record.stage.file)
         if folder not in self._caches:
             self._caches[folder] = dvc_project.caches(self._of, folder)
-        for cache in self._caches[folder]:
-            for place in lockfile.places(md5, legacy=record.item.hash is None):
-                if not (file := cache / place).is_file():
-                    continue
-                if file.stat().st_size > most:
-                    raise ValueError(f"it has more than {most} bytes")
-                raw = file.read_bytes()
-                if f"md5:{md5.removesuffix('.dir')}" in lockfile.digests(raw):
-                    return raw
+        for file in dvc_project.held(self._caches[folder], md5, legacy=record.item.hash is None):
+            if file.stat().st_size > most:
+                raise ValueError(f"it has more than {most} bytes")
+            raw = file.read_bytes()
+            if f"md5:{md5.removesuffix('.dir')}" in lockfile.digests(raw):
+                return raw
         return None
 
 

@@ -21,7 +21,7 @@ from mreg.dvc import config, lockfile
 from mreg.dvc.config import DvcRemote
 from mreg.errors import GitError, RemoteError
 from mreg.git import dvc
-from mreg.store.dvc_project import Project, project
+from mreg.store.dvc_project import Project, held, project
 
 _TRANSFER = 60.0
 """How many times as long as another call a transfer of contents may take."""
@@ -91,10 +91,8 @@ class _Dvc:
 
     def here(self, content: DvcObject) -> Iterator[Path]:
         """Iterate over the files on this machine that should hold a content."""
-        for folder in (*self._project(content).caches, *self._fetched):
-            for key in _keys(content):
-                if (path := folder / key).is_file():
-                    yield path
+        caches = (*self._project(content).caches, *self._fetched)
+        return held(caches, content.md5, legacy=content.legacy)
 
     def _by_program(self, remote: DvcRemote, contents: Sequence[DvcObject]) -> None:
         """Let DVC's own program fetch contents into a cache that lasts as long as this.
