@@ -2,12 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from commandline import CommandLine
+from kinds_of_repository import (
+    Change,
+    bare,
+    detached,
+    elsewhere,
+    git_folder,
+    included,
+    linked,
+    mirrored,
+    nested,
+    packed,
+    packed_and_loose,
+    partial,
+    plain,
+    separate_git_folder,
+    sparse,
+    subfolder,
+    submodule,
+    worktree,
+)
 from mreg.git import commits
 from repositories import Maker, Repository, Tag, run
 
@@ -25,113 +44,6 @@ TAGS = [
     Tag("nested/name@v1.0.0", 1, 3),
 ]
 
-Change = Callable[[Repository, Path], Repository]
-
-
-def plain(here: Repository, _: Path) -> Repository:
-    return here
-
-
-def packed(here: Repository, _: Path) -> Repository:
-    here.git("pack-refs", "--all")
-    here.git("gc", "-q")
-    return here
-
-
-def packed_and_loose(here: Repository, _: Path) -> Repository:
-    oid = here.git("rev-parse", "refs/tags/churn@v0.2.0").strip()
-    here.git("update-ref", "-d", "refs/tags/churn@v0.2.0")
-    here.git("pack-refs", "--all")
-    here.put_ref("churn@v0.2.0", oid)
-    return here
-
-
-def detached(here: Repository, _: Path) -> Repository:
-    here.git("checkout", "-q", "--detach", here.commits[2])
-    return here
-
-
-def bare(here: Repository, path: Path) -> Repository:
-    run(path.parent, "clone", "-q", "--bare", str(here.path), str(path))
-    return Repository(path, here.commits)
-
-
-def mirrored(here: Repository, path: Path) -> Repository:
-    run(path.parent, "clone", "-q", "--mirror", str(here.path), str(path))
-    return Repository(path, here.commits)
-
-
-def git_folder(here: Repository, _: Path) -> Repository:
-    return Repository(here.path / ".git", here.commits)
-
-
-def separate_git_folder(here: Repository, path: Path) -> Repository:
-    aside = path.with_name("aside.git")
-    run(path.parent, "clone", "-q", f"--separate-git-dir={aside}", str(here.path), str(path))
-    return Repository(path, here.commits)
-
-
-def worktree(here: Repository, path: Path) -> Repository:
-    here.git("worktree", "add", "-q", "--detach", str(path), "main")
-    return Repository(path, here.commits)
-
-
-def submodule(here: Repository, path: Path) -> Repository:
-    path.mkdir()
-    kind = here.git("rev-parse", "--show-object-format").strip()
-    run(path, "init", "-q", f"--object-format={kind}")
-    allowed = ("-c", "protocol.file.allow=always")
-    run(path, *allowed, "submodule", "--quiet", "add", here.path.as_uri(), "models")
-    return Repository(path / "models", here.commits)
-
-
-def sparse(here: Repository, path: Path) -> Repository:
-    run(path.parent, "clone", "-q", "--sparse", str(here.path), str(path))
-    run(path, "sparse-checkout", "set", "--no-cone", "src")
-    assert not (path / "artifacts.yaml").exists()
-    return Repository(path, here.commits)
-
-
-def _partial(kind: str) -> Change:
-    def make(here: Repository, path: Path) -> Repository:
-        here.git("config", "uploadpack.allowFilter", "true")
-        url = here.path.as_uri()
-        run(path.parent, "clone", "-q", f"--filter={kind}", "--no-checkout", url, str(path))
-        return Repository(path, here.commits)
-
-    make.__name__ = f"partial_{kind.partition(':')[0]}"
-    return make
-
-
-def linked(here: Repository, path: Path) -> Repository:
-    path.symlink_to(here.path)
-    return Repository(path, here.commits)
-
-
-def elsewhere(here: Repository, path: Path) -> Repository:
-    path.mkdir()
-    here.git("config", "core.worktree", str(path))
-    return here
-
-
-def included(here: Repository, path: Path) -> Repository:
-    path.mkdir()
-    path.with_name("more").write_text(f"[core]\n\tworktree = {path}\n")
-    here.git("config", "include.path", str(path.with_name("more")))
-    return here
-
-
-def nested(here: Repository, path: Path) -> Repository:
-    """A folder called .git that is no repository, inside one that is."""
-    (here.path / "src/.git").mkdir()
-    return Repository(here.path / "src", here.commits)
-
-
-def subfolder(here: Repository, _: Path) -> Repository:
-    here.git("checkout", "-q", "main")
-    return Repository(here.path / "src", here.commits)
-
-
 KINDS = [
     plain,
     packed,
@@ -144,8 +56,8 @@ KINDS = [
     worktree,
     submodule,
     sparse,
-    _partial("blob:none"),
-    _partial("tree:0"),
+    partial("blob:none"),
+    partial("tree:0"),
     subfolder,
 ]
 
@@ -223,7 +135,7 @@ def test_writing(make: Change, here: Repository, mreg: CommandLine, tmp_path: Pa
 def test_what_a_partial_clone_left_out_is_not_taken_for_absent_without_the_network(
     kind: str, here: Repository, mreg: CommandLine, tmp_path: Path
 ) -> None:
-    made = _partial(kind)(here, tmp_path / "made")
+    made = partial(kind)(here, tmp_path / "made")
     here.path.rename(tmp_path / "elsewhere")
     refused = mreg("describe", "churn@v0.1.0", repo=made)
     assert refused.code == 1
