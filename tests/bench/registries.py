@@ -10,27 +10,25 @@ staging. The artifacts' lives run side by side, as in a repository that several 
 from __future__ import annotations
 
 import argparse
-import hashlib
 import shutil
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from itertools import chain, islice, zip_longest
 from pathlib import Path
-from typing import IO, NamedTuple
+from typing import NamedTuple
 
-from surroundings import CACHE, ENVIRONMENT, git
+import packs
+from packs import Entry, Pack, Placed
+from surroundings import CACHE
 
 from mreg.core import kinds, tagobject
 from mreg.core.events import NO_PREVIOUS, PREVIOUS_TRAILER, VERSION_TRAILER, Action
 
-EDITION = 1
+EDITION = 2
 """Changes with what is made here, so that registries kept from before are not used."""
 
 VERSIONS = 25
-MOST_ANNOTATED = 10_000
-"""Up to this many tags the registry has an artifacts.yaml with an entry for each artifact."""
 
 _BEGIN = 1_672_617_600  # 2023-01-02
 _STEP = 60
@@ -82,57 +80,42 @@ def steps(size: int) -> Iterator[Step]:
 
 
 class _Writer:
-    """Writes one `git fast-import` stream (Git's documentation of that command has the format)."""
+    """Writes what happens into a pack: commits, and the tags on them."""
 
-    def __init__(self, requests: IO[bytes], answers: IO[bytes]) -> None:
-        self._requests = requests
-        self._answers = answers
-        self._commits = 0
+    def __init__(self, pack: Pack, annotations: str) -> None:
+        """Begin with a commit whose artifacts.yaml all others have, too."""
+        self._pack = pack
         self._events = 0
         self._numbers: dict[str, int] = {}
         self._previous: dict[str, str] = {}
         self._commit_of: dict[tuple[str, str], str] = {}
-
-    def begin(self, annotations: str) -> None:
-        """Write the first commit; all others have its artifacts.yaml."""
-        self._commit("Begin", "artifacts.yaml", annotations)
+        self._annotations = Entry("artifacts.yaml", pack.add_file(annotations))
+        tree = pack.add_tree([self._annotations])
+        self.head = pack.add_commit(tree, None, self._person(), "Begin")
+        self.tags: dict[str, Placed] = {}
 
     def add(self, step: Step) -> None:
         """Write an event, and the commit that a registration needs."""
         self._events += 1
         if step.action == "register":
-            title = f"Train {step.artifact} {step.version}"
-            metrics = f'{{"accuracy": 0.{900_000 + self._events}}}\n'
-            self._commit_of[step.artifact, step.version] = self._commit(
-                title, "metrics.json", metrics
-            )
-        self._tag(step, self._commit_of[step.artifact, step.version])
-
-    def _commit(self, title: str, path: str, content: str) -> str:
-        """Write a commit that changes one file, and return its id."""
-        self._commits += 1
-        self._line("commit refs/heads/main")
-        self._line(f"mark :{self._commits}")
-        self._line(f"committer {self._person()}")
-        self._data(title)
-        self._line(f"M 100644 inline {path}")
-        self._data(content)
-        self._line(f"get-mark :{self._commits}")
-        self._requests.flush()
-        return self._answers.readline().decode().strip()
-
-    def _tag(self, step: Step, commit: str) -> None:
+            self._commit(step)
+        version = None if step.stage else step.version
         number = 0
         if step.stage:
             number = self._numbers[step.artifact] = self._numbers.get(step.artifact, 0) + 1
-        version = None if step.stage else step.version
         tag = str(kinds.TagName(step.action, step.artifact, version, step.stage, number))
-        person, message = self._person(), self._message(step)
-        self._line(f"tag {tag}")
-        self._line(f"from {commit}")
-        self._line(f"tagger {person}")
-        self._data(message)
-        self._previous[step.artifact] = _tag_id(commit, tag, person, message)
+        commit = self._commit_of[step.artifact, step.version]
+        oid = self._pack.add_tag(commit, tag, self._person(), self._message(step))
+        self._previous[step.artifact] = oid
+        self.tags[tag] = Placed(oid, commit)
+
+    def _commit(self, step: Step) -> None:
+        metrics = f'{{"accuracy": 0.{900_000 + self._events}}}\n'
+        written = Entry("metrics.json", self._pack.add_file(metrics))
+        tree = self._pack.add_tree([self._annotations, written])
+        title = f"Train {step.artifact} {step.version}"
+        self.head = self._pack.add_commit(tree, self.head, self._person(), title)
+        self._commit_of[step.artifact, step.version] = self.head
 
     def _message(self, step: Step) -> str:
         subject = kinds.KINDS[step.action].subject(step.artifact, step.version, step.stage)
@@ -146,28 +129,21 @@ class _Writer:
         return tagobject.compose(subject, body, trailers)
 
     def _person(self) -> str:
-        name = _PEOPLE[self._events % len(_PEOPLE)]
-        email = f"{name.split()[0].lower()}@example.com"
-        return f"{name} <{email}> {_BEGIN + _STEP * self._events} +0100"
-
-    def _line(self, text: str) -> None:
-        self._requests.write(f"{text}\n".encode())
-
-    def _data(self, text: str) -> None:
-        raw = text.encode()
-        self._requests.write(b"data %d\n%s\n" % (len(raw), raw))
+        return person(self._events)
 
 
-def _tag_id(commit: str, tag: str, person: str, message: str) -> str:
-    """Return the id that Git gives to a tag object: the next event's `Previous:` needs it."""
-    raw = f"object {commit}\ntype commit\ntag {tag}\ntagger {person}\n\n{message}".encode()
-    return hashlib.sha1(b"tag %d\0%s" % (len(raw), raw), usedforsecurity=False).hexdigest()
+def person(moment: int) -> str:
+    """Return who did something, and when: so many minutes after the registry began."""
+    name = _PEOPLE[moment % len(_PEOPLE)]
+    email = f"{name.split()[0].lower()}@example.com"
+    return f"{name} <{email}> {_BEGIN + _STEP * moment} +0100"
 
 
 def artifacts_yaml(artifacts: Iterable[str]) -> str:
-    """Return an artifacts.yaml with an entry for each artifact."""
+    """Return an artifacts.yaml with an entry for each artifact: its metrics are in a file."""
     return "".join(
         f"{name}:\n  type: model\n  path: models/{name}.pkl\n  description: It predicts.\n"
+        "  metrics: [metrics.json]\n"
         for name in artifacts
     )
 
@@ -175,58 +151,47 @@ def artifacts_yaml(artifacts: Iterable[str]) -> str:
 def make(size: int, folder: Path, *, loose: bool = False) -> None:
     """Make a registry of so many tags, packed as a clone or `git gc` leaves it.
 
+    Each commit has an artifacts.yaml with all artifacts, the same throughout, and the metrics of
+    the version that is registered at it.
+
     Args:
         size: how many tags.
         folder: where; it must not exist.
         loose: leave each ref in a file of its own, as `git tag` makes it.
     """
-    count = artifact_count(size) if size <= MOST_ANNOTATED else 0
-    folder.mkdir(parents=True)
-    git(folder, "init", "--quiet", "--object-format=sha1", "--initial-branch=main")
-    with _fast_import(folder) as writer:
-        writer.begin(artifacts_yaml(map(artifact_name, range(count))))
+    registered = sum(step.action == "register" for step in steps(size))
+    packs.begun(folder)
+    with Pack(folder, size + 3 * (registered + 1)) as pack:
+        writer = _Writer(pack, artifacts_yaml(map(artifact_name, range(artifact_count(size)))))
         for step in steps(size):
             writer.add(step)
-    git(folder, "repack", "-a", "-d", "--quiet")
-    if not loose:
-        git(folder, "pack-refs", "--all")
-    git(folder, "reset", "--quiet", "--hard")
-
-
-@contextmanager
-def _fast_import(folder: Path) -> Iterator[_Writer]:
-    # To flush each of a million refs to the disk would take hours, and nothing is lost here.
-    command = ["git", "-C", str(folder), "-c", "core.fsync=none", "fast-import", "--quiet"]
-    with subprocess.Popen(
-        command, env=ENVIRONMENT, stdin=subprocess.PIPE, stdout=subprocess.PIPE
-    ) as process:
-        assert process.stdin is not None
-        assert process.stdout is not None
-        yield _Writer(process.stdin, process.stdout)
-        process.stdin.close()
-    if process.returncode:
-        raise SystemExit(f"git fast-import ended with exit code {process.returncode}")
+    packs.finish(folder, writer.head, writer.tags, loose=loose)
 
 
 def registry(size: int, *, loose: bool = False) -> Path:
-    """Return a registry of so many tags; it is made at the first call and kept.
+    """Return a registry of so many tags; it is made at the first call and kept."""
+    name = f"{'loose' if loose else 'packed'}-{size}-{EDITION}"
+    return kept(name, __file__, str(size), *(["--loose"] if loose else []))
+
+
+def kept(name: str, program: str, *given: str) -> Path:
+    """Return what a program makes in a folder, its last argument; it is kept for the next run.
 
     Another process makes it: a process that was large once makes those that it starts later look
     large too, since the kernel counts the memory before `exec` to theirs.
     """
-    folder = CACHE / f"{'loose' if loose else 'packed'}-{size}-{EDITION}"
+    folder = CACHE / name
     if not folder.exists():
-        print(f"making a registry of {size:,} tags ...", file=sys.stderr)
+        print(f"making {name} ...", file=sys.stderr)
         partial = folder.with_suffix(".partial")
         shutil.rmtree(partial, ignore_errors=True)
-        command = [sys.executable, __file__, str(size), str(partial)]
-        subprocess.run([*command, *(["--loose"] if loose else [])], check=True)
+        subprocess.run([sys.executable, program, *given, str(partial)], check=True)
         partial.rename(folder)
     return folder
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__, usage="%(prog)s SIZE FOLDER [--loose]")
+    parser = argparse.ArgumentParser(description=__doc__, usage="%(prog)s SIZE [--loose] FOLDER")
     parser.add_argument("size", type=int)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--loose", action="store_true")
