@@ -89,7 +89,7 @@ def test_a_command_is_loaded_when_it_is_called(repo: Repository) -> None:
         [sys.executable, "-c", script], capture_output=True, text=True, check=True
     )
     found = {name for name in done.stdout.split() if name.count(".") > 1}
-    assert found <= {"mreg.cli.completion"}
+    assert found <= {"mreg.cli.exits"}
 
 
 def test_importing_mreg_loads_next_to_nothing() -> None:

@@ -8,6 +8,7 @@ import mreg
 from mreg.annotations import changes, entry, schema
 from mreg.annotations.changes import Wishes
 from mreg.annotations.entry import FIELDS, TABLE, Annotation
+from mreg.cli import parameters
 from mreg.cli.annotate import annotate
 from mreg.search import fields
 
@@ -27,7 +28,7 @@ def test_every_shape_can_be_read_set_and_checked() -> None:
 
 
 def test_every_field_that_is_typed_is_an_option() -> None:
-    options = set(inspect.signature(annotate).parameters)
+    options = {it.name for it in parameters.of(annotate)}
     assert options >= {it.name for it in TABLE if it.typed}
 
 

@@ -9,7 +9,8 @@ import pytest
 
 import remotes
 from commandline import CommandLine
-from mreg import cli
+from mreg.cli import failures
+from mreg.cli.commands import COMMANDS
 from repositories import Maker, Repository, Tag
 
 
@@ -40,12 +41,12 @@ def test_a_hint_without_need_names_none(
 
 def test_a_password_is_not_printed_in_a_hint() -> None:
     named = {"repo": "https://ann:secret@sample.org/x"}
-    hint = cli.repeating("mreg fetch, and repeat", named)
+    hint = failures.repeating("mreg fetch, and repeat", named)
     assert hint == "mreg fetch --repo 'https://***@sample.org/x', and repeat"
 
 
 def test_what_is_named_comes_out_literally() -> None:
-    hint = cli.repeating("`mreg push churn`, see `mreg push --help`", {"remote": r"a\1 \g<0>"})
+    hint = failures.repeating("`mreg push churn`, see `mreg push --help`", {"remote": r"a\1 \g<0>"})
     assert hint == r"`mreg push --remote 'a\1 \g<0>' churn`, see `mreg push --help`"
 
 
@@ -65,13 +66,13 @@ def test_an_empty_name_is_refused(option: str, repo: Repository, mreg: CommandLi
     assert "it is empty" in done.err
 
 
-@pytest.mark.parametrize("command", cli.COMMANDS)
+@pytest.mark.parametrize("command", COMMANDS)
 def test_commands_take_a_repository_unless_they_need_none(
     command: str, mreg: CommandLine, tmp_path: Path
 ) -> None:
     done = mreg(command, "--repo", str(tmp_path), "--unknown")
     assert (done.code, done.out) == (2, "")
-    wrong = "--repo" if command in cli.ANYWHERE else "--unknown"
+    wrong = "--repo" if command in failures.ANYWHERE else "--unknown"
     assert done.err.startswith(f"error: No such option: {wrong}")
 
 

@@ -10,16 +10,17 @@ from typer.core import TyperOption
 from typer.main import get_command
 
 from commandline import CommandLine
-from mreg import cli
+from mreg.cli.app import app
+from mreg.cli.commands import COMMANDS
 
-GROUP: Any = get_command(cli.app)
+GROUP: Any = get_command(app)
 
 
 def options(*, several: bool) -> list[Any]:
     """Return the options that take a value, one or several, each with its command."""
     return [
         pytest.param(command, it, id=f"{name} {it.opts[0]}")
-        for name in cli.COMMANDS
+        for name in COMMANDS
         for command in [GROUP.get_command(None, name)]
         for it in command.params
         if isinstance(it, TyperOption) and not it.is_flag and bool(it.multiple) == several

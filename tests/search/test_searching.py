@@ -285,9 +285,12 @@ def test_unreadable_annotations_are_mentioned(repo: Repository, mreg: CommandLin
 def test_fields_are_completed_at_the_end_of_what_was_typed() -> None:
     from mreg.cli.search import _complete
 
-    assert _complete("stage=prod and me") == ["stage=prod and message", "stage=prod and metrics."]
-    assert _complete("(framework.v") == ["(framework.version"]
-    assert "type" in _complete("")
+    assert _complete(".", "stage=prod and me") == [
+        "stage=prod and message",
+        "stage=prod and metrics.",
+    ]
+    assert _complete(".", "(framework.v") == ["(framework.version"]
+    assert "type" in _complete(".", "")
 
 
 def test_error_of_the_library_tells_the_place(repo: Repository) -> None:

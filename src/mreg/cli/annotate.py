@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Iterator
-from inspect import Parameter
 from typing import Annotated, Any, cast
-
-import typer
 
 from mreg.annotations import changes, entry
 from mreg.annotations.changes import Wishes
 from mreg.annotations.entry import AnnotationField
-from mreg.cli import options, output
+from mreg.cli import options, output, parameters
+from mreg.cli.parameters import Option, Parameter
 from mreg.errors import UsageError
 from mreg.registry import Registry
 from mreg.render.escape import line
@@ -20,10 +17,9 @@ from mreg.render.escape import line
 
 def _with_options(command: Callable[..., None]) -> Callable[..., None]:
     """Let a command have an option for each field of an annotation, behind its first two."""
-    first, second, *others = inspect.signature(command, eval_str=True).parameters.values()
+    first, second, *others = parameters.declared(command)
     fields = [option for it in entry.TABLE if it.typed for option in _options(it)]
-    known = [it for it in others if it.kind is not Parameter.VAR_KEYWORD]
-    cast("Any", command).__signature__ = inspect.Signature([first, second, *fields, *known])
+    cast("Any", command).parameters = (first, second, *fields, *others)
     return command
 
 
@@ -32,15 +28,12 @@ _FILES = "_files"
 
 def _options(field: AnnotationField) -> Iterator[Parameter]:
     kind = str | None if field.is_one else list[str] | None
-    yield _option(field.name, field.option, field.typed, field.help or field.about, kind)
+    said = Option(f"--{field.option}", field.typed, field.help or field.about)
+    yield Parameter(field.name, kind, said, None)
     if field.may_be_files:
         about = f"A file, from the repository's root, that its {field.name} are in; repeatable."
-        yield _option(field.name + _FILES, field.name, "FILE", about, list[str] | None)
-
-
-def _option(name: str, option: str, metavar: str, about: str, kind: Any) -> Parameter:
-    said = Annotated[kind, typer.Option(f"--{option}", metavar=metavar, help=about)]
-    return Parameter(name, Parameter.POSITIONAL_OR_KEYWORD, default=None, annotation=said)
+        of_files = Option(f"--{field.name}", "FILE", about)
+        yield Parameter(field.name + _FILES, list[str] | None, of_files, None)
 
 
 @_with_options
@@ -49,9 +42,7 @@ def annotate(
     repo: options.Repo = ".",
     unset: Annotated[
         list[str] | None,
-        typer.Option(
-            "--unset", metavar="FIELD", help="A field to take away, such as owner or metrics.f1."
-        ),
+        Option("--unset", "FIELD", "A field to take away, such as owner or metrics.f1."),
     ] = None,
     commit: options.Commit = False,
     message: options.Message = "",

@@ -5,9 +5,8 @@ from __future__ import annotations
 from datetime import UTC
 from typing import Annotated
 
-import typer
-
 from mreg.cli import online, options, output
+from mreg.cli.parameters import Flag, Option
 from mreg.compare import layout
 from mreg.compare.comparison import Best
 from mreg.core.directions import Direction
@@ -19,13 +18,13 @@ from mreg.render.escape import line
 
 def best(
     name: options.Name,
-    metric: Annotated[str, options.option("--metric", "NAME", "By this metric.")],
+    metric: Annotated[str, Option("--metric", "NAME", "By this metric.")],
     repo: options.Repo = ".",
-    max_: Annotated[bool, typer.Option("--max", help="The highest value is the best.")] = False,
-    min_: Annotated[bool, typer.Option("--min", help="The lowest value is the best.")] = False,
+    max_: Annotated[bool, Flag("--max", "The highest value is the best.")] = False,
+    min_: Annotated[bool, Flag("--min", "The lowest value is the best.")] = False,
     where: Annotated[
         str | None,
-        options.option(
+        Option(
             "--where",
             "EXPRESSION",
             "Of the versions alone that this is true of, as in `mreg search`.",

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Literal
 
-import typer
-
 from mreg.cli import online, options, output
+from mreg.cli.parameters import Argument, Option
 from mreg.errors import UsageError
 from mreg.registry import Registry, documents
 from mreg.render.moments import Moment
@@ -20,14 +19,12 @@ if TYPE_CHECKING:
 def cache(
     action: Annotated[
         Literal["list", "clear", "prune"],
-        typer.Argument(metavar="[list | clear | prune]", help="What to do.", show_default="list"),
+        Argument("[list | clear | prune]", "What to do.", show_default="list"),
     ] = "list",
-    url: Annotated[
-        str, typer.Argument(metavar="[URL]", help="Clear the mirror of this alone.")
-    ] = "",
+    url: Annotated[str, Argument("[URL]", "Clear the mirror of this alone.")] = "",
     limit: Annotated[
         str,
-        options.option(
+        Option(
             "--limit",
             "SIZE",
             "Prune the contents to this size: 20GiB, 500MB, 0.",

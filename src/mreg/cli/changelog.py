@@ -6,19 +6,16 @@ import sys
 from datetime import UTC
 from typing import Annotated, Any
 
-import typer
-
 from mreg.changelog import notes
 from mreg.changelog.changelog import Changelog
 from mreg.cli import online, options, output
+from mreg.cli.parameters import Argument, Option
 from mreg.registry.registry import MOST_COMMITS
 from mreg.render.escape import line
 
 
 def _end(metavar: str, words: str) -> Any:
-    return typer.Argument(
-        metavar=metavar, help=words, show_default=False, autocompletion=options.selectors
-    )
+    return Argument(metavar, words, show_default=False, complete=options.selectors)
 
 
 def changelog(
@@ -30,7 +27,7 @@ def changelog(
     repo: options.Repo = ".",
     limit: options.Limit = None,
     commits: Annotated[
-        int, options.option("--commits", "N", "At most N commits of each.", min=0)
+        int, Option("--commits", "N", "At most N commits of each.", min=0)
     ] = MOST_COMMITS,
     lower_better: options.LowerBetter = None,
     higher_better: options.HigherBetter = None,

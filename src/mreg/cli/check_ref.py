@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated
 
-import typer
-
 from mreg.cli import online, options, output
+from mreg.cli.parameters import Argument
 from mreg.core import tables
 
 
 def check_ref(
-    tag: Annotated[str, typer.Argument(metavar="TAG", help="A tag's name, or its full ref.")],
+    tag: Annotated[str, Argument("TAG", "A tag's name, or its full ref.")],
     repo: options.Repo = ".",
     utc: options.Utc = False,
     json: options.Json = False,

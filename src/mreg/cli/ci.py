@@ -11,9 +11,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
 
-import typer
-
 from mreg.cli import online, options, pipeline
+from mreg.cli.parameters import Argument, Flag, Option
 from mreg.deploy import outputs, systems
 from mreg.deploy.outputs import Written
 from mreg.errors import MregError, UsageError
@@ -26,15 +25,15 @@ if TYPE_CHECKING:
 Format = Literal["json", "github", "dotenv", "shell"]
 Tag: TypeAlias = Annotated[
     str | None,
-    typer.Argument(
-        metavar="[TAG]",
-        help="The tag, or its full ref.",
+    Argument(
+        "[TAG]",
+        "The tag, or its full ref.",
         show_default="the one that the CI system's variables name",
     ),
 ]
 ExpectOid: TypeAlias = Annotated[
     str,
-    options.option(
+    Option(
         "--expect-oid",
         "OID",
         "Refuse any other tag object: the tag was moved meanwhile.",
@@ -43,7 +42,7 @@ ExpectOid: TypeAlias = Annotated[
 ]
 GithubOutput: TypeAlias = Annotated[
     Path | None,
-    options.option(
+    Option(
         "--github-output",
         "FILE",
         "Append the outputs of a GitHub step there.",
@@ -52,13 +51,11 @@ GithubOutput: TypeAlias = Annotated[
 ]
 Summary: TypeAlias = Annotated[
     Path | None,
-    options.option(
-        "--summary", "FILE", "Append a report in Markdown there.", envvar="GITHUB_STEP_SUMMARY"
-    ),
+    Option("--summary", "FILE", "Append a report in Markdown there.", envvar="GITHUB_STEP_SUMMARY"),
 ]
 System: TypeAlias = Annotated[
     systems.Name | None,
-    options.option(
+    Option(
         "--system",
         "NAME",
         "github, gitlab, woodpecker, azure, bitbucket, circleci or jenkins.",
@@ -73,13 +70,13 @@ def ci(
     expect_oid: ExpectOid = "",
     require_current: Annotated[
         bool,
-        typer.Option("--require-current", help="Refuse what a later event has superseded."),
+        Flag("--require-current", "Refuse what a later event has superseded."),
     ] = False,
     form: Annotated[
-        Format, options.option("--format", "FORMAT", "json, shell, dotenv or github.")
+        Format, Option("--format", "FORMAT", "json, shell, dotenv or github.")
     ] = "json",
     dotenv: Annotated[
-        Path | None, options.option("--dotenv", "FILE", "Write a dotenv report of GitLab's there.")
+        Path | None, Option("--dotenv", "FILE", "Write a dotenv report of GitLab's there.")
     ] = None,
     github_output: GithubOutput = None,
     summary: Summary = None,

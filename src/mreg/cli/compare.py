@@ -6,6 +6,7 @@ import sys
 from typing import Annotated
 
 from mreg.cli import online, options, output
+from mreg.cli.parameters import Option
 from mreg.compare import comparison, layout
 from mreg.compare.comparison import Comparison
 from mreg.registry import documents
@@ -16,16 +17,16 @@ def compare(
     repo: options.Repo = ".",
     metric: Annotated[
         list[str] | None,
-        options.option("--metric", "NAME", "This metric alone; 'eval.*' for several. Repeatable."),
+        Option("--metric", "NAME", "This metric alone; 'eval.*' for several. Repeatable."),
     ] = None,
     param: Annotated[
         list[str] | None,
-        options.option("--param", "NAME", "This param alone, likewise. Repeatable."),
+        Option("--param", "NAME", "This param alone, likewise. Repeatable."),
     ] = None,
     stage: options.OfStage = None,
     sort: Annotated[
         str | None,
-        options.option(
+        Option(
             "--sort",
             "NAME",
             "By this metric or param, or by version; -NAME begins with the highest.",

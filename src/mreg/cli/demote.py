@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Annotated
 
-import typer
-
 from mreg.cli import online, options, output
+from mreg.cli.parameters import Flag
 
 
 def demote(
@@ -14,7 +13,7 @@ def demote(
     stage: options.Stage,
     repo: options.Repo = ".",
     all_: Annotated[
-        bool, typer.Option("--all", help="Take everything of the artifact out of the stage.")
+        bool, Flag("--all", "Take everything of the artifact out of the stage.")
     ] = False,
     message: options.Message = "",
     push: options.Push = None,

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from typing import Annotated
 
-import typer
-
 from mreg.cli import online, options, output
+from mreg.cli.parameters import Flag
 
 
 def deregister(
     selector: options.Selector,
     repo: options.Repo = ".",
     message: options.Message = "",
-    force: Annotated[bool, typer.Option("--force", help="End what holds a stage, too.")] = False,
+    force: Annotated[bool, Flag("--force", "End what holds a stage, too.")] = False,
     push: options.Push = None,
     remote: options.Remote = None,
     dry_run: options.DryRun = False,

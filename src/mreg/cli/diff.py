@@ -5,9 +5,8 @@ from __future__ import annotations
 import sys
 from typing import Annotated, Any
 
-import typer
-
 from mreg.cli import online, options, output
+from mreg.cli.parameters import Argument, Flag
 from mreg.compare import layout
 from mreg.compare.diff import Diff
 from mreg.registry import documents
@@ -15,7 +14,7 @@ from mreg.render.escape import line
 
 
 def _version(metavar: str, words: str) -> Any:
-    return typer.Argument(metavar=metavar, help=words, autocompletion=options.selectors)
+    return Argument(metavar, words, complete=options.selectors)
 
 
 def diff(
@@ -26,7 +25,7 @@ def diff(
     higher_better: options.HigherBetter = None,
     exit_code: Annotated[
         bool,
-        typer.Option("--exit-code", help="Exit with 1 if they differ, or if that cannot be told."),
+        Flag("--exit-code", "Exit with 1 if they differ, or if that cannot be told."),
     ] = False,
     utc: options.Utc = False,
     json: options.Json = False,
@@ -52,7 +51,7 @@ def diff(
         output.talk(f"Whether the tensors are the same cannot be told: {found.tensors.unread}")
     output.mention(found.problems)
     if exit_code and (found.changed or found.problems):
-        raise typer.Exit(1)
+        raise SystemExit(1)
 
 
 def _print(found: Diff, *, utc: bool) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import typer
-
 from mreg.cli import online, options, output
 from mreg.core.diagnostics import Diagnostic, counted, errors, gathered
 from mreg.registry import documents
@@ -21,7 +19,7 @@ def doctor(repo: options.Repo = ".", json: options.Json = False) -> None:
     else:
         _report(found)
     if errors(found):
-        raise typer.Exit(1)
+        raise SystemExit(1)
 
 
 def _report(found: tuple[Diagnostic, ...]) -> None:

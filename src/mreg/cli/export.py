@@ -6,24 +6,25 @@ from pathlib import Path
 from typing import Annotated
 
 from mreg.cli import online, options, output
+from mreg.cli.parameters import Option
 from mreg.export.material import Format
 
 
 def export(
     selector: options.Selector,
-    form: Annotated[Format, options.option("--format", "FORMAT", "model-card or cyclonedx.")],
+    form: Annotated[Format, Option("--format", "FORMAT", "model-card or cyclonedx.")],
     repo: options.Repo = ".",
     file: Annotated[
         Path | None,
-        options.option("--output -o", "FILE", "Write it there, not to standard output."),
+        Option("--output -o", "FILE", "Write it there, not to standard output."),
     ] = None,
     task: Annotated[
         str | None,
-        options.option("--task", "TASK", "What it is for: tabular-classification, ..."),
+        Option("--task", "TASK", "What it is for: tabular-classification, ..."),
     ] = None,
     dataset: Annotated[
         str | None,
-        options.option("--dataset", "NAME", "Of a card: what the metrics were measured on."),
+        Option("--dataset", "NAME", "Of a card: what the metrics were measured on."),
     ] = None,
 ) -> None:
     """Write a version's model card, or its bill of materials.

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import typer
-
 from mreg.cli import online, options, output
 from mreg.render.escape import line
 from mreg.store.publish import Fetched
@@ -23,7 +21,7 @@ def fetch(
     else:
         _report(found)
     if found.moved or found.lost or found.differing:
-        raise typer.Exit(1)
+        raise SystemExit(1)
 
 
 def _report(found: Fetched) -> None:

@@ -6,10 +6,9 @@ import re
 import sys
 from typing import Annotated, TypeAlias
 
-import typer
-
 from mreg.annotations.entry import is_url
 from mreg.cli import online, options, output
+from mreg.cli.parameters import Flag, Option
 from mreg.errors import UsageError
 from mreg.registry.content import Got
 from mreg.render.escape import line
@@ -21,7 +20,7 @@ _OUTPUT = "-"
 
 _Target: TypeAlias = Annotated[
     str,
-    options.option(
+    Option(
         "--output -o",
         "PATH",
         "Where to put it: its path, a folder that is there, or - for standard output.",
@@ -30,21 +29,21 @@ _Target: TypeAlias = Annotated[
 ]
 _Link: TypeAlias = Annotated[
     bool,
-    typer.Option("--link/--copy", help="Link it to the cache, read-only, instead of a copy."),
+    Flag("--link/--copy", "Link it to the cache, read-only, instead of a copy."),
 ]
 _InPlace: TypeAlias = Annotated[
-    bool, typer.Option("--print-path", help="Put it nowhere: print where the cache has it.")
+    bool, Flag("--print-path", "Put it nowhere: print where the cache has it.")
 ]
 _Sha256: TypeAlias = Annotated[
-    str, options.option("--sha256", "HEX", "Its digest, where none is recorded.")
+    str, Option("--sha256", "HEX", "Its digest, where none is recorded.")
 ]
 _Source: TypeAlias = Annotated[
     str | None,
-    options.option("--path", "FILE", "Where its own commit has it, if no annotation there says."),
+    Option("--path", "FILE", "Where its own commit has it, if no annotation there says."),
 ]
 _Annotated: TypeAlias = Annotated[
     str | None,
-    options.option("--rev", "REV", "Whose annotation says where it is, if its own does not."),
+    Option("--rev", "REV", "Whose annotation says where it is, if its own does not."),
 ]
 
 

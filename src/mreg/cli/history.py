@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Annotated
 
-import typer
-
 from mreg.cli import online, options, output
+from mreg.cli.parameters import Flag, Option
 from mreg.core import tables
 
 
@@ -17,13 +16,13 @@ def history(
     action: options.OfAction = None,
     author: Annotated[
         str | None,
-        options.option("--author", "TEXT", "By authors whose name or e-mail has TEXT."),
+        Option("--author", "TEXT", "By authors whose name or e-mail has TEXT."),
     ] = None,
     since: options.Since = None,
     until: options.Until = None,
     utc: options.Utc = False,
     limit: options.Limit = None,
-    reverse: Annotated[bool, typer.Option("--reverse", help="Oldest first.")] = False,
+    reverse: Annotated[bool, Flag("--reverse", "Oldest first.")] = False,
     json: options.Json = False,
 ) -> None:
     """List the events, newest first."""

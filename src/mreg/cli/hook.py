@@ -6,9 +6,8 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Literal
 
-import typer
-
 from mreg.cli import online, options, output
+from mreg.cli.parameters import Argument
 from mreg.errors import UsageError
 from mreg.governance.hooks import Hook
 from mreg.render.escape import line
@@ -18,13 +17,11 @@ if TYPE_CHECKING:
 
 
 def hook(
-    action: Annotated[
-        Literal["install", "run"], typer.Argument(metavar="install | run", help="What to do.")
-    ],
-    name: Annotated[Hook, typer.Argument(metavar="NAME", help="pre-push, pre-receive or update.")],
+    action: Annotated[Literal["install", "run"], Argument("install | run", "What to do.")],
+    name: Annotated[Hook, Argument("NAME", "pre-push, pre-receive or update.")],
     arguments: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[ARGS]...", help="run: what Git gives to the hook."),
+        Argument("[ARGS]...", "run: what Git gives to the hook."),
     ] = None,
     repo: options.Repo = ".",
     force: options.Replace = False,
@@ -42,7 +39,7 @@ def hook(
     elif name == "update" and len(arguments or ()) != len(("REF", "OLD", "NEW")):
         raise UsageError("an update hook is given REF OLD NEW", hint="Git calls it")
     elif not _run(name, arguments or ()):
-        raise typer.Exit(1)
+        raise SystemExit(1)
 
 
 def _run(name: Hook, arguments: Sequence[str]) -> bool:

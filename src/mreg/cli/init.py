@@ -5,9 +5,8 @@ from __future__ import annotations
 from textwrap import indent
 from typing import Annotated
 
-import typer
-
 from mreg.cli import online, options, output
+from mreg.cli.parameters import Option
 from mreg.registry import documents
 from mreg.render.escape import line
 from mreg.worktree.init import Pipeline, Step
@@ -16,7 +15,7 @@ from mreg.worktree.init import Pipeline, Step
 def init(
     repo: options.Repo = ".",
     ci: Annotated[
-        Pipeline | None, typer.Option("--ci", help="Also make a pipeline for this service.")
+        Pipeline | None, Option("--ci", None, "Also make a pipeline for this service.")
     ] = None,
     json: options.Json = False,
 ) -> None:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-import typer
-
 from mreg.cli import online, options, output
+from mreg.cli.parameters import Argument, Flag, Option
 from mreg.errors import UsageError
 from mreg.registry import documents
 from mreg.registry.registry import MOST_NODES
@@ -17,31 +16,25 @@ Format = Literal["tree", "json", "mermaid", "dot"]
 def lineage(
     selector: Annotated[
         str | None,
-        typer.Argument(
-            metavar="[SELECTOR]",
-            help=options.SELECTOR,
+        Argument(
+            "[SELECTOR]",
+            options.SELECTOR,
             show_default=False,
-            autocompletion=options.selectors,
+            complete=options.selectors,
         ),
     ] = None,
     repo: options.Repo = ".",
-    down: Annotated[
-        bool, typer.Option("--down", help="What was made from it, over all versions.")
-    ] = False,
+    down: Annotated[bool, Flag("--down", "What was made from it, over all versions.")] = False,
     path: Annotated[
         str | None,
-        options.option("--path", "PATH", "Of a file or folder, instead of a version."),
+        Option("--path", "PATH", "Of a file or folder, instead of a version."),
     ] = None,
     also: Annotated[
-        bool, typer.Option("--also", help="Also what made, or is, an equal content elsewhere.")
+        bool, Flag("--also", "Also what made, or is, an equal content elsewhere.")
     ] = False,
-    depth: Annotated[
-        int | None, options.option("--depth", "N", "At most N steps away.", min=0)
-    ] = None,
+    depth: Annotated[int | None, Option("--depth", "N", "At most N steps away.", min=0)] = None,
     limit: Annotated[int, options.LIMIT] = MOST_NODES,
-    form: Annotated[
-        Format, options.option("--format", "FORMAT", "tree, json, mermaid or dot.")
-    ] = "tree",
+    form: Annotated[Format, Option("--format", "FORMAT", "tree, json, mermaid or dot.")] = "tree",
     json: options.Json = False,
 ) -> None:
     """Tell what a version was made from: commit, pipeline, data, inputs.

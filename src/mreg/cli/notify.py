@@ -6,9 +6,8 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
 from mreg.cli import online, options, output, pipeline, webhooks
+from mreg.cli.parameters import Argument
 from mreg.errors import UsageError
 from mreg.registry import documents
 from mreg.render import log
@@ -25,9 +24,9 @@ STDIN = "-"
 def notify(
     tag: Annotated[
         str | None,
-        typer.Argument(
-            metavar="[TAG]",
-            help="The tag, or its full ref; - in a post-receive hook: what Git says of the push.",
+        Argument(
+            "[TAG]",
+            "The tag, or its full ref; - in a post-receive hook: what Git says of the push.",
             show_default="the one that the CI system's variables name",
         ),
     ] = None,
@@ -70,7 +69,7 @@ def notify(
         found = [registry.notify(about.tag or "", to, expect_oid=about.oid, **post)]
     _report(found, form, dry_run=dry_run, as_json=json)
     if not all(it.delivered for it in found):
-        raise typer.Exit(1)
+        raise SystemExit(1)
 
 
 def _updates(tag: str | None, new: tuple[str, str, str] | None) -> list[Update] | None:

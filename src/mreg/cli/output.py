@@ -9,8 +9,6 @@ from datetime import UTC, datetime
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-import typer
-
 from mreg.cli import streams
 from mreg.core.diagnostics import Diagnostic, gathered
 from mreg.core.kinds import KINDS
@@ -45,7 +43,8 @@ def commands(text: str) -> None:
 def talk(text: str) -> None:
     """Say something about the answer, on standard error; behind it where both go to one place."""
     sys.stdout.flush()
-    typer.echo(block(text), err=True)
+    sys.stderr.write(block(text) + "\n")
+    sys.stderr.flush()
 
 
 def as_json(value: Any) -> None:

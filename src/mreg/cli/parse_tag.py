@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from typing import Annotated
 
-import typer
-
 from mreg.cli import options, output
+from mreg.cli.parameters import Argument
 from mreg.core import kinds
 from mreg.errors import InvalidName
 from mreg.registry import documents
 
 
 def parse_tag(
-    text: Annotated[str, typer.Argument(metavar="TEXT", help="A tag's name, or its full ref.")],
+    text: Annotated[str, Argument("TEXT", "A tag's name, or its full ref.")],
     json: options.Json = False,
 ) -> None:
     """Tell what a tag's name says; no repository is needed.

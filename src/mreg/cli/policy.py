@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Literal
 
-import typer
-
 from mreg.cli import online, options, output
+from mreg.cli.parameters import Argument
 from mreg.core import tables
 from mreg.errors import UsageError
 from mreg.registry import documents
@@ -19,22 +18,22 @@ if TYPE_CHECKING:
 def policy(
     action: Annotated[
         Literal["show", "check"],
-        typer.Argument(metavar="[show | check]", help="What to do.", show_default="show"),
+        Argument("[show | check]", "What to do.", show_default="show"),
     ] = "show",
     selector: Annotated[
         str,
-        typer.Argument(
-            metavar="[SELECTOR]",
-            help="check: the version; or an artifact's name.",
-            autocompletion=options.selectors,
+        Argument(
+            "[SELECTOR]",
+            "check: the version; or an artifact's name.",
+            complete=options.selectors,
         ),
     ] = "",
     stage: Annotated[
         str,
-        typer.Argument(
-            metavar="[STAGE]",
-            help="check: the stage; without it, registering HEAD is what is asked about.",
-            autocompletion=options.stages,
+        Argument(
+            "[STAGE]",
+            "check: the stage; without it, registering HEAD is what is asked about.",
+            complete=options.stages,
         ),
     ] = "",
     repo: options.Repo = ".",
@@ -62,7 +61,7 @@ def policy(
         _report(found)
     _tell_if_another(governing := registry.policy(), registry.differing_policy(governing))
     if not found.allowed:
-        raise typer.Exit(1)
+        raise SystemExit(1)
 
 
 def _report(found: Check) -> None:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Annotated
 
-import typer
-
 from mreg.cli import online, options, output
+from mreg.cli.parameters import Flag
 from mreg.core.diagnostics import Diagnostic
 from mreg.core.queries import parse_selector
 from mreg.errors import UsageError
@@ -19,7 +18,7 @@ def promote(
     repo: options.Repo = ".",
     rev: options.Rev = None,
     register: Annotated[
-        bool, typer.Option("--register", help="Register that commit first, if it has no version.")
+        bool, Flag("--register", "Register that commit first, if it has no version.")
     ] = False,
     version: options.NewVersion = None,
     bump: options.BumpBy = None,
@@ -28,9 +27,7 @@ def promote(
     message: options.Message = "",
     force: Annotated[
         bool,
-        typer.Option(
-            "--force", help="Promote what holds the stage already, or was rolled back from."
-        ),
+        Flag("--force", "Promote what holds the stage already, or was rolled back from."),
     ] = False,
     new: options.New = False,
     push: options.Push = None,

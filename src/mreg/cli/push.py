@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Annotated
 
-import typer
-
 from mreg.cli import online, options, output
+from mreg.cli.parameters import Argument
 from mreg.registry import documents
 from mreg.render.escape import line
 
@@ -14,10 +13,10 @@ from mreg.render.escape import line
 def push(
     name: Annotated[
         str,
-        typer.Argument(
-            metavar="[NAME]",
-            help="The artifact; all if it is left out.",
-            autocompletion=options.artifacts,
+        Argument(
+            "[NAME]",
+            "The artifact; all if it is left out.",
+            complete=options.artifacts,
         ),
     ] = "",
     repo: options.Repo = ".",

@@ -4,23 +4,22 @@ from __future__ import annotations
 
 from typing import Annotated
 
-import typer
-
 from mreg.cli import online, options, output
+from mreg.cli.parameters import Argument, Flag
 
 
 def register(
     name: options.Name,
-    rev: Annotated[str, typer.Argument(metavar="[REV]", help="The commit.")] = "HEAD",
+    rev: Annotated[str, Argument("[REV]", "The commit.")] = "HEAD",
     repo: options.Repo = ".",
     version: options.NewVersion = None,
     bump: options.BumpBy = None,
     message: options.Message = "",
     force: Annotated[
         bool,
-        typer.Option(
+        Flag(
             "--force",
-            help="Give a commit that has a version a second one, or register what is annotated so"
+            "Give a commit that has a version a second one, or register what is annotated so"
             " that it cannot be read.",
         ),
     ] = False,

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-import typer
-
 from mreg.cli import output
+from mreg.cli.parameters import Flag
 
 
 def schema(
-    settings: Annotated[
-        bool, typer.Option("--settings", help="The one of .mreg.yaml instead.")
-    ] = False,
+    settings: Annotated[bool, Flag("--settings", "The one of .mreg.yaml instead.")] = False,
 ) -> None:
     """Print the JSON Schema of artifacts.yaml, or of .mreg.yaml.
 

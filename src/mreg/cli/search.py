@@ -6,9 +6,8 @@ import re
 from datetime import UTC
 from typing import Annotated
 
-import typer
-
 from mreg.cli import online, options, output
+from mreg.cli.parameters import Argument, Flag
 from mreg.registry import documents
 from mreg.search import found as finds
 from mreg.search.fields import FIELDS
@@ -16,7 +15,7 @@ from mreg.search.fields import FIELDS
 _LAST_WORD = re.compile(r"[a-z.]*\Z")
 
 
-def _complete(incomplete: str) -> list[str]:
+def _complete(_: str, incomplete: str) -> list[str]:
     """Complete the name of a field at the end of what was typed so far."""
     word = _LAST_WORD.search(incomplete)
     head = incomplete[: word.start()] if word else incomplete
@@ -28,17 +27,15 @@ def _complete(incomplete: str) -> list[str]:
 def search(
     expression: Annotated[
         str,
-        typer.Argument(
-            metavar="EXPRESSION",
-            help="Such as 'stage=prod and metrics.auc>=0.9' (docs/search.md).",
-            autocompletion=_complete,
+        Argument(
+            "EXPRESSION",
+            "Such as 'stage=prod and metrics.auc>=0.9' (docs/search.md).",
+            complete=_complete,
         ),
     ],
     repo: options.Repo = ".",
     all_: options.All = False,
-    latest: Annotated[
-        bool, typer.Option("--latest", help="Of each artifact the latest version alone.")
-    ] = False,
+    latest: Annotated[bool, Flag("--latest", "Of each artifact the latest version alone.")] = False,
     at: options.At = None,
     utc: options.Utc = False,
     json: options.Json = False,

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
 from mreg.cli import online, options, output
+from mreg.cli.parameters import Argument
 from mreg.core import tables
 from mreg.core.queries import Version, parse_selector
 from mreg.errors import NotFound, Refused, UsageError
@@ -20,11 +19,11 @@ if TYPE_CHECKING:
 def show(
     selector: Annotated[
         str | None,
-        typer.Argument(
-            metavar="[NAME | SELECTOR]",
-            help="An artifact, or one version: NAME@v1.2.0, NAME@latest, NAME#STAGE.",
+        Argument(
+            "[NAME | SELECTOR]",
+            "An artifact, or one version: NAME@v1.2.0, NAME@latest, NAME#STAGE.",
             show_default=False,
-            autocompletion=options.selectors,
+            complete=options.selectors,
         ),
     ] = None,
     repo: options.Repo = ".",

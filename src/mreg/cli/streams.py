@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, TextIO
+import os
+import stat
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, TextIO, cast
 
 from mreg.render import log
 
@@ -15,6 +19,26 @@ _MARKERS = ("CI", "GITHUB_ACTIONS", "TF_BUILD", "TEAMCITY_VERSION", "JENKINS_URL
 def is_watched(environment: Mapping[str, str]) -> bool:
     """Tell whether a CI system reads what this process prints."""
     return any(environment.get(it, "").lower() not in ("", "false", "0") for it in _MARKERS)
+
+
+@contextmanager
+def inert() -> Iterator[None]:
+    """Let no line that is printed into a pipeline's log be a command to who runs the pipeline."""
+    before = sys.stdout, sys.stderr
+    if is_watched(os.environ):
+        sys.stdout, sys.stderr = (it if _is_file(it) else cast("TextIO", Log(it)) for it in before)
+    try:
+        yield
+    finally:
+        sys.stdout, sys.stderr = before
+
+
+def _is_file(stream: TextIO) -> bool:
+    """Tell whether a stream is written into a file, which no CI system reads as its log."""
+    try:
+        return stat.S_ISREG(os.fstat(stream.fileno()).st_mode)
+    except (OSError, ValueError):  # no file at all, or closed
+        return False
 
 
 class Log:

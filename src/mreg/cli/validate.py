@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated
 
-import typer
-
 from mreg.annotations import reports
 from mreg.annotations.reports import Format
 from mreg.cli import online, options, output
+from mreg.cli.parameters import Argument, Option
 from mreg.core.diagnostics import counted, errors
 from mreg.render.escape import line
 
@@ -16,12 +15,10 @@ from mreg.render.escape import line
 def validate(
     files: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[FILES]", help="The files; without any, all of the work tree."),
+        Argument("[FILES]", "The files; without any, all of the work tree."),
     ] = None,
     repo: options.Repo = ".",
-    format_: Annotated[
-        Format, typer.Option("--format", help="How to say what was found.")
-    ] = "text",
+    format_: Annotated[Format, Option("--format", None, "How to say what was found.")] = "text",
 ) -> None:
     """Check artifacts.yaml, dvc.yaml and .mreg.yaml files.
 
@@ -37,4 +34,4 @@ def validate(
     said = " and ".join(counted(checked.findings)) or "nothing is wrong"
     output.talk(f"{checked.files} file{'s' * (checked.files != 1)} checked: {said}.")
     if errors(checked.findings):
-        raise typer.Exit(1)
+        raise SystemExit(1)

@@ -6,9 +6,8 @@ import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
 from mreg.cli import online, options, output
+from mreg.cli.parameters import Argument, Flag
 from mreg.errors import UsageError
 from mreg.registry import documents
 from mreg.render.escape import line
@@ -18,15 +17,13 @@ if TYPE_CHECKING:
 
 
 def verify(
-    tags: Annotated[
-        list[str] | None, typer.Argument(metavar="[TAG]...", help="The tags.", show_default=False)
-    ] = None,
+    tags: Annotated[list[str] | None, Argument("[TAG]...", "The tags.", show_default=False)] = None,
     repo: options.Repo = ".",
-    all_: Annotated[bool, typer.Option("--all", help="Every registry tag.")] = False,
+    all_: Annotated[bool, Flag("--all", "Every registry tag.")] = False,
     new: options.NewRef = None,
     tampering: Annotated[
         bool,
-        typer.Option("--tampering", help="Look for tags that were moved, removed, slipped in."),
+        Flag("--tampering", "Look for tags that were moved, removed, slipped in."),
     ] = False,
     offline: options.Offline = False,
     policy: options.Policy = None,
@@ -62,7 +59,7 @@ def verify(
             _say(it)
         output.talk(found.summary)
     if not found.passed:
-        raise typer.Exit(1)
+        raise SystemExit(1)
 
 
 def _progress() -> Callable[[int, int], None] | None:

@@ -13,9 +13,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
 
-import typer
-
 from mreg.cli import online, options, output, webhooks
+from mreg.cli.parameters import Flag, Option
 from mreg.core import names
 from mreg.errors import NotFound, UsageError
 from mreg.render import log
@@ -29,7 +28,7 @@ _SECRETS = ("MREG_WEBHOOK", "MREG_WEBHOOK_SECRET")
 
 Remote: TypeAlias = Annotated[
     str | None,
-    options.option(
+    Option(
         "--remote",
         "NAME",
         "The remote to follow.",
@@ -38,7 +37,7 @@ Remote: TypeAlias = Annotated[
 ]
 Command: TypeAlias = Annotated[
     str,
-    options.option(
+    Option(
         "--exec",
         "COMMAND",
         "Run this for each event; no shell reads it. The event is in its environment and, as JSON,"
@@ -51,32 +50,28 @@ Interval: TypeAlias = Annotated[
 ]
 Jitter: TypeAlias = Annotated[
     float,
-    options.option(
-        "--jitter", "PART", "Which part of the interval may be added at random.", min=0, max=1
-    ),
+    Option("--jitter", "PART", "Which part of the interval may be added at random.", min=0, max=1),
 ]
 FromStart: TypeAlias = Annotated[
     bool | None,
-    typer.Option(
+    Flag(
         "--from-start/--from-now",
-        help="Where there is no state yet: act upon what is there already, too.",
+        "Where there is no state yet: act upon what is there already, too.",
         show_default="from now",
     ),
 ]
-Once: TypeAlias = Annotated[
-    bool, typer.Option("--once", help="Ask once, act upon what is new, and end.")
-]
+Once: TypeAlias = Annotated[bool, Flag("--once", "Ask once, act upon what is new, and end.")]
 Most: TypeAlias = Annotated[
-    int | None, options.option("--max-events", "N", "End after so many events.", min=1)
+    int | None, Option("--max-events", "N", "End after so many events.", min=1)
 ]
 Tries: TypeAlias = Annotated[
     int,
-    options.option(
+    Option(
         "--tries", "N", "How often a failing event is tried before its artifact is held.", min=1
     ),
 ]
 Skip: TypeAlias = Annotated[
-    list[str] | None, options.option("--skip", "TAG", "Do not act upon this event. Repeatable.")
+    list[str] | None, Option("--skip", "TAG", "Do not act upon this event. Repeatable.")
 ]
 Timeout: TypeAlias = Annotated[
     float | None,
@@ -88,7 +83,7 @@ Timeout: TypeAlias = Annotated[
 ]
 StateFile: TypeAlias = Annotated[
     Path | None,
-    options.option(
+    Option(
         "--state",
         "FILE",
         "What became of each event.",
@@ -98,7 +93,7 @@ StateFile: TypeAlias = Annotated[
 
 
 def watch(
-    context: typer.Context,
+    given: frozenset[str],
     repo: options.Repo = ".",
     remote: Remote = None,
     command: Command = "",
@@ -145,19 +140,19 @@ def watch(
     )
     held = False
     with _stopping() as stop:
-        act = _act(command, _told(context, webhook, command), form, secret_file, timeout, stop)
+        told = _told(webhook, command, chosen="webhook" in given)
+        act = _act(command, told, form, secret_file, timeout, stop)
         registry = online.registry(repo)
         for it in registry.watch(act, remote=remote, state=state, manner=manner, stop=stop):
             _report(it, as_json=json)
             held = held or it.outcome == "held"
     if held:
-        raise typer.Exit(1)
+        raise SystemExit(1)
 
 
-def _told(context: typer.Context, urls: Sequence[str] | None, command: str) -> Sequence[str]:
+def _told(urls: Sequence[str] | None, command: str, *, chosen: bool) -> Sequence[str]:
     """Return the webhooks; MREG_WEBHOOK may be there for others, so a command goes before it."""
-    source = context.get_parameter_source("webhook")
-    if command and source is not None and source.name == "ENVIRONMENT":
+    if command and not chosen:
         return ()
     return urls or ()
 

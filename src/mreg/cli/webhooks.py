@@ -6,14 +6,12 @@ import os
 from pathlib import Path
 from typing import Annotated, Literal, TypeAlias
 
-import typer
-
-from mreg.cli import options
+from mreg.cli.parameters import Flag, Option
 from mreg.errors import Refused, UsageError
 
 Webhooks: TypeAlias = Annotated[
     list[str] | None,
-    options.option(
+    Option(
         "--webhook",
         "URL",
         "Where to post to. Repeatable; the variable may hold several, separated by spaces.",
@@ -22,18 +20,18 @@ Webhooks: TypeAlias = Annotated[
 ]
 Form: TypeAlias = Annotated[
     Literal["json", "slack", "teams"],
-    options.option("--format", "FORMAT", "What to post: json, slack or teams."),
+    Option("--format", "FORMAT", "What to post: json, slack or teams."),
 ]
 SecretFile: TypeAlias = Annotated[
     Path | None,
-    options.option(
+    Option(
         "--secret-file",
         "FILE",
         "The file of the secret that posts are signed with; else MREG_WEBHOOK_SECRET is it.",
     ),
 ]
 NoPolicy: TypeAlias = Annotated[
-    bool, typer.Option("--no-policy", help="Do not ask the policy whether it allows the event.")
+    bool, Flag("--no-policy", "Do not ask the policy whether it allows the event.")
 ]
 
 

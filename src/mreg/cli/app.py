@@ -1,0 +1,203 @@
+"""The command line as typer reads it: help, completion, and every mistake.
+
+Its parameters are made of what `mreg.cli.parameters` declares.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from inspect import Parameter as Taken
+from inspect import Signature
+from typing import Annotated, Any, cast
+
+import typer
+from typer._click.exceptions import ClickException, NoArgsIsHelpError, NoSuchOption
+from typer._click.exceptions import UsageError as BadUsage
+from typer.core import TyperCommand, TyperGroup, TyperOption
+
+from mreg.cli import completion, parameters
+from mreg.cli.commands import COMMANDS, load
+from mreg.cli.exits import DONE, USAGE
+from mreg.cli.failures import close_output, complain
+from mreg.cli.parameters import Argument, Call, Completer, Flag, Option
+
+
+class Command(TyperCommand):
+    """A command whose options may be given once, unless they take several values."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Read the options and arguments; refuse an option of one value that is given twice.
+
+        The last would count, without a word of the others. A flag may be given again: it says no
+        more then, or takes back what an alias of the shell says.
+        """
+        if not ctx.resilient_parsing:
+            _, _, order = self.make_parser(ctx).parse_args(args=list(args))
+            for it, times in Counter(order).items():
+                if times > 1 and isinstance(it, TyperOption) and not (it.multiple or it.is_flag):
+                    raise BadUsage(f"{it.opts[0]} takes one value, and is given {times} times", ctx)
+        return super().parse_args(ctx, args)
+
+
+class LazyGroup(TyperGroup):
+    """The group of all commands; each is loaded when it is asked for."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """Return the commands' names."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """Load a command."""
+        if cmd_name not in COMMANDS:
+            return None
+        app = typer.Typer(add_completion=False, rich_markup_mode="markdown")
+        panel = COMMANDS[cmd_name].panel
+        app.command(cmd_name, rich_help_panel=panel, no_args_is_help=False, cls=Command)(
+            _reader(load(cmd_name))
+        )
+        return typer.main.get_command(app)
+
+    def invoke(self, ctx: Any) -> Any:
+        """Read what the command was given; or print its help."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            close_output()
+            return DONE
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """Find the command that was typed; the known names serve for "did you mean"."""
+        self.commands = dict.fromkeys(COMMANDS)  # type: ignore[assignment]
+        return super().resolve_command(ctx, args)
+
+
+app = typer.Typer(
+    cls=LazyGroup,
+    rich_markup_mode="markdown",
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    no_args_is_help=True,
+)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        from mreg import __version__
+
+        typer.echo(f"mreg {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def mreg(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", help="Print the version and exit.", callback=_print_version, is_eager=True
+        ),
+    ] = False,
+) -> None:
+    """A model registry in your Git repository.
+
+    Versions and stages are annotated Git tags (`churn@v1.2.0`, `churn#prod#3`); everything else
+    follows from them. Begin with `mreg register NAME`, then `mreg promote NAME prod`.
+    """
+
+
+def read(words: Sequence[str] | None = None) -> Call | int:
+    """Read a command line; what asks for no command is answered.
+
+    Args:
+        words: what stands behind `mreg`; None: what this process was started with.
+
+    Returns:
+        The call; or the exit code if there is none, since help or what is wrong was printed.
+
+    Raises:
+        MregError: one of the values is wrong.
+    """
+    completion.set_up()
+    group = typer.main.get_command(app)
+    try:
+        return cast("Call | int", group(words, standalone_mode=False))
+    except ClickException as error:
+        _explain(error)
+        return USAGE
+
+
+def _reader(command: Callable[..., None]) -> Callable[..., Call]:
+    """Return what typer takes for the command: it returns the call."""
+
+    def read(context: typer.Context, **arguments: Any) -> Call:
+        given = frozenset(name for name in arguments if _on_command_line(context, name))
+        return Call(command, arguments, given)
+
+    taken = [_taken(it) for it in parameters.of(command)]
+    context = Taken("context", Taken.POSITIONAL_OR_KEYWORD, annotation=typer.Context)
+    read.__doc__ = command.__doc__
+    cast("Any", read).__signature__ = Signature([context, *taken])
+    return read
+
+
+def _on_command_line(context: typer.Context, name: str) -> bool:
+    source = context.get_parameter_source(name)
+    return source is not None and source.name == "COMMANDLINE"
+
+
+def _taken(it: parameters.Parameter) -> Taken:
+    """Return a parameter as typer wants it declared."""
+    default = Taken.empty if it.default is parameters.REQUIRED else it.default
+    kind: Any = Annotated[it.kind, _info(it.said)]
+    return Taken(it.name, Taken.KEYWORD_ONLY, default=default, annotation=kind)
+
+
+def _info(said: Argument | Option | Flag) -> Any:
+    if isinstance(said, Flag):
+        return typer.Option(*said.flags.split(), help=said.help, show_default=said.show_default)
+    shared: dict[str, Any] = {
+        "metavar": said.metavar,
+        "help": said.help,
+        "show_default": said.show_default,
+        "autocompletion": _completion(said.complete) if said.complete else None,
+    }
+    if isinstance(said, Argument):
+        return typer.Argument(**shared)
+    return typer.Option(
+        *said.flags.split(),
+        envvar=said.envvar,
+        parser=said.parse,
+        min=said.min,
+        max=said.max,
+        callback=_refuse_empty if said.repeated else None,
+        **shared,
+    )
+
+
+def _completion(complete: Completer) -> Callable[..., list[str]]:
+    def completed(context: typer.Context, incomplete: str) -> list[str]:
+        return complete(context.params.get("repo") or ".", incomplete)
+
+    return completed
+
+
+def _refuse_empty(
+    context: typer.Context, param: typer.CallbackParam, named: str | None
+) -> str | None:
+    """Refuse nothing at all, such as an unset variable leaves: it names nothing."""
+    if not named and _on_command_line(context, str(param.name)):
+        raise typer.BadParameter("it is empty")
+    return named
+
+
+def _explain(error: ClickException) -> None:
+    """Say what is wrong with the options and arguments; without any, print the help."""
+    if isinstance(error, NoArgsIsHelpError):
+        typer.echo(error.format_message(), err=True)
+        return
+    context = error.ctx if isinstance(error, BadUsage) else None
+    if isinstance(error, NoSuchOption) and context and context.parent is None:
+        complain(error.message, "options stand behind the command: mreg show --repo ../models")
+        return
+    hint = f"{context.command_path} --help" if context else "mreg --help"
+    complain(error.format_message(), hint)

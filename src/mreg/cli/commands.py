@@ -1,0 +1,45 @@
+"""The table of commands. A command's module is loaded when the command is called."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib import import_module
+from typing import NamedTuple
+
+
+class CommandEntry(NamedTuple):
+    """Where a command is.
+
+    Attributes:
+        module: the module in this package; its function of the same name is the command.
+        panel: the group under which the help lists it.
+    """
+
+    module: str
+    panel: str
+
+
+PANELS = {
+    "Look up": "show describe history stages diff compare best lineage changelog export search",
+    "Register and promote": "register promote demote rollback deregister deprecate",
+    "Agree": "approve reject pending policy verify audit hook",
+    "Use": "get env",
+    "Say what it is": "init annotate remove",
+    "Share": "push fetch undo cache",
+    "Deploy": "ci notify watch",
+    "Check": "check-ref parse-tag doctor validate schema",
+}
+"""The commands under the headings of the help, in its order."""
+
+COMMANDS = {
+    name: CommandEntry(name.replace("-", "_"), panel)
+    for panel, commands in PANELS.items()
+    for name in commands.split()
+}
+
+
+def load(name: str) -> Callable[..., None]:
+    """Load a command."""
+    module = COMMANDS[name].module
+    command: Callable[..., None] = getattr(import_module(f"mreg.cli.{module}"), module)
+    return command

@@ -1,0 +1,74 @@
+"""What a user is told when a command fails."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import sys
+from collections.abc import Mapping
+from contextlib import suppress
+from functools import partial
+from io import UnsupportedOperation
+
+from mreg.cli.commands import COMMANDS
+
+ANYWHERE = ("cache", "parse-tag", "schema")
+"""The commands that need no repository."""
+
+_REPEATED = {
+    option: re.compile(rf"\bmreg (?:{'|'.join(takers)})\b(?! --help)")
+    for option, takers in (
+        ("remote", ("push", "fetch")),
+        ("repo", [it for it in COMMANDS if it not in ANYWHERE]),
+    )
+}
+"""The options that a hint repeats, and the commands in it that take them."""
+
+
+def close_output() -> None:
+    """Print nothing more: standard output is of no use any longer.
+
+    Python would complain once more when it closes it, so it gets another file to close.
+    """
+    with suppress(UnsupportedOperation):  # a stream that is no file, as where mreg is tested
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def repeating(hint: str, named: Mapping[str, str]) -> str:
+    """Return a hint whose commands name what a user named: a repository, a remote."""
+    from mreg.net import urls
+
+    for option, takers in _REPEATED.items():
+        if option in named:
+            words = f" --{option} {shlex.quote(urls.mask(named[option]))}"
+            hint = takers.sub(partial(_followed, words), hint)
+    return hint
+
+
+def _followed(words: str, found: re.Match[str]) -> str:
+    return found[0] + words
+
+
+def complain(message: str, hint: str = "") -> None:
+    """Say on standard error what is wrong and what to do next."""
+    from mreg.render.escape import block
+
+    sys.stderr.write(f"error: {block(message)}\n")
+    if hint:
+        sys.stderr.write(f"hint: {block(hint)}\n")
+    sys.stderr.flush()
+
+
+def report_bug() -> None:
+    """Print what somebody who mends mreg needs to know."""
+    import platform
+    import traceback
+
+    from mreg import __version__
+
+    traceback.print_exc()
+    complain(
+        f"this is a bug in mreg {__version__} (Python {platform.python_version()})",
+        "please report it, with the lines above",
+    )

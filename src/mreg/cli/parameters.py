@@ -1,0 +1,139 @@
+"""What a command takes: declared once, in its signature, and read in two ways.
+
+    def stages(utc: Annotated[bool, Flag("--utc", "Show times in UTC.")] = False) -> None:
+
+`mreg.cli.app` makes typer's parameters of these declarations. They import nothing that is slow.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple, TypeAlias, get_type_hints
+
+Completer: TypeAlias = Callable[[str, str], list[str]]
+"""Completes a word, in the repository at a path: `complete(repo, incomplete)`."""
+
+REQUIRED: Any = ...
+"""The default of what has to be given."""
+
+
+class Argument(NamedTuple):
+    """A word that is known by its place; a list takes all that are left.
+
+    Attributes:
+        metavar: what stands for it in the help.
+        help: what the help says of it.
+        show_default: whether the help says the default; a text says it in words.
+        complete: completes it.
+    """
+
+    metavar: str
+    help: str
+    show_default: bool | str = True
+    complete: Completer | None = None
+
+
+class Option(NamedTuple):
+    """An option that takes a value; a list takes one each time that it is given.
+
+    Attributes:
+        flags: its names, separated by blanks: "-n --limit".
+        metavar: what stands for the value in the help; None: the values that its type has.
+        help: what the help says of it.
+        show_default: whether the help says the default; a text says it in words.
+        complete: completes the value.
+        envvar: the environment variable that is the value where the option is not given.
+        parse: makes the value of the text; it raises a ValueError, or one of `mreg.errors`.
+        min: the least number that it may be.
+        max: the greatest.
+        repeated: whether the commands of a hint repeat it; it may not be empty then.
+    """
+
+    flags: str
+    metavar: str | None
+    help: str
+    show_default: bool | str = True
+    complete: Completer | None = None
+    envvar: str | None = None
+    parse: Callable[[Any], Any] | None = None
+    min: float | None = None
+    max: float | None = None
+    repeated: bool = False
+
+
+class Flag(NamedTuple):
+    """An option without a value: it says yes, or no by the name behind a slash.
+
+    Attributes:
+        flags: its names, separated by blanks, "--all -a", or two with a slash: "--push/--no-push".
+        help: what the help says of it.
+        show_default: whether the help says the default; a text says it in words.
+    """
+
+    flags: str
+    help: str
+    show_default: bool | str = True
+
+
+class Parameter(NamedTuple):
+    """A parameter of a command.
+
+    Attributes:
+        name: as the command has it.
+        kind: its type, such as `list[str] | None`.
+        said: what was declared of it.
+        default: its value where it is not given; `REQUIRED`: it has to be.
+    """
+
+    name: str
+    kind: Any
+    said: Argument | Option | Flag
+    default: Any = REQUIRED
+
+
+class Call(NamedTuple):
+    """A command with what it was given: what a command line comes to, whoever read it.
+
+    Attributes:
+        command: the function.
+        arguments: what it takes, by name.
+        given: the names of those that the command line had, not the environment or the defaults.
+    """
+
+    command: Callable[..., None]
+    arguments: dict[str, Any]
+    given: frozenset[str]
+
+    @property
+    def named(self) -> dict[str, str]:
+        """What the commands of a hint repeat, by name."""
+        return {
+            it.name: self.arguments[it.name]
+            for it in of(self.command)
+            if isinstance(it.said, Option) and it.said.repeated and it.name in self.given
+        }
+
+    def run(self) -> None:
+        """Run the command; one with a parameter `given` is told which of the others were."""
+        told = {"given": self.given} if "given" in self.command.__annotations__ else {}
+        self.command(**self.arguments, **told)
+
+
+def of(command: Callable[..., None]) -> tuple[Parameter, ...]:
+    """Return what a command takes: its attribute `parameters`, else what its signature declares."""
+    made: tuple[Parameter, ...] | None = getattr(command, "parameters", None)
+    return made or declared(command)
+
+
+def declared(command: Any) -> tuple[Parameter, ...]:
+    """Return the parameters that a function's signature declares."""
+    hints = get_type_hints(command, include_extras=True)
+    code = command.__code__
+    names = code.co_varnames[: code.co_argcount]
+    defaults = command.__defaults__ or ()
+    required = (REQUIRED,) * (len(names) - len(defaults))
+    return tuple(
+        Parameter(name, hint.__origin__, hint.__metadata__[0], default)
+        for name, default in zip(names, (*required, *defaults), strict=True)
+        if hasattr(hint := hints[name], "__metadata__")
+    )
