@@ -46,6 +46,8 @@ class Files:
         self._talks: dict[str, tuple[Conversation, ExitStack]] = {}
         self._mirror = repo.mirror
         self._lender: Files | None = None
+        self._unread: set[str] = set()
+        self._is_damaged = False
 
     def __enter__(self) -> Self:
         return self
@@ -68,6 +70,51 @@ class Files:
         if absent and (lacking := self._without_trees(it for it, _ in absent)):
             self._supply(absent, lacking)
         return {pair: self._found.get(pair) for pair in pairs}
+
+    def unsettled(self) -> set[str]:
+        """Return commits of which something that was looked up is not decided by them alone.
+
+        It may be another thing another time: an object is not here, or damaged.
+        """
+        if self._is_damaged or any(it.has_complained() for it, _ in self._talks.values()):
+            return {commit for commit, _ in self._found}
+        unread = {it[0] for it, oid in self._found.items() if oid in self._unread}
+        absent: dict[tuple[str, str], list[str]] = {}
+        for (commit, path), oid in self._found.items():
+            if oid is None and commit not in unread:
+                folder, name = posixpath.split(path)
+                absent.setdefault((commit, folder), []).append(name)
+        return unread | set(self._doubtful(absent))
+
+    def _doubtful(self, absent: Mapping[tuple[str, str], Sequence[str]]) -> Iterator[str]:
+        """Iterate over the commits that may have files, by folder, of which it was said otherwise.
+
+        Git says the same of an object that is lost.
+        """
+        headers = self._ask("--batch", [_tree(*it) for it in absent])
+        elsewhere: list[tuple[str, str]] = []
+        for (commit, folder), header in zip(absent, headers, strict=True):
+            if header.split(b" ")[1:2] != [b"tree"]:
+                elsewhere.append((commit, folder))
+                continue
+            raw = self._talks["--batch"][0].read(int(header.split(b" ")[2]) + 1)
+            names = (it.encode("utf-8", "surrogateescape") for it in absent[commit, folder])
+            if any(b" %b\0" % it in raw for it in names):
+                yield commit
+        yield from (commit for commit, it in elsewhere if not self._has_all_around(commit, it))
+
+    def _has_all_around(self, commit: str, folder: str) -> bool:
+        """Tell whether all trees are here that tell that there is no such folder."""
+        tree = f"{commit}^{{tree}}"
+        for name in folder.split("/"):
+            [(_, (_, folders, _))] = self._folders([tree])
+            if tree in self._gone:
+                return False
+            inner = folders.get(name.encode("utf-8", "surrogateescape"))
+            if inner is None:
+                return True
+            tree = inner
+        return False  # it is there, and it is not here
 
     def locate(self, wanted: Iterable[tuple[str, str]]) -> dict[tuple[str, str], str | None]:
         """Look up files and folders, through the folders around them; no content is asked for.
@@ -117,7 +164,10 @@ class Files:
         contents = self._contents([it for it in wanted if it not in larger], limit)
         for oid in wanted:
             raw = bytes(limit + 1) if oid in larger else next(contents)
-            yield oid, lent.get(oid) if raw is None else raw
+            raw = lent.get(oid) if raw is None else raw
+            if raw is None:
+                self._unread.add(oid)
+            yield oid, raw
 
     def _larger(self, oids: Sequence[str], limit: int) -> set[str]:
         """Return those of some blobs that are not to be begun.
@@ -332,6 +382,7 @@ class Files:
 
     def _end(self, mode: str, *, damaged: bool = False) -> None:
         """End a process; one that met a damaged object has failed, and that is known."""
+        self._is_damaged |= damaged
         talk, stack = self._talks.pop(mode)
         try:
             stack.close()
@@ -351,6 +402,11 @@ class _Holding(NamedTuple):
 
     files: dict[bytes, str]
     folders: dict[bytes, str]
+
+
+def _tree(commit: str, folder: str) -> str:
+    """Return how Git is asked for a folder of a commit."""
+    return f"{commit}:{folder}" if folder else f"{commit}^{{tree}}"
 
 
 def _joined(folder: str, name: bytes) -> str:

@@ -90,7 +90,8 @@ def clear(url: str | None = None, *, seconds: float) -> list[CachedMirror]:
         for partial in folder().glob(f"*{_PARTIAL}*"):
             path = partial.with_name(partial.name.partition(_PARTIAL)[0])
             _remove(path, path.name, seconds)
-        shutil.rmtree(cache.folder() / "snapshots", ignore_errors=True)
+        for name in ("snapshots", "kept"):
+            shutil.rmtree(cache.folder() / name, ignore_errors=True)
     return found
 
 

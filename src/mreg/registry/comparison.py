@@ -19,7 +19,7 @@ from mreg.core.replay import History
 from mreg.errors import MregError, NotFound
 from mreg.git.repository import Repository
 from mreg.registry import read
-from mreg.registry.read import Said
+from mreg.store.entries import Said
 
 if TYPE_CHECKING:
     from mreg.core.directions import Direction

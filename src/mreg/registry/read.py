@@ -7,23 +7,20 @@ from datetime import datetime, tzinfo
 from typing import TYPE_CHECKING
 
 from mreg.annotations import sources
-from mreg.annotations.entry import Annotation
 from mreg.annotations.sources import Wanted
 from mreg.core import kinds, names, queries, times
-from mreg.core.diagnostics import Diagnostic
 from mreg.core.queries import Selector, Version
 from mreg.core.replay import History, State
 from mreg.errors import InvalidTime, NotFound, UsageError
 from mreg.git import commits, files, refs
 from mreg.git.repository import Repository
 from mreg.store import complete
+from mreg.store import entries as commits_say
+from mreg.store.entries import Said
 from mreg.store.kept_files import KeptFiles
 
 if TYPE_CHECKING:
     from mreg.search import Query
-
-Said = Annotation | Diagnostic | None
-"""What a commit says of an artifact: nothing, or what cannot be read."""
 
 
 def state(repo: Repository, name: str | None = None, at: datetime | str | None = None) -> State:
@@ -129,8 +126,7 @@ def query(repo: Repository, text: str, zone: tzinfo | None = None) -> Query:
 
 def entries(repo: Repository, wanted: Sequence[Wanted], *, checked: bool = False) -> list[Said]:
     """Return what commits say of artifacts."""
-    with KeptFiles(repo) as contents:
-        return sources.read(wanted, contents, checked=checked)
+    return commits_say.read(repo, wanted, checked=checked)
 
 
 def of_versions(repo: Repository, versions: Sequence[Version]) -> list[Said]:

@@ -63,9 +63,11 @@ def _sift(
     read_ = read.of_versions(repo, [it.version for it in possible]) if possible else []
     for subject, content in zip(possible, read_, strict=True):
         problems += entry.problems(content)
-        judged = subject._replace(annotation=entry.readable(content))
-        problems += query.doubts(judged)
-        if query.matches(judged):
+        known = subject._replace(annotation=entry.readable(content))
+        judged = query.judge(known)
+        if judged is None:
+            problems += query.doubts(known)
+        if judged:
             said = content if isinstance(content, Annotation) else None
             found.append(Found(subject.version, said))
     return Results(query, tuple(found), tuple(problems))

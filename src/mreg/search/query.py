@@ -125,7 +125,11 @@ class Query:
 
     def matches(self, subject: SearchedVersion) -> bool:
         """Tell whether a version is one of those searched for."""
-        return bool(self.root.judge(subject, annotated=True))
+        return bool(self.judge(subject))
+
+    def judge(self, subject: SearchedVersion) -> bool | None:
+        """Tell whether a version is one of those searched for; None if nobody can say."""
+        return self.root.judge(subject, annotated=True)
 
     def doubts(self, subject: SearchedVersion) -> list[Diagnostic]:
         """Return why it cannot be told whether a version matches, as far as that lies in names."""
@@ -134,7 +138,7 @@ class Query:
 
     def is_open(self, subject: SearchedVersion) -> bool:
         """Tell whether nobody can say if a version matches."""
-        return self.root.judge(subject, annotated=True) is None
+        return self.judge(subject) is None
 
     def foresee(self, subject: SearchedVersion) -> bool | None:
         """Tell from the tags alone whether a version matches; None if its annotation decides."""

@@ -30,6 +30,7 @@ class KeptFiles(Files):
         super().__init__(repo)
         self._of = repo
         self._caches: dict[str, tuple[Path, ...]] = {}
+        self._asked_elsewhere: set[str] = set()
 
     def elsewhere(
         self, wanted: Iterable[tuple[str, str]], reader: YamlReader
@@ -41,6 +42,7 @@ class KeptFiles(Files):
             are none. What DVC does not keep is left out.
         """
         pairs = list(dict.fromkeys(wanted))
+        self._asked_elsewhere.update(commit for commit, _ in pairs)
         oids = self.find((commit, file) for commit, path in pairs for file in records.files(path))
         raw = dict(self.read((it for it in oids.values() if it), limit=text.MAX_BYTES))
 
@@ -55,6 +57,10 @@ class KeptFiles(Files):
                 except (GitError, OSError, ValueError) as error:
                     found[commit, path] = f"DVC keeps it, and it cannot be read: {error}"
         return found
+
+    def unsettled(self) -> set[str]:
+        """Return also the commits of which DVC's cache was asked, which changes."""
+        return super().unsettled() | self._asked_elsewhere
 
     def _kept(self, record: OutputRecord, path: str) -> bytes | str:
         """Return the bytes at a path that is, or lies in, an output of DVC's."""

@@ -1,0 +1,112 @@
+"""What commits say of artifacts, kept once it was read: a question about all versions is a lookup.
+
+A commit decides what it says of an artifact, unless something of it is kept elsewhere, as by DVC,
+or cannot be read: then nothing is kept. A question about few versions reads them as they are.
+"""
+
+from __future__ import annotations
+
+import marshal
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
+from hashlib import blake2b
+from typing import Any, TypeAlias
+
+from mreg.annotations import entry, sources
+from mreg.annotations.entry import Annotation, Framework, Input
+from mreg.annotations.sources import Wanted
+from mreg.core.diagnostics import Diagnostic, Location
+from mreg.git.repository import Repository
+from mreg.store import kept
+from mreg.store.kept_files import KeptFiles
+from mreg.system.kept import KeptValues
+
+Said: TypeAlias = Annotation | Diagnostic | None
+"""What a commit says of an artifact: nothing, or what cannot be read."""
+
+FEWEST = 50
+"""What is said of so many versions is looked up, and kept; to read fewer is as quick."""
+
+
+def read(repo: Repository, wanted: Sequence[Wanted], *, checked: bool = False) -> list[Said]:
+    """Return what commits say of artifacts; what has to be `checked` is read anew each time."""
+    if checked or len(wanted) < FEWEST:
+        with KeptFiles(repo) as files:
+            return sources.read(wanted, files, checked=checked)
+    values = kept.of(repo)
+    found = dict(_looked_up(values, wanted))
+    rest = [it for it in dict.fromkeys(wanted) if it not in found]
+    if rest:
+        with KeptFiles(repo) as files:
+            said = dict(zip(rest, sources.read(rest, files), strict=True))
+            unsettled = files.unsettled()
+        found |= said
+        values.put(dict(_lasting(it for it in said.items() if it[0].commit not in unsettled)))
+    return [found[it] for it in wanted]
+
+
+def _looked_up(values: KeptValues, wanted: Iterable[Wanted]) -> Iterator[tuple[Wanted, Said]]:
+    """Iterate over what is kept of what commits say."""
+    keys = {it: _key(it) for it in wanted}
+    known = values.within(key[:_OF_ARTIFACT] for key in keys.values())
+    for it, key in keys.items():
+        if key in known:
+            # Whoever can write into the user's cache folder can run programs as that user anyway.
+            subject, fields = marshal.loads(known[key])  # noqa: S302
+            if subject in (None, it.subject):
+                yield it, _unpacked(fields)
+
+
+def _lasting(said: Iterable[tuple[Wanted, Said]]) -> Iterator[tuple[bytes, bytes]]:
+    """Iterate over keys and what is kept under them."""
+    for it, content in said:
+        # What a problem is about stands in its text, too: it counts for that alone.
+        subject = it.subject if entry.problems(content) else None
+        with suppress(ValueError):  # YAML has values that are none of the plain ones
+            yield _key(it), marshal.dumps((subject, _packed(content)))
+
+
+_OF_ARTIFACT = 17
+
+
+def _key(it: Wanted) -> bytes:
+    """Return what it is kept under: all of an artifact lies together."""
+    artifact = blake2b(it.artifact.encode("utf-8", "surrogatepass"), digest_size=16)
+    return b"a" + artifact.digest() + it.commit.encode()
+
+
+def _packed(said: Said) -> tuple[Any, ...] | None:
+    if said is None:
+        return None
+    if isinstance(said, Diagnostic):
+        return (_plain_problem(said),)
+    fields = said._asdict()
+    fields["framework"] = said.framework and tuple(said.framework)
+    fields["inputs"] = tuple(map(tuple, said.inputs))
+    fields["problems"] = tuple(map(_plain_problem, said.problems))
+    return tuple(fields.values())
+
+
+def _plain_problem(it: Diagnostic) -> tuple[Any, ...]:
+    return (*it[:-1], tuple(it.location))
+
+
+def _unpacked(fields: tuple[Any, ...] | None) -> Said:
+    if fields is None:
+        return None
+    if len(fields) == 1:
+        return _problem(fields[0])
+    said = list(fields)
+    if said[_FRAMEWORK]:
+        said[_FRAMEWORK] = Framework._make(said[_FRAMEWORK])
+    said[_INPUTS] = tuple(map(Input._make, said[_INPUTS]))
+    said[_PROBLEMS] = tuple(map(_problem, said[_PROBLEMS]))
+    return Annotation._make(said)
+
+
+_FRAMEWORK, _INPUTS, _PROBLEMS = map(Annotation._fields.index, ("framework", "inputs", "problems"))
+
+
+def _problem(fields: Iterable[Any]) -> Diagnostic:
+    found = Diagnostic._make(fields)
+    return found._replace(location=Location._make(found.location))
