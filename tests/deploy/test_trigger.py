@@ -53,6 +53,6 @@ def test_a_tag_that_is_not_the_registrys_is_never_too_late() -> None:
 def test_a_foreign_tag_is_answered_without_a_repository(
     tag: str, remarks: int, tmp_path: Path
 ) -> None:
-    found = trigger.answer(Repository(tmp_path / "none"), EventQuestion(tag))
+    found = trigger.answer(Repository.at(tmp_path / "none"), EventQuestion(tag))
     assert (found.deployment.event, found.deployment.tag) == ("none", tag or None)
     assert len(found.remarks) == remarks

@@ -13,7 +13,7 @@ COMMIT = "a" * 40
 
 
 def facts(tmp_path: Path) -> Facts:
-    return Facts(Repository(tmp_path / "none"), "refs/heads/")
+    return Facts(Repository.at(tmp_path / "none"), "refs/heads/")
 
 
 def test_before_it_is_read_every_answer_is_blank(tmp_path: Path) -> None:

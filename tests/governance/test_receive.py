@@ -19,7 +19,7 @@ def policy() -> Governing:
 
 
 def received(tmp_path: Path, *updates: Update) -> Received:
-    return receive.check(Repository(tmp_path / "none"), updates, policy, present=0)
+    return receive.check(Repository.at(tmp_path / "none"), updates, policy, present=0)
 
 
 @pytest.mark.parametrize(
@@ -32,7 +32,7 @@ def test_what_is_not_the_registrys_passes_unread(ref: str, tmp_path: Path) -> No
 def test_a_near_miss_is_a_warning(tmp_path: Path) -> None:
     """For which the policy is asked whether another tool makes such tags."""
     update = Update("", NEW, "refs/tags/churn@v1")
-    found = receive.check(Repository(tmp_path / "none"), [update], Governing, present=0)
+    found = receive.check(Repository.at(tmp_path / "none"), [update], Governing, present=0)
     assert found.refused == ()
     assert found.warnings == (
         "churn@v1 is almost the name of a registry tag, but not quite; it counts for nothing",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import pytest
 
@@ -14,7 +14,10 @@ from mreg import Registry
 from mreg.annotations.entry import Annotation
 from mreg.core.queries import Version
 from mreg.errors import InvalidQuery
+from mreg.git import objects
 from mreg.git.files import Files
+from mreg.git.objects import Content
+from mreg.git.repository import Repository as OpenedRepository
 from repositories import BOB, Maker, Repository, Tag, run
 
 DAY = 86_400
@@ -215,13 +218,15 @@ def test_each_distinct_file_is_read_and_parsed_once(
     tags = [Tag(f"m@v0.{number}.0", number % 10, number) for number in range(30)]
     repo = make_repository(tags, commits=contents)
     read: list[str] = []
-    original = Files._ask
+    original = objects.contents
 
-    def noting(self: Files, mode: str, requests: list[str]) -> Iterator[bytes]:
-        read.extend(requests if mode == "--batch" else ())
-        return original(self, mode, requests)
+    def noting(
+        repo: OpenedRepository, requests: Sequence[str], *, limit: int | None = None
+    ) -> Iterator[Content]:
+        read.extend(requests)
+        return original(repo, requests, limit=limit)
 
-    monkeypatch.setattr(Files, "_ask", noting)
+    monkeypatch.setattr(objects, "contents", noting)
     assert len(names(repo, "metrics.auc=0.5")) == 30
     assert len(read) == len(set(read)) == 4
 

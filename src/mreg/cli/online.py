@@ -18,12 +18,14 @@ from mreg.system import cache
 
 
 def registry(repo: str) -> Registry:
-    """Open the registry at a path.
+    """Open the registry at a path; one Git process answers for all that the command asks of it.
 
     Raises:
         UsageError: MREG_TIMEOUT is no duration.
     """
-    return Registry.open(repo, network=network())
+    found = Registry.open(repo, network=network())
+    found.__enter__()  # what is open ends with the value, which is the command's
+    return found
 
 
 def network() -> Network:

@@ -17,6 +17,7 @@ from mreg.cli import online, options, output, webhooks
 from mreg.cli.parameters import Flag, Option
 from mreg.core import names
 from mreg.errors import NotFound, UsageError
+from mreg.registry import Registry
 from mreg.render import log
 from mreg.render.escape import line
 
@@ -142,7 +143,8 @@ def watch(
     with _stopping() as stop:
         told = _told(webhook, command, chosen="webhook" in given)
         act = _act(command, told, form, secret_file, timeout, stop)
-        registry = online.registry(repo)
+        # What is read anew each time: nothing stays open between.
+        registry = Registry.open(repo, network=online.network())
         for it in registry.watch(act, remote=remote, state=state, manner=manner, stop=stop):
             _report(it, as_json=json)
             held = held or it.outcome == "held"

@@ -6,6 +6,7 @@ checkout is applied.
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
@@ -13,7 +14,7 @@ from contextlib import ExitStack, contextmanager
 from typing import Any, NamedTuple, Self
 
 from mreg.errors import GitError, NotFound, RemoteError
-from mreg.git import commits, config, files, process, trees
+from mreg.git import commits, config, objects, process, trees
 from mreg.git.process import CommandFailed
 from mreg.git.repository import Repository
 
@@ -73,16 +74,36 @@ def at(repo: Repository, commit: str, path: str) -> TreeEntry | None:
     The repository must have the commit's trees.
     """
     if path in ("", "."):
-        tree = process.run(repo, "rev-parse", "--verify", f"{commit}^{{tree}}").decode().strip()
+        (root,) = objects.headers(repo, [f"{commit}^{{tree}}"])
+        tree = root.oid if root.kind == "tree" else _tree(repo, commit)
         return TreeEntry(FOLDER, tree, ".")
-    if not files.can_be_asked(path):
+    if not objects.can_be_asked(path):
         return None
+    if path == posixpath.normpath(path) and path[0] not in "/.":
+        folder, _, name = path.rpartition("/")
+        with repo.session:
+            (found,) = objects.contents(repo, [f"{commit}:{folder}"])
+            complained = objects.heard(repo)
+        if found.kind == "missing" and not complained:
+            return None
+        if found.kind == "tree" and found.raw is not None:
+            wanted = name.encode("utf-8", "surrogateescape")
+            listed = trees.entries(found.raw, id_size=len(found.oid) // 2)
+            here = ((mode, oid) for mode, it, oid in listed if it == wanted)
+            return next((TreeEntry(m.decode().zfill(6), it.hex(), path) for m, it in here), None)
     return next((it for it in _listed(repo, commit, path) if it.path == path), None)
+
+
+def _tree(repo: Repository, commit: str) -> str:
+    return process.run(repo, "rev-parse", "--verify", f"{commit}^{{tree}}").decode().strip()
 
 
 def inside(repo: Repository, tree: str) -> list[TreeEntry]:
     """Return all files of a folder, and its submodules, by their paths in it."""
-    return list(_listed(repo, tree, recursive=True))
+    found = trees.walk(repo, tree)
+    if found is None:
+        return list(_listed(repo, tree, recursive=True))
+    return [TreeEntry(*it) for it in found]
 
 
 def _listed(

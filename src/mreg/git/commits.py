@@ -1,12 +1,17 @@
-"""Questions about commits and the repository as a whole: one Git command each."""
+"""Questions about commits and the repository as a whole."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from pathlib import Path
 
 from mreg.errors import NotFound, RepositoryError
-from mreg.git import process
+from mreg.git import objects, process
 from mreg.git.repository import Repository
+
+_PLAIN = re.compile(r"\w[\w./+-]*", re.ASCII)
+"""A rev that is a name, or an id, and leads nowhere from there."""
 
 
 def resolve(repo: Repository, rev: str) -> str:
@@ -17,6 +22,10 @@ def resolve(repo: Repository, rev: str) -> str:
     """
     if "\0" in rev:  # which no argument of a process can hold
         raise NotFound(f"{rev!r} is not a commit here")
+    if _PLAIN.fullmatch(rev):
+        (found,) = objects.headers(repo, [rev])
+        if found.kind == "commit":
+            return found.oid
     try:
         asked = ("--verify", "--quiet", "--end-of-options", f"{rev}^{{commit}}")
         output = process.run(repo, "rev-parse", *asked)
@@ -46,19 +55,15 @@ def is_bare(repo: Repository) -> bool:
     return process.run(repo, "rev-parse", "--is-bare-repository").strip() == b"true"
 
 
-def missing(repo: Repository, oids: list[str]) -> list[str]:
+def missing(repo: Repository, oids: Sequence[str]) -> list[str]:
     """Return those of the objects that are not in the repository."""
-    command = ("cat-file", "--batch-check", "--buffer")
-    output = process.run_with_input(repo, process.lines(oids), *command)
-    return [it.split(b" ")[0].decode() for it in output.splitlines() if it.endswith(b" missing")]
+    found = zip(oids, objects.headers(repo, oids), strict=True)
+    return [oid for oid, it in found if it.kind == "missing"]
 
 
-def sizes(repo: Repository, oids: list[str]) -> dict[str, int]:
+def sizes(repo: Repository, oids: Sequence[str]) -> dict[str, int]:
     """Return the sizes of blobs in bytes, by id; what is no blob, or not here, is left out."""
-    form = "--batch-check=%(objectname) %(objecttype) %(objectsize)"
-    output = process.run_with_input(repo, process.lines(oids), "cat-file", form, "--buffer")
-    headers = (line.split(" ") for line in output.decode().splitlines())
-    return {oid: int(rest[1]) for oid, *rest in headers if rest[0] == "blob"}
+    return {it.oid: it.size for it in objects.headers(repo, oids) if it.kind == "blob"}
 
 
 def root(repo: Repository) -> Path:

@@ -24,8 +24,13 @@ class Setting(NamedTuple):
 
 
 def read(repo: Repository) -> list[Setting]:
-    """Return all settings that hold in a repository."""
-    return parse(process.run(repo, "config", "--list", "--null", "--show-scope"), scopes=True)
+    """Return all settings that hold in a repository, read once while its session is open."""
+    with repo.session as opened:
+        if repo.mirror or "settings" not in opened.kept:  # a mirror's are set by mreg itself
+            output = process.run(repo, "config", "--list", "--null", "--show-scope")
+            opened.kept["settings"] = parse(output, scopes=True)
+        found: list[Setting] = opened.kept["settings"]
+        return found
 
 
 def value(repo: Repository, name: str, kind: Literal["", "bool", "path"] = "") -> str:

@@ -1,8 +1,7 @@
-"""Reading files out of commits: two Git processes, however many commits and files are asked for.
+"""Reading files out of commits, however many, by the one process that answers for objects.
 
-`git cat-file --batch-check` turns "COMMIT:PATH" into the id of a blob, `git cat-file --batch` a
-blob's id into its bytes. Both stay open and are asked in portions, so that what one answer names
-(a metric file) can be asked for next without another process.
+It turns "COMMIT:PATH" into the id of a blob, and a blob's id into its bytes. It stays open, so that
+what one answer names (a metric file) can be asked for next without another process.
 """
 
 from __future__ import annotations
@@ -12,28 +11,22 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from itertools import islice
-from typing import NamedTuple, Self
+from typing import Any, NamedTuple, Self
 
 from mreg.errors import RemoteError
-from mreg.git import commits, process, trees
-from mreg.git.process import CommandFailed, Conversation
+from mreg.git import commits, objects, process, trees
+from mreg.git.objects import Content, can_be_asked
+from mreg.git.process import CommandFailed
 from mreg.git.readings import Readings
 from mreg.git.repository import Repository
 from mreg.git.trees import Tree
-
-# A portion of requests must fit a pipe's buffer: all of it is written before the first answer
-# is read.
-_PORTION = 8 << 10
-
-_PIECE = 1 << 16
-"""Who wants no more bytes of a file looks at how it begins, and at none that is larger."""
 
 # What Git says when it would have to fetch what a partial clone left out, and cannot.
 _NO_PROMISE_KEPT = re.compile(r"promisor remote|Could not read from remote repository")
 
 
 class Files:
-    """The files in a repository's commits; a context manager that ends its Git processes."""
+    """The files in a repository's commits; a context manager that keeps Git open meanwhile."""
 
     def __init__(self, repo: Repository) -> None:
         self.readings = Readings(repo)
@@ -43,20 +36,19 @@ class Files:
         self._gone: set[str] = set()
         self.submodules: dict[tuple[str, str], str] = {}
         """Which submodule a place is, or is in, that was looked up through its folders."""
-        self._talks: dict[str, tuple[Conversation, ExitStack]] = {}
+        self._stack = ExitStack()
         self._mirror = repo.mirror
         self._lender: Files | None = None
         self._unread: set[str] = set()
         self._is_damaged = False
+        self._said = ""
 
     def __enter__(self) -> Self:
+        self._stack.enter_context(self._repo.session)
         return self
 
-    def __exit__(self, *_: object) -> None:
-        for mode in list(self._talks):
-            self._end(mode)
-        if self._lender:
-            self._lender.__exit__()
+    def __exit__(self, *error: Any) -> None:
+        self._stack.__exit__(*error)
 
     def find(self, wanted: Iterable[tuple[str, str]]) -> dict[tuple[str, str], str | None]:
         """Return the ids of the blobs at pairs of a commit's id and a path from the root.
@@ -76,7 +68,7 @@ class Files:
 
         It may be another thing another time: an object is not here, or damaged.
         """
-        if self._is_damaged or any(it.has_complained() for it, _ in self._talks.values()):
+        if self._is_damaged:
             return {commit for commit, _ in self._found}
         unread = {it[0] for it, oid in self._found.items() if oid in self._unread}
         absent: dict[tuple[str, str], list[str]] = {}
@@ -91,15 +83,14 @@ class Files:
 
         Git says the same of an object that is lost.
         """
-        headers = self._ask("--batch", [_tree(*it) for it in absent])
+        found = self._contents([_tree(*it) for it in absent])
         elsewhere: list[tuple[str, str]] = []
-        for (commit, folder), header in zip(absent, headers, strict=True):
-            if header.split(b" ")[1:2] != [b"tree"]:
+        for (commit, folder), it in zip(absent, found, strict=True):
+            if it.kind != "tree" or it.raw is None:
                 elsewhere.append((commit, folder))
                 continue
-            raw = self._talks["--batch"][0].read(int(header.split(b" ")[2]) + 1)
-            names = (it.encode("utf-8", "surrogateescape") for it in absent[commit, folder])
-            if any(b" %b\0" % it in raw for it in names):
+            names = (name.encode("utf-8", "surrogateescape") for name in absent[commit, folder])
+            if any(b" %b\0" % name in it.raw for name in names):
                 yield commit
         yield from (commit for commit, it in elsewhere if not self._has_all_around(commit, it))
 
@@ -161,7 +152,7 @@ class Files:
         if self._lender:
             lent = dict(self._lender.read(self._missing(wanted), limit=limit))
         larger = self._larger(wanted, limit)
-        contents = self._contents([it for it in wanted if it not in larger], limit)
+        contents = self._blobs([it for it in wanted if it not in larger], limit)
         for oid in wanted:
             raw = bytes(limit + 1) if oid in larger else next(contents)
             raw = lent.get(oid) if raw is None else raw
@@ -170,28 +161,13 @@ class Files:
             yield oid, raw
 
     def _larger(self, oids: Sequence[str], limit: int) -> set[str]:
-        """Return those of some blobs that are not to be begun.
+        """Return those of some blobs that are not to be begun."""
+        sizes = zip(oids, self._headers(oids), strict=True)
+        return {oid for oid, it in sizes if it.kind == "blob" and it.size > limit}
 
-        Their sizes are asked for where a process for that runs anyway, and where a piece of each is
-        all that is wanted; else Git hands them out in pieces, and they are passed over.
-        """
-        if "--batch-check" not in self._talks and limit > _PIECE:
-            return set()
-        sizes = zip(oids, map(_blob, self._ask("--batch-check", oids)), strict=True)
-        return {oid for oid, (found, size) in sizes if found and size > limit}
-
-    def _contents(self, oids: Sequence[str], limit: int) -> Iterator[bytes | None]:
-        for header in self._ask("--batch", oids):
-            found, size = _blob(header)
-            if found is None:
-                if size:
-                    self._talks["--batch"][0].skip(size + 1)
-                yield None
-                continue
-            talk = self._talks["--batch"][0]
-            raw = talk.read(min(size, limit + 1))
-            talk.skip(size - len(raw) + 1)
-            yield raw
+    def _blobs(self, oids: Sequence[str], limit: int) -> Iterator[bytes | None]:
+        for it in self._contents(oids, limit):
+            yield it.raw if it.kind == "blob" else None
 
     def small(self, oids: Iterable[str], *, limit: int) -> dict[str, bytes]:
         """Read those of some blobs that are not larger than a limit; no other is even begun.
@@ -211,9 +187,9 @@ class Files:
             of each folder.
         """
         wanted = list(dict.fromkeys(oids))
-        headers = list(self._ask("--batch-check", wanted))
+        headers = self._headers(wanted)
         found: dict[str, dict[str, str]] = {}
-        for tree in (it for it, header in zip(wanted, headers, strict=True) if b" tree " in header):
+        for tree in (it for it, said in zip(wanted, headers, strict=True) if said.kind == "tree"):
             found[tree] = {}
             waiting = [("", tree)]
             while waiting and len(found[tree]) < most:
@@ -227,24 +203,25 @@ class Files:
         if self._mirror:
             self._found.update(self._walk(pairs))
             return
-        headers = self._ask("--batch-check", [f"{commit}:{path}" for commit, path in pairs])
-        for pair, header in zip(pairs, headers, strict=True):
-            self._found[pair], _ = _blob(header)
+        self._said = ""
+        headers = self._headers([f"{commit}:{path}" for commit, path in pairs])
+        for pair, it in zip(pairs, headers, strict=True):
+            self._found[pair] = it.oid if it.kind == "blob" else None
         absent = [pair for pair in pairs if self._found[pair] is None]
-        if absent and self._talk("--batch-check").has_complained():
+        if absent and self._said:
             self._look_into_trees(absent)
 
     def _look_into_trees(self, pairs: Sequence[tuple[str, str]]) -> None:
         """Look up files that are said to be missing: some of them may be there, but damaged."""
         folders = list(dict.fromkeys((commit, posixpath.dirname(path)) for commit, path in pairs))
-        requests = [f"{commit}:{folder}" for commit, folder in folders]
-        entries: dict[tuple[str, str], str] = {}
-        for (commit, folder), header in zip(folders, self._ask("--batch", requests), strict=True):
-            oid, kind, size = [*header.split(b" "), b"", b""][:3]
-            if size.strip().isdigit():
-                raw = self._talk("--batch").read(int(size) + 1)[:-1]
-                for name, blob in _entries(raw, len(oid) // 2) if kind == b"tree" else ():
-                    entries[commit, posixpath.join(folder, name)] = blob
+        found = self._contents([f"{commit}:{folder}" for commit, folder in folders])
+        entries = {
+            (commit, posixpath.join(folder, name.decode("utf-8", "surrogateescape"))): oid.hex()
+            for (commit, folder), it in zip(folders, found, strict=True)
+            if it.kind == "tree" and it.raw is not None
+            for mode, name, oid in trees.entries(it.raw, id_size=len(it.oid) // 2)
+            if mode.startswith(b"100")
+        }
         self._found.update({pair: entries[pair] for pair in pairs if pair in entries})
 
     def _provide(self, commits: Iterable[str]) -> set[str]:
@@ -311,15 +288,11 @@ class Files:
         """Read trees, each once; one that is not here is as good as empty."""
         asked = list(dict.fromkeys(names))
         new = [name for name in asked if name not in self._trees]
-        for name, header in zip(new, self._ask("--batch", new), strict=True):
-            fields = header.split(b" ")
-            if fields[1:2] != [b"tree"]:
+        for name, it in zip(new, self._contents(new), strict=True):
+            if it.kind == "tree" and it.raw is not None:
+                self._trees[name] = trees.parse(it.raw, id_size=len(it.oid) // 2)
+            else:
                 self._gone.add(name)
-                continue
-            talk = self._talks["--batch"][0]
-            raw = talk.read(int(fields[2]))
-            talk.skip(1)
-            self._trees[name] = trees.parse(raw, id_size=len(fields[0]) // 2)
         for name in asked:
             yield name, self._trees.get(name, Tree({}, {}, {}))
 
@@ -335,8 +308,8 @@ class Files:
     def _missing(self, names: Iterable[str]) -> list[str]:
         """Return those of some objects' names that stand for nothing here."""
         asked = list(dict.fromkeys(names))
-        headers = self._ask("--batch-check", asked)
-        return [it for it, said in zip(asked, headers, strict=True) if said.endswith(b" missing\n")]
+        headers = self._headers(asked)
+        return [it for it, said in zip(asked, headers, strict=True) if said.kind == "missing"]
 
     def _supply(self, pairs: Sequence[tuple[str, str]], lacking: Sequence[str]) -> None:
         """Look up files once more, in commits that were not here, or not with their trees."""
@@ -354,45 +327,33 @@ class Files:
         from mreg.git import upstream
 
         if self._lender is None and (mirror := upstream.mirror_with(self._repo, commits)):
-            self._lender = Files(mirror)
+            self._lender = self._stack.enter_context(Files(mirror))
 
-    def _ask(self, mode: str, requests: Sequence[str]) -> Iterator[bytes]:
-        """Send lines to a Git process; iterate over the first lines of its answers.
+    def _headers(self, names: Sequence[str]) -> list[Content]:
+        with self._repo.session:
+            found = [*objects.headers(self._repo, names)]
+            self._listen()
+        return found
 
-        Git dies on an object whose bytes are damaged. Its answer is then an empty line, and the
-        requests behind it are put to a new process.
+    def _contents(self, names: Sequence[str], limit: int | None = None) -> Iterator[Content]:
+        with self._repo.session:
+            for it in objects.contents(self._repo, names, limit=limit):
+                if it.kind == "damaged":
+                    self._listen()
+                yield it
+            self._listen()
+
+    def _listen(self) -> None:
+        """Refuse to go on where Git complained that it could not fetch what was left out.
+
+        Before 2.39 it then goes on as if the object were nowhere.
         """
-        lines = [f"{it}\n".encode("utf-8", "surrogateescape") for it in requests]
-        for portion in _portions(lines):
-            self._talk(mode).write(b"".join(portion))
-            for done in range(len(portion)):
-                header = self._talk(mode).read_line()
-                yield header
-                if not header:
-                    self._end(mode, damaged=True)
-                    self._talk(mode).write(b"".join(portion[done + 1 :]))
-
-    def _talk(self, mode: str) -> Conversation:
-        if mode not in self._talks:
-            stack = ExitStack()
-            command = (*process.IN_PIECES, "cat-file", mode)
-            talk = stack.enter_context(process.conversation(self._repo, *command))
-            self._talks[mode] = talk, stack
-        return self._talks[mode][0]
-
-    def _end(self, mode: str, *, damaged: bool = False) -> None:
-        """End a process; one that met a damaged object has failed, and that is known."""
-        self._is_damaged |= damaged
-        talk, stack = self._talks.pop(mode)
-        try:
-            stack.close()
-        except CommandFailed:
-            if not damaged and not _NO_PROMISE_KEPT.search(talk.said):
-                raise
-        # Before 2.39 Git complains, and goes on as if the object were nowhere.
-        if _NO_PROMISE_KEPT.search(talk.said):
+        if said := objects.heard(self._repo):
+            self._is_damaged = True
+            self._said += said
+        if _NO_PROMISE_KEPT.search(self._said):
             raise RemoteError(
-                f"this is a partial clone, and its remote cannot be asked: {talk.said.strip()}",
+                f"this is a partial clone, and its remote cannot be asked: {self._said.strip()}",
                 hint="repeat it when the remote can be reached",
             )
 
@@ -426,24 +387,15 @@ def _held(root: str, holding: Mapping[str, _Holding]) -> Iterator[tuple[str, str
             waiting.append((_joined(path, name), oid))
 
 
-def can_be_asked(path: str) -> bool:
-    """Tell whether there can be such a file, and Git can be asked for it.
-
-    A request is a line (Git has -z from 2.38 on only) that a NUL would cut short, which no name
-    holds. What is no character, as a file may write one as an escape, has no bytes.
-    """
-    try:
-        path.encode("utf-8", "surrogateescape")
-    except UnicodeEncodeError:
-        return False
-    return "\n" not in path and "\0" not in path
-
-
 def list_tree(repo: Repository, rev: str = "HEAD") -> Iterator[tuple[str, str]]:
     """Iterate over the files of a commit: pairs of a path and a blob's id; none without commits.
 
     Bytes of a path that are not UTF-8 stand as surrogates.
     """
+    if (found := trees.walk(repo, f"{rev}^{{tree}}")) is not None:
+        yield from ((path, oid) for mode, oid, path in found if mode != trees.SUBMODULE)
+        return
+    # There are no commits, or the trees are to be fetched first, or Git has to say what is wrong.
     command = ("ls-tree", "-r", "-z", "--full-tree", "--end-of-options", rev)
     try:
         output = process.run(repo, *command)
@@ -456,37 +408,3 @@ def list_tree(repo: Repository, rev: str = "HEAD") -> Iterator[tuple[str, str]]:
         own.fetch_trees([commits.resolve(repo, rev)])
         output = process.run(repo, *command)
     yield from ((path, oid) for _, kind, oid, path in trees.listed(output) if kind == "blob")
-
-
-def _portions(lines: Sequence[bytes]) -> Iterator[list[bytes]]:
-    portion: list[bytes] = []
-    length = 0
-    for line in lines:
-        if portion and length + len(line) > _PORTION:
-            yield portion
-            portion, length = [], 0
-        portion.append(line)
-        length += len(line)
-    if portion:
-        yield portion
-
-
-def _entries(tree: bytes, width: int) -> Iterator[tuple[str, str]]:
-    """Read the files of a tree object: "MODE NAME", NUL and an id of so many bytes, repeated."""
-    while tree:
-        mode_and_name, _, rest = tree.partition(b"\0")
-        mode, _, name = mode_and_name.partition(b" ")
-        if mode.startswith(b"100"):
-            yield name.decode("utf-8", "surrogateescape"), rest[:width].hex()
-        tree = rest[width:]
-
-
-def _blob(header: bytes) -> tuple[str | None, int]:
-    """Read "OID TYPE SIZE": the id, of a blob alone, and the size of what follows.
-
-    Anything else, such as "REQUEST missing" or nothing, is no object: nothing follows.
-    """
-    fields = header.rstrip(b"\n").rsplit(b" ", 2)
-    if len(fields) != 3 or not fields[2].isdigit():  # noqa: PLR2004 - OID TYPE SIZE
-        return None, 0
-    return (fields[0].decode() if fields[1] == b"blob" else None), int(fields[2])

@@ -24,6 +24,7 @@ from mreg.errors import GitError, RemoteError
 from mreg.git import bundle, commits, faults, mirror_files, process
 from mreg.git.process import Finished
 from mreg.git.repository import Repository
+from mreg.git.session import Session
 from mreg.net import urls
 from mreg.net.network import QUIET, Network
 from mreg.net.urls import Url
@@ -72,7 +73,8 @@ class Mirror:
 
     def _at(self, folder: Path) -> Repository:
         """Return what Git runs in as it does in the mirror: the mirror, or one that is made."""
-        return Repository(folder, self._network, _as_environment(self._of_remote()), self)
+        environment = _as_environment(self._of_remote())
+        return Repository(folder, Session(), self._network, environment, self)
 
     def update(self, patterns: Sequence[str] = (EVERYTHING,)) -> None:
         """Make HEAD and some refs the same as the remote's.
@@ -193,6 +195,7 @@ class Mirror:
                     if self.path.exists():
                         self.path.rename(folder / "old")
                     made.rename(self.path)
+                    self.repository.session.here.end()  # it is open in what was there before
                     return
             if not _BANNED.search(done.errors):
                 break

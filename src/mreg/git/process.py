@@ -38,8 +38,10 @@ delta."""
 STREAMED = (*IN_PIECES, "-c", "core.packedGitWindowSize=4m", "-c", "core.packedGitLimit=16m")
 """The options by which it maps no more of a pack at a time, either."""
 
-_USAGE = 129
+USAGE = 129
 """The exit code of a Git command that was asked for what it does not know."""
+
+_MOST_HEARD = 1 << 16
 
 
 class CommandFailed(GitError):
@@ -239,21 +241,29 @@ def _end(process: subprocess.Popen[bytes], *, detached: bool) -> tuple[bytes, by
 
 
 class Conversation:
-    """A running Git command that answers requests one at a time.
+    """A running Git command that answers requests.
 
-    What is written before the answers are read must fit a pipe's buffer: 16 KiB at the least. What
-    it `said` on standard error is known once it has ended.
+    What it `said` on standard error is known once it has ended.
     """
 
     said = ""
 
-    def __init__(self, process: subprocess.Popen[bytes]) -> None:
-        assert process.stdin is not None
-        assert process.stdout is not None
-        assert process.stderr is not None
-        self._requests = process.stdin
-        self._answers = process.stdout
-        self._complaints = process.stderr
+    def __init__(self, repo: Repository, arguments: tuple[str, ...]) -> None:
+        """Start it.
+
+        Raises:
+            RepositoryError: there is no Git.
+        """
+        self._repo = repo
+        self._command = arguments
+        self._process = _start(repo, arguments, subprocess.PIPE)
+        self._owner = os.getpid()
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        assert self._process.stderr is not None
+        self._requests = self._process.stdin
+        self._answers = self._process.stdout
+        self._complaints = self._process.stderr
 
     def write(self, requests: bytes) -> None:
         """Send requests; one that the command did not live to see is answered by nothing."""
@@ -277,14 +287,53 @@ class Conversation:
         assert isinstance(self._answers, io.BufferedReader)
         return self._answers.readinto(buffer)
 
-    def has_complained(self) -> bool:
-        """Tell whether the command has said anything on standard error so far."""
-        return bool(select.select([self._complaints], [], [], 0)[0])
-
-    def skip(self, size: int) -> None:
-        """Pass over the next bytes of the answer."""
+    def skip(self, size: int) -> int:
+        """Pass over the next bytes of the answer; return how many of them there were not."""
         while size > 0 and (chunk := self._answers.read(min(size, 1 << 20))):
             size -= len(chunk)
+        return size
+
+    def overheard(self) -> str:
+        """Return what the command has said on standard error since this was asked last."""
+        found = b""
+        while len(found) < _MOST_HEARD and select.select([self._complaints], [], [], 0)[0]:
+            if not (chunk := os.read(self._complaints.fileno(), _MOST_HEARD)):
+                break
+            found += chunk
+        return _text(found)
+
+    def end(self) -> MregError | None:
+        """End the command, whatever it was at; return what it failed of, if it had ended already.
+
+        It is not waited for: a process that was forked meanwhile may hold its standard input open.
+        """
+        if os.getpid() != self._owner:  # it is not ours to end
+            return None
+        with suppress(BrokenPipeError):
+            self._requests.close()
+        with self._process as process:
+            if process.poll() is None and not self._ends_by_itself():
+                process.kill()
+            self.said = _text(self._complaints.read())
+        if process.returncode > 0:
+            return failure(self._repo, self._command, process.returncode, self.said)
+        return None
+
+    def _ends_by_itself(self) -> bool:
+        """Tell whether the command is on its way out: it has closed what it answers on."""
+        if not select.select([self._answers], [], [], 0)[0]:
+            return False
+        assert isinstance(self._answers, io.BufferedReader)
+        return not self._answers.peek(1)
+
+
+def converse(repo: Repository, *arguments: str) -> Conversation:
+    """Run a Git command to talk with; whoever starts it ends it.
+
+    Raises:
+        RepositoryError: there is no Git.
+    """
+    return Conversation(repo, arguments)
 
 
 @contextmanager
@@ -294,17 +343,38 @@ def conversation(repo: Repository, *arguments: str) -> Iterator[Conversation]:
     Raises:
         RepositoryError, CommandFailed: as for `run`, when the block ends.
     """
-    with _started(repo, arguments, subprocess.PIPE) as process:
-        talk = Conversation(process)
-        try:
-            yield talk
-        except BaseException:
-            process.kill()
-            raise
-        _, errors = process.communicate()
-    talk.said = _text(errors)
-    if process.returncode:
-        raise failure(repo, arguments, process.returncode, talk.said)
+    talk = Conversation(repo, arguments)
+    try:
+        yield talk
+    finally:
+        failed = talk.end()
+    if failed:
+        raise failed
+
+
+def _start(
+    repo: Repository,
+    arguments: tuple[str, ...],
+    stdin: IO[bytes] | int,
+    environment: dict[str, str] | None = None,
+    *,
+    stdout: int = subprocess.PIPE,
+    detached: bool = False,
+) -> subprocess.Popen[bytes]:
+    try:
+        return subprocess.Popen(
+            ["git", "-C", str(repo.path), *arguments],
+            stdin=stdin,
+            stdout=stdout,
+            pipesize=_PIPE,
+            stderr=subprocess.PIPE,
+            env={**_inherited(repo), **_ENVIRONMENT, **(environment or {})},
+            start_new_session=detached,
+        )
+    except FileNotFoundError:
+        raise RepositoryError("git is not installed", hint="install Git 2.34 or newer") from None
+    except ValueError:  # a NUL, or half a character, which a file may write as an escape
+        raise CommandFailed(arguments, USAGE, "no argument can hold such characters") from None
 
 
 @contextmanager
@@ -317,21 +387,7 @@ def _started(
     stdout: int = subprocess.PIPE,
     detached: bool = False,
 ) -> Iterator[subprocess.Popen[bytes]]:
-    try:
-        process = subprocess.Popen(
-            ["git", "-C", str(repo.path), *arguments],
-            stdin=stdin,
-            stdout=stdout,
-            pipesize=_PIPE,
-            stderr=subprocess.PIPE,
-            env={**_inherited(repo), **_ENVIRONMENT, **(environment or {})},
-            start_new_session=detached,
-        )
-    except FileNotFoundError:
-        raise RepositoryError("git is not installed", hint="install Git 2.34 or newer") from None
-    except ValueError:  # a NUL, or half a character, which a file may write as an escape
-        raise CommandFailed(arguments, _USAGE, "no argument can hold such characters") from None
-    with process:
+    with _start(repo, arguments, stdin, environment, stdout=stdout, detached=detached) as process:
         yield process
 
 

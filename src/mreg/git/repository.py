@@ -14,6 +14,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple, Protocol, Self
 
+from mreg.git.session import Session
 from mreg.net.network import QUIET, Network
 from mreg.net.urls import Url
 
@@ -77,12 +78,14 @@ class Repository(NamedTuple):
 
     Attributes:
         path: a folder in it, absolute.
+        session: what is open of it; whoever has the same value asks the same processes.
         network: how to behave towards its remotes.
         variables: what the environment of Git gets there, in place of `OF_A_REPOSITORY`.
         mirror: the remote that it follows; None if it is no mirror, but the user's.
     """
 
     path: Path
+    session: Session
     network: Network = QUIET
     variables: Mapping[str, str] = MappingProxyType({})
     mirror: Promisor | None = None
@@ -100,13 +103,16 @@ class Repository(NamedTuple):
         """
         absolute = folder.absolute()
         if folder != Path() or not OF_A_REPOSITORY & os.environ.keys():
-            return cls(absolute, network, _index(os.environ))
+            return cls(absolute, Session(), network, _index(os.environ))
         named = OF_A_REPOSITORY & os.environ.keys()
-        return cls(absolute, network, {it: _fixed(it, os.environ[it], absolute) for it in named})
+        variables = {it: _fixed(it, os.environ[it], absolute) for it in named}
+        return cls(absolute, Session(), network, variables)
 
     def within(self, top: Path) -> Self:
         """Return the repository as that of a work tree, by the tree's top."""
-        return self._replace(path=top, variables=_index(self.variables))
+        variables = _index(self.variables)
+        session = self.session if variables == self.variables else Session()
+        return self._replace(path=top, variables=variables, session=session)
 
     def __hash__(self) -> int:
         return hash(self.path)

@@ -1,4 +1,4 @@
-"""Tag objects by their ids: one process, that is asked for the size of each before its bytes.
+"""Tag objects by their ids: each is asked for its size before its bytes.
 
 A tag object may have any size, and Git holds the whole of one that it hands out; what is larger
 than a tag may be is never asked for.
@@ -7,14 +7,12 @@ than a tag may be is never asked for.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from functools import lru_cache
-from itertools import islice
 from typing import NamedTuple, TypeAlias
 
 from mreg.core import tagobject
-from mreg.git import process
-from mreg.git.process import CommandFailed, Conversation
+from mreg.git import objects
 from mreg.git.repository import Repository
 
 _Target: TypeAlias = "tuple[str, str] | NotATag"
@@ -42,40 +40,37 @@ _KINDS = ("commit", "tree", "blob")
 
 _MOST_DAMAGED = 50
 
-_FORM = "%(objecttype) %(objectsize)"
-_PORTION = 250
-"""How many objects an older Git is asked for at once: their ids fit a pipe's buffer."""
-
 DEEPEST = 100
 """How many tags may stand one upon another."""
 
 
 class Objects:
-    """Reads tag objects.
+    """Reads tag objects."""
 
-    Git 2.36 and newer takes both questions in one process (`cat-file --batch-command`); before
-    that there is a process for each. Git dies on an object whose bytes are damaged; then it is
-    started anew for those behind it.
-    """
-
-    def __init__(self, repo: Repository, stack: ExitStack) -> None:
+    def __init__(self, repo: Repository) -> None:
         self._repo = repo
-        self._stack = stack
-        self._talks: dict[str, Conversation] = {}
-        self._has_verbs = True
-        self._failures = 0
 
     def read(self, oids: Sequence[str]) -> Iterator[bytes | NotATag]:
         """Read the tag objects with the given ids, in that order; of anything else, say what it is.
-
-        All have to be taken before others are asked for.
 
         Raises:
             CommandFailed: Git died more often than a few damaged objects explain.
             RepositoryError: there is no usable repository.
         """
-        for portion in self._portions(oids):
-            yield from self._contents(portion, self._headers(portion))
+        heads = [*objects.lines(self._repo, oids, patience=_MOST_DAMAGED)]
+        sizes = [_size(it[: it.rfind(b" ")]) for it in heads]
+        tags = [number for number, it in enumerate(sizes) if isinstance(it, int)]
+        raws = objects.bodies(
+            self._repo,
+            [oids[it] for it in tags],
+            [heads[it] for it in tags],
+            patience=_MOST_DAMAGED,
+        )
+        for size in sizes:
+            if isinstance(size, NotATag):
+                yield size
+            else:
+                yield _DAMAGED if (raw := next(raws)) is None else raw
 
     def peel(self, oids: Iterable[str]) -> Iterator[str | NotATag]:
         """Follow tags of tags, each by itself: to a commit's id, or to what is there instead.
@@ -98,11 +93,12 @@ class Objects:
         Git must not be asked for what such a tag object leads to: in the same process it then takes
         that one's word for the type of an object to which others point, too.
         """
+        asked = [*oids]
+        heads = objects.lines(self._repo, asked, patience=_MOST_DAMAGED)
         return {
             oid
-            for portion in self._portions([*oids])
-            for oid, header in zip(portion, self._headers(portion), strict=True)
-            if header and not header.startswith(b"commit ") and not header.endswith(b" missing\n")
+            for oid, it in zip(asked, heads, strict=True)
+            if it and not it.startswith(b"commit ") and not it.endswith(b" missing\n")
         }
 
     def follow(self, oid: str, before: Before) -> Iterator[tuple[str, bytes]]:
@@ -115,91 +111,18 @@ class Objects:
             yield at, raw
             at = before(raw)
 
-    def _portions(self, oids: Sequence[str]) -> Iterator[Sequence[str]]:
-        """Iterate over what may be asked at once: all, unless an older Git has to be asked."""
-        if oids:
-            size = len(oids) if self._starts_with_verbs() else _PORTION
-            yield from (oids[start : start + size] for start in range(0, len(oids), size))
-
-    def _headers(self, oids: Sequence[str]) -> list[bytes]:
-        """Return what Git says of objects: "TYPE SIZE"; nothing of one that it died of."""
-        headers: list[bytes] = []
-        while len(headers) < len(oids):
-            talk = self._ask("info", oids[len(headers) :])
-            answers = iter(talk.read_line, b"")
-            headers += islice(answers, len(oids) - len(headers))
-            if len(headers) < len(oids):
-                headers.append(b"")
-                self._restart()
-        return headers
-
-    def _contents(self, oids: Sequence[str], headers: Sequence[bytes]) -> Iterator[bytes | NotATag]:
-        sizes = [_size(it) for it in headers]
-        wanted = [oid for oid, it in zip(oids, sizes, strict=True) if isinstance(it, int)]
-        talk = self._ask("contents", wanted)
-        done = 0
-        for header, size in zip(headers, sizes, strict=True):
-            if isinstance(size, NotATag):
-                yield size
-                continue
-            raw = talk.read(len(header) + size + 1)  # the same header again, and a line feed behind
-            done += 1
-            if len(raw) <= len(header) + size:
-                self._restart()
-                talk = self._ask("contents", wanted[done:])
-                yield _DAMAGED
-            else:
-                yield raw[len(header) : -1]
-
-    def _ask(self, verb: str, oids: Sequence[str]) -> Conversation:
-        if self._starts_with_verbs():
-            talk = self._talks[""]
-            talk.write(process.lines([*(f"{verb} {oid}" for oid in oids), "flush"]))
-            return talk
-        talk = self._talks.get(verb) or self._start(verb, _OLD[verb])
-        talk.write(process.lines(oids))
-        return talk
-
-    def _starts_with_verbs(self) -> bool:
-        """Start the one process that takes all questions; tell whether this Git has such."""
-        if self._has_verbs and not self._talks:
-            talk = self._start("", "--batch-command", "--buffer")
-            talk.write(b"info ?\nflush\n")  # no name at all, so no remote is asked for it
-            if not talk.read_line():
-                self._has_verbs = False
-                self._restart()
-        return self._has_verbs
-
-    def _start(self, key: str, mode: str, *options: str) -> Conversation:
-        arguments = ("cat-file", f"{mode}={_FORM}", *options)
-        talk = self._stack.enter_context(process.conversation(self._repo, *arguments))
-        self._talks[key] = talk
-        return talk
-
-    def _restart(self) -> None:
-        self._talks.clear()
-        try:
-            self._stack.close()
-        except CommandFailed:
-            self._failures += 1
-            if self._failures > _MOST_DAMAGED:
-                raise
-
-
-_OLD = {"info": "--batch-check", "contents": "--batch"}
-
 
 @lru_cache(maxsize=1024)
 def _size(header: bytes) -> int | NotATag:
-    """Return the size of a tag object that may be read."""
-    first, _, second = header.rstrip(b"\n").rpartition(b" ")
-    if not first:
+    """Return the size of a tag object that may be read, from "TYPE SIZE"; or of one ID, why not."""
+    if not header:
         return _DAMAGED
-    if second == b"missing":
+    kind, has_size, size = header.partition(b" ")
+    if not has_size:
         return MISSING
-    if first != b"tag":
-        return NotATag(first.decode())
-    return size if (size := int(second)) <= tagobject.LARGEST else LARGE
+    if kind != b"tag":
+        return NotATag(kind.decode())
+    return found if (found := int(size)) <= tagobject.LARGEST else LARGE
 
 
 def _target(raw: bytes | NotATag) -> _Target:
@@ -234,8 +157,8 @@ def reading(repo: Repository) -> Iterator[Objects]:
     Raises:
         RepositoryError: there is no usable repository.
     """
-    with ExitStack() as stack:
-        yield Objects(repo, stack)
+    with repo.session:
+        yield Objects(repo)
 
 
 def read(repo: Repository, oids: Sequence[str]) -> Iterator[bytes | NotATag]:

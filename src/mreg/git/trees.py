@@ -1,4 +1,4 @@
-"""Trees: the bytes in which Git keeps a folder.
+"""Trees: the bytes in which Git keeps a folder, and all that is in a folder.
 
 Source: decode_tree_entry in Git's tree-walk.c. For each entry "MODE NAME NUL" and the id of the
 object, in binary.
@@ -6,10 +6,18 @@ object, in binary.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from mreg.git import objects
+from mreg.git.repository import Repository
+
 _FOLDER, _SUBMODULE = b"40000", b"160000"
+SUBMODULE = _SUBMODULE.decode()
+"""The mode of a submodule, as `walk` returns it."""
+
+_ENTRIES = {size: re.compile(rb"([0-7]+) ([^\0]+)\0(.{%d})" % size, re.DOTALL) for size in (20, 32)}
 
 
 def listed(output: bytes) -> Iterator[tuple[str, str, str, str]]:
@@ -31,14 +39,64 @@ class Tree(NamedTuple):
     submodules: dict[bytes, str]
 
 
+def entries(raw: bytes, *, id_size: int) -> list[tuple[bytes, bytes, bytes]]:
+    """Read a tree, in which an object's id has 20 bytes, or 32 with SHA-256.
+
+    Returns:
+        The mode, name and id of each entry, in Git's order; those before the place, if there is
+        one, from which on it cannot be read.
+    """
+    found: list[tuple[bytes, bytes, bytes]] = _ENTRIES[id_size].findall(raw)
+    if sum(len(mode) + len(name) for mode, name, _ in found) + len(found) * (id_size + 2) == len(
+        raw
+    ):
+        return found
+    start, whole = 0, []
+    while it := _ENTRIES[id_size].match(raw, start):
+        whole.append((it[1], it[2], it[3]))
+        start = it.end()
+    return whole
+
+
 def parse(raw: bytes, *, id_size: int) -> Tree:
-    """Read a tree, in which an object's id has 20 bytes, or 32 with SHA-256."""
+    """Read a tree, as `entries` does."""
     found = Tree({}, {}, {})
     kinds = {_FOLDER: found.folders, _SUBMODULE: found.submodules}
-    start = 0
-    while start < len(raw):
-        end = raw.index(b"\0", start)
-        mode, _, name = raw[start:end].partition(b" ")
-        start = end + 1 + id_size
-        kinds.get(mode, found.files)[name] = raw[end + 1 : start].hex()
+    for mode, name, oid in entries(raw, id_size=id_size):
+        kinds.get(mode, found.files)[name] = oid.hex()
+    return found
+
+
+def walk(repo: Repository, root: str) -> list[tuple[str, str, str]] | None:
+    """Return what `git ls-tree -r` lists of a folder: mode, id and path of files and submodules.
+
+    Each distinct folder is read once, a level after the other. Bytes of a path that are not UTF-8
+    stand as surrogates.
+
+    Args:
+        repo: the repository.
+        root: the folder's id, or another name of it.
+
+    Returns:
+        None where there is no such folder, or one in it is not here or cannot be read.
+    """
+    known: dict[str, list[tuple[bytes, bytes, bytes]]] = {}
+    level = [root]
+    while level:
+        for asked, it in zip(level, objects.contents(repo, level), strict=True):
+            if it.kind != "tree" or it.raw is None:
+                return None
+            known[asked] = entries(it.raw, id_size=len(it.oid) // 2)
+        below = (oid.hex() for it in level for mode, _, oid in known[it] if mode == _FOLDER)
+        level = [it for it in dict.fromkeys(below) if it not in known]
+    found: list[tuple[str, str, str]] = []
+    waiting = [(b"", iter(known[root]))]
+    while waiting:
+        path, rest = waiting.pop()
+        for mode, name, oid in rest:
+            if mode == _FOLDER:
+                waiting += [(path, rest), (path + name + b"/", iter(known[oid.hex()]))]
+                break
+            place = (path + name).decode("utf-8", "surrogateescape")
+            found.append((mode.decode().zfill(6), oid.hex(), place))
     return found

@@ -88,6 +88,7 @@ class Registry:
 
     def __init__(self, repository: Repository) -> None:
         self.repository = repository
+        self._session = repository.session
 
     @classmethod
     def open(cls, path: str | os.PathLike[str] = ".", *, network: Network = QUIET) -> Self:
@@ -127,6 +128,14 @@ class Registry:
             raise RepositoryError(
                 "the current folder is gone", hint="go into one that is there"
             ) from None
+
+    def __enter__(self) -> Self:
+        """Let one Git process answer for all that is asked until the block ends."""
+        self._session.__enter__()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._session.__exit__()
 
     @property
     def path(self) -> Path:

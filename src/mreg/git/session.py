@@ -1,0 +1,74 @@
+"""What stays open of a repository while a question, or a whole command, lasts.
+
+A Git process costs as much as all that mreg does for a small answer. So those that answer for
+objects stay open from one question to the next, and what the settings say is read once, until the
+outermost block ends. Without such a block nothing outlives the one call.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from typing import Any
+
+
+class Opened:
+    """What is open of one repository in one thread.
+
+    Attributes:
+        idle: processes that answer for objects, and have nothing to answer; each has an `end`.
+        kept: what was read for the whole of the outermost block, by what it is.
+        said: what Git complained of meanwhile.
+    """
+
+    def __init__(self) -> None:
+        self.idle: list[Any] = []
+        self.kept: dict[str, Any] = {}
+        self.said: list[str] = []
+        self.depth = 0
+        self.process = os.getpid()
+
+    def __del__(self) -> None:
+        """End what is open with the value, where whoever opened it never says that it is done."""
+        self.end()
+
+    def end(self) -> None:
+        """End what is open, and forget what was read: another is to be found in its place."""
+        idle, self.idle = self.idle, []
+        self.kept, self.said = {}, []
+        for it in idle:
+            it.end()
+
+
+class Session:
+    """What is open of one repository: each thread has its own, and a forked process none."""
+
+    def __init__(self) -> None:
+        self._local = threading.local()
+
+    def __eq__(self, other: object) -> bool:
+        """What is open of a repository does not make it another one."""
+        return isinstance(other, Session)
+
+    def __hash__(self) -> int:
+        return 0
+
+    @property
+    def here(self) -> Opened:
+        """What is open in this thread."""
+        found: Opened | None = getattr(self._local, "opened", None)
+        if found is None or found.process != os.getpid():
+            found = self._local.opened = Opened()
+        return found
+
+    def __enter__(self) -> Opened:
+        """Keep what is open, and what is read, until the block ends, or the one around it does."""
+        opened = self.here
+        opened.depth += 1
+        return opened
+
+    def __exit__(self, *error: object) -> None:
+        opened = self.here
+        opened.depth = max(0, opened.depth - 1)
+        if not opened.depth:
+            opened.end()

@@ -1,0 +1,169 @@
+"""One process answers for objects: while a session lasts, whoever asks, and whatever it meets."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from mreg.errors import RepositoryError
+from mreg.git import commits, files, objects, process, trees
+from mreg.git.repository import Repository as Opened
+from repositories import Maker, Repository, Tag, tag_bytes
+
+FILES = {
+    "artifacts.yaml": b"churn: {}\n",
+    "a/b.txt": b"one\n",
+    "a/b/c.txt": b"two\n",
+    "a-b": b"three\n",
+}
+
+
+@pytest.fixture
+def repo(make_repository: Maker) -> Repository:
+    return make_repository([Tag("churn@v1.0.0", 0, 0)], commits=[FILES])
+
+
+@pytest.fixture
+def started(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Note the Git commands that are started."""
+    noted = []
+    start = process._start
+
+    def noting(repo: Opened, arguments: tuple[str, ...], *more: object, **named: object) -> object:
+        noted.append(next(it for it in arguments if not it.startswith(("-", "core."))))
+        return start(repo, arguments, *more, **named)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(process, "_start", noting)
+    return noted
+
+
+def test_one_process_answers_while_a_session_lasts(repo: Repository, started: list[str]) -> None:
+    opened = repo.opened
+    with opened.session:
+        head = commits.resolve(opened, "HEAD")
+        with files.Files(opened) as contents:
+            oid = contents.find([(head, "a/b/c.txt")])[head, "a/b/c.txt"]
+            assert oid
+            assert dict(contents.read([oid], limit=100)) == {oid: b"two\n"}
+        assert commits.missing(opened, [head, "1" * 40]) == ["1" * 40]
+        assert dict(files.list_tree(opened)).keys() == FILES.keys()
+        assert started == ["cat-file"]
+    assert commits.resolve(opened, head) == head
+    assert started == ["cat-file"] * 2
+
+
+def test_questions_between_the_answers_of_another_are_told_apart(
+    repo: Repository, started: list[str]
+) -> None:
+    opened = repo.opened
+    oids = [repo.put_object(b"%d" % number, "blob") for number in range(50)]
+    with opened.session:
+        outer = objects.contents(opened, oids)
+        inner = [next(objects.contents(opened, [it.oid])).raw == it.raw for it in outer]
+        assert inner == [True] * len(oids)
+        assert started == ["cat-file"] * 2
+
+
+def test_who_stops_in_the_middle_leaves_no_answer_behind(repo: Repository) -> None:
+    opened = repo.opened
+    oids = [repo.put_object(b"%d" % number, "blob") for number in range(3)]
+    with opened.session:
+        for _ in objects.contents(opened, oids):
+            break
+        assert [it.raw for it in objects.contents(opened, oids)] == [b"0", b"1", b"2"]
+
+
+def test_what_another_process_writes_meanwhile_is_found(repo: Repository) -> None:
+    opened = repo.opened
+    with opened.session:
+        before = commits.resolve(opened, "HEAD")
+        oid = repo.put_object(b"new", "blob")
+        assert [it.raw for it in objects.contents(opened, [oid])] == [b"new"]
+        repo.git("commit", "-q", "--allow-empty", "-m", "Go on")
+        repo.git("repack", "-qad")
+        assert commits.resolve(opened, "HEAD") != before
+
+
+def test_a_damaged_object_costs_no_answer_to_another(repo: Repository) -> None:
+    damaged = repo.put_object(tag_bytes("damaged", repo.commits[0], message=b"word " * 9000))
+    file = repo.object_file(damaged)
+    file.chmod(0o644)
+    file.write_bytes(file.read_bytes()[:-12])
+    blob = repo.put_object(b"content", "blob")
+    found = [*objects.contents(repo.opened, [blob, damaged, "1" * 40, blob], limit=3)]
+    assert [it.kind for it in found] == ["blob", "damaged", "missing", "blob"]
+    assert [it.raw for it in found] == [b"cont", None, None, b"cont"]
+
+
+def test_a_name_ends_where_git_ends_it(repo: Repository) -> None:
+    """What looks like an answer in the name of what is not there is none."""
+    names = ["HEAD:no such", f"HEAD:blob 3 {'a' * 40}", "tag 3 missing", "x" * 40, "-p", ""]
+    assert {it.kind for it in objects.headers(repo.opened, names)} == {"missing"}
+    assert not objects.can_be_asked("HEAD\ncontents HEAD")
+
+
+def test_threads_ask_processes_of_their_own(repo: Repository, started: list[str]) -> None:
+    opened = repo.opened
+    found: list[str] = []
+    with opened.session:
+        commits.resolve(opened, "HEAD")
+        thread = threading.Thread(target=lambda: found.append(commits.resolve(opened, "HEAD")))
+        thread.start()
+        thread.join()
+        assert commits.resolve(opened, "HEAD") == found[0]
+    assert started == ["cat-file"] * 2
+
+
+def in_a_fork(do: Callable[[], bool]) -> bool:
+    """Tell whether something is so in a forked process, which ends then."""
+    child = os.fork()
+    if not child:
+        code = 1
+        try:
+            code = 0 if do() else 1
+        finally:
+            os._exit(code)
+    return os.waitpid(child, 0)[1] == 0
+
+
+def test_a_forked_process_leaves_the_one_that_is_open_alone(
+    repo: Repository, started: list[str]
+) -> None:
+    opened = repo.opened
+    with opened.session:
+        head = commits.resolve(opened, "HEAD")
+        assert in_a_fork(lambda: commits.resolve(opened, "HEAD") == head)
+        assert commits.resolve(opened, "HEAD") == head
+        assert started == ["cat-file"]
+
+
+def test_no_repository_is_said(tmp_path: Path) -> None:
+    with pytest.raises(RepositoryError, match="there is no Git repository"):
+        [*objects.headers(Opened.at(tmp_path), ["HEAD"])]
+
+
+def test_a_walk_lists_what_git_lists(repo: Repository) -> None:
+    repo.git("checkout", "-q", "-f", "main")
+    (repo.path / "a" / "link").symlink_to("b.txt")
+    (repo.path / b"caf\xe9".decode("utf-8", "surrogateescape")).write_text("five")
+    repo.git("add", "-A")
+    repo.git("update-index", "--add", "--cacheinfo", f"160000,{repo.commits[0]},a/module")
+    repo.git("commit", "-q", "-m", "Add what is no file")
+    walked = trees.walk(repo.opened, "HEAD^{tree}")
+    listed = process.run(repo.opened, "ls-tree", "-r", "-z", "--full-tree", "HEAD")
+    assert walked == [(mode, oid, path) for mode, _, oid, path in trees.listed(listed)]
+    assert trees.walk(repo.opened, "1" * 40) is None
+
+
+@pytest.mark.parametrize("width", [20, 32])
+def test_a_tree_is_read_up_to_where_it_is_none(width: int) -> None:
+    ids = [bytes([it]) * width for it in (0, 32, 48)]
+    good = b"".join(b"100644 f%d\0%s" % (it, oid) for it, oid in enumerate(ids))
+    assert [it[2] for it in trees.entries(good, id_size=width)] == ids
+    assert [it[2] for it in trees.entries(good + b"100644 x\0short", id_size=width)] == ids
+    bad = b"100644 f\0" + ids[0] + b"9" + good
+    assert trees.entries(bad, id_size=width) == [(b"100644", b"f", ids[0])]
