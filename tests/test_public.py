@@ -101,7 +101,16 @@ class TestCommands:
         assert re.search(rf"^│ {name} +\w", mreg.ok("--help").out, re.M)
 
     def test_each_module_of_a_command_is_in_the_list(self) -> None:
-        shared = {"app", "commands", "completion", "exits", "failures", "parameters", "streams"}
+        shared = {
+            "app",
+            "commands",
+            "completion",
+            "direct",
+            "exits",
+            "failures",
+            "parameters",
+            "streams",
+        }
         shared |= {"online", "options", "output", "pipeline", "webhooks"}
         found = {name.removeprefix("mreg.cli.") for name in modules() if "mreg.cli." in name}
         assert found - shared == {it.module for it in COMMANDS.values()}

@@ -10,7 +10,7 @@ import pytest
 
 from repositories import Maker, Repository, Tag
 
-SLOW = ["git", "rich", "ruamel", "pydantic", "semver"]
+SLOW = ["git", "rich", "ruamel", "pydantic", "semver", "typer"]
 """What takes 30 to 90 ms each to import."""
 
 _PROBE = """

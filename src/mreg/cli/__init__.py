@@ -1,6 +1,7 @@
-"""The command line: one function runs every command, and tells what becomes of it.
+"""The command line: one function runs every command, and says what becomes of it.
 
-`mreg.cli.app` reads what was typed; `mreg.cli.commands` names the commands.
+`mreg.cli.direct` reads what is usual, `mreg.cli.app` all the rest; `mreg.cli.failures` says what
+went wrong. Each is loaded when it is needed: what is asked most often is answered soonest.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import os
 import sys
 from io import TextIOWrapper
 
-from mreg.cli.exits import BUG, DONE, INTERRUPTED, REFUSED, USAGE
+from mreg.cli.exits import DONE, INTERRUPTED
 
 TYPE_CHECKING = False  # the one of `typing`, which is not loaded for so little
 if TYPE_CHECKING:
@@ -60,39 +61,53 @@ def _choose_cache() -> None:
 
 
 def _run() -> int:
-    """Read the command line, run the command, and say what went wrong; return the exit code."""
-    from mreg.cli import app, failures, streams
-    from mreg.errors import MregError, UsageError
+    """Read the command line and run the command; return the exit code."""
+    words = sys.argv[1:]
+    if words == ["--version"] and not any(it.endswith("_COMPLETE") for it in os.environ):
+        return _print_version()
+    from mreg.cli import streams
 
-    call: Call | int = DONE
-    code = DONE
     with streams.inert():
+        call: Call | int = DONE
         try:
-            call = app.read()
-            code = call if isinstance(call, int) else _end(call)
-            sys.stdout.flush()
-        except BrokenPipeError:
-            # Whoever read our output has seen enough, as in `mreg history | head`.
-            failures.close_output()
-        except MregError as error:
-            named = {} if isinstance(call, int) else call.named
-            failures.complain(str(error), failures.repeating(error.hint, named))
-            code = USAGE if isinstance(error, UsageError) else REFUSED
-        except OSError as error:  # a full disk, a file that cannot be read
-            failures.close_output()
-            known = error.filename is not None and error.strerror
-            failures.complain(f"{error.filename}: {error.strerror}" if known else str(error))
-            code = REFUSED
-        except Exception:
-            failures.report_bug()
-            code = BUG
-    return code
+            call = _read(words)
+            return call if isinstance(call, int) else _end(call)
+        except Exception as error:
+            from mreg.cli import failures
+
+            return failures.tell(error, {} if isinstance(call, int) else call.named)
+
+
+def _print_version() -> int:
+    from mreg import __version__
+
+    try:
+        sys.stdout.write(f"mreg {__version__}\n")
+        sys.stdout.flush()
+    except BrokenPipeError as error:
+        from mreg.cli import failures
+
+        return failures.tell(error, {})
+    return DONE
+
+
+def _read(words: list[str]) -> Call | int:
+    """Read the command line, without typer if that can be done."""
+    from mreg.cli import direct
+
+    if call := direct.read(words, os.environ):
+        return call
+    from mreg.cli import app
+
+    return app.read()
 
 
 def _end(call: Call) -> int:
     """Run a command; return the exit code that it ends with."""
+    code = DONE
     try:
         call.run()
     except SystemExit as ended:
-        return int(ended.code or DONE)
-    return DONE
+        code = int(ended.code or DONE)
+    sys.stdout.flush()
+    return code

@@ -12,6 +12,8 @@ from functools import partial
 from io import UnsupportedOperation
 
 from mreg.cli.commands import COMMANDS
+from mreg.cli.exits import BUG, DONE, REFUSED, USAGE
+from mreg.errors import MregError, UsageError
 
 ANYWHERE = ("cache", "parse-tag", "schema")
 """The commands that need no repository."""
@@ -24,6 +26,29 @@ _REPEATED = {
     )
 }
 """The options that a hint repeats, and the commands in it that take them."""
+
+
+def tell(error: Exception, named: Mapping[str, str]) -> int:
+    """Say why a command ended; return its exit code.
+
+    Args:
+        error: what it ended with; it is being handled.
+        named: the options that a hint's commands repeat, as the user gave them.
+    """
+    if isinstance(error, BrokenPipeError):
+        # Whoever read our output has seen enough, as in `mreg history | head`.
+        close_output()
+        return DONE
+    if isinstance(error, MregError):
+        complain(str(error), repeating(error.hint, named))
+        return USAGE if isinstance(error, UsageError) else REFUSED
+    if isinstance(error, OSError):  # a full disk, a file that cannot be read
+        close_output()
+        known = error.filename is not None and error.strerror
+        complain(f"{error.filename}: {error.strerror}" if known else str(error))
+        return REFUSED
+    report_bug()
+    return BUG
 
 
 def close_output() -> None:

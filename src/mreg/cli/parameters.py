@@ -2,13 +2,14 @@
 
     def stages(utc: Annotated[bool, Flag("--utc", "Show times in UTC.")] = False) -> None:
 
-`mreg.cli.app` makes typer's parameters of these declarations. They import nothing that is slow.
+`mreg.cli.app` makes typer's parameters of these declarations, `mreg.cli.direct` reads by them what
+is usual. They import nothing that is slow.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NamedTuple, TypeAlias, get_type_hints
+from typing import Any, NamedTuple, TypeAlias, get_args, get_origin, get_type_hints
 
 Completer: TypeAlias = Callable[[str, str], list[str]]
 """Completes a word, in the repository at a path: `complete(repo, incomplete)`."""
@@ -89,6 +90,21 @@ class Parameter(NamedTuple):
     kind: Any
     said: Argument | Option | Flag
     default: Any = REQUIRED
+
+    @property
+    def several(self) -> bool:
+        """Whether it takes several values."""
+        return get_origin(_without_none(self.kind)) is list
+
+    @property
+    def one(self) -> Any:
+        """The type of a value, or of one of several."""
+        kind = _without_none(self.kind)
+        return get_args(kind)[0] if self.several else kind
+
+
+def _without_none(kind: Any) -> Any:
+    return get_args(kind)[0] if type(None) in get_args(kind) else kind
 
 
 class Call(NamedTuple):
