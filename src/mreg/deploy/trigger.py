@@ -26,7 +26,7 @@ from mreg.deploy import deployment
 from mreg.deploy.deployment import Deployment
 from mreg.deploy.summary import Report
 from mreg.errors import MregError, NotFound, Refused
-from mreg.git import commits, refs, upstream
+from mreg.git import commits, objects, refs, upstream
 from mreg.git.repository import Repository
 from mreg.governance import audit, evaluate, settings
 from mreg.governance.settings import Policies
@@ -75,8 +75,14 @@ def answer(repo: Repository, question: EventQuestion) -> Report:
         almost = (near,) if kinds.is_near_miss(question.tag) else ()
         foreign = deployment.foreign(question.tag or None, question.repository)
         return Report(foreign, remarks=almost)
-    inquiry = _Inquiry(repo, ground(repo, offline=question.offline))
-    history = inquiry.history(name.artifact)
+    where = ground(repo, offline=question.offline)
+    with repo.session, where.session:
+        return _answer(repo, where, question, name.artifact)
+
+
+def _answer(repo: Repository, where: Repository, question: EventQuestion, artifact: str) -> Report:
+    inquiry = _Inquiry(repo, where)
+    history = inquiry.history(artifact)
     event = inquiry.event(history, question.tag)
     _check_object(repo, event, question.expected)
     verdict = inquiry.verdict(history, event, question.present)
@@ -140,9 +146,9 @@ def _check_object(repo: Repository, event: Event, expected: str | None) -> None:
         hint = f"that is its commit: --expect-oid takes the tag object's id, {event.oid}"
     if expected is not None and expected != event.oid:
         raise Refused(f"{event.tag} is {event.oid}, and {expected} was expected", hint=hint)
-    own = refs.list_names(repo, [f"{refs.PREFIX}{event.tag}"], "objecttype")
-    for kind, oid in own:
-        if oid != (event.oid if kind == "tag" else event.commit):
+    own = [oid for _, oid in refs.list_names(repo, [f"{refs.PREFIX}{event.tag}"])]
+    for oid, it in zip(own, objects.headers(repo, own), strict=True):
+        if oid != (event.oid if it.kind == "tag" else event.commit):
             raise Refused(
                 f"{event.tag} was moved since it was checked out: here it is {oid}, at its remote"
                 f" {event.oid}",

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from mreg.git import objects, process, remote, trees
+from mreg.git import objects, process, refs, remote, trees
 from mreg.git.process import CommandFailed
 from mreg.git.repository import Repository
 
@@ -45,8 +45,7 @@ def read(repo: Repository) -> Branches:
         RepositoryError: there is no usable repository.
     """
     known = remote.settings(repo)
-    form = "--format=%(objectname) %(refname) %(symref)"
-    listed = [*parse(process.run(repo, "for-each-ref", form, LOCAL, REMOTE))]
+    listed = [*refs.list_links(repo, (LOCAL, REMOTE))]
     return Branches(
         tips={ref: oid for oid, ref, _ in listed},
         links={ref: link for _, ref, link in listed if link},
@@ -54,13 +53,6 @@ def read(repo: Repository) -> Branches:
         remote=_remote(known),
         bare=known.bare,
     )
-
-
-def parse(output: bytes) -> Iterator[tuple[str, str, str]]:
-    """Read lines of "OID REF LINK", of which the last is empty unless the ref is symbolic."""
-    for line in output.decode("utf-8", "surrogateescape").split("\n")[:-1]:
-        oid, ref, link = line.split(" ")
-        yield oid, ref, link
 
 
 def _remote(known: remote.RemoteSettings) -> str:
@@ -145,11 +137,16 @@ def names(repo: Repository, prefix: str, commit: str = "") -> frozenset[str]:
     Of a commit, only those are named from which it can be reached.
     """
     having = (f"--contains={commit}",) if commit else ()
-    form = "--format=%(objectname) %(refname) %(symref)"
+    if not having:
+        return frozenset(_names(refs.list_links(repo, (prefix,)), prefix))
     try:
-        output = process.run(repo, "for-each-ref", *having, form, prefix)
+        output = process.run(repo, "for-each-ref", *having, refs.LINKS, prefix)
     except CommandFailed as error:
         if "no such commit" in error.stderr or "malformed object name" in error.stderr:
             return frozenset()  # what is not here is in none of them, as far as is known
         raise
-    return frozenset(ref.removeprefix(prefix) for _, ref, link in parse(output) if not link)
+    return frozenset(_names(refs.parse_links(output), prefix))
+
+
+def _names(listed: Iterable[tuple[str, str, str]], prefix: str) -> Iterator[str]:
+    return (ref.removeprefix(prefix) for _, ref, link in listed if not link)

@@ -52,6 +52,8 @@ def is_shallow(repo: Repository) -> bool:
 
 def is_bare(repo: Repository) -> bool:
     """Tell whether the repository has no work tree, as a server's has none."""
+    if repo.usual_top():
+        return False
     return process.run(repo, "rev-parse", "--is-bare-repository").strip() == b"true"
 
 

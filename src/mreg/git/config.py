@@ -12,6 +12,9 @@ from mreg.git.repository import Repository
 _URL = re.compile(r"remote\.(.+)\.url", re.DOTALL)
 
 
+_NO = ("false", "no", "off", "0")
+
+
 class Setting(NamedTuple):
     """A Git setting; of several for one key, the last counts.
 
@@ -35,8 +38,15 @@ def read(repo: Repository) -> list[Setting]:
 
 def value(repo: Repository, name: str, kind: Literal["", "bool", "path"] = "") -> str:
     """Return one setting, as Git writes a value of a kind; nothing if it is not set."""
-    options = (f"--type={kind}",) if kind else ()
-    output = process.run(repo, "config", *options, "--get", name, ok=(0, 1))
+    key = name.lower()
+    said = next((it.value for it in reversed(read(repo)) if it.key == key), "")
+    if not said:
+        return ""
+    if kind == "bool" and (is_true(said) or said.lower() in _NO):
+        return "true" if is_true(said) else "false"
+    if kind != "bool" and (not kind or said[:1] not in ("~", "%")):
+        return said.rstrip("\n")
+    output = process.run(repo, "config", f"--type={kind}", "--get", name, ok=(0, 1))
     return output.decode("utf-8", "surrogateescape").rstrip("\n")
 
 

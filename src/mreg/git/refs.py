@@ -1,13 +1,19 @@
-"""Refs, in one process for any number."""
+"""Refs, however many: from their files where all is as usual, else by one process."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from mreg.git import process
+from mreg.git import process, ref_files
 from mreg.git.repository import Repository
 
 PREFIX = "refs/tags/"
+
+TAGS = "refname:lstrip=2"
+"""The form of a tag's name without its beginning."""
+
+LINKS = "--format=%(objectname) %(refname) %(symref)"
+"""What `parse_links` reads."""
 
 
 def list_refs(repo: Repository, patterns: Iterable[str] = (PREFIX,)) -> Iterator[tuple[str, str]]:
@@ -16,22 +22,31 @@ def list_refs(repo: Repository, patterns: Iterable[str] = (PREFIX,)) -> Iterator
     They are pairs of the tag's name, without refs/tags/, and the id of the object that it holds.
     Bytes of a name that are not UTF-8 stand as surrogates.
     """
-    return list_names(repo, patterns, "refname:lstrip=2")
+    return pairs(listing(repo, patterns, TAGS))
 
 
-def list_names(
-    repo: Repository, patterns: Iterable[str], form: str = "refname"
-) -> Iterator[tuple[str, str]]:
+def list_names(repo: Repository, patterns: Iterable[str]) -> Iterator[tuple[str, str]]:
     """Iterate over the refs that match any of the patterns of `git for-each-ref`.
 
-    They are pairs of a name, in full if nothing else is asked for, and an object's id.
+    They are pairs of a full name and an object's id.
     """
-    return pairs(listing(repo, patterns, form))
+    return pairs(listing(repo, patterns, "refname"))
 
 
 def listing(repo: Repository, patterns: Iterable[str], form: str) -> bytes:
-    """Return what `git for-each-ref` lists: "OID NAME" in each line."""
-    return process.run(repo, "for-each-ref", f"--format=%(objectname) %({form})", *patterns)
+    """Return what `git for-each-ref` lists: "OID NAME" in each line, sorted by name.
+
+    The form of a name is "refname", or `TAGS`.
+
+    Raises:
+        RepositoryError: there is no usable repository.
+    """
+    wanted = [*patterns]
+    found = ref_files.read(repo, wanted)
+    if found is not None:
+        skipped = len(PREFIX) if form == TAGS else 0
+        return b"".join([b"%b %b\n" % (it.oid, it.name[skipped:]) for it in found])
+    return process.run(repo, "for-each-ref", f"--format=%(objectname) %({form})", *wanted)
 
 
 def pairs(listing: bytes) -> Iterator[tuple[str, str]]:
@@ -39,3 +54,23 @@ def pairs(listing: bytes) -> Iterator[tuple[str, str]]:
     for line in listing.decode("utf-8", "surrogateescape").split("\n")[:-1]:
         oid, _, name = line.partition(" ")
         yield name, oid
+
+
+def list_links(repo: Repository, patterns: Iterable[str]) -> Iterator[tuple[str, str, str]]:
+    """Iterate over refs: the object's id, the full name, and what a symbolic one stands for."""
+    wanted = [*patterns]
+    found = ref_files.read(repo, wanted)
+    if found is None:
+        return parse_links(process.run(repo, "for-each-ref", LINKS, *wanted))
+    return ((it.oid.decode(), _text(it.name), _text(it.link)) for it in found)
+
+
+def parse_links(output: bytes) -> Iterator[tuple[str, str, str]]:
+    """Read lines of "OID REF LINK", of which the last is empty unless the ref is symbolic."""
+    for line in output.decode("utf-8", "surrogateescape").split("\n")[:-1]:
+        oid, ref, link = line.split(" ")
+        yield oid, ref, link
+
+
+def _text(name: bytes) -> str:
+    return name.decode("utf-8", "surrogateescape")

@@ -217,8 +217,11 @@ def deleting_tags(repo: Repository) -> Iterator[tuple[str, str]]:
 def _head(repo: Repository) -> tuple[bool, str]:
     """Return whether a repository is bare, and the full ref that HEAD is; empty if it is detached.
 
-    One process tells both where HEAD is a branch with a commit; else it may say "HEAD", or fail.
+    Where its files do not tell, one process tells both where HEAD is a branch with a commit; else
+    it may say "HEAD", or fail.
     """
+    if repo.usual_top() and (usual := repo.branch()) is not None:
+        return False, usual
     asked = ("rev-parse", "--is-bare-repository")
     with suppress(CommandFailed):
         said = process.run(repo, *asked, "--symbolic-full-name", "HEAD").decode().split()

@@ -44,6 +44,19 @@ _UNUSUAL = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 """What makes the top of the work tree another folder than the one with `.git` in it, or may."""
+_ELSEWHERE = frozenset(("GIT_COMMON_DIR", "GIT_NAMESPACE"))
+_UNUSUAL_VARIABLES = frozenset(
+    ("GIT_CEILING_DIRECTORIES", "GIT_DISCOVERY_ACROSS_FILESYSTEM", "GIT_REFERENCE_BACKEND")
+)
+_VERSION = re.compile(rb"^\s*repositoryformatversion\s*=\s*(\S*)", re.IGNORECASE | re.MULTILINE)
+_EXTENSIONS = re.compile(rb"^\s*\[extensions[^\]]*\]([^\[]*)", re.IGNORECASE | re.MULTILINE)
+_KEY = re.compile(rb"^\s*([a-z]\w*)", re.MULTILINE)
+_KNOWN_EXTENSIONS = frozenset(
+    (b"noop", b"objectformat", b"partialclone", b"preciousobjects", b"worktreeconfig")
+)
+"""The extensions with which refs are files as ever (`git help repository-version`)."""
+_SHA256 = re.compile(rb"^\s*objectformat\s*=\s*\"?sha256", re.IGNORECASE | re.MULTILINE)
+_HEAD = re.compile(rb"ref: refs/|(?:[0-9a-f]{64}|[0-9a-f]{40})\n")
 _NO_TAGS = re.compile(rb"^\s*tagopt\s*=\s*\"?--no-tags", re.IGNORECASE | re.MULTILINE)
 
 
@@ -149,6 +162,60 @@ class Repository(NamedTuple):
         unusual = _UNUSUAL.search(self._settings())
         return found.parent.resolve() if usual and own and not unusual else None
 
+    def plain_dir(self) -> Path | None:
+        """Return the folder that all its work trees share, where its refs are files; without Git.
+
+        None where anything may make Git take another, refuse it, or keep refs in another way: it
+        has to be asked there.
+        """
+        if self.variables.keys() & _ELSEWHERE or os.environ.keys() & _UNUSUAL_VARIABLES:
+            return None
+        found, common = self._git_dir(), self.common_dir()
+        if found is None or common is None or not (common / "objects").is_dir():
+            return None
+        if not self.path.is_dir() or (self.mirror and found != self.path):
+            return None
+        if not (self.mirror or "GIT_DIR" in self.variables or self._is_own(found)):
+            return None
+        settings = self._settings()
+        section = b"".join(_EXTENSIONS.findall(settings)).lower()
+        if not {*_KEY.findall(section)} <= _KNOWN_EXTENSIONS:
+            return None
+        if any(it not in (b"0", b"1") for it in _VERSION.findall(settings)):
+            return None
+        if not _HEAD.match(_content(found / "HEAD")) or (common / "reftable").exists():
+            return None
+        return common if (common / "refs").is_dir() else None
+
+    def _is_own(self, found: Path) -> bool:
+        """Tell whether the folder is that of a work tree around, and all of it is the user's.
+
+        Git asks safe.directory about any other.
+        """
+        tops = (it for it in (self.path, *self.path.parents) if os.path.lexists(it / ".git"))
+        top = next(tops, None)
+        if os.name != "posix" or top is None or self.path.resolve() != self.path:
+            return False
+        if self.path.stat().st_dev != top.stat().st_dev:  # Git does not look so far up
+            return False
+        return all(it.lstat().st_uid == os.geteuid() for it in (found, top, top / ".git"))
+
+    def id_digits(self) -> int:
+        """Return how many hexadecimal digits the ids of its objects have."""
+        return 64 if _SHA256.search(self._settings()) else 40
+
+    def branch(self) -> str | None:
+        """Return the full ref that HEAD is, empty if it is detached; None: Git has to be asked."""
+        found, common = self._git_dir(), self.plain_dir()
+        if common is None or found is None:
+            return None
+        head = os.fsdecode(_content(found / "HEAD").rstrip())
+        if not head.startswith("ref: "):
+            return ""
+        ref = head.removeprefix("ref: ")
+        usual = ref.startswith("refs/heads/") and ".." not in ref
+        return ref if usual and not _content(common / ref).startswith(b"ref:") else None
+
     def is_partial(self) -> bool:
         """Tell whether it is a partial clone: Git fetches blobs when they are read."""
         return bool(_PROMISED.search(self._settings()))
@@ -161,8 +228,13 @@ class Repository(NamedTuple):
         """Tell whether there is an index: one that is bare, or was never checked out, has none."""
         if "GIT_INDEX_FILE" in self.variables:
             return True
-        folder = self._git_dir()
-        return folder is not None and (folder / "index").exists()
+        file = self.index_file()
+        return file is not None and file.exists()
+
+    def index_file(self) -> Path | None:
+        """Return the file of the index; None where it is another one, or not found without Git."""
+        folder = None if "GIT_INDEX_FILE" in self.variables else self._git_dir()
+        return folder and folder / "index"
 
     def shortage(self) -> str:
         """Say why it cannot know all that its remote has; empty if nothing hints at it."""
@@ -176,10 +248,7 @@ class Repository(NamedTuple):
     def _settings(self) -> bytes:
         """Return the file of its own settings; nothing where it cannot be read."""
         folder = self.common_dir()
-        try:
-            return (folder / "config").read_bytes() if folder else b""
-        except OSError:
-            return b""
+        return _content(folder / "config") if folder else b""
 
     def _git_dir(self) -> Path | None:
         if named := self.variables.get("GIT_DIR"):
@@ -194,6 +263,14 @@ class Repository(NamedTuple):
             if (candidate / "HEAD").is_file() and (candidate / "objects").is_dir():
                 return candidate
         return None
+
+
+def _content(file: Path) -> bytes:
+    """Return a file's bytes; nothing where there is no such file, or it cannot be read."""
+    try:
+        return file.read_bytes()
+    except OSError:
+        return b""
 
 
 def _index(variables: Mapping[str, str]) -> Mapping[str, str]:

@@ -72,7 +72,10 @@ def mirror_with(repo: Repository, wanted: Sequence[str]) -> Repository | None:
 
 def remote_of(repo: Repository, settings: Sequence[Setting]) -> str:
     """Return the name of the remote that the current branch follows, `origin`, or the only one."""
-    head = process.run(repo, "symbolic-ref", "--quiet", "HEAD", ok=(0, 1)).decode().strip()
+    head = repo.branch()
+    if head is None:
+        asked = ("symbolic-ref", "--quiet", "HEAD")
+        head = process.run(repo, *asked, ok=(0, 1)).decode().strip()
     values = {it.key: it.value for it in settings}
     remotes = config.remotes(values)
     followed = values.get(f"branch.{head.removeprefix('refs/heads/')}.remote", "origin")

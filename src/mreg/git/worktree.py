@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import stat
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -87,10 +87,29 @@ def list_files(repo: Repository, patterns: list[str], *, others: bool = True) ->
     return sorted({it.decode("utf-8", "surrogateescape") for it in output.split(b"\0")[:-1]})
 
 
-def leaves_out(repo: Repository, paths: Iterable[str]) -> bool:
-    """Tell whether a sparse checkout leaves out one of some files of the index."""
+def leaves_out(repo: Repository, paths: Sequence[str]) -> bool:
+    """Tell whether a sparse checkout leaves out one of some files at the top of the work tree."""
+    if not _may_list(repo, paths):
+        return False
     listed = process.run(repo, "ls-files", "-t", "-z", "--", *paths)
     return any(it.startswith(b"S ") for it in listed.split(b"\0"))
+
+
+def _may_list(repo: Repository, paths: Sequence[str]) -> bool:
+    """Tell whether the index may have one of some files at the top of the work tree.
+
+    Source: `git help gitformat-index`. In versions 2 and 3 each file stands there with its path.
+    """
+    file = repo.index_file()
+    if file is None or any(file.parent.glob("sharedindex.*")):
+        return True
+    try:
+        listed = file.read_bytes()
+    except FileNotFoundError:
+        return False
+    if listed[:4] != b"DIRC" or listed[4:8] not in (b"\0\0\0\2", b"\0\0\0\3"):
+        return True
+    return any(b"%b\0" % it.encode() in listed for it in paths)
 
 
 class Uncommitted(NamedTuple):

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from mreg.core.plans import Plan
 from mreg.errors import GitError, Refused
-from mreg.git import process, signature
+from mreg.git import identity, process, signature
 from mreg.git.repository import Repository
 
 _UPDATE = ("update-ref", "--stdin", "-z")
@@ -44,13 +44,10 @@ def tagger(repo: Repository) -> Tagger:
         Refused: Git knows no name or e-mail address.
         RepositoryError: there is no usable repository.
     """
-    command = ("var", "GIT_COMMITTER_IDENT")
-    done = process.attempt(repo, b"", *command)
-    found = _IDENT.fullmatch(done.output.decode("utf-8", "replace").strip())
+    said = identity.committer(repo)
+    found = _IDENT.fullmatch(said)
     if found is None:
-        if "ident" in done.errors or "tell me who you are" in done.errors:
-            raise process.no_identity("tag")
-        raise process.failure(repo, command, done.returncode, done.errors)
+        raise GitError(f"Git says in no known form who you are: {said}")
     return Tagger(found["who"], int(found["time"]), found["zone"])
 
 

@@ -1,0 +1,230 @@
+"""Refs read from the files in which Git keeps them, where all is as usual; without a process.
+
+A ref is a file of its own ("loose"), or a line of packed-refs, which is sorted, so that one
+artifact's are found by halving. Loose files are looked at first: a ref that is packed meanwhile has
+its line before its file goes. Whatever is not of the plain forms below is left to Git.
+Source: `git help gitrepository-layout`, `git help pack-refs`; files-backend.c and packed-backend.c.
+"""
+
+from __future__ import annotations
+
+import mmap
+import os
+import re
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import NamedTuple
+
+from mreg.git.repository import Repository
+
+LARGEST = 4 << 20
+"""How many bytes of packed-refs are read here; of more, Git makes a list sooner."""
+
+_MOST_LOOSE = 300
+"""How many loose refs are read here; more of them, Git reads sooner."""
+
+_HEADER = re.compile(rb"# pack-refs with:[^\n]* sorted[ \n]")
+_CARET = ord("^")
+_HEX = b"0123456789abcdef"
+_GLOB = re.compile(r"[*?\[\\]")
+_ENDS = {"*": re.compile(rb"[^/]*"), "*/**": re.compile(rb"[^/]*/.+", re.DOTALL)}
+
+_NEVER = (b"..", b"@{", b"/.", b"//", b".lock\n", b".lock/", b".\n", b"/\n", b"./")
+_ALLOWED = bytes(it for it in range(1, 256) if it > ord(" ") and it not in b"~^:?*[\\\x7f") + b"\n"
+"""What is in no name of a ref, and the bytes that may be in one (`git help check-ref-format`)."""
+
+
+class _Odd(Exception):
+    """Something is not of the plain forms."""
+
+
+class Ref(NamedTuple):
+    """A ref: its full name, the id of the object that it holds, and the ref that it stands for."""
+
+    name: bytes
+    oid: bytes
+    link: bytes = b""
+
+
+class _Pattern(NamedTuple):
+    """A pattern of `git for-each-ref`: what names begin with, and what may follow."""
+
+    start: bytes
+    end: re.Pattern[bytes] | None
+
+    def matches(self, name: bytes) -> bool:
+        """Tell whether a name that begins so is meant."""
+        rest = name[len(self.start) :]
+        if self.end:
+            return bool(self.end.fullmatch(rest))
+        return self.start.endswith(b"/") or not rest or rest.startswith(b"/")
+
+
+def read(repo: Repository, patterns: Iterable[str]) -> list[Ref] | None:
+    """Return the refs that match any of some patterns, in the order of `git for-each-ref`.
+
+    Returns:
+        None where Git has to be asked.
+    """
+    folder = repo.plain_dir()
+    if folder is None:
+        return None
+    try:
+        wanted = [_pattern(it) for it in patterns]
+        starts = _outermost({it.start for it in wanted})
+        digits = repo.id_digits()
+        loose = dict(_loose(os.fsencode(folder), starts, digits))
+        found = {**dict(_packed(folder / "packed-refs", starts, digits)), **loose}
+        whole = len(wanted) == 1 and wanted[0].end is None and wanted[0].start.endswith(b"/")
+        if not whole:
+            found = {
+                name: oid
+                for name, oid in found.items()
+                if any(name.startswith(it.start) and it.matches(name) for it in wanted)
+            }
+        _check_names(found)
+        names = sorted(found) if loose or len(starts) > 1 else found
+        return [_ref(name, found) for name in names]
+    except (_Odd, OSError, ValueError):
+        return None
+
+
+def _pattern(text: str) -> _Pattern:
+    glob = _GLOB.search(text)
+    start, end = (text[: glob.start()], text[glob.start() :]) if glob else (text, "")
+    if not start.startswith("refs/") or (end and end not in _ENDS):
+        raise _Odd
+    return _Pattern(start.encode("utf-8", "surrogateescape"), _ENDS.get(end))
+
+
+def _outermost(starts: Iterable[bytes]) -> list[bytes]:
+    """Return the beginnings of names without those that begin with another."""
+    kept: list[bytes] = []
+    for it in sorted(starts):
+        if not kept or not it.startswith(kept[-1]):
+            kept.append(it)
+    return kept
+
+
+def _ref(name: bytes, found: dict[bytes, bytes]) -> Ref:
+    held = found[name]
+    if not held.startswith(b"ref: "):
+        return Ref(name, held)
+    link = held.removeprefix(b"ref: ")
+    oid = found.get(link, b"ref: ")
+    if oid.startswith(b"ref: "):  # it leads elsewhere, on, or nowhere
+        raise _Odd
+    return Ref(name, oid, link)
+
+
+def _check_names(names: Iterable[bytes]) -> None:
+    every = b"\n".join(names) + b"\n"
+    if every.translate(None, _ALLOWED) or any(it in every for it in _NEVER):
+        raise _Odd
+
+
+def _is_id(text: bytes, digits: int) -> bool:
+    return len(text) == digits and not text.translate(None, _HEX) and text.count(b"0") < digits
+
+
+def _loose(folder: bytes, starts: Sequence[bytes], digits: int) -> Iterator[tuple[bytes, bytes]]:
+    """Iterate over the loose refs that begin in some ways: the name, and the id or "ref: NAME"."""
+    left = _MOST_LOOSE
+    waiting = [it.rpartition(b"/") for it in starts]
+    known: dict[bytes, list[os.DirEntry[bytes]]] = {}
+    while waiting:
+        parent, _, begin = waiting.pop()
+        if parent not in known:
+            known[parent] = _entries(b"/".join((folder, parent)))
+        for it in known[parent]:
+            name = it.name
+            if not name.startswith(begin) or name.startswith(b".") or name.endswith(b".lock"):
+                continue
+            # Elsewhere Git may read other characters than those on disk (core.precomposeUnicode).
+            if it.is_symlink() or not (name.isascii() or sys.platform == "linux"):
+                raise _Odd
+            if it.is_dir():
+                waiting.append((parent + b"/" + name, b"/", b""))
+                continue
+            left -= 1
+            if not left:
+                raise _Odd
+            with suppress(FileNotFoundError):  # it was packed or deleted meanwhile
+                yield parent + b"/" + name, _held(it.path, digits)
+
+
+def _entries(folder: bytes) -> list[os.DirEntry[bytes]]:
+    try:
+        with os.scandir(folder) as found:
+            return list(found)
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+
+
+def _held(path: bytes, digits: int) -> bytes:
+    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+    try:
+        text = os.read(descriptor, 4096)
+    finally:
+        os.close(descriptor)
+    held = text.rstrip()
+    if not (held.startswith(b"ref: refs/") or _is_id(held, digits)):
+        raise _Odd
+    return held
+
+
+@contextmanager
+def _mapped(file: Path) -> Iterator[tuple[mmap.mmap | bytes, int]]:
+    """Hand out packed-refs, and where its first line of a ref begins."""
+    try:
+        opened = file.open("rb")
+    except FileNotFoundError:
+        yield b"", 0
+        return
+    with opened:
+        if not os.fstat(opened.fileno()).st_size:
+            yield b"", 0
+            return
+        with mmap.mmap(opened.fileno(), 0, access=mmap.ACCESS_READ) as lines:
+            if lines[-1:] != b"\n" or not _HEADER.match(lines):
+                raise _Odd
+            yield lines, lines.find(b"\n") + 1
+
+
+def _packed(file: Path, starts: Sequence[bytes], digits: int) -> Iterator[tuple[bytes, bytes]]:
+    """Iterate over the lines of packed-refs whose refs begin in some ways: names and ids."""
+    with _mapped(file) as (lines, first):
+        for start in starts:
+            begin = _half(lines, first, start, digits)
+            end = _half(lines, begin, start[:-1] + bytes((start[-1] + 1,)), digits)
+            if end - begin > LARGEST:
+                raise _Odd
+            yield from _lines(lines[begin:end], digits)
+
+
+def _half(lines: mmap.mmap | bytes, low: int, name: bytes, digits: int) -> int:
+    """Return where the first line begins whose ref does not come before a name."""
+    high = len(lines)
+    while low < high:
+        at = lines.rfind(b"\n", low, (low + high) // 2) + 1 or low
+        if lines[at] == _CARET:  # what the tag leads to stands on a line below its own
+            at = lines.rfind(b"\n", low, at - 1) + 1 or low
+        end = lines.find(b"\n", at)
+        following = end + digits + 3 if lines[end + 1 : end + 2] == b"^" else end + 1
+        if lines[at + digits + 1 : end] < name:
+            low = following
+        else:
+            high = at
+    return low
+
+
+def _lines(raw: bytes, digits: int) -> Iterator[tuple[bytes, bytes]]:
+    lines = [it for it in raw.split(b"\n")[:-1] if it[:1] != b"^"]
+    ids = [it[:digits] for it in lines]
+    if any(it[digits : digits + 1] != b" " for it in lines):
+        raise _Odd
+    if b"".join(ids).translate(None, _HEX) or b"0" * digits in ids:
+        raise _Odd
+    return ((it[digits + 1 :], oid) for it, oid in zip(lines, ids, strict=True))
