@@ -3,34 +3,68 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from pathlib import Path
 
 import registries
-from figure import Figure, command, ratio
-from measure import always, compare
+from bench import MIDDLE, Bench
+from figure import Bound, Figure, Measure, held
+from measure import Task, Tasks, always
 from surroundings import CACHE, git
 
 _WORK = CACHE / "by-url"
-_MIRRORS = _WORK / "cache"
 
 
-def measured(size: int) -> Iterator[Figure]:
-    """Hold the registry, and one artifact of it, against a clone: cold, and once it is known."""
-    origin = registries.registry(size)
-    git(origin, "config", "uploadpack.allowFilter", "true")
+def measured(bench: Bench) -> Iterator[Figure]:
+    """Hold the registry, and an artifact, against a clone: cold, and once it is known."""
     shutil.rmtree(_WORK, ignore_errors=True)
     _WORK.mkdir(parents=True)
-    url, target = origin.as_uri(), _WORK / "clone"
-    clone = ("sh", "-c", 'rm -rf "$0" && git clone --quiet "$1" "$0"', str(target), url)
-    for words in (("show",), ("show", registries.artifact_name(0))):
-        known: Sequence[str] = (
-            "env",
-            f"MREG_CACHE_DIR={_MIRRORS}",
-            *command(*words, "--repo", url),
-        )
-        cold = ("sh", "-c", 'rm -rf "$0" && exec "$@"', str(_MIRRORS), *known)
-        title = f"`mreg {' '.join(('show', *(['NAME'] if words[1:] else [])))} --repo URL`"
-        for when, asked in (("cold", cold), ("warm", known)):
-            found = compare(always(*asked), always(*clone), pairs=5)
-            yield ratio(f"{title}, {when} : `git clone`, {size:,} tags", found)
+    several, one = registries.registry(MIDDLE), registries.of_one_artifact(MIDDLE)
+    name = registries.artifact_name(0)
+    for origin in (several, one):
+        git(origin, "config", "uploadpack.allowFilter", "true")
+    rows: tuple[tuple[Path, tuple[str, ...], str, Bound, Measure], ...] = (
+        (several, (), f"`mreg show --repo URL`, {MIDDLE:,} tags", Bound(1.2, 1.0), "CPU"),
+        (
+            one,
+            (name,),
+            f"`mreg show NAME --repo URL`, {MIDDLE:,} tags of it",
+            Bound(1.3, 1.0),
+            "wall",
+        ),
+        (
+            several,
+            (name,),
+            f"`mreg show NAME --repo URL`, 25 versions of {MIDDLE:,} tags",
+            Bound(1),
+            "CPU",
+        ),
+    )
+    for origin, words, title, bound, measure in rows:
+        for when in ("cold", "warm"):
+            yield held(
+                f"{title}, {when} : `git clone --bare`",
+                _asked(bench, origin, words, anew=when == "cold"),
+                _cloned(origin),
+                bound if when == "cold" else None,
+                measure,
+            )
     shutil.rmtree(_WORK)
+
+
+def _asked(bench: Bench, origin: Path, words: tuple[str, ...], *, anew: bool) -> Tasks:
+    mirrors = _WORK / "cache"
+    task = Task(
+        bench.now.mreg("show", *words, "--repo", origin.as_uri()),
+        (lambda: shutil.rmtree(mirrors, ignore_errors=True)) if anew else None,
+        environment={"MREG_CACHE_DIR": str(mirrors)},
+    )
+    return lambda _: task
+
+
+def _cloned(origin: Path) -> Tasks:
+    target = _WORK / "clone.git"
+    return always(
+        *("git", "clone", "--quiet", "--bare", origin.as_uri(), str(target)),
+        prepare=lambda: shutil.rmtree(target, ignore_errors=True),
+    )

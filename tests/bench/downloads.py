@@ -8,19 +8,20 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
-from figure import Figure, command, ratio
-from measure import always, compare, peak, seconds
-from surroundings import CACHE, git
+from bench import Bench
+from figure import Bound, Figure, held, in_turn
+from measure import Tasks, always
+from surroundings import CACHE, ENVIRONMENT, git
 
 SIZE = 1_000_000_000
 FILES = 1_000
 EDITION = 1
-_PAIRS = 7
+_BUDGET = 30.0
 _EACH = 2_000
 _CHUNK = 1 << 20
 
 
-def measured() -> Iterator[Figure]:
+def measured(bench: Bench) -> Iterator[Figure]:
     """Hold `mreg get` against `git cat-file`, `cp` and `git archive`.
 
     Cold: the cache is empty. Warm: the version is in it. What a run makes is removed before the
@@ -30,45 +31,52 @@ def measured() -> Iterator[Figure]:
     work = CACHE / "getting"
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir()
-    out, cache = work / "out", work / "cache"
+    out = work / "out"
 
-    def getting(name: str, *, cold: bool) -> tuple[str, ...]:
-        gone = [str(out), *([str(cache)] if cold else [])]
-        ours = command("get", name, "-r", str(repo), "-o", str(out))
-        return _after_removing(gone, "env", f"MREG_CACHE_DIR={cache}", *ours)
+    def getting(name: str, *, cold: bool) -> Tasks:
+        def prepare() -> None:
+            _remove(out)
+            if cold:
+                bench.forget(repo)
 
-    blob = ("git", "-C", str(repo), "cat-file", "blob", "HEAD:large")
-    plain = _after_removing([str(out)], "sh", "-c", 'exec "$@" > "$0"', str(out), *blob)
-    found = compare(always(*getting("large", cold=True)), always(*plain), pairs=_PAIRS)
-    yield ratio("`mreg get`, 1 GB, cold : `git cat-file blob > file`", found)
-    took = seconds(found.first)
-    yield Figure("`mreg get`, 1 GB, cold, peak memory", took, None, peak(found.first) / 1e6, "MB")
+        task = bench.ask("get", name, "-o", str(out), repo=repo, prepare=prepare)
+        return lambda _: task
+
+    def plainly(script: str, *words: str) -> Tasks:
+        return always("sh", "-c", script, str(out), *words, prepare=lambda: _remove(out))
+
+    cat = plainly('exec git -C "$1" cat-file blob HEAD:large > "$0"', str(repo))
+    found = in_turn({"ours": getting("large", cold=True), "cat": cat}, budget=_BUDGET)
+    title = "`mreg get`, 1 GB, cold"
+    yield found.ratio(
+        f"{title} : `git cat-file blob > file`", "ours", "cat", Bound(1.3, 1.1), "wall"
+    )
+    yield found.memory(f"{title}, peak memory", "ours")
 
     source = work / "source"
-    shutil.copyfile(_read_in_place(repo, cache), source)
-    copying = _after_removing([str(out)], "cp", "--reflink=auto", str(source), str(out))
-    found = compare(always(*getting("large", cold=False)), always(*copying), pairs=_PAIRS)
-    yield ratio("`mreg get`, 1 GB, warm : `cp --reflink=auto`", found)
+    with source.open("wb") as file:
+        words = ("git", "-C", str(repo), "cat-file", "blob", "HEAD:large")
+        subprocess.run(words, env=ENVIRONMENT, stdout=file, check=True)
+    copied = plainly('exec cp "$1" "$0"', str(source))
+    found = in_turn({"ours": getting("large", cold=False), "cp": copied}, budget=_BUDGET)
+    title = "`mreg get`, 1 GB, warm : `cp` of it"
+    yield found.ratio(title, "ours", "cp", Bound(1.5, 1.1), "wall")
 
-    archive = 'mkdir "$0" && git -C "$1" archive HEAD folder | tar -x -C "$0"'
-    unpacking = _after_removing([str(out)], "sh", "-c", archive, str(out), str(repo))
+    archive = plainly('mkdir "$0" && git -C "$1" archive HEAD folder | tar -x -C "$0"', str(repo))
     for state in ("cold", "warm"):
         ours = getting("folder", cold=state == "cold")
-        found = compare(always(*ours), always(*unpacking))
-        yield ratio(f"`mreg get`, {FILES:,} files, {state} : `git archive \\| tar x`", found)
+        bound = Bound(1.5) if state == "cold" else None
+        title = f"`mreg get`, {FILES:,} files, {state} : `git archive \\| tar x`"
+        yield held(title, ours, archive, bound, "wall")
+    bench.forget(repo)
     shutil.rmtree(work)
 
 
-def _after_removing(gone: list[str], *words: str) -> tuple[str, ...]:
-    """Return a command line that removes files before it runs a command."""
-    return ("sh", "-c", f'rm -rf {" ".join(gone)}; exec "$@"', "sh", *words)
-
-
-def _read_in_place(repo: Path, cache: Path) -> Path:
-    """Return where the cache has the large file."""
-    words = ("env", f"MREG_CACHE_DIR={cache}", *command("get", "large", "-r", str(repo)))
-    done = subprocess.run([*words, "--print-path"], capture_output=True, text=True, check=True)
-    return Path(done.stdout.strip())
+def _remove(path: Path) -> None:
+    """Remove a file or a folder, if there is one."""
+    if path.is_dir():
+        shutil.rmtree(path)
+    path.unlink(missing_ok=True)
 
 
 def _made() -> Path:

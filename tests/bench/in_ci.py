@@ -10,31 +10,34 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import registries
-from figure import Figure, command, ratio
-from measure import always, compare
+from bench import MIDDLE, Bench
+from figure import Figure, held
+from measure import always
 from surroundings import CACHE, git
 
 _WORK = CACHE / "in-ci"
-_MIRRORS = _WORK / "cache"
 
 
-def measured(size: int) -> Iterator[Figure]:
+def measured(bench: Bench) -> Iterator[Figure]:
     """Hold a promotion's pipeline against a clone: the first run on a machine, and later ones."""
-    origin = registries.registry(size)
+    origin = registries.registry(MIDDLE)
     for setting in ("allowFilter", "allowAnySHA1InWant"):
         git(origin, "config", f"uploadpack.{setting}", "true")
     shutil.rmtree(_WORK, ignore_errors=True)
     _WORK.mkdir(parents=True)
     tag, checkout = _checked_out(origin)
-    clone = ("sh", "-c", 'rm -rf "$0" && git clone -q "$1" "$0"')
-    whole = always(*clone, str(_WORK / "clone"), origin.as_uri())
+    target = _WORK / "clone"
+    whole = always(
+        *("git", "clone", "--quiet", origin.as_uri(), str(target)),
+        prepare=lambda: shutil.rmtree(target, ignore_errors=True),
+    )
     for words, summary in (("mreg ci", ()), ("mreg ci --summary", ("--summary", "summary.md"))):
-        asking = command("ci", tag, "--repo", str(checkout), *summary)
-        known = ("env", "-C", str(_WORK), f"MREG_CACHE_DIR={_MIRRORS}", *asking)
-        cold = ("sh", "-c", 'rm -rf "$0" && exec "$@"', str(_MIRRORS), *known)
-        for when, asked in (("cold", cold), ("warm", known)):
-            found = compare(always(*asked), whole, pairs=5)
-            yield ratio(f"`{words}`, {when} : `git clone`, {size:,} tags", found)
+        asked = ("ci", tag, *summary)
+        for when, anew in (("cold", True), ("warm", False)):
+            prepare = (lambda: bench.forget(checkout)) if anew else None
+            task = bench.ask(*asked, repo=checkout, prepare=prepare, folder=_WORK)
+            title = f"`{words}`, {when} : `git clone`, {MIDDLE:,} tags"
+            yield held(title, lambda _, it=task: it, whole)  # type: ignore[misc]
     shutil.rmtree(_WORK)
 
 

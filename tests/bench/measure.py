@@ -1,60 +1,88 @@
-"""Measuring whole processes: two commands in turn, the median of their ratios, their memory."""
+"""Measuring whole processes: two commands in turn, their processor time, wall time and memory."""
 
 from __future__ import annotations
 
+import json
 import os
 import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from types import MappingProxyType
 from typing import NamedTuple
 
 from surroundings import ENVIRONMENT
 
 PAIRS = 15
 FEWEST_PAIRS = 5
-BUDGET = 30.0
+BUDGET = 15.0
 """Seconds after which a comparison has enough pairs, once it has the fewest."""
+
+_ONE_RUN = Path(__file__).with_name("one_run.py")
+
+
+class Failed(Exception):
+    """A command failed: there is nothing to measure."""
+
+
+class Task(NamedTuple):
+    """What is run and measured.
+
+    Attributes:
+        words: the command line.
+        prepare: is called before it, unmeasured.
+        folder: where it runs.
+        source: a file that it reads on standard input.
+        environment: what is set for it alone.
+    """
+
+    words: Sequence[str]
+    prepare: Callable[[], object] | None = None
+    folder: Path | None = None
+    source: Path | None = None
+    environment: Mapping[str, str] = MappingProxyType({})
+
+
+Tasks = Callable[[int], Task]
+"""What each run does, by its number: one that writes cannot do the same twice."""
 
 
 class Sample(NamedTuple):
     """One run of a command.
 
     Attributes:
-        seconds: from before it was started until it had ended.
+        cpu: seconds of processor time, user and system, of it and all that it started.
+        wall: seconds from before it was started until it had ended.
         peak: resident memory of the largest of its processes at its highest, in bytes.
     """
 
-    seconds: float
+    cpu: float
+    wall: float
     peak: int
 
 
-class Comparison(NamedTuple):
-    """Two commands run in turn: A, B, A, B, and so on.
-
-    Attributes:
-        first: the runs of A.
-        second: the runs of B, each right after the run of A in the same place.
-    """
-
-    first: list[Sample]
-    second: list[Sample]
-
-    @property
-    def ratios(self) -> list[float]:
-        """How many times as long A took as B, for each pair."""
-        return [a.seconds / b.seconds for a, b in zip(self.first, self.second, strict=True)]
-
-    @property
-    def ratio(self) -> float:
-        """The median of the ratios: what else the machine does hits both of a pair alike."""
-        return statistics.median(self.ratios)
+def cpu(sample: Sample) -> float:
+    """Return the processor time of a run, in seconds."""
+    return sample.cpu
 
 
-def seconds(samples: Sequence[Sample]) -> float:
-    """Return the median time of some runs."""
-    return statistics.median(sample.seconds for sample in samples)
+def wall(sample: Sample) -> float:
+    """Return the wall time of a run, in seconds."""
+    return sample.wall
+
+
+def ratios(
+    first: Sequence[Sample], second: Sequence[Sample], of: Callable[[Sample], float]
+) -> list[float]:
+    """Return how many times as much A took as B, for each pair of runs A, B, A, B, ..."""
+    return [of(a) / of(b) for a, b in zip(first, second, strict=True)]
+
+
+def middle(samples: Sequence[Sample], of: Callable[[Sample], float]) -> float:
+    """Return the median of what runs took."""
+    return statistics.median(map(of, samples))
 
 
 def peak(samples: Sequence[Sample]) -> int:
@@ -62,55 +90,69 @@ def peak(samples: Sequence[Sample]) -> int:
     return max(sample.peak for sample in samples)
 
 
-def run(command: Sequence[str]) -> Sample:
+def run(task: Task) -> Sample:
     """Run a command, its output thrown away.
 
     Raises:
-        SystemExit: it failed; there is nothing to measure then.
+        Failed: it ended with another exit code than 0, or there is no such command.
     """
-    begin = time.perf_counter()
-    process = subprocess.Popen(
-        command, env=ENVIRONMENT, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL
+    if task.prepare:
+        task.prepare()
+    folder, source = task.folder or Path.cwd(), task.source or os.devnull
+    done = subprocess.run(
+        [sys.executable, "-I", "-S", str(_ONE_RUN), str(folder), str(source), *task.words],
+        env={**ENVIRONMENT, **task.environment},
+        capture_output=True,
+        text=True,
+        check=False,
     )
-    _, status, usage = os.wait4(process.pid, 0)
-    elapsed = time.perf_counter() - begin
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        raise SystemExit(f"{' '.join(command)}: exit code {process.returncode}")
-    return Sample(elapsed, usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024))
+    if done.returncode:
+        raise Failed(f"{' '.join(task.words)}: {done.stderr.splitlines()[-1]}")
+    found = json.loads(done.stdout)
+    if found["code"]:
+        raise Failed(f"{' '.join(task.words)}: exit code {found['code']}: {found['said']}")
+    return Sample(found["cpu"], found["wall"], found["peak"])
 
 
-Commands = Callable[[int], Sequence[str]]
-"""The command of each run, by its number: one that writes cannot do the same twice."""
+class Rounds(NamedTuple):
+    """Some commands run in turn: A, B, C, A, B, C, and so on.
+
+    Attributes:
+        samples: the runs of each, by what it is called; the runs in one place stand together.
+        failed: what was said of those that failed, which have no runs.
+    """
+
+    samples: dict[str, list[Sample]]
+    failed: dict[str, str]
 
 
-def compare(first: Commands, second: Commands, *, pairs: int = PAIRS) -> Comparison:
-    """Run two commands in turn, after one run of each that does not count.
+def rounds(tasks: Mapping[str, Tasks], *, most: int = PAIRS, budget: float = BUDGET) -> Rounds:
+    """Run some commands in turn, after one run of each that does not count.
 
     Args:
-        first: gives the commands of A, the one in question.
-        second: gives the commands of B, the one that it is held against.
-        pairs: how often at most; 1 leaves out the run that does not count.
+        tasks: the commands, by what they are called; one that fails is not run again.
+        most: how many rounds at most; 1 leaves out the run that does not count.
+        budget: seconds after which the fewest rounds are enough; after six times as many, what
+            there is has to do.
     """
     begin = time.perf_counter()
-    found = Comparison([], [])
-    if pairs > 1:
-        run(first(0))
-        run(second(0))
-    for number in range(1, pairs + 1):
-        found.first.append(run(first(number)))
-        found.second.append(run(second(number)))
-        if number >= FEWEST_PAIRS and time.perf_counter() - begin > BUDGET:
+    found = Rounds({name: [] for name in tasks}, {})
+    for number in range(0 if most > 1 else 1, most + 1):
+        for name, task in tasks.items():
+            if name not in found.failed:
+                try:
+                    sample = run(task(number))
+                except Failed as error:
+                    found.failed[name] = str(error)
+                    del found.samples[name]
+                else:
+                    found.samples[name] += [sample] * (number > 0)
+        spent = time.perf_counter() - begin
+        if number and spent > budget * (1 if number >= FEWEST_PAIRS else 6):
             break
     return found
 
 
-def repeat(command: Commands) -> list[Sample]:
-    """Run one command again and again, after one run that does not count."""
-    run(command(0))
-    return [run(command(number)) for number in range(1, PAIRS + 1)]
-
-
-def always(*command: str) -> Commands:
-    """Return the same command for each run."""
-    return lambda _: command
+def always(*words: str, prepare: Callable[[], object] | None = None) -> Tasks:
+    """Return the same task for each run."""
+    return lambda _: Task(words, prepare)

@@ -1,7 +1,7 @@
 """Git's objects, made by the hundred thousand: one pack that Git indexes, and refs in one file.
 
-`git fast-import` would write each ref into a file of its own, and answer for each commit; a
-registry of a million tags takes it half an hour.
+`git fast-import` writes each ref into a file of its own, and is waited for at each commit whose id
+has to be known: 100,000 tags took it six times as long.
 """
 
 from __future__ import annotations

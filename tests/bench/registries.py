@@ -4,7 +4,7 @@ Each artifact lives through 25 versions. Every version is registered at a commit
 promoted to dev, every second one to staging, every fifth one to prod; every tenth is demoted from
 staging. The artifacts' lives run side by side, as in a repository that several teams share.
 
-    python tests/bench/registries.py SIZE FOLDER [--loose]
+    python tests/bench/registries.py SIZE [--loose] [--one] FOLDER
 """
 
 from __future__ import annotations
@@ -50,9 +50,9 @@ def artifact_name(index: int) -> str:
     return f"{_FAMILIES[index % len(_FAMILIES)]}-{index:05}"
 
 
-def life(artifact: str) -> Iterator[Step]:
+def life(artifact: str, versions: int = VERSIONS) -> Iterator[Step]:
     """Iterate over what happens to one artifact."""
-    for count in range(VERSIONS):
+    for count in range(versions):
         version = f"v{1 + count // 10}.{count // 3 % 10}.{count % 3}"
         yield Step(artifact, "register", version)
         yield Step(artifact, "promote", version, "dev")
@@ -72,8 +72,10 @@ def artifact_count(size: int) -> int:
     return -(-size // TAGS_OF_A_LIFE)
 
 
-def steps(size: int) -> Iterator[Step]:
-    """Iterate over what happens in a registry of so many tags."""
+def steps(size: int, *, one: bool = False) -> Iterator[Step]:
+    """Iterate over what happens in a registry of so many tags, of one artifact or of several."""
+    if one:
+        return islice(life(artifact_name(0), size), size)
     lives = [life(artifact_name(index)) for index in range(artifact_count(size))]
     rounds = chain.from_iterable(zip_longest(*lives))
     return islice((step for step in rounds if step), size)
@@ -148,7 +150,7 @@ def artifacts_yaml(artifacts: Iterable[str]) -> str:
     )
 
 
-def make(size: int, folder: Path, *, loose: bool = False) -> None:
+def make(size: int, folder: Path, *, loose: bool = False, one: bool = False) -> None:
     """Make a registry of so many tags, packed as a clone or `git gc` leaves it.
 
     Each commit has an artifacts.yaml with all artifacts, the same throughout, and the metrics of
@@ -158,12 +160,14 @@ def make(size: int, folder: Path, *, loose: bool = False) -> None:
         size: how many tags.
         folder: where; it must not exist.
         loose: leave each ref in a file of its own, as `git tag` makes it.
+        one: let all tags be of one artifact.
     """
-    registered = sum(step.action == "register" for step in steps(size))
+    registered = sum(step.action == "register" for step in steps(size, one=one))
+    artifacts = map(artifact_name, range(1 if one else artifact_count(size)))
     packs.begun(folder)
     with Pack(folder, size + 3 * (registered + 1)) as pack:
-        writer = _Writer(pack, artifacts_yaml(map(artifact_name, range(artifact_count(size)))))
-        for step in steps(size):
+        writer = _Writer(pack, artifacts_yaml(artifacts))
+        for step in steps(size, one=one):
             writer.add(step)
     packs.finish(folder, writer.head, writer.tags, loose=loose)
 
@@ -172,6 +176,11 @@ def registry(size: int, *, loose: bool = False) -> Path:
     """Return a registry of so many tags; it is made at the first call and kept."""
     name = f"{'loose' if loose else 'packed'}-{size}-{EDITION}"
     return kept(name, __file__, str(size), *(["--loose"] if loose else []))
+
+
+def of_one_artifact(size: int) -> Path:
+    """Return a registry of so many tags, all of one artifact."""
+    return kept(f"one-{size}-{EDITION}", __file__, str(size), "--one")
 
 
 def kept(name: str, program: str, *given: str) -> Path:
@@ -191,9 +200,12 @@ def kept(name: str, program: str, *given: str) -> Path:
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__, usage="%(prog)s SIZE [--loose] FOLDER")
+    parser = argparse.ArgumentParser(
+        description=__doc__, usage="%(prog)s SIZE [--loose] [--one] FOLDER"
+    )
     parser.add_argument("size", type=int)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--loose", action="store_true")
+    parser.add_argument("--one", action="store_true")
     given = parser.parse_args()
-    make(given.size, given.folder, loose=given.loose)
+    make(given.size, given.folder, loose=given.loose, one=given.one)

@@ -1,4 +1,4 @@
-"""What the figures look like: lines on a terminal, a table in docs/performance.md."""
+"""What the figures look like: lines on a terminal, tables in docs/performance.md."""
 
 from __future__ import annotations
 
@@ -9,55 +9,72 @@ import subprocess
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import NamedTuple
 
-from figure import Bound, Figure
+from figure import Figure
 
 BEGIN, END = "<!-- figures: begin -->", "<!-- figures: end -->"
 """The part of the page between these is written by the bench; the rest by people."""
 
-HEADER = f"{'figure':>10}  {'bound':>12}  {'holds':5}  what"
+HEADER = f"{'CPU':>10}  {'wall':>10}  {'must reach':>14}  {'aim':>6}  {'holds':6}  what"
+
+_TITLES = (
+    "what : against what",
+    "CPU",
+    "wall",
+    "lowest to highest",
+    "took",
+    "must reach",
+    "aim",
+    "holds",
+)
+
+
+class Section(NamedTuple):
+    """A group of figures, and what it is called on the page."""
+
+    title: str
+    figures: list[Figure]
 
 
 def line(figure: Figure) -> str:
     """Return a figure as a line of text."""
-    took = f"{_time(figure.first)} : {_time(figure.second)}"
-    question = figure.question.replace("`", "")
-    return f"{_value(figure):>10}  {_bound(figure):>12}  {_holds(figure):5}  {question} ({took})"
-
-
-def page(figures: Sequence[Figure], command: str) -> str:
-    """Return the part of the page that the bench writes."""
-    rows = (
-        f"| {it.question} | {_time(it.first)} | {_time(it.second)} | {_value(it)} | "
-        f"{_spread(it)} | {_bound(it)} | {_holds(it)} |"
-        for it in figures
+    cells = (_cpu(figure), _wall(figure), _must(figure), _aim(figure), _holds(figure))
+    values = "  ".join(
+        f"{it:>{width}}" for it, width in zip(cells, (10, 10, 14, 6, 6), strict=True)
     )
-    return "\n".join(
-        (
-            BEGIN,
-            "",
-            f"Measured on {datetime.now(UTC):%Y-%m-%d} with `{command}`, on {machine()}.",
-            "",
-            "| what : against what | time | against | figure | lowest to highest | bound | holds |",
-            "| --- | ---: | ---: | ---: | ---: | ---: | --- |",
-            *rows,
-            "",
-            END,
-        )
-    )
+    why = f"\n    failed: {figure.failed}" if figure.failed else f" ({_took(figure)})"
+    return f"{values}  {figure.question.replace('`', '')}{why}"
 
 
-def write(path: Path, figures: Sequence[Figure], command: str) -> None:
-    """Put the figures in their place in a page.
+def page(sections: Sequence[Section], command: str, growth: str = "") -> str:
+    """Return the part of the page that the bench writes.
+
+    Args:
+        sections: the groups of figures.
+        command: what was typed.
+        growth: what tells of the growth, in Markdown.
+    """
+    parts = [f"Measured on {datetime.now(UTC):%Y-%m-%d} with `{command}`, on {machine()}."]
+    parts += [growth] if growth else []
+    for section in sections:
+        table = ["| " + " | ".join(_TITLES) + " |", "| --- |" + " ---: |" * 6 + " --- |"]
+        table += (f"| {' | '.join(_row(it))} |" for it in section.figures)
+        parts += (f"### {section.title}", "\n".join(table))
+    return "\n\n".join((BEGIN, *parts, END))
+
+
+def write(path: Path, content: str) -> None:
+    """Put what the bench writes in its place in a page.
 
     Raises:
-        SystemExit: the page has no place for them.
+        SystemExit: the page has no place for it.
     """
-    content = path.read_text(encoding="utf-8")
+    text = path.read_text(encoding="utf-8")
     place = re.compile(f"{re.escape(BEGIN)}.*{re.escape(END)}", re.DOTALL)
-    if not place.search(content):
+    if not place.search(text):
         raise SystemExit(f"{path}: there are no lines {BEGIN} and {END}")
-    path.write_text(place.sub(lambda _: page(figures, command), content), encoding="utf-8")
+    path.write_text(place.sub(lambda _: content, text), encoding="utf-8")
 
 
 def machine() -> str:
@@ -78,35 +95,52 @@ def _processor() -> str:
     return found[1] if found else platform.machine()
 
 
-def _time(seconds: float | None) -> str:
-    if seconds is None:
-        return "-"
+def duration(seconds: float) -> str:
+    """Return a time in words."""
     return f"{seconds:.2f} s" if seconds >= 1 else f"{seconds * 1000:.0f} ms"
 
 
-def _number(value: float) -> str:
+def number(value: float) -> str:
+    """Return a number to three digits."""
     return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
 
 
-def _value(figure: Figure) -> str:
-    return f"{_number(figure.value)} {figure.unit}"
+def _row(it: Figure) -> tuple[str, ...]:
+    spread = " to ".join(map(number, it.spread)) if it.spread else "-"
+    if 0 < it.pairs < 5:
+        spread += f" ({it.pairs} runs)"
+    measured = (_cpu(it), _wall(it), spread, _took(it), _must(it), _aim(it))
+    return (it.question, *measured, _holds(it))
 
 
-def _spread(figure: Figure) -> str:
-    return " to ".join(map(_number, figure.spread)) if figure.spread else "-"
+def _cpu(it: Figure) -> str:
+    return "-" if it.failed else f"{number(it.cpu)} {it.unit}"
 
 
-def _bound(figure: Figure) -> str:
-    if figure.bound is None:
+def _wall(it: Figure) -> str:
+    return "-" if it.failed or it.measure == "memory" else f"{number(it.wall)} {it.unit}"
+
+
+def _took(it: Figure) -> str:
+    return " : ".join(map(duration, it.took)) + f" {it.measure}" if it.took else "-"
+
+
+def _must(it: Figure) -> str:
+    if it.bound is None:
         return "-"
-    return f"{_sign(figure.bound)} {_number(figure.bound.value)}{' (aim)' * figure.bound.aim}"
+    sign = "\u2265" if it.bound.least else "\u2264"
+    return f"{it.measure} {sign} {number(it.bound.must)}"
 
 
-def _sign(bound: Bound) -> str:
-    return "\u2265" if bound.least else "\u2264"
+def _aim(it: Figure) -> str:
+    return "-" if it.bound is None or it.bound.aim is None else number(it.bound.aim)
 
 
-def _holds(figure: Figure) -> str:
-    if figure.bound is None:
+def _holds(it: Figure) -> str:
+    if it.failed:
+        return "failed"
+    if it.bound is None:
         return "-"
-    return "yes" if figure.bound.holds(figure.value) else "no"
+    if it.bound.reaches_the_aim(it.value):
+        return "aim"
+    return "yes" if it.bound.holds(it.value) else "no"

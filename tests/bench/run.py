@@ -1,9 +1,10 @@
-"""The bench: how fast mreg is, held against GTO and against Git itself.
+"""The bench: how fast mreg is, held against Git, GTO, a bare typer app, and an earlier build.
 
-    python tests/bench/run.py [--sizes 100,1500] [--million] [--gto-10000] [--write PAGE]
+    python tests/bench/run.py [--only every-day,growth] [--million] [--gto-10000] [--write PAGE]
 
-Whole processes are run in turn, and each figure is the median of their ratios. It reports; it
-does not judge: the exit code is 0 whatever holds.
+What runs is an installed and compiled copy of the work tree, in an environment of its own. Whole
+processes run in turn, and each figure is the median of their ratios. It reports; it does not judge:
+the exit code is 0 whatever holds, and 1 only where a command failed and there is no figure.
 """
 
 from __future__ import annotations
@@ -11,26 +12,76 @@ from __future__ import annotations
 import argparse
 import shlex
 import sys
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import against_gto
+import annotated_registries
+import builds
+import by_url
+import downloads
+import every_day
+import in_ci
+import questions_of_versions
+import receiving
 import report
-from figures import HUGE, LARGE, MIDDLE, SMALL, Wanted, measured
+import verifying
+from bench import HUGE, LARGE, MIDDLE, SMALL, Bench
+from figure import Figure
+from growth import DRAWN, Growth, drawn, table
+from report import Section
 
 SIZES = (100, SMALL, MIDDLE, LARGE)
+
+Group = Callable[[Bench], Iterator[Figure]]
+
+
+def groups(growth: Growth) -> dict[str, tuple[str, Group]]:
+    """Return the groups of figures: what `--only` calls each, its title, and what measures it."""
+    return {
+        "every-day": ("Every day: reading", every_day.read),
+        "writing": ("Every day: writing", every_day.write),
+        "gto": ("Against GTO", against_gto.measured),
+        "growth": ("Large registries", growth.measured),
+        "questions": ("Questions about versions", questions_of_versions.measured),
+        "url": ("By URL", by_url.measured),
+        "bytes": ("Getting a version", downloads.measured),
+        "annotations": ("Annotations", annotated_registries.measured),
+        "ci": ("In a pipeline", in_ci.measured),
+        "verify": ("Verifying signatures", verifying.measured),
+        "receive": ("Receiving a push", receiving.measured),
+    }
 
 
 def main() -> None:
     """Measure, print each figure as it is there, and write the page if it is asked for."""
     given = _parser().parse_args()
-    sizes = (*given.sizes, *([HUGE] if given.million else []))
-    wanted = Wanted(tuple(sorted(set(sizes))), MIDDLE if given.gto_10000 else SMALL)
-    figures = []
-    print(report.HEADER)
-    for figure in measured(wanted):
-        figures.append(figure)
-        print(report.line(figure), flush=True)
+    sizes = {*given.sizes, *([HUGE] if given.million else [])}
+    bench = Bench(tuple(sorted(sizes)), MIDDLE if given.gto_10000 else SMALL, given.before)
+    growth = Growth()
+    known = groups(growth)
+    if unknown := [it for it in given.only or () if it not in known]:
+        sys.exit(f"there is no group {unknown[0]}: {', '.join(known)}")
+    sections = []
+    for name in given.only or known:
+        title, group = known[name]
+        section = Section(title, [])
+        begin = time.monotonic()
+        print(f"{name}: {title}\n{report.HEADER}", flush=True)
+        for figure in group(bench):
+            section.figures.append(figure)
+            print(report.line(figure), flush=True)
+        print(f"{name}: {time.monotonic() - begin:.0f} s\n", flush=True)
+        sections.append(section)
     if given.write:
-        report.write(given.write, figures, _command())
+        grown = ""
+        if growth.points:
+            image = given.write.with_suffix(".svg")
+            image.write_text(drawn(growth.points), encoding="utf-8")
+            grown = f"![{DRAWN}]({image.name})\n\n{table(growth.points)}"
+        report.write(given.write, report.page(sections, _command(), grown))
+    sys.exit(any(it.failed for section in sections for it in section.figures))
 
 
 def _command() -> str:
@@ -42,14 +93,20 @@ def _sizes(text: str) -> tuple[int, ...]:
     return tuple(int(size) for size in text.split(","))
 
 
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(text.split(","))
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     add = parser.add_argument
-    add("--sizes", type=_sizes, default=SIZES, help="tags in each registry, such as 100,1500")
+    add("--only", type=_names, metavar="GROUPS", help=", ".join(groups(Growth())))
+    add("--sizes", type=_sizes, default=SIZES, help="of the registries that grow, in tags")
     add("--million", action="store_true", help=f"a registry of {HUGE:,} tags too")
     add("--gto-10000", action="store_true", help="ask GTO about 10,000 tags: it takes minutes")
+    add("--before", metavar="REV", default=builds.BEFORE, help="the build to compare with")
     add("--write", type=Path, metavar="PAGE", help="put the figures in this Markdown page")
     return parser
 

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
-import sysconfig
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -13,7 +11,11 @@ CACHE = ROOT / ".bench"
 """Where registries are kept between runs; Git ignores it."""
 
 ENVIRONMENT = {
-    **{key: value for key, value in os.environ.items() if not key.startswith(("GIT_", "MREG_"))},
+    **{
+        key: value
+        for key, value in os.environ.items()
+        if not key.startswith(("GIT_", "MREG_", "PYTHON", "XDG_"))
+    },
     "HOME": str(CACHE / "home"),
     "GIT_CONFIG_NOSYSTEM": "1",
     "GIT_CONFIG_GLOBAL": os.devnull,
@@ -24,11 +26,6 @@ ENVIRONMENT = {
     "ITERATIVE_DO_NOT_TRACK": "1",  # GTO reports its use over the network otherwise
 }
 """The same for every command: nothing of the user's settings, no network."""
-
-
-def script(name: str) -> str | None:
-    """Return the path of a command installed beside this Python; None if it is not there."""
-    return shutil.which(name, path=sysconfig.get_path("scripts"))
 
 
 def git(repo: Path, *arguments: str) -> str:

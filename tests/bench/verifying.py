@@ -7,8 +7,9 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
-from figure import Figure, command, ratio
-from measure import always, compare
+from bench import Bench
+from figure import Figure, in_turn
+from measure import FEWEST_PAIRS, always
 from surroundings import CACHE, ENVIRONMENT, git
 
 TAGS = 1_000
@@ -23,20 +24,21 @@ register: {{by: [bench], branches: [main]}}
 """
 
 
-def measured() -> Iterator[Figure]:
+def measured(bench: Bench) -> Iterator[Figure]:
     """Hold `verify --all` against `git verify-tag`, which is told whose keys to trust.
 
     Cold: nothing is known of the signatures. Warm: all were verified before, which mreg noted.
     """
     repo = _made()
-    tags = git(repo, "tag").split()
-    quietly = ("sh", "-c", 'exec "$@" 2>/dev/null', "sh")  # a line for each tag
-    theirs = always(*quietly, "git", "-C", str(repo), "verify-tag", *tags)
-    ours = command("verify", "--all", "-r", str(repo))
-    forgetting = ("sh", "-c", 'rm -f "$0" && exec "$@"', str(repo / ".git" / "mreg" / "verified"))
-    for state, words in (("cold", (*forgetting, *ours)), ("warm", ours)):
-        found = compare(always(*words), theirs, pairs=3)
-        yield ratio(f"`mreg verify --all`, {state} : `git verify-tag`, {TAGS:,} signed tags", found)
+    theirs = always("git", "-C", str(repo), "verify-tag", *git(repo, "tag").split())
+    asked = ("verify", "--all")
+    for state, ours in (
+        ("cold", bench.asking_anew(*asked, repo=repo)),
+        ("warm", bench.asking(*asked, repo=repo)),
+    ):
+        found = in_turn({"ours": ours, "theirs": theirs}, most=FEWEST_PAIRS)
+        title = f"`mreg verify --all`, {state} : `git verify-tag`, {TAGS:,} signed tags"
+        yield found.ratio(title, "ours", "theirs")
 
 
 def _made() -> Path:

@@ -1,0 +1,173 @@
+r"""HTML and SVG, made by calling functions: the one door by which text comes into a page.
+
+>>> from mreg.render import markup as h
+>>> h.p("a < b, ", h.a("more", href="https://example.com"), class_="note")
+'<p class="note">a &lt; b, <a href="https://example.com">more</a></p>\n'
+
+A child that is a `Markup` stands as it is; any other text is text, whatever it holds. No function
+but these makes a `Markup`, and joining one to a text makes a text: what was forgotten shows up as
+escaped markup, never as an element that somebody else wrote. A link leads to http, https, mailto or
+a relative place, or is left out. There are no inline styles, scripts and handlers to be had.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable
+from functools import partial
+from html import escape as _escape
+from typing import Final, LiteralString, TypeAlias
+
+from mreg.render import escape
+
+
+class Markup(str):
+    """Text that is HTML or SVG already."""
+
+    __slots__ = ()
+
+
+Content: TypeAlias = "str | int | float | Iterable[Content] | None"
+"""What stands within an element: markup, texts, numbers, and any of these in a row."""
+
+Attribute: TypeAlias = str | float | bool | None
+
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]*")
+_LINKS = frozenset(("href", "src", "action"))
+_VOID = frozenset(("br", "col", "hr", "img", "input", "link", "meta"))
+_SHAPES = frozenset(("circle", "line", "path", "polyline", "rect", "use"))
+_LINES = frozenset(
+    """body caption dd details div dl dt figure footer form h1 h2 h3 h4 head header hr html li link
+    main meta nav ol p pre script section summary svg table tbody thead title tr ul""".split()
+)
+"""Elements behind which a line ends, so that a page's changes can be read; it shows nowhere."""
+
+# A scheme is what stands before a colon that no slash, question mark or hash comes before.
+_SCHEME = re.compile(r"([^/?#]*?):")
+_ALLOWED = frozenset(("http", "https", "mailto"))
+# Browsers drop tabs, line feeds and what comes before the first letter, and read "\" as "/".
+_TRICKS = re.compile(r"[\x00-\x20\x7f-\x9f\\]")
+
+
+def is_safe_link(url: str) -> bool:
+    """Tell whether a URL is one of http, https or mailto, or a relative one of the same site."""
+    if not url or _TRICKS.search(url) or url.startswith("//"):
+        return False
+    found = _SCHEME.match(url)
+    return found is None or found[1].lower() in _ALLOWED
+
+
+def tag(name: str, /, *children: Content, **attributes: Attribute) -> Markup:
+    """Return an element.
+
+    Args:
+        name: its name.
+        children: what stands in it.
+        attributes: its attributes; `class_` stands for class, `aria_label` for aria-label. One that
+            is None or False is left out, and so is a link that leads elsewhere than it may.
+
+    Raises:
+        ValueError: it is no name, or would be an inline style, script or handler.
+    """
+    if not _NAME.fullmatch(name) or name == "style" or (name == "script" and children):
+        raise ValueError(f"no element {name}")
+    head = "".join([name, *(_attribute(key, it) for key, it in attributes.items())])
+    if not children and name in _SHAPES:
+        return Markup(f"<{head}/>")
+    end = "\n" if name in _LINES else ""
+    if name in _VOID:
+        return Markup(f"<{head}>{end}")
+    return Markup(f"<{head}>{''.join(map(_text, children))}</{name}>{end}")
+
+
+def fragment(*children: Content) -> Markup:
+    """Return what stands in a row, without an element around it."""
+    return Markup("".join(map(_text, children)))
+
+
+def joined(between: Content, parts: Iterable[Content]) -> Markup:
+    """Return parts in a row with something between them."""
+    return Markup(_text(between).join(map(_text, parts)))
+
+
+def document(*children: Content, **attributes: Attribute) -> Markup:
+    """Return an HTML document."""
+    return Markup(f"<!doctype html>\n{tag('html', *children, **attributes)}")
+
+
+def image(sheet: LiteralString, *children: Content, **attributes: Attribute) -> Markup:
+    """Return an SVG image that stands alone, in a file, and so brings its style sheet along.
+
+    Args:
+        sheet: the style sheet, a constant of ours: text of others has no place in one.
+        children: what stands in it.
+        attributes: those of the image.
+
+    Raises:
+        ValueError: the style sheet would end too early.
+    """
+    if "<" in sheet:
+        raise ValueError("a style sheet has no <")
+    style = Markup(f"<style>{sheet}</style>\n")
+    return tag("svg", style, *children, xmlns="http://www.w3.org/2000/svg", **attributes)
+
+
+def number(value: float) -> str:
+    """Return a coordinate in its shortest form, to a hundredth.
+
+    Raises:
+        ValueError: it is no number, or an infinite one.
+    """
+    if not math.isfinite(value):
+        raise ValueError(f"{value} is no coordinate")
+    text = f"{value:.2f}".rstrip("0").rstrip(".")
+    return "0" if text == "-0" else text
+
+
+def _text(content: Content) -> str:
+    if isinstance(content, Markup):
+        return content
+    if content is None:
+        return ""
+    if isinstance(content, str):
+        return _escape(escape.block(content), quote=False)
+    if isinstance(content, bool | int | float):
+        return _escape(str(content))
+    return "".join(map(_text, content))
+
+
+def _attribute(key: str, value: Attribute) -> str:
+    name = key.rstrip("_").replace("_", "-")
+    if not _NAME.fullmatch(name) or name == "style" or name.lower().startswith("on"):
+        raise ValueError(f"no attribute {name}")
+    if value is None or value is False:
+        return ""
+    if value is True:
+        return f' {name}=""'
+    text = number(value) if isinstance(value, int | float) else value
+    if name in _LINKS and not is_safe_link(text):
+        return ""
+    return f' {name}="{_escape(escape.block(text))}"'
+
+
+# ruff: noqa: SIM905 - the names of elements, as they are read best
+# fmt: off
+a, abbr, b, button, code, dd, details, div, dl, dt, em, footer, form, h1, h2, h3 = (
+    partial(tag, it) for it in
+    "a abbr b button code dd details div dl dt em footer form h1 h2 h3".split()
+)
+header, input_, kbd, label, li, link, main, meta, nav, ol, option, p, pre, script, section = (
+    partial(tag, it) for it in
+    "header input kbd label li link main meta nav ol option p pre script section".split()
+)
+select, small, span, strong, summary, table, tbody, td, th, thead, time, title, tr, ul = (
+    partial(tag, it) for it in
+    "select small span strong summary table tbody td th thead time title tr ul".split()
+)
+svg, g, circle, defs, line, path, pattern, rect, text = (
+    partial(tag, it) for it in "svg g circle defs line path pattern rect text".split()
+)
+# fmt: on
+
+NO_BREAK: Final = "\N{NO-BREAK SPACE}"
