@@ -92,7 +92,7 @@ def _built(name: str, package: Path | str) -> Build:
         _run(sys.executable, "-m", "venv", str(folder))
         try:
             _run(
-                *build.python("-m", "pip", "install", "--quiet", "--disable-pip-version-check"),
+                *build.python("-m", "pip", "install", "-qq", "--disable-pip-version-check"),
                 *("--compile", "--constraint", str(ROOT / "constraints.txt"), str(package)),
             )
             _check_that_it_is_compiled(folder)
