@@ -10,8 +10,7 @@ from pathlib import Path
 import pytest
 
 from commandline import CommandLine
-from mreg.annotations import document
-from mreg.annotations.checks import Catalogue
+from mreg.annotations import document, sources
 from mreg.annotations.findings import MOST
 from mreg.annotations.text import Unreadable
 from mreg.worktree.validate import validate
@@ -20,7 +19,7 @@ from repositories import Maker, Tag, opened
 BOMB = "a: &a [x, x]\n" + "".join(f"b{i}: &b{i} [*a, *a, *a]\n" for i in range(30))
 
 HOSTILE = {
-    "MA001": b"a: x\n" * (1 << 20),
+    "MA001": b"a: x\n" * (1 << 24),
     "MA002": b"a: b\nc: \xff\n",
     "MA003": b"a: \0\n",
     "MA004": b"a: [b\nc: d\n",
@@ -85,18 +84,18 @@ def test_what_all_entries_need_is_worked_out_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The time for a file of many entries once grew with their square."""
-    asked: list[Catalogue] = []
-    original = Catalogue.names
+    asked: list[str] = []
+    original = sources.full_name
 
-    def counted(self: Catalogue) -> frozenset[str]:
-        asked.append(self)
-        return original(self)
+    def counted(folder: str, key: str) -> str:
+        asked.append(key)
+        return original(folder, key)
 
-    monkeypatch.setattr(Catalogue, "names", counted)
+    monkeypatch.setattr(sources, "full_name", counted)
     file = tmp_path / "artifacts.yaml"
     file.write_text("".join(f"k{i}:\n  type: x\n" for i in range(50)))
     assert validate([str(file)], repo=opened(tmp_path)) == (1, ())
-    assert len(asked) == 2  # for files in a repository, and for this one
+    assert len(asked) == 2 * 50  # for the names of all, and for each as it is checked
 
 
 def test_a_file_that_only_the_parser_reads_is_bounded() -> None:

@@ -6,13 +6,14 @@ import re
 import warnings
 from random import Random
 from typing import Any, NamedTuple
+from unittest.mock import patch
 
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError
 from ruamel.yaml.nodes import MappingNode, Node, SequenceNode
 
-from mreg.annotations import document, plain, text
-from mreg.annotations.text import Unreadable
+from mreg.annotations import document, entries, plain, text
+from mreg.annotations.text import Unreadable, line_and_column
 from yaml_texts import FULL
 
 # fmt: off
@@ -158,11 +159,20 @@ def judge(document_text: str) -> Verdict:
         content = text.decode(document_text.encode("utf-8", "surrogatepass"))
     except Unreadable:
         return Verdict()
-    fast = plain.Entries().merged(content)
+    fast = _plain(content)
+    if plain.is_clean(content) and (fast is None) != (_plain(plain.shape(content)) is None):
+        return Verdict(wrong=f"its shape is {plain.shape(content)!r}")
+    cut, cut_by_shape = _cut(content, few=64), _cut(content, few=0)
     try:
         full = document.load_whole(content)
     except Unreadable as error:
-        return Verdict(fast is not None, False, f"the parser refuses: {error}" if fast else "")
+        refused = f"line {line_and_column(content, error.offset)}: {error}"
+        sound = not fast and refused == cut == cut_by_shape
+        wrong = "" if sound else f"the parser refuses: {refused}; cut into entries it is {cut}"
+        return Verdict(fast is not None, False, wrong)
+    for it in (cut, cut_by_shape):
+        if isinstance(it, str) or (keys := document.difference(it, full)) is not None:
+            return Verdict(fast is not None, True, f"cut into entries it is {it}")
     if fast is not None and (keys := document.difference(fast, full)) is not None:
         return Verdict(True, True, f"the two differ at {keys}")
     try:
@@ -176,6 +186,24 @@ def judge(document_text: str) -> Verdict:
             return Verdict(fast is not None, True)
         full, root = _without_tabs(full), _composed(content.replace("\t", " "))
     return Verdict(fast is not None, True, _unlike(full or None, root) or "")
+
+
+def _plain(content: str) -> Any:
+    """Return what the fast reader makes of a mapping; None if it does not read it."""
+    try:
+        value = plain.parse(content)
+    except plain.NotPlain:
+        return None
+    return value if isinstance(value, dict) else {} if value is None else None
+
+
+def _cut(content: str, *, few: int) -> dict[str, Any] | str:
+    """Return what a file holds, cut into entries; or why it cannot be read, and where."""
+    with patch.object(entries, "_FEW", few):
+        try:
+            return dict(document.YamlReader().entries(content.encode()).items())
+        except Unreadable as error:
+            return f"line {line_and_column(content, error.offset)}: {error}"
 
 
 def _composed(content: str) -> Any:

@@ -6,7 +6,7 @@ Pure: what is around a file, the work tree and the registry, is asked of `Surrou
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
 from mreg.annotations import entry, metrics, sources
@@ -48,6 +48,10 @@ class Surroundings(Protocol):
     def artifacts(self) -> frozenset[str]:
         """The names of the registered artifacts."""
 
+    @property
+    def folded(self) -> Mapping[str, Sequence[str]]:
+        """Those names in order, by the form in which they are the same but for case."""
+
     def resolve(self, selector: str) -> None:
         """Resolve a selector; raise NotFound where it names no version."""
 
@@ -78,46 +82,45 @@ def subject(file: str, key: str, value: Any, *, of_dvc: bool = False) -> Checked
     return CheckedEntry(file, key, artifact, value, entry.read(value, folder).fields, of_dvc)
 
 
+class _Seen(NamedTuple):
+    """Of an entry, what others are held against."""
+
+    artifact: str
+    file: str
+    of_dvc: bool
+
+
 class Catalogue:
     """The entries that were seen so far: what a further one may collide with."""
 
     def __init__(self) -> None:
-        self._by_name: dict[str, CheckedEntry] = {}
-        self._by_path: dict[str, CheckedEntry] = {}
-
-    def names(self) -> frozenset[str]:
-        """Return the names of the artifacts."""
-        return frozenset(it.artifact for it in self._by_name.values())
+        self._by_name: dict[str, _Seen] = {}
+        self._by_path: dict[str, _Seen] = {}
 
     def add(self, it: CheckedEntry) -> list[Diagnostic]:
         """Take one entry in; return how it collides with those before it."""
-        faults = [*self._name(it), *self._path(it)]
-        self._by_name.setdefault(names.fold(it.artifact), it)
-        if "path" in it.fields:
-            self._by_path.setdefault(it.fields["path"], it)
+        seen = _Seen(it.artifact, it.file, it.of_dvc)
+        other = self._by_name.setdefault(names.fold(it.artifact), seen)
+        faults = [] if other is seen else [*_same_name(it, other)]
+        path = it.fields.get("path")
+        if path is not None:
+            other = self._by_path.setdefault(path, seen)
+            if other.artifact != it.artifact:
+                message = f"{path} is also the path of {other.artifact}{_where(it, other)}"
+                faults.append(fault("MA051", (it.key, "path"), message))
         return faults
 
-    def _name(self, it: CheckedEntry) -> Iterator[Diagnostic]:
-        other = self._by_name.get(names.fold(it.artifact))
-        if other is None:
-            return
-        where = _where(it, other)
-        if other.artifact != it.artifact:
-            message = f"{it.artifact} differs from {other.artifact}{where} in case alone"
-            yield fault("MA041", (it.key,), message, "rename one of them", at_key=True)
-        elif other.of_dvc == it.of_dvc:
-            message = f"{it.artifact} is annotated{where} already"
-            yield fault("MA043", (it.key,), message, "keep one of them", at_key=True)
 
-    def _path(self, it: CheckedEntry) -> Iterator[Diagnostic]:
-        path = it.fields.get("path")
-        other = self._by_path.get(path) if path is not None else None
-        if other is not None and other.artifact != it.artifact:
-            message = f"{path} is also the path of {other.artifact}{_where(it, other)}"
-            yield fault("MA051", (it.key, "path"), message)
+def _same_name(it: CheckedEntry, other: _Seen) -> Iterator[Diagnostic]:
+    if other.artifact != it.artifact:
+        message = f"{it.artifact} differs from {other.artifact}{_where(it, other)} in case alone"
+        yield fault("MA041", (it.key,), message, "rename one of them", at_key=True)
+    elif other.of_dvc == it.of_dvc:
+        message = f"{it.artifact} is annotated{_where(it, other)} already"
+        yield fault("MA043", (it.key,), message, "keep one of them", at_key=True)
 
 
-def _where(it: CheckedEntry, other: CheckedEntry) -> str:
+def _where(it: CheckedEntry, other: _Seen) -> str:
     return "" if other.file == it.file else f" in {other.file}"
 
 
@@ -152,11 +155,9 @@ def of_tags(it: CheckedEntry, around: Surroundings) -> Iterator[Diagnostic]:
     """Check a name against the tags that are there."""
     where: Keys = (it.key,)
     if it.artifact not in around.artifacts:
-        folded = names.fold(it.artifact)
-        for other in sorted(around.artifacts):
-            if names.fold(other) == folded:
-                message = f"{it.artifact} differs from the registered {other} in case alone"
-                yield fault("MA041", where, message, f"did you mean {other}?", at_key=True)
+        for other in around.folded.get(names.fold(it.artifact), ()):
+            message = f"{it.artifact} differs from the registered {other} in case alone"
+            yield fault("MA041", where, message, f"did you mean {other}?", at_key=True)
     parts = names.in_tag(it.artifact).split("/")
     for above in ("/".join(parts[:count]) for count in range(1, len(parts))):
         if above in around.tags:

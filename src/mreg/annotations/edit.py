@@ -2,7 +2,9 @@
 
 Text in, text out. ruamel.yaml says where everything stands (`mreg.annotations.nodes`), only the
 characters of what changes are replaced, and ruamel.yaml reads the result back: unless it holds
-exactly what was asked for, the edit is refused and nothing is changed.
+exactly what was asked for, the edit is refused and nothing is changed. Of a file that can be cut
+into entries that is done with the lines of the one that changes and of the one before it, of which
+a comment that stays could become a part; the others must be the same texts before and after.
 
 What YAML itself makes impossible: the only pair of a block mapping cannot be taken out without
 putting `{}` behind the mapping's key; a text without a line feed at its end gets one before a line
@@ -13,11 +15,13 @@ block, and a comment indented as deep), it is refused.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from copy import deepcopy
+from functools import partial
 from typing import Any, NamedTuple
 
-from mreg.annotations import nodes, scalars
+from mreg.annotations import entries, nodes, scalars
+from mreg.annotations.entries import Pieces
 from mreg.annotations.nodes import YamlNode
 from mreg.annotations.text import BOM, Unreadable
 
@@ -25,6 +29,9 @@ Path = tuple[str, ...]
 """Where a value is: the keys that lead to it."""
 
 _STEP = 2
+
+_LOOKED_AT = 64
+"""So many entries of a file are asked how deep it indents."""
 
 _WIDTH = 100
 """A list of texts that makes a line longer than so many characters gets a line for each."""
@@ -43,8 +50,13 @@ class Edit(NamedTuple):
     remove: bool = False
 
 
-def apply(text: str, changes: Sequence[Edit]) -> str:
+def apply(text: str, changes: Sequence[Edit], pieces: Pieces | None = None) -> str:
     """Return a text with changes made to it, one after the other.
+
+    Args:
+        text: the text of a file, with its byte order mark and line ends.
+        changes: what to change.
+        pieces: the entries that the text is made of, if it is known to be.
 
     Raises:
         Unreadable: the text is no YAML that mreg reads, or no mapping.
@@ -52,17 +64,65 @@ def apply(text: str, changes: Sequence[Edit]) -> str:
     """
     mark = BOM if text.startswith(BOM) else ""
     text = text.removeprefix(BOM)
+    if pieces is None or len({it.path[0] for it in changes}) != 1:
+        return mark + _changed(text, changes)
+    newline = "\r\n" if "\r\n" in text else "\n"
+    if text != pieces.text.replace("\n", newline):  # the lines end in more than one way
+        return mark + _changed(text, changes)
+    return mark + _among(pieces, changes).replace("\n", newline)
+
+
+def _among(pieces: Pieces, changes: Sequence[Edit]) -> str:
+    """Change one entry of a text that is made of entries, or add it."""
+    start = pieces.find(changes[0].path[0])
+    end = len(pieces.text) if start is None else pieces.end(start)
+    begin = pieces.before(end if start is None else start)
+    part = pieces.text[begin:end]
+    changed = _changed(part, changes, partial(_step_of, pieces))
+    text = f"{pieces.text[:begin]}{changed}{pieces.text[end:]}"
+    if changed != part and not _differ_in(pieces, text, part, changed):
+        raise CannotEdit(f"{changes[0].path[0]} cannot be changed without touching other entries")
+    return text
+
+
+def _differ_in(pieces: Pieces, text: str, part: str, changed: str) -> bool:
+    """Tell whether two texts are made of the same entries but for those of a part of each."""
+    cuts = [entries.cut(it) for it in (text, part, changed)]
+    if None in cuts:
+        return False
+    before = set(pieces.texts)
+    after, old, new = (set(it.texts) for it in cuts if it)
+    return before - after <= old and after - before <= new
+
+
+def _step_of(pieces: Pieces) -> int:
+    """Return by how much a file indents: as the first nested mapping of its first entries does."""
+    found = (_step_in(it, nodes.compose(f"{it}\n").root) for it in pieces.texts[:_LOOKED_AT])
+    return next(filter(None, found), _STEP)
+
+
+def _step_in(text: str, root: YamlNode | None) -> int:
+    """Return by how much the first nested mapping of a text is indented; 0 without one."""
+    for _, value in root.pairs if root else ():
+        if value.kind == "mapping" and not value.flow:
+            start = value.pairs[0][0].start
+            return start - text.rfind("\n", 0, start) - 1
+    return 0
+
+
+def _changed(text: str, changes: Iterable[Edit], step: Callable[[], int] | None = None) -> str:
+    """Return a text with changes made to it, held against the text as a whole."""
     for change in changes:
-        text = _applied(text, change)
-    return mark + text
+        text = _applied(text, change, step)
+    return text
 
 
-def _applied(text: str, change: Edit) -> str:
+def _applied(text: str, change: Edit, step: Callable[[], int] | None) -> str:
     before = _plain(text)
     expected = _expected(before, change)
     if repr(expected) == repr(before):  # types and order count, too
         return text
-    edited = _Editor(text).apply(change)
+    edited = _Editor(text, step).apply(change)
     try:
         found = _plain(edited)
     except Unreadable:
@@ -112,9 +172,10 @@ def _expected(before: dict[str, Any], change: Edit) -> dict[str, Any]:
 class _Editor:
     """Splices one text."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, step: Callable[[], int] | None = None) -> None:
         self._text = text
         self._root = nodes.compose(text).root
+        self._step = step or (lambda: _step_in(text, self._root) or _STEP)
         self._newline = "\r\n" if "\r\n" in text else "\n"
 
     def apply(self, change: Edit) -> str:
@@ -231,13 +292,6 @@ class _Editor:
             return offset
         found = text.find("\n", offset)
         return len(text) if found < 0 else found + 1
-
-    def _step(self) -> int:
-        """Return by how much this text indents: as its first nested mapping does."""
-        for _, value in self._root.pairs if self._root else ():
-            if value.kind == "mapping" and not value.flow:
-                return self._column(value.pairs[0][0].start)
-        return _STEP
 
 
 def in_line(value: Any) -> str:

@@ -6,9 +6,11 @@ settings file has (MS...); tests hold them together.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 from mreg.annotations import nodes
+from mreg.annotations.entries import Pieces
 from mreg.annotations.nodes import YamlNode
 from mreg.annotations.text import BOM, OF_PLACES, Unreadable, line_and_column
 from mreg.annotations.text import shown as readable
@@ -16,7 +18,7 @@ from mreg.core.diagnostics import Code, Diagnostic, Keys, Location
 
 CODES: dict[str, Code] = {
     "MA000": Code("error", "a file that cannot be opened"),
-    "MA001": Code("error", "a file larger than 1 MiB"),
+    "MA001": Code("error", "a file that is too large"),
     "MA002": Code("error", "a file that is not UTF-8"),
     "MA003": Code("error", "a character that YAML does not allow"),
     "MA004": Code("error", "a file that is no YAML"),
@@ -91,23 +93,55 @@ def fault(
     return Diagnostic(code, CODES[code].severity, "", message, hint, Location(keys, at_key))
 
 
+class _Part(NamedTuple):
+    """A part of a file's text: it, its tree, and how many lines are above it."""
+
+    text: str
+    root: YamlNode | None
+    above: int = 0
+
+
 def of_faults(
-    file: str, text: str, faults: Sequence[Diagnostic], *, aliases: bool = False
+    file: str,
+    text: str,
+    faults: Sequence[Diagnostic],
+    *,
+    aliases: bool = False,
+    pieces: Pieces | None = None,
 ) -> list[Diagnostic]:
     """Return the findings that faults of a file amount to, in the order of its lines.
 
-    `mreg.annotations.nodes` has to be able to read its text, with aliases or without.
+    `mreg.annotations.nodes` has to be able to read its text, with aliases or without. If that is
+    known to be made of entries, only those are read in which there are faults.
     """
     if not faults:
         return []
-    root, found = _root(text, aliases=aliases), []
-    for it in faults[:MOST]:
-        start, end = _span(root, it.location)
-        found.append(_finding(file, text, start, end, it.code, it.message, it.hint))
+    told, found = faults[:MOST], []
+    parts = _parts(pieces, told) if pieces else {}
+    whole = _Part(text, None) if pieces else _Part(text, _root(text, aliases=aliases))
+    for it in told:
+        part = parts.get(it.location.keys[0], whole)
+        start, end = _span(part.root, it.location)
+        finding = _finding(file, part.text, start, end, it.code, it.message, it.hint)
+        place = finding.location
+        found.append(finding._replace(location=place._replace(line=part.above + place.line)))
     if len(faults) > MOST:
         said = f"{found[-1].message} (and there are more faults, which are not shown)"
         found[-1] = found[-1]._replace(message=said)
     return in_order(found)
+
+
+def _parts(pieces: Pieces, faults: Iterable[Diagnostic]) -> dict[str | int, _Part]:
+    """Return the entries in which there are faults, by their keys."""
+    keys = {str(it.location.keys[0]) for it in faults}
+    starts = sorted((start, key) for key in keys if (start := pieces.find(key)) is not None)
+    found: dict[str | int, _Part] = {}
+    above = at = 0
+    for start, key in starts:
+        above, at = above + pieces.text.count("\n", at, start), start
+        piece = f"{pieces.at(start)}\n"
+        found[key] = _Part(piece, _root(piece, aliases=False), above)
+    return found
 
 
 def _root(text: str, *, aliases: bool) -> YamlNode | None:

@@ -11,7 +11,7 @@ from copy import copy
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from mreg.annotations import scalars
-from mreg.annotations.text import LIMITS, MAX_DEPTH, Limits, Unreadable
+from mreg.annotations.text import LIMITS, MAX_DEPTH, Limits, Unreadable, line_and_column
 
 if TYPE_CHECKING:
     from ruamel.yaml.events import Event
@@ -81,10 +81,15 @@ class Twin(NamedTuple):
 
 
 class Composed(NamedTuple):
-    """A YAML text, read: its value, None if it has nothing but comments; and the duplicate keys."""
+    """A YAML text, read: its value, None if it has nothing but comments; and the duplicate keys.
+
+    Attributes:
+        size: how many values there are, as limits count them.
+    """
 
     root: YamlNode | None
     twins: tuple[Twin, ...]
+    size: int
 
 
 def compose(text: str, *, aliases: bool = False, limits: Limits = LIMITS) -> Composed:
@@ -105,7 +110,27 @@ def compose(text: str, *, aliases: bool = False, limits: Limits = LIMITS) -> Com
         if builder.size > limits.values:
             said = f"it holds more than {limits.values:,} values"
             raise Unreadable("MA015", said, event.start_mark.index)
-    return Composed(builder.root, tuple(builder.twins))
+    return Composed(builder.root, tuple(builder.twins), builder.size)
+
+
+def mapping(
+    text: str, *, aliases: bool = False, limits: Limits = LIMITS, above: int = 0
+) -> tuple[dict[str, Any], int]:
+    """Return the mapping that a text holds, below so many lines of its file, and its size.
+
+    Raises:
+        Unreadable: as for `compose`; or it is no mapping, or a key stands in it twice.
+    """
+    composed = compose(text, aliases=aliases, limits=limits)
+    if composed.twins:
+        twin = composed.twins[0]
+        line, _ = line_and_column(text, twin.first.start)
+        message = f"the key {twin.key.raw!r} is a duplicate of that in line {above + line}"
+        raise Unreadable("MA011", message, twin.key.start)
+    value = composed.root.plain() if composed.root else None
+    if value is not None and not isinstance(value, dict):
+        raise Unreadable("MA012", "it is not a mapping")
+    return value or {}, composed.size
 
 
 def _events(text: str) -> Iterator[Event]:

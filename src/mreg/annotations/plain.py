@@ -9,8 +9,7 @@ a guess; what this reader does read, it reads as that one would (`tests/fuzz/yam
 from __future__ import annotations
 
 import re
-from functools import lru_cache
-from itertools import chain
+from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
 from mreg.annotations import scalars
@@ -23,12 +22,13 @@ class NotPlain(ValueError):
 
 # Quantifiers are possessive wherever two could share a text: no line takes more than one look.
 _KEY = r"[A-Za-z0-9_][A-Za-z0-9_./-]{0,200}+"
-_QUOTED = r"""(?: '(?:[^']|'')*+' | "[^"\\]*+" )"""
+_QUOTED = r"""(?: '[^'\n]*+(?:''[^'\n]*+)*+' | "[^"\\\n]*+" )"""
 # A plain scalar: no indicator at its start, no ": " and no " #" within, no ":" at its end.
 _START = r"(?: [A-Za-z0-9_./+(] | -(?=[A-Za-z0-9_.]) )"
-_SCALAR = rf"{_START} (?: [^:\#] | :(?=\S) | (?<=\S)\# )*+"
-_FLOW_SCALAR = rf"{_START} [^,:'\"\#\[\]{{}}]*+"
+_SCALAR = rf"{_START} [^:\#\n]*+ (?: (?: :(?=\S) | (?<=\S)\# ) [^:\#\n]*+ )*+"
+_FLOW_SCALAR = rf"{_START} [^,:'\"\#\[\]{{}}\n]*+"
 _FLOW_VALUE = rf"(?: {_QUOTED}[ ]*+ | {_FLOW_SCALAR} )"
+_FLOW_PAIR = rf"{_KEY}:[ ]++{_FLOW_VALUE}"
 
 
 def _listed(item: str) -> str:
@@ -42,7 +42,7 @@ _LINE = re.compile(
     (?: (?P<key> {_KEY} ) :(?:[ ]++ | $) )?
     (?: (?P<quoted> {_QUOTED} )
       | \[ (?P<list> {_listed(_FLOW_VALUE)} ) \]
-      | \{{ (?P<mapping> {_listed(f"{_KEY}:[ ]++{_FLOW_VALUE}")} ) \}}
+      | \{{ (?P<mapping> {_listed(_FLOW_PAIR)} ) \}}
       | (?P<scalar> {_SCALAR} )
     )?
     [ ]*+
@@ -54,13 +54,10 @@ _FLOW_ITEM = re.compile(
     rf"(?: (?P<key> {_KEY} ):[ ]++ )? (?P<value> {_FLOW_VALUE} ) (?:,[ ]*+)?", re.VERBOSE
 )
 
-_STRANGE = r"\x00-\x09\x0b-\x1f\x7f-\xa0\u2028\u2029\ufeff"
-_HAS_STRANGE = re.compile(f"[{_STRANGE}]")
+STRANGE = r"\x00-\x09\x0b-\x1f\x7f-\xa0\u2028\u2029\ufeff"
+"""The characters that are no plain part of YAML, for a pattern: it takes some for ends of lines."""
 
-_COMMENTS = rf"(?:[ ]*+(?:\#[^{_STRANGE}\n]*+)?\n)*+"
-# What may stand above the first entry, and where the others begin.
-_MARGIN = re.compile(rf"{_COMMENTS}(?:---[ ]*+\n{_COMMENTS})?", re.VERBOSE)
-_NEXT = re.compile(r"\n(?=[A-Za-z0-9_])")
+_HAS_STRANGE = re.compile(f"[{STRANGE}]")
 
 _MOST_KNOWN = 1 << 14
 """Of so many lines it is remembered what they say: nearly all are the same in many entries."""
@@ -85,34 +82,64 @@ class _Line(NamedTuple):
     is_bare: bool
 
 
-class Entries(dict[str, dict[str, Any]]):
-    """What texts of entries hold: each a key at the margin, and what is below it.
+def is_clean(text: str) -> bool:
+    """Tell whether a text holds no character that the plain part of YAML does not have."""
+    return not _HAS_STRANGE.search(text)
 
-    An entry's text is parsed once, whichever files hold it. To cut a text into entries is safe only
-    where every line of all of them has a known form; one that has not, and none of them counts.
+
+def shape(text: str) -> str:
+    """Return a text with 0, [] or {} for the values that end its lines, and without comments.
+
+    The shape of a clean text is plain if, and only if, the text is. Entries by the hundred thousand
+    have few shapes, and their lines are looked at in C alone.
+    """
+    patterns = _patterns()
+    text = "\n" + text
+    text = patterns.comment.sub("", text) if "#" in text else text
+    if "- " in text:
+        text = patterns.item_scalar.sub(r"\g<before>0", text)
+        text = patterns.item_list.sub(r"\g<before>[]", text)
+        text = patterns.item_mapping.sub(_without_pairs, text)
+    text = patterns.mapping.sub(_without_pairs, text)
+    text = patterns.list.sub(": []", text)
+    return patterns.scalar.sub(": 0", text)[1:]
+
+
+def _without_pairs(match: re.Match[str]) -> str:
+    """Return a mapping in brackets as an empty one, but for one that is not plain."""
+    keys = [it["key"] for it in _FLOW_ITEM.finditer(match["pairs"])]
+    return f"{match['before']}{{}}" if len(set(keys)) == len(keys) else match[0]
+
+
+class _Patterns(NamedTuple):
+    """What `shape` looks for: values that end a line, with what stands before each.
+
+    A text at the start of a pattern lets the search be many times as fast. Behind a key that is
+    ": ", wherever it is: what it leads to can be in a quoted text, in brackets or in a plain scalar
+    only if the line is not plain, and then nothing that ends it makes it so. An item needs the
+    start of its line, since a dash may be in a plain scalar.
     """
 
-    def __missing__(self, entry: str) -> dict[str, Any]:
-        found: dict[str, Any] = parse(entry)
-        self[entry] = found
-        return found
+    comment: re.Pattern[str]
+    item_scalar: re.Pattern[str]
+    item_list: re.Pattern[str]
+    item_mapping: re.Pattern[str]
+    mapping: re.Pattern[str]
+    list: re.Pattern[str]
+    scalar: re.Pattern[str]
 
-    def merged(self, content: str) -> dict[str, Any] | None:
-        """Return what the entries of a text hold; None if it has to be read by a full parser."""
-        margin = _MARGIN.match(content)
-        start = margin.end() if margin else 0
-        if start == len(content):
-            return {}
-        if not _NEXT.match(f"\n{content[start]}"):
-            return None
-        entries = _NEXT.split(content[start:].rstrip("\n"))
-        try:
-            # Thousands of files share nearly all their entries: to look them up is left to C.
-            parsed = list(map(self.__getitem__, entries))
-        except NotPlain:
-            return None
-        found = dict(chain.from_iterable(map(dict.items, parsed)))
-        return found if len(found) == len(entries) else None
+
+@cache  # to compile them takes some milliseconds, which small files do not need
+def _patterns() -> _Patterns:
+    key, item = r"(?P<before> :[ ] ) [ ]*+", r"(?P<before> \n[ ]*+-[ ] ) [ ]*+"
+    end = r"[ ]*+ (?: (?<=[ ]) \#[^\n]*+ )? $"
+    scalar, listed = f"(?: {_QUOTED} | {_SCALAR} )", rf"\[ {_listed(_FLOW_VALUE)} \]"
+    pairs = rf"\{{ (?P<pairs> {_listed(_FLOW_PAIR)} ) \}}"
+    them = (item + scalar, item + listed, item + pairs, key + pairs, key + listed, key + scalar)
+    flags = re.VERBOSE | re.MULTILINE
+    return _Patterns(
+        re.compile(r"\n[ ]*+\#[^\n]*+"), *(re.compile(f"{it} {end}", flags) for it in them)
+    )
 
 
 def parse(text: str) -> Any:

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple, Protocol, TypeVar
 
 from mreg.annotations import document, dvc, entry, metrics, templates, text
 from mreg.annotations import values as of_files
+from mreg.annotations.document import FileEntries
 from mreg.annotations.dvc import DvcYaml, Listed
 from mreg.annotations.entry import Annotation, Entry, FileList
 from mreg.annotations.text import Unreadable
@@ -94,7 +95,7 @@ class _Source(NamedTuple):
 class _Content(NamedTuple):
     """What a file that annotates holds, or why it cannot be read."""
 
-    entries: dict[str, Any]
+    entries: Mapping[str, Any]
     pipeline: DvcYaml | None = None
     fault: str = ""
     unread: str = ""
@@ -152,15 +153,15 @@ def overview(tree: Iterable[tuple[str, str]], files: FileReader) -> Overview:
     # artifacts.yaml before dvc.yaml: where both name an artifact, the first found wins.
     oids = {_Source(path, ""): oid for path, oid in tree if is_source(path)}
     listed = sorted(oids, key=lambda it: (it.of_dvc, it))
-    contents = _Reading(files).contents(dict(tree), ((oids[it], it) for it in listed))
+    contents = _Reading(files).contents(dict(tree), [(oids[it], it) for it in listed])
     problems: list[Diagnostic] = []
     found: dict[str, list[_Found]] = {}
     for source in listed:
         content = contents[source]
         if content.fault:
             problems.append(problem("MR019", source.path, content.fault))
-        for key in content.entries:
-            it = _found(source._replace(key=key), content)
+        for key, said in content.entries.items():
+            it = _of_entry(source._replace(key=key), said, content)
             found.setdefault(full_name(source.folder, key), []).append(it)
             problems += (
                 problem("MR019", source.path, f"{key}: {why}") for why in it.entry.complaints
@@ -215,14 +216,11 @@ class _Reading:
         """Return what files say of artifacts at commits; those that are not there are left out."""
         places = [(commit, it) for (_, commit), them in sources.items() for it in them]
         oids = self._files.find((commit, it.path) for commit, it in places)
-        read = {
-            (oid, source): self._content(raw, of_dvc=source.of_dvc)
-            for oid, source, raw in self._read((oids[commit, it.path], it) for commit, it in places)
-        }
+        read = self._contents((oids[commit, it.path], it.of_dvc) for commit, it in places)
         contents = {
             (commit, it): content
             for commit, it in places
-            if (content := read.get((oids[commit, it.path] or "", it)))
+            if (content := read.get((oids[commit, it.path] or "", it.of_dvc)))
         }
         contents = self._filled(contents, self._files.find)
         return {
@@ -258,23 +256,23 @@ class _Reading:
             for key, it in contents.items()
         }
 
-    def _read(self, wanted: Iterable[tuple[str | None, _As]]) -> Iterator[tuple[str, _As, Any]]:
+    def _read(
+        self, wanted: Iterable[tuple[str | None, _As]], *, limit: int = text.MAX_BYTES
+    ) -> Iterator[tuple[str, _As, Any]]:
         """Iterate over the bytes of contents, with each thing that a content is wanted as."""
         asked: dict[str, set[_As]] = {}
         for oid, what in wanted:
             if oid:
                 asked.setdefault(oid, set()).add(what)
-        for oid, raw in self._files.read(asked, limit=text.MAX_BYTES):
+        for oid, raw in self._files.read(asked, limit=limit):
             yield from ((oid, what, raw) for what in asked[oid])
 
     def contents(
-        self, tree: Mapping[str, str], listed: Iterable[tuple[str, _Source]]
+        self, tree: Mapping[str, str], listed: Sequence[tuple[str, _Source]]
     ) -> dict[_Source, _Content]:
         """Return what files of one commit hold, by ids and the files' own; the tree has all ids."""
-        found = {
-            ("", source): self._content(raw, of_dvc=source.of_dvc, stages=False)
-            for _, source, raw in self._read(listed)
-        }
+        read = self._contents(((oid, it.of_dvc) for oid, it in listed), stages=False)
+        found = {("", it): read[oid, it.of_dvc] for oid, it in listed}
         filled = self._filled(found, lambda pairs: {it: tree.get(it[1]) for it in pairs})
         return {source: content for (_, source), content in filled.items()}
 
@@ -296,6 +294,15 @@ class _Reading:
             found[pair] = _OfDvc(raw) if isinstance(raw, str) else self._values(raw, pair[1])
         return found
 
+    def _contents(
+        self, wanted: Iterable[tuple[str | None, bool]], *, stages: bool = True
+    ) -> dict[tuple[str, bool], _Content]:
+        """Return what contents hold, by their ids and whether they are those of a dvc.yaml."""
+        return {
+            (oid, of_dvc): self._content(raw, of_dvc=of_dvc, stages=stages)
+            for oid, of_dvc, raw in self._read(wanted, limit=text.MAX_ANNOTATIONS)
+        }
+
     def _content(self, raw: bytes | None, *, of_dvc: bool, stages: bool = True) -> _Content:
         if raw is None:
             return _Content({}, fault=_DAMAGED)
@@ -303,13 +310,12 @@ class _Reading:
         if not annotates and not (stages and any(it in raw for it in _SECTIONS)):
             return _NOTHING
         try:
-            content = (self._lenient if of_dvc else self._reader).load(raw)
+            if not of_dvc:
+                return _Content(self._reader.entries(raw))
+            content = self._lenient.load(raw, text.MAX_ANNOTATIONS)
         except Unreadable as error:
-            line, _ = text.line_and_column(text.shown(raw), error.offset)
-            why = f"it cannot be read: line {line}: {error}"
+            why = _why(text.shown(raw), error)
             return _Content({}, fault=why) if annotates else _Content({}, unread=why)
-        if not of_dvc:
-            return _Content(content)
         pipeline = dvc.read(content)
         template = content if templates.are_in(raw) else None
         return _Content(pipeline.artifacts, pipeline, template=template)
@@ -331,6 +337,12 @@ ABSENT = Entry({})
 _DAMAGED = "it cannot be read: Git has no such object, or cannot read it"
 
 
+def _why(content: str, error: Unreadable) -> str:
+    """Say why a text cannot be read, and where."""
+    line, _ = text.line_and_column(content, error.offset)
+    return f"it cannot be read: line {line}: {error}"
+
+
 def _suffix(path: str) -> str:
     return posixpath.splitext(path)[1]
 
@@ -348,9 +360,19 @@ def _found(source: _Source, content: _Content) -> _Found:
     """Return what a file's content says of the artifact that is wanted of it."""
     if content.pipeline:
         content = content._replace(pipeline=content.pipeline.at(source.folder))
-    if source.key not in content.entries:
+    try:
+        said = content.entries[source.key]
+    except KeyError:
         return _Found(source, ABSENT, content.fault, content)
-    fields, unread = entry.read(content.entries[source.key], source.folder)
+    except Unreadable as error:
+        assert isinstance(content.entries, FileEntries)
+        return _Found(source, ABSENT, _why(content.entries.pieces.text, error), content)
+    return _of_entry(source, said, content)
+
+
+def _of_entry(source: _Source, said: Any, content: _Content) -> _Found:
+    """Return what an entry of a file says."""
+    fields, unread = entry.read(said, source.folder)
     for key, why in content.unfilled.get(source.key, {}).items():
         name = entry.OLD_NAMES.get(key, key)
         fields.pop(name, None)
@@ -407,7 +429,7 @@ def _without_stages(path: str | None, found: Sequence[_Found]) -> _Source | None
 def _places(found: Iterable[_Found]) -> Iterator[tuple[str, Any]]:
     """Iterate over the paths and types of all artifacts that files annotate."""
     for it in found:
-        for said in it.content.entries.values():
+        for _, said in it.content.entries.items():  # noqa: PERF102 - values are got one by one
             if isinstance(said, dict) and isinstance(said.get("path"), str):
                 yield entry.from_root(said["path"], it.source.folder), said.get("type")
 

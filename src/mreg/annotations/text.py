@@ -6,7 +6,10 @@ import re
 from typing import NamedTuple
 
 MAX_BYTES = 1 << 20
-"""The largest file that is read."""
+"""The largest file that is read, of those that are no annotations."""
+
+MAX_ANNOTATIONS = 1 << 26
+"""The largest file of annotations: half a million entries. It bounds the memory that they take."""
 
 MAX_DEPTH = 20
 """How deep a file's mappings and lists may nest."""
@@ -23,13 +26,16 @@ class Limits(NamedTuple):
 
 
 LIMITS = Limits(25_000, 1 << 19)
-"""How much of a file that nothing else can read."""
+"""How much of an entry, or of a file that is not cut into entries, if nothing else can read it."""
 
 OF_PLACES = Limits(50_000, MAX_BYTES)
-"""How much to find the places of what is wrong in a file that was read."""
+"""How much to find the places of what is wrong in what was read."""
 
 OF_A_CHECK = Limits(100_000, MAX_BYTES)
-"""How much to check what was read of a file on which a gate depends."""
+"""How much to check what was read of that on which a gate depends."""
+
+OF_A_FILE = Limits(1_000_000, MAX_ANNOTATIONS)
+"""How much of all the entries of a file that nothing else can read: half a minute."""
 
 BOM = "\ufeff"
 
@@ -59,16 +65,20 @@ class Unreadable(ValueError):
         self.offset = offset
         self.hint = hint
 
+    def below(self, start: int) -> Unreadable:
+        """Return the same of a text that begins further down in its file."""
+        return Unreadable(self.code, self.message, start + self.offset, hint=self.hint)
 
-def decode(raw: bytes) -> str:
+
+def decode(raw: bytes, limit: int = MAX_BYTES) -> str:
     """Return the text of a file, without a byte order mark, and with line feeds as line ends.
 
     Raises:
         Unreadable: it is too large, not UTF-8, or holds characters that YAML does not allow.
     """
-    if len(raw) > MAX_BYTES:
+    if len(raw) > limit:
         hint = "keep data out of annotations: name its file instead"
-        raise Unreadable("MA001", "the file is larger than 1 MiB", hint=hint)
+        raise Unreadable("MA001", f"the file is larger than {limit >> 20} MiB", hint=hint)
     try:
         text = shown(raw, errors="strict")
     except UnicodeDecodeError as error:

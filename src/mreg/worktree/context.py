@@ -7,7 +7,7 @@ from functools import cache, cached_property, partial
 from pathlib import Path
 
 from mreg.annotations import document, text
-from mreg.core import kinds, queries
+from mreg.core import kinds, names, queries
 from mreg.core.replay import State
 from mreg.dvc import pointers, records
 from mreg.errors import NotFound
@@ -119,6 +119,14 @@ class WorkTree:
     def artifacts(self) -> frozenset[str]:
         """The names of the registered artifacts."""
         return frozenset(found.artifact for tag in self.tags if (found := kinds.parse(tag)))
+
+    @cached_property
+    def folded(self) -> dict[str, list[str]]:
+        """The names of the registered artifacts in order, by their folded forms."""
+        found: dict[str, list[str]] = {}
+        for it in sorted(self.artifacts):
+            found.setdefault(names.fold(it), []).append(it)
+        return found
 
     def resolve(self, selector: str) -> None:
         """Resolve a selector.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from mreg.annotations import changes, checks, document, dvc, edit, entry, text
 from mreg.annotations.changes import Wishes
+from mreg.annotations.document import FileEntries, YamlReader
 from mreg.annotations.edit import CannotEdit, Edit
 from mreg.annotations.text import Unreadable
 from mreg.core import names
@@ -18,6 +19,7 @@ from mreg.core.diagnostics import Diagnostic
 from mreg.core.queries import suggestion
 from mreg.errors import NotFound, Refused, UsageError
 from mreg.git import worktree
+from mreg.git.readings import Readings
 from mreg.git.repository import Repository
 from mreg.system import locks
 from mreg.worktree import settings
@@ -52,16 +54,16 @@ class _AnnotationsFile(NamedTuple):
     Attributes:
         content: its text, with its byte order mark and line ends.
         entries: what it holds.
+        reader: what read it.
+        before: what it says of the artifact, if anything.
     """
 
     path: str
     key: str
     content: str
-    entries: dict[str, Any]
-
-    @property
-    def before(self) -> Any:
-        return self.entries.get(self.key)
+    entries: Mapping[str, Any]
+    reader: YamlReader
+    before: Any
 
     @property
     def folder(self) -> str:
@@ -170,9 +172,11 @@ def _file_of(repo: Repository, artifact: str) -> _AnnotationsFile:
 
 
 def _load(repo: Repository, path: str, key: str) -> _AnnotationsFile:
-    raw = worktree.read(repo.path / path)
+    raw, reader = worktree.read(repo.path / path), YamlReader(readings=Readings(repo))
     try:
-        return _AnnotationsFile(path, key, raw.decode("utf-8", "replace"), document.load(raw))
+        said = reader.entries(raw)
+        content = raw.decode("utf-8", "replace")
+        return _AnnotationsFile(path, key, content, said, reader, said.get(key))
     except Unreadable as error:
         line, _ = text.line_and_column(text.shown(raw), error.offset)
         hint = f"mend it first; see `mreg validate {path}`"
@@ -225,10 +229,11 @@ def _edit(
     by_schema: bool = True,
 ) -> Edited:
     try:
-        content = edit.apply(file.content, wanted)
+        pieces = file.entries.pieces if isinstance(file.entries, FileEntries) else None
+        content = edit.apply(file.content, wanted, pieces)
     except CannotEdit as error:
         raise Refused(f"{file.path}: {error}", hint="edit the file by hand") from None
-    after = document.load(content.encode())
+    after = file.reader.entries(content.encode())
     told = _notes(repo, file, after[file.key], by_schema) if file.key in after else ()
     notes = tuple(told)  # may refuse the edit, before anything is written
     changed = content != file.content

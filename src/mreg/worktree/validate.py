@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from mreg.annotations import checks, document, dvc, findings, metrics, templates, text
+from mreg.annotations import checks, document, dvc, findings, metrics, sources, templates, text
 from mreg.annotations.checks import Catalogue, CheckedEntry
+from mreg.annotations.entries import Pieces
 from mreg.annotations.findings import MOST, fault
 from mreg.annotations.templates import Filled
 from mreg.annotations.text import Unreadable
@@ -37,7 +39,7 @@ class _CheckedFile(NamedTuple):
     path: str
     around: WorkTree | None
     text: str = ""
-    content: dict[str, Any] | None = None
+    content: Mapping[str, Any] | None = None
     found: tuple[Diagnostic, ...] = ()
 
     @property
@@ -46,22 +48,34 @@ class _CheckedFile(NamedTuple):
         return posixpath.basename(self.path) == document.DVC_FILE
 
     @property
-    def subjects(self) -> list[CheckedEntry]:
-        """The artifacts' entries."""
-        if self.content is None:
-            return []
-        filled = self.filled
-        section = dvc.read(filled.content).artifacts if self.of_dvc else self.content
-        found = (
-            checks.subject(self.path, key, value, of_dvc=self.of_dvc)
-            for key, value in section.items()
-        )
-        return [_without(it, filled.unfilled.get(it.key, {})) for it in found]
+    def subjects(self) -> Iterator[CheckedEntry]:
+        """The artifacts' entries, read one after the other."""
+        unfilled = self.filled.unfilled if self.of_dvc else {}
+        for key, value in self._section.items():
+            it = checks.subject(self.path, key, value, of_dvc=self.of_dvc)
+            yield _without(it, unfilled.get(key, ()))
+
+    @property
+    def artifacts(self) -> Iterator[str]:
+        """The names of the artifacts."""
+        folder = posixpath.dirname(self.path)
+        return (sources.full_name(folder, key) for key in self._section)
+
+    @property
+    def pieces(self) -> Pieces | None:
+        """The entries that its text is made of; None if it is not cut into entries."""
+        return self.content.pieces if isinstance(self.content, document.FileEntries) else None
+
+    @property
+    def _section(self) -> Mapping[str, Any]:
+        if self.of_dvc:
+            return dvc.read(self.filled.content).artifacts
+        return self.content or {}
 
     @property
     def filled(self) -> Filled:
         """What a dvc.yaml holds, its templates filled in out of the files beside it."""
-        content, folder = self.content or {}, posixpath.dirname(self.path)
+        content, folder = dict(self.content or {}), posixpath.dirname(self.path)
         if self.around is None or "${" not in self.text:
             return Filled(content, {})
         paths = {it: posixpath.join(folder, it) for it in templates.files(content)}
@@ -103,23 +117,26 @@ def _check(
     files: Sequence[_CheckedFile], others: Iterable[_CheckedFile], types: frozenset[str] | None
 ) -> list[Diagnostic]:
     """Check files that belong together, and whose names must not collide with others', either."""
+    others = list(others)
+    annotated = frozenset(name for it in (*others, *files) for name in it.artifacts)
     catalogue = Catalogue()
     for it in (it for file in others for it in file.subjects):
         catalogue.add(it)
-    subjects = [(file, it, catalogue.add(it)) for file in files for it in file.subjects]
-    annotated = catalogue.names()
-    faults: dict[str, list[Diagnostic]] = {file.path: [*_value_faults(file)] for file in files}
-    for file, it, collisions in subjects:
-        own = _faults(it, annotated, file.around, types)
-        # One more than are told: that there are more is told as well.
-        room = max(0, MOST + 1 - len(faults[file.path]))
-        faults[file.path] += islice(_inside(chain(collisions, own), file.of_dvc), room)
+    faults = {file.path: [*_value_faults(file)] for file in files}
+    for file in files:
+        for it in file.subjects:
+            collisions, own = catalogue.add(it), _faults(it, annotated, file.around, types)
+            # One more than are told: that there are more is told as well.
+            room = max(0, MOST + 1 - len(faults[file.path]))
+            faults[file.path] += islice(_inside(chain(collisions, own), file.of_dvc), room)
     return [
         finding
         for file in files
         for finding in (
             *file.found,
-            *findings.of_faults(file.name, file.text, faults[file.path], aliases=file.of_dvc),
+            *findings.of_faults(
+                file.name, file.text, faults[file.path], aliases=file.of_dvc, pieces=file.pieces
+            ),
         )
     ]
 
@@ -199,12 +216,15 @@ def _read(name: str, around: WorkTree | None) -> _CheckedFile:
     path = inside or Path(name).name
     file = _CheckedFile(name, path, around if inside else None)
     try:
-        raw = worktree.read_start(Path(name), text.MAX_BYTES + 1)
+        raw = worktree.read_start(Path(name), text.MAX_ANNOTATIONS + 1)
     except OSError as error:
         return file._replace(found=(_unopened(name, error),))
-    shown = text.shown(raw)
+    # Of one that is too large, no more than its start is told.
+    shown = text.shown(raw if len(raw) <= text.MAX_ANNOTATIONS else raw[: text.MAX_BYTES])
     try:
-        content, twins = document.YamlReader(aliases=file.of_dvc).load_with_twins(raw)
+        reader = document.YamlReader(aliases=file.of_dvc)
+        whole = partial(reader.load, limit=text.MAX_ANNOTATIONS)
+        content, twins = reader.with_twins(raw, whole if file.of_dvc else reader.entries)
     except Unreadable as error:
         fault = findings.of_unreadable(name, shown, error)
         return file._replace(text=shown, found=(fault,))

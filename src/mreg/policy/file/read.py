@@ -57,7 +57,7 @@ def read(
     shown = text.shown(raw)
     reader = document.YamlReader(checked=True, readings=readings)
     try:
-        content, twins = reader.load_with_twins(raw)
+        content, twins = reader.with_twins(raw, reader.load)
     except Unreadable as error:
         found = findings.of_unreadable(file, shown, _explained(error, shown))
         return SettingsReading(Settings(), (found,))
