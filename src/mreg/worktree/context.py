@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import posixpath
+import stat
+from collections.abc import Callable
 from functools import cache, cached_property, partial
 from pathlib import Path
 
@@ -22,6 +25,7 @@ class WorkTree:
     def __init__(self, repo: Repository) -> None:
         self._repo = repo
         self.top = repo.path
+        self._top = str(repo.path)
         self._outputs = cache(partial(records.outputs, text=self.read))  # a file is read once
 
     def path_of(self, name: str) -> str | None:
@@ -53,11 +57,11 @@ class WorkTree:
         """Return the submodule that a path is, or is in: a folder that the index has as such."""
         own = posixpath.normpath(path)
         above = (own, *pointers.folders(own))
-        return next((it for it in above if it in self._index and (self.top / it).is_dir()), None)
+        return next((it for it in above if it in self._index and self._is(stat.S_ISDIR, it)), None)
 
     def exists(self, path: str) -> bool:
         """Tell whether a path is in the work tree, in the index, or kept by DVC."""
-        here = (self.top / path).exists() or self._kept_by_dvc(path)
+        here = self._is(bool, path) or self._kept_by_dvc(path)
         return here or posixpath.normpath(path) in self._tracked
 
     def is_elsewhere(self, path: str) -> bool:
@@ -79,7 +83,7 @@ class WorkTree:
     def damage(self, path: str) -> str | None:
         """Say which file at or in a path is a pointer that cannot be followed, and why."""
         inside = f"{posixpath.normpath(path)}/"
-        folder = (self.top / path).is_dir()
+        folder = self._is(stat.S_ISDIR, path)
         files = sorted(it for it in self._tracked if it.startswith(inside)) if folder else [path]
         for it in files:
             if not folder and it.endswith(pointers.DVC):
@@ -93,10 +97,21 @@ class WorkTree:
     def _small(self, path: str) -> bytes:
         """Return the start of a file that may be a pointer; nothing if it is not there."""
         try:
-            file = self.top / path
-            return worktree.read_start(file, pointers.LARGEST + 1) if file.is_file() else b""
+            if not self._is(stat.S_ISREG, path):
+                return b""
+            return worktree.read_start(self.top / path, pointers.LARGEST + 1)
         except OSError:
             return b""
+
+    def _is(self, kind: Callable[[int], bool], path: str) -> bool:
+        """Tell whether there is something at a path, and of a kind, such as `stat.S_ISDIR`.
+
+        A `Path` would take longer than to ask, and there may be very many.
+        """
+        try:
+            return kind(os.stat(posixpath.join(self._top, path)).st_mode)  # noqa: PTH116
+        except (OSError, ValueError):
+            return False
 
     def beside(self, path: str) -> list[str]:
         """Return the paths in the folder of a path."""
