@@ -14,15 +14,16 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
 from mreg.errors import GitError, RemoteError
-from mreg.git import bundle, commits, faults, mirror_files, process
+from mreg.git import bundle, commits, faults, mirror_files, mirror_refs, process
 from mreg.git.process import Finished
+from mreg.git.refs import PREFIX
 from mreg.git.repository import Repository
 from mreg.git.session import Session
 from mreg.net import urls
@@ -45,8 +46,21 @@ _DAMAGED = re.compile(r"^error: files '.*' and '.*' differ in contents$", re.MUL
 _MOST_PACKS = 50
 _MOST_LOOSE = 500
 
+_TRIES = 3
+"""How often refs are listed whose objects the remote has no longer when they are fetched."""
+
+_OTHER_IDS = re.compile(
+    r"mismatched algorithms|couldn't find remote ref [0-9a-f]{64}$", re.MULTILINE
+)
+"""What Git says where a repository of SHA-1 fetches from one of SHA-256."""
+
+_GONE = re.compile(r"not our ref|unadvertised object")
+
+_OF_REFS = re.compile(r"^(?: |From ).*\n?", re.MULTILINE)
+"""What a fetch says of each ref, beside what went wrong."""
+
 _SILENT = (
-    *("--quiet", "--no-tags", "--no-write-fetch-head", "--no-auto-maintenance"),
+    *("--no-tags", "--no-write-fetch-head", "--no-auto-maintenance"),
     *("--no-recurse-submodules", "--no-show-forced-updates", "--no-prune-tags"),
 )
 
@@ -135,9 +149,10 @@ class Mirror:
         wanted = list(of)
         if not self.path.exists():
             self.update()
-        for oid in commits.missing(self.repository, wanted):
+        for oid in (absent := set(commits.missing(self.repository, wanted))):
             self._fetch_commit(oid)
-        absent = set(commits.missing(self.repository, wanted))
+        if absent:
+            absent = set(commits.missing(self.repository, [*absent]))
         output = process.run_with_input(
             self.repository,
             process.lines(oid for oid in wanted if oid not in absent),
@@ -174,7 +189,21 @@ class Mirror:
         with self._locked(seconds):
             # Folders come with the tree that they are in; what is named is never left out.
             filtered = self._filter() and "blob:none"
-            return self._fetch(self.repository, filtered, oids=oids, seconds=seconds)
+            return self._fetch(self._without_refs(), filtered, oids=oids, seconds=seconds)
+
+    def _without_refs(self) -> Repository:
+        """Return the mirror as a repository that has its objects and none of its refs.
+
+        Where there are refs, Git looks at the object of each before it fetches any.
+        """
+        folder = self.path / "without-refs"
+        if not (folder / "HEAD").exists():
+            shutil.rmtree(folder, ignore_errors=True)
+            (folder / "refs").mkdir(parents=True)
+            for name in ("objects", "config"):
+                (folder / name).symlink_to(f"../{name}")
+            (folder / "HEAD").write_text(f"ref: {HEAD}\n", "utf-8")
+        return self._at(folder)
 
     # How the above is done
 
@@ -185,13 +214,13 @@ class Mirror:
 
     def _make(self, patterns: Sequence[str]) -> None:
         """Make the mirror where no other process looks, and put it in place when it is whole."""
-        make = self._clone if EVERYTHING in patterns else self._begin
         for leave_out in _FILTERS:
             with mirror_files.scratch(self.path) as folder:
                 made = folder / "mirror"
-                done = make(made, leave_out, patterns)
+                done = self._begin(made, leave_out, patterns)
                 if done.returncode == 0:
-                    self._furnish(self._at(made), leave_out)
+                    about = {"url": self.url.shown, "filter": leave_out}
+                    (made / mirror_files.MARK).write_text(json.dumps(about), "utf-8")
                     if self.path.exists():
                         self.path.rename(folder / "old")
                     made.rename(self.path)
@@ -201,40 +230,21 @@ class Mirror:
                 break
         raise self._fault(done)
 
-    def _clone(self, made: Path, leave_out: str, _: Sequence[str]) -> Finished:
-        """Clone everything: that writes all refs into one file, and a fetch does not."""
-        arguments = [
-            *("clone", "--quiet", "--bare", "--template="),
-            *([f"--filter={leave_out}"] if leave_out else []),
-            *("--end-of-options", self.url.shown, str(made)),
-        ]
-        # Before 2.38.2 Git takes no --origin for a bare clone (its RelNotes/2.38.2.txt).
-        around, new = self._at(made.parent), self._at(made)
-        done = self._call(around, arguments, [("clone.defaultRemoteName", "origin")])
-        if done.returncode == 0 and process.succeeds(new, "rev-parse", "--verify", "-q", "HEAD"):
-            process.run(new, "update-ref", HEAD, "HEAD")
-        return done
-
     def _begin(self, made: Path, leave_out: str, patterns: Sequence[str]) -> Finished:
-        """Make an empty repository and fetch a part into it."""
+        """Make an empty repository and fetch into it."""
         new = self._at(made)
         for kind in ("sha1", "sha256"):
             form = ("--bare", "--quiet", "--template=", f"--object-format={kind}")
             process.run(self._at(made.parent), "init", *form, str(made))
             process.run(new, "config", "remote.origin.url", self.url.shown)
-            done = self._fetch(new, leave_out, _refspecs(patterns))
-            if "mismatched algorithms" not in done.errors:
+            (made / "HEAD").write_text(f"ref: {HEAD}\n", "utf-8")
+            # Who wants all tags needs to know all names anyway.
+            few = None if EVERYTHING in patterns else self._fetch_if_few(new, leave_out, patterns)
+            done = few or self._fetch_at_once(new, leave_out, patterns)
+            if not _OTHER_IDS.search(done.errors):
                 break
             shutil.rmtree(made)
         return done
-
-    def _furnish(self, made: Repository, leave_out: str) -> None:
-        """Make a repository a mirror: it says what it is, and promises nothing (see above)."""
-        process.run(made, "symbolic-ref", "HEAD", HEAD)
-        for key in ("promisor", "partialclonefilter"):
-            process.run(made, "config", "--unset-all", f"remote.origin.{key}", ok=(0, 5))
-        about = {"url": self.url.shown, "filter": leave_out}
-        (made.path / mirror_files.MARK).write_text(json.dumps(about), "utf-8")
 
     def _follow(self) -> None:
         """Let the mirror follow the URL as it is spelled now: no server has to take both."""
@@ -251,11 +261,67 @@ class Mirror:
             RemoteError: the remote cannot be asked.
             _Unusable: that is not the reason for the failure.
         """
-        done = self._fetch(self.repository, self._filter(), _refspecs(patterns))
+        there, leave_out = self.repository, self._filter()
+        done = self._fetch_if_few(there, leave_out, patterns)
+        if done is None:
+            done = self._fetch_at_once(there, leave_out, patterns)
         if done.returncode is None or faults.no_contact("", done.errors):
             raise self._fault(done)
         if done.returncode:
             raise _Unusable
+
+    def _fetch_if_few(
+        self, repo: Repository, leave_out: str, patterns: Sequence[str]
+    ) -> Finished | None:
+        """Fetch refs as Git does, a file for each that is new; None if these are too many.
+
+        It is ended then: their objects are here, and some of them.
+        """
+        arguments, settings = _fetching(leave_out, "--prune")
+        done = process.run_if_short(
+            repo,
+            *arguments,
+            environment=self._environment(settings),
+            source=process.lines(_refspecs(patterns)),
+            most_indented=_MOST_LOOSE,
+        )
+        if done:
+            return done._replace(errors=_OF_REFS.sub("", done.errors))
+        # Git removes its locks when it is ended, but for one that it is just about to make.
+        for lock in (repo.path / "refs").rglob("*.lock"):
+            lock.unlink(missing_ok=True)
+        return None
+
+    def _fetch_at_once(self, repo: Repository, leave_out: str, patterns: Sequence[str]) -> Finished:
+        """Fetch what the remote's refs hold, by ids, and make all tags known in one step."""
+        of_tags = [it for it in patterns if it.startswith(PREFIX)]
+        rest = _refspecs(it for it in patterns if it not in of_tags)
+        for _ in range(_TRIES):
+            asked = ["ls-remote", "--refs", "--tags", "--quiet", "--end-of-options", "origin"]
+            done = self._call(repo, asked, ())
+            if done.returncode != 0:
+                return done
+            held = mirror_refs.listed(done.output, of_tags)
+            done = self._fetch(repo, leave_out, rest, _lacking(repo, held.values()))
+            if done.returncode == 0:
+                return self._put(repo, of_tags, held)
+            if not _GONE.search(done.errors):
+                break
+        return done
+
+    def _put(
+        self, repo: Repository, patterns: Sequence[str], held: Mapping[bytes, bytes]
+    ) -> Finished:
+        """Make a repository's tags that match any of the patterns just those in `held`."""
+        done = Finished(0, b"", "")
+        if any((repo.path / PREFIX).iterdir()):
+            done = self._call(repo, ["pack-refs", "--all"], ())
+        if done.returncode == 0:
+            try:
+                mirror_refs.put(repo.path, patterns, held)
+            except FileExistsError as error:  # of a command that was killed in it
+                return Finished(1, b"", str(error))
+        return done
 
     def _fetch(
         self,
@@ -265,14 +331,8 @@ class Mirror:
         oids: Sequence[str] = (),
         seconds: float | None = None,
     ) -> Finished:
-        arguments = [
-            *("fetch", *_SILENT),
-            *(["--prune"] if refspecs else []),
-            *([f"--filter={leave_out}"] if leave_out else []),
-            *("--stdin", "--end-of-options", "origin"),
-        ]
-        settings = [*_promising(leave_out)]
-        if oids:  # single objects have no history to find in common
+        arguments, settings = _fetching(leave_out, "--quiet", *(["--prune"] if refspecs else []))
+        if not refspecs:  # single objects have no history to find in common
             settings.append(("fetch.negotiationAlgorithm", "noop"))
         source = process.lines((*refspecs, *oids))
         return self._call(repo, arguments, settings, source, seconds)
@@ -286,17 +346,16 @@ class Mirror:
         seconds: float | None = None,
     ) -> Finished:
         """Run a Git command that may talk to the remote."""
+        environment = self._environment(settings)
+        return process.run_bounded(
+            repo, *arguments, seconds=seconds, environment=environment, source=source
+        )
+
+    def _environment(self, settings: Iterable[tuple[str, str]]) -> dict[str, str]:
         variables = _as_environment([*self._common_settings(), *settings])
         transports = {*urls.TRANSPORTS, self.url.transport}
         configured = any(key.lower() == "core.sshcommand" for key, _ in self._settings)
-        manners = process.manners(self._network, transports, ssh=not configured)
-        return process.run_bounded(
-            repo,
-            *arguments,
-            seconds=seconds,
-            environment={**manners, **variables},
-            source=source,
-        )
+        return {**process.manners(self._network, transports, ssh=not configured), **variables}
 
     def _common_settings(self) -> Iterator[tuple[str, str]]:
         """Iterate over the settings for every command that changes the mirror."""
@@ -347,6 +406,20 @@ def _listed(lines: bytes, head: str, patterns: Sequence[str]) -> dict[str, str]:
         if name == head
         or (not name.endswith("^{}") and any(fnmatchcase(name, it) for it in patterns))
     }
+
+
+def _lacking(repo: Repository, oids: Iterable[bytes]) -> list[str]:
+    """Return those of some objects that are not in a repository, each once."""
+    wanted = [it.decode() for it in dict.fromkeys(oids)]
+    is_empty = not any((repo.path / "objects").glob("*/*"))
+    return wanted if is_empty else commits.missing(repo, wanted)
+
+
+def _fetching(leave_out: str, *options: str) -> tuple[list[str], list[tuple[str, str]]]:
+    """Return the arguments and the settings of a fetch that is told on standard input of what."""
+    filtered = [f"--filter={leave_out}"] if leave_out else []
+    end = ("--stdin", "--end-of-options", "origin")
+    return ["fetch", *_SILENT, *options, *filtered, *end], [*_promising(leave_out)]
 
 
 def _refspecs(patterns: Iterable[str]) -> list[str]:

@@ -8,6 +8,7 @@ import select
 import shlex
 import signal
 import subprocess
+import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -221,6 +222,63 @@ def run_bounded(
             _end(process, detached=detached)
             raise
     return Finished(process.returncode, output, _text(errors))
+
+
+def run_if_short(
+    repo: Repository,
+    *arguments: str,
+    environment: dict[str, str],
+    source: bytes,
+    most_indented: int,
+) -> Finished | None:
+    """Run a Git command as `run_bounded` does, unless it has much to say: it is ended then.
+
+    Returns:
+        What became of it; None if it said more than so many indented lines on standard error.
+
+    Raises:
+        RepositoryError: there is no Git.
+    """
+    detached = not repo.network.prompts
+    with _started(repo, arguments, subprocess.PIPE, environment, detached=detached) as process:
+        try:
+            said, is_short = _listened(process, source, repo.network.seconds, most_indented)
+        except BaseException:
+            _end(process, detached=detached)
+            raise
+        if process.returncode is None:
+            _end(process, detached=detached)
+            return Finished(None, b"", _text(said)) if is_short else None
+    return Finished(process.returncode, b"", _text(said))
+
+
+def _listened(
+    process: subprocess.Popen[bytes], source: bytes, seconds: float, most_indented: int
+) -> tuple[bytes, bool]:
+    """Return what a process said until its end, its time or its length was over.
+
+    And whether it said no more indented lines than so many.
+    """
+    assert process.stdin is not None
+    assert process.stderr is not None
+    with suppress(BrokenPipeError):
+        process.stdin.write(source)
+        process.stdin.close()
+    process.stdin = None  # which `communicate` would flush
+    deadline = time.monotonic() + seconds
+    said = b""
+    while (left := deadline - time.monotonic()) > 0:
+        if not select.select([process.stderr], [], [], left)[0]:
+            break
+        piece = os.read(process.stderr.fileno(), _PIPE)
+        said += piece
+        if not piece:
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(deadline - time.monotonic())
+            break
+        if said.count(b"\n ") > most_indented:
+            return said, False
+    return said, True
 
 
 def _end(process: subprocess.Popen[bytes], *, detached: bool) -> tuple[bytes, bytes]:
