@@ -14,9 +14,7 @@ costs next to nothing.
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
-
+TYPE_CHECKING = False  # the one of `typing`, which takes longer to load than `mreg --version`
 if TYPE_CHECKING:
     from mreg import errors as errors
     from mreg.annotations.entry import Annotation as Annotation
@@ -96,8 +94,10 @@ _HOMES = {
 __all__ = [*_HOMES, "errors"]  # noqa: PLE0604 - a test holds it against the imports above
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> object:
     """Load a public name from its home when it is first used (PEP 562)."""
+    from importlib import import_module
+
     if name == "errors":
         return import_module("mreg.errors")
     if name in _HOMES:

@@ -10,7 +10,6 @@ import math
 import posixpath
 import re
 from collections.abc import Callable, Iterable, Mapping
-from copy import deepcopy
 from typing import Any, Final, Literal, NamedTuple
 
 from mreg.core.diagnostics import Diagnostic
@@ -313,7 +312,13 @@ def _metrics(value: Any, folder: str) -> dict[str, Number] | FileList:
 
 
 def _params(value: Any, folder: str) -> dict[str, Any] | FileList:
-    return _files(value, folder) if isinstance(value, list) else deepcopy(_mapping(value))
+    return _files(value, folder) if isinstance(value, list) else _copied(_mapping(value))
+
+
+def _copied(value: Any) -> Any:
+    from copy import deepcopy
+
+    return deepcopy(value)
 
 
 def _files(value: Iterable[Any], folder: str) -> FileList:
@@ -363,7 +368,7 @@ def _requirements(value: Any, folder: str) -> str | tuple[str, ...]:
 
 
 def _anything(value: Any, _: str) -> Any:
-    return deepcopy(value)
+    return _copied(value)
 
 
 # fmt: off

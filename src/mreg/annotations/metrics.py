@@ -10,7 +10,6 @@ from typing import Any
 
 from mreg.annotations import document, entry, scalars, text
 from mreg.annotations.text import Unreadable
-from mreg.render import numbers as shown
 
 SUFFIXES = (".json", ".yaml", ".yml", ".toml")
 """The kinds of file that are read, by the ends of their names."""
@@ -51,8 +50,10 @@ def numbers(values: dict[str, Any]) -> dict[str, entry.Number | None]:
 
 def not_finite(values: Mapping[str, entry.Number | None]) -> Iterator[tuple[str, str]]:
     """Iterate over the metrics that are NaN or infinite, each with the words for it."""
+    from mreg.render.numbers import is_finite
+
     for name, value in values.items():
-        if value is not None and not shown.is_finite(value):
+        if value is not None and not is_finite(value):
             yield name, f"is {value}, which is no number to compare"
 
 
@@ -81,7 +82,8 @@ def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 def _toml(content: str) -> Any:
     import tomllib
 
-    if max(it.count(".") for it in _KEYS.split(_STRINGS.sub("s", content))) > text.MAX_DEPTH:
+    keys = re.split(_KEYS, re.sub(_STRINGS, "s", content))
+    if max(it.count(".") for it in keys) > text.MAX_DEPTH:
         raise Unreadable("MA008", f"it nests deeper than {text.MAX_DEPTH} levels")
     try:
         return _plain(tomllib.loads(content))
@@ -92,17 +94,14 @@ def _toml(content: str) -> Any:
 # What stands in strings and comments is no key, whatever it looks like; one that does not end goes
 # on to the end, so that each character is looked at once. What is left between the others are keys
 # and numbers. Python takes quadratic time for a key of many parts: minutes for one of a megabyte.
-_STRINGS = re.compile(
-    r"""
+_STRINGS = r"""(?sx)
       \"{3} (?: [^\\] | \\. )*? (?: \"{3} | \Z )
     | '{3} .*? (?: '{3} | \Z )
     | \" (?: [^"\\\n] | \\[^\n] )*+ "?
     | ' [^'\n]*+ '?
     | \# [^\n]*+
-    """,
-    re.VERBOSE | re.DOTALL,
-)
-_KEYS = re.compile(r"[=\n\[\]{},]")
+"""
+_KEYS = r"[=\n\[\]{},]"
 
 
 def _plain(value: Any, depth: int = 0) -> Any:

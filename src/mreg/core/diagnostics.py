@@ -8,7 +8,6 @@ together.
 
 from __future__ import annotations
 
-import shlex
 from collections import Counter
 from collections.abc import Iterable
 from typing import Literal, NamedTuple, TypeAlias, get_args
@@ -260,6 +259,8 @@ def problem(code: str, subject: str, message: str, *, hint: str = "") -> Diagnos
 
     `hint` is what the finder adds to the kind's hint, where that asks for it.
     """
+    import shlex
+
     kind = CATALOGUE[code]
     text = kind.hint.replace("{subject}", shlex.quote(subject)).replace("{hint}", hint)
     return Diagnostic(code, kind.severity, subject, message, text)

@@ -5,7 +5,6 @@ Everything returned is immutable. Times are aware datetimes with the tagger's of
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterable, Iterator
 from datetime import datetime
@@ -171,6 +170,8 @@ def parse_selector(text: str) -> Selector:
 
 def suggestion(wanted: str, known: Iterable[str]) -> str:
     """Return "did you mean ...?" for the known name that is closest to the wanted; or nothing."""
+    import difflib
+
     known = list(known)
     close = [it for it in known if it.rpartition(":")[2] == wanted]  # in a folder
     close = close or difflib.get_close_matches(wanted, known, n=1, cutoff=0.6)

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from mreg.annotations import entry, sources
-from mreg.annotations.entry import Annotation, Described
-from mreg.annotations.sources import Wanted
 from mreg.core import queries, tables
 from mreg.core.diagnostics import Diagnostic, problem
 from mreg.core.kinds import KINDS
@@ -19,9 +15,11 @@ from mreg.core.replay import History
 from mreg.core.standing import Holder
 from mreg.errors import NotFound
 from mreg.git.repository import Repository
-from mreg.registry import content, read
+from mreg.registry import read
 from mreg.render.table import Table
-from mreg.store.kept_files import KeptFiles
+
+if TYPE_CHECKING:
+    from mreg.annotations.entry import Annotation, Described
 
 
 class Artifact(NamedTuple):
@@ -85,6 +83,9 @@ class Details(NamedTuple):
 
 def described(repo: Repository, selector: str, rev: str | None = None) -> Described:
     """Return what a version is, as its own commit says: see `Registry.describe`."""
+    from mreg.annotations.entry import Described
+    from mreg.annotations.sources import Wanted
+
     wanted = queries.parse_selector(selector)
     version, commit = None, ""
     if rev is None:
@@ -107,6 +108,12 @@ def described(repo: Repository, selector: str, rev: str | None = None) -> Descri
 
 def unsaid(repo: Repository, made: Record | Outcome) -> tuple[Diagnostic, ...]:
     """Return what a registration's commit does not say of it: see `Registry.unsaid`."""
+    from mreg.annotations import entry, sources
+    from mreg.annotations.entry import Annotation
+    from mreg.annotations.sources import Wanted
+    from mreg.registry import content
+    from mreg.store.kept_files import KeptFiles
+
     name, version = made.artifact, made.version
     if version is None or not KINDS[made.action].registers or repo.mirror:
         return ()
@@ -125,6 +132,8 @@ def unsaid(repo: Repository, made: Record | Outcome) -> tuple[Diagnostic, ...]:
         return (problem("MR050", name, message),)
     files = sorted({it for paths in earlier.sources.values() for it in paths})
     message = f"{name} {version} is not annotated, though {other} before it is ({', '.join(files)})"
+    import shlex
+
     hint = shlex.join([event.commit[:12], made.commit[:12], "--", *files])
     return (problem("MR051", name, message, hint=hint),)
 
@@ -144,7 +153,7 @@ def describe(
     latest = {it.artifact: _latest(it) for it in histories}
     asked = [it for it in latest.values() if it and not (head_first and it.artifact in at_head)]
     said = zip(asked, read.of_versions(repo, asked) if asked else (), strict=True)
-    own = {it.artifact: found for it, found in said if isinstance(found, Annotation)}
+    own = {it.artifact: found for it, found in said if found and not isinstance(found, Diagnostic)}
     return [_described(it, latest[it.artifact], own, at_head) for it in histories]
 
 

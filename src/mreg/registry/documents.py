@@ -13,7 +13,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from mreg.annotations import entry
 from mreg.core.diagnostics import Diagnostic
 from mreg.core.times import moment
 
@@ -59,6 +58,8 @@ def version(
 
     Of a stage's holder it says who stands behind its promotion, too (`Registry.backers`).
     """
+    from mreg.annotations import entry
+
     annotation = said if isinstance(said, entry.Annotation) else None
     document = {**_annotated(found, annotation), "problems": entry.problems(said)}
     if by := found.promotion:
@@ -68,11 +69,15 @@ def version(
 
 
 def _annotated(found: Version, said: Annotation | None) -> Document:
+    from mreg.annotations import entry
+
     return {**found._asdict(), "annotation": entry.as_dict(said) if said else None}
 
 
 def description(found: Described) -> Document:
     """Return what `mreg describe` prints."""
+    from mreg.annotations import entry
+
     head = {"artifact": found.artifact, "version": found.version, "commit": found.commit}
     said = found.annotation
     return {**head, **entry.as_dict(said), "problems": said.problems}

@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from datetime import datetime, tzinfo
 from typing import TYPE_CHECKING
 
-from mreg.annotations import sources
-from mreg.annotations.sources import Wanted
 from mreg.core import kinds, names, queries, times
 from mreg.core.queries import Selector, Version
 from mreg.core.replay import History, State
@@ -15,12 +13,11 @@ from mreg.errors import InvalidTime, NotFound, UsageError
 from mreg.git import commits, files, refs
 from mreg.git.repository import Repository
 from mreg.store import complete
-from mreg.store import entries as commits_say
-from mreg.store.entries import Said
-from mreg.store.kept_files import KeptFiles
 
 if TYPE_CHECKING:
+    from mreg.annotations.sources import Overview, Wanted
     from mreg.search import Query
+    from mreg.store.entries import Said
 
 
 def state(repo: Repository, name: str | None = None, at: datetime | str | None = None) -> State:
@@ -126,28 +123,38 @@ def query(repo: Repository, text: str, zone: tzinfo | None = None) -> Query:
 
 def entries(repo: Repository, wanted: Sequence[Wanted], *, checked: bool = False) -> list[Said]:
     """Return what commits say of artifacts."""
-    return commits_say.read(repo, wanted, checked=checked)
+    from mreg.store import entries
+
+    return entries.read(repo, wanted, checked=checked)
 
 
 def of_versions(repo: Repository, versions: Sequence[Version]) -> list[Said]:
     """Return what versions' own commits say of them."""
+    from mreg.annotations.sources import Wanted
+
     return entries(repo, [Wanted(it.artifact, it.commit, it.tag) for it in versions])
 
 
 def unannotated(repo: Repository, versions: Sequence[Version]) -> tuple[str, ...]:
     """Return those of an artifact's versions that their own commits do not annotate."""
+    from mreg.annotations import sources
+    from mreg.store.kept_files import KeptFiles
+
     with KeptFiles(repo) as contents:
         said = sources.annotated([(it.artifact, it.commit) for it in versions], contents)
     return tuple(str(it.version) for it, known in zip(versions, said, strict=True) if not known)
 
 
-def at_head(repo: Repository) -> sources.Overview:
+def at_head(repo: Repository) -> Overview:
     """Return the annotations at HEAD."""
     return at_commit(repo, "HEAD")
 
 
-def at_commit(repo: Repository, rev: str) -> sources.Overview:
+def at_commit(repo: Repository, rev: str) -> Overview:
     """Return the annotations at a commit."""
+    from mreg.annotations import sources
+    from mreg.store.kept_files import KeptFiles
+
     with KeptFiles(repo) as contents:
         return sources.overview(files.list_tree(repo, rev), contents)
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Iterable, Mapping
-from decimal import Context, Decimal
 from typing import Any, TypeAlias
 
 Number: TypeAlias = int | float
@@ -13,8 +11,6 @@ Number: TypeAlias = int | float
 FEWEST_DIGITS, MOST_DIGITS = 6, 17
 """How many digits of a number a terminal shows, unless two that differ would look alike; and how
 many tell any two floats apart."""
-
-_SIGNIFICANT = Context(prec=60)
 
 
 def flat(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -66,7 +62,9 @@ def delta(before: Number, after: Number) -> Number | None:
         return after - before
     if not (is_finite(before) and is_finite(after)):
         return None
-    found = float(_SIGNIFICANT.subtract(Decimal(str(after)), Decimal(str(before))))
+    from decimal import Context, Decimal
+
+    found = float(Context(prec=60).subtract(Decimal(str(after)), Decimal(str(before))))
     return found if math.isfinite(found) else None
 
 
@@ -74,8 +72,10 @@ def ratio(before: Number, difference: Number | None) -> float | None:
     """Return a difference as a part of what it began from; None where that is nothing."""
     if difference is None or before == 0:
         return None
+    from decimal import Context, Decimal
+
     try:
-        found = float(_SIGNIFICANT.divide(Decimal(str(difference)), abs(Decimal(str(before)))))
+        found = float(Context(prec=60).divide(Decimal(str(difference)), abs(Decimal(str(before)))))
     except OverflowError:
         return None
     return found if math.isfinite(found) else None
@@ -101,6 +101,8 @@ def shown(value: Any, *, digits: int = MOST_DIGITS) -> str:
     if isinstance(value, str):
         return value
     if isinstance(value, bool) or not isinstance(value, float):
+        import json
+
         return json.dumps(plain(value), ensure_ascii=False)
     full, short = repr(value), f"{value:.{digits}g}"
     if digits == MOST_DIGITS or len(short) >= len(full) or ("e" in short and "e" not in full):

@@ -9,7 +9,6 @@ from __future__ import annotations
 import marshal
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
-from hashlib import blake2b
 from typing import Any, TypeAlias
 
 from mreg.annotations import entry, sources
@@ -71,6 +70,8 @@ _OF_ARTIFACT = 17
 
 def _key(it: Wanted) -> bytes:
     """Return what it is kept under: all of an artifact lies together."""
+    from hashlib import blake2b
+
     artifact = blake2b(it.artifact.encode("utf-8", "surrogatepass"), digest_size=16)
     return b"a" + artifact.digest() + it.commit.encode()
 

@@ -10,15 +10,16 @@ import posixpath
 from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from mreg.annotations import text
 from mreg.annotations.document import YamlReader
-from mreg.dvc import lockfile, records
-from mreg.dvc.records import OutputRecord
 from mreg.errors import GitError
 from mreg.git.files import Files
 from mreg.git.repository import Repository
-from mreg.store import dvc_project
+
+if TYPE_CHECKING:  # what DVC keeps is read where something is missing
+    from mreg.dvc.records import OutputRecord
 
 _LARGEST_LIST = 64 << 20
 
@@ -41,6 +42,8 @@ class KeptFiles(Files):
             The bytes, which are what the commit says by their MD5; or a text that says why there
             are none. What DVC does not keep is left out.
         """
+        from mreg.dvc import records
+
         pairs = list(dict.fromkeys(wanted))
         self._asked_elsewhere.update(commit for commit, _ in pairs)
         oids = self.find((commit, file) for commit, path in pairs for file in records.files(path))
@@ -64,6 +67,8 @@ class KeptFiles(Files):
 
     def _kept(self, record: OutputRecord, path: str) -> bytes | str:
         """Return the bytes at a path that is, or lies in, an output of DVC's."""
+        from mreg.dvc import lockfile
+
         item = record.item
         known = lockfile.MD5.fullmatch(item.digest or "")
         if known is None:
@@ -87,6 +92,9 @@ class KeptFiles(Files):
         Raises:
             ValueError: it is larger than it may be.
         """
+        from mreg.dvc import lockfile
+        from mreg.store import dvc_project
+
         folder = posixpath.dirname(record.stage.file)
         if folder not in self._caches:
             self._caches[folder] = dvc_project.caches(self._of, folder)
