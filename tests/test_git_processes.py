@@ -210,6 +210,29 @@ def test_a_policy_takes_as_many_processes_however_large_the_registry_is(
     assert not too_many(found[1], {**bounds, "check": 5})
 
 
+@pytest.mark.parametrize(("ruled", "bound"), [(False, 6), (True, 8)])
+def test_a_pipeline_takes_few_processes_once_the_mirror_is_there(
+    ruled: bool,
+    bound: int,
+    make_repository: Maker,
+    mreg: CommandLine,
+    trace: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Of which one to three ask the remote: for the tags, for trees, for what the policy wants."""
+    here = registry(make_repository, "here", 1, 10)
+    here = with_policy(here) if ruled else here
+    here.git("clone", "-q", "--bare", str(here.path), str(tmp_path / "remote.git"))
+    here.git("remote", "add", "origin", str(tmp_path / "remote.git"))
+    here.git("fetch", "-q", "origin")
+    mreg("ci", "churn#prod#5", repo=here)
+    processes(trace)
+    done = mreg("ci", "churn#prod#5", repo=here)
+    assert done.code == (1 if ruled else 0), done.err  # nobody approved
+    assert len(made := processes(trace)) <= bound, made
+
+
 def test_reading_does_not_ask_the_policy(
     make_repository: Maker, mreg: CommandLine, trace: Path
 ) -> None:

@@ -113,6 +113,29 @@ def test_they_are_those_that_git_lists(
         assert read(repo.opened, patterns) == listed(repo.opened, patterns), patterns
 
 
+def test_a_fingerprint_changes_with_what_is_listed(repo: Repository) -> None:
+    def now() -> tuple[bytes | None, list[tuple[str, str, str]]]:
+        return ref_files.fingerprint(repo.opened, "refs/tags/"), listed(repo.opened, PATTERNS[0])
+
+    seen = [now()]
+    for change in (
+        ("update-ref", "refs/tags/zebra", repo.commits[-1]),
+        ("update-ref", "refs/tags/zebra2", repo.commits[0]),
+        ("pack-refs", "--all"),
+        ("update-ref", "-d", "refs/tags/0"),
+        ("update-ref", "refs/tags/zebra", repo.commits[0]),
+        ("update-ref", "refs/heads/other", repo.commits[0]),
+    ):
+        repo.git(*change)
+        seen.append(now())
+    assert None not in dict(seen)
+    assert len(dict(seen)) > 3
+    for mark, what in seen:
+        assert all(what == other for same, other in seen if same == mark)
+    symbolic_link(repo)
+    assert ref_files.fingerprint(repo.opened, "refs/tags/") is None
+
+
 def test_a_linked_work_tree_has_those_of_the_whole_repository(
     make_repository: Maker, tmp_path: Path
 ) -> None:

@@ -36,6 +36,9 @@ HEAD = "refs/mirror/HEAD"
 EVERYTHING = "refs/tags/*"
 """All tags: who wants these gets a clone, if there is no mirror yet."""
 
+ASKED_ONCE = "asked once"
+"""Where a session keeps the patterns that the remote was asked for, if once is enough in it."""
+
 _FILTERS = ("tree:0", "blob:none", "")
 """What to leave out, the best first: servers know all of these, some or none."""
 
@@ -99,11 +102,17 @@ class Mirror:
             RemoteError: the remote cannot be asked.
             GitError: the cache cannot be used.
         """
+        wanted = {HEAD, *patterns}
+        asked = self.repository.session.here.kept.get(ASKED_ONCE)
+        if asked is not None and asked >= wanted:
+            return
         try:
             self._update(patterns)
         except mirror_files.Unwritable:
             if not self.path.exists() or not self._is_current(patterns):
                 raise
+        if asked is not None:
+            asked |= wanted
 
     def _update(self, patterns: Sequence[str]) -> None:
         with self._locked():

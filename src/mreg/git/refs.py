@@ -45,7 +45,7 @@ def listing(repo: Repository, patterns: Iterable[str], form: str) -> bytes:
     found = ref_files.read(repo, wanted)
     if found is not None:
         skipped = len(PREFIX) if form == TAGS else 0
-        return b"".join([b"%b %b\n" % (it.oid, it.name[skipped:]) for it in found])
+        return b"".join([b"%b %b\n" % (oid, name[skipped:]) for name, oid in found.oids.items()])
     return process.run(repo, "for-each-ref", f"--format=%(objectname) %({form})", *wanted)
 
 
@@ -62,7 +62,10 @@ def list_links(repo: Repository, patterns: Iterable[str]) -> Iterator[tuple[str,
     found = ref_files.read(repo, wanted)
     if found is None:
         return parse_links(process.run(repo, "for-each-ref", LINKS, *wanted))
-    return ((it.oid.decode(), _text(it.name), _text(it.link)) for it in found)
+    return (
+        (oid.decode(), _text(name), _text(found.links.get(name, b"")))
+        for name, oid in found.oids.items()
+    )
 
 
 def parse_links(output: bytes) -> Iterator[tuple[str, str, str]]:

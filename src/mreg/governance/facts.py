@@ -123,13 +123,18 @@ class Facts:
             with KeptFiles(self._repo) as contents:
                 found = sources.read(list(self._wanted.values()), contents, checked=True)
             self._annotations = dict(zip(self._wanted, found, strict=True))
+        asked = {
+            complete.BRANCHES: self._patterns,
+            f"{approvals.PREFIX}*": self._subjects,
+        }
+        if any(asked.values()):
+            complete.refresh(self._repo, [pattern for pattern, it in asked.items() if it])
         if self._patterns:
             self._read_branches()
         if self._subjects:
             self._read_approvals()
 
     def _read_branches(self) -> None:
-        complete.refresh(self._repo, (complete.BRANCHES,))
         refs = dict(list_names(self._repo, [self._prefix]))
         tips = {ref.removeprefix(self._prefix): oid for ref, oid in refs.items()}
         tips.pop("HEAD", None)  # a remote's, which is another name of its default branch
@@ -144,7 +149,6 @@ class Facts:
         self._reachable = found
 
     def _read_approvals(self) -> None:
-        complete.refresh(self._repo, (f"{approvals.PREFIX}*",))
         refs = {**dict(list_names(self._repo, [approvals.PREFIX])), **self._pushed}
         places = ((approvals.parse_ref(ref), oid) for ref, oid in sorted(refs.items()))
         known = ((place, oid, ApprovalSubject(*place[:3])) for place, oid in places if place)
