@@ -22,7 +22,7 @@ import kinds_of_repository as kinds
 import questions
 from commandline import CommandLine
 from mreg import __version__
-from mreg.store import entries, snapshot
+from mreg.store import answers, entries
 from questions import Asker, same
 from random_registries import COMMITS, registry
 from repositories import Lightweight, Maker, Repository, Tag, run
@@ -31,7 +31,7 @@ from repositories import Lightweight, Maker, Repository, Tag, run
 @pytest.fixture(autouse=True)
 def _everything_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let small registries be kept as large ones are."""
-    monkeypatch.setattr(snapshot, "SMALLEST", 1)
+    monkeypatch.setattr(answers, "SMALLEST", 1)
     monkeypatch.setattr(entries, "FEWEST", 1)
 
 

@@ -195,9 +195,8 @@ class TestHolders:
         assert queries.holders(history("a@v1.0.0", "a#p#1", "a#p!#2")) == {}
 
     def test_stages_are_summed_up_over_artifacts(self) -> None:
-        found = queries.stages(
-            state(events("b@v1.0.0", "b#prod#1", "a@v2.0.0", "a#prod#1", "a#dev#2", "a#dev!#3"))
-        )
+        whole = state(events("b@v1.0.0", "b#prod#1", "a@v2.0.0", "a#prod#1", "a#dev#2", "a#dev!#3"))
+        found = queries.stages((it.artifact, queries.current(it)) for it in whole)
         versions = [
             (it.stage, {name: holder.version for name, holder in it.holders.items()})
             for it in found

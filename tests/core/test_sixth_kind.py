@@ -52,10 +52,15 @@ def _sixth(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         leaves_stage=True,
     )
     monkeypatch.setitem(KINDS, ARCHIVE, row)
-    kinds.grammar.cache_clear()
+    _forget_grammar()
     yield
     monkeypatch.undo()
+    _forget_grammar()
+
+
+def _forget_grammar() -> None:
     kinds.grammar.cache_clear()
+    kinds.parse_tail.cache_clear()
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -52,6 +52,18 @@ def as_json(value: Any) -> None:
     from mreg.render import json
 
     data(json.dumps(value, pretty=sys.stdout.isatty()))
+
+
+def json_text(pieces: Iterable[str]) -> None:
+    """Print a JSON text that is made piece by piece, as `as_json` prints a value."""
+    if sys.stdout.isatty():
+        from mreg.render import json
+
+        data(json.indented("".join(pieces)))
+        return
+    for piece in pieces:
+        sys.stdout.write(piece)
+    sys.stdout.write("\n")
 
 
 def bare(value: Any) -> str:

@@ -9,7 +9,7 @@ from mreg.cli.parameters import Argument
 from mreg.core import tables
 from mreg.core.queries import Version, parse_selector
 from mreg.errors import NotFound, Refused, UsageError
-from mreg.registry import Registry, artifact, documents
+from mreg.registry import Registry, documents
 from mreg.registry.registry import Time
 
 if TYPE_CHECKING:
@@ -54,17 +54,17 @@ def show(
 
 
 def _registry(registry: Registry, at: Time | None, *, everything: bool, json: bool) -> None:
-    artifacts, problems = registry.overview(deprecated=everything, at=at)
+    artifacts = registry.listed(deprecated=everything, at=at)
     if json:
-        output.as_json(documents.overview(artifacts, problems))
+        output.json_text(artifacts.json())
         return
     if at and not artifacts:
         output.talk("There was nothing at that time, or nothing but what is deprecated (--all).")
     elif not artifacts and not everything and registry.names():
         output.talk("There is nothing but what is deprecated: mreg show --all")
     else:
-        output.table(artifact.overview(artifacts))
-    output.mention(problems, almost=True)
+        output.table(artifacts.table)
+    output.mention(artifacts.problems, almost=True)
 
 
 def _artifact(

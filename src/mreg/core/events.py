@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from functools import lru_cache
 from typing import Literal, NamedTuple, TypeAlias
@@ -84,7 +85,7 @@ class Event(NamedTuple):
     @property
     def rolled_back(self) -> str | None:
         """What a rollback takes out: a version, or a bare commit's id; None of anything else."""
-        return tagobject.trailer(self.text, ROLLBACK_TRAILER.encode())
+        return tagobject.trailer(self.text, _ROLLBACK) if _ROLLBACK in self.text else None
 
     @property
     def message(self) -> str:
@@ -94,6 +95,8 @@ class Event(NamedTuple):
         there the message is the body, or the subject if nothing more was said. Elsewhere it is
         the whole text.
         """
+        if plain := _PLAIN.fullmatch(self.text):
+            return plain[1].decode()
         content, trailers = tagobject.split(self.text)
         if PREVIOUS_TRAILER.encode() not in trailers:
             return tagobject.decode(content + b"\n\n" + trailers if trailers else content)
@@ -101,4 +104,9 @@ class Event(NamedTuple):
         return body.strip() or subject
 
 
+# A message of mreg's own in which nothing more was said than its subject, in ASCII: most are such.
+_PLAIN = re.compile(
+    rb"([!-~](?:[ -~]*[!-~])?)\n(?:\n[A-Z][A-Za-z-]*+: [ -~]*+(?<=[!-~]))*?\nPrevious: [0-9a-z]+\n"
+)
+_ROLLBACK = ROLLBACK_TRAILER.encode()
 _identity = lru_cache(maxsize=1024)(tagobject.identity)

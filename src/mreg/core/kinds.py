@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from fnmatch import fnmatchcase
-from functools import cache
+from functools import cache, lru_cache
 from sys import intern
 from typing import Final, Literal, NamedTuple
 
@@ -254,6 +254,16 @@ def parse(tag: str) -> TagName | None:
     return TagName(
         action, intern(names.from_tag(artifact)), version, stage, int(number) if number else 0
     )
+
+
+@lru_cache(maxsize=1 << 16)
+def parse_tail(tail: str) -> TagName | None:
+    """Read what follows the artifact in a tag's name; as `parse`, but without the artifact.
+
+    A large registry has few tails: "#prod#1" is one of each artifact's.
+    """
+    found = parse(f"a{tail}")
+    return found and found._replace(artifact="")
 
 
 def is_near_miss(tag: str) -> bool:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+import re
+from collections.abc import Sequence
+from functools import partial
+from typing import NamedTuple, TypeAlias
 
 from mreg.core import tagobject
 from mreg.core.diagnostics import Diagnostic, problem
@@ -14,6 +17,57 @@ DAMAGED = "the tag object is damaged: Git cannot read it"
 """What is said of an object that Git cannot read, as against one whose bytes are no tag."""
 
 _VERSION = VERSION_TRAILER.encode()
+
+PLAIN = re.compile(
+    rb"""
+    \x01 tag \x20 [^\n]*+ \n
+    object \x20 (?P<target> [^\n]++ ) \n
+    type \x20 commit \n
+    tag \x20 (?P<name> [^\n]+ ) \n
+    tagger \x20 (?P<tagger> [^\n>]*+ > ) \x20
+    (?P<time> [0-9]{1,10} ) \x20 (?P<zone> [+-] [0-9]{4} ) \n
+    \n
+    (?P<text>
+        \S [^\x01]* \n\n
+        %b: \x20 (?P<version> [!-~]+ )
+        (?: \n [A-Za-z][A-Za-z0-9-]*+ : \x20 [^\n\x01]*+ (?<= [!-~] ) )*+
+        \n
+    |
+        [^\x01]*
+    )
+    \n (?= \x01 | \Z )
+    """
+    % _VERSION,
+    re.VERBOSE,
+)
+"""A tag object as mreg, GTO and `git tag -a` make it, between a line of its size and a line feed,
+as `git cat-file` hands out many. Whatever else a tag object may be is left to `read`."""
+
+_SIGNED = b"-----BEGIN "
+_HEXADECIMAL = b"0123456789abcdef"
+_ID_LENGTHS = {40, 64}
+
+
+class TagColumns(NamedTuple):
+    """Some tags of the registry; each attribute has as many values as there are tags.
+
+    Attributes:
+        artifacts: the artifacts of the tags.
+        tags: their names.
+        tails: what each name says behind the artifact (`kinds.parse_tail`).
+        oids: the ids of the objects that they hold.
+    """
+
+    artifacts: list[str]
+    tags: list[str]
+    tails: list[TagName]
+    oids: list[str]
+
+    def part(self, start: int, stop: int) -> TagColumns:
+        """Return some of them."""
+        artifacts, tags, tails, oids = self
+        of = slice(start, stop)
+        return TagColumns(artifacts[of], tags[of], tails[of], oids[of])
 
 
 class Nested(NamedTuple):
@@ -44,6 +98,78 @@ def read(tag: str, name: TagName, oid: str, raw: bytes) -> Event | Nested | Diag
     if kind == b"commit":
         return event
     return Nested(event) if kind == b"tag" else not_a_commit(tag, kind.decode())
+
+
+Reading: TypeAlias = Event | Nested | Diagnostic
+
+
+def read_all(listed: TagColumns, raw: bytes) -> list[Reading] | None:
+    """Read many registry tags' objects at once; each says the same as by `read`.
+
+    Args:
+        listed: the tags.
+        raw: what each holds, in that order: `tagobject.MARK`, "tag SIZE ID", a line feed, the
+            object, and another line feed.
+
+    Returns:
+        What they say; None if one holds that mark, so that nobody can tell where each begins.
+    """
+    if raw.count(tagobject.MARK) != len(listed.tags):
+        return None
+    found = PLAIN.findall(raw)
+    if found and len(found) == len(listed.tags) and (events := _plain(listed, found, raw)):
+        return events
+    readings: list[Reading] = []
+    for artifact, tag, tail, oid, piece in zip(*listed, raw.split(tagobject.MARK)[1:], strict=True):
+        one = TagColumns([artifact], [tag], [tail], [oid])
+        found = PLAIN.findall(tagobject.MARK + piece)
+        name = tail._replace(artifact=artifact)
+        readings += (found and _plain(one, found, piece)) or [
+            read(tag, name, oid, piece[piece.index(b"\n") + 1 : -1])
+        ]
+    return readings
+
+
+def _plain(
+    listed: TagColumns, found: Sequence[tuple[bytes, ...]], raw: bytes
+) -> list[Reading] | None:
+    """Return the events that tag objects are which `PLAIN` has taken apart, out of all in `raw`.
+
+    It is None if not all of them are events. Whole columns are dealt with at once, since this is
+    done for every tag of a registry.
+    """
+    targets, own_names, taggers, times, zones, texts, versions = zip(*found, strict=True)
+    ids = b"".join(targets)
+    if ids.translate(None, _HEXADECIMAL) or not {*map(len, targets)} <= _ID_LENGTHS:
+        return None
+    if b"\n".join(own_names) != "\n".join(listed.tags).encode("utf-8", "surrogateescape"):
+        return None
+    signed = _SIGNED in raw
+    actions, _, named, stages, numbers = zip(*listed.tails, strict=True)
+    abouts = [
+        about
+        if stage is None
+        else version.decode()
+        if version and not (signed and _SIGNED in text)
+        else tagobject.trailer(text, _VERSION)
+        for about, stage, version, text in zip(named, stages, versions, texts, strict=True)
+    ]
+    rows = zip(
+        actions,
+        listed.artifacts,
+        abouts,
+        stages,
+        numbers,
+        listed.tags,
+        listed.oids,
+        b"\n".join(targets).decode().split("\n"),
+        map(int, times),
+        b"\n".join(zones).decode().split("\n"),
+        taggers,
+        texts,
+        strict=True,
+    )
+    return [*map(partial(tuple.__new__, Event), rows)]
 
 
 def not_a_tag(tag: str, kind: str) -> Diagnostic:

@@ -6,7 +6,7 @@ Everything returned is immutable. Times are aware datetimes with the tagger's of
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import NamedTuple
 
@@ -14,7 +14,7 @@ from mreg.core import kinds, names, versions
 from mreg.core.diagnostics import Diagnostic
 from mreg.core.events import Action, Event
 from mreg.core.kinds import KINDS
-from mreg.core.replay import History, State
+from mreg.core.replay import History
 from mreg.core.standing import Holder, Standing
 from mreg.errors import InvalidName, NotFound
 from mreg.render.moments import minute
@@ -249,7 +249,8 @@ def find_all(history: History, *, ended: bool = False) -> tuple[Version, ...]:
 
 def describe(history: History, version: str) -> Version:
     """Return what there is to say of a version that was registered at some time."""
-    return _version(history, version, _stages_of(history))
+    stages = [it for it, holders in history.standing.stages.items() if version in holders]
+    return _version(history, version, {version: sorted(stages)})
 
 
 def _stages_of(history: History) -> dict[str, list[str]]:
@@ -388,15 +389,26 @@ def subjects(history: History) -> list[str | None]:
     ]
 
 
-def stages(state: State) -> tuple[StageSummary, ...]:
-    """Return every stage that was ever used, sorted by name."""
+def current(history: History) -> dict[str, Holder | None]:
+    """Return who holds each stage that was ever used of an artifact; None where nothing does."""
+    standing = history.standing
+    return {stage: standing.current(stage) for stage in standing.stages}
+
+
+def stages(
+    current: Iterable[tuple[str, Mapping[str, Holder | None]]],
+) -> tuple[StageSummary, ...]:
+    """Return every stage that was ever used, sorted by name.
+
+    Args:
+        current: each artifact, sorted by name, and who holds each stage that was ever used of it.
+    """
     found: dict[str, dict[str, Holder]] = {}
-    for history in state:
-        for stage in history.standing.stages:
+    for artifact, held in current:
+        for stage, holder in held.items():
             holders = found.setdefault(stage, {})
-            holder = history.standing.current(stage)
             if holder:
-                holders[history.artifact] = holder
+                holders[artifact] = holder
     return tuple(
         StageSummary(
             stage, holders, max((holder.created_at for holder in holders.values()), default=None)

@@ -38,16 +38,20 @@ class Dated(NamedTuple):
 
 def ordered(events: Iterable[Event]) -> list[Dated]:
     """Put the events of one artifact in order."""
-    plain: list[Event] = []
-    numbered: list[Event] = []
+    new = tuple.__new__  # done for every tag of a registry
+    dated: list[Dated] = []
+    numbered: list[tuple[int, int, str, Event]] = []
     for event in events:
-        (numbered if event.number else plain).append(event)
-    numbered.sort(key=lambda event: (event.number, event.time))
-    dated = [Dated(event.time, 0, event.tag, event) for event in plain]
-    clock = numbered[0].time if numbered else 0
-    for event in numbered:
-        clock = max(clock, event.time)
-        dated.append(Dated(clock, event.number, event.tag, event))
+        if number := event.number:
+            numbered.append((number, event.time, event.tag, event))
+        else:
+            dated.append(new(Dated, (event.time, 0, event.tag, event)))
+    numbered.sort()
+    clock = numbered[0][1] if numbered else 0
+    for number, time, tag, event in numbered:
+        if time > clock:  # noqa: PLR1730 - a call of max() costs as much as all the rest
+            clock = time
+        dated.append(new(Dated, (clock, number, tag, event)))
     dated.sort()
     return dated
 

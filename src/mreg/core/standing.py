@@ -92,13 +92,15 @@ class Standing:
 
     def activate(self, version: str, event: Event) -> None:
         """Make a version active; a bare commit of it that holds a stage is that version now."""
-        self.end_registration(version)
+        commit = event.commit
+        if version in self.active:
+            self.end_registration(version)
         self.ended.pop(version, None)
         self._passed.pop(version, None)
         self.active[version] = event
-        self._at.setdefault(event.commit, {})[version] = None
+        self._at.setdefault(commit, {})[version] = None
         for stage, holders in self.stages.items():
-            if event.commit in holders:
+            if commit in holders:
                 self.stages[stage] = {
                     (version if key == event.commit else key): (
                         Holder(version, holder.event) if key == event.commit else holder
@@ -121,14 +123,18 @@ class Standing:
 
     def put(self, stage: str, version: str | None, event: Event) -> None:
         """Put a version, or the event's bare commit, at the head of a stage."""
-        holders = self.stages.setdefault(stage, {})
+        holders = self.stages.get(stage)
+        if holders is None:
+            holders = self.stages[stage] = {}
         key = version or event.commit
-        holders.pop(key, None)
+        if key in holders:
+            del holders[key]
         holders[key] = Holder(version, event)
         if version:
             before = self._passed.get(version, ())
-            if stage not in before[-1:]:
-                self._passed[version] = (*(it for it in before if it != stage), stage)
+            if stage in before:
+                before = tuple([it for it in before if it != stage])
+            self._passed[version] = (*before, stage)
 
     def passed(self, version: str) -> tuple[str, ...]:
         """Return the stages that a version was promoted to since it was registered, in order."""

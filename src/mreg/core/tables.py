@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
+from typing import NamedTuple
 
 from mreg.core.queries import Record, StageSummary, Version
 from mreg.core.standing import Holder
@@ -15,6 +17,41 @@ UNCLEAR = "?"
 
 SHORT = 7
 """How many characters of a commit's id a table shows; `--json` has the whole."""
+
+
+class ArtifactRow(NamedTuple):
+    """A row of the table of artifacts.
+
+    Attributes:
+        name: the artifact's name.
+        type: what it is; None if that is not said.
+        deprecated: whether it is deprecated.
+        latest: its highest active version by SemVer; None if there is none.
+        holders: who holds each stage that is not empty, in words.
+    """
+
+    name: str
+    type: str | None
+    deprecated: bool
+    latest: str | None
+    holders: Mapping[str, str]
+
+
+def artifacts(found: Sequence[ArtifactRow]) -> Table:
+    """Return artifacts as a table: a row each, a column a stage with its current holder."""
+    stages = sorted({stage for it in found for stage in it.holders})
+    columns: dict[str, Callable[[ArtifactRow], str]] = {
+        "name": lambda it: f"{it.name} (deprecated)" if it.deprecated else it.name,
+        "type": lambda it: it.type or NOTHING,
+        "latest": lambda it: it.latest or NOTHING,
+        **{f"#{stage}": partial(_held, stage) for stage in stages},
+    }
+    empty = "No artifacts yet. Register the first one: mreg register NAME"
+    return Table.of(columns, found, title="Artifacts", empty=empty)
+
+
+def _held(stage: str, it: ArtifactRow) -> str:
+    return it.holders.get(stage, NOTHING)
 
 
 def versions(

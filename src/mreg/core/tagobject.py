@@ -33,6 +33,9 @@ _LINE = rb"(?: \n [A-Za-z][A-Za-z0-9-]*+ :[ ] [^\n]*+ )"
 _TRAILERS = re.compile(_LINE + rb"++", re.VERBOSE)
 
 
+MARK = b"\x01"
+"""What stands before each tag object where many are read at once; hardly a text holds it."""
+
 LARGEST = 1 << 20
 """How many bytes a tag object may have. Each is read whenever anything is asked, and none is ever
 removed; those that mreg makes have a few hundred, and what somebody wrote."""

@@ -8,7 +8,7 @@ also `30d ago`). What a table shows (`mreg.render.moments`) is such a text.
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from functools import lru_cache
 from typing import Literal, TypeAlias
 
@@ -111,3 +111,29 @@ def _zone(text: str) -> timezone:
 def moment(time: int, zone: str = "+0000") -> datetime:
     """Return seconds since 1970 as a datetime in the zone; within `EARLIEST` and `LATEST`."""
     return datetime.fromtimestamp(time, _zone(zone))
+
+
+def iso(time: int, zone: str) -> str:
+    """Return what `moment(time, zone).isoformat()` does, in a fraction of its time."""
+    ahead, offset = _offset(zone)
+    minute, second = divmod(time + ahead, 60)
+    return f"{_date(minute // _MINUTES)}{_CLOCK[minute % _MINUTES]}{_SECOND[second]}{offset}"
+
+
+@lru_cache(maxsize=256)
+def _offset(zone: str) -> tuple[int, str]:
+    """Return how many seconds a zone's clock is ahead of UTC, and how that is written."""
+    there = moment(0, zone)
+    ahead = (there.replace(tzinfo=UTC) - EPOCH).total_seconds()
+    return int(ahead), there.isoformat()[len("1970-01-01T00:00:00") :]
+
+
+@lru_cache(maxsize=1 << 12)
+def _date(day: int) -> str:
+    return date.fromordinal(_EPOCH_DAY + day).isoformat()
+
+
+_EPOCH_DAY = EPOCH.toordinal()
+_MINUTES = 24 * 60
+_CLOCK = [f"T{minute // 60:02}:{minute % 60:02}:" for minute in range(_MINUTES)]
+_SECOND = [f"{second:02}" for second in range(60)]

@@ -90,7 +90,7 @@ def clear(url: str | None = None, *, seconds: float) -> list[CachedMirror]:
         for partial in folder().glob(f"*{_PARTIAL}*"):
             path = partial.with_name(partial.name.partition(_PARTIAL)[0])
             _remove(path, path.name, seconds)
-        for name in ("snapshots", "kept"):
+        for name in ("answers", "kept"):
             shutil.rmtree(cache.folder() / name, ignore_errors=True)
     return found
 

@@ -12,9 +12,10 @@ meanwhile are found: where Git does not find one, it looks again.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import chain, islice
+from itertools import islice
 from typing import NamedTuple, TypeVar
 
+from mreg.core import tagobject
 from mreg.errors import MregError, RepositoryError
 from mreg.git import process
 from mreg.git.process import CommandFailed, Conversation
@@ -22,7 +23,7 @@ from mreg.git.repository import Repository
 
 _T = TypeVar("_T")
 
-_FORM = "%(objecttype) %(objectsize) %(objectname)"
+_FORM = f"{tagobject.MARK.decode()}%(objecttype) %(objectsize) %(objectname)"
 _KINDS = frozenset((b"commit", b"tree", b"blob", b"tag"))
 _ID_SIZES = (40, 64)
 
@@ -103,7 +104,7 @@ def contents(
 def lines(
     repo: Repository, names: Sequence[str], *, patience: int | None = None
 ) -> Iterator[bytes]:
-    """Return what Git says of objects: "TYPE SIZE OID"; nothing of one that it died of.
+    """Return what Git says of objects: a mark and "TYPE SIZE OID"; nothing of one that it died of.
 
     Raises:
         CommandFailed: Git died more often than there is patience for.
@@ -133,6 +134,30 @@ def bodies(
     return _ask(repo, "contents", names, answers, None, patience)
 
 
+def bulk(
+    repo: Repository, verb: str, names: Sequence[str], take: Callable[[Conversation], bytes | None]
+) -> bytes | None:
+    """Put all requests at once, and let one call take all answers to them.
+
+    Returns:
+        What `take` returns; None, too, of a Git before 2.36, which cannot be asked in this way.
+        Where it is None, the process is ended, and whatever is left of the answers with it.
+    """
+    with repo.session as session:
+        reader: _Reader = session.idle.pop() if session.idle else _Reader(repo)
+        found = None
+        try:
+            if reader.takes_verbs():
+                found = take(reader.ask(verb, names))
+        finally:
+            session.said += reader.complaints()
+            if found is None:
+                reader.end()
+            else:
+                session.idle.append(reader)
+        return found
+
+
 def heard(repo: Repository) -> str:
     """Return what Git has complained of since this was asked last, while the session is open."""
     session = repo.session.here
@@ -144,7 +169,7 @@ def _header(line: bytes) -> Content:
     """Read "TYPE SIZE OID"; anything else, such as "NAME missing", is no object."""
     if not line:
         return _DAMAGED
-    kind, _, rest = line.rstrip(b"\n").partition(b" ")
+    kind, _, rest = line[:-1].removeprefix(tagobject.MARK).partition(b" ")
     size, _, oid = rest.partition(b" ")
     if kind in _KINDS and size.isdigit() and len(oid) in _ID_SIZES and b" " not in oid:
         return Content(kind.decode(), int(size), oid.decode())
@@ -199,7 +224,7 @@ class _Reader:
 
     def portions(self, names: Sequence[str]) -> Iterator[int]:
         """Iterate over the numbers of the requests before which a portion ends."""
-        if self._starts_with_verbs():
+        if self.takes_verbs():
             yield from range(_PORTION, len(names), _PORTION)
         else:
             length = 0
@@ -212,9 +237,10 @@ class _Reader:
 
     def ask(self, verb: str, names: Sequence[str]) -> Conversation:
         """Put requests, of which each is a line; return where the answers come."""
-        if self._starts_with_verbs():
+        if self.takes_verbs():
             talk = self._talks[""]
-            talk.write(process.lines(chain((f"{verb} {it}" for it in names), ("flush",))))
+            requests = f"\n{verb} ".join(names)  # in one go: a registry has many
+            talk.write(f"{verb} {requests}\nflush\n".encode("utf-8", "surrogateescape"))
             return talk
         talk = self._talks.get(verb) or self._start(verb, f"{_OLD[verb]}={_FORM}")
         talk.write(process.lines(names))
@@ -238,7 +264,7 @@ class _Reader:
         """End it."""
         self._end()
 
-    def _starts_with_verbs(self) -> bool:
+    def takes_verbs(self) -> bool:
         """Start the one process that takes all questions; tell whether this Git has such."""
         if self._has_verbs and not self._talks:
             talk = self._start("", f"--batch-command={_FORM}", "--buffer")

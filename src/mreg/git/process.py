@@ -333,6 +333,15 @@ class Conversation:
         """Return the next line of the answer; nothing if the command has ended."""
         return self._answers.readline()
 
+    def read_lines(self, count: int) -> bytes:
+        """Return an answer of so many lines, with nothing behind; less if the command ended."""
+        assert isinstance(self._answers, io.BufferedReader)
+        pieces: list[bytes] = []
+        while count > 0 and (piece := self._answers.read1(1 << 16)):
+            pieces.append(piece)
+            count -= piece.count(b"\n")
+        return b"".join(pieces)
+
     def read(self, size: int) -> bytes:
         """Return the next bytes of the answer; fewer if the command has ended."""
         return self._answers.read(size)

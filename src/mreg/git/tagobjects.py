@@ -98,7 +98,9 @@ class Objects:
         return {
             oid
             for oid, it in zip(asked, heads, strict=True)
-            if it and not it.startswith(b"commit ") and not it.endswith(b" missing\n")
+            if it
+            and not it.startswith(tagobject.MARK + b"commit ")
+            and not it.endswith(b" missing\n")
         }
 
     def follow(self, oid: str, before: Before) -> Iterator[tuple[str, bytes]]:
@@ -117,7 +119,7 @@ def _size(header: bytes) -> int | NotATag:
     """Return the size of a tag object that may be read, from "TYPE SIZE"; or of one ID, why not."""
     if not header:
         return _DAMAGED
-    kind, has_size, size = header.partition(b" ")
+    kind, has_size, size = header.removeprefix(tagobject.MARK).partition(b" ")
     if not has_size:
         return MISSING
     if kind != b"tag":

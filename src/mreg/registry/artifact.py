@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from functools import partial
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from mreg.core import queries, tables
@@ -13,6 +12,7 @@ from mreg.core.outcomes import Outcome
 from mreg.core.queries import Record, Version
 from mreg.core.replay import History
 from mreg.core.standing import Holder
+from mreg.core.tables import ArtifactRow
 from mreg.errors import NotFound
 from mreg.git.repository import Repository
 from mreg.registry import read
@@ -182,18 +182,12 @@ def _described(
     )
 
 
-def overview(artifacts: Sequence[Artifact]) -> Table:
+def overview(artifacts: Iterable[Artifact]) -> Table:
     """Return artifacts as a table: a row each, a column a stage with its current holder."""
-    stages = sorted({stage for it in artifacts for stage in it.stages})
-    columns: dict[str, Callable[[Artifact], str]] = {
-        "name": lambda it: f"{it.name} (deprecated)" if it.deprecated else it.name,
-        "type": lambda it: it.type or tables.NOTHING,
-        "latest": lambda it: str(it.latest.version) if it.latest else tables.NOTHING,
-        **{f"#{stage}": partial(_holder, stage) for stage in stages},
-    }
-    empty = "No artifacts yet. Register the first one: mreg register NAME"
-    return Table.of(columns, artifacts, title="Artifacts", empty=empty)
+    return tables.artifacts([_row(it) for it in artifacts])
 
 
-def _holder(stage: str, it: Artifact) -> str:
-    return tables.holder_label(it.stages.get(stage, ()))
+def _row(it: Artifact) -> ArtifactRow:
+    held = {stage: tables.holder_label(holders) for stage, holders in it.stages.items()}
+    latest = it.latest and it.latest.version
+    return ArtifactRow(it.name, it.type, it.deprecated, latest, held)

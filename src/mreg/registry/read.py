@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from datetime import datetime, tzinfo
 from typing import TYPE_CHECKING
 
-from mreg.core import kinds, names, queries, times
+from mreg.core import kinds, listing, names, queries, times
+from mreg.core.diagnostics import Diagnostic
 from mreg.core.queries import Selector, Version
 from mreg.core.replay import History, State
 from mreg.errors import InvalidTime, NotFound, UsageError
@@ -17,28 +18,35 @@ from mreg.store import complete
 if TYPE_CHECKING:
     from mreg.annotations.sources import Overview, Wanted
     from mreg.search import Query
+    from mreg.store.answers import AnswerKind, Answers
     from mreg.store.entries import Said
 
 
 def state(repo: Repository, name: str | None = None, at: datetime | str | None = None) -> State:
     """Return the registry, or one artifact of it, as it stands or stood."""
-    found = _without_ignored(repo, complete.read_state(repo, name))
+    found = complete.read_state(repo, name)
+    found = State(found.histories, _without_ignored(repo, found.problems))
     return found if at is None else found.at(seconds(at))
 
 
-def _without_ignored(repo: Repository, found: State) -> State:
-    """Return the state without the problems that are no more than other tools' tags."""
-    if not any(it.code == "MR001" for it in found.problems):
-        return found
+def answers(repo: Repository, kind: AnswerKind) -> Answers:
+    """Return the answers of all artifacts, as they stand."""
+    found = complete.read_answers(repo, kind)
+    if found is None:
+        found = kind.of(complete.read_state(repo))
+    return found.saying(_without_ignored(repo, found.problems))
+
+
+def _without_ignored(repo: Repository, problems: tuple[Diagnostic, ...]) -> tuple[Diagnostic, ...]:
+    """Return problems without those that are no more than other tools' tags."""
+    if not any(it.code == "MR001" for it in problems):
+        return problems
     from mreg.worktree import settings
 
     patterns = settings.read_for_annotations(repo).ignore_tags
-    kept = (
-        it
-        for it in found.problems
-        if it.code != "MR001" or not kinds.is_ignored(it.subject, patterns)
+    return tuple(
+        it for it in problems if it.code != "MR001" or not kinds.is_ignored(it.subject, patterns)
     )
-    return State(found.histories, tuple(kept))
 
 
 def history(repo: Repository, name: str, at: datetime | str | None = None) -> History:
@@ -98,8 +106,7 @@ def refuse_negative(number: int | None, said: str) -> None:
 def artifacts(repo: Repository) -> tuple[str, ...]:
     """Return the artifacts' names, sorted; only the tags' names are read."""
     complete.refresh(repo)
-    found = (kinds.parse(tag) for tag, _ in refs.list_refs(repo))
-    return tuple(sorted({name.artifact for name in found if name}))
+    return listing.artifacts(refs.listing(repo, (refs.PREFIX,), refs.TAGS))
 
 
 def commit(repo: Repository, rev: str) -> str:

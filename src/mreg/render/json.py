@@ -31,8 +31,16 @@ def dumps(value: Any, *, pretty: bool = False) -> str:
         TypeError: something in it has no form in JSON.
     """
     text = _encode(value)
-    if pretty:
-        text = json.dumps(json.loads(text), indent=2)
+    return indented(text) if pretty else inert(text)
+
+
+def indented(text: str) -> str:
+    """Return a JSON text indented for a reader."""
+    return inert(json.dumps(json.loads(text), indent=2))
+
+
+def inert(text: str) -> str:
+    """Return a JSON text in which nothing is left that could act where it is shown."""
     return log.inert_json(text.replace("\x7f", "\\u007f"))
 
 

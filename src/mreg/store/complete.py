@@ -5,7 +5,7 @@ A healthy repository is read as it is, by no more Git processes than `read.read_
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from mreg.core import kinds, names
@@ -15,10 +15,11 @@ from mreg.errors import GitError, Refused, RemoteError
 from mreg.git import commits, refs
 from mreg.git.process import CommandFailed
 from mreg.git.repository import Repository
-from mreg.store import read, snapshot
+from mreg.store import read
 
 if TYPE_CHECKING:
     from mreg.git.mirror import Mirror
+    from mreg.store.answers import AnswerKind, Answers
 
 TAGS, BRANCHES = f"{refs.PREFIX}*", "refs/heads/*"
 """All tags and all branches, to be fetched into a mirror."""
@@ -53,10 +54,39 @@ def read_state(repo: Repository, artifact: str | None = None) -> State:
     if why:
         there = _updated(repo, _patterns(artifact), why)  # without it, what is here is all there is
         return _with_lent(repo, state, _read_mirror(there, artifact), why) if there else state
-    unreal = [
-        it for it in state.problems if it.code in _NOT_THE_REAL_ONE and kinds.parse(it.subject)
-    ]
+    unreal = _unreal(state.problems)
     return _with_real_tags(repo, artifact, state, unreal) if unreal else state
+
+
+def read_answers(repo: Repository, kind: AnswerKind) -> Answers | None:
+    """Return the answers of all artifacts; None where only `read_state` can tell them.
+
+    That is so where something is lacking here, which a remote may have.
+
+    Raises:
+        RepositoryError, RemoteError: as `read_state`.
+    """
+    from mreg.store import answers
+
+    if own := repo.mirror:
+        own.update((TAGS,))
+    elif repo.shortage():
+        return None
+    try:
+        found = answers.read_answers(repo, kind)
+    except CommandFailed:
+        if own:
+            return None
+        raise
+    if own:
+        return None if any(map(read.may_pass, found.problems)) else found
+    lacking = _unreal(found.problems) and _lender(repo)
+    return None if lacking or not any(True for _ in found.rows()) else found
+
+
+def _unreal(problems: Iterable[Diagnostic]) -> list[Diagnostic]:
+    """Return those of some problems that are of tags whose objects the remote may have."""
+    return [it for it in problems if it.code in _NOT_THE_REAL_ONE and kinds.parse(it.subject)]
 
 
 def refresh(repo: Repository, patterns: Sequence[str] = (TAGS,)) -> None:
@@ -157,7 +187,7 @@ def _read_mirror(repo: Repository, artifact: str | None) -> State:
         state = read.read_state(repo, artifact)
     except CommandFailed:
         state = None
-    if state is None or snapshot.has_damage(state):
+    if state is None or any(map(read.may_pass, state.problems)):
         assert repo.mirror is not None
         repo.mirror.make_anew(_patterns(artifact))
         state = read.read_state(repo, artifact)

@@ -1,23 +1,27 @@
-"""Reading the registry's tags: every ref in one pass, every tag object in another.
+"""Reading the registry's tags: every ref in one pass, the tag objects artifact by artifact.
 
 Two Git processes, however large the registry.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import TypeAlias, cast
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import NamedTuple, TypeAlias, cast
 
-from mreg.core import kinds, names, parse
+from mreg.core import kinds, listing, names, parse
 from mreg.core.diagnostics import Diagnostic, problem
 from mreg.core.events import Event
 from mreg.core.kinds import TagName
-from mreg.core.parse import Nested
-from mreg.core.replay import State
-from mreg.git import refs, tagobjects
+from mreg.core.listing import Listing
+from mreg.core.parse import Nested, Reading, TagColumns
+from mreg.core.replay import History, State, ordered
+from mreg.git import bulk, refs, tagobjects
 from mreg.git.repository import Repository
 from mreg.git.tagobjects import NotATag, Objects
-from mreg.store import snapshot
+
+_PORTION = 1000
+"""How many tags are read at once: of several artifacts, or some of one."""
 
 
 def patterns_of(artifact: str) -> tuple[str, ...]:
@@ -36,30 +40,129 @@ def read_state(repo: Repository, artifact: str | None = None) -> State:
         RepositoryError: there is no usable repository.
     """
     patterns = patterns_of(artifact) if artifact else (refs.PREFIX,)
-    listing = refs.listing(repo, patterns, "refname:lstrip=2")
-    keep = not artifact and snapshot.is_worth_it(listing)
-    if keep and (kept := snapshot.load(repo, listing)):
-        return kept
-    state = _read(repo, refs.pairs(listing))
-    if keep:
-        snapshot.save(repo, listing, state)
-    return state
+    listed = listing.read(refs.listing(repo, patterns, refs.TAGS))
+    with reading(repo) as reader:
+        found = [*reader.each(listed, listed.runs)]
+    problems = [*map(near_miss, listed.others), *(it for one in found for it in one.problems)]
+    histories = {it.artifact: it for it, _ in found if it.timeline}
+    return State(histories, in_order(problems))
 
 
-def _read(repo: Repository, tags: Iterable[tuple[str, str]]) -> State:
-    """Read the registry tags among some tags, given by name and object id."""
-    named: list[Named] = []
-    problems: list[Diagnostic] = []
-    for tag, oid in tags:
-        name = kinds.parse(tag)
-        if name is not None:
-            named.append((tag, name, oid))
-        elif kinds.is_near_miss(tag):
-            problems.append(problem("MR001", tag, "it is almost a registry tag, but not quite"))
-    with tagobjects.reading(repo) as objects:
-        found = read_events(objects, named, objects.read([oid for _, _, oid in named]))
-    problems += (it for it in found if isinstance(it, Diagnostic))
-    return State.of((it for it in found if isinstance(it, Event)), problems)
+def near_miss(tag: str) -> Diagnostic:
+    """Return the problem of a tag that looks meant for the registry, and is none of it."""
+    return problem("MR001", tag, "it is almost a registry tag, but not quite")
+
+
+def in_order(problems: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
+    """Put problems of tags in order: near misses first, then each by the tag's name."""
+    return tuple(
+        sorted(
+            problems,
+            key=lambda it: (it.code != "MR001", it.subject.encode("utf-8", "surrogateescape")),
+        )
+    )
+
+
+def may_pass(it: Diagnostic) -> bool:
+    """Tell whether a tag object is missing or damaged, which may come back while the refs stay."""
+    return it.code == "MR005" or it.message == parse.DAMAGED
+
+
+class FoundHistory(NamedTuple):
+    """What was read of an artifact: its history, of no event perhaps, and what is wrong with it."""
+
+    history: History
+    problems: list[Diagnostic]
+
+
+class Reader:
+    """Reads artifacts, of which no more are in memory than were asked for at once."""
+
+    def __init__(self, repo: Repository) -> None:
+        self._repo = repo
+
+    def each(self, listed: Listing, artifacts: Iterable[str]) -> Iterator[FoundHistory]:
+        """Iterate over artifacts that are listed, in the order in which they are given."""
+        waiting: list[_Tags] = []
+        count = 0
+        for artifact in artifacts:
+            tags = _tags(artifact, listed.of(artifact))
+            waiting.append(tags)
+            count += len(tags.oids)
+            if count >= _PORTION:
+                yield from self._found(waiting)
+                waiting, count = [], 0
+        yield from self._found(waiting)
+
+    def _found(self, waiting: Sequence[_Tags]) -> Iterator[FoundHistory]:
+        """Read some artifacts at once."""
+        every = TagColumns([], [], [], [])
+        for them in waiting:
+            every.artifacts.extend([them.artifact] * len(them.tags))
+            every.tags.extend(them.tags)
+            every.tails.extend(them.tails)
+            every.oids.extend(them.oids)
+        readings: list[Event | Diagnostic] = []
+        for start in range(0, len(every.tags), _PORTION):
+            readings += self._read(every.part(start, start + _PORTION))
+        done = 0
+        for artifact, tags, _, _, others in waiting:
+            own = readings[done : done + len(tags)]
+            done += len(tags)
+            events = [it for it in own if type(it) is Event]
+            problems = [it for it in own if type(it) is Diagnostic]
+            history = History(artifact, ordered(events))
+            yield FoundHistory(history, [*map(near_miss, others), *problems])
+
+    def _read(self, listed: TagColumns) -> Sequence[Event | Diagnostic]:
+        raw = bulk.contents(self._repo, listed.oids)
+        found: Sequence[Reading] | None = parse.read_all(listed, raw) if raw is not None else None
+        if found and {*map(type, found)} == {Event}:
+            events = cast("list[Event]", found)
+            if bulk.has_only_commits(self._repo, {it.commit for it in events}):
+                return events
+        with tagobjects.reading(self._repo) as objects:
+            if found is not None:
+                return _settled(objects, found)
+            artifacts, tags, tails, oids = listed
+            full = (it._replace(artifact=of) for it, of in zip(tails, artifacts, strict=True))
+            return read_events(objects, zip(tags, full, oids, strict=True), objects.read(oids))
+
+
+@contextmanager
+def reading(repo: Repository) -> Iterator[Reader]:
+    """Read artifacts while the block lasts, in one Git process.
+
+    Raises:
+        RepositoryError: there is no usable repository.
+    """
+    with repo.session:
+        yield Reader(repo)
+
+
+class _Tags(NamedTuple):
+    """The tags of an artifact: names, what these say, object ids; and near misses among them."""
+
+    artifact: str
+    tags: list[str]
+    tails: list[TagName]
+    oids: list[str]
+    others: list[str]
+
+
+def _tags(artifact: str, lines: bytes) -> _Tags:
+    every = lines.decode("utf-8", "surrogateescape").split("\n")[:-1]
+    end = every[0].index(" ")
+    start, behind = end + 1, end + 1 + len(artifact)
+    tails = [*map(kinds.parse_tail, [it[behind:] for it in every])]
+    others: list[str] = []
+    if None in tails:
+        refused = [it[start:] for it, tail in zip(every, tails, strict=True) if tail is None]
+        others = [it for it in refused if kinds.is_near_miss(it)]
+        every = [it for it, tail in zip(every, tails, strict=True) if tail is not None]
+        tails = [it for it in tails if it is not None]
+    tags, oids = [it[start:] for it in every], [it[:end] for it in every]
+    return _Tags(artifact, tags, cast("list[TagName]", tails), oids, others)
 
 
 Named: TypeAlias = tuple[str, TagName, str]
@@ -76,6 +179,11 @@ def read_events(
         else parse.read(tag, name, oid, raw)
         for (tag, name, oid), raw in zip(named, held, strict=True)
     ]
+    return _settled(objects, found)
+
+
+def _settled(objects: Objects, found: Sequence[Reading]) -> list[Event | Diagnostic]:
+    """Follow tags of tags to their commits, and leave out what leads to no commit."""
     nested = [it.event.commit for it in found if isinstance(it, Nested)]
     false = objects.misnamed({it.commit for it in found if isinstance(it, Event)})
     if not nested and not false:
