@@ -1,6 +1,7 @@
 """The bench: how fast mreg is, held against Git, GTO, a bare typer app, and an earlier build.
 
     python tests/bench/run.py [--only every-day,growth] [--million] [--gto-10000] [--write PAGE]
+    python tests/bench/run.py --check [--sizes 1500,100000]
 
 What runs is an installed and compiled copy of the work tree, in an environment of its own. Whole
 processes run in turn, and each figure is the median of their ratios. It reports; it does not judge:
@@ -20,6 +21,7 @@ import against_gto
 import annotated_registries
 import builds
 import by_url
+import checking
 import downloads
 import every_day
 import in_ci
@@ -59,6 +61,8 @@ def main() -> None:
     given = _parser().parse_args()
     sizes = {*given.sizes, *([HUGE] if given.million else [])}
     bench = Bench(tuple(sorted(sizes)), MIDDLE if given.gto_10000 else SMALL, given.before)
+    if given.check:
+        sys.exit(_check(bench))
     growth = Growth()
     known = groups(growth)
     if unknown := [it for it in given.only or () if it not in known]:
@@ -84,6 +88,16 @@ def main() -> None:
     sys.exit(any(it.failed for section in sections for it in section.figures))
 
 
+def _check(bench: Bench) -> bool:
+    """Print each answer that is not the one of before, and return whether there is one."""
+    found = False
+    for it in checking.checked(bench):
+        found = True
+        print(f"{it.registry}, {it.state}: `mreg {it.question}`: another {it.differs}", flush=True)
+    print("The answers are the same bytes." if not found else "The answers differ.")
+    return found
+
+
 def _command() -> str:
     """Return the command that was typed, as it is typed in the repository's root."""
     return shlex.join(("python", "tests/bench/run.py", *sys.argv[1:]))
@@ -106,6 +120,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--sizes", type=_sizes, default=SIZES, help="of the registries that grow, in tags")
     add("--million", action="store_true", help=f"a registry of {HUGE:,} tags too")
     add("--gto-10000", action="store_true", help="ask GTO about 10,000 tags: it takes minutes")
+    add("--check", action="store_true", help="measure nothing: compare answers with that build")
     add("--before", metavar="REV", default=builds.BEFORE, help="the build to compare with")
     add("--write", type=Path, metavar="PAGE", help="put the figures in this Markdown page")
     return parser

@@ -28,8 +28,10 @@ ENVIRONMENT = {
 """The same for every command: nothing of the user's settings, no network."""
 
 
-def git(repo: Path, *arguments: str) -> str:
-    """Run a Git command in a repository and return what it printed."""
+def git(repo: Path, *arguments: str, date: str | None = None) -> str:
+    """Run a Git command in a repository, at a date if one is given; return what it printed."""
     command = ["git", "-C", str(repo), *arguments]
-    done = subprocess.run(command, env=ENVIRONMENT, stdout=subprocess.PIPE, text=True, check=True)
+    at = {"GIT_AUTHOR_DATE": date, "GIT_COMMITTER_DATE": date} if date else {}
+    environment = {**ENVIRONMENT, **at}
+    done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, text=True, check=True)
     return done.stdout

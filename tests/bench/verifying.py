@@ -32,13 +32,15 @@ def measured(bench: Bench) -> Iterator[Figure]:
     repo = _made()
     theirs = always("git", "-C", str(repo), "verify-tag", *git(repo, "tag").split())
     asked = ("verify", "--all")
-    for state, ours in (
-        ("cold", bench.asking_anew(*asked, repo=repo)),
-        ("warm", bench.asking(*asked, repo=repo)),
-    ):
-        found = in_turn({"ours": ours, "theirs": theirs}, most=FEWEST_PAIRS)
+    tasks = {
+        "cold": bench.asking_anew(*asked, repo=repo),
+        "warm": bench.asking(*asked, repo=repo),
+        "theirs": theirs,
+    }
+    found = in_turn(tasks, most=FEWEST_PAIRS)
+    for state in ("cold", "warm"):
         title = f"`mreg verify --all`, {state} : `git verify-tag`, {TAGS:,} signed tags"
-        yield found.ratio(title, "ours", "theirs")
+        yield found.ratio(title, state, "theirs")
 
 
 def _made() -> Path:
