@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import resource
 import threading
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from commandline import CommandLine
 from mreg.errors import RepositoryError
 from mreg.git import commits, files, objects, process, trees
 from mreg.git.repository import Repository as Opened
@@ -167,3 +169,28 @@ def test_a_tree_is_read_up_to_where_it_is_none(width: int) -> None:
     assert [it[2] for it in trees.entries(good + b"100644 x\0short", id_size=width)] == ids
     bad = b"100644 f\0" + ids[0] + b"9" + good
     assert trees.entries(bad, id_size=width) == [(b"100644", b"f", ids[0])]
+
+
+def test_nothing_is_left_open_by_a_command(repo: Repository, mreg: CommandLine) -> None:
+    """Whatever it ends with; the collector of cycles has no part in it."""
+    commands = [["show"], ["show", "churn@v9.9.9"], ["register", "churn"], ["stages", "--at", "x"]]
+    for arguments in commands:
+        mreg(*arguments, repo=repo)
+    before = len([*Path("/proc/self/fd").iterdir()])
+    for arguments in commands:
+        mreg(*arguments, repo=repo)
+        assert len([*Path("/proc/self/fd").iterdir()]) == before
+
+
+def test_a_process_is_asked_by_descriptors_of_any_number(repo: Repository) -> None:
+    """As in a program that has more than a thousand files open."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(2048, hard), hard))
+    taken = [os.open(os.devnull, os.O_RDONLY) for _ in range(1100)]
+    try:
+        found = objects.headers(repo.opened, ["HEAD", "no"])
+        assert [it.kind for it in found] == ["commit", "missing"]
+    finally:
+        for it in taken:
+            os.close(it)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))

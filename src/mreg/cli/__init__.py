@@ -11,7 +11,7 @@ import os
 import sys
 from io import TextIOWrapper
 
-from mreg.cli.exits import DONE, INTERRUPTED
+from mreg.cli.exits import DONE, INTERRUPTED, at_end
 
 TYPE_CHECKING = False  # the one of `typing`, which is not loaded for so little
 if TYPE_CHECKING:
@@ -109,5 +109,8 @@ def _end(call: Call) -> int:
         call.run()
     except SystemExit as ended:
         code = int(ended.code or DONE)
+    finally:
+        while at_end:
+            at_end.pop()()
     sys.stdout.flush()
     return code

@@ -1,3 +1,12 @@
-"""The exit codes."""
+"""How a command ends: the exit codes, and what ends with it."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False  # the one of `typing`, which is not loaded for so little
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 DONE, REFUSED, USAGE, BUG, INTERRUPTED = 0, 1, 2, 3, 130
+
+at_end: list[Callable[[], object]] = []
+"""What is called when the command has ended, the last first."""

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from functools import cache as once
 
 from mreg.cli import output
+from mreg.cli.exits import at_end
 from mreg.core import times
 from mreg.errors import UsageError
 from mreg.net.network import SECONDS, Network
@@ -24,7 +25,8 @@ def registry(repo: str) -> Registry:
         UsageError: MREG_TIMEOUT is no duration.
     """
     found = Registry.open(repo, network=network())
-    found.__enter__()  # what is open ends with the value, which is the command's
+    found.__enter__()
+    at_end.append(found.__exit__)
     return found
 
 

@@ -363,7 +363,7 @@ class Conversation:
     def overheard(self) -> str:
         """Return what the command has said on standard error since this was asked last."""
         found = b""
-        while len(found) < _MOST_HEARD and select.select([self._complaints], [], [], 0)[0]:
+        while len(found) < _MOST_HEARD and _has_news(self._complaints):
             if not (chunk := os.read(self._complaints.fileno(), _MOST_HEARD)):
                 break
             found += chunk
@@ -388,10 +388,17 @@ class Conversation:
 
     def _ends_by_itself(self) -> bool:
         """Tell whether the command is on its way out: it has closed what it answers on."""
-        if not select.select([self._answers], [], [], 0)[0]:
+        if not _has_news(self._answers):
             return False
         assert isinstance(self._answers, io.BufferedReader)
         return not self._answers.peek(1)
+
+
+def _has_news(pipe: IO[bytes]) -> bool:
+    """Tell whether a pipe can be read from without waiting."""
+    watch = select.poll()  # `select` takes no descriptor above 1023
+    watch.register(pipe, select.POLLIN)
+    return bool(watch.poll(0))
 
 
 def converse(repo: Repository, *arguments: str) -> Conversation:

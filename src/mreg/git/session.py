@@ -28,10 +28,6 @@ class Opened:
         self.depth = 0
         self.process = os.getpid()
 
-    def __del__(self) -> None:
-        """End what is open with the value, where whoever opened it never says that it is done."""
-        self.end()
-
     def end(self) -> None:
         """End what is open, and forget what was read: another is to be found in its place."""
         idle, self.idle = self.idle, []
