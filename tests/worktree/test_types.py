@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 
 from commandline import CommandLine
-from mreg.policy.file.read import Conveniences
-from mreg.policy.model import FILE
+from mreg.policy.model import FILE, Conveniences
 from mreg.worktree import init, settings
 from repositories import Maker, Repository, opened
 

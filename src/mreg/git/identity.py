@@ -16,8 +16,9 @@ from mreg.git import config, process
 from mreg.git.config import Setting
 from mreg.git.repository import Repository
 
-_EDGE = r"[^\x00-\x20.,:;<>\"\\'\ud800-\udfff]"
-_PLAIN = re.compile(rf"{_EDGE}(?:[^\x00-\x1f<>\ud800-\udfff]*{_EDGE})?")
+_CRUD = ".,:;<>\"\\'" + "".join(map(chr, range(33)))
+"""What Git takes away from the ends of a name or an address."""
+
 _DATE = re.compile(r"@?(?P<seconds>[1-9][0-9]{8,9}) (?P<zone>[+-](?:0[0-9]|1[0-4])[0-5][0-9])")
 
 _VAR = ("var", "GIT_COMMITTER_IDENT")
@@ -48,13 +49,18 @@ def stated(settings: Iterable[Setting], environment: Mapping[str, str]) -> str |
         for it in ("name", "email")
         for ours in [known.get(f"user.{it}")]
     )
-    if not (name and email and _PLAIN.fullmatch(name) and _PLAIN.fullmatch(email)):
+    if not (name and email and _is_plain(name) and _is_plain(email)):
         return None
     date = environment.get("GIT_COMMITTER_DATE")
     if date is None:
         return f"{name} <{email}> {_now()}"
     found = _DATE.fullmatch(date)
     return f"{name} <{email}> {found['seconds']} {found['zone']}" if found else None
+
+
+def _is_plain(text: str) -> bool:
+    """Tell whether Git takes a name or an address as it is."""
+    return text.isprintable() and text.strip(_CRUD) == text and "<" not in text and ">" not in text
 
 
 def _now() -> str:

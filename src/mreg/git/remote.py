@@ -11,15 +11,17 @@ import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from mreg.errors import RemoteError
-from mreg.git import config, faults, process, pushed
+from mreg.git import config, process
 from mreg.git.process import CommandFailed, Finished
-from mreg.git.pushed import Pushed
 from mreg.git.refs import PREFIX
 from mreg.git.repository import Repository
 from mreg.net import urls
+
+if TYPE_CHECKING:
+    from mreg.git.pushed import Pushed
 
 
 class Remote(NamedTuple):
@@ -68,8 +70,10 @@ def push(
         *("--end-of-options", remote.name),
         *(f"{oid}:{ref}" for ref, oid in updates.items()),
     ]
+    from mreg.git.pushed import Pushed, parse
+
     done = _run(repo, remote, arguments)
-    return Pushed(done.returncode, pushed.parse(done.output), done.errors)
+    return Pushed(done.returncode, parse(done.output), done.errors)
 
 
 def list_refs(repo: Repository, remote: Remote, patterns: Sequence[str]) -> dict[str, str]:
@@ -81,7 +85,7 @@ def list_refs(repo: Repository, remote: Remote, patterns: Sequence[str]) -> dict
     arguments = ["ls-remote", "--refs", "--quiet", "--end-of-options", remote.address, *patterns]
     done = _run(repo, remote, arguments)
     if done.returncode != 0:
-        raise faults.explain(remote.shown, done, repo.network.seconds)
+        raise _explained(repo, remote, done)
     return dict(parse_refs(done.output))
 
 
@@ -114,7 +118,7 @@ def fetch(repo: Repository, remote: Remote, refs: Sequence[str]) -> None:
         portion = process.lines(f"{ref}:{ref}" for ref in refs[start : start + _PORTION])
         done = _run(repo, remote, _fetch_command(remote), portion)
         if done.returncode != 0:
-            raise faults.explain(remote.shown, done, repo.network.seconds)
+            raise _explained(repo, remote, done)
 
 
 def fetch_objects(repo: Repository, remote: Remote, held: Mapping[str, str]) -> None:
@@ -129,7 +133,7 @@ def fetch_objects(repo: Repository, remote: Remote, held: Mapping[str, str]) -> 
     source = process.lines(dict.fromkeys(held.values()))
     done = _run(repo, remote, _fetch_command(remote), source)
     if done.returncode != 0:
-        raise faults.explain(remote.shown, done, repo.network.seconds)
+        raise _explained(repo, remote, done)
 
 
 def _fetch_command(remote: Remote) -> list[str]:
@@ -145,6 +149,12 @@ def _run(
 ) -> Finished:
     variables = process.manners(repo.network, urls.OF_REMOTES, ssh=remote.ssh)
     return process.run_bounded(repo, *arguments, environment=variables, source=source)
+
+
+def _explained(repo: Repository, remote: Remote, done: Finished) -> RemoteError:
+    from mreg.git import faults  # which nobody needs where all is well
+
+    return faults.explain(remote.shown, done, repo.network.seconds)
 
 
 class RemoteSettings(NamedTuple):

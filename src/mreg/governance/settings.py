@@ -7,7 +7,7 @@ work tree (mreg.worktree.settings).
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from mreg.annotations.text import MAX_BYTES
 from mreg.core.events import REGISTRY_TRAILER
@@ -17,11 +17,13 @@ from mreg.git.branches import LOCAL, REMOTE, Branches, ChangingCommit
 from mreg.git.files import Files
 from mreg.git.readings import Readings
 from mreg.git.repository import Repository
-from mreg.policy.file import read as reading
 from mreg.policy.model import FILE, FILES, GTO_FILE, Governing, Settings
 from mreg.store import complete
 from mreg.store.read import read_state
 from mreg.store.seen import Seen
+
+if TYPE_CHECKING:
+    from mreg.policy.file.read import SettingsReading
 
 
 class _Tip(NamedTuple):
@@ -296,6 +298,8 @@ class _Version(NamedTuple):
                 f"{self.file} on {where} cannot be read: Git does not have the object {self.blob}",
                 hint="`git fsck` tells what is damaged",
             )
+        from mreg.policy.file import read as reading  # and with it all that YAML takes
+
         read = reading.read_gto if self.file == GTO_FILE else reading.read
         return followed(read(self.raw, readings=self.readings), self.file, where)
 
@@ -325,7 +329,7 @@ def _version(
     return _Version(change, file, oids[file], raws[oids[file]], readings)
 
 
-def followed(read: reading.SettingsReading, file: str, where: str) -> Settings:
+def followed(read: SettingsReading, file: str, where: str) -> Settings:
     """Return settings that were read, if nothing in them is an error.
 
     Args:

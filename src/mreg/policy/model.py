@@ -175,6 +175,22 @@ class Settings(NamedTuple):
         return next((it.name for it in self.principals.values() if wanted in it.emails), None)
 
 
+class Conveniences(NamedTuple):
+    """What settings say beyond policy: it is read in the work tree, and the rest may be wrong.
+
+    Attributes:
+        push: whether what is recorded is published, where the command does not say.
+        types: the types that artifacts may have; None: any.
+        ignore_tags: as of `Settings`.
+        complaint: why `types` is not followed; empty if nothing is wrong with it.
+    """
+
+    push: bool = False
+    types: frozenset[str] | None = None
+    ignore_tags: tuple[str, ...] = ()
+    complaint: str = ""
+
+
 class Governing(NamedTuple):
     """The policy that counts, and where it stands.
 

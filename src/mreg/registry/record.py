@@ -23,9 +23,8 @@ from mreg.store import complete
 if TYPE_CHECKING:
     from mreg.governance.evaluate import Check, Decision, PolicyEvaluator
     from mreg.policy.case import Signer
-    from mreg.store.publish import Draft
     from mreg.store.remote import Peer
-    from mreg.store.write import Made, Tagger
+    from mreg.store.write import Draft, Made, Tagger
 
 _NONE: Mapping[str, str] = MappingProxyType({})
 
@@ -96,25 +95,22 @@ def record(
     Raises:
         MregError: a plan, or the policy, refuses, or Git or the remote could not do it.
     """
-    from mreg.store import branches, publish, write
+    from mreg.store import write
 
     peer = target(repo, push, remote)
-    carriers = _carriers(peer) if with_branch else branches.NONE
+    carriers = _carriers(peer) if with_branch else _NONE
     who = write.tagger(repo)
     if not new:
         requests = [_unless_mistyped(repo, request) for request in requests]
     transaction = _Transaction(repo, artifact, requests, who, alone=peer is None)
     if dry_run:
         draft_only = partial(transaction.draft, carriers, dry_run=True)
-        draft = publish.rehearse(peer, artifact, draft_only) if peer else draft_only()
+        draft = _rehearsed(peer, artifact, draft_only) if peer else draft_only()
         for said in transaction.decisions:
             repo.network.notice(said.summary)
         return draft.outcomes
     if peer:
-        draft = _published(peer, artifact, transaction, carriers)
-        if not carriers:
-            branches.warn(peer, [_event(it) for it in draft.made])
-        return draft.outcomes
+        return _published(peer, artifact, transaction, carriers).outcomes
     draft = transaction.draft()
     write.publish(repo, draft.made)
     return draft.outcomes
@@ -163,7 +159,7 @@ def _published(
     Where the remote has it, too, what else was recorded here alone waits for `mreg push`.
     """
     from mreg.governance.branches import push_required
-    from mreg.store import publish
+    from mreg.store import branches, publish
 
     try:
         draft = publish.publish(peer, artifact, partial(transaction.draft, carriers), carriers)
@@ -177,7 +173,16 @@ def _published(
             pushed = publish.push(peer, artifact, prepare=push_required, carriers=carriers)
             for tag in pushed:
                 peer.network.notice(f"Pushed {tag}")
+    if not carriers:
+        branches.warn(peer, [_event(it) for it in draft.made])
     return draft
+
+
+def _rehearsed(peer: Peer, artifact: str, draft: Callable[[], Draft]) -> Draft:
+    """Return what would be published, planned on what the remote has."""
+    from mreg.store import publish
+
+    return publish.rehearse(peer, artifact, draft)
 
 
 def _carriers(peer: Peer | None) -> Mapping[str, str]:
@@ -193,8 +198,6 @@ def _carriers(peer: Peer | None) -> Mapping[str, str]:
 
 def target(repo: Repository, push: bool | None, remote: str | None) -> Peer | None:
     """Return the remote to publish to; None if nothing is to be published."""
-    from mreg.store import publish
-
     if repo.mirror:
         if push is False or remote is not None:
             raise UsageError(
@@ -204,17 +207,22 @@ def target(repo: Repository, push: bool | None, remote: str | None) -> Peer | No
         push = True
     if push is None and remote is None:
         return _target_of_settings(repo)
-    return None if push is False else publish.connect(repo, remote)
+    if push is False:
+        return None
+    from mreg.store import publish
+
+    return publish.connect(repo, remote)
 
 
 def _target_of_settings(repo: Repository) -> Peer | None:
     """Return the remote to publish to where only the settings say whether to publish."""
-    from mreg.policy.model import FILE
-    from mreg.store import publish
     from mreg.worktree import settings
 
     if not settings.read(repo).push:
         return None
+    from mreg.policy.model import FILE
+    from mreg.store import publish
+
     try:
         return publish.connect(repo, None)
     except RemoteError as error:
@@ -279,7 +287,7 @@ class _Transaction:
         Raises:
             MregError: a plan is refused.
         """
-        from mreg.store.publish import Draft
+        from mreg.store.write import Draft
 
         # First the names, then the history: a tag that comes in between is in both. The other way
         # round the plan would take its number for given out, and know nothing of what it says.

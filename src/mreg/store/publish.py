@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from mreg.core import kinds
 from mreg.core.events import Event
-from mreg.core.outcomes import Outcome
 from mreg.core.replay import History, State, newest
 from mreg.errors import MregError, NotFound, Refused, RemoteError
 from mreg.git import refs, remote
@@ -28,7 +27,7 @@ from mreg.store.read import read_state
 from mreg.store.remote import Failure, Peer, RemoteRefs, Verdict, artifact_of, last_events
 
 if TYPE_CHECKING:
-    from mreg.store.write import Made
+    from mreg.store.write import Draft
 
 T = TypeVar("T")
 
@@ -42,25 +41,6 @@ _MOST_VANISHED = 3
 
 class Unpublished(Refused):
     """There are events here that a remote lacks, and that come before what is to be published."""
-
-
-class Draft(NamedTuple):
-    """Events that are planned and made, and not published yet.
-
-    Attributes:
-        made: their tag objects.
-        outcomes: what came of each wish: what they say, or what was there already.
-        heard: whether what principals said of a version bore on it.
-    """
-
-    made: tuple[Made, ...]
-    outcomes: tuple[Outcome, ...]
-    heard: bool = False
-
-    @property
-    def tags(self) -> dict[str, str]:
-        """The object of each tag."""
-        return {it.tag: it.oid for it in self.made}
 
 
 class Fetched(NamedTuple):

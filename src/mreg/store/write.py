@@ -9,6 +9,7 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from mreg.core.outcomes import Outcome
 from mreg.core.plans import Plan
 from mreg.errors import GitError, Refused
 from mreg.git import identity, process, signature
@@ -35,6 +36,25 @@ class Made(NamedTuple):
     tag: str
     oid: str
     raw: bytes
+
+
+class Draft(NamedTuple):
+    """Events that are planned and made, and not published yet.
+
+    Attributes:
+        made: their tag objects.
+        outcomes: what came of each wish: what they say, or what was there already.
+        heard: whether what principals said of a version bore on it.
+    """
+
+    made: tuple[Made, ...]
+    outcomes: tuple[Outcome, ...]
+    heard: bool = False
+
+    @property
+    def tags(self) -> dict[str, str]:
+        """The object of each tag."""
+        return {it.tag: it.oid for it in self.made}
 
 
 def tagger(repo: Repository) -> Tagger:

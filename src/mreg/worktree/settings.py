@@ -10,9 +10,7 @@ from mreg.git import commits, files, worktree
 from mreg.git.readings import Readings
 from mreg.git.repository import Repository
 from mreg.governance.settings import followed
-from mreg.policy.file import read as reading
-from mreg.policy.file.read import Conveniences
-from mreg.policy.model import FILE, FILES, GTO_FILE, Settings
+from mreg.policy.model import FILE, FILES, GTO_FILE, Conveniences, Settings
 from mreg.store import complete
 
 
@@ -30,7 +28,11 @@ def read(repo: Repository) -> Conveniences:
     raws = _in_work_tree(top) if top else {}
     if not raws and (top is None or worktree.leaves_out(repo.within(top), FILES)):
         raws = _at_head(repo)
-    file, raw = next(iter(raws.items()), (FILE, b""))
+    if not raws:
+        return Conveniences()
+    from mreg.policy.file import read as reading  # and with it all that YAML takes
+
+    file, raw = next(iter(raws.items()))
     if file == GTO_FILE:
         return Conveniences(
             types=followed(reading.read_gto(raw, Readings(repo)), file, "here").types
@@ -60,6 +62,8 @@ def differs(repo: Repository, counts: Settings) -> str:
 
     It is empty where it says the same, comments and conveniences aside, or where there is none.
     """
+    from mreg.policy.file import read as reading
+
     top = worktree.top(repo)
     for name, raw in (_in_work_tree(top) if top else {}).items():
         own = (reading.read_gto if name == GTO_FILE else reading.read)(raw, readings=Readings(repo))

@@ -11,7 +11,7 @@ from mreg.annotations.text import Unreadable
 from mreg.core import diagnostics
 from mreg.core.diagnostics import Diagnostic
 from mreg.policy.file import checks
-from mreg.policy.model import FILE, GTO_FILE, Gate, Settings
+from mreg.policy.model import FILE, GTO_FILE, Conveniences, Gate, Settings
 
 # To YAML, a ">" without quotes begins a text of several lines, which `auc: >= 0.9` then is not.
 _BARE_BOUND = re.compile(r"[^:\n]*:[ \t]+>[ \t]*=?[ \t]*[-+.0-9]")
@@ -32,22 +32,6 @@ class SettingsReading(NamedTuple):
     def errors(self) -> tuple[Diagnostic, ...]:
         """What keeps the settings from being followed."""
         return diagnostics.errors(self.findings)
-
-
-class Conveniences(NamedTuple):
-    """What settings say beyond policy: it is read in the work tree, and the rest may be wrong.
-
-    Attributes:
-        push: whether what is recorded is published, where the command does not say.
-        types: the types that artifacts may have; None: any.
-        ignore_tags: as of `Settings`.
-        complaint: why `types` is not followed; empty if nothing is wrong with it.
-    """
-
-    push: bool = False
-    types: frozenset[str] | None = None
-    ignore_tags: tuple[str, ...] = ()
-    complaint: str = ""
 
 
 def read(
