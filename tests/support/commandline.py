@@ -67,11 +67,18 @@ def run_main(patch: pytest.MonkeyPatch, arguments: Sequence[str]) -> int:
     patch.setattr("mreg.system.cache._chosen", None)
     patch.setattr("mreg.system.cache._limit", DEFAULT_LIMIT)
     try:
+        return _exit_code()
+    finally:
+        # main turns it off, for a process that ends with the command, and all that is open with it.
+        gc.enable()
+        gc.collect(0)
+
+
+def _exit_code() -> int:
+    try:
         main()
     except SystemExit as ended:
         return int(ended.code or 0)
-    finally:
-        gc.enable()  # main turns it off, for a process that ends with the command
 
 
 def process(*arguments: str, repo: Repository, **options: Any) -> subprocess.CompletedProcess[str]:
