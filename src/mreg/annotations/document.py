@@ -268,12 +268,11 @@ class YamlReader:
 
     def _key(self, raw: bytes, of: str = "") -> str:
         """Return what a reading is kept under: all that it depends on, and what of it that is."""
-        import hashlib
-
         from mreg import __version__
+        from mreg.system.digest import blake2b
 
         by = f"{_FORM} {__version__} {self._aliases} {of}\n".encode()
-        return hashlib.sha256(by + raw).hexdigest()
+        return blake2b(by + raw, digest_size=32).hexdigest()
 
 
 def load(raw: bytes, *, aliases: bool = False) -> dict[str, Any]:

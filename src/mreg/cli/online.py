@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import os
 import re
-import signal
 import sys
 from collections.abc import Callable
 from functools import cache as once
+from typing import TYPE_CHECKING
 
 from mreg.cli import output
 from mreg.cli.exits import at_end
-from mreg.core import times
 from mreg.errors import UsageError
-from mreg.net.network import SECONDS, Network
-from mreg.registry import Registry
-from mreg.system import cache
+
+if TYPE_CHECKING:
+    from mreg.net.network import Network
+    from mreg.registry import Registry
 
 
 def registry(repo: str) -> Registry:
@@ -24,6 +24,8 @@ def registry(repo: str) -> Registry:
     Raises:
         UsageError: MREG_TIMEOUT is no duration.
     """
+    from mreg.registry import Registry
+
     found = Registry.open(repo, network=network())
     found.__enter__()
     at_end.append(found.__exit__)
@@ -36,6 +38,8 @@ def network() -> Network:
     MREG_TIMEOUT is how long one call may take. Git may ask for a password only where somebody can
     answer.
     """
+    from mreg.net.network import SECONDS, Network
+
     text = os.environ.get("MREG_TIMEOUT")
     seconds = as_seconds(text, "MREG_TIMEOUT") if text else SECONDS
     prompts = sys.stdin.isatty() and sys.stderr.isatty()
@@ -51,6 +55,8 @@ def as_seconds(text: str, what: str) -> float:
     try:
         seconds = float(text)
     except ValueError:
+        from mreg.core import times
+
         seconds = times.seconds(text) or 0
     if not 0 < seconds <= _LONGEST:
         raise UsageError(f"{what} is {text!r}", hint="write 30s, 5m or 1h; 24d is the most")
@@ -67,6 +73,8 @@ def limit_cache() -> None:
         UsageError: it is no size.
     """
     if text := os.environ.get("MREG_CACHE_SIZE"):
+        from mreg.system import cache
+
         cache.limit_to(as_bytes(text, "MREG_CACHE_SIZE"))
 
 
@@ -76,14 +84,14 @@ def as_bytes(text: str, what: str) -> int:
     Raises:
         UsageError: it means none.
     """
-    found = _SIZE.fullmatch(text)
+    found = re.fullmatch(_SIZE, text)
     if not found:
         raise UsageError(f"{what} is {text!r}", hint="it is a size, such as 20GiB or 500MB")
     power = "KMGT".find(found["unit"].upper()) + 1 if found["unit"] else 0
     return int(float(found["number"]) * (1024 if found["binary"] else 1000) ** power)
 
 
-_SIZE = re.compile(r"(?P<number>[0-9]+(?:\.[0-9]+)?) ?(?:(?P<unit>[KMGTkmgt])(?P<binary>i)?)?[Bb]?")
+_SIZE = r"(?P<number>[0-9]+(?:\.[0-9]+)?) ?(?:(?P<unit>[KMGTkmgt])(?P<binary>i)?)?[Bb]?"
 
 
 def _failpoint() -> dict[str, Callable[[str], None]]:
@@ -91,6 +99,8 @@ def _failpoint() -> dict[str, Callable[[str], None]]:
     step, _, count = os.environ.get("MREG_FAILPOINT", "").partition(":")
     if not step:
         return {}
+    import signal
+
     left = int(count or 1)
 
     def reached(now: str) -> None:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from functools import partial
-from typing import Annotated, Any, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
-from mreg.cli import online
 from mreg.cli.parameters import Argument, Flag, Option
-from mreg.core import times
 from mreg.core.events import Action
 from mreg.core.kinds import KINDS
 from mreg.core.versions import Bump
 from mreg.errors import MregError, UsageError
-from mreg.registry import Registry
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from mreg.core.times import Edge
 
 
 def duration(flags: str, help: str, **more: Any) -> Option:
@@ -21,14 +22,20 @@ def duration(flags: str, help: str, **more: Any) -> Option:
     return Option(flags, "TIME", help, parse=partial(_seconds, flags), **more)
 
 
-def moment(text: str | None, *, utc: bool, edge: times.Edge = "end") -> datetime | str | None:
+def moment(text: str | None, *, utc: bool, edge: Edge = "end") -> datetime | str | None:
     """Return a time that was typed; with `--utc` it is one of UTC if it has no offset."""
     if text is None or not utc:
         return text
+    from datetime import UTC
+
+    from mreg.core import times
+
     return times.moment(times.parse(text, now=times.now(), zone=UTC, edge=edge))
 
 
 def _seconds(what: str, text: str | float) -> float:
+    from mreg.cli import online
+
     return online.as_seconds(str(text), what)  # a default is a number
 
 
@@ -45,6 +52,8 @@ def exclusive(*, hint: str = "take one of them", **chosen: bool) -> None:
 
 def artifacts(repo: str, incomplete: str) -> list[str]:
     """Complete an artifact's name."""
+    from mreg.registry import Registry
+
     try:
         return [name for name in Registry.open(repo).names() if name.startswith(incomplete)]
     except MregError:
@@ -61,6 +70,8 @@ def selectors(repo: str, incomplete: str) -> list[str]:
 
 
 def _rests(repo: str, name: str, mark: str) -> list[str]:
+    from mreg.registry import Registry
+
     try:
         registry = Registry.open(repo)
         if mark == "#":
@@ -73,6 +84,8 @@ def _rests(repo: str, name: str, mark: str) -> list[str]:
 
 def stages(repo: str, incomplete: str) -> list[str]:
     """Complete a stage's name."""
+    from mreg.registry import Registry
+
     try:
         stages = [it.stage for it in Registry.open(repo).stages()]
     except MregError:

@@ -12,18 +12,16 @@ from typing import TYPE_CHECKING, Any, Self
 from mreg.cli import streams
 from mreg.core.diagnostics import Diagnostic, gathered
 from mreg.core.kinds import KINDS
-from mreg.core.queries import Record
-from mreg.core.tables import held_label
-from mreg.registry import documents
 from mreg.render import moments
 from mreg.render.escape import block, line
 from mreg.render.moments import Moment
-from mreg.render.table import Table
 
 if TYPE_CHECKING:
     from mreg.content.fetch import Progress as BytesDone
     from mreg.core.outcomes import Outcome
+    from mreg.core.queries import Record
     from mreg.policy.case import Approval
+    from mreg.render.table import Table
     from mreg.render.terminal import ProgressBar
     from mreg.render.tree import TreeLine
 
@@ -206,6 +204,8 @@ def outcomes(
     With what is lacking, where one asked.
     """
     if json:
+        from mreg.registry import documents
+
         as_json(documents.outcomes(made, dry_run=dry_run, problems=problems))
     else:
         for it in made:
@@ -256,6 +256,8 @@ def _outcome(it: Outcome, *, dry_run: bool) -> str:
 def approval(said: Approval, *, dry_run: bool, json: bool) -> None:
     """Print what a principal said of a version, or would say."""
     if json:
+        from mreg.registry import documents
+
         as_json(documents.approval(said, dry_run=dry_run))
         return
     begin = f"Would {said.verdict}" if dry_run else said.verb.capitalize()
@@ -266,6 +268,8 @@ def approval(said: Approval, *, dry_run: bool, json: bool) -> None:
 
 def sentence(record: Record | Outcome, *, dry_run: bool = False) -> str:
     """Say in one line what an event did, or would do."""
+    from mreg.core.tables import held_label
+
     held = held_label(record.version, record.commit)
     kind = KINDS[record.action]
     verb = f"Would {record.action}" if dry_run else kind.past.capitalize()

@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING, Annotated
 from mreg.cli import online, options, output
 from mreg.cli.parameters import Argument
 from mreg.core import tables
-from mreg.core.queries import Version, parse_selector
+from mreg.core.queries import parse_selector
 from mreg.errors import NotFound, Refused, UsageError
-from mreg.registry import Registry, documents
-from mreg.registry.registry import Time
+from mreg.registry import documents
 
 if TYPE_CHECKING:
+    from mreg.core.queries import Version
     from mreg.policy.verdicts import Backers
+    from mreg.registry import Registry
+    from mreg.registry.registry import Time
 
 
 def show(

@@ -108,13 +108,13 @@ def fingerprint(repo: Repository, start: str) -> bytes | None:
     Returns:
         None where Git has to be asked for the refs.
     """
-    import hashlib
+    from mreg.system.digest import blake2b
 
     folder = repo.plain_dir()
     if folder is None:
         return None
     digits, begins = repo.id_digits(), start.encode()
-    found = hashlib.blake2b(digest_size=32)
+    found = blake2b(digest_size=32)
     try:
         for name, held in sorted(_loose(os.fsencode(folder), [begins], digits)):
             found.update(b"%b %b\n" % (held, name))

@@ -15,7 +15,7 @@ from mreg.git import refs
 from mreg.git.repository import Repository
 from mreg.net import urls
 from mreg.net.network import QUIET, Network
-from mreg.registry import artifact, read
+from mreg.registry import read
 
 if TYPE_CHECKING:  # what only some questions need is loaded when one of them is asked
     from mreg.annotations.changes import Wishes
@@ -161,6 +161,7 @@ class Registry:
         return f"Registry.open({str(self.path)!r})"
 
     def _repr_html_(self) -> str:
+        from mreg.registry import artifact
         from mreg.render import html
 
         return html.table(artifact.overview(self.artifacts()))
@@ -186,6 +187,8 @@ class Registry:
         self, *, deprecated: bool = False, at: Time | None = None
     ) -> tuple[tuple[Artifact, ...], tuple[Diagnostic, ...]]:
         """Return what `artifacts` returns, and the problems met on the way."""
+        from mreg.registry import artifact
+
         state = read.state(self.repository, None, at)
         annotated, unreadable = read.at_head(self.repository)
         known = sorted({*state.histories, *annotated}) if at is None else list(state.histories)
@@ -205,6 +208,8 @@ class Registry:
 
     def artifact(self, name: str, *, at: Time | None = None) -> Artifact:
         """Return one artifact; only its own tags are read."""
+        from mreg.registry import artifact
+
         history = read.history(self.repository, name, at)
         annotated = read.at_head(self.repository)[0]
         return artifact.describe(self.repository, [history], annotated)[0]
@@ -217,6 +222,8 @@ class Registry:
             ended: include the versions that were deregistered.
             at: as they stood then.
         """
+        from mreg.registry import artifact
+
         name = names.artifact(name)
         state = read.state(self.repository, name, at)
         annotated, unreadable = read.at_head(self.repository)
@@ -315,6 +322,8 @@ class Registry:
 
     def describe(self, selector: str, *, rev: str | None = None) -> Described:
         """Return what `annotation` returns, and where it was read."""
+        from mreg.registry import artifact
+
         return artifact.described(self.repository, selector, rev)
 
     def annotations(
@@ -900,6 +909,8 @@ class Registry:
         Of any other event there is nothing; nor of a repository that is read by URL, from which
         files would have to be fetched for it.
         """
+        from mreg.registry import artifact
+
         return artifact.unsaid(self.repository, made)
 
     # What goes to a remote, and what comes from it

@@ -70,7 +70,7 @@ _OF_ARTIFACT = 17
 
 def _key(it: Wanted) -> bytes:
     """Return what it is kept under: all of an artifact lies together."""
-    from hashlib import blake2b
+    from mreg.system.digest import blake2b
 
     artifact = blake2b(it.artifact.encode("utf-8", "surrogatepass"), digest_size=16)
     return b"a" + artifact.digest() + it.commit.encode()
