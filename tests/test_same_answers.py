@@ -327,6 +327,17 @@ def test_after_each_change(asker: Asker, here: Repository) -> None:
         before = wanted
 
 
+def test_by_url(here: Repository, mreg: CommandLine, tmp_path: Path) -> None:
+    """A mirror that is known answers as one that is made for the question."""
+    asked = [it for it in ABOUT if it[0] in ("show", "history", "describe", "search")][::2]
+    by_url = [(*question, "--repo", here.path.as_uri()) for question in asked]
+    asker = Asker(here, by_url, mreg, tmp_path)
+    asker.agree()
+    for change in (add_by_hand, move, repack, remove_a_line, commit):
+        change(here)
+        same(asker.kept(), asker.plain())
+
+
 def test_objects_come_back(asker: Asker, here: Repository) -> None:
     """What was said while they were missing is not said again."""
     names = (
