@@ -22,6 +22,7 @@ import kinds_of_repository as kinds
 import questions
 from commandline import CommandLine
 from mreg import __version__
+from mreg.annotations import document
 from mreg.store import answers, entries
 from questions import Asker, same
 from random_registries import COMMITS, registry
@@ -33,6 +34,8 @@ def _everything_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let small registries be kept as large ones are."""
     monkeypatch.setattr(answers, "SMALLEST", 1)
     monkeypatch.setattr(entries, "FEWEST", 1)
+    monkeypatch.setattr(entries, "LARGE", 1)
+    monkeypatch.setattr(document, "LARGE", 1)
 
 
 # -- a registry with something of everything ------------------------------------------------------

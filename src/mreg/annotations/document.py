@@ -27,7 +27,7 @@ _FORM = 3
 """The form in which readings are kept; and the rules by which texts are read, as a number."""
 
 
-_LARGE = 1 << 18
+LARGE = 1 << 18
 """Of a text of more bytes, that it is made of its entries is looked up: that is quicker."""
 
 _MANY = 10_000
@@ -157,7 +157,7 @@ class YamlReader:
         Raises:
             Unreadable: it cannot be read.
         """
-        large, key = len(raw) > _LARGE, self._key(raw, "entries")
+        large, key = len(raw) > LARGE, self._key(raw, "entries")
         kept = self._kept(key) if large else None
         if kept is not None:
             return _unpacked(kept)

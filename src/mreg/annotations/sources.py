@@ -67,13 +67,17 @@ class Wanted(NamedTuple):
     subject: str
 
 
+class Outline(NamedTuple):
+    """What is listed of an annotation: fields of it that are said in its entries alone."""
+
+    type: str | None
+    path: str | None
+
+
 class Overview(NamedTuple):
-    """Every annotation at one commit, and the files and fields that cannot be read.
+    """Every annotation at one commit, by the artifact's name, and what cannot be read of them."""
 
-    They go by the artifact's name, and lack metrics and params that stand in other files.
-    """
-
-    annotations: dict[str, Annotation]
+    annotations: dict[str, Outline]
     problems: tuple[Diagnostic, ...]
 
 
@@ -149,15 +153,9 @@ def annotated(wanted: Sequence[tuple[str, str]], files: FileReader) -> list[bool
 
 def overview(tree: Iterable[tuple[str, str]], files: FileReader) -> Overview:
     """Read every annotation of one commit, whose files are pairs of a path and a content's id."""
-    tree = list(tree)
-    # artifacts.yaml before dvc.yaml: where both name an artifact, the first found wins.
-    oids = {_Source(path, ""): oid for path, oid in tree if is_source(path)}
-    listed = sorted(oids, key=lambda it: (it.of_dvc, it))
-    contents = _Reading(files).contents(dict(tree), [(oids[it], it) for it in listed])
     problems: list[Diagnostic] = []
     found: dict[str, list[_Found]] = {}
-    for source in listed:
-        content = contents[source]
+    for source, content in _all_contents(tree, files):
         if content.fault:
             problems.append(problem("MR019", source.path, content.fault))
         for key, said in content.entries.items():
@@ -166,7 +164,35 @@ def overview(tree: Iterable[tuple[str, str]], files: FileReader) -> Overview:
             problems += (
                 problem("MR019", source.path, f"{key}: {why}") for why in it.entry.complaints
             )
-    return Overview({name: _outline(entries) for name, entries in found.items()}, tuple(problems))
+    return Overview({name: _outline_of(them) for name, them in found.items()}, tuple(problems))
+
+
+def annotated_names(tree: Iterable[tuple[str, str]], files: FileReader) -> frozenset[str]:
+    """Return the names of the artifacts that one commit annotates, as for `overview`."""
+    contents = _all_contents(tree, files)
+    return frozenset(full_name(it.folder, key) for it, found in contents for key in found.entries)
+
+
+def _all_contents(
+    tree: Iterable[tuple[str, str]], files: FileReader
+) -> Iterator[tuple[_Source, _Content]]:
+    """Iterate over the files of one commit that annotate.
+
+    An artifacts.yaml comes before a dvc.yaml: where both name an artifact, the first found wins.
+    """
+    tree = list(tree)
+    oids = {_Source(path, ""): oid for path, oid in tree if is_source(path)}
+    listed = sorted(oids, key=lambda it: (it.of_dvc, it))
+    contents = _Reading(files).contents(dict(tree), [(oids[it], it) for it in listed])
+    return ((it, contents[it]) for it in listed)
+
+
+def _outline_of(found: Sequence[_Found]) -> Outline:
+    """Return what is listed of an annotation: of a field what the first file says that has it."""
+    said = [it.entry.fields for it in found]
+    return Outline(
+        *(next((it[name] for it in said if name in it), None) for name in Outline._fields)
+    )
 
 
 def is_source(path: str) -> bool:
@@ -305,7 +331,7 @@ class _Reading:
 
     def _content(self, raw: bytes | None, *, of_dvc: bool, stages: bool = True) -> _Content:
         if raw is None:
-            return _Content({}, fault=_DAMAGED)
+            return _Content({}, fault=DAMAGED)
         annotates = not of_dvc or dvc.has_artifacts(raw)
         if not annotates and not (stages and any(it in raw for it in _SECTIONS)):
             return _NOTHING
@@ -323,7 +349,7 @@ class _Reading:
     def _values(self, raw: bytes | None, path: str, *, whole: bool = False) -> Values:
         """Return what a file of values holds; the whole of it is nested as it is there."""
         if raw is None:
-            return _DAMAGED
+            return DAMAGED
         try:
             return (metrics.nested if whole else metrics.load)(raw, path, self._lenient)
         except Unreadable as error:
@@ -334,7 +360,8 @@ _SECTIONS = (b"stages", b"metrics", b"params")
 """What of a dvc.yaml may tell where an artifact's metrics and params stand."""
 
 ABSENT = Entry({})
-_DAMAGED = "it cannot be read: Git has no such object, or cannot read it"
+DAMAGED = "it cannot be read: Git has no such object, or cannot read it"
+"""What is said of a file whose bytes are not to be had."""
 
 
 def _why(content: str, error: Unreadable) -> str:

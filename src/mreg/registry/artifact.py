@@ -20,6 +20,7 @@ from mreg.render.table import Table
 
 if TYPE_CHECKING:
     from mreg.annotations.entry import Annotation, Described
+    from mreg.annotations.sources import Outline
 
 
 class Artifact(NamedTuple):
@@ -141,7 +142,7 @@ def unsaid(repo: Repository, made: Record | Outcome) -> tuple[Diagnostic, ...]:
 def describe(
     repo: Repository,
     histories: Sequence[History],
-    at_head: Mapping[str, Annotation],
+    at_head: Mapping[str, Outline],
     *,
     head_first: bool = False,
 ) -> list[Artifact]:
@@ -166,7 +167,7 @@ def _described(
     history: History,
     latest: Version | None,
     own: Mapping[str, Annotation],
-    at_head: Mapping[str, Annotation],
+    at_head: Mapping[str, Outline],
 ) -> Artifact:
     name = history.artifact
     annotation = own.get(name) or at_head.get(name)

@@ -26,7 +26,7 @@ from mreg.render.table import Table
 from mreg.store.answers import AnswerKind, Answers
 
 if TYPE_CHECKING:
-    from mreg.annotations.entry import Annotation
+    from mreg.annotations.sources import Outline
 
 
 class _Row(NamedTuple):
@@ -74,7 +74,7 @@ class ArtifactList:
         self,
         found: Answers,
         problems: tuple[Diagnostic, ...],
-        said: Mapping[str, Annotation],
+        said: Mapping[str, Outline],
         rows: Mapping[str, _Row],
         annotated: frozenset[str],
     ) -> None:
@@ -132,16 +132,16 @@ def artifacts(repo: Repository, at: datetime | str | None, *, deprecated: bool) 
     return ArtifactList(found, problems, said, rows, frozenset(at_head))
 
 
-def _said(repo: Repository, latest: Mapping[str, tuple[str, str, str]]) -> dict[str, Annotation]:
+def _said(repo: Repository, latest: Mapping[str, tuple[str, str, str]]) -> dict[str, Outline]:
     """Return what the commits of artifacts' latest versions say of them."""
     if not latest:
         return {}
     from mreg.annotations.entry import Annotation
-    from mreg.annotations.sources import Wanted
+    from mreg.annotations.sources import Outline, Wanted
 
     wanted = [Wanted(name, commit, tag) for name, (_, commit, tag) in latest.items()]
     said = zip(latest, read.entries(repo, wanted), strict=True)
-    return {name: it for name, it in said if isinstance(it, Annotation)}
+    return {name: Outline(it.type, it.path) for name, it in said if isinstance(it, Annotation)}
 
 
 def stages(repo: Repository) -> Stages:

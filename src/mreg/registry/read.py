@@ -11,7 +11,7 @@ from mreg.core.diagnostics import Diagnostic
 from mreg.core.queries import Selector, Version
 from mreg.core.replay import History, State
 from mreg.errors import InvalidTime, NotFound, UsageError
-from mreg.git import commits, files, refs
+from mreg.git import commits, refs
 from mreg.git.repository import Repository
 from mreg.store import complete
 
@@ -76,7 +76,9 @@ def known(repo: Repository, found: History) -> History:
     name = found.artifact
     if found.timeline:
         return found
-    early = at_head(repo).annotations
+    from mreg.store.entries import annotated
+
+    early = annotated(repo, "HEAD")
     if name in early:
         raise NotFound(f"{name} is annotated, but has no version", hint=f"mreg register {name}")
     raise queries.unknown_artifact(name, {*artifacts(repo), *early})
@@ -154,16 +156,9 @@ def unannotated(repo: Repository, versions: Sequence[Version]) -> tuple[str, ...
 
 def at_head(repo: Repository) -> Overview:
     """Return the annotations at HEAD."""
-    return at_commit(repo, "HEAD")
+    from mreg.store.entries import overview
 
-
-def at_commit(repo: Repository, rev: str) -> Overview:
-    """Return the annotations at a commit."""
-    from mreg.annotations import sources
-    from mreg.store.kept_files import KeptFiles
-
-    with KeptFiles(repo) as contents:
-        return sources.overview(files.list_tree(repo, rev), contents)
+    return overview(repo, "HEAD")
 
 
 def seconds(at: datetime | str, *, edge: times.Edge = "end") -> int:

@@ -16,7 +16,6 @@ from mreg.core.times import moment
 from mreg.errors import Refused, RemoteError, UsageError
 from mreg.git import refs
 from mreg.git.repository import Repository
-from mreg.registry import read
 from mreg.render.moments import second
 from mreg.store import complete
 
@@ -141,7 +140,9 @@ def _meant(repo: Repository, plan: Plan, tags: Iterable[str]) -> str | None:
     meant = typos.meant(plan.artifact, known)
     if repo.mirror and not meant:  # the files would have to be fetched for it
         return None
-    return typos.meant(plan.artifact, {*known, *read.at_commit(repo, plan.commit).annotations})
+    from mreg.store.entries import annotated
+
+    return typos.meant(plan.artifact, known | annotated(repo, plan.commit))
 
 
 def _mistyped(what: str, name: str, meant: str) -> Refused:

@@ -15,6 +15,7 @@ from mreg.dvc import kept, lockfile, records
 from mreg.errors import Refused
 from mreg.git import worktree
 from mreg.git.process import CommandFailed
+from mreg.git.readings import Readings
 from mreg.git.repository import Repository
 from mreg.policy.model import FILES
 from mreg.worktree.context import WorkTree
@@ -47,7 +48,7 @@ def refuse(
     within = repo.within(top)
     tree = WorkTree(within)
     path, said = _paths(artifact, commit, committed)
-    here = _paths(artifact, "", _Disk(top))[1]
+    here = _paths(artifact, "", _Disk(top, Readings(repo)))[1]
     paths = {*sources.source_files(artifact), *FILES, *said, *here}
     more = {record for it in paths for record in records.record_files(it)} - paths
     try:
@@ -68,10 +69,9 @@ def refuse(
 class _Disk:
     """Reads the work tree's files as `sources.FileReader` reads those of a commit."""
 
-    readings = None
-
-    def __init__(self, top: Path) -> None:
+    def __init__(self, top: Path, readings: Readings) -> None:
         self._top = top
+        self.readings = readings
 
     def find(self, wanted: Iterable[tuple[str, str]]) -> dict[tuple[str, str], str | None]:
         return {
