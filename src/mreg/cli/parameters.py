@@ -3,13 +3,13 @@
     def stages(utc: Annotated[bool, Flag("--utc", "Show times in UTC.")] = False) -> None:
 
 `mreg.cli.app` makes typer's parameters of these declarations, `mreg.cli.direct` reads by them what
-is usual. They import nothing that is slow.
+is usual. Plain classes: named tuples would take a millisecond to make, each time mreg starts.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NamedTuple, TypeAlias, get_args, get_origin, get_type_hints
+from typing import Any, TypeAlias, get_args, get_origin, get_type_hints
 
 Completer: TypeAlias = Callable[[str, str], list[str]]
 """Completes a word, in the repository at a path: `complete(repo, incomplete)`."""
@@ -18,7 +18,7 @@ REQUIRED: Any = ...
 """The default of what has to be given."""
 
 
-class Argument(NamedTuple):
+class Argument:
     """A word that is known by its place; a list takes all that are left.
 
     Attributes:
@@ -28,13 +28,21 @@ class Argument(NamedTuple):
         complete: completes it.
     """
 
-    metavar: str
-    help: str
-    show_default: bool | str = True
-    complete: Completer | None = None
+    def __init__(
+        self,
+        metavar: str,
+        help: str,
+        *,
+        show_default: bool | str = True,
+        complete: Completer | None = None,
+    ) -> None:
+        self.metavar = metavar
+        self.help = help
+        self.show_default = show_default
+        self.complete = complete
 
 
-class Option(NamedTuple):
+class Option:
     """An option that takes a value; a list takes one each time that it is given.
 
     Attributes:
@@ -50,19 +58,33 @@ class Option(NamedTuple):
         repeated: whether the commands of a hint repeat it; it may not be empty then.
     """
 
-    flags: str
-    metavar: str | None
-    help: str
-    show_default: bool | str = True
-    complete: Completer | None = None
-    envvar: str | None = None
-    parse: Callable[[Any], Any] | None = None
-    min: float | None = None
-    max: float | None = None
-    repeated: bool = False
+    def __init__(
+        self,
+        flags: str,
+        metavar: str | None,
+        help: str,
+        *,
+        show_default: bool | str = True,
+        complete: Completer | None = None,
+        envvar: str | None = None,
+        parse: Callable[[Any], Any] | None = None,
+        min: float | None = None,
+        max: float | None = None,
+        repeated: bool = False,
+    ) -> None:
+        self.flags = flags
+        self.metavar = metavar
+        self.help = help
+        self.show_default = show_default
+        self.complete = complete
+        self.envvar = envvar
+        self.parse = parse
+        self.min = min
+        self.max = max
+        self.repeated = repeated
 
 
-class Flag(NamedTuple):
+class Flag:
     """An option without a value: it says yes, or no by the name behind a slash.
 
     Attributes:
@@ -71,12 +93,13 @@ class Flag(NamedTuple):
         show_default: whether the help says the default; a text says it in words.
     """
 
-    flags: str
-    help: str
-    show_default: bool | str = True
+    def __init__(self, flags: str, help: str, *, show_default: bool | str = True) -> None:
+        self.flags = flags
+        self.help = help
+        self.show_default = show_default
 
 
-class Parameter(NamedTuple):
+class Parameter:
     """A parameter of a command.
 
     Attributes:
@@ -86,10 +109,13 @@ class Parameter(NamedTuple):
         default: its value where it is not given; `REQUIRED`: it has to be.
     """
 
-    name: str
-    kind: Any
-    said: Argument | Option | Flag
-    default: Any = REQUIRED
+    def __init__(
+        self, name: str, kind: Any, said: Argument | Option | Flag, default: Any = REQUIRED
+    ) -> None:
+        self.name = name
+        self.kind = kind
+        self.said = said
+        self.default = default
 
     @property
     def several(self) -> bool:
@@ -107,7 +133,7 @@ def _without_none(kind: Any) -> Any:
     return get_args(kind)[0] if type(None) in get_args(kind) else kind
 
 
-class Call(NamedTuple):
+class Call:
     """A command with what it was given: what a command line comes to, whoever read it.
 
     Attributes:
@@ -116,9 +142,12 @@ class Call(NamedTuple):
         given: the names of those that the command line had, not the environment or the defaults.
     """
 
-    command: Callable[..., None]
-    arguments: dict[str, Any]
-    given: frozenset[str]
+    def __init__(
+        self, command: Callable[..., None], arguments: dict[str, Any], given: frozenset[str]
+    ) -> None:
+        self.command = command
+        self.arguments = arguments
+        self.given = given
 
     @property
     def named(self) -> dict[str, str]:

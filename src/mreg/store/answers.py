@@ -7,7 +7,6 @@ artifact is read. Deleting what is kept changes no answer (docs/adr/0011-kept-an
 
 from __future__ import annotations
 
-import hashlib
 import marshal
 import os
 import zlib
@@ -26,6 +25,7 @@ from mreg.git import refs
 from mreg.git.repository import Repository
 from mreg.store import read
 from mreg.system import cache, files
+from mreg.system.digest import blake2b
 
 SMALLEST = 500
 """How many tags a registry has at least whose answers are kept: below, reading them is as quick."""
@@ -264,4 +264,4 @@ def _checksum(content: bytes | memoryview) -> bytes:
 
 
 def _digest(content: bytes) -> bytes:
-    return hashlib.blake2b(content, digest_size=_DIGEST).digest()
+    return blake2b(content, digest_size=_DIGEST).digest()

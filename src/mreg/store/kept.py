@@ -24,10 +24,11 @@ _FORM = f"mreg {__version__} {marshal.version} {_NUMBER} {_FIELDS}"
 
 def of(repo: Repository) -> KeptValues:
     """Return the values that are kept of a repository."""
-    import hashlib
+    from mreg.system.digest import blake2b
 
-    place = hashlib.sha256(os.fsencode(os.path.realpath(repo.common_dir() or repo.path)))
-    return KeptValues(cache.folder() / FOLDER / f"{place.hexdigest()[:32]}.sqlite", _FORM)
+    where = os.fsencode(os.path.realpath(repo.common_dir() or repo.path))
+    place = blake2b(where, digest_size=16)
+    return KeptValues(cache.folder() / FOLDER / f"{place.hexdigest()}.sqlite", _FORM)
 
 
 FOLDER = "kept"
