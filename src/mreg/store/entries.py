@@ -77,7 +77,7 @@ def _key_of_large(repo: Repository, tree: Iterable[tuple[str, str]]) -> bytes | 
     What a dvc.yaml says may be filled in out of other files.
     """
     listed = sorted(it for it in tree if sources.is_source(it[0]))
-    from hashlib import blake2b
+    from mreg.system.digest import blake2b
 
     if repo.mirror or any(path.endswith(document.DVC_FILE) for path, _ in listed):
         return None
