@@ -45,7 +45,6 @@ def measured(bench: Bench) -> Iterator[Figure]:
 def _one_large_file(bench: Bench) -> Iterator[Figure]:
     """Ask about one artifact of 100,000 in a file, and of 1,000; write about it; check the file."""
     large, small = (scratch(_entries(it), f"scratch-{it}") for it in (MANY, FEW))
-    python = always(*bench.now.python("-c", ""))
     for words, title in (
         (("show", _NAME), "`mreg show NAME`"),
         (("describe", _NAME), "`mreg describe NAME`"),
@@ -55,7 +54,6 @@ def _one_large_file(bench: Bench) -> Iterator[Figure]:
         tasks = {
             "large": _in_work_tree(bench, words, large),
             "small": _in_work_tree(bench, words, small),
-            "python": python,
         }
         found = in_turn(tasks, most=FEWEST_PAIRS, budget=30)
         of = f"artifacts.yaml of {MANY:,} entries"

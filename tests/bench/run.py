@@ -11,10 +11,12 @@ the exit code is 0 whatever holds, and 1 only where a command failed and there i
 from __future__ import annotations
 
 import argparse
+import fcntl
 import shlex
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import against_gto
@@ -33,6 +35,7 @@ from bench import HUGE, LARGE, MIDDLE, SMALL, Bench
 from figure import Figure
 from growth import DRAWN, Growth, drawn, table
 from report import Section
+from surroundings import CACHE
 
 SIZES = (100, SMALL, MIDDLE, LARGE)
 
@@ -59,14 +62,18 @@ def groups(growth: Growth) -> dict[str, tuple[str, Group]]:
 def main() -> None:
     """Measure, print each figure as it is there, and write the page if it is asked for."""
     given = _parser().parse_args()
+    with _alone():
+        sys.exit(_run(given))
+
+
+def _run(given: argparse.Namespace) -> bool:
+    """Do what is asked for, and return whether something is wrong."""
     sizes = {*given.sizes, *([HUGE] if given.million else [])}
     bench = Bench(tuple(sorted(sizes)), MIDDLE if given.gto_10000 else SMALL, given.before)
     if given.check:
-        sys.exit(_check(bench))
+        return _check(bench)
     growth = Growth()
     known = groups(growth)
-    if unknown := [it for it in given.only or () if it not in known]:
-        sys.exit(f"there is no group {unknown[0]}: {', '.join(known)}")
     sections = []
     for name in given.only or known:
         title, group = known[name]
@@ -85,7 +92,19 @@ def main() -> None:
             image.write_text(drawn(growth.points), encoding="utf-8")
             grown = f"![{DRAWN}]({image.name})\n\n{table(growth.points)}"
         report.write(given.write, report.page(sections, _command(), grown))
-    sys.exit(any(it.failed for section in sections for it in section.figures))
+    return any(it.failed for section in sections for it in section.figures)
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """Keep other runs away: two at once would measure each other, and remove each other's build."""
+    CACHE.mkdir(exist_ok=True)
+    with (CACHE / "lock").open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            sys.exit("another run of the bench is at work here")
+        yield
 
 
 def _check(bench: Bench) -> bool:
@@ -108,7 +127,10 @@ def _sizes(text: str) -> tuple[int, ...]:
 
 
 def _names(text: str) -> tuple[str, ...]:
-    return tuple(text.split(","))
+    names = tuple(text.split(","))
+    if unknown := [it for it in names if it not in groups(Growth())]:
+        raise argparse.ArgumentTypeError(f"there is no group {unknown[0]}")
+    return names
 
 
 def _parser() -> argparse.ArgumentParser:
