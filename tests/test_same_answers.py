@@ -23,7 +23,7 @@ import questions
 from commandline import CommandLine
 from mreg import __version__
 from mreg.annotations import document
-from mreg.store import answers, entries
+from mreg.store import answers, entries, histories
 from questions import Asker, same
 from random_registries import COMMITS, registry
 from repositories import Lightweight, Maker, Repository, Tag, run
@@ -36,6 +36,7 @@ def _everything_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(entries, "FEWEST", 1)
     monkeypatch.setattr(entries, "LARGE", 1)
     monkeypatch.setattr(document, "LARGE", 1)
+    monkeypatch.setattr(histories, "FEWEST", 1)
 
 
 # -- a registry with something of everything ------------------------------------------------------

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Any, Final, NamedTuple, Protocol, TypeAlias
 
 from mreg.annotations import entry
@@ -154,6 +155,7 @@ def short(files: Files, field: str) -> dict[str, Any]:
     }
 
 
+@lru_cache(maxsize=1024)
 def names_file(name: str) -> bool:
     """Tell whether a name says the file that it means."""
     return any(f"{suffix}:" in name.lower() for suffix in SUFFIXES)

@@ -33,7 +33,7 @@ from mreg.governance import audit, evaluate, settings
 from mreg.governance.settings import Policies
 from mreg.lineage import excerpt
 from mreg.lineage import read as lineages
-from mreg.lineage.graph import Lineage
+from mreg.lineage.graph import Lineage, LineageQuestion
 from mreg.policy.verdicts import Audited
 from mreg.store import complete
 from mreg.store.kept_files import KeptFiles
@@ -240,7 +240,7 @@ class _Inquiry:
         part, depth = excerpt.around(
             self.history, history.artifact, str(found.version), self.annotations
         )
-        question = lineages.LineageQuestion(version, None, "up", depth, MOST_IN_LINEAGE)
+        question = LineageQuestion(version, None, "up", depth, MOST_IN_LINEAGE)
         return lineages.answer(self._ground, part, self.annotations, question)
 
 

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
 import mreg
 from mreg.annotations.sources import Wanted
+from mreg.compare.diff import Side
 from mreg.compare.read import sides
 from mreg.core.diagnostics import Diagnostic
 from mreg.core.queries import Version
-from mreg.core.replay import State
+from mreg.core.replay import History
 from mreg.errors import NotFound, Refused
 from mreg.export import bom, card
 from mreg.export.material import Exported, ExportOptions, Format, Material
 from mreg.git.repository import Repository
-from mreg.lineage.read import LineageQuestion, ReadAnnotations, answer
+from mreg.lineage.graph import Lineage, LineageQuestion
+from mreg.lineage.read import ReadAnnotations
 from mreg.net import urls
 
 T = TypeVar("T")
+
+Trace = Callable[[LineageQuestion], Lineage]
+"""Answers a question about the registry's lineage."""
 
 MOST_THINGS = 1000
 """At most so many things that a version was made from are in a document, the nearest."""
@@ -25,19 +31,21 @@ MOST_THINGS = 1000
 
 def export(
     repo: Repository,
-    state: State,
+    history: History,
     read: ReadAnnotations,
+    trace: Trace,
     version: Version,
     form: Format,
     wishes: ExportOptions,
 ) -> Exported:
-    """Return a document about a version.
+    """Return a document about a version, whose artifact's history and what traces it are given.
 
     Raises:
         NotFound: nothing is said of the version, or what is cannot be read.
         Refused: a model card is asked for, and it is no model.
     """
-    found = _material(repo, state, read, version, wishes)
+    side = _side(repo, read, version)
+    found = _material(side, history, trace, wishes)
     problems = tuple(dict.fromkeys((*found.annotation.problems, *found.lineage.problems)))
     if form == "cyclonedx":
         return Exported(version, form, bom.text(found), problems=problems)
@@ -49,9 +57,12 @@ def export(
     return Exported(version, form, card.text(found), tuple(card.missing(found)), problems)
 
 
-def _material(
-    repo: Repository, state: State, read: ReadAnnotations, version: Version, wishes: ExportOptions
-) -> Material:
+def _side(repo: Repository, read: ReadAnnotations, version: Version) -> Side:
+    """Return what is said of a version.
+
+    Raises:
+        NotFound: nothing is, or it cannot be read.
+    """
     [said] = read([Wanted(version.artifact, version.commit, version.tag)])
     if isinstance(said, Diagnostic):
         raise NotFound(f"{said.subject}: {said.message}", hint=said.hint)
@@ -61,10 +72,14 @@ def _material(
             hint=f"mreg annotate {version.artifact}, then register a new version",
         )
     [side] = sides(repo, [version], [said])
-    question = LineageQuestion(version, None, "up", None, MOST_THINGS)
-    lineage = answer(repo, state, read, question)
-    timeline = state.history(version.artifact).timeline
-    event = next(it.event for it in timeline if it.event.tag == version.tag)
+    return side
+
+
+def _material(side: Side, history: History, trace: Trace, wishes: ExportOptions) -> Material:
+    version, said = side.version, side.annotation
+    assert said is not None
+    lineage = trace(LineageQuestion(version, None, "up", None, MOST_THINGS))
+    event = next(it.event for it in history.timeline if it.event.tag == version.tag)
     return Material(
         version,
         event,

@@ -78,6 +78,11 @@ class Files:
                 absent.setdefault((commit, folder), []).append(name)
         return unread | set(self._doubtful(absent))
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether all that was asked about so far was here, and could be read."""
+        return not (self._gone or self._unread or self._is_damaged or self._lender)
+
     def _doubtful(self, absent: Mapping[tuple[str, str], Sequence[str]]) -> Iterator[str]:
         """Iterate over the commits that may have files, by folder, of which it was said otherwise.
 

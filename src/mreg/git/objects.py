@@ -20,6 +20,7 @@ from mreg.errors import MregError, RepositoryError
 from mreg.git import process
 from mreg.git.process import CommandFailed, Conversation
 from mreg.git.repository import Repository
+from mreg.git.session import Session
 
 _T = TypeVar("_T")
 
@@ -216,7 +217,8 @@ class _Reader:
     """The process that answers for objects, or, of an older Git, the two."""
 
     def __init__(self, repo: Repository) -> None:
-        self._repo = repo
+        # The session keeps its readers: one that kept the session would keep Git running with it.
+        self._repo = repo._replace(session=Session())
         self._talks: dict[str, Conversation] = {}
         self._has_verbs = True
         self._deaths = 0

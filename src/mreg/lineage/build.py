@@ -25,6 +25,7 @@ from mreg.dvc.pointers import Pointer
 from mreg.errors import InvalidName
 from mreg.lineage import identity, nodes, subjects
 from mreg.lineage.graph import Edge, EdgeKind, Node
+from mreg.lineage.index import Unit, UnitFacts
 from mreg.lineage.nodes import LineageContent
 from mreg.lineage.subjects import PinnedSelector, Subject
 from mreg.render.moments import minute
@@ -107,6 +108,32 @@ def build(facts: GraphFacts, *, also: bool = False) -> Links:
     return Links(nodes_, edges[:MOST_LINKS], builder.contents, builder.notes, full)
 
 
+def of_units(facts: GraphFacts) -> dict[Unit, UnitFacts] | None:
+    """Return what an index has of the subjects; None where there is more than is followed."""
+    builder = _GraphBuilder(facts)
+    for subject, annotation in zip(facts.subjects, facts.annotations, strict=True):
+        builder.add(subject, annotation)
+    if facts.full or builder.is_full:
+        return None
+    contents: dict[str, list[Node]] = {}
+    for (commit, _), node in builder.nodes.items():
+        if node.kind in ("file", "data"):
+            contents.setdefault(commit, []).append(node)
+    telling = {*facts.pipelines, *(commit for commit, _ in facts.pointers)}
+    found: dict[Unit, UnitFacts] = {}
+    for it, annotation in zip(facts.subjects, facts.annotations, strict=True):
+        own, held = builder.contents.get(it.id), contents.get(it.event.commit, ())
+        inputs = annotation.inputs if isinstance(annotation, Annotation) else ()
+        found[Unit(it.artifact, it.event.commit)] = UnitFacts(
+            own.id if own else None,
+            tuple(node.id for node in held),
+            tuple(dict.fromkeys(node.facts["path"] for node in held)),
+            tuple(one.artifact for one in inputs if one.artifact and not one.repo),
+            it.event.commit not in telling,
+        )
+    return found
+
+
 class _GraphBuilder:
     """Builds the graphs of all commits, in each of which a content has its plain id."""
 
@@ -116,7 +143,7 @@ class _GraphBuilder:
         self._facts = facts
         self._followed = 0
         self._commit = ""
-        self._nodes: dict[tuple[str, str], Node] = {}
+        self.nodes: dict[tuple[str, str], Node] = {}
         self._edges: dict[tuple[str, str, str, str, str | None], Edge] = {}
         self._steps: dict[tuple[str, str, str], str] = {}
         self._inputs = _Resolved(facts)
@@ -244,13 +271,13 @@ class _GraphBuilder:
     def told_apart(self) -> tuple[dict[str, Node], list[Edge], dict[str, str]]:
         """Return the graphs of all commits as one: nodes by id, edges, and plain ids by id."""
         graphs: dict[str, tuple[dict[str, Node], list[Edge]]] = {}
-        for (commit, id_), node in self._nodes.items():
+        for (commit, id_), node in self.nodes.items():
             graphs.setdefault(commit, ({}, []))[0][id_] = node
         for (commit, *_), edge in self._edges.items():
             graphs.setdefault(commit, ({}, []))[1].append(edge)
         ids = {commit: identity.identities(commit, *found) for commit, found in graphs.items()}
         known: dict[str, Node] = {}
-        for (commit, id_), node in self._nodes.items():
+        for (commit, id_), node in self.nodes.items():
             new = ids[commit][id_]
             known.setdefault(new, node._replace(id=new))
         edges: dict[tuple[str, str, str, str | None], Edge] = {}
@@ -264,7 +291,7 @@ class _GraphBuilder:
         return self._facts.pipelines.get(commit, _NONE)
 
     def _put(self, node: Node) -> str:
-        self._nodes.setdefault((self._commit, node.id), node)
+        self.nodes.setdefault((self._commit, node.id), node)
         return node.id
 
     def _link(

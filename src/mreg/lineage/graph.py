@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Literal, NamedTuple, TypeAlias
 
 from mreg.core.diagnostics import Diagnostic
+from mreg.core.queries import Version
 
 NodeKind: TypeAlias = Literal[
     "version", "commit", "step", "params", "file", "data", "url", "foreign"
@@ -93,6 +94,26 @@ class Lineage(NamedTuple):
     edges: tuple[Edge, ...]
     cut: bool = False
     problems: tuple[Diagnostic, ...] = ()
+
+
+class LineageQuestion(NamedTuple):
+    """What is asked of a lineage.
+
+    Attributes:
+        version: the version that it is about; else None.
+        path: the file or folder that it is about, whatever its content; else None.
+        direction: "up" to what it was made from, "down" to what was made from it.
+        depth: over so many edges; None for any number.
+        limit: at most so many nodes besides the roots.
+        also: whether what made equal contents in other commits is wanted, too.
+    """
+
+    version: Version | None
+    path: str | None
+    direction: Direction
+    depth: int | None
+    limit: int
+    also: bool = False
 
 
 class Subgraph(NamedTuple):

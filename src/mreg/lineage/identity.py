@@ -105,7 +105,7 @@ def as_of(
     first: dict[tuple[str, str], Subject] = {}
     for it in edges:
         version = versions[it.source] if it.kind == "content" else None
-        if version and _came_before(version, root):
+        if version and came_before(version, root):
             known = first.setdefault((it.target, version.artifact), version)
             if version.position < known.position:
                 first[it.target, version.artifact] = version
@@ -117,7 +117,8 @@ def as_of(
             yield it._replace(also=True)
 
 
-def _came_before(version: Subject, root: Subject | None) -> bool:
+def came_before(version: Subject, root: Subject | None) -> bool:
+    """Tell whether a version was there when the root was registered; without one, it was."""
     if root is None:
         return True
     if version.artifact == root.artifact:

@@ -13,7 +13,6 @@ from mreg.annotations.entry import Annotation, is_url
 from mreg.annotations.sources import Wanted
 from mreg.core import queries
 from mreg.core.diagnostics import Diagnostic, problem
-from mreg.core.queries import Version
 from mreg.core.replay import State
 from mreg.dvc import lockfile, pointers, records
 from mreg.dvc.lockfile import LOCK, LockedStage, Read
@@ -25,8 +24,13 @@ from mreg.git.files import Files
 from mreg.git.repository import Repository
 from mreg.lineage import build, graph, identity, nodes, subjects
 from mreg.lineage.build import GraphFacts, Links
-from mreg.lineage.graph import Direction, Edge, EdgeKind, Lineage, Node
+from mreg.lineage.closure import Closure
+from mreg.lineage.graph import Edge, EdgeKind, Lineage, LineageQuestion, Node, Subgraph
+from mreg.lineage.index import LineageIndex, Unit, UnitFacts
 from mreg.lineage.subjects import Subject
+from mreg.store import entries
+from mreg.store.entries import Said
+from mreg.store.histories import Histories
 
 MOST_LOOKED_UP = 500_000
 """At most so many inputs, and paths in commits, are looked at in a registry; beyond, an answer is
@@ -35,27 +39,7 @@ cut."""
 MOST_CHANGES = 100
 """At most so many commits between two versions are listed."""
 
-ReadAnnotations = Callable[[Sequence[Wanted]], Sequence[Annotation | Diagnostic | None]]
-
-
-class LineageQuestion(NamedTuple):
-    """What is asked of a lineage.
-
-    Attributes:
-        version: the version that it is about; else None.
-        path: the file or folder that it is about, whatever its content; else None.
-        direction: "up" to what it was made from, "down" to what was made from it.
-        depth: over so many edges; None for any number.
-        limit: at most so many nodes besides the roots.
-        also: whether what made equal contents in other commits is wanted, too.
-    """
-
-    version: Version | None
-    path: str | None
-    direction: Direction
-    depth: int | None
-    limit: int
-    also: bool = False
+ReadAnnotations = Callable[[Sequence[Wanted]], Sequence[Said]]
 
 
 class Traced(NamedTuple):
@@ -77,12 +61,55 @@ class Traced(NamedTuple):
 def answer(
     repo: Repository, state: State, read: ReadAnnotations, question: LineageQuestion
 ) -> Lineage:
-    """Return a lineage.
+    """Return a lineage in a registry, or a part of one, of which all is read.
 
     Raises:
         NotFound: no version was made with the path that was asked about.
     """
-    traced = trace(repo, state, read, also=question.also)
+    traced = trace(repo, state, tuple(subjects.of_state(state)), read, also=question.also)
+    return _told(repo, traced, question, reached(traced, question))
+
+
+def answer_by_index(
+    repo: Repository,
+    index: LineageIndex,
+    histories: Histories,
+    read: ReadAnnotations,
+    question: LineageQuestion,
+) -> Lineage:
+    """Return a lineage in a whole registry, of which no more is read than the answer needs.
+
+    Raises:
+        IndexDamaged: the index is.
+        NotFound: as `answer`.
+    """
+    closure = Closure(index, histories, question)
+    most = question.limit + 1
+    while True:
+        closure.follow(most, question.depth)
+        traced = trace(repo, histories.state(), closure.members, read, also=question.also)
+        found = reached(traced, question)
+        ahead = [it for it in found.part.ids if closure.is_open(it)]
+        if not ahead:
+            return _told(repo, traced, question, found)
+        closure.follow_these(ahead)
+        most *= 2
+
+
+class Reached(NamedTuple):
+    """The part of a graph that is asked about: where it begins, the edges that count, the nodes."""
+
+    roots: tuple[str, ...]
+    edges: Sequence[Edge]
+    part: Subgraph
+
+
+def reached(traced: Traced, question: LineageQuestion) -> Reached:
+    """Return the part of a graph that is asked about.
+
+    Raises:
+        NotFound: as `answer`.
+    """
     roots = _roots(traced, question)
     edges = traced.links.edges
     if question.direction == "up":
@@ -90,6 +117,12 @@ def answer(
         root = known[roots[0]] if question.version else None
         edges = list(identity.as_of(edges, known, root, also=question.also))
     part = graph.reach(roots, edges, question.direction, depth=question.depth, limit=question.limit)
+    return Reached(roots, edges, part)
+
+
+def _told(repo: Repository, traced: Traced, question: LineageQuestion, part_: Reached) -> Lineage:
+    """Return the answer, with what there is to say besides of the versions in it."""
+    roots, edges, part = part_
     found = {id_: _node(traced, id_)._replace(cut=id_ in part.cut) for id_ in part.ids}
     between = [it for it in edges if it.source in found and it.target in found]
     if question.direction == "up":
@@ -109,27 +142,50 @@ def answer(
     )
 
 
-def trace(repo: Repository, state: State, read: ReadAnnotations, *, also: bool = False) -> Traced:
-    """Build a registry's graph; the number of Git processes does not grow with the registry."""
-    known = tuple(subjects.of_state(state))
+def trace(
+    repo: Repository,
+    state: State,
+    known: Sequence[Subject],
+    read: ReadAnnotations,
+    *,
+    also: bool = False,
+) -> Traced:
+    """Build the graph of versions; the number of Git processes does not grow with them."""
+    annotations = read([Wanted(it.artifact, it.event.commit, it.event.tag) for it in known])
+    with files.Files(repo) as contents:
+        facts, problems = _facts(contents, state, known, annotations)
+    versions = {it.id: (it, found) for it, found in zip(known, facts.annotations, strict=True)}
+    return Traced(facts, build.build(facts, also=also), versions, problems)
+
+
+def of_units(repo: Repository, known: Sequence[Subject]) -> dict[Unit, UnitFacts] | None:
+    """Return what an index has of versions; None where that may be another thing another time."""
     wanted = [Wanted(it.artifact, it.event.commit, it.event.tag) for it in known]
-    annotations, left = _bounded(read(wanted))
+    annotations, lacking = entries.read_and_keep(repo, wanted)
+    with files.Files(repo) as contents:
+        facts, _ = _facts(contents, State({}), known, annotations)
+        return None if lacking or not contents.is_whole else build.of_units(facts)
+
+
+def _facts(
+    contents: Files, state: State, known: Sequence[Subject], read: Iterable[Said]
+) -> tuple[GraphFacts, dict[str, list[Diagnostic]]]:
+    """Read what a graph is built from; and what of pipelines cannot be read, by the commit."""
+    annotations, left = _bounded(read)
     named: dict[str, set[str]] = {}
     for subject, annotation in zip(known, annotations, strict=True):
         if found := build.paths(annotation):
             named.setdefault(subject.event.commit, set()).update(found)
-    with files.Files(repo) as contents:
-        pipelines, problems = _pipelines(named, contents)
-        pairs = list(islice(_pairs(named, pipelines), MOST_LOOKED_UP))
-        objects = contents.locate(pairs)
-        annexed = _annexed(objects, contents)
-        kept = _pointers([pair for pair in pairs if objects[pair] is None], contents, problems)
+    pipelines, problems = _pipelines(named, contents)
+    pairs = list(islice(_pairs(named, pipelines), MOST_LOOKED_UP))
+    objects = contents.locate(pairs)
+    annexed = _annexed(objects, contents)
+    kept = _pointers([pair for pair in pairs if objects[pair] is None], contents, problems)
     full = len(pairs) == MOST_LOOKED_UP or not left
     facts = GraphFacts(
         state, known, annotations, pipelines, objects, kept, full, annexed, contents.submodules
     )
-    versions = {it.id: (it, found) for it, found in zip(known, annotations, strict=True)}
-    return Traced(facts, build.build(facts, also=also), versions, problems)
+    return facts, problems
 
 
 def _pipelines(

@@ -11,7 +11,7 @@ from mreg.errors import UsageError
 from mreg.export import read as documents
 from mreg.export.material import Exported, ExportOptions, Format
 from mreg.git.repository import Repository
-from mreg.registry import read
+from mreg.registry import lineage, read
 
 _TASK = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 
@@ -34,7 +34,8 @@ def export(
     if dataset is not None and (form != "model-card" or not dataset.strip()):
         raise UsageError("a dataset is named in model cards alone", hint="leave it out")
     wanted = queries.parse_selector(selector)
-    state = read.state(repo)
-    version = read.find(repo, state, wanted)
+    history = read.history(repo, wanted.artifact)
+    version = queries.find(history, wanted)
+    entries, trace = partial(read.entries, repo), partial(lineage.of, repo)
     wishes = ExportOptions(task, dataset)
-    return documents.export(repo, state, partial(read.entries, repo), version, form, wishes)
+    return documents.export(repo, history, entries, trace, version, form, wishes)

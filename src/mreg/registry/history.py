@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import heapq
 import sys
 from datetime import datetime
 from itertools import islice
@@ -11,10 +12,13 @@ from mreg.core import kinds, names, queries
 from mreg.core.events import Action
 from mreg.core.kinds import KINDS
 from mreg.core.queries import Events, Filter, Record
+from mreg.core.replay import History, State
 from mreg.errors import InvalidName, NotFound, UsageError
 from mreg.git import refs
 from mreg.git.repository import Repository
 from mreg.registry import read
+from mreg.store.answers import AnswerKind
+from mreg.store.histories import Histories, is_large
 
 
 class Filters(TypedDict, total=False):
@@ -58,11 +62,32 @@ def events(
     place = None if stage is None else names.stage(stage)
     wanted = Filter(place, action, author, *read.span(since, until))
     name = None if name is None else names.artifact(name)
-    state = read.state(repo, name)
-    histories = list(state) if name is None else [read.present(repo, state, name)]
     most = None if limit is None else min(limit, sys.maxsize)  # islice takes no more
+    newest = None
+    if name is None and most is not None and wanted == Filter(since=wanted.since):
+        newest = _newest(repo, most)
+    state = newest or read.state(repo, name)
+    histories = list(state) if name is None else [read.present(repo, state, name)]
     found = tuple(islice(queries.records(histories, wanted), most))
     return Events(found[::-1] if reverse else found, state.problems)
+
+
+def _newest(repo: Repository, most: int) -> State | None:
+    """Return the artifacts that have the newest events, so many at most; None if all are read."""
+    found = read.kept_answers(repo, _NEWEST) if is_large(repo) else None
+    if found is None:
+        return None
+    reader = Histories(repo)
+    reader.load(it for it, _ in heapq.nlargest(most, found.rows(), key=lambda it: it[1]))
+    return State(reader.state().histories, found.problems)
+
+
+def _place(history: History) -> tuple[tuple[int, int, str], bytes]:
+    return history.timeline[-1][:3], b""
+
+
+_NEWEST = AnswerKind("newest", "1", _place)
+"""Where an artifact's newest event stands in the order of all."""
 
 
 def event(repo: Repository, ref: str) -> Record:

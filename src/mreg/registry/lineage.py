@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 
-from mreg.core import queries
+from mreg.core.replay import History
 from mreg.errors import UsageError
 from mreg.git.repository import Repository
-from mreg.lineage.graph import Lineage
-from mreg.lineage.read import LineageQuestion, answer
+from mreg.lineage import read as lineages
+from mreg.lineage import subjects
+from mreg.lineage.graph import Lineage, LineageQuestion
+from mreg.lineage.index import IndexDamaged, LineageIndex, Unit, UnitFacts, digest
+from mreg.lineage.subjects import Subject
 from mreg.registry import read
+from mreg.store import complete, histories, kept
+from mreg.store.answers import AnswerKind
+from mreg.store.histories import Histories
+
+_ARTIFACTS, _VERSIONS = 200, 5_000
+"""So many artifacts are taken into the index at once, of so many versions of which is read."""
 
 
 def trace(
@@ -27,10 +37,60 @@ def trace(
         raise UsageError("a lineage is that of a version or of a path", hint="name one of them")
     read.refuse_negative(depth, f"a depth of {depth}")
     read.refuse_negative(limit, f"a limit of {limit}")
-    wanted = queries.parse_selector(selector) if selector is not None else None
-    state = read.state(repo)
-    version = None
-    if wanted:
-        version = read.find(repo, state, wanted)
+    version = None if selector is None else read.version(repo, selector)
     question = LineageQuestion(version, path, "down" if down else "up", depth, limit, also)
-    return answer(repo, state, partial(read.entries, repo), question)
+    return of(repo, question)
+
+
+def of(repo: Repository, question: LineageQuestion) -> Lineage:
+    """Return a lineage: by the index, where there is one."""
+    said = partial(read.entries, repo)
+    for _ in range(2):  # what is damaged is made anew
+        if index := _index(repo):
+            try:
+                return lineages.answer_by_index(repo, index, Histories(repo), said, question)
+            except IndexDamaged:
+                index.forget()
+    return lineages.answer(repo, read.state(repo), said, question)
+
+
+def _index(repo: Repository) -> LineageIndex | None:
+    """Return the index of a registry, with what is new in it; None where there is none."""
+    found = complete.read_answers(repo, _COMMITS) if histories.is_large(repo) else None
+    if found is None:
+        return None
+    values = kept.index(repo, "lineage")
+    index = LineageIndex(values, partial=bool(repo.mirror) or repo.is_partial())
+    digests = dict(found.rows())
+    lacking = index.lacking(digests)
+    reader = Histories(repo)
+    for start in range(0, len(lacking), _ARTIFACTS):
+        artifacts = lacking[start : start + _ARTIFACTS]
+        reader.load(artifacts)
+        known = [it for name in artifacts for it in subjects.of_history(reader.of(name))]
+        facts = _facts(repo, index, known)
+        if facts is None or not index.add({it: digests[it] for it in artifacts}, facts):
+            return None
+    return index
+
+
+def _facts(
+    repo: Repository, index: LineageIndex, known: Sequence[Subject]
+) -> dict[Unit, UnitFacts] | None:
+    """Return what an index has of versions; None where it may be another thing another time."""
+    facts = index.known_facts({Unit(it.artifact, it.event.commit) for it in known})
+    fresh = [it for it in known if Unit(it.artifact, it.event.commit) not in facts]
+    for start in range(0, len(fresh), _VERSIONS):
+        found = lineages.of_units(repo, fresh[start : start + _VERSIONS])
+        if found is None:
+            return None
+        facts |= found
+    return facts
+
+
+def _commits(history: History) -> tuple[bytes, bytes]:
+    return digest(it.event.commit for it in history.timeline), b""
+
+
+_COMMITS = AnswerKind("commits", "1", _commits)
+"""A digest of the commits that an artifact has to do with."""

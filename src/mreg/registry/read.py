@@ -31,10 +31,13 @@ def state(repo: Repository, name: str | None = None, at: datetime | str | None =
 
 def answers(repo: Repository, kind: AnswerKind) -> Answers:
     """Return the answers of all artifacts, as they stand."""
+    return kept_answers(repo, kind) or kind.of(state(repo))
+
+
+def kept_answers(repo: Repository, kind: AnswerKind) -> Answers | None:
+    """Return the answers of all artifacts; None where a remote has to be asked for some of them."""
     found = complete.read_answers(repo, kind)
-    if found is None:
-        found = kind.of(complete.read_state(repo))
-    return found.saying(_without_ignored(repo, found.problems))
+    return found and found.saying(_without_ignored(repo, found.problems))
 
 
 def _without_ignored(repo: Repository, problems: tuple[Diagnostic, ...]) -> tuple[Diagnostic, ...]:

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import marshal
+from collections.abc import Iterable
 from datetime import datetime
+from itertools import islice
+from typing import Any, NamedTuple
 
 from mreg.annotations import entry
 from mreg.annotations.entry import Annotation
-from mreg.core import queries
+from mreg.core import queries, times
 from mreg.core.diagnostics import Diagnostic
+from mreg.core.queries import Version
 from mreg.core.replay import History
 from mreg.git.repository import Repository
 from mreg.registry import read
 from mreg.search import Query, SearchedVersion
 from mreg.search.found import Found, Results
 from mreg.search.inputs import Meanings
+from mreg.search.subject import NOTHING_MEANT
+from mreg.store.answers import AnswerKind
 
 
 def results(
@@ -27,25 +33,73 @@ def results(
     annotated: bool,
 ) -> Results:
     """Return the versions that a query is true of: see `Registry.results`."""
-    state = read.state(repo, None, at)
-    meanings = Meanings(state.history)
-    whole = ended or any(it.field == "deprecated" for it in query.comparisons())
+    compared = {it.field for it in query.comparisons()}
+    meanings = NOTHING_MEANT
+    known: Iterable[_Artifact]
+    if at is None and "input" not in compared:
+        answers = read.answers(repo, _VERSIONS)
+        known, problems = map(_unpacked, answers.each()), answers.problems
+    else:
+        state = read.state(repo, None, at)
+        meanings, problems = Meanings(state.history), state.problems
+        known = (_Artifact(it.artifact, *_versions(it)) for it in state)
+    whole = ended or "deprecated" in compared
     subjects = (
-        it
-        for history in state
-        if whole or not history.standing.deprecated
-        for it in _subjects(history, meanings, ended=ended)
-        if it.latest or not latest
+        SearchedVersion(it, it.version == of.latest, of.deprecated, meanings=meanings)
+        for of in known
+        if whole or not of.deprecated
+        for it in of.versions
+        if (ended or it.active) and (not latest or it.version == of.latest)
     )
-    found = _sift(repo, query, subjects, annotated=annotated)
-    return found._replace(problems=(*state.problems, *found.problems))
+    with repo.session:
+        found = _sift(repo, query, subjects, annotated=annotated)
+    return found._replace(problems=(*problems, *found.problems))
 
 
-def _subjects(history: History, meanings: Meanings, *, ended: bool) -> Iterator[SearchedVersion]:
-    """Iterate over an artifact's versions, newest first by SemVer."""
-    latest, deprecated = queries.latest(history), history.standing.deprecated
-    for version in queries.find_all(history, ended=ended):
-        yield SearchedVersion(version, version.version == latest, deprecated, meanings=meanings)
+class _Artifact(NamedTuple):
+    """An artifact, with what its tags tell of it.
+
+    Attributes:
+        artifact: its name.
+        latest: its latest version; None if it has none.
+        deprecated: whether it is deprecated.
+        versions: its versions, newest first by SemVer, with those that ended.
+    """
+
+    artifact: str
+    latest: str | None
+    deprecated: bool
+    versions: Iterable[Version]
+
+
+def _versions(history: History) -> tuple[str | None, bool, tuple[Version, ...]]:
+    known = queries.find_all(history, ended=True)
+    return queries.latest(history), history.standing.deprecated, known
+
+
+def _packed(history: History) -> tuple[Any, bytes]:
+    """Return what is kept of an artifact's versions, as plain values: of a time two."""
+    *row, versions = _versions(history)
+    zones = {it.event.tag: it.event.zone for it in history.timeline}
+    plain = [
+        (*it[1:_CREATED], int(it.created_at.timestamp()), zones[it.tag], *it[_CREATED + 1 :])
+        for it in versions
+    ]
+    return tuple(row), marshal.dumps(plain)
+
+
+def _unpacked(kept: tuple[str, Any, bytes]) -> _Artifact:
+    artifact, (latest, deprecated), body = kept
+    plain = marshal.loads(body)  # noqa: S302 - see `mreg.store.answers`
+    versions = (
+        Version(artifact, version, tag, commit, times.moment(seconds, zone), *others)
+        for version, tag, commit, seconds, zone, *others in plain
+    )
+    return _Artifact(artifact, latest, deprecated, versions)
+
+
+_CREATED = Version._fields.index("created_at")
+_VERSIONS = AnswerKind("versions", ",".join(Version._fields), _packed)
 
 
 def _sift(
@@ -55,19 +109,25 @@ def _sift(
 
     What the tags tell is asked first: of what they rule out, no annotation is read.
     """
-    possible = [it for it in subjects if query.foresee(it) is not False]
+    foreseen = query.foresee if query.asks_tags else (lambda _: None)
+    possible = (it for it in subjects if foreseen(it) is not False)
     if not annotated and not query.asks_annotations:
         return Results(query, tuple(Found(it.version, None) for it in possible), ())
     found: list[Found] = []
     problems: list[Diagnostic] = []
-    read_ = read.of_versions(repo, [it.version for it in possible]) if possible else []
-    for subject, content in zip(possible, read_, strict=True):
-        problems += entry.problems(content)
-        known = subject._replace(annotation=entry.readable(content))
-        judged = query.judge(known)
-        if judged is None:
-            problems += query.doubts(known)
-        if judged:
-            said = content if isinstance(content, Annotation) else None
-            found.append(Found(subject.version, said))
+    while some := list(islice(possible, _AT_ONCE)):
+        said = read.of_versions(repo, [it.version for it in some])
+        for subject, content in zip(some, said, strict=True):
+            problems += entry.problems(content)
+            known = subject._replace(annotation=entry.readable(content))
+            judged = query.judge(known)
+            if judged is None:
+                problems += query.doubts(known)
+            if judged:
+                noted = content if isinstance(content, Annotation) else None
+                found.append(Found(subject.version, noted))
     return Results(query, tuple(found), tuple(problems))
+
+
+_AT_ONCE = 20_000
+"""What so many versions are is in memory at once."""

@@ -145,6 +145,11 @@ class Query:
         return self.root.judge(subject, annotated=False)
 
     @property
+    def asks_tags(self) -> bool:
+        """Whether any of its fields is told by the tags."""
+        return any(not FIELDS[it.field].annotated for it in self.comparisons())
+
+    @property
     def asks_annotations(self) -> bool:
         """Whether any of its fields stands in the annotation."""
         return any(FIELDS[it.field].annotated for it in self.comparisons())

@@ -9,6 +9,7 @@ from __future__ import annotations
 import marshal
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
+from functools import lru_cache
 from typing import Any, TypeAlias
 
 from mreg.annotations import document, entry, sources
@@ -33,16 +34,23 @@ def read(repo: Repository, wanted: Sequence[Wanted], *, checked: bool = False) -
     if checked or len(wanted) < FEWEST:
         with KeptFiles(repo) as contents:
             return sources.read(wanted, contents, checked=checked)
+    return read_and_keep(repo, wanted)[0]
+
+
+def read_and_keep(repo: Repository, wanted: Sequence[Wanted]) -> tuple[list[Said], set[str]]:
+    """Return what commits say of artifacts, and the commits that lack objects: it may change."""
     values = kept.of(repo)
     found = dict(_looked_up(values, wanted))
     rest = [it for it in dict.fromkeys(wanted) if it not in found]
+    lacking: set[str] = set()
     if rest:
         with KeptFiles(repo) as contents:
             said = dict(zip(rest, sources.read(rest, contents), strict=True))
-            unsettled = contents.unsettled()
+            lacking = contents.unsettled()
+            passing = lacking | contents.asked_elsewhere
         found |= said
-        values.put(dict(_lasting(it for it in said.items() if it[0].commit not in unsettled)))
-    return [found[it] for it in wanted]
+        values.put(dict(_lasting(it for it in said.items() if it[0].commit not in passing)))
+    return [found[it] for it in wanted], lacking
 
 
 def overview(repo: Repository, rev: str) -> Overview:
@@ -97,14 +105,13 @@ def _overview_of(known: bytes) -> Overview:
     )
 
 
-def _looked_up(values: KeptValues, wanted: Iterable[Wanted]) -> Iterator[tuple[Wanted, Said]]:
+def _looked_up(values: KeptValues, wanted: Sequence[Wanted]) -> Iterator[tuple[Wanted, Said]]:
     """Iterate over what is kept of what commits say."""
-    keys = {it: _key(it) for it in wanted}
-    known = values.within(key[:_OF_ARTIFACT] for key in keys.values())
-    for it, key in keys.items():
-        if key in known:
+    known = values.within({_prefix(it.artifact) for it in wanted})
+    for it in wanted:
+        if raw := known.get(_key(it)):
             # Whoever can write into the user's cache folder can run programs as that user anyway.
-            subject, fields = marshal.loads(known[key])  # noqa: S302
+            subject, fields = marshal.loads(raw)  # noqa: S302
             if subject in (None, it.subject):
                 yield it, _unpacked(fields)
 
@@ -118,15 +125,17 @@ def _lasting(said: Iterable[tuple[Wanted, Said]]) -> Iterator[tuple[bytes, bytes
             yield _key(it), marshal.dumps((subject, _packed(content)))
 
 
-_OF_ARTIFACT = 17
-
-
 def _key(it: Wanted) -> bytes:
     """Return what it is kept under: all of an artifact lies together."""
+    return _prefix(it.artifact) + it.commit.encode()
+
+
+@lru_cache(maxsize=1024)
+def _prefix(artifact: str) -> bytes:
     from mreg.system.digest import blake2b
 
-    artifact = blake2b(it.artifact.encode("utf-8", "surrogatepass"), digest_size=16)
-    return b"a" + artifact.digest() + it.commit.encode()
+    digest = blake2b(artifact.encode("utf-8", "surrogatepass"), digest_size=16).digest()
+    return b"a" + digest
 
 
 def _packed(said: Said) -> tuple[Any, ...] | None:

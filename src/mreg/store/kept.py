@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import marshal
 import os
+from pathlib import Path
 
 from mreg import __version__
 from mreg.annotations.entry import Annotation, Framework, Input
@@ -22,14 +23,26 @@ _FIELDS = ",".join(field for it in _VALUES for field in it._fields)
 _FORM = f"mreg {__version__} {marshal.version} {_NUMBER} {_FIELDS}"
 
 
+FOLDER = "kept"
+"""The folder in the cache's where the files are."""
+
+_LARGEST = 1 << 30
+"""How many bytes an index of a registry may take up: losing a part of it costs all of it."""
+
+
 def of(repo: Repository) -> KeptValues:
-    """Return the values that are kept of a repository."""
+    """Return the values that are kept of a repository, of which the oldest may go."""
+    return KeptValues(_file(repo, ""), _FORM)
+
+
+def index(repo: Repository, name: str) -> KeptValues:
+    """Return the values of an index of a repository, which needs all of them."""
+    return KeptValues(_file(repo, f"-{name}"), _FORM, largest=_LARGEST)
+
+
+def _file(repo: Repository, ending: str) -> Path:
     from mreg.system.digest import blake2b
 
     where = os.fsencode(os.path.realpath(repo.common_dir() or repo.path))
-    place = blake2b(where, digest_size=16)
-    return KeptValues(cache.folder() / FOLDER / f"{place.hexdigest()}.sqlite", _FORM)
-
-
-FOLDER = "kept"
-"""Its place in the cache's folder."""
+    place = blake2b(where, digest_size=16).hexdigest()
+    return cache.folder() / FOLDER / f"{place}{ending}.sqlite"

@@ -31,7 +31,8 @@ class KeptFiles(Files):
         super().__init__(repo)
         self._of = repo
         self._caches: dict[str, tuple[Path, ...]] = {}
-        self._asked_elsewhere: set[str] = set()
+        self.asked_elsewhere: set[str] = set()
+        """The commits of which DVC's cache was asked, which changes."""
 
     def elsewhere(
         self, wanted: Iterable[tuple[str, str]], reader: YamlReader
@@ -45,7 +46,7 @@ class KeptFiles(Files):
         from mreg.dvc import records
 
         pairs = list(dict.fromkeys(wanted))
-        self._asked_elsewhere.update(commit for commit, _ in pairs)
+        self.asked_elsewhere.update(commit for commit, _ in pairs)
         oids = self.find((commit, file) for commit, path in pairs for file in records.files(path))
         raw = dict(self.read((it for it in oids.values() if it), limit=text.MAX_BYTES))
 
@@ -60,10 +61,6 @@ class KeptFiles(Files):
                 except (GitError, OSError, ValueError) as error:
                     found[commit, path] = f"DVC keeps it, and it cannot be read: {error}"
         return found
-
-    def unsettled(self) -> set[str]:
-        """Return also the commits of which DVC's cache was asked, which changes."""
-        return super().unsettled() | self._asked_elsewhere
 
     def _kept(self, record: OutputRecord, path: str) -> bytes | str:
         """Return the bytes at a path that is, or lies in, an output of DVC's."""
