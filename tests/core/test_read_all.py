@@ -9,13 +9,20 @@ from hypothesis import strategies as st
 
 from handmade import commit
 from mreg.core import answers, kinds, parse, queries, tagobject, times
-from mreg.core.events import PREVIOUS_TRAILER, Event
+from mreg.core.events import PREVIOUS_TRAILER, Event, messages_of
 from mreg.core.parse import TagColumns
 from mreg.core.replay import History, ordered
 from mreg.render.json import dumps
 from repositories import ANN, START, tag_bytes
 
-_TAGS = ("churn@v1.0.0", "churn#prod#1", "churn#prod!#2", "d=churn#a/b", "churn@v1.0.0!")
+_TAGS = (
+    "churn@v1.0.0",
+    "churn#prod#1",
+    "churn#prod!#2",
+    "d=churn#a/b",
+    "churn@v1.0.0!",
+    "churn@deprecated",
+)
 _LINES = st.sampled_from(
     [
         *(
@@ -99,6 +106,10 @@ def test_a_tag_that_mreg_makes_is_read_the_fast_way() -> None:
 @example(b"Subject\n\nPrevious: none\n")
 @example(b"Subject \n\nPrevious: none\n")
 @example(b"Subject\n\nA: b\nPrevious: none\n")
+@example(b"Subject\n\nBody.\n\nA: b\nPrevious: none\nRegistry: r\n")
+@example(b"Subject\n\nVersion: v1.0.0\n\nPrevious: none\n")
+@example(b"Subject\n\nB\nPrevious: none\n")
+@example(b"-----BEGIN SSH SIGNATURE-----\n\nPrevious: none\n")
 def test_a_message_is_what_its_parts_are(text: bytes) -> None:
     event = Event("register", "a", "v1.0.0", None, 0, "a@v1.0.0", "1", "2", 0, "+0000", b"", text)
     content, trailers = tagobject.split(text)
@@ -106,6 +117,14 @@ def test_a_message_is_what_its_parts_are(text: bytes) -> None:
     subject, _, body = tagobject.decode(content).partition("\n")
     ours = PREVIOUS_TRAILER.encode() in trailers
     assert event.message == ((body.strip() or subject) if ours else whole)
+    assert messages_of([event]) == [event.message]
+
+
+@given(st.lists(messages, min_size=1, max_size=4))
+def test_messages_are_those_of_each(texts: list[bytes]) -> None:
+    one = Event("register", "a", "v1.0.0", None, 0, "a@v1.0.0", "1", "2", 0, "+0000", b"", b"")
+    events = [one._replace(text=it) for it in texts]
+    assert messages_of(events) == [it.message for it in events]
 
 
 @given(

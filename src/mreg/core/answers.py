@@ -6,10 +6,12 @@ what HEAD says of the artifact: so it follows from the artifact's tags alone.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from json.encoder import encode_basestring_ascii as _quote
 
 from mreg.core import queries, tagobject, times
+from mreg.core.events import messages_of
 from mreg.core.replay import History
 from mreg.core.standing import Holder
 from mreg.render import json
@@ -22,7 +24,7 @@ def text(history: History) -> str:
     latest = json.dumps(queries.describe(history, version) if version else None)
     stages = ", ".join(
         [
-            f"{_quote(stage)}: [{', '.join([_holder(it) for it in reversed(holders.values())])}]"
+            f"{_quote(stage)}: [{', '.join(_holders([*reversed(holders.values())]))}]"
             for stage, holders in sorted(standing.stages.items())
             if holders
         ]
@@ -30,33 +32,32 @@ def text(history: History) -> str:
     registered, deprecated = json.dumps(bool(history.timeline)), json.dumps(standing.deprecated)
     return (
         f'"registered": {registered}, "deprecated": {deprecated}, "latest": {latest}, '
-        f'"stages": {{{json.inert(stages)}}}}}'
+        f'"stages": {{{stages}}}}}'
     )
 
 
-_HOLDER = (
-    '{"version": %s, "tag": "%s", "commit": "%s", "created_at": "%s", '
-    '"author": %s, "author_email": %s, "message": %s}'
-)
+_HOLDER = '{"version": %s, "tag": "%s", "commit": "%s", "created_at": "%s", %s, "message": %s}'
 
 
-def _holder(it: Holder) -> str:
-    """Return the JSON of a holder; most of a registry's is made of them."""
-    version, event = it
-    _, _, _, _, _, tag, _, commit, time, zone, tagger, _ = event
-    author, address = _identity(tagger)
-    return _HOLDER % (
-        _quote(version) if version else "null",
-        tag,
-        commit,
-        times.iso(time, zone),
-        author,
-        address,
-        _quote(event.message),
-    )
+def _holders(found: Sequence[Holder]) -> Iterator[str]:
+    """Return the JSON of holders, all columns of it one after the other.
+
+    Most of a registry's JSON is made of them.
+    """
+    versions, events = zip(*found, strict=True)
+    _, _, _, _, _, tags, _, commits, seconds, zones, taggers, _ = zip(*events, strict=True)
+    quoted = _inert([_quote(it) if it else "null" for it in versions])
+    moments, authors = map(times.iso, seconds, zones), map(_identity, taggers)
+    messages = _inert(map(_quote, messages_of(events)))
+    rows = zip(quoted, tags, commits, moments, authors, messages, strict=True)
+    return map(_HOLDER.__mod__, rows)
+
+
+def _inert(quoted: Iterable[str]) -> list[str]:
+    return json.inert("\n".join(quoted)).split("\n")
 
 
 @lru_cache(maxsize=1024)
-def _identity(tagger: bytes) -> tuple[str, str]:
+def _identity(tagger: bytes) -> str:
     name, email = tagobject.identity(tagger)
-    return _quote(name), _quote(email)
+    return json.inert(f'"author": {_quote(name)}, "author_email": {_quote(email)}')

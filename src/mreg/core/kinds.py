@@ -117,10 +117,10 @@ def _not_registered(standing: Standing, event: Event) -> str:
 
 
 def _promote(standing: Standing, event: Event) -> str | None:
-    version = event.version or standing.version_at(event.commit)
+    version, stage = event.version or standing.version_at(event.commit), event.stage or ""
     if bad := event.rolled_back:
-        standing.take_out(str(event.stage), bad, event.commit)
-    standing.put(str(event.stage), version, event)
+        standing.take_out(stage, bad, event.commit)
+    standing.put(stage, version, event)
     return version
 
 
@@ -206,6 +206,14 @@ def apply(standing: Standing, event: Event) -> str | None:
     """
     standing.deprecated = False
     return KINDS[event.action].effect(standing, event)
+
+
+def apply_all(standing: Standing, events: Iterable[Event]) -> None:
+    """Let events take effect, one after the other."""
+    effects = {action: kind.effect for action, kind in KINDS.items()}
+    for event in events:
+        standing.deprecated = False
+        effects[event[0]](standing, event)
 
 
 class _Grammar(NamedTuple):

@@ -9,7 +9,7 @@ from typing import NamedTuple, TypeAlias
 
 from mreg.core import tagobject
 from mreg.core.diagnostics import Diagnostic, problem
-from mreg.core.events import VERSION_TRAILER, Event
+from mreg.core.events import TRAILERS, VERSION_TRAILER, Event
 from mreg.core.kinds import TagName
 from mreg.core.times import EARLIEST, LATEST
 
@@ -24,20 +24,21 @@ PLAIN = re.compile(
     object \x20 (?P<target> [^\n]++ ) \n
     type \x20 commit \n
     tag \x20 (?P<name> [^\n]+ ) \n
-    tagger \x20 (?P<tagger> [^\n>]*+ > ) \x20
+    tagger \x20 (?P<tagger> [^>]*+ > ) \x20
     (?P<time> [0-9]{1,10} ) \x20 (?P<zone> [+-] [0-9]{4} ) \n
     \n
     (?P<text>
-        \S [^\x01]* \n\n
-        %b: \x20 (?P<version> [!-~]+ )
-        (?: \n [A-Za-z][A-Za-z0-9-]*+ : \x20 [^\n\x01]*+ (?<= [!-~] ) )*+
-        \n
+        \S [^\n]*+ \n
+        (?: \n (?! %b: ) [^\n]++ \n )?+
+        \n %b: \x20 (?P<version> [!-~]++ ) \n
+        (?: (?: %b ) : \x20 [^\n]++ (?<= [!-~] ) \n )*+
+        (?= \n (?: \x01 | \Z ) )
     |
         [^\x01]*
     )
     \n (?= \x01 | \Z )
     """
-    % _VERSION,
+    % (_VERSION, _VERSION, b"|".join(it.encode() for it in TRAILERS)),
     re.VERBOSE,
 )
 """A tag object as mreg, GTO and `git tag -a` make it, between a line of its size and a line feed,
@@ -140,19 +141,19 @@ def _plain(
     """
     targets, own_names, taggers, times, zones, texts, versions = zip(*found, strict=True)
     ids = b"".join(targets)
+    if any(b"\n" in it for it in {*taggers}):
+        return None
     if ids.translate(None, _HEXADECIMAL) or not {*map(len, targets)} <= _ID_LENGTHS:
         return None
     if b"\n".join(own_names) != "\n".join(listed.tags).encode("utf-8", "surrogateescape"):
         return None
-    signed = _SIGNED in raw
     actions, _, named, stages, numbers = zip(*listed.tails, strict=True)
+    said = b"\n".join(versions).decode().split("\n")
+    if _SIGNED in raw:
+        said = [""] * len(said)
     abouts = [
-        about
-        if stage is None
-        else version.decode()
-        if version and not (signed and _SIGNED in text)
-        else tagobject.trailer(text, _VERSION)
-        for about, stage, version, text in zip(named, stages, versions, texts, strict=True)
+        about if stage is None else one or tagobject.trailer(text, _VERSION)
+        for about, stage, one, text in zip(named, stages, said, texts, strict=True)
     ]
     rows = zip(
         actions,

@@ -69,10 +69,9 @@ def newest(events: Sequence[Event]) -> Event:
 def replay(timeline: Iterable[Dated], *, until: int | None = None) -> Standing:
     """Return how an artifact stands after its events in order; up to a time, if one is given."""
     standing = Standing()
-    for dated in timeline:
-        if until is not None and dated.effective > until:
-            break
-        kinds.apply(standing, dated.event)
+    if until is not None:
+        timeline = takewhile(lambda it: it.effective <= until, timeline)
+    kinds.apply_all(standing, [it[3] for it in timeline])
     return standing
 
 

@@ -21,7 +21,7 @@ from mreg.core import listing
 from mreg.core.diagnostics import Diagnostic
 from mreg.core.listing import Listing
 from mreg.core.replay import History, State
-from mreg.git import refs
+from mreg.git import ref_files, refs
 from mreg.git.repository import Repository
 from mreg.store import read
 from mreg.system import cache, files
@@ -96,8 +96,8 @@ class _Block(NamedTuple):
 
 
 _Whole: TypeAlias = tuple[bytes, Sequence[_Block], Sequence[str]]
-"""All answers: the digest of the listing of all tags, the blocks, and the names of other tags that
-look meant for the registry. The digest is empty where a tag may be read otherwise another time."""
+"""All answers: a digest of all refs of tags, the blocks, and the names of other tags that look
+meant for the registry. The digest is empty where a tag may be read otherwise another time."""
 
 
 class Answers:
@@ -133,18 +133,30 @@ def read_answers(repo: Repository, kind: AnswerKind) -> Answers:
     Raises:
         RepositoryError: there is no usable repository.
     """
-    lines = refs.listing(repo, (refs.PREFIX,), refs.TAGS)
-    keep = lines.count(b"\n") >= SMALLEST
-    digest = _digest(lines)
-    whole, blocks, others = _load(repo, kind) if keep else (b"", [], ())
-    if digest != whole:
-        listed = listing.read(lines)
-        blocks, others = [*_renewed(repo, kind, listed, blocks)], listed.others
-        if keep:
-            sure = all(it.digest for them in blocks for it in them.kept)
-            _save(repo, kind, (digest if sure else b"", blocks, others))
+    before = ref_files.fingerprint(repo, refs.PREFIX)
+    whole, blocks, others = _load(repo, kind)
+    if before is None or before != whole:
+        lines = refs.listing(repo, (refs.PREFIX,), refs.TAGS)
+        key = _key(repo, before, lines)
+        if not key or key != whole:
+            listed = listing.read(lines)
+            blocks, others = [*_renewed(repo, kind, listed, blocks)], listed.others
+            if lines.count(b"\n") >= SMALLEST:
+                sure = all(it.digest for them in blocks for it in them.kept)
+                _save(repo, kind, (key if sure else b"", blocks, others))
     found = (Diagnostic(*it) for them in blocks for one in them.kept for it in one.problems)
     return Answers(blocks, read.in_order([*map(read.near_miss, others), *found]))
+
+
+def _key(repo: Repository, before: bytes | None, lines: bytes) -> bytes:
+    """Return under what the answers for a listing are kept: a digest of the files that hold refs.
+
+    It is that of the listing where refs are elsewhere, too, and none where they changed meanwhile:
+    `before` is that of the files before the refs were listed.
+    """
+    if before is None:
+        return _digest(lines)
+    return before if ref_files.fingerprint(repo, refs.PREFIX) == before else b""
 
 
 def _renewed(
