@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 
 import pytest
+from semver import Version
 
 from mreg.core import versions
 from mreg.core.versions import Bump
@@ -105,6 +106,18 @@ def test_a_release_cannot_be_released() -> None:
     with pytest.raises(Refused, match=r"v1\.2\.3 is a release already") as refused:
         versions.following("v1.2.3", "release")
     assert "--bump patch" in refused.value.hint
+
+
+COUNTED: tuple[Bump, ...] = ("major", "minor", "patch")
+
+
+def test_plain_releases_are_counted_as_the_semver_package_counts() -> None:
+    numbers = ("0", "1", "9", "10", "999999999", "1000000000")
+    for major, minor, patch in itertools.product(numbers, repeat=3):
+        plain = f"{major}.{minor}.{patch}"
+        for bump in COUNTED:
+            theirs = Version.parse(plain).next_version(bump)
+            assert versions.following(f"v{plain}", bump) == f"v{theirs}"
 
 
 @pytest.mark.parametrize("bump", versions.FIRST)

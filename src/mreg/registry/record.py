@@ -159,7 +159,6 @@ def _published(
 
     Where the remote has it, too, what else was recorded here alone waits for `mreg push`.
     """
-    from mreg.governance.branches import push_required
     from mreg.store import branches, publish
 
     try:
@@ -171,6 +170,8 @@ def _published(
     if not draft.made:
         there = {it.tag: it.oid for it in draft.outcomes}
         if carriers or not peer.look(artifact).holds(there):
+            from mreg.governance.branches import push_required
+
             pushed = publish.push(peer, artifact, prepare=push_required, carriers=carriers)
             for tag in pushed:
                 peer.network.notice(f"Pushed {tag}")

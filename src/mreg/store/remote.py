@@ -15,8 +15,8 @@ from typing import NamedTuple
 
 from mreg.core import kinds, names
 from mreg.errors import OutcomeUnknown, RemoteError
-from mreg.git import faults, remote
 from mreg.git import refs as tags
+from mreg.git import remote
 from mreg.git.pushed import Pushed
 from mreg.git.remote import Remote
 from mreg.git.repository import Repository
@@ -296,6 +296,8 @@ class Peer:
                 )
             # A pre-receive hook refuses all together, and its words alone say for which of them.
             if why and not _NOT_ITS_OWN.search(why) and "pre-receive" not in why:
+                from mreg.git import faults
+
                 said = faults.refusal(
                     self.name, [f"the branch {branch}"], pushed, self.network.seconds
                 )
@@ -323,6 +325,8 @@ class Peer:
             RemoteError: nothing was sent, or the remote cannot be asked and nothing was published.
             OutcomeUnknown: it cannot be asked any more, after something was sent.
         """
+        from mreg.git import faults
+
         if not pushed.results and (error := faults.nothing_sent(self.name, pushed.said)):
             raise error
         error = faults.refusal(self.name, wanted, pushed, self.network.seconds)
