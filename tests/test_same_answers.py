@@ -34,7 +34,6 @@ def _everything_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let small registries be kept as large ones are."""
     monkeypatch.setattr(answers, "SMALLEST", 1)
     monkeypatch.setattr(entries, "FEWEST", 1)
-    monkeypatch.setattr(entries, "LARGE", 1)
     monkeypatch.setattr(document, "LARGE", 1)
     monkeypatch.setattr(histories, "FEWEST", 1)
 

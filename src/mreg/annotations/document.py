@@ -17,12 +17,6 @@ from mreg.annotations.text import LIMITS, OF_A_CHECK, Limits, Unreadable
 if TYPE_CHECKING:
     from mreg.annotations.nodes import Twin
 
-FILE = "artifacts.yaml"
-"""The name of mreg's own annotation files."""
-
-DVC_FILE = "dvc.yaml"
-"""The name of DVC's pipeline files, whose `artifacts:` section annotates too."""
-
 _FORM = 3
 """The form in which readings are kept; and the rules by which texts are read, as a number."""
 

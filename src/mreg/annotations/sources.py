@@ -12,11 +12,12 @@ import posixpath
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol, TypeVar
 
-from mreg.annotations import document, dvc, entry, metrics, templates, text
+from mreg.annotations import document, dvc, entry, metrics, outline, templates, text
 from mreg.annotations import values as of_files
 from mreg.annotations.document import FileEntries
 from mreg.annotations.dvc import DvcYaml, Listed
 from mreg.annotations.entry import Annotation, Entry, FileList
+from mreg.annotations.outline import Outline, Overview, is_source
 from mreg.annotations.text import Unreadable
 from mreg.core import names
 from mreg.core.diagnostics import COMMIT_IT, LET_GIT_KEEP_IT, Diagnostic, problem
@@ -67,20 +68,6 @@ class Wanted(NamedTuple):
     subject: str
 
 
-class Outline(NamedTuple):
-    """What is listed of an annotation: fields of it that are said in its entries alone."""
-
-    type: str | None
-    path: str | None
-
-
-class Overview(NamedTuple):
-    """Every annotation at one commit, by the artifact's name, and what cannot be read of them."""
-
-    annotations: dict[str, Outline]
-    problems: tuple[Diagnostic, ...]
-
-
 class _Source(NamedTuple):
     """A file that may annotate an artifact, and the name under which that stands in it."""
 
@@ -93,7 +80,7 @@ class _Source(NamedTuple):
 
     @property
     def of_dvc(self) -> bool:
-        return posixpath.basename(self.path) == document.DVC_FILE
+        return posixpath.basename(self.path) == outline.DVC_FILE
 
 
 class _Content(NamedTuple):
@@ -195,11 +182,6 @@ def _outline_of(found: Sequence[_Found]) -> Outline:
     )
 
 
-def is_source(path: str) -> bool:
-    """Tell whether a path is that of a file that annotates."""
-    return posixpath.basename(path) in (document.FILE, document.DVC_FILE)
-
-
 def source_files(artifact: str) -> list[str]:
     """Return the files that may annotate an artifact, from the repository's root."""
     return [it.path for it in _sources(artifact)]
@@ -214,10 +196,10 @@ def _sources(artifact: str) -> list[_Source]:
     """Return the files that may annotate an artifact, the winning one first."""
     folder = names.directory(artifact)
     key = artifact.rpartition(":")[2]
-    own = [_Source(posixpath.join(folder, document.FILE), key)]
+    own = [_Source(posixpath.join(folder, outline.FILE), key)]
     if folder:  # GTO keeps all of them at the root
-        own.append(_Source(document.FILE, artifact))
-    return [*own, _Source(posixpath.join(folder, document.DVC_FILE), key)]
+        own.append(_Source(outline.FILE, artifact))
+    return [*own, _Source(posixpath.join(folder, outline.DVC_FILE), key)]
 
 
 class _Reading:
@@ -418,7 +400,7 @@ def _pipelines(artifact: str, found: Sequence[_Found]) -> list[_Source]:
     path, known = _path(found), {it.path for it in _sources(artifact)}
     if path is None or all(any(it in e.entry.fields for e in found) for it in of_files.FIELDS):
         return []
-    places = (posixpath.join(it, document.DVC_FILE) for it in (*dvc.above(path), ""))
+    places = (posixpath.join(it, outline.DVC_FILE) for it in (*dvc.above(path), ""))
     return [_Source(it, "") for it in places if it not in known]
 
 

@@ -6,7 +6,7 @@ import posixpath
 from collections.abc import Callable, Iterable
 from typing import NamedTuple, TypeAlias
 
-from mreg.annotations import document, dvc
+from mreg.annotations import dvc, outline
 from mreg.annotations.document import YamlReader
 from mreg.dvc import lockfile
 from mreg.dvc.lockfile import LOCK, Item, LockedStage
@@ -91,4 +91,4 @@ def outputs(file: str, text: Text, reader: YamlReader | None = None) -> tuple[Sa
 
 
 def _pipeline(folder: str) -> str:
-    return posixpath.join(folder, document.DVC_FILE)
+    return posixpath.join(folder, outline.DVC_FILE)

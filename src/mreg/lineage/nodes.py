@@ -10,8 +10,8 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
-from mreg.annotations.document import DVC_FILE
 from mreg.annotations.entry import Annotation, Input
+from mreg.annotations.outline import DVC_FILE
 from mreg.core.commits import Committed
 from mreg.dvc.lockfile import Item, LockedStage
 from mreg.lineage.graph import Node, NodeKind

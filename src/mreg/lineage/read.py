@@ -8,8 +8,8 @@ from itertools import chain, islice
 from typing import NamedTuple
 
 from mreg.annotations import dvc, entry, text
-from mreg.annotations.document import DVC_FILE
 from mreg.annotations.entry import Annotation, is_url
+from mreg.annotations.outline import DVC_FILE
 from mreg.annotations.sources import Wanted
 from mreg.core import queries
 from mreg.core.diagnostics import Diagnostic, problem

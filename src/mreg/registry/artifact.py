@@ -20,7 +20,7 @@ from mreg.render.table import Table
 
 if TYPE_CHECKING:
     from mreg.annotations.entry import Annotation, Described
-    from mreg.annotations.sources import Outline
+    from mreg.annotations.outline import Outline
 
 
 class Artifact(NamedTuple):

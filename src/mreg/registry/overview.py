@@ -26,7 +26,7 @@ from mreg.render.table import Table
 from mreg.store.answers import AnswerKind, Answers
 
 if TYPE_CHECKING:
-    from mreg.annotations.sources import Outline
+    from mreg.annotations.outline import Outline
 
 
 class _Row(NamedTuple):
@@ -137,7 +137,8 @@ def _said(repo: Repository, latest: Mapping[str, tuple[str, str, str]]) -> dict[
     if not latest:
         return {}
     from mreg.annotations.entry import Annotation
-    from mreg.annotations.sources import Outline, Wanted
+    from mreg.annotations.outline import Outline
+    from mreg.annotations.sources import Wanted
 
     wanted = [Wanted(name, commit, tag) for name, (_, commit, tag) in latest.items()]
     said = zip(latest, read.entries(repo, wanted), strict=True)

@@ -16,7 +16,8 @@ from mreg.git.repository import Repository
 from mreg.store import complete
 
 if TYPE_CHECKING:
-    from mreg.annotations.sources import Overview, Wanted
+    from mreg.annotations.outline import Overview
+    from mreg.annotations.sources import Wanted
     from mreg.search import Query
     from mreg.store.answers import AnswerKind, Answers
     from mreg.store.entries import Said
@@ -159,9 +160,9 @@ def unannotated(repo: Repository, versions: Sequence[Version]) -> tuple[str, ...
 
 def at_head(repo: Repository) -> Overview:
     """Return the annotations at HEAD."""
-    from mreg.store.entries import overview
+    from mreg.store import outlines
 
-    return overview(repo, "HEAD")
+    return outlines.read(repo, "HEAD")
 
 
 def seconds(at: datetime | str, *, edge: times.Edge = "end") -> int:

@@ -12,11 +12,11 @@ from contextlib import suppress
 from functools import lru_cache
 from typing import Any, TypeAlias
 
-from mreg.annotations import document, entry, sources
+from mreg.annotations import entry, sources
 from mreg.annotations.entry import Annotation, Framework, Input
-from mreg.annotations.sources import Outline, Overview, Wanted
-from mreg.core.diagnostics import Diagnostic, Location, problem
-from mreg.git import files, objects
+from mreg.annotations.sources import Wanted
+from mreg.core.diagnostics import Diagnostic, Location
+from mreg.git import files
 from mreg.git.repository import Repository
 from mreg.store import kept
 from mreg.store.kept_files import KeptFiles
@@ -53,56 +53,10 @@ def read_and_keep(repo: Repository, wanted: Sequence[Wanted]) -> tuple[list[Said
     return [found[it] for it in wanted], lacking
 
 
-def overview(repo: Repository, rev: str) -> Overview:
-    """Return every annotation of a commit; of large files, what was read of them is kept."""
-    with KeptFiles(repo) as contents:
-        tree = list(files.list_tree(repo, rev))
-        key = _key_of_large(repo, tree)
-        known = kept.of(repo).get([key]).get(key) if key else None
-        if known is not None:
-            return _overview_of(known)
-        found = sources.overview(tree, contents)
-    if key and not any(sources.DAMAGED in it.message for it in found.problems):
-        rows = [(name, *it) for name, it in found.annotations.items()]
-        problems = [(it.subject, it.message) for it in found.problems]
-        kept.of(repo).put({key: marshal.dumps((rows, problems))})
-    return found
-
-
 def annotated(repo: Repository, rev: str) -> frozenset[str]:
     """Return the names of the artifacts that a commit annotates; none of their entries is read."""
     with KeptFiles(repo) as contents:
         return sources.annotated_names(files.list_tree(repo, rev), contents)
-
-
-LARGE = 1 << 17
-"""What files of so many bytes say is looked up; to read less is as quick."""
-
-
-def _key_of_large(repo: Repository, tree: Iterable[tuple[str, str]]) -> bytes | None:
-    """Return the key of what a commit's annotation files say, if they alone say it and are large.
-
-    What a dvc.yaml says may be filled in out of other files.
-    """
-    listed = sorted(it for it in tree if sources.is_source(it[0]))
-    from mreg.system.digest import blake2b
-
-    if repo.mirror or any(path.endswith(document.DVC_FILE) for path, _ in listed):
-        return None
-    headers = objects.headers(repo, [oid for _, oid in listed])
-    if sum(it.size for it in headers) < LARGE:
-        return None
-    said = "\0".join(it for pair in listed for it in pair).encode("utf-8", "surrogateescape")
-    digest: bytes = blake2b(said, digest_size=32).digest()
-    return b"o" + digest
-
-
-def _overview_of(known: bytes) -> Overview:
-    rows, problems = marshal.loads(known)  # noqa: S302 - as above
-    return Overview(
-        {name: Outline(*fields) for name, *fields in rows},
-        tuple(problem("MR019", *it) for it in problems),
-    )
 
 
 def _looked_up(values: KeptValues, wanted: Sequence[Wanted]) -> Iterator[tuple[Wanted, Said]]:

@@ -8,7 +8,6 @@ from pathlib import Path
 
 from mreg import __version__
 from mreg.annotations.entry import Annotation, Framework, Input
-from mreg.annotations.sources import Outline
 from mreg.core.diagnostics import Diagnostic, Location
 from mreg.git.repository import Repository
 from mreg.system import cache
@@ -18,7 +17,7 @@ _NUMBER = 1
 """To be raised where something is kept in another form, or worked out otherwise, and no field is
 added or renamed."""
 
-_VALUES = (Annotation, Framework, Input, Outline, Diagnostic, Location)
+_VALUES = (Annotation, Framework, Input, Diagnostic, Location)
 _FIELDS = ",".join(field for it in _VALUES for field in it._fields)
 _FORM = f"mreg {__version__} {marshal.version} {_NUMBER} {_FIELDS}"
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from functools import cache, cached_property, partial
 from pathlib import Path
 
-from mreg.annotations import document, text
+from mreg.annotations import outline, text
 from mreg.core import kinds, names, queries
 from mreg.core.replay import State
 from mreg.dvc import pointers, records
@@ -38,7 +38,7 @@ class WorkTree:
     @cached_property
     def sources(self) -> list[str]:
         """The annotation files of the work tree, ignored ones left out."""
-        names = [f":(glob)**/{it}" for it in (document.FILE, document.DVC_FILE)]
+        names = [f":(glob)**/{it}" for it in (outline.FILE, outline.DVC_FILE)]
         return [it for it in worktree.list_files(self._repo, names) if (self.top / it).is_file()]
 
     @cached_property

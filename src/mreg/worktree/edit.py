@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from mreg.annotations import changes, checks, document, dvc, edit, entry, text
+from mreg.annotations import changes, checks, document, dvc, edit, entry, outline, text
 from mreg.annotations.changes import Wishes
 from mreg.annotations.document import FileEntries, YamlReader
 from mreg.annotations.edit import CannotEdit, Edit
@@ -163,9 +163,9 @@ def _file_of(repo: Repository, artifact: str) -> _AnnotationsFile:
     That of its folder; but where the one at the root holds its full name, that one.
     """
     folder = names.directory(artifact)
-    file = _load(repo, posixpath.join(folder, document.FILE), artifact.rpartition(":")[2])
+    file = _load(repo, posixpath.join(folder, outline.FILE), artifact.rpartition(":")[2])
     if folder and file.key not in file.entries:
-        at_root = _load(repo, document.FILE, artifact)
+        at_root = _load(repo, outline.FILE, artifact)
         if at_root.key in at_root.entries:
             return at_root
     return file
@@ -301,7 +301,7 @@ def _faults(
 
 def _hidden(repo: Repository, file: _AnnotationsFile, value: Any) -> Iterator[str]:
     """Iterate over the collections of a dvc.yaml that the edit puts others in the place of."""
-    path = posixpath.join(file.folder, document.DVC_FILE)
+    path = posixpath.join(file.folder, outline.DVC_FILE)
     raw = worktree.read(repo.path / path)
     if not dvc.has_artifacts(raw):
         return

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Final, Literal, NamedTuple
 
-from mreg.annotations import document, edit
+from mreg.annotations import edit, outline
 from mreg.annotations.edit import CannotEdit, Edit
 from mreg.annotations.text import Unreadable
 from mreg.git import remote, worktree
@@ -127,7 +127,7 @@ def start(repo: Repository, pipeline: Pipeline | None = None) -> tuple[Step, ...
     """
     top = worktree.root(repo).path
     steps = [
-        _create(top, document.FILE, ARTIFACTS),
+        _create(top, outline.FILE, ARTIFACTS),
         _create(top, ".mreg.yaml", SETTINGS),
         _add_hook(top),
     ]

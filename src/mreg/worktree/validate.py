@@ -9,7 +9,17 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from mreg.annotations import checks, document, dvc, findings, metrics, sources, templates, text
+from mreg.annotations import (
+    checks,
+    document,
+    dvc,
+    findings,
+    metrics,
+    outline,
+    sources,
+    templates,
+    text,
+)
 from mreg.annotations.checks import Catalogue, CheckedEntry
 from mreg.annotations.entries import Pieces
 from mreg.annotations.findings import MOST, fault
@@ -45,7 +55,7 @@ class _CheckedFile(NamedTuple):
     @property
     def of_dvc(self) -> bool:
         """Whether it is a dvc.yaml."""
-        return posixpath.basename(self.path) == document.DVC_FILE
+        return posixpath.basename(self.path) == outline.DVC_FILE
 
     @property
     def subjects(self) -> Iterator[CheckedEntry]:
@@ -190,7 +200,7 @@ def _around(repo: Repository, *, needed: bool) -> WorkTree | None:
 
 def _all_files(repo: Repository, around: WorkTree | None) -> list[str]:
     if around is None:
-        here = (repo.path / name for name in (document.FILE, document.DVC_FILE, SETTINGS))
+        here = (repo.path / name for name in (outline.FILE, outline.DVC_FILE, SETTINGS))
         return [_named(it) for it in here if it.exists()]
     own = [SETTINGS] if (around.top / SETTINGS).exists() else []
     return [_named(around.top / path) for path in (*own, *around.sources)]

@@ -1,0 +1,86 @@
+"""What is listed of all annotations of a commit; of the last one that was asked about it is kept.
+
+It is a file in the repository's Git folder, under all that the answer depends on: the ids of the
+files that annotate. To have it from there loads nothing that reads annotations.
+"""
+
+from __future__ import annotations
+
+import marshal
+import zlib
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from mreg import __version__
+from mreg.annotations.outline import DVC_FILE, Outline, Overview, is_source
+from mreg.core.diagnostics import problem
+from mreg.git import files
+from mreg.git.repository import Repository
+
+_FORM = 1
+"""To be raised where it is kept in another form, or worked out otherwise."""
+
+
+def read(repo: Repository, rev: str) -> Overview:
+    """Return every annotation of a commit."""
+    tree = list(files.list_tree(repo, rev))
+    listed = sorted(it for it in tree if is_source(it[0]))
+    # What a dvc.yaml says may be filled in out of other files.
+    lasting = listed and not any(path.endswith(DVC_FILE) for path, _ in listed)
+    key, file = _key(listed), _file(repo) if lasting else None
+    known = _kept(file, key) if file else None
+    if known is not None:
+        return known
+    from mreg.annotations import sources
+    from mreg.store.kept_files import KeptFiles
+
+    with KeptFiles(repo) as contents:
+        found = sources.overview(tree, contents)
+    if file and not any(sources.DAMAGED in it.message for it in found.problems):
+        _keep(file, key, found)
+    return found
+
+
+def _key(listed: Sequence[tuple[str, str]]) -> bytes:
+    said = (
+        f"mreg {__version__} {marshal.version} {_FORM}",
+        *(it for pair in listed for it in pair),
+    )
+    return "\0".join(said).encode("utf-8", "surrogateescape")
+
+
+def _file(repo: Repository) -> Path | None:
+    folder = repo.common_dir()
+    return folder and folder / "mreg" / "outlines"
+
+
+def _kept(file: Path, key: bytes) -> Overview | None:
+    """Return what is kept under a key; None if it is not what is kept, or damaged."""
+    try:
+        checksum, _, content = file.read_bytes().partition(b"\n")
+        if checksum != _checksum(key, content):
+            return None
+        # Whoever can write there can set up hooks, too, and so run programs as the user.
+        rows, problems = marshal.loads(content)  # noqa: S302
+    except (OSError, ValueError, EOFError, TypeError):
+        return None
+    return Overview(
+        {name: Outline(kind, path) for name, kind, path in rows},
+        tuple(problem("MR019", *it) for it in problems),
+    )
+
+
+def _keep(file: Path, key: bytes, found: Overview) -> None:
+    """Keep an answer in the place of what is there; where that cannot be, nothing is lost."""
+    from mreg.system import files as on_disk
+
+    rows = [(name, *it) for name, it in found.annotations.items()]
+    content = marshal.dumps((rows, [(it.subject, it.message) for it in found.problems]))
+    with suppress(OSError):
+        file.parent.mkdir(parents=True, exist_ok=True)
+        on_disk.replace(file, _checksum(key, content) + b"\n" + content)
+
+
+def _checksum(key: bytes, content: bytes) -> bytes:
+    return b"%08x" % zlib.crc32(content, zlib.crc32(key))
