@@ -5,9 +5,12 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
+from platformdirs import user_cache_path
 
+from mreg.cli import usual_cache
 from repositories import Maker, Repository, Tag
 
 SLOW = ["git", "rich", "ruamel", "pydantic", "semver", "typer"]
@@ -17,7 +20,7 @@ DAILY = [*SLOW, "argparse", "asyncio", "dataclasses", "importlib.metadata", "ins
 DAILY += ["socket", "sqlite3", "ssl", "urllib.request", "uuid", "mreg.cli.app", "mreg.cli.failures"]
 """What no command needs that is run all day, unless something unusual is asked of it."""
 
-READING = [*DAILY, "_hashlib", "decimal", "difflib", "shutil", "tempfile"]
+READING = [*DAILY, "platformdirs", "_hashlib", "decimal", "difflib", "shutil", "tempfile"]
 READING += ["mreg.content", "mreg.dvc", "mreg.governance", "mreg.policy", "mreg.signatures"]
 """What a question does without that one artifact's tags, or all artifacts', answer."""
 
@@ -111,3 +114,18 @@ def test_importing_mreg_loads_next_to_nothing() -> None:
         [sys.executable, "-c", script], capture_output=True, text=True, check=True
     )
     assert done.stdout.split() == ["mreg"]
+
+
+@pytest.mark.parametrize("home", ["/home/ann", "/home/ann/", "/", "ann", "", "/home//b c"])
+@pytest.mark.parametrize("xdg", [None, "", "/var/caches", "/c/", " /c", "relative"])
+def test_the_usual_cache_is_the_one_that_platformdirs_names(
+    home: str, xdg: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", home)
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    if xdg is not None:
+        monkeypatch.setenv("XDG_CACHE_HOME", xdg)
+    found = usual_cache()
+    assert found is None or Path(found) == user_cache_path("mreg")
+    usual = (xdg or home).startswith("/") and (xdg or home) != "/" and sys.platform == "linux"
+    assert bool(found) == usual

@@ -71,6 +71,7 @@ def run_main(patch: pytest.MonkeyPatch, arguments: Sequence[str]) -> int:
     finally:
         # main turns it off, for a process that ends with the command, and all that is open with it.
         gc.enable()
+        gc.unfreeze()
         gc.collect(0)
 
 

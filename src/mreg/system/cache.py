@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from mreg.errors import GitError
 
-_chosen: Path | None = None
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_chosen: str | Path | None = None
 
 DEFAULT_LIMIT = 20 << 30
 """How many bytes the contents of versions may take up where nobody says otherwise."""
@@ -18,7 +21,7 @@ _limit = DEFAULT_LIMIT
 def use(folder: str | os.PathLike[str]) -> None:
     """Keep the cache in a folder of one's own, in this process."""
     global _chosen  # noqa: PLW0603 - where the cache is holds for the process, like its folder
-    _chosen = Path(folder).absolute()
+    _chosen = os.path.join(os.getcwd(), folder)  # noqa: PTH109, PTH118 - no path is needed yet
 
 
 def limit_to(size: int) -> None:
@@ -35,7 +38,9 @@ def limit() -> int:
 def folder() -> Path:
     """Return the cache's folder, which may not exist yet: the one chosen, else the user's own."""
     if _chosen is not None:
-        return _chosen
+        from pathlib import Path
+
+        return Path(_chosen)
     from platformdirs import user_cache_path
 
     return user_cache_path("mreg")

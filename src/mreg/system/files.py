@@ -19,10 +19,10 @@ def replace(file: Path, content: bytes, *, mode: int = 0o600, sync: bool = False
     Raises:
         OSError: it cannot be written; what was there is still there.
     """
-    import tempfile
-
     file.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}-")
+    # As tempfile.mkstemp does, which takes 5 ms to load.
+    name = file.with_name(f".{file.name}-{os.urandom(8).hex()}")
+    descriptor = os.open(name, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
     try:
         with os.fdopen(descriptor, "wb") as made:
             os.fchmod(descriptor, mode)
@@ -30,9 +30,9 @@ def replace(file: Path, content: bytes, *, mode: int = 0o600, sync: bool = False
             made.flush()
             if sync:
                 os.fsync(descriptor)
-        Path(name).replace(file)
+        name.replace(file)
     except BaseException:
-        Path(name).unlink(missing_ok=True)
+        name.unlink(missing_ok=True)
         raise
     if sync:
         _sync_folder(file.parent)
