@@ -353,9 +353,9 @@ class TestWhatACloneLacks:
 def test_progress_is_shown_to_whoever_watches(
     team: Team, mreg: CommandLine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from mreg.cli import verify
+    from mreg.cli import output
 
-    assert verify._progress() is None
+    assert output.counted("verifying {} of {} events") is None
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
     said = mreg.ok("verify", "--all", repo=team.server).err
     assert "\rverifying 2 of 4 events" in said

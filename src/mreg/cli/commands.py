@@ -25,7 +25,7 @@ PANELS = {
     "Agree": "approve reject pending policy verify audit hook",
     "Use": "get env",
     "Say what it is": "init annotate remove",
-    "Share": "push fetch undo cache",
+    "Share": "push fetch undo site cache",
     "Deploy": "ci notify watch",
     "Check": "check-ref parse-tag doctor validate schema",
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -109,6 +109,26 @@ class ProgressLine:
 
             self._bar = ProgressBar()
         self._bar.show(now.done, now.total)
+
+
+def counted(words: str) -> Callable[[int, int], None] | None:
+    """Return what shows how far something has come, in words with two gaps: "read {} of {}".
+
+    None where nobody watches.
+    """
+    if not sys.stderr.isatty():
+        return None
+    shown = -1
+
+    def show(done: int, total: int) -> None:
+        nonlocal shown
+        if (percent := 100 * done // total) != shown:
+            shown = percent
+            end = "\r\x1b[K" if done == total else ""
+            sys.stderr.write(f"\r{words.format(done, total)}{end}")
+            sys.stderr.flush()
+
+    return show
 
 
 def table(content: Table, *, utc: bool = False) -> None:

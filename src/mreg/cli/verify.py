@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated
 
 from mreg.cli import online, options, output
@@ -48,7 +47,7 @@ def verify(
         offline=offline,
         remote=remote,
         policy=policy,
-        progress=_progress() if all_ else None,
+        progress=output.counted("verifying {} of {} events") if all_ else None,
     )
     if json:
         output.as_json(documents.verification(found))
@@ -60,23 +59,6 @@ def verify(
         output.talk(found.summary)
     if not found.passed:
         raise SystemExit(1)
-
-
-def _progress() -> Callable[[int, int], None] | None:
-    """Return what shows how far it has come; None where nobody watches."""
-    if not sys.stderr.isatty():
-        return None
-    shown = -1
-
-    def show(done: int, total: int) -> None:
-        nonlocal shown
-        if (percent := 100 * done // total) != shown:
-            shown = percent
-            end = "\r\x1b[K" if done == total else ""
-            sys.stderr.write(f"\rverifying {done} of {total} events{end}")
-            sys.stderr.flush()
-
-    return show
 
 
 def _say(it: Diagnostic) -> None:

@@ -158,6 +158,13 @@ def describe(
     return [_described(it, latest[it.artifact], own, at_head) for it in histories]
 
 
+def described_as(
+    history: History, own: Mapping[str, Annotation], at_head: Mapping[str, Outline]
+) -> Artifact:
+    """Return an artifact, from what its latest version's commit says (`own`), else HEAD."""
+    return _described(history, _latest(history), own, at_head)
+
+
 def _latest(history: History) -> Version | None:
     version = queries.latest(history)
     return queries.describe(history, version) if version else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import datetime, tzinfo
 from functools import partial
 from pathlib import Path
@@ -49,11 +49,13 @@ if TYPE_CHECKING:  # what only some questions need is loaded when one of them is
     from mreg.registry.content import Environment, Followed, Got
     from mreg.registry.history import Filters
     from mreg.registry.overview import ArtifactList
+    from mreg.registry.profile import Profile
     from mreg.registry.record import Creation, EventPublication, Publication
     from mreg.registry.validation import Validation
     from mreg.registry.verification import Verification
     from mreg.search.found import Found, Results
     from mreg.store.publish import Fetched
+    from mreg.web.options import SiteOptions, SiteReport
     from mreg.worktree.edit import Edited
     from mreg.worktree.init import Pipeline, Step
 
@@ -566,6 +568,70 @@ class Registry:
         from mreg.registry import export
 
         return export.export(self.repository, selector, format, task, dataset)
+
+    # Pages
+
+    @property
+    def address(self) -> str:
+        """The URL of the remote that it is from, without secrets; empty if it has none."""
+        from mreg.registry import profile
+
+        return profile.address(self.repository)
+
+    def fingerprints(self) -> dict[str, str]:
+        """Return for each artifact, registered or annotated, a text that stands for its profile.
+
+        Where it is the same as before, so is what `profiles` says of the artifact, unless that of
+        an artifact among its inputs changed.
+        """
+        from mreg.registry import profile
+
+        return profile.fingerprints(self.repository)
+
+    def profiles(
+        self, names: Collection[str] | None = None, *, at: Time | None = None
+    ) -> Iterator[Profile]:
+        """Iterate over all that a page shows of artifacts, by name, also deprecated ones.
+
+        A part of the registry is held at a time, however large it is.
+
+        Args:
+            names: of these artifacts; None: of all that are registered, or annotated at HEAD.
+            at: as they stood then; what the policy says of what could come next is left out.
+        """
+        from mreg.registry import profile
+
+        return profile.profiles(self.repository, names, None if at is None else read.seconds(at))
+
+    def cards(self, wanted: Sequence[tuple[Version, Annotation | None]]) -> tuple[str, ...]:
+        """Return the Markdown that describes versions at length, each as at its own commit.
+
+        It is the file that `card` of the annotation's `custom` names; else MODEL_CARD.md or
+        README.md beside the artifact, or MODEL_CARD.md at the root; empty where there is none.
+
+        Args:
+            wanted: versions, with what their commits say of them.
+        """
+        from mreg.registry import profile
+
+        return profile.cards(self.repository, wanted)
+
+    def site(self, folder: str | os.PathLike[str], **options: Unpack[SiteOptions]) -> SiteReport:
+        """Write the registry as pages into a folder, or bring the pages there up to date.
+
+        `mreg.web.site.build` does it for several registries. What is as it was is not written.
+
+        Args:
+            folder: the folder; it is made if it is not there.
+            options: see `mreg.web.options.SiteOptions`: `title`, `base_url`, `at`, `emails`,
+                `only`, `exclude`.
+
+        Raises:
+            Refused: the folder holds something else than a site.
+        """
+        from mreg.web import site
+
+        return site.build(folder, [self], **options)
 
     # Their bytes
 

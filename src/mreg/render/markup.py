@@ -15,7 +15,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable
-from functools import partial
+from functools import cache, partial
 from html import escape as _escape
 from typing import Final, LiteralString, TypeAlias
 
@@ -37,10 +37,11 @@ _NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]*")
 _LINKS = frozenset(("href", "src", "action"))
 _VOID = frozenset(("br", "col", "hr", "img", "input", "link", "meta"))
 _SHAPES = frozenset(("circle", "line", "path", "polyline", "rect", "use"))
-_LINES = frozenset(
-    """body caption dd details div dl dt figure footer form h1 h2 h3 h4 head header hr html li link
-    main meta nav ol p pre script section summary svg table tbody thead title tr ul""".split()
-)
+_ENDING = """
+    body caption dd details div dl dt figure footer form h1 h2 h3 h4 head header hr html li link
+    main meta nav ol p pre script section summary svg table tbody thead title tr ul
+"""
+_LINES = frozenset(_ENDING.split())
 """Elements behind which a line ends, so that a page's changes can be read; it shows nowhere."""
 
 # A scheme is what stands before a colon that no slash, question mark or hash comes before.
@@ -70,15 +71,22 @@ def tag(name: str, /, *children: Content, **attributes: Attribute) -> Markup:
     Raises:
         ValueError: it is no name, or would be an inline style, script or handler.
     """
-    if not _NAME.fullmatch(name) or name == "style" or (name == "script" and children):
-        raise ValueError(f"no element {name}")
-    head = "".join([name, *(_attribute(key, it) for key, it in attributes.items())])
+    _check_name(name)
+    if name == "script" and children:
+        raise ValueError("no inline script")
+    head = "".join([name, *[_attribute(key, it) for key, it in attributes.items()]])
     if not children and name in _SHAPES:
         return Markup(f"<{head}/>")
     end = "\n" if name in _LINES else ""
     if name in _VOID:
         return Markup(f"<{head}>{end}")
     return Markup(f"<{head}>{''.join(map(_text, children))}</{name}>{end}")
+
+
+@cache
+def _check_name(name: str) -> None:
+    if not _NAME.fullmatch(name) or name == "style":
+        raise ValueError(f"no element {name}")
 
 
 def fragment(*children: Content) -> Markup:
@@ -128,19 +136,36 @@ def number(value: float) -> str:
 def _text(content: Content) -> str:
     if isinstance(content, Markup):
         return content
+    if isinstance(content, str):
+        return _escaped(content)
     if content is None:
         return ""
-    if isinstance(content, str):
-        return _escape(escape.block(content), quote=False)
     if isinstance(content, bool | int | float):
-        return _escape(str(content))
+        return _escaped(str(content))
     return "".join(map(_text, content))
 
 
-def _attribute(key: str, value: Attribute) -> str:
+# Almost no text has anything else than these.
+_PLAIN = re.compile(r"[\w ./:;,@#=+()*?!%~|$^\[\]{}-]*", re.ASCII)
+
+
+def _escaped(text: str) -> str:
+    """Return a text as HTML: markup in it is text, and control characters are seen."""
+    if _PLAIN.fullmatch(text):
+        return text
+    return _escape(escape.block(text))
+
+
+@cache
+def _attribute_name(key: str) -> str:
     name = key.rstrip("_").replace("_", "-")
     if not _NAME.fullmatch(name) or name == "style" or name.lower().startswith("on"):
         raise ValueError(f"no attribute {name}")
+    return name
+
+
+def _attribute(key: str, value: Attribute) -> str:
+    name = _attribute_name(key)
     if value is None or value is False:
         return ""
     if value is True:
@@ -148,26 +173,21 @@ def _attribute(key: str, value: Attribute) -> str:
     text = number(value) if isinstance(value, int | float) else value
     if name in _LINKS and not is_safe_link(text):
         return ""
-    return f' {name}="{_escape(escape.block(text))}"'
+    return f' {name}="{_escaped(text)}"'
 
 
-# ruff: noqa: SIM905 - the names of elements, as they are read best
+_TEXT = "a b button code dd details div dl dt em footer form h1 h2 h3 header kbd label li"
+_MORE = "link main meta nav ol p pre section small span strong summary table tbody td th thead"
+_LAST = "time title tr ul svg g circle defs line path pattern rect text"
+
 # fmt: off
-a, abbr, b, button, code, dd, details, div, dl, dt, em, footer, form, h1, h2, h3 = (
-    partial(tag, it) for it in
-    "a abbr b button code dd details div dl dt em footer form h1 h2 h3".split()
-)
-header, input_, kbd, label, li, link, main, meta, nav, ol, option, p, pre, script, section = (
-    partial(tag, it) for it in
-    "header input kbd label li link main meta nav ol option p pre script section".split()
-)
-select, small, span, strong, summary, table, tbody, td, th, thead, time, title, tr, ul = (
-    partial(tag, it) for it in
-    "select small span strong summary table tbody td th thead time title tr ul".split()
-)
-svg, g, circle, defs, line, path, pattern, rect, text = (
-    partial(tag, it) for it in "svg g circle defs line path pattern rect text".split()
-)
+(a, b, button, code, dd, details, div, dl, dt, em, footer, form, h1, h2, h3, header, kbd, label,
+ li) = (partial(tag, it) for it in _TEXT.split())
+(link, main, meta, nav, ol, p, pre, section, small, span, strong, summary, table, tbody, td, th,
+ thead) = (partial(tag, it) for it in _MORE.split())
+(time, title, tr, ul, svg, g, circle, defs, line, path, pattern, rect,
+ text) = (partial(tag, it) for it in _LAST.split())
 # fmt: on
+input_ = partial(tag, "input")
 
 NO_BREAK: Final = "\N{NO-BREAK SPACE}"

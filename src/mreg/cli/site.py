@@ -1,0 +1,68 @@
+"""`mreg site`: the registry as pages."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from mreg.cli import online, options, output
+from mreg.cli.parameters import Argument, Flag, Option
+from mreg.core.tables import first_line
+
+
+def site(
+    folder: Annotated[str, Argument("FOLDER", "Where the pages go: empty, or a site already.")],
+    repo: Annotated[
+        list[str] | None,
+        Option(
+            "--repo -r",
+            "PATH",
+            "A folder in a repository, its URL, or a bundle. Repeatable.",
+            show_default="the current folder",
+        ),
+    ] = None,
+    title: Annotated[str | None, Option("--title", "TEXT", "What the site is called.")] = None,
+    base_url: Annotated[
+        str | None, Option("--base-url", "URL", "Where it will be, for its feeds.")
+    ] = None,
+    at: options.At = None,
+    only: Annotated[
+        list[str] | None,
+        Option("--only", "NAME", "These models alone: a name or a pattern. Repeatable."),
+    ] = None,
+    exclude: Annotated[
+        list[str] | None,
+        Option("--exclude", "NAME", "Not these: a name or a pattern. Repeatable."),
+    ] = None,
+    emails: Annotated[bool, Flag("--emails/--no-emails", "Show e-mail addresses.")] = False,
+    utc: options.Utc = False,
+    json: options.Json = False,
+) -> None:
+    """Write the registry as pages for any web host, or bring those in FOLDER up to date.
+
+    What is as it was is not written again. The pages show names, messages and metrics: put them
+    where only those read them who may.
+    """
+    from mreg.web import site as pages
+
+    registries = [online.registry(it) for it in repo or ["."]]
+    report = pages.build(
+        folder,
+        registries,
+        title=title,
+        base_url=base_url,
+        at=options.moment(at, utc=utc),
+        emails=emails,
+        only=tuple(only or ()),
+        exclude=tuple(exclude or ()),
+        progress=output.counted("reading {} of {} models"),
+    )
+    for it in report.unread:
+        what = f"{it.repository} could not be read, and its pages are as they were"
+        output.talk(f"warning: {what}: {first_line(it.message)}")
+    output.mention(report.problems)
+    if json:
+        output.as_json(report)
+    else:
+        models = f"{report.models} model{'s' * (report.models != 1)}"
+        done = f"{len(report.written)} files written, {len(report.removed)} removed"
+        output.data(f"{models}: {done}")

@@ -1,0 +1,455 @@
+"""The dashboard: what needs somebody, then a row a model; and the index as data."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+
+from mreg.core.tables import NOTHING
+from mreg.core.times import EPOCH
+from mreg.render import json, numbers
+from mreg.render import markup as h
+from mreg.render.markup import Content, Markup
+from mreg.web import dates, frame, names, rows, timeline
+from mreg.web.axis import TimeAxis
+from mreg.web.frame import Page, chip
+from mreg.web.options import Unread
+from mreg.web.rows import Row
+
+FIRST = 50
+"""So many rows are in the page; a script shows the others, and the JSON has them."""
+
+DAYS, WEEK = timedelta(days=90), timedelta(days=7)
+_MOST_NAMED = 3
+_STALE = timedelta(days=180)
+DATA, SCRIPT = "data/index.json", "data/index.js"
+
+
+class Index(NamedTuple):
+    """What the dashboard shows.
+
+    Attributes:
+        title: what the site is called.
+        rows: the models' rows, in their order.
+        repositories: what the site calls the repositories, sorted.
+        unread: those that could not be read.
+        as_of: when the newest event of all was, or the time that was asked for.
+    """
+
+    title: str
+    rows: tuple[Row, ...]
+    repositories: tuple[str, ...]
+    unread: tuple[Unread, ...]
+    as_of: datetime | None
+
+    @property
+    def main(self) -> str:
+        """What most models call the stage that everything is about."""
+        found = Counter(it["stage"] for it in self.rows if it["stage"])
+        return min(found, key=lambda it: (-found[it], it)) if found else "prod"
+
+
+def files(index: Index) -> list[tuple[str, str]]:
+    """Return the files of the dashboard: paths and contents."""
+    return [
+        (names.INDEX, page(index)),
+        (DATA, json.dumps(as_dict(index)) + "\n"),
+        (SCRIPT, script(index)),
+    ]
+
+
+def as_dict(index: Index) -> dict[str, Any]:
+    """Return the index as JSON has it."""
+    shown = ("held", "pulled")
+    return {
+        "title": index.title,
+        "as_of": dates.stamp(index.as_of) if index.as_of else None,
+        "repositories": index.repositories,
+        "unread": index.unread,
+        "artifacts": [
+            {key: it for key, it in row.items() if key not in shown} for row in index.rows
+        ],
+    }
+
+
+def page(index: Index) -> str:
+    """Return the dashboard."""
+    it = Page(names.INDEX, index.title, index.title, DATA, "feed.xml", (SCRIPT,))
+    as_of = index.as_of
+    made = "Made by mreg from "
+    where = _counted(len(index.repositories), "repository", "repositories")
+    return frame.page(
+        it,
+        [
+            h.div(
+                h.h1(_counted(len(index.rows), "model")),
+                h.p(_summary(index), class_="sub"),
+                class_="head title",
+            ),
+            _needs(index),
+            _search(index),
+            _table(index),
+        ],
+        h.p(
+            made, where, *([", as of ", dates.element(as_of, dates.minute(as_of))] if as_of else [])
+        ),
+    )
+
+
+def _counted(count: int, one: str, several: str = "") -> str:
+    return f"{count:,} {one if count == 1 else several or one + 's'}"
+
+
+def _summary(index: Index) -> Content:
+    held = sum(1 for it in index.rows if rows.holder(it))
+    parts = [f"{held} in {index.main}"] if index.rows else []
+    if len(index.repositories) > 1:
+        parts.append(f"{len(index.repositories)} repositories")
+    if index.as_of:
+        parts.append(f"newest event {dates.minute(index.as_of)}")
+    return "; ".join(parts)
+
+
+# What needs somebody
+
+
+def _needs(index: Index) -> Content:
+    """Return what somebody should look at: approvals, rollbacks, problems, what was not read."""
+    found = [it for it in (_waiting(index), _pulled(index), _problems(index), _unread(index)) if it]
+    return h.ul(*found, class_="todo", aria_label="What needs somebody") if found else None
+
+
+def _waiting(index: Index) -> Content:
+    found = [(it, one) for it in index.rows for one in it["pending"]]
+    found.sort(key=lambda pair: bool(pair[1]["ready"]))
+    if not found:
+        return None
+    ready = sum(bool(one["ready"]) for _, one in found)
+    parts = (
+        f"{len(found) - ready} waiting for approval" if len(found) > ready else "",
+        f"{ready} ready to be promoted" if ready else "",
+    )
+    words = [(it, f"{one['version']} for {one['stage']}: {_approvals(one)}") for it, one in found]
+    return _need("warn", ", ".join(filter(None, parts)), words)
+
+
+def _approvals(it: Mapping[str, Any]) -> str:
+    return "ready" if it["ready"] else f"{it['have']} of {it['need']} approvals"
+
+
+def _pulled(index: Index) -> Content:
+    words = [
+        (row, f"{it['version']} in {it['stage']}" + (f": {it['message']}" if it["message"] else ""))
+        for row in index.rows
+        for it in recently_pulled(row, index.as_of)
+    ]
+    return _need("bad", f"{len(words)} pulled back this week", words) if words else None
+
+
+def recently_pulled(row: Row, as_of: datetime | None) -> list[Mapping[str, Any]]:
+    """Return what was pulled back of a model in the week before a time."""
+    if as_of is None:
+        return []
+    return [it for it in row["pulled"] if it["at"] and rows.moment(it["at"]) > as_of - WEEK]
+
+
+def _problems(index: Index) -> Content:
+    words = [(row, it) for row in index.rows for it in row["problems"][:1]]
+    return _need("", f"{_counted(len(words), 'model')} with problems", words) if words else None
+
+
+def _unread(index: Index) -> Content:
+    if not index.unread:
+        return None
+    words = [h.li(h.b(it.repository), ": ", it.message) for it in index.unread[:_MOST_NAMED]]
+    title = f"{_counted(len(index.unread), 'repository', 'repositories')} not read"
+    return h.li(h.b(title), h.ul(*words), class_="bad")
+
+
+def _need(class_: str, title: str, found: Sequence[tuple[Row, str]]) -> Markup:
+    shown = [
+        h.li(h.a(row["name"], href=row["page"]), " ", words) for row, words in found[:_MOST_NAMED]
+    ]
+    more = len(found) - _MOST_NAMED
+    return h.li(
+        h.b(title),
+        h.ul(*shown, h.li(f"and {more} more") if more > 0 else None),
+        class_=class_ or None,
+    )
+
+
+# Search and filters
+
+
+def _search(index: Index) -> Markup:
+    return h.form(
+        h.div(
+            h.label("Search", for_="q", class_="unseen"),
+            h.input_(
+                id="q",
+                name="q",
+                type="search",
+                autocomplete="off",
+                spellcheck="false",
+                placeholder=f"churn, or stage={index.main} and metrics.auc>=0.9",
+            ),
+            h.tag("output", id="said", class_="dim", for_="q"),
+            class_="q",
+        ),
+        h.div(id="chips", class_="chips", role="group", aria_label="Filters"),
+        class_="script",
+        id="search",
+        role="search",
+    )
+
+
+# The table
+
+
+_HEAD = (
+    ("name", "model"),
+    ("since", "{main}"),
+    ("", "{main}, 90 days"),
+    ("next", "other stages"),
+    ("metric", "metric in {main}"),
+    ("", "by version"),
+    ("delta", "latest"),
+    ("updated", "to know"),
+)
+"""By what a column is sorted, and its heading."""
+
+
+def _table(index: Index) -> Markup:
+    shown = index.rows[:FIRST]
+    head = [
+        h.th(text.format(main=index.main), scope="col", data_sort=sort or None)
+        for sort, text in _HEAD
+    ]
+    more = len(index.rows) - len(shown)
+    body = [row(it, index) for it in shown]
+    empty = h.p(
+        "No models yet. Register the first one: ", h.code("mreg register NAME"), class_="pad dim"
+    )
+    return h.section(
+        h.table(
+            h.tag("caption", "Models", class_="unseen"),
+            h.thead(h.tr(*head)),
+            h.tbody(*body, id="rows"),
+            class_="models",
+        )
+        if shown
+        else empty,
+        h.p(
+            h.span(f"{more:,} more, which the script shows; ", h.a("all as JSON", href=DATA)),
+            id="more",
+            class_="pad dim",
+        )
+        if more > 0
+        else h.p(id="more", class_="pad dim", hidden=True),
+        class_="panel",
+        aria_label="Models",
+    )
+
+
+def row(it: Row, index: Index) -> Markup:
+    """Return a model's row; `mreg.js` draws others alike, and the style goes by their order."""
+    held = rows.holder(it)
+    origin = _origin(it, index)
+    return h.tr(
+        h.th(
+            h.a(it["name"], href=it["page"]),
+            h.small(origin) if origin else None,
+            h.p(it["description"]) if it["description"] else None,
+            scope="row",
+        ),
+        h.td(_key(held), h.p(dates.element(rows.moment(held["created_at"]), ago=True)))
+        if held
+        else h.td(NOTHING),
+        h.td(strip(it, index.as_of)),
+        h.td(_others(it)),
+        h.td(_metric(it)),
+        h.td(spark(it)),
+        h.td(_latest(it, held)),
+        h.td(h.joined(" ", [chip(text, grave) for grave, text in flags(it, index)])),
+    )
+
+
+def _key(held: Mapping[str, Any]) -> str:
+    return str(held["version"] or held["commit"][:7])
+
+
+def _origin(it: Row, index: Index) -> str:
+    kind = it["type"] if it["type"] != "model" else ""
+    parts = [it["repository"] if len(index.repositories) > 1 else "", kind or "", it["owner"] or ""]
+    return " · ".join(filter(None, parts))
+
+
+def _others(it: Row) -> Content:
+    found = [(stage, held) for stage, held in it["stages"].items() if stage != it["stage"]]
+    shown = (h.fragment(_key(held), " ", h.small(stage)) for stage, held in found[:_MOST_NAMED])
+    return h.joined(h.tag("br"), shown)
+
+
+def _metric(it: Row) -> Content:
+    metric = it["metric"]
+    if metric is None:
+        return NOTHING
+    value = metric["value"] if metric["value"] is not None else metric["latest"]
+    return [timeline.shown(value) if value is not None else NOTHING, h.p(metric["name"])]
+
+
+def _latest(it: Row, held: Mapping[str, Any] | None) -> Content:
+    latest, metric = it["latest"], it["metric"]
+    if latest is None:
+        return h.small("none yet")
+    if held and held["version"] == latest["version"]:
+        return h.small("the same")
+    if not metric or metric["delta"] is None:
+        return str(latest["version"])
+    class_ = {True: "up", False: "down", None: None}[metric["better"]]
+    delta = numbers.signed(metric["delta"], digits=numbers.FEWEST_DIGITS)
+    return [latest["version"], h.p(delta, class_=class_)]
+
+
+def flags(it: Row, index: Index) -> Iterator[tuple[str, str]]:
+    """Iterate over what somebody should know of a model: how grave it is, and the words."""
+    if it["deprecated"]:
+        yield "n", "deprecated"
+    for one in it["pending"][:1]:
+        yield ("good" if one["ready"] else "warn"), _approvals(one)
+    for one in recently_pulled(it, index.as_of)[-1:]:
+        yield "bad", f"{one['how']} {dates.day(rows.moment(one['at']))}"
+    if rows.is_newer(it) and it["metric"] and it["metric"]["better"] is False:
+        yield "bad", f"worse than {it['stage']}"
+    if it["problems"]:
+        yield "warn", "problems"
+
+
+# Small drawings
+
+
+def strip(it: Row, as_of: datetime | None) -> Content:
+    """Return who held the main stage in the last 90 days, as a strip."""
+    paths: dict[str, str] = {}
+    for x, width, kind in _spells(it, as_of):
+        name = _KINDS[kind]
+        paths[name] = f"{paths.get(name, '')}M{x} 0h{width}v1H{x}"
+    if not paths:
+        return None
+    parts = (h.path(class_=name, d=d) for name, d in paths.items())
+    return h.svg(*parts, viewBox="0 0 1000 1", preserveAspectRatio="none", aria_hidden="true")
+
+
+_WIDE, _HIGH = 84, 22
+
+
+def spark(it: Row) -> Content:
+    """Return a metric over the versions, as a line."""
+    metric = it["metric"]
+    if metric is None or len(metric["values"]) < 2:  # noqa: PLR2004 - a line has two ends
+        return None
+    points = [*spark_points(metric["values"])]
+    here = points[metric["at"]] if metric["at"] is not None else None
+    return h.svg(
+        h.path(d="M" + " ".join(f"{x} {y:g}" for x, y in points)),
+        h.circle(cx=here[0], cy=here[1], r=2.8) if here else None,
+        aria_hidden="true",
+    )
+
+
+def spark_points(values: Sequence[float]) -> Iterator[tuple[int, float]]:
+    """Iterate over where values lie in a small drawing."""
+    low, high = min(values), max(values)
+    span = high / 2 - low / 2
+    for number, it in enumerate(values):
+        part = (it / 2 - low / 2) / span if span else 0.5
+        yield (
+            round(3 + (_WIDE - 6) * number / (len(values) - 1)),
+            round(_HIGH - 4 - (_HIGH - 8) * part, 1),
+        )
+
+
+# As data
+
+
+_KINDS = ("c0", "c1", "c2", "cur", "pulled")
+
+
+def script(index: Index) -> str:
+    """Return the index as a script hands it over: `mreg("index", ...)`, which `file://` allows."""
+    fields = {
+        "main": index.main,
+        "as_of": dates.stamp(index.as_of) if index.as_of else None,
+        "repositories": index.repositories,
+    }
+    head = json.dumps(fields).removesuffix("}")
+    lines = ",\n".join(json.dumps(_compact(it, index)) for it in index.rows)
+    text = f'{head}, "rows": [\n{lines}\n]}}'
+    return f'mreg("index", {text.replace("<", _LESS)});\n'
+
+
+_LESS = "\\u003c"
+"""What stands for "<" in a text of a script, lest it end there where one is put into a page."""
+
+
+def _compact(it: Row, index: Index) -> list[Any]:
+    """Return a row for the script; `mreg.js` names its fields in the same order."""
+    held, latest, metric = rows.holder(it), it["latest"], it["metric"]
+    return [
+        it["name"],
+        index.repositories.index(it["repository"])
+        if it["repository"] in index.repositories
+        else -1,
+        it["page"],
+        it["description"],
+        it["type"],
+        it["owner"],
+        it["labels"],
+        it["framework"],
+        it["license"],
+        it["stage"],
+        {stage: _key(one) for stage, one in it["stages"].items()},
+        _seconds(held["created_at"]) if held else None,
+        latest and [latest["version"], _seconds(latest["created_at"])],
+        metric
+        and [
+            metric["name"],
+            metric["value"],
+            metric["latest"],
+            metric["delta"],
+            metric["better"],
+            metric["at"],
+            [_rounded(one) for one in metric["values"]],
+        ],
+        [*_spells(it, index.as_of)],
+        [[grave, text] for grave, text in flags(it, index)],
+        _seconds(it["updated_at"]) if it["updated_at"] else None,
+        int(it["deprecated"])
+        + 2 * bool(it["pending"])
+        + 4 * rows.is_newer(it)
+        + 8 * bool(it["problems"]),
+    ]
+
+
+def _rounded(value: float) -> float:
+    return float(f"{value:.4g}")
+
+
+def _seconds(stamp: str) -> int:
+    return int((rows.moment(stamp) - EPOCH).total_seconds())
+
+
+def _spells(it: Row, as_of: datetime | None) -> Iterator[list[Any]]:
+    """Iterate over the parts of a row's strip: from, width (in thousandths of it), kind."""
+    if as_of is None:
+        return
+    axis = TimeAxis(as_of - DAYS, as_of)
+    for key, since, until, pulled in it["held"]:
+        if until is not None and rows.moment(until) <= axis.start:
+            continue
+        start = axis.share(rows.moment(since))
+        end = axis.share(rows.moment(until)) if until else 1.0
+        kind = "cur" if until is None else "pulled" if pulled else timeline.tint(key)
+        yield [round(1000 * start), max(round(1000 * (end - start)) - 2, 6), _KINDS.index(kind)]

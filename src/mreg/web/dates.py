@@ -1,0 +1,43 @@
+"""Times as pages write them: in UTC, the same whenever and wherever the page is made."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from mreg.render import markup as h
+from mreg.render.markup import Markup
+
+MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+
+
+def day(when: datetime) -> str:
+    """Return the day of a time: "5 Jun 2026"."""
+    when = when.astimezone(UTC)
+    return f"{when.day} {MONTHS[when.month - 1]} {when.year}"
+
+
+def minute(when: datetime) -> str:
+    """Return a time to the minute: "5 Jun 2026, 08:05 UTC"."""
+    return f"{day(when)}, {when.astimezone(UTC):%H:%M} UTC"
+
+
+def stamp(when: datetime) -> str:
+    """Return a time as HTML, JSON and feeds write it: "2026-06-05T08:05:00Z"."""
+    return f"{when.astimezone(UTC):%Y-%m-%dT%H:%M:%S}Z".rjust(20, "0")
+
+
+def element(when: datetime, shown: str = "", *, ago: bool = False) -> Markup:
+    """Return a time as an element that tells all of it; a script may say how long ago it was."""
+    text = shown or day(when)
+    title = None if ago else minute(when)
+    return h.time(text, datetime=stamp(when), title=title, class_="ago" if ago else None)
+
+
+def lasting(span: timedelta) -> str:
+    """Say how long something lasted, in the largest unit that fits: "9 hours"."""
+    seconds = max(int(span.total_seconds()), 0)
+    for length, unit in ((86400, "day"), (3600, "hour"), (60, "minute")):
+        if seconds >= length:
+            count = seconds // length
+            return f"{count} {unit}{'s' * (count != 1)}"
+    return "less than a minute"

@@ -1,0 +1,57 @@
+"""The files of a model: its page, the same as JSON, and its feed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from mreg.annotations import entry
+from mreg.annotations.entry import Annotation
+from mreg.render import json
+from mreg.web import feeds, model_page
+from mreg.web.values import Model
+
+
+def files(page: str) -> set[str]:
+    """Return the files of the model whose page is at a path."""
+    folder = page.rpartition("/")[0]
+    return {page, f"{folder}/data.json", f"{folder}/feed.xml"}
+
+
+def of_model(model: Model, site: str, base: str) -> Iterator[tuple[str, str]]:
+    """Iterate over a model's files: the path from the site's root, and the content."""
+    yield model.page, model_page.page(model, site)
+    yield f"{model.folder}/data.json", json.dumps(as_dict(model)) + "\n"
+    yield f"{model.folder}/feed.xml", feeds.of_model(model, base)
+
+
+def as_dict(model: Model) -> dict[str, Any]:
+    """Return what a model's page shows, in the forms of `mreg ... --json` (docs/json.md)."""
+    profile = model.profile
+    rows = profile.comparison.rows
+    versions = [
+        {
+            **it._asdict(),
+            "metrics": profile.comparison.values(row, "metrics"),
+            "params": profile.comparison.values(row, "params"),
+            "annotated": isinstance(said, Annotation),
+        }
+        for it, said, row in zip(profile.versions, profile.said, rows, strict=True)
+    ]
+    return {
+        "repository": model.repository.name,
+        **profile.artifact._asdict(),
+        "annotation": entry.as_dict(model.said) if model.said else None,
+        "metrics": [
+            {"name": it.name, "direction": it.direction, "bounds": it.bounds}
+            for it in model.metrics
+        ],
+        "versions": versions,
+        "events": profile.events,
+        "tenures": profile.tenures,
+        "checks": profile.prospects,
+        "pending": profile.pending,
+        "made_from": model.made_from,
+        "used_by": model.used_by,
+        "problems": profile.problems,
+    }

@@ -1,0 +1,159 @@
+"""A site's folder: what is written into it, in steps, and what is taken out.
+
+Only this module touches the disk. A file is written where its content is not there already, in one
+step; what the site no longer has is removed, and nothing else: what somebody put beside it stays.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from mreg.errors import Refused
+from mreg.render import json
+from mreg.system import files
+
+MARK = "mreg-site.json"
+"""The file by which a folder is known as a site's. It holds what is kept for the next time."""
+
+OWN = ("a", "data", "m")
+"""The folders in which everything is the site's; what it has elsewhere, the mark tells."""
+
+_WELCOME = frozenset(("CNAME", "robots.txt"))
+_LARGEST = 1 << 30
+
+
+class SiteFolder:
+    """A folder that holds a site, or is to hold one.
+
+    Attributes:
+        written: the files that were written, from the folder on.
+        removed: those that were removed.
+        kept: what was kept for this time; empty where that is nothing, or not to be relied on.
+    """
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        """Look at a folder.
+
+        Raises:
+            Refused: it holds something else than a site.
+        """
+        self.path = Path(path).absolute()
+        self.written: list[str] = []
+        self.removed: list[str] = []
+        self.kept: dict[str, Any] = {}
+        mark = self.path / MARK
+        if mark.is_file() and not mark.is_symlink():
+            self.kept = _checked(mark)
+        elif self.path.exists() and not _is_free(self.path):
+            raise Refused(
+                f"{path} holds something else than a site of mreg",
+                hint="name a folder that is empty, or not there yet",
+            )
+
+    def read(self, name: str) -> bytes | None:
+        """Return what a file of the site holds; None where there is none."""
+        place = self._place(name)
+        if place.is_symlink():
+            return None
+        try:
+            return place.read_bytes()
+        except OSError:
+            return None
+
+    def has(self, name: str) -> bool:
+        """Tell whether there is a file of the site."""
+        place = self._place(name)
+        return place.is_file() and not place.is_symlink()
+
+    def write(self, name: str, content: str | bytes) -> None:
+        """Write a file of the site where it is not the same already.
+
+        Raises:
+            OSError: it cannot be written.
+        """
+        raw = content.encode("utf-8", "backslashreplace") if isinstance(content, str) else content
+        if self.read(name) == raw:
+            return
+        self._clear_way(name)
+        files.replace(self._place(name), raw, mode=files.new_mode())
+        self.written.append(name)
+
+    def keep(self, values: dict[str, Any]) -> None:
+        """Keep values for the next time; last, when all that they stand for is there."""
+        text = json.dumps(values)
+        self.write(MARK, f'{{"sha256": "{_digest(text)}",\n"kept": {text}}}\n')
+
+    def clean(self, wanted: set[str]) -> None:
+        """Remove the site's files that it no longer has, and folders that become empty by it."""
+        before = {it for it in self.kept.get("files", ()) if _is_within(str(it))}
+        for name in sorted({*self._own(), *before} - wanted - {MARK}):
+            place = self._place(name)
+            if self._leads_out(name) or not (place.is_file() or place.is_symlink()):
+                continue
+            place.unlink()
+            self.removed.append(name)
+            for folder in PurePosixPath(name).parents:
+                if str(folder) == "." or any(self._place(str(folder)).iterdir()):
+                    break
+                self._place(str(folder)).rmdir()
+
+    def _own(self) -> Iterator[str]:
+        """Iterate over the files in the folders that are the site's alone."""
+        for top in OWN:
+            for folder, _, names in os.walk(self.path / top):  # which follows no links
+                for name in names:
+                    yield (Path(folder) / name).relative_to(self.path).as_posix()
+
+    def _place(self, name: str) -> Path:
+        if not _is_within(name):
+            raise ValueError(f"{name} is not within a site")
+        return self.path.joinpath(*PurePosixPath(name).parts)
+
+    def _leads_out(self, name: str) -> bool:
+        """Tell whether a folder on the way to a file is a link to elsewhere."""
+        return any(self._place(str(it)).is_symlink() for it in PurePosixPath(name).parents[:-1])
+
+    def _clear_way(self, name: str) -> None:
+        """Remove what stands where a folder of the site is to be: a link, or a file."""
+        for it in reversed(PurePosixPath(name).parents[:-1]):
+            place = self._place(str(it))
+            if place.is_symlink() or place.is_file():
+                place.unlink()
+
+
+def _is_within(name: str) -> bool:
+    """Tell whether a name is that of a file in the folder, whoever wrote it down."""
+    parts = PurePosixPath(name).parts
+    return bool(parts) and ".." not in parts and not name.startswith("/") and "\0" not in name
+
+
+def _is_free(path: Path) -> bool:
+    """Tell whether a folder holds nothing, but for what a host or Git has there."""
+    if not path.is_dir():
+        return False
+    return all(it.name in _WELCOME or it.name.startswith(".") for it in path.iterdir())
+
+
+def _checked(mark: Path) -> dict[str, Any]:
+    """Return what a mark holds; nothing where it was damaged, cut short or changed."""
+    import json as parser
+
+    try:
+        if mark.stat().st_size > _LARGEST:
+            return {}
+        head, _, rest = mark.read_text("utf-8").partition("\n")
+        text = rest.removeprefix('"kept": ').removesuffix("}\n")
+        if head != f'{{"sha256": "{_digest(text)}",':
+            return {}
+        kept = parser.loads(text)
+    except (OSError, ValueError, RecursionError):
+        return {}
+    return kept if isinstance(kept, dict) else {}
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -1,0 +1,423 @@
+"""The page of a model: what was where and when, what its versions are, what may come next."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from mreg.core.kinds import KINDS
+from mreg.core.tables import NOTHING, first_line
+from mreg.core.tenures import Tenure
+from mreg.render import markup as h
+from mreg.render import numbers
+from mreg.render.markup import Content, Markup
+from mreg.web import card, checklist, dates, frame, graph, timeline
+from mreg.web.frame import Page, chip, command, heading, panel
+from mreg.web.values import MetricPast, Model
+
+if TYPE_CHECKING:
+    from mreg.core.queries import Record, Version
+
+MOST_VERSIONS = 200
+"""So many versions are on the page; the JSON beside it has all."""
+
+MOST_EVENTS = 12
+_COLUMNS = 3
+_DIGEST = "Digest"
+_FEW = 8
+"""Up to so many values are shown without a click."""
+
+
+def page(model: Model, site: str) -> str:
+    """Return a model's page."""
+    it = Page(
+        model.page,
+        model.name,
+        site,
+        json=f"{model.folder}/data.json",
+        feed=f"{model.folder}/feed.xml",
+    )
+    return frame.page(it, [_head(it, model), _body(it, model)], _foot(model))
+
+
+def _foot(model: Model) -> Content:
+    if model.newest is None:
+        return None
+    return h.p("As of its newest event, ", dates.element(model.newest, dates.minute(model.newest)))
+
+
+def _head(it: Page, model: Model) -> Markup:
+    found = model.profile.artifact
+    said = model.said
+    words = [model.repository.name, found.type, *(said.labels if said else ())]
+    facts = [f"owner {said.owner}"] if said and said.owner else []
+    facts += [f"licence {said.license}"] if said and said.license else []
+    if registered := [one for one in model.profile.versions if one.active]:
+        count = len(registered)
+        first = min(one.created_at for one in registered)
+        facts.append(f"{count} version{'s' * (count != 1)} since {dates.day(first)}")
+    return h.div(
+        h.p(
+            h.a("Models", href=it.link("index.html")), " / ", model.repository.name, class_="crumbs"
+        ),
+        h.div(
+            h.h1(model.name),
+            *(chip(word) for word in words[1:] if word),
+            chip("deprecated", "warn") if found.deprecated else None,
+            class_="title",
+        ),
+        h.p(said.description, class_="about") if said and said.description else None,
+        h.p("; ".join(facts), class_="sub"),
+        class_="head",
+    )
+
+
+def _body(it: Page, model: Model) -> Markup:
+    return h.div(
+        h.div(
+            _timeline(model),
+            _versions(model),
+            _card(model),
+            graph.lineage(it, model),
+            _description(model),
+            class_="stack",
+        ),
+        h.div(
+            _stages(model),
+            checklist.panels(model),
+            _use(model),
+            _events(model),
+            class_="stack rail",
+        ),
+        class_="two",
+    )
+
+
+# The timeline
+
+
+def _timeline(model: Model) -> Content:
+    if not model.profile.versions and not model.profile.tenures:
+        name = model.name
+        return panel(
+            "timeline",
+            "No version yet",
+            command(f"mreg register {shlex.quote(name)}"),
+            class_="pad",
+        )
+    held = model.main or "a stage"
+    note = f"a block is a version in a stage; hatched: pulled back; the line is what {held} had"
+    return panel(
+        "timeline",
+        "What was where, when",
+        h.div(timeline.drawing(model), _pulled(model), _as_table(model), class_="pad"),
+        note=note,
+    )
+
+
+def _pulled(model: Model) -> Content:
+    """Say what was pulled back, when and why."""
+    bad = [it for it in model.profile.tenures if it.pulled]
+    if not bad:
+        return None
+    return h.ul(*(h.li(_explained(it)) for it in bad[:-6:-1]), class_="pulledback")
+
+
+def _explained(it: Tenure) -> Markup:
+    lasted = dates.lasting(it.until - it.since) if it.until else ""
+    how = "replaced by an earlier version" if it.ending == "returned" else it.ending
+    return h.fragment(
+        h.a(timeline.short(it.key), href=f"#{it.key}", class_="ver"),
+        f" {how} in {it.stage} after {lasted}",
+        h.fragment(", ", dates.element(it.until)) if it.until else None,
+        f": {first_line(it.reason)}" if it.reason else None,
+    )
+
+
+def _as_table(model: Model) -> Markup:
+    registered = {it.version for it in model.profile.versions}
+    seen: set[str] = set()
+    rows = []
+    for it in reversed(model.profile.tenures):
+        anchor = it.key if it.key not in registered and it.key not in seen else None
+        seen.add(it.key)
+        rows.append(
+            h.tr(
+                h.td(it.stage),
+                h.td(timeline.short(it.key), class_="ver"),
+                h.td(dates.element(it.since)),
+                h.td(dates.element(it.until) if it.until else "now"),
+                h.td(it.ending),
+                h.td(it.author),
+                id=anchor,
+            )
+        )
+    columns = ("stage", "version", "from", "to", "then", "promoted by")
+    head = [heading(it) for it in columns]
+    found = frame.table(head, rows, label="Who held which stage when")
+    return h.details(h.summary("The same as a table"), found)
+
+
+# Versions
+
+
+def _versions(model: Model) -> Content:
+    found = model.profile.versions
+    if not found:
+        return None
+    shown = timeline.plotted(model)[:_COLUMNS]
+    held = model.holder(model.main)
+    head = [heading("version"), heading("stages")]
+    for number, it in enumerate(shown):
+        head.append(heading(it.name, "num"))
+        if number == 0 and held:
+            head.append(heading(f"against {model.main}", "num"))
+    head += [heading("message", "wide"), heading("by"), heading("commit")]
+    rows = [_version(model, it, shown, held) for it in found[:MOST_VERSIONS]]
+    more = len(found) - MOST_VERSIONS
+    note = f"{len(found)}, newest first"
+    left = f"{more} older ones are in this page's JSON." if more > 0 else None
+    return panel(
+        "versions",
+        "Versions",
+        frame.table(head, rows, label="The versions as a table", class_="versions"),
+        h.p(left, class_="pad dim") if left else None,
+        note=note,
+    )
+
+
+def _version(
+    model: Model, it: Version, shown: tuple[MetricPast, ...], held: Tenure | None
+) -> Markup:
+    key = str(it.version)
+    cells: list[Content] = [
+        h.th(
+            h.a(key, href=f"#{key}"),
+            None if it.active else chip("deregistered"),
+            scope="row",
+            class_="ver",
+        ),
+        h.td(_placed(model, it)),
+    ]
+    for number, metric in enumerate(shown):
+        value = metric.values.get(key)
+        cells.append(h.td(model.written(metric, value), class_="num"))
+        if number == 0 and held:
+            cells.append(h.td(_against(model, metric, key, held), class_="num"))
+    digest = _digest(model, it)
+    cells += [
+        h.td(first_line(it.message), class_="wide"),
+        h.td(it.author, ", ", dates.element(it.created_at), class_="dim"),
+        h.td(
+            h.span(it.commit[:7], title=it.commit),
+            h.span(digest[:14], title=digest) if digest else None,
+            class_="mono",
+        ),
+    ]
+    return h.tr(*cells, id=key, class_=None if it.active else "ended")
+
+
+def _digest(model: Model, it: Version) -> str:
+    recorded = (one.trailers.get(_DIGEST, "") for one in model.profile.events if one.tag == it.tag)
+    said = model.profile.annotation(it)
+    found = next((one for one in recorded if one), "")
+    return found or (f"sha256:{said.sha256}" if said and said.sha256 else "")
+
+
+def _placed(model: Model, it: Version) -> Content:
+    """Say in which stages a version is, or that it was in the main one, or was pulled back."""
+    now = [
+        chip(stage, "good" if stage == model.main else "n")
+        for stage in model.stages
+        if stage in it.current
+    ]
+    past = [one for one in model.tenures(model.main) if one.version == it.version]
+    if past and past[-1].pulled and past[-1].until:
+        now.append(chip(f"{past[-1].ending} {dates.day(past[-1].until)}", "bad"))
+    if now:
+        return h.joined(" ", now)
+    return h.span(f"was {model.main}", class_="dim") if past else None
+
+
+def _against(model: Model, metric: MetricPast, key: str, held: Tenure) -> Content:
+    """Return how a version's metric differs from that of what holds the main stage."""
+    base, value = metric.values.get(held.version or ""), metric.values.get(key)
+    if base is None or value is None:
+        return NOTHING
+    if key == held.version:
+        return h.span("holds it", class_="dim")
+    found = numbers.delta(base, value)
+    if not found:
+        return h.span("same", class_="dim")
+    text = "+" * (found > 0) + model.written(metric, found)
+    if metric.direction is None:
+        return h.span(text, class_="dim")
+    good = (found > 0) == (metric.direction == "higher")
+    return h.span(text, class_="up" if good else "down")
+
+
+# What it is
+
+
+def _card(model: Model) -> Content:
+    if not model.card:
+        return None
+    return panel("card", "Model card", card.render(model.card, model.name), note=_of_subject(model))
+
+
+def _of_subject(model: Model) -> str:
+    if model.subject is None:
+        return "as HEAD says"
+    where = f", in {model.main}" if model.main and model.main in model.subject.current else ""
+    return f"of {model.subject.version or model.subject.commit[:7]}{where}"
+
+
+def _description(model: Model) -> Content:
+    said = model.said
+    if said is None:
+        return None
+    parts = [
+        _facts(said),
+        _values("Metrics", _metric_values(model)),
+        _values("Params", numbers.flat(said.params)),
+        _json("Signature", said.signature),
+        _lines("Requirements", said.requirements),
+        _json("Custom", said.custom),
+    ]
+    found = [it for it in parts if it]
+    if not found:
+        return None
+    return panel("what", "What it is", h.div(*found, class_="pad facts"), note=_of_subject(model))
+
+
+def _metric_values(model: Model) -> dict[str, Any]:
+    """Return all metrics of the version that the page describes."""
+    rows = model.profile.comparison.rows
+    own = next((it for it in rows if model.subject and it.version.tag == model.subject.tag), None)
+    return model.profile.comparison.values(own, "metrics") if own else {}
+
+
+def _facts(said: Any) -> Content:
+    made = " ".join(filter(None, said.framework)) if said.framework else ""
+    pairs = (
+        ("path", said.path),
+        ("SHA-256", said.sha256),
+        ("framework", made),
+        ("owner", said.owner),
+        ("licence", said.license),
+    )
+    rows = [h.fragment(h.dt(word), h.dd(text)) for word, text in pairs if text]
+    return h.dl(*rows) if rows else None
+
+
+def _values(title: str, values: Mapping[str, Any]) -> Content:
+    if not values:
+        return None
+    rows = [
+        h.tr(h.th(name, scope="row"), h.td(numbers.shown(it), class_="num"))
+        for name, it in sorted(values.items())
+    ]
+    inner = h.table(h.tbody(rows), class_="plain")
+    return h.details(
+        h.summary(f"{title} ", h.span(len(values), class_="dim")), inner, open=len(values) <= _FEW
+    )
+
+
+def _json(title: str, value: Any) -> Content:
+    if value in (None, {}, [], ""):
+        return None
+    import json
+
+    text = json.dumps(numbers.plain(value), indent=2, ensure_ascii=False, default=str)
+    return h.details(h.summary(title), h.tag("pre", h.code(text), tabindex="0"))
+
+
+def _lines(title: str, value: str | tuple[str, ...] | None) -> Content:
+    if not value:
+        return None
+    lines = (value,) if isinstance(value, str) else value
+    return h.details(h.summary(title), h.ul(*(h.li(h.code(it)) for it in lines)))
+
+
+# The rail
+
+
+def _stages(model: Model) -> Iterator[Content]:
+    for stage in model.stages:
+        held = model.holder(stage)
+        if held is None:
+            continue
+        main = stage == model.main
+        yield h.section(
+            h.p(h.h2(stage), " since ", dates.element(held.since, ago=True), class_="dim"),
+            h.a(timeline.short(held.key), href=f"#{held.key}", class_="ver big"),
+            h.p(
+                held.author, f": {first_line(held.message)}" if held.message else None, class_="dim"
+            ),
+            class_="panel st p" if main else "panel st",
+            aria_label=stage,
+        )
+
+
+def _use(model: Model) -> Content:
+    if model.subject is None:
+        return None
+    selector = (
+        f"{model.name}#{model.main}" if model.main and model.holder(model.main) else model.name
+    )
+    where = model.repository.address
+    repo = f" --repo {shlex.quote(where)}" if where else ""
+    quoted = shlex.quote(selector)
+    get = f"mreg get {quoted}{repo}"
+    code = f"import mreg\n\npath = mreg.get({selector!r}" + (f", repo={where!r})" if where else ")")
+    pinned = f"{model.name}@{model.subject.version}" if model.subject.version else selector
+    ci = f"- run: pip install mreg\n- run: mreg get {shlex.quote(pinned)}{repo} -o model/"
+    return panel(
+        "use",
+        "Use it",
+        h.div(
+            command(get),
+            h.details(h.summary("In Python"), command(code)),
+            h.details(h.summary("In a pipeline, this very version"), command(ci)),
+            h.details(
+                h.summary("In a terminal"),
+                command(f"mreg show {quoted}{repo}"),
+                command(f"mreg history {shlex.quote(model.name)}{repo}"),
+            ),
+            class_="pad",
+        ),
+    )
+
+
+def _events(model: Model) -> Content:
+    found = model.profile.events
+    if not found:
+        return None
+    first, rest = found[:MOST_EVENTS], found[MOST_EVENTS : MOST_EVENTS * 10]
+    left = len(found) - len(first) - len(rest)
+    return panel(
+        "events",
+        "Events",
+        h.ul(*map(_event, first), class_="feed"),
+        h.details(h.summary(f"{len(rest)} before"), h.ul(*map(_event, rest), class_="feed"))
+        if rest
+        else None,
+        h.p(f"{left} more are in this page's JSON.", class_="pad dim") if left else None,
+        note=f"{len(found)}",
+    )
+
+
+def _event(it: Record) -> Markup:
+    kind = KINDS[it.action]
+    version = it.version or (it.commit[:7] if it.stage else "")
+    return h.li(
+        h.b(kind.past),
+        " ",
+        h.a(version, href=f"#{it.version}") if it.version else version,
+        kind.place(it.stage),
+        h.div(it.author, ", ", dates.element(it.created_at), class_="dim"),
+        h.div(first_line(it.message))
+        if it.message and not it.message.lower().startswith(it.action)
+        else None,
+    )

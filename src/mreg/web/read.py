@@ -1,0 +1,120 @@
+"""What registries are asked for their pages; nothing else of this package asks them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from fnmatch import fnmatchcase
+from itertools import islice
+from typing import TYPE_CHECKING, NamedTuple
+
+from mreg.errors import MregError
+from mreg.net import urls
+from mreg.web import names, redact, values
+from mreg.web.values import Model, SiteRepository
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from pathlib import Path
+
+    from mreg.policy.model import Settings
+    from mreg.registry import Registry
+
+
+class Choice(NamedTuple):
+    """Which artifacts are shown, and what of them.
+
+    Attributes:
+        only: names or patterns; empty: all.
+        exclude: names or patterns of those that are not.
+        emails: whether e-mail addresses are shown.
+        at: as they stood then.
+    """
+
+    only: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    emails: bool = False
+    at: datetime | str | None = None
+
+    def takes(self, repository: str, name: str) -> bool:
+        """Tell whether an artifact is shown; a pattern may name its repository, too."""
+        both = (name, f"{repository}/{name}")
+        wanted = not self.only or any(fnmatchcase(it, one) for one in self.only for it in both)
+        return wanted and not any(fnmatchcase(it, one) for one in self.exclude for it in both)
+
+
+class PageSource(NamedTuple):
+    """A registry that pages are made of.
+
+    Attributes:
+        registry: the registry.
+        name: what the site calls its repository.
+    """
+
+    registry: Registry
+    name: str
+
+    def repository(self) -> tuple[SiteRepository, Settings]:
+        """Return what a site says of the repository, and the policy's settings."""
+        found = self.registry.policy()
+        branch = found.branch.rpartition("/")[2] if found.blob else ""
+        stages = tuple(found.settings.stages or ())
+        return SiteRepository(
+            self.name, _public(self.registry.address), branch, stages
+        ), found.settings
+
+    def fingerprints(self, choice: Choice) -> dict[str, str]:
+        """Return for each artifact that is shown a text that changes when its page may."""
+        found = self.registry.fingerprints()
+        return {name: it for name, it in found.items() if choice.takes(self.name, name)}
+
+    def models(self, wanted: Sequence[str] | None, choice: Choice) -> Iterator[Model]:
+        """Iterate over what pages show of artifacts; without what links them to others."""
+        repository, settings = self.repository()
+        found = self.registry.profiles(wanted, at=choice.at)
+        while batch := [*islice(found, _BATCH)]:
+            known = [it if choice.emails else redact.values(it) for it in batch]
+            models = [values.of_profile(it, repository, settings) for it in known]
+            described = [(it.subject, it.said) for it in models if it.subject]
+            cards = iter(self.registry.cards(described))
+            for model in models:
+                card = next(cards) if model.subject else ""
+                yield model._replace(card=card if choice.emails else redact.text(card))
+
+
+_BATCH = 20
+"""Of so many models the cards are read at a time."""
+
+
+def sources(registries: Sequence[Registry], before: Sequence[str]) -> list[PageSource]:
+    """Return registries with the names by which a site tells them apart.
+
+    Args:
+        registries: the registries.
+        before: what they were called the last time: so is one that cannot be read by now.
+    """
+    same = before if len(before) == len(registries) else [""] * len(registries)
+    called = names.unique(_name(it, old) for it, old in zip(registries, same, strict=True))
+    return [PageSource(it, name) for it, name in zip(registries, called, strict=True)]
+
+
+def _public(address: str) -> str:
+    """Return an address for the commands on a page; a path is that of one machine, and is not."""
+    return address if urls.looks_like(address) and not address.startswith("file:") else ""
+
+
+def _name(registry: Registry, before: str) -> str:
+    """Return what a repository is called: the last part of its remote's URL, or its folder."""
+    try:
+        where = registry.address.rstrip("/")
+    except MregError:
+        if before:
+            return before
+        where = ""
+    name = re.split(r"[/:]", where)[-1] if where else _root(registry.path.resolve()).name
+    return name.removesuffix(".git").removesuffix(".bundle")
+
+
+def _root(path: Path) -> Path:
+    """Return the work tree that a folder is in; the folder itself where there is none."""
+    return next((it for it in (path, *path.parents) if (it / ".git").exists()), path)

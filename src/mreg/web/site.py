@@ -1,0 +1,271 @@
+"""Building a site: all of it once, then what changed.
+
+What is kept between two builds stands in the site's own folder: of each model its fingerprint, its
+row in the index, and which models it was made from. A model is read anew where its fingerprint is
+another one, or something that its page shows of others is. So the same registries make the same
+bytes, whichever builds came before.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from functools import cache
+from importlib import resources
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+
+from mreg import __version__
+from mreg.core import times
+from mreg.core.diagnostics import Diagnostic
+from mreg.errors import MregError, UsageError
+from mreg.web import dashboard, documents, feeds, links, read, rows
+from mreg.web.folder import MARK, SiteFolder
+from mreg.web.options import SiteReport, Unread
+from mreg.web.read import Choice, PageSource
+
+if TYPE_CHECKING:
+    from mreg.registry import Registry
+
+Progress = Callable[[int, int], None]
+
+Kept: TypeAlias = dict[str, Any]
+"""What is kept of a model: `print`, its fingerprint; `row`, its row in the index; `inputs`, what it
+was made from; `uses`, what any of its versions was; `shows`, a digest of what its page shows of
+others; `events`, the newest."""
+
+ASSETS = {"style.css": "a/style.css", "mreg.js": "a/mreg.js", "icon.svg": "a/icon.svg"}
+
+
+class SitePlan(NamedTuple):
+    """What a site is to be.
+
+    Attributes:
+        title: what it is called.
+        base: the address that it will have, with a slash at its end; or nothing.
+        choice: which artifacts it shows.
+        progress: is told how many of how many models were read.
+    """
+
+    title: str
+    base: str
+    choice: Choice
+    progress: Progress
+
+    @property
+    def digest(self) -> str:
+        """What all pages hang on besides the registries."""
+        at = self.choice.at
+        parts = (_program(), self.title, self.base, self.choice._replace(at=str(at)))
+        return hashlib.sha256(repr(parts).encode()).hexdigest()
+
+
+def build(
+    folder: str | os.PathLike[str],
+    registries: Sequence[Registry],
+    *,
+    title: str | None = None,
+    base_url: str | None = None,
+    at: datetime | str | None = None,
+    emails: bool = False,
+    only: tuple[str, ...] = (),
+    exclude: tuple[str, ...] = (),
+    progress: Progress | None = None,
+) -> SiteReport:
+    """Write registries as pages into a folder, or bring the pages there up to date.
+
+    A repository that cannot be read keeps the pages that it has; of one alone it is an error.
+
+    Args:
+        folder: the folder; it is made if it is not there.
+        registries: the registries.
+        title: as for `mreg.web.options.SiteOptions`, like all that follow.
+        base_url: likewise.
+        at: likewise.
+        emails: likewise.
+        only: likewise.
+        exclude: likewise.
+        progress: likewise.
+
+    Raises:
+        Refused: the folder holds something else than a site.
+        UsageError: there is no registry, or the address is none.
+        MregError: the only registry cannot be read.
+    """
+    if not registries:
+        raise UsageError("a site shows a registry at least", hint="name one: --repo PATH")
+    if isinstance(at, str):
+        at = times.moment(times.parse(at, now=times.now()))
+    place = SiteFolder(folder)
+    sources = read.sources(registries, place.kept.get("repositories", ()))
+    name = title or (sources[0].name if len(sources) == 1 else "Models")
+    choice = Choice(tuple(only), tuple(exclude), emails, at)
+    plan = SitePlan(name, _base(base_url), choice, progress or _nobody)
+    return _Builder(place, sources, plan).build(os.fspath(folder))
+
+
+def _base(url: str | None) -> str:
+    if not url:
+        return ""
+    if not url.startswith(("https://", "http://")) or any(it.isspace() for it in url):
+        raise UsageError(
+            f"{url!r} is no address of a site", hint="such as https://models.example.com/"
+        )
+    return url if url.endswith("/") else f"{url}/"
+
+
+def _nobody(_: int, __: int) -> None:
+    """Tell nobody."""
+
+
+@cache
+def _program() -> str:
+    """Return what the pages are made by: another program makes them all anew."""
+    digest = hashlib.sha256(__version__.encode())
+    for it in sorted(resources.files("mreg.web").iterdir(), key=lambda it: it.name):
+        if it.is_file():
+            digest.update(it.read_bytes())
+    for name in sorted(ASSETS):
+        digest.update(asset(name))
+    return digest.hexdigest()
+
+
+def asset(name: str) -> bytes:
+    """Return a file that every site has."""
+    return resources.files("mreg.web").joinpath("assets", name).read_bytes()
+
+
+class _Builder:
+    """One build: what was kept of the last, what is known by now, what is to be there."""
+
+    def __init__(self, folder: SiteFolder, sources: Sequence[PageSource], plan: SitePlan) -> None:
+        self.folder = folder
+        self.sources = {it.name: it for it in sources}
+        self.plan = plan
+        same = folder.kept.get("plan") == plan.digest
+        self.before: Mapping[str, dict[str, Kept]] = folder.kept.get("models", {}) if same else {}
+        self.now: dict[str, dict[str, Kept]] = {}
+        self.unread: list[Unread] = []
+        self.problems: list[Diagnostic] = []
+        self.done = 0
+
+    def build(self, shown: str) -> SiteReport:
+        """Build the site, and return what became of it."""
+        changed = {name: self._changed(it) for name, it in self.sources.items()}
+        if not self.folder.has(MARK):  # one that is not finished is a site all the same
+            self.folder.keep({})
+        total = sum(map(len, changed.values()))
+        for name, wanted in changed.items():
+            self._read(self.sources[name], wanted, total)
+        for name, wanted in self._differing().items():
+            total += len(wanted)
+            self._read(self.sources[name], wanted, total)
+        wanted_files = self._common()
+        for models in self.now.values():
+            for it in models.values():
+                wanted_files |= documents.files(it["row"]["page"])
+        self.folder.clean(wanted_files)
+        own = sorted(it for it in wanted_files if "/" not in it)
+        kept = {"plan": self.plan.digest, "repositories": list(self.sources)}
+        self.folder.keep({**kept, "models": self.now, "files": own})
+        return SiteReport(
+            shown,
+            sum(map(len, self.now.values())),
+            tuple(sorted(set(self.folder.written))),
+            tuple(self.folder.removed),
+            tuple(self.unread),
+            tuple(self.problems),
+        )
+
+    def _changed(self, source: PageSource) -> list[str]:
+        """Return the models of a repository that are to be read; note what is known of others."""
+        before = self.before.get(source.name, {})
+        try:
+            prints = source.fingerprints(self.plan.choice)
+        except MregError as error:
+            if len(self.sources) == 1:
+                raise
+            self.unread.append(Unread(source.name, str(error).partition("\n")[0]))
+            self.now[source.name] = dict(before)
+            return []
+        kept = {
+            name: it
+            for name, it in before.items()
+            if prints.get(name) == it["print"] and self._is_there(it)
+        }
+        changed = prints.keys() - kept.keys()
+        # What the policy says of a version may hang on what it was made from.
+        changed |= {name for name, it in kept.items() if not changed.isdisjoint(it["uses"])}
+        self.now[source.name] = {name: kept.get(name, {"print": it}) for name, it in prints.items()}
+        return sorted(changed)
+
+    def _is_there(self, it: Kept) -> bool:
+        return all(map(self.folder.has, documents.files(it["row"]["page"])))
+
+    def _read(self, source: PageSource, wanted: list[str], total: int) -> None:
+        """Read models, write their pages, and keep what the site shows of them elsewhere."""
+        if not wanted:
+            return
+        known = self.now[source.name]
+        graph = links.Graph.of(self.now)
+        found = set()
+        for model in source.models(wanted, self.plan.choice):
+            found.add(model.name)
+            kept = known[model.name]
+            kept |= {
+                "row": rows.of_model(model),
+                "inputs": links.inputs(model),
+                "uses": links.uses(model),
+                "events": feeds.newest(model),
+            }
+            graph.add(source.name, model.name, kept)
+            linked = graph.linked(model)
+            kept["shows"] = links.digest(linked)
+            for name, content in documents.of_model(linked, self.plan.title, self.plan.base):
+                self.folder.write(name, content)
+            self.problems += model.profile.problems
+            self.done += 1
+            self.plan.progress(self.done, max(total, self.done))
+        for name in set(wanted) - found:  # it is gone since the fingerprints were taken
+            del known[name]
+
+    def _differing(self) -> dict[str, list[str]]:
+        """Return the models whose pages show something of others that is another thing by now."""
+        graph = links.Graph.of(self.now)
+        found: dict[str, list[str]] = {}
+        unread = {it.repository for it in self.unread}
+        for repository, models in self.now.items():
+            for name, it in models.items():
+                if repository not in unread and graph.digest(repository, name, it) != it["shows"]:
+                    found.setdefault(repository, []).append(name)
+        return {repository: sorted(names) for repository, names in found.items()}
+
+    def _common(self) -> set[str]:
+        """Write what is no model's own, and return its files."""
+        found: list[tuple[str, str | bytes]] = [
+            (path, asset(name)) for name, path in ASSETS.items()
+        ]
+        every = [it["row"] for models in self.now.values() for it in models.values()]
+        index = dashboard.Index(
+            self.plan.title,
+            tuple(rows.ordered(every)),
+            tuple(sorted(self.sources)),
+            tuple(self.unread),
+            self._as_of(),
+        )
+        found += dashboard.files(index)
+        events = [
+            one for models in self.now.values() for it in models.values() for one in it["events"]
+        ]
+        found += feeds.of_site(events, self.plan.title, self.plan.base)
+        found.append((".nojekyll", b""))
+        for name, content in found:
+            self.folder.write(name, content)
+        return {name for name, _ in found}
+
+    def _as_of(self) -> datetime | None:
+        """Return the time as of which the site is: one that was asked for, or the newest event."""
+        if isinstance(self.plan.choice.at, datetime):
+            return self.plan.choice.at
+        return rows.newest(it["row"] for models in self.now.values() for it in models.values())

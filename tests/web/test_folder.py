@@ -1,0 +1,102 @@
+"""A site's folder: what is written, what is taken out, and what is left alone."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from mreg.errors import Refused
+from mreg.web.folder import MARK, SiteFolder
+
+
+def site(path: Path, **files: str) -> SiteFolder:
+    found = SiteFolder(path)
+    names = {it.replace("__", "/") for it in files}
+    for name, content in files.items():
+        found.write(name.replace("__", "/"), content)
+    found.clean(names)
+    found.keep({"files": sorted(it for it in names if "/" not in it)})
+    return found
+
+
+def test_what_is_there_already_is_not_written(tmp_path: Path) -> None:
+    first = site(tmp_path, index="a", m__x="b")
+    second = site(tmp_path, index="a", m__x="c")
+    assert first.written == ["index", "m/x", MARK]
+    assert second.written == ["m/x"]
+
+
+def test_what_the_site_no_longer_has_is_removed(tmp_path: Path) -> None:
+    site(tmp_path, index="a", feed="b", m__one__x="c", m__two__x="d")
+    (tmp_path / "CNAME").write_text("models.example.com")
+    (tmp_path / "m" / "stray").write_text("x")
+    found = site(tmp_path, index="a", m__two__x="d")
+    assert found.removed == ["feed", "m/one/x", "m/stray"]
+    assert {it.name for it in tmp_path.iterdir()} == {"index", "m", "CNAME", MARK}
+    assert [it.name for it in (tmp_path / "m").iterdir()] == ["two"]
+
+
+@pytest.mark.parametrize("name", ["notes.txt", "index.html", "m"])
+def test_a_folder_that_holds_something_else_is_refused(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_text("mine")
+    with pytest.raises(Refused, match="something else than a site"):
+        SiteFolder(tmp_path)
+    assert [it.name for it in tmp_path.iterdir()] == [name]
+
+
+def test_a_file_is_no_folder(tmp_path: Path) -> None:
+    (tmp_path / "x").write_text("mine")
+    with pytest.raises(Refused):
+        SiteFolder(tmp_path / "x")
+
+
+def test_what_a_host_or_git_keeps_there_is_no_obstacle(tmp_path: Path) -> None:
+    (tmp_path / ".git").mkdir()
+    (tmp_path / "CNAME").write_text("models.example.com")
+    assert site(tmp_path, index="a").written == ["index", MARK]
+
+
+@pytest.mark.parametrize("damage", ["", "{", '{"sha256": "x",\n"kept": {}}\n', "\xff\x00"])
+def test_a_damaged_mark_is_nothing_kept_and_the_folder_a_site(tmp_path: Path, damage: str) -> None:
+    site(tmp_path, index="a")
+    (tmp_path / MARK).write_text(damage, "latin-1")
+    assert SiteFolder(tmp_path).kept == {}
+
+
+def test_what_was_changed_in_it_is_not_relied_on(tmp_path: Path) -> None:
+    site(tmp_path, index="a")
+    mark = tmp_path / MARK
+    assert SiteFolder(tmp_path).kept == {"files": ["index"]}
+    assert json.loads(mark.read_text())["kept"] == {"files": ["index"]}
+    mark.write_text(mark.read_text().replace("index", "other"))
+    assert SiteFolder(tmp_path).kept == {}
+
+
+@pytest.mark.parametrize("name", ["../outside", "/etc/passwd", "m/../../outside", "", "a\0b"])
+def test_nothing_outside_is_touched(tmp_path: Path, name: str) -> None:
+    folder = tmp_path / "site"
+    (tmp_path / "outside").write_text("mine")
+    found = site(folder, index="a")
+    with pytest.raises(ValueError, match="not within"):
+        found.write(name, "x")
+    found.keep({"files": [name]})
+    again = SiteFolder(folder)
+    again.clean({"index"})
+    assert (tmp_path / "outside").read_text() == "mine"
+
+
+def test_links_that_lead_out_are_not_followed(tmp_path: Path) -> None:
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (outside / "x").write_text("mine")
+    folder = tmp_path / "site"
+    site(folder, index="a")
+    (folder / "m").symlink_to(outside)
+    (folder / "index").unlink()
+    (folder / "index").symlink_to(outside / "x")
+    site(folder, index="a", m__x="b")
+    assert (outside / "x").read_text() == "mine"
+    assert not (folder / "m").is_symlink()
+    assert (folder / "index").read_text() == "a"

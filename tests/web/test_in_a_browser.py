@@ -1,0 +1,200 @@
+"""The pages in a real browser: whole, quiet, usable by everybody, with script and without."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import company
+import pytest
+
+import mreg
+from browsers import Visit, launched, served
+from mreg.web import site
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+INDEX, CHURN = "index.html", "m/customer-ml/churn/index.html"
+PAGES = (INDEX, CHURN, "m/customer-ml/features/index.html", "m/platform/spam/index.html")
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    place = tmp_path_factory.mktemp("company")
+    made = company.make(place / "repositories", ("customer-ml", "platform"))
+    site.build(place / "site", [mreg.Registry.open(it) for it in made], title="Acme")
+    return place / "site"
+
+
+@pytest.fixture(scope="module")
+def address(folder: Path) -> Iterator[str]:
+    with served(folder) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def browser(folder: Path) -> Iterator[Browser]:
+    with launched() as found:
+        yield found
+
+
+@pytest.fixture
+def visit(browser: Browser) -> Iterator[Visit]:
+    context = browser.new_context(viewport={"width": 1400, "height": 900})
+    found = Visit(context)
+    yield found
+    context.close()
+    assert found.complaints == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1400, 390])
+def test_each_page_is_whole(browser: Browser, address: str, width: int, scheme: str) -> None:
+    size = {"width": width, "height": 900}
+    context = browser.new_context(viewport=size, color_scheme=scheme)  # type: ignore[arg-type]
+    visit = Visit(context)
+    for name in PAGES:
+        visit.go(address + name)
+        assert visit.overhang == 0, name
+        if name in (INDEX, CHURN):
+            assert visit.faults() == [], name
+    context.close()
+    assert visit.complaints == []
+    assert [it for it in visit.requests if not it.startswith(address)] == []
+
+
+@pytest.mark.parametrize("script", [True, False])
+def test_a_folder_does_without_a_server_and_pages_without_script(
+    browser: Browser, folder: Path, script: bool
+) -> None:
+    size = {"width": 390, "height": 900}
+    context = browser.new_context(viewport=size, java_script_enabled=script)  # type: ignore[arg-type]
+    visit = Visit(context)
+    for name in PAGES:
+        visit.go((folder / name).as_uri())
+        if script:
+            assert visit.overhang == 0
+        assert visit.page.locator(".script").first.is_visible() is script
+    visit.go((folder / INDEX).as_uri())
+    assert visit.page.locator("#rows > tr").count() == 20
+    visit.page.locator("#rows a", has_text="churn").first.click()
+    assert visit.page.locator("h1").inner_text() == "churn"
+    visit.page.get_by_text("The same as a table").click()
+    assert visit.page.get_by_role("region", name="Who held which stage when").is_visible()
+    context.close()
+    assert visit.complaints == []
+    assert [it for it in visit.requests if not it.startswith("file:")] == []
+
+
+def names(visit: Visit) -> list[str]:
+    return visit.page.locator("#rows th a").all_inner_texts()
+
+
+def test_what_is_searched_filtered_and_sorted_stands_in_the_address(
+    visit: Visit, address: str
+) -> None:
+    page = visit.go(address + INDEX)
+    before = names(visit)
+    page.fill("#q", "spam")
+    assert names(visit) == ["spam"]
+    assert page.url.endswith("#q=spam")
+    page.fill("#q", "stage=prod and metrics.auc>=0.1")
+    found = names(visit)
+    assert "churn" in found
+    assert "spam" not in found
+    page.fill("#q", "metrics.auc>=")
+    assert page.locator("#said").inner_text() == "a value is missing"
+    page.fill("#q", "")
+    assert names(visit) == before
+    page.get_by_role("button", name="waiting").click()
+    assert names(visit) == ["churn"]
+    assert page.url.endswith("#is=waiting")
+    page.get_by_role("button", name="waiting").click()
+    page.get_by_role("combobox", name="repository").select_option("platform")
+    assert len(names(visit)) == 10
+    page.get_by_role("button", name="model", exact=True).click()
+    assert names(visit) == sorted(names(visit))
+    assert page.locator("th[aria-sort=ascending]").inner_text().startswith("model")
+    again = Visit(page.context)
+    again.go(page.url)
+    assert names(again) == names(visit)
+    page.go_back()
+    assert again.complaints == []
+
+
+def test_the_rows_of_the_page_and_of_the_script_are_the_same(visit: Visit, address: str) -> None:
+    page = visit.go(address + INDEX)
+    rows = page.locator("#rows > tr")
+    before = rows.all_inner_texts()
+    page.fill("#q", "m")
+    page.fill("#q", "")
+    assert rows.all_inner_texts() == before
+
+
+QUERIES = (
+    "stage=prod",
+    "stage!=prod and latest=true",
+    "version>=2",
+    "version<v2.0.0-rc.1 or version=v3",
+    "artifact~SPAM",
+    "not (owner=team-crm or owner='team-support')",
+    "label=security and deprecated=false",
+    "deprecated=true",
+    "framework.name=catboost",
+    'description~"customer" and license=internal',
+    "type=dataset",
+    "metrics.auc>=0.6 and stage=prod",
+    "metrics.precision<1e3",
+)
+
+
+def test_the_language_of_the_box_is_that_of_search(
+    visit: Visit, address: str, folder: Path
+) -> None:
+    page = visit.go(address + INDEX)
+    for text in QUERIES:
+        page.fill("#q", text)
+        expected = set()
+        for name in ("customer-ml", "platform"):
+            registry = mreg.Registry.open(folder.parent / "repositories" / name)
+            for it in registry.search(text, ended="deprecated" in text):
+                newest = registry.artifact(it.version.artifact).latest
+                if it.version.current or it.version == newest:
+                    expected.add(it.version.artifact)
+        assert set(names(visit)) == expected, text
+
+
+def test_keys_do_what_the_foot_says(visit: Visit, address: str) -> None:
+    page = visit.go(address + INDEX)
+    page.keyboard.press("/")
+    assert page.evaluate("document.activeElement.id") == "q"
+    page.keyboard.press("Escape")
+    for key in ("j", "j", "k"):
+        page.keyboard.press(key)
+    first = names(visit)[0]
+    assert page.locator("tr.chosen th a").inner_text() == first
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/m/**")
+    assert page.locator("h1").inner_text() == first
+
+
+def test_light_and_dark_are_remembered(visit: Visit, address: str) -> None:
+    page = visit.go(address + INDEX)
+    page.click("#theme")
+    assert page.evaluate("document.documentElement.className") == "js dark"
+    page.goto(address + CHURN)
+    assert page.evaluate("document.documentElement.className") == "js dark"
+
+
+def test_every_link_leads_to_something(visit: Visit, address: str, folder: Path) -> None:
+    for name in PAGES:
+        page = visit.go(address + name)
+        for link in page.evaluate("[...document.links].map((it) => it.href)"):
+            if not link.startswith(address):
+                continue
+            path, _, anchor = link.removeprefix(address).partition("#")
+            assert (folder / path).is_file(), link
+            if anchor and path == name:
+                assert page.locator(f"[id='{anchor}']").count() == 1, link

@@ -1,0 +1,330 @@
+"""A site on real repositories: written once, then in steps, the same whichever way."""
+
+from __future__ import annotations
+
+import json
+import random
+import shutil
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+
+import mreg
+from commandline import CommandLine
+from mreg.errors import NotFound, Refused, RepositoryError, UsageError
+from mreg.web import names, site
+from mreg.web.folder import MARK
+from mreg.web.options import SiteReport
+from repositories import ANN, START, Lightweight, Maker, Repository, Tag, tag_bytes
+
+POLICY = b"""\
+principals: {ann@example.com: {emails: [ann@example.com]}, bob@example.com: {emails: []}}
+stages:
+  staging: {}
+  prod:
+    from: staging
+    approvals: 1
+    approvers: [bob@example.com]
+    requires: {metrics: {auc: ">= 0.8"}}
+"""
+
+
+def entry(auc: float, *more: str) -> str:
+    lines = [f"  metrics: {{auc: {auc}}}", "  type: model", "  path: churn/model.bin", *more]
+    return "\n".join(lines) + "\n"
+
+
+def files(*entries: str) -> dict[str, bytes]:
+    return {
+        "artifacts.yaml": "".join(entries).encode(),
+        "churn/README.md": b"# churn\n\nWho will leave.\n",
+        ".mreg.yaml": POLICY,
+    }
+
+
+COMMITS = [
+    files("churn:\n" + entry(0.7)),
+    files("churn:\n" + entry(0.9, "  inputs: [{artifact: features@v1.0.0, role: training}]")),
+    files("churn:\n" + entry(0.8), "features:\n  type: dataset\n"),
+]
+TAGS = [
+    Tag("features@v1.0.0", 2, 0),
+    Tag("churn@v1.0.0", 0, 10, "First"),
+    Tag("churn#prod#1", 0, 20),
+    Tag("churn@v1.1.0", 1, 30, "Better"),
+    Tag("churn#staging#2", 1, 40),
+]
+MODEL = "m/repository/churn/"
+
+
+@pytest.fixture
+def repo(make_repository: Maker) -> Repository:
+    return make_repository(TAGS, commits=COMMITS)
+
+
+def built(folder: Path, *repos: Repository, **options: Any) -> SiteReport:
+    return site.build(folder, [mreg.Registry.open(it.path) for it in repos], **options)
+
+
+def contents(folder: Path) -> Mapping[str, bytes]:
+    return {
+        it.relative_to(folder).as_posix(): it.read_bytes()
+        for it in sorted(folder.rglob("*"))
+        if it.is_file()
+    }
+
+
+class TestPages:
+    @pytest.fixture
+    def pages(self, repo: Repository, tmp_path: Path) -> Mapping[str, str]:
+        built(tmp_path / "site", repo, title="Acme")
+        return {name: raw.decode() for name, raw in contents(tmp_path / "site").items()}
+
+    def test_there_is_a_page_for_all_and_one_for_each(self, pages: Mapping[str, str]) -> None:
+        assert {it for it in pages if it.endswith(".html")} == {
+            "index.html",
+            MODEL + "index.html",
+            "m/repository/features/index.html",
+        }
+        assert "<title>churn - Acme</title>" in pages[MODEL + "index.html"]
+
+    def test_a_model_says_what_may_come_next_and_what_is_missing(
+        self, pages: Mapping[str, str]
+    ) -> None:
+        page = pages[MODEL + "index.html"]
+        assert "May v1.1.0 go to prod?" in page
+        assert "not yet" in page
+        assert "auc is 0.9, &gt;= 0.8" in page
+        assert "mreg approve churn@v1.1.0 prod" in page
+        assert "prod asks &gt;=" in page
+
+    def test_it_shows_the_card_the_inputs_and_what_uses_them(
+        self, pages: Mapping[str, str]
+    ) -> None:
+        assert "<p>Who will leave.</p>" in pages[MODEL + "index.html"]
+        used = pages["m/repository/features/index.html"]
+        assert '<a href="../churn/index.html#v1.1.0">churn v1.1.0</a>' in used
+
+    def test_each_version_has_an_anchor(self, pages: Mapping[str, str]) -> None:
+        for version in ("v1.0.0", "v1.1.0"):
+            assert f'<tr id="{version}">' in pages[MODEL + "index.html"]
+
+    def test_the_same_stands_beside_it_as_json(
+        self, pages: Mapping[str, str], repo: Repository, mreg: CommandLine
+    ) -> None:
+        found = json.loads(pages[MODEL + "data.json"])
+        asked = mreg.ok("show", "churn", "--json", "--all", repo=repo).json
+        for version, one in zip(found["versions"], asked["versions"], strict=True):
+            assert {**one, "author_email": ""}.items() <= version.items()
+        assert found["events"][0]["tag"] == "churn#staging#2"
+        assert [(it["stage"], it["version"]) for it in found["tenures"]] == [
+            ("prod", "v1.0.0"),
+            ("staging", "v1.1.0"),
+        ]
+        index = json.loads(pages["data/index.json"])
+        assert [it["name"] for it in index["artifacts"]] == ["churn", "features"]
+        assert index["artifacts"][0]["stages"]["prod"]["version"] == "v1.0.0"
+
+    def test_feeds_are_well_formed(self, pages: Mapping[str, str]) -> None:
+        atom = "{http://www.w3.org/2005/Atom}"
+        for name in ("feed.xml", MODEL + "feed.xml"):
+            feed = ElementTree.fromstring(pages[name])
+            assert (
+                feed.findall(f"{atom}entry/{atom}title")[0].text
+                == "Promoted churn v1.1.0 to staging"
+            )
+
+    def test_nothing_is_inline_and_nothing_is_from_elsewhere(
+        self, pages: Mapping[str, str]
+    ) -> None:
+        for name, page in pages.items():
+            if name.endswith(".html"):
+                assert "default-src 'none'" in page.replace("&#x27;", "'")
+                assert " style=" not in page
+                assert "<style" not in page
+                assert not {it for it in ("<script>", " onclick", 'src="http', '"//') if it in page}
+
+    def test_addresses_are_left_out_unless_they_are_wanted(
+        self, pages: Mapping[str, str], repo: Repository, tmp_path: Path
+    ) -> None:
+        for page in pages.values():
+            assert "@example.com" not in page
+        built(tmp_path / "open", repo, emails=True)
+        assert "@example.com" in (tmp_path / "open" / MODEL / "data.json").read_text()
+
+
+class TestSteps:
+    def test_nothing_new_writes_no_file(self, repo: Repository, tmp_path: Path) -> None:
+        first = built(tmp_path / "site", repo)
+        before = contents(tmp_path / "site")
+        second = built(tmp_path / "site", repo)
+        assert set(first.written) == set(before)
+        assert (second.written, second.removed) == ((), ())
+        assert contents(tmp_path / "site") == before
+
+    def test_one_new_tag_renews_its_model_and_the_index(
+        self, make_repository: Maker, tmp_path: Path
+    ) -> None:
+        others = [Tag(f"model-{it}@v1.0.0", 0, it) for it in range(30)]
+        repo = make_repository([*TAGS, *others], commits=COMMITS)
+        built(tmp_path / "site", repo)
+        repo.put_tag("churn#prod#3", tag_bytes("churn#prod#3", repo.commits[1]))
+        report = built(tmp_path / "site", repo)
+        own = {MODEL + it for it in ("index.html", "data.json", "feed.xml")}
+        shared = {"index.html", "data/index.json", "data/index.js", "feed.xml", MARK}
+        # What it was made from shows in which stage it is.
+        features = {"m/repository/features/index.html", "m/repository/features/data.json"}
+        assert set(report.written) <= own | shared | features
+        assert own <= set(report.written)
+
+    def test_what_is_gone_leaves_the_site(self, repo: Repository, tmp_path: Path) -> None:
+        built(tmp_path / "site", repo)
+        repo.git("tag", "-d", "features@v1.0.0")
+        repo.git("update-ref", "refs/heads/main", repo.commits[1])
+        report = built(tmp_path / "site", repo)
+        assert {names.model("repository", "features") + "/index.html"} <= set(report.removed)
+        assert not (tmp_path / "site" / "m" / "repository" / "features").exists()
+
+    def test_what_was_lost_is_written_again(self, repo: Repository, tmp_path: Path) -> None:
+        built(tmp_path / "site", repo)
+        before = contents(tmp_path / "site")
+        (tmp_path / "site" / MODEL / "index.html").unlink()
+        (tmp_path / "site" / "a" / "style.css").unlink()
+        (tmp_path / "site" / MARK).write_text("broken")
+        built(tmp_path / "site", repo)
+        assert contents(tmp_path / "site") == before
+
+    def test_steps_and_one_build_make_the_same_bytes(
+        self, repo: Repository, make_repository: Maker, tmp_path: Path
+    ) -> None:
+        other = make_repository([Tag("spam@v1.0.0")], name="other")
+        chance = random.Random(7)
+        for step, change in enumerate(changes(chance, [repo, other])):
+            change()
+            if step % 12 == 0:
+                built(tmp_path / "site", repo, other)
+        built(tmp_path / "site", repo, other)
+        moved = tmp_path / "elsewhere"
+        for it in (repo, other):
+            shutil.copytree(it.path, moved / it.path.name)
+        again = [Repository(moved / it.path.name) for it in (repo, other)]
+        built(tmp_path / "whole", *again)
+        assert contents(tmp_path / "site") == contents(tmp_path / "whole")
+
+
+def changes(chance: random.Random, repos: list[Repository]) -> Iterator[Any]:
+    """Iterate over what may happen to registries: events of all kinds, and tags that go."""
+    artifacts = ("churn", "features", "Churn", "team/churn", "new")
+    for step in range(84):
+        repo = chance.choice(repos)
+        name, stage = chance.choice(artifacts), chance.choice(("prod", "staging"))
+        commit = chance.choice(repo.commits)
+        version = f"v{chance.randrange(3)}.{chance.randrange(4)}.0"
+        tag = chance.choice(
+            (
+                f"{name}@{version}",
+                f"{name}@{version}!",
+                f"{name}#{stage}#{step + 9}",
+                f"{name}#{stage}!#{step + 9}",
+                f"{name}@deprecated#{step + 9}",
+            )
+        )
+        raw = tag_bytes(tag, commit, tagger=f"{ANN} {START + 60 * step} +0000")
+        if chance.random() < 0.1 and (known := repo.git("tag").split()):
+            gone = chance.choice(known)
+            yield lambda repo=repo, gone=gone: repo.git("update-ref", "-d", f"refs/tags/{gone}")
+        else:
+            yield lambda repo=repo, tag=tag, raw=raw: repo.put_tag(tag, raw)
+
+
+class TestWhatIsAsked:
+    def test_some_are_chosen(self, make_repository: Maker, tmp_path: Path) -> None:
+        repo = make_repository([Tag(f"{it}@v1.0.0") for it in ("a/x", "a/y", "b")])
+        assert built(tmp_path / "1", repo, only=("a/*",)).models == 2
+        assert built(tmp_path / "2", repo, exclude=("a/*",)).models == 1
+        assert built(tmp_path / "3", repo, only=("repository/b",)).models == 1
+
+    def test_as_it_stood_then(self, repo: Repository, tmp_path: Path) -> None:
+        registry = mreg.Registry.open(repo.path)
+        at = registry.resolve("churn@v1.0.0").created_at
+        report = registry.site(tmp_path / "site", at=at)
+        page = (tmp_path / "site" / MODEL / "index.html").read_text()
+        assert report.models == 2
+        assert "v1.0.0" in page
+        assert "v1.1.0" not in page
+
+    def test_one_that_cannot_be_read_keeps_its_pages(
+        self, repo: Repository, make_repository: Maker, tmp_path: Path
+    ) -> None:
+        other = make_repository([Tag("spam@v1.0.0")], name="other")
+        built(tmp_path / "site", repo, other)
+        before = contents(tmp_path / "site")
+        (other.path / ".git" / "HEAD").write_text("broken")
+        report = built(tmp_path / "site", repo, other)
+        assert [it.repository for it in report.unread] == ["other"]
+        after = contents(tmp_path / "site")
+        assert {it for it in before if it.startswith("m/other")} <= after.keys()
+        assert b"1 repository not read" in after["index.html"]
+        with pytest.raises(RepositoryError):
+            built(tmp_path / "alone", other)
+
+    def test_what_makes_no_sense_is_refused(self, repo: Repository, tmp_path: Path) -> None:
+        (tmp_path / "taken").mkdir()
+        (tmp_path / "taken" / "x").touch()
+        with pytest.raises(Refused):
+            built(tmp_path / "taken", repo)
+        with pytest.raises(UsageError):
+            site.build(tmp_path / "none", [])
+        with pytest.raises(UsageError):
+            built(tmp_path / "none", repo, base_url="javascript:x")
+        with pytest.raises(NotFound):
+            mreg.Registry.open(repo.path).resolve("nothing")
+
+    def test_feeds_have_whole_addresses_where_the_place_is_known(
+        self, repo: Repository, tmp_path: Path
+    ) -> None:
+        built(tmp_path / "site", repo, base_url="https://example.com/models")
+        feed = (tmp_path / "site" / "feed.xml").read_text()
+        assert "https://example.com/models/m/repository/churn/index.html#v1.1.0" in feed
+
+
+class TestCommand:
+    def test_it_says_what_it_did(self, repo: Repository, mreg: CommandLine, tmp_path: Path) -> None:
+        folder = str(tmp_path / "site")
+        done = mreg.ok("site", folder, repo=repo)
+        assert (
+            done.out == f"2 models: {len(contents(tmp_path / 'site'))} files written, 0 removed\n"
+        )
+        again = mreg.ok("site", folder, "--json", repo=repo).json
+        assert again == {
+            "folder": folder,
+            "models": 2,
+            "written": [],
+            "removed": [],
+            "unread": [],
+            "problems": [],
+        }
+
+    def test_an_empty_registry_has_a_page_too(
+        self, make_repository: Maker, mreg: CommandLine, tmp_path: Path
+    ) -> None:
+        mreg.ok("site", str(tmp_path / "site"), repo=make_repository())
+        assert "No models yet" in (tmp_path / "site" / "index.html").read_text()
+
+    def test_what_is_only_annotated_is_there(
+        self, make_repository: Maker, mreg: CommandLine, tmp_path: Path
+    ) -> None:
+        repo = make_repository(commits=[files("churn:\n" + entry(0.7))])
+        mreg.ok("site", str(tmp_path / "site"), repo=repo)
+        assert "No version yet" in (tmp_path / "site" / MODEL / "index.html").read_text()
+
+    def test_bad_tags_are_told_and_harm_nobody(
+        self, make_repository: Maker, mreg: CommandLine, tmp_path: Path
+    ) -> None:
+        repo = make_repository([*TAGS, Lightweight("churn@v9.0.0")], commits=COMMITS)
+        done = mreg.ok("site", str(tmp_path / "site"), repo=repo)
+        assert "churn@v9.0.0" in done.err
+        assert "with problems" in (tmp_path / "site" / "index.html").read_text()
