@@ -15,7 +15,8 @@ from mreg.lineage import read as lineages
 from mreg.lineage.index import Unit, UnitFacts
 from mreg.lineage.subjects import Subject
 from mreg.registry import Registry
-from mreg.store import answers, entries, histories, read
+from mreg.store import answers, complete, entries, histories, read
+from mreg.store.answers import AnswerKind, Answers
 from mreg.store.histories import Histories, is_large
 from mreg.store.read import FoundHistory, Reader
 from mreg.system import cache
@@ -111,6 +112,29 @@ def test_a_new_version_is_seen_and_no_other_is_read_again(
     assert {it.label for it in after.nodes} - {it.label for it in before.nodes} == {"m29@v2.0.0"}
     assert set(read_of) == {"m28", "m29"}
     assert asked == [1]
+
+
+def test_where_no_ref_has_changed_they_are_not_listed(
+    repo: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    registry = Registry.open(repo.path)
+    found = registry.lineage("m2@v1.0.1")
+    plainly = complete.read_answers
+    with monkeypatch.context() as patch:
+        patch.setattr(complete, "read_answers", None)
+        assert registry.lineage("m2@v1.0.1") == found
+    asked: list[str] = []
+
+    def answers_of(repo: Opened, kind: AnswerKind) -> Answers | None:
+        asked.append(kind.name)
+        return plainly(repo, kind)
+
+    monkeypatch.setattr(complete, "read_answers", answers_of)
+    for change in (["tag", "-d", "m2@v1.0.0"], ["pack-refs", "--all"]):
+        repo.git(*change)
+        after = registry.lineage("m2@v1.0.1")
+        assert "m2@v1.0.0" not in {it.label for it in after.nodes}
+    assert asked == ["commits"] * 2
 
 
 def test_a_search_reads_no_tag_and_no_annotation_again(

@@ -58,10 +58,12 @@ class _Manifest(NamedTuple):
     Attributes:
         known: the artifacts, each with a digest of its units.
         sizes: how many things each shelf has.
+        refs: the digest of the refs of which it has everything; empty where that is not known.
     """
 
     known: dict[str, bytes]
     sizes: list[int]
+    refs: bytes = b""
 
 
 class LineageIndex:
@@ -74,6 +76,21 @@ class LineageIndex:
         self._manifest: _Manifest | None = None
         self._shelves: dict[int, _Places] = {}
         self._facts: dict[Unit, UnitFacts] = {}
+
+    def is_of(self, refs: bytes | None) -> bool:
+        """Tell whether it has all of a registry, by a digest of its refs; None: it has none."""
+        return refs is not None and self._known().refs == refs
+
+    def note(self, refs: bytes, digests: Mapping[str, bytes]) -> None:
+        """Note a digest of the refs of a registry, of which it knows these artifacts."""
+
+        def edit(kept: Mapping[bytes, bytes]) -> dict[bytes, bytes]:
+            known = _manifest(kept.get(self._manifest_key))
+            if not digests.items() <= known.known.items():  # another process has begun anew
+                return {}
+            return {self._manifest_key: marshal.dumps((*known[:2], refs))}
+
+        self._values.change([self._manifest_key], edit)
 
     def lacking(self, digests: Mapping[str, bytes]) -> list[str]:
         """Return the artifacts, given with a digest of the units of each, that it does not know."""
@@ -141,7 +158,7 @@ class LineageIndex:
                 known.sizes[number] = _size(shelf)
             known.known.update(digests)
             return {
-                self._manifest_key: marshal.dumps(tuple(known)),
+                self._manifest_key: marshal.dumps((*known[:2], b"")),
                 **{self._shelf_key(it): marshal.dumps(shelves[it]) for it in places},
                 **{self._unit_key(it): marshal.dumps(tuple(said)) for it, said in facts.items()},
             }
@@ -228,5 +245,4 @@ def _places(raw: bytes | None) -> _Places:
 
 
 def _manifest(raw: bytes | None) -> _Manifest:
-    known, sizes = marshal.loads(raw) if raw else ({}, [0] * _SHELVES)  # noqa: S302 - as above
-    return _Manifest(known, sizes)
+    return _Manifest(*(marshal.loads(raw) if raw else ({}, [0] * _SHELVES)))  # noqa: S302

@@ -7,6 +7,8 @@ from functools import partial
 
 from mreg.core.replay import History
 from mreg.errors import UsageError
+from mreg.git import ref_files
+from mreg.git.refs import PREFIX
 from mreg.git.repository import Repository
 from mreg.lineage import read as lineages
 from mreg.lineage import subjects
@@ -56,11 +58,19 @@ def of(repo: Repository, question: LineageQuestion) -> Lineage:
 
 def _index(repo: Repository) -> LineageIndex | None:
     """Return the index of a registry, with what is new in it; None where there is none."""
-    found = complete.read_answers(repo, _COMMITS) if histories.is_large(repo) else None
+    if not histories.is_large(repo):
+        return None
+    index = LineageIndex(
+        kept.index(repo, "lineage"), partial=bool(repo.mirror) or repo.is_partial()
+    )
+    # A mirror is first brought up to date, and of a clone that may lack tags its remote is asked.
+    alone = not repo.mirror and not repo.shortage()
+    refs = ref_files.fingerprint(repo, PREFIX) if alone else None
+    if index.is_of(refs):
+        return index
+    found = complete.read_answers(repo, _COMMITS)
     if found is None:
         return None
-    values = kept.index(repo, "lineage")
-    index = LineageIndex(values, partial=bool(repo.mirror) or repo.is_partial())
     digests = dict(found.rows())
     lacking = index.lacking(digests)
     reader = Histories(repo)
@@ -71,6 +81,8 @@ def _index(repo: Repository) -> LineageIndex | None:
         facts = _facts(repo, index, known)
         if facts is None or not index.add({it: digests[it] for it in artifacts}, facts):
             return None
+    if refs and all(it.code == "MR001" for it in found.problems):  # others may pass
+        index.note(refs, digests)
     return index
 
 
