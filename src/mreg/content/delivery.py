@@ -9,7 +9,6 @@ whole.
 from __future__ import annotations
 
 import errno
-import fcntl
 import os
 import secrets
 import shutil
@@ -18,12 +17,12 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from mreg.content.fetch import Held
-from mreg.content.store import digest_of, stamp_of
+from mreg.content.store import CachedContent, Twin, digest_of, stamp_of
 from mreg.errors import NotFound, Refused
+from mreg.system import files
 
-_FICLONE = 0x40049409
-"""The request by which a file shares another's blocks until one is written to (man 2
-ioctl_ficlonerange)."""
+_SMALL = 1 << 16
+"""Up to so many bytes a file is copied in one go: that takes less than to ask for shared blocks."""
 
 _AT_FDCWD, _EXCHANGE = -100, 2
 """For renameat2 (man 2 rename): relative to the current folder; let two paths change places."""
@@ -81,11 +80,13 @@ def deliver(
     link: bool = False,
     or_copy: bool = False,
     force: bool = False,
+    twin: Twin | None = None,
 ) -> None:
     """Put a version's files, which were checked just now, where they are wanted.
 
     Each is a file of its own, that may be written to, or a `link` to the store's: `or_copy`, where
-    none can be made. By force, what is there is replaced.
+    none can be made. By force, what is there is replaced. A twin in the same folder
+    saves the copy.
 
     Raises:
         Refused: see `check_free`; or no link can be made, there is no room, or no permission.
@@ -96,6 +97,8 @@ def deliver(
         with _beside(path) as made:
             if is_folder:
                 _fill(made, held, link=link, or_copy=or_copy)
+            elif twin and twin.named(held[0].kept.digest, made):
+                _let_run(held[0], made)
             else:
                 _put(held[0], made, link=link, or_copy=or_copy)
             _publish(made, path, is_folder=is_folder, force=force)
@@ -173,9 +176,13 @@ def _put(held: Held, path: Path, *, link: bool, or_copy: bool) -> None:
     """Make a file out of the store's; one that may be run is copied: links share a mode."""
     kept = held.kept
     if held.executable or not link or not _linked(kept.path, path, or_none=or_copy):
-        _copy(kept.path, path)
+        _copy(kept, path)
     if stamp_of(kept.path)[:3] != kept.stamp[:3]:  # a link changes the last of the four
         raise FileNotFoundError(errno.ENOENT, "it was altered meanwhile", str(kept.path))
+    _let_run(held, path)
+
+
+def _let_run(held: Held, path: Path) -> None:
     if held.executable:
         mode = path.stat().st_mode
         path.chmod(mode | (mode & 0o444) >> _RUN_WHERE_READ)
@@ -195,15 +202,15 @@ def _linked(source: Path, path: Path, *, or_none: bool) -> bool:
     return True
 
 
-def _copy(source: Path, path: Path) -> None:
-    with source.open("rb") as original, path.open("xb") as made:
-        try:
-            fcntl.ioctl(made, _FICLONE, original.fileno())
-        except OSError:  # this file system shares no blocks
-            pass
-        else:
+def _copy(kept: CachedContent, path: Path) -> None:
+    if kept.size <= _SMALL:
+        with kept.path.open("rb", buffering=0) as file:
+            files.create(path, file.read(_SMALL + 1))
+        return
+    with kept.path.open("rb") as original, path.open("xb") as made:
+        if files.share_blocks(original.fileno(), made.fileno()):
             return
-    shutil.copyfile(source, path)
+    shutil.copyfile(kept.path, path)
 
 
 def _publish(made: Path, path: Path, *, is_folder: bool, force: bool) -> None:

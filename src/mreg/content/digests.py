@@ -62,6 +62,13 @@ def hasher(digest: str, size: int) -> Hasher:
     return made
 
 
+def of(digest: str, raw: bytes) -> str:
+    """Return the digest of some bytes, of the same kind as another."""
+    made = hasher(digest, len(raw))
+    made.update(raw)
+    return f"{split(digest)[0]}:{made.hexdigest()}"
+
+
 class _OfText:
     """The digest of DVC 2.
 

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple, TypeAlias
 from mreg.content import digests, locate, location, sources
 from mreg.content.location import Content, DvcFolder, File, GitBlob, GitFolder, Member, Place
 from mreg.content.sources import Origin
-from mreg.content.store import CachedContent, FetchedFile, Store, Watch, digest_of
+from mreg.content.store import CachedContent, FetchedFile, Store, Twin, Watch, digest_of
 from mreg.dvc import pointers
 from mreg.errors import Mismatch, Refused
 
@@ -44,10 +44,12 @@ def fetch(
     *,
     recorded: str | None = None,
     report: Report | None = None,
+    twin: Twin | None = None,
 ) -> tuple[Held, ...]:
     """Return the files of a version, all of them in the store and checked.
 
-    A digest may have been recorded of it beside what its place says.
+    A digest may have been recorded of it beside what its place says. If it is one file and has to
+    be fetched, a twin of it may be written on the way.
 
     Raises:
         Mismatch: something is not what was recorded.
@@ -63,9 +65,9 @@ def fetch(
             if kept
         )
     else:
-        held = _Fetch(place, origin, store, known, report).run()
+        held = _Fetch(place, origin, store, known, report, twin).run()
     if recorded:
-        _check_recorded(held, place, recorded)
+        _check_recorded(held, place, recorded, store)
     return held
 
 
@@ -88,8 +90,11 @@ def remember(place: Place, held: Iterable[Held], store: Store) -> None:
     store.record(key(place), tuple(parts))
 
 
-def _check_recorded(held: Sequence[Held], place: Place, recorded: str) -> None:
-    """Hold a version against what was recorded of it beside what its place says."""
+def _check_recorded(held: Sequence[Held], place: Place, recorded: str, store: Store) -> None:
+    """Hold a version against what was recorded of it beside what its place says.
+
+    That it was right is noted: its bytes are not read again for it while its file looks the same.
+    """
     if is_folder(held):
         raise Refused(
             f"{place.name} is a folder, and {recorded} is no digest of one",
@@ -98,6 +103,9 @@ def _check_recorded(held: Sequence[Held], place: Place, recorded: str) -> None:
     kept = held[0].kept
     if recorded == kept.digest:
         return
+    proof = f"{kept.digest}={recorded}", (FetchedFile("", kept.digest, False, kept.stamp),)
+    if store.recorded(proof[0]) == proof[1]:
+        return
     found = digest_of(kept.path, digests.checked(recorded), kept.size)
     if found != recorded:
         raise Mismatch(
@@ -105,6 +113,7 @@ def _check_recorded(held: Sequence[Held], place: Place, recorded: str) -> None:
             " recorded",
             hint="the tag that registered it and its commit disagree; register a new version",
         )
+    store.record(*proof)
 
 
 def _is_pointer(kept: CachedContent) -> bool:
@@ -114,7 +123,7 @@ def _is_pointer(kept: CachedContent) -> bool:
 
 def _start(kept: CachedContent) -> bytes:
     """Return of a content what tells whether it is a pointer."""
-    with kept.path.open("rb") as file:
+    with kept.path.open("rb", buffering=0) as file:
         return file.read(pointers.LARGEST + 1)
 
 
@@ -128,8 +137,10 @@ class _Fetch:
         store: Store,
         known: Sequence[FetchedFile],
         report: Report | None,
+        twin: Twin | None,
     ) -> None:
         self._place = place
+        self._twin = twin if isinstance(place, File) else None
         self._origin = origin
         self._store = store
         self._stamps = {it.digest: it.stamp for it in known}
@@ -175,8 +186,37 @@ class _Fetch:
         contents = [it.content for it in lacking]
         self._tally.expect(contents)
         source.prepare(contents)
+        kept = self._keep_small(source, lacking)
+        return kept | self._fetch_large(
+            source, [it for it in lacking if it.content.digest not in kept]
+        )
+
+    def _keep_small(
+        self, source: sources.Source[Any], lacking: Sequence[Member]
+    ) -> dict[str, CachedContent]:
+        """Put small contents into the store under one lock, be they a thousand."""
+        small = [it for it in lacking if source.is_small(it.content)]
+        if not small:
+            return {}
+        with self._store.locked(f"small:{key(self._place)}"):
+            return {it.content.digest: self._keep(source, it) for it in small}
+
+    def _keep(self, source: sources.Source[Any], member: Member) -> CachedContent:
+        digest = member.content.digest
+        if found := self._store.find(digest):  # another process was quicker
+            return found
+        raw = source.whole(member.content)
+        watch = self._tally.of(member.content)
+        watch.sized(len(raw))
+        watch.came(len(raw))
+        return self._store.keep(digest, raw, what=self._name(member))
+
+    def _fetch_large(
+        self, source: sources.Source[Any], lacking: Sequence[Member]
+    ) -> dict[str, CachedContent]:
+        """Fetch contents into the store, each under a lock, several at once if its source can."""
         one = partial(self._fetch_one, source)
-        if source.at_once == 1 or len(lacking) == 1:
+        if source.at_once == 1 or len(lacking) <= 1:
             return {it.content.digest: one(it) for it in lacking}
         with ThreadPoolExecutor(min(source.at_once, len(lacking))) as pool:
             running = {it.content.digest: pool.submit(one, it) for it in lacking}
@@ -208,6 +248,7 @@ class _Fetch:
             what=self._name(member),
             resumes=source.resumes,
             watch=self._tally.of(member.content),
+            twin=self._twin,
         )
 
     def _source(self, name: str) -> sources.Source[Any]:

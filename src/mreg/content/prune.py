@@ -38,8 +38,8 @@ class _PrunedFile(NamedTuple):
 
 def usage(store: Store) -> Usage:
     """Return what the store takes up."""
-    entries = list(_entries(store))
-    return Usage(len(entries), sum(it.size for it in entries))
+    sizes = [now.st_size for _, now in _contents(store)]
+    return Usage(len(sizes), sum(sizes))
 
 
 def prune(store: Store, limit: int, *, spare: Collection[Path] = ()) -> Pruned:
@@ -47,6 +47,9 @@ def prune(store: Store, limit: int, *, spare: Collection[Path] = ()) -> Pruned:
 
     What somebody has linked to stays where it is linked; what is being fetched stays, too.
     """
+    left = usage(store)
+    if left.size <= limit:
+        return Pruned(0, 0, left)
     entries = sorted(_entries(store))
     left = Usage(len(entries), sum(it.size for it in entries))
     files = size = 0
@@ -63,13 +66,19 @@ def prune(store: Store, limit: int, *, spare: Collection[Path] = ()) -> Pruned:
 
 def _entries(store: Store) -> Iterator[_PrunedFile]:
     used = _last_uses(store)
+    for name, now in _contents(store):
+        path = Path(name)
+        yield _PrunedFile(max(used.get(path, 0), now.st_mtime_ns), now.st_size, path)
+
+
+def _contents(store: Store) -> Iterator[tuple[str, os.stat_result]]:
+    """Iterate over the files of contents, by their paths, with how they look."""
     for name in ("objects", "partial"):
         for folder, _, files in os.walk(store.folder / name):
             for file in files:
-                path = Path(folder, file)
+                path = f"{folder}/{file}"
                 with suppress(FileNotFoundError):
-                    now = path.lstat()
-                    yield _PrunedFile(max(used.get(path, 0), now.st_mtime_ns), now.st_size, path)
+                    yield path, os.lstat(path)
 
 
 def _last_uses(store: Store) -> dict[Path, int]:

@@ -2,7 +2,8 @@
 
     objects/ALGORITHM/HE/X...   contents, read-only; one appears, whole and checked, by a rename
     partial/...                 what is being fetched; of a killed getter it may be gone on with
-    locks/...                   one lock a digest: of several getters one fetches, the others wait
+    locks/...                   one lock a digest, and one a version for what is small: of several
+                                getters one fetches, the others wait
     records/...                 what a version consisted of, and how its objects' files looked when
                                 they were last checked
 
@@ -16,9 +17,11 @@ Deleting any of this costs time and nothing else.
 from __future__ import annotations
 
 import errno
+import io
 import json
 import os
 import re
+import secrets
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
@@ -31,6 +34,11 @@ from mreg.system import cache, files, locks
 
 CHUNK = 1 << 20
 """How many bytes are read and written at a time."""
+
+_READ_ONLY = 0o444
+
+_PAST = 1_000_000_000
+"""So far back, in nanoseconds, the last change of a content is set: see `Stamp`."""
 
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 """How a system says that there is no more room."""
@@ -91,6 +99,76 @@ class FetchedFile(NamedTuple):
     stamp: Stamp | None = None
 
 
+class Twin:
+    """A second file, for who wants a copy: it is written while a content is fetched.
+
+    So no byte is read again for that. It has no name until it is whole, so that nothing is left of
+    it whatever happens. Where that cannot be, or it cannot be written, or a copy would share blocks
+    with the store's file and cost nothing, it is given up.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        """Make one that can be named in a folder."""
+        self._folder = folder
+        self._open: io.FileIO | None = None
+        self._digest = ""
+        self._given_up = False
+
+    def begin(self, beside: int) -> None:
+        """Begin, or begin again, to take a content that is written into another open file, too."""
+        self._digest = ""
+        with self._or_none():
+            if self._open is None and not self._given_up:
+                flags = os.O_WRONLY | os.O_TMPFILE | os.O_CLOEXEC
+                self._open = io.FileIO(os.open(self._folder, flags, 0o666), "w")
+                if files.share_blocks(beside, self._open.fileno()):
+                    self.close()
+            if self._open:
+                self._open.truncate(0)
+                self._open.seek(0)
+
+    def write(self, chunk: memoryview) -> None:
+        """Take the next bytes."""
+        with self._or_none():
+            while self._open and chunk:
+                chunk = chunk[self._open.write(chunk) :]
+
+    def end(self, digest: str) -> None:
+        """Hear by what digest the content is known that it has taken as a whole."""
+        self._digest = digest
+
+    def named(self, digest: str, path: Path) -> bool:
+        """Give it a name in its folder; tell whether it holds what has a digest, and that was done.
+
+        Raises:
+            FileExistsError: something has that name.
+        """
+        if self._open is None or self._digest != digest:
+            return False
+        try:  # man 2 open, O_TMPFILE; with a descriptor os.link follows the link that /proc has
+            number = self._open.fileno()
+            os.link(f"/proc/self/fd/{number}", path, src_dir_fd=number)
+        except FileExistsError:
+            raise
+        except OSError:
+            return False
+        return True
+
+    def close(self) -> None:
+        """Take nothing any more; without a name, it is gone."""
+        self._given_up = True
+        if self._open:
+            self._open.close()
+            self._open = None
+
+    @contextmanager
+    def _or_none(self) -> Iterator[None]:
+        try:
+            yield
+        except (OSError, AttributeError):  # not every system has O_TMPFILE
+            self.close()
+
+
 class Sink:
     """Where a source writes a content: into a file of its own, hashed on the way.
 
@@ -100,8 +178,11 @@ class Sink:
         offset: how many bytes are there already, of a fetch that was cut short.
     """
 
-    def __init__(self, file: Path, digest: str, watch: Watch = UNWATCHED) -> None:
+    def __init__(
+        self, file: Path, digest: str, watch: Watch = UNWATCHED, twin: Twin | None = None
+    ) -> None:
         self._file = file
+        self._twin = twin
         self._digest = digest
         self._watch = watch
         self._open = file.open("r+b" if file.exists() else "w+b", buffering=0)
@@ -124,10 +205,12 @@ class Sink:
         if size is not None:
             self._watch.sized(size)
         self._hasher = digests.hasher(self._digest, size or 0)
+        if self._twin:
+            self._twin.begin(self.descriptor)
         self._open.seek(0)
         left = at
         while left and (chunk := self._open.read(min(left, CHUNK))):
-            self._hasher.update(chunk)
+            self._take(memoryview(chunk))
             left -= len(chunk)
         self._open.truncate(at)
         self._open.seek(at)
@@ -140,13 +223,18 @@ class Sink:
         Raises:
             OSError: the disk is full.
         """
-        assert self._hasher is not None, "begin comes first"
-        self._hasher.update(chunk)
         left = memoryview(chunk)
+        self._take(left)
         while left:
             left = left[self._open.write(left) :]
         self._written += len(chunk)
         self._watch.came(len(chunk))
+
+    def _take(self, chunk: memoryview) -> None:
+        assert self._hasher is not None, "begin comes first"
+        self._hasher.update(chunk)
+        if self._twin:
+            self._twin.write(chunk)
 
     def copy(self, path: Path) -> bool:
         """Take a file's bytes, if it can be opened; tell whether they are what they should be."""
@@ -167,13 +255,12 @@ class Sink:
 
         What tells whether it has ended does so after waiting a moment for that.
         """
-        assert self._hasher is not None, "begin comes first"
         buffer = memoryview(bytearray(CHUNK))
         ended = False
         while not ended:
             ended = has_ended()
             while count := os.preadv(self.descriptor, [buffer], self._written):
-                self._hasher.update(buffer[:count])
+                self._take(buffer[:count])
                 self._written += count
                 self._watch.came(count)
 
@@ -190,6 +277,7 @@ class Store:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._made: dict[str, Path] = {}
+        self._own = secrets.token_hex(4)  # which no other process has
 
     def path_of(self, digest: str) -> Path:
         """Return where a content stands, or would."""
@@ -222,10 +310,12 @@ class Store:
         what: str,
         resumes: bool = False,
         watch: Watch = UNWATCHED,
+        twin: Twin | None = None,
     ) -> CachedContent:
         """Return a content that was not there just now; of several who ask, one fetches it.
 
         Errors call it `what`. A source that `resumes` can go on with a fetch that was cut short.
+        Who fetches it may want a twin of it.
 
         Raises:
             Mismatch: what was fetched has another digest; nothing of it is kept.
@@ -233,7 +323,30 @@ class Store:
             GitError: the cache cannot be used.
         """
         with self.locked(digest):
-            return self.find(digest) or self._fetch(digest, fetch, what, resumes, watch)
+            if found := self.find(digest):
+                return found
+            with self._partial(digest, what, resumes) as file:
+                _fetch_into(file, digest, fetch, what, watch, twin)
+                return self._put(file, digest)
+
+    def keep(self, digest: str, raw: bytes, *, what: str) -> CachedContent:
+        """Put a small content that is in memory into the store, and return it.
+
+        It takes no lock: each of several who do that puts the whole, in one step. Otherwise as
+        `ensure`.
+        """
+        found = digests.of(digest, raw)
+        if found != digest:
+            raise _mismatch(what, found, digest)
+        partial = Path(f"{self._make('partial')}/{file_name(digest)}.{self._own}")
+        try:
+            files.create(partial, raw, mode=_READ_ONLY, modified=time.time_ns() - _PAST)
+            return self._put(partial, digest)
+        except BaseException as error:
+            partial.unlink(missing_ok=True)
+            if isinstance(error, OSError):
+                raise self._unkept(error, what) from None
+            raise
 
     @contextmanager
     def locked(self, name: str) -> Iterator[None]:
@@ -298,36 +411,24 @@ class Store:
             self._made[name] = path
         return self._made[name]
 
-    def _fetch(
-        self, digest: str, fetch: Callable[[Sink], None], what: str, resumes: bool, watch: Watch
-    ) -> CachedContent:
-        """Fetch a content that is not there, under its lock."""
+    @contextmanager
+    def _partial(self, digest: str, what: str, resumes: bool) -> Iterator[Path]:
+        """Give a file for a content that is not there, under its lock.
+
+        Whether it is left there, if it is not whole, for the next to go on with it, depends.
+        """
         partial = cache.place_of_file(self._make("partial") / file_name(digest))
         if not resumes:
             partial.unlink(missing_ok=True)
         try:
-            found, resumed = _fill(partial, digest, fetch, watch)
-            if found != digest and resumed:  # what was there may be what is wrong
-                partial.unlink()
-                found, _ = _fill(partial, digest, fetch, watch)
-            if found != digest:
-                resumes = False
-                raise Mismatch(
-                    f"{what} is not what was recorded: its digest is {found}, and {digest} was"
-                    " recorded",
-                    hint="nothing was kept; whoever keeps it has changed or damaged it",
-                )
-            return self._put(partial, digest)
-        except OSError as error:
-            if error.errno in _UNWRITABLE:
-                raise cache.unusable(error) from None
-            if error.errno not in _FULL:
-                raise
+            yield partial
+        except Mismatch:
             resumes = False
-            raise Refused(
-                f"there is no room for {what} in {self.folder}: {error.strerror}",
-                hint="mreg cache prune, or set MREG_CACHE_DIR to a folder on a larger disk",
-            ) from None
+            raise
+        except OSError as error:
+            if error.errno in _FULL:
+                resumes = False
+            raise self._unkept(error, what) from None
         finally:
             if not resumes:
                 partial.unlink(missing_ok=True)
@@ -336,11 +437,48 @@ class Store:
         path = self.path_of(digest)
         algorithm, digits = digests.split(digest)
         self._make(f"objects/{algorithm}/{digits[:2]}")
-        partial.chmod(partial.stat().st_mode & 0o444)  # what the user's umask lets be read
-        now = time.time_ns()
-        os.utime(partial, ns=(now, now - 1_000_000_000))  # see Stamp
         partial.rename(path)
         return CachedContent(path, digest, stamp_of(path), fetched=True)
+
+    def _unkept(self, error: OSError, what: str) -> Exception:
+        """Return what to raise where a content cannot be written."""
+        if error.errno in _UNWRITABLE:
+            return cache.unusable(error)
+        if error.errno not in _FULL:
+            return error
+        return Refused(
+            f"there is no room for {what} in {self.folder}: {error.strerror}",
+            hint="mreg cache prune, or set MREG_CACHE_DIR to a folder on a larger disk",
+        )
+
+
+def _fetch_into(
+    partial: Path,
+    digest: str,
+    fetch: Callable[[Sink], None],
+    what: str,
+    watch: Watch,
+    twin: Twin | None,
+) -> None:
+    """Fetch a content into a file, so that it may be put into the store."""
+    found, resumed = _fill(partial, digest, fetch, watch, twin)
+    if found != digest and resumed:  # what was there may be what is wrong
+        partial.unlink()
+        found, _ = _fill(partial, digest, fetch, watch, twin)
+    if found != digest:
+        raise _mismatch(what, found, digest)
+    if twin:
+        twin.end(digest)
+    partial.chmod(partial.stat().st_mode & _READ_ONLY)  # what the user's umask lets be read
+    now = time.time_ns()
+    os.utime(partial, ns=(now, now - _PAST))
+
+
+def _mismatch(what: str, found: str, digest: str) -> Mismatch:
+    return Mismatch(
+        f"{what} is not what was recorded: its digest is {found}, and {digest} was recorded",
+        hint="nothing was kept; whoever keeps it has changed or damaged it",
+    )
 
 
 def store() -> Store:
@@ -367,10 +505,14 @@ def _parts(record: Path, name: str | None = None) -> tuple[FetchedFile, ...] | N
 
 
 def _fill(
-    partial: Path, digest: str, fetch: Callable[[Sink], None], watch: Watch
+    partial: Path,
+    digest: str,
+    fetch: Callable[[Sink], None],
+    watch: Watch,
+    twin: Twin | None,
 ) -> tuple[str, bool]:
     """Fetch into a file; return the digest of what it then holds, and whether part was there."""
-    with Sink(partial, digest, watch) as sink:
+    with Sink(partial, digest, watch, twin) as sink:
         resumed = sink.offset > 0
         fetch(sink)
         return sink.found, resumed

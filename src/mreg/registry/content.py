@@ -7,7 +7,7 @@ import posixpath
 import re
 import shlex
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import ExitStack, closing, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -353,17 +353,22 @@ def _deliver(
     """Fetch what is not in the store, and put it where it is wanted."""
     from mreg.content import delivery, fetch, layout, prune
     from mreg.content.location import GitFolder
+    from mreg.content.store import Twin
     from mreg.system import cache
 
     if target is not None:  # said before a gigabyte is fetched
         delivery.check_free(target, is_folder=isinstance(place, GitFolder), force=force)
-    held = fetch.fetch(place, origin, store, recorded=sought.digest, report=report)
-    if target is None:
-        path = layout.shelved(place, held, store)
-    else:
-        path = target
-        is_folder = fetch.is_folder(held)
-        delivery.deliver(held, path, is_folder=is_folder, link=link, force=force)
+    with ExitStack() as stack:
+        twin = None
+        if target is not None and not link:
+            twin = stack.enter_context(closing(Twin(target.parent)))
+        held = fetch.fetch(place, origin, store, recorded=sought.digest, report=report, twin=twin)
+        if target is None:
+            path = layout.shelved(place, held, store)
+        else:
+            path = target
+            is_folder = fetch.is_folder(held)
+            delivery.deliver(held, path, is_folder=is_folder, link=link, force=force, twin=twin)
     fetch.remember(place, held, store)
     if any(it.kept.fetched for it in held):
         prune.prune(store, cache.limit(), spare={it.kept.path for it in held})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 from pathlib import Path
 
@@ -36,6 +37,45 @@ def replace(file: Path, content: bytes, *, mode: int = 0o600, sync: bool = False
         raise
     if sync:
         _sync_folder(file.parent)
+
+
+def create(file: Path, content: bytes, *, mode: int = 0o666, modified: int | None = None) -> None:
+    """Make a small file, in few system calls.
+
+    Args:
+        file: the file, which must not exist.
+        content: all that it is to hold.
+        mode: its permissions, of which the user's umask takes some away.
+        modified: when its content is said to have changed, in nanoseconds since 1970.
+
+    Raises:
+        FileExistsError: something is there.
+        OSError: it cannot be written, or not as a whole.
+    """
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
+    descriptor = os.open(file, flags, mode)
+    try:
+        left = memoryview(content)
+        while left:
+            left = left[os.write(descriptor, left) :]
+        if modified is not None:
+            os.utime(descriptor, ns=(modified, modified))
+    finally:
+        os.close(descriptor)
+
+
+_FICLONE = 0x40049409
+"""The request by which a file shares another's blocks until one is written to (man 2
+ioctl_ficlonerange)."""
+
+
+def share_blocks(source: int, target: int) -> bool:
+    """Make an open file a copy that shares another's blocks; tell whether the file system can."""
+    try:
+        fcntl.ioctl(target, _FICLONE, source)
+    except OSError:
+        return False
+    return True
 
 
 def new_mode() -> int:

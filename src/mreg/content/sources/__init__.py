@@ -47,6 +47,14 @@ class Source(Protocol[C_contra]):
         """Iterate over the files on this machine that should hold a content."""
         yield from ()
 
+    def is_small(self, content: C_contra) -> bool:
+        """Tell whether a content is at hand, and small enough to be `whole` in memory."""
+        return False
+
+    def whole(self, content: C_contra) -> bytes:
+        """Return a small content; otherwise as `fetch`."""
+        raise NotImplementedError
+
     def fetch(self, content: C_contra, into: Sink) -> None:
         """Fetch one content: call `into.begin`, then `into.write` for each piece.
 

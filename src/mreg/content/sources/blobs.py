@@ -7,7 +7,7 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 from mreg.content.location import GitBlob
-from mreg.content.sources import Origin
+from mreg.content.sources import Origin, Source
 from mreg.content.store import Sink
 from mreg.git.blobs import Blobs
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from mreg.net.http import Taker
 
 
-class _Blobs:
+class _Blobs(Source[GitBlob]):
     """Blobs, all through one Git process."""
 
     resumes = False
@@ -27,6 +27,13 @@ class _Blobs:
 
     def prepare(self, contents: Sequence[GitBlob]) -> None:
         self._blobs.supply([it.oid for it in contents])
+
+    def is_small(self, content: GitBlob) -> bool:
+        return not self._blobs.is_large(content.oid)
+
+    def whole(self, content: GitBlob) -> bytes:
+        _, chunks = self._blobs.read(content.oid)
+        return b"".join(map(bytes, chunks))
 
     def fetch(self, content: GitBlob, into: Sink | Taker) -> None:
         if self._blobs.is_large(content.oid) and isinstance(into, Sink):

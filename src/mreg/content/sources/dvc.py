@@ -15,7 +15,7 @@ from pathlib import Path
 from mreg.content import dvc_remotes
 from mreg.content.dvc_remotes import ContentReader, Missing, described
 from mreg.content.location import DvcObject
-from mreg.content.sources import Origin
+from mreg.content.sources import Origin, Source
 from mreg.content.store import Sink
 from mreg.dvc import config, lockfile
 from mreg.dvc.config import DvcRemote
@@ -27,7 +27,7 @@ _TRANSFER = 60.0
 """How many times as long as another call a transfer of contents may take."""
 
 
-class _Dvc:
+class _Dvc(Source[DvcObject]):
     """What DVC keeps of a commit."""
 
     resumes = True
