@@ -64,7 +64,7 @@ def test_only_one_module_of_the_pages_touches_the_disk() -> None:
 
 
 def test_git_knows_no_registry() -> None:
-    of_git = {f"mreg.core.{it}" for it in ("commits", "tagobject", "times")}
+    of_git = {f"mreg.core.{it}" for it in ("commits", "refnames", "tagobject", "times")}
     known = {it for name in _MODULES if part(name) == "git" for it in ours(name)}
     assert {it for it in known if part(it) in ("core", "annotations")} <= of_git
 

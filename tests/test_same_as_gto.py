@@ -14,7 +14,7 @@ import pytest
 from hypothesis import assume, given
 
 import random_registries
-from mreg.core import kinds, names
+from mreg.core import kinds, refnames
 from mreg.core.versions import Bump
 from mreg.errors import NotFound, Refused
 from mreg.registry import Registry
@@ -134,7 +134,7 @@ what else differs is a fault."""
 @given(tag_name().map(str) | almost_tag())
 def test_a_tags_name_says_the_same(tag: str) -> None:
     """But for what is on the list, and "@created", which no command of GTO can read."""
-    assume(names.ref_fault(f"refs/tags/{tag}") == "")
+    assume(refnames.fault(f"refs/tags/{tag}") == "")
     theirs = gto.tag.parse_name(tag, raise_on_fail=False)
     mine = kinds.parse(tag)
     if re.search(r"@created|^-.*=|[@#].+#0[0-9]*$", tag):

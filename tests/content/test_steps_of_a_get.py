@@ -15,7 +15,7 @@ import pytest
 
 from commandline import CommandLine
 from mreg.content import fetch, store
-from mreg.content.store import Sink, Store, Twin
+from mreg.content.store import SecondFile, Sink, Store
 from mreg.errors import Mismatch
 from mreg.git import process
 from mreg.system import files, locks
@@ -63,9 +63,9 @@ def in_pieces(raw: bytes) -> Callable[[Sink], None]:
     return give
 
 
-class TestTwins:
+class TestSecondFiles:
     def test_it_holds_what_was_fetched_and_has_no_name_before(self, tmp_path: Path) -> None:
-        twin = Twin(tmp_path)
+        twin = SecondFile(tmp_path)
         kept = Store(tmp_path / "store").ensure(DIGEST, in_pieces(LARGE), what="it", twin=twin)
         assert [it.name for it in tmp_path.iterdir()] == ["store"]
         assert not twin.named(f"sha256:{'0' * 64}", tmp_path / "copy")
@@ -81,14 +81,14 @@ class TestTwins:
         partial = tmp_path / "store" / "partial" / DIGEST.replace(":", "-")
         partial.parent.mkdir(parents=True)
         partial.write_bytes(there)
-        with closing(Twin(tmp_path)) as twin:
+        with closing(SecondFile(tmp_path)) as twin:
             kept.ensure(DIGEST, in_pieces(LARGE), what="it", resumes=True, twin=twin)
             assert twin.named(DIGEST, tmp_path / "copy")
         assert (tmp_path / "copy").read_bytes() == LARGE
 
     def test_wrong_bytes_have_none(self, tmp_path: Path) -> None:
         kept = Store(tmp_path / "store")
-        with closing(Twin(tmp_path)) as twin:
+        with closing(SecondFile(tmp_path)) as twin:
             with pytest.raises(Mismatch):
                 kept.ensure(DIGEST, in_pieces(LARGE[1:]), what="it", twin=twin)
             assert not twin.named(DIGEST, tmp_path / "copy")
@@ -108,12 +108,12 @@ class TestTwins:
         if at == "folder":
             monkeypatch.delattr(os, "O_TMPFILE")
         elif at == "begin":
-            monkeypatch.setattr(Twin, "write", lambda twin, _: twin.close())
+            monkeypatch.setattr(SecondFile, "write", lambda twin, _: twin.close())
         elif at == "blocks":
             answers = iter([True])  # to the twin; the copy that follows is a plain one here
             monkeypatch.setattr(files, "share_blocks", lambda *_: next(answers, False))
         else:
-            monkeypatch.setattr(Twin, "named", lambda *_: False)
+            monkeypatch.setattr(SecondFile, "named", lambda *_: False)
         mreg.ok("get", "churn", "-o", str(tmp_path / "out"), repo=repo)
         assert (tmp_path / "out").read_bytes() == LARGE
         assert len(copies) == 1

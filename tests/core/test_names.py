@@ -8,7 +8,7 @@ import subprocess
 
 import pytest
 
-from mreg.core import names
+from mreg.core import names, refnames
 from mreg.errors import InvalidName
 
 ARTIFACTS = [
@@ -139,7 +139,7 @@ def test_names_that_differ_in_case_alone_fold_together() -> None:
     ],
 )
 def test_the_reason_why_git_refuses_a_ref(ref: str, why: str) -> None:
-    assert why in names.ref_fault(ref)
+    assert why in refnames.fault(ref)
 
 
 def _hostile_refs() -> list[str]:
@@ -172,6 +172,6 @@ def test_ref_fault_agrees_with_git() -> None:
     differing = []
     for ref in _hostile_refs():
         asked = subprocess.run(["git", "check-ref-format", ref], check=False)
-        if (asked.returncode == 0) != (names.ref_fault(ref) == ""):
+        if (asked.returncode == 0) != (refnames.fault(ref) == ""):
             differing.append(ref)
     assert differing == []

@@ -10,7 +10,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from handmade import event
-from mreg.core import kinds, names, tagobject, versions
+from mreg.core import kinds, names, refnames, tagobject, versions
 from mreg.core.events import Event
 from mreg.core.kinds import TagName
 from mreg.core.queries import parse_selector
@@ -43,7 +43,7 @@ class TestNames:
             return
         tag = TagName("register", name, "v1.0.0")
         assert kinds.parse(str(tag)) == tag
-        assert names.ref_fault(f"refs/tags/{tag}") == ""
+        assert refnames.fault(f"refs/tags/{tag}") == ""
 
     @given(st.text(max_size=20) | st.text("ab1v.@#:latest", max_size=14))
     def test_any_text_is_a_selector_that_is_written_the_same_or_is_refused(self, text: str) -> None:

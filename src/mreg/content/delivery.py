@@ -17,7 +17,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from mreg.content.fetch import Held
-from mreg.content.store import CachedContent, Twin, digest_of, stamp_of
+from mreg.content.store import CachedContent, SecondFile, digest_of, stamp_of
 from mreg.errors import NotFound, Refused
 from mreg.system import files
 
@@ -80,7 +80,7 @@ def deliver(
     link: bool = False,
     or_copy: bool = False,
     force: bool = False,
-    twin: Twin | None = None,
+    twin: SecondFile | None = None,
 ) -> None:
     """Put a version's files, which were checked just now, where they are wanted.
 

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple, TypeAlias
 from mreg.content import digests, locate, location, sources
 from mreg.content.location import Content, DvcFolder, File, GitBlob, GitFolder, Member, Place
 from mreg.content.sources import Origin
-from mreg.content.store import CachedContent, FetchedFile, Store, Twin, Watch, digest_of
+from mreg.content.store import CachedContent, FetchedFile, SecondFile, Store, Watch, digest_of
 from mreg.dvc import pointers
 from mreg.errors import Mismatch, Refused
 
@@ -44,7 +44,7 @@ def fetch(
     *,
     recorded: str | None = None,
     report: Report | None = None,
-    twin: Twin | None = None,
+    twin: SecondFile | None = None,
 ) -> tuple[Held, ...]:
     """Return the files of a version, all of them in the store and checked.
 
@@ -137,7 +137,7 @@ class _Fetch:
         store: Store,
         known: Sequence[FetchedFile],
         report: Report | None,
-        twin: Twin | None,
+        twin: SecondFile | None,
     ) -> None:
         self._place = place
         self._twin = twin if isinstance(place, File) else None

@@ -99,7 +99,7 @@ class FetchedFile(NamedTuple):
     stamp: Stamp | None = None
 
 
-class Twin:
+class SecondFile:
     """A second file, for who wants a copy: it is written while a content is fetched.
 
     So no byte is read again for that. It has no name until it is whole, so that nothing is left of
@@ -179,7 +179,7 @@ class Sink:
     """
 
     def __init__(
-        self, file: Path, digest: str, watch: Watch = UNWATCHED, twin: Twin | None = None
+        self, file: Path, digest: str, watch: Watch = UNWATCHED, twin: SecondFile | None = None
     ) -> None:
         self._file = file
         self._twin = twin
@@ -310,7 +310,7 @@ class Store:
         what: str,
         resumes: bool = False,
         watch: Watch = UNWATCHED,
-        twin: Twin | None = None,
+        twin: SecondFile | None = None,
     ) -> CachedContent:
         """Return a content that was not there just now; of several who ask, one fetches it.
 
@@ -458,7 +458,7 @@ def _fetch_into(
     fetch: Callable[[Sink], None],
     what: str,
     watch: Watch,
-    twin: Twin | None,
+    twin: SecondFile | None,
 ) -> None:
     """Fetch a content into a file, so that it may be put into the store."""
     found, resumed = _fill(partial, digest, fetch, watch, twin)
@@ -509,7 +509,7 @@ def _fill(
     digest: str,
     fetch: Callable[[Sink], None],
     watch: Watch,
-    twin: Twin | None,
+    twin: SecondFile | None,
 ) -> tuple[str, bool]:
     """Fetch into a file; return the digest of what it then holds, and whether part was there."""
     with Sink(partial, digest, watch, twin) as sink:

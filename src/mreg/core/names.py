@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 
+from mreg.core import refnames
 from mreg.errors import InvalidName
 
 _PLAIN = r"[A-Za-z0-9] (?: [A-Za-z0-9_/-]* [A-Za-z0-9] )?"
@@ -82,30 +83,6 @@ def fold(name: str) -> str:
     return name.casefold()
 
 
-def ref_fault(ref: str) -> str:
-    """Say why Git would refuse the full ref name `ref`; empty if it would not.
-
-    The rules are those of `git help check-ref-format`; the numbers are the manual's. Rule 2 (at
-    least one "/") and the one-level exception do not arise for refs under `refs/`.
-    """
-    parts = ref.split("/")
-    if any(part.startswith(".") for part in parts):
-        return "a part of it begins with a dot"  # 1
-    if any(part.endswith(".lock") for part in parts):
-        return "a part of it ends in .lock"  # 1
-    if ".." in ref:
-        return "it holds two dots in a row"  # 3
-    if bad := re.search(r"[\x00-\x20\x7f~^:?*\[\\]", ref):
-        return f"it holds the character {bad[0]!r}"  # 4, 5, 10
-    if "" in parts:
-        return "it begins or ends with a slash, or holds two in a row"  # 6
-    if ref.endswith("."):
-        return "it ends with a dot"  # 7
-    if "@{" in ref:
-        return "it holds '@{'"  # 8
-    return ""
-
-
 def _must_be_ref(ref: str, *, what: str) -> None:
-    if fault := ref_fault(ref):
+    if fault := refnames.fault(ref):
         raise InvalidName(f"Git cannot hold {what}: {fault}")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import NamedTuple, get_args
 
-from mreg.core import kinds, names, queries, tagobject, versions
+from mreg.core import kinds, names, queries, refnames, tagobject, versions
 from mreg.core.events import (
     DIGEST_TRAILER,
     NO_PREVIOUS,
@@ -465,7 +465,7 @@ _LONGEST = 250
 
 def _refuse_name(ground: Ground, tag: str) -> None:
     """Refuse a tag that Git or a file system cannot hold beside the others."""
-    if fault := names.ref_fault(f"refs/tags/{tag}"):
+    if fault := refnames.fault(f"refs/tags/{tag}"):
         raise Refused(f"Git cannot hold the tag {tag}: {fault}", hint="choose another name")
     if any(len(part) > _LONGEST for part in tag.split("/")):
         raise Refused(

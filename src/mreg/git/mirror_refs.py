@@ -14,7 +14,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
-from mreg.core import names
+from mreg.core import refnames
 
 _HEADER = b"# pack-refs with: sorted \n"
 _ROW = re.compile(rb"^([0-9a-f]{40}(?:[0-9a-f]{24})?)[\t ](refs/[^\t\n ]+)$", re.MULTILINE)
@@ -35,7 +35,7 @@ def listed(rows: bytes, patterns: Iterable[str]) -> dict[bytes, bytes]:
     matches = _matcher(patterns)
     found = {name: oid for oid, name in _ROW.findall(rows) if matches(name)}
     if _SUSPECT.search(rows):
-        found = {name: oid for name, oid in found.items() if not names.ref_fault(_text(name))}
+        found = {name: oid for name, oid in found.items() if not refnames.fault(_text(name))}
     return found
 
 

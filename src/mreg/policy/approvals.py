@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable
 from typing import Final, NamedTuple, get_args
 
-from mreg.core import kinds, names, plans, tagobject
+from mreg.core import kinds, names, plans, refnames, tagobject
 from mreg.core.times import EARLIEST, LATEST
 from mreg.errors import Refused
 from mreg.policy.case import Approval, Signer, Verdict
@@ -146,7 +146,7 @@ def draft(
     Raises:
         Refused: Git cannot hold such a ref, or such a message.
     """
-    if fault := names.ref_fault(place.ref):
+    if fault := refnames.fault(place.ref):
         raise Refused(f"Git cannot hold the ref {place.ref}: {fault}", hint=_NAME_SOMEBODY)
     if any(len(part) > _LONGEST for part in place.ref.split("/")):
         message = f"a part of the ref {place.ref} is longer than a file's name may be"

@@ -353,7 +353,7 @@ def _deliver(
     """Fetch what is not in the store, and put it where it is wanted."""
     from mreg.content import delivery, fetch, layout, prune
     from mreg.content.location import GitFolder
-    from mreg.content.store import Twin
+    from mreg.content.store import SecondFile
     from mreg.system import cache
 
     if target is not None:  # said before a gigabyte is fetched
@@ -361,7 +361,7 @@ def _deliver(
     with ExitStack() as stack:
         twin = None
         if target is not None and not link:
-            twin = stack.enter_context(closing(Twin(target.parent)))
+            twin = stack.enter_context(closing(SecondFile(target.parent)))
         held = fetch.fetch(place, origin, store, recorded=sought.digest, report=report, twin=twin)
         if target is None:
             path = layout.shelved(place, held, store)

@@ -37,7 +37,7 @@ from mreg.annotations.shapes import (
     optional,
     refusal,
 )
-from mreg.core import names
+from mreg.core import names, refnames
 from mreg.core.diagnostics import Diagnostic
 from mreg.core.queries import suggestion
 from mreg.errors import InvalidName
@@ -107,7 +107,7 @@ def _name(text: str, known: _Known) -> str:
     """Check the name of a principal or a role: it stands in refs and in files of signers."""
     if not _NAME.fullmatch(text):
         raise refusal("MS001", f"{text!r} is no name here", _NAME_RULE, at_key=True)
-    if fault := names.ref_fault(f"refs/mreg/{text}"):
+    if fault := refnames.fault(f"refs/mreg/{text}"):
         raise refusal("MS001", f"Git cannot hold a ref of {text!r}: {fault}", at_key=True)
     if other := known.twin(text, "people"):
         message = f"{text} differs from {other} in case alone"
@@ -157,7 +157,7 @@ def _registry(text: str) -> str:
 def _branch(text: str, *, star: str = "*") -> str:
     """Check the name of a branch; in a pattern of them, something else may stand for the star."""
     plain = text.replace("*", star)
-    fault, hint = names.ref_fault(f"refs/heads/{plain}"), ""
+    fault, hint = refnames.fault(f"refs/heads/{plain}"), ""
     if plain.startswith("-"):
         fault = "it begins with a dash"
     elif plain.startswith("refs/"):
