@@ -8,7 +8,6 @@ of the calls: gpg-interface.c in Git.
 from __future__ import annotations
 
 import subprocess
-import tempfile
 from contextlib import suppress
 from pathlib import Path
 
@@ -105,6 +104,8 @@ def _ssh(repo: Repository, program: str, key: str, payload: bytes) -> bytes:
             "tags should be signed with an SSH key, and none is named",
             hint="git config user.signingKey ~/.ssh/id_ed25519.pub",
         )
+    import tempfile
+
     with tempfile.TemporaryDirectory(prefix="mreg-") as folder:
         source = Path(folder, "payload")
         source.write_bytes(payload)

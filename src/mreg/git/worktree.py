@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import stat
-import tempfile
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -209,6 +208,8 @@ def _must(repo: Repo, *arguments: str, stdin: str = "") -> None:
 
 def _run(repo: Repo, *arguments: str, stdin: str = "") -> tuple[int, str]:
     """Run a Git command; return its exit code and what it said."""
+    import tempfile
+
     with tempfile.TemporaryFile() as source:
         source.write(stdin.encode())
         source.seek(0)

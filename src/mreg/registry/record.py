@@ -342,11 +342,12 @@ class _Transaction:
 
         Before it is made, it is judged by who the user seems to be; after, by who signed it.
         """
-        from mreg.governance.evaluate import Wish
         from mreg.store import write
 
         if self._policy is None:
             return write.make(self._repo, plan, self._who, dry_run=dry_run)
+        from mreg.governance.evaluate import Wish
+
         actor = self._policy.presumed(self._who.who)
         case = self._policy.case(Wish.of_plan(plan), history, actor, self._signers)
         case = self._policy.with_date(case, plan.time, self._who.now)

@@ -6,9 +6,6 @@ from collections.abc import Callable
 from functools import cache
 from typing import TYPE_CHECKING
 
-from mreg.annotations import sources
-from mreg.annotations.entry import Annotation
-from mreg.annotations.sources import Wanted
 from mreg.core import names, plans, queries, versions
 from mreg.core.diagnostics import Diagnostic
 from mreg.core.plans import Ground, Plan
@@ -21,10 +18,10 @@ from mreg.git.repository import Repository
 from mreg.registry import read
 from mreg.registry.record import Request
 from mreg.render.moments import minute
-from mreg.store.kept_files import KeptFiles
 
 if TYPE_CHECKING:
     from mreg.content.fetch import Progress
+    from mreg.store.kept_files import KeptFiles
 
 
 def check_commit(
@@ -42,6 +39,8 @@ def check_commit(
     Raises:
         Refused: it is such, and neither is allowed.
     """
+    from mreg.store.kept_files import KeptFiles  # and with it all that reads annotations
+
     with KeptFiles(repo) as files:
         if rev in ("HEAD", "@") and not allow_dirty:  # any other says which commit is meant
             from mreg.worktree import uncommitted
@@ -58,6 +57,9 @@ def _refuse_unreadable(artifact: str, commit: str, files: KeptFiles) -> None:
         Refused: a file that annotates it cannot be read, or where it is; or the artifact's folder
             is a file there.
     """
+    from mreg.annotations import sources
+    from mreg.annotations.sources import Wanted
+
     folder, _, name = artifact.rpartition(":")
     if folder and files.find([(commit, folder)])[commit, folder]:
         message = f"{folder} is a file, so there is no artifact {artifact} in it"
@@ -257,6 +259,8 @@ def digest(
     repo: Repository, name: str, commit: str, report: Callable[[Progress], None] | None
 ) -> str:
     """Return the digest of what an artifact is at a commit."""
+    from mreg.annotations.entry import Annotation
+    from mreg.annotations.sources import Wanted
     from mreg.content import hash
     from mreg.content.sources import Origin
 

@@ -9,7 +9,6 @@ write, so that processes may add at the same time, and only when what it says is
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
 from collections.abc import Mapping
@@ -28,6 +27,8 @@ class Seen:
     """The record of one remote."""
 
     def __init__(self, repo: Repository, remote: Remote) -> None:
+        import hashlib
+
         inside = repo.common_dir()
         if inside is None:
             raise process.no_repository(repo.path)
