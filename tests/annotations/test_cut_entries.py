@@ -240,6 +240,15 @@ class TestLargeFiles:
         assert (done.code, "did you mean model-1234?" in done.err) == (1, True)
         assert len(parsed.texts) < 20
 
+    def test_one_whose_lines_end_in_two_ways_is_not_edited(
+        self, repo: Repository, mreg: CommandLine
+    ) -> None:
+        text = FILE.replace("\n", "\r\n", 1) + f"# {'x' * 80}\n" * 8_000
+        (repo.path / "artifacts.yaml").write_bytes(text.encode())
+        done = mreg("annotate", "model-7", "--type", "dataset", repo=repo)
+        assert (done.code, "edit the file by hand" in done.err) == (1, True), done.err
+        assert (repo.path / "artifacts.yaml").read_bytes() == text.encode()
+
     def test_a_list_of_all_is_kept(
         self, repo: Repository, mreg: CommandLine, parsed: Counted
     ) -> None:

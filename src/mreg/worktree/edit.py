@@ -231,7 +231,7 @@ def _edit(
     try:
         pieces = file.entries.pieces if isinstance(file.entries, FileEntries) else None
         content = edit.apply(file.content, wanted, pieces)
-    except CannotEdit as error:
+    except (CannotEdit, Unreadable) as error:  # a large file whose lines end in two ways, say
         raise Refused(f"{file.path}: {error}", hint="edit the file by hand") from None
     after = file.reader.entries(content.encode())
     told = _notes(repo, file, after[file.key], by_schema) if file.key in after else ()
