@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from mreg.errors import Refused
+from mreg.web import folder
 from mreg.web.folder import MARK, SiteFolder
 
 
@@ -76,27 +77,36 @@ def test_what_was_changed_in_it_is_not_relied_on(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["../outside", "/etc/passwd", "m/../../outside", "", "a\0b"])
 def test_nothing_outside_is_touched(tmp_path: Path, name: str) -> None:
-    folder = tmp_path / "site"
+    place = tmp_path / "site"
     (tmp_path / "outside").write_text("mine")
-    found = site(folder, index="a")
+    found = site(place, index="a")
     with pytest.raises(ValueError, match="not within"):
         found.write(name, "x")
     found.keep({"files": [name]})
-    again = SiteFolder(folder)
+    again = SiteFolder(place)
     again.clean({"index"})
     assert (tmp_path / "outside").read_text() == "mine"
+
+
+def test_two_builds_do_not_write_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(folder, "SECONDS", 0)
+    place = tmp_path / "site"
+    refused = pytest.raises(Refused, match="another mreg")
+    with SiteFolder.held(place), refused, SiteFolder.held(place):
+        raise AssertionError
+    assert list(place.iterdir()) == []
 
 
 def test_links_that_lead_out_are_not_followed(tmp_path: Path) -> None:
     outside = tmp_path / "outside"
     outside.mkdir()
     (outside / "x").write_text("mine")
-    folder = tmp_path / "site"
-    site(folder, index="a")
-    (folder / "m").symlink_to(outside)
-    (folder / "index").unlink()
-    (folder / "index").symlink_to(outside / "x")
-    site(folder, index="a", m__x="b")
+    place = tmp_path / "site"
+    site(place, index="a")
+    (place / "m").symlink_to(outside)
+    (place / "index").unlink()
+    (place / "index").symlink_to(outside / "x")
+    site(place, index="a", m__x="b")
     assert (outside / "x").read_text() == "mine"
-    assert not (folder / "m").is_symlink()
-    assert (folder / "index").read_text() == "a"
+    assert not (place / "m").is_symlink()
+    assert (place / "index").read_text() == "a"

@@ -197,6 +197,15 @@ class TestSteps:
         built(tmp_path / "site", repo)
         assert contents(tmp_path / "site") == before
 
+    def test_what_could_not_be_read_is_tried_again(
+        self, make_repository: Maker, tmp_path: Path
+    ) -> None:
+        repo = make_repository([*TAGS, Lightweight("churn@v9.0.0")], commits=COMMITS)
+        first, second = (built(tmp_path / "site", repo) for _ in range(2))
+        assert [it.subject for it in second.problems] == ["churn@v9.0.0"]
+        assert second.problems == first.problems
+        assert second.written == ()
+
     def test_steps_and_one_build_make_the_same_bytes(
         self, repo: Repository, make_repository: Maker, tmp_path: Path
     ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Annotated
 
 from mreg.cli import online, options, output
@@ -44,7 +45,7 @@ def site(
     """
     from mreg.web import site as pages
 
-    registries = [online.registry(it) for it in repo or ["."]]
+    registries = [online.registry(it) for it in repo or [os.environ.get("MREG_REPO") or "."]]
     report = pages.build(
         folder,
         registries,

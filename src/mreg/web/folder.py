@@ -9,15 +9,19 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import Any, Self
 
 from mreg.errors import Refused
 from mreg.render import json
-from mreg.system import files
+from mreg.system import files, locks
 
 MARK = "mreg-site.json"
 """The file by which a folder is known as a site's. It holds what is kept for the next time."""
+
+LOCK, SECONDS = ".mreg-site.lock", 600
+"""The file that stands for the right to write, and how long to wait for it."""
 
 OWN = ("a", "data", "m")
 """The folders in which everything is the site's; what it has elsewhere, the mark tells."""
@@ -53,6 +57,26 @@ class SiteFolder:
                 f"{path} holds something else than a site of mreg",
                 hint="name a folder that is empty, or not there yet",
             )
+
+    @classmethod
+    @contextmanager
+    def held(cls, path: str | os.PathLike[str]) -> Iterator[Self]:
+        """Hold a site's folder, which is made if it is not there, against other builds of it.
+
+        Raises:
+            Refused: it holds something else than a site, or another build takes too long.
+            OSError: it cannot be written to.
+        """
+        place = cls(path).path
+        place.mkdir(parents=True, exist_ok=True)
+        try:
+            with locks.held(place / LOCK, seconds=SECONDS):
+                yield cls(path)
+        except locks.Taken:
+            raise Refused(
+                f"another mreg has been writing to {path} for {SECONDS} seconds",
+                hint="wait until it is done",
+            ) from None
 
     def read(self, name: str) -> bytes | None:
         """Return what a file of the site holds; None where there is none."""

@@ -97,12 +97,13 @@ def build(
         raise UsageError("a site shows a registry at least", hint="name one: --repo PATH")
     if isinstance(at, str):
         at = times.moment(times.parse(at, now=times.now()))
-    place = SiteFolder(folder)
-    sources = read.sources(registries, place.kept.get("repositories", ()))
-    name = title or (sources[0].name if len(sources) == 1 else "Models")
+    base = _base(base_url)
     choice = Choice(tuple(only), tuple(exclude), emails, at)
-    plan = SitePlan(name, _base(base_url), choice, progress or _nobody)
-    return _Builder(place, sources, plan).build(os.fspath(folder))
+    with SiteFolder.held(folder) as place:
+        sources = read.sources(registries, place.kept.get("repositories", ()))
+        name = title or (sources[0].name if len(sources) == 1 else "Models")
+        plan = SitePlan(name, base, choice, progress or _nobody)
+        return _Builder(place, sources, plan).build(os.fspath(folder))
 
 
 def _base(url: str | None) -> str:
@@ -195,6 +196,8 @@ class _Builder:
             if prints.get(name) == it["print"] and self._is_there(it)
         }
         changed = prints.keys() - kept.keys()
+        # What could not be read may be there by now: an object, or a file in DVC's cache.
+        changed |= {name for name, it in kept.items() if it["row"]["problems"]}
         # What the policy says of a version may hang on what it was made from.
         changed |= {name for name, it in kept.items() if not changed.isdisjoint(it["uses"])}
         self.now[source.name] = {name: kept.get(name, {"print": it}) for name, it in prints.items()}
