@@ -27,10 +27,8 @@ def stamp(when: datetime) -> str:
 
 
 def element(when: datetime, shown: str = "", *, ago: bool = False) -> Markup:
-    """Return a time as an element that tells all of it; a script may say how long ago it was."""
-    text = shown or day(when)
-    title = None if ago else minute(when)
-    return h.time(text, datetime=stamp(when), title=title, class_="ago" if ago else None)
+    """Return a time as an element, of which a script may tell all, and how long ago it was."""
+    return h.time(shown or day(when), datetime=stamp(when), class_="ago" if ago else None)
 
 
 def lasting(span: timedelta) -> str:

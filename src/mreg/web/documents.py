@@ -11,6 +11,9 @@ from mreg.render import json
 from mreg.web import feeds, model_page
 from mreg.web.values import Model
 
+MOST_EVENTS = 100
+"""So many events of a model are in its JSON, the newest; a clone has all."""
+
 
 def files(page: str) -> set[str]:
     """Return the files of the model whose page is at a path."""
@@ -41,13 +44,14 @@ def as_dict(model: Model) -> dict[str, Any]:
     return {
         "repository": model.repository.name,
         **profile.artifact._asdict(),
+        "stages": {stage: held[:1] for stage, held in profile.artifact.stages.items()},
         "annotation": entry.as_dict(model.said) if model.said else None,
         "metrics": [
             {"name": it.name, "direction": it.direction, "bounds": it.bounds}
             for it in model.metrics
         ],
         "versions": versions,
-        "events": profile.events,
+        "events": profile.events[:MOST_EVENTS],
         "tenures": profile.tenures,
         "checks": profile.prospects,
         "pending": profile.pending,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mreg.core.kinds import KINDS
 from mreg.core.tables import NOTHING, first_line
@@ -162,55 +162,77 @@ def _as_table(model: Model) -> Markup:
 # Versions
 
 
+class _Rows(NamedTuple):
+    """What the rows of a model's versions have in common.
+
+    Attributes:
+        metrics: the metrics that have a column.
+        held: what holds the main stage.
+        past: when each version last held the main stage.
+        digests: the digests of versions, by their tags.
+    """
+
+    metrics: tuple[MetricPast, ...]
+    held: Tenure | None
+    past: Mapping[str | None, Tenure]
+    digests: Mapping[str, str]
+
+
 def _versions(model: Model) -> Content:
     found = model.profile.versions
     if not found:
         return None
-    shown = timeline.plotted(model)[:_COLUMNS]
-    held = model.holder(model.main)
+    common = _Rows(
+        timeline.plotted(model)[:_COLUMNS],
+        model.holder(model.main),
+        {it.version: it for it in model.tenures(model.main)},
+        dict(_digests(model)),
+    )
     head = [heading("version"), heading("stages")]
-    for number, it in enumerate(shown):
+    for number, it in enumerate(common.metrics):
         head.append(heading(it.name, "num"))
-        if number == 0 and held:
+        if number == 0 and common.held:
             head.append(heading(f"against {model.main}", "num"))
     head += [heading("message", "wide"), heading("by"), heading("commit")]
-    rows = [_version(model, it, shown, held) for it in found[:MOST_VERSIONS]]
+    rows = [_version(model, it, common) for it in found[:MOST_VERSIONS]]
     more = len(found) - MOST_VERSIONS
-    note = f"{len(found)}, newest first"
     left = f"{more} older ones are in this page's JSON." if more > 0 else None
     return panel(
         "versions",
         "Versions",
         frame.table(head, rows, label="The versions as a table", class_="versions"),
         h.p(left, class_="pad dim") if left else None,
-        note=note,
+        note=f"{len(found)}, newest first",
     )
 
 
-def _version(
-    model: Model, it: Version, shown: tuple[MetricPast, ...], held: Tenure | None
-) -> Markup:
+def _digests(model: Model) -> Iterator[tuple[str, str]]:
+    """Iterate over the digests of versions that are recorded, in tags or else in annotations."""
+    for version, said in zip(model.profile.versions, model.profile.said, strict=True):
+        if checksum := getattr(said, "sha256", None):
+            yield version.tag, f"sha256:{checksum}"
+    for event in model.profile.events:
+        if digest := event.trailers.get(_DIGEST):
+            yield event.tag, digest
+
+
+def _version(model: Model, it: Version, common: _Rows) -> Markup:
     key = str(it.version)
+    ended = None if it.active else chip("deregistered")
     cells: list[Content] = [
-        h.th(
-            h.a(key, href=f"#{key}"),
-            None if it.active else chip("deregistered"),
-            scope="row",
-            class_="ver",
-        ),
-        h.td(_placed(model, it)),
+        h.th(h.a(key, href=f"#{key}"), " ", ended, scope="row", class_="ver"),
+        h.td(_placed(model, it, common.past.get(it.version))),
     ]
-    for number, metric in enumerate(shown):
-        value = metric.values.get(key)
-        cells.append(h.td(model.written(metric, value), class_="num"))
-        if number == 0 and held:
-            cells.append(h.td(_against(model, metric, key, held), class_="num"))
-    digest = _digest(model, it)
+    for number, metric in enumerate(common.metrics):
+        cells.append(h.td(metric.written(metric.values.get(key)), class_="num"))
+        if number == 0 and common.held:
+            cells.append(h.td(_against(metric, key, common.held), class_="num"))
+    digest = common.digests.get(it.tag)
     cells += [
         h.td(first_line(it.message), class_="wide"),
         h.td(it.author, ", ", dates.element(it.created_at), class_="dim"),
         h.td(
-            h.span(it.commit[:7], title=it.commit),
+            it.commit[:7],
             h.span(digest[:14], title=digest) if digest else None,
             class_="mono",
         ),
@@ -218,29 +240,21 @@ def _version(
     return h.tr(*cells, id=key, class_=None if it.active else "ended")
 
 
-def _digest(model: Model, it: Version) -> str:
-    recorded = (one.trailers.get(_DIGEST, "") for one in model.profile.events if one.tag == it.tag)
-    said = model.profile.annotation(it)
-    found = next((one for one in recorded if one), "")
-    return found or (f"sha256:{said.sha256}" if said and said.sha256 else "")
-
-
-def _placed(model: Model, it: Version) -> Content:
+def _placed(model: Model, it: Version, past: Tenure | None) -> Content:
     """Say in which stages a version is, or that it was in the main one, or was pulled back."""
     now = [
         chip(stage, "good" if stage == model.main else "n")
         for stage in model.stages
         if stage in it.current
     ]
-    past = [one for one in model.tenures(model.main) if one.version == it.version]
-    if past and past[-1].pulled and past[-1].until:
-        now.append(chip(f"{past[-1].ending} {dates.day(past[-1].until)}", "bad"))
+    if past and past.pulled and past.until:
+        now.append(chip(f"{past.ending} {dates.day(past.until)}", "bad"))
     if now:
         return h.joined(" ", now)
     return h.span(f"was {model.main}", class_="dim") if past else None
 
 
-def _against(model: Model, metric: MetricPast, key: str, held: Tenure) -> Content:
+def _against(metric: MetricPast, key: str, held: Tenure) -> Content:
     """Return how a version's metric differs from that of what holds the main stage."""
     base, value = metric.values.get(held.version or ""), metric.values.get(key)
     if base is None or value is None:
@@ -250,7 +264,7 @@ def _against(model: Model, metric: MetricPast, key: str, held: Tenure) -> Conten
     found = numbers.delta(base, value)
     if not found:
         return h.span("same", class_="dim")
-    text = "+" * (found > 0) + model.written(metric, found)
+    text = "+" * (found > 0) + metric.written(found)
     if metric.direction is None:
         return h.span(text, class_="dim")
     good = (found > 0) == (metric.direction == "higher")
@@ -403,7 +417,7 @@ def _events(model: Model) -> Content:
         h.details(h.summary(f"{len(rest)} before"), h.ul(*map(_event, rest), class_="feed"))
         if rest
         else None,
-        h.p(f"{left} more are in this page's JSON.", class_="pad dim") if left else None,
+        h.p(f"{left} more: mreg history", class_="pad dim") if left else None,
         note=f"{len(found)}",
     )
 

@@ -15,7 +15,7 @@ from mreg.core.tenures import Tenure
 from mreg.render import markup as h
 from mreg.render import numbers
 from mreg.render.markup import Markup
-from mreg.web import dates
+from mreg.web import dates, values
 from mreg.web.axis import TimeAxis
 from mreg.web.values import MetricPast, Model
 
@@ -283,7 +283,7 @@ def _plot(model: Model, metric: MetricPast, axis: TimeAxis, back: Markup) -> Mar
             class_="what",
         ),
         _svg(_PLOT, back, limits, inner),
-        h.div(h.b(model.written(metric, value)) if value is not None else None, class_="now"),
+        h.div(h.b(metric.written(value)) if value is not None else None, class_="now"),
         class_="row metric",
     )
 
@@ -294,9 +294,8 @@ def better(metric: MetricPast) -> str:
 
 
 def shown(value: float) -> str:
-    """Return a metric's value for a reader."""
-    whole = value.is_integer() and abs(value) < 1e15  # noqa: PLR2004 - what a float holds exactly
-    return numbers.shown(int(value) if whole else value, digits=numbers.FEWEST_DIGITS)
+    """Return a metric's value by itself."""
+    return numbers.shown(values.plain(value), digits=numbers.FEWEST_DIGITS)
 
 
 def _limit(y: float) -> Markup:

@@ -62,12 +62,21 @@ class MetricPast(NamedTuple):
         direction: which values are better; None if that is not known.
         bounds: what the policy demands of it.
         values: its values by version; what is not finite, or cannot be told, is not among them.
+        places: with how many decimal places a column of them shows each.
     """
 
     name: str
     direction: Direction | None
     bounds: tuple[Bounded, ...]
     values: Mapping[str, float]
+    places: int = 0
+
+    def written(self, value: float | None) -> str:
+        """Return a value, or a difference of two, as a column of them shows it."""
+        if value is None:
+            return NOTHING
+        text = numbers.shown(plain(value), digits=numbers.FEWEST_DIGITS)
+        return text if "e" in text or not self.places else f"{value:.{self.places}f}"
 
 
 class Link(NamedTuple):
@@ -139,14 +148,6 @@ class Model(NamedTuple):
         """Return the version of a name."""
         return next((it for it in self.profile.versions if it.version == key), None)
 
-    def written(self, metric: MetricPast, value: float | None) -> str:
-        """Return a metric's value as a column of them shows it: with as many places as others."""
-        if value is None:
-            return NOTHING
-        text = numbers.shown(_plain(value), digits=numbers.FEWEST_DIGITS)
-        places = max(map(_places, metric.values.values()))
-        return text if "e" in text or not places else f"{value:.{places}f}"
-
     @property
     def newest(self) -> datetime | None:
         """When the last event was."""
@@ -156,14 +157,15 @@ class Model(NamedTuple):
 _MOST_PLACES = 4
 
 
-def _plain(value: float) -> int | float:
+def plain(value: float) -> int | float:
+    """Return a number that is whole as an integer, which is shown without a point."""
     whole = value.is_integer() and abs(value) < 1e15  # noqa: PLR2004 - what a float holds exactly
     return int(value) if whole else value
 
 
 def _places(value: float) -> int:
     """Return how many decimal places a value is shown with, by itself."""
-    text = numbers.shown(_plain(value), digits=numbers.FEWEST_DIGITS)
+    text = numbers.shown(plain(value), digits=numbers.FEWEST_DIGITS)
     return 0 if "e" in text else min(len(text.partition(".")[2]), _MOST_PLACES)
 
 
@@ -221,7 +223,9 @@ def metrics(found: Comparison, settings: Settings) -> tuple[MetricPast, ...]:
         )
         for it in found.metrics
     ]
-    kept = [it for it in pasts if it.values]
+    kept = [
+        it._replace(places=max(map(_places, {*it.values.values()}))) for it in pasts if it.values
+    ]
     kept.sort(
         key=lambda it: (
             bool(_COST.search(it.name)),

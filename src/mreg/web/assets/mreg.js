@@ -50,6 +50,7 @@
     const since = ago(new Date(it.dateTime));
     if (since && !it.dataset.told) { it.append(`, ${since}`); it.dataset.told = "1"; }
   };
+  all("time").forEach((it) => { it.title = it.dateTime; });
   all("time.ago").forEach(tellAge);
 
   // Copying a command

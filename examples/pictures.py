@@ -1,0 +1,53 @@
+"""Take the pictures of docs/: the pages of the demo and of a made-up company, in a real browser.
+
+    python examples/pictures.py docs/pictures
+
+It needs Chromium and playwright (`pip install mreg[test]`).
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import company
+from playwright.sync_api import sync_playwright
+
+import mreg
+from mreg.web import site
+
+WIDTH, HEIGHT = 1400, 900
+
+
+def main(target: Path) -> None:
+    """Make both sites in a temporary folder, and take their pictures."""
+    target.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as name:
+        place = Path(name)
+        demo = [sys.executable, str(Path(__file__).with_name("demo.py")), str(place / "demo")]
+        subprocess.run(demo, check=True, stdout=subprocess.DEVNULL)
+        site.build(place / "small", [mreg.Registry.open(place / "demo")])
+        made = company.make(place / "company")
+        site.build(place / "large", [mreg.Registry.open(it) for it in made], title="Acme models")
+        pages = {
+            "dashboard": place / "large" / "index.html",
+            "model": place / "large" / "m" / "customer-ml" / "churn" / "index.html",
+            "rollback": place / "small" / "m" / "demo" / "iris" / "index.html",
+        }
+        with sync_playwright() as driver:
+            browser = driver.chromium.launch(executable_path=shutil.which("chromium"))
+            for scheme in ("light", "dark"):
+                view = {"width": WIDTH, "height": HEIGHT}
+                page = browser.new_page(viewport=view, color_scheme=scheme)  # type: ignore[arg-type]
+                page.clock.set_fixed_time(company.NOW)
+                for called, path in pages.items():
+                    page.goto(path.as_uri())
+                    page.screenshot(path=target / f"{called}-{scheme}.png")
+            browser.close()
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
