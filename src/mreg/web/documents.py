@@ -11,7 +11,7 @@ from mreg.render import json
 from mreg.web import feeds, model_page
 from mreg.web.values import Model
 
-MOST_EVENTS = 100
+MOST_EVENTS = 50
 """So many events of a model are in its JSON, the newest; a clone has all."""
 
 

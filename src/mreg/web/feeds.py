@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     from mreg.core.queries import Record
 
-MOST = 50
-"""So many events are in a feed."""
+MOST, MOST_OF_ONE = 50, 20
+"""So many events are in a feed of all models, and in that of one."""
 
 _LONGEST = 500
 
@@ -47,7 +47,9 @@ def _event(model: Model, it: Record) -> list[Any]:
 
 def of_model(model: Model, base: str) -> str:
     """Return the feed of a model."""
-    return _feed(model.name, f"{base}{model.folder}/", newest(model), base or "../../../")
+    return _feed(
+        model.name, f"{base}{model.folder}/", newest(model)[:MOST_OF_ONE], base or "../../../"
+    )
 
 
 def of_site(events: Iterable[Sequence[Any]], title: str, base: str) -> list[tuple[str, str]]:

@@ -408,7 +408,7 @@ def _events(model: Model) -> Content:
     found = model.profile.events
     if not found:
         return None
-    first, rest = found[:MOST_EVENTS], found[MOST_EVENTS : MOST_EVENTS * 10]
+    first, rest = found[:MOST_EVENTS], found[MOST_EVENTS : MOST_EVENTS * 4]
     left = len(found) - len(first) - len(rest)
     return panel(
         "events",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime
 from typing import Any, TypeVar
 
 # A selector such as churn@v1.2.0 is no address.
@@ -28,23 +29,28 @@ def values(said: _Value) -> _Value:
     return _values(said)  # type: ignore[no-any-return]
 
 
+_PLAIN = frozenset((int, float, bool, type(None), datetime))
+
+
 def _values(said: Any) -> Any:
-    if isinstance(said, str):
-        return text(said)
-    if isinstance(said, bytes):  # an event's own text, undecoded
-        return _bytes(said) if b"@" in said else said
+    kind = type(said)
+    if kind is str:
+        return text(said) if "@" in said else said
+    if kind in _PLAIN or not said:
+        return said
+    if isinstance(said, tuple) and hasattr(kind, "_fields"):
+        return kind(*map(_field, kind._fields, said))
     if isinstance(said, dict):
         return {_values(key): _values(it) for key, it in said.items()}
-    if isinstance(said, tuple) and hasattr(said, "_fields"):
-        return type(said)(
-            *(
-                "" if name == "author_email" else _values(getattr(said, name))
-                for name in said._fields
-            )
-        )
     if isinstance(said, list | tuple):
-        return type(said)(map(_values, said))
-    return said
+        return kind(map(_values, said))
+    if isinstance(said, bytes):  # an event's own text, undecoded
+        return _bytes(said) if b"@" in said else said
+    return text(said) if isinstance(said, str) else said
+
+
+def _field(name: str, said: Any) -> Any:
+    return "" if name == "author_email" else _values(said)
 
 
 def _bytes(said: bytes) -> bytes:
