@@ -12,7 +12,7 @@ import pytest
 
 from commandline import CommandLine
 from mreg.errors import RepositoryError
-from mreg.git import commits, files, objects, process, trees
+from mreg.git import commits, config, files, objects, process, trees
 from mreg.git.repository import Repository as Opened
 from repositories import Maker, Repository, Tag, tag_bytes
 
@@ -45,7 +45,7 @@ def started(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 def test_one_process_answers_while_a_session_lasts(repo: Repository, started: list[str]) -> None:
     opened = repo.opened
-    with opened.session:
+    with opened.session.here:
         head = commits.resolve(opened, "HEAD")
         with files.Files(opened) as contents:
             oid = contents.find([(head, "a/b/c.txt")])[head, "a/b/c.txt"]
@@ -63,7 +63,7 @@ def test_questions_between_the_answers_of_another_are_told_apart(
 ) -> None:
     opened = repo.opened
     oids = [repo.put_object(b"%d" % number, "blob") for number in range(50)]
-    with opened.session:
+    with opened.session.here:
         outer = objects.contents(opened, oids)
         inner = [next(objects.contents(opened, [it.oid])).raw == it.raw for it in outer]
         assert inner == [True] * len(oids)
@@ -73,7 +73,7 @@ def test_questions_between_the_answers_of_another_are_told_apart(
 def test_who_stops_in_the_middle_leaves_no_answer_behind(repo: Repository) -> None:
     opened = repo.opened
     oids = [repo.put_object(b"%d" % number, "blob") for number in range(3)]
-    with opened.session:
+    with opened.session.here:
         for _ in objects.contents(opened, oids):
             break
         assert [it.raw for it in objects.contents(opened, oids)] == [b"0", b"1", b"2"]
@@ -81,7 +81,7 @@ def test_who_stops_in_the_middle_leaves_no_answer_behind(repo: Repository) -> No
 
 def test_what_another_process_writes_meanwhile_is_found(repo: Repository) -> None:
     opened = repo.opened
-    with opened.session:
+    with opened.session.here:
         before = commits.resolve(opened, "HEAD")
         oid = repo.put_object(b"new", "blob")
         assert [it.raw for it in objects.contents(opened, [oid])] == [b"new"]
@@ -111,7 +111,7 @@ def test_a_name_ends_where_git_ends_it(repo: Repository) -> None:
 def test_threads_ask_processes_of_their_own(repo: Repository, started: list[str]) -> None:
     opened = repo.opened
     found: list[str] = []
-    with opened.session:
+    with opened.session.here:
         commits.resolve(opened, "HEAD")
         thread = threading.Thread(target=lambda: found.append(commits.resolve(opened, "HEAD")))
         thread.start()
@@ -136,7 +136,7 @@ def test_a_forked_process_leaves_the_one_that_is_open_alone(
     repo: Repository, started: list[str]
 ) -> None:
     opened = repo.opened
-    with opened.session:
+    with opened.session.here:
         head = commits.resolve(opened, "HEAD")
         assert in_a_fork(lambda: commits.resolve(opened, "HEAD") == head)
         assert commits.resolve(opened, "HEAD") == head
@@ -194,3 +194,20 @@ def test_a_process_is_asked_by_descriptors_of_any_number(repo: Repository) -> No
         for it in taken:
             os.close(it)
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+def test_answers_that_another_thread_takes_to_their_end_leave_nothing_open(
+    repo: Repository,
+) -> None:
+    opened = repo.opened
+    answers = objects.headers(opened, ["HEAD", "HEAD^{tree}"])
+    kinds = [next(answers).kind]
+    taker = threading.Thread(target=lambda: kinds.extend(it.kind for it in answers))
+    taker.start()
+    taker.join()
+    assert kinds == ["commit", "tree"]
+    here = opened.session.here
+    assert not here.idle
+    repo.git("config", "user.name", "Bea")
+    assert config.value(opened, "user.name") == "Bea"
+    assert not here.kept

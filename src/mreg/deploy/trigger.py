@@ -77,7 +77,7 @@ def answer(repo: Repository, question: EventQuestion) -> Report:
         foreign = deployment.foreign(question.tag or None, question.repository)
         return Report(foreign, remarks=almost)
     where = ground(repo, offline=question.offline)
-    with repo.session, where.session as opened:
+    with repo.session.here, where.session.here as opened:
         opened.kept[ASKED_ONCE] = set()
         return _answer(repo, where, question, name.artifact)
 

@@ -81,7 +81,7 @@ def at(repo: Repository, commit: str, path: str) -> TreeEntry | None:
         return None
     if path == posixpath.normpath(path) and path[0] not in "/.":
         folder, _, name = path.rpartition("/")
-        with repo.session:
+        with repo.session.here:
             (found,) = objects.contents(repo, [f"{commit}:{folder}"])
             complained = objects.heard(repo)
         if found.kind == "missing" and not complained:

@@ -28,7 +28,7 @@ class Setting(NamedTuple):
 
 def read(repo: Repository) -> list[Setting]:
     """Return all settings that hold in a repository, read once while its session is open."""
-    with repo.session as opened:
+    with repo.session.here as opened:
         if repo.mirror or "settings" not in opened.kept:  # a mirror's are set by mreg itself
             output = process.run(repo, "config", "--list", "--null", "--show-scope")
             opened.kept["settings"] = parse(output, scopes=True)

@@ -44,7 +44,7 @@ class Files:
         self._said = ""
 
     def __enter__(self) -> Self:
-        self._stack.enter_context(self._repo.session)
+        self._stack.enter_context(self._repo.session.here)
         return self
 
     def __exit__(self, *error: Any) -> None:
@@ -335,13 +335,13 @@ class Files:
             self._lender = self._stack.enter_context(Files(mirror))
 
     def _headers(self, names: Sequence[str]) -> list[Content]:
-        with self._repo.session:
+        with self._repo.session.here:
             found = [*objects.headers(self._repo, names)]
             self._listen()
         return found
 
     def _contents(self, names: Sequence[str], limit: int | None = None) -> Iterator[Content]:
-        with self._repo.session:
+        with self._repo.session.here:
             for it in objects.contents(self._repo, names, limit=limit):
                 if it.kind == "damaged":
                     self._listen()

@@ -144,7 +144,7 @@ def bulk(
         What `take` returns; None, too, of a Git before 2.36, which cannot be asked in this way.
         Where it is None, the process is ended, and whatever is left of the answers with it.
     """
-    with repo.session as session:
+    with repo.session.here as session:
         reader: _Reader = session.idle.pop() if session.idle else _Reader(repo)
         found = None
         try:
@@ -191,7 +191,7 @@ def _ask(
     """
     if not names:
         return
-    with repo.session as session:
+    with repo.session.here as session:
         reader: _Reader = session.idle.pop() if session.idle else _Reader(repo)
         done = 0
         try:

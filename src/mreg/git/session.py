@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import threading
-from typing import Any
+from typing import Any, Self
 
 
 class Opened:
@@ -25,8 +25,22 @@ class Opened:
         self.idle: list[Any] = []
         self.kept: dict[str, Any] = {}
         self.said: list[str] = []
-        self.depth = 0
         self.process = os.getpid()
+        self._depth = 0
+        self._lock = threading.RLock()  # an iterator may be collected, and end, in the midst
+
+    def __enter__(self) -> Self:
+        """Keep what is open, and what is read, until the block ends, or the one around it does."""
+        with self._lock:
+            self._depth += 1
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        """End the block; one that an iterator began may end in another thread."""
+        with self._lock:
+            self._depth = max(0, self._depth - 1)
+            if not self._depth:
+                self.end()
 
     def end(self) -> None:
         """End what is open, and forget what was read: another is to be found in its place."""
@@ -51,20 +65,8 @@ class Session:
 
     @property
     def here(self) -> Opened:
-        """What is open in this thread."""
+        """What is open in this thread, to be held while a block lasts."""
         found: Opened | None = getattr(self._local, "opened", None)
         if found is None or found.process != os.getpid():
             found = self._local.opened = Opened()
         return found
-
-    def __enter__(self) -> Opened:
-        """Keep what is open, and what is read, until the block ends, or the one around it does."""
-        opened = self.here
-        opened.depth += 1
-        return opened
-
-    def __exit__(self, *error: object) -> None:
-        opened = self.here
-        opened.depth = max(0, opened.depth - 1)
-        if not opened.depth:
-            opened.end()

@@ -159,7 +159,7 @@ def reading(repo: Repository) -> Iterator[Objects]:
     Raises:
         RepositoryError: there is no usable repository.
     """
-    with repo.session:
+    with repo.session.here:
         yield Objects(repo)
 
 

@@ -134,11 +134,11 @@ class Registry:
 
     def __enter__(self) -> Self:
         """Let one Git process answer for all that is asked until the block ends."""
-        self._session.__enter__()
+        self._session.here.__enter__()
         return self
 
     def __exit__(self, *error: object) -> None:
-        self._session.__exit__()
+        self._session.here.__exit__()
 
     @property
     def path(self) -> Path:

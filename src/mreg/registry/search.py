@@ -51,7 +51,7 @@ def results(
         for it in of.versions
         if (ended or it.active) and (not latest or it.version == of.latest)
     )
-    with repo.session:
+    with repo.session.here:
         found = _sift(repo, query, subjects, annotated=annotated)
     return found._replace(problems=(*problems, *found.problems))
 

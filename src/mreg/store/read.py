@@ -139,7 +139,7 @@ def reading(repo: Repository) -> Iterator[Reader]:
     Raises:
         RepositoryError: there is no usable repository.
     """
-    with repo.session:
+    with repo.session.here:
         yield Reader(repo)
 
 
