@@ -136,6 +136,14 @@ def test_a_fingerprint_changes_with_what_is_listed(repo: Repository) -> None:
     assert ref_files.fingerprint(repo.opened, "refs/tags/") is None
 
 
+def test_tags_have_no_fingerprint_where_one_is_what_another_ref_says(repo: Repository) -> None:
+    repo.git("symbolic-ref", "refs/tags/zebra", "refs/heads/other")
+    repo.git("update-ref", "refs/heads/other", repo.commits[0])
+    assert ref_files.fingerprint(repo.opened, "refs/tags/") is None
+    repo.git("symbolic-ref", "refs/tags/zebra", "refs/tags/0")
+    assert ref_files.fingerprint(repo.opened, "refs/tags/") is not None
+
+
 def test_a_linked_work_tree_has_those_of_the_whole_repository(
     make_repository: Maker, tmp_path: Path
 ) -> None:

@@ -116,7 +116,10 @@ def fingerprint(repo: Repository, start: str) -> bytes | None:
     digits, begins = repo.id_digits(), start.encode()
     found = blake2b(digest_size=32)
     try:
-        for name, held in sorted(_loose(os.fsencode(folder), [begins], digits)):
+        loose = sorted(_loose(os.fsencode(folder), [begins], digits))
+        if any(it.startswith(_LINK) and not it.startswith(_LINK + begins) for _, it in loose):
+            return None  # a ref that is not looked at says what it holds
+        for name, held in loose:
             found.update(b"%b %b\n" % (held, name))
         with _mapped(folder / "packed-refs") as (lines, first):
             at, end = _span(lines, first, begins, digits)
