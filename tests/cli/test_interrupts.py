@@ -75,11 +75,12 @@ def test_a_reader_that_has_seen_enough_is_no_error(
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full here")
-def test_a_full_disk_is_told_of(make_repository: Maker) -> None:
+@pytest.mark.parametrize("argument", ["show", "--version"])
+def test_a_full_disk_is_told_of(argument: str, make_repository: Maker) -> None:
     repo = make_repository([Tag("churn@v1.0.0")])
     with Path("/dev/full").open("w") as full:
         done = subprocess.run(
-            [*MREG, "show"],
+            [*MREG, argument],
             cwd=repo.path,
             stdout=full,
             stderr=subprocess.PIPE,

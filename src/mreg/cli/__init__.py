@@ -98,7 +98,7 @@ def _print_version() -> int:
     try:
         sys.stdout.write(f"mreg {__version__}\n")
         sys.stdout.flush()
-    except BrokenPipeError as error:
+    except OSError as error:
         from mreg.cli import failures
 
         return failures.tell(error, {})
