@@ -91,6 +91,7 @@ def test_the_number_of_git_processes_is_the_same_for_any_number(
 
     few, more = processes("ten", 10), processes("fifty", 50)
     assert few == more
+    assert "pack-refs" not in few
     assert few.count("ls-remote") == 1
 
 

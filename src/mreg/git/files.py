@@ -301,14 +301,14 @@ class Files:
         for name in asked:
             yield name, self._trees.get(name, Tree({}, {}, {}))
 
-    def _without_trees(self, commits: Iterable[str]) -> list[str]:
+    def _without_trees(self, commits: Iterable[str]) -> dict[str, None]:
         """Return those of some commits, just looked into, whose trees were not here then.
 
         Another process may have fetched them to a mirror since: to ask now would be too late.
         """
         roots = [f"{it}^{{tree}}" for it in commits]
         gone = filter(self._gone.__contains__, roots) if self._mirror else self._missing(roots)
-        return [it.removesuffix("^{tree}") for it in dict.fromkeys(gone)]
+        return dict.fromkeys(it.removesuffix("^{tree}") for it in gone)
 
     def _missing(self, names: Iterable[str]) -> list[str]:
         """Return those of some objects' names that stand for nothing here."""
@@ -316,7 +316,7 @@ class Files:
         headers = self._headers(asked)
         return [it for it, said in zip(asked, headers, strict=True) if said.kind == "missing"]
 
-    def _supply(self, pairs: Sequence[tuple[str, str]], lacking: Sequence[str]) -> None:
+    def _supply(self, pairs: Sequence[tuple[str, str]], lacking: Collection[str]) -> None:
         """Look up files once more, in commits that were not here, or not with their trees."""
         again = [pair for pair in pairs if pair[0] in lacking]
         if self._mirror:
@@ -327,11 +327,11 @@ class Files:
         if self._lender:
             self._found.update(self._lender.find(again))
 
-    def _borrow(self, commits: Sequence[str]) -> None:
+    def _borrow(self, commits: Iterable[str]) -> None:
         """Open the mirror of the remote, which has commits that are not here, if there is one."""
         from mreg.git import upstream
 
-        if self._lender is None and (mirror := upstream.mirror_with(self._repo, commits)):
+        if self._lender is None and (mirror := upstream.mirror_with(self._repo, [*commits])):
             self._lender = self._stack.enter_context(Files(mirror))
 
     def _headers(self, names: Sequence[str]) -> list[Content]:

@@ -155,7 +155,7 @@ class Mirror:
         Raises:
             RemoteError: the remote cannot be asked.
         """
-        wanted = list(of)
+        wanted = list(dict.fromkeys(of))
         if not self.path.exists():
             self.update()
         for oid in (absent := set(commits.missing(self.repository, wanted))):
@@ -249,6 +249,9 @@ class Mirror:
             (made / "HEAD").write_text(f"ref: {HEAD}\n", "utf-8")
             # Who wants all tags needs to know all names anyway.
             few = None if EVERYTHING in patterns else self._fetch_if_few(new, leave_out, patterns)
+            if few is None:  # Git may have been done before it was ended
+                shutil.rmtree(made / PREFIX)
+                (made / PREFIX).mkdir()
             done = few or self._fetch_at_once(new, leave_out, patterns)
             if not _OTHER_IDS.search(done.errors):
                 break
@@ -286,7 +289,10 @@ class Mirror:
 
         It is ended then: their objects are here, and some of them.
         """
-        arguments, settings = _fetching(leave_out, "--prune")
+        # With --atomic no file is written before all refs were told; but a ref could not take the
+        # place of one that is pruned, of which its name is a folder.
+        is_new = not (repo.path / mirror_files.MARK).exists()
+        arguments, settings = _fetching(leave_out, "--atomic" if is_new else "--prune")
         done = process.run_if_short(
             repo,
             *arguments,
