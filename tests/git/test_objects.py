@@ -211,3 +211,19 @@ def test_answers_that_another_thread_takes_to_their_end_leave_nothing_open(
     repo.git("config", "user.name", "Bea")
     assert config.value(opened, "user.name") == "Bea"
     assert not here.kept
+
+
+def test_git_is_heard_before_its_complaints_fill_the_pipe(
+    repo: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(process, "_PIPE", 4096)
+    monkeypatch.setattr(objects, "_PORTION", 10)
+    oids = [f"ab{number:038x}" for number in range(100)]
+    folder = repo.path / ".git/objects/ab"
+    folder.mkdir(exist_ok=True)
+    for it in oids:
+        (folder / it[2:]).write_bytes(b"no object")
+    opened = repo.opened
+    with opened.session.here:
+        assert {it.kind for it in objects.headers(opened, oids)} == {"missing"}
+        assert objects.heard(opened).count("header\n") == len(oids)

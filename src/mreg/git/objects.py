@@ -30,8 +30,8 @@ _ID_SIZES = (40, 64)
 
 _OLD = {"info": "--batch-check", "contents": "--batch"}
 
-_PORTION = 10_000
-"""How many requests are put at once: Git keeps them all in memory until it answers."""
+_PORTION = 200
+"""How many requests are put at once: what Git complains of them has to fit into a pipe."""
 
 _OLD_PORTION = 8 << 10
 """How many bytes of requests an older Git takes at once."""
@@ -205,6 +205,7 @@ def _ask(
                         reader.restart(patience)
                         done += 1
                         yield dead
+                session.said += reader.complaints()
         finally:
             session.said += reader.complaints()
             if done == len(names):

@@ -42,8 +42,6 @@ STREAMED = (*IN_PIECES, "-c", "core.packedGitWindowSize=4m", "-c", "core.packedG
 USAGE = 129
 """The exit code of a Git command that was asked for what it does not know."""
 
-_MOST_HEARD = 1 << 16
-
 
 class CommandFailed(GitError):
     """A Git command ended with an exit code other than 0."""
@@ -363,8 +361,8 @@ class Conversation:
     def overheard(self) -> str:
         """Return what the command has said on standard error since this was asked last."""
         found = b""
-        while len(found) < _MOST_HEARD and _has_news(self._complaints):
-            if not (chunk := os.read(self._complaints.fileno(), _MOST_HEARD)):
+        while len(found) < _PIPE and _has_news(self._complaints):
+            if not (chunk := os.read(self._complaints.fileno(), _PIPE)):
                 break
             found += chunk
         return _text(found)
