@@ -20,11 +20,8 @@ from mreg.git import bulk, refs, tagobjects
 from mreg.git.repository import Repository
 from mreg.git.tagobjects import NotATag, Objects
 
-_PORTION = 1000
-"""So many tags of several artifacts are read at once, or somewhat more."""
-
-_MOST = 10 * _PORTION
-"""So many tags are read at once at most, where one artifact has more."""
+_PORTION = 400
+"""So many tags are read at once: what Git complains of them, were all damaged, fits into a pipe."""
 
 
 def patterns_of(artifact: str) -> tuple[str, ...]:
@@ -106,8 +103,8 @@ class Reader:
             every.tails.extend(them.tails)
             every.oids.extend(them.oids)
         readings: list[Event | Diagnostic] = []
-        for start in range(0, len(every.tags), _MOST):
-            readings += self._read(every.part(start, start + _MOST))
+        for start in range(0, len(every.tags), _PORTION):
+            readings += self._read(every.part(start, start + _PORTION))
         done = 0
         for artifact, tags, _, _, others in waiting:
             own = readings[done : done + len(tags)]
