@@ -15,7 +15,7 @@ import fcntl
 import shlex
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -85,14 +85,19 @@ def _run(given: argparse.Namespace) -> bool:
             print(report.line(figure), flush=True)
         print(f"{name}: {time.monotonic() - begin:.0f} s\n", flush=True)
         sections.append(section)
-    if given.write:
-        grown = ""
-        if growth.points:
-            image = given.write.with_suffix(".svg")
-            image.write_text(drawn(growth.points), encoding="utf-8")
-            grown = f"![{DRAWN}]({image.name})\n\n{table(growth.points)}"
-        report.write(given.write, report.page(sections, _command(), grown))
+        if given.write:  # after each group: a run that is ended early has not been for nothing
+            _write(given.write, sections, growth)
     return any(it.failed for section in sections for it in section.figures)
+
+
+def _write(page: Path, sections: Sequence[Section], growth: Growth) -> None:
+    """Put figures in a page, and how they grow in an image beside it."""
+    grown = ""
+    if growth.points:
+        image = page.with_suffix(".svg")
+        image.write_text(drawn(growth.points), encoding="utf-8")
+        grown = f"![{DRAWN}]({image.name})\n\n{table(growth.points)}"
+    report.write(page, report.page(sections, _command(), grown))
 
 
 @contextmanager
