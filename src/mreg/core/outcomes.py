@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from mreg.core import kinds, queries, versions
 from mreg.core.events import Action, Event
-from mreg.core.kinds import KINDS
+from mreg.core.kinds import KINDS, TagName
 from mreg.core.replay import History
 from mreg.errors import Refused
 
@@ -155,8 +155,12 @@ def _of_rollback(before: History, event: Event, version: str | None) -> Iterator
 
 def stages_of(tags: Iterable[str]) -> set[str]:
     """Return the stages that tags, by their names, have put something in."""
-    found = (kinds.parse(tag) for tag in tags if "#" in tag)
-    return {it.stage for it in found if it and it.stage and KINDS[it.action].enters_stage}
+    known: dict[str, TagName] = {}  # many artifacts have the same tails: each is read once
+    for tag in tags:
+        _, mark, tail = tag.partition("#")
+        if mark and tail not in known and (found := kinds.parse(tag)):
+            known[tail] = found
+    return {it.stage for it in known.values() if it.stage and KINDS[it.action].enters_stage}
 
 
 def _outcome(event: Event, version: str | None) -> Outcome:
