@@ -6,6 +6,7 @@ import pytest
 
 from commandline import CommandLine
 from mreg import Registry
+from mreg.annotations import entry
 from repositories import Maker, Repository, Tag
 
 OLD = {"README": b"\n"}
@@ -80,3 +81,22 @@ def test_what_is_annotated_unreadably_is_annotated(
     broken = {"artifacts.yaml": b"churn: {metrics: {a: b}\n"}
     repo = make_repository([Tag("churn@v1.0.0", 0), Tag("churn@v2.0.0", 1)], commits=[broken, NEW])
     assert mreg.ok("show", "churn", "--json", repo=repo).json["unannotated"] == []
+
+
+def test_what_commits_share_is_asked_once_what_it_says(
+    make_repository: Maker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[object] = []
+
+    def counted(said: object, folder: str) -> object:
+        asked.append(said)
+        return read(said, folder)
+
+    read = entry.read
+    monkeypatch.setattr(entry, "read", counted)
+    tags = [Tag(f"churn@v1.{number}.0", number, number) for number in range(12)]
+    commits = [{**NEW, "weights": b"%d\n" % number} for number in range(12)]
+    details = Registry.open(make_repository(tags, commits=commits).path).details("churn")
+    assert (len(details.versions), details.unannotated) == (12, ())
+    # Both entries at HEAD, churn's at its latest version, and churn's for all versions.
+    assert len(asked) == 4

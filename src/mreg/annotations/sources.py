@@ -134,8 +134,8 @@ def read(
 
 def annotated(wanted: Sequence[tuple[str, str]], files: FileReader) -> list[bool]:
     """Tell of pairs of an artifact and a commit whether that annotates it, be it unreadably."""
-    found = _Reading(files).entries(wanted)
-    return [bool(found[it]) for it in wanted]
+    found = _Reading(files).named(wanted)
+    return [any(it.fault or it.entry is not ABSENT for it in found[pair]) for pair in wanted]
 
 
 def overview(tree: Iterable[tuple[str, str]], files: FileReader) -> Overview:
@@ -213,10 +213,15 @@ class _Reading:
 
     def entries(self, wanted: Iterable[tuple[str, str]]) -> dict[tuple[str, str], list[_Found]]:
         """Return what the files say of artifacts at commits, the winning file first."""
+        found = self.named(wanted)
+        further = self._found({pair: _pipelines(pair[0], them) for pair, them in found.items()})
+        return {pair: _with_values([*them, *further[pair]]) for pair, them in found.items()}
+
+    def named(self, wanted: Iterable[tuple[str, str]]) -> dict[tuple[str, str], list[_Found]]:
+        """Return what the files say that may name artifacts; others only add to what is named."""
         pairs = list(dict.fromkeys(wanted))
-        found = self._found({pair: _sources(pair[0]) for pair in pairs})
-        further = self._found({pair: _pipelines(pair[0], found[pair]) for pair in pairs})
-        return {pair: _with_values([*found[pair], *further[pair]]) for pair in pairs}
+        sources = {artifact: _sources(artifact) for artifact in {it for it, _ in pairs}}
+        return self._found({pair: sources[pair[0]] for pair in pairs})
 
     def _found(
         self, sources: Mapping[tuple[str, str], Sequence[_Source]]
@@ -231,9 +236,12 @@ class _Reading:
             if (content := read.get((oids[commit, it.path] or "", it.of_dvc)))
         }
         contents = self._filled(contents, self._files.find)
+        # Most commits of an artifact have the same files: each is asked once what it says of it.
+        said = {(id(content), it): (it, content) for (_, it), content in contents.items()}
+        found = {key: _found(*those) for key, those in said.items()}
         return {
             (artifact, commit): [
-                _found(it, contents[commit, it]) for it in them if (commit, it) in contents
+                found[id(content), it] for it in them if (content := contents.get((commit, it)))
             ]
             for (artifact, commit), them in sources.items()
         }
