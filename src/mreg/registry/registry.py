@@ -70,7 +70,8 @@ Time: TypeAlias = datetime | str
 class Registry:
     """The model registry in a Git repository.
 
-    Every question reads the repository anew: the answer is what Git says at that moment.
+    Every question reads the repository anew: the answer is what Git says at that moment. In a
+    `with` block they share one Git process, and Git's settings are those of its first question.
 
     >>> import mreg
     >>> registry = mreg.Registry.open(".")
