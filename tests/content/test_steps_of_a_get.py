@@ -155,7 +155,7 @@ def test_locks_and_processes_do_not_grow_with_the_files_of_a_folder(
     make_repository: Maker, mreg: CommandLine, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     held = counted(monkeypatch, locks, "held")
-    started = counted(monkeypatch, process, "_started")
+    started = counted(monkeypatch, process, "_start")
     numbers = []
     for count in (3, 40):
         contents = {f"f{number}": b"%d" % (number * count) for number in range(count)}

@@ -243,14 +243,14 @@ def test_the_number_of_git_processes_does_not_grow_with_the_registry(
 ) -> None:
     def count() -> int:
         started: list[tuple[str, ...]] = []
-        original = process._started
+        original = process._start
 
         def noting(repo: Path, arguments: tuple[str, ...], *rest: object, **more: object) -> object:
             started.append(arguments)
             return original(repo, arguments, *rest, **more)  # type: ignore[arg-type]
 
         with monkeypatch.context() as patch:
-            patch.setattr(process, "_started", noting)
+            patch.setattr(process, "_start", noting)
             Registry.open(team.server.path).audit()
         return len(started)
 

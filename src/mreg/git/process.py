@@ -96,7 +96,7 @@ def attempt(repo: Repository, source: bytes, *arguments: str) -> Finished:
     Raises:
         RepositoryError: there is no Git.
     """
-    with _started(repo, arguments, subprocess.PIPE) as process:
+    with _start(repo, arguments, subprocess.PIPE) as process:
         output, errors = process.communicate(source)
     return Finished(process.returncode, output, _text(errors))
 
@@ -113,7 +113,7 @@ def stream(
     Raises:
         RepositoryError, CommandFailed: as for `run`, when the block ends.
     """
-    with _started(repo, arguments, stdin or subprocess.DEVNULL, environment) as process:
+    with _start(repo, arguments, stdin or subprocess.DEVNULL, environment) as process:
         assert process.stdout is not None
         assert process.stderr is not None
         try:
@@ -139,7 +139,7 @@ def into(repo: Repository, descriptor: int, *arguments: str) -> Iterator[Callabl
         OSError: there is no room for what it prints.
         RepositoryError, CommandFailed: as for `run`, when the block ends.
     """
-    with _started(repo, arguments, subprocess.DEVNULL, stdout=descriptor) as process:
+    with _start(repo, arguments, subprocess.DEVNULL, stdout=descriptor) as process:
 
         def has_ended() -> bool:
             with suppress(subprocess.TimeoutExpired):
@@ -210,7 +210,7 @@ def run_bounded(
         RepositoryError: there is no Git.
     """
     detached = not repo.network.prompts
-    with _started(repo, arguments, subprocess.PIPE, environment, detached=detached) as process:
+    with _start(repo, arguments, subprocess.PIPE, environment, detached=detached) as process:
         try:
             output, errors = process.communicate(source, timeout=seconds or repo.network.seconds)
         except subprocess.TimeoutExpired:
@@ -238,7 +238,7 @@ def run_if_short(
         RepositoryError: there is no Git.
     """
     detached = not repo.network.prompts
-    with _started(repo, arguments, subprocess.PIPE, environment, detached=detached) as process:
+    with _start(repo, arguments, subprocess.PIPE, environment, detached=detached) as process:
         try:
             said, is_short = _listened(process, source, repo.network.seconds, most_indented)
         except BaseException:
@@ -447,20 +447,6 @@ def _start(
         raise RepositoryError("git is not installed", hint="install Git 2.34 or newer") from None
     except ValueError:  # a NUL, or half a character, which a file may write as an escape
         raise CommandFailed(arguments, USAGE, "no argument can hold such characters") from None
-
-
-@contextmanager
-def _started(
-    repo: Repository,
-    arguments: tuple[str, ...],
-    stdin: IO[bytes] | int,
-    environment: dict[str, str] | None = None,
-    *,
-    stdout: int = subprocess.PIPE,
-    detached: bool = False,
-) -> Iterator[subprocess.Popen[bytes]]:
-    with _start(repo, arguments, stdin, environment, stdout=stdout, detached=detached) as process:
-        yield process
 
 
 def _inherited(repo: Repository) -> dict[str, str]:

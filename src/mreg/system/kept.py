@@ -89,13 +89,13 @@ class KeptValues:
 
         if not self._file.is_file():
             return False
-        try:
-            with closing(self._connected(f"{self._file.as_uri()}?mode=ro")) as connection:
-                if self._is_ours(connection):
-                    read(connection)
-                    return True
-        except (sqlite3.Error, OSError):
-            pass
+        with (
+            suppress(sqlite3.Error, OSError),
+            closing(self._connected(f"{self._file.as_uri()}?mode=ro")) as connection,
+        ):
+            if self._is_ours(connection):
+                read(connection)
+                return True
         return False
 
     def _writes(self, write: Callable[[Connection], None]) -> bool:
