@@ -17,7 +17,12 @@ from commandline import CommandLine
 from environments import EVERY
 from repositories import START, Maker, SetClock, isolated
 
-pytest_plugins = ["fixtures_of_pipelines", "fixtures_of_policy", "fixtures_of_sharing"]
+pytest_plugins = [
+    "fixtures_of_experiments",
+    "fixtures_of_pipelines",
+    "fixtures_of_policy",
+    "fixtures_of_sharing",
+]
 
 # What is imported and collected stays until the end, and is a million objects: to look through them
 # for cycles again and again would take a fifth of the time.

@@ -167,23 +167,28 @@ def _tag(path: Path, name: str, commit: str, time: int) -> None:
 
 def dvc(folder: Path, *arguments: str) -> str:
     """Run the real DVC, which sees nothing of the user's and tells nobody; return its output."""
-    home = folder.parent / "home"
-    home.mkdir(exist_ok=True)
-    kept = {key: it for key, it in os.environ.items() if not key.startswith(("GIT_", "DVC_"))}
     done = subprocess.run(
         [sys.executable, "-m", "dvc", *arguments],
         cwd=folder,
         capture_output=True,
         text=True,
         check=False,
-        env={
-            **kept,
-            **isolated(home),
-            "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]),
-            "XDG_DATA_HOME": str(home / "data"),
-            "DVC_NO_ANALYTICS": "1",
-            "DVC_TEST": "1",
-        },
+        env=environment(folder.parent),
     )
     assert done.returncode == 0, done.stderr
     return done.stdout
+
+
+def environment(folder: Path) -> dict[str, str]:
+    """Return the environment in which DVC runs: its home is in a folder beside the project."""
+    home = folder / "home"
+    home.mkdir(exist_ok=True)
+    kept = {key: it for key, it in os.environ.items() if not key.startswith(("GIT_", "DVC_"))}
+    return {
+        **kept,
+        **isolated(home),
+        "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]),
+        "XDG_DATA_HOME": str(home / "data"),
+        "DVC_NO_ANALYTICS": "1",
+        "DVC_TEST": "1",
+    }
