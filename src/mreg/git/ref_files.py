@@ -12,7 +12,7 @@ import mmap
 import os
 import re
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
@@ -129,6 +129,35 @@ def fingerprint(repo: Repository, start: str) -> bytes | None:
     except (_Odd, OSError, ValueError):
         return None
     return found.digest()
+
+
+def has(repo: Repository, start: str, wanted: Callable[[bytes], bool]) -> bool | None:
+    """Tell whether any ref that begins so has a rest that is wanted; no more are looked at then.
+
+    Returns:
+        None where Git has to be asked.
+    """
+    folder = repo.plain_dir()
+    if folder is None:
+        return None
+    digits, begins = repo.id_digits(), start.encode()
+    try:
+        if any(
+            wanted(name[len(begins) :]) for name, _ in _loose(os.fsencode(folder), [begins], digits)
+        ):
+            return True
+        with _mapped(folder / "packed-refs") as (lines, first):
+            at, end = _span(lines, first, begins, digits)
+            while at < end:
+                following = lines.find(b"\n", at) + 1
+                if lines[at] != _CARET and wanted(
+                    lines[at + digits + 1 + len(begins) : following - 1]
+                ):
+                    return True
+                at = following
+    except (_Odd, OSError, ValueError):
+        return None
+    return False
 
 
 def _pattern(text: str) -> _Pattern:

@@ -1,12 +1,7 @@
-"""Profiles: all that a page shows of an artifact, read for many artifacts at once.
-
-`fingerprints` tells of which artifacts a profile would be another one than before, by the ids of
-what it is made from; so whoever keeps what was made of profiles reads only those anew.
-"""
+"""Profiles: all that a page shows of an artifact, read for many artifacts at once."""
 
 from __future__ import annotations
 
-import hashlib
 import posixpath
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cache
@@ -24,19 +19,16 @@ from mreg.core.directions import Directions
 from mreg.core.queries import Record, Version
 from mreg.core.replay import History, State
 from mreg.core.tenures import Tenure, tenures
-from mreg.git import refs, remote
-from mreg.git.branches import LOCAL, REMOTE
+from mreg.git import remote
 from mreg.git.repository import Repository
 from mreg.governance import evaluate, settings
 from mreg.governance.prospects import prospects
 from mreg.net import urls
-from mreg.policy import approvals
 from mreg.policy.model import Settings
 from mreg.policy.pending import Pending
 from mreg.registry import artifact as artifacts
 from mreg.registry import read
 from mreg.registry.artifact import Artifact
-from mreg.store import complete
 from mreg.store.entries import Said
 from mreg.store.kept_files import KeptFiles
 
@@ -89,55 +81,13 @@ class Profile(NamedTuple):
         return found if isinstance(found, Annotation) else None
 
 
-def fingerprints(repo: Repository) -> dict[str, str]:
-    """Return for each artifact a text that changes when its profile does: see `Registry`.
-
-    It is made of the ids of the artifact's tags and approvals, of the policy, and of what HEAD says
-    where that counts. The profile of an artifact may hang on those of its inputs, too.
-    """
-    complete.refresh(repo)
-    found: dict[str, list[str]] = {}
-    if repo.shortage():  # what is read of it need not stand in the refs that are here
-        for history in read.state(repo):
-            held = (f"{it.event.oid} {it.tag}" for it in history.timeline)
-            found[history.artifact] = sorted(held)
-    for tag, oid in refs.list_refs(repo):
-        if name := kinds.parse(tag):
-            found.setdefault(name.artifact, []).append(f"{oid} {tag}")
-    for ref, oid in refs.list_names(repo, [approvals.PREFIX]):
-        if place := approvals.parse_ref(ref):
-            found.setdefault(place.artifact, []).append(f"{oid} {ref}")
-    at_head = read.at_head(repo).annotations
-    early = [name for name in at_head if name not in found]
-    for artifact, said in _at_head(repo, early).items():
-        found[artifact] = [repr(said)]
-    for artifact in at_head.keys() & found.keys():
-        found[artifact].append("annotated at HEAD")
-    common = _common(repo)
-    return {artifact: _digest([common, *found[artifact]]) for artifact in sorted(found)}
-
-
-def _at_head(repo: Repository, names: Sequence[str]) -> dict[str, Said]:
+def said_at_head(repo: Repository, names: Sequence[str]) -> dict[str, Said]:
     """Return what HEAD says of artifacts."""
     if not names:
         return {}
     commit = read.commit(repo, "HEAD")
     said = read.entries(repo, [Wanted(name, commit, name) for name in names])
     return dict(zip(names, said, strict=True))
-
-
-def _common(repo: Repository) -> str:
-    """Return what bears on every profile: the policy, and the branches where it asks for some."""
-    governing = settings.governing(repo)
-    gates = (governing.settings.stages or {}).values()
-    named = any(it.branches for it in gates)
-    listed = refs.list_names(repo, [LOCAL, REMOTE]) if named else ()
-    return _digest([governing.blob, *(f"{oid} {ref}" for ref, oid in listed)])
-
-
-def _digest(parts: Iterable[str]) -> str:
-    joined = "\n".join(parts).encode("utf-8", "surrogateescape")
-    return hashlib.sha256(joined).hexdigest()
 
 
 def profiles(
@@ -154,7 +104,7 @@ def profiles(
     for it in state.problems:
         if name := kinds.parse(it.subject):
             problems.setdefault(name.artifact, []).append(it)
-    early = _at_head(repo, [it for it in wanted if it in at_head and it not in state.histories])
+    early = said_at_head(repo, [it for it in wanted if it in at_head and it not in state.histories])
     for batch in _batches(state.history(name) for name in wanted):
         asked = batch if at is None else []
         checks = _grouped(prospects(repo, governing, known, asked))

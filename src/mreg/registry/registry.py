@@ -585,9 +585,24 @@ class Registry:
         Where it is the same as before, so is what `profiles` says of the artifact, unless that of
         an artifact among its inputs changed.
         """
-        from mreg.registry import profile
+        from mreg.registry import fingerprint
 
-        return profile.fingerprints(self.repository)
+        return fingerprint.of_artifacts(self.repository)
+
+    def fingerprint(self) -> str | None:
+        """Return a text that stands for all that pages show of the registry; cheap at any size.
+
+        Where it is the same as before, so are `fingerprints`, `policy` and `address`, and no
+        profile is another one, but of an artifact that has problems: what could not be read may be
+        there by now. It may change where they do not.
+
+        Returns:
+            None where only reading can tell: of a clone that lacks tags, for which its remote is
+            asked.
+        """
+        from mreg.registry import fingerprint
+
+        return fingerprint.whole(self.repository)
 
     def profiles(
         self, names: Collection[str] | None = None, *, at: Time | None = None

@@ -12,7 +12,7 @@ from mreg.core import kinds, names
 from mreg.core.diagnostics import Diagnostic, problem
 from mreg.core.replay import State
 from mreg.errors import GitError, Refused, RemoteError
-from mreg.git import commits, refs
+from mreg.git import commits, ref_files, refs
 from mreg.git.process import CommandFailed
 from mreg.git.repository import Repository
 from mreg.store import read
@@ -146,7 +146,23 @@ def _lender(repo: Repository) -> Mirror | None:
 
 def lacks_registry(repo: Repository) -> bool:
     """Tell whether a repository has no tag of the registry, be it that nothing was fetched yet."""
-    return not any(kinds.parse(tag) for tag, _ in refs.list_refs(repo))
+    found = ref_files.has(repo, refs.PREFIX, _is_of_registry)
+    if found is None:
+        return not any(kinds.parse(tag) for tag, _ in refs.list_refs(repo))
+    return not found
+
+
+def _is_of_registry(tag: bytes) -> bool:
+    return kinds.parse(tag.decode("utf-8", "surrogateescape")) is not None
+
+
+def asks_remote(repo: Repository) -> bool:
+    """Tell whether a remote is asked for the registry, beside the refs that are here."""
+    from mreg.git import remote
+
+    if repo.mirror:
+        return False
+    return bool(repo.shortage() or (remote.settings(repo).remotes and lacks_registry(repo)))
 
 
 def _tags_of_clone(repo: Repository) -> list[str] | None:

@@ -1,0 +1,79 @@
+"""Fingerprints: whether what pages show of a registry, or of an artifact, is as it was.
+
+They are made of the ids of what it is made from; so whoever keeps what was made of profiles reads
+only those anew whose fingerprints are others.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+
+from mreg.core import kinds
+from mreg.git import config, objects, ref_files, refs
+from mreg.git.branches import LOCAL, REMOTE
+from mreg.git.repository import Repository
+from mreg.governance import settings
+from mreg.policy import approvals
+from mreg.registry import profile, read
+from mreg.store import complete
+
+_MIRRORED = (complete.TAGS, complete.BRANCHES, f"{approvals.PREFIX}*")
+"""What is brought up to date in a mirror."""
+
+
+def whole(repo: Repository) -> str | None:
+    """Return a text that changes when anything of a registry may: see `Registry.fingerprint`.
+
+    It is made of all refs that the registry and its policy may be read from, of HEAD, and of Git's
+    settings. Tags are not even listed where the files that hold their refs tell as much.
+    """
+    complete.refresh(repo, _MIRRORED)
+    if complete.asks_remote(repo):
+        return None
+    tags = ref_files.fingerprint(repo, refs.PREFIX) or refs.listing(repo, (refs.PREFIX,), refs.TAGS)
+    (head,) = objects.headers(repo, ["HEAD"])
+    others = refs.list_links(repo, (LOCAL, REMOTE, approvals.PREFIX))
+    return _digest([tags.hex(), head.oid, *map(repr, others), *map(repr, config.read(repo))])
+
+
+def of_artifacts(repo: Repository) -> dict[str, str]:
+    """Return for each artifact a text that changes when its profile does: see `Registry`.
+
+    It is made of the ids of the artifact's tags and approvals, of the policy, and of what HEAD says
+    where that counts. The profile of an artifact may hang on those of its inputs, too.
+    """
+    complete.refresh(repo, _MIRRORED)
+    found: dict[str, list[str]] = {}
+    if repo.shortage():  # what is read of it need not stand in the refs that are here
+        for history in read.state(repo):
+            held = (f"{it.event.oid} {it.tag}" for it in history.timeline)
+            found[history.artifact] = sorted(held)
+    for tag, oid in refs.list_refs(repo):
+        if name := kinds.parse(tag):
+            found.setdefault(name.artifact, []).append(f"{oid} {tag}")
+    for ref, oid in refs.list_names(repo, [approvals.PREFIX]):
+        if place := approvals.parse_ref(ref):
+            found.setdefault(place.artifact, []).append(f"{oid} {ref}")
+    at_head = read.at_head(repo).annotations
+    early = [name for name in at_head if name not in found]
+    for artifact, said in profile.said_at_head(repo, early).items():
+        found[artifact] = [repr(said)]
+    for artifact in at_head.keys() & found.keys():
+        found[artifact].append("annotated at HEAD")
+    common = _common(repo)
+    return {artifact: _digest([common, *found[artifact]]) for artifact in sorted(found)}
+
+
+def _common(repo: Repository) -> str:
+    """Return what bears on every profile: the policy, and the branches where it asks for some."""
+    governing = settings.governing(repo)
+    gates = (governing.settings.stages or {}).values()
+    named = any(it.branches for it in gates)
+    listed = refs.list_names(repo, [LOCAL, REMOTE]) if named else ()
+    return _digest([governing.blob, *(f"{oid} {ref}" for ref, oid in listed)])
+
+
+def _digest(parts: Iterable[str]) -> str:
+    joined = "\n".join(parts).encode("utf-8", "surrogateescape")
+    return hashlib.sha256(joined).hexdigest()
