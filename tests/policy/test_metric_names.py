@@ -13,7 +13,7 @@ from handmade import history
 from mreg.annotations.entry import Annotation
 from mreg.policy import gates
 from mreg.policy.case import Ruling
-from mreg.policy.model import Bound, Gate, NoRegression, Requirements
+from mreg.policy.model import Bound, Gate, NoRegression, Requirements, Settings
 from repositories import Maker, Repository
 
 PAST = history(("churn@v1.0.0", "a"), ("churn@v2.0.0", "b"), ("churn#prod#1", "b"))
@@ -163,3 +163,9 @@ def commit(repo: Repository, **files: str) -> None:
         (repo.path / path).write_text(text)
     repo.git("add", "-A")
     repo.git("commit", "-q", "-m", "Train")
+
+
+def test_the_metrics_of_the_last_stages_come_first() -> None:
+    dev = Gate(requires=Requirements(bounds=(Bound("loss", "<=", 1), Bound("auc", ">=", 0.5))))
+    prod = Gate(requires=Requirements((), (Bound("f1", ">=", 0.8),), (NoRegression("auc"),)))
+    assert Settings(stages={"dev": dev, "prod": prod}).metrics == ("auc", "f1", "loss")

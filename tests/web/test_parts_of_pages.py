@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mreg.core.queries import Record
-from mreg.web import card, dates, names, redact, values
+from mreg.web import card, dates, names, redact
 from mreg.web.axis import TimeAxis
 
 NAME = st.text(string.ascii_letters + string.digits + "_/-:.=éß~ ", min_size=1, max_size=12)
@@ -175,20 +175,3 @@ class TestCards:
     @pytest.mark.parametrize("said", ["> " * 5000 + "x", "[" * 5000, "*" * 5000, "- " * 3000])
     def test_what_nests_deep_ends(self, said: str) -> None:
         assert card.render(said)
-
-
-class TestStages:
-    @pytest.mark.parametrize(
-        ("used", "policy", "order"),
-        [
-            (["staging", "prod", "dev"], [], ("prod", "staging", "dev")),
-            (["eu", "us"], ["us", "eu"], ("eu", "us")),
-            (["prod", "shadow"], ["shadow", "staging", "prod"], ("prod", "staging", "shadow")),
-            (["b", "a"], [], ("a", "b")),
-            ([], [], ()),
-        ],
-    )
-    def test_the_main_one_comes_first(
-        self, used: list[str], policy: list[str], order: tuple[str, ...]
-    ) -> None:
-        assert values.ordered_stages(used, policy) == order

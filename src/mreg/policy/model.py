@@ -165,6 +165,15 @@ class Settings(NamedTuple):
     stages: Mapping[str, Gate] | None = None
     ignore_tags: tuple[str, ...] = ()
 
+    @property
+    def metrics(self) -> tuple[str, ...]:
+        """The metrics that promotions are asked about, those of the last stages first."""
+        named: dict[str, None] = {}
+        for gate in reversed([*(self.stages or {}).values()]):
+            named |= dict.fromkeys(it.metric for it in gate.requires.no_regression)
+            named |= dict.fromkeys(it.metric for it in gate.requires.bounds)
+        return tuple(named)
+
     def members(self, allowed: tuple[str, ...]) -> frozenset[str]:
         """Return the principals that a list of principals and roles amounts to."""
         return frozenset(name for it in allowed for name in self.roles.get(it, (it,)))

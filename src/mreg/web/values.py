@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from mreg.core import stages
 from mreg.core.tables import NOTHING
 from mreg.render import numbers
 from mreg.web import names
@@ -20,12 +21,6 @@ if TYPE_CHECKING:
     from mreg.core.tenures import Tenure
     from mreg.policy.model import Settings
     from mreg.registry.profile import Profile
-
-MAIN = ("prod", "production", "live")
-"""What the stage is usually called that everything is about."""
-
-_ORDER = ("dev", "development", "test", "qa", "shadow", "canary", "staging", "stage", *MAIN)
-"""Stages in the order in which versions go through them, where no policy says another."""
 
 WEEK = 7 * 24 * 60 * 60
 
@@ -169,16 +164,6 @@ def _places(value: float) -> int:
     return 0 if "e" in text else min(len(text.partition(".")[2]), _MOST_PLACES)
 
 
-def ordered_stages(used: Iterable[str], of_policy: Sequence[str]) -> tuple[str, ...]:
-    """Return stages, the main one first, then backwards on the way to it, then any others."""
-    known = {*used, *of_policy}
-    order = [*of_policy, *(it for it in _ORDER if it not in of_policy)]
-    rank = {it: number for number, it in enumerate(order)}
-    backwards = sorted(known, key=lambda it: (-rank.get(it, -1), it))
-    main = next((it for it in MAIN if it in known), backwards[0] if backwards else None)
-    return tuple(sorted(backwards, key=lambda it: it != main))
-
-
 def bounds(settings: Settings, metric: str) -> tuple[Bounded, ...]:
     """Return what a policy demands of a metric."""
     return tuple(
@@ -187,13 +172,6 @@ def bounds(settings: Settings, metric: str) -> tuple[Bounded, ...]:
         for it in gate.requires.bounds
         if it.metric == metric and math.isfinite(it.value)
     )
-
-
-def named_by_policy(settings: Settings) -> Iterator[str]:
-    """Iterate over the metrics that a policy asks about, those of the last stages first."""
-    for gate in reversed([*(settings.stages or {}).values()]):
-        yield from (it.metric for it in gate.requires.no_regression)
-        yield from (it.metric for it in gate.requires.bounds)
 
 
 # What something costs is worth knowing, and is not what it was made for.
@@ -208,7 +186,7 @@ def metrics(found: Comparison, settings: Settings) -> tuple[MetricPast, ...]:
     First comes how good it is, then what it costs; of either, what the policy asks about, then what
     has a direction.
     """
-    rank = {name: number for number, name in enumerate(dict.fromkeys(named_by_policy(settings)))}
+    rank = {name: number for number, name in enumerate(settings.metrics)}
     held = [(it.version.version, found.values(it, "metrics")) for it in found.rows]
     pasts = [
         MetricPast(
@@ -259,14 +237,14 @@ def subject(profile: Profile, main: str | None) -> Version | None:
 def of_profile(profile: Profile, repository: SiteRepository, settings: Settings) -> Model:
     """Return what a page shows of an artifact, but for its card and what it is linked with."""
     used = {it.stage for it in profile.tenures}
-    every = ordered_stages(used, repository.stages if profile.versions else ())
+    every = stages.ordered(used, repository.stages if profile.versions else ())
     main = every[0] if every else None
-    stages = tuple(it for it in every if it in used or it == main)
+    shown = tuple(it for it in every if it in used or it == main)
     described = subject(profile, main)
     return Model(
         repository,
         profile,
-        stages,
+        shown,
         main,
         described,
         profile.annotation(described) if described else profile.head,
