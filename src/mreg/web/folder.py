@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
-from typing import Any, Self
+from typing import Any, Protocol, Self, TypeAlias
 
 from mreg.errors import Refused
 from mreg.render import json
@@ -28,6 +28,39 @@ OWN = ("a", "data", "m")
 
 _WELCOME = frozenset(("CNAME", "robots.txt"))
 _LARGEST = 1 << 30
+
+
+SiteFile: TypeAlias = tuple[str, str | bytes]
+"""A file of a site: its name from the site's root, and its content."""
+
+
+class Place(Protocol):
+    """Where a site is built: a folder, or the memory of a server.
+
+    Attributes:
+        written: the files that were written.
+        removed: those that were removed.
+        kept: what was kept for this time.
+    """
+
+    written: list[str]
+    removed: list[str]
+    kept: dict[str, Any]
+
+    def has(self, name: str) -> bool:
+        """Tell whether there is a file of the site, or can be."""
+
+    def write(self, name: str, content: str | bytes) -> None:
+        """Write a file of the site."""
+
+    def renew(self, folder: str, found: Iterable[SiteFile]) -> None:
+        """Write the files of a model, whose folder it is; or take note that they are others now."""
+
+    def keep(self, values: dict[str, Any]) -> None:
+        """Keep values for the next time."""
+
+    def clean(self, wanted: set[str]) -> None:
+        """Remove the files that the site no longer has."""
 
 
 class SiteFolder:
@@ -105,6 +138,11 @@ class SiteFolder:
         self._clear_way(name)
         files.replace(self._place(name), raw, mode=files.new_mode())
         self.written.append(name)
+
+    def renew(self, folder: str, found: Iterable[SiteFile]) -> None:
+        """Write the files of a model, whose folder it is."""
+        for name, content in found:
+            self.write(name, content)
 
     def keep(self, values: dict[str, Any]) -> None:
         """Keep values for the next time; last, when all that they stand for is there."""

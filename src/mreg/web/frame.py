@@ -14,6 +14,8 @@ POLICY = (
 )
 """The Content Security Policy of every page: nothing inline, nothing from elsewhere."""
 
+_POLICY = h.tag("meta", http_equiv="Content-Security-Policy", content=POLICY)
+
 PAGES = (("Models", names.INDEX),)
 """What the navigation leads to."""
 
@@ -60,11 +62,21 @@ def page(it: Page, content: Content, foot: Content = None) -> str:
     )
 
 
+def served(html: str, head: Content) -> str:
+    """Return a page as a server sends it, which says in a header what the page may do.
+
+    Args:
+        html: the page.
+        head: what the server adds to its head, instead.
+    """
+    return html.replace(_POLICY, h.fragment(head), 1)
+
+
 def _head(it: Page) -> tuple[Content, ...]:
     name = it.title if it.title == it.site else f"{it.title} - {it.site}"
     return (
         h.meta(charset="utf-8"),
-        h.tag("meta", http_equiv="Content-Security-Policy", content=POLICY),
+        _POLICY,
         h.meta(name="viewport", content="width=device-width, initial-scale=1"),
         h.meta(name="referrer", content="no-referrer"),
         h.meta(name="generator", content="mreg"),

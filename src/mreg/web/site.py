@@ -21,7 +21,7 @@ from mreg.core import times
 from mreg.core.diagnostics import Diagnostic
 from mreg.errors import MregError, UsageError
 from mreg.web import dashboard, documents, feeds, links, read, rows
-from mreg.web.folder import MARK, SiteFolder
+from mreg.web.folder import MARK, Place, SiteFolder
 from mreg.web.options import SiteReport, Unread
 from mreg.web.read import Choice, PageSource
 
@@ -103,7 +103,7 @@ def build(
         sources = read.sources(registries, place.kept.get("repositories", ()))
         name = title or (sources[0].name if len(sources) == 1 else "Models")
         plan = SitePlan(name, base, choice, progress or _nobody)
-        return _Builder(place, sources, plan).build(os.fspath(folder))
+        return Builder(place, sources, plan).build(os.fspath(folder))
 
 
 def _base(url: str | None) -> str:
@@ -137,10 +137,10 @@ def asset(name: str) -> bytes:
     return resources.files("mreg.web").joinpath("assets", name).read_bytes()
 
 
-class _Builder:
+class Builder:
     """One build: what was kept of the last, what is known by now, what is to be there."""
 
-    def __init__(self, folder: SiteFolder, sources: Sequence[PageSource], plan: SitePlan) -> None:
+    def __init__(self, folder: Place, sources: Sequence[PageSource], plan: SitePlan) -> None:
         self.folder = folder
         self.sources = {it.name: it for it in sources}
         self.plan = plan
@@ -225,8 +225,8 @@ class _Builder:
             graph.add(source.name, model.name, kept)
             linked = graph.linked(model)
             kept["shows"] = links.digest(linked)
-            for name, content in documents.of_model(linked, self.plan.title, self.plan.base):
-                self.folder.write(name, content)
+            files = documents.of_model(linked, self.plan.title, self.plan.base)
+            self.folder.renew(model.folder, files)
             self.problems += model.profile.problems
             self.done += 1
             self.plan.progress(self.done, max(total, self.done))
