@@ -99,6 +99,18 @@ def test_yaml_is_loaded_only_where_there_are_annotations(make_repository: Maker)
     assert found & set(SLOW) <= {"ruamel"}
 
 
+@pytest.mark.parametrize("arguments", [["show"], ["show", "churn"], ["show", "churn", "--json"]])
+def test_what_reads_annotations_is_loaded_when_they_are_not_those_of_head(
+    arguments: list[str], make_repository: Maker
+) -> None:
+    files = {"artifacts.yaml": b"churn:\n  type: model\n"}
+    tags = [Tag("churn@v1.0.0"), Tag("churn@v2.0.0", 1, 1)]
+    repo = make_repository(tags, commits=[files, {**files, "notes.md": b"Hm.\n"}])
+    readers = {f"mreg.annotations.{it}" for it in ("document", "entry", "plain", "sources")}
+    assert loaded(*arguments, repo=repo) >= readers
+    assert not loaded(*arguments, repo=repo) & {*readers, *READING}
+
+
 def test_a_command_is_loaded_when_it_is_called(repo: Repository) -> None:
     script = "import sys, mreg.cli; print(*(it for it in sys.modules if it.startswith('mreg')))"
     done = subprocess.run(

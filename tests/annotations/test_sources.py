@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import product
 
 import pytest
 
@@ -383,3 +384,35 @@ def test_paths_that_are_no_files(make_repository: Maker, path: str) -> None:
     with files.Files(made.opened) as reader:
         assert list(reader.find([(made.commits[0], path)]).values()) == [None]
         assert list(reader.find([("0" * 40, "d/x")]).values()) == [None]
+
+
+PLACES = ("artifacts.yaml", "zoo/artifacts.yaml", "zoo/dvc.yaml")
+STATES = [
+    {path: text for path, text in zip(PLACES, texts, strict=True) if text is not None}
+    for texts in product(
+        (None, "zoo:net: {type: model, path: a}\nnet: {type: data}\n", "zoo:net: [\n"),
+        (None, "net: {type: dataset}\n", "cat: {type: model}\n"),
+        (None, "artifacts:\n  net: {type: plot, path: b}\n"),
+    )
+]
+
+
+@pytest.mark.parametrize("artifact", ["net", "zoo:net", "zoo:dog"])
+def test_where_a_commit_has_the_files_of_another_that_speaks_for_it(artifact: str) -> None:
+    """It is told for those that have no dvc.yaml, and for none that has another file."""
+    commits = Commits(**{str(number): state for number, state in enumerate(STATES)})
+    pairs = [(artifact, commit) for commit in commits.commits]
+    read = sources.read([Wanted(*it, "subject") for it in pairs], commits)
+    own = {"artifacts.yaml", "dvc.yaml"}
+    own |= {f"zoo/{it}" for it in own} if artifact.startswith("zoo:") else set()
+    for state in STATES:
+        found = sources.overview(state.items(), commits)
+        annotated = sources.annotated(pairs, commits)
+        told = found.speaks_for(pairs, commits.find)
+        for it, said, is_annotated, other in zip(told, read, annotated, STATES, strict=True):
+            same = all(state.get(path) == other.get(path) for path in own)
+            assert it == (same and not any(f in other for f in own if f.endswith("dvc.yaml")))
+            if it:
+                outline = (said.type, said.path) if isinstance(said, Annotation) else None
+                assert found.annotations.get(artifact) == outline
+                assert artifact not in found.annotations or is_annotated

@@ -83,9 +83,11 @@ def test_what_is_annotated_unreadably_is_annotated(
     assert mreg.ok("show", "churn", "--json", repo=repo).json["unannotated"] == []
 
 
+@pytest.mark.parametrize(("later", "times"), [(b"", 2), (b"# Later.\n", 4)])
 def test_what_commits_share_is_asked_once_what_it_says(
-    make_repository: Maker, monkeypatch: pytest.MonkeyPatch
+    later: bytes, times: int, make_repository: Maker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """Both entries at HEAD; if it has another file: churn's at the latest version, and at all."""
     asked: list[object] = []
 
     def counted(said: object, folder: str) -> object:
@@ -96,7 +98,7 @@ def test_what_commits_share_is_asked_once_what_it_says(
     monkeypatch.setattr(entry, "read", counted)
     tags = [Tag(f"churn@v1.{number}.0", number, number) for number in range(12)]
     commits = [{**NEW, "weights": b"%d\n" % number} for number in range(12)]
+    commits.append({"artifacts.yaml": NEW["artifacts.yaml"] + later})
     details = Registry.open(make_repository(tags, commits=commits).path).details("churn")
     assert (len(details.versions), details.unannotated) == (12, ())
-    # Both entries at HEAD, churn's at its latest version, and churn's for all versions.
-    assert len(asked) == 4
+    assert len(asked) == times

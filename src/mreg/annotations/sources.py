@@ -9,7 +9,7 @@ Nothing here runs Git: whoever can read files in commits hands in a `FileReader`
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol, TypeVar
 
 from mreg.annotations import document, dvc, entry, metrics, outline, templates, text
@@ -17,7 +17,7 @@ from mreg.annotations import values as of_files
 from mreg.annotations.document import FileEntries
 from mreg.annotations.dvc import DvcYaml, Listed
 from mreg.annotations.entry import Annotation, Entry, FileList
-from mreg.annotations.outline import Outline, Overview, is_source
+from mreg.annotations.outline import Find, Outline, Overview, is_source
 from mreg.annotations.text import Unreadable
 from mreg.core import names
 from mreg.core.diagnostics import COMMIT_IT, LET_GIT_KEEP_IT, Diagnostic, problem
@@ -32,9 +32,6 @@ class _OfDvc(str):
     """Why a file that DVC keeps cannot be read."""
 
     __slots__ = ()
-
-
-_Find = Callable[[Iterable[tuple[str, str]]], Mapping[tuple[str, str], str | None]]
 
 
 class FileReader(Protocol):
@@ -140,6 +137,7 @@ def annotated(wanted: Sequence[tuple[str, str]], files: FileReader) -> list[bool
 
 def overview(tree: Iterable[tuple[str, str]], files: FileReader) -> Overview:
     """Read every annotation of one commit, whose files are pairs of a path and a content's id."""
+    tree = list(tree)
     problems: list[Diagnostic] = []
     found: dict[str, list[_Found]] = {}
     for source, content in _all_contents(tree, files):
@@ -151,7 +149,8 @@ def overview(tree: Iterable[tuple[str, str]], files: FileReader) -> Overview:
             problems += (
                 problem("MR019", source.path, f"{key}: {why}") for why in it.entry.complaints
             )
-    return Overview({name: _outline_of(them) for name, them in found.items()}, tuple(problems))
+    annotations = {name: _outline_of(them) for name, them in found.items()}
+    return Overview(annotations, tuple(problems), dict(filter(lambda it: is_source(it[0]), tree)))
 
 
 def annotated_names(tree: Iterable[tuple[str, str]], files: FileReader) -> frozenset[str]:
@@ -176,15 +175,12 @@ def _all_contents(
 
 def _outline_of(found: Sequence[_Found]) -> Outline:
     """Return what is listed of an annotation: of a field what the first file says that has it."""
+    if len(found) > 1:  # the root's files come first, but those of the artifact's folder win
+        found = sorted(found, key=lambda it: (it.source.of_dvc, not it.source.folder))
     said = [it.entry.fields for it in found]
     return Outline(
         *(next((it[name] for it in said if name in it), None) for name in Outline._fields)
     )
-
-
-def source_files(artifact: str) -> list[str]:
-    """Return the files that may annotate an artifact, from the repository's root."""
-    return [it.path for it in _sources(artifact)]
 
 
 def full_name(folder: str, key: str) -> str:
@@ -194,12 +190,11 @@ def full_name(folder: str, key: str) -> str:
 
 def _sources(artifact: str) -> list[_Source]:
     """Return the files that may annotate an artifact, the winning one first."""
-    folder = names.directory(artifact)
-    key = artifact.rpartition(":")[2]
-    own = [_Source(posixpath.join(folder, outline.FILE), key)]
-    if folder:  # GTO keeps all of them at the root
-        own.append(_Source(outline.FILE, artifact))
-    return [*own, _Source(posixpath.join(folder, outline.DVC_FILE), key)]
+    folder, key = names.directory(artifact), artifact.rpartition(":")[2]
+    return [
+        _Source(path, key if posixpath.dirname(path) == folder else artifact)
+        for path in outline.source_files(artifact)
+    ]
 
 
 class _Reading:
@@ -247,7 +242,7 @@ class _Reading:
         }
 
     def _filled(
-        self, contents: Mapping[tuple[str, _Source], _Content], find: _Find
+        self, contents: Mapping[tuple[str, _Source], _Content], find: Find
     ) -> dict[tuple[str, _Source], _Content]:
         """Fill in the templates of each dvc.yaml out of the files of its commit."""
         files = {

@@ -14,13 +14,14 @@ from mreg.core.replay import History
 from mreg.core.standing import Holder
 from mreg.core.tables import ArtifactRow
 from mreg.errors import NotFound
+from mreg.git.files import Files
 from mreg.git.repository import Repository
 from mreg.registry import read
 from mreg.render.table import Table
 
 if TYPE_CHECKING:
     from mreg.annotations.entry import Annotation, Described
-    from mreg.annotations.outline import Outline
+    from mreg.annotations.outline import Outline, Overview
 
 
 class Artifact(NamedTuple):
@@ -142,7 +143,7 @@ def unsaid(repo: Repository, made: Record | Outcome) -> tuple[Diagnostic, ...]:
 def describe(
     repo: Repository,
     histories: Sequence[History],
-    at_head: Mapping[str, Outline],
+    at_head: Overview,
     *,
     head_first: bool = False,
 ) -> list[Artifact]:
@@ -152,10 +153,13 @@ def describe(
     all annotations for each of a thousand artifacts would take seconds.
     """
     latest = {it.artifact: _latest(it) for it in histories}
-    asked = [it for it in latest.values() if it and not (head_first and it.artifact in at_head)]
+    outlines = at_head.annotations
+    asked = [it for it in latest.values() if it and not (head_first and it.artifact in outlines)]
+    with Files(repo) as files:
+        asked = read.unlike_head(asked, at_head, files)
     said = zip(asked, read.of_versions(repo, asked) if asked else (), strict=True)
     own = {it.artifact: found for it, found in said if found and not isinstance(found, Diagnostic)}
-    return [_described(it, latest[it.artifact], own, at_head) for it in histories]
+    return [_described(it, latest[it.artifact], own, outlines) for it in histories]
 
 
 def described_as(

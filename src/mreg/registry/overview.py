@@ -121,14 +121,15 @@ _HEAD = '{"name": %s, "type": %s, "path": %s, "annotated": %s, '
 def artifacts(repo: Repository, at: datetime | str | None, *, deprecated: bool) -> ArtifactList:
     """Return the artifacts as they stand or stood; with those that are deprecated, if wanted."""
     found = read.answers(repo, _SHOWN) if at is None else _SHOWN.of(read.state(repo, None, at))
-    at_head, unreadable = read.at_head(repo)
+    head = read.at_head(repo)
+    at_head = head.annotations
     rows = {name: _Row(*row) for name, row in found.rows()}
     if at is None:
         rows |= {name: _Row(False, None, {}) for name in at_head.keys() - rows.keys()}
     rows = {name: it for name, it in rows.items() if deprecated or not it.deprecated}
     lacking = {name: it.latest for name, it in sorted(rows.items()) if name not in at_head}
     said = {**at_head, **_said(repo, {name: it for name, it in lacking.items() if it})}
-    problems = (*found.problems, *unreadable)
+    problems = (*found.problems, *head.problems)
     return ArtifactList(found, problems, said, rows, frozenset(at_head))
 
 

@@ -18,6 +18,7 @@ from mreg.store import complete
 if TYPE_CHECKING:
     from mreg.annotations.outline import Overview
     from mreg.annotations.sources import Wanted
+    from mreg.git.files import Files
     from mreg.search import Query
     from mreg.store.answers import AnswerKind, Answers
     from mreg.store.entries import Said
@@ -148,21 +149,31 @@ def of_versions(repo: Repository, versions: Sequence[Version]) -> list[Said]:
     return entries(repo, [Wanted(it.artifact, it.commit, it.tag) for it in versions])
 
 
-def unannotated(repo: Repository, versions: Sequence[Version]) -> tuple[str, ...]:
-    """Return those of an artifact's versions that their own commits do not annotate."""
-    from mreg.annotations import sources
-    from mreg.store.kept_files import KeptFiles
-
-    with KeptFiles(repo) as contents:
-        said = sources.annotated([(it.artifact, it.commit) for it in versions], contents)
-    return tuple(str(it.version) for it, known in zip(versions, said, strict=True) if not known)
-
-
 def at_head(repo: Repository) -> Overview:
     """Return the annotations at HEAD."""
     from mreg.store import outlines
 
     return outlines.read(repo, "HEAD")
+
+
+def unlike_head(versions: Sequence[Version], head: Overview, files: Files) -> list[Version]:
+    """Return those of some versions of whose artifacts their commits may say what HEAD does not."""
+    alike = head.speaks_for([(it.artifact, it.commit) for it in versions], files.find)
+    return [it for it, same in zip(versions, alike, strict=True) if not same]
+
+
+def unannotated(repo: Repository, versions: Sequence[Version], head: Overview) -> tuple[str, ...]:
+    """Return those of some versions that their own commits do not annotate, though HEAD does."""
+    from mreg.store.kept_files import KeptFiles
+
+    with KeptFiles(repo) as contents:
+        asked = unlike_head(versions, head, contents)
+        if not asked:
+            return ()
+        from mreg.annotations import sources
+
+        said = sources.annotated([(it.artifact, it.commit) for it in asked], contents)
+    return tuple(str(it.version) for it, known in zip(asked, said, strict=True) if not known)
 
 
 def seconds(at: datetime | str, *, edge: times.Edge = "end") -> int:

@@ -193,12 +193,13 @@ class Registry:
         from mreg.registry import artifact
 
         state = read.state(self.repository, None, at)
-        annotated, unreadable = read.at_head(self.repository)
+        at_head = read.at_head(self.repository)
+        annotated = at_head.annotations
         known = sorted({*state.histories, *annotated}) if at is None else list(state.histories)
         histories = [state.history(name) for name in known]
         shown = [it for it in histories if deprecated or not it.standing.deprecated]
-        found = tuple(artifact.describe(self.repository, shown, annotated, head_first=True))
-        return found, (*state.problems, *unreadable)
+        found = tuple(artifact.describe(self.repository, shown, at_head, head_first=True))
+        return found, (*state.problems, *at_head.problems)
 
     def listed(self, *, deprecated: bool = False, at: Time | None = None) -> ArtifactList:
         """Return what `overview` does as table and JSON, of any number of artifacts, and quickly.
@@ -214,8 +215,8 @@ class Registry:
         from mreg.registry import artifact
 
         history = read.history(self.repository, name, at)
-        annotated = read.at_head(self.repository)[0]
-        return artifact.describe(self.repository, [history], annotated)[0]
+        at_head = read.at_head(self.repository)
+        return artifact.describe(self.repository, [history], at_head)[0]
 
     def details(self, name: str, *, ended: bool = False, at: Time | None = None) -> Details:
         """Return an artifact with its versions, newest first by SemVer.
@@ -229,16 +230,16 @@ class Registry:
 
         name = names.artifact(name)
         state = read.state(self.repository, name, at)
-        annotated, unreadable = read.at_head(self.repository)
+        at_head = read.at_head(self.repository)
         # An artifact may be annotated before any version of it is registered.
-        early = at is None and name in annotated
+        early = at is None and name in at_head.annotations
         history = state.history(name) if early else read.present(self.repository, state, name, at)
         versions = queries.find_all(history, ended=ended)
         return artifact.Details(
-            artifact.describe(self.repository, [history], annotated)[0],
+            artifact.describe(self.repository, [history], at_head)[0],
             versions,
-            (*state.problems, *unreadable),
-            read.unannotated(self.repository, versions) if early else (),
+            (*state.problems, *at_head.problems),
+            read.unannotated(self.repository, versions, at_head) if early else (),
         )
 
     def versions(

@@ -12,13 +12,12 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mreg.annotations import text
-from mreg.annotations.document import YamlReader
 from mreg.errors import GitError
 from mreg.git.files import Files
 from mreg.git.repository import Repository
 
 if TYPE_CHECKING:  # what DVC keeps is read where something is missing
+    from mreg.annotations.document import YamlReader
     from mreg.dvc.records import OutputRecord
 
 _LARGEST_LIST = 64 << 20
@@ -43,6 +42,7 @@ class KeptFiles(Files):
             The bytes, which are what the commit says by their MD5; or a text that says why there
             are none. What DVC does not keep is left out.
         """
+        from mreg.annotations import text
         from mreg.dvc import records
 
         pairs = list(dict.fromkeys(wanted))
@@ -64,6 +64,7 @@ class KeptFiles(Files):
 
     def _kept(self, record: OutputRecord, path: str) -> bytes | str:
         """Return the bytes at a path that is, or lies in, an output of DVC's."""
+        from mreg.annotations import text
         from mreg.dvc import lockfile
 
         item = record.item

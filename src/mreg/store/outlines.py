@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import marshal
 import zlib
-from collections.abc import Sequence
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -18,18 +18,18 @@ from mreg.core.diagnostics import problem
 from mreg.git import files
 from mreg.git.repository import Repository
 
-_FORM = 1
+_FORM = 2
 """To be raised where it is kept in another form, or worked out otherwise."""
 
 
 def read(repo: Repository, rev: str) -> Overview:
     """Return every annotation of a commit."""
     tree = list(files.list_tree(repo, rev))
-    listed = sorted(it for it in tree if is_source(it[0]))
+    listed = dict(sorted(it for it in tree if is_source(it[0])))
     # What a dvc.yaml says may be filled in out of other files.
-    lasting = listed and not any(path.endswith(DVC_FILE) for path, _ in listed)
+    lasting = listed and not any(path.endswith(DVC_FILE) for path in listed)
     key, file = _key(listed), _file(repo) if lasting else None
-    known = _kept(file, key) if file else None
+    known = _kept(file, key, listed) if file else None
     if known is not None:
         return known
     from mreg.annotations import sources
@@ -42,10 +42,10 @@ def read(repo: Repository, rev: str) -> Overview:
     return found
 
 
-def _key(listed: Sequence[tuple[str, str]]) -> bytes:
+def _key(listed: Mapping[str, str]) -> bytes:
     said = (
         f"mreg {__version__} {marshal.version} {_FORM}",
-        *(it for pair in listed for it in pair),
+        *(it for pair in listed.items() for it in pair),
     )
     return "\0".join(said).encode("utf-8", "surrogateescape")
 
@@ -55,7 +55,7 @@ def _file(repo: Repository) -> Path | None:
     return folder and folder / "mreg" / "outlines"
 
 
-def _kept(file: Path, key: bytes) -> Overview | None:
+def _kept(file: Path, key: bytes, listed: Mapping[str, str]) -> Overview | None:
     """Return what is kept under a key; None if it is not what is kept, or damaged."""
     try:
         checksum, _, content = file.read_bytes().partition(b"\n")
@@ -68,6 +68,7 @@ def _kept(file: Path, key: bytes) -> Overview | None:
     return Overview(
         {name: Outline(kind, path) for name, kind, path in rows},
         tuple(problem("MR019", *it) for it in problems),
+        listed,
     )
 
 

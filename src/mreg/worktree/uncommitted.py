@@ -7,7 +7,7 @@ import shlex
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from mreg.annotations import sources
+from mreg.annotations import outline, sources
 from mreg.annotations.document import YamlReader
 from mreg.annotations.entry import Annotation
 from mreg.annotations.sources import Wanted
@@ -49,7 +49,7 @@ def refuse(
     tree = WorkTree(within)
     path, said = _paths(artifact, commit, committed)
     here = _paths(artifact, "", _Disk(top, Readings(repo)))[1]
-    paths = {*sources.source_files(artifact), *FILES, *said, *here}
+    paths = {*outline.source_files(artifact), *FILES, *said, *here}
     more = {record for it in paths for record in records.record_files(it)} - paths
     try:
         found = worktree.uncommitted(within, sorted({*paths, *more}))
