@@ -34,7 +34,7 @@ SiteFile: TypeAlias = tuple[str, str | bytes]
 """A file of a site: its name from the site's root, and its content."""
 
 
-class Place(Protocol):
+class SitePlace(Protocol):
     """Where a site is built: a folder, or the memory of a server.
 
     Attributes:

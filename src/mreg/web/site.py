@@ -21,7 +21,7 @@ from mreg.core import times
 from mreg.core.diagnostics import Diagnostic
 from mreg.errors import MregError, UsageError
 from mreg.web import dashboard, documents, feeds, links, read, rows
-from mreg.web.folder import MARK, Place, SiteFolder
+from mreg.web.folder import MARK, SiteFolder, SitePlace
 from mreg.web.options import SiteReport, Unread
 from mreg.web.read import Choice, PageSource
 
@@ -140,7 +140,7 @@ def asset(name: str) -> bytes:
 class Builder:
     """One build: what was kept of the last, what is known by now, what is to be there."""
 
-    def __init__(self, folder: Place, sources: Sequence[PageSource], plan: SitePlan) -> None:
+    def __init__(self, folder: SitePlace, sources: Sequence[PageSource], plan: SitePlan) -> None:
         self.folder = folder
         self.sources = {it.name: it for it in sources}
         self.plan = plan
