@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import mreg
+from mreg.render import escape
 from mreg.web import site
 from repositories import Maker, Repository, tag_bytes
 
@@ -160,21 +162,44 @@ def test_what_others_write_is_text(evil: str, make_repository: Maker, tmp_path: 
     repo = hostile(make_repository, evil)
     site.build(tmp_path / "site", [mreg.Registry.open(repo.path)], title=evil)
     pages = sorted((tmp_path / "site").rglob("*.html"))
-    assert len(pages) == 2
+    assert len(pages) == 3
     for page in pages:
         found = Parsed(page.read_text())
         assert found.harm == []
         assert evil[:20].strip() in "".join(found.text) or not evil.isprintable()
-    script = (tmp_path / "site" / "data" / "index.js").read_text()
-    assert script.isascii()
-    assert "<" not in script
-    body = script.removeprefix('mreg("index", ').removesuffix(");\n")
-    assert json.loads(body)["rows"][0][0] == "churn"
+    index = handed(tmp_path / "site" / "data" / "index.js", "index")
+    assert index["rows"][0][0] == "churn"
+    model = handed(tmp_path / "site" / "m" / "repository" / "churn" / "data.js", "model")
+    assert [it[0] for it in model["versions"]] == ["v2.0.0", "v1.0.0"]
+    if len(evil) < 1000:  # longer ones are no owner
+        assert dict(model["about"])["owner"] == [[0, escape.line(evil[:200])]]
     for it in (tmp_path / "site").rglob("*.json"):
         json.loads(it.read_text(), parse_constant=pytest.fail)
 
 
-NAMES = ("Churn", "churn", "CHURN", "team/churn", "team_churn", "a-b", "a/b-c_d", "x" * 200, "con")
+def handed(file: Path, what: str) -> Any:
+    """Return what a script hands over; it is one call, and could stand in a page."""
+    script = file.read_text()
+    assert script.isascii()
+    assert "<" not in script
+    return json.loads(script.removeprefix(f'mreg("{what}", ').removesuffix(");\n"))
+
+
+NAMES = (
+    "Churn",
+    "churn",
+    "CHURN",
+    "compare",
+    "stages",
+    "activity",
+    "data",
+    "team/churn",
+    "team_churn",
+    "a-b",
+    "a/b-c_d",
+    "x" * 200,
+    "con",
+)
 
 
 def test_names_do_not_collide(make_repository: Maker, tmp_path: Path) -> None:

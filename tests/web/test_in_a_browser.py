@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
 INDEX, CHURN = "index.html", "m/customer-ml/churn/index.html"
-PAGES = (INDEX, CHURN, "m/customer-ml/features/index.html", "m/platform/spam/index.html")
+COMPARE = "compare.html#m=customer-ml/churn"
+PAGES = (INDEX, CHURN, COMPARE, "m/customer-ml/features/index.html", "m/platform/spam/index.html")
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +59,7 @@ def test_each_page_is_whole(browser: Browser, address: str, width: int, scheme: 
     for name in PAGES:
         visit.go(address + name)
         assert visit.overhang == 0, name
-        if name in (INDEX, CHURN):
+        if name in (INDEX, CHURN, COMPARE):
             assert visit.faults() == [], name
     context.close()
     assert visit.complaints == []
@@ -73,7 +74,7 @@ def test_a_folder_does_without_a_server_and_pages_without_script(
     context = browser.new_context(viewport=size, java_script_enabled=script)  # type: ignore[arg-type]
     visit = Visit(context)
     for name in PAGES:
-        visit.go((folder / name).as_uri())
+        visit.go(f"{folder.as_uri()}/{name}")
         if script:
             assert visit.overhang == 0
         assert visit.page.locator(".script").first.is_visible() is script
@@ -178,6 +179,64 @@ def test_keys_do_what_the_foot_says(visit: Visit, address: str) -> None:
     page.keyboard.press("Enter")
     page.wait_for_url("**/m/**")
     assert page.locator("h1").inner_text() == first
+
+
+def test_any_two_versions_are_compared(visit: Visit, address: str) -> None:
+    page = visit.go(address + COMPARE)
+    title = page.locator("#title")
+    page.wait_for_selector("#metrics")
+    assert title.inner_text() == "churn: v5.2.0 against v5.1.0"
+    assert page.locator("#summary").inner_text().endswith("Better in auc, latency_ms.")
+    auc = page.locator(".metrics tbody tr").first
+    assert auc.locator("td").all_inner_texts()[:3] == ["0.709", "0.730", "+0.021\n+2.96 %"]
+    assert page.locator("[aria-labelledby=params] tbody th").all_inner_texts() == [
+        "depth",
+        "months",
+    ]
+    page.get_by_role("button", name="only what differs").click()
+    assert (
+        page.locator("[aria-labelledby=params] tbody tr").last.inner_text() == "seed\t7\tthe same"
+    )
+    page.get_by_role("button", name="swap").click()
+    assert title.inner_text() == "churn: v5.1.0 against v5.2.0"
+    page.get_by_label("base").select_option("v1.0.0")
+    assert "a=v1.0.0" in page.url
+    assert "b=v5.1.0" in page.url
+    again = Visit(page.context)
+    again.go(page.url).wait_for_selector("#metrics")
+    assert again.page.locator("#title").inner_text() == "churn: v5.1.0 against v1.0.0"
+    assert again.complaints == []
+    page.get_by_text("The same of all versions").click()
+    page.get_by_role("region", name="The metrics of all versions: a table").wait_for()
+
+
+def test_a_model_is_chosen_where_the_address_names_none(visit: Visit, address: str) -> None:
+    page = visit.go(address + "compare.html")
+    page.get_by_label("model").select_option(label="spam")
+    page.wait_for_selector("#metrics")
+    assert page.locator("#title").inner_text().startswith("spam: ")
+    assert "m=platform%2Fspam" in page.url
+    page.goto(address + "compare.html#m=../../secret")
+    page.reload()
+    assert page.locator("#title").inner_text() == "Compare versions"
+
+
+def test_versions_lead_to_their_comparison(visit: Visit, address: str) -> None:
+    page = visit.go(address + CHURN)
+    page.locator("[id='v5.0.0'] .compare").get_by_text("previous").click()
+    page.wait_for_selector("#metrics")
+    assert page.locator("#title").inner_text() == "churn: v5.0.0 against v4.0.0"
+    page.go_back()
+    page.keyboard.press("c")
+    page.wait_for_selector("#metrics")
+    assert page.locator("#title").inner_text() == "churn: v5.2.0 against v5.1.0"
+    page.goto(address + INDEX)
+    page.keyboard.press("?")
+    assert page.get_by_role("dialog", name="Keys").is_visible()
+    page.keyboard.press("?")
+    page.keyboard.press("j")
+    page.keyboard.press("c")
+    page.wait_for_selector("#metrics")
 
 
 def test_light_and_dark_are_remembered(visit: Visit, address: str) -> None:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import gzip
 import string
 from datetime import UTC, datetime, timedelta
+from importlib import resources
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from mreg.core.queries import Record
-from mreg.web import card, dates, names, redact
+from mreg.web import card, dates, hosts, names, redact, site
 from mreg.web.axis import TimeAxis
+from mreg.web.compare_data import runs
 
 NAME = st.text(string.ascii_letters + string.digits + "_/-:.=éß~ ", min_size=1, max_size=12)
 
@@ -175,3 +178,73 @@ class TestCards:
     @pytest.mark.parametrize("said", ["> " * 5000 + "x", "[" * 5000, "*" * 5000, "- " * 3000])
     def test_what_nests_deep_ends(self, said: str) -> None:
         assert card.render(said)
+
+
+class TestHosts:
+    @pytest.mark.parametrize(
+        ("address", "shown"),
+        [
+            (
+                "https://github.com/acme/churn.git",
+                "https://github.com/acme/churn/compare/{a}...{b}",
+            ),
+            ("git@github.com:acme/churn.git", "https://github.com/acme/churn/compare/{a}...{b}"),
+            (
+                "ssh://git@gitlab.example.com:2222/ml/risk/churn",
+                "https://gitlab.example.com/ml/risk/churn/-/compare/{a}...{b}",
+            ),
+            (
+                "https://bitbucket.org/acme/churn",
+                "https://bitbucket.org/acme/churn/branches/compare/{b}..{a}",
+            ),
+            ("https://codeberg.org/a/b.git", "https://codeberg.org/a/b/compare/{a}...{b}"),
+            (
+                "https://git-gitea.example.com/a/b",
+                "https://git-gitea.example.com/a/b/compare/{a}...{b}",
+            ),
+            ("https://example.com/github/churn", ""),
+            ("https://github.com/acme/{a}?x=<b>", ""),
+            ("https://mygithub.example/a/b", ""),
+            ("/srv/github.com/churn", ""),
+            ("", ""),
+        ],
+    )
+    def test_where_they_show_two_commits(self, address: str, shown: str) -> None:
+        assert hosts.comparison(address) == shown
+
+
+class TestColumns:
+    @given(st.lists(st.none() | st.sampled_from("abc")))
+    def test_a_column_is_written_where_it_changes(self, values: list[str | None]) -> None:
+        found = runs(values)
+        read = [
+            next((it for at, it in reversed(found) if at <= n), None) for n in range(len(values))
+        ]
+        assert read == values
+        assert len(found) <= len(values)
+
+
+class TestAssets:
+    TEXTS = sorted(it for it in site.ASSETS if it.endswith((".js", ".css")))
+
+    @pytest.mark.parametrize("name", TEXTS)
+    def test_lines_can_be_shortened_one_by_one(self, name: str) -> None:
+        raw = resources.files("mreg.web").joinpath("assets", name).read_text("utf-8")
+        for line in raw.splitlines():
+            assert line.count("`") % 2 == 0, line
+            assert not line.endswith("\\"), line
+            if name.endswith(".css"):
+                assert line.count("/*") == line.count("*/") <= 1, line
+                assert "/*" not in line or line.strip().startswith("/*"), line
+                assert "/*" not in line or line.strip().endswith("*/"), line
+            else:
+                assert not line.strip().startswith("/*"), line
+        assert len(site.asset(name)) < len(raw.encode())
+
+    @pytest.mark.parametrize(
+        "own", ["dashboard.js dashboard.css", "model.css", "compare.js compare.css"]
+    )
+    def test_what_a_page_loads_is_small(self, own: str) -> None:
+        raw = [site.asset(it) for it in ("style.css", "mreg.js", *own.split())]
+        assert sum(map(len, raw)) <= 40_000
+        assert sum(len(gzip.compress(it, mtime=0)) for it in raw) <= 12_000

@@ -86,6 +86,7 @@ class TestPages:
     def test_there_is_a_page_for_all_and_one_for_each(self, pages: Mapping[str, str]) -> None:
         assert {it for it in pages if it.endswith(".html")} == {
             "index.html",
+            "compare.html",
             MODEL + "index.html",
             "m/repository/features/index.html",
         }
@@ -173,7 +174,7 @@ class TestSteps:
         built(tmp_path / "site", repo)
         repo.put_tag("churn#prod#3", tag_bytes("churn#prod#3", repo.commits[1]))
         report = built(tmp_path / "site", repo)
-        own = {MODEL + it for it in ("index.html", "data.json", "feed.xml")}
+        own = {MODEL + it for it in ("index.html", "data.json", "data.js", "feed.xml")}
         shared = {"index.html", "data/index.json", "data/index.js", "feed.xml", MARK}
         # What it was made from shows in which stage it is.
         features = {"m/repository/features/index.html", "m/repository/features/data.json"}

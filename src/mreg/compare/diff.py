@@ -162,9 +162,9 @@ def compare(
         metrics=tuple(_metrics(first, second, told)),
         params=tuple(_params(first, second)),
         fields=tuple(_changes(_fields(first), _fields(second))),
-        artifact=next(_changes(_own_content(before), _own_content(after)), None),
-        inputs=tuple(_changes(_inputs(before), _inputs(after))),
-        requirements=tuple(_changes(_requirements(before), _requirements(after))),
+        artifact=next(_changes(own_content(before), own_content(after)), None),
+        inputs=tuple(_changes(inputs(before), inputs(after))),
+        requirements=tuple(_changes(requirements(before), requirements(after))),
     )
 
 
@@ -232,7 +232,7 @@ def _fields(annotation: Annotation) -> dict[str, Any]:
     return numbers.flat(said)
 
 
-def _own_content(side: Side) -> dict[str, Kept]:
+def own_content(side: Side) -> dict[str, Kept]:
     """Return the content of the artifact itself, under one name wherever its path is."""
     content = _content(side, side.annotation.path if side.annotation else None)
     return {"artifact": content} if content else {}
@@ -242,7 +242,7 @@ def _content(side: Side, path: str | None) -> Kept | None:
     return None if path is None else side.contents.get(path, Kept(path, "absent"))
 
 
-def _inputs(side: Side) -> dict[str, dict[str, Any]]:
+def inputs(side: Side) -> dict[str, dict[str, Any]]:
     """Return the inputs by what they are, whichever version or content of it was taken."""
     found: dict[str, dict[str, Any]] = {}
     for it in side.annotation.inputs if side.annotation else ():
@@ -264,7 +264,7 @@ def _input_name(it: Input) -> str:
 _NAME = re.compile(r"\s*([A-Za-z0-9][A-Za-z0-9._-]*)")
 
 
-def _requirements(side: Side) -> dict[str, Any]:
+def requirements(side: Side) -> dict[str, Any]:
     """Return the requirements by package; of a file that is no list of them, its content."""
     if side.requirements is not None:
         return dict(_by_package(side.requirements))

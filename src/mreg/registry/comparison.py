@@ -48,6 +48,13 @@ def diff(
     return found._replace(tensors=_tensors(repo, found, first, second))
 
 
+def sides(repo: Repository, said: Sequence[tuple[Version, Said]]) -> list[Side]:
+    """Return what stands at the commits of versions: see `Registry.sides`."""
+    from mreg.compare.read import sides
+
+    return sides(repo, [version for version, _ in said], [it for _, it in said])
+
+
 def _tensors(repo: Repository, found: Diff, *sides: Side) -> Tensors | None:
     """Return how tensors compare whose files differ; None if these are no files of tensors."""
     paths = [it.annotation.path or "" if it.annotation else "" for it in sides]

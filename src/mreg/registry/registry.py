@@ -22,7 +22,7 @@ if TYPE_CHECKING:  # what only some questions need is loaded when one of them is
     from mreg.annotations.entry import Annotation, Described
     from mreg.changelog.changelog import Changelog
     from mreg.compare.comparison import Best, Comparison
-    from mreg.compare.diff import Diff
+    from mreg.compare.diff import Diff, Side
     from mreg.content.fetch import Progress
     from mreg.content.prune import Pruned
     from mreg.core.diagnostics import Diagnostic
@@ -54,6 +54,7 @@ if TYPE_CHECKING:  # what only some questions need is loaded when one of them is
     from mreg.registry.validation import Validation
     from mreg.registry.verification import Verification
     from mreg.search.found import Found, Results
+    from mreg.store.entries import Said
     from mreg.store.publish import Fetched
     from mreg.web.options import SiteOptions, SiteReport
     from mreg.worktree.edit import Edited
@@ -632,6 +633,18 @@ class Registry:
         from mreg.registry import profile
 
         return profile.cards(self.repository, wanted)
+
+    def sides(self, said: Sequence[tuple[Version, Said]]) -> list[Side]:
+        """Return versions with what stands at their commits: contents, digests, requirements.
+
+        It is what `diff` holds against each other, for any number of versions at once.
+
+        Args:
+            said: versions, with what their commits say of them, as a profile has it.
+        """
+        from mreg.registry import comparison
+
+        return comparison.sides(self.repository, said)
 
     def site(self, folder: str | os.PathLike[str], **options: Unpack[SiteOptions]) -> SiteReport:
         """Write the registry as pages into a folder, or bring the pages there up to date.

@@ -25,6 +25,7 @@ DAYS, WEEK = timedelta(days=90), timedelta(days=7)
 _MOST_NAMED = 3
 _STALE = timedelta(days=180)
 DATA, SCRIPT = "data/index.json", "data/index.js"
+PROGRAM, STYLE = "a/dashboard.js", "a/dashboard.css"
 
 
 class Index(NamedTuple):
@@ -76,7 +77,7 @@ def as_dict(index: Index) -> dict[str, Any]:
 
 def page(index: Index) -> str:
     """Return the dashboard."""
-    it = Page(names.INDEX, index.title, index.title, DATA, "feed.xml", (SCRIPT,))
+    it = Page(names.INDEX, index.title, index.title, DATA, "feed.xml", (PROGRAM, SCRIPT), (STYLE,))
     as_of = index.as_of
     made = "Made by mreg from "
     where = _counted(len(index.repositories), "repository", "repositories")
@@ -254,7 +255,7 @@ def _table(index: Index) -> Markup:
 
 
 def row(it: Row, index: Index) -> Markup:
-    """Return a model's row; `mreg.js` draws others alike, and the style goes by their order."""
+    """Return a model's row; `dashboard.js` draws others alike, the style goes by their order."""
     held = rows.holder(it)
     origin = _origin(it, index)
     return h.tr(
@@ -387,15 +388,11 @@ def script(index: Index) -> str:
     head = json.dumps(fields).removesuffix("}")
     lines = ",\n".join(json.dumps(_compact(it, index)) for it in index.rows)
     text = f'{head}, "rows": [\n{lines}\n]}}'
-    return f'mreg("index", {text.replace("<", _LESS)});\n'
-
-
-_LESS = "\\u003c"
-"""What stands for "<" in a text of a script, lest it end there where one is put into a page."""
+    return frame.call("index", text)
 
 
 def _compact(it: Row, index: Index) -> list[Any]:
-    """Return a row for the script; `mreg.js` names its fields in the same order."""
+    """Return a row for the script; `dashboard.js` names its fields in the same order."""
     held, latest, metric = rows.holder(it), it["latest"], it["metric"]
     return [
         it["name"],

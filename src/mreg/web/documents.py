@@ -1,4 +1,4 @@
-"""The files of a model: its page, the same as JSON, and its feed."""
+"""The files of a model: its page, the same as JSON and for a script, and its feed."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 from mreg.annotations import entry
 from mreg.annotations.entry import Annotation
 from mreg.render import json
-from mreg.web import feeds, model_page
+from mreg.web import compare_data, feeds, model_page
 from mreg.web.values import Model
 
 MOST_EVENTS = 50
@@ -18,13 +18,14 @@ MOST_EVENTS = 50
 def files(page: str) -> set[str]:
     """Return the files of the model whose page is at a path."""
     folder = page.rpartition("/")[0]
-    return {page, f"{folder}/data.json", f"{folder}/feed.xml"}
+    return {page, *(f"{folder}/{it}" for it in ("data.json", compare_data.FILE, "feed.xml"))}
 
 
 def of_model(model: Model, site: str, base: str) -> Iterator[tuple[str, str]]:
     """Iterate over a model's files: the path from the site's root, and the content."""
     yield model.page, model_page.page(model, site)
     yield f"{model.folder}/data.json", json.dumps(as_dict(model)) + "\n"
+    yield f"{model.folder}/{compare_data.FILE}", compare_data.script(model)
     yield f"{model.folder}/feed.xml", feeds.of_model(model, base)
 
 

@@ -16,7 +16,9 @@ POLICY = (
 
 _POLICY = h.tag("meta", http_equiv="Content-Security-Policy", content=POLICY)
 
-PAGES = (("Models", names.INDEX),)
+COMPARE = "compare.html"
+
+PAGES = (("Models", names.INDEX), ("Compare", COMPARE))
 """What the navigation leads to."""
 
 STYLE, SCRIPT, ICON = "a/style.css", "a/mreg.js", "a/icon.svg"
@@ -32,6 +34,7 @@ class Page(NamedTuple):
         json: the same as JSON, from the site's root; empty where there is none.
         feed: the feed that goes with it, likewise.
         scripts: what it loads besides the script of all pages, likewise.
+        styles: what it loads besides the style sheet of all pages, likewise.
     """
 
     path: str
@@ -40,6 +43,7 @@ class Page(NamedTuple):
     json: str = ""
     feed: str = ""
     scripts: tuple[str, ...] = ()
+    styles: tuple[str, ...] = ()
 
     def link(self, target: str) -> str:
         """Return the link from here to a place of the site."""
@@ -81,7 +85,7 @@ def _head(it: Page) -> tuple[Content, ...]:
         h.meta(name="referrer", content="no-referrer"),
         h.meta(name="generator", content="mreg"),
         h.title(name),
-        h.link(rel="stylesheet", href=it.link(STYLE)),
+        *(h.link(rel="stylesheet", href=it.link(sheet)) for sheet in (STYLE, *it.styles)),
         h.link(rel="icon", href=it.link(ICON), type="image/svg+xml"),
         h.link(rel="alternate", type="application/atom+xml", href=it.link(it.feed))
         if it.feed
@@ -94,7 +98,12 @@ def _head(it: Page) -> tuple[Content, ...]:
 
 def _top(it: Page) -> Markup:
     links = (
-        h.a(name, href=it.link(path), aria_current="page" if path == it.path else None)
+        h.a(
+            name,
+            href=it.link(path),
+            aria_current="page" if path == it.path else None,
+            id="nav-compare" if path == COMPARE else None,
+        )
         for name, path in PAGES
     )
     return h.header(
@@ -110,16 +119,7 @@ def _foot(it: Page) -> Markup:
         h.a("this page as JSON", href=it.link(it.json)) if it.json else None,
         h.a("Atom feed", href=it.link(it.feed)) if it.feed else None,
     ]
-    keys = h.span(
-        h.kbd("/"),
-        " search ",
-        h.kbd("j"),
-        h.kbd("k"),
-        " rows ",
-        h.kbd("Enter"),
-        " open",
-        class_="script keys",
-    )
+    keys = h.button(h.kbd("?"), " keys", type="button", id="help", class_="script keys")
     return h.p(h.joined(" · ", [*(part for part in parts if part), keys]))
 
 
@@ -140,6 +140,17 @@ def table(head: Content, rows: Content, *, label: str, class_: str = "") -> Mark
 def heading(text: Content, class_: str = "") -> Markup:
     """Return the heading of a column."""
     return h.th(text, scope="col", class_=class_ or None)
+
+
+def call(what: str, data: str) -> str:
+    """Return JSON as a script hands it over: `mreg("index", ...)`, which `file://` allows.
+
+    "<" is written otherwise, lest a text end the script where one is put into a page.
+    """
+    return f'mreg("{what}", {data.replace("<", _LESS)});\n'
+
+
+_LESS = "\\u003c"
 
 
 def chip(text: Content, class_: str = "n", **attributes: str) -> Markup:

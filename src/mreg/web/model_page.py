@@ -37,6 +37,7 @@ def page(model: Model, site: str) -> str:
         site,
         json=f"{model.folder}/data.json",
         feed=f"{model.folder}/feed.xml",
+        styles=("a/model.css",),
     )
     return frame.page(it, [_head(it, model), _body(it, model)], _foot(model))
 
@@ -65,11 +66,27 @@ def _head(it: Page, model: Model) -> Markup:
             h.h1(model.name),
             *(chip(word) for word in words[1:] if word),
             chip("deprecated", "warn") if found.deprecated else None,
+            _compare(it, model),
             class_="title",
         ),
         h.p(said.description, class_="about") if said and said.description else None,
         h.p("; ".join(facts), class_="sub"),
         class_="head",
+    )
+
+
+def _compare(it: Page, model: Model) -> Content:
+    """Return the link to the comparison of the latest version with what holds the main stage."""
+    if len(model.profile.versions) < 2:  # noqa: PLR2004 - it takes two
+        return None
+    held = model.holder(model.main)
+    return h.a(
+        "Compare versions",
+        href=f"{it.link(frame.COMPARE)}#m={model.folder.removeprefix('m/')}",
+        id="compare",
+        class_="button script",
+        data_main=model.main if held else None,
+        data_held=held.version if held else None,
     )
 
 

@@ -17,8 +17,10 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
+    from mreg.compare.diff import Side
     from mreg.policy.model import Settings
     from mreg.registry import Registry
+    from mreg.registry.profile import Profile
 
 
 class Choice(NamedTuple):
@@ -77,9 +79,22 @@ class PageSource(NamedTuple):
             models = [values.of_profile(it, repository, settings) for it in known]
             described = [(it.subject, it.said) for it in models if it.subject]
             cards = iter(self.registry.cards(described))
-            for model in models:
+            sides = self._sides(batch)
+            for profile, model in zip(batch, models, strict=True):
                 card = next(cards) if model.subject else ""
-                yield model._replace(card=card if choice.emails else redact.text(card))
+                shown = tuple(islice(sides, min(len(profile.versions), values.MOST_SIDES)))
+                if not choice.emails:
+                    card, shown = redact.text(card), redact.values(shown)
+                yield model._replace(card=card, sides=shown)
+
+    def _sides(self, profiles: Sequence[Profile]) -> Iterator[Side]:
+        """Iterate over the newest versions of artifacts with what stands at their commits."""
+        pairs = [
+            pair
+            for it in profiles
+            for pair in islice(zip(it.versions, it.said, strict=True), values.MOST_SIDES)
+        ]
+        return iter(self.registry.sides(pairs) if pairs else ())
 
 
 _BATCH = 20

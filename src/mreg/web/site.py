@@ -20,7 +20,7 @@ from mreg import __version__
 from mreg.core import times
 from mreg.core.diagnostics import Diagnostic
 from mreg.errors import MregError, UsageError
-from mreg.web import dashboard, documents, feeds, links, read, rows
+from mreg.web import compare_page, dashboard, documents, feeds, frame, links, read, rows
 from mreg.web.folder import MARK, SiteFolder, SitePlace
 from mreg.web.options import SiteReport, Unread
 from mreg.web.read import Choice, PageSource
@@ -35,7 +35,10 @@ Kept: TypeAlias = dict[str, Any]
 was made from; `uses`, what any of its versions was; `shows`, a digest of what its page shows of
 others; `events`, the newest."""
 
-ASSETS = {"style.css": "a/style.css", "mreg.js": "a/mreg.js", "icon.svg": "a/icon.svg"}
+_ASSETS = """
+    icon.svg mreg.js dashboard.js compare.js style.css dashboard.css model.css compare.css
+"""
+ASSETS = {it: f"a/{it}" for it in _ASSETS.split()}
 
 
 class SitePlan(NamedTuple):
@@ -133,8 +136,16 @@ def _program() -> str:
 
 
 def asset(name: str) -> bytes:
-    """Return a file that every site has."""
-    return resources.files("mreg.web").joinpath("assets", name).read_bytes()
+    """Return a file that every site has, without comments and what its lines are moved in by.
+
+    That is safe where no text goes over several lines, and no comment but over whole ones, as a
+    test sees to.
+    """
+    raw = resources.files("mreg.web").joinpath("assets", name).read_bytes()
+    if not name.endswith((".js", ".css")):
+        return raw
+    lines = (it.strip() for it in raw.splitlines())
+    return b"".join(it + b"\n" for it in lines if it and not it.startswith((b"//", b"/*")))
 
 
 class Builder:
@@ -258,6 +269,7 @@ class Builder:
             self._as_of(),
         )
         found += dashboard.files(index)
+        found.append((frame.COMPARE, compare_page.page(self.plan.title)))
         events = [
             one for models in self.now.values() for it in models.values() for one in it["events"]
         ]

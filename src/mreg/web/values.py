@@ -16,6 +16,7 @@ from mreg.web import names
 if TYPE_CHECKING:
     from mreg.annotations.entry import Annotation, Input
     from mreg.compare.comparison import Comparison
+    from mreg.compare.diff import Side
     from mreg.core.directions import Direction
     from mreg.core.queries import Version
     from mreg.core.tenures import Tenure
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
     from mreg.registry.profile import Profile
 
 WEEK = 7 * 24 * 60 * 60
+
+MOST_SIDES = 200
+"""Of so many versions of a model, the newest, it is read what stands at their commits."""
 
 
 class SiteRepository(NamedTuple):
@@ -99,6 +103,7 @@ class Model(NamedTuple):
         subject: the version that the page describes: what holds the main stage, else the latest.
         said: what that version's commit says of it; of what has no version, what HEAD says.
         metrics: its metrics, those of the policy first.
+        sides: its newest versions with what stands at their commits, in the order of the profile.
         card: what describes it at length, in Markdown.
         made_from: what the subject was made from.
         used_by: what was made from any version of it.
@@ -111,6 +116,7 @@ class Model(NamedTuple):
     subject: Version | None
     said: Annotation | None
     metrics: tuple[MetricPast, ...]
+    sides: tuple[Side, ...] = ()
     card: str = ""
     made_from: tuple[Link, ...] = ()
     used_by: tuple[Link, ...] = ()

@@ -1,11 +1,11 @@
 "use strict";
-// The one script of every page. It only makes elements and sets their text: what a registry says is
-// never taken for HTML. Pages are whole without it. Data comes by calls of mreg(...), since a page
-// on file:// may neither fetch nor import.
+// What every page has. It only makes elements and sets their text: what a registry says is never
+// taken for HTML. Pages are whole without it. Data comes by calls of mreg(...), since a page on
+// file:// may neither fetch nor import; what the script of a page does with it stands in mreg.on.
 (() => {
   const root = document.documentElement;
-  const waiting = {};
-  window.mreg = (what, data) => { if (waiting[what]) waiting[what](data); };
+  const mreg = window.mreg = (what, data) => mreg.on[what]?.(data);
+  mreg.on = {};
   root.classList.add("js");
 
   const at = (selector, from = document) => from.querySelector(selector);
@@ -20,6 +20,10 @@
     made.append(...children.filter((it) => it !== null && it !== undefined));
     return made;
   };
+  const link = (text, href) => Object.assign(el("a", text), { href });
+  const order = (a, b) => (a < b ? -1 : a > b ? 1 : 0);
+  const shown = (value) => (value === null || value === undefined ? "-" : String(Math.abs(value) < 1e15 ? Number(value.toPrecision(6)) : value));
+  const signed = (value) => (value > 0 ? "+" : "") + shown(value);
   const drawn = (name, attributes, ...children) => {
     const made = document.createElementNS(SVG, name);
     for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
@@ -50,8 +54,12 @@
     const since = ago(new Date(it.dateTime));
     if (since && !it.dataset.told) { it.append(`, ${since}`); it.dataset.told = "1"; }
   };
-  all("time").forEach((it) => { it.title = it.dateTime; });
-  all("time.ago").forEach(tellAge);
+  // What stands in the content is dressed when the page is there, and again when it was renewed.
+  mreg.dress = (what) => { what(); document.addEventListener("renewed", what); };
+  mreg.dress(() => {
+    all("time").forEach((it) => { it.title = it.dateTime; });
+    all("time.ago").forEach(tellAge);
+  });
 
   // Copying a command
   document.addEventListener("click", (event) => {
@@ -63,9 +71,32 @@
     if (navigator.clipboard) navigator.clipboard.writeText(text).then(done, select); else select();
   });
 
-  // Keys: j and k go through the rows, Enter opens one, / searches
+  // Comparing: on a model's page each version against what holds production, and the one before
+  const compare = (a, b) => {
+    const place = new URL(at("#compare").href), now = new URLSearchParams(place.hash.slice(1));
+    if (a) now.set("a", a);
+    if (b) now.set("b", b);
+    place.hash = now;
+    return place.href;
+  };
+  mreg.dress(() => {
+    if (!at("#compare")) return;
+    const found = all(".versions tbody > tr"), held = at("#compare").dataset.held;
+    found.forEach((row, n) => {
+      const cell = el("td.compare"), before = found[n + 1]?.id;
+      for (const [text, other] of [[at("#compare").dataset.main, held], ["previous", before]]) {
+        if (!other || other === row.id || (text === "previous" && other === held)) continue;
+        cell.append(cell.firstChild ? " · " : "", link(text, compare(other, row.id)));
+      }
+      row.append(cell);
+    });
+    if (found.length > 1) at(".versions thead > tr").append(Object.assign(el("th", "compare"), { scope: "col" }));
+  });
+
+  // Keys
+  const KEYS = { "/": "search", "j": "the next row", "k": "the row before", "Enter": "open the row", "c": "compare: the row, or the latest version, with what holds production", "?": "show or hide these keys", "Esc": "leave the search" };
   let chosen = -1;
-  const rows = () => all("#rows > tr, .versions tbody > tr").filter((it) => !it.hidden);
+  const rows = () => all(".models tbody > tr, .versions tbody > tr, .rows tbody > tr").filter((it) => !it.hidden);
   const choose = (place) => {
     const found = rows();
     found.forEach((it) => it.classList.remove("chosen"));
@@ -73,333 +104,40 @@
     found[chosen]?.classList.add("chosen");
     found[chosen]?.scrollIntoView({ block: "nearest" });
   };
+  mreg.unchoose = () => { chosen = -1; };
+  const open = () => at("tr.chosen a")?.click();
+  const compareKey = () => {
+    const row = at("tr.chosen");
+    if (at("#compare")) location.href = compare("", row?.id);
+    else if (row) {
+      const folder = /(?:^|\/)m\/([^/]+\/[^/]+)\/index\.html/.exec(at("a", row)?.getAttribute("href") ?? "");
+      if (folder) location.href = `${at("#nav-compare").href}#m=${folder[1]}`;
+    }
+  };
+  const help = () => {
+    let box = at("#keys");
+    if (!box) {
+      box = el("dialog", el("h2", "Keys"), el("dl", ...Object.entries(KEYS).flatMap(([key, what]) => [el("dt", el("kbd", key)), el("dd", what)])));
+      box.id = "keys";
+      box.setAttribute("aria-label", "Keys");
+      box.addEventListener("click", () => box.close());
+      document.body.append(box);
+    }
+    if (box.open) box.close(); else box.showModal();
+  };
+  at("#help")?.addEventListener("click", help);
   document.addEventListener("keydown", (event) => {
-    const typing = /^(INPUT|TEXTAREA|SELECT)$/.test(event.target.tagName);
+    const typing = /^(INPUT|TEXTAREA|SELECT)$/.test(event.target.tagName) && event.target.type !== "radio" && event.target.type !== "checkbox";
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.key === "Escape" && typing) event.target.blur();
     if (typing) return;
     if (event.key === "/" && at("#q")) { event.preventDefault(); at("#q").focus(); }
     else if (event.key === "j") choose(chosen + 1);
     else if (event.key === "k") choose(chosen - 1);
-    else if (event.key === "Enter" && event.target === document.body) at("a", rows()[chosen] ?? document.createElement("p"))?.click();
+    else if (event.key === "c") compareKey();
+    else if (event.key === "?") help();
+    else if (event.key === "Enter" && event.target === document.body) open();
   });
 
-  // The search language of docs/search.md, for the fields that the index has
-  class Wrong extends Error {}
-  const QUOTED = `(?:"(?:[^"]|"")*"|'(?:[^']|'')*')`;
-  const BARE = `[^\\s"'()=!<>~]`;
-  const NAME = `[^\\s"'()=!<>~.]+`;
-  const RULES = Object.fromEntries(Object.entries({
-    open: "\\(", close: "\\)", keyword: `(?:and|or|not)(?!${BARE}|[=!<>~])`,
-    field: `${NAME}(?:\\.(?:${NAME}|${QUOTED}))*`, operator: "!=|<=|>=|[=<>~]", value: `${QUOTED}|${BARE}+`,
-  }).map(([rule, pattern]) => [rule, new RegExp(`(?:${pattern})`, "iy")]));
-  const DEEPEST = 50;
-  const unquoted = (text) => (/^["']/.test(text) ? text.slice(1, -1).replaceAll(text[0] + text[0], text[0]) : text);
-
-  const semver = (typed) => {
-    const found = /^v?(\d{1,20}(?:\.\d{1,20}){0,2})(?:-([0-9A-Za-z.-]+))?(?:\+[0-9A-Za-z.-]+)?$/.exec(typed);
-    if (!found) return null;
-    const numbers = found[1].split(".").map(BigInt);
-    while (numbers.length < 3) numbers.push(0n);
-    const before = found[2]?.split(".");
-    if (before?.some((it) => it === "" || /^0\d+$/.test(it))) return null;
-    return { numbers, before };
-  };
-  const order = (a, b) => (a < b ? -1 : a > b ? 1 : 0);
-  const precedence = (a, b) => {
-    for (let n = 0; n < 3; n++) if (a.numbers[n] !== b.numbers[n]) return order(a.numbers[n], b.numbers[n]);
-    if (!a.before || !b.before) return order(a.before ? 0 : 1, b.before ? 0 : 1);
-    for (let n = 0; n < Math.max(a.before.length, b.before.length); n++) {
-      const [x, y] = [a.before[n], b.before[n]];
-      if (x === undefined || y === undefined) return x === undefined ? -1 : 1;
-      const [p, q] = [/^\d+$/.test(x), /^\d+$/.test(y)];
-      const by = p && q ? order(BigInt(x), BigInt(y)) : p !== q ? (p ? -1 : 1) : order(x, y);
-      if (by) return by;
-    }
-    return 0;
-  };
-  const holds = { "=": (by) => by === 0, "<": (by) => by < 0, "<=": (by) => by <= 0, ">": (by) => by > 0, ">=": (by) => by >= 0 };
-  const containing = (wanted) => (value) => value.toLowerCase().includes(wanted.toLowerCase());
-  const KINDS = {
-    text(operator, wanted) {
-      if (operator === "~") return containing(wanted);
-      if (operator !== "=") throw new Wrong("a text has no order: =, != or ~");
-      return (value) => value === wanted;
-    },
-    truth(operator, wanted) {
-      if (operator !== "=" || !/^(true|false)$/i.test(wanted)) throw new Wrong("it is =true or =false");
-      return (value) => value === (wanted.toLowerCase() === "true");
-    },
-    version(operator, wanted) {
-      if (operator === "~") return containing(wanted);
-      const meant = semver(wanted);
-      if (!meant) throw new Wrong(`${wanted} is not a version`);
-      return (value) => { const own = semver(value); return own !== null && holds[operator](precedence(own, meant)); };
-    },
-    number(operator, wanted) {
-      if (operator === "~") throw new Wrong("a number contains nothing");
-      if (!/^[-+]?(\d{1,100}(\.\d{0,100})?|\.\d{1,100})(e[-+]?\d{1,9})?$/i.test(wanted)) throw new Wrong(`${wanted} is not a number`);
-      const meant = Number(wanted);
-      return (value) => holds[operator](order(value, meant));
-    },
-  };
-  // A field gets its values out of a version of a row; null where the field is absent.
-  const one = (value) => (value === null || value === undefined ? null : [value]);
-  const FIELDS = {
-    artifact: [(row) => [row.name], "text"],
-    version: [(row, it) => one(it.version), "version"],
-    stage: [(row, it) => it.stages, "text"],
-    latest: [(row, it) => [it.latest], "truth"],
-    deprecated: [(row) => [row.deprecated], "truth"],
-    type: [(row) => one(row.type), "text"],
-    owner: [(row) => one(row.owner), "text"],
-    license: [(row) => one(row.license), "text"],
-    description: [(row) => one(row.description || null), "text"],
-    label: [(row) => row.labels, "text"],
-    "framework.name": [(row) => one(row.framework), "text"],
-    metrics: [(row, it, key) => (row.metric?.name === key ? one(it.metric) : null), "number"],
-    repository: [(row) => [row.repository], "text"],
-  };
-  const parse = (text) => {
-    const asked = new Set();
-    let place = 0;
-    const peek = (rule) => {
-      place += /^\s*/.exec(text.slice(place))[0].length;
-      RULES[rule].lastIndex = place;
-      return RULES[rule].exec(text)?.[0];
-    };
-    const take = (rule) => { const found = peek(rule); if (found !== undefined) place += found.length; return found; };
-    const keyword = (wanted) => { if (peek("keyword")?.toLowerCase() !== wanted) return false; take("keyword"); return true; };
-    const several = (inner, word, joined) => (depth) => {
-      const parts = [inner(depth)];
-      while (keyword(word)) parts.push(inner(depth));
-      return parts.length === 1 ? parts[0] : joined(parts);
-    };
-    const comparison = () => {
-      const typed = take("field");
-      if (!typed || /^(and|or)$/i.test(typed)) throw new Wrong("a field is missing");
-      const [first, ...rest] = [...typed.matchAll(new RegExp(`${QUOTED}|${NAME}`, "g"))].map((it) => unquoted(it[0]));
-      const whole = [first, ...rest].join(".");
-      const name = FIELDS[whole] && whole !== "metrics" ? whole : first;
-      const operator = take("operator");
-      if (!operator) throw new Wrong("an operator is missing");
-      const value = take("value");
-      if (value === undefined) throw new Wrong("a value is missing");
-      if (!FIELDS[name] || (name === first && rest.length > 0) !== (name === "metrics")) {
-        throw new Wrong(`${whole} is not in the index; in a clone: mreg search`);
-      }
-      const [get, kind] = FIELDS[name];
-      asked.add(name);
-      const test = KINDS[kind](operator === "!=" ? "=" : operator, unquoted(value));
-      return (row, it) => {
-        const values = get(row, it, rest.join("."));
-        return values !== null && values.some(test) !== (operator === "!=");
-      };
-    };
-    const part = (depth) => {
-      if (depth > DEEPEST) throw new Wrong("it nests too deep");
-      if (keyword("not")) { const inner = part(depth + 1); return (...it) => !inner(...it); }
-      if (take("open")) {
-        const inner = expression(depth + 1);
-        if (!take("close")) throw new Wrong("a parenthesis is not closed");
-        return inner;
-      }
-      return comparison();
-    };
-    const every = several(part, "and", (parts) => (...it) => parts.every((test) => test(...it)));
-    const expression = several(every, "or", (parts) => (...it) => parts.some((test) => test(...it)));
-    const found = expression(1);
-    if (place + /^\s*/.exec(text.slice(place))[0].length < text.length) throw new Wrong("and, or or the end is missing");
-    return [found, asked];
-  };
-  // Words, of which each has to be somewhere in a row; or an expression, true of one of its versions.
-  const query = (text) => {
-    if (/[=<>~]/.test(text)) {
-      const [test, asked] = parse(text); // what is deprecated is left out, as mreg search does
-      return (row) => (!row.deprecated || asked.has("deprecated")) && row.versions.some((it) => test(row, it));
-    }
-    const words = text.toLowerCase().split(/\s+/).filter(Boolean);
-    return (row) => words.every((it) => row.words.includes(it));
-  };
-
-  // The dashboard
-  const SIZE = 50;
-  const STRIP = ["c0", "c1", "c2", "cur", "pulled"];
-  const unpacked = (index) => index.rows.map((it, place) => {
-    const [name, repository, page, description, type, owner, labels, framework, license, stage, stages, since, latest, metric, strip, flags, updated, bits] = it;
-    const row = {
-      place, name, repository: index.repositories[repository] ?? "", page, description, type, owner, labels, framework, license,
-      stage, stages, since, latest: latest && { version: latest[0], created: latest[1] },
-      metric: metric && { name: metric[0], value: metric[1], latest: metric[2], delta: metric[3], better: metric[4], at: metric[5], values: metric[6] },
-      strip, flags, updated, deprecated: !!(bits & 1), waiting: !!(bits & 2), newer: !!(bits & 4), problems: !!(bits & 8),
-    };
-    const held = new Map();
-    for (const [one, version] of Object.entries(stages)) held.set(version, [...(held.get(version) ?? []), one]);
-    if (latest && !held.has(latest[0])) held.set(latest[0], []);
-    row.versions = [...held].map(([version, its]) => ({
-      version, stages: its, latest: latest?.[0] === version,
-      metric: metric && (stages[stage] === version ? metric[1] : latest?.[0] === version ? metric[2] : null),
-    }));
-    row.words = [name, row.repository, description, type, owner, ...labels, framework, ...held.keys(), metric?.[0]].filter(Boolean).join(" ").toLowerCase();
-    return row;
-  });
-  const SORTS = {
-    name: (row) => row.name.toLowerCase(), since: (row) => row.since, next: (row) => Object.keys(row.stages).length,
-    metric: (row) => row.metric?.value, delta: (row) => row.metric?.delta, updated: (row) => row.updated,
-  };
-  const FIRST = { name: 1, since: -1, next: -1, metric: -1, delta: -1, updated: -1 };
-  const FLAGS = { newer: "newer than", waiting: "waiting", deprecated: "deprecated", problems: "problems" };
-  const LISTS = { stage: (row) => Object.keys(row.stages), repository: (row) => [row.repository], type: (row) => one(row.type) ?? [], owner: (row) => one(row.owner) ?? [], label: (row) => row.labels };
-
-  const shown = (value) => (value === null || value === undefined ? "-" : String(Math.abs(value) < 1e15 ? Number(value.toPrecision(6)) : value));
-  const signed = (value) => (value > 0 ? "+" : "") + shown(value);
-  const strip = (row) => {
-    const paths = {};
-    for (const [x, width, kind] of row.strip) paths[kind] = `${paths[kind] ?? ""}M${x} 0h${width}v1H${x}`;
-    const parts = Object.entries(paths).map(([kind, d]) => drawn("path", { class: STRIP[kind], d }));
-    return drawn("svg", { viewBox: "0 0 1000 1", preserveAspectRatio: "none", "aria-hidden": "true" }, ...parts);
-  };
-  const spark = ({ values, at: place }) => {
-    const low = Math.min(...values), span = Math.max(...values) / 2 - low / 2;
-    const points = values.map((it, n) => [3 + (78 * n) / (values.length - 1), 18 - 14 * (span ? (it / 2 - low / 2) / span : 0.5)].map((one) => one.toFixed(1)));
-    const made = drawn("svg", { "aria-hidden": "true" }, drawn("path", { d: `M${points.map((it) => it.join(" ")).join(" ")}` }));
-    if (place !== null) made.append(drawn("circle", { cx: points[place][0], cy: points[place][1], r: 2.8 }));
-    return made;
-  };
-  const moment = (seconds) => {
-    const made = el("time.ago", day(new Date(seconds * 1000)));
-    made.dateTime = new Date(seconds * 1000).toISOString();
-    tellAge(made);
-    return made;
-  };
-  const drawRow = (row, several) => {
-    const name = el("a", row.name);
-    name.href = row.page;
-    const origin = [several ? row.repository : "", row.type === "model" ? "" : row.type, row.owner].filter(Boolean).join(" · ");
-    const head = el("th", name, origin ? el("small", origin) : null, row.description ? el("p", row.description) : null);
-    head.scope = "row";
-    const held = row.stages[row.stage], metric = row.metric;
-    const others = el("td");
-    Object.entries(row.stages).filter(([stage]) => stage !== row.stage).slice(0, 3).forEach(([stage, version], n) => {
-      if (n) others.append(el("br"));
-      others.append(version, " ", el("small", stage));
-    });
-    const latest = !row.latest ? [el("small", "none yet")] : row.latest.version === held ? [el("small", "the same")]
-      : [row.latest.version, typeof metric?.delta === "number" ? el({ true: "p.up", false: "p.down" }[metric.better] ?? "p", signed(metric.delta)) : null];
-    return el("tr", head,
-      held ? el("td", held, el("p", moment(row.since))) : el("td", "-"),
-      el("td", row.strip.length ? strip(row) : null),
-      others,
-      metric ? el("td", shown(metric.value ?? metric.latest), el("p", metric.name)) : el("td", "-"),
-      el("td", metric && metric.values.length > 1 ? spark(metric) : null),
-      el("td", ...latest),
-      el("td", ...row.flags.flatMap(([grave, text]) => [el(`span.tag.${grave}`, text), " "]).slice(0, -1)),
-    );
-  };
-
-  waiting.index = (index) => {
-    const known = unpacked(index);
-    const body = at("#rows");
-    if (!body) return;
-    const state = () => new URLSearchParams(location.hash.slice(1));
-    const several = index.repositories.length > 1;
-    const more = at("#more");
-    let size = SIZE, untouched = true;
-
-    const change = (key, value) => {
-      const now = state();
-      if (value) now.set(key, value); else now.delete(key);
-      const text = String(now);
-      history.replaceState(null, "", text ? `#${text}` : location.pathname + location.search);
-      size = SIZE;
-      show();
-    };
-    const matching = (now) => {
-      let text = () => true, said = "";
-      try { text = query(now.get("q") ?? ""); } catch (error) { if (!(error instanceof Wrong)) throw error; said = error.message; }
-      const flags = (now.get("is") ?? "").split(",").filter((it) => FLAGS[it]);
-      const lists = Object.entries(LISTS).filter(([key]) => now.has(key));
-      const found = known.filter((row) => flags.every((it) => row[it]) && lists.every(([key, get]) => get(row).includes(now.get(key))) && text(row));
-      return [found, said];
-    };
-    const sorted = (found, by) => {
-      const [key, way] = [by.replace(/^-/, ""), by.startsWith("-") ? -1 : 1];
-      if (!Object.hasOwn(SORTS, key)) return found;
-      const value = SORTS[key];
-      return [...found].sort((a, b) => {
-        const [x, y] = [value(a) ?? null, value(b) ?? null];
-        if (x === null || y === null) return (x === null) - (y === null) || a.place - b.place;
-        return way * order(x, y) || a.place - b.place;
-      });
-    };
-    const show = () => {
-      const now = state();
-      if (untouched && !String(now)) { mark(now); if (known.length > SIZE) rest(known.length); return; }
-      untouched = false;
-      const [found, said] = matching(now);
-      const order_ = sorted(found, now.get("sort") ?? "");
-      body.replaceChildren(...order_.slice(0, size).map((row) => drawRow(row, several)));
-      at("#said").textContent = said || (String(now) ? `${found.length.toLocaleString("en")} of ${known.length.toLocaleString("en")}` : "");
-      chosen = -1;
-      mark(now);
-      rest(order_.length);
-    };
-    const rest = (count) => {
-      more.hidden = count <= size;
-      const button = el("button", `Show ${Math.min(count - size, 200)} more of ${(count - size).toLocaleString("en")}`);
-      button.type = "button";
-      button.addEventListener("click", () => { untouched = false; size += 200; const now = state(); body.replaceChildren(...sorted(matching(now)[0], now.get("sort") ?? "").slice(0, size).map((row) => drawRow(row, several))); rest(count); });
-      more.replaceChildren(button);
-    };
-    const mark = (now) => {
-      const flags = (now.get("is") ?? "").split(",");
-      all("#chips button").forEach((it) => it.setAttribute("aria-pressed", flags.includes(it.dataset.is)));
-      all("#chips select").forEach((it) => { it.value = now.get(it.name) ?? ""; it.classList.toggle("on", !!it.value); });
-      if (document.activeElement !== at("#q")) at("#q").value = now.get("q") ?? "";
-      const by = now.get("sort") ?? "";
-      all("th[data-sort]").forEach((it) => {
-        if (by.replace(/^-/, "") === it.dataset.sort) it.setAttribute("aria-sort", by.startsWith("-") ? "descending" : "ascending");
-        else it.removeAttribute("aria-sort");
-      });
-    };
-    // What there is to filter by
-    for (const [key, text] of Object.entries(FLAGS)) {
-      const count = known.filter((it) => it[key]).length;
-      if (!count) continue;
-      const button = el("button.chip", `${key === "newer" ? `${text} ${index.main}` : text} ${count}`);
-      button.type = "button";
-      button.dataset.is = key;
-      button.addEventListener("click", () => {
-        const flags = (state().get("is") ?? "").split(",").filter(Boolean);
-        change("is", (flags.includes(key) ? flags.filter((it) => it !== key) : [...flags, key]).join(","));
-      });
-      at("#chips").append(button);
-    }
-    for (const [key, get] of Object.entries(LISTS)) {
-      const counts = new Map();
-      known.forEach((row) => get(row).forEach((it) => counts.set(it, (counts.get(it) ?? 0) + 1)));
-      if (counts.size < 2 && key !== "stage") continue;
-      if (!counts.size) continue;
-      const select = el("select", new Option(key, ""));
-      select.name = key;
-      select.setAttribute("aria-label", key);
-      [...counts].sort((a, b) => b[1] - a[1] || order(a[0], b[0])).slice(0, 200).forEach(([it, count]) => select.append(new Option(`${it} (${count})`, it)));
-      select.addEventListener("change", () => change(key, select.value));
-      at("#chips").append(select);
-    }
-    all("th[data-sort]").forEach((head) => {
-      const button = el("button", head.textContent);
-      button.type = "button";
-      button.addEventListener("click", () => {
-        const key = head.dataset.sort, by = state().get("sort");
-        const first = FIRST[key] < 0 ? `-${key}` : key, second = FIRST[key] < 0 ? key : `-${key}`;
-        change("sort", by === first ? second : by === second ? "" : first);
-      });
-      head.replaceChildren(button);
-    });
-    at("#q").addEventListener("input", () => change("q", at("#q").value));
-    at("#search").addEventListener("submit", (event) => { event.preventDefault(); at("#rows a")?.focus(); });
-    addEventListener("hashchange", () => { size = SIZE; untouched = false; show(); });
-    show();
-  };
+  Object.assign(mreg, { at, all, el, drawn, link, day, order, shown, signed, tellAge });
 })();
