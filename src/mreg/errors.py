@@ -7,7 +7,8 @@
     ├── InvalidTime           text that is no date, time or duration
     ├── NotFound              the artifact, version, stage, tag or rev asked for is absent
     ├── Refused               the request is clear, but the registry does not allow it
-    │   └── Mismatch          bytes are not those that were recorded
+    │   ├── Mismatch          bytes are not those that were recorded
+    │   └── Outdated          it was decided upon what is another thing by now
     └── GitError              Git could not do what was asked
         ├── RepositoryError   there is no usable repository at the path
         └── RemoteError       a remote cannot be reached, or does not take or give what it should
@@ -68,6 +69,10 @@ class Refused(MregError):
 
 class Mismatch(Refused):
     """The bytes of a version are not those that were recorded; none of them were kept."""
+
+
+class Outdated(Refused):
+    """Something was decided upon what has changed in between; nothing was done."""
 
 
 class GitError(MregError):

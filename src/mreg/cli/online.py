@@ -43,7 +43,7 @@ def network() -> Network:
     text = os.environ.get("MREG_TIMEOUT")
     seconds = as_seconds(text, "MREG_TIMEOUT") if text else SECONDS
     prompts = sys.stdin.isatty() and sys.stderr.isatty()
-    return Network(seconds, prompts, once(output.talk), **_failpoint())  # each sentence once
+    return Network(seconds, prompts, once(output.talk), _failpoint())  # each sentence once
 
 
 def as_seconds(text: str, what: str) -> float:
@@ -94,11 +94,11 @@ def as_bytes(text: str, what: str) -> int:
 _SIZE = r"(?P<number>[0-9]+(?:\.[0-9]+)?) ?(?:(?P<unit>[KMGTkmgt])(?P<binary>i)?)?[Bb]?"
 
 
-def _failpoint() -> dict[str, Callable[[str], None]]:
+def _failpoint() -> Callable[[str], None]:
     """Return what kills this process before a step, for the tests: MREG_FAILPOINT=STEP[:COUNT]."""
     step, _, count = os.environ.get("MREG_FAILPOINT", "").partition(":")
     if not step:
-        return {}
+        return lambda _: None
     import signal
 
     left = int(count or 1)
@@ -109,4 +109,4 @@ def _failpoint() -> dict[str, Callable[[str], None]]:
         if not left:
             os.kill(os.getpid(), signal.SIGKILL)
 
-    return {"reached": reached}
+    return reached

@@ -214,10 +214,10 @@ def run_bounded(
         try:
             output, errors = process.communicate(source, timeout=seconds or repo.network.seconds)
         except subprocess.TimeoutExpired:
-            output, errors = _end(process, detached=detached)
+            output, errors = end(process, detached=detached)
             return Finished(None, output, _text(errors))
         except BaseException:
-            _end(process, detached=detached)
+            end(process, detached=detached)
             raise
     return Finished(process.returncode, output, _text(errors))
 
@@ -242,10 +242,10 @@ def run_if_short(
         try:
             said, is_short = _listened(process, source, repo.network.seconds, most_indented)
         except BaseException:
-            _end(process, detached=detached)
+            end(process, detached=detached)
             raise
         if process.returncode is None:
-            _end(process, detached=detached)
+            end(process, detached=detached)
             return Finished(None, b"", _text(said)) if is_short else None
     return Finished(process.returncode, b"", _text(said))
 
@@ -279,7 +279,7 @@ def _listened(
     return said, True
 
 
-def _end(process: subprocess.Popen[bytes], *, detached: bool) -> tuple[bytes, bytes]:
+def end(process: subprocess.Popen[bytes], *, detached: bool) -> tuple[bytes, bytes]:
     """End a process, and its session if it has one; return what it had printed and said."""
     for number in (signal.SIGTERM, signal.SIGKILL):
         with suppress(ProcessLookupError):

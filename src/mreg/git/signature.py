@@ -7,12 +7,13 @@ of the calls: gpg-interface.c in Git.
 
 from __future__ import annotations
 
+import os
 import subprocess
 from contextlib import suppress
 from pathlib import Path
 
 from mreg.errors import GitError
-from mreg.git import commits, config
+from mreg.git import commits, config, process
 from mreg.git.repository import Repository
 
 _PROGRAMS = {"openpgp": "gpg", "x509": "gpgsm", "ssh": "ssh-keygen"}
@@ -56,7 +57,7 @@ def _signature(repo: Repository, payload: bytes, who: str) -> bytes:
     key = config.value(repo, "user.signingKey")
     if kind == "ssh":
         return _ssh(repo, program, key or _default_ssh_key(repo), payload)
-    return _gpg(program, key or who, payload)
+    return _gpg(repo, program, key or who, payload)
 
 
 def public_key(repo: Repository) -> str:
@@ -91,8 +92,8 @@ def _key_file(repo: Repository) -> str:
     return str(commits.root(repo) / path) if path and not Path(path).is_absolute() else path
 
 
-def _gpg(program: str, key: str, payload: bytes) -> bytes:
-    done = _run([program, "--status-fd=2", "-bsau", key], payload)
+def _gpg(repo: Repository, program: str, key: str, payload: bytes) -> bytes:
+    done = _run(repo, [program, "--status-fd=2", "-bsau", key], payload)
     if done.returncode or b"\n[GNUPG:] SIG_CREATED " not in b"\n" + done.stderr:
         raise _failed(program, done)
     return done.stdout.replace(b"\r\n", b"\n")
@@ -116,7 +117,7 @@ def _ssh(repo: Repository, program: str, key: str, payload: bytes) -> bytes:
             command += [str(Path(folder, "key")), "-U"]
         else:
             command.append(_key_file(repo) or key)
-        done = _run([*command, str(source)], b"")
+        done = _run(repo, [*command, str(source)])
         if done.returncode:
             raise _failed(program, done)
         return Path(folder, "payload.sig").read_bytes().replace(b"\r\n", b"\n")
@@ -126,20 +127,55 @@ def _default_ssh_key(repo: Repository) -> str:
     command = config.value(repo, "gpg.ssh.defaultKeyCommand")
     if not command:
         return ""
-    done = _run(["sh", "-c", command], b"")
+    done = _run(repo, ["sh", "-c", command])
     if done.returncode:
         raise _failed(command, done)
     return done.stdout.decode("utf-8", "replace").partition("\n")[0]
 
 
-def _run(command: list[str], stdin: bytes) -> subprocess.CompletedProcess[bytes]:
+def _run(
+    repo: Repository, command: list[str], stdin: bytes = b""
+) -> subprocess.CompletedProcess[bytes]:
     try:
+        if (seconds := repo.network.signing) is not None:
+            return _run_alone(command, stdin, seconds)
         return subprocess.run(command, input=stdin, capture_output=True, check=False)
     except OSError as error:
         raise GitError(
             f"the tag cannot be signed: {command[0]}: {error.strerror}",
             hint="install it, or turn signing off with: git config tag.gpgSign false",
         ) from None
+
+
+def _run_alone(
+    command: list[str], stdin: bytes, seconds: float
+) -> subprocess.CompletedProcess[bytes]:
+    """Run a program away from the terminal, for so many seconds at most.
+
+    Whoever sits there is not asked for a passphrase. An agent that holds the key answers all the
+    same, and may open a window where there is a desktop.
+    """
+    with subprocess.Popen(
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env={name: it for name, it in os.environ.items() if name != "GPG_TTY"},
+        start_new_session=True,
+    ) as running:
+        try:
+            output, errors = running.communicate(stdin, timeout=seconds)
+        except subprocess.TimeoutExpired:
+            process.end(running, detached=True)
+            raise GitError(
+                f"the tag cannot be signed: {command[0]} did not answer within {seconds:g} seconds",
+                hint="it may wait for a passphrase: let an agent hold the key (ssh-add, or gpg once"
+                " in a terminal), then repeat",
+            ) from None
+        except BaseException:
+            process.end(running, detached=True)
+            raise
+    return subprocess.CompletedProcess(command, running.returncode, output, errors)
 
 
 def _failed(program: str, done: subprocess.CompletedProcess[bytes]) -> GitError:

@@ -22,12 +22,15 @@ class Network(NamedTuple):
         notice: told in a sentence what whoever runs mreg should know though it worked.
         reached: told the name of each step of publishing before it is taken, and of the last one
             after it; tests stop there.
+        signing: how many seconds it may take to sign something where nobody can be asked for a
+            passphrase; None: as long as it takes, and whoever signs may ask at the terminal.
     """
 
     seconds: float = SECONDS
     prompts: bool = False
     notice: Callable[[str], None] = _ignore
     reached: Callable[[str], None] = _ignore
+    signing: float | None = None
 
 
 QUIET = Network()

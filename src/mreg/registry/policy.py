@@ -35,6 +35,7 @@ def say(
     dry_run: bool = False,
     push: bool | None = None,
     remote: str | None = None,
+    after: str | None = None,
 ) -> Approval:
     """Say that a version may go to a stage, or that it may not."""
     from mreg.governance.approve import ApprovalWish
@@ -44,7 +45,13 @@ def say(
     artifact = queries.parse_selector(selector).artifact
     trust = Trust(repo, settings.governing(repo))
     place = names.stage(stage)
-    wish = ApprovalWish(verdict, artifact, place, message, lambda: _registered(repo, selector))
+
+    def find() -> tuple[str, Event, History]:
+        found = _registered(repo, selector)
+        record.require_last(found[2], after)
+        return found
+
+    wish = ApprovalWish(verdict, artifact, place, message, find)
     return say_(repo, trust, wish, peer=record.target(repo, push, remote), dry_run=dry_run)
 
 

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
+from itertools import zip_longest
 from types import MappingProxyType
 from typing import TYPE_CHECKING, TypedDict
 
 from mreg.core import kinds, outcomes, parse, typos
-from mreg.core.events import Event
+from mreg.core.events import NO_PREVIOUS, Event
 from mreg.core.outcomes import Existing, Outcome
 from mreg.core.plans import Ground, Plan
 from mreg.core.replay import History, ordered
 from mreg.core.times import moment
-from mreg.errors import Refused, RemoteError, UsageError
+from mreg.errors import Outdated, Refused, RemoteError, UsageError
 from mreg.git import refs
 from mreg.git.repository import Repository
 from mreg.render.moments import second
@@ -39,14 +40,27 @@ class Publication(TypedDict, total=False):
         dry_run: decide everything and write nothing: what is returned would be made.
         push: publish it to a remote, before it is recorded here; None: as `.mreg.yaml` says.
         remote: the remote; None: the branch's, or origin.
+        after: the id of the artifact's newest event as whoever decides knew it, `NOTHING_YET` where
+            there was none; where it is another by then, `Outdated` is raised.
     """
 
     dry_run: bool
     push: bool | None
     remote: str | None
+    after: str | None
 
 
-class Creation(Publication, total=False):
+class Recording(Publication, total=False):
+    """How an event is recorded.
+
+    Attributes:
+        judged: of a dry run, is told what the policy says of each event, also where it refuses.
+    """
+
+    judged: Callable[[Check], None] | None
+
+
+class Creation(Recording, total=False):
     """How an event is recorded that may be the first of an artifact or a stage.
 
     Attributes:
@@ -76,6 +90,8 @@ def record(
     push: bool | None = None,
     remote: str | None = None,
     with_branch: bool = False,
+    after: str | None = None,
+    judged: Callable[[Check], None] | None = None,
 ) -> tuple[Outcome, ...]:
     """Record events of one artifact: all of them or none.
 
@@ -90,6 +106,8 @@ def record(
         push: as for `Publication`.
         remote: as for `Publication`.
         with_branch: as for `EventPublication`.
+        after: as for `Publication`.
+        judged: as for `Recording`.
 
     Raises:
         MregError: a plan, or the policy, refuses, or Git or the remote could not do it.
@@ -101,13 +119,9 @@ def record(
     who = write.tagger(repo)
     if not new:
         requests = [_unless_mistyped(repo, request) for request in requests]
-    transaction = _Transaction(repo, artifact, requests, who, alone=peer is None)
+    transaction = _Transaction(repo, artifact, requests, who, alone=peer is None, after=after)
     if dry_run:
-        draft_only = partial(transaction.draft, carriers, dry_run=True)
-        draft = _rehearsed(peer, artifact, draft_only) if peer else draft_only()
-        for said in transaction.decisions:
-            repo.network.notice(said.summary)
-        return draft.outcomes
+        return _rehearsed(peer, transaction, carriers, judged).outcomes
     if peer:
         return _published(peer, artifact, transaction, carriers).outcomes
     draft = transaction.draft()
@@ -180,11 +194,47 @@ def _published(
     return draft
 
 
-def _rehearsed(peer: Peer, artifact: str, draft: Callable[[], Draft]) -> Draft:
-    """Return what would be published, planned on what the remote has."""
-    from mreg.store import publish
+def _rehearsed(
+    peer: Peer | None,
+    transaction: _Transaction,
+    carriers: Mapping[str, str],
+    judged: Callable[[Check], None] | None,
+) -> Draft:
+    """Return what would be made; with a remote, planned on what that has."""
+    draft = partial(transaction.draft, carriers, dry_run=True)
+    try:
+        if peer is None:
+            found = draft()
+        else:
+            from mreg.store import publish
 
-    return publish.rehearse(peer, artifact, draft)
+            found = publish.rehearse(peer, transaction.artifact, draft)
+    finally:
+        if judged:
+            for it in transaction.checks():
+                judged(it)
+    for said in () if judged else transaction.decisions:
+        transaction.repo.network.notice(said.summary)
+    return found
+
+
+NOTHING_YET = NO_PREVIOUS
+"""What stands for the newest event of an artifact that has none."""
+
+
+def require_last(history: History, oid: str | None) -> None:
+    """Refuse to go on where an artifact's newest event is not the one that was known.
+
+    Raises:
+        Outdated: it is another.
+    """
+    last = history.last
+    if oid is None or oid == (last.event.oid if last else NOTHING_YET):
+        return
+    what = f"{outcomes.happened(last.event)}, by {last.event.author}" if last else "it is gone"
+    raise Outdated(
+        f"{history.artifact} has changed since: {what}", hint="look at it as it is now, and decide"
+    )
 
 
 def _carriers(peer: Peer | None) -> Mapping[str, str]:
@@ -245,14 +295,12 @@ def judge(repo: Repository, artifact: str, request: Request) -> Check:
     Raises:
         MregError: the plan is refused, or the policy cannot be read.
     """
-    from mreg.governance.evaluate import checked
     from mreg.store import write
 
     who = write.tagger(repo)
     transaction = _Transaction(repo, artifact, [request], who, alone=True, enforce=False)
     transaction.draft(dry_run=True)
-    decision = transaction.decisions[-1] if transaction.decisions else None
-    return checked(transaction.plans[-1], decision)
+    return [*transaction.checks()][-1]
 
 
 class _Transaction:
@@ -267,11 +315,13 @@ class _Transaction:
         *,
         alone: bool,
         enforce: bool = True,
+        after: str | None = None,
     ) -> None:
+        self.repo = repo
+        self.artifact = artifact
         self.plans: list[Plan] = []
         self.decisions: list[Decision] = []
-        self._repo = repo
-        self._artifact = artifact
+        self._after = after
         self._requests = requests
         self._who = who
         self._alone = alone
@@ -297,10 +347,11 @@ class _Transaction:
         if self._alone and not dry_run and not any(map(kinds.parse, taken)):
             from mreg.store.publish import bring_here
 
-            taken = self._tags() if bring_here(self._repo) else taken
-        history = complete.read_state(self._repo, self._artifact).history(self._artifact)
+            taken = self._tags() if bring_here(self.repo) else taken
+        history = complete.read_state(self.repo, self.artifact).history(self.artifact)
         if done := self._done_since(history):
             return Draft((), tuple(done))
+        require_last(history, self._after)
         # In a clone that lacks tags, the history was read from its remote.
         taken |= {dated.tag for dated in history.timeline}
         made, found = [], []
@@ -322,7 +373,7 @@ class _Transaction:
             tag = self._make(plan, history, dry_run=dry_run)
             event = _event(tag)
             timeline = ordered([*(it.event for it in history.timeline), event])
-            before, history = history, History(self._artifact, timeline)
+            before, history = history, History(self.artifact, timeline)
             found.append(outcomes.of_event(before, history, event, plan.version, taken))
             taken |= {tag.tag}
             made.append(tag)
@@ -330,12 +381,19 @@ class _Transaction:
         if carriers:
             from mreg.store.branches import require_on
 
-            require_on(self._repo, carriers, {it.commit for it in self.plans})
+            require_on(self.repo, carriers, {it.commit for it in self.plans})
         heard = self._policy is not None and self._policy.heard
         return Draft(tuple(made), tuple(found), heard)
 
+    def checks(self) -> Iterator[Check]:
+        """Iterate over what the policy said of each plan of the last dry draft."""
+        from mreg.governance.evaluate import checked
+
+        for plan, decision in zip_longest(self.plans, self.decisions):
+            yield checked(plan, decision)
+
     def _tags(self) -> frozenset[str]:
-        return frozenset(tag for tag, _ in refs.list_refs(self._repo))
+        return frozenset(tag for tag, _ in refs.list_refs(self.repo))
 
     def _make(self, plan: Plan, history: History, *, dry_run: bool) -> Made:
         """Make a tag object, if the policy allows it.
@@ -345,7 +403,7 @@ class _Transaction:
         from mreg.store import write
 
         if self._policy is None:
-            return write.make(self._repo, plan, self._who, dry_run=dry_run)
+            return write.make(self.repo, plan, self._who, dry_run=dry_run)
         from mreg.governance.evaluate import Wish
 
         actor = self._policy.presumed(self._who.who)
@@ -353,7 +411,7 @@ class _Transaction:
         case = self._policy.with_date(case, plan.time, self._who.now)
         self._decide(self._policy.judge(case))
         must_sign = self._policy.settings.signatures == "required"
-        tag = write.make(self._repo, plan, self._who, dry_run=dry_run, must_sign=must_sign)
+        tag = write.make(self.repo, plan, self._who, dry_run=dry_run, must_sign=must_sign)
         if not dry_run:
             actor = self._policy.trust.signer(tag.oid, tag.raw)
             self._decide(self._policy.judge(case._replace(actor=actor)))
@@ -368,7 +426,7 @@ class _Transaction:
         from mreg.policy.chain import SKEW
 
         if plan.time > self._who.now + SKEW:
-            self._repo.network.notice(
+            self.repo.network.notice(
                 f"warning: {last.tag} is dated {second(moment(plan.time))}, in the"
                 f" future, and so is {plan.tag}, which follows it; a server with mreg's hook takes"
                 f" nothing that is dated more than {SKEW} seconds ahead"

@@ -48,9 +48,10 @@ if TYPE_CHECKING:  # what only some questions need is loaded when one of them is
     from mreg.registry.cache import Cached, Cleared
     from mreg.registry.content import Environment, Followed, Got
     from mreg.registry.history import Filters
+    from mreg.registry.identity import Actor
     from mreg.registry.overview import ArtifactList
     from mreg.registry.profile import Profile
-    from mreg.registry.record import Creation, EventPublication, Publication
+    from mreg.registry.record import Creation, EventPublication, Publication, Recording
     from mreg.registry.validation import Validation
     from mreg.registry.verification import Verification
     from mreg.search.found import Found, Results
@@ -827,6 +828,16 @@ class Registry:
 
     # What is recorded
 
+    def identity(self) -> Actor:
+        """Return who the user is to whoever reads what is recorded, and where it would go.
+
+        Raises:
+            Refused: Git knows no name or e-mail address.
+        """
+        from mreg.registry import identity
+
+        return identity.of(self.repository)
+
     def register(
         self,
         name: str,
@@ -944,7 +955,7 @@ class Registry:
         return record.record(self.repository, name, wishes, **publication)
 
     def demote(
-        self, selector: str, stage: str, *, message: str = "", **publication: Unpack[Publication]
+        self, selector: str, stage: str, *, message: str = "", **publication: Unpack[Recording]
     ) -> Outcome:
         """Take a version out of a stage; what held it before, if still there, takes over."""
         from mreg.registry import record, requests
@@ -954,7 +965,7 @@ class Registry:
         return record.record(self.repository, wanted.artifact, [wish], **publication)[0]
 
     def demote_all(
-        self, name: str, stage: str, *, message: str = "", **publication: Unpack[Publication]
+        self, name: str, stage: str, *, message: str = "", **publication: Unpack[Recording]
     ) -> tuple[Outcome, ...]:
         """Take everything of an artifact out of a stage: a demotion each, the holder's last."""
         from mreg.registry import record, requests
@@ -963,7 +974,7 @@ class Registry:
         return record.record(self.repository, name, wishes, **publication)
 
     def rollback(
-        self, name: str, stage: str, *, message: str = "", **publication: Unpack[Publication]
+        self, name: str, stage: str, *, message: str = "", **publication: Unpack[Recording]
     ) -> Outcome:
         """Put back the version that held a stage before its current holder did."""
         from mreg.registry import record, requests
@@ -977,7 +988,7 @@ class Registry:
         *,
         message: str = "",
         force: bool = False,
-        **publication: Unpack[Publication],
+        **publication: Unpack[Recording],
     ) -> Outcome:
         """End a version and its places in stages; by force, of one that holds a stage.
 
@@ -991,7 +1002,7 @@ class Registry:
         return record.record(self.repository, wanted.artifact, [wish], **publication)[0]
 
     def deprecate(
-        self, name: str, *, message: str = "", **publication: Unpack[Publication]
+        self, name: str, *, message: str = "", **publication: Unpack[Recording]
     ) -> Outcome:
         """Mark an artifact as no longer in use; any later event of it takes the mark away."""
         from mreg.registry import record, requests
@@ -1073,6 +1084,7 @@ class Registry:
         *,
         commit: bool = False,
         message: str = "",
+        dry_run: bool = False,
         **wishes: Unpack[Wishes],
     ) -> Edited:
         """Say what an artifact is, in the annotations file of the work tree.
@@ -1083,12 +1095,13 @@ class Registry:
             name: the artifact.
             commit: commit the file, and it alone: whatever else is staged stays staged.
             message: the commit's message; of no use without `commit`.
+            dry_run: decide everything, and leave the file as it is.
             wishes: what to say; see `mreg.annotations.changes.Wishes`.
         """
         from mreg.worktree import edit
 
         why = edit.commit_message(message, f"Annotate {name}", commit=commit)
-        return edit.annotate(self.repository, name, wishes, commit=why)
+        return edit.annotate(self.repository, name, wishes, commit=why, dry_run=dry_run)
 
     def remove(self, name: str, *, commit: bool = False, message: str = "") -> Edited:
         """Take an artifact's annotation out of the file; its tags and its past stay.

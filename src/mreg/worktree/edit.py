@@ -39,6 +39,7 @@ class Edited(NamedTuple):
         changed: whether the file holds anything else than before.
         commit: the id of the commit that has it; None if none was made.
         notes: what the reader should know of the edit: what it names is not there yet, say.
+        diff: the lines that change, as a unified diff; of a dry run alone.
     """
 
     artifact: str
@@ -46,6 +47,7 @@ class Edited(NamedTuple):
     changed: bool
     commit: str | None = None
     notes: tuple[str, ...] = ()
+    diff: str = ""
 
 
 class _AnnotationsFile(NamedTuple):
@@ -78,6 +80,7 @@ def annotate(
     commit: str | None = None,
     anew: Sequence[str] = (),
     by_schema: bool = True,
+    dry_run: bool = False,
 ) -> Edited:
     """Say something of an artifact in its annotations file.
 
@@ -88,6 +91,7 @@ def annotate(
         commit: the message under which to commit the file; None leaves that to the user.
         anew: the fields of which nothing stays that is not wished.
         by_schema: whether to hold the entry to the schema too, for which pydantic is loaded.
+        dry_run: decide everything, and leave the file as it is.
 
     Raises:
         InvalidName: the name is malformed.
@@ -109,7 +113,7 @@ def annotate(
         wanted = [*_gone(present, wanted, file.key, anew), *outdated, *wanted]
         if file.key not in file.entries and not wanted:
             wanted = [Edit((file.key,), {})]
-        return _edit(repo, artifact, file, wanted, commit, by_schema)
+        return _edit(repo, artifact, file, wanted, commit, by_schema, dry_run=dry_run)
 
 
 def commit_message(message: str, default: str, *, commit: bool) -> str | None:
@@ -227,6 +231,8 @@ def _edit(
     wanted: Sequence[Edit],
     message: str | None,
     by_schema: bool = True,
+    *,
+    dry_run: bool = False,
 ) -> Edited:
     try:
         pieces = file.entries.pieces if isinstance(file.entries, FileEntries) else None
@@ -237,10 +243,20 @@ def _edit(
     told = _notes(repo, file, after[file.key], by_schema) if file.key in after else ()
     notes = tuple(told)  # may refuse the edit, before anything is written
     changed = content != file.content
+    if dry_run:
+        diff = _diff(file.path, file.content, content)
+        return Edited(artifact, file.path, changed, notes=notes, diff=diff)
     if changed:
         worktree.replace(repo.path / file.path, content.encode())
     made = None if message is None else worktree.commit(repo, file.path, message)
     return Edited(artifact, file.path, changed, made, notes)
+
+
+def _diff(path: str, before: str, after: str) -> str:
+    from difflib import unified_diff
+
+    lines = before.splitlines(), after.splitlines()
+    return "\n".join(unified_diff(*lines, path, path, n=2, lineterm=""))
 
 
 def _under_old_name(change: Edit, present: dict[str, Any]) -> Edit:
