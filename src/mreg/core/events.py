@@ -115,23 +115,20 @@ _BETWEEN = b"\x01"
 _SIGNED = b"-----BEGIN "
 
 # A message as mreg makes it: a subject, perhaps a line more, and trailers.
-_PLAIN = re.compile(
-    rb"""
+_PLAIN = rb"""(?x)
     \x01 ( \S [^\n]*+ ) \n
     (?: \n ( [^\n]++ ) \n )?
     (?: \n [A-Z][A-Za-z-]*+ : \x20 [^\n]*+ (?<= [!-~] ) )*?
     \n Previous: \x20 [0-9a-z]+ \n
     (?: [A-Z][A-Za-z-]*+ : \x20 [^\n]*+ (?<= [!-~] ) \n )*+
     (?= \x01 | \Z )
-    """,
-    re.VERBOSE,
-)
+"""
 
 
 def messages_of(events: Sequence[Event]) -> list[str]:
     """Return the messages of events, for which they are asked in a fraction of the time."""
     texts = b"".join([_BETWEEN + it.text for it in events])
-    found = _PLAIN.findall(texts)
+    found = re.findall(_PLAIN, texts)
     if len(found) == texts.count(_BETWEEN) == len(events) and _SIGNED not in texts:
         lines = tagobject.decode(b"\n".join(map(b"\n".join, found))).split("\n")
         if [*map(str.strip, lines)] == lines:

@@ -22,17 +22,15 @@ _UNITS = {"s": 1, "m": 60, "min": 60, "h": 60 * 60, "d": _DAY, "w": 7 * _DAY, "m
 _UNITS["y"] = 365 * _DAY
 """Seconds by the units of a duration; `m` is a minute wherever one is typed, a month is `mo`."""
 
-_DURATION = re.compile(
-    r"(?P<count> [0-9]{1,9} (?: \.[0-9]{1,9} )? ) \s* (?P<unit> s|m|min|h|d|w|mo|y )", re.X
-)
-_AGO = re.compile(r"\s+ago\Z")
+# Texts of patterns: most commands are given no time, and compile none of them (docs/adr/0003).
+_DURATION = r"(?x) (?P<count> [0-9]{1,9} (?: \.[0-9]{1,9} )? ) \s* (?P<unit> s|m|min|h|d|w|mo|y )"
+_AGO = r"\s+ago\Z"
 # A date in one of the forms of ISO 8601 (2026-03-03, 20260303, 2026-W10-2, 2026W102), and behind it
 # no time, an hour, or an hour and a minute; then it lasts as long as that.
-_LASTING = re.compile(
-    r"""[0-9]{4} -? (?: [0-9]{2} -? [0-9]{2} | W [0-9]{2} (?: -? [0-9] )? )
-        (?: .(?P<hour> [0-9]{2} ) (?P<minute> :?[0-9]{2} )? (?: Z | [+-].* )? )?""",
-    re.X,
-)
+_LASTING = r"""(?x)
+    [0-9]{4} -? (?: [0-9]{2} -? [0-9]{2} | W [0-9]{2} (?: -? [0-9] )? )
+    (?: .(?P<hour> [0-9]{2} ) (?P<minute> :?[0-9]{2} )? (?: Z | [+-].* )? )?
+"""
 
 
 def parse(text: str, *, now: datetime, zone: tzinfo | None = None, edge: Edge = "end") -> int:
@@ -51,11 +49,11 @@ def parse(text: str, *, now: datetime, zone: tzinfo | None = None, edge: Edge = 
     """
     text = text.strip()
     try:
-        if (ago := seconds(_AGO.sub("", text))) is not None:
+        if (ago := seconds(re.sub(_AGO, "", text))) is not None:
             return int((now - timedelta(seconds=ago)).timestamp())
         moment = datetime.fromisoformat(text)
         moment = moment.replace(tzinfo=moment.tzinfo or zone)
-        if edge == "end" and (found := _LASTING.fullmatch(text)):
+        if edge == "end" and (found := re.fullmatch(_LASTING, text)):
             moment += _lasts(found) - timedelta(seconds=1)
         return int(moment.timestamp())  # without a zone: by the clock of this machine on that day
     except (ValueError, OverflowError):
@@ -73,12 +71,12 @@ def _lasts(found: re.Match[str]) -> timedelta:
 
 def is_duration(text: str) -> bool:
     """Tell whether a text is a duration, such as `30d`; a moment is meant that is so long ago."""
-    return seconds(_AGO.sub("", text.strip())) is not None
+    return seconds(re.sub(_AGO, "", text.strip())) is not None
 
 
 def seconds(text: str) -> float | None:
     """Return how long a duration such as `5m` or `1.5h` lasts; None if the text is none."""
-    found = _DURATION.fullmatch(text.strip())
+    found = re.fullmatch(_DURATION, text.strip())
     return float(found["count"]) * _UNITS[found["unit"]] if found else None
 
 

@@ -9,8 +9,7 @@ from typing import Literal, NamedTuple
 from mreg.git import process
 from mreg.git.repository import Repository
 
-_URL = re.compile(r"remote\.(.+)\.url", re.DOTALL)
-
+_URL = r"(?s)remote\.(.+)\.url"
 
 _NO = ("false", "no", "off", "0")
 
@@ -73,4 +72,4 @@ def parse(output: bytes, *, scopes: bool = False) -> list[Setting]:
 
 def remotes(keys: Iterable[str]) -> list[str]:
     """Return the names of the remotes that settings tell of."""
-    return [found[1] for found in map(_URL.fullmatch, dict.fromkeys(keys)) if found]
+    return [found[1] for it in dict.fromkeys(keys) if (found := re.fullmatch(_URL, it))]

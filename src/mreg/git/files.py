@@ -22,7 +22,7 @@ from mreg.git.repository import Repository
 from mreg.git.trees import Tree
 
 # What Git says when it would have to fetch what a partial clone left out, and cannot.
-_NO_PROMISE_KEPT = re.compile(r"promisor remote|Could not read from remote repository")
+_NO_PROMISE_KEPT = r"promisor remote|Could not read from remote repository"
 
 
 class Files:
@@ -356,7 +356,7 @@ class Files:
         if said := objects.heard(self._repo):
             self._is_damaged = True
             self._said += said
-        if _NO_PROMISE_KEPT.search(self._said):
+        if self._said and re.search(_NO_PROMISE_KEPT, self._said):
             raise RemoteError(
                 f"this is a partial clone, and its remote cannot be asked: {self._said.strip()}",
                 hint="repeat it when the remote can be reached",

@@ -19,7 +19,7 @@ from mreg.git.repository import Repository
 _CRUD = ".,:;<>\"\\'" + "".join(map(chr, range(33)))
 """What Git takes away from the ends of a name or an address."""
 
-_DATE = re.compile(r"@?(?P<seconds>[1-9][0-9]{8,9}) (?P<zone>[+-](?:0[0-9]|1[0-4])[0-5][0-9])")
+_DATE = r"@?(?P<seconds>[1-9][0-9]{8,9}) (?P<zone>[+-](?:0[0-9]|1[0-4])[0-5][0-9])"
 
 _VAR = ("var", "GIT_COMMITTER_IDENT")
 
@@ -54,7 +54,7 @@ def stated(settings: Iterable[Setting], environment: Mapping[str, str]) -> str |
     date = environment.get("GIT_COMMITTER_DATE")
     if date is None:
         return f"{name} <{email}> {_now()}"
-    found = _DATE.fullmatch(date)
+    found = re.fullmatch(_DATE, date)
     return f"{name} <{email}> {found['seconds']} {found['zone']}" if found else None
 
 

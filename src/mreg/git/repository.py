@@ -37,12 +37,9 @@ OF_A_REPOSITORY = frozenset(
 _AS_IT_IS = frozenset(("GIT_INDEX_FILE", "GIT_NAMESPACE", "GIT_PREFIX"))
 """Those that name no folder, or one as seen from the top of the work tree, where Git goes first."""
 
-_PROMISED = re.compile(rb"^\s*(?:promisor|partialclone\w*)\s*=", re.IGNORECASE | re.MULTILINE)
+_PROMISED = rb"(?im)^\s*(?:promisor|partialclone\w*)\s*="
 _REMOTE = re.compile(rb"^\s*\[remote\b", re.IGNORECASE | re.MULTILINE)
-_UNUSUAL = re.compile(
-    rb"^\s*\[include|^\s*\[extensions?\b|^\s*worktree\s*=|^\s*bare(?!\s*=\s*false\s*$)",
-    re.IGNORECASE | re.MULTILINE,
-)
+_UNUSUAL = rb"(?im)^\s*\[include|^\s*\[extensions?\b|^\s*worktree\s*=|^\s*bare(?!\s*=\s*false\s*$)"
 """What makes the top of the work tree another folder than the one with `.git` in it, or may."""
 _ELSEWHERE = frozenset(("GIT_COMMON_DIR", "GIT_NAMESPACE"))
 _UNUSUAL_VARIABLES = frozenset(
@@ -159,7 +156,7 @@ class Repository(NamedTuple):
             return None
         usual = (found / "HEAD").is_file() and not (found / "commondir").exists()
         own = os.name == "posix" and found.stat().st_uid == os.geteuid()  # safe.directory
-        unusual = _UNUSUAL.search(self._settings())
+        unusual = re.search(_UNUSUAL, self._settings())
         return found.parent.resolve() if usual and own and not unusual else None
 
     def plain_dir(self) -> Path | None:
@@ -218,7 +215,7 @@ class Repository(NamedTuple):
 
     def is_partial(self) -> bool:
         """Tell whether it is a partial clone: Git fetches blobs when they are read."""
-        return bool(_PROMISED.search(self._settings()))
+        return bool(re.search(_PROMISED, self._settings()))
 
     def has_remote(self) -> bool:
         """Tell whether it is a clone: its own settings name a remote."""

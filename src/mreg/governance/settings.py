@@ -9,20 +9,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
-from mreg.annotations.text import MAX_BYTES
 from mreg.core.events import REGISTRY_TRAILER
 from mreg.errors import GitError, NotFound, Refused
-from mreg.git import branches, commits, files, remote
+from mreg.git import branches, commits, remote
 from mreg.git.branches import LOCAL, REMOTE, Branches, ChangingCommit
-from mreg.git.files import Files
-from mreg.git.readings import Readings
 from mreg.git.repository import Repository
 from mreg.policy.model import FILE, FILES, GTO_FILE, Governing, Settings
 from mreg.store import complete
 from mreg.store.read import read_state
-from mreg.store.seen import Seen
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # what reads settings is loaded where there are some
+    from mreg.git.files import Files
+    from mreg.git.readings import Readings
     from mreg.policy.file.read import SettingsReading
 
 
@@ -78,8 +76,7 @@ def governing(repo: Repository, rev: str | None = None, *, enforcing: bool = Fal
         GitError: there is no usable repository, or the URL that names it cannot be asked.
     """
     tip = _tip(repo, rev)
-    with files.Files(tip.repo) as contents:
-        found = _at_tip(tip, contents, follow=rev is None)
+    found = _at_tip(tip, follow=rev is None)
     if enforcing and tip.unborn and found.blob:
         raise Refused(
             f"HEAD of this repository is {_shown(tip.unborn)}, a branch that is not there: whoever"
@@ -115,14 +112,14 @@ def _refuse_if_lost(tip: _Tip, found: Governing) -> None:
         )
 
 
-def _at_tip(tip: _Tip, contents: Files, *, follow: bool) -> Governing:
+def _at_tip(tip: _Tip, *, follow: bool) -> Governing:
     """Return the policy of a tip, or of the branch to which it leads, if that is to be followed."""
-    found = _read_at(tip, contents)
+    found = _read_at(tip)
     name = found.settings.branch
     if not follow or name is None:
         return found
     protected = _beside(tip, name)
-    found = _read_at(protected, contents)
+    found = _read_at(protected)
     if not found.blob or found.settings.branch not in (None, name):
         says = f"names the branch {found.settings.branch}" if found.blob else "is not there"
         raise Refused(
@@ -132,13 +129,13 @@ def _at_tip(tip: _Tip, contents: Files, *, follow: bool) -> Governing:
     return found
 
 
-def _read_at(tip: _Tip, contents: Files) -> Governing:
+def _read_at(tip: _Tip) -> Governing:
     """Return the policy of a branch's last commit, wherever that leads."""
     if not tip.commit:
         return Governing(branch=tip.named)
     if own := tip.repo.mirror:
         own.fetch_trees([tip.commit])
-    # Not asked of `contents`, to which a file that was lost is one that never was.
+    # Not asked of `Files`, to which a file that was lost is one that never was.
     entries = branches.entries_at(tip.repo, tip.commit, FILES)
     for name in entries:
         if what := entries[name].fault:
@@ -146,8 +143,14 @@ def _read_at(tip: _Tip, contents: Files) -> Governing:
                 f"{name} on {tip.shown} cannot be followed: it is {what}, and no file",
                 hint=f"put a plain file in its place on {tip.shown}",
             )
+    if not entries:
+        return Governing(branch=tip.named, commit=tip.commit)
+    from mreg.annotations.text import MAX_BYTES
+    from mreg.git.files import Files
+
     oids = {name: it.oid for name, it in entries.items()}
-    raws = dict(contents.read(oids.values(), limit=MAX_BYTES))
+    with Files(tip.repo) as contents:
+        raws = dict(contents.read(oids.values(), limit=MAX_BYTES))
     found = _version(ChangingCommit(0, tip.commit), oids, raws, contents.readings)
     return Governing(found.settings(tip.shown), tip.named, tip.commit, found.blob)
 
@@ -192,6 +195,8 @@ def _tell_if_unfetched(repo: Repository, name: str) -> None:
 
     So it is in a clone of what was empty then: `mreg fetch` brings tags, and no branch.
     """
+    from mreg.store.seen import Seen
+
     if Seen(repo, remote.choose(remote.settings(repo), name)).read():
         repo.network.notice(
             f"warning: no branch of {name} was fetched, so its policy is not known here, and that"
@@ -306,6 +311,8 @@ class _Version(NamedTuple):
 
 def _read(changes: Iterable[ChangingCommit], contents: Files) -> list[_Version]:
     """Return the settings files of commits, each blob read once."""
+    from mreg.annotations.text import MAX_BYTES
+
     wanted = list(changes)
     found = contents.find((it.commit, name) for it in wanted for name in FILES)
     raws = dict(contents.read(filter(None, found.values()), limit=MAX_BYTES))
@@ -411,9 +418,11 @@ def over_time(repo: Repository, rev: str | None = None) -> Policies:
 
     The number of Git processes does not depend on how many there were, nor on what is asked.
     """
+    from mreg.git.files import Files
+
     tip = _tip(repo, rev)
-    with files.Files(tip.repo) as contents:
-        now = _at_tip(tip, contents, follow=rev is None)
+    with Files(tip.repo) as contents:
+        now = _at_tip(tip, follow=rev is None)
         _refuse_if_lost(tip, now)
         history = _history(tip.repo, now.commit)
         since = None

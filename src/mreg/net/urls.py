@@ -18,13 +18,14 @@ TRANSPORTS = ("https", "ssh", "git", "file")
 OF_REMOTES = (*TRANSPORTS, "http")
 """Those of a remote that is set up already: plain http is then the user's own choice."""
 
-_WITH_SCHEME = re.compile(r"(?P<scheme> [A-Za-z][A-Za-z0-9+.-]* ) :// (?P<rest> .* )", re.X | re.S)
-_HELPER = re.compile(r"[A-Za-z0-9][A-Za-z0-9+.-]*::")
+# Texts of patterns, which are compiled where a URL is met.
+_WITH_SCHEME = r"(?xs) (?P<scheme> [A-Za-z][A-Za-z0-9+.-]* ) :// (?P<rest> .* )"
+_HELPER = r"[A-Za-z0-9][A-Za-z0-9+.-]*::"
 # "host:path" and "user@host:path": no slash before the first colon.
-_SCP = re.compile(r"(?P<host> [^/:]+ | [^/:]*\[[^/]+\] ) : (?P<path> .+ )", re.VERBOSE | re.DOTALL)
+_SCP = r"(?xs) (?P<host> [^/:]+ | [^/:]*\[[^/]+\] ) : (?P<path> .+ )"
 
-_WEB_USER = re.compile(r"(?i)\b(https?://)[^/\s'\"]*@")
-_PASSWORD = re.compile(r"(?i)\b((?:ssh|git)://[^/\s:@]*):[^/\s'\"]*@")
+_WEB_USER = r"(?i)\b(https?://)[^/\s'\"]*@"
+_LOGIN = r"(?i)\b((?:ssh|git)://[^/\s:@]*):[^/\s'\"]*@"
 
 
 class Url(NamedTuple):
@@ -43,7 +44,8 @@ class Url(NamedTuple):
 
 def looks_like(text: str) -> bool:
     """Tell whether a text is in the form of a URL rather than of a path."""
-    return bool(_WITH_SCHEME.fullmatch(text) or _HELPER.match(text) or _SCP.fullmatch(text))
+    found = re.fullmatch(_WITH_SCHEME, text) or re.match(_HELPER, text) or re.fullmatch(_SCP, text)
+    return bool(found)
 
 
 def parse(text: str, transports: tuple[str, ...] = TRANSPORTS) -> Url:
@@ -56,22 +58,22 @@ def parse(text: str, transports: tuple[str, ...] = TRANSPORTS) -> Url:
     """
     if text.startswith("-") or not text.isprintable() or " " in text:
         raise UsageError(f"{mask(text)!r} is no URL of a repository", hint=_hint(transports))
-    found = _WITH_SCHEME.fullmatch(text)
-    transport = found["scheme"].lower() if found else "ssh" if _SCP.fullmatch(text) else ""
+    found = re.fullmatch(_WITH_SCHEME, text)
+    transport = found["scheme"].lower() if found else "ssh" if re.fullmatch(_SCP, text) else ""
     host = found["rest"].rpartition("@")[2] if found else text.partition(":")[0]
-    if _HELPER.match(text) or transport not in transports or host.startswith("-"):
+    if re.match(_HELPER, text) or transport not in transports or host.startswith("-"):
         raise UsageError(f"mreg does not read from {mask(text)!r}", hint=_hint(transports))
     return Url(text, without_secrets(text), transport)
 
 
 def mask(text: str) -> str:
     """Return a message with the passwords and tokens of all URLs in it made unreadable."""
-    return _PASSWORD.sub(r"\1:***@", _WEB_USER.sub(r"\1***@", text))
+    return re.sub(_LOGIN, r"\1:***@", re.sub(_WEB_USER, r"\1***@", text))
 
 
 def without_secrets(url: str) -> str:
     """Return a URL without its password or token."""
-    return _PASSWORD.sub(r"\1@", _WEB_USER.sub(r"\1", url))
+    return re.sub(_LOGIN, r"\1@", re.sub(_WEB_USER, r"\1", url))
 
 
 def spelled_alike(shown: str) -> str:
@@ -81,10 +83,10 @@ def spelled_alike(shown: str) -> str:
     a file's path and `user@host:path` for ssh say nothing of which repository it is. That holds
     for almost every server; it is for naming what is kept of it, not for reaching it.
     """
-    found = _WITH_SCHEME.fullmatch(shown)
+    found = re.fullmatch(_WITH_SCHEME, shown)
     if found:
         scheme, rest = found["scheme"].lower(), found["rest"]
-    elif "[" not in shown and (scp := _SCP.fullmatch(shown)):
+    elif "[" not in shown and (scp := re.fullmatch(_SCP, shown)):
         scheme, rest = "ssh", f"{scp['host']}/{scp['path'].lstrip('/')}"
     else:
         return shown

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
-from mreg.core.tables import NOTHING
-from mreg.render.table import Table
+if TYPE_CHECKING:
+    from mreg.render.table import Table
 
 FILE = ".mreg.yaml"
 
@@ -235,6 +235,9 @@ def _plain(value: Any) -> Any:
 
 def table(settings: Settings) -> Table:
     """Return the gates as a table: that of registrations first, then each stage's."""
+    from mreg.core.tables import NOTHING
+    from mreg.render.table import Table
+
     gates = {"(register)": settings.register, **(settings.stages or {})}
     columns = tuple(settings.register.words)
     rows = [(name, *(it or NOTHING for it in gate.words.values())) for name, gate in gates.items()]

@@ -12,15 +12,15 @@ from __future__ import annotations
 
 import re
 
-_COMMAND = re.compile(r"^(?P<space>\s*)(?=::)|\#(?=\#\w*\[)", re.MULTILINE)
-_IN_JSON = re.compile(r"##(?=\w*\[)")
+_COMMAND = r"(?m)^(?P<space>\s*)(?=::)|\#(?=\#\w*\[)"
+_IN_JSON = r"##(?=\w*\[)"
 
 
 def inert(text: str) -> str:
     """Return text no line of which is a command: a backslash is put before or into its sign."""
-    return _COMMAND.sub(lambda it: f"{it[0]}\\", text)
+    return re.sub(_COMMAND, lambda it: f"{it[0]}\\", text)
 
 
 def inert_json(text: str) -> str:
     """Return JSON that says the same, with one of the signs escaped; no line begins with `::`."""
-    return _IN_JSON.sub(r"#\\u0023", text) if "##" in text else text
+    return re.sub(_IN_JSON, r"#\\u0023", text) if "##" in text else text

@@ -4,14 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from mreg.annotations.text import MAX_BYTES, Unreadable
 from mreg.errors import NotFound, Refused, RepositoryError
-from mreg.git import commits, files, worktree
-from mreg.git.readings import Readings
+from mreg.git import worktree
 from mreg.git.repository import Repository
-from mreg.governance.settings import followed
 from mreg.policy.model import FILE, FILES, GTO_FILE, Conveniences, Settings
-from mreg.store import complete
 
 
 def read(repo: Repository) -> Conveniences:
@@ -30,6 +26,9 @@ def read(repo: Repository) -> Conveniences:
         raws = _at_head(repo)
     if not raws:
         return Conveniences()
+    from mreg.annotations.text import Unreadable
+    from mreg.git.readings import Readings
+    from mreg.governance.settings import followed
     from mreg.policy.file import read as reading  # and with it all that YAML takes
 
     file, raw = next(iter(raws.items()))
@@ -62,6 +61,7 @@ def differs(repo: Repository, counts: Settings) -> str:
 
     It is empty where it says the same, comments and conveniences aside, or where there is none.
     """
+    from mreg.git.readings import Readings
     from mreg.policy.file import read as reading
 
     top = worktree.top(repo)
@@ -73,6 +73,8 @@ def differs(repo: Repository, counts: Settings) -> str:
 
 def _in_work_tree(top: Path) -> dict[str, bytes]:
     """Return the bytes of the settings files that are there."""
+    from mreg.annotations.text import MAX_BYTES
+
     found = {}
     for name in FILES:
         try:
@@ -86,12 +88,17 @@ def _in_work_tree(top: Path) -> dict[str, bytes]:
 
 def _at_head(repo: Repository) -> dict[str, bytes]:
     """Return the bytes of the settings files of HEAD's commit."""
+    from mreg.annotations.text import MAX_BYTES
+    from mreg.git import commits
+    from mreg.git.files import Files
+    from mreg.store import complete
+
     complete.refresh(repo, ())
     try:
         head = commits.resolve(repo, "HEAD")
     except NotFound:
         return {}
-    with files.Files(repo) as contents:
+    with Files(repo) as contents:
         oids = contents.find((head, name) for name in FILES)
         raws = dict(contents.read(filter(None, oids.values()), limit=MAX_BYTES))
     return {name: raw for (_, name), oid in oids.items() if oid and (raw := raws[oid]) is not None}
