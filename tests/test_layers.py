@@ -12,7 +12,8 @@ from source import attributes, imports, modules, part
 ORDER = (
     *("errors", "system", "net", "signatures", "render", "core", "annotations", "git", "dvc"),
     *("policy", "store", "governance"),
-    *("lineage", "compare", "search", "changelog", "export", "content", "worktree", "deploy"),
+    *("lineage", "compare", "plots", "search", "changelog", "export", "content", "worktree"),
+    *("deploy",),
     *("registry", "web", "cli", "__main__"),
 )
 """The parts of the house from the ground up. A part may use those below it, and itself."""

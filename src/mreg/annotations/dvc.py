@@ -31,12 +31,14 @@ class DvcStage(NamedTuple):
         deps: what it reads, likewise.
         metrics: its metric files.
         params: its params: the file that each stands in, and its name; None for all in the file.
+        plots: the files and folders of its plots.
     """
 
     outs: tuple[str, ...] = ()
     deps: tuple[str, ...] = ()
     metrics: tuple[str, ...] = ()
     params: tuple[tuple[str, str | None], ...] = ()
+    plots: tuple[str, ...] = ()
 
 
 class DvcYaml(NamedTuple):
@@ -59,7 +61,10 @@ class DvcYaml(NamedTuple):
 
         def at(stage: DvcStage) -> DvcStage:
             params = tuple((from_root(path, folder), key) for path, key in stage.params)
-            return DvcStage(moved(stage.outs), moved(stage.deps), moved(stage.metrics), params)
+            outs, deps, metrics, plots = map(
+                moved, (stage.outs, stage.deps, stage.metrics, stage.plots)
+            )
+            return DvcStage(outs, deps, metrics, params, plots)
 
         metrics, params = FileList(moved(self.metrics)), FileList(moved(self.params))
         return DvcYaml(self.artifacts, metrics, params, tuple(map(at, self.stages)), folder)
@@ -90,8 +95,8 @@ def read(content: dict[str, Any]) -> DvcYaml:
         FileList(filter(is_read, dict.fromkeys(paths(content.get(field), ""))))
         for field in ("metrics", "params")
     )
-    stages = (_stage(it, wdir) for _, it, wdir in _stages(content) if wdir is not None)
-    return DvcYaml(artifacts if isinstance(artifacts, dict) else {}, metrics, params, tuple(stages))
+    known = tuple(_stage(it, wdir) for _, it, wdir in stages(content) if wdir is not None)
+    return DvcYaml(artifacts if isinstance(artifacts, dict) else {}, metrics, params, known)
 
 
 def _stage(stage: dict[str, Any], folder: str) -> DvcStage:
@@ -102,7 +107,9 @@ def _stage(stage: dict[str, Any], folder: str) -> DvcStage:
         for file, key in _params(stage.get("params"))
         for path in filter(is_read, paths([file], folder))
     )
-    return DvcStage((*outs, *metrics), tuple(deps), tuple(filter(is_read, metrics)), tuple(params))
+    plots = tuple(paths(stage.get("plots"), folder))
+    read_metrics = tuple(filter(is_read, metrics))
+    return DvcStage((*outs, *metrics), tuple(deps), read_metrics, tuple(params), plots)
 
 
 def _params(params: Any) -> Iterator[tuple[Any, str | None]]:
@@ -120,7 +127,7 @@ def _params(params: Any) -> Iterator[tuple[Any, str | None]]:
 
 def makes(pipeline: DvcYaml, path: str) -> bool:
     """Tell whether a stage says that it makes a path."""
-    place = _Places([path])
+    place = Places([path])
     return any(map(place.touch, (out for it in pipeline.stages for out in it.outs)))
 
 
@@ -132,15 +139,9 @@ def belonging(
     Those of the stages that make its path and of those that read it, then those at the top of the
     dvc.yaml; not what the stages of other artifacts, at `others`, make.
     """
-    rivals = _Places(it for it in others if it != path)
+    rivals = Places(it for it in others if it != path)
     own = _own(pipeline, path, rivals) if path else []
-    taken = set(map(id, own))
-    foreign = _Places(
-        out
-        for stage in pipeline.stages
-        if id(stage) not in taken and any(map(rivals.touch, stage.outs + stage.deps))
-        for out in stage.outs
-    )
+    foreign = _foreign(pipeline, own, rivals)
     top = {
         field: [it for it in listed if not foreign.touch(it)]
         for field, listed in (("metrics", pipeline.metrics), ("params", pipeline.params))
@@ -155,12 +156,28 @@ def belonging(
     return {field: tuple(listed) for field, listed in found.items()}
 
 
-def _own(pipeline: DvcYaml, path: str, rivals: _Places) -> list[DvcStage]:
+def foreign(pipeline: DvcYaml, path: str | None, others: Iterable[str]) -> Places:
+    """Return what the stages of other artifacts, at `others`, make; as for `belonging`."""
+    rivals = Places(it for it in others if it != path)
+    return _foreign(pipeline, _own(pipeline, path, rivals) if path else [], rivals)
+
+
+def _foreign(pipeline: DvcYaml, own: Iterable[DvcStage], rivals: Places) -> Places:
+    taken = set(map(id, own))
+    return Places(
+        out
+        for stage in pipeline.stages
+        if id(stage) not in taken and any(map(rivals.touch, stage.outs + stage.deps))
+        for out in stage.outs + stage.plots
+    )
+
+
+def _own(pipeline: DvcYaml, path: str, rivals: Places) -> list[DvcStage]:
     """Return the stages that make a path, then those that read it and make no other artifact.
 
     Only DVC can fill in a template; where no stage names the path, one that may be it counts.
     """
-    touch = _Places([path]).touch if makes(pipeline, path) else _Templates(path).touch
+    touch = Places([path]).touch if makes(pipeline, path) else _Templates(path).touch
     makers: list[DvcStage] = []
     readers: list[DvcStage] = []
     for it in pipeline.stages:
@@ -171,7 +188,7 @@ def _own(pipeline: DvcYaml, path: str, rivals: _Places) -> list[DvcStage]:
     return makers + readers
 
 
-class _Places:
+class Places:
     """Files and folders of a commit."""
 
     def __init__(self, paths: Iterable[str]) -> None:
@@ -240,13 +257,13 @@ def is_read(path: str) -> bool:
     return posixpath.splitext(path)[1].lower() in SUFFIXES
 
 
-def _stages(content: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any], str | None]]:
+def stages(content: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any], str | None]]:
     """Iterate over the stages: names, what they say, and the folders that their paths count from.
 
     None stands for a template, which only DVC can fill in.
     """
-    stages = content.get("stages")
-    for name, stage in stages.items() if isinstance(stages, dict) else ():
+    said = content.get("stages")
+    for name, stage in said.items() if isinstance(said, dict) else ():
         # `foreach` and `matrix` stand around the stage proper, or in it.
         inner = stage.get("do", stage) if isinstance(stage, dict) else None
         if isinstance(inner, dict):
@@ -263,15 +280,15 @@ def folders(raw: bytes | None, reader: document.YamlReader | None = None) -> dic
     The paths of a dvc.lock count from them. None stands for a template; stages that work in the
     file's own folder are left out. Without a reader, the fast reader's word counts.
     """
-    stages = _stages(_loaded(raw, b"wdir", reader))
-    return {name: wdir for name, stage, wdir in stages if isinstance(stage.get("wdir"), str)}
+    found = stages(_loaded(raw, b"wdir", reader))
+    return {name: wdir for name, stage, wdir in found if isinstance(stage.get("wdir"), str)}
 
 
 def remote(
     raw: bytes | None, path: str, folder: str, reader: document.YamlReader | None = None
 ) -> str | None:
     """Return the remote that a dvc.yaml in a folder says an output is at; None if it says none."""
-    for _, stage, wdir in _stages(_loaded(raw, b"remote", reader)):
+    for _, stage, wdir in stages(_loaded(raw, b"remote", reader)):
         outs = stage.get("outs")
         for out in outs if isinstance(outs, list) else ():
             for where, flags in out.items() if isinstance(out, dict) else ():

@@ -1,4 +1,4 @@
-"""`${...}` in the artifacts, metrics and params of a dvc.yaml, filled in as DVC does.
+"""`${...}` in the artifacts, metrics, params and plots of a dvc.yaml, filled in as DVC does.
 
 What they name stands in params.yaml beside the file, and in what its `vars:` list: files, keys of
 files, or values. What DVC would refuse is not filled in, and it is said why.
@@ -63,7 +63,7 @@ def fill(content: dict[str, Any], held: Mapping[str, Values]) -> Filled:
         known = error
     filler = _Filler(known)
     filled = dict(content)
-    for section in ("metrics", "params"):
+    for section in ("metrics", "params", "plots"):
         if isinstance(content.get(section), list):
             filled[section] = [filler.attempt(it)[0] for it in content[section]]
     artifacts, unfilled = content.get("artifacts"), {}

@@ -221,6 +221,11 @@ CATALOGUE: dict[str, Code] = {
         "it is never the best, and keeps no bound of a policy. See what went wrong in the run that"
         " wrote it, and register the next version",
     ),
+    "MR029": Code(
+        "warning",
+        "a plot that cannot be read",
+        "commit its data, or dvc fetch it; then repeat",
+    ),
     "MR040": Code(
         "warning",
         "a tool that takes registry tags for a package's",

@@ -16,13 +16,14 @@ from mreg.core import directions, names, queries
 from mreg.core.diagnostics import Diagnostic
 from mreg.core.queries import Version
 from mreg.core.replay import History
-from mreg.errors import MregError, NotFound
+from mreg.errors import MregError, NotFound, UsageError
 from mreg.git.repository import Repository
 from mreg.registry import read
 from mreg.store.entries import Said
 
 if TYPE_CHECKING:
     from mreg.core.directions import Direction
+    from mreg.plots.values import Plots
     from mreg.search import Query
 
 
@@ -87,6 +88,21 @@ def _tensor_file(repo: Repository, side: Side, label: str) -> TensorFile | None:
     origin = Origin(repo, side.version.commit)
     place = locate.find(Sought(label, "artifact", said.path, digest), origin)
     return local.read(place, said.path, origin, tensors.read) if isinstance(place, File) else None
+
+
+def plots(repo: Repository, selectors: Sequence[str]) -> Plots:
+    """Return the plots of versions: see `Registry.plots`."""
+    if not selectors:
+        raise UsageError("no version is named", hint="NAME, NAME@v1.2.0 or NAME#STAGE")
+    versions = [read.version(repo, it) for it in selectors]
+    return plots_of(repo, versions, read.of_versions(repo, versions))
+
+
+def plots_of(repo: Repository, versions: Sequence[Version], said: Sequence[Said]) -> Plots:
+    """Return the plots of versions that are known, with what their commits say of them."""
+    from mreg.plots.read import plots
+
+    return plots(repo, versions, said)
 
 
 def best(

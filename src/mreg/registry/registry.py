@@ -40,6 +40,7 @@ if TYPE_CHECKING:  # what only some questions need is loaded when one of them is
     from mreg.governance.hooks import Hook
     from mreg.governance.updates import Received, Update
     from mreg.lineage.graph import Lineage
+    from mreg.plots.values import Plots
     from mreg.policy.case import Approval
     from mreg.policy.model import Governing
     from mreg.policy.pending import Pending
@@ -401,6 +402,25 @@ class Registry:
         told = directions.told(lower_better, higher_better)
         rows, _ = comparison.rows(self.repository, name, stage=stage, limit=limit, ended=ended)
         return compare(name, rows, metrics=metrics, params=params, sort=sort, told=told)
+
+    def plots(self, *selectors: str) -> Plots:
+        """Return the plots of versions, one over the other: what DVC and DVCLive know of them.
+
+        They are those that the `plots:` of a dvc.yaml define at a version's own commit, there or in
+        one of its stages, and what DVCLive logged. Their data are read from that commit, or out of
+        DVC's cache on this machine; nothing is fetched that DVC keeps.
+
+        >>> registry.plots("churn@v1.1.0", "churn#prod")
+
+        Args:
+            selectors: the versions; how a plot looks is what the first one says that has it.
+
+        Raises:
+            UsageError: no version is named.
+        """
+        from mreg.registry import comparison
+
+        return comparison.plots(self.repository, selectors)
 
     def best(
         self,

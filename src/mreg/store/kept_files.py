@@ -21,14 +21,18 @@ if TYPE_CHECKING:  # what DVC keeps is read where something is missing
     from mreg.dvc.records import OutputRecord
 
 _LARGEST_LIST = 64 << 20
+_LARGEST = 1 << 20
+"""As `mreg.annotations.text.MAX_BYTES`, which is loaded where a file of DVC's is read."""
 
 
 class KeptFiles(Files):
     """The files in a repository's commits, and what DVC's cache has of others."""
 
-    def __init__(self, repo: Repository) -> None:
+    def __init__(self, repo: Repository, largest: int = _LARGEST) -> None:
+        """Make it for a repository; what DVC keeps is read up to so many bytes."""
         super().__init__(repo)
         self._of = repo
+        self._most = largest
         self._caches: dict[str, tuple[Path, ...]] = {}
         self.asked_elsewhere: set[str] = set()
         """The commits of which DVC's cache was asked, which changes."""
@@ -62,9 +66,38 @@ class KeptFiles(Files):
                     found[commit, path] = f"DVC keeps it, and it cannot be read: {error}"
         return found
 
+    def listed(self, commit: str, path: str, reader: YamlReader) -> tuple[str, ...] | str | None:
+        """Return the files of a folder that DVC keeps, from the repository's root.
+
+        None if DVC keeps no folder there; a text that says why, if they cannot be told.
+        """
+        from mreg.annotations import text
+        from mreg.dvc import lockfile, records
+
+        oids = self.find((commit, file) for file in records.files(path))
+        raw = dict(self.read((it for it in oids.values() if it), limit=text.MAX_BYTES))
+        record = records.nearest(path, lambda file: raw.get(oids[commit, file] or ""), reader)
+        known = lockfile.MD5.fullmatch(record.item.digest or "") if record else None
+        if record is None or known is None or known["folder"] is None:
+            return None
+        self.asked_elsewhere.add(commit)
+        try:
+            held = self._list(record, known["md5"])
+        except (GitError, OSError, ValueError) as error:
+            return f"DVC keeps it, and it cannot be read: {error}"
+        if held is None:
+            return _ABSENT
+        inside = (posixpath.normpath(posixpath.join(record.item.path, it)) for it in held)
+        return tuple(it for it in sorted(inside) if it.startswith(f"{path}/")) or None
+
+    def _list(self, record: OutputRecord, md5: str) -> dict[str, str] | None:
+        from mreg.dvc import lockfile
+
+        raw = self._cached(record, md5, _LARGEST_LIST)
+        return None if raw is None else lockfile.read_list(raw)
+
     def _kept(self, record: OutputRecord, path: str) -> bytes | str:
         """Return the bytes at a path that is, or lies in, an output of DVC's."""
-        from mreg.annotations import text
         from mreg.dvc import lockfile
 
         item = record.item
@@ -75,13 +108,13 @@ class KeptFiles(Files):
         if item.path != path:
             if known["folder"] is None:
                 return f"DVC keeps {item.path}, which is a file"
-            listed = self._cached(record, md5, _LARGEST_LIST)
+            listed = self._list(record, md5)
             if listed is None:
                 return _ABSENT
-            md5 = lockfile.read_list(listed).get(posixpath.relpath(path, item.path or "."), "")
+            md5 = listed.get(posixpath.relpath(path, item.path or "."), "")
             if not md5:
                 return f"DVC keeps {item.path}, which does not have it"
-        raw = self._cached(record, md5, text.MAX_BYTES)
+        raw = self._cached(record, md5, self._most)
         return _ABSENT if raw is None else raw
 
     def _cached(self, record: OutputRecord, md5: str, most: int) -> bytes | None:

@@ -1,0 +1,1 @@
+"""Plots of versions: what a dvc.yaml defines, and DVCLive logged, with the data of a commit."""
