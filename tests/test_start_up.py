@@ -35,7 +35,6 @@ WRITING += [
     "mreg.governance.evaluate",
     "mreg.store.publish",
     "mreg.store.seen",
-    "mreg.render.table",
 ]
 """What recording an event does without where nothing is published, signed or ruled by a policy."""
 
