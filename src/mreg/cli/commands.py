@@ -20,7 +20,9 @@ class CommandEntry(NamedTuple):
 
 
 PANELS = {
-    "Look up": "show describe history stages diff compare best lineage changelog export search",
+    "Look up": (
+        "show describe history stages diff compare best candidates lineage changelog export search"
+    ),
     "Register and promote": "register promote demote rollback deregister deprecate",
     "Agree": "approve reject pending policy verify audit hook",
     "Use": "get env",

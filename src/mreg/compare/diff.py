@@ -171,19 +171,31 @@ def compare(
 def _metrics(before: Annotation, after: Annotation, told: Directions) -> Iterator[MetricChange]:
     for column, first, second in _both(before, after, "metrics"):
         old, new = (it.value if isinstance(it, Value) else None for it in (first, second))
-        name, direction = column.name, told.of(column.name)
-        if old is None or new is None:
-            yield MetricChange(name, old, new, None, direction, None, column.full_name)
-        elif not numbers.equal(old, new):
-            verdict, delta = _verdict(old, new, direction), numbers.delta(old, new)
-            yield MetricChange(name, old, new, delta, direction, verdict, column.full_name)
+        if old is None or new is None or not numbers.equal(old, new):
+            yield metric_change(column, old, new, told.of(column.name))
+
+
+def metric_change(
+    column: Column, before: Number | None, after: Number | None, direction: Direction | None
+) -> MetricChange:
+    """Hold two values of a metric against each other, of which one may be absent."""
+    name, full_name = column.name, column.full_name
+    if before is None or after is None:
+        return MetricChange(name, before, after, None, direction, None, full_name)
+    verdict, delta = _verdict(before, after, direction), numbers.delta(before, after)
+    return MetricChange(name, before, after, delta, direction, verdict, full_name)
 
 
 def _params(before: Annotation, after: Annotation) -> Iterator[Change]:
-    for column, *both in _both(before, after, "params"):
-        old, new = ({column.name: it.value} if isinstance(it, Value) else {} for it in both)
-        for it in _changes(old, new):
-            yield it._replace(full_name=column.full_name)
+    changed = (param_change(*it) for it in _both(before, after, "params"))
+    return (it for it in changed if it)
+
+
+def param_change(column: Column, before: Meaning, after: Meaning) -> Change | None:
+    """Return how a param differs, of which either value may be absent; None if it does not."""
+    old, new = ({column.name: it.value} if isinstance(it, Value) else {} for it in (before, after))
+    found = next(_changes(old, new), None)
+    return found and found._replace(full_name=column.full_name)
 
 
 def _both(

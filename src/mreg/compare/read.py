@@ -34,6 +34,15 @@ def sides(
         return [_looked_up(it, look) for it in known]
 
 
+def contents(repo: Repository, places: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Kept]:
+    """Return what stands at paths of commits, however many."""
+    wanted = list(dict.fromkeys(places))
+    with files.Files(repo) as reader:
+        look = _Look(repo, reader)
+        look.at(wanted)
+        return {it: look.content(*it, look.where(*it)) for it in wanted}
+
+
 def _looked_up(side: Side, look: _Look) -> Side:
     commit = side.version.commit
     found = {path: look.where(commit, path) for path in _paths(side.annotation)}

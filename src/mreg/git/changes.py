@@ -34,6 +34,19 @@ def parents(
     return {oid: tuple(rest) for oid, *rest in (line.split(" ") for line in lines)}
 
 
+def newest(
+    repo: Repository, tips: Iterable[str], without: Iterable[str], *, limit: int
+) -> dict[str, tuple[str, ...]]:
+    """Return the newest commits that lead to any of some, and to none of others, with parents.
+
+    They come newest first; what is not here is passed over.
+    """
+    asked = process.lines([*tips, *(f"^{it}" for it in without)])
+    command = ("rev-list", "--parents", "--ignore-missing", f"--max-count={limit}", "--stdin")
+    lines = process.run_with_input(repo, asked, *command).decode().splitlines()
+    return {oid: tuple(rest) for oid, *rest in (line.split(" ") for line in lines)}
+
+
 def touching(
     repo: Repository, commits: Mapping[str, Iterable[str]], paths: Iterable[str]
 ) -> dict[str, Changed]:

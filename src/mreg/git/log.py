@@ -73,6 +73,21 @@ def touching(
     return tuple(parse(process.run(whole, *command, *span, "--", *files)))
 
 
+def making(repo: Repository, commits: Iterable[str], paths: Iterable[str]) -> list[Committed]:
+    """Return those of some commits, in their order, that hold at a path what no parent of them has.
+
+    The paths are as for `touching`; those that hold a line feed, which cannot be asked for, and
+    commits that are not here, are passed over.
+    """
+    asked = [*commits]
+    files = [f":(top,literal){it}" for it in paths if "\n" not in it]
+    if not asked or not files:
+        return []
+    source = process.lines([*asked, "--", *files])
+    command = (*_LOG, *BY_PATH, "--no-walk=unsorted", "--ignore-missing", "--stdin")
+    return [*parse(process.run_with_input(repo, source, *command))]
+
+
 def between(repo: Repository, since: str, until: str) -> tuple[Committed, ...]:
     """Return the commits that lead to `until`, itself one, and not to `since`, the newest first.
 

@@ -18,6 +18,7 @@ from mreg.core.times import moment
 
 if TYPE_CHECKING:  # an answer is there already when its document is made
     from mreg.annotations.entry import Annotation, Described
+    from mreg.candidates.candidate import Candidates
     from mreg.compare.comparison import Best, Comparison
     from mreg.compare.diff import Diff
     from mreg.content.prune import Pruned
@@ -100,6 +101,14 @@ def comparison(found: Comparison) -> Document:
 def best(found: Best) -> Document:
     """Return what `mreg best` prints."""
     return _flat(found)
+
+
+def candidates(found: Candidates) -> Document:
+    """Return what `mreg candidates` prints, with the command that registers each candidate."""
+    from mreg.candidates import layout
+
+    listed = [{**it._asdict(), "register": layout.command(found, it)} for it in found.candidates]
+    return {**found._asdict(), "candidates": listed}
 
 
 def _flat(found: Any) -> Document:

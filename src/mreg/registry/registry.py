@@ -20,6 +20,7 @@ from mreg.registry import read
 if TYPE_CHECKING:  # what only some questions need is loaded when one of them is asked
     from mreg.annotations.changes import Wishes
     from mreg.annotations.entry import Annotation, Described
+    from mreg.candidates.candidate import Candidates
     from mreg.changelog.changelog import Changelog
     from mreg.compare.comparison import Best, Comparison
     from mreg.compare.diff import Diff, Side
@@ -451,6 +452,50 @@ class Registry:
 
         query = None if where is None else read.query(self.repository, where, zone)
         return comparison.best(self.repository, name, metric, direction, query, stage)
+
+    def candidates(
+        self,
+        name: str,
+        *,
+        branches: Sequence[str] = (),
+        experiments: bool | None = None,
+        sort: str | None = None,
+        limit: int | None = None,
+        lower_better: Iterable[str] = (),
+        higher_better: Iterable[str] = (),
+    ) -> Candidates:
+        """Return what could become a version: commits of branches, and DVC's experiments.
+
+        A candidate is a commit that leads to no version, and whose model, metrics or params differ
+        from the newest version, and from every other commit's (docs/compare.md).
+
+        Args:
+            name: the artifact, which need not have a version yet, nor be annotated at HEAD.
+            branches: of these branches alone, or patterns of them such as "feature/*".
+            experiments: whether DVC's experiments count; None: those that are here, unless
+                branches are named or the repository is read by URL.
+            sort: the metric of which the best come first, or "date"; None: the first one that the
+                policy asks about and whose direction is known, else "date".
+            limit: at most so many.
+            lower_better: as for `diff`.
+            higher_better: as for `diff`.
+
+        Raises:
+            NotFound: there is no such artifact, or no candidate has the metric.
+            UsageError: nobody knows which values of the metric are better.
+        """
+        from mreg.registry import candidates
+
+        wanted = candidates.CandidateFilters(
+            branches, experiments, sort, limit, lower_better, higher_better
+        )
+        return candidates.candidates(self.repository, name, wanted)
+
+    def branches(self) -> tuple[str, ...]:
+        """Return the names of the branches that are here, those of remotes with the remote's."""
+        from mreg.registry import candidates
+
+        return candidates.branches(self.repository)
 
     def search(
         self,

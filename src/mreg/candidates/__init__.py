@@ -1,0 +1,1 @@
+"""What could become a version: commits of branches, and DVC's experiments."""

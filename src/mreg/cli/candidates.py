@@ -1,0 +1,101 @@
+"""`mreg candidates`: what could become a version."""
+
+from __future__ import annotations
+
+import sys
+from datetime import UTC, datetime
+from typing import Annotated
+
+from mreg.candidates import layout
+from mreg.candidates.candidate import Candidates
+from mreg.cli import failures, online, options, output
+from mreg.cli.parameters import Flag, Option
+from mreg.registry import documents
+
+_MOST = 20
+_MOST_METRICS = 4
+
+
+def _branches(repo: str, incomplete: str) -> list[str]:
+    """Complete the name of a branch."""
+    from mreg.errors import MregError
+    from mreg.registry import Registry
+
+    try:
+        return [it for it in Registry.open(repo).branches() if it.startswith(incomplete)]
+    except MregError:
+        return []  # a shell that completes has nobody to complain to
+
+
+def candidates(
+    name: options.Name,
+    repo: options.Repo = ".",
+    branch: Annotated[
+        list[str] | None,
+        Option(
+            "--branch",
+            "NAME",
+            "On this branch alone; 'feature/*' for several. Repeatable.",
+            complete=_branches,
+        ),
+    ] = None,
+    experiments: Annotated[
+        bool | None,
+        Flag(
+            "--exps/--no-exps",
+            "Include DVC's experiments.",
+            show_default="those that are here; none by URL or with --branch",
+        ),
+    ] = None,
+    sort: Annotated[
+        str | None,
+        Option(
+            "--sort",
+            "METRIC",
+            "The best first by this metric; date: the newest first.",
+            show_default="the first metric of the policy, else date",
+        ),
+    ] = None,
+    limit: Annotated[int | None, Option("-n --limit", "N", "At most N.", min=0)] = _MOST,
+    all_: Annotated[bool, Flag("--all -a", "All of them.")] = False,
+    lower_better: options.LowerBetter = None,
+    higher_better: options.HigherBetter = None,
+    utc: options.Utc = False,
+    json: options.Json = False,
+) -> None:
+    """List what could become a version: commits of branches, and DVC's experiments.
+
+    A candidate is a commit since the last version whose model, metrics or params differ from the
+    newest version. Its metrics are held against what is in production, else the newest version.
+    """
+    found = online.registry(repo).candidates(
+        name,
+        branches=branch or (),
+        experiments=experiments,
+        sort=sort,
+        limit=None if all_ else limit,
+        lower_better=lower_better or (),
+        higher_better=higher_better or (),
+    )
+    if json:
+        output.as_json(documents.candidates(found))
+        return
+    _show(found, utc=utc)
+    for sentence in layout.advice(found):
+        output.talk(failures.repeating(sentence, {} if repo == "." else {"repo": repo}))
+    output.mention(found.problems)
+
+
+def _day(when: datetime) -> str:
+    return when.date().isoformat()
+
+
+def _show(found: Candidates, *, utc: bool) -> None:
+    """Print candidates as a table."""
+    if not (sys.stdout.isatty() and found.candidates):
+        output.table(layout.table(found), utc=utc)
+    else:
+        from mreg.render import terminal
+
+        shown = layout.table(found, metrics=found.metrics[:_MOST_METRICS], short=True)
+        terminal.show(shown.in_zone(UTC if utc else None, _day), pinned=1)
