@@ -58,6 +58,23 @@ def test_one_process_answers_while_a_session_lasts(repo: Repository, started: li
     assert started == ["cat-file"] * 2
 
 
+@pytest.mark.parametrize("at_once", [1, 2, 2000])
+def test_what_is_missing_is_told_portion_by_portion(
+    repo: Repository, at_once: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(commits, "_AT_ONCE", at_once)
+    head, none = repo.commits[-1], "1" * len(repo.commits[-1])
+    asked = [none, head, f"{head}^{{tree}}", f"{none}^{{tree}}", head]
+    assert commits.missing(repo.opened, asked) == [none, f"{none}^{{tree}}"]
+    assert commits.missing(repo.opened, [head]) == commits.missing(repo.opened, []) == []
+
+
+def test_the_trees_of_commits_are_told_without_them(repo: Repository) -> None:
+    head = repo.commits[-1]
+    tree = repo.git("rev-parse", f"{head}^{{tree}}").strip()
+    assert commits.trees(repo.opened, [head, tree, "1" * len(head)]) == {head: tree}
+
+
 def test_questions_between_the_answers_of_another_are_told_apart(
     repo: Repository, started: list[str]
 ) -> None:

@@ -270,3 +270,20 @@ def test_files_that_are_here_can_be_checked_by_the_settings_that_are_there(
     assert done.code == 1
     assert "MA024 'model' is no type here" in done.out
     assert settings.read(origin.mirror_of(origin.url(made)).opened).types == frozenset(("dataset",))
+
+
+def test_an_artifact_costs_three_connections(
+    make_repository: Maker, mreg: CommandLine, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Its tags, then the folders of HEAD and of all versions, then the files that annotate it."""
+    said = b"churn: {type: model}\n"
+    commits = [{"artifacts.yaml": said, "metrics.json": b"%d" % it} for it in range(3)]
+    tags = [Tag(f"churn@v1.0.{number}", number, number) for number in range(3)]
+    here = make_repository(tags, commits=commits)
+    here.git("config", "uploadpack.allowFilter", "true")
+    want = mreg.ok("show", "churn", "--json", repo=here).json
+    monkeypatch.setenv("GIT_TRACE2_EVENT", str(tmp_path / "trace"))
+    assert mreg.ok("show", "churn", "--json", "--repo", origin.url(here)).json == want
+    commands = origin.commands(tmp_path / "trace")
+    assert [it for it in commands if {"ls-tree", "rev-list", "ls-remote"} & {*it}] == []
+    assert len([it for it in commands if "fetch" in it]) == 3

@@ -22,11 +22,11 @@ def contents(repo: Repository, oids: Sequence[str]) -> bytes | None:
     Returns:
         They; None if some are not here, not tags, too large or damaged, or Git is older than 2.36.
     """
-    headers = _headers(repo, oids)
-    sizes = [*map(int, _SIZE.findall(headers))] if headers else []
+    heads = headers(repo, oids)
+    sizes = [*map(int, _SIZE.findall(heads))] if heads else []
     if len(sizes) != len(oids) or max(sizes, default=0) > tagobject.LARGEST:
         return None
-    length = len(headers or b"") + sum(sizes) + len(oids)
+    length = len(heads or b"") + sum(sizes) + len(oids)
 
     def take(talk: Conversation) -> bytes | None:
         raw = talk.read(length)
@@ -37,12 +37,12 @@ def contents(repo: Repository, oids: Sequence[str]) -> bytes | None:
 
 def has_only_commits(repo: Repository, oids: Collection[str]) -> bool:
     """Tell whether of some objects all that are here are commits; no, if it cannot be told."""
-    headers = _headers(repo, [*oids]) or b""
-    found = headers.count(tagobject.MARK + b"commit ") + headers.count(b" missing\n")
+    heads = headers(repo, [*oids]) or b""
+    found = heads.count(tagobject.MARK + b"commit ") + heads.count(b" missing\n")
     return found == len(oids)
 
 
-def _headers(repo: Repository, oids: Sequence[str]) -> bytes | None:
+def headers(repo: Repository, oids: Sequence[str]) -> bytes | None:
     """Return what Git says of objects, a line each; None where it dies of one."""
 
     def take(talk: Conversation) -> bytes | None:

@@ -6,12 +6,17 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
+from mreg.core import tagobject
 from mreg.errors import NotFound, RepositoryError
-from mreg.git import objects, process
+from mreg.git import bulk, objects, process
 from mreg.git.repository import Repository
 
 _PLAIN = re.compile(r"\w[\w./+-]*", re.ASCII)
 """A rev that is a name, or an id, and leads nowhere from there."""
+
+
+_AT_ONCE = 2000
+"""How many objects are asked about in one go: what Git complains of them has to fit into a pipe."""
 
 
 def resolve(repo: Repository, rev: str) -> str:
@@ -59,8 +64,21 @@ def is_bare(repo: Repository) -> bool:
 
 def missing(repo: Repository, oids: Sequence[str]) -> list[str]:
     """Return those of the objects that are not in the repository."""
-    found = zip(oids, objects.headers(repo, oids), strict=True)
-    return [oid for oid, it in found if it.kind == "missing"]
+    found: list[str] = []
+    for start in range(0, len(oids), _AT_ONCE):
+        portion = oids[start : start + _AT_ONCE]
+        said = bulk.headers(repo, portion)
+        if said is None or b" missing\n" in said:
+            lines = objects.lines(repo, portion) if said is None else said.splitlines()
+            pairs = zip(portion, lines, strict=True)
+            found += (it for it, line in pairs if line and not line.startswith(tagobject.MARK))
+    return found
+
+
+def trees(repo: Repository, oids: Sequence[str]) -> dict[str, str]:
+    """Return the ids of commits' trees, which may not be here; what is no commit is left out."""
+    found = ((it.oid, it.raw) for it in objects.contents(repo, oids) if it.kind == "commit")
+    return {oid: raw[5 : 5 + len(oid)].decode("ascii", "replace") for oid, raw in found if raw}
 
 
 def sizes(repo: Repository, oids: Sequence[str]) -> dict[str, int]:

@@ -9,11 +9,11 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from itertools import islice
 from typing import Any, NamedTuple, Self
 
-from mreg.errors import RemoteError
+from mreg.errors import NotFound, RemoteError
 from mreg.git import commits, objects, process, trees
 from mreg.git.objects import Content, can_be_asked
 from mreg.git.process import CommandFailed
@@ -57,10 +57,11 @@ class Files:
         """
         pairs = list(dict.fromkeys(wanted))
         new = [it for it in pairs if it not in self._found and can_be_asked(it[1]) and it[0]]
-        self._look_up(new)
-        absent = [pair for pair in new if self._found[pair] is None]
-        if absent and (lacking := self._without_trees(it for it, _ in absent)):
-            self._supply(absent, lacking)
+        if self._mirror:
+            self._provide(commit for commit, _ in new)
+            self._found.update(self._walk(new))
+        else:
+            self._look_up(new)
         return {pair: self._found.get(pair) for pair in pairs}
 
     def unsettled(self) -> set[str]:
@@ -205,9 +206,6 @@ class Files:
         return found
 
     def _look_up(self, pairs: Sequence[tuple[str, str]]) -> None:
-        if self._mirror:
-            self._found.update(self._walk(pairs))
-            return
         self._said = ""
         headers = self._headers([f"{commit}:{path}" for commit, path in pairs])
         for pair, it in zip(pairs, headers, strict=True):
@@ -215,6 +213,11 @@ class Files:
         absent = [pair for pair in pairs if self._found[pair] is None]
         if absent and self._said:
             self._look_into_trees(absent)
+            absent = [pair for pair in pairs if self._found[pair] is None]
+        if absent and (lacking := self._without_trees(it for it, _ in absent)):
+            self._borrow(lacking)
+            if self._lender:
+                self._found.update(self._lender.find(it for it in absent if it[0] in lacking))
 
     def _look_into_trees(self, pairs: Sequence[tuple[str, str]]) -> None:
         """Look up files that are said to be missing: some of them may be there, but damaged."""
@@ -231,14 +234,18 @@ class Files:
 
     def _provide(self, commits: Iterable[str]) -> set[str]:
         """Return those of some commits whose trees are not here, and cannot be fetched to here."""
-        lacking = self._missing(f"{it}^{{tree}}" for it in commits)
-        absent = [it.removesuffix("^{tree}") for it in lacking]
+        absent = self._without_trees(commits)
         if absent and self._mirror:
             self._mirror.fetch_trees(absent)
             return set()
         if absent:
             self._borrow(absent)
-        return set(absent)
+        return {*absent}
+
+    def _without_trees(self, commits: Iterable[str]) -> dict[str, None]:
+        """Return those of some commits whose trees are not here."""
+        lacking = self._missing(f"{it}^{{tree}}" for it in commits)
+        return dict.fromkeys(it.removesuffix("^{tree}") for it in lacking)
 
     def _holding(self, roots: Iterable[str], names: Collection[bytes]) -> dict[str, _Holding]:
         """Return the folders in which, or somewhere below which, there are files of some names."""
@@ -301,31 +308,12 @@ class Files:
         for name in asked:
             yield name, self._trees.get(name, Tree({}, {}, {}))
 
-    def _without_trees(self, commits: Iterable[str]) -> dict[str, None]:
-        """Return those of some commits, just looked into, whose trees were not here then.
-
-        Another process may have fetched them to a mirror since: to ask now would be too late.
-        """
-        roots = [f"{it}^{{tree}}" for it in commits]
-        gone = filter(self._gone.__contains__, roots) if self._mirror else self._missing(roots)
-        return dict.fromkeys(it.removesuffix("^{tree}") for it in gone)
-
     def _missing(self, names: Iterable[str]) -> list[str]:
         """Return those of some objects' names that stand for nothing here."""
-        asked = list(dict.fromkeys(names))
-        headers = self._headers(asked)
-        return [it for it, said in zip(asked, headers, strict=True) if said.kind == "missing"]
-
-    def _supply(self, pairs: Sequence[tuple[str, str]], lacking: Collection[str]) -> None:
-        """Look up files once more, in commits that were not here, or not with their trees."""
-        again = [pair for pair in pairs if pair[0] in lacking]
-        if self._mirror:
-            self._mirror.fetch_trees(lacking)
-            self._look_up(again)
-            return
-        self._borrow(lacking)
-        if self._lender:
-            self._found.update(self._lender.find(again))
+        with self._repo.session.here:
+            found = commits.missing(self._repo, list(dict.fromkeys(names)))
+            self._listen()
+        return found
 
     def _borrow(self, commits: Iterable[str]) -> None:
         """Open the mirror of the remote, which has commits that are not here, if there is one."""
@@ -397,19 +385,20 @@ def list_tree(repo: Repository, rev: str = "HEAD") -> Iterator[tuple[str, str]]:
 
     Bytes of a path that are not UTF-8 stand as surrogates.
     """
-    if (found := trees.walk(repo, f"{rev}^{{tree}}")) is not None:
+    found = trees.walk(repo, f"{rev}^{{tree}}")
+    if found is None and (own := repo.mirror):
+        with suppress(NotFound):
+            own.fetch_trees([commits.resolve(repo, rev)])
+            found = trees.walk(repo, f"{rev}^{{tree}}")
+    if found is not None:
         yield from ((path, oid) for mode, oid, path in found if mode != trees.SUBMODULE)
         return
-    # There are no commits, or the trees are to be fetched first, or Git has to say what is wrong.
+    # There are no commits, or Git has to say what is wrong.
     command = ("ls-tree", "-r", "-z", "--full-tree", "--end-of-options", rev)
     try:
         output = process.run(repo, *command)
     except CommandFailed as error:
         if "Not a valid object name" in error.stderr:
             return
-        own = repo.mirror
-        if own is None:
-            raise
-        own.fetch_trees([commits.resolve(repo, rev)])
-        output = process.run(repo, *command)
+        raise
     yield from ((path, oid) for _, kind, oid, path in trees.listed(output) if kind == "blob")

@@ -68,6 +68,10 @@ _SILENT = (
 )
 
 
+_NOTHING_IN_COMMON = ("fetch.negotiationAlgorithm", "noop")
+"""The setting by which Git does not look for history that the remote need not send."""
+
+
 class _Unusable(Exception):
     """The mirror, not its remote, is at fault."""
 
@@ -158,16 +162,12 @@ class Mirror:
         wanted = list(dict.fromkeys(of))
         if not self.path.exists():
             self.update()
-        for oid in (absent := set(commits.missing(self.repository, wanted))):
-            self._fetch_commit(oid)
-        if absent:
-            absent = set(commits.missing(self.repository, [*absent]))
-        output = process.run_with_input(
-            self.repository,
-            process.lines(oid for oid in wanted if oid not in absent),
-            *("rev-list", "--stdin", "--no-walk", "--no-commit-header", "--format=%T"),
-        )
-        self.fetch_objects(output.decode().split())
+        roots = commits.trees(self.repository, wanted)
+        if absent := [it for it in wanted if it not in roots]:
+            for oid in absent:
+                self._fetch_commit(oid)
+            roots |= commits.trees(self.repository, absent)
+        self.fetch_objects(roots.values())
 
     def _fetch_commit(self, oid: str) -> None:
         with self._locked():
@@ -293,6 +293,8 @@ class Mirror:
         # place of one that is pruned, of which its name is a folder.
         is_new = not (repo.path / mirror_files.MARK).exists()
         arguments, settings = _fetching(leave_out, "--atomic" if is_new else "--prune")
+        if is_new:
+            settings.append(_NOTHING_IN_COMMON)
         done = process.run_if_short(
             repo,
             *arguments,
@@ -348,7 +350,7 @@ class Mirror:
     ) -> Finished:
         arguments, settings = _fetching(leave_out, "--quiet", *(["--prune"] if refspecs else []))
         if not refspecs:  # single objects have no history to find in common
-            settings.append(("fetch.negotiationAlgorithm", "noop"))
+            settings.append(_NOTHING_IN_COMMON)
         source = process.lines((*refspecs, *oids))
         return self._call(repo, arguments, settings, source, seconds)
 

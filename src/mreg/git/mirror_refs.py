@@ -17,12 +17,10 @@ from pathlib import Path
 from mreg.core import refnames
 
 _HEADER = b"# pack-refs with: sorted \n"
-_ROW = re.compile(rb"^([0-9a-f]{40}(?:[0-9a-f]{24})?)[\t ](refs/[^\t\n ]+)$", re.MULTILINE)
-
-_SUSPECT = re.compile(
-    rb"\.\.|[/.]$|[/.]/|/\.|\.lock(?:/|$)|@\{|[\x00-\x08\x0b-\x1f\x7f~^:?*\[\\]",
-    re.MULTILINE,
-)
+_ROW = rb"^([0-9a-f]{40}(?:[0-9a-f]{24})?)[\t ](%s)$"
+_NAME = rb"refs/[^\t\n ]+"
+_FORBIDDEN = bytes({*range(9), *range(0x0B, 0x20), 0x7F, *rb"~^:?*[\\"})
+_SUSPECT = (b"..", b"/.", b"./", b".\n", b"//", b"/\n", b".lock\n", b".lock/", b"@{")
 """What is in each name that Git refuses, and hardly in another."""
 
 
@@ -32,10 +30,16 @@ def listed(rows: bytes, patterns: Iterable[str]) -> dict[bytes, bytes]:
     The rows are those of `git ls-remote --refs` or `packed-refs`: an id and a name. A name that Git
     refuses is left out, as it is from a fetch.
     """
-    matches = _matcher(patterns)
-    found = {name: oid for oid, name in _ROW.findall(rows) if matches(name)}
-    if _SUSPECT.search(rows):
+    either = (re.escape(os.fsencode(it)).replace(rb"\*", rb"[^\t\n ]*") for it in patterns)
+    found = {name: oid for oid, name in _rows(rows, b"|".join(either) or b"(?!)")}
+    if any(it in rows + b"\n" for it in _SUSPECT) or rows.translate(None, _FORBIDDEN) != rows:
         found = {name: oid for name, oid in found.items() if not refnames.fault(_text(name))}
+    return found
+
+
+def _rows(rows: bytes, name: bytes) -> list[tuple[bytes, bytes]]:
+    """Return the ids and names in rows whose names are of a form."""
+    found: list[tuple[bytes, bytes]] = re.findall(_ROW % name, rows, re.MULTILINE)
     return found
 
 
@@ -68,7 +72,7 @@ def _others(file: Path, patterns: Iterable[str]) -> dict[bytes, bytes]:
     except FileNotFoundError:
         return {}
     matches = _matcher(patterns)
-    return {name: oid for oid, name in _ROW.findall(rows) if not matches(name)}
+    return {name: oid for oid, name in _rows(rows, _NAME) if not matches(name)}
 
 
 def _lines(held: Mapping[bytes, bytes]) -> Iterator[bytes]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime, tzinfo
 from typing import TYPE_CHECKING
 
@@ -147,6 +148,18 @@ def of_versions(repo: Repository, versions: Sequence[Version]) -> list[Said]:
     from mreg.annotations.sources import Wanted
 
     return entries(repo, [Wanted(it.artifact, it.commit, it.tag) for it in versions])
+
+
+def supply(repo: Repository, versions: Sequence[Version]) -> None:
+    """Fetch to a mirror, in one go, the folders of HEAD and of versions' commits.
+
+    Any other repository stays as it is.
+    """
+    if own := repo.mirror:
+        wanted = [it.commit for it in versions]
+        with suppress(NotFound):
+            wanted.append(commits.resolve(repo, "HEAD"))
+        own.fetch_trees(wanted)
 
 
 def at_head(repo: Repository) -> Overview:

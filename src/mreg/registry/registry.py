@@ -234,11 +234,12 @@ class Registry:
 
         name = names.artifact(name)
         state = read.state(self.repository, name, at)
+        versions = queries.find_all(state.history(name), ended=ended)
+        read.supply(self.repository, versions)
         at_head = read.at_head(self.repository)
         # An artifact may be annotated before any version of it is registered.
         early = at is None and name in at_head.annotations
         history = state.history(name) if early else read.present(self.repository, state, name, at)
-        versions = queries.find_all(history, ended=ended)
         return artifact.Details(
             artifact.describe(self.repository, [history], at_head)[0],
             versions,
