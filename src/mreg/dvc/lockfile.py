@@ -8,8 +8,6 @@ be is left out, with a complaint, and the rest stands.
 
 from __future__ import annotations
 
-import hashlib
-import json
 import posixpath
 import re
 from collections.abc import Iterator, Mapping
@@ -90,6 +88,8 @@ class Read(NamedTuple):
 
 def digests(raw: bytes) -> tuple[str, ...]:
     """Return what a content's digest is in DVC 3, and in DVC 2, which counts CR LF as LF."""
+    import hashlib
+
     return tuple(
         f"md5:{hashlib.md5(it, usedforsecurity=False).hexdigest()}"
         for it in (raw, raw.replace(b"\r\n", b"\n"))
@@ -116,6 +116,8 @@ def read_list(raw: bytes) -> dict[str, str]:
     Raises:
         ValueError: it is no such list.
     """
+    import json
+
     try:
         found = {row["relpath"]: row["md5"] for row in json.loads(raw)}
         whole = all(re.fullmatch("[0-9a-f]{32}", it) for it in found.values())

@@ -30,17 +30,16 @@ _LFS_VERSIONS = (
     "http://git-media.io/v/2",
 )
 # Something that was a pointer once: one of its lines stands first, or a conflict's mark does.
-_LIKE_LFS = re.compile(
-    r"\A\ufeff?\s*(?: version[ ]+https?://(?:git-lfs|hawser)\.github\.com\b"
+_LIKE_LFS = (
+    r"(?xm) \A\ufeff?\s*(?: version[ ]+https?://(?:git-lfs|hawser)\.github\.com\b"
     r" | version[ ]+https?://git-media\.io\b"
     r" | oid[ ]+sha256:[0-9A-Fa-f]{16}"
     r" | (?: <{7} | size[ ] | ext-\d-\w ) [^\0]*"
-    r" ^version[ ]https?://(?:git-lfs|hawser|git-media)\. )",
-    re.VERBOSE | re.MULTILINE,
+    r" ^version[ ]https?://(?:git-lfs|hawser|git-media)\. )"
 )
-_LFS_OID = re.compile(r"sha256:[0-9a-f]{64}")
-_LFS_SIZE = re.compile(r"\+?[0-9]{1,19}")
-_LFS_EXTENSION = re.compile(r"ext-([0-9])-\w+")
+_LFS_OID = r"sha256:[0-9a-f]{64}"
+_LFS_SIZE = r"\+?[0-9]{1,19}"
+_LFS_EXTENSION = r"ext-([0-9])-\w+"
 _LFS_MOST_BYTES = 2**63 - 1
 # What Go's bytes.TrimSpace takes away; str.strip takes away more.
 _BLANKS = "\t\n\v\f\r \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(
@@ -48,11 +47,10 @@ _BLANKS = "\t\n\v\f\r \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(
 )
 
 _ANNEX = "/annex/objects/"
-_ANNEX_FOLDER = re.compile(r"(?:(?:.*/)?\.git(?:/.*)?)?")
-_ANNEX_KEY = re.compile(
-    r"(?P<backend>[A-Z][A-Z0-9_]*) (?: -s(?P<size>[0-9]{1,18}) | -[mSC][0-9]+ )*"
-    r" -- (?P<name>[^/\0\n]+)",
-    re.VERBOSE,
+_ANNEX_FOLDER = r"(?:(?:.*/)?\.git(?:/.*)?)?"
+_ANNEX_KEY = (
+    r"(?x) (?P<backend>[A-Z][A-Z0-9_]*) (?: -s(?P<size>[0-9]{1,18}) | -[mSC][0-9]+ )*"
+    r" -- (?P<name>[^/\0\n]+)"
 )
 _ANNEX_HASHES = {
     "MD5": 32, "SHA224": 56, "SHA256": 64, "SHA384": 96, "SHA512": 128,
@@ -125,7 +123,7 @@ def read(raw: bytes, path: str = "") -> Pointer | Damaged | None:
     if len(raw) > LARGEST:
         return (
             Damaged("lfs", f"it is larger than {LARGEST:,} bytes")
-            if _LIKE_LFS.search(text)
+            if re.search(_LIKE_LFS, text)
             else None
         )
     for it in KEEPERS.values():
@@ -136,7 +134,7 @@ def read(raw: bytes, path: str = "") -> Pointer | Damaged | None:
 
 def _lfs(text: str) -> Pointer | Damaged | None:
     """Read a pointer as Git LFS does: what it takes is one, what it refuses is none."""
-    if not _LIKE_LFS.search(text):
+    if not re.search(_LIKE_LFS, text):
         return None
     values: dict[str, str] = {}
     extensions: dict[str, str] = {}
@@ -145,8 +143,8 @@ def _lfs(text: str) -> Pointer | Damaged | None:
         key, _, value = line.partition(" ")
         if wanted and key == wanted[0]:
             values[wanted.pop(0)] = value
-        elif wanted and (found := _LFS_EXTENSION.match(key)):
-            if not _LFS_OID.fullmatch(value):
+        elif wanted and (found := re.match(_LFS_EXTENSION, key)):
+            if not re.fullmatch(_LFS_OID, value):
                 return Damaged("lfs", f"the oid {value[:80]!r} of {key} is no SHA-256")
             extensions[found[1]] = value
         else:
@@ -164,9 +162,9 @@ def _lfs(text: str) -> Pointer | Damaged | None:
 def _of_values(version: str, oid: str, size: str) -> Pointer | Damaged:
     if version not in _LFS_VERSIONS:
         return Damaged("lfs", f"its version {version[:80]!r} is none that is known")
-    if not _LFS_OID.fullmatch(oid):
+    if not re.fullmatch(_LFS_OID, oid):
         return Damaged("lfs", f"its oid {oid[:80]!r} is no SHA-256")
-    if not _LFS_SIZE.fullmatch(size) or int(size) > _LFS_MOST_BYTES:
+    if not re.fullmatch(_LFS_SIZE, size) or int(size) > _LFS_MOST_BYTES:
         return Damaged("lfs", f"its size {size[:40]!r} is none")
     return Pointer("lfs", oid, int(size))
 
@@ -178,10 +176,10 @@ def _annex(text: str) -> Pointer | Damaged | None:
     """
     first, _, rest = text.partition("\n")
     folder, found, name = first.rstrip("\r").replace("\\", "/").partition(_ANNEX)
-    if not found or not _ANNEX_FOLDER.fullmatch(folder):
+    if not found or not re.fullmatch(_ANNEX_FOLDER, folder):
         return None
     key = name.rpartition("/")[2]
-    form = _ANNEX_KEY.fullmatch(key)
+    form = re.fullmatch(_ANNEX_KEY, key)
     if form is None:
         return Damaged("annex", f"{key[:80]!r} is no key")
     if not all(it.startswith("/annex/") for it in rest.splitlines()):

@@ -30,14 +30,14 @@ class Result(NamedTuple):
         return found[1] if found else ""
 
 
-_LOCKED = re.compile(
+_LOCKED = (
     r"Unable to create '.*\.lock': File exists|reference already exists"
     r"|is at [0-9a-f]+ but expected [0-9a-f]+"
 )
 
 # Over http a push ends with 1 where the server went away, as it does where a hook here refused it;
 # of a hook Git itself says no more than that the push failed.
-_BROKEN = re.compile(r"^(?:fatal|send-pack|error: RPC failed)\b", re.MULTILINE)
+_BROKEN = r"(?m)^(?:fatal|send-pack|error: RPC failed)\b"
 
 
 class Pushed(NamedTuple):
@@ -58,12 +58,12 @@ class Pushed(NamedTuple):
         """Whether it was refused, by the remote or a hook; not whether it was cut short."""
         said = any(it.flag == "!" and "rejected]" in it.summary for it in self.results.values())
         alone = self.returncode == 1 and not self.results
-        return said or (alone and not _BROKEN.search(self.said))
+        return said or (alone and not re.search(_BROKEN, self.said))
 
     @property
     def locked(self) -> bool:
         """Whether a ref was locked, or changed at that moment."""
-        return bool(_LOCKED.search(self.said))
+        return bool(re.search(_LOCKED, self.said))
 
     @property
     def overtaken(self) -> bool:

@@ -21,8 +21,10 @@ def times(repo: Repository, commits: Iterable[str]) -> dict[str, int]:
 
 def outside(repo: Repository, commits: Collection[str], tips: Iterable[str]) -> set[str]:
     """Return those of some commits, all of which are here, that none of the tips leads to."""
-    if not commits:
+    known = {*tips}
+    asked = {*commits} - known
+    if not asked:
         return set()
-    source = process.lines([*commits, *(f"^{it}" for it in tips)])
+    source = process.lines([*asked, *(f"^{it}" for it in known)])
     listed = process.run_with_input(repo, source, "rev-list", "--stdin").decode().split()
-    return {*listed} & {*commits}
+    return {*listed} & asked

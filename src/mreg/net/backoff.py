@@ -7,7 +7,10 @@ time that doubles (https://aws.amazon.com/blogs/architecture/exponential-backoff
 from __future__ import annotations
 
 from collections.abc import Iterator
-from random import Random
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from random import Random
 
 TRIES = 10
 FIRST, LONGEST = 0.1, 8.0

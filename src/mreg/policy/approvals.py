@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import Final, NamedTuple, get_args
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from mreg.core import kinds, names, plans, refnames, tagobject
 from mreg.core.times import EARLIEST, LATEST
 from mreg.errors import Refused
-from mreg.policy.case import Approval, Signer, Verdict
+
+if TYPE_CHECKING:  # where there are none, what tells of them is not loaded
+    from mreg.policy.case import Approval, Signer, Verdict
 
 PREFIX: Final = "refs/mreg/approvals/"
 
@@ -170,8 +172,10 @@ def read(place: Place, oid: str, raw: bytes, signer: Signer, registry: str | Non
     except tagobject.MalformedTag as error:
         return unreadable(place, oid, f"the tag object cannot be read: {error}", signer)
     _, body, trailers = tagobject.message(found.text)
-    verdict: Verdict = next((it for it in _VERDICTS if it == trailers.get("Verdict")), "approve")
+    verdict: Verdict = next((it for it in _SUBJECTS if it == trailers.get("Verdict")), "approve")
     previous = trailers.get("Previous", "")
+    from mreg.policy.case import Approval
+
     return Approval(
         verdict,
         *place,
@@ -186,11 +190,10 @@ def read(place: Place, oid: str, raw: bytes, signer: Signer, registry: str | Non
     )
 
 
-_VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
-
-
 def unreadable(place: Place, oid: str, fault: str, signer: Signer | None = None) -> Approval:
     """Return the word of an object that says nothing, and so counts for nothing."""
+    from mreg.policy.case import Approval, Signer
+
     nobody = Signer("", "", "unchecked")
     return Approval("approve", *place, signer or nobody, "", 0, "+0000", "", oid, fault=fault)
 
@@ -203,7 +206,7 @@ def _fault(
         return f"it is the tag object of {tagobject.decode(found.name)!r}"
     if found.tagger is None or not EARLIEST <= found.time <= LATEST:
         return "it does not say who made it and when"
-    if trailers.get("Verdict") not in _VERDICTS:
+    if trailers.get("Verdict") not in _SUBJECTS:
         return "it has no verdict: approve or reject"
     if registry and trailers.get("Registry") != registry:
         return f"it was made for {trailers.get('Registry', 'no registry')}, not for {registry}"

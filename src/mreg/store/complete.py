@@ -178,8 +178,7 @@ def _why_empty(repo: Repository) -> str:
     Where other tags are here, Git has fetched what there was, and there may be no registry at all:
     then the remote is only asked whether it has one, and one that does not answer refuses nothing.
     """
-    tags = _tags_of_clone(repo)
-    if tags is None or any(map(kinds.parse, tags)):
+    if not lacks_registry(repo) or (tags := _tags_of_clone(repo)) is None:
         return ""
     if not tags:
         return "there are no tags in this clone"

@@ -9,8 +9,7 @@ last to the new one. Whoever did not know the last event loses, fetches, and pla
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
-from random import Random
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from mreg.core import kinds
@@ -122,11 +121,9 @@ def retried(peer: Peer, attempt: Callable[[], T | Failure]) -> T:
         RemoteError: the remote refuses, is cut short again and again, or others were quicker every
             time.
     """
-    cut_short = 0
-    for wait in (*backoff.delays(Random()), None):  # noqa: S311 - no secret
-        found = attempt()
-        if not isinstance(found, Failure):
-            return found
+    cut_short, waits = 0, _waits()
+    while isinstance(found := attempt(), Failure):
+        wait = next(waits, None)
         cut_short += found.verdict is Verdict.VANISHED
         if found.verdict is Verdict.REFUSED or wait is None or cut_short == _MOST_VANISHED:
             if found.verdict is not Verdict.LOST:
@@ -136,7 +133,13 @@ def retried(peer: Peer, attempt: Callable[[], T | Failure]) -> T:
                 hint=f"run the command again when less is going on at {peer.name}",
             )
         time.sleep(wait)
-    raise AssertionError("the last wait is None")
+    return found
+
+
+def _waits() -> Iterator[float]:
+    from random import Random  # which nobody needs who is not refused
+
+    yield from backoff.delays(Random())  # noqa: S311 - no secret
 
 
 def catch_up(peer: Peer, listed: RemoteRefs, artifact: str) -> bool:

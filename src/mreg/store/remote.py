@@ -251,7 +251,7 @@ class Peer:
             if offer.guards:
                 self._note_guards()
             return None
-        if _NOT_ATOMIC.search(pushed.said) and self._atomic:
+        if re.search(_NOT_ATOMIC, pushed.said) and self._atomic:
             self._atomic = False
             if len(wanted) + len(offer.branches) > 1:
                 raise RemoteError(
@@ -289,13 +289,13 @@ class Peer:
         for ref in offer.branches:
             why = reason(pushed, ref)
             branch = ref.removeprefix("refs/heads/")
-            if _BEHIND.search(why):
+            if re.search(_BEHIND, why):
                 return RemoteError(
                     f"{self.name} refused the branch {branch}: {why}; nothing was published",
                     hint=f"git pull {self.name} {branch}, then repeat",
                 )
             # A pre-receive hook refuses all together, and its words alone say for which of them.
-            if why and not _NOT_ITS_OWN.search(why) and "pre-receive" not in why:
+            if why and not re.search(_NOT_ITS_OWN, why) and "pre-receive" not in why:
                 from mreg.git import faults
 
                 said = faults.refusal(
@@ -414,17 +414,17 @@ def refuses_guards(offer: Offer, pushed: Pushed) -> bool:
     has to hold takes those that do.
     """
     reasons = [reason(pushed, ref) for ref in offer.guards] if pushed.refused else []
-    own = [it for it in reasons if not _NOT_ITS_OWN.search(it)]
+    own = [it for it in reasons if not re.search(_NOT_ITS_OWN, it)]
     return bool(own) and NOT_LAST not in pushed.said
 
 
 # What a ref is refused with when another one is, or when no hook refused it.
-_NOT_ITS_OWN = re.compile(r"^atomic |failed to|transaction")
+_NOT_ITS_OWN = r"^atomic |failed to|transaction"
 
-_BEHIND = re.compile(r"fetch first|non-fast-forward")
+_BEHIND = r"fetch first|non-fast-forward"
 
 # Git's own words; a remote's stand behind "remote: ".
-_NOT_ATOMIC = re.compile(r"^fatal: the receiving end does not support --atomic", re.MULTILINE)
+_NOT_ATOMIC = r"(?m)^fatal: the receiving end does not support --atomic"
 
 
 def _only(held: Mapping[str, str], artifacts: Container[str]) -> dict[str, str]:
