@@ -171,7 +171,7 @@ def test_publishing_takes_few_processes_too(
     here.git("remote", "add", "origin", str(tmp_path / "remote.git"))
     here.git("fetch", "-q", "origin")
     bounds = {
-        "register churn HEAD --push": 9,
+        "register churn HEAD --push": 7,
         "promote churn dev --push": 5,
         "promote churn test --push": 5,
     }
