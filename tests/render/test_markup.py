@@ -54,6 +54,40 @@ class TestText:
         assert h.fragment("<", h.b("x")) == "&lt;<b>x</b>"
 
 
+class TestTemplates:
+    MADE = staticmethod(
+        h.template(h.tr(h.td(h.a(h.SLOT, href=h.ANCHOR)), h.td(h.SLOT, class_=h.VALUE)))
+    )
+
+    @given(st.text(st.characters(exclude_categories=["C"], exclude_characters="\u2028\u2029")))
+    def test_what_fills_a_slot_is_text(self, text: str) -> None:
+        found = Read(self.MADE(text, text, text, text))
+        link, cell = found.elements[2], found.elements[3]
+        assert [it for it, _ in found.elements] == ["tr", "td", "a", "td"]
+        assert link == ("a", {"href": f"#{text}"})
+        assert cell == ("td", {"class": text})
+        assert found.text.removesuffix("\n") == text + text
+
+    def test_markup_stands_as_it_is_and_in_an_attribute_is_text(self) -> None:
+        found = self.MADE("v1", h.b("v1"), "num", ["1 < ", h.b("2"), None])
+        cells = '<tr><td><a href="#v1"><b>v1</b></a><td class="num">1 &lt; <b>2</b></tr>\n'
+        assert found == cells
+        assert Read(self.MADE("", "", h.b('"'), "")).elements[3] == (
+            "td",
+            {"class": "<b>&quot;</b>"},
+        )
+
+    def test_there_is_one_content_for_each_slot(self) -> None:
+        with pytest.raises(ValueError, match="zip"):
+            self.MADE("too few")
+
+    def test_no_text_is_a_slot(self) -> None:
+        assert h.template(h.p("a\0b\1"))() == "<p>a\\x00b\\x01</p>\n"
+
+    def test_a_link_may_not_be_filled_in(self) -> None:
+        assert h.template(h.a("x", href=h.VALUE))() == "<a>x</a>"
+
+
 LINKS = {
     "https://example.com/a?b=c#d": True,
     "HTTP://example.com": True,

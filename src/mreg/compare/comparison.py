@@ -90,6 +90,16 @@ class Comparison(NamedTuple):
         found = {name: it.of(row, field) for name, it in self.columns.get(field, {}).items()}
         return {name: it.value for name, it in found.items() if isinstance(it, Value)}
 
+    def table(self, field: str) -> dict[str, list[Any]]:
+        """Return the metrics or params of all versions, by name: a value a row, None for none."""
+        return {
+            name: [
+                found.value if isinstance(found := it.of(row, field), Value) else None
+                for row in self.rows
+            ]
+            for name, it in self.columns.get(field, {}).items()
+        }
+
     @property
     def full_names(self) -> dict[str, dict[str, list[str]]]:
         """What each name stands for: full names, the same in every version."""
@@ -283,7 +293,9 @@ def _doubts(
     asked = {(field, it) for by in chosen for field, named in by.items() for it in named.values()}
     for field, column in sorted(asked):
         for it in rows:
-            if found := values.doubt(it.version.tag, column.name, column.of(it, field)):
+            # Only a value in a file has a name that may mean others.
+            meant = column.of(it, field) if it.files.get(field) else None
+            if found := values.doubt(it.version.tag, column.name, meant):
                 yield found
 
 

@@ -34,6 +34,29 @@ def dumps(value: Any, *, pretty: bool = False) -> str:
     return indented(text) if pretty else inert(text)
 
 
+def compact(value: Any) -> str:
+    """Return the same on one line without a space, for what is large and read by programs alone."""
+    return inert(json.dumps(_plain(value), separators=(",", ":"), allow_nan=False))
+
+
+def _plain(value: Any) -> Any:
+    """Return a value made of what Python's own encoder writes in the same forms."""
+    if type(value) in _SIMPLE:
+        return value
+    if isinstance(value, tuple | list):
+        get, names = _fields(type(value))
+        items = [it if type(it) in _SIMPLE else _plain(it) for it in (get(value) if get else value)]
+        return dict(zip(names, items, strict=True)) if names else items
+    if isinstance(value, dict):
+        return {key: _plain(it) for key, it in value.items()}
+    if isinstance(value, datetime):
+        return value.isoformat()
+    return str(value) if isinstance(value, float) and not isfinite(value) else value
+
+
+_SIMPLE = frozenset((str, int, bool, type(None)))
+
+
 def indented(text: str) -> str:
     """Return a JSON text indented for a reader."""
     return inert(json.dumps(json.loads(text), indent=2))
@@ -65,6 +88,8 @@ def _encode(value: Any) -> str:
         return _quote(str(value))  # JSON has no such number
     if isinstance(value, dict):
         return f"{{{', '.join(f'{_quote(key)}: {_encode(item)}' for key, item in value.items())}}}"
+    if isinstance(value, float):
+        return float.__repr__(value)
     return json.dumps(value)
 
 
@@ -72,10 +97,19 @@ def _encode(value: Any) -> str:
 def _object_form(kind: type) -> tuple[Callable[[Any], Any] | None, str]:
     """Return how a named tuple is written: what gets its values, and `{"name": %s, ...}`.
 
-    The names are those that its `shown()` returns, if it has that, else its fields. Of other
-    sequences there is nothing to get.
+    Of other sequences there is nothing to get.
+    """
+    get, names = _fields(kind)
+    form = ", ".join(f"{_quote(name)}: %s" for name in names)
+    return get, f"{{{form}}}" if names else ""
+
+
+@cache
+def _fields(kind: type) -> tuple[Callable[[Any], Any] | None, tuple[str, ...]]:
+    """Return what of a named tuple is written, and what gets it, unless that is all in its order.
+
+    The names are those that its `shown()` returns, if it has that, else its fields.
     """
     chosen = getattr(kind, "shown", None)
     names: tuple[str, ...] = chosen() if chosen else getattr(kind, "_fields", ())
-    form = ", ".join(f"{_quote(name)}: %s" for name in names)
-    return attrgetter(*names) if chosen else None, f"{{{form}}}" if names else ""
+    return attrgetter(*names) if chosen else None, names

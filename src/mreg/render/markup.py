@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import cache, partial
 from html import escape as _escape
 from typing import Final, LiteralString, TypeAlias
@@ -99,6 +99,47 @@ def joined(between: Content, parts: Iterable[Content]) -> Markup:
     return Markup(_text(between).join(map(_text, parts)))
 
 
+SLOT: Final = Markup("\x00")
+"""Where contents of a template are to stand. No text has it: control characters are escaped."""
+
+VALUE: Final = Markup("\x01")
+"""Where a value of an attribute is to stand in a template."""
+
+ANCHOR: Final = Markup("#\x01")
+"""The same of a link within the page, which leads nowhere else whatever is put there."""
+
+_SLOTS = re.compile("([\0\1])")
+_IMPLIED = re.compile("</t[dh]>(?=<t[dh][ >]|</tr>)")
+"""The ends of cells before another one, or the end of the row: HTML takes them for granted."""
+
+
+def template(made: Markup) -> Callable[..., Markup]:
+    r"""Return what fills the slots of a piece of markup, in their order.
+
+    What recurs, as the rows of a table do, costs a fraction of making each element anew.
+
+    >>> row = h.template(h.tr(h.td(h.a(h.SLOT, href=h.ANCHOR)), h.td(h.SLOT)))
+    >>> row("v1", "v1", "a < b")
+    '<tr><td><a href="#v1">v1</a><td>a &lt; b</tr>\n'
+    """
+    first, *parts = _SLOTS.split(_IMPLIED.sub("", made))
+    ways = [_text if it == SLOT else _quoted for it in parts[::2]]
+    rest = parts[1::2]
+
+    def filled(*contents: Content) -> Markup:
+        found = [first]
+        for way, it, piece in zip(ways, contents, rest, strict=True):
+            found += (way(it), piece)
+        return Markup("".join(found))
+
+    return filled
+
+
+def _quoted(value: Content) -> str:
+    """Return a value as that of an attribute: markup is text there, too."""
+    return _escaped(value if isinstance(value, str) else str(value))
+
+
 def document(*children: Content, **attributes: Attribute) -> Markup:
     """Return an HTML document."""
     return Markup(f"<!doctype html>\n{tag('html', *children, **attributes)}")
@@ -170,6 +211,8 @@ def _attribute(key: str, value: Attribute) -> str:
         return ""
     if value is True:
         return f' {name}=""'
+    if value is (ANCHOR if name == "href" else VALUE):
+        return f' {name}="{value}"'
     text = number(value) if isinstance(value, int | float) else value
     if name in _LINKS and not is_safe_link(text):
         return ""

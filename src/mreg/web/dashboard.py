@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 from mreg.core.tables import NOTHING
@@ -56,23 +57,29 @@ def files(index: Index) -> list[tuple[str, str]]:
     """Return the files of the dashboard: paths and contents."""
     return [
         (names.INDEX, page(index)),
-        (DATA, json.dumps(as_dict(index)) + "\n"),
+        (DATA, json.compact(as_dict(index)) + "\n"),
         (SCRIPT, script(index)),
     ]
 
 
 def as_dict(index: Index) -> dict[str, Any]:
     """Return the index as JSON has it."""
-    shown = ("held", "pulled")
     return {
         "title": index.title,
         "as_of": dates.stamp(index.as_of) if index.as_of else None,
         "repositories": index.repositories,
         "unread": index.unread,
-        "artifacts": [
-            {key: it for key, it in row.items() if key not in shown} for row in index.rows
-        ],
+        "artifacts": [*map(_told, index.rows)],
     }
+
+
+def _told(row: Row) -> Row:
+    """Return what the index tells of a model; what is drawn of it, its own JSON has."""
+    told = {key: it for key, it in row.items() if key not in ("held", "pulled")}
+    if row["metric"]:
+        drawn = ("values", "at")
+        told["metric"] = {key: it for key, it in row["metric"].items() if key not in drawn}
+    return told
 
 
 def page(index: Index) -> str:
@@ -254,26 +261,31 @@ def _table(index: Index) -> Markup:
     )
 
 
+_ROW = h.template(
+    h.tr(
+        h.th(h.SLOT),
+        *(h.td(h.SLOT) for _ in _HEAD[1:]),
+    )
+)
+
+
 def row(it: Row, index: Index) -> Markup:
     """Return a model's row; `dashboard.js` draws others alike, the style goes by their order."""
     held = rows.holder(it)
     origin = _origin(it, index)
-    return h.tr(
-        h.th(
+    return _ROW(
+        [
             h.a(it["name"], href=it["page"]),
             h.small(origin) if origin else None,
             h.p(it["description"]) if it["description"] else None,
-            scope="row",
-        ),
-        h.td(_key(held), h.p(dates.element(rows.moment(held["created_at"]), ago=True)))
-        if held
-        else h.td(NOTHING),
-        h.td(strip(it, index.as_of)),
-        h.td(_others(it)),
-        h.td(_metric(it)),
-        h.td(spark(it)),
-        h.td(_latest(it, held)),
-        h.td(h.joined(" ", [chip(text, grave) for grave, text in flags(it, index)])),
+        ],
+        [_key(held), dates.element(rows.moment(held["created_at"]))] if held else NOTHING,
+        strip(it, index.as_of),
+        _others(it),
+        _metric(it),
+        spark(it),
+        _latest(it, held),
+        h.joined(" ", [chip(text, grave) for grave, text in flags(it, index)]),
     )
 
 
@@ -328,19 +340,22 @@ def flags(it: Row, index: Index) -> Iterator[tuple[str, str]]:
         yield "warn", "problems"
 
 
-# Small drawings
+# Small drawings, in pixels; without a name they are nothing to who cannot see them
 
 
 def strip(it: Row, as_of: datetime | None) -> Content:
     """Return who held the main stage in the last 90 days, as a strip."""
     paths: dict[str, str] = {}
+    ends: dict[str, int] = {}
     for x, width, kind in _spells(it, as_of):
         name = _KINDS[kind]
-        paths[name] = f"{paths.get(name, '')}M{x} 0h{width}v1H{x}"
+        step = f"m{x - ends[name]} 0h{width}" if name in ends else f"M{x} 7h{width}"
+        paths[name] = paths.get(name, "") + step
+        ends[name] = x + width
     if not paths:
         return None
     parts = (h.path(class_=name, d=d) for name, d in paths.items())
-    return h.svg(*parts, viewBox="0 0 1000 1", preserveAspectRatio="none", aria_hidden="true")
+    return h.svg(*parts)
 
 
 _WIDE, _HIGH = 84, 22
@@ -353,14 +368,16 @@ def spark(it: Row) -> Content:
         return None
     points = [*spark_points(metric["values"])]
     here = points[metric["at"]] if metric["at"] is not None else None
-    return h.svg(
-        h.path(d="M" + " ".join(f"{x} {y:g}" for x, y in points)),
-        h.circle(cx=here[0], cy=here[1], r=2.8) if here else None,
-        aria_hidden="true",
-    )
+    return h.svg(h.path(d=_line(points)), h.circle(cx=here[0], cy=here[1]) if here else None)
 
 
-def spark_points(values: Sequence[float]) -> Iterator[tuple[int, float]]:
+def _line(points: Sequence[tuple[int, int]]) -> str:
+    """Return the path through points, each as steps from the one before."""
+    steps = (f"{x - left} {y - above}" for (left, above), (x, y) in pairwise(points))
+    return f"M{points[0][0]} {points[0][1]}l{' '.join(steps)}".replace(" -", "-")
+
+
+def spark_points(values: Sequence[float]) -> Iterator[tuple[int, int]]:
     """Iterate over where values lie in a small drawing."""
     low, high = min(values), max(values)
     span = high / 2 - low / 2
@@ -368,7 +385,7 @@ def spark_points(values: Sequence[float]) -> Iterator[tuple[int, float]]:
         part = (it / 2 - low / 2) / span if span else 0.5
         yield (
             round(3 + (_WIDE - 6) * number / (len(values) - 1)),
-            round(_HIGH - 4 - (_HIGH - 8) * part, 1),
+            round(_HIGH - 4 - (_HIGH - 8) * part),
         )
 
 
@@ -420,7 +437,7 @@ def _compact(it: Row, index: Index) -> list[Any]:
             metric["at"],
             [_rounded(one) for one in metric["values"]],
         ],
-        [*_spells(it, index.as_of)],
+        _spells(it, index.as_of),
         [[grave, text] for grave, text in flags(it, index)],
         _seconds(it["updated_at"]) if it["updated_at"] else None,
         int(it["deprecated"])
@@ -438,15 +455,28 @@ def _seconds(stamp: str) -> int:
     return int((rows.moment(stamp) - EPOCH).total_seconds())
 
 
-def _spells(it: Row, as_of: datetime | None) -> Iterator[list[Any]]:
-    """Iterate over the parts of a row's strip: from, width (in thousandths of it), kind."""
+_STRIP, _GAP, _NARROWEST = 180, 1, 3
+"""How wide a strip is, what is left free between two of its parts, and how wide one is at least."""
+
+
+def _spells(it: Row, as_of: datetime | None) -> list[list[int]]:
+    """Return the parts of a row's strip: from, width (in pixels), kind.
+
+    What is too narrow to be seen by itself goes with what is before it and looks the same.
+    """
+    found: list[list[int]] = []
     if as_of is None:
-        return
+        return found
     axis = TimeAxis(as_of - DAYS, as_of)
     for key, since, until, pulled in it["held"]:
         if until is not None and rows.moment(until) <= axis.start:
             continue
-        start = axis.share(rows.moment(since))
-        end = axis.share(rows.moment(until)) if until else 1.0
-        kind = "cur" if until is None else "pulled" if pulled else timeline.tint(key)
-        yield [round(1000 * start), max(round(1000 * (end - start)) - 2, 6), _KINDS.index(kind)]
+        end = round(_STRIP * axis.share(rows.moment(until))) if until else _STRIP
+        start = min(round(_STRIP * axis.share(rows.moment(since))), _STRIP - _NARROWEST)
+        name = "cur" if until is None else "pulled" if pulled else timeline.tint(key)
+        width, kind = max(end - start - _GAP * bool(until), _NARROWEST), _KINDS.index(name)
+        if found and found[-1][2] == kind and start < sum(found[-1][:2]):
+            found[-1][1] = start + width - found[-1][0]
+        else:
+            found.append([start, width, kind])
+    return found

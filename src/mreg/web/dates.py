@@ -23,12 +23,17 @@ def minute(when: datetime) -> str:
 
 def stamp(when: datetime) -> str:
     """Return a time as HTML, JSON and feeds write it: "2026-06-05T08:05:00Z"."""
-    return f"{when.astimezone(UTC):%Y-%m-%dT%H:%M:%S}Z".rjust(20, "0")
+    return f"{when.astimezone(UTC).isoformat(timespec='seconds')[:19]}Z"
 
 
 def element(when: datetime, shown: str = "", *, ago: bool = False) -> Markup:
     """Return a time as an element, of which a script may tell all, and how long ago it was."""
-    return h.time(shown or day(when), datetime=stamp(when), class_="ago" if ago else None)
+    exact = f"{when.astimezone(UTC).isoformat(timespec='minutes')[:16]}Z"
+    return (_AGO if ago else _TIME)(exact, shown or day(when))
+
+
+_TIME = h.template(h.time(h.SLOT, datetime=h.VALUE))
+_AGO = h.template(h.time(h.SLOT, datetime=h.VALUE, class_="ago"))
 
 
 def lasting(span: timedelta) -> str:

@@ -6,12 +6,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from mreg.annotations import entry
-from mreg.annotations.entry import Annotation
 from mreg.render import json
-from mreg.web import compare_data, feeds, model_page
+from mreg.web import columns, compare_data, feeds, model_page
 from mreg.web.values import Model
 
-MOST_EVENTS = 50
+MOST_EVENTS = 20
 """So many events of a model are in its JSON, the newest; a clone has all."""
 
 
@@ -24,39 +23,37 @@ def files(page: str) -> set[str]:
 def of_model(model: Model, site: str, base: str) -> Iterator[tuple[str, str]]:
     """Iterate over a model's files: the path from the site's root, and the content."""
     yield model.page, model_page.page(model, site)
-    yield f"{model.folder}/data.json", json.dumps(as_dict(model)) + "\n"
+    yield f"{model.folder}/data.json", json.compact(as_dict(model)) + "\n"
     yield f"{model.folder}/{compare_data.FILE}", compare_data.script(model)
     yield f"{model.folder}/feed.xml", feeds.of_model(model, base)
 
 
 def as_dict(model: Model) -> dict[str, Any]:
-    """Return what a model's page shows, in the forms of `mreg ... --json` (docs/json.md)."""
+    """Return what a model's page shows, in the forms of `mreg ... --json` (docs/json.md).
+
+    What there may be much of stands by column (`mreg.web.columns`).
+    """
     profile = model.profile
-    rows = profile.comparison.rows
-    versions = [
-        {
-            **it._asdict(),
-            "metrics": profile.comparison.values(row, "metrics"),
-            "params": profile.comparison.values(row, "params"),
-            "annotated": isinstance(said, Annotation),
-        }
-        for it, said, row in zip(profile.versions, profile.said, rows, strict=True)
-    ]
+    said = entry.as_dict(model.said) if model.said else None
     return {
         "repository": model.repository.name,
         **profile.artifact._asdict(),
         "stages": {stage: held[:1] for stage, held in profile.artifact.stages.items()},
-        "annotation": entry.as_dict(model.said) if model.said else None,
+        "annotation": said and {key: it for key, it in said.items() if it and key not in _WHERE},
         "metrics": [
             {"name": it.name, "direction": it.direction, "bounds": it.bounds}
             for it in model.metrics
         ],
-        "versions": versions,
-        "events": profile.events[:MOST_EVENTS],
-        "tenures": profile.tenures,
+        "versions": columns.versions(model),
+        "tenures": columns.tenures(profile.tenures),
+        "events": columns.events(profile.events[:MOST_EVENTS]),
         "checks": profile.prospects,
         "pending": profile.pending,
         "made_from": model.made_from,
         "used_by": model.used_by,
         "problems": profile.problems,
     }
+
+
+_WHERE = ("sources", "files", "metrics", "params")
+"""What of an annotation tells where it stands, or is among the versions."""

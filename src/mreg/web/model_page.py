@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mreg.core.kinds import KINDS
-from mreg.core.tables import NOTHING, first_line
+from mreg.core.tables import NOTHING, SHORT, first_line
 from mreg.core.tenures import Tenure
 from mreg.render import markup as h
 from mreg.render import numbers
 from mreg.render.markup import Content, Markup
-from mreg.web import card, checklist, dates, frame, graph, timeline
+from mreg.web import card, checklist, dates, frame, graph, timeline, words
 from mreg.web.frame import Page, chip, command, heading, panel
 from mreg.web.values import MetricPast, Model
 
 if TYPE_CHECKING:
     from mreg.core.queries import Record, Version
 
-MOST_VERSIONS = 200
-"""So many versions are on the page; the JSON beside it has all."""
+MOST_VERSIONS, MOST_TENURES = 200, 100
+"""So many versions are on the page, and in the table of who held what; the JSON beside it has all.
+"""
 
 MOST_EVENTS = 12
 _COLUMNS = 3
@@ -51,7 +53,7 @@ def _foot(model: Model) -> Content:
 def _head(it: Page, model: Model) -> Markup:
     found = model.profile.artifact
     said = model.said
-    words = [model.repository.name, found.type, *(said.labels if said else ())]
+    kinds = [found.type, *(said.labels if said else ())]
     facts = [f"owner {said.owner}"] if said and said.owner else []
     facts += [f"licence {said.license}"] if said and said.license else []
     if registered := [one for one in model.profile.versions if one.active]:
@@ -64,7 +66,7 @@ def _head(it: Page, model: Model) -> Markup:
         ),
         h.div(
             h.h1(model.name),
-            *(chip(word) for word in words[1:] if word),
+            *(chip(word) for word in kinds if word),
             chip("deprecated", "warn") if found.deprecated else None,
             _compare(it, model),
             class_="title",
@@ -152,28 +154,40 @@ def _explained(it: Tenure) -> Markup:
     )
 
 
+_TENURE = h.template(
+    h.tr(
+        h.td(h.SLOT),
+        h.td(h.SLOT, class_="ver"),
+        *(h.td(h.SLOT) for _ in range(4)),
+    )
+)
+
+
 def _as_table(model: Model) -> Markup:
     registered = {it.version for it in model.profile.versions}
     seen: set[str] = set()
     rows = []
-    for it in reversed(model.profile.tenures):
+    for it in model.profile.tenures[: -MOST_TENURES - 1 : -1]:
         anchor = it.key if it.key not in registered and it.key not in seen else None
         seen.add(it.key)
+        key = timeline.short(it.key)
+        until = dates.element(it.until) if it.until else "now"
         rows.append(
-            h.tr(
-                h.td(it.stage),
-                h.td(timeline.short(it.key), class_="ver"),
-                h.td(dates.element(it.since)),
-                h.td(dates.element(it.until) if it.until else "now"),
-                h.td(it.ending),
-                h.td(it.author),
-                id=anchor,
+            _TENURE(
+                it.stage,
+                h.span(key, id=anchor) if anchor else key,
+                dates.element(it.since),
+                until,
+                it.ending,
+                it.author,
             )
         )
     columns = ("stage", "version", "from", "to", "then", "promoted by")
     head = [heading(it) for it in columns]
     found = frame.table(head, rows, label="Who held which stage when")
-    return h.details(h.summary("The same as a table"), found)
+    more = len(model.profile.tenures) - len(rows)
+    left = h.p(f"{more} more are in this page's JSON.", class_="dim") if more > 0 else None
+    return h.details(h.summary("The same as a table"), found, left)
 
 
 # Versions
@@ -210,7 +224,7 @@ def _versions(model: Model) -> Content:
         head.append(heading(it.name, "num"))
         if number == 0 and common.held:
             head.append(heading(f"against {model.main}", "num"))
-    head += [heading("message", "wide"), heading("by"), heading("commit")]
+    head += [heading("message"), heading("by"), heading("commit")]
     rows = [_version(model, it, common) for it in found[:MOST_VERSIONS]]
     more = len(found) - MOST_VERSIONS
     left = f"{more} older ones are in this page's JSON." if more > 0 else None
@@ -233,32 +247,49 @@ def _digests(model: Model) -> Iterator[tuple[str, str]]:
             yield event.tag, digest
 
 
+@cache
+def _row(metrics: int, *, against: bool, active: bool) -> Callable[..., Markup]:
+    """Return what makes the row of a version, of an active one or of one that was deregistered.
+
+    Its slots: the version thrice, its stages, the metrics (behind the first: a class and how it
+    differs from what holds the main stage), message, author, time and commit.
+    """
+    numbers_ = [h.td(h.SLOT, class_="num") for _ in range(metrics)]
+    if against and metrics:
+        numbers_.insert(1, h.td(h.SLOT, class_=h.VALUE))
+    cells = [
+        h.th(h.a(h.SLOT, href=h.ANCHOR), None if active else [" ", chip("deregistered")]),
+        h.td(h.SLOT),
+        *numbers_,
+        h.td(h.SLOT, class_="wide"),
+        h.td(h.SLOT, ", ", h.SLOT, class_="dim"),
+        h.td(h.SLOT, class_="mono"),
+    ]
+    return h.template(h.tr(*cells, id=h.VALUE, class_=None if active else "ended"))
+
+
 def _version(model: Model, it: Version, common: _Rows) -> Markup:
     key = str(it.version)
-    ended = None if it.active else chip("deregistered")
-    cells: list[Content] = [
-        h.th(h.a(key, href=f"#{key}"), " ", ended, scope="row", class_="ver"),
-        h.td(_placed(model, it, common.past.get(it.version))),
-    ]
+    cells: list[Content] = [key, key, key, _placed(model, it, common.past.get(it.version))]
     for number, metric in enumerate(common.metrics):
-        cells.append(h.td(metric.written(metric.values.get(key)), class_="num"))
+        cells.append(metric.written(metric.values.get(key)))
         if number == 0 and common.held:
-            cells.append(h.td(_against(metric, key, common.held), class_="num"))
+            cells += _against(metric, key, common.held)
     digest = common.digests.get(it.tag)
+    commit = it.commit[:SHORT]
     cells += [
-        h.td(first_line(it.message), class_="wide"),
-        h.td(it.author, ", ", dates.element(it.created_at), class_="dim"),
-        h.td(
-            it.commit[:7],
-            h.span(digest[:14], title=digest) if digest else None,
-            class_="mono",
-        ),
+        words.said(it.message, "register", it.artifact, it.version),
+        it.author,
+        dates.element(it.created_at),
+        [commit, h.span(digest[:14], title=digest)] if digest else commit,
     ]
-    return h.tr(*cells, id=key, class_=None if it.active else "ended")
+    return _row(len(common.metrics), against=common.held is not None, active=it.active)(*cells)
 
 
 def _placed(model: Model, it: Version, past: Tenure | None) -> Content:
     """Say in which stages a version is, or that it was in the main one, or was pulled back."""
+    if not it.current and past is None:
+        return None
     now = [
         chip(stage, "good" if stage == model.main else "n")
         for stage in model.stages
@@ -271,21 +302,24 @@ def _placed(model: Model, it: Version, past: Tenure | None) -> Content:
     return h.span(f"was {model.main}", class_="dim") if past else None
 
 
-def _against(metric: MetricPast, key: str, held: Tenure) -> Content:
-    """Return how a version's metric differs from that of what holds the main stage."""
+def _against(metric: MetricPast, key: str, held: Tenure) -> tuple[str, str]:
+    """Return how a version's metric differs from that of what holds the main stage.
+
+    First comes the class by which a cell shows whether that is good.
+    """
     base, value = metric.values.get(held.version or ""), metric.values.get(key)
     if base is None or value is None:
-        return NOTHING
+        return "num", NOTHING
     if key == held.version:
-        return h.span("holds it", class_="dim")
+        return "num dim", "holds it"
     found = numbers.delta(base, value)
     if not found:
-        return h.span("same", class_="dim")
+        return "num dim", "same"
     text = "+" * (found > 0) + metric.written(found)
     if metric.direction is None:
-        return h.span(text, class_="dim")
+        return "num dim", text
     good = (found > 0) == (metric.direction == "higher")
-    return h.span(text, class_="up" if good else "down")
+    return "num up" if good else "num down", text
 
 
 # What it is
@@ -425,7 +459,7 @@ def _events(model: Model) -> Content:
     found = model.profile.events
     if not found:
         return None
-    first, rest = found[:MOST_EVENTS], found[MOST_EVENTS : MOST_EVENTS * 4]
+    first, rest = found[:MOST_EVENTS], found[MOST_EVENTS : MOST_EVENTS * 2]
     left = len(found) - len(first) - len(rest)
     return panel(
         "events",
@@ -441,14 +475,26 @@ def _events(model: Model) -> Content:
 
 def _event(it: Record) -> Markup:
     kind = KINDS[it.action]
-    version = it.version or (it.commit[:7] if it.stage else "")
-    return h.li(
-        h.b(kind.past),
-        " ",
+    version = it.version or (it.commit[:SHORT] if it.stage else "")
+    return _EVENT(
+        kind.past,
         h.a(version, href=f"#{it.version}") if it.version else version,
         kind.place(it.stage),
-        h.div(it.author, ", ", dates.element(it.created_at), class_="dim"),
-        h.div(first_line(it.message))
-        if it.message and not it.message.lower().startswith(it.action)
+        it.author,
+        dates.element(it.created_at),
+        h.div(said)
+        if (said := words.said(it.message, it.action, it.artifact, it.version, it.stage))
         else None,
     )
+
+
+_EVENT = h.template(
+    h.li(
+        h.b(h.SLOT),
+        " ",
+        h.SLOT,
+        h.SLOT,
+        h.div(h.SLOT, ", ", h.SLOT, class_="dim"),
+        h.SLOT,
+    )
+)

@@ -75,7 +75,7 @@ class PageSource(NamedTuple):
         repository, settings = self.repository()
         found = self.registry.profiles(wanted, at=choice.at)
         while batch := [*islice(found, _BATCH)]:
-            known = [it if choice.emails else redact.values(it) for it in batch]
+            known = [it if choice.emails else redact.profile(it) for it in batch]
             models = [values.of_profile(it, repository, settings) for it in known]
             described = [(it.subject, it.said) for it in models if it.subject]
             cards = iter(self.registry.cards(described))

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
+
+if TYPE_CHECKING:
+    from mreg.core.queries import Record, Version
+    from mreg.registry.profile import Profile
 
 # A selector such as churn@v1.2.0 is no address.
 _ADDRESS = re.compile(
@@ -14,6 +18,13 @@ _ADDRESS = re.compile(
 )
 _BRACKETED = re.compile(r" ?<[^<>\s@]+@[^<>\s]+>")
 
+# What is left of both where nothing before the "@" is looked at: most values hold none of these,
+# which is told of all their texts at once.
+_PERHAPS = re.compile(
+    r"@ (?: [^<>\s]+> | (?! v?[0-9]+\. ) (?: [A-Za-z0-9] [A-Za-z0-9-]* \. )+ [A-Za-z]{2,} )",
+    re.VERBOSE,
+)
+
 _Value = TypeVar("_Value")
 
 
@@ -22,6 +33,46 @@ def text(said: str) -> str:
     if "@" not in said:
         return said
     return _ADDRESS.sub(lambda found: found["name"], _BRACKETED.sub("", said))
+
+
+def profile(said: Profile) -> Profile:
+    """Return a profile with no e-mail address in any of its texts."""
+    versions = tuple(map(_anonymous, said.versions))
+    rows, compared = said.comparison.rows, said.comparison
+    told, known = [], []
+    for version, it, row in zip(versions, said.said, rows, strict=True):
+        safe = it if _is_free(it) else values(it)
+        told.append(safe)
+        # A row has what the annotation has.
+        bare = row._replace(version=version)
+        known.append(bare if safe is it else values(bare))
+    return said._replace(
+        artifact=values(said.artifact),
+        versions=versions,
+        said=tuple(told),
+        head=said.head if _is_free(said.head) else values(said.head),
+        events=tuple(map(_anonymous, said.events)),
+        tenures=said.tenures if _is_free(said.tenures) else values(said.tenures),
+        comparison=values(compared._replace(rows=()))._replace(rows=tuple(known)),
+        prospects=values(said.prospects),
+        pending=values(said.pending),
+        problems=values(said.problems),
+    )
+
+
+def _is_free(said: object) -> bool:
+    """Tell whether a value, of which Python writes all texts, has nothing like an address."""
+    return _PERHAPS.search(repr(said)) is None
+
+
+_Act = TypeVar("_Act", "Version", "Record")
+
+
+def _anonymous(said: _Act) -> _Act:
+    """Return a version or an event without the address of whoever made it."""
+    more = getattr(said, "trailers", None) or getattr(said, "promotion", None)
+    bare = said._replace(author_email="")
+    return values(bare) if _PERHAPS.search(f"{said.author}\n{said.message}\n{more!r}") else bare
 
 
 def values(said: _Value) -> _Value:

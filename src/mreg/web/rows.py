@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 Row: TypeAlias = dict[str, Any]
 """JSON's values, by the names that answers of the facade have for them."""
 
-MOST_TENURES, MOST_POINTS, MOST_PULLED, LONGEST = 40, 24, 3, 160
+MOST_TENURES, MOST_POINTS, MOST_PULLED, LONGEST = 40, 16, 3, 160
 
 
 def of_model(model: Model) -> Row:

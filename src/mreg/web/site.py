@@ -231,7 +231,7 @@ class Builder:
                 "row": rows.of_model(model),
                 "inputs": links.inputs(model),
                 "uses": links.uses(model),
-                "events": feeds.newest(model),
+                "events": [*map(list, feeds.newest(model))],
             }
             graph.add(source.name, model.name, kept)
             linked = graph.linked(model)
@@ -271,7 +271,10 @@ class Builder:
         found += dashboard.files(index)
         found.append((frame.COMPARE, compare_page.page(self.plan.title)))
         events = [
-            one for models in self.now.values() for it in models.values() for one in it["events"]
+            feeds.FeedEntry(*one)
+            for models in self.now.values()
+            for it in models.values()
+            for one in it["events"]
         ]
         found += feeds.of_site(events, self.plan.title, self.plan.base)
         found.append((".nojekyll", b""))

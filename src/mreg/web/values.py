@@ -193,16 +193,17 @@ def metrics(found: Comparison, settings: Settings) -> tuple[MetricPast, ...]:
     has a direction.
     """
     rank = {name: number for number, name in enumerate(settings.metrics)}
-    held = [(it.version.version, found.values(it, "metrics")) for it in found.rows]
+    versions = [str(it.version.version) for it in found.rows]
+    table = found.table("metrics")
     pasts = [
         MetricPast(
             it.name,
             it.direction,
             bounds(settings, it.name),
             {
-                str(version): float(values[it.name])
-                for version, values in held
-                if _finite(values.get(it.name))
+                version: float(value)
+                for version, value in zip(versions, table[it.name], strict=True)
+                if _finite(value)
             },
         )
         for it in found.metrics

@@ -171,20 +171,20 @@
 
   const strip = (row) => {
     const paths = {};
-    for (const [x, width, kind] of row.strip) paths[kind] = `${paths[kind] ?? ""}M${x} 0h${width}v1H${x}`;
+    for (const [x, width, kind] of row.strip) paths[kind] = `${paths[kind] ?? ""}M${x} 7h${width}`;
     const parts = Object.entries(paths).map(([kind, d]) => drawn("path", { class: STRIP[kind], d }));
-    return drawn("svg", { viewBox: "0 0 1000 1", preserveAspectRatio: "none", "aria-hidden": "true" }, ...parts);
+    return drawn("svg", {}, ...parts);
   };
   const spark = ({ values, at: place }) => {
     const low = Math.min(...values), span = Math.max(...values) / 2 - low / 2;
-    const points = values.map((it, n) => [3 + (78 * n) / (values.length - 1), 18 - 14 * (span ? (it / 2 - low / 2) / span : 0.5)].map((one) => one.toFixed(1)));
-    const made = drawn("svg", { "aria-hidden": "true" }, drawn("path", { d: `M${points.map((it) => it.join(" ")).join(" ")}` }));
-    if (place !== null) made.append(drawn("circle", { cx: points[place][0], cy: points[place][1], r: 2.8 }));
+    const points = values.map((it, n) => [3 + (78 * n) / (values.length - 1), 18 - 14 * (span ? (it / 2 - low / 2) / span : 0.5)].map(Math.round));
+    const made = drawn("svg", {}, drawn("path", { d: `M${points.map((it) => it.join(" ")).join(" ")}` }));
+    if (place !== null) made.append(drawn("circle", { cx: points[place][0], cy: points[place][1] }));
     return made;
   };
   const moment = (seconds) => {
-    const made = el("time.ago", day(new Date(seconds * 1000)));
-    made.dateTime = new Date(seconds * 1000).toISOString();
+    const made = el("time", day(new Date(seconds * 1000)));
+    made.dateTime = `${new Date(seconds * 1000).toISOString().slice(0, 16)}Z`;
     tellAge(made);
     return made;
   };
@@ -202,7 +202,7 @@
     const latest = !row.latest ? [el("small", "none yet")] : row.latest.version === held ? [el("small", "the same")]
       : [row.latest.version, typeof metric?.delta === "number" ? el({ true: "p.up", false: "p.down" }[metric.better] ?? "p", signed(metric.delta)) : null];
     return el("tr", head,
-      held ? el("td", held, el("p", moment(row.since))) : el("td", "-"),
+      held ? el("td", held, moment(row.since)) : el("td", "-"),
       el("td", row.strip.length ? strip(row) : null),
       others,
       metric ? el("td", shown(metric.value ?? metric.latest), el("p", metric.name)) : el("td", "-"),

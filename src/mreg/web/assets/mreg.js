@@ -58,7 +58,7 @@
   mreg.dress = (what) => { what(); document.addEventListener("renewed", what); };
   mreg.dress(() => {
     all("time").forEach((it) => { it.title = it.dateTime; });
-    all("time.ago").forEach(tellAge);
+    all("time.ago, .models time").forEach(tellAge);
   });
 
   // Copying a command
