@@ -1,39 +1,69 @@
-"""`mreg compare`: an artifact's versions against their metrics and params."""
+"""`mreg compare`: an artifact's versions against their metrics and params, or their plots."""
 
 from __future__ import annotations
 
 import sys
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 from mreg.cli import online, options, output
-from mreg.cli.parameters import Option
+from mreg.cli.parameters import Argument, Option
 from mreg.compare import comparison, layout
 from mreg.compare.comparison import Comparison
+from mreg.errors import UsageError
 from mreg.registry import documents
+from mreg.render.escape import line
+
+if TYPE_CHECKING:
+    from mreg.plots.values import Plots
+
+_OUTPUT = "-"
+"""What stands for standard output."""
+
+
+_Names: TypeAlias = Annotated[
+    list[str],
+    Argument(
+        "NAME...",
+        "The artifact; with --plots the versions: NAME@v1.2.0, NAME#STAGE, NAME.",
+        complete=options.selectors,
+    ),
+]
+_Metrics: TypeAlias = Annotated[
+    list[str] | None,
+    Option("--metric", "NAME", "This metric alone; 'eval.*' for several. Repeatable."),
+]
+_Params: TypeAlias = Annotated[
+    list[str] | None,
+    Option("--param", "NAME", "This param alone, likewise. Repeatable."),
+]
+_Sort: TypeAlias = Annotated[
+    str | None,
+    Option(
+        "--sort",
+        "NAME",
+        "By this metric or param, or by version; -NAME begins with the highest.",
+    ),
+]
+_Plots: TypeAlias = Annotated[
+    str | None,
+    Option(
+        "--plots",
+        "FILE",
+        "Draw the versions' plots, one over the other, into this SVG file; - prints it.",
+    ),
+]
 
 
 def compare(
-    name: options.Name,
+    names: _Names,
     repo: options.Repo = ".",
-    metric: Annotated[
-        list[str] | None,
-        Option("--metric", "NAME", "This metric alone; 'eval.*' for several. Repeatable."),
-    ] = None,
-    param: Annotated[
-        list[str] | None,
-        Option("--param", "NAME", "This param alone, likewise. Repeatable."),
-    ] = None,
+    metric: _Metrics = None,
+    param: _Params = None,
     stage: options.OfStage = None,
-    sort: Annotated[
-        str | None,
-        Option(
-            "--sort",
-            "NAME",
-            "By this metric or param, or by version; -NAME begins with the highest.",
-        ),
-    ] = None,
+    sort: _Sort = None,
     limit: options.Limit = None,
     all_: options.All = False,
+    plots: _Plots = None,
     lower_better: options.LowerBetter = None,
     higher_better: options.HigherBetter = None,
     json: options.Json = False,
@@ -45,10 +75,23 @@ def compare(
     The best value of each metric is marked with a star, if its name or an option says what is
     better. On a terminal, params that never differ are left out unless asked for, and the last line
     shows how each metric went from the lowest version to the highest.
+
+    With --plots it draws what the plots: of dvc.yaml define at each version's commit, and what
+    DVCLive logged; --json then prints their data. What DVC keeps is read from its cache here.
     """
     options.exclusive(json=json, csv=csv, md=markdown)
+    if plots is not None:
+        if metric or param or stage or sort or limit is not None or all_ or csv or markdown:
+            raise UsageError("--plots draws versions", hint="beside it stands --json or nothing")
+        _draw(online.registry(repo).plots(*names), names, plots, json=json)
+        return
+    if len(names) > 1:
+        raise UsageError(
+            "the versions of one artifact are compared",
+            hint="mreg diff A B tells what differs between two; --plots FILE draws theirs",
+        )
     found = online.registry(repo).compare(
-        name,
+        names[0],
         metrics=metric,
         params=param,
         stage=stage,
@@ -80,3 +123,34 @@ def _show(found: Comparison, *, every: bool) -> None:
         found = found._replace(params=comparison.differing(found))
     trends = [sparkline.line(it, encoding=sys.stdout.encoding) for it in layout.series(found)]
     terminal.show(layout.comparison(found, short=True, trends=trends), pinned=1)
+
+
+_MOST_PROBLEMS = 20
+
+
+def _draw(found: Plots, names: list[str], file: str, *, json: bool) -> None:
+    """Draw plots into a file, and tell what could not be drawn."""
+    from pathlib import Path
+
+    from mreg.plots import drawing
+    from mreg.system import files
+
+    for it in found.problems[:_MOST_PROBLEMS]:
+        output.talk(f"warning: {it.subject}: {line(it.message)}")
+    if (more := len(found.problems) - _MOST_PROBLEMS) > 0:
+        output.talk(f"warning: and {more} more")
+    if not found.plots:
+        output.talk(f"{', '.join(map(line, found.versions))}: there are no plots to be drawn")
+    elif file != _OUTPUT:
+        files.replace(
+            Path(file), drawing.file(found, ", ".join(names)).encode(), mode=files.new_mode()
+        )
+        count = len(found.plots)
+        of = ", ".join(map(line, found.versions))
+        output.talk(f"{count} plot{'s' * (count != 1)} of {of}: {line(file)}")
+    if json:
+        output.as_json(documents.plots(found))
+    elif found.plots and file == _OUTPUT:
+        output.data(drawing.file(found, ", ".join(names)))
+    if not found.plots:
+        raise SystemExit(1)

@@ -26,6 +26,7 @@ if TYPE_CHECKING:  # an answer is there already when its document is made
     from mreg.core.outcomes import Outcome
     from mreg.core.queries import Record, Version
     from mreg.lineage.graph import Lineage
+    from mreg.plots.values import Plots
     from mreg.policy.case import Approval
     from mreg.policy.model import Governing
     from mreg.policy.verdicts import Backers
@@ -96,6 +97,11 @@ def comparison(found: Comparison) -> Document:
     head = {"artifact": found.artifact, "metrics": found.metrics, "params": found.params}
     more = {"full_names": found.full_names, "versions": rows, "problems": found.problems}
     return {**head, **more}
+
+
+def plots(found: Plots) -> Document:
+    """Return what `mreg compare --plots FILE --json` prints: the data of versions' plots."""
+    return found._asdict()
 
 
 def best(found: Best) -> Document:

@@ -12,6 +12,7 @@ a relative place, or is left out. There are no inline styles, scripts and handle
 
 from __future__ import annotations
 
+import base64
 import math
 import re
 from collections.abc import Callable, Iterable
@@ -160,6 +161,27 @@ def image(sheet: LiteralString, *children: Content, **attributes: Attribute) -> 
         raise ValueError("a style sheet has no <")
     style = Markup(f"<style>{sheet}</style>\n")
     return tag("svg", style, *children, xmlns="http://www.w3.org/2000/svg", **attributes)
+
+
+def embedded(content: bytes, form: str, **attributes: Attribute) -> Markup:
+    """Return an image within an SVG image that brings its bytes along.
+
+    Args:
+        content: its bytes.
+        form: what they are; never SVG, which could do more than be looked at.
+        attributes: where it is, and how large.
+
+    Raises:
+        ValueError: it is of another format.
+    """
+    if form not in _RASTER:
+        raise ValueError(f"no image of the format {form} is embedded")
+    coded = base64.b64encode(content).decode()
+    place = "".join(_attribute(key, it) for key, it in attributes.items())
+    return Markup(f'<image{place} href="data:image/{form};base64,{coded}"/>')
+
+
+_RASTER = frozenset(("png", "jpeg", "gif", "webp"))
 
 
 def number(value: float) -> str:
