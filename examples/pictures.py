@@ -32,10 +32,12 @@ def main(target: Path) -> None:
         site.build(place / "small", [mreg.Registry.open(place / "demo")])
         made = company.make(place / "company")
         site.build(place / "large", [mreg.Registry.open(it) for it in made], title="Acme models")
+        large = (place / "large").as_uri()
         pages = {
-            "dashboard": place / "large" / "index.html",
-            "model": place / "large" / "m" / "customer-ml" / "churn" / "index.html",
-            "rollback": place / "small" / "m" / "demo" / "iris" / "index.html",
+            "dashboard": f"{large}/index.html",
+            "model": f"{large}/m/customer-ml/churn/index.html",
+            "compare": f"{large}/compare.html#m=customer-ml/churn",
+            "rollback": (place / "small" / "m" / "demo" / "iris" / "index.html").as_uri(),
         }
         with sync_playwright() as driver:
             browser = driver.chromium.launch(executable_path=shutil.which("chromium"))
@@ -43,8 +45,9 @@ def main(target: Path) -> None:
                 view = {"width": WIDTH, "height": HEIGHT}
                 page = browser.new_page(viewport=view, color_scheme=scheme)  # type: ignore[arg-type]
                 page.clock.set_fixed_time(company.NOW)
-                for called, path in pages.items():
-                    page.goto(path.as_uri())
+                for called, address in pages.items():
+                    page.goto(address)
+                    page.wait_for_selector("#metrics" if called == "compare" else "h1")
                     page.screenshot(path=target / f"{called}-{scheme}.png")
             browser.close()
 

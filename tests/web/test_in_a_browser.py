@@ -18,7 +18,16 @@ if TYPE_CHECKING:
 
 INDEX, CHURN = "index.html", "m/customer-ml/churn/index.html"
 COMPARE = "compare.html#m=customer-ml/churn"
-PAGES = (INDEX, CHURN, COMPARE, "m/customer-ml/features/index.html", "m/platform/spam/index.html")
+MONTH = "activity/2026-05.html"
+LISTS = ("stages.html", "waiting.html", "activity/index.html", MONTH)
+PAGES = (
+    INDEX,
+    CHURN,
+    COMPARE,
+    *LISTS,
+    "m/customer-ml/features/index.html",
+    "m/platform/spam/index.html",
+)
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +68,8 @@ def test_each_page_is_whole(browser: Browser, address: str, width: int, scheme: 
     for name in PAGES:
         visit.go(address + name)
         assert visit.overhang == 0, name
-        if name in (INDEX, CHURN, COMPARE):
+        # Either width, either scheme: to look at all four takes twice as long, and finds no more.
+        if name in (INDEX, CHURN, COMPARE, *LISTS) and (width > 1000) is (scheme == "light"):
             assert visit.faults() == [], name
     context.close()
     assert visit.complaints == []

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import random
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ import pytest
 import mreg
 from commandline import CommandLine
 from mreg.errors import NotFound, Refused, RepositoryError, UsageError
-from mreg.web import names, site
+from mreg.web import activity, names, site
 from mreg.web.folder import MARK
 from mreg.web.options import SiteReport
 from repositories import ANN, START, Lightweight, Maker, Repository, Tag, tag_bytes
@@ -59,6 +59,7 @@ TAGS = [
     Tag("churn#staging#2", 1, 40),
 ]
 MODEL = "m/repository/churn/"
+DAY = 24 * 3600
 
 
 @pytest.fixture
@@ -95,6 +96,10 @@ class TestPages:
         assert {it for it in pages if it.endswith(".html")} == {
             "index.html",
             "compare.html",
+            "stages.html",
+            "waiting.html",
+            "activity/index.html",
+            "activity/2023-11.html",
             MODEL + "index.html",
             "m/repository/features/index.html",
         }
@@ -141,6 +146,34 @@ class TestPages:
         index = json.loads(pages["data/index.json"])
         assert [it["name"] for it in index["artifacts"]] == ["churn", "features"]
         assert index["artifacts"][0]["stages"]["prod"]["version"] == "v1.0.0"
+
+    def test_stages_say_what_holds_them(self, pages: Mapping[str, str]) -> None:
+        found = json.loads(pages["data/stages/prod.json"])
+        assert [(it["artifact"], it["version"]) for it in found["holders"]] == [("churn", "v1.0.0")]
+        assert found["last_promoted_at"] == found["holders"][0]["created_at"]
+        page = pages["stages.html"]
+        assert page.index('id="s-prod"') < page.index('id="s-staging"')
+        assert "latest is v1.1.0" in page
+
+    def test_what_waits_is_told_with_the_commands(
+        self, pages: Mapping[str, str], repo: Repository, mreg: CommandLine
+    ) -> None:
+        found = json.loads(pages["data/waiting.json"])
+        (asked,) = mreg.ok("pending", "--json", repo=repo).json["pending"]
+        (one,) = found["pending"]
+        for key in ("artifact", "version", "stage", "have", "need"):
+            assert one[key] == asked[key]
+        assert one["approvers"] == ["bob"]  # without an address
+        assert [(it["artifact"], it["metric"]["better"]) for it in found["newer"]] == [
+            ("churn", True)
+        ]
+        assert "mreg approve churn@v1.1.0 prod" in pages["waiting.html"]
+        assert "mreg diff 'churn#prod' churn@v1.1.0" in pages["waiting.html"].replace("&#x27;", "'")
+
+    def test_a_month_tells_what_happened(self, pages: Mapping[str, str]) -> None:
+        page = pages["activity/2023-11.html"]
+        assert "5 events of 2 models" in page
+        assert 'promoted <a href="../m/repository/churn/index.html">churn</a>' in page
 
     def test_feeds_are_well_formed(self, pages: Mapping[str, str]) -> None:
         atom = "{http://www.w3.org/2005/Atom}"
@@ -189,6 +222,9 @@ class TestSteps:
         report = built(tmp_path / "site", repo)
         own = {MODEL + it for it in ("index.html", "data.json", "data.js", "feed.xml")}
         shared = {"index.html", "data/index.json", "data/index.js", "feed.xml", MARK}
+        shared |= {"stages.html", "data/stages/prod.json", "waiting.html", "data/waiting.json"}
+        shared |= {"activity/index.html", "data/activity.json"}
+        shared |= {"activity/2023-11.html", "data/activity/2023-11.json"}
         # What it was made from shows in which stage it is.
         features = {"m/repository/features/index.html", "m/repository/features/data.json"}
         assert set(report.written) <= own | shared | features
@@ -211,6 +247,42 @@ class TestSteps:
         built(tmp_path / "site", repo)
         assert contents(tmp_path / "site") == before
 
+    @pytest.mark.parametrize("harm", [Path.unlink, lambda it: it.write_text("{}")])
+    def test_a_month_that_was_lost_or_changed_is_read_again(
+        self, make_repository: Maker, tmp_path: Path, harm: Callable[[Path], Any]
+    ) -> None:
+        repo = make_repository([*TAGS, Tag("spam@v1.0.0", 0, 50)], commits=COMMITS)
+        built(tmp_path / "site", repo)
+        harm(tmp_path / "site" / "data" / "activity" / "2023-11.json")
+        repo.put_tag("churn#prod#3", tag_bytes("churn#prod#3", repo.commits[1]))
+        built(tmp_path / "site", repo)
+        built(tmp_path / "whole", repo)
+        assert contents(tmp_path / "site") == contents(tmp_path / "whole")
+
+    def test_an_event_in_another_month_leaves_the_others_alone(
+        self, repo: Repository, tmp_path: Path
+    ) -> None:
+        built(tmp_path / "site", repo)
+        later = tag_bytes("churn#prod#9", repo.commits[1], tagger=f"{ANN} {START + 90 * DAY} +0000")
+        repo.put_tag("churn#prod#9", later)
+        report = built(tmp_path / "site", repo)
+        months = {it for it in report.written if "activity" in it}
+        assert months == {
+            "activity/index.html",
+            "data/activity.json",
+            "activity/2024-02.html",
+            "data/activity/2024-02.json",
+        }
+        (found,) = json.loads((tmp_path / "site" / "data/activity/2024-02.json").read_text())[
+            "newest"
+        ]
+        assert (found["action"], found["version"], found["stage"]) == ("promote", "v1.1.0", "prod")
+        index = json.loads((tmp_path / "site" / "data" / "activity.json").read_text())
+        assert [(it["name"], it["events"], it["promoted"]) for it in index["months"]] == [
+            ("2024-02", 1, 1),
+            ("2023-11", 5, 2),
+        ]
+
     def test_what_could_not_be_read_is_tried_again(
         self, make_repository: Maker, tmp_path: Path
     ) -> None:
@@ -221,8 +293,13 @@ class TestSteps:
         assert second.written == ()
 
     def test_steps_and_one_build_make_the_same_bytes(
-        self, repo: Repository, make_repository: Maker, tmp_path: Path
+        self,
+        repo: Repository,
+        make_repository: Maker,
+        tmp_path: Path,
+        monkeypatch: pytest.MonkeyPatch,
     ) -> None:
+        monkeypatch.setattr(activity, "MOST", 5)  # months have more, so that some are left out
         other = make_repository([Tag("spam@v1.0.0")], name="other")
         chance = random.Random(7)
         for step, change in enumerate(changes(chance, [repo, other])):
@@ -255,7 +332,7 @@ def changes(chance: random.Random, repos: list[Repository]) -> Iterator[Any]:
                 f"{name}@deprecated#{step + 9}",
             )
         )
-        raw = tag_bytes(tag, commit, tagger=f"{ANN} {START + 60 * step} +0000")
+        raw = tag_bytes(tag, commit, tagger=f"{ANN} {START + 12 * 3600 * step} +0000")
         if chance.random() < 0.1 and (known := repo.git("tag").split()):
             gone = chance.choice(known)
             yield lambda repo=repo, gone=gone: repo.git("update-ref", "-d", f"refs/tags/{gone}")

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from html import escape
-from typing import TYPE_CHECKING, LiteralString, NamedTuple
+from typing import TYPE_CHECKING, Any, LiteralString, NamedTuple
 
 from mreg.core.kinds import KINDS
 from mreg.core.tables import SHORT
@@ -14,7 +14,8 @@ from mreg.web import dates, words
 from mreg.web.values import Model
 
 if TYPE_CHECKING:
-    from mreg.core.queries import Record
+    from mreg.web.activity import Happened
+    from mreg.web.folder import SiteFile
 
 MOST, MOST_OF_ONE = 50, 10
 """So many events are in a feed of all models, and in that of one."""
@@ -42,36 +43,35 @@ class FeedEntry(NamedTuple):
     summary: str
 
 
-def newest(model: Model) -> list[FeedEntry]:
-    """Return what a feed of all models may say of a model's newest events."""
-    return [entry(model.repository.name, model.page, it) for it in model.profile.events[:MOST]]
-
-
 def of_model(model: Model, base: str) -> str:
     """Return the feed of a model."""
-    found = newest(model)[:MOST_OF_ONE]
+    name, newest = model.repository.name, model.profile.events[:MOST_OF_ONE]
+    found = [
+        _made(name, model.page, {**it._asdict(), "created_at": dates.stamp(it.created_at)})
+        for it in newest
+    ]
     return _feed(model.name, f"{base}{model.folder}/", found, base or "../../../")
 
 
-def entry(repository: str, page: str, it: Record) -> FeedEntry:
-    """Return what a feed says of an event of the model whose page is at a path."""
-    version = it.version or it.commit[:SHORT]
-    kind = KINDS[it.action]
-    said = words.said(it.message, it.action, it.artifact, it.version, it.stage)
+def of_site(events: Iterable[Happened], title: str, base: str) -> SiteFile:
+    """Return the feed of all models, from their newest events, as a path and its content."""
+    found = [_made(it["repository"], it["page"], it) for it in events]
+    return ("feed.xml", _feed(title, base, found, base))
+
+
+def _made(repository: str, page: str, it: Mapping[str, Any]) -> FeedEntry:
+    """Return what a feed says of an event, by the fields of an event's JSON."""
+    version = it["version"] or it["commit"][:SHORT]
+    kind = KINDS[it["action"]]
+    said = words.said(*(it[key] for key in ("message", "action", "artifact", "version", "stage")))
     return FeedEntry(
-        dates.stamp(it.created_at),
-        f"{repository}/{it.tag}",
-        kind.phrase(kind.past.capitalize(), it.artifact, version, it.stage),
-        f"{page}#{it.version}" if it.version else page,
-        it.author,
+        it["created_at"],
+        f"{repository}/{it['tag']}",
+        kind.phrase(kind.past.capitalize(), it["artifact"], version, it["stage"]),
+        f"{page}#{it['version']}" if it["version"] else page,
+        it["author"],
         said[:_LONGEST],
     )
-
-
-def of_site(entries: Iterable[FeedEntry], title: str, base: str) -> list[tuple[str, str]]:
-    """Return the feed of all models, as a path and its content."""
-    found = sorted(entries, key=lambda it: it[:2], reverse=True)[:MOST]
-    return [("feed.xml", _feed(title, base, found, base))]
 
 
 def _feed(title: str, place: str, entries: Sequence[FeedEntry], root: str) -> str:

@@ -23,7 +23,7 @@ MARK = "mreg-site.json"
 LOCK, SECONDS = ".mreg-site.lock", 600
 """The file that stands for the right to write, and how long to wait for it."""
 
-OWN = ("a", "data", "m")
+OWN = ("a", "activity", "data", "m")
 """The folders in which everything is the site's; what it has elsewhere, the mark tells."""
 
 _WELCOME = frozenset(("CNAME", "robots.txt"))
@@ -49,6 +49,9 @@ class SitePlace(Protocol):
 
     def has(self, name: str) -> bool:
         """Tell whether there is a file of the site, or can be."""
+
+    def read(self, name: str) -> bytes | None:
+        """Return what a file of the site holds that is no model's; None where there is none."""
 
     def write(self, name: str, content: str | bytes) -> None:
         """Write a file of the site."""

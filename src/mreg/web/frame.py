@@ -16,9 +16,15 @@ POLICY = (
 
 _POLICY = h.tag("meta", http_equiv="Content-Security-Policy", content=POLICY)
 
-COMPARE = "compare.html"
+COMPARE, STAGES, WAITING, ACTIVITY = "compare.html", "stages.html", "waiting.html", "activity/"
 
-PAGES = (("Models", names.INDEX), ("Compare", COMPARE))
+PAGES = (
+    ("Models", names.INDEX),
+    ("Stages", STAGES),
+    ("Waiting", WAITING),
+    ("Activity", f"{ACTIVITY}index.html"),
+    ("Compare", COMPARE),
+)
 """What the navigation leads to."""
 
 STYLE, SCRIPT, ICON = "a/style.css", "a/mreg.js", "a/icon.svg"
@@ -59,7 +65,7 @@ def page(it: Page, content: Content, foot: Content = None) -> str:
             h.a("To the content", class_="skip", href="#main"),
             _top(it),
             h.main(content, id="main"),
-            h.footer(_foot(it), foot),
+            h.footer(_foot(it), foot, _KEYS),
             *(h.tag("script", src=it.link(src), defer=True) for src in (SCRIPT, *it.scripts)),
         ),
         lang="en",
@@ -119,8 +125,11 @@ def _foot(it: Page) -> Markup:
         h.a("this page as JSON", href=it.link(it.json)) if it.json else None,
         h.a("Atom feed", href=it.link(it.feed)) if it.feed else None,
     ]
-    keys = h.button(h.kbd("?"), " keys", type="button", id="help", class_="script keys")
-    return h.p(h.joined(" · ", [*(part for part in parts if part), keys]))
+    return h.p(h.joined(" · ", filter(None, parts)))
+
+
+_KEYS = h.button(h.kbd("?"), " keys", type="button", id="help", class_="script keys")
+"""What shows the keys; pressing the key does, too."""
 
 
 def panel(

@@ -49,6 +49,9 @@ def of_model(model: Model) -> Row:
                 "have": it.have,
                 "need": it.need,
                 "ready": it.ready,
+                "approved": it.approved,
+                "approvers": it.approvers,
+                "promoters": it.promoters,
             }
             for it in model.profile.pending
             if latest

@@ -20,7 +20,21 @@ from mreg import __version__
 from mreg.core import times
 from mreg.core.diagnostics import Diagnostic
 from mreg.errors import MregError, UsageError
-from mreg.web import compare_page, dashboard, documents, feeds, frame, links, read, rows
+from mreg.web import (
+    activity,
+    activity_page,
+    compare_page,
+    dashboard,
+    documents,
+    feeds,
+    frame,
+    links,
+    read,
+    rows,
+    stages,
+    waiting,
+)
+from mreg.web.activity import Activity, Counts, Key
 from mreg.web.folder import MARK, SiteFolder, SitePlace
 from mreg.web.options import SiteReport, Unread
 from mreg.web.read import Choice, PageSource
@@ -33,10 +47,10 @@ Progress = Callable[[int, int], None]
 Kept: TypeAlias = dict[str, Any]
 """What is kept of a model: `print`, its fingerprint; `row`, its row in the index; `inputs`, what it
 was made from; `uses`, what any of its versions was; `shows`, a digest of what its page shows of
-others; `events`, the newest."""
+others; `months`, of the events of each month a digest and how many there are."""
 
 _ASSETS = """
-    icon.svg mreg.js dashboard.js compare.js style.css dashboard.css model.css compare.css
+    icon.svg mreg.js dashboard.js compare.js style.css dashboard.css model.css compare.css lists.css
 """
 ASSETS = {it: f"a/{it}" for it in _ASSETS.split()}
 
@@ -158,6 +172,7 @@ class Builder:
         same = folder.kept.get("plan") == plan.digest
         self.before: Mapping[str, dict[str, Kept]] = folder.kept.get("models", {}) if same else {}
         self.now: dict[str, dict[str, Kept]] = {}
+        self.activity = Activity(folder, folder.kept.get("months", {}) if same else {})
         self.unread: list[Unread] = []
         self.problems: list[Diagnostic] = []
         self.done = 0
@@ -170,16 +185,18 @@ class Builder:
         total = sum(map(len, changed.values()))
         for name, wanted in changed.items():
             self._read(self.sources[name], wanted, total)
-        for name, wanted in self._differing().items():
-            total += len(wanted)
-            self._read(self.sources[name], wanted, total)
-        wanted_files = self._common()
+        for more in (self._differing, self._lacking):
+            for name, wanted in more().items():
+                total += len(wanted)
+                self._read(self.sources[name], wanted, total)
+        wanted_files, months = self._happened()
+        wanted_files |= self._common()
         for models in self.now.values():
             for it in models.values():
                 wanted_files |= documents.files(it["row"]["page"])
         self.folder.clean(wanted_files)
         own = sorted(it for it in wanted_files if "/" not in it)
-        kept = {"plan": self.plan.digest, "repositories": list(self.sources)}
+        kept = {"plan": self.plan.digest, "repositories": list(self.sources), "months": months}
         self.folder.keep({**kept, "models": self.now, "files": own})
         return SiteReport(
             shown,
@@ -231,7 +248,7 @@ class Builder:
                 "row": rows.of_model(model),
                 "inputs": links.inputs(model),
                 "uses": links.uses(model),
-                "events": [*map(list, feeds.newest(model))],
+                "months": self.activity.take(model),
             }
             graph.add(source.name, model.name, kept)
             linked = graph.linked(model)
@@ -255,6 +272,42 @@ class Builder:
                     found.setdefault(repository, []).append(name)
         return {repository: sorted(names) for repository, names in found.items()}
 
+    def _lacking(self) -> dict[str, list[str]]:
+        """Return the models that are read for the months that their events are in."""
+        unread = {it.repository for it in self.unread}
+        found: dict[str, list[str]] = {}
+        for repository, name in sorted(self.activity.lacking(*self._counts())):
+            if repository not in unread:
+                found.setdefault(repository, []).append(name)
+        return found
+
+    def _counts(self) -> tuple[dict[Key, Counts], dict[Key, Counts]]:
+        """Return what was kept of all models' months, and what is to be kept."""
+        before, now = (
+            {(place, name): it["months"] for place in known for name, it in known[place].items()}
+            for known in (self.before, self.now)
+        )
+        return before, now
+
+    def _happened(self) -> tuple[set[str], dict[str, str]]:
+        """Write what happened, and the feed of it; return the files, and what to keep of months."""
+        before, now = self._counts()
+        renewed, kept = self.activity.renewed(before, now)
+        for month, data in renewed:
+            self.folder.write(activity.data(month.name), data)
+            found = self.activity.of(month.name) or []
+            page = activity_page.page(month, found, self.plan.title)
+            self.folder.write(activity.page(month.name), page)
+        known = activity.months(now)
+        shared = activity_page.files(known, self.plan.title)
+        for name, content in shared:
+            self.folder.write(name, content)
+        newest = self.activity.newest(now, feeds.MOST)
+        feed = feeds.of_site(newest, self.plan.title, self.plan.base)
+        self.folder.write(*feed)
+        files = {place(it.name) for it in known for place in (activity.page, activity.data)}
+        return files | {feed[0], *(name for name, _ in shared)}, kept
+
     def _common(self) -> set[str]:
         """Write what is no model's own, and return its files."""
         found: list[tuple[str, str | bytes]] = [
@@ -269,14 +322,9 @@ class Builder:
             self._as_of(),
         )
         found += dashboard.files(index)
+        found += waiting.files(index)
+        found += stages.files(index)
         found.append((frame.COMPARE, compare_page.page(self.plan.title)))
-        events = [
-            feeds.FeedEntry(*one)
-            for models in self.now.values()
-            for it in models.values()
-            for one in it["events"]
-        ]
-        found += feeds.of_site(events, self.plan.title, self.plan.base)
         found.append((".nojekyll", b""))
         for name, content in found:
             self.folder.write(name, content)

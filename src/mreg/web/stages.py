@@ -1,0 +1,134 @@
+"""The whole company by stage: what holds each, since when, and by whom it was put there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from mreg.core import stages
+from mreg.render import json
+from mreg.render import markup as h
+from mreg.render.markup import Content, Markup
+from mreg.web import dates, frame, names, rows, timeline
+from mreg.web.dashboard import Index
+from mreg.web.folder import SiteFile
+from mreg.web.frame import Page, chip, heading, panel
+from mreg.web.rows import Row
+
+STYLES = ("a/lists.css",)
+
+MOST = 300
+"""So many models are shown in a stage; its JSON has all."""
+
+
+class Stage(NamedTuple):
+    """A stage, over all repositories.
+
+    Attributes:
+        name: its name.
+        held: the models that are in it, each with what holds it; the newest holder first.
+    """
+
+    name: str
+    held: tuple[tuple[Row, Mapping[str, Any]], ...]
+
+    @property
+    def data(self) -> str:
+        """Its JSON, from the site's root."""
+        return f"data/stages/{names.file_name(self.name)}.json"
+
+
+def of_index(index: Index) -> list[Stage]:
+    """Return the stages of all models, the main one first, then backwards on the way there."""
+    found: dict[str, list[tuple[Row, Mapping[str, Any]]]] = {}
+    for row in index.rows:
+        for name, held in row["stages"].items():
+            found.setdefault(name, []).append((row, held))
+    for held in found.values():
+        held.sort(key=lambda pair: str(pair[1]["created_at"]), reverse=True)
+    return [Stage(name, tuple(found[name])) for name in stages.ordered(found, ())]
+
+
+def files(index: Index) -> list[SiteFile]:
+    """Return the page, and a JSON for each stage."""
+    known = of_index(index)
+    data = [(it.data, json.dumps(as_dict(it)) + "\n") for it in known]
+    return [(frame.STAGES, page(known, index)), *data]
+
+
+def as_dict(stage: Stage) -> dict[str, Any]:
+    """Return a stage as JSON has it: as `mreg stages --json`, over several repositories."""
+    return {
+        "stage": stage.name,
+        "holders": [
+            {"repository": row["repository"], "artifact": row["name"], "page": row["page"], **held}
+            for row, held in stage.held
+        ],
+        "last_promoted_at": stage.held[0][1]["created_at"],
+    }
+
+
+def page(known: Sequence[Stage], index: Index) -> str:
+    """Return the page."""
+    it = Page(frame.STAGES, "Stages", index.title, feed="feed.xml", styles=STYLES)
+    links = [
+        h.a(f"{one.name} {len(one.held)}", href=f"#s-{one.name}", class_="chip") for one in known
+    ]
+    return frame.page(
+        it,
+        [
+            h.div(
+                h.h1("Stages"),
+                h.p("What holds each stage, what was promoted last first.", class_="sub"),
+                class_="head",
+            ),
+            h.tag("nav", *links, class_="chips", aria_label="Stages") if len(links) > 1 else None,
+            h.div(*(_panel(it, one) for one in known), class_="stack")
+            if known
+            else h.p("No stage holds anything yet.", class_="dim"),
+        ],
+        h.p("As of ", dates.element(index.as_of, dates.minute(index.as_of)))
+        if index.as_of
+        else None,
+    )
+
+
+def _panel(it: Page, stage: Stage) -> Markup:
+    words = ("model", "version", "since", "by", "metric", "to know")
+    shown = [_row(it, stage.name, row, held) for row, held in stage.held[:MOST]]
+    left = len(stage.held) - MOST
+    more = h.p(f"and {left:,} more, in the JSON", class_="pad dim") if left > 0 else None
+    table = frame.table(map(heading, words), shown, label=f"In {stage.name}", class_="rows held")
+    count = f"{len(stage.held):,} model{'s' * (len(stage.held) != 1)}"
+    note = [count, ", ", h.a("as JSON", href=it.link(stage.data))]
+    return panel(f"s-{stage.name}", stage.name, table, more, note=note)
+
+
+def _row(it: Page, stage: str, row: Row, held: Mapping[str, Any]) -> Markup:
+    key = str(held["version"] or held["commit"])
+    since = rows.moment(held["created_at"])
+    place = it.link(row["page"])
+    return h.tr(
+        h.th(h.a(row["name"], href=place), h.small(row["repository"]), scope="row"),
+        h.td(h.a(timeline.short(key), href=f"{place}#{key}"), class_="ver"),
+        h.td(dates.element(since, ago=True)),
+        h.td(held["author"], class_="dim"),
+        h.td(_metric(row) if stage == row["stage"] else None),
+        h.td(_newer(row, held)),
+    )
+
+
+def _metric(row: Row) -> Content:
+    metric = row["metric"]
+    if metric is None or metric["value"] is None:
+        return None
+    return [timeline.shown(metric["value"]), h.small(metric["name"])]
+
+
+def _newer(row: Row, held: Mapping[str, Any]) -> Content:
+    if row["deprecated"]:
+        return chip("deprecated")
+    latest = row["latest"]
+    if latest and held["version"] != latest["version"]:
+        return h.small(f"latest is {latest['version']}")
+    return None
