@@ -15,6 +15,7 @@ from mreg.content import delivery
 from mreg.content.fetch import Held
 from mreg.content.store import Sink, Store
 from mreg.errors import NotFound, Refused
+from mreg.system import files
 
 
 @pytest.fixture
@@ -105,7 +106,7 @@ class TestFile:
             made.write(os.pread(source, 100, 0))
 
         monkeypatch.setattr("fcntl.ioctl", ioctl)
-        monkeypatch.delattr("shutil.copyfile")
+        monkeypatch.delattr(files, "copy")
         delivery.deliver([held(store)], here / "m", is_folder=False)
         assert (here / "m").read_bytes() == b"weights"
 
@@ -118,7 +119,7 @@ class TestFile:
         words = ["cp", "--reflink=always", str(model.kept.path), str(trial)]
         if subprocess.run(words, check=False, capture_output=True).returncode:
             pytest.skip("the file system of the tests shares no blocks between files")
-        monkeypatch.delattr("shutil.copyfile")
+        monkeypatch.delattr(files, "copy")
         delivery.deliver([model], here / "m", is_folder=False)
         with (here / "m").open("r+b") as file:
             file.write(b"mine")

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import os
-import shutil
 from collections.abc import Callable, Mapping
 from contextlib import closing
 from pathlib import Path
@@ -104,7 +104,7 @@ class TestSecondFiles:
     ) -> None:
         """No O_TMPFILE, no room, a file system that shares blocks, no /proc: each is simulated."""
         repo = model(make_repository)
-        copies = counted(monkeypatch, shutil, "copyfile")
+        copies = counted(monkeypatch, files, "copy")
         if at == "folder":
             monkeypatch.delattr(os, "O_TMPFILE")
         elif at == "begin":
@@ -123,7 +123,7 @@ def test_a_large_file_is_read_once_when_it_is_got(
     make_repository: Maker, mreg: CommandLine, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     repo = model(make_repository)
-    copies = counted(monkeypatch, shutil, "copyfile")
+    copies = counted(monkeypatch, files, "copy")
     hashed = counted(monkeypatch, store, "digest_of")
     mreg.ok("get", "churn", "-o", str(tmp_path / "cold"), repo=repo)
     assert (tmp_path / "cold").read_bytes() == LARGE
@@ -132,6 +132,26 @@ def test_a_large_file_is_read_once_when_it_is_got(
     assert (tmp_path / "warm").read_bytes() == LARGE
     assert (len(copies), hashed) == (1, [])
     assert {it.name for it in tmp_path.iterdir()} == {"models", "cold", "warm"}
+
+
+def test_no_empty_file_is_cut(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """ext4 would write it to the disk as it is closed, and let that wait."""
+    cut: list[int] = []
+
+    class Noting(io.FileIO):
+        def truncate(self, size: int | None = None) -> int:
+            cut.append(self.seek(0, os.SEEK_END))
+            return super().truncate(size)
+
+    monkeypatch.setattr(io, "FileIO", Noting)
+    with closing(SecondFile(tmp_path)) as twin, Sink(tmp_path / "it", DIGEST, twin=twin) as sink:
+        sink._open.close()
+        sink._open = Noting(tmp_path / "it", "r+")
+        sink.begin()
+        sink.write(b"half")
+        assert cut == []
+        sink.begin()
+        assert cut == [4, 4]
 
 
 def test_a_recorded_digest_is_checked_once_and_again_when_the_file_changed(

@@ -95,3 +95,41 @@ def test_a_folder_in_its_place_stays(tmp_path: Path) -> None:
     with pytest.raises(IsADirectoryError):
         files.replace(tmp_path / "it", b"new")
     assert list(tmp_path.iterdir()) == [tmp_path / "it"]
+
+
+CONTENT = bytes(range(256)) * 5000
+
+
+@pytest.mark.parametrize("at", ["never", "first", "later", "no such call"])
+def test_a_copy_is_whole_however_the_system_makes_it(
+    at: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where it does not copy by itself, or not to the end, the bytes are read and written."""
+    calls: list[int] = []
+
+    def copy_some(source: int, target: int, count: int) -> int:
+        calls.append(count)
+        if len(calls) > {"never": 99, "first": 0, "later": 1}[at]:
+            raise OSError(errno.EXDEV, "other file systems")
+        return os.write(target, os.read(source, 1000))
+
+    if at == "no such call":
+        monkeypatch.delattr(os, "copy_file_range", raising=False)
+    else:
+        monkeypatch.setattr(os, "copy_file_range", copy_some, raising=False)
+    source, target = tmp_path / "a", tmp_path / "b"
+    source.write_bytes(CONTENT[:90_000])
+    with source.open("rb", buffering=0) as original, target.open("xb", buffering=0) as made:
+        files.copy(original, made)
+    assert target.read_bytes() == CONTENT[:90_000]
+
+
+def test_a_copy_for_which_there_is_no_room_is_an_error(tmp_path: Path) -> None:
+    source = tmp_path / "a"
+    source.write_bytes(CONTENT)
+    with (
+        Path("/dev/full").open("wb", buffering=0) as full,
+        source.open("rb", buffering=0) as original,
+        pytest.raises(OSError, match="No space left"),
+    ):
+        files.copy(original, full)

@@ -207,10 +207,9 @@ def _copy(kept: CachedContent, path: Path) -> None:
         with kept.path.open("rb", buffering=0) as file:
             files.create(path, file.read(_SMALL + 1))
         return
-    with kept.path.open("rb") as original, path.open("xb") as made:
-        if files.share_blocks(original.fileno(), made.fileno()):
-            return
-    shutil.copyfile(kept.path, path)
+    with kept.path.open("rb", buffering=0) as original, path.open("xb", buffering=0) as made:
+        if not files.share_blocks(original.fileno(), made.fileno()):
+            files.copy(original, made)
 
 
 def _publish(made: Path, path: Path, *, is_folder: bool, force: bool) -> None:

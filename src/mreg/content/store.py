@@ -123,7 +123,7 @@ class SecondFile:
                 self._open = io.FileIO(os.open(self._folder, flags, 0o666), "w")
                 if files.share_blocks(beside, self._open.fileno()):
                     self.close()
-            if self._open:
+            if self._open and self._open.tell():
                 self._open.truncate(0)
                 self._open.seek(0)
 
@@ -212,7 +212,10 @@ class Sink:
         while left and (chunk := self._open.read(min(left, CHUNK))):
             self._take(memoryview(chunk))
             left -= len(chunk)
-        self._open.truncate(at)
+        if (
+            self._open.seek(0, os.SEEK_END) > at
+        ):  # to cut an empty one would have it written: `copy`
+            self._open.truncate(at)
         self._open.seek(at)
         self._written = at
         self._watch.came(at)
