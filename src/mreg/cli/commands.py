@@ -27,7 +27,7 @@ PANELS = {
     "Agree": "approve reject pending policy verify audit hook",
     "Use": "get env",
     "Say what it is": "init annotate remove",
-    "Share": "push fetch undo site cache",
+    "Share": "push fetch undo site ui cache",
     "Deploy": "ci notify watch",
     "Check": "check-ref parse-tag doctor validate schema",
 }

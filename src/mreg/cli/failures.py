@@ -85,14 +85,14 @@ def complain(message: str, hint: str = "") -> None:
     sys.stderr.flush()
 
 
-def report_bug() -> None:
-    """Print what somebody who mends mreg needs to know."""
+def report_bug(error: Exception | None = None) -> None:
+    """Print what somebody who mends mreg needs to know of an error; or of the one being handled."""
     import platform
     import traceback
 
     from mreg import __version__
 
-    traceback.print_exc()
+    traceback.print_exception(error or sys.exception())
     complain(
         f"this is a bug in mreg {__version__} (Python {platform.python_version()})",
         "please report it, with the lines above",

@@ -231,6 +231,28 @@ Commit: TypeAlias = Annotated[
     bool, Flag("--commit", "Commit the file alone, whatever else is staged.")
 ]
 
+# Which models pages show, and what of them
+
+Repos: TypeAlias = Annotated[
+    list[str] | None,
+    Option(
+        "--repo -r",
+        "PATH",
+        "A folder in a repository, its URL, or a bundle. Repeatable.",
+        show_default="the current folder",
+    ),
+]
+Title: TypeAlias = Annotated[str | None, Option("--title", "TEXT", "What the pages are called.")]
+Only: TypeAlias = Annotated[
+    list[str] | None,
+    Option("--only", "NAME", "These models alone: a name or a pattern. Repeatable."),
+]
+Exclude: TypeAlias = Annotated[
+    list[str] | None,
+    Option("--exclude", "NAME", "Not these: a name or a pattern. Repeatable."),
+]
+Emails: TypeAlias = Annotated[bool, Flag("--emails/--no-emails", "Show e-mail addresses.")]
+
 # How it is printed
 
 Field: TypeAlias = Annotated[

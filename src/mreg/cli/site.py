@@ -6,35 +6,21 @@ import os
 from typing import Annotated
 
 from mreg.cli import online, options, output
-from mreg.cli.parameters import Argument, Flag, Option
+from mreg.cli.parameters import Argument, Option
 from mreg.core.tables import first_line
 
 
 def site(
     folder: Annotated[str, Argument("FOLDER", "Where the pages go: empty, or a site already.")],
-    repo: Annotated[
-        list[str] | None,
-        Option(
-            "--repo -r",
-            "PATH",
-            "A folder in a repository, its URL, or a bundle. Repeatable.",
-            show_default="the current folder",
-        ),
-    ] = None,
-    title: Annotated[str | None, Option("--title", "TEXT", "What the site is called.")] = None,
+    repo: options.Repos = None,
+    title: options.Title = None,
     base_url: Annotated[
         str | None, Option("--base-url", "URL", "Where it will be, for its feeds.")
     ] = None,
     at: options.At = None,
-    only: Annotated[
-        list[str] | None,
-        Option("--only", "NAME", "These models alone: a name or a pattern. Repeatable."),
-    ] = None,
-    exclude: Annotated[
-        list[str] | None,
-        Option("--exclude", "NAME", "Not these: a name or a pattern. Repeatable."),
-    ] = None,
-    emails: Annotated[bool, Flag("--emails/--no-emails", "Show e-mail addresses.")] = False,
+    only: options.Only = None,
+    exclude: options.Exclude = None,
+    emails: options.Emails = False,
     utc: options.Utc = False,
     json: options.Json = False,
 ) -> None:

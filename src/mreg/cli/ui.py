@@ -1,0 +1,155 @@
+"""`mreg ui`: the registry as pages, live, to be looked at and acted from."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import os
+import re
+import signal
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, TypeAlias
+
+from mreg.cli import failures, online, options, output
+from mreg.cli.parameters import Flag, Option
+from mreg.errors import Refused, UsageError
+from mreg.registry import Registry
+
+if TYPE_CHECKING:
+    from mreg.web.ui.connections import Server
+    from mreg.web.ui.door import Door
+
+_NEAR, _FAR = 1.0, 30.0
+"""After how many seconds a remote is asked again what is new: one on this machine, any other."""
+
+_SIGNING = 10.0
+"""How many seconds a signature may take: nobody can be asked for a passphrase from a page."""
+
+_KEY = re.compile(r"[A-Za-z0-9_-]{32,256}")
+
+
+Port: TypeAlias = Annotated[
+    int, Option("--port", "N", "The port.", min=0, max=65535, show_default="any that is free")
+]
+Browser: TypeAlias = Annotated[bool, Flag("--browser/--no-browser", "Open the pages in a browser.")]
+ReadOnly: TypeAlias = Annotated[bool, Flag("--read-only", "Let nobody act from the pages.")]
+Every: TypeAlias = Annotated[
+    float | None,
+    options.duration(
+        "--every",
+        "How often to ask the remote what is new, while a page is open.",
+        show_default="30s; 1s if it is on this machine",
+    ),
+]
+Fetch: TypeAlias = Annotated[bool, Flag("--fetch/--no-fetch", "Ask the remote what is new.")]
+KeyFile: TypeAlias = Annotated[
+    Path | None,
+    Option("--key-file", "FILE", "A key of your own, for a proxy; else one made at random."),
+]
+
+
+def ui(
+    repo: options.Repos = None,
+    port: Port = 0,
+    browser: Browser = True,
+    read_only: ReadOnly = False,
+    every: Every = None,
+    fetch: Fetch = True,
+    key_file: KeyFile = None,
+    title: options.Title = None,
+    only: options.Only = None,
+    exclude: options.Exclude = None,
+    emails: options.Emails = False,
+) -> None:
+    """Show the registry as pages that stay current, and act from them.
+
+    It listens on this machine alone, and the address that it prints holds the key. Every action is
+    rehearsed first. Ctrl-C ends it.
+    """
+    from mreg.web.read import Choice
+    from mreg.web.ui.application import ServedPages
+    from mreg.web.ui.connections import Server
+
+    gc.enable()  # it runs for long
+    network = online.network()._replace(prompts=False, signing=_SIGNING)
+    wanted = repo or [os.environ.get("MREG_REPO") or "."]
+    registries = [Registry.open(it, network=network) for it in wanted]
+    why = "it was started so" if read_only else _why_read_only(registries)
+    if why:
+        output.talk(f"Nobody can act from these pages: {why}")
+    application = ServedPages(
+        registries,
+        title=title,
+        choice=Choice(tuple(only or ()), tuple(exclude or ()), emails),
+        read_only=why,
+        interval=_interval(registries, every) if fetch else None,
+    )
+    server = Server(application, key=_key(key_file), read_only=bool(why), bug=failures.report_bug)
+    asyncio.run(_serve(server, port, browser=browser))
+
+
+def _why_read_only(registries: Sequence[Registry]) -> str:
+    """Return why nobody can act: Git does not know who the user is, say; else nothing."""
+    for it in registries:
+        try:
+            it.identity()
+        except Refused as error:
+            return f"{error}; {error.hint}" if error.hint else str(error)
+    return ""
+
+
+def _interval(registries: Sequence[Registry], every: float | None) -> float | None:
+    """Return how often remotes are to be asked; None where there is none."""
+    remotes = [it.address for it in registries if it.address]
+    if not remotes:
+        return None
+    return every or (_NEAR if all(map(_is_here, remotes)) else _FAR)
+
+
+def _is_here(address: str) -> bool:
+    return address.startswith(("/", "file:", "."))
+
+
+def _key(file: Path | None) -> str | None:
+    if file is None:
+        return None
+    key = file.read_text("utf-8", "replace").strip()
+    if not _KEY.fullmatch(key):
+        raise UsageError(
+            f"{file} holds no key",
+            hint="it is 32 characters or more of A-Z, a-z, 0-9, - and _: openssl rand -hex 24",
+        )
+    return key
+
+
+async def _serve(server: Server, port: int, *, browser: bool) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+
+    def ready(door: Door) -> None:
+        output.data(door.address)
+        sys.stdout.flush()
+        if browser:
+            _open(door.first_address)
+
+    try:
+        await server.serve(port, stop, ready)
+    except OSError as error:
+        raise Refused(
+            f"port {port} is not to be had: {error.strerror}", hint="name another one, or none"
+        ) from None
+
+
+def _open(address: str) -> None:
+    """Open an address in a browser that has a window; in a terminal it would take this one."""
+    import webbrowser
+
+    has_windows = sys.platform in ("darwin", "win32") or any(
+        map(os.environ.get, ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER"))
+    )
+    if has_windows:
+        webbrowser.open(address)

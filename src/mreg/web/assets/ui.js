@@ -1,0 +1,167 @@
+"use strict";
+// The script of pages that `mreg ui` serves: it keeps them current, and lets people act from them.
+// What the server sends for that is a piece of a page, made by the same functions as the page.
+(() => {
+  const at = (selector, from = document) => from.querySelector(selector);
+  const said = (key, from = document) => at(`meta[name="mreg-${key}"]`, from)?.content ?? "";
+  const root = new URL(said("root"), location.href);
+  const place = (path, query = {}) => Object.assign(new URL(path, root), { search: new URLSearchParams(query) });
+  const parsed = (html) => [...new DOMParser().parseFromString(html, "text/html").body.childNodes];
+
+  // What went wrong is said in the bar; the page stays as it is.
+  const bar = document.createElement("div");
+  bar.className = "ui-bar";
+  const light = Object.assign(document.createElement("span"), { className: "ui-live" });
+  light.setAttribute("role", "status");
+  const tell = (text, state) => { light.textContent = text; light.dataset.state = state; };
+  const asked = async (url, options) => {
+    const answer = await fetch(url, { credentials: "same-origin", ...options });
+    if (!answer.ok) throw new Error((await answer.text()).trim() || answer.statusText);
+    return answer;
+  };
+
+  // The page as it is now, in the place of what is shown
+  let shown = null;
+  const renew = async () => {
+    let answer;
+    try { answer = await asked(location.pathname, { cache: "no-store" }); } catch (error) { tell(error.message, "bad"); return; }
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const main = at("main", page);
+    for (const it of page.querySelectorAll('meta[name^="mreg-"]')) at(`meta[name="${it.name}"]`)?.setAttribute("content", it.content);
+    live();
+    if (!main || main.innerHTML === shown) return;
+    shown = main.innerHTML;
+    const open = [...document.querySelectorAll("main details[open] > summary")].map((it) => it.textContent);
+    const focused = document.activeElement?.id;
+    const typed = at("#q")?.value;
+    at("main").replaceWith(document.adoptNode(main));
+    for (const it of document.querySelectorAll("main summary")) if (open.includes(it.textContent)) it.parentElement.open = true;
+    if (typed) at("#q").value = typed;
+    document.dispatchEvent(new Event("renewed"));
+    // What hands data over comes again
+    for (const it of page.querySelectorAll("script[src]")) {
+      const path = it.getAttribute("src");
+      if (!/(^|\/)(data|m)\//.test(path)) continue;
+      const script = document.createElement("script");
+      script.src = path;
+      script.addEventListener("load", () => script.remove());
+      document.body.append(script);
+    }
+    if (focused) document.getElementById(focused)?.focus({ preventScroll: true });
+  };
+  const live = () => {
+    if (said("trouble")) tell(`not current: ${said("trouble")}`, "bad");
+    else if (said("at")) tell(`as of ${said("at")}`, "past");
+    else tell("live", "good");
+  };
+
+  // News: one connection while the page is looked at; a browser has six for all its tabs
+  let news = null;
+  const listen = () => {
+    if (news || document.hidden) return;
+    news = new EventSource(place("ui/events"));
+    news.onmessage = (event) => { if (event.data === said("state")) live(); else renew(); };
+    news.onerror = () => tell("the server does not answer", "bad");
+  };
+  const leave = () => { news?.close(); news = null; };
+  document.addEventListener("visibilitychange", () => { if (document.hidden) leave(); else listen(); });
+  addEventListener("pagehide", leave);
+  addEventListener("pageshow", listen);
+
+  // As of another time
+  const time = document.createElement("form");
+  time.className = "ui-at";
+  time.append(Object.assign(document.createElement("input"), { name: "at", placeholder: "as of: 2026-03-03", value: said("at"), ariaLabel: "As of a time", autocomplete: "off", size: 14 }));
+  time.addEventListener("submit", (event) => {
+    event.preventDefault();
+    location.search = new URLSearchParams({ at: at("input", time).value });
+  });
+
+  // Acting
+  const box = document.createElement("dialog");
+  box.className = "ui-box";
+  let form = null, model = "", seen = "";
+  const show = (...nodes) => { box.replaceChildren(...nodes); if (!box.open) box.showModal(); };
+  const fail = (error) => {
+    const text = Object.assign(document.createElement("p"), { className: "ui-refused", textContent: error.message });
+    text.setAttribute("role", "alert");
+    const close = Object.assign(document.createElement("button"), { type: "button", textContent: "Close" });
+    close.dataset.close = "";
+    show(text, close);
+  };
+  const sent = async (path, values) => {
+    const body = JSON.stringify({ action: form.dataset.action, model, seen, values });
+    return (await asked(place(path), { method: "POST", headers: { "Content-Type": "application/json" }, body })).json();
+  };
+  const values = () => Object.fromEntries(new FormData(form));
+  let busy = false;
+  const once = async (work) => {
+    if (busy) return;
+    busy = true;
+    box.setAttribute("aria-busy", "true");
+    try { await work(); } catch (error) { fail(error); } finally { busy = false; box.removeAttribute("aria-busy"); }
+  };
+  const begin = (action) => once(async () => {
+    model = said("model");
+    seen = said("seen");
+    const answer = await asked(place("ui/form", { action, model }));
+    if (answer.headers.get("Content-Type").startsWith("application/json")) { show(...parsed((await answer.json()).html), ...parsed('<button type="button" data-close="">Close</button>')); return; }
+    show(...parsed(await answer.text()));
+    form = at("form", box);
+  });
+  const answered = (found) => {
+    show(...parsed(found.html));
+    if (found.outcome === "outdated") box.append(...parsed('<div class="ui-buttons"><button type="button" class="ui-go" data-renew="">Show it as it is now</button></div>'));
+    else if (!at("button", box)) box.append(...parsed('<div class="ui-buttons"><button type="button" data-back="">Change it</button><button type="button" data-close="">Close</button></div>'));
+    at(".ui-go", box)?.focus();
+    if (found.outcome !== "ready") renew();
+  };
+  const push = () => {
+    form = Object.assign(document.createElement("form"));
+    form.dataset.action = "push";
+    model = said("model") || model;
+  };
+  box.addEventListener("submit", (event) => {
+    event.preventDefault();
+    once(async () => answered(await sent("ui/rehearse", values())));
+  });
+  box.addEventListener("close", () => { box.replaceChildren(); renew(); });
+  document.addEventListener("click", (event) => {
+    const it = event.target.closest?.("[data-action], [data-act], [data-back], [data-close], [data-renew]");
+    if (!it || it.tagName !== "BUTTON") return;
+    if ("close" in it.dataset || "renew" in it.dataset) box.close();
+    else if ("back" in it.dataset) show(form);
+    else if ("act" in it.dataset) once(async () => answered(await sent("ui/act", values())));
+    else if (it.dataset.action === "push" && box.contains(it)) { push(); once(async () => answered(await sent("ui/act", {}))); }
+    else if (it.dataset.action) begin(it.dataset.action);
+  });
+
+  // The buttons: on a model's page in its rail, elsewhere one that registers another model
+  const offer = async () => {
+    if (said("read-only") || said("at")) return;
+    const rail = at("main .stack.rail");
+    if (!said("model")) {
+      const button = Object.assign(document.createElement("button"), { type: "button", textContent: "Register a model", className: "ui-register" });
+      button.dataset.action = "register";
+      at("main .head.title")?.append(button);
+    } else if (rail && !at(".ui", rail)) {
+      const answer = await asked(place("ui/actions", { model: said("model") }));
+      if (answer.headers.get("Content-Type").startsWith("text/html")) rail.prepend(...parsed(await answer.text()));
+    }
+  };
+  document.addEventListener("renewed", () => offer().catch((error) => tell(error.message, "bad")));
+
+  // Searching in the whole language, which the box does not know
+  window.mregSearch = async (text) => (await asked(place("ui/search", { q: text, at: said("at") }))).json();
+
+  document.addEventListener("DOMContentLoaded", () => {
+    document.documentElement.classList.add("served");
+    if (said("read-only")) bar.append(Object.assign(document.createElement("span"), { className: "ui-read-only", textContent: "read-only", title: said("read-only") }));
+    bar.append(time, light);
+    at("header.top").insertBefore(bar, at("#theme"));
+    document.body.append(box);
+    live();
+    listen();
+    offer().catch((error) => tell(error.message, "bad"));
+  });
+})();

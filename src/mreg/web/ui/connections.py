@@ -1,0 +1,366 @@
+"""The server: connections within bounds, each with one request, and those that listen for news.
+
+A browser that is slow, or means harm, holds a connection and nothing else: there is a limit to how
+long a request may take to arrive and an answer to be fetched, and where there are too many, the one
+that has been silent the longest goes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from asyncio import StreamReader, StreamWriter
+from collections.abc import Callable
+from contextlib import suppress
+from http import HTTPStatus
+from typing import NamedTuple, Protocol
+
+from mreg.web.ui import requests
+from mreg.web.ui.door import HEADERS, Door
+from mreg.web.ui.requests import BadRequest, HttpAnswer, HttpRequest, plainly
+from mreg.web.ui.workers import Workers
+
+EVENTS = "ui/events"
+"""Where pages listen for news."""
+
+LOCAL = ("127.0.0.1", "::1")
+"""What is listened on: this machine alone."""
+
+
+class Bounds(NamedTuple):
+    """How much of everything there may be.
+
+    Attributes:
+        connections: connections at a time.
+        listeners: of these, pages that listen for news.
+        questions: requests that wait for their answers.
+        threads: requests that are answered at the same time.
+        arriving: seconds for a request to arrive.
+        leaving: seconds for an answer to be fetched.
+        silence: seconds after which a page that listens is told that there is nothing new.
+        look: seconds between two looks at whether there is anything new.
+        ending: seconds that what is being done may take when the server ends.
+    """
+
+    connections: int = 512
+    listeners: int = 256
+    questions: int = 128
+    threads: int = 6
+    arriving: float = 10
+    leaving: float = 30
+    silence: float = 10
+    look: float = 0.7
+    ending: float = 20
+
+
+class Application(Protocol):
+    """What is served. Its methods are called in threads, several at a time."""
+
+    def answer(self, request: HttpRequest) -> HttpAnswer:
+        """Answer a request that the door has let in."""
+
+    def state(self) -> str:
+        """Return a text that changes whenever a page may."""
+
+    def catch_up(self) -> float | None:
+        """Ask remotes what is new; return after how many seconds to do so again, if at all."""
+
+
+class Server:
+    """A server on loopback.
+
+    Attributes:
+        door: what a request has to know; it is there as soon as the server listens.
+    """
+
+    door: Door
+
+    def __init__(
+        self,
+        application: Application,
+        *,
+        key: str | None = None,
+        read_only: bool = False,
+        bug: Callable[[Exception], None],
+        bounds: Bounds | None = None,
+    ) -> None:
+        """Prepare a server.
+
+        Args:
+            application: what it serves.
+            key: the key; None: one that nobody can guess.
+            read_only: let nothing in but questions.
+            bug: is told what should not have happened.
+            bounds: how much there may be of everything.
+        """
+        self._application = application
+        self._key = key
+        self._read_only = read_only
+        self._bug = bug
+        self._bounds = bounds or Bounds()
+        self._workers = Workers(self._bounds.threads)
+        self._open: set[asyncio.Task[None]] = set()
+        self._arriving: dict[StreamWriter, None] = {}  # the oldest first
+        self._acting: set[asyncio.Task[HttpAnswer]] = set()
+        self._listening: set[asyncio.Event] = set()
+        self._state = ""
+        self._ending = False
+        self._is_new = True
+
+    async def serve(self, port: int, stop: asyncio.Event, ready: Callable[[Door], None]) -> None:
+        """Serve until it is time to stop; then let what is being done end.
+
+        Args:
+            port: the port; 0: any that is free.
+            stop: is set when it is time.
+            ready: is told the door, as soon as anybody may come.
+
+        Raises:
+            OSError: the port is not to be had.
+        """
+        listening = await self._listen(port)
+        self.door = Door.locked(_port(listening[0]), self._key, read_only=self._read_only)
+        for server in listening:
+            await server.start_serving()
+        ready(self.door)
+        watching = [asyncio.create_task(it()) for it in (self._look, self._follow)]
+        try:
+            await stop.wait()
+        finally:
+            self._ending = True
+            for server in listening:
+                server.close()
+            for task in watching:
+                task.cancel()
+            await self._end(watching)
+
+    async def _listen(self, port: int) -> list[asyncio.Server]:
+        """Listen at both addresses of this machine that a browser may take "localhost" for."""
+        found: list[asyncio.Server] = []
+        for host in LOCAL:
+            wanted = _port(found[0]) if found else port
+            try:
+                found.append(
+                    await asyncio.start_server(
+                        self._connected,
+                        host,
+                        wanted,
+                        limit=requests.MOST_HEAD,
+                        backlog=self._bounds.connections,
+                        start_serving=False,
+                    )
+                )
+            except OSError:
+                if not found:
+                    raise
+        return found
+
+    async def _end(self, watching: list[asyncio.Task[None]]) -> None:
+        for event in self._listening:
+            event.set()
+        if self._acting:
+            await asyncio.wait(self._acting, timeout=self._bounds.ending)
+        if self._open:
+            await asyncio.wait(self._open, timeout=1)
+        left = [*watching, *self._open]
+        for task in left:
+            task.cancel()
+        await asyncio.gather(*left, return_exceptions=True)
+
+    # A connection
+
+    async def _connected(self, reader: StreamReader, writer: StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        self._open.add(task)
+        try:
+            await self._converse(reader, writer)
+        except (ConnectionError, TimeoutError, asyncio.CancelledError):
+            pass  # whoever asked has gone, or the server ends
+        except Exception as error:  # nothing that one connection does ends the others
+            self._bug(error)
+        finally:
+            self._open.discard(task)
+            writer.transport.abort()
+
+    async def _converse(self, reader: StreamReader, writer: StreamWriter) -> None:
+        is_head = False
+        try:
+            self._make_room()
+            request = await self._arrived(reader, writer)
+            if request is None:
+                return
+            is_head = request.method == "HEAD"
+            answer = await self._answer(request)
+        except BadRequest as error:
+            answer = plainly(error.status, str(error))
+            refused = True
+        else:
+            refused = False
+        if answer is None:
+            await self._tell_news(reader, writer)
+            return
+        async with asyncio.timeout(self._bounds.leaving):
+            body = b"" if is_head else answer.body
+            headers = {**HEADERS, **answer.headers}
+            writer.write(requests.head_of(answer._replace(headers=headers), len(answer.body)))
+            writer.write(body)
+            await writer.drain()
+            await _closed(reader, writer, refused=refused)
+
+    def _make_room(self) -> None:
+        """Hang up on whoever has been silent for the longest time, where there are too many.
+
+        Raises:
+            BadRequest: nobody is.
+        """
+        if len(self._open) <= self._bounds.connections:
+            return
+        silent = next(iter(self._arriving), None)
+        if silent is None:
+            raise BadRequest(HTTPStatus.SERVICE_UNAVAILABLE, "too many are asking")
+        del self._arriving[silent]
+        silent.transport.abort()
+
+    async def _arrived(self, reader: StreamReader, writer: StreamWriter) -> HttpRequest | None:
+        """Return the request, once it is here.
+
+        Raises:
+            BadRequest: it is none, or takes too long.
+        """
+        self._arriving[writer] = None
+        try:
+            async with asyncio.timeout(self._bounds.arriving):
+                return await requests.read(reader)
+        except TimeoutError:
+            raise BadRequest(HTTPStatus.REQUEST_TIMEOUT, "the request took too long") from None
+        finally:
+            self._arriving.pop(writer, None)
+
+    async def _answer(self, request: HttpRequest) -> HttpAnswer | None:
+        """Return the answer to a request; None where it is news that are asked for.
+
+        Raises:
+            BadRequest: the door does not let it in.
+        """
+        self.door.check_host(request)
+        if request.method not in ("GET", "POST"):
+            return plainly(HTTPStatus.METHOD_NOT_ALLOWED, "GET or POST")._replace(
+                headers={"Allow": "GET, POST"}
+            )
+        if request.method == "GET" and self._opens(request.query.get("key", "")):
+            # Not a redirection: on one that another site began, the cookie would not be sent.
+            headers = {"Refresh": "0; url=/", "Set-Cookie": self.door.cookie}
+            return plainly(HTTPStatus.OK, "Opening the pages ...")._replace(headers=headers)
+        self.door.check(request)
+        if request.method == "GET" and request.path == EVENTS:
+            if len(self._listening) >= self._bounds.listeners:
+                raise BadRequest(HTTPStatus.SERVICE_UNAVAILABLE, "too many pages are open")
+            return None
+        if self._workers.waiting >= self._bounds.questions or self._ending:
+            raise BadRequest(HTTPStatus.SERVICE_UNAVAILABLE, "there is too much to do")
+        return await self._worked_out(request)
+
+    def _opens(self, key: str) -> bool:
+        if self._is_new and self.door.is_ticket(key):
+            self._is_new = False
+            return True
+        return self.door.is_key(key)
+
+    async def _worked_out(self, request: HttpRequest) -> HttpAnswer:
+        task = asyncio.create_task(self._workers.run(self._application.answer, request))
+        if request.method == "POST":  # it goes on though nobody may be there to hear of it
+            self._acting.add(task)
+            task.add_done_callback(self._acting.discard)
+        try:
+            return await asyncio.shield(task)
+        except BadRequest:
+            raise
+        except Exception as error:
+            self._bug(error)
+            return plainly(
+                HTTPStatus.INTERNAL_SERVER_ERROR,
+                f"this is a bug in mreg ({type(error).__name__}); the terminal tells more",
+            )
+
+    # News
+
+    async def _tell_news(self, reader: StreamReader, writer: StreamWriter) -> None:
+        """Tell a page of every change, until it goes."""
+        kind = HttpAnswer(
+            HTTPStatus.OK,
+            kind="text/event-stream",
+            headers={**HEADERS, "X-Accel-Buffering": "no"},  # a proxy is not to hold news back
+        )
+        writer.write(requests.head_of(kind, None))
+        changed, told = asyncio.Event(), None
+        self._listening.add(changed)
+        try:
+            while not (self._ending or reader.at_eof() or writer.is_closing()):
+                state = self._state
+                if state and state != told:
+                    writer.write(f"data: {state}\n\n".encode())
+                    told = state
+                else:
+                    writer.write(b": nothing new\n\n")
+                async with asyncio.timeout(self._bounds.leaving):
+                    await writer.drain()
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(changed.wait(), self._bounds.silence)
+                changed.clear()
+        finally:
+            self._listening.discard(changed)
+
+    async def _look(self) -> None:
+        """Look, while any page is open, whether there is anything new."""
+        while True:
+            if self._listening:
+                try:
+                    state = await self._workers.run(self._application.state)
+                except Exception as error:
+                    self._bug(error)
+                else:
+                    self._tell(state)
+            await asyncio.sleep(self._bounds.look)
+
+    def _tell(self, state: str) -> None:
+        if state != self._state:
+            self._state = state
+            for event in self._listening:
+                event.set()
+
+    async def _follow(self) -> None:
+        """Ask remotes what is new, while any page is open."""
+        wait: float | None = self._bounds.look
+        while wait is not None:
+            await asyncio.sleep(wait)
+            if not self._listening:
+                continue
+            try:
+                wait = await self._workers.run(self._application.catch_up)
+            except Exception as error:
+                self._bug(error)
+
+
+def _port(server: asyncio.Server) -> int:
+    port: int = server.sockets[0].getsockname()[1]
+    return port
+
+
+_LINGER, _MOST_UNREAD = 1.0, 2 << 20
+
+
+async def _closed(reader: StreamReader, writer: StreamWriter, *, refused: bool) -> None:
+    """Close a connection so that the answer arrives.
+
+    What is still unread of a request that was refused would reset the connection, and its answer
+    with it.
+    """
+    if refused:
+        writer.write_eof()
+        left = _MOST_UNREAD
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_LINGER):
+                while left > 0 and (piece := await reader.read(1 << 16)):
+                    left -= len(piece)
+    writer.close()
+    await writer.wait_closed()

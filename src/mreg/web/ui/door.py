@@ -1,0 +1,145 @@
+"""The door: who may ask, and what every answer says to the browser.
+
+The server listens on loopback alone, and that is not enough: any page in the same browser can send
+requests there, by a name of its own that it lets point to 127.0.0.1, and so can any other user of
+the machine. So a request names one of three hosts, and bears a secret that only whoever started the
+server was told; what changes anything comes from a page of this very server.
+Source: Fetch, "CORS protocol"; RFC 6265bis, "SameSite"; Fetch Metadata; CSP Level 3.
+"""
+
+from __future__ import annotations
+
+import hmac
+import secrets
+from http import HTTPStatus
+from typing import NamedTuple
+
+from mreg.web.ui.requests import BadRequest, HttpRequest
+
+BYTES = 24
+"""So many random bytes a key has: 192 bits."""
+
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self';"
+    " manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+
+HEADERS = {
+    "Content-Security-Policy": POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Cache-Control": "no-store",
+}
+"""What every answer says: nothing inline, nothing from elsewhere, in no frame, kept by nobody."""
+
+
+class Door(NamedTuple):
+    """What a request has to know.
+
+    Attributes:
+        port: the port that is listened on.
+        key: the secret in the address that opens the browser; a proxy may send it as a bearer's.
+        session: the secret in the cookie that comes of it.
+        ticket: a key that is good for one visit. A browser is started with it: any user of the
+            machine can see with which words a program was started.
+        read_only: whether nothing but questions is let in.
+    """
+
+    port: int
+    key: str
+    session: str
+    ticket: str
+    read_only: bool = False
+
+    @classmethod
+    def locked(cls, port: int, key: str | None = None, *, read_only: bool = False) -> Door:
+        """Return a door with new secrets; the key may be one that somebody chose."""
+        chosen, session, ticket = (secrets.token_urlsafe(BYTES) for _ in range(3))
+        return cls(port, key or chosen, session, ticket, read_only)
+
+    @property
+    def hosts(self) -> tuple[str, ...]:
+        """What a browser may call this server."""
+        return tuple(f"{it}:{self.port}" for it in ("127.0.0.1", "localhost", "[::1]"))
+
+    @property
+    def address(self) -> str:
+        """The address that opens the pages, with the key."""
+        return self._opened_with(self.key)
+
+    @property
+    def first_address(self) -> str:
+        """The address that opens the pages once."""
+        return self._opened_with(self.ticket)
+
+    def _opened_with(self, key: str) -> str:
+        return f"http://127.0.0.1:{self.port}/?key={key}"
+
+    @property
+    def cookie(self) -> str:
+        """The header that lets a browser in from then on. Cookies know no ports; its name does."""
+        return f"{self._name}={self.session}; Path=/; HttpOnly; SameSite=Strict"
+
+    @property
+    def _name(self) -> str:
+        return f"mreg{self.port}"
+
+    def check_host(self, request: HttpRequest) -> None:
+        """Refuse a request that calls this server by any other name.
+
+        Raises:
+            BadRequest: it does.
+        """
+        if request.headers.get("host") not in self.hosts:
+            raise BadRequest(HTTPStatus.MISDIRECTED_REQUEST, "this server has no such name")
+
+    def is_key(self, text: str) -> bool:
+        """Tell whether a text is the key."""
+        return _same(text, self.key)
+
+    def is_ticket(self, text: str) -> bool:
+        """Tell whether a text is the ticket."""
+        return _same(text, self.ticket)
+
+    def check(self, request: HttpRequest) -> None:
+        """Refuse a request that nobody who was let in has made, or another site's page.
+
+        Raises:
+            BadRequest: it is such.
+        """
+        if not self._knows(request):
+            raise BadRequest(
+                HTTPStatus.UNAUTHORIZED,
+                "Open the address that `mreg ui` printed: it holds the key to these pages.",
+            )
+        here = request.headers.get("sec-fetch-site", "none") in ("same-origin", "none")
+        opens = request.headers.get("sec-fetch-mode") == "navigate" and request.method == "GET"
+        if not (here or opens):
+            raise BadRequest(HTTPStatus.FORBIDDEN, "another site's page asks")
+        if request.method == "POST":
+            self._check_act(request)
+
+    def _knows(self, request: HttpRequest) -> bool:
+        scheme, _, token = request.headers.get("authorization", "").partition(" ")
+        if scheme.lower() == "bearer" and _same(token, self.key):
+            return True
+        cookies = (it.strip().partition("=") for it in request.headers.get("cookie", "").split(";"))
+        return any(name == self._name and _same(it, self.session) for name, _, it in cookies)
+
+    def _check_act(self, request: HttpRequest) -> None:
+        """Refuse what would change something unless a page of this server sends it, as JSON."""
+        origin = request.headers.get("origin", "")
+        if origin != f"http://{request.headers['host']}":
+            raise BadRequest(HTTPStatus.FORBIDDEN, "no page of this server asks")
+        kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+        if kind != "application/json":
+            raise BadRequest(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "it has to be JSON")
+        if self.read_only:
+            raise BadRequest(HTTPStatus.FORBIDDEN, "these pages are read-only")
+
+
+def _same(given: str, secret: str) -> bool:
+    """Tell whether two texts are the same, in a time that tells nothing of the secret."""
+    return hmac.compare_digest(given.encode("utf-8", "replace"), secret.encode())

@@ -1,0 +1,317 @@
+"""The pages that are served: those of a site, in memory, as the registries are at that moment.
+
+They are made by the builder of sites. What it keeps from one build to the next is kept here, so
+only what changed is read; the pages of a model are made when somebody asks for them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import OrderedDict
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from threading import Event, Lock, Thread
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from mreg.core import times
+from mreg.core.tables import first_line
+from mreg.errors import MregError, NotFound
+from mreg.web import documents, links, read, site
+from mreg.web.folder import SiteFile
+from mreg.web.read import Choice, PageSource
+from mreg.web.site import Builder, SitePlan
+
+if TYPE_CHECKING:
+    from mreg.registry import Registry
+
+MODELS = "m/"
+"""What the files of models begin with."""
+
+MOST_BYTES = 64 << 20
+"""So many bytes of models' files are kept at a time, those that were asked for last."""
+
+MOST_EDITIONS = 4
+"""Of so many times the registries are kept as they stood then."""
+
+PATIENCE = 2.0
+"""So many seconds a reader waits for pages to be made before hearing how far that is."""
+
+
+class NotReady(Exception):
+    """Pages are being made for the first time.
+
+    Attributes:
+        done: how many models were read.
+        total: of how many.
+    """
+
+    def __init__(self, done: int, total: int) -> None:
+        super().__init__(f"{done} of {total} models were read")
+        self.done = done
+        self.total = total
+
+
+class MemoryPlace:
+    """A site in memory; without the files of models, which are made when they are wanted.
+
+    Attributes:
+        written, removed, kept: as of a `SitePlace`.
+    """
+
+    def __init__(self, before: MemoryPlace | None = None) -> None:
+        """Begin with nothing, or with what another place has."""
+        self.written: list[str] = []
+        self.removed: list[str] = []
+        self.kept: dict[str, Any] = before.kept if before else {}
+        self._files: dict[str, bytes] = dict(before._files) if before else {}
+        self._of_models: OrderedDict[str, dict[str, bytes]] = OrderedDict(
+            before._of_models if before else ()
+        )
+
+    def has(self, name: str) -> bool:
+        """Tell whether there is a file, or can be made."""
+        return name in self._files or name.startswith(MODELS)
+
+    def read(self, name: str) -> bytes | None:
+        """Return a file; None where there is none, or it is to be made."""
+        if not name.startswith(MODELS):
+            return self._files.get(name)
+        return next((it[name] for it in self._of_models.values() if name in it), None)
+
+    def write(self, name: str, content: str | bytes) -> None:
+        """Write a file."""
+        self._files[name] = _raw(content)
+
+    def renew(self, folder: str, found: Iterable[SiteFile]) -> None:
+        """Forget the files of a model: they are others now."""
+        self._of_models.pop(folder, None)
+
+    def hold(self, folder: str, found: Iterable[SiteFile]) -> None:
+        """Keep the files of a model that were made, and let those go that nobody wanted."""
+        self._of_models[folder] = {name: _raw(content) for name, content in found}
+        self._of_models.move_to_end(folder)
+        sizes = [sum(map(len, it.values())) for it in self._of_models.values()]
+        while len(sizes) > 1 and sum(sizes) > MOST_BYTES:
+            self._of_models.popitem(last=False)
+            del sizes[0]
+
+    def keep(self, values: dict[str, Any]) -> None:
+        """Keep values for the next build."""
+        self.kept = values
+
+    def clean(self, wanted: set[str]) -> None:
+        """Remove what the site no longer has."""
+        for name in self._files.keys() - wanted:
+            del self._files[name]
+        held = {it.rpartition("/")[0] for it in wanted if it.startswith(MODELS)}
+        for folder in self._of_models.keys() - held:
+            del self._of_models[folder]
+
+
+def _raw(content: str | bytes) -> bytes:
+    return content.encode("utf-8", "backslashreplace") if isinstance(content, str) else content
+
+
+class ModelPlace(NamedTuple):
+    """Where a model is, and in which state the page that shows it saw it.
+
+    Attributes:
+        source: its repository.
+        name: its name.
+        seen: a text that is another one once anything of it has changed.
+        page: its page, from the site's root.
+    """
+
+    source: PageSource
+    name: str
+    seen: str
+    page: str
+
+
+class Edition:
+    """The pages as of now, or of a time; brought up to date in a thread of their own.
+
+    Attributes:
+        state: the state of the registries that they show.
+    """
+
+    def __init__(self, sources: Sequence[PageSource], plan: SitePlan) -> None:
+        self._sources = sources
+        self._plan = plan._replace(progress=self._progress)
+        self._place = MemoryPlace()
+        self._lock = Lock()
+        self._making = Lock()
+        self.state = ""
+        self._work: Event | None = None
+        self._done = (0, 0)
+        self._error: Exception | None = None
+
+    def refresh(self, state: str) -> None:
+        """Bring the pages up to date with a state of the registries, or wait for who does so.
+
+        Raises:
+            NotReady: they are not there yet.
+            MregError: they cannot be made.
+        """
+        with self._lock:
+            if state == self.state:
+                self._error = None
+            elif self._work is None:
+                self._work = Event()
+                Thread(target=self._build, args=(state, self._work), daemon=True).start()
+            work = self._work
+        if work:
+            work.wait(PATIENCE)
+        if not self._place.kept:
+            if self._error and self._work is None:
+                raise self._error
+            raise NotReady(*self._done)
+
+    def _build(self, state: str, work: Event) -> None:
+        place = MemoryPlace(self._place)
+        error: Exception | None = None
+        try:
+            Builder(place, self._sources, self._plan).build("")
+        except Exception as found:  # it is whoever asks for a page who hears of it
+            error = found
+        with self._lock:
+            self._error = error
+            if error is None:
+                self._place, self.state = place, state
+            self._work = None
+        work.set()
+
+    @property
+    def trouble(self) -> str:
+        """Why the pages are not those of now; empty if they are."""
+        return first_line(str(self._error)) if self._error else ""
+
+    def _progress(self, done: int, total: int) -> None:
+        self._done = (done, total)
+
+    def file(self, name: str) -> bytes | None:
+        """Return a file of the site; None where there is none."""
+        place = self._place
+        if (found := place.read(name)) is not None or not name.startswith(MODELS):
+            return found
+        model = self.model("/".join(name.split("/")[:3]))
+        if model is None:
+            return None
+        with self._making:
+            if (found := place.read(name)) is None:
+                folder = model.page.rpartition("/")[0]
+                place.hold(folder, self._made(place, model))
+                found = place.read(name)
+        return found
+
+    def _made(self, place: MemoryPlace, model: ModelPlace) -> Iterable[SiteFile]:
+        graph = links.Graph.of(place.kept["models"])
+        with model.source.registry:
+            for it in model.source.models([model.name], self._plan.choice):
+                yield from documents.of_model(graph.linked(it), self._plan.title, self._plan.base)
+
+    def model(self, folder: str) -> ModelPlace | None:
+        """Return the model whose folder it is."""
+        for repository, models in self._place.kept.get("models", {}).items():
+            for name, it in models.items():
+                if it["row"]["page"].rpartition("/")[0] == folder:
+                    source = next(it for it in self._sources if it.name == repository)
+                    return ModelPlace(source, name, it["print"], it["row"]["page"])
+        return None
+
+    def pages(self) -> dict[tuple[str, str], str]:
+        """Return the page of each model, by repository and name."""
+        return {
+            (repository, name): it["row"]["page"]
+            for repository, models in self._place.kept.get("models", {}).items()
+            for name, it in models.items()
+        }
+
+
+class LivePages:
+    """The pages of registries, now and as of other times.
+
+    Attributes:
+        sources: the registries, with what the site calls them.
+        title: what the site is called.
+    """
+
+    def __init__(
+        self, registries: Sequence[Registry], *, title: str | None = None, choice: Choice
+    ) -> None:
+        """Prepare the pages of registries; nothing is read yet."""
+        self.sources = read.sources(registries, ())
+        self.title = title or (self.sources[0].name if len(self.sources) == 1 else "Models")
+        self._choice = choice
+        self._editions: OrderedDict[str, Edition] = OrderedDict()
+        self._lock = Lock()
+
+    def state(self) -> str:
+        """Return a text that changes whenever a page may."""
+        digest = hashlib.sha256()
+        for it in self.sources:
+            try:
+                digest.update(_state(it.registry).encode())
+            except MregError as error:
+                digest.update(str(error).encode("utf-8", "replace"))
+        return digest.hexdigest()[:32]
+
+    def edition(self, at: str = "") -> Edition:
+        """Return the pages as of a time, brought up to date; of now without one.
+
+        Raises:
+            InvalidTime: it is none.
+            NotReady: they are not there yet.
+            MregError: they cannot be made.
+        """
+        with self._lock:
+            found = self._editions.get(at)
+            if found is None:
+                choice = self._choice._replace(at=moment(at) if at else None)
+                found = Edition(self.sources, SitePlan(self.title, "", choice, _nobody))
+                self._editions[at] = found
+            self._editions.move_to_end(at)
+            while len(self._editions) > MOST_EDITIONS:
+                oldest = next(it for it in self._editions if it)
+                del self._editions[oldest]
+        found.refresh(self.state())
+        return found
+
+    def here(self, folder: str) -> ModelPlace:
+        """Return the model whose folder it is, as its page shows it now.
+
+        Raises:
+            NotFound: there is none.
+        """
+        found = self.edition().model(folder)
+        if found is None:
+            raise NotFound("there is no such model any more", hint="go back to the models")
+        return found
+
+    def seen_now(self, model: ModelPlace) -> str:
+        """Return in which state a model is now."""
+        return model.source.fingerprints(self._choice).get(model.name, "")
+
+
+def moment(at: str) -> datetime:
+    """Return the time that a text means.
+
+    Raises:
+        InvalidTime: it means none.
+    """
+    return times.moment(times.parse(at, now=times.now()))
+
+
+def asset(name: str) -> bytes:
+    """Return a file that only served pages have."""
+    return site.asset(name)
+
+
+def _state(registry: Registry) -> str:
+    with registry:
+        found = registry.fingerprint()
+        return found if found is not None else repr(registry.fingerprints())
+
+
+def _nobody(_: int, __: int) -> None:
+    """Tell nobody."""
