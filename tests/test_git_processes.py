@@ -26,6 +26,7 @@ ASKED = {
     "search metrics.auc>0.9|or|stage=prod --json": 1,
     "compare churn --json": 1,
     "best churn --metric auc --json": 1,
+    "candidates churn --json": 4,  # the policy; commits since the versions; which changed a file
     "export churn --format model-card": 3,  # what its commit says of itself, and what it changed
     "env churn": 1,
     "check-ref churn@v0.0.1": 1,

@@ -34,6 +34,7 @@ CHANGES = {
     "a branch of a remote": ("update-ref", "refs/remotes/origin/main", "refs/heads/main"),
     "a remote's HEAD": ("symbolic-ref", "refs/remotes/origin/HEAD", "refs/heads/main"),
     "HEAD elsewhere": ("update-ref", "--no-deref", "HEAD", "HEAD~1"),
+    "an experiment": ("update-ref", f"refs/exps/ab/{'c' * 38}/brown-moth", "refs/heads/main"),
     "a setting": ("config", "remote.origin.url", "https://example.com/models.git"),
 }
 

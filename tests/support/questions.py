@@ -38,6 +38,7 @@ def about(artifact: str, version: str, metric: str, moment: str) -> tuple[Questi
         ("search", "stage=prod", "--json"),
         ("search", f"input={artifact} or metrics.{metric}<0", "--all", "--json"),
         ("compare", artifact, "--json"),
+        ("candidates", artifact, "--json"),
         ("best", artifact, "--metric", metric),
         ("lineage", one, "--json"),
         ("lineage", one, "--down"),

@@ -141,6 +141,12 @@ def command(found: Candidates, it: VersionCandidate) -> str:
     return f"mreg register {shlex.quote(found.artifact)} {it.commit[:_ID]}"
 
 
+def preferred(found: Candidates) -> VersionCandidate | None:
+    """Return the first candidate that the policy allows, and of which all could be read if any."""
+    allowed = [it for it in found.candidates if it.allowed]
+    return next((it for it in allowed if not it.problems), next(iter(allowed), None))
+
+
 def advice(found: Candidates) -> Iterator[str]:
     """Iterate over sentences: what is not shown, and how one of the candidates is registered."""
     if found.left_out:
@@ -152,8 +158,7 @@ def advice(found: Candidates) -> Iterator[str]:
     if not found.candidates:
         return
     first = found.candidates[0]
-    allowed = [it for it in found.candidates if it.allowed]
-    if best := next((it for it in allowed if not it.problems), next(iter(allowed), None)):
+    if best := preferred(found):
         which = "the first" if best is first else where(best)
         yield f"To register {which}: {command(found, best)}"
         if best.place.kind == "experiment":

@@ -6,8 +6,9 @@ import os
 from typing import Annotated
 
 from mreg.cli import online, options, output
-from mreg.cli.parameters import Argument, Option
+from mreg.cli.parameters import Argument, Flag, Option
 from mreg.core.tables import first_line
+from mreg.web.options import SiteReport
 
 
 def site(
@@ -21,6 +22,9 @@ def site(
     only: options.Only = None,
     exclude: options.Exclude = None,
     emails: options.Emails = False,
+    candidates: Annotated[
+        bool, Flag("--candidates", "Show what could become a version: see `mreg candidates`.")
+    ] = False,
     utc: options.Utc = False,
     json: options.Json = False,
 ) -> None:
@@ -41,8 +45,14 @@ def site(
         emails=emails,
         only=tuple(only or ()),
         exclude=tuple(exclude or ()),
+        candidates=candidates,
         progress=output.counted("reading {} of {} models"),
     )
+    _show(report, json=json)
+
+
+def _show(report: SiteReport, *, json: bool) -> None:
+    """Print what became of a site."""
     for it in report.unread:
         what = f"{it.repository} could not be read, and its pages are as they were"
         output.talk(f"warning: {what}: {first_line(it.message)}")

@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Iterable
 
 from mreg.core import kinds
+from mreg.dvc import experiments
 from mreg.git import config, objects, ref_files, refs
 from mreg.git.branches import LOCAL, REMOTE
 from mreg.git.repository import Repository
@@ -33,15 +34,16 @@ def whole(repo: Repository) -> str | None:
         return None
     tags = ref_files.fingerprint(repo, refs.PREFIX) or refs.listing(repo, (refs.PREFIX,), refs.TAGS)
     (head,) = objects.headers(repo, ["HEAD"])
-    others = refs.list_links(repo, (LOCAL, REMOTE, approvals.PREFIX))
+    others = refs.list_links(repo, (LOCAL, REMOTE, approvals.PREFIX, experiments.PREFIX))
     return _digest([tags.hex(), head.oid, *map(repr, others), *map(repr, config.read(repo))])
 
 
-def of_artifacts(repo: Repository) -> dict[str, str]:
+def of_artifacts(repo: Repository, *, candidates: bool = False) -> dict[str, str]:
     """Return for each artifact a text that changes when its profile does: see `Registry`.
 
     It is made of the ids of the artifact's tags and approvals, of the policy, and of what HEAD says
-    where that counts. The profile of an artifact may hang on those of its inputs, too.
+    where that counts; with `candidates`, of where all branches and experiments stand. The profile
+    of an artifact may hang on those of its inputs, too.
     """
     complete.refresh(repo, _MIRRORED)
     found: dict[str, list[str]] = {}
@@ -61,16 +63,20 @@ def of_artifacts(repo: Repository) -> dict[str, str]:
         found[artifact] = [repr(said)]
     for artifact in at_head.keys() & found.keys():
         found[artifact].append("annotated at HEAD")
-    common = _common(repo)
+    common = _common(repo, candidates=candidates)
     return {artifact: _digest([common, *found[artifact]]) for artifact in sorted(found)}
 
 
-def _common(repo: Repository) -> str:
-    """Return what bears on every profile: the policy, and the branches where it asks for some."""
+def _common(repo: Repository, *, candidates: bool) -> str:
+    """Return what bears on every profile: the policy, and branches where some are asked about."""
     governing = settings.governing(repo)
     gates = (governing.settings.stages or {}).values()
     named = any(it.branches for it in gates)
-    listed = refs.list_names(repo, [LOCAL, REMOTE]) if named else ()
+    listed = [*refs.list_names(repo, [LOCAL, REMOTE])] if named or candidates else []
+    if candidates:
+        found = refs.list_names(repo, [experiments.PREFIX])
+        listed += ((ref, oid) for ref, oid in found if experiments.parse(ref))
+        listed += (("HEAD", it.oid) for it in objects.headers(repo, ["HEAD"]))
     return _digest([governing.blob, *(f"{oid} {ref}" for ref, oid in listed)])
 
 

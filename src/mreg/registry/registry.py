@@ -648,7 +648,7 @@ class Registry:
 
         return profile.address(self.repository)
 
-    def fingerprints(self) -> dict[str, str]:
+    def fingerprints(self, *, candidates: bool = False) -> dict[str, str]:
         """Return for each artifact, registered or annotated, a text that stands for its profile.
 
         Where it is the same as before, so is what `profiles` says of the artifact, unless that of
@@ -656,7 +656,7 @@ class Registry:
         """
         from mreg.registry import fingerprint
 
-        return fingerprint.of_artifacts(self.repository)
+        return fingerprint.of_artifacts(self.repository, candidates=candidates)
 
     def fingerprint(self) -> str | None:
         """Return a text that stands for all that pages show of the registry; cheap at any size.

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from mreg.annotations import entry
+from mreg.registry import documents
 from mreg.render import json
 from mreg.web import columns, compare_data, feeds, model_page
 from mreg.web.values import Model
@@ -51,6 +52,7 @@ def as_dict(model: Model) -> dict[str, Any]:
         "pending": profile.pending,
         "made_from": model.made_from,
         "used_by": model.used_by,
+        **({"candidates": documents.candidates(model.candidates)} if model.candidates else {}),
         "problems": profile.problems,
     }
 

@@ -13,7 +13,7 @@ from mreg.core.tenures import Tenure
 from mreg.render import markup as h
 from mreg.render import numbers
 from mreg.render.markup import Content, Markup
-from mreg.web import card, checklist, dates, frame, graph, timeline, words
+from mreg.web import candidates, card, checklist, dates, frame, graph, timeline, words
 from mreg.web.frame import Page, chip, command, heading, panel
 from mreg.web.values import MetricPast, Model
 
@@ -97,6 +97,7 @@ def _body(it: Page, model: Model) -> Markup:
         h.div(
             _timeline(model),
             _versions(model),
+            candidates.panel(model),
             _card(model),
             graph.lineage(it, model),
             _description(model),

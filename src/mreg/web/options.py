@@ -19,6 +19,8 @@ class SiteOptions(TypedDict, total=False):
         emails: whether e-mail addresses are shown.
         only: artifacts to show: names, or patterns such as "team/*"; none: all.
         exclude: artifacts to leave out, likewise.
+        candidates: whether what could become a version is shown: commits of branches, and of DVC's
+            experiments. They may be nobody else's business yet, so that they are not by default.
         progress: is told how many of how many models were read.
     """
 
@@ -28,6 +30,7 @@ class SiteOptions(TypedDict, total=False):
     emails: bool
     only: tuple[str, ...]
     exclude: tuple[str, ...]
+    candidates: bool
     progress: Callable[[int, int], None] | None
 
 

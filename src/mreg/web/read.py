@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from mreg.errors import MregError
 from mreg.net import urls
-from mreg.web import names, redact, values
+from mreg.web import candidates, names, redact, values
 from mreg.web.values import Model, SiteRepository
 
 if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
+    from mreg.candidates.candidate import Candidates
     from mreg.compare.diff import Side
     from mreg.policy.model import Settings
     from mreg.registry import Registry
@@ -31,12 +32,14 @@ class Choice(NamedTuple):
         exclude: names or patterns of those that are not.
         emails: whether e-mail addresses are shown.
         at: as they stood then.
+        candidates: whether what could become a version is shown.
     """
 
     only: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     emails: bool = False
     at: datetime | str | None = None
+    candidates: bool = False
 
     def takes(self, repository: str, name: str) -> bool:
         """Tell whether an artifact is shown; a pattern may name its repository, too."""
@@ -67,7 +70,7 @@ class PageSource(NamedTuple):
 
     def fingerprints(self, choice: Choice) -> dict[str, str]:
         """Return for each artifact that is shown a text that changes when its page may."""
-        found = self.registry.fingerprints()
+        found = self.registry.fingerprints(candidates=choice.candidates)
         return {name: it for name, it in found.items() if choice.takes(self.name, name)}
 
     def models(self, wanted: Sequence[str] | None, choice: Choice) -> Iterator[Model]:
@@ -85,7 +88,15 @@ class PageSource(NamedTuple):
                 shown = tuple(islice(sides, min(len(profile.versions), values.MOST_SIDES)))
                 if not choice.emails:
                     card, shown = redact.text(card), redact.values(shown)
-                yield model._replace(card=card, sides=shown)
+                found_now = self._candidates(model.name, choice)
+                yield model._replace(card=card, sides=shown, candidates=found_now)
+
+    def _candidates(self, name: str, choice: Choice) -> Candidates | None:
+        """Return what could become an artifact's next version, if that is shown."""
+        if not choice.candidates or choice.at is not None:
+            return None
+        found = self.registry.candidates(name, limit=candidates.MOST)
+        return found if choice.emails else redact.values(found)
 
     def _sides(self, profiles: Sequence[Profile]) -> Iterator[Side]:
         """Iterate over the newest versions of artifacts with what stands at their commits."""

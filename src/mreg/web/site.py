@@ -88,6 +88,7 @@ def build(
     emails: bool = False,
     only: tuple[str, ...] = (),
     exclude: tuple[str, ...] = (),
+    candidates: bool = False,
     progress: Progress | None = None,
 ) -> SiteReport:
     """Write registries as pages into a folder, or bring the pages there up to date.
@@ -103,6 +104,7 @@ def build(
         emails: likewise.
         only: likewise.
         exclude: likewise.
+        candidates: likewise.
         progress: likewise.
 
     Raises:
@@ -115,7 +117,7 @@ def build(
     if isinstance(at, str):
         at = times.moment(times.parse(at, now=times.now()))
     base = _base(base_url)
-    choice = Choice(tuple(only), tuple(exclude), emails, at)
+    choice = Choice(tuple(only), tuple(exclude), emails, at, candidates)
     with SiteFolder.held(folder) as place:
         sources = read.sources(registries, place.kept.get("repositories", ()))
         name = title or (sources[0].name if len(sources) == 1 else "Models")

@@ -15,6 +15,7 @@ from mreg.web import names
 
 if TYPE_CHECKING:
     from mreg.annotations.entry import Annotation, Input
+    from mreg.candidates.candidate import Candidates
     from mreg.compare.comparison import Comparison
     from mreg.compare.diff import Side
     from mreg.core.directions import Direction
@@ -107,6 +108,7 @@ class Model(NamedTuple):
         card: what describes it at length, in Markdown.
         made_from: what the subject was made from.
         used_by: what was made from any version of it.
+        candidates: what could become its next version; None where that is not shown.
     """
 
     repository: SiteRepository
@@ -120,6 +122,7 @@ class Model(NamedTuple):
     card: str = ""
     made_from: tuple[Link, ...] = ()
     used_by: tuple[Link, ...] = ()
+    candidates: Candidates | None = None
 
     @property
     def name(self) -> str:
