@@ -9,7 +9,7 @@ import pytest
 
 from mreg.errors import Refused
 from mreg.web import folder
-from mreg.web.folder import MARK, SiteFolder
+from mreg.web.folder import BESIDE, MARK, SiteFolder
 
 
 def site(path: Path, **files: str) -> SiteFolder:
@@ -26,7 +26,7 @@ def test_what_is_there_already_is_not_written(tmp_path: Path) -> None:
     first = site(tmp_path, index="a", m__x="b")
     second = site(tmp_path, index="a", m__x="c")
     assert first.written == ["index", "m/x", MARK]
-    assert second.written == ["m/x"]
+    assert second.written == ["m/x", MARK]  # what it stands for is taken back meanwhile
 
 
 def test_what_the_site_no_longer_has_is_removed(tmp_path: Path) -> None:
@@ -35,7 +35,7 @@ def test_what_the_site_no_longer_has_is_removed(tmp_path: Path) -> None:
     (tmp_path / "m" / "stray").write_text("x")
     found = site(tmp_path, index="a", m__two__x="d")
     assert found.removed == ["feed", "m/one/x", "m/stray"]
-    assert {it.name for it in tmp_path.iterdir()} == {"index", "m", "CNAME", MARK}
+    assert {it.name for it in tmp_path.iterdir()} == {"index", "m", "CNAME", MARK, BESIDE}
     assert [it.name for it in (tmp_path / "m").iterdir()] == ["two"]
 
 

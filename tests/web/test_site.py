@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 from xml.etree import ElementTree
 
 import pytest
@@ -16,8 +17,9 @@ import pytest
 import mreg
 from commandline import CommandLine
 from mreg.errors import NotFound, Refused, RepositoryError, UsageError
-from mreg.web import activity, names, site
-from mreg.web.folder import MARK
+from mreg.registry import fingerprint, profile
+from mreg.web import activity, dashboard, names, site
+from mreg.web.folder import BESIDE, LOCK, MARK
 from mreg.web.options import SiteReport
 from repositories import ANN, START, Lightweight, Maker, Repository, Tag, tag_bytes
 
@@ -72,10 +74,11 @@ def built(folder: Path, *repos: Repository, **options: Any) -> SiteReport:
 
 
 def contents(folder: Path) -> Mapping[str, bytes]:
+    """Return what is to be the same however a site came to be."""
     return {
         it.relative_to(folder).as_posix(): it.read_bytes()
         for it in sorted(folder.rglob("*"))
-        if it.is_file()
+        if it.is_file() and it.name not in (LOCK, BESIDE)
     }
 
 
@@ -210,6 +213,56 @@ class TestSteps:
         second = built(tmp_path / "site", repo)
         assert set(first.written) == set(before)
         assert (second.written, second.removed) == ((), ())
+        assert contents(tmp_path / "site") == before
+
+    def test_nothing_new_reads_no_registry_and_looks_into_no_file(
+        self, repo: Repository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        built(tmp_path / "site", repo)
+        before = {it: it.stat() for it in (tmp_path / "site").rglob("*") if it.name != LOCK}
+        monkeypatch.setattr(fingerprint, "of_artifacts", pytest.fail)
+        monkeypatch.setattr(profile, "profiles", pytest.fail)
+        report = built(tmp_path / "site", repo)
+        assert (report.models, report.written) == (2, ())
+        for file, was in before.items():
+            now = file.stat()
+            assert (now.st_ino, now.st_mtime_ns) == (was.st_ino, was.st_mtime_ns), file
+
+    @pytest.mark.parametrize("change", ["lost", "title", "policy", "approval", "head", "broken"])
+    def test_whatever_bears_on_pages_is_seen(
+        self, make_repository: Maker, tmp_path: Path, change: str
+    ) -> None:
+        stricter = {**COMMITS[-1], ".mreg.yaml": POLICY.replace(b"0.8", b"0.95")}
+        repo = make_repository(TAGS, commits=[*COMMITS, stricter])
+        repo.git("update-ref", "refs/heads/main", repo.commits[2])
+        built(tmp_path / "site", repo, title="Acme")
+        if change == "lost":
+            (tmp_path / "site" / MODEL / "data.json").unlink()
+        elif change == "policy":
+            repo.git("update-ref", "refs/heads/main", repo.commits[3])
+        elif change == "approval":
+            raw = tag_bytes("churn", repo.commits[1])
+            repo.git("update-ref", "refs/mreg/approvals/x", repo.put_object(raw))
+        elif change == "head":
+            repo.git("update-ref", "refs/heads/main", repo.commits[0])
+        elif change == "broken":
+            (tmp_path / "site" / BESIDE).write_text("{")
+        built(tmp_path / "site", repo, title="Other" if change == "title" else "Acme")
+        built(tmp_path / "whole", repo, title="Other" if change == "title" else "Acme")
+        assert contents(tmp_path / "site") == contents(tmp_path / "whole")
+
+    def test_a_build_that_was_ended_does_not_count(
+        self, repo: Repository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        built(tmp_path / "site", repo)
+        before = contents(tmp_path / "site")
+        repo.put_tag("churn#prod#3", tag_bytes("churn#prod#3", repo.commits[1]))
+        monkeypatch.setattr(dashboard, "files", Mock(side_effect=KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            built(tmp_path / "site", repo)
+        monkeypatch.undo()
+        repo.git("update-ref", "-d", "refs/tags/churn#prod#3")  # all is as it was
+        built(tmp_path / "site", repo)
         assert contents(tmp_path / "site") == before
 
     def test_one_new_tag_renews_its_model_and_the_index(

@@ -9,7 +9,8 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import Any, Protocol, Self, TypeAlias
 
@@ -22,6 +23,11 @@ MARK = "mreg-site.json"
 
 LOCK, SECONDS = ".mreg-site.lock", 600
 """The file that stands for the right to write, and how long to wait for it."""
+
+BESIDE = ".mreg-site.json"
+"""The file of what only saves time, and may be another one of two sites that are the same."""
+
+_SEAL = "seal"
 
 OWN = ("a", "activity", "data", "m")
 """The folders in which everything is the site's; what it has elsewhere, the mark tells."""
@@ -40,12 +46,14 @@ class SitePlace(Protocol):
     Attributes:
         written: the files that were written.
         removed: those that were removed.
-        kept: what was kept for this time.
     """
 
     written: list[str]
     removed: list[str]
-    kept: dict[str, Any]
+
+    @property
+    def kept(self) -> dict[str, Any]:
+        """What was kept for this time."""
 
     def has(self, name: str) -> bool:
         """Tell whether there is a file of the site, or can be."""
@@ -72,7 +80,6 @@ class SiteFolder:
     Attributes:
         written: the files that were written, from the folder on.
         removed: those that were removed.
-        kept: what was kept for this time; empty where that is nothing, or not to be relied on.
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
@@ -84,11 +91,11 @@ class SiteFolder:
         self.path = Path(path).absolute()
         self.written: list[str] = []
         self.removed: list[str] = []
-        self.kept: dict[str, Any] = {}
+        self._begun = False
         mark = self.path / MARK
-        if mark.is_file() and not mark.is_symlink():
-            self.kept = _checked(mark)
-        elif self.path.exists() and not _is_free(self.path):
+        if not (mark.is_file() and not mark.is_symlink()) and (
+            self.path.exists() and not _is_free(self.path)
+        ):
             raise Refused(
                 f"{path} holds something else than a site of mreg",
                 hint="name a folder that is empty, or not there yet",
@@ -114,6 +121,40 @@ class SiteFolder:
                 hint="wait until it is done",
             ) from None
 
+    @cached_property
+    def kept(self) -> dict[str, Any]:
+        """What was kept for this time; empty where that is nothing, or not to be relied on."""
+        return _checked(self.path / MARK)
+
+    def stands(self, seal: str) -> int | None:
+        """Tell of how many models a site is that stands there whole, and was kept with a seal.
+
+        Returns:
+            None where it is another one, or one of its files is not there.
+        """
+        beside = self._beside()
+        if not seal or beside.get("seal") != seal or beside.get("files") != self._listing():
+            return None
+        own = beside.get("own", ())
+        count = beside.get("models")
+        return count if isinstance(count, int) and all(map(self.has, own)) else None
+
+    def _beside(self) -> dict[str, Any]:
+        """Return what was kept beside the mark; nothing where it was damaged or cut short."""
+        import json as parser
+
+        try:
+            found = parser.loads(self.read(BESIDE) or b"")
+        except (ValueError, RecursionError):
+            return {}
+        return found if isinstance(found, dict) else {}
+
+    def _listing(self) -> str:
+        """Return a digest of the names of all files in the folders that are the site's alone."""
+        return hashlib.sha256(
+            "\n".join(f"{name} {plain}" for name, plain in sorted(self._own())).encode()
+        ).hexdigest()
+
     def read(self, name: str) -> bytes | None:
         """Return what a file of the site holds; None where there is none."""
         place = self._place(name)
@@ -138,9 +179,20 @@ class SiteFolder:
         raw = content.encode("utf-8", "backslashreplace") if isinstance(content, str) else content
         if self.read(name) == raw:
             return
+        self._begin()
         self._clear_way(name)
         files.replace(self._place(name), raw, mode=files.new_mode())
         self.written.append(name)
+
+    def _begin(self) -> None:
+        """Take back what was kept before anything is changed: a build that is ended may not count.
+
+        Else its pages would be taken for those of before, if the registry were as before again.
+        """
+        if not self._begun:
+            self._begun = True
+            self._place(BESIDE).unlink(missing_ok=True)
+            files.replace(self._place(MARK), _marked({}).encode(), mode=files.new_mode())
 
     def renew(self, folder: str, found: Iterable[SiteFile]) -> None:
         """Write the files of a model, whose folder it is."""
@@ -149,16 +201,26 @@ class SiteFolder:
 
     def keep(self, values: dict[str, Any]) -> None:
         """Keep values for the next time; last, when all that they stand for is there."""
-        text = json.dumps(values)
-        self.write(MARK, f'{{"sha256": "{_digest(text)}",\n"kept": {text}}}\n')
+        lasting = {key: it for key, it in values.items() if key != _SEAL}
+        self.write(MARK, _marked(lasting))
+        beside = {
+            _SEAL: values.get(_SEAL, ""),
+            "files": self._listing(),
+            "own": values.get("files", ()),
+            "models": sum(map(len, values.get("models", {}).values())),
+        }
+        raw = json.compact(beside).encode()
+        if self.read(BESIDE) != raw:
+            files.replace(self._place(BESIDE), raw, mode=files.new_mode())
 
     def clean(self, wanted: set[str]) -> None:
         """Remove the site's files that it no longer has, and folders that become empty by it."""
         before = {it for it in self.kept.get("files", ()) if _is_within(str(it))}
-        for name in sorted({*self._own(), *before} - wanted - {MARK}):
+        for name in sorted({*(name for name, _ in self._own()), *before} - wanted - {MARK}):
             place = self._place(name)
             if self._leads_out(name) or not (place.is_file() or place.is_symlink()):
                 continue
+            self._begin()
             place.unlink()
             self.removed.append(name)
             for folder in PurePosixPath(name).parents:
@@ -166,12 +228,21 @@ class SiteFolder:
                     break
                 self._place(str(folder)).rmdir()
 
-    def _own(self) -> Iterator[str]:
-        """Iterate over the files in the folders that are the site's alone."""
-        for top in OWN:
-            for folder, _, names in os.walk(self.path / top):  # which follows no links
-                for name in names:
-                    yield (Path(folder) / name).relative_to(self.path).as_posix()
+    def _own(self) -> Iterator[tuple[str, bool]]:
+        """Iterate over what is in the folders that are the site's alone; True for plain files."""
+        waiting = [*OWN]
+        while waiting:
+            folder = waiting.pop()
+            with suppress(FileNotFoundError, NotADirectoryError):
+                if (self.path / folder).is_symlink():
+                    continue
+                with os.scandir(self.path / folder) as found:
+                    for it in found:
+                        name = f"{folder}/{it.name}"
+                        if it.is_dir(follow_symlinks=False):
+                            waiting.append(name)
+                        else:
+                            yield name, it.is_file(follow_symlinks=False)
 
     def _place(self, name: str) -> Path:
         if not _is_within(name):
@@ -203,12 +274,18 @@ def _is_free(path: Path) -> bool:
     return all(it.name in _WELCOME or it.name.startswith(".") for it in path.iterdir())
 
 
+def _marked(values: dict[str, Any]) -> str:
+    """Return the content of a mark."""
+    text = json.compact(values)
+    return f'{{"sha256": "{_digest(text)}",\n"kept": {text}}}\n'
+
+
 def _checked(mark: Path) -> dict[str, Any]:
     """Return what a mark holds; nothing where it was damaged, cut short or changed."""
     import json as parser
 
     try:
-        if mark.stat().st_size > _LARGEST:
+        if mark.is_symlink() or mark.stat().st_size > _LARGEST:
             return {}
         head, _, rest = mark.read_text("utf-8").partition("\n")
         text = rest.removeprefix('"kept": ').removesuffix("}\n")

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from fnmatch import fnmatchcase
+from functools import cache, partial
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -112,15 +113,24 @@ _BATCH = 20
 """Of so many models the cards are read at a time."""
 
 
-def sources(registries: Sequence[Registry], before: Sequence[str]) -> list[PageSource]:
+def sources(
+    registries: Sequence[Registry], before: Callable[[], Sequence[str]]
+) -> list[PageSource]:
     """Return registries with the names by which a site tells them apart.
 
     Args:
         registries: the registries.
-        before: what they were called the last time: so is one that cannot be read by now.
+        before: returns what they were called the last time: so is one that cannot be read by now.
     """
-    same = before if len(before) == len(registries) else [""] * len(registries)
-    called = names.unique(_name(it, old) for it, old in zip(registries, same, strict=True))
+    last = cache(before)
+    count = len(registries)
+
+    def called_before(place: int) -> str:
+        return last()[place] if len(last()) == count else ""
+
+    called = names.unique(
+        _name(it, partial(called_before, place)) for place, it in enumerate(registries)
+    )
     return [PageSource(it, name) for it, name in zip(registries, called, strict=True)]
 
 
@@ -129,13 +139,13 @@ def _public(address: str) -> str:
     return address if urls.looks_like(address) and not address.startswith("file:") else ""
 
 
-def _name(registry: Registry, before: str) -> str:
+def _name(registry: Registry, before: Callable[[], str]) -> str:
     """Return what a repository is called: the last part of its remote's URL, or its folder."""
     try:
         where = registry.address.rstrip("/")
     except MregError:
-        if before:
-            return before
+        if last := before():
+            return last
         where = ""
     name = re.split(r"[/:]", where)[-1] if where else _root(registry.path.resolve()).name
     return name.removesuffix(".git").removesuffix(".bundle")

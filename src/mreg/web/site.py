@@ -119,10 +119,27 @@ def build(
     base = _base(base_url)
     choice = Choice(tuple(only), tuple(exclude), emails, at, candidates)
     with SiteFolder.held(folder) as place:
-        sources = read.sources(registries, place.kept.get("repositories", ()))
+        sources = read.sources(registries, lambda: place.kept.get("repositories", ()))
         name = title or (sources[0].name if len(sources) == 1 else "Models")
         plan = SitePlan(name, base, choice, progress or _nobody)
-        return Builder(place, sources, plan).build(os.fspath(folder))
+        seal = _seal(plan, sources)
+        if (models := place.stands(seal)) is not None:
+            return SiteReport(os.fspath(folder), models, (), (), (), ())
+        return Builder(place, sources, plan, seal).build(os.fspath(folder))
+
+
+def _seal(plan: SitePlan, sources: Sequence[PageSource]) -> str:
+    """Return a text that stands for all that a site shows; empty where only reading can tell."""
+    parts = [plan.digest]
+    for it in sources:
+        try:
+            known = it.registry.fingerprint()
+        except MregError:
+            known = None
+        if known is None:
+            return ""
+        parts += (it.name, known)
+    return hashlib.sha256(repr(parts).encode()).hexdigest()
 
 
 def _base(url: str | None) -> str:
@@ -167,10 +184,26 @@ def asset(name: str) -> bytes:
 class Builder:
     """One build: what was kept of the last, what is known by now, what is to be there."""
 
-    def __init__(self, folder: SitePlace, sources: Sequence[PageSource], plan: SitePlan) -> None:
+    def __init__(
+        self,
+        folder: SitePlace,
+        sources: Sequence[PageSource],
+        plan: SitePlan,
+        seal: str = "",
+    ) -> None:
+        """Begin a build.
+
+        Args:
+            folder: where the site is.
+            sources: the registries.
+            plan: what it is to be.
+            seal: stands for what is about to be read; where it is the same the next time, nothing
+                is read.
+        """
         self.folder = folder
         self.sources = {it.name: it for it in sources}
         self.plan = plan
+        self.seal = seal
         same = folder.kept.get("plan") == plan.digest
         self.before: Mapping[str, dict[str, Kept]] = folder.kept.get("models", {}) if same else {}
         self.now: dict[str, dict[str, Kept]] = {}
@@ -199,7 +232,7 @@ class Builder:
         self.folder.clean(wanted_files)
         own = sorted(it for it in wanted_files if "/" not in it)
         kept = {"plan": self.plan.digest, "repositories": list(self.sources), "months": months}
-        self.folder.keep({**kept, "models": self.now, "files": own})
+        self.folder.keep({**kept, "models": self.now, "files": own, "seal": self._sealed()})
         return SiteReport(
             shown,
             sum(map(len, self.now.values())),
@@ -208,6 +241,12 @@ class Builder:
             tuple(self.unread),
             tuple(self.problems),
         )
+
+    def _sealed(self) -> str:
+        """Return the seal; none where what could not be read may be there the next time."""
+        models = (it for models in self.now.values() for it in models.values())
+        whole = not self.unread and not any(it["row"]["problems"] for it in models)
+        return self.seal if whole else ""
 
     def _changed(self, source: PageSource) -> list[str]:
         """Return the models of a repository that are to be read; note what is known of others."""
