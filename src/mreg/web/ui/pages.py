@@ -240,7 +240,7 @@ class LivePages:
         self, registries: Sequence[Registry], *, title: str | None = None, choice: Choice
     ) -> None:
         """Prepare the pages of registries; nothing is read yet."""
-        self.sources = read.sources(registries, ())
+        self.sources = read.sources(registries, tuple)
         self.title = title or (self.sources[0].name if len(self.sources) == 1 else "Models")
         self._choice = choice
         self._editions: OrderedDict[str, Edition] = OrderedDict()
