@@ -171,19 +171,32 @@ def test_a_recorded_digest_is_checked_once_and_again_when_the_file_changed(
     assert (tmp_path / "after").read_bytes() == LARGE
 
 
-def test_locks_and_processes_do_not_grow_with_the_files_of_a_folder(
+def test_locks_processes_and_reads_do_not_grow_with_the_files_of_a_folder(
     make_repository: Maker, mreg: CommandLine, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
+    """A small file that was fetched is still in memory when its copy is written."""
     held = counted(monkeypatch, locks, "held")
     started = counted(monkeypatch, process, "_start")
+    opened = counted(monkeypatch, io, "open")
     numbers = []
     for count in (3, 40):
         contents = {f"f{number}": b"%d" % (number * count) for number in range(count)}
         repo = model(make_repository, contents, name=f"models{count}")
         held.clear()
         started.clear()
+        opened.clear()
         mreg.ok("get", "bert", "-o", str(tmp_path / f"out{count}"), repo=repo)
         assert len(list((tmp_path / f"out{count}").iterdir())) == count
-        numbers.append((len(held), len(started)))
+        numbers.append((len(held), len(started), len(opened)))
     assert numbers[0] == numbers[1]
     assert numbers[0][0] <= 2
+
+
+def test_what_does_not_fit_into_memory_is_read_again(
+    make_repository: Maker, mreg: CommandLine, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(store, "_MEMORY", 10)
+    contents = {f"f{number}": b"%d" % number * 4 for number in range(5)}
+    repo = model(make_repository, contents)
+    mreg.ok("get", "bert", "-o", str(tmp_path / "out"), repo=repo)
+    assert {it.name: it.read_bytes() for it in (tmp_path / "out").iterdir()} == contents

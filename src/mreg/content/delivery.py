@@ -175,9 +175,11 @@ def _fill(folder: Path, held: Sequence[Held], *, link: bool, or_copy: bool) -> N
 def _put(held: Held, path: Path, *, link: bool, or_copy: bool) -> None:
     """Make a file out of the store's; one that may be run is copied: links share a mode."""
     kept = held.kept
-    if held.executable or not link or not _linked(kept.path, path, or_none=or_copy):
+    linked = link and not held.executable and _linked(kept.path, path, or_none=or_copy)
+    if not linked:
         _copy(kept, path)
-    if stamp_of(kept.path)[:3] != kept.stamp[:3]:  # a link changes the last of the four
+    is_of_file = linked or kept.raw is None
+    if is_of_file and stamp_of(kept.path)[:3] != kept.stamp[:3]:  # a link changes the last of four
         raise FileNotFoundError(errno.ENOENT, "it was altered meanwhile", str(kept.path))
     _let_run(held, path)
 
@@ -203,6 +205,9 @@ def _linked(source: Path, path: Path, *, or_none: bool) -> bool:
 
 
 def _copy(kept: CachedContent, path: Path) -> None:
+    if kept.raw is not None:
+        files.create(path, kept.raw)
+        return
     if kept.size <= _SMALL:
         with kept.path.open("rb", buffering=0) as file:
             files.create(path, file.read(_SMALL + 1))

@@ -123,6 +123,8 @@ def _is_pointer(kept: CachedContent) -> bool:
 
 def _start(kept: CachedContent) -> bytes:
     """Return of a content what tells whether it is a pointer."""
+    if kept.raw is not None:
+        return kept.raw[: pointers.LARGEST + 1]
     with kept.path.open("rb", buffering=0) as file:
         return file.read(pointers.LARGEST + 1)
 
@@ -230,7 +232,7 @@ class _Fetch:
 
     def _resolved(self, member: Member, kept: CachedContent) -> Member:
         """Return a file with the content that its pointer stands for, if it is one."""
-        if not isinstance(member.content, GitBlob):
+        if not isinstance(member.content, GitBlob) or pointers.read(_start(kept)) is None:
             return member
         place = self._place
         path = place.path if isinstance(place, File | GitFolder) else ""

@@ -35,6 +35,9 @@ from mreg.system import cache, files, locks
 CHUNK = 1 << 20
 """How many bytes are read and written at a time."""
 
+_MEMORY = 32 << 20
+"""So many bytes of small contents, taken together, stay in memory while they are got."""
+
 _READ_ONLY = 0o444
 
 _PAST = 1_000_000_000
@@ -74,12 +77,16 @@ class Stamp(NamedTuple):
 
 
 class CachedContent(NamedTuple):
-    """A content in the store, as it was when it was checked, maybe fetched just now."""
+    """A content in the store, as it was when it was checked, maybe fetched just now.
+
+    Of some small ones that were, the bytes are at hand (`raw`): they need not be read again.
+    """
 
     path: Path
     digest: str
     stamp: Stamp
     fetched: bool = False
+    raw: bytes | None = None
 
     @property
     def size(self) -> int:
@@ -280,12 +287,17 @@ class Store:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._made: dict[str, Path] = {}
+        self._paths: dict[str, Path] = {}
+        self._memory = _MEMORY
         self._own = secrets.token_hex(4)  # which no other process has
 
     def path_of(self, digest: str) -> Path:
         """Return where a content stands, or would."""
-        algorithm, digits = digests.split(digests.checked(digest))
-        return Path(f"{self.folder}/objects/{algorithm}/{digits[:2]}/{digits[2:]}")
+        if digest not in self._paths:
+            algorithm, digits = digests.split(digests.checked(digest))
+            path = f"{self.folder}/objects/{algorithm}/{digits[:2]}/{digits[2:]}"
+            self._paths[digest] = Path(path)
+        return self._paths[digest]
 
     def find(self, digest: str, stamp: Stamp | None = None) -> CachedContent | None:
         """Return a content if it is there and right; one that is not right is dropped.
@@ -344,12 +356,16 @@ class Store:
         partial = Path(f"{self._make('partial')}/{file_name(digest)}.{self._own}")
         try:
             files.create(partial, raw, mode=_READ_ONLY, modified=time.time_ns() - _PAST)
-            return self._put(partial, digest)
+            kept = self._put(partial, digest)
         except BaseException as error:
             partial.unlink(missing_ok=True)
             if isinstance(error, OSError):
                 raise self._unkept(error, what) from None
             raise
+        if len(raw) > self._memory:
+            return kept
+        self._memory -= len(raw)
+        return kept._replace(raw=raw)
 
     @contextmanager
     def locked(self, name: str) -> Iterator[None]:
@@ -491,7 +507,7 @@ def store() -> Store:
 
 def stamp_of(path: Path) -> Stamp:
     """Return how a file looks; a symbolic link is looked at itself."""
-    now = path.lstat()
+    now = os.lstat(path)
     return Stamp(now.st_ino, now.st_size, now.st_mtime_ns, now.st_ctime_ns)
 
 
