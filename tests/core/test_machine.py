@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 from semver import Version
 
-from handmade import commit
+from handmade import commit, tag_names
 from mreg.core import doctor, kinds, parse, plans, queries
 from mreg.core.events import Event
 from mreg.core.plans import Ground, Plan
@@ -95,7 +95,7 @@ class Operations(RuleBasedStateMachine):
 
     @property
     def ground(self) -> Ground:
-        return Ground(self.history, frozenset(it.tag for it in self.events), self.now)
+        return Ground(self.history, tag_names(it.tag for it in self.events), self.now)
 
     def made(self, plan: Plan) -> None:
         """Make the tag that a plan asks for: its bytes, read back as an event."""

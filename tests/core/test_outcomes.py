@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from handmade import commit, event, events, history
+from handmade import commit, event, events, history, tag_names
 from mreg.core import outcomes, versions
 from mreg.core.events import Event
 from mreg.core.outcomes import Existing, Outcome
@@ -18,7 +18,7 @@ def outcome(past: History, made: Event, *, tags: tuple[str, ...] = ()) -> Outcom
     known = [it.event for it in past.timeline]
     after = History("churn", ordered([*known, made]))
     names = (*(it.tag for it in known), *tags)
-    return outcomes.of_event(past, after, made, made.version, names)
+    return outcomes.of_event(past, after, made, made.version, tag_names(names))
 
 
 @pytest.mark.parametrize(

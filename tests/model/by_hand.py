@@ -18,6 +18,7 @@ from mreg.core import plans
 from mreg.core.events import NO_PREVIOUS, Event
 from mreg.core.plans import Ground, Plan
 from mreg.core.replay import History, ordered
+from mreg.core.tag_names import TagNames
 from mreg.errors import NotFound, Refused
 from mreg.governance.audit import about
 from mreg.governance.evaluate import PolicyEvaluator, Wish
@@ -177,7 +178,7 @@ class Rules(PolicyEvaluator):
         return Said.of(verdicts.of_event(event, self.governing, case).rulings)
 
     def _plan(self, it: Attempt) -> Plan:
-        ground = Ground(self._history, frozenset(), self._now(), self.settings.registry)
+        ground = Ground(self._history, TagNames(), self._now(), self.settings.registry)
         if it.action == "register":
             commit = COMMITS[it.version]
             return plans.register(ground, commit, version=it.version, force=True)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from mreg.core import kinds, tagobject
 from mreg.core.events import Event
 from mreg.core.plans import Ground
 from mreg.core.replay import History, State, ordered
+from mreg.core.tag_names import TagNames
 from repositories import ANN, START
 
 
@@ -81,5 +82,10 @@ def state(found: Sequence[Event]) -> State:
 
 def ground(past: History, *tags: str, now: int = 100) -> Ground:
     """Return what a plan is made on: a history, further tags, and the present since `START`."""
-    names = {dated.tag for dated in past.timeline}
-    return Ground(past, frozenset({*names, *tags}), START + now)
+    return Ground(past, tag_names([*(it.tag for it in past.timeline), *tags]), START + now)
+
+
+def tag_names(tags: Iterable[str]) -> TagNames:
+    """Return the names of some tags, as the listing of a repository that has them."""
+    raw = sorted({it.encode("utf-8", "surrogateescape") for it in tags})
+    return TagNames(b"".join(b"%040x %b\n" % (number + 1, it) for number, it in enumerate(raw)))

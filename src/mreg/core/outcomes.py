@@ -6,10 +6,11 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import NamedTuple
 
-from mreg.core import kinds, queries, versions
+from mreg.core import queries, versions
 from mreg.core.events import Action, Event
-from mreg.core.kinds import KINDS, TagName
+from mreg.core.kinds import KINDS
 from mreg.core.replay import History
+from mreg.core.tag_names import TagNames
 from mreg.errors import Refused
 
 
@@ -82,7 +83,7 @@ def happened(event: Event) -> str:
 
 
 def of_event(
-    before: History, after: History, event: Event, version: str | None, tags: Iterable[str]
+    before: History, after: History, event: Event, version: str | None, tags: TagNames
 ) -> Outcome:
     """Return the outcome of a wish that an event fulfils.
 
@@ -103,7 +104,7 @@ def of_event(
     new = []
     if not before.timeline:
         new.append("artifact")
-    if event.stage and event.stage not in lines and event.stage not in stages_of(tags):
+    if event.stage and event.stage not in lines and event.stage not in tags.stages():
         new.append("stage")
     warnings = (
         *_of_gto(before, event, version),
@@ -151,16 +152,6 @@ def _of_rollback(before: History, event: Event, version: str | None) -> Iterator
         return
     if words := queries.rolled_back(before, version or event.commit, event.stage):
         yield f"{words}; this puts it back"
-
-
-def stages_of(tags: Iterable[str]) -> set[str]:
-    """Return the stages that tags, by their names, have put something in."""
-    known: dict[str, TagName] = {}  # many artifacts have the same tails: each is read once
-    for tag in tags:
-        _, mark, tail = tag.partition("#")
-        if mark and tail not in known and (found := kinds.parse(tag)):
-            known[tail] = found
-    return {it.stage for it in known.values() if it.stage and KINDS[it.action].enters_stage}
 
 
 def _outcome(event: Event, version: str | None) -> Outcome:

@@ -23,6 +23,7 @@ from mreg.core.kinds import KINDS, TagName
 from mreg.core.outcomes import Existing
 from mreg.core.replay import History
 from mreg.core.standing import Holder
+from mreg.core.tag_names import TagNames
 from mreg.core.versions import Bump
 from mreg.errors import NotFound, Refused, UsageError
 from mreg.render.moments import minute
@@ -40,7 +41,7 @@ class Ground(NamedTuple):
     """
 
     history: History
-    tags: frozenset[str]
+    tags: TagNames
     now: int
     registry: str | None = None
     has_stages: bool = False
@@ -441,8 +442,8 @@ def _next_number(ground: Ground) -> int:
     prefix = names.in_tag(ground.history.artifact)
     numbers = (
         name.number
-        for tag in ground.tags
-        if tag.startswith(prefix) and (name := kinds.parse(tag))
+        for tag in ground.tags.beginning(prefix)
+        if (name := kinds.parse(tag))
         if name.artifact == ground.history.artifact
     )
     return max(numbers, default=0) + 1
@@ -473,7 +474,7 @@ def _refuse_name(ground: Ground, tag: str) -> None:
             hint=f"keep names below {_LONGEST} characters",
         )
     folded = names.fold(tag)
-    for other in ground.tags:
+    for other in ground.tags.alike(tag):
         if len(other) == len(tag) and other != tag and names.fold(other) == folded:
             raise Refused(
                 f"the tag {tag} differs from {other} in case alone, and the two collide on file "
@@ -486,7 +487,7 @@ def _refuse_folder(ground: Ground, tag: str) -> None:
     """Refuse a tag that needs another tag to be a folder, or the other way round."""
     parts = tag.split("/")
     above = ("/".join(parts[:count]) for count in range(1, len(parts)))
-    below = (other for other in ground.tags if other.startswith(f"{tag}/"))
+    below = ground.tags.beginning(f"{tag}/")
     clash = next((other for other in above if other in ground.tags), None) or next(below, None)
     if clash:
         raise Refused(
@@ -502,8 +503,8 @@ def _refuse_case_twin(ground: Ground, artifact: str) -> None:
         return
     folded = names.fold(artifact)
     prefix = names.in_tag(folded)
-    for tag in ground.tags:
-        name = kinds.parse(tag) if names.fold(tag).startswith(prefix) else None
+    for tag in ground.tags.alike(prefix):
+        name = kinds.parse(tag)
         if name and name.artifact != artifact and names.fold(name.artifact) == folded:
             raise Refused(
                 f"{artifact} differs from the artifact {name.artifact} in case alone, and their "

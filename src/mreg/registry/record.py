@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import zip_longest
 from types import MappingProxyType
@@ -13,6 +13,7 @@ from mreg.core.events import NO_PREVIOUS, Event
 from mreg.core.outcomes import Existing, Outcome
 from mreg.core.plans import Ground, Plan
 from mreg.core.replay import History, ordered
+from mreg.core.tag_names import TagNames
 from mreg.core.times import moment
 from mreg.errors import Outdated, Refused, RemoteError, UsageError
 from mreg.git import refs
@@ -140,7 +141,7 @@ def _unless_mistyped(repo: Repository, request: Request) -> Request:
             if meant := _meant(repo, plan, ground.tags):
                 raise _mistyped("artifact", plan.artifact, meant)
         elif plan.stage and not (ground.has_stages or plan.stage in ground.history.standing.stages):
-            meant = typos.meant(plan.stage, outcomes.stages_of(ground.tags))
+            meant = typos.meant(plan.stage, ground.tags.stages())
             if meant:
                 raise _mistyped("stage", plan.stage, meant)
         return plan
@@ -148,9 +149,9 @@ def _unless_mistyped(repo: Repository, request: Request) -> Request:
     return checked
 
 
-def _meant(repo: Repository, plan: Plan, tags: Iterable[str]) -> str | None:
+def _meant(repo: Repository, plan: Plan, tags: TagNames) -> str | None:
     """Return the artifact, registered or annotated there, that a new one is probably meant for."""
-    known = {it.artifact for it in map(kinds.parse, tags) if it}
+    known = tags.artifacts()
     meant = typos.meant(plan.artifact, known)
     if repo.mirror and not meant:  # the files would have to be fetched for it
         return None
@@ -353,7 +354,7 @@ class _Transaction:
             return Draft((), tuple(done))
         require_last(history, self._after)
         # In a clone that lacks tags, the history was read from its remote.
-        taken |= {dated.tag for dated in history.timeline}
+        taken |= [dated.tag for dated in history.timeline]
         made, found = [], []
         self.plans, self.decisions, self._signers = [], [], {}
         policy = self._policy.settings if self._policy else None
@@ -375,7 +376,7 @@ class _Transaction:
             timeline = ordered([*(it.event for it in history.timeline), event])
             before, history = history, History(self.artifact, timeline)
             found.append(outcomes.of_event(before, history, event, plan.version, taken))
-            taken |= {tag.tag}
+            taken |= [tag.tag]
             made.append(tag)
             self._planned.add(_gist(event))
         if carriers:
@@ -392,8 +393,8 @@ class _Transaction:
         for plan, decision in zip_longest(self.plans, self.decisions):
             yield checked(plan, decision)
 
-    def _tags(self) -> frozenset[str]:
-        return frozenset(tag for tag, _ in refs.list_refs(self.repo))
+    def _tags(self) -> TagNames:
+        return TagNames(refs.listing(self.repo, (refs.PREFIX,), refs.TAGS))
 
     def _make(self, plan: Plan, history: History, *, dry_run: bool) -> Made:
         """Make a tag object, if the policy allows it.
