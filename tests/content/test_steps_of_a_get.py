@@ -180,7 +180,7 @@ def test_locks_processes_and_reads_do_not_grow_with_the_files_of_a_folder(
     opened = counted(monkeypatch, io, "open")
     numbers = []
     for count in (3, 40):
-        contents = {f"f{number}": b"%d" % (number * count) for number in range(count)}
+        contents = {f"f{number}": b"%d of %d" % (number, count) for number in range(count)}
         repo = model(make_repository, contents, name=f"models{count}")
         held.clear()
         started.clear()
