@@ -111,7 +111,8 @@ def test_the_policy_wants_a_branch(repo: Repository, tmp_path: Path) -> None:
     grow(repo, [Step("main", policy, (repo.commits[0],))])
     build(repo, tmp_path / "site")
     page = (tmp_path / "site" / PAGE).read_text()
-    assert "The policy takes registrations from main alone." in page
+    said = "The policy takes registrations from main alone: dvc exp branch brown-moth BRANCH"
+    assert said in page
 
 
 def test_by_the_command(repo: Repository, tmp_path: Path, mreg: CommandLine) -> None:

@@ -168,8 +168,14 @@ def advice(found: Candidates) -> Iterator[str]:
                 f" dvc exp branch {name} BRANCH"
             )
         return
+    yield refused(found)
+
+
+def refused(found: Candidates) -> str:
+    """Say why the policy lets none of the candidates be registered, and what it takes."""
     wanted = " or ".join(found.branches)
-    yield f"The policy takes registrations from {wanted} alone: {_merge(first, wanted)}"
+    merged = _merge(found.candidates[0], wanted)
+    return f"The policy takes registrations from {wanted} alone: {merged}"
 
 
 def _merge(it: VersionCandidate, wanted: str) -> str:

@@ -42,7 +42,7 @@ def panel(model: Model) -> Content:
     return frame.panel(
         "candidates",
         "What could be next",
-        frame.table(head, rows, label="What could become a version", class_="versions"),
+        frame.table(head, rows, label="What could become a version", class_="candidates"),
         h.div(*_next(model, found), class_="pad"),
         note=f"{count}, {'the best' if found.sorted_by else 'newest'} first{against}",
     )
@@ -82,8 +82,7 @@ def _next(model: Model, found: Candidates) -> Iterator[Content]:
         repo = f" --repo {shlex.quote(where)}" if where else ""
         yield frame.command(layout.command(found, allowed) + repo)
     else:
-        wanted = " or ".join(found.branches)
-        yield h.p(f"The policy takes registrations from {wanted} alone.", class_="dim")
+        yield h.p(layout.refused(found), class_="dim")
     if found.cut_off:
         yield h.p(f"Some may be missing: {found.cut_off}.", class_="dim")
     if left := found.left_out:
