@@ -63,6 +63,36 @@ def plots(
     return Plots(called, tuple(_plot(id_, them) for id_, them in found.items()), tuple(problems))
 
 
+def have_some(
+    repo: Repository, versions: Sequence[Version], said: Sequence[Annotation | Diagnostic | None]
+) -> list[bool]:
+    """Tell of versions whether there may be plots of them, by the files at their commits alone."""
+    places = [
+        [
+            (it.commit, posixpath.join(folder, file))
+            for folder in _folders(
+                it.artifact, known.path if isinstance(known, Annotation) else None
+            )
+            for file in _SIGNS
+        ]
+        for it, known in zip(versions, said, strict=True)
+    ]
+    with KeptFiles(repo) as files:
+        found = files.find(it for pairs in places for it in pairs)
+    return [any(found[it] for it in pairs) for pairs in places]
+
+
+_SIGNS = (outline.DVC_FILE, "dvc.lock", "dvclive/dvc.yaml", "dvclive/metrics.json")
+"""Of a run that DVCLive logged there is the last, or DVC keeps it and a dvc.lock says so."""
+
+
+def _folders(artifact: str, path: str | None) -> list[str]:
+    """Return the folders whose dvc.yaml may define an artifact's plots, the nearest first."""
+    path = None if path is None or is_url(path) else path
+    own = names.directory(artifact)
+    return list(dict.fromkeys([*(above(path) if path else ()), *([own] if own else ()), ""]))
+
+
 def _names(versions: Sequence[Version]) -> tuple[str, ...]:
     """Return what versions are called: with the artifact if they are of several."""
     shared = len({it.artifact for it in versions}) == 1
@@ -134,7 +164,7 @@ class _OneVersion:
     # Definitions
 
     def _definitions(self, path: str | None) -> list[Definition]:
-        folders = self._folders(path)
+        folders = _folders(self._version.artifact, path)
         found: list[Definition] = []
         for source, content in self._pipelines(folders).items():
             rivals = self._rivals(path, content)
@@ -149,11 +179,6 @@ class _OneVersion:
             ):
                 found += definitions.of_dvclive(folder)
         return found
-
-    def _folders(self, path: str | None) -> list[str]:
-        """Return the folders whose dvc.yaml may define the artifact's plots, the nearest first."""
-        own = names.directory(self._version.artifact)
-        return list(dict.fromkeys([*(above(path) if path else ()), *([own] if own else ()), ""]))
 
     def _pipelines(self, folders: Iterable[str]) -> dict[str, dict[str, Any]]:
         """Return what the dvc.yaml files hold that count, by path."""

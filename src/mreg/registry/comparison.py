@@ -105,6 +105,13 @@ def plots_of(repo: Repository, versions: Sequence[Version], said: Sequence[Said]
     return plots(repo, versions, said)
 
 
+def have_plots(repo: Repository, said: Sequence[tuple[Version, Said]]) -> list[bool]:
+    """Tell of versions whether there may be plots of them: see `Registry.have_plots`."""
+    from mreg.plots.read import have_some
+
+    return have_some(repo, [it for it, _ in said], [it for _, it in said])
+
+
 def best(
     repo: Repository,
     name: str,

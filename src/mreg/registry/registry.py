@@ -701,6 +701,18 @@ class Registry:
 
         return profile.cards(self.repository, wanted)
 
+    def plots_of(self, said: Sequence[tuple[Version, Said]]) -> Plots:
+        """Return what `plots` returns, of versions with what their commits say of them."""
+        from mreg.registry import comparison
+
+        return comparison.plots_of(self.repository, [it for it, _ in said], [it for _, it in said])
+
+    def have_plots(self, said: Sequence[tuple[Version, Said]]) -> list[bool]:
+        """Tell of such versions whether there may be plots of them, without reading any."""
+        from mreg.registry import comparison
+
+        return comparison.have_plots(self.repository, said)
+
     def sides(self, said: Sequence[tuple[Version, Said]]) -> list[Side]:
         """Return versions with what stands at their commits: contents, digests, requirements.
 

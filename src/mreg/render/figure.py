@@ -176,7 +176,8 @@ def plotted(labels: Labels, traces: Sequence[Trace], form: Form) -> Drawing:
     below = _TOP + _HIGH + 40
     names = [(it.name, _sample(it, form)) for it in drawn]
     content.append(_legend(names, below) if any(it for it, _ in names) else None)
-    return Drawing(labels.title, content, below + _LEGEND * min(len(names), _MOST_NAMES + 1) + 4)
+    shown = min(len(names), _MOST_NAMES + 1) if any(it for it, _ in names) else 0
+    return Drawing(labels.title, content, below + _LEGEND * shown - (0 if shown else 4))
 
 
 class _LinearScale(NamedTuple):

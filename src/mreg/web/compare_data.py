@@ -49,6 +49,7 @@ def as_dict(model: Model) -> dict[str, Any]:
         "main": model.main,
         "address": model.repository.address,
         "host": hosts.comparison(model.repository.address),
+        "plots": bool(model.plots and model.plots.each),
         "people": [_text(it) for it in people],
         "versions": [_version(model, it, people) for it in versions],
         "metrics": _metrics(model, len(versions)),

@@ -11,7 +11,8 @@ from mreg.web import frame, names
 from mreg.web.dashboard import SCRIPT as INDEX
 from mreg.web.frame import Page
 
-SCRIPTS, STYLES = ("a/compare.js",), ("a/compare.css",)
+SCRIPTS = ("a/compare.js", "a/plots.js")
+STYLES = ("a/compare.css", "a/plots.css")
 """What the page loads besides the script and the style sheet of all pages."""
 
 

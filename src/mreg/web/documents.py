@@ -8,7 +8,7 @@ from typing import Any
 from mreg.annotations import entry
 from mreg.registry import documents
 from mreg.render import json
-from mreg.web import columns, compare_data, feeds, model_page
+from mreg.web import columns, compare_data, feeds, model_page, plots
 from mreg.web.values import Model
 
 MOST_EVENTS = 20
@@ -21,12 +21,13 @@ def files(page: str) -> set[str]:
     return {page, *(f"{folder}/{it}" for it in ("data.json", compare_data.FILE, "feed.xml"))}
 
 
-def of_model(model: Model, site: str, base: str) -> Iterator[tuple[str, str]]:
+def of_model(model: Model, site: str, base: str) -> Iterator[tuple[str, str | bytes]]:
     """Iterate over a model's files: the path from the site's root, and the content."""
     yield model.page, model_page.page(model, site)
     yield f"{model.folder}/data.json", json.compact(as_dict(model)) + "\n"
     yield f"{model.folder}/{compare_data.FILE}", compare_data.script(model)
     yield f"{model.folder}/feed.xml", feeds.of_model(model, base)
+    yield from plots.files(model)
 
 
 def as_dict(model: Model) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from mreg.core.tenures import Tenure
 from mreg.render import markup as h
 from mreg.render import numbers
 from mreg.render.markup import Content, Markup
-from mreg.web import candidates, card, checklist, dates, frame, graph, timeline, words
+from mreg.web import candidates, card, checklist, dates, frame, graph, plots, timeline, words
 from mreg.web.frame import Page, chip, command, heading, panel
 from mreg.web.values import MetricPast, Model
 
@@ -39,7 +39,7 @@ def page(model: Model, site: str) -> str:
         site,
         json=f"{model.folder}/data.json",
         feed=f"{model.folder}/feed.xml",
-        styles=("a/model.css",),
+        styles=("a/model.css", plots.STYLE) if model.plots else ("a/model.css",),
     )
     return frame.page(it, [_head(it, model), _body(it, model)], _foot(model))
 
@@ -97,6 +97,7 @@ def _body(it: Page, model: Model) -> Markup:
         h.div(
             _timeline(model),
             _versions(model),
+            plots.section(it, model),
             candidates.panel(model),
             _card(model),
             graph.lineage(it, model),

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from mreg.errors import MregError
 from mreg.net import urls
-from mreg.web import candidates, names, redact, values
-from mreg.web.values import Model, SiteRepository
+from mreg.web import candidates, names, plots, redact, values
+from mreg.web.values import Model, ModelPlots, SiteRepository
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -90,13 +90,31 @@ class PageSource(NamedTuple):
                 if not choice.emails:
                     card, shown = redact.text(card), redact.values(shown)
                 found_now = self._candidates(model.name, choice)
-                yield model._replace(card=card, sides=shown, candidates=found_now)
+                drawn = self._plots(model, profile, choice)
+                yield model._replace(card=card, sides=shown, candidates=found_now, plots=drawn)
 
     def _candidates(self, name: str, choice: Choice) -> Candidates | None:
         """Return what could become an artifact's next version, if that is shown."""
         if not choice.candidates or choice.at is not None:
             return None
         found = self.registry.candidates(name, limit=candidates.MOST)
+        return found if choice.emails else redact.values(found)
+
+    def _plots(self, model: Model, profile: Profile, choice: Choice) -> ModelPlots | None:
+        """Return the plots of an artifact's newest versions, and of the one that is described."""
+        pairs = [*zip(profile.versions, profile.said, strict=True)]
+        active = [it for it in pairs if it[0].active]
+        latest = profile.artifact.latest
+        main = [it for it in pairs if model.subject and it[0].tag == model.subject.tag]
+        newest = [it for it in active if latest and it[0].tag == latest.tag and it not in main]
+        wanted = [*main, *newest, *active[: plots.MOST_VERSIONS]]
+        if not wanted or not any(self.registry.have_plots(wanted)):
+            return None
+        drawn = self.registry.plots_of([*main, *newest])
+        each = {it.tag: self.registry.plots_of([(it, said)]) for it, said in wanted}
+        if not any(it.plots or it.problems for it in (drawn, *each.values())):
+            return None
+        found = ModelPlots(drawn, tuple(each.values()))
         return found if choice.emails else redact.values(found)
 
     def _sides(self, profiles: Sequence[Profile]) -> Iterator[Side]:

@@ -29,6 +29,7 @@ from mreg.web import (
     feeds,
     frame,
     links,
+    plots,
     read,
     rows,
     stages,
@@ -45,12 +46,14 @@ if TYPE_CHECKING:
 Progress = Callable[[int, int], None]
 
 Kept: TypeAlias = dict[str, Any]
-"""What is kept of a model: `print`, its fingerprint; `row`, its row in the index; `inputs`, what it
-was made from; `uses`, what any of its versions was; `shows`, a digest of what its page shows of
-others; `months`, of the events of each month a digest and how many there are."""
+"""What is kept of a model: `print`, its fingerprint; `row`, its row in the index; `inputs`, what
+it was made from; `uses`, what any of its versions was; `shows`, a digest of what its page shows
+of others; `months`, of the events of each month a digest and how many there are; `own`, the
+files of its plots; `lacks`, whether some of these could not be read."""
 
 _ASSETS = """
-    icon.svg mreg.js dashboard.js compare.js style.css dashboard.css model.css compare.css lists.css
+    icon.svg mreg.js dashboard.js compare.js plots.js
+    style.css dashboard.css model.css compare.css lists.css plots.css
 """
 ASSETS = {it: f"a/{it}" for it in _ASSETS.split()}
 
@@ -181,6 +184,11 @@ def asset(name: str) -> bytes:
     return b"".join(it + b"\n" for it in lines if it and not it.startswith((b"//", b"/*")))
 
 
+def _files(it: Kept) -> set[str]:
+    """Return the files of a model."""
+    return {*documents.files(it["row"]["page"]), *it["own"]}
+
+
 class Builder:
     """One build: what was kept of the last, what is known by now, what is to be there."""
 
@@ -228,7 +236,7 @@ class Builder:
         wanted_files |= self._common()
         for models in self.now.values():
             for it in models.values():
-                wanted_files |= documents.files(it["row"]["page"])
+                wanted_files |= _files(it)
         self.folder.clean(wanted_files)
         own = sorted(it for it in wanted_files if "/" not in it)
         kept = {"plan": self.plan.digest, "repositories": list(self.sources), "months": months}
@@ -245,7 +253,7 @@ class Builder:
     def _sealed(self) -> str:
         """Return the seal; none where what could not be read may be there the next time."""
         models = (it for models in self.now.values() for it in models.values())
-        whole = not self.unread and not any(it["row"]["problems"] for it in models)
+        whole = not self.unread and not any(it["row"]["problems"] or it["lacks"] for it in models)
         return self.seal if whole else ""
 
     def _changed(self, source: PageSource) -> list[str]:
@@ -266,14 +274,14 @@ class Builder:
         }
         changed = prints.keys() - kept.keys()
         # What could not be read may be there by now: an object, or a file in DVC's cache.
-        changed |= {name for name, it in kept.items() if it["row"]["problems"]}
+        changed |= {name for name, it in kept.items() if it["row"]["problems"] or it["lacks"]}
         # What the policy says of a version may hang on what it was made from.
         changed |= {name for name, it in kept.items() if not changed.isdisjoint(it["uses"])}
         self.now[source.name] = {name: kept.get(name, {"print": it}) for name, it in prints.items()}
         return sorted(changed)
 
     def _is_there(self, it: Kept) -> bool:
-        return all(map(self.folder.has, documents.files(it["row"]["page"])))
+        return all(map(self.folder.has, _files(it)))
 
     def _read(self, source: PageSource, wanted: list[str], total: int) -> None:
         """Read models, write their pages, and keep what the site shows of them elsewhere."""
@@ -290,6 +298,8 @@ class Builder:
                 "inputs": links.inputs(model),
                 "uses": links.uses(model),
                 "months": self.activity.take(model),
+                "own": plots.names(model),
+                "lacks": plots.lacks_some(model),
             }
             graph.add(source.name, model.name, kept)
             linked = graph.linked(model)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from mreg.core.directions import Direction
     from mreg.core.queries import Version
     from mreg.core.tenures import Tenure
+    from mreg.plots.values import Plots
     from mreg.policy.model import Settings
     from mreg.registry.profile import Profile
 
@@ -93,6 +94,18 @@ class Link(NamedTuple):
     target: str = ""
 
 
+class ModelPlots(NamedTuple):
+    """The plots of a model.
+
+    Attributes:
+        drawn: those of the version that the page describes, and of the latest over it.
+        each: those of each of its newest versions.
+    """
+
+    drawn: Plots
+    each: tuple[Plots, ...]
+
+
 class Model(NamedTuple):
     """All that a model's page shows.
 
@@ -105,6 +118,7 @@ class Model(NamedTuple):
         said: what that version's commit says of it; of what has no version, what HEAD says.
         metrics: its metrics, those of the policy first.
         sides: its newest versions with what stands at their commits, in the order of the profile.
+        plots: its plots; None where its versions have none.
         card: what describes it at length, in Markdown.
         made_from: what the subject was made from.
         used_by: what was made from any version of it.
@@ -119,6 +133,7 @@ class Model(NamedTuple):
     said: Annotation | None
     metrics: tuple[MetricPast, ...]
     sides: tuple[Side, ...] = ()
+    plots: ModelPlots | None = None
     card: str = ""
     made_from: tuple[Link, ...] = ()
     used_by: tuple[Link, ...] = ()

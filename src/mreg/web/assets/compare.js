@@ -194,7 +194,7 @@
       section("requirements", "Requirements", model.requirements, a, b, all_), section("about", "Content and description", model.about, a, b, all_)].filter(Boolean);
     at("#compared").replaceChildren(...(parts.length ? parts : [panel("nothing", "Nothing to compare", "", el("p.pad.dim", "Neither version is annotated."))]));
     at("#beside").replaceChildren(...beside(a, b));
-    document.dispatchEvent(new CustomEvent("compared", { detail: { folder: `m/${folder}`, a: x[0], b: y[0] } }));
+    document.dispatchEvent(new CustomEvent("compared", { detail: { folder: `m/${folder}`, a: x[0], b: y[0], plots: model.plots } }));
   };
   const empty = (...words) => {
     at("#title").textContent = "Compare versions";
