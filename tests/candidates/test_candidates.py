@@ -191,6 +191,40 @@ class TestWhichCommits:
         assert found(repo).candidates == ()
 
 
+class TestTheModel:
+    """What is kept elsewhere is told apart by what the commit knows of it."""
+
+    @staticmethod
+    def differing(make_repository: Maker, *both: dict[str, bytes]) -> VersionCandidate:
+        repo = make_repository([Tag("churn@v1.0.0")], commits=[both[0]])
+        grow(repo, [Step("main", both[1], (repo.commits[0],))])
+        return only(found(repo))
+
+    def test_by_the_pointer_of_dvc(self, make_repository: Maker) -> None:
+        pointers = [
+            b"outs: [{md5: %b, size: 5, hash: md5, path: model.bin}]\n" % (it * 32)
+            for it in (b"a", b"b")
+        ]
+        files = [{"artifacts.yaml": b"churn: {path: model.bin}\n", "model.bin.dvc": pointers[0]}]
+        it = self.differing(make_repository, files[0], {"model.bin.dvc": pointers[1]})
+        assert it.differs == ("model",)
+        assert it.content
+        assert it.content[:3] == ("model.bin", "dvc", f"md5:{'b' * 32}")
+
+    def test_by_its_checksum_where_it_is_elsewhere(self, make_repository: Maker) -> None:
+        files = [
+            {"artifacts.yaml": b"churn: {path: 's3://models/churn', sha256: %b}\n" % (it * 64)}
+            for it in (b"a", b"b")
+        ]
+        it = self.differing(make_repository, *files)
+        assert it.differs == ("model",)
+
+    def test_a_folder_by_its_tree(self, make_repository: Maker) -> None:
+        files = {"artifacts.yaml": b"churn: {path: model}\n", "model/a": b"1", "model/b": b"2"}
+        it = self.differing(make_repository, files, {"model/b": b"3"})
+        assert it.differs == ("model",)
+
+
 class TestBeforeTheFirstVersion:
     def test_experiments_alone(self, make_repository: Maker) -> None:
         repo = make_repository(commits=[{"train.py": b""}])
@@ -275,6 +309,17 @@ class TestOrder:
         assert (auc.before, auc.after, auc.delta, auc.verdict) == (0.8, 0.85, 0.05, "better")
         assert [(one.name, one.before, one.after) for one in only(it).params] == [("depth", 1, 2)]
 
+    def test_against_a_bare_commit_that_holds_production(self, make_repository: Maker) -> None:
+        commits = [FIRST, trained("second", auc=0.9)]
+        repo = make_repository([Tag("churn@v1.0.0"), Tag("churn#prod#1", 1, 1)], commits=commits)
+        grow(repo, [Step("main", trained("third", auc=0.95), (repo.commits[1],))])
+        it = found(repo)
+        assert it.against
+        assert (it.against.version, it.against.commit) == (None, repo.commits[1])
+        assert {one.commit: one.metrics[0].delta for one in it.candidates} == {
+            only(found(repo, limit=1)).commit: 0.05
+        }
+
 
 class TestHostile:
     def test_one_commit_of_which_the_metrics_are_broken(self, repo: Repository) -> None:
@@ -346,7 +391,7 @@ class TestHostile:
         steps += [Step("main", trained(str(it)), (it - 1,)) for it in range(1, 8)]
         grow(repo, steps)
         it = found(repo)
-        assert it.cut_off == "only the newest 3 commits were looked at"
+        assert it.cut_off.startswith("only the newest 3 commits were looked at")
         assert len(it.candidates) <= 4
 
     def test_experiments_whose_refs_hold_no_commit(self, repo: Repository) -> None:

@@ -129,7 +129,7 @@ def look(
     graph = changes.newest(
         repo, dict.fromkeys(it.commit for it in tips), registered, limit=most + 1
     )
-    cut_off = f"only the newest {most:,} commits were looked at" if len(graph) > most else ""
+    cut_off = _cut_off(most, "commits") if len(graph) > most else ""
     if not cut_off and commits.is_shallow(repo):
         cut_off = "this is a shallow clone, which lacks older commits"
     held = _placed(graph, tips)
@@ -137,7 +137,7 @@ def look(
         own.fetch_trees({*held, *(it for oid in held for it in graph[oid])})
     made = _making(repo, artifact, graph, held, versions)
     if len(made) > MOST_READ:
-        cut_off = f"only the newest {MOST_READ:,} changes were looked at"
+        cut_off = _cut_off(MOST_READ, "changes")
     made = made[:MOST_READ]
     wanted = [Wanted(artifact, it.commit, _label(it, held)) for it in made]
     wanted += [Wanted(artifact, it.commit, it.tag) for it in versions]
@@ -152,6 +152,10 @@ def look(
         tuple(HeldVersion(it, *found) for it, found in others),
         cut_off,
     )
+
+
+def _cut_off(most: int, what: str) -> str:
+    return f"only the newest {most:,} {what} were looked at; name a branch to look at fewer"
 
 
 def _label(it: Committed, held: Mapping[str, tuple[CandidatePlace, ...]]) -> str:
