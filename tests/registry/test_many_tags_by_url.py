@@ -210,6 +210,23 @@ def test_a_remote_that_never_delivers_what_it_lists_is_an_error(
     mreg.ok("show", "--repo", origin.url(here))
 
 
+def test_very_many_are_fetched_in_portions_and_no_object_twice(
+    make_repository: Maker, mreg: CommandLine, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    here = origin.make(make_repository, (*origin.TAGS, *MANY))
+    url = origin.url(here)
+    monkeypatch.setattr(mirror, "_MOST_IDS", 5)
+    monkeypatch.setenv("GIT_TRACE2_EVENT", str(tmp_path / "trace"))
+    want = mreg.ok("history", "--json", repo=here).json
+    assert mreg.ok("history", "--json", "--repo", url).json == want
+    fetches = [it for it in origin.commands(tmp_path / "trace") if "fetch" in it]
+    assert len(fetches) == -(-len({*origin.TAGS, *MANY}) // 5)
+    there = origin.mirror_of(url)
+    packed = dict(it.split(": ") for it in there.git("count-objects", "-v").splitlines())
+    loose = int(packed["count"])
+    assert int(packed["in-pack"]) + loose == len(origin.objects(there))
+
+
 def test_objects_are_fetched_without_a_look_at_each_ref(
     make_repository: Maker, mreg: CommandLine, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -10,6 +10,8 @@ import origin
 import remotes
 from commandline import CommandLine
 from mreg import Registry
+from mreg.git import faults
+from mreg.git.process import Finished
 from mreg.policy.model import FILE
 from mreg.worktree import settings
 from repositories import ANN, START, Maker, Tag, tag_bytes
@@ -287,3 +289,13 @@ def test_an_artifact_costs_three_connections(
     commands = origin.commands(tmp_path / "trace")
     assert [it for it in commands if {"ls-tree", "rev-list", "ls-remote"} & {*it}] == []
     assert len([it for it in commands if "fetch" in it]) == 3
+
+
+def test_a_full_disk_is_told_from_a_fault_of_the_remote() -> None:
+    here = "fatal: write error: No space left on device\nfatal: fetch-pack: invalid index-pack"
+    error = faults.explain("file:///models", Finished(128, b"", here), 60)
+    assert str(error) == "there is no room on the disk for what file:///models has"
+    assert "mreg cache prune" in error.hint
+    there = "remote: fatal: write error: No space left on device"
+    error = faults.explain("file:///models", Finished(128, b"", there), 60)
+    assert "no room on the disk" not in str(error)

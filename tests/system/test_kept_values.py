@@ -88,6 +88,22 @@ def test_a_folder_that_cannot_be_written_to(file: Path) -> None:
     file.parent.chmod(0o700)
 
 
+def test_on_a_full_disk_what_is_kept_stays(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    values = KeptValues(file, "1")
+    values.put(VALUES)
+    connect = KeptValues._connected
+
+    def without_room(self: KeptValues, uri: str) -> sqlite3.Connection:
+        connection = connect(self, uri)
+        pages = connection.execute("PRAGMA page_count").fetchone()[0]
+        connection.execute(f"PRAGMA max_page_count = {pages}")
+        return connection
+
+    monkeypatch.setattr(KeptValues, "_connected", without_room)
+    values.put({b"c": b"new" * 99_999})
+    assert values.get([*VALUES, b"c"]) == VALUES
+
+
 def test_where_there_can_be_no_folder(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"")
     values = KeptValues(tmp_path / "file" / "x.sqlite", "1")

@@ -83,6 +83,12 @@ _LOCKED_HERE = KnownFailure(
     "another Git process is at work, or one was killed: see the file that it names",
 )
 
+_FULL_HERE = KnownFailure(
+    re.compile(r"^(?!remote:).*No space left on device", re.MULTILINE),
+    "there is no room on the disk for what {remote} has",
+    "make room; `mreg cache prune` and `mreg cache clear` free what the cache holds",
+)
+
 READ_ONLY = KnownFailure(
     re.compile(
         r"returned error: 403|denied to |[Ww]rite access|service not enabled|read-only"
@@ -109,7 +115,7 @@ def explain(remote: str, done: Finished, seconds: float) -> RemoteError:
     if done.returncode is None:
         return timed_out(remote, seconds)
     said = done.errors
-    return _first(remote, said, (*NO_CONTACT, _LOCKED_HERE, READ_ONLY)) or RemoteError(
+    return _first(remote, said, (*NO_CONTACT, _LOCKED_HERE, _FULL_HERE, READ_ONLY)) or RemoteError(
         f"{remote}: {cleaned(said) or f'exit code {done.returncode}'}"
     )
 

@@ -49,6 +49,10 @@ _DAMAGED = re.compile(r"^error: files '.*' and '.*' differ in contents$", re.MUL
 _MOST_PACKS = 50
 _MOST_LOOSE = 500
 
+_MOST_IDS = 20_000
+"""So many objects are fetched at once: Git goes through all that are asked for, for each of them
+(apply_negative_refspecs in its remote.c)."""
+
 _TRIES = 3
 """How often refs are listed whose objects the remote has no longer when they are fetched."""
 
@@ -319,11 +323,23 @@ class Mirror:
             if done.returncode != 0:
                 return done
             held = mirror_refs.listed(done.output, of_tags)
-            done = self._fetch(repo, leave_out, rest, _lacking(repo, held.values()))
+            done = self._fetch_many(repo, leave_out, rest, _lacking(repo, held.values()))
             if done.returncode == 0:
                 return self._put(repo, of_tags, held)
             if not _GONE.search(done.errors):
                 break
+        return done
+
+    def _fetch_many(
+        self, repo: Repository, leave_out: str, refspecs: Sequence[str], oids: Sequence[str]
+    ) -> Finished:
+        """Fetch HEAD, and any number of objects; no history is sent twice."""
+        done = self._fetch(repo, leave_out, refspecs, oids[:_MOST_IDS])
+        for start in range(_MOST_IDS, len(oids), _MOST_IDS):
+            if done.returncode != 0:
+                break
+            portion = oids[start : start + _MOST_IDS]
+            done = self._fetch(repo, leave_out, oids=portion, has_head=True)
         return done
 
     def _put(
@@ -347,9 +363,13 @@ class Mirror:
         refspecs: Sequence[str] = (),
         oids: Sequence[str] = (),
         seconds: float | None = None,
+        *,
+        has_head: bool = False,
     ) -> Finished:
-        arguments, settings = _fetching(leave_out, "--quiet", *(["--prune"] if refspecs else []))
-        if not refspecs:  # single objects have no history to find in common
+        options = ["--prune"] if refspecs else []
+        options += [f"--negotiation-tip={HEAD}*"] if has_head else []
+        arguments, settings = _fetching(leave_out, "--quiet", *options)
+        if not (refspecs or has_head):  # single objects have no history to find in common
             settings.append(_NOTHING_IN_COMMON)
         source = process.lines((*refspecs, *oids))
         return self._call(repo, arguments, settings, source, seconds)

@@ -158,9 +158,10 @@ class KeptValues:
             connection.execute("DELETE FROM kept WHERE id <= ?", (low + (high - low) // 4,))
 
 
-_PASSING = (5, 6, 8, 14)
-"""What SQLite says of a file that is in use, or cannot be written to or opened (BUSY, LOCKED,
-READONLY, CANTOPEN): it may be sound. Source: https://sqlite.org/rescode.html."""
+_PASSING = (5, 6, 8, 13, 14)
+"""What SQLite says of a file that is in use, or cannot be written to or opened, or for which the
+disk has no room (BUSY, LOCKED, READONLY, FULL, CANTOPEN): it may be sound. Source:
+https://sqlite.org/rescode.html."""
 
 
 def _remove(file: Path) -> None:
