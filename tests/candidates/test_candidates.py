@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from branching import Step, experiment, grow, trained
@@ -9,6 +11,7 @@ from mreg import Registry
 from mreg.candidates import read as reading
 from mreg.candidates.candidate import Candidates, VersionCandidate
 from mreg.errors import NotFound, UsageError
+from mreg.git import process
 from repositories import BOB, Maker, Repository, Tag, run
 
 FIRST = trained("first", auc=0.8, loss=0.5)
@@ -401,6 +404,33 @@ class TestHostile:
         file.write_text(f"{blob}\n")
         file.with_name("lost").write_text(f"{'12' * 20}\n")
         assert found(repo).candidates == ()
+
+
+class TestHowMuchIsRead:
+    def test_as_many_processes_however_many_branches(
+        self, repo: Repository, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        started: list[str] = []
+        start = process._start
+
+        def counted(of: Any, arguments: tuple[str, ...], *more: Any, **options: Any) -> Any:
+            started.append(" ".join(arguments[:4]))
+            return start(of, arguments, *more, **options)
+
+        monkeypatch.setattr(process, "_start", counted)
+        base = (repo.commits[0],)
+        counts = []
+        for number in (2, 60):
+            steps = [
+                Step(f"b{number}-{it}", trained(str(it), auc=it), base) for it in range(number)
+            ]
+            steps += [Step(f"e{number}-{it}", {f"x{it}": b""}, base) for it in range(number)]
+            grow(repo, steps)
+            started.clear()
+            assert len(found(repo).candidates) >= number
+            counts.append(sorted(started))
+        assert counts[0] == counts[1]
+        assert len(counts[0]) <= 4
 
 
 class TestByURL:
