@@ -223,7 +223,7 @@ class _Grammar(NamedTuple):
     """
 
     tag: re.Pattern[str]
-    near_miss: re.Pattern[str]
+    near_miss: str
     actions: dict[tuple[bool, bool, str], Action]
 
 
@@ -243,8 +243,8 @@ def grammar() -> _Grammar:
         (?: \# (?P<number> [1-9][0-9]{{0,17}} ) )?
     """
     words = "|".join(re.escape(mark[1:]) for mark in marks if mark.startswith("@"))
-    near_miss = rf"(?: .* @ (?: v?[0-9] | {words} | created ) .* | .+ \# .* )"
-    return _Grammar(re.compile(pattern, re.VERBOSE), re.compile(near_miss, re.VERBOSE), actions)
+    near_miss = rf"(?x) (?: .* @ (?: v?[0-9] | {words} | created ) .* | .+ \# .* )"
+    return _Grammar(re.compile(pattern, re.VERBOSE), near_miss, actions)
 
 
 def parse(tag: str) -> TagName | None:
@@ -276,7 +276,7 @@ def parse_tail(tail: str) -> TagName | None:
 
 def is_near_miss(tag: str) -> bool:
     """Tell whether a tag's name, which `parse` refuses, looks meant for a registry."""
-    return grammar().near_miss.fullmatch(tag) is not None
+    return re.fullmatch(grammar().near_miss, tag) is not None
 
 
 def is_ignored(tag: str, patterns: Iterable[str]) -> bool:
