@@ -18,7 +18,7 @@ import mreg
 from commandline import CommandLine
 from mreg.errors import NotFound, Refused, RepositoryError, UsageError
 from mreg.registry import fingerprint, profile
-from mreg.web import activity, dashboard, names, site
+from mreg.web import activity, dashboard, names, site, values
 from mreg.web.folder import BESIDE, LOCK, MARK
 from mreg.web.options import SiteReport
 from repositories import ANN, START, Lightweight, Maker, Repository, Tag, tag_bytes
@@ -149,6 +149,29 @@ class TestPages:
         index = json.loads(pages["data/index.json"])
         assert [it["name"] for it in index["artifacts"]] == ["churn", "features"]
         assert index["artifacts"][0]["stages"]["prod"]["version"] == "v1.0.0"
+
+    def test_a_script_has_the_versions_by_column(self, repo: Repository, tmp_path: Path) -> None:
+        repo.put_tag("churn@v0.1.0", tag_bytes("churn@v0.1.0", repo.commits[0]))
+        built(tmp_path / "site", repo)
+        raw = (tmp_path / "site" / MODEL / "data.js").read_text()
+        found = json.loads(raw.removeprefix('mreg("model", ').removesuffix(");\n"))
+        assert [it[0] for it in found["versions"]] == ["v1.1.0", "v1.0.0", "v0.1.0"]
+        assert found["metrics"] == [["auc", 1, [0.9, 0.7, 0.7]]]
+        assert found["inputs"] == [["features", [[0, "v1.0.0"], [1, None]]]]
+        about = dict(found["about"])
+        assert about["path"] == [[0, "churn/model.bin"]]
+        assert about["content"] == [[0, "absent"]]
+
+    def test_of_old_versions_it_is_not_looked_what_stands_there(
+        self, repo: Repository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(values, "MOST_LOOKED_AT", 1)
+        repo.put_tag("churn@v0.1.0", tag_bytes("churn@v0.1.0", repo.commits[0]))
+        built(tmp_path / "site", repo)
+        raw = (tmp_path / "site" / MODEL / "data.js").read_text()
+        found = json.loads(raw.removeprefix('mreg("model", ').removesuffix(");\n"))
+        # v1.0.0 holds a stage.
+        assert dict(found["about"])["content"] == [[0, "absent"], [2, "?"]]
 
     def test_stages_say_what_holds_them(self, pages: Mapping[str, str]) -> None:
         found = json.loads(pages["data/stages/prod.json"])

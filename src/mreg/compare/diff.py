@@ -162,8 +162,8 @@ def compare(
         metrics=tuple(_metrics(first, second, told)),
         params=tuple(_params(first, second)),
         fields=tuple(_changes(_fields(first), _fields(second))),
-        artifact=next(_changes(own_content(before), own_content(after)), None),
-        inputs=tuple(_changes(inputs(before), inputs(after))),
+        artifact=next(_changes(_own_content(before), _own_content(after)), None),
+        inputs=tuple(_changes(_inputs(before), _inputs(after))),
         requirements=tuple(_changes(requirements(before), requirements(after))),
     )
 
@@ -244,7 +244,7 @@ def _fields(annotation: Annotation) -> dict[str, Any]:
     return numbers.flat(said)
 
 
-def own_content(side: Side) -> dict[str, Kept]:
+def _own_content(side: Side) -> dict[str, Kept]:
     """Return the content of the artifact itself, under one name wherever its path is."""
     content = _content(side, side.annotation.path if side.annotation else None)
     return {"artifact": content} if content else {}
@@ -254,21 +254,22 @@ def _content(side: Side, path: str | None) -> Kept | None:
     return None if path is None else side.contents.get(path, Kept(path, "absent"))
 
 
-def inputs(side: Side) -> dict[str, dict[str, Any]]:
+def _inputs(side: Side) -> dict[str, dict[str, Any]]:
     """Return the inputs by what they are, whichever version or content of it was taken."""
     found: dict[str, dict[str, Any]] = {}
     for it in side.annotation.inputs if side.annotation else ():
-        name, count = _input_name(it), 1
+        name, count = input_name(it), 1
         while name in found:
             count += 1
-            name = f"{_input_name(it)} ({count})"
+            name = f"{input_name(it)} ({count})"
         found[name] = {key: value for key, value in it._asdict().items() if value is not None}
         if it.path is not None and (content := side.contents.get(it.path)):
             found[name]["content"] = content._asdict()
     return found
 
 
-def _input_name(it: Input) -> str:
+def input_name(it: Input) -> str:
+    """Return what an input is, whichever version or content of it was taken."""
     what = it.path or it.url or re.split("[@#]", it.artifact or "")[0]
     return f"{it.repo} {what}" if it.repo else what
 

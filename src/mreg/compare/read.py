@@ -110,8 +110,14 @@ class _Look:
     def at(self, places: Iterable[tuple[str, str]]) -> None:
         """Look at paths of commits, and at the files of DVC that may speak of them."""
         wanted = {it for it in places if kept.is_inside(it[1])}
-        beside = {(commit, it) for commit, path in wanted for it in records.files(path)}
-        self._oids = self._reader.locate(wanted | beside)
+        self._oids = self._reader.locate(wanted)
+        beside = {
+            (commit, it)
+            for (commit, path), oid in self._oids.items()
+            if kept.is_asked_of_dvc(path, in_git=bool(oid))
+            for it in records.files(path)
+        }
+        self._oids |= self._reader.locate(beside - wanted)
         self._sizes = commits.sizes(self._repo, sorted(set(filter(None, self._oids.values()))))
         small = {
             oid

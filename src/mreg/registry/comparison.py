@@ -49,11 +49,17 @@ def diff(
     return found._replace(tensors=_tensors(repo, found, first, second))
 
 
-def sides(repo: Repository, said: Sequence[tuple[Version, Said]]) -> list[Side]:
+def sides(
+    repo: Repository,
+    said: Sequence[tuple[Version, Said]],
+    wanted: Callable[[Version], bool] = lambda _: True,
+) -> list[Side]:
     """Return what stands at the commits of versions: see `Registry.sides`."""
     from mreg.compare.read import sides
 
-    return sides(repo, [version for version, _ in said], [it for _, it in said])
+    asked = [pair for pair in said if wanted(pair[0])]
+    found = iter(sides(repo, [version for version, _ in asked], [it for _, it in asked]))
+    return [next(found) if wanted(version) else Side.of(version, it) for version, it in said]
 
 
 def _tensors(repo: Repository, found: Diff, *sides: Side) -> Tensors | None:

@@ -713,17 +713,23 @@ class Registry:
 
         return comparison.have_plots(self.repository, said)
 
-    def sides(self, said: Sequence[tuple[Version, Said]]) -> list[Side]:
+    def sides(
+        self,
+        said: Sequence[tuple[Version, Said]],
+        wanted: Callable[[Version], bool] = lambda _: True,
+    ) -> list[Side]:
         """Return versions with what stands at their commits: contents, digests, requirements.
 
         It is what `diff` holds against each other, for any number of versions at once.
 
         Args:
             said: versions, with what their commits say of them, as a profile has it.
+            wanted: whether it is looked what stands at the commit of a version; of others there is
+                what their commits say alone.
         """
         from mreg.registry import comparison
 
-        return comparison.sides(self.repository, said)
+        return comparison.sides(self.repository, said, wanted)
 
     def site(self, folder: str | os.PathLike[str], **options: Unpack[SiteOptions]) -> SiteReport:
         """Write the registry as pages into a folder, or bring the pages there up to date.

@@ -7,19 +7,21 @@ newest three versions, "7" in two more, and nothing from there on.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from mreg.compare import diff
 from mreg.core.tables import first_line
-from mreg.core.times import EPOCH
 from mreg.render import escape, json, numbers, sizes
-from mreg.web import dates, frame, hosts
+from mreg.web import dates, frame, hosts, words
 from mreg.web.values import Model
 
 if TYPE_CHECKING:
+    from mreg.annotations.entry import Input
     from mreg.compare.diff import Side
     from mreg.core.queries import Version
+    from mreg.core.tenures import Tenure
+    from mreg.dvc.kept import Kept
 
 FILE = "data.js"
 
@@ -30,19 +32,25 @@ _DIGITS = 12
 _EXACT = 2**53
 """Up to here a script tells any two whole numbers apart."""
 
+_UNKNOWN = "?"
+"""What stands for a content that nobody looked at: `mreg diff` does."""
+
 Run: TypeAlias = list[Any]
 
 
 def script(model: Model) -> str:
     """Return what is known of a model as a call of `mreg`."""
-    return frame.call("model", json.dumps(as_dict(model)))
+    return frame.call("model", json.compact(as_dict(model)))
 
 
 def as_dict(model: Model) -> dict[str, Any]:
     """Return what is known of a model, as plain values."""
     sides = model.sides
     versions = model.profile.versions[: len(sides)]
-    people = list(dict.fromkeys(it.author for it in versions))
+    authors = dict.fromkeys(it.author for it in versions)
+    people = {name: number for number, name in enumerate(authors)}
+    pulled = {it.version: it for it in model.profile.tenures if it.pulled and it.until}
+    params = model.profile.comparison.table("params")
     return {
         "name": model.name,
         "page": model.page,
@@ -51,30 +59,30 @@ def as_dict(model: Model) -> dict[str, Any]:
         "host": hosts.comparison(model.repository.address),
         "plots": bool(model.plots and model.plots.each),
         "people": [_text(it) for it in people],
-        "versions": [_version(model, it, people) for it in versions],
+        "versions": [_version(it, people[it.author], pulled.get(it.version)) for it in versions],
         "metrics": _metrics(model, len(versions)),
-        "params": _section(map(_texts, _params(model, len(versions)))),
+        "params": [
+            [_text(name), _texts(values[: len(versions)])]
+            for name, values in [*params.items()][:_MOST]
+        ],
         "inputs": _section(map(_inputs, sides)),
-        "requirements": _section(_texts(diff.requirements(it)) for it in sides),
+        "requirements": _section(map(_requirements, sides)),
         "about": _section(map(_about, sides)),
     }
 
 
-def _version(model: Model, it: Version, people: Sequence[str]) -> list[Any]:
-    held = [one for one in model.profile.tenures if one.version == it.version]
-    pulled = [
-        f"{one.ending} from {one.stage} on {dates.day(one.until)}"
-        for one in held
-        if one.pulled and one.until
-    ]
+def _version(it: Version, person: int, pulled: Tenure | None) -> list[Any]:
+    ended = "" if it.active else "deregistered"
+    if pulled and pulled.until:
+        ended = f"{pulled.ending} from {pulled.stage} on {dates.day(pulled.until)}"
     return [
         it.version,
-        int((it.created_at - EPOCH).total_seconds()),
+        int(it.created_at.timestamp()),
         it.commit[:_DIGITS],
-        people.index(it.author),
-        _text(first_line(it.message)),
-        list(it.current),
-        pulled[-1] if pulled else "" if it.active else "deregistered",
+        person,
+        _text(words.said(it.message, "register", it.artifact, it.version)),
+        it.current,
+        ended,
     ]
 
 
@@ -82,13 +90,15 @@ def _metrics(model: Model, count: int) -> list[list[Any]]:
     """Return the metrics in the page's order: name, 1 or -1 for what is better or 0, values."""
     found = model.profile.comparison
     rank = {it.name: number for number, it in enumerate(model.metrics)}
-    values = [found.values(it, "metrics") for it in found.rows[:count]]
+    values = found.table("metrics")
     known = sorted(found.metrics, key=lambda it: (rank.get(it.name, len(rank)), it.name))
-    ways = {"higher": 1, "lower": -1, None: 0}
     return [
-        [_text(it.name), ways[it.direction], [_number(one.get(it.name)) for one in values]]
+        [_text(it.name), _WAYS[it.direction], [_number(one) for one in values[it.name][:count]]]
         for it in known[:_MOST]
     ]
+
+
+_WAYS = {"higher": 1, "lower": -1, None: 0}
 
 
 def _number(value: Any) -> Any:
@@ -97,21 +107,10 @@ def _number(value: Any) -> Any:
         return value
     if isinstance(value, float) and math.isfinite(value):
         return value
-    return numbers.shown(value)[:_LONGEST]
-
-
-def _params(model: Model, count: int) -> Iterator[Mapping[str, Any]]:
-    found = model.profile.comparison
-    return (found.values(it, "params") for it in found.rows[:count])
-
-
-def _texts(values: Mapping[str, Any]) -> dict[str, str]:
-    return {name: _shown(it) for name, it in values.items()}
+    return _shown(value)
 
 
 def _shown(value: Any) -> str:
-    if isinstance(value, dict):  # a requirements file that is no list of them
-        return _content(value.get("digest"), value.get("size"))
     return _text(numbers.shown(value))
 
 
@@ -120,21 +119,50 @@ def _text(text: str) -> str:
     return escape.line(text[:_LONGEST])
 
 
+def _texts(values: Iterable[Any]) -> list[Run]:
+    """Return where values change, with what they are as texts."""
+    return [[place, None if it is None else _shown(it)] for place, it in runs(values)]
+
+
+def _requirements(side: Side) -> dict[str, str]:
+    """Return the requirements by package; of a file that is no list of them, its content."""
+    said = side.annotation.requirements if side.annotation else None
+    if isinstance(said, str) and not side.contents:
+        return {said: _UNKNOWN}
+    if said and not isinstance(said, str):
+        side = side._replace(requirements=said)
+    return {
+        name: _content(it.get("digest"), it.get("size")) if isinstance(it, dict) else it
+        for name, it in diff.requirements(side).items()
+    }
+
+
 def _inputs(side: Side) -> dict[str, str]:
-    """Return what a version was made from: by what it is, which of it."""
-    return {name: _which(it) for name, it in diff.inputs(side).items()}
+    """Return what a version was made from: by what it is, which of it.
+
+    Of several that are one thing, such as two releases of a dataset, all are named.
+    """
+    found: dict[str, str] = {}
+    for it in side.annotation.inputs if side.annotation else ():
+        name, which = diff.input_name(it), _which(it, side)
+        found[name] = f"{found[name]}; {which}" if name in found else which
+    return found
 
 
-def _which(it: Mapping[str, Any]) -> str:
-    if artifact := it.get("artifact"):
-        return _text(artifact.partition("@")[2] or artifact)
-    content = it.get("content") or {}
-    found = _content(content.get("digest") or it.get("sha256"), content.get("size"))
-    return found or content.get("place") or "not fixed"
+def _which(it: Input, side: Side) -> str:
+    if it.artifact:
+        return it.artifact.partition("@")[2] or it.artifact
+    if it.path and it.path in side.contents:
+        return _kept(side.contents[it.path])
+    return short(it.sha256) or (_UNKNOWN if it.path else "not fixed")
 
 
 def _content(digest: str | None, size: int | None) -> str:
     return ", ".join(filter(None, (short(digest), sizes.size(size) if size is not None else "")))
+
+
+def _kept(content: Kept) -> str:
+    return _content(content.digest, content.size) or content.place
 
 
 def short(digest: str | None) -> str:
@@ -147,10 +175,11 @@ def _about(side: Side) -> dict[str, str]:
     said = side.annotation
     if said is None:
         return {}
-    contents = diff.own_content(side).values()
+    content = side.contents.get(said.path) if said.path else None
+    own = _kept(content) if content else _UNKNOWN if said.path else ""
     made = " ".join(filter(None, said.framework)) if said.framework else ""
     pairs = (
-        ("content", next((_content(it.digest, it.size) for it in contents), "")),
+        ("content", own),
         ("path", said.path),
         ("SHA-256", short(said.sha256)),
         ("framework", made),
@@ -160,24 +189,26 @@ def _about(side: Side) -> dict[str, str]:
         ("labels", ", ".join(said.labels)),
         ("description", first_line(said.description or "")),
     )
-    return {name: _text(text) for name, text in pairs if text}
+    return {name: text for name, text in pairs if text}
 
 
 def _section(values: Iterable[Mapping[str, str]]) -> list[list[Any]]:
     """Return rows of a section: names, each with where its text changes over the versions."""
     known = list(values)
     names = list(dict.fromkeys(name for it in known for name in it))
-    return [[_text(name), runs(it.get(name) for it in known)] for name in names[:_MOST]]
+    return [[_text(name), _texts(it.get(name) for it in known)] for name in names[:_MOST]]
 
 
-def runs(values: Iterable[str | None]) -> list[Run]:
+def runs(values: Iterable[Any]) -> list[Run]:
     """Return where values change: the places, and what they are from there on.
 
     >>> runs(["8", "8", None])
     [[0, '8'], [2, None]]
     """
     found: list[Run] = []
+    last: Any = None
     for place, it in enumerate(values):
-        if (found[-1][1] if found else None) != it:
+        if last is not it and not numbers.same(last, it):
             found.append([place, it])
+            last = it
     return found

@@ -11,7 +11,7 @@ from mreg.core.kinds import KINDS
 from mreg.core.tables import NOTHING, SHORT, first_line
 from mreg.core.tenures import Tenure
 from mreg.render import markup as h
-from mreg.render import numbers
+from mreg.render import numbers, sizes
 from mreg.render.markup import Content, Markup
 from mreg.web import candidates, card, checklist, dates, frame, graph, plots, timeline, words
 from mreg.web.frame import Page, chip, command, heading, panel
@@ -203,12 +203,14 @@ class _Rows(NamedTuple):
         held: what holds the main stage.
         past: when each version last held the main stage.
         digests: the digests of versions, by their tags.
+        sizes: how large they are, likewise.
     """
 
     metrics: tuple[MetricPast, ...]
     held: Tenure | None
     past: Mapping[str | None, Tenure]
     digests: Mapping[str, str]
+    sizes: Mapping[str, str]
 
 
 def _versions(model: Model) -> Content:
@@ -220,6 +222,7 @@ def _versions(model: Model) -> Content:
         model.holder(model.main),
         {it.version: it for it in model.tenures(model.main)},
         dict(_digests(model)),
+        dict(_sizes(model)),
     )
     head = [heading("version"), heading("stages")]
     for number, it in enumerate(common.metrics):
@@ -247,6 +250,15 @@ def _digests(model: Model) -> Iterator[tuple[str, str]]:
     for event in model.profile.events:
         if digest := event.trailers.get(_DIGEST):
             yield event.tag, digest
+
+
+def _sizes(model: Model) -> Iterator[tuple[str, str]]:
+    """Iterate over how large versions are, where Git or what it has instead says so."""
+    for it in model.sides:
+        path = it.annotation.path if it.annotation else None
+        content = it.contents.get(path) if path else None
+        if content and content.size is not None and content.place != "damaged":
+            yield it.version.tag, sizes.size(content.size)
 
 
 @cache
@@ -277,13 +289,17 @@ def _version(model: Model, it: Version, common: _Rows) -> Markup:
         cells.append(metric.written(metric.values.get(key)))
         if number == 0 and common.held:
             cells += _against(metric, key, common.held)
-    digest = common.digests.get(it.tag)
+    digest, size = common.digests.get(it.tag), common.sizes.get(it.tag)
     commit = it.commit[:SHORT]
     cells += [
         words.said(it.message, "register", it.artifact, it.version),
         it.author,
         dates.element(it.created_at),
-        [commit, h.span(digest[:14], title=digest)] if digest else commit,
+        [
+            commit,
+            h.span(digest[:14], title=digest) if digest else None,
+            h.span(size) if size else None,
+        ],
     ]
     return _row(len(common.metrics), against=common.held is not None, active=it.active)(*cells)
 

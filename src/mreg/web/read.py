@@ -83,15 +83,15 @@ class PageSource(NamedTuple):
             models = [values.of_profile(it, repository, settings) for it in known]
             described = [(it.subject, it.said) for it in models if it.subject]
             cards = iter(self.registry.cards(described))
-            sides = self._sides(batch)
-            for profile, model in zip(batch, models, strict=True):
+            for profile, model, sides in zip(batch, models, self._sides(batch), strict=True):
                 card = next(cards) if model.subject else ""
-                shown = tuple(islice(sides, min(len(profile.versions), values.MOST_SIDES)))
-                if not choice.emails:
-                    card, shown = redact.text(card), redact.values(shown)
-                found_now = self._candidates(model.name, choice)
-                drawn = self._plots(model, profile, choice)
-                yield model._replace(card=card, sides=shown, candidates=found_now, plots=drawn)
+                shown = sides if choice.emails else redact.sides(sides, model.profile)
+                yield model._replace(
+                    card=card if choice.emails else redact.text(card),
+                    sides=tuple(shown),
+                    candidates=self._candidates(model.name, choice),
+                    plots=self._plots(model, profile, choice),
+                )
 
     def _candidates(self, name: str, choice: Choice) -> Candidates | None:
         """Return what could become an artifact's next version, if that is shown."""
@@ -117,14 +117,18 @@ class PageSource(NamedTuple):
         found = ModelPlots(drawn, tuple(each.values()))
         return found if choice.emails else redact.values(found)
 
-    def _sides(self, profiles: Sequence[Profile]) -> Iterator[Side]:
-        """Iterate over the newest versions of artifacts with what stands at their commits."""
+    def _sides(self, profiles: Sequence[Profile]) -> Iterator[list[Side]]:
+        """Iterate over the versions of artifacts, of the newest with what stands at their commits.
+
+        To look costs as much for each version as all else that is read of it.
+        """
+        newest = {it.tag for one in profiles for it in one.versions[: values.MOST_LOOKED_AT]}
         pairs = [
-            pair
-            for it in profiles
-            for pair in islice(zip(it.versions, it.said, strict=True), values.MOST_SIDES)
+            [*islice(zip(it.versions, it.said, strict=True), values.MOST_SIDES)] for it in profiles
         ]
-        return iter(self.registry.sides(pairs) if pairs else ())
+        flat = [pair for found in pairs for pair in found]
+        sides = iter(self.registry.sides(flat, lambda it: it.tag in newest or bool(it.current)))
+        return ([*islice(sides, len(found))] for found in pairs)
 
 
 _BATCH = 20

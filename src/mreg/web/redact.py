@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from mreg.annotations.entry import Annotation
+
 if TYPE_CHECKING:
+    from mreg.compare.diff import Side
     from mreg.core.queries import Record, Version
     from mreg.registry.profile import Profile
 
@@ -58,6 +62,20 @@ def profile(said: Profile) -> Profile:
         pending=values(said.pending),
         problems=values(said.problems),
     )
+
+
+def sides(found: Iterable[Side], said: Profile) -> Iterator[Side]:
+    """Iterate over what stands at the commits of a profile's versions, without addresses.
+
+    Args:
+        found: what stands there.
+        said: the profile without addresses.
+    """
+    for it, version, one in zip(found, said.versions, said.said, strict=False):
+        annotation = one if isinstance(one, Annotation) else None
+        yield it._replace(
+            version=version, annotation=annotation, requirements=values(it.requirements)
+        )
 
 
 def _is_free(said: object) -> bool:

@@ -27,8 +27,9 @@ if TYPE_CHECKING:
 
 WEEK = 7 * 24 * 60 * 60
 
-MOST_SIDES = 200
-"""Of so many versions of a model, the newest, it is read what stands at their commits."""
+MOST_SIDES, MOST_LOOKED_AT = 200, 20
+"""So many versions of a model can be compared, the newest; and of so many, and of those in a stage,
+it is looked what stands at their commits."""
 
 
 class SiteRepository(NamedTuple):

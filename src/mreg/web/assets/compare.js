@@ -98,12 +98,14 @@
     const note = model.metrics.some(([, way]) => way) ? `to the right is better; ring: ${first}, dot: ${second}` : `ring: ${first}, dot: ${second}`;
     return [rows.length ? panel("metrics", "Metrics", note, table("Metrics", head, rows, "table.metrics"), every) : null, better, worse, judged];
   };
+  const UNKNOWN = "?"; // a content that nobody looked at
   const section = (id, name, rows, a, b, all_) => {
     const read = rows.map(([key, runs]) => [key, text(runs, a), text(runs, b)]).filter(([, x, y]) => x !== null || y !== null);
-    const differ = read.filter(([, x, y]) => x !== y);
+    const same = (x, y) => x === y && x !== UNKNOWN;
+    const differ = read.filter(([, x, y]) => !same(x, y));
     if (!read.length) return null;
-    const value = (it, form) => (it === null ? el("td.dim", "-") : el("td", el(form, it)));
-    const row = ([key, x, y]) => el("tr", named(key), value(x, x === y ? "span" : "span.old"), x === y ? el("td.dim", "the same") : value(y, "span.new"));
+    const value = (it, form) => (it === null || it === UNKNOWN ? el("td.dim", it === null ? "-" : "not looked at: mreg diff") : el("td", el(form, it)));
+    const row = ([key, x, y]) => el("tr", named(key), value(x, same(x, y) ? "span" : "span.old"), same(x, y) ? el("td.dim", "the same") : value(y, "span.new"));
     const note = differ.length ? `${differ.length} of ${read.length} differ` : `${read.length === 1 ? "the same" : `all ${read.length} the same`}`;
     const wanted = all_ ? read : differ;
     const head = [heading(name.toLowerCase()), heading(model.versions[a][0]), heading(model.versions[b][0])];
