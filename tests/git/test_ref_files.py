@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import kinds_of_repository
-from mreg.errors import MregError
+from mreg.errors import MregError, RepositoryError
 from mreg.git import branches, process, ref_files, refs, remote
 from mreg.git.mirror import Mirror
 from mreg.git.repository import Repository as Opened
@@ -313,3 +313,18 @@ def test_the_branch_is_the_one_that_git_names(
     monkeypatch.setattr(Opened, "branch", lambda repo: None)
     assert branches.read(repo.opened) == known
     assert remote.settings(repo.opened).branch == head.removeprefix("refs/heads/")
+
+
+def test_a_named_pipe_among_the_refs_is_an_error_and_waited_for_by_nobody(
+    make_repository: Maker,
+) -> None:
+    """Git opens it, and waits for somebody who writes into it."""
+    here = make_repository([Tag("churn@v1.0.0")])
+    pipe = here.path / ".git" / "refs" / "tags" / "pipe"
+    os.mkfifo(pipe)
+    with pytest.raises(RepositoryError, match="is a named pipe") as caught:
+        refs.listing(here.opened, (refs.PREFIX,), refs.TAGS)
+    assert str(pipe) in caught.value.hint
+    assert [it for it, _ in refs.list_refs(here.opened, patterns_of("churn"))] == ["churn@v1.0.0"]
+    with os.fdopen(os.open(pipe, os.O_RDWR)), pytest.raises(RepositoryError):
+        refs.listing(here.opened, (refs.PREFIX,), refs.TAGS)

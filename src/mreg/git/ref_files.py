@@ -11,12 +11,15 @@ from __future__ import annotations
 import mmap
 import os
 import re
+import shlex
+import stat
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
 
+from mreg.errors import RepositoryError
 from mreg.git.repository import Repository
 
 LARGEST = 4 << 20
@@ -233,8 +236,16 @@ def _entries(folder: bytes) -> list[os.DirEntry[bytes]]:
 
 def _held(path: bytes, digits: int) -> bytes:
     descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+    text = b""
     try:
-        text = os.read(descriptor, 4096)
+        with suppress(BlockingIOError):
+            text = os.read(descriptor, 4096)
+        if not text and stat.S_ISFIFO(os.fstat(descriptor).st_mode):
+            shown = os.fsdecode(path)
+            raise RepositoryError(
+                f"{shown} is a named pipe, from which Git would read a ref for ever",
+                hint=f"rm {shlex.quote(shown)}",
+            )
     finally:
         os.close(descriptor)
     held = text.rstrip()
