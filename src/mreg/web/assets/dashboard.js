@@ -131,8 +131,12 @@
     return [found, asked];
   };
   // Words, of which each has to be somewhere in a row; or an expression, true of one of its versions.
+  // Where pages are served, mreg itself says of which: it knows all fields.
   const query = (text) => {
     if (/[=<>~]/.test(text)) {
+      const served = window.mregSearch?.(text, () => again());
+      if (served?.wrong) throw new Wrong(served.wrong);
+      if (served) return (row) => served.pages.includes(row.page);
       const [test, asked] = parse(text); // what is deprecated is left out, as mreg search does
       return (row) => (!row.deprecated || asked.has("deprecated")) && row.versions.some((it) => test(row, it));
     }

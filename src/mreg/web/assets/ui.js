@@ -151,8 +151,20 @@
   };
   document.addEventListener("renewed", () => offer().catch((error) => tell(error.message, "bad")));
 
-  // Searching in the whole language, which the box does not know
-  window.mregSearch = async (text) => (await asked(place("ui/search", { q: text, at: said("at") }))).json();
+  // Searching in the whole language: what is known by now, and `then` when it is more
+  const WAITING = { wrong: "searching ..." };
+  let search = {}, soon = 0;
+  window.mregSearch = (text, then) => {
+    if (search.text === text) return search.found;
+    const mine = search = { text, found: WAITING };
+    clearTimeout(soon);
+    soon = setTimeout(async () => {
+      try { mine.found = await (await asked(place("ui/search", { q: text, at: said("at") }))).json(); } catch (error) { mine.found = { wrong: error.message }; }
+      if (search === mine) then();
+    }, 120);
+    return mine.found;
+  };
+  document.addEventListener("renewed", () => { search = {}; });
 
   document.addEventListener("DOMContentLoaded", () => {
     document.documentElement.classList.add("served");

@@ -17,6 +17,7 @@ from mreg.render import markup as h
 from mreg.render.markup import Content
 from mreg.web import frame, names
 from mreg.web.read import Choice, PageSource
+from mreg.web.site import ASSETS as OF_SITES
 from mreg.web.ui import actions, forms
 from mreg.web.ui.forms import Choices
 from mreg.web.ui.pages import Edition, LivePages, ModelPlace, NotReady, asset, moment
@@ -29,8 +30,12 @@ AT = "at/"
 """What the addresses of pages as of a time begin with: `at/2026-03-03/index.html`. Links between
 pages are relative, so that who reads them stays in that time."""
 
-ASSETS = {"a/ui.js": "ui.js", "a/ui.css": "ui.css"}
-"""What only served pages have."""
+ASSETS = {path: name for name, path in OF_SITES.items()} | {
+    "a/ui.js": "ui.js",
+    "a/ui.css": "ui.css",
+    "favicon.ico": "icon.svg",
+}
+"""What is there before any page: what every site has, and what only served pages have."""
 
 _KINDS = {
     "html": HTML,
@@ -109,7 +114,7 @@ class ServedPages:
 
     def _shown(self, request: HttpRequest) -> HttpAnswer:
         if name := ASSETS.get(request.path):
-            return _file(request.path, asset(name))
+            return _file(name, asset(name))
         if request.path.startswith("ui/"):
             return self._asked(request)
         at, path = _time_of(request.path)
@@ -284,7 +289,11 @@ def _choices(registry: Registry, model: ModelPlace) -> Choices:
     if latest and latest.version in versions:
         versions.remove(latest.version)
         versions.insert(0, latest.version)
-    return Choices(tuple(versions), known)
+    return Choices(tuple(versions), known or _USUAL)
+
+
+_USUAL = ("prod", "staging")
+"""What is proposed where no stage was used yet."""
 
 
 def _time_of(path: str) -> tuple[str, str]:
