@@ -144,6 +144,18 @@ def test_the_rows_of_the_page_and_of_the_script_are_the_same(visit: Visit, addre
     assert rows.all_inner_texts() == before
 
 
+def test_what_is_drawn_is_there_as_a_table(visit: Visit, address: str) -> None:
+    page = visit.go(f"{address}{INDEX}#q=spam")
+    page.get_by_text("The drawings as a table").click()
+    table = page.get_by_role("region", name="The drawings: a table")
+    table.wait_for()
+    row = table.locator("tbody tr").inner_text()
+    assert row.startswith("spam\t")
+    assert row.count("pulled back") >= 1
+    assert "; since 3 Jun 2026\tprecision\t" in row
+    assert visit.faults() == []
+
+
 QUERIES = (
     "stage=prod",
     "stage!=prod and latest=true",

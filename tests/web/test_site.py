@@ -465,6 +465,12 @@ class TestWhatIsAsked:
         built(tmp_path / "site", repo, base_url="https://example.com/models")
         feed = (tmp_path / "site" / "feed.xml").read_text()
         assert "https://example.com/models/m/repository/churn/index.html#v1.1.0" in feed
+        described = ElementTree.parse(tmp_path / "site" / "opensearch.xml").getroot()
+        (url,) = described.findall("{http://a9.com/-/spec/opensearch/1.1/}Url")
+        assert url.get("template") == "https://example.com/models/index.html#q={searchTerms}"
+        assert 'rel="search"' in (tmp_path / "site" / "index.html").read_text()
+        built(tmp_path / "site", repo)
+        assert not (tmp_path / "site" / "opensearch.xml").exists()
 
 
 class TestCommand:

@@ -13,7 +13,7 @@ from mreg.core.times import EPOCH
 from mreg.render import json, numbers
 from mreg.render import markup as h
 from mreg.render.markup import Content, Markup
-from mreg.web import dates, frame, names, rows, timeline
+from mreg.web import dates, frame, names, opensearch, rows, timeline
 from mreg.web.axis import TimeAxis
 from mreg.web.frame import Page, chip
 from mreg.web.options import Unread
@@ -38,6 +38,7 @@ class Index(NamedTuple):
         repositories: what the site calls the repositories, sorted.
         unread: those that could not be read.
         as_of: when the newest event of all was, or the time that was asked for.
+        base: the address that the site will have; or nothing.
     """
 
     title: str
@@ -45,6 +46,7 @@ class Index(NamedTuple):
     repositories: tuple[str, ...]
     unread: tuple[Unread, ...]
     as_of: datetime | None
+    base: str = ""
 
     @property
     def main(self) -> str:
@@ -59,6 +61,7 @@ def files(index: Index) -> list[tuple[str, str]]:
         (names.INDEX, page(index)),
         (DATA, json.compact(as_dict(index)) + "\n"),
         (SCRIPT, script(index)),
+        *opensearch.files(index.title, index.base),
     ]
 
 
@@ -85,6 +88,7 @@ def _told(row: Row) -> Row:
 def page(index: Index) -> str:
     """Return the dashboard."""
     it = Page(names.INDEX, index.title, index.title, DATA, "feed.xml", (PROGRAM, SCRIPT), (STYLE,))
+    it = it._replace(search=opensearch.FILE if index.base else "")
     as_of = index.as_of
     made = "Made by mreg from "
     where = _counted(len(index.repositories), "repository", "repositories")

@@ -75,12 +75,12 @@ def _made(repository: str, page: str, it: Mapping[str, Any]) -> FeedEntry:
 
 
 def _feed(title: str, place: str, entries: Sequence[FeedEntry], root: str) -> str:
-    own = _element("link", rel="self", href=f"{place}feed.xml") if place.startswith("http") else ""
+    own = element("link", rel="self", href=f"{place}feed.xml") if place.startswith("http") else ""
     parts = (
         '<?xml version="1.0" encoding="utf-8"?>\n<feed xmlns="http://www.w3.org/2005/Atom">\n',
-        _element("title", title),
-        _element("id", place or f"urn:mreg:{title}"),
-        _element("updated", entries[0].time if entries else "1970-01-01T00:00:00Z"),
+        element("title", title),
+        element("id", place or f"urn:mreg:{title}"),
+        element("updated", entries[0].time if entries else "1970-01-01T00:00:00Z"),
         own,
         *(_entry(it, root) for it in entries),
         "</feed>\n",
@@ -90,17 +90,17 @@ def _feed(title: str, place: str, entries: Sequence[FeedEntry], root: str) -> st
 
 def _entry(it: FeedEntry, root: str) -> str:
     parts = (
-        _element("title", it.title),
-        _element("id", f"urn:mreg:{it.where}"),
-        _element("updated", it.time),
-        f"<author>{_element('name', it.author or 'unknown')}</author>\n",
-        _element("link", href=root + it.link),
-        _element("summary", it.summary) if it.summary else "",
+        element("title", it.title),
+        element("id", f"urn:mreg:{it.where}"),
+        element("updated", it.time),
+        f"<author>{element('name', it.author or 'unknown')}</author>\n",
+        element("link", href=root + it.link),
+        element("summary", it.summary) if it.summary else "",
     )
     return f"<entry>\n{''.join(parts)}</entry>\n"
 
 
-def _element(name: LiteralString, text: str = "", **attributes: str) -> str:
+def element(name: LiteralString, text: str = "", **attributes: str) -> str:
     """Return an element; of what XML has no characters for, the escapes stand in it."""
     head = "".join([name, *[f' {key}="{_text(it)}"' for key, it in attributes.items()]])
     return f"<{head}>{_text(text)}</{name}>\n" if text else f"<{head}/>\n"

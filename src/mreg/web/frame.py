@@ -41,6 +41,7 @@ class Page(NamedTuple):
         feed: the feed that goes with it, likewise.
         scripts: what it loads besides the script of all pages, likewise.
         styles: what it loads besides the style sheet of all pages, likewise.
+        search: what tells a browser how to search here, likewise.
     """
 
     path: str
@@ -50,6 +51,7 @@ class Page(NamedTuple):
     feed: str = ""
     scripts: tuple[str, ...] = ()
     styles: tuple[str, ...] = ()
+    search: str = ""
 
     def link(self, target: str) -> str:
         """Return the link from here to a place of the site."""
@@ -99,7 +101,13 @@ def _head(it: Page) -> tuple[Content, ...]:
         h.link(rel="alternate", type="application/json", href=it.link(it.json))
         if it.json
         else None,
+        h.link(rel="search", type=_SEARCH, title=it.site, href=it.link(it.search))
+        if it.search
+        else None,
     )
+
+
+_SEARCH = "application/opensearchdescription+xml"
 
 
 def _top(it: Page) -> Markup:

@@ -371,6 +371,7 @@ class Builder:
             tuple(sorted(self.sources)),
             tuple(self.unread),
             self._as_of(),
+            self.plan.base,
         )
         found += dashboard.files(index)
         found += waiting.files(index)

@@ -255,23 +255,29 @@
         return way * order(x, y) || a.place - b.place;
       });
     };
+    let shownRows = known.slice(0, SIZE);
     const show = () => {
       const now = state();
       if (untouched && !String(now)) { mark(now); if (known.length > SIZE) rest(known.length); return; }
       untouched = false;
       const [found, said] = matching(now);
       const order_ = sorted(found, now.get("sort") ?? "");
-      body.replaceChildren(...order_.slice(0, size).map((row) => drawRow(row, several)));
+      fill(order_);
       at("#said").textContent = said || (String(now) ? `${found.length.toLocaleString("en")} of ${known.length.toLocaleString("en")}` : "");
       mreg.unchoose();
       mark(now);
       rest(order_.length);
     };
+    const fill = (found) => {
+      shownRows = found.slice(0, size);
+      body.replaceChildren(...shownRows.map((row) => drawRow(row, several)));
+      told.open = false;
+    };
     const rest = (count) => {
       more.hidden = count <= size;
       const button = el("button", `Show ${Math.min(count - size, 200)} more of ${(count - size).toLocaleString("en")}`);
       button.type = "button";
-      button.addEventListener("click", () => { untouched = false; size += 200; const now = state(); body.replaceChildren(...sorted(matching(now)[0], now.get("sort") ?? "").slice(0, size).map((row) => drawRow(row, several))); rest(count); });
+      button.addEventListener("click", () => { untouched = false; size += 200; const now = state(); fill(sorted(matching(now)[0], now.get("sort") ?? "")); rest(count); });
       more.replaceChildren(button);
     };
     const mark = (now) => {
@@ -285,6 +291,20 @@
         else it.removeAttribute("aria-sort");
       });
     };
+    // What the drawings show, in words
+    const told = el("details", el("summary", "The drawings as a table"));
+    const then = (x) => day(new Date(Date.parse(index.as_of) - (180 - x) * 432e5)); // a pixel is half a day
+    const spell = (row, [x, width, kind]) => (STRIP[kind] === "cur" ? `since ${day(new Date(row.since * 1000))}` : `${then(x)} to ${then(x + width)}${STRIP[kind] === "pulled" ? ", pulled back" : ""}`);
+    told.addEventListener("toggle", () => {
+      if (!told.open) { told.lastChild.remove(); return; }
+      const heads = ["model", `versions in ${index.main}, 90 days, to a day or two`, "metric", "by version"].map((it) => Object.assign(el("th", it), { scope: "col" }));
+      const lines = shownRows.map((row) => el("tr", Object.assign(el("th", row.name), { scope: "row" }), el("td", row.strip.map((it) => spell(row, it)).join("; ")), el("td", row.metric?.name), el("td", row.metric?.values.map(shown).join(", "))));
+      const box = el("div.scroll", el("table", el("thead", el("tr", ...heads)), el("tbody", ...lines)));
+      Object.assign(box, { tabIndex: 0, role: "region", ariaLabel: "The drawings: a table" });
+      told.append(box);
+    });
+    more.parentElement.querySelector("details")?.remove();
+    more.after(told);
     // What there is to filter by
     for (const [key, text] of Object.entries(FLAGS)) {
       const count = known.filter((it) => it[key]).length;
