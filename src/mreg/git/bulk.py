@@ -5,6 +5,7 @@ It is for those that are as they should be; whatever else there may be is left t
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Collection, Sequence
 
@@ -13,33 +14,40 @@ from mreg.git import objects
 from mreg.git.process import Conversation
 from mreg.git.repository import Repository
 
-_SIZE = re.compile(tagobject.MARK + rb"tag ([0-9]{1,7}) [^\n]*\n")
+_TAG = tagobject.MARK + b"tag "
+_SIZE = re.compile(_TAG + rb"([0-9]++) ")
+
+_MOST = 16 << 20
+"""How many bytes are taken at once."""
 
 
 def contents(repo: Repository, oids: Sequence[str]) -> bytes | None:
     """Return tag objects, in one piece (`mreg.core.parse.read_all`).
 
+    How large they are is not asked first, which would take a sixth of the time. So that no bytes of
+    theirs can pass for the end of the answer, a name that nobody knew before is asked for last.
+
     Returns:
         They; None if some are not here, not tags, too large or damaged, or Git is older than 2.36.
     """
-    heads = headers(repo, oids)
-    sizes = [*map(int, _SIZE.findall(heads))] if heads else []
-    if len(sizes) != len(oids) or max(sizes, default=0) > tagobject.LARGEST:
-        return None
-    length = len(heads or b"") + sum(sizes) + len(oids)
+    name = f"?{os.urandom(16).hex()}"
+    end = f"{name} missing\n".encode()
 
     def take(talk: Conversation) -> bytes | None:
-        raw = talk.read(length)
-        return raw if len(raw) == length else None
+        return talk.read_until(end, _MOST)
 
-    return objects.bulk(repo, "contents", oids, take)
+    raw = objects.bulk(repo, "contents", [*oids, name], take)
+    if raw is None or not raw.count(_TAG) == raw.count(tagobject.MARK) == len(oids):
+        return None
+    if len(raw) > tagobject.LARGEST and max(map(int, _SIZE.findall(raw))) > tagobject.LARGEST:
+        return None
+    return raw
 
 
 def has_only_commits(repo: Repository, oids: Collection[str]) -> bool:
     """Tell whether of some objects all that are here are commits; no, if it cannot be told."""
-    heads = headers(repo, [*oids]) or b""
-    found = heads.count(tagobject.MARK + b"commit ") + heads.count(b" missing\n")
-    return found == len(oids)
+    said = headers(repo, [*oids]) or b""
+    return said.count(tagobject.MARK + b"commit ") + said.count(b" missing\n") == len(oids)
 
 
 def headers(repo: Repository, oids: Sequence[str]) -> bytes | None:

@@ -340,6 +340,19 @@ class Conversation:
             count -= piece.count(b"\n")
         return b"".join(pieces)
 
+    def read_until(self, end: bytes, most: int) -> bytes | None:
+        """Return an answer up to some bytes that end it, with nothing behind.
+
+        None if the command ended before, or if the answer is longer than so many bytes.
+        """
+        assert isinstance(self._answers, io.BufferedReader)
+        found = bytearray()
+        while len(found) <= most and (piece := self._answers.read1(1 << 16)):
+            found += piece
+            if found.endswith(end):
+                return bytes(memoryview(found)[: -len(end)])
+        return None
+
     def read(self, size: int) -> bytes:
         """Return the next bytes of the answer; fewer if the command has ended."""
         return self._answers.read(size)

@@ -42,6 +42,10 @@ def listing(repo: Repository, patterns: Iterable[str], form: str) -> bytes:
         RepositoryError: there is no usable repository.
     """
     wanted = [*patterns]
+    if wanted == [PREFIX] and form == TAGS:
+        with ref_files.held(repo, PREFIX) as held:
+            if held and (lines := held.listing()) is not None:
+                return lines
     found = ref_files.read(repo, wanted)
     if found is not None:
         skipped = len(PREFIX) if form == TAGS else 0

@@ -133,12 +133,16 @@ def read_answers(repo: Repository, kind: AnswerKind) -> Answers:
     Raises:
         RepositoryError: there is no usable repository.
     """
-    before = ref_files.fingerprint(repo, refs.PREFIX)
     whole, blocks, others = _load(repo, kind)
-    if before is None or before != whole:
-        lines = refs.listing(repo, (refs.PREFIX,), refs.TAGS)
-        key = _key(repo, before, lines)
-        if not key or key != whole:
+    with ref_files.held(repo, refs.PREFIX) as held:
+        key = held.fingerprint() if held else b""
+        known = key and key == whole
+        lines = None if known or not held else held.listing()
+    if not known:
+        if lines is None:  # the refs are elsewhere, too
+            lines = refs.listing(repo, (refs.PREFIX,), refs.TAGS)
+            key = _digest(lines)
+        if key != whole:
             listed = listing.read(lines)
             blocks, others = [*_renewed(repo, kind, listed, blocks)], listed.others
             if lines.count(b"\n") >= SMALLEST:
@@ -146,17 +150,6 @@ def read_answers(repo: Repository, kind: AnswerKind) -> Answers:
                 _save(repo, kind, (key if sure else b"", blocks, others))
     found = (Diagnostic(*it) for them in blocks for one in them.kept for it in one.problems)
     return Answers(blocks, read.in_order([*map(read.near_miss, others), *found]))
-
-
-def _key(repo: Repository, before: bytes | None, lines: bytes) -> bytes:
-    """Return under what the answers for a listing are kept: a digest of the files that hold refs.
-
-    It is that of the listing where refs are elsewhere, too, and none where they changed meanwhile:
-    `before` is that of the files before the refs were listed.
-    """
-    if before is None:
-        return _digest(lines)
-    return before if ref_files.fingerprint(repo, refs.PREFIX) == before else b""
 
 
 def _renewed(
