@@ -168,13 +168,30 @@ def parse_selector(text: str) -> Selector:
     return Selector(artifact, LATEST if rest == LATEST else versions.normalized(rest))
 
 
+_ALIKE = 0.6
+"""From which share of common letters on a name may be meant for another."""
+
+_MOST_COMPARED = 100
+"""Of so many names, those with most letters in common, it is looked at how these stand."""
+
+
 def suggestion(wanted: str, known: Iterable[str]) -> str:
     """Return "did you mean ...?" for the known name that is closest to the wanted; or nothing."""
     import difflib
+    import heapq
 
     known = list(known)
-    close = [it for it in known if it.rpartition(":")[2] == wanted]  # in a folder
-    close = close or difflib.get_close_matches(wanted, known, n=1, cutoff=0.6)
+    if close := [it for it in known if it.rpartition(":")[2] == wanted]:  # in a folder
+        return f"did you mean {close[0]}?"
+    letters = {it: wanted.count(it) for it in wanted}
+
+    def shared(name: str) -> float:
+        common = sum([min(count, name.count(it)) for it, count in letters.items()])
+        return 2 * common / (len(wanted) + len(name))
+
+    likely = [(share, it) for it in known if (share := shared(it)) >= _ALIKE]
+    names = [it for _, it in heapq.nlargest(_MOST_COMPARED, likely)]
+    close = difflib.get_close_matches(wanted, names, n=1, cutoff=_ALIKE)
     return f"did you mean {close[0]}?" if close else ""
 
 
