@@ -56,10 +56,10 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     found: list[str] = []
     each = Reader.each
 
-    def noting(self: Reader, listed: Any, artifacts: Any) -> Iterator[Any]:
+    def noting(self: Reader, listed: Any, artifacts: Any, **how: Any) -> Iterator[Any]:
         artifacts = [*artifacts]
         found.extend(artifacts)
-        return each(self, listed, artifacts)
+        return each(self, listed, artifacts, **how)
 
     monkeypatch.setattr(Reader, "each", noting)
     return found

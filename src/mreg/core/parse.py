@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import NamedTuple, TypeAlias
 
@@ -64,11 +64,12 @@ class TagColumns(NamedTuple):
     tails: list[TagName]
     oids: list[str]
 
-    def part(self, start: int, stop: int) -> TagColumns:
-        """Return some of them."""
+    def parts(self, most: int) -> Iterator[TagColumns]:
+        """Iterate over parts of so many tags."""
         artifacts, tags, tails, oids = self
-        of = slice(start, stop)
-        return TagColumns(artifacts[of], tags[of], tails[of], oids[of])
+        for start in range(0, len(tags), most):
+            of = slice(start, start + most)
+            yield TagColumns(artifacts[of], tags[of], tails[of], oids[of])
 
 
 class Nested(NamedTuple):
@@ -140,10 +141,7 @@ def _plain(
     done for every tag of a registry.
     """
     targets, own_names, taggers, times, zones, texts, versions = zip(*found, strict=True)
-    ids = b"".join(targets)
-    if any(b"\n" in it for it in {*taggers}):
-        return None
-    if ids.translate(None, _HEXADECIMAL) or not {*map(len, targets)} <= _ID_LENGTHS:
+    if any(b"\n" in it for it in {*taggers}) or not are_ids(targets):
         return None
     if b"\n".join(own_names) != "\n".join(listed.tags).encode("utf-8", "surrogateescape"):
         return None
@@ -171,6 +169,12 @@ def _plain(
         strict=True,
     )
     return [*map(partial(tuple.__new__, Event), rows)]
+
+
+def are_ids(texts: Sequence[bytes]) -> bool:
+    """Tell whether all texts are ids of objects."""
+    odd = b"".join(texts).translate(None, _HEXADECIMAL)
+    return not odd and {*map(len, texts)} <= _ID_LENGTHS
 
 
 def not_a_tag(tag: str, kind: str) -> Diagnostic:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from mreg.core import answers, queries, tables
 from mreg.core.diagnostics import Diagnostic
 from mreg.core.events import Event
+from mreg.core.plain import PlainStanding
 from mreg.core.queries import Stages, Version
 from mreg.core.replay import History
 from mreg.core.standing import Holder
@@ -53,13 +54,23 @@ def _shown(history: History) -> tuple[Any, bytes]:
     return (standing.deprecated, latest, held), answers.text(history).encode()
 
 
+def _shown_plain(artifact: str, standing: PlainStanding) -> tuple[Any, bytes]:
+    version = standing.latest
+    event = standing.active[version] if version else None
+    latest = (version, event.commit, event.tag) if event else None
+    held = {stage: next(reversed(rows)) for stage, rows in standing.stages.items() if rows}
+    return (standing.deprecated, latest, held), standing.text(artifact).encode()
+
+
 def _staged(history: History) -> tuple[Any, bytes]:
     current = queries.current(history).items()
     plain: Any = {stage: it and (it.version, tuple(it.event)) for stage, it in current}
     return None, marshal.dumps(plain)
 
 
-_SHOWN = AnswerKind("show", f"{_Row._fields} {Version._fields} {Holder.shown()}", _shown)
+_SHOWN = AnswerKind(
+    "show", f"{_Row._fields} {Version._fields} {Holder.shown()}", _shown, _shown_plain
+)
 _STAGED = AnswerKind("stages", f"{Event._fields}", _staged)
 
 

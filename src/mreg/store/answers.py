@@ -20,6 +20,7 @@ from mreg import __version__
 from mreg.core import listing
 from mreg.core.diagnostics import Diagnostic
 from mreg.core.listing import Listing
+from mreg.core.plain import PlainStanding
 from mreg.core.replay import History, State
 from mreg.git import ref_files, refs
 from mreg.git.repository import Repository
@@ -53,11 +54,13 @@ class AnswerKind(NamedTuple):
         form: what its values are: values of another form are not read.
         make: makes it of an artifact's history. It has two parts: a small one of plain values,
             which are all in memory at once, and bytes, which are not.
+        quick: makes the same of how an artifact stands whose tags are all plain, if that is enough.
     """
 
     name: str
     form: str
     make: Callable[[History], tuple[Any, bytes]]
+    quick: Callable[[str, PlainStanding], tuple[Any, bytes]] | None = None
 
     def of(self, state: State) -> Answers:
         """Return the answers of a state that was read."""
@@ -183,7 +186,8 @@ def _made(
     known = {
         it.artifact: (it, body) for it, body in _both(old) if it.digest == digests.get(it.artifact)
     }
-    fresh = reader.each(listed, [it for it in digests if it not in known])
+    lacking = [it for it in digests if it not in known]
+    fresh = reader.each(listed, lacking, standing=kind.quick is not None)
     block: list[tuple[_Kept, bytes]] = []
     size = 0
     for artifact, digest in digests.items():
@@ -198,9 +202,13 @@ def _made(
 
 def _answered(kind: AnswerKind, found: read.FoundHistory, digest: bytes) -> tuple[_Kept, bytes]:
     """Return what is to be kept of an artifact that was read, and the large part of its answer."""
-    history, problems = found
-    exists = bool(history.timeline)
-    row, body = kind.make(history) if exists else (None, b"")
+    history, problems, plain = found
+    exists = plain is not None or bool(history.timeline)
+    row, body = None, b""
+    if plain is not None and kind.quick:
+        row, body = kind.quick(history.artifact, plain)
+    elif exists:
+        row, body = kind.make(history)
     sure = not any(map(read.may_pass, problems))
     words = tuple(tuple(it[:_WORDS]) for it in problems)
     return _Kept(history.artifact, digest if sure else b"", exists, row, words), body

@@ -48,10 +48,10 @@ class Histories:
             return
         listed = self._listed(fresh)
         with read.reading(self._repo) as reader:
-            for found, _ in reader.each(listed, (it for it in fresh if it in listed.runs)):
-                self._read[found.artifact] = found
-        for it in fresh:
-            self._read.setdefault(it, History(it, []))
+            for it in reader.each(listed, (it for it in fresh if it in listed.runs)):
+                self._read[it.history.artifact] = it.history
+        for name in fresh:
+            self._read.setdefault(name, History(name, []))
 
     def of(self, artifact: str) -> History:
         """Return a history; an empty one if the artifact has none."""

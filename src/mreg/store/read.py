@@ -9,12 +9,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import NamedTuple, TypeAlias, cast
 
-from mreg.core import kinds, listing, names, parse
+from mreg.core import kinds, listing, names, parse, plain
 from mreg.core.diagnostics import Diagnostic, problem
 from mreg.core.events import Event
 from mreg.core.kinds import TagName
 from mreg.core.listing import Listing
 from mreg.core.parse import Nested, Reading, TagColumns
+from mreg.core.plain import PlainStanding, PlainTag
 from mreg.core.replay import History, State, ordered
 from mreg.git import bulk, refs, tagobjects
 from mreg.git.repository import Repository
@@ -44,7 +45,7 @@ def read_state(repo: Repository, artifact: str | None = None) -> State:
     with reading(repo) as reader:
         found = [*reader.each(listed, listed.runs)]
     problems = [*map(near_miss, listed.others), *(it for one in found for it in one.problems)]
-    histories = {it.artifact: it for it, _ in found if it.timeline}
+    histories = {it.history.artifact: it.history for it in found if it.history.timeline}
     return State(histories, in_order(problems))
 
 
@@ -69,10 +70,17 @@ def may_pass(it: Diagnostic) -> bool:
 
 
 class FoundHistory(NamedTuple):
-    """What was read of an artifact: its history, of no event perhaps, and what is wrong with it."""
+    """What was read of an artifact.
+
+    Attributes:
+        history: its history; of no event perhaps, or where `plain` stands for it.
+        problems: what is wrong with its tags.
+        plain: how it stands, where that was wanted and all of its tags are plain.
+    """
 
     history: History
     problems: list[Diagnostic]
+    plain: PlainStanding | None = None
 
 
 class Reader:
@@ -81,8 +89,14 @@ class Reader:
     def __init__(self, repo: Repository) -> None:
         self._repo = repo
 
-    def each(self, listed: Listing, artifacts: Iterable[str]) -> Iterator[FoundHistory]:
-        """Iterate over artifacts that are listed, in the order in which they are given."""
+    def each(
+        self, listed: Listing, artifacts: Iterable[str], *, standing: bool = False
+    ) -> Iterator[FoundHistory]:
+        """Iterate over artifacts that are listed, in the order in which they are given.
+
+        Of those whose tags are all plain, how they stand can do.
+        """
+        found = self._standing if standing else self._found
         waiting: list[_Tags] = []
         count = 0
         for artifact in artifacts:
@@ -90,21 +104,39 @@ class Reader:
             waiting.append(tags)
             count += len(tags.oids)
             if count >= _PORTION:
-                yield from self._found(waiting)
+                yield from found(waiting)
                 waiting, count = [], 0
-        yield from self._found(waiting)
+        yield from found(waiting)
+
+    def _standing(self, waiting: Sequence[_Tags]) -> Iterator[FoundHistory]:
+        """Read some artifacts at once: how those stand whose tags are plain."""
+        rows = self._rows(_columns(waiting))
+        done = 0
+        for them in waiting:
+            own = rows and plain.replay(rows[done : done + len(them.tags)])
+            done += len(them.tags)
+            if own and them.tags:
+                nothing = History(them.artifact, [])
+                yield FoundHistory(nothing, [*map(near_miss, them.others)], own)
+            else:
+                yield from self._found([them])
+
+    def _rows(self, every: TagColumns) -> list[PlainTag] | None:
+        """Read tags that are all plain; None if any is not."""
+        rows: list[PlainTag] = []
+        for part in every.parts(_PORTION):
+            raw = bulk.contents(self._repo, part.oids)
+            own = plain.read(part, raw) if raw is not None else None
+            if not own or not bulk.has_only_commits(self._repo, {it.commit for it in own}):
+                return None
+            rows += own
+        return rows
 
     def _found(self, waiting: Sequence[_Tags]) -> Iterator[FoundHistory]:
         """Read some artifacts at once."""
-        every = TagColumns([], [], [], [])
-        for them in waiting:
-            every.artifacts.extend([them.artifact] * len(them.tags))
-            every.tags.extend(them.tags)
-            every.tails.extend(them.tails)
-            every.oids.extend(them.oids)
         readings: list[Event | Diagnostic] = []
-        for start in range(0, len(every.tags), _PORTION):
-            readings += self._read(every.part(start, start + _PORTION))
+        for part in _columns(waiting).parts(_PORTION):
+            readings += self._read(part)
         done = 0
         for artifact, tags, _, _, others in waiting:
             own = readings[done : done + len(tags)]
@@ -127,6 +159,17 @@ class Reader:
             artifacts, tags, tails, oids = listed
             full = (it._replace(artifact=of) for it, of in zip(tails, artifacts, strict=True))
             return read_events(objects, zip(tags, full, oids, strict=True), objects.read(oids))
+
+
+def _columns(waiting: Sequence[_Tags]) -> TagColumns:
+    """Return the tags of artifacts, one after the other."""
+    every = TagColumns([], [], [], [])
+    for them in waiting:
+        every.artifacts.extend([them.artifact] * len(them.tags))
+        every.tags.extend(them.tags)
+        every.tails.extend(them.tails)
+        every.oids.extend(them.oids)
+    return every
 
 
 @contextmanager
