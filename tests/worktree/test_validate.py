@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 
 import pytest
@@ -283,3 +284,18 @@ def test_every_code_is_found_by_some_test() -> None:
     folders = [Path(__file__).parents[1] / it for it in ("annotations", "policy", "worktree")]
     tests = "".join(file.read_text() for it in folders for file in it.glob("test_*.py"))
     assert [code for code in CODES if f'"{code}"' not in tests and code not in tests] == []
+
+
+def test_progress_is_shown_to_whoever_watches(
+    repository: Repository, mreg: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (repository.path / "sub").mkdir()
+    more = repository.path / "sub" / "artifacts.yaml"
+    more.write_text("one: {}\ntwo: {}\n")
+    assert "checking" not in mreg.ok("validate", repo=repository).err
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    said = mreg.ok(
+        "validate", str(repository.path / "artifacts.yaml"), str(more), repo=repository
+    ).err
+    assert "\rchecking 2 of 3 entries" in said
+    assert "\r\x1b[K2 files checked" in said

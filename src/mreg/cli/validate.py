@@ -26,7 +26,8 @@ def validate(
     codes. The exit code is 1 if there are errors. Without a repository, what the files name (paths,
     artifacts) is not checked. For the pre-commit framework this is the hook mreg-validate.
     """
-    checked = online.registry(repo).validate(files or ())
+    progress = output.counted("checking {} of {} entries")
+    checked = online.registry(repo).validate(files or (), progress=progress)
     if checked.note:
         output.talk(f"warning: {line(checked.note)}; any type is allowed")
     if report := reports.FORMATS[format_](checked.findings):

@@ -1197,15 +1197,18 @@ class Registry:
         why = edit.commit_message(message, f"Remove the annotation of {name}", commit=commit)
         return edit.remove(self.repository, name, commit=why)
 
-    def validate(self, files: Sequence[str] = ()) -> Validation:
+    def validate(
+        self, files: Sequence[str] = (), *, progress: Callable[[int, int], None] | None = None
+    ) -> Validation:
         """Find everything that is wrong with annotation files and settings.
 
         Args:
             files: the files, from the current folder; without any, all of the work tree.
+            progress: is told how many of how many entries were checked.
         """
         from mreg.registry import validation
 
-        return validation.validate(self.repository, files)
+        return validation.validate(self.repository, files, progress)
 
     # What the policy says
 

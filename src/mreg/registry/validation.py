@@ -8,6 +8,7 @@ from typing import NamedTuple
 from mreg.core.diagnostics import Diagnostic
 from mreg.git.repository import Repository
 from mreg.worktree import settings
+from mreg.worktree.validate import Progress
 from mreg.worktree.validate import validate as check
 
 
@@ -25,9 +26,11 @@ class Validation(NamedTuple):
     note: str
 
 
-def validate(repo: Repository, files: Sequence[str] = ()) -> Validation:
-    """Check files of the work tree, each field against the settings there."""
+def validate(
+    repo: Repository, files: Sequence[str] = (), progress: Progress | None = None
+) -> Validation:
+    """Check files of the work tree, each field against the settings there: see `Registry`."""
     said = settings.read_for_annotations(repo)
-    count, found = check(files, repo=repo, types=said.types)
+    count, found = check(files, repo=repo, types=said.types, progress=progress)
     # Without files, the settings are among those that are checked.
     return Validation(count, found, said.complaint if files else "")

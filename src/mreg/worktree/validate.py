@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import chain, islice
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 from mreg.annotations import (
     checks,
@@ -32,6 +32,9 @@ from mreg.git.repository import Repository
 from mreg.policy.file import read as reading
 from mreg.policy.model import FILE as SETTINGS
 from mreg.worktree.context import WorkTree
+
+Progress: TypeAlias = Callable[[int, int], None]
+"""Is told how many entries were checked, and how many there are."""
 
 
 class _CheckedFile(NamedTuple):
@@ -72,6 +75,11 @@ class _CheckedFile(NamedTuple):
         return (sources.full_name(folder, key) for key in self._section)
 
     @property
+    def size(self) -> int:
+        """How many entries there are."""
+        return len(self._section)
+
+    @property
     def pieces(self) -> Pieces | None:
         """The entries that its text is made of; None if it is not cut into entries."""
         return self.content.pieces if isinstance(self.content, document.FileEntries) else None
@@ -93,7 +101,11 @@ class _CheckedFile(NamedTuple):
 
 
 def validate(
-    files: Sequence[str] = (), *, repo: Repository, types: frozenset[str] | None = None
+    files: Sequence[str] = (),
+    *,
+    repo: Repository,
+    types: frozenset[str] | None = None,
+    progress: Progress | None = None,
 ) -> tuple[int, tuple[Diagnostic, ...]]:
     """Check annotation files and settings files.
 
@@ -103,6 +115,7 @@ def validate(
         files: the files, from the current folder; without any, all of the work tree.
         repo: a folder in the repository, if there is one.
         types: the types that artifacts may have; None allows any.
+        progress: is told how many of how many entries were checked.
 
     Returns:
         How many files were checked, and what was found: by file, line and column.
@@ -114,17 +127,20 @@ def validate(
     names = dict.fromkeys(files or _all_files(repo, around))
     read = [_read(name, around) for name in names if not _is_settings(name)]
     inside = [file for file in read if file.around is not None]
-    found = _check(inside, _others(around, {file.path for file in inside}), types)
+    found = _check(inside, _others(around, {file.path for file in inside}), types, progress)
     for file in read:
         if file.around is None:  # it has nothing to do with the others
-            found += _check([file], [], types)
+            found += _check([file], [], types, progress)
     for name in filter(_is_settings, names):
         found += _check_settings(name)
     return len(names), tuple(findings.in_order(found))
 
 
 def _check(
-    files: Sequence[_CheckedFile], others: Iterable[_CheckedFile], types: frozenset[str] | None
+    files: Sequence[_CheckedFile],
+    others: Iterable[_CheckedFile],
+    types: frozenset[str] | None,
+    progress: Progress | None,
 ) -> list[Diagnostic]:
     """Check files that belong together, and whose names must not collide with others', either."""
     others = list(others)
@@ -133,12 +149,16 @@ def _check(
     for it in (it for file in others for it in file.subjects):
         catalogue.add(it)
     faults = {file.path: [*_value_faults(file)] for file in files}
+    done, total = 0, sum(file.size for file in files) if progress else 0
     for file in files:
         for it in file.subjects:
             collisions, own = catalogue.add(it), _faults(it, annotated, file.around, types)
             # One more than are told: that there are more is told as well.
             room = max(0, MOST + 1 - len(faults[file.path]))
             faults[file.path] += islice(_inside(chain(collisions, own), file.of_dvc), room)
+            done += 1
+            if progress:
+                progress(done, total)
     return [
         finding
         for file in files
