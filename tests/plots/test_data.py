@@ -118,6 +118,15 @@ def test_a_million_rows_keep_their_peaks_and_say_how_many_they_were() -> None:
     assert notes == [f"{kept}, the lowest and the highest of each stretch"]
 
 
+@pytest.mark.parametrize(
+    "cell", ["", "x", "1_0", "\u0663", "9" * 101, " 7 ", "1e3", "-3", "+4", "nan"]
+)
+def test_a_column_is_read_as_its_cells_are(cell: str) -> None:
+    found, _ = of(f"loss,a\n1,a\n2.5,a\n{cell},a\n".encode(), y=(PlotColumn("", "loss"),))
+    wanted = [series.value(it) for it in ("1", "2.5", cell)]
+    assert list(map(repr, found.y)) == list(map(repr, wanted))
+
+
 def test_a_confusion_matrix_counts_all_rows() -> None:
     raw = b"actual,predicted\n" + b"01,1\n01,1\n<b>,1\n" * 20_000
     found, notes = of(raw, "confusion", x="actual", y=(PlotColumn("", "predicted"),))

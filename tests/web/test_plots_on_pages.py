@@ -159,3 +159,30 @@ def test_in_a_browser(repo: Repository, folder: Path) -> None:
             # The images of this test are none but by their first bytes.
             assert visit.complaints == []
             context.close()
+
+
+def test_many_large_plots_leave_the_page_small(make_repository: Maker, folder: Path) -> None:
+    names = [f"c{it}" for it in range(20)]
+    rows = [
+        ",".join(str((it * 7919 * (n + 3)) % 9973 / 97) for n in range(20)) for it in range(300)
+    ]
+    classes = "\n".join(f"{it % 41},{it % 37}" for it in range(5000))
+    files = {
+        "a.csv": "\n".join([",".join(names), *rows]).encode(),
+        "b.csv": f"actual,predicted\n{classes}\n".encode(),
+        "dvc.yaml": json.dumps(
+            {
+                "plots": [
+                    {"b.csv": {"template": "confusion", "x": "actual", "y": "predicted"}},
+                    *({f"p{it}": {"y": {"a.csv": names[: 7 * it]}}} for it in range(1, 9)),
+                ]
+            }
+        ).encode(),
+    }
+    tags = [Tag("churn@v1.0.0"), Tag("churn#prod#1", 0, 1), Tag("churn@v2.0.0", 1, 2)]
+    build(make_repository(tags, commits=[files, {"c": b""}]), folder)
+    page = (folder / FOLDER / "index.html").read_text()
+    assert 2 <= page.count('class="figure"') < 8
+    assert "only the first 8 of its 41 classes are drawn" in page
+    assert len(page.encode()) < 60_000
+    assert len((folder / FOLDER / "plots.js").read_bytes()) < 1_000_000

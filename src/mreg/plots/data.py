@@ -7,7 +7,7 @@ import io
 import json
 import posixpath
 from collections.abc import Callable, Iterator, Sequence
-from functools import partial
+from functools import cache, partial
 from itertools import islice
 from typing import Any, NamedTuple, TypeAlias
 
@@ -25,6 +25,7 @@ LARGEST_IMAGE = 2 << 20
 
 _LARGEST = {".json": 16 << 20, ".yaml": text.MAX_BYTES, ".yml": text.MAX_BYTES}
 _SHOWN_FIELDS = 8
+_KEPT_ROWS = 20_000
 
 Columns: TypeAlias = Callable[[str], list[Any]]
 
@@ -143,7 +144,10 @@ def _of_rows(content: str, delimiter: str, *, header: bool) -> DataTable:
         found = islice(rows(), begin, begin + MOST_ROWS)
         return [row[at] if at < len(row) else None for row in found]
 
-    return DataTable(fields, fields[-1], column, tuple(notes))
+    # Of a small file each column is got once: several plots may show it.
+    return DataTable(
+        fields, fields[-1], cache(column) if count <= _KEPT_ROWS else column, tuple(notes)
+    )
 
 
 def _rows(content: str, delimiter: str) -> Iterator[list[str]]:

@@ -18,8 +18,10 @@ from mreg.render.figure import Bars, Drawing, Labels, Matrix, Trace
 MOST_TRACES = 24
 """So many lines are drawn in one figure."""
 
+MOST_CLASSES = 40
+"""So many classes a matrix shows in a file of its own."""
+
 _MOST_BARS = 30
-_MOST_CLASSES = 40
 
 
 class Rows(NamedTuple):
@@ -43,7 +45,7 @@ def file(found: Plots, title: str, points: int = 2000) -> str:
 
 
 def drawings(
-    plot: Plot, versions: Sequence[str], points: int, *, images: bool = True
+    plot: Plot, versions: Sequence[str], points: int, classes: int = MOST_CLASSES
 ) -> list[Drawing]:
     """Return a plot as figures: one, but of images one for each version.
 
@@ -51,13 +53,13 @@ def drawings(
         plot: the plot.
         versions: what the versions are called, in the order of their colours.
         points: so many points of a series are drawn.
-        images: whether images are drawn, too.
+        classes: so many classes of a matrix are drawn.
     """
     if plot.kind == "image":
-        return [_picture(plot, it) for it in plot.pictures] if images else []
+        return [_picture(plot, it) for it in plot.pictures]
     labels = Labels(plot.title, plot.x_label, plot.y_label)
     if plot.kind == "confusion":
-        return [figure.matrices(labels, [*_matrices(plot, versions)])]
+        return [figure.matrices(labels, [*_matrices(plot, versions, classes)])]
     if plot.kind == "bars":
         return [_bars(plot, labels, versions)]
     traces = [*_traces(plot, versions, points)]
@@ -109,12 +111,10 @@ def _points(it: Series, most: int, *, lines: bool) -> list[tuple[float | str, fl
     return found
 
 
-def _matrices(plot: Plot, versions: Sequence[str]) -> Iterator[Matrix]:
+def _matrices(plot: Plot, versions: Sequence[str], most_classes: int) -> Iterator[Matrix]:
     columns = _classes(x for it in plot.series for x in it.x)
     rows = _classes(y for it in plot.series for y in it.y)
-    for number, it in enumerate(plot.series):
-        if number >= _MOST_CLASSES:
-            return
+    for it in plot.series[:MOST_TRACES]:
         counts = dict(zip(zip(map(str, it.x), map(str, it.y), strict=True), it.counts, strict=True))
         most = max(counts.values(), default=1)
         sums: dict[str, int] = {}
@@ -128,7 +128,7 @@ def _matrices(plot: Plot, versions: Sequence[str]) -> Iterator[Matrix]:
             for (x, y), count in counts.items()
         }
         name = it.version if len(versions) > 1 else ""
-        yield Matrix(name, columns[:_MOST_CLASSES], rows[:_MOST_CLASSES], cells)
+        yield Matrix(name, columns[:most_classes], rows[:most_classes], cells)
 
 
 def _classes(found: Iterator[Value]) -> list[str]:
@@ -159,7 +159,7 @@ def _picture(plot: Plot, it: Picture) -> Drawing:
     return figure.picture(plot.title, it.content, it.format, it.version)
 
 
-def left_out(plot: Plot) -> Iterator[str]:
+def left_out(plot: Plot, classes: int = MOST_CLASSES) -> Iterator[str]:
     """Iterate over what of a plot is not drawn, in sentences, beside its notes."""
     if plot.kind in ("lines", "scatter") and len(plot.series) > MOST_TRACES:
         yield f"only the first {MOST_TRACES} of its {len(plot.series)} lines are drawn"
@@ -169,8 +169,8 @@ def left_out(plot: Plot) -> Iterator[str]:
             yield f"only the first {_MOST_BARS} of its {count} bars are drawn"
     if plot.kind == "confusion":
         count = len({it for one in plot.series for it in (*one.x, *one.y)})
-        if count > _MOST_CLASSES:
-            yield f"only the first {_MOST_CLASSES} of its {count} classes are drawn"
+        if count > classes:
+            yield f"only the first {classes} of its {count} classes are drawn"
 
 
 # As a table

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from mreg.annotations import document, metrics, outline, templates, text
 from mreg.annotations.dvc import above
@@ -21,7 +21,7 @@ from mreg.git.repository import Repository
 from mreg.plots import data, definitions, series
 from mreg.plots.data import DataTable, NoData
 from mreg.plots.definitions import Definition
-from mreg.plots.values import Picture, Plot, Plots, Series
+from mreg.plots.values import Picture, Plot, Plots, Series, overlaid
 from mreg.store import outlines
 from mreg.store.kept_files import KeptFiles
 
@@ -34,15 +34,6 @@ MOST_BYTES = 128 << 20
 _DVCLIVE = "dvclive"
 
 
-class _Read(NamedTuple):
-    """A plot of one version."""
-
-    definition: Definition
-    series: tuple[Series, ...]
-    pictures: tuple[Picture, ...]
-    notes: tuple[str, ...]
-
-
 def plots(
     repo: Repository, versions: Sequence[Version], said: Sequence[Annotation | Diagnostic | None]
 ) -> Plots:
@@ -51,16 +42,15 @@ def plots(
     How a plot looks is what the first version says that has it.
     """
     called = _names(versions)
-    problems: list[Diagnostic] = []
-    found: dict[str, list[_Read]] = {}
+    found = []
     for version, name, known in zip(versions, called, said, strict=True):
         path = known.path if isinstance(known, Annotation) else None
         with KeptFiles(repo, data.LARGEST) as files:
             one = _OneVersion(repo, files, version, name)
-            for it in one.plots(path):
-                found.setdefault(it.definition.id, []).append(it)
-            problems += (problem("MR029", version.tag, it) for it in one.complaints)
-    return Plots(called, tuple(_plot(id_, them) for id_, them in found.items()), tuple(problems))
+            drawn = tuple(one.plots(path))
+            problems = tuple(problem("MR029", version.tag, it) for it in one.complaints)
+            found.append(Plots((name,), drawn, problems))
+    return overlaid(found)
 
 
 def have_some(
@@ -101,28 +91,30 @@ def _names(versions: Sequence[Version]) -> tuple[str, ...]:
     return tuple(key if shared else f"{it.artifact}@{key}" for it, key in pairs)
 
 
-def _plot(id_: str, them: Sequence[_Read]) -> Plot:
-    first = them[0].definition
-    notes = dict.fromkeys(note for it in them for note in it.notes)
-    fields = {it.field for it in first.y} or {one.field for it in them for one in it.series}
-    across = {it.field for it in first.x} if isinstance(first.x, tuple) else {first.x or "step"}
-    drawn = tuple(one for it in them for one in it.series)
-    pictures = tuple(one for it in them for one in it.pictures)
-    if first.has_own_template:
-        how = f"{first.template} is a template of the project's own: it is drawn as lines"
-        notes[how] = None
-    if first.template == "smooth":
-        notes["drawn as measured; DVC's template smooths it"] = None
+def _plot(
+    it: Definition,
+    drawn: Sequence[Series] = (),
+    pictures: tuple[Picture, ...] = (),
+    notes: Sequence[str] = (),
+) -> Plot:
+    """Return a plot of one version."""
+    fields = {one.field for one in it.y} or {one.field for one in drawn}
+    across = {one.field for one in it.x} if isinstance(it.x, tuple) else {it.x or series.INDEX}
+    said = [*notes]
+    if it.has_own_template:
+        said.append(f"{it.template} is a template of the project's own: it is drawn as lines")
+    if it.template == "smooth":
+        said.append("drawn as measured; DVC's template smooths it")
     return Plot(
-        id_,
-        first.kind,
-        first.template,
-        first.title or id_,
-        "" if pictures else first.x_label or (across.pop() if len(across) == 1 else "x"),
-        "" if pictures else first.y_label or (fields.pop() if len(fields) == 1 else "y"),
-        drawn,
+        it.id,
+        it.kind,
+        it.template,
+        it.title or it.id,
+        "" if pictures else it.x_label or (across.pop() if len(across) == 1 else "x"),
+        "" if pictures else it.y_label or (fields.pop() if len(fields) == 1 else "y"),
+        tuple(drawn),
         pictures,
-        tuple(notes),
+        tuple(said),
     )
 
 
@@ -140,7 +132,7 @@ class _OneVersion:
         self._tables: dict[tuple[str, bool], DataTable | NoData] = {}
         self.complaints: list[str] = []
 
-    def plots(self, path: str | None) -> Iterator[_Read]:
+    def plots(self, path: str | None) -> Iterator[Plot]:
         """Iterate over the plots of an artifact that is at a path."""
         path = None if path is None or is_url(path) else path
         found = self._definitions(path)
@@ -303,7 +295,7 @@ class _OneVersion:
 
     # Plots
 
-    def _drawn(self, it: Definition) -> _Read | None:
+    def _drawn(self, it: Definition) -> Plot | None:
         tables: dict[str, DataTable] = {}
         for file in it.files:
             try:
@@ -315,7 +307,7 @@ class _OneVersion:
         except NoData as error:
             self.complaints.append(f"the plot {it.id} cannot be drawn: {error}")
             return None
-        return _Read(it, tuple(found), (), tuple(notes)) if found else None
+        return _plot(it, found, (), notes) if found else None
 
     def _table(self, file: str, *, header: bool) -> DataTable:
         key = file, header
@@ -329,11 +321,11 @@ class _OneVersion:
             raise found
         return found
 
-    def _image(self, it: Definition) -> _Read | None:
+    def _image(self, it: Definition) -> Plot | None:
         try:
             raw = self._bytes(it.path)
             picture = Picture(self._name, it.path, data.image_format(raw), raw)
         except NoData as error:
             self.complaints.append(f"{it.path}: {error}")
             return None
-        return _Read(it, (), (picture,), ())
+        return _plot(it, (), (picture,))

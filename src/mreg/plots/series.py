@@ -67,7 +67,7 @@ def _series(
     kind: Kind, tables: Mapping[str, DataTable], y: PlotColumn, x: PlotColumn | None
 ) -> Series:
     up = _values(tables, y)
-    across = [*range(len(up))] if x is None else _values(tables, x)
+    across: Sequence[Any] = range(len(up)) if x is None else _values(tables, x)
     if len(across) != len(up):
         raise NoData(
             f"{x.field if x else ''} has {len(across)} rows and {y.field} has {len(up)}: they"
@@ -75,7 +75,7 @@ def _series(
         )
     if kind == "confusion":
         return _counted(across, up, y)
-    xs, ys = [*map(value, across)], [*map(value, up)]
+    xs, ys = _coordinates(across), _coordinates(up)
     chosen = _chosen(kind, ys)
     return Series(
         "", y.file, y.field, tuple(xs[it] for it in chosen), tuple(ys[it] for it in chosen),
@@ -88,6 +88,28 @@ def _values(tables: Mapping[str, DataTable], it: PlotColumn) -> list[Any]:
         return tables[it.file].values(it.field)
     except NoData as error:
         raise NoData(f"{it.file}: {error}") from None
+
+
+def _coordinates(said: Sequence[Any]) -> Sequence[Value]:
+    """Return cells as coordinates: what `value` makes of each, in a tenth of the time."""
+    if isinstance(said, range):
+        return said
+    if not all(type(it) is str for it in said) or max(map(len, said), default=0) > _SHORT:
+        return [*map(value, said)]
+    joined = "".join(said)
+    if not joined.isascii() or "_" in joined:
+        return [*map(value, said)]
+    try:
+        return [
+            int(it) if it.strip().lstrip("+-").isdigit() else found
+            for it, found in zip(said, map(float, said), strict=True)
+        ]
+    except ValueError:
+        return [*map(value, said)]
+
+
+_SHORT = 100
+"""A text of so many digits is a number that is not bounded."""
 
 
 def value(said: Any) -> Value:

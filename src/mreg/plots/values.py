@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from typing import Literal, NamedTuple, TypeAlias
 
 from mreg.core.diagnostics import Diagnostic
@@ -108,3 +109,24 @@ class Plots(NamedTuple):
     versions: tuple[str, ...]
     plots: tuple[Plot, ...]
     problems: tuple[Diagnostic, ...] = ()
+
+
+def overlaid(found: Sequence[Plots]) -> Plots:
+    """Return the plots of several versions, one over the other where they have the same id.
+
+    How a plot looks is what the first says that has it.
+    """
+    plots: dict[str, Plot] = {}
+    for it in (plot for one in found for plot in one.plots):
+        known = plots.get(it.id)
+        plots[it.id] = it if known is None else _over(known, it)
+    versions = tuple(version for it in found for version in it.versions)
+    return Plots(versions, tuple(plots.values()), tuple(why for it in found for why in it.problems))
+
+
+def _over(first: Plot, second: Plot) -> Plot:
+    return first._replace(
+        series=first.series + second.series,
+        pictures=first.pictures + second.pictures,
+        notes=tuple(dict.fromkeys(first.notes + second.notes)),
+    )

@@ -395,20 +395,20 @@ def _matrix(labels: Labels, it: Matrix, colour: int) -> tuple[Content, float]:
         h.text(_cut(labels.y, 16), class_="f-dim", x=left - 6, y=2, text_anchor="end"),
     ]
     top = 10.0
+    fields: list[Content] = []
+    texts: list[Content] = []
     for row_number, row in enumerate(it.rows):
         y = top + row_number * high
         cells.append(h.text(_cut(row, 16), x=left - 6, y=y + high / 2 + 4, text_anchor="end"))
         for column_number, column in enumerate(it.columns):
-            said, dark = it.cells.get((column, row), ("0", 0.0))
+            said, dark = it.cells.get((column, row), ("", 0.0))
             x = left + column_number * side
-            cells.append(
-                h.rect(
-                    class_=f"f-cell f-fill f-{colour % COLOURS}", x=x, y=y, width=side, height=high,
-                    fill_opacity=h.number(0.04 + 0.5 * dark),
-                )
-            )  # fmt: skip
-            if len(it.columns) <= _MOST_TEXTS:
-                cells.append(h.text(said, x=x + side / 2, y=y + high / 2 + 4, text_anchor="middle"))
+            opacity = h.number(0.04 + 0.5 * dark)
+            fields.append(h.rect(x=x, y=y, width=side, height=high, fill_opacity=opacity))
+            if said and len(it.columns) <= _MOST_TEXTS:
+                texts.append(h.text(said, x=x + side / 2, y=y + high / 2 + 4))
+    cells.append(h.g(fields, class_=f"f-cell f-fill f-{colour % COLOURS}"))
+    cells.append(h.g(texts, text_anchor="middle"))
     y = top + len(it.rows) * high
     room = max(int(side / _LETTER), 1)
     step = max(1, math.ceil(3 / room))

@@ -6,6 +6,7 @@ of any two of the newest versions stands in a script of its own. Only models wit
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -16,7 +17,7 @@ from mreg.render import figure, json
 from mreg.render import markup as h
 from mreg.render.markup import Content, Markup
 from mreg.web import frame
-from mreg.web.frame import Page, heading, panel
+from mreg.web.frame import Page, command, heading, panel
 from mreg.web.values import Model
 
 FILE = "plots.js"
@@ -27,10 +28,14 @@ STYLE, SCRIPT = "a/plots.css", "a/plots.js"
 MOST_VERSIONS = 10
 """So many versions' plots the compare page knows, the newest."""
 
-_MOST_FIGURES = 8
-_POINTS_ON_PAGE = 120
+# What plots take of a page that may have 60 kB: some 4 kB each, and not more than half of it.
+_MOST_FIGURES, _ROOM = 8, 30_000
+_POINTS_ON_PAGE, _FEWEST_POINTS = 160, 12
+_CLASSES_ON_PAGE = 8
+_CELLS_ON_PAGE = 60
+_MOST_UNREAD = 10
+
 _POINTS_IN_SCRIPT = 200
-_MOST_ROWS = 25
 _MOST_PLOTS = 40
 _LONGEST = 200
 
@@ -66,17 +71,22 @@ def section(it: Page, model: Model) -> Content:
     found = model.plots.drawn
     if not (found.plots or found.problems):
         return None
-    shown = _shown(found)
+    shown: list[Markup] = []
+    for plot in _shown(found):
+        if sum(map(len, shown)) < _ROOM:
+            shown.append(_plot(it, model, plot, found.versions))
     left = len(found.plots) - len(shown)
-    selectors = " ".join(f"{model.name}@{version}" for version in found.versions)
+    selectors = shlex.join(f"{model.name}@{version}" for version in found.versions)
     return panel(
         "plots",
         "Plots",
-        h.div(*(_plot(it, model, plot, found.versions) for plot in shown), class_="plots pad")
-        if shown
-        else None,
+        h.div(shown, class_="plots pad") if shown else None,
         _unread(found),
-        h.p(f"{left} more: mreg compare {selectors} --plots plots.svg", class_="pad dim")
+        h.div(
+            h.p(f"{left} more, and all points of these:", class_="dim"),
+            command(f"mreg compare {selectors} --plots plots.svg"),
+            class_="pad",
+        )
         if left > 0
         else None,
         note=" and ".join(found.versions),
@@ -91,7 +101,7 @@ def _unread(found: Plots) -> Content:
     """Say what could not be read."""
     if not found.problems:
         return None
-    some = found.problems[:_MOST_ROWS]
+    some = found.problems[:_MOST_UNREAD]
     rows = [h.li(f"{it.subject}: {it.message}") for it in some]
     count = len(found.problems)
     return h.details(
@@ -101,12 +111,13 @@ def _unread(found: Plots) -> Content:
 
 def _plot(it: Page, model: Model, plot: Plot, versions: Sequence[str]) -> Markup:
     """Return a plot with its data as a table."""
-    notes = [*plot.notes, *drawing.left_out(plot)]
+    notes = [*plot.notes, *drawing.left_out(plot, _CLASSES_ON_PAGE)][:_MOST_UNREAD]
     said = h.ul(*map(h.li, notes), class_="notes") if notes else None
     if plot.kind == "image":
         shown = [_image(it, model, plot, one, versions) for one in plot.pictures]
         return h.div(h.h3(plot.title), shown, said, class_="plotted")
-    drawn = drawing.drawings(plot, versions, _POINTS_ON_PAGE)
+    points = max(_POINTS_ON_PAGE // max(len(plot.series), 1), _FEWEST_POINTS)
+    drawn = drawing.drawings(plot, versions, points, _CLASSES_ON_PAGE)
     return h.div(map(figure.on_page, drawn), said, _table(plot, versions), class_="plotted")
 
 
@@ -121,7 +132,7 @@ def _file(it: Picture) -> str:
 
 
 def _table(plot: Plot, versions: Sequence[str]) -> Markup:
-    found = drawing.rows(plot, versions, _MOST_ROWS)
+    found = drawing.rows(plot, versions, max(_CELLS_ON_PAGE // (len(plot.series) + 1), 3))
     head = [heading(it, "num" if number else "") for number, it in enumerate(found.head)]
     rows = [
         h.tr(h.td(it, class_="num" if number else None) for number, it in enumerate(row))

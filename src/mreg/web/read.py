@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from mreg.errors import MregError
 from mreg.net import urls
+from mreg.plots.values import overlaid
 from mreg.web import candidates, names, plots, redact, values
 from mreg.web.values import Model, ModelPlots, SiteRepository
 
@@ -107,13 +108,14 @@ class PageSource(NamedTuple):
         latest = profile.artifact.latest
         main = [it for it in pairs if model.subject and it[0].tag == model.subject.tag]
         newest = [it for it in active if latest and it[0].tag == latest.tag and it not in main]
-        wanted = [*main, *newest, *active[: plots.MOST_VERSIONS]]
-        if not wanted or not any(self.registry.have_plots(wanted)):
+        every = [*main, *newest, *active[: plots.MOST_VERSIONS]]
+        wanted = {version.tag: (version, said) for version, said in every}
+        if not wanted or not any(self.registry.have_plots([*wanted.values()])):
             return None
-        drawn = self.registry.plots_of([*main, *newest])
-        each = {it.tag: self.registry.plots_of([(it, said)]) for it, said in wanted}
-        if not any(it.plots or it.problems for it in (drawn, *each.values())):
+        each = {tag: self.registry.plots_of([it]) for tag, it in wanted.items()}
+        if not any(it.plots or it.problems for it in each.values()):
             return None
+        drawn = overlaid([each[it.tag] for it, _ in (*main, *newest)])
         found = ModelPlots(drawn, tuple(each.values()))
         return found if choice.emails else redact.values(found)
 

@@ -44,6 +44,7 @@ _KINDS = {
     "json": JSON,
     "svg": "image/svg+xml",
     "xml": "application/xml",
+    **{it: f"image/{it}" for it in ("png", "jpeg", "gif", "webp")},
 }
 _LONGEST_TIME = 64
 
