@@ -430,5 +430,5 @@ def make(folder: Path, names: Collection[str] = tuple(MODELS)) -> list[Path]:
 if __name__ == "__main__":
     if len(sys.argv) != 2:
         sys.exit("name a folder: python examples/company.py FOLDER")
-    for path in make(Path(sys.argv[1])):
+    for path in make(Path(sys.argv[1]).resolve()):
         print(path)
