@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated
 
 from mreg.cli import online, options, output
-from mreg.cli.parameters import Argument
+from mreg.cli.parameters import Argument, Flag
 from mreg.core import tables
 from mreg.core.queries import parse_selector
 from mreg.errors import NotFound, Refused, UsageError
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from mreg.policy.verdicts import Backers
     from mreg.registry import Registry
     from mreg.registry.registry import Time
+    from mreg.render.table import Table
 
 
 def show(
@@ -33,6 +34,9 @@ def show(
     at: options.At = None,
     utc: options.Utc = False,
     field: options.Field = None,
+    watch: Annotated[
+        bool, Flag("--watch", "Keep the table on the terminal current, until Ctrl-C.")
+    ] = False,
     json: options.Json = False,
 ) -> None:
     """Show what is registered.
@@ -41,6 +45,9 @@ def show(
     stage. With a name: its versions, newest first; a stage in brackets is held by another version
     now. With a selector: one version in full.
     """
+    if watch:
+        _watch(repo, selector, everything=all_, utc=utc, rest=(at, field, json or None))
+        return
     registry = online.registry(repo)
     then = options.moment(at, utc=utc)
     if selector is None:
@@ -53,6 +60,28 @@ def show(
         _artifact(registry, selector, then, everything=all_, utc=utc, json=json)
     else:
         _version(registry, selector, then, field, utc=utc, json=json)
+
+
+def _watch(
+    repo: str, selector: str | None, *, everything: bool, utc: bool, rest: tuple[object, ...]
+) -> None:
+    """Keep the table of the registry, or of an artifact, current."""
+    from mreg.cli import live
+    from mreg.registry import Registry
+
+    named = None if selector is None else parse_selector(selector)
+    if any(it is not None for it in rest) or not (named is None or named.plain):
+        raise UsageError(
+            "--watch keeps a table current, of all artifacts or of one",
+            hint="mreg show --watch, or mreg show NAME --watch",
+        )
+
+    def table(registry: Registry) -> Table:
+        if named is None:
+            return registry.listed(deprecated=everything).table
+        return registry.details(named.artifact, ended=everything).table
+
+    live.show(Registry.open(repo, network=online.network()), table, utc=utc)
 
 
 def _registry(registry: Registry, at: Time | None, *, everything: bool, json: bool) -> None:

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeAlias
 
-from mreg.cli import failures, online, options, output
+from mreg.cli import failures, news, online, options, output
 from mreg.cli.parameters import Flag, Option
 from mreg.errors import Refused, UsageError
 from mreg.registry import Registry
@@ -20,9 +20,6 @@ from mreg.registry import Registry
 if TYPE_CHECKING:
     from mreg.web.ui.connections import Server
     from mreg.web.ui.door import Door
-
-_NEAR, _FAR = 1.0, 30.0
-"""After how many seconds a remote is asked again what is new: one on this machine, any other."""
 
 _SIGNING = 10.0
 """How many seconds a signature may take: nobody can be asked for a passphrase from a page."""
@@ -35,15 +32,6 @@ Port: TypeAlias = Annotated[
 ]
 Browser: TypeAlias = Annotated[bool, Flag("--browser/--no-browser", "Open the pages in a browser.")]
 ReadOnly: TypeAlias = Annotated[bool, Flag("--read-only", "Let nobody act from the pages.")]
-Every: TypeAlias = Annotated[
-    float | None,
-    options.duration(
-        "--every",
-        "How often to ask the remote what is new, while a page is open.",
-        show_default="30s; 1s if it is on this machine",
-    ),
-]
-Fetch: TypeAlias = Annotated[bool, Flag("--fetch/--no-fetch", "Ask the remote what is new.")]
 KeyFile: TypeAlias = Annotated[
     Path | None,
     Option("--key-file", "FILE", "A key of your own, for a proxy; else one made at random."),
@@ -55,8 +43,8 @@ def ui(
     port: Port = 0,
     browser: Browser = True,
     read_only: ReadOnly = False,
-    every: Every = None,
-    fetch: Fetch = True,
+    every: news.Every = None,
+    fetch: news.Fetch = True,
     key_file: KeyFile = None,
     title: options.Title = None,
     only: options.Only = None,
@@ -84,7 +72,7 @@ def ui(
         title=title,
         choice=Choice(tuple(only or ()), tuple(exclude or ()), emails),
         read_only=why,
-        interval=_interval(registries, every) if fetch else None,
+        interval=news.interval(registries, every) if fetch else None,
     )
     server = Server(application, key=_key(key_file), read_only=bool(why), bug=failures.report_bug)
     asyncio.run(_serve(server, port, browser=browser))
@@ -98,18 +86,6 @@ def _why_read_only(registries: Sequence[Registry]) -> str:
         except Refused as error:
             return f"{error}; {error.hint}" if error.hint else str(error)
     return ""
-
-
-def _interval(registries: Sequence[Registry], every: float | None) -> float | None:
-    """Return how often remotes are to be asked; None where there is none."""
-    remotes = [it.address for it in registries if it.address]
-    if not remotes:
-        return None
-    return every or (_NEAR if all(map(_is_here, remotes)) else _FAR)
-
-
-def _is_here(address: str) -> bool:
-    return address.startswith(("/", "file:", "."))
 
 
 def _key(file: Path | None) -> str | None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Self
 
 from mreg.render.escape import line
 from mreg.render.table import Table
@@ -83,6 +83,60 @@ def tree(rows: Iterable[TreeLine]) -> None:
             screen.print(Text.assemble((lead, "dim"), piece), soft_wrap=True)
 
 
+class LiveTable:
+    """A table on the terminal that is drawn anew in its place; as a context, it begins and ends.
+
+    What does not fit the window is counted. Rows that were not there the last time are bold.
+    """
+
+    def __init__(self) -> None:
+        from rich.live import Live
+
+        self._screen = console()
+        self._live = Live(console=self._screen, auto_refresh=False)
+        self._before: set[tuple[str, ...]] = set()
+        self._bold: frozenset[tuple[str, ...]] = frozenset()
+
+    def __enter__(self) -> Self:
+        self._live.start()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._live.stop()
+
+    def show(self, content: Table, note: str) -> None:
+        """Draw a table, with its texts as they are, and a line below it."""
+        from rich.console import Group
+        from rich.text import Text
+
+        rows = {*map(_texts, content.rows)}
+        if self._before and rows != self._before:
+            self._bold = frozenset(rows - self._before)
+        self._before = rows
+        parts, left = self._fitting(content) if rows else ([Text(line(content.empty))], 0)
+        more = f"and {left} more; " if left else ""
+        below = Text(line(more + note), style="dim", no_wrap=True, overflow="ellipsis")
+        self._live.update(Group(*parts, below), refresh=True)
+
+    def _fitting(self, content: Table) -> tuple[list[object], int]:
+        """Return what there is room for, and how many rows there is none for."""
+        room = max(self._screen.height - _AROUND, 1)
+        if _natural_width(content) <= self._screen.width:
+            shown = content._replace(rows=content.rows[:room])
+            return [_grid(shown, self._bold)], len(content.rows) - len(shown.rows)
+        most = max(room // (len(content.header) + 1), 1)
+        shown = content._replace(rows=content.rows[:most])
+        return [*_blocks(shown)], len(content.rows) - len(shown.rows)
+
+
+_AROUND = 4
+"""So many lines of a window are for a table's heading, what stands below it, and the cursor."""
+
+
+def _texts(row: Sequence[str]) -> tuple[str, ...]:
+    return tuple(map(str, row))
+
+
 class ProgressBar:
     """A bar on standard error: how many bytes of how many are done, how fast, how long still."""
 
@@ -110,7 +164,7 @@ class ProgressBar:
         self._bar.stop()
 
 
-def _grid(content: Table) -> object:
+def _grid(content: Table, bold: frozenset[tuple[str, ...]] = frozenset()) -> object:
     from rich import box
     from rich.table import Table as Grid
     from rich.text import Text
@@ -127,7 +181,8 @@ def _grid(content: Table) -> object:
         wraps = name in content.wraps
         grid.add_column(Text(line(name)), overflow="fold", no_wrap=not wraps, min_width=width)
     for row in content.rows:
-        grid.add_row(*(Text(line(cell)) for cell in row))
+        style = "bold" if bold and _texts(row) in bold else None
+        grid.add_row(*(Text(line(cell)) for cell in row), style=style)
     return grid
 
 

@@ -34,7 +34,9 @@
     const open = [...document.querySelectorAll("main details[open] > summary")].map((it) => it.textContent);
     const focused = document.activeElement?.id;
     const typed = at("#q")?.value;
+    const panel = at(".panel.ui");
     at("main").replaceWith(document.adoptNode(main));
+    if (panel) at("main .stack.rail")?.prepend(panel);
     for (const it of document.querySelectorAll("main summary")) if (open.includes(it.textContent)) it.parentElement.open = true;
     if (typed) at("#q").value = typed;
     document.dispatchEvent(new Event("renewed"));
@@ -114,7 +116,7 @@
     if (found.outcome === "outdated") box.append(...parsed('<div class="ui-buttons"><button type="button" class="ui-go" data-renew="">Show it as it is now</button></div>'));
     else if (!at("button", box)) box.append(...parsed('<div class="ui-buttons"><button type="button" data-back="">Change it</button><button type="button" data-close="">Close</button></div>'));
     at(".ui-go", box)?.focus();
-    if (found.outcome !== "ready") renew();
+    if (found.outcome === "done" || found.outcome === "outdated") renew();
   };
   const push = () => {
     form = Object.assign(document.createElement("form"));
@@ -144,9 +146,13 @@
       const button = Object.assign(document.createElement("button"), { type: "button", textContent: "Register a model", className: "ui-register" });
       button.dataset.action = "register";
       at("main .head.title")?.append(button);
-    } else if (rail && !at(".ui", rail)) {
+    } else if (rail) {
       const answer = await asked(place("ui/actions", { model: said("model") }));
-      if (answer.headers.get("Content-Type").startsWith("text/html")) rail.prepend(...parsed(await answer.text()));
+      const now = answer.headers.get("Content-Type").startsWith("text/html") ? parsed(await answer.text())[0] : null;
+      const before = at(".panel.ui");
+      if (now && now.outerHTML === before?.outerHTML) return;
+      before?.remove();
+      if (now) at("main .stack.rail")?.prepend(now);
     }
   };
   document.addEventListener("renewed", () => offer().catch((error) => tell(error.message, "bad")));
