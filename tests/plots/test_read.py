@@ -159,3 +159,14 @@ def test_two_versions_lie_over_one_another(make_repository: Maker) -> None:
     assert found.versions == ("v1.0.0", "v2.0.0")
     shown = [(it.id, it.title, [one.version for one in it.series]) for it in found.plots]
     assert shown == [("a.csv", "One", ["v1.0.0", "v2.0.0"]), ("b.csv", "b.csv", ["v2.0.0"])]
+
+
+def test_each_version_is_read_as_its_own_dvc_yaml_says(make_repository: Maker) -> None:
+    first = {**PLAIN, "dvc.yaml": b"plots: [a.csv: {x: step, y: loss}]"}
+    second = {"a.csv": b"step,val\n0,3\n", "dvc.yaml": b"plots: [a.csv: {x: step, y: val}]"}
+    repo = make_repository([Tag("churn@v1.0.0"), Tag("churn@v2.0.0", 1)], commits=[first, second])
+    [plot] = mreg.Registry.open(repo.path).plots("churn@v1.0.0", "churn@v2.0.0").plots
+    assert [(it.version, it.field, it.y) for it in plot.series] == [
+        ("v1.0.0", "loss", (1, 0.5)),
+        ("v2.0.0", "val", (3,)),
+    ]

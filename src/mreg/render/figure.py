@@ -382,7 +382,7 @@ def matrices(labels: Labels, found: Sequence[Matrix]) -> Drawing:
     return Drawing(labels.title, content, y)
 
 
-_MOST_TEXTS = 12
+_MOST_TEXTS, _FEW = 12, 4
 
 
 def _matrix(labels: Labels, it: Matrix, colour: int) -> tuple[Content, float]:
@@ -395,13 +395,14 @@ def _matrix(labels: Labels, it: Matrix, colour: int) -> tuple[Content, float]:
         h.text(_cut(labels.y, 16), class_="f-dim", x=left - 6, y=2, text_anchor="end"),
     ]
     top = 10.0
+    nothing = "0" if len(it.columns) <= _FEW else ""
     fields: list[Content] = []
     texts: list[Content] = []
     for row_number, row in enumerate(it.rows):
         y = top + row_number * high
         cells.append(h.text(_cut(row, 16), x=left - 6, y=y + high / 2 + 4, text_anchor="end"))
         for column_number, column in enumerate(it.columns):
-            said, dark = it.cells.get((column, row), ("", 0.0))
+            said, dark = it.cells.get((column, row), (nothing, 0.0))
             x = left + column_number * side
             opacity = h.number(0.04 + 0.5 * dark)
             fields.append(h.rect(x=x, y=y, width=side, height=high, fill_opacity=opacity))
