@@ -134,6 +134,7 @@ def test_after_a_change_what_changed_is_read(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(answers, "SIZE", blocks)
+    monkeypatch.setattr(answers, "ROOM", blocks - 1)
     content(repository)
     change, changed = CHANGES[name]
     change(repository)

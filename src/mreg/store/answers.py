@@ -40,6 +40,9 @@ FOLDER = "answers"
 SIZE = 64 << 10
 """How many bytes the lines of a block's tags have, or somewhat more: about 1,000 tags."""
 
+ROOM = 32 << 20
+"""How many bytes of answers that were just made stay in memory until they are asked for."""
+
 _DIGEST = 16
 _CHECKSUM = 4
 _WORDS = 5
@@ -92,10 +95,12 @@ class _Block(NamedTuple):
     Attributes:
         kept: what is kept of each.
         bodies: the large parts of their answers, compressed.
+        fresh: these as they are, where they were just made, and there is room for them.
     """
 
     kept: Sequence[_Kept]
     bodies: bytes
+    fresh: Sequence[bytes] | None = None
 
 
 _Whole: TypeAlias = tuple[bytes, Sequence[_Block], Sequence[str]]
@@ -147,7 +152,8 @@ def read_answers(repo: Repository, kind: AnswerKind) -> Answers:
             key = _digest(lines)
         if key != whole:
             listed = listing.read(lines)
-            blocks, others = [*_renewed(repo, kind, listed, blocks)], listed.others
+            renewed = _within(ROOM, _renewed(repo, kind, listed, blocks))
+            blocks, others = [*renewed], listed.others
             if lines.count(b"\n") >= SMALLEST:
                 sure = all(it.digest for them in blocks for it in them.kept)
                 _save(repo, kind, (key if sure else b"", blocks, others))
@@ -215,13 +221,27 @@ def _answered(kind: AnswerKind, found: read.FoundHistory, digest: bytes) -> tupl
 
 
 def _block(found: Sequence[tuple[_Kept, bytes]]) -> _Block:
-    bodies = marshal.dumps([body for _, body in found])
-    return _Block(tuple(it for it, _ in found), zlib.compress(bodies, zlib.Z_BEST_SPEED))
+    bodies = [body for _, body in found]
+    compressed = zlib.compress(marshal.dumps(bodies), zlib.Z_BEST_SPEED)
+    return _Block(tuple(it for it, _ in found), compressed, bodies)
 
 
 def _both(block: _Block) -> Iterator[tuple[_Kept, bytes]]:
     """Iterate over what is kept of artifacts, with the large parts of their answers."""
-    return zip(block.kept, marshal.loads(zlib.decompress(block.bodies)), strict=True)  # noqa: S302
+    bodies = block.fresh
+    if bodies is None:
+        bodies = marshal.loads(zlib.decompress(block.bodies))  # noqa: S302 - see `_load`
+    return zip(block.kept, bodies, strict=True)
+
+
+def _within(room: int, blocks: Iterable[_Block]) -> Iterator[_Block]:
+    """Iterate over blocks, of which those that were just made stay as they are in so many bytes."""
+    for them in blocks:
+        if room > 0:
+            room -= sum(map(len, them.fresh or ()))
+            yield them
+        else:
+            yield them._replace(fresh=None)
 
 
 _EMPTY = _block(())
@@ -243,7 +263,7 @@ def _load(repo: Repository, kind: AnswerKind) -> _Whole:
 def _save(repo: Repository, kind: AnswerKind, whole: _Whole) -> None:
     """Keep the answers of a repository's artifacts; where that fails, only time is lost."""
     digest, blocks, others = whole
-    plain: Any = [([tuple(it) for it in kept], bodies) for kept, bodies in blocks]
+    plain: Any = [([tuple(it) for it in them.kept], them.bodies) for them in blocks]
     content = marshal.dumps((digest, plain, tuple(others)))
     file = _file(repo, kind)
     with suppress(OSError):
