@@ -22,6 +22,7 @@ BEFORE = "33df3fa62153444654a0bdfe7da3d2687f048907"
 """The build that "the same before" means: the last one that read every tag for every question."""
 
 GTO = "1.10.1"
+MLFLOW = "3.17.2"
 _FOLDER = CACHE / "builds"
 
 
@@ -81,7 +82,13 @@ def gto() -> Build:
     return _built(f"gto-{GTO}", f"gto=={GTO}")
 
 
-def _built(name: str, package: Path | str) -> Build:
+def mlflow() -> Build:
+    """Return MLflow, with all that it needs as it was when it was first measured."""
+    pins = Path(__file__).with_name("mlflow.txt")
+    return _built(f"mlflow-{MLFLOW}", f"mlflow=={MLFLOW}", pins)
+
+
+def _built(name: str, package: Path | str, pins: Path = ROOT / "constraints.txt") -> Build:
     """Return the environment of a package, which is made at the first call and kept."""
     folder = _FOLDER / name
     build = Build(name, folder / "bin")
@@ -93,7 +100,7 @@ def _built(name: str, package: Path | str) -> Build:
         try:
             _run(
                 *build.python("-m", "pip", "install", "-qq", "--disable-pip-version-check"),
-                *("--compile", "--constraint", str(ROOT / "constraints.txt"), str(package)),
+                *("--compile", "--constraint", str(pins), str(package)),
             )
             _check_that_it_is_compiled(folder)
         except BaseException:

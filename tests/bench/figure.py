@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple
 
 from measure import BUDGET, PAIRS, Rounds, Tasks, cpu, middle, peak, ratios, rounds, wall
 
-Measure = Literal["CPU", "wall", "memory"]
+Measure = Literal["CPU", "wall", "memory", "size"]
 _OF = {"CPU": cpu, "wall": wall}
 
 
@@ -43,9 +43,10 @@ class Figure(NamedTuple):
     Attributes:
         question: what is measured, and against what.
         measure: what the bound, the spread and the times are about.
-        cpu: the figure in processor time.
+        cpu: the figure in processor time; 0 where it was not measured.
         wall: the figure in wall time.
-        unit: what both count: "x" for a ratio, "s" for seconds; "MB" for memory, which is `cpu`.
+        unit: what both count: "x" for a ratio, "s" for seconds; "MB" for memory and "kB" for a
+            size, which are `cpu`.
         spread: the lowest and the highest of the pairs.
         took: the medians of both commands, in seconds; of one where there is no other.
         pairs: how many there were.

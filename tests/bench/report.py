@@ -114,11 +114,11 @@ def _row(it: Figure) -> tuple[str, ...]:
 
 
 def _cpu(it: Figure) -> str:
-    return "-" if it.failed else f"{number(it.cpu)} {it.unit}"
+    return "-" if it.failed or not it.cpu else f"{number(it.cpu)} {it.unit}"
 
 
 def _wall(it: Figure) -> str:
-    return "-" if it.failed or it.measure == "memory" else f"{number(it.wall)} {it.unit}"
+    return "-" if it.failed or it.measure in ("memory", "size") else f"{number(it.wall)} {it.unit}"
 
 
 def _took(it: Figure) -> str:

@@ -21,6 +21,7 @@ from pathlib import Path
 
 import against_gto
 import annotated_registries
+import as_pages
 import builds
 import by_url
 import checking
@@ -56,6 +57,7 @@ def groups(growth: Growth) -> dict[str, tuple[str, Group]]:
         "ci": ("In a pipeline", in_ci.measured),
         "verify": ("Verifying signatures", verifying.measured),
         "receive": ("Receiving a push", receiving.measured),
+        "site": ("The registry as pages", as_pages.measured),
     }
 
 
