@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+READY = "html:not(.js), html:not(:has(#search)), html:not(:has(#rows)), #chips > *"
 PATIENCE = 60_000
 """For so many milliseconds a page may keep a test waiting; on a busy machine all takes long."""
 
@@ -78,6 +79,8 @@ class Visit:
     def go(self, address: str) -> Page:
         """Open a page."""
         self.page.goto(address, wait_until="load")
+        # A script fetches the index of the models when their first rows can be seen.
+        self.page.wait_for_selector(READY, state="attached")
         return self.page
 
     @property

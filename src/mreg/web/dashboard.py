@@ -87,7 +87,7 @@ def _told(row: Row) -> Row:
 
 def page(index: Index) -> str:
     """Return the dashboard."""
-    it = Page(names.INDEX, index.title, index.title, DATA, "feed.xml", (PROGRAM, SCRIPT), (STYLE,))
+    it = Page(names.INDEX, index.title, index.title, DATA, "feed.xml", (PROGRAM,), (STYLE,))
     it = it._replace(search=opensearch.FILE if index.base else "")
     as_of = index.as_of
     made = "Made by mreg from "
@@ -214,6 +214,7 @@ def _search(index: Index) -> Markup:
         class_="script",
         id="search",
         role="search",
+        data_index=SCRIPT,
     )
 
 
@@ -407,7 +408,7 @@ def script(index: Index) -> str:
         "repositories": index.repositories,
     }
     head = json.dumps(fields).removesuffix("}")
-    lines = ",\n".join(json.dumps(_compact(it, index)) for it in index.rows)
+    lines = ",\n".join(json.compact(_compact(it, index)) for it in index.rows)
     text = f'{head}, "rows": [\n{lines}\n]}}'
     return frame.call("index", text)
 

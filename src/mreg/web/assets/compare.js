@@ -8,12 +8,7 @@
   let model = null, folder = "";
 
   const state = () => new URLSearchParams(location.hash.slice(1));
-  mreg.load = (src) => {
-    const made = el("script");
-    made.src = src;
-    made.addEventListener("error", () => { at("#summary").textContent = "This site has no such model."; });
-    document.body.append(made);
-  };
+  const load = (src) => mreg.load(src).addEventListener("error", () => { at("#summary").textContent = "This site has no such model."; });
   const go = (wanted) => {
     const now = state();
     for (const [key, value] of Object.entries(wanted)) now.set(key, value);
@@ -207,7 +202,7 @@
   const begin = () => {
     folder = state().get("m") ?? "";
     model = null;
-    if (FOLDER.test(folder)) { empty(); mreg.load(`m/${folder}/data.js`); return; }
+    if (FOLDER.test(folder)) { empty(); load(`m/${folder}/data.js`); return; }
     empty("Choose a model; then, of its versions, two.");
     mreg.load(at("#pickers").dataset.index);
   };

@@ -270,7 +270,7 @@
     };
     const fill = (found) => {
       shownRows = found.slice(0, size);
-      body.replaceChildren(...shownRows.map((row) => drawRow(row, several)));
+      body.replaceChildren(...shownRows.map((row) => (row.drawn ??= drawRow(row, several))));
       told.open = false;
     };
     const rest = (count) => {
@@ -344,5 +344,9 @@
     at("#search").onsubmit = (event) => { event.preventDefault(); at("#rows a")?.focus(); };
     again = () => { size = SIZE; untouched = false; show(); };
     show();
+    const typed = at("#q").value; // while the index was on its way
+    if (typed !== (state().get("q") ?? "")) change("q", typed);
   };
+  // The index comes when the first rows can be seen: reading that of 10,000 models takes a moment.
+  mreg.dress(() => requestAnimationFrame(() => setTimeout(() => { if (at("#search")) mreg.load(at("#search").dataset.index); })));
 })();

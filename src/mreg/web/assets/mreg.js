@@ -139,5 +139,13 @@
     else if (event.key === "Enter" && event.target === document.body) open();
   });
 
-  Object.assign(mreg, { at, all, el, drawn, link, day, order, shown, signed, tellAge });
+  // More data, handed over by a script of its own
+  const load = (src) => {
+    const made = el("script");
+    made.src = src;
+    document.body.append(made);
+    return made;
+  };
+
+  Object.assign(mreg, { load, at, all, el, drawn, link, day, order, shown, signed, tellAge });
 })();
