@@ -232,6 +232,14 @@ def test_any_two_versions_are_compared(visit: Visit, address: str) -> None:
     page.get_by_role("region", name="The metrics of all versions: a table").wait_for()
 
 
+def test_paper_shows_no_controls(visit: Visit, address: str) -> None:
+    page = visit.go(address + COMPARE)
+    page.wait_for_selector("#metrics")
+    page.emulate_media(media="print")
+    assert page.locator("#pickers, #theme, nav, .copy, #help").locator("visible=true").count() == 0
+    assert page.locator("#metrics").is_visible()
+
+
 def test_a_model_is_chosen_where_the_address_names_none(visit: Visit, address: str) -> None:
     page = visit.go(address + "compare.html")
     page.get_by_label("model").select_option(label="spam")

@@ -130,5 +130,5 @@ def _newer(row: Row, held: Mapping[str, Any]) -> Content:
         return chip("deprecated")
     latest = row["latest"]
     if latest and held["version"] != latest["version"]:
-        return h.small(f"latest is {latest['version']}")
+        return h.span(f"latest is {latest['version']}", class_="dim")
     return None
