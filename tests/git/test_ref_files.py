@@ -23,6 +23,7 @@ NAMES = [
     *("nlp/sentiment@v1.0.0", "nlp/sentiment#prod#1", "nlp/sentiment#a/b/c#2", "nlp=x@v0.1.0"),
     *("0", "zebra", "a/b/c/d", "caf\u00e9@v1.0.0", "v1.0", "churn@v1.0.0-rc.1", "churn@x/y"),
 ]
+PREFIX = "refs/tags/"
 PATTERNS: list[tuple[str, ...]] = [
     ("refs/tags/",),
     *(patterns_of(it) for it in ("churn", "chur", "nlp/sentiment", "a", "none", "caf\u00e9")),
@@ -111,6 +112,25 @@ def test_they_are_those_that_git_lists(
     state(repo)
     for patterns in PATTERNS:
         assert read(repo.opened, patterns) == listed(repo.opened, patterns), patterns
+
+
+@pytest.mark.parametrize("piece", [1, 90, 1 << 20])
+@pytest.mark.parametrize("state", STATES)
+def test_all_tags_are_listed_as_git_does(
+    repo: Repository,
+    state: Callable[[Repository], None],
+    piece: int,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    state(repo)
+    monkeypatch.setattr(ref_files, "_PIECE", piece)
+    want = process.run(
+        repo.opened, "for-each-ref", f"--format=%(objectname) %({refs.TAGS})", PREFIX
+    )
+    with ref_files.held(repo.opened, PREFIX) as found:
+        assert found is not None
+        assert found.listing() == (None if state is links else want)
+    assert refs.listing(repo.opened, [PREFIX], refs.TAGS) == want
 
 
 def test_a_fingerprint_changes_with_what_is_listed(repo: Repository) -> None:
@@ -231,6 +251,8 @@ def test_what_is_odd_is_left_to_git(
     repo = make_repository([Tag(it, 0, number) for number, it in enumerate(NAMES)])
     make(repo)
     assert ref_files.read(repo.opened, ["refs/tags/"]) is None
+    with ref_files.held(repo.opened, PREFIX) as held:
+        assert held is None or held.listing() is None
 
     def answer(ask: Callable[[], object]) -> object:
         try:

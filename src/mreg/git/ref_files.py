@@ -17,6 +17,7 @@ import sys
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
+from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
@@ -144,9 +145,23 @@ class HeldRefs:
         Returns:
             None where Git has to be asked.
         """
-        found = _PEELED.sub(b"", self._lines[self._begin : self._end])
-        found = self._with_loose(found.replace(b" " + self._start, b" "))
-        return found if _is_listing(found, self._digits) else None
+        beginning = b" " + self._start
+        loose = b"".join([b"%b %b\n" % (held, name) for name, held in self._loose])
+        packed = (_PEELED.sub(b"", it) for it in self._pieces())
+        pieces = [it.replace(beginning, b" ") for it in chain([loose], packed)]
+        if not all(_is_listing(it, self._digits) for it in pieces):
+            return None
+        return self._with_loose(b"".join(pieces[1:]))
+
+    def _pieces(self) -> Iterator[bytes]:
+        """Iterate over the lines of packed-refs, some at a time: there may be a million."""
+        at = self._begin
+        while at < self._end:
+            stop = self._end
+            if at + _PIECE < stop:
+                stop = self._lines.rfind(b"\n", at, at + _PIECE) + 1 or stop
+            yield self._lines[at:stop]
+            at = stop
 
     def _with_loose(self, packed: bytes) -> bytes:
         """Return a listing of packed refs with the loose ones in their places."""
