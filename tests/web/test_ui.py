@@ -13,6 +13,8 @@ import pytest
 
 from commandline import CommandLine
 from mreg import Registry
+from mreg.system import cache
+from mreg.web.ui import pages
 from people import Shared
 from repositories import Maker, Repository, Tag
 from uis import QUICK, ServedUi, serving
@@ -102,18 +104,23 @@ def test_an_event_is_on_the_next_page_and_news_to_those_who_listen(
     assert "churn#prod#3" in ui.page(f"/{CHURN}/data.json")
 
 
-def test_only_what_changed_is_read(
-    ui: ServedUi, repo: Repository, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    ui.page(PAGE)
-    read: list[Any] = []
+@pytest.fixture
+def read(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """The artifacts that are read, each time any are."""
+    found: list[Any] = []
     profiles = Registry.profiles
 
     def noted(self: Registry, names: Any = None, **more: Any) -> Any:
-        read.append(names)
+        found.append(names)
         return profiles(self, names, **more)
 
     monkeypatch.setattr(Registry, "profiles", noted)
+    return found
+
+
+def test_only_what_changed_is_read(ui: ServedUi, repo: Repository, read: list[Any]) -> None:
+    ui.page(PAGE)
+    read.clear()
     ui.page("/")
     ui.page(PAGE)
     assert read == []
@@ -121,6 +128,31 @@ def test_only_what_changed_is_read(
     ui.page("/")
     ui.page("/m/repository/other/index.html")
     assert read == [["churn"], ["other"]]
+
+
+def test_what_took_long_to_make_is_kept_for_the_next_server(
+    repo: Repository, read: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pages, "SLOW", -1)
+
+    def served() -> list[str]:
+        read.clear()
+        with serving(Registry.open(repo.path)) as ui:
+            return [ui.page(it) for it in ("/", "/activity/index.html", "/data/index.json")]
+
+    first = served()
+    assert read == [["churn", "other"]]
+    assert served() == first
+    assert read == []
+    (kept,) = (cache.folder() / "pages").iterdir()
+    whole = kept.read_bytes()
+    for damaged in (b"", whole[: len(whole) // 2], whole.replace(b"churn", b"chorn"), b"\xff"):
+        kept.write_bytes(damaged)
+        assert served() == first
+        assert read == [["churn", "other"]]
+    kept.unlink()
+    kept.mkdir()
+    assert served() == first
 
 
 def test_pages_as_of_a_time(ui: ServedUi) -> None:

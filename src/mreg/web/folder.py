@@ -280,6 +280,27 @@ def _marked(values: dict[str, Any]) -> str:
     return f'{{"sha256": "{_digest(text)}",\n"kept": {text}}}\n'
 
 
+MOST_KEPT = 20
+"""Of so many servers of pages it is kept what they had, those that were used last."""
+
+
+def recalled(file: Path) -> dict[str, Any]:
+    """Return what was kept in a file; nothing where it is not there, or not what was written."""
+    return _checked(file) if file.is_file() else {}
+
+
+def remember(file: Path, values: dict[str, Any]) -> None:
+    """Keep values in a file among others of its kind, of which the oldest go.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    files.replace(file, _marked(values).encode("utf-8", "backslashreplace"))
+    others = sorted(file.parent.glob(f"*{file.suffix}"), key=lambda it: it.stat().st_mtime)
+    for old in others[:-MOST_KEPT]:
+        old.unlink(missing_ok=True)
+
+
 def _checked(mark: Path) -> dict[str, Any]:
     """Return what a mark holds; nothing where it was damaged, cut short or changed."""
     import json as parser

@@ -63,7 +63,7 @@
     if (news || document.hidden) return;
     news = new EventSource(place("ui/events"));
     news.onmessage = (event) => { if (event.data === said("state")) live(); else renew(); };
-    news.onerror = () => tell("the server does not answer", "bad");
+    news.onerror = () => tell("not current: the server has ended; mreg ui prints a new address", "bad");
   };
   const leave = () => { news?.close(); news = null; };
   document.addEventListener("visibilitychange", () => { if (document.hidden) leave(); else listen(); });

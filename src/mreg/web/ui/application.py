@@ -245,7 +245,7 @@ class ServedPages:
         Raises:
             Outdated: it is not.
         """
-        if wanted.action.name in ("push", "annotate"):
+        if wanted.action.name == "push":
             return None
         with source.registry as registry:
             newest = actions.newest(registry, wanted.name)  # before what it is compared with

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 _FIRST = 4
 """So many buttons are shown at once."""
 
+_MOST_LISTED = 200
+"""So many versions are in a list."""
+
 BUMPS = ("", "patch", "minor", "major", "prerelease")
 
 
@@ -119,7 +122,7 @@ def _control(it: ActionField, choices: Choices) -> Content:
     if it.kind == "lines":
         return h.tag("textarea", name=it.name, rows=2)
     if it.kind == "version":
-        return _select(it.name, choices.versions)
+        return _versions(it.name, choices.versions)
     if it.kind == "bump":
         return _select(it.name, BUMPS)
     if it.kind == "stage":
@@ -132,6 +135,17 @@ def _control(it: ActionField, choices: Choices) -> Content:
             h.tag("datalist", *options, id="ui-stages"),
         ]
     return h.input_(name=it.name, required=it.needed, autocomplete="off", spellcheck="false")
+
+
+def _versions(name: str, known: Sequence[str]) -> Content:
+    """Return what a version is chosen from; of many some are proposed, and any can be typed."""
+    if len(known) <= _MOST_LISTED:
+        return _select(name, known)
+    options = (h.tag("option", value=it) for it in known[:_MOST_LISTED])
+    return [
+        h.input_(name=name, value=known[0], list="ui-versions", required=True, autocomplete="off"),
+        h.tag("datalist", *options, id="ui-versions"),
+    ]
 
 
 def _select(name: str, values: Sequence[str]) -> Markup:

@@ -7,16 +7,21 @@ only what changed is read; the pages of a model are made when somebody asks for 
 from __future__ import annotations
 
 import hashlib
+import time
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from datetime import datetime
+from pathlib import Path
 from threading import Event, Lock, Thread
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mreg.core import times
 from mreg.core.tables import first_line
 from mreg.errors import MregError, NotFound
+from mreg.system import cache
 from mreg.web import documents, links, read, site
+from mreg.web import folder as disk
 from mreg.web.folder import SiteFile
 from mreg.web.read import Choice, PageSource
 from mreg.web.site import Builder, SitePlan
@@ -35,6 +40,10 @@ MOST_EDITIONS = 4
 
 PATIENCE = 2.0
 """So many seconds a reader waits for pages to be made before hearing how far that is."""
+
+
+SLOW = 2.0
+"""What took more seconds to make than so many is kept for the next time."""
 
 
 class NotReady(Exception):
@@ -67,6 +76,24 @@ class MemoryPlace:
         self._of_models: OrderedDict[str, dict[str, bytes]] = OrderedDict(
             before._of_models if before else ()
         )
+
+    @classmethod
+    def recalled(cls, file: Path | None) -> MemoryPlace:
+        """Return what a server of the same pages had when it last took long to make them."""
+        found = cls()
+        held = disk.recalled(file) if file else {}
+        found.kept = held.get("kept", {})
+        found._files = {name: it.encode() for name, it in held.get("files", {}).items()}
+        return found
+
+    def remember(self, file: Path) -> None:
+        """Keep what the next server of the same pages can begin with.
+
+        Raises:
+            OSError: it cannot be written.
+        """
+        held = {name: it.decode("utf-8", "replace") for name, it in self._files.items()}
+        disk.remember(file, {"kept": self.kept, "files": held})
 
     def has(self, name: str) -> bool:
         """Tell whether there is a file, or can be made."""
@@ -135,7 +162,11 @@ class Edition:
         state: the state of the registries that they show.
     """
 
-    def __init__(self, sources: Sequence[PageSource], plan: SitePlan) -> None:
+    def __init__(
+        self, sources: Sequence[PageSource], plan: SitePlan, file: Path | None = None
+    ) -> None:
+        """Prepare pages; what is to be there when the program is started again goes into a file."""
+        self._file = file
         self._sources = sources
         self._plan = plan._replace(progress=self._progress)
         self._place = MemoryPlace()
@@ -168,10 +199,15 @@ class Edition:
             raise NotReady(*self._done)
 
     def _build(self, state: str, work: Event) -> None:
-        place = MemoryPlace(self._place)
         error: Exception | None = None
+        began = time.monotonic()
         try:
+            known = self._place if self.state else MemoryPlace.recalled(self._file)
+            place = MemoryPlace(known)
             Builder(place, self._sources, self._plan).build("")
+            if self._file and time.monotonic() - began > SLOW:
+                with suppress(OSError):  # then they are made anew the next time
+                    place.remember(self._file)
         except Exception as found:  # it is whoever asks for a page who hears of it
             error = found
         with self._lock:
@@ -268,7 +304,8 @@ class LivePages:
             found = self._editions.get(at)
             if found is None:
                 choice = self._choice._replace(at=moment(at) if at else None)
-                found = Edition(self.sources, SitePlan(self.title, "", choice, _nobody))
+                plan = SitePlan(self.title, "", choice, _nobody)
+                found = Edition(self.sources, plan, None if at else self._file(plan))
                 self._editions[at] = found
             self._editions.move_to_end(at)
             while len(self._editions) > MOST_EDITIONS:
@@ -276,6 +313,12 @@ class LivePages:
                 del self._editions[oldest]
         found.refresh(self.state())
         return found
+
+    def _file(self, plan: SitePlan) -> Path:
+        """Return where what these pages are made of is kept; deleting it changes no page."""
+        places = [str(it.registry.path) for it in self.sources]
+        digest = hashlib.sha256(repr((places, plan.digest)).encode()).hexdigest()[:32]
+        return cache.folder() / "pages" / f"{digest}.json"
 
     def here(self, folder: str) -> ModelPlace:
         """Return the model whose folder it is, as its page shows it now.
