@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 from functools import cache, partial
 from itertools import islice
@@ -19,8 +19,11 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
+    from mreg.annotations.entry import Annotation
     from mreg.candidates.candidate import Candidates
     from mreg.compare.diff import Side
+    from mreg.core.diagnostics import Diagnostic
+    from mreg.core.queries import Version
     from mreg.policy.model import Settings
     from mreg.registry import Registry
     from mreg.registry.profile import Profile
@@ -84,14 +87,16 @@ class PageSource(NamedTuple):
             models = [values.of_profile(it, repository, settings) for it in known]
             described = [(it.subject, it.said) for it in models if it.subject]
             cards = iter(self.registry.cards(described))
-            for profile, model, sides in zip(batch, models, self._sides(batch), strict=True):
+            drawn = self._with_plots([_to_draw(*it) for it in zip(models, batch, strict=True)])
+            each = zip(models, self._sides(batch), drawn, strict=True)
+            for model, sides, to_draw in each:
                 card = next(cards) if model.subject else ""
                 shown = sides if choice.emails else redact.sides(sides, model.profile)
                 yield model._replace(
                     card=card if choice.emails else redact.text(card),
                     sides=tuple(shown),
                     candidates=self._candidates(model.name, choice),
-                    plots=self._plots(model, profile, choice),
+                    plots=self._plots(model, to_draw, choice),
                 )
 
     def _candidates(self, name: str, choice: Choice) -> Candidates | None:
@@ -101,21 +106,21 @@ class PageSource(NamedTuple):
         found = self.registry.candidates(name, limit=candidates.MOST)
         return found if choice.emails else redact.values(found)
 
-    def _plots(self, model: Model, profile: Profile, choice: Choice) -> ModelPlots | None:
+    def _with_plots(self, wanted: Sequence[_ToDraw]) -> Iterator[_ToDraw | None]:
+        """Iterate over artifacts' versions that are to be drawn; None where none can have plots."""
+        every = [pair for it in wanted for pair in it.pairs.values()]
+        known = iter(self.registry.have_plots(every) if every else ())
+        for it in wanted:
+            yield it if any([*islice(known, len(it.pairs))]) else None
+
+    def _plots(self, model: Model, wanted: _ToDraw | None, choice: Choice) -> ModelPlots | None:
         """Return the plots of an artifact's newest versions, and of the one that is described."""
-        pairs = [*zip(profile.versions, profile.said, strict=True)]
-        active = [it for it in pairs if it[0].active]
-        latest = profile.artifact.latest
-        main = [it for it in pairs if model.subject and it[0].tag == model.subject.tag]
-        newest = [it for it in active if latest and it[0].tag == latest.tag and it not in main]
-        every = [*main, *newest, *active[: plots.MOST_VERSIONS]]
-        wanted = {version.tag: (version, said) for version, said in every}
-        if not wanted or not any(self.registry.have_plots([*wanted.values()])):
+        if wanted is None:
             return None
-        each = {tag: self.registry.plots_of([it]) for tag, it in wanted.items()}
+        each = {tag: self.registry.plots_of([it]) for tag, it in wanted.pairs.items()}
         if not any(it.plots or it.problems for it in each.values()):
             return None
-        drawn = overlaid([each[it.tag] for it, _ in (*main, *newest)])
+        drawn = overlaid([each[tag] for tag in wanted.overlaid])
         found = ModelPlots(drawn, tuple(each.values()))
         return found if choice.emails else redact.values(found)
 
@@ -131,6 +136,29 @@ class PageSource(NamedTuple):
         flat = [pair for found in pairs for pair in found]
         sides = iter(self.registry.sides(flat, lambda it: it.tag in newest or bool(it.current)))
         return ([*islice(sides, len(found))] for found in pairs)
+
+
+class _ToDraw(NamedTuple):
+    """Versions of an artifact whose plots are shown.
+
+    Attributes:
+        pairs: each with what its commit says, by its tag.
+        overlaid: the tags of those that are drawn over one another.
+    """
+
+    pairs: Mapping[str, tuple[Version, Annotation | Diagnostic | None]]
+    overlaid: Sequence[str]
+
+
+def _to_draw(model: Model, profile: Profile) -> _ToDraw:
+    pairs = [*zip(profile.versions, profile.said, strict=True)]
+    active = [it for it in pairs if it[0].active]
+    latest = profile.artifact.latest
+    main = [it for it in pairs if model.subject and it[0].tag == model.subject.tag]
+    newest = [it for it in active if latest and it[0].tag == latest.tag and it not in main]
+    every = [*main, *newest, *active[: plots.MOST_VERSIONS]]
+    wanted = {version.tag: (version, said) for version, said in every}
+    return _ToDraw(wanted, [it.tag for it, _ in (*main, *newest)])
 
 
 _BATCH = 20
