@@ -482,6 +482,8 @@ def _spells(it: Row, as_of: datetime | None) -> list[list[int]]:
         width, kind = max(end - start - _GAP * bool(until), _NARROWEST), _KINDS.index(name)
         if found and found[-1][2] == kind and start < sum(found[-1][:2]):
             found[-1][1] = start + width - found[-1][0]
-        else:
-            found.append([start, width, kind])
+            continue
+        if found and start - found[-1][0] < _NARROWEST:  # what was there just before is seen, too
+            found[-1][:2] = max(start - _NARROWEST, 0), _NARROWEST
+        found.append([start, width, kind])
     return found

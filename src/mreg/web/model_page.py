@@ -432,12 +432,11 @@ def _stages(model: Model) -> Iterator[Content]:
         if held is None:
             continue
         main = stage == model.main
+        said = words.said(held.message, "promote", model.name, held.version, stage)
         yield h.section(
             h.p(h.h2(stage), " since ", dates.element(held.since, ago=True), class_="dim"),
             h.a(timeline.short(held.key), href=f"#{held.key}", class_="ver big"),
-            h.p(
-                held.author, f": {first_line(held.message)}" if held.message else None, class_="dim"
-            ),
+            h.p(held.author, f": {said}" if said else None, class_="dim"),
             class_="panel st p" if main else "panel st",
             aria_label=stage,
         )
