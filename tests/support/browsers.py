@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-READY = "html:not(.js), html:not(:has(#search)), html:not(:has(#rows)), #chips > *"
+READY = "html:not(.js), html:not(:has(#search)), html:not(:has(#rows)), #more + details"
 PATIENCE = 60_000
 """For so many milliseconds a page may keep a test waiting; on a busy machine all takes long."""
 

@@ -39,7 +39,7 @@ def of_model(model: Model) -> Row:
             "created_at": dates.stamp(latest.created_at),
         },
         "stage": model.main,
-        "stages": {it: _held(held) for it in model.stages if (held := model.holder(it))},
+        "stages": {it: _held(model, held) for it in model.stages if (held := model.holder(it))},
         "held": [_spell(it) for it in model.tenures(model.main)[-MOST_TENURES:]],
         "metric": _metric(model),
         "pending": [
@@ -86,12 +86,15 @@ def _described(said: Annotation | None) -> Row:
     }
 
 
-def _held(it: Tenure) -> Row:
+def _held(model: Model, it: Tenure) -> Row:
+    """Return what holds a stage, with the metric that matters."""
+    first = model.metrics[0].values if model.metrics else {}
     return {
         "version": it.version,
         "commit": it.commit,
         "created_at": dates.stamp(it.since),
         "author": it.author,
+        "metric": first.get(it.version or ""),
     }
 
 

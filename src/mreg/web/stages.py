@@ -95,7 +95,7 @@ def page(known: Sequence[Stage], index: Index) -> str:
 
 def _panel(it: Page, stage: Stage) -> Markup:
     words = ("model", "version", "since", "by", "metric", "to know")
-    shown = [_row(it, stage.name, row, held) for row, held in stage.held[:MOST]]
+    shown = [_row(it, row, held) for row, held in stage.held[:MOST]]
     left = len(stage.held) - MOST
     more = h.p(f"and {left:,} more, in the JSON", class_="pad dim") if left > 0 else None
     table = frame.table(map(heading, words), shown, label=f"In {stage.name}", class_="rows held")
@@ -104,7 +104,7 @@ def _panel(it: Page, stage: Stage) -> Markup:
     return panel(f"s-{stage.name}", stage.name, table, more, note=note)
 
 
-def _row(it: Page, stage: str, row: Row, held: Mapping[str, Any]) -> Markup:
+def _row(it: Page, row: Row, held: Mapping[str, Any]) -> Markup:
     key = str(held["version"] or held["commit"])
     since = rows.moment(held["created_at"])
     place = it.link(row["page"])
@@ -113,16 +113,15 @@ def _row(it: Page, stage: str, row: Row, held: Mapping[str, Any]) -> Markup:
         h.td(h.a(timeline.short(key), href=f"{place}#{key}"), class_="ver"),
         h.td(dates.element(since, ago=True)),
         h.td(held["author"], class_="dim"),
-        h.td(_metric(row) if stage == row["stage"] else None),
+        h.td(_metric(row, held)),
         h.td(_newer(row, held)),
     )
 
 
-def _metric(row: Row) -> Content:
-    metric = row["metric"]
-    if metric is None or metric["value"] is None:
+def _metric(row: Row, held: Mapping[str, Any]) -> Content:
+    if held["metric"] is None:
         return None
-    return [timeline.shown(metric["value"]), h.small(metric["name"])]
+    return [timeline.shown(held["metric"]), h.small(row["metric"]["name"])]
 
 
 def _newer(row: Row, held: Mapping[str, Any]) -> Content:

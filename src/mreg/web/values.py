@@ -75,10 +75,7 @@ class MetricPast(NamedTuple):
 
     def written(self, value: float | None) -> str:
         """Return a value, or a difference of two, as a column of them shows it."""
-        if value is None:
-            return NOTHING
-        text = numbers.shown(plain(value), digits=numbers.FEWEST_DIGITS)
-        return text if "e" in text or not self.places else f"{value:.{self.places}f}"
+        return NOTHING if value is None else written(value, self.places)
 
 
 class Link(NamedTuple):
@@ -183,7 +180,13 @@ def plain(value: float) -> int | float:
     return int(value) if whole else value
 
 
-def _places(value: float) -> int:
+def written(value: float, places: int) -> str:
+    """Return a value with so many decimal places; one with an exponent in its shortest form."""
+    text = numbers.shown(plain(value), digits=numbers.FEWEST_DIGITS)
+    return text if "e" in text or not places else f"{value:.{places}f}"
+
+
+def places(value: float) -> int:
     """Return how many decimal places a value is shown with, by itself."""
     text = numbers.shown(plain(value), digits=numbers.FEWEST_DIGITS)
     return 0 if "e" in text else min(len(text.partition(".")[2]), _MOST_PLACES)
@@ -228,7 +231,7 @@ def metrics(found: Comparison, settings: Settings) -> tuple[MetricPast, ...]:
         for it in found.metrics
     ]
     kept = [
-        it._replace(places=max(map(_places, {*it.values.values()}))) for it in pasts if it.values
+        it._replace(places=max(map(places, {*it.values.values()}))) for it in pasts if it.values
     ]
     kept.sort(
         key=lambda it: (

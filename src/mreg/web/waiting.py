@@ -6,10 +6,10 @@ import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from mreg.render import json, numbers
+from mreg.render import json
 from mreg.render import markup as h
 from mreg.render.markup import Content, Markup
-from mreg.web import dates, frame, rows, timeline
+from mreg.web import dates, frame, rows, timeline, values
 from mreg.web.dashboard import Index
 from mreg.web.folder import SiteFile
 from mreg.web.frame import Page, chip, command, heading, panel
@@ -200,10 +200,12 @@ def _metric(row: Row) -> Content:
     if metric is None or metric["latest"] is None:
         return None
     class_ = {True: "up", False: "down", None: "dim"}[metric["better"]]
-    delta = metric["delta"]
-    change = numbers.signed(delta, digits=numbers.FEWEST_DIGITS) if delta else ""
+    latest, delta = metric["latest"], metric["delta"]
+    known = [it for it in (metric["value"], latest, delta) if it is not None]
+    places = max(map(values.places, known))
+    change = "+" * (delta > 0) + values.written(delta, places) if delta else ""
     return [
-        timeline.shown(metric["latest"]),
+        values.written(latest, places),
         h.span(f" {change}", class_=class_) if change else None,
         h.small(metric["name"]),
     ]

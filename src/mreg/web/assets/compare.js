@@ -217,6 +217,14 @@
     const select = el("select", option("", "a model", true), ...[...rows].sort((a, b) => order(a[0], b[0])).map((it) => option(/^m\/(.*)\/index\.html$/.exec(it[2])[1], it[0], false)));
     select.addEventListener("change", () => { location.hash = new URLSearchParams({ m: select.value }); });
     at("#pickers").replaceChildren(el("label", "model ", select));
+    // What is worth it: the latest versions that are not in production, against what is
+    const worth = rows.filter((it) => it[17] & 4).map((it) => {
+      const [name, page, stage, latest, metric] = [it[0], it[2], it[9], it[12][0], it[13]];
+      const held = it[10][stage], m = /^m\/(.*)\/index\.html$/.exec(page)[1];
+      const form = { true: "span.up", false: "span.down" }[metric?.[4]] ?? "span.dim";
+      return el("li", link(`${name}: ${latest} against ${held}`, `#${new URLSearchParams({ m, a: held, b: latest })}`), " ", isNumber(metric?.[3]) ? el(form, `${signed(metric[3])} ${metric[0]}`) : null);
+    });
+    if (worth.length) at("#compared").replaceChildren(panel("worth", "Newer than production", `${worth.length}`, el("ul.feed", ...worth.slice(0, 100))));
   };
   at("#pickers").addEventListener("submit", (event) => event.preventDefault());
   addEventListener("hashchange", show);

@@ -294,16 +294,15 @@
     // What the drawings show, in words
     const told = el("details", el("summary", "The drawings as a table"));
     const then = (x) => day(new Date(Date.parse(index.as_of) - (180 - x) * 432e5)); // a pixel is half a day
-    const spell = (row, [x, width, kind]) => (STRIP[kind] === "cur" ? `since ${day(new Date(row.since * 1000))}` : `${then(x)} to ${then(x + width)}${STRIP[kind] === "pulled" ? ", pulled back" : ""}`);
+    const spell = ([x, width, kind]) => `${then(x)} to ${kind === 3 ? "now" : then(x + width)}${kind === 4 ? ", pulled back" : ""}`;
     told.addEventListener("toggle", () => {
       if (!told.open) { told.lastChild.remove(); return; }
-      const heads = ["model", `versions in ${index.main}, 90 days, to a day or two`, "metric", "by version"].map((it) => Object.assign(el("th", it), { scope: "col" }));
-      const lines = shownRows.map((row) => el("tr", Object.assign(el("th", row.name), { scope: "row" }), el("td", row.strip.map((it) => spell(row, it)).join("; ")), el("td", row.metric?.name), el("td", row.metric?.values.map(shown).join(", "))));
-      const box = el("div.scroll", el("table", el("thead", el("tr", ...heads)), el("tbody", ...lines)));
-      Object.assign(box, { tabIndex: 0, role: "region", ariaLabel: "The drawings: a table" });
-      told.append(box);
+      const line = (form, ...cells) => el("tr", ...cells.map((it, n) => el(n ? form : "th", it)));
+      const lines = shownRows.map((row) => line("td", row.name, row.strip.map(spell).join("; "), row.metric?.name ?? "", row.metric?.values.map(shown).join(", ") ?? ""));
+      told.append(el("div.scroll", el("table", el("thead", line("th", "model", `${index.main}, 90 days`, "metric", "by version")), el("tbody", ...lines))));
+      told.lastChild.tabIndex = 0;
     });
-    more.parentElement.querySelector("details")?.remove();
+    at("details", more.parentElement)?.remove();
     more.after(told);
     // What there is to filter by
     for (const [key, text] of Object.entries(FLAGS)) {
