@@ -217,6 +217,7 @@ def _act_at_once(*two: Person) -> None:
 @pytest.fixture
 def alone(make_repository: Maker) -> Iterator[ServedUi]:
     tags = [Tag("churn@v1.0.0"), Tag("churn@v1.1.0", 1, 86_400), Tag("spam@v1.0.0", 0)]
+    tags += [Tag("churn#prod#1", 0, 10, message="To prod\n\nVersion: v1.0.0")]
     entry = b"churn: {type: model, params: {depth: 3}}\n"
     made = make_repository(tags, commits=[{"artifacts.yaml": entry}, {}, {}])
     with serving(Registry.open(made.path)) as found:

@@ -251,6 +251,9 @@ Exclude: TypeAlias = Annotated[
     list[str] | None,
     Option("--exclude", "NAME", "Not these: a name or a pattern. Repeatable."),
 ]
+Candidates: TypeAlias = Annotated[
+    bool, Flag("--candidates", "Show what could become a version: see `mreg candidates`.")
+]
 Emails: TypeAlias = Annotated[bool, Flag("--emails/--no-emails", "Show e-mail addresses.")]
 
 # How it is printed

@@ -6,7 +6,7 @@ import os
 from typing import Annotated
 
 from mreg.cli import online, options, output
-from mreg.cli.parameters import Argument, Flag, Option
+from mreg.cli.parameters import Argument, Option
 from mreg.core.tables import first_line
 from mreg.web.options import SiteReport
 
@@ -22,9 +22,7 @@ def site(
     only: options.Only = None,
     exclude: options.Exclude = None,
     emails: options.Emails = False,
-    candidates: Annotated[
-        bool, Flag("--candidates", "Show what could become a version: see `mreg candidates`.")
-    ] = False,
+    candidates: options.Candidates = False,
     utc: options.Utc = False,
     json: options.Json = False,
 ) -> None:

@@ -49,6 +49,7 @@ def ui(
     title: options.Title = None,
     only: options.Only = None,
     exclude: options.Exclude = None,
+    candidates: options.Candidates = False,
     emails: options.Emails = False,
 ) -> None:
     """Show the registry as pages that stay current, and act from them.
@@ -70,7 +71,9 @@ def ui(
     application = ServedPages(
         registries,
         title=title,
-        choice=Choice(tuple(only or ()), tuple(exclude or ()), emails),
+        choice=Choice(
+            tuple(only or ()), tuple(exclude or ()), emails=emails, candidates=candidates
+        ),
         read_only=why,
         interval=news.interval(registries, every) if fetch else None,
     )

@@ -40,15 +40,6 @@
     for (const it of document.querySelectorAll("main summary")) if (open.includes(it.textContent)) it.parentElement.open = true;
     if (typed) at("#q").value = typed;
     document.dispatchEvent(new Event("renewed"));
-    // What hands data over comes again
-    for (const it of page.querySelectorAll("script[src]")) {
-      const path = it.getAttribute("src");
-      if (!/(^|\/)(data|m)\//.test(path)) continue;
-      const script = document.createElement("script");
-      script.src = path;
-      script.addEventListener("load", () => script.remove());
-      document.body.append(script);
-    }
     if (focused) document.getElementById(focused)?.focus({ preventScroll: true });
   };
   const live = () => {

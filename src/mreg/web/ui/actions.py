@@ -61,6 +61,7 @@ class PageAction(NamedTuple):
         fields: what it asks for, that which its command takes without an option first.
         selects: whether the version stands behind the name in the command, as NAME@VERSION.
         call: does it, or rehearses it.
+        early: whether it can be done with what has no version yet.
     """
 
     name: str
@@ -68,6 +69,7 @@ class PageAction(NamedTuple):
     fields: tuple[ActionField, ...]
     selects: bool
     call: Callable[[Registry, str, Values, dict[str, Any]], Sequence[Made]]
+    early: bool = False
 
     def command(self, name: str, values: Values, repo: str) -> str:
         """Return the command that does the same in a terminal."""
@@ -243,6 +245,7 @@ ACTIONS: Mapping[str, PageAction] = {
             ),
             False,
             _register,
+            early=True,
         ),
         PageAction("demote", "Demote", (_VERSION, _STAGE, _MESSAGE), True, _demote),
         PageAction(
@@ -253,8 +256,8 @@ ACTIONS: Mapping[str, PageAction] = {
             _deregister,
         ),
         PageAction("deprecate", "Deprecate", (_MESSAGE,), False, _deprecate),
-        PageAction("annotate", "Annotate", (*ANNOTATED, _MESSAGE), False, _annotate),
-        PageAction("push", "Push", (), False, _push),
+        PageAction("annotate", "Annotate", (*ANNOTATED, _MESSAGE), False, _annotate, early=True),
+        PageAction("push", "Push", (), False, _push, early=True),
     )
 }
 """The actions, by their commands, in the order of their buttons."""

@@ -61,7 +61,7 @@ def buttons(actor: Actor, *, has_versions: bool) -> Markup:
     """Return the buttons of what can be done with a model."""
     wanted = [it for it in ACTIONS.values() if actor.remote or it.name != "push"]
     if not has_versions:
-        wanted = [it for it in wanted if it.name in ("register", "annotate", "push")]
+        wanted = [it for it in wanted if it.early]
     first, rest = wanted[:_FIRST], wanted[_FIRST:]
     return h.section(
         h.div(h.h2("Act", id="ui-act"), class_="h"),
