@@ -11,7 +11,7 @@ from mreg.render import json
 from mreg.web import columns, compare_data, feeds, model_page, plots
 from mreg.web.values import Model
 
-MOST_EVENTS = 20
+MOST_EVENTS = 12
 """So many events of a model are in its JSON, the newest; a clone has all."""
 
 
