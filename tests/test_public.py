@@ -111,7 +111,7 @@ class TestCommands:
             "parameters",
             "streams",
         }
-        shared |= {"online", "options", "output", "pipeline", "webhooks"}
+        shared |= {"live", "news", "online", "options", "output", "pipeline", "webhooks"}
         found = {name.removeprefix("mreg.cli.") for name in modules() if "mreg.cli." in name}
         assert found - shared == {it.module for it in COMMANDS.values()}
 

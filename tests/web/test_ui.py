@@ -355,6 +355,26 @@ def test_a_remote_that_cannot_be_asked_is_told_of(shared: Shared) -> None:
         assert said(ui.page("/"), "trouble") == ""
 
 
+def test_a_registry_by_url_is_asked_when_it_is_time(shared: Shared) -> None:
+    ann = Registry.open(shared.ann.path)
+    ann.register("churn", push=True, allow_dirty=True)
+    with serving(Registry.open(shared.remote.path.as_uri()), interval=0.1) as ui:
+        seen = said(ui.page("/m/remote/churn/index.html"), "seen")
+        state = ui.application.state()
+        ann.promote("churn", "prod", push=True)
+        assert ui.application.state() == state
+        assert ui.application.catch_up() == 0.1
+        assert ui.application.state() != state
+        values = {"version": "v0.0.1", "stage": "staging", "message": ""}
+        late = ui.act("act", "promote", "m/remote/churn", values, seen)
+        assert late["outcome"] == "outdated"
+        seen = said(ui.page("/m/remote/churn/index.html"), "seen")
+        done = ui.act("act", "promote", "m/remote/churn", values, seen)
+        assert done["outcome"] == "done", done
+        assert "churn#staging#2" in ui.page("/m/remote/churn/data.json")
+    assert "churn#staging#2" in shared.tags()
+
+
 def test_what_cannot_be_read_is_said_and_later_read(repo: Repository) -> None:
     with serving(Registry.open(repo.path)) as ui:
         ui.page("/")

@@ -151,6 +151,11 @@ class Registry:
         return self.repository.path
 
     @property
+    def by_url(self) -> bool:
+        """Whether it is read by URL or from a bundle, so that each question asks there."""
+        return self.repository.mirror is not None
+
+    @property
     def network(self) -> Network:
         """How to behave towards the network."""
         return self.repository.network

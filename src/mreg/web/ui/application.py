@@ -89,7 +89,10 @@ class ServedPages:
             return None
         for it in self.pages.sources:
             try:
-                it.registry.fetch()
+                if it.registry.by_url:
+                    self.pages.look(it)
+                else:
+                    it.registry.fetch()
             except MregError as error:
                 self._trouble[it.name] = str(error)
             else:
@@ -219,6 +222,7 @@ class ServedPages:
                 return _json({"outcome": outcome, "html": str(forms.rehearsal(found))})
             if request.path == "ui/act":
                 done = actions.act(registry, wanted, after)
+                self.pages.look(source)
                 return _json({"outcome": "done", "html": str(forms.performance(done))})
         return plainly(HTTPStatus.NOT_FOUND, "There is no such page.")
 

@@ -33,7 +33,7 @@ MODELS = "m/"
 """What the files of models begin with."""
 
 MOST_BYTES = 64 << 20
-"""So many bytes of models' files are kept at a time, those that were asked for last."""
+"""So many bytes of models' files are kept at a time, those that were made last."""
 
 MOST_EDITIONS = 4
 """Of so many times the registries are kept as they stood then."""
@@ -73,9 +73,7 @@ class MemoryPlace:
         self.removed: list[str] = []
         self.kept: dict[str, Any] = before.kept if before else {}
         self._files: dict[str, bytes] = dict(before._files) if before else {}
-        self._of_models: OrderedDict[str, dict[str, bytes]] = OrderedDict(
-            before._of_models if before else ()
-        )
+        self._of_models: dict[str, dict[str, bytes]] = dict(before._of_models) if before else {}
 
     @classmethod
     def recalled(cls, file: Path | None) -> MemoryPlace:
@@ -103,7 +101,7 @@ class MemoryPlace:
         """Return a file; None where there is none, or it is to be made."""
         if not name.startswith(MODELS):
             return self._files.get(name)
-        return next((it[name] for it in self._of_models.values() if name in it), None)
+        return self._of_models.get(_folder(name), {}).get(name)
 
     def write(self, name: str, content: str | bytes) -> None:
         """Write a file."""
@@ -114,13 +112,14 @@ class MemoryPlace:
         self._of_models.pop(folder, None)
 
     def hold(self, folder: str, found: Iterable[SiteFile]) -> None:
-        """Keep the files of a model that were made, and let those go that nobody wanted."""
+        """Keep the files of a model that were made, and let those go that were made first."""
         self._of_models[folder] = {name: _raw(content) for name, content in found}
-        self._of_models.move_to_end(folder)
-        sizes = [sum(map(len, it.values())) for it in self._of_models.values()]
-        while len(sizes) > 1 and sum(sizes) > MOST_BYTES:
-            self._of_models.popitem(last=False)
-            del sizes[0]
+        sizes = {key: sum(map(len, it.values())) for key, it in self._of_models.items()}
+        total = sum(sizes.values())
+        for key in [*sizes][:-1]:
+            if total > MOST_BYTES:
+                total -= sizes[key]
+                del self._of_models[key]
 
     def keep(self, values: dict[str, Any]) -> None:
         """Keep values for the next build."""
@@ -133,6 +132,11 @@ class MemoryPlace:
         held = {it.rpartition("/")[0] for it in wanted if it.startswith(MODELS)}
         for folder in self._of_models.keys() - held:
             del self._of_models[folder]
+
+
+def _folder(name: str) -> str:
+    """Return the folder of the model that a file is of."""
+    return "/".join(name.split("/")[:3])
 
 
 def _raw(content: str | bytes) -> bytes:
@@ -230,7 +234,7 @@ class Edition:
         place = self._place
         if (found := place.read(name)) is not None or not name.startswith(MODELS):
             return found
-        model = self.model("/".join(name.split("/")[:3]))
+        model = self.model(_folder(name))
         if model is None:
             return None
         with self._making:
@@ -280,17 +284,23 @@ class LivePages:
         self.title = title or (self.sources[0].name if len(self.sources) == 1 else "Models")
         self._choice = choice
         self._editions: OrderedDict[str, Edition] = OrderedDict()
+        self._by_url: dict[str, str] = {}
         self._lock = Lock()
 
     def state(self) -> str:
         """Return a text that changes whenever a page may."""
-        digest = hashlib.sha256()
-        for it in self.sources:
-            try:
-                digest.update(_state(it.registry).encode())
-            except MregError as error:
-                digest.update(str(error).encode("utf-8", "replace"))
-        return digest.hexdigest()[:32]
+        found = [self._by_url.get(it.name) or self.look(it) for it in self.sources]
+        return hashlib.sha256(repr(found).encode()).hexdigest()[:32]
+
+    def look(self, source: PageSource) -> str:
+        """Return in which state a registry is; that of one by URL stands until the next look."""
+        try:
+            found = _state(source.registry)
+        except MregError as error:
+            found = str(error)
+        if source.registry.by_url:
+            self._by_url[source.name] = found
+        return found
 
     def edition(self, at: str = "") -> Edition:
         """Return the pages as of a time, brought up to date; of now without one.
