@@ -9,6 +9,7 @@ import pytest
 
 import kinds_of_repository
 from mreg import Registry
+from mreg.core import kinds
 from repositories import Maker, Repository, Tag
 
 TAGS = [
@@ -69,6 +70,24 @@ def test_it_lists_no_tags(
     started = [it.read_text().splitlines()[1] for it in tmp_path.iterdir() if it.is_file()]
     commands = sorted(json.loads(it)["argv"][-1] for it in started)
     assert len(commands) == 2, commands  # what HEAD is, and the settings
+
+
+def test_an_artifact_s_tags_are_not_taken_apart(
+    make_repository: Maker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tags = [Tag(f"{it}@v1.{n}.0", 0, n) for it in ("churn", "fraud") for n in range(30)]
+    asked: list[str] = []
+    parse = kinds.parse
+
+    def counted(name: str) -> kinds.TagName | None:
+        asked.append(name)
+        return parse(name)
+
+    monkeypatch.setattr(kinds, "parse", counted)
+    with Registry.open(make_repository(tags).path) as registry:
+        asked.clear()
+        assert registry.fingerprints().keys() == {"churn", "fraud"}
+    assert len(asked) <= 2 * 2  # its name, and the first of its tags
 
 
 def test_of_a_clone_that_lacks_tags_only_reading_tells(

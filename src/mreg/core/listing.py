@@ -38,6 +38,14 @@ class Listing(NamedTuple):
         """Return the lines of an artifact's tags, sorted by name."""
         return b"".join([self.lines[start:end] for start, end in self.runs[artifact]])
 
+    def artifacts(self) -> tuple[str, ...]:
+        """Return the artifacts that have a tag of the registry, sorted."""
+        return tuple(
+            it
+            for it in self.runs
+            if any(kinds.parse_tail(tag[len(it) :]) for tag, _ in tags_of(self.of(it)))
+        )
+
 
 def read(lines: bytes, *, stride: int = _STRIDE) -> Listing:
     """Take a listing apart; the end of a run is looked for in a stride of so many bytes first."""
@@ -59,12 +67,7 @@ def read(lines: bytes, *, stride: int = _STRIDE) -> Listing:
 
 def artifacts(lines: bytes) -> tuple[str, ...]:
     """Return the artifacts of which a listing has a tag of the registry, sorted."""
-    listed = read(lines)
-    return tuple(
-        it
-        for it in listed.runs
-        if any(kinds.parse_tail(tag[len(it) :]) for tag, _ in tags_of(listed.of(it)))
-    )
+    return read(lines).artifacts()
 
 
 def tags_of(lines: bytes) -> Iterator[tuple[str, str]]:

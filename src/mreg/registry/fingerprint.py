@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 
-from mreg.core import kinds
+from mreg.core import listing
 from mreg.dvc import experiments
 from mreg.git import config, objects, ref_files, refs
 from mreg.git.branches import LOCAL, REMOTE
@@ -51,9 +51,9 @@ def of_artifacts(repo: Repository, *, candidates: bool = False) -> dict[str, str
         for history in read.state(repo):
             held = (f"{it.event.oid} {it.tag}" for it in history.timeline)
             found[history.artifact] = sorted(held)
-    for tag, oid in refs.list_refs(repo):
-        if name := kinds.parse(tag):
-            found.setdefault(name.artifact, []).append(f"{oid} {tag}")
+    listed = listing.read(refs.listing(repo, (refs.PREFIX,), refs.TAGS))
+    for artifact in listed.artifacts():
+        found.setdefault(artifact, []).append(_hashed(listed.of(artifact)))
     for ref, oid in refs.list_names(repo, [approvals.PREFIX]):
         if place := approvals.parse_ref(ref):
             found.setdefault(place.artifact, []).append(f"{oid} {ref}")
@@ -81,5 +81,8 @@ def _common(repo: Repository, *, candidates: bool) -> str:
 
 
 def _digest(parts: Iterable[str]) -> str:
-    joined = "\n".join(parts).encode("utf-8", "surrogateescape")
-    return hashlib.sha256(joined).hexdigest()
+    return _hashed("\n".join(parts).encode("utf-8", "surrogateescape"))
+
+
+def _hashed(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
