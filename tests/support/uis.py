@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import json
 import socket
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from functools import partial
 from threading import Thread
 from typing import Any, NamedTuple
 
@@ -40,6 +41,7 @@ class ServedUi:
         door: its door.
         application: what it serves.
         bugs: what it was told that should not have happened.
+        stop: lets it end.
     """
 
     def __init__(self, application: ServedPages, server: Server) -> None:
@@ -47,6 +49,7 @@ class ServedUi:
         self.server = server
         self.bugs: list[Exception] = []
         self.door: Door
+        self.stop: Callable[[], object]
 
     @property
     def host(self) -> str:
@@ -143,13 +146,15 @@ def serving(
         finally:
             loop.close()
 
+    found.stop = partial(loop.call_soon_threadsafe, stop.set)
     thread = Thread(target=run)
     thread.start()
     asyncio.run_coroutine_threadsafe(ready.wait(), loop).result(PATIENCE)
     try:
         yield found
     finally:
-        loop.call_soon_threadsafe(stop.set)
+        with suppress(RuntimeError):  # it has ended already
+            found.stop()
         thread.join(PATIENCE)
     assert not thread.is_alive()
     assert ended == []

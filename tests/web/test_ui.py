@@ -6,7 +6,9 @@ import html
 import re
 import subprocess
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pytest
@@ -17,7 +19,7 @@ from mreg.system import cache
 from mreg.web.ui import pages
 from people import Shared
 from repositories import Maker, Repository, Tag
-from uis import QUICK, ServedUi, serving
+from uis import PATIENCE, QUICK, ServedUi, serving
 
 CHURN = "m/repository/churn"
 PAGE = f"/{CHURN}/index.html"
@@ -353,6 +355,38 @@ def test_a_remote_that_cannot_be_asked_is_told_of(shared: Shared) -> None:
         shared.remote.path.with_name("gone.git").rename(shared.remote.path)
         ui.application.catch_up()
         assert said(ui.page("/"), "trouble") == ""
+
+
+def listens(ui: ServedUi) -> bool:
+    try:
+        ui.connect().close()
+    except ConnectionError:
+        return False
+    return True
+
+
+def test_what_is_being_recorded_is_finished_when_the_server_ends(
+    repo: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, go_on = Event(), Event()
+    promoting = Registry.promote
+
+    def slowly(self: Registry, *given: Any, **more: Any) -> Any:
+        begun.set()
+        assert go_on.wait(PATIENCE)
+        return promoting(self, *given, **more)
+
+    monkeypatch.setattr(Registry, "promote", slowly)
+    with ThreadPoolExecutor() as others, serving(Registry.open(repo.path)) as ui:
+        seen = said(ui.page(PAGE), "seen")
+        answer = others.submit(promote, ui, "v1.0.0", "act", seen)
+        assert begun.wait(PATIENCE)
+        ui.stop()
+        while listens(ui):
+            pass
+        go_on.set()
+        assert answer.result(PATIENCE)["outcome"] == "done"
+    assert Registry.open(repo.path).resolve("churn#prod").version == "v1.0.0"
 
 
 def test_a_registry_by_url_is_asked_when_it_is_time(shared: Shared) -> None:

@@ -165,7 +165,7 @@
 
   document.addEventListener("DOMContentLoaded", () => {
     document.documentElement.classList.add("served");
-    if (said("read-only")) bar.append(Object.assign(document.createElement("span"), { className: "ui-read-only", textContent: "read-only", title: said("read-only") }));
+    if (said("read-only")) bar.append(Object.assign(document.createElement("span"), { className: "ui-read-only", textContent: `read-only: ${said("read-only")}`, title: said("read-only") }));
     bar.append(time, light);
     at("header.top").insertBefore(bar, at("#theme"));
     document.body.append(box);

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from asyncio import StreamReader, StreamWriter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from http import HTTPStatus
 from typing import NamedTuple, Protocol
@@ -127,10 +127,7 @@ class Server:
             await stop.wait()
         finally:
             self._ending = True
-            for server in listening:
-                server.close()
-            for task in watching:
-                task.cancel()
+            await _closed_to_others(listening)
             await self._end(watching)
 
     async def _listen(self, port: int) -> list[asyncio.Server]:
@@ -161,10 +158,14 @@ class Server:
             await asyncio.wait(self._acting, timeout=self._bounds.ending)
         if self._open:
             await asyncio.wait(self._open, timeout=1)
-        left = [*watching, *self._open]
-        for task in left:
+        for task in watching:
             task.cancel()
-        await asyncio.gather(*left, return_exceptions=True)
+        await asyncio.gather(*watching, return_exceptions=True)
+        while self._open:
+            for task in self._open:
+                task.cancel()
+            await asyncio.gather(*self._open, return_exceptions=True)
+        await _settled()
 
     # A connection
 
@@ -339,6 +340,30 @@ class Server:
                 wait = await self._workers.run(self._application.catch_up)
             except Exception as error:
                 self._bug(error)
+
+
+async def _closed_to_others(listening: Sequence[asyncio.Server]) -> None:
+    """Take no more connections.
+
+    Those that were taken already become connections first: a server that is closed meanwhile fails
+    at each of them, and says so on standard error.
+    """
+    loop = asyncio.get_running_loop()
+    for server in listening:
+        for it in server.sockets:
+            loop.remove_reader(it.fileno())
+    await _settled()
+    for server in listening:
+        server.close()
+
+
+async def _settled() -> None:
+    """Let what is begun in the loop without waiting for anything be done."""
+    for _ in range(_ROUNDS):
+        await asyncio.sleep(0)
+
+
+_ROUNDS = 10
 
 
 def _port(server: asyncio.Server) -> int:

@@ -46,7 +46,8 @@ def who(actor: Actor) -> Markup:
     """Say who acts, and where what is recorded goes."""
     known = f", whom the policy knows as {actor.principal}" if actor.principal else ""
     key = f"signed with {actor.key}" if actor.key else "signed with the key that the agent chooses"
-    where = f"published to {actor.publishes_to} at once" if actor.publishes_to else "recorded here"
+    here = "recorded here alone, to be pushed" if actor.remote else "recorded here"
+    where = f"published to {actor.publishes_to} at once" if actor.publishes_to else here
     return h.p(
         "As ",
         h.b(actor.name),
