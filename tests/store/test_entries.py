@@ -9,10 +9,10 @@ from test_kept_files import LIST, METRICS, md5, put, registered
 
 from mreg.annotations import sources
 from mreg.annotations.entry import Annotation
+from mreg.annotations.packed import Said
 from mreg.annotations.sources import Wanted
 from mreg.git.repository import Repository as Opened
 from mreg.store import entries, kept
-from mreg.store.entries import Said
 from mreg.store.kept_files import KeptFiles
 from mreg.system import cache
 from repositories import Maker, Repository, run

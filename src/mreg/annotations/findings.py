@@ -120,7 +120,7 @@ def of_faults(
     parts = _parts(pieces, told) if pieces else {}
     whole = _Part(text, None) if pieces else _Part(text, _root(text, aliases=aliases))
     for it in told:
-        part = parts.get(it.location.keys[0], whole)
+        part = parts.get(it.location.keys[0], whole) if it.location.keys else whole
         start, end = _span(part.root, it.location)
         finding = _finding(file, part.text, start, end, it.code, it.message, it.hint)
         place = finding.location
@@ -133,7 +133,7 @@ def of_faults(
 
 def _parts(pieces: Pieces, faults: Iterable[Diagnostic]) -> dict[str | int, _Part]:
     """Return the entries in which there are faults, by their keys."""
-    keys = {str(it.location.keys[0]) for it in faults}
+    keys = {str(it.location.keys[0]) for it in faults if it.location.keys}
     starts = sorted((start, key) for key in keys if (start := pieces.find(key)) is not None)
     found: dict[str | int, _Part] = {}
     above = at = 0

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from mreg.annotations import outline
 from mreg.annotations.entry import Annotation
+from mreg.annotations.packed import Said
 from mreg.annotations.sources import Wanted
 from mreg.candidates.candidate import CandidatePlace, HeldVersion, SeenCommit
 from mreg.compare import read as contents
@@ -20,7 +21,6 @@ from mreg.git.branches import LOCAL, REMOTE
 from mreg.git.repository import Repository
 from mreg.policy import gates
 from mreg.store import entries
-from mreg.store.entries import Said
 
 MOST_COMMITS = 10_000
 """So many commits that lead to branches and experiments, and to no version, are gone through."""

@@ -144,6 +144,20 @@ class Mirror:
         refs = process.run(self.repository, "for-each-ref", "--format=%(objectname)%09%(refname)")
         return _listed(refs, HEAD, patterns) == _listed(done.output, "HEAD", patterns)
 
+    def advertised(self, patterns: Sequence[str] = (EVERYTHING,)) -> bytes:
+        """Return what the remote says HEAD and some refs hold; no mirror has to be there.
+
+        Raises:
+            RemoteError: the remote cannot be asked.
+        """
+        folder = self.path if self.path.exists() else self.path.parent
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        asked = ["ls-remote", "--quiet", "--end-of-options", self.url.shown, "HEAD", *patterns]
+        done = self._call(self._at(folder), asked, ())
+        if done.returncode:
+            raise self._fault(done)
+        return done.output
+
     def begin(self) -> None:
         """Make the mirror, without any tag yet, if there is none; otherwise as `update`."""
         if not self.path.exists():

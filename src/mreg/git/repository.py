@@ -67,6 +67,9 @@ class Promisor(Protocol):
     def url(self) -> Url:
         """The remote's URL."""
 
+    def advertised(self, patterns: Sequence[str] = ...) -> bytes:
+        """Return what the remote says that some refs hold; nothing is fetched."""
+
     def begin(self) -> None:
         """Make the mirror if there is none."""
 

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from mreg.annotations import dvc, entry, text
 from mreg.annotations.entry import Annotation, is_url
 from mreg.annotations.outline import DVC_FILE
+from mreg.annotations.packed import Said
 from mreg.annotations.sources import Wanted
 from mreg.core import queries
 from mreg.core.diagnostics import Diagnostic, problem
@@ -29,7 +30,6 @@ from mreg.lineage.graph import Edge, EdgeKind, Lineage, LineageQuestion, Node, S
 from mreg.lineage.index import LineageIndex, Unit, UnitFacts
 from mreg.lineage.subjects import Subject
 from mreg.store import entries
-from mreg.store.entries import Said
 from mreg.store.histories import Histories
 
 MOST_LOOKED_UP = 500_000

@@ -7,6 +7,7 @@ from functools import cache, partial
 from typing import TYPE_CHECKING
 
 from mreg.annotations import entry
+from mreg.annotations.packed import Said
 from mreg.compare import comparison, tensors
 from mreg.compare import diff as differences
 from mreg.compare.comparison import Best, Row
@@ -19,7 +20,6 @@ from mreg.core.replay import History
 from mreg.errors import MregError, NotFound, UsageError
 from mreg.git.repository import Repository
 from mreg.registry import read
-from mreg.store.entries import Said
 
 if TYPE_CHECKING:
     from mreg.core.directions import Direction

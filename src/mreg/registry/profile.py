@@ -10,6 +10,7 @@ from typing import NamedTuple, TypeAlias, TypeVar
 from mreg.annotations import entry, text
 from mreg.annotations.entry import Annotation
 from mreg.annotations.outline import Outline
+from mreg.annotations.packed import Said
 from mreg.annotations.sources import Wanted
 from mreg.compare import comparison
 from mreg.compare.comparison import Comparison
@@ -29,7 +30,6 @@ from mreg.policy.pending import Pending
 from mreg.registry import artifact as artifacts
 from mreg.registry import read
 from mreg.registry.artifact import Artifact
-from mreg.store.entries import Said
 from mreg.store.kept_files import KeptFiles
 
 Check: TypeAlias = evaluate.Check

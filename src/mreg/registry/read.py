@@ -18,11 +18,11 @@ from mreg.store import complete
 
 if TYPE_CHECKING:
     from mreg.annotations.outline import Overview
+    from mreg.annotations.packed import Said
     from mreg.annotations.sources import Wanted
     from mreg.git.files import Files
     from mreg.search import Query
     from mreg.store.answers import AnswerKind, Answers
-    from mreg.store.entries import Said
 
 
 def state(repo: Repository, name: str | None = None, at: datetime | str | None = None) -> State:

@@ -20,6 +20,7 @@ from mreg.registry import read
 if TYPE_CHECKING:  # what only some questions need is loaded when one of them is asked
     from mreg.annotations.changes import Wishes
     from mreg.annotations.entry import Annotation, Described
+    from mreg.annotations.packed import Said
     from mreg.candidates.candidate import Candidates
     from mreg.changelog.changelog import Changelog
     from mreg.compare.comparison import Best, Comparison
@@ -49,6 +50,7 @@ if TYPE_CHECKING:  # what only some questions need is loaded when one of them is
     from mreg.registry.artifact import Artifact, Details
     from mreg.registry.cache import Cached, Cleared
     from mreg.registry.content import Environment, Followed, Got
+    from mreg.registry.contents import RegistryContents
     from mreg.registry.history import Filters
     from mreg.registry.identity import Actor
     from mreg.registry.overview import ArtifactList
@@ -57,7 +59,6 @@ if TYPE_CHECKING:  # what only some questions need is loaded when one of them is
     from mreg.registry.validation import Validation
     from mreg.registry.verification import Verification
     from mreg.search.found import Found, Results
-    from mreg.store.entries import Said
     from mreg.store.publish import Fetched
     from mreg.web.options import SiteOptions, SiteReport
     from mreg.worktree.edit import Edited
@@ -677,6 +678,20 @@ class Registry:
         from mreg.registry import fingerprint
 
         return fingerprint.whole(self.repository)
+
+    def contents(self, known: str = "") -> RegistryContents | None:
+        """Return all of the registry at one moment: artifacts, events, versions, annotations.
+
+        Args:
+            known: the `mark` of what is known already.
+
+        Returns:
+            None where the registry is still that: of one that is read by URL its remote is asked
+            for its refs, and nothing more.
+        """
+        from mreg.registry import contents
+
+        return contents.contents(self.repository, known)
 
     def profiles(
         self, names: Collection[str] | None = None, *, at: Time | None = None

@@ -10,20 +10,15 @@ import marshal
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from functools import lru_cache
-from typing import Any, TypeAlias
 
-from mreg.annotations import entry, sources
-from mreg.annotations.entry import Annotation, Framework, Input
+from mreg.annotations import entry, packed, sources
+from mreg.annotations.packed import Said
 from mreg.annotations.sources import Wanted
-from mreg.core.diagnostics import Diagnostic, Location
 from mreg.git import files
 from mreg.git.repository import Repository
 from mreg.store import kept
 from mreg.store.kept_files import KeptFiles
 from mreg.system.kept import KeptValues
-
-Said: TypeAlias = Annotation | Diagnostic | None
-"""What a commit says of an artifact: nothing, or what cannot be read."""
 
 FEWEST = 50
 """What is said of so many versions is looked up, and kept; to read fewer is as quick."""
@@ -67,7 +62,7 @@ def _looked_up(values: KeptValues, wanted: Sequence[Wanted]) -> Iterator[tuple[W
             # Whoever can write into the user's cache folder can run programs as that user anyway.
             subject, fields = marshal.loads(raw)  # noqa: S302
             if subject in (None, it.subject):
-                yield it, _unpacked(fields)
+                yield it, packed.unpack(fields)
 
 
 def _lasting(said: Iterable[tuple[Wanted, Said]]) -> Iterator[tuple[bytes, bytes]]:
@@ -76,7 +71,7 @@ def _lasting(said: Iterable[tuple[Wanted, Said]]) -> Iterator[tuple[bytes, bytes
         # What a problem is about stands in its text, too: it counts for that alone.
         subject = it.subject if entry.problems(content) else None
         with suppress(ValueError):  # YAML has values that are none of the plain ones
-            yield _key(it), marshal.dumps((subject, _packed(content)))
+            yield _key(it), marshal.dumps((subject, packed.pack(content)))
 
 
 def _key(it: Wanted) -> bytes:
@@ -90,40 +85,3 @@ def _prefix(artifact: str) -> bytes:
 
     digest = blake2b(artifact.encode("utf-8", "surrogatepass"), digest_size=16).digest()
     return b"a" + digest
-
-
-def _packed(said: Said) -> tuple[Any, ...] | None:
-    if said is None:
-        return None
-    if isinstance(said, Diagnostic):
-        return (_plain_problem(said),)
-    fields = said._asdict()
-    fields["framework"] = said.framework and tuple(said.framework)
-    fields["inputs"] = tuple(map(tuple, said.inputs))
-    fields["problems"] = tuple(map(_plain_problem, said.problems))
-    return tuple(fields.values())
-
-
-def _plain_problem(it: Diagnostic) -> tuple[Any, ...]:
-    return (*it[:-1], tuple(it.location))
-
-
-def _unpacked(fields: tuple[Any, ...] | None) -> Said:
-    if fields is None:
-        return None
-    if len(fields) == 1:
-        return _problem(fields[0])
-    said = list(fields)
-    if said[_FRAMEWORK]:
-        said[_FRAMEWORK] = Framework._make(said[_FRAMEWORK])
-    said[_INPUTS] = tuple(map(Input._make, said[_INPUTS]))
-    said[_PROBLEMS] = tuple(map(_problem, said[_PROBLEMS]))
-    return Annotation._make(said)
-
-
-_FRAMEWORK, _INPUTS, _PROBLEMS = map(Annotation._fields.index, ("framework", "inputs", "problems"))
-
-
-def _problem(fields: Iterable[Any]) -> Diagnostic:
-    found = Diagnostic._make(fields)
-    return found._replace(location=Location._make(found.location))

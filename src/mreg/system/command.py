@@ -1,4 +1,4 @@
-"""Running the command that a user of `mreg watch` named: the one process besides Git's.
+"""Running a command that the user named, of `mreg watch` or a catalog.
 
 It is started without a shell, from words that the user typed. What an event says reaches it by its
 environment and its standard input alone, so that nothing in a name or a message is ever a command.
@@ -66,6 +66,26 @@ def run(
             _end(process)
             raise
     return Ran(process.returncode, _reason(process.returncode))
+
+
+def printed(words: Sequence[str], *, seconds: float) -> tuple[Ran, bytes]:
+    """Run a command to its end, without a shell and with no input; return what it printed, too."""
+    try:
+        process = subprocess.Popen(
+            words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, start_new_session=True
+        )
+    except OSError as error:
+        return Ran(None, f"{words[0]}: {error.strerror}"), b""
+    with process:
+        try:
+            output, _ = process.communicate(timeout=seconds)
+        except subprocess.TimeoutExpired:
+            _end(process)
+            return Ran(None, f"it took longer than {seconds:g} s and was ended"), b""
+        except BaseException:
+            _end(process)
+            raise
+    return Ran(process.returncode, _reason(process.returncode)), output
 
 
 def _reason(code: int) -> str:

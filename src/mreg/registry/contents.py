@@ -1,0 +1,72 @@
+"""All of a registry at one moment: what an index of many registries is made of."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import NamedTuple
+
+from mreg.annotations.packed import Said
+from mreg.core import queries
+from mreg.core.diagnostics import Diagnostic
+from mreg.core.queries import Version
+from mreg.core.replay import History
+from mreg.git import mirror
+from mreg.git.repository import Repository
+from mreg.registry import artifact, fingerprint, read
+from mreg.registry.artifact import Artifact
+from mreg.store import complete
+
+
+class RegistryContents(NamedTuple):
+    """A registry at one moment.
+
+    Attributes:
+        mark: stands for all of it: where it is the same, so is the rest. Empty where only reading
+            can tell.
+        artifacts: the artifacts that are registered or annotated, by name.
+        histories: the events of each, in the same order.
+        versions: the versions of each, with those that ended, newest first by SemVer.
+        said: what the commit of each of these versions says of it.
+        problems: what could not be read.
+    """
+
+    mark: str
+    artifacts: tuple[Artifact, ...]
+    histories: tuple[History, ...]
+    versions: tuple[tuple[Version, ...], ...]
+    said: tuple[tuple[Said, ...], ...]
+    problems: tuple[Diagnostic, ...]
+
+
+def contents(repo: Repository, known: str) -> RegistryContents | None:
+    """Return all of a registry, unless it is as it was: see `Registry.contents`."""
+    with repo.session.here as opened:
+        mark = _mark(repo)
+        if mark and mark == known:
+            return None
+        if repo.mirror:  # which is then of one moment for all that follows
+            complete.refresh(repo)
+            opened.kept[mirror.ASKED_ONCE] = {mirror.HEAD, complete.TAGS}
+        state = read.state(repo)
+        at_head = read.at_head(repo)
+        names = sorted({*state.histories, *at_head.annotations})
+        histories = [state.history(it) for it in names]
+        versions = [queries.find_all(it, ended=True) for it in histories]
+        flat = [it for found in versions for it in found]
+        read.supply(repo, flat)
+        said = iter(read.of_versions(repo, flat) if flat else ())
+        return RegistryContents(
+            mark,
+            tuple(artifact.describe(repo, histories, at_head, head_first=True)),
+            tuple(histories),
+            tuple(versions),
+            tuple(tuple(next(said) for _ in found) for found in versions),
+            (*state.problems, *at_head.problems),
+        )
+
+
+def _mark(repo: Repository) -> str:
+    """Return a text that stands for all of a registry; of a remote what it says its refs hold."""
+    if own := repo.mirror:
+        return hashlib.sha256(own.advertised((complete.TAGS,))).hexdigest()
+    return fingerprint.whole(repo) or ""
