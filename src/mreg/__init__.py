@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from mreg.annotations.entry import Described as Described
     from mreg.annotations.entry import Framework as Framework
     from mreg.annotations.entry import Input as Input
+    from mreg.catalog import Catalog as Catalog
     from mreg.changelog.changelog import Changelog as Changelog
     from mreg.changelog.changelog import Release as Release
     from mreg.compare.comparison import Best as Best
@@ -58,6 +59,7 @@ _HOMES = {
     "Annotation": "mreg.annotations.entry",
     "Artifact": "mreg.registry.artifact",
     "Best": "mreg.compare.comparison",
+    "Catalog": "mreg.catalog",
     "Changelog": "mreg.changelog.changelog",
     "Comparison": "mreg.compare.comparison",
     "Described": "mreg.annotations.entry",

@@ -79,7 +79,10 @@ GROUP: Any = get_command(app)
 
 @cache
 def typer_command(name: str) -> Any:
-    return GROUP.get_command(None, name)
+    found = GROUP
+    for word in name.split():
+        found = found.get_command(None, word)
+    return found
 
 
 def by_typer(name: str, words: list[str]) -> Call:
@@ -98,7 +101,7 @@ def test_what_is_read_directly_is_what_typer_reads(name: str) -> None:
     @settings(max_examples=60)
     @given(command_lines(name), environments)
     def check(words: list[str], environment: dict[str, str]) -> None:
-        found = direct.read([name, *words], environment)
+        found = direct.read([*name.split(), *words], environment)
         if found is not None:
             with patch.dict(os.environ, environment, clear=True):
                 assert shown(found) == shown(by_typer(name, words))
@@ -120,11 +123,13 @@ def plain(it: Parameter) -> list[str]:
 @pytest.mark.parametrize("name", COMMANDS)
 def test_each_command_with_all_that_it_takes_is_read_directly(name: str) -> None:
     known = [it for it in parameters.of(load(name)) if get_origin(it.one) is not tuple]
-    found = direct.read([name, *(word for it in known for word in plain(it))], {})
+    found = direct.read([*name.split(), *(word for it in known for word in plain(it))], {})
     assert found is not None
     assert found.given == {it.name for it in known}
     needed = [it for it in known if it.default is REQUIRED]
-    assert direct.read([name, *(word for it in needed for word in plain(it))], {}) is not None
+    assert (
+        direct.read([*name.split(), *(word for it in needed for word in plain(it))], {}) is not None
+    )
 
 
 @pytest.mark.parametrize(

@@ -70,7 +70,7 @@ def test_an_empty_name_is_refused(option: str, repo: Repository, mreg: CommandLi
 def test_commands_take_a_repository_unless_they_need_none(
     command: str, mreg: CommandLine, tmp_path: Path
 ) -> None:
-    done = mreg(command, "--repo", str(tmp_path), "--unknown")
+    done = mreg(*command.split(), "--repo", str(tmp_path), "--unknown")
     assert (done.code, done.out) == (2, "")
     wrong = "--repo" if command in failures.ANYWHERE else "--unknown"
     assert done.err.startswith(f"error: No such option: {wrong}")

@@ -16,12 +16,20 @@ from mreg.cli.commands import COMMANDS
 GROUP: Any = get_command(app)
 
 
+def command_of(name: str) -> Any:
+    """Return a command, be it in a group."""
+    found = GROUP
+    for word in name.split():
+        found = found.get_command(None, word)
+    return found
+
+
 def options(*, several: bool) -> list[Any]:
     """Return the options that take a value, one or several, each with its command."""
     return [
         pytest.param(command, it, id=f"{name} {it.opts[0]}")
         for name in COMMANDS
-        for command in [GROUP.get_command(None, name)]
+        for command in [command_of(name)]
         for it in command.params
         if isinstance(it, TyperOption) and not it.is_flag and bool(it.multiple) == several
     ]

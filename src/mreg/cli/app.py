@@ -17,7 +17,7 @@ from typer._click.exceptions import UsageError as BadUsage
 from typer.core import TyperCommand, TyperGroup, TyperOption
 
 from mreg.cli import completion, parameters
-from mreg.cli.commands import COMMANDS, load
+from mreg.cli.commands import COMMANDS, GROUPS, load
 from mreg.cli.exits import DONE, USAGE
 from mreg.cli.failures import close_output, complain
 from mreg.cli.parameters import Argument, Call, Completer, Flag, Option
@@ -41,25 +41,37 @@ class Command(TyperCommand):
 
 
 class LazyGroup(TyperGroup):
-    """The group of all commands; each is loaded when it is asked for."""
+    """The group of all commands, or one of them; each is loaded when it is asked for."""
+
+    prefix = ""
 
     def list_commands(self, ctx: Any) -> list[str]:
         """Return the commands' names."""
-        return list(COMMANDS)
+        if self.prefix:
+            return [it.removeprefix(self.prefix) for it in COMMANDS if it.startswith(self.prefix)]
+        return [*(it for it in COMMANDS if " " not in it), *GROUPS]
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
-        """Load a command."""
-        if cmd_name not in COMMANDS:
-            return None
+        """Load a command, or make a group."""
         app = typer.Typer(add_completion=False, rich_markup_mode="markdown")
-        panel = COMMANDS[cmd_name].panel
+        if cmd_name in GROUPS and not self.prefix:
+            app.callback(cls=_Group.named(cmd_name), **_LOOK)(_group(cmd_name))
+            found = typer.main.get_group(app)
+            found.name = cmd_name
+            return found
+        whole = f"{self.prefix}{cmd_name}"
+        if whole not in COMMANDS or cmd_name != cmd_name.strip():
+            return None
+        panel = None if self.prefix else COMMANDS[whole].panel
         app.command(cmd_name, rich_help_panel=panel, no_args_is_help=False, cls=Command)(
-            _reader(load(cmd_name))
+            _reader(load(whole))
         )
         return typer.main.get_command(app)
 
     def invoke(self, ctx: Any) -> Any:
         """Read what the command was given; or print its help."""
+        if self.prefix:
+            return super().invoke(ctx)
         try:
             return super().invoke(ctx)
         except BrokenPipeError:
@@ -68,8 +80,31 @@ class LazyGroup(TyperGroup):
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """Find the command that was typed; the known names serve for "did you mean"."""
-        self.commands = dict.fromkeys(COMMANDS)  # type: ignore[assignment]
+        self.commands = dict.fromkeys(self.list_commands(ctx))  # type: ignore[assignment]
         return super().resolve_command(ctx, args)
+
+
+class _Group(LazyGroup):
+    """A group of commands within the group of all."""
+
+    @classmethod
+    def named(cls, name: str) -> type[LazyGroup]:
+        """Return the class of the group of some name."""
+        return type(cls.__name__, (cls,), {"prefix": f"{name} "})
+
+
+_LOOK: Any = {"rich_help_panel": "Share", "no_args_is_help": True}
+
+
+def _group(name: str) -> Callable[[], None]:
+    """Return what typer takes for a group: it does nothing but say what the group is."""
+    from importlib import import_module
+
+    def group() -> None:
+        pass
+
+    group.__doc__ = import_module(f"mreg.cli.{name}").__doc__
+    return group
 
 
 app = typer.Typer(

@@ -11,7 +11,8 @@ class CommandEntry(NamedTuple):
     """Where a command is.
 
     Attributes:
-        module: the module in this package; its function of the same name is the command.
+        module: the module in this package; its function of the same name is the command. Of a
+            command in a group it stands in a package named as the group.
         panel: the group under which the help lists it.
     """
 
@@ -33,9 +34,16 @@ PANELS = {
 }
 """The commands under the headings of the help, in its order."""
 
+GROUPS = {"catalog": "refresh status show search history"}
+"""Groups of commands, each with a help of its own: `mreg catalog show`."""
+
 COMMANDS = {
     name: CommandEntry(name.replace("-", "_"), panel)
     for panel, commands in PANELS.items()
+    for name in commands.split()
+} | {
+    f"{group} {name}": CommandEntry(f"{group}.{name}", "Many repositories")
+    for group, commands in GROUPS.items()
     for name in commands.split()
 }
 
@@ -43,5 +51,6 @@ COMMANDS = {
 def load(name: str) -> Callable[..., None]:
     """Load a command."""
     module = COMMANDS[name].module
-    command: Callable[..., None] = getattr(import_module(f"mreg.cli.{module}"), module)
+    function = module.rpartition(".")[2]
+    command: Callable[..., None] = getattr(import_module(f"mreg.cli.{module}"), function)
     return command

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Literal, get_args, get_origin
 
 from mreg.cli import parameters
-from mreg.cli.commands import COMMANDS, load
+from mreg.cli.commands import COMMANDS, GROUPS, load
 from mreg.cli.parameters import REQUIRED, Argument, Call, Flag, Option, Parameter
 from mreg.errors import MregError
 
@@ -34,12 +34,14 @@ def read(words: Sequence[str], environment: Mapping[str, str]) -> Call | None:
     Returns:
         The call that typer would make, too; None where it is for typer to decide.
     """
-    if not words or words[0] not in COMMANDS or _asks_for_completion(environment):
+    named = 2 if words and words[0] in GROUPS else 1
+    name = " ".join(words[:named])
+    if name not in COMMANDS or _asks_for_completion(environment):
         return None
-    command = load(words[0])
+    command = load(name)
     known = parameters.of(command)
     try:
-        typed = _typed(iter(words[1:]), known)
+        typed = _typed(iter(words[named:]), known)
         arguments = {it.name: _value(it, typed.get(it.name), environment) for it in known}
     except Unusual:
         return None

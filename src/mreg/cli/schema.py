@@ -1,27 +1,34 @@
-"""`mreg schema`: the JSON Schema of artifacts.yaml, or of .mreg.yaml."""
+"""`mreg schema`: the JSON Schema of artifacts.yaml, .mreg.yaml or catalog.yaml."""
 
 from __future__ import annotations
 
 from typing import Annotated, Any
 
-from mreg.cli import output
+from mreg.cli import options, output
 from mreg.cli.parameters import Flag
 
 
 def schema(
     settings: Annotated[bool, Flag("--settings", "The one of .mreg.yaml instead.")] = False,
+    catalog: Annotated[bool, Flag("--catalog", "The one of catalog.yaml instead.")] = False,
 ) -> None:
-    """Print the JSON Schema of artifacts.yaml, or of .mreg.yaml.
+    """Print the JSON Schema of artifacts.yaml, .mreg.yaml or catalog.yaml.
 
-    It serves editors and other checkers (draft 2020-12), and is also in docs/artifacts.schema.json
-    and docs/mreg.schema.json. `mreg validate` checks more than a schema can.
+    It serves editors and other checkers (draft 2020-12), and is also in docs/artifacts.schema.json,
+    docs/mreg.schema.json and docs/catalog.schema.json. `mreg validate` checks more than a schema
+    can.
     """
+    options.exclusive(settings=settings, catalog=catalog)
     from mreg.render import json
 
-    output.data(json.dumps(_schema(of_settings=settings), pretty=True))
+    output.data(json.dumps(_schema(of_settings=settings, of_catalog=catalog), pretty=True))
 
 
-def _schema(*, of_settings: bool) -> dict[str, Any]:
+def _schema(*, of_settings: bool, of_catalog: bool) -> dict[str, Any]:
+    if of_catalog:
+        from mreg.catalog import schema as of_catalogs
+
+        return of_catalogs.json_schema()
     if of_settings:
         from mreg.policy.file import schema as of_policy
 

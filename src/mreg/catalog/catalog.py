@@ -1,0 +1,348 @@
+"""`Catalog`: many registries asked as one."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, tzinfo
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple, Self, Unpack
+
+from mreg.annotations.packed import Said
+from mreg.catalog import answers, find, labels, settings
+from mreg.catalog.answers import IndexedArtifact
+from mreg.catalog.find import CatalogFound, Scope
+from mreg.catalog.index import CatalogIndex, RepositoryState
+from mreg.catalog.settings import CatalogSettings
+from mreg.core import names, queries, times
+from mreg.core.diagnostics import Diagnostic
+from mreg.core.events import Event
+from mreg.core.kinds import KINDS
+from mreg.core.queries import Filter, Record, Version
+from mreg.core.replay import History
+from mreg.errors import UsageError
+from mreg.registry.artifact import Artifact, Details
+from mreg.registry.history import Filters
+from mreg.search.query import Query
+from mreg.system import cache
+
+if TYPE_CHECKING:
+    from mreg.catalog.refresh import Progress, RefreshReport
+
+
+class CatalogList(NamedTuple):
+    """The artifacts of a catalog.
+
+    Attributes:
+        rows: of each its repository's label, name, type, whether it is deprecated, the latest
+            version, the holders of its stages in words, and its JSON without the repository.
+        unread: the repositories that could not be read, which stand as they were.
+    """
+
+    rows: tuple[tuple[str, str, str | None, bool, str | None, dict[str, str], str], ...]
+    unread: tuple[RepositoryState, ...]
+
+
+class CatalogDetails(NamedTuple):
+    """An artifact of a catalog with its versions.
+
+    Attributes:
+        repository: its repository's label.
+        details: what the registry would say of it.
+        unread: its repository, if that could not be read and stands as it was.
+    """
+
+    repository: str
+    details: Details
+    unread: tuple[RepositoryState, ...]
+
+
+class CatalogVersion(NamedTuple):
+    """One version in a catalog.
+
+    Attributes:
+        repository: its repository's label.
+        version: the version.
+        said: what its commit says of it.
+        unread: its repository, if that could not be read and stands as it was.
+    """
+
+    repository: str
+    version: Version
+    said: Said
+    unread: tuple[RepositoryState, ...]
+
+
+class CatalogEvents(NamedTuple):
+    """Events of a catalog, each with the label of its repository."""
+
+    events: tuple[tuple[str, Record], ...]
+    unread: tuple[RepositoryState, ...]
+
+
+class CatalogResults(NamedTuple):
+    """What a search of a catalog found.
+
+    Attributes:
+        query: what was searched for; None where words alone were.
+        found: the versions, by repository and artifact, newest first by SemVer.
+        problems: why it cannot be told of others whether they match.
+        unread: the repositories that could not be read, which stand as they were.
+    """
+
+    query: Query | None
+    found: tuple[CatalogFound, ...]
+    problems: tuple[Diagnostic, ...]
+    unread: tuple[RepositoryState, ...]
+
+
+class Catalog:
+    """Many registries, which an index answers for.
+
+    >>> import mreg
+    >>> catalog = mreg.Catalog.open("catalog.yaml")
+    >>> catalog.refresh()
+    >>> catalog.resolve("fraud//scorer#prod").version.version
+    'v1.2.0'
+
+    A model is named `repository//name`; the name alone will do where one repository has it. What
+    is asked is answered out of the index, as each repository was when it was last read.
+
+    Attributes:
+        settings: what its file says.
+        index: the file of its index.
+    """
+
+    def __init__(self, settings: CatalogSettings, index: Path) -> None:
+        self.settings = settings
+        self.index = index
+
+    @classmethod
+    def open(
+        cls, path: str | os.PathLike[str] = settings.FILE, *, index: str | os.PathLike[str] = ""
+    ) -> Self:
+        """Open a catalog.
+
+        Args:
+            path: its file; docs/catalog.md says what stands there.
+            index: where its index is, instead of where the file says, or in the cache.
+
+        Raises:
+            NotFound: there is no such file.
+            UsageError: something is wrong with it.
+        """
+        found = settings.read(path)
+        place = os.fspath(index) or found.place
+        return cls(found, Path(place).absolute() if place else _in_cache(found.file))
+
+    def __repr__(self) -> str:
+        return f"Catalog.open({self.settings.file!r})"
+
+    def refresh(self, *, progress: Progress | None = None) -> RefreshReport:
+        """Ask each repository whether it changed, and read those that did.
+
+        One that cannot be read stays as it was, with the reason. Whoever asks meanwhile gets
+        answers.
+
+        Args:
+            progress: is told how many of how many repositories are done.
+
+        Raises:
+            Refused: another refresh is at work, or the index cannot be used.
+        """
+        from mreg.catalog import refresh
+
+        return refresh.refresh(self.settings, self.index, progress=progress)
+
+    def status(self) -> tuple[RepositoryState, ...]:
+        """Return how each repository stands: when it was read, or since when and why it is not."""
+        with CatalogIndex.reading(self.index) as index:
+            return index.states()
+
+    def listed(
+        self, *, deprecated: bool = False, repository: str = "", limit: int | None = None
+    ) -> CatalogList:
+        """Return the artifacts, by repository and name.
+
+        Args:
+            deprecated: include those that are deprecated.
+            repository: of repositories whose label matches this pattern alone.
+            limit: at most so many.
+        """
+        where = "1" if deprecated else "NOT a.deprecated"
+        values: list[Any] = []
+        if repository:
+            where, values = f"{where} AND r.label GLOB ?", [repository]
+        with self._asked() as (index, unread):
+            rows = index.rows(
+                "SELECT r.label, a.name, a.type, a.deprecated, a.latest, a.current, a.form"
+                " FROM repositories r CROSS JOIN artifacts a ON a.repository = r.id"
+                f" WHERE {where} ORDER BY r.label, a.name LIMIT ?",
+                (*values, -1 if limit is None else min(limit, sys.maxsize)),
+            )
+            found = tuple((*it[:5], answers.holders(it[5]), it[6]) for it in rows)
+        return CatalogList(found, unread)
+
+    def details(self, model: str, *, ended: bool = False) -> CatalogDetails:
+        """Return an artifact with its versions, newest first by SemVer.
+
+        Args:
+            model: the artifact.
+            ended: include the versions that were deregistered.
+        """
+        with self._asked() as (index, unread):
+            it = answers.artifact(index, model)
+            history = answers.history(index, it)
+            said = answers.all_said(index, it)
+        versions = queries.find_all(history, ended=ended)
+        bare = tuple(str(one.version) for one in versions if said.get(one.tag) is None)
+        found = Details(_described(it, history), versions, (), bare if it.annotated else ())
+        return CatalogDetails(it.label, found, _of(unread, it.label))
+
+    def resolve(self, selector: str) -> CatalogVersion:
+        """Return the version that a selector names, such as `fraud//scorer#prod`.
+
+        Raises:
+            InvalidName: it is no selector.
+            NotFound: there is no such artifact or version, or the stage is empty.
+        """
+        label, rest = labels.split(selector)
+        wanted = queries.parse_selector(rest)
+        model = labels.joined(label, wanted.artifact) if label else wanted.artifact
+        with self._asked() as (index, unread):
+            it = answers.artifact(index, model)
+            found = queries.find(answers.history(index, it), wanted)
+            said = answers.all_said(index, it).get(found.tag)
+        return CatalogVersion(it.label, found, said, _of(unread, it.label))
+
+    def search(
+        self,
+        expression: str = "",
+        *,
+        words: str = "",
+        repository: str = "",
+        ended: bool = False,
+        latest: bool = False,
+        limit: int | None = None,
+        zone: tzinfo | None = None,
+    ) -> CatalogResults:
+        """Return the versions that an expression is true of, in all repositories.
+
+        Args:
+            expression: what `Registry.search` takes, too; empty: everything.
+            words: words, or beginnings of some, that are in a version's name, description, labels,
+                owner, author or message: all of them.
+            repository: of repositories whose label matches this pattern alone.
+            ended: include what was deregistered or is deprecated.
+            latest: of each artifact the latest version alone.
+            limit: at most so many.
+            zone: the zone in which times in the expression are meant; None: this machine's.
+
+        Raises:
+            InvalidQuery: it is no expression; the message shows the place.
+        """
+        query = find.parsed(expression, zone) if expression.strip() else None
+        scope = Scope(ended, latest, repository, words, limit)
+        with self._asked() as (index, unread):
+            found, problems = find.search(index, query, scope)
+        return CatalogResults(query, tuple(found), tuple(problems), unread)
+
+    def history(self, model: str | None = None, **filters: Unpack[Filters]) -> CatalogEvents:
+        """Return the events of one artifact, or of all, newest first.
+
+        Args:
+            model: of this artifact alone.
+            filters: which of them, as for `Registry.history`.
+        """
+        wanted, most = _filter(filters)
+        with self._asked() as (index, unread):
+            it = answers.artifact(index, model) if model else None
+            rows = _newest_first(index, it, wanted)
+            found = tuple(islice(rows, most))
+        return CatalogEvents(found[::-1] if filters.get("reverse") else found, unread)
+
+    @contextmanager
+    def _asked(self) -> Iterator[tuple[CatalogIndex, tuple[RepositoryState, ...]]]:
+        """Open the index to be asked, with what could not be read."""
+        with CatalogIndex.reading(self.index) as index:
+            yield index, index.failing()
+
+
+def _in_cache(file: str) -> Path:
+    digest = hashlib.sha256(file.encode("utf-8", "surrogateescape")).hexdigest()
+    return cache.folder() / "catalogs" / f"{Path(file).stem}-{digest[:16]}.db"
+
+
+def _of(unread: tuple[RepositoryState, ...], label: str) -> tuple[RepositoryState, ...]:
+    return tuple(it for it in unread if it.repository == label)
+
+
+def _described(it: IndexedArtifact, history: History) -> Artifact:
+    """Return an artifact as its registry would describe it."""
+    latest = queries.latest(history)
+    return Artifact(
+        it.name,
+        it.type,
+        it.path,
+        it.annotated,
+        bool(history.timeline),
+        it.deprecated,
+        queries.describe(history, latest) if latest else None,
+        queries.holders(history),
+    )
+
+
+def _filter(filters: Filters) -> tuple[Filter, int | None]:
+    """Return which events are wanted, and how many at most."""
+    action, stage, limit = (filters.get(it) for it in ("action", "stage", "limit"))
+    if action is not None and action not in KINDS:
+        raise UsageError(f"{action!r} is no action", hint=f"take one of {(*KINDS,)}")
+    if isinstance(limit, int) and limit < 0:
+        raise UsageError(f"a limit of {limit} is less than nothing")
+    since = _seconds(filters.get("since"), "start")
+    until = _seconds(filters.get("until"), "end")
+    place = None if stage is None else names.stage(str(stage))
+    found = Filter(place, filters.get("action"), filters.get("author"), since, until)
+    return found, min(limit, sys.maxsize) if isinstance(limit, int) else None
+
+
+def _seconds(when: datetime | str | None, edge: times.Edge) -> int | None:
+    if isinstance(when, datetime):
+        return int(when.timestamp())
+    return None if when is None else times.parse(when, now=times.now(), edge=edge)
+
+
+def _newest_first(
+    index: CatalogIndex, it: IndexedArtifact | None, wanted: Filter
+) -> Iterator[tuple[str, Record]]:
+    """Iterate over the events that are wanted, each with its repository's label."""
+    parts = [
+        *(
+            (f"e.{name} = ?", value)
+            for name, value in (("stage", wanted.stage), ("action", wanted.action))
+            if value
+        ),
+        *(
+            (f"e.effective {sign} ?", value)
+            for sign, value in ((">=", wanted.since), ("<=", wanted.until))
+            if value is not None
+        ),
+        *([("e.artifact = ?", it.id)] if it else []),
+    ]
+    rows = index.rows(
+        "SELECT r.label, e.effective, e.about, e.action, a.name, e.version, e.stage, e.number,"
+        " e.tag, lower(hex(e.oid)), lower(hex(e.commit_id)), e.time, e.zone, e.tagger, e.text"
+        " FROM events e CROSS JOIN artifacts a ON a.id = e.artifact"
+        " CROSS JOIN repositories r ON r.id = a.repository"
+        f" WHERE {' AND '.join(text for text, _ in parts) or '1'}"
+        " ORDER BY e.effective DESC, e.number DESC, e.tag DESC, r.label",
+        [value for _, value in parts],
+    )
+    for label, effective, about, *fields in rows:
+        event = Event._make(fields)
+        if wanted.takes(event, effective):
+            yield label, queries.record(event, about)

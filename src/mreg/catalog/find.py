@@ -1,0 +1,201 @@
+"""Searching a catalog: a query of `mreg search`, of which SQLite first leaves out what it can.
+
+What SQLite says is never the answer: it lets through every version that the query may be true of,
+and the query itself decides. So there is one language, whatever is in the index.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from datetime import datetime, tzinfo
+from typing import Any, NamedTuple, TypeAlias
+
+from mreg.annotations import entry
+from mreg.annotations.entry import Annotation
+from mreg.catalog import answers
+from mreg.catalog.index import CatalogIndex
+from mreg.core import times
+from mreg.core.diagnostics import Diagnostic
+from mreg.core.queries import Version
+from mreg.core.replay import History
+from mreg.search import Query, SearchedVersion
+from mreg.search.inputs import Meanings
+from mreg.search.query import And, FieldComparison, Node, Or
+from mreg.search.subject import NOTHING_MEANT
+
+
+class CatalogFound(NamedTuple):
+    """A version that a search found.
+
+    Attributes:
+        repository: the label of its repository.
+        version: the version.
+        annotation: what its commit says of it; None where that is nothing, or cannot be read.
+    """
+
+    repository: str
+    version: Version
+    annotation: Annotation | None
+
+
+class Condition(NamedTuple):
+    """A condition of SQL with the values in it."""
+
+    text: str
+    values: tuple[Any, ...] = ()
+
+
+ALWAYS = Condition("1")
+Narrow: TypeAlias = Callable[[str], Condition]
+
+
+class Scope(NamedTuple):
+    """Which versions are searched.
+
+    Attributes:
+        ended: those that were deregistered, too, and those of deprecated artifacts.
+        latest: of each artifact the latest alone.
+        repository: those of repositories whose label matches this pattern; empty: all.
+        words: those that have all of these words; empty: all.
+        limit: at most so many are returned.
+    """
+
+    ended: bool = False
+    latest: bool = False
+    repository: str = ""
+    words: str = ""
+    limit: int | None = None
+
+
+def search(
+    index: CatalogIndex, query: Query | None, scope: Scope
+) -> tuple[list[CatalogFound], list[Diagnostic]]:
+    """Return the versions that a query is true of, by repository and artifact, newest first.
+
+    With them why it cannot be told of others whether it is.
+    """
+    found: list[CatalogFound] = []
+    problems: list[Diagnostic] = []
+    for label, subject, kept in _subjects(index, query, scope):
+        if scope.limit is not None and len(found) >= scope.limit:
+            break
+        if query and query.asks_tags and query.foresee(subject) is False:
+            continue
+        content = answers.said(kept)
+        if query:
+            known = subject._replace(annotation=entry.readable(content))
+            judged = query.judge(known)
+            if judged is None:
+                problems += [*entry.problems(content), *query.doubts(known)]
+            if not judged:
+                continue
+        noted = content if isinstance(content, Annotation) else None
+        found.append(CatalogFound(label, subject.version, noted))
+    return found, problems
+
+
+def _subjects(
+    index: CatalogIndex, query: Query | None, scope: Scope
+) -> Iterator[tuple[str, SearchedVersion, bytes | None]]:
+    """Iterate over the versions that may be meant, with what is kept of what their commits say."""
+    compared = {it.field for it in query.comparisons()} if query else set()
+    parts = [*_scoped(scope, whole=scope.ended or "deprecated" in compared)]
+    if query:
+        parts.append(narrowed(query.root))
+    where = " AND ".join(it.text for it in parts) or "1"
+    rows = index.rows(
+        f"SELECT r.label, a.name, a.id, a.repository, v.latest, v.deprecated, v.said,"
+        f" {answers.VERSION} FROM versions v JOIN artifacts a ON a.id = v.artifact"
+        f" JOIN repositories r ON r.id = a.repository WHERE {where} ORDER BY r.label, v.id",
+        [value for it in parts for value in it.values],
+    )
+    meanings: dict[int, Meanings] = {}
+    for label, name, _, repository, latest, deprecated, kept, *row in rows:
+        meant = NOTHING_MEANT
+        if "input" in compared:
+            meant = meanings.setdefault(repository, _meanings(index, repository))
+        found = answers.version(name, tuple(row))
+        yield label, SearchedVersion(found, bool(latest), bool(deprecated), None, meant), kept
+
+
+def _meanings(index: CatalogIndex, repository: int) -> Meanings:
+    """Return what selectors mean in a repository."""
+
+    def history(name: str) -> History:
+        where = "WHERE a.repository = ? AND a.name = ?"
+        found = next(answers.each(index, where, (repository, name)), None)
+        return answers.history(index, found) if found else History(name, [])
+
+    return Meanings(history)
+
+
+def _scoped(scope: Scope, *, whole: bool) -> Iterator[Condition]:
+    if not scope.ended:
+        yield Condition("v.active")
+    if not whole:
+        yield Condition("NOT v.deprecated")
+    if scope.latest:
+        yield Condition("v.latest = 1")
+    if scope.repository:
+        yield Condition("r.label GLOB ?", (scope.repository,))
+    if scope.words:
+        words = re.findall(r"[^\W_]+", scope.words)
+        wanted = " AND ".join(f'"{it}"*' for it in words) or '""'
+        yield Condition("v.id IN (SELECT rowid FROM words WHERE words MATCH ?)", (wanted,))
+
+
+def narrowed(node: Node) -> Condition:
+    """Return a condition that is true of each version that an expression may be true of."""
+    if isinstance(node, FieldComparison):
+        make = _NARROWED.get((node.field, node.operator))
+        return make(node.value) if make else ALWAYS
+    if isinstance(node, And | Or):
+        parts = [narrowed(it) for it in node.parts]
+        between = " AND " if isinstance(node, And) else " OR "
+        text = between.join(it.text for it in parts)
+        return Condition(f"({text})", tuple(value for it in parts for value in it.values))
+    return ALWAYS
+
+
+def _truth(column: str) -> Narrow:
+    return lambda value: Condition(f"{column} = ?", (value.lower() == "true",))
+
+
+def _contains(column: str) -> Narrow:
+    """Return what a text that contains another lets through: ASCII alone has one case for both."""
+
+    def condition(value: str) -> Condition:
+        if not value.isascii():
+            return ALWAYS
+        return Condition(f"(instr(lower({column}), ?) OR {column} GLOB ?)", (value.lower(), _ODD))
+
+    return condition
+
+
+_ODD = "*[^\x01-\x7f]*"
+"""Texts of which casefold() and SQLite's lower() may make other ones."""
+
+_NARROWED: dict[tuple[str, str], Narrow] = {
+    ("artifact", "="): lambda value: Condition("a.name = ?", (value,)),
+    ("artifact", "~"): _contains("a.name"),
+    ("stage", "="): lambda value: Condition(
+        "v.id IN (SELECT version FROM held WHERE stage = ? AND current = 1)", (value,)
+    ),
+    ("assigned", "="): lambda value: Condition(
+        "v.id IN (SELECT version FROM held WHERE stage = ?)", (value,)
+    ),
+    ("latest", "="): _truth("v.latest"),
+    ("deprecated", "="): _truth("v.deprecated"),
+    ("author", "="): lambda value: Condition("(v.author = ? OR v.email = ?)", (value, value)),
+    ("message", "~"): _contains("v.message"),
+    ("type", "="): lambda value: Condition("(v.type = ? OR v.unsure)", (value,)),
+}
+"""What of a comparison can be asked of the columns, by field and operator."""
+
+
+def parsed(expression: str, zone: tzinfo | None, now: datetime | None = None) -> Query:
+    """Read an expression; a commit is named by its id alone."""
+    from mreg.search.parser import parse
+
+    return parse(expression, now=now or times.now(), zone=zone)

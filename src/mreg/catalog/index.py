@@ -1,0 +1,331 @@
+"""The index: what a catalog's repositories held when each was last read, in one file of SQLite.
+
+A repository is replaced in one transaction, so that a reader finds it as it was or as it is, and a
+process that is killed leaves all others whole. Readers and the one writer do not wait for each
+other (https://www.sqlite.org/wal.html). Nothing is lost with the file: another form of it, or a
+damaged one, is begun anew by whoever writes next.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import zlib
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any, NamedTuple, Self
+
+from mreg import __version__
+from mreg.catalog.rows import RepositoryRows, Row
+from mreg.errors import Refused
+
+_SCHEMA = """
+CREATE TABLE repositories (
+  id INTEGER PRIMARY KEY, label TEXT NOT NULL UNIQUE, address TEXT NOT NULL, source TEXT NOT NULL,
+  remote TEXT NOT NULL DEFAULT '', mark TEXT NOT NULL DEFAULT '',
+  problems INTEGER NOT NULL DEFAULT 0, read INTEGER, failing INTEGER,
+  reason TEXT NOT NULL DEFAULT '', hint TEXT NOT NULL DEFAULT '');
+CREATE INDEX repository_of ON repositories (remote);
+CREATE TABLE artifacts (
+  id INTEGER PRIMARY KEY, repository INTEGER NOT NULL, name TEXT NOT NULL, type TEXT, path TEXT,
+  annotated INTEGER NOT NULL, deprecated INTEGER NOT NULL, latest TEXT, current BLOB NOT NULL,
+  form TEXT NOT NULL);
+CREATE UNIQUE INDEX artifact_of ON artifacts (repository, name);
+CREATE INDEX artifact_named ON artifacts (name);
+CREATE TABLE versions (
+  id INTEGER PRIMARY KEY, artifact INTEGER NOT NULL, version TEXT, tag TEXT NOT NULL,
+  commit_id BLOB NOT NULL, created INTEGER NOT NULL, zone TEXT NOT NULL, author TEXT NOT NULL,
+  email TEXT NOT NULL, message TEXT NOT NULL, active INTEGER NOT NULL, stages TEXT NOT NULL,
+  current TEXT NOT NULL, latest INTEGER NOT NULL, deprecated INTEGER NOT NULL, type TEXT,
+  unsure INTEGER NOT NULL, said BLOB);
+CREATE INDEX version_of ON versions (artifact);
+CREATE INDEX version_latest ON versions (latest) WHERE latest;
+CREATE INDEX version_created ON versions (created);
+CREATE TABLE held (stage TEXT NOT NULL, version INTEGER NOT NULL, current INTEGER NOT NULL,
+  PRIMARY KEY (stage, current, version)) WITHOUT ROWID;
+CREATE TABLE events (
+  id INTEGER PRIMARY KEY, artifact INTEGER NOT NULL, effective INTEGER NOT NULL, about TEXT,
+  action TEXT NOT NULL, version TEXT, stage TEXT, number INTEGER NOT NULL, tag TEXT NOT NULL,
+  oid BLOB NOT NULL, commit_id BLOB NOT NULL, time INTEGER NOT NULL, zone TEXT NOT NULL,
+  tagger BLOB NOT NULL, text BLOB NOT NULL);
+CREATE INDEX event_of ON events (artifact);
+CREATE INDEX event_at ON events (effective, number, tag);
+CREATE TABLE inputs (
+  version INTEGER NOT NULL, remote TEXT, repo TEXT, name TEXT NOT NULL, selector TEXT NOT NULL,
+  role TEXT);
+CREATE INDEX input_of ON inputs (version);
+CREATE INDEX input_from ON inputs (name);
+CREATE VIRTUAL TABLE words USING fts5(text, detail=none);
+"""
+
+_FORM = zlib.crc32(f"{__version__}{_SCHEMA}".encode()) >> 1  # what `PRAGMA user_version` takes
+
+_WAIT = 30.0
+"""The seconds to wait for another process that writes."""
+
+
+class RepositoryState(NamedTuple):
+    """How a repository stands in the index.
+
+    Attributes:
+        repository: its label.
+        address: its URL or folder, without a password.
+        models: how many artifacts it has.
+        problems: how many problems were met in it.
+        read: when it was last read, or found to be as it was, in seconds since 1970; None: never.
+        failing: since when it cannot be read; None if it can.
+        reason: why not.
+        hint: what to do about it.
+    """
+
+    repository: str
+    address: str
+    models: int
+    problems: int
+    read: int | None
+    failing: int | None
+    reason: str
+    hint: str
+
+
+class CatalogIndex:
+    """An index that is open, in one thread."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self.connection = connection
+
+    @classmethod
+    @contextmanager
+    def reading(cls, file: Path) -> Iterator[Self]:
+        """Open an index to read it, while the block lasts.
+
+        Raises:
+            Refused: there is none yet, or it cannot be used.
+        """
+        if not file.exists():
+            raise Refused("the catalog was not read yet", hint="mreg catalog refresh")
+        with _explained(file):
+            connection = sqlite3.connect(f"{file.as_uri()}?mode=ro", uri=True, timeout=_WAIT)
+            try:
+                (form,) = connection.execute("PRAGMA user_version").fetchone()
+                if form != _FORM:
+                    why = "the index was made by another version of mreg"
+                    raise Refused(why, hint="mreg catalog refresh makes it anew")
+                connection.execute("BEGIN")  # all answers are of one moment
+                yield cls(connection)
+            finally:
+                connection.close()
+
+    @classmethod
+    @contextmanager
+    def writing(cls, file: Path) -> Iterator[Self]:
+        """Open an index to change it, while the block lasts; it is made where there is none.
+
+        Raises:
+            Refused: this Python's SQLite has no full-text search, or the file cannot be used.
+        """
+        file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with _explained(file):
+            connection = _opened(file)
+            try:
+                yield cls(connection)
+            finally:
+                connection.close()
+
+    def rows(self, query: str, values: Sequence[Any] = ()) -> sqlite3.Cursor:
+        """Return the rows that a query has."""
+        return self.connection.execute(query, values)
+
+    def states(self) -> tuple[RepositoryState, ...]:
+        """Return how all repositories stand, by label."""
+        return tuple(map(RepositoryState._make, self.rows(f"{_STATE} ORDER BY label")))
+
+    def failing(self) -> tuple[RepositoryState, ...]:
+        """Return how those stand that cannot be read."""
+        found = self.rows(f"{_STATE} WHERE failing IS NOT NULL ORDER BY label")
+        return tuple(map(RepositoryState._make, found))
+
+    def marks(self) -> dict[str, str]:
+        """Return what stands for each repository as it is known, by its label and address."""
+        found = self.rows("SELECT label, address, mark FROM repositories WHERE read IS NOT NULL")
+        return {f"{label} {address}": mark for label, address, mark in found}
+
+    def replace(
+        self, label: str, address: str, source: str, rows: RepositoryRows, now: int
+    ) -> None:
+        """Put what was read of a repository in the place of what was known of it."""
+        with self.connection:
+            self.connection.execute("BEGIN IMMEDIATE")
+            self._forget(label)
+            (repository,) = self._insert(
+                "repositories",
+                "label address source remote mark problems read",
+                [(label, address, source, rows.remote, rows.mark, rows.problems, now)],
+            )
+            artifacts = self._insert(
+                "artifacts",
+                "repository name type path annotated deprecated latest current form",
+                ((repository, *it) for it in rows.artifacts),
+                len(rows.artifacts),
+            )
+            versions = self._insert(
+                "versions", _VERSION, _under(artifacts, rows.versions), len(rows.versions)
+            )
+            self.connection.executemany(
+                "INSERT INTO words (rowid, text) VALUES (?, ?)",
+                zip(versions, rows.words, strict=True),
+            )
+            self._insert("events", _EVENT, _under(artifacts, rows.events), len(rows.events))
+            self._fill(
+                "inputs", "version remote repo name selector role", _under(versions, rows.inputs)
+            )
+            held = ((stage, versions[number], current) for stage, number, current in rows.held)
+            self._fill("held", "stage version current", held)
+
+    def note_unchanged(self, label: str, now: int) -> None:
+        """Note that a repository is as it was."""
+        with self.connection:
+            self.connection.execute(
+                "UPDATE repositories SET read = ?, failing = NULL, reason = '', hint = ''"
+                " WHERE label = ?",
+                (now, label),
+            )
+
+    def note_fault(
+        self, label: str, address: str, source: str, fault: tuple[str, str], now: int
+    ) -> None:
+        """Note why a repository cannot be read; what was known of it stays."""
+        with self.connection:
+            self.connection.execute(
+                "INSERT INTO repositories (label, address, source, failing, reason, hint)"
+                " VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (label) DO UPDATE SET"
+                " failing = coalesce(failing, excluded.failing), reason = excluded.reason,"
+                " hint = excluded.hint",
+                (label, address, source, now, *fault),
+            )
+
+    def keep(self, labels: Collection[str], silent: Collection[str]) -> tuple[str, ...]:
+        """Forget repositories but some, and those of some sources; return which were forgotten."""
+        found = self.rows("SELECT label, source FROM repositories ORDER BY label").fetchall()
+        gone = [it for it, source in found if it not in labels and source not in silent]
+        for it in gone:
+            with self.connection:
+                self.connection.execute("BEGIN IMMEDIATE")
+                self._forget(it)
+        return tuple(gone)
+
+    def note_silent(self, source: str, fault: tuple[str, str], now: int) -> None:
+        """Note of all repositories of a source why it cannot be told whether they are there."""
+        with self.connection:
+            self.connection.execute(
+                "UPDATE repositories SET failing = coalesce(failing, ?), reason = ?, hint = ?"
+                " WHERE source = ?",
+                (now, *fault, source),
+            )
+
+    def _forget(self, label: str) -> None:
+        found = self.rows("SELECT id FROM repositories WHERE label = ?", (label,)).fetchone()
+        if not found:
+            return
+        of_artifact = "IN (SELECT id FROM artifacts WHERE repository = ?)"
+        of_version = f"IN (SELECT id FROM versions WHERE artifact {of_artifact})"
+        for table, which in (
+            *(("words", f"rowid {of_version}"), ("held", f"version {of_version}")),
+            *(("inputs", f"version {of_version}"), ("events", f"artifact {of_artifact}")),
+            *(("versions", f"artifact {of_artifact}"), ("artifacts", "repository = ?")),
+            ("repositories", "id = ?"),
+        ):
+            self.rows(f"DELETE FROM {table} WHERE {which}", found)
+
+    def _insert(self, table: str, columns: str, rows: Iterable[Row], count: int = 1) -> range:
+        """Add rows under the next numbers, and return these."""
+        (last,) = self.rows(f"SELECT coalesce(max(id), 0) FROM {table}").fetchone()
+        ids = range(last + 1, last + 1 + count)
+        self._fill(table, f"id {columns}", ((id_, *it) for id_, it in zip(ids, rows, strict=True)))
+        return ids
+
+    def _fill(self, table: str, columns: str, rows: Iterable[Row]) -> None:
+        names = columns.split()
+        places = ", ".join("?" * len(names))
+        query = f"INSERT INTO {table} ({', '.join(names)}) VALUES ({places})"
+        self.connection.executemany(query, rows)
+
+
+_STATE = (
+    "SELECT label, address, (SELECT count(*) FROM artifacts WHERE repository = r.id), problems,"
+    " read, failing, reason, hint FROM repositories r"
+)
+_VERSION = (
+    "artifact version tag commit_id created zone author email message active stages current latest"
+    " deprecated type unsure said"
+)
+_EVENT = (
+    "artifact effective about action version stage number tag oid commit_id time zone tagger text"
+)
+
+
+def _under(ids: Sequence[int], rows: Iterable[Row]) -> Iterator[Row]:
+    """Iterate over rows with the number of what they belong to in the place of its position."""
+    return ((ids[number], *rest) for number, *rest in rows)
+
+
+def _opened(file: Path) -> sqlite3.Connection:
+    """Open an index for writing, begun anew where it is damaged or of another form."""
+    for _ in range(2):
+        connection = sqlite3.connect(file, timeout=_WAIT, isolation_level=None)
+        try:
+            _prepare(connection)
+        except sqlite3.DatabaseError as error:
+            connection.close()
+            if isinstance(error, sqlite3.OperationalError) and not _is_outdated(error):
+                raise
+            remove(file)
+        else:
+            return connection
+    raise Refused(f"the index {file} cannot be made", hint="remove it, or name another one")
+
+
+class _Outdated(sqlite3.OperationalError):
+    """An index has another form."""
+
+
+def _is_outdated(error: sqlite3.Error) -> bool:
+    return isinstance(error, _Outdated)
+
+
+def _prepare(connection: sqlite3.Connection) -> None:
+    (form,) = connection.execute("PRAGMA user_version").fetchone()
+    (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    if form != _FORM and tables:
+        raise _Outdated
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("PRAGMA synchronous=NORMAL")
+    if form != _FORM:
+        try:
+            connection.executescript(
+                f"BEGIN IMMEDIATE; {_SCHEMA} PRAGMA user_version={_FORM}; COMMIT;"
+            )
+        except sqlite3.OperationalError as error:
+            if "fts5" not in str(error):
+                raise
+            raise Refused(
+                "the SQLite of this Python has no full-text search (FTS5), which an index needs",
+                hint="use a Python whose SQLite has it, such as one from python.org or uv",
+            ) from None
+
+
+def remove(file: Path) -> None:
+    """Remove an index."""
+    for suffix in ("", "-wal", "-shm"):
+        with suppress(FileNotFoundError):
+            file.with_name(f"{file.name}{suffix}").unlink()
+
+
+@contextmanager
+def _explained(file: Path) -> Iterator[None]:
+    """Say in plain words what SQLite complains of."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        hint = "remove it, and read the catalog anew: mreg catalog refresh"
+        raise Refused(f"the index {file} cannot be used: {error}", hint=hint) from None

@@ -1,0 +1,151 @@
+"""Bringing an index up to date: each repository is asked, and those that changed are read."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from typing import Any, NamedTuple
+
+from mreg.catalog.index import CatalogIndex
+from mreg.catalog.members import CatalogFault, CatalogMember, members
+from mreg.catalog.rows import RepositoryRows
+from mreg.catalog.settings import CatalogSettings
+from mreg.core import times
+from mreg.errors import Refused
+from mreg.system import cache, locks
+from mreg.system.workers import Worker, WorkerEnded
+
+Progress = Callable[[int, int], None]
+
+_WORKER = "mreg.catalog.worker"
+_PATIENCE = 1.0
+"""How many seconds another refresh is waited for."""
+
+
+class RefreshReport(NamedTuple):
+    """What a refresh found.
+
+    Attributes:
+        repositories: how many repositories the catalog has.
+        read: the labels of those that were read.
+        unchanged: how many are as they were.
+        removed: the labels of those that the catalog has no longer.
+        faults: what could not be read; its last good state stays.
+    """
+
+    repositories: int
+    read: tuple[str, ...]
+    unchanged: int
+    removed: tuple[str, ...]
+    faults: tuple[CatalogFault, ...]
+
+
+def refresh(
+    settings: CatalogSettings, file: Path, *, progress: Progress | None = None
+) -> RefreshReport:
+    """Bring an index up to date.
+
+    Raises:
+        Refused: another process does so, or the index cannot be used.
+    """
+    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    try:
+        with locks.held(file.with_name(f"{file.name}.lock"), seconds=_PATIENCE):
+            return _refresh(settings, file, progress or (lambda _, __: None))
+    except locks.Taken:
+        hint = "wait for it; what is in the index can be asked for all the time"
+        raise Refused("another refresh of this catalog is at work", hint=hint) from None
+
+
+def _refresh(settings: CatalogSettings, file: Path, progress: Progress) -> RefreshReport:
+    found = members(settings, seconds=settings.seconds)
+    now = int(times.now().timestamp())
+    faults, read, unchanged = [*found.faults], [], 0
+    with CatalogIndex.writing(file) as index:
+        removed = index.keep({it.label for it in found.known}, found.silent)
+        for fault in found.faults:
+            if fault.subject in found.silent:
+                index.note_silent(fault.subject, fault[1:], now)
+        done = _asked(settings, found.known, index.marks())
+        for number, (it, (kind, answer)) in enumerate(done, start=1):
+            if kind == "rows":
+                rows = RepositoryRows._make(answer)
+                index.replace(it.label, it.shown, it.source, rows, now)
+                read.append(it.label)
+            elif kind == "same":
+                index.note_unchanged(it.label, now)
+                unchanged += 1
+            else:
+                index.note_fault(it.label, it.shown, it.source, answer, now)
+                faults.append(CatalogFault(it.label, *answer))
+            progress(number, len(found.known))
+    faults.sort()
+    return RefreshReport(len(found.known), tuple(sorted(read)), unchanged, removed, tuple(faults))
+
+
+def _asked(
+    settings: CatalogSettings, known: Sequence[CatalogMember], marks: Mapping[str, str]
+) -> Iterator[tuple[CatalogMember, tuple[str, Any]]]:
+    """Iterate over repositories with what was found of each, in the order in which that is done.
+
+    Each of some threads has a worker of its own; no more answers wait than there are threads.
+    """
+    waiting: SimpleQueue[CatalogMember] = SimpleQueue()
+    for it in known:
+        waiting.put(it)
+    count = min(settings.parallel, len(known))
+    done: SimpleQueue[tuple[CatalogMember, tuple[str, Any]] | BaseException] = SimpleQueue()
+    room = threading.Semaphore(count)
+    stopped = threading.Event()
+    workers = [Worker(_WORKER) for _ in range(count)]
+
+    def work(worker: Worker) -> None:
+        try:
+            while not stopped.is_set():
+                room.acquire()
+                if stopped.is_set():
+                    return
+                it = waiting.get_nowait()
+                done.put((it, _answer(worker, it, settings.seconds, marks)))
+        except Empty:
+            room.release()
+        except BaseException as error:  # raised where the answers are taken
+            done.put(error)
+
+    threads = [threading.Thread(target=work, args=(it,), daemon=True) for it in workers]
+    try:
+        for thread in threads:
+            thread.start()
+        for _ in known:
+            found = done.get()
+            if isinstance(found, BaseException):
+                raise found
+            yield found
+            room.release()
+    finally:
+        stopped.set()
+        for worker in workers:
+            worker.end()
+            room.release()
+        for thread, worker in zip(threads, workers, strict=True):
+            thread.join()
+            worker.end()  # it may have been started in between
+
+
+def _answer(
+    worker: Worker, it: CatalogMember, seconds: float, marks: Mapping[str, str]
+) -> tuple[str, Any]:
+    request = (
+        it.address,
+        marks.get(f"{it.label} {it.shown}", ""),
+        seconds,
+        os.fspath(cache.folder()),
+    )
+    try:
+        found: tuple[str, Any] = worker.ask(request, seconds=seconds)
+    except WorkerEnded as error:
+        return "fault", (str(error), "raise `timeout` in the catalog's file if it is that large")
+    return found

@@ -1,0 +1,128 @@
+"""A registry as rows of the index: plain values, made in the process that read it."""
+
+from __future__ import annotations
+
+import marshal
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from typing import Any, NamedTuple, TypeAlias
+
+from mreg.annotations import packed
+from mreg.annotations.entry import Annotation
+from mreg.annotations.packed import Said
+from mreg.core import queries, tables
+from mreg.core.queries import Version
+from mreg.core.replay import History
+from mreg.net import urls
+from mreg.registry.artifact import Artifact
+from mreg.registry.contents import RegistryContents
+from mreg.render import json
+
+Row: TypeAlias = tuple[Any, ...]
+
+
+class RepositoryRows(NamedTuple):
+    """What the index has of one repository; the numbers in it count from 0 in each list.
+
+    Attributes:
+        mark: stands for all of it.
+        remote: how inputs of others name it, in one spelling; empty where nobody can.
+        problems: how many problems were met.
+        artifacts: a row each.
+        versions: a row each; the first value is the number of its artifact.
+        words: the words by which each version is found, in the same order.
+        held: the stages that versions are in: stage, number of the version, whether it is current.
+        events: a row each; the first value is the number of its artifact.
+        inputs: what versions were made from: number of the version, remote, artifact, selector,
+            role.
+    """
+
+    mark: str
+    remote: str
+    problems: int
+    artifacts: list[Row]
+    versions: list[Row]
+    words: list[str]
+    held: list[Row]
+    events: list[Row]
+    inputs: list[Row]
+
+
+def of_contents(found: RegistryContents, address: str) -> RepositoryRows:
+    """Return a registry's rows; the address is that by which others know it."""
+    rows = RepositoryRows(found.mark, remote(address), len(found.problems), [], [], [], [], [], [])
+    each = zip(found.artifacts, found.histories, found.versions, found.said, strict=True)
+    for number, (artifact, history, versions, said) in enumerate(each):
+        rows.artifacts.append(_artifact(artifact))
+        rows.events.extend((number, *it) for it in _events(history))
+        for version, annotation in zip(versions, said, strict=True):
+            _add(rows, number, artifact, version, annotation)
+    return rows
+
+
+def remote(address: str) -> str:
+    """Return one spelling of the URL or folder by which inputs name a repository."""
+    if not urls.looks_like(address):
+        return address
+    # Over which transport it is reached, and as whom, says nothing of which one it is.
+    return re.sub(r"^[a-z+]+://(?:[^@/]*@)?", "", urls.spelled_alike(urls.without_secrets(address)))
+
+
+def _artifact(it: Artifact) -> Row:
+    current = {stage: tables.holder_label(held) for stage, held in it.stages.items()}
+    latest = it.latest.version if it.latest else None
+    form = json.dumps(it)
+    return (
+        it.name,
+        it.type,
+        it.path,
+        it.annotated,
+        it.deprecated,
+        latest,
+        marshal.dumps(current),
+        form,
+    )
+
+
+def _events(history: History) -> Iterator[Row]:
+    for dated, about in zip(history.timeline, queries.subjects(history), strict=True):
+        it = dated.event
+        ids = (bytes.fromhex(it.oid), bytes.fromhex(it.commit))
+        what = (it.action, it.version, it.stage, it.number, it.tag)
+        yield (dated.effective, about, *what, *ids, it.time, it.zone, it.tagger, it.text)
+
+
+def _add(rows: RepositoryRows, number: int, artifact: Artifact, it: Version, said: Said) -> None:
+    """Add a version to an artifact's rows."""
+    place = len(rows.versions)
+    latest = bool(artifact.latest and it.version == artifact.latest.version)
+    kept = None
+    with suppress(ValueError):  # YAML has values that are none of the plain ones
+        kept = marshal.dumps(packed.pack(said))
+    annotation = said if isinstance(said, Annotation) else None
+    unsure = kept is None or (said is not None and (annotation is None or bool(annotation.unread)))
+    kind = annotation.type if annotation else None
+    when = (int(it.created_at.timestamp()), it.created_at.strftime("%z"))
+    who = (it.author, it.author_email, it.message)
+    where = (it.active, " ".join(it.stages), " ".join(it.current))
+    of_artifact = (latest, artifact.deprecated)
+    main = (it.version, it.tag, bytes.fromhex(it.commit), *when, *who, *where, *of_artifact)
+    rows.versions.append((number, *main, kind, unsure, kept))
+    rows.words.append(" ".join(_words(it, annotation)))
+    rows.held.extend((stage, place, stage in it.current) for stage in it.stages)
+    for declared in annotation.inputs if annotation else ():
+        if declared.artifact:
+            name = re.split("[@#]", declared.artifact)[0]
+            where_ = remote(declared.repo) if declared.repo else None
+            said_of = (declared.repo, name, declared.artifact, declared.role)
+            rows.inputs.append((place, where_, *said_of))
+
+
+def _words(it: Version, said: Annotation | None) -> Sequence[str]:
+    found = [it.artifact, it.author, it.message]
+    if said:
+        made = said.framework.name if said.framework else None
+        own = (said.type, said.description, said.owner, said.license, made)
+        found += [*filter(None, own), *said.labels]
+    return found

@@ -1,0 +1,93 @@
+"""`catalog.yaml`, field by field: its shape, and what is right of it; read by pydantic."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Self
+
+from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
+
+from mreg.annotations import shapes
+from mreg.annotations.shapes import DIALECT, MAPPING, SCALAR, Strict, form, optional, refusal
+from mreg.catalog import labels
+from mreg.core import times
+from mreg.core.diagnostics import Diagnostic
+from mreg.net import urls
+
+FORM = "write it as url: URL, path: PATTERN or command: [PROGRAM, ARGUMENT]"
+
+
+def _url(text: str) -> str:
+    if not urls.looks_like(text):
+        raise refusal("MA021", f"{urls.mask(text)!r} is no URL", "name a folder with path:")
+    return text
+
+
+def _seconds(text: str) -> str:
+    if not times.seconds(text):
+        raise refusal("MA021", f"{text!r} is no duration", "write 30s, 5m or 1h")
+    return text
+
+
+def _label(text: str) -> str:
+    if not labels.is_template(text):
+        raise refusal("MA021", f"{text!r} is no label", labels.RULE)
+    return text
+
+
+class Source(Strict):
+    """Repositories of a catalog: one by its URL, those of a folder, or those a command lists."""
+
+    url: Annotated[str, AfterValidator(_url)] | None = optional("The URL of a repository.")
+    path: Annotated[str, Field(min_length=1)] | None = optional(
+        "A repository's folder, or a pattern for several: /srv/git/**/*.git."
+    )
+    command: Annotated[list[str], Field(min_length=1)] | None = optional(
+        "A program with its arguments, which prints a URL or a path a line."
+    )
+    label: Annotated[str, AfterValidator(_label)] | None = optional(
+        "What the repository is called; of several a template with {name} or {path}."
+    )
+
+    @model_validator(mode="after")
+    def _is_one(self) -> Self:
+        if sum(it is not None for it in (self.url, self.path, self.command)) != 1:
+            raise refusal("MA021", "a repository is one of url, path and command", FORM)
+        return self
+
+
+Sources = Annotated[
+    list[
+        Annotated[
+            Annotated[Source, Tag(MAPPING)] | Annotated[str, Field(min_length=1), Tag(SCALAR)],
+            Discriminator(lambda it: MAPPING if isinstance(it, Source) else form(it)),
+        ]
+    ],
+    Field(min_length=1),
+]
+
+
+class CatalogFile(Strict):
+    """A catalog.yaml: which repositories a catalog has."""
+
+    title: str | None = optional("What its pages are called.")
+    index: Annotated[str, Field(min_length=1)] | None = optional(
+        "Where its index is, from the file's folder on; else in the user's cache folder."
+    )
+    parallel: Annotated[int, Field(ge=1, le=64)] | None = optional(
+        "How many repositories are read side by side."
+    )
+    timeout: Annotated[str, AfterValidator(_seconds)] | None = optional(
+        "How long reading one repository may take: 60s, 5m."
+    )
+    repositories: Sources = Field(description="The repositories: URLs, paths, or mappings.")
+
+
+def read(content: dict[str, Any]) -> tuple[CatalogFile | None, list[Diagnostic]]:
+    """Read a file's content; return None and all that is wrong with it, where anything is."""
+    return shapes.read(CatalogFile, content)
+
+
+def json_schema() -> dict[str, Any]:
+    """Return the JSON Schema of a catalog.yaml (draft 2020-12)."""
+    schema: dict[str, Any] = shapes.brief(CatalogFile.model_json_schema())
+    return {"$schema": DIALECT, "title": "catalog.yaml of mreg", **schema}

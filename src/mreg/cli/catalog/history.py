@@ -1,0 +1,47 @@
+"""`mreg catalog history`: what was done in all repositories."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from mreg.cli import options, output
+from mreg.cli.catalog import shared
+from mreg.cli.parameters import Argument, Flag, Option
+
+
+def history(
+    name: Annotated[
+        str | None,
+        Argument("[NAME]", "Of this artifact alone: REPOSITORY//NAME.", show_default=False),
+    ] = None,
+    file: shared.File = "catalog.yaml",
+    stage: Annotated[str | None, Option("--stage", "STAGE", "Of this stage alone.")] = None,
+    action: options.OfAction = None,
+    author: Annotated[
+        str | None, Option("--author", "TEXT", "By authors whose name or e-mail has TEXT.")
+    ] = None,
+    since: options.Since = None,
+    until: options.Until = None,
+    utc: options.Utc = False,
+    limit: options.Limit = None,
+    reverse: Annotated[bool, Flag("--reverse", "Oldest first.")] = False,
+    json: options.Json = False,
+) -> None:
+    """List the events of all repositories, newest first."""
+    from mreg.catalog import layout
+
+    found = shared.opened(file).history(
+        name,
+        stage=stage,
+        action=action,
+        author=author,
+        since=options.moment(since, utc=utc, edge="start"),
+        until=options.moment(until, utc=utc),
+        limit=limit,
+        reverse=reverse,
+    )
+    if json:
+        output.as_json(layout.events(found))
+    else:
+        output.table(layout.records(found, of_one=bool(name)), utc=utc)
+        shared.mention(found.unread)

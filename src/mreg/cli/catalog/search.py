@@ -1,0 +1,61 @@
+"""`mreg catalog search`: which versions of all repositories an expression is true of."""
+
+from __future__ import annotations
+
+from datetime import UTC
+from typing import Annotated
+
+from mreg.cli import options, output
+from mreg.cli.catalog import shared
+from mreg.cli.parameters import Argument, Flag, Option
+
+
+def search(
+    expression: Annotated[
+        str,
+        Argument(
+            "[EXPRESSION]",
+            "Such as 'stage=prod and metrics.auc>=0.9' (docs/search.md).",
+            show_default=False,
+        ),
+    ] = "",
+    file: shared.File = "catalog.yaml",
+    words: Annotated[
+        str | None, Option("--words", "TEXT", "With all of these words, or beginnings of some.")
+    ] = None,
+    repository: shared.OfRepositories = None,
+    all_: options.All = False,
+    latest: Annotated[bool, Flag("--latest", "Of each artifact the latest version alone.")] = False,
+    limit: Annotated[int | None, Option("-n --limit", "N", "At most N versions.", min=0)] = None,
+    utc: options.Utc = False,
+    json: options.Json = False,
+    csv: options.Csv = False,
+    markdown: options.Markdown = False,
+) -> None:
+    """List the versions that an expression is true of, in all repositories.
+
+    The language is that of `mreg search`. Words are looked up in names, descriptions, labels,
+    owners, authors and messages.
+    """
+    from mreg.catalog import layout
+    from mreg.errors import UsageError
+
+    options.exclusive(json=json, csv=csv, md=markdown)
+    if not expression.strip() and not words:
+        raise UsageError("search for what?", hint="give an expression, or --words")
+    found = shared.opened(file).search(
+        expression,
+        words=words or "",
+        repository=repository or "",
+        ended=all_,
+        latest=latest,
+        limit=limit,
+        zone=UTC if utc else None,
+    )
+    if json:
+        output.as_json(layout.results(found))
+        return
+    show = output.as_csv if csv else output.as_markdown if markdown else output.table
+    show(layout.results_table(found), utc=utc)
+    output.mention(found.problems)
+    shared.mention(found.unread)

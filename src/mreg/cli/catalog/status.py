@@ -1,0 +1,19 @@
+"""`mreg catalog status`: how each repository stands."""
+
+from __future__ import annotations
+
+from mreg.cli import options, output
+from mreg.cli.catalog import shared
+
+
+def status(
+    file: shared.File = "catalog.yaml", utc: options.Utc = False, json: options.Json = False
+) -> None:
+    """List the repositories: when each was last read, or since when and why it cannot be."""
+    from mreg.catalog import layout
+
+    found = shared.opened(file).status()
+    if json:
+        output.as_json(layout.status(found))
+    else:
+        output.table(layout.states(found), utc=utc)

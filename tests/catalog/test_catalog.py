@@ -1,0 +1,465 @@
+"""A catalog over real repositories: what it reads and answers, and what comes of faults."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import mreg as library
+from commandline import CommandLine
+from mreg.catalog import Catalog
+from mreg.errors import MregError, NotFound, Refused, UsageError
+from mreg.registry import documents
+from mreg.render import json as as_json
+from remotes import served
+from repositories import Maker, Tag, run
+
+NOTES = (
+    b"scorer: {type: model, path: m, description: Finds fraud in Europe, labels: [tabular],"
+    b" metrics: {auc: 0.9}}\n"
+)
+TAGS = [
+    Tag("scorer@v1.0.0", 0, 10, "first"),
+    Tag("scorer@v1.1.0", 1, 20, "second\n\nWith more data."),
+    Tag("scorer#prod#1", 0, 30),
+    Tag("scorer#prod#2", 1, 40),
+    Tag("scorer@v1.0.0!", 0, 50),
+    Tag("old@v0.1.0", 0, 5),
+    Tag("old@deprecated", 0, 60),
+]
+
+
+@pytest.fixture
+def folder(tmp_path: Path, make_repository: Maker) -> Path:
+    """Make a catalog of three bare repositories: alpha, beta and team/gamma."""
+    made = make_repository(TAGS, commits=[{"artifacts.yaml": NOTES}, {"x": b"1"}])
+    for name in ("alpha", "beta", "team/gamma"):
+        path = tmp_path / "git" / f"{name}.git"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        run(tmp_path, "clone", "-q", "--bare", str(made.path), str(path))
+    write(tmp_path, "- path: git/**/*.git")
+    return tmp_path
+
+
+def write(folder: Path, *sources: str, more: str = "") -> Path:
+    file = folder / "catalog.yaml"
+    lines = "".join(f"  {it}\n" for it in sources)
+    file.write_text(f"index: index.db\nparallel: 2\n{more}repositories:\n{lines}")
+    return file
+
+
+def opened(folder: Path) -> Catalog:
+    return Catalog.open(folder / "catalog.yaml")
+
+
+def add_tag(repository: Path, name: str, seconds: int = 100) -> None:
+    environment = f"Ann Example <ann@example.com> {1_700_000_000 + seconds} +0000"
+    commit = run(repository, "rev-parse", "HEAD").decode().strip()
+    raw = f"object {commit}\ntype commit\ntag {name}\ntagger {environment}\n\nMade later.\n"
+    oid = run(repository, "hash-object", "-t", "tag", "-w", "--stdin", stdin=raw.encode())
+    run(repository, "update-ref", f"refs/tags/{name}", oid.decode().strip())
+
+
+def answers(catalog: Catalog) -> Any:
+    """Return all that a catalog says, but when it was read."""
+    listed, events = catalog.listed(deprecated=True), catalog.history()
+    found = catalog.search('artifact~""', ended=True)
+    return listed.rows, events.events, found.found
+
+
+def test_it_answers_as_each_registry_does(folder: Path) -> None:
+    catalog = opened(folder)
+    report = catalog.refresh()
+    assert (report.read, report.faults) == (("alpha", "beta", "team/gamma"), ())
+    registry = library.Registry.open(folder / "git" / "beta.git")
+
+    said = as_json.dumps(documents.details(registry.details("scorer", ended=True)))
+    assert (
+        as_json.dumps(documents.details(catalog.details("beta//scorer", ended=True).details))
+        == said
+    )
+    for selector in ("scorer", "scorer@v1.0.0", "scorer#prod", "old"):
+        assert catalog.resolve(f"beta//{selector}").version == registry.resolve(selector)
+    assert [it for _, it in catalog.history("beta//scorer").events] == [*registry.history("scorer")]
+    mine = [it for label, it in catalog.history(limit=99).events if label == "beta"]
+    assert mine == [*registry.history()]
+    for filters in ({"stage": "prod"}, {"action": "deregister"}, {"author": "ANN"}, {"limit": 2}):
+        there = [it for _, it in catalog.history("beta//scorer", **filters).events]
+        assert there == [*registry.history("scorer", **filters)]
+    (listed,) = [it[6] for it in catalog.listed().rows if it[0] == "beta"]
+    (artifact,) = json.loads("".join(registry.listed().json()))["artifacts"]
+    assert json.loads(listed) == artifact
+
+
+EXPRESSIONS = [
+    "stage=prod",
+    "stage!=prod",
+    "not stage=prod",
+    "assigned=prod or latest=false",
+    "artifact~SCO and metrics.auc>=0.9",
+    "metrics.auc<0.9",
+    "type=model",
+    "type!=model",
+    "label=tabular and not latest=true",
+    "author=ann@example.com",
+    "author=nobody",
+    "message~data",
+    "message~DATA",
+    "deprecated=true",
+    "deprecated=false and created>2001-01-01",
+    "version>=1.1 or artifact=old",
+    "version=1.1",
+]
+
+
+@pytest.mark.parametrize("ended", [False, True])
+def test_a_search_is_that_of_each_registry(*, ended: bool, read: Catalog) -> None:
+    registry = library.Registry.open(Path(read.settings.file).parent / "git" / "alpha.git")
+    for expression, latest in product(EXPRESSIONS, (False, True)):
+        wanted = registry.search(expression, ended=ended, latest=latest)
+        found = read.search(expression, ended=ended, latest=latest, repository="alpha").found
+        assert [(it.version, it.annotation) for it in found] == [*wanted], expression
+        everywhere = read.search(expression, ended=ended, latest=latest).found
+        assert len(everywhere) == 3 * len(wanted)
+
+
+@pytest.fixture
+def read(folder: Path) -> Catalog:
+    catalog = opened(folder)
+    catalog.refresh()
+    return catalog
+
+
+def test_words_find_versions(read: Catalog) -> None:
+    def found(words: str, **options: Any) -> list[str]:
+        return [
+            f"{it.repository}//{it.version.tag}" for it in read.search(words=words, **options).found
+        ]
+
+    assert found("fraud EUR", repository="beta") == ["beta//scorer@v1.1.0"]
+    assert found("fraud", repository="team/*", ended=True) == [
+        "team/gamma//scorer@v1.1.0",
+        "team/gamma//scorer@v1.0.0",
+    ]
+    assert found("fraud nowhere") == []
+    assert found('"; DROP TABLE words; --') == []
+    assert len(read.search("stage=prod", words="more data").found) == 3
+    assert len(read.search(words="fraud", limit=2).found) == 2
+
+
+def test_names(read: Catalog) -> None:
+    with pytest.raises(UsageError, match="3 repositories have a scorer"):
+        read.details("scorer")
+    with pytest.raises(NotFound, match="no repository alpa") as told:
+        read.details("alpa//scorer")
+    assert told.value.hint == "did you mean alpha?"
+    with pytest.raises(NotFound, match="no artifact alpha//scorr") as told:
+        read.resolve("alpha//scorr@v1.0.0")
+    assert told.value.hint == "did you mean alpha//scorer?"
+    with pytest.raises(NotFound, match="nothing of scorer is in dev"):
+        read.resolve("alpha//scorer#dev")
+    with pytest.raises(MregError):
+        read.resolve("alpha//")
+
+
+def test_only_what_changed_is_read(folder: Path, read: Catalog) -> None:
+    assert read.refresh()[1:] == ((), 3, (), ())
+    add_tag(folder / "git" / "beta.git", "scorer@v2.0.0")
+    assert read.refresh()[1:3] == (("beta",), 2)
+    assert read.resolve("beta//scorer").version.version == "v2.0.0"
+    shutil.rmtree(folder / "git" / "alpha.git")
+    assert read.refresh().removed == ("alpha",)
+    assert {it.repository for it in read.status()} == {"beta", "team/gamma"}
+
+
+def test_nothing_new_costs_a_process_for_each_url(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sources = [f"- {(folder / 'git' / it).as_uri()}" for it in ("alpha.git", "beta.git")]
+    write(folder, *sources)
+    opened(folder).refresh()
+    trace = folder / "trace"
+    trace.mkdir()
+    monkeypatch.setenv("GIT_TRACE2_EVENT", str(trace))
+    assert opened(folder).refresh().unchanged == 2
+    started = [json.loads(line) for it in trace.iterdir() for line in it.read_text().splitlines()]
+    ours = [it["argv"] for it in started if it["event"] == "start" and "/" not in it["sid"]]
+    assert ["ls-remote" in it for it in ours] == [True, True]
+
+
+@pytest.mark.parametrize("transport", ["file", "http"])
+def test_repositories_by_url(transport: str, folder: Path, read: Catalog) -> None:
+    before = [it for it in answers(read)[1] if it[0] == "beta"]
+    with served(folder / "git", transport) as url:
+        # http is for remotes that are set up already; mreg reads no registry by it.
+        write(folder, f"- url: {url}/beta.git")
+        if transport == "http":
+            (fault,) = opened(folder).refresh().faults
+            assert "does not read from" in fault.reason
+            return
+        assert opened(folder).refresh()[1:3] == (("beta",), 0)
+        assert [*answers(opened(folder))[1]] == before
+        add_tag(folder / "git" / "beta.git", "scorer@v3.0.0")
+        assert opened(folder).refresh()[1:3] == (("beta",), 0)
+        assert opened(folder).refresh()[1:3] == ((), 1)
+
+
+def break_head(path: Path) -> None:
+    (path / "HEAD").write_text("nonsense\n")
+
+
+def break_packed_refs(path: Path) -> None:
+    file = path / "packed-refs"
+    file.unlink(missing_ok=True)
+    file.mkdir()
+
+
+def remove_objects(path: Path) -> None:
+    shutil.rmtree(path / "objects")
+
+
+def break_config(path: Path) -> None:
+    (path / "config").write_text("[core\n")
+
+
+def empty(path: Path) -> None:
+    shutil.rmtree(path)
+    path.mkdir()
+
+
+FAULTS = [break_head, break_packed_refs, remove_objects, break_config, empty]
+
+
+def test_what_is_broken_is_named_and_stays_as_it_was(folder: Path, read: Catalog) -> None:
+    for fault in FAULTS:
+        shutil.copytree(folder / "git" / "alpha.git", folder / "git" / f"{fault.__name__}.git")
+    write(folder, "- path: git/**/*.git", more="timeout: 20s\n")
+    catalog = opened(folder)
+    catalog.refresh()
+    before = answers(catalog)
+    for fault in FAULTS:
+        fault(folder / "git" / f"{fault.__name__}.git")
+    add_tag(folder / "git" / "beta.git", "scorer@v2.0.0")
+    report = catalog.refresh()
+    assert {it.subject for it in report.faults} == {it.__name__ for it in FAULTS}
+    assert all(it.reason for it in report.faults)
+    assert (report.read, report.unchanged) == (("beta",), 2)
+    assert {it.repository for it in catalog.listed().unread} == {it.__name__ for it in FAULTS}
+    states = {it.repository: it for it in catalog.status()}
+    assert states["empty"].failing
+    assert states["empty"].models == 2
+    assert answers(catalog)[0] != before[0]
+    assert [it for it in answers(catalog)[0] if it[0] != "beta"] == [
+        it for it in before[0] if it[0] != "beta"
+    ]
+    since = states["empty"].failing
+    catalog.refresh()
+    assert {it.repository: it.failing for it in catalog.status()}["empty"] == since
+
+
+def test_a_source_that_gives_no_answer_empties_nothing(folder: Path, read: Catalog) -> None:
+    before = answers(read)
+    (folder / "git").rename(folder / "elsewhere")
+    report = read.refresh()
+    assert [it.reason for it in report.faults] == ["no repository is at git/**/*.git"]
+    assert answers(read) == before
+    assert all(it.failing for it in read.status())
+    (folder / "elsewhere").rename(folder / "git")
+    assert read.refresh()[2:] == (3, (), ())
+    assert not any(it.failing for it in read.status())
+
+
+def test_a_command_lists_repositories(folder: Path) -> None:
+    script = folder / "list.sh"
+    script.write_text("#!/bin/sh\necho git/alpha.git\necho\necho git/team/gamma.git\n")
+    script.chmod(0o755)
+    write(folder, f'- {{command: ["{script}"], label: "x-{{name}}"}}')
+    catalog = opened(folder)
+    assert catalog.refresh().read == ("x-alpha", "x-gamma")
+    script.write_text("#!/bin/sh\nexit 3\n")
+    (fault,) = catalog.refresh().faults
+    assert "exit code 3" in fault.reason
+    assert len(catalog.status()) == 2
+
+
+def test_of_two_with_one_label_the_second_is_named(folder: Path) -> None:
+    write(folder, "- git/alpha.git", "- path: git/beta.git", '  label: "alpha"')
+    report = opened(folder).refresh()
+    assert report.read == ("alpha",)
+    assert [it.reason for it in report.faults] == [
+        f"{folder}/git/alpha.git is called alpha already"
+    ]
+
+
+def test_passwords_are_nowhere(folder: Path, mreg: CommandLine) -> None:
+    write(folder, "- url: https://ann:hunter2@127.0.0.1:1/x.git", more="timeout: 20s\n")
+    done = mreg("catalog", "refresh", "--json", repo=folder)
+    assert done.code == 1
+    assert "hunter2" not in done.out + done.err
+    assert "hunter2" not in mreg.ok("catalog", "status", "--json", repo=folder).out
+    assert all(b"hunter2" not in it.read_bytes() for it in folder.glob("index.db*"))
+
+
+def test_a_damaged_index_is_made_anew(folder: Path, read: Catalog) -> None:
+    before = answers(read)
+    for damage in (b"no database at all" * 100, b""):
+        for it in folder.glob("index.db-*"):
+            it.unlink()
+        read.index.write_bytes(damage)
+        with pytest.raises(Refused):
+            read.listed()
+        assert len(read.refresh().read) == 3
+        assert answers(read) == before
+    with sqlite3.connect(read.index) as connection:
+        connection.execute("PRAGMA user_version = 7")
+    with pytest.raises(Refused, match="another version"):
+        read.status()
+    assert len(read.refresh().read) == 3
+    assert answers(read) == before
+
+
+def test_without_an_index_it_says_what_to_do(folder: Path) -> None:
+    with pytest.raises(Refused) as told:
+        opened(folder).listed()
+    assert told.value.hint == "mreg catalog refresh"
+
+
+def test_two_refreshes_at_once(
+    folder: Path, read: Catalog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from mreg.catalog import refresh
+    from mreg.system import locks
+
+    monkeypatch.setattr(refresh, "_PATIENCE", 0.0)
+    with (
+        locks.held(folder / "index.db.lock", seconds=0),
+        pytest.raises(Refused, match="another refresh"),
+    ):
+        read.refresh()
+    assert read.refresh().unchanged == 3
+
+
+@pytest.fixture
+def killed(folder: Path) -> Callable[[int], None]:
+    """Begins a refresh in a process of its own; kills it before it fills the n-th table."""
+
+    def kill(after: int) -> None:
+        process = subprocess.Popen(
+            [sys.executable, "-c", _KILLED, str(folder / "catalog.yaml"), str(after)]
+        )
+        assert process.wait(60) == -signal.SIGKILL
+
+    return kill
+
+
+_KILLED = """
+import os, signal, sys
+from mreg.catalog import Catalog, index
+left = int(sys.argv[2])
+def killing(self, *arguments, _fill=index.CatalogIndex._fill):
+    global left
+    left -= 1
+    if not left:
+        os.kill(os.getpid(), signal.SIGKILL)
+    _fill(self, *arguments)
+index.CatalogIndex._fill = killing
+Catalog.open(sys.argv[1]).refresh()
+"""
+
+
+@pytest.mark.parametrize("after", [1, 4, 8, 11])
+def test_a_killed_refresh_leaves_what_the_next_one_makes_right(
+    after: int, folder: Path, killed: Callable[[int], None], tmp_path: Path
+) -> None:
+    killed(after)
+    catalog = opened(folder)
+    with sqlite3.connect(catalog.index) as connection:
+        assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+    assert len(catalog.status()) == (after - 1) // 6
+    catalog.refresh()
+    fresh = Catalog.open(folder / "catalog.yaml", index=tmp_path / "fresh.db")
+    fresh.refresh()
+    assert answers(catalog) == answers(fresh)
+
+
+def test_workers_end_with_the_refresh(folder: Path) -> None:
+    opened(folder).refresh()
+    for _ in range(100):
+        listed = subprocess.run(
+            ["ps", "-o", "args", "--ppid", str(os.getpid())],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if "mreg.catalog.worker" not in listed.stdout:
+            return
+        time.sleep(0.01)
+    raise AssertionError(listed.stdout)
+
+
+def test_one_that_takes_too_long_is_ended(folder: Path) -> None:
+    write(folder, "- path: git/**/*.git", more="timeout: 20s\n")
+    slow = opened(folder)
+    catalog = Catalog(slow.settings._replace(seconds=0.0001), slow.index)
+    report = catalog.refresh()
+    assert {it.reason for it in report.faults} == {"it took longer than 0.0001 s"}
+    assert len(slow.refresh().read) == 3
+
+
+class TestCommands:
+    def test_show(self, folder: Path, mreg: CommandLine) -> None:
+        assert mreg("catalog", "show", repo=folder).err == (
+            "error: the catalog was not read yet\nhint: mreg catalog refresh\n"
+        )
+        done = mreg.ok("catalog", "refresh", repo=folder)
+        assert done.out == "3 repositories: 3 read, 0 unchanged\n"
+        assert mreg.ok("catalog", "show", repo=folder).out == (
+            "name                type   latest  #prod\n"
+            "alpha//scorer       model  v1.1.0  v1.1.0\n"
+            "beta//scorer        model  v1.1.0  v1.1.0\n"
+            "team/gamma//scorer  model  v1.1.0  v1.1.0\n"
+        )
+        found = mreg.ok("catalog", "show", "--json", "--repository", "beta", "--all", repo=folder)
+        assert [(it["repository"], it["name"]) for it in found.json["artifacts"]] == [
+            ("beta", "old"),
+            ("beta", "scorer"),
+        ]
+        one = mreg.ok("catalog", "show", "beta//scorer@v1.0.0", "--json", repo=folder).json
+        assert (one["repository"], one["version"], one["active"]) == ("beta", "v1.0.0", False)
+        assert one["annotation"]["metrics"] == {"auc": 0.9}
+        assert "v1.1.0" in mreg.ok("catalog", "show", "beta//scorer", repo=folder).out
+
+    def test_search_and_history(self, folder: Path, mreg: CommandLine) -> None:
+        mreg.ok("catalog", "refresh", repo=folder)
+        done = mreg.ok("catalog", "search", "stage=prod and metrics.auc>0.5", "--utc", repo=folder)
+        assert done.out.splitlines()[1].startswith("alpha//scorer       v1.1.0   prod    0.9")
+        assert mreg("catalog", "search", repo=folder).code == 2
+        assert mreg("catalog", "search", "nothing=1", repo=folder).code == 2
+        events = mreg.ok("catalog", "history", "-n", "2", "--json", repo=folder).json["events"]
+        assert [(it["repository"], it["tag"]) for it in events] == [
+            ("alpha", "old@deprecated"),
+            ("beta", "old@deprecated"),
+        ]
+
+    def test_what_cannot_be_read_is_said(self, folder: Path, mreg: CommandLine) -> None:
+        mreg.ok("catalog", "refresh", repo=folder)
+        shutil.rmtree(folder / "git" / "beta.git" / "objects")
+        done = mreg("catalog", "refresh", repo=folder)
+        assert (done.code, done.out) == (1, "3 repositories: 0 read, 2 unchanged, 1 failed\n")
+        shown = mreg.ok("catalog", "show", repo=folder)
+        assert shown.err.startswith("warning: beta cannot be read since ")
+        assert "beta//scorer" in shown.out
+        (unread,) = mreg.ok("catalog", "show", "--json", repo=folder).json["unread"]
+        assert unread["repository"] == "beta"
