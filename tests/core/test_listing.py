@@ -7,7 +7,7 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mreg.core import kinds, listing
+from mreg.core import kinds, listing, refnames
 
 _PIECES = ("a", "b", "-", "/", "\u00e9", "=", "c", "@", "#", "@v1.0.0", "#prod", "!", "@2", "0")
 names = st.lists(st.sampled_from(_PIECES), min_size=1, max_size=6).map("".join)
@@ -23,7 +23,7 @@ def lines(*tags: str) -> bytes:
 def test_it_is_what_one_line_after_the_other_says(tags: list[str], stride: int) -> None:
     """Runs are looked up in strides, of any length; names are as `kinds.parse` has them."""
     listed, runs, others = lines(*tags), dict[str, list[str]](), list[str]()
-    for tag, oid in listing.tags_of(listed):
+    for tag, oid in refnames.listed(listed):
         artifact = (re.match(r"[^@#]*(?=[@#])", tag) or [""])[0]
         known = kinds.parse(f"{artifact}@v0.0.1")
         if known:
@@ -40,7 +40,7 @@ def test_it_is_what_one_line_after_the_other_says(tags: list[str], stride: int) 
 
 def test_an_artifacts_tags_stand_in_two_places_where_another_name_lies_between() -> None:
     found = listing.read(lines("a#prod#1", "a-b@v1.0.0", "a@v1.0.0", "a@v1.1.0"))
-    assert [tag for tag, _ in listing.tags_of(found.of("a"))] == [
+    assert [tag for tag, _ in refnames.listed(found.of("a"))] == [
         "a#prod#1",
         "a@v1.0.0",
         "a@v1.1.0",

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple, TypeAlias
 
-from mreg.core import kinds
+from mreg.core import kinds, refnames
 
 Span: TypeAlias = tuple[int, int]
 """Where a run of lines begins and ends in a listing."""
@@ -43,7 +43,7 @@ class Listing(NamedTuple):
         return tuple(
             it
             for it in self.runs
-            if any(kinds.parse_tail(tag[len(it) :]) for tag, _ in tags_of(self.of(it)))
+            if any(kinds.parse_tail(tag[len(it) :]) for tag, _ in refnames.listed(self.of(it)))
         )
 
 
@@ -60,7 +60,7 @@ def read(lines: bytes, *, stride: int = _STRIDE) -> Listing:
         if name:
             found.setdefault(name, []).append((start, end))
         else:
-            tags = (tag for tag, _ in tags_of(lines[start:end]))
+            tags = (tag for tag, _ in refnames.listed(lines[start:end]))
             others += (tag for tag in tags if kinds.is_near_miss(tag))
     return Listing(lines, {name: found[name] for name in sorted(found)}, tuple(others))
 
@@ -68,16 +68,6 @@ def read(lines: bytes, *, stride: int = _STRIDE) -> Listing:
 def artifacts(lines: bytes) -> tuple[str, ...]:
     """Return the artifacts of which a listing has a tag of the registry, sorted."""
     return read(lines).artifacts()
-
-
-def tags_of(lines: bytes) -> Iterator[tuple[str, str]]:
-    """Iterate over lines of a listing: pairs of a tag's name and the id of the object it holds.
-
-    Bytes of a name that are not UTF-8 stand as surrogates.
-    """
-    for line in lines.decode("utf-8", "surrogateescape").split("\n")[:-1]:
-        oid, _, tag = line.partition(" ")
-        yield tag, oid
 
 
 def _artifact(raw: str) -> str:

@@ -1,8 +1,9 @@
-"""What Git allows in the name of a ref."""
+"""The names of refs: what Git allows in them, and a listing of them read."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 
 def fault(ref: str) -> str:
@@ -27,3 +28,13 @@ def fault(ref: str) -> str:
     if "@{" in ref:
         return "it holds '@{'"  # 8
     return ""
+
+
+def listed(lines: bytes) -> Iterator[tuple[str, str]]:
+    """Iterate over lines "OID NAME" of a listing of refs: pairs of a name and an object's id.
+
+    Bytes of a name that are not UTF-8 stand as surrogates.
+    """
+    for line in lines.decode("utf-8", "surrogateescape").split("\n")[:-1]:
+        oid, _, name = line.partition(" ")
+        yield name, oid

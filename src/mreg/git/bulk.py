@@ -1,6 +1,7 @@
-"""Many tag objects at once, whose bytes are read in large pieces and taken apart elsewhere.
+"""Many objects at once, of which the answers are read in large pieces and taken apart elsewhere.
 
-It is for those that are as they should be; whatever else there may be is left to `git.tagobjects`.
+It is for those that are as they should be; of any others the answer is None, and `git.objects` or
+`git.tagobjects` reads them one by one.
 """
 
 from __future__ import annotations

@@ -12,6 +12,7 @@ meanwhile are found: where Git does not find one, it looks again.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from itertools import islice
 from typing import NamedTuple, TypeVar
 
@@ -144,18 +145,10 @@ def bulk(
         What `take` returns; None, too, of a Git before 2.36, which cannot be asked in this way.
         Where it is None, the process is ended, and whatever is left of the answers with it.
     """
-    with repo.session.here as session:
-        reader: _Reader = session.idle.pop() if session.idle else _Reader(repo)
-        found = None
-        try:
-            if reader.takes_verbs():
-                found = take(reader.ask(verb, names))
-        finally:
-            session.said += reader.complaints()
-            if found is None:
-                reader.end()
-            else:
-                session.idle.append(reader)
+    with _leased(repo) as reader:
+        found = take(reader.ask(verb, names)) if reader.takes_verbs() else None
+        if found is not None:
+            reader.owed = 0
         return found
 
 
@@ -191,31 +184,43 @@ def _ask(
     """
     if not names:
         return
+    with _leased(repo) as reader:
+        done = 0
+        for end in reader.portions(names):
+            while done < end:
+                talk = reader.ask(verb, names[done:end])
+                for it in islice(answers(talk, done), end - done):
+                    done += 1
+                    reader.owed -= 1
+                    yield it
+                if done < end:
+                    reader.restart(patience)
+                    done += 1
+                    yield dead
+            reader.listen()
+
+
+@contextmanager
+def _leased(repo: Repository) -> Iterator[_Reader]:
+    """Hand out a reader; who asks next gets it, too, unless it still owes answers by then."""
     with repo.session.here as session:
         reader: _Reader = session.idle.pop() if session.idle else _Reader(repo)
-        done = 0
         try:
-            for end in reader.portions(names):
-                while done < end:
-                    talk = reader.ask(verb, names[done:end])
-                    for it in islice(answers(talk, done), end - done):
-                        done += 1
-                        yield it
-                    if done < end:
-                        reader.restart(patience)
-                        done += 1
-                        yield dead
-                session.said += reader.complaints()
+            yield reader
         finally:
             session.said += reader.complaints()
-            if done == len(names):
-                session.idle.append(reader)
-            else:
+            if reader.owed:
                 reader.end()
+            else:
+                session.idle.append(reader)
 
 
 class _Reader:
-    """The process that answers for objects, or, of an older Git, the two."""
+    """The process that answers for objects, or, of an older Git, the two.
+
+    Attributes:
+        owed: how many answers are still to be taken.
+    """
 
     def __init__(self, repo: Repository) -> None:
         # The session keeps its readers: one that kept the session would keep Git running with it.
@@ -224,6 +229,7 @@ class _Reader:
         self._has_verbs = True
         self._deaths = 0
         self._said: list[str] = []
+        self.owed = 0
 
     def portions(self, names: Sequence[str]) -> Iterator[int]:
         """Iterate over the numbers of the requests before which a portion ends."""
@@ -240,7 +246,9 @@ class _Reader:
 
     def ask(self, verb: str, names: Sequence[str]) -> Conversation:
         """Put requests, of which each is a line; return where the answers come."""
-        if self.takes_verbs():
+        takes_verbs = self.takes_verbs()
+        self.owed = len(names)
+        if takes_verbs:
             talk = self._talks[""]
             requests = f"\n{verb} ".join(names)  # in one go: a registry has many
             talk.write(f"{verb} {requests}\nflush\n".encode("utf-8", "surrogateescape"))
@@ -251,29 +259,32 @@ class _Reader:
 
     def restart(self, patience: int | None) -> None:
         """Let another process take the place of one that died of an object."""
-        failures = self._end()
+        failures = self.end()
         self._deaths += 1
         for it in failures:
             if not isinstance(it, CommandFailed) or (patience and self._deaths > patience):
                 raise it
 
+    def listen(self) -> None:
+        """Take what was complained of out of the pipes, which would be full some time."""
+        self._said += (it.overheard() for it in self._talks.values())
+
     def complaints(self) -> Iterable[str]:
         """Return what was complained of since the last call."""
-        found = [*self._said, *(it.overheard() for it in self._talks.values())]
-        self._said = []
+        self.listen()
+        found, self._said = self._said, []
         return filter(None, found)
-
-    def end(self) -> None:
-        """End it."""
-        self._end()
 
     def takes_verbs(self) -> bool:
         """Start the one process that takes all questions; tell whether this Git has such."""
         if self._has_verbs and not self._talks:
             talk = self._start("", f"--batch-command={_FORM}", "--buffer")
+            self.owed = 1
             talk.write(b"info ?\nflush\n")  # no name at all, so no remote is asked for it
-            if not talk.read_line():
-                failure = next(iter(self._end()), None)
+            if talk.read_line():
+                self.owed = 0
+            else:
+                failure = next(iter(self.end()), None)
                 if not isinstance(failure, CommandFailed) or failure.returncode != process.USAGE:
                     raise failure or RepositoryError("Git does not answer for objects")
                 self._said = []
@@ -285,8 +296,9 @@ class _Reader:
         self._talks[key] = talk
         return talk
 
-    def _end(self) -> list[MregError]:
-        talks, self._talks = [*self._talks.values()], {}
+    def end(self) -> list[MregError]:
+        """End it; return what it had failed of before."""
+        talks, self._talks, self.owed = [*self._talks.values()], {}, 0
         failures = [it for talk in talks if (it := talk.end())]
         self._said += (it.said for it in talks)
         return failures

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from mreg.core import refnames
 from mreg.git import process, ref_files
 from mreg.git.repository import Repository
 
@@ -22,7 +23,7 @@ def list_refs(repo: Repository, patterns: Iterable[str] = (PREFIX,)) -> Iterator
     They are pairs of the tag's name, without refs/tags/, and the id of the object that it holds.
     Bytes of a name that are not UTF-8 stand as surrogates.
     """
-    return pairs(listing(repo, patterns, TAGS))
+    return refnames.listed(listing(repo, patterns, TAGS))
 
 
 def list_names(repo: Repository, patterns: Iterable[str]) -> Iterator[tuple[str, str]]:
@@ -30,7 +31,7 @@ def list_names(repo: Repository, patterns: Iterable[str]) -> Iterator[tuple[str,
 
     They are pairs of a full name and an object's id.
     """
-    return pairs(listing(repo, patterns, "refname"))
+    return refnames.listed(listing(repo, patterns, "refname"))
 
 
 def listing(repo: Repository, patterns: Iterable[str], form: str) -> bytes:
@@ -51,13 +52,6 @@ def listing(repo: Repository, patterns: Iterable[str], form: str) -> bytes:
         skipped = len(PREFIX) if form == TAGS else 0
         return b"".join([b"%b %b\n" % (oid, name[skipped:]) for name, oid in found.oids.items()])
     return process.run(repo, "for-each-ref", f"--format=%(objectname) %({form})", *wanted)
-
-
-def pairs(listing: bytes) -> Iterator[tuple[str, str]]:
-    """Iterate over what `listing` returned: pairs of a name and an object's id."""
-    for line in listing.decode("utf-8", "surrogateescape").split("\n")[:-1]:
-        oid, _, name = line.partition(" ")
-        yield name, oid
 
 
 def list_links(repo: Repository, patterns: Iterable[str]) -> Iterator[tuple[str, str, str]]:
