@@ -21,7 +21,6 @@ import hostile_tags
 import kinds_of_repository as kinds
 import questions
 from commandline import CommandLine
-from mreg import __version__
 from mreg.annotations import document
 from mreg.store import answers, entries, histories
 from questions import Asker, same
@@ -198,7 +197,7 @@ DAMAGES: Final = {
     "cut short": changed(lambda raw: raw[:-1]),
     "another byte in the middle": changed(another_byte),
     "more at the end": changed(lambda raw: raw + raw[-20:]),
-    "of another version": changed(lambda raw: raw.replace(__version__.encode(), b"0.0.0", 1)),
+    "of another key, as of another version": changed(lambda raw: raw[:16][::-1] + raw[16:]),
     "each other's content": rotated,
     "nothing but folders": folders,
 }

@@ -31,7 +31,7 @@ def test_a_second_look_reads_no_annotation(
     assert outlines.read(opened(repo.path), "HEAD") == first
 
 
-@pytest.mark.parametrize("damage", [b"", b"x", b"00000000\n{}", b"\xff\n\xff"])
+@pytest.mark.parametrize("damage", [b"", b"x", bytes(20) + b"{}", b"\xff" * 40])
 def test_what_is_damaged_is_read_anew(repo: Repository, damage: bytes) -> None:
     first = outlines.read(opened(repo.path), "HEAD")
     whole = kept(repo).read_bytes()

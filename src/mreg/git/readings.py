@@ -1,18 +1,16 @@
 """What was read of files' contents, kept in the repository's Git folder, so as to read it once.
 
-A reading is kept under a digest of all that it depends on, the content first: losing one costs time
-and changes no answer. Who can write there can set up hooks, too, and so run programs as the user.
+A reading is kept under a digest of all that it depends on, the content first.
 """
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
 from mreg.git.repository import Repository
-from mreg.system import files
+from mreg.system import kept_file
 
 LARGEST = 1 << 18
 """The longest reading that is kept, in characters."""
@@ -30,30 +28,23 @@ class Readings:
     def get(self, key: str) -> str | None:
         """Return what is kept under a key of two hexadecimal digits or more; None if nothing is."""
         for file in self._file(key):
-            with suppress(OSError):
-                checksum, _, reading = file.read_bytes().partition(b"\n")
-                if checksum == _checksum(key, reading):
-                    return reading.decode()
+            reading = kept_file.read(file, key.encode())
+            if reading is not None:
+                return str(reading, "utf-8")
         return None
 
     def put(self, key: str, reading: str) -> None:
         """Keep something under a key; where it cannot be kept, nothing is lost but time."""
-        content = reading.encode()
         for file in self._file(key) if len(reading) <= LARGEST else ():
             with suppress(OSError):
-                file.parent.mkdir(parents=True, exist_ok=True)
                 _make_room(file.parent)
-                files.replace(file, _checksum(key, content) + b"\n" + content)
+            kept_file.write(file, key.encode(), reading.encode())
 
     def _file(self, key: str) -> Iterator[Path]:
         """Iterate over the one file of a key; over none where there is no Git folder."""
         folder = self._repo.common_dir()
         if folder is not None:
             yield folder / "mreg" / "readings" / key[:2] / key[2:]
-
-
-def _checksum(key: str, reading: bytes) -> bytes:
-    return b"%08x" % zlib.crc32(reading, zlib.crc32(key.encode()))
 
 
 def _make_room(folder: Path) -> None:

@@ -147,6 +147,13 @@ class Repository(NamedTuple):
         except OSError:
             return found
 
+    def cache_name(self) -> str:
+        """Return what stands for it in names of the cache's files: the same in all work trees."""
+        from mreg.system.digest import blake2b
+
+        where = os.fsencode(os.path.realpath(self.common_dir() or self.path))
+        return blake2b(where, digest_size=16).hexdigest()
+
     def usual_top(self) -> Path | None:
         """Return the top of the work tree, where it is the folder with `.git` in it; without Git.
 

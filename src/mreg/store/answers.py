@@ -25,7 +25,7 @@ from mreg.core.replay import History, State
 from mreg.git import ref_files, refs
 from mreg.git.repository import Repository
 from mreg.store import read
-from mreg.system import cache, files
+from mreg.system import cache, kept_file
 from mreg.system.digest import blake2b
 
 SMALLEST = 500
@@ -44,7 +44,6 @@ ROOM = 32 << 20
 """How many bytes of answers that were just made stay in memory until they are asked for."""
 
 _DIGEST = 16
-_CHECKSUM = 4
 _WORDS = 5
 """How many fields of a `Diagnostic` a problem of a tag has: all but where it is."""
 
@@ -230,7 +229,7 @@ def _both(block: _Block) -> Iterator[tuple[_Kept, bytes]]:
     """Iterate over what is kept of artifacts, with the large parts of their answers."""
     bodies = block.fresh
     if bodies is None:
-        bodies = marshal.loads(zlib.decompress(block.bodies))  # noqa: S302 - see `_load`
+        bodies = marshal.loads(zlib.decompress(block.bodies))  # noqa: S302 - see `kept_file`
     return zip(block.kept, bodies, strict=True)
 
 
@@ -249,26 +248,21 @@ _EMPTY = _block(())
 
 def _load(repo: Repository, kind: AnswerKind) -> _Whole:
     """Return what is kept of a repository's artifacts; nothing where that is not whole."""
-    with suppress(OSError):
-        content = _file(repo, kind).read_bytes()
-        head = _head(kind)
-        rest = memoryview(content)[len(head) + _CHECKSUM :]
-        if content.startswith(head + _checksum(rest)):
-            # Whoever can write into the user's cache folder can run programs as that user anyway.
-            digest, blocks, others = marshal.loads(rest)  # noqa: S302
-            return digest, [_Block([*map(_Kept._make, kept)], it) for kept, it in blocks], others
-    return b"", [], ()
+    content = kept_file.read(_file(repo, kind), _key(kind))
+    if content is None:
+        return b"", [], ()
+    digest, blocks, others = marshal.loads(content)  # noqa: S302 - see `kept_file`
+    return digest, [_Block([*map(_Kept._make, kept)], it) for kept, it in blocks], others
 
 
 def _save(repo: Repository, kind: AnswerKind, whole: _Whole) -> None:
-    """Keep the answers of a repository's artifacts; where that fails, only time is lost."""
+    """Keep the answers of a repository's artifacts."""
     digest, blocks, others = whole
     plain: Any = [([tuple(it) for it in them.kept], them.bodies) for them in blocks]
-    content = marshal.dumps((digest, plain, tuple(others)))
     file = _file(repo, kind)
     with suppress(OSError):
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        files.replace(cache.place_of_file(file), _head(kind) + _checksum(content) + content)
+        kept_file.write(file, _key(kind), marshal.dumps((digest, plain, tuple(others))))
         _make_room(file.parent)
 
 
@@ -283,17 +277,12 @@ def _make_room(folder: Path) -> None:
 
 
 def _file(repo: Repository, kind: AnswerKind) -> Path:
-    place = _digest(os.fsencode(os.path.realpath(repo.path)))
-    return cache.folder() / FOLDER / f"{place.hex()}-{kind.name}"
+    return cache.folder() / FOLDER / f"{repo.cache_name()}-{kind.name}"
 
 
-def _head(kind: AnswerKind) -> bytes:
-    """Return what stands before the values: who wrote them, and in which form."""
-    return f"mreg {__version__} {marshal.version} {_Kept._fields} {kind.form}\n".encode()
-
-
-def _checksum(content: bytes | memoryview) -> bytes:
-    return zlib.crc32(content).to_bytes(_CHECKSUM, "big")
+def _key(kind: AnswerKind) -> bytes:
+    """Return who writes values, and in which form."""
+    return f"mreg {__version__} {marshal.version} {_Kept._fields} {kind.form}".encode()
 
 
 def _digest(content: bytes) -> bytes:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import marshal
-import os
 from pathlib import Path
 
 from mreg import __version__
@@ -40,8 +39,4 @@ def index(repo: Repository, name: str) -> KeptValues:
 
 
 def _file(repo: Repository, ending: str) -> Path:
-    from mreg.system.digest import blake2b
-
-    where = os.fsencode(os.path.realpath(repo.common_dir() or repo.path))
-    place = blake2b(where, digest_size=16).hexdigest()
-    return cache.folder() / FOLDER / f"{place}{ending}.sqlite"
+    return cache.folder() / FOLDER / f"{repo.cache_name()}{ending}.sqlite"

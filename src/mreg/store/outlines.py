@@ -7,9 +7,7 @@ files that annotate. To have it from there loads nothing that reads annotations.
 from __future__ import annotations
 
 import marshal
-import zlib
 from collections.abc import Mapping
-from contextlib import suppress
 from pathlib import Path
 
 from mreg import __version__
@@ -17,6 +15,7 @@ from mreg.annotations.outline import DVC_FILE, Outline, Overview, is_source
 from mreg.core.diagnostics import problem
 from mreg.git import files
 from mreg.git.repository import Repository
+from mreg.system import kept_file
 
 _FORM = 2
 """To be raised where it is kept in another form, or worked out otherwise."""
@@ -56,15 +55,11 @@ def _file(repo: Repository) -> Path | None:
 
 
 def _kept(file: Path, key: bytes, listed: Mapping[str, str]) -> Overview | None:
-    """Return what is kept under a key; None if it is not what is kept, or damaged."""
-    try:
-        checksum, _, content = file.read_bytes().partition(b"\n")
-        if checksum != _checksum(key, content):
-            return None
-        # Whoever can write there can set up hooks, too, and so run programs as the user.
-        rows, problems = marshal.loads(content)  # noqa: S302
-    except (OSError, ValueError, EOFError, TypeError):
+    """Return what is kept under a key; None if that is nothing."""
+    content = kept_file.read(file, key)
+    if content is None:
         return None
+    rows, problems = marshal.loads(content)  # noqa: S302 - see `kept_file`
     return Overview(
         {name: Outline(kind, path) for name, kind, path in rows},
         tuple(problem("MR019", *it) for it in problems),
@@ -73,15 +68,7 @@ def _kept(file: Path, key: bytes, listed: Mapping[str, str]) -> Overview | None:
 
 
 def _keep(file: Path, key: bytes, found: Overview) -> None:
-    """Keep an answer in the place of what is there; where that cannot be, nothing is lost."""
-    from mreg.system import files as on_disk
-
+    """Keep an answer in the place of what is there."""
     rows = [(name, *it) for name, it in found.annotations.items()]
-    content = marshal.dumps((rows, [(it.subject, it.message) for it in found.problems]))
-    with suppress(OSError):
-        file.parent.mkdir(parents=True, exist_ok=True)
-        on_disk.replace(file, _checksum(key, content) + b"\n" + content)
-
-
-def _checksum(key: bytes, content: bytes) -> bytes:
-    return b"%08x" % zlib.crc32(content, zlib.crc32(key))
+    problems = [(it.subject, it.message) for it in found.problems]
+    kept_file.write(file, key, marshal.dumps((rows, problems)))
