@@ -14,6 +14,7 @@ from fixtures_of_policy import People
 from keys import use
 from mreg import Registry
 from mreg.governance import hooks
+from mreg.web.ui.connections import Bounds
 from people import Shared, share
 from repositories import Maker, Repository, Tag
 from uis import ServedUi, serving
@@ -136,7 +137,7 @@ def _agree(found: Shared, clones: dict[str, Repository], people: People) -> None
 def _person(clone: Repository, browser: Browser, open_: ExitStack) -> Person:
     registry = Registry.open(clone.path)
     registry.network = registry.network._replace(signing=60)
-    ui = open_.enter_context(serving(registry, interval=0.2))
+    ui = open_.enter_context(serving(registry, interval=0.7, bounds=Bounds(look=0.4)))
     context = _window(browser, open_)
     visit = Visit(context)
     visit.go(ui.door.first_address)
