@@ -217,10 +217,14 @@ ACTIONS = [
     ("reject", {"version": "v1.1.0", "stage": "prod"}, "reject churn@v1.1.0 prod"),
     (
         "register",
-        {"rev": "main", "version": "", "bump": "minor", "allow-dirty": "yes"},
+        {"rev": "main", "version": "", "bump": "minor", "allow_dirty": "yes"},
         "register churn main --bump minor --allow-dirty",
     ),
-    ("annotate", {"owner": "ann", "label": "a, b"}, "annotate churn --label a,b --owner ann"),
+    (
+        "annotate",
+        {"owner": "ann", "label": "a, b"},
+        "annotate churn --label a --label b --owner ann",
+    ),
 ]
 
 
@@ -238,7 +242,7 @@ def test_what_can_be_done(
     rehearsed = acting(ui, "rehearse", action, **values)
     assert rehearsed["outcome"] == "ready", text(rehearsed["html"])
     assert repo.refs() == before
-    assert f"mreg {command}" in text(rehearsed["html"]).replace("'a, b'", "a,b")
+    assert f"mreg {command}" in text(rehearsed["html"])
     assert acting(ui, "act", action, **values)["outcome"] == "done"
     assert repo.refs() != before
     mreg("doctor", repo=repo)

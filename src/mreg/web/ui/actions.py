@@ -7,7 +7,7 @@ has changed since is never taken for what was seen.
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias, cast
 
 from mreg.errors import MregError, NotFound, Outdated, UsageError
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from mreg import Edited
     from mreg.annotations.changes import Wishes
     from mreg.core.outcomes import Outcome
-    from mreg.core.versions import Bump
     from mreg.policy.case import Approval
     from mreg.registry import Registry
     from mreg.registry.identity import Actor
@@ -25,6 +24,9 @@ if TYPE_CHECKING:
 
 Made: TypeAlias = "Outcome | Approval | Edited | str"
 """What an action makes: an event, a word on a version, an edit; or the name of what was pushed."""
+
+How: TypeAlias = Mapping[str, Any]
+"""How it is done: as of a `Recording`."""
 
 Values: TypeAlias = Mapping[str, str]
 """What was typed and chosen, by field; a flag that is not set is empty."""
@@ -37,156 +39,105 @@ class ActionField(NamedTuple):
     """A field of a form.
 
     Attributes:
-        name: its name; for an option of the command, that one's.
+        name: its name: that of the facade's argument, and of the command's option.
         label: what it is called.
-        kind: what can be put in: a line, lines, a version, a stage, how a version follows, yes or
-            no.
+        kind: what can be put in: a line, lines, words with commas between them, a version, a stage,
+            how a version follows, yes or no.
         needed: whether it may not be empty.
         help: what there is to know of it.
+        option: the option of the command that takes it; empty where it takes it without one.
     """
 
     name: str
     label: str
-    kind: Literal["line", "lines", "version", "stage", "bump", "flag"] = "line"
+    kind: Literal["line", "lines", "words", "version", "stage", "bump", "flag"] = "line"
     needed: bool = False
     help: str = ""
+    option: str = "--"
+
+    def words(self, value: str) -> list[str]:
+        """Return what says a value in a command."""
+        flag = self.option if self.option != "--" else f"--{self.name.replace('_', '-')}"
+        if self.kind == "flag":
+            return [flag]
+        values = split(value) if self.kind == "words" else [value]
+        return [word for it in values for word in ([flag, it] if self.option else [it])]
+
+
+def split(text: str) -> list[str]:
+    """Return the words that commas part."""
+    return [it.strip() for it in text.split(",") if it.strip()]
 
 
 class PageAction(NamedTuple):
     """What can be done from a page.
 
     Attributes:
-        name: the command that does the same.
+        name: the method of the facade, and the command, that do it.
         title: what its button says.
-        fields: what it asks for, that which its command takes without an option first.
-        selects: whether the version stands behind the name in the command, as NAME@VERSION.
-        call: does it, or rehearses it.
+        fields: what it asks for, what the command takes without an option first.
+        selects: whether a version is chosen, which stands behind the name as in NAME@VERSION.
+        call: does it, or rehearses it; None: as all that record an event or a word do.
         early: whether it can be done with what has no version yet.
+        also: what the command takes besides.
     """
 
     name: str
     title: str
     fields: tuple[ActionField, ...]
-    selects: bool
-    call: Callable[[Registry, str, Values, dict[str, Any]], Sequence[Made]]
+    selects: bool = False
+    call: Callable[[Registry, str, Values, How], Sequence[Made]] | None = None
     early: bool = False
+    also: tuple[str, ...] = ()
 
     def command(self, name: str, values: Values, repo: str) -> str:
         """Return the command that does the same in a terminal."""
-        subject = f"{name}@{values['version']}" if self.selects else name
-        words = ["mreg", self.name, subject]
-        for field in self.fields:
-            value = values.get(field.name, "")
-            if not value or (self.selects and field.name == "version"):
-                continue
-            if field.kind == "flag":
-                words.append(f"--{field.name}")
-            elif field.name in ("rev", "stage"):
-                words.append(value)
-            elif field.name == "message":
-                words += ["-m", value]
-            else:
-                words += [f"--{field.name}", value]
-        if self.name == "annotate":
-            words.append("--commit")
-        return shlex.join([*words, *(("--repo", repo) if repo else ())])
+        words = ["mreg", self.name, self._subject(name, values)]
+        for field, value in self._given(values):
+            words += field.words(value)
+        return shlex.join([*words, *self.also, *(("--repo", repo) if repo else ())])
+
+    def made(self, registry: Registry, name: str, values: Values, how: How) -> Sequence[Made]:
+        """Do it, or rehearse it."""
+        if self.call:
+            return self.call(registry, name, values, how)
+        given = {it.name: True if it.kind == "flag" else at for it, at in self._given(values)}
+        return [getattr(registry, self.name)(self._subject(name, values), **given, **how)]
+
+    def _subject(self, name: str, values: Values) -> str:
+        return f"{name}@{values['version']}" if self.selects else name
+
+    def _given(self, values: Values) -> Iterator[tuple[ActionField, str]]:
+        """Iterate over the fields that say something, but for the version that is chosen."""
+        for it in self.fields:
+            if values[it.name] and not (self.selects and it.name == "version"):
+                yield it, values[it.name]
 
 
 _VERSION = ActionField("version", "Version", "version", needed=True)
-_STAGE = ActionField("stage", "Stage", "stage", needed=True)
-_MESSAGE = ActionField("message", "Message", "lines", help="why, for whoever reads it later")
+_STAGE = ActionField("stage", "Stage", "stage", needed=True, option="")
+_MESSAGE = ActionField(
+    "message", "Message", "lines", help="why, for whoever reads it later", option="-m"
+)
 _NEW = ActionField("new", "Make a new name", "flag", help="even if it looks like one that is known")
 
 
-def _selector(name: str, values: Values) -> str:
-    return f"{name}@{values['version']}"
+def _force(label: str) -> ActionField:
+    return ActionField("force", label, "flag")
 
 
-def _register(
-    registry: Registry, name: str, values: Values, how: dict[str, Any]
-) -> Sequence[Outcome]:
-    made = registry.register(
-        name,
-        values["rev"] or "HEAD",
-        version=values["version"] or None,
-        bump=cast("Bump", values["bump"]) if values["bump"] else None,
-        message=values["message"],
-        allow_dirty=bool(values["allow-dirty"]),
-        force=bool(values["force"]),
-        new=bool(values["new"]),
-        **how,
-    )
-    return [made]
-
-
-def _promote(
-    registry: Registry, name: str, values: Values, how: dict[str, Any]
-) -> Sequence[Outcome]:
-    made = registry.promote(
-        _selector(name, values),
-        values["stage"],
-        message=values["message"],
-        force=bool(values["force"]),
-        new=bool(values["new"]),
-        **how,
-    )
-    return [made]
-
-
-def _demote(
-    registry: Registry, name: str, values: Values, how: dict[str, Any]
-) -> Sequence[Outcome]:
-    chosen = _selector(name, values)
-    return [registry.demote(chosen, values["stage"], message=values["message"], **how)]
-
-
-def _rollback(
-    registry: Registry, name: str, values: Values, how: dict[str, Any]
-) -> Sequence[Outcome]:
-    return [registry.rollback(name, values["stage"], message=values["message"], **how)]
-
-
-def _deregister(
-    registry: Registry, name: str, values: Values, how: dict[str, Any]
-) -> Sequence[Outcome]:
-    message, force = values["message"], bool(values["force"])
-    return [registry.deregister(_selector(name, values), message=message, force=force, **how)]
-
-
-def _deprecate(
-    registry: Registry, name: str, values: Values, how: dict[str, Any]
-) -> Sequence[Outcome]:
-    return [registry.deprecate(name, message=values["message"], **how)]
-
-
-def _word(
-    say: Callable[..., Approval], name: str, values: Values, how: dict[str, Any]
-) -> Sequence[Approval]:
-    given = {key: it for key, it in how.items() if key != "judged"}
-    return [say(_selector(name, values), values["stage"], message=values["message"], **given)]
-
-
-def _annotate(
-    registry: Registry, name: str, values: Values, how: dict[str, Any]
-) -> Sequence[Edited]:
-    said = {it.name: values[it.name] for it in ANNOTATED if values[it.name]}
+def _annotate(registry: Registry, name: str, values: Values, how: How) -> Sequence[Made]:
+    said: dict[str, Any] = {it.name: values[it.name] for it in ANNOTATED if values[it.name]}
     if not said:
         raise UsageError("there is nothing to say", hint="fill in a field at least")
-    wishes: dict[str, Any] = {key: it for key, it in said.items() if key != "label"}
-    if "label" in said:
-        wishes["labels"] = [it.strip() for it in said["label"].split(",") if it.strip()]
-    return [
-        registry.annotate(
-            name,
-            commit=True,
-            message=values["message"],
-            dry_run=how["dry_run"],
-            **cast("Wishes", wishes),
-        )
-    ]
+    if labels := said.pop("label", ""):
+        said["labels"] = split(labels)
+    wishes = cast("Wishes", said)
+    message, dry_run = values["message"], how["dry_run"]
+    return [registry.annotate(name, commit=True, message=message, dry_run=dry_run, **wishes)]
 
 
-def _push(registry: Registry, name: str, values: Values, how: dict[str, Any]) -> Sequence[str]:  # noqa: ARG001
+def _push(registry: Registry, name: str, _: Values, how: How) -> Sequence[Made]:
     return () if how["dry_run"] else registry.push(name)
 
 
@@ -194,70 +145,52 @@ ANNOTATED = (
     ActionField("type", "Type", help="model, dataset, ..."),
     ActionField("path", "Path", help="from the repository's root, or a URL"),
     ActionField("description", "Description", "lines"),
-    ActionField("label", "Labels", help="with commas between them; they are added"),
+    ActionField("label", "Labels", "words", help="with commas between them; they are added"),
     ActionField("owner", "Owner"),
     ActionField("license", "Licence"),
 )
 """What can be said of an artifact from a page; the command says more."""
 
+_COMMIT = ActionField("rev", "Commit", help="HEAD, a branch, a tag or an id", option="")
+_REGISTERED = (
+    _COMMIT,
+    ActionField("version", "Version", help="empty: what follows the latest"),
+    ActionField("bump", "Or: go up by", "bump"),
+    _MESSAGE,
+    ActionField("allow_dirty", "Though files are not as committed", "flag"),
+    _force("Though the commit has a version"),
+    _NEW,
+)
+_PROMOTED = (
+    _VERSION,
+    _STAGE,
+    _MESSAGE,
+    _force("Though it holds the stage, or was rolled back"),
+    _NEW,
+)
+_PLACED = (_VERSION, _STAGE, _MESSAGE)
+_ENDED = (_VERSION, _MESSAGE, _force("Though it holds a stage"))
+
 ACTIONS: Mapping[str, PageAction] = {
     it.name: it
     for it in (
+        PageAction("promote", "Promote", _PROMOTED, selects=True),
+        PageAction("rollback", "Roll back", (_STAGE, _MESSAGE)),
+        PageAction("approve", "Approve", _PLACED, selects=True),
+        PageAction("reject", "Reject", _PLACED, selects=True),
+        PageAction("register", "Register", _REGISTERED, early=True),
+        PageAction("demote", "Demote", _PLACED, selects=True),
+        PageAction("deregister", "Deregister", _ENDED, selects=True),
+        PageAction("deprecate", "Deprecate", (_MESSAGE,)),
         PageAction(
-            "promote",
-            "Promote",
-            (
-                _VERSION,
-                _STAGE,
-                _MESSAGE,
-                ActionField("force", "Though it holds the stage, or was rolled back", "flag"),
-                _NEW,
-            ),
-            True,
-            _promote,
-        ),
-        PageAction("rollback", "Roll back", (_STAGE, _MESSAGE), False, _rollback),
-        PageAction(
-            "approve",
-            "Approve",
-            (_VERSION, _STAGE, _MESSAGE),
-            True,
-            lambda registry, *given: _word(registry.approve, *given),
-        ),
-        PageAction(
-            "reject",
-            "Reject",
-            (_VERSION, _STAGE, _MESSAGE),
-            True,
-            lambda registry, *given: _word(registry.reject, *given),
-        ),
-        PageAction(
-            "register",
-            "Register",
-            (
-                ActionField("rev", "Commit", help="HEAD, a branch, a tag or an id"),
-                ActionField("version", "Version", help="empty: what follows the latest"),
-                ActionField("bump", "Or: go up by", "bump"),
-                _MESSAGE,
-                ActionField("allow-dirty", "Though files are not as committed", "flag"),
-                ActionField("force", "Though the commit has a version", "flag"),
-                _NEW,
-            ),
-            False,
-            _register,
+            "annotate",
+            "Annotate",
+            (*ANNOTATED, _MESSAGE),
+            call=_annotate,
             early=True,
+            also=("--commit",),
         ),
-        PageAction("demote", "Demote", (_VERSION, _STAGE, _MESSAGE), True, _demote),
-        PageAction(
-            "deregister",
-            "Deregister",
-            (_VERSION, _MESSAGE, ActionField("force", "Though it holds a stage", "flag")),
-            True,
-            _deregister,
-        ),
-        PageAction("deprecate", "Deprecate", (_MESSAGE,), False, _deprecate),
-        PageAction("annotate", "Annotate", (*ANNOTATED, _MESSAGE), False, _annotate, early=True),
-        PageAction("push", "Push", (), False, _push, early=True),
+        PageAction("push", "Push", (), call=_push, early=True),
     )
 }
 """The actions, by their commands, in the order of their buttons."""
@@ -282,6 +215,11 @@ class Click(NamedTuple):
     def command(self) -> str:
         """The command that does the same."""
         return self.action.command(self.name, self.values, self.repo)
+
+    @property
+    def is_word(self) -> bool:
+        """Whether it is a word on a version, and no event."""
+        return self.action.name in ("approve", "reject")
 
 
 class Rehearsal(NamedTuple):
@@ -361,14 +299,16 @@ def rehearse(registry: Registry, wanted: Click, after: str | None) -> Rehearsal:
     notes = _listening(registry)
     actor = registry.identity()
     checks: list[Check] = []
-    how = {"dry_run": True, "after": after, "judged": checks.append}
+    how: dict[str, Any] = {"dry_run": True, "after": after}
+    if not wanted.is_word:
+        how["judged"] = checks.append
     try:
-        made = (*wanted.action.call(registry, wanted.name, wanted.values, how),)
+        made = (*wanted.action.made(registry, wanted.name, wanted.values, how),)
     except Outdated:
         raise
     except MregError as error:
         return Rehearsal(wanted, (), tuple(checks), actor, tuple(notes), error)
-    if wanted.action.name in ("approve", "reject"):
+    if wanted.is_word:
         checks += _as_it_stands(registry, wanted, notes)
     return Rehearsal(wanted, made, tuple(checks), actor, tuple(notes))
 
@@ -376,7 +316,7 @@ def rehearse(registry: Registry, wanted: Click, after: str | None) -> Rehearsal:
 def _as_it_stands(registry: Registry, wanted: Click, notes: list[str]) -> list[Check]:
     """Return what the policy says of the promotion that a word is about, without that word."""
     try:
-        chosen = _selector(wanted.name, wanted.values)
+        chosen = f"{wanted.name}@{wanted.values['version']}"
         return [registry.check_policy(chosen, wanted.values["stage"])]
     except MregError as error:  # the word may be said all the same
         notes.append(str(error))
@@ -398,7 +338,7 @@ def act(registry: Registry, wanted: Click, after: str | None) -> Performance:
     notes = _listening(registry)
     actor = registry.identity()
     how: dict[str, Any] = {"dry_run": False, "after": after}
-    made = (*wanted.action.call(registry, wanted.name, wanted.values, how),)
+    made = (*wanted.action.made(registry, wanted.name, wanted.values, how),)
     return Performance(wanted, made, actor, tuple(notes))
 
 
