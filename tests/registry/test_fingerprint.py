@@ -35,6 +35,7 @@ CHANGES = {
     "a branch of a remote": ("update-ref", "refs/remotes/origin/main", "refs/heads/main"),
     "a remote's HEAD": ("symbolic-ref", "refs/remotes/origin/HEAD", "refs/heads/main"),
     "HEAD elsewhere": ("update-ref", "--no-deref", "HEAD", "HEAD~1"),
+    "HEAD detached where it was": ("update-ref", "--no-deref", "HEAD", "HEAD"),
     "an experiment": ("update-ref", f"refs/exps/ab/{'c' * 38}/brown-moth", "refs/heads/main"),
     "a setting": ("config", "remote.origin.url", "https://example.com/models.git"),
 }
@@ -51,6 +52,19 @@ def test_it_changes_with(change: str, packed: bool, repo: Repository) -> None:
     assert (registry.fingerprint(), registry.fingerprints()) == (before, each)
     repo.git(*CHANGES[change])
     assert registry.fingerprint() != before
+
+
+@pytest.mark.parametrize("file", ["shallow", "info/grafts"])
+def test_it_changes_with_where_commits_end(file: str, repo: Repository) -> None:
+    """What of the policy asks for branches, and candidates, hang on what leads where."""
+    registry = Registry.open(repo.path)
+    before, each = registry.fingerprint(), registry.fingerprints(candidates=True)
+    place = repo.path / ".git" / file
+    place.parent.mkdir(exist_ok=True)
+    place.write_text(f"{repo.commits[1]}\n")
+    assert registry.fingerprint() != before
+    now = registry.fingerprints(candidates=True)
+    assert all(now[name] != it for name, it in each.items())
 
 
 def test_it_stays_where_nothing_changes(repo: Repository) -> None:

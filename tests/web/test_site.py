@@ -254,13 +254,18 @@ class TestSteps:
             now = file.stat()
             assert (now.st_ino, now.st_mtime_ns) == (was.st_ino, was.st_mtime_ns), file
 
-    @pytest.mark.parametrize("change", ["lost", "title", "policy", "approval", "head", "broken"])
+    @pytest.mark.parametrize(
+        "change", ["lost", "title", "policy", "approval", "head", "broken", "address", "moved"]
+    )
     def test_whatever_bears_on_pages_is_seen(
         self, make_repository: Maker, tmp_path: Path, change: str
     ) -> None:
         stricter = {**COMMITS[-1], ".mreg.yaml": POLICY.replace(b"0.8", b"0.95")}
         repo = make_repository(TAGS, commits=[*COMMITS, stricter])
         repo.git("update-ref", "refs/heads/main", repo.commits[2])
+        url = ("remote", "add", "origin", "https://git.example.com/ann/repository.git")
+        if change == "moved":
+            repo.git(*url)
         built(tmp_path / "site", repo, title="Acme")
         if change == "lost":
             (tmp_path / "site" / MODEL / "data.json").unlink()
@@ -273,6 +278,10 @@ class TestSteps:
             repo.git("update-ref", "refs/heads/main", repo.commits[0])
         elif change == "broken":
             (tmp_path / "site" / BESIDE).write_text("{")
+        elif change == "address":  # of the same name
+            repo.git(*url)
+        elif change == "moved":
+            repo.git("remote", "set-url", "origin", "https://git.example.com/bob/repository")
         built(tmp_path / "site", repo, title="Other" if change == "title" else "Acme")
         built(tmp_path / "whole", repo, title="Other" if change == "title" else "Acme")
         assert contents(tmp_path / "site") == contents(tmp_path / "whole")

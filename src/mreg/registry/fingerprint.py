@@ -26,8 +26,9 @@ _MIRRORED = (complete.TAGS, complete.BRANCHES, f"{approvals.PREFIX}*")
 def whole(repo: Repository) -> str | None:
     """Return a text that changes when anything of a registry may: see `Registry.fingerprint`.
 
-    It is made of all refs that the registry and its policy may be read from, of HEAD, and of Git's
-    settings. Tags are not even listed where the files that hold their refs tell as much.
+    It is made of all refs that the registry and its policy may be read from, of HEAD, of where its
+    commits end, and of Git's settings. Tags are not even listed where the files that hold their refs
+    tell as much.
     """
     complete.refresh(repo, _MIRRORED)
     if complete.asks_remote(repo):
@@ -35,15 +36,16 @@ def whole(repo: Repository) -> str | None:
     tags = ref_files.fingerprint(repo, refs.PREFIX) or refs.listing(repo, (refs.PREFIX,), refs.TAGS)
     (head,) = objects.headers(repo, ["HEAD"])
     others = refs.list_links(repo, (LOCAL, REMOTE, approvals.PREFIX, experiments.PREFIX))
-    return _digest([tags.hex(), head.oid, *map(repr, others), *map(repr, config.read(repo))])
+    settled = map(repr, (*others, *config.read(repo)))
+    return _digest([tags.hex(), head.oid, str(repo.branch()), *_ends(repo), *settled])
 
 
 def of_artifacts(repo: Repository, *, candidates: bool = False) -> dict[str, str]:
     """Return for each artifact a text that changes when its profile does: see `Registry`.
 
-    It is made of the ids of the artifact's tags and approvals, of the policy, and of what HEAD says
-    where that counts; with `candidates`, of where all branches and experiments stand. The profile
-    of an artifact may hang on those of its inputs, too.
+    It is made of the ids of the artifact's tags and approvals, of the policy and its branch, and of
+    what HEAD says where that counts; with `candidates`, of where all branches and experiments stand.
+    The profile of an artifact may hang on those of its inputs, too.
     """
     complete.refresh(repo, _MIRRORED)
     found: dict[str, list[str]] = {}
@@ -76,8 +78,17 @@ def _common(repo: Repository, *, candidates: bool) -> str:
     if candidates:
         found = refs.list_names(repo, [experiments.PREFIX])
         listed += ((ref, oid) for ref, oid in found if experiments.parse(ref))
-        listed += (("HEAD", it.oid) for it in objects.headers(repo, ["HEAD"]))
-    return _digest([governing.blob, *(f"{oid} {ref}" for ref, oid in listed)])
+        listed += ((f"HEAD {repo.branch()}", it.oid) for it in objects.headers(repo, ["HEAD"]))
+    ends = _ends(repo) if named or candidates else []
+    policy = (governing.blob, governing.branch if governing.blob else "")
+    return _digest([*policy, *ends, *(f"{oid} {ref}" for ref, oid in listed)])
+
+
+def _ends(repo: Repository) -> list[str]:
+    """Return where commits end that have parents, or have others: what leads where hangs on it."""
+    folder = repo.common_dir()
+    places = [folder / it for it in ("shallow", "info/grafts")] if folder else []
+    return [it.read_text("ascii", "replace") for it in places if it.is_file()]
 
 
 def _digest(parts: Iterable[str]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
@@ -76,7 +77,11 @@ class PageSource(NamedTuple):
     def fingerprints(self, choice: Choice) -> dict[str, str]:
         """Return for each artifact that is shown a text that changes when its page may."""
         found = self.registry.fingerprints(candidates=choice.candidates)
-        return {name: it for name, it in found.items() if choice.takes(self.name, name)}
+        repository, _ = self.repository()
+        mark = hashlib.sha256(repr(repository).encode()).hexdigest()[:_DIGITS]
+        return {
+            name: f"{mark} {it}" for name, it in found.items() if choice.takes(self.name, name)
+        }
 
     def models(self, wanted: Sequence[str] | None, choice: Choice) -> Iterator[Model]:
         """Iterate over what pages show of artifacts; without what links them to others."""
@@ -160,6 +165,9 @@ def _to_draw(model: Model, profile: Profile) -> _ToDraw:
     wanted = {version.tag: (version, said) for version, said in every}
     return _ToDraw(wanted, [it.tag for it, _ in (*main, *newest)])
 
+
+_DIGITS = 16
+"""So many digits of a digest tell a repository's address and policy of before from those of now."""
 
 _BATCH = 20
 """Of so many models the cards are read at a time."""
