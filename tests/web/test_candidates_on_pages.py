@@ -47,6 +47,13 @@ def test_they_are_left_out_unless_asked_for(repo: Repository, tmp_path: Path) ->
         assert file.is_dir() or b"trying" not in file.read_bytes()
 
 
+def test_a_model_of_which_no_tag_can_be_read_has_none_and_harms_nobody(
+    repo: Repository, tmp_path: Path
+) -> None:
+    repo.git("tag", "spam@v1.0.0")  # it says nothing of who and when
+    assert "m/repository/spam/index.html" in build(repo, tmp_path / "site")
+
+
 def test_where_they_are_and_how_one_is_registered(repo: Repository, tmp_path: Path) -> None:
     build(repo, tmp_path / "site")
     page = (tmp_path / "site" / PAGE).read_text()

@@ -26,9 +26,9 @@ _MIRRORED = (complete.TAGS, complete.BRANCHES, f"{approvals.PREFIX}*")
 def whole(repo: Repository) -> str | None:
     """Return a text that changes when anything of a registry may: see `Registry.fingerprint`.
 
-    It is made of all refs that the registry and its policy may be read from, of HEAD, of where its
-    commits end, and of Git's settings. Tags are not even listed where the files that hold their refs
-    tell as much.
+    It is made of all refs that the registry and its policy may be read from, of HEAD, of where
+    commits end, and of Git's settings. Tags are not even listed where the files that hold their
+    refs tell as much.
     """
     complete.refresh(repo, _MIRRORED)
     if complete.asks_remote(repo):
@@ -43,9 +43,9 @@ def whole(repo: Repository) -> str | None:
 def of_artifacts(repo: Repository, *, candidates: bool = False) -> dict[str, str]:
     """Return for each artifact a text that changes when its profile does: see `Registry`.
 
-    It is made of the ids of the artifact's tags and approvals, of the policy and its branch, and of
-    what HEAD says where that counts; with `candidates`, of where all branches and experiments stand.
-    The profile of an artifact may hang on those of its inputs, too.
+    It is made of the ids of the artifact's tags and approvals, of the policy and its branch, and
+    of what HEAD says where that counts; with `candidates`, of where all branches and experiments
+    stand. The profile of an artifact may hang on those of its inputs, too.
     """
     complete.refresh(repo, _MIRRORED)
     found: dict[str, list[str]] = {}

@@ -10,7 +10,7 @@ from functools import cache, partial
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
-from mreg.errors import MregError
+from mreg.errors import MregError, NotFound
 from mreg.net import urls
 from mreg.plots.values import overlaid
 from mreg.web import candidates, names, plots, redact, values
@@ -79,9 +79,7 @@ class PageSource(NamedTuple):
         found = self.registry.fingerprints(candidates=choice.candidates)
         repository, _ = self.repository()
         mark = hashlib.sha256(repr(repository).encode()).hexdigest()[:_DIGITS]
-        return {
-            name: f"{mark} {it}" for name, it in found.items() if choice.takes(self.name, name)
-        }
+        return {name: f"{mark} {it}" for name, it in found.items() if choice.takes(self.name, name)}
 
     def models(self, wanted: Sequence[str] | None, choice: Choice) -> Iterator[Model]:
         """Iterate over what pages show of artifacts; without what links them to others."""
@@ -108,7 +106,10 @@ class PageSource(NamedTuple):
         """Return what could become an artifact's next version, if that is shown."""
         if not choice.candidates or choice.at is not None:
             return None
-        found = self.registry.candidates(name, limit=candidates.MOST)
+        try:
+            found = self.registry.candidates(name, limit=candidates.MOST)
+        except NotFound:  # of its tags, none can be read
+            return None
         return found if choice.emails else redact.values(found)
 
     def _with_plots(self, wanted: Sequence[_ToDraw]) -> Iterator[_ToDraw | None]:
