@@ -27,6 +27,7 @@ PAGES = (
     *LISTS,
     "m/customer-ml/features/index.html",
     "m/platform/spam/index.html",
+    "compare.html#m=platform/spam",  # whose latest version has most to say beside its name
 )
 
 

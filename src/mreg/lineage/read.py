@@ -14,6 +14,7 @@ from mreg.annotations.packed import Said
 from mreg.annotations.sources import Wanted
 from mreg.core import queries
 from mreg.core.diagnostics import Diagnostic, problem
+from mreg.core.queries import Version
 from mreg.core.replay import State
 from mreg.dvc import lockfile, pointers, records
 from mreg.dvc.lockfile import LOCK, LockedStage, Read
@@ -165,6 +166,22 @@ def of_units(repo: Repository, known: Sequence[Subject]) -> dict[Unit, UnitFacts
     with files.Files(repo) as contents:
         facts, _ = _facts(contents, State({}), known, annotations)
         return None if lacking or not contents.is_whole else build.of_units(facts)
+
+
+def steps(
+    repo: Repository, versions: Sequence[Version], said: Sequence[Said]
+) -> list[tuple[LockedStage, ...]]:
+    """Return the steps of DVC's pipelines that versions came out of, the first step first."""
+    named = {
+        it.tag: (it.commit, path)
+        for it, known in zip(versions, said, strict=True)
+        if isinstance(known, Annotation) and (path := known.path) and not is_url(path)
+    }
+    with files.Files(repo) as contents:
+        pipelines, _ = _pipelines({commit for commit, _ in named.values()}, contents)
+    made = {tag: pipelines[commit].needed(path)
+            for tag, (commit, path) in named.items() if commit in pipelines}  # fmt: skip
+    return [made.get(it.tag, ())[::-1] for it in versions]
 
 
 def _facts(

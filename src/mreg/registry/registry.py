@@ -36,6 +36,7 @@ if TYPE_CHECKING:  # what only some questions need is loaded when one of them is
     from mreg.deploy.notify import Notice, Post
     from mreg.deploy.summary import Report
     from mreg.deploy.watch import Act, Handled, Stop, WatchOptions
+    from mreg.dvc.lockfile import LockedStage
     from mreg.export.material import Exported, Format
     from mreg.governance.audit import Progress as Judged
     from mreg.governance.evaluate import Check
@@ -732,6 +733,21 @@ class Registry:
         from mreg.registry import comparison
 
         return comparison.have_plots(self.repository, said)
+
+    def steps_of(self, said: Sequence[tuple[Version, Said]]) -> list[tuple[LockedStage, ...]]:
+        """Return the steps of DVC's pipelines that made versions, each as at its own commit.
+
+        It is what `lineage` says of steps, for any number of versions at once.
+
+        Args:
+            said: versions, with what their commits say of them.
+
+        Returns:
+            Of each version its steps, the first step first; none of one that no pipeline made.
+        """
+        from mreg.lineage.read import steps
+
+        return steps(self.repository, [it for it, _ in said], [it for _, it in said])
 
     def sides(
         self,

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mreg.annotations import entry
 from mreg.registry import documents
 from mreg.render import json
 from mreg.web import columns, compare_data, feeds, model_page, plots
 from mreg.web.values import Model
+
+if TYPE_CHECKING:
+    from mreg.dvc.lockfile import LockedStage
 
 MOST_EVENTS = 12
 """So many events of a model are in its JSON, the newest; a clone has all."""
@@ -52,9 +55,22 @@ def as_dict(model: Model) -> dict[str, Any]:
         "checks": profile.prospects,
         "pending": profile.pending,
         "made_from": model.made_from,
+        **({"steps": [*map(_step, model.steps)]} if model.steps else {}),
         "used_by": model.used_by,
         **({"candidates": documents.candidates(model.candidates)} if model.candidates else {}),
         "problems": profile.problems,
+    }
+
+
+def _step(it: LockedStage) -> dict[str, Any]:
+    """Return a step of a pipeline, as dvc.lock has it."""
+    return {
+        "name": it.name,
+        "file": it.file,
+        "command": it.command,
+        "deps": [{"path": one.path, "digest": one.digest} for one in it.deps],
+        "params": dict(it.params),
+        "outs": [{"path": one.path, "digest": one.digest} for one in it.outs],
     }
 
 

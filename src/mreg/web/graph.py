@@ -3,54 +3,77 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from mreg.render import markup as h
+from mreg.render import numbers
 from mreg.render.markup import Content, Markup
 from mreg.web import timeline
 from mreg.web.frame import Page, panel
 from mreg.web.values import Link, Model
 
-MOST = 24
-"""So many things are shown on each side."""
+if TYPE_CHECKING:
+    from mreg.dvc.lockfile import LockedStage
+
+MOST, _FEW = 24, 8
+"""So many things are shown on each side, and steps; of what a step read, and of its params."""
 
 
 def lineage(it: Page, model: Model) -> Content:
-    """Return the panel of what a model's version was made from and what uses it."""
-    if model.subject is None or not (model.made_from or model.used_by):
+    """Return the panel of what a model's version was made from, how, and what uses it."""
+    made, used = model.made_from, model.used_by
+    if model.subject is None or not (made or used or model.steps):
         return None
-    version = model.subject.version or model.subject.commit
+    version = timeline.short(model.subject.version or model.subject.commit)
+    name = h.div(h.b(model.name), h.span(version, class_="mono"), class_="node here")
+    parts = ["lineage", *(["has-from"] if made else []), *(["has-to"] if used else [])]
+    way = ["made from"] * bool(made) + [version] + ["used by"] * bool(used)
     return panel(
         "lineage",
         "Lineage",
         h.div(
-            _side(it, "made from", model.made_from, "from") if model.made_from else None,
-            h.div(
-                h.div(
-                    h.b(model.name),
-                    h.span(timeline.short(version), class_="mono"),
-                    class_="node here",
-                ),
-                class_="side",
-            ),
-            _side(it, "used by", model.used_by, "to") if model.used_by else None,
-            class_=" ".join(
-                filter(
-                    None,
-                    ("lineage", "has-from" * bool(model.made_from), "has-to" * bool(model.used_by)),
-                )
-            ),
+            _side(it, "made from", made, "from") if made else None,
+            h.div(name, class_="side"),
+            _side(it, "used by", used, "to") if used else None,
+            class_=" ".join(parts),
         ),
-        note=" → ".join(
-            filter(
-                None,
-                (
-                    "made from" * bool(model.made_from),
-                    timeline.short(version),
-                    "used by" * bool(model.used_by),
-                ),
-            )
-        ),
+        _steps(model.steps),
+        note=" → ".join(way),
     )
+
+
+def _steps(steps: Sequence[LockedStage]) -> Content:
+    """Return the steps of DVC's pipelines that made the version, the last ones if many."""
+    if not steps:
+        return None
+    more = len(steps) - MOST
+    return h.div(
+        h.h3("The steps that made it, as dvc.lock has them"),
+        h.p(f"{more} before these: mreg lineage", class_="dim") if more > 0 else None,
+        h.ol(*map(_step, steps[-MOST:])),
+        class_="pad steps",
+    )
+
+
+def _step(it: LockedStage) -> Markup:
+    command, below, _ = it.command.partition("\n")
+    given = [
+        f"{name}={numbers.shown(value)}"
+        for _, found in it.params
+        for name, value in numbers.flat(found).items()
+    ]
+    read = _listed([one.path for one in it.deps])
+    facts = [f"reads {read}"] * bool(read) + [f"with {_listed(given)}"] * bool(given)
+    return h.li(
+        h.b(it.name),
+        [" ", h.code(command, " ..." if below else "")] if command else None,
+        h.div("; ".join(facts), class_="dim") if facts else None,
+    )
+
+
+def _listed(found: Sequence[str]) -> str:
+    more = [f"{len(found) - _FEW} more"] if len(found) > _FEW else []
+    return ", ".join([*found[:_FEW], *more])
 
 
 def _side(it: Page, title: str, links: Sequence[Link], class_: str) -> Markup:

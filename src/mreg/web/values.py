@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from mreg.core.directions import Direction
     from mreg.core.queries import Version
     from mreg.core.tenures import Tenure
+    from mreg.dvc.lockfile import LockedStage
     from mreg.plots.values import Plots
     from mreg.policy.model import Settings
     from mreg.registry.profile import Profile
@@ -119,6 +120,7 @@ class Model(NamedTuple):
         plots: its plots; None where its versions have none.
         card: what describes it at length, in Markdown.
         made_from: what the subject was made from.
+        steps: the steps of DVC's pipelines that made the subject, the first step first.
         used_by: what was made from any version of it.
         candidates: what could become its next version; None where that is not shown.
     """
@@ -134,6 +136,7 @@ class Model(NamedTuple):
     plots: ModelPlots | None = None
     card: str = ""
     made_from: tuple[Link, ...] = ()
+    steps: tuple[LockedStage, ...] = ()
     used_by: tuple[Link, ...] = ()
     candidates: Candidates | None = None
 

@@ -64,8 +64,9 @@
 
   const metrics = (a, b) => {
     const [first, second] = [model.versions[a][0], model.versions[b][0]];
-    const ratios = model.metrics.map(([, , it]) => (isNumber(it[a]) && isNumber(it[b]) && it[a] ? Math.abs(less(it[a], it[b]) / it[a]) : 0));
-    const most = Math.max(...ratios, 1e-12), better = [], worse = [];
+    // Of the larger of the two, so that one that is thirty times as large leaves the others their bars
+    const parts = model.metrics.map(([, , it]) => (isNumber(it[a]) && isNumber(it[b]) && it[a] !== it[b] ? Math.abs(less(it[a], it[b])) / Math.max(Math.abs(it[a]), Math.abs(it[b])) : 0));
+    const most = Math.max(...parts, 1e-12), better = [], worse = [];
     let judged = 0;
     const rows = model.metrics.map(([name, way, values], n) => {
       const [old, now] = [values[a], values[b]], digits = Math.max(places(old), places(now));
@@ -80,7 +81,7 @@
       const head = named(name);
       if (about) head.append(el("small", about));
       return el("tr", head, el("td.num", written(old, digits)), el("td.num", el("b", written(now, digits))), el(form, words, delta ? el("small", percent(old, now)) : null),
-        el("td.drawing", ratios[n] ? bar((Math.sign(delta) * ratios[n]) / most, way) : null), el("td.drawing", values.filter(isNumber).length > 1 ? among(values, way, a, b) : null));
+        el("td.drawing", parts[n] ? bar((Math.sign(delta) * parts[n]) / most, way) : null), el("td.drawing", values.filter(isNumber).length > 1 ? among(values, way, a, b) : null));
     });
     const head = [heading("metric"), heading(first, "th.num"), heading(second, "th.num"), heading("change", "th.num"), heading("", "th.drawing"), heading(`among all ${model.versions.length}`, "th.drawing")];
     head[4].append(el("span.unseen", "the change as a bar"));
