@@ -14,7 +14,7 @@ from terminals import in_terminal, plain
 NAMES = {"newest", "against", "stage", "sorted_by", "direction", "metrics", "candidates"}
 CANDIDATE = {
     *("commit", "places", "created_at", "author", "author_email", "subject", "differs"),
-    *("metrics", "params", "content", "allowed", "problems", "register"),
+    *("metrics", "params", "content", "allowed", "problems", "command"),
 }
 
 
@@ -67,7 +67,7 @@ def test_the_command_that_it_names_registers_the_candidate(
     for wanted in ("trying", "brown-moth"):
         found = mreg.ok("candidates", "churn", "--json", repo=repo).json["candidates"]
         [it] = [one for one in found if one["places"][0]["name"] == wanted]
-        command = it["register"].split()
+        command = it["command"].split()
         assert command[0] == "mreg"
         mreg.ok(*command[1:], repo=repo)
         assert mreg.ok("show", "churn@latest", "--json", repo=repo).json["commit"] == it["commit"]
@@ -120,7 +120,7 @@ def test_the_policy_wants_a_branch(repo: Repository, mreg: CommandLine) -> None:
         " merge that into main and push it\n"
     )
     found = mreg.ok("candidates", "churn", "--json", repo=repo).json
-    command = found["candidates"][0]["register"].split()[1:]
+    command = found["candidates"][0]["command"].split()[1:]
     done = mreg(*command, repo=repo)
     assert (done.code, "is not in main" in done.err) == (1, True)
     done = mreg.ok("candidates", "churn", "--branch", "trying", repo=repo)

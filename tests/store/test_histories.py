@@ -59,10 +59,12 @@ def read_of(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     found: list[str] = []
     plainly = Reader.each
 
-    def each(self: Reader, listed: Listing, artifacts: Iterable[str]) -> Iterator[FoundHistory]:
+    def each(
+        self: Reader, listed: Listing, artifacts: Iterable[str], *, standing: bool = False
+    ) -> Iterator[FoundHistory]:
         wanted = list(artifacts)
         found.extend(wanted)
-        return plainly(self, listed, wanted)
+        return plainly(self, listed, wanted, standing=standing)
 
     monkeypatch.setattr(Reader, "each", each)
     return found

@@ -79,6 +79,11 @@ class Kind(NamedTuple):
     enters_stage: bool = False
     leaves_stage: bool = False
 
+    @property
+    def is_of_artifact(self) -> bool:
+        """Whether it is about the artifact as a whole, not about a version."""
+        return not (self.registers or self.enters_stage or self.leaves_stage)
+
     def what(self, artifact: str, version: str | None) -> str:
         """Return what such an event is done to: "churn v1.0.0"."""
         return self.about.format(artifact=artifact, version=version)

@@ -20,6 +20,7 @@ from mreg.core.events import (
     VERSION_TRAILER,
     Action,
 )
+from mreg.core.kinds import KINDS
 from mreg.core.parse import TagColumns, are_ids
 from mreg.core.queries import Version
 
@@ -156,33 +157,36 @@ class PlainStanding(NamedTuple):
 def replay(rows: Iterable[PlainTag]) -> PlainStanding | None:
     """Return how an artifact stands after what its tags say; None where they say more than that.
 
-    `kinds.KINDS` says what each kind of event does. What is about a version that is not active, or
-    is one already, is left to it.
+    What an event about an active version does is read out of its kind's row. What is about a
+    version that is not active, or is one already, is left to `Kind.effect`.
     """
     active: dict[str, PlainTag] = {}
     stages: dict[str, dict[str, PlainTag]] = {}
-    highest, action = 0, None
+    highest, kind = 0, None
     for row in sorted(rows):
         _, number, _, action, version, stage, *_ = row
+        kind = KINDS[action]
         if number:
             if number < highest:  # an event was made by a clock that was late
                 return None
             highest = number
-        if action == "register" and version and version not in active:
+        if kind.is_of_artifact:
+            continue
+        if not version or (version in active) == kind.registers:
+            return None
+        if kind.registers:
             active[version] = row
-        elif action == "promote" and version in active and stage:
+        elif kind.enters_stage and stage:
             holders = stages.setdefault(stage, {})
             holders.pop(version, None)
             holders[version] = row
-        elif action == "demote" and version in active and stage:
+        elif stage:
             stages.get(stage, {}).pop(version, None)
-        elif action == "deregister" and version in active:
+        else:
             del active[version]
             for holders in stages.values():
                 holders.pop(version, None)
-        elif action != "deprecate":
-            return None
-    return PlainStanding(active, stages, action == "deprecate")
+    return PlainStanding(active, stages, deprecated=kind is not None and kind.is_of_artifact)
 
 
 def _holders(rows: Sequence[PlainTag]) -> Iterator[str]:

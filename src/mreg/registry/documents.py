@@ -113,7 +113,7 @@ def candidates(found: Candidates) -> Document:
     """Return what `mreg candidates` prints, with the command that registers each candidate."""
     from mreg.candidates import layout
 
-    listed = [{**it._asdict(), "register": layout.command(found, it)} for it in found.candidates]
+    listed = [{**it._asdict(), "command": layout.command(found, it)} for it in found.candidates]
     return {**found._asdict(), "candidates": listed}
 
 
