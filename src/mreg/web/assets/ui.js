@@ -118,6 +118,8 @@
     event.preventDefault();
     once(async () => answered(await sent("ui/rehearse", values())));
   });
+  // What is typed here is no key of the page
+  box.addEventListener("keydown", (event) => event.stopPropagation());
   box.addEventListener("close", () => { box.replaceChildren(); renew(); });
   document.addEventListener("click", (event) => {
     const it = event.target.closest?.("[data-action], [data-act], [data-back], [data-close], [data-renew]");
