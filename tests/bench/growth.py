@@ -8,13 +8,12 @@ from itertools import count
 from pathlib import Path
 from typing import NamedTuple
 
+import plot
 import registries
 from bench import HUGE, LARGE, SMALL, Bench, scratch, tag, with_messages
 from figure import Bound, Figure, Found, in_turn
 from measure import FEWEST_PAIRS, Task, Tasks, always, cpu, middle
 from report import duration
-
-from mreg.render import plot
 
 COLD, KEPT, ONE, GIT, GTO = (
     "mreg show --json, nothing kept",

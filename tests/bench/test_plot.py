@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from xml.etree import ElementTree
 
+import plot
 import pytest
+from plot import Axis, Line
 
-from mreg.render import markup, plot
-from mreg.render.plot import Axis, Line
+from mreg.render import markup
 
 SVG = "{http://www.w3.org/2000/svg}"
 X, Y = Axis("tags", lambda it: f"{it:,.0f}"), Axis("time", lambda it: f"{it:g} s")
