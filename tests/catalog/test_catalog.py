@@ -11,9 +11,11 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from datetime import datetime
 from itertools import product
 from pathlib import Path
 from typing import Any
+from unittest.mock import ANY
 
 import pytest
 
@@ -463,3 +465,147 @@ class TestCommands:
         assert "beta//scorer" in shown.out
         (unread,) = mreg.ok("catalog", "show", "--json", repo=folder).json["unread"]
         assert unread["repository"] == "beta"
+
+
+@pytest.fixture
+def chained(tmp_path: Path, make_repository: Maker) -> Catalog:
+    """Make a catalog of data, of a base made from it, and of a model made from that."""
+    data = [Tag("raw@v1.0.0", 0, 10), Tag("raw#good#1", 0, 20), Tag("raw@v2.0.0", 1, 200)]
+    data.append(Tag("raw#good#2", 1, 210))
+    git = tmp_path / "git"
+    of_data = f"{{artifact: raw#good, repo: '{git.as_uri()}/data.git', role: training}}"
+    of_base = f"{{artifact: base, repo: '{git.as_uri()}/base'}}"
+    others = "{artifact: tiny, repo: 'https://ann:hunter2@example.com/other.git'}"
+    notes = {
+        "data": "raw: {type: dataset, path: d}",
+        "base": f"base: {{type: model, path: b, inputs: [{of_data}]}}",
+        "model": f"churn: {{type: model, path: m, inputs: [{of_base}, {{artifact: prep@v1.0.0}},"
+        f" {{artifact: gone, repo: '{git.as_uri()}/base'}}, {others}]}}\nprep: {{path: p}}",
+    }
+    tags = {
+        "data": data,
+        "base": [Tag("base@v1.0.0", 0, 100), Tag("base@v1.1.0", 1, 300)],
+        "model": [Tag("prep@v1.0.0", 0, 50), Tag("churn@v1.0.0", 0, 150)],
+    }
+    git.mkdir()
+    for name, said in notes.items():
+        files = [{"artifacts.yaml": f"{said}\n".encode()}, {"x": b"1"}]
+        made = make_repository(tags[name], name=name, commits=files)
+        run(tmp_path, "clone", "-q", "--bare", str(made.path), str(git / f"{name}.git"))
+        address = f"{git.as_uri()}/{name}.git"
+        run(git / f"{name}.git", "config", "remote.origin.url", address)
+    write(tmp_path, "- git/*.git")
+    catalog = opened(tmp_path)
+    catalog.refresh()
+    return catalog
+
+
+def test_lineage_crosses_repositories(chained: Catalog) -> None:
+    def edges(selector: str, **options: Any) -> list[tuple[str, str]]:
+        found = chained.lineage(selector, **options)
+        label = {it.id: it.label for it in found.nodes}
+        return sorted((label[it.source], label[it.target]) for it in found.edges)
+
+    up = [
+        ("base//base@v1.0.0", "model//churn@v1.0.0"),  # the latest of that time
+        ("base//gone", "model//churn@v1.0.0"),
+        ("data//raw@v1.0.0", "base//base@v1.0.0"),  # what was good then
+        ("model//prep@v1.0.0", "model//churn@v1.0.0"),
+        ("tiny of https://example.com/other.git", "model//churn@v1.0.0"),
+    ]
+    assert edges("model//churn") == up
+    assert edges("model//churn", depth=1) == [it for it in up if it[0] != "data//raw@v1.0.0"]
+    assert chained.lineage("model//churn", depth=1).cut
+    assert not chained.lineage("model//churn").cut
+    assert edges("raw@v1.0.0", down=True) == [up[0], up[2]]
+    assert edges("raw@v2.0.0", down=True) == [("data//raw@v2.0.0", "base//base@v1.1.0")]
+    missing = {it.label: it.note for it in chained.lineage("model//churn").nodes if it.missing}
+    assert missing == {"base//gone": "base has no such artifact"}
+    assert len(chained.lineage("raw@v1.0.0", down=True, limit=1).nodes) == 2
+    found = as_json.dumps(documents.lineage(chained.lineage("churn")))
+    assert "hunter2" not in found
+    assert '"repository": "data"' in found
+
+
+def test_the_command_tells_a_lineage(chained: Catalog, mreg: CommandLine, tmp_path: Path) -> None:
+    done = mreg.ok("catalog", "lineage", "raw@v1.0.0", "--down", repo=tmp_path)
+    assert "base//base@v1.0.0" in done.out
+    assert "model//churn@v1.0.0" in done.out
+    assert mreg.ok("catalog", "lineage", "churn", "--format", "dot", repo=tmp_path).out
+    assert mreg("catalog", "lineage", "churn", "--json", "--format", "dot", repo=tmp_path).code == 2
+
+
+def test_lines_of_json(folder: Path, read: Catalog, mreg: CommandLine) -> None:
+    done = mreg.ok("catalog", "export", "out", "--format", "jsonl", repo=folder)
+    assert done.out == "out/versions.jsonl: 9 rows\nout/events.jsonl: 21 rows\n"
+    versions = [json.loads(it) for it in (folder / "out/versions.jsonl").read_text().splitlines()]
+    assert [it for it in versions if it["repository"] == "beta" and it["version"] == "v1.1.0"] == [
+        {
+            "repository": "beta",
+            "artifact": "scorer",
+            "version": "v1.1.0",
+            "tag": "scorer@v1.1.0",
+            "commit": read.resolve("beta//scorer").version.commit,
+            "created_at": "2023-11-14T22:13:40+00:00",
+            "author": "Ann Example",
+            "author_email": "ann@example.com",
+            "message": "second\n\nWith more data.",
+            "active": True,
+            "latest": True,
+            "deprecated": False,
+            "stages": ["prod"],
+            "current": ["prod"],
+            "type": "model",
+            "path": "m",
+            "description": "Finds fraud in Europe",
+            "owner": None,
+            "license": None,
+            "labels": ["tabular"],
+            "metrics": {"auc": 0.9},
+            "params": {},
+            "annotation": ANY,
+        }
+    ]
+    assert [it.name for it in sorted((folder / "out").iterdir())] == [
+        "events.jsonl",
+        "versions.jsonl",
+    ]
+
+
+def test_parquet(folder: Path, read: Catalog) -> None:
+    parquet = pytest.importorskip("pyarrow.parquet", reason="pyarrow is not installed")
+    read.export(folder / "lines", "jsonl")
+    files = read.export(folder / "out")
+    assert [it.rows for it in files] == [9, 21]
+    for name in ("versions", "events"):
+        rows = parquet.read_table(folder / "out" / f"{name}.parquet").to_pylist(
+            maps_as_pydicts="strict"
+        )
+        lines = (folder / "lines" / f"{name}.jsonl").read_text().splitlines()
+        wanted = [json.loads(it) for it in lines]
+        for it in (*rows, *wanted):
+            when = it["created_at"]
+            it["created_at"] = datetime.fromisoformat(when) if isinstance(when, str) else when
+        assert rows == wanted
+
+
+def test_parquet_without_pyarrow(read: Catalog, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    with pytest.raises(UsageError) as told:
+        read.export("out")
+    assert told.value.hint == "pip install 'mreg[parquet]'"
+
+
+def test_pages_of_all(folder: Path, mreg: CommandLine) -> None:
+    done = mreg.ok("catalog", "site", "pages", repo=folder)
+    assert done.out.startswith("6 models: ")
+    assert (folder / "pages/m/team~047gamma/scorer/index.html").exists()
+    assert mreg.ok("catalog", "site", "pages", repo=folder).out.endswith(
+        "0 files written, 0 removed\n"
+    )
+    write(folder, "- git/alpha.git", "- git/beta.git")
+    shutil.rmtree(folder / "git/beta.git")
+    done = mreg.ok("catalog", "site", "pages", "--json", repo=folder)
+    assert [it["repository"] for it in done.json["unread"]] == ["beta"]
+    assert (folder / "pages/m/beta/scorer/index.html").exists()
+    assert not (folder / "pages/m/team~047gamma").exists()

@@ -24,14 +24,20 @@ from mreg.core.events import Event
 from mreg.core.kinds import KINDS
 from mreg.core.queries import Filter, Record, Version
 from mreg.core.replay import History
-from mreg.errors import UsageError
+from mreg.errors import RepositoryError, UsageError
+from mreg.net.network import QUIET, Network
+from mreg.registry import Registry
 from mreg.registry.artifact import Artifact, Details
 from mreg.registry.history import Filters
+from mreg.registry.registry import MOST_NODES
 from mreg.search.query import Query
 from mreg.system import cache
 
 if TYPE_CHECKING:
+    from mreg.catalog.export import ExportedFile, ExportFormat
     from mreg.catalog.refresh import Progress, RefreshReport
+    from mreg.lineage.graph import Direction, Lineage
+    from mreg.web.options import SiteOptions, SiteReport
 
 
 class CatalogList(NamedTuple):
@@ -265,11 +271,95 @@ class Catalog:
             found = tuple(islice(rows, most))
         return CatalogEvents(found[::-1] if filters.get("reverse") else found, unread)
 
+    def lineage(
+        self,
+        selector: str,
+        *,
+        down: bool = False,
+        depth: int | None = None,
+        limit: int = MOST_NODES,
+    ) -> Lineage:
+        """Return what a version was made from, or what was made from it, over all repositories.
+
+        It is told by the inputs that versions declare (`inputs: [{artifact, repo}]`). The data,
+        code and steps of one repository its own registry tells: `Registry.lineage`.
+
+        Args:
+            selector: the version.
+            down: what was made from it, instead.
+            depth: over so many inputs, one after the other; None: any number.
+            limit: at most so many versions besides it.
+        """
+        from mreg.catalog import lineage
+
+        for number, what in ((depth, "depth"), (limit, "limit")):
+            if number is not None and number < 0:
+                raise UsageError(f"a {what} of {number} is less than nothing")
+        label, rest = labels.split(selector)
+        wanted = queries.parse_selector(rest)
+        model = labels.joined(label, wanted.artifact) if label else wanted.artifact
+        with self._asked() as (index, _):
+            it = answers.artifact(index, model)
+            root = (it, queries.find(answers.history(index, it), wanted))
+            direction: Direction = "down" if down else "up"
+            return lineage.lineage(index, root, direction, depth=depth, limit=limit)
+
+    def export(
+        self, folder: str | os.PathLike[str], form: ExportFormat = "parquet"
+    ) -> tuple[ExportedFile, ...]:
+        """Write all versions and all events into files, for DuckDB, Spark or a warehouse.
+
+        Args:
+            folder: where the files go: `versions` and `events`, replaced if they are there.
+            form: "parquet", which needs pyarrow (`mreg[parquet]`), or "jsonl".
+
+        Raises:
+            UsageError: pyarrow is not installed.
+        """
+        from mreg.catalog import export
+
+        with self._asked() as (index, _):
+            return export.export(index, folder, form)
+
+    def site(
+        self,
+        folder: str | os.PathLike[str],
+        *,
+        network: Network = QUIET,
+        **options: Unpack[SiteOptions],
+    ) -> SiteReport:
+        """Write all registries as pages into a folder, or bring the pages there up to date.
+
+        They are read as they are now, not as they are in the index. One that cannot be read keeps
+        the pages that it has.
+
+        Args:
+            folder: the folder; it is made if it is not there.
+            network: how to behave towards the network.
+            options: as for `Registry.site`.
+        """
+        from mreg.catalog.members import members
+        from mreg.web import site
+        from mreg.web.read import PageSource
+
+        found = members(self.settings, seconds=self.settings.seconds)
+        sources = [PageSource(_registry(it.address, network), it.label) for it in found.known]
+        options.setdefault("title", self.settings.title or "Models")
+        return site.build(folder, sources, **options)
+
     @contextmanager
     def _asked(self) -> Iterator[tuple[CatalogIndex, tuple[RepositoryState, ...]]]:
         """Open the index to be asked, with what could not be read."""
         with CatalogIndex.reading(self.index) as index:
             yield index, index.failing()
+
+
+def _registry(address: str, network: Network) -> Registry:
+    """Open a registry; a folder that is gone is found to be so when it is read."""
+    try:
+        return Registry.open(address, network=network)
+    except RepositoryError:
+        return Registry.open(Path(address).as_uri(), network=network)
 
 
 def _in_cache(file: str) -> Path:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from mreg.render.table import Table
     from mreg.render.terminal import ProgressBar
     from mreg.render.tree import TreeLine
+    from mreg.web.options import SiteReport
 
 
 def data(text: str) -> None:
@@ -295,3 +296,19 @@ def sentence(record: Record | Outcome, *, dry_run: bool = False) -> str:
     verb = f"Would {record.action}" if dry_run else kind.past.capitalize()
     words = kind.phrase(verb, record.artifact, held, record.stage)
     return words if dry_run else f"{words} (tag {record.tag})"
+
+
+def site(report: SiteReport, *, json: bool) -> None:
+    """Print what became of a site."""
+    from mreg.core.tables import first_line
+
+    for it in report.unread:
+        what = f"{it.repository} could not be read, and its pages are as they were"
+        talk(f"warning: {what}: {first_line(it.message)}")
+    mention(report.problems)
+    if json:
+        as_json(report)
+    else:
+        models = f"{report.models} model{'s' * (report.models != 1)}"
+        done = f"{len(report.written)} files written, {len(report.removed)} removed"
+        data(f"{models}: {done}")

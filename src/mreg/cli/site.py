@@ -7,8 +7,6 @@ from typing import Annotated
 
 from mreg.cli import online, options, output
 from mreg.cli.parameters import Argument, Option
-from mreg.core.tables import first_line
-from mreg.web.options import SiteReport
 
 
 def site(
@@ -46,18 +44,4 @@ def site(
         candidates=candidates,
         progress=output.counted("reading {} of {} models"),
     )
-    _show(report, json=json)
-
-
-def _show(report: SiteReport, *, json: bool) -> None:
-    """Print what became of a site."""
-    for it in report.unread:
-        what = f"{it.repository} could not be read, and its pages are as they were"
-        output.talk(f"warning: {what}: {first_line(it.message)}")
-    output.mention(report.problems)
-    if json:
-        output.as_json(report)
-    else:
-        models = f"{report.models} model{'s' * (report.models != 1)}"
-        done = f"{len(report.written)} files written, {len(report.removed)} removed"
-        output.data(f"{models}: {done}")
+    output.site(report, json=json)

@@ -177,24 +177,28 @@ _BATCH = 20
 
 
 def sources(
-    registries: Sequence[Registry], before: Callable[[], Sequence[str]]
+    registries: Sequence[Registry | PageSource], before: Callable[[], Sequence[str]]
 ) -> list[PageSource]:
     """Return registries with the names by which a site tells them apart.
 
     Args:
-        registries: the registries.
+        registries: the registries; those that have names already keep them, if all have.
         before: returns what they were called the last time: so is one that cannot be read by now.
     """
+    named = [it for it in registries if isinstance(it, PageSource)]
+    plain = [it for it in registries if not isinstance(it, PageSource)]
+    if not plain:
+        return named
     last = cache(before)
-    count = len(registries)
+    count = len(plain)
 
     def called_before(place: int) -> str:
         return last()[place] if len(last()) == count else ""
 
     called = names.unique(
-        _name(it, partial(called_before, place)) for place, it in enumerate(registries)
+        _name(it, partial(called_before, place)) for place, it in enumerate(plain)
     )
-    return [PageSource(it, name) for it, name in zip(registries, called, strict=True)]
+    return [PageSource(it, name) for it, name in zip(plain, called, strict=True)]
 
 
 def _public(address: str) -> str:

@@ -83,7 +83,7 @@ class SitePlan(NamedTuple):
 
 def build(
     folder: str | os.PathLike[str],
-    registries: Sequence[Registry],
+    registries: Sequence[Registry | PageSource],
     *,
     title: str | None = None,
     base_url: str | None = None,
@@ -100,7 +100,7 @@ def build(
 
     Args:
         folder: the folder; it is made if it is not there.
-        registries: the registries.
+        registries: the registries; those with a name of their own are called so.
         title: as for `mreg.web.options.SiteOptions`, like all that follow.
         base_url: likewise.
         at: likewise.

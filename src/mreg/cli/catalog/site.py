@@ -1,0 +1,39 @@
+"""`mreg catalog site`: all registries as pages."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from mreg.cli import online, options, output
+from mreg.cli.catalog import shared
+from mreg.cli.parameters import Argument, Option
+
+
+def site(
+    folder: Annotated[str, Argument("FOLDER", "Where the pages go: empty, or a site already.")],
+    file: shared.File = "catalog.yaml",
+    title: options.Title = None,
+    base_url: Annotated[
+        str | None, Option("--base-url", "URL", "Where it will be, for its feeds.")
+    ] = None,
+    only: options.Only = None,
+    exclude: options.Exclude = None,
+    emails: options.Emails = False,
+    json: options.Json = False,
+) -> None:
+    """Write all registries of the catalog as pages, or bring those in FOLDER up to date.
+
+    They are read as they are now. One that cannot be read keeps the pages that it has.
+    """
+    catalog = shared.opened(file)
+    report = catalog.site(
+        folder,
+        network=online.network(),
+        title=title or catalog.settings.title or "Models",
+        base_url=base_url,
+        only=tuple(only or ()),
+        exclude=tuple(exclude or ()),
+        emails=emails,
+        progress=output.counted("reading {} of {} models"),
+    )
+    output.site(report, json=json)
