@@ -237,6 +237,7 @@ class TestAssets:
                 assert line.count("/*") == line.count("*/") <= 1, line
                 assert "/*" not in line or line.strip().startswith("/*"), line
                 assert "/*" not in line or line.strip().endswith("*/"), line
+                assert not any(set("{};,:") & set(it) for it in line.split('"')[1::2]), line
             else:
                 assert not line.strip().startswith("/*"), line
         assert len(site.asset(name)) < len(raw.encode())

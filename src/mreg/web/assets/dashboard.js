@@ -82,12 +82,12 @@
     const asked = new Set();
     let place = 0;
     const peek = (rule) => {
-      place += /^\s*/.exec(text.slice(place))[0].length;
+      place = text.length - text.slice(place).trimStart().length;
       RULES[rule].lastIndex = place;
       return RULES[rule].exec(text)?.[0];
     };
-    const take = (rule) => { const found = peek(rule); if (found !== undefined) place += found.length; return found; };
-    const keyword = (wanted) => { if (peek("keyword")?.toLowerCase() !== wanted) return false; take("keyword"); return true; };
+    const take = (rule) => { const found = peek(rule); place += found?.length ?? 0; return found; };
+    const keyword = (wanted) => peek("keyword")?.toLowerCase() === wanted && !!take("keyword");
     const several = (inner, word, joined) => (depth) => {
       const parts = [inner(depth)];
       while (keyword(word)) parts.push(inner(depth));
@@ -127,7 +127,7 @@
     const every = several(part, "and", (parts) => (...it) => parts.every((test) => test(...it)));
     const expression = several(every, "or", (parts) => (...it) => parts.some((test) => test(...it)));
     const found = expression(1);
-    if (place + /^\s*/.exec(text.slice(place))[0].length < text.length) throw new Wrong("and, or or the end is missing");
+    if (text.slice(place).trim()) throw new Wrong("and, or or the end is missing");
     return [found, asked];
   };
   // Words, of which each has to be somewhere in a row; or an expression, true of one of its versions.
@@ -145,13 +145,13 @@
   };
 
   // The dashboard
-  const SIZE = 50;
+  const SIZE = 50, SEEN = 20;
   const STRIP = ["c0", "c1", "c2", "cur", "pulled"];
   const unpacked = (index) => index.rows.map((it, place) => {
     const [name, repository, page, description, type, owner, labels, framework, license, stage, stages, since, latest, metric, strip, flags, updated, bits] = it;
     const row = {
       place, name, repository: index.repositories[repository] ?? "", page, description, type, owner, labels, framework, license,
-      stage, stages, since, latest: latest && { version: latest[0], created: latest[1] },
+      stage, stages, since, latest: latest?.[0],
       metric: metric && { name: metric[0], value: metric[1], latest: metric[2], delta: metric[3], better: metric[4], at: metric[5], values: metric[6] },
       strip, flags, updated, deprecated: !!(bits & 1), waiting: !!(bits & 2), newer: !!(bits & 4), problems: !!(bits & 8),
     };
@@ -169,15 +169,15 @@
     name: (row) => row.name.toLowerCase(), since: (row) => row.since, next: (row) => Object.keys(row.stages).length,
     metric: (row) => row.metric?.value, delta: (row) => row.metric?.delta, updated: (row) => row.updated,
   };
-  const FIRST = { name: 1, since: -1, next: -1, metric: -1, delta: -1, updated: -1 };
   const FLAGS = { newer: "newer than", waiting: "waiting", deprecated: "deprecated", problems: "problems" };
-  const LISTS = { stage: (row) => Object.keys(row.stages), repository: (row) => [row.repository], type: (row) => one(row.type) ?? [], owner: (row) => one(row.owner) ?? [], label: (row) => row.labels };
+  const LISTS = ["stage", "repository", "type", "owner", "label"];
+  const listed = (row, key) => (key === "stage" ? Object.keys(row.stages) : FIELDS[key][0](row) ?? []);
 
+  const button = (form, text, what) => Object.assign(el(form, text), { type: "button", onclick: what });
   const strip = (row) => {
     const paths = {};
     for (const [x, width, kind] of row.strip) paths[kind] = `${paths[kind] ?? ""}M${x} 7h${width}`;
-    const parts = Object.entries(paths).map(([kind, d]) => drawn("path", { class: STRIP[kind], d }));
-    return drawn("svg", {}, ...parts);
+    return drawn("svg", {}, ...Object.entries(paths).map(([kind, d]) => drawn("path", { class: STRIP[kind], d })));
   };
   const spark = ({ values, at: place }) => {
     const low = Math.min(...values), span = Math.max(...values) / 2 - low / 2;
@@ -187,8 +187,8 @@
     return made;
   };
   const moment = (seconds) => {
-    const made = el("time", day(new Date(seconds * 1000)));
-    made.dateTime = `${new Date(seconds * 1000).toISOString().slice(0, 16)}Z`;
+    const when = new Date(seconds * 1000), made = el("time", day(when));
+    made.dateTime = `${when.toISOString().slice(0, 16)}Z`;
     tellAge(made);
     return made;
   };
@@ -203,8 +203,8 @@
       if (n) others.append(el("br"));
       others.append(version, " ", el("small", stage));
     });
-    const latest = !row.latest ? [el("small", "none yet")] : row.latest.version === held ? [el("small", "the same")]
-      : [row.latest.version, typeof metric?.delta === "number" ? el({ true: "p.up", false: "p.down" }[metric.better] ?? "p", signed(metric.delta)) : null];
+    const latest = !row.latest ? [el("small", "none yet")] : row.latest === held ? [el("small", "the same")]
+      : [row.latest, typeof metric?.delta === "number" ? el({ true: "p.up", false: "p.down" }[metric.better] ?? "p", signed(metric.delta)) : null];
     return el("tr", head,
       held ? el("td", held, moment(row.since)) : el("td", "-"),
       el("td", row.strip.length ? strip(row) : null),
@@ -217,17 +217,18 @@
   };
 
   // It may come again, with other rows, when the page was renewed.
-  let again = () => {};
+  let again = () => {}, later;
   addEventListener("hashchange", () => again());
   mreg.on.index = (index) => {
     const known = unpacked(index);
     const body = at("#rows");
     if (!body) return;
+    clearTimeout(later);
     at("#chips").replaceChildren();
     const state = () => new URLSearchParams(location.hash.slice(1));
     const several = index.repositories.length > 1;
     const more = at("#more");
-    let size = SIZE, untouched = true;
+    let size = SIZE;
 
     const change = (key, value) => {
       const now = state();
@@ -235,14 +236,15 @@
       const text = String(now);
       history.replaceState(null, "", text ? `#${text}` : location.pathname + location.search);
       size = SIZE;
-      show();
+      show(key === "q");
     };
+    const asked = (now) => (now.get("is") ?? "").split(",").filter((it) => FLAGS[it]);
     const matching = (now) => {
       let text = () => true, said = "";
       try { text = query(now.get("q") ?? ""); } catch (error) { if (!(error instanceof Wrong)) throw error; said = error.message; }
-      const flags = (now.get("is") ?? "").split(",").filter((it) => FLAGS[it]);
-      const lists = Object.entries(LISTS).filter(([key]) => now.has(key));
-      const found = known.filter((row) => flags.every((it) => row[it]) && lists.every(([key, get]) => get(row).includes(now.get(key))) && text(row));
+      const flags = asked(now);
+      const lists = LISTS.filter((key) => now.has(key));
+      const found = known.filter((row) => flags.every((it) => row[it]) && lists.every((key) => listed(row, key).includes(now.get(key))) && text(row));
       return [found, said];
     };
     const sorted = (found, by) => {
@@ -256,32 +258,46 @@
       });
     };
     let shownRows = known.slice(0, SIZE);
-    const show = () => {
+    shownRows.forEach((row, n) => { // those that the page has
+      const it = body.children[n];
+      if (it && at("a", it).getAttribute("href") === row.page) row.drawn = it;
+    });
+    const show = (typing) => {
       const now = state();
-      if (untouched && !String(now)) { mark(now); if (known.length > SIZE) rest(known.length); return; }
-      untouched = false;
       const [found, said] = matching(now);
-      const order_ = sorted(found, now.get("sort") ?? "");
-      fill(order_);
+      fill(sorted(found, now.get("sort") ?? ""));
       at("#said").textContent = said || (String(now) ? `${found.length.toLocaleString("en")} of ${known.length.toLocaleString("en")}` : "");
       mreg.unchoose();
-      mark(now);
-      rest(order_.length);
+      if (!typing) mark(now);
+      rest(found.length);
     };
+    // What is seen first is there at once; the rest when nobody types on. A row that stays is left
+    // where it is, for what is taken out and put back is laid out anew.
     const fill = (found) => {
       shownRows = found.slice(0, size);
-      body.replaceChildren(...shownRows.map((row) => (row.drawn ??= drawRow(row, several))));
       told.open = false;
+      clearTimeout(later);
+      put(SEEN);
+      if (shownRows.length > SEEN) later = setTimeout(put, 60);
+    };
+    const put = (most) => {
+      const kept = new Set(shownRows.map((row) => row.drawn));
+      for (const it of [...body.children]) if (!kept.has(it)) it.remove();
+      let next = body.firstChild;
+      for (const row of shownRows.slice(0, most)) {
+        row.drawn ??= drawRow(row, several);
+        if (row.drawn === next) next = next.nextSibling; else body.insertBefore(row.drawn, next);
+      }
     };
     const rest = (count) => {
       more.hidden = count <= size;
-      const button = el("button", `Show ${Math.min(count - size, 200)} more of ${(count - size).toLocaleString("en")}`);
-      button.type = "button";
-      button.addEventListener("click", () => { untouched = false; size += 200; const now = state(); fill(sorted(matching(now)[0], now.get("sort") ?? "")); rest(count); });
-      more.replaceChildren(button);
+      more.replaceChildren(button("button", `Show ${Math.min(count - size, 200)} more of ${(count - size).toLocaleString("en")}`, () => {
+        size += 200;
+        show();
+      }));
     };
     const mark = (now) => {
-      const flags = (now.get("is") ?? "").split(",");
+      const flags = asked(now);
       all("#chips button").forEach((it) => it.setAttribute("aria-pressed", flags.includes(it.dataset.is)));
       all("#chips select").forEach((it) => { it.value = now.get(it.name) ?? ""; it.classList.toggle("on", !!it.value); });
       if (document.activeElement !== at("#q")) at("#q").value = now.get("q") ?? "";
@@ -308,20 +324,17 @@
     for (const [key, text] of Object.entries(FLAGS)) {
       const count = known.filter((it) => it[key]).length;
       if (!count) continue;
-      const button = el("button.chip", `${key === "newer" ? `${text} ${index.main}` : text} ${count}`);
-      button.type = "button";
-      button.dataset.is = key;
-      button.addEventListener("click", () => {
-        const flags = (state().get("is") ?? "").split(",").filter(Boolean);
+      const chip = button("button.chip", `${text}${key === "newer" ? ` ${index.main}` : ""} ${count}`, () => {
+        const flags = asked(state());
         change("is", (flags.includes(key) ? flags.filter((it) => it !== key) : [...flags, key]).join(","));
       });
-      at("#chips").append(button);
+      chip.dataset.is = key;
+      at("#chips").append(chip);
     }
-    for (const [key, get] of Object.entries(LISTS)) {
+    for (const key of LISTS) {
       const counts = new Map();
-      known.forEach((row) => get(row).forEach((it) => counts.set(it, (counts.get(it) ?? 0) + 1)));
-      if (counts.size < 2 && key !== "stage") continue;
-      if (!counts.size) continue;
+      known.forEach((row) => listed(row, key).forEach((it) => counts.set(it, (counts.get(it) ?? 0) + 1)));
+      if (counts.size < (key === "stage" ? 1 : 2)) continue;
       const select = el("select", new Option(key, ""));
       select.name = key;
       select.setAttribute("aria-label", key);
@@ -330,22 +343,19 @@
       at("#chips").append(select);
     }
     all("th[data-sort]").forEach((head) => {
-      const button = el("button", head.textContent);
-      button.type = "button";
-      button.addEventListener("click", () => {
+      head.replaceChildren(button("button", head.textContent, () => {
         const key = head.dataset.sort, by = state().get("sort");
-        const first = FIRST[key] < 0 ? `-${key}` : key, second = FIRST[key] < 0 ? key : `-${key}`;
+        const [first, second] = key === "name" ? [key, `-${key}`] : [`-${key}`, key];
         change("sort", by === first ? second : by === second ? "" : first);
-      });
-      head.replaceChildren(button);
+      }));
     });
     at("#q").oninput = () => change("q", at("#q").value);
     at("#search").onsubmit = (event) => { event.preventDefault(); at("#rows a")?.focus(); };
-    again = () => { size = SIZE; untouched = false; show(); };
+    again = () => { size = SIZE; show(); };
     show();
     const typed = at("#q").value; // while the index was on its way
     if (typed !== (state().get("q") ?? "")) change("q", typed);
   };
   // The index comes when the first rows can be seen: reading that of 10,000 models takes a moment.
-  mreg.dress(() => requestAnimationFrame(() => setTimeout(() => { if (at("#search")) mreg.load(at("#search").dataset.index); })));
+  mreg.dress(() => requestAnimationFrame(() => requestAnimationFrame(() => { if (at("#search")) mreg.load(at("#search").dataset.index); })));
 })();
