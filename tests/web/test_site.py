@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import re
 import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -560,3 +561,15 @@ class TestCommand:
         done = mreg.ok("site", str(tmp_path / "site"), repo=repo)
         assert "churn@v9.0.0" in done.err
         assert "with problems" in (tmp_path / "site" / "index.html").read_text()
+
+
+def test_metrics_without_a_column_have_a_table(make_repository: Maker, tmp_path: Path) -> None:
+    said = b"churn: {type: model, metrics: {auc: 0.9, f1: 0.8, loss: 0.1, rows: 45, odd: %d}}\n"
+    commits = [{"artifacts.yaml": said % it} for it in range(2)]
+    tags = [Tag("churn@v1.0.0"), Tag("churn@v2.0.0", 1, 1)]
+    repo = make_repository(tags, commits=commits)
+    site.build(tmp_path / "site", [mreg.Registry.open(repo.path)])
+    page = (tmp_path / "site/m/repository/churn/index.html").read_text()
+    table = page.partition("<summary>2 other metrics</summary>")[2].partition("</details>")[0]
+    assert re.findall("<th [^>]*>([^<]*)", table) == ["version", "odd", "rows", "v2.0.0", "v1.0.0"]
+    assert re.findall("<td[^>]*>([^<]*)", table) == ["1", "45", "0", "45"]

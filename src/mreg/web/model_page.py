@@ -26,6 +26,9 @@ MOST_VERSIONS, MOST_TENURES = 200, 100
 
 MOST_EVENTS = 12
 _COLUMNS = 3
+_MOST_OTHERS, _MOST_ROWS = 12, 30
+"""So many of the metrics without a column are in a table of their own, of the newest versions."""
+
 _DIGEST = "Digest"
 _FEW = 8
 """Up to so many values are shown without a click."""
@@ -238,7 +241,32 @@ def _versions(model: Model) -> Content:
         "Versions",
         frame.table(head, rows, label="The versions as a table", class_="versions"),
         h.p(left, class_="pad dim") if left else None,
+        _others(model, common.metrics),
         note=f"{len(found)}, newest first",
+    )
+
+
+def _others(model: Model, shown: tuple[MetricPast, ...]) -> Content:
+    """Return the metrics that have no column among the versions, as a table of their own."""
+    named = {it.name for it in shown}
+    others = [it for it in model.metrics if it.name not in named]
+    if not others:
+        return None
+    found, metrics = model.profile.versions, others[:_MOST_OTHERS]
+    head = [heading("version"), *(heading(it.name, "num") for it in metrics)]
+    rows = [
+        h.tr(
+            h.th(str(it.version), scope="row", class_="ver"),
+            *(h.td(one.written(one.values.get(str(it.version))), class_="num") for one in metrics),
+        )
+        for it in found[:_MOST_ROWS]
+    ]
+    cut = len(found) > _MOST_ROWS or len(others) > _MOST_OTHERS
+    title = f"{len(others)} other metric{'s' * (len(others) != 1)}"
+    return h.details(
+        h.summary(title),
+        frame.table(head, rows, label="The other metrics of versions"),
+        h.p("The newest versions; comparing any two shows all.", class_="dim") if cut else None,
     )
 
 
