@@ -231,6 +231,20 @@ def test_any_two_versions_are_compared(visit: Visit, address: str) -> None:
     page.get_by_role("region", name="The metrics of all versions: a table").wait_for()
 
 
+@pytest.mark.parametrize("script", [True, False])
+def test_on_a_phone_each_value_stands_under_its_heading(
+    browser: Browser, address: str, script: bool
+) -> None:
+    size = {"width": 390, "height": 900}
+    context = browser.new_context(viewport=size, java_script_enabled=script)  # type: ignore[arg-type]
+    page = Visit(context).go(address + CHURN)
+    for row in ("thead > tr", "tbody > tr:nth-child(1)", "tbody > tr:nth-child(2)"):
+        cells = page.locator(f".versions {row} > *").all()
+        shown = [number for number, it in enumerate(cells) if it.is_visible()]
+        assert shown == [0, 1, 2, 3], row
+    context.close()
+
+
 def test_paper_shows_no_controls(visit: Visit, address: str) -> None:
     page = visit.go(address + COMPARE)
     page.wait_for_selector("#metrics")

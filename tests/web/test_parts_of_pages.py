@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mreg.core.queries import Record
-from mreg.web import card, dates, hosts, names, redact, site
+from mreg.core.tenures import Ending
+from mreg.web import card, dates, hosts, names, redact, site, words
 from mreg.web.axis import TimeAxis
 from mreg.web.compare_data import runs
 
@@ -67,6 +68,20 @@ class TestNamesOfFiles:
             "registry",
             "models-2-2",
         ]
+
+
+@pytest.mark.parametrize(
+    ("ending", "said"),
+    [
+        ("rolled back", "rolled back from prod"),
+        ("returned", "replaced by an earlier version in prod"),
+        ("demoted", "demoted from prod"),
+        ("deregistered", "deregistered while in prod"),
+    ],
+)
+def test_how_a_version_was_pulled_out(ending: Ending, said: str) -> None:
+    assert words.pulled_from(ending, "prod") == said
+    assert said.startswith(words.pulled(ending))
 
 
 class TestDates:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from mreg.core.tables import first_line
 from mreg.render import markup as h
 from mreg.render.markup import Content, Markup
-from mreg.web import dates
+from mreg.web import dates, words
 from mreg.web.frame import chip, command, panel
 from mreg.web.values import Model
 
@@ -40,9 +40,9 @@ def panels(model: Model) -> Iterator[Content]:
         return
     if model.repository.stages or latest.version is None:
         return
-    words = h.p("There is no policy: anybody may promote it.", class_="dim")
+    said = h.p("There is no policy: anybody may promote it.", class_="dim")
     promote = _promotion(model, str(latest.version), model.main)
-    yield panel("next", f"{latest.version} to {model.main}?", h.div(words, promote, class_="pad"))
+    yield panel("next", f"{latest.version} to {model.main}?", h.div(said, promote, class_="pad"))
 
 
 def _promotion(model: Model, version: str, stage: str) -> Markup:
@@ -61,9 +61,9 @@ def _panel(model: Model, it: Check) -> Markup:
         h.div(
             _promotion(model, str(it.version), str(it.stage)) if it.allowed else None,
             h.p(
-                "As of this page, by the policy on ",
+                "By the policy on ",
                 h.b(branch),
-                "; what counts is what mreg says when it is done.",
+                ", as of this page. What counts is what mreg says when you do it.",
                 class_="dim",
             ),
             class_="pad",
@@ -91,8 +91,9 @@ def _warning(model: Model, it: Check) -> Content:
     if held is None or held.until is None:
         return None
     why = f": {first_line(held.reason)}" if held.reason else ""
-    words = f"It was {held.ending} from {it.stage} on {dates.day(held.until)}{why}"
-    return h.p(chip("mind", "bad"), f" {words}", class_="pad")
+    how = words.pulled_from(held.ending, held.stage)
+    said = f"It was {how} on {dates.day(held.until)}{why}"
+    return h.p(chip("mind", "bad"), f" {said}", class_="pad")
 
 
 def _verdict(it: Check) -> Markup:
@@ -116,9 +117,11 @@ def _ruling(one: Ruling) -> Content:
         aria_hidden="true",
     )
     word = h.span("kept: " if one.passed else "missing: ", class_="unseen")
-    reason = one.reason.removeprefix("is checked when it is signed: ") + (
-        " promote it" if later else ""
-    )
+    reason = one.reason.removeprefix("is checked when it is signed: ")
+    if later:
+        reason += " promote it"
+    elif one.rule == "approvals":
+        reason = f"approvals: {reason}"
     commands = _COMMAND.findall(one.hint)
     hint = (
         None

@@ -74,7 +74,7 @@ def as_dict(model: Model) -> dict[str, Any]:
 def _version(it: Version, person: int, pulled: Tenure | None) -> list[Any]:
     ended = "" if it.active else "deregistered"
     if pulled and pulled.until:
-        ended = f"{pulled.ending} from {pulled.stage} on {dates.day(pulled.until)}"
+        ended = f"{words.pulled_from(pulled.ending, pulled.stage)} on {dates.day(pulled.until)}"
     return [
         it.version,
         int(it.created_at.timestamp()),

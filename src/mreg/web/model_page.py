@@ -150,10 +150,9 @@ def _pulled(model: Model) -> Content:
 
 def _explained(it: Tenure) -> Markup:
     lasted = dates.lasting(it.until - it.since) if it.until else ""
-    how = "replaced by an earlier version" if it.ending == "returned" else it.ending
     return h.fragment(
         h.a(timeline.short(it.key), href=f"#{it.key}", class_="ver"),
-        f" {how} in {it.stage} after {lasted}",
+        f" was {words.pulled_from(it.ending, it.stage)} after {lasted}",
         h.fragment(", ", dates.element(it.until)) if it.until else None,
         f": {first_line(it.reason)}" if it.reason else None,
     )
@@ -232,7 +231,7 @@ def _versions(model: Model) -> Content:
         head.append(heading(it.name, "num"))
         if number == 0 and common.held:
             head.append(heading(f"against {model.main}", "num"))
-    head += [heading("message"), heading("by"), heading("commit")]
+    head += [heading("message", "wide"), heading("by", "by"), heading("commit", "commit")]
     rows = [_version(model, it, common) for it in found[:MOST_VERSIONS]]
     more = len(found) - MOST_VERSIONS
     left = f"{more} older ones are in this page's JSON." if more > 0 else None
@@ -304,8 +303,8 @@ def _row(metrics: int, *, against: bool, active: bool) -> Callable[..., Markup]:
         h.td(h.SLOT),
         *numbers_,
         h.td(h.SLOT, class_="wide"),
-        h.td(h.SLOT, ", ", h.SLOT, class_="dim"),
-        h.td(h.SLOT, class_="mono"),
+        h.td(h.SLOT, ", ", h.SLOT, class_="by"),
+        h.td(h.SLOT, class_="commit"),
     ]
     return h.template(h.tr(*cells, id=h.VALUE, class_=None if active else "ended"))
 
@@ -342,7 +341,7 @@ def _placed(model: Model, it: Version, past: Tenure | None) -> Content:
         if stage in it.current
     ]
     if past and past.pulled and past.until:
-        now.append(chip(f"{past.ending} {dates.day(past.until)}", "bad"))
+        now.append(chip(f"{words.pulled(past.ending)} {dates.day(past.until)}", "bad"))
     if now:
         return h.joined(" ", now)
     return h.span(f"was {model.main}", class_="dim") if past else None

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from mreg.core.tables import first_line
 from mreg.render import numbers
-from mreg.web import dates
+from mreg.web import dates, words
 from mreg.web.values import MetricPast, Model
 
 if TYPE_CHECKING:
@@ -112,7 +112,7 @@ def _pulled(it: Tenure) -> Row:
         "version": it.version or it.commit[:7],
         "stage": it.stage,
         "at": dates.stamp(it.until) if it.until else None,
-        "how": it.ending,
+        "how": words.pulled(it.ending),
         "message": first_line(it.reason)[:LONGEST],
     }
 

@@ -15,7 +15,7 @@ from mreg.core.tenures import Tenure
 from mreg.render import markup as h
 from mreg.render import numbers
 from mreg.render.markup import Markup
-from mreg.web import dates, values
+from mreg.web import dates, values, words
 from mreg.web.axis import TimeAxis
 from mreg.web.values import MetricPast, Model
 
@@ -199,13 +199,13 @@ def _block(it: _Stretch, axis: TimeAxis) -> Markup:
         kind = "cur"
     elif begin.pulled and it.versions == 1:
         kind = "pulled"
-    words = says(begin) if it.versions == 1 else f"{it.versions} versions, {begin.key} to {end.key}"
+    said = says(begin) if it.versions == 1 else f"{it.versions} versions, {begin.key} to {end.key}"
     name = short(begin.key) if it.versions == 1 else ""
     shown = _label(name, part, x, "m curt" if kind == "cur" else "m")
     fill = "url(#hatch)" if kind == "pulled" else None
     width = f"{h.number(max(100 * part, 0.15))}%"
     block = h.rect(class_=f"b {kind}", x=x, y=2, width=width, height=_BLOCK, fill=fill)
-    return h.a(block, h.title(words), shown, href=f"#{begin.key}", tabindex="-1")
+    return h.a(block, h.title(said), shown, href=f"#{begin.key}", tabindex="-1")
 
 
 def _label(name: str, part: float, x: str, class_: str) -> Markup | None:
@@ -236,7 +236,7 @@ def _arrow(axis: TimeAxis, it: Tenure) -> Markup:
 def says(it: Tenure) -> str:
     """Say in words who held a stage from when to when."""
     until = dates.day(it.until) if it.until else "now"
-    how = f", {it.ending}" if it.pulled else ""
+    how = f", {words.pulled(it.ending)}" if it.pulled else ""
     return f"{short(it.key)} in {it.stage}, {dates.day(it.since)} to {until}{how}"
 
 

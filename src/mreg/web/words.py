@@ -1,10 +1,28 @@
-"""What somebody said of an event: nothing where the message has no more than what was done."""
+"""What pages say of events: what somebody said, and how a version came out of a stage."""
 
 from __future__ import annotations
 
 from mreg.core.events import Action
 from mreg.core.kinds import KINDS
 from mreg.core.tables import first_line
+from mreg.core.tenures import Ending
+
+_WAYS: dict[Ending, tuple[str, str]] = {
+    "rolled back": ("rolled back", "from"),
+    "returned": ("replaced", "by an earlier version in"),
+    "demoted": ("demoted", "from"),
+    "deregistered": ("deregistered", "while in"),
+}
+
+
+def pulled(ending: Ending) -> str:
+    """Say in a word or two how a version was pulled out of a stage."""
+    return _WAYS[ending][0]
+
+
+def pulled_from(ending: Ending, stage: str) -> str:
+    """Say how a version was pulled out of a stage, and which: "rolled back from prod"."""
+    return " ".join((*_WAYS[ending], stage))
 
 
 def said(

@@ -90,7 +90,7 @@
       }
       row.append(cell);
     });
-    if (found.length > 1) at(".versions thead > tr").append(Object.assign(el("th", "compare"), { scope: "col" }));
+    if (found.length > 1) at(".versions thead > tr").append(Object.assign(el("th.compare", "compare"), { scope: "col" }));
   });
 
   // Keys
