@@ -128,7 +128,7 @@ EXPRESSIONS = [
 
 @pytest.mark.parametrize("ended", [False, True])
 def test_a_search_is_that_of_each_registry(*, ended: bool, read: Catalog) -> None:
-    registry = library.Registry.open(Path(read.settings.file).parent / "git" / "alpha.git")
+    registry = library.Registry.open(read.file.parent / "git" / "alpha.git")
     for expression, latest in product(EXPRESSIONS, (False, True)):
         wanted = registry.search(expression, ended=ended, latest=latest)
         found = read.search(expression, ended=ended, latest=latest, repository="alpha").found
@@ -414,10 +414,10 @@ def test_workers_end_with_the_refresh(folder: Path) -> None:
 def test_one_that_takes_too_long_is_ended(folder: Path) -> None:
     write(folder, "- path: git/**/*.git", more="timeout: 20s\n")
     slow = opened(folder)
-    catalog = Catalog(slow.settings._replace(seconds=0.0001), slow.index)
-    report = catalog.refresh()
+    slow.settings = slow.settings._replace(seconds=0.0001)
+    report = slow.refresh()
     assert {it.reason for it in report.faults} == {"it took longer than 0.0001 s"}
-    assert len(slow.refresh().read) == 3
+    assert len(opened(folder).refresh().read) == 3
 
 
 class TestCommands:

@@ -8,14 +8,14 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, tzinfo
+from functools import cached_property
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Self, Unpack
 
 from mreg.annotations.packed import Said
-from mreg.catalog import answers, find, labels, settings
+from mreg.catalog import answers, labels, settings
 from mreg.catalog.answers import IndexedArtifact
-from mreg.catalog.find import CatalogFound, Scope
 from mreg.catalog.index import CatalogIndex, RepositoryState
 from mreg.catalog.settings import CatalogSettings
 from mreg.core import names, queries, times
@@ -26,17 +26,17 @@ from mreg.core.queries import Filter, Record, Version
 from mreg.core.replay import History
 from mreg.errors import RepositoryError, UsageError
 from mreg.net.network import QUIET, Network
-from mreg.registry import Registry
-from mreg.registry.artifact import Artifact, Details
-from mreg.registry.history import Filters
-from mreg.registry.registry import MOST_NODES
-from mreg.search.query import Query
 from mreg.system import cache
 
 if TYPE_CHECKING:
     from mreg.catalog.export import ExportedFile, ExportFormat
+    from mreg.catalog.find import CatalogFound
     from mreg.catalog.refresh import Progress, RefreshReport
     from mreg.lineage.graph import Direction, Lineage
+    from mreg.registry import Registry
+    from mreg.registry.artifact import Artifact, Details
+    from mreg.registry.history import Filters
+    from mreg.search.query import Query
     from mreg.web.options import SiteOptions, SiteReport
 
 
@@ -119,12 +119,14 @@ class Catalog:
     is asked is answered out of the index, as each repository was when it was last read.
 
     Attributes:
-        settings: what its file says.
+        file: its own file.
+        title: what its pages are called; empty where nothing is said.
         index: the file of its index.
     """
 
-    def __init__(self, settings: CatalogSettings, index: Path) -> None:
-        self.settings = settings
+    def __init__(self, file: Path, title: str, index: Path) -> None:
+        self.file = file
+        self.title = title
         self.index = index
 
     @classmethod
@@ -141,12 +143,17 @@ class Catalog:
             NotFound: there is no such file.
             UsageError: something is wrong with it.
         """
-        found = settings.read(path)
+        file, found = Path(path).absolute(), settings.outline(path)
         place = os.fspath(index) or found.place
-        return cls(found, Path(place).absolute() if place else _in_cache(found.file))
+        return cls(file, found.title, Path(place).absolute() if place else _in_cache(file))
 
     def __repr__(self) -> str:
-        return f"Catalog.open({self.settings.file!r})"
+        return f"Catalog.open({os.fspath(self.file)!r})"
+
+    @cached_property
+    def settings(self) -> CatalogSettings:
+        """All that its file says."""
+        return settings.read(self.file)
 
     def refresh(self, *, progress: Progress | None = None) -> RefreshReport:
         """Ask each repository whether it changed, and read those that did.
@@ -200,6 +207,8 @@ class Catalog:
             model: the artifact.
             ended: include the versions that were deregistered.
         """
+        from mreg.registry.artifact import Details
+
         with self._asked() as (index, unread):
             it = answers.artifact(index, model)
             history = answers.history(index, it)
@@ -251,8 +260,10 @@ class Catalog:
         Raises:
             InvalidQuery: it is no expression; the message shows the place.
         """
+        from mreg.catalog import find
+
         query = find.parsed(expression, zone) if expression.strip() else None
-        scope = Scope(ended, latest, repository, words, limit)
+        scope = find.Scope(ended, latest, repository, words, limit)
         with self._asked() as (index, unread):
             found, problems = find.search(index, query, scope)
         return CatalogResults(query, tuple(found), tuple(problems), unread)
@@ -277,7 +288,7 @@ class Catalog:
         *,
         down: bool = False,
         depth: int | None = None,
-        limit: int = MOST_NODES,
+        limit: int | None = None,
     ) -> Lineage:
         """Return what a version was made from, or what was made from it, over all repositories.
 
@@ -288,9 +299,10 @@ class Catalog:
             selector: the version.
             down: what was made from it, instead.
             depth: over so many inputs, one after the other; None: any number.
-            limit: at most so many versions besides it.
+            limit: at most so many versions besides it; None: as for `Registry.lineage`.
         """
         from mreg.catalog import lineage
+        from mreg.registry.registry import MOST_NODES
 
         for number, what in ((depth, "depth"), (limit, "limit")):
             if number is not None and number < 0:
@@ -302,7 +314,8 @@ class Catalog:
             it = answers.artifact(index, model)
             root = (it, queries.find(answers.history(index, it), wanted))
             direction: Direction = "down" if down else "up"
-            return lineage.lineage(index, root, direction, depth=depth, limit=limit)
+            most = MOST_NODES if limit is None else limit
+            return lineage.lineage(index, root, direction, depth=depth, limit=most)
 
     def export(
         self, folder: str | os.PathLike[str], form: ExportFormat = "parquet"
@@ -344,7 +357,7 @@ class Catalog:
 
         found = members(self.settings, seconds=self.settings.seconds)
         sources = [PageSource(_registry(it.address, network), it.label) for it in found.known]
-        options.setdefault("title", self.settings.title or "Models")
+        options.setdefault("title", self.title or "Models")
         return site.build(folder, sources, **options)
 
     @contextmanager
@@ -356,15 +369,17 @@ class Catalog:
 
 def _registry(address: str, network: Network) -> Registry:
     """Open a registry; a folder that is gone is found to be so when it is read."""
+    from mreg.registry import Registry
+
     try:
         return Registry.open(address, network=network)
     except RepositoryError:
         return Registry.open(Path(address).as_uri(), network=network)
 
 
-def _in_cache(file: str) -> Path:
-    digest = hashlib.sha256(file.encode("utf-8", "surrogateescape")).hexdigest()
-    return cache.folder() / "catalogs" / f"{Path(file).stem}-{digest[:16]}.db"
+def _in_cache(file: Path) -> Path:
+    digest = hashlib.sha256(os.fsencode(file)).hexdigest()
+    return cache.folder() / "catalogs" / f"{file.stem}-{digest[:16]}.db"
 
 
 def _of(unread: tuple[RepositoryState, ...], label: str) -> tuple[RepositoryState, ...]:
@@ -373,6 +388,8 @@ def _of(unread: tuple[RepositoryState, ...], label: str) -> tuple[RepositoryStat
 
 def _described(it: IndexedArtifact, history: History) -> Artifact:
     """Return an artifact as its registry would describe it."""
+    from mreg.registry.artifact import Artifact
+
     latest = queries.latest(history)
     return Artifact(
         it.name,

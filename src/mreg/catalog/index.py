@@ -182,13 +182,14 @@ class CatalogIndex:
             held = ((stage, versions[number], current) for stage, number, current in rows.held)
             self._fill("held", "stage version current", held)
 
-    def note_unchanged(self, label: str, now: int) -> None:
-        """Note that a repository is as it was."""
+    def note_unchanged(self, labels: Iterable[str], now: int) -> None:
+        """Note that repositories are as they were."""
         with self.connection:
-            self.connection.execute(
+            self.connection.execute("BEGIN IMMEDIATE")
+            self.connection.executemany(
                 "UPDATE repositories SET read = ?, failing = NULL, reason = '', hint = ''"
                 " WHERE label = ?",
-                (now, label),
+                ((now, it) for it in labels),
             )
 
     def note_fault(

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from mreg.catalog import labels
-from mreg.catalog.find import CatalogFound
 from mreg.catalog.index import RepositoryState
 from mreg.core import tables, times
 from mreg.core.tables import ArtifactRow
@@ -14,8 +13,6 @@ from mreg.registry import documents
 from mreg.render import json
 from mreg.render.moments import Moment
 from mreg.render.table import Table
-from mreg.search import found as finds
-from mreg.search.found import Found, Results
 
 if TYPE_CHECKING:
     from mreg.catalog.catalog import (
@@ -25,6 +22,8 @@ if TYPE_CHECKING:
         CatalogResults,
         CatalogVersion,
     )
+    from mreg.catalog.find import CatalogFound
+    from mreg.search.found import Results
 
 Document = dict[str, Any]
 
@@ -128,6 +127,8 @@ def results(found: CatalogResults) -> Document:
 
 def results_table(found: CatalogResults) -> Table:
     """Return what a search found as a table."""
+    from mreg.search import found as finds
+
     named = [
         it._replace(
             version=it.version._replace(artifact=labels.joined(it.repository, it.version.artifact))
@@ -138,6 +139,7 @@ def results_table(found: CatalogResults) -> Table:
 
 
 def _as_results(found: CatalogResults, named: Sequence[CatalogFound]) -> Results:
+    from mreg.search.found import Found, Results
     from mreg.search.query import And, Query
 
     each = tuple(Found(it.version, it.annotation) for it in named)

@@ -63,7 +63,7 @@ def refresh(
 def _refresh(settings: CatalogSettings, file: Path, progress: Progress) -> RefreshReport:
     found = members(settings, seconds=settings.seconds)
     now = int(times.now().timestamp())
-    faults, read, unchanged = [*found.faults], [], 0
+    faults, read, unchanged = [*found.faults], [], []
     with CatalogIndex.writing(file) as index:
         removed = index.keep({it.label for it in found.known}, found.silent)
         for fault in found.faults:
@@ -76,14 +76,16 @@ def _refresh(settings: CatalogSettings, file: Path, progress: Progress) -> Refre
                 index.replace(it.label, it.shown, it.source, rows, now)
                 read.append(it.label)
             elif kind == "same":
-                index.note_unchanged(it.label, now)
-                unchanged += 1
+                unchanged.append(it.label)
             else:
                 index.note_fault(it.label, it.shown, it.source, answer, now)
                 faults.append(CatalogFault(it.label, *answer))
             progress(number, len(found.known))
+        index.note_unchanged(unchanged, now)
     faults.sort()
-    return RefreshReport(len(found.known), tuple(sorted(read)), unchanged, removed, tuple(faults))
+    return RefreshReport(
+        len(found.known), tuple(sorted(read)), len(unchanged), removed, tuple(faults)
+    )
 
 
 def _asked(

@@ -6,7 +6,7 @@ import marshal
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from typing import Any, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from mreg.annotations import packed
 from mreg.annotations.entry import Annotation
@@ -15,9 +15,11 @@ from mreg.core import queries, tables
 from mreg.core.queries import Version
 from mreg.core.replay import History
 from mreg.net import urls
-from mreg.registry.artifact import Artifact
-from mreg.registry.contents import RegistryContents
 from mreg.render import json
+
+if TYPE_CHECKING:
+    from mreg.registry.artifact import Artifact
+    from mreg.registry.contents import RegistryContents
 
 Row: TypeAlias = tuple[Any, ...]
 

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from mreg.annotations import document, findings, reports, text
-from mreg.annotations.text import Unreadable
-from mreg.core import diagnostics, times
+from mreg import __version__
 from mreg.errors import NotFound, UsageError
 from mreg.net import urls
+from mreg.system import cache
+from mreg.system.kept import KeptValues
 
 if TYPE_CHECKING:
     from mreg.catalog import schema
+    from mreg.core.diagnostics import Diagnostic
 
 FILE = "catalog.yaml"
 PARALLEL = 4
@@ -63,6 +66,18 @@ class CatalogSettings(NamedTuple):
     sources: tuple[CatalogSource, ...]
 
 
+class CatalogOutline(NamedTuple):
+    """What of a catalog.yaml questions need: no more is kept, since the rest may hold passwords.
+
+    Attributes:
+        title: what the catalog's pages are called; empty where nothing is said.
+        place: where the index is; empty for a place in the cache.
+    """
+
+    title: str
+    place: str
+
+
 def read(path: str | os.PathLike[str]) -> CatalogSettings:
     """Read a catalog's file.
 
@@ -71,16 +86,41 @@ def read(path: str | os.PathLike[str]) -> CatalogSettings:
         UsageError: something is wrong with it; the message has each fault with its place.
     """
     file = Path(path).absolute()
+    return parse(_content(file, path), os.fspath(file), os.fspath(path))
+
+
+def outline(path: str | os.PathLike[str]) -> CatalogOutline:
+    """Return what questions need of a catalog's file.
+
+    It is kept by the file's content, where nothing was wrong with it: to check one takes longer
+    than to answer. Raises as `read` does.
+    """
+    file = Path(path).absolute()
+    raw = _content(file, path)
+    kept = KeptValues(cache.folder() / "kept" / "catalogs", f"{__version__} 1")
+    key = hashlib.sha256(os.fsencode(file) + b"\0" + raw).digest()
+    for it in kept.get([key]).values():
+        title, _, place = it.decode("utf-8", "surrogateescape").partition("\0")
+        return CatalogOutline(title, place)
+    found = parse(raw, os.fspath(file), os.fspath(path))
+    kept.put({key: f"{found.title}\0{found.place}".encode("utf-8", "surrogateescape")})
+    return CatalogOutline(found.title, found.place)
+
+
+def _content(file: Path, named: str | os.PathLike[str]) -> bytes:
     try:
-        raw = file.read_bytes()
+        return file.read_bytes()
     except FileNotFoundError:
         hint = "write one (docs/catalog.md), or name it: --catalog FILE"
-        raise NotFound(f"there is no file {os.fspath(path)}", hint=hint) from None
-    return parse(raw, os.fspath(file), os.fspath(path))
+        raise NotFound(f"there is no file {os.fspath(named)}", hint=hint) from None
 
 
 def parse(raw: bytes, file: str, named: str) -> CatalogSettings:
     """Read a catalog's bytes; `named` is what its file is called where something is wrong."""
+    from mreg.annotations import document, findings, text  # and with them the YAML reader
+    from mreg.annotations.text import Unreadable
+    from mreg.core import diagnostics, times
+
     shown = text.shown(raw)
     reader = document.YamlReader(checked=True)
     try:
@@ -115,8 +155,8 @@ def _source(it: schema.Source | str) -> CatalogSource:
     return CatalogSource(it.url or "", it.path or "", tuple(it.command or ()), it.label or "")
 
 
-def _refusal(
-    found: tuple[diagnostics.Diagnostic, ...] | list[diagnostics.Diagnostic],
-) -> UsageError:
+def _refusal(found: Sequence[Diagnostic]) -> UsageError:
+    from mreg.annotations import reports
+
     message = reports.text(found).rstrip("\n")
     return UsageError(urls.mask(message), hint="docs/catalog.md has all that it may say")

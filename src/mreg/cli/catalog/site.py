@@ -29,7 +29,7 @@ def site(
     report = catalog.site(
         folder,
         network=online.network(),
-        title=title or catalog.settings.title or "Models",
+        title=title or catalog.title or "Models",
         base_url=base_url,
         only=tuple(only or ()),
         exclude=tuple(exclude or ()),
