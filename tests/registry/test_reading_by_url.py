@@ -291,6 +291,19 @@ def test_an_artifact_costs_three_connections(
     assert len([it for it in commands if "fetch" in it]) == 3
 
 
+def test_a_lineage_asks_for_the_tags_once(
+    make_repository: Maker, mreg: CommandLine, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """It is about one artifact first, then about all that this one was made from."""
+    here = make_repository([Tag("churn@v1.0.0"), Tag("data@v1.0.0")])
+    want = mreg.ok("lineage", "churn", "--json", repo=here).json
+    monkeypatch.setenv("GIT_TRACE2_EVENT", str(tmp_path / "trace"))
+    for asked in (1, 2):
+        assert mreg.ok("lineage", "churn", "--json", "--repo", origin.url(here)).json == want
+        fetches = [it for it in origin.commands(tmp_path / "trace") if "--prune" in it]
+        assert len(fetches) <= asked
+
+
 def test_a_full_disk_is_told_from_a_fault_of_the_remote() -> None:
     here = "fatal: write error: No space left on device\nfatal: fetch-pack: invalid index-pack"
     error = faults.explain("file:///models", Finished(128, b"", here), 60)

@@ -272,8 +272,10 @@ def test_what_is_answered_from_the_remote_says_so_once(
     make: Clone, make_repository: Maker, mreg: CommandLine, tmp_path: Path
 ) -> None:
     clone = make(origin.make(make_repository), tmp_path / "clone")
-    for question, events in ((("show",), 6), (("history", "churn"), 4), (("doctor",), 6)):
-        [said] = mreg.ok(*question, repo=clone).err.splitlines()[:1]
+    asked = (("show",), 6), (("history", "churn"), 4), (("lineage", "churn"), 6), (("doctor",), 6)
+    for question, events in asked:
+        talk = mreg.ok(*question, repo=clone).err.splitlines()
+        [said] = [it for it in talk if "from its remote" in it]
         assert f"in this clone: read {events} events from its remote; `mreg fetch` brings" in said
     mreg.ok("fetch", repo=clone)
     assert "remote" not in mreg.ok("show", repo=clone).err

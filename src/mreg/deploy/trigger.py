@@ -27,7 +27,6 @@ from mreg.deploy.deployment import Deployment
 from mreg.deploy.summary import Report
 from mreg.errors import MregError, NotFound, Refused
 from mreg.git import commits, objects, refs, upstream
-from mreg.git.mirror import ASKED_ONCE
 from mreg.git.repository import Repository
 from mreg.governance import audit, evaluate, settings
 from mreg.governance.settings import Policies
@@ -77,8 +76,7 @@ def answer(repo: Repository, question: EventQuestion) -> Report:
         foreign = deployment.foreign(question.tag or None, question.repository)
         return Report(foreign, remarks=almost)
     where = ground(repo, offline=question.offline)
-    with repo.session.here, where.session.here as opened:
-        opened.kept[ASKED_ONCE] = set()
+    with repo.session.here, where.session.here as opened, opened.asking_once():
         return _answer(repo, where, question, name.artifact)
 
 

@@ -36,9 +36,6 @@ HEAD = "refs/mirror/HEAD"
 EVERYTHING = "refs/tags/*"
 """All tags: who wants these gets a clone, if there is no mirror yet."""
 
-ASKED_ONCE = "asked once"
-"""Where a session keeps the patterns that the remote was asked for, if once is enough in it."""
-
 _FILTERS = ("tree:0", "blob:none", "")
 """What to leave out, the best first: servers know all of these, some or none."""
 
@@ -110,9 +107,8 @@ class Mirror:
             RemoteError: the remote cannot be asked.
             GitError: the cache cannot be used.
         """
-        wanted = {HEAD, *patterns}
-        asked = self.repository.session.here.kept.get(ASKED_ONCE)
-        if asked is not None and asked >= wanted:
+        asked = self.repository.session.here.asked
+        if asked is not None and all(_is_among(it, asked) for it in (HEAD, *patterns)):
             return
         try:
             self._update(patterns)
@@ -120,7 +116,7 @@ class Mirror:
             if not self.path.exists() or not self._is_current(patterns):
                 raise
         if asked is not None:
-            asked |= wanted
+            asked.update((HEAD, *patterns))
 
     def _update(self, patterns: Sequence[str]) -> None:
         with self._locked():
@@ -446,6 +442,10 @@ class Mirror:
             return bundle.incomplete(self.url.shown)
         error = faults.explain(self.url.shown, done, self._network.seconds)
         return RemoteError(urls.mask(str(error)), hint=error.hint)
+
+
+def _is_among(pattern: str, patterns: set[str]) -> bool:
+    return pattern in patterns or (EVERYTHING in patterns and pattern.startswith(EVERYTHING[:-1]))
 
 
 def _listed(lines: bytes, head: str, patterns: Sequence[str]) -> dict[str, str]:

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import os
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, Self
 
 
@@ -19,12 +21,14 @@ class Opened:
         idle: processes that answer for objects, and have nothing to answer; each has an `end`.
         kept: what was read for the whole of the outermost block, by what it is.
         said: what Git complained of meanwhile.
+        asked: the patterns of refs that a mirror's remote was asked for, where once is enough.
     """
 
     def __init__(self) -> None:
         self.idle: list[Any] = []
         self.kept: dict[str, Any] = {}
         self.said: list[str] = []
+        self.asked: set[str] | None = None
         self.process = os.getpid()
         self._depth = 0
         self._lock = threading.RLock()  # an iterator may be collected, and end, in the midst
@@ -41,6 +45,16 @@ class Opened:
             self._depth = max(0, self._depth - 1)
             if not self._depth:
                 self.end()
+
+    @contextmanager
+    def asking_once(self) -> Iterator[None]:
+        """Ask a mirror's remote for no ref a second time until the block ends."""
+        before = self.asked
+        self.asked = set() if before is None else before
+        try:
+            yield
+        finally:
+            self.asked = before
 
     def end(self) -> None:
         """End what is open, and forget what was read: another is to be found in its place."""

@@ -10,7 +10,6 @@ from mreg.core import queries
 from mreg.core.diagnostics import Diagnostic
 from mreg.core.queries import Version
 from mreg.core.replay import History
-from mreg.git import mirror
 from mreg.git.repository import Repository
 from mreg.registry import artifact, fingerprint, read
 from mreg.registry.artifact import Artifact
@@ -40,29 +39,32 @@ class RegistryContents(NamedTuple):
 
 def contents(repo: Repository, known: str) -> RegistryContents | None:
     """Return all of a registry, unless it is as it was: see `Registry.contents`."""
-    with repo.session.here as opened:
+    with repo.session.here:
         mark = _mark(repo)
         if mark and mark == known:
             return None
-        if repo.mirror:  # which is then of one moment for all that follows
-            complete.refresh(repo)
-            opened.kept[mirror.ASKED_ONCE] = {mirror.HEAD, complete.TAGS}
-        state = read.state(repo)
-        at_head = read.at_head(repo)
-        names = sorted({*state.histories, *at_head.annotations})
-        histories = [state.history(it) for it in names]
-        versions = [queries.find_all(it, ended=True) for it in histories]
-        flat = [it for found in versions for it in found]
-        read.supply(repo, flat)
-        said = iter(read.of_versions(repo, flat) if flat else ())
-        return RegistryContents(
-            mark,
-            tuple(artifact.describe(repo, histories, at_head, head_first=True)),
-            tuple(histories),
-            tuple(versions),
-            tuple(tuple(next(said) for _ in found) for found in versions),
-            (*state.problems, *at_head.problems),
-        )
+        with complete.at_one_moment(repo):
+            return _read(repo, mark)
+
+
+def _read(repo: Repository, mark: str) -> RegistryContents:
+    """Return all of a registry, for which a mark stands."""
+    state = read.state(repo)
+    at_head = read.at_head(repo)
+    names = sorted({*state.histories, *at_head.annotations})
+    histories = [state.history(it) for it in names]
+    versions = [queries.find_all(it, ended=True) for it in histories]
+    flat = [it for found in versions for it in found]
+    read.supply(repo, flat)
+    said = iter(read.of_versions(repo, flat) if flat else ())
+    return RegistryContents(
+        mark,
+        tuple(artifact.describe(repo, histories, at_head, head_first=True)),
+        tuple(histories),
+        tuple(versions),
+        tuple(tuple(next(said) for _ in found) for found in versions),
+        (*state.problems, *at_head.problems),
+    )
 
 
 def _mark(repo: Repository) -> str:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
-from mreg.core.replay import History
+from mreg.core import queries
+from mreg.core.queries import Version
+from mreg.core.replay import History, State
 from mreg.errors import UsageError
 from mreg.git import ref_files
 from mreg.git.refs import PREFIX
@@ -39,14 +41,27 @@ def trace(
         raise UsageError("a lineage is that of a version or of a path", hint="name one of them")
     read.refuse_negative(depth, f"a depth of {depth}")
     read.refuse_negative(limit, f"a limit of {limit}")
-    version = None if selector is None else read.version(repo, selector)
-    question = LineageQuestion(version, path, "down" if down else "up", depth, limit, also)
-    return of(repo, question)
+    with complete.at_one_moment(repo):
+        # A clone that may lack tags asks its remote: once, for all of them.
+        lacking = not repo.mirror and (repo.shortage() or complete.lacks_registry(repo))
+        state = read.state(repo) if lacking else None
+        version = _version(repo, selector, state) if selector is not None else None
+        question = LineageQuestion(version, path, "down" if down else "up", depth, limit, also)
+        return of(repo, question, state)
 
 
-def of(repo: Repository, question: LineageQuestion) -> Lineage:
-    """Return a lineage: by the index, where there is one."""
+def _version(repo: Repository, selector: str, state: State | None) -> Version:
+    """Return the version that is asked about, out of the state if that was read."""
+    if state is None:
+        return read.version(repo, selector)
+    return read.find(repo, state, queries.parse_selector(selector))
+
+
+def of(repo: Repository, question: LineageQuestion, state: State | None = None) -> Lineage:
+    """Return a lineage: out of the state if that was read, else by the index if there is one."""
     said = partial(read.entries, repo)
+    if state is not None:
+        return lineages.answer(repo, state, said, question)
     for _ in range(2):  # what is damaged is made anew
         if index := _index(repo):
             try:

@@ -5,7 +5,8 @@ A healthy repository is read as it is, by no more Git processes than `read.read_
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from mreg.core import kinds, names
@@ -96,6 +97,14 @@ def refresh(repo: Repository, patterns: Sequence[str] = (TAGS,)) -> None:
     """
     if own := repo.mirror:
         own.update(patterns)
+
+
+@contextmanager
+def at_one_moment(repo: Repository) -> Iterator[None]:
+    """Bring a mirror's tags up to date, and ask for none of them again while the block lasts."""
+    with repo.session.here as opened, opened.asking_once():
+        refresh(repo)
+        yield
 
 
 def _patterns(artifact: str | None) -> tuple[str, ...]:
