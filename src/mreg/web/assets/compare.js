@@ -2,7 +2,7 @@
 // The compare page. Which model and versions, the address says: #m=REPOSITORY/NAME&a=v1.0.0&b=v1.1.0, the
 // model as the folder of its page. Another script that draws something about the two hears "compared".
 (() => {
-  const { at, all, el, drawn, link, day, order, shown, signed } = mreg;
+  const { at, el, drawn, link, day, order, shown, signed } = mreg;
   const FOLDER = /^[a-z0-9_~-]+\/[a-z0-9_~-]+$/;
   const title = document.title;
   let model = null, folder = "";
@@ -23,7 +23,8 @@
     made.setAttribute("aria-labelledby", id);
     return made;
   };
-  const heading = (text, form = "th") => Object.assign(el(form, text), { scope: "col" });
+  const heading = (text, form = "th", scope = "col") => Object.assign(el(form, text), { scope });
+  // A table that scrolls by itself where there is no room, for who has only keys, too
   const table = (label, head, rows, form = "table") => {
     const made = el("div.scroll", el(form, el("thead", el("tr", ...head)), el("tbody", ...rows)));
     made.tabIndex = 0;
@@ -31,7 +32,8 @@
     made.setAttribute("aria-label", `${label}: a table`);
     return made;
   };
-  const named = (text, form = "th.mono") => Object.assign(el(form, text), { scope: "row" });
+  Object.assign(mreg, { panel, heading, table }); // for plots.js, which this page loads next
+  const named = (text, form = "th.mono") => heading(text, form, "row");
   // What a column of texts is in a version: it is written where it changes.
   const text = (runs, place) => {
     let found = null;

@@ -2,7 +2,7 @@
 // The plots of the two versions that the compare page is about, one over the other. Their data comes
 // from the model's plots.js, which only a model with plots has.
 (() => {
-  const { at, el, drawn } = mreg;
+  const { at, el, drawn, panel, heading, table } = mreg;
   const WIDTH = 420, LEFT = 58, RIGHT = 12, TOP = 42, HIGH = 176;
   const DASHES = ["", "6 4", "1.5 4", "9 4 2 4"];
   let wanted = null, known = null, asked = "";
@@ -99,14 +99,9 @@
   const cells = (plot, pair) => {
     const rows = pair.flatMap(([version, it]) => (it ? it.series.flatMap(([name, xs, ys, counts]) => xs.map((x, n) => [`${version} ${name}`.trim(), x, ys[n], ...(counts.length ? [counts[n]] : [])])) : []));
     const head = ["version", plot.x, plot.y, ...(plot.kind === "confusion" ? ["count"] : [])];
-    const heading = (it) => Object.assign(el("th", it), { scope: "col" });
     const body = rows.slice(0, 500).map((row) => el("tr", ...row.map((it) => el("td", it === null ? "" : String(it)))));
-    const table = el("div.scroll", el("table", el("thead", el("tr", ...head.map(heading))), el("tbody", ...body)));
-    table.tabIndex = 0;
-    table.setAttribute("role", "region");
-    table.setAttribute("aria-label", `${plot.title} as a table`);
     const some = rows.length > 500 ? `, 500 of ${rows.length} rows` : "";
-    return el("details", el("summary", `The same as a table${some}`), table);
+    return el("details", el("summary", `The same as a table${some}`), table(plot.title, head.map((it) => heading(it)), body));
   };
   const one = (plot, pair) => {
     const shown = { confusion: matrices, bars: () => [el("h3", plot.title)] }[plot.kind] ?? plotted;
@@ -125,10 +120,7 @@
     const absent = sides.filter(([, plots]) => !plots).map(([version]) => version);
     const note = absent.length ? el("p.pad.dim", `The site has no plots of ${absent.join(" and ")}.`) : null;
     if (!drawnPlots.length && !note) return;
-    const name = Object.assign(el("h2", "Plots"), { id: "plots-head" });
-    const made = el("section.panel", el("div.h", name), drawnPlots.length ? el("div.plots.pad", ...drawnPlots) : null, note);
-    made.setAttribute("aria-labelledby", "plots-head");
-    place.append(made);
+    place.append(panel("plots-head", "Plots", "", drawnPlots.length ? el("div.plots.pad", ...drawnPlots) : null, note));
   };
   document.addEventListener("compared", ({ detail }) => {
     wanted = detail;
