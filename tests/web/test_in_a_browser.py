@@ -145,6 +145,29 @@ def test_the_rows_of_the_page_and_of_the_script_are_the_same(visit: Visit, addre
     assert rows.all_inner_texts() == before
 
 
+_MOVED = """() => {
+  window.moved = [];
+  new MutationObserver((list) => list.forEach((it) => window.moved.push(
+    ...[...it.addedNodes].map((row) => `+${row.querySelector("a").textContent}`),
+    ...[...it.removedNodes].map((row) => `-${row.querySelector("a").textContent}`),
+  ))).observe(document.querySelector("#rows"), { childList: true });
+}"""
+
+
+def test_a_key_leaves_the_rows_that_stay_where_they_are(visit: Visit, address: str) -> None:
+    page = visit.go(address + INDEX)
+    before = names(visit)
+    page.evaluate(_MOVED)
+    page.fill("#q", " ")
+    assert page.evaluate("window.moved") == []
+    page.fill("#q", "spam")
+    gone = [f"-{it}" for it in before if it != "spam"]
+    assert page.evaluate("window.moved") == gone
+    page.fill("#q", "")
+    assert page.evaluate("window.moved.length") == 2 * len(gone)
+    assert names(visit) == before
+
+
 def test_what_is_drawn_is_there_as_a_table(visit: Visit, address: str) -> None:
     page = visit.go(f"{address}{INDEX}#q=spam")
     page.get_by_text("The drawings as a table").click()
