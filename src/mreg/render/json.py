@@ -45,13 +45,10 @@ def _plain(value: Any) -> Any:
         return value
     if isinstance(value, tuple | list):
         get, names = _fields(type(value))
-        items = [
-            it if (kind := type(it)) in _SIMPLE or (kind is float and isfinite(it)) else _plain(it)
-            for it in (get(value) if get else value)
-        ]
+        items = [it if type(it) in _SIMPLE else _plain(it) for it in (get(value) if get else value)]
         return dict(zip(names, items, strict=True)) if names else items
     if isinstance(value, dict):
-        return {key: it if type(it) in _SIMPLE else _plain(it) for key, it in value.items()}
+        return {key: _plain(it) for key, it in value.items()}
     if isinstance(value, datetime):
         return value.isoformat()
     return str(value) if isinstance(value, float) and not isfinite(value) else value
