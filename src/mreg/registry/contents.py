@@ -50,19 +50,21 @@ def contents(repo: Repository, known: str) -> RegistryContents | None:
 def _read(repo: Repository, mark: str) -> RegistryContents:
     """Return all of a registry, for which a mark stands."""
     state = read.state(repo)
-    at_head = read.at_head(repo)
-    names = sorted({*state.histories, *at_head.annotations})
-    histories = [state.history(it) for it in names]
-    versions = [queries.find_all(it, ended=True) for it in histories]
-    flat = [it for found in versions for it in found]
+    found = {it.artifact: queries.find_all(it, ended=True) for it in state}
+    flat = [it for versions in found.values() for it in versions]
+    # In this order what HEAD needs of a remote comes with what the versions need.
     read.supply(repo, flat)
     said = iter(read.of_versions(repo, flat) if flat else ())
+    notes = {name: tuple(next(said) for _ in versions) for name, versions in found.items()}
+    at_head = read.at_head(repo)
+    names = sorted({*found, *at_head.annotations})
+    histories = [state.history(it) for it in names]
     return RegistryContents(
         mark,
         tuple(artifact.describe(repo, histories, at_head, head_first=True)),
         tuple(histories),
-        tuple(versions),
-        tuple(tuple(next(said) for _ in found) for found in versions),
+        tuple(found.get(it, ()) for it in names),
+        tuple(notes.get(it, ()) for it in names),
         (*state.problems, *at_head.problems),
     )
 
