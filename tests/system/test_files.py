@@ -133,3 +133,10 @@ def test_a_copy_for_which_there_is_no_room_is_an_error(tmp_path: Path) -> None:
         pytest.raises(OSError, match="No space left"),
     ):
         files.copy(original, full)
+
+
+def test_what_is_wrong_is_said_of_the_file_and_not_of_the_one_beside_it(tmp_path: Path) -> None:
+    (tmp_path / "it" / "more").mkdir(parents=True)
+    with pytest.raises(IsADirectoryError) as raised:
+        files.replace(tmp_path / "it", b"new")
+    assert raised.value.filename == str(tmp_path / "it")

@@ -66,6 +66,15 @@ def test_a_damaged_mark_is_nothing_kept_and_the_folder_a_site(tmp_path: Path, da
     assert SiteFolder(tmp_path).kept == {}
 
 
+def test_a_damaged_mark_is_made_anew_where_nothing_else_changed(tmp_path: Path) -> None:
+    folder = SiteFolder(tmp_path)
+    folder.keep({"files": [], "models": {}, "seal": "x"})
+    mark = (tmp_path / MARK).read_bytes()
+    assert SiteFolder(tmp_path).stands("x") == 0
+    (tmp_path / MARK).write_bytes(mark[:20])
+    assert SiteFolder(tmp_path).stands("x") is None
+
+
 def test_what_was_changed_in_it_is_not_relied_on(tmp_path: Path) -> None:
     site(tmp_path, index="a")
     mark = tmp_path / MARK

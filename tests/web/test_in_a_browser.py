@@ -12,6 +12,7 @@ import pytest
 import mreg
 from browsers import Visit, launched, served
 from mreg.web import site
+from repositories import Maker, Tag
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -326,3 +327,42 @@ def test_every_link_leads_to_something(visit: Visit, address: str, folder: Path)
             assert (folder / path).is_file(), link
             if anchor and path == name:
                 assert page.locator(f"[id='{anchor}']").count() == 1, link
+
+
+@pytest.fixture(scope="module")
+def long_words(tmp_path_factory: pytest.TempPathFactory, _templates: Path) -> Iterator[str]:
+    """A site of which the names, values and addresses have no place to break."""
+    place = tmp_path_factory.mktemp("long")
+    long = "W" * 300
+    said = f"type: model, owner: {long}, description: {long}, labels: [{long}, constructor]"
+    entry = f"{{{said}, metrics: {{a{long}: {10**30}}}, params: {{{long}: {long}}}}}"
+    files = {"artifacts.yaml": f"valueOf: {entry}\nother: {entry}\n".encode()}
+    tags = [Tag(f"{name}@v1.{it}.0") for name in ("valueOf", "other") for it in range(2)]
+    tags += [Tag("other#constructor#1"), Tag(f"valueOf#{'s' * 120}#1")]
+    repo = Maker(place, _templates)(tags, commits=[files])
+    site.build(place / "site", [mreg.Registry.open(repo.path)])
+    with served(place / "site") as found:
+        yield found
+
+
+@pytest.mark.parametrize("width", [1400, 390])
+def test_long_words_do_not_move_a_page_sideways(
+    browser: Browser, long_words: str, width: int
+) -> None:
+    context = browser.new_context(viewport={"width": width, "height": 900})
+    visit = Visit(context)
+    model = "m/repository/value~of/index.html"
+    for name in (INDEX, "stages.html", model, "compare.html", "compare.html#m=repository/other"):
+        visit.go(long_words + name)
+        if name.startswith("compare"):
+            visit.page.wait_for_selector("#pickers select")
+        assert visit.overhang == 0, name
+    context.close()
+    assert visit.complaints == []
+
+
+def test_names_that_every_object_has_are_no_fields(visit: Visit, long_words: str) -> None:
+    page = visit.go(f"{long_words}{INDEX}#q=constructor%3D1")
+    assert "constructor is not in the index" in page.locator("#said").inner_text()
+    page = visit.go(f"{long_words}{INDEX}?again#q=__proto__%3D1&is=constructor")
+    assert "__proto__ is not in the index" in page.locator("#said").inner_text()

@@ -34,8 +34,10 @@ def replace(file: Path, content: bytes, *, mode: int = 0o600, sync: bool = False
             if sync:
                 os.fsync(descriptor)
         name.replace(file)
-    except BaseException:
+    except BaseException as error:
         name.unlink(missing_ok=True)
+        if isinstance(error, OSError):  # it is of the file that was asked for
+            error.filename, error.filename2 = os.fspath(file), None
         raise
     if sync:
         _sync_folder(file.parent)

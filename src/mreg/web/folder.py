@@ -136,9 +136,15 @@ class SiteFolder:
         beside = self._beside()
         if not seal or beside.get("seal") != seal or beside.get("files") != self._listing():
             return None
+        if beside.get("mark") != self._size_of_mark():
+            return None
         own = beside.get("own", ())
         count = beside.get("models")
         return count if isinstance(count, int) and all(map(self.has, own)) else None
+
+    def _size_of_mark(self) -> int:
+        """Return how large the mark is: one that was cut short is made anew."""
+        return self._place(MARK).lstat().st_size
 
     def _beside(self) -> dict[str, Any]:
         """Return what was kept beside the mark; nothing where it was damaged or cut short."""
@@ -210,6 +216,7 @@ class SiteFolder:
             _SEAL: values.get(_SEAL, ""),
             "files": self._listing(),
             "own": values.get("files", ()),
+            "mark": self._size_of_mark(),
             "models": sum(map(len, values.get("models", {}).values())),
         }
         raw = json.compact(beside).encode()

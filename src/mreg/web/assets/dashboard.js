@@ -64,6 +64,7 @@
   // A field gets its values out of a version of a row; null where the field is absent.
   const one = (value) => (value === null || value === undefined ? null : [value]);
   const FIELDS = {
+    __proto__: null,
     artifact: [(row) => [row.name], "text"],
     version: [(row, it) => one(it.version), "version"],
     stage: [(row, it) => it.stages, "text"],
@@ -151,7 +152,7 @@
     const [name, repository, page, description, type, owner, labels, framework, license, stage, stages, since, latest, metric, strip, flags, updated, bits] = it;
     const row = {
       place, name, repository: index.repositories[repository] ?? "", page, description, type, owner, labels, framework, license,
-      stage, stages, since, latest: latest?.[0],
+      stage, stages: { __proto__: null, ...stages }, since, latest: latest?.[0],
       metric: metric && { name: metric[0], value: metric[1], latest: metric[2], delta: metric[3], better: metric[4], at: metric[5], values: metric[6] },
       strip, flags, updated, deprecated: !!(bits & 1), waiting: !!(bits & 2), newer: !!(bits & 4), problems: !!(bits & 8),
     };
