@@ -25,7 +25,7 @@ from mreg.catalog import Catalog
 from mreg.errors import MregError, NotFound, Refused, UsageError
 from mreg.registry import documents
 from mreg.render import json as as_json
-from remotes import served
+from remotes import make_certificate, served_by_http
 from repositories import Maker, Tag, run
 
 NOTES = (
@@ -201,21 +201,38 @@ def test_nothing_new_costs_a_process_for_each_url(
     assert ["ls-remote" in it for it in ours] == [True, True]
 
 
-@pytest.mark.parametrize("transport", ["file", "http"])
-def test_repositories_by_url(transport: str, folder: Path, read: Catalog) -> None:
+def check_by_url(folder: Path, url: str, before: list[Any]) -> None:
+    write(folder, f"- url: {url}/beta.git")
+    assert opened(folder).refresh()[1:3] == (("beta",), 0)
+    assert [*answers(opened(folder))[1]] == before
+    add_tag(folder / "git" / "beta.git", "scorer@v3.0.0")
+    assert opened(folder).refresh()[1:3] == (("beta",), 0)
+    assert opened(folder).refresh()[1:3] == ((), 1)
+
+
+def test_repositories_by_url(folder: Path, read: Catalog) -> None:
     before = [it for it in answers(read)[1] if it[0] == "beta"]
-    with served(folder / "git", transport) as url:
-        # http is for remotes that are set up already; mreg reads no registry by it.
-        write(folder, f"- url: {url}/beta.git")
-        if transport == "http":
-            (fault,) = opened(folder).refresh().faults
-            assert "does not read from" in fault.reason
-            return
-        assert opened(folder).refresh()[1:3] == (("beta",), 0)
-        assert [*answers(opened(folder))[1]] == before
-        add_tag(folder / "git" / "beta.git", "scorer@v3.0.0")
-        assert opened(folder).refresh()[1:3] == (("beta",), 0)
-        assert opened(folder).refresh()[1:3] == ((), 1)
+    check_by_url(folder, (folder / "git").as_uri(), before)
+
+
+def test_repositories_on_a_server(
+    folder: Path, read: Catalog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    certificate = make_certificate(folder)
+    monkeypatch.setenv("GIT_SSL_CAINFO", str(certificate.file))
+    before = [it for it in answers(read)[1] if it[0] == "beta"]
+    with served_by_http(folder / "git", certificate) as url:
+        check_by_url(folder, url, before)
+    (fault,) = opened(folder).refresh().faults  # the server is gone
+    assert fault.subject == "beta"
+    assert opened(folder).resolve("beta//scorer").version.version == "v3.0.0"
+    assert [it.repository for it in opened(folder).listed().unread] == ["beta"]
+
+
+def test_plain_http_is_refused(folder: Path) -> None:
+    write(folder, "- url: http://127.0.0.1:1/beta.git")
+    (fault,) = opened(folder).refresh().faults
+    assert "does not read from" in fault.reason
 
 
 def break_head(path: Path) -> None:
