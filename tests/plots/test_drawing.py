@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -67,6 +68,22 @@ def test_on_standard_output(repo: Repository, mreg: CommandLine) -> None:
     printed = mreg.ok("compare", "churn@v1.0.0", "--plots", "-", repo=repo).out
     assert printed == mreg.ok("compare", "churn@v1.0.0", "--plots", "-", repo=repo).out
     assert ElementTree.fromstring(printed).tag.endswith("}svg")
+
+
+def test_what_is_no_plain_file_is_written_to_and_stays(
+    repo: Repository, mreg: CommandLine, tmp_path: Path
+) -> None:
+    """As root, a device was replaced by a drawing."""
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "link").symlink_to(tmp_path / "target.svg")
+    reading = os.open(tmp_path / "pipe", os.O_RDONLY | os.O_NONBLOCK)
+    for name in ("pipe", "link"):
+        mreg.ok("compare", "churn@v1.0.0", "--plots", str(tmp_path / name), repo=repo)
+    assert os.read(reading, 5) == b"<svg "
+    os.close(reading)
+    assert (tmp_path / "pipe").is_fifo()
+    assert (tmp_path / "target.svg").read_bytes().startswith(b"<svg ")
+    assert mreg("compare", "churn@v1.0.0", "--plots", "", repo=repo).code == 1
 
 
 def test_a_version_without_plots_is_told(

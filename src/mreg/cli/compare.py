@@ -130,10 +130,7 @@ _MOST_PROBLEMS = 20
 
 def _draw(found: Plots, names: list[str], file: str, *, json: bool) -> None:
     """Draw plots into a file, and tell what could not be drawn."""
-    from pathlib import Path
-
     from mreg.plots import drawing
-    from mreg.system import files
 
     for it in found.problems[:_MOST_PROBLEMS]:
         output.talk(f"warning: {it.subject}: {line(it.message)}")
@@ -142,9 +139,7 @@ def _draw(found: Plots, names: list[str], file: str, *, json: bool) -> None:
     if not found.plots:
         output.talk(f"{', '.join(map(line, found.versions))}: there are no plots to be drawn")
     elif file != _OUTPUT:
-        files.replace(
-            Path(file), drawing.file(found, ", ".join(names)).encode(), mode=files.new_mode()
-        )
+        _write(file, drawing.file(found, ", ".join(names)).encode())
         count = len(found.plots)
         of = ", ".join(map(line, found.versions))
         output.talk(f"{count} plot{'s' * (count != 1)} of {of}: {line(file)}")
@@ -154,3 +149,16 @@ def _draw(found: Plots, names: list[str], file: str, *, json: bool) -> None:
         output.data(drawing.file(found, ", ".join(names)))
     if not found.plots:
         raise SystemExit(1)
+
+
+def _write(file: str, drawn: bytes) -> None:
+    """Write into a file; a device, a pipe or what a link leads to is written to, and stays."""
+    from pathlib import Path
+
+    from mreg.system import files
+
+    place = Path(file)
+    if place.is_symlink() or (place.exists() and not place.is_file()):
+        place.write_bytes(drawn)
+    else:
+        files.replace(place, drawn, mode=files.new_mode())
