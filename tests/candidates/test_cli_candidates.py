@@ -73,7 +73,17 @@ def test_the_command_that_it_names_registers_the_candidate(
         assert mreg.ok("show", "churn@latest", "--json", repo=repo).json["commit"] == it["commit"]
     done = mreg.ok("candidates", "churn", repo=repo)
     assert done.out == ""
-    assert done.err.startswith("churn has no candidates: nothing on any branch")
+    assert done.err.startswith("churn has no candidates: nothing on any branch, and no experiment")
+
+
+def test_where_none_are_asked_for_it_is_not_said_that_there_are_none(
+    repo: Repository, mreg: CommandLine
+) -> None:
+    done = mreg.ok("candidates", "churn", "--limit", "0", repo=repo)
+    assert done.err.startswith("None of churn's candidates is shown\n")
+    assert "more: --all" in done.err
+    done = mreg.ok("candidates", "churn", "--branch", "nosuch*", repo=repo)
+    assert done.err.startswith("churn has no candidates: no branch that was asked for")
 
 
 def test_on_a_terminal_of_eighty_columns(repo: Repository) -> None:

@@ -507,6 +507,8 @@ class TestWhatIsAsked:
             site.build(tmp_path / "none", [])
         with pytest.raises(UsageError):
             built(tmp_path / "none", repo, base_url="javascript:x")
+        with pytest.raises(UsageError, match="has no name"):
+            site.build("", [mreg.Registry.open(repo.path)])
         with pytest.raises(NotFound):
             mreg.Registry.open(repo.path).resolve("nothing")
 

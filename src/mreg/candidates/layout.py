@@ -123,15 +123,17 @@ def against(found: Candidates) -> str:
 
 def nothing(found: Candidates) -> str:
     """Say that there are no candidates, and what makes one."""
+    if found.left_out:
+        return f"None of {found.artifact}'s candidates is shown"
     name = shlex.quote(found.artifact)
-    where = "no branch" if found.looked_at == 0 else "nothing on any branch"
+    where = "nothing on any branch" if found.looked_at else "no branch that was asked for"
     if not found.newest:
         return (
             f"{found.artifact} has no candidates: {where} says what it is."
             f" mreg annotate {name} --path FILE, and commit the file"
         )
     return (
-        f"{found.artifact} has no candidates: {where} or in an experiment differs from"
+        f"{found.artifact} has no candidates: {where}, and no experiment, differs from"
         f" {found.newest.version} in model, metrics or params. Train, and commit what comes of it"
     )
 

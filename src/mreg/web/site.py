@@ -113,9 +113,11 @@ def build(
 
     Raises:
         Refused: the folder holds something else than a site.
-        UsageError: there is no registry, or the address is none.
+        UsageError: there is no registry, the folder has no name, or the address is none.
         MregError: the only registry cannot be read.
     """
+    if not os.fspath(folder):
+        raise UsageError("the folder has no name", hint="a new one: mreg site pages")
     if not registries:
         raise UsageError("a site shows a registry at least", hint="name one: --repo PATH")
     if isinstance(at, str):
