@@ -5,11 +5,13 @@ from __future__ import annotations
 import fcntl
 import os
 import pty
+import select
 import signal
 import struct
 import subprocess
 import sys
 import termios
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -35,9 +37,12 @@ class Window:
         self.seen = ""
 
     def wait_for(self, text: str) -> None:
-        """Read on until a text has been drawn anew."""
+        """Read on until a text has been drawn anew, in a minute at the latest."""
         self.seen = ""
+        latest = time.monotonic() + 60
         while text not in self.seen:
+            left = latest - time.monotonic()
+            assert select.select([self._ours], [], [], max(left, 0))[0], self.seen
             self.seen += COLOUR.sub("", os.read(self._ours, 1 << 16).decode())
 
 
@@ -45,13 +50,15 @@ class Window:
 def window(*arguments: str, repo: Repository, lines: int = 24) -> Iterator[Window]:
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", lines, 100, 0, 0))
+    # readline, which pytest loads, may have set these to the size of another window.
+    others = {name: it for name, it in os.environ.items() if name not in ("LINES", "COLUMNS")}
     with subprocess.Popen(
         [sys.executable, "-m", "mreg", *arguments],
         cwd=repo.path,
         stdin=theirs,
         stdout=theirs,
         stderr=theirs,
-        env={**os.environ, "TERM": "xterm-256color"},
+        env={**others, "TERM": "xterm-256color"},
         start_new_session=True,
     ) as running:
         os.close(theirs)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 import threading
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -237,14 +238,14 @@ class TestWriting:
         self, registry: Registry, repo: Repository, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """Somebody deregisters the version between the two looks at the repository."""
-        real = refs.list_refs
+        real = refs.listing
 
-        def listed(repository: Opened) -> list[tuple[str, str]]:
-            found = list(real(repository))
+        def listed(repository: Opened, patterns: Sequence[str], form: str) -> bytes:
+            found = real(repository, patterns, form)
             repo.put_tag("churn@v1.0.0!#3", tag_bytes("churn@v1.0.0!#3", repo.commits[0]))
             return found
 
-        monkeypatch.setattr(refs, "list_refs", listed)
+        monkeypatch.setattr(refs, "listing", listed)
         with pytest.raises(Refused, match=r"v1\.0\.0 was deregistered"):
             registry.promote("churn@v1.0.0", "dev")
 
