@@ -26,7 +26,7 @@ READING += ["mreg.content", "mreg.dvc", "mreg.governance", "mreg.policy", "mreg.
 
 UNRULED = ["mreg.governance.evaluate", "mreg.policy.file", "mreg.signatures", "mreg.store.publish"]
 UNRULED += ["mreg.store.seen"]
-WRITING = [*DAILY, *UNRULED, "mreg.annotations.sources", "mreg.git.files"]
+WRITING = [*DAILY, *UNRULED, "mreg.annotations.sources", "mreg.core.plain", "mreg.git.files"]
 """What recording an event does without where nothing is published, signed or ruled by a policy."""
 
 NO_REPOSITORY = [*READING, "json", "pathlib", "subprocess", "mreg.git", "mreg.registry.registry"]
@@ -71,7 +71,7 @@ def repo(make_repository: Maker) -> Repository:
         (["parse-tag", "churn@v1.0.0", "--json"], SLOW),
         (["show"], READING),
         (["show", "--json"], READING),
-        (["show", "churn"], READING),
+        (["show", "churn"], [*READING, "mreg.core.plain"]),
         (["show", "churn#prod", "--field", "version"], READING),
         (["show", "churn@v1.0.0"], DAILY),
         (["history"], READING),

@@ -7,19 +7,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import NamedTuple, TypeAlias, cast
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias, cast
 
-from mreg.core import kinds, listing, names, parse, plain
+from mreg.core import kinds, listing, names, parse
 from mreg.core.diagnostics import Diagnostic, problem
 from mreg.core.events import Event
 from mreg.core.kinds import TagName
 from mreg.core.listing import Listing
 from mreg.core.parse import Nested, Reading, TagColumns
-from mreg.core.plain import PlainStanding, PlainTag
 from mreg.core.replay import History, State, ordered
 from mreg.git import bulk, refs, tagobjects
 from mreg.git.repository import Repository
 from mreg.git.tagobjects import NotATag, Objects
+
+if TYPE_CHECKING:
+    from mreg.core.plain import PlainStanding, PlainTag
 
 _PORTION = 400
 """So many tags are read at once: what Git complains of them, were all damaged, fits into a pipe."""
@@ -110,6 +112,8 @@ class Reader:
 
     def _standing(self, waiting: Sequence[_Tags]) -> Iterator[FoundHistory]:
         """Read some artifacts at once: how those stand whose tags are plain."""
+        from mreg.core import plain  # only whole registries are read so
+
         rows = self._rows(_columns(waiting))
         done = 0
         for them in waiting:
@@ -123,6 +127,8 @@ class Reader:
 
     def _rows(self, every: TagColumns) -> list[PlainTag] | None:
         """Read tags that are all plain; None if any is not."""
+        from mreg.core import plain
+
         rows: list[PlainTag] = []
         for part in every.parts(_PORTION):
             raw = bulk.contents(self._repo, part.oids)
