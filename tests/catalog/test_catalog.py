@@ -22,7 +22,7 @@ import pytest
 import mreg as library
 from commandline import CommandLine
 from mreg.catalog import Catalog
-from mreg.errors import MregError, NotFound, Refused, UsageError
+from mreg.errors import InvalidTime, MregError, NotFound, Refused, UsageError
 from mreg.registry import documents
 from mreg.render import json as as_json
 from remotes import make_certificate, served_by_http
@@ -159,6 +159,15 @@ def test_words_find_versions(read: Catalog) -> None:
     assert found('"; DROP TABLE words; --') == []
     assert len(read.search("stage=prod", words="more data").found) == 3
     assert len(read.search(words="fraud", limit=2).found) == 2
+
+
+def test_what_makes_no_sense_is_refused_as_a_registry_does(read: Catalog) -> None:
+    with pytest.raises(InvalidTime, match="has no time zone"):
+        read.history(since=datetime(2026, 3, 3))
+    with pytest.raises(UsageError, match="a limit of -1 is less than nothing"):
+        read.history(limit=-1)
+    with pytest.raises(UsageError, match="a depth of -1 is less than nothing"):
+        read.lineage("alpha//scorer", depth=-1)
 
 
 def test_names(read: Catalog) -> None:

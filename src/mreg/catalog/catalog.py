@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime, tzinfo
+from datetime import tzinfo
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
@@ -18,13 +18,12 @@ from mreg.catalog import answers, labels, settings
 from mreg.catalog.answers import IndexedArtifact
 from mreg.catalog.index import CatalogIndex, RepositoryState
 from mreg.catalog.settings import CatalogSettings
-from mreg.core import names, queries, times
+from mreg.core import queries
 from mreg.core.diagnostics import Diagnostic
 from mreg.core.events import Event
-from mreg.core.kinds import KINDS
-from mreg.core.queries import Filter, Record, Version
+from mreg.core.queries import Filter, Filters, Record, Version
 from mreg.core.replay import History
-from mreg.errors import RepositoryError, UsageError
+from mreg.errors import RepositoryError
 from mreg.net.network import QUIET, Network
 from mreg.system import cache
 
@@ -35,7 +34,6 @@ if TYPE_CHECKING:
     from mreg.lineage.graph import Direction, Lineage
     from mreg.registry import Registry
     from mreg.registry.artifact import Artifact, Details
-    from mreg.registry.history import Filters
     from mreg.search.query import Query
     from mreg.web.options import SiteOptions, SiteReport
 
@@ -225,12 +223,8 @@ class Catalog:
             InvalidName: it is no selector.
             NotFound: there is no such artifact or version, or the stage is empty.
         """
-        label, rest = labels.split(selector)
-        wanted = queries.parse_selector(rest)
-        model = labels.joined(label, wanted.artifact) if label else wanted.artifact
         with self._asked() as (index, unread):
-            it = answers.artifact(index, model)
-            found = queries.find(answers.history(index, it), wanted)
+            it, found = _found(index, selector)
             said = answers.all_said(index, it).get(found.tag)
         return CatalogVersion(it.label, found, said, _of(unread, it.label))
 
@@ -275,7 +269,7 @@ class Catalog:
             model: of this artifact alone.
             filters: which of them, as for `Registry.history`.
         """
-        wanted, most = _filter(filters)
+        wanted, most = queries.wanted_events(filters)
         with self._asked() as (index, unread):
             it = answers.artifact(index, model) if model else None
             rows = _newest_first(index, it, wanted)
@@ -304,15 +298,10 @@ class Catalog:
         from mreg.catalog import lineage
         from mreg.registry.registry import MOST_NODES
 
-        for number, what in ((depth, "depth"), (limit, "limit")):
-            if number is not None and number < 0:
-                raise UsageError(f"a {what} of {number} is less than nothing")
-        label, rest = labels.split(selector)
-        wanted = queries.parse_selector(rest)
-        model = labels.joined(label, wanted.artifact) if label else wanted.artifact
+        queries.refuse_negative(depth, f"a depth of {depth}")
+        queries.refuse_negative(limit, f"a limit of {limit}")
         with self._asked() as (index, _):
-            it = answers.artifact(index, model)
-            root = (it, queries.find(answers.history(index, it), wanted))
+            root = _found(index, selector)
             direction: Direction = "down" if down else "up"
             most = MOST_NODES if limit is None else limit
             return lineage.lineage(index, root, direction, depth=depth, limit=most)
@@ -382,6 +371,15 @@ def _in_cache(file: Path) -> Path:
     return cache.folder() / "catalogs" / f"{file.stem}-{digest[:16]}.db"
 
 
+def _found(index: CatalogIndex, selector: str) -> tuple[IndexedArtifact, Version]:
+    """Return the version that a selector names, with its artifact."""
+    label, rest = labels.split(selector)
+    wanted = queries.parse_selector(rest)
+    model = labels.joined(label, wanted.artifact) if label else wanted.artifact
+    it = answers.artifact(index, model)
+    return it, queries.find(answers.history(index, it), wanted)
+
+
 def _of(unread: tuple[RepositoryState, ...], label: str) -> tuple[RepositoryState, ...]:
     return tuple(it for it in unread if it.repository == label)
 
@@ -401,26 +399,6 @@ def _described(it: IndexedArtifact, history: History) -> Artifact:
         queries.describe(history, latest) if latest else None,
         queries.holders(history),
     )
-
-
-def _filter(filters: Filters) -> tuple[Filter, int | None]:
-    """Return which events are wanted, and how many at most."""
-    action, stage, limit = (filters.get(it) for it in ("action", "stage", "limit"))
-    if action is not None and action not in KINDS:
-        raise UsageError(f"{action!r} is no action", hint=f"take one of {(*KINDS,)}")
-    if isinstance(limit, int) and limit < 0:
-        raise UsageError(f"a limit of {limit} is less than nothing")
-    since = _seconds(filters.get("since"), "start")
-    until = _seconds(filters.get("until"), "end")
-    place = None if stage is None else names.stage(str(stage))
-    found = Filter(place, filters.get("action"), filters.get("author"), since, until)
-    return found, min(limit, sys.maxsize) if isinstance(limit, int) else None
-
-
-def _seconds(when: datetime | str | None, edge: times.Edge) -> int | None:
-    if isinstance(when, datetime):
-        return int(when.timestamp())
-    return None if when is None else times.parse(when, now=times.now(), edge=edge)
 
 
 def _newest_first(

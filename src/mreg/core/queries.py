@@ -6,17 +6,18 @@ Everything returned is immutable. Times are aware datetimes with the tagger's of
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
-from typing import NamedTuple
+from typing import NamedTuple, TypedDict
 
-from mreg.core import kinds, names, versions
+from mreg.core import kinds, names, times, versions
 from mreg.core.diagnostics import Diagnostic
 from mreg.core.events import Action, Event
 from mreg.core.kinds import KINDS
 from mreg.core.replay import History
 from mreg.core.standing import Holder, Standing
-from mreg.errors import InvalidName, NotFound
+from mreg.errors import InvalidName, NotFound, UsageError
 from mreg.render.moments import minute
 
 
@@ -342,6 +343,28 @@ def record(event: Event, version: str | None) -> Record:
     )
 
 
+class Filters(TypedDict, total=False):
+    """Which events somebody wants, and in which order.
+
+    Attributes:
+        stage: of this stage alone.
+        action: of this action alone.
+        author: whose author's name or e-mail address holds this text.
+        since: that took effect then or later; a bare date means the start of that day.
+        until: that took effect then or earlier; a bare date means the end of that day.
+        limit: at most so many, the newest.
+        reverse: oldest first.
+    """
+
+    stage: str | None
+    action: Action | None
+    author: str | None
+    since: datetime | str | None
+    until: datetime | str | None
+    limit: int | None
+    reverse: bool
+
+
 class Filter(NamedTuple):
     """Which events of the history are wanted; None means any.
 
@@ -374,6 +397,34 @@ class Filter(NamedTuple):
 
 
 EVERYTHING = Filter()
+
+
+def wanted_events(filters: Filters) -> tuple[Filter, int | None]:
+    """Return which events are wanted, and how many at most; None: all.
+
+    Raises:
+        UsageError: there is no such action, or the limit is less than nothing.
+        InvalidName: the stage is no name.
+        InvalidTime: a time is none.
+    """
+    action, stage, limit = filters.get("action"), filters.get("stage"), filters.get("limit")
+    if action is not None and action not in KINDS:
+        raise UsageError(f"{action!r} is no action", hint=f"take one of {(*KINDS,)}")
+    refuse_negative(limit, f"a limit of {limit}")
+    place = None if stage is None else names.stage(stage)
+    between = times.between(filters.get("since"), filters.get("until"))
+    most = None if limit is None else min(limit, sys.maxsize)  # islice takes no more
+    return Filter(place, action, filters.get("author"), *between), most
+
+
+def refuse_negative(number: int | None, said: str) -> None:
+    """Refuse a number that is less than nothing.
+
+    Raises:
+        UsageError: it is.
+    """
+    if number is not None and number < 0:
+        raise UsageError(f"{said} is less than nothing")
 
 
 def records(histories: Iterable[History], wanted: Filter = EVERYTHING) -> Iterator[Record]:

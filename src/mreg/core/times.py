@@ -91,6 +91,31 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
+def meant(when: datetime | str, *, edge: Edge = "end") -> int:
+    """Return a time that the library's user named, in seconds since 1970.
+
+    Raises:
+        InvalidTime: it is none, or has no time zone.
+    """
+    if isinstance(when, str):
+        return parse(when, now=now(), edge=edge)
+    if when.tzinfo is None:
+        raise InvalidTime(
+            f"{when.isoformat()} has no time zone", hint="use an aware datetime, or a text"
+        )
+    return int(when.timestamp())
+
+
+def between(
+    since: datetime | str | None, until: datetime | str | None
+) -> tuple[int | None, int | None]:
+    """Return two times in seconds; a bare date means the start of that day, or its end."""
+    return (
+        None if since is None else meant(since, edge="start"),
+        None if until is None else meant(until),
+    )
+
+
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 EARLIEST = int((datetime(1, 1, 2, tzinfo=UTC) - EPOCH).total_seconds())
 LATEST = int((datetime(9999, 12, 30, tzinfo=UTC) - EPOCH).total_seconds())

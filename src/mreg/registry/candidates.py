@@ -39,7 +39,7 @@ class CandidateFilters(NamedTuple):
 
 def candidates(repo: Repository, name: str, wanted: CandidateFilters) -> Candidates:
     """Return what could become a version of an artifact: see `Registry.candidates`."""
-    read.refuse_negative(wanted.limit, f"a limit of {wanted.limit}")
+    queries.refuse_negative(wanted.limit, f"a limit of {wanted.limit}")
     name = names.artifact(name)
     with repo.session.here:
         with_experiments = wanted.experiments

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from mreg.changelog import changelog as releases
 from mreg.changelog.changelog import Changelog
 from mreg.changelog.read import answer
-from mreg.core import names
+from mreg.core import names, queries
 from mreg.git.repository import Repository
 from mreg.registry import read
 
@@ -25,8 +25,8 @@ def changelog(
     told: Directions,
 ) -> Changelog:
     """Return an artifact's release notes: see `Registry.changelog`."""
-    read.refuse_negative(limit, f"a limit of {limit}")
-    read.refuse_negative(commits, f"{commits} commits")
+    queries.refuse_negative(limit, f"a limit of {limit}")
+    queries.refuse_negative(commits, f"{commits} commits")
     name = names.artifact(name)
     asked = [releases.selector(name, it) if it else None for it in ends]
     history = read.history(repo, name)

@@ -149,7 +149,7 @@ def rows(
 
     Beside them, why it cannot be told whether others match a query.
     """
-    read.refuse_negative(limit, f"a limit of {limit}")
+    queries.refuse_negative(limit, f"a limit of {limit}")
     history = read.history(repo, name)
     place = None if stage is None else names.stage(stage)
     known = queries.find_all(history, ended=ended)

@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import heapq
-import sys
-from datetime import datetime
 from itertools import islice
-from typing import TypedDict
+from typing import Unpack
 
 from mreg.core import kinds, names, queries
-from mreg.core.events import Action
-from mreg.core.kinds import KINDS
-from mreg.core.queries import Events, Filter, Record
+from mreg.core.queries import Events, Filter, Filters, Record
 from mreg.core.replay import History, State
-from mreg.errors import InvalidName, NotFound, UsageError
+from mreg.errors import InvalidName, NotFound
 from mreg.git import refs
 from mreg.git.repository import Repository
 from mreg.registry import read
@@ -21,55 +17,17 @@ from mreg.store.answers import AnswerKind
 from mreg.store.histories import Histories, is_large
 
 
-class Filters(TypedDict, total=False):
-    """Which events are wanted, and in which order.
-
-    Attributes:
-        stage: of this stage alone.
-        action: of this action alone.
-        author: whose author's name or e-mail address holds this text.
-        since: that took effect then or later; a bare date means the start of that day.
-        until: that took effect then or earlier; a bare date means the end of that day.
-        limit: at most so many, the newest.
-        reverse: oldest first.
-    """
-
-    stage: str | None
-    action: Action | None
-    author: str | None
-    since: datetime | str | None
-    until: datetime | str | None
-    limit: int | None
-    reverse: bool
-
-
-def events(
-    repo: Repository,
-    name: str | None = None,
-    *,
-    stage: str | None = None,
-    action: Action | None = None,
-    author: str | None = None,
-    since: datetime | str | None = None,
-    until: datetime | str | None = None,
-    limit: int | None = None,
-    reverse: bool = False,
-) -> Events:
+def events(repo: Repository, name: str | None = None, **filters: Unpack[Filters]) -> Events:
     """Return events, newest first: see `Registry.events`."""
-    if action is not None and action not in KINDS:
-        raise UsageError(f"{action!r} is no action", hint=f"take one of {(*KINDS,)}")
-    read.refuse_negative(limit, f"a limit of {limit}")
-    place = None if stage is None else names.stage(stage)
-    wanted = Filter(place, action, author, *read.span(since, until))
+    wanted, most = queries.wanted_events(filters)
     name = None if name is None else names.artifact(name)
-    most = None if limit is None else min(limit, sys.maxsize)  # islice takes no more
     newest = None
     if name is None and most is not None and wanted == Filter(since=wanted.since):
         newest = _newest(repo, most)
     state = newest or read.state(repo, name)
     histories = list(state) if name is None else [read.present(repo, state, name)]
     found = tuple(islice(queries.records(histories, wanted), most))
-    return Events(found[::-1] if reverse else found, state.problems)
+    return Events(found[::-1] if filters.get("reverse") else found, state.problems)
 
 
 def _newest(repo: Repository, most: int) -> State | None:

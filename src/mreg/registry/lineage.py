@@ -39,8 +39,8 @@ def trace(
     """Return what a version was made from, or what was made from it: see `Registry.lineage`."""
     if (selector is None) == (path is None):
         raise UsageError("a lineage is that of a version or of a path", hint="name one of them")
-    read.refuse_negative(depth, f"a depth of {depth}")
-    read.refuse_negative(limit, f"a limit of {limit}")
+    queries.refuse_negative(depth, f"a depth of {depth}")
+    queries.refuse_negative(limit, f"a limit of {limit}")
     with complete.at_one_moment(repo):
         # A clone that may lack tags asks its remote: once, for all of them.
         lacking = not repo.mirror and (repo.shortage() or complete.lacks_registry(repo))

@@ -114,7 +114,7 @@ def audit(
         read.present(repo, state, name)
     if stage is not None:
         names.stage(stage)
-    first, last = read.span(since, until)
+    first, last = times.between(since, until)
 
     def wanted(event: Event) -> bool:
         return (

@@ -11,7 +11,7 @@ from mreg.core import kinds, listing, names, queries, times
 from mreg.core.diagnostics import Diagnostic
 from mreg.core.queries import Selector, Version
 from mreg.core.replay import History, State
-from mreg.errors import InvalidTime, NotFound, UsageError
+from mreg.errors import NotFound
 from mreg.git import commits, refs
 from mreg.git.repository import Repository
 from mreg.store import complete
@@ -29,7 +29,7 @@ def state(repo: Repository, name: str | None = None, at: datetime | str | None =
     """Return the registry, or one artifact of it, as it stands or stood."""
     found = complete.read_state(repo, name)
     found = State(found.histories, _without_ignored(repo, found.problems))
-    return found if at is None else found.at(seconds(at))
+    return found if at is None else found.at(times.meant(at))
 
 
 def answers(repo: Repository, kind: AnswerKind) -> Answers:
@@ -99,16 +99,6 @@ def version(repo: Repository, selector: str, at: datetime | str | None = None) -
 def find(repo: Repository, found: State, wanted: Selector) -> Version:
     """Return the version that a selector names in a state that was read."""
     return queries.find(known(repo, found.history(wanted.artifact)), wanted)
-
-
-def refuse_negative(number: int | None, said: str) -> None:
-    """Refuse a number that is less than nothing.
-
-    Raises:
-        UsageError: it is.
-    """
-    if number is not None and number < 0:
-        raise UsageError(f"{said} is less than nothing")
 
 
 def artifacts(repo: Repository) -> tuple[str, ...]:
@@ -187,24 +177,3 @@ def unannotated(repo: Repository, versions: Sequence[Version], head: Overview) -
 
         said = sources.annotated([(it.artifact, it.commit) for it in asked], contents)
     return tuple(str(it.version) for it, known in zip(asked, said, strict=True) if not known)
-
-
-def seconds(at: datetime | str, *, edge: times.Edge = "end") -> int:
-    """Return a time that the library's user named, in seconds since 1970."""
-    if isinstance(at, str):
-        return times.parse(at, now=times.now(), edge=edge)
-    if at.tzinfo is None:
-        raise InvalidTime(
-            f"{at.isoformat()} has no time zone", hint="use an aware datetime, or a text"
-        )
-    return int(at.timestamp())
-
-
-def span(
-    since: datetime | str | None, until: datetime | str | None
-) -> tuple[int | None, int | None]:
-    """Return two times in seconds; a bare date means the start of that day, or its end."""
-    return (
-        None if since is None else seconds(since, edge="start"),
-        None if until is None else seconds(until),
-    )

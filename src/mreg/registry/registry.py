@@ -30,7 +30,7 @@ if TYPE_CHECKING:  # what only some questions need is loaded when one of them is
     from mreg.core.diagnostics import Diagnostic
     from mreg.core.directions import Direction
     from mreg.core.outcomes import Outcome
-    from mreg.core.queries import Events, Record, Stages, StageSummary, Version
+    from mreg.core.queries import Events, Filters, Record, Stages, StageSummary, Version
     from mreg.core.versions import Bump
     from mreg.deploy.deployment import Deployment
     from mreg.deploy.notify import Notice, Post
@@ -52,7 +52,6 @@ if TYPE_CHECKING:  # what only some questions need is loaded when one of them is
     from mreg.registry.cache import Cached, Cleared
     from mreg.registry.content import Environment, Followed, Got
     from mreg.registry.contents import RegistryContents
-    from mreg.registry.history import Filters
     from mreg.registry.identity import Actor
     from mreg.registry.overview import ArtifactList
     from mreg.registry.profile import Profile
@@ -281,7 +280,7 @@ class Registry:
 
         Args:
             name: of this artifact alone.
-            filters: which of them; see `mreg.registry.history.Filters`: `stage`, `action`,
+            filters: which of them; see `mreg.core.queries.Filters`: `stage`, `action`,
                 `author`, `since`, `until`, `limit`, `reverse`.
         """
         return self.events(name, **filters).events
@@ -707,7 +706,7 @@ class Registry:
         """
         from mreg.registry import profile
 
-        return profile.profiles(self.repository, names, None if at is None else read.seconds(at))
+        return profile.profiles(self.repository, names, None if at is None else times.meant(at))
 
     def cards(self, wanted: Sequence[tuple[Version, Annotation | None]]) -> tuple[str, ...]:
         """Return the Markdown that describes versions at length, each as at its own commit.
