@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
 from mreg.cli import online, options, output
-from mreg.cli.parameters import Flag, Option
 from mreg.core import tables
 
 
@@ -14,15 +11,12 @@ def history(
     repo: options.Repo = ".",
     stage: options.OfStage = None,
     action: options.OfAction = None,
-    author: Annotated[
-        str | None,
-        Option("--author", "TEXT", "By authors whose name or e-mail has TEXT."),
-    ] = None,
+    author: options.Author = None,
     since: options.Since = None,
     until: options.Until = None,
     utc: options.Utc = False,
     limit: options.Limit = None,
-    reverse: Annotated[bool, Flag("--reverse", "Oldest first.")] = False,
+    reverse: options.Reverse = False,
     json: options.Json = False,
 ) -> None:
     """List the events, newest first."""

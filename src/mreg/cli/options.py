@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
 
 from mreg.cli.parameters import Argument, Flag, Option
 from mreg.core.events import Action
@@ -48,6 +48,17 @@ def exclusive(*, hint: str = "take one of them", **chosen: bool) -> None:
     if sum(chosen.values()) > 1:
         *first, last = (f"--{name.rstrip('_')}" for name in chosen)
         raise UsageError(f"{', '.join(first)} and {last} exclude each other", hint=hint)
+
+
+def lineage_form(form: str, *, json: bool) -> str:
+    """Return in which form a lineage is printed: --json is short for --format json.
+
+    Raises:
+        UsageError: the two contradict each other.
+    """
+    if json and form not in ("tree", "json"):
+        raise UsageError(f"--json and --format {form} contradict each other")
+    return "json" if json else form
 
 
 def artifacts(repo: str, incomplete: str) -> list[str]:
@@ -150,6 +161,16 @@ Utc: TypeAlias = Annotated[
 ]
 LIMIT = Option("-n --limit", "N", "At most N: the newest; in a lineage, the nearest.", min=0)
 Limit: TypeAlias = Annotated[int | None, LIMIT]
+Author: TypeAlias = Annotated[
+    str | None, Option("--author", "TEXT", "By authors whose name or e-mail has TEXT.")
+]
+Reverse: TypeAlias = Annotated[bool, Flag("--reverse", "Oldest first.")]
+Latest: TypeAlias = Annotated[bool, Flag("--latest", "Of each artifact the latest version alone.")]
+Depth: TypeAlias = Annotated[int | None, Option("--depth", "N", "At most N steps away.", min=0)]
+LineageForm: TypeAlias = Annotated[
+    Literal["tree", "json", "mermaid", "dot"],
+    Option("--format", "FORMAT", "tree, json, mermaid or dot."),
+]
 Rev: TypeAlias = Annotated[
     str | None, Option("--rev", "REV", "At this commit, whatever version SELECTOR means.")
 ]

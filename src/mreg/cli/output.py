@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from mreg.content.fetch import Progress as BytesDone
     from mreg.core.outcomes import Outcome
     from mreg.core.queries import Record
+    from mreg.lineage.graph import Lineage
     from mreg.policy.case import Approval
     from mreg.render.table import Table
     from mreg.render.terminal import ProgressBar
@@ -157,6 +158,30 @@ def tree(rows: list[TreeLine]) -> None:
         from mreg.render.tree import text
 
         data(text(rows))
+
+
+def lineage(found: Lineage, form: str) -> None:
+    """Print a lineage as a tree, as JSON, or for another program to draw."""
+    from mreg.lineage import diagrams
+    from mreg.lineage import tree as trees
+    from mreg.registry import documents
+
+    if form == "json":
+        as_json(documents.lineage(found))
+    elif form == "mermaid":
+        data(diagrams.mermaid(found))
+    elif form == "dot":
+        data(diagrams.dot(found))
+    else:
+        tree(trees.rows(found))
+    if found.cut:
+        talk("Something is left out: --depth and --limit say how much is shown.")
+
+
+def listing(content: Table, *, csv: bool, markdown: bool, utc: bool) -> None:
+    """Print a table in the form that was asked for."""
+    show = as_csv if csv else as_markdown if markdown else table
+    show(content, utc=utc)
 
 
 def as_csv(content: Table, *, utc: bool = False) -> None:

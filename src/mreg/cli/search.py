@@ -7,7 +7,7 @@ from datetime import UTC
 from typing import Annotated
 
 from mreg.cli import online, options, output
-from mreg.cli.parameters import Argument, Flag
+from mreg.cli.parameters import Argument
 from mreg.registry import documents
 from mreg.search import found as finds
 from mreg.search.fields import FIELDS
@@ -35,7 +35,7 @@ def search(
     ],
     repo: options.Repo = ".",
     all_: options.All = False,
-    latest: Annotated[bool, Flag("--latest", "Of each artifact the latest version alone.")] = False,
+    latest: options.Latest = False,
     at: options.At = None,
     utc: options.Utc = False,
     json: options.Json = False,
@@ -63,6 +63,5 @@ def search(
     if json:
         output.as_json(documents.results(results))
         return
-    show = output.as_csv if csv else output.as_markdown if markdown else output.table
-    show(finds.table(results), utc=utc)
+    output.listing(finds.table(results), csv=csv, markdown=markdown, utc=utc)
     output.mention(results.problems)

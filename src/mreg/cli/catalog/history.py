@@ -6,7 +6,7 @@ from typing import Annotated
 
 from mreg.cli import options, output
 from mreg.cli.catalog import shared
-from mreg.cli.parameters import Argument, Flag, Option
+from mreg.cli.parameters import Argument, Option
 
 
 def history(
@@ -17,14 +17,12 @@ def history(
     file: shared.File = "catalog.yaml",
     stage: Annotated[str | None, Option("--stage", "STAGE", "Of this stage alone.")] = None,
     action: options.OfAction = None,
-    author: Annotated[
-        str | None, Option("--author", "TEXT", "By authors whose name or e-mail has TEXT.")
-    ] = None,
+    author: options.Author = None,
     since: options.Since = None,
     until: options.Until = None,
     utc: options.Utc = False,
     limit: options.Limit = None,
-    reverse: Annotated[bool, Flag("--reverse", "Oldest first.")] = False,
+    reverse: options.Reverse = False,
     json: options.Json = False,
 ) -> None:
     """List the events of all repositories, newest first."""

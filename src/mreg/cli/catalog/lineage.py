@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from mreg.cli import options, output
 from mreg.cli.catalog import shared
-from mreg.cli.parameters import Argument, Flag, Option
-from mreg.errors import UsageError
-from mreg.registry import documents
+from mreg.cli.parameters import Argument, Flag
 from mreg.registry.registry import MOST_NODES
-
-Format = Literal["tree", "json", "mermaid", "dot"]
 
 
 def lineage(
@@ -20,9 +16,9 @@ def lineage(
     ],
     file: shared.File = "catalog.yaml",
     down: Annotated[bool, Flag("--down", "What was made from it.")] = False,
-    depth: Annotated[int | None, Option("--depth", "N", "At most N steps away.", min=0)] = None,
+    depth: options.Depth = None,
     limit: Annotated[int, options.LIMIT] = MOST_NODES,
-    form: Annotated[Format, Option("--format", "FORMAT", "tree, json, mermaid or dot.")] = "tree",
+    form: options.LineageForm = "tree",
     json: options.Json = False,
 ) -> None:
     """Tell what a version was made from, over all repositories, by the inputs that they declare.
@@ -30,18 +26,6 @@ def lineage(
     With --down: what was made from it. Data, code and steps are told by `mreg lineage`, in the
     repository itself.
     """
-    from mreg.lineage import diagrams, tree
-
-    if json and form not in ("tree", "json"):
-        raise UsageError(f"--json and --format {form} contradict each other")
+    wanted = options.lineage_form(form, json=json)
     found = shared.opened(file).lineage(selector, down=down, depth=depth, limit=limit)
-    if json or form == "json":
-        output.as_json(documents.lineage(found))
-    elif form == "mermaid":
-        output.data(diagrams.mermaid(found))
-    elif form == "dot":
-        output.data(diagrams.dot(found))
-    else:
-        output.tree(tree.rows(found))
-    if found.cut:
-        output.talk("Something is left out: --depth and --limit say how much is shown.")
+    output.lineage(found, wanted)

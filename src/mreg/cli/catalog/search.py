@@ -7,7 +7,7 @@ from typing import Annotated
 
 from mreg.cli import options, output
 from mreg.cli.catalog import shared
-from mreg.cli.parameters import Argument, Flag, Option
+from mreg.cli.parameters import Argument, Option
 
 
 def search(
@@ -25,7 +25,7 @@ def search(
     ] = None,
     repository: shared.OfRepositories = None,
     all_: options.All = False,
-    latest: Annotated[bool, Flag("--latest", "Of each artifact the latest version alone.")] = False,
+    latest: options.Latest = False,
     limit: Annotated[int | None, Option("-n --limit", "N", "At most N versions.", min=0)] = None,
     utc: options.Utc = False,
     json: options.Json = False,
@@ -55,7 +55,6 @@ def search(
     if json:
         output.as_json(layout.results(found))
         return
-    show = output.as_csv if csv else output.as_markdown if markdown else output.table
-    show(layout.results_table(found), utc=utc)
+    output.listing(layout.results_table(found), csv=csv, markdown=markdown, utc=utc)
     output.mention(found.problems)
     shared.mention(found.unread)
