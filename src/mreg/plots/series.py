@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from itertools import islice
 from typing import Any
 
@@ -130,14 +131,10 @@ def _number(said: str) -> Value:
     if not text:
         return None
     if "_" not in text and len(text) <= _LONGEST and text.isascii():
-        try:
+        with suppress(ValueError):
             return scalars.bounded(int(text))
-        except ValueError:
-            pass
-        try:
+        with suppress(ValueError):
             return float(text)
-        except ValueError:
-            pass
     return said[:_LONGEST]
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import heapq
 from collections.abc import Iterator, Mapping, Sequence
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from mreg.core.events import ROLLBACK_TRAILER
@@ -98,7 +99,7 @@ class Activity:
                 known = self._fresh.setdefault(month, [])
                 known += found[:MOST]
                 if len(known) > 4 * MOST:
-                    self._fresh[month] = heapq.nlargest(MOST, known, key=_Fresh.order)
+                    self._fresh[month] = heapq.nlargest(MOST, known, key=_NEWEST)
         return {month: _counts([it.record for it in found]) for month, found in by_month.items()}
 
     def lacking(self, before: Mapping[Key, Counts], now: Mapping[Key, Counts]) -> set[Key]:
@@ -183,7 +184,7 @@ class Activity:
         """Return the newest events of a month: of models that were read, and as kept of others."""
         shown = self.of(month, self._kept[month]) if month in self._kept else None
         old = [it for it in shown or () if _key(it) in now and _key(it) not in self._read]
-        fresh = heapq.nlargest(MOST, self._fresh.get(month, ()), key=_Fresh.order)
+        fresh = heapq.nlargest(MOST, self._fresh.get(month, ()), key=_NEWEST)
         return heapq.nlargest(MOST, [*old, *map(_happened, fresh)], key=_identity)
 
     def of(self, month: str, digest: str = "") -> list[Happened] | None:
@@ -211,9 +212,8 @@ class _Fresh(NamedTuple):
     page: str
     record: Record
 
-    def order(self) -> tuple[str, ...]:
-        """Return by what it is sorted."""
-        return self.identity
+
+_NEWEST = attrgetter("identity")
 
 
 def _ordered(stamp: str, repository: str, it: Record) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from mreg.core.queries import Record, Version
+from mreg.core.queries import Record
 from mreg.core.tenures import Tenure
 from mreg.web import dates, words
 from mreg.web.values import Model
@@ -23,7 +23,7 @@ def versions(model: Model) -> dict[str, Any]:
         "commit": [it.commit for it in found],
         "created_at": [dates.stamp(it.created_at) for it in found],
         "author": _shared(it.author for it in found),
-        "message": _shared(map(_said, found)),
+        "message": _shared(map(words.of_version, found)),
         "active": _shared(it.active for it in found),
         "stages": [it.stages for it in found],
         **{
@@ -32,10 +32,6 @@ def versions(model: Model) -> dict[str, Any]:
             for name, values in compared.table(field).items()
         },
     }
-
-
-def _said(it: Version) -> str:
-    return words.said(it.message, "register", it.artifact, it.version)
 
 
 def tenures(found: Sequence[Tenure]) -> dict[str, Any]:

@@ -80,7 +80,7 @@ def _version(it: Version, person: int, pulled: Tenure | None) -> list[Any]:
         int(it.created_at.timestamp()),
         it.commit[:_DIGITS],
         person,
-        _text(words.said(it.message, "register", it.artifact, it.version)),
+        _text(words.of_version(it)),
         it.current,
         ended,
     ]

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import NamedTuple
 
 from mreg.render import markup as h
 from mreg.render.markup import Content, Markup
-from mreg.web import names
+from mreg.web import dates, names
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'none';"
@@ -138,6 +139,16 @@ def _foot(it: Page) -> Markup:
 
 _KEYS = h.button(h.kbd("?"), " keys", type="button", id="help", class_="script keys")
 """What shows the keys; pressing the key does, too."""
+
+
+def as_of(when: datetime | None, what: str = "") -> Content:
+    """Say as of when a page is, for its foot; nothing where that is not known."""
+    return h.p("As of ", what, dates.element(when, dates.minute(when))) if when else None
+
+
+def named(it: Page, name: str, repository: str, page: str) -> Markup:
+    """Return the heading of a model's row in a table, which leads to its page."""
+    return h.th(h.a(name, href=it.link(page)), h.small(repository), scope="row")
 
 
 def panel(

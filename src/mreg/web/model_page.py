@@ -44,13 +44,9 @@ def page(model: Model, site: str) -> str:
         feed=f"{model.folder}/feed.xml",
         styles=("a/model.css", plots.STYLE) if model.plots else ("a/model.css",),
     )
-    return frame.page(it, [_head(it, model), _body(it, model)], _foot(model))
-
-
-def _foot(model: Model) -> Content:
-    if model.newest is None:
-        return None
-    return h.p("As of its newest event, ", dates.element(model.newest, dates.minute(model.newest)))
+    return frame.page(
+        it, [_head(it, model), _body(it, model)], frame.as_of(model.newest, "its newest event, ")
+    )
 
 
 def _head(it: Page, model: Model) -> Markup:
@@ -319,7 +315,7 @@ def _version(model: Model, it: Version, common: _Rows) -> Markup:
     digest, size = common.digests.get(it.tag), common.sizes.get(it.tag)
     commit = it.commit[:SHORT]
     cells += [
-        words.said(it.message, "register", it.artifact, it.version),
+        words.of_version(it),
         it.author,
         dates.element(it.created_at),
         [

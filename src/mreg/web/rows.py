@@ -160,6 +160,11 @@ def moment(stamp: str) -> datetime:
     return datetime.fromisoformat(stamp)
 
 
+def place(row: Row) -> dict[str, Any]:
+    """Return which model a row is of, and its page, as the site's JSON names them."""
+    return {"repository": row["repository"], "artifact": row["name"], "page": row["page"]}
+
+
 def holder(row: Row) -> Mapping[str, Any] | None:
     """Return what holds a row's main stage."""
     found: Mapping[str, Any] | None = row["stages"].get(row["stage"])

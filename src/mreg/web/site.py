@@ -59,6 +59,10 @@ _ASSETS = """
 ASSETS = {it: f"a/{it}" for it in _ASSETS.split()}
 
 
+def _nobody(_: int, __: int) -> None:
+    """Tell nobody."""
+
+
 class SitePlan(NamedTuple):
     """What a site is to be.
 
@@ -72,7 +76,7 @@ class SitePlan(NamedTuple):
     title: str
     base: str
     choice: Choice
-    progress: Progress
+    progress: Progress = _nobody
 
     @property
     def digest(self) -> str:
@@ -121,7 +125,7 @@ def build(
     if not registries:
         raise UsageError("a site shows a registry at least", hint="name one: --repo PATH")
     if isinstance(at, str):
-        at = times.moment(times.parse(at, now=times.now()))
+        at = times.moment(times.meant(at))
     base = _base(base_url)
     choice = Choice(tuple(only), tuple(exclude), emails, at, candidates)
     with SiteFolder.held(folder) as place:
@@ -156,10 +160,6 @@ def _base(url: str | None) -> str:
             f"{url!r} is no address of a site", hint="such as https://models.example.com/"
         )
     return url if url.endswith("/") else f"{url}/"
-
-
-def _nobody(_: int, __: int) -> None:
-    """Tell nobody."""
 
 
 @cache

@@ -60,10 +60,7 @@ def as_dict(stage: Stage) -> dict[str, Any]:
     """Return a stage as JSON has it: as `mreg stages --json`, over several repositories."""
     return {
         "stage": stage.name,
-        "holders": [
-            {"repository": row["repository"], "artifact": row["name"], "page": row["page"], **held}
-            for row, held in stage.held
-        ],
+        "holders": [{**rows.place(row), **held} for row, held in stage.held],
         "last_promoted_at": stage.held[0][1]["created_at"],
     }
 
@@ -87,9 +84,7 @@ def page(known: Sequence[Stage], index: Index) -> str:
             if known
             else h.p("No stage holds anything yet.", class_="dim"),
         ],
-        h.p("As of ", dates.element(index.as_of, dates.minute(index.as_of)))
-        if index.as_of
-        else None,
+        frame.as_of(index.as_of),
     )
 
 
@@ -109,7 +104,7 @@ def _row(it: Page, row: Row, held: Mapping[str, Any]) -> Markup:
     since = rows.moment(held["created_at"])
     place = it.link(row["page"])
     return h.tr(
-        h.th(h.a(row["name"], href=place), h.small(row["repository"]), scope="row"),
+        frame.named(it, row["name"], row["repository"], row["page"]),
         h.td(h.a(timeline.short(key), href=f"{place}#{key}"), class_="ver"),
         h.td(dates.element(since, ago=True)),
         h.td(held["author"], class_="dim"),

@@ -33,10 +33,10 @@ def as_dict(index: Index) -> dict[str, Any]:
     """Return what waits as JSON has it: `pending` as `mreg pending --json` has each."""
     return {
         "as_of": dates.stamp(index.as_of) if index.as_of else None,
-        "pending": [{**_place(row), **it} for row in index.rows for it in row["pending"]],
+        "pending": [{**rows.place(row), **it} for row in index.rows for it in row["pending"]],
         "newer": [
             {
-                **_place(row),
+                **rows.place(row),
                 "latest": row["latest"],
                 "stage": row["stage"],
                 "held": rows.holder(row),
@@ -48,10 +48,6 @@ def as_dict(index: Index) -> dict[str, Any]:
 
 
 _METRIC = ("name", "direction", "value", "latest", "delta", "better")
-
-
-def _place(row: Row) -> dict[str, Any]:
-    return {"repository": row["repository"], "artifact": row["name"], "page": row["page"]}
 
 
 def _newer(index: Index) -> Iterator[Row]:
@@ -82,9 +78,7 @@ def page(index: Index) -> str:
             h.div(h.h1("Waiting"), h.p(words, class_="sub"), class_="head"),
             h.div(*found, class_="stack") if found else h.p("Nothing waits.", class_="dim"),
         ],
-        h.p("As of ", dates.element(index.as_of, dates.minute(index.as_of)))
-        if index.as_of
-        else None,
+        frame.as_of(index.as_of),
     )
 
 
@@ -109,7 +103,7 @@ def _pending_row(it: Page, row: Row, one: Mapping[str, Any]) -> Markup:
     who = one["promoters"] if one["ready"] else one["approvers"]
     approved = one["approved"]
     return h.tr(
-        _model(it, row),
+        frame.named(it, row["name"], row["repository"], row["page"]),
         h.td(_version(it, row, one["version"]), h.small(f"to {one['stage']}"), class_="ver"),
         h.td(
             chip(f"{one['have']} of {one['need']}", "good" if one["ready"] else "warn"),
@@ -122,12 +116,6 @@ def _pending_row(it: Page, row: Row, one: Mapping[str, Any]) -> Markup:
             else None,
             class_="do",
         ),
-    )
-
-
-def _model(it: Page, row: Row) -> Markup:
-    return h.th(
-        h.a(row["name"], href=it.link(row["page"])), h.small(row["repository"]), scope="row"
     )
 
 
@@ -153,7 +141,7 @@ def _newer_row(it: Page, row: Row) -> Markup:
     here = f"{it.link(frame.COMPARE)}#m={row['page'].split('/', 1)[1].rpartition('/')[0]}"
     stage = row["stage"]
     return h.tr(
-        _model(it, row),
+        frame.named(it, row["name"], row["repository"], row["page"]),
         h.td(
             _version(it, row, latest["version"]),
             h.small(dates.element(rows.moment(latest["created_at"]), ago=True)),

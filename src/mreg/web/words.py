@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from mreg.core.events import Action
 from mreg.core.kinds import KINDS
 from mreg.core.tables import first_line
 from mreg.core.tenures import Ending
+
+if TYPE_CHECKING:
+    from mreg.core.queries import Version
 
 _WAYS: dict[Ending, tuple[str, str]] = {
     "rolled back": ("rolled back", "from"),
@@ -37,6 +42,11 @@ def said(
     if not line or line == KINDS[action].subject(artifact, version, stage):
         return ""
     return "" if line in _of_gto(artifact, version, stage) else line
+
+
+def of_version(it: Version) -> str:
+    """Return what was said of a version when it was registered, likewise."""
+    return said(it.message, "register", it.artifact, it.version)
 
 
 def _of_gto(artifact: str, version: str | None, stage: str | None) -> tuple[str, ...]:

@@ -18,9 +18,10 @@ from mreg.render.markup import Content
 from mreg.web import frame, names
 from mreg.web.read import Choice, PageSource
 from mreg.web.site import ASSETS as OF_SITES
+from mreg.web.site import asset
 from mreg.web.ui import actions, forms
 from mreg.web.ui.forms import Choices
-from mreg.web.ui.pages import Edition, LivePages, ModelPlace, NotReady, asset, moment
+from mreg.web.ui.pages import Edition, LivePages, ModelPlace, NotReady, moment
 from mreg.web.ui.requests import HTML, JSON, TEXT, BadRequest, HttpAnswer, HttpRequest, plainly
 
 if TYPE_CHECKING:

@@ -20,7 +20,7 @@ from mreg.core import times
 from mreg.core.tables import first_line
 from mreg.errors import MregError, NotFound
 from mreg.system import cache
-from mreg.web import documents, links, read, site
+from mreg.web import documents, links, read
 from mreg.web import folder as disk
 from mreg.web.folder import SiteFile
 from mreg.web.read import Choice, PageSource
@@ -314,7 +314,7 @@ class LivePages:
             found = self._editions.get(at)
             if found is None:
                 choice = self._choice._replace(at=moment(at) if at else None)
-                plan = SitePlan(self.title, "", choice, _nobody)
+                plan = SitePlan(self.title, "", choice)
                 found = Edition(self.sources, plan, None if at else self._file(plan))
                 self._editions[at] = found
             self._editions.move_to_end(at)
@@ -352,19 +352,10 @@ def moment(at: str) -> datetime:
     Raises:
         InvalidTime: it means none.
     """
-    return times.moment(times.parse(at, now=times.now()))
-
-
-def asset(name: str) -> bytes:
-    """Return a file that only served pages have."""
-    return site.asset(name)
+    return times.moment(times.meant(at))
 
 
 def _state(registry: Registry) -> str:
     with registry:
         found = registry.fingerprint()
         return found if found is not None else repr(registry.fingerprints())
-
-
-def _nobody(_: int, __: int) -> None:
-    """Tell nobody."""
