@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import NamedTuple
 
-from pipelines import dvc, environment
+from pipelines import begun, dvc, environment
 from repositories import EMAIL, NAME, START, Repository, run
 
 TRAIN = """\
@@ -124,12 +124,7 @@ class Experiments(NamedTuple):
 
 def make(folder: Path) -> Experiments:
     """Make a project in a folder: `churn`, trained once, and three experiments from there."""
-    path = folder / "project"
-    path.mkdir()
-    run(path, "init", "-q", "-b", "main")
-    run(path, "config", "user.name", NAME)
-    run(path, "config", "user.email", EMAIL)
-    dvc(path, "init", "-q")
+    path = begun(folder)
     files = {"train.py": TRAIN, "dvc.yaml": PIPELINE, "artifacts.yaml": _ARTIFACTS}
     for name, text in {**files, "params.yaml": "rate: 0.3\nepochs: 6\n"}.items():
         (path / name).write_text(text)

@@ -106,8 +106,8 @@ class Project(NamedTuple):
         return dvc(self.path, *arguments)
 
 
-def make(folder: Path) -> Project:
-    """Make a project in a folder, with three versions of `churn` and two of `raw`."""
+def begun(folder: Path) -> Path:
+    """Make an empty project of DVC in a folder."""
     path = folder / "project"
     path.mkdir()
     run(path, "init", "-q", "-b", "main")
@@ -115,6 +115,12 @@ def make(folder: Path) -> Project:
     run(path, "config", "user.email", EMAIL)
     dvc(path, "init", "-q")
     dvc(path, "config", "core.analytics", "false")
+    return path
+
+
+def make(folder: Path) -> Project:
+    """Make a project in a folder, with three versions of `churn` and two of `raw`."""
+    path = begun(folder)
     _write(path, {**_PROGRAMS, "dvc.yaml": _PIPELINE, "artifacts.yaml": _ARTIFACTS})
     first = _train(path, rows=8, depth=5)
     second = _train(path, rows=8, depth=7)
