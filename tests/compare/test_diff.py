@@ -16,7 +16,7 @@ from mreg.core.commits import Committed
 from mreg.core.diagnostics import problem
 from mreg.core.directions import told
 from mreg.core.queries import Version
-from mreg.dvc.kept import Kept
+from mreg.dvc.whereabouts import Kept
 
 NAN = float("nan")
 WHEN = datetime(2026, 3, 3, 12, tzinfo=UTC)

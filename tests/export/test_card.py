@@ -9,7 +9,7 @@ import pytest
 from handmade import event
 from mreg.annotations.entry import Annotation, Input
 from mreg.core.queries import Version
-from mreg.dvc.kept import Kept
+from mreg.dvc.whereabouts import Kept
 from mreg.export import card
 from mreg.export.material import ExportOptions, Material
 from mreg.lineage.graph import Lineage, Node

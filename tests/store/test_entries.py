@@ -5,15 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from test_kept_files import LIST, METRICS, md5, put, registered
+from test_versioned_files import LIST, METRICS, md5, put, registered
 
 from mreg.annotations import sources
 from mreg.annotations.entry import Annotation
 from mreg.annotations.packed import Said
 from mreg.annotations.sources import Wanted
 from mreg.git.repository import Repository as Opened
-from mreg.store import entries, kept
-from mreg.store.kept_files import KeptFiles
+from mreg.store import entries, repository_cache
+from mreg.store.versioned_files import VersionedFiles
 from mreg.system import cache
 from repositories import Maker, Repository, run
 
@@ -56,7 +56,7 @@ def asked(repo: Repository) -> list[Wanted]:
 
 
 def plain(repo: Opened, wanted: list[Wanted]) -> list[Said]:
-    with KeptFiles(repo) as files:
+    with VersionedFiles(repo) as files:
         return sources.read(wanted, files)
 
 
@@ -86,7 +86,9 @@ def _counted(monkeypatch: pytest.MonkeyPatch) -> list[list[Wanted]]:
     read: list[list[Wanted]] = []
     plainly = sources.read
 
-    def counted(wanted: list[Wanted], files: KeptFiles, *, checked: bool = False) -> list[Said]:
+    def counted(
+        wanted: list[Wanted], files: VersionedFiles, *, checked: bool = False
+    ) -> list[Said]:
         read.append(list(wanted))
         return plainly(wanted, files, checked=checked)
 
@@ -105,7 +107,7 @@ def test_a_problem_names_what_was_asked_about(repo: Repository) -> None:
 def test_a_damaged_file_changes_nothing(repo: Repository, cut: int, tmp_path: Path) -> None:
     wanted = asked(repo)
     fresh = repr(entries.read(repo.opened, wanted))
-    [file] = (tmp_path / "cache" / kept.FOLDER).iterdir()
+    [file] = (tmp_path / "cache" / repository_cache.FOLDER).iterdir()
     whole = file.read_bytes()
     for damaged in (whole[:cut], whole[:cut] + b"\xff" * 64 + whole[cut + 64 :]):
         file.write_bytes(damaged)

@@ -146,7 +146,7 @@ def test_a_search_reads_no_tag_and_no_annotation_again(
     found = mreg.ok(*words, repo=repo).json
     assert [it["version"] for it in found["versions"]] == ["v1.0.2"]
     read_of.clear()
-    monkeypatch.setattr(entries, "KeptFiles", None)
+    monkeypatch.setattr(entries, "VersionedFiles", None)
     assert mreg.ok(*words, repo=repo).json == found
     assert read_of == []
 

@@ -35,7 +35,7 @@ class _OfDvc(str):
 
 
 class FileReader(Protocol):
-    """What can read files in commits, such as `mreg.store.kept_files.KeptFiles`."""
+    """What can read files in commits, such as `mreg.store.versioned_files.VersionedFiles`."""
 
     @property
     def readings(self) -> document.ReadingCache | None:

@@ -16,7 +16,7 @@ from mreg.core.diagnostics import Diagnostic
 from mreg.core.directions import Direction, Directions
 from mreg.core.queries import Version
 from mreg.core.tables import SHORT
-from mreg.dvc.kept import Kept
+from mreg.dvc.whereabouts import Kept
 from mreg.errors import NotFound, UsageError
 from mreg.render import numbers
 

@@ -14,8 +14,8 @@ from mreg.candidates.candidate import CandidatePlace, HeldVersion, SeenCommit
 from mreg.compare import read as contents
 from mreg.core.commits import Committed
 from mreg.core.queries import Version
-from mreg.dvc import experiments, kept, records
-from mreg.dvc.kept import Kept
+from mreg.dvc import experiments, records, whereabouts
+from mreg.dvc.whereabouts import Kept
 from mreg.git import branches, changes, commits, files, log, objects, refs
 from mreg.git.branches import LOCAL, REMOTE
 from mreg.git.repository import Repository
@@ -260,7 +260,7 @@ def _named(said: Said) -> Iterator[str]:
     holding = [it for them in said.files.values() for it in them]
     if said.path is not None:
         holding.append(said.path)
-    for path in filter(kept.is_inside, holding):
+    for path in filter(whereabouts.is_inside, holding):
         yield path
         yield from records.files(path)
     for them in said.sources.values():

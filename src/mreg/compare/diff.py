@@ -15,7 +15,7 @@ from mreg.core.commits import Committed
 from mreg.core.diagnostics import Diagnostic
 from mreg.core.directions import Direction, Directions
 from mreg.core.queries import Version
-from mreg.dvc.kept import Kept
+from mreg.dvc.whereabouts import Kept
 from mreg.render import numbers
 from mreg.render.numbers import Number
 

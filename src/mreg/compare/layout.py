@@ -13,8 +13,8 @@ from mreg.compare.tensors import TensorChange, Tensors
 from mreg.core import tables, versions
 from mreg.core.commits import Committed
 from mreg.core.tables import NOTHING, SHORT, UNCLEAR
-from mreg.dvc.kept import Kept
 from mreg.dvc.pointers import KEEPERS
+from mreg.dvc.whereabouts import Kept
 from mreg.render import numbers, sizes
 from mreg.render.moments import Moment
 from mreg.render.numbers import Number

@@ -12,9 +12,9 @@ from mreg.compare.diff import Side
 from mreg.core.commits import Committed
 from mreg.core.diagnostics import Diagnostic, problem
 from mreg.core.queries import Version
-from mreg.dvc import kept, pointers, records
-from mreg.dvc.kept import Kept, Where
+from mreg.dvc import pointers, records, whereabouts
 from mreg.dvc.pointers import Damaged
+from mreg.dvc.whereabouts import Kept, Where
 from mreg.git import commits, files, log
 from mreg.git.process import CommandFailed
 from mreg.git.repository import Repository
@@ -109,12 +109,12 @@ class _Look:
 
     def at(self, places: Iterable[tuple[str, str]]) -> None:
         """Look at paths of commits, and at the files of DVC that may speak of them."""
-        wanted = {it for it in places if kept.is_inside(it[1])}
+        wanted = {it for it in places if whereabouts.is_inside(it[1])}
         self._oids = self._reader.locate(wanted)
         beside = {
             (commit, it)
             for (commit, path), oid in self._oids.items()
-            if kept.is_asked_of_dvc(path, in_git=bool(oid))
+            if whereabouts.is_asked_of_dvc(path, in_git=bool(oid))
             for it in records.files(path)
         }
         self._oids |= self._reader.locate(beside - wanted)
@@ -139,9 +139,9 @@ class _Look:
     def where(self, commit: str, path: str) -> Where:
         """Tell where what stands at a path of a commit is kept."""
         in_git = bool(self._oids.get((commit, path)))
-        return kept.where(path, partial(self.text, commit), in_git=in_git)
+        return whereabouts.where(path, partial(self.text, commit), in_git=in_git)
 
     def content(self, commit: str, path: str, where: Where) -> Kept:
         """Return what stands at a path of a commit."""
         oid = self._oids.get((commit, path))
-        return kept.kept(path, where, oid, self._sizes.get(oid or ""))
+        return whereabouts.kept(path, where, oid, self._sizes.get(oid or ""))

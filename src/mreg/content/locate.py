@@ -26,7 +26,7 @@ from mreg.content.location import (
     UrlLocation,
 )
 from mreg.content.sources import Origin
-from mreg.dvc import kept, lockfile, pointers, records
+from mreg.dvc import lockfile, pointers, records, whereabouts
 from mreg.dvc.records import OutputRecord
 from mreg.errors import NotFound, Refused
 from mreg.git import blobs, commits
@@ -79,12 +79,12 @@ def _find(sought: Sought, origin: Origin) -> Place:
             " each machine",
             hint="annotate a path in the repository, or a URL: file:///...",
         )
-    if not kept.is_inside(sought.path):
+    if not whereabouts.is_inside(sought.path):
         return _outside(sought, origin)
     repo = blobs.holder(origin.repo, origin.commit)
     found = blobs.at(repo, origin.commit, sought.path)
     texts, reader = _files_of_dvc(sought.path, origin, in_git=bool(found))
-    where = kept.where(sought.path, texts.get, in_git=bool(found), reader=reader)
+    where = whereabouts.where(sought.path, texts.get, in_git=bool(found), reader=reader)
     if isinstance(where, OutputRecord):
         return _by_dvc(sought, where)
     if isinstance(where, pointers.Damaged):
@@ -232,7 +232,7 @@ def _files_of_dvc(
     Raises:
         Refused: two readers of YAML read one of them differently; others may be unreadable.
     """
-    if not kept.is_asked_of_dvc(path, in_git=in_git):
+    if not whereabouts.is_asked_of_dvc(path, in_git=in_git):
         return {}, None
     with Files(origin.repo) as files:
         oids = files.find((origin.commit, it) for it in records.files(path))

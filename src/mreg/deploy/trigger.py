@@ -35,7 +35,7 @@ from mreg.lineage import read as lineages
 from mreg.lineage.graph import Lineage, LineageQuestion
 from mreg.policy.verdicts import Audited
 from mreg.store import complete
-from mreg.store.kept_files import KeptFiles
+from mreg.store.versioned_files import VersionedFiles
 
 MOST_IN_LINEAGE = 60
 """How many things a report's lineage shows; GitHub draws no larger ones."""
@@ -203,7 +203,7 @@ class _Inquiry:
 
     def annotations(self, wanted: Sequence[Wanted]) -> list[Annotation | Diagnostic | None]:
         """Return artifacts' annotations at commits."""
-        with KeptFiles(self._ground) as contents:
+        with VersionedFiles(self._ground) as contents:
             return sources.read(wanted, contents)
 
     def detailed(self, history: History, report: Report) -> Report:

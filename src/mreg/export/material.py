@@ -10,7 +10,7 @@ from mreg.annotations.entry import Annotation
 from mreg.core.diagnostics import Diagnostic
 from mreg.core.events import Event
 from mreg.core.queries import Version
-from mreg.dvc.kept import Kept
+from mreg.dvc.whereabouts import Kept
 from mreg.export import hub
 from mreg.lineage.graph import Edge, EdgeKind, Lineage, Node
 

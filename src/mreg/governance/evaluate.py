@@ -33,8 +33,8 @@ from mreg.policy.keyring import Keyring
 from mreg.policy.model import Gate, Governing, Settings
 from mreg.policy.pending import Pending
 from mreg.store import complete
-from mreg.store.kept_files import KeptFiles
 from mreg.store.seen import Seen
+from mreg.store.versioned_files import VersionedFiles
 
 _ROLLBACK = ROLLBACK_TRAILER.encode()
 
@@ -215,7 +215,7 @@ class PolicyEvaluator:
 
     def read(self, wanted: Sequence[Wanted]) -> Sequence[Annotation | Diagnostic | None]:
         """Return artifacts' annotations at commits."""
-        with KeptFiles(self._repo) as contents:
+        with VersionedFiles(self._repo) as contents:
             return sources.read(wanted, contents, checked=True)
 
     def history(self, artifact: str) -> History:

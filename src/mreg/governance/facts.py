@@ -22,7 +22,7 @@ from mreg.git.tagobjects import NotATag
 from mreg.policy import approvals, gates
 from mreg.policy.approvals import Place
 from mreg.store import complete
-from mreg.store.kept_files import KeptFiles
+from mreg.store.versioned_files import VersionedFiles
 
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 
@@ -120,7 +120,7 @@ class Facts:
             objects = tagobjects.read(self._repo, list(self._oids))
             self._objects = dict(zip(self._oids, objects, strict=True))
         if self._wanted:
-            with KeptFiles(self._repo) as contents:
+            with VersionedFiles(self._repo) as contents:
                 found = sources.read(list(self._wanted.values()), contents, checked=True)
             self._annotations = dict(zip(self._wanted, found, strict=True))
         asked = {

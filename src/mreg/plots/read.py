@@ -14,7 +14,7 @@ from mreg.annotations.text import Unreadable
 from mreg.core import names
 from mreg.core.diagnostics import Diagnostic, problem
 from mreg.core.queries import Version
-from mreg.dvc import kept, pointers
+from mreg.dvc import pointers, whereabouts
 from mreg.git import blobs
 from mreg.git.blobs import TreeEntry
 from mreg.git.repository import Repository
@@ -23,7 +23,7 @@ from mreg.plots.data import DataTable, NoData
 from mreg.plots.definitions import Definition
 from mreg.plots.values import Picture, Plot, Plots, Series, overlaid
 from mreg.store import outlines
-from mreg.store.kept_files import KeptFiles
+from mreg.store.versioned_files import VersionedFiles
 
 MOST_PLOTS = 200
 """So many plots of a version are read."""
@@ -45,7 +45,7 @@ def plots(
     found = []
     for version, name, known in zip(versions, called, said, strict=True):
         path = known.path if isinstance(known, Annotation) else None
-        with KeptFiles(repo, data.LARGEST) as files:
+        with VersionedFiles(repo, data.LARGEST) as files:
             one = _OneVersion(repo, files, version, name)
             drawn = tuple(one.plots(path))
             problems = tuple(problem("MR029", version.tag, it) for it in one.complaints)
@@ -67,7 +67,7 @@ def have_some(
         ]
         for it, known in zip(versions, said, strict=True)
     ]
-    with KeptFiles(repo) as files:
+    with VersionedFiles(repo) as files:
         found = files.find(it for pairs in places for it in pairs)
     return [any(found[it] for it in pairs) for pairs in places]
 
@@ -121,7 +121,9 @@ def _plot(
 class _OneVersion:
     """What stands at one version's commit."""
 
-    def __init__(self, repo: Repository, files: KeptFiles, version: Version, name: str) -> None:
+    def __init__(
+        self, repo: Repository, files: VersionedFiles, version: Version, name: str
+    ) -> None:
         self._repo = blobs.holder(repo, version.commit)
         self._files = files
         self._version = version
@@ -235,7 +237,7 @@ class _OneVersion:
 
     def _inside(self, path: str) -> list[str] | None:
         """Return the files of a folder; None if it is none."""
-        if not kept.is_inside(path):
+        if not whereabouts.is_inside(path):
             raise NoData("it is outside of the repository")
         entry = self._entry(path)
         if entry and entry.mode == blobs.FOLDER:
@@ -257,7 +259,7 @@ class _OneVersion:
         Raises:
             NoData: they cannot be had, or there is no room for them.
         """
-        if not kept.is_inside(path):
+        if not whereabouts.is_inside(path):
             raise NoData("it is outside of the repository")
         if self._room <= 0:
             raise NoData(f"more than {MOST_BYTES >> 20} MiB of data were read before it")

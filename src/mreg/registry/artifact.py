@@ -114,12 +114,12 @@ def unsaid(repo: Repository, made: Record | Outcome) -> tuple[Diagnostic, ...]:
     from mreg.annotations.entry import Annotation
     from mreg.annotations.sources import Wanted
     from mreg.registry import content
-    from mreg.store.kept_files import KeptFiles
+    from mreg.store.versioned_files import VersionedFiles
 
     name, version = made.artifact, made.version
     if version is None or not KINDS[made.action].registers or repo.mirror:
         return ()
-    with KeptFiles(repo) as contents:
+    with VersionedFiles(repo) as contents:
         (said,) = sources.read([Wanted(name, made.commit, made.tag)], contents)
         if isinstance(said, Annotation):
             return (*entry.problems(said), *content.refusals(repo, made, said, contents))

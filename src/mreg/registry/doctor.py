@@ -18,7 +18,7 @@ from mreg.governance import approve, settings
 from mreg.governance.trust import Trust
 from mreg.registry import read
 from mreg.store import complete
-from mreg.store.kept_files import KeptFiles
+from mreg.store.versioned_files import VersionedFiles
 from mreg.worktree import version_tools
 
 
@@ -26,7 +26,7 @@ def problems(repo: Repository) -> tuple[Diagnostic, ...]:
     """Return everything that is wrong with a registry, the worst first."""
     state = read.state(repo)
     found = list(doctor.of_state(state))
-    with KeptFiles(repo) as contents:
+    with VersionedFiles(repo) as contents:
         tree = dict(files.list_tree(repo))
         found += sources.overview(tree.items(), contents).problems
         found += _of_annotations(state, contents)
@@ -71,7 +71,7 @@ def _metrics(subject: str, said: Annotation) -> Iterator[Diagnostic]:
         yield problem("MR028", subject, f"the metric {name} {why}")
 
 
-def _of_annotations(state: State, contents: KeptFiles) -> Iterator[Diagnostic]:
+def _of_annotations(state: State, contents: VersionedFiles) -> Iterator[Diagnostic]:
     """Iterate over what of the active versions' annotations cannot be read, or says nothing."""
     wanted = [
         Wanted(history.artifact, event.commit, event.tag)
@@ -86,7 +86,7 @@ def _of_annotations(state: State, contents: KeptFiles) -> Iterator[Diagnostic]:
     yield from damages.find(wanted, said, contents)
 
 
-def _of_version_tools(tree: Mapping[str, str], contents: KeptFiles) -> Iterator[Diagnostic]:
+def _of_version_tools(tree: Mapping[str, str], contents: VersionedFiles) -> Iterator[Diagnostic]:
     """Iterate over the tools, set up at HEAD, that take registry tags for a package's."""
     oids = {file: tree[file] for file in version_tools.FILES if file in tree}
     read = contents.small(oids.values(), limit=version_tools.LARGEST)

@@ -18,7 +18,7 @@ from mreg.lineage.graph import Lineage, LineageQuestion
 from mreg.lineage.index import IndexDamaged, LineageIndex, Unit, UnitFacts, digest
 from mreg.lineage.subjects import Subject
 from mreg.registry import read
-from mreg.store import complete, histories, kept
+from mreg.store import complete, histories, repository_cache
 from mreg.store.answers import AnswerKind
 from mreg.store.histories import Histories
 
@@ -76,7 +76,7 @@ def _index(repo: Repository) -> LineageIndex | None:
     if not histories.is_large(repo):
         return None
     index = LineageIndex(
-        kept.index(repo, "lineage"), partial=bool(repo.mirror) or repo.is_partial()
+        repository_cache.index(repo, "lineage"), partial=bool(repo.mirror) or repo.is_partial()
     )
     # A mirror is first brought up to date, and of a clone that may lack tags its remote is asked.
     alone = not repo.mirror and not repo.shortage()

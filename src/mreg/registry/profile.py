@@ -30,7 +30,7 @@ from mreg.policy.pending import Pending
 from mreg.registry import artifact as artifacts
 from mreg.registry import read
 from mreg.registry.artifact import Artifact
-from mreg.store.kept_files import KeptFiles
+from mreg.store.versioned_files import VersionedFiles
 
 Check: TypeAlias = evaluate.Check
 
@@ -210,7 +210,7 @@ def told(settings_: Settings) -> Directions:
 def cards(repo: Repository, wanted: Sequence[tuple[Version, Annotation | None]]) -> tuple[str, ...]:
     """Return the texts that describe versions at length: see `Registry.cards`."""
     places = [[(it.commit, path) for path in _card_paths(said)] for it, said in wanted]
-    with KeptFiles(repo) as contents:
+    with VersionedFiles(repo) as contents:
         oids = contents.find(pair for found in places for pair in found)
         first = [next((oid for pair in found if (oid := oids[pair])), None) for found in places]
         raw = dict(contents.read((it for it in first if it), limit=text.MAX_BYTES))

@@ -167,9 +167,9 @@ def unlike_head(versions: Sequence[Version], head: Overview, files: Files) -> li
 
 def unannotated(repo: Repository, versions: Sequence[Version], head: Overview) -> tuple[str, ...]:
     """Return those of some versions that their own commits do not annotate, though HEAD does."""
-    from mreg.store.kept_files import KeptFiles
+    from mreg.store.versioned_files import VersionedFiles
 
-    with KeptFiles(repo) as contents:
+    with VersionedFiles(repo) as contents:
         asked = unlike_head(versions, head, contents)
         if not asked:
             return ()

@@ -21,7 +21,7 @@ from mreg.render.moments import minute
 
 if TYPE_CHECKING:
     from mreg.content.fetch import Progress
-    from mreg.store.kept_files import KeptFiles
+    from mreg.store.versioned_files import VersionedFiles
 
 
 def check_commit(
@@ -39,9 +39,9 @@ def check_commit(
     Raises:
         Refused: it is such, and neither is allowed.
     """
-    from mreg.store.kept_files import KeptFiles  # and with it all that reads annotations
+    from mreg.store.versioned_files import VersionedFiles  # and with it all that reads annotations
 
-    with KeptFiles(repo) as files:
+    with VersionedFiles(repo) as files:
         if rev in ("HEAD", "@") and not allow_dirty:  # any other says which commit is meant
             from mreg.worktree import uncommitted
 
@@ -50,7 +50,7 @@ def check_commit(
             _refuse_unreadable(name, commit, files)
 
 
-def _refuse_unreadable(artifact: str, commit: str, files: KeptFiles) -> None:
+def _refuse_unreadable(artifact: str, commit: str, files: VersionedFiles) -> None:
     """Refuse to register a commit that annotates an artifact so that nobody can tell how.
 
     Raises:

@@ -16,8 +16,8 @@ from mreg.annotations.packed import Said
 from mreg.annotations.sources import Wanted
 from mreg.git import files
 from mreg.git.repository import Repository
-from mreg.store import kept
-from mreg.store.kept_files import KeptFiles
+from mreg.store import repository_cache
+from mreg.store.versioned_files import VersionedFiles
 from mreg.system.kept import KeptValues
 
 FEWEST = 50
@@ -27,19 +27,19 @@ FEWEST = 50
 def read(repo: Repository, wanted: Sequence[Wanted], *, checked: bool = False) -> list[Said]:
     """Return what commits say of artifacts; what has to be `checked` is read anew each time."""
     if checked or len(wanted) < FEWEST:
-        with KeptFiles(repo) as contents:
+        with VersionedFiles(repo) as contents:
             return sources.read(wanted, contents, checked=checked)
     return read_and_keep(repo, wanted)[0]
 
 
 def read_and_keep(repo: Repository, wanted: Sequence[Wanted]) -> tuple[list[Said], set[str]]:
     """Return what commits say of artifacts, and the commits that lack objects: it may change."""
-    values = kept.of(repo)
+    values = repository_cache.of(repo)
     found = dict(_looked_up(values, wanted))
     rest = [it for it in dict.fromkeys(wanted) if it not in found]
     lacking: set[str] = set()
     if rest:
-        with KeptFiles(repo) as contents:
+        with VersionedFiles(repo) as contents:
             said = dict(zip(rest, sources.read(rest, contents), strict=True))
             lacking = contents.unsettled()
             passing = lacking | contents.asked_elsewhere
@@ -50,7 +50,7 @@ def read_and_keep(repo: Repository, wanted: Sequence[Wanted]) -> tuple[list[Said
 
 def annotated(repo: Repository, rev: str) -> frozenset[str]:
     """Return the names of the artifacts that a commit annotates; none of their entries is read."""
-    with KeptFiles(repo) as contents:
+    with VersionedFiles(repo) as contents:
         return sources.annotated_names(files.list_tree(repo, rev), contents)
 
 

@@ -32,9 +32,9 @@ def read(repo: Repository, rev: str) -> Overview:
     if known is not None:
         return known
     from mreg.annotations import sources
-    from mreg.store.kept_files import KeptFiles
+    from mreg.store.versioned_files import VersionedFiles
 
-    with KeptFiles(repo) as contents:
+    with VersionedFiles(repo) as contents:
         found = sources.overview(tree, contents)
     if file and not any(sources.DAMAGED in it.message for it in found.problems):
         _keep(file, key, found)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from mreg.compare.diff import Side
     from mreg.core.queries import Version
     from mreg.core.tenures import Tenure
-    from mreg.dvc.kept import Kept
+    from mreg.dvc.whereabouts import Kept
 
 FILE = "data.js"
 

@@ -11,7 +11,7 @@ from mreg.annotations import outline, sources
 from mreg.annotations.document import YamlReader
 from mreg.annotations.entry import Annotation
 from mreg.annotations.sources import Wanted
-from mreg.dvc import kept, lockfile, records
+from mreg.dvc import lockfile, records, whereabouts
 from mreg.errors import Refused
 from mreg.git import worktree
 from mreg.git.process import CommandFailed
@@ -75,7 +75,7 @@ class _Disk:
 
     def find(self, wanted: Iterable[tuple[str, str]]) -> dict[tuple[str, str], str | None]:
         return {
-            it: it[1] if kept.is_inside(it[1]) and (self._top / it[1]).is_file() else None
+            it: it[1] if whereabouts.is_inside(it[1]) and (self._top / it[1]).is_file() else None
             for it in wanted
         }
 
@@ -99,7 +99,7 @@ def _paths(artifact: str, commit: str, reader: sources.FileReader) -> tuple[str 
         return None, set()
     values = {path for field in (said.sources, said.files) for it in field.values() for path in it}
     own = {it for it in (said.path, said.requirements) if isinstance(it, str)}
-    return said.path, {it for it in values | own if kept.is_inside(it)}
+    return said.path, {it for it in values | own if whereabouts.is_inside(it)}
 
 
 def _is_about(tree: WorkTree, file: str, paths: Iterable[str]) -> bool:

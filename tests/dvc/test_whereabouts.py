@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mreg.dvc import kept
+from mreg.dvc import whereabouts
 from mreg.dvc.pointers import BROKEN_DVC, Damaged
 
 SHA = "4f" * 32
@@ -39,15 +39,15 @@ def test_where(
     place: str,
     known: tuple[str | None, int | None],
 ) -> None:
-    where = kept.where(path, texts.get, in_git=in_git)
-    found = kept.kept(path, where, "1d" if in_git else None, 9 if in_git else None)
+    where = whereabouts.where(path, texts.get, in_git=in_git)
+    found = whereabouts.kept(path, where, "1d" if in_git else None, 9 if in_git else None)
     assert (found.path, found.place, (found.digest, found.size)) == (path, place, known)
     assert found.has_pointer == (place in ("lfs", "damaged"))
     assert found.content_digest == (None if place == "damaged" else found.digest)
 
 
 def test_what_is_wrong_with_a_pointer_is_said() -> None:
-    found = kept.where("m.pkl", {"m.pkl": LFS[:-7]}.get, in_git=True)
+    found = whereabouts.where("m.pkl", {"m.pkl": LFS[:-7]}.get, in_git=True)
     assert isinstance(found, Damaged)
     assert "it has no size" in str(found)
-    assert kept.where("m.dvc", {"m.dvc": b"["}.get, in_git=True) == BROKEN_DVC
+    assert whereabouts.where("m.dvc", {"m.dvc": b"["}.get, in_git=True) == BROKEN_DVC

@@ -25,7 +25,7 @@ _LARGEST = 1 << 20
 """As `mreg.annotations.text.MAX_BYTES`, which is loaded where a file of DVC's is read."""
 
 
-class KeptFiles(Files):
+class VersionedFiles(Files):
     """The files in a repository's commits, and what DVC's cache has of others."""
 
     def __init__(self, repo: Repository, largest: int = _LARGEST) -> None:
