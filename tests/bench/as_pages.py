@@ -75,8 +75,8 @@ def _weighed(folder: Path) -> Iterator[Figure]:
     heaviest = max(models, key=lambda it: (it / "index.html").stat().st_size)
     yield from _sizes("the dashboard", [folder / "index.html"], 30, 6)
     yield from _sizes("the heaviest page of a model", [heaviest / "index.html"], 60, 12)
-    for name, pages in (("dashboard", "dashboard"), ("model's page", "model")):
-        assets = [folder / "a" / f"{it}{kind}" for it, kind in _loaded(folder, pages)]
+    for name, own in _OWN.items():
+        assets = [folder / "a" / it for it in ("style.css", "mreg.js", *own.split())]
         yield from _sizes(f"style and script of the {name}", assets, 40, 12)
     data = [*(folder / "data").rglob("*.json"), *(it / "data.json" for it in models)]
     yield _size(f"all data, {OF}", data, 15_000)
@@ -84,11 +84,13 @@ def _weighed(folder: Path) -> Iterator[Figure]:
     yield _size("the same as scripts", [it for it in scripts if it.is_file()])
 
 
-def _loaded(folder: Path, page: str) -> list[tuple[str, str]]:
-    """Return the scripts and style sheets that a page loads, of those that all pages share."""
-    names = ("style.css", "mreg.js", f"{page}.css", f"{page}.js")
-    found = (folder / "a" / it for it in names)
-    return [(it.stem, it.suffix) for it in found if it.is_file()]
+_OWN = {
+    "dashboard": "dashboard.js dashboard.css",
+    "model's page": "model.js model.css plots.css",
+    "compare page": "compare.js compare.css",
+    "compare page, of a model with plots": "compare.js compare.css plots.js plots.css",
+}
+"""What pages load besides what all do."""
 
 
 def _sizes(what: str, found: Iterable[Path], raw: float, packed: float) -> Iterator[Figure]:

@@ -39,6 +39,17 @@ def test_what_the_site_no_longer_has_is_removed(tmp_path: Path) -> None:
     assert [it.name for it in (tmp_path / "m").iterdir()] == ["two"]
 
 
+def test_what_a_killed_build_left_half_written_is_removed(tmp_path: Path) -> None:
+    site(tmp_path, index="a", m__x="b")
+    left = [f".{it}-0123456789abcdef" for it in ("index", MARK, BESIDE)]
+    others = [".htaccess-0123456789abcdef", ".index-2026", ".notes"]
+    for it in (*left, *others):
+        (tmp_path / it).write_text("x")
+    found = site(tmp_path, index="a", m__x="b")
+    assert found.removed == sorted(left)
+    assert {*others} < {it.name for it in tmp_path.iterdir()}
+
+
 @pytest.mark.parametrize("name", ["notes.txt", "index.html", "m"])
 def test_a_folder_that_holds_something_else_is_refused(tmp_path: Path, name: str) -> None:
     (tmp_path / name).write_text("mine")

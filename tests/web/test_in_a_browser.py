@@ -361,6 +361,15 @@ def test_long_words_do_not_move_a_page_sideways(
     assert visit.complaints == []
 
 
+def test_the_widest_table_scrolls_by_itself(visit: Visit, long_words: str) -> None:
+    page = visit.go(long_words + INDEX)
+    for width in (1200, 1000, 780, 390):
+        page.set_viewport_size({"width": width, "height": 900})
+        assert visit.overhang == 0, width
+    page.evaluate("document.styleSheets[1].disabled = true")  # as if it had not come
+    assert visit.overhang == 0
+
+
 def test_names_that_every_object_has_are_no_fields(visit: Visit, long_words: str) -> None:
     page = visit.go(f"{long_words}{INDEX}#q=constructor%3D1")
     assert "constructor is not in the index" in page.locator("#said").inner_text()

@@ -89,7 +89,7 @@ def test_the_latest_over_what_production_has(repo: Repository, folder: Path) -> 
     assert "2 could not be read" in seen.texts
     assert len(seen.images) == 2
     assert all((folder / FOLDER / it).read_bytes().startswith(PNG) for it in seen.images)
-    assert seen.tags.count("script") == 1
+    assert seen.tags.count("script") == 2  # those of every model's page
 
 
 def test_the_compare_page_has_them_in_a_script(repo: Repository, folder: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import re
 from contextlib import suppress
 from io import FileIO
 from pathlib import Path
@@ -23,7 +24,7 @@ def replace(file: Path, content: bytes, *, mode: int = 0o600, sync: bool = False
         OSError: it cannot be written; what was there is still there.
     """
     file.parent.mkdir(parents=True, exist_ok=True)
-    # As tempfile.mkstemp does, which takes 5 ms to load.
+    # As tempfile.mkstemp does, which takes 5 ms to load. `unfinished` knows it by its name.
     name = file.with_name(f".{file.name}-{os.urandom(8).hex()}")
     descriptor = os.open(name, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
     try:
@@ -41,6 +42,16 @@ def replace(file: Path, content: bytes, *, mode: int = 0o600, sync: bool = False
         raise
     if sync:
         _sync_folder(file.parent)
+
+
+def unfinished(name: str) -> str:
+    """Return the file for which one was written that is called so, if `replace` was killed at it.
+
+    Returns:
+        nothing for any other name.
+    """
+    found = re.fullmatch(r"\.(.+)-[0-9a-f]{16}", name, re.DOTALL)
+    return found[1] if found else ""
 
 
 def create(file: Path, content: bytes, *, mode: int = 0o666, modified: int | None = None) -> None:

@@ -11,9 +11,9 @@ from mreg.web import frame, names
 from mreg.web.dashboard import SCRIPT as INDEX
 from mreg.web.frame import Page
 
-SCRIPTS = ("a/compare.js", "a/plots.js")
-STYLES = ("a/compare.css", "a/plots.css")
-"""What the page loads besides the script and the style sheet of all pages."""
+SCRIPTS, STYLES = ("a/compare.js",), ("a/compare.css",)
+"""What the page loads besides the script and the style sheet of all pages; what draws plots comes
+where a model has some."""
 
 
 def page(site: str) -> str:

@@ -246,11 +246,17 @@ def _table(index: Index) -> Markup:
         "No models yet. Register the first one: ", h.code("mreg register NAME"), class_="pad dim"
     )
     return h.section(
-        h.table(
-            h.tag("caption", "Models", class_="unseen"),
-            h.thead(h.tr(*head)),
-            h.tbody(*body, id="rows"),
-            class_="models",
+        h.div(
+            h.table(
+                h.tag("caption", "Models", class_="unseen"),
+                h.thead(h.tr(*head)),
+                h.tbody(*body, id="rows"),
+                class_="models",
+            ),
+            class_="scroll",
+            tabindex="0",
+            role="region",
+            aria_label="Models: a table",
         )
         if shown
         else empty,

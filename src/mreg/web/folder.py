@@ -226,7 +226,10 @@ class SiteFolder:
     def clean(self, wanted: set[str]) -> None:
         """Remove the site's files that it no longer has, and folders that become empty by it."""
         before = {it for it in self.kept.get("files", ()) if _is_within(str(it))}
-        for name in sorted({*(name for name, _ in self._own()), *before} - wanted - {MARK}):
+        own = {MARK, BESIDE, *before, *wanted}
+        left = {it.name for it in self.path.iterdir() if files.unfinished(it.name) in own}
+        found = {*(name for name, _ in self._own()), *before, *left}
+        for name in sorted(found - wanted - {MARK}):
             place = self._place(name)
             if self._leads_out(name) or not (place.is_file() or place.is_symlink()):
                 continue

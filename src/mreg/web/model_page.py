@@ -42,6 +42,7 @@ def page(model: Model, site: str) -> str:
         site,
         json=f"{model.folder}/data.json",
         feed=f"{model.folder}/feed.xml",
+        scripts=("a/model.js",),
         styles=("a/model.css", plots.STYLE) if model.plots else ("a/model.css",),
     )
     return frame.page(

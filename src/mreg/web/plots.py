@@ -23,7 +23,7 @@ from mreg.web.values import Model
 FILE = "plots.js"
 """The script with the newest versions' plots, beside a model's page."""
 
-STYLE, SCRIPT = "a/plots.css", "a/plots.js"
+STYLE = "a/plots.css"
 
 MOST_VERSIONS = 10
 """So many versions' plots the compare page knows, the newest."""

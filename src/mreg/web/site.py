@@ -53,7 +53,7 @@ of others; `months`, of the events of each month a digest and how many there are
 files of its plots; `lacks`, whether some of these could not be read."""
 
 _ASSETS = """
-    icon.svg mreg.js dashboard.js compare.js plots.js
+    icon.svg mreg.js dashboard.js model.js compare.js plots.js
     style.css dashboard.css model.css compare.css lists.css plots.css
 """
 ASSETS = {it: f"a/{it}" for it in _ASSETS.split()}

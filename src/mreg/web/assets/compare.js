@@ -1,6 +1,6 @@
 "use strict";
 // The compare page. Which model and versions, the address says: #m=REPOSITORY/NAME&a=v1.0.0&b=v1.1.0, the
-// model as the folder of its page. Another script that draws something about the two hears "compared".
+// model as the folder of its page.
 (() => {
   const { at, el, drawn, link, day, order, shown, signed } = mreg;
   const FOLDER = /^[a-z0-9_~-]+\/[a-z0-9_~-]+$/;
@@ -32,7 +32,7 @@
     made.setAttribute("aria-label", `${label}: a table`);
     return made;
   };
-  Object.assign(mreg, { panel, heading, table }); // for plots.js, which this page loads next
+  Object.assign(mreg, { panel, heading, table }); // for plots.js
   const named = (text, form = "th.mono") => heading(text, form, "row");
   // What a column of texts is in a version: it is written where it changes.
   const text = (runs, place) => {
@@ -194,12 +194,23 @@
       section("requirements", "Requirements", model.requirements, a, b, all_), section("about", "Content and description", model.about, a, b, all_)].filter(Boolean);
     at("#compared").replaceChildren(...(parts.length ? parts : [panel("nothing", "Nothing to compare", "", el("p.pad.dim", "Neither version is annotated."))]));
     at("#beside").replaceChildren(...beside(a, b));
-    document.dispatchEvent(new CustomEvent("compared", { detail: { folder: `m/${folder}`, a: x[0], b: y[0], plots: model.plots } }));
+    overlay({ folder: `m/${folder}`, a: x[0], b: y[0], plots: model.plots });
+  };
+  // What draws plots comes for the first model that has some.
+  let pair = null;
+  const overlay = (now) => {
+    pair = now;
+    if (mreg.overlay) mreg.overlay(pair);
+    else if (pair.plots && !at("#drawn")) {
+      const style = Object.assign(el("link"), { id: "drawn", rel: "stylesheet", href: "a/plots.css" });
+      style.onload = () => { mreg.load("a/plots.js").onload = () => overlay(pair); };
+      document.head.append(style);
+    }
   };
   const empty = (...words) => {
     at("#title").textContent = "Compare versions";
     at("#summary").replaceChildren(...words);
-    for (const it of ["#pickers", "#compared", "#beside"]) at(it).replaceChildren();
+    for (const it of ["#pickers", "#compared", "#beside", "#plots"]) at(it).replaceChildren();
     at("#where").replaceChildren(link("Models", "index.html"));
   };
   const begin = () => {

@@ -170,7 +170,7 @@
     name: (row) => row.name.toLowerCase(), since: (row) => row.since, next: (row) => Object.keys(row.stages).length,
     metric: (row) => row.metric?.value, delta: (row) => row.metric?.delta, updated: (row) => row.updated,
   };
-  const FLAGS = { newer: "newer than", waiting: "waiting", deprecated: "deprecated", problems: "problems" };
+  const FLAGS = { __proto__: null, newer: "newer than", waiting: "waiting", deprecated: "deprecated", problems: "problems" };
   const LISTS = ["stage", "repository", "type", "owner", "label"];
   const listed = (row, key) => (key === "stage" ? Object.keys(row.stages) : FIELDS[key][0](row) ?? []);
 

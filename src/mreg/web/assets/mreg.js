@@ -71,28 +71,6 @@
     if (navigator.clipboard) navigator.clipboard.writeText(text).then(done, select); else select();
   });
 
-  // Comparing: on a model's page each version against what holds production, and the one before
-  const compare = (a, b) => {
-    const place = new URL(at("#compare").href), now = new URLSearchParams(place.hash.slice(1));
-    if (a) now.set("a", a);
-    if (b) now.set("b", b);
-    place.hash = now;
-    return place.href;
-  };
-  mreg.dress(() => {
-    if (!at("#compare")) return;
-    const found = all(".versions tbody > tr"), held = at("#compare").dataset.held;
-    found.forEach((row, n) => {
-      const cell = el("td.compare"), before = found[n + 1]?.id;
-      for (const [text, other] of [[at("#compare").dataset.main, held], ["previous", before]]) {
-        if (!other || other === row.id || (text === "previous" && other === held)) continue;
-        cell.append(cell.firstChild ? " · " : "", link(text, compare(other, row.id)));
-      }
-      row.append(cell);
-    });
-    if (found.length > 1) at(".versions thead > tr").append(Object.assign(el("th.compare", "compare"), { scope: "col" }));
-  });
-
   // Keys
   const KEYS = { "/": "search", "j": "the next row", "k": "the row before", "Enter": "open the row", "c": "compare: the row, or the latest version, with what holds production", "?": "show or hide these keys", "Esc": "leave the search" };
   let chosen = -1;
@@ -108,7 +86,7 @@
   const open = () => at("tr.chosen a")?.click();
   const compareKey = () => {
     const row = at("tr.chosen");
-    if (at("#compare")) location.href = compare("", row?.id);
+    if (at("#compare")) location.href = mreg.compare("", row?.id);
     else if (row) {
       const folder = /(?:^|\/)m\/([^/]+\/[^/]+)\/index\.html/.exec(at("a", row)?.getAttribute("href") ?? "");
       if (folder) location.href = `${at("#nav-compare").href}#m=${folder[1]}`;

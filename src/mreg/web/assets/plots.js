@@ -1,6 +1,6 @@
 "use strict";
 // The plots of the two versions that the compare page is about, one over the other. Their data comes
-// from the model's plots.js, which only a model with plots has.
+// from the model's plots.js, which only a model with plots has; so does this come for these alone.
 (() => {
   const { at, el, drawn, panel, heading, table } = mreg;
   const WIDTH = 420, LEFT = 58, RIGHT = 12, TOP = 42, HIGH = 176;
@@ -122,11 +122,11 @@
     if (!drawnPlots.length && !note) return;
     place.append(panel("plots-head", "Plots", "", drawnPlots.length ? el("div.plots.pad", ...drawnPlots) : null, note));
   };
-  document.addEventListener("compared", ({ detail }) => {
-    wanted = detail;
+  mreg.overlay = (pair) => {
+    wanted = pair;
     show();
-    if (detail.plots && asked !== detail.folder) { asked = detail.folder; mreg.load(`${detail.folder}/plots.js`); }
-  });
+    if (pair.plots && asked !== pair.folder) { asked = pair.folder; mreg.load(`${pair.folder}/plots.js`); }
+  };
   mreg.on.plots = (data) => { known = data; show(); };
   document.addEventListener("renewed", () => { asked = ""; });
 })();
