@@ -22,7 +22,7 @@ import kinds_of_repository as kinds
 import questions
 from commandline import CommandLine
 from mreg.annotations import document
-from mreg.store import answers, entries, histories
+from mreg.store import entries, read
 from questions import Asker, same
 from random_registries import COMMITS, registry
 from repositories import Lightweight, Maker, Repository, Tag, run
@@ -31,10 +31,9 @@ from repositories import Lightweight, Maker, Repository, Tag, run
 @pytest.fixture(autouse=True)
 def _everything_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let small registries be kept as large ones are."""
-    monkeypatch.setattr(answers, "SMALLEST", 1)
+    monkeypatch.setattr(read, "LARGE", 1)
     monkeypatch.setattr(entries, "FEWEST", 1)
     monkeypatch.setattr(document, "LARGE", 1)
-    monkeypatch.setattr(histories, "FEWEST", 1)
 
 
 # -- a registry with something of everything ------------------------------------------------------

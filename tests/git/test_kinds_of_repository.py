@@ -27,7 +27,7 @@ from kinds_of_repository import (
     submodule,
     worktree,
 )
-from mreg.git import commits
+from mreg.git import checkout
 from repositories import Maker, Repository, Tag, run
 
 FILES = [
@@ -110,7 +110,7 @@ def test_the_top_of_the_work_tree_is_what_git_says(
         assert usual == here.path
     else:
         said = Path(run(made.path, "rev-parse", "--show-toplevel").decode().rstrip("\n"))
-        assert commits.root(made.opened) == said
+        assert checkout.root(made.opened) == said
         assert (usual is None) == (make in UNUSUAL)
 
 

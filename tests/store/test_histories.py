@@ -15,7 +15,7 @@ from mreg.lineage import read as lineages
 from mreg.lineage.index import Unit, UnitFacts
 from mreg.lineage.subjects import Subject
 from mreg.registry import Registry
-from mreg.store import answers, complete, entries, histories, read
+from mreg.store import complete, entries, histories, read
 from mreg.store.answers import AnswerKind, Answers
 from mreg.store.histories import Histories, is_large
 from mreg.store.read import FoundHistory, Reader
@@ -28,9 +28,8 @@ NAMES = [f"m{it}" for it in range(30)]
 @pytest.fixture(autouse=True)
 def _all_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cache, "_chosen", tmp_path / "cache")
-    monkeypatch.setattr(answers, "SMALLEST", 1)
+    monkeypatch.setattr(read, "LARGE", 1)
     monkeypatch.setattr(entries, "FEWEST", 1)
-    monkeypatch.setattr(histories, "FEWEST", 1)
 
 
 def yaml(number: int) -> bytes:
@@ -175,11 +174,11 @@ def test_many_are_read_at_once(repo: Repository, monkeypatch: pytest.MonkeyPatch
 
 
 def test_which_registry_is_large(repo: Repository, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(histories, "FEWEST", 91)
+    monkeypatch.setattr(read, "LARGE", 91)
     assert not is_large(repo.opened)
     repo.git("tag", "-a", "-m", "New.", "m29@v2.0.0")
     assert is_large(repo.opened)
-    monkeypatch.setattr(histories, "FEWEST", 1000)
+    monkeypatch.setattr(read, "LARGE", 1000)
     monkeypatch.setattr(histories, "_BYTES", 100)
     repo.git("pack-refs", "--all")
     assert is_large(repo.opened)

@@ -45,7 +45,7 @@ def repository(
     make_repository: Maker, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> Repository:
     """Make a registry that is large enough for its answers to be kept."""
-    monkeypatch.setattr(answers, "SMALLEST", 1)
+    monkeypatch.setattr(read, "LARGE", 1)
     monkeypatch.setattr(cache, "_chosen", tmp_path / "cache")
     return make_repository(TAGS)
 
@@ -216,7 +216,7 @@ def test_hostile_tags_say_the_same_kept_and_read_in_bulk(
 def test_a_small_registry_is_not_kept(
     repository: Repository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(answers, "SMALLEST", 500)
+    monkeypatch.setattr(read, "LARGE", 500)
     content(repository)
     assert not kept(tmp_path)
 

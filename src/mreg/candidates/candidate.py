@@ -14,8 +14,8 @@ from mreg.compare.diff import Change, MetricChange, metric_change, param_change
 from mreg.core.commits import Committed
 from mreg.core.diagnostics import Diagnostic
 from mreg.core.directions import Direction, Directions
+from mreg.core.kinds import SHORT
 from mreg.core.queries import Version
-from mreg.core.tables import SHORT
 from mreg.dvc.whereabouts import Kept
 from mreg.errors import NotFound, UsageError
 from mreg.render import numbers

@@ -9,8 +9,9 @@ from typing import get_args
 
 from mreg.candidates.candidate import Candidates, Part, VersionCandidate
 from mreg.compare.diff import MetricChange
-from mreg.core import tables
-from mreg.core.tables import NOTHING, SHORT, UNCLEAR
+from mreg.core import kinds
+from mreg.core.kinds import SHORT
+from mreg.core.tables import NOTHING, UNCLEAR
 from mreg.render import numbers
 from mreg.render.moments import Moment
 from mreg.render.table import Table
@@ -117,7 +118,7 @@ def against(found: Candidates) -> str:
     it = found.against
     if it is None:
         return ""
-    label = tables.held_label(it.version, it.commit)
+    label = kinds.held_label(it.version, it.commit)
     return f"{label} in {found.stage}" if found.stage else label
 
 

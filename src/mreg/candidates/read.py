@@ -16,7 +16,7 @@ from mreg.core.commits import Committed
 from mreg.core.queries import Version
 from mreg.dvc import experiments, records, whereabouts
 from mreg.dvc.whereabouts import Kept
-from mreg.git import branches, changes, commits, files, log, objects, refs
+from mreg.git import branches, changes, checkout, files, log, objects, refs
 from mreg.git.branches import LOCAL, REMOTE
 from mreg.git.repository import Repository
 from mreg.policy import gates
@@ -130,7 +130,7 @@ def look(
         repo, dict.fromkeys(it.commit for it in tips), registered, limit=most + 1
     )
     cut_off = _cut_off(most, "commits") if len(graph) > most else ""
-    if not cut_off and commits.is_shallow(repo):
+    if not cut_off and checkout.is_shallow(repo):
         cut_off = "this is a shallow clone, which lacks older commits"
     held = _placed(graph, tips)
     if own := repo.mirror:  # which has no trees, and they tell what changed

@@ -10,9 +10,8 @@ from mreg.compare import layout
 from mreg.core import plans, tables, versions
 from mreg.core.commits import Committed
 from mreg.core.events import ROLLBACK_TRAILER
-from mreg.core.kinds import KINDS
+from mreg.core.kinds import KINDS, SHORT
 from mreg.core.queries import Record
-from mreg.core.tables import SHORT
 from mreg.render import markdown, moments, numbers
 from mreg.render.moments import Moment
 from mreg.render.table import Table

@@ -119,7 +119,7 @@ def touched(repo: Repository, spans: Sequence[Span], *, limit: int) -> list[Touc
     ]
     wanted = dict.fromkeys(commit for listed in between for commit in listed or ())
     every = frozenset(path for it in spans for path in it.paths)
-    changed = changes.touching(whole, {it: history.parents[it] for it in wanted}, every)
+    changed = changes.to_paths(whole, {it: history.parents[it] for it in wanted}, every)
     around = {commit: _around(it, every) for commit, it in changed.items()}
     found: list[Touched | None] = []
     for span, listed in zip(spans, between, strict=True):

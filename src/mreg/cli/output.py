@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from mreg.cli import streams
 from mreg.core.diagnostics import Diagnostic, gathered
-from mreg.core.kinds import KINDS
+from mreg.core.kinds import KINDS, held_label
 from mreg.render import moments
 from mreg.render.escape import block, line
 from mreg.render.moments import Moment
@@ -314,8 +314,6 @@ def approval(said: Approval, *, dry_run: bool, json: bool) -> None:
 
 def sentence(record: Record | Outcome, *, dry_run: bool = False) -> str:
     """Say in one line what an event did, or would do."""
-    from mreg.core.tables import held_label
-
     held = held_label(record.version, record.commit)
     kind = KINDS[record.action]
     verb = f"Would {record.action}" if dry_run else kind.past.capitalize()

@@ -10,9 +10,10 @@ from mreg.compare import tensors
 from mreg.compare.comparison import METRIC, PARAM, Best, Comparison, Metric, Row
 from mreg.compare.diff import Change, Diff, MetricChange
 from mreg.compare.tensors import TensorChange, Tensors
-from mreg.core import tables, versions
+from mreg.core import kinds, tables, versions
 from mreg.core.commits import Committed
-from mreg.core.tables import NOTHING, SHORT, UNCLEAR
+from mreg.core.kinds import SHORT
+from mreg.core.tables import NOTHING, UNCLEAR
 from mreg.dvc.pointers import KEEPERS
 from mreg.dvc.whereabouts import Kept
 from mreg.render import numbers, sizes
@@ -38,7 +39,7 @@ _SHORT_DIGEST = 12
 def names(found: Diff) -> tuple[str, str]:
     """Return how the two versions are called in a diff: without the artifact, if it is one."""
     before, after = found.before, found.after
-    labels = [tables.held_label(it.version, it.commit) for it in (before, after)]
+    labels = [kinds.held_label(it.version, it.commit) for it in (before, after)]
     if before.artifact != after.artifact:
         labels = [f"{before.artifact} {labels[0]}", f"{after.artifact} {labels[1]}"]
     return labels[0], labels[1]

@@ -12,7 +12,7 @@ from mreg.content.location import File, GitBlob, UrlLocation
 from mreg.content.sources import Origin
 from mreg.content.store import CHUNK, store
 from mreg.errors import Refused
-from mreg.git import commits
+from mreg.git import checkout, commits
 from mreg.git.blobs import Blobs
 
 T = TypeVar("T")
@@ -41,7 +41,7 @@ def read(
     elif not isinstance(content, UrlLocation):
         with closing(sources.source(sources.of(content), origin)) as source:
             files += source.here(content)
-        files.append(commits.root(origin.repo) / path)
+        files.append(checkout.root(origin.repo) / path)
     for it in filter(Path.is_file, files):
         found = _read(it.stat().st_size, _pieces(it), content.digest, reader)
         if found is not None:

@@ -29,7 +29,7 @@ from mreg.content.sources import Origin
 from mreg.dvc import lockfile, pointers, records, whereabouts
 from mreg.dvc.records import OutputRecord
 from mreg.errors import NotFound, Refused
-from mreg.git import blobs, commits
+from mreg.git import blobs, checkout
 from mreg.git.blobs import TreeEntry
 from mreg.git.files import Files
 from mreg.git.repository import Repository
@@ -258,7 +258,7 @@ def _outside(sought: Sought, origin: Origin) -> Place:
     )
     if origin.repo.mirror:
         raise absent
-    file = commits.root(origin.repo) / sought.path
+    file = checkout.root(origin.repo) / sought.path
     if sought.digest is None and not file.exists():
         raise absent
     return File(posixpath.basename(sought.path), Outside(sought.path, _sha256(sought)))

@@ -18,6 +18,9 @@ from mreg.core import names, versions
 from mreg.core.events import Action, Event
 from mreg.core.standing import Standing
 
+SHORT = 7
+"""How many characters of a commit's id people are shown; `--json` has the whole."""
+
 
 class TagName(NamedTuple):
     """What a tag's name says by itself.
@@ -99,6 +102,11 @@ class Kind(NamedTuple):
     def subject(self, artifact: str, version: str | None, stage: str | None) -> str:
         """Return the subject of the message of such an event: "Promote churn v1.0.0 to prod"."""
         return self.phrase(self.action.capitalize(), artifact, version, stage)
+
+
+def held_label(version: str | None, commit: str) -> str:
+    """Return a version's name; of a bare commit its id, and that it is one."""
+    return version or f"commit {commit[:SHORT]}"
 
 
 def _register(standing: Standing, event: Event) -> str | None:

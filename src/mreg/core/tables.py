@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import NamedTuple
 
+from mreg.core.kinds import SHORT, held_label
 from mreg.core.queries import Record, StageSummary, Version
 from mreg.core.standing import Holder
 from mreg.render.moments import Moment
@@ -14,9 +15,6 @@ from mreg.render.table import Table
 NOTHING = "-"
 UNCLEAR = "?"
 """What stands in place of a value that cannot be told."""
-
-SHORT = 7
-"""How many characters of a commit's id a table shows; `--json` has the whole."""
 
 
 class ArtifactRow(NamedTuple):
@@ -77,11 +75,6 @@ def version_label(it: Version) -> str:
     """Return a version's name, and whether it is still registered."""
     name = held_label(it.version, it.commit)
     return name if it.active or not it.version else f"{name} (deregistered)"
-
-
-def held_label(version: str | None, commit: str) -> str:
-    """Return a version's name; of a bare commit its id, and that it is one."""
-    return version or f"commit {commit[:SHORT]}"
 
 
 def stages_label(it: Version) -> str:

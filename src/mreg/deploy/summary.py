@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from mreg.compare import layout
 from mreg.compare.diff import Diff
-from mreg.core import tables
+from mreg.core import kinds
 from mreg.deploy.deployment import Deployment
 from mreg.policy.verdicts import Audited
 from mreg.render import markdown, numbers
@@ -102,7 +102,7 @@ def heading(report: Report) -> str:
     it = report.deployment
     if it.kind is None:
         return f"{it.tag} is no tag of the registry" if it.tag else "This is not about a tag"
-    version = it.version or tables.held_label(None, it.commit or "")
+    version = it.version or kinds.held_label(None, it.commit or "")
     words = it.kind.subject(str(it.artifact), version, it.stage)
     if report.refused:
         return f"Refused: {words}"

@@ -26,7 +26,7 @@ from mreg.deploy import deployment
 from mreg.deploy.deployment import Deployment
 from mreg.deploy.summary import Report
 from mreg.errors import MregError, NotFound, Refused
-from mreg.git import commits, objects, refs, upstream
+from mreg.git import checkout, objects, refs, upstream
 from mreg.git.repository import Repository
 from mreg.governance import audit, evaluate, settings
 from mreg.governance.settings import Policies
@@ -133,7 +133,7 @@ def ground(repo: Repository, *, offline: bool = False) -> Repository:
         if why := repo.shortage():
             raise Refused(f"{why}, so it cannot answer by itself", hint="leave --offline out")
         return repo
-    if commits.is_bare(repo):
+    if checkout.is_bare(repo):
         return repo
     lender = upstream.lender(repo)
     return lender.repository if lender else repo

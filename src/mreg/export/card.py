@@ -11,7 +11,7 @@ import shlex
 from collections.abc import Iterator, Sequence
 from typing import Any, Literal
 
-from mreg.core import directions, tables
+from mreg.core import directions, kinds
 from mreg.export import hub, material, requirements
 from mreg.export.material import Material
 from mreg.lineage import tree
@@ -29,7 +29,7 @@ def text(it: Material) -> str:
 
 
 def _label(it: Material) -> str:
-    return tables.held_label(it.version.version, it.version.commit)
+    return kinds.held_label(it.version.version, it.version.commit)
 
 
 # For machines

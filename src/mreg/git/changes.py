@@ -47,7 +47,7 @@ def newest(
     return {oid: tuple(rest) for oid, *rest in (line.split(" ") for line in lines)}
 
 
-def touching(
+def to_paths(
     repo: Repository, commits: Mapping[str, Iterable[str]], paths: Iterable[str]
 ) -> dict[str, Changed]:
     """Return what commits changed of some paths, by id; merges, and those that did not, are absent.

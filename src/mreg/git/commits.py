@@ -1,13 +1,12 @@
-"""Questions about commits and the repository as a whole."""
+"""Questions about commits and other objects by their ids."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from pathlib import Path
 
 from mreg.core import tagobject
-from mreg.errors import NotFound, RepositoryError
+from mreg.errors import NotFound
 from mreg.git import bulk, objects, process
 from mreg.git.repository import Repository
 
@@ -45,23 +44,6 @@ def resolve(repo: Repository, rev: str) -> str:
     return output.decode().strip()
 
 
-def is_shallow(repo: Repository) -> bool:
-    """Tell whether the repository is a shallow clone, which lacks older commits.
-
-    Its file says so to Git, too; where the folder is not found, Git is asked.
-    """
-    if folder := repo.common_dir():
-        return (folder / "shallow").exists()
-    return process.run(repo, "rev-parse", "--is-shallow-repository").strip() == b"true"
-
-
-def is_bare(repo: Repository) -> bool:
-    """Tell whether the repository has no work tree, as a server's has none."""
-    if repo.usual_top():
-        return False
-    return process.run(repo, "rev-parse", "--is-bare-repository").strip() == b"true"
-
-
 def missing(repo: Repository, oids: Sequence[str]) -> list[str]:
     """Return those of the objects that are not in the repository."""
     found: list[str] = []
@@ -84,29 +66,3 @@ def trees(repo: Repository, oids: Sequence[str]) -> dict[str, str]:
 def sizes(repo: Repository, oids: Sequence[str]) -> dict[str, int]:
     """Return the sizes of blobs in bytes, by id; what is no blob, or not here, is left out."""
     return {it.oid: it.size for it in objects.headers(repo, oids) if it.kind == "blob"}
-
-
-def root(repo: Repository) -> Path:
-    """Return the top of the work tree; of a bare repository, the repository itself.
-
-    Raises:
-        RepositoryError: there is no usable repository.
-    """
-    if usual := repo.usual_top():
-        return usual
-    asked = ("--path-format=absolute", "--git-dir", "--is-bare-repository")
-    output = process.run(repo, "rev-parse", *asked)
-    git_dir, _, bare = _line(output).rpartition("\n")  # a folder's name may hold line feeds
-    if bare == "true":
-        return Path(git_dir)
-    try:
-        top = process.run(repo, "rev-parse", "--path-format=absolute", "--show-toplevel")
-    except process.CommandFailed as error:
-        if Path(git_dir).name == ".git":  # `repo` is inside it, where Git knows of no work tree
-            return Path(git_dir).parent
-        raise RepositoryError(str(error)) from None
-    return Path(_line(top))
-
-
-def _line(output: bytes) -> str:
-    return output.decode("utf-8", "surrogateescape").removesuffix("\n")

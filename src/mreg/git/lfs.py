@@ -13,7 +13,7 @@ from typing import IO, NamedTuple
 from urllib.parse import unquote
 
 from mreg.errors import RemoteError
-from mreg.git import commits, config, process, upstream
+from mreg.git import checkout, config, process, upstream
 from mreg.git.files import Files
 from mreg.git.process import CommandFailed
 from mreg.git.repository import Repository
@@ -135,7 +135,7 @@ def _of_remote(repo: Repository, address: str, own: tuple[Path, ...]) -> Setup:
     """Return where a remote's LFS objects are, by its address alone."""
     if address.startswith("file://") or not urls.looks_like(address):
         path = unquote(address[7:]) if address.startswith("file://") else address
-        there = commits.root(repo) / path
+        there = checkout.root(repo) / path
         return Setup((*own, there / "lfs" / "objects", there / ".git" / "lfs" / "objects"))
     return Setup(own, derived(address) or address)
 

@@ -13,7 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from mreg.errors import GitError
-from mreg.git import commits, config, process
+from mreg.git import checkout, config, process
 from mreg.git.repository import Repository
 
 _PROGRAMS = {"openpgp": "gpg", "x509": "gpgsm", "ssh": "ssh-keygen"}
@@ -89,7 +89,7 @@ def is_wanted(repo: Repository) -> bool:
 def _key_file(repo: Repository) -> str:
     """Return the file of the key; Git, which signs at the top of the work tree, finds it there."""
     path = config.value(repo, "user.signingKey", "path")
-    return str(commits.root(repo) / path) if path and not Path(path).is_absolute() else path
+    return str(checkout.root(repo) / path) if path and not Path(path).is_absolute() else path
 
 
 def _gpg(repo: Repository, program: str, key: str, payload: bytes) -> bytes:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from urllib.parse import quote
 
 from mreg.errors import GitError, Refused, RemoteError, UsageError
-from mreg.git import commits, config, process
+from mreg.git import checkout, config, process
 from mreg.git.config import Setting
 from mreg.git.mirror import Mirror
 from mreg.git.repository import Repository
@@ -35,8 +35,8 @@ def lender(repo: Repository, named: str | None = None) -> Mirror | None:
     address = next((it.value for it in settings if it.key == f"remote.{name}.url"), None)
     if address is None:
         return None
-    if not urls.looks_like(address) or (commits.root(repo) / address).is_dir():
-        address = f"file://{quote(str((commits.root(repo) / address).absolute()))}"
+    if not urls.looks_like(address) or (checkout.root(repo) / address).is_dir():
+        address = f"file://{quote(str((checkout.root(repo) / address).absolute()))}"
     try:
         url = urls.parse(address, urls.OF_REMOTES)
     except UsageError as error:

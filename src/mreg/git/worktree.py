@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from mreg.errors import GitError, Refused
-from mreg.git import commits, process
+from mreg.git import checkout, commits, process
 from mreg.git.repository import Repository
 from mreg.system import files
 
@@ -45,7 +45,7 @@ def top(repo: Repository) -> Path | None:
     """
     if repo.mirror:
         return None
-    found = commits.root(repo)
+    found = checkout.root(repo)
     return found if (found / ".git").exists() else None
 
 

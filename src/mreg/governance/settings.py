@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from mreg.core.events import REGISTRY_TRAILER
 from mreg.errors import GitError, NotFound, Refused
-from mreg.git import branches, commits, remote
+from mreg.git import branches, checkout, commits, remote
 from mreg.git.branches import LOCAL, REMOTE, Branches, ChangingCommit
 from mreg.git.repository import Repository
 from mreg.policy.model import FILE, FILES, GTO_FILE, Governing, Settings
@@ -426,7 +426,7 @@ def over_time(repo: Repository, rev: str | None = None) -> Policies:
         _refuse_if_lost(tip, now)
         history = _history(tip.repo, now.commit)
         since = None
-        if now.commit and commits.is_shallow(tip.repo):
+        if now.commit and checkout.is_shallow(tip.repo):
             since = branches.changes(tip.repo, now.commit)[-1].time
         where = _shown(now.branch) or now.commit[:12]
         return Policies(now, _read(history, contents), where, since)

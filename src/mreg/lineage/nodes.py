@@ -13,12 +13,10 @@ from typing import Any, NamedTuple
 from mreg.annotations.entry import Annotation, Input
 from mreg.annotations.outline import DVC_FILE
 from mreg.core.commits import Committed
+from mreg.core.kinds import SHORT
 from mreg.dvc.lockfile import Item, LockedStage
 from mreg.lineage.graph import Node, NodeKind
 from mreg.lineage.subjects import Subject
-
-SHORT = 7
-"""How many characters of an id a label has."""
 
 
 class LineageContent(NamedTuple):

@@ -12,7 +12,7 @@ from mreg.core import doctor
 from mreg.core.diagnostics import Diagnostic, problem
 from mreg.core.replay import State
 from mreg.errors import RemoteError
-from mreg.git import commits, files, remote
+from mreg.git import checkout, files, remote
 from mreg.git.repository import Repository
 from mreg.governance import approve, settings
 from mreg.governance.trust import Trust
@@ -32,7 +32,7 @@ def problems(repo: Repository) -> tuple[Diagnostic, ...]:
         found += _of_annotations(state, contents)
         found += _of_version_tools(tree, contents)
     found += approve.problems(repo, lambda: Trust(repo, settings.governing(repo)))
-    if commits.is_shallow(repo):
+    if checkout.is_shallow(repo):
         found.append(problem("MR018", ".", "the clone is shallow: it lacks older commits"))
     if repo.has_remote():
         for name, cure in remote.deleting_tags(repo):

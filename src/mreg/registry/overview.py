@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from mreg.core import answers, queries, tables
+from mreg.core import answers, kinds, queries, tables
 from mreg.core.diagnostics import Diagnostic
 from mreg.core.events import Event
 from mreg.core.plain import PlainStanding
@@ -50,7 +50,7 @@ def _shown(history: History) -> tuple[Any, bytes]:
     event = standing.active[version] if version else None
     latest = (version, event.commit, event.tag) if event else None
     current = queries.current(history).items()
-    held = {stage: tables.held_label(it.version, it.commit) for stage, it in current if it}
+    held = {stage: kinds.held_label(it.version, it.commit) for stage, it in current if it}
     return (standing.deprecated, latest, held), answers.text(history).encode()
 
 

@@ -28,9 +28,6 @@ from mreg.store import read
 from mreg.system import cache, kept_file
 from mreg.system.digest import blake2b
 
-SMALLEST = 500
-"""How many tags a registry has at least whose answers are kept: below, reading them is as quick."""
-
 LARGEST = 256 << 20
 """How many bytes all files together may take up. Of a million tags `show` keeps some 25 MB."""
 
@@ -153,7 +150,7 @@ def read_answers(repo: Repository, kind: AnswerKind) -> Answers:
             listed = listing.read(lines)
             renewed = _within(ROOM, _renewed(repo, kind, listed, blocks))
             blocks, others = [*renewed], listed.others
-            if lines.count(b"\n") >= SMALLEST:
+            if lines.count(b"\n") >= read.LARGE:
                 sure = all(it.digest for them in blocks for it in them.kept)
                 _save(repo, kind, (key if sure else b"", blocks, others))
     found = (Diagnostic(*it) for them in blocks for one in them.kept for it in one.problems)

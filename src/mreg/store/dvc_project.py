@@ -19,7 +19,7 @@ from mreg.dvc import config, lockfile
 from mreg.dvc.config import DvcRemote, Sections
 from mreg.dvc.pointers import folders
 from mreg.errors import GitError
-from mreg.git import commits
+from mreg.git import checkout
 from mreg.git.files import Files
 from mreg.git.repository import Repository
 
@@ -69,7 +69,7 @@ def project(repo: Repository, commit: str, inside: str) -> Project:
     user = _user_settings()
     if repo.mirror:
         return Project(None, _caches(None, user), {}, committed)
-    root = commits.root(repo)
+    root = checkout.root(repo)
     folder, here = _here(root, around, user)
     # Without a `.dvc` in the work tree, paths count from where it would be.
     return Project(folder or root / where / _FOLDER, _caches(folder, here), here, committed)
@@ -84,7 +84,7 @@ def caches(repo: Repository, inside: str) -> tuple[Path, ...]:
     user = _user_settings()
     if repo.mirror:
         return _caches(None, user)
-    return _caches(*_here(commits.root(repo), (inside, *folders(inside)), user))
+    return _caches(*_here(checkout.root(repo), (inside, *folders(inside)), user))
 
 
 def held(caches: Iterable[Path], md5: str, *, legacy: bool) -> Iterator[Path]:

@@ -16,10 +16,6 @@ from mreg.store import read
 _FEW = 20
 """The tags of so many artifacts are listed by themselves; for more, all tags are, once."""
 
-
-FEWEST = 500
-"""A registry of so many tags is large; one that is not is read whole as quickly."""
-
 _BYTES = 1 << 16
 """A file of packed refs of so many bytes has more than those few."""
 
@@ -30,7 +26,7 @@ def is_large(repo: Repository) -> bool:
     with suppress(OSError):
         if folder and (folder / "packed-refs").stat().st_size > _BYTES:
             return True
-    return refs.listing(repo, (refs.PREFIX,), refs.TAGS).count(b"\n") >= FEWEST
+    return refs.listing(repo, (refs.PREFIX,), refs.TAGS).count(b"\n") >= read.LARGE
 
 
 class Histories:

@@ -23,6 +23,10 @@ from mreg.git.tagobjects import NotATag, Objects
 if TYPE_CHECKING:
     from mreg.core.plain import PlainStanding, PlainTag
 
+LARGE = 500
+"""A registry of so many tags is large: of one that is not nothing is kept, and no part is looked
+for, since it is read whole as quickly."""
+
 _PORTION = 400
 """So many tags are read at once: what Git complains of them, were all damaged, fits into a pipe."""
 

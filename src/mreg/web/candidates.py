@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from mreg.candidates import layout
-from mreg.core.tables import NOTHING, SHORT, UNCLEAR
+from mreg.core.kinds import SHORT
+from mreg.core.tables import NOTHING, UNCLEAR
 from mreg.render import markup as h
 from mreg.render import numbers
 from mreg.render.markup import Content, Markup

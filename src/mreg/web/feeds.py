@@ -7,8 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from typing import TYPE_CHECKING, Any, LiteralString, NamedTuple
 
-from mreg.core.kinds import KINDS
-from mreg.core.tables import SHORT
+from mreg.core.kinds import KINDS, SHORT
 from mreg.render import escape as safe
 from mreg.web import dates, words
 from mreg.web.values import Model

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from mreg.core.kinds import KINDS
-from mreg.core.tables import NOTHING, SHORT, first_line
+from mreg.core.kinds import KINDS, SHORT
+from mreg.core.tables import NOTHING, first_line
 from mreg.core.tenures import Tenure
 from mreg.render import markup as h
 from mreg.render import numbers, sizes

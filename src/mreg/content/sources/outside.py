@@ -14,7 +14,7 @@ from mreg.content.location import Outside
 from mreg.content.sources import Origin, Source
 from mreg.content.store import CHUNK
 from mreg.errors import NotFound, Refused
-from mreg.git import commits
+from mreg.git import checkout
 from mreg.net.http import Taker
 
 
@@ -74,7 +74,7 @@ class _Outside(Source[Outside]):
     at_once = 1
 
     def __init__(self, origin: Origin) -> None:
-        self._root = commits.root(origin.repo)
+        self._root = checkout.root(origin.repo)
 
     def fetch(self, content: Outside, into: Taker) -> None:
         read(self._root / content.path, into)

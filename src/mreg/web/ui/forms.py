@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from mreg.core.kinds import KINDS
+from mreg.core.kinds import KINDS, held_label
 from mreg.core.outcomes import Outcome
-from mreg.core.tables import held_label
 from mreg.policy.case import Approval
 from mreg.render import markup as h
 from mreg.render.markup import Content, Markup
