@@ -21,7 +21,7 @@ import pytest
 
 import mreg as library
 from commandline import CommandLine
-from mreg.catalog import Catalog
+from mreg.catalog import Catalog, find
 from mreg.errors import InvalidTime, MregError, NotFound, Refused, UsageError
 from mreg.registry import documents
 from mreg.render import json as as_json
@@ -635,3 +635,47 @@ def test_pages_of_all(folder: Path, mreg: CommandLine) -> None:
     assert [it["repository"] for it in done.json["unread"]] == ["beta"]
     assert (folder / "pages/m/beta/scorer/index.html").exists()
     assert not (folder / "pages/m/team~047gamma").exists()
+
+
+MEASURED = [
+    "{metrics: {auc: 0.9, n: 3, big: 99999999999999999999, inf: .inf, nan: .nan, no: true}}",
+    "{metrics: {auc: 0.90000000000000002, a.b: 1, n: 36893488147419103232, nan: 1}}",
+    "{metrics: [metrics/train.json, metrics/test.json], labels: [kind-1, très-bon, 'a b']}",
+    "{metrics: [metrics/train.json, metrics/absent.json], owner: kind, license: MIT}",
+    "{metrics: [metrics/train.json], framework: sklearn==1.0}",
+    "{metrics: 3, labels: [kind-1], custom: {since: 2024-01-01}}",
+    "nonsense",
+]
+ABOUT_NUMBERS = [
+    *map(
+        "".join,
+        product(("metrics.",), ("auc", "n", "nan", "acc"), ("=", "!=", "<", ">="), ("0.9", "nan")),
+    ),
+    *("metrics.big>1e19", "metrics.n>36893488147419103231", "metrics.n=36893488147419103233"),
+    *("metrics.inf>=inf", "metrics.no=1", "metrics.a.b=1", "metrics.loss<0", "metrics.inner.f1<1"),
+    *("metrics.'metrics/train.json:acc'>=0.5", "not metrics.acc>=0.5", "metrics.acc=0.75"),
+    *("label=kind-1", "label=1", "label='a b'", "label='très-bon'", "label='-'", "owner=kind"),
+    *("license=mit", "license=MIT", "framework.name=sklearn", "owner!=kind"),
+]
+
+
+def test_numbers_and_words_are_found_as_in_a_registry(
+    tmp_path: Path, make_repository: Maker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = {
+        "metrics/train.json": b'{"acc": 0.5, "inner": {"f1": 0.7}, "list": [1], "word": "x"}',
+        "metrics/test.json": b'{"acc": 0.75, "loss": -1e400}',
+    }
+    commits = [{"artifacts.yaml": f"m: {it}\n".encode(), **files} for it in MEASURED]
+    tags = [Tag(f"m@v1.{it}.0", it, it) for it in range(len(MEASURED))]
+    registry = library.Registry.open(make_repository(tags, commits=commits).path)
+    write(tmp_path, f"- {registry.repository.path}")
+    catalog = opened(tmp_path)
+    assert not catalog.refresh().faults
+    looked_up = [catalog.search(it) for it in ABOUT_NUMBERS]
+    monkeypatch.setattr(find, "narrowed", lambda _: find.ALWAYS)
+    for expression, found in zip(ABOUT_NUMBERS, looked_up, strict=True):
+        said = [(it.version, it.annotation) for it in found.found]
+        assert said == [*registry.search(expression)], expression
+        assert found.problems == catalog.search(expression).problems, expression
+    assert sum(0 < len(it.found) < len(MEASURED) for it in looked_up) > 20

@@ -8,7 +8,7 @@ several have it, or a file that may have it cannot be read, nobody can say which
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any, Final, NamedTuple, Protocol, TypeAlias
 
@@ -123,6 +123,27 @@ def exact(holder: HasValues, field: str, it: Column) -> Meaning:
     if isinstance(written.get(it.key, {}), dict):  # params in line may be nested
         written = numbers.flat(written)
     return Value("", it.key, written[it.key]) if it.key in written else None
+
+
+def known_by(holder: HasValues, field: str) -> Iterator[tuple[str, list[Value]]]:
+    """Iterate over all names for which `find` may return a value, or several, with these.
+
+    Of what cannot be read, nobody knows the names: see `is_partial`.
+    """
+    found: dict[str, list[Value]] = {}
+    for it in _all(holder, field):
+        for name in {it.key, it.name}:
+            found.setdefault(name, []).append(it)
+    if not holder.files.get(field):  # a name in line may be that of a whole, or of what is in it
+        for key, value in getattr(holder, field).items():
+            if all(value is not it.value for it in found.get(key, ())):
+                found.setdefault(key, []).append(Value("", key, value))
+    yield from found.items()
+
+
+def is_partial(holder: HasValues, field: str) -> bool:
+    """Tell whether there may be values that cannot be read."""
+    return field in holder.unread or None in holder.files.get(field, {}).values()
 
 
 def columns(holders: Iterable[HasValues], field: str) -> list[Column]:

@@ -105,13 +105,14 @@ def _unknown(index: CatalogIndex, label: str, name: str) -> NotFound:
 
 _EVENT = (
     "action, ?, version, stage, number, tag, lower(hex(oid)), lower(hex(commit_id)), time, zone,"
-    " tagger, text"
+    " p.tagger, text"
 )
 
 
 def history(index: CatalogIndex, it: IndexedArtifact) -> History:
     """Return an artifact's events, in order."""
-    query = f"SELECT effective, {_EVENT} FROM events WHERE artifact = ? ORDER BY id"
+    from_ = "FROM events e CROSS JOIN people p ON p.id = e.tagger"
+    query = f"SELECT effective, {_EVENT} {from_} WHERE artifact = ? ORDER BY e.id"
     rows = index.rows(query, (it.name, it.id))
     return History(
         it.name,

@@ -420,10 +420,11 @@ def _newest_first(
     ]
     rows = index.rows(
         "SELECT r.label, e.effective, e.about, e.action, a.name, e.version, e.stage, e.number,"
-        " e.tag, lower(hex(e.oid)), lower(hex(e.commit_id)), e.time, e.zone, e.tagger, e.text"
-        " FROM events e CROSS JOIN artifacts a ON a.id = e.artifact"
+        " e.tag, lower(hex(e.oid)), lower(hex(e.commit_id)), e.time, e.zone, p.tagger, e.text"
+        " FROM events e CROSS JOIN people p ON p.id = e.tagger"
+        " CROSS JOIN artifacts a ON a.id = e.artifact"
         " CROSS JOIN repositories r ON r.id = a.repository"
-        f" WHERE {' AND '.join(text for text, _ in parts) or '1'}"
+        f" WHERE {' AND '.join(text for text, _ in parts) or '1'}{_made_by(index, wanted)}"
         " ORDER BY e.effective DESC, e.number DESC, e.tag DESC, r.label",
         [value for _, value in parts],
     )
@@ -431,3 +432,16 @@ def _newest_first(
         event = Event._make(fields)
         if wanted.takes(event, effective):
             yield label, queries.record(event, about)
+
+
+def _made_by(index: CatalogIndex, wanted: Filter) -> str:
+    """Return a condition that is true of the events whose authors are wanted, or of more."""
+    if wanted.author is None:
+        return ""
+    everyone = index.rows("SELECT id, tagger FROM people")
+    found = [str(id_) for id_, tagger in everyone if wanted.takes_author(tagger)]
+    return f" AND e.tagger IN ({', '.join(found)})" if len(found) <= _MANY else ""
+
+
+_MANY = 1000
+"""So many people are named in a question to SQLite; of more, each event is looked at."""

@@ -211,8 +211,9 @@ def events(index: CatalogIndex) -> Iterator[Row]:
     """Iterate over all events, oldest first."""
     found = index.rows(
         "SELECT r.label, e.about, e.action, a.name, e.version, e.stage, e.number, e.tag,"
-        " lower(hex(e.oid)), lower(hex(e.commit_id)), e.time, e.zone, e.tagger, e.text"
-        " FROM events e CROSS JOIN artifacts a ON a.id = e.artifact"
+        " lower(hex(e.oid)), lower(hex(e.commit_id)), e.time, e.zone, p.tagger, e.text"
+        " FROM events e CROSS JOIN people p ON p.id = e.tagger"
+        " CROSS JOIN artifacts a ON a.id = e.artifact"
         " CROSS JOIN repositories r ON r.id = a.repository"
         " ORDER BY e.effective, e.number, e.tag, r.label"
     )

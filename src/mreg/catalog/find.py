@@ -13,7 +13,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 from mreg.annotations import entry
 from mreg.annotations.entry import Annotation
-from mreg.catalog import answers
+from mreg.catalog import answers, rows
 from mreg.catalog.index import CatalogIndex
 from mreg.core import times
 from mreg.core.diagnostics import Diagnostic
@@ -23,6 +23,7 @@ from mreg.search import Query, SearchedVersion
 from mreg.search.inputs import Meanings
 from mreg.search.query import And, FieldComparison, Node, Or
 from mreg.search.subject import NOTHING_MEANT
+from mreg.search.values import as_number
 
 
 class CatalogFound(NamedTuple):
@@ -104,19 +105,19 @@ def _subjects(
     if query:
         parts.append(narrowed(query.root))
     where = " AND ".join(it.text for it in parts) or "1"
-    rows = index.rows(
+    found = index.rows(
         f"SELECT r.label, a.name, a.id, a.repository, v.latest, v.deprecated, v.said,"
         f" {answers.VERSION} FROM versions v JOIN artifacts a ON a.id = v.artifact"
         f" JOIN repositories r ON r.id = a.repository WHERE {where} ORDER BY r.label, v.id",
         [value for it in parts for value in it.values],
     )
     meanings: dict[int, Meanings] = {}
-    for label, name, _, repository, latest, deprecated, kept, *row in rows:
+    for label, name, _, repository, latest, deprecated, kept, *row in found:
         meant = NOTHING_MEANT
         if "input" in compared:
             meant = meanings.setdefault(repository, _meanings(index, repository))
-        found = answers.version(name, tuple(row))
-        yield label, SearchedVersion(found, bool(latest), bool(deprecated), None, meant), kept
+        version = answers.version(name, tuple(row))
+        yield label, SearchedVersion(version, bool(latest), bool(deprecated), None, meant), kept
 
 
 def _meanings(index: CatalogIndex, repository: int) -> Meanings:
@@ -148,6 +149,8 @@ def _scoped(scope: Scope, *, whole: bool) -> Iterator[Condition]:
 def narrowed(node: Node) -> Condition:
     """Return a condition that is true of each version that an expression may be true of."""
     if isinstance(node, FieldComparison):
+        if node.field == "metrics":
+            return _of_metric(".".join(node.key), node)
         make = _NARROWED.get((node.field, node.operator))
         return make(node.value) if make else ALWAYS
     if isinstance(node, And | Or):
@@ -173,6 +176,33 @@ def _contains(column: str) -> Narrow:
     return condition
 
 
+def _of_metric(name: str, it: FieldComparison) -> Condition:
+    """Return what a comparison with a metric lets through."""
+    wanted = as_number(it.value)
+    if wanted is None or it.operator not in _SIGNS:
+        return ALWAYS
+    named = "SELECT version FROM numbers WHERE name = ? AND value"
+    return Condition(
+        f"v.id IN ({named} {_SIGNS[it.operator]} ? UNION ALL {named} = ? UNION ALL {_UNSURE})",
+        (name, rows.number(wanted), name, rows.ANY_NUMBER),
+    )
+
+
+_SIGNS = {"=": "=", "<": "<=", "<=": "<=", ">": ">=", ">=": ">="}
+"""How numbers are compared in the index, in which two that differ a little may be the same."""
+
+_UNSURE = "SELECT id FROM versions WHERE unsure"
+
+
+def _in_words(value: str) -> Condition:
+    """Return what a text lets through that is among the words of a version."""
+    if not value.isascii() or not (found := re.findall("[a-zA-Z0-9]+", value)):
+        return ALWAYS
+    wanted = " AND ".join(f'"{it}"' for it in found)
+    among = "SELECT rowid FROM words WHERE words MATCH ?"
+    return Condition(f"v.id IN ({among} UNION ALL {_UNSURE})", (wanted,))
+
+
 _ODD = "*[^\x01-\x7f]*"
 """Texts of which casefold() and SQLite's lower() may make other ones."""
 
@@ -189,6 +219,7 @@ _NARROWED: dict[tuple[str, str], Narrow] = {
     ("deprecated", "="): _truth("v.deprecated"),
     ("author", "="): lambda value: Condition("(v.author = ? OR v.email = ?)", (value, value)),
     ("message", "~"): _contains("v.message"),
+    **{(it, "="): _in_words for it in ("label", "owner", "license", "framework.name")},
     ("type", "="): lambda value: Condition("(v.type = ? OR v.unsure)", (value,)),
 }
 """What of a comparison can be asked of the columns, by field and operator."""

@@ -41,15 +41,20 @@ CREATE TABLE versions (
 CREATE INDEX version_of ON versions (artifact);
 CREATE INDEX version_latest ON versions (latest) WHERE latest;
 CREATE INDEX version_created ON versions (created);
+CREATE INDEX version_unsure ON versions (unsure) WHERE unsure;
 CREATE TABLE held (stage TEXT NOT NULL, version INTEGER NOT NULL, current INTEGER NOT NULL,
   PRIMARY KEY (stage, current, version)) WITHOUT ROWID;
+CREATE TABLE numbers (version INTEGER NOT NULL, name TEXT NOT NULL, value NOT NULL,
+  PRIMARY KEY (version, name, value)) WITHOUT ROWID;
+CREATE INDEX number_is ON numbers (name, value);
+CREATE TABLE people (id INTEGER PRIMARY KEY, tagger BLOB NOT NULL UNIQUE);
 CREATE TABLE events (
   id INTEGER PRIMARY KEY, artifact INTEGER NOT NULL, effective INTEGER NOT NULL, about TEXT,
   action TEXT NOT NULL, version TEXT, stage TEXT, number INTEGER NOT NULL, tag TEXT NOT NULL,
   oid BLOB NOT NULL, commit_id BLOB NOT NULL, time INTEGER NOT NULL, zone TEXT NOT NULL,
-  tagger BLOB NOT NULL, text BLOB NOT NULL);
+  tagger INTEGER NOT NULL, text BLOB NOT NULL);
 CREATE INDEX event_of ON events (artifact);
-CREATE INDEX event_at ON events (effective, number, tag);
+CREATE INDEX event_at ON events (effective, number, tag, action, stage, tagger);
 CREATE TABLE inputs (
   version INTEGER NOT NULL, remote TEXT, repo TEXT, name TEXT NOT NULL, selector TEXT NOT NULL,
   role TEXT);
@@ -175,12 +180,23 @@ class CatalogIndex:
                 "INSERT INTO words (rowid, text) VALUES (?, ?)",
                 zip(versions, rows.words, strict=True),
             )
-            self._insert("events", _EVENT, _under(artifacts, rows.events), len(rows.events))
+            self._insert("events", _EVENT, self._events(artifacts, rows.events), len(rows.events))
             self._fill(
                 "inputs", "version remote repo name selector role", _under(versions, rows.inputs)
             )
+            self._fill("numbers", "version name value", _under(versions, rows.numbers))
             held = ((stage, versions[number], current) for stage, number, current in rows.held)
             self._fill("held", "stage version current", held)
+
+    def _events(self, artifacts: Sequence[int], rows: Iterable[Row]) -> Iterator[Row]:
+        """Iterate over rows of events, with the number of who made each in the place of a name."""
+        known: dict[bytes, int] = {}
+        for *event, tagger, text in _under(artifacts, rows):
+            if tagger not in known:
+                self.rows("INSERT OR IGNORE INTO people (tagger) VALUES (?)", (tagger,))
+                who = self.rows("SELECT id FROM people WHERE tagger = ?", (tagger,))
+                (known[tagger],) = who.fetchone()
+            yield (*event, known[tagger], text)
 
     def note_unchanged(self, labels: Iterable[str], now: int) -> None:
         """Note that repositories are as they were."""
@@ -213,6 +229,9 @@ class CatalogIndex:
             with self.connection:
                 self.connection.execute("BEGIN IMMEDIATE")
                 self._forget(it)
+        if gone:
+            with self.connection:
+                self.rows("DELETE FROM people WHERE id NOT IN (SELECT tagger FROM events)")
         return tuple(gone)
 
     def note_silent(self, source: str, fault: tuple[str, str], now: int) -> None:
@@ -232,7 +251,8 @@ class CatalogIndex:
         of_version = f"IN (SELECT id FROM versions WHERE artifact {of_artifact})"
         for table, which in (
             *(("words", f"rowid {of_version}"), ("held", f"version {of_version}")),
-            *(("inputs", f"version {of_version}"), ("events", f"artifact {of_artifact}")),
+            *(("inputs", f"version {of_version}"), ("numbers", f"version {of_version}")),
+            ("events", f"artifact {of_artifact}"),
             *(("versions", f"artifact {of_artifact}"), ("artifacts", "repository = ?")),
             ("repositories", "id = ?"),
         ):

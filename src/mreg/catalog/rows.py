@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import marshal
+import math
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
-from mreg.annotations import packed
+from mreg.annotations import packed, values
 from mreg.annotations.entry import Annotation
 from mreg.annotations.packed import Said
 from mreg.core import queries, tables
@@ -36,6 +37,8 @@ class RepositoryRows(NamedTuple):
         words: the words by which each version is found, in the same order.
         held: the stages that versions are in: stage, number of the version, whether it is current.
         events: a row each; the first value is the number of its artifact.
+        numbers: what the metrics of versions may be: number of the version, name, value, which is
+            `ANY_NUMBER` where the annotation alone can tell.
         inputs: what versions were made from: number of the version, remote, artifact, selector,
             role.
     """
@@ -48,12 +51,20 @@ class RepositoryRows(NamedTuple):
     words: list[str]
     held: list[Row]
     events: list[Row]
+    numbers: list[Row]
     inputs: list[Row]
+
+
+ANY_NUMBER = ""
+"""Stands for a metric that may be anything. In an index it comes behind all numbers."""
+
+_MOST_NUMBERS = 1000
+"""So many metrics of a version are looked up by their values; one that has more, by none."""
 
 
 def of_contents(found: RegistryContents, address: str) -> RepositoryRows:
     """Return a registry's rows; the address is that by which others know it."""
-    rows = RepositoryRows(found.mark, remote(address), len(found.problems), [], [], [], [], [], [])
+    rows = RepositoryRows(found.mark, remote(address), len(found.problems), *([] for _ in range(7)))
     each = zip(found.artifacts, found.histories, found.versions, found.said, strict=True)
     for number, (artifact, history, versions, said) in enumerate(each):
         rows.artifacts.append(_artifact(artifact))
@@ -103,7 +114,8 @@ def _add(rows: RepositoryRows, number: int, artifact: Artifact, it: Version, sai
     with suppress(ValueError):  # YAML has values that are none of the plain ones
         kept = marshal.dumps(packed.pack(said))
     annotation = said if isinstance(said, Annotation) else None
-    unsure = kept is None or (said is not None and (annotation is None or bool(annotation.unread)))
+    numbers = {*_numbers(annotation)} if annotation else set()
+    unsure = kept is None or len(numbers) > _MOST_NUMBERS or _is_unsure(said)
     kind = annotation.type if annotation else None
     when = (int(it.created_at.timestamp()), it.created_at.strftime("%z"))
     who = (it.author, it.author_email, it.message)
@@ -111,6 +123,8 @@ def _add(rows: RepositoryRows, number: int, artifact: Artifact, it: Version, sai
     of_artifact = (latest, artifact.deprecated)
     main = (it.version, it.tag, bytes.fromhex(it.commit), *when, *who, *where, *of_artifact)
     rows.versions.append((number, *main, kind, unsure, kept))
+    if not unsure:
+        rows.numbers.extend((place, *it) for it in numbers)
     rows.words.append(" ".join(_words(it, annotation)))
     rows.held.extend((stage, place, stage in it.current) for stage in it.stages)
     for declared in annotation.inputs if annotation else ():
@@ -119,6 +133,36 @@ def _add(rows: RepositoryRows, number: int, artifact: Artifact, it: Version, sai
             where_ = remote(declared.repo) if declared.repo else None
             said_of = (declared.repo, name, declared.artifact, declared.role)
             rows.inputs.append((place, where_, *said_of))
+
+
+def _is_unsure(said: Said) -> bool:
+    """Tell whether a commit may say more than what can be read."""
+    if not isinstance(said, Annotation):
+        return said is not None
+    return bool(said.unread) or values.is_partial(said, "metrics")
+
+
+def _numbers(said: Annotation) -> Iterator[tuple[str, Any]]:
+    """Iterate over what the metrics of a version may be, each by all of its names."""
+    for name, known in values.known_by(said, "metrics"):
+        for it in known if len(known) == 1 else ():
+            for value in it.value if isinstance(it.value, list | tuple) else (it.value,):
+                if isinstance(value, int | float) and not isinstance(value, bool):
+                    yield name, number(value)
+        if len(known) > 1:
+            yield name, ANY_NUMBER
+
+
+def number(value: float) -> Any:
+    """Return a number as the index has it: of two, the larger one is never the smaller one there.
+
+    SQLite has whole numbers up to 2**63 and floats, and takes what is not a number for nothing.
+    """
+    try:
+        found = float(value)
+    except OverflowError:
+        found = math.inf if value > 0 else -math.inf
+    return ANY_NUMBER if math.isnan(found) else found
 
 
 def _words(it: Version, said: Annotation | None) -> Sequence[str]:

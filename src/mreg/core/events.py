@@ -74,12 +74,12 @@ class Event(NamedTuple):
     @property
     def author(self) -> str:
         """The tagger's name, as the tag claims it."""
-        return _identity(self.tagger).name
+        return identity(self.tagger).name
 
     @property
     def author_email(self) -> str:
         """The tagger's e-mail address, as the tag claims it."""
-        return _identity(self.tagger).email
+        return identity(self.tagger).email
 
     @property
     def trailers(self) -> dict[str, str]:
@@ -137,4 +137,4 @@ def messages_of(events: Sequence[Event]) -> list[str]:
 
 
 _ROLLBACK = ROLLBACK_TRAILER.encode()
-_identity = lru_cache(maxsize=1024)(tagobject.identity)
+identity = lru_cache(maxsize=1024)(tagobject.identity)

@@ -13,7 +13,7 @@ from typing import NamedTuple, TypedDict
 
 from mreg.core import kinds, names, times, versions
 from mreg.core.diagnostics import Diagnostic
-from mreg.core.events import Action, Event
+from mreg.core.events import Action, Event, identity
 from mreg.core.kinds import KINDS
 from mreg.core.replay import History
 from mreg.core.standing import Holder, Standing
@@ -389,11 +389,15 @@ class Filter(NamedTuple):
             and self.action in (None, event.action)
             and (self.since is None or effective >= self.since)
             and (self.until is None or effective <= self.until)
-            and (
-                self.author is None
-                or self.author.casefold() in f"{event.author} <{event.author_email}>".casefold()
-            )
+            and self.takes_author(event.tagger)
         )
+
+    def takes_author(self, tagger: bytes) -> bool:
+        """Tell whether the events of an author are wanted, as their tags name them."""
+        if self.author is None:
+            return True
+        it = identity(tagger)
+        return self.author.casefold() in f"{it.name} <{it.email}>".casefold()
 
 
 EVERYTHING = Filter()
