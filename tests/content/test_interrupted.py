@@ -38,7 +38,7 @@ if where == "fetch":  # some bytes have come
     from mreg.content import fetch
     fetch._TransferWatch.came = failing_watch
 elif where == "store":  # all have come, and are right
-    store.Store._put = fail
+    store.Store._put = store.Store.in_memory = fail
 elif where == "deliver":  # it is made, but has not its name yet
     delivery._publish = fail
 elif where == "remember":  # it is there

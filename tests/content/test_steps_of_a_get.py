@@ -200,3 +200,37 @@ def test_what_does_not_fit_into_memory_is_read_again(
     repo = model(make_repository, contents)
     mreg.ok("get", "bert", "-o", str(tmp_path / "out"), repo=repo)
     assert {it.name: it.read_bytes() for it in (tmp_path / "out").iterdir()} == contents
+
+
+def test_small_files_of_a_folder_in_git_are_not_kept_twice(
+    make_repository: Maker, mreg: CommandLine, tmp_path: Path
+) -> None:
+    """To write each into the store as well takes as long as the rest; links are to the store."""
+    contents = {f"f{number}": b"%d" % number for number in range(5)}
+    repo = model(make_repository, contents)
+    objects = store.store().folder / "objects"
+    for name in ("one", "two"):
+        mreg.ok("get", "bert", "-o", str(tmp_path / name), repo=repo)
+        assert {it.name: it.read_bytes() for it in (tmp_path / name).iterdir()} == contents
+        assert not objects.exists()
+    mreg.ok("get", "bert", "-o", str(tmp_path / "linked"), "--link", repo=repo)
+    kept = {it.stat().st_ino for it in objects.rglob("*") if it.is_file()}
+    assert {it.stat().st_ino for it in (tmp_path / "linked").iterdir()} == kept
+
+
+def test_of_a_folder_in_part_in_git_lfs_what_lfs_has_is_hashed_once(
+    make_repository: Maker, mreg: CommandLine, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    pointer = (
+        f"version https://git-lfs.github.com/spec/v1\noid {DIGEST}\nsize {len(LARGE)}\n"
+    ).encode()
+    repo = model(make_repository, {"weights": pointer, "config": b"{}"})
+    own = repo.path / ".git/lfs/objects" / DIGEST[7:9] / DIGEST[9:11] / DIGEST[7:]
+    own.parent.mkdir(parents=True)
+    own.write_bytes(LARGE)
+    hashed = counted(monkeypatch, store, "digest_of")
+    for name in ("one", "two"):
+        mreg.ok("get", "bert", "-o", str(tmp_path / name), repo=repo)
+        assert (tmp_path / name / "weights").read_bytes() == LARGE
+        assert (tmp_path / name / "config").read_bytes() == b"{}"
+    assert hashed == []

@@ -45,11 +45,14 @@ def fetch(
     recorded: str | None = None,
     report: Report | None = None,
     twin: SecondFile | None = None,
+    to_copy: bool = False,
 ) -> tuple[Held, ...]:
     """Return the files of a version, all of them in the store and checked.
 
     A digest may have been recorded of it beside what its place says. If it is one file and has to
-    be fetched, a twin of it may be written on the way.
+    be fetched, a twin of it may be written on the way. Who wants `to_copy` them, and no more, gets
+    the small files of a folder in Git in memory, as far as there is room: they are not put into the
+    store, since to write each once more takes longer than to read it out of Git again.
 
     Raises:
         Mismatch: something is not what was recorded.
@@ -65,7 +68,8 @@ def fetch(
             if kept
         )
     else:
-        held = _Fetch(place, origin, store, known, report, twin).run()
+        passing = to_copy and isinstance(place, GitFolder)
+        held = _Fetch(place, origin, store, known, report, twin, passing=passing).run()
     if recorded:
         _check_recorded(held, place, recorded, store)
     return held
@@ -140,8 +144,11 @@ class _Fetch:
         known: Sequence[FetchedFile],
         report: Report | None,
         twin: SecondFile | None,
+        *,
+        passing: bool,
     ) -> None:
         self._place = place
+        self._passing = passing
         self._twin = twin if isinstance(place, File) else None
         self._origin = origin
         self._store = store
@@ -196,7 +203,7 @@ class _Fetch:
     def _keep_small(
         self, source: sources.Source[Any], lacking: Sequence[Member]
     ) -> dict[str, CachedContent]:
-        """Put small contents into the store under one lock, be they a thousand."""
+        """Put small contents into the store under one lock, or into memory, be they a thousand."""
         small = [it for it in lacking if source.is_small(it.content)]
         if not small:
             return {}
@@ -211,7 +218,12 @@ class _Fetch:
         watch = self._tally.of(member.content)
         watch.sized(len(raw))
         watch.came(len(raw))
-        return self._store.keep(digest, raw, what=self._name(member))
+        what = self._name(member)
+        if self._passing:
+            again = digest in self._stamps and self._stamps[digest] is None
+            if passed := self._store.in_memory(digest, raw, what=what, fetched=not again):
+                return passed
+        return self._store.keep(digest, raw, what=what)
 
     def _fetch_large(
         self, source: sources.Source[Any], lacking: Sequence[Member]

@@ -76,10 +76,14 @@ class Stamp(NamedTuple):
     changed: int
 
 
+_NO_FILE = Stamp(0, 0, 0, 0)
+
+
 class CachedContent(NamedTuple):
     """A content in the store, as it was when it was checked, maybe fetched just now.
 
-    Of some small ones that were, the bytes are at hand (`raw`): they need not be read again.
+    Of some small ones that were, the bytes are at hand (`raw`): they need not be read again, and
+    may be nowhere else (`Store.in_memory`).
     """
 
     path: Path
@@ -93,11 +97,17 @@ class CachedContent(NamedTuple):
         """How many bytes it has."""
         return self.stamp.size
 
+    @property
+    def stored(self) -> bool:
+        """Whether it has a file in the store, and is not in memory alone."""
+        return self.stamp.inode != _NO_FILE.inode
+
 
 class FetchedFile(NamedTuple):
     """A file of a version that was got before; if it is the version, its path is empty.
 
-    The stamp is how its object's file looked when last checked; None if that cannot be told.
+    The stamp is how its object's file looked when last checked; None if it had none, being in
+    memory alone, or if that cannot be told.
     """
 
     path: str
@@ -350,9 +360,7 @@ class Store:
         It takes no lock: each of several who do that puts the whole, in one step. Otherwise as
         `ensure`.
         """
-        found = digests.of(digest, raw)
-        if found != digest:
-            raise _mismatch(what, found, digest)
+        _check(digest, raw, what)
         partial = Path(f"{self._make('partial')}/{file_name(digest)}.{self._own}")
         try:
             files.create(partial, raw, mode=_READ_ONLY, modified=time.time_ns() - _PAST)
@@ -362,10 +370,28 @@ class Store:
             if isinstance(error, OSError):
                 raise self._unkept(error, what) from None
             raise
-        if len(raw) > self._memory:
-            return kept
-        self._memory -= len(raw)
-        return kept._replace(raw=raw)
+        return kept._replace(raw=raw) if self._has_room(len(raw)) else kept
+
+    def in_memory(
+        self, digest: str, raw: bytes, *, what: str, fetched: bool
+    ) -> CachedContent | None:
+        """Return a small content in memory alone; None if there is no more room for it.
+
+        Raises:
+            Mismatch: it has another digest.
+        """
+        if not self._has_room(len(raw)):
+            return None
+        _check(digest, raw, what)
+        stamp = _NO_FILE._replace(size=len(raw))
+        return CachedContent(self.path_of(digest), digest, stamp, fetched, raw)
+
+    def _has_room(self, size: int) -> bool:
+        """Tell whether there is room for so many bytes more in memory; they have it then."""
+        if size > self._memory:
+            return False
+        self._memory -= size
+        return True
 
     @contextmanager
     def locked(self, name: str) -> Iterator[None]:
@@ -491,6 +517,12 @@ def _fetch_into(
     partial.chmod(partial.stat().st_mode & _READ_ONLY)  # what the user's umask lets be read
     now = time.time_ns()
     os.utime(partial, ns=(now, now - _PAST))
+
+
+def _check(digest: str, raw: bytes, what: str) -> None:
+    found = digests.of(digest, raw)
+    if found != digest:
+        raise _mismatch(what, found, digest)
 
 
 def _mismatch(what: str, found: str, digest: str) -> Mismatch:

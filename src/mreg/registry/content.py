@@ -359,10 +359,18 @@ def _deliver(
     if target is not None:  # said before a gigabyte is fetched
         delivery.check_free(target, is_folder=isinstance(place, GitFolder), force=force)
     with ExitStack() as stack:
-        twin = None
-        if target is not None and not link:
+        twin, to_copy = None, target is not None and not link
+        if target is not None and to_copy:
             twin = stack.enter_context(closing(SecondFile(target.parent)))
-        held = fetch.fetch(place, origin, store, recorded=sought.digest, report=report, twin=twin)
+        held = fetch.fetch(
+            place,
+            origin,
+            store,
+            recorded=sought.digest,
+            report=report,
+            twin=twin,
+            to_copy=to_copy,
+        )
         if target is None:
             path = layout.shelved(place, held, store)
         else:
@@ -370,7 +378,7 @@ def _deliver(
             is_folder = fetch.is_folder(held)
             delivery.deliver(held, path, is_folder=is_folder, link=link, force=force, twin=twin)
     fetch.remember(place, held, store)
-    if any(it.kept.fetched for it in held):
+    if any(it.kept.fetched and it.kept.stored for it in held):
         prune.prune(store, cache.limit(), spare={it.kept.path for it in held})
     return held, path
 
