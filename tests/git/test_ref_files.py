@@ -174,6 +174,24 @@ def test_a_linked_work_tree_has_those_of_the_whole_repository(
         assert read(there.opened, patterns) == listed(here.opened, patterns)
 
 
+def test_a_symbolic_link_leads_to_those_of_the_repository_that_git_finds(
+    make_repository: Maker, tmp_path: Path
+) -> None:
+    """It is the one around the folder, not around the link."""
+    here = make_repository([Tag(it, 0, number) for number, it in enumerate(NAMES)])
+    other = make_repository([Tag("other@v1.0.0")], name="other")
+    (here.path / "deep" / "er").mkdir(parents=True)
+    links = {tmp_path / "top": here.path, other.path / "link": here.path / "deep" / "er"}
+    for link, target in links.items():
+        link.symlink_to(target)
+        there = Opened.at(link)
+        assert there.common_dir() == (here.path / ".git").resolve()
+        for patterns in PATTERNS:
+            assert read(there, patterns) == listed(there, patterns) == listed(here.opened, patterns)
+    (tmp_path / "round").symlink_to("round")
+    assert ref_files.read(Opened.at(tmp_path / "round"), ["refs/tags/"]) is None
+
+
 def test_a_mirror_has_those_of_its_remote(make_repository: Maker) -> None:
     here = make_repository([Tag(it, 0, number) for number, it in enumerate(NAMES)])
     mirror = Mirror(urls.parse(here.path.as_uri()))
@@ -275,11 +293,14 @@ def test_what_may_lead_git_elsewhere_is_left_to_it(
 
 
 def test_another_users_repository_is_left_to_git(
-    make_repository: Maker, monkeypatch: pytest.MonkeyPatch
+    make_repository: Maker, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    repo = make_repository([Tag("churn@v1.0.0", 0, 0)]).opened
+    repo = make_repository([Tag("churn@v1.0.0", 0, 0)])
+    link = tmp_path / "link"
+    link.symlink_to(repo.path)
     monkeypatch.setattr(os, "geteuid", lambda: os.getuid() + 1)
-    assert ref_files.read(repo, ["refs/tags/"]) is None
+    assert ref_files.read(repo.opened, ["refs/tags/"]) is None
+    assert ref_files.read(Opened.at(link), ["refs/tags/"]) is None
 
 
 def test_a_ref_that_is_packed_meanwhile_is_not_lost(

@@ -15,6 +15,7 @@ from mreg.errors import NotFound, UsageError
 from mreg.lineage import build, read
 from mreg.lineage.graph import EdgeKind, NodeKind
 from mreg.registry import Registry
+from mreg.store import histories
 from repositories import Maker, Repository, Tag, run
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -416,6 +417,21 @@ def test_the_number_of_processes_does_not_grow(
     (few, small), (many, large) = found
     assert many == few <= 8
     assert large > 5 * small
+
+
+def test_tags_are_listed_once_where_git_has_to_be_asked_for_them(
+    make_repository: Maker, mreg: CommandLine, trace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """That is so where refs are kept in another way than in files."""
+    repo = registry_of(make_repository, 5)
+    plain = mreg.ok("lineage", "churn", "--json", repo=repo).out
+    monkeypatch.setattr(histories, "FEWEST", 1)
+    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", "/nowhere")
+    for _ in ("the first time", "again"):
+        processes(trace)
+        assert mreg.ok("lineage", "churn", "--json", repo=repo).out == plain
+        whole = [it for it in processes(trace) if it.endswith(" refs/tags/")]
+        assert len(whole) == 1
 
 
 class TestBothWays:

@@ -44,14 +44,45 @@ def listing(repo: Repository, patterns: Iterable[str], form: str) -> bytes:
     """
     wanted = [*patterns]
     if wanted == [PREFIX] and form == TAGS:
-        with ref_files.held(repo, PREFIX) as held:
-            if held and (lines := held.listing()) is not None:
-                return lines
+        return _all_tags(repo)
     found = ref_files.read(repo, wanted)
     if found is not None:
         skipped = len(PREFIX) if form == TAGS else 0
         return b"".join([b"%b %b\n" % (oid, name[skipped:]) for name, oid in found.oids.items()])
-    return process.run(repo, "for-each-ref", f"--format=%(objectname) %({form})", *wanted)
+    return _git_listing(repo, wanted, form)
+
+
+def fingerprint_of_tags(repo: Repository) -> bytes:
+    """Return a digest of which tags there are, and of what they hold.
+
+    They are not even listed where the files that hold them tell as much.
+
+    Raises:
+        RepositoryError: there is no usable repository.
+    """
+    if found := ref_files.fingerprint(repo, PREFIX):
+        return found
+    from mreg.system.digest import blake2b
+
+    return blake2b(_all_tags(repo), digest_size=32).digest()
+
+
+def _all_tags(repo: Repository) -> bytes:
+    """List all tags; a second time at one moment, Git is not asked for them again."""
+    with ref_files.held(repo, PREFIX) as held:
+        if held and (lines := held.listing()) is not None:
+            return lines
+    opened = repo.session.here
+    if opened.listed is not None:
+        return opened.listed
+    found = _git_listing(repo, [PREFIX], TAGS)
+    if opened.asked is not None and repo.mirror is None:  # a mirror may be made anew meanwhile
+        opened.listed = found
+    return found
+
+
+def _git_listing(repo: Repository, patterns: list[str], form: str) -> bytes:
+    return process.run(repo, "for-each-ref", f"--format=%(objectname) %({form})", *patterns)
 
 
 def list_links(repo: Repository, patterns: Iterable[str]) -> Iterator[tuple[str, str, str]]:

@@ -180,7 +180,7 @@ class Repository(NamedTuple):
         found, common = self._git_dir(), self.common_dir()
         if found is None or common is None or not (common / "objects").is_dir():
             return None
-        if not self.path.is_dir() or (self.mirror and found != self.path):
+        if not self.path.is_dir() or (self.mirror and found != self._real()):
             return None
         if not (self.mirror or "GIT_DIR" in self.variables or self._is_own(found)):
             return None
@@ -197,13 +197,14 @@ class Repository(NamedTuple):
     def _is_own(self, found: Path) -> bool:
         """Tell whether the folder is that of a work tree around, and all of it is the user's.
 
-        Git asks safe.directory about any other.
+        Git asks safe.directory about any other. Whose a symbolic link is that leads there, it does
+        not ask.
         """
-        tops = (it for it in (self.path, *self.path.parents) if os.path.lexists(it / ".git"))
-        top = next(tops, None)
-        if os.name != "posix" or top is None or self.path.resolve() != self.path:
+        real = self._real()
+        top = next((it for it in (real, *real.parents) if os.path.lexists(it / ".git")), None)
+        if os.name != "posix" or top is None:
             return False
-        if self.path.stat().st_dev != top.stat().st_dev:  # Git does not look so far up
+        if real.stat().st_dev != top.stat().st_dev:  # Git does not look so far up
             return False
         return all(it.lstat().st_uid == os.geteuid() for it in (found, top, top / ".git"))
 
@@ -260,7 +261,8 @@ class Repository(NamedTuple):
     def _git_dir(self) -> Path | None:
         if named := self.variables.get("GIT_DIR"):
             return Path(named)
-        for candidate in (self.path, *self.path.parents):
+        real = self._real()
+        for candidate in (real, *real.parents):
             inside = candidate / ".git"
             if inside.is_dir():
                 return inside
@@ -270,6 +272,10 @@ class Repository(NamedTuple):
             if (candidate / "HEAD").is_file() and (candidate / "objects").is_dir():
                 return candidate
         return None
+
+    def _real(self) -> Path:
+        """Return its folder without symbolic links: what is around that one, Git looks at."""
+        return Path(os.path.realpath(self.path))
 
 
 def _content(file: Path) -> bytes:

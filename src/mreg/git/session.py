@@ -22,6 +22,7 @@ class Opened:
         kept: what was read for the whole of the outermost block, by what it is.
         said: what Git complained of meanwhile.
         asked: the patterns of refs that a mirror's remote was asked for, where once is enough.
+        listed: what Git listed of all tags, where once is enough.
     """
 
     def __init__(self) -> None:
@@ -29,6 +30,7 @@ class Opened:
         self.kept: dict[str, Any] = {}
         self.said: list[str] = []
         self.asked: set[str] | None = None
+        self.listed: bytes | None = None
         self.process = os.getpid()
         self._depth = 0
         self._lock = threading.RLock()  # an iterator may be collected, and end, in the midst
@@ -48,13 +50,15 @@ class Opened:
 
     @contextmanager
     def asking_once(self) -> Iterator[None]:
-        """Ask a mirror's remote for no ref a second time until the block ends."""
+        """Ask a mirror's remote for no ref, and Git for all tags, no second time in the block."""
         before = self.asked
         self.asked = set() if before is None else before
         try:
             yield
         finally:
             self.asked = before
+            if before is None:
+                self.listed = None
 
     def end(self) -> None:
         """End what is open, and forget what was read: another is to be found in its place."""

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 
 from mreg.core import listing
 from mreg.dvc import experiments
-from mreg.git import config, objects, ref_files, refs
+from mreg.git import config, objects, refs
 from mreg.git.branches import LOCAL, REMOTE
 from mreg.git.repository import Repository
 from mreg.governance import settings
@@ -33,7 +33,7 @@ def whole(repo: Repository) -> str | None:
     complete.refresh(repo, _MIRRORED)
     if complete.asks_remote(repo):
         return None
-    tags = ref_files.fingerprint(repo, refs.PREFIX) or refs.listing(repo, (refs.PREFIX,), refs.TAGS)
+    tags = refs.fingerprint_of_tags(repo)
     (head,) = objects.headers(repo, ["HEAD"])
     others = refs.list_links(repo, (LOCAL, REMOTE, approvals.PREFIX, experiments.PREFIX))
     settled = map(repr, (*others, *config.read(repo)))

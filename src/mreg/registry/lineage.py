@@ -9,8 +9,7 @@ from mreg.core import queries
 from mreg.core.queries import Version
 from mreg.core.replay import History, State
 from mreg.errors import UsageError
-from mreg.git import ref_files
-from mreg.git.refs import PREFIX
+from mreg.git import refs
 from mreg.git.repository import Repository
 from mreg.lineage import read as lineages
 from mreg.lineage import subjects
@@ -80,8 +79,8 @@ def _index(repo: Repository) -> LineageIndex | None:
     )
     # A mirror is first brought up to date, and of a clone that may lack tags its remote is asked.
     alone = not repo.mirror and not repo.shortage()
-    refs = ref_files.fingerprint(repo, PREFIX) if alone else None
-    if index.is_of(refs):
+    tags = refs.fingerprint_of_tags(repo) if alone else None
+    if index.is_of(tags):
         return index
     found = complete.read_answers(repo, _COMMITS)
     if found is None:
@@ -96,8 +95,8 @@ def _index(repo: Repository) -> LineageIndex | None:
         facts = _facts(repo, index, known)
         if facts is None or not index.add({it: digests[it] for it in artifacts}, facts):
             return None
-    if refs and all(it.code == "MR001" for it in found.problems):  # others may pass
-        index.note(refs, digests)
+    if tags and all(it.code == "MR001" for it in found.problems):  # others may pass
+        index.note(tags, digests)
     return index
 
 
