@@ -117,6 +117,7 @@ class TestCommands:
             "catalog.shared",
             "live",
             "news",
+            "server",
             "online",
             "options",
             "output",

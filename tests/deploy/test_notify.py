@@ -13,8 +13,7 @@ import environments
 import remotes
 import watched
 from commandline import CommandLine
-from mreg.deploy import signature
-from mreg.net import backoff
+from mreg.net import backoff, signature
 from people import Shared
 from receivers import receiving, status
 from repositories import Maker, Repository, Tag, run, tag_bytes

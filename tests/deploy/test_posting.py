@@ -10,9 +10,8 @@ import pytest
 
 import receivers
 import remotes
-from mreg.deploy import signature
 from mreg.errors import UsageError
-from mreg.net import backoff
+from mreg.net import backoff, signature
 from mreg.net import webhook as posting
 from receivers import Answer, Receiver, receiving, status
 

@@ -15,7 +15,8 @@ from mreg import Registry
 from mreg.web.read import Choice
 from mreg.web.ui.application import ServedPages
 from mreg.web.ui.connections import Bounds, Server
-from mreg.web.ui.door import Door
+from mreg.web.ui.door import Door, OpenDoor
+from mreg.web.ui.pages import LivePages
 
 PATIENCE = 60.0
 """So many seconds an answer may take on a busy machine; where one hangs, the test fails then."""
@@ -125,14 +126,16 @@ def serving(
     interval: float | None = None,
 ) -> Iterator[ServedUi]:
     """Serve registries until the block ends; nothing may have gone wrong by then."""
-    application = ServedPages(registries, choice=Choice(), read_only=read_only, interval=interval)
+    pages = LivePages(registries, choice=Choice())
+    application = ServedPages(pages, read_only=read_only, interval=interval)
     bugs: list[Exception] = []
     server = Server(application, key=key, read_only=bool(read_only), bug=bugs.append, bounds=bounds)
     found = ServedUi(application, server)
     found.bugs = bugs
     loop, stop, ready = asyncio.new_event_loop(), asyncio.Event(), asyncio.Event()
 
-    def began(door: Door) -> None:
+    def began(door: Door | OpenDoor) -> None:
+        assert isinstance(door, Door)
         found.door = door
         ready.set()
 

@@ -23,7 +23,6 @@ from mreg.core.diagnostics import Diagnostic
 from mreg.core.events import Event
 from mreg.core.queries import Filter, Filters, Record, Version
 from mreg.core.replay import History
-from mreg.errors import RepositoryError
 from mreg.net.network import QUIET, Network
 from mreg.system import cache
 
@@ -32,7 +31,6 @@ if TYPE_CHECKING:
     from mreg.catalog.find import CatalogFound
     from mreg.catalog.refresh import Progress, RefreshReport
     from mreg.lineage.graph import Direction, Lineage
-    from mreg.registry import Registry
     from mreg.registry.artifact import Artifact, Details
     from mreg.search.query import Query
     from mreg.web.options import SiteOptions, SiteReport
@@ -340,12 +338,12 @@ class Catalog:
             network: how to behave towards the network.
             options: as for `Registry.site`.
         """
-        from mreg.catalog.members import members
+        from mreg.catalog.members import members, registry
         from mreg.web import site
         from mreg.web.read import PageSource
 
         found = members(self.settings, seconds=self.settings.seconds)
-        sources = [PageSource(_registry(it.address, network), it.label) for it in found.known]
+        sources = [PageSource(registry(it, network), it.label) for it in found.known]
         options.setdefault("title", self.title or "Models")
         return site.build(folder, sources, **options)
 
@@ -354,16 +352,6 @@ class Catalog:
         """Open the index to be asked, with what could not be read."""
         with CatalogIndex.reading(self.index) as index:
             yield index, index.failing()
-
-
-def _registry(address: str, network: Network) -> Registry:
-    """Open a registry; a folder that is gone is found to be so when it is read."""
-    from mreg.registry import Registry
-
-    try:
-        return Registry.open(address, network=network)
-    except RepositoryError:
-        return Registry.open(Path(address).as_uri(), network=network)
 
 
 def _in_cache(file: Path) -> Path:

@@ -7,13 +7,17 @@ import os
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from mreg.catalog import labels
 from mreg.catalog.settings import CatalogSettings, CatalogSource
 from mreg.errors import MregError, RepositoryError
 from mreg.net import urls
 from mreg.system import command
+
+if TYPE_CHECKING:
+    from mreg.net.network import Network
+    from mreg.registry import Registry
 
 MOST = 50_000
 """At most so many repositories are taken from one source."""
@@ -66,6 +70,16 @@ class Members(NamedTuple):
     known: tuple[CatalogMember, ...]
     faults: tuple[CatalogFault, ...]
     silent: frozenset[str]
+
+
+def registry(it: CatalogMember, network: Network) -> Registry:
+    """Open a repository's registry; a folder that is gone is found to be so when it is read."""
+    from mreg.registry import Registry
+
+    try:
+        return Registry.open(it.address, network=network)
+    except RepositoryError:
+        return Registry.open(Path(it.address).as_uri(), network=network)
 
 
 def members(settings: CatalogSettings, *, seconds: float) -> Members:

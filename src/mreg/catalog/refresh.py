@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from queue import Empty, SimpleQueue
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from mreg.catalog.index import CatalogIndex
-from mreg.catalog.members import CatalogFault, CatalogMember, members
+from mreg.catalog.members import CatalogFault, CatalogMember, Members, members
 from mreg.catalog.rows import RepositoryRows
 from mreg.catalog.settings import CatalogSettings
 from mreg.core import times
@@ -19,10 +20,32 @@ from mreg.system import cache, locks
 from mreg.system.workers import Worker, WorkerEnded
 
 Progress = Callable[[int, int], None]
+T = TypeVar("T")
 
 _WORKER = "mreg.catalog.worker"
 _PATIENCE = 1.0
 """How many seconds another refresh is waited for."""
+
+_LOOK = 0.2
+"""After so many seconds it is looked at whether the refresh is to end."""
+
+
+class Stopped(Exception):
+    """Whoever began a refresh wants it to end."""
+
+
+class RefreshPart(NamedTuple):
+    """What a refresh is to read, where that is not all that there is.
+
+    Attributes:
+        members: the repositories of the catalog, as they were looked up.
+        labels: those that are read.
+        stop: is set when it is to end, with `Stopped`; what was read until then stays.
+    """
+
+    members: Members
+    labels: Collection[str]
+    stop: threading.Event
 
 
 class RefreshReport(NamedTuple):
@@ -44,9 +67,13 @@ class RefreshReport(NamedTuple):
 
 
 def refresh(
-    settings: CatalogSettings, file: Path, *, progress: Progress | None = None
+    settings: CatalogSettings,
+    file: Path,
+    *,
+    progress: Progress | None = None,
+    wanted: RefreshPart | None = None,
 ) -> RefreshReport:
-    """Bring an index up to date.
+    """Bring an index up to date; with some repositories alone, where these are wanted.
 
     Raises:
         Refused: another process does so, or the index cannot be used.
@@ -54,14 +81,17 @@ def refresh(
     file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     try:
         with locks.held(file.with_name(f"{file.name}.lock"), seconds=_PATIENCE):
-            return _refresh(settings, file, progress or (lambda _, __: None))
+            return _refresh(settings, file, progress or (lambda _, __: None), wanted)
     except locks.Taken:
         hint = "wait for it; what is in the index can be asked for all the time"
         raise Refused("another refresh of this catalog is at work", hint=hint) from None
 
 
-def _refresh(settings: CatalogSettings, file: Path, progress: Progress) -> RefreshReport:
-    found = members(settings, seconds=settings.seconds)
+def _refresh(
+    settings: CatalogSettings, file: Path, progress: Progress, wanted: RefreshPart | None
+) -> RefreshReport:
+    found = wanted.members if wanted else members(settings, seconds=settings.seconds)
+    known = [it for it in found.known if wanted is None or it.label in wanted.labels]
     now = int(times.now().timestamp())
     faults, read, unchanged = [*found.faults], [], []
     with CatalogIndex.writing(file) as index:
@@ -69,7 +99,7 @@ def _refresh(settings: CatalogSettings, file: Path, progress: Progress) -> Refre
         for fault in found.faults:
             if fault.subject in found.silent:
                 index.note_silent(fault.subject, fault[1:], now)
-        done = _asked(settings, found.known, index.marks())
+        done = _asked(settings, known, index.marks(), wanted.stop if wanted else None)
         for number, (it, (kind, answer)) in enumerate(done, start=1):
             if kind == "rows":
                 rows = RepositoryRows._make(answer)
@@ -80,16 +110,17 @@ def _refresh(settings: CatalogSettings, file: Path, progress: Progress) -> Refre
             else:
                 index.note_fault(it.label, it.shown, it.source, answer, now)
                 faults.append(CatalogFault(it.label, *answer))
-            progress(number, len(found.known))
+            progress(number, len(known))
         index.note_unchanged(unchanged, now)
     faults.sort()
-    return RefreshReport(
-        len(found.known), tuple(sorted(read)), len(unchanged), removed, tuple(faults)
-    )
+    return RefreshReport(len(known), tuple(sorted(read)), len(unchanged), removed, tuple(faults))
 
 
 def _asked(
-    settings: CatalogSettings, known: Sequence[CatalogMember], marks: Mapping[str, str]
+    settings: CatalogSettings,
+    known: Sequence[CatalogMember],
+    marks: Mapping[str, str],
+    stop: threading.Event | None,
 ) -> Iterator[tuple[CatalogMember, tuple[str, Any]]]:
     """Iterate over repositories with what was found of each, in the order in which that is done.
 
@@ -122,7 +153,7 @@ def _asked(
         for thread in threads:
             thread.start()
         for _ in known:
-            found = done.get()
+            found = _next(done, stop)
             if isinstance(found, BaseException):
                 raise found
             yield found
@@ -135,6 +166,20 @@ def _asked(
         for thread, worker in zip(threads, workers, strict=True):
             thread.join()
             worker.end()  # it may have been started in between
+
+
+def _next(done: SimpleQueue[T], stop: threading.Event | None) -> T:
+    """Return what was found next.
+
+    Raises:
+        Stopped: it is time to end.
+    """
+    while stop:
+        with suppress(Empty):
+            return done.get(timeout=_LOOK)
+        if stop.is_set():
+            raise Stopped
+    return done.get()
 
 
 def _answer(

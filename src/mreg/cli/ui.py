@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
 import gc
 import os
 import re
-import signal
-import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TypeAlias
+from typing import Annotated, TypeAlias
 
-from mreg.cli import failures, news, online, options, output
+from mreg.cli import failures, news, online, options, output, server
 from mreg.cli.parameters import Flag, Option
 from mreg.errors import Refused, UsageError
 from mreg.registry import Registry
-
-if TYPE_CHECKING:
-    from mreg.web.ui.connections import Server
-    from mreg.web.ui.door import Door
 
 _SIGNING = 10.0
 """How many seconds a signature may take: nobody can be asked for a passphrase from a page."""
@@ -60,6 +53,7 @@ def ui(
     from mreg.web.read import Choice
     from mreg.web.ui.application import ServedPages
     from mreg.web.ui.connections import Server
+    from mreg.web.ui.pages import LivePages
 
     gc.enable()  # it runs for long
     network = online.network()._replace(prompts=False, signing=_SIGNING)
@@ -68,17 +62,17 @@ def ui(
     why = "it was started so" if read_only else _why_read_only(registries)
     if why:
         output.talk(f"Nobody can act from these pages: {why}")
+    choice = Choice(tuple(only or ()), tuple(exclude or ()), emails=emails, candidates=candidates)
     application = ServedPages(
-        registries,
-        title=title,
-        choice=Choice(
-            tuple(only or ()), tuple(exclude or ()), emails=emails, candidates=candidates
-        ),
+        LivePages(registries, title=title, choice=choice),
         read_only=why,
         interval=news.interval(registries, every) if fetch else None,
     )
-    server = Server(application, key=_key(key_file), read_only=bool(why), bug=failures.report_bug)
-    asyncio.run(_serve(server, port, browser=browser))
+    server.run(
+        Server(application, key=_key(key_file), read_only=bool(why), bug=failures.report_bug),
+        port,
+        browser=browser,
+    )
 
 
 def _why_read_only(registries: Sequence[Registry]) -> str:
@@ -101,34 +95,3 @@ def _key(file: Path | None) -> str | None:
             hint="it is 32 characters or more of A-Z, a-z, 0-9, - and _: openssl rand -hex 24",
         )
     return key
-
-
-async def _serve(server: Server, port: int, *, browser: bool) -> None:
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stop.set)
-
-    def ready(door: Door) -> None:
-        output.data(door.address)
-        sys.stdout.flush()
-        if browser:
-            _open(door.first_address)
-
-    try:
-        await server.serve(port, stop, ready)
-    except OSError as error:
-        raise Refused(
-            f"port {port} is not to be had: {error.strerror}", hint="name another one, or none"
-        ) from None
-
-
-def _open(address: str) -> None:
-    """Open an address in a browser that has a window; in a terminal it would take this one."""
-    import webbrowser
-
-    has_windows = sys.platform in ("darwin", "win32") or any(
-        map(os.environ.get, ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER"))
-    )
-    if has_windows:
-        webbrowser.open(address)

@@ -6,13 +6,14 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple, Self, TypedDict
 
 from mreg.core import times
-from mreg.deploy import payloads, signature, trigger
+from mreg.deploy import payloads, trigger
 from mreg.deploy.deployment import Deployment
 from mreg.deploy.payloads import Format
 from mreg.deploy.summary import Report
 from mreg.deploy.trigger import EventQuestion
 from mreg.git.repository import Repository
 from mreg.governance.updates import Update, name_of
+from mreg.net import signature
 from mreg.net import webhook as posting
 from mreg.net.webhook import Delivery, Sleep, Webhook
 from mreg.store import complete

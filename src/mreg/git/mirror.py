@@ -91,6 +91,7 @@ class Mirror:
         self.path = mirror_files.mirror_of(url)
         self._network = network
         self._settings = settings
+        self._asked: set[str] | None = set() if network.asking == "once" else None
         self.repository = self._at(self.path)
 
     def _at(self, folder: Path) -> Repository:
@@ -107,7 +108,10 @@ class Mirror:
             RemoteError: the remote cannot be asked.
             GitError: the cache cannot be used.
         """
+        if self._network.asking == "never" and self.path.exists():
+            return
         asked = self.repository.session.here.asked
+        asked = self._asked if asked is None else asked
         if asked is not None and all(_is_among(it, asked) for it in (HEAD, *patterns)):
             return
         try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 SECONDS = 60.0
 """How long a call over the network may take where nobody says otherwise."""
@@ -24,6 +24,9 @@ class Network(NamedTuple):
             after it; tests stop there.
         signing: how many seconds it may take to sign something where nobody can be asked for a
             passphrase; None: as long as it takes, and whoever signs may ask at the terminal.
+        asking: how often the remote of a registry that is read by URL is asked for its refs: for
+            each question; once, so that all answers are of one moment; or never where something
+            was fetched before. What else a question needs is fetched all the same.
     """
 
     seconds: float = SECONDS
@@ -31,6 +34,7 @@ class Network(NamedTuple):
     notice: Callable[[str], None] = _ignore
     reached: Callable[[str], None] = _ignore
     signing: float | None = None
+    asking: Literal["each", "once", "never"] = "each"
 
 
 QUIET = Network()

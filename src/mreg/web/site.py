@@ -126,7 +126,7 @@ def build(
         raise UsageError("a site shows a registry at least", hint="name one: --repo PATH")
     if isinstance(at, str):
         at = times.moment(times.meant(at))
-    base = _base(base_url)
+    base = base_of(base_url)
     choice = Choice(tuple(only), tuple(exclude), emails, at, candidates)
     with SiteFolder.held(folder) as place:
         sources = read.sources(registries, lambda: place.kept.get("repositories", ()))
@@ -152,7 +152,12 @@ def _seal(plan: SitePlan, sources: Sequence[PageSource]) -> str:
     return hashlib.sha256(repr(parts).encode()).hexdigest()
 
 
-def _base(url: str | None) -> str:
+def base_of(url: str | None) -> str:
+    """Return the address that a site will have, with a slash at its end; nothing without one.
+
+    Raises:
+        UsageError: it is none.
+    """
     if not url:
         return ""
     if not url.startswith(("https://", "http://")) or any(it.isspace() for it in url):

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from mreg.cli import options, output
 from mreg.cli.catalog import shared
-from mreg.core.tables import first_line
-from mreg.render.escape import line
 
 
 def refresh(file: shared.File = "catalog.yaml", json: options.Json = False) -> None:
@@ -16,15 +14,10 @@ def refresh(file: shared.File = "catalog.yaml", json: options.Json = False) -> N
     """
     report = shared.opened(file).refresh(progress=output.counted("{} of {} repositories"))
     for it in report.faults:
-        hint = f" ({it.hint})" if it.hint else ""
-        output.talk(line(f"warning: {it.subject}: {first_line(it.reason)}{hint}"))
+        output.talk(f"warning: {shared.fault(it)}")
     if json:
         output.as_json(report)
     else:
-        whole = f"{report.repositories} repositor{'y' if report.repositories == 1 else 'ies'}"
-        parts = [f"{len(report.read)} read", f"{report.unchanged} unchanged"]
-        parts += [f"{len(report.removed)} removed"] * bool(report.removed)
-        parts += [f"{len(report.faults)} failed"] * bool(report.faults)
-        output.data(f"{whole}: {', '.join(parts)}")
+        output.data(shared.counted(report))
     if report.faults:
         raise SystemExit(1)

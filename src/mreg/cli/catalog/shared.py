@@ -13,6 +13,8 @@ from mreg.render.moments import minute
 if TYPE_CHECKING:
     from mreg.catalog import Catalog
     from mreg.catalog.index import RepositoryState
+    from mreg.catalog.members import CatalogFault
+    from mreg.catalog.refresh import RefreshReport
 
 File: TypeAlias = Annotated[
     str,
@@ -29,6 +31,23 @@ def opened(file: str) -> Catalog:
     from mreg.catalog import Catalog
 
     return Catalog.open(file)
+
+
+def counted(report: RefreshReport) -> str:
+    """Say in words what a refresh found."""
+    whole = f"{report.repositories} repositor{'y' if report.repositories == 1 else 'ies'}"
+    parts = [f"{len(report.read)} read", f"{report.unchanged} unchanged"]
+    parts += [f"{len(report.removed)} removed"] * bool(report.removed)
+    parts += [f"{len(report.faults)} failed"] * bool(report.faults)
+    return f"{whole}: {', '.join(parts)}"
+
+
+def fault(it: CatalogFault) -> str:
+    """Say in a line what could not be read, and what to do about it."""
+    from mreg.core.tables import first_line
+
+    hint = f" ({it.hint})" if it.hint else ""
+    return line(f"{it.subject}: {first_line(it.reason)}{hint}")
 
 
 def mention(unread: Sequence[RepositoryState]) -> None:

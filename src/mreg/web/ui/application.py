@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Sequence
 from functools import partial
 from http import HTTPStatus
 from threading import Lock
@@ -16,7 +15,7 @@ from mreg.errors import MregError, NotFound, Outdated, UsageError
 from mreg.render import markup as h
 from mreg.render.markup import Content
 from mreg.web import frame, names
-from mreg.web.read import Choice, PageSource
+from mreg.web.read import PageSource
 from mreg.web.site import ASSETS as OF_SITES
 from mreg.web.site import asset
 from mreg.web.ui import actions, forms
@@ -54,24 +53,16 @@ class ServedPages:
     """The application that a `Server` serves: pages of registries, live, that let people act."""
 
     def __init__(
-        self,
-        registries: Sequence[Registry],
-        *,
-        title: str | None = None,
-        choice: Choice,
-        read_only: str = "",
-        interval: float | None = None,
+        self, pages: LivePages, *, read_only: str = "", interval: float | None = None
     ) -> None:
         """Prepare it; nothing is read yet.
 
         Args:
-            registries: the registries.
-            title: what the pages are called.
-            choice: which artifacts are shown.
+            pages: the pages.
             read_only: why nobody may act; empty where they may.
             interval: after how many seconds remotes are asked again what is new; None: never.
         """
-        self.pages = LivePages(registries, title=title, choice=choice)
+        self.pages = pages
         self.read_only = read_only
         self._interval = interval
         self._trouble: dict[str, str] = {}
@@ -334,7 +325,7 @@ def _json(value: Any) -> HttpAnswer:
 def _wait(error: NotReady) -> HttpAnswer:
     """Return the page of whoever comes before the pages are there; it asks again by itself."""
     text = "Reading the registry"
-    far = f"{error.done:,} of {error.total:,} models" if error.total else "..."
+    far = f"{error.done:,} of {error.total:,} {error.what}" if error.total else "..."
     page = _plain_page(text, h.p(far))
     return HttpAnswer(HTTPStatus.OK, page, HTML, {"Refresh": "1"})
 

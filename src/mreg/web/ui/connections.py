@@ -15,15 +15,18 @@ from http import HTTPStatus
 from typing import NamedTuple, Protocol
 
 from mreg.web.ui import requests
-from mreg.web.ui.door import HEADERS, Door
+from mreg.web.ui.door import HEADERS, Door, OpenDoor
 from mreg.web.ui.requests import BadRequest, HttpAnswer, HttpRequest, plainly
 from mreg.web.ui.workers import Workers
 
 EVENTS = "ui/events"
 """Where pages listen for news."""
 
+HEALTH = "healthz"
+"""Where whoever looks after a server that is open to anybody asks whether it is up."""
+
 LOCAL = ("127.0.0.1", "::1")
-"""What is listened on: this machine alone."""
+"""What is listened on: this machine alone, unless something else is said."""
 
 
 class Bounds(NamedTuple):
@@ -39,6 +42,7 @@ class Bounds(NamedTuple):
         silence: seconds after which a page that listens is told that there is nothing new.
         look: seconds between two looks at whether there is anything new.
         ending: seconds that what is being done may take when the server ends.
+        body: bytes of a request's body.
     """
 
     connections: int = 512
@@ -50,6 +54,7 @@ class Bounds(NamedTuple):
     silence: float = 10
     look: float = 0.7
     ending: float = 20
+    body: int = requests.MOST_BODY
 
 
 class Application(Protocol):
@@ -65,14 +70,28 @@ class Application(Protocol):
         """Ask remotes what is new; return after how many seconds to do so again, if at all."""
 
 
+class Listening(NamedTuple):
+    """Where a server is to be found that is open to anybody.
+
+    Attributes:
+        hosts: the addresses that it listens on.
+        names: what it may be called besides: see `OpenDoor`.
+        shown: the address that people are told; empty: that of this machine.
+    """
+
+    hosts: tuple[str, ...] = LOCAL
+    names: frozenset[str] = frozenset()
+    shown: str = ""
+
+
 class Server:
-    """A server on loopback.
+    """A server: on loopback, for whoever has the key; or where it is told to be, for anybody.
 
     Attributes:
         door: what a request has to know; it is there as soon as the server listens.
     """
 
-    door: Door
+    door: Door | OpenDoor
 
     def __init__(
         self,
@@ -80,6 +99,7 @@ class Server:
         *,
         key: str | None = None,
         read_only: bool = False,
+        anybody: Listening | None = None,
         bug: Callable[[Exception], None],
         bounds: Bounds | None = None,
     ) -> None:
@@ -89,12 +109,14 @@ class Server:
             application: what it serves.
             key: the key; None: one that nobody can guess.
             read_only: let nothing in but questions.
+            anybody: where it listens, for anybody; None: on loopback, for whoever has the key.
             bug: is told what should not have happened.
             bounds: how much there may be of everything.
         """
         self._application = application
         self._key = key
         self._read_only = read_only
+        self._anybody = anybody
         self._bug = bug
         self._bounds = bounds or Bounds()
         self._workers = Workers(self._bounds.threads)
@@ -106,7 +128,9 @@ class Server:
         self._ending = False
         self._is_new = True
 
-    async def serve(self, port: int, stop: asyncio.Event, ready: Callable[[Door], None]) -> None:
+    async def serve(
+        self, port: int, stop: asyncio.Event, ready: Callable[[Door | OpenDoor], None]
+    ) -> None:
         """Serve until it is time to stop; then let what is being done end.
 
         Args:
@@ -118,7 +142,7 @@ class Server:
             OSError: the port is not to be had.
         """
         listening = await self._listen(port)
-        self.door = Door.locked(_port(listening[0]), self._key, read_only=self._read_only)
+        self.door = self._door(_port(listening[0]))
         for server in listening:
             await server.start_serving()
         ready(self.door)
@@ -130,10 +154,15 @@ class Server:
             await _closed_to_others(listening)
             await self._end(watching)
 
+    def _door(self, port: int) -> Door | OpenDoor:
+        if self._anybody:
+            return OpenDoor(port, self._anybody.names, self._anybody.shown)
+        return Door.locked(port, self._key, read_only=self._read_only)
+
     async def _listen(self, port: int) -> list[asyncio.Server]:
-        """Listen at both addresses of this machine that a browser may take "localhost" for."""
+        """Listen; on loopback at both addresses that a browser may take "localhost" for."""
         found: list[asyncio.Server] = []
-        for host in LOCAL:
+        for host in self._anybody.hosts if self._anybody else LOCAL:
             wanted = _port(found[0]) if found else port
             try:
                 found.append(
@@ -231,7 +260,7 @@ class Server:
         self._arriving[writer] = None
         try:
             async with asyncio.timeout(self._bounds.arriving):
-                return await requests.read(reader)
+                return await requests.read(reader, self._bounds.body)
         except TimeoutError:
             raise BadRequest(HTTPStatus.REQUEST_TIMEOUT, "the request took too long") from None
         finally:
@@ -243,16 +272,20 @@ class Server:
         Raises:
             BadRequest: the door does not let it in.
         """
-        self.door.check_host(request)
-        if request.method not in ("GET", "POST"):
-            return plainly(HTTPStatus.METHOD_NOT_ALLOWED, "GET or POST")._replace(
-                headers={"Allow": "GET, POST"}
+        door = self.door
+        if self._anybody and request.path == HEALTH and request.method in ("GET", "HEAD"):
+            return plainly(HTTPStatus.OK, "ok")
+        door.check_host(request)
+        if request.method not in door.methods:
+            allowed = ", ".join(door.methods)
+            return plainly(HTTPStatus.METHOD_NOT_ALLOWED, f"one of {allowed}")._replace(
+                headers={"Allow": allowed}
             )
-        if request.method == "GET" and self._opens(request.query.get("key", "")):
+        if isinstance(door, Door) and self._opens(door, request):
             # Not a redirection: on one that another site began, the cookie would not be sent.
-            headers = {"Refresh": "0; url=/", "Set-Cookie": self.door.cookie}
+            headers = {"Refresh": "0; url=/", "Set-Cookie": door.cookie}
             return plainly(HTTPStatus.OK, "Opening the pages ...")._replace(headers=headers)
-        self.door.check(request)
+        door.check(request)
         if request.method == "GET" and request.path == EVENTS:
             if len(self._listening) >= self._bounds.listeners:
                 raise BadRequest(HTTPStatus.SERVICE_UNAVAILABLE, "too many pages are open")
@@ -261,11 +294,12 @@ class Server:
             raise BadRequest(HTTPStatus.SERVICE_UNAVAILABLE, "there is too much to do")
         return await self._worked_out(request)
 
-    def _opens(self, key: str) -> bool:
-        if self._is_new and self.door.is_ticket(key):
+    def _opens(self, door: Door, request: HttpRequest) -> bool:
+        key = request.query.get("key", "") if request.method == "GET" else ""
+        if self._is_new and door.is_ticket(key):
             self._is_new = False
             return True
-        return self.door.is_key(key)
+        return door.is_key(key)
 
     async def _worked_out(self, request: HttpRequest) -> HttpAnswer:
         task = asyncio.create_task(self._workers.run(self._application.answer, request))

@@ -10,6 +10,7 @@ Source: Fetch, "CORS protocol"; RFC 6265bis, "SameSite"; Fetch Metadata; CSP Lev
 from __future__ import annotations
 
 import hmac
+import ipaddress
 import secrets
 from http import HTTPStatus
 from typing import NamedTuple
@@ -45,6 +46,7 @@ class Door(NamedTuple):
         ticket: a key that is good for one visit. A browser is started with it: any user of the
             machine can see with which words a program was started.
         read_only: whether nothing but questions is let in.
+        methods: the methods that are answered.
     """
 
     port: int
@@ -52,6 +54,7 @@ class Door(NamedTuple):
     session: str
     ticket: str
     read_only: bool = False
+    methods: tuple[str, ...] = ("GET", "POST")
 
     @classmethod
     def locked(cls, port: int, key: str | None = None, *, read_only: bool = False) -> Door:
@@ -114,10 +117,7 @@ class Door(NamedTuple):
                 HTTPStatus.UNAUTHORIZED,
                 "Open the address that `mreg ui` printed: it holds the key to these pages.",
             )
-        here = request.headers.get("sec-fetch-site", "none") in ("same-origin", "none")
-        opens = request.headers.get("sec-fetch-mode") == "navigate" and request.method == "GET"
-        if not (here or opens):
-            raise BadRequest(HTTPStatus.FORBIDDEN, "another site's page asks")
+        _check_site(request)
         if request.method == "POST":
             self._check_act(request)
 
@@ -138,6 +138,76 @@ class Door(NamedTuple):
             raise BadRequest(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "it has to be JSON")
         if self.read_only:
             raise BadRequest(HTTPStatus.FORBIDDEN, "these pages are read-only")
+
+
+class OpenDoor(NamedTuple):
+    """What a request has to know of a server that anybody may ask: what it is called, and no key.
+
+    Attributes:
+        port: the port that is listened on.
+        names: the names under which it is known, each with a port, or without one for any. That of
+            this machine to itself, and addresses in figures, are taken besides: no name of a
+            stranger's is one of these, wherever it leads.
+        shown: the address that people are told.
+        methods: the methods that are answered.
+    """
+
+    port: int
+    names: frozenset[str] = frozenset()
+    shown: str = ""
+    methods: tuple[str, ...] = ("GET", "HEAD", "POST")
+
+    @property
+    def address(self) -> str:
+        """The address of the pages."""
+        return self.shown or f"http://127.0.0.1:{self.port}/"
+
+    @property
+    def first_address(self) -> str:
+        """The same: there is no key."""
+        return self.address
+
+    def check_host(self, request: HttpRequest) -> None:
+        """Refuse a request that calls this server by any other name.
+
+        Raises:
+            BadRequest: it does.
+        """
+        given = request.headers.get("host", "").lower()
+        host, colon, port = given.rpartition(":")
+        if not colon or not port.isdigit():
+            host = given
+        if not ({given, host} & self.names or host == "localhost" or _is_address(host)):
+            raise BadRequest(HTTPStatus.MISDIRECTED_REQUEST, "this server has no such name")
+
+    def check(self, request: HttpRequest) -> None:
+        """Refuse a request that another site's page makes.
+
+        Raises:
+            BadRequest: it does.
+        """
+        _check_site(request)
+
+
+def _is_address(host: str) -> bool:
+    """Tell whether the host of a URL is an address in figures (RFC 3986, section 3.2.2)."""
+    is_six = host.startswith("[") and host.endswith("]")
+    try:
+        return ipaddress.ip_address(host[1:-1] if is_six else host).version == (6 if is_six else 4)
+    except ValueError:
+        return False
+
+
+def _check_site(request: HttpRequest) -> None:
+    """Refuse what another site's page takes in; it may lead to pages here.
+
+    Raises:
+        BadRequest: it is such.
+    """
+    here = request.headers.get("sec-fetch-site", "none") in ("same-origin", "none")
+    opens = request.headers.get("sec-fetch-mode") == "navigate" and request.method == "GET"
+    if not (here or opens):
+        raise BadRequest(HTTPStatus.FORBIDDEN, "another site's page asks")
 
 
 def _same(given: str, secret: str) -> bool:

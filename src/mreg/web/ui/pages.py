@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections import OrderedDict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
@@ -52,12 +52,14 @@ class NotReady(Exception):
     Attributes:
         done: how many models were read.
         total: of how many.
+        what: models, or what else is read first.
     """
 
-    def __init__(self, done: int, total: int) -> None:
-        super().__init__(f"{done} of {total} models were read")
+    def __init__(self, done: int, total: int, what: str = "models") -> None:
+        super().__init__(f"{done} of {total} {what} were read")
         self.done = done
         self.total = total
+        self.what = what
 
 
 class MemoryPlace:
@@ -167,7 +169,10 @@ class Edition:
     """
 
     def __init__(
-        self, sources: Sequence[PageSource], plan: SitePlan, file: Path | None = None
+        self,
+        sources: Callable[[], Sequence[PageSource]],
+        plan: SitePlan,
+        file: Path | None = None,
     ) -> None:
         """Prepare pages; what is to be there when the program is started again goes into a file."""
         self._file = file
@@ -208,7 +213,7 @@ class Edition:
         try:
             known = self._place if self.state else MemoryPlace.recalled(self._file)
             place = MemoryPlace(known)
-            Builder(place, self._sources, self._plan).build("")
+            Builder(place, self._sources(), self._plan).build("")
             if self._file and time.monotonic() - began > SLOW:
                 with suppress(OSError):  # then they are made anew the next time
                     place.remember(self._file)
@@ -255,8 +260,9 @@ class Edition:
         for repository, models in self._place.kept.get("models", {}).items():
             for name, it in models.items():
                 if it["row"]["page"].rpartition("/")[0] == folder:
-                    source = next(it for it in self._sources if it.name == repository)
-                    return ModelPlace(source, name, it["print"], it["row"]["page"])
+                    page = it["row"]["page"]
+                    found = (one for one in self._sources() if one.name == repository)
+                    return next((ModelPlace(one, name, it["print"], page) for one in found), None)
         return None
 
     def pages(self) -> dict[tuple[str, str], str]:
@@ -277,12 +283,25 @@ class LivePages:
     """
 
     def __init__(
-        self, registries: Sequence[Registry], *, title: str | None = None, choice: Choice
+        self,
+        registries: Sequence[Registry | PageSource],
+        *,
+        title: str | None = None,
+        choice: Choice,
+        base: str = "",
     ) -> None:
-        """Prepare the pages of registries; nothing is read yet."""
-        self.sources = read.sources(registries, tuple)
+        """Prepare the pages of registries; nothing is read yet.
+
+        Args:
+            registries: the registries; those with a name of their own are called so.
+            title: what the pages are called.
+            choice: which artifacts are shown.
+            base: the address that they have for their readers, with a slash at its end, for feeds.
+        """
+        self.sources: Sequence[PageSource] = read.sources(registries, tuple)
         self.title = title or (self.sources[0].name if len(self.sources) == 1 else "Models")
         self._choice = choice
+        self._base = base
         self._editions: OrderedDict[str, Edition] = OrderedDict()
         self._by_url: dict[str, str] = {}
         self._lock = Lock()
@@ -314,8 +333,8 @@ class LivePages:
             found = self._editions.get(at)
             if found is None:
                 choice = self._choice._replace(at=moment(at) if at else None)
-                plan = SitePlan(self.title, "", choice)
-                found = Edition(self.sources, plan, None if at else self._file(plan))
+                plan = SitePlan(self.title, self._base, choice)
+                found = Edition(lambda: self.sources, plan, None if at else self._file(plan))
                 self._editions[at] = found
             self._editions.move_to_end(at)
             while len(self._editions) > MOST_EDITIONS:
@@ -343,7 +362,8 @@ class LivePages:
 
     def seen_now(self, model: ModelPlace) -> str:
         """Return in which state a model is now."""
-        return model.source.fingerprints(self._choice).get(model.name, "")
+        now = PageSource(model.source.registry, model.source.name)
+        return now.fingerprints(self._choice).get(model.name, "")
 
 
 def moment(at: str) -> datetime:

@@ -88,8 +88,10 @@ def plainly(status: HTTPStatus, text: str) -> HttpAnswer:
     return HttpAnswer(status, f"{text}\n".encode("utf-8", "replace"))
 
 
-async def read(reader: StreamReader) -> HttpRequest | None:
+async def read(reader: StreamReader, most: int = MOST_BODY) -> HttpRequest | None:
     """Read a request; None where the other side hung up first. Time is the caller's to limit.
+
+    Its body may have so many bytes.
 
     Raises:
         BadRequest: it is not to be answered.
@@ -106,7 +108,7 @@ async def read(reader: StreamReader) -> HttpRequest | None:
         ) from None
     request = parse(head)
     try:
-        return request._replace(body=await reader.readexactly(_length(request)))
+        return request._replace(body=await reader.readexactly(_length(request, most)))
     except IncompleteReadError:
         raise BadRequest(HTTPStatus.BAD_REQUEST, "the body is not whole") from None
 
@@ -134,7 +136,7 @@ def parse(head: bytes) -> HttpRequest:
     return HttpRequest(found[1].decode(), _path(path), _query(query), headers)
 
 
-def _length(request: HttpRequest) -> int:
+def _length(request: HttpRequest, most: int) -> int:
     """Return how long the body is.
 
     Raises:
@@ -145,10 +147,8 @@ def _length(request: HttpRequest) -> int:
     told = request.headers.get("content-length", "0")
     if not _LENGTH.fullmatch(told):
         raise BadRequest(HTTPStatus.BAD_REQUEST, "the body's length is no number")
-    if int(told) > MOST_BODY:
-        raise BadRequest(
-            HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"a body has at most {MOST_BODY} bytes"
-        )
+    if int(told) > most:
+        raise BadRequest(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"a body has at most {most} bytes")
     return int(told)
 
 

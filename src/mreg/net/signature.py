@@ -14,10 +14,36 @@ SIGNATURE = "X-Mreg-Signature-256"
 TIMESTAMP = "X-Mreg-Timestamp"
 KEY = "Idempotency-Key"
 
+OLDEST = 300
+"""So many seconds a post may have been under way, or the sender's clock be wrong."""
+
 
 def sign(secret: bytes, timestamp: int, body: bytes) -> str:
     """Return the signature of a body that is sent at a time, in seconds since 1970."""
     return f"sha256={hmac.digest(secret, b'%d.' % timestamp + body, 'sha256').hex()}"
+
+
+def is_right(given: str, secret: bytes, timestamp: str, body: bytes) -> bool:
+    """Tell whether a signature is that of a body which was sent at a time; whenever that was."""
+    wanted = sign(secret, int(timestamp), body) if _is_time(timestamp) else ""
+    return is_same(given, wanted.encode()) and bool(wanted)
+
+
+def is_same(given: str, wanted: bytes) -> bool:
+    """Tell whether a header is what is wanted, in a time that tells nothing of that."""
+    return hmac.compare_digest(given.encode("latin-1", "replace"), wanted)
+
+
+def is_fresh(timestamp: str, now: int) -> bool:
+    """Tell whether what was sent at a time, in seconds since 1970, is not one of long ago."""
+    return _is_time(timestamp) and abs(now - int(timestamp)) <= OLDEST
+
+
+def _is_time(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS
+
+
+_MOST_DIGITS = 12
 
 
 def headers(body: bytes, *, key: str, timestamp: int, secret: bytes = b"") -> dict[str, str]:

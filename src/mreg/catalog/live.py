@@ -1,0 +1,205 @@
+"""The pages of a catalog, served: they follow what refreshes find."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from mreg.catalog.catalog import Catalog
+from mreg.catalog.index import CatalogIndex, RepositoryState
+from mreg.catalog.members import CatalogMember, registry
+from mreg.catalog.refresher import Refreshed, Refresher
+from mreg.core.tables import first_line
+from mreg.errors import UsageError
+from mreg.net.network import QUIET, Network
+from mreg.system import cache
+from mreg.web.read import Choice, PageSource
+from mreg.web.site import SitePlan
+from mreg.web.ui.application import ServedPages
+from mreg.web.ui.pages import Edition, LivePages, NotReady
+
+
+class MemberSource(PageSource):
+    """A repository of a catalog as a refresh found it: what its models hang on is asked once."""
+
+    @cached_property
+    def _known(self) -> dict[Choice, dict[str, str]]:
+        return {}
+
+    def fingerprints(self, choice: Choice) -> dict[str, str]:
+        """Return for each artifact that is shown a text that changes when its page may."""
+        if choice not in self._known:
+            self._known[choice] = super().fingerprints(choice)
+        return self._known[choice]
+
+
+class CatalogEditions(LivePages):
+    """The pages of a catalog's repositories: others when a refresh finds something new."""
+
+    def __init__(
+        self,
+        catalog: Catalog,
+        *,
+        title: str | None,
+        choice: Choice,
+        base: str = "",
+        network: Network,
+    ) -> None:
+        """Prepare the pages; nothing is read yet.
+
+        Args:
+            catalog: the catalog.
+            title: what the pages are called; else as its file says.
+            choice: which artifacts are shown.
+            base: as for `LivePages`.
+            network: how to behave towards the network.
+        """
+        title = title or catalog.title or "Models"
+        super().__init__((), title=title, choice=choice, base=base)
+        self.refresher: Refresher
+        self._catalog = catalog
+        self._network = network
+        self._states: dict[str, str] = {}
+        self._times: dict[str, int] = {}
+
+    def state(self) -> str:
+        """Return a text that changes whenever a page may."""
+        return hashlib.sha256(repr(self._states).encode()).hexdigest()[:32]
+
+    def look(self, source: PageSource) -> str:
+        """Take it that a repository changed, and return its state."""
+        self.renew([source.name])
+        self.refresher.push([source.name])
+        return self._states.get(source.name, "")
+
+    def edition(self, at: str = "") -> Edition:
+        """Return the pages as of a time: see `LivePages.edition`."""
+        if self.refresher.is_first:
+            found = self.refresher.members
+            raise NotReady(self.refresher.done, len(found.known) if found else 0, "repositories")
+        return super().edition(at)
+
+    def renew(self, changed: Iterable[str] = ()) -> tuple[RepositoryState, ...]:
+        """Show what the index says by now; return the repositories that cannot be read.
+
+        Args:
+            changed: the labels of those that are others now, whatever the index says.
+        """
+        with CatalogIndex.reading(self._catalog.index) as index:
+            marks, failing = index.marks(), index.failing()
+        members = self.refresher.members
+        known = {it.label: it for it in members.known} if members else {}
+        for it in changed:
+            self._times[it] = self._times.get(it, 0) + 1
+        before, sources = self._states, {it.name: it for it in self.sources}
+        faulty = {it.repository: str(it.failing) for it in failing}
+        self._states = {
+            label: f"{marks.get(f'{label} {it.shown}', '')} {self._times.get(label, 0)}"
+            f" {faulty.get(label, '')} {it.address}"
+            for label, it in known.items()
+        }
+        self.sources = [
+            sources[label]
+            if label in sources and before.get(label) == state
+            else self._source(known[label], is_faulty=label in faulty)
+            for label, state in self._states.items()
+        ]
+        return failing
+
+    def _source(self, it: CatalogMember, *, is_faulty: bool) -> MemberSource:
+        # What a refresh read is what the pages show: a remote is not asked for each of them, and
+        # one that is out of order, not at all.
+        network = self._network._replace(asking="never" if is_faulty else "once")
+        return MemberSource(registry(it, network), it.label)
+
+    def _file(self, plan: SitePlan) -> Path:
+        """Return where what these pages are made of is kept; deleting it changes no page."""
+        place = repr((str(self._catalog.index), plan.digest))
+        digest = hashlib.sha256(place.encode("utf-8", "surrogateescape")).hexdigest()[:32]
+        return cache.folder() / "pages" / f"{digest}.json"
+
+
+class CatalogPages(ServedPages):
+    """The application that serves a catalog, and keeps it up to date while the block lasts.
+
+    Attributes:
+        refresher: what refreshes it.
+        index: the file of its index.
+    """
+
+    pages: CatalogEditions
+
+    def __init__(
+        self,
+        catalog: Catalog,
+        *,
+        every: float,
+        told: Callable[[Refreshed], None],
+        bug: Callable[[Exception], None],
+        choice: Choice,
+        title: str | None = None,
+        base: str = "",
+        read_only: str = "",
+        network: Network = QUIET,
+    ) -> None:
+        """Prepare it; nothing is read yet.
+
+        Args:
+            catalog: the catalog.
+            every: the seconds from one round of refreshing to the next.
+            told: is told what came of each refresh, in a thread.
+            bug: is told what should not have happened, likewise.
+            choice: which artifacts are shown.
+            title: what the pages are called; else as the catalog's file says.
+            base: the address of the pages for their readers, for feeds.
+            read_only: why nobody may act; empty where they may.
+            network: how to behave towards the network.
+        """
+        pages = CatalogEditions(catalog, title=title, choice=choice, base=base, network=network)
+        super().__init__(pages, read_only=read_only)
+        self.refresher = pages.refresher = Refresher(catalog, every, told=self._refreshed, bug=bug)
+        self._catalog = catalog
+        self.index = catalog.index
+        self._tell = told
+
+    def __enter__(self) -> CatalogPages:
+        """Begin to refresh."""
+        self.refresher.start()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        """End it, with what is being read."""
+        self.refresher.end()
+
+    def _refreshed(self, found: Refreshed) -> None:
+        if found.report:
+            changed = {*found.report.read}
+            if found.reason == "push":  # of a branch, say, of which the index says nothing
+                changed.update(found.labels)
+            self._trouble = _trouble(self.pages.renew(changed))
+        self._tell(found)
+
+    def _search(self, text: str, at: str) -> dict[str, Any]:
+        """Return the pages of the models of which a version is meant, out of the index."""
+        if at:
+            return super()._search(text, at)
+        pages = self.pages.edition().pages()
+        try:
+            hits = self._catalog.search(text).found
+            latest = self._catalog.search(text, latest=True).found
+        except UsageError as error:
+            return {"wrong": "; ".join(filter(None, (str(error), error.hint)))}
+        wanted = {(it.repository, it.version.artifact) for it in hits if it.version.current}
+        wanted |= {(it.repository, it.version.artifact) for it in latest}
+        return {"pages": sorted({pages[it] for it in wanted if it in pages})}
+
+
+def _trouble(failing: tuple[RepositoryState, ...]) -> dict[str, str]:
+    """Return what the corner of a page says of repositories that cannot be read."""
+    if not failing:
+        return {}
+    it, more = failing[0], f", and {len(failing) - 1} more" if failing[1:] else ""
+    return {it.repository: f"{it.repository}: {first_line(it.reason)}{more}"}

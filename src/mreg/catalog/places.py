@@ -1,0 +1,48 @@
+"""Which repositories of a catalog a push event means, by the URLs that it names.
+
+A host names a repository by several URLs: over HTTPS, over SSH, and that of its page. None of them
+is ever read: they are only held against what the catalog lists.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterable
+
+from mreg.catalog.members import CatalogMember
+from mreg.net import urls
+
+_PORT = re.compile(r":[0-9]*(?=/)")
+
+
+def place(address: str) -> str:
+    """Return what is the same of all URLs by which a host names one repository: its host and path.
+
+    Transport, user, port, a final slash or `.git`, and upper case say nothing of which one it is.
+    Of one on this machine it is the path. Where two repositories differ in nothing else, one that
+    did not change is asked as well.
+    """
+    if not urls.looks_like(address) or address.startswith("file:"):
+        path = re.sub(r"^file://[^/]*", "", address)
+        return posixpath.normpath(path).removesuffix("/.git").removesuffix(".git").casefold()
+    alike = urls.spelled_alike(urls.without_secrets(address)).partition("://")[2]
+    return _PORT.sub("", alike.rpartition("@")[2], count=1).casefold()
+
+
+def meant(members: Iterable[CatalogMember], named: Iterable[str]) -> list[str]:
+    """Return the labels of the repositories that URLs name; a label names one, too.
+
+    A folder is known by its end: `/srv/git/ml/churn.git` is what any host calls `ml/churn`.
+    """
+    texts = [*named]
+    wanted = {place(it) for it in texts}
+    of_hosts = (place(it) for it in texts if urls.looks_like(it))
+    paths = {it.partition("/")[2] for it in of_hosts if not it.startswith("/")} - {""}
+    found = []
+    for it in members:
+        own = place(it.address)
+        ends = own.startswith("/") and any(own.endswith(f"/{path}") for path in paths)
+        if own in wanted or ends or it.label in texts:
+            found.append(it.label)
+    return found

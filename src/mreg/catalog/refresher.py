@@ -1,0 +1,172 @@
+"""Keeping a catalog up to date while it is served: on a schedule, and where somebody pushed."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterable
+from typing import NamedTuple
+
+from mreg.catalog import refresh, settings
+from mreg.catalog.catalog import Catalog
+from mreg.catalog.members import Members, members
+from mreg.catalog.queue import FIRST, Reason, RefreshQueue
+from mreg.catalog.refresh import RefreshPart, RefreshReport, Stopped
+from mreg.catalog.settings import CatalogSettings
+from mreg.errors import MregError
+
+_ENDING = 10.0
+"""So many seconds what is being read may take to be ended."""
+
+
+class Refreshed(NamedTuple):
+    """What came of a refresh.
+
+    Attributes:
+        reason: why it was made.
+        labels: which repositories were to be read.
+        report: what it found; None where none could be made.
+        error: why not; empty if it was.
+        seconds: how long it took.
+    """
+
+    reason: Reason
+    labels: tuple[str, ...]
+    report: RefreshReport | None
+    error: str = ""
+    seconds: float = 0
+
+
+class Refresher:
+    """Refreshes a catalog in a thread of its own, never twice at a time.
+
+    Attributes:
+        members: the repositories, as they were last looked up; None: they were not yet.
+        is_first: whether the first round still goes on.
+        done: how many repositories were read in it.
+    """
+
+    def __init__(
+        self,
+        catalog: Catalog,
+        every: float,
+        *,
+        told: Callable[[Refreshed], None],
+        bug: Callable[[Exception], None],
+    ) -> None:
+        """Prepare it; nothing is read before `start`.
+
+        Args:
+            catalog: the catalog; its file is read anew for each round.
+            every: the seconds from one round to the next.
+            told: is told what came of each refresh, in the thread.
+            bug: is told what should not have happened, likewise.
+        """
+        self.members: Members | None = None
+        self.is_first = True
+        self.done = 0
+        self._catalog = catalog
+        self._settings: CatalogSettings | None = None
+        self._queue = RefreshQueue(every)
+        self._told = told
+        self._bug = bug
+        self._stop = threading.Event()
+        self._changed = threading.Condition()
+        self._thread = threading.Thread(target=self._work, daemon=True)
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def end(self) -> None:
+        """End what is being read, and the thread."""
+        self._stop.set()
+        with self._changed:
+            self._changed.notify()
+        self._thread.join(_ENDING)
+
+    def push(self, labels: Iterable[str]) -> None:
+        """Let repositories be read as soon as possible."""
+        with self._changed:
+            self._queue.push(labels)
+            self._changed.notify()
+
+    @property
+    def waiting(self) -> int:
+        """How many repositories are to be read."""
+        return len(self._queue)
+
+    @property
+    def until_next(self) -> float:
+        """The seconds to the next round."""
+        return max(0.0, self._queue.next_round - time.monotonic())
+
+    def _work(self) -> None:
+        while not self._stop.is_set():
+            with self._changed:
+                wait = self._queue.wait(time.monotonic())
+                if wait > 0:
+                    self._changed.wait(wait)
+                    continue
+            try:
+                self._go()
+            except Stopped:
+                return
+            except Exception as error:  # one refresh that fails does not end the others
+                self._bug(error)
+
+    def _go(self) -> None:
+        """Read what is to be read next."""
+        with self._changed:
+            is_round = time.monotonic() >= self._queue.next_round
+        if is_round and not self._look_up():
+            return
+        assert self.members
+        assert self._settings
+        began = time.monotonic()
+        with self._changed:
+            reason, labels = self._queue.take(began)
+        if not labels and not is_round:
+            return
+        failed: Iterable[str] = labels  # until it is known better
+        try:
+            wanted = RefreshPart(self.members, labels, self._stop)
+            report = refresh.refresh(
+                self._settings, self._catalog.index, wanted=wanted, progress=self._progress
+            )
+            failed = {it.subject for it in report.faults}
+            if not is_round:  # what is wrong with a source is said once a round
+                ours = tuple(it for it in report.faults if it.subject in labels)
+                report = report._replace(faults=ours)
+            found = Refreshed(reason, labels, report, "", time.monotonic() - began)
+        except (MregError, OSError) as error:
+            found = Refreshed(reason, labels, None, str(error), time.monotonic() - began)
+        finally:
+            with self._changed:
+                self._queue.done(labels, frozenset(failed), time.monotonic())
+        self._told(found)
+        self.is_first = self.is_first and self._queue.is_planned
+
+    def _look_up(self) -> bool:
+        """Look up the repositories, and plan to read them; tell whether there are any to be read.
+
+        Where the file cannot be read, what it said before still counts.
+        """
+        now = time.monotonic()
+        try:
+            self._settings = settings.read(self._catalog.file)
+        except (MregError, OSError) as error:
+            self._told(Refreshed("schedule", (), None, str(error)))
+            if self._settings is None:
+                with self._changed:
+                    self._queue.next_round = now + FIRST
+                return False
+        assert self._settings
+        self.members = members(self._settings, seconds=self._settings.seconds)
+        with self._changed:
+            self._queue.begin([it.label for it in self.members.known], now)
+        return True
+
+    def _progress(self, done: int, total: int) -> None:
+        if self.is_first:
+            self.done += 1
