@@ -144,6 +144,9 @@ def _is_unsure(said: Said) -> bool:
 
 def _numbers(said: Annotation) -> Iterator[tuple[str, Any]]:
     """Iterate over what the metrics of a version may be, each by all of its names."""
+    if not said.files and {int, float}.issuperset(map(type, said.metrics.values())):
+        yield from zip(said.metrics, map(number, said.metrics.values()), strict=True)
+        return
     for name, known in values.known_by(said, "metrics"):
         for it in known if len(known) == 1 else ():
             for value in it.value if isinstance(it.value, list | tuple) else (it.value,):

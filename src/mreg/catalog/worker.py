@@ -6,7 +6,6 @@ import os
 from contextlib import suppress
 from typing import Any
 
-from mreg.catalog import rows
 from mreg.errors import MregError
 from mreg.net import urls
 from mreg.net.network import Network
@@ -37,6 +36,8 @@ def answer(request: tuple[str, str, float, str]) -> tuple[str, Any]:
         if not urls.looks_like(address):
             with suppress(MregError):
                 where = registry.address or os.path.abspath(address)  # noqa: PTH100 - a text
+        from mreg.catalog import rows
+
         return "rows", tuple(rows.of_contents(found, where))
     except MregError as error:
         return "fault", (urls.mask(str(error)), urls.mask(error.hint))

@@ -60,6 +60,10 @@ _OTHER_IDS = re.compile(
 
 _GONE = re.compile(r"not our ref|unadvertised object")
 
+_ADVERTISED = "what the remote's tags hold"
+_PEELED = re.compile(rb"^[^\n]*\^\{\}(?:\n|\Z)", re.MULTILINE)
+"""What `ls-remote` says besides of an annotated tag: what it leads to."""
+
 _OF_REFS = re.compile(r"^(?: |From ).*\n?", re.MULTILINE)
 """What a fetch says of each ref, beside what went wrong."""
 
@@ -147,6 +151,8 @@ class Mirror:
     def advertised(self, patterns: Sequence[str] = (EVERYTHING,)) -> bytes:
         """Return what the remote says HEAD and some refs hold; no mirror has to be there.
 
+        In a block in which the remote is asked once, a mirror that is made is made of the same.
+
         Raises:
             RemoteError: the remote cannot be asked.
         """
@@ -156,6 +162,9 @@ class Mirror:
         done = self._call(self._at(folder), asked, ())
         if done.returncode:
             raise self._fault(done)
+        here = self.repository.session.here
+        if here.asked is not None:
+            here.kept[_ADVERTISED] = (frozenset(patterns), _PEELED.sub(b"", done.output))
         return done.output
 
     def begin(self) -> None:
@@ -332,8 +341,7 @@ class Mirror:
         of_tags = [it for it in patterns if it.startswith(PREFIX)]
         rest = _refspecs(it for it in patterns if it not in of_tags)
         for _ in range(_TRIES):
-            asked = ["ls-remote", "--refs", "--tags", "--quiet", "--end-of-options", "origin"]
-            done = self._call(repo, asked, ())
+            done = self._listed(repo, of_tags)
             if done.returncode != 0:
                 return done
             held = mirror_refs.listed(done.output, of_tags)
@@ -343,6 +351,14 @@ class Mirror:
             if not _GONE.search(done.errors):
                 break
         return done
+
+    def _listed(self, repo: Repository, patterns: Iterable[str]) -> Finished:
+        """List the remote's tags, unless it has just told them."""
+        told, rows = self.repository.session.here.kept.pop(_ADVERTISED, ((), b""))
+        if told and told.issuperset(patterns):
+            return Finished(0, rows, "")
+        asked = ["ls-remote", "--refs", "--tags", "--quiet", "--end-of-options", "origin"]
+        return self._call(repo, asked, ())
 
     def _fetch_many(
         self, repo: Repository, leave_out: str, refspecs: Sequence[str], oids: Sequence[str]

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import hashlib
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from mreg.annotations.packed import Said
 from mreg.core import queries
-from mreg.core.diagnostics import Diagnostic
-from mreg.core.queries import Version
-from mreg.core.replay import History
 from mreg.git.repository import Repository
-from mreg.registry import artifact, fingerprint, read
-from mreg.registry.artifact import Artifact
 from mreg.store import complete
+
+if TYPE_CHECKING:
+    from mreg.annotations.packed import Said
+    from mreg.core.diagnostics import Diagnostic
+    from mreg.core.queries import Version
+    from mreg.core.replay import History
+    from mreg.registry.artifact import Artifact
 
 
 class RegistryContents(NamedTuple):
@@ -39,7 +40,7 @@ class RegistryContents(NamedTuple):
 
 def contents(repo: Repository, known: str) -> RegistryContents | None:
     """Return all of a registry, unless it is as it was: see `Registry.contents`."""
-    with repo.session.here:
+    with repo.session.here as opened, opened.asking_once():
         mark = _mark(repo)
         if mark and mark == known:
             return None
@@ -49,6 +50,8 @@ def contents(repo: Repository, known: str) -> RegistryContents | None:
 
 def _read(repo: Repository, mark: str) -> RegistryContents:
     """Return all of a registry, for which a mark stands."""
+    from mreg.registry import artifact, read
+
     state = read.state(repo)
     found = {it.artifact: queries.find_all(it, ended=True) for it in state}
     flat = [it for versions in found.values() for it in versions]
@@ -73,4 +76,6 @@ def _mark(repo: Repository) -> str:
     """Return a text that stands for all of a registry; of a remote what it says its refs hold."""
     if own := repo.mirror:
         return hashlib.sha256(own.advertised((complete.TAGS,))).hexdigest()
+    from mreg.registry import fingerprint
+
     return fingerprint.whole(repo) or ""
