@@ -26,7 +26,7 @@ from mreg.errors import InvalidTime, MregError, NotFound, Refused, UsageError
 from mreg.registry import documents
 from mreg.render import json as as_json
 from remotes import make_certificate, served_by_http
-from repositories import Maker, Tag, run
+from repositories import Maker, Tag, add_tag, run
 
 NOTES = (
     b"scorer: {type: model, path: m, description: Finds fraud in Europe, labels: [tabular],"
@@ -64,14 +64,6 @@ def write(folder: Path, *sources: str, more: str = "") -> Path:
 
 def opened(folder: Path) -> Catalog:
     return Catalog.open(folder / "catalog.yaml")
-
-
-def add_tag(repository: Path, name: str, seconds: int = 100) -> None:
-    environment = f"Ann Example <ann@example.com> {1_700_000_000 + seconds} +0000"
-    commit = run(repository, "rev-parse", "HEAD").decode().strip()
-    raw = f"object {commit}\ntype commit\ntag {name}\ntagger {environment}\n\nMade later.\n"
-    oid = run(repository, "hash-object", "-t", "tag", "-w", "--stdin", stdin=raw.encode())
-    run(repository, "update-ref", f"refs/tags/{name}", oid.decode().strip())
 
 
 def answers(catalog: Catalog) -> Any:

@@ -227,3 +227,12 @@ def _stream(
 
 def _data(content: bytes) -> bytes:
     return b"data %d\n%s\n" % (len(content), content)
+
+
+def add_tag(repository: Path, name: str, seconds: int = 100) -> None:
+    """Add a tag at HEAD to a bare repository, so many seconds after the first of all times."""
+    environment = f"Ann Example <ann@example.com> {1_700_000_000 + seconds} +0000"
+    commit = run(repository, "rev-parse", "HEAD").decode().strip()
+    raw = f"object {commit}\ntype commit\ntag {name}\ntagger {environment}\n\nMade later.\n"
+    oid = run(repository, "hash-object", "-t", "tag", "-w", "--stdin", stdin=raw.encode())
+    run(repository, "update-ref", f"refs/tags/{name}", oid.decode().strip())

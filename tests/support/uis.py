@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from functools import partial
 from threading import Thread
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from mreg import Registry
 from mreg.web.read import Choice
@@ -22,6 +22,26 @@ PATIENCE = 60.0
 """So many seconds an answer may take on a busy machine; where one hangs, the test fails then."""
 
 QUICK = Bounds(look=0.1)
+
+
+TRAVERSALS = (
+    "/../etc/passwd",
+    "/..%2f..%2fetc/passwd",
+    "/%2e%2e/%2e%2e/etc/passwd",
+    "/a/../../etc/passwd",
+    "/a/%2e%2e/%2e%2e/x",
+    "/a/..%5c..%5cx",
+    "/a/%00",
+    "//etc/passwd",
+    "/m/../index.html",
+    "/m/repository/..%2f..%2f..%2fetc/passwd",
+    "/at/../index.html",
+    "/at/2026-03-03/../../x",
+    "/ui/../index.html",
+    "/./index.html",
+    "/a/%ff",
+)
+"""Targets that lead out of a site."""
 
 
 class Answer(NamedTuple):
@@ -45,8 +65,9 @@ class ServedUi:
         stop: lets it end.
     """
 
-    def __init__(self, application: ServedPages, server: Server) -> None:
-        self.application = application
+    application: ServedPages
+
+    def __init__(self, server: Server) -> None:
         self.server = server
         self.bugs: list[Exception] = []
         self.door: Door
@@ -58,7 +79,8 @@ class ServedUi:
 
     @property
     def cookie(self) -> str:
-        return self.door.cookie.partition(";")[0]
+        cookie: str = getattr(self.door, "cookie", "")  # one that is open has none
+        return cookie.partition(";")[0]
 
     def connect(self) -> socket.socket:
         """Open a connection, and say nothing."""
@@ -130,13 +152,20 @@ def serving(
     application = ServedPages(pages, read_only=read_only, interval=interval)
     bugs: list[Exception] = []
     server = Server(application, key=key, read_only=bool(read_only), bug=bugs.append, bounds=bounds)
-    found = ServedUi(application, server)
+    with running(server, bugs) as found:
+        found.application = application
+        yield found
+
+
+@contextmanager
+def running(server: Server, bugs: list[Exception]) -> Iterator[ServedUi]:
+    """Run a server until the block ends; nothing may have gone wrong by then."""
+    found = ServedUi(server)
     found.bugs = bugs
     loop, stop, ready = asyncio.new_event_loop(), asyncio.Event(), asyncio.Event()
 
     def began(door: Door | OpenDoor) -> None:
-        assert isinstance(door, Door)
-        found.door = door
+        found.door = cast("Door", door)
         ready.set()
 
     ended: list[BaseException] = []

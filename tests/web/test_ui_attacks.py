@@ -14,7 +14,7 @@ from mreg.web.ui.connections import Bounds
 from mreg.web.ui.door import HEADERS, Door
 from mreg.web.ui.requests import MOST_BODY, BadRequest, HttpAnswer, head_of, parse
 from repositories import Maker, Repository, Tag, isolated
-from uis import ServedUi, heard, serving
+from uis import TRAVERSALS, ServedUi, heard, serving
 
 PAGE = "/m/repository/churn/index.html"
 
@@ -185,25 +185,6 @@ def test_large_bodies_are_refused_before_they_are_read(ui: ServedUi) -> None:
     assert ui.ask("/ui/act", "POST", Transfer_Encoding="chunked").status == 411
     assert ui.ask("/ui/act", "POST", Content_Length="-1").status == 400
     assert ui.ask("/" + "a" * 20_000).status == 431
-
-
-TRAVERSALS = (
-    "/../etc/passwd",
-    "/..%2f..%2fetc/passwd",
-    "/%2e%2e/%2e%2e/etc/passwd",
-    "/a/../../etc/passwd",
-    "/a/%2e%2e/%2e%2e/x",
-    "/a/..%5c..%5cx",
-    "/a/%00",
-    "//etc/passwd",
-    "/m/../index.html",
-    "/m/repository/..%2f..%2f..%2fetc/passwd",
-    "/at/../index.html",
-    "/at/2026-03-03/../../x",
-    "/ui/../index.html",
-    "/./index.html",
-    "/a/%ff",
-)
 
 
 @pytest.mark.parametrize("target", TRAVERSALS)

@@ -36,9 +36,8 @@ def meant(members: Iterable[CatalogMember], named: Iterable[str]) -> list[str]:
     A folder is known by its end: `/srv/git/ml/churn.git` is what any host calls `ml/churn`.
     """
     texts = [*named]
-    wanted = {place(it) for it in texts}
-    of_hosts = (place(it) for it in texts if urls.looks_like(it))
-    paths = {it.partition("/")[2] for it in of_hosts if not it.startswith("/")} - {""}
+    wanted = {place(it) for it in texts if it.startswith("/") or urls.looks_like(it)}
+    paths = {it.partition("/")[2] for it in wanted if not it.startswith("/")} - {""}
     found = []
     for it in members:
         own = place(it.address)

@@ -2,7 +2,7 @@
 
 A browser that is slow, or means harm, holds a connection and nothing else: there is a limit to how
 long a request may take to arrive and an answer to be fetched, and where there are too many, the one
-that has been silent the longest goes.
+that has been waited for the longest goes.
 """
 
 from __future__ import annotations
@@ -121,7 +121,7 @@ class Server:
         self._bounds = bounds or Bounds()
         self._workers = Workers(self._bounds.threads)
         self._open: set[asyncio.Task[None]] = set()
-        self._arriving: dict[StreamWriter, None] = {}  # the oldest first
+        self._waited_for: dict[StreamWriter, None] = {}  # the longest first
         self._acting: set[asyncio.Task[HttpAnswer]] = set()
         self._listening: set[asyncio.Event] = set()
         self._state = ""
@@ -210,6 +210,7 @@ class Server:
             self._bug(error)
         finally:
             self._open.discard(task)
+            self._waited_for.pop(writer, None)
             writer.transport.abort()
 
     async def _converse(self, reader: StreamReader, writer: StreamWriter) -> None:
@@ -230,6 +231,7 @@ class Server:
             await self._tell_news(reader, writer)
             return
         async with asyncio.timeout(self._bounds.leaving):
+            self._waited_for[writer] = None
             body = b"" if is_head else answer.body
             headers = {**HEADERS, **answer.headers}
             writer.write(requests.head_of(answer._replace(headers=headers), len(answer.body)))
@@ -238,17 +240,19 @@ class Server:
             await _closed(reader, writer, refused=refused)
 
     def _make_room(self) -> None:
-        """Hang up on whoever has been silent for the longest time, where there are too many.
+        """Hang up on whoever has been waited for the longest time, where there are too many.
+
+        That is for a request to arrive, or for an answer to be fetched.
 
         Raises:
-            BadRequest: nobody is.
+            BadRequest: nobody is waited for.
         """
         if len(self._open) <= self._bounds.connections:
             return
-        silent = next(iter(self._arriving), None)
+        silent = next(iter(self._waited_for), None)
         if silent is None:
             raise BadRequest(HTTPStatus.SERVICE_UNAVAILABLE, "too many are asking")
-        del self._arriving[silent]
+        del self._waited_for[silent]
         silent.transport.abort()
 
     async def _arrived(self, reader: StreamReader, writer: StreamWriter) -> HttpRequest | None:
@@ -257,14 +261,14 @@ class Server:
         Raises:
             BadRequest: it is none, or takes too long.
         """
-        self._arriving[writer] = None
+        self._waited_for[writer] = None
         try:
             async with asyncio.timeout(self._bounds.arriving):
                 return await requests.read(reader, self._bounds.body)
         except TimeoutError:
             raise BadRequest(HTTPStatus.REQUEST_TIMEOUT, "the request took too long") from None
         finally:
-            self._arriving.pop(writer, None)
+            self._waited_for.pop(writer, None)
 
     async def _answer(self, request: HttpRequest) -> HttpAnswer | None:
         """Return the answer to a request; None where it is news that are asked for.
