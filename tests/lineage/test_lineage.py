@@ -15,7 +15,7 @@ from mreg.errors import NotFound, UsageError
 from mreg.lineage import build, read
 from mreg.lineage.graph import EdgeKind, NodeKind
 from mreg.registry import Registry
-from mreg.store import histories
+from mreg.store import read as read_tags
 from repositories import Maker, Repository, Tag, run
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -425,7 +425,7 @@ def test_tags_are_listed_once_where_git_has_to_be_asked_for_them(
     """That is so where refs are kept in another way than in files."""
     repo = registry_of(make_repository, 5)
     plain = mreg.ok("lineage", "churn", "--json", repo=repo).out
-    monkeypatch.setattr(histories, "FEWEST", 1)
+    monkeypatch.setattr(read_tags, "LARGE", 1)
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", "/nowhere")
     for _ in ("the first time", "again"):
         processes(trace)
