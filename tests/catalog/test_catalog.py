@@ -10,7 +10,7 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from itertools import product
 from pathlib import Path
@@ -19,6 +19,7 @@ from unittest.mock import ANY
 
 import pytest
 
+import broken
 import mreg as library
 from commandline import CommandLine
 from mreg.catalog import Catalog, find
@@ -243,57 +244,67 @@ def test_plain_http_is_refused(folder: Path) -> None:
     assert "does not read from" in fault.reason
 
 
-def break_head(path: Path) -> None:
-    (path / "HEAD").write_text("nonsense\n")
+def break_some(folder: Path, some: Mapping[str, broken.Breaking], kinds: Sequence[str]) -> set[str]:
+    """Break copies of alpha, each in its way; list them by path or URL, and return their labels."""
+    sources = []
+    for name, breaking in some.items():
+        path = folder / "broken" / f"{name.replace(' ', '-')}.git"
+        if not path.exists():
+            shutil.copytree(folder / "git" / "alpha.git", path)
+            breaking(path)
+        sources += [
+            f"- {{{kind}: '{_named(kind, path)}', label: '{kind}-{{name}}'}}" for kind in kinds
+        ]
+    with (folder / "catalog.yaml").open("a") as file:
+        file.writelines(f"  {it}\n" for it in sources)
+    return {f"{kind}-{it.replace(' ', '-')}" for it in some for kind in kinds}
 
 
-def break_packed_refs(path: Path) -> None:
-    file = path / "packed-refs"
-    file.unlink(missing_ok=True)
-    file.mkdir()
+def _named(kind: str, path: Path) -> str:
+    return path.as_uri() if kind == "url" else str(path)
 
 
-def remove_objects(path: Path) -> None:
-    shutil.rmtree(path / "objects")
+def test_what_is_broken_is_named_and_stops_no_other(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    certificate = make_certificate(folder)
+    monkeypatch.setenv("GIT_SSL_CAINFO", str(certificate.file))
+    faulty = break_some(folder, broken.FAULTS, ["path", "url"])
+    odd = break_some(folder, broken.ODDITIES, ["path"])
+    with broken.served_broken(certificate) as url:
+        places = [*(f"{url}/{it}.git" for it in broken.REMOTE), "https://127.0.0.1:1/refused.git"]
+        with (folder / "catalog.yaml").open("a") as file:
+            file.writelines(f"  - {it}\n" for it in places)
+        report = opened(folder).refresh()
+    faulty |= {*broken.REMOTE, "refused"}
+    assert {it.subject for it in report.faults} == faulty
+    assert all(it.reason and "bug" not in it.reason for it in report.faults)
+    assert {*report.read} == {"alpha", "beta", "team/gamma", *odd}
+    found = {it.repository: it for it in opened(folder).status()}
+    assert all(found[it].failing for it in faulty)
+    assert [it for it in odd if not found[it].problems] == ["path-HEAD-to-nowhere"]
+    assert all(found[it].models for it in odd)
+    alpha, beta, gamma = (
+        [it[1:] for it in opened(folder).listed().rows if it[0] == label]
+        for label in ("alpha", "beta", "team/gamma")
+    )
+    assert len(alpha) == 1
+    assert alpha == beta == gamma
 
 
-def break_config(path: Path) -> None:
-    (path / "config").write_text("[core\n")
-
-
-def empty(path: Path) -> None:
-    shutil.rmtree(path)
-    path.mkdir()
-
-
-FAULTS = [break_head, break_packed_refs, remove_objects, break_config, empty]
-
-
-def test_what_is_broken_is_named_and_stays_as_it_was(folder: Path, read: Catalog) -> None:
-    for fault in FAULTS:
-        shutil.copytree(folder / "git" / "alpha.git", folder / "git" / f"{fault.__name__}.git")
-    write(folder, "- path: git/**/*.git", more="timeout: 20s\n")
-    catalog = opened(folder)
-    catalog.refresh()
-    before = answers(catalog)
-    for fault in FAULTS:
-        fault(folder / "git" / f"{fault.__name__}.git")
-    add_tag(folder / "git" / "beta.git", "scorer@v2.0.0")
-    report = catalog.refresh()
-    assert {it.subject for it in report.faults} == {it.__name__ for it in FAULTS}
-    assert all(it.reason for it in report.faults)
-    assert (report.read, report.unchanged) == (("beta",), 2)
-    assert {it.repository for it in catalog.listed().unread} == {it.__name__ for it in FAULTS}
-    states = {it.repository: it for it in catalog.status()}
-    assert states["empty"].failing
-    assert states["empty"].models == 2
-    assert answers(catalog)[0] != before[0]
-    assert [it for it in answers(catalog)[0] if it[0] != "beta"] == [
-        it for it in before[0] if it[0] != "beta"
-    ]
-    since = states["empty"].failing
-    catalog.refresh()
-    assert {it.repository: it.failing for it in catalog.status()}["empty"] == since
+def test_what_breaks_stays_as_it_was(folder: Path, read: Catalog) -> None:
+    before = answers(read)
+    broken.FAULTS["cut pack"](folder / "git" / "alpha.git")
+    broken.FAULTS["empty folder"](folder / "git" / "team" / "gamma.git")
+    report = read.refresh()
+    assert {it.subject for it in report.faults} == {"alpha", "team/gamma"}
+    assert report.unchanged == 1
+    assert answers(read) == before
+    assert {it.repository for it in read.listed().unread} == {"alpha", "team/gamma"}
+    since = {it.repository: it.failing for it in read.status()}
+    assert since["alpha"]
+    read.refresh()
+    assert {it.repository: it.failing for it in read.status()} == since
 
 
 def test_a_source_that_gives_no_answer_empties_nothing(folder: Path, read: Catalog) -> None:
