@@ -456,6 +456,21 @@ def test_one_that_takes_too_long_is_ended(folder: Path) -> None:
     assert len(opened(folder).refresh().read) == 3
 
 
+def test_nothing_is_left_of_a_server_that_does_not_answer(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    certificate = make_certificate(folder)
+    monkeypatch.setenv("GIT_SSL_CAINFO", str(certificate.file))
+    with broken.served_broken(certificate) as url:
+        write(folder, f"- {url}/hanging.git")
+        catalog = opened(folder)
+        catalog.settings = catalog.settings._replace(seconds=0.5)
+        (fault,) = catalog.refresh().faults
+        listed = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True)
+    assert "0.5 s" in fault.reason
+    assert f"{url}/hanging.git" not in listed.stdout
+
+
 class TestCommands:
     def test_show(self, folder: Path, mreg: CommandLine) -> None:
         assert mreg("catalog", "show", repo=folder).err == (

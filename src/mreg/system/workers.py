@@ -23,6 +23,9 @@ _HEAD = 8
 
 _CHUNK = 1 << 20
 
+_GRACE = 5.0
+"""The seconds that a worker has to end what it started."""
+
 
 class WorkerEnded(Exception):
     """A worker took too long, or ended by itself; the message says which."""
@@ -35,6 +38,7 @@ class Worker:
         """Name the module; the process starts with the first request."""
         self._module = module
         self._process: subprocess.Popen[bytes] | None = None
+        self._is_asked = False
 
     def ask(self, request: Any, *, seconds: float) -> Any:
         """Return the answer to a request, both of plain values.
@@ -44,15 +48,18 @@ class Worker:
         """
         process = self._process or self._start()
         deadline = time.monotonic() + seconds
+        self._is_asked = True
         try:
             _write(process.stdin, request)
-            return _answer(process, deadline)
+            found = _answer(process, deadline)
         except (OSError, EOFError, ValueError):
             self.end()
             raise WorkerEnded("the process that reads it ended") from None
         except WorkerEnded:
             self.end()
             raise WorkerEnded(f"it took longer than {seconds:g} s") from None
+        self._is_asked = False
+        return found
 
     def _start(self) -> subprocess.Popen[bytes]:
         words = [sys.executable, "-P", "-m", self._module]
@@ -66,6 +73,10 @@ class Worker:
         """End the process and what it started."""
         process, self._process = self._process, None
         if process:
+            if self._is_asked:  # it may have started what has a session of its own, and ends that
+                process.terminate()
+                with suppress(subprocess.TimeoutExpired):
+                    process.wait(_GRACE)
             with suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
             process.wait()
@@ -76,6 +87,7 @@ class Worker:
 
 def serve(answer: Callable[[Any], Any]) -> None:
     """Answer one request after the other until there is none: what a worker's module calls."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # what it waits for is ended on the way
     source, target = sys.stdin.buffer, sys.stdout.buffer
     with suppress(BrokenPipeError):  # whoever asked is gone
         while len(head := source.read(_HEAD)) == _HEAD:
