@@ -213,6 +213,21 @@ def test_a_process_is_asked_by_descriptors_of_any_number(repo: Repository) -> No
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
+def test_a_process_that_was_asked_for_much_makes_way_for_another(
+    repo: Repository, started: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(objects, "_PORTION", 4)
+    monkeypatch.setattr(objects, "_MOST_ASKED", 9)
+    opened = repo.opened
+    with opened.session.here as here:
+        kinds = {it.kind for it in objects.headers(opened, ["HEAD"] * 25)}
+        assert (kinds, started) == ({"commit"}, ["cat-file"] * 3)
+        for _ in range(20):
+            assert [it.kind for it in objects.contents(opened, ["HEAD^{tree}"])] == ["tree"]
+        assert started == ["cat-file"] * 5
+        assert len(here.idle) == 1
+
+
 def test_answers_that_another_thread_takes_to_their_end_leave_nothing_open(
     repo: Repository,
 ) -> None:

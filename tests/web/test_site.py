@@ -318,6 +318,24 @@ class TestSteps:
         features = {"m/repository/features/index.html", "m/repository/features/data.json"}
         assert set(report.written) == own | shared | features
 
+    @pytest.mark.parametrize("asks", [False, True])
+    def test_what_it_was_made_from_counts_where_the_policy_asks_for_it(
+        self, make_repository: Maker, tmp_path: Path, asks: bool
+    ) -> None:
+        files = {**COMMITS[1]}
+        if asks:
+            files |= {
+                ".mreg.yaml": POLICY.replace(b"metrics: {auc", b"inputs: prod, metrics: {auc")
+            }
+        repo = make_repository(TAGS, commits=[COMMITS[0], files, {}])
+        built(tmp_path / "site", repo)
+        repo.put_tag("features@v1.1.0", tag_bytes("features@v1.1.0", repo.commits[2]))
+        read: list[int] = []
+        built(tmp_path / "site", repo, progress=lambda _, total: read.append(total))
+        assert read == ([2, 2] if asks else [1])
+        built(tmp_path / "whole", repo)
+        assert contents(tmp_path / "site") == contents(tmp_path / "whole")
+
     def test_what_is_gone_leaves_the_site(self, repo: Repository, tmp_path: Path) -> None:
         built(tmp_path / "site", repo)
         repo.git("tag", "-d", "features@v1.0.0")

@@ -198,6 +198,7 @@ def _ask(
                     done += 1
                     yield dead
             reader.listen()
+            reader.rest()
 
 
 @contextmanager
@@ -212,7 +213,13 @@ def _leased(repo: Repository) -> Iterator[_Reader]:
             if reader.owed:
                 reader.end()
             else:
+                reader.rest()
                 session.idle.append(reader)
+
+
+_MOST_ASKED = 200_000
+"""So many objects a process is asked for before another takes its place: Git keeps something of
+each, 0.4 kB on average, and would take up more than all of mreg where a registry is large."""
 
 
 class _Reader:
@@ -220,6 +227,7 @@ class _Reader:
 
     Attributes:
         owed: how many answers are still to be taken.
+        asked: how many objects its process was asked for.
     """
 
     def __init__(self, repo: Repository) -> None:
@@ -230,6 +238,7 @@ class _Reader:
         self._deaths = 0
         self._said: list[str] = []
         self.owed = 0
+        self.asked = 0
 
     def portions(self, names: Sequence[str]) -> Iterator[int]:
         """Iterate over the numbers of the requests before which a portion ends."""
@@ -248,6 +257,7 @@ class _Reader:
         """Put requests, of which each is a line; return where the answers come."""
         takes_verbs = self.takes_verbs()
         self.owed = len(names)
+        self.asked += len(names)
         if takes_verbs:
             talk = self._talks[""]
             requests = f"\n{verb} ".join(names)  # in one go: a registry has many
@@ -264,6 +274,11 @@ class _Reader:
         for it in failures:
             if not isinstance(it, CommandFailed) or (patience and self._deaths > patience):
                 raise it
+
+    def rest(self) -> None:
+        """End a process that was asked for much, and owes nothing: the next question starts one."""
+        if self.asked > _MOST_ASKED:
+            self.end()
 
     def listen(self) -> None:
         """Take what was complained of out of the pipes, which would be full some time."""
@@ -298,7 +313,7 @@ class _Reader:
 
     def end(self) -> list[MregError]:
         """End it; return what it had failed of before."""
-        talks, self._talks, self.owed = [*self._talks.values()], {}, 0
+        talks, self._talks, self.owed, self.asked = [*self._talks.values()], {}, 0, 0
         failures = [it for talk in talks if (it := talk.end())]
         self._said += (it.said for it in talks)
         return failures

@@ -118,13 +118,18 @@ def profiles(
 
 
 def _state(repo: Repository, names: Collection[str] | None, at: int | None) -> State:
-    if names is None or len(names) > min(_FEW, len(read.artifacts(repo)) // 2):
+    if names is None or not (len(names) == 1 or _are_few(repo, names)):
         found = read.state(repo)
     else:
         parts = [read.state(repo, name) for name in sorted(names)]
         histories = {name: it for part in parts for name, it in part.histories.items()}
         found = State(histories, tuple(it for part in parts for it in part.problems))
     return found if at is None else found.at(at)
+
+
+def _are_few(repo: Repository, names: Collection[str]) -> bool:
+    """Tell whether some artifacts are read by themselves; to know it, all tags are listed."""
+    return len(names) <= _FEW and len(names) <= len(read.artifacts(repo)) // 2
 
 
 def _batches(histories: Iterable[History]) -> Iterator[list[History]]:

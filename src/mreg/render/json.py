@@ -36,19 +36,24 @@ def dumps(value: Any, *, pretty: bool = False) -> str:
 
 def compact(value: Any) -> str:
     """Return the same on one line without a space, for what is large and read by programs alone."""
-    return inert(json.dumps(_plain(value), separators=(",", ":"), allow_nan=False))
+    return line(plain(value))
 
 
-def _plain(value: Any) -> Any:
+def line(value: Any) -> str:
+    """Return the same of a value that is `plain` already."""
+    return inert(json.dumps(value, separators=(",", ":"), allow_nan=False))
+
+
+def plain(value: Any) -> Any:
     """Return a value made of what Python's own encoder writes in the same forms."""
     if type(value) in _SIMPLE:
         return value
     if isinstance(value, tuple | list):
         get, names = _fields(type(value))
-        items = [it if type(it) in _SIMPLE else _plain(it) for it in (get(value) if get else value)]
+        items = [it if type(it) in _SIMPLE else plain(it) for it in (get(value) if get else value)]
         return dict(zip(names, items, strict=True)) if names else items
     if isinstance(value, dict):
-        return {key: _plain(it) for key, it in value.items()}
+        return {key: plain(it) for key, it in value.items()}
     if isinstance(value, datetime):
         return value.isoformat()
     return str(value) if isinstance(value, float) and not isfinite(value) else value

@@ -13,6 +13,7 @@ from mreg.web.values import Model
 
 if TYPE_CHECKING:
     from mreg.dvc.lockfile import LockedStage
+    from mreg.registry.profile import Check
 
 MOST_EVENTS = 12
 """So many events of a model are in its JSON, the newest; a clone has all."""
@@ -52,7 +53,7 @@ def as_dict(model: Model) -> dict[str, Any]:
         "versions": columns.versions(model),
         "tenures": columns.tenures(profile.tenures),
         "events": columns.events(profile.events[:MOST_EVENTS]),
-        "checks": profile.prospects,
+        "checks": [*map(_check, profile.prospects)],
         "pending": profile.pending,
         "made_from": model.made_from,
         **({"steps": [*map(_step, model.steps)]} if model.steps else {}),
@@ -60,6 +61,12 @@ def as_dict(model: Model) -> dict[str, Any]:
         **({"candidates": documents.candidates(model.candidates)} if model.candidates else {}),
         "problems": profile.problems,
     }
+
+
+def _check(it: Check) -> dict[str, Any]:
+    """Return what a policy says, without the commit it was read at: any other has it, too."""
+    policy = it.policy and {"branch": it.policy.branch, "blob": it.policy.blob}
+    return {**it._asdict(), "policy": policy}
 
 
 def _step(it: LockedStage) -> dict[str, Any]:

@@ -159,7 +159,7 @@ class SiteFolder:
     def _listing(self) -> str:
         """Return a digest of the names of all files in the folders that are the site's alone."""
         return hashlib.sha256(
-            "\n".join(f"{name} {plain}" for name, plain in sorted(self._own())).encode()
+            "\n".join(f"{name} {plain}" for name, plain in sorted(self._own.items())).encode()
         ).hexdigest()
 
     def read(self, name: str) -> bytes | None:
@@ -174,8 +174,10 @@ class SiteFolder:
 
     def has(self, name: str) -> bool:
         """Tell whether there is a file of the site."""
-        try:  # of thousands, a path as text and one look at each
-            return _is_within(name) and stat.S_ISREG(os.lstat(f"{self.path}/{name}").st_mode)
+        if name.partition("/")[0] in OWN:
+            return self._own.get(name, False)
+        try:
+            return _is_within(name) and stat.S_ISREG(self._place(name).lstat().st_mode)
         except (OSError, ValueError):
             return False
 
@@ -192,6 +194,8 @@ class SiteFolder:
         self._clear_way(name)
         files.replace(self._place(name), raw, mode=files.new_mode())
         self.written.append(name)
+        if name.partition("/")[0] in OWN:
+            self._own[name] = True
 
     def _begin(self) -> None:
         """Take back what was kept before anything is changed: a build that is ended may not count.
@@ -228,34 +232,41 @@ class SiteFolder:
         before = {it for it in self.kept.get("files", ()) if _is_within(str(it))}
         own = {MARK, BESIDE, *before, *wanted}
         left = {it.name for it in self.path.iterdir() if files.unfinished(it.name) in own}
-        found = {*(name for name, _ in self._own()), *before, *left}
+        found = {*self._own, *before, *left}
         for name in sorted(found - wanted - {MARK}):
             place = self._place(name)
             if self._leads_out(name) or not (place.is_file() or place.is_symlink()):
                 continue
             self._begin()
             place.unlink()
+            self._own.pop(name, None)
             self.removed.append(name)
             for folder in PurePosixPath(name).parents:
                 if str(folder) == "." or any(self._place(str(folder)).iterdir()):
                     break
                 self._place(str(folder)).rmdir()
 
-    def _own(self) -> Iterator[tuple[str, bool]]:
-        """Iterate over what is in the folders that are the site's alone; True for plain files."""
+    @cached_property
+    def _own(self) -> dict[str, bool]:
+        """What is in the folders that are the site's alone, by name: whether it is a plain file.
+
+        They are looked at once: while a site is held, nobody else changes them.
+        """
+        found: dict[str, bool] = {}
         waiting = [*OWN]
         while waiting:
             folder = waiting.pop()
             with suppress(FileNotFoundError, NotADirectoryError):
                 if (self.path / folder).is_symlink():
                     continue
-                with os.scandir(self.path / folder) as found:
-                    for it in found:
+                with os.scandir(self.path / folder) as every:
+                    for it in every:
                         name = f"{folder}/{it.name}"
                         if it.is_dir(follow_symlinks=False):
                             waiting.append(name)
                         else:
-                            yield name, it.is_file(follow_symlinks=False)
+                            found[name] = it.is_file(follow_symlinks=False)
+        return found
 
     def _place(self, name: str) -> Path:
         if not _is_within(name):
@@ -272,6 +283,7 @@ class SiteFolder:
             place = self._place(str(it))
             if place.is_symlink() or place.is_file():
                 place.unlink()
+                self._own.pop(str(it), None)
 
 
 def _is_within(name: str) -> bool:
@@ -289,8 +301,8 @@ def _is_free(path: Path) -> bool:
 
 
 def _marked(values: dict[str, Any]) -> str:
-    """Return the content of a mark."""
-    text = json.compact(values)
+    """Return the content of a mark, of plain values."""
+    text = json.line(values)
     return f'{{"sha256": "{_digest(text)}",\n"kept": {text}}}\n'
 
 

@@ -74,6 +74,11 @@ class PageSource(NamedTuple):
             self.name, _public(self.registry.address), branch, stages
         ), found.settings
 
+    def judges_by_inputs(self) -> bool:
+        """Tell whether what the policy says of a version hangs on what it was made from."""
+        _, settings = self.repository()
+        return any(it.requires.inputs for it in (settings.stages or {}).values())
+
     def fingerprints(self, choice: Choice) -> dict[str, str]:
         """Return for each artifact that is shown a text that changes when its page may."""
         found = self.registry.fingerprints(candidates=choice.candidates)

@@ -12,6 +12,7 @@ import hashlib
 import os
 import re
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from datetime import datetime
 from functools import cache
 from importlib import resources
@@ -21,6 +22,7 @@ from mreg import __version__
 from mreg.core import times
 from mreg.core.diagnostics import Diagnostic
 from mreg.errors import MregError, UsageError
+from mreg.render import json
 from mreg.web import (
     activity,
     activity_page,
@@ -128,14 +130,21 @@ def build(
         at = times.moment(times.meant(at))
     base = base_of(base_url)
     choice = Choice(tuple(only), tuple(exclude), emails, at, candidates)
-    with SiteFolder.held(folder) as place:
+    with ExitStack() as open_:
+        place = open_.enter_context(SiteFolder.held(folder))
         sources = read.sources(registries, lambda: place.kept.get("repositories", ()))
         name = title or (sources[0].name if len(sources) == 1 else "Models")
         plan = SitePlan(name, base, choice, progress or _nobody)
+        for it in sources[:_MOST_OPEN]:
+            open_.enter_context(it.registry)
         seal = _seal(plan, sources)
         if (models := place.stands(seal)) is not None:
             return SiteReport(os.fspath(folder), models, (), (), (), ())
         return Builder(place, sources, plan, seal).build(os.fspath(folder))
+
+
+_MOST_OPEN = 16
+"""So many registries are held open for a whole build: of each, one Git process answers for all."""
 
 
 def _seal(plan: SitePlan, sources: Sequence[PageSource]) -> str:
@@ -284,8 +293,8 @@ class Builder:
         changed = prints.keys() - kept.keys()
         # What could not be read may be there by now: an object, or a file in DVC's cache.
         changed |= {name for name, it in kept.items() if it["row"]["problems"] or it["lacks"]}
-        # What the policy says of a version may hang on what it was made from.
-        changed |= {name for name, it in kept.items() if not changed.isdisjoint(it["uses"])}
+        if changed and source.judges_by_inputs():
+            changed |= {name for name, it in kept.items() if not changed.isdisjoint(it["uses"])}
         self.now[source.name] = {name: kept.get(name, {"print": it}) for name, it in prints.items()}
         return sorted(changed)
 
@@ -302,14 +311,16 @@ class Builder:
         for model in source.models(wanted, self.plan.choice):
             found.add(model.name)
             kept = known[model.name]
-            kept |= {
-                "row": rows.of_model(model),
-                "inputs": links.inputs(model),
-                "uses": links.uses(model),
-                "months": self.activity.take(model),
-                "own": plots.names(model),
-                "lacks": plots.lacks_some(model),
-            }
+            kept |= json.plain(
+                {
+                    "row": rows.of_model(model),
+                    "inputs": links.inputs(model),
+                    "uses": links.uses(model),
+                    "months": self.activity.take(model),
+                    "own": plots.names(model),
+                    "lacks": plots.lacks_some(model),
+                }
+            )
             graph.add(source.name, model.name, kept)
             linked = graph.linked(model)
             kept["shows"] = links.digest(linked)

@@ -77,7 +77,7 @@ def page(known: Sequence[Stage], index: Index) -> str:
             h.div(
                 h.h1("Stages"),
                 h.p("What holds each stage, what was promoted last first.", class_="sub"),
-                class_="head",
+                class_="head title",
             ),
             h.tag("nav", *links, class_="chips", aria_label="Stages") if len(links) > 1 else None,
             h.div(*(_panel(it, one) for one in known), class_="stack")

@@ -75,7 +75,7 @@ def page(index: Index) -> str:
     return frame.page(
         it,
         [
-            h.div(h.h1("Waiting"), h.p(words, class_="sub"), class_="head"),
+            h.div(h.h1("Waiting"), h.p(words, class_="sub"), class_="head title"),
             h.div(*found, class_="stack") if found else h.p("Nothing waits.", class_="dim"),
         ],
         frame.as_of(index.as_of),
