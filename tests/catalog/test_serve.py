@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from queue import SimpleQueue
+from shutil import which
 from typing import Any
 
 import pytest
@@ -164,6 +165,19 @@ def test_remotes_are_asked_by_refreshes_and_by_no_page(folder: Path) -> None:
         assert 'name="mreg-trouble" content="alpha: there is no' in served.ui.page("/")
 
 
+def test_a_server_that_is_started_again_shows_what_was_read_before(folder: Path) -> None:
+    Catalog.open(folder / "catalog.yaml").refresh()
+    (folder / "git/alpha.git").rename(folder / "git/gone.git")
+    (folder / "catalog.yaml").write_text(
+        (folder / "catalog.yaml").read_text().replace("parallel: 1", "parallel: 1\ntitle: Ours")
+    )
+    with locks.held(folder / "index.db.lock", seconds=PATIENCE), serving(folder) as served:
+        assert served.pages.refresher.is_first is False
+        assert "v1.0.0" in served.ui.page("/m/alpha/scorer/index.html")
+        assert "v1.0.0" in served.ui.page("/m/beta/scorer/index.html")
+        assert "<title>Ours</title>" in served.ui.page("/")
+
+
 def test_the_file_is_read_anew_and_what_fails_is_tried_again(folder: Path) -> None:
     file = folder / "catalog.yaml"
     with serving(folder) as served:
@@ -231,6 +245,26 @@ def test_nobody_who_does_not_know_the_secret_is_listened_to(
         assert answer.status == 401
         assert served.post(body, {"Content-Type": "application/json"}).status == 401
         assert b"alpha" not in answer.body
+
+
+@pytest.mark.skipif(not (which("curl") and which("openssl")), reason="there is no curl, or OpenSSL")
+def test_the_hook_of_the_documentation_is_listened_to(
+    served: ServedCatalog, tmp_path: Path
+) -> None:
+    page = (Path(__file__).parents[2] / "docs/catalog.md").read_text()
+    script = page.rpartition("```sh\n#!/bin/sh\n")[2].partition("```")[0]
+    assert "X-Mreg-Signature-256" in script
+    (tmp_path / "secret").write_bytes(SECRET)
+    for ours, real in (
+        ("https://models.example.com", f"http://{served.ui.host}"),
+        ("/etc/mreg/secret", str(tmp_path / "secret")),
+        ("team-a/churn", "beta"),
+    ):
+        assert ours in script
+        script = script.replace(ours, real)
+    done = subprocess.run(["/bin/sh", "-c", script], capture_output=True, check=True, text=True)
+    assert json.loads(done.stdout)["repositories"] == ["beta"]
+    assert served.next().labels == ("beta",)
 
 
 def test_what_is_sent_again_is_not_read_again(served: ServedCatalog) -> None:

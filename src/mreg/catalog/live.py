@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from mreg.catalog.index import CatalogIndex, RepositoryState
 from mreg.catalog.members import CatalogMember, registry
 from mreg.catalog.refresher import Refreshed, Refresher
 from mreg.core.tables import first_line
-from mreg.errors import UsageError
+from mreg.errors import MregError, UsageError
 from mreg.net.network import QUIET, Network
 from mreg.system import cache
 from mreg.web.read import Choice, PageSource
@@ -37,7 +38,15 @@ class MemberSource(PageSource):
 
 
 class CatalogEditions(LivePages):
-    """The pages of a catalog's repositories: others when a refresh finds something new."""
+    """The pages of a catalog's repositories: others when a refresh finds something new.
+
+    Attributes:
+        refresher: what refreshes the catalog.
+        is_ready: whether there is anything to show: the first round is over, or what the index has
+            of an earlier one is of all repositories.
+    """
+
+    refresher: Refresher
 
     def __init__(
         self,
@@ -59,7 +68,7 @@ class CatalogEditions(LivePages):
         """
         title = title or catalog.title or "Models"
         super().__init__((), title=title, choice=choice, base=base)
-        self.refresher: Refresher
+        self.is_ready = False
         self._catalog = catalog
         self._network = network
         self._states: dict[str, str] = {}
@@ -77,10 +86,22 @@ class CatalogEditions(LivePages):
 
     def edition(self, at: str = "") -> Edition:
         """Return the pages as of a time: see `LivePages.edition`."""
-        if self.refresher.is_first:
+        if not self.is_ready:
             found = self.refresher.members
             raise NotReady(self.refresher.done, len(found.known) if found else 0, "repositories")
         return super().edition(at)
+
+    def recall(self) -> None:
+        """Show what an earlier round found, where that is of all repositories."""
+        members = self.refresher.members
+        if self.is_ready or not members or not self._catalog.index.exists():
+            return
+        with suppress(MregError):  # it is another version's: the round makes it anew
+            with CatalogIndex.reading(self._catalog.index) as index:
+                known = {it.repository for it in index.states()}
+            if known.issuperset(it.label for it in members.known):
+                self.renew()
+                self.is_ready = True
 
     def renew(self, changed: Iterable[str] = ()) -> tuple[RepositoryState, ...]:
         """Show what the index says by now; return the repositories that cannot be read.
@@ -94,25 +115,27 @@ class CatalogEditions(LivePages):
         known = {it.label: it for it in members.known} if members else {}
         for it in changed:
             self._times[it] = self._times.get(it, 0) + 1
+        # Until the first round is over, what was read before it counts, and nobody is asked.
+        asked = "" if self.refresher.is_first else "asked"
         before, sources = self._states, {it.name: it for it in self.sources}
         faulty = {it.repository: str(it.failing) for it in failing}
         self._states = {
             label: f"{marks.get(f'{label} {it.shown}', '')} {self._times.get(label, 0)}"
-            f" {faulty.get(label, '')} {it.address}"
+            f" {faulty.get(label, '')} {asked} {it.address}"
             for label, it in known.items()
         }
         self.sources = [
             sources[label]
             if label in sources and before.get(label) == state
-            else self._source(known[label], is_faulty=label in faulty)
+            else self._source(known[label], ask=bool(asked) and label not in faulty)
             for label, state in self._states.items()
         ]
         return failing
 
-    def _source(self, it: CatalogMember, *, is_faulty: bool) -> MemberSource:
+    def _source(self, it: CatalogMember, *, ask: bool) -> MemberSource:
         # What a refresh read is what the pages show: a remote is not asked for each of them, and
         # one that is out of order, not at all.
-        network = self._network._replace(asking="never" if is_faulty else "once")
+        network = self._network._replace(asking="once" if ask else "never")
         return MemberSource(registry(it, network), it.label)
 
     def _file(self, plan: SitePlan) -> Path:
@@ -160,7 +183,9 @@ class CatalogPages(ServedPages):
         """
         pages = CatalogEditions(catalog, title=title, choice=choice, base=base, network=network)
         super().__init__(pages, read_only=read_only)
-        self.refresher = pages.refresher = Refresher(catalog, every, told=self._refreshed, bug=bug)
+        self.refresher = pages.refresher = Refresher(
+            catalog, every, looked_up=pages.recall, told=self._refreshed, bug=bug
+        )
         self._catalog = catalog
         self.index = catalog.index
         self._tell = told
@@ -180,6 +205,7 @@ class CatalogPages(ServedPages):
             if found.reason == "push":  # of a branch, say, of which the index says nothing
                 changed.update(found.labels)
             self._trouble = _trouble(self.pages.renew(changed))
+            self.pages.is_ready = self.pages.is_ready or not self.refresher.is_first
         self._tell(found)
 
     def _search(self, text: str, at: str) -> dict[str, Any]:

@@ -51,6 +51,7 @@ class Refresher:
         catalog: Catalog,
         every: float,
         *,
+        looked_up: Callable[[], None],
         told: Callable[[Refreshed], None],
         bug: Callable[[Exception], None],
     ) -> None:
@@ -59,7 +60,8 @@ class Refresher:
         Args:
             catalog: the catalog; its file is read anew for each round.
             every: the seconds from one round to the next.
-            told: is told what came of each refresh, in the thread.
+            looked_up: is called, in the thread, when `members` is known for a round.
+            told: is told what came of each refresh, likewise.
             bug: is told what should not have happened, likewise.
         """
         self.members: Members | None = None
@@ -68,6 +70,7 @@ class Refresher:
         self._catalog = catalog
         self._settings: CatalogSettings | None = None
         self._queue = RefreshQueue(every)
+        self._looked_up = looked_up
         self._told = told
         self._bug = bug
         self._stop = threading.Event()
@@ -144,8 +147,8 @@ class Refresher:
         finally:
             with self._changed:
                 self._queue.done(labels, frozenset(failed), time.monotonic())
+                self.is_first = self.is_first and self._queue.is_planned
         self._told(found)
-        self.is_first = self.is_first and self._queue.is_planned
 
     def _look_up(self) -> bool:
         """Look up the repositories, and plan to read them; tell whether there are any to be read.
@@ -165,6 +168,7 @@ class Refresher:
         self.members = members(self._settings, seconds=self._settings.seconds)
         with self._changed:
             self._queue.begin([it.label for it in self.members.known], now)
+        self._looked_up()
         return True
 
     def _progress(self, done: int, total: int) -> None:
