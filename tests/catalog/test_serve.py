@@ -358,7 +358,7 @@ def test_no_other_name_is_answered(served: ServedCatalog, host: str | None) -> N
 @pytest.mark.parametrize(
     "host", ["models.example.com", "MODELS.example.com:443", "localhost:1", "192.0.2.1", "[::1]:80"]
 )
-def test_its_own_names_are(served: ServedCatalog, host: str) -> None:
+def test_its_own_names_are_answered(served: ServedCatalog, host: str) -> None:
     assert served.ui.ask("/", Host=host).status == 200
     assert served.ui.ask("/", "HEAD", Host=host).body == b""
 
@@ -421,6 +421,20 @@ def test_without_a_secret_no_webhook_is_taken(served: ServedCatalog) -> None:
         headers = {name.lower(): it for name, it in said.items()}
         request = HttpRequest("POST", "webhooks", headers=headers, body=body)
         assert service.answer(request).status == 403
+
+
+@pytest.mark.parametrize(
+    ("listening", "address"),
+    [
+        (Listening(), "http://127.0.0.1:8480/"),
+        (Listening(("0.0.0.0",)), "http://127.0.0.1:8480/"),
+        (Listening(("192.0.2.1",)), "http://192.0.2.1:8480/"),
+        (Listening(("fd00::1",)), "http://[fd00::1]:8480/"),
+        (Listening(("::",), shown="https://a.example/"), "https://a.example/"),
+    ],
+)
+def test_people_are_told_where_it_is(listening: Listening, address: str) -> None:
+    assert listening.address(8480) == address
 
 
 # The command

@@ -32,9 +32,10 @@ class MemberSource(PageSource):
 
     def fingerprints(self, choice: Choice) -> dict[str, str]:
         """Return for each artifact that is shown a text that changes when its page may."""
-        if choice not in self._known:
-            self._known[choice] = super().fingerprints(choice)
-        return self._known[choice]
+        same = choice._replace(at=None)  # they are those of now, whenever the pages are of
+        if same not in self._known:
+            self._known[same] = super().fingerprints(same)
+        return self._known[same]
 
 
 class CatalogEditions(LivePages):

@@ -23,7 +23,7 @@ from mreg.web.ui.requests import BadRequest
 MOST = 256 * 1024
 """So many bytes a push event may have: some hundred commits."""
 
-_MOST_URLS, _LONGEST = 16, 2048
+_MOST_SIGNATURES, _LONGEST, _LONGEST_NAME = 16, 2048, 64
 
 
 class PushEvent(NamedTuple):
@@ -106,7 +106,7 @@ def _by_gitlab(secret: bytes, headers: Headers, body: bytes) -> bool:
     said = f"{headers.get('webhook-id', '')}.{headers.get('webhook-timestamp', '')}."
     made = hmac.digest(key, said.encode("latin-1", "replace") + body, "sha256")
     wanted = b"v1," + base64.b64encode(made)
-    given = headers["webhook-signature"].split(" ")[:_MOST_URLS]
+    given = headers["webhook-signature"].split(" ")[:_MOST_SIGNATURES]
     return any(signature.is_same(it, wanted) for it in given)
 
 
@@ -190,7 +190,7 @@ def _event(host: _Host, headers: Headers, said: dict[str, Any]) -> PushEvent:
     names = (headers.get(it, "") for it in host.ids)
     return PushEvent(
         host.name,
-        event,
+        event[:_LONGEST_NAME],
         next(filter(None, names), ""),
         not host.event or event in host.pushes,
         event == "ping",

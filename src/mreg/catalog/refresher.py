@@ -15,7 +15,7 @@ from mreg.catalog.refresh import RefreshPart, RefreshReport, Stopped
 from mreg.catalog.settings import CatalogSettings
 from mreg.errors import MregError
 
-_ENDING = 10.0
+_ENDING = 5.0
 """So many seconds what is being read may take to be ended."""
 
 

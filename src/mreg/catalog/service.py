@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
+from hashlib import blake2b
 from http import HTTPStatus
 from threading import Lock
 from typing import Any, NamedTuple
@@ -64,7 +65,7 @@ class CatalogService:
         self._pages = pages
         self._secrets = secrets
         self._told = told
-        self._seen: OrderedDict[tuple[str, str], None] = OrderedDict()
+        self._seen: OrderedDict[bytes, None] = OrderedDict()
         self._lock = Lock()
 
     def state(self) -> str:
@@ -140,7 +141,7 @@ class CatalogService:
         """Tell whether a post came before, and note that it came."""
         if not event.id:
             return False
-        key = (event.host, event.id)
+        key = blake2b(f"{event.host} {event.id}".encode(), digest_size=16).digest()
         with self._lock:
             known = key in self._seen
             self._seen[key] = None

@@ -29,6 +29,10 @@ LOCAL = ("127.0.0.1", "::1")
 """What is listened on: this machine alone, unless something else is said."""
 
 
+_POSTED = 2
+"""So many requests that were posted are answered at the same time."""
+
+
 class Bounds(NamedTuple):
     """How much of everything there may be.
 
@@ -76,12 +80,19 @@ class Listening(NamedTuple):
     Attributes:
         hosts: the addresses that it listens on.
         names: what it may be called besides: see `OpenDoor`.
-        shown: the address that people are told; empty: that of this machine.
+        shown: the address that people are told; empty: that which is listened on.
     """
 
     hosts: tuple[str, ...] = LOCAL
     names: frozenset[str] = frozenset()
     shown: str = ""
+
+    def address(self, port: int) -> str:
+        """Return the address that people are told."""
+        host = self.hosts[0]
+        if host in ("0.0.0.0", "::"):  # noqa: S104 - it is all of them; this machine has one of its own
+            host = LOCAL[0]
+        return self.shown or f"http://{f'[{host}]' if ':' in host else host}:{port}/"
 
 
 class Server:
@@ -120,6 +131,7 @@ class Server:
         self._bug = bug
         self._bounds = bounds or Bounds()
         self._workers = Workers(self._bounds.threads)
+        self._posted = Workers(_POSTED)  # what is posted waits for no page that is being made
         self._open: set[asyncio.Task[None]] = set()
         self._waited_for: dict[StreamWriter, None] = {}  # the longest first
         self._acting: set[asyncio.Task[HttpAnswer]] = set()
@@ -156,7 +168,7 @@ class Server:
 
     def _door(self, port: int) -> Door | OpenDoor:
         if self._anybody:
-            return OpenDoor(port, self._anybody.names, self._anybody.shown)
+            return OpenDoor(port, self._anybody.names, self._anybody.address(port))
         return Door.locked(port, self._key, read_only=self._read_only)
 
     async def _listen(self, port: int) -> list[asyncio.Server]:
@@ -294,7 +306,8 @@ class Server:
             if len(self._listening) >= self._bounds.listeners:
                 raise BadRequest(HTTPStatus.SERVICE_UNAVAILABLE, "too many pages are open")
             return None
-        if self._workers.waiting >= self._bounds.questions or self._ending:
+        waiting = self._workers.waiting + self._posted.waiting
+        if waiting >= self._bounds.questions or self._ending:
             raise BadRequest(HTTPStatus.SERVICE_UNAVAILABLE, "there is too much to do")
         return await self._worked_out(request)
 
@@ -306,7 +319,8 @@ class Server:
         return door.is_key(key)
 
     async def _worked_out(self, request: HttpRequest) -> HttpAnswer:
-        task = asyncio.create_task(self._workers.run(self._application.answer, request))
+        workers = self._posted if request.method == "POST" else self._workers
+        task = asyncio.create_task(workers.run(self._application.answer, request))
         if request.method == "POST":  # it goes on though nobody may be there to hear of it
             self._acting.add(task)
             task.add_done_callback(self._acting.discard)

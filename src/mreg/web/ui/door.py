@@ -148,19 +148,14 @@ class OpenDoor(NamedTuple):
         names: the names under which it is known, each with a port, or without one for any. That of
             this machine to itself, and addresses in figures, are taken besides: no name of a
             stranger's is one of these, wherever it leads.
-        shown: the address that people are told.
+        address: the address of the pages, as people are told.
         methods: the methods that are answered.
     """
 
     port: int
     names: frozenset[str] = frozenset()
-    shown: str = ""
+    address: str = ""
     methods: tuple[str, ...] = ("GET", "HEAD", "POST")
-
-    @property
-    def address(self) -> str:
-        """The address of the pages."""
-        return self.shown or f"http://127.0.0.1:{self.port}/"
 
     @property
     def first_address(self) -> str:
