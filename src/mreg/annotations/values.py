@@ -87,6 +87,16 @@ class Column(NamedTuple):
         """Return what it is in one version."""
         return find(holder, field, self.name) if self.alias else exact(holder, field, self)
 
+    def each(self, holders: Iterable[HasValues], field: str) -> Iterator[Any]:
+        """Iterate over its values in versions; None where one has none that is clear."""
+        named = self.alias or self.file
+        for it in holders:
+            if named or it.unread or it.files:
+                found = self.of(it, field)
+                yield found.value if isinstance(found, Value) else None
+            else:  # the quick way of most
+                yield _in_line(getattr(it, field), self.key).get(self.key)
+
     @property
     def full_name(self) -> str:
         """The name that is the same in every version; an alias has none."""
@@ -119,10 +129,13 @@ def exact(holder: HasValues, field: str, it: Column) -> Meaning:
         return Unclear(why)
     if files:
         return None
-    written = getattr(holder, field)
-    if isinstance(written.get(it.key, {}), dict):  # params in line may be nested
-        written = numbers.flat(written)
+    written = _in_line(getattr(holder, field), it.key)
     return Value("", it.key, written[it.key]) if it.key in written else None
+
+
+def _in_line(written: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+    """Return what is written in line, in the form in which it may have a key: it may be nested."""
+    return numbers.flat(written) if isinstance(written.get(key, {}), dict) else written
 
 
 def known_by(holder: HasValues, field: str) -> Iterator[tuple[str, list[Value]]]:

@@ -93,11 +93,7 @@ class Comparison(NamedTuple):
     def table(self, field: str) -> dict[str, list[Any]]:
         """Return the metrics or params of all versions, by name: a value a row, None for none."""
         return {
-            name: [
-                found.value if isinstance(found := it.of(row, field), Value) else None
-                for row in self.rows
-            ]
-            for name, it in self.columns.get(field, {}).items()
+            name: [*it.each(self.rows, field)] for name, it in self.columns.get(field, {}).items()
         }
 
     @property

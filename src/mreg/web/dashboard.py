@@ -34,7 +34,7 @@ class Index(NamedTuple):
 
     Attributes:
         title: what the site is called.
-        rows: the models' rows, in their order.
+        rows: the models' rows, as plain values, in their order.
         repositories: what the site calls the repositories, sorted.
         unread: those that could not be read.
         as_of: when the newest event of all was, or the time that was asked for.
@@ -59,19 +59,19 @@ def files(index: Index) -> list[tuple[str, str]]:
     """Return the files of the dashboard: paths and contents."""
     return [
         (names.INDEX, page(index)),
-        (DATA, json.compact(as_dict(index)) + "\n"),
+        (DATA, json.line(as_dict(index)) + "\n"),
         (SCRIPT, script(index)),
         *opensearch.files(index.title, index.base),
     ]
 
 
 def as_dict(index: Index) -> dict[str, Any]:
-    """Return the index as JSON has it."""
+    """Return the index as JSON has it, of rows that are plain."""
     return {
         "title": index.title,
         "as_of": dates.stamp(index.as_of) if index.as_of else None,
         "repositories": index.repositories,
-        "unread": index.unread,
+        "unread": json.plain(index.unread),
         "artifacts": [*map(_told, index.rows)],
     }
 
@@ -414,7 +414,7 @@ def script(index: Index) -> str:
         "repositories": index.repositories,
     }
     head = json.dumps(fields).removesuffix("}")
-    lines = ",\n".join(json.compact(_compact(it, index)) for it in index.rows)
+    lines = ",\n".join(json.line(_compact(it, index)) for it in index.rows)
     text = f'{head}, "rows": [\n{lines}\n]}}'
     return frame.call("index", text)
 
