@@ -12,7 +12,7 @@ import pytest
 
 from mreg.catalog import places, pushes
 from mreg.catalog.members import CatalogMember
-from mreg.catalog.queue import FIRST, LONGEST, MOST, RefreshQueue
+from mreg.catalog.queue import FIRST, LONGEST, MOST, TRIED_AGAIN, RefreshQueue
 from mreg.web.ui.requests import BadRequest
 from posts import HOSTS, SECRET, TOKEN, push, signed
 
@@ -239,6 +239,18 @@ class TestQueue:
         queue.done(["a"], frozenset(), now)
         queue.done(["a"], {"a"}, now)
         assert queue.wait(now) == FIRST
+
+    def test_those_that_failed_keep_a_push_waiting_for_a_few_of_them_at_most(self) -> None:
+        queue = RefreshQueue(60)
+        names = [f"r{it}" for it in range(3 * TRIED_AGAIN)]
+        queue.begin(names, 0)
+        queue.done(queue.take(0)[1], {*names}, 0)
+        reason, labels = queue.take(FIRST)
+        assert (reason, len(labels)) == ("retry", TRIED_AGAIN)
+        queue.done(labels, {*labels}, FIRST)
+        queue.push([names[0]])
+        assert queue.take(FIRST) == ("push", (names[0],))
+        assert queue.take(FIRST) == ("retry", tuple(names[TRIED_AGAIN : 2 * TRIED_AGAIN]))
 
     def test_a_push_does_not_wait_and_what_is_gone_is_forgotten(self) -> None:
         queue = RefreshQueue(60)

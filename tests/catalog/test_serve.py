@@ -22,7 +22,7 @@ from commandline import CommandLine
 from mreg.catalog import Catalog
 from mreg.catalog.live import CatalogPages
 from mreg.catalog.pushes import MOST
-from mreg.catalog.refresher import Refreshed
+from mreg.catalog.refresher import Refreshed, Refresher
 from mreg.catalog.service import CatalogService, WebhookOutcome
 from mreg.system import locks
 from mreg.web.read import Choice
@@ -202,6 +202,22 @@ def test_the_file_is_read_anew_and_what_fails_is_tried_again(folder: Path) -> No
             assert "another refresh" in served.next().error
         assert served.push("beta", "mreg").status == 202
         assert served.next().report
+
+
+def test_a_bug_is_told_once_and_ends_nothing(folder: Path) -> None:
+    told: SimpleQueue[Exception] = SimpleQueue()
+    fault = ZeroDivisionError("a bug")
+
+    def looked_up() -> None:
+        raise fault
+
+    catalog = Catalog.open(folder / "catalog.yaml")
+    refresher = Refresher(catalog, 3600, looked_up=looked_up, told=lambda _: None, bug=told.put)
+    refresher.start()
+    assert told.get(timeout=PATIENCE) is fault
+    refresher.end()
+    assert told.empty()
+    assert not catalog.index.exists()
 
 
 # What is refused

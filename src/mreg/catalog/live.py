@@ -205,7 +205,8 @@ class CatalogPages(ServedPages):
             changed = {*found.report.read}
             if found.reason == "push":  # of a branch, say, of which the index says nothing
                 changed.update(found.labels)
-            self._trouble = _trouble(self.pages.renew(changed))
+            with suppress(MregError):  # somebody removed the index; the next refresh makes it anew
+                self._trouble = _trouble(self.pages.renew(changed))
             self.pages.is_ready = self.pages.is_ready or not self.refresher.is_first
         self._tell(found)
 

@@ -13,6 +13,9 @@ from typing import Literal, NamedTuple, TypeAlias
 MOST = 256
 """So many repositories are read in one go; before the next, those that were pushed to."""
 
+TRIED_AGAIN = 4
+"""Of those that failed, so many: each may take as long as one may, and a push waits meanwhile."""
+
 FIRST, LONGEST = 15.0, 3600.0
 """How long to wait after a first failure, and at most, unless there are longer times between two
 rounds."""
@@ -67,7 +70,7 @@ class RefreshQueue:
         due = [it for it, why in self._failed.items() if why.again <= now]
         every: tuple[tuple[Reason, Iterable[str]], ...] = (
             ("push", self._pushed),
-            ("retry", due),
+            ("retry", due[:TRIED_AGAIN]),
             ("schedule", self._planned),
         )
         for reason, labels in every:

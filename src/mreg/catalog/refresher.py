@@ -97,7 +97,8 @@ class Refresher:
     @property
     def waiting(self) -> int:
         """How many repositories are to be read."""
-        return len(self._queue)
+        with self._changed:
+            return len(self._queue)
 
     @property
     def until_next(self) -> float:
@@ -117,6 +118,7 @@ class Refresher:
                 return
             except Exception as error:  # one refresh that fails does not end the others
                 self._bug(error)
+                self._stop.wait(FIRST)
 
     def _go(self) -> None:
         """Read what is to be read next."""
