@@ -25,8 +25,8 @@ READING += ["mreg.content", "mreg.dvc", "mreg.governance", "mreg.policy", "mreg.
 """What a question does without that one artifact's tags, or all artifacts', answer."""
 
 UNRULED = ["mreg.governance.evaluate", "mreg.policy.file", "mreg.signatures", "mreg.store.publish"]
-UNRULED += ["mreg.store.seen"]
-WRITING = [*DAILY, *UNRULED, "mreg.annotations.sources", "mreg.core.plain", "mreg.git.files"]
+UNRULED += ["mreg.store.seen", "mreg.policy.model"]
+WRITING = [*DAILY, *UNRULED, "mreg.annotations", "mreg.core.plain", "mreg.git.files"]
 """What recording an event does without where nothing is published, signed or ruled by a policy."""
 
 NO_REPOSITORY = [*READING, "json", "pathlib", "subprocess", "mreg.git", "mreg.registry.registry"]

@@ -17,8 +17,9 @@ from mreg.governance.evaluate import branch_prefix
 from mreg.governance.settings import governing, over_time
 from mreg.net.network import Network
 from mreg.net.urls import parse
+from mreg.policy.conveniences import FILE, GTO_FILE
 from mreg.policy.file import read
-from mreg.policy.model import FILE, GTO_FILE, Gate, Governing, Settings
+from mreg.policy.model import Gate, Governing, Settings
 from remotes import bare, clone
 from repositories import START, Maker, Repository, Tag, opened
 

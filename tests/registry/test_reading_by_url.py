@@ -12,7 +12,7 @@ from commandline import CommandLine
 from mreg import Registry
 from mreg.git import faults
 from mreg.git.process import Finished
-from mreg.policy.model import FILE
+from mreg.policy.conveniences import FILE
 from mreg.worktree import settings
 from repositories import ANN, START, Maker, Tag, tag_bytes
 

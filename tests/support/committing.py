@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mreg.policy.model import FILE
+from mreg.policy.conveniences import FILE
 from repositories import ANN, START, Repository
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from commandline import CommandLine
-from mreg.policy.model import FILE, Conveniences
+from mreg.policy.conveniences import FILE, Conveniences
 from mreg.worktree import init, settings
 from repositories import Maker, Repository, opened
 

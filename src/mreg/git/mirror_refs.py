@@ -32,7 +32,8 @@ def listed(rows: bytes, patterns: Iterable[str]) -> dict[bytes, bytes]:
     """
     either = (re.escape(os.fsencode(it)).replace(rb"\*", rb"[^\t\n ]*") for it in patterns)
     found = {name: oid for oid, name in _rows(rows, b"|".join(either) or b"(?!)")}
-    if any(it in rows + b"\n" for it in _SUSPECT) or rows.translate(None, _FORBIDDEN) != rows:
+    ended = rows + b"\n"
+    if any(it in ended for it in _SUSPECT) or rows.translate(None, _FORBIDDEN) != rows:
         found = {name: oid for name, oid in found.items() if not refnames.fault(_text(name))}
     return found
 

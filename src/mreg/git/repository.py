@@ -38,7 +38,7 @@ _AS_IT_IS = frozenset(("GIT_INDEX_FILE", "GIT_NAMESPACE", "GIT_PREFIX"))
 """Those that name no folder, or one as seen from the top of the work tree, where Git goes first."""
 
 _PROMISED = rb"(?im)^\s*(?:promisor|partialclone\w*)\s*="
-_REMOTE = re.compile(rb"^\s*\[remote\b", re.IGNORECASE | re.MULTILINE)
+_REMOTE = rb"(?im)^\s*\[remote\b"
 _UNUSUAL = rb"(?im)^\s*\[include|^\s*\[extensions?\b|^\s*worktree\s*=|^\s*bare(?!\s*=\s*false\s*$)"
 """What makes the top of the work tree another folder than the one with `.git` in it, or may."""
 _ELSEWHERE = frozenset(("GIT_COMMON_DIR", "GIT_NAMESPACE"))
@@ -52,7 +52,7 @@ _KNOWN_EXTENSIONS = frozenset(
     (b"noop", b"objectformat", b"partialclone", b"preciousobjects", b"worktreeconfig")
 )
 """The extensions with which refs are files as ever (`git help repository-version`)."""
-_SHA256 = re.compile(rb"^\s*objectformat\s*=\s*\"?sha256", re.IGNORECASE | re.MULTILINE)
+_SHA256 = rb"(?im)^\s*objectformat\s*=\s*\"?sha256"
 _HEAD = re.compile(rb"ref: refs/|(?:[0-9a-f]{64}|[0-9a-f]{40})\n")
 _NO_TAGS = re.compile(rb"^\s*tagopt\s*=\s*\"?--no-tags", re.IGNORECASE | re.MULTILINE)
 
@@ -210,7 +210,7 @@ class Repository(NamedTuple):
 
     def id_digits(self) -> int:
         """Return how many hexadecimal digits the ids of its objects have."""
-        return 64 if _SHA256.search(self._settings()) else 40
+        return 64 if re.search(_SHA256, self._settings()) else 40
 
     def branch(self) -> str | None:
         """Return the full ref that HEAD is, empty if it is detached; None: Git has to be asked."""
@@ -230,7 +230,7 @@ class Repository(NamedTuple):
 
     def has_remote(self) -> bool:
         """Tell whether it is a clone: its own settings name a remote."""
-        return self.mirror is None and bool(_REMOTE.search(self._settings()))
+        return self.mirror is None and bool(re.search(_REMOTE, self._settings()))
 
     def is_checked_out(self) -> bool:
         """Tell whether there is an index: one that is bare, or was never checked out, has none."""

@@ -17,7 +17,8 @@ _FOLDER, _SUBMODULE = b"40000", b"160000"
 SUBMODULE = _SUBMODULE.decode()
 """The mode of a submodule, as `walk` returns it."""
 
-_ENTRIES = {size: re.compile(rb"([0-7]+) ([^\0]+)\0(.{%d})" % size, re.DOTALL) for size in (20, 32)}
+# The text of a pattern: a repository has ids of one size (docs/adr/0003).
+_ENTRY = rb"(?s)([0-7]+) ([^\0]+)\0(.{%d})"
 
 
 def listed(output: bytes) -> Iterator[tuple[str, str, str, str]]:
@@ -46,13 +47,14 @@ def entries(raw: bytes, *, id_size: int) -> list[tuple[bytes, bytes, bytes]]:
         The mode, name and id of each entry, in Git's order; those before the place, if there is
         one, from which on it cannot be read.
     """
-    found: list[tuple[bytes, bytes, bytes]] = _ENTRIES[id_size].findall(raw)
+    entry = re.compile(_ENTRY % id_size)
+    found: list[tuple[bytes, bytes, bytes]] = entry.findall(raw)
     if sum(len(mode) + len(name) for mode, name, _ in found) + len(found) * (id_size + 2) == len(
         raw
     ):
         return found
     start, whole = 0, []
-    while it := _ENTRIES[id_size].match(raw, start):
+    while it := entry.match(raw, start):
         whole.append((it[1], it[2], it[3]))
         start = it.end()
     return whole

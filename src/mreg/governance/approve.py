@@ -21,7 +21,8 @@ from mreg.policy import approvals
 from mreg.policy.approvals import ApprovalDraft, Place
 from mreg.policy.case import Approval, Signer, Verdict
 from mreg.policy.chain import SKEW
-from mreg.policy.model import FILE, Gate
+from mreg.policy.conveniences import FILE
+from mreg.policy.model import Gate
 from mreg.policy.tally import stranger
 from mreg.store import complete
 

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from mreg.core.events import REGISTRY_TRAILER
 from mreg.errors import GitError, NotFound, Refused
 from mreg.git import branches, checkout, commits, remote
-from mreg.git.branches import LOCAL, REMOTE, Branches, ChangingCommit
+from mreg.git.branches import LOCAL, REMOTE, Branches, ChangingCommit, RootEntry
 from mreg.git.repository import Repository
-from mreg.policy.model import FILE, FILES, GTO_FILE, Governing, Settings
+from mreg.policy.conveniences import FILE, FILES, GTO_FILE
 from mreg.store import complete
 from mreg.store.read import read_state
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:  # what reads settings is loaded where there are some
     from mreg.git.files import Files
     from mreg.git.readings import Readings
     from mreg.policy.file.read import SettingsReading
+    from mreg.policy.model import Governing, Settings
 
 
 class _Tip(NamedTuple):
@@ -83,17 +84,30 @@ def governing(repo: Repository, rev: str | None = None, *, enforcing: bool = Fal
             " pushes it would decide what the policy is",
             hint=f"on the server: git symbolic-ref HEAD {tip.branch}",
         )
-    _refuse_if_lost(tip, found)
+    if not found.blob:
+        _refuse_if_lost(tip)
     return found
 
 
-def _refuse_if_lost(tip: _Tip, found: Governing) -> None:
-    """Refuse where the branch of the policy is gone: a policy that was there is not none.
+def existing(repo: Repository) -> Governing | None:
+    """Return the policy that counts, as `governing` does; None where there is none.
+
+    That is most repositories: nothing that a policy is made of is loaded there.
+    """
+    tip = _tip(repo, None)
+    if _entries(tip) and (found := _at_tip(tip, follow=True)).blob:
+        return found
+    _refuse_if_lost(tip)
+    return None
+
+
+def _refuse_if_lost(tip: _Tip) -> None:
+    """Refuse where no policy is because its branch is gone: one that was there is not none.
 
     That there was one is known by the commits that any ref still leads to, tags above all, which
     have or had a settings file; and by registry tags that bear the id of a registry.
     """
-    if not tip.kept or found.blob or (tip.commit and not tip.unborn):
+    if not tip.kept or (tip.commit and not tip.unborn):
         return
     gone = _shown(tip.unborn or tip.branch)
     if gone == "HEAD":  # a mirror's
@@ -131,18 +145,9 @@ def _at_tip(tip: _Tip, *, follow: bool) -> Governing:
 
 def _read_at(tip: _Tip) -> Governing:
     """Return the policy of a branch's last commit, wherever that leads."""
-    if not tip.commit:
-        return Governing(branch=tip.named)
-    if own := tip.repo.mirror:
-        own.fetch_trees([tip.commit])
-    # Not asked of `Files`, to which a file that was lost is one that never was.
-    entries = branches.entries_at(tip.repo, tip.commit, FILES)
-    for name in entries:
-        if what := entries[name].fault:
-            raise Refused(
-                f"{name} on {tip.shown} cannot be followed: it is {what}, and no file",
-                hint=f"put a plain file in its place on {tip.shown}",
-            )
+    from mreg.policy.model import Governing
+
+    entries = _entries(tip)
     if not entries:
         return Governing(branch=tip.named, commit=tip.commit)
     from mreg.annotations.text import MAX_BYTES
@@ -153,6 +158,27 @@ def _read_at(tip: _Tip) -> Governing:
         raws = dict(contents.read(oids.values(), limit=MAX_BYTES))
     found = _version(ChangingCommit(0, tip.commit), oids, raws, contents.readings)
     return Governing(found.settings(tip.shown), tip.named, tip.commit, found.blob)
+
+
+def _entries(tip: _Tip) -> Mapping[str, RootEntry]:
+    """Return what a branch's last commit has where settings stand.
+
+    Raises:
+        Refused: something there is no file.
+    """
+    if not tip.commit:
+        return {}
+    if own := tip.repo.mirror:
+        own.fetch_trees([tip.commit])
+    # Not asked of `Files`, to which a file that was lost is one that never was.
+    entries = branches.entries_at(tip.repo, tip.commit, FILES)
+    for name in entries:
+        if what := entries[name].fault:
+            raise Refused(
+                f"{name} on {tip.shown} cannot be followed: it is {what}, and no file",
+                hint=f"put a plain file in its place on {tip.shown}",
+            )
+    return entries
 
 
 def _beside(tip: _Tip, name: str) -> _Tip:
@@ -297,6 +323,8 @@ class _Version(NamedTuple):
     def settings(self, where: str) -> Settings:
         """Return what the file says; nothing is asked for where there is none."""
         if not self.file:
+            from mreg.policy.model import Settings
+
             return Settings()
         if self.raw is None:
             raise Refused(
@@ -409,7 +437,7 @@ class Policies:
         oid = found.change.commit
         if oid not in self._known:
             settings = found.settings(f"{self._where} at {oid[:12]}")
-            self._known[oid] = Governing(settings, self.now.branch, oid, found.blob)
+            self._known[oid] = self.now._replace(settings=settings, commit=oid, blob=found.blob)
         return self._known[oid]
 
 
@@ -423,7 +451,8 @@ def over_time(repo: Repository, rev: str | None = None) -> Policies:
     tip = _tip(repo, rev)
     with Files(tip.repo) as contents:
         now = _at_tip(tip, follow=rev is None)
-        _refuse_if_lost(tip, now)
+        if not now.blob:
+            _refuse_if_lost(tip)
         history = _history(tip.repo, now.commit)
         since = None
         if now.commit and checkout.is_shallow(tip.repo):

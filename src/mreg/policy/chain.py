@@ -12,14 +12,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from heapq import heappop, heappush
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from mreg.core.events import NO_PREVIOUS, REGISTRATION_TRAILER, REGISTRY_TRAILER, Event
 from mreg.core.kinds import KINDS
 from mreg.core.replay import Dated, History, ordered
 from mreg.core.times import LATEST, moment, span
-from mreg.policy.model import Settings
 from mreg.render.moments import second
+
+if TYPE_CHECKING:
+    from mreg.policy.model import Settings
 
 SKEW = 300
 """By how many seconds two people's clocks may differ before a date is taken for a wrong one."""

@@ -17,7 +17,8 @@ from mreg.core.queries import predecessor, suggestion
 from mreg.core.replay import History
 from mreg.policy import requirements
 from mreg.policy.case import Case, Ruling
-from mreg.policy.model import FILE, Gate, Settings
+from mreg.policy.conveniences import FILE
+from mreg.policy.model import Gate, Settings
 from mreg.policy.tally import Tally, by_promoter, tally
 
 NO_GATE = Gate()

@@ -12,14 +12,6 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 if TYPE_CHECKING:
     from mreg.render.table import Table
 
-FILE = ".mreg.yaml"
-
-GTO_FILE = ".gto"
-"""GTO's settings file, whose stages and types count where there is none of mreg's."""
-
-FILES = (FILE, GTO_FILE)
-"""Where settings stand; the first that is there counts."""
-
 Operator = Literal[">=", ">", "<=", "<", "=="]
 Better = Literal["higher", "lower"]
 Signatures = Literal["optional", "required"]
@@ -182,22 +174,6 @@ class Settings(NamedTuple):
         """Return the name of the principal with an e-mail address; None if there is none."""
         wanted = email.lower()
         return next((it.name for it in self.principals.values() if wanted in it.emails), None)
-
-
-class Conveniences(NamedTuple):
-    """What settings say beyond policy: it is read in the work tree, and the rest may be wrong.
-
-    Attributes:
-        push: whether what is recorded is published, where the command does not say.
-        types: the types that artifacts may have; None: any.
-        ignore_tags: as of `Settings`.
-        complaint: why `types` is not followed; empty if nothing is wrong with it.
-    """
-
-    push: bool = False
-    types: frozenset[str] | None = None
-    ignore_tags: tuple[str, ...] = ()
-    complaint: str = ""
 
 
 class Governing(NamedTuple):

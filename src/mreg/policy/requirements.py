@@ -13,7 +13,8 @@ from mreg.annotations.values import Unclear, Value
 from mreg.core import directions
 from mreg.core.diagnostics import LET_GIT_KEEP_IT
 from mreg.policy.case import Case, Ruling
-from mreg.policy.model import FILE, Better, Gate, NoRegression, Operator, Settings
+from mreg.policy.conveniences import FILE
+from mreg.policy.model import Better, Gate, NoRegression, Operator, Settings
 from mreg.render import numbers
 
 _KEEPS: Final[dict[Operator, Callable[[float, float], bool]]] = {

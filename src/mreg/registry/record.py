@@ -273,7 +273,7 @@ def _target_of_settings(repo: Repository) -> Peer | None:
 
     if not settings.read(repo).push:
         return None
-    from mreg.policy.model import FILE
+    from mreg.policy.conveniences import FILE
     from mreg.store import publish
 
     try:
@@ -458,8 +458,8 @@ def _evaluator(repo: Repository, *, alone: bool) -> PolicyEvaluator | None:
     """Return who asks the policy that counts; None where there is none, which loads nothing."""
     from mreg.governance import settings
 
-    governing = settings.governing(repo)
-    if not governing.blob:
+    governing = settings.existing(repo)
+    if governing is None:
         return None
     from mreg.governance.evaluate import PolicyEvaluator
 

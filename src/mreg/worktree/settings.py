@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from mreg.errors import NotFound, Refused, RepositoryError
 from mreg.git import worktree
 from mreg.git.repository import Repository
-from mreg.policy.model import FILE, FILES, GTO_FILE, Conveniences, Settings
+from mreg.policy.conveniences import FILE, FILES, GTO_FILE, Conveniences
+
+if TYPE_CHECKING:
+    from mreg.policy.model import Settings
 
 
 def read(repo: Repository) -> Conveniences:
@@ -73,11 +77,12 @@ def differs(repo: Repository, counts: Settings) -> str:
 
 def _in_work_tree(top: Path) -> dict[str, bytes]:
     """Return the bytes of the settings files that are there."""
-    from mreg.annotations.text import MAX_BYTES
-
     found = {}
     for name in FILES:
         try:
+            (top / name).lstat()  # most have neither, and load no reader for them
+            from mreg.annotations.text import MAX_BYTES
+
             found[name] = worktree.read_start(top / name, MAX_BYTES + 1)
         except (FileNotFoundError, NotADirectoryError):
             continue

@@ -17,7 +17,7 @@ from mreg.git import worktree
 from mreg.git.process import CommandFailed
 from mreg.git.readings import Readings
 from mreg.git.repository import Repository
-from mreg.policy.model import FILES
+from mreg.policy.conveniences import FILES
 from mreg.worktree.context import WorkTree
 
 _COMPARED = 100 << 20

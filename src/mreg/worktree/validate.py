@@ -29,8 +29,8 @@ from mreg.core.diagnostics import Diagnostic
 from mreg.errors import Refused, RepositoryError
 from mreg.git import worktree
 from mreg.git.repository import Repository
+from mreg.policy.conveniences import FILE as SETTINGS
 from mreg.policy.file import read as reading
-from mreg.policy.model import FILE as SETTINGS
 from mreg.worktree.context import WorkTree
 
 Progress: TypeAlias = Callable[[int, int], None]

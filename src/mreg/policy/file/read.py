@@ -10,8 +10,9 @@ from mreg.annotations.findings import fault
 from mreg.annotations.text import Unreadable
 from mreg.core import diagnostics
 from mreg.core.diagnostics import Diagnostic
+from mreg.policy.conveniences import FILE, GTO_FILE, Conveniences
 from mreg.policy.file import checks
-from mreg.policy.model import FILE, GTO_FILE, Conveniences, Gate, Settings
+from mreg.policy.model import Gate, Settings
 
 # To YAML, a ">" without quotes begins a text of several lines, which `auc: >= 0.9` then is not.
 _BARE_BOUND = re.compile(r"[^:\n]*:[ \t]+>[ \t]*=?[ \t]*[-+.0-9]")
