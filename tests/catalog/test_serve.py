@@ -314,6 +314,12 @@ def test_nothing_is_read_that_the_catalog_does_not_list(served: ServedCatalog) -
             receiver.accept()
 
 
+def test_an_event_without_a_repository_is_told_so(served: ServedCatalog) -> None:
+    body = b'{"event": "promote", "repository": null}'
+    answer = served.post(body, signed("mreg", body))
+    assert (answer.status, answer.json()["outcome"]) == (400, "it names no repository by a URL")
+
+
 def test_large_events_are_refused_before_they_are_read(served: ServedCatalog) -> None:
     body = b" " * (1 << 20)
     assert served.post(body, signed("GitHub", body)).status == 413

@@ -126,6 +126,8 @@ class CatalogService:
             return HTTPStatus.OK, "it is answered", ()
         if not event.is_push:
             return HTTPStatus.ACCEPTED, "it is no push, and nothing is done", ()
+        if not event.urls:
+            raise BadRequest(HTTPStatus.BAD_REQUEST, "it names no repository by a URL")
         refresher = self._pages.refresher
         if refresher.members is None:  # all of them are about to be read
             return HTTPStatus.ACCEPTED, "the catalog is being read", ()
