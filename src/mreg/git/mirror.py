@@ -270,10 +270,7 @@ class Mirror:
         """Make an empty repository and fetch into it."""
         new = self._at(made)
         for kind in ("sha1", "sha256"):
-            form = ("--bare", "--quiet", "--template=", f"--object-format={kind}")
-            process.run(self._at(made.parent), "init", *form, str(made))
-            process.run(new, "config", "remote.origin.url", self.url.shown)
-            (made / "HEAD").write_text(f"ref: {HEAD}\n", "utf-8")
+            mirror_files.begin(made, self.url.shown, HEAD, kind)
             # Who wants all tags needs to know all names anyway.
             few = None if EVERYTHING in patterns else self._fetch_if_few(new, leave_out, patterns)
             if few is None:  # Git may have been done before it was ended

@@ -136,6 +136,27 @@ def scratch(path: Path) -> Iterator[Path]:
         yield Path(made)
 
 
+def begin(made: Path, url: str, head: str, ids: str) -> None:
+    """Make an empty bare repository that fetches from a URL; `ids` is "sha1" or "sha256".
+
+    Git would take two processes for it, and a user's settings, of the form of refs among them.
+    Sources: gitrepository-layout(5); git-config(1), of how a value is quoted.
+    """
+    for it in ("objects/info", "objects/pack", "refs/heads", "refs/tags"):
+        (made / it).mkdir(parents=True)
+    version, extension = (
+        (0, "") if ids == "sha1" else (1, f"[extensions]\n\tobjectFormat = {ids}\n")
+    )
+    quoted = url.replace("\\", "\\\\").replace('"', '\\"')
+    (made / "config").write_text(
+        f"[core]\n\trepositoryFormatVersion = {version}\n\tbare = true\n{extension}"
+        f'[remote "origin"]\n\turl = "{quoted}"\n',
+        "utf-8",
+        "surrogateescape",
+    )
+    (made / "HEAD").write_text(f"ref: {head}\n", "utf-8")
+
+
 def _kept(mark: Path) -> CachedMirror:
     try:
         url = str(json.loads(mark.read_text("utf-8"))["url"])
