@@ -1,160 +1,151 @@
-"""Many repositories, and what a catalog of them costs beside what Git itself does.
+"""What a catalog of 1,000 repositories costs beside what Git itself does, and whether it holds.
 
-`python tests/bench/catalogs.py make FOLDER [COUNT]` makes them: each is bare, with 20 models of 20
-versions and 10 promotions, 600 tags, which Git has packed. `... measure FOLDER [COUNT]` prints, of
-as many of them by their file:// URLs, the CPU and the time of each step, and of what it is held
-against. All that it makes is in FOLDER.
+Each repository is bare, with 20 models of 20 versions and 10 promotions, 600 tags, which Git has
+packed. They are read by `file://`, and over https from a server on loopback. Beside the catalog
+stands the registry of MLflow, over as many models with as many versions.
 """
 
 from __future__ import annotations
 
-import os
-import resource
 import shutil
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from functools import partial
+from contextlib import contextmanager
 from pathlib import Path
 
-MODELS, VERSIONS, PROMOTIONS = 20, 20, 10
-_START = 1_700_000_000
-_WHO = "Ann Example <ann@example.com>"
+import catalog_faults
+import catalog_origins
+import mlflow_store
+import registries
+from bench import Bench
+from catalog_origins import MODELS, TAGS, write
+from figure import Bound, Figure, in_turn
+from measure import FEWEST_PAIRS, Task, Tasks
+from surroundings import CACHE, ENVIRONMENT, ROOT
+
+COUNT = 1000
 
 
-def make(folder: Path, count: int) -> None:
-    """Make repositories in a folder."""
-    for number in range(count):
-        path = folder / f"team-{number % 25:02}" / f"repository-{number:04}.git"
-        path.mkdir(parents=True)
-        run(path, "init", "-q", "--bare", "--template=", "-b", "main")
-        run(path, "config", "uploadpack.allowFilter", "true")
-        run(path, "fast-import", "--quiet", stdin="".join(stream(number)))
-        run(path, "pack-refs", "--all")
+def measured(bench: Bench, count: int = COUNT) -> Iterator[Figure]:
+    """Read all repositories, ask, break some, and kill refreshes."""
+    origins = registries.kept(f"catalog-{count}-1", catalog_origins.__file__, "make", str(count))
+    paths = sorted(origins.glob("*/*.git"))
+    folder = CACHE / "catalog"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    urls = [it.as_uri() for it in paths]
+    yield from _refreshed(bench, folder, urls, "`file://`")
+    yield from _asked(bench, folder, count)
+    yield from catalog_faults.broken(bench, folder, paths)
+    yield from catalog_faults.killed(bench, folder, paths)
+    with _served(origins, folder) as (address, trusted):
+        over_https = [f"{address}/{it.relative_to(origins).as_posix()}" for it in paths]
+        yield from _refreshed(bench, folder, over_https, "https", trusted)
+    shutil.rmtree(folder)
 
 
-def run(folder: Path, *arguments: str, stdin: str = "") -> None:
-    """Run a Git command."""
-    subprocess.run(["git", *arguments], cwd=folder, input=stdin.encode(), check=True)
+def _refreshed(
+    bench: Bench, folder: Path, urls: Sequence[str], how: str, trusted: str = ""
+) -> Iterator[Figure]:
+    """Read repositories for the first time, and again."""
+    listed = folder / "urls"
+    listed.write_text("\n".join(urls), encoding="utf-8")
+    write(folder, urls)
+    environment = {"GIT_SSL_CAINFO": trusted} if trusted else {}
+
+    def by_git(*words: str) -> Tasks:
+        program = (sys.executable, catalog_origins.__file__, *words)
+        return lambda _: Task(program, None, folder, environment=environment)
+
+    def refresh(prepare: Callable[[], object] | None = None) -> Tasks:
+        return lambda _: asking(bench, folder, "refresh", prepare=prepare, more=environment)
+
+    clone, ls_remote = by_git("clone", str(listed)), by_git("ls-remote", str(listed))
+    title = f"`mreg catalog refresh`, {len(urls):,} repositories by {how}"
+    first = refresh(lambda: forget(folder))
+    found = in_turn({"mreg": first, "git": clone}, most=1)
+    against = "`git clone --bare --filter=tree:0` of all"
+    yield found.ratio(f"{title}, the first : {against}", "mreg", "git", Bound(3))
+    yield found.memory(f"{title}, the first, peak memory of the largest process", "mreg")
+    found = in_turn({"mreg": refresh(), "git": ls_remote}, most=FEWEST_PAIRS)
+    against = "`git ls-remote` of all"
+    yield found.ratio(f"{title}, nothing new : {against}", "mreg", "git", Bound(1.2))
+    if not trusted:
+        peak = _peak(folder, bench.now.mreg("catalog", "refresh"))
+        name = f"{title}, the first, memory of all its processes at one moment"
+        yield Figure(name, "memory", peak / 1e6, unit="MB", bound=Bound(400))
 
 
-def stream(seed: int) -> Iterator[str]:
-    """Iterate over pieces of what `git fast-import` makes a repository of."""
-    for version in range(VERSIONS):
-        when = _START + seed + version * 86_400
-        mark = f"mark :{version + 1}\n"
-        yield f"commit refs/heads/main\n{mark}committer {_WHO} {when} +0000\n{data('A change.')}"
-        yield f"M 100644 inline artifacts.yaml\n{data(annotated(seed, version))}"
-    for model in range(MODELS):
-        name = f"model-{model:02}"
-        for version in range(VERSIONS):
-            when = _START + seed + version * 86_400 + model
-            said = f"Register {name} v0.{version}.0\n\nTrained on the data of week {version}.\n"
-            yield tag(f"{name}@v0.{version}.0", version, when, said)
-        for turn in range(PROMOTIONS):
-            version, stage = VERSIONS - PROMOTIONS + turn, ("prod", "staging")[turn % 2]
-            when = _START + seed + version * 86_400 + 1000 + model
-            said = f"Promote {name} to {stage}\n\nIt is better.\n\nVersion: v0.{version}.0\n"
-            yield tag(f"{name}#{stage}#{turn + 1}", version, when, said)
+def _peak(folder: Path, refresh: Sequence[str]) -> int:
+    """Return the most memory that a first refresh and all that it starts have at one moment."""
+    forget(folder)
+    words = (sys.executable, catalog_origins.__file__, "memory", *refresh)
+    environment = {**ENVIRONMENT, "MREG_CACHE_DIR": str(folder / "kept")}
+    done = subprocess.run(words, cwd=folder, env=environment, stdout=subprocess.PIPE, check=True)
+    return int(done.stdout.split()[-1])
 
 
-def annotated(seed: int, version: int) -> str:
-    """Return an artifacts.yaml."""
-    return "".join(
-        f"model-{it:02}:\n  type: model\n  path: models/{it}.bin\n  owner: team-{seed % 25}\n"
-        f"  description: Tells what customer {seed} of kind {it} does next\n"
-        f"  labels: [tabular, kind-{it}]\n  metrics:\n"
-        f"    auc: {0.7 + (seed * 7 + it * version) % 300 / 1000}\n"
-        for it in range(MODELS)
+def _asked(bench: Bench, folder: Path, count: int) -> Iterator[Figure]:
+    """Ask the catalog, and MLflow the same where it knows it."""
+    asked: dict[str, tuple[str, ...]] = {
+        "show": ("show",),
+        "page": ("show", "-n", "100"),
+        "stage": ("search", "stage=prod and metrics.auc>=0.98"),
+        "metric": ("search", "metrics.auc>=0.998"),
+        "tag": ("search", "label=kind-7 and latest=true", "-n", "100"),
+        "words": ("search", "--words", "customer 77", "-n", "100"),
+        "author": ("history", "--author", "nobody"),
+        "newest": ("history", "-n", "50"),
+    }
+    tasks = {name: always_asking(bench, folder, *words) for name, words in asked.items()}
+    found = in_turn(tasks, most=FEWEST_PAIRS)
+    size = f"{count * MODELS:,} models, {count * TAGS:,} events"
+    for name, words in asked.items():
+        said = " ".join(f"'{it}'" if " " in it or ">" in it else it for it in words)
+        bound = Bound(0.3) if name in ("show", "page", "metric", "tag", "words") else None
+        yield found.seconds(f"`mreg catalog {said}`, {size}", name, bound)
+    yield from mlflow_store.held(bench, folder, tasks, count * MODELS)
+
+
+def forget(folder: Path) -> None:
+    """Remove the index and the mirrors."""
+    shutil.rmtree(folder / "kept", ignore_errors=True)
+    for it in folder.glob("index.db*"):
+        it.unlink()
+
+
+def asking(
+    bench: Bench,
+    folder: Path,
+    *words: str,
+    prepare: Callable[[], object] | None = None,
+    more: dict[str, str] | None = None,
+) -> Task:
+    """Return a command about the catalog in a folder."""
+    environment = {"MREG_CACHE_DIR": str(folder / "kept"), **(more or {})}
+    return Task(bench.now.mreg("catalog", *words), prepare, folder, environment=environment)
+
+
+def always_asking(bench: Bench, folder: Path, *words: str) -> Tasks:
+    """Return the same command about the catalog for each run."""
+    task = asking(bench, folder, *words)
+    return lambda _: task
+
+
+@contextmanager
+def _served(origins: Path, folder: Path) -> Iterator[tuple[str, str]]:
+    """Serve repositories over https on loopback; yield the address, and whom to trust."""
+    words = (sys.executable, catalog_origins.__file__, "serve", str(origins), str(folder))
+    environment = {**ENVIRONMENT, "PYTHONPATH": str(ROOT / "tests" / "support")}
+    server = subprocess.Popen(
+        words, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )
-
-
-def tag(name: str, commit: int, when: int, message: str) -> str:
-    """Return the tag as `git fast-import` reads it."""
-    return f"tag {name}\nfrom :{commit + 1}\ntagger {_WHO} {when} +0000\n{data(message)}"
-
-
-def data(text: str) -> str:
-    """Return a text as `git fast-import` reads it."""
-    return f"data {len(text.encode())}\n{text}\n"
-
-
-def measure(folder: Path, count: int) -> None:
-    """Print what a catalog costs."""
-    urls = [it.as_uri() for it in sorted(folder.glob("*/*.git"))[:count]]
-    lines = "".join(f"- {it}\n" for it in urls)
-    (folder / "catalog.yaml").write_text(
-        f"index: index.db\nparallel: {SIDE}\nrepositories:\n{lines}"
-    )
-    os.environ["MREG_CACHE_DIR"] = str(folder / "cache")
-    mreg = (sys.executable, "-m", "mreg", "catalog")
-    asked = [partial(quiet, *mreg, *it, cwd=folder) for it in ASKED]
-    told: list[tuple[str, Callable[[], None]]] = [
-        ("git clone --bare --filter=tree:0", lambda: clone(folder, urls)),
-        ("mreg catalog refresh, the first", lambda: quiet(*mreg, "refresh", cwd=folder)),
-        ("git ls-remote", lambda: each(["git", "ls-remote", "--quiet"], urls)),
-        ("mreg catalog refresh, nothing new", lambda: quiet(*mreg, "refresh", cwd=folder)),
-        ("git ls-remote", lambda: each(["git", "ls-remote", "--quiet"], urls)),
-        ("mreg catalog refresh, nothing new", lambda: quiet(*mreg, "refresh", cwd=folder)),
-        ("mreg --version", lambda: quiet(*mreg[:3], "--version", cwd=folder)),
-        *((f"mreg catalog {' '.join(it)}", run) for it, run in zip(ASKED, asked, strict=True)),
-    ]
-    for name, run_it in told:
-        before, start = cpu(), time.monotonic()
-        run_it()
-        spent, wall = cpu() - before, time.monotonic() - start
-        print(f"{spent:8.2f} s CPU {wall:8.2f} s  {name}", flush=True)
-    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024
-    size = (folder / "index.db").stat().st_size >> 20
-    print(f"{peak} MB the largest process, {size} MB the index")
-
-
-SIDE = 4
-ASKED = (
-    ("show",),
-    ("show", "-n", "50"),
-    ("show", "--json"),
-    ("search", "stage=prod and metrics.auc>=0.98"),
-    ("search", "artifact=model-07 and latest=true and label=tabular", "-n", "50"),
-    ("search", "metrics.auc>=0.99"),
-    ("search", "--words", "customer 77", "-n", "50"),
-    ("history", "-n", "50"),
-    ("history", "--author", "nobody"),
-)
-
-
-def clone(folder: Path, urls: Sequence[str]) -> None:
-    """Clone repositories as a catalog has to, and remove the clones."""
-    options = ["git", "clone", "-q", "--bare", "--filter=tree:0"]
-    with ThreadPoolExecutor(SIDE) as pool:
-        made = (str(folder / "clones" / str(it)) for it in range(len(urls)))
-        for _ in pool.map(
-            lambda it: quiet(*options, *it, cwd=folder), zip(urls, made, strict=True)
-        ):
-            pass
-    shutil.rmtree(folder / "clones")
-
-
-def each(command: Sequence[str], urls: Sequence[str]) -> None:
-    """Run a command for each URL, side by side."""
-    with ThreadPoolExecutor(SIDE) as pool:
-        for _ in pool.map(lambda it: quiet(*command, it, cwd=Path("/")), urls):
-            pass
-
-
-def quiet(*command: str, cwd: Path) -> None:
-    """Run a command whose output nobody needs."""
-    subprocess.run(command, cwd=cwd, check=True, stdout=subprocess.DEVNULL)
-
-
-def cpu() -> float:
-    """Return what this process and all that it has waited for have used, in seconds."""
-    used = [resource.getrusage(it) for it in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
-    return sum(it.ru_utime + it.ru_stime for it in used)
-
-
-if __name__ == "__main__":
-    task, place, *rest = sys.argv[1:]
-    {"make": make, "measure": measure}[task](Path(place), int(rest[0]) if rest else 1000)
+    assert server.stdin
+    assert server.stdout
+    try:
+        address, trusted = server.stdout.readline().split()
+        yield address, trusted
+    finally:
+        server.stdin.close()
+        server.wait(30)

@@ -17,6 +17,7 @@ from sqlalchemy import insert
 
 START, DAY = 1_700_000_000_000, 86_400_000
 PROMOTED = 10
+KINDS = 20
 
 
 def fill(count: int, releases: int, address: str) -> None:
@@ -51,9 +52,14 @@ def fill(count: int, releases: int, address: str) -> None:
         for name in names
         for it in range(1, releases + 1)
     ]
+    tags = [
+        {"name": name, "key": "kind", "value": f"kind-{number % KINDS}"}
+        for number, name in enumerate(names)
+    ]
     with store.engine.begin() as connection:
         connection.execute(insert(models.SqlRegisteredModel), registered)
         connection.execute(insert(models.SqlModelVersion), versions)
+        connection.execute(insert(models.SqlRegisteredModelTag), tags)
 
 
 def _stage(version: int, releases: int) -> str:

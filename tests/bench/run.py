@@ -24,6 +24,7 @@ import annotated_registries
 import as_pages
 import builds
 import by_url
+import catalogs
 import checking
 import downloads
 import every_day
@@ -57,6 +58,7 @@ def groups(growth: Growth) -> dict[str, tuple[str, Group]]:
         "ci": ("In a pipeline", in_ci.measured),
         "verify": ("Verifying signatures", verifying.measured),
         "receive": ("Receiving a push", receiving.measured),
+        "catalog": ("Many registries as one", catalogs.measured),
         "site": ("The registry as pages", as_pages.measured),
     }
 
