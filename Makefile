@@ -16,17 +16,23 @@ FUZZ_ARGS ?=
 
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
+OF_MLFLOW := --requirement tests/with_mlflow/requirements.txt --editable .
+
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format bench stress model fuzz clean
+.PHONY: help demo test test-integrations lint format bench stress model fuzz clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: $(VENV)/installed ## train three models, release them, roll one back, and tell the story
 	@$(BIN)/python examples/demo.py
 
 test: $(VENV)/installed-dev ## run the tests
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
+
+# Each in an environment of its own, whose pins stand beside its tests.
+test-integrations: $(VENV)/mlflow/installed ## run the tests with the real MLflow (docs/mlflow.md)
+	$(VENV)/mlflow/bin/python -m pytest -c tests/with_mlflow/pytest.ini tests/with_mlflow $(ARGS)
 
 lint: $(VENV)/installed-dev ## check the style, the formatting and the types
 	$(BIN)/ruff check src tests examples
@@ -61,6 +67,13 @@ $(BIN)/python:
 	    { echo "mreg needs Python 3.11 or newer: make PYTHON=python3.11 ..." >&2; exit 1; }
 	@echo "Making the virtual environment $(VENV) ..."
 	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); exit 1; }
+
+$(VENV)/mlflow/installed: pyproject.toml tests/with_mlflow/requirements.txt | $(BIN)/python
+	@echo "Installing MLflow, which takes a minute ..."
+	@$(PYTHON) -m venv $(VENV)/mlflow
+	@if command -v uv >/dev/null; then uv pip install --quiet --python $(VENV)/mlflow $(OF_MLFLOW); \
+	    else $(VENV)/mlflow/bin/python -m pip install --quiet --disable-pip-version-check $(OF_MLFLOW); fi
+	@touch $@
 
 $(VENV)/installed: pyproject.toml constraints.txt | $(BIN)/python
 	@echo "Installing mreg ..."

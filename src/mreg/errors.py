@@ -7,6 +7,7 @@
     ├── InvalidTime           text that is no date, time or duration
     ├── NotFound              the artifact, version, stage, tag or rev asked for is absent
     ├── Refused               the request is clear, but the registry does not allow it
+    │   ├── Forbidden         it is the policy that does not allow it
     │   ├── Mismatch          bytes are not those that were recorded
     │   └── Outdated          it was decided upon what is another thing by now
     └── GitError              Git could not do what was asked
@@ -65,6 +66,10 @@ class NotFound(MregError):
 
 class Refused(MregError):
     """The registry does not allow what was asked for."""
+
+
+class Forbidden(Refused):
+    """The policy does not allow what was asked for; the message names each rule that it breaks."""
 
 
 class Mismatch(Refused):

@@ -19,7 +19,7 @@ from mreg.core.events import ROLLBACK_TRAILER, Action, Event
 from mreg.core.kinds import KINDS
 from mreg.core.plans import Plan
 from mreg.core.replay import History
-from mreg.errors import InvalidName, NotFound, Refused
+from mreg.errors import Forbidden, InvalidName, NotFound
 from mreg.git import branches, reach, refs, remote, signature, tagobjects
 from mreg.git.branches import LOCAL, REMOTE
 from mreg.git.repository import Repository
@@ -289,11 +289,11 @@ class Decision(NamedTuple):
         return "\n".join(lines)
 
     @property
-    def refusal(self) -> Refused:
+    def refusal(self) -> Forbidden:
         """The error that names each rule which is not kept, and how to satisfy it."""
         lines = [f"{whence(self.governing)} does not allow to {gates.wish(self.case)}"]
         lines += reasons(it for it in self.rulings if not it.passed)
-        return Refused("\n".join(lines), hint=f"{gates.command(self.case)} tells all of it")
+        return Forbidden("\n".join(lines), hint=f"{gates.command(self.case)} tells all of it")
 
 
 def reasons(failed: Iterable[Ruling]) -> Iterator[str]:

@@ -18,6 +18,7 @@ from mreg.governance import settings
 from mreg.policy import approvals
 from mreg.registry import profile, read
 from mreg.store import complete
+from mreg.store.read import patterns_of
 
 _MIRRORED = (complete.TAGS, complete.BRANCHES, f"{approvals.PREFIX}*")
 """What is brought up to date in a mirror."""
@@ -67,6 +68,25 @@ def of_artifacts(repo: Repository, *, candidates: bool = False) -> dict[str, str
         found[artifact].append("annotated at HEAD")
     common = _common(repo, candidates=candidates)
     return {artifact: _digest([common, *found[artifact]]) for artifact in sorted(found)}
+
+
+def of_tags(repo: Repository, name: str | None = None) -> str | None:
+    """Return a text that changes when any event does: see `Registry.tags_fingerprint`."""
+    complete.refresh(repo, complete.mirror_patterns(name))
+    if complete.asks_remote(repo):
+        return None
+    if name is not None:
+        return _hashed(refs.listing(repo, patterns_of(name), refs.TAGS))
+    return _hashed(refs.fingerprint_of_tags(repo))
+
+
+def of_tags_of_each(repo: Repository) -> dict[str, str] | None:
+    """Return what `of_tags` returns of each artifact, by one listing: see `Registry`."""
+    complete.refresh(repo)
+    if complete.asks_remote(repo):
+        return None
+    listed = listing.read(refs.listing(repo, (refs.PREFIX,), refs.TAGS))
+    return {it: _hashed(listed.of(it)) for it in listed.artifacts()}
 
 
 def _common(repo: Repository, *, candidates: bool) -> str:

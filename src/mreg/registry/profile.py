@@ -81,6 +81,28 @@ class Profile(NamedTuple):
         return found if isinstance(found, Annotation) else None
 
 
+class ArtifactContents(NamedTuple):
+    """All that is recorded of an artifact, and what the commits of its versions say.
+
+    Attributes:
+        history: its events, and how it stands after them.
+        versions: its versions, also those that were deregistered, newest first by SemVer.
+        said: what each version's commit says of it.
+    """
+
+    history: History
+    versions: tuple[Version, ...]
+    said: tuple[Said, ...]
+
+
+def contents(repo: Repository, names: Collection[str] | None) -> Iterator[ArtifactContents]:
+    """Iterate over registered artifacts: see `Registry.contents_of`."""
+    state = _state(repo, names, None)
+    wanted = sorted(state.histories if names is None else state.histories.keys() & set(names))
+    for batch in _batches(map(state.history, wanted)):
+        yield from _annotated(repo, batch)
+
+
 def said_at_head(repo: Repository, names: Sequence[str]) -> dict[str, Said]:
     """Return what HEAD says of artifacts."""
     if not names:
@@ -151,15 +173,13 @@ def _grouped(found: Iterable[_Answer]) -> dict[str, list[_Answer]]:
     return groups
 
 
-def _annotated(
-    repo: Repository, histories: Sequence[History]
-) -> Iterator[tuple[History, tuple[Version, ...], tuple[Said, ...]]]:
+def _annotated(repo: Repository, histories: Sequence[History]) -> Iterator[ArtifactContents]:
     """Iterate over artifacts with their versions, and what the commits of these say."""
     versions = [queries.find_all(it, ended=True) for it in histories]
     flat = [it for found in versions for it in found]
     said = iter(read.of_versions(repo, flat) if flat else ())
     for history, found in zip(histories, versions, strict=True):
-        yield history, found, tuple(next(said) for _ in found)
+        yield ArtifactContents(history, found, tuple(next(said) for _ in found))
 
 
 def _profile(

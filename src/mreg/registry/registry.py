@@ -54,7 +54,7 @@ if TYPE_CHECKING:  # what only some questions need is loaded when one of them is
     from mreg.registry.contents import RegistryContents
     from mreg.registry.identity import Actor
     from mreg.registry.overview import ArtifactList
-    from mreg.registry.profile import Profile
+    from mreg.registry.profile import ArtifactContents, Profile
     from mreg.registry.record import Creation, EventPublication, Publication, Recording
     from mreg.registry.validation import Validation
     from mreg.registry.verification import Verification
@@ -692,6 +692,38 @@ class Registry:
         from mreg.registry import contents
 
         return contents.contents(self.repository, known)
+
+    def tags_fingerprint(self, name: str | None = None) -> str | None:
+        """Return a text that stands for the events of an artifact, or of all; cheaper to get.
+
+        Where it is the same as before, so are the answers to what was asked of its events and
+        versions; what the commits of these say never changes. What HEAD, branches and the policy
+        say is not in it.
+
+        Returns:
+            None where only reading can tell, as with `fingerprint`.
+        """
+        from mreg.registry import fingerprint
+
+        return fingerprint.of_tags(self.repository, name if name is None else names.artifact(name))
+
+    def tags_fingerprints(self) -> dict[str, str] | None:
+        """Return what `tags_fingerprint` does, of each registered artifact."""
+        from mreg.registry import fingerprint
+
+        return fingerprint.of_tags_of_each(self.repository)
+
+    def contents_of(self, names: Collection[str] | None = None) -> Iterator[ArtifactContents]:
+        """Iterate over all that is recorded of registered artifacts, by name.
+
+        A part of the registry is held at a time, however large it is.
+
+        Args:
+            names: of these artifacts, those that are registered; None: of all.
+        """
+        from mreg.registry import profile
+
+        return profile.contents(self.repository, names)
 
     def profiles(
         self, names: Collection[str] | None = None, *, at: Time | None = None

@@ -46,14 +46,15 @@ def read_state(repo: Repository, artifact: str | None = None) -> State:
         Refused: the answer could be wrong, since the remote cannot be asked.
     """
     if own := repo.mirror:
-        own.update(_patterns(artifact))
+        own.update(mirror_patterns(artifact))
         return _read_mirror(repo, artifact)
     why = repo.shortage()
     state = read.read_state(repo, artifact)
     if not why and not state.histories:
         why = _why_empty(repo)
     if why:
-        there = _updated(repo, _patterns(artifact), why)  # without it, what is here is all there is
+        # Without it, what is here is all there is.
+        there = _updated(repo, mirror_patterns(artifact), why)
         return _with_lent(repo, state, _read_mirror(there, artifact), why) if there else state
     unreal = _unreal(state.problems)
     return _with_real_tags(repo, artifact, state, unreal) if unreal else state
@@ -107,7 +108,7 @@ def at_one_moment(repo: Repository) -> Iterator[None]:
         yield
 
 
-def _patterns(artifact: str | None) -> tuple[str, ...]:
+def mirror_patterns(artifact: str | None) -> tuple[str, ...]:
     """Return what to fetch for an artifact, or for all; here, unlike elsewhere, `*` crosses "/"."""
     if artifact is None:
         return (TAGS,)
@@ -171,7 +172,7 @@ def asks_remote(repo: Repository) -> bool:
 
     if repo.mirror:
         return False
-    return bool(repo.shortage() or (remote.settings(repo).remotes and lacks_registry(repo)))
+    return bool(repo.shortage() or (lacks_registry(repo) and remote.settings(repo).remotes))
 
 
 def _tags_of_clone(repo: Repository) -> list[str] | None:
@@ -213,7 +214,7 @@ def _read_mirror(repo: Repository, artifact: str | None) -> State:
         state = None
     if state is None or any(map(read.may_pass, state.problems)):
         assert repo.mirror is not None
-        repo.mirror.make_anew(_patterns(artifact))
+        repo.mirror.make_anew(mirror_patterns(artifact))
         state = read.read_state(repo, artifact)
     return state
 
@@ -233,7 +234,7 @@ def _with_real_tags(
             return state
         of = {name.artifact for it in unreal if (name := kinds.parse(it.subject))}
         if not _knows(lender, named):
-            lender.update(_patterns(of.pop() if len(of) == 1 else None))
+            lender.update(mirror_patterns(of.pop() if len(of) == 1 else None))
         there = _read_mirror(lender.repository, artifact)
         return _merged(state, there, only=named)
     except GitError as error:

@@ -1,0 +1,1 @@
+"""What joins mreg to other stacks; each on the facade alone, and imported by that stack only."""

@@ -1,0 +1,62 @@
+"""What mreg raises, as what MLflow raises.
+
+MLflow's client tries again what its server answers with a 500 or a 503, up to seven times and ever
+more slowly; and an error of which it does not know the code is a 500. So each refusal has a code of
+the fours, and what a second try could mend has a 503.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from mlflow.exceptions import MlflowException
+from mlflow.protos.databricks_pb2 import (
+    ABORTED,
+    INVALID_PARAMETER_VALUE,
+    PERMISSION_DENIED,
+    RESOURCE_DOES_NOT_EXIST,
+    TEMPORARILY_UNAVAILABLE,
+)
+
+from mreg.errors import Forbidden, MregError, NotFound, OutcomeUnknown, Outdated, RemoteError
+
+_CODES: tuple[tuple[type[MregError], int], ...] = (
+    (Forbidden, PERMISSION_DENIED),
+    (NotFound, RESOURCE_DOES_NOT_EXIST),
+    (OutcomeUnknown, TEMPORARILY_UNAVAILABLE),
+    (RemoteError, ABORTED),
+    (Outdated, ABORTED),
+    (MregError, INVALID_PARAMETER_VALUE),
+)
+"""The code of each error; the first one counts whose class it is of."""
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Raise what mreg raises as an error of MLflow, with what to do about it."""
+    try:
+        yield
+    except MregError as error:
+        code = next(code for kind, code in _CODES if isinstance(error, kind))
+        words = f"{error}\n{error.hint}" if error.hint else str(error)
+        raise MlflowException(words, error_code=code) from error
+
+
+def absent(what: str, hint: str = "") -> MlflowException:
+    """Return the error for something that is not there."""
+    return MlflowException(f"{what}\n{hint}" if hint else what, RESOURCE_DOES_NOT_EXIST)
+
+
+def invalid(what: str, hint: str = "") -> MlflowException:
+    """Return the error for something that cannot be done, however often it is tried."""
+    return MlflowException(f"{what}\n{hint}" if hint else what, INVALID_PARAMETER_VALUE)
+
+
+def read_only(uri: str) -> MlflowException:
+    """Return the error for a registry that MLflow may not write to."""
+    return MlflowException(
+        f"MLflow may only read the registry {uri}: what is recorded by it would bear the name of"
+        " whoever runs it\nadd ?write=true to its address, or use mreg",
+        PERMISSION_DENIED,
+    )

@@ -1,0 +1,384 @@
+"""The registry store that MLflow asks: every question is answered by the registry in Git.
+
+What it writes are events of the registry, made and published as mreg's commands make them. What Git
+cannot do is refused, with what to do instead (docs/mlflow.md).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from functools import partial
+from typing import Any, NoReturn, get_args
+
+from mlflow.entities.model_registry import ModelVersion, RegisteredModel
+from mlflow.exceptions import MlflowException
+from mlflow.protos.databricks_pb2 import RESOURCE_ALREADY_EXISTS
+from mlflow.store.artifact.utils.models import _parse_model_uri
+from mlflow.store.entities.paged_list import PagedList
+from mlflow.store.model_registry import (
+    SEARCH_MODEL_VERSION_MAX_RESULTS_DEFAULT,
+    SEARCH_MODEL_VERSION_MAX_RESULTS_THRESHOLD,
+    SEARCH_REGISTERED_MODEL_MAX_RESULTS_DEFAULT,
+    SEARCH_REGISTERED_MODEL_MAX_RESULTS_THRESHOLD,
+)
+from mlflow.store.model_registry.abstract_store import AbstractStore
+
+from mreg.core.versions import Bump
+from mreg.errors import InvalidName
+from mreg.integrations.mlflow import address, entities, models, names, numbers, search
+from mreg.integrations.mlflow.cache import ModelCache
+from mreg.integrations.mlflow.entities import ARCHIVED, NONE, PRODUCTION, STAGING
+from mreg.integrations.mlflow.failures import absent, invalid, read_only, translated
+from mreg.integrations.mlflow.models import ModelEntry, VersionEntry
+from mreg.net.network import Network
+from mreg.registry import Registry
+
+_SIGNING = 10.0
+"""Within so many seconds something has to be signed: nobody is there to type a passphrase."""
+
+_REV, _VERSION, _BUMP = "mreg.rev", "mreg.version", "mreg.bump"
+"""The tags by which whoever creates a version says which commit, and which version."""
+
+_RESERVED = re.compile("latest|v[0-9]+", re.IGNORECASE)
+"""The aliases that MLflow lets nobody set."""
+
+_INTEGER = re.compile(r"\s*-?[0-9]+\s*")
+
+_ANNOTATE = "say it in artifacts.yaml, commit that, and register that commit as a new version"
+
+
+class MregStore(AbstractStore):  # type: ignore[misc] # MLflow is not typed
+    """A registry in Git, as MLflow's registry store.
+
+    It may be used by any number of threads. Each answer is as of the moment of its question.
+    """
+
+    @translated()
+    def __init__(self, store_uri: str, tracking_uri: str | None = None) -> None:
+        """Open the registry at an address (`mreg.integrations.mlflow.address`)."""
+        super().__init__(store_uri, tracking_uri)
+        self._given = store_uri, tracking_uri
+        self._address = address.parse(store_uri)
+        network = Network(signing=_SIGNING)
+        self._registry = Registry.open(self._address.place, network=network)
+        self._models = ModelCache(self._registry)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle the address: whoever gets it opens the registry anew."""
+        return type(self), self._given
+
+    # Models
+
+    @translated()
+    def get_registered_model(self, name: str) -> RegisteredModel:
+        """Return a model."""
+        return entities.model(self._model(name), self._address)
+
+    @translated()
+    def search_registered_models(
+        self,
+        filter_string: str | None = None,
+        max_results: int = SEARCH_REGISTERED_MODEL_MAX_RESULTS_DEFAULT,
+        order_by: Sequence[str] | None = None,
+        page_token: str | None = None,
+    ) -> PagedList[RegisteredModel]:
+        """Return a page of the models that an expression is true of; by name, unless said."""
+        most = SEARCH_REGISTERED_MODEL_MAX_RESULTS_THRESHOLD
+        found = search.models(self._models.all(), filter_string, order_by)
+        made = partial(entities.model, address=self._address)
+        return search.page(found, made, max_results, most, page_token)
+
+    @translated()
+    def get_latest_versions(
+        self, name: str, stages: Sequence[str] | None = None
+    ) -> list[ModelVersion]:
+        """Return the version that is to be used from each of some stages; None: of all of MLflow's.
+
+        A stage is one of MLflow's, or one of the registry's.
+        """
+        wanted = tuple(stages or entities.STAGES)
+        found = entities.latest(self._model(name), wanted, self._address.stages)
+        return [self._made(it) for it in found]
+
+    @translated()
+    def create_registered_model(
+        self,
+        name: str,
+        tags: Iterable[Any] | None = None,
+        description: str | None = None,
+        deployment_job_id: str | None = None,
+    ) -> RegisteredModel:
+        """Return a model that comes into being with its first version; nothing is written yet."""
+        self._must_write()
+        artifact = self._artifact(name)
+        if self._models.model(artifact):
+            raise MlflowException(
+                f"Registered Model (name={name}) already exists.", RESOURCE_ALREADY_EXISTS
+            )
+        if description or [*(tags or ())]:
+            raise invalid(
+                f"nothing can be said of {name} before it has a version",
+                f"leave its description and tags out: {_ANNOTATE}",
+            )
+        return RegisteredModel(name)
+
+    def update_registered_model(
+        self, name: str, description: str, deployment_job_id: str | None = None
+    ) -> NoReturn:
+        """Refuse: what a model is stands in a commit."""
+        raise invalid("the description of a model stands in a commit", _ANNOTATE)
+
+    def rename_registered_model(self, name: str, new_name: str) -> NoReturn:
+        """Refuse: tags that were published keep their names."""
+        raise invalid(
+            f"{name} cannot be renamed: its events are tags, which others have by now",
+            "register its next version under the new name, and `mreg deprecate` the old one",
+        )
+
+    def delete_registered_model(self, name: str) -> NoReturn:
+        """Refuse: what happened stays in the history."""
+        raise invalid(
+            f"{name} cannot be deleted as a whole: its history stays",
+            "delete its versions, after which it is not listed any more; or `mreg deprecate` it",
+        )
+
+    def set_registered_model_tag(self, name: str, tag: Any) -> NoReturn:
+        """Refuse: what a model is stands in a commit."""
+        raise invalid("what is said of a model stands in a commit", _ANNOTATE)
+
+    def delete_registered_model_tag(self, name: str, key: str) -> NoReturn:
+        """Refuse: what a model is stands in a commit."""
+        raise invalid("what is said of a model stands in a commit", _ANNOTATE)
+
+    # Versions
+
+    @translated()
+    def get_model_version(self, name: str, version: str | int) -> ModelVersion:
+        """Return a version, by its number or as mreg calls it."""
+        return self._made(self._version(name, version))
+
+    @translated()
+    def get_model_version_download_uri(self, name: str, version: str | int) -> str:
+        """Return the URI from which whoever wants the bytes of a version gets them."""
+        found = self._version(name, version)
+        return self._address.version(found.artifact, found.semver)
+
+    @translated()
+    def search_model_versions(
+        self,
+        filter_string: str | None = None,
+        max_results: int = SEARCH_MODEL_VERSION_MAX_RESULTS_DEFAULT,
+        order_by: Sequence[str] | None = None,
+        page_token: str | None = None,
+    ) -> PagedList[ModelVersion]:
+        """Return a page of the versions that an expression is true of; the newest first.
+
+        Those that have no number are not among them: programs call int() on what they find.
+        """
+        most = SEARCH_MODEL_VERSION_MAX_RESULTS_THRESHOLD
+        asked = search.named(filter_string)
+        entries = self._models.all() if asked is None else self._known(asked)
+        among = (one for it in entries for one in it.numbered)
+        found = search.versions(among, self._address, filter_string, order_by)
+        return search.page(found, self._made, max_results, most, page_token)
+
+    @translated()
+    def create_model_version(
+        self,
+        name: str,
+        source: str,
+        run_id: str | None = None,
+        tags: Iterable[Any] | None = None,
+        run_link: str | None = None,
+        description: str | None = None,
+        local_model_path: str | None = None,
+        model_id: str | None = None,
+    ) -> ModelVersion:
+        """Register a version at the commit that the tag `mreg.rev` or the source names."""
+        self._must_write()
+        artifact = self._artifact(name)
+        said = {it.key: it.value for it in tags or ()}
+        rev = said.pop(_REV, None) or self._rev(source)
+        version, bump = said.pop(_VERSION, None), said.pop(_BUMP, None)
+        if kept := sorted(key for key in said if not key.startswith(models.PREFIX)):
+            raise invalid(f"a version has no room for the tag {kept[0]}", _ANNOTATE)
+        if bump is not None and bump not in get_args(Bump):
+            raise invalid(f"{_BUMP} is {bump!r}", f"take one of {', '.join(get_args(Bump))}")
+        origin = {models.RUN: run_id, models.RUN_LINK: run_link, models.MODEL: model_id}
+        message = models.message(description or "", {key: it for key, it in origin.items() if it})
+        made = self._registry.register(artifact, rev, version=version, bump=bump, message=message)
+        return self._made(self._version(name, str(made.version)))
+
+    def _rev(self, source: str) -> str:
+        """Return the commit that a source names, or that of the version that it is."""
+        scheme = source.partition(":")[0]
+        if scheme in address.SCHEMES:
+            if named := address.rev(source):
+                return named
+            if found := address.parse_version(source):
+                return self._version(names.shown(found.artifact), found.version).tags["mreg.commit"]
+        if scheme == "models":
+            named = _parse_model_uri(source)
+            if named.name and named.alias:
+                return self._under(named.name, named.alias).tags["mreg.commit"]
+            if named.name and named.version:
+                return self._version(named.name, named.version).tags["mreg.commit"]
+        raise invalid(
+            f"a version is a commit of the repository, and {source} names none",
+            f"commit the model and its entry in artifacts.yaml, and say which commit that is: a tag"
+            f" {_REV} such as HEAD or its id, or {self._address.uri}?rev=HEAD as the source",
+        )
+
+    def update_model_version(
+        self, name: str, version: str | int, description: str | None = None
+    ) -> NoReturn:
+        """Refuse: a version does not change."""
+        raise invalid("what was said of a version stays", _ANNOTATE)
+
+    @translated()
+    def delete_model_version(self, name: str, version: str | int) -> None:
+        """Deregister a version; refused while it holds a stage."""
+        self._must_write()
+        found = self._version(name, version)
+        self._registry.deregister(f"{found.artifact}@{found.semver}")
+
+    def set_model_version_tag(self, name: str, version: str | int, tag: Any) -> NoReturn:
+        """Refuse: a version does not change."""
+        raise invalid("the tags of a version stand in its commit, which does not change", _ANNOTATE)
+
+    def delete_model_version_tag(self, name: str, version: str | int, key: str) -> NoReturn:
+        """Refuse: a version does not change."""
+        raise invalid("the tags of a version stand in its commit, which does not change", _ANNOTATE)
+
+    @translated()
+    def transition_model_version_stage(
+        self, name: str, version: str | int, stage: str, archive_existing_versions: bool
+    ) -> ModelVersion:
+        """Promote a version to a stage; to "None" takes it out of Production and of Staging."""
+        self._must_write()
+        if archive_existing_versions or stage.casefold() == ARCHIVED.casefold():
+            raise invalid(
+                "a registry in Git archives nothing: a stage is held by the version that was"
+                " promoted last, and the history has the others",
+                "leave archive_existing_versions out; or delete the version",
+            )
+        found = self._version(name, version)
+        selector = f"{found.artifact}@{found.semver}"
+        if stage.casefold() == NONE.casefold():
+            for own in (PRODUCTION, STAGING):
+                if at := entities.alias(own, self._address.stages, found.aliases):
+                    self._registry.demote(selector, names.meant(at) or at)
+        else:
+            self._registry.promote(selector, self._stage(found.artifact, stage))
+        return self._made(self._version(name, version))
+
+    def _stage(self, artifact: str, stage: str) -> str:
+        """Return the stage that is meant: what the address says, or one of that name in any case.
+
+        Those that the artifact is in are looked at first, then those of the policy.
+        """
+        held = self._models.model(artifact)
+        known = [*(held.aliases if held else ()), *(self._registry.policy().settings.stages or ())]
+        found = entities.alias(stage, self._address.stages, map(names.shown, known))
+        meant = found or self._address.stages.get(stage.capitalize(), stage)
+        return names.meant(meant) or meant
+
+    # Aliases
+
+    @translated()
+    def get_model_version_by_alias(self, name: str, alias: str) -> ModelVersion:
+        """Return the version that holds a stage; or by `latest`, or as mreg calls it."""
+        return self._made(self._under(name, alias))
+
+    @translated()
+    def set_registered_model_alias(self, name: str, alias: str, version: str | int) -> None:
+        """Promote a version to a stage; if it holds it already, that is so."""
+        self._must_write()
+        found = self._version(name, version)
+        stage = names.meant(alias)
+        if stage is None or _RESERVED.fullmatch(alias) or numbers.version(alias):
+            raise invalid(
+                f"{alias!r} stands for a version by itself, and cannot be set",
+                "an alias is a stage's name: prod, staging",
+            )
+        self._registry.promote(f"{found.artifact}@{found.semver}", stage)
+
+    @translated()
+    def delete_registered_model_alias(self, name: str, alias: str) -> None:
+        """Take everything out of a stage, so that nothing is in it; if so already, that is so."""
+        self._must_write()
+        found = self._model(name)
+        if alias in found.aliases:
+            self._registry.demote_all(found.artifact, names.meant(alias) or alias)
+
+    # Webhooks: none, rather than MLflow's error at each write
+
+    def list_webhooks(
+        self, max_results: int | None = None, page_token: str | None = None
+    ) -> PagedList[Any]:
+        """Return that there are none: mreg has its own (docs/ci.md)."""
+        return PagedList([], None)
+
+    def list_webhooks_by_event(
+        self, event: Any, max_results: int | None = None, page_token: str | None = None
+    ) -> PagedList[Any]:
+        """Return that there are none."""
+        return PagedList([], None)
+
+    # What the above is made of
+
+    def _artifact(self, name: str | None) -> str:
+        if name is None or not name.strip():
+            raise invalid("Missing value for required parameter 'name'.")
+        artifact = names.meant(name)
+        if artifact is None:
+            raise invalid(
+                f"Invalid model name '{name}'. Names cannot contain '/' or ':'.",
+                f"here it is called {names.shown(name)}",
+            )
+        return artifact
+
+    def _known(self, name: str) -> list[ModelEntry]:
+        """Return the model of a name, or none; any text may be asked for."""
+        artifact = names.meant(name)
+        try:
+            found = self._models.model(artifact) if artifact else None
+        except InvalidName:
+            found = None
+        return [found] if found else []
+
+    def _model(self, name: str) -> ModelEntry:
+        self._artifact(name)
+        for found in self._known(name):
+            return found
+        raise absent(f"Registered Model with name={name} not found")
+
+    def _version(self, name: str, version: str | int) -> VersionEntry:
+        model = self._model(name)
+        wanted = numbers.version(str(version))
+        if wanted is None and not _INTEGER.fullmatch(str(version)):
+            raise invalid(
+                f"Parameter 'version' must be an integer, got '{version}'.",
+                "or a version such as v1.2.0",
+            )
+        if found := model.versions.get(wanted or ""):
+            return found
+        why = f"{model.artifact} {wanted} was deregistered" if wanted in model.ended else ""
+        raise absent(f"Model Version (name={name}, version={version}) not found", why)
+
+    def _under(self, name: str, alias: str) -> VersionEntry:
+        found = self._model(name).under(alias)
+        if found is None:
+            raise invalid(f"Registered model alias {alias} not found.")
+        return found
+
+    def _made(self, it: VersionEntry) -> ModelVersion:
+        return entities.version(it, self._address)
+
+    def _must_write(self) -> None:
+        if not self._address.write:
+            raise read_only(self._address.uri)
+
+    def _await_model_version_creation(self, mv: ModelVersion, await_creation_for: Any) -> None:
+        """Do not wait: a version is there as soon as it is registered."""
