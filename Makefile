@@ -14,6 +14,9 @@ STRESS_ARGS ?=
 MODEL_ARGS ?=
 FUZZ_ARGS ?=
 
+# Each of pytest's workers would compile all tests anew, assertions and all, in every run.
+unexport PYTHONDONTWRITEBYTECODE
+
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
 OF_MLFLOW := --requirement tests/with_mlflow/requirements.txt --editable .

@@ -62,17 +62,35 @@ def sign_with(repo: Repository, people: People, name: str) -> None:
         repo.git("config", key, value)
 
 
+@pytest.fixture(scope="module")
+def _published() -> dict[str, Shared]:
+    return {}
+
+
 @pytest.fixture
-def shared(make_repository: Maker, tmp_path: Path, people: People, mreg: CommandLine) -> Shared:
-    """A registry whose policy demands signatures; Ann has published a version."""
-    found = share(make_repository, tmp_path, tmp_path.as_uri())
-    keys = {name: people[name].public for name in ("ann", "bob", "carl")}
-    put_policy(found, POLICY.format(signatures="required", **keys))
-    sign_with(found.ann, people, "ann")
-    sign_with(found.bob, people, "bob")
-    mreg.ok("register", "churn", "--push", repo=found.ann)
-    mreg.ok("fetch", repo=found.bob)
-    return found
+def shared(
+    _published: dict[str, Shared],
+    tmp_path_factory: pytest.TempPathFactory,
+    make_repository: Maker,
+    tmp_path: Path,
+    people: People,
+    mreg: CommandLine,
+) -> Shared:
+    """A registry whose policy demands signatures; Ann has published a version.
+
+    The first test makes it, and all work in copies.
+    """
+    if not _published:
+        folder = tmp_path_factory.mktemp("published")
+        found = share(make_repository, folder, folder.as_uri())
+        keys = {name: people[name].public for name in ("ann", "bob", "carl")}
+        put_policy(found, POLICY.format(signatures="required", **keys))
+        sign_with(found.ann, people, "ann")
+        sign_with(found.bob, people, "bob")
+        mreg.ok("register", "churn", "--push", repo=found.ann)
+        mreg.ok("fetch", repo=found.bob)
+        _published["signed"] = found
+    return _published["signed"].copied(tmp_path)
 
 
 def words(repo: Repository) -> dict[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import remotes
@@ -47,6 +48,19 @@ class Shared:
         """Return one more clone."""
         return remotes.clone(self.url, self.remote.path.parent / name)
 
+    def copied(self, folder: Path) -> Shared:
+        """Return a copy of what is shared over file:// in another folder."""
+        url = f"{folder.as_uri()}/{self.remote.path.name}"
+        remote, ann, bob = (
+            remotes.copied(it, folder / it.path.name) for it in (self.remote, self.ann, self.bob)
+        )
+        for clone in (ann, bob):
+            settings = clone.path / ".git" / "config"
+            before = settings.read_text()
+            assert self.url in before
+            settings.write_text(before.replace(self.url, url))
+        return Shared(url, remote, ann, bob)
+
 
 def _tags(repository: Repository) -> dict[str, str]:
     start = "refs/tags/"
@@ -55,15 +69,29 @@ def _tags(repository: Repository) -> dict[str, str]:
     }
 
 
-def share(make_repository: Maker, folder: Path, url: str, name: str = "remote.git") -> Shared:
-    """Make a remote in a folder that is served at a URL, and two clones of it."""
+def share(make_repository: Maker, folder: Path, url: str) -> Shared:
+    """Make a remote in a folder that is served at a URL, and two clones of it.
+
+    Over file:// they are copies of those that were made first.
+    """
+    if url == folder.as_uri():
+        return _first(make_repository.templates).copied(folder)
+    return _share(make_repository, folder, url)
+
+
+@cache
+def _first(templates: Path) -> Shared:
+    folder = templates / "shared"
+    return _share(Maker(folder, templates), folder, folder.as_uri())
+
+
+def _share(make_repository: Maker, folder: Path, url: str) -> Shared:
     source = make_repository(name="source")
-    remote = remotes.bare(folder, name)
+    remote = remotes.bare(folder)
     source.git("push", "-q", str(remote.path), "main")
-    ann, bob = (remotes.clone(f"{url}/{name}", folder / who) for who in ("ann", "bob"))
+    at = f"{url}/{remote.path.name}"
+    ann, bob = (remotes.clone(at, folder / who) for who in ("ann", "bob"))
     bob.git("config", "user.name", "Bob Sample")
     bob.git("config", "user.email", "bob@sample.org")
     commits = source.commits
-    return Shared(
-        f"{url}/{name}", remote, Repository(ann.path, commits), Repository(bob.path, commits)
-    )
+    return Shared(at, remote, Repository(ann.path, commits), Repository(bob.path, commits))

@@ -160,15 +160,19 @@ def run(folder: Path, *arguments: str, stdin: bytes = b"") -> bytes:
 
 
 class Maker:
-    """Makes repositories in a folder: an empty one is copied, and one stream fills it."""
+    """Makes repositories in a folder: an empty one is copied, and one stream fills it.
+
+    Attributes:
+        templates: a folder for what is copied.
+    """
 
     def __init__(self, folder: Path, templates: Path) -> None:
         self._folder = folder
-        self._templates = templates
+        self.templates = templates
 
     def empty(self, *, name: str = "repository", object_format: str = "sha1") -> Repository:
         """Make a repository without a commit."""
-        template = self._templates / object_format
+        template = self.templates / object_format
         if not template.exists():
             template.mkdir()
             run(template, "init", "-q", "--template=", "--object-format", object_format)
