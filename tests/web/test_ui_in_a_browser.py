@@ -14,6 +14,7 @@ from fixtures_of_policy import People
 from keys import use
 from mreg import Registry
 from mreg.governance import hooks
+from mreg.web.ui import pages
 from mreg.web.ui.connections import Bounds
 from people import Shared, share
 from repositories import Maker, Repository, Tag
@@ -266,5 +267,21 @@ def test_searching_and_looking_back(browser: Browser, alone: ServedUi) -> None:
     page.locator(".versions", has_text="v1.0.0").wait_for()
     assert page.locator("[id='v1.1.0']").count() == 0
     assert page.locator(".panel.ui").count() == 0
+    context.close()
+    assert visit.complaints == []
+
+
+def test_a_page_that_takes_long_to_make_comes_by_itself(
+    browser: Browser, alone: ServedUi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever asks before it is made gets the one before; no further event has to come."""
+    context = browser.new_context()
+    visit = Visit(context)
+    visit.go(alone.door.address)
+    person = Person(alone, visit)
+    person.opens("m/repository/churn/index.html")
+    monkeypatch.setattr(pages, "PATIENCE", 0)
+    alone.application.pages.sources[0].registry.promote("churn@v1.0.0", "staging")
+    person.sees("main", "staging")
     context.close()
     assert visit.complaints == []

@@ -135,7 +135,7 @@ def build(
         sources = read.sources(registries, lambda: place.kept.get("repositories", ()))
         name = title or (sources[0].name if len(sources) == 1 else "Models")
         plan = SitePlan(name, base, choice, progress or _nobody)
-        for it in sources[:_MOST_OPEN]:
+        for it in sources[:MOST_OPEN]:
             open_.enter_context(it.registry)
         seal = _seal(plan, sources)
         if (models := place.stands(seal)) is not None:
@@ -143,7 +143,7 @@ def build(
         return Builder(place, sources, plan, seal).build(os.fspath(folder))
 
 
-_MOST_OPEN = 16
+MOST_OPEN = 16
 """So many registries are held open for a whole build: of each, one Git process answers for all."""
 
 

@@ -21,14 +21,17 @@
   };
 
   // The page as it is now, in the place of what is shown
-  let shown = null;
+  let shown = null, newest = "", tries = 0, again = 0;
   const renew = async () => {
+    clearTimeout(again);
     let answer;
     try { answer = await asked(location.pathname, { cache: "no-store" }); } catch (error) { tell(error.message, "bad"); return; }
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     const main = at("main", page);
     for (const it of page.querySelectorAll('meta[name^="mreg-"]')) at(`meta[name="${it.name}"]`)?.setAttribute("content", it.content);
     live();
+    // The server shows what it has until it has read what is new
+    if (newest && newest !== said("state") && !said("trouble") && tries < 600) { tries += 1; again = setTimeout(renew, 250); } else tries = 0;
     if (!main || main.innerHTML === shown) return;
     shown = main.innerHTML;
     const open = [...document.querySelectorAll("main details[open] > summary")].map((it) => it.textContent);
@@ -43,7 +46,8 @@
     if (focused) document.getElementById(focused)?.focus({ preventScroll: true });
   };
   const live = () => {
-    if (said("trouble")) tell(`not current: ${said("trouble")}`, "bad");
+    if (newest && newest !== said("state") && !said("at") && !said("trouble")) tell("reading what is new ...", "past");
+    else if (said("trouble")) tell(`not current: ${said("trouble")}`, "bad");
     else if (said("at")) tell(`as of ${said("at")}`, "past");
     else tell("live", "good");
   };
@@ -53,7 +57,7 @@
   const listen = () => {
     if (news || document.hidden) return;
     news = new EventSource(place("ui/events"));
-    news.onmessage = (event) => { if (event.data === said("state")) live(); else renew(); };
+    news.onmessage = (event) => { newest = event.data; if (event.data === said("state")) live(); else renew(); };
     news.onerror = () => tell("not current: the server has ended; mreg ui prints a new address", "bad");
   };
   const leave = () => { news?.close(); news = null; };
@@ -133,8 +137,9 @@
 
   // The buttons: on a model's page in its rail, elsewhere one that registers another model
   const offer = async () => {
-    if (said("read-only") || said("at")) return;
+    if ((said("read-only") && !said("elsewhere")) || said("at")) return;
     const rail = at("main .stack.rail");
+    if (!said("model") && said("read-only")) return;
     if (!said("model")) {
       const button = Object.assign(document.createElement("button"), { type: "button", textContent: "Register a model", className: "ui-register" });
       button.dataset.action = "register";

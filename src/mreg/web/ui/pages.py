@@ -10,7 +10,7 @@ import hashlib
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from datetime import datetime
 from pathlib import Path
 from threading import Event, Lock, Thread
@@ -24,7 +24,7 @@ from mreg.web import documents, links, read
 from mreg.web import folder as disk
 from mreg.web.folder import SiteFile
 from mreg.web.read import Choice, PageSource
-from mreg.web.site import Builder, SitePlan
+from mreg.web.site import MOST_OPEN, Builder, SitePlan
 
 if TYPE_CHECKING:
     from mreg.registry import Registry
@@ -213,10 +213,10 @@ class Edition:
         try:
             known = self._place if self.state else MemoryPlace.recalled(self._file)
             place = MemoryPlace(known)
-            Builder(place, self._sources(), self._plan).build("")
-            if self._file and time.monotonic() - began > SLOW:
-                with suppress(OSError):  # then they are made anew the next time
-                    place.remember(self._file)
+            with ExitStack() as open_:
+                for it in (sources := self._sources())[:MOST_OPEN]:
+                    open_.enter_context(it.registry)
+                Builder(place, sources, self._plan).build("")
         except Exception as found:  # it is whoever asks for a page who hears of it
             error = found
         with self._lock:
@@ -225,6 +225,9 @@ class Edition:
                 self._place, self.state = place, state
             self._work = None
         work.set()
+        if error is None and self._file and time.monotonic() - began > SLOW:
+            with suppress(OSError):  # then they are made anew the next time
+                place.remember(self._file)
 
     @property
     def trouble(self) -> str:
