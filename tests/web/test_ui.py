@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import html
 import re
+import socket
+import struct
 import subprocess
+from asyncio import StreamReader, StreamWriter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -16,7 +20,7 @@ import pytest
 from commandline import CommandLine
 from mreg import Registry
 from mreg.system import cache
-from mreg.web.ui import pages
+from mreg.web.ui import connections, pages
 from people import Shared
 from repositories import Maker, Repository, Tag
 from uis import PATIENCE, QUICK, ServedUi, serving
@@ -411,6 +415,31 @@ def test_a_registry_by_url_is_asked_when_it_is_time(shared: Shared) -> None:
         assert done["outcome"] == "done", done
         assert "churn#staging#2" in ui.page("/m/remote/churn/data.json")
     assert "churn#staging#2" in shared.tags()
+
+
+def test_whoever_hangs_up_before_the_refusal_comes_is_no_bug() -> None:
+    found: list[BaseException | None] = []
+
+    async def serve() -> None:
+        ended = asyncio.Event()
+
+        async def refuse(reader: StreamReader, writer: StreamWriter) -> None:
+            asking.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            asking.close()
+            try:
+                await connections.close(reader, writer, refused=True)
+            except ConnectionError:  # which is what a server expects
+                pass
+            except Exception as error:
+                found.append(error)
+            ended.set()
+
+        async with await asyncio.start_server(refuse, "127.0.0.1", 0) as server:
+            asking = socket.create_connection(server.sockets[0].getsockname())
+            await ended.wait()
+
+    asyncio.run(serve())
+    assert found == []
 
 
 def test_what_cannot_be_read_is_said_and_later_read(repo: Repository) -> None:

@@ -249,7 +249,7 @@ class Server:
             writer.write(requests.head_of(answer._replace(headers=headers), len(answer.body)))
             writer.write(body)
             await writer.drain()
-            await _closed(reader, writer, refused=refused)
+            await close(reader, writer, refused=refused)
 
     def _make_room(self) -> None:
         """Hang up on whoever has been waited for the longest time, where there are too many.
@@ -426,14 +426,15 @@ def _port(server: asyncio.Server) -> int:
 _LINGER, _MOST_UNREAD = 1.0, 2 << 20
 
 
-async def _closed(reader: StreamReader, writer: StreamWriter, *, refused: bool) -> None:
+async def close(reader: StreamReader, writer: StreamWriter, *, refused: bool) -> None:
     """Close a connection so that the answer arrives.
 
     What is still unread of a request that was refused would reset the connection, and its answer
     with it.
     """
     if refused:
-        writer.write_eof()
+        with suppress(OSError):  # whoever asked has gone already
+            writer.write_eof()
         left = _MOST_UNREAD
         with suppress(TimeoutError):
             async with asyncio.timeout(_LINGER):
