@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import shlex
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from functools import cached_property
@@ -167,6 +168,7 @@ class CatalogPages(ServedPages):
         title: str | None = None,
         base: str = "",
         read_only: str = "",
+        names_places: bool = False,
         network: Network = QUIET,
     ) -> None:
         """Prepare it; nothing is read yet.
@@ -180,6 +182,8 @@ class CatalogPages(ServedPages):
             title: what the pages are called; else as the catalog's file says.
             base: the address of the pages for their readers, for feeds.
             read_only: why nobody may act; empty where they may.
+            names_places: whether a model's page says by which command to act, and so where its
+                repository is.
             network: how to behave towards the network.
         """
         pages = CatalogEditions(catalog, title=title, choice=choice, base=base, network=network)
@@ -189,6 +193,7 @@ class CatalogPages(ServedPages):
         )
         self._catalog = catalog
         self.index = catalog.index
+        self._names_places = names_places
         self._tell = told
 
     def __enter__(self) -> CatalogPages:
@@ -209,6 +214,13 @@ class CatalogPages(ServedPages):
                 self._trouble = _trouble(self.pages.renew(changed))
             self.pages.is_ready = self.pages.is_ready or not self.refresher.is_first
         self._tell(found)
+
+    def elsewhere(self, source: PageSource) -> str:
+        """Return the command that opens a repository alone, where pages tell where that is."""
+        members = self.refresher.members
+        known = members.known if members and self._names_places else ()
+        where = next((it.shown for it in known if it.label == source.name), "")
+        return shlex.join(["mreg", "ui", "--repo", where]) if where else ""
 
     def _search(self, text: str, at: str) -> dict[str, Any]:
         """Return the pages of the models of which a version is meant, out of the index."""

@@ -34,7 +34,7 @@ PANELS = {
 }
 """The commands under the headings of the help, in its order."""
 
-GROUPS = {"catalog": "refresh status show search history lineage site serve export"}
+GROUPS = {"catalog": "refresh status show search history lineage site ui serve export"}
 """Groups of commands, each with a help of its own: `mreg catalog show`."""
 
 COMMANDS = {

@@ -1,19 +1,52 @@
-"""A server that a command runs until somebody ends it."""
+"""A server that a command runs until somebody ends it, and what such commands take."""
 
 from __future__ import annotations
 
 import asyncio
 import os
+import re
 import signal
 import sys
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 from mreg.cli import output
-from mreg.errors import Refused
+from mreg.cli.parameters import Flag, Option
+from mreg.errors import Refused, UsageError
 
 if TYPE_CHECKING:
     from mreg.web.ui.connections import Server
     from mreg.web.ui.door import Door, OpenDoor
+
+
+_KEY = re.compile(r"[A-Za-z0-9_-]{32,256}")
+
+
+Port: TypeAlias = Annotated[
+    int, Option("--port", "N", "The port.", min=0, max=65535, show_default="any that is free")
+]
+Browser: TypeAlias = Annotated[bool, Flag("--browser/--no-browser", "Open the pages in a browser.")]
+KeyFile: TypeAlias = Annotated[
+    Path | None,
+    Option("--key-file", "FILE", "A key of your own, for a proxy; else one made at random."),
+]
+
+
+def key(file: Path | None) -> str | None:
+    """Return the key that a file holds; None without one.
+
+    Raises:
+        UsageError: it holds none.
+    """
+    if file is None:
+        return None
+    found = file.read_text("utf-8", "replace").strip()
+    if not _KEY.fullmatch(found):
+        raise UsageError(
+            f"{file} holds no key",
+            hint="it is 32 characters or more of A-Z, a-z, 0-9, - and _: openssl rand -hex 24",
+        )
+    return found
 
 
 def run(server: Server, port: int, *, browser: bool = False) -> None:

@@ -4,41 +4,26 @@ from __future__ import annotations
 
 import gc
 import os
-import re
 from collections.abc import Sequence
-from pathlib import Path
-from typing import Annotated, TypeAlias
+from typing import Annotated
 
 from mreg.cli import failures, news, online, options, output, server
-from mreg.cli.parameters import Flag, Option
-from mreg.errors import Refused, UsageError
+from mreg.cli.parameters import Flag
+from mreg.errors import Refused
 from mreg.registry import Registry
 
 _SIGNING = 10.0
 """How many seconds a signature may take: nobody can be asked for a passphrase from a page."""
 
-_KEY = re.compile(r"[A-Za-z0-9_-]{32,256}")
-
-
-Port: TypeAlias = Annotated[
-    int, Option("--port", "N", "The port.", min=0, max=65535, show_default="any that is free")
-]
-Browser: TypeAlias = Annotated[bool, Flag("--browser/--no-browser", "Open the pages in a browser.")]
-ReadOnly: TypeAlias = Annotated[bool, Flag("--read-only", "Let nobody act from the pages.")]
-KeyFile: TypeAlias = Annotated[
-    Path | None,
-    Option("--key-file", "FILE", "A key of your own, for a proxy; else one made at random."),
-]
-
 
 def ui(
     repo: options.Repos = None,
-    port: Port = 0,
-    browser: Browser = True,
-    read_only: ReadOnly = False,
+    port: server.Port = 0,
+    browser: server.Browser = True,
+    read_only: Annotated[bool, Flag("--read-only", "Let nobody act from the pages.")] = False,
     every: news.Every = None,
     fetch: news.Fetch = True,
-    key_file: KeyFile = None,
+    key_file: server.KeyFile = None,
     title: options.Title = None,
     only: options.Only = None,
     exclude: options.Exclude = None,
@@ -69,7 +54,7 @@ def ui(
         interval=news.interval(registries, every) if fetch else None,
     )
     server.run(
-        Server(application, key=_key(key_file), read_only=bool(why), bug=failures.report_bug),
+        Server(application, key=server.key(key_file), read_only=bool(why), bug=failures.report_bug),
         port,
         browser=browser,
     )
@@ -83,15 +68,3 @@ def _why_read_only(registries: Sequence[Registry]) -> str:
         except Refused as error:
             return f"{error}; {error.hint}" if error.hint else str(error)
     return ""
-
-
-def _key(file: Path | None) -> str | None:
-    if file is None:
-        return None
-    key = file.read_text("utf-8", "replace").strip()
-    if not _KEY.fullmatch(key):
-        raise UsageError(
-            f"{file} holds no key",
-            hint="it is 32 characters or more of A-Z, a-z, 0-9, - and _: openssl rand -hex 24",
-        )
-    return key

@@ -50,7 +50,12 @@ _LONGEST_TIME = 64
 
 
 class ServedPages:
-    """The application that a `Server` serves: pages of registries, live, that let people act."""
+    """The application that a `Server` serves: pages of registries, live, that let people act.
+
+    Attributes:
+        pages: the pages.
+        read_only: why nobody may act; empty where they may.
+    """
 
     def __init__(
         self, pages: LivePages, *, read_only: str = "", interval: float | None = None
@@ -139,6 +144,7 @@ class ServedPages:
             "seen": model.seen if model else "",
             "model": path.rpartition("/")[0] if model else "",
             "read-only": self.read_only,
+            "elsewhere": self.elsewhere(model.source) if model else "",
             "trouble": "; ".join([edition.trouble, *self._trouble.values()]).strip("; "),
         }
         return [
@@ -153,7 +159,10 @@ class ServedPages:
         if request.path == "ui/search":
             return _json(self._search(asked.get("q", ""), asked.get("at", "")))
         if self.read_only:
-            raise BadRequest(HTTPStatus.FORBIDDEN, "these pages are read-only")
+            how = self._how(asked.get("model", "")) if request.path == "ui/actions" else ""
+            if not how:
+                raise BadRequest(HTTPStatus.FORBIDDEN, "these pages are read-only")
+            return _html(forms.elsewhere(how))
         if request.path == "ui/actions":
             return self._actions(asked.get("model", ""))
         if request.path == "ui/form":
@@ -182,6 +191,14 @@ class ServedPages:
         return {"pages": sorted(found)}
 
     # Acting
+
+    def _how(self, folder: str) -> str:
+        """Return how one acts upon a model whose folder it is, where nobody can from its page."""
+        return self.elsewhere(self.pages.here(folder).source)
+
+    def elsewhere(self, source: PageSource) -> str:
+        """Return the command that lets one act upon a repository where these pages do not."""
+        return ""
 
     def _actions(self, folder: str) -> HttpAnswer:
         model = self.pages.here(folder)

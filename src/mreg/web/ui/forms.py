@@ -57,24 +57,31 @@ def who(actor: Actor) -> Markup:
     )
 
 
+def elsewhere(how: str) -> Markup:
+    """Return what stands in the place of the buttons where nobody can act: the command to do so."""
+    return _panel(h.p("Nothing is recorded from here. To act, open its repository:"), command(how))
+
+
 def buttons(actor: Actor, *, has_versions: bool) -> Markup:
     """Return the buttons of what can be done with a model."""
     wanted = [it for it in ACTIONS.values() if actor.remote or it.name != "push"]
     if not has_versions:
         wanted = [it for it in wanted if it.early]
     first, rest = wanted[:_FIRST], wanted[_FIRST:]
+    return _panel(
+        h.div(*map(_button, first), class_="ui-buttons"),
+        h.details(h.summary("More"), h.div(*map(_button, rest), class_="ui-buttons"))
+        if rest
+        else None,
+        who(actor),
+    )
+
+
+def _panel(*content: Content) -> Markup:
+    """Return what a model's page has of acting."""
+    head = h.div(h.h2("Act", id="ui-act"), class_="h")
     return h.section(
-        h.div(h.h2("Act", id="ui-act"), class_="h"),
-        h.div(
-            h.div(*map(_button, first), class_="ui-buttons"),
-            h.details(h.summary("More"), h.div(*map(_button, rest), class_="ui-buttons"))
-            if rest
-            else None,
-            who(actor),
-            class_="pad",
-        ),
-        class_="panel ui",
-        aria_labelledby="ui-act",
+        head, h.div(*content, class_="pad"), class_="panel ui", aria_labelledby="ui-act"
     )
 
 

@@ -1,0 +1,77 @@
+"""`mreg catalog ui`: all registries as pages, live, on this machine."""
+
+from __future__ import annotations
+
+import gc
+from typing import TYPE_CHECKING, Annotated
+
+from mreg.cli import failures, online, options, output, server
+from mreg.cli.catalog import shared
+from mreg.core.tables import first_line
+from mreg.render.escape import line
+
+if TYPE_CHECKING:
+    from mreg.catalog.refresher import Refreshed
+
+EVERY = 60.0
+READ_ONLY = "events are recorded in one repository: mreg ui"
+
+
+def ui(
+    file: shared.File = "catalog.yaml",
+    port: server.Port = 0,
+    browser: server.Browser = True,
+    every: Annotated[
+        float,
+        options.duration("--every", "How often to ask all repositories.", show_default="1m"),
+    ] = EVERY,
+    key_file: server.KeyFile = None,
+    title: options.Title = None,
+    only: options.Only = None,
+    exclude: options.Exclude = None,
+    emails: options.Emails = False,
+) -> None:
+    """Show all registries of the catalog as pages that stay current, on this machine alone.
+
+    The address that it prints holds the key. It refreshes the catalog while it runs; to act, a
+    model's page names the command that opens its repository. Ctrl-C ends it.
+    """
+    from mreg.catalog.live import CatalogPages
+    from mreg.web.read import Choice
+    from mreg.web.ui.connections import Server
+
+    gc.enable()  # it runs for long
+    catalog = shared.opened(file)
+    catalog.settings  # noqa: B018 - what is wrong with its file is said before anything is served
+    pages = CatalogPages(
+        catalog,
+        every=every,
+        told=_Warnings().refreshed,
+        bug=failures.report_bug,
+        choice=Choice(tuple(only or ()), tuple(exclude or ()), emails=emails),
+        title=title,
+        read_only=READ_ONLY,
+        names_places=True,
+        network=online.network()._replace(prompts=False),
+    )
+    made = Server(pages, key=server.key(key_file), read_only=True, bug=failures.report_bug)
+    with pages:
+        server.run(made, port, browser=browser)
+
+
+class _Warnings:
+    """Says what keeps the pages from being those of now, once; all else they show themselves."""
+
+    def __init__(self) -> None:
+        self._said: set[str] = set()
+
+    def refreshed(self, found: Refreshed) -> None:
+        """Say what is wrong by now that was not before."""
+        if found.report is None:
+            wrong = [line(first_line(found.error))]
+        else:
+            wrong = [*map(shared.fault, found.report.faults)]
+        for it in wrong:
+            if it not in self._said:
+                output.talk(f"warning: {it}")
+        self._said = {*wrong}
