@@ -14,6 +14,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Sequence
+from ipaddress import AddressValueError, IPv6Address
 from typing import Any
 from urllib.parse import quote
 from uuid import NAMESPACE_URL, uuid5
@@ -35,7 +36,7 @@ _URL = re.compile(
     (?P<site>
         [A-Za-z][A-Za-z0-9+.-]* ://
         (?: [\w.~!$&'()*+,;=:-]* @ )?
-        (?: [\w.~!$&'()*+,;=-]* | \[ [0-9A-Fa-f:]+ \] )
+        (?: [\w.~!$&'()*+,;=-]* | \[ (?P<six> [0-9A-Fa-f:]+ ) \] )
         (?: : [0-9]* )?
     )
     (?P<rest> (?: [/?\#] .* )? )
@@ -175,10 +176,18 @@ def _references(address: str | None, kind: str) -> list[Json]:
 def _address(text: str | None) -> str | None:
     """Return a URL as RFC 3987 wants it: what may not be in one is escaped."""
     found = _URL.fullmatch(text or "")
-    if found is None:
+    if found is None or not _is_ipv6(found["six"] or "::"):
         return None
     place, mark, fragment = found["rest"].partition("#")
     return f"{found['site']}{_escaped(place)}{mark}{_escaped(fragment)}"
+
+
+def _is_ipv6(text: str) -> bool:
+    try:
+        IPv6Address(text)
+    except AddressValueError:
+        return False
+    return True
 
 
 def _escaped(text: str) -> str:
