@@ -142,8 +142,12 @@ def memory(*words: str) -> None:
 
 
 def _descendants(pid: int) -> Iterator[int]:
-    for it in Path(f"/proc/{pid}/task").glob("*/children"):
-        for child in _read(it).split():
+    try:
+        threads = [*Path(f"/proc/{pid}/task").iterdir()]
+    except OSError:  # the process has ended
+        return
+    for it in threads:
+        for child in _read(it / "children").split():
             yield int(child)
             yield from _descendants(int(child))
 
@@ -156,7 +160,7 @@ def _memory(pid: int) -> int:
 def _read(file: Path) -> str:
     try:
         return file.read_text()
-    except OSError:  # the process has ended
+    except OSError:
         return ""
 
 

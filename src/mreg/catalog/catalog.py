@@ -41,7 +41,8 @@ class CatalogList(NamedTuple):
 
     Attributes:
         rows: of each its repository's label, name, type, whether it is deprecated, the latest
-            version, the holders of its stages in words, and its JSON without the repository.
+            version, the holders of its stages in words, and its JSON without the repository, if
+            that is wanted.
         unread: the repositories that could not be read, which stand as they were.
     """
 
@@ -173,7 +174,12 @@ class Catalog:
             return index.states()
 
     def listed(
-        self, *, deprecated: bool = False, repository: str = "", limit: int | None = None
+        self,
+        *,
+        deprecated: bool = False,
+        repository: str = "",
+        limit: int | None = None,
+        forms: bool = True,
     ) -> CatalogList:
         """Return the artifacts, by repository and name.
 
@@ -181,14 +187,16 @@ class Catalog:
             deprecated: include those that are deprecated.
             repository: of repositories whose label matches this pattern alone.
             limit: at most so many.
+            forms: with the JSON of each, which is most of what there is to read.
         """
         where = "1" if deprecated else "NOT a.deprecated"
+        form = "a.form" if forms else "''"
         values: list[Any] = []
         if repository:
             where, values = f"{where} AND r.label GLOB ?", [repository]
         with self._asked() as (index, unread):
             rows = index.rows(
-                "SELECT r.label, a.name, a.type, a.deprecated, a.latest, a.current, a.form"
+                f"SELECT r.label, a.name, a.type, a.deprecated, a.latest, a.current, {form}"
                 " FROM repositories r CROSS JOIN artifacts a ON a.repository = r.id"
                 f" WHERE {where} ORDER BY r.label, a.name LIMIT ?",
                 (*values, -1 if limit is None else min(limit, sys.maxsize)),

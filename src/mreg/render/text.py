@@ -8,10 +8,9 @@ from mreg.render.table import Table
 
 def table(content: Table) -> str:
     """Return a table as lines of aligned columns, two spaces between them."""
-    rows = [tuple(map(line, row)) for row in (content.header, *content.rows)]
+    rows = [content.header, *content.rows]
+    if line(whole := "".join(map("".join, rows))) != whole:
+        rows = [tuple(map(line, row)) for row in rows]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return "".join(
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
-        + "\n"
-        for row in rows
-    )
+    aligned = "  ".join(f"%-{width}s" for width in widths)
+    return "".join([f"{(aligned % row).rstrip()}\n" for row in rows])

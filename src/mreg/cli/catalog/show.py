@@ -36,7 +36,9 @@ def show(
 
     catalog = shared.opened(file)
     if selector is None:
-        listed = catalog.listed(deprecated=all_, repository=repository or "", limit=limit)
+        listed = catalog.listed(
+            deprecated=all_, repository=repository or "", limit=limit, forms=json
+        )
         if json:
             output.json_text(layout.artifacts_json(listed))
             return
