@@ -395,9 +395,11 @@ def killed(folder: Path) -> Callable[[int], None]:
 
     def kill(after: int) -> None:
         process = subprocess.Popen(
-            [sys.executable, "-c", _KILLED, str(folder / "catalog.yaml"), str(after)]
+            [sys.executable, "-c", _KILLED, str(folder / "catalog.yaml"), str(after)],
+            stderr=subprocess.PIPE,
         )
-        assert process.wait(60) == -signal.SIGKILL
+        _, said = process.communicate(timeout=60)  # until its workers have ended, too
+        assert (process.returncode, said) == (-signal.SIGKILL, b"")
 
     return kill
 

@@ -89,9 +89,11 @@ def serve(answer: Callable[[Any], Any]) -> None:
     """Answer one request after the other until there is none: what a worker's module calls."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # what it waits for is ended on the way
     source, target = sys.stdin.buffer, sys.stdout.buffer
-    with suppress(BrokenPipeError):  # whoever asked is gone
+    try:
         while len(head := source.read(_HEAD)) == _HEAD:
             _write(target, answer(marshal.loads(source.read(int.from_bytes(head)))))  # noqa: S302
+    except BrokenPipeError:  # whoever asked is gone, and what is not written yet is for nobody
+        os.dup2(os.open(os.devnull, os.O_WRONLY), target.fileno())
 
 
 def _write(pipe: IO[bytes] | None, message: Any) -> None:
