@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from commandline import CommandLine
+from mreg.annotations import sources
 from mreg.core.listing import Listing
 from mreg.git import refs
 from mreg.git.repository import Repository as Opened
@@ -145,7 +146,7 @@ def test_a_search_reads_no_tag_and_no_annotation_again(
     found = mreg.ok(*words, repo=repo).json
     assert [it["version"] for it in found["versions"]] == ["v1.0.2"]
     read_of.clear()
-    monkeypatch.setattr(entries, "VersionedFiles", None)
+    monkeypatch.setattr(sources, "read", None)
     assert mreg.ok(*words, repo=repo).json == found
     assert read_of == []
 

@@ -19,10 +19,25 @@ from mreg.git.objects import Content, can_be_asked
 from mreg.git.process import CommandFailed
 from mreg.git.readings import Readings
 from mreg.git.repository import Repository
-from mreg.git.trees import Tree
+from mreg.git.trees import FolderItem, Tree
 
 # What Git says when it would have to fetch what a partial clone left out, and cannot.
 _NO_PROMISE_KEPT = r"promisor remote|Could not read from remote repository"
+
+_MANY = 50
+"""So many paths are looked up by the folders that they are in; fewer, Git looks up as quickly."""
+
+_PORTION = 200
+"""In the folders of so many commits files are looked for at once."""
+
+_MOST_EMPTY = 300_000
+"""So many folders are known at the most to have no file that was looked for, until then."""
+
+_ROOM = 32 << 20
+"""How many bytes of folders that were read stay known."""
+
+_OVERHEAD = 300
+"""About what a small folder takes up besides its bytes."""
 
 
 class Files:
@@ -32,7 +47,10 @@ class Files:
         self.readings = Readings(repo)
         self._repo = repo
         self._found: dict[tuple[str, str], str | None] = {}
+        self._absent: set[tuple[str, str]] = set()
+        self._sizes: dict[str, int] = {}
         self._trees: dict[str, Tree] = {}
+        self._room = _ROOM
         self._gone: set[str] = set()
         self.submodules: dict[tuple[str, str], str] = {}
         """Which submodule a place is, or is in, that was looked up through its folders."""
@@ -59,7 +77,8 @@ class Files:
         new = [it for it in pairs if it not in self._found and can_be_asked(it[1]) and it[0]]
         if self._mirror:
             self._provide(commit for commit, _ in new)
-            self._found.update(self._walk(new))
+            walked = dict(self._walk(new))
+            self._found.update((it, _file(walked.get(it))) for it in new)
         else:
             self._look_up(new)
         return {pair: self._found.get(pair) for pair in pairs}
@@ -74,7 +93,7 @@ class Files:
         unread = {it[0] for it, oid in self._found.items() if oid in self._unread}
         absent: dict[tuple[str, str], list[str]] = {}
         for (commit, path), oid in self._found.items():
-            if oid is None and commit not in unread:
+            if oid is None and commit not in unread and (commit, path) not in self._absent:
                 folder, name = posixpath.split(path)
                 absent.setdefault((commit, folder), []).append(name)
         return unread | set(self._doubtful(absent))
@@ -104,13 +123,13 @@ class Files:
         """Tell whether all trees are here that tell that there is no such folder."""
         tree = f"{commit}^{{tree}}"
         for name in folder.split("/"):
-            [(_, (_, folders, _))] = self._folders([tree])
-            if tree in self._gone:
+            [(_, found)] = self._read_trees([tree])
+            if found is None:
                 return False
-            inner = folders.get(name.encode("utf-8", "surrogateescape"))
-            if inner is None:
+            inner = found.entry(name.encode("utf-8", "surrogateescape"))
+            if inner is None or not inner.is_folder:
                 return True
-            tree = inner
+            tree = inner.oid
         return False  # it is there, and it is not here
 
     def locate(self, wanted: Iterable[tuple[str, str]]) -> dict[tuple[str, str], str | None]:
@@ -121,7 +140,9 @@ class Files:
         pairs = list(dict.fromkeys(wanted))
         lacking = self._provide(commit for commit, _ in pairs)
         here = [it for it in pairs if it[0] not in lacking and can_be_asked(it[1])]
-        found = dict(self._walk(here, folders=True))
+        found: dict[tuple[str, str], str | None] = {
+            pair: None if it is None or it.is_submodule else it.oid for pair, it in self._walk(here)
+        }
         if self._lender and lacking:
             found |= self._lender.locate(it for it in pairs if it[0] in lacking)
             self.submodules |= self._lender.submodules
@@ -137,9 +158,21 @@ class Files:
         """
         asked = list(dict.fromkeys(commits))
         lacking = self._provide(asked)
-        roots = {it: f"{it}^{{tree}}" for it in asked if it not in lacking}
-        holding = self._holding(roots.values(), {it.encode() for it in names})
-        found = {it: dict(islice(_held(root, holding), limit)) for it, root in roots.items()}
+        here = [it for it in asked if it not in lacking]
+        wanted = sorted(it.encode() for it in names)
+        empty = self._repo.session.here.kept.setdefault(f"folders without {wanted}", {})
+        if len(empty) > _MOST_EMPTY:
+            empty.clear()
+        holding: dict[bytes, _Holding | None] = empty.copy()
+        found: dict[str, dict[str, str]] = {}
+        for start in range(0, len(here), _PORTION):
+            part = {it: f"{it}^{{tree}}" for it in here[start : start + _PORTION]}
+            roots = self._look_for(part.values(), wanted, holding)
+            for it, name in part.items():
+                held = _held(roots[name], holding) if name in roots else ()
+                found[it] = dict(islice(held, limit))
+        if not self._gone:  # of what is not here, nothing is known
+            empty.update((it, None) for it, held in holding.items() if not held)
         if self._lender and lacking:
             found |= self._lender.search(lacking, names, limit=limit)
         return found
@@ -168,8 +201,14 @@ class Files:
 
     def _larger(self, oids: Sequence[str], limit: int) -> set[str]:
         """Return those of some blobs that are not to be begun."""
-        sizes = zip(oids, self._headers(oids), strict=True)
-        return {oid for oid, it in sizes if it.kind == "blob" and it.size > limit}
+        new = [it for it in oids if it not in self._sizes]
+        self._weigh(new)
+        return {it for it in oids if self._sizes.get(it, 0) > limit}
+
+    def _weigh(self, oids: Sequence[str]) -> None:
+        """Note how large those of some objects are that are blobs."""
+        said = zip(oids, self._headers(oids), strict=True)
+        self._sizes.update((oid, it.size) for oid, it in said if it.kind == "blob")
 
     def _blobs(self, oids: Sequence[str], limit: int) -> Iterator[bytes | None]:
         for it in self._contents(oids, limit):
@@ -200,15 +239,20 @@ class Files:
             waiting = [("", tree)]
             while waiting and len(found[tree]) < most:
                 path, name = waiting.pop()
-                [(_, (files, folders, _))] = self._folders([name])
-                found[tree] |= {_joined(path, it): oid for it, oid in files.items()}
-                waiting += [(_joined(path, it), oid) for it, oid in folders.items()]
+                [(_, read)] = self._read_trees([name])
+                for mode, inner, oid in read.entries() if read else ():
+                    it = FolderItem(mode, oid.hex())
+                    if it.is_folder:
+                        waiting.append((_joined(path, inner), it.oid))
+                    elif not it.is_submodule:
+                        found[tree][_joined(path, inner)] = it.oid
         return found
 
     def _look_up(self, pairs: Sequence[tuple[str, str]]) -> None:
         self._said = ""
-        headers = self._headers([f"{commit}:{path}" for commit, path in pairs])
-        for pair, it in zip(pairs, headers, strict=True):
+        asked = pairs if len(pairs) < _MANY else self._look_through_trees(pairs)
+        headers = self._headers([f"{commit}:{path}" for commit, path in asked])
+        for pair, it in zip(asked, headers, strict=True):
             self._found[pair] = it.oid if it.kind == "blob" else None
         absent = [pair for pair in pairs if self._found[pair] is None]
         if absent and self._said:
@@ -218,6 +262,28 @@ class Files:
             self._borrow(lacking)
             if self._lender:
                 self._found.update(self._lender.find(it for it in absent if it[0] in lacking))
+
+    def _look_through_trees(self, pairs: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+        """Look up files, of which many are in the same folders: each of these is read once.
+
+        To look a path up, Git reads each folder on its way, for every path once more.
+
+        Returns:
+            Those that Git has to be asked for all the same: what is here tells nothing of them.
+        """
+        walked = dict(self._walk([it for it in pairs if _is_plain(it[1])]))
+        self._weigh(list(dict.fromkeys(it.oid for it in walked.values() if it)))
+        left: list[tuple[str, str]] = []
+        for pair in pairs:
+            it = walked.get(pair)
+            if it is not None and it.oid in self._sizes:
+                self._found[pair] = it.oid
+            elif it is None and pair in walked:
+                self._found[pair] = None
+                self._absent.add(pair)
+            else:
+                left.append(pair)
+        return left
 
     def _look_into_trees(self, pairs: Sequence[tuple[str, str]]) -> None:
         """Look up files that are said to be missing: some of them may be there, but damaged."""
@@ -247,66 +313,104 @@ class Files:
         lacking = self._missing(f"{it}^{{tree}}" for it in commits)
         return dict.fromkeys(it.removesuffix("^{tree}") for it in lacking)
 
-    def _holding(self, roots: Iterable[str], names: Collection[bytes]) -> dict[str, _Holding]:
-        """Return the folders in which, or somewhere below which, there are files of some names."""
-        files: dict[str, dict[bytes, str]] = {}
-        folders: dict[str, dict[bytes, str]] = {}
-        above: dict[str, list[str]] = {}
-        level = list(roots)
+    def _look_for(
+        self,
+        roots: Iterable[str],
+        names: Collection[bytes],
+        holding: dict[bytes, _Holding | None],
+    ) -> dict[str, bytes]:
+        """Note which folders, of some and of all in them, have files of some names in them.
+
+        Returns:
+            The ids of the trees at which that began, by their names.
+        """
+        ids: dict[str, bytes] = {}
+        above: dict[bytes, list[bytes]] = {}
+        seen: set[bytes] = set()
+        waiting: list[bytes] = []
+        level = [*roots]
         while level:
-            for name, (here, below, _) in self._folders(level):
-                files[name] = {it: here[it] for it in names if it in here}
-                folders[name] = below
-                for tree in below.values():
-                    above.setdefault(tree, []).append(name)
-            level = [tree for tree in above if tree not in folders]
-        waiting = [name for name, found in files.items() if found]
-        holding = set(waiting)
+            below: set[bytes] = set()
+            for name, tree in self._read_trees(level):
+                if tree is None:
+                    continue
+                id_ = ids[name] = bytes.fromhex(tree.oid)
+                if id_ in holding or id_ in seen:
+                    continue
+                seen.add(id_)
+                inner = tree.folders()
+                fresh = {*inner}.difference(holding)
+                below |= fresh
+                for it in fresh:
+                    above.setdefault(it, []).append(id_)
+                if any(map(holding.get, inner)) or any(map(tree.entry, names)):
+                    waiting.append(id_)
+            level = [it.hex() for it in below - seen]
+        holding.update(dict.fromkeys(seen))
+        found = set(waiting)
         while waiting:
-            fresh = set(above.get(waiting.pop(), ())) - holding
-            holding |= fresh
-            waiting += fresh
-        return {
-            name: _Holding(files[name], {k: it for k, it in folders[name].items() if it in holding})
-            for name in holding
-        }
+            new = {*above.get(waiting.pop(), ())} - found
+            found |= new
+            waiting += new
+        for _, tree in self._read_trees(it.hex() for it in found):
+            assert tree is not None
+            holding[bytes.fromhex(tree.oid)] = _Holding.of(tree, names, found, holding)
+        return ids
 
     def _walk(
-        self, pairs: Sequence[tuple[str, str]], *, folders: bool = False
-    ) -> Iterator[tuple[tuple[str, str], str | None]]:
-        """Look up files, and folders if wanted, whose contents may not be here.
+        self, pairs: Sequence[tuple[str, str]]
+    ) -> Iterator[tuple[tuple[str, str], FolderItem | None]]:
+        """Look up files and folders, whose contents may not be here; each folder is read once.
 
-        Git finds none of those by their paths.
+        What a folder has that is not here is left out.
         """
-        places = {(commit, path): (f"{commit}^{{tree}}", path) for commit, path in pairs}
-        while places:
-            read = dict(self._folders(name for name, _ in places.values()))
-            deeper = {}
-            for pair, (tree, path) in places.items():
-                files, inner, modules = read[tree]
-                first, _, rest = path.partition("/")
-                name = first.encode("utf-8", "surrogateescape")
-                if name in modules:
-                    self.submodules[pair] = pair[1].removesuffix(f"/{rest}") if rest else pair[1]
-                if rest and name in inner:
-                    deeper[pair] = inner[name], rest
-                elif rest:
-                    yield pair, None
-                else:
-                    yield pair, files.get(name) or (inner.get(name) if folders else None)
-            places = deeper
+        level: dict[str, list[tuple[tuple[str, str], str]]] = {}
+        for pair in pairs:
+            level.setdefault(f"{pair[0]}^{{tree}}", []).append((pair, pair[1]))
+        while level:
+            deeper: dict[str, list[tuple[tuple[str, str], str]]] = {}
+            for tree_name, tree in self._read_trees(level):
+                for pair, path in level[tree_name] if tree else ():
+                    first, inside, rest = path.partition("/")
+                    it = tree.entry(first.encode("utf-8", "surrogateescape")) if tree else None
+                    if it and it.is_submodule:
+                        self.submodules[pair] = (
+                            pair[1].removesuffix(f"/{rest}") if rest else pair[1]
+                        )
+                    if not inside:
+                        yield pair, it
+                    elif it and it.is_folder:
+                        deeper.setdefault(it.oid, []).append((pair, rest))
+                    else:
+                        yield pair, None
+            level = deeper
 
-    def _folders(self, names: Iterable[str]) -> Iterator[tuple[str, Tree]]:
-        """Read trees, each once; one that is not here is as good as empty."""
-        asked = list(dict.fromkeys(names))
-        new = [name for name in asked if name not in self._trees]
+    def _read_trees(self, names: Iterable[str]) -> Iterator[tuple[str, Tree | None]]:
+        """Read trees, each once; those that were read last are still known. None: it is not here.
+
+        They come in any order.
+        """
+        asked = dict.fromkeys(names)
+        known = {it: self._trees[it] for it in asked if it in self._trees}
+        yield from known.items()
+        new = [it for it in asked if it not in known]
         for name, it in zip(new, self._contents(new), strict=True):
             if it.kind == "tree" and it.raw is not None:
-                self._trees[name] = trees.parse(it.raw, id_size=len(it.oid) // 2)
+                tree = Tree(it.oid, it.raw)
+                self._keep(name, tree)
+                yield name, tree
             else:
                 self._gone.add(name)
-        for name in asked:
-            yield name, self._trees.get(name, Tree({}, {}, {}))
+                yield name, None
+
+    def _keep(self, name: str, tree: Tree) -> None:
+        size = len(tree.raw) + _OVERHEAD
+        if size > self._room:
+            self._trees.clear()
+            self._room = _ROOM
+        if size <= self._room:
+            self._trees[name] = tree
+            self._room -= size
 
     def _missing(self, names: Iterable[str]) -> list[str]:
         """Return those of some objects' names that stand for nothing here."""
@@ -355,7 +459,36 @@ class _Holding(NamedTuple):
     """A folder that has what is looked for: such files in it, and the folders in it with such."""
 
     files: dict[bytes, str]
-    folders: dict[bytes, str]
+    folders: dict[bytes, bytes]
+
+    @classmethod
+    def of(
+        cls,
+        tree: Tree,
+        names: Collection[bytes],
+        found: Collection[bytes],
+        known: Mapping[bytes, _Holding | None],
+    ) -> Self:
+        """Return it, given the folders that were just found to have such, and those known to."""
+        files: dict[bytes, str] = {}
+        folders: dict[bytes, bytes] = {}
+        for mode, name, oid in tree.entries():
+            it = FolderItem(mode, oid.hex())
+            if it.is_folder:
+                if oid in found or known.get(oid):
+                    folders[name] = oid
+            elif name in names and not it.is_submodule:
+                files[name] = it.oid
+        return cls(files, folders)
+
+
+def _is_plain(path: str) -> bool:
+    """Tell whether a path is that of a file from the root: Git reads more into some others."""
+    return not {"", ".", ".."} & {*path.split("/")}
+
+
+def _file(it: FolderItem | None) -> str | None:
+    return None if it is None or it.is_folder or it.is_submodule else it.oid
 
 
 def _tree(commit: str, folder: str) -> str:
@@ -367,17 +500,18 @@ def _joined(folder: str, name: bytes) -> str:
     return posixpath.join(folder, name.decode("utf-8", "surrogateescape"))
 
 
-def _held(root: str, holding: Mapping[str, _Holding]) -> Iterator[tuple[str, str]]:
+def _held(root: bytes, holding: Mapping[bytes, _Holding | None]) -> Iterator[tuple[str, str]]:
     """Iterate over the files that were looked for in a tree: pairs of a path and an id."""
     waiting = [("", root)]
     while waiting:
         path, tree = waiting.pop()
-        if tree not in holding:
+        found = holding.get(tree)
+        if not found:
             continue
-        for name, oid in sorted(holding[tree].files.items()):
+        for name, oid in sorted(found.files.items()):
             yield _joined(path, name), oid
-        for name, oid in sorted(holding[tree].folders.items(), reverse=True):
-            waiting.append((_joined(path, name), oid))
+        for name, inner in sorted(found.folders.items(), reverse=True):
+            waiting.append((_joined(path, name), inner))
 
 
 def list_tree(repo: Repository, rev: str = "HEAD") -> Iterator[tuple[str, str]]:

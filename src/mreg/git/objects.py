@@ -97,7 +97,7 @@ def contents(
                 raw = talk.read(wanted)
                 if len(raw) < wanted or talk.skip(found.size - wanted + 1):
                     return
-                found = found._replace(raw=raw)
+                found = Content(found.kind, found.size, found.oid, raw)  # sooner than _replace
             yield found
 
     return _ask(repo, "contents", names, answers, _DAMAGED)

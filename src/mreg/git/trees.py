@@ -32,12 +32,66 @@ def listed(output: bytes) -> Iterator[tuple[str, str, str, str]]:
         yield mode, kind, oid, path
 
 
-class Tree(NamedTuple):
-    """What a folder holds: the ids of its files, folders and submodules, by name."""
+_WHOLE = {size: re.compile(rb"(?:[0-7]++ [^\0]++\0.{%d})*+" % size, re.DOTALL) for size in (20, 32)}
+_FOLDERS = {
+    size: re.compile(rb"40000 [^\0]++\0(.{%d})|[0-7]++ [^\0]++\0.{%d}" % (size, size), re.DOTALL)
+    for size in (20, 32)
+}
+_BEFORE = {
+    size: re.compile(rb"(?:[0-7]++ [^\0]++\0.{%d})*+([0-7]++)" % size, re.DOTALL)
+    for size in (20, 32)
+}
+"""What stands before the name of an entry: the entries before it, and its mode."""
 
-    files: dict[bytes, str]
-    folders: dict[bytes, str]
-    submodules: dict[bytes, str]
+
+class FolderItem(NamedTuple):
+    """A file, folder or submodule in a folder: which of them, and its object's id."""
+
+    mode: bytes
+    oid: str
+
+    @property
+    def is_folder(self) -> bool:
+        """Whether it is a folder."""
+        return self.mode == _FOLDER
+
+    @property
+    def is_submodule(self) -> bool:
+        """Whether it is a submodule."""
+        return self.mode == _SUBMODULE
+
+
+class Tree(NamedTuple):
+    """A folder, as Git keeps it: of its bytes no more is taken apart than what is asked about."""
+
+    oid: str
+    raw: bytes
+
+    @property
+    def _id_size(self) -> int:
+        return len(self.oid) // 2
+
+    def entry(self, name: bytes) -> FolderItem | None:
+        """Return what it holds under a name, be it a file or a folder."""
+        wanted = b" %b\0" % name
+        at = self.raw.find(wanted)
+        while at >= 0:  # an id, too, may have such bytes
+            if before := _BEFORE[self._id_size].fullmatch(self.raw, 0, at):
+                begin = at + len(wanted)
+                oid = self.raw[begin : begin + self._id_size]
+                return FolderItem(before[1], oid.hex()) if len(oid) == self._id_size else None
+            at = self.raw.find(wanted, at + 1)
+        return None
+
+    def entries(self) -> list[tuple[bytes, bytes, bytes]]:
+        """Return the mode, name and id of each entry, as `entries` does."""
+        return entries(self.raw, id_size=self._id_size)
+
+    def folders(self) -> list[bytes]:
+        """Return the ids of the folders in it."""
+        if _WHOLE[self._id_size].fullmatch(self.raw):
+            return [it for it in _FOLDERS[self._id_size].findall(self.raw) if it]
+        return [oid for mode, _, oid in self.entries() if mode == _FOLDER]
 
 
 def entries(raw: bytes, *, id_size: int) -> list[tuple[bytes, bytes, bytes]]:
@@ -58,15 +112,6 @@ def entries(raw: bytes, *, id_size: int) -> list[tuple[bytes, bytes, bytes]]:
         whole.append((it[1], it[2], it[3]))
         start = it.end()
     return whole
-
-
-def parse(raw: bytes, *, id_size: int) -> Tree:
-    """Read a tree, as `entries` does."""
-    found = Tree({}, {}, {})
-    kinds = {_FOLDER: found.folders, _SUBMODULE: found.submodules}
-    for mode, name, oid in entries(raw, id_size=id_size):
-        kinds.get(mode, found.files)[name] = oid.hex()
-    return found
 
 
 def walk(repo: Repository, root: str) -> list[tuple[str, str, str]] | None:

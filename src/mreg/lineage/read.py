@@ -32,6 +32,7 @@ from mreg.lineage.index import LineageIndex, Unit, UnitFacts
 from mreg.lineage.subjects import Subject
 from mreg.store import entries
 from mreg.store.histories import Histories
+from mreg.store.versioned_files import VersionedFiles
 
 MOST_LOOKED_UP = 500_000
 """At most so many inputs, and paths in commits, are looked at in a registry; beyond, an answer is
@@ -162,8 +163,8 @@ def trace(
 def of_units(repo: Repository, known: Sequence[Subject]) -> dict[Unit, UnitFacts] | None:
     """Return what an index has of versions; None where that may be another thing another time."""
     wanted = [Wanted(it.artifact, it.event.commit, it.event.tag) for it in known]
-    annotations, lacking = entries.read_and_keep(repo, wanted)
-    with files.Files(repo) as contents:
+    with VersionedFiles(repo) as contents:
+        annotations, lacking = entries.read_and_keep(repo, wanted, contents)
         facts, _ = _facts(contents, State({}), known, annotations)
         return None if lacking or not contents.is_whole else build.of_units(facts)
 

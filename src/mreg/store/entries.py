@@ -26,23 +26,24 @@ FEWEST = 50
 
 def read(repo: Repository, wanted: Sequence[Wanted], *, checked: bool = False) -> list[Said]:
     """Return what commits say of artifacts; what has to be `checked` is read anew each time."""
-    if checked or len(wanted) < FEWEST:
-        with VersionedFiles(repo) as contents:
+    with VersionedFiles(repo) as contents:
+        if checked or len(wanted) < FEWEST:
             return sources.read(wanted, contents, checked=checked)
-    return read_and_keep(repo, wanted)[0]
+        return read_and_keep(repo, wanted, contents)[0]
 
 
-def read_and_keep(repo: Repository, wanted: Sequence[Wanted]) -> tuple[list[Said], set[str]]:
+def read_and_keep(
+    repo: Repository, wanted: Sequence[Wanted], contents: VersionedFiles
+) -> tuple[list[Said], set[str]]:
     """Return what commits say of artifacts, and the commits that lack objects: it may change."""
     values = repository_cache.of(repo)
     found = dict(_looked_up(values, wanted))
     rest = [it for it in dict.fromkeys(wanted) if it not in found]
     lacking: set[str] = set()
     if rest:
-        with VersionedFiles(repo) as contents:
-            said = dict(zip(rest, sources.read(rest, contents), strict=True))
-            lacking = contents.unsettled()
-            passing = lacking | contents.asked_elsewhere
+        said = dict(zip(rest, sources.read(rest, contents), strict=True))
+        lacking = contents.unsettled()
+        passing = lacking | contents.asked_elsewhere
         found |= said
         values.put(dict(_lasting(it for it in said.items() if it[0].commit not in passing)))
     return [found[it] for it in wanted], lacking
