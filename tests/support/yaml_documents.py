@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import warnings
+from copy import deepcopy
 from random import Random
 from typing import Any, NamedTuple
 from unittest.mock import patch
@@ -13,7 +14,7 @@ from ruamel.yaml.error import MarkedYAMLError
 from ruamel.yaml.nodes import MappingNode, Node, SequenceNode
 
 from mreg.annotations import document, entries, plain, text
-from mreg.annotations.text import Unreadable, line_and_column
+from mreg.annotations.text import LIMITS, Limits, Unreadable, line_and_column
 from yaml_texts import FULL
 
 # fmt: off
@@ -149,12 +150,39 @@ class Verdict(NamedTuple):
     wrong: str = ""
 
 
+class _FullParser:
+    """The full parser, which reads a text once: it takes longest, and three ways lead to it."""
+
+    def __init__(self) -> None:
+        self._read = document.load_whole
+        self._said: dict[object, dict[str, Any] | Unreadable] = {}
+
+    def __call__(
+        self, content: str, *, aliases: bool = False, limits: Limits = LIMITS
+    ) -> dict[str, Any]:
+        key = content, aliases, limits
+        if key not in self._said:
+            try:
+                self._said[key] = self._read(content, aliases=aliases, limits=limits)
+            except Unreadable as error:
+                self._said[key] = error
+        said = self._said[key]
+        if isinstance(said, Unreadable):
+            raise said
+        return deepcopy(said)
+
+
 def judge(document_text: str) -> Verdict:
     """Hold the fast reader against the full parser, and that against ruamel.yaml's own tree.
 
     Raises:
         Exception: a reader fails with anything but `Unreadable`.
     """
+    with patch.object(document, "load_whole", _FullParser()):
+        return _judged(document_text)
+
+
+def _judged(document_text: str) -> Verdict:
     try:
         content = text.decode(document_text.encode("utf-8", "surrogatepass"))
     except Unreadable:
