@@ -32,7 +32,10 @@ _TIMEOUT = 20
 
 
 def broken(bench: Bench, folder: Path, paths: Sequence[Path]) -> Iterator[Figure]:
-    """Break fifty repositories that were read, and refresh."""
+    """Put fifty broken repositories among the others, and refresh.
+
+    What breaks after it was read is told when its refs change: it is not read before.
+    """
     sys.path.append(str(ROOT / "tests" / "support"))
     import broken as ways
     from remotes import make_certificate
@@ -44,11 +47,12 @@ def broken(bench: Bench, folder: Path, paths: Sequence[Path]) -> Iterator[Figure
         local = [*_copies({**ways.FAULTS, **ways.ODDITIES, **ways.SLOW}, folder, paths[0])]
         places = [*local, *remote, "https://127.0.0.1:1/refused.git"]
         ask = _Catalog(bench, folder, {"GIT_SSL_CAINFO": str(certificate.file)})
-        write(folder, [*sound, *places[:BROKEN]], f"timeout: {_TIMEOUT}s\n")
+        write(folder, sound)
         ask.refresh()
         before = ask.by_repository()
         for name, way in {**ways.FAULTS, **ways.ODDITIES, **ways.SLOW}.items():
             way(_copy(folder, name))
+        write(folder, [*sound, *places[:BROKEN]], f"timeout: {_TIMEOUT}s\n")
         report = ask.refresh()
         after = ask.by_repository()
     named = {it["subject"] for it in report["faults"] if it["reason"]}
