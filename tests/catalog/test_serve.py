@@ -9,7 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from queue import SimpleQueue
@@ -20,7 +20,7 @@ import pytest
 
 from commandline import CommandLine
 from mreg.catalog import Catalog
-from mreg.catalog.live import CatalogPages
+from mreg.catalog.live import CatalogEditions, CatalogPages
 from mreg.catalog.pushes import MOST
 from mreg.catalog.refresher import Refreshed, Refresher
 from mreg.catalog.service import CatalogService, WebhookOutcome
@@ -163,6 +163,38 @@ def test_remotes_are_asked_by_refreshes_and_by_no_page(folder: Path) -> None:
         assert "v1.0.0" in served.ui.page("/m/alpha/scorer/index.html")
         assert "not current" not in served.ui.page("/")
         assert 'name="mreg-trouble" content="alpha: there is no' in served.ui.page("/")
+
+
+def test_what_pages_could_not_read_is_tried_again_by_the_next_refresh(folder: Path) -> None:
+    with serving(folder) as served:
+        (folder / "git/alpha.git").rename(folder / "git/gone.git")
+        assert "1 repository not read" in served.ui.page("/")
+        (folder / "git/gone.git").rename(folder / "git/alpha.git")
+        begin_round(served)
+        found = served.next()
+        assert found.report
+        assert found.report.unchanged == 2
+        served.ui.page("/")
+        while "not read" in (page := served.ui.page("/")):  # that of before, meanwhile
+            pass
+        assert "v1.0.0" in served.ui.page("/m/alpha/scorer/index.html"), page
+
+
+def test_no_pages_of_before_pass_for_those_of_a_new_state(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with serving(folder) as served:
+        pages, seen = served.pages.pages, list[str]()
+        before, sources = pages.state(), pages.sources
+        shown = property(lambda _: sources, _noting(seen))
+        monkeypatch.setattr(CatalogEditions, "sources", shown, raising=False)
+        pages.renew(["alpha"])
+        assert seen == [before]
+        assert pages.state() != before
+
+
+def _noting(seen: list[str]) -> Callable[[CatalogEditions, object], None]:
+    return lambda pages, _: seen.append(pages.state())
 
 
 def test_a_server_that_is_started_again_shows_what_was_read_before(folder: Path) -> None:

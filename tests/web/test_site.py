@@ -6,11 +6,13 @@ import json
 import random
 import re
 import shutil
+import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import Any
 from unittest.mock import Mock
@@ -25,7 +27,9 @@ from mreg.registry import fingerprint, profile
 from mreg.web import activity, dashboard, names, site, values
 from mreg.web.folder import BESIDE, LOCK, MARK
 from mreg.web.options import SiteReport
-from repositories import ANN, START, Lightweight, Maker, Repository, Tag, tag_bytes
+from mreg.web.read import Choice, PageSource
+from mreg.web.values import Model
+from repositories import ANN, START, Lightweight, Maker, Repository, Tag, add_tag, tag_bytes
 
 POLICY = b"""\
 principals: {ann@example.com: {emails: [ann@example.com]}, bob@example.com: {emails: []}}
@@ -485,6 +489,28 @@ def put_all(
         yield repo, tag, found[number]
 
 
+class FailingSource(PageSource):
+    """A registry of which the first artifact can be read, and no other."""
+
+    def models(self, wanted: Sequence[str] | None, choice: Choice) -> Iterator[Model]:
+        yield from islice(super().models(wanted, choice), 1 if len(wanted or ()) > 1 else 0)
+        raise RepositoryError("it went away")
+
+
+class MeetingSource(PageSource):
+    """A registry that is read no further before another one is read, too."""
+
+    together: threading.Barrier
+
+    def fingerprints(self, choice: Choice) -> dict[str, str]:
+        self.together.wait()
+        return super().fingerprints(choice)
+
+    def models(self, wanted: Sequence[str] | None, choice: Choice) -> Iterator[Model]:
+        self.together.wait()
+        return super().models(wanted, choice)
+
+
 class TestWhatIsAsked:
     def test_some_are_chosen(self, make_repository: Maker, tmp_path: Path) -> None:
         repo = make_repository([Tag(f"{it}@v1.0.0") for it in ("a/x", "a/y", "b")])
@@ -515,6 +541,40 @@ class TestWhatIsAsked:
         assert b"1 repository not read" in after["index.html"]
         with pytest.raises(RepositoryError):
             built(tmp_path / "alone", other)
+
+    def test_one_that_fails_midway_keeps_its_pages_and_stops_no_other(
+        self, repo: Repository, make_repository: Maker, tmp_path: Path
+    ) -> None:
+        other = make_repository([Tag("egg@v1.0.0"), Tag("spam@v1.0.0")], name="other")
+        whole, broken = (mreg.Registry.open(it.path) for it in (repo, other))
+        sources = [FailingSource(broken, "other"), PageSource(whole, "whole")]
+        report = site.build(tmp_path / "new", sources)
+        assert [it.repository for it in report.unread] == ["other"]
+        assert report.models == 3
+        assert not (tmp_path / "new/m/other/spam").exists()
+        site.build(tmp_path / "site", [PageSource(broken, "other"), PageSource(whole, "whole")])
+        add_tag(other.path, "spam@v2.0.0")
+        before = contents(tmp_path / "site")
+        assert [it.repository for it in site.build(tmp_path / "site", sources).unread] == ["other"]
+        after = contents(tmp_path / "site")
+        assert {it for it in before if it.startswith("m/other/spam")} <= after.keys()
+        assert b"v2.0.0" not in after["m/other/spam/index.html"]
+        report = site.build(tmp_path / "site", [PageSource(broken, "other"), sources[1]])
+        assert report.unread == ()
+        assert "v2.0.0" in (tmp_path / "site/m/other/spam/index.html").read_text()
+
+    def test_those_by_url_are_read_side_by_side(
+        self, repo: Repository, make_repository: Maker, tmp_path: Path
+    ) -> None:
+        other = make_repository([Tag("spam@v1.0.0")], name="other")
+        together = threading.Barrier(2, timeout=60)
+        sources = [
+            MeetingSource(mreg.Registry.open((it.path / ".git").as_uri()), name)
+            for name, it in (("one", repo), ("two", other))
+        ]
+        for it in sources:
+            it.together = together
+        assert site.build(tmp_path / "site", sources).models == 3
 
     def test_what_makes_no_sense_is_refused(self, repo: Repository, tmp_path: Path) -> None:
         (tmp_path / "taken").mkdir()

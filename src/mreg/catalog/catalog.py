@@ -351,7 +351,8 @@ class Catalog:
         from mreg.web.read import PageSource
 
         found = members(self.settings, seconds=self.settings.seconds)
-        sources = [PageSource(registry(it, network), it.label) for it in found.known]
+        once = network._replace(asking="once")  # all that is read of a remote is of one moment
+        sources = [PageSource(registry(it, once), it.label) for it in found.known]
         options.setdefault("title", self.title or "Models")
         return site.build(folder, sources, **options)
 

@@ -80,12 +80,6 @@ class CatalogEditions(LivePages):
         """Return a text that changes whenever a page may."""
         return hashlib.sha256(repr(self._states).encode()).hexdigest()[:32]
 
-    def look(self, source: PageSource) -> str:
-        """Take it that a repository changed, and return its state."""
-        self.renew([source.name])
-        self.refresher.push([source.name])
-        return self._states.get(source.name, "")
-
     def edition(self, at: str = "") -> Edition:
         """Return the pages as of a time: see `LivePages.edition`."""
         if not self.is_ready:
@@ -115,23 +109,26 @@ class CatalogEditions(LivePages):
             marks, failing = index.marks(), index.failing()
         members = self.refresher.members
         known = {it.label: it for it in members.known} if members else {}
-        for it in changed:
+        faulty = {it.repository: str(it.failing) for it in failing}
+        # What a page could not read though a refresh could is tried once more.
+        for it in {*changed, *(self.unread - faulty.keys())}:
             self._times[it] = self._times.get(it, 0) + 1
         # Until the first round is over, what was read before it counts, and nobody is asked.
         asked = "" if self.refresher.is_first else "asked"
-        before, sources = self._states, {it.name: it for it in self.sources}
-        faulty = {it.repository: str(it.failing) for it in failing}
-        self._states = {
+        states = {
             label: f"{marks.get(f'{label} {it.shown}', '')} {self._times.get(label, 0)}"
             f" {faulty.get(label, '')} {asked} {it.address}"
             for label, it in known.items()
         }
+        sources = {it.name: it for it in self.sources}
         self.sources = [
             sources[label]
-            if label in sources and before.get(label) == state
+            if label in sources and self._states.get(label) == state
             else self._source(known[label], ask=bool(asked) and label not in faulty)
-            for label, state in self._states.items()
+            for label, state in states.items()
         ]
+        # Last: pages that are made meanwhile must not pass for those of the new state.
+        self._states = states
         return failing
 
     def _source(self, it: CatalogMember, *, ask: bool) -> MemberSource:

@@ -11,12 +11,12 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, closing
 from datetime import datetime
-from functools import cache
+from functools import cache, partial
 from importlib import resources
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, TypeVar
 
 from mreg import __version__
 from mreg.core import times
@@ -34,6 +34,7 @@ from mreg.web import (
     links,
     plots,
     read,
+    readers,
     rows,
     stages,
     waiting,
@@ -42,11 +43,13 @@ from mreg.web.activity import Activity, Counts, Key
 from mreg.web.folder import MARK, SiteFolder, SitePlace
 from mreg.web.options import SiteReport, Unread
 from mreg.web.read import Choice, PageSource
+from mreg.web.values import Model
 
 if TYPE_CHECKING:
     from mreg.registry import Registry
 
 Progress = Callable[[int, int], None]
+T = TypeVar("T")
 
 Kept: TypeAlias = dict[str, Any]
 """What is kept of a model: `print`, its fingerprint; `row`, its row in the index; `inputs`, what
@@ -202,6 +205,12 @@ def asset(name: str) -> bytes:
     return re.sub(rb" ?([{};,]) ?|(?<=:) ", rb"\1", plain) if name.endswith(".css") else plain
 
 
+def _held(source: PageSource, read: Callable[[PageSource], Iterable[T]]) -> Iterator[T]:
+    """Iterate over what is read of a repository, which is held open meanwhile."""
+    with source.registry:
+        yield from read(source)
+
+
 def _files(it: Kept) -> set[str]:
     """Return the files of a model."""
     return {*documents.files(it["row"]["page"]), *it["own"]}
@@ -240,16 +249,19 @@ class Builder:
 
     def build(self, shown: str) -> SiteReport:
         """Build the site, and return what became of it."""
-        changed = {name: self._changed(it) for name, it in self.sources.items()}
+        choice = self.plan.choice
+        changed = {
+            name: self._changed(self.sources[name], found)
+            for name, found in self._each(self.sources, lambda it: [it.fingerprints(choice)])
+        }
         if not self.folder.has(MARK):  # one that is not finished is a site all the same
             self.folder.keep({})
         total = sum(map(len, changed.values()))
-        for name, wanted in changed.items():
-            self._read(self.sources[name], wanted, total)
+        self._read(changed, total)
         for more in (self._differing, self._lacking):
-            for name, wanted in more().items():
-                total += len(wanted)
-                self._read(self.sources[name], wanted, total)
+            wanted = more()
+            total += sum(map(len, wanted.values()))
+            self._read(wanted, total)
         wanted_files, months = self._happened()
         wanted_files |= self._common()
         for models in self.now.values():
@@ -274,15 +286,24 @@ class Builder:
         whole = not self.unread and not any(it["row"]["problems"] or it["lacks"] for it in models)
         return self.seal if whole else ""
 
-    def _changed(self, source: PageSource) -> list[str]:
+    def _each(
+        self, names: Iterable[str], read: Callable[[PageSource], Iterable[T]]
+    ) -> Iterator[tuple[str, Iterator[T]]]:
+        """Iterate over repositories with what is read of each; those by URL side by side."""
+        wanted = [(self.sources[it], partial(_held, self.sources[it], read)) for it in names]
+        by_url = [reader for it, reader in wanted if it.registry.by_url]
+        apart = by_url if len(by_url) > 1 else []
+        with closing(readers.side_by_side(apart)) as found:
+            for it, reader in wanted:
+                yield it.name, next(found) if apart and it.registry.by_url else reader()
+
+    def _changed(self, source: PageSource, found: Iterator[dict[str, str]]) -> list[str]:
         """Return the models of a repository that are to be read; note what is known of others."""
         before = self.before.get(source.name, {})
         try:
-            prints = source.fingerprints(self.plan.choice)
+            (prints,) = found
         except MregError as error:
-            if len(self.sources) == 1:
-                raise
-            self.unread.append(Unread(source.name, str(error).partition("\n")[0]))
+            self._lacks(source.name, error)
             self.now[source.name] = dict(before)
             return []
         kept = {
@@ -301,36 +322,59 @@ class Builder:
     def _is_there(self, it: Kept) -> bool:
         return all(map(self.folder.has, _files(it)))
 
-    def _read(self, source: PageSource, wanted: list[str], total: int) -> None:
+    def _lacks(self, repository: str, error: MregError) -> None:
+        """Note that a repository cannot be read; of one alone there is no site then."""
+        if len(self.sources) == 1:
+            raise error
+        self.unread.append(Unread(repository, str(error).partition("\n")[0]))
+
+    def _read(self, wanted: Mapping[str, list[str]], total: int) -> None:
         """Read models, write their pages, and keep what the site shows of them elsewhere."""
-        if not wanted:
-            return
-        known = self.now[source.name]
-        graph = links.Graph.of(self.now)
-        found = set()
-        for model in source.models(wanted, self.plan.choice):
-            found.add(model.name)
-            kept = known[model.name]
-            kept |= json.plain(
-                {
-                    "row": rows.of_model(model),
-                    "inputs": links.inputs(model),
-                    "uses": links.uses(model),
-                    "months": self.activity.take(model),
-                    "own": plots.names(model),
-                    "lacks": plots.lacks_some(model),
-                }
-            )
-            graph.add(source.name, model.name, kept)
-            linked = graph.linked(model)
-            kept["shows"] = links.digest(linked)
-            files = documents.of_model(linked, self.plan.title, self.plan.base)
-            self.folder.renew(model.folder, files)
-            self.problems += model.profile.problems
-            self.done += 1
-            self.plan.progress(self.done, max(total, self.done))
-        for name in set(wanted) - found:  # it is gone since the fingerprints were taken
-            del known[name]
+        some = [name for name, models in wanted.items() if models]
+        choice = self.plan.choice
+        for name, models in self._each(some, lambda it: it.models(wanted[it.name], choice)):
+            graph = links.Graph.of(self.now)
+            found = set()
+            try:
+                for model in models:
+                    found.add(model.name)
+                    self._take(name, model, graph)
+                    self.done += 1
+                    self.plan.progress(self.done, max(total, self.done))
+            except MregError as error:
+                self._lacks(name, error)
+                self._keep_as_it_was(name, {*wanted[name]} - found)
+            else:
+                for it in {*wanted[name]} - found:  # it is gone since the fingerprints were taken
+                    del self.now[name][it]
+
+    def _take(self, repository: str, model: Model, graph: links.Graph) -> None:
+        """Write the pages of a model, and keep what the site shows of it elsewhere."""
+        kept = self.now[repository][model.name]
+        kept |= json.plain(
+            {
+                "row": rows.of_model(model),
+                "inputs": links.inputs(model),
+                "uses": links.uses(model),
+                "months": self.activity.take(model),
+                "own": plots.names(model),
+                "lacks": plots.lacks_some(model),
+            }
+        )
+        graph.add(repository, model.name, kept)
+        linked = graph.linked(model)
+        kept["shows"] = links.digest(linked)
+        self.folder.renew(model.folder, documents.of_model(linked, self.plan.title, self.plan.base))
+        self.problems += model.profile.problems
+
+    def _keep_as_it_was(self, repository: str, names: set[str]) -> None:
+        """Take models that cannot be read for what they were; those that are new are left out."""
+        before, now = self.before.get(repository, {}), self.now[repository]
+        for it in (it for it in names if "row" not in now[it]):
+            if it in before:
+                now[it] = before[it]
+            else:
+                del now[it]
 
     def _differing(self) -> dict[str, list[str]]:
         """Return the models whose pages show something of others that is another thing by now."""

@@ -166,6 +166,7 @@ class Edition:
 
     Attributes:
         state: the state of the registries that they show.
+        unread: the repositories that could not be read for them, and are shown as they were.
     """
 
     def __init__(
@@ -182,6 +183,7 @@ class Edition:
         self._lock = Lock()
         self._making = Lock()
         self.state = ""
+        self.unread: frozenset[str] = frozenset()
         self._work: Event | None = None
         self._done = (0, 0)
         self._error: Exception | None = None
@@ -216,13 +218,14 @@ class Edition:
             with ExitStack() as open_:
                 for it in (sources := self._sources())[:MOST_OPEN]:
                     open_.enter_context(it.registry)
-                Builder(place, sources, self._plan).build("")
+                report = Builder(place, sources, self._plan).build("")
         except Exception as found:  # it is whoever asks for a page who hears of it
             error = found
         with self._lock:
             self._error = error
             if error is None:
                 self._place, self.state = place, state
+                self.unread = frozenset(it.repository for it in report.unread)
             self._work = None
         work.set()
         if error is None and self._file and time.monotonic() - began > SLOW:
@@ -345,6 +348,12 @@ class LivePages:
                 del self._editions[oldest]
         found.refresh(self.state())
         return found
+
+    @property
+    def unread(self) -> frozenset[str]:
+        """The repositories that could not be read for the pages as of now."""
+        found = self._editions.get("")
+        return found.unread if found else frozenset()
 
     def _file(self, plan: SitePlan) -> Path:
         """Return where what these pages are made of is kept; deleting it changes no page."""
