@@ -47,6 +47,24 @@ def test_an_event_is_posted(mreg: CommandLine, repo: Repository) -> None:
     assert got.headers["Idempotency-Key"] == got.json["oid"]
 
 
+def test_which_repository_it_is_comes_from_its_remote_or_its_user(
+    mreg: CommandLine, repo: Repository, tmp_path: Path
+) -> None:
+    clone = tmp_path / "clone"
+    run(tmp_path, "clone", "-q", (repo.path / ".git").as_uri(), str(clone))
+    wanted = "https://ann@example.com/ml/churn.git"
+    given = ("--repository", wanted.replace("ann", "ann:secret"))
+    made = repo.git("rev-parse", "churn@v1.0.0").strip()
+    push = ("--new", "0" * 40, made, "refs/tags/churn@v1.0.0")
+    with receiving() as receiver:
+        post = ("notify", "--webhook", receiver.url)
+        mreg.ok(*post, "churn@v1.0.0", repo=clone)
+        mreg.ok(*post, "churn@v1.0.0", *given, repo=clone)
+        mreg.ok(*post, *push, *given, repo=repo)
+    found = [it.json["repository"] for it in receiver.requests]
+    assert found == [(repo.path / ".git").as_uri(), wanted, wanted]
+
+
 def test_all_webhooks_are_told_even_if_one_fails(mreg: CommandLine, repo: Repository) -> None:
     with receiving(status(404)) as first, receiving() as second:
         options = ("--webhook", first.url, "--webhook", second.url, "--webhook", first.url)

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
 from mreg.cli import online, options, output, pipeline, webhooks
-from mreg.cli.parameters import Argument
+from mreg.cli.parameters import Argument, Option
 from mreg.errors import UsageError
+from mreg.net import urls
 from mreg.registry import documents
 from mreg.render import log
 from mreg.render.escape import line
@@ -37,6 +38,15 @@ def notify(
     timeout: Annotated[
         float, options.duration("--timeout", "How long one try may take.", show_default="10s")
     ] = 10,
+    repository: Annotated[
+        str | None,
+        Option(
+            "--repository",
+            "URL",
+            "What to tell receivers that the repository is.",
+            show_default="as the CI system names it, else the remote's URL",
+        ),
+    ] = None,
     new: options.NewRef = None,
     no_policy: webhooks.NoPolicy = False,
     dry_run: options.DryRun = False,
@@ -59,13 +69,14 @@ def notify(
         "secret": webhooks.secret(secret_file),
         "seconds": timeout,
         "policy": not no_policy,
+        "repository": urls.without_secrets(repository) if repository else None,
     }
     updates = _updates(tag, new)
     if updates is not None:
         found = [*registry.notify_push(updates, to, **post)]
     else:
         about = pipeline.trigger(tag, "notify")
-        post["repository"] = about.repository
+        post["repository"] = post["repository"] or about.repository
         found = [registry.notify(about.tag or "", to, expect_oid=about.oid, **post)]
     _report(found, form, dry_run=dry_run, as_json=json)
     if not all(it.delivered for it in found):

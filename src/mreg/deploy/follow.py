@@ -31,8 +31,7 @@ class WatchedSource:
             RemoteError: there is no such remote.
         """
         self._ground = _of_remote(repo, remote) if remote else trigger.ground(repo)
-        own = self._ground.mirror
-        self._url = own.url.shown if own else None
+        self._url = trigger.address(self._ground)
         self._peer: Peer | None = None
         self.name = self._url or str(repo.path.resolve())
 

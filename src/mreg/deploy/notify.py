@@ -93,7 +93,8 @@ class Post(TypedDict, total=False):
         form: json: what `mreg ci` prints; slack, teams: a message.
         secret: what posts are signed with; empty: they are not signed.
         seconds: how long one try may take; None: 10.
-        repository: the repository's URL, to be handed on.
+        repository: what receivers are told that the repository is: its URL, without passwords;
+            None: that of its remote.
         policy: tell nobody of an event that the policy does not allow.
     """
 
@@ -115,7 +116,8 @@ def tell(
     **post: Any,
 ) -> Notice:
     """Tell webhooks of the event of a tag: see `Registry.notify`."""
-    question = EventQuestion(tag, expect_oid, repository, present=int(times.now().timestamp()))
+    where = repository or trigger.address(trigger.ground(repo))
+    question = EventQuestion(tag, expect_oid, where, present=int(times.now().timestamp()))
     return notify(repo, question, Targets.of(webhooks, **post), policy=policy)
 
 

@@ -139,6 +139,11 @@ def ground(repo: Repository, *, offline: bool = False) -> Repository:
     return lender.repository if lender else repo
 
 
+def address(where: Repository) -> str | None:
+    """Return the URL of the remote that knows, without passwords; None where no remote is asked."""
+    return where.mirror.url.shown if where.mirror else None
+
+
 def _check_object(repo: Repository, event: Event, expected: str | None) -> None:
     """Hold a tag against what a pipeline was started for, and against the checkout's own."""
     hint = "a registry tag is never moved: `mreg verify --tampering` tells more; ask who did it"
