@@ -52,8 +52,8 @@ def test_which_repository_it_is_comes_from_its_remote_or_its_user(
 ) -> None:
     clone = tmp_path / "clone"
     run(tmp_path, "clone", "-q", (repo.path / ".git").as_uri(), str(clone))
-    wanted = "https://ann@example.com/ml/churn.git"
-    given = ("--repository", wanted.replace("ann", "ann:secret"))
+    wanted = "https://example.com/ml/churn.git"
+    given = ("--repository", wanted.replace("//", "//ann:secret@"))
     made = repo.git("rev-parse", "churn@v1.0.0").strip()
     push = ("--new", "0" * 40, made, "refs/tags/churn@v1.0.0")
     with receiving() as receiver:
