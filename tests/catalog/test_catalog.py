@@ -476,7 +476,7 @@ def test_nothing_is_left_of_a_server_that_does_not_answer(
 class TestCommands:
     def test_show(self, folder: Path, mreg: CommandLine) -> None:
         assert mreg("catalog", "show", repo=folder).err == (
-            "error: the catalog was not read yet\nhint: mreg catalog refresh\n"
+            "error: the catalog has not been read yet\nhint: mreg catalog refresh\n"
         )
         done = mreg.ok("catalog", "refresh", repo=folder)
         assert done.out == "3 repositories: 3 read, 0 unchanged\n"
@@ -514,7 +514,7 @@ class TestCommands:
         done = mreg("catalog", "refresh", repo=folder)
         assert (done.code, done.out) == (1, "3 repositories: 0 read, 2 unchanged, 1 failed\n")
         shown = mreg.ok("catalog", "show", repo=folder)
-        assert shown.err.startswith("warning: beta cannot be read since ")
+        assert shown.err.startswith("warning: beta has been failing since ")
         assert "beta//scorer" in shown.out
         (unread,) = mreg.ok("catalog", "show", "--json", repo=folder).json["unread"]
         assert unread["repository"] == "beta"

@@ -22,7 +22,7 @@ from commandline import CommandLine
 from mreg.catalog import Catalog
 from mreg.catalog.live import CatalogEditions, CatalogPages
 from mreg.catalog.pushes import MOST
-from mreg.catalog.refresher import Refreshed, Refresher
+from mreg.catalog.refresher import Refresher, RefreshOutcome
 from mreg.catalog.service import CatalogService, WebhookOutcome
 from mreg.system import locks
 from mreg.web.read import Choice
@@ -51,7 +51,7 @@ class ServedCatalog:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.refreshed: SimpleQueue[Refreshed] = SimpleQueue()
+        self.refreshed: SimpleQueue[RefreshOutcome] = SimpleQueue()
         self.posted: SimpleQueue[WebhookOutcome] = SimpleQueue()
 
     def url(self, name: str) -> str:
@@ -65,7 +65,7 @@ class ServedCatalog:
         body = push(host, self.url(name))
         return self.post(body, signed(host, body, id_=id_ or os.urandom(8).hex()))
 
-    def next(self) -> Refreshed:
+    def next(self) -> RefreshOutcome:
         return self.refreshed.get(timeout=PATIENCE)
 
     def quiet(self) -> bool:
@@ -80,7 +80,7 @@ def serving(folder: Path) -> Iterator[ServedCatalog]:
     found.pages = CatalogPages(
         Catalog.open(folder / "catalog.yaml"),
         every=3600,
-        told=found.refreshed.put,
+        report=found.refreshed.put,
         bug=bugs.append,
         choice=Choice(),
         read_only="it is served",
@@ -244,7 +244,7 @@ def test_a_bug_is_told_once_and_ends_nothing(folder: Path) -> None:
         raise fault
 
     catalog = Catalog.open(folder / "catalog.yaml")
-    refresher = Refresher(catalog, 3600, looked_up=looked_up, told=lambda _: None, bug=told.put)
+    refresher = Refresher(catalog, 3600, looked_up=looked_up, report=lambda _: None, bug=told.put)
     refresher.start()
     assert told.get(timeout=PATIENCE) is fault
     refresher.end()
@@ -349,7 +349,7 @@ def test_nothing_is_read_that_the_catalog_does_not_list(served: ServedCatalog) -
 def test_an_event_without_a_repository_is_told_so(served: ServedCatalog) -> None:
     body = b'{"event": "promote", "repository": null}'
     answer = served.post(body, signed("mreg", body))
-    assert (answer.status, answer.json()["outcome"]) == (400, "it names no repository by a URL")
+    assert (answer.status, answer.json()["outcome"]) == (400, "the event names no repository")
 
 
 def test_large_events_are_refused_before_they_are_read(served: ServedCatalog) -> None:
@@ -509,7 +509,7 @@ def test_it_ends_on_sigterm_while_it_is_asked(folder: Path) -> None:
         try:
             assert process.stdout.readline() == "https://models.example.com/\n"
             note, first = (json.loads(process.stderr.readline()) for _ in range(2))
-            assert note["message"].startswith(f"anybody who reaches 0.0.0.0:{port} can read")
+            assert note["message"].startswith(f"anyone who can reach 0.0.0.0:{port} can read")
             asking = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
             asking.request("GET", "/healthz", headers={"Host": "10.0.0.1"})
             assert asking.getresponse().read() == b"ok\n"
@@ -532,7 +532,7 @@ def test_what_is_wrong_is_said_before_anything_is_served(folder: Path, mreg: Com
     (folder / "short").write_text("short\n")
     for options, code, said in (
         (["--secret-file", "short"], 2, "16 characters"),
-        (["--allowed-host", "a/b"], 2, "no name"),
+        (["--allowed-host", "a/b"], 2, "not a host name"),
         (["--base-url", "models"], 2, "no address"),
         (["--catalog", "none.yaml"], 1, "no file"),
     ):

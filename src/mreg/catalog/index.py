@@ -108,7 +108,7 @@ class CatalogIndex:
             Refused: there is none yet, or it cannot be used.
         """
         if not file.exists():
-            raise Refused("the catalog was not read yet", hint="mreg catalog refresh")
+            raise Refused("the catalog has not been read yet", hint="mreg catalog refresh")
         with _explained(file):
             connection = sqlite3.connect(f"{file.as_uri()}?mode=ro", uri=True, timeout=_WAIT)
             try:

@@ -1,4 +1,4 @@
-"""The pages of a catalog, served: they follow what refreshes find."""
+"""The served pages of a catalog, brought up to date by its refreshes."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import Any
 from mreg.catalog.catalog import Catalog
 from mreg.catalog.index import CatalogIndex, RepositoryState
 from mreg.catalog.members import CatalogMember, registry
-from mreg.catalog.refresher import Refreshed, Refresher
+from mreg.catalog.refresher import Refresher, RefreshOutcome
 from mreg.core.tables import first_line
 from mreg.errors import MregError, UsageError
 from mreg.net.network import QUIET, Network
@@ -25,7 +25,7 @@ from mreg.web.ui.pages import Edition, LivePages, NotReady
 
 
 class MemberSource(PageSource):
-    """A repository of a catalog as a refresh found it: what its models hang on is asked once."""
+    """A repository of a catalog as a refresh found it; its fingerprints are read once."""
 
     @cached_property
     def _known(self) -> dict[Choice, dict[str, str]]:
@@ -33,19 +33,19 @@ class MemberSource(PageSource):
 
     def fingerprints(self, choice: Choice) -> dict[str, str]:
         """Return for each artifact that is shown a text that changes when its page may."""
-        same = choice._replace(at=None)  # they are those of now, whenever the pages are of
+        same = choice._replace(at=None)  # fingerprints are of the present, whatever time is shown
         if same not in self._known:
             self._known[same] = super().fingerprints(same)
         return self._known[same]
 
 
 class CatalogEditions(LivePages):
-    """The pages of a catalog's repositories: others when a refresh finds something new.
+    """The pages of a catalog's repositories, made anew when a refresh finds something new.
 
     Attributes:
         refresher: what refreshes the catalog.
-        is_ready: whether there is anything to show: the first round is over, or what the index has
-            of an earlier one is of all repositories.
+        is_ready: whether there is anything to show: the first round is over, or the index has all
+            repositories from an earlier one.
     """
 
     refresher: Refresher
@@ -88,11 +88,11 @@ class CatalogEditions(LivePages):
         return super().edition(at)
 
     def recall(self) -> None:
-        """Show what an earlier round found, where that is of all repositories."""
+        """Show what the index has from an earlier round, if it has all repositories."""
         members = self.refresher.members
         if self.is_ready or not members or not self._catalog.index.exists():
             return
-        with suppress(MregError):  # it is another version's: the round makes it anew
+        with suppress(MregError):  # of another version of mreg: the round makes it anew
             with CatalogIndex.reading(self._catalog.index) as index:
                 known = {it.repository for it in index.states()}
             if known.issuperset(it.label for it in members.known):
@@ -100,20 +100,20 @@ class CatalogEditions(LivePages):
                 self.is_ready = True
 
     def renew(self, changed: Iterable[str] = ()) -> tuple[RepositoryState, ...]:
-        """Show what the index says by now; return the repositories that cannot be read.
+        """Show what the index says now, and return the repositories that cannot be read.
 
         Args:
-            changed: the labels of those that are others now, whatever the index says.
+            changed: labels of repositories to show anew even if the index says the same of them.
         """
         with CatalogIndex.reading(self._catalog.index) as index:
             marks, failing = index.marks(), index.failing()
         members = self.refresher.members
         known = {it.label: it for it in members.known} if members else {}
         faulty = {it.repository: str(it.failing) for it in failing}
-        # What a page could not read though a refresh could is tried once more.
+        # What the pages could not read, though the refresh could, is tried again.
         for it in {*changed, *(self.unread - faulty.keys())}:
             self._times[it] = self._times.get(it, 0) + 1
-        # Until the first round is over, what was read before it counts, and nobody is asked.
+        # Until the first round is over, pages show what was read before, and ask no remote.
         asked = "" if self.refresher.is_first else "asked"
         states = {
             label: f"{marks.get(f'{label} {it.shown}', '')} {self._times.get(label, 0)}"
@@ -132,8 +132,8 @@ class CatalogEditions(LivePages):
         return failing
 
     def _source(self, it: CatalogMember, *, ask: bool) -> MemberSource:
-        # What a refresh read is what the pages show: a remote is not asked for each of them, and
-        # one that is out of order, not at all.
+        # Pages show what the refresh read: a remote is asked once, not for each page, and one that
+        # is failing is not asked at all.
         network = self._network._replace(asking="once" if ask else "never")
         return MemberSource(registry(it, network), it.label)
 
@@ -145,7 +145,7 @@ class CatalogEditions(LivePages):
 
 
 class CatalogPages(ServedPages):
-    """The application that serves a catalog, and keeps it up to date while the block lasts.
+    """The application that serves a catalog, and refreshes it while the block lasts.
 
     Attributes:
         refresher: what refreshes it.
@@ -159,7 +159,7 @@ class CatalogPages(ServedPages):
         catalog: Catalog,
         *,
         every: float,
-        told: Callable[[Refreshed], None],
+        report: Callable[[RefreshOutcome], None],
         bug: Callable[[Exception], None],
         choice: Choice,
         title: str | None = None,
@@ -172,9 +172,9 @@ class CatalogPages(ServedPages):
 
         Args:
             catalog: the catalog.
-            every: the seconds from one round of refreshing to the next.
-            told: is told what came of each refresh, in a thread.
-            bug: is told what should not have happened, likewise.
+            every: the seconds between two rounds of refreshing.
+            report: called with the outcome of each refresh, in the thread that refreshes.
+            bug: called with any error that is a bug in mreg, likewise.
             choice: which artifacts are shown.
             title: what the pages are called; else as the catalog's file says.
             base: the address of the pages for their readers, for feeds.
@@ -186,31 +186,31 @@ class CatalogPages(ServedPages):
         pages = CatalogEditions(catalog, title=title, choice=choice, base=base, network=network)
         super().__init__(pages, read_only=read_only)
         self.refresher = pages.refresher = Refresher(
-            catalog, every, looked_up=pages.recall, told=self._refreshed, bug=bug
+            catalog, every, looked_up=pages.recall, report=self._refreshed, bug=bug
         )
         self._catalog = catalog
         self.index = catalog.index
         self._names_places = names_places
-        self._tell = told
+        self._report = report
 
     def __enter__(self) -> CatalogPages:
-        """Begin to refresh."""
+        """Start refreshing."""
         self.refresher.start()
         return self
 
     def __exit__(self, *error: object) -> None:
-        """End it, with what is being read."""
+        """Stop refreshing, along with what is being read."""
         self.refresher.end()
 
-    def _refreshed(self, found: Refreshed) -> None:
+    def _refreshed(self, found: RefreshOutcome) -> None:
         if found.report:
             changed = {*found.report.read}
-            if found.reason == "push":  # of a branch, say, of which the index says nothing
+            if found.reason == "push":  # perhaps to a branch, which the index knows nothing of
                 changed.update(found.labels)
-            with suppress(MregError):  # somebody removed the index; the next refresh makes it anew
+            with suppress(MregError):  # somebody removed the index; the next refresh makes one
                 self._trouble = _trouble(self.pages.renew(changed))
             self.pages.is_ready = self.pages.is_ready or not self.refresher.is_first
-        self._tell(found)
+        self._report(found)
 
     def elsewhere(self, source: PageSource) -> str:
         """Return the command that opens a repository alone, where pages tell where that is."""
@@ -220,7 +220,7 @@ class CatalogPages(ServedPages):
         return shlex.join(["mreg", "ui", "--repo", where]) if where else ""
 
     def _search(self, text: str, at: str) -> dict[str, Any]:
-        """Return the pages of the models of which a version is meant, out of the index."""
+        """Return the pages of the models that have a matching version, by the index."""
         if at:
             return super()._search(text, at)
         pages = self.pages.edition().pages()

@@ -1,7 +1,7 @@
 """Which repositories of a catalog a push event means, by the URLs that it names.
 
 A host names a repository by several URLs: over HTTPS, over SSH, and that of its page. None of them
-is ever read: they are only held against what the catalog lists.
+is ever read from: they are only compared with what the catalog lists.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ _PORT = re.compile(r":[0-9]*(?=/)")
 
 
 def place(address: str) -> str:
-    """Return what is the same of all URLs by which a host names one repository: its host and path.
+    """Return what all URLs of one repository at a host have in common: host and path.
 
-    Transport, user, port, a final slash or `.git`, and upper case say nothing of which one it is.
-    Of one on this machine it is the path. Where two repositories differ in nothing else, one that
-    did not change is asked as well.
+    Transport, user, port, a final slash or `.git`, and upper case make no difference. Of one on
+    this machine it is the path. If two repositories differ in nothing else, a push to one has the
+    other checked as well.
     """
     if not urls.looks_like(address) or address.startswith("file:"):
         path = re.sub(r"^file://[^/]*", "", address)
@@ -31,9 +31,9 @@ def place(address: str) -> str:
 
 
 def meant(members: Iterable[CatalogMember], named: Iterable[str]) -> list[str]:
-    """Return the labels of the repositories that URLs name; a label names one, too.
+    """Return the labels of the repositories that URLs, paths or labels name.
 
-    A folder is known by its end: `/srv/git/ml/churn.git` is what any host calls `ml/churn`.
+    A folder is matched by its end: `/srv/git/ml/churn.git` by `ml/churn` at any host.
     """
     texts = [*named]
     wanted = {place(it) for it in texts if it.startswith("/") or urls.looks_like(it)}

@@ -1,6 +1,6 @@
-"""Push events as Git hosts post them: whether one is right, and which repository it is about.
+"""Push events as Git hosts post them: whether one is genuine, and which repository it is about.
 
-Nothing is read of a body whose signature is not right. Each host is a row of one table.
+A body is parsed only once its signature is verified. Each host is a row of one table.
 Sources: https://docs.github.com/webhooks/using-webhooks/validating-webhook-deliveries,
 https://docs.gitea.com/usage/webhooks, https://docs.gitlab.com/user/project/integrations/webhooks/
 (its signing tokens are those of https://www.standardwebhooks.com/); mreg's own is that of
@@ -21,7 +21,7 @@ from mreg.net import signature
 from mreg.web.ui.requests import BadRequest
 
 MOST = 256 * 1024
-"""So many bytes a push event may have: some hundred commits."""
+"""How many bytes a push event may have: enough for some hundred commits."""
 
 _MOST_SIGNATURES, _LONGEST, _LONGEST_NAME = 16, 2048, 64
 
@@ -31,10 +31,10 @@ class PushEvent(NamedTuple):
 
     Attributes:
         host: the kind of host.
-        event: what it calls the event; empty where it has no word.
-        id: what it calls this post; empty where it has no word for that.
+        event: the host's name for the event; empty if it has none.
+        id: the host's id for this post; empty if it has none.
         is_push: whether refs of a repository changed.
-        is_ping: whether it only asks whether anybody is there.
+        is_ping: whether it only tests the webhook.
         urls: the URLs by which it names the repository.
     """
 
@@ -55,12 +55,12 @@ class _Host(NamedTuple):
 
     Attributes:
         name: its name.
-        signature: the header by which it is known: that which shows that the post is its own.
-        is_right: tells of a secret, headers and a body whether that is so.
-        sent: the header that says when it was sent; empty where none is signed.
-        ids: the headers that name the post, the best first.
-        event: the header that names the event; empty where every post is of a push.
-        pushes: what it calls the events after which refs are others.
+        signature: the header with its signature or token, by which the host is recognised.
+        is_right: given a secret, headers and a body, tells whether the post is genuine.
+        sent: the header with the time of sending; empty if the host signs none.
+        ids: the headers that may have the id of the post, the best first.
+        event: the header that names the event; empty if every post is a push.
+        pushes: its names for the events by which refs change.
         urls: where in the body the URLs of the repository are.
     """
 
@@ -96,7 +96,7 @@ _SIGNING = b"whsec_"
 
 
 def _by_gitlab(secret: bytes, headers: Headers, body: bytes) -> bool:
-    """Tell of a signing token, and of nothing else that is secret: it is the key in Base64."""
+    """Check a post against a signing token: the key in Base64. Other secrets never match."""
     try:
         key = base64.b64decode(secret.removeprefix(_SIGNING), validate=True)
     except binascii.Error:
@@ -146,29 +146,30 @@ HOSTS = (
 
 
 def received(headers: Headers, body: bytes, secrets: Sequence[bytes], now: int) -> PushEvent:
-    """Return what was posted, if somebody posted it who knows one of the secrets.
+    """Return what was posted, if its sender knows one of the secrets.
 
     Args:
         headers: the headers, by name in small letters.
         body: the body, byte for byte.
-        secrets: the secrets, any of which will do.
+        secrets: the secrets, any one of which will do.
         now: the time, in seconds since 1970.
 
     Raises:
-        BadRequest: it is not signed, or not rightly, or long ago; or it is no event in JSON.
+        BadRequest: it is unsigned, wrongly signed or too old; or it is not an event in JSON.
     """
     host = next((it for it in HOSTS if it.signature in headers), None)
     if host is None:
         raise BadRequest(HTTPStatus.UNAUTHORIZED, "it is not signed: give the webhook a secret")
     if not any(host.is_right(it, headers, body) for it in secrets):
-        raise BadRequest(HTTPStatus.UNAUTHORIZED, "its signature is not right: the secrets differ")
+        raise BadRequest(HTTPStatus.UNAUTHORIZED, "the signature is wrong: the secrets differ")
     if host.sent and not signature.is_fresh(headers.get(host.sent, ""), now):
         raise BadRequest(
-            HTTPStatus.UNAUTHORIZED, f"it was not sent in the last {signature.OLDEST} seconds"
+            HTTPStatus.UNAUTHORIZED, f"it was not sent within the last {signature.OLDEST} seconds"
         )
     if headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
         raise BadRequest(
-            HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "it is no JSON: choose application/json there"
+            HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+            "it is not JSON: have the host send application/json",
         )
     return _event(host, headers, _read(body))
 
@@ -177,15 +178,15 @@ def _read(body: bytes) -> dict[str, Any]:
     try:
         found = json.loads(body)
     except (ValueError, RecursionError):
-        raise BadRequest(HTTPStatus.BAD_REQUEST, "its body is no JSON") from None
+        raise BadRequest(HTTPStatus.BAD_REQUEST, "the body is not JSON") from None
     if not isinstance(found, dict):
-        raise BadRequest(HTTPStatus.BAD_REQUEST, "its body is no event")
+        raise BadRequest(HTTPStatus.BAD_REQUEST, "the body is not an event")
     return found
 
 
 def _event(host: _Host, headers: Headers, said: dict[str, Any]) -> PushEvent:
     event = headers.get(host.event, "") if host.event else ""
-    if event == "System Hook":  # of a whole GitLab; what happened stands in the body alone
+    if event == "System Hook":  # of a whole GitLab: only the body says what happened
         event = str(said.get("event_name", ""))
     names = (headers.get(it, "") for it in host.ids)
     return PushEvent(

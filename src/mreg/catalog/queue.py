@@ -1,8 +1,8 @@
 """Which repositories of a catalog are to be read next, and when.
 
-A repository is waiting once, however often it is asked for: ten pushes while it is being read make
-one more reading. One that fails is tried again after times that double, up to a bound. Times are
-seconds of a clock that the caller has.
+A repository waits once, however often it was asked for: ten pushes while it is being read make one
+more reading. One that fails is tried again after waits that double, up to a limit. Times are
+seconds of the caller's clock.
 """
 
 from __future__ import annotations
@@ -11,34 +11,33 @@ from collections.abc import Collection, Iterable
 from typing import Literal, NamedTuple, TypeAlias
 
 MOST = 256
-"""So many repositories are read in one go; before the next, those that were pushed to."""
+"""How many repositories are read in one go; pushed ones go before the next portion of a round."""
 
 TRIED_AGAIN = 4
-"""Of those that failed, so many: each may take as long as one may, and a push waits meanwhile."""
+"""How many failed ones are tried in one go: each may take its full timeout, and pushes wait."""
 
 FIRST, LONGEST = 15.0, 3600.0
-"""How long to wait after a first failure, and at most, unless there are longer times between two
-rounds."""
+"""The wait after a first failure, and the longest one, unless rounds are further apart."""
 
 Reason: TypeAlias = Literal["push", "retry", "schedule"]
 
 
 class _Failure(NamedTuple):
-    """How often a repository failed, one time after the other, and when it is tried again."""
+    """How often a repository has failed in a row, and when it is tried again."""
 
     times: int
     again: float
 
 
 class RefreshQueue:
-    """What is to be read.
+    """The repositories that are waiting to be read.
 
     Attributes:
-        next_round: when all repositories are asked again.
+        next_round: when the next round of all repositories is due.
     """
 
     def __init__(self, every: float) -> None:
-        """Begin with a round at once; there are so many seconds between two of them."""
+        """Begin with a round at once; `every` is the seconds between two rounds."""
         self.next_round = 0.0
         self._every = every
         self._pushed: dict[str, None] = {}
@@ -50,15 +49,15 @@ class RefreshQueue:
 
     @property
     def is_planned(self) -> bool:
-        """Whether a round still goes on."""
+        """Whether a round is not over yet."""
         return bool(self._planned)
 
     def push(self, labels: Iterable[str]) -> None:
-        """Let repositories be read before all others, also those that failed."""
+        """Have repositories read before all others, even if they failed before."""
         self._pushed.update(dict.fromkeys(labels))
 
     def begin(self, labels: Collection[str], now: float) -> None:
-        """Begin a round of all repositories but those that failed and are to wait."""
+        """Begin a round of all repositories but those whose wait after a failure is not over."""
         self.next_round = now + self._every
         self._failed = {it: why for it, why in self._failed.items() if it in labels}
         self._pushed = {it: None for it in self._pushed if it in labels}
@@ -66,7 +65,7 @@ class RefreshQueue:
         self._planned = dict.fromkeys(it for it in labels if it not in waiting)
 
     def take(self, now: float) -> tuple[Reason, tuple[str, ...]]:
-        """Return what is to be read now, and why; nothing if there is nothing to do."""
+        """Take out what is to be read now, and return it with the reason; maybe nothing."""
         due = [it for it, why in self._failed.items() if why.again <= now]
         every: tuple[tuple[Reason, Iterable[str]], ...] = (
             ("push", self._pushed),
@@ -82,7 +81,7 @@ class RefreshQueue:
         return "schedule", ()
 
     def done(self, labels: Iterable[str], failed: Collection[str], now: float) -> None:
-        """Note that repositories were read, or some of them could not be."""
+        """Note that repositories were read, but for those that failed."""
         for it in labels:
             before = self._failed.pop(it, _Failure(0, now))
             if it in failed:
@@ -90,7 +89,7 @@ class RefreshQueue:
                 self._failed[it] = _Failure(min(before.times + 1, _MOST_COUNTED), now + wait)
 
     def wait(self, now: float) -> float:
-        """Return for how many seconds there is nothing to do."""
+        """Return the seconds until there is something to read."""
         if self._pushed or self._planned:
             return 0
         times = (self.next_round, *(it.again for it in self._failed.values()))

@@ -27,20 +27,20 @@ _PATIENCE = 1.0
 """How many seconds another refresh is waited for."""
 
 _LOOK = 0.2
-"""After so many seconds it is looked at whether the refresh is to end."""
+"""The seconds between two looks at whether the refresh is to end."""
 
 
 class Stopped(Exception):
-    """Whoever began a refresh wants it to end."""
+    """A refresh was told to end."""
 
 
 class RefreshPart(NamedTuple):
-    """What a refresh is to read, where that is not all that there is.
+    """What a refresh is to read, if not everything.
 
     Attributes:
-        members: the repositories of the catalog, as they were looked up.
-        labels: those that are read.
-        stop: is set when it is to end, with `Stopped`; what was read until then stays.
+        members: the repositories of the catalog, as looked up.
+        labels: the ones to read.
+        stop: set when it is to end, which raises `Stopped`; what was read until then stays.
     """
 
     members: Members
@@ -73,7 +73,7 @@ def refresh(
     progress: Progress | None = None,
     wanted: RefreshPart | None = None,
 ) -> RefreshReport:
-    """Bring an index up to date; with some repositories alone, where these are wanted.
+    """Bring an index up to date: with all repositories, or only those that are `wanted`.
 
     Raises:
         Refused: another process does so, or the index cannot be used.

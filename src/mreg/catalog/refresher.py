@@ -1,4 +1,4 @@
-"""Keeping a catalog up to date while it is served: on a schedule, and where somebody pushed."""
+"""Refreshing a catalog while it is served: on a schedule, and after pushes."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ from mreg.catalog.settings import CatalogSettings
 from mreg.errors import MregError
 
 _ENDING = 5.0
-"""So many seconds what is being read may take to be ended."""
+"""How many seconds the thread may take to end."""
 
 
-class Refreshed(NamedTuple):
-    """What came of a refresh.
+class RefreshOutcome(NamedTuple):
+    """The outcome of a refresh.
 
     Attributes:
-        reason: why it was made.
-        labels: which repositories were to be read.
-        report: what it found; None where none could be made.
-        error: why not; empty if it was.
+        reason: why the repositories were read.
+        labels: the repositories that were to be read.
+        report: what was found; None if the refresh failed as a whole.
+        error: why it failed; empty if it did not.
         seconds: how long it took.
     """
 
@@ -38,12 +38,12 @@ class Refreshed(NamedTuple):
 
 
 class Refresher:
-    """Refreshes a catalog in a thread of its own, never twice at a time.
+    """Refreshes a catalog in a thread of its own, one refresh at a time.
 
     Attributes:
-        members: the repositories, as they were last looked up; None: they were not yet.
-        is_first: whether the first round still goes on.
-        done: how many repositories were read in it.
+        members: the repositories, as last looked up; None before the first time.
+        is_first: whether the first round is not over yet.
+        done: how many repositories the first round has read so far.
     """
 
     def __init__(
@@ -52,17 +52,17 @@ class Refresher:
         every: float,
         *,
         looked_up: Callable[[], None],
-        told: Callable[[Refreshed], None],
+        report: Callable[[RefreshOutcome], None],
         bug: Callable[[Exception], None],
     ) -> None:
-        """Prepare it; nothing is read before `start`.
+        """Prepare it; nothing is read until `start`.
 
         Args:
             catalog: the catalog; its file is read anew for each round.
-            every: the seconds from one round to the next.
-            looked_up: is called, in the thread, when `members` is known for a round.
-            told: is told what came of each refresh, likewise.
-            bug: is told what should not have happened, likewise.
+            every: the seconds between two rounds.
+            looked_up: called, in the thread, when a round has looked up `members`.
+            report: called with the outcome of each refresh, likewise.
+            bug: called with any error that is a bug in mreg, likewise.
         """
         self.members: Members | None = None
         self.is_first = True
@@ -71,32 +71,32 @@ class Refresher:
         self._settings: CatalogSettings | None = None
         self._queue = RefreshQueue(every)
         self._looked_up = looked_up
-        self._told = told
+        self._report = report
         self._bug = bug
         self._stop = threading.Event()
         self._changed = threading.Condition()
         self._thread = threading.Thread(target=self._work, daemon=True)
 
     def start(self) -> None:
-        """Begin."""
+        """Start the thread."""
         self._thread.start()
 
     def end(self) -> None:
-        """End what is being read, and the thread."""
+        """End the thread, along with what is being read."""
         self._stop.set()
         with self._changed:
             self._changed.notify()
         self._thread.join(_ENDING)
 
     def push(self, labels: Iterable[str]) -> None:
-        """Let repositories be read as soon as possible."""
+        """Have repositories read as soon as possible."""
         with self._changed:
             self._queue.push(labels)
             self._changed.notify()
 
     @property
     def waiting(self) -> int:
-        """How many repositories are to be read."""
+        """How many repositories are waiting to be read."""
         with self._changed:
             return len(self._queue)
 
@@ -116,12 +116,12 @@ class Refresher:
                 self._go()
             except Stopped:
                 return
-            except Exception as error:  # one refresh that fails does not end the others
+            except Exception as error:  # a bug in one refresh does not end the thread
                 self._bug(error)
                 self._stop.wait(FIRST)
 
     def _go(self) -> None:
-        """Read what is to be read next."""
+        """Read the repositories whose turn it is."""
         with self._changed:
             is_round = time.monotonic() >= self._queue.next_round
         if is_round and not self._look_up():
@@ -133,35 +133,35 @@ class Refresher:
             reason, labels = self._queue.take(began)
         if not labels and not is_round:
             return
-        failed: Iterable[str] = labels  # until it is known better
+        failed: Iterable[str] = labels  # unless the report says otherwise
         try:
             wanted = RefreshPart(self.members, labels, self._stop)
             report = refresh.refresh(
                 self._settings, self._catalog.index, wanted=wanted, progress=self._progress
             )
             failed = {it.subject for it in report.faults}
-            if not is_round:  # what is wrong with a source is said once a round
+            if not is_round:  # faults of sources are reported once a round
                 ours = tuple(it for it in report.faults if it.subject in labels)
                 report = report._replace(faults=ours)
-            found = Refreshed(reason, labels, report, "", time.monotonic() - began)
+            found = RefreshOutcome(reason, labels, report, "", time.monotonic() - began)
         except (MregError, OSError) as error:
-            found = Refreshed(reason, labels, None, str(error), time.monotonic() - began)
+            found = RefreshOutcome(reason, labels, None, str(error), time.monotonic() - began)
         finally:
             with self._changed:
                 self._queue.done(labels, frozenset(failed), time.monotonic())
                 self.is_first = self.is_first and self._queue.is_planned
-        self._told(found)
+        self._report(found)
 
     def _look_up(self) -> bool:
-        """Look up the repositories, and plan to read them; tell whether there are any to be read.
+        """Look up the repositories, and plan to read them; return whether any are known.
 
-        Where the file cannot be read, what it said before still counts.
+        If the file cannot be read, what it said before still holds.
         """
         now = time.monotonic()
         try:
             self._settings = settings.read(self._catalog.file)
         except (MregError, OSError) as error:
-            self._told(Refreshed("schedule", (), None, str(error)))
+            self._report(RefreshOutcome("schedule", (), None, str(error)))
             if self._settings is None:
                 with self._changed:
                     self._queue.next_round = now + FIRST

@@ -1,8 +1,7 @@
-"""What `mreg catalog serve` serves: the pages, how the catalog stands, and where hosts post pushes.
+"""What `mreg catalog serve` serves: the pages, the state of the catalog, and its webhooks.
 
-A push event only says that a repository may have changed. Which ones there are stands in the
-catalog's file, and what is read is what stands there: nothing that is posted is ever a place to
-read from.
+A push event only says that a repository may have changed. Which repositories there are, and where,
+is up to the catalog's file: nothing is ever read from a place that an event names.
 """
 
 from __future__ import annotations
@@ -21,25 +20,25 @@ from mreg.catalog.pushes import PushEvent
 from mreg.core import times
 from mreg.errors import MregError
 from mreg.render import json
-from mreg.web.ui.requests import JSON, BadRequest, HttpAnswer, HttpRequest, plainly
+from mreg.web.ui.requests import JSON, BadRequest, HttpAnswer, HttpRequest, other_method
 
 WEBHOOKS, STATUS = "webhooks", "status.json"
-"""Where hosts post their events, and where is told how the catalog stands."""
+"""Where hosts post their events, and where the state of the catalog is."""
 
 MOST_SEEN = 10_000
-"""Of so many posts it is known that they came, the latest. One that comes again after that is one
-reading more of a repository, which finds nothing new."""
+"""How many posts are remembered, the latest. An older one that is sent again costs one more reading
+of a repository, which finds nothing new."""
 
 
 class WebhookOutcome(NamedTuple):
-    """What became of a post.
+    """The outcome of a post.
 
     Attributes:
-        host: the kind of host; empty where that is not known, as of what is not signed.
-        name: what it calls the event.
+        host: the kind of host; empty if unknown, as for a post that is not signed.
+        name: the host's name for the event.
         status: the status of the answer.
-        outcome: what became of it, in words.
-        repositories: the labels of those that are read now.
+        outcome: the outcome in words.
+        repositories: the labels of the repositories that will be read.
     """
 
     host: str
@@ -53,18 +52,21 @@ class CatalogService:
     """The application of `mreg catalog serve`."""
 
     def __init__(
-        self, pages: CatalogPages, secrets: Sequence[bytes], told: Callable[[WebhookOutcome], None]
+        self,
+        pages: CatalogPages,
+        secrets: Sequence[bytes],
+        report: Callable[[WebhookOutcome], None],
     ) -> None:
         """Prepare it.
 
         Args:
             pages: the pages.
-            secrets: what hosts sign with; none: no post is taken.
-            told: is told what became of each post.
+            secrets: what hosts sign with; without any, every post is refused.
+            report: called with the outcome of each post.
         """
         self._pages = pages
         self._secrets = secrets
-        self._told = told
+        self._report = report
         self._seen: OrderedDict[bytes, None] = OrderedDict()
         self._lock = Lock()
 
@@ -73,26 +75,26 @@ class CatalogService:
         return self._pages.state()
 
     def catch_up(self) -> float | None:
-        """Ask nobody: what is new is read on a schedule."""
+        """Do nothing: refreshes bring what is new."""
         return None
 
     def answer(self, request: HttpRequest) -> HttpAnswer:
         """Answer a request."""
         if request.path == WEBHOOKS:
-            return self._posted(request) if request.method == "POST" else _other_method("POST")
+            return self._posted(request) if request.method == "POST" else other_method("POST")
         if request.method == "POST":
-            return _other_method("GET, HEAD")
+            return other_method("GET", "HEAD")
         if request.path == STATUS:
             return _json(HTTPStatus.OK, self._status())
         return self._pages.answer(request)
 
     def _status(self) -> Mapping[str, Any]:
-        """Return how the catalog stands: docs/catalog.md."""
+        """Return the state of the catalog: docs/json.md."""
         refresher = self._pages.refresher
         try:
             with CatalogIndex.reading(self._pages.index) as index:
                 states = index.states()
-        except MregError:  # it was not read yet
+        except MregError:  # it has not been read yet
             states = ()
         read = [it.read for it in states if it.read]
         return {
@@ -105,42 +107,42 @@ class CatalogService:
         }
 
     def _posted(self, request: HttpRequest) -> HttpAnswer:
-        """Answer a post of a host."""
+        """Answer a host's post."""
         event = PushEvent("", "", "", False, False, ())
         try:
             event = self._received(request)
             status, outcome, labels = self._taken(event)
         except BadRequest as error:
             status, outcome, labels = error.status, str(error), ()
-        self._told(WebhookOutcome(event.host, event.event, status, outcome, labels))
+        self._report(WebhookOutcome(event.host, event.event, status, outcome, labels))
         return _json(status, {"outcome": outcome, "repositories": labels})
 
     def _received(self, request: HttpRequest) -> PushEvent:
         if not self._secrets:
-            raise BadRequest(HTTPStatus.FORBIDDEN, "no secret is set, so no webhook is taken")
+            raise BadRequest(HTTPStatus.FORBIDDEN, "webhooks are off: no secret is set")
         now = int(times.now().timestamp())
         return pushes.received(request.headers, request.body, self._secrets, now)
 
     def _taken(self, event: PushEvent) -> tuple[HTTPStatus, str, tuple[str, ...]]:
         if event.is_ping:
-            return HTTPStatus.OK, "it is answered", ()
+            return HTTPStatus.OK, "pong", ()
         if not event.is_push:
-            return HTTPStatus.ACCEPTED, "it is no push, and nothing is done", ()
+            return HTTPStatus.ACCEPTED, "ignored: the event is not a push", ()
         if not event.urls:
-            raise BadRequest(HTTPStatus.BAD_REQUEST, "it names no repository by a URL")
+            raise BadRequest(HTTPStatus.BAD_REQUEST, "the event names no repository")
         refresher = self._pages.refresher
-        if refresher.members is None:  # all of them are about to be read
-            return HTTPStatus.ACCEPTED, "the catalog is being read", ()
+        if refresher.members is None:  # all repositories are about to be read
+            return HTTPStatus.ACCEPTED, "the first refresh is about to begin", ()
         labels = tuple(places.meant(refresher.members.known, event.urls))
         if not labels:
             raise BadRequest(HTTPStatus.NOT_FOUND, "the catalog has no such repository")
         if self._came_before(event):
-            return HTTPStatus.ACCEPTED, "it came before, and nothing is done", ()
+            return HTTPStatus.ACCEPTED, "ignored: it has been received before", ()
         refresher.push(labels)
-        return HTTPStatus.ACCEPTED, "it is read next", labels
+        return HTTPStatus.ACCEPTED, "will be read next", labels
 
     def _came_before(self, event: PushEvent) -> bool:
-        """Tell whether a post came before, and note that it came."""
+        """Tell whether a post has been received before, and remember it."""
         if not event.id:
             return False
         key = blake2b(f"{event.host} {event.id}".encode(), digest_size=16).digest()
@@ -151,11 +153,6 @@ class CatalogService:
             if len(self._seen) > MOST_SEEN:
                 self._seen.popitem(last=False)
         return known
-
-
-def _other_method(allowed: str) -> HttpAnswer:
-    found = plainly(HTTPStatus.METHOD_NOT_ALLOWED, f"one of {allowed}")
-    return found._replace(headers={"Allow": allowed})
 
 
 def _json(status: HTTPStatus, value: Any) -> HttpAnswer:

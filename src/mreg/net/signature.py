@@ -1,9 +1,9 @@
-"""The headers of a post to a webhook: what tells the receiver that it is ours, fresh, and new.
+"""The headers of a post to a webhook: by them a receiver knows that it is genuine, fresh and new.
 
 The signature is HMAC-SHA256 (RFC 2104) over the time in seconds since 1970, a full stop, and the
-exact bytes of the body: nobody can replay a body later without the time telling. The idempotency
+exact bytes of the body: a body that is replayed later is given away by its time. The idempotency
 key (https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/) is the id of the
-tag object: what is posted twice bears it twice. docs/watch.md shows how a receiver verifies them.
+tag object, the same if it is posted twice. docs/watch.md shows how a receiver verifies them.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ TIMESTAMP = "X-Mreg-Timestamp"
 KEY = "Idempotency-Key"
 
 OLDEST = 300
-"""So many seconds a post may have been under way, or the sender's clock be wrong."""
+"""How many seconds a post may have been under way, or the sender's clock be off."""
 
 
 def sign(secret: bytes, timestamp: int, body: bytes) -> str:
@@ -24,18 +24,18 @@ def sign(secret: bytes, timestamp: int, body: bytes) -> str:
 
 
 def is_right(given: str, secret: bytes, timestamp: str, body: bytes) -> bool:
-    """Tell whether a signature is that of a body which was sent at a time; whenever that was."""
+    """Tell whether a signature is right for a body and its time, however long ago that was."""
     wanted = sign(secret, int(timestamp), body) if _is_time(timestamp) else ""
     return is_same(given, wanted.encode()) and bool(wanted)
 
 
 def is_same(given: str, wanted: bytes) -> bool:
-    """Tell whether a header is what is wanted, in a time that tells nothing of that."""
+    """Tell whether a header is as wanted; how long that takes gives nothing away."""
     return hmac.compare_digest(given.encode("latin-1", "replace"), wanted)
 
 
 def is_fresh(timestamp: str, now: int) -> bool:
-    """Tell whether what was sent at a time, in seconds since 1970, is not one of long ago."""
+    """Tell whether a time of sending, in seconds since 1970, is recent."""
     return _is_time(timestamp) and abs(now - int(timestamp)) <= OLDEST
 
 

@@ -17,7 +17,7 @@ def export(
     form: Annotated[ExportFormat, Option("--format", None, "How they are written.")] = "parquet",
     json: options.Json = False,
 ) -> None:
-    """Write all versions and all events into files: a row each, for DuckDB, Spark or a warehouse.
+    """Export all versions and events, a row each, for DuckDB, Spark or a warehouse.
 
     Parquet needs pyarrow: pip install 'mreg[parquet]'.
     """

@@ -1,4 +1,4 @@
-"""`mreg catalog serve`: the pages of a catalog for a team, kept up to date."""
+"""`mreg catalog serve`: a catalog's pages for a team, always current."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from mreg.errors import UsageError
 from mreg.render.escape import line
 
 if TYPE_CHECKING:
-    from mreg.catalog.refresher import Refreshed
+    from mreg.catalog.refresher import RefreshOutcome
     from mreg.catalog.service import WebhookOutcome
     from mreg.web.ui.connections import Listening
 
@@ -31,32 +31,32 @@ _NAME = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?")
 
 Host: TypeAlias = Annotated[
     str | None,
-    Option("--host", "ADDRESS", "What to listen on.", show_default="this machine alone"),
+    Option("--host", "ADDRESS", "The address to listen on.", show_default="loopback only"),
 ]
 Port: TypeAlias = Annotated[
     int, Option("--port", "N", "The port; 0: any that is free.", min=0, max=65535)
 ]
 Every: TypeAlias = Annotated[
-    float, options.duration("--every", "How often to ask all repositories.", show_default="5m")
+    float, options.duration("--every", "How often to check all repositories.", show_default="5m")
 ]
 SecretFiles: TypeAlias = Annotated[
     list[Path] | None,
     Option(
         "--secret-file",
         "FILE",
-        "The file of a secret that hosts sign webhooks with; else MREG_WEBHOOK_SECRET is it."
+        "A file with a secret that webhooks are signed with; otherwise MREG_WEBHOOK_SECRET."
         " Repeatable.",
     ),
 ]
 AllowedHosts: TypeAlias = Annotated[
     list[str] | None,
-    Option("--allowed-host", "NAME", "A name that the server goes by. Repeatable."),
+    Option("--allowed-host", "NAME", "A host name that readers may use. Repeatable."),
 ]
 BaseUrl: TypeAlias = Annotated[
     str | None,
-    Option("--base-url", "URL", "Where readers find it; its name is allowed, too."),
+    Option("--base-url", "URL", "The address that readers use; its host name is allowed, too."),
 ]
-JsonLog: TypeAlias = Annotated[bool, Flag("--json", "Log as lines of JSON.")]
+JsonLog: TypeAlias = Annotated[bool, Flag("--json", "Log in JSON, an object a line.")]
 
 
 def serve(
@@ -73,10 +73,10 @@ def serve(
     emails: options.Emails = False,
     json: JsonLog = False,
 ) -> None:
-    """Serve the catalog as pages to be read, and refresh it on a schedule and on webhooks.
+    """Serve the catalog's pages to a team, refreshed on a schedule and by webhooks.
 
-    GitHub, GitLab, Gitea and `mreg notify` post pushes to /webhooks. Whoever reaches the port can
-    read: put a proxy that knows your people before it. SIGTERM and Ctrl-C end it.
+    GitHub, GitLab, Gitea and `mreg notify` post pushes to /webhooks. Anyone who can reach the port
+    can read the pages: put an authenticating proxy in front of it. Ctrl-C or SIGTERM ends it.
     """
     from mreg.catalog.live import CatalogPages
     from mreg.catalog.pushes import MOST
@@ -92,13 +92,13 @@ def serve(
     catalog = shared.opened(file)
     catalog.settings  # noqa: B018 - what is wrong with its file is said before anything is served
     if host is not None and not _is_loopback(host):
-        log.say("note", f"anybody who reaches {host}:{port} can read these pages (docs/catalog.md)")
+        log.say("note", f"anyone who can reach {host}:{port} can read the pages (docs/catalog.md)")
     if not secrets:
-        log.say("note", "no webhook is taken: no secret is set (--secret-file)")
+        log.say("note", "webhooks are off: no secret is set (--secret-file)")
     pages = CatalogPages(
         catalog,
         every=every,
-        told=log.refreshed,
+        report=log.refreshed,
         bug=failures.report_bug,
         choice=Choice(tuple(only or ()), tuple(exclude or ()), emails=emails),
         title=title,
@@ -114,7 +114,7 @@ def serve(
 
 
 class _Log:
-    """What happens, a line each on standard error."""
+    """A log on standard error, an event a line."""
 
     def __init__(self, *, as_json: bool) -> None:
         self._as_json = as_json
@@ -130,8 +130,8 @@ class _Log:
         else:
             output.talk(line(f"{now.isoformat()} {event}: {text}"))
 
-    def refreshed(self, found: Refreshed) -> None:
-        """Tell of a refresh."""
+    def refreshed(self, found: RefreshOutcome) -> None:
+        """Log a refresh."""
         report = found.report
         more: dict[str, Any] = {"reason": found.reason, "seconds": round(found.seconds, 2)}
         if report is None:
@@ -145,7 +145,7 @@ class _Log:
                 self.say("warning", shared.fault(it))
 
     def posted(self, found: WebhookOutcome) -> None:
-        """Tell of a webhook."""
+        """Log a webhook."""
         host = f"{found.host} {found.name}".strip() or "unknown"
         told = f" ({', '.join(found.repositories)})" if found.repositories else ""
         self.say("webhook", f"{host}: {found.status} {found.outcome}{told}", **found._asdict())
@@ -156,14 +156,14 @@ def _secrets(files: list[Path]) -> tuple[bytes, ...]:
     for it in filter(None, found):
         if len(it) < _SHORTEST:
             raise UsageError(
-                f"a secret has {_SHORTEST} characters at least",
+                f"a secret needs at least {_SHORTEST} characters",
                 hint="openssl rand -hex 32 makes one",
             )
     return tuple(filter(None, found))
 
 
 def _listening(host: str | None, base: str, allowed: list[str]) -> Listening:
-    """Return where to listen, and under which names."""
+    """Return where to listen, and which host names to accept."""
     from urllib.parse import urlsplit
 
     from mreg.web.ui.connections import LOCAL, Listening
@@ -171,7 +171,7 @@ def _listening(host: str | None, base: str, allowed: list[str]) -> Listening:
     names = [it.lower() for it in allowed]
     for it in names:
         if not _NAME.fullmatch(it):
-            raise UsageError(f"{it!r} is no name of a host", hint="--allowed-host models.acme.com")
+            raise UsageError(f"{it!r} is not a host name", hint="--allowed-host models.acme.com")
     if base:
         names.append(urlsplit(base).netloc.rpartition("@")[2].lower())
     return Listening((host,) if host else LOCAL, frozenset(names), base)

@@ -51,7 +51,7 @@ def fault(it: CatalogFault) -> str:
 
 
 def mention(unread: Sequence[RepositoryState]) -> None:
-    """Say in one line which repositories stand as they were, since when and why."""
+    """Say in one line which repositories could not be read, since when and why."""
     if not unread:
         return
     from mreg.core.tables import first_line
@@ -60,8 +60,8 @@ def mention(unread: Sequence[RepositoryState]) -> None:
     it = unread[0]
     since = minute(moment(it.failing or 0).astimezone())
     more = f", and {len(unread) - 1} more" if len(unread) > 1 else ""
-    as_it_was = "as it was when it was last read" if it.read else "not in the catalog yet"
+    as_it_was = "is shown as last read" if it.read else "is not in the catalog yet"
     said = (
-        f"{it.repository} cannot be read since {since}, and is {as_it_was}: {first_line(it.reason)}"
+        f"{it.repository} has been failing since {since}, and {as_it_was}: {first_line(it.reason)}"
     )
     output.talk(line(f"warning: {said}{more} (see `mreg catalog status`)"))

@@ -9,7 +9,7 @@ from mreg.cli.catalog import shared
 def status(
     file: shared.File = "catalog.yaml", utc: options.Utc = False, json: options.Json = False
 ) -> None:
-    """List the repositories: when each was last read, or since when and why it cannot be."""
+    """List the repositories: when each was last read, or why it cannot be, and since when."""
     from mreg.catalog import layout
 
     found = shared.opened(file).status()

@@ -11,7 +11,7 @@ from mreg.core.tables import first_line
 from mreg.render.escape import line
 
 if TYPE_CHECKING:
-    from mreg.catalog.refresher import Refreshed
+    from mreg.catalog.refresher import RefreshOutcome
 
 EVERY = 60.0
 READ_ONLY = "events are recorded in one repository: mreg ui"
@@ -23,7 +23,7 @@ def ui(
     browser: server.Browser = True,
     every: Annotated[
         float,
-        options.duration("--every", "How often to ask all repositories.", show_default="1m"),
+        options.duration("--every", "How often to check all repositories.", show_default="1m"),
     ] = EVERY,
     key_file: server.KeyFile = None,
     title: options.Title = None,
@@ -31,10 +31,11 @@ def ui(
     exclude: options.Exclude = None,
     emails: options.Emails = False,
 ) -> None:
-    """Show all registries of the catalog as pages that stay current, on this machine alone.
+    """Browse the whole catalog in your browser, on pages that stay current.
 
-    The address that it prints holds the key. It refreshes the catalog while it runs; to act, a
-    model's page names the command that opens its repository. Ctrl-C ends it.
+    Only this machine can open them: the address that it prints holds a key. The catalog is
+    refreshed while it runs. To act, run the command that a model's page names, which opens its
+    repository alone. Ctrl-C ends it.
     """
     from mreg.catalog.live import CatalogPages
     from mreg.web.read import Choice
@@ -46,7 +47,7 @@ def ui(
     pages = CatalogPages(
         catalog,
         every=every,
-        told=_Warnings().refreshed,
+        report=_Warnings().refreshed,
         bug=failures.report_bug,
         choice=Choice(tuple(only or ()), tuple(exclude or ()), emails=emails),
         title=title,
@@ -60,13 +61,13 @@ def ui(
 
 
 class _Warnings:
-    """Says what keeps the pages from being those of now, once; all else they show themselves."""
+    """Reports, once each, what keeps the pages from being current; they show everything else."""
 
     def __init__(self) -> None:
         self._said: set[str] = set()
 
-    def refreshed(self, found: Refreshed) -> None:
-        """Say what is wrong by now that was not before."""
+    def refreshed(self, found: RefreshOutcome) -> None:
+        """Report what is wrong now and was not before."""
         if found.report is None:
             wrong = [line(first_line(found.error))]
         else:

@@ -1,8 +1,8 @@
-"""The server: connections within bounds, each with one request, and those that listen for news.
+"""The server: bounded connections, each with one request, and those that listen for news.
 
-A browser that is slow, or means harm, holds a connection and nothing else: there is a limit to how
-long a request may take to arrive and an answer to be fetched, and where there are too many, the one
-that has been waited for the longest goes.
+A client that is slow, or malicious, holds a connection and nothing else: requests have to arrive
+and answers to be fetched within limits, and if there are too many connections, the one that has
+kept the server waiting longest is closed.
 """
 
 from __future__ import annotations
@@ -23,18 +23,18 @@ EVENTS = "ui/events"
 """Where pages listen for news."""
 
 HEALTH = "healthz"
-"""Where whoever looks after a server that is open to anybody asks whether it is up."""
+"""Where a monitor asks whether a server that is open to anybody is up."""
 
 LOCAL = ("127.0.0.1", "::1")
 """What is listened on: this machine alone, unless something else is said."""
 
 
 _POSTED = 2
-"""So many requests that were posted are answered at the same time."""
+"""How many POST requests are answered at the same time."""
 
 
 class Bounds(NamedTuple):
-    """How much of everything there may be.
+    """The limits of a server.
 
     Attributes:
         connections: connections at a time.
@@ -43,9 +43,9 @@ class Bounds(NamedTuple):
         threads: requests that are answered at the same time.
         arriving: seconds for a request to arrive.
         leaving: seconds for an answer to be fetched.
-        silence: seconds after which a page that listens is told that there is nothing new.
+        silence: seconds after which a listening page is sent a sign of life.
         look: seconds between two looks at whether there is anything new.
-        ending: seconds that what is being done may take when the server ends.
+        ending: seconds for requests to finish when the server ends.
         body: bytes of a request's body.
     """
 
@@ -75,12 +75,12 @@ class Application(Protocol):
 
 
 class Listening(NamedTuple):
-    """Where a server is to be found that is open to anybody.
+    """Where a server that is open to anybody listens.
 
     Attributes:
         hosts: the addresses that it listens on.
-        names: what it may be called besides: see `OpenDoor`.
-        shown: the address that people are told; empty: that which is listened on.
+        names: the host names it accepts: see `OpenDoor`.
+        shown: the address that people are given; empty for the one it listens on.
     """
 
     hosts: tuple[str, ...] = LOCAL
@@ -88,7 +88,7 @@ class Listening(NamedTuple):
     shown: str = ""
 
     def address(self, port: int) -> str:
-        """Return the address that people are told."""
+        """Return the address that people are given."""
         host = self.hosts[0]
         if host in ("0.0.0.0", "::"):  # noqa: S104 - it is all of them; this machine has one of its own
             host = LOCAL[0]
@@ -96,10 +96,10 @@ class Listening(NamedTuple):
 
 
 class Server:
-    """A server: on loopback, for whoever has the key; or where it is told to be, for anybody.
+    """A server: on loopback for whoever has the key, or at an address for anybody.
 
     Attributes:
-        door: what a request has to know; it is there as soon as the server listens.
+        door: decides which requests are let in; set once the server listens.
     """
 
     door: Door | OpenDoor
@@ -119,10 +119,10 @@ class Server:
         Args:
             application: what it serves.
             key: the key; None: one that nobody can guess.
-            read_only: let nothing in but questions.
-            anybody: where it listens, for anybody; None: on loopback, for whoever has the key.
-            bug: is told what should not have happened.
-            bounds: how much there may be of everything.
+            read_only: refuse whatever would change something.
+            anybody: where it listens for anybody; None: on loopback, for whoever has the key.
+            bug: called with any error that is a bug in mreg.
+            bounds: the limits.
         """
         self._application = application
         self._key = key
@@ -131,7 +131,7 @@ class Server:
         self._bug = bug
         self._bounds = bounds or Bounds()
         self._workers = Workers(self._bounds.threads)
-        self._posted = Workers(_POSTED)  # what is posted waits for no page that is being made
+        self._posted = Workers(_POSTED)  # so that no post waits for a page that is being made
         self._open: set[asyncio.Task[None]] = set()
         self._waited_for: dict[StreamWriter, None] = {}  # the longest first
         self._acting: set[asyncio.Task[HttpAnswer]] = set()
@@ -143,15 +143,15 @@ class Server:
     async def serve(
         self, port: int, stop: asyncio.Event, ready: Callable[[Door | OpenDoor], None]
     ) -> None:
-        """Serve until it is time to stop; then let what is being done end.
+        """Serve until told to stop; then let requests that are being answered finish.
 
         Args:
             port: the port; 0: any that is free.
-            stop: is set when it is time.
-            ready: is told the door, as soon as anybody may come.
+            stop: set when it is time.
+            ready: called with the door as soon as requests are taken.
 
         Raises:
-            OSError: the port is not to be had.
+            OSError: the port cannot be had.
         """
         listening = await self._listen(port)
         self.door = self._door(_port(listening[0]))
@@ -218,7 +218,7 @@ class Server:
             await self._converse(reader, writer)
         except (ConnectionError, TimeoutError, asyncio.CancelledError):
             pass  # whoever asked has gone, or the server ends
-        except Exception as error:  # nothing that one connection does ends the others
+        except Exception as error:  # whatever happens to one connection, the others go on
             self._bug(error)
         finally:
             self._open.discard(task)
@@ -252,18 +252,18 @@ class Server:
             await close(reader, writer, refused=refused)
 
     def _make_room(self) -> None:
-        """Hang up on whoever has been waited for the longest time, where there are too many.
+        """If there are too many connections, close the one that has kept us waiting longest.
 
-        That is for a request to arrive, or for an answer to be fetched.
+        That is for its request to arrive, or its answer to be fetched.
 
         Raises:
-            BadRequest: nobody is waited for.
+            BadRequest: none keeps us waiting.
         """
         if len(self._open) <= self._bounds.connections:
             return
         silent = next(iter(self._waited_for), None)
         if silent is None:
-            raise BadRequest(HTTPStatus.SERVICE_UNAVAILABLE, "too many are asking")
+            raise BadRequest(HTTPStatus.SERVICE_UNAVAILABLE, "too many connections")
         del self._waited_for[silent]
         silent.transport.abort()
 
@@ -293,10 +293,7 @@ class Server:
             return plainly(HTTPStatus.OK, "ok")
         door.check_host(request)
         if request.method not in door.methods:
-            allowed = ", ".join(door.methods)
-            return plainly(HTTPStatus.METHOD_NOT_ALLOWED, f"one of {allowed}")._replace(
-                headers={"Allow": allowed}
-            )
+            return requests.other_method(*door.methods)
         if isinstance(door, Door) and self._opens(door, request):
             # Not a redirection: on one that another site began, the cookie would not be sent.
             headers = {"Refresh": "0; url=/", "Set-Cookie": door.cookie}
@@ -308,7 +305,7 @@ class Server:
             return None
         waiting = self._workers.waiting + self._posted.waiting
         if waiting >= self._bounds.questions or self._ending:
-            raise BadRequest(HTTPStatus.SERVICE_UNAVAILABLE, "there is too much to do")
+            raise BadRequest(HTTPStatus.SERVICE_UNAVAILABLE, "too many requests are waiting")
         return await self._worked_out(request)
 
     def _opens(self, door: Door, request: HttpRequest) -> bool:
@@ -321,7 +318,7 @@ class Server:
     async def _worked_out(self, request: HttpRequest) -> HttpAnswer:
         workers = self._posted if request.method == "POST" else self._workers
         task = asyncio.create_task(workers.run(self._application.answer, request))
-        if request.method == "POST":  # it goes on though nobody may be there to hear of it
+        if request.method == "POST":  # it is finished even if nobody is left to hear of it
             self._acting.add(task)
             task.add_done_callback(self._acting.discard)
         try:
@@ -342,7 +339,10 @@ class Server:
         kind = HttpAnswer(
             HTTPStatus.OK,
             kind="text/event-stream",
-            headers={**HEADERS, "X-Accel-Buffering": "no"},  # a proxy is not to hold news back
+            headers={
+                **HEADERS,
+                "X-Accel-Buffering": "no",
+            },  # a proxy passes news on at once
         )
         writer.write(requests.head_of(kind, None))
         changed, told = asyncio.Event(), None
@@ -382,7 +382,7 @@ class Server:
                 event.set()
 
     async def _follow(self) -> None:
-        """Ask remotes what is new, while any page is open."""
+        """Ask remotes for news, while any page is open."""
         wait: float | None = self._bounds.look
         while wait is not None:
             await asyncio.sleep(wait)

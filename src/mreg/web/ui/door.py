@@ -1,9 +1,9 @@
-"""The door: who may ask, and what every answer says to the browser.
+"""The door: which requests are let in, and what every answer tells the browser.
 
-The server listens on loopback alone, and that is not enough: any page in the same browser can send
-requests there, by a name of its own that it lets point to 127.0.0.1, and so can any other user of
-the machine. So a request names one of three hosts, and bears a secret that only whoever started the
-server was told; what changes anything comes from a page of this very server.
+That the server listens on loopback only is not enough: any page in the same browser can send
+requests there, through a name of its own that it points at 127.0.0.1, and so can any other user of
+the machine. So a request must name one of three hosts and carry a secret that only whoever started
+the server was given; and only a page of this very server can change anything.
 Source: Fetch, "CORS protocol"; RFC 6265bis, "SameSite"; Fetch Metadata; CSP Level 3.
 """
 
@@ -19,11 +19,11 @@ from mreg.web import frame
 from mreg.web.ui.requests import BadRequest, HttpRequest
 
 BYTES = 24
-"""So many random bytes a key has: 192 bits."""
+"""How many random bytes a key has: 192 bits."""
 
 _ASKING = frame.POLICY.replace("connect-src 'none'", "connect-src 'self'")
 POLICY = f"{_ASKING}; frame-ancestors 'none'"
-"""What pages of a site may, and to ask this server; in no frame, which only a header can say."""
+"""That of a site's pages, which may ask this server; and no frames, as only a header can say."""
 
 HEADERS = {
     "Content-Security-Policy": POLICY,
@@ -33,19 +33,19 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Cache-Control": "no-store",
 }
-"""What every answer says: nothing inline, nothing from elsewhere, in no frame, kept by nobody."""
+"""What every answer says: nothing inline, nothing from elsewhere, no frames, no caching."""
 
 
 class Door(NamedTuple):
-    """What a request has to know.
+    """The door of a server for one person: requests need its name, and the key.
 
     Attributes:
         port: the port that is listened on.
         key: the secret in the address that opens the browser; a proxy may send it as a bearer's.
         session: the secret in the cookie that comes of it.
-        ticket: a key that is good for one visit. A browser is started with it: any user of the
-            machine can see with which words a program was started.
-        read_only: whether nothing but questions is let in.
+        ticket: a key that works once. It is what the browser is started with, since any user of the
+            machine can see the arguments of a program.
+        read_only: whether whatever would change something is refused.
         methods: the methods that are answered.
     """
 
@@ -90,13 +90,13 @@ class Door(NamedTuple):
         return f"mreg{self.port}"
 
     def check_host(self, request: HttpRequest) -> None:
-        """Refuse a request that calls this server by any other name.
+        """Refuse a request that names any other host.
 
         Raises:
             BadRequest: it does.
         """
         if request.headers.get("host") not in self.hosts:
-            raise BadRequest(HTTPStatus.MISDIRECTED_REQUEST, "this server has no such name")
+            raise BadRequest(HTTPStatus.MISDIRECTED_REQUEST, "this server does not go by that name")
 
     def is_key(self, text: str) -> bool:
         """Tell whether a text is the key."""
@@ -107,7 +107,7 @@ class Door(NamedTuple):
         return _same(text, self.ticket)
 
     def check(self, request: HttpRequest) -> None:
-        """Refuse a request that nobody who was let in has made, or another site's page.
+        """Refuse a request without the secret, or from another site's page.
 
         Raises:
             BadRequest: it is such.
@@ -129,26 +129,26 @@ class Door(NamedTuple):
         return any(name == self._name and _same(it, self.session) for name, _, it in cookies)
 
     def _check_act(self, request: HttpRequest) -> None:
-        """Refuse what would change something unless a page of this server sends it, as JSON."""
+        """Refuse what would change something, unless a page of this server sends it as JSON."""
         origin = request.headers.get("origin", "")
         if origin != f"http://{request.headers['host']}":
-            raise BadRequest(HTTPStatus.FORBIDDEN, "no page of this server asks")
+            raise BadRequest(HTTPStatus.FORBIDDEN, "only pages of this server may ask for this")
         kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
         if kind != "application/json":
-            raise BadRequest(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "it has to be JSON")
+            raise BadRequest(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "the body must be JSON")
         if self.read_only:
             raise BadRequest(HTTPStatus.FORBIDDEN, "these pages are read-only")
 
 
 class OpenDoor(NamedTuple):
-    """What a request has to know of a server that anybody may ask: what it is called, and no key.
+    """The door of a server that is open to anybody: requests need its name, and no key.
 
     Attributes:
         port: the port that is listened on.
-        names: the names under which it is known, each with a port, or without one for any. That of
-            this machine to itself, and addresses in figures, are taken besides: no name of a
-            stranger's is one of these, wherever it leads.
-        address: the address of the pages, as people are told.
+        names: the host names it accepts, each with a port, or without one for any port. `localhost`
+            and numeric addresses are accepted as well: a stranger's name is never one of these,
+            wherever it points.
+        address: the address of the pages, as people are given it.
         methods: the methods that are answered.
     """
 
@@ -159,11 +159,11 @@ class OpenDoor(NamedTuple):
 
     @property
     def first_address(self) -> str:
-        """The same: there is no key."""
+        """The same, since there is no key."""
         return self.address
 
     def check_host(self, request: HttpRequest) -> None:
-        """Refuse a request that calls this server by any other name.
+        """Refuse a request that names any other host.
 
         Raises:
             BadRequest: it does.
@@ -173,10 +173,10 @@ class OpenDoor(NamedTuple):
         if not colon or not port.isdigit():
             host = given
         if not ({given, host} & self.names or host == "localhost" or _is_address(host)):
-            raise BadRequest(HTTPStatus.MISDIRECTED_REQUEST, "this server has no such name")
+            raise BadRequest(HTTPStatus.MISDIRECTED_REQUEST, "this server does not go by that name")
 
     def check(self, request: HttpRequest) -> None:
-        """Refuse a request that another site's page makes.
+        """Refuse a request from another site's page.
 
         Raises:
             BadRequest: it does.
@@ -185,7 +185,7 @@ class OpenDoor(NamedTuple):
 
 
 def _is_address(host: str) -> bool:
-    """Tell whether the host of a URL is an address in figures (RFC 3986, section 3.2.2)."""
+    """Tell whether the host of a URL is a numeric address (RFC 3986, section 3.2.2)."""
     is_six = host.startswith("[") and host.endswith("]")
     try:
         return ipaddress.ip_address(host[1:-1] if is_six else host).version == (6 if is_six else 4)
@@ -194,7 +194,7 @@ def _is_address(host: str) -> bool:
 
 
 def _check_site(request: HttpRequest) -> None:
-    """Refuse what another site's page takes in; it may lead to pages here.
+    """Refuse what another site's page embeds or fetches; it may link to pages here.
 
     Raises:
         BadRequest: it is such.
@@ -202,9 +202,9 @@ def _check_site(request: HttpRequest) -> None:
     here = request.headers.get("sec-fetch-site", "none") in ("same-origin", "none")
     opens = request.headers.get("sec-fetch-mode") == "navigate" and request.method == "GET"
     if not (here or opens):
-        raise BadRequest(HTTPStatus.FORBIDDEN, "another site's page asks")
+        raise BadRequest(HTTPStatus.FORBIDDEN, "pages of other sites may not ask for this")
 
 
 def _same(given: str, secret: str) -> bool:
-    """Tell whether two texts are the same, in a time that tells nothing of the secret."""
+    """Tell whether two texts are the same; how long that takes gives nothing away."""
     return hmac.compare_digest(given.encode("utf-8", "replace"), secret.encode())

@@ -88,6 +88,13 @@ def plainly(status: HTTPStatus, text: str) -> HttpAnswer:
     return HttpAnswer(status, f"{text}\n".encode("utf-8", "replace"))
 
 
+def other_method(*allowed: str) -> HttpAnswer:
+    """Return the answer to a request whose method is none of those that are allowed."""
+    names = ", ".join(allowed)
+    found = plainly(HTTPStatus.METHOD_NOT_ALLOWED, f"Allowed here: {names}.")
+    return found._replace(headers={"Allow": names})
+
+
 async def read(reader: StreamReader, most: int = MOST_BODY) -> HttpRequest | None:
     """Read a request; None where the other side hung up first. Time is the caller's to limit.
 
