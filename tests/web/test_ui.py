@@ -92,6 +92,13 @@ def test_the_pages_are_those_of_a_site(ui: ServedUi, repo: Repository, tmp_path:
     assert ui.ask("/m/repository/nothing/index.html").status == 404
 
 
+def test_a_folder_is_its_index_as_on_any_web_host(ui: ServedUi) -> None:
+    for folder in ("/activity/", f"/{CHURN}/", f"/at/2030-01-01/{CHURN}/"):
+        assert ui.page(folder) == ui.page(f"{folder}index.html")
+    assert "in 1 month, in UTC" in ui.page("/activity/")
+    assert ui.ask("/m/repository/nothing/").status == 404
+
+
 def test_an_event_is_on_the_next_page_and_news_to_those_who_listen(
     ui: ServedUi, repo: Repository
 ) -> None:

@@ -35,6 +35,8 @@ def index(months: Sequence[Month], site: str) -> str:
     head += [heading([_key(class_), word], "num") for class_, word in _PARTS]
     head.append(heading("models", "num"))
     rows = [_month_row(it, one, most) for one in months]
+    events = f"{total:,} event{'s' * (total != 1)}"
+    of = f"{len(months):,} month{'s' * (len(months) != 1)}"
     table = frame.table(head, rows, label="Events by month", class_="rows months")
     empty = h.p("Nothing happened yet.", class_="pad dim")
     return frame.page(
@@ -42,7 +44,7 @@ def index(months: Sequence[Month], site: str) -> str:
         [
             h.div(
                 h.h1("Activity"),
-                h.p(f"{total:,} events in {len(months):,} months, in UTC", class_="sub"),
+                h.p(f"{events} in {of}, in UTC", class_="sub"),
                 class_="head title",
             ),
             h.section(table if months else empty, class_="panel", aria_label="Months"),

@@ -125,6 +125,8 @@ class ServedPages:
 
     def _page(self, path: str, at: str, asked: str) -> HttpAnswer:
         edition = self.pages.edition(at)
+        if path.endswith("/"):  # as web hosts do that a site is put on
+            path += names.INDEX
         found = edition.file(path)
         if found is None:
             return plainly(HTTPStatus.NOT_FOUND, "There is no such page.")
