@@ -19,7 +19,8 @@ unexport PYTHONDONTWRITEBYTECODE
 
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-OF_MLFLOW := --requirement tests/with_mlflow/requirements.txt --editable .
+# Each has tests/with_NAME, with pins beside its tests, and an environment of its own.
+INTEGRATIONS := mlflow mlflow_skinny
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-integrations lint format bench stress model fuzz clean
@@ -33,9 +34,9 @@ demo: $(VENV)/installed ## train three models, release them, roll one back, and 
 test: $(VENV)/installed-dev ## run the tests
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
 
-# Each in an environment of its own, whose pins stand beside its tests.
-test-integrations: $(VENV)/mlflow/installed ## run the tests with the real MLflow (docs/mlflow.md)
-	$(VENV)/mlflow/bin/python -m pytest -c tests/with_mlflow/pytest.ini tests/with_mlflow $(ARGS)
+test-integrations: $(INTEGRATIONS:%=$(VENV)/with_%/installed) ## run the tests with the real MLflow (docs/mlflow.md)
+	@set -e; for it in $(INTEGRATIONS); do echo "== with $$it"; \
+	    $(VENV)/with_$$it/bin/python -m pytest -c tests/with_$$it/pytest.ini tests/with_$$it $(ARGS); done
 
 lint: $(VENV)/installed-dev ## check the style, the formatting and the types
 	$(BIN)/ruff check src tests examples
@@ -71,11 +72,12 @@ $(BIN)/python:
 	@echo "Making the virtual environment $(VENV) ..."
 	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); exit 1; }
 
-$(VENV)/mlflow/installed: pyproject.toml tests/with_mlflow/requirements.txt | $(BIN)/python
-	@echo "Installing MLflow, which takes a minute ..."
-	@$(PYTHON) -m venv $(VENV)/mlflow
-	@if command -v uv >/dev/null; then uv pip install --quiet --python $(VENV)/mlflow $(OF_MLFLOW); \
-	    else $(VENV)/mlflow/bin/python -m pip install --quiet --disable-pip-version-check $(OF_MLFLOW); fi
+$(VENV)/with_%/installed: pyproject.toml tests/with_%/requirements.txt | $(BIN)/python
+	@echo "Installing what the tests with $* need ..."
+	@$(PYTHON) -m venv $(VENV)/with_$*
+	@given="--quiet --requirement tests/with_$*/requirements.txt --editable ."; \
+	    if command -v uv >/dev/null; then uv pip install --python $(VENV)/with_$* $$given; \
+	    else $(VENV)/with_$*/bin/python -m pip install --disable-pip-version-check $$given; fi
 	@touch $@
 
 $(VENV)/installed: pyproject.toml constraints.txt | $(BIN)/python

@@ -52,13 +52,24 @@ class Build(NamedTuple):
 
 def now() -> Build:
     """Return the build of the work tree as it is."""
+    return _built(f"now-{_digest_of_now()}", ROOT)
+
+
+def with_mlflow() -> Build:
+    """Return the work tree as it is, in an environment with the MLflow of its tests."""
+    pins = ROOT / "tests" / "with_mlflow" / "requirements.txt"
+    return _built(f"in-mlflow-{_digest_of_now()}", f"{ROOT}[mlflow]", pins, "scikit-learn")
+
+
+def _digest_of_now() -> str:
+    """Return what stands for the work tree as it is."""
     files = sorted(it for it in (ROOT / "src").rglob("*") if it.suffix in (".py", ".typed"))
     digest = hashlib.sha256(
         b"".join(it.read_bytes() for it in [ROOT / "pyproject.toml", ROOT / "constraints.txt"])
     )
     for file in files:
         digest.update(str(file.relative_to(ROOT)).encode() + b"\0" + file.read_bytes())
-    return _built(f"now-{digest.hexdigest()[:12]}", ROOT)
+    return digest.hexdigest()[:12]
 
 
 def before(revision: str) -> Build:
@@ -88,7 +99,9 @@ def mlflow() -> Build:
     return _built(f"mlflow-{MLFLOW}", f"mlflow=={MLFLOW}", pins)
 
 
-def _built(name: str, package: Path | str, pins: Path = ROOT / "constraints.txt") -> Build:
+def _built(
+    name: str, package: Path | str, pins: Path = ROOT / "constraints.txt", *others: str
+) -> Build:
     """Return the environment of a package, which is made at the first call and kept."""
     folder = _FOLDER / name
     build = Build(name, folder / "bin")
@@ -100,7 +113,7 @@ def _built(name: str, package: Path | str, pins: Path = ROOT / "constraints.txt"
         try:
             _run(
                 *build.python("-m", "pip", "install", "-qq", "--disable-pip-version-check"),
-                *("--compile", "--constraint", str(pins), str(package)),
+                *("--compile", "--constraint", str(pins), str(package), *others),
             )
             _check_that_it_is_compiled(folder)
         except BaseException:
@@ -118,7 +131,8 @@ def _check_that_it_is_compiled(folder: Path) -> None:
 
 def _remove_others(name: str) -> None:
     """Remove earlier builds of the work tree."""
-    for folder in _FOLDER.glob("now-*") if name.startswith("now-") else ():
+    kind = next((it for it in ("now-", "in-mlflow-") if name.startswith(it)), None)
+    for folder in _FOLDER.glob(f"{kind}*") if kind else ():
         shutil.rmtree(folder)
 
 

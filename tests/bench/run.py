@@ -22,6 +22,7 @@ from pathlib import Path
 import against_gto
 import annotated_registries
 import as_pages
+import beside_mlflow
 import builds
 import by_url
 import catalogs
@@ -60,6 +61,7 @@ def groups(growth: Growth) -> dict[str, tuple[str, Group]]:
         "receive": ("Receiving a push", receiving.measured),
         "catalog": ("Many registries as one", catalogs.measured),
         "site": ("The registry as pages", as_pages.measured),
+        "mlflow": ("MLflow over the registry", beside_mlflow.measured),
     }
 
 
