@@ -128,6 +128,10 @@ class TestAsInSqlite:
         both.alias("prod", 1)
         assert both.alias("prod", 1) is None
 
+    def test_an_alias_that_is_a_number(self, both: Both) -> None:
+        both.alias("7", 1)
+        assert both.holder("7") == "1"
+
     def test_a_version_has_two_aliases(self, both: Both) -> None:
         both.alias("prod", 1)
         both.alias("canary", 1)
@@ -268,7 +272,10 @@ class TestWhatGitDoes:
             (lambda it: it.create_registered_model("x", description="y"), 400, "leave"),
             (lambda it: it.create_model_version("churn", "runs:/1/model"), 400, "mreg.rev"),
             (lambda it: it.create_model_version("churn", "models:/m-1"), 400, "mreg.rev"),
-            (lambda it: it.create_model_version("churn", "mreg:///x?rev=none"), 404, "none"),
+            (lambda it: it.create_model_version("churn", f"{_uri(it)}?rev=none"), 404, "none"),
+            (lambda it: it.create_model_version("churn", "mreg:///x?rev=HEAD"), 400, "another"),
+            (lambda it: it.create_model_version("churn", "mreg:///x/a@v1.0.0"), 400, "another"),
+            (lambda it: it.create_model_version("churn", _uri(it)), 400, "mreg.rev"),
             (lambda it: _created(it, "mreg.bump", "huge"), 400, "major"),
             (lambda it: _created(it, "team", "x"), 400, "room for the tag team"),
             (lambda it: _created(it, "mreg.version", "one"), 400, "SemVer"),
@@ -374,12 +381,14 @@ class TestTheStoreItself:
             ("mreg://models", "INVALID_PARAMETER_VALUE"),
             ("mreg:///tmp?wirte=true", "INVALID_PARAMETER_VALUE"),
             ("mreg+file:///nowhere.git", "ABORTED"),
+            ("mreg+https://ann:s3cret@127.0.0.1:9/nobody-listens.git", "ABORTED"),
         ],
     )
     def test_an_address_that_leads_nowhere_is_a_clear_error(self, uri: str, code: str) -> None:
         with pytest.raises(MlflowException) as caught:
             MregStore(uri).search_registered_models()
         assert caught.value.error_code == code
+        assert "s3cret" not in caught.value.message
 
     def test_mlflow_has_no_method_that_is_not_answered(self) -> None:
         """AbstractStore's methods are abstract in name only: one that is missing returns None."""
@@ -390,6 +399,10 @@ class TestTheStoreItself:
         }
         assert len(abstract) == 21
         assert abstract <= set(vars(MregStore))
+
+
+def _uri(store: MregStore) -> str:
+    return store._address.uri
 
 
 def _created(store: MregStore, key: str, value: str) -> Any:

@@ -214,10 +214,17 @@ class MregStore(AbstractStore):  # type: ignore[misc] # MLflow is not typed
         """Return the commit that a source names, or that of the version that it is."""
         scheme = source.partition(":")[0]
         if scheme in address.SCHEMES:
+            found = address.parse_version(source)
+            own = address.parse((found.registry if found else source).partition("?")[0])
+            if self._address.place != own.place and self._address.uri != own.uri:
+                raise invalid(
+                    f"{source} is in another registry",
+                    f"a version of {self._address.uri} is one of its own commits",
+                )
+            if found:
+                return self._version(names.shown(found.artifact), found.version).tags["mreg.commit"]
             if named := address.rev(source):
                 return named
-            if found := address.parse_version(source):
-                return self._version(names.shown(found.artifact), found.version).tags["mreg.commit"]
         if scheme == "models":
             named = _parse_model_uri(source)
             if named.name and named.alias:
@@ -297,7 +304,10 @@ class MregStore(AbstractStore):  # type: ignore[misc] # MLflow is not typed
         self._must_write()
         found = self._version(name, version)
         stage = names.meant(alias)
-        if stage is None or _RESERVED.fullmatch(alias) or numbers.version(alias):
+        by_itself = _RESERVED.fullmatch(alias) or (
+            not alias.isdigit() and numbers.version(alias) is not None
+        )
+        if stage is None or by_itself:
             raise invalid(
                 f"{alias!r} stands for a version by itself, and cannot be set",
                 "an alias is a stage's name: prod, staging",
