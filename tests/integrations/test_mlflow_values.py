@@ -17,7 +17,7 @@ from mreg.core import versions
 from mreg.errors import MregError, UsageError
 from mreg.integrations.mlflow import address, cache, models, names, numbers
 from mreg.integrations.mlflow.models import ModelEntry
-from repositories import START, Maker, Repository, Tag
+from repositories import START, Maker, Repository, Tag, run
 from source import imports, modules
 
 YAML = b"""\
@@ -328,6 +328,18 @@ class TestCache:
             assert known.model("four")
             known.all()
         assert self.read.count(["four"]) >= 3
+
+    def test_a_clone_that_may_lack_tags_is_read_each_time(
+        self, known: cache.ModelCache, repo: Repository
+    ) -> None:
+        """What its remote has is asked for with each question, and nothing is kept."""
+        run(repo.path.parent, "clone", "-q", "--depth=1", repo.path.as_uri(), "shallow")
+        shallow = cache.ModelCache(Registry.open(repo.path.parent / "shallow"))
+        assert shallow.model("two")
+        assert len(shallow.all()) == 3
+        Registry.open(repo.path).promote("two", "prod")
+        assert [*shallow.model("two").aliases] == ["prod"]  # type: ignore[union-attr]
+        assert [[*it.aliases] for it in shallow.all()] == [[], [], ["prod"]]
 
 
 def test_the_rest_of_mreg_never_imports_it() -> None:
