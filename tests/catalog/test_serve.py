@@ -236,6 +236,16 @@ def test_the_file_is_read_anew_and_what_fails_is_tried_again(folder: Path) -> No
         assert served.next().report
 
 
+def test_who_waits_for_pages_is_told_what_keeps_them(folder: Path) -> None:
+    (folder / "file").touch()
+    text = (folder / "catalog.yaml").read_text()
+    (folder / "catalog.yaml").write_text(text.replace("index.db", "file/index.db"))
+    with serving(folder) as served:
+        page = served.ui.ask("/").body.decode()
+        assert "0 of 2 repositories" in page
+        assert f"{folder / 'file'}: File exists" in page
+
+
 def test_a_bug_is_told_once_and_ends_nothing(folder: Path) -> None:
     told: SimpleQueue[Exception] = SimpleQueue()
     fault = ZeroDivisionError("a bug")
@@ -534,6 +544,8 @@ def test_what_is_wrong_is_said_before_anything_is_served(folder: Path, mreg: Com
         (["--secret-file", "short"], 2, "16 characters"),
         (["--allowed-host", "a/b"], 2, "not a host name"),
         (["--base-url", "models"], 2, "no address"),
+        (["--base-url", "https://ann:secret@x.org"], 2, "https://***@x.org has a user"),
+        (["--host", "300.1.1.1"], 1, "cannot listen on that address"),
         (["--catalog", "none.yaml"], 1, "no file"),
     ):
         done = mreg("catalog", "serve", *options, repo=folder)

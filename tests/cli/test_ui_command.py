@@ -69,7 +69,7 @@ def test_a_port_and_a_key_of_ones_own(repo: Repository, mreg: CommandLine, tmp_p
         port = taken.getsockname()[1]
         done = mreg("ui", "--no-browser", "--port", str(port), repo=repo)
         assert done.code == 1
-        assert f"port {port} is not to be had" in done.err
+        assert f"cannot listen on port {port}: Address already in use" in done.err
     with started(repo, "--port", str(port), "--key-file", str(file)) as (_, address):
         assert address == f"http://127.0.0.1:{port}/?key={'k' * 48}"
     file.write_text("short\n")

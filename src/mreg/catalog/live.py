@@ -210,6 +210,8 @@ class CatalogPages(ServedPages):
             with suppress(MregError):  # somebody removed the index; the next refresh makes one
                 self._trouble = _trouble(self.pages.renew(changed))
             self.pages.is_ready = self.pages.is_ready or not self.refresher.is_first
+        elif not self.pages.is_ready:  # whoever waits for the pages is told what keeps them
+            self._trouble = {"": first_line(found.error)}
         self._report(found)
 
     def elsewhere(self, source: PageSource) -> str:

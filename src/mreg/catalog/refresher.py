@@ -145,7 +145,7 @@ class Refresher:
                 report = report._replace(faults=ours)
             found = RefreshOutcome(reason, labels, report, "", time.monotonic() - began)
         except (MregError, OSError) as error:
-            found = RefreshOutcome(reason, labels, None, str(error), time.monotonic() - began)
+            found = RefreshOutcome(reason, labels, None, _said(error), time.monotonic() - began)
         finally:
             with self._changed:
                 self._queue.done(labels, frozenset(failed), time.monotonic())
@@ -161,7 +161,7 @@ class Refresher:
         try:
             self._settings = settings.read(self._catalog.file)
         except (MregError, OSError) as error:
-            self._report(RefreshOutcome("schedule", (), None, str(error)))
+            self._report(RefreshOutcome("schedule", (), None, _said(error)))
             if self._settings is None:
                 with self._changed:
                     self._queue.next_round = now + FIRST
@@ -176,3 +176,10 @@ class Refresher:
     def _progress(self, done: int, total: int) -> None:
         if self.is_first:
             self.done += 1
+
+
+def _said(error: MregError | OSError) -> str:
+    """Return what is wrong, without the number that the system has for it."""
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
+    return str(error)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 import re
 import signal
+import socket
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeAlias
@@ -58,7 +60,7 @@ def run(server: Server, port: int, *, browser: bool = False) -> None:
         browser: open the pages in a browser.
 
     Raises:
-        Refused: the port is not to be had.
+        Refused: it cannot listen there.
     """
     asyncio.run(_serve(server, port, browser=browser))
 
@@ -78,9 +80,17 @@ async def _serve(server: Server, port: int, *, browser: bool) -> None:
     try:
         await server.serve(port, stop, ready)
     except OSError as error:
-        raise Refused(
-            f"port {port} is not to be had: {error.strerror}", hint="name another one: --port"
-        ) from None
+        raise _refusal(port, error) from None
+
+
+def _refusal(port: int, error: OSError) -> Refused:
+    """Return what to say where nobody can listen."""
+    reason = error.strerror or str(error)
+    if isinstance(error, socket.gaierror) or error.errno == errno.EADDRNOTAVAIL:
+        return Refused(f"cannot listen on that address: {reason}", hint="name another one: --host")
+    if error.errno:  # asyncio says more, of the system's own making
+        reason = os.strerror(error.errno)
+    return Refused(f"cannot listen on port {port}: {reason}", hint="name another one: --port")
 
 
 def _open(address: str) -> None:

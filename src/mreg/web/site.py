@@ -22,6 +22,7 @@ from mreg import __version__
 from mreg.core import times
 from mreg.core.diagnostics import Diagnostic
 from mreg.errors import MregError, UsageError
+from mreg.net import urls
 from mreg.render import json
 from mreg.web import (
     activity,
@@ -175,6 +176,11 @@ def base_of(url: str | None) -> str:
     if not url.startswith(("https://", "http://")) or any(it.isspace() for it in url):
         raise UsageError(
             f"{url!r} is no address of a site", hint="such as https://models.example.com/"
+        )
+    if urls.without_secrets(url) != url:
+        raise UsageError(
+            f"the address {urls.mask(url)} has a user or a password, which all readers would see",
+            hint="leave it out; whoever opens the pages is asked for it",
         )
     return url if url.endswith("/") else f"{url}/"
 

@@ -103,7 +103,7 @@ class ServedPages:
                 return self._act(request)
             return self._shown(request)
         except NotReady as error:
-            return _wait(error)
+            return _wait(error, "; ".join(self._trouble.values()))
         except Outdated as error:
             return _json({"outcome": "outdated", "html": str(forms.refused(error))})
         except MregError as error:
@@ -341,11 +341,11 @@ def _json(value: Any) -> HttpAnswer:
     return HttpAnswer(HTTPStatus.OK, json.dumps(value).encode(), JSON)
 
 
-def _wait(error: NotReady) -> HttpAnswer:
+def _wait(error: NotReady, trouble: str) -> HttpAnswer:
     """Return the page of whoever comes before the pages are there; it asks again by itself."""
     text = "Reading the registry"
     far = f"{error.done:,} of {error.total:,} {error.what}" if error.total else "..."
-    page = _plain_page(text, h.p(far))
+    page = _plain_page(text, [h.p(far), h.p(trouble) if trouble else None])
     return HttpAnswer(HTTPStatus.OK, page, HTML, {"Refresh": "1"})
 
 
