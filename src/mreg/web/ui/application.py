@@ -35,7 +35,7 @@ ASSETS = {path: name for name, path in OF_SITES.items()} | {
     "a/ui.css": "ui.css",
     "favicon.ico": "icon.svg",
 }
-"""What is there before any page: what every site has, and what only served pages have."""
+"""The files that need no registry: those of every site, and those of served pages alone."""
 
 _KINDS = {
     "html": HTML,
@@ -65,7 +65,7 @@ class ServedPages:
         Args:
             pages: the pages.
             read_only: why nobody may act; empty where they may.
-            interval: after how many seconds remotes are asked again what is new; None: never.
+            interval: the seconds after which remotes are asked for news again; None: never.
         """
         self.pages = pages
         self.read_only = read_only
@@ -81,7 +81,7 @@ class ServedPages:
         return f"{state}!" if self._trouble else state
 
     def catch_up(self) -> float | None:
-        """Ask remotes what is new; return after how many seconds to do so again."""
+        """Ask remotes for news; return the seconds until the next time."""
         if self._interval is None:
             return None
         for it in self.pages.sources:
@@ -136,7 +136,7 @@ class ServedPages:
         return _file(path, frame.served(found.decode(), head).encode())
 
     def _head(self, edition: Edition, path: str, at: str, asked: str) -> list[Content]:
-        """Return what a served page has in its head besides: what the script has to know."""
+        """Return what a served page has besides in its head: what its script needs to know."""
         root = "../" * asked.count("/") or "./"
         model = edition.model(path.rpartition("/")[0])
         said = {
@@ -172,7 +172,7 @@ class ServedPages:
         return plainly(HTTPStatus.NOT_FOUND, "There is no such page.")
 
     def _search(self, text: str, at: str) -> dict[str, Any]:
-        """Return the pages of the models of which a version is meant; or what is wrong.
+        """Return the pages of the models that have a matching version, or what is wrong.
 
         As on the page, that is a version that holds a stage, or the latest.
         """
@@ -293,7 +293,7 @@ def _sent(request: HttpRequest) -> _Sent:
 
 
 def _own(registry: Registry) -> Registry:
-    """Return the registry as a value of one's own, which can be listened to."""
+    """Return the registry as a value of its own, whose notices can be heard for one act."""
     return type(registry)(registry.repository)
 
 
@@ -309,7 +309,7 @@ def _choices(registry: Registry, model: ModelPlace) -> Choices:
 
 
 _USUAL = ("prod", "staging")
-"""What is proposed where no stage was used yet."""
+"""What is proposed until a stage has been used."""
 
 
 def _time_of(path: str) -> tuple[str, str]:
@@ -321,7 +321,7 @@ def _time_of(path: str) -> tuple[str, str]:
 
 
 def _elsewhere(at: str, path: str, depth: int) -> HttpAnswer:
-    """Lead to a page as of a time, or of now."""
+    """Redirect to a page as of a time, or of now."""
     place = f"{AT}{quote(at[:_LONGEST_TIME], safe=':+')}/" if at.strip() else ""
     if at.strip():
         moment(at)
@@ -342,7 +342,7 @@ def _json(value: Any) -> HttpAnswer:
 
 
 def _wait(error: NotReady, trouble: str) -> HttpAnswer:
-    """Return the page of whoever comes before the pages are there; it asks again by itself."""
+    """Return a page for readers who come too early, which reloads itself."""
     text = "Reading the registry"
     far = f"{error.done:,} of {error.total:,} {error.what}" if error.total else "..."
     page = _plain_page(text, [h.p(far), h.p(trouble) if trouble else None])

@@ -1,7 +1,7 @@
-"""The pages that are served: those of a site, in memory, as the registries are at that moment.
+"""The pages that are served: those of a site, in memory, as the registries are at the moment.
 
-They are made by the builder of sites. What it keeps from one build to the next is kept here, so
-only what changed is read; the pages of a model are made when somebody asks for them.
+The builder of sites makes them. What it keeps from one build to the next is kept here, so only what
+changed is read; the pages of a model are made when they are first asked for.
 """
 
 from __future__ import annotations
@@ -33,17 +33,16 @@ MODELS = "m/"
 """What the files of models begin with."""
 
 MOST_BYTES = 64 << 20
-"""So many bytes of models' files are kept at a time, those that were made last."""
+"""How many bytes of models' files are kept at a time, those made last."""
 
 MOST_EDITIONS = 4
-"""Of so many times the registries are kept as they stood then."""
+"""For how many points in time pages are kept."""
 
 PATIENCE = 2.0
-"""So many seconds a reader waits for pages to be made before hearing how far that is."""
-
+"""How many seconds a reader waits for pages before being shown the progress."""
 
 SLOW = 2.0
-"""What took more seconds to make than so many is kept for the next time."""
+"""Pages that took more seconds than this to make are kept for the next start."""
 
 
 class NotReady(Exception):
@@ -63,14 +62,14 @@ class NotReady(Exception):
 
 
 class MemoryPlace:
-    """A site in memory; without the files of models, which are made when they are wanted.
+    """A site in memory; the files of models are made when they are asked for.
 
     Attributes:
         written, removed, kept: as of a `SitePlace`.
     """
 
     def __init__(self, before: MemoryPlace | None = None) -> None:
-        """Begin with nothing, or with what another place has."""
+        """Start empty, or with what another place has."""
         self.written: list[str] = []
         self.removed: list[str] = []
         self.kept: dict[str, Any] = before.kept if before else {}
@@ -79,7 +78,7 @@ class MemoryPlace:
 
     @classmethod
     def recalled(cls, file: Path | None) -> MemoryPlace:
-        """Return what a server of the same pages had when it last took long to make them."""
+        """Return what an earlier server of the same pages kept, if making them took long."""
         found = cls()
         held = disk.recalled(file) if file else {}
         found.kept = held.get("kept", {})
@@ -87,7 +86,7 @@ class MemoryPlace:
         return found
 
     def remember(self, file: Path) -> None:
-        """Keep what the next server of the same pages can begin with.
+        """Keep what the next server of the same pages can start with.
 
         Raises:
             OSError: it cannot be written.
@@ -110,11 +109,11 @@ class MemoryPlace:
         self._files[name] = _raw(content)
 
     def renew(self, folder: str, found: Iterable[SiteFile]) -> None:
-        """Forget the files of a model: they are others now."""
+        """Forget the files of a model, which have changed."""
         self._of_models.pop(folder, None)
 
     def hold(self, folder: str, found: Iterable[SiteFile]) -> None:
-        """Keep the files of a model that were made, and let those go that were made first."""
+        """Keep the files that were made of a model, and drop the oldest if they are too many."""
         self._of_models[folder] = {name: _raw(content) for name, content in found}
         sizes = {key: sum(map(len, it.values())) for key, it in self._of_models.items()}
         total = sum(sizes.values())
@@ -146,12 +145,12 @@ def _raw(content: str | bytes) -> bytes:
 
 
 class ModelPlace(NamedTuple):
-    """Where a model is, and in which state the page that shows it saw it.
+    """Where a model is, and its state as its page shows it.
 
     Attributes:
         source: its repository.
         name: its name.
-        seen: a text that is another one once anything of it has changed.
+        seen: a text that changes whenever anything of the model does.
         page: its page, from the site's root.
     """
 
@@ -189,7 +188,7 @@ class Edition:
         self._error: Exception | None = None
 
     def refresh(self, state: str) -> None:
-        """Bring the pages up to date with a state of the registries, or wait for who does so.
+        """Bring the pages up to date with a state of the registries, or wait while that is done.
 
         Raises:
             NotReady: they are not there yet.
@@ -219,7 +218,7 @@ class Edition:
                 for it in (sources := self._sources())[:MOST_OPEN]:
                     open_.enter_context(it.registry)
                 report = Builder(place, sources, self._plan).build("")
-        except Exception as found:  # it is whoever asks for a page who hears of it
+        except Exception as found:  # raised where a page is asked for
             error = found
         with self._lock:
             self._error = error
@@ -299,10 +298,10 @@ class LivePages:
         """Prepare the pages of registries; nothing is read yet.
 
         Args:
-            registries: the registries; those with a name of their own are called so.
+            registries: the registries; a `PageSource` brings its own name.
             title: what the pages are called.
             choice: which artifacts are shown.
-            base: the address that they have for their readers, with a slash at its end, for feeds.
+            base: the address that readers use, with a slash at its end, for feeds.
         """
         self.sources: Sequence[PageSource] = read.sources(registries, tuple)
         self.title = title or (self.sources[0].name if len(self.sources) == 1 else "Models")
@@ -318,7 +317,7 @@ class LivePages:
         return hashlib.sha256(repr(found).encode()).hexdigest()[:32]
 
     def look(self, source: PageSource) -> str:
-        """Return in which state a registry is; that of one by URL stands until the next look."""
+        """Return the state of a registry; that of one by URL is kept until the next look."""
         try:
             found = _state(source.registry)
         except MregError as error:

@@ -1,7 +1,7 @@
 """Requests and answers of HTTP/1.1, one a connection, in the strict part of its grammar.
 
-What browsers send is read; all else is refused before anybody looks at it: a name that is no name,
-a line end that is none, a header that counts and is there twice, a body whose length is not told.
+What browsers send is read; everything else is refused before it is looked at: malformed names and
+line ends, duplicates of headers that matter, a body of unknown length.
 With one request a connection there is no question where it ends.
 Source: RFC 9112 (messages), RFC 9110 (what is in them).
 """
@@ -17,13 +17,13 @@ from typing import NamedTuple
 from urllib.parse import parse_qsl, unquote_to_bytes
 
 MOST_HEAD = 16 * 1024
-"""So many bytes the head of a request may have."""
+"""How many bytes the head of a request may have."""
 
 MOST_BODY = 64 * 1024
-"""So many bytes its body may have."""
+"""How many bytes its body may have."""
 
 MOST_FIELDS = 16
-"""So many fields a query may have."""
+"""How many fields a query may have."""
 
 TEXT, HTML, JSON = "text/plain; charset=utf-8", "text/html; charset=utf-8", "application/json"
 
@@ -101,7 +101,7 @@ async def read(reader: StreamReader, most: int = MOST_BODY) -> HttpRequest | Non
     Its body may have so many bytes.
 
     Raises:
-        BadRequest: it is not to be answered.
+        BadRequest: it is malformed or too large.
     """
     try:
         head = await reader.readuntil(b"\r\n\r\n")
@@ -121,20 +121,20 @@ async def read(reader: StreamReader, most: int = MOST_BODY) -> HttpRequest | Non
 
 
 def parse(head: bytes) -> HttpRequest:
-    """Return the request that a head is that of, without its body.
+    """Return the request that a head stands for, without its body.
 
     Raises:
-        BadRequest: it is that of none.
+        BadRequest: it is malformed.
     """
     first, *lines = head.removesuffix(b"\r\n\r\n").split(b"\r\n")
     found = _LINE.fullmatch(first)
     if not found:
-        raise BadRequest(HTTPStatus.BAD_REQUEST, "this is no request of HTTP/1.1")
+        raise BadRequest(HTTPStatus.BAD_REQUEST, "this is not a request of HTTP/1.1")
     headers: dict[str, str] = {}
     for line in lines:
         header = _HEADER.fullmatch(line)
         if not header:
-            raise BadRequest(HTTPStatus.BAD_REQUEST, "a header has not the form of one")
+            raise BadRequest(HTTPStatus.BAD_REQUEST, "a header is malformed")
         name = header[1].decode().lower()
         if name in headers and name in _ONCE:
             raise BadRequest(HTTPStatus.BAD_REQUEST, f"the header {name} is there twice")
@@ -150,10 +150,10 @@ def _length(request: HttpRequest, most: int) -> int:
         BadRequest: that is not told, or it is longer than it may be.
     """
     if "transfer-encoding" in request.headers:
-        raise BadRequest(HTTPStatus.LENGTH_REQUIRED, "a body comes whole, with its length")
+        raise BadRequest(HTTPStatus.LENGTH_REQUIRED, "a body needs a Content-Length")
     told = request.headers.get("content-length", "0")
     if not _LENGTH.fullmatch(told):
-        raise BadRequest(HTTPStatus.BAD_REQUEST, "the body's length is no number")
+        raise BadRequest(HTTPStatus.BAD_REQUEST, "the length of the body is not a number")
     if int(told) > most:
         raise BadRequest(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"a body has at most {most} bytes")
     return int(told)

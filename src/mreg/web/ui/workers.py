@@ -1,4 +1,4 @@
-"""Threads that answer questions, so that a slow one keeps nobody from being listened to.
+"""Threads that answer questions, so that a slow one does not hold up the server.
 
 They end with the program, whatever they are at: `concurrent.futures` would wait for a registry that
 is being read. What must not be cut short, whoever waits for it counts (`Workers.finished`).
@@ -37,7 +37,7 @@ class Workers:
         def work() -> None:
             try:
                 found = question(*arguments)
-            except BaseException as error:  # it is whoever asked who hears of it
+            except BaseException as error:  # raised where the question was asked
                 _tell(loop, answer, None, error)
             else:
                 _tell(loop, answer, found, None)
