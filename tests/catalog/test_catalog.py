@@ -238,6 +238,30 @@ def test_repositories_on_a_server(
     assert [it.repository for it in opened(folder).listed().unread] == ["beta"]
 
 
+def test_an_empty_repository_on_a_server(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    certificate = make_certificate(folder)
+    monkeypatch.setenv("GIT_SSL_CAINFO", str(certificate.file))
+    run(folder, "init", "-q", "--bare", "git/empty.git")
+    with served_by_http(folder / "git", certificate) as url:
+        write(folder, f"- {url}/empty.git")
+        assert opened(folder).refresh()[1:] == (("empty",), 0, (), ())
+        assert opened(folder).refresh()[1:] == ((), 1, (), ())
+
+
+def test_one_that_lost_all_refs_stays_as_it_was(folder: Path, read: Catalog) -> None:
+    url = (folder / "git/beta.git").as_uri()
+    write(folder, f"- {url}")
+    opened(folder).refresh()
+    before = answers(opened(folder))
+    shutil.rmtree(folder / "git/beta.git")
+    run(folder, "init", "-q", "--bare", "git/beta.git")
+    (fault,) = opened(folder).refresh().faults
+    assert fault.reason == f"{url} has neither a commit at HEAD nor a tag any more"
+    assert answers(opened(folder)) == before
+    (state,) = opened(folder).status()
+    assert state.failing
+
+
 def test_plain_http_is_refused(folder: Path) -> None:
     write(folder, "- url: http://127.0.0.1:1/beta.git")
     (fault,) = opened(folder).refresh().faults
@@ -271,12 +295,13 @@ def test_what_is_broken_is_named_and_stops_no_other(
     monkeypatch.setenv("GIT_SSL_CAINFO", str(certificate.file))
     faulty = break_some(folder, broken.FAULTS, ["path", "url"])
     odd = break_some(folder, broken.ODDITIES, ["path"])
+    remote = (*broken.REMOTE, *broken.WITHOUT_REFS)
     with broken.served_broken(certificate) as url:
-        places = [*(f"{url}/{it}.git" for it in broken.REMOTE), "https://127.0.0.1:1/refused.git"]
+        places = [*(f"{url}/{it}.git" for it in remote), "https://127.0.0.1:1/refused.git"]
         with (folder / "catalog.yaml").open("a") as file:
             file.writelines(f"  - {it}\n" for it in places)
         report = opened(folder).refresh()
-    faulty |= {*broken.REMOTE, "refused"}
+    faulty |= {*remote, "refused"}
     assert {it.subject for it in report.faults} == faulty
     assert all(it.reason and "bug" not in it.reason for it in report.faults)
     assert {*report.read} == {"alpha", "beta", "team/gamma", *odd}

@@ -8,7 +8,7 @@ import pytest
 
 from mreg.errors import RemoteError, UsageError
 from mreg.git import config, faults, pushed, remote
-from mreg.git.process import Finished
+from mreg.git.process import IN_PIECES, CommandFailed, Finished
 from mreg.git.pushed import Pushed, Result
 from mreg.git.remote import RemoteSettings
 from mreg.net import backoff
@@ -210,3 +210,17 @@ def test_what_git_always_says_of_a_remote_that_it_cannot_read_is_left_out() -> N
     )
     assert faults.cleaned(f"fatal: 'x' is not there\n{always}") == "fatal: 'x' is not there"
     assert faults.cleaned(always) == "fatal: Could not read from remote repository."
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("cat-file", "-p", "HEAD"),
+        (*IN_PIECES, "cat-file", "--batch"),
+        ("--literal-pathspecs", *IN_PIECES, "cat-file"),
+    ],
+)
+def test_a_failure_names_the_command_and_not_the_options_before_it(
+    arguments: tuple[str, ...],
+) -> None:
+    assert str(CommandFailed(arguments, 128, "fatal: bad\n")) == "git cat-file: fatal: bad"

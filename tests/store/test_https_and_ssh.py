@@ -67,6 +67,38 @@ class Locked(BaseHTTPRequestHandler):
         """Say nothing of each request."""
 
 
+class WithLogIn(remotes.Backend):
+    """Serves repositories, and a page of one line while somebody has to log in."""
+
+    logged_in = True
+
+    def run_backend(self, body: bytes) -> tuple[int, list[list[str]], bytes]:
+        if self.logged_in:
+            return super().run_backend(body)
+        return 200, [], b"<html><body>Sign in</body></html>"  # to Git, a list of no refs
+
+
+def test_a_page_in_the_place_of_a_repository_is_no_empty_registry(
+    mreg: CommandLine,
+    over_https: Shared,
+    tmp_path: Path,
+    certificate: Certificate,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    mreg.ok("register", "churn", "--push", repo=over_https.ann)
+    handler = type("Handler", (WithLogIn,), {"folder": tmp_path})
+    with remotes.listening(handler, certificate) as url:
+        asked = ("show", "--repo", f"{url}/{over_https.remote.path.name}")
+        before = mreg.ok(*asked).out
+        monkeypatch.setattr(handler, "logged_in", False)
+        refused = mreg(*asked)
+        assert refused.code == 1
+        assert "is not Git's protocol, and names no ref" in refused.err
+        assert mreg(*asked).code == 1  # with the mirror that was updated in between
+        monkeypatch.setattr(handler, "logged_in", True)
+        assert mreg.ok(*asked).out == before
+
+
 def test_two_publish_one_after_the_other(mreg: CommandLine, over_either: Shared) -> None:
     shared = over_either
     mreg.ok("register", "churn", "--push", repo=shared.ann)

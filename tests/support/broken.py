@@ -161,6 +161,13 @@ ODDITIES: dict[str, Breaking] = {
 """What is read all the same, where it stands on this machine; most of it with a problem."""
 
 
+_PAGES = {
+    "page": b"<html>\n<body>Sign in</body>\n</html>\n",
+    "line": b"<html><body>Sign in</body></html>",  # to Git, a list of no refs
+    "nothing": b"",
+}
+
+
 class BrokenServer(BaseHTTPRequestHandler):
     """Answers each path in another way, and none as a repository."""
 
@@ -174,10 +181,10 @@ class BrokenServer(BaseHTTPRequestHandler):
             self.send_response(401)
             self.send_header("WWW-Authenticate", 'Basic realm="models"')
             self._end(b"")
-        elif kind == "page":
+        elif kind in _PAGES:
             self.send_response(200)
             self.send_header("Content-Type", "text/html")
-            self._end(b"<html>\n<body>Sign in</body>\n</html>\n")
+            self._end(_PAGES[kind])
         elif kind == "cut":
             self.send_response(200)
             self.send_header("Content-Type", "application/x-git-upload-pack-advertisement")
@@ -198,7 +205,10 @@ class BrokenServer(BaseHTTPRequestHandler):
 
 
 REMOTE = ("absent", "locked", "page", "cut", "failing")
-"""The paths of such a server that are answered."""
+"""The paths of such a server that are answered, and where Git sees that it is no repository."""
+
+WITHOUT_REFS = ("line", "nothing")
+"""The paths whose answers are empty lists of refs to Git."""
 
 
 @contextmanager

@@ -15,7 +15,7 @@ import os
 import re
 import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
@@ -75,6 +75,9 @@ _SILENT = (
 
 _NOTHING_IN_COMMON = ("fetch.negotiationAlgorithm", "noop")
 """The setting by which Git does not look for history that the remote need not send."""
+
+
+_OVER_HTTP = ("http", "https")
 
 
 class _Unusable(Exception):
@@ -137,6 +140,8 @@ class Mirror:
                     self._tidy()
             except _Unusable:
                 self._make(patterns)
+            if not _has_refs(self.path):
+                self._must_speak_git(self.repository)
             (self.path / mirror_files.MARK).touch()
 
     def _is_current(self, patterns: Sequence[str]) -> bool:
@@ -162,10 +167,35 @@ class Mirror:
         done = self._call(self._at(folder), asked, ())
         if done.returncode:
             raise self._fault(done)
+        if not done.output:
+            self._must_speak_git(self._at(folder))
         here = self.repository.session.here
         if here.asked is not None:
             here.kept[_ADVERTISED] = (frozenset(patterns), _PEELED.sub(b"", done.output))
         return done.output
+
+    def _must_speak_git(self, repo: Repository) -> None:
+        """Ask once more where nothing was answered, since a page of a log-in may be the reason.
+
+        Git takes what it gets over HTTP for a list of refs if it is not its own protocol, and a
+        page without the end of a line for an empty one. Of its own protocol it traces each packet.
+
+        Raises:
+            RemoteError: the remote cannot be asked, or answers otherwise than Git does.
+        """
+        if self.url.transport not in _OVER_HTTP:
+            return
+        asked = ["ls-remote", "--quiet", "--end-of-options", self.url.shown, "HEAD"]
+        environment = {**self._environment(()), "GIT_TRACE_PACKET": "1"}
+        done = process.run_bounded(repo, *asked, environment=environment)
+        if done.returncode:
+            raise self._fault(done)
+        if not done.output and " packet: " not in done.errors:
+            raise RemoteError(
+                f"there is no repository at {self.url.shown}: what the server answers is not Git's"
+                " protocol, and names no ref",
+                hint="open the URL in a browser: it may be a page to log in at",
+            )
 
     def begin(self) -> None:
         """Make the mirror, without any tag yet, if there is none; otherwise as `update`."""
@@ -459,6 +489,14 @@ class Mirror:
             return bundle.incomplete(self.url.shown)
         error = faults.explain(self.url.shown, done, self._network.seconds)
         return RemoteError(urls.mask(str(error)), hint=error.hint)
+
+
+def _has_refs(mirror: Path) -> bool:
+    """Tell whether a mirror has any ref; Git is not asked, as most have."""
+    with suppress(FileNotFoundError), (mirror / "packed-refs").open("rb") as packed:
+        if b" refs/" in packed.read(1024):  # it begins with a short line about itself
+            return True
+    return any(it.is_file() for it in (mirror / "refs").rglob("*"))
 
 
 def _is_among(pattern: str, patterns: set[str]) -> bool:

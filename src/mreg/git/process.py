@@ -48,9 +48,20 @@ class CommandFailed(GitError):
 
     def __init__(self, arguments: tuple[str, ...], returncode: int, stderr: str) -> None:
         said = stderr.strip() or f"exit code {returncode}"
-        super().__init__(f"git {arguments[0]}: {said}")
+        super().__init__(f"git {_command(arguments)}: {said}")
         self.returncode = returncode
         self.stderr = stderr
+
+
+def _command(arguments: tuple[str, ...]) -> str:
+    """Return the name of a command, before which options of Git itself may stand."""
+    rest = iter(arguments)
+    for it in rest:
+        if it == "-c":
+            next(rest, None)
+        elif not it.startswith("-"):
+            return it
+    return arguments[0]
 
 
 def run(repo: Repository, *arguments: str, ok: tuple[int, ...] = (0,)) -> bytes:

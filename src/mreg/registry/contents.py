@@ -6,6 +6,7 @@ import hashlib
 from typing import TYPE_CHECKING, NamedTuple
 
 from mreg.core import queries
+from mreg.errors import RemoteError
 from mreg.git.repository import Repository
 from mreg.store import complete
 
@@ -41,7 +42,7 @@ class RegistryContents(NamedTuple):
 def contents(repo: Repository, known: str) -> RegistryContents | None:
     """Return all of a registry, unless it is as it was: see `Registry.contents`."""
     with repo.session.here as opened, opened.asking_once():
-        mark = _mark(repo)
+        mark = _mark(repo, known)
         if mark and mark == known:
             return None
         with complete.at_one_moment(repo):
@@ -72,10 +73,21 @@ def _read(repo: Repository, mark: str) -> RegistryContents:
     )
 
 
-def _mark(repo: Repository) -> str:
-    """Return a text that stands for all of a registry; of a remote what it says its refs hold."""
+def _mark(repo: Repository, known: str) -> str:
+    """Return a text that stands for all of a registry; of a remote what it says its refs hold.
+
+    Raises:
+        RemoteError: it has no refs any more: it was made anew, or restored without them.
+    """
     if own := repo.mirror:
-        return hashlib.sha256(own.advertised((complete.TAGS,))).hexdigest()
+        listed = own.advertised((complete.TAGS,))
+        mark = hashlib.sha256(listed).hexdigest()
+        if not listed and known and known != mark:
+            raise RemoteError(
+                f"{own.url.shown} has neither a commit at HEAD nor a tag any more",
+                hint="if that is meant, take it out of the catalog for one refresh",
+            )
+        return mark
     from mreg.registry import fingerprint
 
     return fingerprint.whole(repo) or ""
