@@ -151,21 +151,25 @@ class YamlReader:
         Raises:
             Unreadable: it cannot be read.
         """
-        large, key = len(raw) > LARGE, self._key(raw, "entries")
-        kept = self._kept(key) if large else None
+
+        def key() -> str:  # asked for of few files only, and it takes a digest
+            return self._key(raw, "entries")
+
+        large = len(raw) > LARGE
+        kept = self._kept(key()) if large else None
         if kept is not None:
             return _unpacked(kept)
         try:
             more = self._cut.more_than_plain(pieces)
-            kept = self._kept(key) if more and not large else None
+            kept = self._kept(key()) if more and not large else None
             if kept is None:
                 self._cut.make_sure(pieces, more)
         except Unreadable as fault:
-            return self._instead(pieces.text, fault, key)
+            return self._instead(pieces.text, fault, key())
         if kept is not None:
             return _unpacked(kept)
         if large or more:
-            self._keep(key, None)
+            self._keep(key(), None)
         return None
 
     def _instead(self, content: str, fault: Unreadable, key: str) -> dict[str, Any]:

@@ -316,9 +316,14 @@ def _params(value: Any, folder: str) -> dict[str, Any] | FileList:
 
 
 def _copied(value: Any) -> Any:
+    if type(value) is dict and _SCALARS.issuperset(map(type, value.values())):  # as nearly all are
+        return value.copy()
     from copy import deepcopy
 
     return deepcopy(value)
+
+
+_SCALARS = frozenset((str, int, float, bool, type(None)))
 
 
 def _files(value: Iterable[Any], folder: str) -> FileList:

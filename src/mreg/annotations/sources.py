@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple, Protocol, TypeVar
+from functools import lru_cache
+from typing import Any, NamedTuple, Protocol, TypeAlias, TypeVar
 
 from mreg.annotations import document, dvc, entry, metrics, outline, templates, text
 from mreg.annotations import values as of_files
@@ -120,13 +121,15 @@ def read(
     """
     reading = _Reading(files, checked=checked)
     found = reading.entries((it.artifact, it.commit) for it in wanted)
+    fields = {pair: [*_fields(them)] for pair, them in found.items()}
     values = reading.values(
         ((it.commit, listed.path), listed.needed)
         for it in wanted
-        for field, source, value in _fields(found[it.artifact, it.commit])
+        for _, _, value in fields[it.artifact, it.commit]
         for listed in _value_files(value)
     )
-    return [_annotation(it, found[it.artifact, it.commit], values) for it in wanted]
+    pairs = ((it, (it.artifact, it.commit)) for it in wanted)
+    return [_annotation(it, found[pair], fields[pair], values) for it, pair in pairs]
 
 
 def annotated(wanted: Sequence[tuple[str, str]], files: FileReader) -> list[bool]:
@@ -188,13 +191,14 @@ def full_name(folder: str, key: str) -> str:
     return f"{folder}:{key}" if folder else key
 
 
-def _sources(artifact: str) -> list[_Source]:
+@lru_cache(maxsize=1024)  # asked for each version
+def _sources(artifact: str) -> tuple[_Source, ...]:
     """Return the files that may annotate an artifact, the winning one first."""
     folder, key = names.directory(artifact), artifact.rpartition(":")[2]
-    return [
+    return tuple(
         _Source(path, key if posixpath.dirname(path) == folder else artifact)
         for path in outline.source_files(artifact)
-    ]
+    )
 
 
 class _Reading:
@@ -461,7 +465,10 @@ def _of_pipeline(
     return it._replace(entry=it.entry._replace(fields={**listed, **it.entry.fields}))
 
 
-def _fields(found: Iterable[_Found]) -> Iterator[tuple[str, _Source, Any]]:
+_Field: TypeAlias = tuple[str, _Source, Any]
+
+
+def _fields(found: Iterable[_Found]) -> Iterator[_Field]:
     """Iterate over an artifact's fields, each from the first file that has it."""
     seen: set[str] = set()
     for source, read_entry, *_ in found:
@@ -495,9 +502,9 @@ def _unread(found: Sequence[_Found]) -> dict[str, str]:
     return {field: unread[field] for field in entry.FIELDS if field in unread}
 
 
-def _outline(found: Sequence[_Found]) -> Annotation:
+def _outline(found: Sequence[_Found], fields: Sequence[_Field]) -> Annotation:
     """Put together what files say, without what they say in other files."""
-    fields = [it for it in _fields(found) if not isinstance(it[2], FileList | _Listed)]
+    fields = [it for it in fields if not isinstance(it[2], (FileList, _Listed))]
     return Annotation(
         **{field: value for field, _, value in fields},
         sources=_in_order({field: (source.path,) for field, source, _ in fields}),
@@ -506,7 +513,10 @@ def _outline(found: Sequence[_Found]) -> Annotation:
 
 
 def _annotation(
-    wanted: Wanted, found: Sequence[_Found], values: Mapping[tuple[str, str], Values]
+    wanted: Wanted,
+    found: Sequence[_Found],
+    said: Sequence[_Field],
+    values: Mapping[tuple[str, str], Values],
 ) -> Annotation | Diagnostic | None:
     """Put together what files say of an artifact at one commit."""
     problems = [
@@ -517,11 +527,11 @@ def _annotation(
     ]
     if all(it.fault for it in found):
         return problems[0] if problems else None
-    outline = _outline(found)
+    outline = _outline(found, said)
     fields: dict[str, Any] = {}
     sources = dict(outline.sources)
     held: dict[str, dict[str, Mapping[str, Any] | None]] = {}
-    for field, _, value in _fields(found):
+    for field, _, value in said:
         if listed := _value_files(value):
             contents = ((it, values[wanted.commit, it.path]) for it in listed)
             held[field], why = _held(field, contents)

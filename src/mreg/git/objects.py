@@ -26,7 +26,7 @@ from mreg.git.session import Session
 _T = TypeVar("_T")
 
 _FORM = f"{tagobject.MARK.decode()}%(objecttype) %(objectsize) %(objectname)"
-_KINDS = frozenset((b"commit", b"tree", b"blob", b"tag"))
+_KINDS = {b"commit": "commit", b"tree": "tree", b"blob": "blob", b"tag": "tag"}
 _ID_SIZES = (40, 64)
 
 _OLD = {"info": "--batch-check", "contents": "--batch"}
@@ -166,7 +166,7 @@ def _header(line: bytes) -> Content:
     kind, _, rest = line[:-1].removeprefix(tagobject.MARK).partition(b" ")
     size, _, oid = rest.partition(b" ")
     if kind in _KINDS and size.isdigit() and len(oid) in _ID_SIZES and b" " not in oid:
-        return Content(kind.decode(), int(size), oid.decode())
+        return Content(_KINDS[kind], int(size), oid.decode())
     return _MISSING
 
 

@@ -61,18 +61,25 @@ class FolderItem(NamedTuple):
         return self.mode == _SUBMODULE
 
 
-class Tree(NamedTuple):
+class Tree:
     """A folder, as Git keeps it: of its bytes no more is taken apart than what is asked about."""
 
-    oid: str
-    raw: bytes
+    __slots__ = ("_id_size", "_known", "oid", "raw")
 
-    @property
-    def _id_size(self) -> int:
-        return len(self.oid) // 2
+    def __init__(self, oid: str, raw: bytes) -> None:
+        """Take its id and its bytes."""
+        self.oid = oid
+        self.raw = raw
+        self._id_size = len(oid) // 2
+        self._known: dict[bytes, FolderItem | None] = {}
 
     def entry(self, name: bytes) -> FolderItem | None:
         """Return what it holds under a name, be it a file or a folder."""
+        if name not in self._known:  # many paths begin with the same folder
+            self._known[name] = self._find(name)
+        return self._known[name]
+
+    def _find(self, name: bytes) -> FolderItem | None:
         wanted = b" %b\0" % name
         at = self.raw.find(wanted)
         while at >= 0:  # an id, too, may have such bytes

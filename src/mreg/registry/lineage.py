@@ -21,7 +21,7 @@ from mreg.store import complete, histories, repository_cache
 from mreg.store.answers import AnswerKind
 from mreg.store.histories import Histories
 
-_ARTIFACTS, _VERSIONS = 200, 5_000
+_ARTIFACTS, _VERSIONS = 200, 2_500
 """So many artifacts are taken into the index at once, of so many versions of which is read."""
 
 
