@@ -10,9 +10,12 @@ from http import HTTPStatus
 
 import pytest
 
+import cloud_events
 from mreg.catalog import places, pushes
 from mreg.catalog.members import CatalogMember
 from mreg.catalog.queue import FIRST, LONGEST, MOST, TRIED_AGAIN, RefreshQueue
+from mreg.deploy import payloads
+from mreg.net import signature
 from mreg.web.ui.requests import BadRequest
 from posts import HOSTS, SECRET, TOKEN, push, signed
 
@@ -31,6 +34,16 @@ def test_a_push_is_taken_that_its_host_signed(host: str) -> None:
     found = pushes.received(low(signed(host, body, sent=NOW)), body, SECRETS, NOW + 200)
     assert found.host == host.removesuffix(" token")
     assert (found.is_push, found.is_ping, found.id, found.urls) == (True, False, "1", (URL,))
+
+
+def test_a_cloud_event_of_mreg_is_taken() -> None:
+    event = cloud_events.EVENTS["dev.mreg.version.registered.v1"]
+    body = payloads.body(event, "cloudevents")
+    kind = payloads.media_type("cloudevents")
+    sent = signature.headers(body, key=str(event.oid), timestamp=NOW, secret=TOKEN, kind=kind)
+    found = pushes.received(low(sent), body, SECRETS, NOW)
+    assert (found.host, found.is_push, found.id) == ("mreg", True, event.oid)
+    assert found.urls == (event.repository,)
 
 
 def test_github_s_own_example_is_right() -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+import cloud_events
 import environments
 import remotes
 import watched
@@ -132,6 +133,47 @@ def test_messages(mreg: CommandLine, repo: Repository, form: str) -> None:
     text = receiver.requests[0].body.decode()
     assert "churn v1.0.0 was promoted to prod" in text
     assert ("<!channel>" in text) == (form == "teams")  # to which it means nothing
+
+
+def test_a_cloud_event_of_standard_webhooks(
+    mreg: CommandLine, repo: Repository, tmp_path: Path
+) -> None:
+    file = tmp_path / "secret"
+    file.write_text(f"{cloud_events.SECRET}\n")
+    with receiving() as receiver:
+        options = ("--webhook", receiver.url, "--format", "cloudevents", "--secret-file", str(file))
+        mreg.ok("notify", "churn#prod#1", *options, "--repository", "git@host:a/b", repo=repo)
+    [got] = receiver.requests
+    found = json.loads(got.body)
+    assert got.headers["Content-Type"] == "application/cloudevents+json"
+    assert (found["type"], found["subject"]) == ("dev.mreg.stage.promoted.v1", "churn#prod#1")
+    assert (found["source"], found["time"]) == ("ssh://git@host/a/b", found["data"]["created_at"])
+    headers = {name.lower(): it for name, it in got.headers.items()}
+    oid = found["data"]["oid"]
+    assert found["id"] == headers["webhook-id"] == headers["idempotency-key"] == oid
+    sent = headers["webhook-timestamp"]
+    given, secret = headers["webhook-signature"], cloud_events.SECRET.encode()
+    assert signature.is_right_standard(given, secret, oid, sent, got.body)
+
+
+def test_a_malformed_secret_of_standard_webhooks_stops_it(
+    mreg: CommandLine, repo: Repository, tmp_path: Path
+) -> None:
+    file = tmp_path / "secret"
+    file.write_text("whsec_no Base64")
+    with receiving() as receiver:
+        options = ("--webhook", receiver.url, "--secret-file", str(file))
+        done = mreg("notify", "churn#prod#1", *options, repo=repo)
+    assert (done.code, receiver.requests) == (2, [])
+    assert "no key in Base64" in done.err
+    assert "no Base64'" not in done.err
+
+
+@pytest.mark.parametrize("command", ["notify", "watch"])
+def test_a_form_that_there_is_not(mreg: CommandLine, repo: Repository, command: str) -> None:
+    done = mreg(command, "--format", "cloudevent", "--webhook", "https://h.example", repo=repo)
+    assert done.code == 2
+    assert "cloudevents" in done.err
 
 
 def test_dry_run_prints_it_and_posts_nothing(mreg: CommandLine, repo: Repository) -> None:

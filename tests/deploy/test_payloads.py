@@ -10,6 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import cloud_events
+from mreg.core.kinds import KINDS
 from mreg.deploy import outputs, payloads
 from mreg.deploy.deployment import Deployment, foreign, plain
 from mreg.render.escape import block
@@ -161,3 +163,32 @@ def test_what_a_reader_wants_to_know() -> None:
         ("Tag", "models=churn#prod#3"),
         ("Metrics", "auc 0.93, n 12"),
     ]
+
+
+@pytest.mark.parametrize(("kind", "event"), cloud_events.EVENTS.items())
+def test_a_cloud_event_has_all_attributes_and_what_ci_prints(kind: str, event: Deployment) -> None:
+    found = json.loads(payloads.body(event, "cloudevents"))
+    assert found == {
+        "specversion": "1.0",
+        "id": event.oid,
+        "source": "ssh://git@git.example.com/ml/churn.git" if event.repository else "mreg",
+        "type": kind,
+        "subject": event.tag,
+        "time": event.created_at,
+        "datacontenttype": "application/json",
+        "data": json.loads(outputs.as_json(event).text),
+    }
+
+
+def test_there_is_a_type_for_every_action() -> None:
+    types = {it.event for it in cloud_events.EVENTS.values()}
+    assert types == set(KINDS)
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_a_cloud_event_holds_any_text(text: str) -> None:
+    event = everywhere(str(plain(text)))
+    found = json.loads(payloads.body(event, "cloudevents"))
+    assert found["data"] == json.loads(outputs.as_json(event).text)
+    assert found["source"].isascii()
+    assert not set(found["source"]) & set(' <>"{}|')

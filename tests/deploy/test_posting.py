@@ -218,3 +218,28 @@ def test_the_secret_part_of_a_url_does_not_show() -> None:
     webhook = posting.parse("https://hooks.example/services/T0/B0/secret?sig=secret")
     assert webhook.shown == "https://hooks.example"
     assert "secret" not in repr(webhook)
+
+
+def test_a_secret_of_standard_webhooks_signs_by_both_ways() -> None:
+    """The example of standardwebhooks.com; by: printf %s ID.TIME.BODY | openssl dgst -hmac."""
+    secret = b"whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+    body = b'{"test": 2432232314}'
+    found = signature.headers(
+        body, key="msg_p5jXN8AQM9LWM0D4loKWxJek", timestamp=1_614_265_330, secret=secret
+    )
+    assert found == {
+        "Content-Type": "application/json",
+        "Idempotency-Key": "msg_p5jXN8AQM9LWM0D4loKWxJek",
+        "X-Mreg-Timestamp": "1614265330",
+        "X-Mreg-Signature-256": signature.sign(secret, 1_614_265_330, body),
+        "webhook-id": "msg_p5jXN8AQM9LWM0D4loKWxJek",
+        "webhook-timestamp": "1614265330",
+        "webhook-signature": "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=",
+    }
+
+
+@pytest.mark.parametrize("secret", [b"whsec_", b"whsec_no Base64", b"whsec_YWI"])
+def test_a_secret_that_only_begins_like_one_of_standard_webhooks(secret: bytes) -> None:
+    with pytest.raises(UsageError, match="no key in Base64"):
+        signature.standard_key(secret)
+    assert not signature.is_right_standard("v1,", secret, "1", "1", b"")

@@ -104,3 +104,18 @@ def test_other_repositories_have_mirrors_of_their_own() -> None:
     texts = [*web, "ssh://git@host/a/b", "ssh://ann@host/a/b", "git@[::1]:a/b"]
     there = [urls.parse(it, urls.OF_REMOTES) for it in texts]
     assert len({mirror_files.mirror_of(it) for it in there}) == len(texts)
+
+
+@pytest.mark.parametrize(
+    ("shown", "uri"),
+    [
+        ("https://host/a/b%20c.git", "https://host/a/b%20c.git"),
+        ("https://host/a b/ü", "https://host/a%20b/%C3%BC"),
+        ("git@host:a/b.git", "ssh://git@host/a/b.git"),
+        ("git@[::1]:a/b", "ssh://git@[::1]/a/b"),
+        ("/srv/git/a 100%.git", "file:///srv/git/a%20100%25.git"),
+        ("../a b", "../a%20b"),
+    ],
+)
+def test_an_address_as_a_uri(shown: str, uri: str) -> None:
+    assert urls.as_uri(shown) == uri

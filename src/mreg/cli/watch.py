@@ -11,7 +11,7 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
+from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 from mreg.cli import online, options, output, webhooks
 from mreg.cli.parameters import Flag, Option
@@ -22,6 +22,7 @@ from mreg.render import log
 from mreg.render.escape import line
 
 if TYPE_CHECKING:
+    from mreg.deploy.payloads import Format
     from mreg.deploy.watch import Act, Handled
 
 _SECRETS = ("MREG_WEBHOOK", "MREG_WEBHOOK_SECRET")
@@ -162,7 +163,7 @@ def _told(urls: Sequence[str] | None, command: str, *, chosen: bool) -> Sequence
 def _act(
     command: str,
     urls: Sequence[str],
-    form: Literal["json", "slack", "teams"],
+    form: Format,
     secret_file: Path | None,
     timeout: float | None,
     stop: SignalPipe,

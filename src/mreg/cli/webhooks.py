@@ -19,15 +19,16 @@ Webhooks: TypeAlias = Annotated[
     ),
 ]
 Form: TypeAlias = Annotated[
-    Literal["json", "slack", "teams"],
-    Option("--format", "FORMAT", "What to post: json, slack or teams."),
+    Literal["json", "cloudevents", "slack", "teams"],
+    Option("--format", "FORMAT", "What to post: json, cloudevents, slack or teams."),
 ]
 SecretFile: TypeAlias = Annotated[
     Path | None,
     Option(
         "--secret-file",
         "FILE",
-        "The file of the secret that posts are signed with; else MREG_WEBHOOK_SECRET is it.",
+        "The file of the secret that posts are signed with; else MREG_WEBHOOK_SECRET is it."
+        " With whsec_..., they are signed by Standard Webhooks, too.",
     ),
 ]
 NoPolicy: TypeAlias = Annotated[

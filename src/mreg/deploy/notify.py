@@ -24,7 +24,7 @@ class Targets(NamedTuple):
 
     Attributes:
         webhooks: where to post to.
-        form: json, slack or teams.
+        form: json, cloudevents, slack or teams.
         secret: what posts are signed with; empty: they are not signed.
         seconds: how long one try may take.
     """
@@ -45,8 +45,9 @@ class Targets(NamedTuple):
         """Return those at some URLs, each once.
 
         Raises:
-            UsageError: what is given as a webhook is none.
+            UsageError: what is given as a webhook is none; or the secret is malformed.
         """
+        signature.standard_key(secret)
         found = tuple(posting.parse(it) for it in dict.fromkeys(webhooks))
         return cls(found, form, secret, seconds or posting.SECONDS)
 
@@ -60,7 +61,8 @@ class Targets(NamedTuple):
         body = payloads.body(found, self.form)
 
         def headers(now: int) -> dict[str, str]:
-            return signature.headers(body, key=str(found.oid), timestamp=now, secret=self.secret)
+            key, kind = str(found.oid), payloads.media_type(self.form)
+            return signature.headers(body, key=key, timestamp=now, secret=self.secret, kind=kind)
 
         for webhook in (it for it in self.webhooks if it not in told):
             done = posting.post(webhook, body, headers, seconds=self.seconds, sleep=sleep)
@@ -90,7 +92,8 @@ class Post(TypedDict, total=False):
     """How webhooks are told of an event.
 
     Attributes:
-        form: json: what `mreg ci` prints; slack, teams: a message.
+        form: json: what `mreg ci` prints; cloudevents: that as a CloudEvent; slack, teams: a
+            message.
         secret: what posts are signed with; empty: they are not signed.
         seconds: how long one try may take; None: 10.
         repository: what receivers are told that the repository is: its URL, without passwords;

@@ -1,9 +1,10 @@
-"""What is posted of an event: the JSON that `mreg ci` prints, or a message for Slack or Teams.
+"""What is posted of an event: the JSON that `mreg ci` prints, a CloudEvent, or a message to read.
 
 In a message the texts of others are no markup: nobody is mentioned and nothing is linked by a name
 or a description. Each text is cut to what the receiver takes.
 
-Sources: https://docs.slack.dev/messaging/formatting-message-text ("Escaping text"),
+Sources: https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/formats/json-format.md,
+https://docs.slack.dev/messaging/formatting-message-text ("Escaping text"),
 https://docs.slack.dev/reference/block-kit/blocks/section-block (3,000 characters, 10 fields of
 2,000), https://adaptivecards.io/explorer/TextRun.html (no Markdown in it),
 https://learn.microsoft.com/microsoftteams/platform/webhooks-and-connectors/how-to/add-incoming-webhook
@@ -17,10 +18,11 @@ from typing import Any, Literal, NamedTuple, TypeAlias, get_args
 
 from mreg.deploy import outputs
 from mreg.deploy.deployment import Deployment
+from mreg.net import urls
 from mreg.render import numbers
 from mreg.render.escape import block, line
 
-Format: TypeAlias = Literal["json", "slack", "teams"]
+Format: TypeAlias = Literal["json", "cloudevents", "slack", "teams"]
 """What a webhook takes."""
 
 FORMATS: tuple[Format, ...] = get_args(Format)
@@ -43,13 +45,21 @@ class Fact(NamedTuple):
 def body(found: Deployment, form: Format) -> bytes:
     """Return what is posted of an event.
 
-    As json it is all of it, as `mreg ci` prints it; for slack a message for an incoming webhook;
-    for teams an adaptive card for a workflow.
+    As json it is all of it, as `mreg ci` prints it; as cloudevents that in the envelope
+    of CloudEvents 1.0 (structured mode); for slack a message for an incoming webhook; for teams an
+    adaptive card for a workflow.
     """
     if form == "json":
         return outputs.as_json(found).text.encode()
+    if form == "cloudevents":
+        return json.dumps(_cloud_event(found)).encode()
     message = _slack(found) if form == "slack" else _teams(found)
     return json.dumps(message, ensure_ascii=False).encode()  # escapes would count as well
+
+
+def media_type(form: Format) -> str:
+    """Return the media type of what is posted."""
+    return "application/cloudevents+json" if form == "cloudevents" else "application/json"
 
 
 def headline(found: Deployment) -> str:
@@ -91,6 +101,38 @@ def _texts(found: Deployment) -> list[str]:
     """Return the free texts: what was said of the event, and what the artifact is."""
     said = (found.message, found.description)
     return [_cut(block(text), _MOST_OF_A_TEXT) for text in said if text and text.strip()]
+
+
+# CloudEvents
+
+_SUBJECTS: dict[str, str] = {
+    "register": "version",
+    "deregister": "version",
+    "promote": "stage",
+    "demote": "stage",
+    "deprecate": "artifact",
+}
+
+
+def _cloud_event(found: Deployment) -> dict[str, Any]:
+    kind = found.kind
+    what = f"{_SUBJECTS[found.event]}.{kind.past}" if kind else "none"
+    # What is not there is left out: null is no value of an attribute.
+    attributes = {
+        "specversion": "1.0",
+        "id": found.oid or found.tag,
+        "source": urls.as_uri(found.repository) if found.repository else _UNKNOWN_SOURCE,
+        "type": f"dev.mreg.{what}.v1",
+        "subject": found.tag,
+        "time": found.created_at,
+        "datacontenttype": "application/json",
+    }
+    given = {name: it for name, it in attributes.items() if it}
+    return given | {"data": json.loads(outputs.as_json(found).text)}
+
+
+_UNKNOWN_SOURCE = "mreg"
+"""The source where the repository has no address: a source must not be empty."""
 
 
 # Slack

@@ -8,7 +8,7 @@ from __future__ import annotations
 import posixpath
 import re
 from typing import NamedTuple
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 from mreg.errors import UsageError
 
@@ -22,7 +22,7 @@ OF_REMOTES = (*TRANSPORTS, "http")
 _WITH_SCHEME = r"(?xs) (?P<scheme> [A-Za-z][A-Za-z0-9+.-]* ) :// (?P<rest> .* )"
 _HELPER = r"[A-Za-z0-9][A-Za-z0-9+.-]*::"
 # "host:path" and "user@host:path": no slash before the first colon.
-_SCP = r"(?xs) (?P<host> [^/:]+ | [^/:]*\[[^/]+\] ) : (?P<path> .+ )"
+_SCP = r"(?xs) (?P<host> [^/:]*\[[^/]+\] | [^/:]+ ) : (?P<path> .+ )"
 
 _WEB_USER = r"(?i)\b(https?://)[^/\s'\"]*@"
 _LOGIN = r"(?i)\b((?:ssh|git)://[^/\s:@]*):[^/\s'\"]*@"
@@ -96,6 +96,17 @@ def spelled_alike(shown: str) -> str:
     path = posixpath.normpath(f"/{unquote(path) if scheme == 'file' else path}")
     return f"{scheme}://{user}{at}{name}/{path.lstrip('/').removesuffix('.git').rstrip('/')}"
 
+
+def as_uri(shown: str) -> str:
+    """Return a repository's address, a URL, `user@host:path` or a path, as a URI (RFC 3986)."""
+    if re.fullmatch(_WITH_SCHEME, shown):
+        return quote(shown, safe=_RESERVED)
+    if scp := re.fullmatch(_SCP, shown):
+        return f"ssh://{quote(scp['host'], safe=_RESERVED)}/{quote(scp['path'].lstrip('/'))}"
+    return f"file://{quote(shown)}" if shown.startswith("/") else quote(shown)
+
+
+_RESERVED = "%:/?#[]@!$&'()*+,;="
 
 _PORTS = {"https": ":443", "http": ":80", "ssh": ":22", "git": ":9418"}
 
