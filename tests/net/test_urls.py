@@ -80,6 +80,12 @@ def test_what_is_no_secret_is_left_alone(text: str) -> None:
     assert urls.mask(f"see {text}") == f"see {text}"
 
 
+def test_a_password_is_masked_in_whatever_url() -> None:
+    for text in ("mreg+ftp://ann:s3cret@host/x", "s3://ann:s3cret@bucket", "mreg://ann:s3cret@x"):
+        assert "s3cret" not in urls.mask(f"see '{text}'")
+    assert urls.mask("file:///a:b@c") == "file:///a:b@c"
+
+
 def test_urls_that_look_alike_have_mirrors_of_their_own() -> None:
     texts = ["https://host/a/b", "https://host/a-b", "ssh://host/a/b", "https://host/A/b"]
     assert len({mirror_files.path_of(text) for text in texts}) == len(texts)

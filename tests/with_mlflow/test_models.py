@@ -18,6 +18,8 @@ from mlflow.exceptions import MlflowException
 from sklearn.linear_model import LinearRegression
 
 from mreg import Registry
+from mreg.integrations.mlflow.artifacts import MregArtifactRepository
+from mreg.integrations.mlflow.store import MregStore
 from mreg.system import cache
 from repositories import Maker, Repository
 
@@ -176,6 +178,32 @@ class TestLoading:
             with pytest.raises(MlflowException):
                 mlflow.artifacts.download_artifacts(f"{source}/{path}")
 
+    def test_nothing_but_the_version_is_reached(self, tmp_path: Path) -> None:
+        """An absolute path stands for itself, whatever folder it is joined to."""
+        source = mlflow.MlflowClient().get_model_version("churn", "1000000").source
+        files = MregArtifactRepository(source)
+        own = tmp_path / "own.txt"
+        own.write_text("mine")
+        asked: list[Callable[[], Any]] = [
+            lambda: files.download_artifacts(str(own)),
+            lambda: files.list_artifacts(str(tmp_path)),
+            lambda: files._download_file(str(own), str(tmp_path / "copy")),
+        ]
+        for it in asked:
+            with pytest.raises(MlflowException) as caught:
+                it()
+            assert caught.value.get_http_status_code() == 404
+        assert own.read_text() == "mine"
+        assert not (tmp_path / "copy").exists()
+
+    @pytest.mark.parametrize(
+        "uri", ["mreg://ann:s3cret@host", "mreg+ftp://ann:s3cret@host/x", "s3://ann:s3cret@host"]
+    )
+    def test_no_error_names_a_password(self, uri: str) -> None:
+        with pytest.raises(MlflowException) as caught:
+            MregStore(uri)
+        assert "s3cret" not in str(caught.value)
+
     def test_bytes_that_are_not_those_recorded_are_not_handed_out(self, repo: Repository) -> None:
         (repo.path / "artifacts.yaml").write_text(
             f"churn: {{path: 'file://{repo.path}/elsewhere.bin', sha256: {'0' * 64}}}\n"
@@ -188,8 +216,6 @@ class TestLoading:
         assert caught.value.get_http_status_code() == 400
 
     def test_nothing_is_uploaded_or_deleted(self, tmp_path: Path) -> None:
-        from mreg.integrations.mlflow.artifacts import MregArtifactRepository
-
         source = mlflow.MlflowClient().get_model_version("churn", "1000000").source
         files = MregArtifactRepository(source)
         calls: list[Callable[[], Any]] = [

@@ -260,6 +260,8 @@ OF_VERSIONS: dict[str, Asked] = {
     "none of them": versions(max_results=0),
     "too many": versions(max_results=200_001),
     "a page that is none": versions(page_token="!!"),
+    "a page that is a list": versions(page_token="W10="),
+    "by a tag": versions(order_by=["tags.owner ASC"]),
 }
 SUITES = {
     "look-ups": LOOK_UPS,
@@ -279,6 +281,7 @@ DIFFERENT = {
     "models: in order of one thing twice": _RETRIED,
     "versions: by one thing twice": _RETRIED,
     "models: a number of results that is a text": _RETRIED,
+    "versions: a page that is a list": _RETRIED,
     "models: no results": "the next page would begin where this one does, for ever",
     "models: fewer than none": "MLflow's store answers with nothing",
 }

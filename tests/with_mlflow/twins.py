@@ -133,7 +133,7 @@ def answer(store: AbstractStore, asked: Callable[[AbstractStore], Any]) -> Any:
         return plain(asked(store))
     except MlflowException as error:
         return f"error: {error.error_code}"
-    except (TypeError, ValueError) as error:  # which a server answers with a 500
+    except (AttributeError, TypeError, ValueError) as error:  # which a server answers with a 500
         return f"bug: {type(error).__name__}"
 
 

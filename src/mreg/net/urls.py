@@ -25,7 +25,7 @@ _HELPER = r"[A-Za-z0-9][A-Za-z0-9+.-]*::"
 _SCP = r"(?xs) (?P<host> [^/:]*\[[^/]+\] | [^/:]+ ) : (?P<path> .+ )"
 
 _WEB_USER = r"(?i)\b(https?://)[^/\s'\"]*@"
-_LOGIN = r"(?i)\b((?:ssh|git)://[^/\s:@]*):[^/\s'\"]*@"
+_LOGIN = r"(?i)\b([a-z][a-z0-9+.-]*://[^/\s:@]*):[^/\s'\"]*@"
 
 
 class Url(NamedTuple):

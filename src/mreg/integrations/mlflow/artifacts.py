@@ -125,8 +125,9 @@ class MregArtifactRepository(ArtifactRepository):  # type: ignore[misc] # MLflow
     def _inner(found: Path, inner: str) -> Path:
         if found.is_file() and inner == found.name:
             return found
-        at = found / inner
-        if ".." in Path(inner).parts or not at.exists():
+        within = Path(inner)
+        at = found / within  # which is `within` alone where that is absolute
+        if within.is_absolute() or ".." in within.parts or not at.exists():
             raise absent(f"there is no {inner} in {found.name}")
         return at
 

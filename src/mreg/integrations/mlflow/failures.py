@@ -20,6 +20,7 @@ from mlflow.protos.databricks_pb2 import (
 )
 
 from mreg.errors import Forbidden, MregError, NotFound, OutcomeUnknown, Outdated, RemoteError
+from mreg.net import urls
 
 _CODES: tuple[tuple[type[MregError], int], ...] = (
     (Forbidden, PERMISSION_DENIED),
@@ -39,18 +40,17 @@ def translated() -> Iterator[None]:
         yield
     except MregError as error:
         code = next(code for kind, code in _CODES if isinstance(error, kind))
-        words = f"{error}\n{error.hint}" if error.hint else str(error)
-        raise MlflowException(words, error_code=code) from error
+        raise MlflowException(_words(str(error), error.hint), error_code=code) from error
 
 
 def absent(what: str, hint: str = "") -> MlflowException:
     """Return the error for something that is not there."""
-    return MlflowException(f"{what}\n{hint}" if hint else what, RESOURCE_DOES_NOT_EXIST)
+    return MlflowException(_words(what, hint), RESOURCE_DOES_NOT_EXIST)
 
 
 def invalid(what: str, hint: str = "") -> MlflowException:
     """Return the error for something that cannot be done, however often it is tried."""
-    return MlflowException(f"{what}\n{hint}" if hint else what, INVALID_PARAMETER_VALUE)
+    return MlflowException(_words(what, hint), INVALID_PARAMETER_VALUE)
 
 
 def read_only(uri: str) -> MlflowException:
@@ -60,3 +60,8 @@ def read_only(uri: str) -> MlflowException:
         " whoever runs it\nadd ?write=true to its address, or use mreg",
         PERMISSION_DENIED,
     )
+
+
+def _words(what: str, hint: str | None) -> str:
+    """Return a message without passwords: what is said may name a URL that holds one."""
+    return urls.mask(f"{what}\n{hint}" if hint else what)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -250,11 +250,6 @@ def text(value: Any) -> str:
     if isinstance(value, float) and not math.isfinite(value):
         return str(value)
     return json.dumps(value, ensure_ascii=False, default=str)
-
-
-def finite(metrics: Mapping[str, Number]) -> Iterable[tuple[str, float]]:
-    """Iterate over metrics as MLflow has them."""
-    return ((name, float(value)) for name, value in metrics.items())
 
 
 def _milliseconds(moment: datetime) -> int:

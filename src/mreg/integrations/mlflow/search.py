@@ -108,7 +108,11 @@ def versions(
     rows = SearchModelVersionUtils.filter(rows, filter_string)
     wanted = []
     for clause in order_by or _OF_VERSIONS:
-        _, key, ascending = SearchModelVersionUtils.parse_order_by_for_search_model_versions(clause)
+        kind, key, ascending = SearchModelVersionUtils.parse_order_by_for_search_model_versions(
+            clause
+        )
+        if kind != "attribute":
+            raise _no_key(key, SearchModelVersionUtils.VALID_ORDER_BY_ATTRIBUTE_KEYS)
         wanted.append(("version" if key == "version_number" else key, ascending))
     _sort(rows, wanted, [("name", True), ("version", False)], order_by)
     return [it.entry for it in rows]
@@ -133,7 +137,12 @@ def page(
             f" {most}, but got value {max_results}",
             INVALID_PARAMETER_VALUE,
         )
-    shown, token = SearchUtils.paginate(found, page_token, max_results)
+    try:
+        shown, token = SearchUtils.paginate(found, page_token, max_results)
+    except (AttributeError, TypeError, ValueError) as error:  # MLflow's reader of marks raises them
+        raise MlflowException(
+            f"Invalid page token: {page_token!r}", INVALID_PARAMETER_VALUE
+        ) from error
     return PagedList([made(it) for it in shown], token)
 
 
