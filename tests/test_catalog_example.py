@@ -169,10 +169,10 @@ def test_what_the_containers_run(tmp_path: Path, make_repository: Maker) -> None
     settings = elsewhere(
         (FOLDER / "nginx.conf").read_text(),
         {
+            "/tmp/": f"{tmp_path}/",  # before what may lie there
             "/run/secrets/certificate_key": certificate.key,
             "/run/secrets/certificate;": f"{certificate.file};",
             "/run/secrets/people": tmp_path / "people",
-            "/tmp/": f"{tmp_path}/",
             "catalog:8480": f"127.0.0.1:{port}",
             "8443": f"127.0.0.1:{outside}",
         },

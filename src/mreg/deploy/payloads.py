@@ -16,6 +16,7 @@ from __future__ import annotations
 import json
 from typing import Any, Literal, NamedTuple, TypeAlias, get_args
 
+from mreg.core.kinds import Kind
 from mreg.deploy import outputs
 from mreg.deploy.deployment import Deployment
 from mreg.net import urls
@@ -105,18 +106,10 @@ def _texts(found: Deployment) -> list[str]:
 
 # CloudEvents
 
-_SUBJECTS: dict[str, str] = {
-    "register": "version",
-    "deregister": "version",
-    "promote": "stage",
-    "demote": "stage",
-    "deprecate": "artifact",
-}
-
 
 def _cloud_event(found: Deployment) -> dict[str, Any]:
     kind = found.kind
-    what = f"{_SUBJECTS[found.event]}.{kind.past}" if kind else "none"
+    what = f"{_subject(kind)}.{kind.past}" if kind else "none"
     # What is not there is left out: null is no value of an attribute.
     attributes = {
         "specversion": "1.0",
@@ -129,6 +122,11 @@ def _cloud_event(found: Deployment) -> dict[str, Any]:
     }
     given = {name: it for name, it in attributes.items() if it}
     return given | {"data": json.loads(outputs.as_json(found).text)}
+
+
+def _subject(kind: Kind) -> str:
+    """Return what such an event is about, as its type in CloudEvents says it."""
+    return "artifact" if kind.is_of_artifact else "stage" if kind.where else "version"
 
 
 _UNKNOWN_SOURCE = "mreg"

@@ -163,7 +163,7 @@ def _version(
 ) -> VersionEntry:
     event = history.standing.active[str(it.version)]
     message, origin = _origin(it.message)
-    if message == KINDS["register"].subject(it.artifact, it.version, None):
+    if message == KINDS[event.action].subject(it.artifact, it.version, None):
         message = ""  # mreg's own words, where nobody said anything
     return VersionEntry(
         names.shown(it.artifact),
