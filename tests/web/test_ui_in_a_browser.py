@@ -285,3 +285,43 @@ def test_a_page_that_takes_long_to_make_comes_by_itself(
     person.sees("main", "staging")
     context.close()
     assert visit.complaints == []
+
+
+def test_an_action_goes_by_keyboard_alone(browser: Browser, alone: ServedUi) -> None:
+    """Where the keyboard is: in the first field, at what comes next, then back at the button."""
+    context = browser.new_context()
+    visit = Visit(context)
+    visit.go(alone.door.address)
+    Person(alone, visit).opens("m/repository/churn/index.html")
+    page = visit.page
+    opener = page.locator("main button[data-action=promote]")
+
+    def is_at(selector: str) -> None:
+        page.wait_for_function("it => document.activeElement?.matches(it)", arg=selector)
+
+    opener.focus()
+    page.keyboard.press("Enter")
+    is_at(".ui-box [name=version]")
+    page.locator(".ui-box [name=stage]").fill("staging")
+    page.keyboard.press("Enter")
+    is_at(".ui-box [data-act]")
+    assert page.get_by_role("dialog", name="Promote churn").is_visible()
+    page.locator(".ui-box [data-back]").press("Enter")
+    is_at(".ui-box [name=version]")
+    assert page.locator(".ui-box [name=stage]").input_value() == "staging"
+    page.keyboard.press("Escape")
+    is_at("main button[data-action=promote]")
+
+    page.keyboard.press("Enter")
+    is_at(".ui-box [name=version]")
+    page.locator(".ui-box [name=stage]").fill("staging")
+    page.keyboard.press("Enter")
+    is_at(".ui-box [data-act]")
+    page.keyboard.press("Enter")
+    page.locator(".ui-done").wait_for()
+    is_at(".ui-box [data-close]")
+    page.keyboard.press("Enter")
+    page.locator("main .st", has_text="staging").wait_for()
+    is_at("main button[data-action=promote]")
+    context.close()
+    assert visit.complaints == []

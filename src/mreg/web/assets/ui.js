@@ -20,6 +20,14 @@
     return answer;
   };
 
+  // Where the keyboard is stays where it is when what is there is replaced
+  const focused = () => {
+    const it = document.activeElement;
+    if (it?.id) return `#${CSS.escape(it.id)}`;
+    return it?.dataset?.action && !box.contains(it) ? `main [data-action="${it.dataset.action}"]` : "";
+  };
+  const focus = (selector) => { if (selector) at(selector)?.focus({ preventScroll: true }); };
+
   // The page as it is now, in the place of what is shown
   let shown = null, newest = "", tries = 0, again = 0;
   const renew = async () => {
@@ -35,7 +43,7 @@
     if (!main || main.innerHTML === shown) return;
     shown = main.innerHTML;
     const open = [...document.querySelectorAll("main details[open] > summary")].map((it) => it.textContent);
-    const focused = document.activeElement?.id;
+    const kept = focused();
     const typed = at("#q")?.value;
     const panel = at(".panel.ui");
     at("main").replaceWith(document.adoptNode(main));
@@ -43,7 +51,7 @@
     for (const it of document.querySelectorAll("main summary")) if (open.includes(it.textContent)) it.parentElement.open = true;
     if (typed) at("#q").value = typed;
     document.dispatchEvent(new Event("renewed"));
-    if (focused) document.getElementById(focused)?.focus({ preventScroll: true });
+    focus(kept);
   };
   const live = () => {
     if (newest && newest !== said("state") && !said("at") && !said("trouble")) tell("reading what is new ...", "past");
@@ -58,7 +66,9 @@
     if (news || document.hidden) return;
     news = new EventSource(place("ui/events"));
     news.onmessage = (event) => { newest = event.data; if (event.data === said("state")) live(); else renew(); };
-    news.onerror = () => tell("not current: the server has ended; mreg ui prints a new address", "bad");
+    news.onerror = () => tell(news.readyState === EventSource.CLOSED
+      ? "not current: the server takes this page no more; open the address that it printed last"
+      : "not current: the server does not answer; trying again", "bad");
   };
   const leave = () => { news?.close(); news = null; };
   document.addEventListener("visibilitychange", () => { if (document.hidden) leave(); else listen(); });
@@ -77,14 +87,22 @@
   // Acting
   const box = document.createElement("dialog");
   box.className = "ui-box";
-  let form = null, model = "", seen = "";
-  const show = (...nodes) => { box.replaceChildren(...nodes); if (!box.open) box.showModal(); };
+  box.setAttribute("aria-labelledby", "ui-title");
+  let form = null, model = "", seen = "", opener = "";
+  const show = (...nodes) => {
+    box.replaceChildren(...nodes);
+    if (!box.open) box.showModal(); // which goes to the first field
+    else (at(".ui-go:not([type=submit])", box) ?? at("input, select, textarea", box) ?? at("[data-back]", box) ?? at("[data-close]", box))?.focus();
+  };
+  const CLOSE = '<button type="button" data-close="">Close</button>';
+  const buttons = (...made) => parsed(`<div class="ui-buttons">${made.join("")}</div>`);
+  const ways = () => buttons(...(form && at("input, select, textarea", form) ? ['<button type="button" data-back="">Change it</button>'] : []), CLOSE);
+  // What it is about stands above each step
+  const title = () => { const it = form && at("h2", form); return it ? [it.cloneNode(true)] : []; };
   const fail = (error) => {
     const text = Object.assign(document.createElement("p"), { className: "ui-refused", textContent: error.message });
     text.setAttribute("role", "alert");
-    const close = Object.assign(document.createElement("button"), { type: "button", textContent: "Close" });
-    close.dataset.close = "";
-    show(text, close);
+    show(...title(), text, ...ways());
   };
   const sent = async (path, values) => {
     const body = JSON.stringify({ action: form.dataset.action, model, seen, values });
@@ -99,22 +117,25 @@
     try { await work(); } catch (error) { fail(error); } finally { busy = false; box.removeAttribute("aria-busy"); }
   };
   const begin = (action) => once(async () => {
+    form = null;
     model = said("model");
     seen = said("seen");
     const answer = await asked(place("ui/form", { action, model }));
-    if (answer.headers.get("Content-Type").startsWith("application/json")) { show(...parsed((await answer.json()).html), ...parsed('<button type="button" data-close="">Close</button>')); return; }
+    if (answer.headers.get("Content-Type").startsWith("application/json")) { show(...parsed((await answer.json()).html), ...ways()); return; }
     show(...parsed(await answer.text()));
     form = at("form", box);
   });
   const answered = (found) => {
-    show(...parsed(found.html));
-    if (found.outcome === "outdated") box.append(...parsed('<div class="ui-buttons"><button type="button" class="ui-go" data-renew="">Show it as it is now</button></div>'));
-    else if (!at("button", box)) box.append(...parsed('<div class="ui-buttons"><button type="button" data-back="">Change it</button><button type="button" data-close="">Close</button></div>'));
-    at(".ui-go", box)?.focus();
-    if (found.outcome === "done" || found.outcome === "outdated") renew();
+    const step = parsed(found.html);
+    const outdated = found.outcome === "outdated";
+    if (outdated) step.push(...buttons('<button type="button" class="ui-go" data-renew="">Show it as it is now</button>'));
+    else if (!step.some((it) => it.querySelector?.("button"))) step.push(...ways());
+    show(...title(), ...step);
+    if (found.outcome === "done" || outdated) renew();
   };
   const push = () => {
-    form = Object.assign(document.createElement("form"));
+    form = document.createElement("form");
+    form.append(Object.assign(document.createElement("h2"), { id: "ui-title", textContent: "Push" }));
     form.dataset.action = "push";
     model = said("model") || model;
   };
@@ -124,7 +145,7 @@
   });
   // What is typed here is no key of the page
   box.addEventListener("keydown", (event) => event.stopPropagation());
-  box.addEventListener("close", () => { box.replaceChildren(); renew(); });
+  box.addEventListener("close", () => { box.replaceChildren(); focus(opener); renew(); });
   document.addEventListener("click", (event) => {
     const it = event.target.closest?.("[data-action], [data-act], [data-back], [data-close], [data-renew]");
     if (!it || it.tagName !== "BUTTON") return;
@@ -132,7 +153,7 @@
     else if ("back" in it.dataset) show(form);
     else if ("act" in it.dataset) once(async () => answered(await sent("ui/act", values())));
     else if (it.dataset.action === "push" && box.contains(it)) { push(); once(async () => answered(await sent("ui/act", {}))); }
-    else if (it.dataset.action) begin(it.dataset.action);
+    else if (it.dataset.action) { opener = `main [data-action="${it.dataset.action}"]`; begin(it.dataset.action); }
   });
 
   // The buttons: on a model's page in its rail, elsewhere one that registers another model
@@ -149,8 +170,12 @@
       const now = answer.headers.get("Content-Type").startsWith("text/html") ? parsed(await answer.text())[0] : null;
       const before = at(".panel.ui");
       if (now && now.outerHTML === before?.outerHTML) return;
+      const kept = focused();
+      const more = now && at("details", now);
+      if (more && before && at("details[open]", before)) more.open = true;
       before?.remove();
-      if (now) at("main .stack.rail")?.prepend(now);
+      if (now) rail.prepend(now);
+      focus(kept);
     }
   };
   document.addEventListener("renewed", () => offer().catch((error) => tell(error.message, "bad")));

@@ -307,7 +307,7 @@ def _is_event(it: Performance) -> bool:
 
 def _publication(it: Performance) -> Content:
     if it.click.action.name == "annotate":
-        return h.p("The commit is here alone: git push, when it is time.")
+        return h.p("The commit is only here so far: publish it with git push.")
     if not _is_event(it):
         return None
     if it.actor.publishes_to:
