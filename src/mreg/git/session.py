@@ -63,7 +63,7 @@ class Opened:
     def end(self) -> None:
         """End what is open, and forget what was read: another is to be found in its place."""
         idle, self.idle = self.idle, []
-        self.kept, self.said = {}, []
+        self.kept, self.said, self.listed = {}, [], None
         for it in idle:
             it.end()
 

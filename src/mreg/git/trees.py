@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from typing import NamedTuple
 
 from mreg.git import objects
@@ -17,8 +18,18 @@ _FOLDER, _SUBMODULE = b"40000", b"160000"
 SUBMODULE = _SUBMODULE.decode()
 """The mode of a submodule, as `walk` returns it."""
 
-# The text of a pattern: a repository has ids of one size (docs/adr/0003).
+# Texts of patterns, with the size of ids left open: each is compiled when it is used, for the one
+# size that a repository has (docs/adr/0003).
 _ENTRY = rb"(?s)([0-7]+) ([^\0]+)\0(.{%d})"
+_WHOLE = rb"(?s)(?:[0-7]++ [^\0]++\0.{%d})*+"
+_FOLDERS = rb"(?s)40000 [^\0]++\0(.{%d})|[0-7]++ [^\0]++\0.{%d}"
+_BEFORE = rb"(?s)(?:[0-7]++ [^\0]++\0.{%d})*+([0-7]++)"
+"""What stands before the name of an entry: the entries before it, and its mode."""
+
+
+@cache
+def _pattern(text: bytes, id_size: int) -> re.Pattern[bytes]:
+    return re.compile(text.replace(b"%d", b"%d" % id_size))
 
 
 def listed(output: bytes) -> Iterator[tuple[str, str, str, str]]:
@@ -30,18 +41,6 @@ def listed(output: bytes) -> Iterator[tuple[str, str, str, str]]:
         fields, _, path = line.partition("\t")
         mode, kind, oid = fields.split(" ")
         yield mode, kind, oid, path
-
-
-_WHOLE = {size: re.compile(rb"(?:[0-7]++ [^\0]++\0.{%d})*+" % size, re.DOTALL) for size in (20, 32)}
-_FOLDERS = {
-    size: re.compile(rb"40000 [^\0]++\0(.{%d})|[0-7]++ [^\0]++\0.{%d}" % (size, size), re.DOTALL)
-    for size in (20, 32)
-}
-_BEFORE = {
-    size: re.compile(rb"(?:[0-7]++ [^\0]++\0.{%d})*+([0-7]++)" % size, re.DOTALL)
-    for size in (20, 32)
-}
-"""What stands before the name of an entry: the entries before it, and its mode."""
 
 
 class FolderItem(NamedTuple):
@@ -83,7 +82,7 @@ class Tree:
         wanted = b" %b\0" % name
         at = self.raw.find(wanted)
         while at >= 0:  # an id, too, may have such bytes
-            if before := _BEFORE[self._id_size].fullmatch(self.raw, 0, at):
+            if before := _pattern(_BEFORE, self._id_size).fullmatch(self.raw, 0, at):
                 begin = at + len(wanted)
                 oid = self.raw[begin : begin + self._id_size]
                 return FolderItem(before[1], oid.hex()) if len(oid) == self._id_size else None
@@ -96,8 +95,8 @@ class Tree:
 
     def folders(self) -> list[bytes]:
         """Return the ids of the folders in it."""
-        if _WHOLE[self._id_size].fullmatch(self.raw):
-            return [it for it in _FOLDERS[self._id_size].findall(self.raw) if it]
+        if _pattern(_WHOLE, self._id_size).fullmatch(self.raw):
+            return [it for it in _pattern(_FOLDERS, self._id_size).findall(self.raw) if it]
         return [oid for mode, _, oid in self.entries() if mode == _FOLDER]
 
 
@@ -108,7 +107,7 @@ def entries(raw: bytes, *, id_size: int) -> list[tuple[bytes, bytes, bytes]]:
         The mode, name and id of each entry, in Git's order; those before the place, if there is
         one, from which on it cannot be read.
     """
-    entry = re.compile(_ENTRY % id_size)
+    entry = _pattern(_ENTRY, id_size)
     found: list[tuple[bytes, bytes, bytes]] = entry.findall(raw)
     if sum(len(mode) + len(name) for mode, name, _ in found) + len(found) * (id_size + 2) == len(
         raw
