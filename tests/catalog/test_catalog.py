@@ -44,16 +44,40 @@ TAGS = [
 ]
 
 
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return where the catalogs of all tests are, one after the other: an index has their paths."""
+    return tmp_path_factory.mktemp("catalogs")
+
+
 @pytest.fixture
-def folder(tmp_path: Path, make_repository: Maker) -> Path:
-    """Make a catalog of three bare repositories: alpha, beta and team/gamma."""
-    made = make_repository(TAGS, commits=[{"artifacts.yaml": NOTES}, {"x": b"1"}])
-    for name in ("alpha", "beta", "team/gamma"):
-        path = tmp_path / "git" / f"{name}.git"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        run(tmp_path, "clone", "-q", "--bare", str(made.path), str(path))
-    write(tmp_path, "- path: git/**/*.git")
-    return tmp_path
+def unread(place: Path, _templates: Path) -> Path:
+    """Make a catalog of three bare repositories to copy: alpha, beta and team/gamma."""
+    folder = place / "unread"
+    if not folder.exists():
+        make = Maker(place, _templates)
+        made = make(TAGS, commits=[{"artifacts.yaml": NOTES}, {"x": b"1"}])
+        for name in ("alpha", "beta", "team/gamma"):
+            path = folder / "git" / f"{name}.git"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            run(place, "clone", "-q", "--bare", str(made.path), str(path))
+        write(folder, "- path: git/**/*.git")
+    return folder
+
+
+def put(original: Path) -> Path:
+    """Put a copy where catalogs are."""
+    folder = original.parent / "catalog"
+    if folder.exists():
+        shutil.rmtree(folder)
+    shutil.copytree(original, folder)
+    return folder
+
+
+@pytest.fixture
+def folder(unread: Path) -> Path:
+    """Return a catalog that has not been read."""
+    return put(unread)
 
 
 def write(folder: Path, *sources: str, more: str = "") -> Path:
@@ -132,9 +156,12 @@ def test_a_search_is_that_of_each_registry(*, ended: bool, read: Catalog) -> Non
 
 @pytest.fixture
 def read(folder: Path) -> Catalog:
-    catalog = opened(folder)
-    catalog.refresh()
-    return catalog
+    """Return the catalog as it was read before the first test that asks for it."""
+    original = folder.with_name("read")
+    if not original.exists():
+        opened(folder).refresh()
+        shutil.copytree(folder, original)
+    return opened(put(original))
 
 
 def test_words_find_versions(read: Catalog) -> None:
@@ -521,8 +548,7 @@ class TestCommands:
         assert one["annotation"]["metrics"] == {"auc": 0.9}
         assert "v1.1.0" in mreg.ok("catalog", "show", "beta//scorer", repo=folder).out
 
-    def test_search_and_history(self, folder: Path, mreg: CommandLine) -> None:
-        mreg.ok("catalog", "refresh", repo=folder)
+    def test_search_and_history(self, folder: Path, read: Catalog, mreg: CommandLine) -> None:
         done = mreg.ok("catalog", "search", "stage=prod and metrics.auc>0.5", "--utc", repo=folder)
         assert done.out.splitlines()[1].startswith("alpha//scorer       v1.1.0   prod    0.9")
         assert mreg("catalog", "search", repo=folder).code == 2
@@ -533,8 +559,9 @@ class TestCommands:
             ("beta", "old@deprecated"),
         ]
 
-    def test_what_cannot_be_read_is_said(self, folder: Path, mreg: CommandLine) -> None:
-        mreg.ok("catalog", "refresh", repo=folder)
+    def test_what_cannot_be_read_is_said(
+        self, folder: Path, read: Catalog, mreg: CommandLine
+    ) -> None:
         shutil.rmtree(folder / "git" / "beta.git" / "objects")
         done = mreg("catalog", "refresh", repo=folder)
         assert (done.code, done.out) == (1, "3 repositories: 0 read, 2 unchanged, 1 failed\n")
