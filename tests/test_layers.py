@@ -10,7 +10,18 @@ from mreg.cli.commands import COMMANDS
 from source import attributes, imports, modules, part
 
 ORDER = (
-    *("errors", "system", "net", "signatures", "render", "core", "annotations", "git", "dvc"),
+    *(
+        "tuples",
+        "errors",
+        "system",
+        "net",
+        "signatures",
+        "render",
+        "core",
+        "annotations",
+        "git",
+        "dvc",
+    ),
     *("policy", "store", "governance"),
     *("lineage", "compare", "candidates", "plots", "search", "changelog", "export", "content"),
     *("worktree", "deploy"),
@@ -24,7 +35,7 @@ HANDED_UP = {
 }
 """Where the facade hands itself to what stands on it, so that `registry.site(...)` is there."""
 
-PURE = ("errors", "signatures", "render", "core", "annotations", "dvc", "policy")
+PURE = ("tuples", "errors", "signatures", "render", "core", "annotations", "dvc", "policy")
 """The parts that take values and return values."""
 
 _LEVEL = {name: level for level, name in enumerate(ORDER)}

@@ -12,6 +12,7 @@ from platformdirs import user_cache_path
 
 from mreg.cli import usual_cache
 from repositories import Maker, Repository, Tag
+from source import modules
 
 SLOW = ["git", "rich", "ruamel", "pydantic", "semver", "typer"]
 """What takes 30 to 90 ms each to import."""
@@ -102,6 +103,20 @@ def test_yaml_is_loaded_only_where_there_are_annotations(make_repository: Maker)
     )
     found = loaded("show", repo=repo)
     assert found & set(SLOW) <= {"ruamel"}
+
+
+@pytest.mark.parametrize("arguments", [["show"], ["history"], ["register", "churn", "--force"]])
+def test_named_tuples_are_declared_so_that_they_are_quick_to_make(
+    arguments: list[str], repo: Repository
+) -> None:
+    typed = {
+        name
+        for name in loaded(*arguments, repo=repo) & modules().keys() - {"mreg.tuples"}
+        for node in ast.walk(modules()[name])
+        if isinstance(node, ast.ImportFrom) and node.module == "typing"
+        if "NamedTuple" in {it.name for it in node.names}
+    }
+    assert typed == set()
 
 
 @pytest.mark.parametrize("arguments", [["show"], ["show", "churn"], ["show", "churn", "--json"]])

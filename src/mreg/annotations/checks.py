@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 
 from mreg.annotations import entry, metrics, sources
 from mreg.annotations.entry import FileList
@@ -17,6 +17,7 @@ from mreg.core import names
 from mreg.core.diagnostics import Diagnostic, Keys
 from mreg.core.queries import parse_selector, suggestion
 from mreg.errors import InvalidName, NotFound
+from mreg.tuples import NamedTuple
 
 
 class Surroundings(Protocol):

@@ -10,12 +10,13 @@ import posixpath
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
-from typing import Any, NamedTuple
+from typing import Any
 
 from mreg.annotations import document
 from mreg.annotations.entry import FileList, from_root
 from mreg.annotations.metrics import SUFFIXES
 from mreg.annotations.text import Unreadable
+from mreg.tuples import NamedTuple
 
 DVCLIVE = {"metrics": "dvclive/metrics.json", "params": "dvclive/params.yaml"}
 """Where DVCLive puts a run's metrics and params, beside the dvc.yaml, unless told otherwise."""

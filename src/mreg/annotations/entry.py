@@ -10,9 +10,10 @@ import math
 import posixpath
 import re
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Final, Literal, NamedTuple
+from typing import Any, Final, Literal
 
 from mreg.core.diagnostics import Diagnostic
+from mreg.tuples import NamedTuple
 
 Number = int | float
 

@@ -7,7 +7,6 @@ settings file has (MS...); tests hold them together.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
 
 from mreg.annotations import nodes
 from mreg.annotations.entries import Pieces
@@ -15,6 +14,7 @@ from mreg.annotations.nodes import YamlNode
 from mreg.annotations.text import BOM, OF_PLACES, Unreadable, line_and_column
 from mreg.annotations.text import shown as readable
 from mreg.core.diagnostics import Code, Diagnostic, Keys, Location
+from mreg.tuples import NamedTuple
 
 CODES: dict[str, Code] = {
     "MA000": Code("error", "a file that cannot be opened"),

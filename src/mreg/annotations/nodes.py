@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from copy import copy
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal
 
 from mreg.annotations import scalars
 from mreg.annotations.text import LIMITS, MAX_DEPTH, Limits, Unreadable, line_and_column
+from mreg.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from ruamel.yaml.events import Event

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import NamedTuple
 
 from mreg.core import names
 from mreg.core.diagnostics import Diagnostic
+from mreg.tuples import NamedTuple
 
 Find = Callable[[Iterable[tuple[str, str]]], Mapping[tuple[str, str], str | None]]
 """Returns the id of the content at each commit and path; None where there is none."""

@@ -10,10 +10,11 @@ from __future__ import annotations
 
 import re
 from functools import cache, lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 
 from mreg.annotations import scalars
 from mreg.annotations.text import MAX_DEPTH
+from mreg.tuples import NamedTuple
 
 
 class NotPlain(ValueError):

@@ -11,7 +11,7 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
-from typing import Any, NamedTuple, Protocol, TypeAlias, TypeVar
+from typing import Any, Protocol, TypeAlias, TypeVar
 
 from mreg.annotations import document, dvc, entry, metrics, outline, templates, text
 from mreg.annotations import values as of_files
@@ -22,6 +22,7 @@ from mreg.annotations.outline import Find, Outline, Overview, is_source
 from mreg.annotations.text import Unreadable
 from mreg.core import names
 from mreg.core.diagnostics import COMMIT_IT, LET_GIT_KEEP_IT, Diagnostic, problem
+from mreg.tuples import NamedTuple
 
 _As = TypeVar("_As", bound=Hashable)
 

@@ -12,9 +12,10 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, TypeAlias
 
 from mreg.annotations import text
+from mreg.tuples import NamedTuple
 
 _DEFAULT = "params.yaml"
 # What nothing closes in its line is taken in one piece: each `${` of many would search it again.

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+
+from mreg.tuples import NamedTuple
 
 MAX_BYTES = 1 << 20
 """The largest file that is read, of those that are no annotations."""

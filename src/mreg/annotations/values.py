@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
-from typing import Any, Final, NamedTuple, Protocol, TypeAlias
+from typing import Any, Final, Protocol, TypeAlias
 
 from mreg.annotations import entry
 from mreg.annotations.entry import Annotation
@@ -19,6 +19,7 @@ from mreg.core.diagnostics import Diagnostic, problem
 from mreg.core.queries import suggestion
 from mreg.errors import NotFound
 from mreg.render import numbers
+from mreg.tuples import NamedTuple
 
 FIELDS: Final = ("metrics", "params")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from mreg.annotations import values
 from mreg.annotations.entry import Annotation
@@ -17,6 +17,7 @@ from mreg.core.queries import Version, suggestion
 from mreg.errors import NotFound, UsageError
 from mreg.render import numbers
 from mreg.render.numbers import Number
+from mreg.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from pandas import DataFrame

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from mreg.annotations import entry
 from mreg.annotations.entry import Annotation, Framework, Input
@@ -18,6 +18,7 @@ from mreg.core.queries import Version
 from mreg.dvc.whereabouts import Kept
 from mreg.render import numbers
 from mreg.render.numbers import Number
+from mreg.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from pandas import DataFrame

@@ -10,10 +10,11 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from mreg.core.tables import NOTHING
 from mreg.errors import Refused
+from mreg.tuples import NamedTuple
 
 SUFFIX = ".safetensors"
 

@@ -10,7 +10,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from typing import Literal, NamedTuple, TypeAlias, get_args
+from typing import Literal, TypeAlias, get_args
+
+from mreg.tuples import NamedTuple
 
 Severity: TypeAlias = Literal["error", "warning", "info"]
 """error: mreg leaves the thing out, or an answer is in doubt; warning: it is read, but somebody

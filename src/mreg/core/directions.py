@@ -9,9 +9,10 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
-from typing import Literal, NamedTuple, TypeAlias
+from typing import Literal, TypeAlias
 
 from mreg.errors import UsageError
+from mreg.tuples import NamedTuple
 
 Direction: TypeAlias = Literal["higher", "lower"]
 """Which values of a metric are better."""

@@ -6,10 +6,11 @@ import re
 from collections.abc import Sequence
 from datetime import datetime
 from functools import lru_cache
-from typing import Literal, NamedTuple, TypeAlias
+from typing import Literal, TypeAlias
 
 from mreg.core import tagobject
 from mreg.core.times import moment
+from mreg.tuples import NamedTuple
 
 Action: TypeAlias = Literal["register", "deregister", "promote", "demote", "deprecate"]
 """What an event does; `mreg.core.kinds` says how each is written, said and replayed."""

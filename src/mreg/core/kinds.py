@@ -12,11 +12,12 @@ from collections.abc import Callable, Iterable
 from fnmatch import fnmatchcase
 from functools import cache, lru_cache
 from sys import intern
-from typing import Final, Literal, NamedTuple
+from typing import Final, Literal
 
 from mreg.core import names, versions
 from mreg.core.events import Action, Event
 from mreg.core.standing import Standing
+from mreg.tuples import NamedTuple
 
 SHORT = 7
 """How many characters of a commit's id people are shown; `--json` has the whole."""

@@ -9,9 +9,10 @@ these runs end is looked up, and what is in them is read when somebody asks.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 
 from mreg.core import kinds, refnames
+from mreg.tuples import NamedTuple
 
 Span: TypeAlias = tuple[int, int]
 """Where a run of lines begins and ends in a listing."""

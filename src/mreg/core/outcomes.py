@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
-from typing import NamedTuple
 
 from mreg.core import queries, versions
 from mreg.core.events import Action, Event
@@ -12,6 +11,7 @@ from mreg.core.kinds import KINDS
 from mreg.core.replay import History
 from mreg.core.tag_names import TagNames
 from mreg.errors import Refused
+from mreg.tuples import NamedTuple
 
 
 class Existing(Refused):

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from functools import partial
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 
 from mreg.core import tagobject
 from mreg.core.diagnostics import Diagnostic, problem
 from mreg.core.events import TRAILERS, VERSION_TRAILER, Event
 from mreg.core.kinds import TagName
 from mreg.core.times import EARLIEST, LATEST
+from mreg.tuples import NamedTuple
 
 DAMAGED = "the tag object is damaged: Git cannot read it"
 """What is said of an object that Git cannot read, as against one whose bytes are no tag."""

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
-from typing import NamedTuple
 
 from mreg.core import answers, tagobject, times, versions
 from mreg.core.events import (
@@ -23,6 +22,7 @@ from mreg.core.events import (
 from mreg.core.kinds import KINDS
 from mreg.core.parse import TagColumns, are_ids
 from mreg.core.queries import Version
+from mreg.tuples import NamedTuple
 
 _MORE = "|".join((REGISTRATION_TRAILER, REGISTRY_TRAILER, DIGEST_TRAILER))
 

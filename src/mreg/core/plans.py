@@ -5,7 +5,7 @@ Everything here is decided from values; nothing is written. `mreg.store.write` c
 
 from __future__ import annotations
 
-from typing import NamedTuple, get_args
+from typing import get_args
 
 from mreg.core import kinds, names, queries, refnames, tagobject, versions
 from mreg.core.events import (
@@ -27,6 +27,7 @@ from mreg.core.tag_names import TagNames
 from mreg.core.versions import Bump
 from mreg.errors import NotFound, Refused, UsageError
 from mreg.render.moments import minute
+from mreg.tuples import NamedTuple
 
 
 class Ground(NamedTuple):

@@ -9,7 +9,7 @@ import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
-from typing import NamedTuple, TypedDict
+from typing import TypedDict
 
 from mreg.core import kinds, names, times, versions
 from mreg.core.diagnostics import Diagnostic
@@ -19,6 +19,7 @@ from mreg.core.replay import History
 from mreg.core.standing import Holder, Standing
 from mreg.errors import InvalidName, NotFound, UsageError
 from mreg.render.moments import minute
+from mreg.tuples import NamedTuple
 
 
 class Version(NamedTuple):

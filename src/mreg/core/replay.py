@@ -11,13 +11,13 @@ from __future__ import annotations
 from bisect import insort
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import takewhile
-from typing import NamedTuple
 
 from mreg.core import kinds
 from mreg.core.diagnostics import Diagnostic
 from mreg.core.events import Event
 from mreg.core.standing import Standing
 from mreg.core.times import EARLIEST
+from mreg.tuples import NamedTuple
 
 
 class Dated(NamedTuple):

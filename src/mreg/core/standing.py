@@ -8,9 +8,9 @@ is linear however many versions an artifact has or a stage has seen.
 from __future__ import annotations
 
 from datetime import datetime
-from typing import NamedTuple
 
 from mreg.core.events import Event
+from mreg.tuples import NamedTuple
 
 
 class Holder(NamedTuple):

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
-from typing import NamedTuple
 
 from mreg.core.kinds import SHORT, held_label
 from mreg.core.queries import Record, StageSummary, Version
 from mreg.core.standing import Holder
 from mreg.render.moments import Moment
 from mreg.render.table import Table
+from mreg.tuples import NamedTuple
 
 NOTHING = "-"
 UNCLEAR = "?"

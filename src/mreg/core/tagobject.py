@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import NamedTuple
+
+from mreg.tuples import NamedTuple
 
 # The tagger may be missing: Git wrote tags without one until 2005, and other tools still do. One
 # that cannot be read counts as missing. Quantifiers are possessive, so that no bytes, however

@@ -40,8 +40,6 @@ PATTERN = rf"""
 """
 """A version, as a piece of a verbose pattern (sections 2, 9 and 10)."""
 
-_VERSION = re.compile(PATTERN, re.VERBOSE)
-
 Precedence: TypeAlias = tuple[int, int, int, tuple[tuple[int, int, str], ...]]
 """A key that sorts as SemVer orders versions (section 11)."""
 
@@ -51,7 +49,7 @@ _RELEASED = ((2, 0, ""),)
 
 def is_version(text: str) -> bool:
     """Tell whether `text` is a whole version, such as "v1.2.0-rc.1"."""
-    return _VERSION.fullmatch(text) is not None
+    return re.fullmatch(PATTERN, text, re.VERBOSE) is not None
 
 
 def normalized(text: str) -> str:

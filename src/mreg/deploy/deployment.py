@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Literal, NamedTuple, TypeAlias
+from typing import Literal, TypeAlias
 
 from mreg.annotations.entry import Annotation, Number
 from mreg.core import queries
@@ -12,6 +12,7 @@ from mreg.core.events import ROLLBACK_TRAILER, Action, Event
 from mreg.core.kinds import KINDS, Kind
 from mreg.core.replay import History
 from mreg.policy import gates
+from mreg.tuples import NamedTuple
 
 Happening: TypeAlias = Action | Literal["none"]
 """What a tag says; "none": it is not the registry's."""

@@ -11,11 +11,12 @@ import re
 import shlex
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from mreg.deploy.deployment import Deployment
 from mreg.errors import Refused
 from mreg.render import json, numbers
+from mreg.tuples import NamedTuple
 
 PREFIX = "MREG_"
 """What variables begin with: none of ours is to replace PATH or the like."""

@@ -6,7 +6,7 @@ What a repository's texts are is shown; nothing in them becomes a heading, a lin
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from mreg.compare import layout
 from mreg.compare.diff import Diff
@@ -15,6 +15,7 @@ from mreg.deploy.deployment import Deployment
 from mreg.policy.verdicts import Audited
 from mreg.render import markdown, numbers
 from mreg.render.table import Table
+from mreg.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from mreg.lineage.graph import Lineage

@@ -18,9 +18,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any, Final, Literal, NamedTuple, TypeAlias
+from typing import Any, Final, Literal, TypeAlias
 
 from mreg.net import urls
+from mreg.tuples import NamedTuple
 
 Name: TypeAlias = Literal[
     "github", "gitlab", "woodpecker", "azure", "bitbucket", "circleci", "jenkins"

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache, partial
-from typing import NamedTuple
 
 from mreg.annotations import entry, sources
 from mreg.annotations.entry import Annotation
@@ -36,6 +35,7 @@ from mreg.lineage.graph import Lineage, LineageQuestion
 from mreg.policy.verdicts import Audited
 from mreg.store import complete
 from mreg.store.versioned_files import VersionedFiles
+from mreg.tuples import NamedTuple
 
 MOST_IN_LINEAGE = 60
 """How many things a report's lineage shows; GitHub draws no larger ones."""

@@ -11,11 +11,12 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from mreg.annotations import document
 from mreg.annotations.entry import from_root
 from mreg.annotations.text import Unreadable
+from mreg.tuples import NamedTuple
 
 LOCK = "dvc.lock"
 

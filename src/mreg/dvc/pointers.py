@@ -10,9 +10,9 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Callable
-from typing import NamedTuple
 
 from mreg.dvc import lockfile
+from mreg.tuples import NamedTuple
 
 LARGEST = 1024
 """A pointer of Git LFS or git-annex is no larger: Git LFS looks at no more of a file.

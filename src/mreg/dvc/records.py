@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Callable, Iterable
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 
 from mreg.annotations import dvc, outline
 from mreg.annotations.document import YamlReader
 from mreg.dvc import lockfile
 from mreg.dvc.lockfile import LOCK, Item, LockedStage
 from mreg.dvc.pointers import DVC, candidates, folders
+from mreg.tuples import NamedTuple
 
 Text = Callable[[str], bytes | None]
 """Returns the bytes of a file by its path from the repository's root; None if it is not there."""

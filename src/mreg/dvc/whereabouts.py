@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple, TypeAlias
+from typing import Literal, TypeAlias
 
 from mreg.annotations.document import YamlReader
 from mreg.annotations.entry import is_url
 from mreg.dvc import pointers, records
 from mreg.dvc.pointers import BROKEN_DVC, DVC, KEEPERS, Damaged, Keeper, Pointer
 from mreg.dvc.records import OutputRecord, Text
+from mreg.tuples import NamedTuple
 
 Where: TypeAlias = OutputRecord | Pointer | Damaged | Literal["git", "outside", "absent"]
 """What says where a content is kept; or else its place, as in `Kept`."""

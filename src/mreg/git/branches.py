@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import NamedTuple
 
 from mreg.git import objects, process, refs, remote, trees
 from mreg.git.process import CommandFailed
 from mreg.git.repository import Repository
+from mreg.tuples import NamedTuple
 
 LOCAL = "refs/heads/"
 """Where the repository's own branches are."""

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from mreg.git import process
 from mreg.git.repository import Repository
+from mreg.tuples import NamedTuple
 
 _URL = r"(?s)remote\.(.+)\.url"
 

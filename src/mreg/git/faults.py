@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import NamedTuple
 
 from mreg.errors import RemoteError
 from mreg.git.process import Finished
 from mreg.git.pushed import Pushed
 from mreg.net import urls
+from mreg.tuples import NamedTuple
 
 
 class KnownFailure(NamedTuple):

@@ -11,7 +11,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from itertools import filterfalse, islice
-from typing import Any, NamedTuple, Self
+from typing import Any, Self
 
 from mreg.errors import NotFound, RemoteError
 from mreg.git import commits, objects, process, trees
@@ -20,6 +20,7 @@ from mreg.git.process import CommandFailed
 from mreg.git.readings import Readings
 from mreg.git.repository import Repository
 from mreg.git.trees import FolderItem, Tree
+from mreg.tuples import NamedTuple
 
 # What Git says when it would have to fetch what a partial clone left out, and cannot.
 _NO_PROMISE_KEPT = r"promisor remote|Could not read from remote repository"

@@ -11,11 +11,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import NamedTuple
 
 from mreg.errors import GitError, NotFound
 from mreg.net import urls
 from mreg.system import cache, locks
+from mreg.tuples import NamedTuple
 
 MARK = "mreg.json"
 """The file in a mirror that says of what it is one; its date is that of the last use."""

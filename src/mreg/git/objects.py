@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
 from mreg.core import tagobject
 from mreg.errors import MregError, RepositoryError
@@ -22,6 +22,7 @@ from mreg.git import process
 from mreg.git.process import CommandFailed, Conversation
 from mreg.git.repository import Repository
 from mreg.git.session import Session
+from mreg.tuples import NamedTuple
 
 _T = TypeVar("_T")
 

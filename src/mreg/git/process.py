@@ -12,11 +12,12 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import IO, NamedTuple
+from typing import IO
 
 from mreg.errors import GitError, MregError, Refused, RepositoryError
 from mreg.git.repository import OF_A_REPOSITORY, Repository
 from mreg.net.network import Network
+from mreg.tuples import NamedTuple
 
 _ENVIRONMENT = {
     "LC_ALL": "C",  # its messages are matched below

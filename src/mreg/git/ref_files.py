@@ -19,10 +19,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from itertools import chain
 from pathlib import Path
-from typing import NamedTuple
 
 from mreg.errors import RepositoryError
 from mreg.git.repository import Repository
+from mreg.tuples import NamedTuple
 
 LARGEST = 4 << 20
 """How many bytes of packed-refs are read here; of more, Git makes a list sooner."""

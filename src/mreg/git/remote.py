@@ -11,7 +11,7 @@ import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from mreg.errors import RemoteError
 from mreg.git import config, process
@@ -19,6 +19,7 @@ from mreg.git.process import CommandFailed, Finished
 from mreg.git.refs import PREFIX
 from mreg.git.repository import Repository
 from mreg.net import urls
+from mreg.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from mreg.git.pushed import Pushed

@@ -12,11 +12,12 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
-from typing import NamedTuple, Protocol, Self
+from typing import Protocol, Self
 
 from mreg.git.session import Session
 from mreg.net.network import QUIET, Network
 from mreg.net.urls import Url
+from mreg.tuples import NamedTuple
 
 OF_A_REPOSITORY = frozenset(
     (

@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 
 from mreg.core import tagobject
 from mreg.git import objects
 from mreg.git.repository import Repository
+from mreg.tuples import NamedTuple
 
 _Target: TypeAlias = "tuple[str, str] | NotATag"
 """What a tag object points to, and of which type it says that is; or what stands in its place."""

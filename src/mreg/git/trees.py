@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import cache
-from typing import NamedTuple
 
 from mreg.git import objects
 from mreg.git.repository import Repository
+from mreg.tuples import NamedTuple
 
 _FOLDER, _SUBMODULE = b"40000", b"160000"
 SUBMODULE = _SUBMODULE.decode()

@@ -5,12 +5,13 @@ from __future__ import annotations
 import stat
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from mreg.errors import GitError, Refused
 from mreg.git import checkout, commits, process
 from mreg.git.repository import Repository
 from mreg.system import files
+from mreg.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from git import Repo

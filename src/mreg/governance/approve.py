@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from mreg.core import queries, tagobject
 from mreg.core.diagnostics import Diagnostic, problem
@@ -25,6 +25,7 @@ from mreg.policy.conveniences import FILE
 from mreg.policy.model import Gate
 from mreg.policy.tally import stranger
 from mreg.store import complete
+from mreg.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from mreg.store.remote import Failure, Peer

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import NamedTuple
 
 from mreg.annotations.entry import Annotation
 from mreg.annotations.sources import Wanted
@@ -24,6 +23,7 @@ from mreg.policy.case import Approval, Case, Ruling, Signer
 from mreg.policy.chain import Chain, Circumstances, cure
 from mreg.policy.model import Governing
 from mreg.policy.verdicts import Audited
+from mreg.tuples import NamedTuple
 
 _NO_TAG = tagobjects.MISSING
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import NamedTuple
 
 from mreg.annotations import entry, sources
 from mreg.annotations.entry import Annotation, Input
@@ -35,6 +34,7 @@ from mreg.policy.pending import Pending
 from mreg.store import complete
 from mreg.store.seen import Seen
 from mreg.store.versioned_files import VersionedFiles
+from mreg.tuples import NamedTuple
 
 _ROLLBACK = ROLLBACK_TRAILER.encode()
 

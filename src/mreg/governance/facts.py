@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
-from typing import NamedTuple
 
 from mreg.annotations import sources
 from mreg.annotations.entry import Annotation
@@ -23,6 +22,7 @@ from mreg.policy import approvals, gates
 from mreg.policy.approvals import Place
 from mreg.store import complete
 from mreg.store.versioned_files import VersionedFiles
+from mreg.tuples import NamedTuple
 
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 

@@ -7,7 +7,7 @@ work tree (mreg.worktree.settings).
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from mreg.core.events import REGISTRY_TRAILER
 from mreg.errors import GitError, NotFound, Refused
@@ -17,6 +17,7 @@ from mreg.git.repository import Repository
 from mreg.policy.conveniences import FILE, FILES, GTO_FILE
 from mreg.store import complete
 from mreg.store.read import read_state
+from mreg.tuples import NamedTuple
 
 if TYPE_CHECKING:  # what reads settings is loaded where there are some
     from mreg.git.files import Files

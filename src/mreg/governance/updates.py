@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from mreg.core import kinds, names
 from mreg.core.kinds import TagName
 from mreg.errors import UsageError
+from mreg.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from mreg.core.diagnostics import Diagnostic

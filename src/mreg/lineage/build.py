@@ -11,7 +11,6 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
-from typing import NamedTuple
 
 from mreg.annotations.entry import Annotation, Input, is_url
 from mreg.core import queries
@@ -29,6 +28,7 @@ from mreg.lineage.index import Unit, UnitFacts
 from mreg.lineage.nodes import LineageContent
 from mreg.lineage.subjects import PinnedSelector, Subject
 from mreg.render.moments import minute
+from mreg.tuples import NamedTuple
 
 MOST_LINKS = 1_000_000
 """So many connections are followed in a registry, equal ones too; beyond, an answer is cut."""

@@ -6,10 +6,11 @@ An edge leads from what went in to what came out: from data to the model that wa
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, Literal, NamedTuple, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from mreg.core.diagnostics import Diagnostic
 from mreg.core.queries import Version
+from mreg.tuples import NamedTuple
 
 NodeKind: TypeAlias = Literal[
     "version", "commit", "step", "params", "file", "data", "url", "foreign"

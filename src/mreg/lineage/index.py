@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import marshal
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 
 from mreg.core import queries
 from mreg.errors import InvalidName
 from mreg.system.digest import blake2b
 from mreg.system.kept import KeptValues
+from mreg.tuples import NamedTuple
 
 _SHELVES = 1024
 """So many shares the index has: of a new version a few are written again."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from mreg.annotations.entry import Annotation, Input
 from mreg.annotations.outline import DVC_FILE
@@ -17,6 +17,7 @@ from mreg.core.kinds import SHORT
 from mreg.dvc.lockfile import Item, LockedStage
 from mreg.lineage.graph import Node, NodeKind
 from mreg.lineage.subjects import Subject
+from mreg.tuples import NamedTuple
 
 
 class LineageContent(NamedTuple):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import chain, islice
-from typing import NamedTuple
 
 from mreg.annotations import dvc, entry, text
 from mreg.annotations.entry import Annotation, is_url
@@ -33,6 +32,7 @@ from mreg.lineage.subjects import Subject
 from mreg.store import entries
 from mreg.store.histories import Histories
 from mreg.store.versioned_files import VersionedFiles
+from mreg.tuples import NamedTuple
 
 MOST_LOOKED_UP = 500_000
 """At most so many inputs, and paths in commits, are looked at in a registry; beyond, an answer is

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping
-from typing import NamedTuple
 
 from mreg.core import kinds, queries, versions
 from mreg.core.events import Event
@@ -16,6 +15,7 @@ from mreg.core.kinds import KINDS
 from mreg.core.queries import LATEST, Selector
 from mreg.core.replay import History, State
 from mreg.core.standing import Standing
+from mreg.tuples import NamedTuple
 
 
 class Subject(NamedTuple):

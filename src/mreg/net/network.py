@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Literal, NamedTuple
+from typing import Literal
+
+from mreg.tuples import NamedTuple
 
 SECONDS = 60.0
 """How long a call over the network may take where nobody says otherwise."""

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import posixpath
 import re
-from typing import NamedTuple
 from urllib.parse import quote, unquote
 
 from mreg.errors import UsageError
+from mreg.tuples import NamedTuple
 
 TRANSPORTS = ("https", "ssh", "git", "file")
 """How a repository may be reached by URL; `ext::`, which runs any command, is not among them."""

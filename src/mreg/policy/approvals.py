@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from mreg.core import kinds, names, plans, refnames, tagobject
 from mreg.core.times import EARLIEST, LATEST
 from mreg.errors import Refused
+from mreg.tuples import NamedTuple
 
 if TYPE_CHECKING:  # where there are none, what tells of them is not loaded
     from mreg.policy.case import Approval, Signer, Verdict

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from mreg.annotations.entry import Annotation
 from mreg.core.events import Action, Event
 from mreg.core.kinds import KINDS, Kind
 from mreg.core.replay import History
+from mreg.tuples import NamedTuple
 
 Worth = Literal["unsigned", "good", "bad", "untrusted", "revoked", "unchecked"]
 """What a signature is worth: none there; made by a key of a principal; not that of these bytes, or

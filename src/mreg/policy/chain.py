@@ -12,13 +12,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from heapq import heappop, heappush
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from mreg.core.events import NO_PREVIOUS, REGISTRATION_TRAILER, REGISTRY_TRAILER, Event
 from mreg.core.kinds import KINDS
 from mreg.core.replay import Dated, History, ordered
 from mreg.core.times import LATEST, moment, span
 from mreg.render.moments import second
+from mreg.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from mreg.policy.model import Settings

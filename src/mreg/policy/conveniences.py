@@ -5,7 +5,7 @@ What the policy is made of (`mreg.policy.model`) is loaded where there is one.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from mreg.tuples import NamedTuple
 
 FILE = ".mreg.yaml"
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
-from typing import Final, NamedTuple
+from typing import Final
 
 from mreg.core.events import Action
 from mreg.core.kinds import KINDS
@@ -20,6 +20,7 @@ from mreg.policy.case import Case, Ruling
 from mreg.policy.conveniences import FILE
 from mreg.policy.model import Gate, Settings
 from mreg.policy.tally import Tally, by_promoter, tally
+from mreg.tuples import NamedTuple
 
 NO_GATE = Gate()
 """What is asked of a stage that the policy does not name, beside its name: nothing."""

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from mreg.policy.model import Settings
 from mreg.signatures import openpgp, ssh
 from mreg.signatures.ssh import Malformed
+from mreg.tuples import NamedTuple
 
 Form = Literal["ssh", "openpgp", "x509"]
 

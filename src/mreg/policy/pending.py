@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import NamedTuple
 
 from mreg.core import versions
 from mreg.core.events import Event
@@ -14,6 +13,7 @@ from mreg.policy.case import Approval, Case, Signer
 from mreg.policy.model import Gate, Settings
 from mreg.policy.tally import by_promoter, tally
 from mreg.render.table import Table
+from mreg.tuples import NamedTuple
 
 
 class Pending(NamedTuple):

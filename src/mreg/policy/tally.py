@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from mreg.policy.case import Approval, Case, Signer
 from mreg.policy.model import Gate, Principal, Settings
+from mreg.tuples import NamedTuple
 
 
 class Tally(NamedTuple):

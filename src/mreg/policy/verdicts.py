@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from datetime import datetime
-from typing import NamedTuple
 
 from mreg.core.diagnostics import Diagnostic
 from mreg.core.events import Action, Event
@@ -16,6 +15,7 @@ from mreg.policy.model import Governing
 from mreg.policy.tally import tally
 from mreg.render.moments import Moment
 from mreg.render.table import Table
+from mreg.tuples import NamedTuple
 
 
 class Audited(NamedTuple):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from mreg.core import queries, tables
 from mreg.core.diagnostics import Diagnostic, problem
@@ -18,6 +18,7 @@ from mreg.git.files import Files
 from mreg.git.repository import Repository
 from mreg.registry import read
 from mreg.render.table import Table
+from mreg.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from mreg.annotations.entry import Annotation, Described

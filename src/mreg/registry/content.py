@@ -9,7 +9,7 @@ import shlex
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from mreg.annotations.entry import Annotation, is_url
 from mreg.annotations.sources import Wanted
@@ -24,6 +24,7 @@ from mreg.git.repository import Repository
 from mreg.net import urls
 from mreg.registry import read
 from mreg.store.read import read_state
+from mreg.tuples import NamedTuple
 
 if TYPE_CHECKING:  # what a get needs is loaded by a get
     from mreg.content.fetch import Held, Progress

@@ -10,7 +10,7 @@ import heapq
 import marshal
 from collections.abc import Iterator, Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from mreg.core import answers, kinds, queries, tables
 from mreg.core.diagnostics import Diagnostic
@@ -25,6 +25,7 @@ from mreg.registry import read
 from mreg.render import json
 from mreg.render.table import Table
 from mreg.store.answers import AnswerKind, Answers
+from mreg.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from mreg.annotations.outline import Outline

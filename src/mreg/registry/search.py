@@ -6,7 +6,7 @@ import marshal
 from collections.abc import Iterable
 from datetime import datetime
 from itertools import islice
-from typing import Any, NamedTuple
+from typing import Any
 
 from mreg.annotations import entry
 from mreg.annotations.entry import Annotation
@@ -21,6 +21,7 @@ from mreg.search.found import Found, Results
 from mreg.search.inputs import Meanings
 from mreg.search.subject import NOTHING_MEANT
 from mreg.store.answers import AnswerKind
+from mreg.tuples import NamedTuple
 
 
 def results(

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from mreg.core.diagnostics import Diagnostic
 from mreg.git.repository import Repository
+from mreg.tuples import NamedTuple
 from mreg.worktree import settings
 from mreg.worktree.validate import Progress
 from mreg.worktree.validate import validate as check

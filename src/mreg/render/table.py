@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime, tzinfo
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, TypeAlias
 
 from mreg.render import moments
 from mreg.render.moments import Moment
+from mreg.tuples import NamedTuple
 
 Columns: TypeAlias = Mapping[str, Callable[[Any], str]]
 """What a table shows of each thing: a column's name, and what tells its cell."""

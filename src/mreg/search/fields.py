@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any, NamedTuple
+from typing import Any
 
 from mreg.annotations.entry import TABLE, AnnotationField
 from mreg.annotations.values import Unclear, Value, find
 from mreg.search import inputs, values
 from mreg.search.subject import SearchedVersion
 from mreg.search.values import Maker, Used
+from mreg.tuples import NamedTuple
 
 Values = tuple[Any, ...] | Unclear | None
 """A field's values in a subject, of which one has to pass; None where the field is absent."""

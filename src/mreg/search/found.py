@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import NamedTuple
 
 from mreg.annotations.entry import Annotation
 from mreg.annotations.values import Unclear
@@ -17,6 +16,7 @@ from mreg.search.fields import FIELDS
 from mreg.search.query import FieldComparison, Query
 from mreg.search.subject import SearchedVersion
 from mreg.search.values import EQUAL, Used
+from mreg.tuples import NamedTuple
 
 
 class Found(NamedTuple):

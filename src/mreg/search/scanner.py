@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from typing import Literal, NamedTuple, TypeAlias
+from typing import Literal, TypeAlias
 
 from mreg.errors import InvalidQuery
 from mreg.render.escape import line
+from mreg.tuples import NamedTuple
 
 MAX_LENGTH = 4096
 """How many characters an expression may have."""

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from mreg.annotations.entry import Annotation
 from mreg.core.queries import Version
 from mreg.core.replay import History
 from mreg.search.inputs import Meanings
+from mreg.tuples import NamedTuple
 
 NOTHING_MEANT = Meanings(lambda artifact: History(artifact, []))
 """For subjects of which nothing but the version is known: selectors mean nothing."""

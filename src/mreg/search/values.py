@@ -10,13 +10,14 @@ import operator as operators
 import re
 from collections.abc import Callable
 from datetime import datetime, tzinfo
-from typing import Any, NamedTuple, NoReturn, get_args
+from typing import Any, NoReturn, get_args
 
 from mreg.core import queries, times, versions
 from mreg.core.versions import Precedence
 from mreg.errors import InvalidName, InvalidTime
 from mreg.render import numbers
 from mreg.search.inputs import Meanings
+from mreg.tuples import NamedTuple
 
 Test = Callable[[Any], bool]
 """Tells whether a field's value is what a comparison asks for; it never raises."""

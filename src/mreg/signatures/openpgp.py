@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import NamedTuple
+
+from mreg.tuples import NamedTuple
 
 _ARMOR = re.compile(
     rb"-----BEGIN\ PGP\ SIGNATURE-----\r?\n (?: (?! -----(?:BEGIN|END)\ ) [^\n]*+ \n )*+"

@@ -10,7 +10,8 @@ from __future__ import annotations
 import binascii
 import hashlib
 import re
-from typing import NamedTuple
+
+from mreg.tuples import NamedTuple
 
 NAMESPACE = "git"
 """What Git signs for; a signature for another purpose is none of a tag."""

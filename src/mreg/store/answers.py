@@ -14,7 +14,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, TypeAlias
 
 from mreg import __version__
 from mreg.core import listing
@@ -27,6 +27,7 @@ from mreg.git.repository import Repository
 from mreg.store import read
 from mreg.system import cache, kept_file
 from mreg.system.digest import blake2b
+from mreg.tuples import NamedTuple
 
 LARGEST = 256 << 20
 """How many bytes all files together may take up. Of a million tags `show` keeps some 25 MB."""

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from mreg.git import refs, remote, tagobjects
 from mreg.git.pushed import Pushed
 from mreg.git.repository import Repository
 from mreg.policy import approvals
 from mreg.store.remote import Failure, Peer, RemoteRefs, Verdict, reason
+from mreg.tuples import NamedTuple
 
 
 class ApprovalRefs(NamedTuple):

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from types import MappingProxyType
-from typing import NamedTuple
 
 from mreg.core import kinds, names
 from mreg.core.events import Event
@@ -18,6 +17,7 @@ from mreg.git import commits, reach, refs, remote
 from mreg.git.branches import LOCAL, REMOTE
 from mreg.git.repository import Repository
 from mreg.store.remote import Peer
+from mreg.tuples import NamedTuple
 
 NONE: Mapping[str, str] = MappingProxyType({})
 """No branch."""

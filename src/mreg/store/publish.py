@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from mreg.core import kinds
 from mreg.core.events import Event
@@ -24,6 +24,7 @@ from mreg.store import approvals, branches, complete
 from mreg.store.branches import NONE
 from mreg.store.read import read_state
 from mreg.store.remote import Failure, Peer, RemoteRefs, Verdict, artifact_of, last_events
+from mreg.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from mreg.store.write import Draft

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias, cast
+from typing import TYPE_CHECKING, TypeAlias, cast
 
 from mreg.core import kinds, listing, names, parse
 from mreg.core.diagnostics import Diagnostic, problem
@@ -19,6 +19,7 @@ from mreg.core.replay import History, State, ordered
 from mreg.git import bulk, refs, tagobjects
 from mreg.git.repository import Repository
 from mreg.git.tagobjects import NotATag, Objects
+from mreg.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from mreg.core.plain import PlainStanding, PlainTag

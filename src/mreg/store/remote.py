@@ -11,7 +11,6 @@ import time
 from collections.abc import Collection, Container, Iterable, Iterator, Mapping
 from enum import Enum, auto
 from types import MappingProxyType
-from typing import NamedTuple
 
 from mreg.core import kinds, names
 from mreg.errors import OutcomeUnknown, RemoteError
@@ -23,6 +22,7 @@ from mreg.git.repository import Repository
 from mreg.policy import approvals
 from mreg.store.read import patterns_of
 from mreg.store.seen import Seen
+from mreg.tuples import NamedTuple
 
 LAST = "refs/mreg/last/"
 APPROVALS = approvals.PREFIX

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from mreg.core.outcomes import Outcome
 from mreg.core.plans import Plan
 from mreg.errors import GitError, Refused
 from mreg.git import identity, process, signature
 from mreg.git.repository import Repository
+from mreg.tuples import NamedTuple
 
 _UPDATE = ("update-ref", "--stdin", "-z")
 _IDENT = re.compile(r"(?P<who> .* > ) [ ] (?P<time> [0-9]+ ) [ ] (?P<zone> [+-][0-9]{4} )", re.X)

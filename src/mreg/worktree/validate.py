@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import chain, islice
 from pathlib import Path
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, TypeAlias
 
 from mreg.annotations import (
     checks,
@@ -31,6 +31,7 @@ from mreg.git import worktree
 from mreg.git.repository import Repository
 from mreg.policy.conveniences import FILE as SETTINGS
 from mreg.policy.file import read as reading
+from mreg.tuples import NamedTuple
 from mreg.worktree.context import WorkTree
 
 Progress: TypeAlias = Callable[[int, int], None]

@@ -11,7 +11,9 @@ from __future__ import annotations
 import json
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
+
+from mreg.tuples import NamedTuple
 
 _DESCRIBE: Final = 'git_describe_command = "git describe --dirty --tags --long --match v[0-9]*"'
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Any, NamedTuple
+from typing import Any
 
 from mreg.annotations import document, findings, text
 from mreg.annotations.findings import fault
@@ -13,6 +13,7 @@ from mreg.core.diagnostics import Diagnostic
 from mreg.policy.conveniences import FILE, GTO_FILE, Conveniences
 from mreg.policy.file import checks
 from mreg.policy.model import Gate, Settings
+from mreg.tuples import NamedTuple
 
 # To YAML, a ">" without quotes begins a text of several lines, which `auc: >= 0.9` then is not.
 _BARE_BOUND = re.compile(r"[^:\n]*:[ \t]+>[ \t]*=?[ \t]*[-+.0-9]")
