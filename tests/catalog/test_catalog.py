@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import signal
 import sqlite3
@@ -22,7 +23,7 @@ import pytest
 import broken
 import mreg as library
 from commandline import CommandLine
-from mreg.catalog import Catalog, find
+from mreg.catalog import Catalog, find, index
 from mreg.errors import InvalidTime, MregError, NotFound, Refused, UsageError
 from mreg.registry import documents
 from mreg.render import json as as_json
@@ -181,6 +182,26 @@ def test_words_find_versions(read: Catalog) -> None:
     assert len(read.search(words="fraud", limit=2).found) == 2
 
 
+def test_a_label_is_looked_up_in_the_order_of_the_answer(
+    read: Catalog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+
+    def rows(self: Any, query: str, values: Any = (), own: Any = index.CatalogIndex.rows) -> Any:
+        if "FROM repositories r CROSS JOIN said" in query:
+            plan = own(self, f"EXPLAIN QUERY PLAN {query}", values)
+            asked.append([detail for *_, detail in plan])
+        return own(self, query, values)
+
+    monkeypatch.setattr(index.CatalogIndex, "rows", rows)
+    assert len(read.search("latest=true and label=tabular", limit=2).found) == 2
+    assert len(read.search("label=tabular").found) == 3
+    for plan in asked:
+        assert any("INDEX said_is (field=? AND value=? AND latest=?" in it for it in plan)
+        assert "USE TEMP B-TREE FOR ORDER BY" not in plan  # so a limit ends the search
+    assert len(asked) == 2
+
+
 def test_what_makes_no_sense_is_refused_as_a_registry_does(read: Catalog) -> None:
     with pytest.raises(InvalidTime, match="has no time zone"):
         read.history(since=datetime(2026, 3, 3))
@@ -318,6 +339,7 @@ def _named(kind: str, path: Path) -> str:
 def test_what_is_broken_is_named_and_stops_no_other(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    run(folder, "init", "-q")  # what is around one that is broken is not read in its place
     certificate = make_certificate(folder)
     monkeypatch.setenv("GIT_SSL_CAINFO", str(certificate.file))
     faulty = break_some(folder, broken.FAULTS, ["path", "url"])
@@ -331,6 +353,11 @@ def test_what_is_broken_is_named_and_stops_no_other(
     faulty |= {*remote, "refused"}
     assert {it.subject for it in report.faults} == faulty
     assert all(it.reason and "bug" not in it.reason for it in report.faults)
+    assert not [it for it in report.faults if "remote -v" in it.hint or "--repo" in it.hint]
+    lines = (folder / "catalog.yaml").read_text().splitlines()
+    for it in report.faults:
+        (number,) = re.findall(r"line (\d+) of catalog\.yaml$", it.hint)
+        assert it.subject.removeprefix("path-").removeprefix("url-") in lines[int(number) - 1]
     assert {*report.read} == {"alpha", "beta", "team/gamma", *odd}
     found = {it.repository: it for it in opened(folder).status()}
     assert all(found[it].failing for it in faulty)
@@ -735,6 +762,9 @@ ABOUT_NUMBERS = [
     *("metrics.'metrics/train.json:acc'>=0.5", "not metrics.acc>=0.5", "metrics.acc=0.75"),
     *("label=kind-1", "label=1", "label='a b'", "label='très-bon'", "label='-'", "owner=kind"),
     *("license=mit", "license=MIT", "framework.name=sklearn", "owner!=kind"),
+    *("label=kind-1 and latest=true", "latest=true and owner=kind", "latest=true and metrics.n=3"),
+    *("label=kind-1 and latest=false", "label=kind-1 and metrics.acc>=0", "license=MIT or label=x"),
+    *("owner=kind and (label=kind-1 or latest=true)", "not (label=kind-1 and latest=true)"),
 ]
 
 
@@ -752,7 +782,8 @@ def test_numbers_and_words_are_found_as_in_a_registry(
     catalog = opened(tmp_path)
     assert not catalog.refresh().faults
     looked_up = [catalog.search(it) for it in ABOUT_NUMBERS]
-    monkeypatch.setattr(find, "narrowed", lambda _: find.ALWAYS)
+    monkeypatch.setattr(find, "narrowed", lambda _, **__: find.ALWAYS)
+    monkeypatch.setattr(find, "_leading", lambda _: None)
     for expression, found in zip(ABOUT_NUMBERS, looked_up, strict=True):
         said = [(it.version, it.annotation) for it in found.found]
         assert said == [*registry.search(expression)], expression

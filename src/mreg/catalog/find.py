@@ -7,7 +7,7 @@ and the query itself decides. So there is one language, whatever is in the index
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, tzinfo
 from typing import Any, NamedTuple, TypeAlias
 
@@ -102,13 +102,17 @@ def _subjects(
     """Iterate over the versions that may be meant, with what is kept of what their commits say."""
     compared = {it.field for it in query.comparisons()} if query else set()
     parts = [*_scoped(scope, whole=scope.ended or "deprecated" in compared)]
-    if query:
-        parts.append(narrowed(query.root))
+    nodes = _joined(query.root) if query else ()
+    latest = scope.latest or any(map(_asks_latest, nodes))
+    led = _leading(nodes)
+    if led:
+        own = "s.latest = 1" if latest else "s.latest IN (0, 1)"
+        parts.append(Condition(f"s.field = ? AND s.value IN (?, ?) AND {own}", _text(led)))
+    parts += [narrowed(it, latest=latest) for it in nodes if it is not led]
     where = " AND ".join(it.text for it in parts) or "1"
     found = index.rows(
         f"SELECT r.label, a.name, a.id, a.repository, v.latest, v.deprecated, v.said,"
-        f" {answers.VERSION} FROM versions v JOIN artifacts a ON a.id = v.artifact"
-        f" JOIN repositories r ON r.id = a.repository WHERE {where} ORDER BY r.label, v.id",
+        f" {answers.VERSION} FROM {_LED if led else _EACH} WHERE {where} ORDER BY r.label, v.id",
         [value for it in parts for value in it.values],
     )
     meanings: dict[int, Meanings] = {}
@@ -118,6 +122,38 @@ def _subjects(
             meant = meanings.setdefault(repository, _meanings(index, repository))
         version = answers.version(name, tuple(row))
         yield label, SearchedVersion(version, bool(latest), bool(deprecated), None, meant), kept
+
+
+_EACH = (
+    "versions v JOIN artifacts a ON a.id = v.artifact JOIN repositories r ON r.id = a.repository"
+)
+_LED = (
+    "repositories r CROSS JOIN said s ON s.version BETWEEN r.first AND r.last"
+    " CROSS JOIN versions v ON v.id = s.version CROSS JOIN artifacts a ON a.id = v.artifact"
+)
+"""In this order what is looked up comes by repository: who wants a hundred needs no more."""
+
+
+def _joined(node: Node) -> tuple[Node, ...]:
+    """Return the expressions all of which have to hold."""
+    return node.parts if isinstance(node, And) else (node,)
+
+
+def _leading(nodes: Sequence[Node]) -> FieldComparison | None:
+    """Return the comparison by which versions are looked up, if others would not do it better."""
+    compared = [it for it in nodes if isinstance(it, FieldComparison)]
+    led = next((it for it in compared if _is_text(it)), None)
+    others = {it.field for it in compared if it is not led}
+    return led if len(compared) == len(nodes) and others <= {"latest", "deprecated"} else None
+
+
+def _is_text(it: FieldComparison) -> bool:
+    return it.operator == "=" and it.field in rows.TEXTS
+
+
+def _text(it: FieldComparison) -> tuple[Any, ...]:
+    """Return the field, its value, and what stands for any value."""
+    return it.field, it.value, rows.ANY_TEXT
 
 
 def _meanings(index: CatalogIndex, repository: int) -> Meanings:
@@ -146,19 +182,35 @@ def _scoped(scope: Scope, *, whole: bool) -> Iterator[Condition]:
         yield Condition("v.id IN (SELECT rowid FROM words WHERE words MATCH ?)", (wanted,))
 
 
-def narrowed(node: Node) -> Condition:
-    """Return a condition that is true of each version that an expression may be true of."""
+def narrowed(node: Node, *, latest: bool = False) -> Condition:
+    """Return a condition that is true of each version that an expression may be true of.
+
+    Args:
+        node: the expression.
+        latest: whether no version but the latest of its artifact can be meant.
+    """
     if isinstance(node, FieldComparison):
         if node.field == "metrics":
-            return _of_metric(".".join(node.key), node)
+            return _of_metric(node, latest=latest)
+        if _is_text(node):
+            own = " AND latest = 1" if latest else ""
+            among = f"SELECT version FROM said WHERE field = ? AND value IN (?, ?){own}"
+            return Condition(f"v.id IN ({among})", _text(node))
         make = _NARROWED.get((node.field, node.operator))
         return make(node.value) if make else ALWAYS
     if isinstance(node, And | Or):
-        parts = [narrowed(it) for it in node.parts]
+        latest = latest or any(map(_asks_latest, _joined(node)))
+        parts = [narrowed(it, latest=latest) for it in node.parts]
         between = " AND " if isinstance(node, And) else " OR "
         text = between.join(it.text for it in parts)
         return Condition(f"({text})", tuple(value for it in parts for value in it.values))
     return ALWAYS
+
+
+def _asks_latest(node: Node) -> bool:
+    if not isinstance(node, FieldComparison) or node.field != "latest":
+        return False
+    return node.operator == "=" and node.value.lower() == "true"
 
 
 def _truth(column: str) -> Narrow:
@@ -176,32 +228,25 @@ def _contains(column: str) -> Narrow:
     return condition
 
 
-def _of_metric(name: str, it: FieldComparison) -> Condition:
+def _of_metric(it: FieldComparison, *, latest: bool) -> Condition:
     """Return what a comparison with a metric lets through."""
     wanted = as_number(it.value)
     if wanted is None or it.operator not in _SIGNS:
         return ALWAYS
-    named = "SELECT version FROM numbers WHERE name = ? AND value"
+    field = f"metrics.{'.'.join(it.key)}"
+    own = " AND latest = 1" if latest else ""
+    named, unsure = (
+        f"SELECT version FROM said WHERE field = ? AND value {sign} ?{own}"
+        for sign in (_SIGNS[it.operator], "=")
+    )
     return Condition(
-        f"v.id IN ({named} {_SIGNS[it.operator]} ? UNION ALL {named} = ? UNION ALL {_UNSURE})",
-        (name, rows.number(wanted), name, rows.ANY_NUMBER),
+        f"v.id IN ({named} UNION ALL {unsure} UNION ALL SELECT id FROM versions WHERE unsure)",
+        (field, rows.number(wanted), field, rows.ANY_NUMBER),
     )
 
 
 _SIGNS = {"=": "=", "<": "<=", "<=": "<=", ">": ">=", ">=": ">="}
 """How numbers are compared in the index, in which two that differ a little may be the same."""
-
-_UNSURE = "SELECT id FROM versions WHERE unsure"
-
-
-def _in_words(value: str) -> Condition:
-    """Return what a text lets through that is among the words of a version."""
-    if not value.isascii() or not (found := re.findall("[a-zA-Z0-9]+", value)):
-        return ALWAYS
-    wanted = " AND ".join(f'"{it}"' for it in found)
-    among = "SELECT rowid FROM words WHERE words MATCH ?"
-    return Condition(f"v.id IN ({among} UNION ALL {_UNSURE})", (wanted,))
-
 
 _ODD = "*[^\x01-\x7f]*"
 """Texts of which casefold() and SQLite's lower() may make other ones."""
@@ -219,7 +264,6 @@ _NARROWED: dict[tuple[str, str], Narrow] = {
     ("deprecated", "="): _truth("v.deprecated"),
     ("author", "="): lambda value: Condition("(v.author = ? OR v.email = ?)", (value, value)),
     ("message", "~"): _contains("v.message"),
-    **{(it, "="): _in_words for it in ("label", "owner", "license", "framework.name")},
     ("type", "="): lambda value: Condition("(v.type = ? OR v.unsure)", (value,)),
 }
 """What of a comparison can be asked of the columns, by field and operator."""

@@ -23,9 +23,11 @@ _SCHEMA = """
 CREATE TABLE repositories (
   id INTEGER PRIMARY KEY, label TEXT NOT NULL UNIQUE, address TEXT NOT NULL, source TEXT NOT NULL,
   remote TEXT NOT NULL DEFAULT '', mark TEXT NOT NULL DEFAULT '',
+  first INTEGER NOT NULL DEFAULT 1, last INTEGER NOT NULL DEFAULT 0,
   problems INTEGER NOT NULL DEFAULT 0, read INTEGER, failing INTEGER,
   reason TEXT NOT NULL DEFAULT '', hint TEXT NOT NULL DEFAULT '');
 CREATE INDEX repository_of ON repositories (remote);
+CREATE INDEX repository_failing ON repositories (label) WHERE failing IS NOT NULL;
 CREATE TABLE artifacts (
   id INTEGER PRIMARY KEY, repository INTEGER NOT NULL, name TEXT NOT NULL, type TEXT, path TEXT,
   annotated INTEGER NOT NULL, deprecated INTEGER NOT NULL, latest TEXT, current BLOB NOT NULL,
@@ -44,9 +46,9 @@ CREATE INDEX version_created ON versions (created);
 CREATE INDEX version_unsure ON versions (unsure) WHERE unsure;
 CREATE TABLE held (stage TEXT NOT NULL, version INTEGER NOT NULL, current INTEGER NOT NULL,
   PRIMARY KEY (stage, current, version)) WITHOUT ROWID;
-CREATE TABLE numbers (version INTEGER NOT NULL, name TEXT NOT NULL, value NOT NULL,
-  PRIMARY KEY (version, name, value)) WITHOUT ROWID;
-CREATE INDEX number_is ON numbers (name, value);
+CREATE TABLE said (version INTEGER NOT NULL, field TEXT NOT NULL, value NOT NULL,
+  latest INTEGER NOT NULL, PRIMARY KEY (version, field, value)) WITHOUT ROWID;
+CREATE INDEX said_is ON said (field, value, latest);
 CREATE TABLE people (id INTEGER PRIMARY KEY, tagger BLOB NOT NULL UNIQUE);
 CREATE TABLE events (
   id INTEGER PRIMARY KEY, artifact INTEGER NOT NULL, effective INTEGER NOT NULL, about TEXT,
@@ -176,6 +178,10 @@ class CatalogIndex:
             versions = self._insert(
                 "versions", _VERSION, _under(artifacts, rows.versions), len(rows.versions)
             )
+            self.rows(
+                "UPDATE repositories SET first = ?, last = ? WHERE id = ?",
+                (versions.start, versions.stop - 1, repository),
+            )
             self.connection.executemany(
                 "INSERT INTO words (rowid, text) VALUES (?, ?)",
                 zip(versions, rows.words, strict=True),
@@ -184,7 +190,7 @@ class CatalogIndex:
             self._fill(
                 "inputs", "version remote repo name selector role", _under(versions, rows.inputs)
             )
-            self._fill("numbers", "version name value", _under(versions, rows.numbers))
+            self._fill("said", "version field value latest", _under(versions, rows.said))
             held = ((stage, versions[number], current) for stage, number, current in rows.held)
             self._fill("held", "stage version current", held)
 
@@ -251,7 +257,7 @@ class CatalogIndex:
         of_version = f"IN (SELECT id FROM versions WHERE artifact {of_artifact})"
         for table, which in (
             *(("words", f"rowid {of_version}"), ("held", f"version {of_version}")),
-            *(("inputs", f"version {of_version}"), ("numbers", f"version {of_version}")),
+            *(("inputs", f"version {of_version}"), ("said", f"version {of_version}")),
             ("events", f"artifact {of_artifact}"),
             *(("versions", f"artifact {of_artifact}"), ("artifacts", "repository = ?")),
             ("repositories", "id = ?"),

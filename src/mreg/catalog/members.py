@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from mreg.catalog import labels
-from mreg.catalog.settings import CatalogSettings, CatalogSource
+from mreg.catalog.settings import CatalogSettings, CatalogSource, SourceLines
 from mreg.errors import MregError, RepositoryError
 from mreg.net import urls
 from mreg.system import command
@@ -77,7 +77,7 @@ def registry(it: CatalogMember, network: Network) -> Registry:
     from mreg.registry import Registry
 
     try:
-        return Registry.open(it.address, network=network)
+        return Registry.open(it.address, network=network, around=False)
     except RepositoryError:
         return Registry.open(Path(it.address).as_uri(), network=network)
 
@@ -87,21 +87,23 @@ def members(settings: CatalogSettings, *, seconds: float) -> Members:
     known: dict[str, CatalogMember] = {}
     faults: list[CatalogFault] = []
     silent: set[str] = set()
+    lines = SourceLines(settings)
     for source in settings.sources:
         try:
             found = list(_members(source, Path(settings.file).parent, seconds))
         except MregError as error:
-            faults.append(CatalogFault(source.shown, urls.mask(str(error)), error.hint))
+            hint = lines.hint(source.shown, error.hint)
+            faults.append(CatalogFault(source.shown, urls.mask(str(error)), hint))
             silent.add(source.shown)
             continue
         for it in found:
             if not labels.is_label(it.label):
-                hint = f"give its source a label: {labels.RULE}"
+                hint = lines.hint(source.shown, f"give its source a label: {labels.RULE}")
                 faults.append(CatalogFault(it.shown, f"{it.label!r} is no label", hint))
             elif (other := known.setdefault(it.label, it)).address != it.address:
                 reason = f"{other.shown} is called {it.label} already"
                 hint = 'give one of the sources another label, such as label: "{path}"'
-                faults.append(CatalogFault(it.shown, reason, hint))
+                faults.append(CatalogFault(it.shown, reason, lines.hint(source.shown, hint)))
     return Members(tuple(known[it] for it in sorted(known)), tuple(faults), frozenset(silent))
 
 

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple, TypeVar
 from mreg.catalog.index import CatalogIndex
 from mreg.catalog.members import CatalogFault, CatalogMember, Members, members
 from mreg.catalog.rows import RepositoryRows
-from mreg.catalog.settings import CatalogSettings
+from mreg.catalog.settings import CatalogSettings, SourceLines
 from mreg.core import times
 from mreg.errors import Refused
 from mreg.system import cache, locks
@@ -94,6 +94,7 @@ def _refresh(
     known = [it for it in found.known if wanted is None or it.label in wanted.labels]
     now = int(times.now().timestamp())
     faults, read, unchanged = [*found.faults], [], []
+    lines = SourceLines(settings)
     with CatalogIndex.writing(file) as index:
         removed = index.keep({it.label for it in found.known}, found.silent)
         for fault in found.faults:
@@ -108,8 +109,10 @@ def _refresh(
             elif kind == "same":
                 unchanged.append(it.label)
             else:
-                index.note_fault(it.label, it.shown, it.source, answer, now)
-                faults.append(CatalogFault(it.label, *answer))
+                reason, hint = answer
+                fault = CatalogFault(it.label, reason, lines.hint(it.source, hint))
+                index.note_fault(it.label, it.shown, it.source, fault[1:], now)
+                faults.append(fault)
             progress(number, len(known))
         index.note_unchanged(unchanged, now)
     faults.sort()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import marshal
 import math
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
@@ -37,8 +37,9 @@ class RepositoryRows(NamedTuple):
         words: the words by which each version is found, in the same order.
         held: the stages that versions are in: stage, number of the version, whether it is current.
         events: a row each; the first value is the number of its artifact.
-        numbers: what the metrics of versions may be: number of the version, name, value, which is
-            `ANY_NUMBER` where the annotation alone can tell.
+        said: what is looked up of what commits say: number of the version, field as queries name
+            it, value, whether the version is the latest. The value is `ANY_NUMBER` of a metric,
+            and `ANY_TEXT` of another field, of which the annotation alone can tell.
         inputs: what versions were made from: number of the version, remote, artifact, selector,
             role.
     """
@@ -51,12 +52,23 @@ class RepositoryRows(NamedTuple):
     words: list[str]
     held: list[Row]
     events: list[Row]
-    numbers: list[Row]
+    said: list[Row]
     inputs: list[Row]
 
 
 ANY_NUMBER = ""
 """Stands for a metric that may be anything. In an index it comes behind all numbers."""
+
+ANY_TEXT = 0
+"""Stands for a text that may be anything: no text is the same."""
+
+TEXTS: dict[str, Callable[[Annotation], Iterable[str | None]]] = {
+    "label": lambda it: it.labels,
+    "owner": lambda it: (it.owner,),
+    "license": lambda it: (it.license,),
+    "framework.name": lambda it: (it.framework and it.framework.name,),
+}
+"""The fields that are looked up by a text which is equal, with what gets it."""
 
 _MOST_NUMBERS = 1000
 """So many metrics of a version are looked up by their values; one that has more, by none."""
@@ -124,7 +136,9 @@ def _add(rows: RepositoryRows, number: int, artifact: Artifact, it: Version, sai
     main = (it.version, it.tag, bytes.fromhex(it.commit), *when, *who, *where, *of_artifact)
     rows.versions.append((number, *main, kind, unsure, kept))
     if not unsure:
-        rows.numbers.extend((place, *it) for it in numbers)
+        rows.said.extend((place, f"metrics.{name}", value, latest) for name, value in numbers)
+    texts = ((field, ANY_TEXT) for field in TEXTS) if unsure else _texts(annotation)
+    rows.said.extend((place, field, text, latest) for field, text in texts)
     rows.words.append(" ".join(_words(it, annotation)))
     rows.held.extend((stage, place, stage in it.current) for stage in it.stages)
     for declared in annotation.inputs if annotation else ():
@@ -154,6 +168,13 @@ def _numbers(said: Annotation) -> Iterator[tuple[str, Any]]:
                     yield name, number(value)
         if len(known) > 1:
             yield name, ANY_NUMBER
+
+
+def _texts(said: Annotation | None) -> Iterable[tuple[str, Any]]:
+    """Return the texts of a version that are looked up, each with its field."""
+    if said is None:
+        return ()
+    return {(field, it) for field, get in TEXTS.items() for it in get(said) if it is not None}
 
 
 def number(value: float) -> Any:

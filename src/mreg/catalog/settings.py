@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
+from bisect import bisect_left
 from collections.abc import Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -87,6 +90,45 @@ def read(path: str | os.PathLike[str]) -> CatalogSettings:
     """
     file = Path(path).absolute()
     return parse(_content(file, path), os.fspath(file), os.fspath(path))
+
+
+class SourceLines:
+    """Where the sources stand in a catalog's file, which is read when that is first asked."""
+
+    def __init__(self, settings: CatalogSettings) -> None:
+        self._settings = settings
+
+    def hint(self, source: str, hint: str) -> str:
+        """Return what to do about a fault, with the line that its source stands in.
+
+        Args:
+            source: the source, as people are told.
+            hint: what to do, as far as it is known.
+        """
+        line = self._lines.get(source)
+        place = f"see line {line} of {os.path.basename(self._settings.file)}" if line else ""  # noqa: PTH119
+        return "; ".join(filter(None, (hint, place)))
+
+    @cached_property
+    def _lines(self) -> dict[str, int]:
+        """The lines; none where the file says something else by now."""
+        from mreg.annotations import nodes, text
+        from mreg.annotations.text import Unreadable
+
+        sources, file = self._settings.sources, self._settings.file
+        try:
+            raw = Path(file).read_bytes()
+            if parse(raw, file, file).sources != sources:
+                return {}
+            shown = text.shown(raw)
+            root = nodes.compose(shown).root
+        except (OSError, UsageError, Unreadable):
+            return {}
+        pair = root.get("repositories") if root else None
+        ends = [it.start() for it in re.finditer("\n", shown)]
+        each = zip(sources, pair[1].items if pair else (), strict=True)
+        places = [(it.shown, bisect_left(ends, node.start) + 1) for it, node in each]
+        return dict(reversed(places))  # of two alike the first
 
 
 def outline(path: str | os.PathLike[str]) -> CatalogOutline:

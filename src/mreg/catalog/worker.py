@@ -27,7 +27,7 @@ def answer(request: tuple[str, str, float, str]) -> tuple[str, Any]:
     address, known, seconds, folder = request
     cache.use(folder)
     try:
-        registry = Registry.open(address, network=Network(seconds))
+        registry = Registry.open(address, network=Network(seconds), around=False)
         with registry:
             found = registry.contents(known)
         if found is None:

@@ -33,7 +33,7 @@ NO_CONTACT = (
             r"|Couldn't connect|connect to host \S+ port|Connection refused"
         ),
         "{remote} cannot be reached over the network",
-        "check the connection and the URL (git remote -v), then repeat",
+        "check the connection and the URL{listed}, then repeat",
     ),
     KnownFailure(
         # As GnuTLS and OpenSSL say it, and where the name is another.
@@ -67,7 +67,7 @@ NO_CONTACT = (
             r"|repository '.*' not found|returned error: 404"
         ),
         "there is no repository at {remote}",
-        "check the URL: git remote -v",
+        "check the URL{listed}",
     ),
     KnownFailure(
         re.compile(r"transport '.*' not allowed"),
@@ -183,5 +183,7 @@ def _first(remote: str, said: str, faults: tuple[KnownFailure, ...]) -> RemoteEr
     for fault in faults:
         if fault.pattern.search(said):
             message = fault.message.format(remote=remote)
-            return RemoteError(f"{message}: {cleaned(said)}", hint=fault.hint)
+            listed = "" if urls.looks_like(remote) else " (git remote -v)"
+            hint = fault.hint.format(listed=listed)
+            return RemoteError(f"{message}: {cleaned(said)}", hint=hint)
     return None

@@ -11,7 +11,6 @@ import subprocess
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
-from pathlib import Path
 from typing import IO
 
 from mreg.errors import GitError, MregError, Refused, RepositoryError
@@ -489,7 +488,7 @@ def failure(
 ) -> MregError:
     """Return the error that a failed command amounts to."""
     if "not a git repository" in said or "cannot change to" in said:
-        return no_repository(repo.path)
+        return no_repository(repo)
     if "dubious ownership" in said:
         return RepositoryError(
             f"Git does not trust the repository at {repo}: it belongs to another user",
@@ -499,12 +498,12 @@ def failure(
     return CommandFailed(arguments, returncode or 0, said)
 
 
-def no_repository(path: Path) -> RepositoryError:
+def no_repository(repo: Repository) -> RepositoryError:
     """Return the error for a path where there is no repository."""
-    return RepositoryError(
-        f"there is no Git repository at {path}",
-        hint="go into one, name one with --repo, or make one with `git init`",
-    )
+    hint = "go into one, name one with --repo, or make one with `git init`"
+    if repo.is_exact:
+        hint = "name the folder of a repository, or the top of its work tree"
+    return RepositoryError(f"there is no Git repository at {repo}", hint=hint)
 
 
 def no_identity(what: str) -> Refused:

@@ -43,8 +43,9 @@ _REMOTE = rb"(?im)^\s*\[remote\b"
 _UNUSUAL = rb"(?im)^\s*\[include|^\s*\[extensions?\b|^\s*worktree\s*=|^\s*bare(?!\s*=\s*false\s*$)"
 """What makes the top of the work tree another folder than the one with `.git` in it, or may."""
 _ELSEWHERE = frozenset(("GIT_COMMON_DIR", "GIT_NAMESPACE"))
+_CEILING = "GIT_CEILING_DIRECTORIES"
 _UNUSUAL_VARIABLES = frozenset(
-    ("GIT_CEILING_DIRECTORIES", "GIT_DISCOVERY_ACROSS_FILESYSTEM", "GIT_REFERENCE_BACKEND")
+    (_CEILING, "GIT_DISCOVERY_ACROSS_FILESYSTEM", "GIT_REFERENCE_BACKEND")
 )
 _VERSION = re.compile(rb"^\s*repositoryformatversion\s*=\s*(\S*)", re.IGNORECASE | re.MULTILINE)
 _EXTENSIONS = re.compile(rb"^\s*\[extensions[^\]]*\]([^\[]*)", re.IGNORECASE | re.MULTILINE)
@@ -105,8 +106,11 @@ class Repository(NamedTuple):
     mirror: Promisor | None = None
 
     @classmethod
-    def at(cls, folder: Path, network: Network = QUIET) -> Self:
+    def at(cls, folder: Path, network: Network = QUIET, *, around: bool = True) -> Self:
         """Open the repository at or around a folder as it is now, whatever the process does later.
+
+        If none `around` the folder is meant, it has to be a repository itself, or the top of one's
+        work tree.
 
         In a hook Git sets GIT_DIR and its kin, which count for more than the folder that Git runs
         in. They hold where no repository is named. One that is named is meant, and nothing else;
@@ -116,11 +120,19 @@ class Repository(NamedTuple):
             FileNotFoundError: the current folder is gone.
         """
         absolute = folder.absolute()
+        if not around:
+            above = {_CEILING: os.path.dirname(os.path.realpath(absolute))}  # noqa: PTH120 - a text
+            return cls(absolute, Session(), network, {**_index(os.environ), **above})
         if folder != Path() or not OF_A_REPOSITORY & os.environ.keys():
             return cls(absolute, Session(), network, _index(os.environ))
         named = OF_A_REPOSITORY & os.environ.keys()
         variables = {it: _fixed(it, os.environ[it], absolute) for it in named}
         return cls(absolute, Session(), network, variables)
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether none around its folder is meant."""
+        return _CEILING in self.variables
 
     def within(self, top: Path) -> Self:
         """Return the repository as that of a work tree, by the tree's top."""
@@ -160,7 +172,7 @@ class Repository(NamedTuple):
 
         None where anything may make it another: Git has to be asked there.
         """
-        if self.mirror or self.variables.keys() - {"GIT_INDEX_FILE"}:
+        if self.mirror or self.variables.keys() - {"GIT_INDEX_FILE", _CEILING}:
             return None
         found = self._git_dir()
         if found is None or found.name != ".git" or not (found / "objects").is_dir():
@@ -263,7 +275,7 @@ class Repository(NamedTuple):
         if named := self.variables.get("GIT_DIR"):
             return Path(named)
         real = self._real()
-        for candidate in (real, *real.parents):
+        for candidate in (real,) if self.is_exact else (real, *real.parents):
             inside = candidate / ".git"
             if inside.is_dir():
                 return inside

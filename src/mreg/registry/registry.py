@@ -100,7 +100,13 @@ class Registry:
         self._session = repository.session
 
     @classmethod
-    def open(cls, path: str | os.PathLike[str] = ".", *, network: Network = QUIET) -> Self:
+    def open(
+        cls,
+        path: str | os.PathLike[str] = ".",
+        *,
+        network: Network = QUIET,
+        around: bool = True,
+    ) -> Self:
         """Open the registry of the repository at or around a path.
 
         Nothing is read yet; the first question tells whether there is a repository. Which one is
@@ -111,6 +117,7 @@ class Registry:
                 question needs is fetched, into a cache (mreg.system.cache).
             network: how to behave towards the network: time limits, and whether Git may ask for a
                 password.
+            around: whether the repository around the folder is meant where the folder is none.
 
         Raises:
             RepositoryError: there is no such folder.
@@ -132,7 +139,7 @@ class Registry:
                 f"there is no folder {path}", hint="name a folder inside a Git repository"
             )
         try:
-            return cls(Repository.at(folder, network))
+            return cls(Repository.at(folder, network, around=around))
         except FileNotFoundError:
             raise RepositoryError(
                 "the current folder is gone", hint="go into one that is there"

@@ -31,7 +31,7 @@ class Seen:
 
         inside = repo.common_dir()
         if inside is None:
-            raise process.no_repository(repo.path)
+            raise process.no_repository(repo)
         # A URL may hold a password, so it does not become a file name.
         key = hashlib.sha256(remote.url.encode("utf-8", "surrogateescape")).hexdigest()[:16]
         self._file = inside / "mreg" / "remotes" / key
