@@ -48,7 +48,7 @@ class Commit:
     def find(self, wanted: Iterable[tuple[str, str]]) -> dict[tuple[str, str], str | None]:
         return {pair: self._files.get(pair[1]) for pair in wanted}
 
-    def elsewhere(self, wanted: object, reader: object) -> dict[tuple[str, str], bytes | str]:
+    def elsewhere(self, wanted: object, reader: object) -> dict[tuple[str, str], bytes]:
         return {}
 
     def read(self, oids: Iterable[str], *, limit: int) -> Iterator[tuple[str, bytes | None]]:

@@ -30,7 +30,7 @@ class Commits:
     def find(self, wanted: Iterable[tuple[str, str]]) -> dict[tuple[str, str], str | None]:
         return {(commit, path): self.commits[commit].get(path) for commit, path in wanted}
 
-    def elsewhere(self, wanted: object, reader: object) -> dict[tuple[str, str], bytes | str]:
+    def elsewhere(self, wanted: object, reader: object) -> dict[tuple[str, str], bytes]:
         return {}
 
     def read(self, oids: Iterable[str], *, limit: int) -> Iterator[tuple[str, bytes | None]]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import os
 import shutil
 from collections.abc import Iterator, Sequence
@@ -13,6 +11,7 @@ from pathlib import Path
 import pytest
 
 import mreg
+from dvc_storage import CONFIG, listing, md5, store, store_folder
 from mreg.errors import GitError, Mismatch, MregError, NotFound, Refused, RemoteError
 from mreg.store import dvc_project
 from mreg.system import cache
@@ -24,43 +23,9 @@ TEXT = b"one\r\ntwo\r\n" * 20
 FILES = {"a.bin": b"first", "deep/b.bin": b"second" * 1000, "deep/c.txt": b""}
 
 
-def md5(content: bytes) -> str:
-    return hashlib.md5(content).hexdigest()
-
-
-def listing(files: dict[str, bytes]) -> bytes:
-    """Return DVC's list of a folder."""
-    return json.dumps([{"md5": md5(it), "relpath": path} for path, it in files.items()]).encode()
-
-
-def store(folder: Path, content: bytes, *, layout: str = "files/md5", name: str = "") -> Path:
-    """Put a content where DVC would, by its MD5 or under another name."""
-    name = name or md5(content)
-    path = folder / layout / name[:2] / name[2:]
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(content)
-    return path
-
-
-def store_folder(folder: Path, files: dict[str, bytes]) -> str:
-    """Put a folder where DVC would; return what DVC calls it."""
-    for content in files.values():
-        store(folder, content)
-    name = f"{md5(listing(files))}.dir"
-    store(folder, listing(files), name=name)
-    return name
-
-
 def out(name: str, digest: str, extra: str = "  hash: md5\n") -> bytes:
     return f"outs:\n- md5: {digest}\n{extra}  path: {name}\n".encode()
 
-
-CONFIG = """\
-[core]
-    remote = storage
-['remote "storage"']
-    url = {}
-"""
 
 TAGS = [Tag("churn@v1.0.0")]
 

@@ -12,13 +12,13 @@ from hypothesis import strategies as st
 from mreg.content import digests, location
 from mreg.content.location import (
     DvcFolder,
-    DvcObject,
     GitBlob,
     Member,
     Outside,
     UrlLocation,
 )
 from mreg.dvc.pointers import Pointer
+from mreg.dvc.records import DvcObject
 from mreg.errors import Refused
 
 MD5, OTHER = "1" * 32, "2" * 32

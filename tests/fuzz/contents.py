@@ -160,7 +160,7 @@ class Memory:
     def find(self, wanted: Iterable[tuple[str, str]]) -> dict[tuple[str, str], str | None]:
         return {it: it[1] if it[1] in self._files else None for it in wanted}
 
-    def elsewhere(self, wanted: object, reader: object) -> dict[tuple[str, str], bytes | str]:
+    def elsewhere(self, wanted: object, reader: object) -> dict[tuple[str, str], bytes]:
         return {}
 
     def read(self, oids: Iterable[str], *, limit: int) -> Iterator[tuple[str, bytes | None]]:

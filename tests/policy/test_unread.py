@@ -50,7 +50,7 @@ class Tree(NamedTuple):
     def find(self, wanted: Iterable[tuple[str, str]]) -> dict[tuple[str, str], str | None]:
         return {it: "/".join(it) if it in self.files else None for it in wanted}
 
-    def elsewhere(self, wanted: object, reader: object) -> dict[tuple[str, str], bytes | str]:
+    def elsewhere(self, wanted: object, reader: object) -> dict[tuple[str, str], bytes]:
         return {}
 
     def read(self, oids: Iterable[str], *, limit: int) -> Iterator[tuple[str, bytes | None]]:

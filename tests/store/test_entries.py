@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from test_versioned_files import LIST, METRICS, md5, put, registered
+from test_versioned_files import LIST, METRICS, registered
 
+from dvc_storage import md5, store
 from mreg.annotations import sources
 from mreg.annotations.entry import Annotation
 from mreg.annotations.packed import Said
@@ -122,9 +123,9 @@ def test_what_the_cache_of_dvc_has_is_asked_each_time(make_repository: Maker) ->
         return said.metrics if isinstance(said, Annotation) else said
 
     assert metrics() == {}
-    folder = made.path / ".dvc/cache/files/md5"
-    put(folder, LIST, f"{md5(LIST)}.dir")
-    file = put(folder, METRICS)
+    folder = made.path / ".dvc/cache"
+    store(folder, LIST, name=f"{md5(LIST)}.dir")
+    file = store(folder, METRICS)
     assert metrics() == {"acc": 0.9}
     file.unlink()
     assert metrics() == {}

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from pathlib import Path
 
 import pytest
 
 from commandline import CommandLine
+from dvc_storage import listing, lock, md5, store
 from mreg.dvc import lockfile
 from mreg.registry import Registry
 from repositories import Maker, Repository
@@ -22,26 +21,7 @@ stages:
 """
 
 
-def md5(raw: bytes) -> str:
-    return hashlib.md5(raw).hexdigest()
-
-
-LIST = json.dumps([{"md5": md5(METRICS), "relpath": "metrics.json"}]).encode()
-
-
-def lock(path: str, digest: str, *, of_dvc_3: bool = True) -> bytes:
-    """Return a dvc.lock that names one output."""
-    out = {"path": path, "md5": digest, **({"hash": "md5"} if of_dvc_3 else {})}
-    return json.dumps({"schema": "2.0", "stages": {"test": {"cmd": "x", "outs": [out]}}}).encode()
-
-
-def put(cache: Path, raw: bytes, name: str = "") -> Path:
-    """Put a content into a cache, by its MD5 or another name."""
-    name = name or md5(raw)
-    path = cache / name[:2] / name[2:]
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(raw)
-    return path
+LIST = listing({"metrics.json": METRICS})
 
 
 def registered(make_repository: Maker, **files: bytes) -> tuple[Repository, Registry]:
@@ -57,15 +37,15 @@ def registered(make_repository: Maker, **files: bytes) -> tuple[Repository, Regi
 def test_in_a_folder_that_is_cached(make_repository: Maker, mreg: CommandLine) -> None:
     policy = b'stages: {prod: {requires: {metrics: {acc: ">= 0.8"}}}}\n'
     made, registry = registered(make_repository, _mreg_yaml=policy)
-    cache = made.path / ".dvc/cache/files/md5"
+    cache = made.path / ".dvc/cache"
     done = mreg("promote", "m", "prod", repo=made)
     assert done.code == 1
     assert "eval/metrics.json cannot be read" in " ".join(done.err.split())
     assert "`dvc fetch --all-tags` brings it, if it was pushed." in " ".join(done.err.split())
     assert "put it into artifacts.yaml" not in done.err
-    put(cache, LIST, f"{md5(LIST)}.dir")
+    store(cache, LIST, name=f"{md5(LIST)}.dir")
     assert registry.annotation("m").metrics == {}  # the list is there, the file is not
-    file = put(cache, METRICS)
+    file = store(cache, METRICS)
     found = registry.annotation("m")
     assert found.metrics == {"acc": 0.9}
     assert found.sources["metrics"] == ("eval/metrics.json",)
@@ -74,7 +54,7 @@ def test_in_a_folder_that_is_cached(make_repository: Maker, mreg: CommandLine) -
 
     file.write_bytes(b'{"acc": 1.0}')  # which is not what the commit says
     assert registry.annotation("m").metrics == {}
-    put(cache, LIST + b" ", f"{md5(LIST)}.dir")
+    store(cache, LIST + b" ", name=f"{md5(LIST)}.dir")
     assert [it.code for it in registry.doctor()] == ["MR021"]
 
 
@@ -85,7 +65,7 @@ def test_a_file_in_the_cache_that_the_user_has_set(
     locked = lock("eval/metrics.json", md5(METRICS), of_dvc_3=of_dvc_3)
     made, registry = registered(make_repository, dvc_lock=locked)
     shared = tmp_path / "shared"
-    put(shared / "files/md5" if of_dvc_3 else shared, METRICS)
+    store(shared, METRICS, layout="files/md5" if of_dvc_3 else "")
     assert registry.annotation("m").metrics == {}
     (made.path / ".dvc/config.local").write_text(f"[cache]\n    dir = {shared}\n")
     assert registry.annotation("m").metrics == {"acc": 0.9}

@@ -26,14 +26,16 @@ from mreg.tuples import NamedTuple
 
 _As = TypeVar("_As", bound=Hashable)
 
-Values = dict[str, Any] | str | None
+
+class NotHere(NamedTuple):
+    """Why a file that is kept outside of Git cannot be read, and what to do about it."""
+
+    why: str
+    hint: str = LET_GIT_KEEP_IT
+
+
+Values: TypeAlias = dict[str, Any] | NotHere | str | None
 """What a metric or param file holds; a text says why it cannot be read, None that it is absent."""
-
-
-class _OfDvc(str):
-    """Why a file that DVC keeps cannot be read."""
-
-    __slots__ = ()
 
 
 class FileReader(Protocol):
@@ -51,7 +53,7 @@ class FileReader(Protocol):
 
     def elsewhere(
         self, wanted: Iterable[tuple[str, str]], reader: document.YamlReader
-    ) -> Mapping[tuple[str, str], bytes | str]:
+    ) -> Mapping[tuple[str, str], bytes | NotHere]:
         """Return what is known to be kept outside of Git, or why it cannot be read."""
 
 
@@ -261,7 +263,7 @@ class _Reading:
         oids = find(wanted)
         raw = dict(self._files.read(filter(None, oids.values()), limit=text.MAX_BYTES))
 
-        def held(commit: str, path: str) -> Values:
+        def held(commit: str, path: str) -> templates.Values:
             oid = oids[commit, path]
             return None if oid is None else self._values(raw.get(oid), path, whole=True)
 
@@ -307,7 +309,7 @@ class _Reading:
         found = {pair: known.get((oid or "", _suffix(pair[1]))) for pair, oid in oids.items()}
         absent = [pair for pair, needed in known_as.items() if needed and oids[pair] is None]
         for pair, raw in self._files.elsewhere(absent, self._lenient).items() if absent else ():
-            found[pair] = _OfDvc(raw) if isinstance(raw, str) else self._values(raw, pair[1])
+            found[pair] = self._values(raw, pair[1]) if isinstance(raw, bytes) else raw
         return found
 
     def _contents(
@@ -336,7 +338,7 @@ class _Reading:
         template = content if templates.are_in(raw) else None
         return _Content(pipeline.artifacts, pipeline, template=template)
 
-    def _values(self, raw: bytes | None, path: str, *, whole: bool = False) -> Values:
+    def _values(self, raw: bytes | None, path: str, *, whole: bool = False) -> dict[str, Any] | str:
         """Return what a file of values holds; the whole of it is nested as it is there."""
         if raw is None:
             return DAMAGED
@@ -364,7 +366,7 @@ def _suffix(path: str) -> str:
     return posixpath.splitext(path)[1]
 
 
-def _with_templates(content: _Content, held: Mapping[str, Values]) -> _Content:
+def _with_templates(content: _Content, held: Mapping[str, templates.Values]) -> _Content:
     """Return the content of a dvc.yaml with its templates filled in."""
     if content.template is None:
         return content
@@ -559,8 +561,8 @@ def _held(
             held[path] = metrics.numbers(content) if field == "metrics" else _picked(content, keys)
         elif content is not None or needed:
             held[path] = None
-            advice = LET_GIT_KEEP_IT if isinstance(content, _OfDvc) else COMMIT_IT
-            complaints.append((f"{path}: {content or 'it is not in its commit'}", advice))
+            why, advice = content if isinstance(content, NotHere) else (content, COMMIT_IT)
+            complaints.append((f"{path}: {why or 'it is not in its commit'}", advice))
     return held, complaints
 
 

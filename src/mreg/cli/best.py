@@ -31,6 +31,7 @@ def best(
         ),
     ] = None,
     stage: options.OfStage = None,
+    fetch: options.Fetch = False,
     utc: options.Utc = False,
     field: options.Field = None,
     json: options.Json = False,
@@ -40,21 +41,24 @@ def best(
     Of several with the same value it is the highest by SemVer. Whether higher or lower is better,
     the metric's name says, or --max or --min.
     """
-    found = online.registry(repo).best(
-        name,
-        metric,
-        direction=_direction(max_, min_),
-        where=where,
-        stage=stage,
-        zone=UTC if utc else None,
-    )
+    registry = online.registry(repo)
+    with online.fetching(wanted=fetch) as fetched:
+        found = registry.best(
+            name,
+            metric,
+            direction=_direction(max_, min_),
+            where=where,
+            stage=stage,
+            zone=UTC if utc else None,
+            fetch=fetched,
+        )
     if json:
         output.as_json(documents.best(found))
     elif field:
         output.data(line(_bare(found, field)))
     else:
         output.pairs(layout.best(found), utc=utc)
-    output.mention(found.problems)
+    output.mention(found.problems, fetched=fetch)
 
 
 def _direction(max_: bool, min_: bool) -> Direction | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Annotated, TypeAlias
+from typing import Annotated, TypeAlias
 
 from mreg.cli import online, options, output
 from mreg.cli.parameters import Argument, Option
@@ -12,9 +12,6 @@ from mreg.compare.comparison import Comparison
 from mreg.errors import UsageError
 from mreg.registry import documents
 from mreg.render.escape import line
-
-if TYPE_CHECKING:
-    from mreg.plots.values import Plots
 
 _OUTPUT = "-"
 """What stands for standard output."""
@@ -66,15 +63,16 @@ def compare(
     plots: _Plots = None,
     lower_better: options.LowerBetter = None,
     higher_better: options.HigherBetter = None,
+    fetch: options.Fetch = False,
     json: options.Json = False,
     csv: options.Csv = False,
     markdown: options.Markdown = False,
 ) -> None:
     """Compare an artifact's versions by their metrics and params.
 
-    The best value of each metric is marked with a star, if its name or an option says what is
-    better. On a terminal, params that never differ are left out unless asked for, and the last line
-    shows how each metric went from the lowest version to the highest.
+    A star marks the best value of a metric, if its name or an option says what is better. On a
+    terminal, params that never differ are left out unless asked for, and the last line shows how
+    each metric went from the lowest version to the highest.
 
     With --plots it draws what the plots: of dvc.yaml define at each version's commit, and what
     DVCLive logged; --json then prints their data. What DVC keeps is read from its cache here.
@@ -83,24 +81,27 @@ def compare(
     if plots is not None:
         if metric or param or stage or sort or limit is not None or all_ or csv or markdown:
             raise UsageError("--plots draws versions", hint="beside it stands --json or nothing")
-        _draw(online.registry(repo).plots(*names), names, plots, json=json)
+        _draw(repo, names, plots, fetch=fetch, json=json)
         return
     if len(names) > 1:
         raise UsageError(
             "the versions of one artifact are compared",
             hint="mreg diff A B tells what differs between two; --plots FILE draws theirs",
         )
-    found = online.registry(repo).compare(
-        names[0],
-        metrics=metric,
-        params=param,
-        stage=stage,
-        sort=sort,
-        limit=limit,
-        ended=all_,
-        lower_better=lower_better or (),
-        higher_better=higher_better or (),
-    )
+    registry = online.registry(repo)
+    with online.fetching(wanted=fetch) as fetched:
+        found = registry.compare(
+            names[0],
+            metrics=metric,
+            params=param,
+            stage=stage,
+            sort=sort,
+            limit=limit,
+            ended=all_,
+            lower_better=lower_better or (),
+            higher_better=higher_better or (),
+            fetch=fetched,
+        )
     if json:
         output.as_json(documents.comparison(found))
     elif csv:
@@ -109,7 +110,7 @@ def compare(
         output.as_markdown(layout.comparison(found))
     else:
         _show(found, every=bool(param))
-    output.mention([*(it for row in found.rows for it in row.problems), *found.problems])
+    output.mention(found.every_problem, fetched=fetch)
 
 
 def _show(found: Comparison, *, every: bool) -> None:
@@ -128,14 +129,18 @@ def _show(found: Comparison, *, every: bool) -> None:
 _MOST_PROBLEMS = 20
 
 
-def _draw(found: Plots, names: list[str], file: str, *, json: bool) -> None:
+def _draw(repo: str, names: list[str], file: str, *, fetch: bool, json: bool) -> None:
     """Draw plots into a file, and tell what could not be drawn."""
     from mreg.plots import drawing
 
+    registry = online.registry(repo)
+    with online.fetching(wanted=fetch) as fetched:
+        found = registry.plots(*names, fetch=fetched)
     for it in found.problems[:_MOST_PROBLEMS]:
         output.talk(f"warning: {it.subject}: {line(it.message)}")
     if (more := len(found.problems) - _MOST_PROBLEMS) > 0:
         output.talk(f"warning: and {more} more")
+    output.files_of_dvc(found.problems, fetched=False)
     if not found.plots:
         output.talk(f"{', '.join(map(line, found.versions))}: there are no plots to be drawn")
     elif file != _OUTPUT:

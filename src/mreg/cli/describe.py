@@ -16,6 +16,7 @@ def describe(
     repo: options.Repo = ".",
     rev: options.Rev = None,
     field: options.Field = None,
+    fetch: options.Fetch = False,
     json: options.Json = False,
 ) -> None:
     """Tell what a version is, as its own commit says.
@@ -23,14 +24,16 @@ def describe(
     NAME means the latest version; where there is none yet, HEAD. The file that each field came from
     stands in parentheses. A FIELD is type, path, metrics, metrics.accuracy, framework.name, ...
     """
-    found = online.registry(repo).describe(selector, rev=rev or None)
+    registry = online.registry(repo)
+    with online.fetching(wanted=fetch) as fetched:
+        found = registry.describe(selector, rev=rev or None, fetch=fetched)
     if field:
         output.data(output.bare(values.look_up(found.annotation, field, of=selector)))
     elif json:
         output.as_json(documents.description(found))
     else:
         output.pairs(list(_pairs(found)))
-    output.mention(found.annotation.problems)
+    output.mention(found.annotation.problems, fetched=fetch)
 
 
 def _pairs(found: Described) -> Iterator[tuple[str, str]]:

@@ -27,6 +27,7 @@ def diff(
         bool,
         Flag("--exit-code", "Exit with 1 if they differ, or if that cannot be told."),
     ] = False,
+    fetch: options.Fetch = False,
     utc: options.Utc = False,
     json: options.Json = False,
     markdown: options.Markdown = False,
@@ -38,9 +39,15 @@ def diff(
     requirements, and the commits between.
     """
     options.exclusive(json=json, md=markdown)
-    found = online.registry(repo).diff(
-        before, after, lower_better=lower_better or (), higher_better=higher_better or ()
-    )
+    registry = online.registry(repo)
+    with online.fetching(wanted=fetch) as fetched:
+        found = registry.diff(
+            before,
+            after,
+            lower_better=lower_better or (),
+            higher_better=higher_better or (),
+            fetch=fetched,
+        )
     if json:
         output.as_json(documents.diff(found))
     elif markdown:
@@ -49,7 +56,7 @@ def diff(
         _print(found, utc=utc)
     if found.tensors and found.tensors.unread:
         output.talk(f"Whether the tensors are the same cannot be told: {found.tensors.unread}")
-    output.mention(found.problems)
+    output.mention(found.problems, fetched=fetch)
     if exit_code and (found.changed or found.problems):
         raise SystemExit(1)
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cache as once
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ from mreg.errors import UsageError
 if TYPE_CHECKING:
     from mreg.net.network import Network
     from mreg.registry import Registry
+    from mreg.registry.registry import Fetch
 
 
 def registry(repo: str) -> Registry:
@@ -76,6 +78,17 @@ def limit_cache() -> None:
         from mreg.system import cache
 
         cache.limit_to(as_bytes(text, "MREG_CACHE_SIZE"))
+
+
+@contextmanager
+def fetching(*, wanted: bool) -> Iterator[Fetch]:
+    """Give what lets a question fetch, showing how far it is, what DVC keeps; if that is wanted."""
+    if not wanted:
+        yield False
+        return
+    limit_cache()
+    with output.ProgressLine() as report:
+        yield report
 
 
 def as_bytes(text: str, what: str) -> int:

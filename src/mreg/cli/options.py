@@ -197,6 +197,10 @@ NewRef: TypeAlias = Annotated[
     Option("--new", "OLD NEW REF", "A ref, and the ids of its objects before and after a push."),
 ]
 
+Fetch: TypeAlias = Annotated[
+    bool,
+    Flag("--fetch", "Fetch the metric and param files that DVC keeps, and its cache here lacks."),
+]
 Offline: TypeAlias = Annotated[bool, Flag("--offline", "Ask no remote; what is here counts.")]
 
 # What becomes of it

@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from mreg.cli import streams
-from mreg.core.diagnostics import Diagnostic, gathered
+from mreg.core.diagnostics import NOT_IN_DVCS_CACHE, Diagnostic, gathered
 from mreg.core.kinds import KINDS, held_label
 from mreg.render import moments
 from mreg.render.escape import block, line
@@ -208,11 +208,14 @@ def pairs(content: Sequence[tuple[str, str]], *, utc: bool = False) -> None:
         data("\n".join([f"{word:{width}}{lines[0]}", *(" " * width + it for it in lines[1:])]))
 
 
-def mention(problems: Sequence[Diagnostic], *, almost: bool = False) -> None:
+def mention(
+    problems: Sequence[Diagnostic], *, almost: bool = False, fetched: bool | None = None
+) -> None:
     """Say in one line that there are problems, where somebody should look at them.
 
     Tags that are almost the registry's are told where its tags are asked about (`almost`). What
-    lies in the question itself, the doctor does not know: each such problem is told here.
+    lies in the question itself, the doctor does not know: each such problem is told here. Where
+    what DVC keeps may be `fetched`, it is said how, or why that did not do.
     """
     asked: dict[str, list[str]] = {}
     for it in problems:
@@ -228,6 +231,20 @@ def mention(problems: Sequence[Diagnostic], *, almost: bool = False) -> None:
         first = f"{serious[0].subject}: {serious[0].message}"
         more = f", and {len(serious) - 1} more" if len(serious) > 1 else ""
         talk(f"warning: {line(first)}{more} (see `mreg doctor`)")
+    if fetched is not None:
+        files_of_dvc(problems, fetched=fetched)
+
+
+def files_of_dvc(problems: Sequence[Diagnostic], *, fetched: bool) -> None:
+    """Say how to have the files that DVC keeps and that are not here, or why they are not yet."""
+    lacking = sum(it.message.endswith(NOT_IN_DVCS_CACHE) for it in problems)
+    if lacking:
+        what = "1 file is" if lacking == 1 else f"{lacking} files are"
+        ways = "`--fetch` reads them from DVC's remote, `dvc fetch --all-tags` brings them for good"
+        talk(f"{what} in no cache of DVC's here: {ways}.")
+    if fetched:
+        for it in dict.fromkeys(it.hint for it in problems if it.code == "MR021" and it.hint):
+            talk(f"    {line(it)}")
 
 
 _MOST_LISTED = 20

@@ -37,6 +37,7 @@ def search(
     all_: options.All = False,
     latest: options.Latest = False,
     at: options.At = None,
+    fetch: options.Fetch = False,
     utc: options.Utc = False,
     json: options.Json = False,
     csv: options.Csv = False,
@@ -52,16 +53,19 @@ def search(
     metrics.NAME, params.NAME, input, custom.KEY.
     """
     options.exclusive(json=json, csv=csv, md=markdown)
-    results = online.registry(repo).results(
-        expression,
-        ended=all_,
-        latest=latest,
-        at=options.moment(at, utc=utc),
-        annotated=json,
-        zone=UTC if utc else None,
-    )
+    registry = online.registry(repo)
+    with online.fetching(wanted=fetch) as fetched:
+        results = registry.results(
+            expression,
+            ended=all_,
+            latest=latest,
+            at=options.moment(at, utc=utc),
+            annotated=json,
+            zone=UTC if utc else None,
+            fetch=fetched,
+        )
     if json:
         output.as_json(documents.results(results))
         return
     output.listing(finds.table(results), csv=csv, markdown=markdown, utc=utc)
-    output.mention(results.problems)
+    output.mention(results.problems, fetched=fetch)

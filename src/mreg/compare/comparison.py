@@ -82,6 +82,11 @@ class Comparison(NamedTuple):
     columns: Mapping[str, Mapping[str, Column]] = {}
     problems: tuple[Diagnostic, ...] = ()
 
+    @property
+    def every_problem(self) -> tuple[Diagnostic, ...]:
+        """The problems of each version, and those of the question."""
+        return (*(it for row in self.rows for it in row.problems), *self.problems)
+
     def meaning(self, row: Row, field: str, name: str) -> Meaning:
         """Return what a metric or param is in a version."""
         return self.columns[field][name].of(row, field)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from contextlib import ExitStack
 from functools import partial
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias, TypeVar
 
 from mreg.content import digests, locate, location, sources
 from mreg.content.location import Content, DvcFolder, File, GitBlob, GitFolder, Member, Place
@@ -16,6 +16,9 @@ from mreg.content.sources import Origin
 from mreg.content.store import CachedContent, FetchedFile, SecondFile, Store, Watch, digest_of
 from mreg.dvc import pointers
 from mreg.errors import Mismatch, Refused
+
+T = TypeVar("T")
+R = TypeVar("R")
 
 
 class Progress(NamedTuple):
@@ -153,7 +156,7 @@ class _Fetch:
         self._origin = origin
         self._store = store
         self._stamps = {it.digest: it.stamp for it in known}
-        self._tally = _Tally(report)
+        self._tally = TransferTally(report)
         self._stack = ExitStack()
         self._sources: dict[str, sources.Source[Any]] = {}
 
@@ -229,18 +232,8 @@ class _Fetch:
         self, source: sources.Source[Any], lacking: Sequence[Member]
     ) -> dict[str, CachedContent]:
         """Fetch contents into the store, each under a lock, several at once if its source can."""
-        one = partial(self._fetch_one, source)
-        if source.at_once == 1 or len(lacking) <= 1:
-            return {it.content.digest: one(it) for it in lacking}
-        with ThreadPoolExecutor(min(source.at_once, len(lacking))) as pool:
-            running = {it.content.digest: pool.submit(one, it) for it in lacking}
-            try:
-                wait(running.values(), return_when=FIRST_EXCEPTION)
-                return {digest: it.result() for digest, it in running.items() if not it.cancelled()}
-            except BaseException:
-                self._tally.stop()
-                pool.shutdown(cancel_futures=True)
-                raise
+        kept = several(partial(self._fetch_one, source), lacking, source.at_once, self._tally)
+        return {it.content.digest: one for it, one in zip(lacking, kept, strict=True)}
 
     def _resolved(self, member: Member, kept: CachedContent) -> Member:
         """Return a file with the content that its pointer stands for, if it is one."""
@@ -273,12 +266,29 @@ class _Fetch:
         return self._sources[name]
 
 
+def several(
+    one: Callable[[T], R], wanted: Sequence[T], at_once: int, tally: TransferTally
+) -> list[R]:
+    """Fetch several contents, as many at once as may be; whatever ends one ends all."""
+    if at_once == 1 or len(wanted) <= 1:
+        return [one(it) for it in wanted]
+    with ThreadPoolExecutor(min(at_once, len(wanted))) as pool:
+        running = [pool.submit(one, it) for it in wanted]
+        try:
+            wait(running, return_when=FIRST_EXCEPTION)
+            return [it.result() for it in running]
+        except BaseException:
+            tally.stop()
+            pool.shutdown(cancel_futures=True)
+            raise
+
+
 class _Stopped(Exception):
     """Another thread has failed, or the user has had enough."""
 
 
-class _Tally:
-    """How far all contents of a version are, taken together."""
+class TransferTally:
+    """How far several contents are, taken together."""
 
     def __init__(self, report: Report | None) -> None:
         self._report = report
@@ -289,16 +299,20 @@ class _Tally:
         self._stopped = False
 
     def expect(self, contents: Iterable[Content]) -> None:
+        """Hear of contents that will come."""
         for it in contents:
             self.sized(it.digest, getattr(it, "size", None))
 
     def of(self, content: Content) -> Watch:
+        """Return what hears how one of them comes."""
         return _TransferWatch(self, content.digest)
 
     def stop(self) -> None:
+        """Let whatever goes on end at its next piece."""
         self._stopped = True
 
     def sized(self, digest: str, size: int | None) -> None:
+        """Hear how many bytes one of them has; None if that is not known."""
         with self._lock:
             before = self._sizes.get(digest, 0)
             self._unknown += (size is None) - (before is None)
@@ -306,6 +320,7 @@ class _Tally:
             self._sizes[digest] = size
 
     def came(self, count: int) -> None:
+        """Hear that so many more bytes are there."""
         if self._stopped:
             raise _Stopped
         with self._lock:
@@ -318,7 +333,7 @@ class _Tally:
 class _TransferWatch(Watch):
     """Hears how one content comes, for the tally."""
 
-    def __init__(self, tally: _Tally, digest: str) -> None:
+    def __init__(self, tally: TransferTally, digest: str) -> None:
         self._tally = tally
         self._digest = digest
 

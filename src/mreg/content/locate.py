@@ -16,7 +16,6 @@ from mreg.content import location
 from mreg.content.location import (
     Content,
     DvcFolder,
-    DvcObject,
     File,
     GitBlob,
     GitFolder,
@@ -211,12 +210,10 @@ def _by_dvc(sought: Sought, record: OutputRecord) -> Place:
     inside = ""
     if not sought.path.endswith(pointers.DVC) and item.path != sought.path:
         inside = posixpath.relpath(sought.path, item.path or ".")
-    folder = posixpath.dirname(file)
-    legacy = item.hash is None
-    content = DvcObject(found["md5"], item.size, record.remote, folder, legacy, record.source)
+    content = record.content(found["md5"])
     name = posixpath.basename(inside or item.path) or sought.name
     if found["folder"]:
-        return DvcFolder(name, content._replace(size=None), inside)
+        return DvcFolder(name, content, inside)
     if inside:
         raise NotFound(
             f"{item.path} of {sought.label} is a file that DVC keeps; it has no {inside}"

@@ -13,6 +13,7 @@ from typing import NamedTuple, TypeAlias
 
 from mreg.dvc import lockfile
 from mreg.dvc.pointers import Pointer
+from mreg.dvc.records import DvcObject
 from mreg.errors import Refused
 
 
@@ -25,32 +26,6 @@ class GitBlob(NamedTuple):
     def digest(self) -> str:
         """What its bytes are checked against."""
         return f"git:{self.oid}"
-
-
-class DvcObject(NamedTuple):
-    """A content that DVC keeps.
-
-    Attributes:
-        md5: by what DVC knows it: 32 hexadecimal digits; of a folder's list ".dir" follows.
-        size: in bytes; None if that is not said (of a folder's list it never is).
-        remote: the name of the remote that it is said to be at; None for the default one.
-        folder: where DVC's own folder `.dvc` is looked for: there and in the folders around it;
-            from the repository's root.
-        legacy: whether DVC 2 wrote it down, which hashes a text with CR LF as if they were LF.
-        source: where it was imported from; empty if it was not.
-    """
-
-    md5: str
-    size: int | None = None
-    remote: str | None = None
-    folder: str = ""
-    legacy: bool = False
-    source: str = ""
-
-    @property
-    def digest(self) -> str:
-        """What its bytes are checked against."""
-        return f"md5{'-dos2unix' * self.legacy}:{self.md5.removesuffix('.dir')}"
 
 
 class UrlLocation(NamedTuple):

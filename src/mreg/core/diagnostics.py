@@ -99,8 +99,13 @@ _FETCH = "git fetch --force origin refs/tags/{subject}:refs/tags/{subject}"
 _FIXED = "nothing to do for that version: its commit cannot change."
 COMMIT_IT = f"{_FIXED} Commit the file with the next version"
 """What to do about a file of values that is not there, or cannot be read."""
+NOT_IN_DVCS_CACHE = (
+    "DVC keeps it, and its cache on this machine does not have it (dvc fetch --all-tags)"
+)
+"""How a message ends of a file that only has to be fetched."""
 LET_GIT_KEEP_IT = (
-    "`dvc fetch --all-tags` brings it, if it was pushed. For the next version let Git keep it:"
+    "`dvc fetch --all-tags` brings it, if it was pushed. `mreg compare`, `diff`, `describe`,"
+    " `search` and `best` fetch it with `--fetch`. For the next version let Git keep it:"
     " `cache: false` under it in dvc.yaml, its line out of .gitignore, `dvc repro`, and commit it"
 )
 """What to do where DVC keeps it: Git does not take what DVC ignores, nor DVC what Git tracks."""
@@ -226,7 +231,7 @@ CATALOGUE: dict[str, Code] = {
     "MR029": Code(
         "warning",
         "a plot that cannot be read",
-        "commit its data, or dvc fetch it; then repeat",
+        "commit its data, or fetch what DVC keeps: `dvc fetch`, or `mreg compare` with `--fetch`",
     ),
     "MR040": Code(
         "warning",

@@ -20,6 +20,32 @@ Said: TypeAlias = tuple[Item, LockedStage]
 """An output, and the stage that made it, or the `.dvc` file."""
 
 
+class DvcObject(NamedTuple):
+    """A content that DVC keeps.
+
+    Attributes:
+        md5: by what DVC knows it: 32 hexadecimal digits; of a folder's list ".dir" follows.
+        size: in bytes; None if that is not said (of a folder's list it never is).
+        remote: the name of the remote that it is said to be at; None for the default one.
+        folder: where DVC's own folder `.dvc` is looked for: there and in the folders around it;
+            from the repository's root.
+        legacy: whether DVC 2 wrote it down, which hashes a text with CR LF as if they were LF.
+        source: where it was imported from; empty if it was not.
+    """
+
+    md5: str
+    size: int | None = None
+    remote: str | None = None
+    folder: str = ""
+    legacy: bool = False
+    source: str = ""
+
+    @property
+    def digest(self) -> str:
+        """What its bytes are checked against."""
+        return f"md5{'-dos2unix' * self.legacy}:{self.md5.removesuffix('.dir')}"
+
+
 class OutputRecord(NamedTuple):
     """What is said of an output.
 
@@ -42,6 +68,13 @@ class OutputRecord(NamedTuple):
             if it.repo is not None or "://" in it.path
         )
         return next(found, "")
+
+    def content(self, md5: str) -> DvcObject:
+        """Return a content of it: its own by its MD5, or that of a file in it."""
+        own = lockfile.MD5.fullmatch(self.item.digest or "")
+        size = self.item.size if own and own["md5"] == md5 and not own["folder"] else None
+        folder = posixpath.dirname(self.stage.file)
+        return DvcObject(md5, size, self.remote, folder, self.item.hash is None, self.source)
 
 
 def record_files(path: str) -> list[str]:

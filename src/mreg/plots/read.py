@@ -1,4 +1,4 @@
-"""Reading the plots of versions at their commits; nothing is fetched that DVC keeps."""
+"""Reading the plots of versions at their commits; what DVC keeps is fetched only where asked."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from mreg.plots.data import DataTable, NoData
 from mreg.plots.definitions import Definition
 from mreg.plots.values import Picture, Plot, Plots, Series, overlaid
 from mreg.store import outlines
-from mreg.store.versioned_files import VersionedFiles
+from mreg.store.versioned_files import Fetcher, VersionedFiles
 
 MOST_PLOTS = 200
 """So many plots of a version are read."""
@@ -35,7 +35,10 @@ _DVCLIVE = "dvclive"
 
 
 def plots(
-    repo: Repository, versions: Sequence[Version], said: Sequence[Annotation | Diagnostic | None]
+    repo: Repository,
+    versions: Sequence[Version],
+    said: Sequence[Annotation | Diagnostic | None],
+    fetcher: Fetcher | None = None,
 ) -> Plots:
     """Return the plots of versions, one over the other where they have the same id.
 
@@ -45,7 +48,7 @@ def plots(
     found = []
     for version, name, known in zip(versions, called, said, strict=True):
         path = known.path if isinstance(known, Annotation) else None
-        with VersionedFiles(repo, data.LARGEST) as files:
+        with VersionedFiles(repo, data.LARGEST, fetcher) as files:
             one = _OneVersion(repo, files, version, name)
             drawn = tuple(one.plots(path))
             problems = tuple(problem("MR029", version.tag, it) for it in one.complaints)
@@ -293,7 +296,7 @@ class _OneVersion:
         found = self._files.elsewhere([pair], self._reader).get(pair)
         if isinstance(found, bytes) and found:
             return found
-        raise NoData(found if isinstance(found, str) else "it is not in its commit, or is empty")
+        raise NoData("it is not in its commit, or is empty" if not found else found.why)
 
     # Plots
 

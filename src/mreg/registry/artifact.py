@@ -23,6 +23,7 @@ from mreg.tuples import NamedTuple
 if TYPE_CHECKING:
     from mreg.annotations.entry import Annotation, Described
     from mreg.annotations.outline import Outline, Overview
+    from mreg.store.versioned_files import Fetcher
 
 
 class Artifact(NamedTuple):
@@ -84,7 +85,9 @@ class Details(NamedTuple):
         return html.table(self.table.in_zone(None))
 
 
-def described(repo: Repository, selector: str, rev: str | None = None) -> Described:
+def described(
+    repo: Repository, selector: str, rev: str | None = None, fetcher: Fetcher | None = None
+) -> Described:
     """Return what a version is, as its own commit says: see `Registry.describe`."""
     from mreg.annotations.entry import Described
     from mreg.annotations.sources import Wanted
@@ -98,7 +101,7 @@ def described(repo: Repository, selector: str, rev: str | None = None) -> Descri
             version, commit = found_version.version, found_version.commit
     commit = commit or read.commit(repo, rev or "HEAD")
     where = f"{wanted.artifact} {version}" if version else f"{wanted.artifact} at {commit[:12]}"
-    found = read.entries(repo, [Wanted(wanted.artifact, commit, where)])[0]
+    found = read.entries(repo, [Wanted(wanted.artifact, commit, where)], fetcher=fetcher)[0]
     if isinstance(found, Diagnostic):
         raise NotFound(f"{where}: {found.message}", hint=found.hint)
     if found is None:

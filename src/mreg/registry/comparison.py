@@ -25,10 +25,15 @@ if TYPE_CHECKING:
     from mreg.core.directions import Direction
     from mreg.plots.values import Plots
     from mreg.search import Query
+    from mreg.store.versioned_files import Fetcher
 
 
 def diff(
-    repo: Repository, selectors: Sequence[str], lower: Iterable[str], higher: Iterable[str]
+    repo: Repository,
+    selectors: Sequence[str],
+    lower: Iterable[str],
+    higher: Iterable[str],
+    fetcher: Fetcher | None = None,
 ) -> Diff:
     """Return what differs between two versions: see `Registry.diff`."""
     from mreg.compare.read import between, sides
@@ -39,7 +44,7 @@ def diff(
     names_ = dict.fromkeys(it.artifact for it in wanted)
     histories = {it: read.history(repo, it) for it in names_}
     versions = [queries.find(histories[it.artifact], it) for it in wanted]
-    first, second = sides(repo, versions, read.of_versions(repo, versions))
+    first, second = sides(repo, versions, read.of_versions(repo, versions, fetcher))
     if first.version.commit == second.version.commit:
         found = differences.compare(first, second, told=told)
     else:
@@ -96,19 +101,24 @@ def _tensor_file(repo: Repository, side: Side, label: str) -> TensorFile | None:
     return local.read(place, said.path, origin, tensors.read) if isinstance(place, File) else None
 
 
-def plots(repo: Repository, selectors: Sequence[str]) -> Plots:
+def plots(repo: Repository, selectors: Sequence[str], fetcher: Fetcher | None = None) -> Plots:
     """Return the plots of versions: see `Registry.plots`."""
     if not selectors:
         raise UsageError("no version is named", hint="NAME, NAME@v1.2.0 or NAME#STAGE")
     versions = [read.version(repo, it) for it in selectors]
-    return plots_of(repo, versions, read.of_versions(repo, versions))
+    return plots_of(repo, versions, read.of_versions(repo, versions, fetcher), fetcher)
 
 
-def plots_of(repo: Repository, versions: Sequence[Version], said: Sequence[Said]) -> Plots:
+def plots_of(
+    repo: Repository,
+    versions: Sequence[Version],
+    said: Sequence[Said],
+    fetcher: Fetcher | None = None,
+) -> Plots:
     """Return the plots of versions that are known, with what their commits say of them."""
     from mreg.plots.read import plots
 
-    return plots(repo, versions, said)
+    return plots(repo, versions, said, fetcher)
 
 
 def have_plots(repo: Repository, said: Sequence[tuple[Version, Said]]) -> list[bool]:
@@ -125,9 +135,10 @@ def best(
     direction: Direction | None,
     where: Query | None,
     stage: str | None,
+    fetcher: Fetcher | None = None,
 ) -> Best:
     """Return an artifact's best version by a metric: see `Registry.best`."""
-    found, problems = rows(repo, name, stage=stage, where=where)
+    found, problems = rows(repo, name, stage=stage, where=where, fetcher=fetcher)
     if not found:
         doubtful = "".join(f" for certain ({it.subject}: {it.message})" for it in problems[:1])
         hint = f"`mreg show {name}` lists them"
@@ -144,6 +155,7 @@ def rows(
     limit: int | None = None,
     ended: bool = False,
     where: Query | None = None,
+    fetcher: Fetcher | None = None,
 ) -> tuple[list[Row], list[Diagnostic]]:
     """Return an artifact's versions with what their commits say, newest first by SemVer.
 
@@ -154,7 +166,7 @@ def rows(
     place = None if stage is None else names.stage(stage)
     known = queries.find_all(history, ended=ended)
     asked = [it for it in known if place is None or place in it.stages][:limit]
-    pairs = list(zip(asked, read.of_versions(repo, asked), strict=True))
+    pairs = list(zip(asked, read.of_versions(repo, asked, fetcher), strict=True))
     problems: list[Diagnostic] = []
     if where is not None:
         doubts = _condition(repo, where, history)

@@ -20,9 +20,11 @@ if TYPE_CHECKING:
     from mreg.annotations.outline import Overview
     from mreg.annotations.packed import Said
     from mreg.annotations.sources import Wanted
+    from mreg.content.fetch import Report
     from mreg.git.files import Files
     from mreg.search import Query
     from mreg.store.answers import AnswerKind, Answers
+    from mreg.store.versioned_files import Fetcher
 
 
 def state(repo: Repository, name: str | None = None, at: datetime | str | None = None) -> State:
@@ -126,18 +128,36 @@ def query(repo: Repository, text: str, zone: tzinfo | None = None) -> Query:
     return search.parse(text, now=times.now(), zone=zone, resolve=resolve)
 
 
-def entries(repo: Repository, wanted: Sequence[Wanted], *, checked: bool = False) -> list[Said]:
+def entries(
+    repo: Repository,
+    wanted: Sequence[Wanted],
+    *,
+    checked: bool = False,
+    fetcher: Fetcher | None = None,
+) -> list[Said]:
     """Return what commits say of artifacts."""
     from mreg.store import entries
 
-    return entries.read(repo, wanted, checked=checked)
+    return entries.read(repo, wanted, checked=checked, fetcher=fetcher)
 
 
-def of_versions(repo: Repository, versions: Sequence[Version]) -> list[Said]:
+def of_versions(
+    repo: Repository, versions: Sequence[Version], fetcher: Fetcher | None = None
+) -> list[Said]:
     """Return what versions' own commits say of them."""
     from mreg.annotations.sources import Wanted
 
-    return entries(repo, [Wanted(it.artifact, it.commit, it.tag) for it in versions])
+    wanted = [Wanted(it.artifact, it.commit, it.tag) for it in versions]
+    return entries(repo, wanted, fetcher=fetcher)
+
+
+def fetcher(repo: Repository, fetch: bool | Report) -> Fetcher | None:
+    """Return what fetches what DVC keeps, where that is wanted: see `Registry.compare`."""
+    if fetch is False:
+        return None
+    from mreg.content.dvc_contents import DvcContents
+
+    return DvcContents(repo, None if fetch is True else fetch)
 
 
 def supply(repo: Repository, versions: Sequence[Version]) -> None:

@@ -60,6 +60,7 @@ if TYPE_CHECKING:  # what only some questions need is loaded when one of them is
     from mreg.registry.verification import Verification
     from mreg.search.found import Found, Results
     from mreg.store.publish import Fetched
+    from mreg.store.versioned_files import Fetcher
     from mreg.web.options import SiteOptions, SiteReport
     from mreg.worktree.edit import Edited
     from mreg.worktree.init import Pipeline, Step
@@ -70,6 +71,8 @@ MOST_NODES = 1000
 """At most so many things are in a lineage, unless another number is asked for."""
 Time: TypeAlias = datetime | str
 """An aware datetime, or a text such as "2026-03-03" or "30d" (mreg.core.times)."""
+Fetch: TypeAlias = "bool | Callable[[Progress], None]"
+"""Whether to fetch; or yes, and what hears, from any thread, how far that is."""
 
 
 class Registry:
@@ -329,24 +332,30 @@ class Registry:
 
     # What versions are
 
-    def annotation(self, selector: str, *, rev: str | None = None) -> Annotation:
+    def annotation(
+        self, selector: str, *, rev: str | None = None, fetch: Fetch = False
+    ) -> Annotation:
         """Return what a version is, as its own commit says.
 
         Args:
             selector: the version; of an artifact that has none yet, HEAD counts.
             rev: the commit at which to read, instead of a version's own.
+            fetch: as for `compare`.
 
         Raises:
             NotFound: there is no such version, or its commit does not annotate it, or not so that
                 it can be read.
         """
-        return self.describe(selector, rev=rev).annotation
+        return self.describe(selector, rev=rev, fetch=fetch).annotation
 
-    def describe(self, selector: str, *, rev: str | None = None) -> Described:
+    def describe(self, selector: str, *, rev: str | None = None, fetch: Fetch = False) -> Described:
         """Return what `annotation` returns, and where it was read."""
         from mreg.registry import artifact
 
-        return artifact.described(self.repository, selector, rev)
+        return artifact.described(self.repository, selector, rev, self._fetcher(fetch))
+
+    def _fetcher(self, fetch: Fetch) -> Fetcher | None:
+        return read.fetcher(self.repository, fetch)
 
     def annotations(
         self, versions: Sequence[Version]
@@ -368,6 +377,7 @@ class Registry:
         *,
         lower_better: Iterable[str] = (),
         higher_better: Iterable[str] = (),
+        fetch: Fetch = False,
     ) -> Diff:
         """Return what differs between two versions, of one artifact or of two.
 
@@ -377,10 +387,13 @@ class Registry:
             lower_better: metrics that are better the lower they are, where their name does not
                 tell (mreg.core.directions), or tells otherwise.
             higher_better: metrics that are better the higher they are.
+            fetch: as for `compare`.
         """
         from mreg.registry import comparison
 
-        return comparison.diff(self.repository, (before, after), lower_better, higher_better)
+        fetcher = self._fetcher(fetch)
+        pair = before, after
+        return comparison.diff(self.repository, pair, lower_better, higher_better, fetcher)
 
     def compare(
         self,
@@ -394,6 +407,7 @@ class Registry:
         ended: bool = False,
         lower_better: Iterable[str] = (),
         higher_better: Iterable[str] = (),
+        fetch: Fetch = False,
     ) -> Comparison:
         """Return an artifact's versions against their metrics and params.
 
@@ -409,33 +423,40 @@ class Registry:
             ended: include the versions that were deregistered.
             lower_better: as for `diff`.
             higher_better: as for `diff`.
+            fetch: whether metric and param files that DVC keeps, and its cache on this machine
+                lacks, are fetched from its remote into mreg's own cache: 256 MiB at the most. What
+                cannot be had is a problem of its version.
         """
         from mreg.compare.comparison import compare
         from mreg.core import directions
         from mreg.registry import comparison
 
         told = directions.told(lower_better, higher_better)
-        rows, _ = comparison.rows(self.repository, name, stage=stage, limit=limit, ended=ended)
+        fetcher = self._fetcher(fetch)
+        rows, _ = comparison.rows(
+            self.repository, name, stage=stage, limit=limit, ended=ended, fetcher=fetcher
+        )
         return compare(name, rows, metrics=metrics, params=params, sort=sort, told=told)
 
-    def plots(self, *selectors: str) -> Plots:
+    def plots(self, *selectors: str, fetch: Fetch = False) -> Plots:
         """Return the plots of versions, one over the other: what DVC and DVCLive know of them.
 
         They are those that the `plots:` of a dvc.yaml define at a version's own commit, there or in
         one of its stages, and what DVCLive logged. Their data are read from that commit, or out of
-        DVC's cache on this machine; nothing is fetched that DVC keeps.
+        DVC's cache on this machine.
 
         >>> registry.plots("churn@v1.1.0", "churn#prod")
 
         Args:
             selectors: the versions; how a plot looks is what the first one says that has it.
+            fetch: as for `compare`, of the plots' data, too.
 
         Raises:
             UsageError: no version is named.
         """
         from mreg.registry import comparison
 
-        return comparison.plots(self.repository, selectors)
+        return comparison.plots(self.repository, selectors, self._fetcher(fetch))
 
     def best(
         self,
@@ -446,6 +467,7 @@ class Registry:
         where: str | None = None,
         stage: str | None = None,
         zone: tzinfo | None = None,
+        fetch: Fetch = False,
     ) -> Best:
         """Return an artifact's best version by a metric, among the active ones.
 
@@ -457,6 +479,7 @@ class Registry:
             stage: of the versions that are assigned in this stage alone.
             zone: in which times without an offset in the expression are meant; None is the time
                 zone of this machine.
+            fetch: as for `compare`.
 
         Raises:
             NotFound: no version matches, or none has the metric.
@@ -465,7 +488,8 @@ class Registry:
         from mreg.registry import comparison
 
         query = None if where is None else read.query(self.repository, where, zone)
-        return comparison.best(self.repository, name, metric, direction, query, stage)
+        fetcher = self._fetcher(fetch)
+        return comparison.best(self.repository, name, metric, direction, query, stage, fetcher)
 
     def candidates(
         self,
@@ -518,6 +542,7 @@ class Registry:
         ended: bool = False,
         latest: bool = False,
         at: Time | None = None,
+        fetch: Fetch = False,
     ) -> tuple[Found, ...]:
         """Return the versions that an expression is true of, each with its annotation.
 
@@ -528,11 +553,12 @@ class Registry:
             ended: include versions that were deregistered, and artifacts that are deprecated.
             latest: of each artifact its highest active version alone.
             at: as the registry stood then.
+            fetch: as for `compare`, of the versions whose annotations the expression asks for.
 
         Raises:
             InvalidQuery: it is no expression; the message shows the place.
         """
-        return self.results(expression, ended=ended, latest=latest, at=at).found
+        return self.results(expression, ended=ended, latest=latest, at=at, fetch=fetch).found
 
     def results(
         self,
@@ -543,6 +569,7 @@ class Registry:
         at: Time | None = None,
         annotated: bool = True,
         zone: tzinfo | None = None,
+        fetch: Fetch = False,
     ) -> Results:
         """Return what `search` returns, and the problems met on the way.
 
@@ -558,6 +585,7 @@ class Registry:
             latest=latest,
             at=at,
             annotated=annotated,
+            fetcher=self._fetcher(fetch),
         )
 
     def lineage(

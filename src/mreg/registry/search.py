@@ -6,7 +6,7 @@ import marshal
 from collections.abc import Iterable
 from datetime import datetime
 from itertools import islice
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mreg.annotations import entry
 from mreg.annotations.entry import Annotation
@@ -23,6 +23,9 @@ from mreg.search.subject import NOTHING_MEANT
 from mreg.store.answers import AnswerKind
 from mreg.tuples import NamedTuple
 
+if TYPE_CHECKING:
+    from mreg.store.versioned_files import Fetcher
+
 
 def results(
     repo: Repository,
@@ -32,6 +35,7 @@ def results(
     latest: bool,
     at: datetime | str | None,
     annotated: bool,
+    fetcher: Fetcher | None = None,
 ) -> Results:
     """Return the versions that a query is true of: see `Registry.results`."""
     compared = {it.field for it in query.comparisons()}
@@ -53,7 +57,7 @@ def results(
         if (ended or it.active) and (not latest or it.version == of.latest)
     )
     with repo.session.here:
-        found = _sift(repo, query, subjects, annotated=annotated)
+        found = _sift(repo, query, subjects, fetcher, annotated=annotated)
     return found._replace(problems=(*problems, *found.problems))
 
 
@@ -104,7 +108,12 @@ _VERSIONS = AnswerKind("versions", ",".join(Version._fields), _packed)
 
 
 def _sift(
-    repo: Repository, query: Query, subjects: Iterable[SearchedVersion], *, annotated: bool
+    repo: Repository,
+    query: Query,
+    subjects: Iterable[SearchedVersion],
+    fetcher: Fetcher | None,
+    *,
+    annotated: bool,
 ) -> Results:
     """Return the subjects that match.
 
@@ -117,7 +126,7 @@ def _sift(
     found: list[Found] = []
     problems: list[Diagnostic] = []
     while some := list(islice(possible, _AT_ONCE)):
-        said = read.of_versions(repo, [it.version for it in some])
+        said = read.of_versions(repo, [it.version for it in some], fetcher)
         for subject, content in zip(some, said, strict=True):
             problems += entry.problems(content)
             known = subject._replace(annotation=entry.readable(content))

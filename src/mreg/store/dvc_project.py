@@ -87,6 +87,27 @@ def caches(repo: Repository, inside: str) -> tuple[Path, ...]:
     return _caches(*_here(checkout.root(repo), (inside, *folders(inside)), user))
 
 
+def alike(repo: Repository, places: Iterable[tuple[str, str]]) -> dict[tuple[str, str], str]:
+    """Return of commits, each with a folder in it, one whose settings are the same there.
+
+    However many there are, they are asked about at once.
+    """
+    wanted = list(dict.fromkeys(places))
+    files = {
+        it: [posixpath.join(around, _FOLDER, _CONFIG) for around in (it, *folders(it))]
+        for it in {inside for _, inside in wanted}
+    }
+    with Files(repo) as reader:
+        oids = reader.find((commit, file) for commit, inside in wanted for file in files[inside])
+    first: dict[tuple[str | None, ...], str] = {}
+    return {
+        (commit, inside): first.setdefault(
+            (inside, *(oids[commit, file] for file in files[inside])), commit
+        )
+        for commit, inside in wanted
+    }
+
+
 def held(caches: Iterable[Path], md5: str, *, legacy: bool) -> Iterator[Path]:
     """Iterate over the files in caches that should hold a content; see `lockfile.places`."""
     for cache in caches:

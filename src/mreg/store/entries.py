@@ -17,16 +17,26 @@ from mreg.annotations.sources import Wanted
 from mreg.git import files
 from mreg.git.repository import Repository
 from mreg.store import repository_cache
-from mreg.store.versioned_files import VersionedFiles
+from mreg.store.versioned_files import Fetcher, VersionedFiles
 from mreg.system.kept import KeptValues
 
 FEWEST = 50
 """What is said of so many versions is looked up, and kept; to read fewer is as quick."""
 
 
-def read(repo: Repository, wanted: Sequence[Wanted], *, checked: bool = False) -> list[Said]:
-    """Return what commits say of artifacts; what has to be `checked` is read anew each time."""
-    with VersionedFiles(repo) as contents:
+def read(
+    repo: Repository,
+    wanted: Sequence[Wanted],
+    *,
+    checked: bool = False,
+    fetcher: Fetcher | None = None,
+) -> list[Said]:
+    """Return what commits say of artifacts; what has to be `checked` is read anew each time.
+
+    What DVC keeps of a commit, and its cache on this machine lacks, a fetcher may fetch. Of such a
+    commit nothing is kept, so that an answer without a fetcher is the same before and after.
+    """
+    with VersionedFiles(repo, fetcher=fetcher) as contents:
         if checked or len(wanted) < FEWEST:
             return sources.read(wanted, contents, checked=checked)
         return read_and_keep(repo, wanted, contents)[0]

@@ -88,7 +88,7 @@ class _Disk:
 
     def elsewhere(
         self, wanted: Iterable[tuple[str, str]], reader: YamlReader
-    ) -> dict[tuple[str, str], bytes | str]:
+    ) -> dict[tuple[str, str], bytes | sources.NotHere]:
         return {}  # it is where its path says, or it is not on disk
 
 

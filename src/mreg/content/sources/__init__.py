@@ -14,6 +14,7 @@ from mreg.content import location
 from mreg.content.location import Content
 from mreg.content.store import Sink
 from mreg.dvc.pointers import Pointer
+from mreg.dvc.records import DvcObject
 from mreg.git.repository import Repository
 
 C_contra = TypeVar("C_contra", contravariant=True)
@@ -69,7 +70,7 @@ class Source(Protocol[C_contra]):
 
 SOURCES: dict[type, str] = {
     location.GitBlob: "blobs",
-    location.DvcObject: "dvc",
+    DvcObject: "dvc",
     location.UrlLocation: "url",
     location.Outside: "outside",
 }

@@ -14,17 +14,21 @@ from pathlib import Path
 
 from mreg.content import dvc_remotes
 from mreg.content.dvc_remotes import ContentReader, Missing, described
-from mreg.content.location import DvcObject
 from mreg.content.sources import Origin, Source
 from mreg.content.store import Sink
 from mreg.dvc import config, lockfile
 from mreg.dvc.config import DvcRemote
+from mreg.dvc.records import DvcObject
 from mreg.errors import GitError, RemoteError
 from mreg.git import dvc
 from mreg.store.dvc_project import Project, held, project
 
 _TRANSFER = 60.0
 """How many times as long as another call a transfer of contents may take."""
+
+
+MOST_FAULTS = 3
+"""A remote that failed so often in a row is asked no more: each time may take a minute."""
 
 
 class _Dvc(Source[DvcObject]):
@@ -40,6 +44,7 @@ class _Dvc(Source[DvcObject]):
         self._projects: dict[str, Project] = {}
         self._readers: dict[DvcRemote, ContentReader | None] = {}
         self._fetched: list[Path] = []
+        self._faults: dict[DvcRemote, list[RemoteError]] = {}
 
     def prepare(self, contents: Sequence[DvcObject]) -> None:
         """Let DVC's own program fetch what only it can, all in one go."""
@@ -60,7 +65,7 @@ class _Dvc(Source[DvcObject]):
         faults = []
         for remote in self._project(content).remotes(content.remote):
             try:
-                if (reader := self._reader(content, remote)) and _read(reader, content, into):
+                if self._is_read(content, remote, into):
                     return
             except RemoteError as error:
                 faults.append(error)
@@ -70,6 +75,20 @@ class _Dvc(Source[DvcObject]):
 
     def close(self) -> None:
         self._stack.close()
+
+    def _is_read(self, content: DvcObject, remote: DvcRemote, into: Sink) -> bool:
+        """Read a content from a remote, if mreg can; tell whether there was one."""
+        faults = self._faults.setdefault(remote, [])
+        if len(faults) >= MOST_FAULTS:
+            raise faults[-1]
+        try:
+            reader = self._reader(content, remote)
+            found = reader is not None and _read(reader, content, into)
+        except RemoteError as error:
+            faults.append(error)
+            raise
+        faults.clear()
+        return found
 
     def _project(self, content: DvcObject) -> Project:
         with self._lock:
