@@ -59,9 +59,10 @@ DONE = [
     ),
     (
         ["register", "churn", "HEAD~3", "--force"],
-        "churn@v1.1.1",
-        "Registered churn v1.1.1 (tag churn@v1.1.1)\n",
-        GTO.format("v1.0.0 and v1.1.1", "from now on"),
+        "churn@v1.0.1",
+        "Registered churn v1.0.1 (tag churn@v1.0.1)\n",
+        "warning: v1.0.1 follows v1.0.0, the newest version among the ancestors of commit X; the"
+        " latest version is still v1.1.0\n" + GTO.format("v1.0.0 and v1.0.1", "from now on"),
     ),
     (
         ["promote", "churn@v1.0.0", "prod"],

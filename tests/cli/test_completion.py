@@ -49,7 +49,7 @@ def script(shell: str) -> str:
         ("mreg show ", "", ["churn", "models:churn"]),
         ("mreg show ch", "ch", ["churn"]),
         # bash completes the word from the "@" on, and from behind the ":"
-        ("mreg show churn@", "@", ["@latest", "@v1.0.0", "@v1.1.0"]),
+        ("mreg show churn@", "@", ["@latest", "@release", "@v1.0.0", "@v1.1.0"]),
         ("mreg show churn@v1.1", "@v1.1", ["@v1.1.0"]),
         ("mreg show models:ch", "ch", ["churn"]),
         # and all of it where COMP_WORDBREAKS was changed

@@ -240,7 +240,10 @@ def test_what_a_selector_meant_is_what_it_means_in_the_history_so_far(
 ) -> None:
     commits = [data.draw(st.sampled_from("abc")) for _ in tags]
     history = state(events(*zip(tags, commits, strict=True))).history("a")
-    selectors = [Selector("a", stage="prod"), Selector("a", "latest"), Selector("a", stage="eu")]
+    selectors = [
+        *(Selector("a", stage=it) for it in ("prod", "eu")),
+        *(Selector("a", it) for it in ("latest", "release")),
+    ]
     wanted = [PinnedSelector(it, at) for it in selectors for at in range(len(tags) + 1)]
     found = subjects.answers(history, wanted)
     for it in wanted:

@@ -164,7 +164,7 @@ class _Versions:
 
     def _meant(self, of: Known, selector: Selector, by: Known, subject: Subject) -> str | None:
         """Return what a selector meant when the version that has it was registered."""
-        if subjects.is_exact(selector):
+        if selector.is_exact:
             return selector.version
         if of.artifact.id == by.artifact.id:
             asked = PinnedSelector(selector, subject.position)

@@ -81,6 +81,7 @@ def selectors(repo: str, incomplete: str) -> list[str]:
 
 
 def _rests(repo: str, name: str, mark: str) -> list[str]:
+    from mreg.core.queries import LATEST, RELEASE
     from mreg.registry import Registry
 
     try:
@@ -90,7 +91,7 @@ def _rests(repo: str, name: str, mark: str) -> list[str]:
         versions = [str(it.version) for it in registry.versions(name)]
     except MregError:
         return []
-    return [f"{name}@{version}" for version in [*versions, "latest"]]
+    return [f"{name}@{version}" for version in [*versions, LATEST, RELEASE]]
 
 
 def stages(repo: str, incomplete: str) -> list[str]:
@@ -116,7 +117,7 @@ OneName: TypeAlias = Annotated[
         complete=artifacts,
     ),
 ]
-SELECTOR = "NAME or NAME@latest, NAME@v1.2.0, or NAME#STAGE."
+SELECTOR = "NAME or NAME@latest, NAME@release, NAME@v1.2.0, or NAME#STAGE."
 Selector: TypeAlias = Annotated[str, Argument("SELECTOR", SELECTOR, complete=selectors)]
 Stage: TypeAlias = Annotated[str, Argument("STAGE", "The stage.", complete=stages)]
 Repo: TypeAlias = Annotated[

@@ -38,8 +38,9 @@ def promote(
 ) -> None:
     """Promote a version to a stage.
 
-    NAME and NAME@latest are the latest version; NAME#staging is what staging holds. A version that
-    the stage was rolled back from comes back if it is named (NAME@v1.2.0), or by --force.
+    NAME and NAME@latest are the latest version, NAME@release the latest that is no prerelease, and
+    NAME#staging is what staging holds. A version that the stage was rolled back from comes back if
+    it is named (NAME@v1.2.0), or by --force.
     """
     registry = online.registry(repo)
     publication = Publication(dry_run=dry_run, push=push, remote=remote)

@@ -34,8 +34,8 @@ def register(
 ) -> None:
     """Register a version of an artifact.
 
-    The first version is v0.0.1 or what --bump asks for; a later one is a patch up from the latest
-    active version, or as --bump says.
+    The first version is v0.0.1 or what --bump asks for. A later one is a patch up, or as --bump
+    says, from the newest active version among the commit's ancestors.
     """
     registry = online.registry(repo)
     with output.ProgressLine() as report:

@@ -24,7 +24,7 @@ def show(
         str | None,
         Argument(
             "[NAME | SELECTOR]",
-            "An artifact, or one version: NAME@v1.2.0, NAME@latest, NAME#STAGE.",
+            "An artifact, or one version: NAME@v1.2.0, NAME@latest, NAME@release, NAME#STAGE.",
             show_default=False,
             complete=options.selectors,
         ),

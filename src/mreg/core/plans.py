@@ -5,6 +5,7 @@ Everything here is decided from values; nothing is written. `mreg.store.write` c
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterator
 from typing import get_args
 
 from mreg.core import kinds, names, queries, refnames, tagobject, versions
@@ -56,6 +57,7 @@ class Plan(NamedTuple):
         message: the message, trailers included.
         time: the tagger's time, in seconds since 1970: now, or that of the event before it where
             that lies in the future.
+        warnings: what whoever wishes it should know.
     """
 
     action: Action
@@ -66,6 +68,7 @@ class Plan(NamedTuple):
     commit: str
     message: str
     time: int
+    warnings: tuple[str, ...] = ()
 
 
 def register(
@@ -77,12 +80,15 @@ def register(
     message: str = "",
     force: bool = False,
     digest: str | None = None,
+    behind: Collection[str] | None = None,
 ) -> Plan:
     """Plan the registration of a version at a commit.
 
-    The "v" may be left out of the version. Without one, it follows from the latest active version:
-    a patch up, or as `bump` says. `force` allows a second version at a commit that has one; the
-    digest of its bytes is recorded, if given.
+    The "v" may be left out of the version. Without one, it follows from an active version: a patch
+    up, or as `bump` says. `behind` are the versions whose commits are the commit or lead to it;
+    the highest of them is followed, or the highest of all where there is none, or where they are
+    not known (None). `force` allows a second version at a commit that has one; the digest of its
+    bytes is recorded, if given.
 
     Raises:
         Existing: it is so registered already.
@@ -99,9 +105,10 @@ def register(
     _refuse_case_twin(ground, artifact)
     present = standing.version_at(commit)
     if version is None:
-        if present and not force and (bump is None or came_by(ground.history, present, bump)):
-            raise _registered(ground.history, present, digest)
-        wanted = next_version(ground.history, bump)
+        history = ground.history
+        if present and not force and (bump is None or came_by(history, present, bump, behind)):
+            raise _registered(history, present, digest)
+        wanted = next_version(history, bump, behind)
     else:
         wanted = versions.normalized(version)
     if taken := standing.active.get(wanted):
@@ -118,7 +125,32 @@ def register(
             hint="commit something first, or add --force to give the commit a second version",
         )
     trailers = {DIGEST_TRAILER: digest} if digest else {}
-    return _plan(ground, "register", commit, version=wanted, message=message, trailers=trailers)
+    plan = _plan(ground, "register", commit, version=wanted, message=message, trailers=trailers)
+    if version is None and behind is not None:
+        plan = plan._replace(warnings=tuple(_of_branch(ground.history, plan, behind)))
+    return plan
+
+
+def _of_branch(history: History, plan: Plan, behind: Collection[str]) -> Iterator[str]:
+    """Say that a version does not follow the highest, or follows it though it is not behind."""
+    highest, followed = queries.latest(history), queries.latest(history, behind)
+    if highest is None or highest == followed:
+        return
+    if followed is None:
+        yield (
+            f"no version of {plan.artifact} is an ancestor of commit {plan.commit[:12]}:"
+            f" {plan.version} follows {highest}, the highest"
+        )
+    elif versions.precedence(highest) > versions.precedence(str(plan.version)):
+        yield (
+            f"{plan.version} follows {followed}, the newest version among the ancestors of commit"
+            f" {plan.commit[:12]}; the latest version is still {highest}"
+        )
+    else:
+        yield (
+            f"{plan.version} follows {followed}, the newest version among the ancestors of commit"
+            f" {plan.commit[:12]}; {highest} is not one of them"
+        )
 
 
 def _registered(history: History, version: str, digest: str | None) -> Existing:
@@ -134,29 +166,40 @@ def _registered(history: History, version: str, digest: str | None) -> Existing:
     return Existing(event, version, words)
 
 
-def came_by(history: History, version: str, bump: Bump) -> bool:
+def came_by(
+    history: History, version: str, bump: Bump, behind: Collection[str] | None = None
+) -> bool:
     """Tell whether an active version is what a bump asked for when it was registered."""
     oid = history.standing.active[version].oid
     past = next(past for past, dated in history.steps() if dated.event.oid == oid)
     try:
-        return next_version(past, bump) == version
+        return next_version(past, bump, behind) == version
     except Refused:
         return False
 
 
-def next_version(history: History, bump: Bump | None = None) -> str:
-    """Return the version that an artifact's next registration gets.
+def next_version(
+    history: History, bump: Bump | None = None, behind: Collection[str] | None = None
+) -> str:
+    """Return the version that an artifact's next registration gets; see `register`.
 
-    A version that was deregistered is not used again by itself: somebody may still have it.
+    A version that is taken on another branch is passed over. So is one that was deregistered:
+    somebody may still have it.
 
     Raises:
-        Refused: `bump` is "release" and there is no prerelease to end.
+        Refused: `bump` is "release" and there is no prerelease to end, or its release is taken.
     """
-    current = queries.latest(history)
+    current = (queries.latest(history, behind) if behind else None) or queries.latest(history)
     found = (
         versions.following(current, bump or "patch") if current else versions.FIRST[bump or "patch"]
     )
-    while found in history.standing.ended:
+    standing = history.standing
+    while found in standing.ended or found in standing.active:
+        if bump == "release" and found in standing.active:
+            raise Refused(
+                f"{history.artifact} {found} is registered already",
+                hint="choose another bump, or --version",
+            )
         if bump == "release":
             raise Refused(
                 f"{history.artifact} {found} was registered before and deregistered",

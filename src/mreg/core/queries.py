@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import TypedDict
 
@@ -129,7 +129,7 @@ class Selector(NamedTuple):
 
     Attributes:
         artifact: the artifact.
-        version: a version, or "latest"; None where a stage is named.
+        version: a version, "latest" or "release"; None where a stage is named.
         stage: the stage whose current holder is meant; else None.
         plain: whether just the artifact was typed.
     """
@@ -139,6 +139,11 @@ class Selector(NamedTuple):
     stage: str | None = None
     plain: bool = False
 
+    @property
+    def is_exact(self) -> bool:
+        """Whether it names one version, which it does whatever happens later."""
+        return self.version not in (None, LATEST, RELEASE)
+
     def __str__(self) -> str:
         """Return it as it is typed."""
         if self.plain:
@@ -147,10 +152,14 @@ class Selector(NamedTuple):
 
 
 LATEST = "latest"
+"""Stands for the highest active version by SemVer, prereleases among them, as in GTO."""
+
+RELEASE = "release"
+"""Stands for the highest active version that is no prerelease."""
 
 
 def parse_selector(text: str) -> Selector:
-    """Read a selector: `churn`, `churn@v1.2.0`, `churn@latest` or `churn#prod`.
+    """Read a selector: `churn`, `churn@v1.2.0`, `churn@latest`, `churn@release` or `churn#prod`.
 
     Raises:
         InvalidName: it is none of these.
@@ -160,14 +169,15 @@ def parse_selector(text: str) -> Selector:
     )
     if found is None:
         raise InvalidName(
-            f"{text!r} names no version", hint="write NAME, NAME@v1.2.0, NAME@latest or NAME#STAGE"
+            f"{text!r} names no version",
+            hint="write NAME, NAME@v1.2.0, NAME@latest, NAME@release or NAME#STAGE",
         )
     artifact, mark, rest = names.artifact(found["artifact"]), found["mark"], found["rest"]
     if not mark:
         return Selector(artifact, LATEST, plain=True)
     if mark == "#":
         return Selector(artifact, stage=names.stage(rest))
-    return Selector(artifact, LATEST if rest == LATEST else versions.normalized(rest))
+    return Selector(artifact, rest if rest in (LATEST, RELEASE) else versions.normalized(rest))
 
 
 _ALIKE = 0.6
@@ -224,14 +234,30 @@ def nothing_in(history: History, stage: str) -> NotFound:
     return NotFound(f"nothing of {history.artifact} is in {stage}", hint=hint)
 
 
-def latest(history: History) -> str | None:
-    """Return the highest active version by SemVer precedence.
+def latest(history: History, among: Collection[str] | None = None) -> str | None:
+    """Return the highest active version by SemVer precedence; of those that are `among` some.
 
     Of several that differ in build metadata alone, which have the same precedence, it is the one
     registered last.
     """
+    active = reversed(history.standing.active)
+    known = active if among is None else (it for it in active if it in among)
+    return max(known, key=versions.precedence, default=None)
+
+
+def newest_release(history: History) -> str | None:
+    """Return the highest active version that is no prerelease."""
     active = history.standing.active
-    return max(reversed(active), key=versions.precedence, default=None)
+    return latest(history, [it for it in active if not versions.is_prerelease(it)])
+
+
+def prerelease_words(history: History, selector: Selector, version: str | None) -> str:
+    """Say that what a selector stands for is a prerelease, where none was named; else nothing."""
+    if version is None or selector.version != LATEST or not versions.is_prerelease(version):
+        return ""
+    release, name = newest_release(history), history.artifact
+    other = f"the newest release is {release}: {name}@{RELEASE}" if release else "it has no release"
+    return f"{selector} is {version}, a prerelease; {other}"
 
 
 def find(history: History, selector: Selector) -> Version:
@@ -246,7 +272,16 @@ def find(history: History, selector: Selector) -> Version:
         if holder is None:
             raise nothing_in(history, selector.stage)
         return _placed(history, holder)
-    version = latest(history) if selector.version == LATEST else selector.version
+    version = selector.version
+    if version == RELEASE:
+        version = newest_release(history)
+        if version is None and (found := latest(history)):
+            raise NotFound(
+                f"{history.artifact} has no release, prereleases alone",
+                hint=f"{history.artifact}@{LATEST} is {found}",
+            )
+    elif version == LATEST:
+        version = latest(history)
     if version is None:
         raise NotFound(
             f"{history.artifact} has no active version", hint=f"mreg register {history.artifact}"

@@ -52,6 +52,11 @@ def is_version(text: str) -> bool:
     return re.fullmatch(PATTERN, text, re.VERBOSE) is not None
 
 
+def is_prerelease(version: str) -> bool:
+    """Tell whether a version is a prerelease (section 9), such as "v1.2.0-rc.1"."""
+    return "-" in version.partition("+")[0]
+
+
 def normalized(text: str) -> str:
     """Return the version that a person typed, with its "v" put back where it was left out.
 

@@ -201,8 +201,9 @@ class PolicyEvaluator:
         try:
             wanted = queries.parse_selector(selector)
             now = self.history(wanted.artifact)
-            moves = wanted.version in (None, queries.LATEST)
-            then = now.at(case.registration.time) if case.registration and moves else now
+            then = now
+            if case.registration and not wanted.is_exact:
+                then = now.at(case.registration.time)
             meant = queries.find(then, wanted)
             if meant.version is None:
                 return InputFact(selector, frozenset(now.standing.stages_of(meant.commit)))

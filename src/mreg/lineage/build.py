@@ -356,7 +356,7 @@ class _Resolved:
         for subject, annotation in zip(facts.subjects, facts.annotations, strict=True):
             for it in annotation.inputs if isinstance(annotation, Annotation) else ():
                 selector = self._parse(it.artifact) if it.artifact and not it.repo else None
-                if isinstance(selector, Selector) and not subjects.is_exact(selector):
+                if isinstance(selector, Selector) and not selector.is_exact:
                     asked = subjects.asked(selector, subject, self._history(selector))
                     wanted.setdefault(selector.artifact, []).append(asked)
         for artifact, asked_of in wanted.items():
@@ -367,7 +367,7 @@ class _Resolved:
         selector = self._parse(text)
         if isinstance(selector, InvalidName):
             return nodes.absent_version(text, str(selector)), ""
-        if subjects.is_exact(selector):
+        if selector.is_exact:
             return self._version(selector.artifact, str(selector.version))
         when = f"{selector} as of {minute(it.event.created_at)}"
         key = self._answers[subjects.asked(selector, it, self._history(selector))]

@@ -165,13 +165,13 @@ class Closure:
         self._histories.load({it.artifact for _, it in asked})
         wanted: dict[str, list[PinnedSelector]] = {}
         for by, it in asked:
-            if not subjects.is_exact(it):
+            if not it.is_exact:
                 wanted.setdefault(it.artifact, []).append(self._pinned(by, it))
         answers = {
             name: subjects.answers(self._histories.of(name), them) for name, them in wanted.items()
         }
         for by, it in asked:
-            exact = subjects.is_exact(it)
+            exact = it.is_exact
             key = it.version if exact else answers[it.artifact][self._pinned(by, it)]
             yield from (
                 (by, known)

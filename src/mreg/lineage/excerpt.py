@@ -76,7 +76,7 @@ def _meant(known: Known, text: str, by: Subject) -> Iterator[Subject]:
         return  # which the lineage itself tells
     history = known(selector.artifact)
     key = selector.version
-    if not subjects.is_exact(selector):
+    if not selector.is_exact:
         asked = subjects.asked(selector, by, history)
         key = subjects.answers(history, [asked])[asked]
     yield from (it for it in subjects.of_history(history) if it.key == key)

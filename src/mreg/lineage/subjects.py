@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from mreg.core import kinds, queries, versions
 from mreg.core.events import Event
 from mreg.core.kinds import KINDS
-from mreg.core.queries import LATEST, Selector
+from mreg.core.queries import LATEST, RELEASE, Selector
 from mreg.core.replay import History, State
 from mreg.core.standing import Standing
 from mreg.tuples import NamedTuple
@@ -102,11 +102,6 @@ def asked(selector: Selector, by: Subject, history: History) -> PinnedSelector:
     )
 
 
-def is_exact(selector: Selector) -> bool:
-    """Tell whether a selector names a version, whatever the time."""
-    return selector.version not in (None, LATEST)
-
-
 def answers(
     history: History, wanted: Iterable[PinnedSelector]
 ) -> Mapping[PinnedSelector, str | None]:
@@ -114,33 +109,44 @@ def answers(
 
     The history is replayed once, however many there are.
     """
-    standing, latest, done = Standing(), _Latest(), 0
+    standing, done = Standing(), 0
+    highest = {LATEST: _Highest(), RELEASE: _Highest(releases=True)}
     found: dict[PinnedSelector, str | None] = {}
     for it in sorted(set(wanted), key=lambda it: it.position):
         for dated in history.timeline[done : it.position]:
             kinds.apply(standing, dated.event)
-            latest.follow(dated.event, standing)
+            for followed in highest.values():
+                followed.follow(dated.event, standing)
         done = max(done, it.position)
         if it.selector.stage:
             holder = standing.current(it.selector.stage)
             found[it] = holder.key if holder else None
         else:
-            found[it] = latest.version
+            found[it] = highest[str(it.selector.version)].version
     return found
 
 
-class _Latest:
-    """The latest version, kept up to date event by event: what `queries.latest` would return."""
+class _Highest:
+    """The highest active version, kept up to date event by event.
 
-    def __init__(self) -> None:
+    It is what `queries.latest` would return, or `queries.newest_release` of releases alone.
+    """
+
+    def __init__(self, *, releases: bool = False) -> None:
         self.version: str | None = None
+        self._releases = releases
 
     def follow(self, event: Event, standing: Standing) -> None:
         """Take an event that has had its effect."""
         if KINDS[event.action].registers:
-            best = self.version
-            if best is None or versions.precedence(str(event.version)) >= versions.precedence(best):
-                self.version = event.version
+            best, new = self.version, str(event.version)
+            if self._counts(new) and (
+                best is None or versions.precedence(new) >= versions.precedence(best)
+            ):
+                self.version = new
         elif self.version is not None and self.version not in standing.active:
-            active = reversed(standing.active)
+            active = filter(self._counts, reversed(standing.active))
             self.version = max(active, key=versions.precedence, default=None)
+
+    def _counts(self, version: str) -> bool:
+        return not (self._releases and versions.is_prerelease(version))

@@ -154,6 +154,8 @@ def got(
     asked = queries.parse_selector(selector)
     history = _history(repo, asked)
     version = queries.find(history, asked)
+    if words := queries.prerelease_words(history, asked, version.version):
+        repo.network.notice(f"note: {words}")
     origin = Origin(repo, version.commit)
     said = _said(origin, version, selector, path, rev)
     sought = _sought(version, said, _in_tag(history, version), sha256)
@@ -324,10 +326,9 @@ def _history(repo: Repository, wanted: Selector) -> History:
     try:
         return read.history(repo, wanted.artifact)
     except RemoteError as error:
-        exact = wanted.version not in (None, queries.LATEST)
         if not repo.mirror or not repo.path.exists():
             raise
-        if not exact:
+        if not wanted.is_exact:
             raise RemoteError(
                 str(error),
                 hint=f"{error.hint}; a version that is named, as {wanted.artifact}@v1.2.0,"

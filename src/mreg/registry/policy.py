@@ -87,7 +87,7 @@ def check(repo: Repository, selector: str, stage: str | None) -> Check:
     if stage is not None:
         request = requests.promote(repo, wanted, None, stage, force=True)
     elif wanted.plain:
-        request = requests.register(read.commit(repo, "HEAD"), force=True)
+        request = requests.register(repo, read.commit(repo, "HEAD"), force=True)
     else:
         raise UsageError(
             f"to which stage should {selector} go?",

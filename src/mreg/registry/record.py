@@ -375,7 +375,8 @@ class _Transaction:
             event = _event(tag)
             timeline = ordered([*(it.event for it in history.timeline), event])
             before, history = history, History(self.artifact, timeline)
-            found.append(outcomes.of_event(before, history, event, plan.version, taken))
+            outcome = outcomes.of_event(before, history, event, plan.version, taken)
+            found.append(outcome._replace(warnings=(*plan.warnings, *outcome.warnings)))
             taken |= [tag.tag]
             made.append(tag)
             self._planned.add(_gist(event))

@@ -273,8 +273,9 @@ class Registry:
         """Return the version that a selector names.
 
         Args:
-            selector: `churn` or `churn@latest` (the highest active version), `churn@v1.2.0`, or
-                `churn#prod` (the stage's current holder).
+            selector: `churn` or `churn@latest` (the highest active version), `churn@release` (the
+                highest that is no prerelease), `churn@v1.2.0`, or `churn#prod` (the stage's current
+                holder).
             at: as the registry stood then.
 
         Raises:
@@ -1043,7 +1044,8 @@ class Registry:
         Args:
             name: the artifact.
             rev: the commit, as Git names it.
-            version: the version; without it, it follows from the latest active one.
+            version: the version; without it, it follows from the highest active one among the
+                commit's ancestors, or the highest of all if there is none.
             bump: how it follows; a patch up if that is not said.
             message: what to say of it.
             force: allow a second version at a commit that has one, and an annotation there that
@@ -1068,7 +1070,9 @@ class Registry:
         asked = (self.repository, artifact, rev, commit)
         requests.check_commit(*asked, digest=digest, allow_dirty=allow_dirty, force=force)
         known = requests.digest(self.repository, artifact, commit, report) if digest else None
-        wish = requests.register(commit, version, bump, message, force=force, digest=known)
+        wish = requests.register(
+            self.repository, commit, version, bump, message, force=force, digest=known
+        )
         return record.record(self.repository, artifact, [wish], **publication)[0]
 
     def promote(
@@ -1128,6 +1132,7 @@ class Registry:
         asked = (self.repository, name, rev, commit)
         check = partial(requests.check_commit, *asked, digest=digest, allow_dirty=allow_dirty)
         wishes = requests.register_and_promote(
+            self.repository,
             name,
             commit,
             stage,

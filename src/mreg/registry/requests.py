@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -14,6 +14,7 @@ from mreg.core.replay import History
 from mreg.core.standing import Holder
 from mreg.core.versions import Bump
 from mreg.errors import NotFound, Refused, UsageError
+from mreg.git import checkout, commits, reach
 from mreg.git.repository import Repository
 from mreg.registry import read
 from mreg.registry.record import Request
@@ -75,6 +76,7 @@ def _refuse_unreadable(artifact: str, commit: str, files: VersionedFiles) -> Non
 
 
 def register(
+    repo: Repository,
     commit: str,
     version: str | None = None,
     bump: Bump | None = None,
@@ -84,9 +86,45 @@ def register(
     digest: str | None = None,
 ) -> Request:
     """Return the wish for a version at a commit: see `mreg.core.plans.register`."""
-    return lambda ground: plans.register(
-        ground, commit, version=version, bump=bump, message=message, force=force, digest=digest
-    )
+
+    def request(ground: Ground) -> Plan:
+        return plans.register(
+            ground,
+            commit,
+            version=version,
+            bump=bump,
+            message=message,
+            force=force,
+            digest=digest,
+            behind=_behind(repo, ground.history, commit) if version is None else None,
+        )
+
+    return request
+
+
+def _behind(repo: Repository, history: History, commit: str) -> Collection[str] | None:
+    """Return the active versions whose commits are a commit or lead to it.
+
+    None where the latest is among them, so that none but that counts; and where the clone is
+    shallow, so that it cannot be told.
+    """
+    latest = queries.latest(history)
+    if latest is None:
+        return None
+    active = history.standing.active
+    if reach.leads_to(repo, active[latest].commit, commit):
+        return None
+    if checkout.is_shallow(repo):
+        repo.network.notice(
+            f"warning: this clone is shallow, so whether {latest} is an ancestor of commit"
+            f" {commit[:12]} is not known: the next version follows it as the highest"
+            " (git fetch --unshallow)"
+        )
+        return None
+    others = {it.commit for it in active.values()}
+    absent = {*commits.missing(repo, [*others])}
+    elsewhere = absent | reach.outside(repo, others - absent, [commit])
+    return [version for version, it in active.items() if it.commit not in elsewhere]
 
 
 def promote(
@@ -103,7 +141,9 @@ def promote(
     def request(ground: Ground) -> Plan:
         version = _to_promote(read.known(repo, ground.history), wanted, commit)
         named = version == wanted.version
-        return plans.promote(ground, version, stage, message=message, force=force, named=named)
+        plan = plans.promote(ground, version, stage, message=message, force=force, named=named)
+        words = "" if commit else queries.prerelease_words(ground.history, wanted, version)
+        return plan._replace(warnings=(words,)) if words else plan
 
     return request
 
@@ -121,6 +161,7 @@ def commit_of(repo: Repository, wanted: Selector, rev: str | None) -> str | None
 
 
 def register_and_promote(
+    repo: Repository,
     name: str,
     commit: str,
     stage: str,
@@ -142,10 +183,11 @@ def register_and_promote(
         present = ground.history.standing.version_at(commit)
         check(force=force or present is not None)
         if present is None:
-            return register(commit, version, bump, message, digest=known())(ground)
+            return register(repo, commit, version, bump, message, digest=known())(ground)
         if version and versions.normalized(version) == present:
             return None
-        if version or (bump and not plans.came_by(ground.history, present, bump)):
+        behind = _behind(repo, ground.history, commit) if bump else None
+        if version or (bump and not plans.came_by(ground.history, present, bump, behind)):
             raise UsageError(
                 f"commit {commit[:12]} is {name} {present} already, and needs no other version",
                 hint="leave --version and --bump out, or register it first",

@@ -28,13 +28,13 @@ class Meanings:
 
     def now(self, selector: Selector) -> str | None:
         """Return the version that a selector means, as `name@v1.2.0`; None if it means none."""
-        if subjects.is_exact(selector):
+        if selector.is_exact:
             return str(selector)
         return self._after(selector, len(self._history(selector.artifact).timeline))
 
     def then(self, selector: Selector, version: Version) -> str | None:
         """Return what a selector meant when a version was registered."""
-        if subjects.is_exact(selector):
+        if selector.is_exact:
             return str(selector)
         by = self._subjects(version.artifact).get((version.tag, version.commit))
         if by is None:
