@@ -186,8 +186,39 @@ def test_without_a_repository_what_files_name_is_not_checked(
 ) -> None:
     (tmp_path / "artifacts.yaml").write_text("a:\n  path: nowhere\n  typ: x\n")
     done = mreg("validate", repo=tmp_path)
-    assert done.out.startswith("artifacts.yaml:3:3: MA020")
-    assert len(done.out.splitlines()) == 3
+    unchecked, *of_the_field = done.out.splitlines()
+    assert unchecked.startswith("artifacts.yaml:1:1: MA062 warning: it is in no Git repository: ")
+    assert len(of_the_field) == 3
+    assert of_the_field[0].startswith("artifacts.yaml:3:3: MA020")
+    assert done.code == 1
+
+
+def test_what_cannot_be_checked_is_no_success(
+    repository: Repository, mreg: CommandLine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A repository that Git does not trust or cannot read is an error; a file outside is told."""
+    file = repository.path / "artifacts.yaml"
+    file.write_text("a:\n  path: nowhere\n")
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (outside / "artifacts.yaml").write_text("a:\n  path: nowhere\n")
+    done = mreg("validate", repo=outside)
+    assert (done.code, done.err) == (0, "1 file checked: 1 warning.\n")
+    done = mreg("validate", str(file), repo=outside)
+    assert done.code == 1
+    assert "MA063 it is in another repository" in done.out
+    assert f"mreg validate --repo {repository.path}" in done.out
+    with monkeypatch.context() as patch:
+        patch.setenv("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1")
+        # Whose files these are is looked at without Git first: let it ask.
+        patch.setattr(type(repository.opened), "usual_top", lambda _: None)
+        done = mreg("validate", repo=repository)
+    assert (done.code, done.out) == (1, "")
+    assert done.err.startswith("error: Git does not trust the repository at ")
+    (repository.path / ".git" / "HEAD").unlink()
+    done = mreg("validate", repo=repository)
+    assert (done.code, done.out) == (1, "")
+    assert done.err.startswith(f"error: Git does not recognize {repository.path / '.git'} as a")
 
 
 def test_a_file_that_is_not_there_is_a_finding(repository: Repository, mreg: CommandLine) -> None:
@@ -276,7 +307,8 @@ def test_inputs_cannot_be_checked_where_no_tags_were_fetched(make_repository: Ma
 def test_a_full_file_is_good_without_a_repository(tmp_path: Path) -> None:
     file = tmp_path / "artifacts.yaml"
     file.write_text(FULL.replace("'0123'", "0" * 63 + "a"))
-    assert validate([str(file)], repo=opened(tmp_path)) == (1, ())
+    count, (finding,) = validate([str(file)], repo=opened(tmp_path))
+    assert (count, finding.code, finding.severity) == (1, "MA062", "warning")
 
 
 def test_every_code_is_found_by_some_test() -> None:

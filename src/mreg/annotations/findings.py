@@ -56,6 +56,8 @@ CODES: dict[str, Code] = {
     "MA055": Code("error", "a path in a submodule"),
     "MA060": Code("error", "an input that does not resolve"),
     "MA061": Code("warning", "an input that cannot be checked"),
+    "MA062": Code("warning", "a file in no repository"),
+    "MA063": Code("error", "a file in another repository"),
     "MS001": Code("error", "a name that no principal or role can have"),
     "MS002": Code("error", "an unknown principal or role"),
     "MS003": Code("error", "an unknown stage"),

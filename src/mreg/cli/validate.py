@@ -23,8 +23,9 @@ def validate(
     """Check artifacts.yaml, dvc.yaml and .mreg.yaml files.
 
     Everything that is wrong is said at once. docs/annotations.md and docs/settings.md explain the
-    codes. The exit code is 1 if there are errors. Without a repository, what the files name (paths,
-    artifacts) is not checked. For the pre-commit framework this is the hook mreg-validate.
+    codes. The exit code is 1 if there are errors. Of a file that is in no repository, it is not
+    checked what it names (paths, artifacts): that is a warning. For the pre-commit framework this
+    is the hook mreg-validate.
     """
     progress = output.counted("checking {} of {} entries")
     checked = online.registry(repo).validate(files or (), progress=progress)

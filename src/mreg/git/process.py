@@ -499,7 +499,13 @@ def failure(
 
 
 def no_repository(repo: Repository) -> RepositoryError:
-    """Return the error for a path where there is no repository."""
+    """Return the error for a folder that is in no repository, or in one that Git does not know."""
+    if top := repo.marked():
+        return RepositoryError(
+            f"Git does not recognize {top / '.git'} as a repository",
+            hint=f"`git -C {shlex.quote(str(top))} status` says why; a file such as HEAD may be"
+            " missing: clone it again, or restore it",
+        )
     hint = "go into one, name one with --repo, or make one with `git init`"
     if repo.is_exact:
         hint = "name the folder of a repository, or the top of its work tree"

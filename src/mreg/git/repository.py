@@ -150,6 +150,13 @@ class Repository(NamedTuple):
         """Return it without its variables: a mirror's may hold the password of its URL."""
         return f"Repository({str(self.path)!r})"
 
+    def marked(self) -> Path | None:
+        """Return the nearest folder, at or around its own, that holds `.git`; None without one.
+
+        It says that a repository is meant, whatever Git makes of it.
+        """
+        return next((it for it in self._around() if os.path.lexists(it / ".git")), None)
+
     def common_dir(self) -> Path | None:
         """Return the folder that all its work trees share; None if none is found."""
         found = self._git_dir()
@@ -213,8 +220,7 @@ class Repository(NamedTuple):
         Git asks safe.directory about any other. Whose a symbolic link is that leads there, it does
         not ask.
         """
-        real = self._real()
-        top = next((it for it in (real, *real.parents) if os.path.lexists(it / ".git")), None)
+        real, top = self._real(), self.marked()
         if os.name != "posix" or top is None:
             return False
         if real.stat().st_dev != top.stat().st_dev:  # Git does not look so far up
@@ -274,8 +280,7 @@ class Repository(NamedTuple):
     def _git_dir(self) -> Path | None:
         if named := self.variables.get("GIT_DIR"):
             return Path(named)
-        real = self._real()
-        for candidate in (real,) if self.is_exact else (real, *real.parents):
+        for candidate in self._around():
             inside = candidate / ".git"
             if inside.is_dir():
                 return inside
@@ -285,6 +290,11 @@ class Repository(NamedTuple):
             if (candidate / "HEAD").is_file() and (candidate / "objects").is_dir():
                 return candidate
         return None
+
+    def _around(self) -> tuple[Path, ...]:
+        """Return the folders that may hold `.git`, its own first."""
+        real = self._real()
+        return (real,) if self.is_exact else (real, *real.parents)
 
     def _real(self) -> Path:
         """Return its folder without symbolic links: what is around that one, Git looks at."""

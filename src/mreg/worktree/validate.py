@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import shlex
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import chain, islice
@@ -110,7 +111,8 @@ def validate(
 ) -> tuple[int, tuple[Diagnostic, ...]]:
     """Check annotation files and settings files.
 
-    Without a repository, YAML, fields and names are checked; in one also what they name.
+    Without a repository, YAML, fields and names are checked; in one also what they name. That
+    this was not checked is among the findings.
 
     Args:
         files: the files, from the current folder; without any, all of the work tree.
@@ -123,6 +125,7 @@ def validate(
 
     Raises:
         Refused: no file is named, and the repository has no work tree.
+        RepositoryError: there is a repository, but Git does not trust it, or cannot read it.
     """
     around = _around(repo, needed=not files)
     names = dict.fromkeys(files or _all_files(repo, around))
@@ -207,11 +210,26 @@ def _unopened(name: str, error: OSError) -> Diagnostic:
     return findings.at_start(name, "MA000", f"it cannot be opened: {error.strerror}")
 
 
+def _apart(name: str) -> Diagnostic:
+    """Return that what a file names was not checked, since it is not in the repository at hand."""
+    unchecked = "the files and artifacts that it names were not checked"
+    if top := Repository.at(Path(name).parent).marked():
+        quoted = shlex.join(("mreg", "validate", "--repo", str(top), name))
+        return findings.at_start(name, "MA063", f"it is in another repository: {unchecked}", quoted)
+    return findings.at_start(name, "MA062", f"it is in no Git repository: {unchecked}")
+
+
 def _around(repo: Repository, *, needed: bool) -> WorkTree | None:
-    """Return what is around files in a repository's work tree; None if there is none."""
+    """Return what is around files in a repository's work tree; None if there is none.
+
+    Raises:
+        RepositoryError: there is a repository, but Git does not trust it, or cannot read it.
+    """
     try:
         return WorkTree(worktree.root(repo))
     except RepositoryError:
+        if repo.variables or repo.marked():
+            raise
         return None
     except Refused:
         if needed:
@@ -244,8 +262,10 @@ def _others(around: WorkTree | None, known: set[str]) -> list[_CheckedFile]:
 def _read(name: str, around: WorkTree | None) -> _CheckedFile:
     """Read one file as far as it can be read."""
     inside = around.path_of(name) if around else None
-    path = inside or Path(name).name
-    file = _CheckedFile(name, path, around if inside else None)
+    if inside is None:
+        file = _CheckedFile(name, Path(name).name, None, found=(_apart(name),))
+    else:
+        file = _CheckedFile(name, inside, around)
     try:
         raw = worktree.read_start(Path(name), text.MAX_ANNOTATIONS + 1)
     except OSError as error:
@@ -258,8 +278,9 @@ def _read(name: str, around: WorkTree | None) -> _CheckedFile:
         content, twins = reader.with_twins(raw, whole if file.of_dvc else reader.entries)
     except Unreadable as error:
         fault = findings.of_unreadable(name, shown, error)
-        return file._replace(text=shown, found=(fault,))
-    found = (*findings.of_bytes(name, raw), *findings.of_twins(name, shown, twins))
+        return file._replace(text=shown, found=(*file.found, fault))
+    twice = findings.of_twins(name, shown, twins)
+    found = (*file.found, *findings.of_bytes(name, raw), *twice)
     return file._replace(text=shown, content=content, found=found)
 
 
