@@ -20,7 +20,8 @@ import pytest
 from commandline import CommandLine
 from mreg import Registry
 from mreg.system import cache
-from mreg.web.ui import connections, pages
+from mreg.web.ui import connections, forms, pages
+from mreg.web.ui.actions import ACTIONS as ACTIONS_BY_NAME
 from people import Shared
 from repositories import Maker, Repository, Tag
 from uis import PATIENCE, QUICK, ServedUi, serving
@@ -66,7 +67,7 @@ def text(markup: str) -> str:
     return html.unescape(re.sub("<[^>]*>", "", markup))
 
 
-def acting(ui: ServedUi, path: str, action: str, seen: str | None = None, **values: Any) -> Any:
+def acting(ui: ServedUi, path: str, action: str, seen: str | None = None, /, **values: Any) -> Any:
     """Send what a click on the model's page sends."""
     state = said(ui.page(PAGE), "seen") if seen is None else seen
     return ui.act(path, action, CHURN, {"message": "", **values}, state)
@@ -204,6 +205,81 @@ def test_the_buttons_and_forms(ui: ServedUi) -> None:
     assert 'name="name"' in ui.ask("/ui/form?action=register&model=").body.decode()
 
 
+def form_of(ui: ServedUi, action: str) -> str:
+    return ui.ask(f"/ui/form?action={action}&model={CHURN}").body.decode()
+
+
+def test_what_ends_something_says_what_stays_and_how_to_take_it_back(ui: ServedUi) -> None:
+    ui.page(PAGE)
+    buttons = ui.ask(f"/ui/actions?model={CHURN}").body.decode()
+    for action in ACTIONS_BY_NAME.values():
+        ends = action.ending is not None
+        assert ends is (action.name in {"rollback", "reject", "demote", "deregister", "deprecate"})
+        assert (f'data-action="{action.name}" class="ui-ends"' in buttons) is ends
+        told = text(form_of(ui, action.name))
+        assert all((it in told) is ends for it in ("Ends", "Stays", "To take it back"))
+    found = acting(ui, "rehearse", "deregister", version="v1.0.0")
+    assert "To take it back\nRegister the same version again" in text(found["html"])
+    assert 'class="ui-go ui-ends" data-act=""' in found["html"]
+    done = acting(ui, "act", "deregister", version="v1.0.0")
+    assert "To take it back: Register the same version again" in text(done["html"])
+
+
+def test_only_what_can_be_chosen_is_proposed(ui: ServedUi) -> None:
+    ui.page(PAGE)
+    assert re.findall(r"<option[^>]*>([^<]*)", form_of(ui, "demote")) == [
+        "v1.1.0, in prod",
+        "v1.0.0, in prod",
+        "prod, now v1.1.0",
+    ]
+    first = re.search(r"<option[^>]*>([^<]*)", form_of(ui, "deregister"))
+    assert first
+    assert first[1] == "choose one"
+    assert form_of(ui, "register").count('<option value="patch"') == 0
+    assert "a patch, unless a version is typed above" in form_of(ui, "register")
+
+
+def test_nothing_is_offered_that_cannot_be_done(ui: ServedUi) -> None:
+    ui.page("/")
+    buttons = ui.ask("/ui/actions?model=m/repository/other").body.decode()
+    found = re.findall('data-action="([a-z]+)"', buttons)
+    assert found == [
+        "promote",
+        "approve",
+        "reject",
+        "register",
+        "deregister",
+        "deprecate",
+        "annotate",
+    ]
+
+
+def test_where_nobody_can_act_no_heading_says_so() -> None:
+    found = text(str(forms.elsewhere("mreg ui --repo models")))
+    assert found.split("\n")[0] == "To act, open its repository"
+    assert "Act" not in found.split()
+
+
+def test_what_is_so_already_cannot_be_done_again(ui: ServedUi) -> None:
+    found = promote(ui, "v1.1.0", "rehearse")
+    assert "Nothing would happen" in text(found["html"])
+    assert "churn v1.1.0 is in prod already" in text(found["html"])
+    assert "data-act" not in found["html"].replace("data-action", "")
+    acting(ui, "act", "deprecate")
+    told = text(acting(ui, "rehearse", "promote", version="v1.1.0", stage="canary")["html"])
+    assert "promote churn v1.1.0 to canary (new stage)" in told
+    assert "churn is then no longer deprecated." in told
+
+
+def test_what_is_missing_is_said_of_its_field(ui: ServedUi) -> None:
+    for action, values, field in (
+        ("promote", {"version": "v1.0.0", "stage": " "}, "stage"),
+        ("promote", {"version": 1, "stage": "prod"}, "version"),
+        ("annotate", {}, "type"),
+    ):
+        assert acting(ui, "rehearse", action, **values)["field"] == field
+
+
 def test_an_action_is_rehearsed_and_then_done(ui: ServedUi, repo: Repository) -> None:
     before = repo.contents()
     found = acting(ui, "rehearse", "promote", version="v1.0.0", stage="prod", message="It's better")
@@ -320,29 +396,35 @@ def test_the_first_version_of_a_model(ui: ServedUi, repo: Repository) -> None:
     assert mistyped["outcome"] == "refused"
     assert "did you mean churn?" in text(mistyped["html"])
     assert ui.act("act", "register", "", {**values, "name": ""}, "")["outcome"] == "refused"
+    assert mistyped["field"] == "name"
 
 
 REFUSED = [
-    ("promote", {"version": "v1.0.0", "stage": "prod"}),
-    ("promote", {"version": "v1.0.0", "stage": "nowhere"}),
-    ("promote", {"version": "v9.9.9", "stage": "dev"}),
-    ("demote", {"version": "v1.0.0", "stage": "dev"}),
-    ("rollback", {"stage": "dev"}),
-    ("deregister", {"version": "v1.1.0"}),
-    ("approve", {"version": "v1.0.0", "stage": "nowhere"}),
-    ("reject", {"version": "v9.9.9", "stage": "prod"}),
-    ("register", {"rev": "nothing", "version": "", "bump": ""}),
-    ("register", {"rev": "main", "version": "one", "bump": ""}),
+    ("promote", {"version": "v1.0.0", "stage": "prod"}, ""),
+    ("promote", {"version": "v1.0.0", "stage": "nowhere"}, "stage"),
+    ("promote", {"version": "v9.9.9", "stage": "dev"}, "version"),
+    ("promote", {"version": "v1.0.0", "stage": "a,b"}, "stage"),
+    ("demote", {"version": "v1.0.0", "stage": "dev"}, "version"),
+    ("rollback", {"stage": "dev"}, "stage"),
+    ("deregister", {"version": "v1.1.0"}, "version"),
+    ("approve", {"version": "v1.0.0", "stage": "nowhere"}, "stage"),
+    ("reject", {"version": "v9.9.9", "stage": "prod"}, "version"),
+    ("register", {"rev": "nothing", "version": "", "bump": ""}, "rev"),
+    ("register", {"rev": "main", "version": "one", "bump": ""}, "version"),
+    ("register", {"rev": "main", "version": "v3.0.0", "bump": "minor"}, "version"),
+    ("annotate", {"path": "../outside"}, "path"),
 ]
+"""What is refused, and the field that it is about."""
 
 
 def test_refusals_read_as_in_a_terminal(ui: ServedUi, repo: Repository, mreg: CommandLine) -> None:
     (repo.path / ".mreg.yaml").write_text(POLICY)
     repo.git("add", ".mreg.yaml")
     repo.git("commit", "-q", "-m", "Agree on a policy")
-    for action, values in REFUSED:
+    for action, values, field in REFUSED:
         found = acting(ui, "rehearse", action, **values)
         assert found["outcome"] == "refused", (action, values)
+        assert found["field"] == field, (action, values)
         boxes = re.findall(r'<pre class="ui-(?:error|hint)">(.*?)</pre>', found["html"], re.DOTALL)
         command = re.search(r"<code>mreg (.*?)</code>", found["html"])
         assert command

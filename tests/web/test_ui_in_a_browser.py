@@ -245,6 +245,22 @@ def test_what_is_served_is_whole_on_any_screen(
     page.locator(".ui-rehearsal").wait_for()
     assert visit.overhang == 0
     assert visit.faults() == []
+    page.keyboard.press("Escape")
+    page.locator(".panel.ui summary").click()
+    page.locator("button[data-action=deregister]").click()
+    page.locator(".ui-box [name=version]").select_option("v1.0.0")
+    page.get_by_role("button", name="Show what would happen").click()
+    page.locator(".ui-field #ui-wrong").wait_for()
+    assert visit.overhang == 0
+    assert visit.faults() == []
+    page.get_by_label("Though it holds a stage").check()
+    page.get_by_role("button", name="Show what would happen").click()
+    page.locator(".ui-rehearsal").wait_for()
+    assert visit.faults() == []
+    red = page.locator(".ui-ending dt").first.evaluate("it => getComputedStyle(it).color")
+    go = page.locator(".ui-box [data-act]")
+    assert go.evaluate("it => getComputedStyle(it).backgroundColor") == red
+    assert go.is_visible()
     context.close()
     assert visit.complaints == []
     assert [it for it in visit.requests if not it.startswith(f"http://{alone.host}/")] == []
@@ -255,6 +271,7 @@ def test_searching_and_looking_back(browser: Browser, alone: ServedUi) -> None:
     visit = Visit(context)
     page = visit.go(alone.door.address)
     page.wait_for_selector("#rows")
+    assert page.locator("button", has_text="Register a model").count() == 1
     page.fill("#q", "params.depth=3 or latest=false")
     page.locator("#said", has_text="1 of 2").wait_for()
     page.fill("#q", "params.depth=")
@@ -267,6 +284,9 @@ def test_searching_and_looking_back(browser: Browser, alone: ServedUi) -> None:
     page.locator(".versions", has_text="v1.0.0").wait_for()
     assert page.locator("[id='v1.1.0']").count() == 0
     assert page.locator(".panel.ui").count() == 0
+    page.goto(f"http://{alone.host}/stages.html")
+    page.locator(".ui-live").wait_for()
+    assert page.locator("button", has_text="Register a model").count() == 0
     context.close()
     assert visit.complaints == []
 
@@ -288,7 +308,8 @@ def test_a_page_that_takes_long_to_make_comes_by_itself(
 
 
 def test_an_action_goes_by_keyboard_alone(browser: Browser, alone: ServedUi) -> None:
-    """Where the keyboard is: in the first field, at what comes next, then back at the button."""
+    """Where the keyboard is: in the first field, at one that is wrong, at what comes next, then
+    back at the button."""
     context = browser.new_context()
     visit = Visit(context)
     visit.go(alone.door.address)
@@ -314,11 +335,31 @@ def test_an_action_goes_by_keyboard_alone(browser: Browser, alone: ServedUi) -> 
 
     page.keyboard.press("Enter")
     is_at(".ui-box [name=version]")
-    page.locator(".ui-box [name=stage]").fill("staging")
-    page.keyboard.press("Enter")
+    field = page.locator(".ui-box [name=stage]")
+    field.fill("no stage")
+    field.press("Enter")
+    is_at(".ui-box .ui-field [name=stage][aria-invalid=true]")
+    said = page.locator(f"#{field.get_attribute('aria-describedby')}")
+    assert "error: 'no stage' is not a stage name" in said.inner_text()
+    assert said.evaluate(
+        "(it, field) => it.parentNode === field.parentNode", field.element_handle()
+    )
+    field.fill("staging")
+    assert said.count() == 0
+    assert field.get_attribute("aria-invalid") is field.get_attribute("aria-describedby") is None
+
+    # A key that is held down, and the second click of a double click, go no step further
+    page.keyboard.down("Enter")
     is_at(".ui-box [data-act]")
-    page.keyboard.press("Enter")
+    act = page.locator(".ui-box [data-act]")
+    page.keyboard.down("Enter")
+    act.dispatch_event("click", {"detail": 2})
+    assert act.is_visible()
+    assert page.locator(".ui-box[aria-busy]").count() == 0
+    page.keyboard.up("Enter")
+    act.evaluate("it => { it.click(); it.click(); }")
     page.locator(".ui-done").wait_for()
+    assert sum(it.endswith("/ui/act") for it in visit.requests) == 1
     is_at(".ui-box [data-close]")
     page.keyboard.press("Enter")
     page.locator("main .st", has_text="staging").wait_for()

@@ -89,16 +89,39 @@
   box.className = "ui-box";
   box.setAttribute("aria-labelledby", "ui-title");
   let form = null, model = "", seen = "", opener = "";
+  const FIRST = ["[aria-invalid]", ".ui-go:not([type=submit])", "input, select, textarea", "[data-back]", "[data-close]"];
   const show = (...nodes) => {
     box.replaceChildren(...nodes);
+    box.classList.toggle("ui-ending-box", Boolean(at(".ui-ending", box)));
     if (!box.open) box.showModal(); // which goes to the first field
-    else (at(".ui-go:not([type=submit])", box) ?? at("input, select, textarea", box) ?? at("[data-back]", box) ?? at("[data-close]", box))?.focus();
+    else FIRST.map((it) => at(it, box)).find((it) => it)?.focus();
   };
   const CLOSE = '<button type="button" data-close="">Close</button>';
   const buttons = (...made) => parsed(`<div class="ui-buttons">${made.join("")}</div>`);
   const ways = () => buttons(...(form && at("input, select, textarea", form) ? ['<button type="button" data-back="">Change it</button>'] : []), CLOSE);
   // What it is about stands above each step
-  const title = () => { const it = form && at("h2", form); return it ? [it.cloneNode(true)] : []; };
+  const titled = (text) => Object.assign(document.createElement("h2"), { id: "ui-title", textContent: text });
+  const title = () => [form ? at("h2", form).cloneNode(true) : titled(at(opener)?.textContent ?? "Act")];
+  // What is wrong with a field stands behind it, until something else is put in
+  const right = () => {
+    at("#ui-wrong", form)?.remove();
+    const it = at("[aria-invalid]", form);
+    if (!it) return;
+    it.removeAttribute("aria-invalid");
+    it.setAttribute("aria-describedby", it.dataset.help);
+    if (!it.dataset.help) it.removeAttribute("aria-describedby");
+  };
+  const wrong = (it, said) => {
+    said.id = "ui-wrong";
+    said.removeAttribute("role"); // the focus goes to the field, which is described by it
+    it.closest(".ui-field").append(said);
+    it.dataset.help = it.getAttribute("aria-describedby") ?? "";
+    it.setAttribute("aria-describedby", `${it.dataset.help} ui-wrong`.trim());
+    it.setAttribute("aria-invalid", "true");
+    const more = at("details", form);
+    // An exception may be what its hint proposes
+    if ([...(more?.querySelectorAll("input") ?? [])].some((one) => said.textContent.includes(`--${one.name.replace("_", "-")}`))) more.open = true;
+  };
   const fail = (error) => {
     const text = Object.assign(document.createElement("p"), { className: "ui-refused", textContent: error.message });
     text.setAttribute("role", "alert");
@@ -121,12 +144,21 @@
     model = said("model");
     seen = said("seen");
     const answer = await asked(place("ui/form", { action, model }));
-    if (answer.headers.get("Content-Type").startsWith("application/json")) { show(...parsed((await answer.json()).html), ...ways()); return; }
+    if (answer.headers.get("Content-Type").startsWith("application/json")) { show(...title(), ...parsed((await answer.json()).html), ...ways()); return; }
     show(...parsed(await answer.text()));
     form = at("form", box);
+    form.addEventListener("input", right);
   });
   const answered = (found) => {
     const step = parsed(found.html);
+    const field = found.field && form.elements[found.field];
+    if (field) {
+      form.append(...step);
+      wrong(field, at(".ui-refused", form));
+      for (const it of step) if (it.parentNode === form) it.remove();
+      show(form);
+      return;
+    }
     const outdated = found.outcome === "outdated";
     if (outdated) step.push(...buttons('<button type="button" class="ui-go" data-renew="">Show it as it is now</button>'));
     else if (!step.some((it) => it.querySelector?.("button"))) step.push(...ways());
@@ -135,20 +167,25 @@
   };
   const push = () => {
     form = document.createElement("form");
-    form.append(Object.assign(document.createElement("h2"), { id: "ui-title", textContent: "Push" }));
+    form.append(titled("Push"));
     form.dataset.action = "push";
     model = said("model") || model;
   };
   box.addEventListener("submit", (event) => {
     event.preventDefault();
+    right();
     once(async () => answered(await sent("ui/rehearse", values())));
   });
-  // What is typed here is no key of the page
-  box.addEventListener("keydown", (event) => event.stopPropagation());
+  // What is typed here is no key of the page; and a key that is held down does nothing unseen
+  box.addEventListener("keydown", (event) => {
+    event.stopPropagation();
+    if (event.repeat && event.key === "Enter" && event.target.tagName !== "TEXTAREA") event.preventDefault();
+  });
   box.addEventListener("close", () => { box.replaceChildren(); focus(opener); renew(); });
   document.addEventListener("click", (event) => {
     const it = event.target.closest?.("[data-action], [data-act], [data-back], [data-close], [data-renew]");
-    if (!it || it.tagName !== "BUTTON") return;
+    // The second click of a double click is for what was there at the first
+    if (!it || it.tagName !== "BUTTON" || (event.detail > 1 && box.contains(it))) return;
     if ("close" in it.dataset || "renew" in it.dataset) box.close();
     else if ("back" in it.dataset) show(form);
     else if ("act" in it.dataset) once(async () => answered(await sent("ui/act", values())));
@@ -162,6 +199,7 @@
     const rail = at("main .stack.rail");
     if (!said("model") && said("read-only")) return;
     if (!said("model")) {
+      if (!at("#q")) return; // the dashboard
       const button = Object.assign(document.createElement("button"), { type: "button", textContent: "Register a model", className: "ui-register" });
       button.dataset.action = "register";
       at("main .head.title")?.append(button);

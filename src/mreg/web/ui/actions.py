@@ -6,11 +6,12 @@ has changed since is never taken for what was seen.
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias, cast
 
-from mreg.errors import MregError, NotFound, Outdated, UsageError
+from mreg.errors import Forbidden, GitError, MregError, NotFound, Outdated, UsageError
 from mreg.registry.record import NOTHING_YET
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ class ActionField(NamedTuple):
         needed: whether it may not be empty.
         help: what there is to know of it.
         option: the option of the command that takes it; empty where it takes it without one.
+        proposed: whether one of those that can be chosen is.
     """
 
     name: str
@@ -54,19 +56,50 @@ class ActionField(NamedTuple):
     needed: bool = False
     help: str = ""
     option: str = "--"
+    proposed: bool = True
+
+    @property
+    def written(self) -> str:
+        """The option as a command has it; empty where it takes the field without one."""
+        return self.option if self.option != "--" else f"--{self.name.replace('_', '-')}"
 
     def words(self, value: str) -> list[str]:
         """Return what says a value in a command."""
-        flag = self.option if self.option != "--" else f"--{self.name.replace('_', '-')}"
         if self.kind == "flag":
-            return [flag]
+            return [self.written]
         values = split(value) if self.kind == "words" else [value]
-        return [word for it in values for word in ([flag, it] if self.option else [it])]
+        return [word for it in values for word in ([self.written, it] if self.option else [it])]
 
 
 def split(text: str) -> list[str]:
     """Return the words that commas part."""
     return [it.strip() for it in text.split(",") if it.strip()]
+
+
+class Ending(NamedTuple):
+    """What an action that ends something means, in sentences.
+
+    Attributes:
+        ends: what ends.
+        stays: what stays.
+        back: how it is taken back.
+    """
+
+    ends: str
+    stays: str
+    back: str
+
+
+class FieldError(UsageError):
+    """What stands in a field cannot be meant.
+
+    Attributes:
+        field: the name of the field.
+    """
+
+    def __init__(self, field: str, message: str, *, hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.field = field
 
 
 class PageAction(NamedTuple):
@@ -80,6 +113,8 @@ class PageAction(NamedTuple):
         call: does it, or rehearses it; None: as all that record an event or a word do.
         early: whether it can be done with what has no version yet.
         also: what the command takes besides.
+        ending: what ends by it; None where nothing does.
+        leaves: whether it is about what is in a stage.
     """
 
     name: str
@@ -89,6 +124,8 @@ class PageAction(NamedTuple):
     call: Callable[[Registry, str, Values, How], Sequence[Made]] | None = None
     early: bool = False
     also: tuple[str, ...] = ()
+    ending: Ending | None = None
+    leaves: bool = False
 
     def command(self, name: str, values: Values, repo: str) -> str:
         """Return the command that does the same in a terminal."""
@@ -129,7 +166,7 @@ def _force(label: str) -> ActionField:
 def _annotate(registry: Registry, name: str, values: Values, how: How) -> Sequence[Made]:
     said: dict[str, Any] = {it.name: values[it.name] for it in ANNOTATED if values[it.name]}
     if not said:
-        raise UsageError("there is nothing to say", hint="fill in a field at least")
+        raise FieldError("type", "there is nothing to say", hint="fill in a field at least")
     if labels := said.pop("label", ""):
         said["labels"] = split(labels)
     wishes = cast("Wishes", said)
@@ -151,11 +188,11 @@ ANNOTATED = (
 )
 """What can be said of an artifact from a page; the command says more."""
 
-_COMMIT = ActionField("rev", "Commit", help="HEAD, a branch, a tag or an id", option="")
+_COMMIT = ActionField("rev", "Commit", help="a branch, a tag or an id; empty: HEAD", option="")
 _REGISTERED = (
     _COMMIT,
-    ActionField("version", "Version", help="empty: what follows the latest"),
-    ActionField("bump", "Or: go up by", "bump"),
+    ActionField("version", "Version", help="such as v1.2.0"),
+    ActionField("bump", "Or the one that follows the latest", "bump"),
     _MESSAGE,
     ActionField("allow_dirty", "Though files are not as committed", "flag"),
     _force("Though the commit has a version"),
@@ -169,19 +206,47 @@ _PROMOTED = (
     _NEW,
 )
 _PLACED = (_VERSION, _STAGE, _MESSAGE)
-_ENDED = (_VERSION, _MESSAGE, _force("Though it holds a stage"))
+_ENDED = (_VERSION._replace(proposed=False), _MESSAGE, _force("Though it holds a stage"))
+
+_ROLLED_BACK = Ending(
+    "The version that holds the stage leaves it; the one that held it before takes over.",
+    "Both versions stay registered, and the history shows both promotions and the rollback.",
+    "Promote the version again; the exception for what was rolled back has to be ticked.",
+)
+_REJECTED = Ending(
+    "Where the policy asks for approvals, nobody can promote the version to the stage any more,"
+    " however many approve it.",
+    "What holds the stage now, and what others said of the version.",
+    "Approve the version for the stage yourself: your last word is the one that counts.",
+)
+_DEMOTED = Ending(
+    "The version leaves the stage. If it holds the stage, the version promoted before it takes"
+    " over; if there is none, the stage is empty.",
+    "The version stays registered, keeps its other stages, and the history shows when it was here.",
+    "Promote the version to the stage again.",
+)
+_DEREGISTERED = Ending(
+    "The version, and its place in every stage: it is not listed or promoted any more.",
+    "Its commit, its files, its tags and its history. Nothing is deleted.",
+    "Register the same version again, at the same commit. Approvals have to be given anew.",
+)
+_DEPRECATED = Ending(
+    "The model counts as no longer in use: mreg show leaves it out, and pages list it last.",
+    "All versions, and what holds each stage.",
+    "Any later event, such as a promotion, takes the mark away.",
+)
 
 ACTIONS: Mapping[str, PageAction] = {
     it.name: it
     for it in (
         PageAction("promote", "Promote", _PROMOTED, selects=True),
-        PageAction("rollback", "Roll back", (_STAGE, _MESSAGE)),
+        PageAction("rollback", "Roll back", (_STAGE, _MESSAGE), ending=_ROLLED_BACK, leaves=True),
         PageAction("approve", "Approve", _PLACED, selects=True),
-        PageAction("reject", "Reject", _PLACED, selects=True),
+        PageAction("reject", "Reject", _PLACED, selects=True, ending=_REJECTED),
         PageAction("register", "Register", _REGISTERED, early=True),
-        PageAction("demote", "Demote", _PLACED, selects=True),
-        PageAction("deregister", "Deregister", _ENDED, selects=True),
-        PageAction("deprecate", "Deprecate", (_MESSAGE,)),
+        PageAction("demote", "Demote", _PLACED, selects=True, ending=_DEMOTED, leaves=True),
+        PageAction("deregister", "Deregister", _ENDED, selects=True, ending=_DEREGISTERED),
+        PageAction("deprecate", "Deprecate", (_MESSAGE,), ending=_DEPRECATED),
         PageAction(
             "annotate",
             "Annotate",
@@ -269,7 +334,7 @@ def click(action: str, name: str, typed: Mapping[str, Any], repo: str) -> Click:
         raise UsageError(f"there is no action {action!r}")
     values = {it.name: _value(it, typed.get(it.name, "")) for it in found.fields}
     if not name:
-        raise UsageError("which artifact is meant is missing", hint="type its name")
+        raise FieldError("name", "which artifact is meant is missing", hint="type its name")
     return Click(found, name, values, repo)
 
 
@@ -277,10 +342,10 @@ def _value(field: ActionField, typed: Any) -> str:
     if field.kind == "flag":
         return "yes" if typed is True or typed == "yes" else ""
     if not isinstance(typed, str) or len(typed) > LONGEST or "\0" in typed:
-        raise UsageError(f"{field.label.lower()} is no text that can be read")
+        raise FieldError(field.name, f"{field.label.lower()} is no text that can be read")
     value = typed.strip().replace("\r\n", "\n")
     if field.needed and not value:
-        raise UsageError(f"{field.label.lower()} is missing", hint="fill it in")
+        raise FieldError(field.name, f"{field.label.lower()} is missing", hint="fill it in")
     return value
 
 
@@ -311,6 +376,36 @@ def rehearse(registry: Registry, wanted: Click, after: str | None) -> Rehearsal:
     if wanted.is_word:
         checks += _as_it_stands(registry, wanted, notes)
     return Rehearsal(wanted, made, tuple(checks), actor, tuple(notes))
+
+
+def at_fault(error: MregError, wanted: Click, checks: Sequence[Check] = ()) -> str:
+    """Return the name of the field that a refusal is about; empty where it is about none.
+
+    It is the one that the refusal names, by what stands in it or by its option. What the policy
+    refuses is about what is to happen; but for a stage that it does not know.
+
+    Args:
+        error: the refusal.
+        wanted: what is wanted.
+        checks: what the policy says of it, rule by rule.
+    """
+    if isinstance(error, FieldError):
+        return error.field
+    if isinstance(error, Forbidden):
+        broken = {one.rule for it in checks for one in it.rulings if not one.passed}
+        return "stage" if "stage" in broken else ""
+    if isinstance(error, GitError):
+        return ""
+    said = f"{error} "
+    fields = [it for it in wanted.action.fields if it.kind not in ("lines", "flag")]
+    for it in fields:
+        if it.option and re.search(rf"(?<!\S){re.escape(it.written)}(?!\S)", said):
+            return it.name
+    named = [(wanted.values[it.name], it.name) for it in fields]
+    for value, field in [*named, (wanted.name, "name")]:
+        if value and re.search(rf"(?<![\w.]){re.escape(value)}(?![\w]|\.\w)", said):
+            return field
+    return ""
 
 
 def _as_it_stands(registry: Registry, wanted: Click, notes: list[str]) -> list[Check]:

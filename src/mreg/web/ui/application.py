@@ -108,7 +108,9 @@ class ServedPages:
             return _json({"outcome": "outdated", "html": str(forms.refused(error))})
         except MregError as error:
             if request.path.startswith("ui/"):
-                return _json({"outcome": "refused", "html": str(forms.refused(error))})
+                field = getattr(error, "field", "")  # where what stands in it cannot be meant
+                html = str(forms.refused(error))
+                return _json({"outcome": "refused", "field": field, "html": html})
             return _fault(error)
 
     # What is shown
@@ -206,7 +208,7 @@ class ServedPages:
         model = self.pages.here(folder)
         with model.source.registry as registry:
             choices = _choices(registry, model)
-            return _html(forms.buttons(registry.identity(), has_versions=bool(choices.versions)))
+            return _html(forms.buttons(registry.identity(), choices))
 
     def _form(self, action: str, folder: str) -> HttpAnswer:
         found = actions.ACTIONS.get(action)
@@ -229,8 +231,11 @@ class ServedPages:
             registry = _own(source.registry)
             if request.path == "ui/rehearse":
                 found = actions.rehearse(registry, wanted, after)
-                outcome = "refused" if found.refusal else "ready"
-                return _json({"outcome": outcome, "html": str(forms.rehearsal(found))})
+                told = {"outcome": "ready", "html": str(forms.rehearsal(found))}
+                if found.refusal:
+                    field = actions.at_fault(found.refusal, wanted, found.checks)
+                    told |= {"outcome": "refused", "field": field}
+                return _json(told)
             if request.path == "ui/act":
                 done = actions.act(registry, wanted, after)
                 self.pages.look(source)
@@ -305,7 +310,11 @@ def _choices(registry: Registry, model: ModelPlace) -> Choices:
     if latest and latest.version in versions:
         versions.remove(latest.version)
         versions.insert(0, latest.version)
-    return Choices(tuple(versions), known or _USUAL)
+    used = details.artifact.stages
+    held = {
+        it: tuple(one.version or one.commit[:12] for one in used[it]) for it in known if it in used
+    }
+    return Choices(tuple(versions), known or _USUAL, held=held)
 
 
 _USUAL = ("prod", "staging")

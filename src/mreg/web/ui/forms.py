@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from mreg.core.kinds import KINDS, held_label
@@ -11,7 +11,15 @@ from mreg.policy.case import Approval
 from mreg.render import markup as h
 from mreg.render.markup import Content, Markup
 from mreg.web.frame import chip, command
-from mreg.web.ui.actions import ACTIONS, ActionField, Made, PageAction, Performance, Rehearsal
+from mreg.web.ui.actions import (
+    ACTIONS,
+    ActionField,
+    Ending,
+    Made,
+    PageAction,
+    Performance,
+    Rehearsal,
+)
 
 if TYPE_CHECKING:
     from mreg.errors import MregError
@@ -24,7 +32,11 @@ _FIRST = 4
 _MOST_LISTED = 200
 """So many versions are in a list."""
 
-BUMPS = ("", "patch", "minor", "major", "prerelease")
+BUMPS = {
+    "": "a patch, unless a version is typed above",
+    **{it: it for it in ("minor", "major", "prerelease", "release")},
+}
+"""How a version follows the latest, and what the list says of it."""
 
 
 class Choices(NamedTuple):
@@ -34,16 +46,36 @@ class Choices(NamedTuple):
         versions: its active versions, the highest first.
         stages: the stages, the one that everything is about first.
         repositories: where several are served and no model is meant, what they are called.
+        held: what is in each stage that has anything, the current holder first; a bare commit is
+            the start of its id.
     """
 
     versions: tuple[str, ...] = ()
     stages: tuple[str, ...] = ()
     repositories: tuple[str, ...] = ()
+    held: Mapping[str, tuple[str, ...]] = {}
+
+    def of(self, action: PageAction) -> Choices:
+        """Return what can be chosen for an action: of one that takes out of a stage, what is in."""
+        if not action.leaves:
+            return self
+        here = [it for stage in self.held.values() for it in stage if it in self.versions]
+        return self._replace(versions=(*dict.fromkeys(here),), stages=(*self.held,))
+
+    def allow(self, action: PageAction) -> bool:
+        """Tell whether there is anything to which an action can be done."""
+        found = self.of(action)
+        return bool(found.versions if action.selects or not action.leaves else found.stages)
+
+    def where(self, version: str) -> str:
+        """Say which stages a version is in."""
+        return ", ".join(it for it in self.stages if version in self.held.get(it, ()))
 
 
 def who(actor: Actor) -> Markup:
     """Say who acts, and where what is recorded goes."""
-    known = f", whom the policy knows as {actor.principal}" if actor.principal else ""
+    named = actor.principal and actor.principal != actor.email
+    known = f", whom the policy knows as {actor.principal}" if named else ""
     key = f"signed with {actor.key}" if actor.key else "signed with the key that the agent chooses"
     here = "recorded here alone, to be pushed" if actor.remote else "recorded here"
     where = f"published to {actor.publishes_to} at once" if actor.publishes_to else here
@@ -59,16 +91,16 @@ def who(actor: Actor) -> Markup:
 
 def elsewhere(how: str) -> Markup:
     """Return what stands in the place of the buttons where nobody can act: the command to do so."""
-    return _panel(h.p("Nothing is recorded from here. To act, open its repository:"), command(how))
+    return _panel("To act, open its repository", command(how))
 
 
-def buttons(actor: Actor, *, has_versions: bool) -> Markup:
+def buttons(actor: Actor, choices: Choices) -> Markup:
     """Return the buttons of what can be done with a model."""
     wanted = [it for it in ACTIONS.values() if actor.remote or it.name != "push"]
-    if not has_versions:
-        wanted = [it for it in wanted if it.early]
+    wanted = [it for it in wanted if it.early or choices.allow(it)]
     first, rest = wanted[:_FIRST], wanted[_FIRST:]
     return _panel(
+        "Act",
         h.div(*map(_button, first), class_="ui-buttons"),
         h.details(h.summary("More"), h.div(*map(_button, rest), class_="ui-buttons"))
         if rest
@@ -77,16 +109,17 @@ def buttons(actor: Actor, *, has_versions: bool) -> Markup:
     )
 
 
-def _panel(*content: Content) -> Markup:
+def _panel(title: str, *content: Content) -> Markup:
     """Return what a model's page has of acting."""
-    head = h.div(h.h2("Act", id="ui-act"), class_="h")
+    head = h.div(h.h2(title, id="ui-act"), class_="h")
     return h.section(
         head, h.div(*content, class_="pad"), class_="panel ui", aria_labelledby="ui-act"
     )
 
 
 def _button(it: PageAction) -> Markup:
-    return h.button(it.title, type="button", data_action=it.name)
+    class_ = "ui-ends" if it.ending else None
+    return h.button(it.title, type="button", data_action=it.name, class_=class_)
 
 
 def form(action: PageAction, name: str, choices: Choices) -> Markup:
@@ -94,13 +127,13 @@ def form(action: PageAction, name: str, choices: Choices) -> Markup:
     fields = [it for it in action.fields if it.kind != "flag"]
     flags = [it for it in action.fields if it.kind == "flag"]
     title = f"{action.title} {name}" if name else f"{action.title} a model"
+    choices = choices.of(action)
     return h.form(
         h.h2(title, id="ui-title"),
+        _ending(action.ending),
         None if name else _new_name(choices),
-        *(_field(it, choices) for it in fields),
-        h.details(h.summary("Exceptions"), *(_flag(it) for it in flags), class_="ui-more")
-        if flags
-        else None,
+        *(_field(it, _control(it, action, choices)) for it in fields),
+        h.details(h.summary("Exceptions"), *map(_flag, flags), class_="ui-more") if flags else None,
         h.div(
             h.button("Show what would happen", type="submit", class_="ui-go"),
             h.button("Cancel", type="button", data_close=True),
@@ -111,58 +144,103 @@ def form(action: PageAction, name: str, choices: Choices) -> Markup:
     )
 
 
-def _new_name(choices: Choices) -> Markup:
-    known = choices.repositories
-    options = (h.tag("option", it, value=it) for it in known)
-    where = (
-        h.label("Repository", h.tag("select", *options, name="repository")) if known[1:] else None
-    )
-    return h.fragment(where, h.label("Name", h.input_(name="name", required=True)))
+def _ending(it: Ending | None) -> Content:
+    """Say what ends, what stays, and how to take it back."""
+    if it is None:
+        return None
+    rows = (("Ends", it.ends), ("Stays", it.stays), ("To take it back", it.back))
+    return h.dl(*(h.fragment(h.dt(word), h.dd(text)) for word, text in rows), class_="ui-ending")
 
 
-def _field(it: ActionField, choices: Choices) -> Markup:
-    help_ = h.small(it.help) if it.help else None
-    return h.label(it.label, help_, _control(it, choices))
-
-
-def _control(it: ActionField, choices: Choices) -> Content:
-    if it.kind == "lines":
-        return h.tag("textarea", name=it.name, rows=2)
-    if it.kind == "version":
-        return _versions(it.name, choices.versions)
-    if it.kind == "bump":
-        return _select(it.name, BUMPS)
-    if it.kind == "stage":
-        options = (h.tag("option", value=stage) for stage in choices.stages)
-        first = choices.stages[0] if choices.stages else ""
-        return [
-            h.input_(
-                name=it.name, value=first, list="ui-stages", required=True, autocomplete="off"
-            ),
-            h.tag("datalist", *options, id="ui-stages"),
-        ]
-    return h.input_(name=it.name, required=it.needed, autocomplete="off", spellcheck="false")
-
-
-def _versions(name: str, known: Sequence[str]) -> Content:
-    """Return what a version is chosen from; of many some are proposed, and any can be typed."""
-    if len(known) <= _MOST_LISTED:
-        return _select(name, known)
-    options = (h.tag("option", value=it) for it in known[:_MOST_LISTED])
+def _new_name(choices: Choices) -> Content:
+    where = ActionField("repository", "Repository")
+    known = {it: it for it in choices.repositories}
     return [
-        h.input_(name=name, value=known[0], list="ui-versions", required=True, autocomplete="off"),
-        h.tag("datalist", *options, id="ui-versions"),
+        _field(where, _select(where, known)) if len(known) > 1 else None,
+        _field(_NAME, _line(_NAME)),
     ]
 
 
-def _select(name: str, values: Sequence[str]) -> Markup:
-    return h.tag("select", *(h.tag("option", it or "-", value=it) for it in values), name=name)
+_NAME = ActionField("name", "Name", needed=True)
+
+
+def _field(it: ActionField, control: Content) -> Markup:
+    """Return a field; what is wrong with it will be put behind it."""
+    return h.div(
+        h.label(it.label, for_=_id(it)),
+        h.small(it.help, id=_help(it)) if it.help else None,
+        control,
+        class_="ui-field",
+    )
+
+
+def _id(it: ActionField) -> str:
+    return f"ui-{it.name}"
+
+
+def _help(it: ActionField) -> str | None:
+    return f"{_id(it)}-help" if it.help else None
+
+
+def _control(it: ActionField, action: PageAction, choices: Choices) -> Content:
+    if it.kind == "lines":
+        return h.tag("textarea", name=it.name, rows=2, id=_id(it), aria_describedby=_help(it))
+    if it.kind == "version":
+        return _versions(it, choices)
+    if it.kind == "bump":
+        return _select(it, BUMPS)
+    if it.kind == "stage":
+        if action.leaves:
+            now = {stage: f"{stage}, now {choices.held[stage][0]}" for stage in choices.stages}
+            return _select(it, now)
+        return _line(it, choices.stages[0] if choices.stages else "", choices.stages)
+    return _line(it)
+
+
+def _line(it: ActionField, value: str = "", known: Sequence[str] = ()) -> Content:
+    """Return what a line is typed into, with what is proposed for it."""
+    list_ = f"{_id(it)}-list" if known else None
+    line = h.input_(
+        name=it.name,
+        value=value or None,
+        list=list_,
+        required=it.needed,
+        autocomplete="off",
+        spellcheck="false",
+        id=_id(it),
+        aria_describedby=_help(it),
+    )
+    options = (h.tag("option", value=one) for one in known)
+    return [line, h.tag("datalist", *options, id=list_) if known else None]
+
+
+def _versions(it: ActionField, choices: Choices) -> Content:
+    """Return what a version is chosen from; of many some are listed, and any can be typed."""
+    known = choices.versions
+    if len(known) > _MOST_LISTED:
+        return _line(it, known[0] if it.proposed else "", known[:_MOST_LISTED])
+    places = {one: choices.where(one) for one in known}
+    named = {one: f"{one}, in {place}" if place else one for one, place in places.items()}
+    return _select(it, named if it.proposed else {"": "choose one", **named})
+
+
+def _select(it: ActionField, values: Mapping[str, str]) -> Markup:
+    options = (h.tag("option", text, value=value) for value, text in values.items())
+    return h.tag(
+        "select",
+        *options,
+        name=it.name,
+        required=it.needed,
+        id=_id(it),
+        aria_describedby=_help(it),
+    )
 
 
 def _flag(it: ActionField) -> Markup:
-    help_ = h.small(it.help) if it.help else None
-    box = h.input_(type="checkbox", name=it.name, value="yes")
-    return h.label(box, " ", it.label, help_, class_="ui-flag")
+    about = f"{_id(it)}-help"
+    box = h.input_(type="checkbox", name=it.name, value="yes", aria_describedby=about)
+    help_ = h.small(f"{it.help}: " if it.help else None, h.code(it.written), id=about)
+    return h.div(h.label(box, " ", it.label, class_="ui-flag"), " ", help_)
 
 
 # What would come of it
@@ -170,26 +248,35 @@ def _flag(it: ActionField) -> Markup:
 
 def rehearsal(it: Rehearsal) -> Markup:
     """Return what would come of an action, and the button that does it."""
+    action, idle = it.click.action, _is_idle(it)
     if it.refusal:
         top = refused(it.refusal)
     else:
-        top = h.div(h.h3("What would happen"), h.ul(*(h.li(_would(made)) for made in _shown(it))))
-    go = h.button(it.click.action.title, type="button", class_="ui-go", data_act=True)
+        head = "Nothing would happen" if idle else "What would happen"
+        top = h.div(h.h3(head), h.ul(*(h.li(_would(made)) for made in _shown(it))))
+    class_ = "ui-go ui-ends" if action.ending else "ui-go"
+    go = h.button(action.title, type="button", class_=class_, data_act=True)
     return h.div(
         top,
-        *map(_policy, it.checks),
+        None if it.refusal or idle else _ending(action.ending),
+        *(_policy(one, it.click.is_word) for one in it.checks),
         _notes(it.notes),
         who(it.actor),
         h.p("The same in a terminal:"),
         command(it.click.command),
         h.div(
-            None if it.refusal else go,
+            None if it.refusal or idle else go,
             h.button("Change it", type="button", data_back=True),
             h.button("Cancel", type="button", data_close=True),
             class_="ui-buttons",
         ),
         class_="ui-rehearsal",
     )
+
+
+def _is_idle(it: Rehearsal) -> bool:
+    """Tell whether all is so already."""
+    return bool(it.made) and not any(getattr(one, "changed", True) for one in it.made)
 
 
 def _shown(it: Rehearsal) -> tuple[Made, ...]:
@@ -207,21 +294,24 @@ def _would(made: Made) -> Content:
         rows = [("message", made.message)] if made.message else []
         return [f"{what} as {made.principal}", _pairs(rows)]
     if not made.changed:
-        return f"nothing: {made.path} says all of that of {made.artifact} already"
+        return f"{made.path} says all of that of {made.artifact} already"
     change = h.tag("pre", h.code(made.diff), tabindex="0", class_="ui-diff")
     return [f"change {made.path}, and commit it", change, _notes(made.notes)]
 
 
 def _event(made: Outcome) -> Content:
     if made.already:
-        return f"nothing: {made.already} (tag {made.tag})"
+        return f"{made.already} (tag {made.tag})"
     words = KINDS[made.action].phrase(
         made.action, made.artifact, held_label(made.version, made.commit), made.stage
     )
     rows = [("tag", made.tag), ("commit", made.commit), ("message", made.message)]
     rows += [*made.trailers.items()]
     rows += [(f"{stage} then holds", held or "nothing") for stage, held in made.holders.items()]
-    return [words, _pairs(rows), *(h.p(text, class_="ui-warn") for text in made.warnings)]
+    new = h.b(f" (new {' and '.join(made.new)})") if made.new else None
+    over = f"{made.artifact} is then no longer deprecated." if made.ends_deprecation else None
+    warnings = (h.p(text, class_="ui-warn") for text in filter(None, (over, *made.warnings)))
+    return [words, new, _pairs(rows), *warnings]
 
 
 def _pairs(rows: Sequence[tuple[str, str]]) -> Content:
@@ -229,15 +319,15 @@ def _pairs(rows: Sequence[tuple[str, str]]) -> Content:
     return h.dl(*parts, class_="ui-pairs") if rows else None
 
 
-def _policy(it: Check) -> Markup:
-    """Return what the policy says of an event, rule by rule."""
+def _policy(it: Check, before: bool) -> Markup:
+    """Return what the policy says of an event, rule by rule; or says before a word counts."""
     if it.policy is None:
         return h.p("There is no policy: anybody may.", class_="dim")
     branch = it.policy.branch.rpartition("/")[2] or it.policy.commit[:12]
     verdict = chip("allowed", "good") if it.allowed else chip("not allowed", "bad")
     what = KINDS[it.action].phrase(it.action, it.artifact, it.version or it.commit[:12], it.stage)
     return h.div(
-        h.h3(f"The policy on {branch}, to {what}: ", verdict),
+        h.h3(f"The policy on {branch}, to {what}{', as it stands' if before else ''}: ", verdict),
         h.ul(*(_ruling(one.rule, one.reason, one.hint, one.passed) for one in it.rulings)),
         class_="ui-policy",
     )
@@ -279,6 +369,9 @@ def performance(it: Performance) -> Markup:
         h.ul(*map(h.li, made)) if made else None,
         _notes(it.notes),
         _publication(it),
+        h.p("To take it back: ", it.click.action.ending.back)
+        if made and it.click.action.ending
+        else None,
         h.div(_push(it), h.button("Close", type="button", data_close=True), class_="ui-buttons"),
         class_="ui-done",
         role="status",
