@@ -643,6 +643,34 @@ class TestCommand:
         assert "with problems" in (tmp_path / "site" / "index.html").read_text()
 
 
+def test_what_is_not_there_is_not_shown_as_if_it_were(
+    make_repository: Maker, tmp_path: Path
+) -> None:
+    """Of versions that ended, of no stage and no event: each page says so, and nothing else."""
+    tags = [Tag("churn@v1.0.0"), Tag("churn@v1.1.0", 0, 10), Tag("churn@v1.1.0!", 0, 20)]
+    tags += [Tag("over@v1.0.0", 0, 0), Tag("over@v1.0.0!", 0, 10)]
+    repo = make_repository(tags, commits=[{"artifacts.yaml": b"early: {type: model}\n"}])
+    built(tmp_path / "now", repo)
+    churn = (tmp_path / "now" / MODEL / "index.html").read_text()
+    assert "2 versions (1 deregistered) since 14 Nov 2023" in churn
+    assert "2 (1 deregistered), newest first" in churn
+    assert "What was where, when" not in churn
+    assert "The same as a table" not in churn
+    over = (tmp_path / "now" / "m/repository/over/index.html").read_text()
+    assert "1 version (deregistered) since 14 Nov 2023" in over
+    index = (tmp_path / "now" / "index.html").read_text()
+    assert "none yet" not in index
+    waiting = (tmp_path / "now" / "waiting.html").read_text()
+    assert waiting.count("Nothing waits.") == 1
+    assert "0 " not in waiting[waiting.index("<main") : waiting.index("</main>")]
+
+    built(tmp_path / "before", repo, at="2000-01-01")
+    assert "newest event" not in (tmp_path / "before" / "index.html").read_text()
+    activity = (tmp_path / "before" / "activity" / "index.html").read_text()
+    assert "Nothing happened yet." in activity
+    assert "0 events" not in activity
+
+
 def test_metrics_without_a_column_have_a_table(make_repository: Maker, tmp_path: Path) -> None:
     said = b"churn: {type: model, metrics: {auc: 0.9, f1: 0.8, loss: 0.1, rows: 45, odd: %d}}\n"
     commits = [{"artifacts.yaml": said % it} for it in range(2)]

@@ -44,7 +44,7 @@ def index(months: Sequence[Month], site: str) -> str:
         [
             h.div(
                 h.h1("Activity"),
-                h.p(f"{events} in {of}, in UTC", class_="sub"),
+                h.p(f"{events} in {of}, in UTC", class_="sub") if months else None,
                 class_="head title",
             ),
             h.section(table if months else empty, class_="panel", aria_label="Months"),

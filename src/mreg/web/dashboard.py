@@ -119,8 +119,8 @@ def _summary(index: Index) -> Content:
     parts = [f"{held} in {index.main}"] if index.rows else []
     if len(index.repositories) > 1:
         parts.append(f"{len(index.repositories)} repositories")
-    if index.as_of:
-        parts.append(f"newest event {dates.minute(index.as_of)}")
+    if newest := rows.newest(index.rows):
+        parts.append(f"newest event {dates.minute(newest)}")
     return "; ".join(parts)
 
 
@@ -327,7 +327,7 @@ def _metric(it: Row) -> Content:
 def _latest(it: Row, held: Mapping[str, Any] | None) -> Content:
     latest, metric = it["latest"], it["metric"]
     if latest is None:
-        return h.small("none yet")
+        return h.small("none")
     if held and held["version"] == latest["version"]:
         return h.small("the same")
     if not metric or metric["delta"] is None:

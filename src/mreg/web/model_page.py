@@ -56,10 +56,9 @@ def _head(it: Page, model: Model) -> Markup:
     kinds = [found.type, *(said.labels if said else ())]
     facts = [f"owner {said.owner}"] if said and said.owner else []
     facts += [f"licence {said.license}"] if said and said.license else []
-    if registered := [one for one in model.profile.versions if one.active]:
-        count = len(registered)
-        first = min(one.created_at for one in registered)
-        facts.append(f"{count} version{'s' * (count != 1)} since {dates.day(first)}")
+    if model.profile.versions:
+        first = min(one.created_at for one in model.profile.versions)
+        facts.append(f"{_count(model, ' version', ' versions')} since {dates.day(first)}")
     return h.div(
         h.p(
             h.a("Models", href=it.link("index.html")), " / ", model.repository.name, class_="crumbs"
@@ -75,6 +74,14 @@ def _head(it: Page, model: Model) -> Markup:
         h.p("; ".join(facts), class_="sub"),
         class_="head",
     )
+
+
+def _count(model: Model, one: str = "", several: str = "") -> str:
+    """Say how many versions there are, and how many of them were deregistered."""
+    count = len(model.profile.versions)
+    ended = sum(not it.active for it in model.profile.versions)
+    which = "deregistered" if count == 1 else f"{'all' if ended == count else ended} deregistered"
+    return f"{count}{one if count == 1 else several}{f' ({which})' if ended else ''}"
 
 
 def _compare(it: Page, model: Model) -> Content:
@@ -124,9 +131,10 @@ def _timeline(model: Model) -> Content:
         return panel(
             "timeline",
             "No version yet",
-            command(f"mreg register {shlex.quote(name)}"),
-            class_="pad",
+            h.div(command(f"mreg register {shlex.quote(name)}"), class_="pad"),
         )
+    if not model.profile.tenures and not timeline.plotted(model):
+        return None  # no stage has had a version, and no version a number
     held = model.main or "a stage"
     note = f"a block is a version in a stage; hatched: pulled back; the line is what {held} had"
     return panel(
@@ -164,7 +172,9 @@ _TENURE = h.template(
 )
 
 
-def _as_table(model: Model) -> Markup:
+def _as_table(model: Model) -> Content:
+    if not model.profile.tenures:
+        return None
     registered = {it.version for it in model.profile.versions}
     seen: set[str] = set()
     rows = []
@@ -238,7 +248,7 @@ def _versions(model: Model) -> Content:
         frame.table(head, rows, label="The versions as a table", class_="versions"),
         h.p(left, class_="pad dim") if left else None,
         _others(model, common.metrics),
-        note=f"{len(found)}, newest first",
+        note=f"{_count(model)}, newest first",
     )
 
 

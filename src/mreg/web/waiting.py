@@ -68,15 +68,19 @@ def page(index: Index) -> str:
         _newest(it, newer),
     ]
     found = [one for one in panels if one]
-    words = (
-        f"{len(waiting)} for approval, {len(ready)} to be promoted;"
-        f" of {len(newer)} models the latest version is newer than what is in production"
+    counts = (
+        (len(waiting), "waiting for approval"),
+        (len(ready), "ready to be promoted"),
+        (len(newer), "with a version newer than what is in production"),
     )
+    words = ", ".join(f"{count} {what}" for count, what in counts if count)
     return frame.page(
         it,
         [
-            h.div(h.h1("Waiting"), h.p(words, class_="sub"), class_="head title"),
-            h.div(*found, class_="stack") if found else h.p("Nothing waits.", class_="dim"),
+            h.div(
+                h.h1("Waiting"), h.p(words or "Nothing waits.", class_="sub"), class_="head title"
+            ),
+            h.div(*found, class_="stack") if found else None,
         ],
         frame.as_of(index.as_of),
     )

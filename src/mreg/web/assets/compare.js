@@ -228,7 +228,8 @@
   };
   mreg.on.index = ({ rows }) => {
     if (folder) return;
-    const select = el("select", option("", "a model", true), ...[...rows].sort((a, b) => order(a[0], b[0])).map((it) => option(/^m\/(.*)\/index\.html$/.exec(it[2])[1], it[0], false)));
+    if (!rows.length) { empty("There are no models yet."); return; }
+    const select = el("select", option("", "choose one", true), ...[...rows].sort((a, b) => order(a[0], b[0])).map((it) => option(/^m\/(.*)\/index\.html$/.exec(it[2])[1], it[0], false)));
     select.addEventListener("change", () => { location.hash = new URLSearchParams({ m: select.value }); });
     at("#pickers").replaceChildren(el("label", "model ", select));
     // What is worth it: the latest versions that are not in production, against what is

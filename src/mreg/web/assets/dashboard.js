@@ -204,7 +204,7 @@
       if (n) others.append(el("br"));
       others.append(version, " ", el("small", stage));
     });
-    const latest = !row.latest ? [el("small", "none yet")] : row.latest === held ? [el("small", "the same")]
+    const latest = !row.latest ? [el("small", "none")] : row.latest === held ? [el("small", "the same")]
       : [row.latest, typeof metric?.delta === "number" ? el({ true: "p.up", false: "p.down" }[metric.better] ?? "p", signed(metric.delta)) : null];
     return el("tr", head,
       held ? el("td", held, moment(row.since)) : el("td", "-"),
