@@ -7,7 +7,7 @@ from collections import Counter
 from graphlib import TopologicalSorter
 
 from mreg.cli.commands import COMMANDS
-from source import attributes, imports, modules, part
+from source import attributes, imports, modules, names, part
 
 ORDER = (
     *(
@@ -39,7 +39,7 @@ PURE = ("tuples", "errors", "signatures", "render", "core", "annotations", "dvc"
 """The parts that take values and return values."""
 
 _LEVEL = {name: level for level, name in enumerate(ORDER)}
-_MODULES = [name for name in modules() if name != "mreg"]
+_MODULES = [name for name in names() if name != "mreg"]
 
 
 def ours(module: str) -> set[str]:

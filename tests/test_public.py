@@ -15,7 +15,7 @@ from mreg import errors
 from mreg.cli.commands import COMMANDS
 from mreg.core.diagnostics import CATALOGUE
 from mreg.registry import Registry
-from source import modules
+from source import modules, names
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
@@ -124,7 +124,7 @@ class TestCommands:
             "pipeline",
             "webhooks",
         }
-        found = {name.removeprefix("mreg.cli.") for name in modules() if "mreg.cli." in name}
+        found = {name.removeprefix("mreg.cli.") for name in names() if "mreg.cli." in name}
         assert found - shared == {it.module for it in COMMANDS.values()}
 
     @pytest.mark.parametrize("name", COMMANDS)

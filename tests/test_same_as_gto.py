@@ -8,8 +8,6 @@ from collections.abc import Callable
 from types import SimpleNamespace
 from typing import NamedTuple
 
-import gto.api
-import gto.tag
 import pytest
 from hypothesis import assume, given
 
@@ -135,6 +133,8 @@ what else differs is a fault."""
 def test_a_tags_name_says_the_same(tag: str) -> None:
     """But for what is on the list, and "@created", which no command of GTO can read."""
     assume(refnames.fault(f"refs/tags/{tag}") == "")
+    import gto.tag
+
     theirs = gto.tag.parse_name(tag, raise_on_fail=False)
     mine = kinds.parse(tag)
     if re.search(r"@created|^-.*=|[@#].+#0[0-9]*$", tag):
@@ -193,6 +193,8 @@ def test_what_gto_writes_mreg_reads(
     make_repository: Maker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Through GTO's own commands, as a team that changes over has used them."""
+    import gto.api
+
     repo = make_repository(commits=4)
     path = str(repo.path)
     steps: list[Callable[[], object]] = [

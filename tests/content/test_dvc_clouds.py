@@ -8,9 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
-from moto.server import ThreadedMotoServer
 
 import mreg
 from mreg.errors import Mismatch, RemoteError
@@ -38,6 +36,8 @@ SECRETS = f"""\
 
 @pytest.fixture(scope="module")
 def endpoint() -> Iterator[str]:
+    from moto.server import ThreadedMotoServer  # which no other test takes so long to import
+
     server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()
@@ -48,6 +48,8 @@ def endpoint() -> Iterator[str]:
 @pytest.fixture
 def bucket(endpoint: str) -> Any:
     """A bucket, which only the user's own settings of DVC know how to reach."""
+    import boto3
+
     keys = {"aws_access_key_id": KEY, "aws_secret_access_key": SECRET}
     resource = boto3.resource("s3", endpoint_url=endpoint, region_name="us-east-1", **keys)
     made = resource.Bucket("models")

@@ -9,10 +9,6 @@ from typing import Any
 import cmarkgfm
 import pytest
 import yaml as pyyaml
-from cyclonedx.model.bom import Bom
-from cyclonedx.output.json import JsonV1Dot6
-from huggingface_hub import ModelCard
-from huggingface_hub.repocard_data import eval_results_to_model_index
 from hypothesis import example, given
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
@@ -112,6 +108,8 @@ def card(registry: Registry) -> str:
 
 def front_matter(text: str) -> Any:
     """Return what the Hub's own library reads at the top of a card."""
+    from huggingface_hub import ModelCard
+
     return ModelCard(text).data
 
 
@@ -148,6 +146,8 @@ class TestFrontMatter:
         }
 
     def test_the_model_index_is_as_the_hub_writes_it(self, repo: Repository) -> None:
+        from huggingface_hub.repocard_data import eval_results_to_model_index
+
         read = front_matter(card(Registry.open(repo.path)))
         again = eval_results_to_model_index(read.model_name, read.eval_results)
         assert read.to_dict()["model-index"] == again
@@ -296,6 +296,8 @@ class TestBody:
         assert says in card(annotated(make_repository, f"  {entry}\n", **files))
 
     def test_what_people_wrote_is_text_alone(self, make_repository: Maker) -> None:
+        from huggingface_hub import ModelCard
+
         documents = []
         for number, text in enumerate((HOSTILE, "harmless")):
             quoted = json.dumps(text)
@@ -556,6 +558,9 @@ def test_options_are_no_requirements() -> None:
 
 def test_the_python_library_passes_a_document_on_without_its_model_card(repo: Repository) -> None:
     """As docs/export.md says of cyclonedx-python-lib 11.12."""
+    from cyclonedx.model.bom import Bom
+    from cyclonedx.output.json import JsonV1Dot6
+
     text = Registry.open(repo.path).export("churn@v1.0.0", "cyclonedx").text
     bom = Bom.from_json(json.loads(text))  # type: ignore[attr-defined]
     again = JsonV1Dot6(bom).output_as_string()

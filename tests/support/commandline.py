@@ -66,12 +66,12 @@ def run_main(patch: pytest.MonkeyPatch, arguments: Sequence[str]) -> int:
     # What holds for the process that a command has to itself ends with the command here.
     patch.setattr("mreg.system.cache._chosen", None)
     patch.setattr("mreg.system.cache._limit", DEFAULT_LIMIT)
+    # main turns it off, for a process that ends with the command, and all that is open with it.
+    patch.setattr(gc, "freeze", lambda: None)
     try:
         return _exit_code()
     finally:
-        # main turns it off, for a process that ends with the command, and all that is open with it.
         gc.enable()
-        gc.unfreeze()
         gc.collect(0)
 
 

@@ -13,9 +13,19 @@ ROOT = Path(mreg.__file__).parent
 
 
 @cache
+def _paths() -> dict[str, Path]:
+    return {_name(path): path for path in sorted(ROOT.rglob("*.py"))}
+
+
+def names() -> list[str]:
+    """Return the name of every module: "mreg.git.refs"."""
+    return [*_paths()]
+
+
+@cache
 def modules() -> dict[str, ast.Module]:
-    """Return the syntax tree of every module, by name: "mreg.git.refs"."""
-    return {_name(path): ast.parse(path.read_text()) for path in sorted(ROOT.rglob("*.py"))}
+    """Return the syntax tree of every module, by name."""
+    return {name: ast.parse(path.read_text()) for name, path in _paths().items()}
 
 
 def _name(path: Path) -> str:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-import gto.api
-
 from mreg.registry import Registry
 from repositories import Repository
 
@@ -63,6 +61,8 @@ class View(NamedTuple):
 
 def by_gto(repo: Repository) -> View:
     """Return a registry as GTO reads it, through its Python API."""
+    import gto.api
+
     path = str(repo.path)
     shown = gto.api.show(path, deprecated=True, versions_per_stage=-1)
     artifacts = {
