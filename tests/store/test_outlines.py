@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 
 from mreg.annotations import sources
+from mreg.git import files
 from mreg.store import outlines
 from repositories import Maker, Repository, opened
 
@@ -29,6 +31,21 @@ def test_a_second_look_reads_no_annotation(
     assert [it.code for it in first.problems] == ["MR019"]
     monkeypatch.setattr(sources, "overview", None)
     assert outlines.read(opened(repo.path), "HEAD") == first
+
+
+def test_a_session_lists_the_files_of_a_commit_once(
+    repo: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (repo.path / "artifacts.yaml").write_text("churn: {type: model}\n")
+    repo.git("commit", "-qam", "Mend")
+    here = opened(repo.path)
+    listed = Mock(side_effect=files.list_tree)
+    monkeypatch.setattr(files, "list_tree", listed)
+    with here.session.here:
+        assert outlines.read(here, "HEAD") == outlines.read(here, "HEAD")
+        assert listed.call_count == 1
+        repo.git("update-ref", "--no-deref", "HEAD", "HEAD~1")
+        assert outlines.read(here, "HEAD").problems
 
 
 @pytest.mark.parametrize("damage", [b"", b"x", bytes(20) + b"{}", b"\xff" * 40])

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from mreg.errors import Refused
+from mreg.render import json as json_
 from mreg.web import folder
 from mreg.web.folder import BESIDE, MARK, SiteFolder
 
@@ -84,6 +88,50 @@ def test_a_damaged_mark_is_made_anew_where_nothing_else_changed(tmp_path: Path) 
     assert SiteFolder(tmp_path).stands("x") == 0
     (tmp_path / MARK).write_bytes(mark[:20])
     assert SiteFolder(tmp_path).stands("x") is None
+
+
+def test_what_is_kept_of_a_model_is_written_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = {"a": {"x": {"row": "1"}, "y": {"row": "\n,2"}}, "b": {}, "c": {"x": {"row": "3"}}}
+    SiteFolder(tmp_path).keep({"plan": "p", "models": kept, "files": ["index"]})
+    again = SiteFolder(tmp_path)
+    assert again.kept == {"plan": "p", "models": kept, "files": ["index"]}
+    models = again.kept["models"]
+    models["a"]["y"] = {"row": "4"}
+    written: list[Any] = []
+
+    def line(value: Any, line: Callable[[Any], str] = json_.line) -> str:
+        written.append(value)
+        return line(value)
+
+    monkeypatch.setattr(json_, "line", line)
+    again.keep({"models": models, "files": []})
+    assert [it["row"] for it in written if isinstance(it, dict) and "row" in it] == ["4"]
+    now = {**kept, "a": {"x": {"row": "1"}, "y": {"row": "4"}}}
+    assert SiteFolder(tmp_path).kept == {"models": now, "files": []}
+
+
+def test_of_a_mark_with_other_lines_none_is_taken(tmp_path: Path) -> None:
+    text = json_.line({"models": {"a": {"x": {"row": "1"}}}})
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    mark = f'{{"sha256": "{digest}",\n"kept": {text}}}\n'
+    (tmp_path / MARK).write_text(mark)
+    again = SiteFolder(tmp_path)
+    again.keep({"models": {"a": {"x": again.kept["models"]["a"]["x"]}}})
+    assert SiteFolder(tmp_path).kept == {"models": {"a": {"x": {"row": "1"}}}}
+
+
+def test_files_are_as_kept_where_none_is_gone_and_the_mark_is_the_same(tmp_path: Path) -> None:
+    assert not SiteFolder(tmp_path).is_as_kept
+    site(tmp_path, m__x="a", m__y="b")
+    assert SiteFolder(tmp_path).is_as_kept
+    mark = (tmp_path / MARK).read_bytes()
+    (tmp_path / MARK).write_bytes(mark + b" ")
+    assert not SiteFolder(tmp_path).is_as_kept
+    (tmp_path / MARK).write_bytes(mark)
+    (tmp_path / "m/y").unlink()
+    assert not SiteFolder(tmp_path).is_as_kept
 
 
 def test_what_was_changed_in_it_is_not_relied_on(tmp_path: Path) -> None:

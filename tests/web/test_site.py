@@ -24,7 +24,7 @@ import mreg
 from commandline import CommandLine
 from mreg.errors import NotFound, Refused, RepositoryError, UsageError
 from mreg.registry import fingerprint, profile
-from mreg.web import activity, dashboard, names, site, values
+from mreg.web import activity, dashboard, links, names, site, values
 from mreg.web.folder import BESIDE, LOCK, MARK
 from mreg.web.options import SiteReport
 from mreg.web.read import Choice, PageSource
@@ -318,9 +318,31 @@ class TestSteps:
         shared |= {"stages.html", "data/stages/prod.json", "waiting.html", "data/waiting.json"}
         shared |= {"activity/index.html", "data/activity.json"}
         shared |= {"activity/2023-11.html", "data/activity/2023-11.json"}
-        # What it was made from shows in which stage it is.
+        # What it was made from shows in which stage it is, so all are looked through.
         features = {"m/repository/features/index.html", "m/repository/features/data.json"}
         assert set(report.written) == own | shared | features
+
+    def test_of_a_tag_that_links_no_other_models_no_other_is_looked_at(
+        self, make_repository: Maker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        others = [Tag(f"model-{it}@v1.0.0", 0, it) for it in range(5)]
+        repo = make_repository([*TAGS, *others], commits=COMMITS)
+        built(tmp_path / "site", repo)
+        add_tag(repo.path, "model-3@v2.0.0")
+        looked: list[str] = []
+
+        def digest(graph: links.Graph, repository: str, name: str, kept: links.Kept) -> str:
+            looked.append(name)
+            return digest_of(graph, repository, name, kept)
+
+        digest_of = links.Graph.digest
+        monkeypatch.setattr(links.Graph, "digest", digest)
+        monkeypatch.setattr(site.Builder, "_is_there", None)
+        built(tmp_path / "site", repo)
+        assert looked == ["model-3"]
+        monkeypatch.undo()
+        built(tmp_path / "whole", repo)
+        assert contents(tmp_path / "site") == contents(tmp_path / "whole")
 
     @pytest.mark.parametrize("asks", [False, True])
     def test_what_it_was_made_from_counts_where_the_policy_asks_for_it(
@@ -541,6 +563,26 @@ class TestWhatIsAsked:
         assert b"1 repository not read" in after["index.html"]
         with pytest.raises(RepositoryError):
             built(tmp_path / "alone", other)
+
+    def test_one_that_was_not_read_is_looked_at_again_for_what_it_shows_of_others(
+        self, make_repository: Maker, tmp_path: Path
+    ) -> None:
+        made_from = (
+            b"spam:\n  inputs: [{artifact: egg@v1.0.0, repo: https://example.com/repository}]\n"
+        )
+        repo = make_repository([Tag("ham@v1.0.0")])
+        other = make_repository(
+            [Tag("spam@v1.0.0")], commits=[{"artifacts.yaml": made_from}], name="other"
+        )
+        built(tmp_path / "site", repo, other)
+        head = other.path / ".git" / "HEAD"
+        before = head.read_text()
+        head.write_text("broken")
+        add_tag(repo.path, "egg@v1.0.0")
+        assert built(tmp_path / "site", repo, other).unread
+        head.write_text(before)
+        built(tmp_path / "site", repo, other)
+        assert 'egg/index.html#v1.0.0"' in (tmp_path / "site/m/other/spam/index.html").read_text()
 
     def test_one_that_fails_midway_keeps_its_pages_and_stops_no_other(
         self, repo: Repository, make_repository: Maker, tmp_path: Path

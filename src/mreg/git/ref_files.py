@@ -119,25 +119,47 @@ class HeldRefs:
         loose: Sequence[tuple[bytes, bytes]],
         packed: tuple[mmap.mmap | bytes, int, int],
         digits: int,
+        known: dict[str, bytes] | None = None,
     ) -> None:
         self._start = start
         self._loose = loose
         self._lines, self._begin, self._end = packed
         self._digits = digits
+        self._known = {} if known is None else known
 
     def fingerprint(self) -> bytes:
-        """Return a digest: where it is the same as before, so are the refs.
+        """Return a digest: where it is the same as before, so are the refs."""
+        from mreg.system.digest import blake2b
+
+        loose = b"".join([b"%b %b\n" % (held, name) for name, held in self._loose])
+        return blake2b(loose + self.packed, digest_size=32).digest()
+
+    @property
+    def packed(self) -> bytes:
+        """A digest of those that are in packed-refs; a session takes it once of a file.
 
         That costs a fifth of listing a million of them.
         """
-        from mreg.system.digest import blake2b
+        if (known := self._known.get("digest")) is None:
+            from mreg.system.digest import blake2b
 
-        found = blake2b(digest_size=32)
-        for name, held in self._loose:
-            found.update(b"%b %b\n" % (held, name))
-        for at in range(self._begin, self._end, _PIECE):
-            found.update(self._lines[at : min(self._end, at + _PIECE)])
-        return found.digest()
+            found = blake2b(digest_size=32)
+            for at in range(self._begin, self._end, _PIECE):
+                found.update(self._lines[at : min(self._end, at + _PIECE)])
+            known = self._known["digest"] = found.digest()
+        return known
+
+    @property
+    def loose(self) -> HeldRefs:
+        """Those of them that are files of their own."""
+        return HeldRefs(self._start, self._loose, (b"", 0, 0), self._digits)
+
+    def within(self, start: bytes) -> HeldRefs:
+        """Return those of them whose names, without what all begin with, begin so."""
+        begins = self._start + start
+        loose = [it for it in self._loose if it[0].startswith(begins)]
+        span = _span(self._lines, self._begin, begins, self._digits, self._end)
+        return HeldRefs(self._start, loose, (self._lines, *span), self._digits)
 
     def listing(self) -> bytes | None:
         """Return the lines "OID NAME", sorted by name, of names without what all begin with.
@@ -194,9 +216,11 @@ def held(repo: Repository, start: str) -> Iterator[HeldRefs | None]:
             loose = sorted(_loose(os.fsencode(folder), [begins], digits))
             elsewhere = (it for _, it in loose if it.startswith(_LINK))
             if all(it.startswith(_LINK + begins) for it in elsewhere):
-                lines, first = stack.enter_context(_mapped(folder / "packed-refs"))
+                lines, first, which = stack.enter_context(_mapped(folder / "packed-refs"))
                 packed = (lines, *_span(lines, first, begins, digits))
-                found = HeldRefs(begins, loose, packed, digits)
+                opened = stack.enter_context(repo.session.here)
+                known = opened.kept.setdefault(f"packed refs {which} {start}", {})
+                found = HeldRefs(begins, loose, packed, digits, known)
         yield found
 
 
@@ -225,7 +249,7 @@ def has(repo: Repository, start: str, wanted: Callable[[bytes], bool]) -> bool |
             wanted(name[len(begins) :]) for name, _ in _loose(os.fsencode(folder), [begins], digits)
         ):
             return True
-        with _mapped(folder / "packed-refs") as (lines, first):
+        with _mapped(folder / "packed-refs") as (lines, first, _):
             at, end = _span(lines, first, begins, digits)
             while at < end:
                 following = lines.find(b"\n", at) + 1
@@ -346,27 +370,44 @@ def _held(path: bytes, digits: int) -> bytes:
     return held
 
 
+class _PackedRefs(NamedTuple):
+    """The file packed-refs.
+
+    Attributes:
+        lines: its bytes.
+        first: where its first line of a ref begins.
+        which: what tells it from the one that takes its place: Git never writes into one that is
+            there.
+    """
+
+    lines: mmap.mmap | bytes = b""
+    first: int = 0
+    which: tuple[int, ...] = ()
+
+
 @contextmanager
-def _mapped(file: Path) -> Iterator[tuple[mmap.mmap | bytes, int]]:
-    """Hand out packed-refs, and where its first line of a ref begins."""
+def _mapped(file: Path) -> Iterator[_PackedRefs]:
+    """Hand out packed-refs."""
     try:
         opened = file.open("rb")
     except FileNotFoundError:
-        yield b"", 0
+        yield _PackedRefs()
         return
     with opened:
-        if not os.fstat(opened.fileno()).st_size:
-            yield b"", 0
+        it = os.fstat(opened.fileno())
+        if not it.st_size:
+            yield _PackedRefs()
             return
         with mmap.mmap(opened.fileno(), 0, access=mmap.ACCESS_READ) as lines:
             if lines[-1:] != b"\n" or not _HEADER.match(lines):
                 raise _Odd
-            yield lines, lines.find(b"\n") + 1
+            which = (it.st_dev, it.st_ino, it.st_size, it.st_mtime_ns, it.st_ctime_ns)
+            yield _PackedRefs(lines, lines.find(b"\n") + 1, which)
 
 
 def _packed(file: Path, starts: Sequence[bytes], digits: int) -> Iterator[tuple[bytes, bytes]]:
     """Iterate over the lines of packed-refs whose refs begin in some ways: names and ids."""
-    with _mapped(file) as (lines, first):
+    with _mapped(file) as (lines, first, _):
         for start in starts:
             begin, end = _span(lines, first, start, digits)
             if end - begin > LARGEST:
@@ -374,15 +415,17 @@ def _packed(file: Path, starts: Sequence[bytes], digits: int) -> Iterator[tuple[
             yield from _lines(lines[begin:end], digits)
 
 
-def _span(lines: mmap.mmap | bytes, first: int, start: bytes, digits: int) -> tuple[int, int]:
-    """Return where the lines of the refs begin and end that begin so."""
-    begin = _half(lines, first, start, digits)
-    return begin, _half(lines, begin, start[:-1] + bytes((start[-1] + 1,)), digits)
+def _span(
+    lines: mmap.mmap | bytes, first: int, start: bytes, digits: int, end: int | None = None
+) -> tuple[int, int]:
+    """Return where the lines of the refs begin and end that begin so, of all or up to an end."""
+    high = len(lines) if end is None else end
+    begin = _half(lines, first, high, start, digits)
+    return begin, _half(lines, begin, high, start[:-1] + bytes((start[-1] + 1,)), digits)
 
 
-def _half(lines: mmap.mmap | bytes, low: int, name: bytes, digits: int) -> int:
+def _half(lines: mmap.mmap | bytes, low: int, high: int, name: bytes, digits: int) -> int:
     """Return where the first line begins whose ref does not come before a name."""
-    high = len(lines)
     while low < high:
         at = lines.rfind(b"\n", low, (low + high) // 2) + 1 or low
         if lines[at] == _CARET:  # what the tag leads to stands on a line below its own

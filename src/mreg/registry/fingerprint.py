@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 
-from mreg.core import listing
 from mreg.dvc import experiments
 from mreg.git import config, objects, refs
 from mreg.git.branches import LOCAL, REMOTE
@@ -17,7 +16,7 @@ from mreg.git.repository import Repository
 from mreg.governance import settings
 from mreg.policy import approvals
 from mreg.registry import profile, read
-from mreg.store import complete
+from mreg.store import complete, tag_digests
 from mreg.store.read import patterns_of
 
 _MIRRORED = (complete.TAGS, complete.BRANCHES, f"{approvals.PREFIX}*")
@@ -54,9 +53,8 @@ def of_artifacts(repo: Repository, *, candidates: bool = False) -> dict[str, str
         for history in read.state(repo):
             held = (f"{it.event.oid} {it.tag}" for it in history.timeline)
             found[history.artifact] = sorted(held)
-    listed = listing.read(refs.listing(repo, (refs.PREFIX,), refs.TAGS))
-    for artifact in listed.artifacts():
-        found.setdefault(artifact, []).append(_hashed(listed.of(artifact)))
+    for artifact, tags in tag_digests.of_each(repo).items():
+        found.setdefault(artifact, []).append(tags)
     for ref, oid in refs.list_names(repo, [approvals.PREFIX]):
         if place := approvals.parse_ref(ref):
             found.setdefault(place.artifact, []).append(f"{oid} {ref}")
@@ -85,8 +83,7 @@ def of_tags_of_each(repo: Repository) -> dict[str, str] | None:
     complete.refresh(repo)
     if complete.asks_remote(repo):
         return None
-    listed = listing.read(refs.listing(repo, (refs.PREFIX,), refs.TAGS))
-    return {it: _hashed(listed.of(it)) for it in listed.artifacts()}
+    return tag_digests.of_each(repo)
 
 
 def _common(repo: Repository, *, candidates: bool) -> str:

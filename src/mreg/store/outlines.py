@@ -13,7 +13,7 @@ from pathlib import Path
 from mreg import __version__
 from mreg.annotations.outline import DVC_FILE, Outline, Overview, is_source
 from mreg.core.diagnostics import problem
-from mreg.git import files
+from mreg.git import files, objects
 from mreg.git.repository import Repository
 from mreg.system import kept_file
 
@@ -22,7 +22,19 @@ _FORM = 2
 
 
 def read(repo: Repository, rev: str) -> Overview:
-    """Return every annotation of a commit."""
+    """Return every annotation of a commit; a session reads those of one commit once."""
+    with repo.session.here as opened:
+        (head,) = objects.headers(repo, [rev])
+        name = f"outlines of {head.oid}"
+        found: Overview | None = opened.kept.get(name)
+        if found is None:
+            found = _read(repo, rev)
+            if head.oid and not found.problems:  # what could not be read may be there by now
+                opened.kept[name] = found
+        return found
+
+
+def _read(repo: Repository, rev: str) -> Overview:
     tree = list(files.list_tree(repo, rev))
     listed = dict(sorted(it for it in tree if is_source(it[0])))
     # What a dvc.yaml says may be filled in out of other files.

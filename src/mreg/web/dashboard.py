@@ -235,10 +235,9 @@ _HEAD = (
 
 
 def _table(index: Index) -> Markup:
-    shown = index.rows[:FIRST]
+    shown, main = index.rows[:FIRST], index.main
     head = [
-        h.th(text.format(main=index.main), scope="col", data_sort=sort or None)
-        for sort, text in _HEAD
+        h.th(text.format(main=main), scope="col", data_sort=sort or None) for sort, text in _HEAD
     ]
     more = len(index.rows) - len(shown)
     body = [row(it, index) for it in shown]
@@ -446,7 +445,7 @@ def _compact(it: Row, index: Index) -> list[Any]:
             metric["delta"],
             metric["better"],
             metric["at"],
-            [_rounded(one) for one in metric["values"]],
+            _rounded(metric["values"]),
         ],
         _spells(it, index.as_of),
         [[grave, text] for grave, text in flags(it, index)],
@@ -458,8 +457,9 @@ def _compact(it: Row, index: Index) -> list[Any]:
     ]
 
 
-def _rounded(value: float) -> float:
-    return float(f"{value:.4g}")
+def _rounded(values: Sequence[float]) -> list[float]:
+    """Return values with four digits each; they are written in one go."""
+    return [*map(float, ("%.4g " * len(values) % (*values,)).split())]
 
 
 def _seconds(stamp: str) -> int:

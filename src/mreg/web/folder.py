@@ -9,10 +9,11 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from functools import cached_property
 from pathlib import Path, PurePosixPath
+from types import MappingProxyType
 from typing import Any, Protocol, Self, TypeAlias
 
 from mreg.errors import Refused
@@ -56,6 +57,10 @@ class SitePlace(Protocol):
     def kept(self) -> dict[str, Any]:
         """What was kept for this time."""
 
+    @property
+    def is_as_kept(self) -> bool:
+        """Whether all files of models are known to be there that were when values were kept."""
+
     def has(self, name: str) -> bool:
         """Tell whether there is a file of the site, or can be."""
 
@@ -93,6 +98,7 @@ class SiteFolder:
         self.written: list[str] = []
         self.removed: list[str] = []
         self._begun = False
+        self._lines: _Lines = {}
         mark = self.path / MARK
         if not (mark.is_file() and not mark.is_symlink()) and (
             self.path.exists() and not _is_free(self.path)
@@ -125,7 +131,9 @@ class SiteFolder:
     @cached_property
     def kept(self) -> dict[str, Any]:
         """What was kept for this time; empty where that is nothing, or not to be relied on."""
-        return _checked(self.path / MARK)
+        found, text = _checked(self.path / MARK)
+        self._lines = _lines_of(found, text)
+        return found
 
     def stands(self, seal: str) -> int | None:
         """Tell of how many models a site is that stands there whole, and was kept with a seal.
@@ -133,19 +141,31 @@ class SiteFolder:
         Returns:
             None where it is another one, or one of its files is not there.
         """
-        beside = self._beside()
-        if not seal or beside.get("seal") != seal or beside.get("files") != self._listing():
-            return None
-        if beside.get("mark") != self._size_of_mark():
+        beside = self._beside
+        if not seal or beside.get(_SEAL) != seal or not self.is_as_kept:
             return None
         own = beside.get("own", ())
         count = beside.get("models")
         return count if isinstance(count, int) and all(map(self.has, own)) else None
 
-    def _size_of_mark(self) -> int:
-        """Return how large the mark is: one that was cut short is made anew."""
-        return self._place(MARK).lstat().st_size
+    @cached_property
+    def is_as_kept(self) -> bool:
+        """Whether all files of models are known to be there that were when values were kept.
 
+        It is what was so before anything was written.
+        """
+        beside = self._beside
+        size = self._size_of_mark()
+        return bool(size) and (beside.get("files"), beside.get("mark")) == (self._listing(), size)
+
+    def _size_of_mark(self) -> int:
+        """Return how large the mark is: one that was cut short is made anew; 0 without one."""
+        try:
+            return self._place(MARK).lstat().st_size
+        except FileNotFoundError:
+            return 0
+
+    @cached_property
     def _beside(self) -> dict[str, Any]:
         """Return what was kept beside the mark; nothing where it was damaged or cut short."""
         import json as parser
@@ -215,7 +235,7 @@ class SiteFolder:
     def keep(self, values: dict[str, Any]) -> None:
         """Keep values for the next time; last, when all that they stand for is there."""
         lasting = {key: it for key, it in values.items() if key != _SEAL}
-        self.write(MARK, _marked(lasting))
+        self.write(MARK, _marked(lasting, self._lines))
         beside = {
             _SEAL: values.get(_SEAL, ""),
             "files": self._listing(),
@@ -300,10 +320,46 @@ def _is_free(path: Path) -> bool:
     return all(it.name in _WELCOME or it.name.startswith(".") for it in path.iterdir())
 
 
-def _marked(values: dict[str, Any]) -> str:
-    """Return the content of a mark, of plain values."""
-    text = json.line(values)
+_Lines: TypeAlias = Mapping[int, str]
+"""The lines of a mark that tell what is kept of models, by the identity of that."""
+
+_MODELS = "models"
+
+
+def _marked(values: dict[str, Any], known: _Lines = MappingProxyType({})) -> str:
+    """Return the content of a mark, of plain values; lines that are known are not written anew."""
+    parts = (
+        f"{json.line(key)}:{_of_models(it, known) if key == _MODELS else json.line(it)}"
+        for key, it in values.items()
+    )
+    text = f"{{{','.join(parts)}}}"
     return f'{{"sha256": "{_digest(text)}",\n"kept": {text}}}\n'
+
+
+def _of_models(values: dict[str, dict[str, Any]], known: _Lines) -> str:
+    """Return what is kept of models, by repository and name, each on a line of its own."""
+    parts = []
+    for repository, models in values.items():
+        lines = ",\n".join(
+            known.get(id(it)) or f"{json.line(name)}:{json.line(it)}" for name, it in models.items()
+        )
+        parts.append(f"{json.line(repository)}:{{\n{lines}\n}}")
+    return f"{{{','.join(parts)}}}"
+
+
+def _lines_of(values: dict[str, Any], text: str) -> _Lines:
+    """Return the lines of a text that was read as values; none where others stand in it."""
+    models = values.get(_MODELS, {})
+    lines = text.split("\n")
+    if len(lines) != 1 + sum(1 + max(len(them), 1) for them in models.values()):
+        return {}
+    found: dict[int, str] = {}
+    at = 1
+    for them in models.values():
+        for number, it in enumerate(them.values(), start=at):
+            found[id(it)] = lines[number].removesuffix(",")
+        at += 1 + max(len(them), 1)
+    return found
 
 
 MOST_KEPT = 20
@@ -312,7 +368,7 @@ MOST_KEPT = 20
 
 def recalled(file: Path) -> dict[str, Any]:
     """Return what was kept in a file; nothing where it is not there, or not what was written."""
-    return _checked(file) if file.is_file() else {}
+    return _checked(file)[0] if file.is_file() else {}
 
 
 def remember(file: Path, values: dict[str, Any]) -> None:
@@ -327,21 +383,21 @@ def remember(file: Path, values: dict[str, Any]) -> None:
         old.unlink(missing_ok=True)
 
 
-def _checked(mark: Path) -> dict[str, Any]:
-    """Return what a mark holds; nothing where it was damaged, cut short or changed."""
+def _checked(mark: Path) -> tuple[dict[str, Any], str]:
+    """Return what a mark holds, and its text: nothing where it was damaged, or changed."""
     import json as parser
 
     try:
         if mark.is_symlink() or mark.stat().st_size > _LARGEST:
-            return {}
+            return {}, ""
         head, _, rest = mark.read_text("utf-8").partition("\n")
         text = rest.removeprefix('"kept": ').removesuffix("}\n")
         if head != f'{{"sha256": "{_digest(text)}",':
-            return {}
+            return {}, ""
         kept = parser.loads(text)
     except (OSError, ValueError, RecursionError):
-        return {}
-    return kept if isinstance(kept, dict) else {}
+        return {}, ""
+    return (kept, text) if isinstance(kept, dict) else ({}, "")
 
 
 def _digest(text: str) -> str:

@@ -137,6 +137,11 @@ def _repository(address: str) -> str:
     return address.rstrip("/").replace(":", "/").rpartition("/")[2].removesuffix(".git")
 
 
+def alike(one: Kept, other: Kept) -> bool:
+    """Tell whether pages of others show the same of a model, by what is kept of it."""
+    return bool(one["row"]["page"] == other["row"]["page"] and one["uses"] == other["uses"])
+
+
 def digest(model: Model) -> str:
     """Return the digest of what a model's page shows of others."""
     return _digest(model.made_from, model.used_by)

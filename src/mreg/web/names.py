@@ -9,10 +9,10 @@ for the byte 47, a slash. What is longer than a file's name may be goes by its d
 from __future__ import annotations
 
 import hashlib
-import posixpath
 import re
 from collections.abc import Iterable
 from functools import lru_cache
+from itertools import takewhile
 
 INDEX = "index.html"
 
@@ -50,8 +50,11 @@ def model(repository: str, name: str) -> str:
 def relative(target: str, page: str) -> str:
     """Return the link from one page to another, both from the site's root."""
     path, mark, anchor = target.partition("#")
-    start = posixpath.dirname(page)
-    return posixpath.relpath(path, start or ".") + mark + anchor
+    there, here = path.split("/"), page.split("/")[:-1]
+    same = sum(
+        1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(there[:-1], here, strict=False))
+    )
+    return "/".join([*[".."] * (len(here) - same), *there[same:]]) + mark + anchor
 
 
 def unique(wanted: Iterable[str]) -> list[str]:

@@ -197,6 +197,7 @@ def _program() -> str:
     return digest.hexdigest()
 
 
+@cache
 def asset(name: str) -> bytes:
     """Return a file that every site has, without comments and what its lines are moved in by.
 
@@ -247,6 +248,7 @@ class Builder:
         self.seal = seal
         same = folder.kept.get("plan") == plan.digest
         self.before: Mapping[str, dict[str, Kept]] = folder.kept.get("models", {}) if same else {}
+        self._all_there = folder.is_as_kept
         self.now: dict[str, dict[str, Kept]] = {}
         self.activity = Activity(folder, folder.kept.get("months", {}) if same else {})
         self.unread: list[Unread] = []
@@ -275,8 +277,16 @@ class Builder:
                 wanted_files |= _files(it)
         self.folder.clean(wanted_files)
         own = sorted(it for it in wanted_files if "/" not in it)
-        kept = {"plan": self.plan.digest, "repositories": list(self.sources), "months": months}
-        self.folder.keep({**kept, "models": self.now, "files": own, "seal": self._sealed()})
+        kept = {
+            "plan": self.plan.digest,
+            "repositories": list(self.sources),
+            "months": months,
+            "models": self.now,
+            "files": own,
+            "whole": not self.unread,
+            "seal": self._sealed(),
+        }
+        self.folder.keep(kept)
         return SiteReport(
             shown,
             sum(map(len, self.now.values())),
@@ -315,7 +325,7 @@ class Builder:
         kept = {
             name: it
             for name, it in before.items()
-            if prints.get(name) == it["print"] and self._is_there(it)
+            if prints.get(name) == it["print"] and (self._all_there or self._is_there(it))
         }
         changed = prints.keys() - kept.keys()
         # What could not be read may be there by now: an object, or a file in DVC's cache.
@@ -356,17 +366,17 @@ class Builder:
 
     def _take(self, repository: str, model: Model, graph: links.Graph) -> None:
         """Write the pages of a model, and keep what the site shows of it elsewhere."""
-        kept = self.now[repository][model.name]
-        kept |= json.plain(
-            {
-                "row": rows.of_model(model),
-                "inputs": links.inputs(model),
-                "uses": links.uses(model),
-                "months": self.activity.take(model),
-                "own": plots.names(model),
-                "lacks": plots.lacks_some(model),
-            }
-        )
+        found = {
+            "row": rows.of_model(model),
+            "inputs": links.inputs(model),
+            "uses": links.uses(model),
+            "months": self.activity.take(model),
+            "own": plots.names(model),
+            "lacks": plots.lacks_some(model),
+        }
+        # What was kept for this time stays as it was.
+        kept = self.now[repository][model.name] | json.plain(found)
+        self.now[repository][model.name] = kept
         graph.add(repository, model.name, kept)
         linked = graph.linked(model)
         kept["shows"] = links.digest(linked)
@@ -387,11 +397,31 @@ class Builder:
         graph = links.Graph.of(self.now)
         found: dict[str, list[str]] = {}
         unread = {it.repository for it in self.unread}
+        linked_alike = self._are_linked_as_before()
         for repository, models in self.now.items():
+            before = self.before.get(repository, {})
             for name, it in models.items():
-                if repository not in unread and graph.digest(repository, name, it) != it["shows"]:
+                if repository in unread or (linked_alike and it is before[name]):
+                    continue
+                if graph.digest(repository, name, it) != it["shows"]:
                     found.setdefault(repository, []).append(name)
         return {repository: sorted(names) for repository, names in found.items()}
+
+    def _are_linked_as_before(self) -> bool:
+        """Tell whether no page can show of another model what it did not show before."""
+        before, now = self.before, self.now
+        return (
+            self.folder.kept.get("whole", False)
+            and before.keys() == now.keys()
+            and all(
+                known.keys() == now[repository].keys()
+                and all(
+                    it is known[name] or links.alike(it, known[name])
+                    for name, it in now[repository].items()
+                )
+                for repository, known in before.items()
+            )
+        )
 
     def _lacking(self) -> dict[str, list[str]]:
         """Return the models that are read for the months that their events are in."""

@@ -94,6 +94,11 @@ class MemoryPlace:
         held = {name: it.decode("utf-8", "replace") for name, it in self._files.items()}
         disk.remember(file, {"kept": self.kept, "files": held})
 
+    @property
+    def is_as_kept(self) -> bool:
+        """Whether the files of models are there, or can be made: that they can."""
+        return True
+
     def has(self, name: str) -> bool:
         """Tell whether there is a file, or can be made."""
         return name in self._files or name.startswith(MODELS)
