@@ -13,6 +13,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from functools import partialmethod
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -409,6 +410,13 @@ def test_a_command_lists_repositories(folder: Path) -> None:
     (fault,) = catalog.refresh().faults
     assert "exit code 3" in fault.reason
     assert len(catalog.status()) == 2
+    script.write_text("#!/bin/sh\nprintf 'git/alpha.git\\n\\033[2J\\n'\n")
+    (fault,) = catalog.refresh().faults
+    assert fault.reason.endswith(r"printed what is neither a URL nor a path: '\x1b[2J'")
+    script.write_text("#!/bin/sh\nyes git/alpha.git\n")
+    (fault,) = catalog.refresh().faults
+    assert fault.reason.endswith("printed more than 16777216 bytes and was ended")
+    assert len(catalog.status()) == 2
 
 
 def test_of_two_with_one_label_the_second_is_named(folder: Path) -> None:
@@ -431,7 +439,8 @@ def test_passwords_are_nowhere(folder: Path, mreg: CommandLine) -> None:
 
 def test_a_damaged_index_is_made_anew(folder: Path, read: Catalog) -> None:
     before = answers(read)
-    for damage in (b"no database at all" * 100, b""):
+    whole = read.index.read_bytes()
+    for damage in (whole[:9000], whole[:100], whole[:5000] + b"x" * 9000, b""):
         for it in folder.glob("index.db-*"):
             it.unlink()
         read.index.write_bytes(damage)
@@ -445,6 +454,70 @@ def test_a_damaged_index_is_made_anew(folder: Path, read: Catalog) -> None:
         read.status()
     assert len(read.refresh().read) == 3
     assert answers(read) == before
+
+
+def put_a_folder(file: Path) -> None:
+    file.mkdir()
+    (file / "kept").touch()
+
+
+def put_a_database(file: Path) -> None:
+    with sqlite3.connect(file) as connection:
+        connection.execute("CREATE TABLE events (mine)")
+
+
+@pytest.mark.parametrize(
+    ("put", "said"),
+    [
+        (lambda it: it.write_bytes(b"My notes.\n" * 99), "is not an index of mreg"),
+        (put_a_database, "is not an index of mreg"),
+        (put_a_folder, "is not a file"),
+        (os.mkfifo, "is not a file"),
+    ],
+)
+def test_what_is_no_index_is_left_alone(
+    put: Callable[[Path], object], said: str, folder: Path
+) -> None:
+    catalog = opened(folder)
+    put(catalog.index)
+    before = (
+        None if catalog.index.is_fifo() or catalog.index.is_dir() else catalog.index.read_bytes()
+    )
+    with pytest.raises(Refused, match=said):
+        catalog.refresh()
+    with pytest.raises(Refused):
+        catalog.listed()
+    assert before is None or catalog.index.read_bytes() == before
+    assert before or catalog.index.is_fifo() or [*catalog.index.iterdir()]
+
+
+def test_a_file_of_somebody_else_in_its_place_is_no_index(folder: Path) -> None:
+    file = write(folder, "- git/alpha.git")
+    file.write_text(file.read_text().replace("index.db", "catalog.yaml"))
+    before = file.read_text()
+    with pytest.raises(Refused, match="is not an index of mreg"):
+        opened(folder).refresh()
+    assert file.read_text() == before
+
+
+def test_a_full_disk_is_said(read: Catalog, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = answers(read)
+
+    def fill(self: index.CatalogIndex, table: str, *rest: Any, own: Any) -> None:
+        if table == "events":
+            self.rows("PRAGMA max_page_count = 1")  # no more than there are
+            self.rows("CREATE TABLE more AS SELECT zeroblob(1000000)")
+        own(self, table, *rest)
+
+    add_tag(read.file.parent / "git" / "alpha.git", "scorer@v2.0.0")
+    with monkeypatch.context() as patched:
+        own = index.CatalogIndex._fill
+        patched.setattr(index.CatalogIndex, "_fill", partialmethod(fill, own=own))
+        with pytest.raises(Refused, match="full") as told:
+            read.refresh()
+    assert told.value.hint == "make room on the disk, and repeat"
+    assert answers(read) == before
+    assert read.refresh().read == ("alpha",)
 
 
 def test_without_an_index_it_says_what_to_do(folder: Path) -> None:

@@ -57,6 +57,12 @@ def test_all_that_it_may_say() -> None:
         ("- a\n", "mapping"),
         ("a: [\n", "catalog.yaml:"),
         ("repositories: [&a x, *a]\n", "alias"),
+        ('title: "\\ud800"\nrepositories: [a]\n', "title"),
+        ('index: "a\\0b"\nrepositories: [a]\n', "character that no name can have"),
+        ('repositories: [{command: ["a\\0b"]}]\n', "character that no name can have"),
+        ('repositories: [{command: [a, "\\ud800"]}]\n', "command"),
+        ('repositories: ["a\\0b"]\n', "character that no name can have"),
+        ("repositories: [{command: ['']}]\n", "the program has no name"),
     ],
 )
 def test_what_is_wrong_is_said_with_its_place(text: str, said: str) -> None:

@@ -18,6 +18,7 @@ from typing import Any, NamedTuple, Self
 from mreg import __version__
 from mreg.catalog.rows import RepositoryRows, Row
 from mreg.errors import Refused
+from mreg.system import cache
 
 _SCHEMA = """
 CREATE TABLE repositories (
@@ -111,13 +112,12 @@ class CatalogIndex:
         """
         if not file.exists():
             raise Refused("the catalog has not been read yet", hint="mreg catalog refresh")
+        _check_is_file(file)
         with _explained(file):
             connection = sqlite3.connect(f"{file.as_uri()}?mode=ro", uri=True, timeout=_WAIT)
             try:
-                (form,) = connection.execute("PRAGMA user_version").fetchone()
-                if form != _FORM:
-                    why = "the index was made by another version of mreg"
-                    raise Refused(why, hint="mreg catalog refresh makes it anew")
+                if _begun(connection, file) is None:
+                    raise Refused("the catalog has not been read yet", hint="mreg catalog refresh")
                 connection.execute("BEGIN")  # all answers are of one moment
                 yield cls(connection)
             finally:
@@ -298,36 +298,84 @@ def _under(ids: Sequence[int], rows: Iterable[Row]) -> Iterator[Row]:
 
 def _opened(file: Path) -> sqlite3.Connection:
     """Open an index for writing, begun anew where it is damaged or of another form."""
+    if file.exists():
+        _check_is_file(file)
     for _ in range(2):
         connection = sqlite3.connect(file, timeout=_WAIT, isolation_level=None)
         try:
-            _prepare(connection)
-        except sqlite3.DatabaseError as error:
+            _prepare(connection, file)
+        except _Outdated:
             connection.close()
-            if isinstance(error, sqlite3.OperationalError) and not _is_outdated(error):
-                raise
-            remove(file)
+        except sqlite3.OperationalError:
+            connection.close()
+            raise
+        except sqlite3.DatabaseError:
+            connection.close()
+            if not _was_index(file):
+                raise _no_index(file) from None
         else:
             return connection
+        remove(file)
     raise Refused(f"the index {file} cannot be made", hint="remove it, or name another one")
 
 
-class _Outdated(sqlite3.OperationalError):
+class _Outdated(Refused):
     """An index has another form."""
 
 
-def _is_outdated(error: sqlite3.Error) -> bool:
-    return isinstance(error, _Outdated)
+def _check_is_file(file: Path) -> None:
+    """Refuse what is no file: to open a pipe takes until somebody writes into it."""
+    if not file.is_file():
+        raise Refused(f"the index {file} is not a file", hint=_ANOTHER)
 
 
-def _prepare(connection: sqlite3.Connection) -> None:
+_ANOTHER = "remove it, or name another file in catalog.yaml: index: FILE"
+_TABLES = {"repositories", "artifacts", "versions", "events", "words"}
+"""Tables that indexes of every form have."""
+
+
+def _begun(connection: sqlite3.Connection, file: Path) -> bool | None:
+    """Return whether an index has the form of today; None if nothing is in it yet.
+
+    Raises:
+        _Outdated: it has another form.
+        Refused: it is no index, but a database of somebody else.
+    """
     (form,) = connection.execute("PRAGMA user_version").fetchone()
-    (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
-    if form != _FORM and tables:
-        raise _Outdated
+    if form == _FORM:
+        return True
+    tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
+    if not tables:
+        return None
+    if not tables.issuperset(_TABLES):
+        raise _no_index(file)
+    why = "the index was made by another version of mreg"
+    raise _Outdated(why, hint="mreg catalog refresh makes it anew")
+
+
+def _was_index(file: Path) -> bool:
+    """Tell whether a damaged file is an index: in the cache, or by how it begins.
+
+    Source: https://www.sqlite.org/fileformat.html#the_database_header
+    """
+    if file.is_relative_to(cache.folder()):
+        return True
+    with file.open("rb") as stream:
+        head = stream.read(64)
+    return head.startswith(b"SQLite format 3\0") and head[60:] == _FORM.to_bytes(4)
+
+
+def _no_index(file: Path) -> Refused:
+    return Refused(
+        f"{file} is not an index of mreg, or is damaged from its beginning", hint=_ANOTHER
+    )
+
+
+def _prepare(connection: sqlite3.Connection, file: Path) -> None:
+    begun = _begun(connection, file)
     connection.execute("PRAGMA journal_mode=WAL")
     connection.execute("PRAGMA synchronous=NORMAL")
-    if form != _FORM:
+    if not begun:
         try:
             connection.executescript(
                 f"BEGIN IMMEDIATE; {_SCHEMA} PRAGMA user_version={_FORM}; COMMIT;"
@@ -354,5 +402,15 @@ def _explained(file: Path) -> Iterator[None]:
     try:
         yield
     except sqlite3.Error as error:
-        hint = "remove it, and read the catalog anew: mreg catalog refresh"
+        kind = getattr(error, "sqlite_errorcode", 0) & 0xFF
+        hint = _HINTS.get(kind, "remove it, and read the catalog anew: mreg catalog refresh")
         raise Refused(f"the index {file} cannot be used: {error}", hint=hint) from None
+
+
+_HINTS = {
+    sqlite3.SQLITE_FULL: "make room on the disk, and repeat",
+    sqlite3.SQLITE_CANTOPEN: "see that its folder is there, and can be written to",
+    sqlite3.SQLITE_READONLY: "see that it and its folder can be written to",
+    sqlite3.SQLITE_BUSY: "another process is using it: repeat later",
+}
+"""What to do about an error, by SQLite's code (https://www.sqlite.org/rescode.html)."""

@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 MOST = 50_000
 """At most so many repositories are taken from one source."""
 
+_MOST_PRINTED = 16 * 1024 * 1024
+"""How many bytes a command may print: some 300 for each of so many repositories."""
+
+_SHOWN = 60
 _MAGIC = "*?["
 
 
@@ -166,11 +170,16 @@ def _printed(source: CatalogSource, seconds: float) -> Iterator[str]:
     Raises:
         RepositoryError: it failed, or printed none.
     """
-    done, output = command.printed(source.command, seconds=seconds)
+    done, output = command.printed(source.command, seconds=seconds, most=_MOST_PRINTED)
     if done.reason:
         raise RepositoryError(f"the command {source.command[0]} failed: {done.reason}")
-    lines = (it.strip() for it in output.decode("utf-8", "replace").splitlines())
-    found = [*islice(filter(None, lines), MOST)]
-    if not found:
+    text = output.decode("utf-8", "replace")
+    lines = [it for it in map(str.strip, text.split("\n")) if it]
+    if not lines:
         raise RepositoryError(f"the command {source.command[0]} printed no URL")
-    yield from found
+    if odd := next((it for it in lines if not it.isprintable() or "\ufffd" in it), None):
+        raise RepositoryError(
+            f"the command {source.command[0]} printed what is neither a URL nor a path:"
+            f" {odd[:_SHOWN]!r}"
+        )
+    yield from lines[:MOST]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Self, TypeAlias
 
 from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
 
@@ -16,10 +16,25 @@ from mreg.net import urls
 FORM = "write it as url: URL, path: PATTERN or command: [PROGRAM, ARGUMENT]"
 
 
+def _plain(text: str) -> str:
+    if "\0" in text or any("\ud800" <= it <= "\udfff" for it in text):
+        raise refusal("MA021", f"{text!r} has a character that no name can have")
+    return text
+
+
+_Text: TypeAlias = Annotated[str, AfterValidator(_plain)]
+
+
 def _url(text: str) -> str:
     if not urls.looks_like(text):
         raise refusal("MA021", f"{urls.mask(text)!r} is no URL", "name a folder with path:")
     return text
+
+
+def _command(words: list[str]) -> list[str]:
+    if words[0] == "":
+        raise refusal("MA021", "the program has no name", FORM)
+    return words
 
 
 def _seconds(text: str) -> str:
@@ -37,12 +52,12 @@ def _label(text: str) -> str:
 class Source(Strict):
     """Repositories of a catalog: one by its URL, those of a folder, or those a command lists."""
 
-    url: Annotated[str, AfterValidator(_url)] | None = optional("The URL of a repository.")
-    path: Annotated[str, Field(min_length=1)] | None = optional(
+    url: Annotated[_Text, AfterValidator(_url)] | None = optional("The URL of a repository.")
+    path: Annotated[_Text, Field(min_length=1)] | None = optional(
         "A repository's folder, or a pattern for several: /srv/git/**/*.git."
     )
-    command: Annotated[list[str], Field(min_length=1)] | None = optional(
-        "A program with its arguments, which prints a URL or a path a line."
+    command: Annotated[list[_Text], Field(min_length=1), AfterValidator(_command)] | None = (
+        optional("A program with its arguments, which prints a URL or a path a line.")
     )
     label: Annotated[str, AfterValidator(_label)] | None = optional(
         "What the repository is called; of several a template with {name} or {path}."
@@ -58,7 +73,7 @@ class Source(Strict):
 Sources = Annotated[
     list[
         Annotated[
-            Annotated[Source, Tag(MAPPING)] | Annotated[str, Field(min_length=1), Tag(SCALAR)],
+            Annotated[Source, Tag(MAPPING)] | Annotated[_Text, Field(min_length=1), Tag(SCALAR)],
             Discriminator(lambda it: MAPPING if isinstance(it, Source) else form(it)),
         ]
     ],
@@ -69,8 +84,8 @@ Sources = Annotated[
 class CatalogFile(Strict):
     """A catalog.yaml: which repositories a catalog has."""
 
-    title: str | None = optional("What its pages are called.")
-    index: Annotated[str, Field(min_length=1)] | None = optional(
+    title: _Text | None = optional("What its pages are called.")
+    index: Annotated[_Text, Field(min_length=1)] | None = optional(
         "Where its index is, from the file's folder on; else in the user's cache folder."
     )
     parallel: Annotated[int, Field(ge=1, le=64)] | None = optional(

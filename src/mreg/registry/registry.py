@@ -138,9 +138,10 @@ class Registry:
 
                 if whole := bundle.address(folder):
                     return cls(Mirror(whole, network).repository)
-            raise RepositoryError(
-                f"there is no folder {path}", hint="name a folder inside a Git repository"
+            hint = (
+                "name a folder inside a Git repository" if around else "name a repository's folder"
             )
+            raise RepositoryError(f"there is no folder {path}", hint=hint)
         try:
             return cls(Repository.at(folder, network, around=around))
         except FileNotFoundError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from typing import TYPE_CHECKING
 
@@ -61,7 +62,8 @@ def place_of_file(path: Path) -> Path:
 
 def unusable(error: OSError) -> GitError:
     """Return the error for a cache that cannot be written to, or read."""
-    return GitError(
-        f"the cache cannot be used: {error.filename}: {error.strerror}",
-        hint="set MREG_CACHE_DIR to a folder that can be written to",
-    )
+    where = error.filename or folder()  # a file that is open is not named
+    hint = "set MREG_CACHE_DIR to a folder that can be written to"
+    if error.errno == errno.ENOSPC:
+        hint = "make room on the disk, or set MREG_CACHE_DIR to a folder on another one"
+    return GitError(f"the cache cannot be used: {where}: {error.strerror}", hint=hint)

@@ -7,8 +7,10 @@ environment and its standard input alone, so that nothing in a name or a message
 from __future__ import annotations
 
 import os
+import select
 import signal
 import subprocess
+import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import NamedTuple
@@ -17,6 +19,7 @@ _GRACE = 5.0
 """How many seconds a command has to end when it is told to, before it is killed."""
 
 _STDERR = 2
+_CHUNK = 1 << 16
 
 
 class Ran(NamedTuple):
@@ -68,24 +71,49 @@ def run(
     return Ran(process.returncode, _reason(process.returncode))
 
 
-def printed(words: Sequence[str], *, seconds: float) -> tuple[Ran, bytes]:
-    """Run a command to its end, without a shell and with no input; return what it printed, too."""
+def printed(words: Sequence[str], *, seconds: float, most: int) -> tuple[Ran, bytes]:
+    """Run a command to its end, without a shell and with no input; return what it printed, too.
+
+    One that takes longer, or prints more than `most` bytes, is ended, and has printed nothing.
+    """
     try:
         process = subprocess.Popen(
             words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, start_new_session=True
         )
     except OSError as error:
         return Ran(None, f"{words[0]}: {error.strerror}"), b""
+    deadline = time.monotonic() + seconds
     with process:
         try:
-            output, _ = process.communicate(timeout=seconds)
+            output = _output(process, deadline, most)
+            if len(output) <= most:
+                process.wait(max(0.0, deadline - time.monotonic()))
         except subprocess.TimeoutExpired:
             _end(process)
             return Ran(None, f"it took longer than {seconds:g} s and was ended"), b""
         except BaseException:
             _end(process)
             raise
+        if len(output) > most:
+            _end(process)
+            return Ran(None, f"it printed more than {most} bytes and was ended"), b""
     return Ran(process.returncode, _reason(process.returncode)), output
+
+
+def _output(process: subprocess.Popen[bytes], deadline: float, most: int) -> bytes:
+    """Return what a process prints, or more than `most` bytes of it."""
+    assert process.stdout
+    found = bytearray()
+    poll = select.poll()
+    poll.register(process.stdout, select.POLLIN)
+    while len(found) <= most:
+        if not poll.poll(max(0.0, deadline - time.monotonic()) * 1000):
+            raise subprocess.TimeoutExpired(process.args, 0)
+        piece = os.read(process.stdout.fileno(), _CHUNK)
+        if not piece:
+            break
+        found += piece
+    return bytes(found)
 
 
 def _reason(code: int) -> str:
