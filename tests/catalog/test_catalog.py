@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from datetime import datetime
 from functools import partialmethod
 from itertools import product
@@ -586,8 +587,17 @@ def test_a_killed_refresh_leaves_what_the_next_one_makes_right(
     assert answers(catalog) == answers(fresh)
 
 
-def test_workers_end_with_the_refresh(folder: Path) -> None:
-    opened(folder).refresh()
+@pytest.mark.parametrize("fails", [False, True])
+def test_workers_end_with_the_refresh(
+    *, fails: bool, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def replace(*_: Any) -> None:
+        raise sqlite3.OperationalError
+
+    if fails:
+        monkeypatch.setattr(index.CatalogIndex, "replace", replace)
+    with pytest.raises(Refused) if fails else nullcontext() as told:  # noqa: F841 - kept, as by a program
+        opened(folder).refresh()
     for _ in range(100):
         listed = subprocess.run(
             ["ps", "-o", "args", "--ppid", str(os.getpid())],

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Collection, Generator, Mapping, Sequence
+from contextlib import ExitStack, closing, suppress
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any, NamedTuple, TypeVar
@@ -95,12 +95,13 @@ def _refresh(
     now = int(times.now().timestamp())
     faults, read, unchanged = [*found.faults], [], []
     lines = SourceLines(settings)
-    with CatalogIndex.writing(file) as index:
+    with CatalogIndex.writing(file) as index, ExitStack() as stack:
         removed = index.keep({it.label for it in found.known}, found.silent)
         for fault in found.faults:
             if fault.subject in found.silent:
                 index.note_silent(fault.subject, fault[1:], now)
         done = _asked(settings, known, index.marks(), wanted.stop if wanted else None)
+        stack.enter_context(closing(done))  # ends the workers, whatever happens
         for number, (it, (kind, answer)) in enumerate(done, start=1):
             if kind == "rows":
                 rows = RepositoryRows._make(answer)
@@ -124,7 +125,7 @@ def _asked(
     known: Sequence[CatalogMember],
     marks: Mapping[str, str],
     stop: threading.Event | None,
-) -> Iterator[tuple[CatalogMember, tuple[str, Any]]]:
+) -> Generator[tuple[CatalogMember, tuple[str, Any]]]:
     """Iterate over repositories with what was found of each, in the order in which that is done.
 
     Each of some threads has a worker of its own; no more answers wait than there are threads.
