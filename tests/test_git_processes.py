@@ -179,6 +179,18 @@ def test_publishing_takes_few_processes_too(
     assert not too_many(counts(bounds, here, mreg, trace), bounds)
 
 
+def test_a_new_artifact_is_published_without_a_list_of_all_that_the_remote_has(
+    make_repository: Maker, mreg: CommandLine, trace: Path, tmp_path: Path
+) -> None:
+    here = registry(make_repository, "here", 1, 10)
+    here.git("clone", "-q", "--bare", str(here.path), str(tmp_path / "remote.git"))
+    here.git("remote", "add", "origin", str(tmp_path / "remote.git"))
+    here.git("fetch", "-q", "origin")
+    made = processes_of(["register", "fresh", "--new", "--push"], here, mreg, trace)
+    assert len(made) <= 7
+    assert [it for it in made if "ls-remote" in it] == []
+
+
 POLICY = """\
 types: [model]
 principals: {ann: {emails: [ann@example.com]}, bob: {emails: [bob@sample.org]}}

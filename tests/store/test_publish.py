@@ -11,7 +11,7 @@ import remotes
 from commandline import CommandLine
 from mreg import Registry
 from mreg.core import kinds
-from mreg.git import process
+from mreg.git import process, remote
 from mreg.git.process import Finished
 from mreg.git.repository import Repository as Opened
 from mreg.store.remote import guard
@@ -49,6 +49,39 @@ def test_registration_and_promotion_go_out_in_one_push(
         "refs/tags/churn@v0.0.1",
     ]
     assert shared_by_all.in_step(shared_by_all.ann)
+
+
+def test_whether_a_remote_has_a_ref_that_begins_in_one_of_some_ways(shared: Shared) -> None:
+    here = Opened.at(shared.ann.path)
+    where = remote.choose(remote.settings(here), None)
+    starts = ["refs/tags/churn@", "refs/tags/churn#", "refs/mreg/last/churn#"]
+    before = shared.ann.refs()
+    commit = shared.ann.commits[0]
+    for ref, is_other in (
+        ("refs/tags/churn", True),
+        ("refs/tags/churn2@v1.0.0", True),
+        ("refs/mreg/last/churn2#", True),
+        ("refs/tags/churn@v1.0.0", False),
+        ("refs/tags/churn#eu/prod#1", False),
+        ("refs/mreg/last/churn#", False),
+    ):
+        shared.ann.git("push", "-q", "origin", f"{commit}:{ref}")
+        assert remote.holds_none(here, where, starts) == is_other, ref
+        if not is_other:
+            shared.ann.git("push", "-q", "origin", f":{ref}")
+    assert shared.ann.refs() == before
+
+
+@pytest.mark.parametrize("ref", ["refs/tags/churn@v0.0.7", "refs/tags/churn#prod#7"])
+def test_what_only_the_remote_has_of_an_artifact_is_planned_on(
+    ref: str, mreg: CommandLine, shared: Shared
+) -> None:
+    """It was pushed by other means than mreg: no guard tells of it."""
+    shared.bob.git("tag", "-a", "-m", "By hand", ref.removeprefix("refs/tags/"))
+    shared.bob.git("push", "-q", "origin", ref)
+    done = mreg.ok("register", "churn", "--push", "--force", repo=shared.ann)
+    assert ("churn@v0.0.8" if "@" in ref else "churn@v0.0.1") in done.out
+    assert shared.in_step(shared.ann)
 
 
 def test_each_kind_of_event_is_published(mreg: CommandLine, shared: Shared) -> None:

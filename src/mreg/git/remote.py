@@ -90,6 +90,23 @@ def list_refs(repo: Repository, remote: Remote, patterns: Sequence[str]) -> dict
     return dict(parse_refs(done.output))
 
 
+def holds_none(repo: Repository, remote: Remote, starts: Sequence[str]) -> bool:
+    """Tell whether a remote has no ref whose name begins in one of some ways, and no such is here.
+
+    False means that there may be one. `git ls-remote` has all refs sent, of which it shows those
+    that match; this costs half of that, and does not grow with what the remote has
+    (`git help protocol-v2`, "ref-prefix").
+
+    Raises:
+        RemoteError: it cannot be asked.
+    """
+    patterns = process.lines(f"{it}*:{it}*" for it in starts)
+    done = _run(repo, remote, _fetch_command(remote, "--dry-run", "--verbose"), patterns)
+    if done.returncode != 0:
+        raise _explained(repo, remote, done)
+    return not (done.errors or done.output)  # a line for each that is found
+
+
 def parse_refs(output: bytes) -> Iterator[tuple[str, str]]:
     """Read what `git ls-remote` prints: "OID TAB REF", a line a ref; return refs and ids."""
     for line in output.decode("utf-8", "surrogateescape").split("\n"):
@@ -117,7 +134,7 @@ def fetch(repo: Repository, remote: Remote, refs: Sequence[str]) -> None:
         return
     for start in range(0, len(refs), _PORTION):
         portion = process.lines(f"{ref}:{ref}" for ref in refs[start : start + _PORTION])
-        done = _run(repo, remote, _fetch_command(remote), portion)
+        done = _run(repo, remote, _fetch_command(remote, "--quiet"), portion)
         if done.returncode != 0:
             raise _explained(repo, remote, done)
 
@@ -132,14 +149,14 @@ def fetch_objects(repo: Repository, remote: Remote, held: Mapping[str, str]) -> 
         own.update([*held])  # a mirror's refs are its remote's
         return
     source = process.lines(dict.fromkeys(held.values()))
-    done = _run(repo, remote, _fetch_command(remote), source)
+    done = _run(repo, remote, _fetch_command(remote, "--quiet"), source)
     if done.returncode != 0:
         raise _explained(repo, remote, done)
 
 
-def _fetch_command(remote: Remote) -> list[str]:
+def _fetch_command(remote: Remote, *options: str) -> list[str]:
     return [
-        *("fetch", "--quiet", "--no-tags", "--no-prune", "--no-prune-tags", "--refmap="),
+        *("fetch", *options, "--no-tags", "--no-prune", "--no-prune-tags", "--refmap="),
         *("--no-write-fetch-head", "--no-auto-maintenance", "--no-recurse-submodules"),
         *("--stdin", "--end-of-options", remote.address),
     ]

@@ -6,10 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from mreg.core import queries, tables
-from mreg.core.diagnostics import Diagnostic, problem
-from mreg.core.kinds import KINDS
-from mreg.core.outcomes import Outcome
-from mreg.core.queries import Record, Version
+from mreg.core.diagnostics import Diagnostic
+from mreg.core.queries import Version
 from mreg.core.replay import History
 from mreg.core.standing import Holder
 from mreg.core.tables import ArtifactRow
@@ -110,38 +108,6 @@ def described(
             hint=f"mreg annotate {wanted.artifact}, commit the file and register a version",
         )
     return Described(wanted.artifact, version, commit, found)
-
-
-def unsaid(repo: Repository, made: Record | Outcome) -> tuple[Diagnostic, ...]:
-    """Return what a registration's commit does not say of it: see `Registry.unsaid`."""
-    from mreg.annotations import entry, sources
-    from mreg.annotations.entry import Annotation
-    from mreg.annotations.sources import Wanted
-    from mreg.registry import content
-    from mreg.store.versioned_files import VersionedFiles
-
-    name, version = made.artifact, made.version
-    if version is None or not KINDS[made.action].registers or repo.mirror:
-        return ()
-    with VersionedFiles(repo) as contents:
-        (said,) = sources.read([Wanted(name, made.commit, made.tag)], contents)
-        if isinstance(said, Annotation):
-            return (*entry.problems(said), *content.refusals(repo, made, said, contents))
-    if said is not None:
-        return entry.problems(said)
-    history = read.state(repo, name).history(name)
-    other = queries.before(history, version)
-    event = history.standing.active[other] if other else None
-    earlier = read.entries(repo, [Wanted(name, event.commit, event.tag)])[0] if event else None
-    if event is None or not isinstance(earlier, Annotation):
-        message = f"{name} {version} is not annotated: its commit does not say what it is"
-        return (problem("MR050", name, message),)
-    files = sorted({it for paths in earlier.sources.values() for it in paths})
-    message = f"{name} {version} is not annotated, though {other} before it is ({', '.join(files)})"
-    import shlex
-
-    hint = shlex.join([event.commit[:12], made.commit[:12], "--", *files])
-    return (problem("MR051", name, message, hint=hint),)
 
 
 def describe(

@@ -1208,9 +1208,9 @@ class Registry:
         Of any other event there is nothing; nor of a repository that is read by URL, from which
         files would have to be fetched for it.
         """
-        from mreg.registry import artifact
+        from mreg.registry import unsaid
 
-        return artifact.unsaid(self.repository, made)
+        return unsaid.problems(self.repository, made)
 
     # What goes to a remote, and what comes from it
 

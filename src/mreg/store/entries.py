@@ -10,15 +10,17 @@ import marshal
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from mreg.annotations import entry, packed, sources
 from mreg.annotations.packed import Said
 from mreg.annotations.sources import Wanted
 from mreg.git import files
 from mreg.git.repository import Repository
-from mreg.store import repository_cache
 from mreg.store.versioned_files import Fetcher, VersionedFiles
-from mreg.system.kept import KeptValues
+
+if TYPE_CHECKING:
+    from mreg.system.kept import KeptValues
 
 FEWEST = 50
 """What is said of so many versions is looked up, and kept; to read fewer is as quick."""
@@ -46,6 +48,8 @@ def read_and_keep(
     repo: Repository, wanted: Sequence[Wanted], contents: VersionedFiles
 ) -> tuple[list[Said], set[str]]:
     """Return what commits say of artifacts, and the commits that lack objects: it may change."""
+    from mreg.store import repository_cache  # which a question about few versions does without
+
     values = repository_cache.of(repo)
     found = dict(_looked_up(values, wanted))
     rest = [it for it in dict.fromkeys(wanted) if it not in found]

@@ -161,7 +161,11 @@ class Peer:
     def _look(self, artifact: str | None) -> RemoteRefs:
         local = self._local(artifact)
         self.network.reached("ask")
-        refs = remote.list_refs(self.repo, self.where, _patterns(artifact))
+        patterns = _patterns(artifact)
+        new = artifact and not (local or self.repo.mirror)
+        if new and remote.holds_none(self.repo, self.where, [it.rstrip("*") for it in patterns]):
+            return RemoteRefs({}, {}, {}, {})
+        refs = remote.list_refs(self.repo, self.where, patterns)
         last = ((ref, oid) for ref, oid in refs.items() if ref.startswith(LAST))
         return RemoteRefs(
             local,
