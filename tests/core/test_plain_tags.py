@@ -26,6 +26,8 @@ NAMES = (
 SUBJECTS = ("Promote churn v1.0.0 to prod", "M\u00fcll", 'a\x7f"', "##vso[x]", "blank ", "\u00a0x")
 BODIES = ("", "Because it is better.", "Note: two words", "\u3000wide", "Version: v9.0.0")
 
+PREVIOUS = ("Previous:  ", "Previous: ", "Previous: a b", "Previous: a\u00e9 ", "Previous: \x0b")
+
 
 @st.composite
 def said(draw: st.DrawFn) -> bytes:
@@ -34,7 +36,7 @@ def said(draw: st.DrawFn) -> bytes:
     trailers = [
         *([f"Version: {version}"] if version else []),
         *draw(st.sampled_from([[], [], ["Registration: 5"], ["Rollback: v1.0.0"]])),
-        *draw(st.sampled_from([["Previous: none"]] * 6 + [[]])),
+        *draw(st.sampled_from([["Previous: none"]] * 6 + [[], *([it] for it in PREVIOUS)])),
         *draw(st.sampled_from([[], [], ["Registry: r", "Digest: sha256:1"], ["Digest: a b"]])),
     ]
     parts = (draw(st.sampled_from(SUBJECTS)), draw(st.sampled_from(BODIES)), "\n".join(trailers))
@@ -119,6 +121,12 @@ def test_what_mreg_makes_is_plain() -> None:
     assert standing
     assert (standing.latest, standing.stages, standing.deprecated) == ("v1.0.0", {"prod": {}}, True)
     assert [it.said for it in rows][1:4] == ["Better.", "Promote", "Said: so"]
+
+
+def test_a_tagger_of_two_lines_is_left_to_the_general_way() -> None:
+    message = b"S\n\nPrevious: none\n"
+    raw = tag_bytes("churn@v1.0.0", commit("a"), tagger=f"Ann\n{ANN} 1 +0000", message=message)
+    assert plain.read(columns([("churn@v1.0.0", raw)]), together([raw])) is None
 
 
 def test_a_clock_that_was_late_is_left_to_replay() -> None:

@@ -31,15 +31,17 @@ _TAG = re.compile(
     \x01 tag \x20 [^\n]*+ \n
     object \x20 (?P<target> [^\n]++ ) \n
     type \x20 commit \n
-    tag \x20 (?P<name> [^\n]+ ) \n
-    tagger \x20 (?P<tagger> [^>\n]*+ > ) \x20
+    tag \x20 (?P<name> [^\n]++ ) \n
+    tagger \x20 (?P<tagger> [^>]*+ > ) \x20
     (?P<time> [0-9]{{1,10}} ) \x20 (?P<zone> [+-] [0-9]{{4}} ) \n
     \n
     (?P<subject> \S [^\n]*+ ) \n
-    (?: \n (?P<body> [^\n]++ ) \n (?= \n [A-Z] ) )?+
+    (?: \n (?! (?: {VERSION_TRAILER} | {PREVIOUS_TRAILER} ) : )
+        (?P<body> [^\n]++ ) \n (?= \n [A-Z] )
+    )?+
     \n (?: {VERSION_TRAILER} : \x20 (?P<version> [!-~]++ ) \n )?+
     (?: (?: {_MORE} ) : \x20 [!-~]++ \n )*+
-    {PREVIOUS_TRAILER} : \x20 [0-9a-z]++ \n
+    {PREVIOUS_TRAILER} : \x20 [!-~] [^\n]*+ \n
     (?: (?: {_MORE} ) : \x20 [!-~]++ \n )*+
     \n (?= \x01 | \Z )
     """.encode(),
@@ -88,6 +90,8 @@ def read(listed: TagColumns, raw: bytes) -> list[PlainTag] | None:
         b"\n".join([body or subject for subject, body in zip(subjects, bodies, strict=True)])
     ).split("\n")
     if not are_ids(targets) or [*map(str.strip, said)] != said:
+        return None
+    if any(b"\n" in it for it in {*taggers}):
         return None
     actions, _, about, stages, numbers = zip(*listed.tails, strict=True)
     trailers = b"\n".join(named).decode().split("\n")
@@ -162,21 +166,25 @@ def replay(rows: Iterable[PlainTag]) -> PlainStanding | None:
     """
     active: dict[str, PlainTag] = {}
     stages: dict[str, dict[str, PlainTag]] = {}
-    highest, kind = 0, None
+    effects = {
+        action: (kind.is_of_artifact, kind.registers, kind.enters_stage)
+        for action, kind in KINDS.items()
+    }
+    highest, is_of_artifact = 0, False
     for row in sorted(rows):
-        _, number, _, action, version, stage, *_ = row
-        kind = KINDS[action]
+        _, number, _, action, version, stage, _, _, _, _ = row
+        is_of_artifact, registers, enters_stage = effects[action]
         if number:
             if number < highest:  # an event was made by a clock that was late
                 return None
             highest = number
-        if kind.is_of_artifact:
+        if is_of_artifact:
             continue
-        if not version or (version in active) == kind.registers:
+        if not version or (version in active) == registers:
             return None
-        if kind.registers:
+        if registers:
             active[version] = row
-        elif kind.enters_stage and stage:
+        elif enters_stage and stage:
             holders = stages.setdefault(stage, {})
             holders.pop(version, None)
             holders[version] = row
@@ -186,7 +194,7 @@ def replay(rows: Iterable[PlainTag]) -> PlainStanding | None:
             del active[version]
             for holders in stages.values():
                 holders.pop(version, None)
-    return PlainStanding(active, stages, deprecated=kind is not None and kind.is_of_artifact)
+    return PlainStanding(active, stages, deprecated=is_of_artifact)
 
 
 def _holders(rows: Sequence[PlainTag]) -> Iterator[str]:

@@ -80,6 +80,10 @@ def _encode(value: Any) -> str:
     """
     if isinstance(value, str):
         return _quote(value)
+    if value is None:
+        return "null"
+    if value is True or value is False:
+        return "true" if value else "false"
     if isinstance(value, tuple | list):
         shown, form = _object_form(type(value))
         items = [
