@@ -312,6 +312,46 @@ def test_one_that_lost_all_refs_stays_as_it_was(folder: Path, read: Catalog) -> 
     assert state.failing
 
 
+def test_one_on_this_machine_that_lost_all_refs_stays_as_it_was(
+    folder: Path, read: Catalog
+) -> None:
+    before = answers(read)
+    git = folder / "git"
+    run(git, "init", "-q", "--bare", "new.git")
+    (git / "alpha.git" / "packed-refs").write_bytes(b"")
+    shutil.rmtree(git / "alpha.git" / "refs")
+    (git / "alpha.git" / "refs").mkdir()
+    shutil.rmtree(git / "beta.git")
+    run(git, "init", "-q", "--bare", "beta.git")
+    for new in (["new"], []):
+        report = read.refresh()
+        assert [*report.read] == new
+        assert [it.subject for it in report.faults] == ["alpha", "beta"]
+        assert all(
+            "neither a commit at HEAD nor a tag any more" in it.reason for it in report.faults
+        )
+        assert answers(read) == before
+    shutil.copytree(git / "team" / "gamma.git", git / "new.git", dirs_exist_ok=True)
+    assert read.refresh().read == ("new",)
+
+
+def test_halves_of_characters_stop_no_refresh(folder: Path) -> None:
+    said = rb'scorer: {type: "a\ud800", path: "\udfff", labels: ["\ud800", b], owner: "\ud800"}'
+    broken.commit(folder / "git" / "alpha.git", said)
+    add_tag(folder / "git" / "alpha.git", "scorer@v2.0.0")
+    catalog = opened(folder)
+    assert not catalog.refresh().faults
+    (first, *_) = catalog.listed().rows
+    assert first[2] == r"a\ud800"
+    (found,) = catalog.search("label=b").found
+    assert found.annotation
+    assert found.annotation.labels == ("\ud800", "b")
+    typed = "\udcff"  # as Python has a byte that is no UTF-8
+    for it in ("label", "author", "stage", "type", "artifact"):
+        assert not catalog.search(f"{it}={typed}").found
+    assert not catalog.listed(repository=typed).rows
+
+
 def test_plain_http_is_refused(folder: Path) -> None:
     write(folder, "- url: http://127.0.0.1:1/beta.git")
     (fault,) = opened(folder).refresh().faults

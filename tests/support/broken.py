@@ -121,14 +121,14 @@ SLOW: dict[str, Breaking] = {"pipe among refs": _pipe}
 """What Git waits for without an end."""
 
 
-def _commit(path: Path, content: bytes) -> None:
+def commit(path: Path, content: bytes) -> None:
     """Put a commit at HEAD whose artifacts.yaml is something else."""
     blob = _git(path, "hash-object", "-w", "--stdin", stdin=content)
     entry = f"100644 blob {blob}\tartifacts.yaml\n".encode()
     tree = _git(path, "mktree", stdin=entry)
     who = ("-c", "user.email=ann@example.com")
-    commit = _git(path, *who, "commit-tree", "-m", "Merge", "-p", "HEAD", tree)
-    _git(path, "update-ref", "HEAD", commit)
+    made = _git(path, *who, "commit-tree", "-m", "Merge", "-p", "HEAD", tree)
+    _git(path, "update-ref", "HEAD", made)
 
 
 def _hostile_tags(path: Path) -> None:
@@ -148,13 +148,13 @@ def _hostile_tags(path: Path) -> None:
 
 
 def _marks_of_a_conflict(path: Path) -> None:
-    _commit(path, b"scorer:\n<<<<<<< HEAD\n  path: a\n=======\n  path: b\n>>>>>>> theirs\n")
+    commit(path, b"scorer:\n<<<<<<< HEAD\n  path: a\n=======\n  path: b\n>>>>>>> theirs\n")
 
 
 ODDITIES: dict[str, Breaking] = {
     "hostile tags": _hostile_tags,
     "marks of a conflict": _marks_of_a_conflict,
-    "artifacts.yaml of nonsense": lambda it: _commit(it, b"\x00\xff" * 50),
+    "artifacts.yaml of nonsense": lambda it: commit(it, b"\x00\xff" * 50),
     "lost tag": _lose_a_tag,
     "HEAD to nowhere": lambda it: (it / "HEAD").write_text("ref: refs/heads/nowhere\n"),
 }

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, Self
 
 from mreg import __version__
-from mreg.catalog.rows import RepositoryRows, Row
+from mreg.catalog.rows import RepositoryRows, Row, spelled
 from mreg.errors import Refused
 from mreg.system import cache
 
@@ -141,7 +141,10 @@ class CatalogIndex:
 
     def rows(self, query: str, values: Sequence[Any] = ()) -> sqlite3.Cursor:
         """Return the rows that a query has."""
-        return self.connection.execute(query, values)
+        try:
+            return self.connection.execute(query, values)
+        except UnicodeEncodeError:  # a byte that is no UTF-8 was typed
+            return self.connection.execute(query, [*map(spelled, values)])
 
     def states(self) -> tuple[RepositoryState, ...]:
         """Return how all repositories stand, by label."""
@@ -161,6 +164,14 @@ class CatalogIndex:
         self, label: str, address: str, source: str, rows: RepositoryRows, now: int
     ) -> None:
         """Put what was read of a repository in the place of what was known of it."""
+        try:
+            self._replace(label, address, source, rows, now)
+        except UnicodeEncodeError:  # half a character, which YAML may write as an escape
+            self._replace(label, address, source, spelled(rows), now)
+
+    def _replace(
+        self, label: str, address: str, source: str, rows: RepositoryRows, now: int
+    ) -> None:
         with self.connection:
             self.connection.execute("BEGIN IMMEDIATE")
             self._forget(label)

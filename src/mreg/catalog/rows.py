@@ -74,6 +74,15 @@ _MOST_NUMBERS = 1000
 """So many metrics of a version are looked up by their values; one that has more, by none."""
 
 
+def spelled(value: Any) -> Any:
+    """Return values with halves of characters, which no index holds, spelled out as in JSON."""
+    if isinstance(value, str):
+        return value.encode("utf-8", "backslashreplace").decode()
+    if isinstance(value, RepositoryRows):
+        return RepositoryRows._make(map(spelled, value))
+    return type(value)(map(spelled, value)) if isinstance(value, list | tuple) else value
+
+
 def of_contents(found: RegistryContents, address: str) -> RepositoryRows:
     """Return a registry's rows; the address is that by which others know it."""
     rows = RepositoryRows(found.mark, remote(address), len(found.problems), *([] for _ in range(7)))

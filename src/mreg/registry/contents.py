@@ -6,7 +6,8 @@ import hashlib
 from typing import TYPE_CHECKING, NamedTuple
 
 from mreg.core import queries
-from mreg.errors import RemoteError
+from mreg.errors import RepositoryError
+from mreg.git import objects, refs
 from mreg.git.repository import Repository
 from mreg.store import complete
 
@@ -73,21 +74,40 @@ def _read(repo: Repository, mark: str) -> RegistryContents:
     )
 
 
+_EMPTY = "neither a commit at HEAD nor a tag"
+"""Stands for all of a registry on this machine in which there is nothing yet."""
+
+
 def _mark(repo: Repository, known: str) -> str:
     """Return a text that stands for all of a registry; of a remote what it says its refs hold.
 
     Raises:
-        RemoteError: it has no refs any more: it was made anew, or restored without them.
+        RepositoryError: it has no refs any more: it was made anew, or restored without them.
     """
     if own := repo.mirror:
         listed = own.advertised((complete.TAGS,))
         mark = hashlib.sha256(listed).hexdigest()
         if not listed and known and known != mark:
-            raise RemoteError(
-                f"{own.url.shown} has neither a commit at HEAD nor a tag any more",
-                hint="if that is meant, take it out of the catalog for one refresh",
-            )
+            raise _emptied(own.url.shown)
         return mark
     from mreg.registry import fingerprint
 
-    return fingerprint.whole(repo) or ""
+    mark = fingerprint.whole(repo) or ""
+    if mark and mark != known and _is_empty(repo):
+        if known and known != _EMPTY:
+            raise _emptied(str(repo))
+        return _EMPTY
+    return mark
+
+
+def _is_empty(repo: Repository) -> bool:
+    """Tell whether a repository has neither a commit at HEAD nor a tag."""
+    (head,) = objects.headers(repo, ["HEAD"])
+    return not head.oid and not next(refs.list_names(repo, (refs.PREFIX,)), None)
+
+
+def _emptied(place: str) -> RepositoryError:
+    return RepositoryError(
+        f"{place} has {_EMPTY} any more",
+        hint="if that is meant, take it out of the catalog for one refresh",
+    )
