@@ -159,7 +159,7 @@ class TestWhatCannotBeHad:
         assert accuracies(registry, fetch=True) == [0.02, None]
         done = mreg.ok("compare", "m", "--fetch", repo=repository)
         assert f"it cannot be fetched: what DVC knows as {name} is not in" in done.err
-        assert "somebody who has it can push it: dvc push --all-commits" in done.err
+        assert "somebody who has it can push it: check the version's commit out" in done.err
         assert "`--fetch`" not in done.err
 
     def test_no_remote(self, make_repository: Maker) -> None:
@@ -274,8 +274,8 @@ def test_without_it_both_ways_are_named(
     ):
         done = mreg(*words, repo=repository)
         said = (
-            f"{count} in no cache of DVC's here: `--fetch` reads them from DVC's remote,"
-            " `dvc fetch --all-tags` brings them for good."
+            f"{count} not in DVC's cache here: `--fetch` gets what is missing from DVC's remote;"
+            " `dvc fetch --all-tags` fills the cache."
         )
         assert said in " ".join(done.err.split()), words
         done = mreg(*words, "--fetch", repo=repository)

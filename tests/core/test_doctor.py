@@ -112,3 +112,42 @@ def test_each_kind_of_problem_says_what_it_is_and_what_mends_it(code: str) -> No
     assert CATALOGUE[code].title
     assert found.remedy
     assert "{" not in found.remedy
+
+
+PROMOTED = [FIRST, event("a@v2.0.0", 1, "b"), event("a#p#1", 2), event("a#p#2", 3, "b")]
+
+
+@pytest.mark.parametrize(
+    ("then", "found"),
+    [
+        ([], []),
+        ([event("a#p#3", 4)], []),
+        ([event("a#p!#3", 4, "b")], [("a#p!#3", "hands out v2.0.0; p holds v1.0.0")]),
+        (
+            [event("a#p!#3", 4, "b"), event("a#p!#4", 5)],
+            [("a#p!#4", "hands out v1.0.0; p holds nothing")],
+        ),
+        (
+            [event("a@v2.0.0!", 4, "b")],
+            [
+                ("a#p#2", "hands out v2.0.0; p holds v1.0.0"),
+                ("a@v2.0.0!", "hands out v2.0.0, which is deregistered"),
+            ],
+        ),
+        (
+            [event("a@v1.0.0!", 4), event("a@v2.0.0!", 5, "b"), event("a#p!#3", 6, "b")],
+            [
+                ("a#p!#3", "hands out v2.0.0; p holds nothing"),
+                ("a@v2.0.0!", "hands out v2.0.0 and 1 more that are deregistered"),
+            ],
+        ),
+        ([event("a@v2.0.0!", 4, "b"), event("a@v2.0.0#2", 5, "b"), event("a#p#3", 6, "b")], []),
+    ],
+)
+def test_what_dvc_hands_out_that_was_taken_back(
+    then: list[Event], found: list[tuple[str, str]]
+) -> None:
+    [history] = state([*PROMOTED, *then])
+    said = [(it.subject, it.message) for it in doctor.unlike_dvc(history)]
+    assert [subject for subject, _ in said] == [subject for subject, _ in found]
+    assert all(it.endswith(end) for (_, it), (_, end) in zip(said, found, strict=True)), said

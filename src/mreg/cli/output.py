@@ -240,8 +240,11 @@ def files_of_dvc(problems: Sequence[Diagnostic], *, fetched: bool) -> None:
     lacking = sum(it.message.endswith(NOT_IN_DVCS_CACHE) for it in problems)
     if lacking:
         what = "1 file is" if lacking == 1 else f"{lacking} files are"
-        ways = "`--fetch` reads them from DVC's remote, `dvc fetch --all-tags` brings them for good"
-        talk(f"{what} in no cache of DVC's here: {ways}.")
+        ways = (
+            "`--fetch` gets what is missing from DVC's remote; `dvc fetch --all-tags` fills the"
+            " cache"
+        )
+        talk(f"{what} not in DVC's cache here: {ways}.")
     if fetched:
         for it in dict.fromkeys(it.hint for it in problems if it.code == "MR021" and it.hint):
             talk(f"    {line(it)}")

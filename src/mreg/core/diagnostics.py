@@ -246,6 +246,11 @@ CATALOGUE: dict[str, Code] = {
     "MR042": Code(
         "warning", "a published version whose commit is on no branch of the remote", "{hint}"
     ),
+    "MR043": Code(
+        "warning",
+        "a version that DVC hands out, though it was taken back",
+        "get it with `mreg get {hint}`, which goes by what happened (docs/interop.md)",
+    ),
     "MR050": Code(
         "info",
         "a version that is not annotated",

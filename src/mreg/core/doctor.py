@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Iterator
 from typing import get_args
 
 from mreg.core import names
 from mreg.core.diagnostics import Diagnostic, Severity, problem
 from mreg.core.events import NO_PREVIOUS, Event
-from mreg.core.kinds import KINDS
+from mreg.core.kinds import KINDS, held_label
 from mreg.core.replay import History, State
+from mreg.core.versions import precedence
 
 
 def of_state(state: State) -> Iterator[Diagnostic]:
@@ -100,6 +102,32 @@ _CHECKS: tuple[Callable[[History], Iterator[Diagnostic]], ...] = (
     _clock,
     _text,
 )
+
+
+def unlike_dvc(history: History) -> Iterator[Diagnostic]:
+    """Iterate over what of an artifact `dvc artifacts get` hands out though it was taken back.
+
+    It goes by the names of tags: of a stage it takes the newest tag, be it a demotion, and of
+    versions those that have a tag. Source: `Artifacts.get_rev` in dvc/repo/artifacts.py of DVC
+    3.67.1, and `find` in gto/tag.py of GTO 1.10.1.
+    """
+    name, standing = history.artifact, history.standing
+    said = sorted((it.event for it in history.timeline), key=lambda event: event.time)
+    registered = {it.commit: it.version for it in said if KINDS[it.action].registers}
+    for stage, event in {it.stage: it for it in said if it.stage}.items():
+        holder = standing.current(stage)
+        if holder is None or holder.commit != event.commit:
+            given = held_label(event.version or registered.get(event.commit), event.commit)
+            holds = held_label(holder.version, holder.commit) if holder else "nothing"
+            message = f"`dvc artifacts get` with `--stage {stage}` hands out {given}"
+            hint = shlex.quote(f"{name}#{stage}")
+            yield problem("MR043", event.tag, f"{message}; {stage} holds {holds}", hint=hint)
+    tags = {it.version: it.tag for it in said if it.version and not it.stage}
+    ended = sorted(tags.keys() - standing.active.keys(), key=precedence)
+    if ended:
+        more = f" and {len(ended) - 1} more that are" if len(ended) > 1 else ", which is"
+        message = f"`dvc artifacts get` hands out {ended[-1]}{more} deregistered"
+        yield problem("MR043", tags[ended[-1]], message, hint=shlex.quote(name))
 
 
 def _case_twins(state: State) -> Iterator[Diagnostic]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Iterator, Mapping
 
-from mreg.annotations import entry, metrics, sources
+from mreg.annotations import entry, metrics, outline, sources
 from mreg.annotations.entry import Annotation
 from mreg.annotations.sources import Wanted
 from mreg.content import damages
@@ -31,6 +32,7 @@ def problems(repo: Repository) -> tuple[Diagnostic, ...]:
         found += sources.overview(tree.items(), contents).problems
         found += _of_annotations(state, contents)
         found += _of_version_tools(tree, contents)
+        found += _of_dvc(tree, contents, state)
     found += approve.problems(repo, lambda: Trust(repo, settings.governing(repo)))
     if checkout.is_shallow(repo):
         found.append(problem("MR018", ".", "the clone is shallow: it lacks older commits"))
@@ -84,6 +86,17 @@ def _of_annotations(state: State, contents: VersionedFiles) -> Iterator[Diagnost
         if isinstance(found, Annotation):
             yield from _metrics(it.subject, found)
     yield from damages.find(wanted, said, contents)
+
+
+def _of_dvc(
+    tree: Mapping[str, str], contents: VersionedFiles, state: State
+) -> Iterator[Diagnostic]:
+    """Iterate over what DVC hands out of the artifacts that it knows, and should not."""
+    found = {it.artifact: them for it in state if (them := [*doctor.unlike_dvc(it)])}
+    if found:
+        own = [it for it in tree.items() if posixpath.basename(it[0]) != outline.FILE]
+        for name in sources.annotated_names(own, contents) & found.keys():
+            yield from found[name]
 
 
 def _of_version_tools(tree: Mapping[str, str], contents: VersionedFiles) -> Iterator[Diagnostic]:
