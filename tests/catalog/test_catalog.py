@@ -321,6 +321,7 @@ def test_one_on_this_machine_that_lost_all_refs_stays_as_it_was(
     (git / "alpha.git" / "packed-refs").write_bytes(b"")
     shutil.rmtree(git / "alpha.git" / "refs")
     (git / "alpha.git" / "refs").mkdir()
+    (git / "alpha.git" / "HEAD").write_text("ref: refs/heads/main\n")
     shutil.rmtree(git / "beta.git")
     run(git, "init", "-q", "--bare", "beta.git")
     for new in (["new"], []):

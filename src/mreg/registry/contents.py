@@ -93,11 +93,11 @@ def _mark(repo: Repository, known: str) -> str:
     from mreg.registry import fingerprint
 
     mark = fingerprint.whole(repo) or ""
-    if mark and mark != known and _is_empty(repo):
-        if known and known != _EMPTY:
-            raise _emptied(str(repo))
-        return _EMPTY
-    return mark
+    if mark == known or not _is_empty(repo):
+        return mark
+    if known and known != _EMPTY:
+        raise _emptied(str(repo))
+    return mark and _EMPTY
 
 
 def _is_empty(repo: Repository) -> bool:
