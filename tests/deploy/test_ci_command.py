@@ -100,7 +100,8 @@ def test_every_event_is_told_by_an_argument_too(
     tag: str, checkout: Repository, mreg: CommandLine
 ) -> None:
     found = mreg.ok("ci", f"refs/tags/{tag}", repo=checkout).json
-    assert (found["tag"], found["repository"]) == (tag, None)
+    url = checkout.git("config", "remote.origin.url").strip()
+    assert (found["tag"], found["repository"]) == (tag, url)  # as webhooks are told
     assert found == mreg.ok("ci", tag, repo=checkout).json
 
 

@@ -119,8 +119,8 @@ def tell(
     **post: Any,
 ) -> Notice:
     """Tell webhooks of the event of a tag: see `Registry.notify`."""
-    where = repository or trigger.address(trigger.ground(repo))
-    question = EventQuestion(tag, expect_oid, where, present=int(times.now().timestamp()))
+    present = int(times.now().timestamp())
+    question = EventQuestion(tag, expect_oid, repository, present=present)
     return notify(repo, question, Targets.of(webhooks, **post), policy=policy)
 
 

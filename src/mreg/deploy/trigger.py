@@ -47,7 +47,7 @@ class EventQuestion(NamedTuple):
     Attributes:
         tag: the tag's name, without refs/tags/.
         expected: the id of the tag object that it has to be; None: any.
-        repository: the repository's URL, without passwords; None if it is not known.
+        repository: the repository's URL, without passwords; None: that of the remote which knows.
         detailed: whether a person wants to read more than what is emitted.
         offline: whether what is here counts, and no remote is asked.
         present: the present, in seconds since 1970.
@@ -76,6 +76,7 @@ def answer(repo: Repository, question: EventQuestion) -> Report:
         foreign = deployment.foreign(question.tag or None, question.repository)
         return Report(foreign, remarks=almost)
     where = ground(repo, offline=question.offline)
+    question = question._replace(repository=question.repository or address(where))
     with repo.session.here, where.session.here as opened, opened.asking_once():
         return _answer(repo, where, question, name.artifact)
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import gc
 import ipaddress
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
-from mreg.cli import failures, online, options, output, server, webhooks
+from mreg.cli import failures, options, output, server, webhooks
 from mreg.cli.catalog import shared
 from mreg.cli.parameters import Flag, Option
 from mreg.core import times
@@ -78,34 +77,29 @@ def serve(
     GitHub, GitLab, Gitea and `mreg notify` post pushes to /webhooks. Anyone who can reach the port
     can read the pages: put an authenticating proxy in front of it. Ctrl-C or SIGTERM ends it.
     """
-    from mreg.catalog.live import CatalogPages
     from mreg.catalog.pushes import MOST
     from mreg.catalog.service import CatalogService
-    from mreg.web.read import Choice
     from mreg.web.site import base_of
     from mreg.web.ui.connections import Bounds, Server
 
-    gc.enable()  # it runs for long
     base = base_of(base_url)
     secrets, listening = _secrets(secret_file or []), _listening(host, base, allowed_host or [])
     log = _Log(as_json=json)
-    catalog = shared.opened(file)
-    catalog.settings  # noqa: B018 - what is wrong with its file is said before anything is served
+    pages = shared.pages(
+        shared.opened(file),
+        every=every,
+        report=log.refreshed,
+        title=title,
+        only=only,
+        exclude=exclude,
+        emails=emails,
+        base=base,
+        read_only=READ_ONLY,
+    )
     if host is not None and not _is_loopback(host):
         log.say("note", f"anyone who can reach {host}:{port} can read the pages (docs/catalog.md)")
     if not secrets:
         log.say("note", "webhooks are off: no secret is set (--secret-file)")
-    pages = CatalogPages(
-        catalog,
-        every=every,
-        report=log.refreshed,
-        bug=failures.report_bug,
-        choice=Choice(tuple(only or ()), tuple(exclude or ()), emails=emails),
-        title=title,
-        base=base,
-        read_only=READ_ONLY,
-        network=online.network()._replace(prompts=False),
-    )
     service = CatalogService(pages, secrets, log.posted)
     bounds = Bounds(body=MOST)
     with pages:

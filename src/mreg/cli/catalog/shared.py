@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated, TypeAlias
+import gc
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
-from mreg.cli import output
+from mreg.cli import failures, online, output
 from mreg.cli.parameters import Option
 from mreg.render.escape import line
 from mreg.render.moments import minute
@@ -13,6 +14,7 @@ from mreg.render.moments import minute
 if TYPE_CHECKING:
     from mreg.catalog import Catalog
     from mreg.catalog.index import RepositoryState
+    from mreg.catalog.live import CatalogPages
     from mreg.catalog.members import CatalogFault
     from mreg.catalog.refresh import RefreshReport
 
@@ -31,6 +33,37 @@ def opened(file: str) -> Catalog:
     from mreg.catalog import Catalog
 
     return Catalog.open(file)
+
+
+def pages(
+    catalog: Catalog,
+    *,
+    only: Iterable[str] | None,
+    exclude: Iterable[str] | None,
+    emails: bool,
+    **more: Any,
+) -> CatalogPages:
+    """Return the pages that a command serves until it is ended; nothing is read of them yet.
+
+    Args:
+        catalog: the catalog; what is wrong with its file is said now.
+        only: the patterns of the models that are shown.
+        exclude: the patterns of those that are not.
+        emails: whether e-mail addresses are shown.
+        more: what the commands differ in, as for `CatalogPages`.
+    """
+    from mreg.catalog.live import CatalogPages
+    from mreg.web.read import Choice
+
+    gc.enable()  # it runs for long
+    catalog.settings  # noqa: B018 - read for what is wrong with it
+    return CatalogPages(
+        catalog,
+        bug=failures.report_bug,
+        choice=Choice(tuple(only or ()), tuple(exclude or ()), emails=emails),
+        network=online.network()._replace(prompts=False),
+        **more,
+    )
 
 
 def counted(report: RefreshReport) -> str:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import gc
 from typing import TYPE_CHECKING, Annotated
 
-from mreg.cli import failures, online, options, output, server
+from mreg.cli import failures, options, output, server
 from mreg.cli.catalog import shared
 from mreg.core.tables import first_line
 from mreg.render.escape import line
@@ -37,23 +36,18 @@ def ui(
     refreshed while it runs. To act, run the command that a model's page names, which opens its
     repository alone. Ctrl-C ends it.
     """
-    from mreg.catalog.live import CatalogPages
-    from mreg.web.read import Choice
     from mreg.web.ui.connections import Server
 
-    gc.enable()  # it runs for long
-    catalog = shared.opened(file)
-    catalog.settings  # noqa: B018 - what is wrong with its file is said before anything is served
-    pages = CatalogPages(
-        catalog,
+    pages = shared.pages(
+        shared.opened(file),
         every=every,
         report=_Warnings().refreshed,
-        bug=failures.report_bug,
-        choice=Choice(tuple(only or ()), tuple(exclude or ()), emails=emails),
         title=title,
+        only=only,
+        exclude=exclude,
+        emails=emails,
         read_only=READ_ONLY,
         names_places=True,
-        network=online.network()._replace(prompts=False),
     )
     made = Server(pages, key=server.key(key_file), read_only=True, bug=failures.report_bug)
     with pages:
