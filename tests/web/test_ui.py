@@ -380,8 +380,11 @@ def test_what_is_here_alone_is_pushed_by_a_button(shared: Shared) -> None:
         seen = said(ui.page(f"/{folder}/index.html"), "seen")
         values = {"version": "v0.0.1", "stage": "prod", "message": ""}
         done = ui.act("act", "promote", folder, values, seen)
-        assert "Not published yet: push it." in text(done["html"])
+        assert "Not published yet: push it, or take it back by mreg undo churn." in text(
+            done["html"]
+        )
         assert 'data-action="push"' in done["html"]
+        assert "data-back" not in ui.act("rehearse", "push", folder, {}, "")["html"]
         pushed = ui.act("act", "push", folder, {}, "")
     assert "pushed churn#prod#1" in text(pushed["html"])
     assert "churn#prod#1" in shared.tags()

@@ -14,8 +14,9 @@
   const light = Object.assign(document.createElement("span"), { className: "ui-live" });
   light.setAttribute("role", "status");
   const tell = (text, state) => { light.textContent = text; light.dataset.state = state; };
+  const SILENT = "the server does not answer";
   const asked = async (url, options) => {
-    const answer = await fetch(url, { credentials: "same-origin", ...options });
+    const answer = await fetch(url, { credentials: "same-origin", ...options }).catch(() => { throw new Error(SILENT); });
     if (!answer.ok) throw new Error((await answer.text()).trim() || answer.statusText);
     return answer;
   };
@@ -122,8 +123,9 @@
     // An exception may be what its hint proposes
     if ([...(more?.querySelectorAll("input") ?? [])].some((one) => said.textContent.includes(`--${one.name.replace("_", "-")}`))) more.open = true;
   };
-  const fail = (error) => {
-    const text = Object.assign(document.createElement("p"), { className: "ui-refused", textContent: error.message });
+  const fail = (error, acting) => {
+    const unsure = acting && error.message === SILENT ? "; whether it was done is not known: look at the events before you do it again" : "";
+    const text = Object.assign(document.createElement("p"), { className: "ui-refused", textContent: error.message + unsure });
     text.setAttribute("role", "alert");
     show(...title(), text, ...ways());
   };
@@ -133,11 +135,11 @@
   };
   const values = () => Object.fromEntries(new FormData(form));
   let busy = false;
-  const once = async (work) => {
+  const once = async (work, acting) => {
     if (busy) return;
     busy = true;
     box.setAttribute("aria-busy", "true");
-    try { await work(); } catch (error) { fail(error); } finally { busy = false; box.removeAttribute("aria-busy"); }
+    try { await work(); } catch (error) { fail(error, acting); } finally { busy = false; box.removeAttribute("aria-busy"); }
   };
   const begin = (action) => once(async () => {
     form = null;
@@ -188,8 +190,8 @@
     if (!it || it.tagName !== "BUTTON" || (event.detail > 1 && box.contains(it))) return;
     if ("close" in it.dataset || "renew" in it.dataset) box.close();
     else if ("back" in it.dataset) show(form);
-    else if ("act" in it.dataset) once(async () => answered(await sent("ui/act", values())));
-    else if (it.dataset.action === "push" && box.contains(it)) { push(); once(async () => answered(await sent("ui/act", {}))); }
+    else if ("act" in it.dataset) once(async () => answered(await sent("ui/act", values())), true);
+    else if (it.dataset.action === "push" && box.contains(it)) { push(); once(async () => answered(await sent("ui/act", {})), true); }
     else if (it.dataset.action) { opener = `main [data-action="${it.dataset.action}"]`; begin(it.dataset.action); }
   });
 

@@ -211,7 +211,7 @@ _ENDED = (_VERSION._replace(proposed=False), _MESSAGE, _force("Though it holds a
 _ROLLED_BACK = Ending(
     "The version that holds the stage leaves it; the one that held it before takes over.",
     "Both versions stay registered, and the history shows both promotions and the rollback.",
-    "Promote the version again; the exception for what was rolled back has to be ticked.",
+    "Promote the version that was rolled back again, and tick the exception for that.",
 )
 _REJECTED = Ending(
     "Where the policy asks for approvals, nobody can promote the version to the stage any more,"

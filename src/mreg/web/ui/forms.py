@@ -266,7 +266,7 @@ def rehearsal(it: Rehearsal) -> Markup:
         command(it.click.command),
         h.div(
             None if it.refusal or idle else go,
-            h.button("Change it", type="button", data_back=True),
+            h.button("Change it", type="button", data_back=True) if action.fields else None,
             h.button("Cancel", type="button", data_close=True),
             class_="ui-buttons",
         ),
@@ -405,7 +405,11 @@ def _publication(it: Performance) -> Content:
         return None
     if it.actor.publishes_to:
         return h.p(f"Published to {it.actor.publishes_to}.")
-    return h.p("Not published yet: push it.") if it.actor.remote else None
+    if not it.actor.remote:
+        return None
+    events = [made for made in it.made if isinstance(made, Outcome) and made.changed]
+    undone = [", or take it back by ", h.code(f"mreg undo {it.click.name}")] if events else None
+    return h.p("Not published yet: push it", undone, ".")
 
 
 def _push(it: Performance) -> Content:
