@@ -283,6 +283,7 @@ def test_searching_and_looking_back(browser: Browser, alone: ServedUi) -> None:
     page.goto(f"http://{alone.host}/at/2023-11-14/m/repository/churn/index.html")
     page.locator(".versions", has_text="v1.0.0").wait_for()
     assert page.locator("[id='v1.1.0']").count() == 0
+    assert page.locator(".st time").first.inner_text() == "14 Nov 2023"
     assert page.locator(".panel.ui").count() == 0
     page.goto(f"http://{alone.host}/stages.html")
     page.locator(".ui-live").wait_for()

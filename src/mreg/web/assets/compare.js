@@ -2,7 +2,7 @@
 // The compare page. Which model and versions, the address says: #m=REPOSITORY/NAME&a=v1.0.0&b=v1.1.0, the
 // model as the folder of its page.
 (() => {
-  const { at, el, drawn, link, day, order, shown, signed } = mreg;
+  const { at, el, button, drawn, link, day, order, shown, signed } = mreg;
   const FOLDER = /^[a-z0-9_~-]+\/[a-z0-9_~-]+$/;
   const title = document.title;
   let model = null, folder = "";
@@ -32,7 +32,8 @@
     made.setAttribute("aria-label", `${label}: a table`);
     return made;
   };
-  Object.assign(mreg, { panel, heading, table }); // for plots.js
+  // For plots.js
+  Object.assign(mreg, { panel, heading, table });
   const named = (text, form = "th.mono") => heading(text, form, "row");
   // What a column of texts is in a version: it is written where it changes.
   const text = (runs, place) => {
@@ -96,7 +97,8 @@
     const note = model.metrics.some(([, way]) => way) ? `to the right is better; ring: ${first}, dot: ${second}` : `ring: ${first}, dot: ${second}`;
     return [rows.length ? panel("metrics", "Metrics", note, table("Metrics", head, rows, "table.metrics"), every) : null, better, worse, judged];
   };
-  const UNKNOWN = "?"; // a content that nobody looked at
+  // A content that nobody looked at
+  const UNKNOWN = "?";
   const section = (id, name, rows, a, b, all_) => {
     const read = rows.map(([key, runs]) => [key, text(runs, a), text(runs, b)]).filter(([, x, y]) => x !== null || y !== null);
     const same = (x, y) => x === y && x !== UNKNOWN;
@@ -121,10 +123,9 @@
   };
   const quoted = (it) => (/^[A-Za-z0-9_@%+=:,./-]+$/.test(it) ? it : `'${it.replaceAll("'", "'\"'\"'")}'`);
   const command = (words) => {
-    const button = el("button.copy", "copy");
-    button.type = "button";
-    button.setAttribute("aria-label", `Copy: ${words}`);
-    return el("div.cmd", el("pre", el("code", words)), button);
+    const copy = button(".copy", "copy");
+    copy.setAttribute("aria-label", `Copy: ${words}`);
+    return el("div.cmd", el("pre", el("code", words)), copy);
   };
   const beside = (a, b) => {
     const [x, y] = [model.versions[a], model.versions[b]];
@@ -152,12 +153,7 @@
     select.addEventListener("change", () => { go({ [key]: select.value }); at(`#pickers select[name=${key}]`).focus(); });
     return el("label", label, " ", select);
   };
-  const chip = (words, what) => {
-    const made = el("button.chip", words);
-    made.type = "button";
-    made.addEventListener("click", what);
-    return made;
-  };
+  const chip = (words, what) => button(".chip", words, what);
   const pickers = (a, b, all_) => {
     const version = (n) => model.versions[n][0];
     const held = model.versions.findIndex((it) => it[5].includes(model.main));
@@ -221,7 +217,8 @@
     mreg.load(at("#pickers").dataset.index);
   };
   mreg.on.model = (data) => {
-    if (data.page !== `m/${folder}/index.html`) return; // another one was chosen meanwhile
+    // Another one may have been chosen meanwhile
+    if (data.page !== `m/${folder}/index.html`) return;
     if (data.versions.length < 2) { empty(link(data.name, data.page), " has fewer than two versions."); return; }
     model = data;
     show();
@@ -229,13 +226,13 @@
   mreg.on.index = ({ rows }) => {
     if (folder) return;
     if (!rows.length) { empty("There are no models yet."); return; }
-    const select = el("select", option("", "choose one", true), ...[...rows].sort((a, b) => order(a[0], b[0])).map((it) => option(/^m\/(.*)\/index\.html$/.exec(it[2])[1], it[0], false)));
+    const of = (row) => row[2].slice("m/".length, -"/index.html".length);
+    const select = el("select", option("", "choose one", true), ...[...rows].sort((a, b) => order(a[0], b[0])).map((it) => option(of(it), it[0], false)));
     select.addEventListener("change", () => { location.hash = new URLSearchParams({ m: select.value }); });
     at("#pickers").replaceChildren(el("label", "model ", select));
     // What is worth it: the latest versions that are not in production, against what is
     const worth = rows.filter((it) => it[17] & 4).map((it) => {
-      const [name, page, stage, latest, metric] = [it[0], it[2], it[9], it[12][0], it[13]];
-      const held = it[10][stage], m = /^m\/(.*)\/index\.html$/.exec(page)[1];
+      const [name, latest, metric] = [it[0], it[12][0], it[13]], held = it[10][it[9]], m = of(it);
       const form = { true: "span.up", false: "span.down" }[metric?.[4]] ?? "span.dim";
       return el("li", link(`${name}: ${latest} against ${held}`, `#${new URLSearchParams({ m, a: held, b: latest })}`), " ", isNumber(metric?.[3]) ? el(form, `${signed(metric[3])} ${metric[0]}`) : null);
     });

@@ -1,7 +1,7 @@
 "use strict";
 // The dashboard: it searches, filters and sorts the index, which data/index.js hands over.
 (() => {
-  const { at, all, el, drawn, link, day, order, shown, signed, tellAge } = mreg;
+  const { at, all, el, button, drawn, link, day, order, shown, signed, tellAge } = mreg;
 
   // The search language of docs/search.md, for the fields that the index has
   class Wrong extends Error {}
@@ -174,7 +174,6 @@
   const LISTS = ["stage", "repository", "type", "owner", "label"];
   const listed = (row, key) => (key === "stage" ? Object.keys(row.stages) : FIELDS[key][0](row) ?? []);
 
-  const button = (form, text, what) => Object.assign(el(form, text), { type: "button", onclick: what });
   const strip = (row) => {
     const paths = {};
     for (const [x, width, kind] of row.strip) paths[kind] = `${paths[kind] ?? ""}M${x} 7h${width}`;
@@ -292,7 +291,7 @@
     };
     const rest = (count) => {
       more.hidden = count <= size;
-      more.replaceChildren(button("button", `Show ${Math.min(count - size, 200)} more of ${(count - size).toLocaleString("en")}`, () => {
+      more.replaceChildren(button("", `Show ${Math.min(count - size, 200)} more of ${(count - size).toLocaleString("en")}`, () => {
         size += 200;
         show();
       }));
@@ -325,7 +324,7 @@
     for (const [key, text] of Object.entries(FLAGS)) {
       const count = known.filter((it) => it[key]).length;
       if (!count) continue;
-      const chip = button("button.chip", `${text}${key === "newer" ? ` ${index.main}` : ""} ${count}`, () => {
+      const chip = button(".chip", `${text}${key === "newer" ? ` ${index.main}` : ""} ${count}`, () => {
         const flags = asked(state());
         change("is", (flags.includes(key) ? flags.filter((it) => it !== key) : [...flags, key]).join(","));
       });
@@ -344,7 +343,7 @@
       at("#chips").append(select);
     }
     all("th[data-sort]").forEach((head) => {
-      head.replaceChildren(button("button", head.textContent, () => {
+      head.replaceChildren(button("", head.textContent, () => {
         const key = head.dataset.sort, by = state().get("sort");
         const [first, second] = key === "name" ? [key, `-${key}`] : [`-${key}`, key];
         change("sort", by === first ? second : by === second ? "" : first);

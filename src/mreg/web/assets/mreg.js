@@ -20,6 +20,7 @@
     made.append(...children.filter((it) => it !== null && it !== undefined));
     return made;
   };
+  const button = (form, text, what) => Object.assign(el(`button${form}`, text), { type: "button", onclick: what });
   const link = (text, href) => Object.assign(el("a", text), { href });
   const order = (a, b) => (a < b ? -1 : a > b ? 1 : 0);
   const shown = (value) => (value === null || value === undefined ? "-" : String(Math.abs(value) < 1e15 ? Number(value.toPrecision(6)) : value));
@@ -45,12 +46,14 @@
   const MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ");
   const day = (when) => `${when.getUTCDate()} ${MONTHS[when.getUTCMonth()]} ${when.getUTCFullYear()}`;
   const ago = (when, now = new Date()) => {
-    const hours = (now - when) / 36e5;
-    if (hours < 0) return "";
-    if (hours < 48) return hours < 1 ? "just now" : `${Math.floor(hours)} h`;
-    return hours < 24 * 730 ? `${Math.floor(hours / 24)} d` : `${Math.floor(hours / 8766)} y`;
+    const hours = (now - when) / 36e5, days = hours / 24;
+    if (hours < 1) return hours < 0 ? "" : "just now";
+    const [count, unit] = hours < 48 ? [hours, "h"] : days < 730 ? [days, "d"] : [days / 365.25, "y"];
+    return `${Math.floor(count)}\u00a0${unit}`;
   };
   const tellAge = (it) => {
+    // A page as of then tells the day alone
+    if (at('meta[name="mreg-at"]')?.content) return;
     const since = ago(new Date(it.dateTime));
     if (since && !it.dataset.told) { it.append(`, ${since}`); it.dataset.told = "1"; }
   };
@@ -125,5 +128,5 @@
     return made;
   };
 
-  Object.assign(mreg, { load, at, all, el, drawn, link, day, order, shown, signed, tellAge });
+  Object.assign(mreg, { load, at, all, el, button, drawn, link, day, order, shown, signed, tellAge });
 })();
