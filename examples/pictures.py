@@ -2,7 +2,8 @@
 
     python examples/pictures.py docs/pictures
 
-It needs Chromium and playwright (`pip install mreg[test]`).
+It needs Chromium and playwright (`pip install mreg[test]`). What is there was taken with Noto Sans
+(Debian: fonts-noto-core); with another font every picture changes.
 """
 
 from __future__ import annotations
