@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from commandline import CommandLine
+from mreg.git import commits
+from mreg.git.repository import Repository as Opened
 from repositories import Maker, Repository, Tag
 
 ASKED = {
@@ -140,6 +142,14 @@ def test_refs_that_are_not_read_here_take_one_more(
         file.write_text(repo.commits[0] + "\n")
     everyday = [it for it in ASKED if ASKED[it] == 1]
     assert max(counts(everyday, repo, mreg, trace).values()) <= 2
+
+
+def test_many_objects_are_looked_for_in_one_process(make_repository: Maker, trace: Path) -> None:
+    repo = make_repository([])
+    processes(trace)
+    absent = [f"{number:040x}" for number in range(1, 5000)]
+    assert commits.missing(Opened.at(repo.path), [repo.commits[0], *absent]) == absent
+    assert len(processes(trace)) == 1
 
 
 WRITTEN = {

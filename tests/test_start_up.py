@@ -27,7 +27,11 @@ READING += ["mreg.content", "mreg.dvc", "mreg.governance", "mreg.policy", "mreg.
 
 UNRULED = ["mreg.governance.evaluate", "mreg.policy.file", "mreg.signatures", "mreg.store.publish"]
 UNRULED += ["mreg.store.seen", "mreg.policy.model"]
+REGISTERING = [*DAILY, *UNRULED, "_hashlib", "mreg.system.kept", "mreg.registry.artifact"]
+"""What a registration does without, which reads annotations."""
+
 WRITING = [*DAILY, *UNRULED, "mreg.annotations", "mreg.core.plain", "mreg.git.files"]
+WRITING += ["mreg.system.files", "shlex"]
 """What recording an event does without where nothing is published, signed or ruled by a policy."""
 
 NO_REPOSITORY = [*READING, "json", "pathlib", "subprocess", "mreg.git", "mreg.registry.registry"]
@@ -84,7 +88,7 @@ def repo(make_repository: Maker) -> Repository:
         (["lineage", "churn"], SLOW),
         (["lineage", "churn", "--down", "--json"], SLOW),
         (["check-ref", "churn@v1.0.0"], READING),
-        (["register", "churn", "--version", "v2.0.0", "--force"], [*DAILY, *UNRULED, "_hashlib"]),
+        (["register", "churn", "--version", "v2.0.0", "--force"], REGISTERING),
         (["promote", "churn@v1.0.0", "dev"], WRITING),
         (["demote", "churn", "prod"], WRITING),
         (["ci", "churn@v1.0.0"], DAILY),

@@ -263,19 +263,7 @@ def grammar() -> _Grammar:
 
 def parse(tag: str) -> TagName | None:
     """Read a tag's name (without refs/tags/); None if it is not a registry tag's."""
-    known = grammar()
-    match = known.tag.fullmatch(tag)
-    if match is None:
-        return None
-    artifact, version, stage, mark, number = match.groups()
-    action = known.actions.get((version is not None, stage is not None, mark or ""))
-    if action is None:
-        return None
-    if stage:
-        stage = intern(stage)
-    return TagName(
-        action, intern(names.from_tag(artifact)), version, stage, int(number) if number else 0
-    )
+    return _parsed(tag)
 
 
 @lru_cache(maxsize=1 << 16)
@@ -284,8 +272,24 @@ def parse_tail(tail: str) -> TagName | None:
 
     A large registry has few tails: "#prod#1" is one of each artifact's.
     """
-    found = parse(f"a{tail}")
-    return found and found._replace(artifact="")
+    return _parsed(f"a{tail}", "")
+
+
+def _parsed(tag: str, artifact: str | None = None) -> TagName | None:
+    """Read a tag's name; of an artifact that is known, or of the one that is named."""
+    known = grammar()
+    match = known.tag.fullmatch(tag)
+    if match is None:
+        return None
+    named, version, stage, mark, number = match.groups()
+    action = known.actions.get((version is not None, stage is not None, mark or ""))
+    if action is None:
+        return None
+    if stage:
+        stage = intern(stage)
+    if artifact is None:
+        artifact = intern(names.from_tag(named))
+    return TagName(action, artifact, version, stage, int(number) if number else 0)
 
 
 def is_near_miss(tag: str) -> bool:

@@ -47,13 +47,14 @@ def resolve(repo: Repository, rev: str) -> str:
 def missing(repo: Repository, oids: Sequence[str]) -> list[str]:
     """Return those of the objects that are not in the repository."""
     found: list[str] = []
-    for start in range(0, len(oids), _AT_ONCE):
-        portion = oids[start : start + _AT_ONCE]
-        said = bulk.headers(repo, portion)
-        if said is None or b" missing\n" in said:
-            lines = objects.lines(repo, portion) if said is None else said.splitlines()
-            pairs = zip(portion, lines, strict=True)
-            found += (it for it, line in pairs if line and not line.startswith(tagobject.MARK))
+    with repo.session.here:  # one process answers for all portions
+        for start in range(0, len(oids), _AT_ONCE):
+            portion = oids[start : start + _AT_ONCE]
+            said = bulk.headers(repo, portion)
+            if said is None or b" missing\n" in said:
+                lines = objects.lines(repo, portion) if said is None else said.splitlines()
+                pairs = zip(portion, lines, strict=True)
+                found += (it for it, line in pairs if line and not line.startswith(tagobject.MARK))
     return found
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import os
 import select
-import shlex
 import signal
 import subprocess
 import time
@@ -490,6 +489,8 @@ def failure(
     if "not a git repository" in said or "cannot change to" in said:
         return no_repository(repo)
     if "dubious ownership" in said:
+        import shlex
+
         return RepositoryError(
             f"Git does not trust the repository at {repo}: it belongs to another user",
             hint="if you do, run: git config --global --add safe.directory "
@@ -501,6 +502,8 @@ def failure(
 def no_repository(repo: Repository) -> RepositoryError:
     """Return the error for a folder that is in no repository, or in one that Git does not know."""
     if top := repo.marked():
+        import shlex
+
         return RepositoryError(
             f"Git does not recognize {top / '.git'} as a repository",
             hint=f"`git -C {shlex.quote(str(top))} status` says why; a file such as HEAD may be"

@@ -11,7 +11,6 @@ from __future__ import annotations
 import mmap
 import os
 import re
-import shlex
 import stat
 import sys
 from bisect import bisect_left
@@ -357,6 +356,8 @@ def _held(path: bytes, digits: int) -> bytes:
         with suppress(BlockingIOError):
             text = os.read(descriptor, 4096)
         if not text and stat.S_ISFIFO(os.fstat(descriptor).st_mode):
+            import shlex
+
             shown = os.fsdecode(path)
             raise RepositoryError(
                 f"{shown} is a named pipe, from which Git would read a ref for ever",

@@ -7,7 +7,6 @@ call over the network has a time limit. What a user typed is a full ref or stand
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -238,6 +237,8 @@ def deleting_tags(repo: Repository) -> Iterator[tuple[str, str]]:
         into = (it.rpartition(":")[2] for it in known.values.get(f"remote.{name}.fetch", ()))
         mirrored = any(it.startswith((PREFIX, "refs/*")) for it in into)
         if prunes and (tags or mirrored):
+            import shlex
+
             setting = "prune" if mirrored else "pruneTags"
             yield name, f"git config {shlex.quote(f'remote.{name}.{setting}')} false"
 

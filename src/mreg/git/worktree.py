@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from mreg.errors import GitError, Refused
 from mreg.git import checkout, commits, process
 from mreg.git.repository import Repository
-from mreg.system import files
 from mreg.tuples import NamedTuple
 
 if TYPE_CHECKING:
@@ -158,6 +157,8 @@ def replace(file: Path, content: bytes) -> None:
     Raises:
         Refused: the file cannot be written.
     """
+    from mreg.system import files  # which who reads does without
+
     target = file.resolve()
     try:
         mode = stat.S_IMODE(target.stat().st_mode) if target.exists() else files.new_mode()
