@@ -280,5 +280,8 @@ def test_without_it_both_ways_are_named(
         assert said in " ".join(done.err.split()), words
         done = mreg(*words, "--fetch", repo=repository)
         assert done.err == "", words
+    done = mreg("best", "m", "--metric", "acc", repo=repository)
+    assert done.code == 1
+    assert "`--fetch` gets what DVC keeps from its remote" in " ".join(done.err.split())
     [problem] = mreg.ok("describe", "m", "--json", repo=repository).json["problems"]
     assert "`mreg compare`, `diff`, `describe`, `search` and `best` fetch it" in problem["remedy"]

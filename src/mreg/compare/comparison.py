@@ -11,7 +11,7 @@ from mreg.annotations import values
 from mreg.annotations.entry import Annotation
 from mreg.annotations.values import FIELDS, Column, Meaning, Unclear, Value, columns
 from mreg.core import directions, versions
-from mreg.core.diagnostics import Diagnostic
+from mreg.core.diagnostics import NOT_IN_DVCS_CACHE, Diagnostic
 from mreg.core.directions import Direction, Directions
 from mreg.core.queries import Version, suggestion
 from mreg.errors import NotFound, UsageError
@@ -346,10 +346,11 @@ def _absent(field: str, name: str, known: Sequence[Column], rows: Sequence[Row])
         return NotFound(f"no version has the {kind} {name!r}", hint=_known_hint(name, names))
     it, why = unclear[0]
     more = f", and {len(unclear) - 1} more versions" if len(unclear) > 1 else ""
-    return NotFound(
-        f"no version has the {kind} {name!r} for certain",
-        hint=f"it cannot be told of {it.version.version} ({why}){more}",
-    )
+    hint = f"it cannot be told of {it.version.version} ({why}){more}"
+    told = (problem.message for it, _ in unclear for problem in it.problems)
+    if any(it.endswith(NOT_IN_DVCS_CACHE) for it in told):
+        hint += "; `--fetch` gets what DVC keeps from its remote, `dvc fetch --all-tags` all of it"
+    return NotFound(f"no version has the {kind} {name!r} for certain", hint=hint)
 
 
 _MOST_NAMED = 10
