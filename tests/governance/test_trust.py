@@ -93,7 +93,12 @@ def test_keys_of_each_kind_sign(
     kind: str, options: tuple[str, ...], repo: Repository, tmp_path: Path, people: People
 ) -> None:
     key = make_key(tmp_path / "key", *options, kind=kind)
-    assert judge(repo, policy(ann=key.public), key.signed(TAG)).verified
+    signature = key.sign_by_program(TAG)
+    assert judge(repo, policy(ann=key.public), TAG + signature).verified
+    if kind == "ed25519":
+        assert key.sign(TAG) == signature
+    else:
+        assert judge(repo, policy(ann=key.public), key.signed(TAG)).verified
 
 
 def test_a_tag_that_was_changed_is_bad(repo: Repository, people: People) -> None:

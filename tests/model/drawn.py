@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import subprocess
-import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain, zip_longest
 from pathlib import Path
@@ -171,12 +169,7 @@ class Place:
         """Write the tag object that somebody made, signed if that is asked for; return its id."""
         if self._policy.get("signatures") == "required":
             raw = self._keys[who].signed(raw)
-        whole = b"tag %d\0" % len(raw) + raw
-        oid = hashlib.sha1(whole).hexdigest()
-        file = self.author.path / "objects" / oid[:2] / oid[2:]
-        file.parent.mkdir(exist_ok=True)
-        file.write_bytes(zlib.compress(whole))
-        return oid
+        return self.author.put_object(raw)
 
     def place_of(self, artifact: str, it: Attempt) -> str:
         """Return the ref of a word: a principal's, or where there is none an address's."""

@@ -20,6 +20,7 @@ from mreg import Registry
 from mreg.deploy.deployment import Deployment
 from mreg.deploy.watch import WatchOptions
 from mreg.errors import NotFound, Refused
+from mreg.git import verification
 from mreg.governance import hooks, receive, settings
 from mreg.governance.updates import Update
 from repositories import Repository
@@ -60,6 +61,12 @@ def keys(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Key]:
         pytest.skip("needs ssh-keygen, of OpenSSH")
     folder = tmp_path_factory.mktemp("keys")
     return {who: make_key(folder / who) for who in PEOPLE}
+
+
+@pytest.fixture(autouse=True)
+def _each_signature_is_verified_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let who judges in this process ask ssh-keygen once about the same bytes, not each anew."""
+    monkeypatch.setattr(verification, "ssh", cache(verification.ssh))
 
 
 @pytest.mark.parametrize("policy", POLICIES)
