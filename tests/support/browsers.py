@@ -93,8 +93,9 @@ class Visit:
 
     def faults(self) -> list[str]:
         """Return what axe-core finds wrong with the page for those who cannot see it well."""
-        source = resources.files("axe_playwright_python").joinpath("axe.min.js").read_text("utf-8")
-        self.page.evaluate(source)
+        if self.page.evaluate("typeof axe") == "undefined":
+            package = resources.files("axe_playwright_python")
+            self.page.evaluate(package.joinpath("axe.min.js").read_text("utf-8"))
         found = self.page.evaluate(
             """axe.run().then((it) => it.violations.map((one) =>
             `${one.id}: ${one.nodes.slice(0, 2).map((node) => node.html).join(" | ")}`))"""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -61,21 +62,40 @@ def visit(browser: Browser) -> Iterator[Visit]:
     assert found.complaints == []
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1400, 390])
-def test_each_page_is_whole(browser: Browser, address: str, width: int, scheme: str) -> None:
-    size = {"width": width, "height": 900}
-    context = browser.new_context(viewport=size, color_scheme=scheme)  # type: ignore[arg-type]
+SIZES = ({"width": 1400, "height": 900}, {"width": 390, "height": 900})
+
+
+def test_each_page_is_whole_and_every_link_leads_to_something(
+    browser: Browser, address: str, folder: Path
+) -> None:
+    context = browser.new_context(color_scheme="light")
     visit = Visit(context)
     for name in PAGES:
+        visit.page.set_viewport_size(SIZES[0])  # type: ignore[arg-type]
+        visit.page.emulate_media(color_scheme="light")
         visit.go(address + name)
-        assert visit.overhang == 0, name
-        # Either width, either scheme: to look at all four takes twice as long, and finds no more.
-        if name in (INDEX, CHURN, COMPARE, *LISTS) and (width > 1000) is (scheme == "light"):
-            assert visit.faults() == [], name
+        check_links(visit, address, folder, name)
+        for scheme, size in product(("light", "dark"), SIZES):
+            visit.page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+            visit.page.set_viewport_size(size)  # type: ignore[arg-type]
+            assert visit.overhang == 0, (name, scheme, size)
+            # Either width, either scheme: to look at all four takes long, and finds no more.
+            looked_at = (scheme, size) in (("light", SIZES[0]), ("dark", SIZES[1]))
+            if looked_at and name in (INDEX, CHURN, COMPARE, *LISTS):
+                assert visit.faults() == [], (name, scheme, size)
     context.close()
     assert visit.complaints == []
     assert [it for it in visit.requests if not it.startswith(address)] == []
+
+
+def check_links(visit: Visit, address: str, folder: Path, name: str) -> None:
+    for link in visit.page.evaluate("[...document.links].map((it) => it.href)"):
+        if not link.startswith(address):
+            continue
+        path, _, anchor = link.removeprefix(address).partition("#")
+        assert (folder / path).is_file(), link
+        if anchor and path == name:
+            assert visit.page.locator(f"[id='{anchor}']").count() == 1, link
 
 
 @pytest.mark.parametrize("script", [True, False])
@@ -321,18 +341,6 @@ def test_light_and_dark_are_remembered(visit: Visit, address: str) -> None:
     assert page.evaluate("document.documentElement.className") == "js dark"
 
 
-def test_every_link_leads_to_something(visit: Visit, address: str, folder: Path) -> None:
-    for name in PAGES:
-        page = visit.go(address + name)
-        for link in page.evaluate("[...document.links].map((it) => it.href)"):
-            if not link.startswith(address):
-                continue
-            path, _, anchor = link.removeprefix(address).partition("#")
-            assert (folder / path).is_file(), link
-            if anchor and path == name:
-                assert page.locator(f"[id='{anchor}']").count() == 1, link
-
-
 @pytest.fixture(scope="module")
 def long_words(tmp_path_factory: pytest.TempPathFactory, _templates: Path) -> Iterator[str]:
     """A site of which the names, values and addresses have no place to break."""
@@ -349,20 +357,15 @@ def long_words(tmp_path_factory: pytest.TempPathFactory, _templates: Path) -> It
         yield found
 
 
-@pytest.mark.parametrize("width", [1400, 390])
-def test_long_words_do_not_move_a_page_sideways(
-    browser: Browser, long_words: str, width: int
-) -> None:
-    context = browser.new_context(viewport={"width": width, "height": 900})
-    visit = Visit(context)
+def test_long_words_do_not_move_a_page_sideways(visit: Visit, long_words: str) -> None:
     model = "m/repository/value~of/index.html"
     for name in (INDEX, "stages.html", model, "compare.html", "compare.html#m=repository/other"):
         visit.go(long_words + name)
         if name.startswith("compare"):
             visit.page.wait_for_selector("#pickers select")
-        assert visit.overhang == 0, name
-    context.close()
-    assert visit.complaints == []
+        for size in SIZES:
+            visit.page.set_viewport_size(size)  # type: ignore[arg-type]
+            assert visit.overhang == 0, (name, size)
 
 
 def test_the_widest_table_scrolls_by_itself(visit: Visit, long_words: str) -> None:
