@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +12,7 @@ import pytest
 from test_git_processes import processes
 
 import mreg as package
+import warm_dvc
 from commandline import CommandLine
 from lfs_server import pointer
 from mreg import Registry
@@ -126,7 +125,7 @@ def test_the_digest_of_what_dvc_keeps(make_repository: Maker, mreg: CommandLine)
     repo = repository(make_repository, "m.bin")
     (repo.path / "m.bin").write_bytes(MODEL)
     for command in (["init", "-q"], ["add", "-q", "m.bin"]):
-        subprocess.run([sys.executable, "-m", "dvc", *command], cwd=repo.path, check=True)
+        assert warm_dvc.run(command, repo.path, os.environ).code == 0
     repo.git("add", "m.bin.dvc", ".gitignore")
     repo.git("commit", "-q", "-m", "Track the model")
     mreg.ok("register", "churn", "--digest", repo=repo)

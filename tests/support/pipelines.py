@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import os
-import subprocess
 import sys
 from pathlib import Path
 from typing import NamedTuple
 
+import warm_dvc
 from repositories import ANN, EMAIL, NAME, START, Repository, isolated, run
 
 _PROGRAMS = {
@@ -173,16 +173,9 @@ def _tag(path: Path, name: str, commit: str, time: int) -> None:
 
 def dvc(folder: Path, *arguments: str) -> str:
     """Run the real DVC, which sees nothing of the user's and tells nobody; return its output."""
-    done = subprocess.run(
-        [sys.executable, "-m", "dvc", *arguments],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        check=False,
-        env=environment(folder.parent),
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout
+    done = warm_dvc.run(arguments, folder, environment(folder.parent))
+    assert done.code == 0, done.err
+    return done.out
 
 
 def environment(folder: Path) -> dict[str, str]:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+import warm_dvc
 from commandline import CommandLine
 from mreg.registry import Registry
 from repositories import Maker, Repository
@@ -30,20 +31,24 @@ with Live(save_dvc_exp=False, report=None) as live:
 """
 
 
-def run(folder: Path, *command: str) -> None:
-    done = subprocess.run(
-        [sys.executable, *command],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        check=False,
-        env={**os.environ, "DVC_NO_ANALYTICS": "1", "DVC_TEST": "1", "DVCLIVE_LOGLEVEL": "ERROR"},
-    )
-    assert done.returncode == 0, done.stderr
+QUIET = {"DVC_NO_ANALYTICS": "1", "DVC_TEST": "1", "DVCLIVE_LOGLEVEL": "ERROR"}
+
+
+def dvc(folder: Path, *arguments: str) -> None:
+    done = warm_dvc.run(arguments, folder, {**os.environ, **QUIET})
+    assert done.code == 0, done.err
 
 
 def train(project: Path, accuracy: str) -> None:
-    run(project, "-c", TRAIN, accuracy)
+    done = subprocess.run(
+        [sys.executable, "-c", TRAIN, accuracy],
+        cwd=project,
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, **QUIET},
+    )
+    assert done.returncode == 0, done.stderr
 
 
 @pytest.fixture
@@ -51,18 +56,18 @@ def repository(make_repository: Maker) -> Repository:
     """A monorepo: a DVC project at its root, and one in a folder, which also has a pipeline."""
     made = make_repository(commits=[{"README": b"x\n"}])
     made.git("reset", "-q", "--hard")
-    run(made.path, "-m", "dvc", "init", "-q")
+    dvc(made.path, "init", "-q")
     train(made.path, "0.9")
     inner = made.path / "team" / "a"
     inner.mkdir(parents=True)
-    run(inner, "-m", "dvc", "init", "-q", "--subdir")
+    dvc(inner, "init", "-q", "--subdir")
     train(inner, "0.7")
     (inner / "params.yaml").write_text("lr: 0.2\nseed: 7\n")
     stage = "import json; json.dump({'auc': 0.8}, open('scores.json', 'w')); open('big', 'w')"
     (inner / "score.py").write_text(stage)
     pipeline = ("-n", "score", "-d", "model.pkl", "-p", "lr,seed", "-M", "scores.json", "-o", "big")
-    run(inner, "-m", "dvc", "stage", "add", "-q", *pipeline, f"{sys.executable} score.py")
-    run(inner, "-m", "dvc", "repro", "-q")
+    dvc(inner, "stage", "add", "-q", *pipeline, f"{sys.executable} score.py")
+    dvc(inner, "repro", "-q")
     made.git("add", "-A")
     made.git("commit", "-q", "-m", "Train")
     return made
@@ -148,11 +153,11 @@ def test_metrics_in_dvcs_cache_and_those_of_a_run_outside_of_a_pipeline(
 ) -> None:
     made = make_repository(commits=[{"README": b"x\n"}])
     made.git("reset", "-q", "--hard")
-    run(made.path, "-m", "dvc", "init", "-q")
+    dvc(made.path, "init", "-q")
     (made.path / "evaluate.py").write_text(EVALUATE)
     (made.path / "dvc.yaml").write_text(CACHED.format(python=sys.executable))
     (made.path / "artifacts.yaml").write_text("net: {path: live/net.pkl}\n")
-    run(made.path, "-m", "dvc", "repro", "-q")
+    dvc(made.path, "repro", "-q")
     made.git("add", "-A")
     made.git("commit", "-q", "-m", "Evaluate")
     registry = Registry.open(made.path)
