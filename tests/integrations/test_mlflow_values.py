@@ -15,10 +15,13 @@ from mreg import Registry
 from mreg.core import names as registry_names
 from mreg.core import versions
 from mreg.errors import MregError, UsageError
-from mreg.integrations.mlflow import address, cache, models, names, numbers
-from mreg.integrations.mlflow.models import ModelEntry
+from mreg.integrations import address, cache, entries, names
+from mreg.integrations.mlflow import models, numbers
+from mreg.integrations.mlflow.models import MlflowModel
 from repositories import START, Maker, Repository, Tag, run
 from source import imports, modules
+
+Cache = cache.EntryCache[MlflowModel]
 
 YAML = b"""\
 churn:
@@ -31,6 +34,10 @@ churn:
   metrics: {accuracy: 0.91, loss: .inf}
   params: {depth: 3, solver: lbfgs}
 """
+
+
+def mlflow_cache(registry: Registry) -> Cache:
+    return cache.EntryCache(registry, models.model)
 
 
 class TestNumbers:
@@ -175,8 +182,8 @@ class TestModels:
         ]
         return make_repository(made, commits=files)
 
-    def model(self, repo: Repository, name: str = "churn") -> ModelEntry:
-        found = cache.ModelCache(Registry.open(repo.path)).model(name)
+    def model(self, repo: Repository, name: str = "churn") -> MlflowModel:
+        found = mlflow_cache(Registry.open(repo.path)).one(name)
         assert found
         return found
 
@@ -221,7 +228,7 @@ class TestModels:
             "eu~prod": "v2.0.0-rc.1",
             "prod": "v1.0.0",
         }
-        assert model.versions["v1.0.0"].aliases == ("prod",)
+        assert model.versions["v1.0.0"].aliases == ["prod"]
 
     def test_what_is_known_of_a_version_stands_in_tags(self, repo: Repository) -> None:
         found = self.model(repo).versions["v1.0.0"]
@@ -252,23 +259,23 @@ class TestModels:
 
     def test_where_mlflow_made_it_is_read_back(self, repo: Repository) -> None:
         found = self.model(repo).versions["v1.1.0"]
-        assert (found.run_id, found.run_link, found.model_id) == ("r1", "", "m-1")
+        assert (found.run_id, found.run_link, found.model_id) == ("r1", None, "m-1")
 
     @given(st.text(max_size=40), st.sampled_from(["", "abc"]), st.sampled_from(["", "m-1"]))
     def test_any_message_comes_back(self, said: str, run: str, model: str) -> None:
-        origin = {models.RUN: run, models.MODEL: model}
-        before, found = models._origin(models.message(said, origin))
+        origin = {entries.MLFLOW_RUN: run, entries.MLFLOW_MODEL: model}
+        before, found = entries._origin(entries.message(said, origin))
         assert before == said.strip()
         assert found == {key: it for key, it in origin.items() if it}
 
     def test_a_model_without_an_active_version_is_none(self, repo: Repository) -> None:
-        known = cache.ModelCache(Registry.open(repo.path))
-        assert known.model("gone") is known.model("nothing") is None
+        known = mlflow_cache(Registry.open(repo.path))
+        assert known.one("gone") is known.one("nothing") is None
         assert [it.name for it in known.all()] == ["churn", "data=sets~churn"]
         assert known.all()[1].tags["mreg.artifact"] == "data:sets/churn"
 
     def test_both_ways_of_reading_say_the_same(self, repo: Repository) -> None:
-        known = cache.ModelCache(Registry.open(repo.path))
+        known = mlflow_cache(Registry.open(repo.path))
         assert known.all()[0] == self.model(repo)
 
 
@@ -281,7 +288,7 @@ class TestCache:
         return make_repository(tags, commits=[{"artifacts.yaml": b"one: {type: model}\n"}, {}])
 
     @pytest.fixture
-    def known(self, repo: Repository, monkeypatch: pytest.MonkeyPatch) -> cache.ModelCache:
+    def known(self, repo: Repository, monkeypatch: pytest.MonkeyPatch) -> Cache:
         registry = Registry.open(repo.path)
         self.read: list[list[str] | None] = []
         contents_of = Registry.contents_of
@@ -291,32 +298,32 @@ class TestCache:
             return contents_of(own, names)
 
         monkeypatch.setattr(Registry, "contents_of", counted)
-        return cache.ModelCache(registry)
+        return mlflow_cache(registry)
 
-    def test_nothing_is_read_twice(self, known: cache.ModelCache) -> None:
-        first = known.model("one")
-        assert known.model("one") is first
+    def test_nothing_is_read_twice(self, known: Cache) -> None:
+        first = known.one("one")
+        assert known.one("one") is first
         whole = known.all()
         assert known.all() is whole
         assert self.read == [["one"], ["three", "two"]]
 
-    def test_what_changed_is_read_anew(self, known: cache.ModelCache, repo: Repository) -> None:
+    def test_what_changed_is_read_anew(self, known: Cache, repo: Repository) -> None:
         known.all()
         Registry.open(repo.path).promote("two", "prod")
-        assert [*known.model("two").aliases] == ["prod"]  # type: ignore[union-attr]
-        assert known.model("one")
+        assert [*known.one("two").aliases] == ["prod"]  # type: ignore[union-attr]
+        assert known.one("one")
         Registry.open(repo.path).promote("one", "prod")
         assert [[*it.aliases] for it in known.all()] == [["prod"], [], ["prod"]]
         assert self.read == [["one", "three", "two"], ["two"], ["one"]]
 
-    def test_what_is_gone_is_gone(self, known: cache.ModelCache, repo: Repository) -> None:
+    def test_what_is_gone_is_gone(self, known: Cache, repo: Repository) -> None:
         known.all()
         repo.git("tag", "-d", "two@v1.0.0")
-        assert known.model("two") is None
+        assert known.one("two") is None
         assert [it.name for it in known.all()] == ["one", "three"]
 
     def test_what_cannot_be_read_is_looked_at_each_time(
-        self, known: cache.ModelCache, repo: Repository
+        self, known: Cache, repo: Repository
     ) -> None:
         repo.git("update-ref", "refs/heads/main", repo.commits[1])
         broken = Repository(repo.path)
@@ -325,20 +332,20 @@ class TestCache:
         broken.git("commit", "-qm", "broken")
         broken.git("tag", "-am", "x", "four@v1.0.0")
         for _ in range(2):
-            assert known.model("four")
+            assert known.one("four")
             known.all()
         assert self.read.count(["four"]) >= 3
 
     def test_a_clone_that_may_lack_tags_is_read_each_time(
-        self, known: cache.ModelCache, repo: Repository
+        self, known: Cache, repo: Repository
     ) -> None:
         """What its remote has is asked for with each question, and nothing is kept."""
         run(repo.path.parent, "clone", "-q", "--depth=1", repo.path.as_uri(), "shallow")
-        shallow = cache.ModelCache(Registry.open(repo.path.parent / "shallow"))
-        assert shallow.model("two")
+        shallow = mlflow_cache(Registry.open(repo.path.parent / "shallow"))
+        assert shallow.one("two")
         assert len(shallow.all()) == 3
         Registry.open(repo.path).promote("two", "prod")
-        assert [*shallow.model("two").aliases] == ["prod"]  # type: ignore[union-attr]
+        assert [*shallow.one("two").aliases] == ["prod"]  # type: ignore[union-attr]
         assert [[*it.aliases] for it in shallow.all()] == [[], [], ["prod"]]
 
 

@@ -20,7 +20,8 @@ import servers  # noqa: E402
 from playwright.sync_api import sync_playwright  # noqa: E402 - what is beside it comes first
 
 from mreg import Registry  # noqa: E402
-from mreg.integrations.mlflow import names, numbers  # noqa: E402
+from mreg.integrations import names  # noqa: E402
+from mreg.integrations.mlflow import numbers  # noqa: E402
 
 VIEW = {"width": 1400, "height": 800}
 

@@ -14,8 +14,8 @@ from mlflow.exceptions import MlflowException
 from mlflow.store.artifact.artifact_repo import ArtifactRepository
 
 from mreg.errors import UsageError
-from mreg.integrations.mlflow import address
-from mreg.integrations.mlflow.address import VersionAddress
+from mreg.integrations import address
+from mreg.integrations.address import VersionAddress
 from mreg.integrations.mlflow.failures import absent, invalid, translated
 from mreg.net.network import Network
 from mreg.registry import Registry

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from mlflow.entities import Metric
 from mlflow.entities.logged_model_parameter import LoggedModelParameter
@@ -14,30 +14,16 @@ from mlflow.entities.model_registry import (
     RegisteredModelTag,
 )
 
-from mreg.integrations.mlflow import models, names
-from mreg.integrations.mlflow.address import RegistryAddress
-from mreg.integrations.mlflow.models import ModelEntry, VersionEntry
+from mreg.integrations import entries, names, stages
+from mreg.integrations.address import RegistryAddress
+from mreg.integrations.mlflow.models import MlflowModel, MlflowVersion
+from mreg.integrations.stages import NONE, PRODUCTION, STAGES, STAGING
 
-NONE, STAGING, PRODUCTION, ARCHIVED = STAGES = ("None", "Staging", "Production", "Archived")
-"""The stages that MLflow knows, of which a version has one."""
-
-
-def stage(it: VersionEntry, stages: Mapping[str, str]) -> str:
-    """Return which of its stages MLflow is told that a version is in.
-
-    It is Production or Staging where the version holds the stage that stands for it: the one that
-    the address names, or one of that name.
-    """
-    return next((own for own in (PRODUCTION, STAGING) if alias(own, stages, it.aliases)), NONE)
+HELD = (PRODUCTION, STAGING)
+"""The stages of MLflow's that stages of a registry can stand for."""
 
 
-def alias(wanted: str, stages: Mapping[str, str], aliases: Iterable[str]) -> str | None:
-    """Return the alias that a stage's name in MLflow stands for, among some; None if none does."""
-    meant = names.shown(stages.get(wanted.capitalize(), wanted))
-    return next((it for it in aliases if it.casefold() == meant.casefold()), None)
-
-
-def version(it: VersionEntry, address: RegistryAddress) -> ModelVersion:
+def version(it: MlflowVersion, address: RegistryAddress) -> ModelVersion:
     """Return a version as MLflow has it."""
     return ModelVersion(
         it.name,
@@ -46,21 +32,21 @@ def version(it: VersionEntry, address: RegistryAddress) -> ModelVersion:
         it.updated,
         description=it.description or None,
         user_id=it.author,
-        current_stage=stage(it, address.stages),
+        current_stage=stages.shown(it.stages, HELD, address.stages),
         source=address.version(it.artifact, it.semver),
-        run_id=it.run_id or None,
-        run_link=it.run_link or None,
-        model_id=it.model_id or None,
+        run_id=it.run_id,
+        run_link=it.run_link,
+        model_id=it.model_id,
         tags=[ModelVersionTag(key, value) for key, value in it.tags.items()],
-        aliases=[*it.aliases],
+        aliases=it.aliases,
         metrics=[Metric(name, float(value), it.created, 0) for name, value in it.metrics.items()],
         params=[
-            LoggedModelParameter(name, models.text(value)) for name, value in it.params.items()
+            LoggedModelParameter(name, entries.text(value)) for name, value in it.params.items()
         ],
     )
 
 
-def model(it: ModelEntry, address: RegistryAddress) -> RegisteredModel:
+def model(it: MlflowModel, address: RegistryAddress) -> RegisteredModel:
     """Return a model as MLflow has it."""
     return RegisteredModel(
         it.name,
@@ -74,20 +60,21 @@ def model(it: ModelEntry, address: RegistryAddress) -> RegisteredModel:
 
 
 def latest(
-    it: ModelEntry, wanted: tuple[str, ...], stages: Mapping[str, str]
-) -> list[VersionEntry]:
+    it: MlflowModel, wanted: tuple[str, ...], settings: Mapping[str, str]
+) -> list[MlflowVersion]:
     """Return the version of a model that is to be used from each of some stages.
 
     From a stage it is the one that holds it; from "None" the highest that is in neither Production
     nor Staging. One without a number is left out: MLflow calls int() on what is returned.
     """
-    found: dict[str, VersionEntry] = {}
+    found: dict[str, MlflowVersion] = {}
     for asked in wanted:
         if asked.casefold() == NONE.casefold():
-            own = next((one for one in it.numbered if stage(one, stages) == NONE), None)
+            free = (one for one in it.numbered if stages.shown(one.stages, HELD, settings) == NONE)
+            own = next(free, None)
         else:
-            at = alias(asked, stages, it.aliases)
-            own = it.aliases[at] if at else None
+            at = stages.meant(names.meant(asked) or asked, settings, it.holders)
+            own = it.holders[at] if at else None
         if own and own.number is not None:
             found.setdefault(own.semver, own)
     return [*found.values()]

@@ -20,7 +20,7 @@ from mlflow.protos.databricks_pb2 import (
 )
 
 from mreg.errors import Forbidden, MregError, NotFound, OutcomeUnknown, Outdated, RemoteError
-from mreg.net import urls
+from mreg.integrations.refusals import words
 
 _CODES: tuple[tuple[type[MregError], int], ...] = (
     (Forbidden, PERMISSION_DENIED),
@@ -40,28 +40,14 @@ def translated() -> Iterator[None]:
         yield
     except MregError as error:
         code = next(code for kind, code in _CODES if isinstance(error, kind))
-        raise MlflowException(_words(str(error), error.hint), error_code=code) from error
+        raise MlflowException(words(str(error), error.hint), error_code=code) from error
 
 
 def absent(what: str, hint: str = "") -> MlflowException:
     """Return the error for something that is not there."""
-    return MlflowException(_words(what, hint), RESOURCE_DOES_NOT_EXIST)
+    return MlflowException(words(what, hint), RESOURCE_DOES_NOT_EXIST)
 
 
 def invalid(what: str, hint: str = "") -> MlflowException:
     """Return the error for something that cannot be done, however often it is tried."""
-    return MlflowException(_words(what, hint), INVALID_PARAMETER_VALUE)
-
-
-def read_only(uri: str) -> MlflowException:
-    """Return the error for a registry that MLflow may not write to."""
-    return MlflowException(
-        f"MLflow may only read the registry {uri}: what is recorded by it would bear the name of"
-        " whoever runs it\nadd ?write=true to its address, or use mreg",
-        PERMISSION_DENIED,
-    )
-
-
-def _words(what: str, hint: str | None) -> str:
-    """Return a message without passwords: what is said may name a URL that holds one."""
-    return urls.mask(f"{what}\n{hint}" if hint else what)
+    return MlflowException(words(what, hint), INVALID_PARAMETER_VALUE)

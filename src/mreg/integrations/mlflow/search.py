@@ -15,8 +15,8 @@ from mlflow.protos.databricks_pb2 import INVALID_PARAMETER_VALUE
 from mlflow.store.entities.paged_list import PagedList
 from mlflow.utils.search_utils import SearchModelUtils, SearchModelVersionUtils, SearchUtils
 
-from mreg.integrations.mlflow.address import RegistryAddress
-from mreg.integrations.mlflow.models import ModelEntry, VersionEntry
+from mreg.integrations.address import RegistryAddress
+from mreg.integrations.mlflow.models import MlflowModel, MlflowVersion
 
 _Row = TypeVar("_Row")
 _Found = TypeVar("_Found")
@@ -30,7 +30,7 @@ class SearchableModel:
 
     __slots__ = ("_tags", "creation_timestamp", "entry", "last_updated_timestamp", "name")
 
-    def __init__(self, entry: ModelEntry) -> None:
+    def __init__(self, entry: MlflowModel) -> None:
         self.entry = entry
         self.name = entry.name
         self.creation_timestamp = entry.created
@@ -53,13 +53,13 @@ class SearchableVersion:
         "version",
     )
 
-    def __init__(self, entry: VersionEntry, address: RegistryAddress) -> None:
+    def __init__(self, entry: MlflowVersion, address: RegistryAddress) -> None:
         self.entry = entry
         self.name = entry.name
         self.version = entry.number
         self.creation_timestamp = entry.created
         self.last_updated_timestamp = entry.updated
-        self.run_id = entry.run_id or None
+        self.run_id = entry.run_id
         self.source = address.version(entry.artifact, entry.semver)
         self.current_stage = ""  # one that is called as deleted ones are would be left out
         self.tags = entry.tags
@@ -77,10 +77,10 @@ def named(filter_string: str | None) -> str | None:
 
 
 def models(
-    entries: Iterable[ModelEntry],
+    entries: Iterable[MlflowModel],
     filter_string: str | None,
     order_by: Sequence[str] | None,
-) -> list[ModelEntry]:
+) -> list[MlflowModel]:
     """Return the models that an expression is true of, in order."""
     rows = SearchModelUtils.filter([*map(SearchableModel, entries)], filter_string)
     wanted = []
@@ -95,11 +95,11 @@ def models(
 
 
 def versions(
-    entries: Iterable[VersionEntry],
+    entries: Iterable[MlflowVersion],
     address: RegistryAddress,
     filter_string: str | None,
     order_by: Sequence[str] | None,
-) -> list[VersionEntry]:
+) -> list[MlflowVersion]:
     """Return the versions that an expression is true of, in order."""
     for clause in SearchModelVersionUtils.parse_search_filter(filter_string):
         if clause["key"] in SearchModelVersionUtils.NUMERIC_ATTRIBUTES:

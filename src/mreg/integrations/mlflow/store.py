@@ -26,11 +26,14 @@ from mlflow.store.model_registry.abstract_store import AbstractStore
 
 from mreg.core.versions import Bump
 from mreg.errors import InvalidName
-from mreg.integrations.mlflow import address, entities, models, names, numbers, search
-from mreg.integrations.mlflow.cache import ModelCache
-from mreg.integrations.mlflow.entities import ARCHIVED, NONE, PRODUCTION, STAGING
-from mreg.integrations.mlflow.failures import absent, invalid, read_only, translated
-from mreg.integrations.mlflow.models import ModelEntry, VersionEntry
+from mreg.integrations import address, entries, names, refusals, stages
+from mreg.integrations.address import VersionAddress
+from mreg.integrations.cache import EntryCache
+from mreg.integrations.entries import COMMIT, MLFLOW_MODEL, MLFLOW_RUN, MLFLOW_RUN_LINK
+from mreg.integrations.mlflow import entities, models, numbers, search
+from mreg.integrations.mlflow.failures import absent, invalid, translated
+from mreg.integrations.mlflow.models import MlflowModel, MlflowVersion
+from mreg.integrations.stages import ARCHIVED, NONE, STAGES
 from mreg.net.network import Network
 from mreg.registry import Registry
 
@@ -44,8 +47,6 @@ _RESERVED = re.compile("latest|v[0-9]+", re.IGNORECASE)
 """The aliases that MLflow lets nobody set."""
 
 _INTEGER = re.compile(r"\s*-?[0-9]+\s*")
-
-_ANNOTATE = "say it in artifacts.yaml, commit that, and register that commit as a new version"
 
 
 class MregStore(AbstractStore):  # type: ignore[misc] # MLflow is not typed
@@ -62,7 +63,7 @@ class MregStore(AbstractStore):  # type: ignore[misc] # MLflow is not typed
         self._address = address.parse(store_uri)
         network = Network(signing=_SIGNING)
         self._registry = Registry.open(self._address.place, network=network)
-        self._models = ModelCache(self._registry)
+        self._models = EntryCache(self._registry, models.model)
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle the address: whoever gets it opens the registry anew."""
@@ -97,7 +98,7 @@ class MregStore(AbstractStore):  # type: ignore[misc] # MLflow is not typed
 
         A stage is one of MLflow's, or one of the registry's.
         """
-        wanted = tuple(stages or entities.STAGES)
+        wanted = tuple(stages or STAGES)
         found = entities.latest(self._model(name), wanted, self._address.stages)
         return [self._made(it) for it in found]
 
@@ -112,22 +113,20 @@ class MregStore(AbstractStore):  # type: ignore[misc] # MLflow is not typed
         """Return a model that comes into being with its first version; nothing is written yet."""
         self._must_write()
         artifact = self._artifact(name)
-        if self._models.model(artifact):
+        if self._models.one(artifact):
             raise MlflowException(
                 f"Registered Model (name={name}) already exists.", RESOURCE_ALREADY_EXISTS
             )
         if description or [*(tags or ())]:
-            raise invalid(
-                f"nothing can be said of {name} before it has a version",
-                f"leave its description and tags out: {_ANNOTATE}",
-            )
+            raise refusals.no_version_yet(name)
         return RegisteredModel(name)
 
+    @translated()
     def update_registered_model(
         self, name: str, description: str, deployment_job_id: str | None = None
     ) -> NoReturn:
         """Refuse: what a model is stands in a commit."""
-        raise invalid("the description of a model stands in a commit", _ANNOTATE)
+        raise refusals.said_of_model()
 
     def rename_registered_model(self, name: str, new_name: str) -> NoReturn:
         """Refuse: tags that were published keep their names."""
@@ -136,20 +135,20 @@ class MregStore(AbstractStore):  # type: ignore[misc] # MLflow is not typed
             "register its next version under the new name, and `mreg deprecate` the old one",
         )
 
+    @translated()
     def delete_registered_model(self, name: str) -> NoReturn:
         """Refuse: what happened stays in the history."""
-        raise invalid(
-            f"{name} cannot be deleted as a whole: its history stays",
-            "delete its versions, after which it is not listed any more; or `mreg deprecate` it",
-        )
+        raise refusals.deleted_whole(name)
 
+    @translated()
     def set_registered_model_tag(self, name: str, tag: Any) -> NoReturn:
         """Refuse: what a model is stands in a commit."""
-        raise invalid("what is said of a model stands in a commit", _ANNOTATE)
+        raise refusals.said_of_model()
 
+    @translated()
     def delete_registered_model_tag(self, name: str, key: str) -> NoReturn:
         """Refuse: what a model is stands in a commit."""
-        raise invalid("what is said of a model stands in a commit", _ANNOTATE)
+        raise refusals.said_of_model()
 
     # Versions
 
@@ -201,12 +200,12 @@ class MregStore(AbstractStore):  # type: ignore[misc] # MLflow is not typed
         said = {it.key: it.value for it in tags or ()}
         rev = said.pop(_REV, None) or self._rev(source)
         version, bump = said.pop(_VERSION, None), said.pop(_BUMP, None)
-        if kept := sorted(key for key in said if not key.startswith(models.PREFIX)):
-            raise invalid(f"a version has no room for the tag {kept[0]}", _ANNOTATE)
+        if kept := sorted(key for key in said if not key.startswith(entries.PREFIX)):
+            raise refusals.no_room(kept[0])
         if bump is not None and bump not in get_args(Bump):
             raise invalid(f"{_BUMP} is {bump!r}", f"take one of {', '.join(get_args(Bump))}")
-        origin = {models.RUN: run_id, models.RUN_LINK: run_link, models.MODEL: model_id}
-        message = models.message(description or "", {key: it for key, it in origin.items() if it})
+        origin = {MLFLOW_RUN: run_id, MLFLOW_RUN_LINK: run_link, MLFLOW_MODEL: model_id}
+        message = entries.message(description or "", {key: it for key, it in origin.items() if it})
         made = self._registry.register(artifact, rev, version=version, bump=bump, message=message)
         return self._made(self._version(name, str(made.version)))
 
@@ -214,49 +213,42 @@ class MregStore(AbstractStore):  # type: ignore[misc] # MLflow is not typed
         """Return the commit that a source names, or that of the version that it is."""
         scheme = source.partition(":")[0]
         if scheme in address.SCHEMES:
-            found = address.parse_version(source)
-            own = address.parse((found.registry if found else source).partition("?")[0])
-            if self._address.place != own.place and self._address.uri != own.uri:
-                raise invalid(
-                    f"{source} is in another registry",
-                    f"a version of {self._address.uri} is one of its own commits",
-                )
+            found = address.source(source, self._address)
+            if isinstance(found, VersionAddress):
+                return self._version(names.shown(found.artifact), found.version).tags[COMMIT]
             if found:
-                return self._version(names.shown(found.artifact), found.version).tags["mreg.commit"]
-            if named := address.rev(source):
-                return named
+                return found
         if scheme == "models":
             named = _parse_model_uri(source)
             if named.name and named.alias:
-                return self._under(named.name, named.alias).tags["mreg.commit"]
+                return self._under(named.name, named.alias).tags[COMMIT]
             if named.name and named.version:
-                return self._version(named.name, named.version).tags["mreg.commit"]
-        raise invalid(
-            f"a version is a commit of the repository, and {source} names none",
-            f"commit the model and its entry in artifacts.yaml, and say which commit that is: a tag"
-            f" {_REV} such as HEAD or its id, or {self._address.uri}?rev=HEAD as the source",
-        )
+                return self._version(named.name, named.version).tags[COMMIT]
+        raise refusals.no_rev(source, self._address.uri, f"a tag {_REV}")
 
+    @translated()
     def update_model_version(
         self, name: str, version: str | int, description: str | None = None
     ) -> NoReturn:
         """Refuse: a version does not change."""
-        raise invalid("what was said of a version stays", _ANNOTATE)
+        raise refusals.said_of_version()
 
     @translated()
     def delete_model_version(self, name: str, version: str | int) -> None:
         """Deregister a version; refused while it holds a stage."""
         self._must_write()
         found = self._version(name, version)
-        self._registry.deregister(f"{found.artifact}@{found.semver}")
+        self._registry.deregister(found.selector)
 
+    @translated()
     def set_model_version_tag(self, name: str, version: str | int, tag: Any) -> NoReturn:
         """Refuse: a version does not change."""
-        raise invalid("the tags of a version stand in its commit, which does not change", _ANNOTATE)
+        raise refusals.said_of_version()
 
+    @translated()
     def delete_model_version_tag(self, name: str, version: str | int, key: str) -> NoReturn:
         """Refuse: a version does not change."""
-        raise invalid("the tags of a version stand in its commit, which does not change", _ANNOTATE)
+        raise refusals.said_of_version()
 
     @translated()
     def transition_model_version_stage(
@@ -271,13 +263,12 @@ class MregStore(AbstractStore):  # type: ignore[misc] # MLflow is not typed
                 "leave archive_existing_versions out; or delete the version",
             )
         found = self._version(name, version)
-        selector = f"{found.artifact}@{found.semver}"
         if stage.casefold() == NONE.casefold():
-            for own in (PRODUCTION, STAGING):
-                if at := entities.alias(own, self._address.stages, found.aliases):
-                    self._registry.demote(selector, names.meant(at) or at)
+            for own in entities.HELD:
+                if at := stages.meant(own, self._address.stages, found.stages):
+                    self._registry.demote(found.selector, at)
         else:
-            self._registry.promote(selector, self._stage(found.artifact, stage))
+            self._registry.promote(found.selector, self._stage(found.artifact, stage))
         return self._made(self._version(name, version))
 
     def _stage(self, artifact: str, stage: str) -> str:
@@ -285,11 +276,11 @@ class MregStore(AbstractStore):  # type: ignore[misc] # MLflow is not typed
 
         Those that the artifact is in are looked at first, then those of the policy.
         """
-        held = self._models.model(artifact)
-        known = [*(held.aliases if held else ()), *(self._registry.policy().settings.stages or ())]
-        found = entities.alias(stage, self._address.stages, map(names.shown, known))
-        meant = found or self._address.stages.get(stage.capitalize(), stage)
-        return names.meant(meant) or meant
+        held = self._models.one(artifact)
+        known = stages.known(self._registry, held)
+        wanted = names.meant(stage) or stage
+        found = stages.meant(wanted, self._address.stages, known)
+        return found or self._address.stages.get(stage.capitalize(), wanted)
 
     # Aliases
 
@@ -312,7 +303,7 @@ class MregStore(AbstractStore):  # type: ignore[misc] # MLflow is not typed
                 f"{alias!r} stands for a version by itself, and cannot be set",
                 "an alias is a stage's name: prod, staging",
             )
-        self._registry.promote(f"{found.artifact}@{found.semver}", stage)
+        self._registry.promote(found.selector, stage)
 
     @translated()
     def delete_registered_model_alias(self, name: str, alias: str) -> None:
@@ -349,22 +340,22 @@ class MregStore(AbstractStore):  # type: ignore[misc] # MLflow is not typed
             )
         return artifact
 
-    def _known(self, name: str) -> list[ModelEntry]:
+    def _known(self, name: str) -> list[MlflowModel]:
         """Return the model of a name, or none; any text may be asked for."""
         artifact = names.meant(name)
         try:
-            found = self._models.model(artifact) if artifact else None
+            found = self._models.one(artifact) if artifact else None
         except InvalidName:
             found = None
         return [found] if found else []
 
-    def _model(self, name: str) -> ModelEntry:
+    def _model(self, name: str) -> MlflowModel:
         self._artifact(name)
         for found in self._known(name):
             return found
         raise absent(f"Registered Model with name={name} not found")
 
-    def _version(self, name: str, version: str | int) -> VersionEntry:
+    def _version(self, name: str, version: str | int) -> MlflowVersion:
         model = self._model(name)
         wanted = numbers.version(str(version))
         if wanted is None and not _INTEGER.fullmatch(str(version)):
@@ -377,18 +368,19 @@ class MregStore(AbstractStore):  # type: ignore[misc] # MLflow is not typed
         why = f"{model.artifact} {wanted} was deregistered" if wanted in model.ended else ""
         raise absent(f"Model Version (name={name}, version={version}) not found", why)
 
-    def _under(self, name: str, alias: str) -> VersionEntry:
+    def _under(self, name: str, alias: str) -> MlflowVersion:
         found = self._model(name).under(alias)
         if found is None:
             raise invalid(f"Registered model alias {alias} not found.")
         return found
 
-    def _made(self, it: VersionEntry) -> ModelVersion:
+    def _made(self, it: MlflowVersion) -> ModelVersion:
         return entities.version(it, self._address)
 
     def _must_write(self) -> None:
         if not self._address.write:
-            raise read_only(self._address.uri)
+            how = "add ?write=true to its address"
+            raise refusals.read_only("MLflow", self._address.uri, how)
 
     def _await_model_version_creation(self, mv: ModelVersion, await_creation_for: Any) -> None:
         """Do not wait: a version is there as soon as it is registered."""

@@ -1,7 +1,7 @@
-"""Names of artifacts and stages in MLflow, which allows no "/" and no ":" in one.
+"""Names of artifacts and stages where no "/" and no ":" may stand: in MLflow, and in addresses.
 
 Two characters that no name of mreg holds stand for them: "=" for ":", as in the tags themselves,
-and "~" for "/". So models:churn is models=churn in MLflow, and nlp/bert is nlp~bert.
+and "~" for "/". So models:churn is models=churn there, and nlp/bert is nlp~bert.
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ _MEANT = str.maketrans("=~", ":/")
 
 
 def shown(name: str) -> str:
-    """Return the name that an artifact or a stage has in MLflow."""
+    """Return the name that an artifact or a stage has there."""
     return name.translate(_SHOWN)
 
 
 def meant(name: str) -> str | None:
-    """Return the artifact or the stage that a name in MLflow stands for; None if it is of none."""
+    """Return the artifact or the stage that such a name stands for; None if it is of none."""
     return None if "/" in name or ":" in name else name.translate(_MEANT)

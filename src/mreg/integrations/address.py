@@ -1,4 +1,4 @@
-"""The URIs by which MLflow names a registry, and a version in it.
+"""The URIs by which other stacks name a registry, and a version in it.
 
 A registry is `mreg:///path/of/a/repository`, or the URL of a repository with `mreg+` before it, as
 in `mreg+https://host/models.git`. What stands behind a "?" are options. A version is the address of
@@ -13,30 +13,32 @@ from types import MappingProxyType
 from typing import NamedTuple
 from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
+from mreg.core import versions
 from mreg.errors import UsageError
-from mreg.integrations.mlflow import names, numbers
+from mreg.integrations import names
+from mreg.integrations.stages import PRODUCTION, STAGING
 from mreg.net import urls
 
 PATH_SCHEME = "mreg"
 URL_SCHEMES = ("mreg+file", "mreg+https", "mreg+ssh")
 SCHEMES = (PATH_SCHEME, *URL_SCHEMES)
-"""Each of them is an entry point of its own, of the store and of the artifact repository."""
+"""Each is an entry point of its own, of MLflow's store and of its artifact repository."""
 
 _FORMS = "write mreg:///path/of/a/repository, or mreg+https://host/repository.git"
 _BOOLEANS = {"true": True, "false": False}
-_STAGES = {"staging": "Staging", "production": "Production"}
+_STAGES = {"staging": STAGING, "production": PRODUCTION}
 _OPTIONS = ("write", "address", *_STAGES)
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
 class RegistryAddress(NamedTuple):
-    """Where a registry is, and how MLflow is to use it.
+    """Where a registry is, and how it is to be used.
 
     Attributes:
         place: the path or the URL of the repository, as `Registry.open` takes it.
-        uri: what MLflow knows it by: without options, passwords and tokens.
-        write: whether MLflow may record events in it.
-        stages: the stages that MLflow's own, Staging and Production, stand for, by these.
+        uri: what others know it by: without options, passwords and tokens.
+        write: whether events may be recorded in it.
+        stages: the registry's stages that stand for Staging and Production, by these.
     """
 
     place: str
@@ -78,7 +80,11 @@ def parse(uri: str) -> RegistryAddress:
     """
     place, uri_shown = _place(uri)
     options = _options(uri)
-    stages = {_STAGES[name]: value for name, value in options.items() if name in _STAGES and value}
+    stages = {
+        _STAGES[name]: names.meant(value) or value
+        for name, value in options.items()
+        if name in _STAGES and value
+    }
     elsewhere = options.get("address")
     return RegistryAddress(
         place,
@@ -113,16 +119,31 @@ def parse_version(uri: str, path: str = "") -> VersionAddress | None:
     return VersionAddress("/".join(parts[:at]) + mark + options, *found, inside)
 
 
-def rev(uri: str) -> str | None:
-    """Return the rev that the source of a new version names: `mreg:///path?rev=main`."""
-    return dict(parse_qsl(urlsplit(uri).query)).get("rev")
+def source(uri: str, own: RegistryAddress) -> VersionAddress | str | None:
+    """Return what the source of a new version names in a registry: a version, or a rev.
+
+    A rev stands in an option: `mreg:///path?rev=main`.
+
+    Returns:
+        None where it names neither.
+
+    Raises:
+        UsageError: it is no address, or in another registry.
+    """
+    found = parse_version(uri)
+    registry = parse((found.registry if found else uri).partition("?")[0])
+    if own.place != registry.place and own.uri != registry.uri:
+        raise UsageError(
+            f"{urls.mask(uri)} is in another registry",
+            hint=f"a version of {own.uri} is one of its own commits",
+        )
+    return found or dict(parse_qsl(urlsplit(uri).query)).get("rev")
 
 
 def _version(part: str) -> tuple[str, str] | None:
     name, mark, text = unquote(part).rpartition("@")
     artifact = names.meant(name) if mark and text.startswith("v") else None
-    version = numbers.version(text) if artifact else None
-    return (artifact, version) if artifact and version else None
+    return (artifact, text) if artifact and versions.is_version(text) else None
 
 
 def _place(uri: str) -> tuple[str, str]:

@@ -1,0 +1,74 @@
+"""What a registry in Git does not do, though other stacks ask for it, and what to do instead."""
+
+from __future__ import annotations
+
+from mreg.errors import Forbidden, Refused
+from mreg.net import urls
+
+ANNOTATE = "say it in artifacts.yaml, commit that, and register that commit as a new version"
+
+
+def words(what: str, hint: str | None) -> str:
+    """Return the text of an error without passwords: it may name a URL that holds one."""
+    return urls.mask(f"{what}\n{hint}" if hint else what)
+
+
+def read_only(stack: str, uri: str, how: str) -> Forbidden:
+    """Return the error for a registry that a stack may not write to.
+
+    Args:
+        stack: its name.
+        uri: the registry.
+        how: how to allow it.
+    """
+    return Forbidden(
+        f"{stack} may only read the registry {uri}: what is recorded by it would bear the name of"
+        " whoever runs it",
+        hint=f"{how}, or use mreg",
+    )
+
+
+def no_version_yet(name: str) -> Refused:
+    """Return the error for something that is to be said of a model before its first version."""
+    return Refused(
+        f"nothing can be said of {name} before it has a version",
+        hint=f"leave its description and tags out: {ANNOTATE}",
+    )
+
+
+def said_of_model() -> Refused:
+    """Return the error for a model that is to be described by something else than its commits."""
+    return Refused("what is said of a model stands in a commit", hint=ANNOTATE)
+
+
+def said_of_version() -> Refused:
+    """Return the error for a version of which something else is to be said."""
+    return Refused("what is said of a version stands in its commit, and stays", hint=ANNOTATE)
+
+
+def no_room(key: str) -> Refused:
+    """Return the error for something that is to be said of a new version, by its name."""
+    return Refused(f"a version has no room for the tag {key}", hint=ANNOTATE)
+
+
+def deleted_whole(name: str) -> Refused:
+    """Return the error for a model that is to be deleted with all of its versions."""
+    return Refused(
+        f"{name} cannot be deleted as a whole: its history stays",
+        hint="delete its versions, after which it is not listed any more; or `mreg deprecate` it",
+    )
+
+
+def no_rev(source: str, uri: str, otherwise: str) -> Refused:
+    """Return the error for a new version whose source names no commit of a registry.
+
+    Args:
+        source: the source.
+        uri: the registry.
+        otherwise: by what else a commit can be named.
+    """
+    return Refused(
+        f"a version is a commit of the repository, and {source} names none",
+        hint="commit the model and its entry in artifacts.yaml, and say which commit that is:"
+        f" {uri}?rev=HEAD as the source, or {otherwise}",
+    )
