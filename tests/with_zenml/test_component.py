@@ -22,8 +22,10 @@ from zenml.model_registries.base_model_registry import (
 from mreg import Registry
 from mreg.integrations import entries
 from mreg.integrations.zenml.component import MregModelRegistry
-from mreg.integrations.zenml.flavor import MregModelRegistryConfig, MregModelRegistryFlavor
+from mreg.integrations.zenml.flavor import MregModelRegistryFlavor
 from mreg.integrations.zenml.runs import FIELDS, run_metadata
+from mreg.integrations.zenml.settings import MregModelRegistryConfig
+from mreg.lineage import graph
 from repositories import START, Maker, Repository, Tag, run
 
 FILES: list[dict[str, bytes]] = [
@@ -295,7 +297,7 @@ class TestWriting:
         assert version.message.strip().endswith(
             "More data.\n\nZenml-Pipeline: training\nZenml-Run: r-7\nZenml-Step: train"
         )
-        lineage = json.loads(Registry.open(repo.path).lineage("churn@v1.1.0").to_json())
+        lineage = graph.as_dict(Registry.open(repo.path).lineage("churn@v1.1.0"))
         asked = next(it for it in lineage["nodes"] if it.get("version") == "v1.1.0")
         assert "Zenml-Run: r-7" in asked["message"]
 

@@ -1,5 +1,5 @@
 """ZenML's model registry, kept in Git: a flavor of its model registries (docs/zenml.md).
 
-`flavor` is what ZenML is told of; it loads `component`. All modules import ZenML, and nothing else
-of mreg imports them.
+`flavor` is what ZenML is told of; it names the `settings`, and loads the `component`. All modules
+import ZenML, and nothing else of mreg imports them.
 """

@@ -32,8 +32,8 @@ from mreg.integrations.address import RegistryAddress, VersionAddress
 from mreg.integrations.cache import EntryCache
 from mreg.integrations.entries import COMMIT, ZENML, ArtifactEntry, VersionEntry
 from mreg.integrations.stages import ARCHIVED, NONE, PRODUCTION, STAGING
-from mreg.integrations.zenml.flavor import MregModelRegistryConfig
 from mreg.integrations.zenml.runs import run_metadata
+from mreg.integrations.zenml.settings import MregModelRegistryConfig
 from mreg.net.network import Network
 from mreg.registry import Registry
 
