@@ -13,6 +13,8 @@
     └── GitError              Git could not do what was asked
         ├── RepositoryError   there is no usable repository at the path
         └── RemoteError       a remote cannot be reached, or does not take or give what it should
+            ├── AccessDenied    it does not accept the credentials, or lets nobody write with them
+            ├── NoRemoteRepository  there is no repository at its URL
             └── OutcomeUnknown  whether the remote took it is not known
 
 An error says what happened (`str(error)`) and, where there is something to do about it, what to
@@ -90,6 +92,14 @@ class RepositoryError(GitError):
 
 class RemoteError(GitError):
     """A remote is missing, cannot be reached, or refuses."""
+
+
+class AccessDenied(RemoteError):
+    """A remote does not accept the credentials, or does not let their owner write."""
+
+
+class NoRemoteRepository(RemoteError):
+    """There is no repository at a URL, or none that its server shows to whoever asks."""
 
 
 class OutcomeUnknown(RemoteError):

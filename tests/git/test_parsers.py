@@ -6,7 +6,7 @@ from random import Random
 
 import pytest
 
-from mreg.errors import RemoteError, UsageError
+from mreg.errors import AccessDenied, NoRemoteRepository, RemoteError, UsageError
 from mreg.git import config, faults, pushed, remote
 from mreg.git.process import IN_PIECES, CommandFailed, Finished
 from mreg.git.pushed import Pushed, Result
@@ -175,6 +175,19 @@ def test_remote_that_is_refused(wanted: str) -> None:
 )
 def test_what_a_complaint_amounts_to(said: str, expected: str) -> None:
     assert expected in str(faults.explain("origin", Finished(128, b"", said), 60))
+
+
+@pytest.mark.parametrize(
+    ("said", "error"),
+    [
+        ("fatal: Authentication failed for 'https://h/'", AccessDenied),
+        ("remote: Permission to a/b.git denied to ann.", AccessDenied),
+        ("ERROR: Repository not found.", NoRemoteRepository),
+        ("fatal: unable to access 'https://h/': Could not resolve host: h", RemoteError),
+    ],
+)
+def test_programs_can_tell_complaints_apart(said: str, error: type[RemoteError]) -> None:
+    assert type(faults.explain("origin", Finished(128, b"", said), 60)) is error
 
 
 def test_broken_connection_is_not_taken_for_none() -> None:

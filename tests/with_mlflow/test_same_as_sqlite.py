@@ -25,7 +25,7 @@ def models(filter_string: str | None = None, **more: Any) -> Asked:
 
     def asked(store: AbstractStore) -> Any:
         found = store.search_registered_models(filter_string, **more)
-        return [it.name for it in found], found.token
+        return [it.name for it in found], twins.offset(found.token)
 
     return asked
 
@@ -35,7 +35,7 @@ def versions(filter_string: str | None = None, **more: Any) -> Asked:
 
     def asked(store: AbstractStore) -> Any:
         found = store.search_model_versions(filter_string, **more)
-        return [(it.name, str(it.version)) for it in found], found.token
+        return [(it.name, str(it.version)) for it in found], twins.offset(found.token)
 
     return asked
 

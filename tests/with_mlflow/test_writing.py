@@ -19,9 +19,32 @@ from mlflow.store.model_registry.abstract_store import AbstractStore
 from mlflow.store.model_registry.sqlalchemy_store import SqlAlchemyStore
 
 from mreg import Registry
+from mreg.errors import AccessDenied, NoRemoteRepository, OutcomeUnknown, RemoteError
+from mreg.integrations.mlflow.failures import translated
 from mreg.integrations.mlflow.store import MregStore
 from repositories import Maker, Repository, Tag, run
 
+ODD: list[Any] = [
+    *(
+        None,
+        "",
+        " ",
+        "\u00e9",
+        "\u00b2",
+        "\udcff",
+        "a\nb",
+        "\0",
+        7,
+        -1,
+        1.5,
+        True,
+        b"x",
+        [],
+        "../..",
+    ),
+    *("models:/", "models:/@", "models:/a/b/c", "models://", "models:/[", "mreg:", "mreg://["),
+    *("http://[::1", "@latest", "churn@", "../..", "x" * 300),
+]
 FILES = [{"artifacts.yaml": b"churn: {type: model, path: model.pkl}\n", "model.pkl": b"1"}]
 POLICY = b"""\
 stages:
@@ -345,7 +368,8 @@ class TestWhatGitDoes:
         (tmp_path / "hub.git").rename(tmp_path / "away.git")
         with pytest.raises(MlflowException) as caught:
             store_of(clone).set_registered_model_alias("churn", "dev", "1000000")
-        assert caught.value.error_code == "ABORTED"
+        assert caught.value.error_code == "INVALID_PARAMETER_VALUE"
+        assert "no repository" in caught.value.message
         assert not any("dev" in it for it in clone.refs())
 
     def test_a_registry_is_read_and_written_by_url(
@@ -373,6 +397,33 @@ class TestTheStoreItself:
         event = WebhookEvent(WebhookEntity.MODEL_VERSION, WebhookAction.CREATED)
         ours = both.stores[1]
         assert [*ours.list_webhooks_by_event(event), *ours.list_webhooks()] == []
+        refused: dict[str, list[Callable[[], Any]]] = {
+            "INVALID_PARAMETER_VALUE": [lambda: ours.create_webhook("w", "https://host", [event])],
+            "RESOURCE_DOES_NOT_EXIST": [
+                lambda: ours.get_webhook("1"),
+                lambda: ours.update_webhook("1", name="w"),
+                lambda: ours.delete_webhook("1"),
+                lambda: ours.test_webhook("1", event),
+            ],
+        }
+        for code, calls in refused.items():
+            for call in calls:
+                with pytest.raises(MlflowException, match="mreg notify") as caught:
+                    call()
+                assert caught.value.error_code == code
+
+    def test_a_version_is_copied_under_another_name(self, repo: Repository) -> None:
+        store = store_of(repo)
+        rev = f"{_uri(store)}?rev={repo.commits[1]}"
+        tags = [ModelVersionTag("mreg.version", "1.2.0")]
+        first = store.create_model_version("churn", rev, tags=tags)
+        made = store.copy_model_version(first, "prod-churn")
+        assert (made.name, made.version) == ("prod-churn", "1002000")
+        assert made.tags["mreg.commit"] == repo.commits[1]
+
+    def test_a_prompt_is_told_where_it_belongs(self, repo: Repository) -> None:
+        with pytest.raises(MlflowException, match="prompts a registry of MLflow's own"):
+            store_of(repo).create_prompt("greeting")
 
     @pytest.mark.parametrize(
         ("uri", "code"),
@@ -380,7 +431,7 @@ class TestTheStoreItself:
             ("mreg:///nowhere/at/all", "INVALID_PARAMETER_VALUE"),
             ("mreg://models", "INVALID_PARAMETER_VALUE"),
             ("mreg:///tmp?wirte=true", "INVALID_PARAMETER_VALUE"),
-            ("mreg+file:///nowhere.git", "ABORTED"),
+            ("mreg+file:///nowhere.git", "INVALID_PARAMETER_VALUE"),
             ("mreg+https://ann:s3cret@127.0.0.1:9/nobody-listens.git", "ABORTED"),
         ],
     )
@@ -389,6 +440,94 @@ class TestTheStoreItself:
             MregStore(uri).search_registered_models()
         assert caught.value.error_code == code
         assert "s3cret" not in caught.value.message
+
+    @pytest.mark.parametrize(
+        ("error", "code"),
+        [
+            (AccessDenied("x"), "PERMISSION_DENIED"),
+            (NoRemoteRepository("x"), "INVALID_PARAMETER_VALUE"),
+            (RemoteError("x"), "ABORTED"),
+            (OutcomeUnknown("x"), "TEMPORARILY_UNAVAILABLE"),
+        ],
+    )
+    def test_only_what_a_second_try_could_mend_is_tried_again(
+        self, error: RemoteError, code: str
+    ) -> None:
+        with pytest.raises(MlflowException) as caught, translated():
+            raise error
+        assert caught.value.error_code == code
+        assert (caught.value.get_http_status_code() == 503) == isinstance(error, OutcomeUnknown)
+
+    @pytest.mark.parametrize("odd", ODD, ids=ascii)
+    def test_no_argument_ends_in_another_error_than_mlflows(
+        self, make_repository: Maker, odd: Any
+    ) -> None:
+        store = store_of(make_repository([Tag("churn@v1.0.0")], commits=FILES))
+        rev = f"{_uri(store)}?rev=HEAD"
+        calls: list[Callable[[], Any]] = [
+            lambda: store.get_registered_model(odd),
+            lambda: store.get_latest_versions("churn", [odd]),
+            lambda: store.get_model_version("churn", odd),
+            lambda: store.get_model_version_by_alias("churn", odd),
+            lambda: store.set_registered_model_alias("churn", odd, 1),
+            lambda: store.delete_registered_model_alias("churn", odd),
+            lambda: store.transition_model_version_stage("churn", 1, odd, False),
+            lambda: store.create_registered_model(odd),
+            lambda: store.create_model_version("churn", odd),
+            lambda: store.create_model_version(odd, rev),
+            lambda: store.create_model_version("other", rev, description=odd),
+            lambda: store.create_model_version("other", rev, run_id=odd),
+            lambda: store.search_registered_models(page_token=odd),
+            lambda: store.search_model_versions(max_results=odd),
+        ]
+        for call in calls:
+            try:
+                call()
+            except MlflowException as error:
+                assert error.get_http_status_code() < 500  # noqa: PT017 # not each is an error
+
+    def test_a_model_whose_version_no_tag_could_name_is_not_made(self, repo: Repository) -> None:
+        store = store_of(repo)
+        assert store.create_registered_model("x" * 243).name
+        with pytest.raises(MlflowException, match="251 characters"):
+            store.create_registered_model("x" * 244)
+
+    def test_pages_fit_together_though_models_come_and_go(self, make_repository: Maker) -> None:
+        names = ["a", "b", "c", "d", "e"]
+        repo = make_repository([Tag(f"{it}@v1.0.0") for it in names], commits=[{}])
+        store, registry = store_of(repo), Registry.open(repo.path)
+        first = store.search_registered_models(max_results=2)
+        registry.promote("d@v1.0.0", "prod")
+        registry.register("aa", repo.commits[0])
+        registry.deregister("a@v1.0.0")
+        registry.register("ab", repo.commits[0])
+        second = store.search_registered_models(max_results=2, page_token=first.token)
+        assert [it.name for it in (*first, *second)] == ["a", "b", "c", "d"]
+        registry.deregister("d@v1.0.0", force=True)
+        with pytest.raises(MlflowException, match="search again from the first page") as caught:
+            store.search_registered_models(max_results=2, page_token=second.token)
+        assert caught.value.error_code == "ABORTED"
+
+    def test_pages_in_an_order_that_events_change_say_when_one_did(
+        self, make_repository: Maker
+    ) -> None:
+        tags = [Tag(f"churn@v{it}.0.0", time=it) for it in range(1, 6)]
+        repo = make_repository(tags, commits=[{}])
+        store, registry = store_of(repo), Registry.open(repo.path)
+        first = store.search_model_versions("name = 'churn'", max_results=2)
+        second = store.search_model_versions("name = 'churn'", 2, None, first.token)
+        assert [it.version for it in (*first, *second)] == [
+            *("5000000", "4000000", "3000000", "2000000"),
+        ]
+        registry.promote("churn@v1.0.0", "prod")
+        with pytest.raises(MlflowException, match="changed since its last page"):
+            store.search_model_versions("name = 'churn'", 2, None, first.token)
+        registry.demote("churn@v1.0.0", "prod")
+        named: dict[str, Any] = {"order_by": ["version_number DESC"], "max_results": 2}
+        first = store.search_model_versions("name = 'churn'", **named)
+        registry.promote("churn@v1.0.0", "prod")
+        second = store.search_model_versions("name = 'churn'", page_token=first.token, **named)
+        assert [it.version for it in second] == ["3000000", "2000000"]
 
     def test_mlflow_has_no_method_that_is_not_answered(self) -> None:
         """AbstractStore's methods are abstract in name only: one that is missing returns None."""

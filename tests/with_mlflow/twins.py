@@ -6,6 +6,8 @@ counts. What the one says of a version (tags, description, run) is put into the 
 
 from __future__ import annotations
 
+import base64
+import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -137,6 +139,11 @@ def answer(store: AbstractStore, asked: Callable[[AbstractStore], Any]) -> Any:
         return f"bug: {type(error).__name__}"
 
 
+def offset(token: str | bytes | None) -> int | None:
+    """Return where a mark says that the next page begins; ours says more than that."""
+    return json.loads(base64.b64decode(token))["offset"] if token else None
+
+
 def plain(value: Any) -> Any:
     """Return an answer as plain values, without what the lists in docs/mlflow.md excuse.
 
@@ -166,7 +173,7 @@ def plain(value: Any) -> Any:
             "latest": sorted((str(it.version), it.current_stage) for it in value.latest_versions),
         }
     if isinstance(value, PagedList):
-        return [plain(it) for it in value], value.token
+        return [plain(it) for it in value], offset(value.token)
     if isinstance(value, (list, tuple)):
         return [plain(it) for it in value]
     return value

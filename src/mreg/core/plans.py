@@ -508,15 +508,20 @@ _LONGEST = 250
 """How long a part of a tag's name may be: a file's name has 255 bytes, and Git adds ".lock"."""
 
 
-def _refuse_name(ground: Ground, tag: str) -> None:
-    """Refuse a tag that Git or a file system cannot hold beside the others."""
-    if fault := refnames.fault(f"refs/tags/{tag}"):
-        raise Refused(f"Git cannot hold the tag {tag}: {fault}", hint="choose another name")
+def refuse_length(tag: str) -> None:
+    """Refuse a tag that a file system cannot hold."""
     if any(len(part) > _LONGEST for part in tag.split("/")):
         raise Refused(
             f"the tag would be {len(tag)} characters long, more than a file's name may be",
             hint=f"keep names below {_LONGEST} characters",
         )
+
+
+def _refuse_name(ground: Ground, tag: str) -> None:
+    """Refuse a tag that Git or a file system cannot hold beside the others."""
+    if fault := refnames.fault(f"refs/tags/{tag}"):
+        raise Refused(f"Git cannot hold the tag {tag}: {fault}", hint="choose another name")
+    refuse_length(tag)
     folded = names.fold(tag)
     for other in ground.tags.alike(tag):
         if len(other) == len(tag) and other != tag and names.fold(other) == folded:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from mreg.errors import RemoteError
+from mreg.errors import AccessDenied, NoRemoteRepository, RemoteError
 from mreg.git.process import Finished
 from mreg.git.pushed import Pushed
 from mreg.net import urls
@@ -22,6 +22,7 @@ class KnownFailure(NamedTuple):
     pattern: re.Pattern[str]
     message: str
     hint: str
+    error: type[RemoteError] = RemoteError
 
 
 NO_CONTACT = (
@@ -55,6 +56,7 @@ NO_CONTACT = (
         ),
         "{remote} does not accept the credentials",
         "check them with `git ls-remote`: a token, a credential helper, or an ssh key",
+        AccessDenied,
     ),
     KnownFailure(
         re.compile(r"dubious ownership"),
@@ -68,6 +70,7 @@ NO_CONTACT = (
         ),
         "there is no repository at {remote}",
         "check the URL{listed}",
+        NoRemoteRepository,
     ),
     KnownFailure(
         re.compile(r"transport '.*' not allowed"),
@@ -97,6 +100,7 @@ READ_ONLY = KnownFailure(
     ),
     "{remote} does not let you write",
     "ask for the right to push there, or name another remote with --remote",
+    AccessDenied,
 )
 
 
@@ -185,5 +189,5 @@ def _first(remote: str, said: str, faults: tuple[KnownFailure, ...]) -> RemoteEr
             message = fault.message.format(remote=remote)
             listed = "" if urls.looks_like(remote) else " (git remote -v)"
             hint = fault.hint.format(listed=listed)
-            return RemoteError(f"{message}: {cleaned(said)}", hint=hint)
+            return fault.error(f"{message}: {cleaned(said)}", hint=hint)
     return None

@@ -488,7 +488,7 @@ class Mirror:
         if self.url.transport == bundle.TRANSPORT and bundle.lacks_objects(done.errors):
             return bundle.incomplete(self.url.shown)
         error = faults.explain(self.url.shown, done, self._network.seconds)
-        return RemoteError(urls.mask(str(error)), hint=error.hint)
+        return type(error)(urls.mask(str(error)), hint=error.hint)
 
 
 def _has_refs(mirror: Path) -> bool:

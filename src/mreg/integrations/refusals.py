@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from mreg.core import names, plans
 from mreg.errors import Forbidden, Refused
 from mreg.net import urls
 
@@ -34,6 +35,16 @@ def no_version_yet(name: str) -> Refused:
         f"nothing can be said of {name} before it has a version",
         hint=f"leave its description and tags out: {ANNOTATE}",
     )
+
+
+def check_new(artifact: str) -> None:
+    """Refuse the name of a model that could not have a version.
+
+    Raises:
+        InvalidName: it is no name.
+        Refused: it is too long.
+    """
+    plans.refuse_length(f"{names.in_tag(names.artifact(artifact))}@v0.0.1")
 
 
 def said_of_model() -> Refused:

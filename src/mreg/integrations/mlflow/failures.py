@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from mlflow.exceptions import MlflowException
 from mlflow.protos.databricks_pb2 import (
@@ -19,12 +20,24 @@ from mlflow.protos.databricks_pb2 import (
     TEMPORARILY_UNAVAILABLE,
 )
 
-from mreg.errors import Forbidden, MregError, NotFound, OutcomeUnknown, Outdated, RemoteError
+from mreg.errors import (
+    AccessDenied,
+    Forbidden,
+    MregError,
+    NoRemoteRepository,
+    NotFound,
+    OutcomeUnknown,
+    Outdated,
+    RemoteError,
+)
 from mreg.integrations.refusals import words
 
 _CODES: tuple[tuple[type[MregError], int], ...] = (
     (Forbidden, PERMISSION_DENIED),
     (NotFound, RESOURCE_DOES_NOT_EXIST),
+    (AccessDenied, PERMISSION_DENIED),
+    # As of a folder that is none: a 404 would say that there is no such model.
+    (NoRemoteRepository, INVALID_PARAMETER_VALUE),
     (OutcomeUnknown, TEMPORARILY_UNAVAILABLE),
     (RemoteError, ABORTED),
     (Outdated, ABORTED),
@@ -41,6 +54,17 @@ def translated() -> Iterator[None]:
     except MregError as error:
         code = next(code for kind, code in _CODES if isinstance(error, kind))
         raise MlflowException(words(str(error), error.hint), error_code=code) from error
+
+
+def text(name: str, value: Any) -> str:
+    """Return an argument that has to be a text.
+
+    Raises:
+        MlflowException: it is none.
+    """
+    if not isinstance(value, str):
+        raise invalid(f"Parameter '{name}' must be a text, got {value!r}.")
+    return value
 
 
 def absent(what: str, hint: str = "") -> MlflowException:

@@ -71,6 +71,11 @@ class MlflowModel(ArtifactEntry[MlflowVersion]):
         return names.shown(self.artifact)
 
     @property
+    def selector(self) -> str:
+        """What mreg calls it."""
+        return self.artifact
+
+    @property
     def numbered(self) -> list[MlflowVersion]:
         """Its versions that have a number, the highest first."""
         return [it for it in self.versions.values() if it.number is not None]

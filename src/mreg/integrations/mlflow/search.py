@@ -6,23 +6,29 @@ what stands in the attributes of the two classes here, whose names are therefore
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import json
 import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeVar
 
 from mlflow.exceptions import MlflowException
-from mlflow.protos.databricks_pb2 import INVALID_PARAMETER_VALUE
+from mlflow.protos.databricks_pb2 import ABORTED, INVALID_PARAMETER_VALUE
 from mlflow.store.entities.paged_list import PagedList
 from mlflow.utils.search_utils import SearchModelUtils, SearchModelVersionUtils, SearchUtils
 
 from mreg.integrations.address import RegistryAddress
 from mreg.integrations.mlflow.models import MlflowModel, MlflowVersion
 
-_Row = TypeVar("_Row")
+_Row = TypeVar("_Row", MlflowModel, MlflowVersion)
 _Found = TypeVar("_Found")
 
-_OF_VERSIONS = ("last_updated_timestamp DESC", "name ASC", "version_number DESC")
+OF_VERSIONS = ("last_updated_timestamp DESC", "name ASC", "version_number DESC")
 """The order of versions where nobody asks for another."""
+
+_UNCHANGING = frozenset(("name", "version_number", "creation_timestamp"))
+"""What one can sort by that stays as it is, whatever happens to a version."""
 
 
 class SearchableModel:
@@ -107,7 +113,7 @@ def versions(
     rows = [SearchableVersion(it, address) for it in entries]
     rows = SearchModelVersionUtils.filter(rows, filter_string)
     wanted = []
-    for clause in order_by or _OF_VERSIONS:
+    for clause in order_by or OF_VERSIONS:
         kind, key, ascending = SearchModelVersionUtils.parse_order_by_for_search_model_versions(
             clause
         )
@@ -124,8 +130,16 @@ def page(
     max_results: Any,
     most: int,
     page_token: str | None,
+    order_by: Sequence[str],
 ) -> PagedList[_Found]:
-    """Return the part of what was found that a page holds, and the mark of the next page."""
+    """Return the part of what was found that a page holds, and the mark of the next page.
+
+    A mark says what the pages before it held, so that nothing is on two pages or on none, though
+    tags come and go between them.
+
+    Raises:
+        MlflowException: there is no such page, or what came makes it unclear where it would begin.
+    """
     if not isinstance(max_results, int) or max_results < 1:
         raise MlflowException(
             f"Invalid value for max_results. It must be a positive integer, but got {max_results}",
@@ -137,13 +151,51 @@ def page(
             f" {most}, but got value {max_results}",
             INVALID_PARAMETER_VALUE,
         )
+    start = _start(found, page_token, order_by) if page_token else 0
+    end = start + max_results
+    token = _mark(found, end) if end < len(found) else None
+    return PagedList([made(it) for it in found[start:end]], token)
+
+
+def _mark(found: Sequence[_Row], end: int) -> str:
+    """Return the mark of the page that begins at a place."""
+    said = {"offset": end, "last": found[end - 1].selector, "before": _digest(found[:end])}
+    return base64.b64encode(json.dumps(said).encode()).decode()
+
+
+def _start(found: Sequence[_Row], page_token: str, order_by: Sequence[str]) -> int:
+    """Return where the page of a mark begins.
+
+    Where the pages before it would be others by now, it begins behind what was shown last, if no
+    event changes the order.
+    """
     try:
-        shown, token = SearchUtils.paginate(found, page_token, max_results)
-    except (AttributeError, TypeError, ValueError) as error:  # MLflow's reader of marks raises them
-        raise MlflowException(
-            f"Invalid page token: {page_token!r}", INVALID_PARAMETER_VALUE
-        ) from error
-    return PagedList([made(it) for it in shown], token)
+        said = json.loads(base64.b64decode(page_token))
+        offset, last, before = int(said["offset"]), said.get("last"), said.get("before")
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        message = f"Invalid page token: {page_token!r}"
+        raise MlflowException(message, INVALID_PARAMETER_VALUE) from error
+    if offset < 0:
+        raise MlflowException(f"Invalid page token: {page_token!r}", INVALID_PARAMETER_VALUE)
+    if before is None:  # a mark of MLflow's own stores, which says no more
+        return offset
+    if _digest(found[:offset]) == before:
+        return offset
+    keys = {clause.strip().split()[0].lower() for clause in order_by if clause.strip()}
+    if keys <= _UNCHANGING:
+        for at, it in enumerate(found):
+            if it.selector == last:
+                return at + 1
+    raise MlflowException(
+        "what was found by this search changed since its last page, so that one may be missing\n"
+        "search again from the first page, with a larger max_results",
+        ABORTED,
+    )
+
+
+def _digest(found: Iterable[_Row]) -> str:
+    named = "\n".join(it.selector for it in found)
+    return hashlib.sha256(named.encode("utf-8", "surrogateescape")).hexdigest()[:32]
 
 
 def _sort(

@@ -13,8 +13,9 @@ from typing import Any, NoReturn, get_args
 
 from mlflow.entities.model_registry import ModelVersion, RegisteredModel
 from mlflow.exceptions import MlflowException
+from mlflow.prompt.constants import IS_PROMPT_TAG_KEY
 from mlflow.protos.databricks_pb2 import RESOURCE_ALREADY_EXISTS
-from mlflow.store.artifact.utils.models import _parse_model_uri
+from mlflow.store.artifact.utils.models import ParsedModelUri, _parse_model_uri
 from mlflow.store.entities.paged_list import PagedList
 from mlflow.store.model_registry import (
     SEARCH_MODEL_VERSION_MAX_RESULTS_DEFAULT,
@@ -31,7 +32,7 @@ from mreg.integrations.address import VersionAddress
 from mreg.integrations.cache import EntryCache
 from mreg.integrations.entries import COMMIT, MLFLOW_MODEL, MLFLOW_RUN, MLFLOW_RUN_LINK
 from mreg.integrations.mlflow import entities, models, numbers, search
-from mreg.integrations.mlflow.failures import absent, invalid, translated
+from mreg.integrations.mlflow.failures import absent, invalid, text, translated
 from mreg.integrations.mlflow.models import MlflowModel, MlflowVersion
 from mreg.integrations.stages import ARCHIVED, NONE, STAGES
 from mreg.net.network import Network
@@ -45,6 +46,8 @@ _REV, _VERSION, _BUMP = "mreg.rev", "mreg.version", "mreg.bump"
 
 _RESERVED = re.compile("latest|v[0-9]+", re.IGNORECASE)
 """The aliases that MLflow lets nobody set."""
+
+_WEBHOOKS = "`mreg notify` and `mreg watch` post events to addresses: see docs/ci.md"
 
 _INTEGER = re.compile(r"\s*-?[0-9]+\s*")
 
@@ -88,7 +91,7 @@ class MregStore(AbstractStore):  # type: ignore[misc] # MLflow is not typed
         most = SEARCH_REGISTERED_MODEL_MAX_RESULTS_THRESHOLD
         found = search.models(self._models.all(), filter_string, order_by)
         made = partial(entities.model, address=self._address)
-        return search.page(found, made, max_results, most, page_token)
+        return search.page(found, made, max_results, most, page_token, order_by or ())
 
     @translated()
     def get_latest_versions(
@@ -98,7 +101,7 @@ class MregStore(AbstractStore):  # type: ignore[misc] # MLflow is not typed
 
         A stage is one of MLflow's, or one of the registry's.
         """
-        wanted = tuple(stages or STAGES)
+        wanted = tuple(text("stages", it) for it in stages or STAGES)
         found = entities.latest(self._model(name), wanted, self._address.stages)
         return [self._made(it) for it in found]
 
@@ -117,8 +120,15 @@ class MregStore(AbstractStore):  # type: ignore[misc] # MLflow is not typed
             raise MlflowException(
                 f"Registered Model (name={name}) already exists.", RESOURCE_ALREADY_EXISTS
             )
-        if description or [*(tags or ())]:
+        said = {it.key for it in tags or ()}
+        if IS_PROMPT_TAG_KEY in said:
+            raise invalid(
+                f"the prompt {name} cannot be kept in a registry in Git: MLflow changes its tags",
+                "give prompts a registry of MLflow's own",
+            )
+        if description or said:
             raise refusals.no_version_yet(name)
+        refusals.check_new(artifact)
         return RegisteredModel(name)
 
     @translated()
@@ -180,7 +190,9 @@ class MregStore(AbstractStore):  # type: ignore[misc] # MLflow is not typed
         entries = self._models.all() if asked is None else self._known(asked)
         among = (one for it in entries for one in it.numbered)
         found = search.versions(among, self._address, filter_string, order_by)
-        return search.page(found, self._made, max_results, most, page_token)
+        return search.page(
+            found, self._made, max_results, most, page_token, order_by or search.OF_VERSIONS
+        )
 
     @translated()
     def create_model_version(
@@ -204,6 +216,9 @@ class MregStore(AbstractStore):  # type: ignore[misc] # MLflow is not typed
             raise refusals.no_room(kept[0])
         if bump is not None and bump not in get_args(Bump):
             raise invalid(f"{_BUMP} is {bump!r}", f"take one of {', '.join(get_args(Bump))}")
+        given = {"run_id": run_id, "run_link": run_link, "model_id": model_id}
+        for key, value in {**given, "description": description}.items():
+            text(key, value or "")
         origin = {MLFLOW_RUN: run_id, MLFLOW_RUN_LINK: run_link, MLFLOW_MODEL: model_id}
         message = entries.message(description or "", {key: it for key, it in origin.items() if it})
         made = self._registry.register(artifact, rev, version=version, bump=bump, message=message)
@@ -211,7 +226,7 @@ class MregStore(AbstractStore):  # type: ignore[misc] # MLflow is not typed
 
     def _rev(self, source: str) -> str:
         """Return the commit that a source names, or that of the version that it is."""
-        scheme = source.partition(":")[0]
+        scheme = text("source", source).partition(":")[0]
         if scheme in address.SCHEMES:
             found = address.source(source, self._address)
             if isinstance(found, VersionAddress):
@@ -219,12 +234,20 @@ class MregStore(AbstractStore):  # type: ignore[misc] # MLflow is not typed
             if found:
                 return found
         if scheme == "models":
-            named = _parse_model_uri(source)
+            named = self._named(source)
             if named.name and named.alias:
                 return self._under(named.name, named.alias).tags[COMMIT]
             if named.name and named.version:
                 return self._version(named.name, named.version).tags[COMMIT]
         raise refusals.no_rev(source, self._address.uri, f"a tag {_REV}")
+
+    @staticmethod
+    def _named(source: str) -> ParsedModelUri:
+        """Take apart a source such as models:/churn/1."""
+        try:
+            return _parse_model_uri(source)
+        except (MlflowException, ValueError) as error:  # of MLflow's own, which would be a 500
+            raise invalid(str(error)) from error
 
     @translated()
     def update_model_version(
@@ -256,7 +279,7 @@ class MregStore(AbstractStore):  # type: ignore[misc] # MLflow is not typed
     ) -> ModelVersion:
         """Promote a version to a stage; to "None" takes it out of Production and of Staging."""
         self._must_write()
-        if archive_existing_versions or stage.casefold() == ARCHIVED.casefold():
+        if archive_existing_versions or text("stage", stage).casefold() == ARCHIVED.casefold():
             raise invalid(
                 "a registry in Git archives nothing: a stage is held by the version that was"
                 " promoted last, and the history has the others",
@@ -294,7 +317,7 @@ class MregStore(AbstractStore):  # type: ignore[misc] # MLflow is not typed
         """Promote a version to a stage; if it holds it already, that is so."""
         self._must_write()
         found = self._version(name, version)
-        stage = names.meant(alias)
+        stage = names.meant(text("alias", alias))
         by_itself = _RESERVED.fullmatch(alias) or (
             not alias.isdigit() and numbers.version(alias) is not None
         )
@@ -310,10 +333,30 @@ class MregStore(AbstractStore):  # type: ignore[misc] # MLflow is not typed
         """Take everything out of a stage, so that nothing is in it; if so already, that is so."""
         self._must_write()
         found = self._model(name)
-        if alias in found.aliases:
+        if text("alias", alias) in found.aliases:
             self._registry.demote_all(found.artifact, names.meant(alias) or alias)
 
-    # Webhooks: none, rather than MLflow's error at each write
+    # Webhooks: none, and no error of MLflow's for a method that is not there, which is a 500
+
+    def create_webhook(self, name: str, url: str, events: Sequence[Any], **more: Any) -> NoReturn:
+        """Refuse: mreg has its own."""
+        raise invalid(f"the webhook {name} cannot be kept in a registry in Git", _WEBHOOKS)
+
+    def get_webhook(self, webhook_id: str) -> NoReturn:
+        """Refuse: there is none."""
+        raise absent(f"Webhook with ID {webhook_id} not found.", _WEBHOOKS)
+
+    def update_webhook(self, webhook_id: str, *given: Any, **more: Any) -> NoReturn:
+        """Refuse: there is none."""
+        self.get_webhook(webhook_id)
+
+    def delete_webhook(self, webhook_id: str) -> NoReturn:
+        """Refuse: there is none."""
+        self.get_webhook(webhook_id)
+
+    def test_webhook(self, webhook_id: str, event: Any = None) -> NoReturn:
+        """Refuse: there is none."""
+        self.get_webhook(webhook_id)
 
     def list_webhooks(
         self, max_results: int | None = None, page_token: str | None = None
@@ -330,7 +373,7 @@ class MregStore(AbstractStore):  # type: ignore[misc] # MLflow is not typed
     # What the above is made of
 
     def _artifact(self, name: str | None) -> str:
-        if name is None or not name.strip():
+        if name is None or not text("name", name).strip():
             raise invalid("Missing value for required parameter 'name'.")
         artifact = names.meant(name)
         if artifact is None:
@@ -369,7 +412,7 @@ class MregStore(AbstractStore):  # type: ignore[misc] # MLflow is not typed
         raise absent(f"Model Version (name={name}, version={version}) not found", why)
 
     def _under(self, name: str, alias: str) -> MlflowVersion:
-        found = self._model(name).under(alias)
+        found = self._model(name).under(text("alias", alias))
         if found is None:
             raise invalid(f"Registered model alias {alias} not found.")
         return found

@@ -50,7 +50,7 @@ first of them that it holds."""
 _ORDERS = ("asc", "desc")
 
 
-class Failed(ClickException, RuntimeError):  # type: ignore[misc]
+class Failed(ClickException, RuntimeError):
     """Something is refused or failed: a RuntimeError to programs, and a message to ZenML's command.
 
     Of any other error its command prints a traceback.
@@ -94,6 +94,7 @@ class MregModelRegistry(BaseModelRegistry):  # type: ignore[misc] # ZenML is not
             raise EntityExistsError(f"There is a model {name} already.")
         if description or metadata:
             raise refusals.no_version_yet(name)
+        refusals.check_new(name)
         return RegisteredModel(name=name)
 
     @_translated()
