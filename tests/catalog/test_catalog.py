@@ -26,6 +26,7 @@ import broken
 import mreg as library
 from commandline import CommandLine
 from mreg.catalog import Catalog, find, index
+from mreg.catalog.refresh import RefreshReport
 from mreg.errors import InvalidTime, MregError, NotFound, Refused, UsageError
 from mreg.registry import documents
 from mreg.render import json as as_json
@@ -238,26 +239,43 @@ def test_only_what_changed_is_read(folder: Path, read: Catalog) -> None:
     assert {it.repository for it in read.status()} == {"beta", "team/gamma"}
 
 
-def test_nothing_new_costs_a_process_for_each_url(
+def test_nothing_new_costs_a_process_for_each_url_at_most(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sources = [f"- {(folder / 'git' / it).as_uri()}" for it in ("alpha.git", "beta.git")]
     write(folder, *sources)
 
-    def asked(name: str) -> list[str]:
+    def asked(name: str, *, index: str = "") -> tuple[RefreshReport, list[str]]:
         trace = folder / name
         trace.mkdir()
         monkeypatch.setenv("GIT_TRACE2_EVENT", str(trace))
-        opened(folder).refresh()
+        report = Catalog.open(folder / "catalog.yaml", index=index).refresh()
+        monkeypatch.delenv("GIT_TRACE2_EVENT")
         lines = (line for it in trace.iterdir() for line in it.read_text().splitlines())
         started = [it for it in map(json.loads, lines) if it["event"] == "start"]
-        return [" ".join(it["argv"]) for it in started if "/" not in it["sid"]]
+        return report, [" ".join(it["argv"]) for it in started if "/" not in it["sid"]]
 
-    first = asked("first")
-    assert len(opened(folder).status()) == 2
-    assert sum(" ls-remote " in it for it in first) == 2  # what it tells, mirrors are made of
-    again = asked("again")
-    assert [" ls-remote " in it for it in again] == [True, True]
+    report, first = asked("first")
+    assert len(report.read) == 2
+    assert sum(" ls-remote --quiet" in it for it in first) == 2  # mirrors are made of the same
+    assert asked("again")[1] == []  # both are on this machine: files tell
+    add_tag(folder / "git" / "beta.git", "scorer@v3.0.0")
+    assert asked("with a tag")[0][1:3] == (("beta",), 1)
+    run(folder / "git" / "alpha.git", "pack-refs", "--all")
+    run(folder / "git" / "beta.git", "pack-refs", "--all")
+    report, packed = asked("packed anew")
+    assert report.unchanged == 2
+    assert all(" ls-remote --quiet" in it for it in packed)
+    for name, value in {
+        "GIT_CONFIG_COUNT": "1",
+        "GIT_CONFIG_KEY_0": f"url.{folder.as_uri()}/git/team/gamma.git.insteadOf",
+        "GIT_CONFIG_VALUE_0": (folder / "git" / "alpha.git").as_uri(),
+    }.items():
+        monkeypatch.setenv(name, value)
+    asked("elsewhere", index=str(folder / "other.db"))
+    _, again = asked("elsewhere again", index=str(folder / "other.db"))
+    assert len(again) == 1  # of alpha another repository is asked in its place
+    assert " ls-remote --quiet" in again[0]
 
 
 def check_by_url(folder: Path, url: str, before: list[Any]) -> None:

@@ -174,6 +174,27 @@ class Mirror:
             here.kept[_ADVERTISED] = (frozenset(patterns), _PEELED.sub(b"", done.output))
         return done.output
 
+    def standing(self) -> str:
+        """Return what stands for HEAD and the tags of a remote on this machine; no Git is asked.
+
+        It is empty where Git has to be asked: see `advertised`.
+        """
+        if self.url.transport != "file":
+            return ""
+        from mreg.git import nearby
+
+        try:
+            return nearby.standing(self.url)
+        except (OSError, ValueError):
+            return ""
+
+    def is_direct(self) -> bool:
+        """Tell whether Git asks the URL itself, and none that settings have instead of it."""
+        asked = ["ls-remote", "--get-url", "--end-of-options", self.url.shown]
+        return self._call(self._at(self.path.parent), asked, ()).output.decode().strip() == (
+            self.url.secret
+        )
+
     def _must_speak_git(self, repo: Repository) -> None:
         """Ask once more where nothing was answered, since a page of a log-in may be the reason.
 

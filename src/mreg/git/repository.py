@@ -72,6 +72,12 @@ class Promisor(Protocol):
     def advertised(self, patterns: Sequence[str] = ...) -> bytes:
         """Return what the remote says that some refs hold; nothing is fetched."""
 
+    def standing(self) -> str:
+        """Return what stands for HEAD and the tags of a remote on this machine, or nothing."""
+
+    def is_direct(self) -> bool:
+        """Tell whether Git asks the URL itself, and none that settings have instead of it."""
+
     def begin(self) -> None:
         """Make the mirror if there is none."""
 

@@ -85,11 +85,19 @@ def _mark(repo: Repository, known: str) -> str:
         RepositoryError: it has no refs any more: it was made anew, or restored without them.
     """
     if own := repo.mirror:
+        before, _, stood = known.partition(" ")
+        stands = (
+            own.standing()
+        )  # sooner than it is asked: what changes meanwhile is found next time
+        if stands and stands == stood:
+            return known
         listed = own.advertised((complete.TAGS,))
         mark = hashlib.sha256(listed).hexdigest()
-        if not listed and known and known != mark:
+        if mark == before:
+            return known
+        if not listed and known:
             raise _emptied(own.url.shown)
-        return mark
+        return f"{mark} {stands}" if stands and own.is_direct() else mark
     from mreg.registry import fingerprint
 
     mark = fingerprint.whole(repo) or ""

@@ -6,7 +6,7 @@ import gc
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
-from mreg.cli import failures, online, output
+from mreg.cli import output
 from mreg.cli.parameters import Option
 from mreg.render.escape import line
 from mreg.render.moments import minute
@@ -53,6 +53,7 @@ def pages(
         more: what the commands differ in, as for `CatalogPages`.
     """
     from mreg.catalog.live import CatalogPages
+    from mreg.cli import failures, online
     from mreg.web.read import Choice
 
     gc.enable()  # it runs for long
