@@ -8,14 +8,16 @@ It needs Chromium and playwright (`pip install mreg[test]`). What is there was t
 
 from __future__ import annotations
 
+import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
 import company
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Page, sync_playwright
 
 import mreg
 from mreg.web import site
@@ -50,7 +52,31 @@ def main(target: Path) -> None:
                     page.goto(address)
                     page.wait_for_selector("#metrics" if called == "compare" else "h1")
                     page.screenshot(path=target / f"{called}-{scheme}.png")
+            act(
+                browser.new_page(viewport={"width": WIDTH, "height": HEIGHT}),
+                place / "demo",
+                target,
+            )
             browser.close()
+
+
+def act(page: Page, repo: Path, target: Path) -> None:
+    """Begin a rollback on the served pages of the demo, and take a picture of what would happen."""
+    words = [sys.executable, "-m", "mreg", "ui", "--no-browser", "--repo", str(repo)]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as server:
+        try:
+            lines = iter(server.stdout or ())
+            address = next(found[0] for it in lines if (found := re.search(r"http://\S+", it)))
+            page.clock.set_fixed_time(company.NOW)
+            page.goto(address)
+            page.get_by_role("link", name="iris", exact=True).first.click()
+            page.locator("[data-action=rollback]").click()
+            page.locator(".ui-box textarea").fill("Wrong on new flowers")
+            page.get_by_role("button", name="Show what would happen").click()
+            page.locator(".ui-rehearsal").wait_for()
+            page.screenshot(path=target / "acting-light.png")
+        finally:
+            server.send_signal(signal.SIGINT)
 
 
 if __name__ == "__main__":

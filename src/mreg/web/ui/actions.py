@@ -214,7 +214,7 @@ _ROLLED_BACK = Ending(
     "Promote the version that was rolled back again, and tick the exception for that.",
 )
 _REJECTED = Ending(
-    "Where the policy asks for approvals, nobody can promote the version to the stage any more,"
+    "Where the policy counts your word, nobody can promote the version to the stage any more,"
     " however many approve it.",
     "What holds the stage now, and what others said of the version.",
     "Approve the version for the stage yourself: your last word is the one that counts.",

@@ -320,7 +320,7 @@ def _pairs(rows: Sequence[tuple[str, str]]) -> Content:
 
 
 def _policy(it: Check, before: bool) -> Markup:
-    """Return what the policy says of an event, rule by rule; or says before a word counts."""
+    """Return what the policy says of an event, rule by rule; perhaps before a word on it."""
     if it.policy is None:
         return h.p("There is no policy: anybody may.", class_="dim")
     branch = it.policy.branch.rpartition("/")[2] or it.policy.commit[:12]
