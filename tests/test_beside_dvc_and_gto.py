@@ -139,12 +139,15 @@ class TestDvc:
             ["avg_prec.test", "avg_prec.train", "roc_auc.test", "roc_auc.train"]
         ] * 2
 
-    def test_push_of_all_tags_leaves_older_versions_behind(
+    def test_push_of_all_tags(self, getting_started: GettingStarted) -> None:
+        """Three folders a version: data/prepared, data/features and eval."""
+        assert getting_started.said["folders after push --all-tags"] == 6
+
+    def test_a_relative_remote_of_a_revision_counts_from_the_root(
         self, getting_started: GettingStarted
     ) -> None:
-        """Three folders a version: data/prepared, data/features and eval."""
-        assert getting_started.said["folders after push --all-tags"] == 3
-        assert getting_started.said["folders after a push of each"] == 6
+        pushed = getting_started.said["pushed to a relative path"]
+        assert pushed == {"from .dvc": ["two"], "from the root": ["one", "two"]}
 
 
 class TestDvcLive:

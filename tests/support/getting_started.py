@@ -121,7 +121,8 @@ def folders(place):
 
 said = {}
 dvc("init", "--quiet")
-dvc("remote", "add", "--quiet", "--default", "storage", "../storage")
+# Of a path that is not absolute, see below.
+dvc("remote", "add", "--quiet", "--default", "storage", os.path.abspath("../storage"))
 for trees, split, version in ((50, 0.2, "v0.1.0"), (100, 0.25, "v0.2.0")):
     params = {
         "prepare": {"split": split},
@@ -135,10 +136,6 @@ for trees, split, version in ((50, 0.2, "v0.1.0"), (100, 0.25, "v0.2.0")):
     recorded("register", NAME, version=version)
 dvc("push", "--quiet", "--all-tags")
 said["folders after push --all-tags"] = folders("../storage/files")
-git("checkout", "--quiet", FIRST)
-dvc("push", "--quiet")
-git("checkout", "--quiet", "main")
-said["folders after a push of each"] = folders("../storage/files")
 for words in ("metrics diff", "params diff"):
     said[words] = json.loads(dvc(*words.split(), "--json", FIRST, SECOND))
 said["metrics show"] = json.loads(dvc("metrics", "show", "--json", "--all-tags"))
@@ -174,6 +171,29 @@ recorded("register", "early")
 said["get of artifacts.yaml"] = main(["artifacts", "get", "--quiet", ".", "early", "--out", "got"])
 dvc("fetch", "--quiet", "--all-tags")
 said["folders after fetch --all-tags"] = folders(".dvc/cache/files")
+
+os.mkdir("../relative")
+os.chdir("../relative")
+git("init", "--quiet")
+dvc("init", "--quiet")
+# From the project's .dvc and from the root alike, it leads into the folder around the project.
+around = os.path.dirname(os.getcwd())
+Path(".dvc/config").write_text(
+    f"[core]\\n    remote = s\\n['remote \\"s\\"']\\n    url = ../..{around}/counted\\n"
+)
+for number in ("one", "two"):
+    Path("model.txt").write_text(number)
+    dvc("add", "--quiet", "model.txt")
+    git("add", "--all")
+    git("commit", "--quiet", "--message", number)
+    git("tag", number)
+dvc("push", "--quiet", "--all-tags")
+said["pushed to a relative path"] = {
+    name: sorted(it.read_text() for it in Path(place).rglob("*") if it.is_file())
+    for name, place in (
+        ("from .dvc", f"{around}{around}/counted"), ("from the root", f"{around}/counted")
+    )
+}
 
 os.chdir("../live")
 from dvclive import Live

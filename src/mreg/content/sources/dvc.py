@@ -162,7 +162,7 @@ def _advice(content: DvcObject, remotes: Sequence[DvcRemote]) -> str:
         return "no remote is set up: dvc remote add --default NAME URL, and dvc push"
     if any(it.scheme not in dvc_remotes.KNOWN for it in remotes):
         return "such a remote is read by DVC's own program: pip install 'dvc[ssh]', or as it is"
-    # As far as 3.67.1, `dvc push --all-commits` pushes of each path the newest content alone.
+    # `dvc push --all-commits` (3.67.1) counts a remote's relative path from the root of the system.
     return "somebody who has it can push it: check the version's commit out there, then dvc push"
 
 
