@@ -192,7 +192,7 @@ _COMMIT = ActionField("rev", "Commit", help="a branch, a tag or an id; empty: HE
 _REGISTERED = (
     _COMMIT,
     ActionField("version", "Version", help="such as v1.2.0"),
-    ActionField("bump", "Or the one that follows the latest", "bump"),
+    ActionField("bump", "Or the next one", "bump"),
     _MESSAGE,
     ActionField("allow_dirty", "Though files are not as committed", "flag"),
     _force("Though the commit has a version"),

@@ -36,7 +36,7 @@ BUMPS = {
     "": "a patch, unless a version is typed above",
     **{it: it for it in ("minor", "major", "prerelease", "release")},
 }
-"""How a version follows the latest, and what the list says of it."""
+"""How a version follows the one before, and what the list says of it."""
 
 
 class Choices(NamedTuple):
