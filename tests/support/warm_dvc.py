@@ -13,6 +13,7 @@ import json
 import os
 import subprocess
 import sys
+import traceback
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
@@ -85,6 +86,8 @@ def _become(request: dict[str, object], out: int, err: int) -> None:
         code = importlib.import_module("dvc.cli").main(sys.argv[1:])
     except SystemExit as ended:
         code = ended.code
+    except BaseException:
+        traceback.print_exc()
     finally:
         with contextlib.suppress(OSError):
             sys.stdout.flush()
