@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from mreg.git import files, objects, trees
+from mreg.git import commits, files, objects, trees
 from mreg.git.files import Files
 from repositories import Maker, Repository, run
 
@@ -101,6 +101,16 @@ def test_bytes_of_an_id_pass_for_no_name(monkeypatch: pytest.MonkeyPatch) -> Non
         cut = trees.Tree(tree.oid, raw[:-1])
         assert cut.folders() == [b"2" * size]
         assert cut.entry(b"y") is None
+
+
+def test_of_what_its_folders_do_not_have_nothing_more_is_asked(
+    repo: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(files, "_MANY", 1)
+    monkeypatch.setattr(commits, "missing", pytest.fail)
+    absent = [(it, path) for it in repo.commits for path in ("dvc.yaml", "a/none", "none/dvc.yaml")]
+    with Files(repo.opened) as contents_there:
+        assert contents_there.find(absent) == dict.fromkeys(absent)
 
 
 def test_each_folder_is_read_once(repo: Repository, monkeypatch: pytest.MonkeyPatch) -> None:

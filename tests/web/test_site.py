@@ -237,6 +237,16 @@ class TestPages:
         assert "@example.com" in (tmp_path / "open" / MODEL / "data.json").read_text()
 
 
+def test_what_is_made_of_one_another_is_read_and_written_once(
+    repo: Repository, tmp_path: Path
+) -> None:
+    read: list[tuple[int, int]] = []
+    built(tmp_path / "site", repo, progress=lambda *counts: read.append(counts))
+    assert read == [(1, 2), (2, 2)]
+    features = (tmp_path / "site/m/repository/features/index.html").read_text()
+    assert "churn/index.html#v1.1.0" in features
+
+
 class TestSteps:
     def test_nothing_new_writes_no_file(self, repo: Repository, tmp_path: Path) -> None:
         first = built(tmp_path / "site", repo)

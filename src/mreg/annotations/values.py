@@ -90,12 +90,17 @@ class Column(NamedTuple):
 
     def each(self, holders: Iterable[HasValues], field: str) -> Iterator[Any]:
         """Iterate over its values in versions; None where one has none that is clear."""
-        named = self.alias or self.file
         for it in holders:
-            if named or it.unread or it.files:
+            files = it.files.get(field)
+            if self.alias:
                 found = self.of(it, field)
                 yield found.value if isinstance(found, Value) else None
-            else:  # the quick way of most
+            elif field in it.unread or (files and not self.file):
+                yield None
+            elif self.file:
+                held = files.get(self.file) if files else None
+                yield held.get(self.key) if held else None
+            else:
                 yield _in_line(getattr(it, field), self.key).get(self.key)
 
     @property
@@ -165,8 +170,11 @@ def columns(holders: Iterable[HasValues], field: str) -> list[Column]:
     found: dict[tuple[str, str], None] = {}
     unclear: set[str] = set()
     for holder in holders:
-        files = holder.files.get(field, {})
+        files = holder.files.get(field)
         known = _all(holder, field)
+        if not files:  # of what is written in line, it is clear what is meant
+            found.update({(it.file, it.key): None for it in known if not _is_blank(field, it)})
+            continue
         times = Counter(it.key for it in known)
         for it in known:
             if not _is_blank(field, it):
@@ -183,6 +191,9 @@ def columns(holders: Iterable[HasValues], field: str) -> list[Column]:
 
 def short(files: Files, field: str) -> dict[str, Any]:
     """Return what the files of one version hold, by the names that say which value is meant."""
+    held = next(iter(files.values())) if len(files) == 1 else None
+    if held is not None and not any(map(names_file, held)):  # as of most
+        return {key: it for key, it in held.items() if it is not None or field != "metrics"}
     holder = Annotation(files={field: dict(files)})
     names = {(it.file, it.key): it.name for it in columns([holder], field)}
     return {

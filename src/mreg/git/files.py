@@ -256,10 +256,11 @@ class Files:
         headers = self._headers([f"{commit}:{path}" for commit, path in asked])
         for pair, it in zip(asked, headers, strict=True):
             self._found[pair] = it.oid if it.kind == "blob" else None
-        absent = [pair for pair in pairs if self._found[pair] is None]
+        # Of what the folders of its commit do not have, all is known.
+        absent = [it for it in pairs if self._found[it] is None and it not in self._absent]
         if absent and self._said:
             self._look_into_trees(absent)
-            absent = [pair for pair in pairs if self._found[pair] is None]
+            absent = [pair for pair in absent if self._found[pair] is None]
         if absent and (lacking := self._without_trees(it for it, _ in absent)):
             self._borrow(lacking)
             if self._lender:

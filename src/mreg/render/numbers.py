@@ -18,6 +18,8 @@ def flat(values: Mapping[str, Any]) -> dict[str, Any]:
 
     A mapping stays whole if one of the names in it would be that of another value.
     """
+    if not any(isinstance(it, dict) for it in values.values()):
+        return dict(values)
     found: dict[str, Any] = {}
     for name, value in values.items():
         inner = {f"{name}.{key}": it for key, it in _inside(value).items()}

@@ -90,7 +90,7 @@ class PageSource(NamedTuple):
         """Iterate over what pages show of artifacts; without what links them to others."""
         repository, settings = self.repository()
         found = self.registry.profiles(wanted, at=choice.at)
-        while batch := [*islice(found, _BATCH)]:
+        while batch := [*islice(found, AT_ONCE)]:
             known = [it if choice.emails else redact.profile(it) for it in batch]
             models = [values.of_profile(it, repository, settings) for it in known]
             described = [(it.subject, it.said) for it in models if it.subject]
@@ -177,8 +177,8 @@ def _to_draw(model: Model, profile: Profile) -> _ToDraw:
 _DIGITS = 16
 """So many digits of a digest tell a repository's address and policy of before from those of now."""
 
-_BATCH = 20
-"""Of so many models the cards are read at a time."""
+AT_ONCE = 20
+"""So many models are read at a time."""
 
 
 def sources(

@@ -350,22 +350,26 @@ class Builder:
         choice = self.plan.choice
         for name, models in self._each(some, lambda it: it.models(wanted[it.name], choice)):
             graph = links.Graph.of(self.now)
-            found = set()
+            found: set[str] = set()
+            waiting: list[Model] = []
             try:
                 for model in models:
                     found.add(model.name)
                     self._take(name, model, graph)
-                    self.done += 1
-                    self.plan.progress(self.done, max(total, self.done))
+                    waiting.append(model)
+                    if len(waiting) == read.AT_ONCE:
+                        self._write(waiting, graph, total)
+                        waiting.clear()
             except MregError as error:
                 self._lacks(name, error)
                 self._keep_as_it_was(name, {*wanted[name]} - found)
             else:
                 for it in {*wanted[name]} - found:  # it is gone since the fingerprints were taken
                     del self.now[name][it]
+            self._write(waiting, graph, total)
 
     def _take(self, repository: str, model: Model, graph: links.Graph) -> None:
-        """Write the pages of a model, and keep what the site shows of it elsewhere."""
+        """Keep what the site shows of a model elsewhere than on its own pages."""
         found = {
             "row": rows.of_model(model),
             "inputs": links.inputs(model),
@@ -378,10 +382,21 @@ class Builder:
         kept = self.now[repository][model.name] | json.plain(found)
         self.now[repository][model.name] = kept
         graph.add(repository, model.name, kept)
-        linked = graph.linked(model)
-        kept["shows"] = links.digest(linked)
-        self.folder.renew(model.folder, documents.of_model(linked, self.plan.title, self.plan.base))
-        self.problems += model.profile.problems
+
+    def _write(self, models: Iterable[Model], graph: links.Graph, total: int) -> None:
+        """Write the pages of models.
+
+        Those that were read together come together: what was made from a model mostly lies in the
+        same folder, and its page is written once so.
+        """
+        title, base = self.plan.title, self.plan.base
+        for model in models:
+            linked = graph.linked(model)
+            self.now[model.repository.name][model.name]["shows"] = links.digest(linked)
+            self.folder.renew(model.folder, documents.of_model(linked, title, base))
+            self.problems += model.profile.problems
+            self.done += 1
+            self.plan.progress(self.done, max(total, self.done))
 
     def _keep_as_it_was(self, repository: str, names: set[str]) -> None:
         """Take models that cannot be read for what they were; those that are new are left out."""
