@@ -17,7 +17,7 @@ from typer._click.exceptions import UsageError as BadUsage
 from typer.core import TyperCommand, TyperGroup, TyperOption
 
 from mreg.cli import completion, parameters
-from mreg.cli.commands import COMMANDS, GROUPS, load
+from mreg.cli.commands import COMMANDS, GROUPS, load, package
 from mreg.cli.exits import DONE, USAGE
 from mreg.cli.failures import close_output, complain
 from mreg.cli.parameters import Argument, Call, Completer, Flag, Option
@@ -103,7 +103,7 @@ def _group(name: str) -> Callable[[], None]:
     def group() -> None:
         pass
 
-    group.__doc__ = import_module(f"mreg.cli.{name}").__doc__
+    group.__doc__ = import_module(f"mreg.cli.{package(name)}").__doc__
     return group
 
 

@@ -13,7 +13,7 @@ class CommandEntry(NamedTuple):
 
     Attributes:
         module: the module in this package; its function of the same name is the command. Of a
-            command in a group it stands in a package named as the group.
+            command in a group it stands in the group's package.
         panel: the group under which the help lists it.
     """
 
@@ -35,15 +35,27 @@ PANELS = {
 }
 """The commands under the headings of the help, in its order."""
 
-GROUPS = {"catalog": "refresh status show search history lineage site ui serve export"}
+GROUPS = {
+    "catalog": "refresh status show search history lineage site ui serve export",
+    "import": "mlflow",
+}
 """Groups of commands, each with a help of its own: `mreg catalog show`."""
+
+_PACKAGES = {"import": "importing"}
+"""The packages of groups that are called otherwise: one of these is a word of Python's."""
+
+
+def package(group: str) -> str:
+    """Return the package, in this one, of a group's commands."""
+    return _PACKAGES.get(group, group)
+
 
 COMMANDS = {
     name: CommandEntry(name.replace("-", "_"), panel)
     for panel, commands in PANELS.items()
     for name in commands.split()
 } | {
-    f"{group} {name}": CommandEntry(f"{group}.{name}", "Many repositories")
+    f"{group} {name}": CommandEntry(f"{package(group)}.{name}", "Share")
     for group, commands in GROUPS.items()
     for name in commands.split()
 }

@@ -21,6 +21,7 @@ PREVIOUS_TRAILER = "Previous"
 REGISTRY_TRAILER = "Registry"
 ROLLBACK_TRAILER = "Rollback"
 DIGEST_TRAILER = "Digest"
+IMPORT_TRAILER = "Imported-From"
 NO_PREVIOUS = "none"
 TRAILERS = (
     PREVIOUS_TRAILER,
@@ -28,6 +29,7 @@ TRAILERS = (
     REGISTRY_TRAILER,
     ROLLBACK_TRAILER,
     DIGEST_TRAILER,
+    IMPORT_TRAILER,
 )
 """The trailers that mreg itself may write behind `Version:`."""
 

@@ -13,6 +13,7 @@ from functools import partial
 from mreg.core import answers, tagobject, times, versions
 from mreg.core.events import (
     DIGEST_TRAILER,
+    IMPORT_TRAILER,
     PREVIOUS_TRAILER,
     REGISTRATION_TRAILER,
     REGISTRY_TRAILER,
@@ -24,7 +25,7 @@ from mreg.core.parse import TagColumns, are_ids
 from mreg.core.queries import Version
 from mreg.tuples import NamedTuple
 
-_MORE = "|".join((REGISTRATION_TRAILER, REGISTRY_TRAILER, DIGEST_TRAILER))
+_MORE = "|".join((REGISTRATION_TRAILER, REGISTRY_TRAILER, DIGEST_TRAILER, IMPORT_TRAILER))
 
 _TAG = re.compile(
     rf"""

@@ -11,6 +11,7 @@ from typing import get_args
 from mreg.core import kinds, names, queries, refnames, tagobject, versions
 from mreg.core.events import (
     DIGEST_TRAILER,
+    IMPORT_TRAILER,
     NO_PREVIOUS,
     PREVIOUS_TRAILER,
     REGISTRATION_TRAILER,
@@ -81,6 +82,7 @@ def register(
     force: bool = False,
     digest: str | None = None,
     behind: Collection[str] | None = None,
+    origin: str | None = None,
 ) -> Plan:
     """Plan the registration of a version at a commit.
 
@@ -88,7 +90,7 @@ def register(
     up, or as `bump` says. `behind` are the versions whose commits are the commit or lead to it;
     the highest of them is followed, or the highest of all where there is none, or where they are
     not known (None). `force` allows a second version at a commit that has one; the digest of its
-    bytes is recorded, if given.
+    bytes is recorded, if given, and so is what it was imported from, its `origin`.
 
     Raises:
         Existing: it is so registered already.
@@ -124,7 +126,8 @@ def register(
             f"commit {commit[:12]} is {artifact} {present} already",
             hint="commit something first, or add --force to give the commit a second version",
         )
-    trailers = {DIGEST_TRAILER: digest} if digest else {}
+    said = {DIGEST_TRAILER: digest, IMPORT_TRAILER: origin}
+    trailers = {key: value for key, value in said.items() if value}
     plan = _plan(ground, "register", commit, version=wanted, message=message, trailers=trailers)
     if version is None and behind is not None:
         plan = plan._replace(warnings=tuple(_of_branch(ground.history, plan, behind)))
@@ -217,10 +220,12 @@ def promote(
     message: str = "",
     force: bool = False,
     named: bool = True,
+    origin: str | None = None,
 ) -> Plan:
     """Plan the promotion of an active version to a stage; by force, of one that holds it already.
 
-    What was rolled back from comes back by force, or where somebody `named` that version.
+    What was rolled back from comes back by force, or where somebody `named` that version. What it
+    was imported from, its `origin`, is recorded, if given.
 
     Raises:
         InvalidName: the stage's name is malformed.
@@ -243,8 +248,15 @@ def promote(
             words,
             hint=f"mreg promote {history.artifact}@{version} {stage} puts it back all the same",
         )
+    trailers = {IMPORT_TRAILER: origin} if origin else {}
     return _plan(
-        ground, "promote", registration.commit, version=version, stage=stage, message=message
+        ground,
+        "promote",
+        registration.commit,
+        version=version,
+        stage=stage,
+        message=message,
+        trailers=trailers,
     )
 
 

@@ -51,5 +51,12 @@ def is_shallow(repo: Repository) -> bool:
     return process.run(repo, "rev-parse", "--is-shallow-repository").strip() == b"true"
 
 
+def branches(repo: Repository) -> set[str]:
+    """Return the branches, as full refs, that are checked out in any of its work trees."""
+    listed = process.run(repo, "worktree", "list", "--porcelain")
+    lines = listed.decode("utf-8", "surrogateescape").split("\n")
+    return {it.removeprefix("branch ") for it in lines if it.startswith("branch ")}
+
+
 def _line(output: bytes) -> str:
     return output.decode("utf-8", "surrogateescape").removesuffix("\n")

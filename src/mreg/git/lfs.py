@@ -6,7 +6,7 @@ Sources: `git lfs help config`; docs/api/server-discovery.md in Git LFS's reposi
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, NamedTuple
@@ -57,8 +57,8 @@ def setup(repo: Repository, commit: str) -> Setup:
     """
     settings = config.read(repo)
     values = {it.key: it.value for it in settings}
-    folder = repo.common_dir()
-    own = (folder / values.get("lfs.storage", "lfs") / "objects",) if folder else ()
+    folder = _own_folder(repo, values)
+    own = (folder,) if folder else ()
     remote = upstream.remote_of(repo, settings)
     keys = ("lfs.url", f"remote.{remote}.lfsurl")
     if named := next((values[it] for it in keys if it in values), ""):
@@ -70,6 +70,23 @@ def setup(repo: Repository, commit: str) -> Setup:
         return Setup(own)
     address = process.run(repo, "ls-remote", "--get-url", "--end-of-options", remote).decode()
     return _of_remote(repo, address.rstrip("\n"), own)
+
+
+def own_folder(repo: Repository) -> Path | None:
+    """Return where a repository's own LFS objects are; None if that cannot be told."""
+    return _own_folder(repo, {it.key: it.value for it in config.read(repo)})
+
+
+def _own_folder(repo: Repository, values: Mapping[str, str]) -> Path | None:
+    folder = repo.common_dir()
+    return folder / values.get("lfs.storage", "lfs") / "objects" if folder else None
+
+
+def pointer(sha256: str, size: int) -> bytes:
+    """Return a pointer as Git LFS writes it (docs/spec.md in its repository)."""
+    return (
+        f"version https://git-lfs.github.com/spec/v1\noid sha256:{sha256}\nsize {size}\n"
+    ).encode()
 
 
 def manners(repo: Repository, url: str) -> Manners:

@@ -100,13 +100,15 @@ def succeeds(repo: Repository, *arguments: str) -> bool:
     return True
 
 
-def attempt(repo: Repository, source: bytes, *arguments: str) -> Finished:
+def attempt(repo: Repository, source: bytes, *arguments: str, detached: bool = False) -> Finished:
     """Run a Git command that reads `source`; its failure is the caller's to judge.
+
+    One that is `detached` goes on where the terminal interrupts what runs in it.
 
     Raises:
         RepositoryError: there is no Git.
     """
-    with _start(repo, arguments, subprocess.PIPE) as process:
+    with _start(repo, arguments, subprocess.PIPE, detached=detached) as process:
         output, errors = process.communicate(source)
     return Finished(process.returncode, output, _text(errors))
 

@@ -15,7 +15,7 @@ from typing import Any, Generic, NamedTuple, TypeVar
 
 from mreg.annotations.entry import Annotation, Number
 from mreg.core import queries
-from mreg.core.events import DIGEST_TRAILER
+from mreg.core.events import DIGEST_TRAILER, IMPORT_TRAILER
 from mreg.core.kinds import KINDS
 from mreg.core.queries import Version
 from mreg.core.replay import History
@@ -156,7 +156,11 @@ def _version(
 ) -> VersionEntry:
     event = history.standing.active[str(it.version)]
     message, origin = _origin(it.message)
-    if message == KINDS[event.action].subject(it.artifact, it.version, None):
+    imported = _imported(said) if IMPORT_TRAILER in event.trailers else {}
+    if imported:
+        message, _, _ = f"\n\n{message}".rpartition("\n\n")  # the rest says where it is from
+        origin = {key: str(imported[at]) for key, at in _RUN_KEYS.items() if at in imported}
+    elif message == KINDS[event.action].subject(it.artifact, it.version, None):
         message = ""  # mreg's own words, where nobody said anything
     return VersionEntry(
         it.artifact,
@@ -164,7 +168,7 @@ def _version(
         _milliseconds(it.created_at),
         touched.get(it.version, event.time) * 1000,
         it.author,
-        message or said.description or "",
+        message.strip() or ("" if imported else said.description or ""),
         origin,
         dict(_tags(it, said, event.trailers.get(DIGEST_TRAILER))),
         said.metrics,
@@ -189,6 +193,7 @@ def _origin(said: str) -> tuple[str, dict[str, str]]:
 
 
 def _artifact_tags(history: History, latest: str, said: Annotation) -> Iterator[tuple[str, str]]:
+    yield from _texts(_imported(said).get("model_tags"))
     yield "mreg.latest", latest
     if history.standing.deprecated:
         yield "mreg.deprecated", "true"
@@ -196,6 +201,7 @@ def _artifact_tags(history: History, latest: str, said: Annotation) -> Iterator[
 
 
 def _tags(it: Version, said: Annotation, digest: str | None) -> Iterator[tuple[str, str]]:
+    yield from _texts(_imported(said).get("tags"))
     yield "mreg.version", str(it.version)
     yield "mreg.tag", it.tag
     yield COMMIT, it.commit
@@ -211,6 +217,20 @@ def _tags(it: Version, said: Annotation, digest: str | None) -> Iterator[tuple[s
         yield "mreg.path", said.path
     yield from _values("mreg.metric", said.metrics)
     yield from _values("mreg.param", said.params)
+
+
+_RUN_KEYS = {MLFLOW_RUN: "run_id", MLFLOW_RUN_LINK: "run_link", MLFLOW_MODEL: "model_id"}
+
+
+def _imported(said: Annotation) -> dict[str, Any]:
+    """Return what the annotation of a version that was imported has from MLflow (docs/import.md)."""
+    found = said.custom.get("mlflow") if isinstance(said.custom, dict) else None
+    return found if isinstance(found, dict) else {}
+
+
+def _texts(tags: Any) -> Iterator[tuple[str, str]]:
+    if isinstance(tags, dict):
+        yield from ((key, text(value)) for key, value in tags.items())
 
 
 def _about(said: Annotation) -> Iterator[tuple[str, str]]:

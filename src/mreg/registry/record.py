@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from mreg.governance.evaluate import Check, Decision, PolicyEvaluator
     from mreg.policy.case import Signer
     from mreg.store.remote import Peer
-    from mreg.store.write import Draft, Made, Tagger
+    from mreg.store.write import Draft, Made, Move, Tagger
 
 _NONE: Mapping[str, str] = MappingProxyType({})
 
@@ -127,6 +127,24 @@ def record(
         return _published(peer, artifact, transaction, carriers).outcomes
     draft = transaction.draft()
     write.publish(repo, draft.made)
+    return draft.outcomes
+
+
+def record_here(
+    repo: Repository, artifact: str, requests: Sequence[Request], moves: Sequence[Move]
+) -> tuple[Outcome, ...]:
+    """Record events of one artifact here alone, and move branches in the same step.
+
+    All of it is done, or nothing: not even the branches, where there is no event to record.
+
+    Raises:
+        MregError: as for `record`.
+    """
+    from mreg.store import write
+
+    draft = _Transaction(repo, artifact, requests, write.tagger(repo), alone=True).draft()
+    if draft.made:
+        write.publish(repo, draft.made, moves)
     return draft.outcomes
 
 

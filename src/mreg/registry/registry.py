@@ -25,6 +25,7 @@ if TYPE_CHECKING:  # what only some questions need is loaded when one of them is
     from mreg.changelog.changelog import Changelog
     from mreg.compare.comparison import Best, Comparison
     from mreg.compare.diff import Diff, Side
+    from mreg.content.deposit import Keeper
     from mreg.content.fetch import Progress
     from mreg.content.prune import Pruned
     from mreg.core.diagnostics import Diagnostic
@@ -54,6 +55,7 @@ if TYPE_CHECKING:  # what only some questions need is loaded when one of them is
     from mreg.registry.contents import RegistryContents
     from mreg.registry.identity import Actor
     from mreg.registry.overview import ArtifactList
+    from mreg.registry.past import PastPromotion, PastVersion
     from mreg.registry.profile import ArtifactContents, Profile
     from mreg.registry.record import Creation, EventPublication, Publication, Recording
     from mreg.registry.validation import Validation
@@ -1201,6 +1203,35 @@ class Registry:
 
         wish = requests.deprecate(self.repository, message)
         return record.record(self.repository, names.artifact(name), [wish], **publication)[0]
+
+    def record_past(
+        self,
+        name: str,
+        versions: Iterable[PastVersion],
+        promotions: Sequence[PastPromotion] = (),
+        *,
+        branch: str,
+        keep: Keeper = "git",
+    ) -> tuple[Outcome, ...]:
+        """Record what another registry has had of an artifact: all of it, or nothing.
+
+        Versions are registered at their own times, in the order given, each at a commit that is
+        made for it; what they are is that commit's annotation. Promotions are made now. Nothing is
+        published: `push` does that.
+
+        Args:
+            name: the artifact.
+            versions: the versions; each is asked for when the commit before it is made.
+            promotions: which of them, or of those that are there, hold stages.
+            branch: the branch that the commits are on; it is made, or moved on.
+            keep: what keeps the files of the versions.
+
+        Raises:
+            Refused: a version is taken, or the policy does not allow an event.
+        """
+        from mreg.registry import past
+
+        return past.record_past(self.repository, name, versions, promotions, branch, keep)
 
     def unsaid(self, made: Record | Outcome) -> tuple[Diagnostic, ...]:
         """Return what the commit of a registration does not say, or not so that it can be read.

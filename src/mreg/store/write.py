@@ -121,15 +121,33 @@ def store(repo: Repository, raw: bytes, target: str, *, dry_run: bool = False) -
     return done.output.decode().strip()
 
 
-def publish(repo: Repository, made: Sequence[Made]) -> None:
+class Move(NamedTuple):
+    """A branch, by its full ref, that is to hold another commit than before; "": none yet."""
+
+    ref: str
+    oid: str
+    before: str
+
+
+def publish(repo: Repository, made: Sequence[Made], moves: Sequence[Move] = ()) -> None:
     """Create the refs of tag objects: all of them or none, and only where there are none yet.
+
+    Branches may be moved in the same step. Nothing is done before Git has heard all of it, so that
+    this process may be ended at any time; what ends it from a terminal does not end Git.
 
     Raises:
         Refused: there is a tag of such a name by now.
         GitError: Git could not do it.
     """
-    commands = b"".join(f"create refs/tags/{it.tag}\0{it.oid}\0".encode() for it in made)
-    done = process.attempt(repo, commands, *_UPDATE)
+    steps = (
+        "start",
+        *(_update(it.ref, it.oid, it.before) for it in moves),
+        *(f"create refs/tags/{it.tag}\0{it.oid}" for it in made),
+        "prepare",
+        "commit",
+    )
+    commands = "".join(f"{it}\0" for it in steps).encode()
+    done = process.attempt(repo, commands, *_UPDATE, detached=True)
     errors = done.errors.strip()
     if not done.returncode:
         return
@@ -161,10 +179,13 @@ def move(repo: Repository, ref: str, oid: str, expected: str) -> None:
     Raises:
         GitError: it holds something else by now, or Git could not do it.
     """
-    # Where all is zero, the ref must not exist; nothing at all would mean "whatever it holds".
-    command = f"update {ref}\0{oid}\0{expected or '0' * len(oid)}\0".encode()
-    done = process.attempt(repo, command, *_UPDATE)
+    done = process.attempt(repo, f"{_update(ref, oid, expected)}\0".encode(), *_UPDATE)
     if done.returncode:
         raise GitError(
             f"Git could not set {ref}: {done.errors.strip()}", hint="run the command again"
         )
+
+
+def _update(ref: str, oid: str, expected: str) -> str:
+    # Where all is zero, the ref must not exist; nothing at all would mean "whatever it holds".
+    return f"update {ref}\0{oid}\0{expected or '0' * len(oid)}"

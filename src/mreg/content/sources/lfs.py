@@ -85,7 +85,7 @@ class _Lfs(Source[Pointer]):
 
     def _smudge(self, content: Pointer, into: Sink) -> None:
         origin = self._origin
-        pointer = content.encoded or _pointer(content)
+        pointer = content.encoded or lfs.pointer(content.hex, content.size or 0)
         with lfs.smudge(origin.repo, pointer, self._setup) as output:
             into.begin(content.size)
             while chunk := output.read(CHUNK):
@@ -161,14 +161,6 @@ class _Lfs(Source[Pointer]):
 
 
 source = _Lfs
-
-
-def _pointer(content: Pointer) -> bytes:
-    """Return a pointer as Git LFS writes it (docs/spec.md in its repository)."""
-    return (
-        "version https://git-lfs.github.com/spec/v1\n"
-        f"oid sha256:{content.hex}\nsize {content.size}\n"
-    ).encode()
 
 
 def _unanswered(endpoint: str, answered: Answered) -> RemoteError:
