@@ -20,7 +20,7 @@ unexport PYTHONDONTWRITEBYTECODE
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
 # Each has tests/with_NAME, with pins beside its tests, and an environment of its own.
-INTEGRATIONS := mlflow mlflow_skinny zenml cloudevents_1 cloudevents_2
+INTEGRATIONS := mlflow mlflow_skinny zenml cloudevents_1 cloudevents_2 sagemaker
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-integrations lint format bench stress model fuzz clean
@@ -34,7 +34,7 @@ demo: $(VENV)/installed ## train three models, release them, roll one back, and 
 test: $(VENV)/installed-dev ## run the tests
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
 
-test-integrations: $(INTEGRATIONS:%=$(VENV)/with_%/installed) ## run the tests with the real MLflow, ZenML and CloudEvents SDKs
+test-integrations: $(INTEGRATIONS:%=$(VENV)/with_%/installed) ## run the tests with the real MLflow, ZenML, boto3 and CloudEvents SDKs
 	@set -e; for it in $(INTEGRATIONS); do echo "== with $$it"; \
 	    $(VENV)/with_$$it/bin/python -m pytest -c tests/with_$$it/pytest.ini tests/with_$$it $(ARGS); done
 

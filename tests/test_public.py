@@ -115,6 +115,8 @@ class TestCommands:
         shared |= {
             "catalog",
             "catalog.shared",
+            "importing",
+            "importing.shared",
             "live",
             "news",
             "server",

@@ -37,7 +37,7 @@ PANELS = {
 
 GROUPS = {
     "catalog": "refresh status show search history lineage site ui serve export",
-    "import": "mlflow",
+    "import": "mlflow sagemaker",
 }
 """Groups of commands, each with a help of its own: `mreg catalog show`."""
 

@@ -1,8 +1,7 @@
-"""Putting files where Git, Git LFS or DVC keep them here, and what stands for them in a commit.
+"""Putting files where Git or Git LFS keeps them here, and what stands for them in a commit.
 
 Whatever is written is read again, and held against the digest of the file that it came from.
-Sources: docs/spec.md in Git LFS's repository; for DVC 3
-https://dvc.org/doc/user-guide/project-structure/internal-files.
+Source: docs/spec.md in Git LFS's repository.
 """
 
 from __future__ import annotations
@@ -19,7 +18,7 @@ from mreg.git import lfs
 from mreg.git.repository import Repository
 from mreg.git.writer import ObjectWriter
 
-Keeper: TypeAlias = Literal["git", "lfs", "dvc"]
+Keeper: TypeAlias = Literal["git", "lfs"]
 """What keeps the files of a version."""
 
 

@@ -18,8 +18,8 @@ from mreg.importers.source import ImportSource, SourceModel, Told
 from mreg.registry import Registry
 from mreg.registry.past import PastPromotion, PastVersion
 
-Bytes: TypeAlias = Literal["none", "url", "git", "lfs", "dvc"]
-"""What becomes of a version's files: nothing, their address, or a copy that one of three keeps."""
+Bytes: TypeAlias = Literal["none", "url", "git", "lfs"]
+"""What becomes of a version's files: nothing, their address, or a copy in Git or Git LFS."""
 
 IMPORTED = "Imported from"
 """What the last paragraph of an imported version's message begins with."""
@@ -111,7 +111,7 @@ class _Carrier:
                     self._versions(it, Path(folder)),
                     promotions,
                     branch=it.branch,
-                    keep=self._how.keep if self._how.keep in ("lfs", "dvc") else "git",
+                    keep="lfs" if self._how.keep == "lfs" else "git",
                 )
         except MregError as error:
             return Carried(it, False, Refusal(str(error), error.hint), tuple(self._notes))

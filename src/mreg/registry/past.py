@@ -80,22 +80,23 @@ def record_past(
     keep: Keeper,
 ) -> tuple[Outcome, ...]:
     """Record versions of an artifact, each at a commit that is made for it: see `Registry`."""
-    if repo.mirror or keep == "dvc":
-        worktree.root(repo)  # of a repository without one, it says so
-    who = write.tagger(repo)
-    line = _Branch(repo, names.artifact(artifact), branch, keep)
-    with ObjectWriter(repo) as writer:
-        made = [(it, line.add(writer, it, who)) for it in versions]
-    for _, commit in made:
-        asked = (repo, artifact, commit, commit)
-        requests.check_commit(*asked, digest=False, allow_dirty=True, force=False)
-    wishes = [*(_registration(it, commit) for it, commit in made), *map(_promotion, promotions)]
-    return record.record_here(repo, artifact, wishes, line.moves)
+    if repo.mirror:
+        worktree.root(repo)  # says that it is to be cloned
+    with repo.session.here:  # one process answers for all versions
+        who = write.tagger(repo)
+        line = _Branch(repo, names.artifact(artifact), branch, keep)
+        with ObjectWriter(repo) as writer:
+            made = [(it, line.add(writer, it, who)) for it in versions]
+        for _, commit in made:
+            asked = (repo, artifact, commit, commit)
+            requests.check_commit(*asked, digest=False, allow_dirty=True, force=False)
+        wishes = [*(_registration(it, commit) for it, commit in made), *map(_promotion, promotions)]
+        return record.record_here(repo, artifact, wishes, line.moves)
 
 
 def _registration(it: PastVersion, commit: str) -> Request:
     def request(ground: Ground) -> Plan:
-        then = ground._replace(now=min(it.time, ground.now))
+        then = ground._replace(now=it.time)
         return plans.register(
             then, commit, version=it.version, message=it.message, origin=it.origin
         )
@@ -142,7 +143,7 @@ class _Branch:
         tree = writer.tree({_FILE: writer.text(said), **files})
         subject = f"Import {self._artifact} {it.version}"
         text = tagobject.compose(subject, it.message, {IMPORT_TRAILER: it.origin})
-        header = CommitHeader(self._tip, who.who, min(it.time, who.now))
+        header = CommitHeader(self._tip, who.who, it.time)
         self._tip = writer.commit(tree, header, text)
         return self._tip
 

@@ -37,12 +37,8 @@ Branch: TypeAlias = Annotated[
     str, Option("--branch", "NAME", "The commits of a model are on the branch NAME/ARTIFACT.")
 ]
 Bytes: TypeAlias = Annotated[
-    Literal["none", "url", "git", "lfs", "dvc"],
-    Option(
-        "--bytes",
-        None,
-        "Of the files: nothing, their address, or a copy that Git, Git LFS or DVC keeps.",
-    ),
+    Literal["none", "url", "git", "lfs"],
+    Option("--bytes", None, "Of the files: nothing, their address, or a copy in Git or Git LFS."),
 ]
 AllowMissing: TypeAlias = Annotated[
     bool, Flag("--allow-missing", "Import a version though its files cannot be had.")
@@ -55,7 +51,7 @@ class ImportRequest(NamedTuple):
 
     models: Sequence[str]
     naming: Naming
-    keep: Literal["none", "url", "git", "lfs", "dvc"]
+    keep: Literal["none", "url", "git", "lfs"]
     allow_missing: bool
     plan: bool
     utc: bool
