@@ -7,6 +7,7 @@ for ever (docs/adr/0025-version-numbers-in-mlflow.md).
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from mreg.core import versions
 
@@ -20,6 +21,7 @@ _RELEASE = re.compile(r"v([0-9]+)\.([0-9]+)\.([0-9]+)")
 _MOST_DIGITS = len(str(LARGEST))
 
 
+@lru_cache(maxsize=1 << 15)
 def number(version: str) -> int | None:
     """Return the number of a version: of v1.2.0 it is 1002000, of v2026.11.28 2026011028.
 
