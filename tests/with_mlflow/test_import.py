@@ -302,6 +302,8 @@ class TestBadInput:
         for url in (str(tmp_path), tmp_path.as_uri()):
             with pytest.raises(RemoteError, match="a folder of its own"):
                 source._fetch(url, tmp_path / "into")
+            assert source._public(url) == ""
+        assert source._public("mlflow-artifacts:/1/a") == "mlflow-artifacts://127.0.0.1:1/1/a"
 
 
 @contextmanager

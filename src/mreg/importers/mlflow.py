@@ -156,7 +156,7 @@ class MlflowSource(ImportSource):
         Raises:
             RemoteError: it cannot be had, or a server means a folder of this machine.
         """
-        if urlsplit(url).scheme in _LOCAL and not self._is_local:
+        if self._is_elsewhere(url):
             raise RemoteError(
                 f"the server says that it is at {url}, in a folder of its own",
                 hint="import where that folder is, from the server's database",
@@ -167,6 +167,10 @@ class MlflowSource(ImportSource):
             return Path(
                 download_artifacts(artifact_uri=url, dst_path=str(folder), tracking_uri=self._uri)
             )
+
+    def _is_elsewhere(self, url: str) -> bool:
+        """Tell whether an address is that of a folder on the server's machine."""
+        return urlsplit(url).scheme in _LOCAL and not self._is_local
 
     def _mlmodel(self, folder: Path | None) -> Callable[[str], dict[str, Any]]:
         """Return what reads the file MLmodel, in a folder or at an address."""
@@ -255,8 +259,10 @@ class MlflowSource(ImportSource):
         return self._experiments[key]
 
     def _public(self, url: str) -> str:
-        """Return an address as it holds elsewhere, with the server's name in it."""
+        """Return an address as it holds elsewhere, with the server's name in it; or nothing."""
         parts = urlsplit(url)
+        if self._is_elsewhere(url):
+            return ""
         if parts.scheme == _PROXIED and not parts.netloc:
             return f"{_PROXIED}://{urlsplit(self.address).netloc}/{parts.path.lstrip('/')}"
         return urls.without_secrets(url)
