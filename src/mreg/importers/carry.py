@@ -18,8 +18,8 @@ from mreg.importers.source import ImportSource, SourceModel, Told
 from mreg.registry import Registry
 from mreg.registry.past import PastPromotion, PastVersion
 
-Bytes: TypeAlias = Literal["none", "url", "git", "lfs"]
-"""What becomes of a version's files: nothing, their address, or a copy in Git or Git LFS."""
+Bytes: TypeAlias = Literal["none", "url", "git", "lfs", "dvc"]
+"""What becomes of a version's files: nothing, their address, or a copy in Git, Git LFS or DVC."""
 
 IMPORTED = "Imported from"
 """What the last paragraph of an imported version's message begins with."""
@@ -98,7 +98,7 @@ class _Carrier:
     def carried(self, it: ModelPlan) -> Carried:
         if it.refusals or not it.is_new:
             return Carried(it, done=not it.refusals)
-        self._notes = []
+        self._notes, keep = [], self._how.keep
         end = self._done + len(it.versions)
         promotions = [
             PastPromotion(stage.version, stage.stage, self._of_stage(it, stage.label), stage.origin)
@@ -111,7 +111,7 @@ class _Carrier:
                     self._versions(it, Path(folder)),
                     promotions,
                     branch=it.branch,
-                    keep="lfs" if self._how.keep == "lfs" else "git",
+                    keep=keep if keep == "lfs" or keep == "dvc" else "git",  # noqa: PLR1714 - mypy
                 )
         except MregError as error:
             return Carried(it, False, Refusal(str(error), error.hint), tuple(self._notes))

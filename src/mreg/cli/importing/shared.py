@@ -37,8 +37,8 @@ Branch: TypeAlias = Annotated[
     str, Option("--branch", "NAME", "The commits of a model are on the branch NAME/ARTIFACT.")
 ]
 Bytes: TypeAlias = Annotated[
-    Literal["none", "url", "git", "lfs"],
-    Option("--bytes", None, "Of the files: nothing, their address, or a copy in Git or Git LFS."),
+    Literal["none", "url", "git", "lfs", "dvc"],
+    Option("--bytes", None, "Of the files: nothing, an address, or a copy in Git, Git LFS or DVC."),
 ]
 AllowMissing: TypeAlias = Annotated[
     bool, Flag("--allow-missing", "Import a version though its files cannot be had.")
@@ -51,7 +51,7 @@ class ImportRequest(NamedTuple):
 
     models: Sequence[str]
     naming: Naming
-    keep: Literal["none", "url", "git", "lfs"]
+    keep: Literal["none", "url", "git", "lfs", "dvc"]
     allow_missing: bool
     plan: bool
     utc: bool
