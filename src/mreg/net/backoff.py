@@ -21,3 +21,10 @@ def delays(random: Random, tries: int = TRIES) -> Iterator[float]:
     """Iterate over the seconds to wait after each try but the last."""
     for number in range(tries - 1):
         yield random.uniform(0, min(LONGEST, FIRST * 2**number))
+
+
+def waits(tries: int = TRIES) -> Iterator[float]:
+    """Iterate over the seconds to wait, of a random of its own."""
+    from random import Random  # which nobody needs who is not refused
+
+    yield from delays(Random(), tries)  # noqa: S311 - no secret

@@ -22,7 +22,6 @@ from datetime import UTC
 from email.utils import parsedate_to_datetime
 from functools import partial
 from pathlib import Path
-from random import Random
 from threading import Timer
 from typing import Any, Protocol, TypeAlias
 from urllib import error as errors
@@ -363,7 +362,7 @@ class _Waits:
 
     def __init__(self, url: str) -> None:
         self._url = url
-        self._left = backoff.delays(Random(), _TRIES)  # noqa: S311 - no secret
+        self._left = backoff.waits(_TRIES)
 
     def after(self, interrupted: Interrupted, network: Network) -> None:
         """Wait before the next try, unless there were enough."""

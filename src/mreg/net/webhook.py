@@ -13,7 +13,6 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from http.client import HTTPException, HTTPResponse
-from random import Random
 from typing import NamedTuple
 from urllib.error import URLError
 from urllib.parse import SplitResult, urlsplit
@@ -121,7 +120,7 @@ def post(
 
     Each try has headers with the time of its own, and may take so many seconds.
     """
-    waits = [*backoff.delays(Random(), tries), None]  # noqa: S311 - it is about crowds, not secrets
+    waits = [*backoff.waits(tries), None]
     for number, wait in enumerate(waits, start=1):
         answer = _ask(webhook, body, headers(int(time.time())), seconds)
         if _OK <= answer.status < _REDIRECTS:

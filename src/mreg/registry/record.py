@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import zip_longest
@@ -125,9 +126,35 @@ def record(
         return _rehearsed(peer, transaction, carriers, judged).outcomes
     if peer:
         return _published(peer, artifact, transaction, carriers).outcomes
-    draft = transaction.draft()
-    write.publish(repo, draft.made)
-    return draft.outcomes
+    return _recorded(transaction)
+
+
+def _recorded(transaction: _Transaction) -> tuple[Outcome, ...]:
+    """Make what is wanted in this repository; plan again where others were quicker.
+
+    Raises:
+        Taken: they were so every time.
+    """
+    from mreg.net import backoff
+    from mreg.store import write
+
+    waits = backoff.waits(_TRIES)
+    while True:
+        draft = transaction.draft()
+        try:
+            write.publish(transaction.repo, draft.made)
+        except write.Taken:
+            wait = next(waits, None)
+            if wait is None:
+                raise
+            time.sleep(wait)
+        else:
+            return draft.outcomes
+
+
+_TRIES = 6
+"""How often events are planned in one clone: three seconds at the most, where a killed process left
+its lock behind."""
 
 
 def record_here(

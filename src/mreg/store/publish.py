@@ -9,7 +9,7 @@ last to the new one. Whoever did not know the last event loses, fetches, and pla
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
 from mreg.core import kinds
@@ -122,7 +122,7 @@ def retried(peer: Peer, attempt: Callable[[], T | Failure]) -> T:
         RemoteError: the remote refuses, is cut short again and again, or others were quicker every
             time.
     """
-    cut_short, waits = 0, _waits()
+    cut_short, waits = 0, backoff.waits()
     while isinstance(found := attempt(), Failure):
         wait = next(waits, None)
         cut_short += found.verdict is Verdict.VANISHED
@@ -135,12 +135,6 @@ def retried(peer: Peer, attempt: Callable[[], T | Failure]) -> T:
             )
         time.sleep(wait)
     return found
-
-
-def _waits() -> Iterator[float]:
-    from random import Random  # which nobody needs who is not refused
-
-    yield from backoff.delays(Random())  # noqa: S311 - no secret
 
 
 def catch_up(peer: Peer, listed: RemoteRefs, artifact: str) -> bool:

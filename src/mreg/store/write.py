@@ -57,6 +57,10 @@ class Draft(NamedTuple):
         return {it.tag: it.oid for it in self.made}
 
 
+class Taken(Refused):
+    """Somebody else made a tag of the same name meanwhile, or is about to."""
+
+
 def tagger(repo: Repository) -> Tagger:
     """Return whom Git takes the user for.
 
@@ -136,7 +140,7 @@ def publish(repo: Repository, made: Sequence[Made], moves: Sequence[Move] = ()) 
     this process may be ended at any time; what ends it from a terminal does not end Git.
 
     Raises:
-        Refused: there is a tag of such a name by now.
+        Taken: there is a tag of such a name by now, or another process holds its lock.
         GitError: Git could not do it.
     """
     steps = (
@@ -152,13 +156,16 @@ def publish(repo: Repository, made: Sequence[Made], moves: Sequence[Move] = ()) 
     if not done.returncode:
         return
     if "already exists" in errors:
-        raise Refused(
+        raise Taken(
             f"somebody else made {' or '.join(it.tag for it in made)} just now",
             hint="run the command again",
         )
-    locked = "another Git process is at work, or one was killed: see the file that it names"
-    hint = locked if ".lock': File exists" in errors else ""
-    raise GitError(f"Git could not create the tag: {errors}", hint=hint)
+    if ".lock': File exists" in errors:
+        raise Taken(
+            f"Git could not create the tag: {errors}",
+            hint="another Git process is at work, or one was killed: see the file that it names",
+        )
+    raise GitError(f"Git could not create the tag: {errors}")
 
 
 def delete(repo: Repository, tag: str, oid: str) -> None:
