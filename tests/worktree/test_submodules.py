@@ -49,7 +49,7 @@ def test_validate_names_it(repo: Repository, mreg: CommandLine) -> None:
 
 @pytest.mark.parametrize("name", ["churn", "whole"])
 def test_register_and_get_name_it(name: str, repo: Repository, mreg: CommandLine) -> None:
-    done = mreg.ok("register", name, "--json", "--allow-dirty", repo=repo)
+    done = mreg.ok("register", name, "--json", "--allow-dirty", "--force", repo=repo)
     assert "MR052" in [it["code"] for it in done.json["problems"]]
     named = "libs/sub is a submodule" if name == "whole" else "is in the submodule libs/sub"
     assert f"{named}: its contents are in another repository" in done.err
@@ -63,7 +63,7 @@ def test_lineage_names_it(repo: Repository, mreg: CommandLine) -> None:
     (repo.path / "artifacts.yaml").write_bytes(ANNOTATED + more)
     repo.git("commit", "-q", "-a", "-m", "Name an input")
     for name in ("churn", "whole", "made"):
-        mreg.ok("register", name, repo=repo)
+        mreg.ok("register", name, "--force", repo=repo)
     elsewhere = "its contents are in another repository"
     for name, said in {
         "churn": f"libs/sub/model.bin is in the submodule libs/sub: {elsewhere}",

@@ -171,7 +171,7 @@ def test_a_submodule_that_moved_is_named(repo: Repository, mreg: CommandLine) ->
     allow = ("-c", "protocol.file.allow=always")
     repo.git(*allow, "submodule", "--quiet", "add", str(repo.path), "sub")
     repo.git("commit", "-q", "-a", "-m", "Take in a submodule")
-    mreg.ok("register", "churn", repo=repo)
+    mreg.ok("register", "churn", "--force", repo=repo)
     sub = Repository(repo.path / "sub")
     sub.git("commit", "-q", "--allow-empty", "-m", "Go on")
     assert refused(repo, mreg, "register", "churn", "--force") == ["sub"]
@@ -271,7 +271,8 @@ class TestWithoutAnnotation:
             "b": "m/b, and no sha256 of it is recorded",
             "link": "m/link is a symbolic link",
         }.items():
-            done = mreg.ok("register", name, "--json", repo=repo)
+            assert why in mreg("register", name, repo=repo).err
+            done = mreg.ok("register", name, "--json", "--force", repo=repo)
             assert [it["code"] for it in done.json["problems"]] == ["MR052"]
             assert done.err.startswith("warning: `mreg get` will refuse it: ")
             assert why in done.err

@@ -313,7 +313,8 @@ def test_a_full_file_is_good_without_a_repository(tmp_path: Path) -> None:
 
 def test_every_code_is_found_by_some_test() -> None:
     """Read the tests: a code that none of them names is not tested."""
-    folders = [Path(__file__).parents[1] / it for it in ("annotations", "policy", "worktree")]
+    names = ("annotations", "policy", "registry", "worktree")
+    folders = [Path(__file__).parents[1] / it for it in names]
     tests = "".join(file.read_text() for it in folders for file in it.glob("test_*.py"))
     assert [code for code in CODES if f'"{code}"' not in tests and code not in tests] == []
 

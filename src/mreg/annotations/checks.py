@@ -32,11 +32,14 @@ class Surroundings(Protocol):
     def read(self, path: str) -> bytes | None:
         """Return the bytes of a file of the work tree; None if it is not there."""
 
+    def unread(self, path: str) -> str | None:
+        """Say which file of DVC's may tell where a path is kept and cannot be read, and why."""
+
     def submodule(self, path: str) -> str | None:
         """Return the submodule that a path is, or is in; None if it is in none."""
 
-    def damage(self, path: str) -> str | None:
-        """Say which file at or in a path is a pointer that cannot be followed, and why."""
+    def damage(self, path: str) -> tuple[str, str] | None:
+        """Say which file at or in a path is a pointer that cannot be followed, and what to do."""
 
     def beside(self, path: str) -> list[str]:
         """Return the paths that are in the same folder."""
@@ -193,10 +196,12 @@ def _path(path: str, where: Keys, around: Surroundings) -> Iterator[Diagnostic]:
         yield fault("MA052", where, message, "name it relative to this file, or by a URL")
     elif its_own := around.submodule(path):
         yield _in_submodule(path, its_own, where)
+    elif unread := around.unread(path):
+        yield fault("MA056", where, unread, "mend it, and commit that")
     elif not around.exists(path):
         yield fault("MA050", where, f"{path} is not there", suggestion(path, around.beside(path)))
     elif damage := around.damage(path):
-        yield fault("MA053", where, damage, "put the file itself there, and commit that")
+        yield fault("MA053", where, *damage)
 
 
 def _in_submodule(path: str, submodule: str, where: Keys) -> Diagnostic:

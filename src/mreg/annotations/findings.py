@@ -54,6 +54,7 @@ CODES: dict[str, Code] = {
     "MA053": Code("error", "a pointer that cannot be followed"),
     "MA054": Code("error", "a template of DVC's that cannot be filled in"),
     "MA055": Code("error", "a path in a submodule"),
+    "MA056": Code("error", "a path of which a file of DVC's that cannot be read may tell"),
     "MA060": Code("error", "an input that does not resolve"),
     "MA061": Code("warning", "an input that cannot be checked"),
     "MA062": Code("warning", "a file in no repository"),

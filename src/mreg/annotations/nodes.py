@@ -6,6 +6,7 @@ nesting too deep ends the reading where it stands, before anything was made of i
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from copy import copy
 from typing import TYPE_CHECKING, Any, Literal
@@ -154,7 +155,14 @@ def _events(text: str) -> Iterator[Event]:
         raise Unreadable("MA004", f"it is no YAML: {said or type(error).__name__}") from None
 
 
+_CONFLICT = re.compile(r"^(?:<{7}|={7}|>{7})(?: |$)", re.MULTILINE)
+"""What a merge leaves around what it could not merge (`git help merge`)."""
+
+
 def _syntax(text: str, said: str, offset: int) -> Unreadable:
+    if mark := _CONFLICT.search(text):
+        message = f"the line begins with {mark[0].strip()}: a merge left a conflict here"
+        return Unreadable("MA004", message, mark.start(), hint="resolve it, then commit the file")
     line_start = text.rfind("\n", 0, offset) + 1
     tab = text.find("\t", line_start, offset + 1)
     if tab >= 0 and not text[line_start:tab].strip(" \t-"):

@@ -63,7 +63,7 @@ def promote(
                 with_branch=with_branch,
                 report=report,
             )
-        problems = registry.unsaid(made[0])
+        problems = registry.unsaid(made[0], forced=force)
     else:
         _require_none(version is not None, bump, digest, allow_dirty, with_branch)
         one = registry.promote(

@@ -55,4 +55,5 @@ def register(
             with_branch=with_branch,
             report=report,
         )
-    output.outcomes([made], dry_run=dry_run, json=json, problems=registry.unsaid(made))
+    problems = registry.unsaid(made, forced=force)
+    output.outcomes([made], dry_run=dry_run, json=json, problems=problems)

@@ -13,7 +13,7 @@ from mreg.core.commits import Committed
 from mreg.core.diagnostics import Diagnostic, problem
 from mreg.core.queries import Version
 from mreg.dvc import pointers, records, whereabouts
-from mreg.dvc.pointers import Damaged
+from mreg.dvc.pointers import Damaged, remedy
 from mreg.dvc.whereabouts import Kept, Where
 from mreg.git import commits, files, log
 from mreg.git.process import CommandFailed
@@ -47,7 +47,7 @@ def _looked_up(side: Side, look: _Look) -> Side:
     commit = side.version.commit
     found = {path: look.where(commit, path) for path in _paths(side.annotation)}
     damages = (
-        problem("MR027", side.version.tag, f"{path} is {it}")
+        problem("MR027", side.version.tag, f"{path} is {it}", hint=remedy(path))
         for path, it in found.items()
         if isinstance(it, Damaged)
     )

@@ -40,4 +40,5 @@ def find(
         for path, oid in files.get(oids[place] or "", {}).items():
             if oid in damaged:
                 whole = posixpath.join(place[1], path) if path else place[1]
-                yield problem("MR027", it.subject, f"{whole} is {damaged[oid]}")
+                message = f"{whole} is {damaged[oid]}"
+                yield problem("MR027", it.subject, message, hint=pointers.remedy(whole))

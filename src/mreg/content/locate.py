@@ -79,19 +79,25 @@ def _find(sought: Sought, origin: Origin) -> Place:
             hint="annotate a path in the repository, or a URL: file:///...",
         )
     if not whereabouts.is_inside(sought.path):
-        return _outside(sought, origin)
+        return _outside(sought, origin, made=False)
     repo = blobs.holder(origin.repo, origin.commit)
     found = blobs.at(repo, origin.commit, sought.path)
     texts, reader = _files_of_dvc(sought.path, origin, in_git=bool(found))
     where = whereabouts.where(sought.path, texts.get, in_git=bool(found), reader=reader)
     if isinstance(where, OutputRecord):
         return _by_dvc(sought, where)
+    unread = records.unread(sought.path, lambda file: records.read(file, texts.get, reader))
+    if unread and not found:
+        raise Refused(
+            f"{sought.label}: {unread}; it may say where {sought.path} is",
+            hint="mend it, commit that, and register a new version",
+        )
     if isinstance(where, pointers.Damaged):
-        raise Refused(f"{sought.path} is {where}", hint=_ANEW)
+        raise Refused(f"{sought.path} is {where}", hint=_anew(sought.path))
     if found:
         return _in_git(sought, found, origin)
     _refuse_submodule(sought, repo, origin.commit)
-    return _outside(sought, origin)
+    return _outside(sought, origin, made=records.is_made(sought.path, texts.get))
 
 
 def _refuse_local(sought: Sought, origin: Origin) -> None:
@@ -122,7 +128,8 @@ def members(folder: GitFolder, origin: Origin) -> tuple[Member, ...]:
     )
 
 
-_ANEW = "commit the file anew, and register a new version"
+def _anew(path: str) -> str:
+    return f"{pointers.remedy(path)}, and register a new version"
 
 
 def behind(raw: bytes, path: str) -> Content | None:
@@ -137,7 +144,7 @@ def behind(raw: bytes, path: str) -> Content | None:
     """
     found = pointers.read(raw)
     if isinstance(found, pointers.Damaged):
-        raise Refused(f"{path} is {found}", hint=_ANEW)
+        raise Refused(f"{path} is {found}", hint=_anew(path))
     if found is None:
         return None
     if found.digest == f"annex:{found.key}":
@@ -246,12 +253,22 @@ def _files_of_dvc(
     return texts, reader
 
 
-def _outside(sought: Sought, origin: Origin) -> Place:
-    """Return the file beside the repository, or in its work tree, that Git does not have."""
+def _outside(sought: Sought, origin: Origin, *, made: bool) -> Place:
+    """Return the file beside the repository, or in its work tree, that Git does not have.
+
+    What a stage of DVC's has `made` is not to be committed to Git.
+    """
+    hint = (
+        f"git ls-tree -r --name-only {origin.commit[:12]} lists what is; for a new version,"
+        " commit the file, or annotate another path"
+    )
+    if made:
+        hint = (
+            "a stage in dvc.yaml makes it, and no dvc.lock in that commit has it: `dvc repro`,"
+            " `dvc push`, commit dvc.lock, and register a new version"
+        )
     absent = NotFound(
-        f"{sought.label}: {sought.path} is not in its commit {origin.commit[:12]}",
-        hint=f"git ls-tree -r --name-only {origin.commit[:12]} lists what is; for a new version,"
-        " commit the file, or annotate another path",
+        f"{sought.label}: {sought.path} is not in its commit {origin.commit[:12]}", hint=hint
     )
     if origin.repo.mirror:
         raise absent

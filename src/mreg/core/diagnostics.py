@@ -219,8 +219,8 @@ CATALOGUE: dict[str, Code] = {
     "MR027": Code(
         "error",
         "a pointer in a version's commit that cannot be followed",
-        "nothing can be got of that version, and its commit cannot change. Commit the file itself,"
-        " register the next version, and deregister this one",
+        "nothing can be got of that version, and its commit cannot change: {hint}, register it as"
+        " the next version, and deregister this one",
     ),
     "MR028": Code(
         "warning",
@@ -266,6 +266,11 @@ CATALOGUE: dict[str, Code] = {
         "warning",
         "a version that `mreg get` will refuse",
         "`mreg undo {subject}` takes it back while no remote has it; then {hint}",
+    ),
+    "MR053": Code(
+        "warning",
+        "a version, the latest or in a stage, that `mreg get` refuses",
+        "{hint}",
     ),
 }
 """Every kind of problem of a registry, by code."""

@@ -15,7 +15,7 @@ from typing import Any
 
 from mreg.annotations import document
 from mreg.annotations.entry import from_root
-from mreg.annotations.text import Unreadable
+from mreg.annotations.text import Unreadable, line_and_column, shown
 from mreg.tuples import NamedTuple
 
 LOCK = "dvc.lock"
@@ -174,7 +174,8 @@ def _load(raw: bytes | None, reader: document.YamlReader | None) -> tuple[dict[s
     try:
         return (reader or document.YamlReader(aliases=True)).load(raw), ""
     except Unreadable as error:
-        return {}, str(error)
+        line, _ = line_and_column(shown(raw), error.offset)
+        return {}, f"line {line}: {error}"
 
 
 def _stage(name: str, stage: dict[str, Any], file: str, folder: str) -> LockedStage:

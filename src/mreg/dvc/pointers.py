@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import posixpath
 import re
+import shlex
 from collections.abc import Callable
 
 from mreg.dvc import lockfile
@@ -107,6 +108,13 @@ class Damaged(NamedTuple):
 
 BROKEN_DVC = Damaged("dvc", "it does not say what DVC keeps")
 """A `.dvc` file that points to nothing."""
+
+
+def remedy(path: str) -> str:
+    """Say what to do about a damaged pointer at a path: what DVC keeps, Git is not to have."""
+    if path.endswith(DVC):
+        return f"`dvc add {shlex.quote(path.removesuffix(DVC))}` writes it anew: commit that"
+    return "put the file itself there, and commit that"
 
 
 def read(raw: bytes, path: str = "") -> Pointer | Damaged | None:

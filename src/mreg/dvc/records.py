@@ -8,8 +8,9 @@ from typing import TypeAlias
 
 from mreg.annotations import dvc, outline
 from mreg.annotations.document import YamlReader
+from mreg.annotations.text import Unreadable
 from mreg.dvc import lockfile
-from mreg.dvc.lockfile import LOCK, Item, LockedStage
+from mreg.dvc.lockfile import LOCK, Item, LockedStage, Read
 from mreg.dvc.pointers import DVC, candidates, folders
 from mreg.tuples import NamedTuple
 
@@ -115,13 +116,41 @@ def choose(path: str, listed: Iterable[Said]) -> Said | None:
 
 def outputs(file: str, text: Text, reader: YamlReader | None = None) -> tuple[Said, ...]:
     """Return the outputs in a `.dvc` file or a dvc.lock; arguments as for `nearest`."""
+    return read(file, text, reader).outputs
+
+
+def read(file: str, text: Text, reader: YamlReader | None = None) -> Read:
+    """Return what a `.dvc` file or a dvc.lock says; arguments as for `nearest`."""
     raw = text(file)
     if not raw:
-        return ()
+        return Read(())
     if file.endswith(DVC):
-        return lockfile.read_pointer(raw, file, reader).outputs
+        return lockfile.read_pointer(raw, file, reader)
     wdirs = dvc.folders(text(_pipeline(posixpath.dirname(file))), reader)
-    return lockfile.read_lock(raw, file, wdirs, reader).outputs
+    return lockfile.read_lock(raw, file, wdirs, reader)
+
+
+def unread(path: str, read_file: Callable[[str], Read]) -> str | None:
+    """Say which file that may tell where a path is kept cannot be read, and why."""
+    for file in record_files(path):
+        found = read_file(file)
+        if found.complaints and not found.stages:
+            return f"{file} cannot be read: {found.complaints[0]}"
+    return None
+
+
+def is_made(path: str, text: Text) -> bool:
+    """Tell whether a stage in a dvc.yaml, at or above a path, says that it makes the path."""
+    reader = YamlReader(aliases=True)
+    for folder in folders(path):
+        raw = text(_pipeline(folder))
+        try:
+            pipeline = dvc.read(reader.load(raw)).at(folder) if raw else None
+        except Unreadable:
+            continue
+        if pipeline and dvc.makes(pipeline, path):
+            return True
+    return False
 
 
 def _pipeline(folder: str) -> str:

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 from mreg.annotations.entry import Annotation, is_url
 from mreg.annotations.sources import Wanted
 from mreg.core import queries
-from mreg.core.diagnostics import Diagnostic, problem
+from mreg.core.diagnostics import Diagnostic
 from mreg.core.events import DIGEST_TRAILER
-from mreg.core.queries import Record, Selector, Version
+from mreg.core.queries import Selector, Version
 from mreg.core.replay import History
 from mreg.errors import MregError, NotFound, Refused, RemoteError
 from mreg.git.files import Files
@@ -32,7 +32,6 @@ if TYPE_CHECKING:  # what a get needs is loaded by a get
     from mreg.content.location import Place
     from mreg.content.sources import Origin
     from mreg.content.store import Store
-    from mreg.core.outcomes import Outcome
 
 _ATTEMPTS = 3
 """So often a content may vanish from the cache between its check and its use."""
@@ -203,37 +202,64 @@ def environment(repo: Repository, selector: str) -> Environment:
     return Environment(version.artifact, version.version, version.commit, *found)
 
 
-def refusals(
-    repo: Repository, made: Record | Outcome, said: Annotation, contents: Files
-) -> Iterator[Diagnostic]:
-    """Iterate over why `got` will refuse what was just registered, as far as its commit tells.
+class Refusal(NamedTuple):
+    """Why `got` refuses a version, and what to do about the next one."""
 
-    A URL is not asked.
+    why: str
+    hint: str
+
+
+def refusal(
+    origin: Origin,
+    artifact: str,
+    said: Annotation,
+    *,
+    label: str,
+    recorded: str | None = None,
+    to_record: bool = False,
+) -> Refusal | None:
+    """Return why `got` will refuse a version, as far as its commit tells; None if it will not.
+
+    A URL is not asked. A digest may be `recorded` by its registration, or is about to be. Damaged
+    pointers are found by `mreg.content.damages`.
     """
     if said.path is None or is_url(said.path):
-        return
-    from mreg.content import damages, locate
+        return None
+    from mreg.content import locate
     from mreg.content.locate import Sought
     from mreg.content.location import GitFolder
-    from mreg.content.sources import Origin
 
-    label = f"{made.artifact} {made.version}"
-    known = [made.trailers.get(DIGEST_TRAILER), said.sha256 and f"sha256:{said.sha256.lower()}"]
-    origin = Origin(repo, made.commit)
+    known = [recorded, said.sha256 and f"sha256:{said.sha256.lower()}"]
     try:
-        sought = Sought(label, made.artifact, said.path, _one(known, label))
+        sought = Sought(label, artifact, said.path, _one(known, label), to_record=to_record)
         place = locate.find(sought, origin)
         if isinstance(place, GitFolder):
             locate.members(place, origin)
     except (NotFound, Refused) as error:
-        yield _refusal(made.artifact, str(error), error.hint)
+        return Refusal(str(error), error.hint)
+    return None
+
+
+def refusals(
+    origin: Origin,
+    artifact: str,
+    said: Annotation,
+    contents: Files,
+    *,
+    label: str,
+    recorded: str | None = None,
+    to_record: bool = False,
+) -> Iterator[Refusal]:
+    """Iterate over all that `refusal` tells, and over the damaged pointers."""
+    if found := refusal(
+        origin, artifact, said, label=label, recorded=recorded, to_record=to_record
+    ):
+        yield found
         return
-    for it in damages.find([Wanted(made.artifact, made.commit, label)], [said], contents):
-        yield _refusal(made.artifact, it.message, "commit the file itself, and register that")
+    from mreg.content import damages
 
-
-def _refusal(artifact: str, why: str, hint: str) -> Diagnostic:
-    return problem("MR052", artifact, f"`mreg get` will refuse it: {why}", hint=hint)
+    for it in damages.find([Wanted(artifact, origin.commit, label)], [said], contents):
+        yield Refusal(it.message, it.hint)
 
 
 def _said(

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 
 from mreg.annotations import entry, metrics, outline, sources
 from mreg.annotations.entry import Annotation
 from mreg.annotations.sources import Wanted
 from mreg.content import damages
-from mreg.core import doctor
+from mreg.content.sources import Origin
+from mreg.core import doctor, queries
 from mreg.core.diagnostics import Diagnostic, problem
+from mreg.core.events import DIGEST_TRAILER
 from mreg.core.replay import State
 from mreg.errors import RemoteError
 from mreg.git import checkout, files, remote
 from mreg.git.repository import Repository
 from mreg.governance import approve, settings
 from mreg.governance.trust import Trust
-from mreg.registry import read
+from mreg.registry import content, read
 from mreg.store import complete
 from mreg.store.versioned_files import VersionedFiles
 from mreg.worktree import version_tools
@@ -30,7 +32,7 @@ def problems(repo: Repository) -> tuple[Diagnostic, ...]:
     with VersionedFiles(repo) as contents:
         tree = dict(files.list_tree(repo))
         found += sources.overview(tree.items(), contents).problems
-        found += _of_annotations(state, contents)
+        found += _of_annotations(repo, state, contents)
         found += _of_version_tools(tree, contents)
         found += _of_dvc(tree, contents, state)
     found += approve.problems(repo, lambda: Trust(repo, settings.governing(repo)))
@@ -73,7 +75,9 @@ def _metrics(subject: str, said: Annotation) -> Iterator[Diagnostic]:
         yield problem("MR028", subject, f"the metric {name} {why}")
 
 
-def _of_annotations(state: State, contents: VersionedFiles) -> Iterator[Diagnostic]:
+def _of_annotations(
+    repo: Repository, state: State, contents: VersionedFiles
+) -> Iterator[Diagnostic]:
     """Iterate over what of the active versions' annotations cannot be read, or says nothing."""
     wanted = [
         Wanted(history.artifact, event.commit, event.tag)
@@ -85,7 +89,40 @@ def _of_annotations(state: State, contents: VersionedFiles) -> Iterator[Diagnost
         yield from entry.problems(found)
         if isinstance(found, Annotation):
             yield from _metrics(it.subject, found)
-    yield from damages.find(wanted, said, contents)
+    damaged = [*damages.find(wanted, said, contents)]
+    yield from damaged
+    known = {it.subject for it in damaged}
+    annotated = {it.subject: found for it, found in zip(wanted, said, strict=True)}
+    yield from _refused(repo, state, annotated, known)
+
+
+def _refused(
+    repo: Repository,
+    state: State,
+    annotated: Mapping[str, Annotation | Diagnostic | None],
+    known: Container[str],
+) -> Iterator[Diagnostic]:
+    """Iterate over the latest versions, and those that hold a stage, that `mreg get` will refuse.
+
+    Older ones nobody asks for by themselves. What is `known` is told already, by tag.
+    """
+    for history in state:
+        standing = history.standing
+        holders = (standing.current(it) for it in standing.stages)
+        wanted = {queries.latest(history), *(it.version for it in holders if it)}
+        for version, event in standing.active.items():
+            said = annotated[event.tag]
+            if version not in wanted or event.tag in known or not isinstance(said, Annotation):
+                continue
+            found = content.refusal(
+                Origin(repo, event.commit),
+                history.artifact,
+                said,
+                label=f"{history.artifact} {version}",
+                recorded=event.trailers.get(DIGEST_TRAILER),
+            )
+            if found:
+                yield problem("MR053", event.tag, found.why, hint=found.hint)
 
 
 def _of_dvc(

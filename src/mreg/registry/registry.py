@@ -1233,15 +1233,20 @@ class Registry:
 
         return past.record_past(self.repository, name, versions, promotions, branch, keep)
 
-    def unsaid(self, made: Record | Outcome) -> tuple[Diagnostic, ...]:
+    def unsaid(self, made: Record | Outcome, *, forced: bool = True) -> tuple[Diagnostic, ...]:
         """Return what the commit of a registration does not say, or not so that it can be read.
 
         Of any other event there is nothing; nor of a repository that is read by URL, from which
         files would have to be fetched for it.
+
+        Args:
+            made: the registration.
+            forced: whether it may have been made by force: what `get` refuses is not looked for
+                where it was not, since `register` refused it.
         """
         from mreg.registry import unsaid
 
-        return unsaid.problems(self.repository, made)
+        return unsaid.problems(self.repository, made, forced=forced)
 
     # What goes to a remote, and what comes from it
 

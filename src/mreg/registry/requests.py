@@ -21,6 +21,7 @@ from mreg.registry.record import Request
 from mreg.render.moments import minute
 
 if TYPE_CHECKING:
+    from mreg.annotations.entry import Annotation
     from mreg.content.fetch import Progress
     from mreg.store.versioned_files import VersionedFiles
 
@@ -48,11 +49,38 @@ def check_commit(
 
             uncommitted.refuse(repo, name, commit, files, digest=digest)
         if not (force or repo.mirror):  # of a mirror files would have to be fetched for it
-            _refuse_unreadable(name, commit, files)
+            said = _readable(name, commit, files)
+            if said and said.path:
+                _refuse_lost(repo, name, commit, said, files, digest=digest)
 
 
-def _refuse_unreadable(artifact: str, commit: str, files: VersionedFiles) -> None:
-    """Refuse to register a commit that annotates an artifact so that nobody can tell how.
+def _refuse_lost(
+    repo: Repository,
+    artifact: str,
+    commit: str,
+    said: Annotation,
+    files: VersionedFiles,
+    *,
+    digest: bool,
+) -> None:
+    """Refuse to register what `mreg get` will not hand out, as far as the commit tells.
+
+    Raises:
+        Refused: its path is not in the commit, or what says where it is kept cannot be read.
+    """
+    from mreg.content.sources import Origin
+    from mreg.registry import content
+
+    origin = Origin(repo, commit)
+    for it in content.refusals(origin, artifact, said, files, label=artifact, to_record=digest):
+        raise Refused(
+            f"`mreg get` would refuse this version: {it.why}",
+            hint=f"{it.hint}; --force registers it all the same",
+        )
+
+
+def _readable(artifact: str, commit: str, files: VersionedFiles) -> Annotation | None:
+    """Return what a commit annotates of an artifact, if anything.
 
     Raises:
         Refused: a file that annotates it cannot be read, or where it is; or the artifact's folder
@@ -67,12 +95,13 @@ def _refuse_unreadable(artifact: str, commit: str, files: VersionedFiles) -> Non
         raise Refused(message, hint=f"name its folder, as in folder:{name}; or {name} alone")
     said = sources.read([Wanted(artifact, commit, artifact)], files)[0]
     why = said.message if isinstance(said, Diagnostic) else said and said.unread.get("path")
-    if why:
+    if why or isinstance(said, Diagnostic):
         raise Refused(
             f"what commit {commit[:12]} says of {artifact} cannot be read: {why}",
             hint="mend it (`mreg validate` finds the place), commit it, and register that commit;"
             " --force registers it all the same",
         )
+    return said
 
 
 def register(

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from mreg.annotations import entry, sources
 from mreg.annotations.entry import Annotation
 from mreg.annotations.sources import Wanted
 from mreg.core import queries
 from mreg.core.diagnostics import Diagnostic, problem
+from mreg.core.events import DIGEST_TRAILER
 from mreg.core.kinds import KINDS
 from mreg.core.outcomes import Outcome
 from mreg.core.queries import Record
+from mreg.git.files import Files
 from mreg.git.repository import Repository
 from mreg.registry import read
 from mreg.store.versioned_files import VersionedFiles
 
 
-def problems(repo: Repository, made: Record | Outcome) -> tuple[Diagnostic, ...]:
+def problems(
+    repo: Repository, made: Record | Outcome, *, forced: bool = True
+) -> tuple[Diagnostic, ...]:
     """Return what a registration's commit does not say of it: see `Registry.unsaid`."""
     name, version = made.artifact, made.version
     if version is None or not KINDS[made.action].registers or repo.mirror:
@@ -23,9 +29,8 @@ def problems(repo: Repository, made: Record | Outcome) -> tuple[Diagnostic, ...]
     with VersionedFiles(repo) as contents:
         (said,) = sources.read([Wanted(name, made.commit, made.tag)], contents)
         if isinstance(said, Annotation):
-            from mreg.registry import content
-
-            return (*entry.problems(said), *content.refusals(repo, made, said, contents))
+            refused = _refused(repo, made, said, contents) if forced else ()
+            return (*entry.problems(said), *refused)
     if said is not None:
         return entry.problems(said)
     history = read.state(repo, name).history(name)
@@ -41,3 +46,22 @@ def problems(repo: Repository, made: Record | Outcome) -> tuple[Diagnostic, ...]
 
     hint = shlex.join([event.commit[:12], made.commit[:12], "--", *files])
     return (problem("MR051", name, message, hint=hint),)
+
+
+def _refused(
+    repo: Repository, made: Record | Outcome, said: Annotation, contents: Files
+) -> Iterator[Diagnostic]:
+    """Iterate over why nobody can get what was registered."""
+    from mreg.content.sources import Origin
+    from mreg.registry import content
+
+    for it in content.refusals(
+        Origin(repo, made.commit),
+        made.artifact,
+        said,
+        contents,
+        label=f"{made.artifact} {made.version}",
+        recorded=made.trailers.get(DIGEST_TRAILER),
+    ):
+        message = f"`mreg get` will refuse it: {it.why}"
+        yield problem("MR052", made.artifact, message, hint=it.hint)

@@ -26,7 +26,7 @@ class WorkTree:
         self._repo = repo
         self.top = repo.path
         self._top = str(repo.path)
-        self._outputs = cache(partial(records.outputs, text=self.read))  # a file is read once
+        self._record = cache(partial(records.read, text=self.read))  # a file is read once
 
     def path_of(self, name: str) -> str | None:
         """Return the path of a file from the root; None if it is elsewhere."""
@@ -70,8 +70,13 @@ class WorkTree:
 
     def _kept_by_dvc(self, path: str) -> bool:
         """Tell whether a path, or a folder around it, is an output in a .dvc file or a dvc.lock."""
-        said = (it for file in records.record_files(path) for it in self._outputs(file))
+        said = (it for file in records.record_files(path) for it in self._record(file).outputs)
         return records.choose(path, said) is not None
+
+    def unread(self, path: str) -> str | None:
+        """Say which file of DVC's may tell where a path is kept and cannot be read, and why."""
+        found = records.unread(path, self._record)
+        return None if found is None or posixpath.normpath(path) in self._tracked else found
 
     def read(self, path: str) -> bytes | None:
         """Return the bytes of a file; None if it is not there or cannot be opened."""
@@ -80,8 +85,8 @@ class WorkTree:
         except OSError:
             return None
 
-    def damage(self, path: str) -> str | None:
-        """Say which file at or in a path is a pointer that cannot be followed, and why."""
+    def damage(self, path: str) -> tuple[str, str] | None:
+        """Say which file at or in a path is a pointer that cannot be followed, and what to do."""
         inside = f"{posixpath.normpath(path)}/"
         folder = self._is(stat.S_ISDIR, path)
         files = sorted(it for it in self._tracked if it.startswith(inside)) if folder else [path]
@@ -91,7 +96,7 @@ class WorkTree:
             else:
                 found = pointers.read(self._small(it))
             if isinstance(found, pointers.Damaged):
-                return f"{it} is {found}"
+                return f"{it} is {found}", pointers.remedy(it)
         return None
 
     def _small(self, path: str) -> bytes:
