@@ -124,3 +124,12 @@ def test_plain_releases_are_counted_as_the_semver_package_counts() -> None:
 def test_a_first_version_is_one_whatever_the_bump(bump: Bump) -> None:
     assert versions.is_version(versions.FIRST[bump])
     assert ("-" in versions.FIRST[bump]) == (bump == "prerelease")
+
+
+def test_the_tag_of_an_image() -> None:
+    """What a container registry takes: [a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}."""
+    assert versions.image_tag("v1.2.0") == "v1.2.0"
+    assert versions.image_tag("v1.2.0-rc.1+cuda12.4") == "v1.2.0-rc.1_cuda12.4"
+    longest = "v1.0.0+" + "a" * 121
+    assert versions.image_tag(longest) == longest.replace("+", "_")
+    assert versions.image_tag(f"{longest}a") is None

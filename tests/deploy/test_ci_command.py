@@ -73,6 +73,7 @@ def _answer(origin: Repository) -> dict[str, Any]:
         "event": "promote",
         "artifact": "churn",
         "version": "v1.1.0",
+        "image_tag": "v1.1.0",
         "stage": "eu/prod",
         "tag": PROMOTION,
         "oid": oid(origin, PROMOTION),

@@ -32,7 +32,7 @@ def test_each_system_names_the_tag_and_the_repository_without_passwords(
 def test_a_pipeline_of_a_branch_runs_for_no_tag(name: systems.Name) -> None:
     """A branch may be called as a tag is."""
     environment = {
-        key: value.replace("refs/tags/churn@v1.0.0", "refs/heads/churn@v1.0.0")
+        key: value.replace("refs/tags/", "refs/heads/").replace("tag/churn", "branch/churn")
         for key, value in SYSTEMS[name]("churn@v1.0.0").items()
         if not key.endswith(("_TAG", "TAG_NAME"))
     }
@@ -40,9 +40,29 @@ def test_a_pipeline_of_a_branch_runs_for_no_tag(name: systems.Name) -> None:
     assert systems.read(name, environment).tag is None
 
 
-def test_jenkins_may_name_the_tag_as_a_ref() -> None:
-    environment = {"JENKINS_URL": "https://jenkins", "GIT_BRANCH": "refs/tags/churn@v1.0.0"}
-    assert systems.read("jenkins", environment).tag == "churn@v1.0.0"
+@pytest.mark.parametrize(
+    ("ref", "tag"),
+    [
+        ("refs/tags/churn@v1.0.0", "churn@v1.0.0"),
+        ("tags/churn@v1.0.0", "churn@v1.0.0"),
+        ("tags/v1.0", "v1.0"),
+        ("churn@v1.0.0", "churn@v1.0.0"),
+        ("churn#prod#3", "churn#prod#3"),
+        ("origin/main", None),
+        ("v1.0", None),
+        ("refs/heads/churn@v1.0.0", None),
+        ("detached", None),
+    ],
+)
+def test_a_tag_has_several_forms(ref: str, tag: str | None) -> None:
+    jenkins = {"JENKINS_URL": "https://jenkins", "GIT_BRANCH": ref}
+    assert systems.read("jenkins", jenkins).tag == tag
+    started_by_hand = {"CODEBUILD_BUILD_ID": "models:1", "CODEBUILD_SOURCE_VERSION": ref}
+    assert systems.read("codebuild", started_by_hand).tag == tag
+    trigger = {**started_by_hand, "CODEBUILD_WEBHOOK_TRIGGER": "tag/churn@v2.0.0"}
+    assert systems.read("codebuild", trigger).tag == "churn@v2.0.0"
+    trigger |= {"CODEBUILD_WEBHOOK_TRIGGER": "branch/main"}
+    assert systems.read("codebuild", trigger).tag is None
 
 
 def test_where_systems_are_nested_the_table_says_which_counts() -> None:

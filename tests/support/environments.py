@@ -77,6 +77,38 @@ def circleci(tag: str) -> Environment:
     }
 
 
+def drone(tag: str) -> Environment:
+    return {
+        "CI": "true",
+        "DRONE": "true",
+        "DRONE_TAG": tag,
+        "DRONE_COMMIT_REF": f"refs/tags/{tag}",
+        "DRONE_COMMIT_SHA": COMMIT,
+        "DRONE_REPO_LINK": URL,
+    }
+
+
+def buildkite(tag: str) -> Environment:
+    return {
+        "CI": "true",
+        "BUILDKITE": "true",
+        "BUILDKITE_TAG": tag,
+        "BUILDKITE_BRANCH": tag,
+        "BUILDKITE_COMMIT": COMMIT,
+        "BUILDKITE_REPO": URL,
+    }
+
+
+def codebuild(tag: str) -> Environment:
+    return {
+        "CODEBUILD_BUILD_ID": "models:b1e6661e-e4f2-4156-9ab9-82a19EXAMPLE",
+        "CODEBUILD_WEBHOOK_HEAD_REF": f"refs/tags/{tag}",
+        "CODEBUILD_WEBHOOK_TRIGGER": f"tag/{tag}",
+        "CODEBUILD_SOURCE_VERSION": COMMIT,
+        "CODEBUILD_SOURCE_REPO_URL": URL,
+    }
+
+
 def jenkins(tag: str) -> Environment:
     return {
         "JENKINS_URL": "https://jenkins.example.com/",
@@ -94,6 +126,9 @@ SYSTEMS: Final[dict[str, Callable[[str], Environment]]] = {
     "azure": azure,
     "bitbucket": bitbucket,
     "circleci": circleci,
+    "drone": drone,
+    "buildkite": buildkite,
+    "codebuild": codebuild,
     "jenkins": jenkins,
 }
 

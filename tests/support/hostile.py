@@ -63,6 +63,7 @@ def deployment(text: str) -> Deployment:
         "promote",
         "models/eu:churn",
         "v1.0.0-rc.1+a.b",
+        "v1.0.0-rc.1_a.b",
         "eu/prod",
         "models/eu=churn#eu/prod#2",
         "1" * 40,

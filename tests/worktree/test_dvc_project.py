@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -34,9 +35,10 @@ with Live(save_dvc_exp=False, report=None) as live:
 QUIET = {"DVC_NO_ANALYTICS": "1", "DVC_TEST": "1", "DVCLIVE_LOGLEVEL": "ERROR"}
 
 
-def dvc(folder: Path, *arguments: str) -> None:
+def dvc(folder: Path, *arguments: str) -> str:
     done = warm_dvc.run(arguments, folder, {**os.environ, **QUIET})
     assert done.code == 0, done.err
+    return done.out
 
 
 def train(project: Path, accuracy: str) -> None:
@@ -171,3 +173,65 @@ def test_metrics_in_dvcs_cache_and_those_of_a_run_outside_of_a_pipeline(
     assert found.sources["metrics"] == ("live/dvclive/metrics.json",)
     best = mreg.ok("best", "net", "--metric", "acc", "--field", "version", repo=made)
     assert best.out == "v0.0.1\n"
+
+
+MANY = """\
+stages:
+  fit:
+    matrix:
+      model: [tree, net]
+      data: ${{sets}}
+    cmd: {python} fit.py ${{item.model}} ${{item.data.name}}
+    params: [depth]
+    outs: ["models/${{item.model}}-${{item.data.name}}.pkl"]
+    metrics:
+      - eval/${{item.model}}-${{item.data.name}}.json:
+          cache: false
+  tune:
+    foreach:
+      small: {{score: 1}}
+      large: {{score: 2}}
+    do:
+      cmd: {python} fit.py ${{key}} tuned
+      outs: ["models/${{key}}-tuned.pkl"]
+      metrics:
+        - eval/${{key}}-tuned.json:
+            cache: false
+"""
+FIT = """
+import json, sys
+from pathlib import Path
+model, data = sys.argv[1:]
+for it in ("models", "eval"):
+    Path(it).mkdir(exist_ok=True)
+Path(f"models/{model}-{data}.pkl").write_text(model)
+Path(f"eval/{model}-{data}.json").write_text(json.dumps({"score": len(model) + len(data) / 10}))
+"""
+
+
+@pytest.mark.dvc
+def test_metrics_of_a_stage_that_stands_for_several(make_repository: Maker) -> None:
+    """Each artifact has the metrics of its own combination; DVC says the same numbers."""
+    made = make_repository(commits=[{"README": b"x\n"}])
+    made.git("reset", "-q", "--hard")
+    dvc(made.path, "init", "-q")
+    (made.path / "fit.py").write_text(FIT)
+    (made.path / "params.yaml").write_text("depth: 3\nsets: [{name: eu}, {name: us}]\n")
+    (made.path / "dvc.yaml").write_text(MANY.format(python=sys.executable))
+    names = ["tree-eu", "tree-us", "net-eu", "net-us", "small-tuned", "large-tuned"]
+    annotated = "".join(f"{it}: {{path: models/{it}.pkl}}\n" for it in names)
+    (made.path / "artifacts.yaml").write_text(annotated)
+    dvc(made.path, "repro", "-q")
+    made.git("add", "-A")
+    made.git("commit", "-q", "-m", "Fit")
+    registry = Registry.open(made.path)
+    found = {}
+    for name in names:
+        registry.register(name)
+        found[name] = registry.annotation(f"{name}@latest")
+    shown = json.loads(dvc(made.path, "metrics", "show", "--json"))
+    files = shown[""]["data"]
+    assert {f"eval/{it}.json" for it in names} == files.keys()
+    for name, said in found.items():
+        assert said.metrics == files[f"eval/{name}.json"]["data"]
+        assert said.params == ({"depth": 3} if name.count("-") == 1 and "tuned" not in name else {})

@@ -1,4 +1,6 @@
-"""`${...}` in the artifacts, metrics, params and plots of a dvc.yaml, filled in as DVC does.
+"""`${...}` in what a dvc.yaml says of artifacts and stages, filled in as DVC does.
+
+A stage with `foreach` or `matrix` stands for several: each is a stage of its own then.
 
 What they name stands in params.yaml beside the file, and in what its `vars:` list: files, keys of
 files, or values. What DVC would refuse is not filled in, and it is said why.
@@ -12,6 +14,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterator, Mapping
+from itertools import islice, product
 from typing import Any, TypeAlias
 
 from mreg.annotations import text
@@ -64,6 +67,8 @@ def fill(content: dict[str, Any], held: Mapping[str, Values]) -> Filled:
         known = error
     filler = _Filler(known)
     filled = dict(content)
+    if isinstance(content.get("stages"), dict):
+        filled["stages"] = dict(islice(_stages(content["stages"], filler), MOST_STAGES))
     for section in ("metrics", "params", "plots"):
         if isinstance(content.get(section), list):
             filled[section] = [filler.attempt(it)[0] for it in content[section]]
@@ -77,6 +82,63 @@ def fill(content: dict[str, Any], held: Mapping[str, Values]) -> Filled:
             if faults:
                 unfilled[name] = faults
     return Filled(filled, unfilled)
+
+
+MOST_STAGES = 1000
+"""So many stages of a dvc.yaml are looked at: a matrix may stand for any number of them."""
+
+_OF_STAGES = ("outs", "deps", "metrics", "params", "plots")
+
+
+def _stages(said: dict[str, Any], filler: _Filler) -> Iterator[tuple[str, Any]]:
+    """Iterate over the stages that a dvc.yaml stands for, by name, with their paths filled in."""
+    for name, stage in said.items():
+        if not isinstance(stage, dict):
+            yield name, stage
+            continue
+        inner = stage.get("do", stage)
+        for key, item in _items(stage, filler):
+            own = filler.within(item)
+            if isinstance(inner, dict):
+                yield f"{name}@{key}" if key else name, _stage(inner, own)
+
+
+def _items(stage: dict[str, Any], filler: _Filler) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Iterate over what a stage stands for: the names by which DVC knows them, and their values."""
+    if "foreach" in stage:
+        of_each, _ = filler.attempt(stage["foreach"])
+        if isinstance(of_each, dict):
+            yield from ((str(key), {"key": key, "item": it}) for key, it in of_each.items())
+        elif isinstance(of_each, list):
+            for at, it in enumerate(of_each):
+                yield (str(at) if isinstance(it, dict | list) else _name(it)), {"item": it}
+    elif isinstance(matrix := stage.get("matrix"), dict):
+        sides = [filler.attempt(it)[0] for it in matrix.values()]
+        if all(isinstance(it, list) for it in sides):
+            for chosen in product(*(enumerate(it) for it in sides)):
+                names = (
+                    f"{key}{at}" if isinstance(it, dict | list) else _name(it)
+                    for key, (at, it) in zip(matrix, chosen, strict=True)
+                )
+                values = (it for _, it in chosen)
+                yield "-".join(names), {"item": dict(zip(matrix, values, strict=True))}
+    else:
+        yield "", {}
+
+
+def _name(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _stage(said: dict[str, Any], filler: _Filler) -> dict[str, Any]:
+    """Return a stage whose paths are filled in; those that cannot be are as they were."""
+    found = {key: it for key, it in said.items() if key not in ("foreach", "matrix", "do")}
+    for section in _OF_STAGES:
+        if isinstance(said.get(section), list):
+            found[section] = [filler.attempt(it)[0] for it in said[section]]
+    if isinstance(said.get("wdir"), str):
+        found["wdir"] = filler.attempt(said["wdir"])[0]
+    return found
 
 
 def _file(item: str) -> tuple[str, list[str]]:
@@ -148,9 +210,18 @@ def _own(value: Any) -> Any:
 class _Filler:
     """Fills in templates, as many as there is room for: each may stand for a long text."""
 
-    def __init__(self, known: dict[str, Any] | _Unfilled) -> None:
+    def __init__(self, known: dict[str, Any] | _Unfilled, room: list[int] | None = None) -> None:
         self._known = known
-        self._room = text.MAX_BYTES
+        self._room = room or [text.MAX_BYTES]
+
+    def within(self, more: dict[str, Any]) -> _Filler:
+        """Return what fills in further values, too, with as much room as is left here."""
+        if not more:
+            return self
+        # DVC refuses `item` and `key` among vars where a stage stands for several.
+        return _Filler(
+            more if isinstance(self._known, _Unfilled) else self._known | more, self._room
+        )
 
     def entry(self, said: Any) -> tuple[Any, dict[str, str]]:
         """Return an artifact's entry, and why fields of it cannot be filled in, by their keys."""
@@ -201,8 +272,8 @@ class _Filler:
             except (LookupError, TypeError, ValueError):
                 raise _Unfilled(f"there is no {expression} in {_DEFAULT} or vars") from None
         # Once there is no room left, a long value is not written out again for each template.
-        self._room -= len(str(value)) if self._room >= 0 else 0
-        if self._room < 0:
+        self._room[0] -= len(str(value)) if self._room[0] >= 0 else 0
+        if self._room[0] < 0:
             raise _Unfilled(f"what stands for templates has more than {text.MAX_BYTES} characters")
         return value
 

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias, get_args
 
 from mreg.cli import online, options, pipeline
 from mreg.cli.parameters import Argument, Flag, Option
@@ -58,7 +58,7 @@ System: TypeAlias = Annotated[
     Option(
         "--system",
         "NAME",
-        "github, gitlab, woodpecker, azure, bitbucket, circleci or jenkins.",
+        f"{', '.join(get_args(systems.Name))}.",
         show_default="the first of these whose variables are there",
     ),
 ]

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import posixpath
+import re
+import shlex
+from collections.abc import Sequence
+
 from mreg.annotations.entry import Annotation, is_url
 from mreg.annotations.text import MAX_BYTES
 from mreg.compare import diff
-from mreg.errors import NotFound
+from mreg.dvc import pointers
+from mreg.errors import NotFound, Refused
 from mreg.git.files import Files
 from mreg.git.repository import Repository
 
@@ -20,6 +26,7 @@ def recorded(
 
     Raises:
         NotFound: nothing of that is recorded, or the file is not in the commit.
+        Refused: the file is no requirements file.
     """
     custom = annotation.custom if isinstance(annotation.custom, dict) else {}
     python = str(custom[PYTHON]) if PYTHON in custom else None
@@ -35,14 +42,68 @@ def recorded(
 
 
 def _lines(repo: Repository, commit: str, path: str, label: str) -> tuple[str, ...]:
-    """Return the lines of a file of requirements that are no comments."""
+    """Return the lines of a file of requirements that are no comments.
+
+    Raises:
+        NotFound: the file is not in the commit.
+        Refused: it is no requirements file.
+    """
     if not is_url(path):
         with Files(repo) as reader:
             oid = reader.find([(commit, path)])[commit, path]
             raw = dict(reader.read([oid], limit=MAX_BYTES)).get(oid) if oid else None
         if raw is not None and len(raw) <= MAX_BYTES:
-            return diff.requirement_lines(raw.decode("utf-8", "replace"))
+            lines = diff.requirement_lines(raw.decode("utf-8", "replace"))
+            if what := _other(path, raw, lines):
+                raise Refused(
+                    f"{label}: {path} is no requirements file: {what}",
+                    hint=f"git show {shlex.quote(f'{commit[:12]}:{path}')} prints it as it is; for"
+                    " the next version, annotate a requirements file",
+                )
+            return lines
     raise NotFound(
         f"{label}: its requirements are said to be in {path}, which is not in its commit",
         hint="commit that file and register a new version",
     )
+
+
+_KINDS = {
+    ".yml": "conda and its kin read YAML, pip does not",
+    ".yaml": "conda and its kin read YAML, pip does not",
+    ".toml": "it is TOML, as pyproject.toml",
+    ".lock": "it is the lock file of another tool",
+    ".json": "it is JSON",
+}
+
+
+def _other(path: str, raw: bytes, lines: Sequence[str]) -> str:
+    """Say what a file is that is no requirements file; empty if it is one."""
+    if pointer := pointers.read(raw, path):
+        title = pointers.KEEPERS[pointer.keeper].title
+        return f"it is a pointer of {title}, which keeps the file itself"
+    if what := _KINDS.get(posixpath.splitext(path)[1].lower()):
+        return what
+    wrong = next((it for it in lines if not _is_requirement(it)), None)
+    return "" if wrong is None else f"pip would not take {wrong!r}"
+
+
+_PLACES = re.compile(
+    r"[.]{0,2}/|[a-z][a-z0-9+]*:\S|.*[.](?:whl|zip|tar[.](?:gz|bz2|xz))$", re.IGNORECASE
+)
+
+
+def _is_requirement(line: str) -> bool:
+    """Tell whether pip takes a line: an option, a requirement, or the place of a package.
+
+    Source: https://pip.pypa.io/en/stable/reference/requirements-file-format/
+    """
+    from packaging.requirements import InvalidRequirement, Requirement
+
+    if line.startswith("-"):
+        return re.match(r"-[a-z]\b|--[a-z]", line) is not None
+    said = re.split(r"\s--?[a-z]", line, maxsplit=1)[0]  # options of one requirement
+    try:
+        Requirement(said)
+    except InvalidRequirement:
+        return _PLACES.match(said) is not None
+    return True

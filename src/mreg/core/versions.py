@@ -52,6 +52,18 @@ def is_version(text: str) -> bool:
     return re.fullmatch(PATTERN, text, re.VERBOSE) is not None
 
 
+_LONGEST_TAG = 128
+
+
+def image_tag(version: str) -> str | None:
+    """Return a version as the tag of a container image; None if it is longer than a tag may be.
+
+    A tag has no "+" (https://github.com/opencontainers/distribution-spec, "Pulling manifests"); in
+    its place stands "_", as Helm writes it, which no version has.
+    """
+    return version.replace("+", "_") if len(version) <= _LONGEST_TAG else None
+
+
 def is_prerelease(version: str) -> bool:
     """Tell whether a version is a prerelease (section 9), such as "v1.2.0-rc.1"."""
     return "-" in version.partition("+")[0]

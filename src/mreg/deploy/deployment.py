@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Literal, TypeAlias
 
 from mreg.annotations.entry import Annotation, Number
-from mreg.core import queries
+from mreg.core import queries, versions
 from mreg.core.events import ROLLBACK_TRAILER, Action, Event
 from mreg.core.kinds import KINDS, Kind
 from mreg.core.replay import History
@@ -29,6 +29,8 @@ class Deployment(NamedTuple):
             is empty.
         artifact: the artifact's name.
         version: the version that it is about; None for deprecate and bare commits.
+        image_tag: the version as the tag of a container image, which has no "+": v1.2.0_cuda12;
+            None where there is no version, or none of at most 128 characters.
         stage: the stage of a promote or demote; else None.
         tag: the tag's name; None where a pipeline does not run for a tag.
         oid: the id of the tag object: no other event has it.
@@ -57,6 +59,7 @@ class Deployment(NamedTuple):
     event: Happening
     artifact: str | None = None
     version: str | None = None
+    image_tag: str | None = None
     stage: str | None = None
     tag: str | None = None
     oid: str | None = None
@@ -122,6 +125,7 @@ def of_tag(
         event=event.action,
         artifact=event.artifact,
         version=version,
+        image_tag=versions.image_tag(version) if version else None,
         stage=event.stage,
         tag=event.tag,
         oid=event.oid,

@@ -10,8 +10,13 @@ A closed table. Sources of the variables:
 - Azure Pipelines: https://learn.microsoft.com/azure/devops/pipelines/build/variables
 - Bitbucket Pipelines: https://support.atlassian.com/bitbucket-cloud/docs/variables-and-secrets
 - CircleCI: https://circleci.com/docs/variables
+- Drone: https://docs.drone.io/pipeline/environment/reference
+- Buildkite: https://buildkite.com/docs/pipelines/configure/environment-variables
+- AWS CodeBuild: https://docs.aws.amazon.com/codebuild/latest/userguide/build-env-ref-env-vars.html;
+  without a webhook, what the build was started for may be a bare tag's name
 - Jenkins: TAG_NAME of a multibranch pipeline (https://plugins.jenkins.io/branch-api), GIT_BRANCH
-  and GIT_URL of its Git plugin (https://plugins.jenkins.io/git)
+  and GIT_URL of its Git plugin (https://plugins.jenkins.io/git), which name the tag as the job's
+  branch specifier does: a full ref, `tags/NAME` or the bare name
 """
 
 from __future__ import annotations
@@ -20,14 +25,25 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final, Literal, TypeAlias
 
+from mreg.core import kinds
 from mreg.net import urls
 from mreg.tuples import NamedTuple
 
 Name: TypeAlias = Literal[
-    "github", "gitlab", "woodpecker", "azure", "bitbucket", "circleci", "jenkins"
+    "github",
+    "gitlab",
+    "woodpecker",
+    "azure",
+    "bitbucket",
+    "circleci",
+    "drone",
+    "buildkite",
+    "codebuild",
+    "jenkins",
 ]
 
 _TAGS = "refs/tags/"
+_AS_TAGS = (_TAGS, "tags/", "tag/")
 
 
 class Trigger(NamedTuple):
@@ -57,7 +73,7 @@ class System(NamedTuple):
         marker: the variable by which it is known.
         value: what the marker says; empty if anything will do.
         tags: the variables that hold a tag's name.
-        refs: those that hold a full ref, which may be a tag's.
+        refs: those that hold a ref, which may be a tag's; the first that is there counts.
         url: the repository's URL, with the variables' names in braces.
     """
 
@@ -96,6 +112,20 @@ SYSTEMS: Final[dict[Name, System]] = {
     "circleci": System(
         "CircleCI", "CIRCLECI", "true", ("CIRCLE_TAG",), (), "{CIRCLE_REPOSITORY_URL}"
     ),
+    "drone": System(
+        "Drone", "DRONE", "true", ("DRONE_TAG",), ("DRONE_COMMIT_REF",), "{DRONE_REPO_LINK}"
+    ),
+    "buildkite": System(
+        "Buildkite", "BUILDKITE", "true", ("BUILDKITE_TAG",), (), "{BUILDKITE_REPO}"
+    ),
+    "codebuild": System(
+        "AWS CodeBuild",
+        "CODEBUILD_BUILD_ID",
+        "",
+        (),
+        ("CODEBUILD_WEBHOOK_HEAD_REF", "CODEBUILD_WEBHOOK_TRIGGER", "CODEBUILD_SOURCE_VERSION"),
+        "{CODEBUILD_SOURCE_REPO_URL}",
+    ),
     "jenkins": System("Jenkins", "JENKINS_URL", "", ("TAG_NAME",), ("GIT_BRANCH",), "{GIT_URL}"),
 }
 """The systems by name, in the order in which they count where several are found: Jenkins is last,
@@ -118,11 +148,21 @@ def read(name: Name, environment: Mapping[str, str], payload: Any = None) -> Tri
     """
     system = SYSTEMS[name]
     tags = [environment.get(key, "") for key in system.tags]
-    refs = (environment.get(key, "") for key in system.refs)
-    tags += [it.removeprefix(_TAGS) for it in refs if it.startswith(_TAGS)]
-    tag = next(filter(None, tags), None)
+    ref = next(filter(None, (environment.get(key) for key in system.refs)), "")
+    tag = next(filter(None, tags), None) or _tag(ref)
     oid = _pushed(payload, f"{_TAGS}{tag}") if tag else None
     return Trigger(name, tag, oid, _url(system.url, environment))
+
+
+def _tag(ref: str) -> str | None:
+    """Return the tag that a ref means; None if it is another.
+
+    A name alone is a registry tag's if it can be one: no branch is called so by chance.
+    """
+    for prefix in _AS_TAGS:
+        if ref.startswith(prefix):
+            return ref.removeprefix(prefix)
+    return ref if not ref.startswith("refs/") and kinds.parse(ref) else None
 
 
 def _pushed(payload: Any, ref: str) -> str | None:

@@ -1,0 +1,65 @@
+"""`mreg env` prints requirements, or says what the file is."""
+
+from __future__ import annotations
+
+import pytest
+
+from commandline import CommandLine
+from lfs_server import pointer
+from repositories import Maker, Tag
+
+PIP = b"""--index-url https://example.com/simple
+# pinned
+numpy==2.1.0 \\
+    --hash=sha256:0123
+scikit-learn[extra] >= 1.5 ; python_version > "3.8"
+git+https://example.com/team/tools.git@v1.0#egg=tools
+tools @ https://example.com/tools-1.0-py3-none-any.whl
+./local
+wheels/own-1.0-py3-none-any.whl
+-r base.txt
+"""
+CONDA = b"name: churn\ndependencies:\n  - python=3.11\n  - pip:\n    - numpy==2.1.0\n"
+
+
+def _printed(make: Maker, mreg: CommandLine, name: str, raw: bytes) -> tuple[int, str, str]:
+    annotated = f"churn:\n  type: model\n  requirements: {name}\n".encode()
+    made = make([Tag("churn@v1.0.0")], commits=[{"artifacts.yaml": annotated, name: raw}])
+    done = mreg("env", "churn", repo=made)
+    return done.code, done.out, done.err
+
+
+def test_a_requirements_file(make_repository: Maker, mreg: CommandLine) -> None:
+    code, out, err = _printed(make_repository, mreg, "requirements.txt", PIP)
+    assert (code, err) == (0, "")
+    assert out.splitlines() == [
+        "--index-url https://example.com/simple",
+        "numpy==2.1.0 --hash=sha256:0123",
+        'scikit-learn[extra] >= 1.5 ; python_version > "3.8"',
+        "git+https://example.com/team/tools.git@v1.0#egg=tools",
+        "tools @ https://example.com/tools-1.0-py3-none-any.whl",
+        "./local",
+        "wheels/own-1.0-py3-none-any.whl",
+        "-r base.txt",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "raw", "said"),
+    [
+        ("environment.yml", CONDA, "conda and its kin read YAML, pip does not"),
+        ("environment", CONDA, "pip would not take 'name: churn'"),
+        ("requirements.txt", pointer(b"numpy"), "it is a pointer of Git LFS, which keeps the file"),
+        ("pyproject.toml", b'[project]\nname = "x"\n', "it is TOML, as pyproject.toml"),
+        ("uv.lock", b"version = 1\n", "it is the lock file of another tool"),
+        ("packages.txt", b"numpy 2.1.0\n", "pip would not take 'numpy 2.1.0'"),
+        ("packages.txt", b"- numpy\n", "pip would not take '- numpy'"),
+    ],
+)
+def test_what_is_none(
+    make_repository: Maker, mreg: CommandLine, name: str, raw: bytes, said: str
+) -> None:
+    code, out, err = _printed(make_repository, mreg, name, raw)
+    assert (code, out) == (1, "")
+    assert err.startswith(f"error: churn v1.0.0: {name} is no requirements file: {said}")
+    assert f":{name} prints it as it is" in err
