@@ -47,6 +47,16 @@ _Annotated: TypeAlias = Annotated[
 ]
 
 
+_Include: TypeAlias = Annotated[
+    list[str] | None,
+    Option(
+        "--include",
+        "PATTERN",
+        "Of a folder, the files alone that match, as '*.json' or a folder in it; may be repeated.",
+    ),
+]
+
+
 def get(
     selector: options.Selector,
     output_path: _Target = "",
@@ -57,6 +67,7 @@ def get(
     sha256: _Sha256 = "",
     path: _Source = None,
     rev: _Annotated = None,
+    include: _Include = None,
     json: options.Json = False,
 ) -> None:
     """Get the file or folder that a version is, checked against what was recorded of it.
@@ -85,6 +96,7 @@ def get(
             into_current=not in_cache,
             path=path,
             rev=rev,
+            include=include or (),
         )
     if got.annotation != got.commit:
         output.talk(_unannotated(got, rev))

@@ -16,6 +16,7 @@ from mreg.content.sources import Origin
 from mreg.content.store import CachedContent, FetchedFile, SecondFile, Store, Watch, digest_of
 from mreg.dvc import pointers
 from mreg.errors import Mismatch, Refused
+from mreg.system.digest import blake2b
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -80,8 +81,12 @@ def fetch(
 
 def key(place: Place) -> str:
     """Return the name under which the store remembers a version."""
-    runs = isinstance(place, File) and place.executable
-    return f"{place.digest}+x" if runs else place.digest
+    if isinstance(place, File):
+        return f"{place.digest}+x" if place.executable else place.digest
+    if not place.patterns:
+        return place.digest
+    said = blake2b("\n".join(place.patterns).encode(errors="surrogateescape"), digest_size=8)
+    return f"{place.digest}+{said.hexdigest()}"
 
 
 def is_folder(held: Sequence[Held]) -> bool:
@@ -172,10 +177,10 @@ class _Fetch:
     def _members(self) -> tuple[Member, ...]:
         place = self._place
         if isinstance(place, GitFolder):
-            return locate.members(place, self._origin)
+            return location.chosen(place, locate.members(place, self._origin))
         if isinstance(place, DvcFolder):
             kept = self._ensure([Member(place.name, place.list)])[place.list.digest]
-            return location.listed(place, kept.path.read_bytes())
+            return location.chosen(place, location.listed(place, kept.path.read_bytes()))
         return (Member("", place.content, place.executable),)
 
     def _ensure(self, inner: Sequence[Member]) -> dict[str, CachedContent]:

@@ -6,15 +6,16 @@ digest that its bytes are checked against. Who fetches a kind stands in `mreg.co
 
 from __future__ import annotations
 
+import fnmatch
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple, TypeAlias
 
 from mreg.dvc import lockfile
 from mreg.dvc.pointers import Pointer
 from mreg.dvc.records import DvcObject
-from mreg.errors import Refused
+from mreg.errors import NotFound, Refused
 
 
 class GitBlob(NamedTuple):
@@ -91,12 +92,14 @@ class File(NamedTuple):
 class GitFolder(NamedTuple):
     """A folder in Git, by its tree; what is in it has still to be listed.
 
-    It has a name where nobody says otherwise, and a path from the root.
+    It has a name where nobody says otherwise, and a path from the root. If there are patterns, no
+    more than the files that match one of them is meant.
     """
 
     name: str
     tree: str
     path: str = ""
+    patterns: tuple[str, ...] = ()
 
     @property
     def digest(self) -> str:
@@ -107,12 +110,14 @@ class GitFolder(NamedTuple):
 class DvcFolder(NamedTuple):
     """A folder that DVC keeps: its files stand in a list that has to be fetched first.
 
-    It has a name where nobody says otherwise; a file or folder `inside` may be all that is meant.
+    It has a name where nobody says otherwise; a file or folder `inside` may be all that is meant,
+    and of a folder the files that match one of some patterns.
     """
 
     name: str
     list: DvcObject
     inside: str = ""
+    patterns: tuple[str, ...] = ()
 
     @property
     def digest(self) -> str:
@@ -122,6 +127,53 @@ class DvcFolder(NamedTuple):
 
 Place: TypeAlias = File | GitFolder | DvcFolder
 """Where the bytes of a version are."""
+
+
+def narrowed(place: Place, patterns: Iterable[str], label: str) -> Place:
+    """Return the part of a folder whose files match a pattern.
+
+    A pattern is a shell's, matched against the path within the folder: `*` also takes "/", and a
+    folder's name, or one that ends in "/", means all within.
+
+    Raises:
+        Refused: it is one file.
+    """
+    if isinstance(place, File):
+        raise Refused(
+            f"{label} is one file, so there is nothing to choose from",
+            hint="leave --include out",
+        )
+    return place._replace(patterns=tuple(sorted({*patterns})))
+
+
+def chosen(place: GitFolder | DvcFolder, members: Sequence[Member]) -> tuple[Member, ...]:
+    """Return those of a folder's files that are meant.
+
+    Raises:
+        NotFound: a pattern matches none.
+    """
+    if not place.patterns:
+        return tuple(members)
+    taken: set[str] = set()
+    for pattern in place.patterns:
+        within = f"{pattern.rstrip('/')}/"
+        matching = {
+            it.path
+            for it in members
+            if fnmatch.fnmatchcase(it.path, pattern) or it.path.startswith(within)
+        }
+        if not matching:
+            shown = ", ".join(it.path for it in members[:_SHOWN])
+            raise NotFound(
+                f"no file of {place.name} matches {pattern}",
+                hint=f"it has {shown}{', ...' * (len(members) > _SHOWN)}",
+            )
+        taken |= matching
+    return tuple(it for it in members if it.path in taken)
+
+
+_SHOWN = 8
+"""So many files of a folder are named where none of them matches."""
 
 
 def listed(place: DvcFolder, raw: bytes) -> tuple[Member, ...]:

@@ -144,9 +144,10 @@ def got(
     into_current: bool = False,
     path: str | None = None,
     rev: str | None = None,
+    include: Sequence[str] = (),
 ) -> Got:
     """Get a version: see `Registry.got`."""
-    from mreg.content import delivery, locate
+    from mreg.content import delivery, locate, location
     from mreg.content.sources import Origin
     from mreg.content.store import store
 
@@ -159,6 +160,8 @@ def got(
     said = _said(origin, version, selector, path, rev)
     sought = _sought(version, said, _in_tag(history, version), sha256)
     place, kept = locate.find(sought, origin), store()
+    if include:
+        place = location.narrowed(place, include, sought.label)
     wanted = output is not None or into_current
     target = delivery.target(output, place.name) if wanted else None
     for left in reversed(range(_ATTEMPTS)):

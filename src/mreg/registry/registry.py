@@ -866,6 +866,7 @@ class Registry:
         force: bool = False,
         path: str | None = None,
         rev: str | None = None,
+        include: Sequence[str] = (),
         follow: Literal[False] = False,
     ) -> Path: ...
 
@@ -879,6 +880,7 @@ class Registry:
         force: bool = False,
         path: str | None = None,
         rev: str | None = None,
+        include: Sequence[str] = (),
         follow: Literal[True],
     ) -> Followed: ...
 
@@ -891,6 +893,7 @@ class Registry:
         force: bool = False,
         path: str | None = None,
         rev: str | None = None,
+        include: Sequence[str] = (),
         follow: bool = False,
     ) -> Path | Followed:
         """Return where the bytes of a version are, fetched if they have to be (docs/get.md).
@@ -905,15 +908,18 @@ class Registry:
             path: where it is in its own commit, from the repository's root, or its URL, if its
                 annotation there does not say so.
             rev: the commit whose annotation says so, if its own does not.
+            include: of a folder, the files alone that match one of these patterns: a shell's, of
+                the path within the folder, where `*` takes "/", too; or a folder in it.
             follow: return an object that can be refreshed when the stage has moved.
 
         Raises:
-            NotFound: there is no such version, or nothing says where its bytes are.
+            NotFound: there is no such version, nothing says where its bytes are, or no file of it
+                matches.
             Mismatch: the bytes are not those that were recorded.
             Refused: something is at `output`, a path is not safe, or its own annotation says
                 another one.
         """
-        get = partial(self.got, selector, output, link=link, path=path, rev=rev)
+        get = partial(self.got, selector, output, link=link, path=path, rev=rev, include=include)
         if not follow:
             return Path(get(force=force).path)
         from mreg.registry.content import Followed
@@ -932,6 +938,7 @@ class Registry:
         into_current: bool = False,
         path: str | None = None,
         rev: str | None = None,
+        include: Sequence[str] = (),
     ) -> Got:
         """Do what `get` does, and return what there is to say of it.
 
@@ -945,6 +952,7 @@ class Registry:
             into_current: put it into the current folder where no `output` says otherwise.
             path: as for `get`.
             rev: as for `get`.
+            include: as for `get`.
         """
         from mreg.registry import content
 
@@ -959,6 +967,7 @@ class Registry:
             into_current=into_current,
             path=path,
             rev=rev,
+            include=include,
         )
 
     @staticmethod
@@ -1720,6 +1729,7 @@ def get(
     force: bool = False,
     path: str | None = None,
     rev: str | None = None,
+    include: Sequence[str] = (),
     follow: Literal[False] = False,
 ) -> Path: ...
 
@@ -1734,6 +1744,7 @@ def get(
     force: bool = False,
     path: str | None = None,
     rev: str | None = None,
+    include: Sequence[str] = (),
     follow: Literal[True],
 ) -> Followed: ...
 
@@ -1747,6 +1758,7 @@ def get(
     force: bool = False,
     path: str | None = None,
     rev: str | None = None,
+    include: Sequence[str] = (),
     follow: bool = False,
 ) -> Path | Followed:
     """Return where the bytes of a version are: `Registry.open(repo).get(selector, ...)`.
@@ -1755,6 +1767,13 @@ def get(
     >>> mreg.get("churn#prod", repo="https://github.com/example/models.git")
     """
     get = partial(
-        Registry.open(repo).get, selector, output, link=link, force=force, path=path, rev=rev
+        Registry.open(repo).get,
+        selector,
+        output,
+        link=link,
+        force=force,
+        path=path,
+        rev=rev,
+        include=include,
     )
     return get(follow=True) if follow else get()
