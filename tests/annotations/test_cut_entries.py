@@ -266,7 +266,8 @@ def test_the_places_of_what_is_wrong_are_found_in_their_entries(
     file = tmp_path / "artifacts.yaml"
     file.write_text(FILE.replace("  type: model\n  path: models/2999", "  tpye: x\n  path: y"))
     _, found = validate([str(file)], repo=opened(tmp_path))
-    assert [(it.code, it.location.line) for it in found] == [("MA020", 6 * 2999 + 3)]
+    places = [(it.code, it.location.line) for it in found if it.code != "MA062"]
+    assert places == [("MA020", 6 * 2999 + 3)]
     assert found[0].location.source == "  tpye: x"
     assert len(composed.texts) == 1
 
@@ -279,5 +280,6 @@ def test_of_very_many_faults_so_many_entries_are_parsed_as_are_told(
     file = tmp_path / "artifacts.yaml"
     file.write_text(FILE.replace("  type:", "  tpye:"))
     _, found = validate([str(file)], repo=opened(tmp_path))
-    assert [it.location.line for it in found] == [6 * n + 3 for n in range(20)]
+    lines = [it.location.line for it in found if it.code != "MA062"]
+    assert lines == [6 * n + 3 for n in range(20)]
     assert len(composed.texts) == 20

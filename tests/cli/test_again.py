@@ -266,7 +266,9 @@ class TestTypos:
         self, mreg: CommandLine, make_repository: Maker
     ) -> None:
         said = b"churns: {type: model, path: m}\n"
-        repo = make_repository([Tag("churn@v1.0.0")], commits=[{}, {"artifacts.yaml": said}])
+        repo = make_repository(
+            [Tag("churn@v1.0.0")], commits=[{}, {"artifacts.yaml": said, "m": b""}]
+        )
         assert mreg("register", "churns", "HEAD~1", repo=repo).code == 1
         mreg.ok("register", "churns", repo=repo)
 

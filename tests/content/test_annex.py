@@ -57,7 +57,7 @@ def make(make_repository: Maker) -> Make:
         repository.git("add", "m")
         repository.git("commit", "-q", "-m", "Lock one")
         for name in ("locked", "unlocked", "both"):
-            Registry.open(repository.path).register(name)
+            Registry.open(repository.path).register(name, force=True)
         return repository
 
     return made

@@ -33,6 +33,7 @@ from repositories import Maker, Repository, Tag, run
 FILES = [
     {
         "artifacts.yaml": b"churn:\n  type: model\n  path: models/%d.pkl\n" % number,
+        f"models/{number}.pkl": b"model",
         "src/train.py": b"print(%d)\n" % number,
     }
     for number in range(3)
@@ -121,9 +122,9 @@ def test_writing(make: Change, here: Repository, mreg: CommandLine, tmp_path: Pa
         mreg.ok("register", "churn", "main~1", "--json", repo=made).json["commit"]
         == (here.commits[1])
     )
-    mreg.ok("promote", "churn@v0.2.1", "prod", repo=made)
+    mreg.ok("promote", "churn@v0.1.1", "prod", repo=made)
     mreg.ok("rollback", "churn", "prod", repo=made)
-    mreg.ok("deregister", "churn@v0.2.1", repo=made)
+    mreg.ok("deregister", "churn@v0.1.1", repo=made)
     mreg.ok("register", "new", repo=made)
     shown = mreg.ok("show", "churn", "--json", repo=made).json
     assert shown["stages"]["prod"][0]["version"] == "v0.1.0"

@@ -222,7 +222,7 @@ class TestByTheHook:
         mreg.ok("fetch", repo=team.clone)
         set_clock(team.now - START + 60)
         mreg.ok("promote", "churn@v1.0.0", "prod", repo=team.clone)
-        mreg.ok("register", "a-model", repo=team.clone)
+        mreg.ok("register", "a-model", "--force", repo=team.clone)
         mreg.ok("promote", "a-model", "prod", repo=team.clone)
         mreg.ok("push", repo=team.clone)
         assert {"refs/tags/a-model#prod#1", "refs/tags/churn#prod#1"} <= team.server.refs().keys()

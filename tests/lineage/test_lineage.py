@@ -195,7 +195,7 @@ class TestBounds:
         top = f"{made.git('ls-tree', 'HEAD')}040000 tree {tree_}\tdeep\n"
         tree_ = made.git("mktree", stdin=top.encode()).strip()
         commit = made.git("commit-tree", "-m", "Deep", tree_).strip()
-        Registry.open(made.path).register("churn", commit)
+        Registry.open(made.path).register("churn", commit, force=True)
         assert mreg.ok("lineage", "churn", repo=made).out.startswith("churn@v0.0.1")
 
 

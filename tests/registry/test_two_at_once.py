@@ -78,7 +78,7 @@ def test_a_lock_that_stays_is_told(repository: Repository, monkeypatch: pytest.M
     lock.touch()
     waited: list[float] = []
     monkeypatch.setattr("time.sleep", waited.append)
-    with pytest.raises(write.Taken, match=r"\.lock': File exists") as error:
+    with pytest.raises(write.TagTaken, match=r"\.lock': File exists") as error:
         Registry.open(repository.path).promote("churn@v0.0.1", "prod")
     assert error.value.hint.startswith("another Git process is at work, or one was killed")
     assert (len(waited), lock.exists()) == (5, True)

@@ -63,7 +63,6 @@ def deployment(text: str) -> Deployment:
         "promote",
         "models/eu:churn",
         "v1.0.0-rc.1+a.b",
-        "v1.0.0-rc.1_a.b",
         "eu/prod",
         "models/eu=churn#eu/prod#2",
         "1" * 40,
@@ -82,5 +81,6 @@ def deployment(text: str) -> Deployment:
         ("ann", "bob"),
         "carl",
         text,
+        "v1.0.0-rc.1_a.b",
         {text: 0.5, "auc": 0.93, "loss": float("inf"), "n": 10**30},
     )

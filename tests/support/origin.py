@@ -33,7 +33,11 @@ def make(
 ) -> Repository:
     """Make a repository that can be read by URL, with other annotations in each of 3 commits."""
     files = [
-        {"artifacts.yaml": content, f"models/{number}.bin": b"%d" % number * 999}
+        {
+            "artifacts.yaml": content,
+            f"models/churn-{number}.pkl": b"model",
+            f"models/{number}.bin": b"%d" % number * 999,
+        }
         for number, content in enumerate(ANNOTATIONS)
     ]
     origin = make_repository(tags, name=name, commits=files, object_format=object_format)

@@ -29,8 +29,6 @@ class Deployment(NamedTuple):
             is empty.
         artifact: the artifact's name.
         version: the version that it is about; None for deprecate and bare commits.
-        image_tag: the version as the tag of a container image, which has no "+": v1.2.0_cuda12;
-            None where there is no version, or none of at most 128 characters.
         stage: the stage of a promote or demote; else None.
         tag: the tag's name; None where a pipeline does not run for a tag.
         oid: the id of the tag object: no other event has it.
@@ -53,13 +51,14 @@ class Deployment(NamedTuple):
         approved_by: the principals whose approval counted.
         signed_by: the principal whose signature the tag bears, by the policy; None if none does.
         repository: the repository's URL, without passwords; None if it is not known.
+        image_tag: the version as the tag of a container image, which has no "+": v1.2.0_cuda12;
+            None where there is no version, or none of at most 128 characters.
         metrics: numbers by name, as the commit says.
     """
 
     event: Happening
     artifact: str | None = None
     version: str | None = None
-    image_tag: str | None = None
     stage: str | None = None
     tag: str | None = None
     oid: str | None = None
@@ -78,6 +77,7 @@ class Deployment(NamedTuple):
     approved_by: tuple[str, ...] = ()
     signed_by: str | None = None
     repository: str | None = None
+    image_tag: str | None = None
     metrics: Mapping[str, Number] = {}
 
     @property
@@ -125,7 +125,6 @@ def of_tag(
         event=event.action,
         artifact=event.artifact,
         version=version,
-        image_tag=versions.image_tag(version) if version else None,
         stage=event.stage,
         tag=event.tag,
         oid=event.oid,
@@ -144,6 +143,7 @@ def of_tag(
         approved_by=tuple(map(_clean, approved_by)),
         signed_by=plain(signed_by),
         repository=plain(repository),
+        image_tag=versions.image_tag(version) if version else None,
         metrics={_clean(name): it for name, it in about.metrics.items()},
     )
 

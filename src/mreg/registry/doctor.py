@@ -104,8 +104,11 @@ def _refused(
 ) -> Iterator[Diagnostic]:
     """Iterate over the latest versions, and those that hold a stage, that `mreg get` will refuse.
 
-    Older ones nobody asks for by themselves. What is `known` is told already, by tag.
+    Older ones nobody asks for by themselves. What is `known` is told already, by tag. Of a
+    repository that is read by URL files would have to be fetched for it.
     """
+    if repo.mirror:
+        return
     for history in state:
         standing = history.standing
         holders = (standing.current(it) for it in standing.stages)

@@ -133,7 +133,7 @@ def _recorded(transaction: _Transaction) -> tuple[Outcome, ...]:
     """Make what is wanted in this repository; plan again where others were quicker.
 
     Raises:
-        Taken: they were so every time.
+        TagTaken: they were so every time.
     """
     from mreg.net import backoff
     from mreg.store import write
@@ -143,7 +143,7 @@ def _recorded(transaction: _Transaction) -> tuple[Outcome, ...]:
         draft = transaction.draft()
         try:
             write.publish(transaction.repo, draft.made)
-        except write.Taken:
+        except write.TagTaken:
             wait = next(waits, None)
             if wait is None:
                 raise

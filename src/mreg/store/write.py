@@ -57,7 +57,7 @@ class Draft(NamedTuple):
         return {it.tag: it.oid for it in self.made}
 
 
-class Taken(Refused):
+class TagTaken(Refused):
     """Somebody else made a tag of the same name meanwhile, or is about to."""
 
 
@@ -140,7 +140,7 @@ def publish(repo: Repository, made: Sequence[Made], moves: Sequence[Move] = ()) 
     this process may be ended at any time; what ends it from a terminal does not end Git.
 
     Raises:
-        Taken: there is a tag of such a name by now, or another process holds its lock.
+        TagTaken: there is a tag of such a name by now, or another process holds its lock.
         GitError: Git could not do it.
     """
     steps = (
@@ -156,12 +156,12 @@ def publish(repo: Repository, made: Sequence[Made], moves: Sequence[Move] = ()) 
     if not done.returncode:
         return
     if "already exists" in errors:
-        raise Taken(
+        raise TagTaken(
             f"somebody else made {' or '.join(it.tag for it in made)} just now",
             hint="run the command again",
         )
     if ".lock': File exists" in errors:
-        raise Taken(
+        raise TagTaken(
             f"Git could not create the tag: {errors}",
             hint="another Git process is at work, or one was killed: see the file that it names",
         )
