@@ -132,6 +132,15 @@ class Followed:
         return (self.version, self.commit, self._digest) != before
 
 
+class Named(NamedTuple):
+    """What whoever gets a version names of it: see `Registry.got`."""
+
+    path: str | None = None
+    rev: str | None = None
+    sha256: str | None = None
+    include: tuple[str, ...] = ()
+
+
 def got(
     repo: Repository,
     selector: str,
@@ -139,12 +148,9 @@ def got(
     *,
     link: bool = False,
     force: bool = False,
-    sha256: str | None = None,
     report: Callable[[Progress], None] | None = None,
     into_current: bool = False,
-    path: str | None = None,
-    rev: str | None = None,
-    include: Sequence[str] = (),
+    named: Named,
 ) -> Got:
     """Get a version: see `Registry.got`."""
     from mreg.content import delivery, locate, location
@@ -157,11 +163,11 @@ def got(
     if words := queries.prerelease_words(history, asked, version.version):
         repo.network.notice(f"note: {words}")
     origin = Origin(repo, version.commit)
-    said = _said(origin, version, selector, path, rev)
-    sought = _sought(version, said, _in_tag(history, version), sha256)
+    said = _said(origin, version, selector, named.path, named.rev)
+    sought = _sought(version, said, _in_tag(history, version), named.sha256)
     place, kept = locate.find(sought, origin), store()
-    if include:
-        place = location.narrowed(place, include, sought.label)
+    if named.include:
+        place = location.narrowed(place, named.include, sought.label)
     wanted = output is not None or into_current
     target = delivery.target(output, place.name) if wanted else None
     for left in reversed(range(_ATTEMPTS)):
@@ -205,7 +211,7 @@ def environment(repo: Repository, selector: str) -> Environment:
     return Environment(version.artifact, version.version, version.commit, *found)
 
 
-class Refusal(NamedTuple):
+class GetRefusal(NamedTuple):
     """Why `got` refuses a version, and what to do about the next one."""
 
     why: str
@@ -220,7 +226,7 @@ def refusal(
     label: str,
     recorded: str | None = None,
     to_record: bool = False,
-) -> Refusal | None:
+) -> GetRefusal | None:
     """Return why `got` will refuse a version, as far as its commit tells; None if it will not.
 
     A URL is not asked. A digest may be `recorded` by its registration, or is about to be. Damaged
@@ -239,7 +245,7 @@ def refusal(
         if isinstance(place, GitFolder):
             locate.members(place, origin)
     except (NotFound, Refused) as error:
-        return Refusal(str(error), error.hint)
+        return GetRefusal(str(error), error.hint)
     return None
 
 
@@ -252,7 +258,7 @@ def refusals(
     label: str,
     recorded: str | None = None,
     to_record: bool = False,
-) -> Iterator[Refusal]:
+) -> Iterator[GetRefusal]:
     """Iterate over all that `refusal` tells, and over the damaged pointers."""
     if found := refusal(
         origin, artifact, said, label=label, recorded=recorded, to_record=to_record
@@ -262,7 +268,7 @@ def refusals(
     from mreg.content import damages
 
     for it in damages.find([Wanted(artifact, origin.commit, label)], [said], contents):
-        yield Refusal(it.message, it.hint)
+        yield GetRefusal(it.message, it.hint)
 
 
 def _said(

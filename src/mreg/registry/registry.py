@@ -962,12 +962,9 @@ class Registry:
             output,
             link=link,
             force=force,
-            sha256=sha256,
             report=report,
             into_current=into_current,
-            path=path,
-            rev=rev,
-            include=include,
+            named=content.Named(path, rev, sha256, tuple(include)),
         )
 
     @staticmethod
