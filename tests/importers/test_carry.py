@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -66,6 +68,16 @@ class TestWhatIsRecorded:
         assert events[1].message == "Imported from a made-up registry: Churn model version 2"
         assert registry.doctor() == tuple(it for it in registry.doctor() if it.code == "MR028")
         assert (repo.git("status", "--porcelain"), repo.git("rev-parse", "HEAD")) == (status, head)
+
+    @pytest.mark.parametrize("when", [-1, START + 10**9, 2**60])
+    def test_a_time_that_no_event_could_have_leaves_a_version_out(
+        self, repo: Repository, when: int
+    ) -> None:
+        odd = model("odd", version("odd", 1, 1_000_000), version("odd", 2, when))
+        (found,) = imported(repo, MadeUpSource(odd))
+        assert found.done
+        assert found.plan.left_out["2"].startswith("when it was made there is ")
+        assert [it.version for it in Registry.open(repo.path).history()] == ["v1.0.0"]
 
     def test_what_a_version_is_stands_at_its_own_commit(self, repo: Repository) -> None:
         imported(repo, MadeUpSource(CHURN))
@@ -148,7 +160,9 @@ class TestFiles:
         assert found.done
         assert found.notes == ("version 1: the bucket is gone; it is imported without its files",)
 
-    @pytest.mark.parametrize("path", [".git/config", "a/.GIT/x", "a\nb", "a\x1bb"])
+    @pytest.mark.parametrize(
+        "path", [".git/config", "a/.GIT/x", "a\nb", "a\x1bb", "a/GIT~1", ".git. :x", "a\\.git\\b"]
+    )
     def test_no_commit_holds_what_git_or_a_terminal_could_be_fooled_by(
         self, repo: Repository, path: str
     ) -> None:
@@ -246,6 +260,34 @@ class TestWholeModelsOnly:
             "the branch imported/bad is there already, and holds something else"
         )
         assert found[1].done
+
+    @pytest.mark.parametrize("beside", ["imported", "imported/fraud/x"])
+    def test_a_branch_beside_another_that_would_be_its_folder(
+        self, repo: Repository, beside: str
+    ) -> None:
+        repo.git("branch", beside)
+        (found,) = imported(repo, MadeUpSource(FRAUD))
+        assert failure(found) == (
+            f"Git cannot hold the branch imported/fraud beside the branch {beside}"
+        )
+
+    @pytest.mark.parametrize(
+        ("error", "said"), [(errno.ENOSPC, ": No space left on device"), (0, "has the digest")]
+    )
+    def test_no_part_of_a_file_is_left_with_its_keeper(
+        self, repo: Repository, monkeypatch: pytest.MonkeyPatch, error: int, said: str
+    ) -> None:
+        def copyfile(source: Path, target: Path) -> None:
+            target.write_bytes(source.read_bytes()[:5])
+            if error:
+                raise OSError(error, "No space left on device", str(target))
+
+        before = repo.refs()
+        monkeypatch.setattr(shutil, "copyfile", copyfile)
+        (found,) = imported(repo, MadeUpSource(FRAUD, files=FILES), "lfs")
+        assert said in failure(found)
+        assert repo.refs() == before
+        assert not any(it.is_file() for it in (repo.path / ".git/lfs").rglob("*"))
 
     def test_a_branch_that_is_checked_out_is_not_moved(self, repo: Repository) -> None:
         imported(repo, MadeUpSource(FRAUD))

@@ -92,11 +92,16 @@ class _InDvc(Deposit):
         with Files(repo) as reader:
             found = reader.find(("HEAD", it) for it in (_SETTINGS, _IGNORED))
         self._project = {path: oid for (_, path), oid in found.items() if oid}
-        caches = dvc_project.caches(repo, "")
-        if _SETTINGS not in self._project or not caches:
+        if _SETTINGS not in self._project:
             raise Refused(
                 f"{repo} is no DVC project: HEAD has no file {_SETTINGS}",
                 hint="dvc init at its top, and commit what that makes",
+            )
+        caches = dvc_project.caches(repo, "")
+        if not caches:
+            raise Refused(
+                f"{repo} has no folder .dvc, which has DVC's cache",
+                hint="import into a clone with a work tree, in which .dvc is as in HEAD",
             )
         self._cache = caches[0]
 
@@ -146,21 +151,27 @@ def _keep(file: Path, target: Path, digest: str, *, protected: bool = False) -> 
     Raises:
         Mismatch: what is there is not what the file was.
     """
-    if not target.exists():
-        target.parent.mkdir(parents=True, exist_ok=True)
-        unfinished = target.with_name(f"{target.name}.{os.getpid()}")
-        try:
-            shutil.copyfile(file, unfinished)
-            if protected:
-                unfinished.chmod(0o444)
-            unfinished.replace(target)
-        finally:
-            unfinished.unlink(missing_ok=True)
-    found = digest_of(target, digest, _size(target))
+    if target.exists():
+        _check(target, digest, "remove it, and repeat the import")
+        return
+    target.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = target.with_name(f"{target.name}.{os.getpid()}")
+    try:
+        shutil.copyfile(file, unfinished)
+        _check(unfinished, digest, "nothing of it was kept: repeat the import")
+        if protected:
+            unfinished.chmod(0o444)
+        unfinished.replace(target)
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+def _check(file: Path, digest: str, advice: str) -> None:
+    found = digest_of(file, digest, _size(file))
     if found != digest:
         raise Mismatch(
-            f"what is kept at {target} has the digest {found}, not {digest}",
-            hint="it is damaged: remove it, and repeat the import",
+            f"what is kept at {file} has the digest {found}, not {digest}",
+            hint=f"it is damaged: {advice}",
         )
 
 

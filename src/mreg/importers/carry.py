@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 import os
+import re
 import tempfile
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,8 +23,15 @@ from mreg.registry.past import PastPromotion, PastVersion
 Bytes: TypeAlias = Literal["none", "url", "git", "lfs", "dvc"]
 """What becomes of a version's files: nothing, their address, or a copy in Git, Git LFS or DVC."""
 
+_GIT = re.compile(r"(?i)(\.git|git~1)[ .]*(:.*)?")
+"""What Windows takes for `.git`: Git checks out no such name (is_ntfs_dotgit in its path.c)."""
+
 IMPORTED = "Imported from"
 """What the last paragraph of an imported version's message begins with."""
+
+
+_AHEAD = 86_400
+"""How many seconds the clock of another registry may be ahead."""
 
 
 class Carrying(NamedTuple):
@@ -72,7 +81,7 @@ def planned(
     """
     models = source.models(chosen(source.names(), wanted, said))
     present = Present(registry.history(), (it.name for it in registry.artifacts(deprecated=True)))
-    return plan(models, present, said)
+    return plan(models, present, said, int((time.time() + _AHEAD) * 1000))
 
 
 def carry(
@@ -115,6 +124,9 @@ class _Carrier:
                 )
         except MregError as error:
             return Carried(it, False, Refusal(str(error), error.hint), tuple(self._notes))
+        except OSError as error:  # a full disk, or a folder that cannot be written to
+            why = Refusal(f"{error.filename or 'a file'}: {error.strerror or error}")
+            return Carried(it, False, why, tuple(self._notes))
         finally:
             self._tell(end)
         return Carried(it, True, notes=tuple(self._notes))
@@ -213,7 +225,7 @@ def _listed(place: Path) -> Iterator[Path]:
         path = it.relative_to(place).as_posix()
         if it.is_symlink() or not (it.is_file() or it.is_dir()):
             raise Refused(f"{path!r} is neither a file nor a folder")
-        if it.name.lower() == ".git" or not path.isprintable():
+        if not path.isprintable() or any(map(_GIT.fullmatch, it.name.split("\\"))):
             raise Refused(f"no commit of mreg's takes a file that is called {path!r}")
     yield from files
 

@@ -232,7 +232,7 @@ class MlflowSource(ImportSource):
         said = f": {it.status_message}" if it.status_message else ""
         return SourceVersion(
             str(it.version),
-            it.creation_timestamp,
+            -1 if it.creation_timestamp is None else it.creation_timestamp,
             f"{prefix}{it.version}",
             it.description or "",
             dict(it.tags or {}),

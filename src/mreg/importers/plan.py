@@ -7,6 +7,7 @@ it adds what is new. Whatever would be ambiguous is refused, with what to type.
 from __future__ import annotations
 
 import shlex
+import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
@@ -158,17 +159,37 @@ def chosen(known: Sequence[str], wanted: Sequence[str], naming_: Naming) -> list
     return [it for it in wanted or known if naming_.models.get(it) != ""]
 
 
-def plan(models: Sequence[SourceModel], present: Present, said: Naming) -> tuple[ModelPlan, ...]:
-    """Return what is to be made of models."""
+def plan(
+    models: Sequence[SourceModel], present: Present, said: Naming, latest: int = sys.maxsize
+) -> tuple[ModelPlan, ...]:
+    """Return what is to be made of models.
+
+    Args:
+        models: the models.
+        present: what is there.
+        said: how things are to be called.
+        latest: the latest time that a version can have, in milliseconds since 1970: no event after
+            one of a later time could have its own.
+    """
     found = [(it, *_artifact(it, present, said)) for it in models]
     several = Counter(names.fold(artifact) for _, artifact, _ in found)
     plans = []
     for model, artifact, refusals in found:
+        timely = tuple(_timely(it, latest) for it in model.versions)
         why = f"another model becomes {artifact}, too"
         twin = artifact and several[names.fold(artifact)] > 1
         more = (Refusal(why, _other_name(model)),) if twin else ()
-        plans.append(_Planner(model, artifact, present, said).plan(refusals + more))
+        plans.append(
+            _Planner(model._replace(versions=timely), artifact, present, said).plan(refusals + more)
+        )
     return tuple(plans)
+
+
+def _timely(it: SourceVersion, latest: int) -> SourceVersion:
+    if 0 <= it.created <= latest or it.fault:
+        return it
+    when = "yet to come" if it.created > 0 else "before 1970, or unknown"
+    return it._replace(fault=f"when it was made there is {when} ({it.created:,} ms after 1970)")
 
 
 def _artifact(

@@ -30,6 +30,7 @@ from mreg.store import complete, write
 from mreg.store.write import Move, Tagger
 
 _FILE = "artifacts.yaml"
+_OTHER = "choose another beginning: --branch NAME"
 _MARKED = re.compile(rf"(?m)^{IMPORT_TRAILER}: ".encode())
 
 
@@ -125,7 +126,16 @@ class _Branch:
         self._ref = f"{branches.LOCAL}{branch}"
         if fault := refnames.fault(self._ref):
             raise InvalidName(f"Git cannot hold the branch {branch}: {fault}")
-        self._before = dict(refs.list_names(repo, [self._ref])).get(self._ref, "")
+        there = dict(refs.list_names(repo, [self._ref]))
+        self._before = there.pop(self._ref, "")
+        around = [self._ref.rsplit("/", it + 1)[0] for it in range(branch.count("/"))]
+        found = zip(around, objects.headers(repo, around), strict=True)
+        if beside := [*there, *(ref for ref, it in found if it.oid)]:
+            raise Refused(
+                f"Git cannot hold the branch {branch} beside the branch "
+                f"{beside[0].removeprefix(branches.LOCAL)}",
+                hint=_OTHER,
+            )
         self._tip = self._before or self._newest()
         if self._before:
             self._refuse_others(branch)
@@ -162,7 +172,7 @@ class _Branch:
         if not _MARKED.search(found.raw or b""):
             raise Refused(
                 f"the branch {branch} is there already, and holds something else",
-                hint="choose another beginning: --branch NAME",
+                hint=_OTHER,
             )
         if self._ref in checkout.branches(self._repo):
             raise Refused(
