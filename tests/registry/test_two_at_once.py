@@ -47,14 +47,40 @@ def test_whoever_was_slower_plans_again(
     """What others made in between is seen: a number that is taken, or what is wanted itself."""
     publish, others = write.publish, [theirs]
 
-    def slowly(*given: Any) -> None:
+    def slowly(*given: Any, **named: Any) -> None:
         while others:
             Registry.open(repository.path).promote(others.pop(), "prod", message="quicker")
-        publish(*given)
+        publish(*given, **named)
 
     monkeypatch.setattr(write, "publish", slowly)
     made = Registry.open(repository.path).promote("churn@v0.0.1", "prod")
     assert (made.tag, already in made.already, bool(made.already)) == (tag, True, bool(already))
+
+
+def test_each_stage_gets_a_number_of_its_own(repository: Repository) -> None:
+    """A number is an artifact's, not a stage's: two tags of other names must not share one."""
+
+    def promote(stage: str) -> Outcome:
+        return Registry.open(repository.path).promote("churn", stage, new=True)
+
+    with ThreadPoolExecutor(len(VERSIONS)) as pool:
+        made = list(pool.map(promote, ["dev", "staging", "prod", "canary"]))
+    assert sorted(it.tag.rpartition("#")[2] for it in made) == ["1", "2", "3", "4"]
+    assert Registry.open(repository.path).doctor() == ()
+
+
+def test_an_event_of_another_stage_is_seen(
+    repository: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publish, others = write.publish, ["dev"]
+
+    def slowly(*given: Any, **named: Any) -> None:
+        while others:
+            Registry.open(repository.path).promote("churn", others.pop())
+        publish(*given, **named)
+
+    monkeypatch.setattr(write, "publish", slowly)
+    assert Registry.open(repository.path).promote("churn", "prod").tag == "churn#prod#2"
 
 
 def test_a_version_is_given_out_once(
@@ -63,10 +89,10 @@ def test_a_version_is_given_out_once(
     """Of two who register one commit at once, the second is told that it was done."""
     publish, others = write.publish, ["HEAD"]
 
-    def slowly(*given: Any) -> None:
+    def slowly(*given: Any, **named: Any) -> None:
         while others:
             Registry.open(repository.path).register("churn", others.pop())
-        publish(*given)
+        publish(*given, **named)
 
     monkeypatch.setattr(write, "publish", slowly)
     made = Registry.open(repository.path).register("churn", "HEAD")

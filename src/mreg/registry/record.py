@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from mreg.governance.evaluate import Check, Decision, PolicyEvaluator
     from mreg.policy.case import Signer
     from mreg.store.remote import Peer
-    from mreg.store.write import Draft, Made, Move, Tagger
+    from mreg.store.write import Basis, Draft, Made, Move, Tagger
 
 _NONE: Mapping[str, str] = MappingProxyType({})
 
@@ -141,8 +141,10 @@ def _recorded(transaction: _Transaction) -> tuple[Outcome, ...]:
     waits = backoff.waits(_TRIES)
     while True:
         draft = transaction.draft()
+        if not draft.made:
+            return draft.outcomes
         try:
-            write.publish(transaction.repo, draft.made)
+            write.publish(transaction.repo, draft.made, planned_on=transaction.basis)
         except write.TagTaken:
             wait = next(waits, None)
             if wait is None:
@@ -169,9 +171,10 @@ def record_here(
     """
     from mreg.store import write
 
-    draft = _Transaction(repo, artifact, requests, write.tagger(repo), alone=True).draft()
+    transaction = _Transaction(repo, artifact, requests, write.tagger(repo), alone=True)
+    draft = transaction.draft()
     if draft.made:
-        write.publish(repo, draft.made, moves)
+        write.publish(repo, draft.made, moves, transaction.basis)
     return draft.outcomes
 
 
@@ -367,6 +370,7 @@ class _Transaction:
         self.artifact = artifact
         self.plans: list[Plan] = []
         self.decisions: list[Decision] = []
+        self.basis: Basis | None = None
         self._after = after
         self._requests = requests
         self._who = who
@@ -385,7 +389,7 @@ class _Transaction:
         Raises:
             MregError: a plan is refused.
         """
-        from mreg.store.write import Draft
+        from mreg.store.write import Draft, basis
 
         # First the names, then the history: a tag that comes in between is in both. The other way
         # round the plan would take its number for given out, and know nothing of what it says.
@@ -394,6 +398,7 @@ class _Transaction:
             from mreg.store.publish import bring_here
 
             taken = self._tags() if bring_here(self.repo) else taken
+        self.basis = basis(self.repo, self.artifact) if self._alone else None
         history = complete.read_state(self.repo, self.artifact).history(self.artifact)
         if done := self._done_since(history):
             return Draft((), tuple(done))

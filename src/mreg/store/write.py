@@ -6,13 +6,16 @@ Each command has a fixed list of arguments; what people typed goes in through st
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 
 from mreg.core.outcomes import Outcome
 from mreg.core.plans import Plan
 from mreg.errors import GitError, Refused
-from mreg.git import identity, process, signature
+from mreg.git import identity, process, refs, signature
 from mreg.git.repository import Repository
+from mreg.store import read
+from mreg.system import locks
 from mreg.tuples import NamedTuple
 
 _UPDATE = ("update-ref", "--stdin", "-z")
@@ -58,7 +61,19 @@ class Draft(NamedTuple):
 
 
 class TagTaken(Refused):
-    """Somebody else made a tag of the same name meanwhile, or is about to."""
+    """Somebody else in this clone recorded an event of the artifact meanwhile, or is about to."""
+
+
+class Basis(NamedTuple):
+    """The tags of an artifact on which its next events are planned, as Git lists them."""
+
+    artifact: str
+    listing: bytes
+
+
+def basis(repo: Repository, artifact: str) -> Basis:
+    """Return the tags of an artifact that are here now."""
+    return Basis(artifact, refs.listing(repo, read.patterns_of(artifact), refs.TAGS))
 
 
 def tagger(repo: Repository) -> Tagger:
@@ -133,16 +148,65 @@ class Move(NamedTuple):
     before: str
 
 
-def publish(repo: Repository, made: Sequence[Made], moves: Sequence[Move] = ()) -> None:
+def publish(
+    repo: Repository,
+    made: Sequence[Made],
+    moves: Sequence[Move] = (),
+    planned_on: Basis | None = None,
+) -> None:
     """Create the refs of tag objects: all of them or none, and only where there are none yet.
 
-    Branches may be moved in the same step. Nothing is done before Git has heard all of it, so that
+    Branches may be moved in the same step. If it is said what the events were `planned_on`, they
+    are published only while that still holds: of two processes one comes first. Nothing is done before Git has heard all of it, so that
     this process may be ended at any time; what ends it from a terminal does not end Git.
 
     Raises:
-        TagTaken: there is a tag of such a name by now, or another process holds its lock.
+        TagTaken: there is a tag of such a name by now, the artifact's tags are others than the
+            events were planned on, or another process holds a lock.
         GitError: Git could not do it.
     """
+    if not planned_on:
+        _publish(repo, made, moves)
+        return
+    with ExitStack() as stack:
+        # Where nothing can be locked (the file system cannot, or another user holds it), the tags
+        # are compared all the same: that leaves the moment between this and Git's own step.
+        with suppress(OSError):
+            stack.enter_context(_lock(repo))
+        if basis(repo, planned_on.artifact) != planned_on:
+            raise TagTaken(
+                f"somebody else recorded an event of {planned_on.artifact} just now",
+                hint="run the command again",
+            )
+        _publish(repo, made, moves)
+
+
+_PATIENCE = 1.0
+
+
+@contextmanager
+def _lock(repo: Repository) -> Iterator[None]:
+    """Keep other processes from publishing in this clone, its other work trees included.
+
+    Raises:
+        TagTaken: another process does so, for longer than that takes.
+        OSError: nothing can be locked there.
+    """
+    inside = repo.common_dir()
+    if inside is None:
+        raise process.no_repository(repo)
+    file = inside / "mreg-publish.lock"
+    try:
+        with locks.held(file, seconds=_PATIENCE):
+            yield
+    except locks.Taken:
+        raise TagTaken(
+            f"another process has held {file} for {_PATIENCE:.0f} second",
+            hint="run the command again when it has ended",
+        ) from None
+
+
+def _publish(repo: Repository, made: Sequence[Made], moves: Sequence[Move]) -> None:
     steps = (
         "start",
         *(_update(it.ref, it.oid, it.before) for it in moves),
