@@ -157,8 +157,9 @@ def publish(
     """Create the refs of tag objects: all of them or none, and only where there are none yet.
 
     Branches may be moved in the same step. If it is said what the events were `planned_on`, they
-    are published only while that still holds: of two processes one comes first. Nothing is done before Git has heard all of it, so that
-    this process may be ended at any time; what ends it from a terminal does not end Git.
+    are published only while that still holds: of two processes one comes first. Nothing is done
+    before Git has heard all of it, so that this process may be ended at any time; what ends it from
+    a terminal does not end Git.
 
     Raises:
         TagTaken: there is a tag of such a name by now, the artifact's tags are others than the
