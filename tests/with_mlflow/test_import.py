@@ -7,6 +7,7 @@ real client; the answers before and after come from the two stores.
 from __future__ import annotations
 
 import http.server
+import json
 import math
 import shutil
 import socket
@@ -32,6 +33,7 @@ from mreg.errors import MregError, NotFound, RemoteError, UsageError
 from mreg.importers.carry import Carried, Carrying, carry, planned
 from mreg.importers.mlflow import MlflowSource, plain
 from mreg.importers.plan import Naming
+from mreg.importers.source import SourceModel, SourceVersion
 from mreg.integrations.mlflow import numbers
 from mreg.integrations.mlflow.store import MregStore
 from repositories import START, Maker, Repository
@@ -293,7 +295,10 @@ class TestBadInput:
 
     def test_wrong_credentials(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
-        with refusing() as address, pytest.raises(RemoteError) as caught:
+        with (
+            answering(401, "You are not authenticated.") as address,
+            pytest.raises(RemoteError) as caught,
+        ):
             MlflowSource(address).names()
         assert "MLFLOW_TRACKING_TOKEN" in caught.value.hint
 
@@ -305,16 +310,42 @@ class TestBadInput:
             assert source._public(url) == ""
         assert source._public("mlflow-artifacts:/1/a") == "mlflow-artifacts://127.0.0.1:1/1/a"
 
+    @pytest.mark.parametrize("url", ["runs:/r/model", "models:/m-1", "mreg:///registry"])
+    def test_nor_does_it_lead_there(self, tmp_path: Path, url: str) -> None:
+        (tmp_path / "model").mkdir()
+        (tmp_path / "model" / "secret").write_text("secret")
+        place = tmp_path.as_uri()
+        run = {"info": {"run_id": "r", "artifact_uri": place, "experiment_id": "0"}, "data": {}}
+        logged = {"info": {"model_id": "m-1", "artifact_uri": f"{place}/model"}, "data": {}}
+        with answering(200, {"artifact_uri": url, "run": run, "model": logged}) as address:
+            source = MlflowSource(address)
+            version = SourceVersion("1", 0, "o", key="m/1")
+            with pytest.raises(RemoteError, match=r"on this machine|a folder of its own"):
+                source.download(SourceModel("m", "o"), version, tmp_path / "into")
+        assert [*(tmp_path / "into").rglob("secret")] == []
+
+    @pytest.mark.parametrize(
+        "text", ["[", "a", "flavors: [x]", "signature: x", "signature: {inputs: '['}"]
+    )
+    def test_a_file_mlmodel_that_is_none_is_noted(self, tmp_path: Path, text: str) -> None:
+        (tmp_path / "MLmodel").write_text(text)
+        source = MlflowSource("http://127.0.0.1:1")
+        notes: list[str] = []
+        source._optional(notes, "its file MLmodel", source._mlmodel(tmp_path), "x")
+        assert len(notes) == 1
+
 
 @contextmanager
-def refusing() -> Iterator[str]:
-    """A server that lets nobody in."""
+def answering(code: int, said: Any) -> Iterator[str]:
+    """A server that has one answer."""
 
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            self.send_response(401)
+            self.send_response(code)
             self.end_headers()
-            self.wfile.write(b"You are not authenticated.")
+            self.wfile.write(json.dumps(said).encode())
+
+        do_POST = do_GET  # noqa: N815 - as http.server calls it
 
         def log_message(self, *_: Any) -> None:
             pass
@@ -332,7 +363,8 @@ def refusing() -> Iterator[str]:
 @pytest.mark.parametrize(
     ("text", "value"),
     [("5", 5), ("0.1", 0.1), ("1e-05", 1e-05), ("true", True), ("-3", -3)]
-    + [(it, it) for it in ("0.10", "True", "05", "NaN", "1_000", "null", "[1]", '"a"', "", " 5")],
+    + [(it, it) for it in ("0.10", "True", "05", "NaN", "1_000", "null", "[1]", '"a"', "", " 5")]
+    + [("[" * 6000, "[" * 6000), ("1" * 6000, "1" * 6000)],
 )
 def test_a_param_is_a_number_where_nothing_is_lost(text: str, value: Any) -> None:
     assert plain(text) == value

@@ -10,10 +10,10 @@ import json
 import logging
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import quote, unquote, urlsplit
 
 from mreg.errors import NotFound, RemoteError, UsageError
@@ -29,6 +29,7 @@ _PROMPT = "mlflow.prompt.is_prompt"
 _STAGES = ("Production", "Staging")
 _READY = "READY"
 _LOCAL = ("", "file")
+_FROM_DATABASE = "import where that folder is, from the server's database"
 _PROXIED = "mlflow-artifacts"
 _GENERAL = "python_function"
 _ANY = "%:/?#[]@!$&'()*+,;="
@@ -90,16 +91,16 @@ class MlflowSource(ImportSource):
             notes, "its logged model", self._client.get_logged_model, version.about.get("model_id")
         )
         url = self._optional(notes, "its address", self._address, version)
-        packed = self._optional(notes, "its file MLmodel", self._mlmodel(folder), url) or {}
+        packed = self._optional(notes, "its file MLmodel", self._mlmodel(folder), url) or _Packed()
         found = [it for it in (logged, run and run.data) if it]
         metrics = {key: it for said in found for key, it in _metrics(said).items()}
         params = {key: plain(it) for said in found for key, it in (said.params or {}).items()}
-        name, number = _framework(packed.get("flavors") or {})
+        name, number = packed.framework
         fields = {
             "framework": {"name": name, **({"version": number} if number else {})} if name else {},
             "metrics": metrics,
             "params": params,
-            "signature": _signature(packed.get("signature") or {}),
+            "signature": packed.signature,
         }
         about = self._about_run(run) if run else {}
         return VersionDetails(fields, about, self._public(url or ""), tuple(notes))
@@ -146,9 +147,22 @@ class MlflowSource(ImportSource):
         return f"name = '{names[0]}'" if len(names) == 1 and "'" not in names[0] else None
 
     def _address(self, version: SourceVersion) -> str:
+        """Return where a version's files are.
+
+        Where that is another model (`models:/`), this registry is asked for it: MLflow's own reader
+        would ask the one that the user's settings name.
+        """
+        from mlflow.store.artifact.utils.models import get_model_name_and_version
+
         name, _, number = version.key.rpartition("/")
         with _asking(self.title):
-            return str(self._client.get_model_version_download_uri(name, number) or "")
+            url = str(self._client.get_model_version_download_uri(name, number) or "")
+            if urlsplit(url).scheme == "models":
+                found = get_model_name_and_version(self._client, url)
+                ask = "get_model_version_download_uri" if found[1:] else "get_logged_model"
+                said = getattr(self._client, ask)(*found)
+                url = said if found[1:] else said.artifact_location
+            return url
 
     def _fetch(self, url: str, folder: Path) -> Path:
         """Download a file or folder.
@@ -159,11 +173,11 @@ class MlflowSource(ImportSource):
         if self._is_elsewhere(url):
             raise RemoteError(
                 f"the server says that it is at {url}, in a folder of its own",
-                hint="import where that folder is, from the server's database",
+                hint=_FROM_DATABASE,
             )
         from mlflow.artifacts import download_artifacts
 
-        with _asking(urls.mask(url)):
+        with _asking(urls.mask(url)), nullcontext() if self._is_local else _no_local_files():
             return Path(
                 download_artifacts(artifact_uri=url, dst_path=str(folder), tracking_uri=self._uri)
             )
@@ -172,15 +186,15 @@ class MlflowSource(ImportSource):
         """Tell whether an address is that of a folder on the server's machine."""
         return urlsplit(url).scheme in _LOCAL and not self._is_local
 
-    def _mlmodel(self, folder: Path | None) -> Callable[[str], dict[str, Any]]:
+    def _mlmodel(self, folder: Path | None) -> Callable[[str], _Packed]:
         """Return what reads the file MLmodel, in a folder or at an address."""
 
-        def read(url: str) -> dict[str, Any]:
+        def read(url: str) -> _Packed:
             if folder:
                 file = folder / "MLmodel"
-                return _yaml(file) if file.is_file() else {}
+                return _packed(file) if file.is_file() else _Packed()
             with tempfile.TemporaryDirectory(prefix="mreg-import-") as place:
-                return _yaml(self._fetch(f"{url.rstrip('/')}/MLmodel", Path(place)))
+                return _packed(self._fetch(f"{url.rstrip('/')}/MLmodel", Path(place)))
 
         return read
 
@@ -275,7 +289,7 @@ def plain(param: str) -> Any:
     """
     try:
         value = json.loads(param)
-    except ValueError:
+    except (ValueError, RecursionError):
         return param
     same = isinstance(value, int | float) and json.dumps(value, allow_nan=True) == param
     return value if same and param not in ("NaN", "Infinity", "-Infinity") else param
@@ -306,12 +320,41 @@ def _signature(said: Mapping[str, Any]) -> dict[str, Any]:
     return {key: json.loads(text) for key, text in parts.items() if text}
 
 
-def _yaml(file: Path) -> dict[str, Any]:
+class _Packed(NamedTuple):
+    """What a file MLmodel says: the name and version of the framework, and the signature."""
+
+    framework: tuple[str, str] = ("", "")
+    signature: Mapping[str, Any] = {}
+
+
+def _packed(file: Path) -> _Packed:
     import yaml
 
-    with _asking(file.name):
-        found = yaml.safe_load(file.read_text("utf-8"))
-    return found if isinstance(found, dict) else {}
+    with _asking(file.name):  # whatever else it may hold than MLflow would have written
+        found = yaml.safe_load(file.read_text("utf-8")) or {}
+        return _Packed(
+            _framework(found.get("flavors") or {}), _signature(found.get("signature") or {})
+        )
+
+
+@contextmanager
+def _no_local_files() -> Iterator[None]:
+    """Let MLflow read no file of this machine, wherever `runs:/` or `models:/` may lead it."""
+    from mlflow.store.artifact.artifact_repository_registry import _artifact_repository_registry
+
+    def refused(artifact_uri: str, *_: Any, **__: Any) -> None:
+        raise RemoteError(
+            f"the server leads to {urls.mask(artifact_uri)}, on this machine",
+            hint=_FROM_DATABASE,
+        )
+
+    readers = _artifact_repository_registry.get_registered_artifact_repositories()
+    local = {key: it for key, it in readers.items() if key in _LOCAL or key.startswith("mreg")}
+    readers.update(dict.fromkeys(local, refused))
+    try:
+        yield
+    finally:
+        readers.update(local)
 
 
 @contextmanager
