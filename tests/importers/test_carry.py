@@ -12,8 +12,9 @@ import pytest
 from import_sources import PLACE, MadeUpSource, model, version
 from mreg import Registry
 from mreg.git import process
+from mreg.importers import report
 from mreg.importers.carry import Bytes, Carried, Carrying, carry, planned
-from mreg.importers.plan import Naming
+from mreg.importers.plan import Naming, Refusal
 from repositories import START, Maker, Repository
 
 CHURN = model(
@@ -76,7 +77,7 @@ class TestWhatIsRecorded:
         odd = model("odd", version("odd", 1, 1_000_000), version("odd", 2, when))
         (found,) = imported(repo, MadeUpSource(odd))
         assert found.done
-        assert found.plan.left_out["2"].startswith("when it was made there is ")
+        assert found.plan.left_out["2"].startswith("its time there is ")
         assert [it.version for it in Registry.open(repo.path).history()] == ["v1.0.0"]
 
     def test_what_a_version_is_stands_at_its_own_commit(self, repo: Repository) -> None:
@@ -206,6 +207,19 @@ class TestFiles:
         assert {**repo.refs(), "refs/heads/main": ""} == {**before, "refs/heads/main": ""}
         assert imported(repo, MadeUpSource(FRAUD, files=FILES), "dvc")[0].done
         assert repo.git("show", "imported/fraud:models/.gitignore") == "/fraud\n"
+
+
+def test_no_name_begins_a_line_of_its_own(repo: Repository) -> None:
+    """Else a model's name could say that another was imported."""
+    name = "x\nImported y as y"
+    odd = model(name, version(name, 1, 1, fault="a\nb"), version(name, 2, 2))._replace(
+        notes=(name,)
+    )
+    found = imported(repo, MadeUpSource(odd), "git")
+    refused = found[0].plan._replace(refusals=(Refusal(name, name),))
+    lines = [*report.remarks([found[0].plan, refused]), *report.failures(found)]
+    starts = {it.partition(" ")[0] for text in lines for it in text.splitlines()}
+    assert starts <= {"note:", "refused:", "failed:", ""}
 
 
 class TestWholeModelsOnly:

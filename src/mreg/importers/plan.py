@@ -188,8 +188,8 @@ def plan(
 def _timely(it: SourceVersion, latest: int) -> SourceVersion:
     if 0 <= it.created <= latest or it.fault:
         return it
-    when = "yet to come" if it.created > 0 else "before 1970, or unknown"
-    return it._replace(fault=f"when it was made there is {when} ({it.created:,} ms after 1970)")
+    when = "in the future" if it.created > 0 else "unknown, or before 1970"
+    return it._replace(fault=f"its time there is {when} ({it.created:,} ms after 1970)")
 
 
 def _artifact(

@@ -9,6 +9,7 @@ from typing import Any
 from mreg.importers.carry import Carried
 from mreg.importers.plan import ModelPlan, Refusal
 from mreg.importers.source import ImportSource
+from mreg.render.escape import line
 from mreg.render.moments import Moment
 from mreg.render.table import Table
 
@@ -48,9 +49,9 @@ def _rows(it: ModelPlan) -> list[Row]:
 
 def remarks(plans: Sequence[ModelPlan]) -> list[str]:
     """Return what else there is to say of a plan, a line each: the refusals last."""
-    found = [f"note: {it.model.name}: {note}" for it in plans for note in it.notes]
+    found = [line(f"note: {it.model.name}: {note}") for it in plans for note in it.notes]
     found += (
-        f"note: {it.model.name}: version {number} is left out: {why}"
+        line(f"note: {it.model.name}: version {number} is left out: {why}")
         for it in plans
         for number, why in it.left_out.items()
     )
@@ -58,7 +59,8 @@ def remarks(plans: Sequence[ModelPlan]) -> list[str]:
 
 
 def _refused(it: ModelPlan, why: Refusal) -> str:
-    return f"refused: {it.model.name}: {why.message}" + f"\n  {why.hint}" * bool(why.hint)
+    said = line(f"refused: {it.model.name}: {why.message}")
+    return said + f"\n  {line(why.hint)}" * bool(why.hint)
 
 
 def outcomes(found: Sequence[Carried]) -> list[str]:
@@ -75,10 +77,10 @@ def outcomes(found: Sequence[Carried]) -> list[str]:
 
 def failures(found: Sequence[Carried]) -> list[str]:
     """Return what else there is to say of what became of models, a line each."""
-    lines = [f"note: {it.plan.model.name}: {note}" for it in found for note in it.notes]
+    lines = [line(f"note: {it.plan.model.name}: {note}") for it in found for note in it.notes]
     return lines + [
-        f"failed: {it.plan.model.name}: {it.failure.message}; nothing of it was recorded"
-        + f"\n  {it.failure.hint}" * bool(it.failure.hint)
+        line(f"failed: {it.plan.model.name}: {it.failure.message}; nothing of it was recorded")
+        + f"\n  {line(it.failure.hint)}" * bool(it.failure.hint)
         for it in found
         if it.failure
     ]
