@@ -157,12 +157,15 @@ def read(name: Name, environment: Mapping[str, str], payload: Any = None) -> Tri
 def _tag(ref: str) -> str | None:
     """Return the tag that a ref means; None if it is another.
 
-    A name alone is a registry tag's if it can be one: no branch is called so by chance.
+    A name alone is a registry tag's if it can be one, and no branch's: `fix#123` may well be that.
+    CodePipeline puts the commit behind a ref: `refs/tags/churn@v1.0.0^{...}`.
     """
+    ref, _, _ = ref.partition("^{")
     for prefix in _AS_TAGS:
         if ref.startswith(prefix):
             return ref.removeprefix(prefix)
-    return ref if not ref.startswith("refs/") and kinds.parse(ref) else None
+    name = None if ref.startswith("refs/") else kinds.parse(ref)
+    return ref if name and (name.version or name.number) else None
 
 
 def _pushed(payload: Any, ref: str) -> str | None:
