@@ -15,6 +15,7 @@ from repositories import Maker, Repository, Tag
 
 FILES = {
     "artifacts.yaml": b"bert: {path: bert}\none: {path: bert/config.json}\n",
+    "bert/a[1].txt": b"a",
     "bert/config.json": b"{}",
     "bert/onnx/model.onnx": b"onnx",
     "bert/onnx/model.json": b"{}",
@@ -36,6 +37,7 @@ def _files(folder: Path) -> set[str]:
     [
         (["config.json"], {"config.json"}),
         (["*.json"], {"config.json", "onnx/model.json"}),
+        (["a[1].txt"], {"a[1].txt"}),
         (["onnx/"], {"onnx/model.onnx", "onnx/model.json"}),
         (["onnx"], {"onnx/model.onnx", "onnx/model.json"}),
         (["*.onnx", "w*"], {"onnx/model.onnx", "weights.bin"}),
@@ -61,6 +63,7 @@ def test_a_part_in_the_cache_is_not_taken_for_the_whole(repository: Repository) 
             "onnx/model.onnx",
             "onnx/model.json",
         }
+        assert _files(registry.get("bert", include="*.bin")) == {"weights.bin"}
         whole = {it.removeprefix("bert/") for it in FILES if it.startswith("bert/")}
         assert _files(registry.get("bert")) == whole
 
@@ -70,7 +73,7 @@ def test_what_matches_nothing_is_told(repository: Repository, mreg: CommandLine)
     assert (done.code, done.out) == (1, "")
     assert done.err == (
         "error: no file of bert matches *.pt\n"
-        "hint: it has config.json, onnx/model.json, onnx/model.onnx, weights.bin\n"
+        "hint: it has a[1].txt, config.json, onnx/model.json, onnx/model.onnx, weights.bin\n"
     )
     done = mreg("get", "one", "--include", "*.json", repo=repository)
     assert done.err.startswith(

@@ -85,7 +85,7 @@ def key(place: Place) -> str:
         return f"{place.digest}+x" if place.executable else place.digest
     if not place.patterns:
         return place.digest
-    said = blake2b("\n".join(place.patterns).encode(errors="surrogateescape"), digest_size=8)
+    said = blake2b("\0".join(place.patterns).encode(errors="surrogateescape"), digest_size=8)
     return f"{place.digest}+{said.hexdigest()}"
 
 

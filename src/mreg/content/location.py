@@ -160,12 +160,14 @@ def chosen(place: GitFolder | DvcFolder, members: Sequence[Member]) -> tuple[Mem
         matching = {
             it.path
             for it in members
-            if fnmatch.fnmatchcase(it.path, pattern) or it.path.startswith(within)
+            if it.path == pattern  # whatever a shell takes its characters for
+            or it.path.startswith(within)
+            or fnmatch.fnmatchcase(it.path, pattern)
         }
         if not matching:
             shown = ", ".join(it.path for it in members[:_SHOWN])
             raise NotFound(
-                f"no file of {place.name} matches {pattern}",
+                f"no file of {place.name} matches {pattern or repr(pattern)}",
                 hint=f"it has {shown}{', ...' * (len(members) > _SHOWN)}",
             )
         taken |= matching

@@ -866,7 +866,7 @@ class Registry:
         force: bool = False,
         path: str | None = None,
         rev: str | None = None,
-        include: Sequence[str] = (),
+        include: str | Sequence[str] = (),
         follow: Literal[False] = False,
     ) -> Path: ...
 
@@ -880,7 +880,7 @@ class Registry:
         force: bool = False,
         path: str | None = None,
         rev: str | None = None,
-        include: Sequence[str] = (),
+        include: str | Sequence[str] = (),
         follow: Literal[True],
     ) -> Followed: ...
 
@@ -893,7 +893,7 @@ class Registry:
         force: bool = False,
         path: str | None = None,
         rev: str | None = None,
-        include: Sequence[str] = (),
+        include: str | Sequence[str] = (),
         follow: bool = False,
     ) -> Path | Followed:
         """Return where the bytes of a version are, fetched if they have to be (docs/get.md).
@@ -908,8 +908,8 @@ class Registry:
             path: where it is in its own commit, from the repository's root, or its URL, if its
                 annotation there does not say so.
             rev: the commit whose annotation says so, if its own does not.
-            include: of a folder, the files alone that match one of these patterns: a shell's, of
-                the path within the folder, where `*` takes "/", too; or a folder in it.
+            include: of a folder, the files alone that match this pattern, or one of several: a
+                shell's, of the path within the folder, where `*` takes "/", too; or a folder in it.
             follow: return an object that can be refreshed when the stage has moved.
 
         Raises:
@@ -938,7 +938,7 @@ class Registry:
         into_current: bool = False,
         path: str | None = None,
         rev: str | None = None,
-        include: Sequence[str] = (),
+        include: str | Sequence[str] = (),
     ) -> Got:
         """Do what `get` does, and return what there is to say of it.
 
@@ -956,6 +956,7 @@ class Registry:
         """
         from mreg.registry import content
 
+        patterns = (include,) if isinstance(include, str) else tuple(include)
         return content.got(
             self.repository,
             selector,
@@ -964,7 +965,7 @@ class Registry:
             force=force,
             report=report,
             into_current=into_current,
-            named=content.Named(path, rev, sha256, tuple(include)),
+            named=content.Named(path, rev, sha256, patterns),
         )
 
     @staticmethod
@@ -1726,7 +1727,7 @@ def get(
     force: bool = False,
     path: str | None = None,
     rev: str | None = None,
-    include: Sequence[str] = (),
+    include: str | Sequence[str] = (),
     follow: Literal[False] = False,
 ) -> Path: ...
 
@@ -1741,7 +1742,7 @@ def get(
     force: bool = False,
     path: str | None = None,
     rev: str | None = None,
-    include: Sequence[str] = (),
+    include: str | Sequence[str] = (),
     follow: Literal[True],
 ) -> Followed: ...
 
@@ -1755,7 +1756,7 @@ def get(
     force: bool = False,
     path: str | None = None,
     rev: str | None = None,
-    include: Sequence[str] = (),
+    include: str | Sequence[str] = (),
     follow: bool = False,
 ) -> Path | Followed:
     """Return where the bytes of a version are: `Registry.open(repo).get(selector, ...)`.
