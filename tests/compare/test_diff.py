@@ -161,7 +161,7 @@ def test_a_requirement_under_two_conditions_is_two() -> None:
     ],
 )
 def test_a_requirements_file(text: str, lines: tuple[str, ...]) -> None:
-    assert diff.requirement_lines(text) == lines
+    assert diff.requirement_lines(text.encode()) == lines
 
 
 def test_of_a_version_that_cannot_be_read_nothing_is_said() -> None:

@@ -18,6 +18,10 @@ tools @ https://example.com/tools-1.0-py3-none-any.whl
 ./local
 wheels/own-1.0-py3-none-any.whl
 -r base.txt
+-rbase.txt
+own/folder
+.
+${OWN}==1.0
 """
 CONDA = b"name: churn\ndependencies:\n  - python=3.11\n  - pip:\n    - numpy==2.1.0\n"
 
@@ -41,7 +45,19 @@ def test_a_requirements_file(make_repository: Maker, mreg: CommandLine) -> None:
         "./local",
         "wheels/own-1.0-py3-none-any.whl",
         "-r base.txt",
+        "-rbase.txt",
+        "own/folder",
+        ".",
+        "${OWN}==1.0",
     ]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_a_byte_order_mark_is_no_part_of_it(
+    make_repository: Maker, mreg: CommandLine, encoding: str
+) -> None:
+    raw = "numpy==2.1.0\r\nscipy\r\n".encode(encoding)
+    assert _printed(make_repository, mreg, "pinned.lock", raw) == (0, "numpy==2.1.0\nscipy\n", "")
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
@@ -303,11 +304,17 @@ def _by_package(lines: Iterable[str]) -> Iterator[tuple[str, str]]:
             yield (name if len(several) == 1 else f"{name} ({condition or line})"), line
 
 
-def requirement_lines(text: str) -> tuple[str, ...]:
+_UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+
+
+def requirement_lines(raw: bytes) -> tuple[str, ...]:
     """Read a requirements file of pip: its requirements and options, without comments.
+
+    It is UTF-8, or UTF-16 if it begins so, as PowerShell writes it.
 
     Source: https://pip.pypa.io/en/stable/reference/requirements-file-format/
     """
+    text = raw.decode("utf-16" if raw.startswith(_UTF_16) else "utf-8-sig", "replace")
     joined = re.sub(r"\\\r?\n", " ", text)
     lines = (re.sub(r"(^|\s)#.*", "", line) for line in joined.splitlines())
     return tuple(" ".join(line.split()) for line in lines if line.strip())

@@ -94,7 +94,7 @@ def _requirements(commit: str, said: Annotation | None, look: _Look) -> tuple[st
     if not said.requirements.endswith(_LISTS):
         return None
     raw = look.text(commit, said.requirements)
-    return None if raw is None else diff.requirement_lines(raw.decode("utf-8", "replace"))
+    return None if raw is None else diff.requirement_lines(raw)
 
 
 class _Look:

@@ -53,7 +53,7 @@ def _lines(repo: Repository, commit: str, path: str, label: str) -> tuple[str, .
             oid = reader.find([(commit, path)])[commit, path]
             raw = dict(reader.read([oid], limit=MAX_BYTES)).get(oid) if oid else None
         if raw is not None and len(raw) <= MAX_BYTES:
-            lines = diff.requirement_lines(raw.decode("utf-8", "replace"))
+            lines = diff.requirement_lines(raw)
             if what := _other(path, raw, lines):
                 raise Refused(
                     f"{label}: {path} is no requirements file: {what}",
@@ -81,14 +81,17 @@ def _other(path: str, raw: bytes, lines: Sequence[str]) -> str:
     if pointer := pointers.read(raw, path):
         title = pointers.KEEPERS[pointer.keeper].title
         return f"it is a pointer of {title}, which keeps the file itself"
-    if what := _KINDS.get(posixpath.splitext(path)[1].lower()):
-        return what
     wrong = next((it for it in lines if not _is_requirement(it)), None)
-    return "" if wrong is None else f"pip would not take {wrong!r}"
+    if wrong is None:
+        return ""
+    kind = _KINDS.get(posixpath.splitext(path)[1].lower())
+    return kind or f"pip would not take {wrong!r}"
 
 
+_VARIABLE = re.compile(r"[$][{][A-Z0-9_]+[}]")
+_OPTION = re.compile(r"-[cefir]|--[a-z]")
 _PLACES = re.compile(
-    r"[.]{0,2}/|[a-z][a-z0-9+]*:\S|.*[.](?:whl|zip|tar[.](?:gz|bz2|xz))$", re.IGNORECASE
+    r"[.]$|[^\s:]*/|[a-z][a-z0-9+]*:\S|.*[.](?:whl|zip|tar[.](?:gz|bz2|xz))$", re.IGNORECASE
 )
 
 
@@ -100,8 +103,9 @@ def _is_requirement(line: str) -> bool:
     from packaging.requirements import InvalidRequirement, Requirement
 
     if line.startswith("-"):
-        return re.match(r"-[a-z]\b|--[a-z]", line) is not None
-    said = re.split(r"\s--?[a-z]", line, maxsplit=1)[0]  # options of one requirement
+        return _OPTION.match(line) is not None
+    said = re.split(r"\s--?[a-z]", line, maxsplit=1, flags=re.IGNORECASE)[0]  # without its options
+    said = _VARIABLE.sub("0", said)  # whatever the environment says
     try:
         Requirement(said)
     except InvalidRequirement:

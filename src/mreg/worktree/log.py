@@ -176,9 +176,7 @@ def _not_pinned(file: Path, imported: Sequence[str]) -> list[str]:
     from mreg.compare.diff import requirement_lines
     from mreg.export.requirements import read
 
-    pins = {
-        it.name: it.version for it in read(requirement_lines(file.read_text("utf-8", "replace")))
-    }
+    pins = {it.name: it.version for it in read(requirement_lines(file.read_bytes()))}
     return [it.text for it in read(imported) if pins.get(it.name) != it.version]
 
 
