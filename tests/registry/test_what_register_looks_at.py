@@ -110,3 +110,15 @@ def test_what_a_digest_is_recorded_of_needs_not_be_in_git(
     assert (done.code, "`mreg register --digest`" in done.err) == (1, True)
     done = mreg.ok("register", "churn", "--new", "--digest", "--json", repo=made)
     assert (done.json["version"], done.json["problems"]) == ("v0.0.1", [])
+
+
+def test_a_damaged_pointer_is_told_as_what_is_not_registered_yet(
+    make_repository: Maker, mreg: CommandLine
+) -> None:
+    pointer = b"version https://git-lfs.github.com/spec/v1\noid sha256:12\nsize 3\n"
+    files = {**ANNOTATED, "models/churn.bin": pointer}
+    made = make_repository([Tag("other@v1.0.0")], commits=[files])
+    made.git("checkout", "-q", "-f", "main")
+    done = mreg("register", "churn", "--new", repo=made)
+    assert "models/churn.bin is a pointer of Git LFS that cannot be followed" in done.err
+    assert "hint: put the file itself there, and commit that; then register that" in done.err

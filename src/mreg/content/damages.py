@@ -11,15 +11,32 @@ from mreg.core.diagnostics import Diagnostic, problem
 from mreg.dvc import pointers
 from mreg.dvc.pointers import Damaged
 from mreg.git.files import Files
+from mreg.tuples import NamedTuple
 
 MOST_IN_FOLDER = 10_000
 """Of a version that is a folder, not many more files are looked at."""
 
 
-def find(
+class Damage(NamedTuple):
+    """A damaged pointer: whose version has it, what is wrong, and what to do about it."""
+
+    subject: str
+    why: str
+    remedy: str
+
+
+def problems(
     wanted: Sequence[Wanted], read: Sequence[Annotation | Diagnostic | None], contents: Files
 ) -> Iterator[Diagnostic]:
-    """Iterate over a problem for each version of which `mreg get` would refuse a damaged pointer.
+    """Iterate over the problem that each of what `find` finds is in a version that there is."""
+    for it in find(wanted, read, contents):
+        yield problem("MR027", it.subject, it.why, hint=it.remedy)
+
+
+def find(
+    wanted: Sequence[Wanted], read: Sequence[Annotation | Diagnostic | None], contents: Files
+) -> Iterator[Damage]:
+    """Iterate over the damaged pointers for which `mreg get` would refuse a version.
 
     Of each version there is what its commit says of it (`read`).
     """
@@ -40,5 +57,5 @@ def find(
         for path, oid in files.get(oids[place] or "", {}).items():
             if oid in damaged:
                 whole = posixpath.join(place[1], path) if path else place[1]
-                message = f"{whole} is {damaged[oid]}"
-                yield problem("MR027", it.subject, message, hint=pointers.remedy(whole))
+                why = f"{whole} is {damaged[oid]}"
+                yield Damage(it.subject, why, pointers.remedy(whole))

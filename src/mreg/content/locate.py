@@ -292,7 +292,7 @@ def _sha256(sought: Sought) -> str:
             f"{sought.label} is at {urls.mask(sought.path)}, and no sha256 of it is recorded:"
             " whether it is still the same cannot be told",
             hint="register a new version with `mreg register --digest`, or annotate its sha256; who"
-            " knows it from elsewhere can say it: --sha256 HEX",
+            " knows it from elsewhere can say it: mreg get --sha256 HEX",
         )
     return found["sha256"]
 

@@ -268,7 +268,7 @@ def refusals(
     from mreg.content import damages
 
     for it in damages.find([Wanted(artifact, origin.commit, label)], [said], contents):
-        yield GetRefusal(it.message, it.hint)
+        yield GetRefusal(it.why, f"{it.remedy}; then register that commit")
 
 
 def _said(

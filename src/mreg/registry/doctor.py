@@ -89,7 +89,7 @@ def _of_annotations(
         yield from entry.problems(found)
         if isinstance(found, Annotation):
             yield from _metrics(it.subject, found)
-    damaged = [*damages.find(wanted, said, contents)]
+    damaged = [*damages.problems(wanted, said, contents)]
     yield from damaged
     known = {it.subject for it in damaged}
     annotated = {it.subject: found for it, found in zip(wanted, said, strict=True)}
