@@ -214,6 +214,7 @@ class TestVersion:
             ("churn#prd", "nothing of churn is in prd", "did you mean prod?"),
             ("models:nlp#prod", "nothing of models:nlp is in prod", ""),
             ("churn@x", "'x' is not a version", "three numbers"),
+            ("churn@prod", "'prod' is not a version", "in a stage prod is churn#prod"),
             ("ch urn", "'ch urn' is not an artifact name", "letters"),
         ],
     )

@@ -177,7 +177,15 @@ def parse_selector(text: str) -> Selector:
         return Selector(artifact, LATEST, plain=True)
     if mark == "#":
         return Selector(artifact, stage=names.stage(rest))
-    return Selector(artifact, rest if rest in (LATEST, RELEASE) else versions.normalized(rest))
+    if rest in (LATEST, RELEASE):
+        return Selector(artifact, rest)
+    try:
+        return Selector(artifact, versions.normalized(rest))
+    except InvalidName as error:
+        if not re.fullmatch(r"(?!v[0-9])[A-Za-z][A-Za-z0-9_/-]*", rest):
+            raise
+        hint = f"{error.hint}; the version in a stage {rest} is {artifact}#{rest}"
+        raise InvalidName(str(error), hint=hint) from None
 
 
 _ALIKE = 0.6
