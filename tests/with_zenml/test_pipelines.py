@@ -73,13 +73,13 @@ def test_the_tag_says_which_step_it_was(registry: Registry) -> None:
     run = Client().list_pipeline_runs(size=1).items[0]
     said = registry.resolve("churn@v0.0.1").message
     assert re.findall(r"^Zenml-(\S+): (.*)$", said, re.MULTILINE) == [
-        ("Version", version("zenml")),
         ("Run-Name", run.name),
         ("Pipeline", "training"),
         ("Pipeline-Id", str(run.pipeline.id)),
         ("Run", str(run.id)),
         ("Step", "train"),
         ("Project", "default"),
+        ("Version", version("zenml")),
     ]
     assert "Zenml-Run:" in TEXT
 

@@ -27,15 +27,16 @@ PREFIX = "mreg."
 
 MLFLOW_RUN, MLFLOW_RUN_LINK, MLFLOW_MODEL = "Mlflow-Run", "Mlflow-Run-Link", "Mlflow-Model"
 ZENML = {
-    "zenml_version": "Zenml-Version",
     "zenml_run_name": "Zenml-Run-Name",
     "zenml_pipeline_name": "Zenml-Pipeline",
     "zenml_pipeline_uuid": "Zenml-Pipeline-Id",
     "zenml_pipeline_run_uuid": "Zenml-Run",
     "zenml_step_name": "Zenml-Step",
     "zenml_project": "Zenml-Project",
+    "zenml_version": "Zenml-Version",
 }
-"""What ZenML says of where a version was made, and under which names it is recorded."""
+"""What ZenML says of where a version was made, and under which names it is recorded, in this order:
+a list of versions shows the first line of a message."""
 
 _ORIGIN = re.compile(
     rf"({'|'.join((MLFLOW_RUN, MLFLOW_RUN_LINK, MLFLOW_MODEL, *ZENML.values()))}): (\S(?:.*\S)?)"

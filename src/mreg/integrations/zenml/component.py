@@ -164,7 +164,7 @@ class MregModelRegistry(BaseModelRegistry):  # type: ignore[misc] # ZenML is not
         if more := sorted(said.keys() - ZENML.keys()):
             raise refusals.no_room(more[0])
         message = entries.message(
-            description or "", {ZENML[key]: str(it) for key, it in said.items()}
+            description or "", {line: str(said[key]) for key, line in ZENML.items() if key in said}
         )
         rev = "HEAD" if model_source_uri is None else self._rev(model_source_uri)
         made = self._registry.register(name, rev, version=version, bump=bump, message=message)
