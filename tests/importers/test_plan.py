@@ -77,7 +77,9 @@ class TestNames:
     def test_two_that_become_one_are_refused_both(self) -> None:
         both = plan([model("A b"), model("a-B"), model("c")], Present([]), Naming())
         assert [bool(it.refusals) for it in both] == [True, True, False]
-        assert said(both[0]) == "another model becomes A-b, too (--map 'A b=NAME')"
+        assert said(both[0]) == (
+            "it becomes A-b, which cannot be told from what 'a-B' becomes (--map 'A b=NAME')"
+        )
 
     def test_what_is_there_already_is_not_added_to_without_a_word(self) -> None:
         there = record("register", "churn", "v1.2.0")

@@ -234,6 +234,26 @@ class TestRoundTrip:
         assert repo.refs() == before
 
 
+def test_an_alias_counts_for_more_than_the_stage_of_its_name(
+    new_database: Path, tmp_path: Path
+) -> None:
+    database = tmp_path / "mlflow.db"
+    shutil.copy(new_database, database)
+    store = SqlAlchemyStore(f"sqlite:///{database}")
+    store.create_registered_model("churn")
+    for _ in range(2):
+        store.create_model_version("churn", f"{tmp_path.as_uri()}/model")
+    for number, stage in (("1", "Production"), ("2", "Staging")):
+        store.transition_model_version_stage("churn", number, stage, False)
+        store.set_registered_model_alias("churn", stage, "2")
+    store._dispose_engine()
+    (found,) = MlflowSource(f"sqlite:///{database}").models(["churn"])
+    assert found.held == {"Production": "2", "Staging": "2"}
+    assert found.notes == (
+        "its stage Production has version 1, its alias Production version 2, which is taken",
+    )
+
+
 class TestBadInput:
     def test_what_is_half_written_or_has_no_source(
         self, new_database: Path, tmp_path: Path, make_repository: Maker, mreg: CommandLine
@@ -262,6 +282,7 @@ class TestBadInput:
         assert "note: half: version 2 is left out: MLflow calls it PENDING_REGISTRATION" in done.err
         assert "failed: bare: version 1: it has no source; nothing of it was recorded" in done.err
         assert "failed: lost: version 1: " in done.err
+        assert "No such artifact: 'gone'" in done.err
         assert "Traceback" not in done.err
         assert {it for it in repo.refs() if "fine" not in it} == {"refs/heads/main"}
         again = mreg(*words, "--bytes", "none", "--json", repo=repo)

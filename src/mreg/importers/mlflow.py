@@ -222,15 +222,22 @@ class MlflowSource(ImportSource):
             for it in sorted(listed, key=lambda it: int(it.version))
             if it.current_stage in _STAGES and it.status == _READY
         }
-        held |= {alias: str(number) for alias, number in (said.aliases or {}).items()}
+        aliases = {alias: str(number) for alias, number in (said.aliases or {}).items()}
+        notes = [] if listed else ["it has no version"]
+        notes += (
+            f"its stage {it} has version {held[it]}, its alias {it} version {aliases[it]}, which is"
+            " taken"
+            for it in held.keys() & aliases.keys()
+            if held[it] != aliases[it]
+        )
         return SourceModel(
             name,
             prefix,
             said.description or "",
             dict(said.tags or {}),
             tuple(versions),
-            held,
-            () if listed else ("it has no version",),
+            held | aliases,
+            tuple(sorted(notes)),
         )
 
     def _version(self, prefix: str, it: Any) -> SourceVersion:
@@ -365,7 +372,7 @@ def _asking(what: str) -> Iterator[None]:
     except (RemoteError, NotFound, UsageError):
         raise
     except Exception as error:  # there is no common class: MLflow's, SQLAlchemy's, boto3's
-        said = urls.mask(str(error).strip().split("\n")[0]) or type(error).__name__
+        said = urls.mask(" ".join(str(error).split())) or type(error).__name__
         raise RemoteError(f"{what}: {said}", hint=_hint(error)) from None
 
 
@@ -373,4 +380,6 @@ def _hint(error: Exception) -> str:
     code = getattr(error, "get_http_status_code", lambda: 0)()
     if code in (401, 403):
         return "MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, or MLFLOW_TRACKING_TOKEN"
+    if isinstance(error, ModuleNotFoundError):
+        return "MLflow needs that module for this address: install it beside mreg"
     return ""

@@ -172,13 +172,17 @@ def plan(
             one of a later time could have its own.
     """
     found = [(it, *_artifact(it, present, said)) for it in models]
-    several = Counter(names.fold(artifact) for _, artifact, _ in found)
+    same: dict[str, list[str]] = {}
+    for model, artifact, _ in found:
+        if artifact:
+            same.setdefault(names.fold(artifact), []).append(model.name)
     plans = []
     for model, artifact, refusals in found:
         timely = tuple(_timely(it, latest) for it in model.versions)
-        why = f"another model becomes {artifact}, too"
-        twin = artifact and several[names.fold(artifact)] > 1
-        more = (Refusal(why, _other_name(model)),) if twin else ()
+        others = [it for it in same.get(names.fold(artifact), ()) if it != model.name]
+        alike = " or ".join(map(repr, others))
+        why = f"it becomes {artifact}, which cannot be told from what {alike} becomes"
+        more = (Refusal(why, _other_name(model)),) if others else ()
         plans.append(
             _Planner(model._replace(versions=timely), artifact, present, said).plan(refusals + more)
         )

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from mreg.annotations import outline
 from mreg.content import deposit
 from mreg.content.deposit import Keeper
 from mreg.core import names, plans, refnames, tagobject
@@ -29,7 +30,6 @@ from mreg.render import yaml
 from mreg.store import complete, write
 from mreg.store.write import Move, Tagger
 
-_FILE = "artifacts.yaml"
 _OTHER = "choose another beginning: --branch NAME"
 _MARKED = re.compile(rf"(?m)^{IMPORT_TRAILER}: ".encode())
 
@@ -150,7 +150,7 @@ class _Branch:
         """Make the commit of a version; return its id."""
         said = yaml.dumps({self._artifact: dict(it.said)}).encode()
         files = self._deposit.put(writer, it.folder, it.files) if it.files else {}
-        tree = writer.tree({_FILE: writer.text(said), **files})
+        tree = writer.tree({outline.FILE: writer.text(said), **files})
         subject = f"Import {self._artifact} {it.version}"
         text = tagobject.compose(subject, it.message, {IMPORT_TRAILER: it.origin})
         header = CommitHeader(self._tip, who.who, it.time)

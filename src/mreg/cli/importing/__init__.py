@@ -1,5 +1,5 @@
-"""Move in: record what another registry holds, with its own times, in this one.
+"""Import models and their versions from another registry, with their original times.
 
-`--plan` shows what would be made, and changes nothing. It can be repeated: what was imported is
-known by its tag, and only what is new is added. Nothing is published: `mreg push` does that.
+`--plan` shows what would be imported, and changes nothing. An import can be repeated: each tag says
+what it was imported from, and only what is new is added. Nothing is published until `mreg push`.
 """

@@ -31,7 +31,7 @@ def mlflow(
     """Import registered models from MLflow: versions, aliases, stages, and what runs say of them.
 
     Version 3 becomes v3.0.0, registered when it was registered there, at a commit that is made for
-    it. Of a model everything is recorded, or nothing.
+    it. A model is imported completely or not at all.
     """
     from mreg.importers.mlflow import MlflowSource
 

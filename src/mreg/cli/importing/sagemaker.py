@@ -22,7 +22,9 @@ def sagemaker(
     approved_stage: Annotated[
         str,
         Option(
-            "--approved-stage", "STAGE", "Promote the highest approved version of each to this."
+            "--approved-stage",
+            "STAGE",
+            "Promote the highest approved version of each group to STAGE.",
         ),
     ] = "",
     names: shared.Names = None,
@@ -38,7 +40,7 @@ def sagemaker(
     """Import model package groups from SageMaker: versions, and what is approved as a stage.
 
     Version 3 becomes v3.0.0, registered when it was registered there, at a commit that is made for
-    it. Of a group everything is recorded, or nothing. Credentials are those that boto3 finds.
+    it. A group is imported completely or not at all. Credentials are those that boto3 finds.
     """
     from mreg.importers.sagemaker import SagemakerSource
 

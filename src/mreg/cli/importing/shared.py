@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple, TypeAlias
 
@@ -20,30 +21,40 @@ if TYPE_CHECKING:
 
 Names: TypeAlias = Annotated[
     list[str] | None,
-    Option("--map", "OLD=NEW", "The artifact that a model becomes; an empty one leaves it out."),
+    Option(
+        "--map", "OLD=NEW", "The artifact that model OLD becomes; without a NEW, OLD is left out."
+    ),
 ]
 NamesFile: TypeAlias = Annotated[
-    str | None, Option("--map-file", "FILE", "The same, a line each in a file.")
+    str | None, Option("--map-file", "FILE", "A file of such pairs, one a line.")
 ]
 Stages: TypeAlias = Annotated[
     list[str] | None,
-    Option("--stage", "OLD=NEW", "What an alias or stage becomes; an empty one leaves it out."),
+    Option(
+        "--stage",
+        "OLD=NEW",
+        "The stage that alias or stage OLD becomes; without a NEW, it is left out.",
+    ),
 ]
 VersionTag: TypeAlias = Annotated[
     str,
-    Option("--version-tag", "TAG", "The tag of a version that says which one it is, as SemVer."),
+    Option("--version-tag", "TAG", "The tag that holds the SemVer version, where there is one."),
 ]
 Branch: TypeAlias = Annotated[
-    str, Option("--branch", "NAME", "The commits of a model are on the branch NAME/ARTIFACT.")
+    str, Option("--branch", "NAME", "Put the commits of a model on the branch NAME/ARTIFACT.")
 ]
 Bytes: TypeAlias = Annotated[
     Literal["none", "url", "git", "lfs", "dvc"],
-    Option("--bytes", None, "Of the files: nothing, an address, or a copy in Git, Git LFS or DVC."),
+    Option(
+        "--bytes", None, "Keep nothing of the files, their URL, or a copy in Git, Git LFS or DVC."
+    ),
 ]
 AllowMissing: TypeAlias = Annotated[
-    bool, Flag("--allow-missing", "Import a version though its files cannot be had.")
+    bool, Flag("--allow-missing", "Import a version even if its files cannot be downloaded.")
 ]
-PlanOnly: TypeAlias = Annotated[bool, Flag("--plan", "Show what would be made, and make nothing.")]
+PlanOnly: TypeAlias = Annotated[
+    bool, Flag("--plan", "Show what would be imported, and change nothing.")
+]
 
 
 class ImportRequest(NamedTuple):
@@ -130,6 +141,7 @@ def _tell(
     for it in (*report.remarks(plans), *report.failures(found or ())):
         output.talk(it)
     if found is None and any(it.stages and not it.refusals for it in plans):
-        output.talk("note: who held an alias or stage before is not known; it is promoted now")
+        output.talk("note: aliases and stages have no history there: promotions are dated now")
     if any(it.done and it.plan.is_new for it in found or ()):
-        output.talk(f"Publish it: mreg push, and git push origin {wanted.naming.branches}/...")
+        branches = shlex.quote(f"refs/heads/{wanted.naming.branches}/*")
+        output.talk(f"Publish it: mreg push && git push origin {branches}")
