@@ -200,7 +200,7 @@ NewRef: TypeAlias = Annotated[
 
 Fetch: TypeAlias = Annotated[
     bool,
-    Flag("--fetch", "Fetch the metric and param files that DVC keeps, and its cache here lacks."),
+    Flag("--fetch", "Get metric and param files that DVC's cache here lacks from its remote."),
 ]
 Offline: TypeAlias = Annotated[bool, Flag("--offline", "Ask no remote; what is here counts.")]
 
