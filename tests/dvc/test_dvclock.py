@@ -56,10 +56,10 @@ def version_2(stages: str = STAGES) -> str:
 
 class TestLock:
     def test_schema_1_has_its_stages_at_the_top(self) -> None:
-        assert lock(STAGES) == ((TRAIN,), ())
+        assert lock(STAGES)[:2] == ((TRAIN,), ())
 
     def test_schema_2_has_them_under_a_key(self) -> None:
-        assert lock(version_2()) == ((TRAIN,), ())
+        assert lock(version_2())[:2] == ((TRAIN,), ())
 
     def test_a_stage_of_schema_1_may_be_called_stages(self) -> None:
         [found] = lock(STAGES.replace("train:", "stages:", 1)).stages
@@ -80,10 +80,20 @@ class TestLock:
         [found] = lock(STAGES.replace("train:", "train@a:", 1), dvc.folders(yaml)).stages
         assert found.outs[0].path == "team/in/model.pkl"
 
+    def test_folders_of_foreach_and_matrix_stages(self) -> None:
+        each = b"{train: {foreach: {a: {at: eu}, b: {at: us}}, do: {wdir: '${item.at}/${key}'}}}"
+        assert dvc.folders(b"stages: " + each) == {
+            "train": None,
+            "train@a": "eu/a",
+            "train@b": "us/b",
+        }
+        matrix = b"{train: {matrix: {at: [eu, us]}, wdir: 'in/${item.at}/${unknown}'}}"
+        assert set(dvc.folders(b"stages: " + matrix).values()) == {None}
+
     def test_a_folder_that_only_dvc_knows_is_a_complaint(self) -> None:
         yaml = b"stages:\n  train:\n    wdir: ${where}\n    cmd: x\n"
         found = lock(version_2(), dvc.folders(yaml))
-        assert found == ((), ("the stage train works in a folder that only DVC knows",))
+        assert found[:2] == ((), ("the stage train works in a folder that only DVC knows",))
 
     @pytest.mark.parametrize(
         ("text", "stages", "complaints"),
@@ -126,7 +136,7 @@ class TestPointer:
         stage = LockedStage(
             "data/raw.csv.dvc", "data/raw.csv.dvc", outs=(Item("data/raw.csv", digest, 12),)
         )
-        assert lockfile.read_pointer(raw, "data/raw.csv.dvc") == ((stage,), ())
+        assert lockfile.read_pointer(raw, "data/raw.csv.dvc")[:2] == ((stage,), ())
 
     def test_an_import_names_the_repository_and_its_commit(self) -> None:
         raw = dedent("""\

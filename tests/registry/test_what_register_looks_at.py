@@ -122,3 +122,22 @@ def test_a_damaged_pointer_is_told_as_what_is_not_registered_yet(
     done = mreg("register", "churn", "--new", repo=made)
     assert "models/churn.bin is a pointer of Git LFS that cannot be followed" in done.err
     assert "hint: put the file itself there, and commit that; then register that" in done.err
+
+
+def test_a_stage_in_a_folder_that_dvc_alone_knows_makes_no_file_unreadable(
+    make_repository: Maker, mreg: CommandLine
+) -> None:
+    """Nor is it a reason to refuse what is kept elsewhere, with its digest."""
+    files = {
+        **ANNOTATED,
+        ".gitignore": b"/models\n",
+        "dvc.yaml": b"stages:\n  train: {wdir: '${folder}', cmd: x, outs: [other.bin]}\n",
+        "dvc.lock": LOCK.replace("models/churn", "other").encode(),
+    }
+    made = make_repository([Tag("other@v1.0.0")], commits=[files])
+    made.git("checkout", "-q", "-f", "main")
+    (made.path / "models").mkdir()
+    (made.path / "models" / "churn.bin").write_bytes(b"model")
+    mreg.ok("validate", "artifacts.yaml", repo=made)
+    done = mreg.ok("register", "churn", "--new", "--digest", "--json", repo=made)
+    assert (done.json["version"], done.json["problems"]) == ("v0.0.1", [])

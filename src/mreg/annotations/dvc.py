@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from typing import Any
 
-from mreg.annotations import document
+from mreg.annotations import document, templates
 from mreg.annotations.entry import FileList, from_root
 from mreg.annotations.metrics import SUFFIXES
 from mreg.annotations.text import Unreadable
@@ -278,10 +278,14 @@ def stages(content: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any], str |
 def folders(raw: bytes | None, reader: document.YamlReader | None = None) -> dict[str, str | None]:
     """Return the folders that the stages of a dvc.yaml work in, by stage, as seen from its own.
 
-    The paths of a dvc.lock count from them. None stands for a template; stages that work in the
-    file's own folder are left out. Without a reader, the fast reader's word counts.
+    The paths of a dvc.lock count from them. None stands for a template that needs more than the
+    file says of `foreach` and `matrix`; stages that work in the file's own folder are left out.
+    Without a reader, the fast reader's word counts.
     """
-    found = stages(_loaded(raw, b"wdir", reader))
+    content = _loaded(raw, b"wdir", reader)
+    found = stages(content)
+    if raw and templates.are_in(raw):
+        found = chain(found, stages(templates.fill(content, {}).content))
     return {name: wdir for name, stage, wdir in found if isinstance(stage.get("wdir"), str)}
 
 

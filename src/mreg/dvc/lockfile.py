@@ -76,10 +76,11 @@ class LockedStage(NamedTuple):
 
 
 class Read(NamedTuple):
-    """What a file says, and what of it cannot be read."""
+    """What a file says, and what of it cannot be read: a stage of it, or all (the fault)."""
 
     stages: tuple[LockedStage, ...]
     complaints: tuple[str, ...] = ()
+    fault: str = ""
 
     @property
     def outputs(self) -> tuple[tuple[Item, LockedStage], ...]:
@@ -142,10 +143,11 @@ def read_lock(
     """
     content, fault = _load(raw, reader)
     if fault:
-        return Read((), (fault,))
+        return Read((), (fault,), fault)
     stages = content.get("stages") if "schema" in content else content
     if not isinstance(stages, dict):
-        return Read((), ("its stages are no mapping",) if stages is not None else ())
+        fault = "its stages are no mapping" if stages is not None else ""
+        return Read((), (fault,) if fault else (), fault)
     found, complaints = [], []
     for name, stage in stages.items():
         folder = folders.get(name, folders.get(name.partition("@")[0], "."))
@@ -162,7 +164,7 @@ def read_pointer(raw: bytes | None, path: str, reader: document.YamlReader | Non
     """Read a .dvc file, as `read_lock` does: as a stage of that name."""
     content, fault = _load(raw, reader)
     if fault:
-        return Read((), (fault,))
+        return Read((), (fault,), fault)
     folder = content.get("wdir")
     return Read((_stage(path, content, path, folder if isinstance(folder, str) else "."),))
 

@@ -133,9 +133,8 @@ def read(file: str, text: Text, reader: YamlReader | None = None) -> Read:
 def unread(path: str, read_file: Callable[[str], Read]) -> str | None:
     """Say which file that may tell where a path is kept cannot be read, and why."""
     for file in record_files(path):
-        found = read_file(file)
-        if found.complaints and not found.stages:
-            return f"{file} cannot be read: {found.complaints[0]}"
+        if fault := read_file(file).fault:
+            return f"{file} cannot be read: {fault}"
     return None
 
 
