@@ -13,6 +13,7 @@ from commandline import CommandLine
 from mreg.annotations import document, sources
 from mreg.annotations.findings import MOST
 from mreg.annotations.text import Unreadable
+from mreg.core.diagnostics import Diagnostic
 from mreg.worktree.validate import validate
 from repositories import Maker, Tag, opened
 
@@ -50,11 +51,18 @@ MORE = {
 CASES = [*HOSTILE.items(), *MORE.values()]
 
 
+def _found(file: Path) -> list[Diagnostic]:
+    """Return what is found in a file, but that it is in no repository."""
+    _, found = validate([str(file)], repo=opened(file.parent))
+    assert [it.code for it in found].count("MA062") == 1
+    return [it for it in found if it.code != "MA062"]
+
+
 @pytest.mark.parametrize(("code", "raw"), CASES, ids=[*HOSTILE, *MORE])
 def test_one_clear_finding(tmp_path: Path, code: str, raw: bytes) -> None:
     file = tmp_path / "artifacts.yaml"
     file.write_bytes(raw)
-    _, found = validate([str(file)], repo=opened(tmp_path))
+    found = _found(file)
     assert [it.code for it in found] == [code]
     assert found[0].message
 
@@ -71,7 +79,7 @@ def test_more_is_wrong_than_anybody_can_be_told(tmp_path: Path, text: str) -> No
     """The fast reader reads such a file, in which the parser finds no places within its limits."""
     file = tmp_path / "artifacts.yaml"
     file.write_text(text)
-    _, found = validate([str(file)], repo=opened(tmp_path))
+    found = _found(file)
     assert 1 <= len(found) <= MOST
     assert {it.code for it in found} <= {"MA020", "MA021"}
     if len(found) == MOST:
@@ -94,7 +102,7 @@ def test_what_all_entries_need_is_worked_out_once(
     monkeypatch.setattr(sources, "full_name", counted)
     file = tmp_path / "artifacts.yaml"
     file.write_text("".join(f"k{i}:\n  type: x\n" for i in range(50)))
-    assert validate([str(file)], repo=opened(tmp_path)) == (1, ())
+    assert _found(file) == []
     assert len(asked) == 2 * 50  # for the names of all, and for each as it is checked
 
 
@@ -121,7 +129,7 @@ BOMBS = {
 def test_aliases_in_files_of_others_explode_no_more(tmp_path: Path, code: str, text: str) -> None:
     file = tmp_path / "dvc.yaml"
     file.write_text("artifacts: {}\n" + text)
-    _, found = validate([str(file)], repo=opened(tmp_path))
+    found = _found(file)
     assert [it.code for it in found] == [code]
 
 

@@ -23,7 +23,8 @@ class Shared(NamedTuple):
 
     def commit(self, who: Repository, text: str = ANNOTATION) -> str:
         (who.path / "artifacts.yaml").write_text(text)
-        who.git("add", "artifacts.yaml")
+        (who.path / "m.pkl").write_text("model")
+        who.git("add", "artifacts.yaml", "m.pkl")
         who.git("commit", "-q", "-m", "Train")
         return who.git("rev-parse", "HEAD").strip()
 

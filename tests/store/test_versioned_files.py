@@ -26,6 +26,7 @@ LIST = listing({"metrics.json": METRICS})
 
 def registered(make_repository: Maker, **files: bytes) -> tuple[Repository, Registry]:
     given = {"dvc.yaml": DVC_YAML, "dvc.lock": lock("eval", f"{md5(LIST)}.dir"), ".dvc/config": b""}
+    given["model.pkl"] = b"model"
     given |= {name.replace("__", "/").replace("_", "."): raw for name, raw in files.items()}
     made = make_repository(commits=[given])
     made.git("reset", "-q", "--hard")
