@@ -17,6 +17,8 @@ FUZZ_ARGS ?=
 # Each of pytest's workers would compile all tests anew, assertions and all, in every run.
 unexport PYTHONDONTWRITEBYTECODE
 
+PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
+
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
 # Each has tests/with_NAME, with pins beside its tests, and an environment of its own.
@@ -32,9 +34,10 @@ demo: $(VENV)/installed ## train three models, release them, roll one back, and 
 	@$(BIN)/python examples/demo.py
 
 test: $(VENV)/installed-dev ## run the tests
-	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
+	$(PYTEST) -m 'not dvc' $(ARGS)
 
-test-integrations: $(INTEGRATIONS:%=$(VENV)/with_%/installed) ## run the tests with the real MLflow, ZenML, boto3 and CloudEvents SDKs
+test-integrations: $(VENV)/installed-dev $(INTEGRATIONS:%=$(VENV)/with_%/installed) ## run the tests with the real DVC, MLflow, ZenML, boto3 and CloudEvents SDKs
+	$(PYTEST) -m dvc $(ARGS)
 	@set -e; for it in $(INTEGRATIONS); do echo "== with $$it"; \
 	    $(VENV)/with_$$it/bin/python -m pytest -c tests/with_$$it/pytest.ini tests/with_$$it $(ARGS); done
 

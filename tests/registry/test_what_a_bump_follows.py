@@ -91,7 +91,9 @@ def test_a_shallow_clone_says_that_it_cannot_know(
     run(shallow, "fetch", "-q", "--depth=1", "origin", "refs/tags/*:refs/tags/*")
     done = mreg.ok("register", "churn", "--dry-run", "--json", repo=shallow)
     assert done.json["version"] == "v2.0.1"
-    assert "this clone is shallow, so whether v2.0.0 is an ancestor of commit " in done.err
+    (said,) = done.json["warnings"]
+    assert said.startswith("this clone is shallow, so whether v2.0.0 is an ancestor of commit ")
+    assert f"warning: {said}\n" in done.err
 
 
 def test_far_ancestors_are_asked_of_git(

@@ -117,7 +117,8 @@ def register(
     """Return the wish for a version at a commit: see `mreg.core.plans.register`."""
 
     def request(ground: Ground) -> Plan:
-        return plans.register(
+        behind, unknown = (None, "") if version else _behind(repo, ground.history, commit)
+        plan = plans.register(
             ground,
             commit,
             version=version,
@@ -125,35 +126,34 @@ def register(
             message=message,
             force=force,
             digest=digest,
-            behind=_behind(repo, ground.history, commit) if version is None else None,
+            behind=behind,
         )
+        return plan._replace(warnings=(unknown, *plan.warnings)) if unknown else plan
 
     return request
 
 
-def _behind(repo: Repository, history: History, commit: str) -> Collection[str] | None:
+def _behind(repo: Repository, history: History, commit: str) -> tuple[Collection[str] | None, str]:
     """Return the active versions whose commits are a commit or lead to it.
 
     None where the latest is among them, so that none but that counts; and where the clone is
-    shallow, so that it cannot be told.
+    shallow, so that it cannot be told, which the text says.
     """
     latest = queries.latest(history)
     if latest is None:
-        return None
+        return None, ""
     active = history.standing.active
     if reach.leads_to(repo, active[latest].commit, commit):
-        return None
+        return None, ""
     if checkout.is_shallow(repo):
-        repo.network.notice(
-            f"warning: this clone is shallow, so whether {latest} is an ancestor of commit"
-            f" {commit[:12]} is not known: the next version follows it as the highest"
-            " (git fetch --unshallow)"
+        return None, (
+            f"this clone is shallow, so whether {latest} is an ancestor of commit {commit[:12]} is"
+            " not known: the next version follows it as the highest (git fetch --unshallow)"
         )
-        return None
     others = {it.commit for it in active.values()}
     absent = {*commits.missing(repo, [*others])}
     elsewhere = absent | reach.outside(repo, others - absent, [commit])
-    return [version for version, it in active.items() if it.commit not in elsewhere]
+    return [version for version, it in active.items() if it.commit not in elsewhere], ""
 
 
 def promote(
@@ -215,7 +215,7 @@ def register_and_promote(
             return register(repo, commit, version, bump, message, digest=known())(ground)
         if version and versions.normalized(version) == present:
             return None
-        behind = _behind(repo, ground.history, commit) if bump else None
+        behind, _ = _behind(repo, ground.history, commit) if bump else (None, "")
         if version or (bump and not plans.came_by(ground.history, present, bump, behind)):
             raise UsageError(
                 f"commit {commit[:12]} is {name} {present} already, and needs no other version",
