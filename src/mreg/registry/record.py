@@ -135,10 +135,9 @@ def _recorded(transaction: _Transaction) -> tuple[Outcome, ...]:
     Raises:
         TagTaken: they were so every time.
     """
-    from mreg.net import backoff
     from mreg.store import write
 
-    waits = backoff.waits(_TRIES)
+    waits: Iterator[float] | None = None
     while True:
         draft = transaction.draft()
         if not draft.made:
@@ -146,6 +145,9 @@ def _recorded(transaction: _Transaction) -> tuple[Outcome, ...]:
         try:
             write.publish(transaction.repo, draft.made, planned_on=transaction.basis)
         except write.TagTaken:
+            from mreg.net import backoff  # which nobody needs who is alone
+
+            waits = backoff.waits(_TRIES) if waits is None else waits
             wait = next(waits, None)
             if wait is None:
                 raise

@@ -14,7 +14,6 @@ from mreg.core.replay import History
 from mreg.core.standing import Holder
 from mreg.core.versions import Bump
 from mreg.errors import NotFound, Refused, UsageError
-from mreg.git import checkout, commits, reach
 from mreg.git.repository import Repository
 from mreg.registry import read
 from mreg.registry.record import Request
@@ -139,6 +138,8 @@ def _behind(repo: Repository, history: History, commit: str) -> tuple[Collection
     None where the latest is among them, so that none but that counts; and where the clone is
     shallow, so that it cannot be told, which the text says.
     """
+    from mreg.git import checkout, commits, reach
+
     latest = queries.latest(history)
     if latest is None:
         return None, ""
