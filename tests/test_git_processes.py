@@ -173,14 +173,20 @@ def test_writing_takes_few_processes_too(
     assert not too_many(large, WRITTEN)
 
 
-def test_publishing_takes_few_processes_too(
-    make_repository: Maker, mreg: CommandLine, trace: Path, tmp_path: Path
-) -> None:
-    """The first time the remote is asked; after that it is known what it held last."""
+def with_remote(make_repository: Maker, tmp_path: Path) -> Repository:
+    """Make a registry, and a remote that has all of it."""
     here = registry(make_repository, "here", 1, 10)
     here.git("clone", "-q", "--bare", str(here.path), str(tmp_path / "remote.git"))
     here.git("remote", "add", "origin", str(tmp_path / "remote.git"))
     here.git("fetch", "-q", "origin")
+    return here
+
+
+def test_publishing_takes_few_processes_too(
+    make_repository: Maker, mreg: CommandLine, trace: Path, tmp_path: Path
+) -> None:
+    """The first time the remote is asked; after that it is known what it held last."""
+    here = with_remote(make_repository, tmp_path)
     bounds = {
         "register churn HEAD --push": 7,
         "promote churn dev --push": 5,
@@ -192,10 +198,7 @@ def test_publishing_takes_few_processes_too(
 def test_a_new_artifact_is_published_without_a_list_of_all_that_the_remote_has(
     make_repository: Maker, mreg: CommandLine, trace: Path, tmp_path: Path
 ) -> None:
-    here = registry(make_repository, "here", 1, 10)
-    here.git("clone", "-q", "--bare", str(here.path), str(tmp_path / "remote.git"))
-    here.git("remote", "add", "origin", str(tmp_path / "remote.git"))
-    here.git("fetch", "-q", "origin")
+    here = with_remote(make_repository, tmp_path)
     made = processes_of(["register", "fresh", "--new", "--push"], here, mreg, trace)
     assert len(made) <= 7
     assert [it for it in made if "ls-remote" in it] == []

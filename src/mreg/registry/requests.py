@@ -71,10 +71,11 @@ def _refuse_lost(
     from mreg.registry import content
 
     origin = Origin(repo, commit)
-    for it in content.refusals(origin, artifact, said, files, label=artifact, to_record=digest):
+    found = content.refusals(origin, artifact, said, files, label=artifact, to_record=digest)
+    if first := next(found, None):
         raise Refused(
-            f"`mreg get` would refuse this version: {it.why}",
-            hint=f"{it.hint}; --force registers it all the same",
+            f"`mreg get` would refuse this version: {first.why}",
+            hint=f"{first.hint}; --force registers it all the same",
         )
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import shlex
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Annotated, NamedTuple, TypeAlias
 
 from mreg.cli import online, output
 from mreg.cli.exits import REFUSED
 from mreg.cli.parameters import Flag, Option
 from mreg.errors import UsageError
+from mreg.importers import carry
 from mreg.render.escape import line
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ Branch: TypeAlias = Annotated[
     str, Option("--branch", "NAME", "Put the commits of a model on the branch NAME/ARTIFACT.")
 ]
 Bytes: TypeAlias = Annotated[
-    Literal["none", "url", "git", "lfs", "dvc"],
+    carry.Bytes,
     Option(
         "--bytes", None, "Keep nothing of the files, their URL, or a copy in Git, Git LFS or DVC."
     ),
@@ -62,7 +63,7 @@ class ImportRequest(NamedTuple):
 
     models: Sequence[str]
     naming: Naming
-    keep: Literal["none", "url", "git", "lfs", "dvc"]
+    keep: carry.Bytes
     allow_missing: bool
     plan: bool
     utc: bool
@@ -107,8 +108,6 @@ def run(source: ImportSource, repo: str, wanted: ImportRequest) -> None:
     Raises:
         SystemExit: something was refused, or failed.
     """
-    from mreg.importers import carry
-
     registry = online.registry(repo)
     plans = carry.planned(source, registry, wanted.models, wanted.naming)
     found: list[Carried] = []
