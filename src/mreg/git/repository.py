@@ -165,6 +165,9 @@ class Repository(NamedTuple):
 
     def common_dir(self) -> Path | None:
         """Return the folder that all its work trees share; None if none is found."""
+        return self.session.here.once(f"common folder of {self.path}", self._find_common_dir)
+
+    def _find_common_dir(self) -> Path | None:
         found = self._git_dir()
         if found is None:
             return None
@@ -284,6 +287,9 @@ class Repository(NamedTuple):
         return _content(folder / "config") if folder else b""
 
     def _git_dir(self) -> Path | None:
+        return self.session.here.once(f"folder of {self.path}", self._find_git_dir)
+
+    def _find_git_dir(self) -> Path | None:
         if named := self.variables.get("GIT_DIR"):
             return Path(named)
         for candidate in self._around():

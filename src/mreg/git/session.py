@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, Self
+from typing import Any, Self, TypeVar
+
+_T = TypeVar("_T")
 
 
 class Opened:
@@ -47,6 +49,15 @@ class Opened:
             self._depth = max(0, self._depth - 1)
             if not self._depth:
                 self.end()
+
+    def once(self, what: str, look: Callable[[], _T | None]) -> _T | None:
+        """Return what a look finds; while a block lasts, what the first that found anything did."""
+        found: _T | None = self.kept.get(what)
+        if found is None:
+            found = look()
+            if self._depth and found is not None:
+                self.kept[what] = found
+        return found
 
     @contextmanager
     def asking_once(self) -> Iterator[None]:
