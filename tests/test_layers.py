@@ -18,6 +18,7 @@ ORDER = (
         "signatures",
         "render",
         "core",
+        "schemas",
         "annotations",
         "git",
         "dvc",
@@ -35,7 +36,17 @@ HANDED_UP = {
 }
 """Where the facade hands itself to what stands on it, so that `registry.site(...)` is there."""
 
-PURE = ("tuples", "errors", "signatures", "render", "core", "annotations", "dvc", "policy")
+PURE = (
+    "tuples",
+    "errors",
+    "signatures",
+    "render",
+    "core",
+    "schemas",
+    "annotations",
+    "dvc",
+    "policy",
+)
 """The parts that take values and return values."""
 
 _LEVEL = {name: level for level, name in enumerate(ORDER)}

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mreg.compare import tensors
-from mreg.compare.tensors import Tensor, Tensors
+from mreg.compare.tensors import StoredTensor, Tensors
 from mreg.errors import Refused
 
 ONE, TWO = struct.pack("<2f", 1, 2), struct.pack("<3h", 3, 4, 5)
@@ -41,8 +41,8 @@ def read(raw: bytes, size: int = 1 << 20) -> tensors.TensorFile:
 def test_a_file_is_read_in_pieces_of_any_size(size: int) -> None:
     one, two = hashlib.sha256(ONE).hexdigest(), hashlib.sha256(TWO).hexdigest()
     assert read(FILE, size).tensors == {
-        "a.weight": Tensor("F32", (2,), one),
-        "b": Tensor("I16", (3, 1), two),
+        "a.weight": StoredTensor("F32", (2,), one),
+        "b": StoredTensor("I16", (3, 1), two),
     }
 
 
@@ -124,5 +124,5 @@ def test_any_bytes_are_read_or_refused(head: bytes, tail: bytes) -> None:
 
 
 def test_how_they_are_shown() -> None:
-    assert tensors.described(Tensor("F32", (2, 3), "")) == "F32 [2, 3]"
+    assert tensors.described(StoredTensor("F32", (2, 3), "")) == "F32 [2, 3]"
     assert tensors.described(None) == "-"

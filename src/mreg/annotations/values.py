@@ -69,7 +69,7 @@ Meaning: TypeAlias = Value | Unclear | None
 """What a name stands for in a version; None if it has nothing of that name."""
 
 
-class Column(NamedTuple):
+class ValueColumn(NamedTuple):
     """A metric or param over several versions.
 
     Attributes:
@@ -119,14 +119,14 @@ def find(holder: HasValues, field: str, name: str) -> Meaning:
     files = holder.files.get(field, {})
     # What is written in line stands in no file, whatever its key looks like.
     if not files and not names_file(name):
-        return exact(holder, field, Column(name, key=name))
+        return exact(holder, field, ValueColumn(name, key=name))
     places = [(it, name[len(it) + 1 :]) for it in files if name.startswith(f"{it}:")]
     if not places and not names_file(name):
         places = [(it, name) for it in files]
     return _meant(holder, field, name, places)
 
 
-def exact(holder: HasValues, field: str, it: Column) -> Meaning:
+def exact(holder: HasValues, field: str, it: ValueColumn) -> Meaning:
     """Return what stands under a key of a file in a version."""
     files = holder.files.get(field, {})
     if it.file:
@@ -165,7 +165,7 @@ def is_partial(holder: HasValues, field: str) -> bool:
     return field in holder.unread or None in holder.files.get(field, {}).values()
 
 
-def columns(holders: Iterable[HasValues], field: str) -> list[Column]:
+def columns(holders: Iterable[HasValues], field: str) -> list[ValueColumn]:
     """Return all metrics or params of versions, each once, by their names."""
     found: dict[tuple[str, str], None] = {}
     unclear: set[str] = set()
@@ -183,7 +183,9 @@ def columns(holders: Iterable[HasValues], field: str) -> list[Column]:
                 unclear.add(it.key)
     times = Counter(key for _, key in found)
     named = (
-        Column(key if key not in unclear and times[key] == 1 else full_name(file, key), file, key)
+        ValueColumn(
+            key if key not in unclear and times[key] == 1 else full_name(file, key), file, key
+        )
         for file, key in found
     )
     return sorted(named)

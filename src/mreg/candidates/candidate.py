@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
 from mreg.annotations import entry
 from mreg.annotations.entry import Annotation
-from mreg.annotations.values import Column, Meaning, Unclear, Value
+from mreg.annotations.values import Meaning, Unclear, Value, ValueColumn
 from mreg.compare import comparison
 from mreg.compare.comparison import Comparison, Row
 from mreg.compare.diff import Change, MetricChange, metric_change, param_change
@@ -301,7 +301,7 @@ class _View(NamedTuple):
 
     def _meant(
         self, field: str, row: Row, base: Row | None
-    ) -> Iterable[tuple[Column, Meaning, Meaning]]:
+    ) -> Iterable[tuple[ValueColumn, Meaning, Meaning]]:
         for column in self.whole.columns[field].values():
             yield column, column.of(base, field) if base else None, column.of(row, field)
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from mreg.annotations import values
 from mreg.annotations.entry import Annotation
-from mreg.annotations.values import FIELDS, Column, Meaning, Unclear, Value, columns
+from mreg.annotations.values import FIELDS, Meaning, Unclear, Value, ValueColumn, columns
 from mreg.core import directions, versions
 from mreg.core.diagnostics import NOT_IN_DVCS_CACHE, Diagnostic
 from mreg.core.directions import Direction, Directions
@@ -79,7 +79,7 @@ class Comparison(NamedTuple):
     metrics: tuple[Metric, ...]
     params: tuple[str, ...]
     rows: tuple[Row, ...]
-    columns: Mapping[str, Mapping[str, Column]] = {}
+    columns: Mapping[str, Mapping[str, ValueColumn]] = {}
     problems: tuple[Diagnostic, ...] = ()
 
     @property
@@ -275,21 +275,21 @@ def _best(valued: Iterable[tuple[Row, Value]], direction: Direction) -> list[tup
     return found
 
 
-def _metric(column: Column, rows: Sequence[Row], told: Directions) -> Metric:
+def _metric(column: ValueColumn, rows: Sequence[Row], told: Directions) -> Metric:
     direction = told.of(column.name)
     having = ((it, found) for it in rows if isinstance(found := column.of(it, "metrics"), Value))
     best = _best(having, direction) if direction else ()
     return Metric(column.name, direction, tuple(str(it.version.version) for it, _ in best))
 
 
-def _full_names(column: Column, field: str, rows: Sequence[Row]) -> set[str]:
+def _full_names(column: ValueColumn, field: str, rows: Sequence[Row]) -> set[str]:
     if not column.alias:
         return {column.full_name}
     return {found.name for it in rows if isinstance(found := column.of(it, field), Value)}
 
 
 def _doubts(
-    rows: Sequence[Row], *chosen: Mapping[str, Mapping[str, Column]]
+    rows: Sequence[Row], *chosen: Mapping[str, Mapping[str, ValueColumn]]
 ) -> Iterator[Diagnostic]:
     """Iterate over the versions that cannot be judged by a name, for each name."""
     asked = {(field, it) for by in chosen for field, named in by.items() for it in named.values()}
@@ -302,10 +302,10 @@ def _doubts(
 
 
 def _chosen(
-    field: str, wanted: Sequence[str], known: Sequence[Column], rows: Sequence[Row]
-) -> dict[str, Column]:
+    field: str, wanted: Sequence[str], known: Sequence[ValueColumn], rows: Sequence[Row]
+) -> dict[str, ValueColumn]:
     """Return what is wanted, by name, in the order in which it was asked for."""
-    found: dict[str, Column] = {}
+    found: dict[str, ValueColumn] = {}
     for pattern in wanted:
         if named := _named(field, pattern, known, rows):
             found[pattern] = named
@@ -321,17 +321,19 @@ def _chosen(
     return found
 
 
-def _named(field: str, name: str, known: Sequence[Column], rows: Sequence[Row]) -> Column | None:
+def _named(
+    field: str, name: str, known: Sequence[ValueColumn], rows: Sequence[Row]
+) -> ValueColumn | None:
     """Return the column of a name that somebody typed; None if no version has anything so named."""
     if column := next((it for it in known if it.name == name), None):
         return column._replace(alias=not column.file or column.name == column.key)
-    column = Column(name, alias=True)
+    column = ValueColumn(name, alias=True)
     meant = (column.of(it, field) for it in rows)
     there = any(isinstance(it, Value) or (isinstance(it, Unclear) and it.names) for it in meant)
     return column if there else None
 
 
-def _absent(field: str, name: str, known: Sequence[Column], rows: Sequence[Row]) -> NotFound:
+def _absent(field: str, name: str, known: Sequence[ValueColumn], rows: Sequence[Row]) -> NotFound:
     """Return the error for a name that no version has, or none of which that can be told."""
     kind = field.removesuffix("s")
     meant = [(it, values.find(it, field, name)) for it in rows]
@@ -364,8 +366,8 @@ def _known_hint(wanted: str, known: Sequence[str]) -> str:
 
 
 def _sorted(
-    rows: Sequence[Row], sort: str, known: Mapping[str, Sequence[Column]]
-) -> tuple[list[Row], dict[str, dict[str, Column]]]:
+    rows: Sequence[Row], sort: str, known: Mapping[str, Sequence[ValueColumn]]
+) -> tuple[list[Row], dict[str, dict[str, ValueColumn]]]:
     """Return the rows in order, and the column by which they are sorted."""
     key = sort.removeprefix("-")
     by = _sort_column(key, known, rows)
@@ -387,8 +389,8 @@ def _sorted(
 
 
 def _sort_column(
-    key: str, known: Mapping[str, Sequence[Column]], rows: Sequence[Row]
-) -> dict[str, dict[str, Column]]:
+    key: str, known: Mapping[str, Sequence[ValueColumn]], rows: Sequence[Row]
+) -> dict[str, dict[str, ValueColumn]]:
     """Return what a name to sort by stands for: a metric, else a param; empty if neither."""
     for field, prefix in zip(FIELDS, (METRIC, PARAM), strict=True):
         for name in dict.fromkeys((key, key.removeprefix(prefix))):

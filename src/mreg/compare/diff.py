@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from mreg.annotations import entry
 from mreg.annotations.entry import Annotation, Framework, Input
-from mreg.annotations.values import Column, Meaning, Unclear, Value, columns
+from mreg.annotations.values import Meaning, Unclear, Value, ValueColumn, columns
 from mreg.compare.tensors import Tensors
 from mreg.core import directions
 from mreg.core.commits import Committed
@@ -178,7 +178,7 @@ def _metrics(before: Annotation, after: Annotation, told: Directions) -> Iterato
 
 
 def metric_change(
-    column: Column, before: Number | None, after: Number | None, direction: Direction | None
+    column: ValueColumn, before: Number | None, after: Number | None, direction: Direction | None
 ) -> MetricChange:
     """Hold two values of a metric against each other, of which one may be absent."""
     name, full_name = column.name, column.full_name
@@ -193,7 +193,7 @@ def _params(before: Annotation, after: Annotation) -> Iterator[Change]:
     return (it for it in changed if it)
 
 
-def param_change(column: Column, before: Meaning, after: Meaning) -> Change | None:
+def param_change(column: ValueColumn, before: Meaning, after: Meaning) -> Change | None:
     """Return how a param differs, of which either value may be absent; None if it does not."""
     old, new = ({column.name: it.value} if isinstance(it, Value) else {} for it in (before, after))
     found = next(_changes(old, new), None)
@@ -202,7 +202,7 @@ def param_change(column: Column, before: Meaning, after: Meaning) -> Change | No
 
 def _both(
     before: Annotation, after: Annotation, field: str
-) -> Iterator[tuple[Column, Meaning, Meaning]]:
+) -> Iterator[tuple[ValueColumn, Meaning, Meaning]]:
     """Iterate over metrics or params by name, but for those that one side may have unread."""
     for column in columns((before, after), field):
         meant = column.of(before, field), column.of(after, field)

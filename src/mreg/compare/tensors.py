@@ -33,7 +33,7 @@ _METADATA = "__metadata__"
 _LARGEST = 2**63
 
 
-class Tensor(NamedTuple):
+class StoredTensor(NamedTuple):
     """A tensor: its type as safetensors has it ("F32"), its shape, the SHA-256 of its bytes."""
 
     dtype: str
@@ -44,7 +44,7 @@ class Tensor(NamedTuple):
 class TensorFile(NamedTuple):
     """What a file holds: its tensors by name, and what else is said of them."""
 
-    tensors: Mapping[str, Tensor]
+    tensors: Mapping[str, StoredTensor]
     metadata: Mapping[str, str]
 
 
@@ -52,8 +52,8 @@ class TensorChange(NamedTuple):
     """A tensor that differs in type, shape or bytes; None on the side that does not have it."""
 
     name: str
-    before: Tensor | None
-    after: Tensor | None
+    before: StoredTensor | None
+    after: StoredTensor | None
 
 
 class Tensors(NamedTuple):
@@ -108,7 +108,9 @@ def read(chunks: Iterable[bytes | memoryview]) -> TensorFile:
         end, hasher = end_of_this, hashlib.sha256()
         for piece in source.pieces(end - begin):
             hasher.update(piece)
-        tensors[name] = Tensor(said[name]["dtype"], tuple(said[name]["shape"]), hasher.hexdigest())
+        tensors[name] = StoredTensor(
+            said[name]["dtype"], tuple(said[name]["shape"]), hasher.hexdigest()
+        )
     if not source.is_at_end():
         raise Refused("there is something behind its last tensor")
     return TensorFile(tensors, metadata)
@@ -168,7 +170,7 @@ def _are_sizes(value: Any) -> bool:
     return isinstance(value, list) and all(type(it) is int and 0 <= it < _LARGEST for it in value)
 
 
-def described(tensor: Tensor | None) -> str:
+def described(tensor: StoredTensor | None) -> str:
     """Return a tensor's type and shape for a reader: "F32 [2, 3]"."""
     return f"{tensor.dtype} {list(tensor.shape)}" if tensor else NOTHING
 
