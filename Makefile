@@ -34,10 +34,10 @@ demo: $(VENV)/installed ## train three models, release them, roll one back, and 
 	@$(BIN)/python examples/demo.py
 
 test: $(VENV)/installed-dev ## run the tests
-	$(PYTEST) -m 'not dvc' $(ARGS)
+	$(PYTEST) -m 'not dvc and not browser' $(ARGS)
 
-test-integrations: $(VENV)/installed-dev $(INTEGRATIONS:%=$(VENV)/with_%/installed) ## run the tests with the real DVC, MLflow, ZenML, boto3 and CloudEvents SDKs
-	$(PYTEST) -m dvc $(ARGS)
+test-integrations: $(VENV)/installed-dev $(INTEGRATIONS:%=$(VENV)/with_%/installed) ## run the tests with a browser and the real DVC, MLflow, ZenML, boto3 and CloudEvents SDKs
+	$(PYTEST) -m 'dvc or browser' $(ARGS)
 	@set -e; for it in $(INTEGRATIONS); do echo "== with $$it"; \
 	    $(VENV)/with_$$it/bin/python -m pytest -c tests/with_$$it/pytest.ini tests/with_$$it $(ARGS); done
 

@@ -18,6 +18,8 @@ from repositories import Maker, Tag
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
+pytestmark = pytest.mark.browser
+
 INDEX, CHURN = "index.html", "m/customer-ml/churn/index.html"
 COMPARE = "compare.html#m=customer-ml/churn"
 MONTH = "activity/2026-05.html"

@@ -23,6 +23,8 @@ from uis import ServedUi, serving
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page
 
+pytestmark = pytest.mark.browser
+
 MODEL = "m/remote/churn/index.html"
 POLICY = """\
 push: true
