@@ -1,0 +1,31 @@
+"""The user's own loader: a function that is called with the path, and returns the model."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+from mreg.serve.loaders import methods
+from mreg.serve.loaders.model import CannotLoad, LoadRequest, Predictor
+
+_FORMAT = "module:function"
+
+
+def load(request: LoadRequest, loader: str) -> Predictor:
+    """Call a loader, and return what it returns as a predictor.
+
+    Raises:
+        CannotLoad: there is no such function, or it fails.
+    """
+    module, _, function = loader.partition(":")
+    try:
+        found = getattr(import_module(module), function)
+    except (ImportError, AttributeError, ValueError) as error:
+        raise CannotLoad(
+            f"there is no loader {loader}: {error}",
+            hint="it is module:function, of a module that Python finds here: see PYTHONPATH",
+        ) from error
+    try:
+        model = found(request.path)
+    except Exception as error:
+        raise CannotLoad(f"{loader} failed: {type(error).__name__}: {error}") from error
+    return methods.of(model, request.method, _FORMAT)
