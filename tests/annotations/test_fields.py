@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from typing import Any
 
 import mreg
 from mreg.annotations import changes, entry, schema
@@ -22,8 +23,14 @@ def test_every_shape_can_be_read_set_and_checked() -> None:
     shapes = {it.shape for it in TABLE}
     for known in (entry._READERS, schema._TYPES):
         assert set(known) == shapes
-    values = {it: {"a": 1} for it in ("numbers", "values", "anything")}
-    said = {"tool": ("a", None), "texts": ["a"], "inputs": ["a"], **values}
+    values: dict[str, Any] = {it: {"a": 1} for it in ("numbers", "values", "anything")}
+    said = {
+        "tool": ("a", None),
+        "texts": ["a"],
+        "inputs": ["a"],
+        "schema": {"methods": []},
+        **values,
+    }
     assert all(changes._edits(it, said.get(it, "a"), ("churn", "field"), "") for it in shapes)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 import pytest
 from hypothesis import given, settings
@@ -15,6 +15,7 @@ from commandline import CommandLine
 from mreg.annotations import document, entry, schema
 from mreg.core import names
 from mreg.errors import InvalidName
+from mreg.schemas import model
 from yaml_texts import FULL, keys, nested, numbers, words
 
 if TYPE_CHECKING:
@@ -57,6 +58,7 @@ entries = st.fixed_dictionaries(
         "params": values | files | texts,
         "inputs": st.lists(inputs, max_size=2) | texts,
         "signature": st.fixed_dictionaries({}, optional={"input": values, "other": texts}),
+        "schema": nested(words | numbers) | st.just({"input": {}, "methods": ["predict"]}),
         "requirements": files | texts,
         "custom": nested(words | numbers),
         "virtual": st.booleans() | st.just("yes"),
@@ -77,7 +79,10 @@ def test_it_is_a_schema_of_its_draft() -> None:
 
 def test_the_models_have_the_fields_that_are_read() -> None:
     read = {*entry.FIELDS, *entry.OLD_NAMES} - {"meta"}  # which is DVC's
-    assert set(schema.Entry.model_fields) == {*read, "virtual"}
+    own = {it.alias or name for name, it in schema.Entry.model_fields.items()}
+    assert own == {*read, "virtual"}
+    assert set(schema.ModelSchema.model_fields) == set(model.ModelSchema._fields)
+    assert get_args(schema.Method) == model.METHODS
     assert set(schema.Input.model_fields) == set(entry.Input._fields)
     assert set(schema.Framework.model_fields) == set(entry.Framework._fields)
     assert {entry.OLD_NAMES.get(it, it) for it in schema.DvcEntry.model_fields} <= {*entry.FIELDS}

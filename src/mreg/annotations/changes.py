@@ -24,6 +24,8 @@ class Wishes(TypedDict, total=False):
         metrics: numbers to set, by name; or the files that they stand in.
         params: values to set, likewise.
         inputs: inputs to add, as values or as they are typed (`parse_input`).
+        schema: what to set of it, by name (`input`, `output`, `methods`, `example`); None takes it
+            away.
         custom: values to set, by name.
         unset: fields to take away, such as "owner" or "metrics.accuracy".
 
@@ -41,6 +43,7 @@ class Wishes(TypedDict, total=False):
     metrics: Mapping[str, entry.Number] | Sequence[str]
     params: Mapping[str, Any] | Sequence[str]
     inputs: Sequence[Input | str]
+    schema: Mapping[str, Any]
     signature: Any
     requirements: str | Sequence[str] | None
     custom: Mapping[str, Any]
@@ -76,12 +79,34 @@ def _edits(shape: Shape, value: Any, at: Path, folder: str) -> list[Edit]:
             return [Edit(at, _said(Framework(*value)))]
         case "inputs":
             return [Edit(at, _said(_input(it, folder)), add=True) for it in value]
+        case "schema":
+            parts = {**value, "example": _example(value.get("example"), folder)}
+            return [
+                Edit((*at, name), _in_blocks(parts[name]), remove=parts[name] is None)
+                for name in value
+            ]
         case "requirements":
             return [Edit(at, _from_file(value, folder) if isinstance(value, str) else list(value))]
         case "numbers" | "values" | "anything":
             if isinstance(value, Mapping):
                 return [Edit((*at, name), it) for name, it in value.items()]
             return [Edit(at, [_from_file(it, folder) for it in value])] if value else []
+
+
+def _example(path: str | None, folder: str) -> str | None:
+    return None if path is None else _from_file(path, folder)
+
+
+def _in_blocks(value: Any) -> Any:
+    """Return a JSON Schema in which what says little takes one line, as people write it."""
+    if isinstance(value, Mapping):
+        plain = {name: _in_blocks(it) for name, it in value.items()}
+        brief = len(plain) <= _BRIEF and all(isinstance(it, (str, int)) for it in plain.values())
+        return edit.OneLine(plain) if brief and "type" in plain else plain
+    return [_in_blocks(it) for it in value] if isinstance(value, (list, tuple)) else value
+
+
+_BRIEF = 3
 
 
 def _input(value: Input | str, folder: str) -> Input:

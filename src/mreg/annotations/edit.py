@@ -50,6 +50,12 @@ class Edit(NamedTuple):
     remove: bool = False
 
 
+class OneLine(dict[str, Any]):
+    """A mapping that is written within a line, in brackets."""
+
+    __slots__ = ()
+
+
 def apply(text: str, changes: Sequence[Edit], pieces: Pieces | None = None) -> str:
     """Return a text with changes made to it, one after the other.
 
@@ -335,7 +341,7 @@ def _text(value: str) -> str:
 def _block(key: str, value: Any, indent: int) -> list[str]:
     """Return a pair as lines: mappings, lists of them and long lists of texts in blocks."""
     head = f"{' ' * indent}{in_line(key)}:"
-    if isinstance(value, dict) and value:
+    if isinstance(value, dict) and value and not isinstance(value, OneLine):
         return [head, *(line for k, v in value.items() for line in _block(k, v, indent + _STEP))]
     whole = f"{head} {in_line(value)}"
     if isinstance(value, list) and (

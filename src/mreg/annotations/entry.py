@@ -10,10 +10,13 @@ import math
 import posixpath
 import re
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from mreg.core.diagnostics import Diagnostic
 from mreg.tuples import NamedTuple
+
+if TYPE_CHECKING:
+    from mreg.schemas.model import ModelSchema
 
 Number = int | float
 
@@ -71,7 +74,8 @@ class Annotation(NamedTuple):
             stands before it: "test.json:acc".
         params: what it was trained with, likewise.
         inputs: what it was made from.
-        signature: what goes in and what comes out.
+        schema: what goes in and what comes out, as JSON Schema, with an example of it.
+        signature: the same in any form.
         requirements: a requirements file, from the repository's root, or the requirements.
         custom: anything.
         sources: the files that each field came from, by the field's name.
@@ -92,6 +96,7 @@ class Annotation(NamedTuple):
     metrics: dict[str, Number] = {}  # noqa: RUF012 - a NamedTuple's default, which nobody changes
     params: dict[str, Any] = {}  # noqa: RUF012
     inputs: tuple[Input, ...] = ()
+    schema: ModelSchema | None = None
     signature: Any = None
     requirements: str | tuple[str, ...] | None = None
     custom: Any = None
@@ -154,6 +159,8 @@ def as_dict(annotation: Annotation) -> dict[str, Any]:
     """
     fields = annotation._asdict()
     del fields["problems"], fields["unread"]
+    if annotation.schema is not None:
+        fields["schema"] = annotation.schema.plain()
     plain: dict[str, Any] = _plain(fields)
     return plain
 
@@ -369,6 +376,37 @@ def _input_fault(value: dict[str, Any], found: Input) -> str:
     return f"has an empty {empty[0]}" if empty else ""
 
 
+def _schema(value: Any, folder: str) -> ModelSchema:
+    """Read the parts one by one, likewise."""
+    from mreg.schemas.model import ModelSchema
+
+    found: dict[str, Any] = {}
+    faults = []
+    for name, said in _mapping(value).items():
+        if name not in ModelSchema._fields or said is None:
+            continue
+        try:
+            found[name] = _SCHEMA_READERS[name](said, folder)
+        except Wrong as error:
+            faults.append(f"{name} {error}")
+    if faults:
+        raise Wrong(f"cannot be read as a whole: {'; '.join(faults)}", ModelSchema(**found))
+    return ModelSchema(**found)
+
+
+def _json_schema(value: Any, _: str) -> dict[str, Any]:
+    copied: dict[str, Any] = _copied(_mapping(value))
+    return copied
+
+
+_SCHEMA_READERS: dict[str, Callable[[Any, str], Any]] = {
+    "input": _json_schema,
+    "output": _json_schema,
+    "methods": _texts,
+    "example": _path,
+}
+
+
 def _requirements(value: Any, folder: str) -> str | tuple[str, ...]:
     return _texts(value) if isinstance(value, list) else _path(value, folder)
 
@@ -380,7 +418,7 @@ def _anything(value: Any, _: str) -> Any:
 # fmt: off
 Shape = Literal[
     "text", "path", "checksum", "tool",
-    "texts", "numbers", "values", "inputs", "signature", "requirements", "anything",
+    "texts", "numbers", "values", "inputs", "schema", "signature", "requirements", "anything",
 ]
 # fmt: on
 """What a field may hold: how each is read is said here, how it is set and typed in `changes`, of
@@ -395,6 +433,7 @@ _READERS: dict[Shape, Callable[[Any, str], Any]] = {
     "numbers": _metrics,
     "values": _params,
     "inputs": _inputs,
+    "schema": _schema,
     "signature": _anything,
     "requirements": _requirements,
     "anything": _anything,
@@ -470,6 +509,7 @@ TABLE: Final = (
     _FIELD("inputs", "inputs", "What it was made from.",
            "INPUT", "What it was made from, repeatable: data/train.csv,role=training or"
            " raw@v1.0.0 or https://...,sha256=...", asked="input", of_run=True),
+    _FIELD("schema", "schema", "What goes in and what comes out, as JSON Schema."),
     _FIELD("signature", "signature"),
     _FIELD("requirements", "requirements",
            "A requirements file, seen from this file; or the requirements.", of_run=True),

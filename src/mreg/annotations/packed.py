@@ -21,6 +21,7 @@ def pack(said: Said) -> tuple[Any, ...] | None:
     fields = said._asdict()
     fields["framework"] = said.framework and tuple(said.framework)
     fields["inputs"] = tuple(map(tuple, said.inputs))
+    fields["schema"] = said.schema and tuple(said.schema)
     fields["problems"] = tuple(map(_plain_problem, said.problems))
     return tuple(fields.values())
 
@@ -39,11 +40,17 @@ def unpack(fields: tuple[Any, ...] | None) -> Said:
     if said[_FRAMEWORK]:
         said[_FRAMEWORK] = Framework._make(said[_FRAMEWORK])
     said[_INPUTS] = tuple(map(Input._make, said[_INPUTS]))
+    if said[_SCHEMA]:
+        from mreg.schemas.model import ModelSchema
+
+        said[_SCHEMA] = ModelSchema._make(said[_SCHEMA])
     said[_PROBLEMS] = tuple(map(_problem, said[_PROBLEMS]))
     return Annotation._make(said)
 
 
-_FRAMEWORK, _INPUTS, _PROBLEMS = map(Annotation._fields.index, ("framework", "inputs", "problems"))
+_FRAMEWORK, _INPUTS, _SCHEMA, _PROBLEMS = map(
+    Annotation._fields.index, ("framework", "inputs", "schema", "problems")
+)
 
 
 def _problem(fields: Iterable[Any]) -> Diagnostic:

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal, Self, TypeVar
 
 from pydantic import (
     AfterValidator,
+    BaseModel,
     BeforeValidator,
     ConfigDict,
     Discriminator,
@@ -103,6 +104,21 @@ class Input(Strict):
         return self
 
 
+JsonSchema = Annotated[dict[str, Any], WithJsonSchema({"type": "object"})]
+Method = Literal["predict", "predict_proba", "transform", "__call__"]
+
+
+class ModelSchema(Strict):
+    """What goes in and what comes out, as JSON Schema (draft 2020-12)."""
+
+    input: JsonSchema | None = optional("The JSON Schema of the input.")
+    output: JsonSchema | None = optional("The JSON Schema of the output.")
+    methods: list[Method] | None = optional("The methods that the model has.")
+    example: str | None = optional(
+        "A JSON file with an example: {input: ..., output: ...}, seen from this file."
+    )
+
+
 class Signature(Strict):
     """What goes in and what comes out."""
 
@@ -136,6 +152,7 @@ _TYPES: dict[Shape, Any] = {
     "numbers": Metrics,
     "values": Params,
     "inputs": list[Input],
+    "schema": ModelSchema,
     "signature": Signature,
     "requirements": Requirements,
     "anything": Any,
@@ -147,7 +164,9 @@ def _fields() -> Iterator[tuple[str, Any]]:
     for it in entry.TABLE:
         kind = _TYPES[it.shape]
         kind = kind if kind is Any else kind | None
-        yield it.name, (kind, Field(None, description=it.about or None))
+        own = hasattr(BaseModel, it.name)  # pydantic has `schema` for something of its own
+        name = f"{it.name}_" if own else it.name
+        yield name, (kind, Field(None, alias=it.name, description=it.about or None))
     old, of_gto = "The old name of description.", "Of GTO: the path is not in the repository."
     yield "desc", (str | None, optional(old, deprecated=True))
     yield "virtual", (bool | None, optional(of_gto, deprecated=True))

@@ -69,6 +69,11 @@ class ModelSchema(NamedTuple):
     methods: tuple[str, ...] = ()
     example: str | None = None
 
+    def plain(self) -> dict[str, Any]:
+        """Return it as files and JSON have it, with keys only for what is said."""
+        said = {**self._asdict(), "methods": list(self.methods) or None}
+        return {key: it for key, it in said.items() if it is not None}
+
 
 class Column(NamedTuple):
     """A column of a table.
