@@ -15,17 +15,16 @@ def load(request: LoadRequest) -> Predictor:
 
     Raises:
         CannotLoad: nothing here knows its format, its library is not installed, it may run code
-            and is not trusted, or it has no such method.
+            and is not trusted, it has no such method, or it has links that lead outside of it.
     """
+    from mreg.serve.loaders import files
+
+    files.check(request.path)
     if request.loader is not None:
         from mreg.serve.loaders import custom
 
         return custom.load(request, request.loader)
-    if request.path.suffix == ".skops":
-        from mreg.serve.loaders import skops
+    from mreg.serve.loaders import formats
 
-        return skops.load(request)
-    raise CannotLoad(
-        f"nothing here knows how to load {request.path.name}",
-        hint="name a function of yours that does: --loader module:function",
-    )
+    found = formats.recognize(request.path, request.annotation)
+    return formats.loader(found.format)(request._replace(path=found.path))

@@ -6,6 +6,7 @@ from importlib import import_module
 
 from mreg.serve.loaders import methods
 from mreg.serve.loaders.model import CannotLoad, LoadRequest, Predictor
+from mreg.serve.loaders.packages import said
 
 _FORMAT = "module:function"
 
@@ -19,13 +20,15 @@ def load(request: LoadRequest, loader: str) -> Predictor:
     module, _, function = loader.partition(":")
     try:
         found = getattr(import_module(module), function)
-    except (ImportError, AttributeError, ValueError) as error:
+    except Exception as error:  # it is the user's module: importing it may raise anything
         raise CannotLoad(
-            f"there is no loader {loader}: {error}",
+            f"there is no loader {loader}: {said(error)}",
             hint="it is module:function, of a module that Python finds here: see PYTHONPATH",
         ) from error
     try:
         model = found(request.path)
     except Exception as error:
-        raise CannotLoad(f"{loader} failed: {type(error).__name__}: {error}") from error
-    return methods.of(model, request.method, _FORMAT)
+        raise CannotLoad(f"{loader} failed: {said(error)}") from error
+    if model is None:
+        raise CannotLoad(f"{loader} returned nothing", hint="let it return the model")
+    return model if isinstance(model, Predictor) else methods.of(model, request.method, _FORMAT)
