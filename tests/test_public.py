@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import inspect
 import re
+import traceback
 from pathlib import Path
 
 import pytest
@@ -85,6 +86,11 @@ class TestErrors:
         error = errors.Refused("it is taken", hint="choose another")
         assert (str(error), error.hint) == ("it is taken", "choose another")
         assert errors.NotFound("gone").hint == ""
+
+    def test_a_traceback_shows_the_hint(self) -> None:
+        shown = traceback.format_exception(errors.Refused("it is taken", hint="choose another"))
+        assert shown == ["mreg.errors.Refused: it is taken\n", "hint: choose another\n"]
+        assert len(traceback.format_exception(errors.NotFound("gone"))) == 1
 
 
 class TestCommands:

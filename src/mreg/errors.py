@@ -18,7 +18,7 @@
             └── OutcomeUnknown  whether the remote took it is not known
 
 An error says what happened (`str(error)`) and, where there is something to do about it, what to
-do next (`error.hint`).
+do next (`error.hint`), which a traceback shows, too.
 """
 
 from __future__ import annotations
@@ -34,6 +34,8 @@ class MregError(Exception):
     def __init__(self, message: str, *, hint: str = "") -> None:
         super().__init__(message)
         self.hint = hint
+        if hint:
+            self.add_note(f"hint: {hint}")  # which a traceback shows under the message
 
 
 class UsageError(MregError):

@@ -305,11 +305,11 @@ class Peer:
                 said = faults.refusal(
                     self.name, [f"the branch {branch}"], pushed, self.network.seconds
                 )
-                said.hint = (
-                    f"bring the commit into {branch} as the server wants it, by a merge request"
-                    " say; then repeat without --with-branch"
+                return type(said)(
+                    str(said),
+                    hint=f"bring the commit into {branch} as the server wants it, by a merge"
+                    " request say; then repeat without --with-branch",
                 )
-                return said
         return None
 
     def look_after(
