@@ -59,7 +59,7 @@ def of(
     """
     torch = sys.modules.get("torch")
     if method is None and torch is not None and isinstance(model, torch.nn.Module):
-        from mreg.serve.loaders.torch import TorchPredictor
+        from mreg.serve.loaders.tensors import TorchPredictor
 
         return TorchPredictor(model, kind)
     found = _method(model, method)

@@ -11,33 +11,9 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from mreg.serve.loaders import arrays, methods, packages, trust
+from mreg.serve.loaders import methods, packages, trust
 from mreg.serve.loaders.model import CannotLoad, LoadRequest, Predictor
-
-
-class TorchPredictor(Predictor):
-    """A module that is called with tensors, and answers arrays."""
-
-    def __init__(self, module: Any, kind: str = "torch") -> None:
-        self.format = kind
-        self._module: Any = module
-
-    def predict(self, data: Any) -> Any:
-        """Call it: named arrays by keyword; a table as one array of float32."""
-        import torch
-
-        with torch.inference_mode():
-            if isinstance(data, Mapping):
-                result = self._module(**{name: _tensor(torch, it) for name, it in data.items()})
-            elif arrays.is_table(data):
-                result = self._module(torch.tensor(data.to_numpy("float32")))
-            else:
-                result = self._module(_tensor(torch, data))
-            return _outputs(result)
-
-    def close(self) -> None:
-        """Let go of the module."""
-        self._module = None
+from mreg.serve.loaders.tensors import TorchPredictor
 
 
 def load(request: LoadRequest) -> Predictor:
@@ -78,15 +54,3 @@ def _kind(path: Path) -> tuple[str, Callable[[Any, str], Any]]:
 def _unpickled(torch: Any, path: str) -> Any:
     model = torch.load(path, map_location="cpu", weights_only=False)
     return model.eval() if isinstance(model, torch.nn.Module) else model
-
-
-def _tensor(torch: Any, value: Any) -> Any:
-    return torch.tensor(value)  # a copy: arrays out of a request cannot be written to
-
-
-def _outputs(result: Any) -> Any:
-    """Return what a module gave as arrays; several without names by their numbers."""
-    if isinstance(result, tuple):
-        names = getattr(result, "_fields", [f"output_{it}" for it in range(len(result))])
-        result = dict(zip(names, result, strict=True))
-    return arrays.plain(result)
