@@ -27,7 +27,7 @@ PANELS = {
     ),
     "Register and promote": "register promote demote rollback deregister deprecate",
     "Agree": "approve reject pending policy verify audit hook",
-    "Use": "get env",
+    "Use": "get env package",
     "Say what it is": "init annotate remove",
     "Share": "push fetch undo site ui cache",
     "Deploy": "ci notify watch",

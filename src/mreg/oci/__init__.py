@@ -1,0 +1,1 @@
+"""Formats of the Open Container Initiative: references, manifests, layers. Pure: values only."""
