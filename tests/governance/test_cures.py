@@ -142,11 +142,21 @@ def both(*parts: Callable[[Desk], None]) -> Callable[[Desk], None]:
     return done
 
 
+def takes(kind: str, version: str) -> Callable[[Desk], None]:
+    """Return what registers a version that takes a table with one column of a type."""
+    rows = f"{{type: object, properties: {{age: {{type: {kind}}}}}}}"
+    said = f"churn: {{path: m, schema: {{input: {{type: array, items: {rows}}}}}}}"
+    return both(
+        lambda desk: desk.annotate(said), typed(f"ann: mreg register churn --version {version}")
+    )
+
+
 APPROVE = "mreg approve churn@v1.0.0 prod"
 SECOND = "mreg promote churn@v1.1.0 prod"
 ANEW = "then mreg register churn, which makes a new version"
 ANNOTATE = f"put it into artifacts.yaml (mreg annotate), commit; {ANEW}"
 BETTER = "promote a better version (mreg show churn), or change .mreg.yaml"
+SAME = "promote one that takes and returns what v1.1.0 does, or change .mreg.yaml"
 
 
 def better(desk: Desk) -> None:
@@ -268,6 +278,20 @@ CURES = {
         "stages: {prod: {requires: {no_regression: [auc]}}}", "no_regression", BETTER,
         better, before=held_by_better, again=(SECOND, "ann"),
     ),
+    "a schema that breaks callers": Cure(
+        "stages: {prod: {schema: compatible}}", "schema",
+        f"mreg diff churn#prod churn@v1.2.0 shows it; {SAME}",
+        both(takes("integer", "v1.3.0"), typed("ann: mreg promote churn@v1.3.0 prod")),
+        before=both(takes("integer", "v1.1.0"), typed(f"ann: {SECOND}"), takes("string", "v1.2.0")),
+        asked=("mreg promote churn@v1.2.0 prod", "ann"), again=None,
+    ),
+    "a schema that nobody captured": Cure(
+        "stages: {prod: {schema: compatible}}", "schema",
+        "capture it: mreg.log_artifact(..., model=MODEL, example=ROWS) where it is trained,"
+        f" or mreg annotate churn --example FILE; commit; {ANEW}",
+        both(takes("integer", "v1.2.0"), typed("ann: mreg promote churn@v1.2.0 prod")),
+        before=both(takes("integer", "v1.1.0"), typed(f"ann: {SECOND}")), again=None,
+    ),
     "an input that does not hold the stage": Cure(
         "stages: {prod: {requires: {inputs: prod}}}", "inputs", "mreg promote raw@v0.0.1 prod",
         typed("ann: mreg promote raw@v0.0.1 prod"),
@@ -385,7 +409,7 @@ def test_what_is_advised_of_a_tag_that_was_made_by_hand_helps(it: ByHand, desk: 
 def test_each_rule_of_the_policy_is_among_them() -> None:
     rules = {
         node.args[0].value
-        for module in ("mreg.policy.gates", "mreg.policy.requirements")
+        for module in ("mreg.policy.gates", "mreg.policy.requirements", "mreg.policy.compatibility")
         for node in ast.walk(modules()[module])
         if isinstance(node, ast.Call)
         and isinstance(node.func, ast.Name)

@@ -7,8 +7,11 @@ test's own process, which takes a sixth of the time.
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
+from committing import commit
 from fixtures_of_policy import PUSHED
 from repositories import START
 from team import PERMISSIVE, VERSIONS, Team
@@ -235,6 +238,20 @@ class TestWhichPolicy:
         team.takes(made)
 
 
+def register(team: Team, version: str, columns: str) -> None:
+    """Register a version that takes a table with these columns, of which none has to be there."""
+    rows = {"type": "object", "properties": {it: {} for it in columns.split()}}
+    said = {"churn": {"path": "m", "schema": {"input": {"type": "array", "items": rows}}}}
+    start = team.commits["v1.2.0"]
+    made = commit(
+        team.clone, json.dumps(said).encode(), branch=version, file="artifacts.yaml", start=start
+    )
+    team.commits = {**team.commits, version: made}
+    oid = team.tag(f"churn@{version}", version)
+    team.registrations = {**team.registrations, version: oid}
+    team.takes({f"churn@{version}": oid})
+
+
 class TestWhatTheVersionIs:
     def test_a_metric_below_its_bound(self, team: Team) -> None:
         said = team.refuses(team.promotion("measured", "v1.1.0"), "metrics").said
@@ -246,6 +263,24 @@ class TestWhatTheVersionIs:
         said = team.refuses(team.promotion("better", "v1.1.0"), "no_regression").said
         assert "auc is 0.85, against 0.95 of v1.0.0" in said
         team.takes(team.promotion("better", "v1.2.0"))
+
+    def test_a_schema_that_breaks_the_callers_of_the_holder(self, team: Team) -> None:
+        """A rollback is not compared, as its callers were served by that version before."""
+        policy = team.server.git("show", "main:.mreg.yaml")
+        team.takes(
+            {"refs/heads/main": team.change_policy(f"{policy}  called: {{schema: compatible}}\n")}
+        )
+        for version, columns in (("v3.0.0", "age"), ("v3.1.0", "age plan"), ("v3.2.0", "plan")):
+            register(team, version, columns)
+        team.takes(team.promotion("called", "v1.0.0"))  # it has no schema
+        team.takes(team.promotion("called", "v3.0.0"))
+        said = team.refuses(team.promotion("called", "v1.1.0"), "schema").said
+        assert "v1.1.0 has none, and v3.0.0 has one" in said
+        said = team.refuses(team.promotion("called", "v3.2.0"), "schema").said
+        assert "it would break callers of v3.0.0: input `age` is removed" in said
+        team.takes(team.promotion("called", "v3.1.0"))
+        team.refuses(team.promotion("called", "v3.0.0"), "schema")
+        team.takes(team.promotion("called", "v3.0.0", Rollback="v3.1.0"))
 
     def test_a_rollback_that_is_none(self, team: Team) -> None:
         """What a rollback takes back is not compared; who claims one has to make one."""

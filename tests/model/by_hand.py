@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from model import plain as model
 from model.plain import Attempt, State, subject
@@ -27,6 +27,7 @@ from mreg.policy.case import Approval, Case, Ruling, Signer, Verdict
 from mreg.policy.chain import Chain, Circumstances, faults_on_arrival
 from mreg.policy.file import read as reading
 from mreg.policy.model import Governing
+from mreg.schemas.model import ModelSchema
 from repositories import START, opened
 
 ARTIFACT = "churn"
@@ -49,12 +50,19 @@ _KEYS = {
 """Keys that sign nothing here: the policy has to name some."""
 
 
+def table(columns: Iterable[str]) -> dict[str, Any]:
+    """Return the JSON Schema of a table with columns of numbers, of which none has to be there."""
+    properties = {it: {"type": "number"} for it in columns}
+    return {"type": "array", "items": {"type": "object", "properties": properties}}
+
+
 _ANNOTATIONS = {
     COMMITS[version]: Annotation(
         type=facts["type"],
         owner=facts["owner"],
         metrics={"auc": facts["auc"]},
         inputs=tuple(Input(artifact=f"{ARTIFACT}@{it}") for it in facts["inputs"]),
+        schema=ModelSchema(table(facts["takes"])),
     )
     for version, facts in FACTS.items()
 }

@@ -8,12 +8,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain, zip_longest
 from pathlib import Path
 from random import Random
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from committing import commit
 from keys import Key
 from model import plain as model
-from model.by_hand import file_of, message, tag_of
+from model.by_hand import file_of, message, table, tag_of
 from model.plain import ATTEMPTS, WORDS, Attempt, State, subject
 from model.policies import FACTS, POLICIES, Policy
 from model.walk import LENGTH, STARTS
@@ -241,11 +241,12 @@ class _Thread:
         return f"{who.title()} <{who}@example.com> {at} +0000"
 
 
-def _annotation(artifact: str, facts: Mapping[str, object]) -> dict[str, object]:
+def _annotation(artifact: str, facts: Mapping[str, Any]) -> dict[str, Any]:
     found = {
         "type": facts["type"],
         "owner": facts["owner"],
         "metrics": {"auc": facts["auc"]},
-        "inputs": [{"artifact": f"{artifact}@{it}"} for it in facts["inputs"]],  # type: ignore[attr-defined]
+        "inputs": [{"artifact": f"{artifact}@{it}"} for it in facts["inputs"]],
+        "schema": {"input": table(facts["takes"])},
     }
     return {key: value for key, value in found.items() if value}

@@ -179,6 +179,8 @@ def _broken_by_a_promotion(policy: Policy, gate: Policy, now: State, it: Attempt
     ):
         yield "from"
     stays = now.held[stage][:-1] if is_rollback(now, it) else now.held[stage]
+    if gate.get("schema") and _breaks_callers(now, it):
+        yield "schema"
     if gate.get("exclusive") and any(other != version for other in stays):
         yield "exclusive"
     if not {"approvals", "approvers"} & gate.keys():
@@ -192,6 +194,14 @@ def _broken_by_a_promotion(policy: Policy, gate: Policy, now: State, it: Attempt
         "approvals", 0
     ):
         yield "approvals"
+
+
+def _breaks_callers(now: State, it: Attempt) -> bool:
+    """Tell whether the version lacks something that the holder takes, which may be sent to it."""
+    held = now.holder(it.stage)
+    if not held or is_rollback(now, it):
+        return False
+    return not set(FACTS[held]["takes"]) <= set(FACTS[subject(now, it)]["takes"])
 
 
 def _gate(policy: Policy, stage: str) -> Policy:

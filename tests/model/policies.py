@@ -9,11 +9,25 @@ VERSIONS = ("v1.0.0", "v2.0.0")
 STAGES = ("dev", "prod")
 
 FACTS: dict[str, dict[str, Any]] = {
-    "v1.0.0": {"type": "model", "owner": "ann", "auc": 0.95, "branch": "main", "inputs": []},
-    "v2.0.0": {"type": "dataset", "owner": "", "auc": 0.85, "branch": "side", "inputs": ["v1.0.0"]},
+    "v1.0.0": {
+        "type": "model",
+        "owner": "ann",
+        "auc": 0.95,
+        "takes": ["age"],
+        "branch": "main",
+        "inputs": [],
+    },
+    "v2.0.0": {
+        "type": "dataset",
+        "owner": "",
+        "auc": 0.85,
+        "takes": ["age", "plan"],
+        "branch": "side",
+        "inputs": ["v1.0.0"],
+    },
 }
-"""What each version is: what its annotation says, which branch has its commit, and which versions
-of the same artifact it was made from."""
+"""What each version is: what its annotation says, which columns it takes (any of them may be left
+out), which branch has its commit, and which versions of the same artifact it was made from."""
 
 Policy = dict[str, Any]
 """A policy as the file has it, but for `principals`, which are only named: their keys differ."""
@@ -30,10 +44,13 @@ POLICIES: dict[str, Policy] = {
         "register": {"by": ["trainers"]},
         "stages": {"dev": {"by": ["ann", "bob"]}, "prod": {"by": ["managers"]}},
     },
-    "order": {**BOTH, "stages": {"dev": {"exclusive": True}, "prod": {"from": ["dev"]}}},
+    "order": {
+        **BOTH,
+        "stages": {"dev": {"exclusive": True}, "prod": {"from": ["dev"]}},
+    },
     "four eyes": {
         **SIGNED,
-        "stages": {"dev": {"approvers": ["bob"]}, "prod": {"approvals": 1}},
+        "stages": {"dev": {"approvers": ["bob"], "schema": "compatible"}, "prod": {"approvals": 1}},
     },
     "own words": {
         **BOTH,

@@ -40,7 +40,7 @@ STARTS: dict[str, tuple[Attempt, ...]] = {
 RULES = frozenset(
     (
         *("signature", "by", "stage", "registered", "from", "type", "fields", "metrics"),
-        *("no_regression", "inputs", "branches", "exclusive", "reject", "approvals"),
+        *("no_regression", "inputs", "schema", "branches", "exclusive", "reject", "approvals"),
         "registration",
     )
 )

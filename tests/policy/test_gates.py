@@ -40,6 +40,7 @@ def test_every_rule_that_applies_appears_and_no_other() -> None:
         after=("staging",),
         approvals=1,
         exclusive=True,
+        schema="compatible",
     )
     found = gates.check(settings(gate, types=frozenset({"model"})), promotion())
     assert [it.rule for it in found] == [
@@ -53,6 +54,7 @@ def test_every_rule_that_applies_appears_and_no_other() -> None:
         "metrics",
         "no_regression",
         "inputs",
+        "schema",
         "branches",
         "exclusive",
         "reject",

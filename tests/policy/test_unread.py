@@ -26,7 +26,15 @@ from mreg.core.replay import History
 from mreg.governance.evaluate import PolicyEvaluator, Wish
 from mreg.policy import gates
 from mreg.policy.case import Signer
-from mreg.policy.model import Bound, Gate, Governing, NoRegression, Requirements, Settings
+from mreg.policy.model import (
+    Bound,
+    Compatibility,
+    Gate,
+    Governing,
+    NoRegression,
+    Requirements,
+    Settings,
+)
 from repositories import opened
 
 HISTORIES = {
@@ -81,6 +89,7 @@ class Asking(NamedTuple):
     refused: dict[str, Any]
     holds: Callable[[Any, Any], bool]
     types: frozenset[str] | None = None
+    schema: Compatibility | None = None
 
 
 def said(entry: Any, field: str) -> Any:
@@ -125,6 +134,30 @@ def is_no_worse(entry: Any, holder: Any) -> bool:
     return now is not None and before is not None and now >= before.get("auc", 0)
 
 
+def methods_of(entry: Any) -> set[str] | None:
+    """Return the methods that a schema says, if it can be read as a whole."""
+    schema = said(entry, "schema")
+    if not isinstance(schema, dict):
+        return set() if schema is None and isinstance(entry, dict | None) else None
+    parts = {key: it for key, it in schema.items() if it is not None}
+    methods = parts.get("methods", [])
+    if not isinstance(methods, list) or not all(isinstance(it, str) for it in methods):
+        return None
+    if not isinstance(parts.get("example", ""), str):
+        return None
+    if not all(isinstance(parts.get(it, {}), dict) for it in ("input", "output")):
+        return None
+    return set(methods)
+
+
+def has_all_methods(entry: Any, holder: Any) -> bool:
+    """Tell whether callers may stay; a schema without methods takes none of them away."""
+    before, now = methods_of(holder), methods_of(entry)
+    if before is None or now is None:
+        return before == set()
+    return not before or before <= now
+
+
 def are_in_prod(entry: Any, _: Any) -> bool:
     """An entry that says nothing names no artifact that it was made from, either."""
     inputs = said(entry, "inputs")
@@ -151,6 +184,7 @@ WELL_FORMED = {
     "labels": ["tabular"],
     "metrics": {"auc": 0.95, "loss": 0.1},
     "inputs": [{"artifact": "data@v1.0.0"}, {"path": "train.csv", "role": "training"}],
+    "schema": {"methods": ["predict", "transform"], "example": "rows.json"},
 }
 
 ASKING = {
@@ -168,7 +202,12 @@ ASKING = {
         {"inputs": [{"artifact": "data@v2.0.0"}, {"artifact": "data@v1.0.0"}]},
         are_in_prod,
     ),
+    "schema": Asking(
+        Requirements(), {"schema": {"methods": ["predict"]}}, has_all_methods, schema="compatible"
+    ),
 }
+ONLY_COMPARED = ("no_regression", "schema")
+"""The rules that hold a version against the one in the stage."""
 
 JUNK: tuple[Any, ...] = (
     None,
@@ -225,7 +264,8 @@ def file(entry: Any) -> bytes:
 
 def failing(asking: Asking, action: str, files: Mapping[tuple[str, str], bytes]) -> set[str]:
     """Return the rules that fail for v1.0.0 of churn."""
-    police = Asked(Gate(requires=asking.requires), asking.types, Tree(files))
+    gate = Gate(requires=asking.requires, schema=asking.schema)
+    police = Asked(gate, asking.types, Tree(files))
     stage = "prod" if action == "promote" else None
     wish = Wish(action, "v1.0.0", stage, CANDIDATE)  # type: ignore[arg-type]
     case = police.case(wish, HISTORIES["churn"], Signer("Ann", "ann@example.com"))
@@ -246,7 +286,7 @@ def test_each_gate_takes_what_is_well_formed_and_true(rule: str, action: str) ->
     assert asking.holds(WELL_FORMED, WELL_FORMED)
     assert not asking.holds(refused, WELL_FORMED)
     assert failing(asking, action, of(WELL_FORMED)) == set()
-    applies = (rule, action) != ("no_regression", "register")
+    applies = rule not in ONLY_COMPARED or action != "register"
     assert bool(failing(asking, action, of(refused))) == applies
 
 
@@ -262,10 +302,11 @@ def test_a_change_opens_no_gate_unless_it_makes_the_fact_true(
     assert not taken or asking.holds(entry, WELL_FORMED)
 
 
+@pytest.mark.parametrize("rule", ONLY_COMPARED)
 @settings(max_examples=max(200, settings().max_examples))
-@given(mutated(WELL_FORMED))
-def test_a_change_of_what_the_holder_says_opens_none_either(holder: Any) -> None:
-    asking = ASKING["no_regression"]
+@given(holder=mutated(WELL_FORMED))
+def test_a_change_of_what_the_holder_says_opens_none_either(rule: str, holder: Any) -> None:
+    asking = ASKING[rule]
     entry = {**WELL_FORMED, **asking.refused}
     taken = not failing(asking, "promote", of(entry, holder if holder is not None else {}))
     assert not taken or asking.holds(entry, holder)
@@ -285,8 +326,9 @@ def test_what_stands_beside_a_file_that_is_broken_is_not_all(rule: str, raw: byt
 
 
 @pytest.mark.parametrize("raw", BROKEN)
-def test_a_holder_whose_file_is_broken_is_not_one_without_metrics(raw: bytes) -> None:
-    asking = ASKING["no_regression"]
+@pytest.mark.parametrize("rule", ONLY_COMPARED)
+def test_a_holder_whose_file_is_broken_is_not_one_that_says_nothing(rule: str, raw: bytes) -> None:
+    asking = ASKING[rule]
     files = of({**WELL_FORMED, **asking.refused})
     assert failing(asking, "promote", {**files, (HOLDER, "artifacts.yaml"): raw})
 

@@ -115,7 +115,7 @@ class PolicyEvaluator:
             registration=history.standing.active.get(wish.version or ""),
         )
         gate = gates.gate_of(self.settings, case)
-        if gate.requires.no_regression or gate.exclusive:
+        if gates.compares(gate) or gate.exclusive:
             back = gates.takes_back(history, wish.version, wish.stage, wish.rollback)
             case = case._replace(rollback=back)
         if gates.asks_for_annotation(self.settings, gate, case):
@@ -172,7 +172,7 @@ class PolicyEvaluator:
         artifact = case.history.artifact
         wanted = [Wanted(artifact, case.commit, gates.label(case))]
         held = case.history.standing.current(case.stage) if case.stage else None
-        if gate.requires.no_regression and held and not case.rollback:
+        if gates.compares(gate) and held and not case.rollback:
             wanted.append(Wanted(artifact, held.commit, f"{artifact}#{case.stage}"))
         own, *others = self.read(wanted)
         if isinstance(own, Diagnostic):

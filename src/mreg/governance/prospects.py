@@ -103,9 +103,9 @@ class _Prospector(PolicyEvaluator):
         for history, wish in found:
             gate = asked[str(wish.stage)]
             held = history.standing.current(str(wish.stage))
-            if self.settings.types is not None or gate.requires != gates.NO_GATE.requires:
+            if self.settings.types is not None or gates.looks_at_version(gate):
                 wanted.append(Wanted(history.artifact, wish.commit, _label(history, wish)))
-            if gate.requires.no_regression and held:
+            if gates.compares(gate) and held:
                 subject = f"{history.artifact}#{wish.stage}"
                 wanted.append(Wanted(history.artifact, held.commit, subject))
         self._read(wanted)

@@ -15,7 +15,7 @@ from mreg.core.events import Action
 from mreg.core.kinds import KINDS
 from mreg.core.queries import predecessor, suggestion
 from mreg.core.replay import History
-from mreg.policy import requirements
+from mreg.policy import compatibility, requirements
 from mreg.policy.case import Case, Ruling
 from mreg.policy.conveniences import FILE
 from mreg.policy.model import Gate, Settings
@@ -50,14 +50,24 @@ def gate_at(settings: Settings, action: Action, stage: str | None) -> Gate:
 def asks_for_annotation(settings: Settings, gate: Gate, case: Case) -> bool:
     """Tell whether what the version is bears on a case."""
     typed = settings.types is not None and case.kind.gate == "whole"
-    return typed or gate.requires != NO_GATE.requires
+    return typed or looks_at_version(gate)
+
+
+def looks_at_version(gate: Gate) -> bool:
+    """Tell whether what the version is bears on a gate."""
+    return gate.requires != NO_GATE.requires or gate.schema is not None
+
+
+def compares(gate: Gate) -> bool:
+    """Tell whether a gate holds the version against the one that has the stage."""
+    return bool(gate.requires.no_regression) or gate.schema is not None
 
 
 def takes_back(history: History, version: str | None, stage: str | None, claim: str | None) -> bool:
     """Tell whether a promotion is the rollback that it claims to be.
 
-    The claim alone would be a way around `no_regression`: the stage has to hold what is taken back,
-    and the version has to be the one that held it before.
+    The claim alone would be a way around `no_regression` and `schema`: the stage has to hold what
+    is taken back, and the version has to be the one that held it before.
     """
     held = history.standing.current(stage) if stage else None
     if claim is None or stage is None or held is None or claim != held.key:
@@ -377,6 +387,7 @@ _RULES: Final[tuple[_Rule, ...]] = (
     requirements.metrics,
     requirements.no_regression,
     requirements.inputs,
+    compatibility.schema,
     _branches,
     _exclusive,
     _reject,

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 Operator = Literal[">=", ">", "<=", "<", "=="]
 Better = Literal["higher", "lower"]
 Signatures = Literal["optional", "required"]
+Compatibility = Literal["compatible"]
 
 
 class Principal(NamedTuple):
@@ -99,6 +100,8 @@ class Gate(NamedTuple):
         approvers: the principals and roles whose approval counts; None: anybody's.
         self_approval: whether the approval of who registered the version, or promotes it, counts.
         exclusive: whether the stage has room for one version of an artifact only.
+        schema: what the version's schema has to be beside that of the version which holds the
+            stage: compatible, so that nothing breaks its callers; None: anything.
     """
 
     by: tuple[str, ...] | None = None
@@ -109,18 +112,20 @@ class Gate(NamedTuple):
     approvers: tuple[str, ...] | None = None
     self_approval: bool = False
     exclusive: bool = False
+    schema: Compatibility | None = None
 
     @property
     def words(self) -> dict[str, str]:
         """What it asks for in words, by the columns of a table; "" for nothing."""
         whose = f" of {_listed(self.approvers)}" if self.approvers else ""
+        schema = (f"schema {self.schema}",) if self.schema else ()
         alone = ("one version alone",) if self.exclusive else ()
         return {
             "from": _listed(self.after),
             "by": _listed(self.by),
             "approvals": f"{self.approvals}{whose}" if self.approvals else "",
             "branches": _listed(self.branches),
-            "requires": "; ".join((*self.requires.words, *alone)),
+            "requires": "; ".join((*self.requires.words, *schema, *alone)),
         }
 
 

@@ -38,6 +38,11 @@ class SchemaChange(NamedTuple):
     breaks: bool
     text: str
 
+    @property
+    def what(self) -> str:
+        """What changed, without that it breaks callers."""
+        return self.text.removesuffix(_BREAKS)
+
 
 def changes(old: ModelSchema, new: ModelSchema) -> tuple[SchemaChange, ...]:
     """Return what differs between two schemas of a model: of its input, output and methods."""
@@ -91,7 +96,7 @@ def _of_node(side: Side, at: str, was: Any, now: Any, left: int) -> Iterator[Sch
 
 def _of_object(side: Side, at: str, was: Any, now: Any, left: int) -> Iterator[SchemaChange]:
     old, new = was["properties"], now["properties"]
-    needed_before, needed = was.get("required", ()), now.get("required", ())
+    needed_before, needed = model.required(was), model.required(now)
     for name, it in old.items():
         place = f"{at}.{name}" if at else name
         if name not in new:

@@ -153,10 +153,16 @@ def columns(schema: Any) -> tuple[Column, ...] | None:
     rows = _items(schema)
     if not isinstance(rows, Mapping) or rows.get("type") != "object":
         return None
-    properties, required = rows.get("properties"), rows.get("required", [])
-    if not isinstance(properties, Mapping) or not isinstance(required, list):
+    properties = rows.get("properties")
+    if not isinstance(properties, Mapping) or not isinstance(rows.get("required", []), list):
         return None
-    return tuple(_column(name, it, name in required) for name, it in properties.items())
+    needed = required(rows)
+    return tuple(_column(name, it, name in needed) for name, it in properties.items())
+
+
+def required(schema: Mapping[str, Any]) -> frozenset[str]:
+    """Return the properties that an object must have."""
+    return frozenset(it for it in schema.get("required", ()) if isinstance(it, str))
 
 
 def _column(name: str, schema: Any, required: bool) -> Column:

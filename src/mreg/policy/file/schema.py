@@ -44,7 +44,15 @@ from mreg.errors import InvalidName
 from mreg.policy import model
 from mreg.policy.file import keys
 from mreg.policy.file.keys import NoKey
-from mreg.policy.model import Better, Bound, Gate, NoRegression, Settings, Signatures
+from mreg.policy.model import (
+    Better,
+    Bound,
+    Compatibility,
+    Gate,
+    NoRegression,
+    Settings,
+    Signatures,
+)
 
 _REGISTRY = r"[A-Za-z0-9][A-Za-z0-9._/-]*"
 _BOUND = r"\s*(>=|>|<=|<|==)\s*([-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?)\s*"
@@ -369,6 +377,9 @@ class Stage(_Gate):
     approvers: Who | None = optional("Principals and roles whose approval counts.")
     self_approval: bool | None = optional("Whether that of who registered or promotes it counts.")
     exclusive: bool | None = optional("Whether one version of an artifact alone may hold it.")
+    schema_: Compatibility | None = optional(
+        "compatible: nothing may break the callers of the stage's holder.", alias="schema"
+    )
 
 
 class Principal(_Valued):
