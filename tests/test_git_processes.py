@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+import model_servers
 from commandline import CommandLine
 from mreg.git import commits
 from mreg.git.repository import Repository as Opened
@@ -34,6 +35,7 @@ ASKED = {
     "check-ref churn@v0.0.1": 1,
     "doctor": 1,
     "pending": 2,
+    "status": 2,
     "policy": 2,
     "verify --tampering": 2,
     "verify churn@v0.0.1": 4,  # which commits changed the policy, and when the tagged were made
@@ -130,6 +132,24 @@ def test_a_question_takes_few_processes_however_large_the_registry_is(
     large = counts(ASKED, registry(make_repository, "large", 10, 100), mreg, trace)
     assert large == small
     assert not too_many(large, ASKED)
+
+
+def test_asking_what_runs_takes_no_more_for_many(
+    make_repository: Maker, mreg: CommandLine, trace: Path
+) -> None:
+    with model_servers.running() as models:
+        settings = f"endpoints: {{prod: '{models.url}/{{name}}'}}\n".encode()
+        taken = []
+        for count in (1, 50):
+            tags = [
+                Tag(f"m{it}{end}", 0, it) for it in range(count) for end in ("@v1.0.0", "#prod")
+            ]
+            repo = make_repository(tags, name=f"r{count}", commits=[{".mreg.yaml": settings}])
+            for it in range(count):
+                models[f"/m{it}"] = model_servers.serves("v1.0.0")
+            taken.append(len(processes_of(["status"], repo, mreg, trace)))
+        assert len(models.asked) == 51
+    assert taken[0] == taken[1] <= 3
 
 
 def test_refs_that_are_not_read_here_take_one_more(

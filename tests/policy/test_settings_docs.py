@@ -37,7 +37,7 @@ def _keys(model: type[BaseModel]) -> set[str]:
 
 def test_every_key_has_its_row() -> None:
     known: list[type[BaseModel]] = [schema.SettingsFile, schema.Principal, schema.Stage]
-    known += [schema.StageRequirements, schema.Tolerance]
+    known += [schema.StageRequirements, schema.Tolerance, schema.Endpoint]
     rows = re.findall(r"(?m)^\| `(\w+)` \| ([^|]+) \| ([^|]+) \| ([^|]+) \|$", PAGE)
     assert sorted(key for key, *_ in rows) == sorted(key for it in known for key in _keys(it))
 
@@ -48,6 +48,7 @@ def test_every_key_has_its_row() -> None:
         (schema.SettingsFile, model.Settings),
         (schema.Stage, model.Gate),
         (schema.StageRequirements, model.Requirements),
+        (schema.Endpoint, model.Endpoint),
     ],
 )
 def test_every_setting_becomes_the_value_of_its_name(

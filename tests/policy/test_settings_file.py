@@ -133,6 +133,7 @@ class TestWhatItSays:
         assert requires(f'metrics: {{auc: "{text}"}}').bounds == (bound,)
 
 
+HEADERS = "endpoints: {prod: {url: http://h/, headers: {"
 TWO = f"principals:\n  ann: {ANN}\n  bob: {BOB}\n"
 
 WRONG = [
@@ -187,6 +188,25 @@ WRONG = [
     ("branch: release/*\n", ["1:9 MS007 "]),
     ("register: {branches: [main, a..b]}\n", ["1:29 MS007 "]),
     ('register: {branches: ["-x", "rel?"]}\n', ["1:23 MS007 ", "1:29 MS007 "]),
+    # Endpoints
+    ("endpoints: {prod: file:///etc/passwd}\n", ["1:19 MS015 write http:// or https://"]),
+    ("endpoints: {prod: 'http://h:{stage}/'}\n", ["1:19 MS015 write http:// or https://"]),
+    ("endpoints: {prod: 'http://h/{model}'}\n", ["1:19 MS015 {name} and {stage} do"]),
+    ("endpoints: {prod: 'http://h/{name'}\n", ["1:19 MS015 {name} and {stage} are"]),
+    ("endpoints: {prod: 'http://h/a b'}\n", ["1:19 MS015 write http:// or https://"]),
+    ("endpoints: {prod: http://ann:pw@h/}\n", ["1:19 MS016 send it: headers: "]),
+    ("endpoints: {'p!': http://h/}\n", ["1:13 MS010 a name is"]),
+    ("stages: [dev]\nendpoints: {dve: http://h/}\n", ["2:13 MS003 did you mean dev?"]),
+    ("endpoints: {prod: {field: a..b}}\n", ["1:13 MA023 ", "1:27 MS015 as in model.version"]),
+    (
+        "endpoints: {prod: [{url: http://h/, field: a, header: b}]}\n",
+        ["1:20 MS015 name the place where the version stands"],
+    ),
+    (f"{HEADERS}X-Token: abc}}}}}}\n", ["1:13 MS016 put it into an environment variable"]),
+    (f"{HEADERS}A: '${{HOME}}'}}}}}}\n", ["1:13 MS015 only variables called MREG_ENDPOINT_"]),
+    (f'{HEADERS}A: "x\\ny"}}}}}}\n', ["1:13 MS015 letters, digits and signs of ASCII"]),
+    (f"{HEADERS}Content-Length: '3'}}}}}}\n", ["1:46 MS015 leave it out"]),
+    (f"{HEADERS}'a b': c}}}}}}\n", ["1:46 MS015 as in X-Model-Version"]),
     # Stages
     ("stages: [dev, prod!]\n", ["1:15 MS010 a name is"]),
     ("stages: [dev, prod, dev]\n", ["1:21 MS010 remove one of them"]),

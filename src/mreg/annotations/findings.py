@@ -73,6 +73,8 @@ CODES: dict[str, Code] = {
     "MS012": Code("error", "an id that no registry can have"),
     "MS013": Code("error", "a field that annotations do not have"),
     "MS014": Code("error", "an e-mail address that is none"),
+    "MS015": Code("error", "an endpoint that cannot be asked"),
+    "MS016": Code("error", "a secret in the file"),
     "MS020": Code("warning", "a rule without effect"),
 }
 """Every kind of finding, by code."""

@@ -430,10 +430,13 @@ def opener(context: ssl.SSLContext, opened: Opened = bool) -> requests.OpenerDir
 
 
 @contextmanager
-def limited(seconds: float) -> Iterator[requests.OpenerDirector]:
+def limited(
+    seconds: float, context: ssl.SSLContext | None = None
+) -> Iterator[requests.OpenerDirector]:
     """Open requests whose connections are cut when the time is over.
 
-    A socket's own limit is for each byte: who sends one now and then would keep us for ever.
+    A socket's own limit is for each byte: who sends one now and then would keep us for ever. The
+    context says which certificates are trusted; without one, those that the system trusts.
     """
     connections: list[http.client.HTTPConnection] = []
 
@@ -447,9 +450,19 @@ def limited(seconds: float) -> Iterator[requests.OpenerDirector]:
     timer.daemon = True
     timer.start()
     try:
-        yield opener(ssl.create_default_context(), connections.append)
+        yield opener(context or ssl.create_default_context(), connections.append)
     finally:
         timer.cancel()
+
+
+def reason(error: Exception) -> str:
+    """Say in a few words why there is no answer."""
+    cause = error.reason if isinstance(error, errors.URLError) else error
+    if isinstance(cause, ssl.SSLCertVerificationError):
+        return f"its certificate is not trusted: {cause.verify_message}"
+    if isinstance(cause, OSError) and cause.strerror:
+        return cause.strerror
+    return str(cause) or type(cause).__name__
 
 
 def retry_after(text: str) -> float:

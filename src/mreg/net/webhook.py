@@ -143,15 +143,7 @@ def _ask(webhook: Webhook, body: bytes, headers: Mapping[str, str], seconds: flo
             return _Answer(0, f"there was no answer within {seconds:g} s")
         cause = error.reason if isinstance(error, URLError) else error
         untrusted = isinstance(cause, ssl.SSLCertVerificationError)
-        return _Answer(0, _in_words(cause), final=untrusted)
-
-
-def _in_words(cause: object) -> str:
-    if isinstance(cause, ssl.SSLCertVerificationError):
-        return f"its certificate is not trusted: {cause.verify_message}"
-    if isinstance(cause, OSError) and cause.strerror:
-        return cause.strerror
-    return str(cause) or type(cause).__name__
+        return _Answer(0, http.reason(error), final=untrusted)
 
 
 def _read(response: HTTPResponse, end: float) -> _Answer:

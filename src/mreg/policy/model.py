@@ -6,6 +6,7 @@ docs/policy.md explains each; `mreg.policy.file.schema` says how each stands in 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from fnmatch import fnmatchcase
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -133,6 +134,31 @@ def _listed(found: tuple[str, ...] | None) -> str:
     return ", ".join(found or ())
 
 
+class Endpoint(NamedTuple):
+    """Where it can be asked which version of an artifact a stage really runs.
+
+    Attributes:
+        url: the address, over http or https; `{name}` in it stands for the artifact, `{stage}`
+            for the stage.
+        artifacts: the artifacts that are served there, by name or pattern; empty: all of them.
+        field: where the answer's JSON names the version: `model.version`; None: where the Open
+            Inference Protocol has it, or as `header` says.
+        header: the header of the answer that names the version.
+        headers: what is sent: a name and a value each, in which `${MREG_ENDPOINT_...}` stands for
+            an environment variable.
+    """
+
+    url: str
+    artifacts: tuple[str, ...] = ()
+    field: str | None = None
+    header: str | None = None
+    headers: tuple[tuple[str, str], ...] = ()
+
+    def serves(self, artifact: str) -> bool:
+        """Tell whether an artifact is among those that are served there."""
+        return not self.artifacts or any(fnmatchcase(artifact, it) for it in self.artifacts)
+
+
 class Settings(NamedTuple):
     """What the settings file says; without one, everything is allowed.
 
@@ -150,6 +176,7 @@ class Settings(NamedTuple):
         stages: what has to hold for each stage's promotions, in the order of the stages; None:
             any stage is allowed.
         ignore_tags: patterns of tags that are almost the registry's, and are another tool's.
+        endpoints: where it can be asked what runs, by stage.
     """
 
     push: bool = False
@@ -163,6 +190,7 @@ class Settings(NamedTuple):
     register: Gate = Gate()
     stages: Mapping[str, Gate] | None = None
     ignore_tags: tuple[str, ...] = ()
+    endpoints: Mapping[str, tuple[Endpoint, ...]] = MappingProxyType({})
 
     @property
     def metrics(self) -> tuple[str, ...]:

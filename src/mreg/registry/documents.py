@@ -25,6 +25,7 @@ if TYPE_CHECKING:  # an answer is there already when its document is made
     from mreg.core.kinds import TagName
     from mreg.core.outcomes import Outcome
     from mreg.core.queries import Record, Version
+    from mreg.deploy.running import Status
     from mreg.lineage.graph import Lineage
     from mreg.plots.values import Plots
     from mreg.policy.case import Approval
@@ -183,6 +184,12 @@ def policy(found: Governing, differing: str) -> Document:
     from mreg.policy import model
 
     return {**model.as_dict(found), "differing": differing}
+
+
+def status(found: Status) -> Document:
+    """Return what `mreg status` prints."""
+    stages = [{**it._asdict(), "agrees": it.agrees} for it in found.stages]
+    return {**found._asdict(), "stages": stages, "agrees": found.agrees}
 
 
 def verification(found: Verification) -> Document:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, tzinfo
 from functools import partial
 from pathlib import Path
@@ -35,6 +35,7 @@ if TYPE_CHECKING:  # what only some questions need is loaded when one of them is
     from mreg.core.versions import Bump
     from mreg.deploy.deployment import Deployment
     from mreg.deploy.notify import Notice, Post
+    from mreg.deploy.running import Status
     from mreg.deploy.summary import Report
     from mreg.deploy.watch import Act, Handled, Stop, WatchOptions
     from mreg.dvc.lockfile import LockedStage
@@ -58,6 +59,7 @@ if TYPE_CHECKING:  # what only some questions need is loaded when one of them is
     from mreg.registry.past import PastPromotion, PastVersion
     from mreg.registry.profile import ArtifactContents, Profile
     from mreg.registry.record import Creation, EventPublication, Publication, Recording
+    from mreg.registry.status import Asking
     from mreg.registry.validation import Validation
     from mreg.registry.verification import Verification
     from mreg.search.found import Found, Results
@@ -1427,6 +1429,61 @@ class Registry:
         repo = self.repository
         histories = [*read.state(repo)] if name is None else [read.history(repo, name)]
         return tuple(evaluate.pending(repo, self.policy(), histories))
+
+    def status(
+        self,
+        name: str | None = None,
+        *,
+        stage: str | None = None,
+        policy: str | None = None,
+        secrets: Mapping[str, str] | None = None,
+        seconds: float = 10,
+    ) -> Status:
+        """Return what stages hold, what their endpoints say really runs, and what still waits.
+
+        The endpoints are those of `.mreg.yaml` where the policy counts. They are asked side by
+        side, each once; what one does not say is a part of the answer, and no error.
+
+        >>> registry.status("churn").agrees
+
+        Args:
+            name: of this artifact alone.
+            stage: of this stage alone.
+            policy: take the endpoints and the policy of this commit instead.
+            secrets: the values of the variables `MREG_ENDPOINT_...` that headers are made of; no
+                environment is read here.
+            seconds: how long one endpoint may take to answer.
+        """
+        from mreg.registry import status
+
+        return status.status(
+            self.repository,
+            name,
+            stage=stage,
+            policy=policy,
+            secrets=status.NO_SECRETS if secrets is None else secrets,
+            seconds=seconds,
+        )
+
+    def await_status(
+        self, name: str | None = None, *, wait: float = 300, **asked: Unpack[Asking]
+    ) -> Iterator[Status]:
+        """Iterate over what `status` returns, asked again until everything agrees.
+
+        That is so once it agreed three times one after the other: replicas behind one address may
+        run two versions for a while. The last answer is that, or the one when the time was over.
+
+        Args:
+            name: as for `status`.
+            wait: how many seconds to go on.
+            asked: as for `status`: `stage`, `policy`, `secrets`, `seconds`.
+
+        Raises:
+            Refused: there is no endpoint to be asked.
+        """
+        from mreg.registry import status
+
+        return status.wait(lambda: self.status(name, **asked), wait)
 
     def backers(self, version: Version) -> Backers | None:
         """Return who stands behind a promotion: who signed it, and who had approved it by then.

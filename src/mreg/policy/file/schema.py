@@ -42,7 +42,8 @@ from mreg.core.diagnostics import Diagnostic
 from mreg.core.queries import suggestion
 from mreg.errors import InvalidName
 from mreg.policy import model
-from mreg.policy.file import keys
+from mreg.policy.file import addresses, keys
+from mreg.policy.file.addresses import NoEndpoint
 from mreg.policy.file.keys import NoKey
 from mreg.policy.model import (
     Better,
@@ -437,6 +438,76 @@ Stages = Annotated[
 ]
 
 
+def _address(check: Callable[[str], str], *, at_key: bool = False) -> AfterValidator:
+    """Return the validator that a check of a part of an endpoint is."""
+
+    def checked(text: str) -> str:
+        try:
+            return check(text)
+        except NoEndpoint as error:
+            raise refusal(error.code, str(error), error.hint, at_key=at_key) from None
+
+    return AfterValidator(checked)
+
+
+class Endpoint(_Valued):
+    """Where it can be asked which version a stage really runs."""
+
+    BECOMES = model.Endpoint
+
+    url: Annotated[str, _address(addresses.url)] = Field(
+        description="http://host/v2/models/{name}; {name} and {stage} are filled in."
+    )
+    artifacts: Texts[str] | None = optional("The artifacts that are served there: churn, fraud-*.")
+    field: Annotated[str, _address(addresses.field)] | None = optional(
+        "Where the JSON of the answer names the version: model.version."
+    )
+    header: Annotated[str, _address(addresses.header_name)] | None = optional(
+        "The header of the answer that names the version."
+    )
+    headers: (
+        Annotated[
+            dict[Annotated[str, _address(addresses.sent_name, at_key=True)], str],
+            AfterValidator(lambda it: tuple(it.items())),
+        ]
+        | None
+    ) = optional('What to send: Authorization: "Bearer ${MREG_ENDPOINT_TOKEN}".')
+
+
+def _endpoint(said: str | model.Endpoint) -> model.Endpoint:
+    found = model.Endpoint(said) if isinstance(said, str) else said
+    try:
+        addresses.check(found)
+    except NoEndpoint as error:
+        raise refusal(error.code, str(error), error.hint) from None
+    return found
+
+
+OneEndpoint = Annotated[
+    Annotated[Annotated[str, _address(addresses.url)], Tag(SCALAR)]
+    | Annotated[Endpoint, Tag(MAPPING)],
+    Discriminator(one_of(SCALAR, MAPPING)),
+    AfterValidator(_endpoint),
+]
+SomeEndpoints = Annotated[
+    Annotated[OneEndpoint, Tag(SCALAR)] | Annotated[list[OneEndpoint], Tag(LIST)],
+    Discriminator(lambda it: LIST if form(it) == LIST else SCALAR),
+    AfterValidator(lambda it: tuple(it) if isinstance(it, list) else (it,)),
+]
+
+
+def _asked_stage(text: str, known: _Known) -> str:
+    """Check a stage that endpoints are of: one that is named, where the stages are."""
+    try:
+        names.stage(text)
+    except InvalidName as error:
+        raise refusal("MS010", str(error), error.hint, at_key=True) from None
+    if known.stages and text not in known.stages:
+        hint = suggestion(text, known.stages) or "name it under stages"
+        raise refusal("MS003", f"{text!r} is no stage", hint, at_key=True)
+    return text
+
+
 class SettingsFile(_Valued):
     """A .mreg.yaml: the settings of a registry and its policy."""
 
@@ -467,6 +538,9 @@ class SettingsFile(_Valued):
         "What has to hold for a registration.", alias="register"
     )
     stages: Stages | None = optional("The stages in their order, with what has to hold for each.")
+    endpoints: dict[Annotated[str, _knowing(_asked_stage)], SomeEndpoints] | None = optional(
+        "Where it can be asked what runs: stage to URL, or to several."
+    )
 
 
 def read(content: dict[str, Any]) -> tuple[Settings, list[Diagnostic]]:

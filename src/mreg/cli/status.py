@@ -1,0 +1,108 @@
+"""`mreg status`: what stages hold, and what really runs."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Annotated
+
+from mreg.cli import online, options, output
+from mreg.cli.parameters import Option
+from mreg.registry import documents
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from mreg.deploy.running import Status
+    from mreg.registry.status import Asking
+
+
+def status(
+    name: options.OneName = None,
+    repo: options.Repo = ".",
+    stage: options.OfStage = None,
+    wait: Annotated[
+        float | None,
+        options.duration(
+            "--wait",
+            "Ask again until all agree, for this long: 5m.",
+            show_default=False,
+        ),
+    ] = None,
+    timeout: Annotated[
+        float,
+        options.duration("--timeout", "How long one endpoint may take.", show_default="10s"),
+    ] = 10,
+    policy: Annotated[
+        str | None,
+        Option(
+            "--policy",
+            "REV",
+            "Ask the endpoints that this commit names.",
+            show_default="those that the protected branch names",
+        ),
+    ] = None,
+    utc: options.Utc = False,
+    json: options.Json = False,
+) -> None:
+    """Ask what really runs, and hold it against what the stages hold.
+
+    The endpoints that are asked stand in `.mreg.yaml`. The exit code is 1 if one runs something
+    else than its stage holds, or does not say what it runs. What a promotion still waits for is
+    listed, too.
+    """
+    registry = online.registry(repo)
+    asked: Asking = {
+        "stage": stage,
+        "policy": policy,
+        "secrets": _secrets(),
+        "seconds": timeout,
+    }
+    if wait is None:
+        found = registry.status(name, **asked)
+    else:
+        found = _last(registry.await_status(name, wait=wait, **asked), quiet=json)
+    _report(found, utc=utc, as_json=json)
+    if not found.agrees:
+        raise SystemExit(1)
+
+
+def _secrets() -> dict[str, str]:
+    """Return the environment variables that may be sent to endpoints."""
+    from mreg.policy.file.addresses import PREFIX
+
+    return {name: it for name, it in os.environ.items() if name.startswith(PREFIX)}
+
+
+def _last(answers: Iterable[Status], *, quiet: bool) -> Status:
+    """Return the last answer; say on the way what changes."""
+    from mreg.deploy import running
+
+    told: set[str] = set()
+    for found in answers:
+        faults = {
+            running.sentence(it, one)
+            for it in found.stages
+            for one in it.endpoints
+            if one.outcome != "same"
+        }
+        for text in sorted(faults - told):
+            if not quiet:
+                output.talk(text)
+        told = faults
+    return found
+
+
+def _report(found: Status, *, utc: bool, as_json: bool) -> None:
+    from mreg.deploy import running
+    from mreg.policy import pending
+
+    if as_json:
+        output.as_json(documents.status(found))
+        return
+    output.table(running.table(found), utc=utc)
+    if found.pending:
+        output.data("")
+        output.table(pending.table(found.pending))
+    if found.stages and not found.asks:
+        output.talk("No endpoint is named under endpoints in .mreg.yaml: what runs is not known.")
+    output.mention(found.problems)

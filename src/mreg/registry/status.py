@@ -1,0 +1,111 @@
+"""What the registry holds, what really runs, and waiting until both are the same."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+from types import MappingProxyType
+from typing import TYPE_CHECKING, TypedDict
+
+from mreg.core import names
+from mreg.deploy import running
+from mreg.deploy.running import Status
+from mreg.errors import Refused
+from mreg.git.repository import Repository
+from mreg.governance import settings
+from mreg.net import probe
+from mreg.registry import read
+
+if TYPE_CHECKING:
+    from mreg.core.replay import History
+    from mreg.policy.model import Governing
+    from mreg.policy.pending import Pending
+
+
+class Asking(TypedDict, total=False):
+    """What is asked: see `Registry.status`."""
+
+    stage: str | None
+    policy: str | None
+    secrets: Mapping[str, str] | None
+    seconds: float
+
+
+NO_SECRETS: Mapping[str, str] = MappingProxyType({})
+
+IN_A_ROW = 3
+"""So many times one after the other everything has to agree, as replicas behind one address may
+still be of two versions; each time there is a new connection."""
+
+_FIRST, _LONGEST = 1.0, 30.0
+"""The seconds after which endpoints are asked again: at first, and at the most."""
+
+
+def status(
+    repo: Repository,
+    name: str | None = None,
+    *,
+    stage: str | None = None,
+    policy: str | None = None,
+    secrets: Mapping[str, str] = NO_SECRETS,
+    seconds: float = probe.SECONDS,
+) -> Status:
+    """Return what stages hold, and what their endpoints say: see `Registry.status`."""
+    if stage is not None:
+        names.stage(stage)
+    if name is not None:
+        name = names.artifact(name)
+    state = read.state(repo, name)
+    histories = [*state] if name is None else [read.present(repo, state, name)]
+    governing = settings.governing(repo, policy)
+    wanted = [*running.places(histories, governing.settings.endpoints, stage)]
+    found = running.ask(wanted, secrets, partial(probe.ask_all, seconds=seconds))
+    waits = (it for it in _pending(repo, governing, histories) if stage in (None, it.stage))
+    return Status(tuple(found), tuple(waits), state.problems)
+
+
+def _pending(repo: Repository, governing: Governing, histories: list[History]) -> Iterator[Pending]:
+    if any(it.approvals for it in (governing.settings.stages or {}).values()):
+        from mreg.governance import evaluate
+
+        yield from evaluate.pending(repo, governing, histories)
+
+
+def wait(
+    ask: Callable[[], Status],
+    seconds: float,
+    *,
+    sleep: Callable[[float], object] = time.sleep,
+    clock: Callable[[], float] = time.monotonic,
+) -> Iterator[Status]:
+    """Ask again and again; iterate over the answers.
+
+    The last one is that by which everything agreed `IN_A_ROW` times, or the one when the time was
+    over.
+
+    Args:
+        ask: asks once.
+        seconds: how long to go on.
+        sleep: waits for some seconds.
+        clock: tells the seconds since some moment.
+
+    Raises:
+        Refused: no endpoint is there to be asked.
+    """
+    deadline, pause, agreed = clock() + seconds, _FIRST, 0
+    while True:
+        found = ask()
+        if not found.asks:
+            raise Refused(
+                "there is nothing to wait for: no endpoint says what runs",
+                hint="name one under endpoints in .mreg.yaml (docs/status.md)",
+            )
+        agreed = agreed + 1 if found.agrees else 0
+        yield found
+        left = deadline - clock()
+        if agreed == IN_A_ROW or left <= 0:
+            return
+        pause = _FIRST if agreed else pause
+        sleep(min(pause, left))
+        pause = min(2 * pause, _LONGEST)
