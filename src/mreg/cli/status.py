@@ -3,44 +3,74 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, TypeAlias
 
-from mreg.cli import online, options, output
-from mreg.cli.parameters import Option
+from mreg.cli import online, options, output, webhooks
+from mreg.cli.parameters import Flag, Option
+from mreg.errors import UsageError
 from mreg.registry import documents
+from mreg.render.escape import line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from mreg.deploy.drift import DriftNotice, DriftPost
     from mreg.deploy.running import Status
     from mreg.registry.status import Asking
 
 
+Wait: TypeAlias = Annotated[
+    float | None,
+    options.duration("--wait", "Ask again until all agree, for this long: 5m.", show_default=False),
+]
+Timeout: TypeAlias = Annotated[
+    float,
+    options.duration(
+        "--timeout", "How long one endpoint may take, or one try of a post.", show_default="10s"
+    ),
+]
+Policy: TypeAlias = Annotated[
+    str | None,
+    Option(
+        "--policy",
+        "REV",
+        "Ask the endpoints that this commit names.",
+        show_default="those that the protected branch names",
+    ),
+]
+Notify: TypeAlias = Annotated[
+    bool,
+    Flag(
+        "--notify",
+        "Tell webhooks of each difference, once.",
+        show_default="where --webhook is given",
+    ),
+]
+StateFile: TypeAlias = Annotated[
+    Path | None,
+    Option(
+        "--state",
+        "FILE",
+        "What webhooks were told.",
+        show_default="a file of the user's own for each repository",
+    ),
+]
+
+
 def status(
+    given: frozenset[str],
     name: options.OneName = None,
     repo: options.Repo = ".",
     stage: options.OfStage = None,
-    wait: Annotated[
-        float | None,
-        options.duration(
-            "--wait",
-            "Ask again until all agree, for this long: 5m.",
-            show_default=False,
-        ),
-    ] = None,
-    timeout: Annotated[
-        float,
-        options.duration("--timeout", "How long one endpoint may take.", show_default="10s"),
-    ] = 10,
-    policy: Annotated[
-        str | None,
-        Option(
-            "--policy",
-            "REV",
-            "Ask the endpoints that this commit names.",
-            show_default="those that the protected branch names",
-        ),
-    ] = None,
+    wait: Wait = None,
+    timeout: Timeout = 10,
+    policy: Policy = None,
+    notify: Notify = False,
+    webhook: webhooks.Webhooks = None,
+    form: webhooks.Form = "json",
+    secret_file: webhooks.SecretFile = None,
+    state: StateFile = None,
     utc: options.Utc = False,
     json: options.Json = False,
 ) -> None:
@@ -50,18 +80,23 @@ def status(
     else than its stage holds, or does not say what it runs. What a promotion still waits for is
     listed, too.
     """
+    notify = notify or "webhook" in given  # MREG_WEBHOOK may be there for others
+    if notify and not webhook:
+        raise UsageError(
+            "there is nobody to be told", hint="--webhook URL, or MREG_WEBHOOK in the environment"
+        )
+    secret = webhooks.secret(secret_file) if notify else b""
     registry = online.registry(repo)
-    asked: Asking = {
-        "stage": stage,
-        "policy": policy,
-        "secrets": _secrets(),
-        "seconds": timeout,
-    }
+    asked: Asking = {"stage": stage, "policy": policy, "secrets": _secrets(), "seconds": timeout}
     if wait is None:
         found = registry.status(name, **asked)
     else:
         found = _last(registry.await_status(name, wait=wait, **asked), quiet=json)
     _report(found, utc=utc, as_json=json)
+    if notify:
+        post: DriftPost = {"form": form, "secret": secret, "seconds": timeout}
+        for it in registry.notify_status(found, webhook or (), state=state, **post):
+            _say_told(it)
     if not found.agrees:
         raise SystemExit(1)
 
@@ -87,7 +122,7 @@ def _last(answers: Iterable[Status], *, quiet: bool) -> Status:
         }
         for text in sorted(faults - told):
             if not quiet:
-                output.talk(text)
+                output.talk(line(text))
         told = faults
     return found
 
@@ -106,3 +141,12 @@ def _report(found: Status, *, utc: bool, as_json: bool) -> None:
     if found.stages and not found.asks:
         output.talk("No endpoint is named under endpoints in .mreg.yaml: what runs is not known.")
     output.mention(found.problems)
+
+
+def _say_told(notice: DriftNotice) -> None:
+    """Say on standard error who was told of a difference, and who could not be."""
+    for it in notice.deliveries:
+        if it.delivered:
+            output.talk(line(f"Told {it.webhook}: {notice.drift.headline}"))
+        else:
+            output.talk(line(f"error: {it.webhook}: {it.reason}"))

@@ -58,10 +58,20 @@ class Targets(NamedTuple):
 
         `sleep` waits between two tries.
         """
-        body = payloads.body(found, self.form)
+        return self.post(payloads.body(found, self.form), str(found.oid), told=told, sleep=sleep)
+
+    def post(
+        self,
+        body: bytes,
+        key: str,
+        *,
+        told: Collection[Webhook] = (),
+        sleep: Sleep = posting.sleep,
+    ) -> Iterator[tuple[Webhook, Delivery]]:
+        """Post a body; `key` is that by which receivers know it again. Otherwise as `tell`."""
 
         def headers(now: int) -> dict[str, str]:
-            key, kind = str(found.oid), payloads.media_type(self.form)
+            kind = payloads.media_type(self.form)
             return signature.headers(body, key=key, timestamp=now, secret=self.secret, kind=kind)
 
         for webhook in (it for it in self.webhooks if it not in told):

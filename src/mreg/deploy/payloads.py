@@ -14,6 +14,7 @@ https://learn.microsoft.com/microsoftteams/platform/webhooks-and-connectors/how-
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal, NamedTuple, TypeAlias, get_args
 
 from mreg.core.kinds import Kind
@@ -43,6 +44,20 @@ class Fact(NamedTuple):
     value: str
 
 
+class ChatMessage(NamedTuple):
+    """A message for people.
+
+    Attributes:
+        title: what happened, in a sentence.
+        texts: free texts.
+        facts: what else to know, the most important first; ten at the most.
+    """
+
+    title: str
+    texts: Sequence[str]
+    facts: Sequence[Fact]
+
+
 def body(found: Deployment, form: Format) -> bytes:
     """Return what is posted of an event.
 
@@ -54,8 +69,13 @@ def body(found: Deployment, form: Format) -> bytes:
         return outputs.as_json(found).text.encode()
     if form == "cloudevents":
         return json.dumps(_cloud_event(found)).encode()
-    message = _slack(found) if form == "slack" else _teams(found)
-    return json.dumps(message, ensure_ascii=False).encode()  # escapes would count as well
+    return rendered(ChatMessage(headline(found), _texts(found), facts(found)), form)
+
+
+def rendered(message: ChatMessage, form: Format) -> bytes:
+    """Return a message in the form of Slack or of Teams."""
+    found = _slack(message) if form == "slack" else _teams(message)
+    return json.dumps(found, ensure_ascii=False).encode()  # escapes would count as well
 
 
 def media_type(form: Format) -> str:
@@ -91,6 +111,11 @@ def facts(found: Deployment) -> list[Fact]:
         "Metrics": ", ".join(metrics),
         "Repository": found.repository,
     }
+    return known(values)
+
+
+def known(values: Mapping[str, str | None]) -> list[Fact]:
+    """Return as facts those of some values that are not empty."""
     return [Fact(label, _cut(line(value))) for label, value in values.items() if value]
 
 
@@ -110,18 +135,38 @@ def _texts(found: Deployment) -> list[str]:
 def _cloud_event(found: Deployment) -> dict[str, Any]:
     kind = found.kind
     what = f"{_subject(kind)}.{kind.past}" if kind else "none"
+    return cloud_event(
+        what,
+        found.oid or found.tag,
+        found.tag,
+        json.loads(outputs.as_json(found).text),
+        source=found.repository,
+        time=found.created_at,
+    )
+
+
+def cloud_event(
+    what: str,
+    id_: str | None,
+    subject: str | None,
+    data: Any,
+    *,
+    source: str | None,
+    time: str | None = None,
+) -> dict[str, Any]:
+    """Return a CloudEvent: `what` happened, such as stage.promoted, to the repository `source`."""
     # What is not there is left out: null is no value of an attribute.
     attributes = {
         "specversion": "1.0",
-        "id": found.oid or found.tag,
-        "source": urls.as_uri(found.repository) if found.repository else _UNKNOWN_SOURCE,
+        "id": id_,
+        "source": urls.as_uri(source) if source else _UNKNOWN_SOURCE,
         "type": f"dev.mreg.{what}.v1",
-        "subject": found.tag,
-        "time": found.created_at,
+        "subject": subject,
+        "time": time,
         "datacontenttype": "application/json",
     }
     given = {name: it for name, it in attributes.items() if it}
-    return given | {"data": json.loads(outputs.as_json(found).text)}
+    return given | {"data": data}
 
 
 def _subject(kind: Kind) -> str:
@@ -136,13 +181,13 @@ _UNKNOWN_SOURCE = "mreg"
 # Slack
 
 
-def _slack(found: Deployment) -> dict[str, Any]:
-    title = _mrkdwn(headline(found), _MOST_OF_A_BLOCK - 2)
+def _slack(found: ChatMessage) -> dict[str, Any]:
+    title = _mrkdwn(found.title, _MOST_OF_A_BLOCK - 2)
     fields = [
         _text(f"*{it.label}*\n{_mrkdwn(it.value, _MOST_OF_A_FIELD - len(it.label) - 3)}")
-        for it in facts(found)
+        for it in found.facts
     ]
-    sections = [_text(_mrkdwn(text, _MOST_OF_A_BLOCK)) for text in _texts(found)]
+    sections = [_text(_mrkdwn(text, _MOST_OF_A_BLOCK)) for text in found.texts]
     blocks: list[dict[str, Any]] = [{"type": "section", "text": _text(f"*{title}*")}]
     blocks += [{"type": "section", "text": it} for it in sections]
     blocks.append({"type": "section", "fields": fields})
@@ -175,16 +220,16 @@ def _mrkdwn(text: str, most: int) -> str:
 # Teams
 
 
-def _teams(found: Deployment) -> dict[str, Any]:
-    title = {"type": "TextRun", "text": _literal(headline(found)), "weight": "Bolder"}
+def _teams(found: ChatMessage) -> dict[str, Any]:
+    title = {"type": "TextRun", "text": _literal(found.title), "weight": "Bolder"}
     paragraphs: list[list[dict[str, Any]]] = [[{**title, "size": "Medium"}]]
-    paragraphs += [[{"type": "TextRun", "text": _literal(text)}] for text in _texts(found)]
+    paragraphs += [[{"type": "TextRun", "text": _literal(text)}] for text in found.texts]
     paragraphs += [
         [
             {"type": "TextRun", "text": f"{it.label}: ", "weight": "Bolder"},
             {"type": "TextRun", "text": _literal(it.value)},
         ]
-        for it in facts(found)
+        for it in found.facts
     ]
     card = {
         "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",

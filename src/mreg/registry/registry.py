@@ -34,6 +34,7 @@ if TYPE_CHECKING:  # what only some questions need is loaded when one of them is
     from mreg.core.queries import Events, Filters, Record, Stages, StageSummary, Version
     from mreg.core.versions import Bump
     from mreg.deploy.deployment import Deployment
+    from mreg.deploy.drift import DriftNotice, DriftPost
     from mreg.deploy.notify import Notice, Post
     from mreg.deploy.running import Status
     from mreg.deploy.summary import Report
@@ -1716,6 +1717,33 @@ class Registry:
         return notify.tell(
             self.repository, tag.removeprefix(refs.PREFIX), webhooks, expect_oid, **post
         )
+
+    def notify_status(
+        self,
+        found: Status,
+        webhooks: Iterable[str],
+        *,
+        state: Path | None = None,
+        **post: Unpack[DriftPost],
+    ) -> Iterator[DriftNotice]:
+        """Tell webhooks where something else runs than a stage holds, each difference once.
+
+        Args:
+            found: what `status` answered.
+            webhooks: their URLs.
+            state: the file that says what was told; None: one of the user's own.
+            post: how they are told; see `mreg.deploy.drift.DriftPost`: `form`, `secret`, `seconds`,
+                `repository`.
+
+        Returns:
+            The differences, as each is told.
+
+        Raises:
+            Refused: the file is another one, or cannot be read or written.
+        """
+        from mreg.deploy import drift
+
+        return drift.notify(self.repository, found, webhooks, state, **post)
 
     def notify_push(
         self, updates: Iterable[Update], webhooks: Sequence[str], **post: Unpack[Post]
