@@ -141,6 +141,13 @@ churn:
   metrics: {{{said}: 0.9, auc: .nan, huge: 1.0e+308, tiny: -1.0e+308}}
   params: {{{said}: {said}}}
   inputs: [{{path: {said}}}, {{url: {said}}}, {{artifact: "x@v1", role: {said}}}]
+  schema:
+    input:
+      type: array
+      items: {{type: object, properties: {{{said}: {{type: string, enum: [{said}]}}}}}}
+    output: {{type: {said}, description: {said}}}
+    methods: [{said}]
+    example: {said}
   signature: {said}
   requirements: [{said}]
   custom: {{a: {said}, card: card.md}}

@@ -34,9 +34,9 @@ def diff(
 ) -> None:
     """Tell what differs between two versions.
 
-    Metrics, params and other fields of the annotation, the artifact's content (of Git LFS and DVC
-    the pointers are read; of two safetensors the tensors, if both are on this machine), inputs,
-    requirements, and the commits between.
+    Metrics, params and other fields of the annotation, the schema and whether it breaks callers,
+    the artifact's content (of Git LFS and DVC the pointers are read; of two safetensors the
+    tensors, if both are on this machine), inputs, requirements, and the commits between.
     """
     options.exclusive(json=json, md=markdown)
     registry = online.registry(repo)

@@ -24,6 +24,8 @@ from mreg.tuples import NamedTuple
 if TYPE_CHECKING:
     from pandas import DataFrame
 
+    from mreg.schemas.compare import SchemaChange
+
 Verdict: TypeAlias = Literal["better", "worse"]
 Kind: TypeAlias = Literal["added", "removed", "changed"]
 
@@ -110,6 +112,8 @@ class Diff(NamedTuple):
         commits: the commits that the second version has and the first has not, newest first.
         lost: the commits that the first version has and the second has not.
         problems: what could not be read of either; where there are any, differences may be missing.
+        schema: what differs of the model's input, output and methods, and whether it breaks those
+            who call the first version.
     """
 
     before: Version
@@ -124,11 +128,12 @@ class Diff(NamedTuple):
     lost: tuple[Committed, ...] = ()
     problems: tuple[Diagnostic, ...] = ()
     tensors: Tensors | None = None
+    schema: tuple[SchemaChange, ...] = ()
 
     @property
     def changed(self) -> bool:
         """Whether the versions differ in anything but their names, tags and commits."""
-        return any((*self[2:5], self.artifact, self.inputs, self.requirements))
+        return any((*self[2:5], self.schema, self.artifact, self.inputs, self.requirements))
 
     def to_pandas(self) -> DataFrame:
         """Return the differences as a DataFrame: a row each, with its section.
@@ -164,6 +169,7 @@ def compare(
         metrics=tuple(_metrics(first, second, told)),
         params=tuple(_params(first, second)),
         fields=tuple(_changes(_fields(first), _fields(second))),
+        schema=_schema(first, second),
         artifact=next(_changes(_own_content(before), _own_content(after)), None),
         inputs=tuple(_changes(_inputs(before), _inputs(after))),
         requirements=tuple(_changes(requirements(before), requirements(after))),
@@ -229,8 +235,20 @@ def _changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Ch
             yield Change(name, "changed", before[name], after[name])
 
 
+def _schema(before: Annotation, after: Annotation) -> tuple[SchemaChange, ...]:
+    """Return what differs between two schemas; nothing where either may have more than was read."""
+    if before.schema == after.schema or any("schema" in it.unread for it in (before, after)):
+        return ()
+    from mreg.schemas import compare as schemas
+    from mreg.schemas.model import ModelSchema
+
+    none = ModelSchema()
+    return schemas.changes(before.schema or none, after.schema or none)
+
+
 _ELSEWHERE = frozenset(
-    ("metrics", "params", "inputs", "requirements", "sources", "files", "unread", "problems")
+    ("metrics", "params", "inputs", "schema", "requirements")
+    + ("sources", "files", "unread", "problems")
 )
 """What of an annotation has a section of its own, or says nothing of the artifact."""
 
@@ -243,6 +261,8 @@ def _fields(annotation: Annotation) -> dict[str, Any]:
         for key, it in annotation._asdict().items()
         if key not in _ELSEWHERE and it
     }
+    if annotation.schema and annotation.schema.example:
+        said["schema"] = {"example": annotation.schema.example}
     return numbers.flat(said)
 
 
@@ -330,8 +350,25 @@ def _rows(found: Diff) -> list[dict[str, Any]]:
         "requirement": found.requirements,
     }
     metrics = [{"section": "metric", **it._asdict()} for it in found.metrics]
-    return metrics + [
-        {"section": section, "name": it.name, "before": it.before, "after": it.after}
-        for section, changed in changes.items()
+    return (
+        metrics
+        + _schema_rows(found.schema)
+        + [
+            {"section": section, "name": it.name, "before": it.before, "after": it.after}
+            for section, changed in changes.items()
+            for it in changed
+        ]
+    )
+
+
+def _schema_rows(changed: Iterable[SchemaChange]) -> list[dict[str, Any]]:
+    return [
+        {
+            "section": "schema",
+            "name": it.name,
+            "before": it.was,
+            "after": it.now,
+            "verdict": "breaks callers" if it.breaks else None,
+        }
         for it in changed
     ]

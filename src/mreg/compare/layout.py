@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mreg.annotations.values import Meaning, Unclear, Value
 from mreg.compare import tensors
@@ -21,14 +21,24 @@ from mreg.render.moments import Moment
 from mreg.render.numbers import Number
 from mreg.render.table import Table
 
+if TYPE_CHECKING:
+    from mreg.schemas.compare import SchemaChange
+
 MOST_TENSORS = 20
 """How many tensors that differ a diff shows a reader; `--json` has all."""
+
+MOST_SCHEMA_CHANGES = 40
+"""How many changes of a schema a diff shows a reader, those that break callers first; `--json` has
+all."""
 
 MOST_COMMITS = 20
 """How many commits a diff shows a reader; `--json` has all."""
 
 BEST = " *"
 """What stands behind the best value of a metric."""
+
+BREAKS = "breaks callers"
+"""What stands behind a change of a schema after which callers may fail."""
 
 _SHORT_DIGEST = 12
 
@@ -74,6 +84,7 @@ def sections(found: Diff, *, short: bool = False) -> list[Table]:
             Table((kind.lower(), *sides), _changes(rows), title=f"{kind}s", wraps=both)
             for kind, rows in changed.items()
         ),
+        _schema(found.schema, sides),
         Table(
             ("artifact", *sides),
             _artifact(found.artifact) + _tensors(found.tensors),
@@ -130,6 +141,18 @@ def _changes(
         )
         for it in changed
     ]
+
+
+def _schema(changed: Sequence[SchemaChange], sides: tuple[str, str]) -> Table:
+    """Return what differs of a schema as a table, what breaks callers marked and first."""
+    found = sorted(changed, key=lambda it: not it.breaks)
+    rows = [
+        (it.name, it.was or NOTHING, it.now or NOTHING, BREAKS if it.breaks else "")
+        for it in found[:MOST_SCHEMA_CHANGES]
+    ]
+    if len(found) > MOST_SCHEMA_CHANGES:
+        rows.append(("...", "", f"and {len(found) - MOST_SCHEMA_CHANGES:,} more", ""))
+    return Table(("schema", *sides, ""), rows, title="Schema", wraps=frozenset(("schema", *sides)))
 
 
 def _artifact(changed: Change | None) -> list[tuple[str, ...]]:

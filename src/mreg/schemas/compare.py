@@ -39,6 +39,12 @@ class SchemaChange(NamedTuple):
     text: str
 
     @property
+    def name(self) -> str:
+        """What changed, in a few words: "input age", "method transform", "output"."""
+        side = "method" if self.side == "methods" else self.side
+        return f"{side} {self.place}".rstrip()
+
+    @property
     def what(self) -> str:
         """What changed, without that it breaks callers."""
         return self.text.removesuffix(_BREAKS)

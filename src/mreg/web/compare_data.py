@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from mreg.compare import diff
 from mreg.core.tables import first_line
 from mreg.render import escape, json, numbers, sizes
+from mreg.schemas import listing
 from mreg.web import dates, frame, hosts, words
 from mreg.web.values import Model
 
@@ -65,6 +66,7 @@ def as_dict(model: Model) -> dict[str, Any]:
             [_text(name), _texts(values[: len(versions)])]
             for name, values in [*params.items()][:_MOST]
         ],
+        "schema": _section(map(_schema, sides)),
         "inputs": _section(map(_inputs, sides)),
         "requirements": _section(map(_requirements, sides)),
         "about": _section(map(_about, sides)),
@@ -135,6 +137,19 @@ def _requirements(side: Side) -> dict[str, str]:
         name: _content(it.get("digest"), it.get("size")) if isinstance(it, dict) else it
         for name, it in diff.requirements(side).items()
     }
+
+
+def _schema(side: Side) -> dict[str, str]:
+    """Return what goes in and what comes out, by column, tensor or value."""
+    said = side.annotation.schema if side.annotation else None
+    if said is None:
+        return {}
+    found = {
+        f"{which} {it.name}".rstrip(): it.words
+        for which, parts in listing.of_model(said).items()
+        for it in parts
+    }
+    return {**found, **({"methods": ", ".join(said.methods)} if said.methods else {})}
 
 
 def _inputs(side: Side) -> dict[str, str]:

@@ -186,7 +186,7 @@
     const [values, ...judged] = metrics(a, b);
     at("#summary").replaceChildren(...summary(a, b, ...judged));
     pickers(a, b, all_);
-    const parts = [values, section("params", "Params", model.params, a, b, all_), section("inputs", "Made from", model.inputs, a, b, all_),
+    const parts = [values, section("params", "Params", model.params, a, b, all_), section("schema", "Schema", model.schema, a, b, all_), section("inputs", "Made from", model.inputs, a, b, all_),
       section("requirements", "Requirements", model.requirements, a, b, all_), section("about", "Content and description", model.about, a, b, all_)].filter(Boolean);
     at("#compared").replaceChildren(...(parts.length ? parts : [panel("nothing", "Nothing to compare", "", el("p.pad.dim", "Neither version is annotated."))]));
     at("#beside").replaceChildren(...beside(a, b));
