@@ -40,6 +40,18 @@ churn:
   license: apache-2.0
   metrics: {{auc: 0.9, eval.log_loss: 0.25, rows: 12345678901234567890}}
   params: {{model: {{depth: 3}}, seed: 1}}
+  schema:
+    input:
+      type: array
+      items:
+        type: object
+        properties:
+          age: {{type: integer, format: int64}}
+          plan: {{type: [string, "null"], enum: [basic, pro, null]}}
+        required: [age]
+    output: {{type: array, items: {{type: number, format: double}}}}
+    methods: [predict]
+    example: rows.json
   signature: {{input: {{age: int}}}}
   requirements: requirements.txt
   inputs:
@@ -263,9 +275,13 @@ class TestBody:
         headings = re.findall(r"^#+ .*", text, re.M)
         assert headings == [
             "# churn v1.0.0",
-            *(f"## {it}" for it in ("Version", "Metrics", "Params", "Inputs", "Lineage")),
-            *(f"## {it}" for it in ("Requirements", "How to get it")),
+            *(f"## {it}" for it in ("Version", "Metrics", "Params", "Schema of the input")),
+            *(f"## {it}" for it in ("Schema of the output", "How to call it", "Inputs")),
+            *(f"## {it}" for it in ("Lineage", "Requirements", "How to get it")),
         ]
+        assert "| age | int64 | no | yes |\n| plan | string, one of basic, pro | yes | no |" in text
+        assert "| \\- | double \\[any\\] | no | yes |\n" in text
+        assert "Methods: predict.\n\nAn example is at rows.json.\n" in text
         assert "| stages | prod |" in text
         assert "by Ann Example |" in text
         assert "| model.depth | 3 |" in text
@@ -307,6 +323,9 @@ class TestBody:
             entry += f"  labels: [{quoted}]\n  params: {{{quoted}: {quoted}}}\n"
             entry += f"  framework: {{name: {quoted}}}\n  requirements: [{quoted}]\n"
             entry += f"  inputs: [{{url: {quoted}, role: training}}]\n  metrics: {{{quoted}: 1}}\n"
+            column = f"{{{quoted}: {{type: string, enum: [{quoted}]}}}}"
+            entry += f"  schema: {{input: {{type: object, properties: {column}}}"
+            entry += f", methods: [{quoted}], example: {quoted}}}\n"
             commit = {"artifacts.yaml": f"churn:\n{entry}".encode()}
             repo = make_repository(
                 [Tag("churn@v1.0.0", message=text)], commits=[commit], name=f"of-{number}"
@@ -334,6 +353,11 @@ class TestBillOfMaterials:
         assert model["licenses"] == [{"license": {"id": "Apache-2.0"}}]
         parameters = model["modelCard"]["modelParameters"]
         assert parameters["task"] == "tabular-classification"
+        assert [it["format"] for it in parameters["inputs"]] == [
+            "age: int64",
+            "plan: string, one of basic, pro or null, may be left out",
+        ]
+        assert parameters["outputs"] == [{"format": "double [any]"}]
         names = {it["bom-ref"]: it["name"] for it in found["components"]}
         assert sorted(names[it["ref"]] for it in parameters["datasets"]) == [
             "big.bin",

@@ -247,8 +247,10 @@ def _schema(before: Annotation, after: Annotation) -> tuple[SchemaChange, ...]:
 
 
 _ELSEWHERE = frozenset(
-    ("metrics", "params", "inputs", "schema", "requirements")
-    + ("sources", "files", "unread", "problems")
+    (
+        *("metrics", "params", "inputs", "schema", "requirements"),
+        *("sources", "files", "unread", "problems"),
+    )
 )
 """What of an annotation has a section of its own, or says nothing of the artifact."""
 

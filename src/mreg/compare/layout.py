@@ -146,7 +146,7 @@ def _changes(
 def _schema(changed: Sequence[SchemaChange], sides: tuple[str, str]) -> Table:
     """Return what differs of a schema as a table, what breaks callers marked and first."""
     found = sorted(changed, key=lambda it: not it.breaks)
-    rows = [
+    rows: list[tuple[str, ...]] = [
         (it.name, it.was or NOTHING, it.now or NOTHING, BREAKS if it.breaks else "")
         for it in found[:MOST_SCHEMA_CHANGES]
     ]

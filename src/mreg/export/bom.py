@@ -25,6 +25,8 @@ from mreg.export.requirements import Requirement
 from mreg.lineage.graph import Node
 from mreg.render import json as render_json
 from mreg.render import numbers
+from mreg.schemas import listing
+from mreg.schemas.model import ModelSchema
 
 SCHEMA = "http://cyclonedx.org/schema/bom-1.6.schema.json"
 
@@ -124,6 +126,8 @@ def _about(it: Material) -> Iterator[tuple[str, str | None]]:
     yield from material.listed(said, but=("framework", "license"))  # which have places of their own
     for name, value in numbers.flat(said.params).items():
         yield f"param:{name}", numbers.shown(value)
+    if said.schema is not None:
+        yield "schema", json.dumps(numbers.plain(said.schema.plain()), default=str)
     if said.signature is not None:
         yield "signature", json.dumps(numbers.plain(said.signature), default=str)
 
@@ -137,10 +141,19 @@ def _model_card(it: Material) -> Json:
     sets = [{"ref": each.node.id} for each in material.inputs(it) if _kind(each) == "data"]
     metrics = [{"type": name, "value": numbers.shown(value)} for name, value in it.metrics.items()]
     return _if(
-        modelParameters=_if(task=it.task, datasets=sets),
+        modelParameters=_if(task=it.task, datasets=sets, **_formats(it.annotation.schema)),
         quantitativeAnalysis=_if(performanceMetrics=metrics),
         considerations=_considerations(it.annotation.custom),
     )
+
+
+def _formats(said: ModelSchema | None) -> Json:
+    """Return the inputs and outputs, each column or tensor as a format: "age: int64 or null"."""
+    found = listing.of_model(said) if said else {}
+    return {
+        f"{side}s": [{"format": f"{it.name}: {it.words}" if it.name else it.words} for it in parts]
+        for side, parts in found.items()
+    }
 
 
 def _considerations(custom: Any) -> Json:

@@ -12,12 +12,15 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Literal
 
 from mreg.core import directions, kinds
+from mreg.core.tables import NOTHING
 from mreg.export import hub, material, requirements
 from mreg.export.material import Material
 from mreg.lineage import tree
 from mreg.render import markdown, moments, numbers, yaml
 from mreg.render.escape import line
 from mreg.render.table import Table
+from mreg.schemas import listing
+from mreg.schemas.model import ModelSchema
 
 
 def text(it: Material) -> str:
@@ -112,6 +115,7 @@ def _sections(it: Material) -> Iterator[tuple[str, str]]:
     yield "Version", _table(("version", _label(it)), _about(it))
     yield "Metrics", _table(("metric", "value"), _values(it.metrics))
     yield "Params", _table(("param", "value"), _values(numbers.flat(said.params)))
+    yield from _schema(said.schema)
     yield "Inputs", _table(("input", "role", "known by"), _inputs(it))
     yield "Lineage", _code(f"{row.lead}{row.text}" for row in tree.rows(_without_changes(it)))
     yield "Requirements", _requirements(it)
@@ -136,6 +140,27 @@ def _about(it: Material) -> Iterator[tuple[str, ...]]:
 
 def _values(values: dict[str, Any]) -> Iterator[tuple[str, ...]]:
     yield from ((name, numbers.shown(value)) for name, value in values.items())
+
+
+def _schema(said: ModelSchema | None) -> Iterator[tuple[str, str]]:
+    """Iterate over what goes in and what comes out, each as a section."""
+    for side, found in listing.of_model(said).items() if said else ():
+        rows = [
+            (it.name or NOTHING, it.type, _YES_NO[it.nullable], _YES_NO[it.required])
+            for it in found[:MOST_PARTS]
+        ]
+        if len(found) > MOST_PARTS:
+            rows.append(("...", f"and {len(found) - MOST_PARTS:,} more", "", ""))
+        yield f"Schema of the {side}", _table(("name", "type", "null", "required"), iter(rows))
+    more = [f"Methods: {', '.join(said.methods)}."] if said and said.methods else []
+    more += [f"An example is at {said.example}."] if said and said.example else []
+    yield "How to call it", "".join(f"{markdown.inline(it)}\n\n" for it in more)
+
+
+MOST_PARTS = 200
+"""So many columns or tensors a card lists; the others are counted."""
+
+_YES_NO = ("no", "yes")
 
 
 def _inputs(it: Material) -> Iterator[tuple[str, ...]]:

@@ -258,8 +258,25 @@ def _card_paths(said: Annotation | None) -> Iterator[str]:
         yield from (posixpath.join(folder, it) for it in CARDS if folder or it == CARDS[0])
 
 
-def _readable(raw: bytes | None) -> str:
-    if raw is None or len(raw) > text.MAX_BYTES:
+def examples(
+    repo: Repository, wanted: Sequence[tuple[Version, Annotation | None]]
+) -> tuple[str, ...]:
+    """Return the examples of versions' inputs and outputs: see `Registry.examples`."""
+    paths = [said.schema.example if said and said.schema else None for _, said in wanted]
+    places = [(it.commit, path) for (it, _), path in zip(wanted, paths, strict=True) if path]
+    if not places:
+        return ("",) * len(wanted)
+    from mreg.schemas.capture import LIMIT
+
+    with VersionedFiles(repo) as contents:
+        oids = contents.find(places)
+        raw = dict(contents.read((it for it in oids.values() if it), limit=LIMIT + 1))
+    found = (oids.get((it.commit, path or "")) for (it, _), path in zip(wanted, paths, strict=True))
+    return tuple(_readable(raw.get(oid) if oid else None, LIMIT) for oid in found)
+
+
+def _readable(raw: bytes | None, most: int = text.MAX_BYTES) -> str:
+    if raw is None or len(raw) > most:
         return ""
     return raw.decode("utf-8", "replace")
 

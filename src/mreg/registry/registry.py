@@ -795,6 +795,19 @@ class Registry:
 
         return profile.cards(self.repository, wanted)
 
+    def examples(self, wanted: Sequence[tuple[Version, Annotation | None]]) -> tuple[str, ...]:
+        """Return the examples of versions' inputs and outputs, each as at its own commit.
+
+        It is the text of the file that `example` of the annotation's `schema` names, which ought to
+        be JSON; empty where there is none, or it has more than 100 kB.
+
+        Args:
+            wanted: versions, with what their commits say of them.
+        """
+        from mreg.registry import profile
+
+        return profile.examples(self.repository, wanted)
+
     def plots_of(self, said: Sequence[tuple[Version, Said]]) -> Plots:
         """Return what `plots` returns, of versions with what their commits say of them."""
         from mreg.registry import comparison

@@ -13,7 +13,18 @@ from mreg.core.tenures import Tenure
 from mreg.render import markup as h
 from mreg.render import numbers, sizes
 from mreg.render.markup import Content, Markup
-from mreg.web import candidates, card, checklist, dates, frame, graph, plots, timeline, words
+from mreg.web import (
+    candidates,
+    card,
+    checklist,
+    dates,
+    frame,
+    graph,
+    plots,
+    schemas,
+    timeline,
+    words,
+)
 from mreg.web.frame import Page, chip, command, heading, panel
 from mreg.web.values import MetricPast, Model
 
@@ -398,6 +409,7 @@ def _description(model: Model) -> Content:
         _facts(said),
         _values("Metrics", _metric_values(model)),
         _values("Params", numbers.flat(said.params)),
+        *schemas.parts(said.schema, model.example),
         _json("Signature", said.signature),
         _lines("Requirements", said.requirements),
         _json("Custom", said.custom),

@@ -95,14 +95,17 @@ class PageSource(NamedTuple):
             models = [values.of_profile(it, repository, settings) for it in known]
             described = [(it.subject, it.said) for it in models if it.subject]
             cards = iter(self.registry.cards(described))
+            examples = iter(self.registry.examples(described))
             made = iter(self.registry.steps_of(described))
             drawn = self._with_plots([_to_draw(*it) for it in zip(models, batch, strict=True)])
             each = zip(models, self._sides(batch), drawn, strict=True)
             for model, sides, to_draw in each:
                 card, steps = (next(cards), next(made)) if model.subject else ("", ())
+                example = next(examples) if model.subject else ""
                 shown = sides if choice.emails else redact.sides(sides, model.profile)
                 yield model._replace(
                     card=card if choice.emails else redact.text(card),
+                    example=example if choice.emails else redact.text(example),
                     sides=tuple(shown),
                     steps=steps if choice.emails else redact.values(steps),
                     candidates=self._candidates(model.name, choice),

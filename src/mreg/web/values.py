@@ -119,6 +119,7 @@ class Model(NamedTuple):
         sides: its newest versions with what stands at their commits, in the order of the profile.
         plots: its plots; None where its versions have none.
         card: what describes it at length, in Markdown.
+        example: an example of its input and output, as its file has it.
         made_from: what the subject was made from.
         steps: the steps of DVC's pipelines that made the subject, the first step first.
         used_by: what was made from any version of it.
@@ -135,6 +136,7 @@ class Model(NamedTuple):
     sides: tuple[Side, ...] = ()
     plots: ModelPlots | None = None
     card: str = ""
+    example: str = ""
     made_from: tuple[Link, ...] = ()
     steps: tuple[LockedStage, ...] = ()
     used_by: tuple[Link, ...] = ()
