@@ -30,7 +30,7 @@ PANELS = {
     "Use": "get env package",
     "Say what it is": "init annotate remove",
     "Share": "push fetch undo site ui cache",
-    "Deploy": "ci notify watch status",
+    "Deploy": "ci notify watch serve status",
     "Check": "check-ref parse-tag doctor validate schema",
 }
 """The commands under the headings of the help, in its order."""

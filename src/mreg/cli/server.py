@@ -80,10 +80,10 @@ async def _serve(server: Server, port: int, *, browser: bool) -> None:
     try:
         await server.serve(port, stop, ready)
     except OSError as error:
-        raise _refusal(port, error) from None
+        raise refusal(port, error) from None
 
 
-def _refusal(port: int, error: OSError) -> Refused:
+def refusal(port: int, error: OSError) -> Refused:
     """Return what to say where nobody can listen."""
     reason = error.strerror or str(error)
     if isinstance(error, socket.gaierror) or error.errno == errno.EADDRNOTAVAIL:

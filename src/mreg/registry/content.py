@@ -211,6 +211,18 @@ def environment(repo: Repository, selector: str) -> Environment:
     return Environment(version.artifact, version.version, version.commit, *found)
 
 
+def committed_file(repo: Repository, version: Version, path: str, most: int) -> bytes:
+    """Return a small file of a version's commit: see `Registry.committed_file`."""
+    with Files(repo) as reader:
+        oid = reader.find([(version.commit, path)])[version.commit, path]
+        raw = dict(reader.read([oid], limit=most)).get(oid) if oid else None
+    if raw is None:
+        raise NotFound(f"{_label(version)}: its commit has no file {path}")
+    if len(raw) > most:
+        raise Refused(f"{_label(version)}: {path} has more than {most} bytes")
+    return raw
+
+
 class GetRefusal(NamedTuple):
     """Why `got` refuses a version, and what to do about the next one."""
 

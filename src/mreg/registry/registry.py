@@ -1029,6 +1029,22 @@ class Registry:
             raise Refused(f"{selector} is a folder", hint="`get` returns its path")
         return path.open("rb")
 
+    def committed_file(self, version: Version, path: str, most: int) -> bytes:
+        """Return a small file of a version's commit, such as the example of its schema.
+
+        Args:
+            version: the version.
+            path: where the file is, from the repository's root.
+            most: how many bytes it may have.
+
+        Raises:
+            NotFound: its commit does not have it.
+            Refused: it has more bytes.
+        """
+        from mreg.registry import content
+
+        return content.committed_file(self.repository, version, path, most)
+
     def environment(self, selector: str) -> Environment:
         """Return what a version was made to run with.
 

@@ -1,0 +1,199 @@
+"""`mreg serve`: a version as a service that follows its stage, and how such a service stands."""
+
+from __future__ import annotations
+
+import gc
+import os
+import sys
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
+
+from mreg.cli import online, options, output, server
+from mreg.cli.exits import DONE, REFUSED
+from mreg.cli.parameters import Argument, Flag, Option
+from mreg.core import queries
+from mreg.errors import UsageError
+from mreg.registry import Registry
+from mreg.render.escape import line
+
+if TYPE_CHECKING:
+    from mreg.serve.server import ServeOptions
+    from mreg.serve.source import RegistrySource
+    from mreg.serve.status import ServedStatus
+
+_STATUS = "status"
+_URL = "http://127.0.0.1:8080"
+
+_What: TypeAlias = Annotated[
+    str,
+    Argument(
+        "NAME#STAGE",
+        "What to serve: NAME#STAGE, which is followed, or NAME@v1.2.0. Or `status`.",
+        complete=options.selectors,
+    ),
+]
+_Url: TypeAlias = Annotated[
+    str | None,
+    Argument("[URL]", "With `status`: the server's address.", show_default=_URL),
+]
+_Host: TypeAlias = Annotated[str, Option("--host", "ADDRESS", "The address to listen on.")]
+_Port: TypeAlias = Annotated[
+    int, Option("--port", "N", "The port; 0: any that is free.", min=0, max=65535)
+]
+_Interval: TypeAlias = Annotated[
+    float, options.duration("--interval", "How often to ask what the stage holds.")
+]
+_TrustPickle: TypeAlias = Annotated[
+    bool,
+    Flag("--trust-pickle", "Load formats that run code of the file's choice: pickle, joblib."),
+]
+_Loader: TypeAlias = Annotated[
+    str | None,
+    Option("--loader", "MODULE:FUNCTION", "A function of yours that loads the model from a path."),
+]
+_Method: TypeAlias = Annotated[
+    str | None,
+    Option("--method", "NAME", "The method that answers.", show_default="predict"),
+]
+_Shadow: TypeAlias = Annotated[
+    str | None,
+    Option(
+        "--shadow",
+        "NAME#STAGE",
+        "Send each request to this one, too, and count what differs.",
+        complete=options.selectors,
+    ),
+]
+_Sagemaker: TypeAlias = Annotated[
+    bool, Flag("--sagemaker", "Answer /ping and /invocations, as SageMaker asks.")
+]
+_MaxBody: TypeAlias = Annotated[
+    str, Option("--max-body", "SIZE", "How large the body of a request may be.")
+]
+_Workers: TypeAlias = Annotated[
+    int, Option("--workers", "N", "How many requests are answered at once.", min=1, max=256)
+]
+
+
+def serve(
+    what: _What,
+    url: _Url = None,
+    repo: options.Repo = ".",
+    host: _Host = "127.0.0.1",
+    port: _Port = 8080,
+    interval: _Interval = 1.0,
+    trust_pickle: _TrustPickle = False,
+    loader: _Loader = None,
+    method: _Method = None,
+    shadow: _Shadow = None,
+    sagemaker: _Sagemaker = False,
+    max_body: _MaxBody = "64MiB",
+    workers: _Workers = 4,
+    offline: options.Offline = False,
+    json: options.Json = False,
+) -> None:
+    """Serve a version over REST, and follow its stage: a promotion or a rollback is a deploy.
+
+    It speaks the Open Inference Protocol (V2) and V1, on KServe's own server: mreg[serve]. `mreg
+    serve status [URL]` asks a server whether it serves what the registry wants: exit 1 if not.
+    """
+    if what == _STATUS:
+        _print_status(url or _URL, json=json)
+    if url is not None or json:
+        raise UsageError(
+            f"{'URL' if url is not None else '--json'} goes with `mreg serve status`",
+            hint="mreg serve NAME#STAGE takes neither",
+        )
+    from mreg.serve.loaded import LoadOptions
+    from mreg.serve.server import ServeOptions, check_installed
+
+    most = online.as_bytes(max_body, "--max-body")
+    load = LoadOptions(loader, trust_pickle, method)
+    _check(what, shadow)
+    check_installed()
+    online.limit_cache()
+    network = online.network()._replace(prompts=False, notice=_say)
+
+    def source(selector: str) -> RegistrySource:
+        from mreg.serve.source import RegistrySource
+
+        return RegistrySource(Registry.open(repo, network=network), selector, offline=offline)
+
+    wanted = ServeOptions(host, port, interval, load, most, sagemaker, workers)
+    _run(wanted, source(what), source(shadow) if shadow else None)
+
+
+def _check(what: str, shadow: str | None) -> None:
+    """Refuse what names no version and no stage."""
+    for it in filter(None, (what, shadow)):
+        if queries.parse_selector(it).plain:
+            raise UsageError(
+                f"{it} names neither a stage nor a version",
+                hint=f"serve {it}#prod, which is followed, or {it}@v1.2.0",
+            )
+
+
+def _run(wanted: ServeOptions, source: RegistrySource, shadow: RegistrySource | None) -> None:
+    """Serve until somebody ends it; a prediction that does not end is not waited for."""
+    from mreg.serve.server import serve as run
+
+    gc.enable()  # it runs for long
+    sys.argv[1:] = []  # KServe reads it when it is imported
+    if "" not in sys.path:
+        sys.path.insert(0, "")  # where Python looks for a module that is named, as in `python -m`
+    try:
+        has_ended = run(source, wanted, _say, _ready, shadow=shadow)
+    except OSError as error:
+        raise server.refusal(wanted.port, error) from None
+    if not has_ended:
+        sys.stdout.flush()
+        os._exit(DONE)
+
+
+def _say(text: str) -> None:
+    from mreg.core import times
+
+    output.talk(f"{times.now():%Y-%m-%dT%H:%M:%SZ} {line(text)}")
+
+
+def _ready(address: str) -> None:
+    output.data(address)
+    sys.stdout.flush()
+
+
+def _print_status(url: str, *, json: bool) -> None:
+    """Print how a server stands, and end: with 1 if it does not serve what it should."""
+    from mreg.serve import status
+
+    found = status.ask(url, online.network()._replace(seconds=10.0))
+    if json:
+        output.as_json({**found.said, "url": found.url, "well": found.well})
+    else:
+        output.data("\n".join(map(line, _lines(found))))
+    raise SystemExit(DONE if found.well else REFUSED)
+
+
+def _lines(found: ServedStatus) -> list[str]:
+    said = found.said
+    lines = _of_one(said["served"])
+    if said.get("shadow"):
+        lines += [f"shadow: {it}" for it in _of_one(said["shadow"])]
+    return lines
+
+
+def _of_one(it: dict[str, Any]) -> list[str]:
+    from mreg.core import times
+
+    served, wanted = it["served"], it["wanted"]
+    name = _named(served) if served else "nothing"
+    lines = [f"{it['selector']}: serves {name}"]
+    if it["failing_since"] is not None:
+        since = times.moment(int(it["failing_since"]))
+        lines.append(f"wanted: {_named(wanted) if wanted else 'not known'}, since {since}")
+        lines.append(f"why not: {it['error']}")
+    if it["remark"]:
+        lines.append(f"note: {it['remark']}")
+    return lines
+
+
+def _named(version: dict[str, Any]) -> str:
+    return f"{version['artifact']} {version['version'] or version['commit']}"

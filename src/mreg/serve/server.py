@@ -1,0 +1,193 @@
+"""Running the server: one process that answers for one model until it is told to end."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+import socket
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any, Final
+
+from mreg.errors import MregError, UsageError
+from mreg.serve.bodies import MOST, BodyReader
+from mreg.serve.follow import INTERVAL, Follower, Say
+from mreg.serve.loaded import LoadOptions
+from mreg.serve.source import VersionSource
+from mreg.tuples import NamedTuple
+
+PORT: Final = 8080
+_GRACE: Final = 10
+"""How many seconds requests that are under way have when the server ends."""
+
+WORKERS: Final = 4
+"""How many requests the model answers at the same time."""
+
+
+class ServeOptions(NamedTuple):
+    """How to serve.
+
+    Attributes:
+        host: the address to listen on.
+        port: the port; 0: any that is free.
+        interval: after how many seconds the registry is asked again.
+        load: how models are loaded.
+        most: how many bytes a body may have.
+        sagemaker: whether SageMaker's contract is spoken, too.
+        workers: how many requests are answered at the same time.
+    """
+
+    host: str = "127.0.0.1"
+    port: int = PORT
+    interval: float = INTERVAL
+    load: LoadOptions = LoadOptions()
+    most: int = MOST
+    sagemaker: bool = False
+    workers: int = WORKERS
+
+
+def check_installed() -> None:
+    """Refuse to begin without KServe.
+
+    Raises:
+        UsageError: it is not installed.
+    """
+    import importlib.util
+
+    lacking = [it for it in ("kserve", "jsonschema") if importlib.util.find_spec(it) is None]
+    if lacking:
+        raise UsageError(
+            f"{' and '.join(lacking)} is not installed here",
+            hint="pip install 'mreg[serve]', in an environment of its own: KServe pins pandas<3",
+        )
+
+
+def serve(
+    source: VersionSource,
+    options: ServeOptions,
+    say: Say,
+    ready: Callable[[str], None],
+    *,
+    shadow: VersionSource | None = None,
+) -> bool:
+    """Serve until SIGTERM or SIGINT comes.
+
+    Args:
+        source: where the version comes from.
+        options: how to serve.
+        say: told in a sentence what happens.
+        ready: told the address when the server answers.
+        shadow: where a second version comes from, which gets each request as well.
+
+    Returns:
+        Whether all that was under way has ended.
+
+    Raises:
+        MregError: there is nothing to be served.
+        OSError: it cannot listen there.
+    """
+    check_installed()
+    listening = _listen(options.host, options.port)
+    follower = Follower(source, options.load, say, interval=options.interval)
+    follower.begin()
+    import uvicorn
+    from prometheus_client import REGISTRY
+
+    from mreg.serve.application import ModelApplication
+    from mreg.serve.connections import BoundedConnection
+    from mreg.serve.metrics import FollowCollector
+
+    second = _shadow(shadow, options, say) if shadow else None
+    workers = ThreadPoolExecutor(options.workers, thread_name_prefix="predict")
+    application = ModelApplication(
+        source.artifact, follower, workers, BodyReader(options.most), second
+    )
+    if options.sagemaker:
+        from mreg.serve import sagemaker
+
+        sagemaker.add_routes(application)
+    followers = {"served": follower} | ({"shadow": second.follower} if second else {})
+    collector: Any = FollowCollector(followers, second)
+    REGISTRY.register(collector)
+    logging.getLogger("uvicorn").setLevel(logging.WARNING)
+    config = uvicorn.Config(
+        application.app,
+        log_config=None,
+        access_log=False,
+        lifespan="off",
+        http=BoundedConnection,
+        ws="none",
+        timeout_graceful_shutdown=_GRACE,
+        server_header=False,
+    )
+    try:
+        for it in followers.values():
+            it.start()
+        asyncio.run(_run(config, listening, ready))
+    finally:
+        REGISTRY.unregister(collector)
+        for it in followers.values():
+            it.stop()
+        workers.shutdown(wait=False, cancel_futures=True)
+    return not any(it.is_alive() for it in threading.enumerate() if it.name.startswith("predict_"))
+
+
+def _shadow(source: VersionSource, options: ServeOptions, say: Say) -> Any:
+    """Return the second version; if there is none yet, it may come."""
+    from mreg.serve.shadow import Shadow
+
+    found = Shadow(
+        Follower(
+            source,
+            options.load,
+            lambda text: say(f"shadow: {text}"),
+            interval=options.interval,
+        )
+    )
+    try:
+        found.follower.begin()
+    except MregError as error:
+        say(f"WARNING: there is no shadow yet: {error}")
+    found.start()
+    return found
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    found = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        found.bind((host, port))
+    except OSError:
+        found.close()
+        raise
+    return found
+
+
+async def _run(config: Any, listening: socket.socket, ready: Callable[[str], None]) -> None:
+    import uvicorn
+
+    class Server(uvicorn.Server):  # type: ignore[misc]
+        """uvicorn's server, without its own handlers of signals, which end the process by them."""
+
+        def capture_signals(self) -> AbstractContextManager[None]:
+            return nullcontext()
+
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            await super().startup(sockets)
+            host, port = listening.getsockname()[:2]
+            ready(f"http://{f'[{host}]' if ':' in host else host}:{port}")
+
+    server = Server(config)
+
+    def end() -> None:
+        server.force_exit = server.should_exit  # whoever asks twice does not wait
+        server.should_exit = True
+
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, end)
+    await server.serve([listening])
