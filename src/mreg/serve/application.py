@@ -43,7 +43,7 @@ from mreg.serve.bodies import BodyReader
 from mreg.serve.follow import Follower
 from mreg.serve.loaded import LoadedModel, ModelFailed, NotLoaded
 from mreg.serve.open_inference import LENGTH_HEADER, Body
-from mreg.serve.refusals import BadRequest, quoted
+from mreg.serve.refusals import RequestRefused, quoted
 from mreg.serve.shadow import Shadow, ShadowRequest
 from mreg.tuples import NamedTuple
 
@@ -133,7 +133,7 @@ class ModelApplication:
         self.app.openapi = self._openapi
         self._add_routes()
         self.app.add_exception_handler(ModelNotFound, _not_found)
-        self.app.add_exception_handler(BadRequest, _refused)
+        self.app.add_exception_handler(RequestRefused, _refused)
 
     def _add_routes(self) -> None:
         v1, v2 = V1Endpoints(self._plane), V2Endpoints(self._plane)
@@ -232,13 +232,13 @@ class ModelApplication:
         """Return the model that is served now, to tell of it.
 
         Raises:
-            BadRequest: there is none yet.
+            RequestRefused: there is none yet.
         """
         try:
             with self._follower.slot.held() as model:
                 return model
         except NotLoaded:
-            raise BadRequest("there is no model yet", HTTPStatus.SERVICE_UNAVAILABLE) from None
+            raise RequestRefused("there is no model yet", HTTPStatus.SERVICE_UNAVAILABLE) from None
 
     def _check_name(self, name: str) -> None:
         if name != self.name:
@@ -247,7 +247,7 @@ class ModelApplication:
     @staticmethod
     def _check_version(version: str, held: LoadedModel) -> None:
         if version != held.named:
-            raise BadRequest(
+            raise RequestRefused(
                 f"version {quoted(version)} is not served; {held.named} is", HTTPStatus.NOT_FOUND
             )
 
@@ -335,7 +335,7 @@ async def _offered(shadow: Shadow, request: ShadowRequest) -> None:
 def _replied(model: LoadedModel, answering: Answering) -> Reply:
     try:
         found = answering(model)
-    except BadRequest as error:
+    except RequestRefused as error:
         return _error(str(error), model.named, error.status)
     except ModelFailed as error:
         return _error(str(error), model.named, HTTPStatus.INTERNAL_SERVER_ERROR)

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from http import HTTPStatus
 from typing import Any, Final
 
-from mreg.serve.refusals import BadRequest
+from mreg.serve.refusals import RequestRefused
 
 MOST: Final = 64 << 20
 """How many bytes a body may have where nobody says otherwise."""
@@ -33,7 +33,7 @@ class BodyReader:
         """Read a request's body, and hold it in the block.
 
         Raises:
-            BadRequest: it is too large, or too slow; or too much is held already.
+            RequestRefused: it is too large, or too slow; or too much is held already.
         """
         self._check_encoding(request)
         self._check_size(request.headers.get("content-length"))
@@ -60,11 +60,11 @@ class BodyReader:
                         limit.reschedule(began + _SECONDS + size / _SLOWEST)
                         yield piece
         except TimeoutError:
-            raise BadRequest("the body came too slowly", HTTPStatus.REQUEST_TIMEOUT) from None
+            raise RequestRefused("the body came too slowly", HTTPStatus.REQUEST_TIMEOUT) from None
 
     def _check_encoding(self, request: Any) -> None:
         if request.headers.get("content-encoding", "identity") != "identity":
-            raise BadRequest(
+            raise RequestRefused(
                 "the body is compressed, which is not taken here",
                 HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
             )
@@ -75,11 +75,11 @@ class BodyReader:
 
     def _check(self, size: int) -> None:
         if size > self._most:
-            raise BadRequest(
+            raise RequestRefused(
                 f"the body has more than {self._most} bytes; --max-body would allow them",
                 HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
             )
         if self._held > self._most * _AT_ONCE:
-            raise BadRequest(
+            raise RequestRefused(
                 "too many large bodies at once: try again", HTTPStatus.SERVICE_UNAVAILABLE
             )

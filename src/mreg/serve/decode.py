@@ -8,7 +8,6 @@ the request decides. Nothing is dropped and nothing is guessed: else the client 
 from __future__ import annotations
 
 import math
-from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -19,79 +18,8 @@ from mreg.schemas import model
 from mreg.schemas.model import Column, ModelSchema, Tensor
 from mreg.serve import cells
 from mreg.serve.cells import CellType
-from mreg.serve.refusals import BadRequest, WrongValue, quoted
-from mreg.tuples import NamedTuple
-
-
-class TensorInput(NamedTuple):
-    """An input of a request in V2.
-
-    Attributes:
-        values: its values in one list, or in an array of one dimension: as many as `shape` means.
-    """
-
-    place: int
-    name: str
-    datatype: str
-    shape: tuple[int, ...]
-    values: Sequence[Any]
-
-    def wrong(self, message: str, index: int | None = None) -> BadRequest:
-        """Return the error that says what is wrong with it, or with one of its values."""
-        where = "" if index is None else f"data[{index}]: "
-        return BadRequest(f"inputs[{self.place}] {quoted(self.name)}: {where}{message}")
-
-    def read(self, cell: CellType, make: Callable[[CellType, Sequence[Any]], Any]) -> Any:
-        """Return its values as an array of a type.
-
-        Raises:
-            BadRequest: they are of another one.
-        """
-        if not cells.accepts(cell, self.datatype):
-            raise self.wrong(f"its datatype is {self.datatype}, where it should be {cell.datatype}")
-        try:
-            return make(cell, self.values)
-        except WrongValue as error:
-            raise self.wrong(str(error), error.index) from None
-
-
-class InputForm(ABC):
-    """How a version's input looks in requests."""
-
-    many: bool = True
-    """Whether one prediction answers for all instances of V1, and not each for itself."""
-
-    @abstractmethod
-    def of_tensors(self, inputs: Sequence[TensorInput]) -> Any:
-        """Return what the inputs of a request in V2 say.
-
-        Raises:
-            BadRequest: they are not what the schema says.
-        """
-
-    @abstractmethod
-    def of_instances(self, instances: list[Any]) -> Any:
-        """Return what the instances of a request in V1 say; if not `many`, a list of that.
-
-        Raises:
-            BadRequest: they are not what the schema says.
-        """
-
-    def of_example(self, value: Any) -> Any:
-        """Return what the input of a schema's example says, as `of_instances` does.
-
-        Raises:
-            BadRequest: it is not what the schema says.
-        """
-        return self.of_instances(value if isinstance(value, list) else [value])
-
-    def described(self) -> list[dict[str, Any]]:
-        """Return the inputs as V2 describes them in a model's metadata."""
-        return []
-
-    def of_fields(self, rows: list[list[str]]) -> Any:
-        """Return what rows of CSV say."""
-        return self.of_instances([[_from_text(it) for it in row] for row in rows])
+from mreg.serve.inputs import InputForm, TensorInput, as_value
+from mreg.serve.refusals import RequestRefused, WrongValue, quoted
 
 
 def form(schema: ModelSchema) -> InputForm:
@@ -112,20 +40,6 @@ def form(schema: ModelSchema) -> InputForm:
     from mreg.serve.free_form import FreeForm
 
     return FreeForm(said)
-
-
-def _from_text(text: str) -> Any:
-    """Return what a field of CSV says that nobody has described: a number, a text or nothing."""
-    if not text:
-        return None
-    try:
-        number = float(text)
-    except ValueError:
-        return text
-    return int(text) if text.lstrip("-").isdecimal() else number
-
-
-_ABSENT = object()
 
 
 class TableForm(InputForm):
@@ -162,7 +76,7 @@ class TableForm(InputForm):
                 )
             found[it.name] = it.read(cell, cells.column)
         if lacking := self._required - found.keys():
-            raise BadRequest(f"inputs: there is no column {_listed(lacking)}")
+            raise RequestRefused(f"inputs: there is no column {_listed(lacking)}")
         return self._frame(found, rows)
 
     def of_instances(self, instances: list[Any]) -> Any:
@@ -173,7 +87,7 @@ class TableForm(InputForm):
         elif kinds == {list}:
             found = self._of_lists(instances)
         else:
-            raise BadRequest(
+            raise RequestRefused(
                 "instances: each has to be an object, by the names of the columns, or each a list,"
                 " in their order"
             )
@@ -198,20 +112,20 @@ class TableForm(InputForm):
         for place, row in enumerate(rows):
             if not row.keys() <= self._cells.keys():
                 unknown = _listed(row.keys() - self._cells.keys())
-                raise BadRequest(
+                raise RequestRefused(
                     f"instances[{place}]: there is no column {unknown}; the columns are"
                     f" {self._names()}"
                 )
             if not self._required <= row.keys():
                 lacking = _listed(self._required - row.keys())
-                raise BadRequest(f"instances[{place}]: there is no {lacking}")
+                raise RequestRefused(f"instances[{place}]: there is no {lacking}")
         return {name: [row.get(name) for row in rows] for name in self._cells}
 
     def _of_lists(self, rows: list[list[Any]]) -> dict[str, list[Any]]:
         wanted = len(self._cells)
         for place, row in enumerate(rows):
             if len(row) != wanted:
-                raise BadRequest(
+                raise RequestRefused(
                     f"instances[{place}]: it has {len(row)} values, where there are {wanted}"
                     f" columns: {self._names()}"
                 )
@@ -223,11 +137,11 @@ class TableForm(InputForm):
         except WrongValue as error:
             row = error.index
             where = quoted(name) if row is None else place.format(row, quoted(name), row + 1)
-            raise BadRequest(f"{where}: {error}") from None
+            raise RequestRefused(f"{where}: {error}") from None
 
     def _frame(self, found: Mapping[str, Any], rows: int) -> Any:
         if not rows:
-            raise BadRequest("there is no row")
+            raise RequestRefused("there is no row")
         whole = {
             name: found[name] if name in found else cells.column(cell, [None] * rows)
             for name, cell in self._cells.items()
@@ -253,7 +167,7 @@ def _typed(cell: CellType, texts: list[Any]) -> list[Any]:
         return [{"true": True, "false": False, "": None}.get(it.lower(), it) for it in texts]
     if cell.type == "string":
         return [None if it == "" and cell.nullable else it for it in texts]
-    return [_from_text(it) for it in texts]
+    return [as_value(it) for it in texts]
 
 
 class TensorForm(InputForm):
@@ -272,7 +186,7 @@ class TensorForm(InputForm):
     def of_tensors(self, inputs: Sequence[TensorInput]) -> Any:
         """Return the one input as an array."""
         if len(inputs) != 1:
-            raise BadRequest(f"inputs: there are {len(inputs)}, where one tensor is taken")
+            raise RequestRefused(f"inputs: there are {len(inputs)}, where one tensor is taken")
         return self.of_tensor(inputs[0])
 
     def of_tensor(self, it: TensorInput) -> Any:
@@ -287,8 +201,8 @@ class TensorForm(InputForm):
     def of_lists(self, values: list[Any], where: str) -> Any:
         """Return nested lists, which stand at some place, as an array."""
 
-        def wrong(message: str) -> BadRequest:
-            return BadRequest(f"{where}: {message}")
+        def wrong(message: str) -> RequestRefused:
+            return RequestRefused(f"{where}: {message}")
 
         try:
             shape, flat = cells.flatten(values)
@@ -301,9 +215,9 @@ class TensorForm(InputForm):
             if error.index is None:
                 raise wrong(str(error)) from None
             at = "".join(f"[{it}]" for it in np.unravel_index(error.index, shape))
-            raise BadRequest(f"{where}{at}: {error}") from None
+            raise RequestRefused(f"{where}{at}: {error}") from None
 
-    def _check_shape(self, shape: Sequence[int], wrong: Callable[[str], BadRequest]) -> None:
+    def _check_shape(self, shape: Sequence[int], wrong: Callable[[str], RequestRefused]) -> None:
         fits = len(shape) == len(self._shape) and all(
             want in (model.OPEN, size) for size, want in zip(shape, self._shape, strict=True)
         )
@@ -333,22 +247,22 @@ class TensorsForm(InputForm):
                 raise it.wrong("it is there twice")
             found[it.name] = self._forms[it.name].of_tensor(it)
         if lacking := self._forms.keys() - found.keys():
-            raise BadRequest(f"inputs: there is no {_listed(set(lacking))}")
+            raise RequestRefused(f"inputs: there is no {_listed(set(lacking))}")
         return found
 
     def of_example(self, value: Any) -> Any:
         """Return an object of nested lists as arrays by their names."""
         if not isinstance(value, dict) or value.keys() != self._forms.keys():
-            raise BadRequest(f"it has to be an object with {_listed(self._forms)}")
+            raise RequestRefused(f"it has to be an object with {_listed(self._forms)}")
         if not all(isinstance(it, list) for it in value.values()):
-            raise BadRequest("each of its values has to be a list")
+            raise RequestRefused("each of its values has to be a list")
         return {name: it.of_lists(value[name], name) for name, it in self._forms.items()}
 
     def of_instances(self, instances: list[Any]) -> Any:
         """Return instances, each an object with a part of each tensor, as arrays by their names."""
         for place, it in enumerate(instances):
             if not isinstance(it, dict) or it.keys() != self._forms.keys():
-                raise BadRequest(
+                raise RequestRefused(
                     f"instances[{place}]: it has to be an object with {_listed(self._forms)}"
                 )
         return {
@@ -364,7 +278,7 @@ class AnyForm(InputForm):
         """Return one input as an array; several of one length as a table, others by their names."""
         arrays = {it.name: it.read(_free(it.datatype), cells.tensor) for it in inputs}
         if not inputs or len(arrays) != len(inputs):
-            raise BadRequest("inputs: there have to be some, each with a name of its own")
+            raise RequestRefused("inputs: there have to be some, each with a name of its own")
         if len(inputs) == 1 and len(inputs[0].shape) > 1:
             return arrays[inputs[0].name].reshape(inputs[0].shape)
         rows = inputs[0].shape[:1]
@@ -382,7 +296,7 @@ class AnyForm(InputForm):
         try:
             shape, flat = cells.flatten(instances)
         except WrongValue as error:
-            raise BadRequest(f"instances: {error}") from None
+            raise RequestRefused(f"instances: {error}") from None
         if {int, float, bool} >= set(map(type, flat)):
             return np.array(flat).reshape(shape)
         return pd.DataFrame(instances) if len(shape) == _TABLE else instances

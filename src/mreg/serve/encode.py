@@ -16,7 +16,7 @@ import numpy as np
 import orjson
 import pandas as pd
 
-from mreg.serve.refusals import BadRequest, quoted
+from mreg.serve.refusals import RequestRefused, quoted
 from mreg.tuples import NamedTuple
 
 OUTPUT: Final = "output-0"
@@ -286,13 +286,13 @@ def as_binary(it: TensorOutput) -> bytes:
     """Return an output's values as bytes, as V2's binary extension has them.
 
     Raises:
-        BadRequest: one is missing, for which there are no bytes.
+        RequestRefused: one is missing, for which there are no bytes.
     """
     if not isinstance(it.values, list):
         little = it.values.astype(it.values.dtype.newbyteorder("<"), copy=False)
         return bytes(little.tobytes())
     if None in it.values:
-        raise BadRequest(f"output {quoted(it.name)} has missing values: ask for it as JSON")
+        raise RequestRefused(f"output {quoted(it.name)} has missing values: ask for it as JSON")
     if it.datatype != "BYTES":
         kind = next(name for name, known in _DATATYPES.items() if known == it.datatype)
         return np.array(it.values, dtype=np.dtype(kind).newbyteorder("<")).tobytes()

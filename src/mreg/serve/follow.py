@@ -75,7 +75,7 @@ class FollowStatus(NamedTuple):
         }
 
 
-class _Failure(NamedTuple):
+class _FollowFailure(NamedTuple):
     """What could not be had: when it is due again, and how often it has failed."""
 
     wanted: WantedVersion | None
@@ -83,7 +83,7 @@ class _Failure(NamedTuple):
     times: int
 
 
-_NONE = _Failure(None, 0.0, 0)
+_NONE = _FollowFailure(None, 0.0, 0)
 
 
 class Follower:
@@ -221,7 +221,7 @@ class Follower:
         times = self._failure.times + 1 if again else 1
         passing = may_pass(error) or isinstance(error, MemoryError)
         wait = min(self._interval * 2.0 ** min(times, 10), _LONGEST) if passing else _HOPELESS
-        self._failure = _Failure(wanted, time.monotonic() + wait, times)
+        self._failure = _FollowFailure(wanted, time.monotonic() + wait, times)
         self._note(failing_since=self.status.failing_since or time.time(), error=_sentence(error))
 
     def _tell(self, error: Exception, what: str) -> None:

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from mreg.serve.decode import InputForm, TensorInput
+from mreg.serve.inputs import InputForm, TensorInput
 from mreg.serve.loaders import CannotLoad
-from mreg.serve.refusals import BadRequest
+from mreg.serve.refusals import RequestRefused
 
 _COSTLY = ("$ref", "$dynamicRef", "$recursiveRef", "pattern", "patternProperties", "uniqueItems")
 _DATA = ("properties", "enum", "const", "default", "examples")
@@ -60,10 +60,10 @@ class FreeForm(InputForm):
         try:
             error = next(self._validator.iter_errors(value), None)
         except RecursionError:
-            raise BadRequest(f"{where}: it is nested too deep") from None
+            raise RequestRefused(f"{where}: it is nested too deep") from None
         if error is not None:
             path = "".join(f"[{it!r}]" for it in error.absolute_path)
-            raise BadRequest(f"{where}{path[:_MOST]}: {error.message[:_MOST]}")
+            raise RequestRefused(f"{where}{path[:_MOST]}: {error.message[:_MOST]}")
         return value
 
 
@@ -75,7 +75,7 @@ def _plain(value: Any) -> Any:
         try:
             return value.decode()
         except UnicodeDecodeError:
-            raise BadRequest("inputs: bytes that are no UTF-8") from None
+            raise RequestRefused("inputs: bytes that are no UTF-8") from None
     return value.item() if hasattr(value, "item") else value
 
 

@@ -11,7 +11,7 @@ from mreg.serve import decode, differences, encode, loaders, open_inference
 from mreg.serve.encode import CannotEncode
 from mreg.serve.loaders import CannotLoad, LoadRequest, Predictor
 from mreg.serve.open_inference import Body
-from mreg.serve.refusals import BadRequest
+from mreg.serve.refusals import RequestRefused
 from mreg.serve.versions import FetchedVersion
 from mreg.tuples import NamedTuple
 
@@ -70,7 +70,7 @@ class LoadedModel:
         try:
             found = encode.predictions(self.predict(self.form.of_example(example["input"])))
             encode.as_json(found)
-        except (BadRequest, ModelFailed, CannotEncode) as error:
+        except (RequestRefused, ModelFailed, CannotEncode) as error:
             raise CannotLoad(
                 f"{self._label}: its own example fails: {error}",
                 hint="the schema, the example and the model of a version have to fit each other",
@@ -100,7 +100,7 @@ class LoadedModel:
         """Return the answer to a request in V2.
 
         Raises:
-            BadRequest: it is not one that the version's schema allows.
+            RequestRefused: it is not one that the version's schema allows.
             ModelFailed: the model cannot answer.
         """
         request = open_inference.parse(raw, header)
@@ -112,7 +112,7 @@ class LoadedModel:
         """Return the answer to a request in V1; errors are as those of `answer_v2`."""
         said = open_inference.parse_json(raw)
         if not isinstance(said, dict) or not isinstance(instances := said.get("instances"), list):
-            raise BadRequest("the body has to be an object with a list `instances`")
+            raise RequestRefused("the body has to be an object with a list `instances`")
         with _encoding():
             return Body(encode.as_json({"predictions": self.predictions(instances)}))
 

@@ -14,9 +14,9 @@ from typing import Any
 import orjson
 
 from mreg.serve import cells, encode
-from mreg.serve.decode import TensorInput
 from mreg.serve.encode import TensorOutput
-from mreg.serve.refusals import BadRequest, WrongValue, quoted
+from mreg.serve.inputs import TensorInput
+from mreg.serve.refusals import RequestRefused, WrongValue, quoted
 from mreg.tuples import NamedTuple
 
 LENGTH_HEADER = "inference-header-content-length"
@@ -57,12 +57,12 @@ def parse_json(raw: bytes | memoryview) -> Any:
     """Return what JSON says.
 
     Raises:
-        BadRequest: it is none.
+        RequestRefused: it is none.
     """
     try:
         return orjson.loads(raw)
     except orjson.JSONDecodeError as error:
-        raise BadRequest(f"the body is no JSON: {error}") from None
+        raise RequestRefused(f"the body is no JSON: {error}") from None
 
 
 def parse(raw: bytes, header: str | None) -> V2Request:
@@ -73,23 +73,23 @@ def parse(raw: bytes, header: str | None) -> V2Request:
         header: what its header `LENGTH_HEADER` says; None if it has none.
 
     Raises:
-        BadRequest: it is no request.
+        RequestRefused: it is no request.
     """
     length = len(raw)
     if header is not None:
         if not (header.isascii() and header.isdigit() and int(header[:20]) <= length):
-            raise BadRequest(f"{LENGTH_HEADER} is {quoted(header)}, of {length} bytes")
+            raise RequestRefused(f"{LENGTH_HEADER} is {quoted(header)}, of {length} bytes")
         length = int(header)
     whole = memoryview(raw)
     said = parse_json(whole[:length])
     if not isinstance(said, dict) or not isinstance(inputs := said.get("inputs"), list):
-        raise BadRequest("the body has to be an object with a list `inputs`")
+        raise RequestRefused("the body has to be an object with a list `inputs`")
     if len(inputs) > _MOST_INPUTS:
-        raise BadRequest(f"inputs: there are {len(inputs)}; {_MOST_INPUTS} are the most")
+        raise RequestRefused(f"inputs: there are {len(inputs)}; {_MOST_INPUTS} are the most")
     rest = _Rest(whole[length:])
     found = [_input(place, it, rest) for place, it in enumerate(inputs)]
     if rest.left():
-        raise BadRequest(f"{rest.left()} bytes behind the JSON belong to no input")
+        raise RequestRefused(f"{rest.left()} bytes behind the JSON belong to no input")
     parameters = _parameters(said, "the request")
     return V2Request(_id(said), found, _outputs(said), parameters.get("binary_data_output") is True)
 
@@ -114,30 +114,30 @@ def _id(said: Mapping[str, Any]) -> str:
     if found is None:
         return str(uuid.uuid4())
     if not isinstance(found, str):
-        raise BadRequest("id: it has to be a text")
+        raise RequestRefused("id: it has to be a text")
     return found
 
 
 def _parameters(said: Mapping[str, Any], where: str) -> Mapping[str, Any]:
     found = said.get("parameters")
     if found is not None and not isinstance(found, dict):
-        raise BadRequest(f"{where}: its parameters have to be an object")
+        raise RequestRefused(f"{where}: its parameters have to be an object")
     return found or {}
 
 
 def _input(place: int, said: Any, rest: _Rest) -> TensorInput:
     where = f"inputs[{place}]"
     if not isinstance(said, dict) or not isinstance(name := said.get("name"), str):
-        raise BadRequest(f"{where}: it has to be an object with a name")
+        raise RequestRefused(f"{where}: it has to be an object with a name")
     named = f"{where} {quoted(name)}"
     datatype = said.get("datatype")
     if not isinstance(datatype, str) or datatype.upper() not in cells.OF_V2:
-        raise BadRequest(
+        raise RequestRefused(
             f"{named}: its datatype is {quoted(datatype)}; there are {', '.join(cells.OF_V2)}"
         )
     shape = said.get("shape")
     if not isinstance(shape, list) or not all(type(it) is int and it >= 0 for it in shape):
-        raise BadRequest(f"{named}: its shape has to be a list of sizes")
+        raise RequestRefused(f"{named}: its shape has to be a list of sizes")
     found = TensorInput(place, name, datatype.upper(), tuple(shape), ())
     try:
         return found._replace(values=_values(found, said, rest))
@@ -175,7 +175,7 @@ def _outputs(said: Mapping[str, Any]) -> list[RequestedOutput] | None:
     if not isinstance(found, list) or not all(
         isinstance(it, dict) and isinstance(it.get("name"), str) for it in found
     ):
-        raise BadRequest("outputs: it has to be a list of objects with a name")
+        raise RequestRefused("outputs: it has to be a list of objects with a name")
     return [
         RequestedOutput(
             it["name"],
@@ -189,7 +189,7 @@ def answer(request: V2Request, model: str, version: str, found: list[TensorOutpu
     """Return the body of an answer.
 
     Raises:
-        BadRequest: there is no such output, or it has no bytes.
+        RequestRefused: there is no such output, or it has no bytes.
         CannotEncode: it is no JSON.
     """
     binary: list[bytes] = []
@@ -208,7 +208,7 @@ def _chosen(
     for it in wanted:
         if it.name not in named:
             known = ", ".join(map(quoted, named))
-            raise BadRequest(f"outputs: there is no {quoted(it.name)}; there are {known}")
+            raise RequestRefused(f"outputs: there is no {quoted(it.name)}; there are {known}")
     return [(named[it.name], it.binary or request.binary) for it in wanted]
 
 

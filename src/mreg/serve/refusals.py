@@ -5,7 +5,7 @@ from __future__ import annotations
 from http import HTTPStatus
 
 
-class BadRequest(Exception):
+class RequestRefused(Exception):
     """A request that is answered with an error, and never reached the model.
 
     Attributes:

@@ -25,7 +25,7 @@ from mreg.serve.application import VERSION_HEADER, ModelApplication
 from mreg.serve.encode import CannotEncode
 from mreg.serve.loaded import LoadedModel, ModelFailed
 from mreg.serve.open_inference import Body
-from mreg.serve.refusals import BadRequest, quoted
+from mreg.serve.refusals import RequestRefused, quoted
 
 _CSV, _JSON, _LINES = "text/csv", "application/json", "application/jsonlines"
 _NAMES: Final = {"application/x-jsonlines": _LINES, "application/jsonl": _LINES, "*/*": _JSON}
@@ -71,7 +71,7 @@ def _type(header: str | None, status: int) -> str:
     name = (header or _JSON).split(";")[0].strip().lower()
     name = _NAMES.get(name, name)
     if name not in _TYPES:
-        raise BadRequest(f"{quoted(name)} is none of {', '.join(_TYPES)}", status)
+        raise RequestRefused(f"{quoted(name)} is none of {', '.join(_TYPES)}", status)
     return name
 
 
@@ -81,7 +81,7 @@ def _accepted(header: str | None) -> str:
         name = it.split(";")[0].strip().lower()
         if (name := _NAMES.get(name, name)) in _TYPES:
             return name
-    raise BadRequest(f"there is {', '.join(_TYPES)}", HTTPStatus.NOT_ACCEPTABLE)
+    raise RequestRefused(f"there is {', '.join(_TYPES)}", HTTPStatus.NOT_ACCEPTABLE)
 
 
 def _answered(model: LoadedModel, raw: bytes, given: str, wanted: str) -> tuple[Body, str]:
@@ -102,7 +102,7 @@ def _of_csv(model: LoadedModel, raw: bytes) -> Any:
             row for row in csv.reader(io.StringIO(raw.decode(), newline=""), strict=True) if row
         ]
     except (UnicodeDecodeError, csv.Error) as error:
-        raise BadRequest(f"the body is no CSV: {error}") from None
+        raise RequestRefused(f"the body is no CSV: {error}") from None
     names = [it["name"] for it in model.form.described()]
     if rows and [it.strip() for it in rows[0]] == names:
         del rows[0]
@@ -114,7 +114,9 @@ def _of_json(model: LoadedModel, raw: bytes) -> Any:
     if isinstance(said, dict):
         said = said.get("instances", [said])
     if not isinstance(said, list):
-        raise BadRequest("the body has to be a list of instances, or an object with `instances`")
+        raise RequestRefused(
+            "the body has to be a list, or an object with `instances`"
+        )
     return model.form.of_instances([_features(it) for it in said])
 
 

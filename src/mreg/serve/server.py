@@ -7,10 +7,10 @@ import logging
 import signal
 import socket
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, nullcontext
-from typing import Any, Final
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from typing import TYPE_CHECKING, Any, Final
 
 from mreg.errors import MregError, UsageError
 from mreg.serve.bodies import MOST, BodyReader
@@ -19,9 +19,15 @@ from mreg.serve.loaded import LoadOptions
 from mreg.serve.source import VersionSource
 from mreg.tuples import NamedTuple
 
+if TYPE_CHECKING:
+    from mreg.serve.shadow import Shadow
+
 PORT: Final = 8080
 _GRACE: Final = 10
 """How many seconds requests that are under way have when the server ends."""
+
+_WORKER: Final = "predict"
+"""How threads are called that answer."""
 
 WORKERS: Final = 4
 """How many requests the model answers at the same time."""
@@ -93,27 +99,57 @@ def serve(
     listening = _listen(options.host, options.port)
     follower = Follower(source, options.load, say, interval=options.interval)
     follower.begin()
-    import uvicorn
+    second = _shadow(shadow, options, say) if shadow else None
+    workers = ThreadPoolExecutor(options.workers, thread_name_prefix=_WORKER)
+    followers = {"served": follower} | ({"shadow": second.follower} if second else {})
+    with _telling(followers, second):
+        config = _configured(options, source.artifact, follower, workers, second)
+        try:
+            for it in followers.values():
+                it.start()
+            asyncio.run(_run(config, listening, ready))
+        finally:
+            for it in followers.values():
+                it.stop()
+            workers.shutdown(wait=False, cancel_futures=True)
+    return not any(it.name.startswith(_WORKER) for it in threading.enumerate())
+
+
+@contextmanager
+def _telling(followers: Mapping[str, Follower], shadow: Shadow | None) -> Iterator[None]:
+    """Let /metrics tell how followers stand, until the block ends."""
     from prometheus_client import REGISTRY
+
+    from mreg.serve.metrics import FollowCollector
+
+    collector: Any = FollowCollector(followers, shadow)
+    REGISTRY.register(collector)
+    try:
+        yield
+    finally:
+        REGISTRY.unregister(collector)
+
+
+def _configured(
+    options: ServeOptions,
+    name: str,
+    follower: Follower,
+    workers: ThreadPoolExecutor,
+    shadow: Shadow | None,
+) -> Any:
+    """Return what uvicorn is to run, and how."""
+    import uvicorn
 
     from mreg.serve.application import ModelApplication
     from mreg.serve.connections import BoundedConnection
-    from mreg.serve.metrics import FollowCollector
 
-    second = _shadow(shadow, options, say) if shadow else None
-    workers = ThreadPoolExecutor(options.workers, thread_name_prefix="predict")
-    application = ModelApplication(
-        source.artifact, follower, workers, BodyReader(options.most), second
-    )
+    application = ModelApplication(name, follower, workers, BodyReader(options.most), shadow)
     if options.sagemaker:
         from mreg.serve import sagemaker
 
         sagemaker.add_routes(application)
-    followers = {"served": follower} | ({"shadow": second.follower} if second else {})
-    collector: Any = FollowCollector(followers, second)
-    REGISTRY.register(collector)
     logging.getLogger("uvicorn").setLevel(logging.WARNING)
-    config = uvicorn.Config(
+    return uvicorn.Config(
         application.app,
         log_config=None,
         access_log=False,
@@ -123,19 +159,9 @@ def serve(
         timeout_graceful_shutdown=_GRACE,
         server_header=False,
     )
-    try:
-        for it in followers.values():
-            it.start()
-        asyncio.run(_run(config, listening, ready))
-    finally:
-        REGISTRY.unregister(collector)
-        for it in followers.values():
-            it.stop()
-        workers.shutdown(wait=False, cancel_futures=True)
-    return not any(it.is_alive() for it in threading.enumerate() if it.name.startswith("predict_"))
 
 
-def _shadow(source: VersionSource, options: ServeOptions, say: Say) -> Any:
+def _shadow(source: VersionSource, options: ServeOptions, say: Say) -> Shadow:
     """Return the second version; if there is none yet, it may come."""
     from mreg.serve.shadow import Shadow
 
@@ -170,7 +196,7 @@ def _listen(host: str, port: int) -> socket.socket:
 async def _run(config: Any, listening: socket.socket, ready: Callable[[str], None]) -> None:
     import uvicorn
 
-    class Server(uvicorn.Server):  # type: ignore[misc]
+    class ModelServer(uvicorn.Server):  # type: ignore[misc]
         """uvicorn's server, without its own handlers of signals, which end the process by them."""
 
         def capture_signals(self) -> AbstractContextManager[None]:
@@ -181,7 +207,7 @@ async def _run(config: Any, listening: socket.socket, ready: Callable[[str], Non
             host, port = listening.getsockname()[:2]
             ready(f"http://{f'[{host}]' if ':' in host else host}:{port}")
 
-    server = Server(config)
+    server = ModelServer(config)
 
     def end() -> None:
         server.force_exit = server.should_exit  # whoever asks twice does not wait
