@@ -81,7 +81,7 @@ class ServerStatus(BaseModel):
     shadow: dict[str, Any] | None
 
 
-class Reply(NamedTuple):
+class WorkerReply(NamedTuple):
     """What a worker made of a request.
 
     Attributes:
@@ -304,7 +304,7 @@ class ModelApplication:
             found.background = BackgroundTask(_offered, self._shadow, asked)
         return found
 
-    def _reply(self, answering: Answering) -> Reply:
+    def _reply(self, answering: Answering) -> WorkerReply:
         try:
             with self._follower.slot.held() as model:
                 return _replied(model, answering)
@@ -332,7 +332,7 @@ async def _offered(shadow: Shadow, request: ShadowRequest) -> None:
     shadow.offer(request)
 
 
-def _replied(model: LoadedModel, answering: Answering) -> Reply:
+def _replied(model: LoadedModel, answering: Answering) -> WorkerReply:
     try:
         found = answering(model)
     except RequestRefused as error:
@@ -343,15 +343,15 @@ def _replied(model: LoadedModel, answering: Answering) -> Reply:
         return _error("there is no memory left", model.named, HTTPStatus.SERVICE_UNAVAILABLE)
     if isinstance(found, Body):
         binary = "application/octet-stream" if found.header is not None else "application/json"
-        return Reply(found, model.named, media=binary)
-    return Reply(found[0], model.named, media=found[1])
+        return WorkerReply(found, model.named, media=binary)
+    return WorkerReply(found[0], model.named, media=found[1])
 
 
-def _error(message: str, version: str, status: int) -> Reply:
+def _error(message: str, version: str, status: int) -> WorkerReply:
     import orjson
 
     raw = orjson.dumps({"error": message.encode("utf-8", "replace").decode()})
-    return Reply(Body(raw), version, status)
+    return WorkerReply(Body(raw), version, status)
 
 
 _CLOSING: Mapping[int, dict[str, str]] = {

@@ -114,9 +114,7 @@ def _of_json(model: LoadedModel, raw: bytes) -> Any:
     if isinstance(said, dict):
         said = said.get("instances", [said])
     if not isinstance(said, list):
-        raise RequestRefused(
-            "the body has to be a list, or an object with `instances`"
-        )
+        raise RequestRefused("the body has to be a list, or an object with `instances`")
     return model.form.of_instances([_features(it) for it in said])
 
 
