@@ -167,13 +167,13 @@ def replace(file: Path, content: bytes) -> None:
         raise Refused(f"{file} cannot be written: {error.strerror}") from None
 
 
-def commit(repo: Repository, path: str, message: str) -> str | None:
-    """Commit one file alone; whatever else is staged stays staged.
+def commit(repo: Repository, paths: Sequence[str], message: str) -> str | None:
+    """Commit some files alone; whatever else is staged stays staged.
 
-    The repository is given by the top of its work tree, the file from there.
+    The repository is given by the top of its work tree, the files from there.
 
     Returns:
-        The id of the commit; None if the file is as it was committed last.
+        The id of the commit; None if the files are as they were committed last.
 
     Raises:
         Refused: Git knows no name or e-mail address.
@@ -182,16 +182,17 @@ def commit(repo: Repository, path: str, message: str) -> str | None:
     from git import Repo
 
     with Repo(repo.path) as opened:
-        if not _run(opened, "status", "--porcelain", "--ignored", "--", path)[1]:
+        if not _run(opened, "status", "--porcelain", "--ignored", "--", *paths)[1]:
             return None
-        known = _run(opened, "ls-files", "--error-unmatch", "--", path)[0] == 0
-        if not known:  # `git commit -- PATH` takes only files that the index has
-            _must(opened, "add", "--intent-to-add", "--", path)
+        # `git commit -- PATH` takes only files that the index has.
+        new = [it for it in paths if _run(opened, "ls-files", "--error-unmatch", "--", it)[0]]
+        if new:
+            _must(opened, "add", "--intent-to-add", "--", *new)
         try:
-            _must(opened, "commit", "--quiet", "--only", "--file=-", "--", path, stdin=message)
+            _must(opened, "commit", "--quiet", "--only", "--file=-", "--", *paths, stdin=message)
         except BaseException:
-            if not known:
-                _run(opened, "rm", "--quiet", "--cached", "--force", "--", path)
+            if new:
+                _run(opened, "rm", "--quiet", "--cached", "--force", "--", *new)
             raise
     return commits.resolve(repo, "HEAD")
 

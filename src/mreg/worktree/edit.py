@@ -81,6 +81,7 @@ def annotate(
     anew: Sequence[str] = (),
     by_schema: bool = True,
     dry_run: bool = False,
+    beside: Sequence[str] = (),
 ) -> Edited:
     """Say something of an artifact in its annotations file.
 
@@ -92,6 +93,7 @@ def annotate(
         anew: the fields of which nothing stays that is not wished.
         by_schema: whether to hold the entry to the schema too, for which pydantic is loaded.
         dry_run: decide everything, and leave the file as it is.
+        beside: files that were written for it, which belong to the commit.
 
     Raises:
         InvalidName: the name is malformed.
@@ -113,7 +115,7 @@ def annotate(
         wanted = [*_gone(present, wanted, file.key, anew), *outdated, *wanted]
         if file.key not in file.entries and not wanted:
             wanted = [Edit((file.key,), {})]
-        return _edit(repo, artifact, file, wanted, commit, by_schema, dry_run=dry_run)
+        return _edit(repo, artifact, file, wanted, commit, by_schema, beside, dry_run=dry_run)
 
 
 def commit_message(message: str, default: str, *, commit: bool) -> str | None:
@@ -231,6 +233,7 @@ def _edit(
     wanted: Sequence[Edit],
     message: str | None,
     by_schema: bool = True,
+    beside: Sequence[str] = (),
     *,
     dry_run: bool = False,
 ) -> Edited:
@@ -248,7 +251,7 @@ def _edit(
         return Edited(artifact, file.path, changed, notes=notes, diff=diff)
     if changed:
         worktree.replace(repo.path / file.path, content.encode())
-    made = None if message is None else worktree.commit(repo, file.path, message)
+    made = None if message is None else worktree.commit(repo, (file.path, *beside), message)
     return Edited(artifact, file.path, changed, made, notes)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 import os
 import platform
+import posixpath
 import re
 import shlex
 import sys
@@ -16,36 +17,21 @@ from collections.abc import Iterator, Mapping, Sequence
 from importlib import metadata
 from numbers import Real
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from mreg.annotations import entry
 from mreg.annotations.changes import Wishes
 from mreg.annotations.entry import Input
 from mreg.annotations.metrics import flat
+from mreg.core import names
 from mreg.errors import Refused
 from mreg.git import worktree
 from mreg.git.process import CommandFailed
 from mreg.git.repository import Repository
 from mreg.render.escape import line
-from mreg.worktree import edit
+from mreg.worktree import capture, edit
+from mreg.worktree.capture import Captured
 from mreg.worktree.edit import Edited
-
-FRAMEWORKS = {
-    "transformers": "transformers",
-    "lightning": "lightning",
-    "pytorch_lightning": "pytorch-lightning",
-    "xgboost": "xgboost",
-    "lightgbm": "lightgbm",
-    "catboost": "catboost",
-    "keras": "keras",
-    "tensorflow": "tensorflow",
-    "torch": "torch",
-    "flax": "flax",
-    "jax": "jax",
-    "statsmodels": "statsmodels",
-    "sklearn": "scikit-learn",
-}
-"""Frameworks by the module that is imported, the more particular before what they are built on."""
 
 # mreg, and what it loads to write an annotation: no script needs that to make its model; and what
 # installs packages, which Python may load by itself when it starts.
@@ -79,6 +65,9 @@ def log_artifact(
     metrics: Mapping[str, Any] | Sequence[str] | None = None,
     params: Mapping[str, Any] | Sequence[str] | None = None,
     inputs: Sequence[Input | str] = (),
+    model: Any = None,
+    example: Any = None,
+    target: Any = None,
     framework: tuple[str, str | None] | None = None,
     requirements: str | Sequence[str] | None = None,
     custom: Mapping[str, Any] | None = None,
@@ -87,11 +76,11 @@ def log_artifact(
 ) -> Edited:
     """Annotate what a script has made: in artifacts.yaml of the repository around it.
 
-    Metrics, params, inputs, framework and requirements of an earlier run are replaced; all else
-    that the annotation says stays.
+    Metrics, params, inputs, framework and requirements of an earlier run are replaced, and the
+    parts of the schema that are said; all else stays. Nothing is imported, and no model is run.
 
-    >>> mreg.log_artifact("models/churn.pkl", metrics={"accuracy": 0.93}, params={"depth": 5},
-    ...                   inputs=["data/train.csv,role=training"])
+    >>> mreg.log_artifact("churn.skops", metrics={"accuracy": 0.93}, inputs=["train.csv"],
+    ...                   model=churn, example=X_train, target=y_train)
 
     Args:
         path: what was made: a file or folder as seen from the current folder, or a URL.
@@ -102,54 +91,141 @@ def log_artifact(
         metrics: numbers by name, nested or not; what is none is left out with a warning. Or files.
         params: values by name; what YAML has no form for is written as its text. Or files.
         inputs: what it was made from, as `mreg annotate --input` takes it; or values.
-        framework: its name and version; without it, that of the framework that is imported.
-        requirements: a requirements file, or a list of them; without it, the `requirements.txt` in
-            the current folder or around it, if it pins each imported package to the version that is
-            imported; else those packages, with their versions.
+        model: the model itself: its class tells its framework and its methods.
+        example: data that the model takes, for the schema; its first rows are kept in Git.
+        target: what the model returns, such as labels; without it the output is not described.
+        framework: its name and version; without it, that of the model, or what is imported.
+        requirements: a requirements file, or a list of them; without it, what is imported.
         custom: anything else, by name; the Python version is added.
-        commit: commit the annotations file, and it alone.
-        quiet: do not say on stderr what was recorded and what comes next.
+        commit: commit the annotations file and the example, and nothing else.
+        quiet: do not say on stderr what was recorded and what comes next; warnings stay.
 
     Raises:
         RepositoryError: none is around the file; all else as of `mreg.worktree.edit.annotate`.
     """
-    artifact = name or _NOT_IN_A_NAME.sub("-", Path(path).stem).strip("-_/")
-    repo, top, target = _place(str(path))
-    needed, of_them = (requirements, "") if requirements is not None else _requirements(top)
-    wishes = Wishes(
-        type=type,
-        path=target,
-        description=description,
-        labels=labels,
-        framework=framework or imported_framework(),
-        metrics=_numbers(metrics),
-        params=_plain(params) if isinstance(params, Mapping) else params or (),
-        inputs=inputs,
-        requirements=needed,
-        custom={"python": platform.python_version(), **_plain(custom or {})},
-    )
-    return _record(repo.within(top), artifact, wishes, commit, None if quiet else of_them)
+    said = Wishes(type=type, description=description, labels=labels, inputs=inputs)
+    values = Wishes(metrics=_numbers(metrics), params=_params(params), custom=_custom(custom))
+    captured = capture.of(model, example, target)
+    made_with = framework or captured.framework or capture.imported_framework()
+    wishes = Wishes(**said, **values, framework=made_with, requirements=requirements)
+    return _record(str(path), name, wishes, captured, commit=commit, quiet=quiet)
 
 
 def _record(
-    tree: Repository, artifact: str, wishes: Wishes, commit: bool, of_requirements: str | None
+    path: str, name: str | None, wishes: Wishes, captured: Captured, *, commit: bool, quiet: bool
 ) -> Edited:
-    """Annotate, and say on stderr what was recorded and what comes next; None: say nothing.
+    """Annotate what is at a path, and say so."""
+    artifact = names.artifact(name or _NOT_IN_A_NAME.sub("-", Path(path).stem).strip("-_/"))
+    repo, top, place = _place(path)
+    tree, of_them = repo.within(top), ""
+    wishes = Wishes(**wishes, path=place)
+    if wishes["requirements"] is None:
+        wishes["requirements"], of_them = _requirements(top)
+    made, wishes = _annotated(tree, artifact, wishes, captured, commit=commit)
+    if not quiet:
+        _tell(tree, made, wishes, of_them)
+    return made
 
-    It is a line, behind one for each note.
+
+def _annotated(
+    tree: Repository, artifact: str, wishes: Wishes, captured: Captured, *, commit: bool
+) -> tuple[Edited, Wishes]:
+    """Annotate; return what was done, and what was said.
+
+    A schema that the file cannot hold is left out: all else is worth more.
     """
-    message = f"Annotate {artifact}" if commit else None
-    # A training script is not made to load pydantic; `mreg validate` checks by the schema.
-    made = edit.annotate(tree, artifact, wishes, commit=message, anew=_OF_ONE_RUN, by_schema=False)
-    if of_requirements is None or not sys.stderr:  # a program without a console has none
-        return made
-    named = (made.path, wishes.get("path"), wishes.get("requirements"))
+    warnings = list(captured.warnings)
+    schema = _with_example(tree, artifact, wishes, captured, warnings)
+    example = schema.get("example")
+    full = Wishes(**wishes, schema=schema) if schema else wishes
+    try:
+        beside = [example] if example else []
+        return _edited(tree, artifact, full, commit=commit, beside=beside), full
+    except Refused as error:
+        if not schema:
+            raise
+        made = _edited(tree, artifact, wishes, commit=commit)
+        warnings.append(f"the schema cannot be recorded: {error}")
+        if example:
+            (tree.path / example).unlink(missing_ok=True)
+        return made, wishes
+    finally:
+        _warn(warnings)
+
+
+def _edited(
+    tree: Repository, artifact: str, said: Wishes, *, commit: bool, beside: Sequence[str] = ()
+) -> Edited:
+    """Annotate; a new annotation has its fields in the order in which they are shown."""
+    wishes = cast("Wishes", {name: said.get(name) for name in entry.FIELDS if name in said})
+    return edit.annotate(
+        tree,
+        artifact,
+        wishes,
+        commit=f"Annotate {artifact}" if commit else None,
+        anew=_OF_ONE_RUN,
+        by_schema=False,  # a script is not made to load pydantic; `mreg validate` checks by it
+        beside=beside,
+    )
+
+
+def _with_example(
+    tree: Repository, artifact: str, wishes: Wishes, captured: Captured, warnings: list[str]
+) -> dict[str, Any]:
+    """Write the example; return the schema that names it."""
+    schema = dict(captured.schema)
+    if "input" in schema or "output" in schema:
+        schema["example"] = None
+    if captured.example is None:
+        return schema
+    path = _example_path(artifact, wishes)
+    try:
+        capture.write(tree.path / path, captured.example)
+    except OSError as error:
+        warnings.append(f"the example cannot be recorded: {path}: {error.strerror}")
+        return schema
+    if _is_ignored(tree, path):
+        (tree.path / path).unlink()
+        warnings.append(f"the example cannot be recorded: Git ignores {path}")
+        return schema
+    return {**schema, "example": path}
+
+
+def _is_ignored(tree: Repository, path: str) -> bool:
+    try:
+        return bool(worktree.uncommitted(tree, [path]).ignored)  # it, or a folder around it
+    except CommandFailed:  # a filter that Git needs is not installed
+        return False
+
+
+def _example_path(artifact: str, wishes: Wishes) -> str:
+    """Return where an example stands: beside the model, or beside what annotates it by a URL."""
+    path = wishes["path"] or ""
+    folder = names.directory(artifact) if entry.is_url(path) else posixpath.dirname(path)
+    name = _NOT_IN_A_NAME.sub("-", artifact.rpartition(":")[2]).replace("/", "-")
+    return posixpath.join(folder, f"{name}{capture.SUFFIX}")
+
+
+def _warn(warnings: Sequence[str]) -> None:
+    """Say what could not be captured.
+
+    Python's own warnings would be errors where a script turns them into such.
+    """
+    for it in warnings if sys.stderr else ():
+        sys.stderr.write(f"{line(f'mreg: warning: {it}')}\n")
+
+
+def _tell(tree: Repository, made: Edited, wishes: Wishes, of_requirements: str) -> None:
+    """Say on stderr what was recorded and what comes next: a line, behind one for each note."""
+    if not sys.stderr:  # a program without a console has none
+        return
+    example = wishes.get("schema", {}).get("example")
+    named = (made.path, wishes.get("path"), wishes.get("requirements"), example)
     to_commit = _to_commit(tree, [it for it in named if isinstance(it, str)])
-    steps = " && ".join((*to_commit, f"mreg register {artifact}"))
-    said = f"mreg: {artifact} is annotated in {made.path}{of_requirements}; next: {steps}"
+    steps = " && ".join((*to_commit, f"mreg register {made.artifact}"))
+    said = f"mreg: {made.artifact} is annotated in {made.path}{of_requirements}; next: {steps}"
     for it in (*(f"note: {note}" for note in made.notes), said):
         sys.stderr.write(f"{line(it)}\n")
-    return made
 
 
 def _requirements(top: Path) -> tuple[str | list[str], str]:
@@ -197,14 +273,6 @@ def _to_commit(tree: Repository, paths: Sequence[str]) -> list[str]:
     ]
 
 
-def imported_framework() -> tuple[str, str | None] | None:
-    """Return name and version of the framework that is imported; None if none is known."""
-    for module, distribution in FRAMEWORKS.items():
-        if module in sys.modules:
-            return distribution, _version(module, distribution)
-    return None
-
-
 def imported_requirements() -> list[str]:
     """Return the installed packages that are imported, each with its version, sorted."""
     imported = frozenset(sys.modules)
@@ -212,7 +280,7 @@ def imported_requirements() -> list[str]:
     found: set[str] = set()
     for module in {name.partition(".")[0] for name in imported}:
         found |= _owners(module, frozenset(owners.get(module, ())), imported)
-    versions = {name: _installed(name) for name in found - _NO_NEED}
+    versions = {name: capture.installed(name) for name in found - _NO_NEED}
     return sorted(f"{name}=={version}" for name, version in versions.items() if version)
 
 
@@ -235,20 +303,6 @@ def _modules(distribution: str) -> Iterator[str]:
         stem, _, suffix = name.partition(".")
         if suffix == "py" or suffix.endswith(("so", "pyd")):
             yield ".".join(folders if stem == "__init__" else (*folders, stem))
-
-
-def _installed(distribution: str) -> str | None:
-    """Return the version of a distribution; None if what is installed does not say."""
-    try:
-        return metadata.version(distribution)
-    except metadata.PackageNotFoundError:  # its metadata is broken, or was removed meanwhile
-        return None
-
-
-def _version(module: str, distribution: str) -> str | None:
-    # A build of its own goes under another name.
-    found = _installed(distribution) or getattr(sys.modules[module], "__version__", None)
-    return None if found is None else str(found)
 
 
 def _place(target: str) -> tuple[Repository, Path, str]:
@@ -283,6 +337,14 @@ def _numbers(metrics: Mapping[str, Any] | Sequence[str] | None) -> Any:
             warnings.warn(said, stacklevel=3)
         found[name] = number
     return found
+
+
+def _params(params: Mapping[str, Any] | Sequence[str] | None) -> Mapping[str, Any] | Sequence[str]:
+    return _plain(params) if isinstance(params, Mapping) else params or ()
+
+
+def _custom(custom: Mapping[str, Any] | None) -> dict[str, Any]:
+    return {"python": platform.python_version(), **_plain(custom or {})}
 
 
 def _plain(values: Mapping[str, Any]) -> dict[str, Any]:
