@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import re
 import sys
-from typing import Annotated, TypeAlias
+from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 from mreg.annotations.entry import is_url
 from mreg.cli import online, options, output
-from mreg.cli.parameters import Flag, Option
+from mreg.cli.parameters import Argument, Flag, Option
 from mreg.errors import UsageError
+from mreg.oci.reference import is_reference
 from mreg.registry.content import Got
 from mreg.render.escape import line
 from mreg.render.sizes import size
+
+if TYPE_CHECKING:
+    from mreg.registry.images import GotImage
 
 _OUTPUT = "-"
 """What stands for standard output."""
@@ -56,9 +60,18 @@ _Include: TypeAlias = Annotated[
     ),
 ]
 
+_Wanted: TypeAlias = Annotated[
+    str,
+    Argument(
+        "SELECTOR",
+        f"{options.SELECTOR} Or an image: oci://HOST/REPOSITORY[:TAG][@DIGEST].",
+        complete=options.selectors,
+    ),
+]
+
 
 def get(
-    selector: options.Selector,
+    selector: _Wanted,
     output_path: _Target = "",
     repo: options.Repo = ".",
     link: _Link = False,
@@ -68,6 +81,7 @@ def get(
     path: _Source = None,
     rev: _Annotated = None,
     include: _Include = None,
+    plain_http: options.PlainHttp = False,
     json: options.Json = False,
 ) -> None:
     """Get the file or folder that a version is, checked against what was recorded of it.
@@ -80,11 +94,46 @@ def get(
         raise UsageError("-o - prints the file and nothing else", hint="leave the others out")
     if sha256 and not re.fullmatch("[0-9a-fA-F]{64}", sha256):
         raise UsageError(f"--sha256 is {sha256!r}", hint="it is 64 hexadecimal digits")
+    if is_reference(selector) and (sha256 or path is not None or rev is not None):
+        raise UsageError("an image says what it holds", hint="leave --sha256, --path, --rev out")
+    if plain_http and not is_reference(selector):
+        raise UsageError("--plain-http is for images at container registries", hint="leave it out")
     if path is not None and (rev is not None or not path):
         raise UsageError("--path FILE says it one way, --rev REV another", hint="give one of them")
     online.limit_cache()
-    registry = online.registry(repo)
     in_cache = print_path or output_path == _OUTPUT
+    if is_reference(selector):
+        wanted = None if in_cache else output_path
+        got: Got | GotImage = _image(selector, wanted, link, force, plain_http, include)
+    else:
+        got = _version(
+            selector, output_path, repo, link, force, sha256, path, rev, include, in_cache=in_cache
+        )
+    if output_path == _OUTPUT:
+        _print_file(got)
+    elif json:
+        output.as_json(got)
+    elif print_path:
+        output.data(line(got.path))
+    else:
+        output.data(line(_sentence(got)))
+
+
+def _version(
+    selector: str,
+    output_path: str,
+    repo: str,
+    link: bool,
+    force: bool,
+    sha256: str,
+    path: str | None,
+    rev: str | None,
+    include: list[str] | None,
+    *,
+    in_cache: bool,
+) -> Got:
+    """Get a version of a registry."""
+    registry = online.registry(repo)
     with output.ProgressLine() as report:
         got = registry.got(
             selector,
@@ -100,14 +149,32 @@ def get(
         )
     if got.annotation != got.commit:
         output.talk(_unannotated(got, rev))
-    if output_path == _OUTPUT:
-        _print_file(got)
-    elif json:
-        output.as_json(got)
-    elif print_path:
-        output.data(line(got.path))
-    else:
-        output.data(line(_sentence(got)))
+    return got
+
+
+def _image(
+    address: str,
+    output_path: str | None,
+    link: bool,
+    force: bool,
+    plain_http: bool,
+    include: list[str] | None,
+) -> GotImage:
+    """Get what an image holds; without a path it stays in the cache."""
+    from mreg.registry import images
+
+    with output.ProgressLine() as report:
+        return images.got(
+            address,
+            output_path or None,
+            network=online.network(),
+            plain_http=plain_http,
+            link=link,
+            force=force,
+            report=report,
+            into_current=output_path is not None,
+            include=tuple(include or ()),
+        )
 
 
 def _what(got: Got) -> str:
@@ -126,13 +193,14 @@ def _unannotated(got: Got, rev: str | None) -> str:
     return f"{_what(got)} does not say where it is. Took {where}, as {said}; {checked}"
 
 
-def _sentence(got: Got) -> str:
+def _sentence(got: Got | GotImage) -> str:
     many = f"{got.files} files, " if got.files != 1 else ""
     whence = ", from the cache" if got.from_cache else ""
-    return f"Got {_what(got)}: {got.path} ({many}{size(got.size)}{whence})"
+    what = _what(got) if isinstance(got, Got) else got.image
+    return f"Got {what}: {got.path} ({many}{size(got.size)}{whence})"
 
 
-def _print_file(got: Got) -> None:
+def _print_file(got: Got | GotImage) -> None:
     """Print a file's bytes.
 
     Raises:

@@ -282,6 +282,12 @@ Candidates: TypeAlias = Annotated[
 ]
 Emails: TypeAlias = Annotated[bool, Flag("--emails/--no-emails", "Show e-mail addresses.")]
 
+# Where it is published
+
+PlainHttp: TypeAlias = Annotated[
+    bool, Flag("--plain-http", "Speak to another machine's container registry without TLS.")
+]
+
 # How it is printed
 
 Field: TypeAlias = Annotated[

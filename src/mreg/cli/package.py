@@ -37,9 +37,7 @@ def package(
             show_default="the URL of the remote",
         ),
     ] = None,
-    plain_http: Annotated[
-        bool, Flag("--plain-http", "Speak to another machine's container registry over http.")
-    ] = False,
+    plain_http: options.PlainHttp = False,
     json: options.Json = False,
 ) -> None:
     """Package a version: as a container image or an artifact, in a folder or at a registry.

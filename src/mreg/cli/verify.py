@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 from mreg.cli import online, options, output
 from mreg.cli.parameters import Argument, Flag
 from mreg.errors import UsageError
+from mreg.oci.reference import is_reference
 from mreg.registry import documents
 from mreg.render.escape import line
 
@@ -16,7 +17,14 @@ if TYPE_CHECKING:
 
 
 def verify(
-    tags: Annotated[list[str] | None, Argument("[TAG]...", "The tags.", show_default=False)] = None,
+    tags: Annotated[
+        list[str] | None,
+        Argument(
+            "[TAG]...",
+            "The tags; or an image, oci://HOST/REPOSITORY[:TAG][@DIGEST].",
+            show_default=False,
+        ),
+    ] = None,
     repo: options.Repo = ".",
     all_: Annotated[bool, Flag("--all", "Every registry tag.")] = False,
     new: options.NewRef = None,
@@ -27,15 +35,21 @@ def verify(
     offline: options.Offline = False,
     policy: options.Policy = None,
     remote: options.Remote = None,
+    plain_http: options.PlainHttp = False,
     json: options.Json = False,
 ) -> None:
     """Check recorded events against the policy that was in force when they were made.
 
-    What a push would do (`--new`) is checked against the policy that counts now. The exit code is
-    1 if a rule is not kept, or if anything was tampered with.
+    What a push would do (`--new`) is checked against the policy that counts now. Of an image,
+    oci://HOST/REPOSITORY[:TAG][@DIGEST], it is checked whether it is the version that it claims to
+    be. The exit code is 1 if a rule is not kept, anything was tampered with, or an image is not
+    what it claims to be.
     """
     from mreg.governance.updates import Update
 
+    if _is_image(tags, all_, new, tampering, offline, policy, remote, plain_http=plain_http):
+        _verify_image((tags or [""])[0], repo, plain_http=plain_http, json=json)
+        return
     if sum((bool(tags), all_, new is not None)) > 1:
         raise UsageError("TAG, --all and --new exclude each other")
     if not (tags or all_ or new or tampering):
@@ -59,6 +73,53 @@ def verify(
         output.talk(found.summary)
     if not found.passed:
         raise SystemExit(1)
+
+
+def _is_image(tags: list[str] | None, *others: object, plain_http: bool) -> bool:
+    """Tell whether an image is to be verified, which takes none of some other options.
+
+    Raises:
+        UsageError: they do not go together.
+    """
+    if tags and any(map(is_reference, tags)):
+        if len(tags) > 1 or any(others):
+            hint = "mreg verify oci://... [--repo PATH]"
+            raise UsageError("an image is verified alone", hint=hint)
+        return True
+    if plain_http:
+        raise UsageError("--plain-http is for images at container registries", hint="leave it out")
+    return False
+
+
+def _verify_image(address: str, repo: str, *, plain_http: bool, json: bool) -> None:
+    """Say what an image claims to be, and whether that is so."""
+    from mreg.package import verify as of_images
+
+    online.limit_cache()
+    registry = online.registry(repo)
+    with output.ProgressLine() as report:
+        found = of_images.verify(registry, address, plain_http=plain_http, report=report)
+    if json:
+        output.as_json(found)
+    else:
+        claims = found.claims
+        what = f"{claims['artifact']} {claims['version']}" if claims["artifact"] else "no version"
+        tag = f" (tag {claims['tag']}, {(claims['tag_oid'] or '?')[:12]})" if claims["tag"] else ""
+        output.data(line(f"{found.image} claims to be {what}{tag}: {_VERDICTS[found.verdict]}"))
+        for it in found.findings:
+            _data(f"-> {it}", "  ", " " * 5)
+        for it in found.notes:
+            output.talk(f"note: {line(it)}")
+    if not found.passed:
+        raise SystemExit(1)
+
+
+_VERDICTS = {
+    "same": "that is so, byte for byte",
+    "same-files": "its files are those",
+    "different": "that is not so",
+    "unknown": "that cannot be confirmed",
+}
 
 
 def _say(it: Diagnostic) -> None:

@@ -8,15 +8,28 @@ from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from contextlib import ExitStack
 from functools import partial
-from typing import Any, NamedTuple, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, TypeVar
 
 from mreg.content import digests, locate, location, sources
-from mreg.content.location import Content, DvcFolder, File, GitBlob, GitFolder, Member, Place
+from mreg.content.location import (
+    Content,
+    DvcFolder,
+    File,
+    GitBlob,
+    GitFolder,
+    Member,
+    OciImage,
+    Place,
+)
 from mreg.content.sources import Origin
 from mreg.content.store import CachedContent, FetchedFile, SecondFile, Store, Watch, digest_of
 from mreg.dvc import pointers
 from mreg.errors import Mismatch, Refused
 from mreg.system.digest import blake2b
+
+if TYPE_CHECKING:
+    from mreg.content.images import ImageContents
+    from mreg.net.oci import RegistryClient
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -64,19 +77,41 @@ def fetch(
         GitError: something cannot be fetched.
     """
     known = store.recorded(key(place)) or ()
-    found = [store.find(it.digest, it.stamp) for it in known]
-    if known and all(it and not _is_pointer(it) for it in found):
-        held = tuple(
-            Held(it.path, it.executable, kept)
-            for it, kept in zip(known, found, strict=True)
-            if kept
-        )
-    else:
+    held = _in_store(known, store)
+    if not held:
         passing = to_copy and isinstance(place, GitFolder)
         held = _Fetch(place, origin, store, known, report, twin, passing=passing).run()
     if recorded:
         _check_recorded(held, place, recorded, store)
     return held
+
+
+def fetch_image(
+    client: RegistryClient,
+    found: ImageContents,
+    store: Store,
+    *,
+    patterns: tuple[str, ...] = (),
+    report: Report | None = None,
+) -> tuple[Held, ...]:
+    """Fetch what an image holds that was asked already what it is; otherwise as `fetch`."""
+    from mreg.content import images  # which few need
+
+    known = store.recorded(key(OciImage(found.name, found.image, patterns))) or ()
+    if held := _in_store(known, store):
+        return held
+    files = images.fetch(client, found, store, TransferTally(report).watching, patterns)
+    return tuple(Held(*it) for it in files)
+
+
+def _in_store(known: Sequence[FetchedFile], store: Store) -> tuple[Held, ...]:
+    """Return the files of a version that was got before; none if one of them is not there."""
+    found = [store.find(it.digest, it.stamp) for it in known]
+    if not all(it and not _is_pointer(it) for it in found):
+        return ()
+    return tuple(
+        Held(it.path, it.executable, kept) for it, kept in zip(known, found, strict=True) if kept
+    )
 
 
 def key(place: Place) -> str:
@@ -166,6 +201,8 @@ class _Fetch:
         self._sources: dict[str, sources.Source[Any]] = {}
 
     def run(self) -> tuple[Held, ...]:
+        if isinstance(self._place, OciImage):
+            return self._images(self._place)
         with self._stack:
             inner = self._members()
             location.check_paths(it.path for it in inner if it.path)
@@ -174,8 +211,17 @@ class _Fetch:
             kept |= self._ensure([it for it in inner if it.content.digest not in kept])
             return tuple(Held(it.path, it.executable, kept[it.content.digest]) for it in inner)
 
+    def _images(self, place: OciImage) -> tuple[Held, ...]:
+        from mreg.content import images  # which few need
+
+        client = images.client(place.image, self._origin.repo.network)
+        found = images.described(client, place.image)
+        files = images.fetch(client, found, self._store, self._tally.watching, place.patterns)
+        return tuple(Held(*it) for it in files)
+
     def _members(self) -> tuple[Member, ...]:
         place = self._place
+        assert not isinstance(place, OciImage)
         if isinstance(place, GitFolder):
             return location.chosen(place, locate.members(place, self._origin))
         if isinstance(place, DvcFolder):
@@ -311,6 +357,11 @@ class TransferTally:
     def of(self, content: Content) -> Watch:
         """Return what hears how one of them comes."""
         return _TransferWatch(self, content.digest)
+
+    def watching(self, digest: str, size: int) -> Watch:
+        """Return what hears how a content of a digest and a size comes."""
+        self.sized(digest, size)
+        return _TransferWatch(self, digest)
 
     def stop(self) -> None:
         """Let whatever goes on end at its next piece."""

@@ -10,7 +10,7 @@ from mreg.annotations.entry import Annotation
 from mreg.content import digests, fetch, locate, sources
 from mreg.content.fetch import Progress, Report
 from mreg.content.locate import Sought
-from mreg.content.location import Content, File, GitBlob, Outside, UrlLocation
+from mreg.content.location import Content, File, GitBlob, OciImage, Outside, UrlLocation
 from mreg.content.sources import Origin
 from mreg.content.store import digest_of, store
 from mreg.dvc.pointers import Pointer
@@ -45,6 +45,11 @@ def digest(
     said = f"{_KIND}{annotation.sha256}" if annotation.sha256 else None
     name = re.split("[:/]", artifact)[-1]
     place = locate.find(Sought(label, name, annotation.path, said, to_record=True), origin)
+    if isinstance(place, OciImage):
+        raise Refused(
+            f"{label} is at {place.image}, which its own digest pins",
+            hint="leave --digest out",
+        )
     if not isinstance(place, File):
         raise Refused(
             f"{label} is a folder, which has no SHA-256",

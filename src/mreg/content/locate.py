@@ -20,6 +20,7 @@ from mreg.content.location import (
     GitBlob,
     GitFolder,
     Member,
+    OciImage,
     Outside,
     Place,
     UrlLocation,
@@ -27,12 +28,13 @@ from mreg.content.location import (
 from mreg.content.sources import Origin
 from mreg.dvc import lockfile, pointers, records, whereabouts
 from mreg.dvc.records import OutputRecord
-from mreg.errors import NotFound, Refused
+from mreg.errors import NotFound, Refused, UsageError
 from mreg.git import blobs, checkout
 from mreg.git.blobs import TreeEntry
 from mreg.git.files import Files
 from mreg.git.repository import Repository
 from mreg.net import urls
+from mreg.oci import reference
 
 _SHA256 = re.compile(r"sha256:(?P<sha256>[0-9a-f]{64})")
 
@@ -69,6 +71,8 @@ def find(sought: Sought, origin: Origin) -> Place:
 
 
 def _find(sought: Sought, origin: Origin) -> Place:
+    if reference.is_reference(sought.path):
+        return _at_registry(sought)
     if is_url(sought.path):
         _refuse_local(sought, origin)
         return File(_name_in_url(sought), UrlLocation(sought.path, _sha256(sought)))
@@ -98,6 +102,25 @@ def _find(sought: Sought, origin: Origin) -> Place:
         return _in_git(sought, found, origin)
     _refuse_submodule(sought, repo, origin.commit)
     return _outside(sought, origin, made=records.is_made(sought.path, texts.get))
+
+
+def _at_registry(sought: Sought) -> OciImage:
+    """Return an image at a container registry, whose digest says what it holds.
+
+    Raises:
+        Refused: its address is none, or has no digest.
+    """
+    try:
+        image = reference.parse(sought.path)
+    except UsageError as error:
+        raise Refused(f"{sought.label}: {error}", hint=error.hint) from None
+    if not image.digest:
+        raise Refused(
+            f"{sought.label} is at {image}, and what a tag means there changes",
+            hint="annotate it by its digest, as mreg package and mreg get print it:"
+            " oci://HOST/REPOSITORY@sha256:...",
+        )
+    return OciImage(posixpath.basename(image.repository), image)
 
 
 def _refuse_local(sought: Sought, origin: Origin) -> None:

@@ -10,12 +10,13 @@ import fnmatch
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple, Protocol, TypeAlias, TypeVar
 
 from mreg.dvc import lockfile
 from mreg.dvc.pointers import Pointer
 from mreg.dvc.records import DvcObject
 from mreg.errors import NotFound, Refused
+from mreg.oci.reference import ImageReference
 
 
 class GitBlob(NamedTuple):
@@ -125,7 +126,24 @@ class DvcFolder(NamedTuple):
         return f"md5:{self.list.md5}{'/' * bool(self.inside)}{self.inside}"
 
 
-Place: TypeAlias = File | GitFolder | DvcFolder
+class OciImage(NamedTuple):
+    """What an image at a container registry holds, a file or a folder.
+
+    It has a name where nobody says otherwise; of a folder the files that match one of some
+    patterns may be all that is meant.
+    """
+
+    name: str
+    image: ImageReference
+    patterns: tuple[str, ...] = ()
+
+    @property
+    def digest(self) -> str:
+        """By what it is known as a whole."""
+        return f"oci:{self.image.digest}"
+
+
+Place: TypeAlias = File | GitFolder | DvcFolder | OciImage
 """Where the bytes of a version are."""
 
 
@@ -146,7 +164,15 @@ def narrowed(place: Place, patterns: Iterable[str], label: str) -> Place:
     return place._replace(patterns=tuple(sorted({*patterns})))
 
 
-def chosen(place: GitFolder | DvcFolder, members: Sequence[Member]) -> tuple[Member, ...]:
+class _WithPath(Protocol):
+    @property
+    def path(self) -> str: ...
+
+
+M = TypeVar("M", bound=_WithPath)
+
+
+def chosen(place: GitFolder | DvcFolder | OciImage, members: Sequence[M]) -> tuple[M, ...]:
     """Return those of a folder's files that are meant.
 
     Raises:

@@ -19,6 +19,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import UTC
+from email.message import Message
 from email.utils import parsedate_to_datetime
 from functools import partial
 from pathlib import Path
@@ -32,6 +33,7 @@ from mreg import __version__
 from mreg.errors import RemoteError
 from mreg.net import backoff, urls
 from mreg.net.network import Network
+from mreg.tuples import NamedTuple
 
 CHUNK = 1 << 18
 """How many bytes are read at a time."""
@@ -53,6 +55,8 @@ _PASSING = (408, 425, 429, 500, 502, 503, 504)
 """The answers by which a server says that another try may help."""
 
 _PARTIAL, _UNSATISFIABLE = 206, 416
+_ACCEPTED = (200, _PARTIAL)
+_MOST_SAID = 4096
 _DENIED, _GONE = (401, 403), (404, 410)
 _SLOWEST = 1024
 """So many bytes come within a call's time limit, or the server is taken to hang."""
@@ -64,11 +68,37 @@ _GZIPPED = re.compile(r"(?i)\.(?:gz|tgz)$")
 
 
 class Answered(RemoteError):
-    """A server answered, and not with what was asked for: it tells the status code."""
+    """A server answered, and not with what was asked for: it tells the status code.
 
-    def __init__(self, message: str, status: int, *, hint: str = "") -> None:
+    Attributes:
+        status: the code.
+        url: who answered, after all redirects.
+        headers: the headers of the answer.
+        said: how its body begins.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        status: int,
+        *,
+        hint: str = "",
+        url: str = "",
+        headers: Message | None = None,
+        said: bytes = b"",
+    ) -> None:
         super().__init__(message, hint=hint)
         self.status = status
+        self.url = url
+        self.headers = headers or Message()
+        self.said = said
+
+
+class Body(NamedTuple):
+    """What is sent that is too large for memory: how to read it anew, and how many bytes it has."""
+
+    chunks: Callable[[], Iterator[bytes]]
+    size: int
 
 
 class Taker(Protocol):
@@ -129,9 +159,10 @@ class Answer:
 class Interrupted(Exception):
     """What another try may mend, after as many seconds as the server asks to wait."""
 
-    def __init__(self, why: str, seconds: float = 0) -> None:
+    def __init__(self, why: str, seconds: float = 0, said: bytes = b"") -> None:
         super().__init__(why)
         self.seconds = seconds
+        self.said = said
 
 
 class Client:
@@ -205,7 +236,7 @@ class Client:
                         raise RemoteError(f"{shown(url)} answers with more than {limit} bytes")
             return found
 
-        waits = _Waits(url)
+        waits = Waits(url)
         while True:
             try:
                 return once()
@@ -217,19 +248,24 @@ class Client:
         self,
         url: str,
         *,
-        data: bytes | None = None,
+        data: bytes | Body | None = None,
         headers: Mapping[str, str] | None = None,
         first: int = 0,
         validator: str = "",
+        method: str | None = None,
+        accepted: tuple[int, ...] = _ACCEPTED,
     ) -> Iterator[Answer]:
         """Ask once, and follow redirects; the answer can be read within the block.
 
         Args:
             url: where to ask.
             data: what to send, by POST.
-            headers: what to send; a redirect to another host does not get it.
+            headers: what to send; a redirect to another host does not get it. One that is empty is
+                left out, also if it would be sent by itself.
             first: the first byte that is wanted; the answer tells from which it comes.
             validator: come from there only if the content is the one that has this `validator`.
+            method: how to ask, where that is neither GET nor POST.
+            accepted: the codes by which the server says that all is well.
 
         Raises:
             Interrupted: another try may help.
@@ -241,30 +277,34 @@ class Client:
         if first and validator:
             asked["If-Range"] = validator
         for _ in range(_MOST_REDIRECTS + 1):
-            with self._once(url, data, {**given, **asked}) as response:
+            with self._once(url, data, {**given, **asked}, method) as response:
                 target = response.headers.get("Location")
                 if response.status not in _REDIRECTS or not target:
-                    _check(url, response)
+                    _check(url, response, accepted)
                     yield Answer(url, response, self.network)
                     return
-            new = _redirected(url, target)
+            new = led_to(url, target)
             if data is not None and response.status not in _AS_ASKED:
                 raise RemoteError(f"{shown(url)} leads on to {shown(new)}, which takes no answer")
-            if _origin(new) != _origin(url):
+            if not same_origin(new, url):
                 given = {}
             url = new
         many = f"more than {_MOST_REDIRECTS} times"
         raise RemoteError(f"{shown(url)} leads on to another address {many}")
 
     def _once(
-        self, url: str, data: bytes | None, headers: dict[str, str]
+        self, url: str, data: bytes | Body | None, headers: dict[str, str], method: str | None
     ) -> http.client.HTTPResponse:
         """Send one request; return the answer, be it good or bad."""
         bare, authorization = _credentials(url)
-        sent = {"User-Agent": AGENT, "Accept-Encoding": "identity", **authorization}
+        sent = {"User-Agent": AGENT, "Accept-Encoding": "identity", **authorization, **headers}
+        sent = {name: value for name, value in sent.items() if value}
+        body: Any = data
+        if isinstance(data, Body):
+            body, sent["Content-Length"] = data.chunks(), str(data.size)
         with _explained(url), _interrupted():
             # The opener has handlers for http and https alone.
-            request = requests.Request(bare, data, {**sent, **headers})  # noqa: S310
+            request = requests.Request(bare, body, sent, method=method)  # noqa: S310
             response: http.client.HTTPResponse = self._opener.open(
                 request, timeout=self.network.seconds
             )
@@ -296,14 +336,14 @@ class _Download:
         self._furthest = self._there
 
     def run(self) -> None:
-        waits = _Waits(self._url)
+        waits = Waits(self._url)
         while True:
             try:
                 self._go_on()
             except Interrupted as interrupted:
                 if self._there - self._furthest >= _SLOWEST:
                     self._furthest = self._there
-                    waits = _Waits(self._url)
+                    waits = Waits(self._url)
                 waits.after(interrupted, self._client.network)
             else:
                 return
@@ -357,11 +397,12 @@ class _Download:
         raise Interrupted(why)
 
 
-class _Waits:
+class Waits:
     """The pauses between tries of one request."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, what: str = "fetched") -> None:
         self._url = url
+        self._what = what
         self._left = backoff.waits(_TRIES)
 
     def after(self, interrupted: Interrupted, network: Network) -> None:
@@ -369,9 +410,9 @@ class _Waits:
         wait = next(self._left, None)
         if wait is None:
             raise RemoteError(
-                f"{shown(self._url)} cannot be fetched: {interrupted}",
+                f"{shown(self._url)} cannot be {self._what}: {interrupted}",
                 hint="try again later: what came so far is gone on with, where the server can",
-            )
+            ) from interrupted
         time.sleep(max(wait, min(interrupted.seconds, network.seconds)))
 
 
@@ -393,6 +434,21 @@ class _Pace:
         self._since, self._count = now, 0
 
 
+class _Hearing(http.client.HTTPConnection):
+    """Hears what a server says that hangs up before all was sent: why it does not want it."""
+
+    def request(self, *args: Any, **options: Any) -> None:
+        try:
+            super().request(*args, **options)
+        except (BrokenPipeError, ConnectionResetError, ssl.SSLEOFError):
+            if self.sock is None:
+                raise
+
+
+class _HearingSecurely(_Hearing, http.client.HTTPSConnection):
+    """The same over https."""
+
+
 Opened: TypeAlias = Callable[[http.client.HTTPConnection], object]
 """Hears of each connection."""
 
@@ -402,11 +458,11 @@ class _Handler(requests.HTTPHandler):
 
     def __init__(self, context: ssl.SSLContext, opened: Opened) -> None:
         super().__init__()
-        self._secure = partial(http.client.HTTPSConnection, context=context)
+        self._secure = partial(_HearingSecurely, context=context)
         self._opened = opened
 
     def http_open(self, req: requests.Request) -> http.client.HTTPResponse:
-        return self.do_open(partial(self._connected, http.client.HTTPConnection), req)
+        return self.do_open(partial(self._connected, _Hearing), req)
 
     https_request = requests.HTTPHandler.http_request
 
@@ -495,7 +551,7 @@ def _number(text: str | None) -> int | None:
     return int(text) if text and _NUMBER.fullmatch(text) else None
 
 
-def _check(url: str, response: http.client.HTTPResponse) -> None:
+def _check(url: str, response: http.client.HTTPResponse, accepted: tuple[int, ...]) -> None:
     """Refuse an answer that is not what was asked for.
 
     Raises:
@@ -505,11 +561,14 @@ def _check(url: str, response: http.client.HTTPResponse) -> None:
     """
     status, headers = response.status, response.headers
     if status in _PASSING:
-        raise Interrupted(_said(status), retry_after(headers.get("Retry-After", "")))
+        seconds = retry_after(headers.get("Retry-After", ""))
+        raise Interrupted(_said(status), seconds, _beginning(response))
     if status == _UNSATISFIABLE and "Content-Range" in headers:
         return
-    if status not in (200, _PARTIAL):
-        raise Answered(f"{shown(url)}: {_said(status)}", status, hint=_hint(status))
+    if status not in accepted:
+        said = _beginning(response)
+        message, hint = f"{shown(url)}: {_said(status)}", _hint(status)
+        raise Answered(message, status, hint=hint, url=url, headers=headers, said=said)
     encoding = headers.get("Content-Encoding", "identity").lower()
     # Some servers say so of a file that is called .gz, and mean the file.
     named = encoding in ("gzip", "x-gzip") and _GZIPPED.search(urlsplit(url).path)
@@ -517,6 +576,13 @@ def _check(url: str, response: http.client.HTTPResponse) -> None:
         raise RemoteError(
             f"{shown(url)} comes compressed ({encoding}), though it was asked for as it is"
         )
+
+
+def _beginning(response: http.client.HTTPResponse) -> bytes:
+    """Return how the body of a refusal begins; nothing if it does not come."""
+    with suppress(OSError, http.client.HTTPException, ValueError):
+        return response.read1(_MOST_SAID)
+    return b""
 
 
 def _said(status: int) -> str:
@@ -529,8 +595,12 @@ def _hint(status: int) -> str:
     return "ask whoever registered it where it is now" if status in _GONE else ""
 
 
-def _redirected(url: str, location: str) -> str:
-    """Return the URL that one leads on to, if mreg goes there."""
+def led_to(url: str, location: str) -> str:
+    """Return the URL that one leads on to, if mreg goes there.
+
+    Raises:
+        RemoteError: it is of another scheme, or nothing protects it as the other was.
+    """
     try:
         target = urljoin(url, location)
         parts = urlsplit(target)
@@ -546,9 +616,20 @@ def _redirected(url: str, location: str) -> str:
     return target
 
 
+def same_origin(one: str, other: str) -> bool:
+    """Tell whether two URLs are of one server: what it may see, another one may not."""
+    return _origin(one) == _origin(other)
+
+
 def _origin(url: str) -> tuple[str, str | None, int | None]:
     parts = urlsplit(url)
-    return parts.scheme, parts.hostname, parts.port
+    try:
+        return parts.scheme, parts.hostname, parts.port or _PORTS.get(parts.scheme)
+    except ValueError:  # a port that is none
+        return parts.scheme, parts.netloc, None
+
+
+_PORTS = {"http": 80, "https": 443}
 
 
 def _credentials(url: str) -> tuple[str, dict[str, str]]:
@@ -603,6 +684,7 @@ def _interrupted() -> Iterator[None]:
         yield
     except errors.URLError as error:
         final = isinstance(error.reason, (socket.gaierror, ssl.SSLError))
+        final = final and not isinstance(error.reason, ssl.SSLEOFError)  # it hung up
         if final or not isinstance(error.reason, OSError):
             raise
         raise Interrupted(_why(error.reason)) from None

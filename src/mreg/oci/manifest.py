@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from mreg.oci.reference import DIGEST
 from mreg.tuples import NamedTuple
 
 MANIFEST = "application/vnd.oci.image.manifest.v1+json"
@@ -19,6 +21,8 @@ DOCKER_MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"
 DOCKER_INDEX = "application/vnd.docker.distribution.manifest.list.v2+json"
 CONFIG = "application/vnd.oci.image.config.v1+json"
 LAYER = "application/vnd.oci.image.layer.v1.tar"
+DOCKER_CONFIG = "application/vnd.docker.container.image.v1+json"
+DOCKER_LAYER = "application/vnd.docker.image.rootfs.diff.tar"
 
 MODEL = "application/vnd.cncf.model.manifest.v1+json"
 MODEL_CONFIG = "application/vnd.cncf.model.config.v1+json"
@@ -52,6 +56,32 @@ class Descriptor(NamedTuple):
         """It as a manifest has it."""
         said = {"annotations": dict(self.annotations)} if self.annotations else {}
         return {"mediaType": self.media_type, "digest": self.digest, "size": self.size, **said}
+
+
+def descriptor(said: Any) -> Descriptor | None:
+    """Read what a manifest says of a blob; None if it is not said as it should be."""
+    if not isinstance(said, dict):
+        return None
+    digest, size, kind = said.get("digest"), said.get("size"), said.get("mediaType")
+    if not isinstance(digest, str) or not re.fullmatch(DIGEST, digest):
+        return None
+    if type(size) is not int or not 0 <= size < _MOST or not isinstance(kind, str):
+        return None
+    return Descriptor(kind, digest, size, texts(said.get("annotations")))
+
+
+def checked(digest: str) -> str | None:
+    """Return a digest, if it is one."""
+    return digest if re.fullmatch(DIGEST, digest) else None
+
+
+def texts(said: Any) -> dict[str, str]:
+    """Return of what should be texts by name those that are."""
+    found = said if isinstance(said, dict) else {}
+    return {key: value for key, value in found.items() if isinstance(value, str)}
+
+
+_MOST = 1 << 50
 
 
 def written(value: Any) -> bytes:

@@ -6,11 +6,13 @@ from pathlib import Path
 
 from mreg.core.versions import image_tag
 from mreg.errors import Refused, UsageError
-from mreg.oci import reference
+from mreg.oci import manifest, reference
+from mreg.oci.reference import ImageReference
 from mreg.package import Packaged, PackageRequest, layout
 from mreg.package.bundle import Bundle
 from mreg.package.facts import VersionFacts
 from mreg.package.progress import ByteTally
+from mreg.registry import images
 
 
 def put(request: PackageRequest, said: VersionFacts, made: Bundle) -> Packaged:
@@ -28,11 +30,35 @@ def put(request: PackageRequest, said: VersionFacts, made: Bundle) -> Packaged:
         raise UsageError(
             "where should it go?", hint="--to FOLDER, --to oci://HOST/REPOSITORY, or --digest"
         )
+    tally = ByteTally(made.size, request.report)
     if reference.is_reference(request.to):
-        raise UsageError("pushing is not there yet", hint="--to FOLDER")
-    tag = _tag(said)
-    files = layout.write(Path(request.to), made, tag, ByteTally(made.size, request.report))
+        image = _push(request, said, made, tally)
+        return found._replace(
+            to=str(image), reference=str(image._replace(tag="", digest=made.digest))
+        )
+    files = layout.write(Path(request.to), made, _tag(said), tally)
     return found._replace(to=request.to, files=files)
+
+
+def _push(
+    request: PackageRequest, said: VersionFacts, made: Bundle, tally: ByteTally
+) -> ImageReference:
+    """Push an artifact, its manifest last: until that is there, nobody sees any of it."""
+    image = reference.parse(request.to or "")
+    if image.digest:
+        raise UsageError(
+            "what is pushed has the digest that it has", hint="leave @sha256:... out of --to"
+        )
+    image = image._replace(tag=image.tag or _tag(said))
+    network = request.registry.network
+    registry = images.client(image, network, plain_http=request.plain_http)
+    for blob in made.blobs:
+        if registry.has_blob(blob.descriptor):
+            tally.came(blob.descriptor.size)
+        else:
+            registry.push_blob(blob.descriptor, blob.chunks, tally.came)
+    registry.push_manifest(image.tag, made.manifest, manifest.MANIFEST)
+    return image
 
 
 def _tag(said: VersionFacts) -> str:

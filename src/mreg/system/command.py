@@ -71,20 +71,24 @@ def run(
     return Ran(process.returncode, _reason(process.returncode))
 
 
-def printed(words: Sequence[str], *, seconds: float, most: int) -> tuple[Ran, bytes]:
-    """Run a command to its end, without a shell and with no input; return what it printed, too.
+def printed(
+    words: Sequence[str], *, seconds: float, most: int, source: bytes = b""
+) -> tuple[Ran, bytes]:
+    """Run a command to its end, without a shell; return what it printed, too.
 
-    One that takes longer, or prints more than `most` bytes, is ended, and has printed nothing.
+    One that takes longer, or prints more than `most` bytes, is ended, and has printed nothing. Its
+    input is no more than a pipe takes at once.
     """
     try:
         process = subprocess.Popen(
-            words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, start_new_session=True
+            words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True
         )
     except OSError as error:
         return Ran(None, f"{words[0]}: {error.strerror}"), b""
     deadline = time.monotonic() + seconds
     with process:
         try:
+            _tell(process, source)
             output = _output(process, deadline, most)
             if len(output) <= most:
                 process.wait(max(0.0, deadline - time.monotonic()))
@@ -98,6 +102,16 @@ def printed(words: Sequence[str], *, seconds: float, most: int) -> tuple[Ran, by
             _end(process)
             return Ran(None, f"it printed more than {most} bytes and was ended"), b""
     return Ran(process.returncode, _reason(process.returncode)), output
+
+
+def _tell(process: subprocess.Popen[bytes], source: bytes) -> None:
+    """Give a process its input, which it need not read."""
+    assert process.stdin
+    with suppress(BrokenPipeError):
+        process.stdin.write(source[: select.PIPE_BUF])
+        process.stdin.flush()
+    with suppress(BrokenPipeError):
+        process.stdin.close()
 
 
 def _output(process: subprocess.Popen[bytes], deadline: float, most: int) -> bytes:
