@@ -32,7 +32,7 @@ ASKED = {
     "candidates churn --json": 4,  # the policy; commits since the versions; which changed a file
     "export churn --format model-card": 3,  # what its commit says of itself, and what it changed
     "env churn": 1,
-    "check-ref churn@v0.0.1": 1,
+    "check-tag churn@v0.0.1": 1,
     "doctor": 1,
     "pending": 2,
     "status": 2,
@@ -294,7 +294,7 @@ def test_reading_does_not_ask_the_policy(
         ["show", "churn"],
         ["show", "churn#prod"],
         ["history", "churn"],
-        ["check-ref", "churn@v0.0.1"],
+        ["check-tag", "churn@v0.0.1"],
     ],
     ids=" ".join,
 )

@@ -205,7 +205,7 @@ def test_check_ref_of_an_unknown_tag_says_so(
     tag: str, make_repository: Maker, mreg: CommandLine
 ) -> None:
     """GTO prints nothing and ends with exit code 0."""
-    done = mreg("check-ref", tag, repo=make_repository([Tag("churn@v1.0.0")]))
+    done = mreg("check-tag", tag, repo=make_repository([Tag("churn@v1.0.0")]))
     assert (done.code, done.out) == (1, "")
     assert done.err.startswith("error: ")
 

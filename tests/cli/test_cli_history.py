@@ -1,4 +1,4 @@
-"""`mreg history`, `mreg check-ref`, `mreg parse-tag` and `mreg doctor`."""
+"""`mreg history`, `mreg check-tag` by its earlier names, and `mreg doctor`."""
 
 from __future__ import annotations
 

@@ -159,7 +159,7 @@ class TestEvents:
         assert found["problems"] == []
 
     def test_one_event(self, repo: Repository, mreg: CommandLine) -> None:
-        found = shown(repo, mreg, "check-ref", "churn#prod#1")
+        found = shown(repo, mreg, "check-tag", "churn#prod#1")
         assert {key: found[key] for key in EVENT} == {
             "action": "promote",
             "artifact": "churn",

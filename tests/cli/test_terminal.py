@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from mreg.cli.commands import PANELS, PLUMBING
 from repositories import Maker, Repository, Tag
 from terminals import COLOUR, in_terminal, plain
 
@@ -59,7 +60,7 @@ class TestColour:
 
 class TestHelp:
     def test_commands_are_grouped(self, repo: Repository) -> None:
-        found = "\n".join(plain(in_terminal("--help", repo=repo)))
-        for panel in ("Look up", "Register and promote", "Check"):
-            assert f"\u256d\u2500 {panel} " in found
-        assert max(map(len, plain(found))) <= 80
+        found = plain(in_terminal("--help", repo=repo))
+        for panel in PANELS.keys() - {PLUMBING}:
+            assert any(line.startswith(panel) for line in found)
+        assert max(map(len, found)) <= 80

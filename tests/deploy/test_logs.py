@@ -38,7 +38,7 @@ COMMANDS = [
     ["export", "churn", "--format", "model-card"],
     ["validate"],
     ["doctor"],
-    ["check-ref", "::error::x"],
+    ["check-tag", "::error::x"],
     ["show", "::error::x"],
     ["audit"],
 ]

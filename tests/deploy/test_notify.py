@@ -209,7 +209,7 @@ def test_nobody_hears_of_what_the_policy_does_not_allow(
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("notify", "churn#prod#1"), "nobody to be told"),
+        (("notify", "churn#prod#1"), "no webhook to post to"),
         (("notify", "churn#prod#1", "--webhook", "ftp://secret.example"), "no URL of a webhook"),
         (("notify", "--webhook", "https://hooks.example/secret"), "no CI system"),
         (("notify", "x", "--new", "0", "1", "x", "--webhook", "https://h.example"), "exclude"),

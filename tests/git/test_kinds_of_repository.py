@@ -83,7 +83,7 @@ def test_reading(make: Change, here: Repository, mreg: CommandLine, tmp_path: Pa
         ("history",),
         ("stages",),
         ("describe", "churn@v0.1.0"),
-        ("check-ref", "churn#prod#1"),
+        ("check-tag", "churn#prod#1"),
         ("doctor",),
     )
     want = [mreg.ok(*question, "--json", repo=here).json for question in questions]

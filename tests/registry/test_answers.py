@@ -48,7 +48,7 @@ ANSWERS: dict[str, Callable[[Registry], Any]] = {
     "search version=v1.0.0": lambda it: documents.results(it.results("version=v1.0.0")),
     "lineage churn": lambda it: documents.lineage(it.lineage("churn")),
     "changelog churn": lambda it: it.changelog("churn"),
-    "check-ref churn#prod#1": lambda it: it.check_ref("churn#prod#1"),
+    "check-tag churn#prod#1": lambda it: it.check_ref("churn#prod#1"),
     "doctor": lambda it: documents.listed("problems", it.problems()),
     "policy": lambda it: documents.policy(it.policy(), ""),
     "policy check churn@v1.1.0 prod": lambda it: it.check_policy("churn@v1.1.0", "prod"),

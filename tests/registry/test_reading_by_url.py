@@ -27,7 +27,7 @@ QUESTIONS = [
     ("stages",),
     ("describe", "churn@v0.1.0"),
     ("describe", "churn"),
-    ("check-ref", "churn@v0.2.0"),
+    ("check-tag", "churn@v0.2.0"),
     ("doctor",),
 ]
 

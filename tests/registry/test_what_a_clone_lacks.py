@@ -68,7 +68,7 @@ QUESTIONS = [
     ("history",),
     ("stages",),
     ("describe", "churn@v0.1.0"),
-    ("check-ref", "churn#prod#1"),
+    ("check-tag", "churn#prod#1"),
 ]
 
 
@@ -339,7 +339,7 @@ def test_without_the_network_a_stand_in_is_not_passed_over(
     here = origin.make(make_repository)
     clone = stand_in(here, tmp_path / "clone")
     origin.vanish(here)
-    for question in (("show", "churn"), ("show", "churn@latest"), ("check-ref", "churn@v0.2.0")):
+    for question in (("show", "churn"), ("show", "churn@latest"), ("check-tag", "churn@v0.2.0")):
         refused = mreg(*question, repo=clone)
         assert refused.code == 1
         assert "churn@v0.2.0: it is a lightweight tag" in refused.err

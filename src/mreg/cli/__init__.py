@@ -11,7 +11,7 @@ import os
 import sys
 from io import TextIOWrapper
 
-from mreg.cli.exits import DONE, INTERRUPTED, at_end
+from mreg.cli.exits import DONE, INTERRUPTED, USAGE, at_end
 
 TYPE_CHECKING = False  # the one of `typing`, which is not loaded for so little
 if TYPE_CHECKING:
@@ -76,8 +76,8 @@ def usual_cache() -> str | None:
 def _run() -> int:
     """Read the command line and run the command; return the exit code."""
     words = sys.argv[1:]
-    if words == ["--version"] and not any(it.endswith("_COMPLETE") for it in os.environ):
-        return _print_version()
+    if words in _AT_ONCE and not any(it.endswith("_COMPLETE") for it in os.environ):
+        return _at_once(words)
     _choose_cache()
     from mreg.cli import streams
 
@@ -92,28 +92,38 @@ def _run() -> int:
             return failures.tell(error, {} if isinstance(call, int) else call.named)
 
 
-def _print_version() -> int:
-    from mreg import __version__
+_AT_ONCE: tuple[list[str], ...] = (["--version"], [], ["-h"], ["--help"], ["help"])
 
+
+def _at_once(words: list[str]) -> int:
+    """Print the version or the first screen of the help, which need no command."""
     try:
-        sys.stdout.write(f"mreg {__version__}\n")
+        if words == ["--version"]:
+            from mreg import __version__
+
+            sys.stdout.write(f"mreg {__version__}\n")
+        else:
+            from mreg.cli.help import first_screen
+
+            (sys.stdout if words else sys.stderr).write(first_screen())
         sys.stdout.flush()
     except OSError as error:
         from mreg.cli import failures
 
         return failures.tell(error, {})
-    return DONE
+    return DONE if words else USAGE
 
 
 def _read(words: list[str]) -> Call | int:
     """Read the command line, without typer if that can be done."""
-    from mreg.cli import direct
+    from mreg.cli import commands, direct
 
+    words = commands.resolved(words)
     if call := direct.read(words, os.environ):
         return call
     from mreg.cli import app
 
-    return app.read()
+    return app.read(words)
 
 
 def _end(call: Call) -> int:

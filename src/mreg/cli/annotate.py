@@ -49,10 +49,16 @@ def annotate(
     json: options.Json = False,
     **said: Any,
 ) -> None:
-    """Say what an artifact is, in artifacts.yaml.
+    """Describe an artifact in artifacts.yaml.
 
-    What is not named stays as it is, with its comments, order and quoting. An artifact folder:name
-    stands in the artifacts.yaml of its folder.
+    Fields that are not named keep their values, comments, order and quoting. The entry of an
+    artifact folder:name is in the artifacts.yaml of that folder. Commit the file before you
+    register a version; --commit does so at once.
+
+    Examples:
+        mreg annotate churn --path model.pkl --type model
+        mreg annotate churn --metric accuracy=0.93 --label fraud --commit
+        mreg annotate churn --unset owner
     """
     typed = {
         field: changes.parse(entry.FIELDS[field], value)

@@ -16,8 +16,8 @@ from typer._click.exceptions import ClickException, NoArgsIsHelpError, NoSuchOpt
 from typer._click.exceptions import UsageError as BadUsage
 from typer.core import TyperCommand, TyperGroup, TyperOption
 
-from mreg.cli import completion, parameters
-from mreg.cli.commands import COMMANDS, GROUPS, load, package
+from mreg.cli import completion, examples, foreign, parameters
+from mreg.cli.commands import ALIASES, COMMANDS, GROUPS, PANELS, PLUMBING, load, package
 from mreg.cli.exits import DONE, USAGE
 from mreg.cli.failures import close_output, complain
 from mreg.cli.parameters import Argument, Call, Completer, Flag, Option
@@ -39,6 +39,20 @@ class Command(TyperCommand):
                     raise BadUsage(f"{it.opts[0]} takes one value, and is given {times} times", ctx)
         return super().parse_args(ctx, args)
 
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        """Print the help, and the command's examples under it."""
+        super().format_help(ctx, formatter)
+        if lines := cast("Any", self.callback).examples:
+            typer.echo(" Examples\n" + "".join(f"   {it}\n" for it in lines))
+
+
+class ForeignWord(BadUsage):
+    """A command has the name that another tool gives it."""
+
+    def __init__(self, message: str, hint: str) -> None:
+        super().__init__(message)
+        self.hint = hint
+
 
 class LazyGroup(TyperGroup):
     """The group of all commands, or one of them; each is loaded when it is asked for."""
@@ -46,10 +60,10 @@ class LazyGroup(TyperGroup):
     prefix = ""
 
     def list_commands(self, ctx: Any) -> list[str]:
-        """Return the commands' names."""
+        """Return the commands' names, but for the plumbing at the top."""
         if self.prefix:
             return [it.removeprefix(self.prefix) for it in COMMANDS if it.startswith(self.prefix)]
-        return [*(it for it in COMMANDS if " " not in it), *GROUPS]
+        return [it for panel in PANELS if panel != PLUMBING for it in PANELS[panel].split()]
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         """Load a command, or make a group."""
@@ -59,6 +73,8 @@ class LazyGroup(TyperGroup):
             found = typer.main.get_group(app)
             found.name = cmd_name
             return found
+        if not self.prefix:
+            cmd_name = ALIASES.get(cmd_name, (cmd_name,))[0]
         whole = f"{self.prefix}{cmd_name}"
         if whole not in COMMANDS or cmd_name != cmd_name.strip():
             return None
@@ -81,6 +97,8 @@ class LazyGroup(TyperGroup):
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """Find the command that was typed; the known names serve for "did you mean"."""
         self.commands = dict.fromkeys(self.list_commands(ctx))  # type: ignore[assignment]
+        if args and not self.prefix and (found := foreign.explained(args[0])):
+            raise ForeignWord(*found)
         return super().resolve_command(ctx, args)
 
 
@@ -93,7 +111,7 @@ class _Group(LazyGroup):
         return type(cls.__name__, (cls,), {"prefix": f"{name} "})
 
 
-_LOOK: Any = {"rich_help_panel": "Share", "no_args_is_help": True}
+_LOOK: Any = {"no_args_is_help": True}
 
 
 def _group(name: str) -> Callable[[], None]:
@@ -156,6 +174,9 @@ def read(words: Sequence[str] | None = None) -> Call | int:
     group = typer.main.get_command(app)
     try:
         return cast("Call | int", group(words, standalone_mode=False))
+    except ForeignWord as error:
+        complain(error.message, error.hint)
+        return USAGE
     except ClickException as error:
         _explain(error)
         return USAGE
@@ -170,7 +191,8 @@ def _reader(command: Callable[..., None]) -> Callable[..., Call]:
 
     taken = [_taken(it) for it in parameters.of(command)]
     context = Taken("context", Taken.POSITIONAL_OR_KEYWORD, annotation=typer.Context)
-    read.__doc__ = command.__doc__
+    said = examples.of(command)
+    read.__doc__, cast("Any", read).examples = said.text, said.examples
     cast("Any", read).__signature__ = Signature([context, *taken])
     return read
 

@@ -17,8 +17,13 @@ def approve(
 ) -> None:
     """Approve a version for a stage.
 
-    You are known by the key that you sign with, or where the policy demands no signature by your
-    e-mail address. The approval is of this registration: it takes back your own `mreg reject`.
+    You are identified by the key that you sign with or, where the policy does not require
+    signatures, by your e-mail address. The approval is for this registration only, and replaces
+    your own `mreg reject`.
+
+    Examples:
+        mreg approve churn@v1.0.0 prod
+        mreg approve churn v1.0.0 prod -m 'The backtest holds'
     """
     found = online.registry(repo).approve(
         selector, stage, message=message, dry_run=dry_run, push=push, remote=remote

@@ -18,10 +18,15 @@ def audit(
     csv: options.Csv = False,
     md: options.Markdown = False,
 ) -> None:
-    """List the events, oldest first: claimed by whom, signed, approved, and the verdict.
+    """List events with who claimed, signed and approved them, and the policy's verdict.
 
-    Each is judged by the policy that was in force when it was made. The exit code does not tell
-    the verdicts: `mreg verify` is for that.
+    The oldest is first. Each is judged by the policy that was in force when it was made. The exit
+    code says nothing of the verdicts: for that there is `mreg verify`.
+
+    Examples:
+        mreg audit
+        mreg audit churn --stage prod
+        mreg audit --since 30d --csv
     """
     from mreg.policy import verdicts
 

@@ -36,10 +36,14 @@ def best(
     field: options.Field = None,
     json: options.Json = False,
 ) -> None:
-    """Tell which version is the best by a metric.
+    """Show the best version of an artifact by one metric.
 
-    Of several with the same value it is the highest by SemVer. Whether higher or lower is better,
-    the metric's name says, or --max or --min.
+    Of several versions with the same value it is the highest by SemVer. Whether higher or lower is
+    better follows from the metric's name, or from --max or --min.
+
+    Examples:
+        mreg best churn --metric accuracy
+        mreg best churn --metric accuracy --where 'stage=prod' --field version
     """
     registry = online.registry(repo)
     with online.fetching(wanted=fetch) as fetched:

@@ -34,11 +34,16 @@ def cache(
     utc: options.Utc = False,
     json: options.Json = False,
 ) -> None:
-    """List, clear or prune what was fetched: contents of versions, and mirrors of repositories.
+    """List, clear or prune cached files of versions and mirrors of repositories.
 
-    They are in your cache folder, or in MREG_CACHE_DIR. Nothing is lost with them: they are
-    fetched anew when they are needed. To prune is to remove the contents that were not used for
-    the longest time, until the others are no larger than the limit.
+    They are in your cache folder, or in MREG_CACHE_DIR. Clearing it loses nothing: what is needed
+    again is downloaded again. Pruning removes the contents that have not been used for the longest
+    time, until the rest fits the limit.
+
+    Examples:
+        mreg cache
+        mreg cache prune --limit 5GB
+        mreg cache clear
     """
     if url and action != "clear":
         raise UsageError("a URL goes with `clear`", hint=f"mreg cache clear {url}")

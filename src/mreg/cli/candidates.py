@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, TypeAlias
 
 from mreg.candidates import layout
 from mreg.candidates.candidate import Candidates
@@ -27,6 +27,25 @@ def _branches(repo: str, incomplete: str) -> list[str]:
         return []  # a shell that completes has nobody to complain to
 
 
+_Experiments: TypeAlias = Annotated[
+    bool | None,
+    Flag(
+        "--exps/--no-exps",
+        "Include DVC's experiments.",
+        show_default="those that are here; none by URL or with --branch",
+    ),
+]
+_Sort: TypeAlias = Annotated[
+    str | None,
+    Option(
+        "--sort",
+        "METRIC",
+        "The best first by this metric; date: the newest first.",
+        show_default="the first metric of the policy, else date",
+    ),
+]
+
+
 def candidates(
     name: options.Name,
     repo: options.Repo = ".",
@@ -39,23 +58,8 @@ def candidates(
             complete=_branches,
         ),
     ] = None,
-    experiments: Annotated[
-        bool | None,
-        Flag(
-            "--exps/--no-exps",
-            "Include DVC's experiments.",
-            show_default="those that are here; none by URL or with --branch",
-        ),
-    ] = None,
-    sort: Annotated[
-        str | None,
-        Option(
-            "--sort",
-            "METRIC",
-            "The best first by this metric; date: the newest first.",
-            show_default="the first metric of the policy, else date",
-        ),
-    ] = None,
+    experiments: _Experiments = None,
+    sort: _Sort = None,
     limit: Annotated[int | None, Option("-n --limit", "N", "At most N.", min=0)] = _MOST,
     all_: Annotated[bool, Flag("--all -a", "All of them.")] = False,
     lower_better: options.LowerBetter = None,
@@ -63,10 +67,14 @@ def candidates(
     utc: options.Utc = False,
     json: options.Json = False,
 ) -> None:
-    """List what could become a version: commits of branches, and DVC's experiments.
+    """List commits and DVC experiments that could become a version.
 
     A candidate is a commit since the last version whose model, metrics or params differ from the
-    newest version. Its metrics are held against what is in production, else the newest version.
+    newest version. Its metrics are compared with those in production, else with the newest version.
+
+    Examples:
+        mreg candidates churn
+        mreg candidates churn --sort accuracy -n 5
     """
     found = online.registry(repo).candidates(
         name,

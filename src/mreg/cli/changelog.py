@@ -35,10 +35,14 @@ def changelog(
     json: options.Json = False,
     markdown: options.Markdown = False,
 ) -> None:
-    """Tell what is new in each version of an artifact: release notes.
+    """Print release notes: what is new in each version of an artifact.
 
-    What was said of it, its way through the stages, its metrics against those of the version
-    before, and the commits that changed it. Into a pipe or a file it is Markdown.
+    They have each version's message, its stages, its metrics compared with those of the version
+    before, and the commits that changed it. In a pipe or a file they are Markdown.
+
+    Examples:
+        mreg changelog churn
+        mreg changelog churn v1.0.0 > CHANGES.md
     """
     options.exclusive(json=json, md=markdown)
     found = online.registry(repo).changelog(

@@ -83,10 +83,14 @@ def ci(
     system: System = None,
     offline: options.Offline = False,
 ) -> None:
-    """Tell what the tag says for which a pipeline runs: what to deploy where, and what to skip.
+    """Show what to deploy where for the tag that a pipeline runs for.
 
-    A tag that is not the registry's has the event `none`. The exit code is 1, and nothing is
-    emitted, if the policy does not allow the event, or if the tag was moved or deleted meanwhile.
+    A tag that is not a registry tag has the event `none`. If the policy does not allow the event,
+    or if the tag has been moved or deleted, nothing is printed and the exit code is 1.
+
+    Examples:
+        mreg ci churn#prod#1
+        mreg ci churn#prod#1 --format shell
     """
     from mreg.deploy import trigger
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from importlib import import_module
 
 from mreg.tuples import NamedTuple
@@ -21,25 +21,45 @@ class CommandEntry(NamedTuple):
     panel: str
 
 
+GETTING_STARTED = "init annotate register promote show get push"
+"""What the first screen lists with a sentence each: see `mreg.cli.help`."""
+
 PANELS = {
-    "Look up": (
-        "show describe history stages diff compare best candidates lineage changelog export search"
-    ),
-    "Register and promote": "register promote demote rollback deregister deprecate",
-    "Agree": "approve reject pending policy verify audit hook",
-    "Use": "get env package",
-    "Say what it is": "init annotate remove",
-    "Share": "push fetch undo site ui cache",
-    "Deploy": "ci notify watch serve status",
-    "Check": "check-ref parse-tag doctor validate schema",
+    "Get started": GETTING_STARTED,
+    "Inspect": "history stages diff compare best candidates search lineage changelog doctor",
+    "Change": "demote rollback deregister deprecate remove undo fetch",
+    "Approvals and policy": "approve reject pending policy verify audit hook",
+    "Automation": "ci notify watch status validate",
+    "Serving and packages": "serve package",
+    "Pages and catalogs": "ui site catalog cache",
+    "Integrations": "import export env schema",
+    "Plumbing": "check-tag help",
 }
-"""The commands under the headings of the help, in its order."""
+"""The commands and groups of commands under the headings of the help, in its order."""
+
+PLUMBING = "Plumbing"
+"""The panel that only `mreg help --all` lists."""
+
+FORMER = {"describe": "show NAME@VERSION"}
+"""Commands that are kept for scripts, with what does their work now."""
 
 GROUPS = {
     "catalog": "refresh status show search history lineage site ui serve export",
     "import": "mlflow sagemaker",
 }
 """Groups of commands, each with a help of its own: `mreg catalog show`."""
+
+ALIASES = {
+    "list": ("show",),
+    "ls": ("show",),
+    "log": ("history",),
+    "download": ("get",),
+    "check-ref": ("check-tag",),
+    "parse-tag": ("check-tag", "--name-only"),
+}
+"""Other names of commands, with the words that each stands for: what some have in other tools, and
+what they had here. `mreg help --all` lists them; a word of another tool that means more than one
+thing here, or writes, is explained instead: see `mreg.cli.foreign`."""
 
 _PACKAGES = {"import": "importing"}
 """The packages of groups that are called otherwise: one of these is a word of Python's."""
@@ -53,12 +73,18 @@ def package(group: str) -> str:
 COMMANDS = {
     name: CommandEntry(name.replace("-", "_"), panel)
     for panel, commands in PANELS.items()
-    for name in commands.split()
+    for name in (*commands.split(), *(FORMER if panel == PLUMBING else ()))
+    if name not in GROUPS
 } | {
-    f"{group} {name}": CommandEntry(f"{package(group)}.{name}", "Share")
+    f"{group} {name}": CommandEntry(f"{package(group)}.{name}", group)
     for group, commands in GROUPS.items()
     for name in commands.split()
 }
+
+
+def resolved(words: Sequence[str]) -> list[str]:
+    """Return what stands behind `mreg`, with the command's own name in the place of another."""
+    return [*ALIASES.get(words[0], words[:1]), *words[1:]] if words else []
 
 
 def load(name: str) -> Callable[..., None]:

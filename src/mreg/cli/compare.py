@@ -70,17 +70,21 @@ def compare(
 ) -> None:
     """Compare an artifact's versions by their metrics and params.
 
-    A star marks the best value of a metric, if its name or an option says what is better. On a
-    terminal, params that never differ are left out unless asked for, and the last line shows how
-    each metric went from the lowest version to the highest.
+    With versions, only these are compared. A star marks the best value of a metric, if its name or
+    an option says what is better. On a terminal, params that never differ are left out unless asked
+    for, and the last line shows each metric from the lowest version to the highest.
 
-    With --plots it draws what the plots: of dvc.yaml define at each version's commit, and what
-    DVCLive logged; --json then prints their data. What DVC keeps is read from its cache here.
+    With --plots it draws into an SVG file what the plots: of dvc.yaml define at each version's
+    commit, and what DVCLive logged; with --json it prints their data, too.
+
+    Examples:
+        mreg compare churn
+        mreg compare churn@v1.0.0 churn#prod
+        mreg compare churn --sort -accuracy --md
     """
     options.exclusive(json=json, csv=csv, md=markdown)
     if plots is not None:
-        if metric or param or stage or sort or limit is not None or all_ or csv or markdown:
-            raise UsageError("--plots draws versions", hint="beside it stands --json or nothing")
+        _refuse_beside_plots(metric, param, stage, sort, limit is not None, all_, csv, markdown)
         _draw(repo, names, plots, fetch=fetch, json=json)
         return
     if len(names) > 1:
@@ -104,17 +108,24 @@ def compare(
         )
     if json:
         output.as_json(documents.comparison(found))
-    elif csv:
-        output.as_csv(layout.data(found))
-    elif markdown:
-        output.as_markdown(layout.comparison(found))
     else:
-        _show(found, every=bool(param))
+        _show(found, every=bool(param), csv=csv, markdown=markdown)
     output.mention(found.every_problem, fetched=fetch)
 
 
-def _show(found: Comparison, *, every: bool) -> None:
+def _refuse_beside_plots(*given: object) -> None:
+    if any(given):
+        raise UsageError("--plots draws versions", hint="it goes with --json, --fetch and --repo")
+
+
+def _show(found: Comparison, *, every: bool, csv: bool, markdown: bool) -> None:
     """Print a comparison; on a terminal, params that never differ only if every one is wanted."""
+    if csv:
+        output.as_csv(layout.data(found))
+        return
+    if markdown:
+        output.as_markdown(layout.comparison(found))
+        return
     if not (sys.stdout.isatty() and found.rows):
         output.table(layout.comparison(found))
         return

@@ -23,8 +23,13 @@ def demote(
 ) -> None:
     """Take a version out of a stage.
 
-    The version that held the stage before, if it is still assigned to it, takes over: --dry-run
-    says which. What was rolled back from is not.
+    The version that held the stage before takes over, if it is still assigned to the stage; a
+    version that was rolled back is not. See who would: --dry-run.
+
+    Examples:
+        mreg demote churn#prod
+        mreg demote churn v1.0.0 prod
+        mreg demote churn prod --all --dry-run
     """
     registry = online.registry(repo)
     if all_:

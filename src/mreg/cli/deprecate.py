@@ -16,8 +16,11 @@ def deprecate(
 ) -> None:
     """Mark an artifact as no longer in use.
 
-    `mreg show` leaves it out from then on, without --all. Any later event of it, such as a
-    registration, takes the mark away.
+    From then on `mreg show` lists it only with --all. Its versions and stages stay as they are. The
+    next event of the artifact, such as a registration, removes the mark.
+
+    Examples:
+        mreg deprecate churn -m 'Replaced by churn-xl'
     """
     made = online.registry(repo).deprecate(
         name, message=message, dry_run=dry_run, push=push, remote=remote

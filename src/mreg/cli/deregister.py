@@ -20,7 +20,11 @@ def deregister(
 ) -> None:
     """End a version, and its places in stages.
 
-    Its tags stay, and so does its history. It can be registered again.
+    Its tags and its history stay. It can be registered again.
+
+    Examples:
+        mreg deregister churn@v1.0.0 -m 'Trained on bad data'
+        mreg deregister churn v1.0.0 --dry-run
     """
     made = online.registry(repo).deregister(
         selector, message=message, force=force, dry_run=dry_run, push=push, remote=remote

@@ -19,10 +19,14 @@ def describe(
     fetch: options.Fetch = False,
     json: options.Json = False,
 ) -> None:
-    """Tell what a version is, as its own commit says.
+    """Show what a version is, as annotated at its own commit.
 
-    NAME means the latest version; where there is none yet, HEAD. The file that each field came from
-    stands in parentheses. A FIELD is type, path, metrics, metrics.accuracy, framework.name, ...
+    `mreg show NAME@VERSION` prints the same. Here NAME alone means the latest version; where there
+    is none yet, HEAD. A FIELD is type, path, metrics, metrics.accuracy, framework.name, ...
+
+    Examples:
+        mreg describe churn@v1.0.0
+        mreg describe churn --field metrics.accuracy
     """
     registry = online.registry(repo)
     with online.fetching(wanted=fetch) as fetched:

@@ -32,11 +32,16 @@ def diff(
     json: options.Json = False,
     markdown: options.Markdown = False,
 ) -> None:
-    """Tell what differs between two versions.
+    """Show the differences between two versions.
 
-    Metrics, params and other fields of the annotation, the schema and whether it breaks callers,
-    the artifact's content (of Git LFS and DVC the pointers are read; of two safetensors the
-    tensors, if both are on this machine), inputs, requirements, and the commits between.
+    These are metrics, params and other fields of the annotation, the schema and whether it breaks
+    callers, the artifact's content (of Git LFS and DVC the pointers; of two safetensors files the
+    tensors, if both are on this machine), inputs, requirements, and the commits between them.
+
+    Examples:
+        mreg diff churn@v1.0.0 churn#prod
+        mreg diff churn v1.0.0 v1.1.0
+        mreg diff churn@v1.0.0 v1.1.0 --md
     """
     options.exclusive(json=json, md=markdown)
     registry = online.registry(repo)

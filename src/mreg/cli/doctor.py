@@ -9,9 +9,13 @@ from mreg.render.escape import line
 
 
 def doctor(repo: options.Repo = ".", json: options.Json = False) -> None:
-    """Find what is wrong with the registry, and say what mends it.
+    """Check the registry for problems, and show how to repair them.
 
-    docs/problems.md explains the codes. The exit code is 1 if there are errors.
+    The codes are explained by `mreg help problems`. The exit code is 1 if there are errors.
+
+    Examples:
+        mreg doctor
+        mreg doctor --json
     """
     found = online.registry(repo).doctor()
     if json:

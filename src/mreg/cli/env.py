@@ -7,9 +7,12 @@ from mreg.render.escape import line
 
 
 def env(selector: options.Selector, repo: options.Repo = ".", json: options.Json = False) -> None:
-    """Print the version of Python and the requirements that a version was made to run with.
+    """Print the Python version and the requirements of a version.
 
-    In the form of a requirements file: mreg env churn#prod > requirements.txt
+    The output is a requirements file.
+
+    Examples:
+        mreg env churn#prod > requirements.txt
     """
     found = online.registry(repo).environment(selector)
     if json:

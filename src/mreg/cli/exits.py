@@ -8,5 +8,14 @@ if TYPE_CHECKING:
 
 DONE, REFUSED, USAGE, BUG, INTERRUPTED = 0, 1, 2, 3, 130
 
+MEANINGS = {
+    DONE: "done",
+    REFUSED: "refused, absent or malformed; or a check found something",
+    USAGE: "the command line makes no sense",
+    BUG: "a bug in mreg: please report it",
+    INTERRUPTED: "interrupted",
+}
+"""What each exit code means: `mreg help exit-codes`, docs/commands.md."""
+
 at_end: list[Callable[[], object]] = []
 """What is called when the command has ended, the last first."""

@@ -27,9 +27,13 @@ def export(
         Option("--dataset", "NAME", "Of a card: what the metrics were measured on."),
     ] = None,
 ) -> None:
-    """Write a version's model card, or its bill of materials.
+    """Write a model card or a bill of materials for a version.
 
-    model-card is that of the Hugging Face Hub (README.md), cyclonedx an ML-BOM of CycloneDX 1.6.
+    model-card is a README.md for the Hugging Face Hub, cyclonedx an ML-BOM of CycloneDX 1.6.
+
+    Examples:
+        mreg export churn#prod --format model-card -o README.md
+        mreg export churn v1.0.0 --format cyclonedx
     """
     found = online.registry(repo).export(selector, form, task=task, dataset=dataset)
     if file is None:

@@ -15,7 +15,7 @@ from mreg.cli.commands import COMMANDS
 from mreg.cli.exits import BUG, DONE, REFUSED, USAGE
 from mreg.errors import MregError, UsageError
 
-ANYWHERE = ("cache", "parse-tag", "schema", *(it for it in COMMANDS if it.startswith("catalog ")))
+ANYWHERE = ("cache", "help", "schema", *(it for it in COMMANDS if it.startswith("catalog ")))
 """The commands that need no repository."""
 
 _REPEATED = {

@@ -10,10 +10,14 @@ from mreg.store.publish import Fetched
 def fetch(
     repo: options.Repo = ".", remote: options.Remote = None, json: options.Json = False
 ) -> None:
-    """Fetch the registry's tags and approvals from a remote.
+    """Fetch registry tags and approvals from a remote.
 
-    No tag that is here is changed or removed. Tags that the remote has moved or lost, and tags that
-    differ, are listed; then the exit code is 1.
+    Tags that are here are neither changed nor removed. Tags that the remote has moved or lost, and
+    tags that differ, are listed; the exit code is 1 then.
+
+    Examples:
+        mreg fetch
+        mreg fetch --remote origin
     """
     found = online.registry(repo).fetch(remote=remote)
     if json:

@@ -84,9 +84,15 @@ def get(
     plain_http: options.PlainHttp = False,
     json: options.Json = False,
 ) -> None:
-    """Get the file or folder that a version is, checked against what was recorded of it.
+    """Download the file or folder of a version.
 
-    It is fetched once, into the cache, and copied from there.
+    It is checked against the digest that was recorded, and kept in the cache: the next time it is
+    copied from there.
+
+    Examples:
+        mreg get churn#prod
+        mreg get churn v1.0.0 -o old.pkl
+        mreg get churn@latest --print-path
     """
     if print_path and (output_path or link or force):
         raise UsageError("--print-path puts nothing anywhere", hint="leave the other options out")

@@ -19,7 +19,16 @@ def history(
     reverse: options.Reverse = False,
     json: options.Json = False,
 ) -> None:
-    """List the events, newest first."""
+    """List events, newest first.
+
+    With NAME: those of this artifact; with NAME#STAGE or NAME@VERSION those of the stage or
+    version.
+
+    Examples:
+        mreg history churn -n 10
+        mreg history churn#prod
+        mreg history --since 30d --action promote
+    """
     found = online.registry(repo).events(
         name,
         stage=stage,

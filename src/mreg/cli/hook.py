@@ -26,10 +26,13 @@ def hook(
     repo: options.Repo = ".",
     force: options.Replace = False,
 ) -> None:
-    """Install a hook that refuses what the policy does not allow; or be that hook.
+    """Install a Git hook that enforces the policy, or run its check.
 
-    On a server: pre-receive, or update where a server offers nothing else. In a clone: pre-push.
-    The hook refuses whatever it cannot check.
+    On a server install pre-receive, or update where a server offers nothing else; in a clone
+    pre-push. The hook refuses whatever it cannot check. Git calls `mreg hook run`.
+
+    Examples:
+        mreg hook install pre-push
     """
     if action == "install":
         if arguments:

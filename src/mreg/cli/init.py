@@ -19,10 +19,14 @@ def init(
     ] = None,
     json: options.Json = False,
 ) -> None:
-    """Set a repository up for mreg.
+    """Set up a repository for mreg.
 
-    Makes artifacts.yaml with an example in comments, .mreg.yaml for settings, and the entry of the
-    hook mreg-validate in .pre-commit-config.yaml. No file that is there is overwritten.
+    It writes artifacts.yaml with an example in comments, .mreg.yaml for settings, and the entry of
+    the hook mreg-validate in .pre-commit-config.yaml. Existing files are not overwritten.
+
+    Examples:
+        mreg init
+        mreg init --ci github
     """
     steps = online.registry(repo).init(ci)
     if json:

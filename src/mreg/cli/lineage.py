@@ -33,9 +33,14 @@ def lineage(
     form: options.LineageForm = "tree",
     json: options.Json = False,
 ) -> None:
-    """Tell what a version was made from: commit, pipeline, data, inputs.
+    """Show what a version was made from: commit, pipeline, data, inputs.
 
-    With --down: what was made from it, such as the models that used a dataset.
+    With --down it shows what was made from the version, such as the models that used a dataset.
+
+    Examples:
+        mreg lineage churn#prod
+        mreg lineage churn v1.0.0 --down
+        mreg lineage --path data.csv
     """
     wanted = options.lineage_form(form, json=json)
     found = online.registry(repo).lineage(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 from mreg.cli import online, options, output, pipeline, webhooks
 from mreg.cli.parameters import Argument, Option
@@ -20,6 +20,16 @@ if TYPE_CHECKING:
     from mreg.governance.updates import Update
 
 STDIN = "-"
+
+_Repository: TypeAlias = Annotated[
+    str | None,
+    Option(
+        "--repository",
+        "URL",
+        "The URL of the repository, for the receivers.",
+        show_default="as the CI system names it, else the remote's URL",
+    ),
+]
 
 
 def notify(
@@ -38,29 +48,24 @@ def notify(
     timeout: Annotated[
         float, options.duration("--timeout", "How long one try may take.", show_default="10s")
     ] = 10,
-    repository: Annotated[
-        str | None,
-        Option(
-            "--repository",
-            "URL",
-            "What to tell receivers that the repository is.",
-            show_default="as the CI system names it, else the remote's URL",
-        ),
-    ] = None,
+    repository: _Repository = None,
     new: options.NewRef = None,
     no_policy: webhooks.NoPolicy = False,
     dry_run: options.DryRun = False,
     json: options.Json = False,
 ) -> None:
-    """Post an event to webhooks: as JSON, signed, or as a message for Slack or Teams.
+    """Post an event to webhooks: as signed JSON, or as a message for Slack or Teams.
 
-    It is tried again where that can help. Of a tag that is not the registry's nobody is told; nor
-    of an event that the policy does not allow: then the exit code is 1, as it is if a webhook could
-    not be told.
+    It tries again where that can help. Nothing is posted for a tag that is not a registry tag, nor
+    for an event that the policy does not allow. In the latter case, and if a webhook could not be
+    reached, the exit code is 1.
+
+    Examples:
+        mreg notify churn#prod#1 --webhook https://hooks.example.com/models
     """
     if not webhook and not dry_run:
         raise UsageError(
-            "there is nobody to be told", hint="--webhook URL, or MREG_WEBHOOK in the environment"
+            "no webhook to post to", hint="--webhook URL, or MREG_WEBHOOK in the environment"
         )
     registry = online.registry(repo)
     to = [] if dry_run else webhook or []

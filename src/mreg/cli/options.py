@@ -293,6 +293,6 @@ PlainHttp: TypeAlias = Annotated[
 Field: TypeAlias = Annotated[
     str | None, Option("--field -f", "FIELD", "Print one bare value: version, tag, commit, ...")
 ]
-Json: TypeAlias = Annotated[bool, Flag("--json", "Print JSON (docs/json.md).")]
+Json: TypeAlias = Annotated[bool, Flag("--json", "Print JSON: see `mreg help json`.")]
 Csv: TypeAlias = Annotated[bool, Flag("--csv", "Print CSV.")]
 Markdown: TypeAlias = Annotated[bool, Flag("--md", "Print Markdown.")]

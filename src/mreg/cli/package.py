@@ -40,9 +40,13 @@ def package(
     plain_http: options.PlainHttp = False,
     json: options.Json = False,
 ) -> None:
-    """Package a version: as a container image or an artifact, in a folder or at a registry.
+    """Package a version as a container image or artifact, in a folder or a registry.
 
-    The same version makes the same bytes, so that its digest can be computed anew from Git.
+    The same version makes the same bytes, so that its digest can be computed again from Git.
+
+    Examples:
+        mreg package churn@v1.0.0 --to build
+        mreg package churn#prod --digest
     """
     from mreg.package import PackageRequest
     from mreg.package import package as make

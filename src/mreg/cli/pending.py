@@ -11,10 +11,15 @@ def pending(
     repo: options.Repo = ".",
     json: options.Json = False,
 ) -> None:
-    """List the versions that wait for approvals, and for whose.
+    """List versions that wait for approvals, and who can approve them.
 
-    Those are the versions that could go to a stage next which asks for approvals: they satisfy its
-    `from`, are above its holder, or something was said of them.
+    Listed are the versions that could be promoted next to a stage that requires approvals: they
+    have been in the stage that its `from` names, and they are newer than its holder or somebody has
+    approved or rejected them.
+
+    Examples:
+        mreg pending
+        mreg pending churn
     """
     from mreg.policy.pending import table
 

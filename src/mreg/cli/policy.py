@@ -39,10 +39,15 @@ def policy(
     repo: options.Repo = ".",
     json: options.Json = False,
 ) -> None:
-    """Show the policy that counts, or check what it says of one promotion or registration.
+    """Show the policy in force, or check a promotion or registration against it.
 
-    It is `.mreg.yaml` at the tip of the protected branch. `mreg policy check SELECTOR STAGE` lists
-    every rule; the exit code is 1 if one is not kept.
+    The policy is in `.mreg.yaml` at the tip of the protected branch. `mreg policy check SELECTOR
+    STAGE` lists every rule; the exit code is 1 if one is broken. See also `mreg help policy`.
+
+    Examples:
+        mreg policy
+        mreg policy check churn@v1.0.0 prod
+        mreg policy check churn
     """
     registry = online.registry(repo)
     if action == "show":

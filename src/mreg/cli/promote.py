@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, TypeAlias
 
 from mreg.cli import online, options, output
 from mreg.cli.parameters import Flag
@@ -11,24 +11,26 @@ from mreg.core.queries import parse_selector
 from mreg.errors import UsageError
 from mreg.registry.record import Publication
 
+_Register: TypeAlias = Annotated[
+    bool, Flag("--register", "Register the commit first, if it has no version.")
+]
+_Force: TypeAlias = Annotated[
+    bool, Flag("--force", "Promote what already holds the stage, or was rolled back in it.")
+]
+
 
 def promote(
     selector: options.Selector,
     stage: options.Stage,
     repo: options.Repo = ".",
     rev: options.Rev = None,
-    register: Annotated[
-        bool, Flag("--register", "Register that commit first, if it has no version.")
-    ] = False,
+    register: _Register = False,
     version: options.NewVersion = None,
     bump: options.BumpBy = None,
     digest: options.Digest = False,
     allow_dirty: options.AllowDirty = False,
     message: options.Message = "",
-    force: Annotated[
-        bool,
-        Flag("--force", "Promote what holds the stage already, or was rolled back from."),
-    ] = False,
+    force: _Force = False,
     new: options.New = False,
     push: options.Push = None,
     remote: options.Remote = None,
@@ -38,9 +40,14 @@ def promote(
 ) -> None:
     """Promote a version to a stage.
 
-    NAME and NAME@latest are the latest version, NAME@release the latest that is no prerelease, and
-    NAME#staging is what staging holds. A version that the stage was rolled back from comes back if
-    it is named (NAME@v1.2.0), or by --force.
+    NAME and NAME@latest mean the latest version, NAME@release the latest that is no prerelease, and
+    NAME#staging the version that holds staging. A version that was rolled back in this stage can be
+    promoted again if you name it (NAME@v1.2.0), or with --force.
+
+    Examples:
+        mreg promote churn@v1.0.0 prod
+        mreg promote churn v1.1.0 prod -m 'Accuracy 0.93, was 0.91'
+        mreg promote churn#staging prod --dry-run
     """
     registry = online.registry(repo)
     publication = Publication(dry_run=dry_run, push=push, remote=remote)

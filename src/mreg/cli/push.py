@@ -24,10 +24,14 @@ def push(
     with_branch: options.WithBranch = False,
     json: options.Json = False,
 ) -> None:
-    """Publish the registry tags that a remote lacks.
+    """Publish versions and promotions to a remote.
 
-    They go in the order of their events, three at a time: when more tags arrive together, GitHub
-    starts no workflow.
+    The registry tags that the remote lacks are pushed in the order of their events, three at a
+    time: GitHub starts no workflow when more tags arrive together.
+
+    Examples:
+        mreg push
+        mreg push churn --with-branch
     """
     pushed = online.registry(repo).push(name or None, remote=remote, with_branch=with_branch)
     if json:

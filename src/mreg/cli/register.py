@@ -34,8 +34,14 @@ def register(
 ) -> None:
     """Register a version of an artifact.
 
-    The first version is v0.0.1 or what --bump asks for. A later one is a patch up, or as --bump
-    says, from the newest active version among the commit's ancestors.
+    The first version is v0.0.1, or what --bump asks for. A later one is a patch up, or as --bump
+    says, from the newest active version among the commit's ancestors. NAME@VERSION names the
+    version.
+
+    Examples:
+        mreg register churn
+        mreg register churn --bump minor -m 'New features'
+        mreg register churn@v2.0.0 --dry-run
     """
     registry = online.registry(repo)
     with output.ProgressLine() as report:

@@ -17,8 +17,11 @@ def reject(
 ) -> None:
     """Reject a version for a stage, or take back your approval.
 
-    Say why with -m: who registered it wants to know. While an approver rejects it, the version is
-    not promoted to the stage.
+    Give the reason with -m. While an approver rejects it, the version cannot be promoted to the
+    stage.
+
+    Examples:
+        mreg reject churn@v1.0.0 prod -m 'Fails for new customers'
     """
     found = online.registry(repo).reject(
         selector, stage, message=message, dry_run=dry_run, push=push, remote=remote

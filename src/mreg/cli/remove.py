@@ -14,10 +14,14 @@ def remove(
     message: options.Message = "",
     json: options.Json = False,
 ) -> None:
-    """Remove an artifact's annotation from artifacts.yaml.
+    """Remove an artifact's entry from artifacts.yaml.
 
-    Its versions stay registered, and what their own commits say of them stays too. To retire an
-    artifact: `mreg deprecate`.
+    Its versions stay registered, with what their own commits say of them. To mark an artifact as no
+    longer in use: `mreg deprecate`.
+
+    Examples:
+        mreg remove churn
+        mreg remove churn --commit
     """
     made = Registry.open(repo).remove(name, commit=commit, message=message)
     if json:

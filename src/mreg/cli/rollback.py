@@ -18,7 +18,11 @@ def rollback(
 ) -> None:
     """Put back the version that held a stage before.
 
-    Rolling back once more goes one version further back.
+    Rolling back again goes one version further back.
+
+    Examples:
+        mreg rollback churn prod -m 'Wrong for new customers'
+        mreg rollback churn#prod --dry-run
     """
     made = online.registry(repo).rollback(
         name, stage, message=message, dry_run=dry_run, push=push, remote=remote

@@ -14,9 +14,12 @@ def schema(
 ) -> None:
     """Print the JSON Schema of artifacts.yaml, .mreg.yaml or catalog.yaml.
 
-    It serves editors and other checkers (draft 2020-12), and is also in docs/artifacts.schema.json,
-    docs/mreg.schema.json and docs/catalog.schema.json. `mreg validate` checks more than a schema
+    It is for editors and other checkers (draft 2020-12). `mreg validate` checks more than a schema
     can.
+
+    Examples:
+        mreg schema > artifacts.schema.json
+        mreg schema --settings
     """
     options.exclusive(settings=settings, catalog=catalog)
     from mreg.render import json

@@ -29,7 +29,7 @@ def search(
         str,
         Argument(
             "EXPRESSION",
-            "Such as 'stage=prod and metrics.auc>=0.9' (docs/search.md).",
+            "Such as 'stage=prod and metrics.auc>=0.9'.",
             complete=_complete,
         ),
     ],
@@ -43,14 +43,20 @@ def search(
     csv: options.Csv = False,
     markdown: options.Markdown = False,
 ) -> None:
-    """List the versions that an expression is true of, in the whole registry.
+    """Search the whole registry for versions by words, stages, metrics or labels.
 
-    Compare fields with = != < <= > >= and ~ (contains); join comparisons with and, or, not and
-    parentheses. A column is shown for each metric and the like that you ask about.
+    Words are looked for in names, descriptions and labels. To compare fields use = != < <= > >= and
+    ~ (contains), and join comparisons with and, or, not and parentheses. Each metric or other field
+    that you ask about is shown as a column.
 
     Fields: artifact, version, stage, assigned, latest, deprecated, created, age, author, message,
-    commit, type, path, description, label, framework.name, framework.version, owner, license,
-    metrics.NAME, params.NAME, input, custom.KEY.
+    commit, type, path, description, label (or tag), framework.name, framework.version, owner,
+    license, metrics.NAME, params.NAME, input, custom.KEY.
+
+    Examples:
+        mreg search fraud
+        mreg search 'stage=prod and metrics.accuracy>=0.9'
+        mreg search 'label=fraud and age<30d' --latest
     """
     options.exclusive(json=json, csv=csv, md=markdown)
     registry = online.registry(repo)

@@ -91,10 +91,15 @@ def serve(
     offline: options.Offline = False,
     json: options.Json = False,
 ) -> None:
-    """Serve a version over REST, and follow its stage: a promotion or a rollback is a deploy.
+    """Serve a version over REST, and follow its stage.
 
-    It speaks the Open Inference Protocol (V2) and V1, on KServe's own server: mreg[serve]. `mreg
-    serve status [URL]` asks a server whether it serves what the registry wants: exit 1 if not.
+    A promotion or a rollback deploys the new version. It speaks the Open Inference Protocol (V2)
+    and V1, on KServe's own server: mreg[serve]. `mreg serve status [URL]` asks a server whether it
+    serves what the registry wants; the exit code is 1 if not.
+
+    Examples:
+        mreg serve churn#prod
+        mreg serve status
     """
     if what == _STATUS:
         _print_status(url or _URL, json=json)

@@ -39,11 +39,19 @@ def show(
     ] = False,
     json: options.Json = False,
 ) -> None:
-    """Show what is registered.
+    """Show the registry, an artifact or a version.
 
-    Without an argument: a row for each artifact, with its latest version and who holds each
-    stage. With a name: its versions, newest first; a stage in brackets is held by another version
-    now. With a selector: one version in full.
+    Without an argument: a row for each artifact, with its latest version and the version in each
+    stage. With a name: its versions, newest first; a stage in brackets is now held by another
+    version. With a version or a stage: one version in full. With a pattern or a folder: the
+    artifacts in it.
+
+    Examples:
+        mreg show
+        mreg show churn
+        mreg show churn#prod
+        mreg show churn v1.0.0 --field commit
+        mreg show 'ch*'
     """
     if watch:
         _watch(repo, selector, everything=all_, utc=utc, rest=(at, field, json or None))

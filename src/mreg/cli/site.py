@@ -24,10 +24,14 @@ def site(
     utc: options.Utc = False,
     json: options.Json = False,
 ) -> None:
-    """Write the registry as pages for any web host, or bring those in FOLDER up to date.
+    """Write the registry as static pages for any web host, or update them.
 
-    What is as it was is not written again. The pages show names, messages and metrics: put them
-    where only those read them who may.
+    Pages that have not changed are not written again. The pages show names, messages and metrics:
+    put them where only people who may read those can.
+
+    Examples:
+        mreg site public
+        mreg site public --title 'Our models' --only 'churn*'
     """
     from mreg.web import site as pages
 

@@ -7,7 +7,12 @@ from mreg.core import tables
 
 
 def stages(repo: options.Repo = ".", utc: options.Utc = False, json: options.Json = False) -> None:
-    """List the stages, and which versions hold them."""
+    """List the stages and the versions in them.
+
+    Examples:
+        mreg stages
+        mreg stages --json
+    """
     found = online.registry(repo).all_stages()
     if json:
         output.as_json(found)

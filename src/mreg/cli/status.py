@@ -74,11 +74,15 @@ def status(
     utc: options.Utc = False,
     json: options.Json = False,
 ) -> None:
-    """Ask what really runs, and hold it against what the stages hold.
+    """Compare what the stages hold with what really runs.
 
-    The endpoints that are asked stand in `.mreg.yaml`. The exit code is 1 if one runs something
-    else than its stage holds, or does not say what it runs. What a promotion still waits for is
+    It asks the endpoints that `.mreg.yaml` names. The exit code is 1 if one runs another version
+    than its stage holds, or does not say what it runs. Promotions that wait for approvals are
     listed, too.
+
+    Examples:
+        mreg status
+        mreg status churn --stage prod --wait 5m
     """
     notify = notify or "webhook" in given  # MREG_WEBHOOK may be there for others
     if notify and not webhook:

@@ -30,10 +30,14 @@ def ui(
     candidates: options.Candidates = False,
     emails: options.Emails = False,
 ) -> None:
-    """Show the registry as pages that stay current, and act from them.
+    """Browse the registry in your browser, and act from there.
 
-    It listens on this machine alone, and the address that it prints holds the key. Every action is
-    rehearsed first. Ctrl-C ends it.
+    The server listens on this machine only, and the address that it prints holds the key. Each
+    action shows first what it would do. Press Ctrl-C to stop.
+
+    Examples:
+        mreg ui
+        mreg ui --read-only --port 8300 --no-browser
     """
     from mreg.web.read import Choice
     from mreg.web.ui.application import ServedPages

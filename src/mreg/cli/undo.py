@@ -14,7 +14,10 @@ def undo(
 ) -> None:
     """Remove the newest event of an artifact that no remote has.
 
-    Every remote is asked first. What was published stays: record the opposite instead.
+    Every remote is asked first. To take back what was published, record the opposite instead.
+
+    Examples:
+        mreg undo churn --dry-run
     """
     gone = online.registry(repo).undo(name, dry_run=dry_run)
     if json:

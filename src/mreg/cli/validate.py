@@ -22,10 +22,13 @@ def validate(
 ) -> None:
     """Check artifacts.yaml, dvc.yaml and .mreg.yaml files.
 
-    Everything that is wrong is said at once. docs/annotations.md and docs/settings.md explain the
-    codes. The exit code is 1 if there are errors. Of a file that is in no repository, it is not
-    checked what it names (paths, artifacts): that is a warning. For the pre-commit framework this
-    is the hook mreg-validate.
+    All mistakes are listed at once. The exit code is 1 if there are errors. The paths and artifacts
+    that a file names are not checked if the file is in no repository, which is a warning. For the
+    pre-commit framework this is the hook mreg-validate.
+
+    Examples:
+        mreg validate
+        mreg validate artifacts.yaml --format github
     """
     progress = output.counted("checking {} of {} entries")
     checked = online.registry(repo).validate(files or (), progress=progress)

@@ -38,12 +38,18 @@ def verify(
     plain_http: options.PlainHttp = False,
     json: options.Json = False,
 ) -> None:
-    """Check recorded events against the policy that was in force when they were made.
+    """Check recorded events against the policy that was in force at the time.
 
-    What a push would do (`--new`) is checked against the policy that counts now. Of an image,
-    oci://HOST/REPOSITORY[:TAG][@DIGEST], it is checked whether it is the version that it claims to
-    be. The exit code is 1 if a rule is not kept, anything was tampered with, or an image is not
-    what it claims to be.
+    NAME means all events of an artifact. What a push would do (`--new`) is checked against the
+    policy in force now. Of an image, oci://HOST/REPOSITORY[:TAG][@DIGEST], it is checked whether it
+    is the version that it claims to be. The exit code is 1 if a rule is broken, anything was
+    tampered with, or an image is not what it claims to be.
+
+    Examples:
+        mreg verify churn@v1.0.0
+        mreg verify churn
+        mreg verify --all
+        mreg verify --tampering --offline
     """
     from mreg.governance.updates import Update
 

@@ -117,11 +117,14 @@ def watch(
     no_policy: webhooks.NoPolicy = False,
     json: options.Json = False,
 ) -> None:
-    """Follow a remote, and run a command or tell webhooks of each new event, once and in order.
+    """Follow a remote, and run a command or call webhooks for each new event.
 
-    What is killed and started again misses nothing; the one event in doubt is acted upon again,
-    with MREG_RETRY=1. It ends on SIGTERM or Ctrl-C when what is being done is done. The exit code
-    is 1 if an event failed every time.
+    Events are handled once and in order. After being killed and started again it misses nothing;
+    the one event in doubt is handled again, with MREG_RETRY=1. On SIGTERM or Ctrl-C it finishes the
+    event at hand. The exit code is 1 if an event failed every time.
+
+    Examples:
+        mreg watch --exec ./deploy.sh --stage prod
     """
     from mreg.deploy.watch import EventFilter, WatchOptions
 

@@ -115,7 +115,8 @@ CATALOGUE: dict[str, Code] = {
         "warning",
         "a tag that is almost a registry tag",
         "if another tool made it, leave it, and name it under `ignore_tags` in .mreg.yaml;"
-        " if it was meant for the registry, make it with mreg: see `mreg parse-tag {subject}`",
+        " if it was meant for the registry, make it with mreg: `mreg check-tag --name-only"
+        " {subject}` shows what its name says",
     ),
     "MR002": Code(
         "warning",
@@ -236,7 +237,7 @@ CATALOGUE: dict[str, Code] = {
     "MR040": Code(
         "warning",
         "a tool that takes registry tags for a package's",
-        "add {hint} to {subject} (docs/interop.md)",
+        "add {hint} to {subject}",
     ),
     "MR041": Code(
         "warning",
@@ -249,7 +250,7 @@ CATALOGUE: dict[str, Code] = {
     "MR043": Code(
         "warning",
         "a version that DVC hands out, though it was taken back",
-        "get it with `mreg get {hint}`, which goes by what happened (docs/interop.md)",
+        "get it with `mreg get {hint}`, which goes by what happened",
     ),
     "MR050": Code(
         "info",

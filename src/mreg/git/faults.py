@@ -146,7 +146,8 @@ def _whose(said: str) -> str:
     if "invalid characters in ref or filename" in said:  # Gitolite 3.6.12, Conf/Load.pm
         return (
             "Gitolite refuses every # ! and = in the name of a ref until its .gitolite.rc says"
-            " otherwise: docs/policy.md, Gitolite"
+            r" otherwise, above %RC:"
+            r" $REF_OR_FILENAME_PATT = qr(^[0-9a-zA-Z][-0-9a-zA-Z._\@/+ :,#!=]*$);"
         )
     return "hooks and protected tags are set up at the server; ask whoever runs it"
 

@@ -138,7 +138,7 @@ def lineage(found: Lineage) -> Document:
 
 
 def tag_name(found: TagName) -> Document:
-    """Return what `mreg parse-tag` prints."""
+    """Return what `mreg check-tag --name-only` prints."""
     return {**found._asdict(), "number": found.number or None}
 
 

@@ -56,7 +56,7 @@ def event(repo: Repository, ref: str) -> Record:
         near = " (it is almost one)" if kinds.is_near_miss(tag) else ""
         raise InvalidName(
             f"{tag!r} is not the name of a registry tag{near}",
-            hint="registry tags look like churn@v1.2.0 and churn#prod#3; see docs/format.md",
+            hint="registry tags look like churn@v1.2.0 and churn#prod#3",
         )
     state = read.state(repo, name.artifact)
     history = state.history(name.artifact)

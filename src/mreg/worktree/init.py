@@ -19,7 +19,7 @@ HOOK = "mreg-validate"
 
 ARTIFACTS = """\
 # What the models and datasets of this repository are. mreg reads it at each version's own commit.
-# `mreg annotate NAME` edits it, `mreg validate` checks it, docs/annotations.md explains it.
+# `mreg annotate NAME` edits it, `mreg validate` checks it, `mreg help annotations` explains it.
 #
 # churn:
 #   type: model
@@ -46,7 +46,7 @@ SETTINGS = """\
 # Whether events are published to the remote, where the command does not say:
 # push: true
 #
-# Who may promote what: stages, principals, approvals... docs/settings.md has all keys.
+# Who may promote what: stages, principals, approvals... `mreg schema --settings` has all keys.
 # stages: [dev, staging, prod]
 """
 

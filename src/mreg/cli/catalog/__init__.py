@@ -1,5 +1,5 @@
-"""Many registries as one: read their repositories, and ask all of them at once.
+"""Show, search and browse the registries of many repositories as one.
 
-The repositories stand in `catalog.yaml` (docs/catalog.md). `mreg catalog refresh` reads what is
-new; all other commands answer out of what it read. A model is named REPOSITORY//NAME.
+`catalog.yaml` lists the repositories. `mreg catalog refresh` reads what is new; all other commands
+answer from what it read. A model is named REPOSITORY//NAME.
 """

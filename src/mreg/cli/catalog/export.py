@@ -20,6 +20,9 @@ def export(
     """Export all versions and events, a row each, for DuckDB, Spark or a warehouse.
 
     Parquet needs pyarrow: pip install 'mreg[parquet]'.
+
+    Examples:
+        mreg catalog export rows --format jsonl
     """
     found = shared.opened(file).export(folder, form)
     if json:

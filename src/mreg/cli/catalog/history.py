@@ -25,7 +25,12 @@ def history(
     reverse: options.Reverse = False,
     json: options.Json = False,
 ) -> None:
-    """List the events of all repositories, newest first."""
+    """List the events of all repositories, newest first.
+
+    Examples:
+        mreg catalog history -n 10
+        mreg catalog history --stage prod
+    """
     from mreg.catalog import layout
 
     found = shared.opened(file).history(

@@ -21,10 +21,14 @@ def lineage(
     form: options.LineageForm = "tree",
     json: options.Json = False,
 ) -> None:
-    """Tell what a version was made from, over all repositories, by the inputs that they declare.
+    """Show what a version was made from, across repositories, by their declared inputs.
 
-    With --down: what was made from it. Data, code and steps are told by `mreg lineage`, in the
-    repository itself.
+    With --down it shows what was made from the version. Data, code and steps are shown by `mreg
+    lineage` in the repository itself.
+
+    Examples:
+        mreg catalog lineage churn
+        mreg catalog lineage churn --down
     """
     wanted = options.lineage_form(form, json=json)
     found = shared.opened(file).lineage(selector, down=down, depth=depth, limit=limit)

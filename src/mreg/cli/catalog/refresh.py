@@ -7,10 +7,13 @@ from mreg.cli.catalog import shared
 
 
 def refresh(file: shared.File = "catalog.yaml", json: options.Json = False) -> None:
-    """Ask each repository of the catalog whether it changed, and read those that did.
+    """Read the repositories of the catalog that have changed.
 
-    One that cannot be read stays as it was, marked with since when and why; the others are read
-    all the same. The exit code is 1 then. It may be stopped at any time, and run again.
+    A repository that cannot be read keeps its last state, marked with the reason; the others are
+    read, and the exit code is 1. It may be stopped at any time, and run again.
+
+    Examples:
+        mreg catalog refresh
     """
     report = shared.opened(file).refresh(progress=output.counted("{} of {} repositories"))
     for it in report.faults:

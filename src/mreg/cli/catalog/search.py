@@ -15,7 +15,7 @@ def search(
         str,
         Argument(
             "[EXPRESSION]",
-            "Such as 'stage=prod and metrics.auc>=0.9' (docs/search.md).",
+            "Such as 'stage=prod and metrics.auc>=0.9'.",
             show_default=False,
         ),
     ] = "",
@@ -32,10 +32,14 @@ def search(
     csv: options.Csv = False,
     markdown: options.Markdown = False,
 ) -> None:
-    """List the versions that an expression is true of, in all repositories.
+    """Search all repositories for versions.
 
-    The language is that of `mreg search`. Words are looked up in names, descriptions, labels,
+    Expressions are those of `mreg search`. --words looks for words in names, descriptions, labels,
     owners, authors and messages.
+
+    Examples:
+        mreg catalog search 'stage=prod and metrics.accuracy>=0.9'
+        mreg catalog search --words fraud
     """
     from mreg.catalog import layout
     from mreg.errors import UsageError

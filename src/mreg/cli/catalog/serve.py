@@ -75,7 +75,10 @@ def serve(
     """Serve the catalog's pages to a team, refreshed on a schedule and by webhooks.
 
     GitHub, GitLab, Gitea and `mreg notify` post pushes to /webhooks. Anyone who can reach the port
-    can read the pages: put an authenticating proxy in front of it. Ctrl-C or SIGTERM ends it.
+    can read the pages: put an authenticating proxy in front of it. Stop it with Ctrl-C or SIGTERM.
+
+    Examples:
+        mreg catalog serve --port 8300
     """
     from mreg.catalog.pushes import MOST
     from mreg.catalog.service import CatalogService
@@ -97,7 +100,7 @@ def serve(
         read_only=READ_ONLY,
     )
     if host is not None and not _is_loopback(host):
-        log.say("note", f"anyone who can reach {host}:{port} can read the pages (docs/catalog.md)")
+        log.say("note", f"anyone who can reach {host}:{port} can read the pages")
     if not secrets:
         log.say("note", "webhooks are off: no secret is set (--secret-file)")
     service = CatalogService(pages, secrets, log.posted)

@@ -26,10 +26,14 @@ def show(
     utc: options.Utc = False,
     json: options.Json = False,
 ) -> None:
-    """Show what is registered in all repositories, as they were at the last refresh.
+    """Show what is registered in all repositories, as of the last refresh.
 
     Without an argument: a row for each artifact. With a name: its versions. With a selector: one
-    version in full. The name alone will do where one repository has it.
+    version in full. The name alone is enough if only one repository has it.
+
+    Examples:
+        mreg catalog show
+        mreg catalog show churn
     """
     from mreg.catalog import labels, layout
     from mreg.core.queries import parse_selector

@@ -21,9 +21,13 @@ def site(
     emails: options.Emails = False,
     json: options.Json = False,
 ) -> None:
-    """Write all registries of the catalog as pages, or bring those in FOLDER up to date.
+    """Write all registries of the catalog as static pages, or update them.
 
-    They are read as they are now. One that cannot be read keeps the pages that it has.
+    They show the registries as they are now. A registry that cannot be read keeps the pages that it
+    has.
+
+    Examples:
+        mreg catalog site public
     """
     catalog = shared.opened(file)
     report = catalog.site(

@@ -9,7 +9,11 @@ from mreg.cli.catalog import shared
 def status(
     file: shared.File = "catalog.yaml", utc: options.Utc = False, json: options.Json = False
 ) -> None:
-    """List the repositories: when each was last read, or why it cannot be, and since when."""
+    """List the repositories: when each was last read, or why it cannot be read.
+
+    Examples:
+        mreg catalog status
+    """
     from mreg.catalog import layout
 
     found = shared.opened(file).status()

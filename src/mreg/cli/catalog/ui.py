@@ -30,11 +30,14 @@ def ui(
     exclude: options.Exclude = None,
     emails: options.Emails = False,
 ) -> None:
-    """Browse the whole catalog in your browser, on pages that stay current.
+    """Browse the whole catalog in your browser.
 
-    Only this machine can open them: the address that it prints holds a key. The catalog is
-    refreshed while it runs. To act, run the command that a model's page names, which opens its
-    repository alone. Ctrl-C ends it.
+    Only this machine can open the pages: the address that it prints holds a key. The catalog is
+    refreshed while it runs. To act, run the command that a model's page shows. Press Ctrl-C to
+    stop.
+
+    Examples:
+        mreg catalog ui
     """
     from mreg.web.ui.connections import Server
 

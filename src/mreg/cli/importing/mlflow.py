@@ -28,10 +28,14 @@ def mlflow(
     utc: options.Utc = False,
     json: options.Json = False,
 ) -> None:
-    """Import registered models from MLflow: versions, aliases, stages, and what runs say of them.
+    """Import registered models from MLflow: versions, aliases, stages and runs.
 
-    Version 3 becomes v3.0.0, registered when it was registered there, at a commit that is made for
-    it. A model is imported completely or not at all.
+    Version 3 becomes v3.0.0, with its original time, at a commit that is made for it. A model is
+    imported completely or not at all.
+
+    Examples:
+        mreg import mlflow http://127.0.0.1:5000 --plan
+        mreg import mlflow http://127.0.0.1:5000 churn
     """
     from mreg.importers.mlflow import MlflowSource
 

@@ -37,10 +37,13 @@ def sagemaker(
     utc: options.Utc = False,
     json: options.Json = False,
 ) -> None:
-    """Import model package groups from SageMaker: versions, and what is approved as a stage.
+    """Import model package groups from SageMaker; approved versions get a stage.
 
-    Version 3 becomes v3.0.0, registered when it was registered there, at a commit that is made for
-    it. A group is imported completely or not at all. Credentials are those that boto3 finds.
+    Version 3 becomes v3.0.0, with its original time, at a commit that is made for it. A group is
+    imported completely or not at all. Credentials are those that boto3 finds.
+
+    Examples:
+        mreg import sagemaker churn --region eu-west-1 --plan
     """
     from mreg.importers.sagemaker import SagemakerSource
 

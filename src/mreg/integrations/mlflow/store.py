@@ -47,7 +47,7 @@ _REV, _VERSION, _BUMP = "mreg.rev", "mreg.version", "mreg.bump"
 _RESERVED = re.compile("latest|v[0-9]+", re.IGNORECASE)
 """The aliases that MLflow lets nobody set."""
 
-_WEBHOOKS = "`mreg notify` and `mreg watch` post events to addresses: see docs/ci.md"
+_WEBHOOKS = "`mreg notify` and `mreg watch` post events to addresses: see `mreg notify --help`"
 
 _INTEGER = re.compile(r"\s*-?[0-9]+\s*")
 

@@ -1,0 +1,67 @@
+"""Words of other tools that are no commands here: what each is called in mreg.
+
+Those that mean exactly one thing here, and only read, are aliases (`mreg.cli.commands.ALIASES`).
+These mean several things, take their arguments in another form, or write: mreg says which command
+to type and does nothing.
+"""
+
+from __future__ import annotations
+
+_PROMOTE = "mreg promote churn@v1.0.0 prod"
+_DEMOTE = "mreg demote churn@v1.0.0 prod"
+_ALIAS = "an alias is a stage here"
+_END = "mreg deregister NAME@VERSION ends a version; `mreg help glossary` has the other ways"
+
+WORDS = {
+    # GTO
+    "assign": ("promote", _PROMOTE),
+    "unassign": ("demote", _DEMOTE),
+    "latest": ("show NAME@latest", "mreg show churn@latest --field version"),
+    "which": ("show NAME#STAGE", "mreg show churn#prod --field version"),
+    "print-state": ("show --json", "mreg show --json"),
+    "print-index": ("show --json", "mreg show --json"),
+    # DVC
+    "add": ("annotate", "mreg annotate churn --path models/churn.pkl"),
+    "artifacts": ("get", "mreg get churn@v1.0.0"),
+    "checkout": ("get", "mreg get churn@v1.0.0"),
+    "exp": ("candidates", "mreg candidates churn"),
+    "experiments": ("candidates", "mreg candidates churn"),
+    "metrics": ("compare", "mreg compare churn"),
+    "params": ("compare", "mreg compare churn"),
+    "plots": ("compare --plots", "mreg compare churn@v1.0.0 churn --plots plots.svg"),
+    "pull": ("fetch or get", "mreg fetch gets the tags, mreg get churn@v1.0.0 gets a file"),
+    # MLflow
+    "models": ("show", "mreg show"),
+    "versions": ("show NAME", "mreg show churn"),
+    "alias": ("promote", f"{_ALIAS}: {_PROMOTE}"),
+    "set-alias": ("promote", f"{_ALIAS}: {_PROMOTE}"),
+    "delete-alias": ("demote", f"{_ALIAS}: {_DEMOTE}"),
+    "transition": ("promote", _PROMOTE),
+    "load": ("get", "mreg get churn@v1.0.0"),
+    "server": ("ui", "mreg ui"),
+    # everywhere
+    "create": ("register", "mreg register churn"),
+    "publish": ("push", "mreg push"),
+    "stage": ("promote or stages", f"{_PROMOTE}, or mreg stages to list them"),
+    "tag": ("register, promote or annotate --label", "mreg register churn; `mreg help glossary`"),
+    "label": ("annotate --label", "mreg annotate churn --label approved-data"),
+    "info": ("show", "mreg show churn@v1.0.0"),
+    "cat": ("get -o -", "mreg get churn@v1.0.0 -o -"),
+    "delete": ("deregister, demote, deprecate or remove", _END),
+    "rm": ("deregister, demote, deprecate or remove", _END),
+    "unregister": ("deregister", "mreg deregister churn@v1.0.0"),
+    "archive": ("deprecate", "mreg deprecate churn"),
+    "revert": ("rollback", "mreg rollback churn prod"),
+    "check": ("validate, doctor or verify", "mreg validate, mreg doctor, mreg verify --all"),
+    "lint": ("validate", "mreg validate"),
+    "clone": ("--repo URL", "mreg show --repo https://git.example.com/models.git"),
+}
+"""By the word: what it is called here, and what to type."""
+
+
+def explained(word: str) -> tuple[str, str] | None:
+    """Return what a word of another tool is called here, as a message and a hint; None if none."""
+    if word not in WORDS:
+        return None
+    name, typed = WORDS[word]
+    return f"`{word}` is called `{name}` in mreg", typed

@@ -1,0 +1,218 @@
+"""The topics of `mreg help TOPIC`: short texts that need no file and no network.
+
+What the program knows anyway, such as the exit codes, is taken from where it stands.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from mreg.tuples import NamedTuple
+
+WIDTH = 80
+"""How many characters a line has at most."""
+
+
+class Topic(NamedTuple):
+    """A topic of the help.
+
+    Attributes:
+        about: what it is about, in a few words.
+        text: returns its text.
+    """
+
+    about: str
+    text: Callable[[], str]
+
+
+def _selectors() -> str:
+    return """\
+A selector names a version.
+
+  churn            the latest version: the highest by SemVer, also a prerelease
+  churn@latest     the same
+  churn@release    the latest version that is no prerelease
+  churn@v1.2.0     this version; the v may be left out
+  churn#prod       the version that holds the stage prod
+  models:churn     the artifact churn in the folder models; its versions are
+                   models:churn@v1.2.0 and so on
+
+Most commands also take the parts as words of their own:
+
+  mreg show churn v1.2.0           mreg show churn@v1.2.0
+  mreg get churn prod              mreg get churn#prod
+  mreg promote churn v1.2.0 prod   mreg promote churn@v1.2.0 prod
+
+Commands that only read find an artifact by the end of its name, where only one
+has that end: churn for models:churn. Commands that write want the full name.
+
+`mreg show 'teams/*'` lists the artifacts whose names match a pattern, and
+`mreg show teams/` those in a folder.
+
+Quote "#" and "*" in zsh, and "!" in bash: mreg show 'churn#prod'
+"""
+
+
+def _times() -> str:
+    return """\
+Options such as --at, --since and --until take a time:
+
+  2026-03-03                    a day: its end for --at and --until, its start
+                                for --since
+  2026-03-03T14:30              a minute in your time zone; a space may replace
+                                the T, in quotes
+  2026-03-03T14:30:15           a second
+  2026-03-03T14:30Z             a time in UTC
+  2026-03-03T14:30+01:00        a time at another offset from UTC
+  45m  12h  30d  2w  6mo  1y    so long ago; `30d ago` means the same. A month
+                                is 30 days, a year 365
+
+Options such as --timeout and --interval take a duration: 30s, 5m, 1.5h.
+
+Tables show times in your time zone, with --utc in UTC. What a table shows can
+be typed again: mreg show --at "2026-03-03 15:30+01".
+"""
+
+
+def _json() -> str:
+    return """\
+Every command that answers a question or records an event has --json.
+
+  - Within a major version of mreg no key is removed, renamed or given another
+    meaning. New keys may be added.
+  - Nothing is shortened or coloured. In a pipe the output is one line.
+  - Times are ISO 8601, with the offset of the person who made the tag.
+  - Ids of commits are whole. What is absent is null, [] or {}.
+  - Errors go to stderr. Standard output is empty then, and the exit code says
+    what happened: mreg help exit-codes
+
+For a single value there is --field, which prints it bare:
+
+  mreg show churn#prod --field version
+  mreg show churn#prod --field metrics.accuracy
+  mreg show --json | jq '.artifacts[].name'
+"""
+
+
+def _policy() -> str:
+    return """\
+A policy says who may register versions and who may promote them to a stage. It
+is part of .mreg.yaml on the protected branch. Without it everything is allowed.
+
+  principals:
+    ann@example.com: ssh-ed25519 AAAA...
+    dan@example.com: ssh-ed25519 AAAA...
+  signatures: required
+  stages:
+    staging: {by: [ann@example.com]}
+    prod:
+      from: staging                      # a version goes through staging first
+      by: [dan@example.com]
+      approvals: 1
+      approvers: [ann@example.com]
+      requires: {metrics: {auc: ">= 0.9"}}
+
+  mreg policy                            show the policy in force
+  mreg policy check churn@v1.0.0 prod    check one promotion: what is missing
+  mreg approve churn@v1.0.0 prod         approve it
+  mreg pending                           list what waits for approvals
+  mreg hook install pre-receive          enforce the policy on a Git server
+  mreg verify --all                      check every recorded event
+  mreg audit                             list who did what, and the verdict
+  mreg schema --settings                 print the JSON Schema of .mreg.yaml
+
+The options of the command `mreg policy`: mreg policy --help
+"""
+
+
+def _exit_codes() -> str:
+    from mreg.cli.exits import MEANINGS
+
+    codes = "".join(f"  {code:>3}  {said}\n" for code, said in MEANINGS.items())
+    return f"""\
+{codes}
+`mreg doctor`, `mreg validate` and `mreg verify` exit with 1 if they find
+errors, `mreg policy check` if a rule is broken, `mreg diff --exit-code` if the
+versions differ. Errors go to stderr: what is wrong, then a hint what to do.
+"""
+
+
+def _glossary() -> str:
+    return """\
+artifact     a thing with a name: a model or a dataset
+version      a release of an artifact, such as v1.2.0, at one commit
+stage        an environment with a name: dev, staging, prod
+event        what one registry tag records: a registration, a promotion, ...
+metadata     what artifacts.yaml says of an artifact at a commit: path, type,
+             metrics and more; also called its annotation
+holder       the version that a stage has now
+approval     what somebody says for a version going to a stage, as a policy asks
+selector     how a version is named: churn, churn@v1.2.0, churn#prod
+             (mreg help selectors)
+
+Four ways to take something back. None of them deletes a tag.
+
+             ends                          leaves
+demote       a version's place in one      the version and its other stages; an
+             stage                         earlier holder may take over
+deregister   a version, and its places     the artifact and its other versions;
+             in all stages                 it can be registered again
+deprecate    nothing; it marks the whole   everything: it is only left out of
+             artifact as out of use        `mreg show` without --all
+remove       the artifact's entry in       all versions and stages, and the
+             artifacts.yaml from now on    metadata of earlier commits
+
+rollback     puts the earlier holder of a stage back in place of the present one
+undo         removes an event's tag again, if no remote has it yet
+"""
+
+
+def _annotations() -> str:
+    from mreg.annotations import entry
+
+    rows = "".join(_row(it.name, it.about or it.help) for it in entry.TABLE)
+    return f"""\
+artifacts.yaml describes artifacts, by name. Commit it beside the model: each
+version has the metadata of its own commit.
+
+  churn:
+    type: model
+    path: models/churn.pkl
+    metrics: metrics.json
+    labels: [fraud]
+
+`mreg annotate churn --path models/churn.pkl` writes the file, `mreg validate`
+checks it, `mreg schema` prints its JSON Schema for editors. The fields:
+
+{rows}"""
+
+
+def _problems() -> str:
+    from mreg.core.diagnostics import CATALOGUE
+
+    rows = "".join(_row(code, f"{it.title} ({it.severity})") for code, it in CATALOGUE.items())
+    return f"""\
+`mreg doctor` lists what is wrong with the registry, and says how to repair each
+problem. A problem never keeps other tags from being read. The codes:
+
+{rows}"""
+
+
+def _row(name: str, about: str) -> str:
+    import textwrap
+
+    first, rest = f"  {name:<12} ", " " * 15
+    return textwrap.fill(about, WIDTH, initial_indent=first, subsequent_indent=rest) + "\n"
+
+
+TOPICS = {
+    "selectors": Topic("how to name a version", _selectors),
+    "times": Topic("how to write dates and durations", _times),
+    "json": Topic("what --json promises", _json),
+    "policy": Topic("who may promote what, and approvals", _policy),
+    "exit-codes": Topic("what a command's exit code means", _exit_codes),
+    "glossary": Topic("the words; deregister, deprecate, remove and demote", _glossary),
+    "annotations": Topic("the fields of artifacts.yaml", _annotations),
+    "problems": Topic("the codes that mreg doctor lists", _problems),
+}
+"""The topics, by name."""
