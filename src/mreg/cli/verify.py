@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 from mreg.cli import online, options, output
 from mreg.cli.parameters import Argument, Flag
@@ -14,17 +14,21 @@ from mreg.render.escape import line
 
 if TYPE_CHECKING:
     from mreg.core.diagnostics import Diagnostic
+    from mreg.registry.verification import Verification
+
+
+_Tags: TypeAlias = Annotated[
+    list[str] | None,
+    Argument(
+        "[TAG]...",
+        "The tags; or an image, oci://HOST/REPOSITORY[:TAG][@DIGEST].",
+        show_default=False,
+    ),
+]
 
 
 def verify(
-    tags: Annotated[
-        list[str] | None,
-        Argument(
-            "[TAG]...",
-            "The tags; or an image, oci://HOST/REPOSITORY[:TAG][@DIGEST].",
-            show_default=False,
-        ),
-    ] = None,
+    tags: _Tags = None,
     repo: options.Repo = ".",
     all_: Annotated[bool, Flag("--all", "Every registry tag.")] = False,
     new: options.NewRef = None,
@@ -72,13 +76,17 @@ def verify(
     if json:
         output.as_json(documents.verification(found))
     else:
-        for warning in found.received.warnings:
-            output.talk(f"warning: {line(warning)}")
-        for it in found.diagnostics:
-            _say(it)
-        output.talk(found.summary)
+        _show(found)
     if not found.passed:
         raise SystemExit(1)
+
+
+def _show(found: Verification) -> None:
+    for warning in found.received.warnings:
+        output.talk(f"warning: {line(warning)}")
+    for it in found.diagnostics:
+        _say(it)
+    output.talk(found.summary)
 
 
 def _is_image(tags: list[str] | None, *others: object, plain_http: bool) -> bool:
