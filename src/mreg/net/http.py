@@ -94,7 +94,7 @@ class Answered(RemoteError):
         self.said = said
 
 
-class Body(NamedTuple):
+class StreamedBody(NamedTuple):
     """What is sent that is too large for memory: how to read it anew, and how many bytes it has."""
 
     chunks: Callable[[], Iterator[bytes]]
@@ -248,7 +248,7 @@ class Client:
         self,
         url: str,
         *,
-        data: bytes | Body | None = None,
+        data: bytes | StreamedBody | None = None,
         headers: Mapping[str, str] | None = None,
         first: int = 0,
         validator: str = "",
@@ -293,14 +293,18 @@ class Client:
         raise RemoteError(f"{shown(url)} leads on to another address {many}")
 
     def _once(
-        self, url: str, data: bytes | Body | None, headers: dict[str, str], method: str | None
+        self,
+        url: str,
+        data: bytes | StreamedBody | None,
+        headers: dict[str, str],
+        method: str | None,
     ) -> http.client.HTTPResponse:
         """Send one request; return the answer, be it good or bad."""
         bare, authorization = _credentials(url)
         sent = {"User-Agent": AGENT, "Accept-Encoding": "identity", **authorization, **headers}
         sent = {name: value for name, value in sent.items() if value}
         body: Any = data
-        if isinstance(data, Body):
+        if isinstance(data, StreamedBody):
             body, sent["Content-Length"] = data.chunks(), str(data.size)
         with _explained(url), _interrupted():
             # The opener has handlers for http and https alone.

@@ -19,7 +19,7 @@ from urllib.parse import urlencode, urlsplit
 
 from mreg.errors import AccessDenied, Mismatch, NotFound, RemoteError
 from mreg.net import http
-from mreg.net.http import Answer, Answered, Body, Client, Interrupted, Taker, Waits
+from mreg.net.http import Answer, Answered, Client, Interrupted, StreamedBody, Taker, Waits
 from mreg.net.logins import Login, Logins
 from mreg.net.network import Network
 from mreg.oci import manifest
@@ -421,7 +421,7 @@ class _Upload:
             _PUSH,
             lambda it: (self._place(it), _extent(it)),
             patient=False,
-            data=Body(self._left, size - first),
+            data=StreamedBody(self._left, size - first),
             headers=headers,
             method="PATCH",
             accepted=(_OK, _CREATED, _TAKEN, _NOTHING),

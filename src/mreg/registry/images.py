@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mreg.content import delivery, fetch, images, layout, location, prune
 from mreg.content.fetch import Held, Progress
 from mreg.content.images import ImageContents
 from mreg.content.location import OciImage
-from mreg.content.store import store
+from mreg.content.store import Store, store
 from mreg.net.network import QUIET, Network
 from mreg.oci import reference
 from mreg.oci.reference import ImageReference
@@ -127,13 +128,9 @@ def got(
     place = OciImage(found.name, found.image, tuple(sorted({*include})))
     for left in reversed(range(_ATTEMPTS)):
         held = fetch.fetch_image(asked, found, kept, patterns=place.patterns, report=report)
-        is_folder = fetch.is_folder(held)
         try:
-            if output is None and not into_current:
-                path = layout.shelved(place, held, kept)
-            else:
-                path = delivery.target(output, place.name)
-                delivery.deliver(held, path, is_folder=is_folder, link=link, force=force)
+            path = None if output is None and not into_current else output or ""
+            out = _put(place, held, kept, path, link=link, force=force)
             break
         except FileNotFoundError:  # somebody has pruned the cache meanwhile
             if not left:
@@ -142,7 +139,7 @@ def got(
     if any(it.kept.fetched for it in held):
         prune.prune(kept, cache.limit(), spare={it.kept.path for it in held})
     return GotImage(
-        os.fspath(path),
+        os.fspath(out),
         str(found.image._replace(tag="")),
         found.image.digest,
         found.kind,
@@ -151,3 +148,21 @@ def got(
         not any(it.kept.fetched for it in held),
         found.said.get("dev.mreg.tag"),
     )
+
+
+def _put(
+    place: OciImage,
+    held: tuple[Held, ...],
+    kept: Store,
+    output: str | os.PathLike[str] | None,
+    *,
+    link: bool,
+    force: bool,
+) -> Path:
+    """Put files where they are wanted; without a path, let them be read in the cache."""
+    if output is None:
+        return layout.shelved(place, held, kept)
+    path = delivery.target(output, place.name)
+    is_folder = fetch.is_folder(held)
+    delivery.deliver(held, path, is_folder=is_folder, link=link, force=force)
+    return path
