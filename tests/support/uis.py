@@ -146,10 +146,11 @@ def serving(
     key: str | None = None,
     bounds: Bounds = QUICK,
     interval: float | None = None,
+    secrets: Mapping[str, str] | None = None,
 ) -> Iterator[ServedUi]:
     """Serve registries until the block ends; nothing may have gone wrong by then."""
     pages = LivePages(registries, choice=Choice())
-    application = ServedPages(pages, read_only=read_only, interval=interval)
+    application = ServedPages(pages, read_only=read_only, interval=interval, secrets=secrets)
     bugs: list[Exception] = []
     server = Server(application, key=key, read_only=bool(read_only), bug=bugs.append, bounds=bounds)
     with running(server, bugs) as found:

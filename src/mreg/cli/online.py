@@ -68,6 +68,11 @@ def as_seconds(text: str, what: str) -> float:
 _LONGEST = 24 * 86_400  # the system counts milliseconds, in 31 bits
 
 
+def endpoint_secrets() -> dict[str, str]:
+    """Return the environment variables that endpoints may be sent: MREG_ENDPOINT_..."""
+    return {name: it for name, it in os.environ.items() if name.startswith("MREG_ENDPOINT_")}
+
+
 def limit_cache() -> None:
     """Let the contents in the cache take up as much as MREG_CACHE_SIZE says, where that is set.
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeAlias
 
@@ -91,7 +90,12 @@ def status(
         )
     secret = webhooks.secret(secret_file) if notify else b""
     registry = online.registry(repo)
-    asked: Asking = {"stage": stage, "policy": policy, "secrets": _secrets(), "seconds": timeout}
+    asked: Asking = {
+        "stage": stage,
+        "policy": policy,
+        "secrets": online.endpoint_secrets(),
+        "seconds": timeout,
+    }
     if wait is None:
         found = registry.status(name, **asked)
     else:
@@ -103,13 +107,6 @@ def status(
             _say_told(it)
     if not found.agrees:
         raise SystemExit(1)
-
-
-def _secrets() -> dict[str, str]:
-    """Return the environment variables that may be sent to endpoints."""
-    from mreg.policy.file.addresses import PREFIX
-
-    return {name: it for name, it in os.environ.items() if name.startswith(PREFIX)}
 
 
 def _last(answers: Iterable[Status], *, quiet: bool) -> Status:

@@ -56,6 +56,7 @@ def ui(
         LivePages(registries, title=title, choice=choice),
         read_only=why,
         interval=news.interval(registries, every) if fetch else None,
+        secrets=online.endpoint_secrets(),
     )
     server.run(
         Server(application, key=server.key(key_file), read_only=bool(why), bug=failures.report_bug),

@@ -1468,6 +1468,7 @@ class Registry:
         policy: str | None = None,
         secrets: Mapping[str, str] | None = None,
         seconds: float = 10,
+        waiting: bool = True,
     ) -> Status:
         """Return what stages hold, what their endpoints say really runs, and what still waits.
 
@@ -1483,6 +1484,7 @@ class Registry:
             secrets: the values of the variables `MREG_ENDPOINT_...` that headers are made of; no
                 environment is read here.
             seconds: how long one endpoint may take to answer.
+            waiting: look what waits, too.
         """
         from mreg.registry import status
 
@@ -1493,6 +1495,7 @@ class Registry:
             policy=policy,
             secrets=status.NO_SECRETS if secrets is None else secrets,
             seconds=seconds,
+            waiting=waiting,
         )
 
     def await_status(
@@ -1506,7 +1509,7 @@ class Registry:
         Args:
             name: as for `status`.
             wait: how many seconds to go on.
-            asked: as for `status`: `stage`, `policy`, `secrets`, `seconds`.
+            asked: as for `status`: `stage`, `policy`, `secrets`, `seconds`, `waiting`.
 
         Raises:
             Refused: there is no endpoint to be asked.

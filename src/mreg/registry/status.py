@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING, TypedDict
@@ -30,6 +30,7 @@ class Asking(TypedDict, total=False):
     policy: str | None
     secrets: Mapping[str, str] | None
     seconds: float
+    waiting: bool
 
 
 NO_SECRETS: Mapping[str, str] = MappingProxyType({})
@@ -50,6 +51,7 @@ def status(
     policy: str | None = None,
     secrets: Mapping[str, str] = NO_SECRETS,
     seconds: float = probe.SECONDS,
+    waiting: bool = True,
 ) -> Status:
     """Return what stages hold, and what their endpoints say: see `Registry.status`."""
     if stage is not None:
@@ -61,11 +63,12 @@ def status(
     governing = settings.governing(repo, policy)
     wanted = [*running.places(histories, governing.settings.endpoints, stage)]
     found = running.ask(wanted, secrets, partial(probe.ask_all, seconds=seconds))
-    waits = (it for it in _pending(repo, governing, histories) if stage in (None, it.stage))
-    return Status(tuple(found), tuple(waits), state.problems)
+    waits = _pending(repo, governing, histories) if waiting else ()
+    waits_here = tuple(it for it in waits if stage in (None, it.stage))
+    return Status(tuple(found), waits_here, state.problems)
 
 
-def _pending(repo: Repository, governing: Governing, histories: list[History]) -> Iterator[Pending]:
+def _pending(repo: Repository, governing: Governing, histories: list[History]) -> Iterable[Pending]:
     if any(it.approvals for it in (governing.settings.stages or {}).values()):
         from mreg.governance import evaluate
 

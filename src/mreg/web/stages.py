@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 from mreg.core import stages
 from mreg.render import json
@@ -38,6 +38,29 @@ class Stage(NamedTuple):
         return f"data/stages/{names.file_name(self.name)}.json"
 
 
+RunningKey: TypeAlias = tuple[str, str, str]
+"""The repository, the model and the stage in which something runs."""
+
+
+class AtEndpoint(NamedTuple):
+    """What an endpoint of a stage says.
+
+    Attributes:
+        outcome: `same`, `differs`, or `unknown`: it did not say.
+        runs: what it runs.
+        reason: why that is not known, or how it differs.
+        url: where it was asked.
+    """
+
+    outcome: str
+    runs: str | None
+    reason: str
+    url: str
+
+
+Runs: TypeAlias = Mapping[RunningKey, Sequence[AtEndpoint]]
+
+
 def of_index(index: Index) -> list[Stage]:
     """Return the stages of all models, the main one first, then backwards on the way there."""
     found: dict[str, list[tuple[Row, Mapping[str, Any]]]] = {}
@@ -65,8 +88,8 @@ def as_dict(stage: Stage) -> dict[str, Any]:
     }
 
 
-def page(known: Sequence[Stage], index: Index) -> str:
-    """Return the page."""
+def page(known: Sequence[Stage], index: Index, runs: Runs | None = None) -> str:
+    """Return the page; where pages are served, with what was heard of what really runs."""
     it = Page(frame.STAGES, "Stages", index.title, feed="feed.xml", styles=STYLES)
     links = [
         h.a(f"{one.name} {len(one.held)}", href=f"#s-{one.name}", class_="chip") for one in known
@@ -76,11 +99,11 @@ def page(known: Sequence[Stage], index: Index) -> str:
         [
             h.div(
                 h.h1("Stages"),
-                h.p("What holds each stage, what was promoted last first.", class_="sub"),
+                h.p(_ABOUT + (_ABOUT_RUNS if runs else ""), class_="sub"),
                 class_="head title",
             ),
             h.tag("nav", *links, class_="chips", aria_label="Stages") if len(links) > 1 else None,
-            h.div(*(_panel(it, one) for one in known), class_="stack")
+            h.div(*(_panel(it, one, runs or {}) for one in known), class_="stack")
             if known
             else h.p("No stage holds anything yet.", class_="dim"),
         ],
@@ -88,9 +111,18 @@ def page(known: Sequence[Stage], index: Index) -> str:
     )
 
 
-def _panel(it: Page, stage: Stage) -> Markup:
-    words = ("model", "version", "since", "by", "metric", "to know")
-    shown = [_row(it, row, held) for row, held in stage.held[:MOST]]
+_ABOUT = "What holds each stage, what was promoted last first."
+_ABOUT_RUNS = ' "Runs" is what the endpoints in .mreg.yaml said.'
+
+
+def _panel(it: Page, stage: Stage, runs: Runs) -> Markup:
+    said = [runs.get((row["repository"], row["name"], stage.name), ()) for row, _ in stage.held]
+    words = ("model", "version", *(("runs",) if any(said) else ()), "since", "by", "metric")
+    words += ("to know",)
+    shown = [
+        _row(it, row, held, heard if any(said) else None)
+        for (row, held), heard in zip(stage.held[:MOST], said, strict=False)
+    ]
     left = len(stage.held) - MOST
     more = h.p(f"and {left:,} more, in the JSON", class_="pad dim") if left > 0 else None
     table = frame.table(map(heading, words), shown, label=f"In {stage.name}", class_="rows held")
@@ -99,18 +131,29 @@ def _panel(it: Page, stage: Stage) -> Markup:
     return panel(f"s-{stage.name}", stage.name, table, more, note=note)
 
 
-def _row(it: Page, row: Row, held: Mapping[str, Any]) -> Markup:
+def _row(it: Page, row: Row, held: Mapping[str, Any], said: Sequence[AtEndpoint] | None) -> Markup:
     key = str(held["version"] or held["commit"])
     since = rows.moment(held["created_at"])
     place = it.link(row["page"])
     return h.tr(
         frame.named(it, row["name"], row["repository"], row["page"]),
         h.td(h.a(timeline.short(key), href=f"{place}#{key}"), class_="ver"),
+        None if said is None else h.td(*map(_running, said), class_="runs"),
         h.td(dates.element(since, ago=True)),
         h.td(held["author"], class_="dim"),
         h.td(_metric(row, held)),
         h.td(_newer(row, held)),
     )
+
+
+def _running(said: AtEndpoint) -> Content:
+    """Say what runs: the version if it is the right one, and else what is wrong with it."""
+    if said.outcome == "same":
+        return h.div(said.runs or "nothing", title=said.url)
+    if said.outcome == "unknown":
+        return h.div(chip("unknown", "warn"), h.small(said.reason), title=said.url)
+    why = h.small(said.reason) if said.reason else None
+    return h.div(chip(str(said.runs), "bad"), why, title=said.url)
 
 
 def _metric(row: Row, held: Mapping[str, Any]) -> Content:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
+from collections.abc import Mapping
 from functools import partial
 from http import HTTPStatus
 from threading import Lock
@@ -15,6 +16,7 @@ from mreg.errors import MregError, NotFound, Outdated, UsageError
 from mreg.render import markup as h
 from mreg.render.markup import Content
 from mreg.web import frame, names
+from mreg.web import stages as stages_page
 from mreg.web.read import PageSource
 from mreg.web.site import ASSETS as OF_SITES
 from mreg.web.site import asset
@@ -22,6 +24,7 @@ from mreg.web.ui import actions, forms
 from mreg.web.ui.forms import Choices
 from mreg.web.ui.pages import Edition, LivePages, ModelPlace, NotReady, moment
 from mreg.web.ui.requests import HTML, JSON, TEXT, BadRequest, HttpAnswer, HttpRequest, plainly
+from mreg.web.ui.running import Heard, WhatRuns
 
 if TYPE_CHECKING:
     from mreg.registry import Registry
@@ -58,7 +61,12 @@ class ServedPages:
     """
 
     def __init__(
-        self, pages: LivePages, *, read_only: str = "", interval: float | None = None
+        self,
+        pages: LivePages,
+        *,
+        read_only: str = "",
+        interval: float | None = None,
+        secrets: Mapping[str, str] | None = None,
     ) -> None:
         """Prepare it; nothing is read yet.
 
@@ -66,7 +74,10 @@ class ServedPages:
             pages: the pages.
             read_only: why nobody may act; empty where they may.
             interval: the seconds after which remotes are asked for news again; None: never.
+            secrets: the variables `MREG_ENDPOINT_...` that endpoints may be sent; None: none is
+                asked what it runs.
         """
+        self._running = None if secrets is None else WhatRuns(lambda: pages.sources, secrets)
         self.pages = pages
         self.read_only = read_only
         self._interval = interval
@@ -75,10 +86,10 @@ class ServedPages:
 
     def state(self) -> str:
         """Return a text that changes whenever a page may."""
-        return self._marked(self.pages.state())
+        return self._marked(self.pages.state(), self._running.heard if self._running else Heard())
 
-    def _marked(self, state: str) -> str:
-        return f"{state}!" if self._trouble else state
+    def _marked(self, state: str, heard: Heard) -> str:
+        return f"{state}{heard.state}{'!' * bool(self._trouble)}"
 
     def catch_up(self) -> float | None:
         """Ask remotes for news; return the seconds until the next time."""
@@ -134,16 +145,25 @@ class ServedPages:
             return plainly(HTTPStatus.NOT_FOUND, "There is no such page.")
         if not path.endswith(".html"):
             return _file(path, found)
-        head = self._head(edition, path, at, asked)
-        return _file(path, frame.served(found.decode(), head).encode())
+        page, heard = found.decode(), Heard()
+        is_live = path == frame.STAGES and not at
+        if self._running:
+            heard = self._running.look() if is_live else self._running.heard
+        if heard.said and is_live:
+            index = edition.index()
+            page = stages_page.page(stages_page.of_index(index), index, heard.said)
+        head = self._head(edition, path, at, asked, heard)
+        return _file(path, frame.served(page, head).encode())
 
-    def _head(self, edition: Edition, path: str, at: str, asked: str) -> list[Content]:
+    def _head(
+        self, edition: Edition, path: str, at: str, asked: str, heard: Heard
+    ) -> list[Content]:
         """Return what a served page has besides in its head: what its script needs to know."""
         root = "../" * asked.count("/") or "./"
         model = edition.model(path.rpartition("/")[0])
         said = {
             "root": root,
-            "state": self._marked(edition.state),
+            "state": self._marked(edition.state, heard),
             "at": at,
             "seen": model.seen if model else "",
             "model": path.rpartition("/")[0] if model else "",

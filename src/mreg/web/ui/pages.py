@@ -20,8 +20,9 @@ from mreg.core import times
 from mreg.core.tables import first_line
 from mreg.errors import MregError, NotFound
 from mreg.system import cache
-from mreg.web import documents, links, read
+from mreg.web import documents, links, read, rows
 from mreg.web import folder as disk
+from mreg.web.dashboard import Index
 from mreg.web.folder import SiteFile
 from mreg.web.read import Choice, PageSource
 from mreg.web.site import MOST_OPEN, Builder, SitePlan
@@ -274,6 +275,13 @@ class Edition:
                     found = (one for one in self._sources() if one.name == repository)
                     return next((ModelPlace(one, name, it["print"], page) for one in found), None)
         return None
+
+    def index(self) -> Index:
+        """Return what the pages that list all models are made of."""
+        models = self._place.kept.get("models", {})
+        every = [it["row"] for found in models.values() for it in found.values()]
+        shown = tuple(rows.ordered(every))
+        return Index(self._plan.title, shown, tuple(sorted(models)), (), rows.newest(every))
 
     def pages(self) -> dict[tuple[str, str], str]:
         """Return the page of each model, by repository and name."""
