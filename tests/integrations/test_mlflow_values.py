@@ -33,6 +33,7 @@ churn:
   owner: team@example.com
   metrics: {accuracy: 0.91, loss: .inf}
   params: {depth: 3, solver: lbfgs}
+  schema: {output: {type: array, items: {type: number}}}
 """
 
 
@@ -245,6 +246,8 @@ class TestModels:
             "mreg.path": "model.pkl",
             "mreg.metric.accuracy": "0.91",
             "mreg.metric.loss": "inf",
+            "mreg.signature": '{"outputs": "[{\\"type\\": \\"tensor\\", \\"tensor-spec\\":'
+            ' {\\"dtype\\": \\"float64\\", \\"shape\\": [-1]}}]"}',
             "mreg.param.depth": "3",
             "mreg.param.solver": "lbfgs",
         }

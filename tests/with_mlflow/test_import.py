@@ -36,6 +36,7 @@ from mreg.importers.plan import Naming
 from mreg.importers.source import SourceModel, SourceVersion
 from mreg.integrations.mlflow import numbers
 from mreg.integrations.mlflow.store import MregStore
+from mreg.schemas import model
 from repositories import START, Maker, Repository
 
 NAMES = {
@@ -220,6 +221,9 @@ class TestRoundTrip:
         assert math.isnan(said.metrics["loss"])
         assert said.framework == ("scikit-learn", "1.9.1")
         assert said.signature == {"input": [{"type": "long", "name": "age", "required": True}]}
+        assert said.schema
+        [column] = model.columns(said.schema.input) or ()
+        assert column == ("age", "integer", "int64", True, False, None)
         assert said.custom["mlflow"]["experiment"] == "risk"
         assert said.custom["mlflow"]["run_name"] == "try 1"
         got = registry.get("lost@v3.0.0")

@@ -100,6 +100,7 @@ class MlflowSource(ImportSource):
             "framework": {"name": name, **({"version": number} if number else {})} if name else {},
             "metrics": metrics,
             "params": params,
+            "schema": packed.schema,
             "signature": packed.signature,
         }
         about = self._about_run(run) if run else {}
@@ -332,6 +333,14 @@ class _Packed(NamedTuple):
 
     framework: tuple[str, str] = ("", "")
     signature: Mapping[str, Any] = {}
+
+    @property
+    def schema(self) -> dict[str, Any]:
+        """The signature as a schema, as far as it can be one."""
+        from mreg.schemas import mlflow
+
+        found = mlflow.schema(self.signature.get("input"), self.signature.get("output"))
+        return found.plain() if found else {}
 
 
 def _packed(file: Path) -> _Packed:

@@ -20,8 +20,12 @@ from mreg.core.kinds import KINDS
 from mreg.core.queries import Version
 from mreg.core.replay import History
 from mreg.registry.profile import ArtifactContents
+from mreg.schemas.model import ModelSchema
 
 COMMIT = "mreg.commit"
+MOST_LETTERS = 20_000
+"""So long is a tag with a signature at most, which is one of some 300 columns."""
+
 PREFIX = "mreg."
 """What the names of all tags begin with that are made here."""
 
@@ -216,8 +220,20 @@ def _tags(it: Version, said: Annotation, digest: str | None) -> Iterator[tuple[s
         yield "mreg.framework", " ".join(filter(None, said.framework))
     if said.path:
         yield "mreg.path", said.path
+    if said.schema:
+        yield from _signature(said.schema)
     yield from _values("mreg.metric", said.metrics)
     yield from _values("mreg.param", said.params)
+
+
+def _signature(said: ModelSchema) -> Iterator[tuple[str, str]]:
+    """Return the schema in the form of a file MLmodel, unless that is too long for a tag."""
+    from mreg.schemas import mlflow
+
+    parts = {side: json.dumps(it) for side, it in mlflow.signature(said).items()}
+    found = json.dumps(parts)
+    if parts and len(found) <= MOST_LETTERS:
+        yield "mreg.signature", found
 
 
 _RUN_KEYS = {MLFLOW_RUN: "run_id", MLFLOW_RUN_LINK: "run_link", MLFLOW_MODEL: "model_id"}
