@@ -122,6 +122,7 @@ class TestCommands:
             "parameters",
             "streams",
             "topics",
+            "view",
         }
         shared |= {
             "catalog",

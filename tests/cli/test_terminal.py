@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+import shlex
+from pathlib import Path
 
 import pytest
 
+from commandline import CommandLine
 from mreg.cli.commands import PANELS, PLUMBING
 from repositories import Maker, Repository, Tag
 from terminals import COLOUR, in_terminal, plain
@@ -64,3 +67,147 @@ class TestHelp:
         for panel in PANELS.keys() - {PLUMBING}:
             assert any(line.startswith(panel) for line in found)
         assert max(map(len, found)) <= 80
+
+
+@pytest.fixture
+def many(make_repository: Maker) -> Repository:
+    """Eight models, each in five stages."""
+    names = [f"customer-churn-europe-{it}" for it in range(8)]
+    stages = ("canary", "dev", "prod", "qa", "staging")
+    tags = [Tag(f"{name}@v1.10.{it}", 0, it) for it, name in enumerate(names)]
+    tags += [
+        Tag(f"{name}#{stage}#{number}", 0, 100 + 10 * it + number)
+        for it, name in enumerate(names)
+        for number, stage in enumerate(stages, start=1)
+    ]
+    return make_repository(tags, name="many")
+
+
+class TestColumns:
+    def test_eight_models_in_five_stages_stay_a_table(self, many: Repository) -> None:
+        found = plain(in_terminal("show", repo=many))
+        assert found[0].split() == [
+            *("name", "latest", "#canary", "#dev", "#prod", "#qa", "#staging")
+        ]
+        assert max(map(len, found)) <= 80
+        assert found[-1] == ("Not shown for lack of room: type (--wide shows all columns).")
+        wide = plain(in_terminal("show", "--wide", repo=many))
+        assert wide[0].split()[:3] == ["name", "type", "latest"]
+        assert len(wide) == 10
+
+    def test_those_that_are_chosen_are_shown_in_their_order(
+        self, many: Repository, mreg: CommandLine
+    ) -> None:
+        done = mreg.ok("show", "--columns", "#prod, name", repo=many)
+        assert done.out.splitlines()[:2] == [
+            "#prod    name",
+            "v1.10.0  customer-churn-europe-0",
+        ]
+        csv = mreg.ok("search", "version > v1.10.6", "--csv", "--columns", "version", repo=many)
+        assert csv.out.splitlines() == ["version", "v1.10.7"]
+
+    def test_one_that_is_not_there_is_refused(self, many: Repository, mreg: CommandLine) -> None:
+        done = mreg("show", "--columns", "owner", repo=many)
+        assert (done.code, done.err.splitlines()) == (
+            2,
+            [
+                "error: there is no column 'owner'",
+                "hint: the columns are name, type, latest, #canary, #dev, #prod, #qa, #staging",
+            ],
+        )
+
+
+class TestWords:
+    def test_a_time_is_how_long_ago_it_was_unless_all_of_it_is_wanted(
+        self, repo: Repository, mreg: CommandLine
+    ) -> None:
+        found = "\n".join(plain(in_terminal("history", "churn", repo=repo)))
+        assert re.search(r"^\d+ (month|year)s? ago ", found, re.MULTILINE)
+        for option in ("--utc", "--wide"):
+            full = "\n".join(plain(in_terminal("history", "churn", option, repo=repo)))
+            assert re.search(r"^20\d\d-\d\d-\d\d \d\d:\d\d", full, re.MULTILINE)
+        assert " ago" not in mreg.ok("history", "churn", repo=repo).out
+
+    def test_what_nobody_said_is_not_told(self, make_repository: Maker, mreg: CommandLine) -> None:
+        usual = Tag("churn@v1.0.0", message="Register churn v1.0.0")
+        tags = [usual, Tag("churn#prod#1", message="Promote churn v1.0.0 to prod")]
+        one = make_repository(tags, name="one")
+        assert "message" not in plain(in_terminal("history", repo=one))[0]
+        tags = [usual, Tag("churn#prod#1", message="At last")]
+        two = make_repository(tags, name="two")
+        found = plain(in_terminal("history", repo=two))
+        assert found[0].split()[-1] == "message"
+        assert found[2].endswith("At last")
+        assert "Register" not in found[3]
+        assert "Register churn v1.0.0" in mreg.ok("history", repo=two).out
+
+    def test_tags_and_commits_lead_to_their_pages(self, repo: Repository) -> None:
+        assert "\x1b]8;" not in in_terminal("show", "churn", repo=repo)
+        repo.git("remote", "add", "origin", "https://ann:secret@github.com/acme/models.git")
+        found = in_terminal("show", "churn", repo=repo)
+        assert ";https://github.com/acme/models/releases/tag/churn%40v1.10.100\x1b\\" in found
+        assert f";https://github.com/acme/models/commit/{repo.commits[0]}\x1b\\" in found
+        assert "secret" not in found
+        assert "\x1b]8;" not in in_terminal("show", "churn", "--color", "never", repo=repo)
+
+    def test_what_is_wrong_and_what_to_do_have_colours(self, repo: Repository) -> None:
+        found = in_terminal("show", "nothing", repo=repo)
+        assert found.startswith("\x1b[31merror:\x1b[0m ")
+        assert "\x1b[36mhint:\x1b[0m " in found
+        assert "\x1b" not in in_terminal("show", "nothing", repo=repo, NO_COLOR="1")
+        assert "\x1b" not in in_terminal("show", "nothing", repo=repo, TERM="dumb")
+
+    def test_colours_may_be_wanted_in_a_pipe(self, repo: Repository, mreg: CommandLine) -> None:
+        assert COLOUR.search(mreg.ok("show", "churn", "--color", "always", repo=repo).out)
+        assert not COLOUR.search(mreg.ok("show", "churn", repo=repo).out)
+
+
+EVENTS = ("history", "--columns", "artifact,event")
+
+
+class TestPager:
+    @pytest.fixture
+    def pager(self, tmp_path: Path) -> tuple[str, Path]:
+        """Return a pager that keeps what it gets, and where."""
+        kept = tmp_path / "kept"
+        return f"cat > {shlex.quote(str(kept))}", kept
+
+    def test_what_is_longer_than_the_terminal_goes_through_it(
+        self, many: Repository, pager: tuple[str, Path]
+    ) -> None:
+        command, kept = pager
+        assert in_terminal(*EVENTS, repo=many, MREG_PAGER=command) == ""
+        assert len(kept.read_text().splitlines()) == 2 + 48
+
+    def test_it_is_the_one_of_git_where_mreg_has_none(
+        self, many: Repository, pager: tuple[str, Path]
+    ) -> None:
+        command, kept = pager
+        many.git("config", "core.pager", command)
+        script = "import os, mreg.cli; del os.environ['MREG_PAGER']; mreg.cli.main()"
+        shown = in_terminal(*EVENTS, repo=many, program=("-c", script))
+        assert shown == ""
+        assert "customer-churn-europe-7" in kept.read_text()
+
+    @pytest.mark.parametrize("arguments", [("show",), (*EVENTS, "--no-pager")])
+    def test_what_fits_or_is_not_to_be_paged_is_printed(
+        self, arguments: tuple[str, ...], many: Repository, pager: tuple[str, Path]
+    ) -> None:
+        command, kept = pager
+        assert "customer-churn-europe-7" in in_terminal(*arguments, repo=many, MREG_PAGER=command)
+        assert not kept.exists()
+
+    @pytest.mark.parametrize("command", ["", "cat", "no-such-pager-here 2>/dev/null"])
+    def test_without_one_all_is_printed(self, command: str, many: Repository) -> None:
+        found = plain(in_terminal(*EVENTS, repo=many, MREG_PAGER=command))
+        assert sum("customer-churn" in it for it in found) == 48
+
+    def test_who_leaves_it_early_hears_of_no_error(self, many: Repository) -> None:
+        assert plain(in_terminal(*EVENTS, repo=many, MREG_PAGER="head -n 3"))[2:] == [
+            plain(in_terminal(*EVENTS, repo=many))[2]
+        ]
+
+    def test_what_is_said_besides_comes_behind_it(self, many: Repository) -> None:
+        many.git("tag", "churn@1", "HEAD")
+        shown = plain(in_terminal("show", repo=many))
+        assert shown[-1].startswith("warning: churn@1: ")

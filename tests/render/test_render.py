@@ -304,14 +304,15 @@ class TestJson:
         assert parser.loads(found) == value
 
 
-def shown(content: Table, width: int, monkeypatch: pytest.MonkeyPatch) -> str:
+def shown(content: Table, width: int) -> str:
     """Return what a terminal of some width shows of a table."""
     sink = io.StringIO()
     screen = Console(
         file=sink, width=width, force_terminal=True, color_system=None, markup=False, emoji=False
     )
-    monkeypatch.setattr(terminal, "console", lambda: screen)
-    terminal.show(content)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(terminal, "console", lambda _: screen)
+        terminal.show(content)
     return sink.getvalue()
 
 
@@ -322,12 +323,12 @@ class TestTerminal:
     )
 
     def test_a_table_that_fits_is_a_grid(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        found = shown(TABLE, 80, monkeypatch)
+        found = shown(TABLE, 80)
         assert "models:nlp/sentiment" in found
         assert found.splitlines()[0].split() == ["name", "latest", "#prod"]
 
     def test_one_that_does_not_fit_is_a_block_a_row(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        found = shown(self.WIDE, 80, monkeypatch)
+        found = shown(self.WIDE, 80)
         assert found.splitlines()[0] == "churn"
         assert "#stage-10  v1.10.100" in found
         assert "#stage-11" not in found
@@ -337,7 +338,7 @@ class TestTerminal:
         self, width: int, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         for content in (TABLE, self.WIDE):
-            found = shown(content, width, monkeypatch)
+            found = shown(content, width)
             for cell in (cell for row in content.rows for cell in row[1:]):
                 assert cell == "-" or cell in found
 
@@ -345,7 +346,7 @@ class TestTerminal:
         content = Table(
             ("version", "message"), [("v1.0.0", "word " * 40)], wraps=frozenset(["message"])
         )
-        found = shown(content, 60, monkeypatch)
+        found = shown(content, 60)
         assert found.count("word") == 40
         assert max(map(len, found.splitlines())) <= 60
 
@@ -354,6 +355,6 @@ class TestTerminal:
         self, width: int, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         content = Table(("a\x1b[0m",), [("[bold]x[/] :smile: \x1b]0;title\x07",)])
-        found = shown(content, 80, monkeypatch)
+        found = shown(content, 80)
         assert "\x1b" not in found
         assert r"[bold]x[/] :smile: \x1b]0;title\x07" in found

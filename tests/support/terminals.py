@@ -33,7 +33,7 @@ def in_terminal(
         stdin=theirs,
         stdout=theirs,
         stderr=theirs,
-        env={**os.environ, "TERM": "xterm-256color", **environment},
+        env={**os.environ, "TERM": "xterm-256color", "MREG_PAGER": "cat", **environment},
     ) as running:
         os.close(theirs)
         shown = b""

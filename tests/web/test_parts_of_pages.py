@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from mreg.core.queries import Record
 from mreg.core.tenures import Ending
-from mreg.web import card, dates, hosts, names, redact, site, words
+from mreg.web import card, dates, names, redact, site, words
 from mreg.web.axis import TimeAxis
 from mreg.web.compare_data import runs
 
@@ -193,39 +193,6 @@ class TestCards:
     @pytest.mark.parametrize("said", ["> " * 5000 + "x", "[" * 5000, "*" * 5000, "- " * 3000])
     def test_what_nests_deep_ends(self, said: str) -> None:
         assert card.render(said)
-
-
-class TestHosts:
-    @pytest.mark.parametrize(
-        ("address", "shown"),
-        [
-            (
-                "https://github.com/acme/churn.git",
-                "https://github.com/acme/churn/compare/{a}...{b}",
-            ),
-            ("git@github.com:acme/churn.git", "https://github.com/acme/churn/compare/{a}...{b}"),
-            (
-                "ssh://git@gitlab.example.com:2222/ml/risk/churn",
-                "https://gitlab.example.com/ml/risk/churn/-/compare/{a}...{b}",
-            ),
-            (
-                "https://bitbucket.org/acme/churn",
-                "https://bitbucket.org/acme/churn/branches/compare/{b}..{a}",
-            ),
-            ("https://codeberg.org/a/b.git", "https://codeberg.org/a/b/compare/{a}...{b}"),
-            (
-                "https://git-gitea.example.com/a/b",
-                "https://git-gitea.example.com/a/b/compare/{a}...{b}",
-            ),
-            ("https://example.com/github/churn", ""),
-            ("https://github.com/acme/{a}?x=<b>", ""),
-            ("https://mygithub.example/a/b", ""),
-            ("/srv/github.com/churn", ""),
-            ("", ""),
-        ],
-    )
-    def test_where_they_show_two_commits(self, address: str, shown: str) -> None:
-        assert hosts.comparison(address) == shown
 
 
 class TestColumns:

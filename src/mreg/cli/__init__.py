@@ -15,6 +15,7 @@ from mreg.cli.exits import DONE, INTERRUPTED, USAGE, at_end
 
 TYPE_CHECKING = False  # the one of `typing`, which is not loaded for so little
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
     from typing import NoReturn
 
     from mreg.cli.parameters import Call
@@ -129,12 +130,24 @@ def _read(words: list[str]) -> Call | int:
 def _end(call: Call) -> int:
     """Run a command; return the exit code that it ends with."""
     code = DONE
-    try:
-        call.run()
-    except SystemExit as ended:
-        code = int(ended.code or DONE)
-    finally:
-        while at_end:
-            at_end.pop()()
+    with _shown(call):
+        try:
+            call.run()
+        except SystemExit as ended:
+            code = int(ended.code or DONE)
+        finally:
+            while at_end:
+                at_end.pop()()
     sys.stdout.flush()
     return code
+
+
+def _shown(call: Call) -> AbstractContextManager[None]:
+    """Return what shows a command's answer as its options say; a table that stays is not held."""
+    if not call.shown_by or call.arguments.get("watch"):
+        from contextlib import nullcontext
+
+        return nullcontext()
+    from mreg.cli import view
+
+    return view.shown(call.shown_by)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from mreg.cli import online, options, output
+from mreg.cli import online, options, output, view
 from mreg.registry import documents
 
 
+@view.shows_tables
 def audit(
     repo: options.Repo = ".",
     artifact: options.OfArtifact = None,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC
 from typing import Annotated
 
-from mreg.cli import online, options, output
+from mreg.cli import online, options, output, view
 from mreg.cli.parameters import Flag, Option
 from mreg.compare import layout
 from mreg.compare.comparison import Best
@@ -16,6 +16,7 @@ from mreg.render import numbers
 from mreg.render.escape import line
 
 
+@view.shows_text
 def best(
     name: options.Name,
     metric: Annotated[str, Option("--metric", "NAME", "By this metric.")],

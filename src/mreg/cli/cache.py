@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from mreg.cli import online, options, output
+from mreg.cli import online, options, output, view
 from mreg.cli.parameters import Argument, Option
 from mreg.errors import UsageError
 from mreg.registry import Registry, documents
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from mreg.registry.cache import Cached, Cleared
 
 
+@view.shows_tables
 def cache(
     action: Annotated[
         Literal["list", "clear", "prune"],

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import sys
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated, TypeAlias
 
 from mreg.candidates import layout
 from mreg.candidates.candidate import Candidates
-from mreg.cli import failures, online, options, output
+from mreg.cli import failures, online, options, output, view
 from mreg.cli.parameters import Flag, Option
 from mreg.registry import documents
 
@@ -46,6 +45,7 @@ _Sort: TypeAlias = Annotated[
 ]
 
 
+@view.shows_tables
 def candidates(
     name: options.Name,
     repo: options.Repo = ".",
@@ -100,10 +100,8 @@ def _day(when: datetime) -> str:
 
 def _show(found: Candidates, *, utc: bool) -> None:
     """Print candidates as a table."""
-    if not (sys.stdout.isatty() and found.candidates):
+    if not (view.on_terminal() and found.candidates):
         output.table(layout.table(found), utc=utc)
     else:
-        from mreg.render import terminal
-
         shown = layout.table(found, metrics=found.metrics[:_MOST_METRICS], short=True)
-        terminal.show(shown.in_zone(UTC if utc else None, _day), pinned=1)
+        output.drawn(shown, utc=utc, pinned=1, form=_day)

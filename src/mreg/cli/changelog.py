@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from mreg.changelog import notes
 from mreg.changelog.changelog import Changelog
-from mreg.cli import online, options, output
+from mreg.cli import online, options, output, view
 from mreg.cli.parameters import Argument, Option
 from mreg.registry.registry import MOST_COMMITS
 from mreg.render.escape import line
@@ -18,6 +18,7 @@ def _end(metavar: str, words: str) -> Any:
     return Argument(metavar, words, show_default=False, complete=options.selectors)
 
 
+@view.shows_text
 def changelog(
     name: options.Name,
     since: Annotated[

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import Annotated, TypeAlias
 
-from mreg.cli import online, options, output
+from mreg.cli import online, options, output, view
 from mreg.cli.parameters import Argument, Option
 from mreg.compare import comparison, layout
 from mreg.compare.comparison import Comparison
@@ -51,6 +51,7 @@ _Plots: TypeAlias = Annotated[
 ]
 
 
+@view.shows_tables
 def compare(
     names: _Names,
     repo: options.Repo = ".",
@@ -126,15 +127,15 @@ def _show(found: Comparison, *, every: bool, csv: bool, markdown: bool) -> None:
     if markdown:
         output.as_markdown(layout.comparison(found))
         return
-    if not (sys.stdout.isatty() and found.rows):
+    if not (view.on_terminal() and found.rows):
         output.table(layout.comparison(found))
         return
-    from mreg.render import sparkline, terminal
+    from mreg.render import sparkline
 
     if not every:
         found = found._replace(params=comparison.differing(found))
     trends = [sparkline.line(it, encoding=sys.stdout.encoding) for it in layout.series(found)]
-    terminal.show(layout.comparison(found, short=True, trends=trends), pinned=1)
+    output.drawn(layout.comparison(found, short=True, trends=trends), pinned=1)
 
 
 _MOST_PROBLEMS = 20

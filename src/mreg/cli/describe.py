@@ -7,10 +7,11 @@ from typing import Any
 
 from mreg.annotations import entry, values
 from mreg.annotations.entry import Described
-from mreg.cli import online, options, output
+from mreg.cli import online, options, output, view
 from mreg.registry import documents
 
 
+@view.shows_text
 def describe(
     selector: options.Selector,
     repo: options.Repo = ".",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import Annotated, Any
 
-from mreg.cli import online, options, output
+from mreg.cli import online, options, output, view
 from mreg.cli.parameters import Argument, Flag
 from mreg.compare import layout
 from mreg.compare.diff import Diff
@@ -17,6 +17,7 @@ def _version(metavar: str, words: str) -> Any:
     return Argument(metavar, words, complete=options.selectors)
 
 
+@view.shows_text
 def diff(
     before: Annotated[str, _version("A", "A version: NAME@v1.2.0, NAME#STAGE, NAME.")],
     after: Annotated[str, _version("B", "Another, of this artifact or of another.")],

@@ -77,11 +77,11 @@ def _followed(words: str, found: re.Match[str]) -> str:
 
 def complain(message: str, hint: str = "") -> None:
     """Say on standard error what is wrong and what to do next."""
+    from mreg.cli import view
     from mreg.render.escape import block
 
-    sys.stderr.write(f"error: {block(message)}\n")
-    if hint:
-        sys.stderr.write(f"hint: {block(hint)}\n")
+    for it in (f"error: {message}", *([f"hint: {hint}"] if hint else ())):
+        sys.stderr.write(view.talk(block(it), sys.stderr) + "\n")
     sys.stderr.flush()
 
 

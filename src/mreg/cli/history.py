@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from mreg.cli import online, options, output
+from mreg.cli import online, options, output, view
 from mreg.core import tables
 
 
+@view.shows_tables
 def history(
     name: options.OneName = None,
     repo: options.Repo = ".",

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from mreg.cli import online, options, output
+from mreg.cli import online, options, output, view
 from mreg.cli.parameters import Argument, Flag, Option
 from mreg.registry.registry import MOST_NODES
 
 
+@view.shows_text
 def lineage(
     selector: Annotated[
         str | None,

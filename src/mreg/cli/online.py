@@ -8,9 +8,10 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache as once
+from functools import partial
 from typing import TYPE_CHECKING
 
-from mreg.cli import output
+from mreg.cli import output, view
 from mreg.cli.exits import at_end
 from mreg.errors import UsageError
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from mreg.net.network import Network
     from mreg.registry import Registry
     from mreg.registry.registry import Fetch
+    from mreg.render.cell import Links
 
 
 def registry(repo: str) -> Registry:
@@ -31,7 +33,17 @@ def registry(repo: str) -> Registry:
     found = Registry.open(repo, network=network())
     found.__enter__()
     at_end.append(found.__exit__)
+    view.link_by(partial(_links, found))
     return found
+
+
+def _links(registry: Registry) -> Links:
+    """Return what tells where the host of a registry's remote shows its tags and commits."""
+    from mreg.net import hosts
+
+    address = registry.address
+    pages = {"tag": hosts.tag, "commit": hosts.commit}
+    return lambda kind, name: pages[kind](address, name) if kind in pages else ""
 
 
 def network() -> Network:

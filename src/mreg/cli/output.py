@@ -6,12 +6,14 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from mreg.cli import streams
+from mreg.cli import streams, view
 from mreg.core.diagnostics import NOT_IN_DVCS_CACHE, Diagnostic, gathered
 from mreg.core.kinds import KINDS, held_label
+from mreg.errors import UsageError
 from mreg.render import moments
 from mreg.render.escape import block, line
 from mreg.render.moments import Moment
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
     from mreg.lineage.graph import Lineage
     from mreg.policy.case import Approval
     from mreg.render.table import Table
-    from mreg.render.terminal import ProgressBar
+    from mreg.render.terminal import ProgressBar, Screen
     from mreg.render.tree import TreeLine
     from mreg.web.options import SiteReport
 
@@ -42,8 +44,12 @@ def commands(text: str) -> None:
 
 def talk(text: str) -> None:
     """Say something about the answer, on standard error; behind it where both go to one place."""
+    said = view.talk(block(text), sys.stderr) + "\n"
+    if isinstance(sys.stdout, view.HeldOutput):
+        sys.stdout.later.append(said)
+        return
     sys.stdout.flush()
-    sys.stderr.write(block(text) + "\n")
+    sys.stderr.write(said)
     sys.stderr.flush()
 
 
@@ -135,25 +141,69 @@ def counted(words: str) -> Callable[[int, int], None] | None:
 
 def table(content: Table, *, utc: bool = False) -> None:
     """Print a table, with its times in the reader's zone or in UTC; with no rows, say so."""
-    content = content.in_zone(UTC if utc else None)
     if not content.rows:
         talk(content.empty)
-    elif sys.stdout.isatty():
-        from mreg.render import terminal
-
-        terminal.show(content)
+    elif view.on_terminal():
+        drawn(content, utc=utc)
     else:
         from mreg.render import text
 
-        data(text.table(content))
+        data(text.table(_chosen(content).in_zone(UTC if utc else None)))
+
+
+def drawn(
+    content: Table,
+    *,
+    utc: bool = False,
+    pinned: int = 0,
+    form: Callable[[datetime], str] | None = None,
+) -> None:
+    """Draw a table on the terminal: colours, links, and how long ago things were.
+
+    Args:
+        content: the table.
+        utc: whether times are shown, in UTC.
+        pinned: how many of the first columns are shown again where it is parted by its columns.
+        form: makes a text of a time; without it, it is said how long ago that was, unless all of
+            it is wanted.
+    """
+    from mreg.render import terminal
+
+    now = datetime.now(UTC)
+    in_full = moments.minute if utc or view.current().wide else partial(moments.ago, now=now)
+    shown = _chosen(content).in_zone(UTC if utc else None, form or in_full)
+    left_out = terminal.show(shown, _screen(), pinned=pinned)
+    if left_out:
+        talk(f"Not shown for lack of room: {', '.join(left_out)} (--wide shows all columns).")
+
+
+def _screen() -> Screen:
+    from mreg.render.terminal import Screen
+
+    chosen = view.current()
+    color = None if chosen.color == "auto" else chosen.color == "always"
+    return Screen(color, chosen.wide or not sys.stdout.isatty(), view.links())
+
+
+def _chosen(content: Table) -> Table:
+    """Return the columns of a table that the user wants.
+
+    Raises:
+        UsageError: it has no such column.
+    """
+    names = view.current().columns
+    if unknown := next((it for it in names if it not in content.header), None):
+        listed = ", ".join(it for it in content.header if it)
+        raise UsageError(f"there is no column {unknown!r}", hint=f"the columns are {listed}")
+    return content.of_columns(names)._replace(gives_way=()) if names else content
 
 
 def tree(rows: list[TreeLine]) -> None:
     """Print a tree; on a terminal its lines are broken to fit."""
-    if sys.stdout.isatty():
+    if view.on_terminal():
         from mreg.render import terminal
 
-        terminal.tree(rows)
+        terminal.tree(rows, _screen())
     else:
         from mreg.render.tree import text
 
@@ -188,6 +238,7 @@ def as_csv(content: Table, *, utc: bool = False) -> None:
     """Print a table as CSV; its times are in full, with the offset of whoever made the tag."""
     from mreg.render import csv
 
+    content = _chosen(content)
     data(csv.table(content.in_zone(UTC, datetime.isoformat) if utc else content))
 
 
@@ -195,7 +246,7 @@ def as_markdown(content: Table, *, utc: bool = False) -> None:
     """Print a table in Markdown, with its times as in `table`."""
     from mreg.render import markdown
 
-    data(markdown.table(content.in_zone(UTC if utc else None)))
+    data(markdown.table(_chosen(content).in_zone(UTC if utc else None)))
 
 
 def pairs(content: Sequence[tuple[str, str]], *, utc: bool = False) -> None:

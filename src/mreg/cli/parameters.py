@@ -158,16 +158,31 @@ class Call:
             if isinstance(it.said, Option) and it.said.repeated and it.name in self.given
         }
 
+    @property
+    def shown_by(self) -> dict[str, Any]:
+        """What says how the answer is shown, by name: see `mreg.cli.view`."""
+        return {it.name: self.arguments[it.name] for it in _shown_by(self.command)}
+
     def run(self) -> None:
         """Run the command; one with a parameter `given` is told which of the others were."""
         told = {"given": self.given} if "given" in self.command.__annotations__ else {}
-        self.command(**self.arguments, **told)
+        own = {name: it for name, it in self.arguments.items() if name not in self.shown_by}
+        self.command(**own, **told)
 
 
 def of(command: Callable[..., None]) -> tuple[Parameter, ...]:
-    """Return what a command takes: its attribute `parameters`, else what its signature declares."""
+    """Return what a command takes: its attribute `parameters`, or what its signature declares.
+
+    Behind that come the options that say how its answer is shown.
+    """
     made: tuple[Parameter, ...] | None = getattr(command, "parameters", None)
-    return made or declared(command)
+    return (*(made or declared(command)), *_shown_by(command))
+
+
+def _shown_by(command: Any) -> tuple[Parameter, ...]:
+    """Return the options that say how a command shows its answer: see `mreg.cli.view`."""
+    found: tuple[Parameter, ...] = getattr(command, "shown_by", ())
+    return found
 
 
 def declared(command: Any) -> tuple[Parameter, ...]:

@@ -6,7 +6,7 @@ import re
 from datetime import UTC
 from typing import Annotated
 
-from mreg.cli import online, options, output
+from mreg.cli import online, options, output, view
 from mreg.cli.parameters import Argument
 from mreg.registry import documents
 from mreg.search import found as finds
@@ -24,6 +24,7 @@ def _complete(_: str, incomplete: str) -> list[str]:
     return [head + name for name in names if name.startswith(typed)]
 
 
+@view.shows_tables
 def search(
     expression: Annotated[
         str,

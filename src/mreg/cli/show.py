@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated
 
-from mreg.cli import online, options, output
+from mreg.cli import online, options, output, view
 from mreg.cli.parameters import Argument, Flag
 from mreg.core import tables
 from mreg.core.queries import parse_selector
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from mreg.render.table import Table
 
 
+@view.shows_tables
 def show(
     selector: Annotated[
         str | None,

@@ -12,11 +12,11 @@ from mreg.compare.diff import Change, Diff, MetricChange
 from mreg.compare.tensors import TensorChange, Tensors
 from mreg.core import kinds, tables, versions
 from mreg.core.commits import Committed
-from mreg.core.kinds import SHORT
 from mreg.core.tables import NOTHING, UNCLEAR
 from mreg.dvc.pointers import KEEPERS
 from mreg.dvc.whereabouts import Kept
 from mreg.render import numbers, sizes
+from mreg.render.cell import Cell, Tone
 from mreg.render.moments import Moment
 from mreg.render.numbers import Number
 from mreg.render.table import Table
@@ -119,7 +119,11 @@ def _metric(it: MetricChange, *, short: bool) -> tuple[str, ...]:
         NOTHING if value is None else numbers.shown(value, digits=digits)
         for value in (it.before, it.after)
     )
-    return (it.name, *values, _change(it, digits), it.verdict or "")
+    tone = _TONES.get(it.verdict or "", "")
+    return (it.name, *values, Cell.of(_change(it, digits), tone), Cell.of(it.verdict or "", tone))
+
+
+_TONES: dict[str, Tone] = {"better": "good", "worse": "bad"}
 
 
 def _change(it: MetricChange, digits: int) -> str:
@@ -229,7 +233,7 @@ def _requirement(value: Any) -> str:
 
 def _commits(found: Sequence[Committed], title: str) -> Table:
     columns: dict[str, Callable[[Committed], str]] = {
-        "commit": lambda it: it.commit[:SHORT],
+        "commit": lambda it: tables.commit_cell(it.commit),
         "date": lambda it: Moment.of(it.date),
         "author": lambda it: it.author,
         "subject": lambda it: it.subject,
@@ -319,7 +323,7 @@ def _column(meant: Sequence[Meaning], short: bool, marked: Sequence[bool] = ()) 
     digits = numbers.digits_for(values) if short else numbers.MOST_DIGITS
     marks = marked or [False] * len(values)
     return [
-        numbers.shown(it.value, digits=digits) + BEST * mark
+        Cell.of(numbers.shown(it.value, digits=digits) + BEST * mark, "good" if mark else "")
         if isinstance(it, Value)
         else _nothing(it)
         for it, mark in zip(meant, marks, strict=True)

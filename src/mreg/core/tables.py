@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 
-from mreg.core.kinds import SHORT, held_label
+from mreg.core.events import Action
+from mreg.core.kinds import KINDS, SHORT, held_label
 from mreg.core.queries import Record, StageSummary, Version
 from mreg.core.standing import Holder
+from mreg.render.cell import Cell
 from mreg.render.moments import Moment
 from mreg.render.table import Table
 from mreg.tuples import NamedTuple
@@ -39,13 +41,13 @@ def artifacts(found: Sequence[ArtifactRow]) -> Table:
     """Return artifacts as a table: a row each, a column a stage with its current holder."""
     stages = sorted({stage for it in found for stage in it.holders})
     columns: dict[str, Callable[[ArtifactRow], str]] = {
-        "name": lambda it: f"{it.name} (deprecated)" if it.deprecated else it.name,
+        "name": lambda it: Cell.of(f"{it.name} (deprecated)", "dim") if it.deprecated else it.name,
         "type": lambda it: it.type or NOTHING,
         "latest": lambda it: it.latest or NOTHING,
         **{f"#{stage}": partial(_held, stage) for stage in stages},
     }
     empty = "No artifacts yet. Register the first one: mreg register NAME"
-    return Table.of(columns, found, title="Artifacts", empty=empty)
+    return Table.of(columns, found, title="Artifacts", empty=empty, gives_way=("type",))
 
 
 def _held(stage: str, it: ArtifactRow) -> str:
@@ -58,17 +60,46 @@ def versions(
     """Return an artifact's versions as a table; some of them are not annotated, as others are."""
     bare = frozenset(unannotated)
     columns: dict[str, Callable[[Version], str]] = {
-        "version": lambda it: version_label(it) + " (not annotated)" * (it.version in bare),
-        "stages": lambda it: stages_label(it) or NOTHING,
+        "version": lambda it: version_cell(it, " (not annotated)" * (it.version in bare)),
+        "stages": stages_cell,
         "date": lambda it: Moment.of(it.created_at),
         "author": lambda it: it.author,
-        "commit": lambda it: it.commit[:SHORT],
-        "message": lambda it: first_line(it.message),
+        "commit": lambda it: commit_cell(it.commit),
+        "message": lambda it: _message(it.message, "register", it.artifact, it.version, None),
     }
-    wraps = ("message", "author", "stages")
     return Table.of(
-        columns, found, title=name, empty=empty or f"{name} has no versions.", wraps=wraps
+        columns,
+        found,
+        title=name,
+        empty=empty or f"{name} has no versions.",
+        wraps=("message", "author", "stages"),
+        gives_way=("commit", "author", "message"),
     )
+
+
+def version_cell(it: Version, remark: str = "") -> str:
+    """Return a version's name and a remark; it leads to its tag where that is shown by a host."""
+    text = version_label(it) + remark
+    return Cell.of(text, "" if it.active else "dim", kind="tag", whole=it.tag)
+
+
+def stages_cell(it: Version) -> str:
+    """Return a version's stages."""
+    return Cell.of(stages_label(it) or NOTHING, "" if it.current else "dim")
+
+
+def commit_cell(commit: str) -> str:
+    """Return a commit's short id, which leads to the commit where it is shown by a host."""
+    return Cell.of(commit[:SHORT], kind="commit", whole=commit)
+
+
+def _message(
+    text: str, action: Action, artifact: str, version: str | None, stage: str | None
+) -> str:
+    """Return a message's first line; of one that mreg wrote, as what need not be told."""
+    first = first_line(text)
+    usual = first == KINDS[action].subject(artifact, version, stage)
+    return Cell.of(first, kind="usual") if usual else first
 
 
 def version_label(it: Version) -> str:
@@ -117,16 +148,24 @@ def records(found: Iterable[Record], *, of_one: bool = False) -> Table:
         "date": lambda it: Moment.of(it.created_at),
         "artifact": lambda it: it.artifact,
         "event": lambda it: it.action,
-        "version": lambda it: (
-            held_label(it.version, it.commit) if it.version or it.stage else NOTHING
+        "version": lambda it: Cell.of(
+            held_label(it.version, it.commit) if it.version or it.stage else NOTHING,
+            kind="tag",
+            whole=it.tag,
         ),
         "stage": lambda it: it.stage or NOTHING,
         "author": lambda it: it.author,
-        "message": lambda it: first_line(it.message),
+        "message": lambda it: _message(it.message, it.action, it.artifact, it.version, it.stage),
     }
     if of_one:
         del columns["artifact"]
-    return Table.of(columns, found, empty="No events.", wraps=("message", "author"))
+    return Table.of(
+        columns,
+        found,
+        empty="No events.",
+        wraps=("message", "author"),
+        gives_way=("author", "message"),
+    )
 
 
 def record(it: Record) -> list[tuple[str, str]]:

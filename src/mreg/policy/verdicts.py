@@ -13,6 +13,7 @@ from mreg.policy import gates
 from mreg.policy.case import Case, Ruling, Worth
 from mreg.policy.model import Governing
 from mreg.policy.tally import tally
+from mreg.render.cell import Cell
 from mreg.render.moments import Moment
 from mreg.render.table import Table
 from mreg.tuples import NamedTuple
@@ -149,7 +150,14 @@ def of_problem(name: TagName, found: Diagnostic) -> Audited:
 def table(found: Iterable[Audited]) -> Table:
     """Return what an audit says as a table: a row for each event."""
     wraps = ("claimed by", "approved by", "verdict")
-    return Table.of(_COLUMNS, found, title="Audit", empty="No such events.", wraps=wraps)
+    return Table.of(
+        _COLUMNS,
+        found,
+        title="Audit",
+        empty="No such events.",
+        wraps=wraps,
+        gives_way=("policy", "version", "signed by"),
+    )
 
 
 def full_table(found: Iterable[Audited]) -> Table:
@@ -167,7 +175,7 @@ def verdict_label(it: Audited) -> str:
 _SHORT = 7
 _COLUMNS: dict[str, Callable[[Audited], str]] = {
     "date": lambda it: Moment.of(it.created_at) if it.created_at else "-",
-    "tag": lambda it: it.tag,
+    "tag": lambda it: Cell.of(it.tag, kind="tag", whole=it.tag),
     "version": lambda it: it.version or "-",
     "claimed by": lambda it: (
         f"{it.author} <{it.author_email}>" if it.author or it.author_email else "-"
@@ -177,7 +185,7 @@ _COLUMNS: dict[str, Callable[[Audited], str]] = {
     ),
     "approved by": lambda it: ", ".join(it.approved_by) or "-",
     "policy": lambda it: it.policy[:_SHORT] or "-",
-    "verdict": verdict_label,
+    "verdict": lambda it: Cell.of(verdict_label(it), "" if it.passed else "bad"),
 }
 
 

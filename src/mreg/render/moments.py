@@ -22,6 +22,31 @@ def _with_offset(text: str) -> str:
     return text.removesuffix(":00")
 
 
+_STEPS = (
+    (60, 1, "second"),
+    (3600, 60, "minute"),
+    (86_400, 3600, "hour"),
+    (14 * 86_400, 86_400, "day"),
+    (70 * 86_400, 7 * 86_400, "week"),
+    (2 * 31_556_952, 2_629_746, "month"),
+)
+"""Below how many seconds a time is counted in units of how many seconds: weeks from the 14th day
+on, as in Git's relative dates, and years from the second on. Months and years are mean ones."""
+_YEAR = 31_556_952
+
+
+def ago(when: datetime, now: datetime) -> str:
+    """Return how long ago something was: "3 days ago"; what is to come, to the minute."""
+    seconds = int((now - when).total_seconds())
+    if seconds < 0:
+        return minute(when)
+    length, unit = next(
+        ((each, name) for most, each, name in _STEPS if seconds < most), (_YEAR, "year")
+    )
+    number = seconds // length
+    return f"{number} {unit}{'s' * (number != 1)} ago"
+
+
 class Moment(str):
     """A cell that is a moment: as a text, all of it in ISO 8601; a reader is shown their own time.
 

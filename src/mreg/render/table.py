@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime, tzinfo
 from typing import Any, TypeAlias
 
@@ -24,6 +24,8 @@ class Table(NamedTuple):
         empty: what to say instead if there are no rows.
         wraps: the columns whose text may be broken over lines on a narrow terminal; the others
             are never cut or broken.
+        gives_way: the columns that a terminal which is too narrow leaves out, the first of them
+            first, and says so.
     """
 
     header: tuple[str, ...]
@@ -31,6 +33,7 @@ class Table(NamedTuple):
     title: str = ""
     empty: str = ""
     wraps: frozenset[str] = frozenset()
+    gives_way: tuple[str, ...] = ()
 
     @classmethod
     def of(
@@ -41,10 +44,17 @@ class Table(NamedTuple):
         title: str = "",
         empty: str = "",
         wraps: Collection[str] = (),
+        gives_way: Sequence[str] = (),
     ) -> Table:
         """Return things as a table, a row each; the other arguments are as above."""
         rows = [tuple(cell(it) for cell in columns.values()) for it in items]
-        return cls(tuple(columns), rows, title, empty, frozenset(wraps))
+        return cls(tuple(columns), rows, title, empty, frozenset(wraps), tuple(gives_way))
+
+    def of_columns(self, names: Iterable[str]) -> Table:
+        """Return some of its columns, in the order of the names."""
+        places = [self.header.index(it) for it in names]
+        rows = [tuple(row[it] for it in places) for row in self.rows]
+        return self._replace(header=tuple(self.header[it] for it in places), rows=rows)
 
     def in_zone(
         self, zone: tzinfo | None, form: Callable[[datetime], str] = moments.minute

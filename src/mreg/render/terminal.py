@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Self
 
+from mreg.render.cell import COLORS, Cell, Links
 from mreg.render.escape import line
 from mreg.render.table import Table
 from mreg.render.tree import TreeLine
+from mreg.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.text import Text
 
 _GAP = 2
 """The space between two columns."""
@@ -19,26 +22,81 @@ _NARROWEST = 12
 """The width below which text is not broken over lines."""
 
 
-def console() -> Console:
-    """Return the console on standard output; NO_COLOR and TERM are honoured."""
+class Screen(NamedTuple):
+    """How a terminal shows things.
+
+    Attributes:
+        color: whether it has colours; None: as NO_COLOR, FORCE_COLOR and TERM say.
+        wide: whether its lines may be of any length.
+        links: tells where tags and commits are to be seen; None: they are no links.
+    """
+
+    color: bool | None = None
+    wide: bool = False
+    links: Links | None = None
+
+
+def console(screen: Screen = Screen()) -> Console:  # noqa: B008 - a value
+    """Return the console on standard output."""
     from rich.console import Console
 
-    return Console(highlight=False, emoji=False, markup=False)
+    return Console(
+        highlight=False,
+        emoji=False,
+        markup=False,
+        width=_WIDEST if screen.wide else None,
+        force_terminal=True if screen.color else None,
+        color_system=None if screen.color is False else "auto",
+    )
 
 
-def show(content: Table, *, pinned: int = 0) -> None:
+_WIDEST = 10_000
+"""The width of a console whose lines may be of any length, in columns."""
+
+
+def show(content: Table, screen: Screen = Screen(), *, pinned: int = 0) -> tuple[str, ...]:  # noqa: B008
     """Print a table; one too wide for the terminal is printed as a block a row.
 
-    With columns pinned it is rather parted by its columns, if each fits beside those.
+    Before that, columns give way. With columns pinned the table is rather parted by its columns,
+    if each fits beside those.
+
+    Returns:
+        The columns that gave way.
     """
-    screen = console()
-    parts = _parts(content, pinned, screen.width) if pinned else [content]
-    if all(_natural_width(it) <= screen.width for it in parts):
+    out, links = console(screen), screen.links
+    content = _told(content)
+    shown = content if pinned else _fitting(content, out.width)
+    parts = _parts(shown, pinned, out.width) if pinned else [shown]
+    if all(_natural_width(it) <= out.width for it in parts):
         for number, part in enumerate(parts):
-            screen.print(*([] if number == 0 else [""]), _grid(part), sep="\n")
-    else:
-        for block in _blocks(content):
-            screen.print(block)
+            out.print(*([] if number == 0 else [""]), _grid(part, links=links), sep="\n")
+        return tuple(it for it in content.header if it not in shown.header)
+    for block in _blocks(content, links):
+        out.print(block)
+    return ()
+
+
+def _told(content: Table) -> Table:
+    """Leave out what a reader need not be told, and columns that hold nothing else."""
+    rows = [tuple("" if _is_usual(it) else it for it in row) for row in content.rows]
+    columns = zip(content.header, zip(*content.rows, strict=True), strict=True)
+    bare = {name for name, cells in columns if all(map(_is_usual, cells))}
+    kept = content._replace(rows=rows)
+    return kept.of_columns(it for it in kept.header if it not in bare) if bare else kept
+
+
+def _is_usual(cell: str) -> bool:
+    return isinstance(cell, Cell) and cell.kind == "usual"
+
+
+def _fitting(content: Table, width: int) -> Table:
+    """Leave out as many of the columns that give way as it takes to fit, or all of them."""
+    shown = content
+    for name in content.gives_way:
+        if _natural_width(shown) <= width:
+            break
+        shown = shown.of_columns(it for it in shown.header if it != name)
+    return shown
 
 
 def _parts(content: Table, pinned: int, width: int) -> list[Table]:
@@ -68,19 +126,19 @@ def _of_columns(content: Table, columns: list[int], pinned: int) -> Table:
     )
 
 
-def tree(rows: Iterable[TreeLine]) -> None:
+def tree(rows: Iterable[TreeLine], screen: Screen = Screen()) -> None:  # noqa: B008
     """Print a tree; a line too long for the terminal goes on below, behind its branch."""
     from rich.cells import cell_len
     from rich.text import Text
 
-    screen = console()
+    out = console(screen)
     for row in rows:
         taken = max(cell_len(row.lead), cell_len(row.follow))
-        width = max(screen.width - taken, _NARROWEST)
-        for number, piece in enumerate(Text(line(row.text)).wrap(screen, width)):
+        width = max(out.width - taken, _NARROWEST)
+        for number, piece in enumerate(Text(line(row.text)).wrap(out, width)):
             piece.rstrip()
             lead = row.follow if number else row.lead
-            screen.print(Text.assemble((lead, "dim"), piece), soft_wrap=True)
+            out.print(Text.assemble((lead, "dim"), piece), soft_wrap=True)
 
 
 class LiveTable:
@@ -113,16 +171,17 @@ class LiveTable:
         if self._before and rows != self._before:
             self._bold = frozenset(rows - self._before)
         self._before = rows
-        parts, left = self._fitting(content) if rows else ([Text(line(content.empty))], 0)
+        parts, left = self._that_fit(content) if rows else ([Text(line(content.empty))], 0)
         more = f"and {left} more; " if left else ""
         below = Text(line(more + note), style="dim", no_wrap=True, overflow="ellipsis")
         self._live.update(Group(*parts, below), refresh=True)
 
-    def _fitting(self, content: Table) -> tuple[list[object], int]:
+    def _that_fit(self, content: Table) -> tuple[list[object], int]:
         """Return what there is room for, and how many rows there is none for."""
         room = max(self._screen.height - _AROUND, 1)
-        if _natural_width(content) <= self._screen.width:
-            shown = content._replace(rows=content.rows[:room])
+        narrow = _fitting(content, self._screen.width)
+        if _natural_width(narrow) <= self._screen.width:
+            shown = narrow._replace(rows=narrow.rows[:room])
             return [_grid(shown, self._bold)], len(content.rows) - len(shown.rows)
         most = max(room // (len(content.header) + 1), 1)
         shown = content._replace(rows=content.rows[:most])
@@ -164,7 +223,11 @@ class ProgressBar:
         self._bar.stop()
 
 
-def _grid(content: Table, bold: frozenset[tuple[str, ...]] = frozenset()) -> object:
+def _grid(
+    content: Table,
+    bold: frozenset[tuple[str, ...]] = frozenset(),
+    links: Links | None = None,
+) -> object:
     from rich import box
     from rich.table import Table as Grid
     from rich.text import Text
@@ -182,8 +245,19 @@ def _grid(content: Table, bold: frozenset[tuple[str, ...]] = frozenset()) -> obj
         grid.add_column(Text(line(name)), overflow="fold", no_wrap=not wraps, min_width=width)
     for row in content.rows:
         style = "bold" if bold and _texts(row) in bold else None
-        grid.add_row(*(Text(line(cell)) for cell in row), style=style)
+        grid.add_row(*(_text(cell, links) for cell in row), style=style)
     return grid
+
+
+def _text(cell: str, links: Links | None) -> Text:
+    """Return a cell's text, in the colour of what it means, and with where it leads."""
+    from rich.style import Style
+    from rich.text import Text
+
+    if not isinstance(cell, Cell):
+        return Text(line(cell))
+    address = links(cell.kind, cell.whole) if links and cell.kind else ""
+    return Text(line(cell), style=Style.parse(COLORS[cell.tone][0]) + Style(link=address or None))
 
 
 def _natural_width(content: Table) -> int:
@@ -203,7 +277,7 @@ def _least_widths(content: Table) -> list[int]:
     ]
 
 
-def _blocks(content: Table) -> Iterator[object]:
+def _blocks(content: Table, links: Links | None = None) -> Iterator[object]:
     """Give each row its own lines: the first cell as a heading, then "name  value" for the rest."""
     from rich.table import Table as Grid
     from rich.text import Text
@@ -215,5 +289,5 @@ def _blocks(content: Table) -> Iterator[object]:
         grid.add_column(overflow="fold")
         for name, cell in zip(content.header[1:], row[1:], strict=True):
             if cell and cell != "-":
-                grid.add_row(Text(f"  {line(name)}"), Text(line(cell)))
+                grid.add_row(Text(f"  {line(name)}"), _text(cell, links))
         yield grid

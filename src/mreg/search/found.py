@@ -57,15 +57,17 @@ def table(results: Results) -> Table:
     }
     columns: dict[str, Callable[[Found], str]] = {
         "name": lambda it: it.version.artifact,
-        "version": lambda it: tables.version_label(it.version),
-        "stages": lambda it: tables.stages_label(it.version) or tables.NOTHING,
+        "version": lambda it: tables.version_cell(it.version),
+        "stages": lambda it: tables.stages_cell(it.version),
         **{name: partial(_cell, comparison) for name, comparison in asked.items()},
         "date": lambda it: Moment.of(it.version.created_at),
         "author": lambda it: it.version.author,
     }
     wraps = ("stages", "author", *asked)
     empty = "No version matches."
-    return Table.of(columns, results.found, title="Versions", empty=empty, wraps=wraps)
+    return Table.of(
+        columns, results.found, title="Versions", empty=empty, wraps=wraps, gives_way=("author",)
+    )
 
 
 def _cell(asked: FieldComparison, it: Found) -> str:

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from mreg.compare import diff
 from mreg.core.tables import first_line
+from mreg.net import hosts
 from mreg.render import escape, json, numbers, sizes
 from mreg.schemas import listing
-from mreg.web import dates, frame, hosts, words
+from mreg.web import dates, frame, words
 from mreg.web.values import Model
 
 if TYPE_CHECKING:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from mreg.cli import options, output
+from mreg.cli import options, output, view
 from mreg.cli.catalog import shared
 from mreg.cli.parameters import Argument, Option
 
 
+@view.shows_tables
 def history(
     name: Annotated[
         str | None,

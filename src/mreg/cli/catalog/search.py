@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import UTC
 from typing import Annotated
 
-from mreg.cli import options, output
+from mreg.cli import options, output, view
 from mreg.cli.catalog import shared
 from mreg.cli.parameters import Argument, Option
 
 
+@view.shows_tables
 def search(
     expression: Annotated[
         str,

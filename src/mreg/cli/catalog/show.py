@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from mreg.cli import options, output
+from mreg.cli import options, output, view
 from mreg.cli.catalog import shared
 from mreg.cli.parameters import Argument
 from mreg.core import tables
 
 
+@view.shows_tables
 def show(
     selector: Annotated[
         str | None,

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from mreg.cli import options, output
+from mreg.cli import options, output, view
 from mreg.cli.catalog import shared
 
 
+@view.shows_tables
 def status(
     file: shared.File = "catalog.yaml", utc: options.Utc = False, json: options.Json = False
 ) -> None:
