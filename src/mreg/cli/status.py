@@ -57,6 +57,7 @@ StateFile: TypeAlias = Annotated[
 ]
 
 
+@view.shows_tables
 def status(
     given: frozenset[str],
     name: options.OneName = None,
