@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeAlias
 
-from mreg.cli import online, options, output, webhooks
+from mreg.cli import online, options, output, view, webhooks
 from mreg.cli.parameters import Flag, Option
 from mreg.errors import UsageError
 from mreg.registry import documents
