@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, TypeAlias
 
 from mreg.cli import online, options, output
 from mreg.cli.parameters import Flag, Option
 from mreg.errors import UsageError
-from mreg.package import KINDS, Packaged
+from mreg.package import KINDS, ClusterOptions, Packaged
 from mreg.render.escape import line
 
 _KINDS = "; ".join(f"{name}, {it.words}" for name, it in KINDS.items())
@@ -17,52 +17,168 @@ def _kinds(_: str, incomplete: str) -> list[str]:
     return [it for it in KINDS if it.startswith(incomplete)]
 
 
+_Kind: TypeAlias = Annotated[str, Option("--as", "KIND", f"As {_KINDS}.", complete=_kinds)]
+_To: TypeAlias = Annotated[
+    str | None,
+    Option(
+        "--to",
+        "TARGET",
+        "Where to: a folder, a manifest's file, or oci://HOST/REPOSITORY[:TAG] to push.",
+    ),
+]
+_Digest: TypeAlias = Annotated[
+    bool, Flag("--digest", "Print the digest that its manifest has, and write nothing.")
+]
+_Source: TypeAlias = Annotated[
+    str | None,
+    Option(
+        "--source",
+        "URL",
+        "What it says that the registry is.",
+        show_default="the URL of the remote",
+    ),
+]
+_Mreg: TypeAlias = Annotated[
+    str | None,
+    Option(
+        "--mreg",
+        "WHEEL|REQUIREMENT",
+        "Of a Dockerfile: what to install for mreg.",
+        show_default="this version of it",
+    ),
+]
+_Base: TypeAlias = Annotated[
+    str | None,
+    Option(
+        "--base",
+        "IMAGE",
+        "Of a Dockerfile: the image to begin with, which has Python with venv.",
+        show_default="Python's own, in the version that is recorded",
+    ),
+]
+_Name: TypeAlias = Annotated[
+    str | None, Option("--name", "NAME", "In a cluster: how it is called there.")
+]
+_Namespace: TypeAlias = Annotated[
+    str | None, Option("--namespace", "NAME", "In a cluster: its namespace.")
+]
+_Image: TypeAlias = Annotated[
+    str | None,
+    Option("--image", "IMAGE", "In a cluster: the image that serves; for KServe, by digest."),
+]
+_Storage: TypeAlias = Annotated[
+    str | None,
+    Option(
+        "--storage",
+        "URI",
+        "For KServe: the image with the model, oci://HOST/REPOSITORY; its digest is put in.",
+        show_default="the registry",
+    ),
+]
+_ModelFormat: TypeAlias = Annotated[
+    str | None,
+    Option("--model-format", "NAME", "For KServe: what it calls the format of the model."),
+]
+_Replicas: TypeAlias = Annotated[
+    int, Option("--replicas", "N", "In a cluster: how many replicas there are.", min=0)
+]
+_Requests: TypeAlias = Annotated[
+    str, Option("--requests", "QUANTITIES", "In a cluster: what each replica asks for.")
+]
+_Limits: TypeAlias = Annotated[
+    str, Option("--limits", "QUANTITIES", "In a cluster: what each may use at most.")
+]
+_Secret: TypeAlias = Annotated[
+    str | None,
+    Option("--secret", "NAME", "Of a Deployment: the Secret with which Git logs in."),
+]
+_Spread: TypeAlias = Annotated[
+    str | None,
+    Option(
+        "--spread",
+        "LABEL",
+        "Of a Deployment: spread over nodes by this label, as topology.kubernetes.io/zone.",
+    ),
+]
+_TrustPickle: TypeAlias = Annotated[
+    bool, Flag("--trust-pickle", "In a cluster: load models that can run code of their own.")
+]
+
+
+_DEFAULTS = ClusterOptions()
+
+
 def package(
     selector: options.Selector,
-    as_: Annotated[str, Option("--as", "KIND", f"As {_KINDS}.", complete=_kinds)] = "oci",
+    as_: _Kind = "oci",
     repo: options.Repo = ".",
-    to: Annotated[
-        str | None,
-        Option("--to", "TARGET", "Where to: a folder, or oci://HOST/REPOSITORY[:TAG] to push."),
-    ] = None,
-    digest: Annotated[
-        bool, Flag("--digest", "Print the digest that its manifest has, and write nothing.")
-    ] = False,
-    source: Annotated[
-        str | None,
-        Option(
-            "--source",
-            "URL",
-            "What it says that the registry is.",
-            show_default="the URL of the remote",
-        ),
-    ] = None,
+    to: _To = None,
+    digest: _Digest = False,
+    source: _Source = None,
     plain_http: options.PlainHttp = False,
+    mreg: _Mreg = None,
+    base: _Base = None,
+    name: _Name = None,
+    namespace: _Namespace = None,
+    image: _Image = None,
+    storage: _Storage = None,
+    model_format: _ModelFormat = None,
+    replicas: _Replicas = _DEFAULTS.replicas,
+    requests: _Requests = _DEFAULTS.requests,
+    limits: _Limits = _DEFAULTS.limits,
+    secret: _Secret = None,
+    spread: _Spread = None,
+    trust_pickle: _TrustPickle = False,
+    given: frozenset[str] = frozenset(),
     json: options.Json = False,
 ) -> None:
-    """Package a version as a container image or artifact, in a folder or a registry.
+    """Package a version: as an image or an artifact, or as what builds one or runs it.
 
     The same version makes the same bytes, so that its digest can be computed again from Git.
 
     Examples:
         mreg package churn@v1.0.0 --to build
         mreg package churn#prod --digest
+        mreg package churn@v1.0.0 --as dockerfile --to build
+        mreg package churn#prod --as kserve --to churn.yaml
     """
     from mreg.package import PackageRequest
     from mreg.package import package as make
 
     if digest and to:
         raise UsageError("--digest writes nothing", hint="leave --to out")
+    _check(as_, given)
+    # fmt: off
+    cluster = ClusterOptions(
+        name, namespace, image, storage, model_format, replicas, requests, limits, secret, spread,
+        trust_pickle,
+    )
+    # fmt: on
     online.limit_cache()
     with output.ProgressLine() as report:
         request = PackageRequest(
             online.registry(repo), selector, as_, to, digest, source, plain_http, report
-        )
+        )._replace(mreg=mreg, base=base, cluster=cluster)
         made = make(request)
+    for it in made.notes:
+        output.talk(line(f"note: {it}"))
     if json:
         output.as_json(made)
     else:
         output.data(made.text or line(_sentence(made)))
+
+
+def _check(kind: str, given: frozenset[str]) -> None:
+    """Refuse options that say nothing of a kind of package.
+
+    Raises:
+        UsageError: there is one.
+    """
+    known = {it for kind in KINDS.values() for it in kind.takes}
+    if kind in KINDS and (strange := sorted(given & known - set(KINDS[kind].takes))):
+        flag = strange[0].replace("_", "-")
+        kinds = [f"--as {name}" for name, it in KINDS.items() if strange[0] in it.takes]
+        raise UsageError(f"--as {kind} takes no --{flag}", hint=f"it is for {', '.join(kinds)}")
 
 
 def _sentence(made: Packaged) -> str:

@@ -17,7 +17,7 @@ from mreg.render.escape import line
 
 if TYPE_CHECKING:
     from mreg.serve.server import ServeOptions
-    from mreg.serve.source import RegistrySource
+    from mreg.serve.source import VersionSource
     from mreg.serve.status import ServedStatus
 
 _STATUS = "status"
@@ -27,7 +27,8 @@ _What: TypeAlias = Annotated[
     str,
     Argument(
         "NAME#STAGE",
-        "What to serve: NAME#STAGE, which is followed, or NAME@v1.2.0. Or `status`.",
+        "What to serve: NAME#STAGE, which is followed, NAME@v1.2.0, or ./FOLDER of `mreg package`."
+        " Or `status`.",
         complete=options.selectors,
     ),
 ]
@@ -118,8 +119,12 @@ def serve(
     online.limit_cache()
     network = online.network()._replace(prompts=False, notice=_say)
 
-    def source(selector: str) -> RegistrySource:
+    def source(selector: str) -> VersionSource:
+        from mreg.serve.packaged import PackagedSource, is_folder
         from mreg.serve.source import RegistrySource
+
+        if is_folder(selector):
+            return PackagedSource(selector)
 
         return RegistrySource(Registry.open(repo, network=network), selector, offline=offline)
 
@@ -129,15 +134,17 @@ def serve(
 
 def _check(what: str, shadow: str | None) -> None:
     """Refuse what names no version and no stage."""
+    from mreg.serve.packaged import is_folder
+
     for it in filter(None, (what, shadow)):
-        if queries.parse_selector(it).plain:
+        if not is_folder(it) and queries.parse_selector(it).plain:
             raise UsageError(
                 f"{it} names neither a stage nor a version",
                 hint=f"serve {it}#prod, which is followed, or {it}@v1.2.0",
             )
 
 
-def _run(wanted: ServeOptions, source: RegistrySource, shadow: RegistrySource | None) -> None:
+def _run(wanted: ServeOptions, source: VersionSource, shadow: VersionSource | None) -> None:
     """Serve until somebody ends it; a prediction that does not end is not waited for."""
     from mreg.serve.server import serve as run
 

@@ -23,17 +23,72 @@ class PackageKind(NamedTuple):
     Attributes:
         module: the module here that makes it.
         words: what it is, for the help.
+        takes: the options of the command line that say something of it; those of all kinds are
+            not among them.
     """
 
     module: str
     words: str
+    takes: tuple[str, ...] = ()
+
+
+_IMAGE = ("digest", "plain_http")
+_CLUSTER = (
+    *("name", "namespace", "image", "replicas", "requests", "limits"),
+    "trust_pickle",
+)
 
 
 KINDS = {
-    "oci": PackageKind("image", "a container image with the model in it"),
-    "modelpack": PackageKind("modelpack", "an artifact of CNCF ModelPack"),
+    "oci": PackageKind("image", "a container image with the model in it", _IMAGE),
+    "modelpack": PackageKind("modelpack", "an artifact of CNCF ModelPack", _IMAGE),
+    "dockerfile": PackageKind(
+        "context", "a folder that an image with its server is built of", ("mreg", "base")
+    ),
+    "kserve": PackageKind(
+        "kserve",
+        "an InferenceService of KServe's, pinned to the version",
+        (*_CLUSTER, "storage", "model_format"),
+    ),
+    "kubernetes": PackageKind(
+        "kubernetes",
+        "a Deployment that serves what a stage holds",
+        (*_CLUSTER, "secret", "spread"),
+    ),
 }
 """The kinds of package, by what `--as` calls them."""
+
+
+class ClusterOptions(NamedTuple):
+    """What a manifest for a cluster is to say.
+
+    Attributes:
+        name: the name of what it makes; None: made of the artifact's, and of the stage's.
+        namespace: its namespace; None: that of whoever applies it.
+        image: the image that serves.
+        storage: of KServe: where the image or artifact with the model is, `oci://HOST/REPOSITORY`,
+            with a digest or without; None: the registry itself.
+        model_format: of KServe: its own name for the model's format; None: as the files say.
+        replicas: how many replicas there are.
+        requests: what each asks for: "cpu=500m,memory=1Gi".
+        limits: what each may use at most.
+        secret: the name of the Secret with which Git logs in; None: it does not.
+        spread: the label of nodes over whose values the replicas are spread; None: the scheduler
+            decides.
+        trust_pickle: whether a file may run code of its own choice when it is loaded.
+    """
+
+    name: str | None = None
+    namespace: str | None = None
+    image: str | None = None
+    storage: str | None = None
+    model_format: str | None = None
+    replicas: int = 2
+    requests: str = "cpu=250m,memory=512Mi"
+    limits: str = "memory=2Gi"
+    secret: str | None = None
+    spread: str | None = None
+    trust_pickle: bool = False
 
 
 class PackageRequest(NamedTuple):
@@ -49,6 +104,10 @@ class PackageRequest(NamedTuple):
         source: what to say that the registry is; None: the URL of its remote.
         plain_http: whether a container registry of another machine may be spoken to over http.
         report: hears, from any thread, how far it is.
+        mreg: of `dockerfile`: what to install for mreg, a requirement or a wheel's path; None: this
+            version of it.
+        base: of `dockerfile`: the image to begin with; None: Python's, of the recorded version.
+        cluster: of `kserve` and `kubernetes`: what a manifest is to say.
     """
 
     registry: Registry
@@ -59,6 +118,9 @@ class PackageRequest(NamedTuple):
     source: str | None = None
     plain_http: bool = False
     report: Report | None = None
+    mreg: str | None = None
+    base: str | None = None
+    cluster: ClusterOptions = ClusterOptions()
 
 
 class Packaged(NamedTuple):
@@ -75,6 +137,7 @@ class Packaged(NamedTuple):
         reference: where it can be had, by digest; None if it was not pushed.
         files: the paths of the files that were written, within the folder.
         text: what is to be printed instead of a sentence about it; empty for the sentence.
+        notes: what somebody should know beside that, in sentences.
     """
 
     kind: str
@@ -87,6 +150,7 @@ class Packaged(NamedTuple):
     reference: str | None = None
     files: tuple[str, ...] = ()
     text: str = ""
+    notes: tuple[str, ...] = ()
 
 
 def package(request: PackageRequest) -> Packaged:

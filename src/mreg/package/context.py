@@ -1,0 +1,231 @@
+"""A version as what a builder makes an image of: a Dockerfile, the requirements and the model.
+
+The same version makes the same bytes. Nothing in it is fetched from the registry any more.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import secrets
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mreg.annotations import entry
+from mreg.errors import Mismatch, NotFound, Refused, UsageError
+from mreg.oci import reference
+from mreg.package import Packaged, PackageRequest, dockerfile
+from mreg.package.facts import VersionFacts, facts
+from mreg.package.progress import ByteTally
+from mreg.package.requirements import ImageRequirements, requirements
+from mreg.render import json
+from mreg.serve import packaged
+from mreg.serve.packaged import PackageRecord
+from mreg.tuples import NamedTuple
+
+if TYPE_CHECKING:
+    from mreg.registry.content import Environment
+
+_LARGEST_EXAMPLE = 100_000
+_CHUNK = 1 << 20
+_WHEEL = re.compile(r"[A-Za-z0-9._+!-]+\.whl")
+
+
+class _Wanted(NamedTuple):
+    """What stands in the folder beside the version's files."""
+
+    said: VersionFacts
+    annotation: entry.Annotation
+    environment: Environment | None
+    example: bytes | None
+
+
+def package(request: PackageRequest) -> Packaged:
+    """Package a version as a folder that an image is built of.
+
+    Raises:
+        UsageError: no folder is named, or an option is not right.
+        Refused: something is in the folder already, or a requirement cannot be met in an image.
+    """
+    if not request.to or reference.is_reference(request.to):
+        raise UsageError("where should the Dockerfile go?", hint="--to FOLDER, a new one")
+    wheel = _wheel(request.mreg)
+    wanted = _wanted(request)
+    needs = requirements(wanted.environment, request.mreg, wheel.name if wheel else None)
+    said, folder = wanted.said, Path(request.to)
+    with _made(folder) as made:
+        tally = ByteTally(sum(it.size for it in said.files), request.report)
+        _write_version(made / dockerfile.FOLDER, wanted, tally)
+        _write_rest(made, request, wanted, needs)
+        if wheel:
+            _copy(wheel, made / dockerfile.WHEELS / wheel.name)
+        files = _settled(made, said.time)
+    return Packaged(
+        request.kind,
+        said.artifact,
+        said.version,
+        said.tag,
+        said.commit,
+        os.fspath(folder),
+        files=files,
+        notes=needs.notes,
+    )
+
+
+def _wanted(request: PackageRequest) -> _Wanted:
+    said = facts(request)
+    selector = f"{said.artifact}@{said.version}"
+    with request.registry as registry:
+        annotation = registry.annotation(selector)
+        try:
+            environment = registry.environment(selector)
+        except NotFound:
+            # A file of requirements that is named and not there is another thing than none at all.
+            if annotation.requirements:
+                raise
+            environment = None
+        path = annotation.schema.example if annotation.schema else None
+        example = None
+        if path:
+            version = registry.resolve(selector)
+            example = registry.committed_file(version, path, _LARGEST_EXAMPLE)
+            packaged.parsed_example(example, path)
+    return _Wanted(said, annotation, environment, example)
+
+
+def _wheel(mreg: str | None) -> Path | None:
+    """Return the file of a package, if that is what is named."""
+    if mreg is None or not mreg.endswith(".whl") or "://" in mreg:
+        return None
+    path = Path(mreg)
+    if not path.is_file():
+        raise UsageError(f"there is no file {mreg}", hint="--mreg names a wheel or a requirement")
+    if not _WHEEL.fullmatch(path.name):
+        raise UsageError(f"{path.name!r} is no name of a wheel")
+    return path
+
+
+# The folder
+
+
+@contextmanager
+def _made(folder: Path) -> Iterator[Path]:
+    """Make a folder beside another one, and put it in its place where the block ends well.
+
+    Raises:
+        Refused: something is there, or it cannot be written.
+    """
+    beside = folder.absolute().with_name(f".{folder.absolute().name}-{secrets.token_hex(8)}")
+    try:
+        if os.path.lexists(folder) and not (
+            folder.is_dir() and not folder.is_symlink() and not any(folder.iterdir())
+        ):
+            raise Refused(
+                f"{folder} is there already", hint="--to names a new folder, or an empty one"
+            )
+        beside.mkdir(parents=True)
+        try:
+            yield beside
+            beside.rename(folder)
+        finally:
+            shutil.rmtree(beside, ignore_errors=True)
+    except OSError as error:
+        raise Refused(f"{folder} cannot be written: {error.strerror}") from None
+
+
+def _write_version(folder: Path, wanted: _Wanted, tally: ByteTally) -> None:
+    said = wanted.said
+    top = f"{packaged.MODEL}/{said.name}"
+    files: dict[str, str] = {}
+    for it in said.files:
+        path = f"{top}/{it.path}" if said.is_folder else top
+        files[path] = _copy(it.where, folder / path, tally, executable=it.executable, size=it.size)
+    if wanted.example is not None:
+        files[packaged.EXAMPLE] = hashlib.sha256(wanted.example).hexdigest()
+        (folder / packaged.EXAMPLE).write_bytes(wanted.example)
+    record = PackageRecord(
+        said.artifact,
+        said.version,
+        said.tag,
+        said.oid,
+        said.commit,
+        said.time,
+        said.source,
+        said.digest,
+        top,
+        files,
+        packaged.EXAMPLE if wanted.example is not None else None,
+        entry.as_dict(wanted.annotation),
+    )
+    text = json.dumps(record.document, pretty=True)
+    (folder / packaged.RECORD).write_text(text + "\n", encoding="utf-8")
+
+
+def _write_rest(
+    folder: Path, request: PackageRequest, wanted: _Wanted, needs: ImageRequirements
+) -> None:
+    said = wanted.said
+    python = wanted.environment.python if wanted.environment else None
+    text = dockerfile.text(
+        request.base or dockerfile.image(python),
+        said.annotations,
+        f"{said.artifact} {said.version}",
+        hashed=needs.hashed,
+        wheels=needs.wheel,
+    )
+    for name, content in (
+        ("Dockerfile", text),
+        (dockerfile.REQUIREMENTS, needs.own),
+        (dockerfile.SERVER, needs.server),
+    ):
+        (folder / name).write_text(content, encoding="utf-8")
+
+
+def _copy(
+    source: Path,
+    target: Path,
+    tally: ByteTally | None = None,
+    *,
+    executable: bool = False,
+    size: int | None = None,
+) -> str:
+    """Copy a file; return its SHA-256.
+
+    Raises:
+        Mismatch: it has another size than it had.
+    """
+    hasher, done = hashlib.sha256(), 0
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with source.open("rb", buffering=0) as file, target.open("xb", buffering=0) as made:
+        while chunk := file.read(_CHUNK):
+            hasher.update(chunk)
+            done += len(chunk)
+            left = memoryview(chunk)
+            while left:
+                left = left[made.write(left) :]
+            if tally:
+                tally.came(len(chunk))
+    if size not in (None, done):
+        raise Mismatch(f"{source.name} was changed while it was read")
+    if executable:
+        target.chmod(0o755)
+    return hasher.hexdigest()
+
+
+def _settled(folder: Path, time: str) -> tuple[str, ...]:
+    """Give files and folders the modes and the time by which images do not differ; list them."""
+    when = datetime.fromisoformat(time).timestamp()
+    found = []
+    for at, _, names in os.walk(folder, topdown=False):
+        for path in (Path(at, it) for it in names):
+            path.chmod(0o755 if path.stat().st_mode & 0o100 else 0o644)
+            os.utime(path, (when, when))
+            found.append(path.relative_to(folder).as_posix())
+        Path(at).chmod(0o755)
+        os.utime(at, (when, when))
+    return tuple(sorted(found))

@@ -1,0 +1,160 @@
+"""What an image has to have installed: what the version needs, and what serves it.
+
+Source: https://pip.pypa.io/en/stable/reference/requirements-file-format/
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from mreg import __version__
+from mreg.errors import Refused, UsageError
+from mreg.net import urls
+from mreg.package import dockerfile
+from mreg.render import escape
+from mreg.tuples import NamedTuple
+
+if TYPE_CHECKING:
+    from mreg.registry.content import Environment
+
+EXTRA = "serve"
+"""The extra of mreg's with what a server needs."""
+
+SERVER = f"mreg[{EXTRA}]=={__version__}"
+"""What serves a version, where nothing else is named."""
+
+_INDEX = (
+    "--index-url",
+    "--extra-index-url",
+    "--find-links",
+    "--no-index",
+    "--pre",
+    "--prefer-binary",
+    "--no-binary",
+    "--only-binary",
+    "--require-hashes",
+    "--trusted-host",
+    "--use-feature",
+    "-i",
+)
+"""The options of a requirements file that need no other file."""
+
+_FILE = re.compile(r"\S*(?:/|\.whl|\.zip|\.tar\.)|.*@\s*[./~]", re.IGNORECASE)
+_VARIABLES = re.compile(r"\$\{[A-Z0-9_]+\}(?::\$\{[A-Z0-9_]+\})?@")
+_PINNED = re.compile(r"(?:==(?!.*\*)|===|\s@\s)|://")
+
+
+class ImageRequirements(NamedTuple):
+    """What an image installs.
+
+    Attributes:
+        own: the requirements file of the version.
+        server: the requirements file of what serves it.
+        hashed: whether the version's say their hashes.
+        wheel: whether what serves it was brought along as a file.
+        notes: what somebody should know, in sentences.
+    """
+
+    own: str
+    server: str
+    hashed: bool
+    wheel: bool
+    notes: tuple[str, ...]
+
+
+def requirements(
+    environment: Environment | None, mreg: str | None, wheel: str | None
+) -> ImageRequirements:
+    """Return what an image of a version installs.
+
+    Args:
+        environment: what the version was made to run with; None if that is not recorded.
+        mreg: what is named for mreg; None: this version of it.
+        wheel: the name of the file that was brought along; None if none was.
+
+    Raises:
+        Refused: a requirement names a file that the image does not have.
+        UsageError: what is named for mreg is not it.
+    """
+    lines = environment.requirements if environment else ()
+    for it in lines:
+        _check(it)
+    named = [it for it in lines if not it.startswith("-")]
+    loose = [it for it in named if not _PINNED.search(it)]
+    return ImageRequirements(
+        "".join(f"{it}\n" for it in lines),
+        f"{_server(mreg, wheel)}\n",
+        any("--hash" in it for it in lines) or "--require-hashes" in lines,
+        wheel is not None,
+        tuple(_notes(named, loose, known=environment is not None)),
+    )
+
+
+def _notes(named: list[str], loose: list[str], *, known: bool) -> list[str]:
+    if not known or not named:
+        return ["the version records no requirements: the image has those of mreg's server alone"]
+    if loose:
+        shown = ", ".join(escape.line(it) for it in loose[:3]) + (", ..." if loose[3:] else "")
+        return [f"not pinned, so that another build may have other versions: {shown}"]
+    return []
+
+
+def _check(line: str) -> None:
+    """Refuse what pip could not do in an image.
+
+    Raises:
+        Refused: it names a file, or would be more than a line.
+    """
+    shown = escape.line(line)
+    if shown != line or line.endswith("\\"):
+        raise Refused(f"the requirement {shown!r} is more than a line of text")
+    option = re.split(r"[\s=]", line, maxsplit=1)[0] if line.startswith("-") else ""
+    if option and option not in _INDEX:
+        raise Refused(
+            f"the requirements have {shown!r}, which no image can follow",
+            hint="list them all in one file, for the next version; pip freeze prints them",
+        )
+    if not option and _is_file(line):
+        raise Refused(
+            f"the requirement {shown!r} names a file, which the image does not have",
+            hint="name what an index has, or a URL, and register a new version",
+        )
+    if _has_secret(line):
+        raise Refused(
+            f"the requirement {urls.mask(shown)!r} holds a password, which everybody could read who"
+            " has the image",
+            hint="write ${NAME} in its place, which pip reads from the environment of the build",
+        )
+
+
+def _is_file(line: str) -> bool:
+    said = line.partition(";")[0]
+    if "file:" in said.lower():
+        return True
+    return "://" not in said and _FILE.match(said) is not None
+
+
+def _has_secret(line: str) -> bool:
+    said = _VARIABLES.sub("", line)
+    return urls.without_secrets(said) != said
+
+
+def _server(mreg: str | None, wheel: str | None) -> str:
+    if wheel is not None:
+        return f"{dockerfile.WORKDIR}/{dockerfile.WHEELS}/{wheel}[{EXTRA}]"
+    if mreg is None:
+        return SERVER
+    from packaging.requirements import InvalidRequirement, Requirement
+
+    hint = f"as {SERVER!r}, 'mreg @ git+https://example.com/mreg@REV', or the path of a wheel"
+    try:
+        found = Requirement(mreg if mreg.isprintable() else "")
+    except InvalidRequirement:
+        raise UsageError(f"--mreg {escape.line(mreg)!r} is no requirement", hint=hint) from None
+    if _has_secret(mreg):
+        raise UsageError("--mreg holds a password, which everybody could read who has the image")
+    if found.name.lower() != "mreg":
+        raise UsageError(f"--mreg names {found.name!r}, which is another package", hint=hint)
+    found.extras.add(EXTRA)
+    return str(found)
