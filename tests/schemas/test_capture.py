@@ -21,8 +21,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mreg.schemas import capture, check, model
-from mreg.schemas.capture import LIMIT, CannotCapture
+from mreg.schemas import capture, check, examples, model
+from mreg.schemas.capture import CannotCapture
+from mreg.schemas.examples import LIMIT
 
 INT64 = {"type": "integer", "format": "int64"}
 DOUBLE = {"type": "number", "format": "double"}
@@ -272,7 +273,7 @@ def test_an_example_has_as_many_rows_as_fit() -> None:
     frame = pd.DataFrame({"text": ["x" * 5_000] * 200})
     rows = capture.example(frame)
     assert len(rows) == 12  # of 100, halved until they fit
-    assert len(capture.text({"input": rows})) <= LIMIT
+    assert len(examples.text({"input": rows})) <= LIMIT
     assert len(capture.example(pd.DataFrame({"a": range(5000)}))) == capture.MOST_ROWS
     assert capture.example(frame, limit=11_000) == rows[:1]
     assert len(capture.example(["x" * 5_000] * 200)) == 12
@@ -313,17 +314,17 @@ def test_two_examples_have_as_many_rows() -> None:
 
 
 def test_an_example_is_written_a_row_a_line() -> None:
-    found = capture.text({"input": [{"a": "ü"}, {"a": "\ud800"}], "output": [1, 2]})
+    found = examples.text({"input": [{"a": "ü"}, {"a": "\ud800"}], "output": [1, 2]})
     assert found.decode() == (
         '{\n  "input": [\n    {"a": "ü"},\n    {"a": "\\ud800"}\n  ],\n  "output": [1, 2]\n}\n'
     )
     assert json.loads(found)["output"] == [1, 2]
-    assert json.loads(capture.text({"input": {"a": 1}})) == {"input": {"a": 1}}
+    assert json.loads(examples.text({"input": {"a": 1}})) == {"input": {"a": 1}}
 
 
 def test_texts_of_half_a_character_fit_a_file() -> None:
     assert held(["\ud800"])[1] == ["\ud800"]
-    assert len(capture.text({"input": capture.example(["\ud800" * 9_000] * 2)})) <= LIMIT
+    assert len(examples.text({"input": capture.example(["\ud800" * 9_000] * 2)})) <= LIMIT
 
 
 class Hostile:
@@ -382,10 +383,10 @@ def test_whatever_is_captured_fits_its_schema(value: Any) -> None:
 
 _PROBE = """
 import sys
-from mreg.schemas import capture
+from mreg.schemas import capture, examples
 before = set(sys.modules)
 rows = [{"age": 1, "plan": "a", "photo": b"x"}]
-capture.of(rows), capture.text({"input": capture.example(rows)})
+capture.of(rows), examples.text({"input": capture.example(rows)})
 for it in (object(), {1}, lambda: 0):
     try:
         capture.of(it)

@@ -332,3 +332,68 @@ def test_progress_is_shown_to_whoever_watches(
     ).err
     assert "\rchecking 2 of 3 entries" in said
     assert "\r\x1b[K2 files checked" in said
+
+
+INPUT = "    input: {type: array, items: {type: integer, format: int8}}\n"
+EXAMPLES = {
+    "good.json": b'{"input": [1, 2]}',
+    "both.json": b'{"input": [1], "output": [2]}',
+    "wrong.json": b'{"input": [1, "x", 300]}',
+    "cut.json": b'{"input": [',
+    "nan.json": b'{"input": [NaN]}',
+    "deep.json": b'{"input": ' + b"[" * 40_000 + b"]" * 40_000 + b"}",
+    "plain.json": b"[1, 2]",
+    "large.json": b'{"input": ["' + b"x" * 100_000 + b'"]}',
+    "pointer.json": b"version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n",
+    "bytes.json": b"\xff\xfe",
+}
+
+
+class TestSchemas:
+    @pytest.mark.parametrize(
+        ("schema", "expected"),
+        [
+            (INPUT, []),
+            ("    inputs: {}\n", [(3, 5, "MA020")]),
+            ("    input: [5]\n", [(3, 12, "MA021")]),
+            ("    methods: [fit]\n", [(3, 15, "MA021")]),
+            ("    input: {type: list}\n", [(3, 19, "MA064")]),
+            ("    input: {properties: {a: 5}, required: a}\n",
+             [(3, 29, "MA064"), (3, 43, "MA064")]),
+            ("    output: {type: number, format: int64}\n", [(3, 36, "MA065")]),
+            (f"{INPUT}    example: good.json\n", []),
+            (f"{INPUT}    example: god.json\n", [(4, 14, "MA066")]),
+            (f"{INPUT}    example: models\n", [(4, 14, "MA066")]),
+            (f"{INPUT}    example: /etc/passwd\n", [(4, 14, "MA052")]),
+            (f"{INPUT}    example: ../x.json\n", [(4, 14, "MA052")]),
+            (f"{INPUT}    example: https://example.com/x.json\n", [(4, 14, "MA067")]),
+            *(
+                (f"{INPUT}    example: {name}.json\n", [(4, 14, "MA067")])
+                for name in ("cut", "nan", "deep", "plain", "large", "pointer", "bytes")
+            ),
+            (f"{INPUT}    example: wrong.json\n", [(4, 14, "MA068")]),
+            (f"{INPUT}    example: both.json\n", [(4, 14, "MA069")]),
+            ("    input: {type: list}\n    example: wrong.json\n", [(3, 19, "MA064")]),
+        ],
+    )  # fmt: skip
+    def test_a_schema_and_its_example_are_checked(
+        self, repository: Repository, schema: str, expected: list[tuple[int, int, str]]
+    ) -> None:
+        for name, content in EXAMPLES.items():
+            (repository.path / name).write_bytes(content)
+        assert found(repository, f"churn:\n  schema:\n{schema}") == expected
+
+    def test_the_message_has_the_place_and_what_is_wrong(self, repository: Repository) -> None:
+        (repository.path / "wrong.json").write_bytes(EXAMPLES["wrong.json"])
+        file = repository.path / "artifacts.yaml"
+        file.write_text(f"churn:\n  schema:\n{INPUT}    example: wrong.json\n")
+        _, (one,) = validate([str(file)], repo=repository.opened)
+        assert one.message == 'in wrong.json, input[1] is "x", not integer (and 1 more)'
+
+    def test_an_example_that_a_sparse_checkout_leaves_out_is_not_checked(
+        self, repository: Repository
+    ) -> None:
+        (repository.path / "good.json").write_bytes(EXAMPLES["good.json"])
+        repository.git("add", "good.json")
+        (repository.path / "good.json").unlink()
+        assert found(repository, f"churn:\n  schema:\n{INPUT}    example: good.json\n") == []

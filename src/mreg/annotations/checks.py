@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from mreg.annotations import entry, metrics, sources
 from mreg.annotations.entry import FileList
@@ -18,6 +18,9 @@ from mreg.core.diagnostics import Diagnostic, Keys
 from mreg.core.queries import parse_selector, suggestion
 from mreg.errors import InvalidName, NotFound
 from mreg.tuples import NamedTuple
+
+if TYPE_CHECKING:
+    from mreg.schemas.model import ModelSchema
 
 
 class Surroundings(Protocol):
@@ -258,3 +261,66 @@ def of_inputs(
                 around.resolve(source.artifact)
         except (InvalidName, NotFound) as error:
             yield fault("MA060", where, str(error), error.hint)
+
+
+def of_schema(it: CheckedEntry) -> Iterator[Diagnostic]:
+    """Check that what a schema says of input and output is JSON Schema."""
+    if (schema := it.fields.get("schema")) is None:
+        return
+    from mreg.schemas import check
+
+    for name in ("input", "output"):
+        for found in check.legal(getattr(schema, name)) if getattr(schema, name) else ():
+            where = (it.key, "schema", name, *found.keys)
+            message = f"schema.{'.'.join(map(str, where[2:]))}: {found.message}"
+            yield fault("MA065" if found.is_format else "MA064", where, message)
+
+
+def of_example(it: CheckedEntry, around: Surroundings) -> Iterator[Diagnostic]:
+    """Check that the example of a schema is there, can be read, and fits the schema."""
+    schema = it.fields.get("schema")
+    if schema is None or schema.example is None:
+        return
+    path, where = schema.example, (it.key, "schema", "example")
+    if entry.is_url(path):
+        said = "the example is at a URL, and has to be a file of the repository"
+        yield fault("MA067", where, said)
+        return
+    if path.startswith(("/", "../")) or path == "..":
+        message = f"{path} is outside of the repository"
+        yield fault("MA052", where, message, "name it relative to this file")
+        return
+    if its_own := around.submodule(path):
+        yield _in_submodule(path, its_own, where)
+        return
+    if (raw := around.read(path)) is None:
+        if not around.is_elsewhere(path):
+            hint = suggestion(path, around.beside(path))
+            yield fault("MA066", where, f"the example {path} is not there", hint)
+        return
+    yield from (fault(code, where, said) for code, said in _example_faults(schema, path, raw))
+
+
+def _example_faults(schema: ModelSchema, path: str, raw: bytes) -> Iterator[tuple[str, str]]:
+    """Iterate over what is wrong with an example, by codes."""
+    from mreg.schemas import check, examples
+
+    try:
+        found = examples.read(raw)
+    except examples.CannotRead as error:
+        yield "MA067", f"the example {path} {error}"
+        return
+    for name, value in found.items():
+        described = getattr(schema, name)
+        if described is None:
+            yield "MA069", f"the example {path} has an {name}, which the schema does not describe"
+        elif not [it for it in check.legal(described) if not it.is_format]:
+            misfits = check.misfits(described, value)
+            more = f" (and {len(misfits) - 1} more)" if len(misfits) > 1 else ""
+            if misfits:
+                place = f"{name}{_dotted(misfits[0].place)}"
+                yield "MA068", f"in {path}, {place} {misfits[0].message}{more}"
+
+
+def _dotted(place: str) -> str:
+    return place if not place or place.startswith("[") else f".{place}"

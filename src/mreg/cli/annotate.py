@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Annotated, Any, cast
 
 from mreg.annotations import changes, entry
@@ -44,6 +45,14 @@ def annotate(
         list[str] | None,
         Option("--unset", "FIELD", "A field to take away, such as owner or metrics.f1."),
     ] = None,
+    schema: Annotated[
+        Path | None,
+        Option("--schema", "FILE", "A JSON file: the schema's input, output and methods."),
+    ] = None,
+    example: Annotated[
+        Path | None,
+        Option("--example", "FILE", "Data that goes in, as JSON, CSV or Parquet: its schema, too."),
+    ] = None,
     commit: options.Commit = False,
     message: options.Message = "",
     json: options.Json = False,
@@ -65,6 +74,10 @@ def annotate(
         for field, value in said.items()
         if value is not None and field in entry.FIELDS
     }
+    if schema is not None:
+        from mreg.worktree import capture
+
+        typed["schema"] = capture.parts(schema)
     for field in filter(lambda it: it.may_be_files and said[it.name + _FILES], entry.TABLE):
         if field.name in typed:
             hint = "put the number into the file, or write all of them in line"
@@ -72,7 +85,8 @@ def annotate(
             raise UsageError(both, hint=hint)
         typed[field.name] = said[field.name + _FILES]
     wishes = cast("Wishes", {**typed, "unset": unset or ()})
-    made = Registry.open(repo).annotate(name, commit=commit, message=message, **wishes)
+    registry = Registry.open(repo)
+    made = registry.annotate(name, commit=commit, message=message, example=example, **wishes)
     for note in made.notes:
         output.talk(f"note: {line(note)}")
     if json:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mreg.annotations import entry, values
 from mreg.annotations.entry import Described
 from mreg.cli import online, options, output, view
 from mreg.registry import documents
+
+if TYPE_CHECKING:
+    from mreg.schemas.model import ModelSchema
 
 
 @view.shows_text
@@ -48,13 +51,37 @@ def _pairs(found: Described) -> Iterator[tuple[str, str]]:
     yield "commit", found.commit
     said = entry.as_dict(found.annotation)
     for field, files in found.annotation.sources.items():
-        text = "\n".join(_lines(said[field]))
+        lines = _schema(found.annotation.schema) if field == "schema" else _lines(said[field])
+        text = "\n".join(lines)
         yield (
             field,
             f"{text}  ({', '.join(files)})"
             if "\n" not in text
             else (f"({', '.join(files)})\n{text}"),
         )
+
+
+def _schema(said: ModelSchema | None) -> Iterator[str]:
+    """Return a schema as lines: a table of the columns or tensors that go in and come out."""
+    from mreg.render import text
+    from mreg.render.table import Table
+    from mreg.schemas import listing, model
+
+    for side, found in listing.of_model(said).items() if said else ():
+        yield f"{side}: {model.words(getattr(said, side))}"
+        if [it for it in found if it.name]:
+            rows: list[tuple[str, ...]] = [
+                (it.name, it.type, _YES_NO[it.nullable], _YES_NO[it.required]) for it in found
+            ]
+            shown = text.table(Table(("name", "type", "nullable", "required"), rows))
+            yield from (f"  {it}" for it in shown.splitlines())
+    if said and said.methods:
+        yield f"methods: {', '.join(said.methods)}"
+    if said and said.example:
+        yield f"example: {said.example}"
+
+
+_YES_NO = {True: "yes", False: "no"}
 
 
 def _lines(value: Any) -> Iterator[str]:

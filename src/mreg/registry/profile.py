@@ -266,7 +266,7 @@ def examples(
     places = [(it.commit, path) for (it, _), path in zip(wanted, paths, strict=True) if path]
     if not places:
         return ("",) * len(wanted)
-    from mreg.schemas.capture import LIMIT
+    from mreg.schemas.examples import LIMIT
 
     with VersionedFiles(repo) as contents:
         oids = contents.find(places)

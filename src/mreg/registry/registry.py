@@ -1352,6 +1352,7 @@ class Registry:
         commit: bool = False,
         message: str = "",
         dry_run: bool = False,
+        example: str | Path | None = None,
         **wishes: Unpack[Wishes],
     ) -> Edited:
         """Say what an artifact is, in the annotations file of the work tree.
@@ -1363,11 +1364,16 @@ class Registry:
             commit: commit the file, and it alone: whatever else is staged stays staged.
             message: the commit's message; of no use without `commit`.
             dry_run: decide everything, and leave the file as it is.
+            example: a JSON, CSV or Parquet file of data that the model takes: its schema is
+                recorded, and its first rows are written beside the model.
             wishes: what to say; see `mreg.annotations.changes.Wishes`.
         """
         from mreg.worktree import edit
 
         why = edit.commit_message(message, f"Annotate {name}", commit=commit)
+        if example is not None:
+            of_file = (self.repository, name, wishes, Path(example))
+            return edit.annotate_by_example(*of_file, commit=why, dry_run=dry_run)
         return edit.annotate(self.repository, name, wishes, commit=why, dry_run=dry_run)
 
     def remove(self, name: str, *, commit: bool = False, message: str = "") -> Edited:

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import base64
 import datetime
-import json
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
@@ -20,12 +19,10 @@ from typing import Any, Final
 from uuid import UUID
 
 from mreg.schemas import merge
+from mreg.schemas.examples import LIMIT, is_unicode, text
 from mreg.schemas.merge import ANYTHING, NULL_ALONE, Json, or_null
 from mreg.schemas.model import INTEGERS
 from mreg.tuples import NamedTuple
-
-LIMIT: Final = 100_000
-"""An example has so many bytes at most, as it is written."""
 
 MOST_ROWS: Final = 100
 """An example has so many rows at most."""
@@ -119,7 +116,7 @@ def examples(values: Mapping[str, Any], limit: int = LIMIT) -> dict[str, Any]:
 
     Args:
         values: data by what it is: "input" or "output".
-        limit: how many bytes all of it may have as `text` writes it.
+        limit: how many bytes all of it may have as a file has it.
     """
     parts = {name: _as_data(it) for name, it in values.items()}
     counts = [it.rows for it in parts.values() if it.rows is not None]
@@ -136,32 +133,6 @@ def examples(values: Mapping[str, Any], limit: int = LIMIT) -> dict[str, Any]:
             what = "a single row of it" if counts else "it"
             raise CannotCapture(f"{what} has more than {limit:,} bytes as JSON")
         count //= 2
-
-
-def text(values: Mapping[str, Any]) -> bytes:
-    """Return examples as they stand in a file: a row a line."""
-    pairs = ",\n".join(f"  {_json_text(name)}: {_rows(it)}" for name, it in values.items())
-    return f"{{\n{pairs}\n}}\n".encode()
-
-
-def _rows(value: Any) -> str:
-    if not isinstance(value, list) or not any(isinstance(it, (dict, list)) for it in value):
-        return _json_text(value)
-    rows = ",\n".join(f"    {_json_text(it)}" for it in value)
-    return f"[\n{rows}\n  ]"
-
-
-def _json_text(value: Any) -> str:
-    found = json.dumps(value, ensure_ascii=False, allow_nan=False)
-    return found if _is_unicode(found) else json.dumps(value, allow_nan=False)
-
-
-def _is_unicode(found: str) -> bool:
-    try:
-        found.encode()
-    except UnicodeEncodeError:  # a half of a surrogate pair
-        return False
-    return True
 
 
 # What data is
@@ -251,7 +222,7 @@ def _checked_names(names: Iterable[Any]) -> list[str]:
         if not isinstance(it, str):
             message = f"the name of a column is no text but {_type_name(it)}"
             raise CannotCapture(f"{message}; name the columns, or give the values as an array")
-        if len(it) > MOST_LETTERS or not _is_unicode(it):
+        if len(it) > MOST_LETTERS or not is_unicode(it):
             raise CannotCapture("the name of a column is too long, or is no Unicode")
     if len(set(found)) < len(found):
         raise CannotCapture("two of its columns have the same name")
@@ -305,7 +276,7 @@ def _misses(series: Any, *, is_number: bool) -> bool:
 def _categories(values: Sequence[Any]) -> Json:
     plain = [it for it in values if isinstance(it, (str, int)) and it is not None]
     found = _merged(values)
-    brief = all(len(str(it)) <= MOST_LETTERS and _is_unicode(str(it)) for it in plain)
+    brief = all(len(str(it)) <= MOST_LETTERS and is_unicode(str(it)) for it in plain)
     if len(plain) < len(values) or not 0 < len(plain) <= MOST_VALUES or not brief:
         return found
     return {"type": found["type"], "enum": plain} if isinstance(found["type"], str) else found

@@ -1,19 +1,26 @@
 """What a model needs, taken down where it is made: its schema, and a file with an example of it.
 
-Whatever goes wrong is a warning: after hours of training, all else is worth more than a schema.
+Whatever goes wrong with data at hand is a warning: after hours of training, all else is worth more
+than a schema. What somebody types is an error.
 """
 
 from __future__ import annotations
 
+import json
+import posixpath
+import re
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from mreg.schemas import capture, check
+from mreg.annotations import entry
+from mreg.core import names
+from mreg.errors import Refused
+from mreg.schemas import capture, check, examples
 from mreg.schemas.capture import CannotCapture
-from mreg.schemas.model import METHODS
+from mreg.schemas.model import METHODS, words
 from mreg.system import files
 from mreg.tuples import NamedTuple
 
@@ -53,6 +60,12 @@ class Captured(NamedTuple):
     example: bytes | None = None
     warnings: tuple[str, ...] = ()
 
+    def told(self, path: str) -> Iterator[str]:
+        """Iterate over what was captured, in words; the example stands at a path."""
+        for name, it in self.schema.items():
+            yield f"the {name} is {words(it)}"
+        yield f"the example is in {path}: whoever reads the repository reads it"
+
 
 def of(model: Any = None, example: Any = None, target: Any = None) -> Captured:
     """Capture what a model is: its methods, what goes in by an example, what comes out by a target.
@@ -72,6 +85,94 @@ def of(model: Any = None, example: Any = None, target: Any = None) -> Captured:
     if data and all(schema[name] is not None for name in data):
         written = _tried(lambda it: _written(it, schema), data, "an example", warnings)
     return Captured(schema, made_with, written, tuple(warnings))
+
+
+def of_file(file: Path) -> Captured:
+    """Capture what a file of data says: what goes in, or in JSON also what comes out.
+
+    Raises:
+        Refused: it cannot be read, or is of no kind that can be described.
+    """
+    try:
+        data = _read(file)
+        schema = {name: capture.of(it) for name, it in data.items()}
+        return Captured(schema, example=_written(data, schema))
+    except CannotCapture as error:
+        raise Refused(f"of {file} no example can be made: {error}") from None
+
+
+def _read(file: Path) -> dict[str, Any]:
+    """Return the data of a file: "input", "output" or both.
+
+    Raises:
+        CannotCapture: it is not what its name says.
+        Refused: it cannot be read.
+    """
+    reader = _READERS.get(file.suffix.lower())
+    if reader is None:
+        hint = f"name a {', '.join(_READERS)} file"
+        raise Refused(f"of {file} no example can be made: of which kind is it?", hint=hint)
+    try:
+        found = reader(file)
+    except OSError as error:
+        raise Refused(f"{file} cannot be read: {error.strerror or error}") from None
+    except UnicodeDecodeError:
+        raise CannotCapture("it is not UTF-8") from None
+    both = isinstance(found, dict) and found and found.keys() <= {*examples.SIDES}
+    return found if both else {"input": found}
+
+
+def _json(file: Path) -> Any:
+    try:
+        return json.loads(file.read_bytes())
+    except UnicodeDecodeError:
+        raise
+    except (ValueError, RecursionError) as error:
+        raise CannotCapture(f"it is no JSON: {error}") from None
+
+
+def _csv(file: Path) -> Any:
+    from mreg.schemas import csv
+
+    with file.open(encoding="utf-8-sig", newline="") as lines:
+        return csv.rows(lines)
+
+
+def _parquet(file: Path) -> Any:
+    try:
+        from pyarrow import ArrowException, parquet
+    except ImportError:
+        hint = "pip install 'mreg[parquet]'"
+        raise Refused("Parquet needs pyarrow, which is not installed", hint=hint) from None
+    try:
+        with parquet.ParquetFile(file) as opened:
+            return next(opened.iter_batches(capture.SEEN_ROWS), opened.schema_arrow.empty_table())
+    except ArrowException as error:
+        raise CannotCapture(f"it is no Parquet: {error}") from None
+
+
+_READERS: dict[str, Callable[[Path], Any]] = {".json": _json, ".csv": _csv, ".parquet": _parquet}
+
+
+def parts(file: Path) -> dict[str, Any]:
+    """Read the parts of a schema that a JSON file has: input, output and methods.
+
+    Raises:
+        Refused: it has something else.
+    """
+    try:
+        found = json.loads(file.read_bytes())
+    except OSError as error:
+        raise Refused(f"{file} cannot be read: {error.strerror}") from None
+    except (ValueError, RecursionError) as error:
+        raise Refused(f"{file} is no JSON: {error}") from None
+    if not isinstance(found, dict) or not found or not found.keys() <= {*_PARTS}:
+        hint = 'write {"input": {"type": "array", ...}, "output": ..., "methods": ["predict"]}'
+        raise Refused(f"{file} has something else than {', '.join(_PARTS)}", hint=hint)
+    return found
+
+
+_PARTS = (*examples.SIDES, "methods")
 
 
 def _tried(call: Callable[[Any], Any], value: Any, what: str, warnings: list[str]) -> Any:
@@ -99,7 +200,7 @@ def _written(data: Mapping[str, Any], schema: Mapping[str, Any]) -> bytes:
     for name, it in found.items():
         if misfits := check.misfits(schema[name], it):
             raise CannotCapture(f"{name}{misfits[0].place} {misfits[0].message}")
-    return capture.text(found)
+    return examples.text(found)
 
 
 def methods(model: Any) -> list[str]:
@@ -167,6 +268,21 @@ def installed(distribution: str) -> str | None:
         return None
 
 
+def example_path(artifact: str, path: str | None) -> str:
+    """Return where an example stands, from the root: beside the model, in the artifact's name.
+
+    Of a model that is elsewhere, it stands beside the file that annotates it.
+    """
+    elsewhere = path is None or entry.is_url(path) or path.startswith("/")
+    folder = names.directory(artifact) if elsewhere else posixpath.dirname(path or "")
+    name = NOT_IN_A_NAME.sub("-", artifact.rpartition(":")[2]).replace("/", "-")
+    return posixpath.join(folder, f"{name}{SUFFIX}")
+
+
+NOT_IN_A_NAME = re.compile(r"[^A-Za-z0-9_/-]+")
+"""What no name of an artifact has."""
+
+
 def write(file: Path, content: bytes) -> None:
     """Put an example in a file's place, in one step; not where a symbolic link there leads to.
 
@@ -174,3 +290,11 @@ def write(file: Path, content: bytes) -> None:
         OSError: it cannot be written.
     """
     files.replace(file, content, mode=files.new_mode())
+
+
+def restore(file: Path, content: bytes | None) -> None:
+    """Put back what an example took the place of; None: nothing was there."""
+    if content is None:
+        file.unlink(missing_ok=True)
+    else:
+        write(file, content)

@@ -28,7 +28,7 @@ from mreg.worktree.context import WorkTree
 _PATIENCE = 30.0
 
 # What is wrong today and may be right by the time of the commit: something is not there yet.
-_MAY_COME = frozenset(("MA030", "MA031", "MA032", "MA050"))
+_MAY_COME = frozenset(("MA030", "MA031", "MA032", "MA050", "MA066"))
 
 
 class Edited(NamedTuple):
@@ -116,6 +116,42 @@ def annotate(
         if file.key not in file.entries and not wanted:
             wanted = [Edit((file.key,), {})]
         return _edit(repo, artifact, file, wanted, commit, by_schema, beside, dry_run=dry_run)
+
+
+def annotate_by_example(
+    repo: Repository,
+    artifact: str,
+    wishes: Wishes,
+    example: Path,
+    *,
+    commit: str | None = None,
+    dry_run: bool = False,
+) -> Edited:
+    """Say what goes into a model by a file of data, of which the first rows are kept beside it.
+
+    Parts of the schema that are wished count before what the data shows; the rest as of `annotate`.
+
+    Raises:
+        Refused: of the file no example can be made; else as of `annotate`.
+    """
+    from mreg.worktree import capture
+
+    repo, artifact = worktree.root(repo), names.artifact(artifact)
+    captured = capture.of_file(example)
+    before = entry.read((file := _file_of(repo, artifact)).before, file.folder).fields
+    path = capture.example_path(artifact, wishes.get("path") or before.get("path"))
+    schema = {**captured.schema, **wishes.get("schema", {}), "example": path}
+    kept = worktree.read(repo.path / path) if (repo.path / path).exists() else None
+    if captured.example is not None and not dry_run:
+        capture.write(repo.path / path, captured.example)
+    try:
+        said = Wishes(**{**wishes, "schema": schema})
+        made = annotate(repo, artifact, said, commit=commit, dry_run=dry_run, beside=[path])
+        return made._replace(notes=(*made.notes, *captured.told(path)))
+    except BaseException:
+        if not dry_run:
+            capture.restore(repo.path / path, kept)
+        raise
 
 
 def commit_message(message: str, default: str, *, commit: bool) -> str | None:
@@ -315,7 +351,9 @@ def _faults(
 
         yield from schema.check_entry(it.key, it.value)
     yield from checks.of_words(it, types)
+    yield from checks.of_schema(it)
     yield from checks.of_paths(it, around)
+    yield from checks.of_example(it, around)
 
 
 def _hidden(repo: Repository, file: _AnnotationsFile, value: Any) -> Iterator[str]:

@@ -8,8 +8,6 @@ from __future__ import annotations
 import math
 import os
 import platform
-import posixpath
-import re
 import shlex
 import sys
 import warnings
@@ -48,8 +46,6 @@ _LOCKS = (
     *("pixi.lock", "conda-lock.yml"),
 )
 """The files in which tools write down which packages they installed; none is one for pip."""
-
-_NOT_IN_A_NAME = re.compile(r"[^A-Za-z0-9_/-]+")
 
 # Of these a run says everything anew: what an earlier one said would be wrong of this one.
 _OF_ONE_RUN = tuple(it.name for it in entry.TABLE if it.of_run)
@@ -115,7 +111,7 @@ def _record(
     path: str, name: str | None, wishes: Wishes, captured: Captured, *, commit: bool, quiet: bool
 ) -> Edited:
     """Annotate what is at a path, and say so."""
-    artifact = names.artifact(name or _NOT_IN_A_NAME.sub("-", Path(path).stem).strip("-_/"))
+    artifact = names.artifact(name or capture.NOT_IN_A_NAME.sub("-", Path(path).stem).strip("-_/"))
     repo, top, place = _place(path)
     tree, of_them = repo.within(top), ""
     wishes = Wishes(**wishes, path=place)
@@ -178,7 +174,7 @@ def _with_example(
         schema["example"] = None
     if captured.example is None:
         return schema
-    path = _example_path(artifact, wishes)
+    path = capture.example_path(artifact, wishes["path"])
     try:
         capture.write(tree.path / path, captured.example)
     except OSError as error:
@@ -196,14 +192,6 @@ def _is_ignored(tree: Repository, path: str) -> bool:
         return bool(worktree.uncommitted(tree, [path]).ignored)  # it, or a folder around it
     except CommandFailed:  # a filter that Git needs is not installed
         return False
-
-
-def _example_path(artifact: str, wishes: Wishes) -> str:
-    """Return where an example stands: beside the model, or beside what annotates it by a URL."""
-    path = wishes["path"] or ""
-    folder = names.directory(artifact) if entry.is_url(path) else posixpath.dirname(path)
-    name = _NOT_IN_A_NAME.sub("-", artifact.rpartition(":")[2]).replace("/", "-")
-    return posixpath.join(folder, f"{name}{capture.SUFFIX}")
 
 
 def _warn(warnings: Sequence[str]) -> None:

@@ -296,10 +296,12 @@ def _faults(
     yield from schema.check_entry(it.key, it.value, of_dvc=it.of_dvc)
     yield from checks.of_name(it)
     yield from checks.of_words(it, types)
+    yield from checks.of_schema(it)
     if around is not None:
         yield from checks.of_tags(it, around)
         yield from checks.of_paths(it, around)
         yield from checks.of_inputs(it, annotated, around)
+        yield from checks.of_example(it, around)
 
 
 def _inside(faults: Iterable[Diagnostic], of_dvc: bool) -> Iterator[Diagnostic]:
