@@ -101,13 +101,12 @@ def test_arrays_of_jax_and_scipy(value: Any, said: str, rows: Any) -> None:
 def test_a_traced_array_of_jax_has_no_values() -> None:
     import jax
 
-    @jax.jit
     def traced(value: Any) -> Any:
         with pytest.raises(CannotCapture):
             capture.of(value)
         return value
 
-    traced(jnp.zeros(2))
+    jax.jit(traced)(jnp.zeros(2))
 
 
 def test_a_sparse_matrix_that_would_be_huge_is_not_made_dense() -> None:
