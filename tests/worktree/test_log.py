@@ -244,9 +244,10 @@ class TestWhatIsSaid:
     def test_requirements_that_pin_what_is_imported_are_named(
         self, repository: Repository, imported: list[str], capsys: pytest.CaptureFixture[str]
     ) -> None:
-        (repository.path / "uv.lock").write_text("")
+        (repository.path / "poetry.lock").write_text("")
         package.log_artifact("models/churn.pkl")
-        assert "requirements, beside uv.lock, which is not for pip; next" in capsys.readouterr().err
+        said = "requirements, beside poetry.lock, which is not for pip; next"
+        assert said in capsys.readouterr().err
         file = repository.path / "requirements.txt"
         file.write_text("\n".join(["Package.0 == 0.0", "other", *imported[1:]]))
         made = package.log_artifact("models/churn.pkl")
@@ -260,6 +261,31 @@ class TestWhatIsSaid:
         why = "since requirements.txt does not pin package-0==0.0 and 1 more; next"
         assert why in capsys.readouterr().err
         assert "package-51" in (repository.path / made.path).read_text()
+
+    def test_what_a_uv_lock_pins_is_recorded_with_all_that_it_needs(
+        self, repository: Repository, imported: list[str], capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        def package_of(name: str, version: str, *needed: str) -> str:
+            listed = ", ".join(f'{{ name = "{it}" }}' for it in needed)
+            text = f'name = "{name}"\nversion = "{version}"\ndependencies = [{listed}]\n'
+            return f"[[package]]\n{text}"
+
+        imported[:] = ["A_b==1.0", "c==2.0"]
+        lock = repository.path / "uv.lock"
+        packages = [package_of("a-b", "1.0", "d"), package_of("c", "2.0"), package_of("d", "3")]
+        lock.write_text("".join(("version = 1\n", *packages, package_of("other", "1"))))
+        made = package.log_artifact("models/churn.pkl")
+        said = "with 3 packages as requirements, as uv.lock pins them; next"
+        assert said in capsys.readouterr().err
+        text = (repository.path / made.path).read_text()
+        assert 'requirements: ["a-b==1.0", "c==2.0", "d==3"]' in text
+        imported[:] = ["a-b==1.1", "c==2.0"]
+        package.log_artifact("models/churn.pkl")
+        why = "with 2 imported packages as requirements, since uv.lock does not pin a-b==1.1; next"
+        assert why in capsys.readouterr().err
+        lock.write_text("")
+        package.log_artifact("models/churn.pkl")
+        assert "since uv.lock has another form than is known; next" in capsys.readouterr().err
 
     def test_what_is_committed_or_ignored_is_not_added_and_quiet_says_nothing(
         self, repository: Repository, imported: list[str], capsys: pytest.CaptureFixture[str]

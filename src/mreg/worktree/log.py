@@ -27,9 +27,10 @@ from mreg.git import worktree
 from mreg.git.process import CommandFailed
 from mreg.git.repository import Repository
 from mreg.render.escape import line
-from mreg.worktree import capture, edit
+from mreg.worktree import capture, edit, locked
 from mreg.worktree.capture import Captured
 from mreg.worktree.edit import Edited
+from mreg.worktree.locked import NotLocked
 
 # mreg, and what it loads to write an annotation: no script needs that to make its model; and what
 # installs packages, which Python may load by itself when it starts.
@@ -41,8 +42,9 @@ _NO_NEED = frozenset(
 )
 
 REQUIREMENTS = "requirements.txt"
+_UV = "uv.lock"
 _LOCKS = (
-    *("pylock.toml", "uv.lock", "poetry.lock", "pdm.lock", "Pipfile.lock"),
+    *(_UV, "pylock.toml", "poetry.lock", "pdm.lock", "Pipfile.lock"),
     *("pixi.lock", "conda-lock.yml"),
 )
 """The files in which tools write down which packages they installed; none is one for pip."""
@@ -222,8 +224,8 @@ def _requirements(top: Path) -> tuple[str | list[str], str]:
     here = Path.cwd().resolve()
     around = [it for it in (here, *here.parents) if it.is_relative_to(top)] or [top]
     file = next((it / REQUIREMENTS for it in around if (it / REQUIREMENTS).is_file()), None)
-    locks = [name for name in _LOCKS if any((it / name).is_file() for it in around)]
-    why = f", beside {locks[0]}, which is not for pip" if locks else ""
+    locks = [it / name for name in _LOCKS for it in around if (it / name).is_file()]
+    why = f", beside {locks[0].name}, which is not for pip" if locks else ""
     if file is not None:
         other = _not_pinned(file, imported)
         if not other:
@@ -231,8 +233,28 @@ def _requirements(top: Path) -> tuple[str | list[str], str]:
             return name, f" with {name}, which pins all that is imported"
         more = f" and {len(other) - 1} more" if len(other) > 1 else ""
         why = f", since {REQUIREMENTS} does not pin {other[0]}{more}"
+    elif locks and locks[0].name == _UV:
+        try:
+            found = _locked(locks[0], imported)
+        except NotLocked as error:
+            why = f", since {_UV} {error}"
+        else:
+            return found, f" with {len(found)} packages as requirements, as {_UV} pins them"
     count = f"{len(imported)} imported package{'s' * (len(imported) != 1)}"
     return imported, f" with {count} as requirements{why}"
+
+
+def _locked(file: Path, imported: Sequence[str]) -> list[str]:
+    """Return packages, and all that they need, at the versions that a uv.lock has of them.
+
+    Raises:
+        NotLocked: it has others of those that are imported.
+    """
+    from mreg.export.requirements import read
+
+    pins = {it.name: it.version for it in read(imported) if it.version}
+    found = locked.closure(file.read_bytes(), pins)
+    return sorted(f"{name}=={version}" for name, version in found.items())
 
 
 def _not_pinned(file: Path, imported: Sequence[str]) -> list[str]:
