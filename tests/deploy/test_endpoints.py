@@ -79,6 +79,16 @@ OID = "0123456789" * 4
         ({"name": "churn", "versions": ["v1.0.0"]}, {}, Said("v1.0.0")),
         ({"versions": ["1"], "version": "v1.0.0"}, {}, Said("v1.0.0")),
         ({"properties": {"version": "v1.0.0", "commit": OID}}, {}, Said("v1.0.0", OID)),
+        (
+            {"versions": [OID], "properties": {"version": None, "commit": OID}},
+            {},
+            Said(OID, OID),
+        ),
+        (
+            {"versions": ["v1.0.0"], "properties": {"failing_since": "2026"}},
+            {},
+            Said("v1.0.0", None, True),
+        ),
         ({"versions": ["v1.0.0"], "commit": "no"}, {}, Said("v1.0.0")),
         ({"model": {"version": " v1.0.0\n"}}, {"field": "model.version"}, Said("v1.0.0")),
         ({"all": [{"v": "v1"}, {"v": "v2"}]}, {"field": "all.1.v"}, Said("v2")),
@@ -168,6 +178,34 @@ def test_a_version_is_written_in_several_ways(text: str) -> None:
 )
 def test_what_runs_is_another(text: str, runs: str, registered: bool, reason: str) -> None:
     assert compared(text) == Running("http://x", runs, registered, "differs", reason)
+
+
+def test_a_server_says_that_it_cannot_load_what_it_should() -> None:
+    held = HISTORY.standing.current("prod")
+    found = running._compared(HISTORY, held, Said("v1.0.0", None, True), "http://x")
+    assert (found.outcome, found.reason) == ("differs", "it cannot load the one that it should run")
+
+
+def test_an_id_of_a_commit_is_a_version() -> None:
+    history = handmade.history(("churn@v1.0.0", "a"), ("churn@v1.1.0", "b"), ("churn#prod#1", "b"))
+    held = history.standing.current("prod")
+    for letter, outcome, runs in (("b", "same", "v1.1.0"), ("a", "differs", "v1.0.0")):
+        found = running._compared(history, held, Said(handmade.commit(letter)), "http://x")
+        assert (found.outcome, found.runs) == (outcome, runs)
+
+
+def test_a_bare_commit_is_named_by_its_id() -> None:
+    history = handmade.history(("churn#prod#1", "b"))
+    held = history.standing.current("prod")
+    found = running._compared(history, held, Said(handmade.commit("b")), "http://x")
+    assert (found.outcome, found.registered) == ("same", False)
+
+
+def test_a_tag_of_an_artifact_in_a_folder() -> None:
+    history = handmade.history("a/b=churn@v1.0.0", "a/b=churn#prod#1")
+    held = history.standing.current("prod")
+    for text in ("a/b=churn@v1.0.0", "a/b:churn@v1.0.0"):
+        assert running._compared(history, held, Said(text), "http://x").outcome == "same"
 
 
 def test_a_version_of_that_name_may_be_another_one() -> None:

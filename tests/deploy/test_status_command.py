@@ -84,6 +84,15 @@ def test_what_runs_is_another(mreg: CommandLine, repo: Repository, models: Model
     ]
 
 
+def test_of_what_was_taken_out_only_a_server_can_say_that_it_is_gone(
+    mreg: CommandLine, repo: Repository, models: Models
+) -> None:
+    models["/v2/models/fraud"] = says({}, 503)
+    done = mreg("status", "fraud", "--json", repo=repo)
+    [said] = done.json["stages"][0]["endpoints"]
+    assert (done.code, said["outcome"], said["runs"]) == (1, "unknown", None)
+
+
 def test_the_json_has_all_of_it(mreg: CommandLine, repo: Repository, models: Models) -> None:
     models["/v2/models/churn"] = serves("v1.0.0")
     done = mreg("status", "churn", "--stage", "prod", "--json", repo=repo)

@@ -24,7 +24,11 @@ def models() -> Iterator[Models]:
 
 def ask(url: str, seconds: float = 10, **headers: str) -> Reply:
     asked = Asked(url, tuple(headers.items()))
-    return probe.ask_all([asked], seconds=seconds, limit=1000)[asked]
+    return probe.ask_all([asked], reply, seconds=seconds, limit=1000)[asked]
+
+
+def reply(_: Asked, found: Reply) -> Reply:
+    return found
 
 
 def test_an_answer_with_its_headers(models: Models) -> None:
@@ -75,6 +79,40 @@ def test_no_redirect_is_followed_to_this_host_or_another(models: Models) -> None
     assert here == f"it redirects (307) to {models.url}/x, and redirects are not followed"
 
 
+@pytest.mark.parametrize(
+    ("location", "shown"),
+    [("http://[", "no address"), ("//x:y@evil/z?q", "http://***@evil/z"), ("", "http://127.")],
+)
+def test_wherever_it_leads(models: Models, location: str, shown: str) -> None:
+    models["/x"] = moved(location)
+    assert ask(f"{models.url}/x").failure.startswith(f"it redirects (307) to {shown}")
+
+
+def test_a_host_that_answers_nobody_is_asked_no_more(models: Models) -> None:
+    models["/x"] = model_servers.silent
+    count = 6 * probe.MOST_AT_ONCE
+    with model_servers.running() as other:
+        other["/x"] = says({})
+        asked = [Asked(f"{models.url}/x", (("N", str(it)),)) for it in range(count)]
+        asked.append(Asked(f"{other.url}/x"))
+        found = probe.ask_all(asked, reply, seconds=0.3)
+    assert len(models.asked) <= 2 * probe.MOST_AT_ONCE
+    failures = {it.failure for it in found.values()}
+    assert failures == {
+        "",
+        "there was no answer within 0.3 s",
+        f"it was not asked: {models.url.partition('//')[2]} answers nobody in time",
+    }
+
+
+def test_a_fault_of_ours_is_raised_where_it_was_asked(models: Models) -> None:
+    def broken(_: Asked, found: Reply) -> Reply:
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        probe.ask_all([Asked(models.url)], broken)
+
+
 @pytest.mark.parametrize("url", ["file:///etc/hostname", "ftp://127.0.0.1/x", "data:,x"])
 def test_no_other_scheme_is_opened(url: str) -> None:
     assert ask(url).failure == "its URL is neither http nor https"
@@ -105,7 +143,7 @@ def test_the_same_is_asked_once_and_nothing_else_twice(models: Models) -> None:
     for number in range(40):
         models[f"/{number}"] = says(str(number).encode())
     asked = [Asked(f"{models.url}/{number % 40}") for number in range(120)]
-    found = probe.ask_all(asked)
+    found = probe.ask_all(asked, reply)
     assert [found[it].body for it in asked[:40]] == [str(it).encode() for it in range(40)]
     assert sorted(path for path, _ in models.asked) == sorted(f"/{it}" for it in range(40))
 
@@ -127,10 +165,10 @@ def test_they_are_asked_side_by_side_and_not_all_at_once(models: Models) -> None
 
     models["/x"] = meet
     asked = [Asked(f"{models.url}/x", (("N", str(it)),)) for it in range(2 * probe.MOST_AT_ONCE)]
-    found = probe.ask_all(asked, seconds=60)
+    found = probe.ask_all(asked, reply, seconds=60)
     assert {it.body for it in found.values()} == {b"{}"}
     assert most == probe.MOST_AT_ONCE
 
 
 def test_nobody_is_asked_where_nothing_is() -> None:
-    assert probe.ask_all([]) == {}
+    assert probe.ask_all([], reply) == {}

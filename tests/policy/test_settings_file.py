@@ -195,6 +195,7 @@ WRONG = [
     ("endpoints: {prod: 'http://h/{name'}\n", ["1:19 MS015 {name} and {stage} are"]),
     ("endpoints: {prod: 'http://h/a b'}\n", ["1:19 MS015 write http:// or https://"]),
     ("endpoints: {prod: http://ann:pw@h/}\n", ["1:19 MS016 send it: headers: "]),
+    ("endpoints: {prod: {url: http://h/, artifacts: []}}\n", ["1:47 MS015 leave it out"]),
     ("endpoints: {'p!': http://h/}\n", ["1:13 MS010 a name is"]),
     ("stages: [dev]\nendpoints: {dve: http://h/}\n", ["2:13 MS003 did you mean dev?"]),
     ("endpoints: {prod: {field: a..b}}\n", ["1:13 MA023 ", "1:27 MS015 as in model.version"]),

@@ -2,8 +2,9 @@
 
 Without a `field` or a `header`, an answer is read as model metadata of the Open Inference Protocol
 V2 (https://github.com/kserve/open-inference-protocol, "Model Metadata"): an object whose `versions`
-hold the one that is served. `mreg serve` adds the commit, which is compared, too. What a server
-says is anybody's text: it is a version, or it is shown as what it is.
+hold the one that is served. `mreg serve` adds in `properties` the commit, which is compared, and
+whether it fails to load another version. What a server says is anybody's text: it is a version, or
+it is shown as what it is.
 """
 
 from __future__ import annotations
@@ -28,7 +29,15 @@ _SHOWN = 60
 
 
 class CannotAsk(Exception):
-    """An endpoint cannot be asked, or its answer says no version; the message says why."""
+    """An endpoint cannot be asked, or its answer says no version; the message says why.
+
+    Attributes:
+        absent: whether the server has nothing there.
+    """
+
+    def __init__(self, why: str, *, absent: bool = False) -> None:
+        super().__init__(why)
+        self.absent = absent
 
 
 class Said(NamedTuple):
@@ -37,10 +46,12 @@ class Said(NamedTuple):
     Attributes:
         version: the version, as it says it.
         commit: the id of the commit, where it says that, too.
+        fails: whether it says that it should run another version, and cannot load it.
     """
 
     version: str
     commit: str | None = None
+    fails: bool = False
 
 
 def question(endpoint: Endpoint, artifact: str, stage: str, secrets: Mapping[str, str]) -> Asked:
@@ -94,7 +105,7 @@ def said(endpoint: Endpoint, reply: Reply) -> Said:
         CannotAsk: there is none, or it says no version.
     """
     if reply.failure:
-        raise CannotAsk(reply.failure)
+        raise CannotAsk(reply.failure, absent=reply.absent)
     if endpoint.header:
         return Said(_version(reply.headers.get(endpoint.header), f"the header {endpoint.header}"))
     found = _json(reply.body)
@@ -135,7 +146,7 @@ def _served(found: Any) -> Said:
     named = next((it for it in (own.get("version"), found.get("version"), listed) if it), None)
     commit = own.get("commit", found.get("commit"))
     known = commit if isinstance(commit, str) and _COMMIT.fullmatch(commit) else None
-    return Said(_version(named, "versions"), known)
+    return Said(_version(named, "versions"), known, own.get("failing_since") is not None)
 
 
 _OWN = ("properties", "parameters", "mreg")

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Literal, TypeAlias
 
+from mreg.core import names
 from mreg.core.diagnostics import Diagnostic
 from mreg.core.kinds import SHORT, held_label
 from mreg.core.replay import History
@@ -128,20 +129,29 @@ def places(
                 yield AskedStage(history, name, tenure, asked)
 
 
+Heard: TypeAlias = Mapping[Endpoint, "Said | CannotAsk"]
+"""What one answer says to each endpoint that asked for it: they may look at different places."""
+
+AskAll: TypeAlias = Callable[
+    [Iterable[Asked], Callable[[Asked, Reply], Heard]], Mapping[Asked, Heard]
+]
+"""Asks side by side; see `mreg.net.probe.ask_all`."""
+
+
 def ask(
-    found: Sequence[AskedStage],
-    secrets: Mapping[str, str],
-    ask_all: Callable[[Iterable[Asked]], Mapping[Asked, Reply]],
+    found: Sequence[AskedStage], secrets: Mapping[str, str], ask_all: AskAll
 ) -> Iterator[StageStatus]:
     """Ask all endpoints, and iterate over how each stage stands."""
     asked = [[_question(it, one, secrets) for one in it.endpoints] for it in found]
-    replies = ask_all(one for some in asked for one in some if isinstance(one, Asked))
-    for it, some in zip(found, asked, strict=True):
-        running = (
-            _running(it, one, question, replies)
-            for one, question in zip(it.endpoints, some, strict=True)
-        )
-        yield _status(it, tuple(running))
+    asking: dict[Asked, dict[Endpoint, None]] = {}
+    for it, questions in zip(found, asked, strict=True):
+        for endpoint, one in zip(it.endpoints, questions, strict=True):
+            if isinstance(one, Asked):
+                asking.setdefault(one, {})[endpoint] = None
+    heard = ask_all(asking, lambda one, reply: {it: _heard(it, reply) for it in asking[one]})
+    for it, questions in zip(found, asked, strict=True):
+        pairs = zip(it.endpoints, questions, strict=True)
+        yield _status(it, tuple(_running(it, *pair, heard) for pair in pairs))
 
 
 def _question(it: AskedStage, endpoint: Endpoint, secrets: Mapping[str, str]) -> Asked | CannotAsk:
@@ -151,19 +161,24 @@ def _question(it: AskedStage, endpoint: Endpoint, secrets: Mapping[str, str]) ->
         return error
 
 
+def _heard(endpoint: Endpoint, reply: Reply) -> Said | CannotAsk:
+    try:
+        return endpoints.said(endpoint, reply)
+    except CannotAsk as error:
+        return error
+
+
 def _running(
-    it: AskedStage, endpoint: Endpoint, asked: Asked | CannotAsk, replies: Mapping[Asked, Reply]
+    it: AskedStage, endpoint: Endpoint, asked: Asked | CannotAsk, heard: Mapping[Asked, Heard]
 ) -> Running:
     """Return what an endpoint says of a stage."""
     if isinstance(asked, CannotAsk):
         return Running(http.shown(endpoint.url), reason=str(asked))
-    url = http.shown(asked.url)
+    url, said = http.shown(asked.url), heard[asked][endpoint]
     held = it.history.standing.current(it.stage)
-    try:
-        said = endpoints.said(endpoint, replies[asked])
-    except CannotAsk as error:
-        # Where nothing is held, nothing has to answer.
-        return Running(url, outcome="unknown" if held else "same", reason=str(error))
+    if isinstance(said, CannotAsk):
+        none = said.absent and held is None  # nothing is there, as it should be
+        return Running(url, outcome="same" if none else "unknown", reason=str(said))
     return _compared(it.history, held, said, url)
 
 
@@ -175,7 +190,8 @@ def _compared(history: History, held: Holder | None, said: Said, url: str) -> Ru
     if version is None and said.version != held.commit:
         return Running(url, runs, False, "differs", "the registry has no such version")
     if runs != held.key:
-        return Running(url, runs, version is not None, "differs")
+        reason = "it cannot load the one that it should run" if said.fails else ""
+        return Running(url, runs, version is not None, "differs", reason)
     if said.commit and said.commit != held.commit:
         reason = f"it is that of another commit: {said.commit[:SHORT]}"
         return Running(url, runs, False, "differs", reason)
@@ -188,6 +204,7 @@ def _meant(history: History, held: Holder | None, text: str) -> str | None:
     if held and held.version and text == held.commit:
         return held.version
     name = text.removeprefix(f"{history.artifact}@")
+    name = name.removeprefix(f"{names.in_tag(history.artifact)}@")
     for it in (name, name.replace("_", "+"), f"v{name}", f"v{name.replace('_', '+')}"):
         if it in standing.active or it in standing.ended:
             return it
@@ -247,10 +264,10 @@ def words(it: Running | None) -> str:
 
 def sentence(of: StageStatus, it: Running) -> str:
     """Say in a sentence what an endpoint has to do with its stage."""
-    place = f"{of.artifact}#{of.stage}"
+    place, held = f"{of.artifact}#{of.stage}", of.held or "nothing"
     if it.outcome == "unknown":
-        return f"{place} should run {of.held}; what runs is not known: {it.reason} ({it.url})"
+        return f"{place} should run {held}; what runs is not known: {it.reason} ({it.url})"
     if it.outcome == "same":
         return f"{place} runs {it.runs or 'nothing'}, as it should ({it.url})"
     why = f" ({it.reason})" if it.reason else ""
-    return f"{place} runs {it.runs}{why}, and should run {of.held or 'nothing'} ({it.url})"
+    return f"{place} runs {it.runs}{why}, and should run {held} ({it.url})"

@@ -12,15 +12,19 @@ import http.client
 import queue
 import ssl
 import time
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Callable, Iterable
 from email.message import Message
 from functools import cached_property
 from threading import Lock, Thread
-from urllib.parse import urljoin
+from typing import TypeVar
+from urllib.parse import urljoin, urlsplit
 from urllib.request import Request
 
 from mreg.net import http as client
 from mreg.tuples import NamedTuple
+
+T = TypeVar("T")
 
 SECONDS = 10.0
 """How long one answer may take where nobody says otherwise."""
@@ -35,6 +39,7 @@ _GRACE = 5.0
 """The seconds beyond the limits that names may take to be looked up, which nothing can cut."""
 
 _LONGEST = 300
+_ABSENT = (404, 410)
 _OK, _REDIRECTS, _FAULTS = 200, 300, 400
 
 
@@ -54,26 +59,35 @@ class Reply(NamedTuple):
     Attributes:
         headers: the headers of its answer; their names are looked up in any case.
         body: the answer itself.
-        failure: why there is none; then the others are empty.
+        failure: why there is none; then these two are empty.
+        absent: whether that is because the server has nothing there (404, 410).
     """
 
     headers: Message = http.client.HTTPMessage()
     body: bytes = b""
     failure: str = ""
+    absent: bool = False
 
 
 def ask_all(
-    asked: Iterable[Asked], *, seconds: float = SECONDS, limit: int = MOST_BYTES
-) -> dict[Asked, Reply]:
-    """Ask servers side by side, each question once; return all their answers.
+    asked: Iterable[Asked],
+    read: Callable[[Asked, Reply], T],
+    *,
+    seconds: float = SECONDS,
+    limit: int = MOST_BYTES,
+) -> dict[Asked, T]:
+    """Ask servers side by side, each question once; return what was read out of their answers.
+
+    A host that let as many questions as are asked at a time go without an answer is asked no more.
 
     Args:
         asked: what is asked.
+        read: reads an answer, from any thread; nothing else of it is kept.
         seconds: how long one answer may take, from the connection to its last byte.
         limit: how many bytes it may have.
     """
     left: queue.SimpleQueue[Asked] = queue.SimpleQueue()
-    found: queue.SimpleQueue[tuple[Asked, Reply | Exception]] = queue.SimpleQueue()
+    found: queue.SimpleQueue[tuple[Asked, T | _Fault]] = queue.SimpleQueue()
     wanted = dict.fromkeys(asked)
     for it in wanted:
         left.put(it)
@@ -86,27 +100,34 @@ def ask_all(
             except queue.Empty:
                 return
             try:
-                found.put((it, asking.ask(it)))
-            except Exception as error:  # a fault of ours, raised where the question was asked
-                found.put((it, error))
+                found.put((it, read(it, asking.ask(it))))
+            except Exception as error:
+                found.put((it, _Fault(error)))
 
     count = min(MOST_AT_ONCE, len(wanted))
     for _ in range(count):
         Thread(target=work, daemon=True).start()  # none holds up the program's end
     rounds = -(-len(wanted) // count) if count else 0
     deadline = time.monotonic() + rounds * seconds + _GRACE
-    answers = dict.fromkeys(wanted, Reply(failure=_late(seconds)))
-    for _ in wanted:
+    answers: dict[Asked, T] = {}
+    while len(answers) < len(wanted):
         try:
-            it, reply = found.get(timeout=max(0, deadline - time.monotonic()))
+            it, answer = found.get(timeout=max(0, deadline - time.monotonic()))
         except queue.Empty:
-            while not left.empty():  # what has not begun need not
-                left.get()
-            break
-        if isinstance(reply, Exception):
-            raise reply
-        answers[it] = reply
+            asking.end()  # what has not begun need not
+            late = Reply(failure=_late(seconds))
+            return {it: read(it, late) for it in wanted if it not in answers} | answers
+        if isinstance(answer, _Fault):
+            raise answer.error
+        answers[it] = answer
     return answers
+
+
+class _Fault:
+    """A fault of ours in a thread, raised where the question was asked."""
+
+    def __init__(self, error: Exception) -> None:
+        self.error = error
 
 
 class _Asking:
@@ -116,6 +137,12 @@ class _Asking:
         self._seconds = seconds
         self._limit = limit
         self._lock = Lock()
+        self._late: Counter[str] = Counter()
+        self._ended = False
+
+    def end(self) -> None:
+        """Ask nobody any more."""
+        self._ended = True
 
     @cached_property
     def _certificates(self) -> ssl.SSLContext:
@@ -127,6 +154,9 @@ class _Asking:
         context = None
         if not asked.url.startswith(("http://", "https://")):
             return Reply(failure="its URL is neither http nor https")
+        host = urlsplit(asked.url).netloc
+        if self._ended or self._late[host] >= MOST_AT_ONCE:
+            return Reply(failure=f"it was not asked: {host} answers nobody in time")
         try:
             if asked.url.startswith("https:"):
                 with self._lock:  # it takes a while to read them: once for all
@@ -138,21 +168,26 @@ class _Asking:
             ):
                 found = self._read(asked.url, response, end)
         except (OSError, http.client.HTTPException) as error:
-            found = Reply(failure=client.reason(error)[:_LONGEST])
+            found = Reply(failure=client.reason(error))
         except ValueError:  # its text may hold what was sent
             found = Reply(failure="it cannot be asked: its URL or what is sent is malformed")
-        return found if time.monotonic() < end else Reply(failure=_late(self._seconds))
+        if time.monotonic() >= end:
+            with self._lock:
+                self._late[host] += 1
+            return Reply(failure=_late(self._seconds))
+        self._late[host] = 0
+        return found._replace(failure=found.failure[:_LONGEST])
 
     def _read(self, url: str, response: http.client.HTTPResponse, end: float) -> Reply:
         status, headers = response.status, response.headers
         if _REDIRECTS <= status < _FAULTS:
-            place = client.shown(urljoin(url, headers.get("Location", "")))
+            place = _led_to(url, headers.get("Location", ""))
             return Reply(
                 failure=f"it redirects ({status}) to {place}, and redirects are not followed"
             )
         if status != _OK:
             said = http.client.responses.get(status, "")
-            return Reply(failure=f"it answers {status} {said}".rstrip())
+            return Reply(failure=f"it answers {status} {said}".rstrip(), absent=status in _ABSENT)
         if headers.get("Content-Encoding", "identity").lower() != "identity":
             return Reply(failure="its answer is compressed, though it was asked for as it is")
         body = b""
@@ -174,6 +209,13 @@ _SENT = {
 
 _NONE = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 """For servers without TLS: it trusts nobody."""
+
+
+def _led_to(url: str, location: str) -> str:
+    try:
+        return client.shown(urljoin(url, location))[: _LONGEST // 2]
+    except ValueError:
+        return "no address"
 
 
 def _late(seconds: float) -> str:

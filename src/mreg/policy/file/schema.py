@@ -450,6 +450,12 @@ def _address(check: Callable[[str], str], *, at_key: bool = False) -> AfterValid
     return AfterValidator(checked)
 
 
+def _some(artifacts: tuple[str, ...]) -> tuple[str, ...]:
+    if not artifacts:
+        raise refusal("MS015", "nothing is served there", "leave it out: then it is everything")
+    return artifacts
+
+
 class Endpoint(_Valued):
     """Where it can be asked which version a stage really runs."""
 
@@ -458,7 +464,9 @@ class Endpoint(_Valued):
     url: Annotated[str, _address(addresses.url)] = Field(
         description="http://host/v2/models/{name}; {name} and {stage} are filled in."
     )
-    artifacts: Texts[str] | None = optional("The artifacts that are served there: churn, fraud-*.")
+    artifacts: Annotated[Texts[str], AfterValidator(_some)] | None = optional(
+        "The artifacts that are served there: churn, fraud-*."
+    )
     field: Annotated[str, _address(addresses.field)] | None = optional(
         "Where the JSON of the answer names the version: model.version."
     )
