@@ -155,7 +155,7 @@ def _storage(text: str, said: VersionFacts) -> str:
 
 
 def _address(request: PackageRequest, said: VersionFacts) -> str:
-    """Return the address of the version for the storage initializer of examples/kserve."""
+    """Return the address of the version for the storage initializer of examples/kserve-storage."""
     registry = f"mreg+{urls.as_uri(manifests.url(request))}"
     if registry.partition("://")[0] not in URL_SCHEMES:
         raise UsageError(
