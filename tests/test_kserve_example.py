@@ -1,4 +1,4 @@
-"""examples/kserve-storage: the storage initializer is run as KServe runs it, but for the cluster."""
+"""examples/kserve-storage: the initializer is run as KServe runs it, but for the cluster."""
 
 from __future__ import annotations
 
