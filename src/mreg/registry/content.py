@@ -22,6 +22,7 @@ from mreg.errors import MregError, NotFound, Refused, RemoteError
 from mreg.git.files import Files
 from mreg.git.repository import Repository
 from mreg.net import urls
+from mreg.oci.reference import is_reference
 from mreg.registry import read
 from mreg.store.read import read_state
 from mreg.tuples import NamedTuple
@@ -241,10 +242,10 @@ def refusal(
 ) -> GetRefusal | None:
     """Return why `got` will refuse a version, as far as its commit tells; None if it will not.
 
-    A URL is not asked. A digest may be `recorded` by its registration, or is about to be. Damaged
-    pointers are found by `mreg.content.damages`.
+    A URL is not asked, and of an image only whether a digest pins it. A digest may be `recorded`
+    by its registration, or is about to be. Damaged pointers are found by `mreg.content.damages`.
     """
-    if said.path is None or is_url(said.path):
+    if said.path is None or (is_url(said.path) and not is_reference(said.path)):
         return None
     from mreg.content import locate
     from mreg.content.locate import Sought
