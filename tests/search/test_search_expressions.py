@@ -12,6 +12,7 @@ from expressions import NOW, Wish, holds, subject, subjects, wishes
 from mreg import search
 from mreg.annotations.entry import Annotation, Framework, Input
 from mreg.errors import InvalidQuery
+from mreg.schemas.model import ModelSchema
 from mreg.search import Query, SearchedVersion
 from mreg.search.fields import FIELDS, NAMES
 from mreg.search.parser import MAX_DEPTH
@@ -40,6 +41,18 @@ ANNOTATED = subject(
             Input(artifact="prices#prod"),
             Input(artifact="weather@v1.0.0", repo="https://example.com/data.git"),
             Input(url="https://example.com/zip.csv"),
+        ),
+        schema=ModelSchema(
+            {
+                "type": "object",
+                "properties": {
+                    "age": {"type": "integer", "format": "int64"},
+                    "income": {"type": ["number", "null"], "format": "double"},
+                    "zip.code": {},
+                },
+            },
+            {"type": "array", "items": {"type": "number", "format": "float"}},
+            ("predict",),
         ),
         custom={"team": {"name": "Risk"}, "reviewed": None},
     ),
@@ -109,6 +122,11 @@ def test_the_example_of_the_documentation_of_all_fields_together() -> None:
         'input="https://example.com/data.git weather@v1.0.0"',
         "input!=weather@v1.0.0",
         "custom.team.name=Risk",
+        "schema.input.age=int64 and schema.input.age!=null",
+        "schema.input.income=null and schema.input.income=double",
+        'schema.input."zip.code"=any and schema.input.zip.code=any',
+        "schema.output=float",
+        "schema.methods=predict and schema.methods!=transform",
         "( type = model )",
         "type=no or type=model and label=eu",
         "not (type=model and type=no)",
@@ -138,6 +156,10 @@ def test_true(text: str) -> None:
         "custom.reviewed!=null",
         "framework.version<1.9",
         "framework.version>banana",
+        "schema.input.nobody!=int64",
+        "schema.input!=int64",
+        "schema.both.age!=int64",
+        "schema.output.age!=int64",
         "input=weather@v1.0.0",
         "input=prices#prod",
         "type=model and not label=eu",

@@ -509,7 +509,8 @@ TABLE: Final = (
     _FIELD("inputs", "inputs", "What it was made from.",
            "INPUT", "What it was made from, repeatable: data/train.csv,role=training or"
            " raw@v1.0.0 or https://...,sha256=...", asked="input", of_run=True),
-    _FIELD("schema", "schema", "What goes in and what comes out, as JSON Schema."),
+    _FIELD("schema", "schema", "What goes in and what comes out, as JSON Schema.",
+           asked="schema", example="input.age"),
     _FIELD("signature", "signature"),
     _FIELD("requirements", "requirements",
            "A requirements file, seen from this file; or the requirements.", of_run=True),

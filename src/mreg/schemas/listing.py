@@ -17,12 +17,15 @@ class Part(NamedTuple):
         type: what it is, in words: "int64", "string, one of basic, pro", "float [any, 3]".
         nullable: whether it may be null.
         required: whether it has to be there.
+        kind: the type alone, of a tensor that of its values: "int64", "string", "float"; empty
+            where it may be of several, or is nothing of that.
     """
 
     name: str
     type: str
     nullable: bool = False
     required: bool = True
+    kind: str = ""
 
     @property
     def words(self) -> str:
@@ -51,13 +54,21 @@ def of_model(said: model.ModelSchema) -> dict[str, tuple[Part, ...]]:
 
 
 def _of_column(it: model.Column) -> Part:
-    nullable = it.nullable and it.type != model.ANY
-    return Part(it.name, model.type_words(it._replace(nullable=False)), nullable, it.required)
+    return _named(it.name, it, model.type_words(it._replace(nullable=False)), it.required)
 
 
 def _part(name: str, schema: Any) -> Part:
     if (one := model.tensor(schema)) is not None:
-        return Part(name, model.tensor_words(one._replace(nullable=False)), one.nullable)
+        return _named(name, one, model.tensor_words(one._replace(nullable=False)))
     if (value := model.scalar(schema)) is not None:
-        return Part(name, model.type_words(value._replace(nullable=False)), value.nullable)
+        return _named(name, value, model.type_words(value._replace(nullable=False)))
     return Part(name, model.words(schema))
+
+
+def _named(name: str, it: _Typed, words: str, required: bool = True) -> Part:
+    if it.type == model.ANY:
+        return Part(name, words, required=required)
+    return Part(name, words, it.nullable, required, it.format or it.type)
+
+
+_Typed = model.Column | model.Scalar | model.Tensor

@@ -94,6 +94,23 @@ def _inputs(subject: SearchedVersion, _: tuple[str, ...]) -> Values:
     )
 
 
+def _schema(subject: SearchedVersion, key: tuple[str, ...]) -> Values:
+    """Return the type of a column or tensor, and whether it may be null; or the methods."""
+    said = subject.annotation.schema if subject.annotation else None
+    if said is None:
+        return None
+    side, *name = key
+    if side == "methods":
+        return said.methods
+    from mreg.schemas import listing
+
+    parts = listing.of_model(said).get(side, ())
+    found = next((it for it in parts if it.name == ".".join(name)), None)
+    if found is None:
+        return None
+    return (found.kind or "any", "null") if found.nullable else (found.kind or "any",)
+
+
 def _annotated(row: AnnotationField) -> Iterator[tuple[str, Field]]:
     """Iterate over what queries can ask of a field of annotations, by name."""
     name, asked = row.name, row.asked
@@ -108,6 +125,8 @@ def _annotated(row: AnnotationField) -> Iterator[tuple[str, Field]]:
         yield asked, _valued(name, values.number, row.example)
     elif row.shape == "values":
         yield asked, _valued(name, values.anything, row.example)
+    elif row.shape == "schema":
+        yield asked, Field(_schema, values.text, name, row.example)
     elif row.shape == "anything":
         yield asked, _noted(name, values.anything, example=row.example)
     else:
