@@ -501,6 +501,11 @@ attack("a stage that is not there", promoted("elsewhere"), "stage")
 attack("a skipped stage", promoted("after"), "from")
 attack("a stage that another has passed", held("open", "v1.1.0", promoted("after")), "from")
 attack("a stage with room for one", held("sole", "v1.1.0", promoted("sole")), "exclusive")
+for version in ("v1.0.0", "v2.10.0", "v2.25.0", "v2.26.0"):
+    broken = {"type", "schema"} if version == "v2.10.0" else {"schema"}
+    attack(
+        f"{version} for callers", held("called", "v2.24.0", promoted("called", version)), *broken
+    )
 attack("a branch that nobody reviewed", promoted("merged", "v1.3.0"), "branches")
 attack("a rollback that is none", promoted("better", "v1.1.0", Rollback="v1.2.0"), "no_regression")
 attack("a rollback of itself", promoted("better", "v1.1.0", Rollback="v1.0.0"), "no_regression")

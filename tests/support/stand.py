@@ -24,6 +24,7 @@ STAGES = """\
   eu: {}
   eu/west: {}
   waved: {approvals: 1, self_approval: true}
+  called: {schema: compatible}
 types: [model, dataset]
 """
 
@@ -52,6 +53,9 @@ ENTRIES = {
     "v2.21.0": "churn: {description: [x], metrics: {auc: .inf}}",
     "v2.22.0": "churn: {description: x, metrics: {AUC: 0.99}}",
     "v2.23.0": "churn: {description: x, metrics: {auc: [0.99]}}",
+    "v2.24.0": "churn: {schema: {methods: [predict, transform]}}",
+    "v2.25.0": "churn: {schema: {methods: [predict]}}",
+    "v2.26.0": "churn: {schema: {methods: [predict, transform], input: [x]}}",
 }
 """What is said of further versions of churn, on a branch of their own: most of it is no good."""
 

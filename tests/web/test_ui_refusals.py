@@ -71,6 +71,7 @@ REFUSED = (
     Wish("metrics", "promote", "v2.9.0", "measured"),
     Wish("no_regression", "promote", "v1.1.0", "better"),
     Wish("inputs", "promote", "v2.2.0", "fed"),
+    Wish("schema", "promote", "v2.25.0", "called"),
     Wish("branches", "promote", "v1.3.0", "merged"),
     Wish("exclusive", "promote", "v1.1.0", "sole"),
     Wish("approvals", "promote", "v1.0.0", "approved", by="dan"),
@@ -104,7 +105,8 @@ def served(opened: Stand) -> Iterator[ServedPages]:
     refs, last = dict(opened.refs), opened.last
     held = opened.tag("churn#sole#2")
     said = opened.word("bob", "reject", version="v1.1.0")
-    opened.put({"churn#sole#2": held, **said})
+    called = opened.tag("churn#called#3", "v2.24.0", Previous=held)
+    opened.put({"churn#sole#2": held, "churn#called#3": called, **said})
     yield pages_of(opened.server)
     opened.restore(refs)
     opened.last = last

@@ -29,7 +29,7 @@ def schema(_: Settings, gate: Gate, case: Case) -> Iterator[Ruling]:
 def _compared(case: Case) -> Ruling:
     name, stage = case.history.artifact, str(case.stage)
     held = case.history.standing.current(stage)
-    if held is None or held.version == case.version:
+    if held is None or held.key == (case.version or case.commit):
         return _kept(f"it has nothing to be compared with: nothing else of {name} is in {stage}")
     holder = held.version or held.commit[:12]
     if why := case.unreadable or _unread(case.annotation):

@@ -34,6 +34,9 @@ class Part(NamedTuple):
         return f"{self.type}{null}{'' if self.required else ', may be left out'}"
 
 
+_Typed = model.Column | model.Scalar | model.Tensor
+
+
 def parts(schema: Any) -> tuple[Part, ...]:
     """Return the columns of a table, the named parts of an object, or the whole as one part."""
     if (table := model.columns(schema)) is not None:
@@ -69,6 +72,3 @@ def _named(name: str, it: _Typed, words: str, required: bool = True) -> Part:
     if it.type == model.ANY:
         return Part(name, words, required=required)
     return Part(name, words, it.nullable, required, it.format or it.type)
-
-
-_Typed = model.Column | model.Scalar | model.Tensor

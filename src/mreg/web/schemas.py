@@ -59,7 +59,7 @@ def _table(found: Sequence[Part]) -> Iterator[Content]:
         )
         for it in found[:MOST_PARTS]
     ]
-    yield h.table(h.thead(h.tr(*head)), h.tbody(rows), class_="plain schema")
+    yield h.table(h.thead(h.tr(*head)), h.tbody(rows), class_="plain")
     if len(found) > MOST_PARTS:
         yield h.p(f"{len(found) - MOST_PARTS:,} more: mreg describe", class_="dim")
 
