@@ -150,3 +150,18 @@ def test_a_schema_that_forbids_the_example_is_refused_and_the_old_example_stays(
     done = mreg("annotate", "churn", "--example", "rows.csv", "--schema", "schema.json")
     assert "in models/churn.example.json, input is an array, not object (MA068)" in done.err
     assert (repository.path / "models" / "churn.example.json").read_bytes() == kept
+
+
+def test_a_folder_in_the_example_s_place_and_a_dry_run(
+    repository: Repository, mreg: CommandLine
+) -> None:
+    import mreg as package
+
+    (repository.path / "rows.csv").write_text(CSV)
+    place = repository.path / "models" / "churn.example.json"
+    package.Registry.open(repository.path).annotate("churn", example="rows.csv", dry_run=True)
+    assert not place.exists()
+    place.mkdir()
+    done = mreg("annotate", "churn", "--example", "rows.csv")
+    assert (done.code, "churn.example.json cannot be written: " in done.err) == (1, True)
+    assert place.is_dir()

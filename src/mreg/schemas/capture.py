@@ -205,6 +205,23 @@ def _table(columns: Mapping[str, _TableColumn], rows: int) -> _Data:
     return _Data(lambda _: schema, head, rows)
 
 
+def _columns(
+    names: Iterable[Any], column: Callable[[int], _TableColumn]
+) -> dict[str, _TableColumn]:
+    """Return the columns of a table by their names.
+
+    Raises:
+        CannotCapture: one of them cannot be described.
+    """
+    found = {}
+    for at, name in enumerate(_checked_names(names)):
+        try:
+            found[name] = column(at)
+        except CannotCapture as error:
+            raise CannotCapture(f"column {name!r}: {error}") from None
+    return found
+
+
 def _checked_names(names: Iterable[Any]) -> list[str]:
     """Return the names of columns.
 
@@ -234,8 +251,7 @@ def _pandas_frame(frame: Any) -> _Data:
         schema = _pandas_values(frame.iloc[:SEEN_ROWS, at])
         return _TableColumn(schema, lambda count: frame.iloc[:count, at].tolist())
 
-    names = _checked_names(frame.columns)
-    return _table({name: column(at) for at, name in enumerate(names)}, len(frame))
+    return _table(_columns(frame.columns, column), len(frame))
 
 
 def _pandas_series(series: Any) -> _Data:
@@ -274,20 +290,22 @@ def _misses(series: Any, *, is_number: bool) -> bool:
 
 
 def _categories(values: Sequence[Any]) -> Json:
-    plain = [it for it in values if isinstance(it, (str, int)) and it is not None]
+    """Return what describes one of some values: by all of them, if they are few and short."""
     found = _merged(values)
-    brief = all(len(str(it)) <= MOST_LETTERS and is_unicode(str(it)) for it in plain)
-    if len(plain) < len(values) or not 0 < len(plain) <= MOST_VALUES or not brief:
+    kind = found.get("type")
+    if kind not in ("string", "integer", "boolean") or len(values) > MOST_VALUES:
         return found
-    return {"type": found["type"], "enum": plain} if isinstance(found["type"], str) else found
+    if any(len(text := str(it)) > MOST_LETTERS or not is_unicode(text) for it in values):
+        return found
+    return {"type": kind, "enum": list(values)}
 
 
 def _polars_frame(frame: Any) -> _Data:
-    def column(name: str) -> _TableColumn:
-        series = frame[name]
+    def column(at: int) -> _TableColumn:
+        series = frame.to_series(at)
         return _TableColumn(_polars_values(series), lambda count: series[:count].to_list())
 
-    return _table({it: column(it) for it in _checked_names(frame.columns)}, len(frame))
+    return _table(_columns(frame.columns, column), len(frame))
 
 
 def _polars_series(series: Any) -> _Data:
@@ -300,7 +318,9 @@ def _polars_values(series: Any) -> Json:
         found = _categories(dtype.categories.to_list())
     else:
         found = _named(name.lower()) or _merged(seen[:SEEN_VALUES].to_list())
-    return _with_missing(found, seen.null_count(), seen[:SEEN_VALUES].to_list)
+    is_number = found.get("type") == "number" and dtype.is_float()
+    misses = seen.null_count() or (is_number and not seen.is_finite().all())
+    return or_null(found) if misses else found
 
 
 def _arrow_table(table: Any) -> _Data:
@@ -308,8 +328,7 @@ def _arrow_table(table: Any) -> _Data:
         array = table.column(at)
         return _TableColumn(_arrow_values(array), lambda count: array[:count].to_pylist())
 
-    names = _checked_names(table.schema.names)
-    return _table({name: column(at) for at, name in enumerate(names)}, table.num_rows)
+    return _table(_columns(table.schema.names, column), table.num_rows)
 
 
 def _arrow_array(array: Any) -> _Data:
@@ -320,14 +339,9 @@ def _arrow_values(array: Any) -> Json:
     seen, kind = array[:SEEN_ROWS], array.type
     kind = kind.value_type if str(kind).startswith("dictionary") else kind
     found = _named(str(kind).partition("[")[0]) or _merged(seen[:SEEN_VALUES].to_pylist())
-    return _with_missing(found, seen.null_count, seen[:SEEN_VALUES].to_pylist)
-
-
-def _with_missing(found: Json, missing: int, values: Callable[[], list[Any]]) -> Json:
-    """Return a schema that lets null through if values are missing, or are no numbers for JSON."""
-    if missing or (found.get("type") == "number" and _has_nan(values())):
-        return or_null(found)
-    return found
+    is_number = found.get("type") == "number"
+    misses = seen.null_count or (is_number and _has_nan(seen.to_pylist()))
+    return or_null(found) if misses else found
 
 
 # Arrays and tensors
@@ -356,7 +370,7 @@ def _numpy_array(array: Any) -> _Data:
     dtype, shape = array.dtype, tuple(array.shape)
     if dtype.names:
         raise CannotCapture("it is an array of records; give a table or a dict of arrays")
-    seen = array[: _some_rows(shape, SEEN_ROWS)] if shape else array
+    seen = array[_corner(shape, SEEN_ROWS)] if shape else array
     inner = _of_dtype(dtype)
     if inner is None:
         inner = _merged(seen.reshape(-1)[:SEEN_VALUES].tolist())
@@ -375,9 +389,17 @@ def _numpy_misses(array: Any) -> bool:
     return is_number and not _are_finite(array)
 
 
-def _some_rows(shape: Sequence[int], values: int) -> int:
-    """Return how many rows of an array have so many values, at least one."""
-    return max(1, values // max(1, math.prod(shape[1:])))
+def _corner(shape: Sequence[int], values: int) -> tuple[slice, ...]:
+    """Return where an array has its first rows, of so many values together at most.
+
+    Of a row that has more, only a part is there.
+    """
+    found = []
+    for size in reversed(shape):
+        count = max(1, min(size, values))
+        found.append(slice(count))
+        values //= count
+    return tuple(reversed(found))
 
 
 def _are_finite(array: Any) -> bool:
@@ -442,8 +464,9 @@ def _tensor(tensor: Any, dtype: str, values: Callable[[Any], Any]) -> _Data:
         return values(tensor[:count] if shape else tensor)
 
     if inner["type"] == "number":
-        few = head(min(shape[0], _some_rows(shape, SEEN_VALUES))) if shape else head(1)
-        inner = or_null(inner) if _has_nan(few) else inner
+        # No example has more values: each takes a character and a comma.
+        seen = tensor[_corner(shape, LIMIT // 2)] if shape else tensor
+        inner = or_null(inner) if _has_nan(values(seen)) else inner
     return _array(inner, shape, head)
 
 
@@ -515,7 +538,12 @@ _NAMED: dict[str, Json] = {
 
 def _mapping(value: Mapping[Any, Any], level: int, seen: _Room) -> _Data:
     names = _checked_names(value)
-    parts = {name: _as_data(value[name], level + 1, seen) for name in names}
+    parts = {}
+    for name in names:
+        try:
+            parts[name] = _as_data(value[name], level + 1, seen)
+        except CannotCapture as error:
+            raise CannotCapture(f"{name!r}: {error}" if level == 0 else str(error)) from None
     counts = [it.rows for it in parts.values() if it.rows is not None]
 
     def schema(fixed: bool) -> Json:

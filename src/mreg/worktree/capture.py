@@ -11,6 +11,7 @@ import posixpath
 import re
 import sys
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -292,9 +293,26 @@ def write(file: Path, content: bytes) -> None:
     files.replace(file, content, mode=files.new_mode())
 
 
-def restore(file: Path, content: bytes | None) -> None:
-    """Put back what an example took the place of; None: nothing was there."""
-    if content is None:
-        file.unlink(missing_ok=True)
-    else:
-        write(file, content)
+@contextmanager
+def placed(file: Path, content: bytes) -> Iterator[None]:
+    """Put an example in a file's place; if what is done with it fails, put back what was there.
+
+    Without content, nothing is done.
+
+    Raises:
+        Refused: it cannot be written.
+    """
+    before = file.read_bytes() if content and file.is_file() else None
+    try:
+        if content:
+            write(file, content)
+    except OSError as error:
+        raise Refused(f"{file} cannot be written: {error.strerror}") from None
+    try:
+        yield
+    except BaseException:
+        if before is not None:
+            write(file, before)
+        elif content:
+            file.unlink(missing_ok=True)
+        raise

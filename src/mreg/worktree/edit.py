@@ -141,17 +141,10 @@ def annotate_by_example(
     before = entry.read((file := _file_of(repo, artifact)).before, file.folder).fields
     path = capture.example_path(artifact, wishes.get("path") or before.get("path"))
     schema = {**captured.schema, **wishes.get("schema", {}), "example": path}
-    kept = worktree.read(repo.path / path) if (repo.path / path).exists() else None
-    if captured.example is not None and not dry_run:
-        capture.write(repo.path / path, captured.example)
-    try:
-        said = Wishes(**{**wishes, "schema": schema})
+    said = Wishes(**{**wishes, "schema": schema})
+    with capture.placed(repo.path / path, b"" if dry_run else captured.example or b""):
         made = annotate(repo, artifact, said, commit=commit, dry_run=dry_run, beside=[path])
-        return made._replace(notes=(*made.notes, *captured.told(path)))
-    except BaseException:
-        if not dry_run:
-            capture.restore(repo.path / path, kept)
-        raise
+    return made._replace(notes=(*made.notes, *captured.told(path)))
 
 
 def commit_message(message: str, default: str, *, commit: bool) -> str | None:
