@@ -13,14 +13,15 @@ from mreg.deploy import endpoints, running
 from mreg.deploy.endpoints import CannotAsk, Said
 from mreg.deploy.running import Running
 from mreg.net.probe import Asked, Reply
-from mreg.policy.model import Endpoint
+from mreg.policy.model import Endpoint, SentHeader
 
 SECRETS = {"MREG_ENDPOINT_TOKEN": "abc\n", "MREG_ENDPOINT_BAD": "a\r\nX: y", "MREG_ENDPOINT_N": ""}
 URL = "http://models.example/v2/models/{name}"
 
 
 def asked(url: str, artifact: str = "churn", **headers: str) -> Asked:
-    return endpoints.question(Endpoint(url, headers=(*headers.items(),)), artifact, "prod", SECRETS)
+    sent = tuple(SentHeader(*it) for it in headers.items())
+    return endpoints.question(Endpoint(url, headers=sent), artifact, "prod", SECRETS)
 
 
 @pytest.mark.parametrize(

@@ -134,6 +134,13 @@ def _listed(found: tuple[str, ...] | None) -> str:
     return ", ".join(found or ())
 
 
+class SentHeader(NamedTuple):
+    """A header that an endpoint is sent; in its value `${MREG_ENDPOINT_...}` is a variable."""
+
+    name: str
+    value: str
+
+
 class Endpoint(NamedTuple):
     """Where it can be asked which version of an artifact a stage really runs.
 
@@ -144,15 +151,14 @@ class Endpoint(NamedTuple):
         field: where the answer's JSON names the version: `model.version`; None: where the Open
             Inference Protocol has it, or as `header` says.
         header: the header of the answer that names the version.
-        headers: what is sent: a name and a value each, in which `${MREG_ENDPOINT_...}` stands for
-            an environment variable.
+        headers: what is sent.
     """
 
     url: str
     artifacts: tuple[str, ...] = ()
     field: str | None = None
     header: str | None = None
-    headers: tuple[tuple[str, str], ...] = ()
+    headers: tuple[SentHeader, ...] = ()
 
     def serves(self, artifact: str) -> bool:
         """Tell whether an artifact is among those that are served there."""

@@ -48,6 +48,9 @@ SETTINGS = """\
 #
 # Who may promote what: stages, principals, approvals... `mreg schema --settings` has all keys.
 # stages: [dev, staging, prod]
+#
+# Where `mreg status` asks what really runs in a stage:
+# endpoints: {prod: "http://models.example.com/v2/models/{name}"}
 """
 
 _HOOK = {

@@ -476,7 +476,7 @@ class Endpoint(_Valued):
     headers: (
         Annotated[
             dict[Annotated[str, _address(addresses.sent_name, at_key=True)], str],
-            AfterValidator(lambda it: tuple(it.items())),
+            AfterValidator(lambda it: tuple(model.SentHeader(*one) for one in it.items())),
         ]
         | None
     ) = optional('What to send: Authorization: "Bearer ${MREG_ENDPOINT_TOKEN}".')
