@@ -22,7 +22,7 @@ PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
 # Each has tests/with_NAME, with pins beside its tests, and an environment of its own.
-INTEGRATIONS := mlflow mlflow_skinny zenml cloudevents_1 cloudevents_2 sagemaker dataframes
+INTEGRATIONS := mlflow mlflow_skinny zenml cloudevents_1 cloudevents_2 sagemaker dataframes kubernetes
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-integrations lint format bench stress model fuzz clean
@@ -36,7 +36,7 @@ demo: $(VENV)/installed ## train three models, release them, roll one back, and 
 test: $(VENV)/installed-dev ## run the tests
 	$(PYTEST) -m 'not dvc and not browser' $(ARGS)
 
-test-integrations: $(VENV)/installed-dev $(INTEGRATIONS:%=$(VENV)/with_%/installed) ## run the tests with a browser and the real DVC, MLflow, ZenML, boto3, CloudEvents SDKs, Polars and JAX
+test-integrations: $(VENV)/installed-dev $(INTEGRATIONS:%=$(VENV)/with_%/installed) ## run the tests with a browser and the real DVC, MLflow, ZenML, KServe, boto3, CloudEvents SDKs, Polars and JAX
 	$(PYTEST) -m 'dvc or browser' $(ARGS)
 	@set -e; for it in $(INTEGRATIONS); do echo "== with $$it"; \
 	    $(VENV)/with_$$it/bin/python -m pytest -c tests/with_$$it/pytest.ini tests/with_$$it $(ARGS); done
