@@ -11,6 +11,15 @@ import pytest
 
 from commandline import CommandLine
 from image_registry import ImageRegistry, serving
+from mreg import Registry
+from mreg.errors import Mismatch
+from mreg.net.logins import nobody
+from mreg.net.network import QUIET
+from mreg.net.oci import RegistryClient
+from mreg.oci import reference
+from mreg.package import PackageRequest, bundle, image, layout, modelpack
+from mreg.package.facts import facts
+from mreg.package.progress import ByteTally
 from packaging_cases import WEIGHTS, model
 from repositories import Maker, Repository
 
@@ -201,6 +210,20 @@ class TestWhoOneIs:
         config.write_text(json.dumps({settings: said}))
         assert push(mreg, repo, registry).code == 0
 
+    def test_a_refresh_token_goes_nowhere_else(
+        self, repo: Repository, mreg: CommandLine, registry: ImageRegistry, config: Path
+    ) -> None:
+        registry.login, registry.bearer = "ann:pw", True
+        said = {"auths": {registry.host: {"identitytoken": "refresh"}}}
+        config.write_text(json.dumps(said))
+        assert push(mreg, repo, registry).code == 0
+        with serving() as other:
+            registry.tokens.clear()
+            registry.leads = f"{other.url}/token"
+            done = push(mreg, repo, registry)
+            assert (done.code, done.out, other.seen) == (1, "", [])
+            assert "another server" in done.err
+
     @pytest.mark.parametrize(
         ("text", "said"),
         [
@@ -250,7 +273,11 @@ class TestWhoOneIs:
             assert {said for _, _, said in other.seen} == {""}
 
     @pytest.mark.parametrize(
-        "realm", ["ftp://127.0.0.1/token", "file:///etc/passwd", "", "https://a@b/", "http://["]
+        "realm",
+        [
+            *("ftp://127.0.0.1/token", "file:///etc/passwd", "", "https://a@b/", "http://["),
+            "http://tokens.invalid/",
+        ],
     )
     def test_tokens_are_fetched_from_web_servers_alone(
         self, realm: str, repo: Repository, mreg: CommandLine, registry: ImageRegistry,
@@ -267,3 +294,25 @@ def test_another_machine_is_not_spoken_to_without_tls(repo: Repository, mreg: Co
     done = mreg("package", "churn", "--to", "oci://registry.invalid/r", repo=repo)
     assert done.code == 1
     assert "https://registry.invalid/" in done.err
+
+
+@pytest.mark.parametrize("content", [b"WEIGHTS\0" * 40_000, b"", b"longer\0\0" * 50_000])
+@pytest.mark.parametrize("kind", ["oci", "modelpack"])
+def test_what_is_changed_in_the_cache_meanwhile_is_not_packaged(
+    kind: str, content: bytes, repo: Repository, registry: ImageRegistry, tmp_path: Path
+) -> None:
+    asked = PackageRequest(Registry.open(repo.path), "churn", kind)
+    said = facts(asked)
+    altered = tmp_path / "churn.bin"
+    altered.write_bytes(said.files[0].where.read_bytes())
+    said = said._replace(files=(said.files[0]._replace(where=altered),))
+    made: bundle.Bundle = (image if kind == "oci" else modelpack).made(said)
+    altered.write_bytes(content)
+    with pytest.raises(Mismatch):
+        layout.write(tmp_path / "out", made, "v1", ByteTally(made.size, None))
+    assert not (tmp_path / "out").exists()
+    client = RegistryClient(reference.parse(registry.image), QUIET, nobody)
+    (layer,) = [it for it in made.blobs if it.descriptor.size > 10_000]
+    with pytest.raises(Mismatch):
+        client.push_blob(layer.descriptor, layer.chunks, lambda _: None)
+    assert not any(len(it) > 10_000 for it in registry.blobs.values())

@@ -133,6 +133,7 @@ HOSTILE = {
     "a device": special(tarfile.CHRTYPE),
     "a pipe": special(tarfile.FIFOTYPE),
     "models is a link": special(tarfile.SYMTYPE, "/etc", "models"),
+    "models is a file": (plain("models"), NO_FILE),
     "taken away": (plain("models/.wh.x"), "takes away"),
     "Git's own folder": (plain("models/.git/config"), "Git's own folder"),
     "a control character": (plain("models/\x1b[31m"), "control character"),
@@ -315,6 +316,25 @@ def test_a_modelpack_of_somebody_else(
     assert [it.read_bytes() for it in here.rglob("*") if it.is_file()] == [raw] * (not said)
 
 
+def test_two_files_of_one_path_are_refused(mreg: CommandLine, registry: ImageRegistry) -> None:
+    registry.put_manifest(
+        {
+            "config": {
+                "mediaType": "application/vnd.cncf.model.config.v1+json",
+                "digest": registry.put(b"{}"),
+                "size": 2,
+            },
+            "layers": [
+                layer(digest=registry.put(it), annotations={"org.cncf.model.filepath": "m.bin"})
+                for it in (b"weights", b"WEIGHTS")
+            ],
+        }
+    )
+    done = mreg("get", f"{registry.image}:v1")
+    assert (done.code, done.out) == (1, "")
+    assert "two files 'm.bin'" in done.err
+
+
 def test_an_index_of_one_image_is_that_image(
     mreg: CommandLine, registry: ImageRegistry, here: Path
 ) -> None:
@@ -362,6 +382,13 @@ class TestInAnAnnotation:
         assert len(registry.seen) == before, "what a digest pins is not asked for again"
         again = mreg("register", "churn", "--digest", "--force", repo=repo)
         assert (again.code, "its own digest pins" in again.err) == (1, True)
+
+    def test_register_says_that_a_tag_will_be_refused(
+        self, make_repository: Maker, mreg: CommandLine
+    ) -> None:
+        repo = self.repository(make_repository, "oci://127.0.0.1:1/team/churn:v1")
+        done = mreg.ok("register", "churn", "--version", "v2.0.0", "--force", repo=repo)
+        assert "what a tag means there changes" in done.err
 
     @pytest.mark.parametrize(
         ("path", "said"),

@@ -39,6 +39,7 @@ class ImageRegistry:
         bearer: whether it wants a token, which it gives out for the login.
         expires: whether a token is good for one request alone.
         realm: where tokens are given out instead of here.
+        leads: where who asks for a token is led to.
         breaks: after how many bytes it breaks off an upload: one entry each.
         cuts: after how many bytes it breaks off a blob that it gives out: one entry each.
         refuses: what it answers to a method: the code and a text.
@@ -60,6 +61,7 @@ class ImageRegistry:
     bearer: bool = False
     expires: bool = False
     realm: str = ""
+    leads: str = ""
     breaks: list[int] = field(default_factory=list)
     cuts: list[int] = field(default_factory=list)
     refuses: dict[str, tuple[int, str]] = field(default_factory=dict)
@@ -171,6 +173,10 @@ class _Handler(BaseHTTPRequestHandler):
     # Who asks
 
     def _token(self) -> None:
+        if self.registry.leads:
+            self._body()
+            self._send(307, b"", ("Location", self.registry.leads))
+            return
         asked = parse_qs(urlsplit(self.path).query)
         form = parse_qs(self._body().decode())
         known = self.headers.get("Authorization") == _basic(self.registry.login)

@@ -148,6 +148,8 @@ def fetch(
         packed = _packing(layer)
         if packed == "":
             path = _path_of(found, layer)
+            if path in parts:
+                raise _unreadable(found.image, f"it has two files {path!r}")
             parts[path] = _ArchivedFile(path, kept, 0, kept.size, executable=False)
             continue
         if packed in _GZIPPED:
@@ -409,7 +411,8 @@ def _part(
     """Iterate over the one file that an entry of an archive is; over nothing for a folder."""
     if it.isdir():
         return
-    if not it.isreg() or it.issparse():
+    is_folders_name = found.kind == "oci" and f"{path}/" == FOLDER
+    if not it.isreg() or it.issparse() or is_folders_name:
         raise Refused(
             f"{found.image}: {path!r} is a link, a device or a file with gaps, and no plain file",
             hint="an image of a model has plain files in models/, and nothing else",

@@ -219,8 +219,11 @@ class Client:
         data: bytes | None = None,
         headers: Mapping[str, str] | None = None,
         limit: int = 16 << 20,
+        stay: bool = False,
     ) -> bytes:
         """Return a short answer; data is sent by POST, and a redirected host gets no headers.
+
+        One that is to `stay` at the server does not get to another at all.
 
         Raises:
             Answered: the server refuses.
@@ -229,7 +232,7 @@ class Client:
 
         def once() -> bytes:
             found = b""
-            with self.open(url, data=data, headers=headers) as answer:
+            with self.open(url, data=data, headers=headers, stay=stay) as answer:
                 for chunk in answer.chunks():
                     found += chunk
                     if len(found) > limit:
@@ -254,6 +257,7 @@ class Client:
         validator: str = "",
         method: str | None = None,
         accepted: tuple[int, ...] = _ACCEPTED,
+        stay: bool = False,
     ) -> Iterator[Answer]:
         """Ask once, and follow redirects; the answer can be read within the block.
 
@@ -266,6 +270,7 @@ class Client:
             validator: come from there only if the content is the one that has this `validator`.
             method: how to ask, where that is neither GET nor POST.
             accepted: the codes by which the server says that all is well.
+            stay: whether to follow no redirect to another server.
 
         Raises:
             Interrupted: another try may help.
@@ -287,6 +292,8 @@ class Client:
             if data is not None and response.status not in _AS_ASKED:
                 raise RemoteError(f"{shown(url)} leads on to {shown(new)}, which takes no answer")
             if not same_origin(new, url):
+                if stay:
+                    raise RemoteError(f"{shown(url)} leads on to {shown(new)}, another server")
                 given = {}
             url = new
         many = f"more than {_MOST_REDIRECTS} times"

@@ -117,7 +117,7 @@ class RegistryClient:
             raise self._refused(answered, f"{self._image}{sep}{name}") from None
         digest = manifest.digest_of(raw)
         for said in (name, headers.get(_DIGEST, "")):
-            if said.startswith("sha256:") and said != digest:
+            if _differs(said, digest):
                 raise self._lies(f"a manifest whose digest is {digest} as {said}")
         document = manifest.parsed(raw) or {}
         kind = document.get("mediaType") or headers.get("Content-Type", "")
@@ -189,7 +189,7 @@ class RegistryClient:
         except Answered as answered:
             raise self._refused(answered, f"{self._image}:{name}", sent=True) from None
         digest = manifest.digest_of(raw)
-        if said not in ("", digest):
+        if _differs(said, digest):
             raise self._lies(f"{digest} under the digest {said}")
         if not said:
             self.manifest(digest)
@@ -318,7 +318,10 @@ class RegistryClient:
             realm += ("&" if "?" in realm else "?") + urlencode(asked)
             headers = http.basic(login.name, login.password) if login and login.name else headers
         try:
-            raw = self._client.ask(realm, data=data, headers=headers, limit=_LARGEST_TOKEN)
+            # What is posted holds a token that is for this address alone.
+            raw = self._client.ask(
+                realm, data=data, headers=headers, limit=_LARGEST_TOKEN, stay=bool(data)
+            )
         except Answered as answered:
             if data or answered.status in (_DENIED, _FORBIDDEN):
                 raise AccessDenied(
@@ -335,8 +338,10 @@ class RegistryClient:
             parts = urlsplit(realm)
         except ValueError:
             parts = urlsplit("")
-        schemes = ("https", "http") if self._registry.startswith("http:") else ("https",)
-        if parts.scheme not in schemes or not parts.hostname or "@" in parts.netloc:
+        # Without TLS no further than the registry itself is spoken to without it.
+        plainly = self._registry.startswith("http:") and parts.scheme == "http"
+        near = plainly and parts.hostname == urlsplit(self._registry).hostname
+        if not (parts.scheme == "https" or near) or not parts.hostname or "@" in parts.netloc:
             raise RemoteError(
                 f"{self._image.host} names no address over https that gives out tokens",
                 hint="ask whoever runs it",
@@ -461,7 +466,7 @@ class _Upload:
             method="PUT",
             accepted=(_OK, _CREATED, _NOTHING),
         )
-        if said not in ("", self._blob.digest):
+        if _differs(said, self._blob.digest):
             raise Mismatch(
                 f"the registry says that {self._blob.digest} has the digest {said}",
                 hint="it or what is in between is not to be trusted",
@@ -504,6 +509,11 @@ class _Upload:
 
 
 _WORDS = {_PULL: "read", _PUSH: "write to"}
+
+
+def _differs(said: str, digest: str) -> bool:
+    """Tell whether a registry says another digest; one by another algorithm says nothing."""
+    return said.startswith("sha256:") and said != digest
 
 
 def _extent(answer: Answer) -> int | None:
