@@ -22,7 +22,7 @@ PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
 # Each has tests/with_NAME, with pins beside its tests, and an environment of its own.
-INTEGRATIONS := mlflow mlflow_skinny zenml cloudevents_1 cloudevents_2 sagemaker dataframes kubernetes
+INTEGRATIONS := mlflow mlflow_skinny zenml cloudevents_1 cloudevents_2 sagemaker dataframes kubernetes kserve
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-integrations lint format bench stress model fuzz clean

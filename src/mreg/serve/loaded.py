@@ -93,7 +93,7 @@ class LoadedModel:
         call = self._predictor.predict
         try:
             return call(data) if self.form.many else [call(it) for it in data]
-        except Exception as error:
+        except (Exception, SystemExit) as error:  # of code that was written for a command
             raise ModelFailed(f"the model failed: {_shown(error)}") from error
 
     def answer_v2(self, raw: bytes, header: str | None, name: str) -> Body:
@@ -150,7 +150,7 @@ def _encoding() -> Iterator[None]:
 _MOST = 500
 
 
-def _shown(error: Exception) -> str:
+def _shown(error: BaseException) -> str:
     text = f"{type(error).__name__}: {error}"
     return text if len(text) <= _MOST else f"{text[:_MOST]}..."
 

@@ -26,6 +26,10 @@ PORT: Final = 8080
 _GRACE: Final = 10
 """How many seconds requests that are under way have when the server ends."""
 
+_KEEP_ALIVE: Final = 75
+"""For so many seconds a connection stays open on which nothing happens: longer than proxies wait,
+which would else send a request into one that is being closed."""
+
 _WORKER: Final = "predict"
 """How threads are called that answer."""
 
@@ -156,6 +160,7 @@ def _configured(
         lifespan="off",
         http=BoundedConnection,
         ws="none",
+        timeout_keep_alive=_KEEP_ALIVE,
         timeout_graceful_shutdown=_GRACE,
         server_header=False,
     )

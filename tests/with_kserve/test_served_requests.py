@@ -1,0 +1,342 @@
+"""What requests may say, and what is refused with its place."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from in_process import TABLE, binary, client, v2
+
+INFER, PREDICT = "/v2/models/churn/infer", "/v1/models/churn:predict"
+AGE = ("age", [2], "INT64", [30, 60])
+INCOME = ("income", [2], "FP64", [1.5, None])
+PLAN = ("plan", [2], "BYTES", ["pro", "basic"])
+ROW = {"age": 30, "income": 1.5, "plan": "pro"}
+
+
+def array(inner: dict[str, Any], *sizes: int) -> dict[str, Any]:
+    """Return the schema of a tensor; -1 is any size."""
+    for size in reversed(sizes):
+        fixed = {"minItems": size, "maxItems": size} if size >= 0 else {}
+        inner = {"type": "array", "items": inner, **fixed}
+    return inner
+
+
+FLOAT = {"type": "number", "format": "float"}
+
+
+class Heard:
+    """A model that keeps what it was given, and answers with as many zeros."""
+
+    def __init__(self) -> None:
+        self.data: Any = None
+
+    def predict(self, data: Any) -> Any:
+        self.data = data
+        return np.zeros(len(data))
+
+
+def heard(schema: Any, path: str, body: Any, **headers: str) -> Any:
+    """Return what a model was given by a request."""
+    model = Heard()
+    asked = client(model, schema)
+    raw = {"content": body} if isinstance(body, bytes) else {"json": body}
+    answer = asked.post(path, headers=headers, **raw)
+    assert answer.status_code == 200, answer.text
+    return model.data
+
+
+def refused(schema: Any, path: str, body: Any, **headers: str) -> str:
+    """Return the error of a request, which the model never sees."""
+    model = Heard()
+    raw = {"content": body} if isinstance(body, bytes) else {"json": body}
+    answer = client(model, schema).post(path, headers=headers, **raw)
+    assert answer.status_code == 400, answer.text
+    assert model.data is None
+    assert answer.headers.get("X-Mreg-Version", "v1.0.0") == "v1.0.0"
+    return str(answer.json()["error"])
+
+
+class TestTables:
+    def test_inputs_are_columns_by_their_names_in_any_order(self) -> None:
+        found = heard(TABLE, INFER, v2(PLAN, INCOME, AGE))
+        assert list(found.columns) == ["age", "income", "plan"]
+        assert found["age"].tolist() == [30, 60]
+        assert str(found["age"].dtype) == "int64"
+        assert found["income"].isna().tolist() == [False, True]
+        assert found["plan"].tolist() == ["pro", "basic"]
+        assert found["plan"].cat.categories.tolist() == ["basic", "pro"]
+
+    def test_a_column_may_have_two_dimensions(self) -> None:
+        found = heard(TABLE, INFER, v2(("age", [2, 1], "INT32", [[30], [60]]), INCOME, PLAN))
+        assert found["age"].tolist() == [30, 60]
+
+    def test_instances_are_objects_or_lists(self) -> None:
+        rows = heard(TABLE, PREDICT, {"instances": [ROW]})
+        lists = heard(TABLE, PREDICT, {"instances": [[30, 1.5, "pro"]]})
+        pd.testing.assert_frame_equal(rows, lists)
+
+    def test_bytes_behind_the_json_are_values(self) -> None:
+        texts = b"\3\0\0\0pro\5\0\0\0basic"
+        request = {
+            "inputs": [
+                {
+                    "name": name,
+                    "shape": [2],
+                    "datatype": kind,
+                    "parameters": {"binary_data_size": size},
+                }
+                for name, kind, size in (
+                    ("age", "INT64", 16),
+                    ("income", "FP32", 8),
+                    ("plan", "BYTES", len(texts)),
+                )
+            ]
+        }
+        parts = np.array([30, 60]).tobytes(), np.array([1, 2], np.float32).tobytes(), texts
+        body, headers = binary(request, *parts)
+        found = heard(TABLE, INFER, body, **headers)
+        assert found["age"].tolist() == [30, 60]
+        assert found["income"].tolist() == [1.0, 2.0]
+        assert found["plan"].tolist() == ["pro", "basic"]
+
+    @pytest.mark.parametrize(
+        ("inputs", "why"),
+        [
+            ((AGE, INCOME), "inputs: there is no column `plan`"),
+            ((AGE, INCOME, PLAN, AGE), "inputs[3] `age`: it is there twice"),
+            ((AGE, ("x", [2], "INT64", [1, 2]), PLAN), "inputs[1] `x`: there is no such column"),
+            (
+                (("age", [2], "FP64", [1.0, 2.0]), INCOME, PLAN),
+                "inputs[0] `age`: its datatype is FP64, where it should be INT64",
+            ),
+            (
+                (("age", [2], "INT64", [30, "x"]), INCOME, PLAN),
+                "inputs[0] `age`: data[1]: a text, where an integer (int64) should be",
+            ),
+            (
+                (("age", [2], "INT64", [30, None]), INCOME, PLAN),
+                "inputs[0] `age`: data[1]: null, which is not allowed",
+            ),
+            (
+                (("age", [2], "INT64", [30, 2**63]), INCOME, PLAN),
+                "inputs[0] `age`: data[1]: 9223372036854775808 is no int64",
+            ),
+            (
+                (("age", [2], "INT64", [30, True]), INCOME, PLAN),
+                "inputs[0] `age`: data[1]: a boolean, where an integer (int64) should be",
+            ),
+            (
+                (AGE, INCOME, ("plan", [2], "BYTES", ["pro", "gold"])),
+                "inputs[2] `plan`: data[1]: 'gold' is none of the values that it may have",
+            ),
+            (
+                (AGE, INCOME, ("plan", [3], "BYTES", ["pro"] * 3)),
+                "inputs[2] `plan`: its shape is [3], where a column is [2] or [2, 1]",
+            ),
+            (
+                (AGE, INCOME, ("plan", [3], "BYTES", ["pro"])),
+                "inputs[2] `plan`: its shape [3] means 3 values, where data has 1",
+            ),
+            (
+                (AGE, INCOME, ("plan", [10**12], "BYTES", [])),
+                "inputs[2] `plan`: its shape [1000000000000] means 1000000000000 values",
+            ),
+            (
+                ((*AGE[:2], "INT63", AGE[3]), INCOME, PLAN),
+                "inputs[0] `age`: its datatype is `INT63`",
+            ),
+            (
+                ((AGE[0], [-2], *AGE[2:]), INCOME, PLAN),
+                "inputs[0] `age`: its shape has to be a list",
+            ),
+            ((), "inputs: there is no column"),
+        ],
+    )
+    def test_what_is_wrong_is_told_with_its_place(self, inputs: Any, why: str) -> None:
+        assert refused(TABLE, INFER, v2(*inputs)).startswith(why)
+
+    @pytest.mark.parametrize(
+        ("instances", "why"),
+        [
+            ([ROW, {**ROW, "age": "x"}], "instances[1] `age`: a text, where an integer (int64)"),
+            ([ROW, {**ROW, "x": 1}], "instances[1]: there is no column `x`; the columns are `age`"),
+            ([ROW, {"age": 1}], "instances[1]: there is no `income`, `plan`"),
+            ([ROW, [1]], "instances: each has to be an object"),
+            ([[1, 2.0]], "instances[0]: it has 2 values, where there are 3 columns"),
+            ([{**ROW, "age": 30.5}], "instances[0] `age`: 30.5 is no integer"),
+            ([], "instances: each has to be"),
+        ],
+    )
+    def test_what_is_wrong_of_instances_too(self, instances: Any, why: str) -> None:
+        assert refused(TABLE, PREDICT, {"instances": instances}).startswith(why)
+
+    def test_every_type_becomes_what_pandas_has_for_it(self) -> None:
+        properties = {
+            "small": {"type": "integer", "format": "int8"},
+            "maybe": {"type": ["integer", "null"], "format": "uint16"},
+            "yes": {"type": ["boolean", "null"]},
+            "since": {"type": "string", "format": "date-time"},
+            "took": {"type": ["string", "null"], "format": "duration"},
+            "raw": {"type": "string", "contentEncoding": "base64"},
+            "left": {"type": "string"},
+        }
+        required = [it for it in properties if it != "left"]
+        items = {"type": "object", "properties": properties, "required": required}
+        row = {
+            "small": -128,
+            "maybe": None,
+            "yes": None,
+            "since": "2026-03-03T16:30:00+02:00",
+            "took": "P1DT2H",
+            "raw": "AAE=",
+        }
+        found = heard({"type": "array", "items": items}, PREDICT, {"instances": [row]})
+        kinds = [str(it).removesuffix("[ns]") for it in found.dtypes]
+        assert kinds == [
+            "int8",
+            "UInt16",
+            "boolean",
+            "datetime64",
+            "timedelta64",
+            "object",
+            "object",
+        ]
+        assert found["since"][0] == pd.Timestamp("2026-03-03T14:30:00")
+        assert found["took"][0] == pd.Timedelta(hours=26)
+        assert found["raw"][0] == b"\0\1"
+        assert found["left"][0] is None
+        for wrong in ({"small": 128}, {"since": "soon"}, {"took": "1 day"}, {"raw": "?"}):
+            [name] = wrong
+            body = {"instances": [row | wrong]}
+            assert f"instances[0] `{name}`" in refused(
+                {"type": "array", "items": items}, PREDICT, body
+            )
+
+
+class TestTensors:
+    schema = array(FLOAT, -1, 2)
+
+    def test_flat_nested_and_instances_are_the_same(self) -> None:
+        flat = heard(self.schema, INFER, v2(("x", [2, 2], "FP32", [1, 2, 3, 4])))
+        nested = heard(self.schema, INFER, v2(("x", [2, 2], "FP32", [[1, 2], [3, 4]])))
+        instances = heard(self.schema, PREDICT, {"instances": [[1, 2], [3, 4]]})
+        assert flat.dtype == "float32"
+        assert flat.tolist() == nested.tolist() == instances.tolist() == [[1, 2], [3, 4]]
+
+    @pytest.mark.parametrize(
+        ("instances", "why"),
+        [
+            ([[1, 2, 3]], "instances: its shape is [1, 3], where it should be [-1, 2]"),
+            ([[1, 2], [3]], "instances: its lists are of different lengths"),
+            ([[1, 2], 3], "instances: there are lists beside values"),
+            ([[1, 2], [3, "x"]], "instances[1][1]: a text, where a number (float) should be"),
+            ([[1, 2], [3, 1e300]], "instances[1][1]: it is no float"),
+            ([[]], "instances: its shape is [1, 0]"),
+        ],
+    )
+    def test_what_is_wrong_is_told_with_its_place(self, instances: Any, why: str) -> None:
+        assert refused(self.schema, PREDICT, {"instances": instances}).startswith(why)
+
+    def test_named_tensors_are_known_by_their_names(self) -> None:
+        schema = {
+            "type": "object",
+            "properties": {"a": array(FLOAT, -1, 2), "b": array({"type": "integer"}, -1)},
+        }
+        request = v2(("b", [1], "INT64", [7]), ("a", [1, 2], "FP32", [1, 2]))
+        found = heard(schema, INFER, request)
+        assert {name: it.tolist() for name, it in found.items()} == {"a": [[1, 2]], "b": [7]}
+        instances = [{"a": [1, 2], "b": 7}, {"a": [3, 4], "b": 8}]
+        found = heard(schema, PREDICT, {"instances": instances})
+        assert found["a"].tolist() == [[1, 2], [3, 4]]
+        assert refused(schema, INFER, v2(("c", [1], "INT64", [7]))).startswith(
+            "inputs[0] `c`: there is no such input; they are `a`, `b`"
+        )
+
+    def test_one_long_text_among_many_takes_no_room_for_each(self) -> None:
+        """An array of NumPy's own texts would have 4 bytes for each of its letters everywhere."""
+        values = ["x" * 1_000_000, *["y"] * 10_000]
+        found = heard(array({"type": "string"}, -1), PREDICT, {"instances": values})
+        assert found.dtype == object
+
+
+RECORD = {
+    "type": "object",
+    "properties": {"text": {"type": "string"}, "beams": {"type": "integer", "maximum": 9}},
+    "required": ["text"],
+}
+
+
+class TestOtherForms:
+    def test_records_are_held_against_their_schema_one_by_one(self) -> None:
+        asked = client(lambda it: it["text"].upper(), RECORD)
+        body = {"instances": [{"text": "a"}, {"text": "b", "beams": 3}]}
+        assert asked.post(PREDICT, json=body).json() == {"predictions": ["A", "B"]}
+        body = {"instances": [{"text": "a"}, {"text": "b", "beams": 10}]}
+        said = asked.post(PREDICT, json=body)
+        assert said.status_code == 400
+        assert said.json()["error"].startswith("instances[1]['beams']: 10 is greater")
+
+    def test_without_a_schema_the_request_decides(self) -> None:
+        assert heard(None, INFER, v2(("x", [1, 2], "FP64", [1, 2]))).shape == (1, 2)
+        assert list(heard(None, INFER, v2(AGE, PLAN)).columns) == ["age", "plan"]
+        assert list(heard(None, PREDICT, {"instances": [ROW]}).columns) == list(ROW)
+        assert heard(None, PREDICT, {"instances": [[1, 2]]}).tolist() == [[1, 2]]
+
+    @pytest.mark.parametrize(
+        "schema",
+        [
+            {"type": "object", "properties": {"a": {"$ref": "http://127.0.0.1:1/x"}}},
+            {"type": "object", "properties": {"a": {"type": "string", "pattern": "(a+)+$"}}},
+            {"$ref": "#"},
+            {"type": 3},
+            {"type": "array", "uniqueItems": True},
+        ],
+    )
+    def test_a_schema_that_costs_without_bound_is_refused(self, schema: Any) -> None:
+        from mreg.schemas.model import ModelSchema
+        from mreg.serve import decode
+        from mreg.serve.loaders import CannotLoad
+
+        with pytest.raises(CannotLoad):
+            decode.form(ModelSchema(input=schema))
+
+    def test_a_property_may_be_called_like_a_keyword(self) -> None:
+        schema = {"type": "object", "properties": {"pattern": {"type": "object"}}}
+        asked = client(lambda it: 1, schema)
+        assert asked.post(PREDICT, json={"instances": [{"pattern": {}}]}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("body", "why"),
+    [
+        (b"{", "the body is no JSON"),
+        (b"[]", "the body has to be an object with a list `inputs`"),
+        (b'{"inputs": 3}', "the body has to be an object with a list `inputs`"),
+        (b'{"inputs": [3]}', "inputs[0]: it has to be an object with a name"),
+        (b'{"inputs": [{"name": "age"}]}', "inputs[0] `age`: its datatype is `None`"),
+        (b"[" * 100_000, "the body is no JSON"),
+        (b'{"inputs": [], "id": 7}', "id: it has to be a text"),
+    ],
+)
+def test_a_body_that_is_no_request(body: bytes, why: str) -> None:
+    assert refused(TABLE, INFER, body).startswith(why)
+
+
+def test_a_binary_part_that_is_not_what_is_said() -> None:
+    said = {"name": "x", "shape": [2], "datatype": "FP32", "parameters": {"binary_data_size": 8}}
+    schema = array(FLOAT, -1)
+    body, headers = binary({"inputs": [said]}, b"1234")
+    assert "its binary_data_size is 8, of 4 bytes" in refused(schema, INFER, body, **headers)
+    body, headers = binary({"inputs": [said]}, b"12345678more")
+    assert refused(schema, INFER, body, **headers).startswith("4 bytes behind the JSON")
+    said["shape"] = [3]
+    body, headers = binary({"inputs": [said]}, b"12345678")
+    assert "it has 8 bytes, where 3 values of FP32 are 12" in refused(
+        schema, INFER, body, **headers
+    )
+    for length in ("-1", "99999", "x", "9" * 5000):
+        why = refused(schema, INFER, body, **{"Inference-Header-Content-Length": length})
+        assert why.startswith("inference-header-content-length is")
