@@ -153,7 +153,7 @@ def crowd(
                 took = asking.seen[version] - published
                 stale = max(stale, took)
                 if took > _STALE:
-                    say(f"{version} took {took:.2f} s\n{served.log.read_text()[-2000:]}")
+                    say(f"{version} took {took:.2f} s")
                 versions.add(version)
             if move % 20 == 19:
                 say(f"{move + 1} moves, {asking.count} requests, {len(asking.wrong)} wrong")

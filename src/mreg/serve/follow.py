@@ -179,7 +179,9 @@ class Follower:
         self._stop.set()
 
     def _run(self) -> None:
-        while not self._stop.wait(self._delay()):
+        began = time.monotonic()
+        while not self._stop.wait(max(0.0, began + self._delay() - time.monotonic())):
+            began = time.monotonic()
             self.step()
 
     def _delay(self) -> float:

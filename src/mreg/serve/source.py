@@ -10,7 +10,7 @@ import hashlib
 import json
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from mreg.core import queries
 from mreg.errors import GitError, MregError, NotFound, Refused, RemoteError
@@ -122,8 +122,9 @@ class RegistrySource:
             GitError: it cannot be fetched.
         """
         exact = f"{self.artifact}@{wanted.version}" if wanted.version else self.selector
-        with self._registry as registry:
-            self._check_policy(wanted)
+        self._check_policy(wanted)
+        # `look` has just brought the tags: what is not here of that moment is fetched all the same.
+        with self._asking("never") as registry:
             got = registry.got(exact)
             if got.commit != wanted.commit:
                 raise NotFound(f"{self.selector} has moved on while it was fetched")
@@ -137,8 +138,16 @@ class RegistrySource:
     def _check_policy(self, wanted: WantedVersion) -> None:
         if wanted.promotion is None:
             return
-        # It raises if the policy does not allow the promotion.
-        self._registry.deployment(wanted.promotion, offline=self._offline)
+        with self._asking("once") as registry:
+            # It raises if the policy does not allow the promotion.
+            registry.deployment(wanted.promotion, offline=self._offline)
+
+    def _asking(self, how: Literal["once", "never"]) -> Registry:
+        """Return the registry, whose remote is asked for its refs so often, and no more."""
+        found = Registry(self._registry.repository)
+        if self._registry.network.asking != "never":
+            found.network = self._registry.network._replace(asking=how)
+        return found
 
     # Without the remote
 
