@@ -203,7 +203,7 @@ endpoints:
 def test_nobody_says_what_runs(mreg: CommandLine, make_repository: Maker) -> None:
     repo = make_repository(TAGS)
     done = mreg.ok("status", repo=repo)
-    assert "No endpoint is named under endpoints in .mreg.yaml" in done.err
+    assert "No endpoint was asked: .mreg.yaml on the protected branch names none" in done.err
     done = mreg("status", "--wait", "1s", repo=repo)
     assert (done.code, done.out) == (1, "")
     assert "there is nothing to wait for" in done.err

@@ -141,7 +141,9 @@ def _report(found: Status, *, utc: bool, as_json: bool) -> None:
         output.data("")
         output.table(pending.table(found.pending))
     if found.stages and not found.asks:
-        output.talk("No endpoint is named under endpoints in .mreg.yaml: what runs is not known.")
+        output.talk(
+            "No endpoint was asked: .mreg.yaml on the protected branch names none for these stages."
+        )
     output.mention(found.problems)
 
 

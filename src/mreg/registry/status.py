@@ -102,7 +102,8 @@ def wait(
         if not found.asks:
             raise Refused(
                 "there is nothing to wait for: no endpoint says what runs",
-                hint="name one under endpoints in .mreg.yaml (docs/status.md)",
+                hint="name one under endpoints in .mreg.yaml on the protected branch; to try one"
+                " out: --policy REV",
             )
         agreed = agreed + 1 if found.agrees else 0
         yield found
