@@ -77,7 +77,6 @@ def deploy(settings: Settings, artifact: str, stage: str, wait: Callable[[float]
     file = manifest_file(settings, artifact, stage)
     with tempfile.TemporaryDirectory() as folder:
         checkout = Path(folder) / "checkout"
-        # The blobs of other manifests are not needed.
         git("clone", "-q", "--depth=1", "--branch", settings.branch, settings.gitops, str(checkout))
         for left in reversed(range(TRIES)):
             # It is asked again after a lost race: the stage may hold something else by now.

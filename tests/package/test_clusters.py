@@ -135,6 +135,8 @@ def test_an_image_with_the_server_is_run_by_its_digest(
         ("--source", "/srv/models"),
         ("--source", "git://git.example.com/models"),
         ("--source", ""),
+        ("--image", ""),
+        ("--storage", ""),
     ],
     ids=lambda it: " ".join(it)[:50],
 )
@@ -411,7 +413,7 @@ def test_whatever_stands_in_a_manifest_comes_back_as_it_was(text: str) -> None:
 
 
 @pytest.mark.parametrize("field", ["namespace", "secret", "spread", "model_format"])
-@pytest.mark.parametrize("text", ["", "a b", "a\nb", "-a", "$(A)", "a" * 300, "a: b", "é"])
+@pytest.mark.parametrize("text", ["", "a b", "a\nb", "-a", "$(A)", "a" * 300, "a: b", "é", "aéb"])
 def test_no_option_takes_what_is_no_name(field: str, text: str) -> None:
     with pytest.raises(UsageError):
         manifests.checked(ClusterOptions()._replace(**{field: text}))  # type: ignore[arg-type]
@@ -435,7 +437,7 @@ def test_what_is_no_version_is_refused(mreg: CommandLine, make_repository: Maker
     assert done.code == 1
     assert "a bare commit" in done.err
     with pytest.raises(MregError):
-        manifests.pinned(None, "")
+        manifests.pinned("")
 
 
 def test_a_place_that_cannot_be_written_is_told(

@@ -399,6 +399,31 @@ def test_a_file_that_was_changed_is_refused(folder: Path, path: str) -> None:
         source.fetch(source.look())
 
 
+def test_a_link_in_the_place_of_a_folder_is_refused(folder: Path, tmp_path: Path) -> None:
+    (folder / "model").rename(tmp_path / "elsewhere")
+    (folder / "model").symlink_to(tmp_path / "elsewhere")
+    source = PackagedSource(folder)
+    with pytest.raises(Mismatch):
+        source.fetch(source.look())
+    (folder / "model").unlink()
+    (tmp_path / "elsewhere").rename(folder / "model")
+    source.fetch(source.look())
+    (folder / "model" / "more").symlink_to(tmp_path)
+    with pytest.raises(Mismatch, match="model/more"):
+        source.fetch(source.look())
+
+
+def test_a_version_of_a_python_without_mreg_wants_a_base(
+    mreg: CommandLine, make_repository: Maker, tmp_path: Path
+) -> None:
+    one, to = with_model(make_repository, custom={"python": "3.10.2"}), tmp_path / "context"
+    done = mreg("package", "churn", *AS, "--to", str(to), repo=one)
+    assert (done.code, "needs 3.11" in done.err) == (1, True)
+    assert not to.exists()
+    made(mreg, one, to, "--base", "python:3.12-slim")
+    assert "\nFROM python:3.12-slim\n" in (to / "Dockerfile").read_text()
+
+
 def test_a_file_that_was_added_is_refused(folder: Path) -> None:
     (folder / "model" / "more.pkl").write_bytes(b"")
     source = PackagedSource(folder)

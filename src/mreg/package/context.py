@@ -55,13 +55,16 @@ def package(request: PackageRequest) -> Packaged:
     if not request.to or reference.is_reference(request.to):
         raise UsageError("where should the Dockerfile go?", hint="--to FOLDER, a new one")
     wheel = _wheel(request.mreg)
+    if request.base is not None:
+        dockerfile.reference(request.base)
     wanted = _wanted(request)
+    base = request.base or _base(wanted)
     needs = requirements(wanted.environment, request.mreg, wheel.name if wheel else None)
     said, folder = wanted.said, Path(request.to)
     with _made(folder) as made:
         tally = ByteTally(sum(it.size for it in said.files), request.report)
         _write_version(made / dockerfile.FOLDER, wanted, tally)
-        _write_rest(made, request, wanted, needs)
+        _write_rest(made, base, said, needs)
         if wheel:
             _copy(wheel, made / dockerfile.WHEELS / wheel.name)
         files = _settled(made, said.time)
@@ -110,6 +113,22 @@ def _wheel(mreg: str | None) -> Path | None:
     return path
 
 
+def _base(wanted: _Wanted) -> str:
+    """Return the image to begin with, where none is named.
+
+    Raises:
+        Refused: the version was made with a Python in which mreg does not run.
+    """
+    python = wanted.environment.python if wanted.environment else None
+    if python and dockerfile.is_too_old(python):
+        raise Refused(
+            f"{wanted.said.artifact} {wanted.said.version} was made with Python {python}, and"
+            " mreg's server needs 3.11",
+            hint=f"--base {dockerfile.IMAGE} tries it with that image's",
+        )
+    return dockerfile.image(python)
+
+
 # The folder
 
 
@@ -135,7 +154,7 @@ def _made(folder: Path) -> Iterator[Path]:
         finally:
             shutil.rmtree(beside, ignore_errors=True)
     except OSError as error:
-        raise Refused(f"{folder} cannot be written: {error.strerror}") from None
+        raise Refused(f"{error.filename or folder}: {error.strerror}") from None
 
 
 def _write_version(folder: Path, wanted: _Wanted, tally: ByteTally) -> None:
@@ -166,13 +185,9 @@ def _write_version(folder: Path, wanted: _Wanted, tally: ByteTally) -> None:
     (folder / packaged.RECORD).write_text(text + "\n", encoding="utf-8")
 
 
-def _write_rest(
-    folder: Path, request: PackageRequest, wanted: _Wanted, needs: ImageRequirements
-) -> None:
-    said = wanted.said
-    python = wanted.environment.python if wanted.environment else None
+def _write_rest(folder: Path, base: str, said: VersionFacts, needs: ImageRequirements) -> None:
     text = dockerfile.text(
-        request.base or dockerfile.image(python),
+        base,
         said.annotations,
         f"{said.artifact} {said.version}",
         hashed=needs.hashed,

@@ -31,6 +31,7 @@ USER = 10001
 """No user of that number is known in the image, and none has to be."""
 
 _PYTHON = re.compile(r"3\.[0-9]{1,3}(?:\.[0-9]{1,3})?")
+_OLDEST = (3, 11)
 _REFERENCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/@:-]{0,511}")
 _HEALTH = (
     "import urllib.request as it; it.build_opener(it.ProxyHandler({}))"
@@ -41,6 +42,12 @@ _HEALTH = (
 def image(python: str | None) -> str:
     """Return the image to begin with, for a version of Python."""
     return f"python:{python}-slim" if python and _PYTHON.fullmatch(python) else IMAGE
+
+
+def is_too_old(python: str) -> bool:
+    """Tell whether mreg does not run in a version of Python."""
+    found = re.match(r"([0-9]{1,3})\.([0-9]{1,3})", python)
+    return found is not None and (int(found[1]), int(found[2])) < _OLDEST
 
 
 def reference(text: str) -> str:

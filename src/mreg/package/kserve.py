@@ -15,6 +15,7 @@ from mreg.integrations import names
 from mreg.integrations.address import URL_SCHEMES
 from mreg.net import urls
 from mreg.oci import reference
+from mreg.oci.reference import ImageReference
 from mreg.package import ClusterOptions, Packaged, PackageRequest, image, manifests
 from mreg.package.dockerfile import FOLDER, PORT
 from mreg.package.facts import VersionFacts, facts
@@ -47,16 +48,17 @@ def package(request: PackageRequest) -> Packaged:
     """
     options = request.cluster
     manifests.checked(options)
-    if options.image is not None and (options.storage or options.model_format):
-        raise UsageError(
-            "--image has the model in it", hint="leave --storage and --model-format out"
-        )
+    _check(options)
     said = facts(request)
     with request.registry as registry:
         others = registry.names()
         annotation = registry.annotation(f"{said.artifact}@{said.version}")
     called = manifests.chosen(options.name, said.artifact, others, _LONGEST)
-    predictor = _own_image(options) if options.image else _runtime(request, said, annotation)
+    predictor = (
+        _runtime(request, said, annotation)
+        if options.image is None
+        else _own_image(options.image, options)
+    )
     document: Manifest = {
         "apiVersion": "serving.kserve.io/v1beta1",
         "kind": "InferenceService",
@@ -81,9 +83,25 @@ def package(request: PackageRequest) -> Packaged:
     return manifests.put(request, found, written, called)
 
 
-def _own_image(options: ClusterOptions) -> Manifest:
+def _check(options: ClusterOptions) -> None:
+    """Refuse options that contradict each other, before anything is fetched.
+
+    Raises:
+        UsageError: they do, or they are not in their form.
+    """
+    if options.storage is not None:
+        _reference(options.storage)
+    if options.image is None:
+        return
+    manifests.pinned(options.image)
+    if options.storage is not None or options.model_format is not None:
+        raise UsageError(
+            "--image has the model in it", hint="leave --storage and --model-format out"
+        )
+
+
+def _own_image(pinned: str, options: ClusterOptions) -> Manifest:
     """Return what runs an image with the model and mreg's server in it."""
-    pinned = manifests.pinned(options.image, "what it serves could change")
     serve = (f"./{FOLDER}", "--host", "0.0.0.0", "--port", str(PORT), "--trust-pickle")  # noqa: S104
     container = {
         "name": "kserve-container",
@@ -105,9 +123,9 @@ def _runtime(request: PackageRequest, said: VersionFacts, annotation: Annotation
     return {
         "model": {
             "modelFormat": {"name": options.model_format or _format(said, annotation)},
-            "storageUri": _storage(options.storage, said)
-            if options.storage
-            else _address(request, said),
+            "storageUri": _address(request, said)
+            if options.storage is None
+            else _storage(options.storage, said),
             "resources": manifests.resources(options),
         }
     }
@@ -137,21 +155,26 @@ def _format(said: VersionFacts, annotation: Annotation) -> str:
 
 
 def _storage(text: str, said: VersionFacts) -> str:
-    """Return where KServe has an image's files from, with the image's digest.
+    """Return where KServe has an image's files from, with the image's digest."""
+    scheme, found = _reference(text)
+    # An image is the same bytes whoever makes it, so its digest is known before it is pushed.
+    digest = found.digest or image.made(said).digest
+    return f"{scheme}://{found.host}/{found.repository}@{digest}"
+
+
+def _reference(text: str) -> tuple[str, ImageReference]:
+    """Return the address of an image, and how it is to be brought to a pod.
 
     Raises:
-        UsageError: it is no address of an image.
+        UsageError: it is none.
     """
     scheme, _, rest = text.partition("://")
     if scheme not in _SCHEMES:
         raise UsageError(
-            f"--storage {urls.mask(text)} is no address of an image",
+            f"--storage {urls.mask(text)!r} is no address of an image",
             hint=f"write {', '.join(f'{it}://HOST/REPOSITORY' for it in _SCHEMES)}",
         )
-    found = reference.parse(f"oci://{rest}")
-    # An image is the same bytes whoever makes it, so its digest is known before it is pushed.
-    digest = found.digest or image.made(said).digest
-    return f"{scheme}://{found.host}/{found.repository}@{digest}"
+    return scheme, reference.parse(f"oci://{rest}")
 
 
 def _address(request: PackageRequest, said: VersionFacts) -> str:

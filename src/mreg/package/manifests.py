@@ -27,12 +27,13 @@ LONGEST = 63
 _NAME = re.compile(r"[a-z](?:[-a-z0-9]*[a-z0-9])?")
 _SUBDOMAIN = re.compile(r"[a-z0-9](?:[-a-z0-9]*[a-z0-9])?(?:\.[a-z0-9](?:[-a-z0-9]*[a-z0-9])?)*")
 _KEY = re.compile(
-    r"(?:[a-z0-9](?:[-a-z0-9.]{0,251}[a-z0-9])?/)?[A-Za-z0-9](?:[\w.-]{0,61}[A-Za-z0-9])?"
+    r"(?:[a-z0-9](?:[-a-z0-9.]{0,251}[a-z0-9])?/)?[A-Za-z0-9](?:[\w.-]{0,61}[A-Za-z0-9])?",
+    re.ASCII,
 )
 _VALUE = re.compile(r"(?:[A-Za-z0-9](?:[\w.-]{0,61}[A-Za-z0-9])?)?", re.ASCII)
 _QUANTITY = re.compile(r"[0-9]{1,12}(?:\.[0-9]{1,3})?(?:m|[kMGTPE]i?|Ki)?")
 _RESOURCE = re.compile(r"[a-z][a-z0-9./-]{0,252}")
-_PINNED = re.compile(r"(?P<name>[A-Za-z0-9][A-Za-z0-9._/:-]{0,400})@sha256:[0-9a-f]{64}")
+_PINNED = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/:-]{0,400}@sha256:[0-9a-f]{64}")
 
 
 def name(text: str, longest: int = LONGEST) -> str:
@@ -90,11 +91,12 @@ def checked(options: ClusterOptions) -> None:
         ("--namespace", options.namespace, _NAME),
         ("--secret", options.secret, _SUBDOMAIN),
         ("--spread", options.spread, _KEY),
-        ("--format", options.model_format, _NAME),
+        ("--model-format", options.model_format, _NAME),
     )
     for flag, text, form in forms:
         if text is not None and (not form.fullmatch(text) or len(text) > 253):  # noqa: PLR2004
             raise UsageError(f"{flag} {escape.line(text)!r} is no name that Kubernetes takes")
+    resources(options)
 
 
 def resources(options: ClusterOptions) -> dict[str, dict[str, str]]:
@@ -122,18 +124,17 @@ def _quantities(flag: str, text: str) -> dict[str, str]:
     return found
 
 
-def pinned(image: str | None, what: str) -> str:
-    """Return an image, if it is named by its digest.
+def pinned(image: str) -> None:
+    """Refuse an image that is not named by its digest.
 
     Raises:
         UsageError: it is not.
     """
-    if image is None or not _PINNED.fullmatch(image):
+    if not _PINNED.fullmatch(image):
         raise UsageError(
-            f"--image {escape.line(image or '')!r} does not say which bytes: {what}",
+            f"--image {escape.line(image)!r} does not say which bytes: what it serves could change",
             hint="write NAME@sha256:..., the digest that was printed when it was pushed",
         )
-    return image
 
 
 def image(text: str | None) -> str:

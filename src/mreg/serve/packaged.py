@@ -179,21 +179,21 @@ def verify(folder: Path, said: PackageRecord) -> None:
     if strange := sorted(found - said.files.keys()):
         raise Mismatch(f"{folder} has a file that was not packaged: {strange[0]}")
     for path, sha256 in said.files.items():
-        if _sha256(folder / path) != sha256:
+        if (folder / path).resolve() != folder.resolve() / path or _sha256(folder / path) != sha256:
             raise Mismatch(
                 f"{folder / path} is not what was packaged", hint="package the version again"
             )
 
 
 def _files(folder: Path) -> list[Path]:
-    return [Path(at, it) for at, _, names in os.walk(folder) for it in names]
+    """Return the files in a folder, and the links, wherever they lead."""
+    found = [Path(at, it) for at, dirs, names in os.walk(folder) for it in (*dirs, *names)]
+    return [it for it in found if it.is_symlink() or not it.is_dir()]
 
 
 def _sha256(path: Path) -> str | None:
     hasher = hashlib.sha256()
     try:
-        if path.is_symlink():
-            return None
         with path.open("rb", buffering=0) as file:
             while chunk := file.read(_CHUNK):
                 hasher.update(chunk)
