@@ -63,7 +63,7 @@ def test_both_shapes_come_back_as_they_were(
     assert again["from_cache"]
     assert (here / "again").read_bytes() == WEIGHTS
     new = [path for method, path, _ in registry.seen if method == "GET"][len(asked) :]
-    assert len(new) == 2, "the manifest and the configuration alone"
+    assert new == [], "what a digest names is not asked for again"
 
 
 def test_some_files_a_link_and_what_is_there_already(
@@ -292,6 +292,8 @@ def test_what_is_no_image_is_refused(
         ({"org.cncf.model.filepath": "/etc/x"}, "has an empty name"),
         ({"org.opencontainers.image.title": "a/m.bin"}, ""),
         ({"org.cncf.model.filepath": 5}, ""),
+        ({"org.cncf.model.filepath": "\ud800"}, "none of an image"),
+        ({"org.opencontainers.image.title": "x" * 300}, "cannot be made: File name too long"),
     ],
 )
 def test_a_modelpack_of_somebody_else(
@@ -382,6 +384,16 @@ class TestInAnAnnotation:
         assert len(registry.seen) == before, "what a digest pins is not asked for again"
         again = mreg("register", "churn", "--digest", "--force", repo=repo)
         assert (again.code, "its own digest pins" in again.err) == (1, True)
+
+    def test_a_file_has_the_name_that_it_was_packaged_with(
+        self, make_repository: Maker, mreg: CommandLine, registry: ImageRegistry, here: Path
+    ) -> None:
+        first = model(make_repository)
+        done = mreg.ok("package", "churn", "--to", registry.image, "--json", repo=first).json
+        first.path.rename(here.parent / "first")
+        repo = self.repository(make_repository, done["reference"])
+        mreg.ok("get", "churn", "--repo", str(repo.path))
+        assert files_in(here) == {"churn.bin": WEIGHTS}
 
     def test_register_says_that_a_tag_will_be_refused(
         self, make_repository: Maker, mreg: CommandLine

@@ -215,7 +215,7 @@ class _Fetch:
         from mreg.content import images  # which few need
 
         client = images.client(place.image, self._origin.repo.network)
-        found = images.described(client, place.image)
+        found = images.described(client, place.image, self._store)
         files = images.fetch(client, found, self._store, self._tally.watching, place.patterns)
         return tuple(Held(*it) for it in files)
 

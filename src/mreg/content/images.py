@@ -98,20 +98,20 @@ def client(image: ImageReference, network: Network, *, plain_http: bool = False)
     return RegistryClient(image, network, docker.login, plain_http=plain_http)
 
 
-def described(client: RegistryClient, image: ImageReference) -> ImageContents:
-    """Return what an image says of itself.
+def described(client: RegistryClient, image: ImageReference, store: Store) -> ImageContents:
+    """Return what an image says of itself; of one that its digest names, out of the store.
 
     Raises:
         NotFound: there is none.
         Refused: it is none that mreg reads.
         GitError: the registry cannot be asked.
     """
-    found = client.manifest(image.name or "latest")
-    document = manifest.parsed(found.raw) or {}
+    digest, raw = _manifest(client, image, image.digest, store)
+    document = manifest.parsed(raw) or {}
     if "manifests" in document and "layers" not in document:
-        found = client.manifest(_only(document, image))
-        document = manifest.parsed(found.raw) or {}
-    pinned = image._replace(digest=found.digest)
+        digest, raw = _manifest(client, image, _only(document, image), store)
+        document = manifest.parsed(raw) or {}
+    pinned = image._replace(digest=digest)
     config = manifest.descriptor(document.get("config"))
     layers = document.get("layers")
     if config is None or not isinstance(layers, list) or not 0 < len(layers) <= _MOST_LAYERS:
@@ -121,8 +121,20 @@ def described(client: RegistryClient, image: ImageReference) -> ImageContents:
     if len(known) < len(read):
         raise _unreadable(pinned, "its manifest names a layer without digest, size or type")
     kind = _kind(pinned, config, known)
-    said = _config(client, pinned, config)
-    return ImageContents(pinned, found.raw, said, kind, _said(document, said), known)
+    said = _config(client, pinned, config, store)
+    return ImageContents(pinned, raw, said, kind, _said(document, said), known)
+
+
+def _manifest(
+    client: RegistryClient, image: ImageReference, digest: str, store: Store
+) -> tuple[str, bytes]:
+    """Return the digest and the bytes of a manifest; without a digest, by the image's tag."""
+    kept = store.find(digest) if digest else None
+    if kept and kept.size <= manifest.LARGEST:
+        return digest, kept.path.read_bytes()
+    found = client.manifest(digest or image.tag or "latest")
+    store.keep(found.digest, found.raw, what=str(image))
+    return found.digest, found.raw
 
 
 def fetch(
@@ -203,32 +215,15 @@ def _kind(image: ImageReference, config: Descriptor, layers: Sequence[Descriptor
     raise _unreadable(image, f"its configuration is {config.media_type[:100]!r}")
 
 
-def _config(client: RegistryClient, image: ImageReference, config: Descriptor) -> Mapping[str, Any]:
+def _config(
+    client: RegistryClient, image: ImageReference, config: Descriptor, store: Store
+) -> Mapping[str, Any]:
     if config.size > _LARGEST_CONFIG:
         raise _unreadable(image, f"its configuration has {config.size} bytes")
-    taker = _InMemory()
-    client.blob(config, taker)
-    if manifest.digest_of(bytes(taker.raw)) != config.digest:
-        raise Mismatch(
-            f"the registry gives out a configuration of {image} that has another digest",
-            hint="nothing was kept",
-        )
-    return manifest.parsed(bytes(taker.raw)) or {}
-
-
-class _InMemory:
-    """Takes a small content (`mreg.net.http.Taker`)."""
-
-    offset = 0
-
-    def __init__(self) -> None:
-        self.raw = bytearray()
-
-    def begin(self, size: int | None = None, *, at: int = 0) -> None:
-        del self.raw[at:]
-
-    def write(self, chunk: bytes | bytearray | memoryview) -> None:
-        self.raw += chunk
+    kept = store.find(config.digest) or store.ensure(
+        config.digest, lambda sink: client.blob(config, sink), what=str(image)
+    )
+    return manifest.parsed(kept.path.read_bytes()) or {}
 
 
 def _said(document: Mapping[str, Any], config: Mapping[str, Any]) -> dict[str, str]:

@@ -96,6 +96,7 @@ def parsed(raw: bytes) -> dict[str, Any] | None:
         return None
     try:
         found = json.loads(raw)
+        json.dumps(found, ensure_ascii=False).encode()  # half a character, which no file is called
     except (ValueError, RecursionError):
         return None
     return found if isinstance(found, dict) else None

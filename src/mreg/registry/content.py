@@ -30,7 +30,7 @@ from mreg.tuples import NamedTuple
 if TYPE_CHECKING:  # what a get needs is loaded by a get
     from mreg.content.fetch import Held, Progress
     from mreg.content.locate import Sought
-    from mreg.content.location import Place
+    from mreg.content.location import OciImage, Place
     from mreg.content.sources import Origin
     from mreg.content.store import Store
 
@@ -167,6 +167,8 @@ def got(
     said = _said(origin, version, selector, named.path, named.rev)
     sought = _sought(version, said, _in_tag(history, version), named.sha256)
     place, kept = locate.find(sought, origin), store()
+    if isinstance(place, location.OciImage):
+        place = _named(place, repo, kept)
     if named.include:
         place = location.narrowed(place, named.include, sought.label)
     wanted = output is not None or into_current
@@ -193,6 +195,16 @@ def got(
         said.commit,
         sought.digest,
     )
+
+
+def _named(place: OciImage, repo: Repository, kept: Store) -> OciImage:
+    """Return an image with the name that it says its file or folder has."""
+    from mreg.content import images, location
+
+    asked = images.client(place.image, repo.network)
+    name = images.described(asked, place.image, kept).name
+    location.check_paths([name])
+    return place._replace(name=name)
 
 
 def environment(repo: Repository, selector: str) -> Environment:

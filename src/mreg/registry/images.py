@@ -66,7 +66,7 @@ def described(address: str, network: Network = QUIET, *, plain_http: bool = Fals
         GitError: the registry cannot be asked.
     """
     image = reference.parse(address)
-    return images.described(client(image, network, plain_http=plain_http), image)
+    return images.described(client(image, network, plain_http=plain_http), image, store())
 
 
 def files(
@@ -123,13 +123,16 @@ def got(
     """
     image = reference.parse(address)
     asked, kept = client(image, network, plain_http=plain_http), store()
-    found = images.described(asked, image)
+    found = images.described(asked, image, kept)
     location.check_paths([found.name])
     place = OciImage(found.name, found.image, tuple(sorted({*include})))
+    path = None if output is None and not into_current else output or ""
+    if path is not None:  # said before a gigabyte is fetched
+        target = delivery.target(path, place.name)
+        delivery.check_free(target, is_folder=True, force=force)
     for left in reversed(range(_ATTEMPTS)):
         held = fetch.fetch_image(asked, found, kept, patterns=place.patterns, report=report)
         try:
-            path = None if output is None and not into_current else output or ""
             out = _put(place, held, kept, path, link=link, force=force)
             break
         except FileNotFoundError:  # somebody has pruned the cache meanwhile
@@ -138,8 +141,13 @@ def got(
     fetch.remember(place, held, kept)
     if any(it.kept.fetched for it in held):
         prune.prune(kept, cache.limit(), spare={it.kept.path for it in held})
+    return _told(found, held, out)
+
+
+def _told(found: ImageContents, held: tuple[Held, ...], path: Path) -> GotImage:
+    """Return what there is to say of an image that was got."""
     return GotImage(
-        os.fspath(out),
+        os.fspath(path),
         str(found.image._replace(tag="")),
         found.image.digest,
         found.kind,
