@@ -101,7 +101,8 @@ def test_keras_old_format_is_named(tmp_path: Path) -> None:
 def test_a_folder_has_the_format_of_the_one_model_in_it(tmp_path: Path) -> None:
     model = written(tmp_path / "churn" / "churn.onnx", b"\x08\n")
     written(tmp_path / "churn" / "churn.onnx.data", b"\0\0")
-    assert formats.recognize(tmp_path / "churn", NOTHING) == ("onnx", model)
+    for said in (NOTHING, Annotation(framework=Framework("onnx", "1.23.2"))):
+        assert formats.recognize(tmp_path / "churn", said) == ("onnx", model)
     written(tmp_path / "churn" / "other.cbm", b"CBM1")
     with pytest.raises(CannotLoad, match=r"several models: churn\.onnx, other\.cbm"):
         formats.recognize(tmp_path / "churn", NOTHING)

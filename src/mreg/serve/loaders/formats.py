@@ -25,6 +25,7 @@ _PICKLE_SUFFIXES = frozenset(
     (".pkl", ".pickle", ".p", ".joblib", ".cloudpickle", ".dill", ".pt", ".pth")
 )
 _MLMODEL = "MLmodel"
+_ONNX = ("onnx", "onnxruntime")
 
 LOADER = "name a function of yours that loads it: --loader module:function"
 """What to do about a format that nothing here loads."""
@@ -56,11 +57,13 @@ def recognize(path: Path, annotation: Annotation) -> Recognized:
         CannotLoad: it has none that is known here, or a folder holds several.
     """
     if not path.is_dir():
-        return Recognized(_of_file(path, annotation) or _refused(path), path)
+        named = annotation.framework.name if annotation.framework else None
+        known = _of_file(path) or ("onnx" if named in _ONNX else None)
+        return Recognized(known or _refused(path), path)
     if (path / _MLMODEL).is_file():
         return Recognized("mlflow", path)
     files = sorted(it for it in path.iterdir() if it.is_file())
-    found = [Recognized(known, it) for it in files if (known := _of_file(it, annotation))]
+    found = [Recognized(known, it) for it in files if (known := _of_file(it))]
     if len(found) == 1:
         return found[0]
     if {it.format for it in found} == {"safetensors"}:  # a large model is split
@@ -70,7 +73,7 @@ def recognize(path: Path, annotation: Annotation) -> Recognized:
     raise CannotLoad(f"the folder {path.name} holds {said}", hint=LOADER)
 
 
-def _of_file(path: Path, annotation: Annotation) -> str | None:
+def _of_file(path: Path) -> str | None:
     with path.open("rb") as file:
         head = file.read(_HEAD)
     if head.startswith(_ZIP) and zipfile.is_zipfile(path):
@@ -78,9 +81,7 @@ def _of_file(path: Path, annotation: Annotation) -> str | None:
     found = _by_content(head)
     if found is None and path.suffix in _PICKLE_SUFFIXES:  # compressed, or of an old protocol
         return "pickle"
-    framework = annotation.framework.name if annotation.framework else None
-    named = path.suffix in (".onnx", ".ort") or framework in ("onnx", "onnxruntime")
-    return "onnx" if found is None and named else found
+    return "onnx" if found is None and path.suffix in (".onnx", ".ort") else found
 
 
 def _by_content(head: bytes) -> str | None:

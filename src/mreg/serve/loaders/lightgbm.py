@@ -43,7 +43,7 @@ def _call(request: LoadRequest, booster: Any) -> Callable[[Any], Any]:
     predict: Callable[[Any], Any] = booster.predict
     objective = _objective(request.path)
     if request.method in (None, "predict"):
-        schema = getattr(request.annotation, "schema", None)
+        schema = request.annotation.schema
         if request.method is None and schema is not None and _PROBA in schema.methods:
             raise CannotLoad(
                 f"{request.path.name} holds a booster, which answers probabilities; the annotation"
