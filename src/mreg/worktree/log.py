@@ -32,12 +32,13 @@ from mreg.worktree.capture import Captured
 from mreg.worktree.edit import Edited
 from mreg.worktree.locked import NotLocked
 
-# mreg, and what it loads to write an annotation: no script needs that to make its model; and what
-# installs packages, which Python may load by itself when it starts.
+# mreg, and what it loads to write an annotation: no script needs that to make its model; what
+# installs packages, which Python may load by itself when it starts; and what tests them, which
+# scikit-learn loads wherever it is installed.
 _NO_NEED = frozenset(
     (
         *("mreg", "GitPython", "gitdb", "smmap", "ruamel.yaml", "ruamel.yaml.clib"),
-        *("pip", "setuptools"),
+        *("pip", "setuptools", "pytest", "pluggy", "iniconfig"),
     )
 )
 
