@@ -24,8 +24,11 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --co
 # Each has tests/with_NAME, with pins beside its tests, and an environment of its own.
 INTEGRATIONS := mlflow mlflow_skinny zenml cloudevents_1 cloudevents_2 sagemaker dataframes kubernetes kserve
 
+# Each has a test in tests/with_frameworks with pins of its own, and an environment of its own.
+FRAMEWORKS := sklearn onnx xgboost lightgbm catboost keras mlflow torch transformers
+
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-integrations lint format bench stress model fuzz clean
+.PHONY: help demo test test-integrations test-frameworks lint format bench stress model fuzz clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -40,6 +43,13 @@ test-integrations: $(VENV)/installed-dev $(INTEGRATIONS:%=$(VENV)/with_%/install
 	$(PYTEST) -m 'dvc or browser' $(ARGS)
 	@set -e; for it in $(INTEGRATIONS); do echo "== with $$it"; \
 	    $(VENV)/with_$$it/bin/python -m pytest -c tests/with_$$it/pytest.ini tests/with_$$it $(ARGS); done
+
+# Neither in `make test` nor in .ci/run: the environments are some 10 GB, of which PyTorch with CUDA, which
+# the package index has no other build of, is most.
+test-frameworks: $(FRAMEWORKS:%=$(VENV)/frameworks/%/installed) $(VENV)/with_ray/installed ## train, log, register, load with the real frameworks; serve with Ray (10 GB)
+	@set -e; for it in $(FRAMEWORKS); do echo "== with $$it"; \
+	    $(VENV)/frameworks/$$it/bin/python -m pytest -c tests/with_frameworks/pytest.ini tests/with_frameworks/test_with_$$it.py $(ARGS); done
+	@echo "== with ray"; $(VENV)/with_ray/bin/python -m pytest -c tests/with_ray/pytest.ini tests/with_ray $(ARGS)
 
 lint: $(VENV)/installed-dev ## check the style, the formatting and the types
 	$(BIN)/ruff check src tests examples
@@ -81,6 +91,14 @@ $(VENV)/with_%/installed: pyproject.toml tests/with_%/requirements.txt | $(BIN)/
 	@given="--quiet --requirement tests/with_$*/requirements.txt --editable ."; \
 	    if command -v uv >/dev/null; then uv pip install --python $(VENV)/with_$* $$given; \
 	    else $(VENV)/with_$*/bin/python -m pip install --disable-pip-version-check $$given; fi
+	@touch $@
+
+$(VENV)/frameworks/%/installed: pyproject.toml tests/with_frameworks/requirements/%.txt | $(BIN)/python
+	@echo "Installing what the tests with $* need ..."
+	@$(PYTHON) -m venv $(VENV)/frameworks/$*
+	@given="--quiet --requirement tests/with_frameworks/requirements/$*.txt --editable ."; \
+	    if command -v uv >/dev/null; then uv pip install --python $(VENV)/frameworks/$* $$given; \
+	    else $(VENV)/frameworks/$*/bin/python -m pip install --disable-pip-version-check $$given; fi
 	@touch $@
 
 $(VENV)/installed: pyproject.toml constraints.txt | $(BIN)/python
