@@ -1,4 +1,4 @@
-"""examples/ray on a local Ray: replicas that change their version while they are called."""
+"""examples/ray_serve on a local Ray: replicas that change their version while they are called."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ import pytest
 from mreg import Registry
 from repositories import Repository
 
-SERVICE = Path(__file__).parents[2] / "examples" / "ray" / "model_service.py"
+SERVICE = Path(__file__).parents[2] / "examples" / "ray_serve" / "model_service.py"
 URL = "http://127.0.0.1:8000/churn"
 TRAIN = """
 import sys

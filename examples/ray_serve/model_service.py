@@ -78,7 +78,8 @@ class ModelService:
 def application(repository: str, artifact: str, version: str, replicas: int) -> Any:
     """Return the application in which all replicas serve one version."""
     options = {"num_replicas": replicas, "user_config": {"version": version}}
-    return ModelService.options(**options).bind(repository, artifact)
+    deployment: Any = ModelService  # which Ray's decorator has made of the class
+    return deployment.options(**options).bind(repository, artifact)
 
 
 def follow(repository: str, selector: str, replicas: int, interval: float) -> None:
