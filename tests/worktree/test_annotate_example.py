@@ -165,3 +165,13 @@ def test_a_folder_in_the_example_s_place_and_a_dry_run(
     done = mreg("annotate", "churn", "--example", "rows.csv")
     assert (done.code, "churn.example.json cannot be written: " in done.err) == (1, True)
     assert place.is_dir()
+
+
+def test_behind_a_link_to_a_folder_git_takes_no_file_in(
+    repository: Repository, mreg: CommandLine
+) -> None:
+    (repository.path / "link").symlink_to("models")
+    (repository.path / "rows.csv").write_text(CSV)
+    mreg.ok("annotate", "churn", "--path", "link/churn.skops", "--example", "rows.csv", "--commit")
+    assert (repository.path / "churn.example.json").exists()
+    assert not (repository.path / "models" / "churn.example.json").exists()

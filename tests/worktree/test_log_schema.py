@@ -242,11 +242,22 @@ def test_a_link_in_the_example_s_place_is_replaced_and_not_followed(
 def test_what_git_ignores_is_no_example(
     repository: Repository, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    (repository.path / ".gitignore").write_text("models/\n")
+    (repository.path / ".gitignore").write_text("*.json\n")
     log(example=[1])
-    said = "the example cannot be recorded: Git ignores models/churn.example.json"
+    said = "an example cannot be recorded: Git ignores models/churn.example.json"
     assert said in capsys.readouterr().err
     assert not (repository.path / "models" / "churn.example.json").exists()
+
+
+def test_beside_a_model_that_dvc_keeps_in_a_folder_git_ignores_the_example(
+    repository: Repository,
+) -> None:
+    (repository.path / ".gitignore").write_text("/models\n")
+    log(example=[1])
+    schema = annotated(repository).schema
+    assert schema is not None
+    assert schema.example == "churn.example.json"
+    assert repository.git("status", "--porcelain", "churn.example.json") == ""
 
 
 def test_a_folder_in_the_example_s_place_is_a_warning(
@@ -254,7 +265,7 @@ def test_a_folder_in_the_example_s_place_is_a_warning(
 ) -> None:
     (repository.path / "models" / "churn.example.json").mkdir()
     log(example=[1])
-    assert "warning: the example cannot be recorded: models/churn.ex" in capsys.readouterr().err
+    assert "warning: an example cannot be recorded: " in capsys.readouterr().err
     schema = annotated(repository).schema
     assert schema is not None
     assert schema.example is None

@@ -149,6 +149,17 @@ def uncommitted(repo: Repository, paths: Iterable[str]) -> Uncommitted:
     return Uncommitted(staged | found.get("", set()), staged, new, ignored)
 
 
+def ignored(repo: Repository, paths: Sequence[str]) -> frozenset[str]:
+    """Return those of some files, be they there or not, that Git ignores and does not have.
+
+    The repository is given by the top of its work tree, the files from there.
+    """
+    asked = b"".join(b"%b\0" % it.encode("utf-8", "surrogateescape") for it in paths)
+    # The exit code is 1 where none of them is.
+    output = process.run_with_input(repo, asked, "check-ignore", "-z", "--stdin", ok=(0, 1))
+    return frozenset(output.decode("utf-8", "surrogateescape").split("\0")[:-1])
+
+
 def replace(file: Path, content: bytes) -> None:
     """Put content in a file's place, so that nobody ever sees half of it.
 

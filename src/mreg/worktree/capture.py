@@ -19,6 +19,9 @@ from typing import Any
 from mreg.annotations import entry
 from mreg.core import names
 from mreg.errors import Refused
+from mreg.git import worktree
+from mreg.git.process import CommandFailed
+from mreg.git.repository import Repository
 from mreg.schemas import capture, check, examples
 from mreg.schemas.capture import CannotCapture
 from mreg.schemas.model import METHODS, words
@@ -269,15 +272,32 @@ def installed(distribution: str) -> str | None:
         return None
 
 
-def example_path(artifact: str, path: str | None) -> str:
+def example_path(tree: Repository, artifact: str, path: str | None) -> str:
     """Return where an example stands, from the root: beside the model, in the artifact's name.
 
-    Of a model that is elsewhere, it stands beside the file that annotates it.
+    Of a model that is elsewhere, in a submodule, or in a folder that Git ignores, since DVC keeps
+    it, the example stands beside the file that annotates it.
+
+    Raises:
+        Refused: Git ignores the example there, too.
     """
-    elsewhere = path is None or entry.is_url(path) or path.startswith("/")
-    folder = names.directory(artifact) if elsewhere else posixpath.dirname(path or "")
-    name = NOT_IN_A_NAME.sub("-", artifact.rpartition(":")[2]).replace("/", "-")
-    return posixpath.join(folder, f"{name}{SUFFIX}")
+    name = NOT_IN_A_NAME.sub("-", artifact.rpartition(":")[2]).replace("/", "-") + SUFFIX
+    folders = [names.directory(artifact)]
+    if path is not None and not entry.is_url(path) and not path.startswith("/"):
+        folders = [posixpath.dirname(path), *folders]
+    places = [posixpath.join(it, name) for it in folders]
+    found = next((it for it in places if _may_be_added(tree, it)), None)
+    if found is None:
+        raise Refused(f"Git ignores {places[0]}", hint="let .gitignore make an exception of it")
+    return found
+
+
+def _may_be_added(tree: Repository, path: str) -> bool:
+    """Tell whether Git would take a file in: it is not ignored, and in no submodule."""
+    try:
+        return not worktree.ignored(tree, [path])
+    except CommandFailed:
+        return False
 
 
 NOT_IN_A_NAME = re.compile(r"[^A-Za-z0-9_/-]+")
@@ -288,9 +308,12 @@ def write(file: Path, content: bytes) -> None:
     """Put an example in a file's place, in one step; not where a symbolic link there leads to.
 
     Raises:
-        OSError: it cannot be written.
+        Refused: it cannot be written.
     """
-    files.replace(file, content, mode=files.new_mode())
+    try:
+        files.replace(file, content, mode=files.new_mode())
+    except OSError as error:
+        raise Refused(f"{file} cannot be written: {error.strerror}") from None
 
 
 @contextmanager
@@ -303,11 +326,8 @@ def placed(file: Path, content: bytes) -> Iterator[None]:
         Refused: it cannot be written.
     """
     before = file.read_bytes() if content and file.is_file() else None
-    try:
-        if content:
-            write(file, content)
-    except OSError as error:
-        raise Refused(f"{file} cannot be written: {error.strerror}") from None
+    if content:
+        write(file, content)
     try:
         yield
     except BaseException:

@@ -139,7 +139,7 @@ def annotate_by_example(
     repo, artifact = worktree.root(repo), names.artifact(artifact)
     captured = capture.of_file(example)
     before = entry.read((file := _file_of(repo, artifact)).before, file.folder).fields
-    path = capture.example_path(artifact, wishes.get("path") or before.get("path"))
+    path = capture.example_path(repo, artifact, wishes.get("path") or before.get("path"))
     schema = {**captured.schema, **wishes.get("schema", {}), "example": path}
     said = Wishes(**{**wishes, "schema": schema})
     with capture.placed(repo.path / path, b"" if dry_run else captured.example or b""):

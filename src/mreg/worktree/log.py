@@ -177,24 +177,13 @@ def _with_example(
         schema["example"] = None
     if captured.example is None:
         return schema
-    path = capture.example_path(artifact, wishes["path"])
     try:
+        path = capture.example_path(tree, artifact, wishes["path"])
         capture.write(tree.path / path, captured.example)
-    except OSError as error:
-        warnings.append(f"the example cannot be recorded: {path}: {error.strerror}")
-        return schema
-    if _is_ignored(tree, path):
-        (tree.path / path).unlink()
-        warnings.append(f"the example cannot be recorded: Git ignores {path}")
+    except Refused as error:
+        warnings.append(f"an example cannot be recorded: {error}")
         return schema
     return {**schema, "example": path}
-
-
-def _is_ignored(tree: Repository, path: str) -> bool:
-    try:
-        return bool(worktree.uncommitted(tree, [path]).ignored)  # it, or a folder around it
-    except CommandFailed:  # a filter that Git needs is not installed
-        return False
 
 
 def _warn(warnings: Sequence[str]) -> None:
