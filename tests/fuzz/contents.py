@@ -111,7 +111,7 @@ register: {by: [managers]}
 stages:
   dev: {}
   prod: {by: [managers], from: dev, approvals: 1, requires: {metrics: {auc: ">= 0.9"},
-    fields: [owner], no_regression: [auc], inputs: dev}, branches: [main]}
+    fields: [owner], no_regression: [auc], inputs: dev}, branches: [main], schema: compatible}
 """
 
 # fmt: off

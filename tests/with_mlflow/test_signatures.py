@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import datetime
 import json
+import shutil
 import warnings
 from pathlib import Path
 from typing import Any
 
+import mlflow as mlflow_itself
 import numpy
 import pandas
 import pytest
 from mlflow import MlflowClient
-from mlflow.models import ModelSignature, infer_signature
+from mlflow.models import Model, ModelSignature, get_model_info, infer_signature
 
 from mreg import Registry
 from mreg.schemas import capture, mlflow
@@ -101,3 +103,21 @@ def test_a_versions_tag_is_a_signature_of_mlflows(make_repository: Maker) -> Non
     assert [it.type.name for it in found.outputs.inputs] == ["int64"]
     assert "mreg.signature" not in client.get_model_version("churn", "2000000").tags
     assert Registry.open(Path(repo.path)).annotation("churn@v1.0.0").schema == schema
+
+
+def test_a_folder_that_mlflow_saved_has_the_signature_that_stands_there(
+    make_repository: Maker, new_database: Path, tmp_path: Path
+) -> None:
+    own = ModelSignature.from_dict({"inputs": '[{"type": "long", "name": "age"}]'})
+    Model(signature=own).save(str(tmp_path / "MLmodel"))
+    files = {
+        "artifacts.yaml": b"churn: {path: model}\n",
+        "model/MLmodel": (tmp_path / "MLmodel").read_bytes(),
+    }
+    repo = make_repository([Tag("churn@v1.0.0")], commits=[files])
+    mlflow_itself.set_tracking_uri(f"sqlite:///{shutil.copy(new_database, tmp_path / 'runs.db')}")
+    mlflow_itself.set_registry_uri(f"mreg://{repo.path}")
+    try:
+        assert get_model_info("models:/churn/1000000").signature == own
+    finally:
+        mlflow_itself.set_registry_uri("")
