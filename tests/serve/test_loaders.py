@@ -342,6 +342,12 @@ def test_an_mlmodel_that_names_a_file_elsewhere_is_refused(
         load(mlmodel(tmp_path / "churn", path=path))
 
 
+@pytest.mark.parametrize("path", [".", "../churn"])
+def test_an_mlmodel_that_names_its_own_folder_does_not_go_round(path: str, tmp_path: Path) -> None:
+    with pytest.raises(CannotLoad, match="pickled or has code with it"):
+        load(mlmodel(tmp_path / "churn", path=path))
+
+
 @pytest.mark.parametrize(
     "text", ["", "[1]", "flavors: 3", "flavors: {sklearn: {}}", "a: [", "\0", "a: &a [*a]"]
 )
@@ -362,6 +368,14 @@ def test_the_columns_of_a_table_are_inputs_by_name() -> None:
     assert list(found) == ["age", "plan"]
     assert (found["age"].tolist(), str(found["age"].dtype)) == ([[1.0], [2.0]], "float32")
     assert (found["plan"].tolist(), found["plan"].shape) == (["a", "b"], (2,))
+
+
+def test_what_is_missing_in_a_column_is_nan() -> None:
+    table = pd.DataFrame({"age": pd.array([1, None], "Int64")})
+    found = arrays.named(table, [AGE], {"age": "float32"})["age"]
+    assert (found[0, 0], bool(found[1, 0] != found[1, 0])) == (1.0, True)
+    whole = arrays.named(table.assign(b=2), [X], {"x": "float32"})["x"]
+    assert (whole[0].tolist(), bool(whole[1, 0] != whole[1, 0])) == ([1.0, 2.0], True)
 
 
 def test_a_table_is_the_only_input_there_is() -> None:

@@ -8,6 +8,8 @@ from typing import Any
 
 from mreg.serve.loaders.model import FormatInput
 
+_NAN = float("nan")
+
 
 def is_table(data: Any) -> bool:
     """Tell whether it is a pandas DataFrame, without loading pandas."""
@@ -67,13 +69,20 @@ def named(data: Any, inputs: Sequence[FormatInput], types: Mapping[str, Any]) ->
 def _of_table(table: Any, inputs: Sequence[FormatInput]) -> dict[str, Any]:
     columns = {str(it): number for number, it in enumerate(table.columns)}
     if all(it.name in columns for it in inputs):
-        found = {it.name: table.iloc[:, columns[it.name]].to_numpy() for it in inputs}
+        found = {it.name: _values(table.iloc[:, columns[it.name]]) for it in inputs}
         two = {it.name for it in inputs if it.shape is None or len(it.shape) > 1}
         return {name: it.reshape(-1, 1) if name in two else it for name, it in found.items()}
     if len(inputs) == 1:
-        return {inputs[0].name: table.to_numpy()}
+        return {inputs[0].name: table.to_numpy(na_value=_NAN)}
     lacking = [it.name for it in inputs if it.name not in columns]
     raise ValueError(f"the model has an input {_listed(lacking)}; columns are {_listed(columns)}")
+
+
+def _values(column: Any) -> Any:
+    """Return a column as an array; in pandas' own types of numbers what is missing becomes NaN."""
+    if column.hasnans and getattr(column.dtype, "na_value", None) is not None:
+        return column.to_numpy("float64" if column.dtype.kind in "iufb" else None, na_value=_NAN)
+    return column.to_numpy()
 
 
 def _as(value: Any, dtype: Any) -> Any:

@@ -23,15 +23,16 @@ class KerasPredictor(Predictor):
         self._lock = Lock()
         self.inputs = tuple(
             FormatInput(it.name, str(it.dtype), tuple(-1 if n is None else n for n in it.shape))
-            for it in model.inputs
+            for it in getattr(model, "inputs", None)
+            or ()  # a model of the user's class may name none
         )
         self._types = {it.name: it.type for it in self.inputs}
 
     def predict(self, data: Any) -> Any:
         """Call it with arrays of its types."""
-        given = arrays.named(data, self.inputs, self._types)
+        given = _one(arrays.named(data, self.inputs, self._types)) if self.inputs else data
         with self._lock:
-            return arrays.plain(self._model.predict_on_batch(_one(given)))
+            return arrays.plain(self._model.predict_on_batch(given))
 
     def close(self) -> None:
         """Let go of the model."""

@@ -58,7 +58,7 @@ def of(
         CannotLoad: it has no such method.
     """
     torch = sys.modules.get("torch")
-    if method is None and torch is not None and isinstance(model, torch.nn.Module):
+    if method in (None, "__call__") and torch is not None and isinstance(model, torch.nn.Module):
         from mreg.serve.loaders.tensors import TorchPredictor
 
         return TorchPredictor(model, kind)

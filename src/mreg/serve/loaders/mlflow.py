@@ -25,7 +25,8 @@ _FILES = {
 }
 """By the module that loads it: the flavor, and its setting that names the model's file."""
 
-_CODE = frozenset(("pickle", "torch"))
+_CODE = frozenset(("pickle", "torch", "mlflow"))
+"""Formats that run code; and a folder within, which may be this one again."""
 
 
 def load(request: LoadRequest) -> Predictor:
@@ -64,14 +65,13 @@ def _by_mlflow(request: LoadRequest, method: str | None) -> Predictor:
 
 def _flavors(folder: Path) -> dict[str, Any]:
     from ruamel.yaml import YAML
-    from ruamel.yaml.error import YAMLError
 
     file = folder / "MLmodel"
+    if file.stat().st_size > _MOST:
+        raise CannotLoad(f"{folder.name}/MLmodel has more than {_MOST} bytes")
     try:
-        if file.stat().st_size > _MOST:
-            raise CannotLoad(f"{folder.name}/MLmodel has more than {_MOST} bytes")
         said = YAML(typ="safe", pure=True).load(file.read_text("utf-8"))
-    except (OSError, ValueError, YAMLError, RecursionError) as error:
+    except Exception as error:  # whatever a file of others makes of the parser
         raise CannotLoad(f"{folder.name}/MLmodel cannot be read: {packages.said(error)}") from error
     flavors = said.get("flavors") if isinstance(said, dict) else None
     if not isinstance(flavors, dict):

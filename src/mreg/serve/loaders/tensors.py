@@ -24,7 +24,7 @@ class TorchPredictor(Predictor):
             if isinstance(data, Mapping):
                 result = self._module(**{name: _tensor(torch, it) for name, it in data.items()})
             elif arrays.is_table(data):
-                result = self._module(torch.tensor(data.to_numpy("float32")))
+                result = self._module(torch.tensor(data.to_numpy("float32", na_value=float("nan"))))
             else:
                 result = self._module(_tensor(torch, data))
             return _outputs(result)
