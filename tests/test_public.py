@@ -119,9 +119,11 @@ class TestCommands:
             "exits",
             "failures",
             "foreign",
+            "full",
             "parameters",
             "streams",
             "topics",
+            "typed",
             "view",
         }
         shared |= {

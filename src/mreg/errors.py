@@ -6,6 +6,7 @@
     ├── InvalidName           text that is no artifact, stage, version, selector or tag
     ├── InvalidTime           text that is no date, time or duration
     ├── NotFound              the artifact, version, stage, tag or rev asked for is absent
+    │   └── UnknownArtifact   there is no such artifact
     ├── Refused               the request is clear, but the registry does not allow it
     │   ├── Forbidden         it is the policy that does not allow it
     │   ├── Mismatch          bytes are not those that were recorded
@@ -66,6 +67,23 @@ class InvalidTime(MregError):
 
 class NotFound(MregError):
     """What was asked for does not exist (at that time, in this repository)."""
+
+
+class UnknownArtifact(NotFound):
+    """There is no such artifact.
+
+    Attributes:
+        artifact: the name that was asked for.
+        meant: the one artifact whose name ends in it, such as `models:churn` for `churn`; empty
+            where there is none, or several.
+    """
+
+    def __init__(
+        self, message: str, *, hint: str = "", artifact: str = "", meant: str = ""
+    ) -> None:
+        super().__init__(message, hint=hint)
+        self.artifact = artifact
+        self.meant = meant
 
 
 class Refused(MregError):

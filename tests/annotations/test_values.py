@@ -127,7 +127,7 @@ def test_a_field_is_looked_up(field: str, found: object) -> None:
     ("annotation", "field", "said", "hint"),
     [
         (SAID, "typ", "churn has no typ", "did you mean type?"),
-        (SAID, "path", "churn has no path", "`mreg describe churn` lists what it has"),
+        (SAID, "path", "churn has no path", "`mreg show churn` lists what it has"),
         (SAID, "custom.team.none", "churn has no custom.team.none", "lists what it has"),
         (SAID, "type.of.it", "churn has no type.of.it", "lists what it has"),
         (TWO, "metrics.acc", "train.json:acc and test.json:acc have it",

@@ -167,6 +167,8 @@ class TestVersion:
                 "message   Second\n"
                 "          \n"
                 "          with a body\n"
+                "type      model  (artifacts.yaml)\n"
+                "path      churn.pkl  (artifacts.yaml)\n"
             ),
             "",
         )

@@ -208,7 +208,7 @@ WRONG_USAGE = [
     (["register"], "Missing argument"),
     (["register", "churn", "--version", "v2.0.0", "--bump", "major"], "exclude each other"),
     (["register", "churn", "--bump", "sideways"], "sideways"),
-    (["promote", "churn"], "Missing argument"),
+    (["promote", "churn"], "no stage is given"),
     (["promote", "churn@v1.0.0", "dev", "--rev", "HEAD"], "both say which version"),
     (["promote", "churn@v1.0.0", "dev", "--register"], "says which version"),
     (["promote", "churn", "dev", "--bump", "major"], "go with --register"),

@@ -92,7 +92,7 @@ requirement  v1.0.0      v1.1.0
 numpy        numpy==1.0  numpy==2.0
 torch        -           torch
 
-Commits that v1.1.0 has and v1.0.0 has not
+Commits in v1.1.0 that are not in v1.0.0
 commit   date               author       subject
 """
 

@@ -268,7 +268,7 @@ def look_up(annotation: Annotation, field: str, *, of: str) -> Any:
     Raises:
         NotFound: it does not say that; or several values may be meant, or one that cannot be read.
     """
-    lists = f"`mreg describe {of}` lists what it has"
+    lists = f"`mreg show {of}` lists what it has"
     section, _, name = field.partition(".")
     meant = find(annotation, section, name) if section in FIELDS and name else None
     if isinstance(meant, Unclear):

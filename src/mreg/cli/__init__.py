@@ -127,12 +127,24 @@ def _read(words: list[str]) -> Call | int:
     return app.read(words)
 
 
+def _answer(call: Call) -> None:
+    """Run a command; once more if it only reads, and got the end of an artifact's name."""
+    try:
+        call.run()
+    except Exception as error:
+        from mreg.cli import typed
+
+        if (again := typed.again(call, error)) is None:
+            raise
+        again.run()
+
+
 def _end(call: Call) -> int:
     """Run a command; return the exit code that it ends with."""
     code = DONE
     with _shown(call):
         try:
-            call.run()
+            _answer(call)
         except SystemExit as ended:
             code = int(ended.code or DONE)
         finally:

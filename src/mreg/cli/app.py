@@ -20,7 +20,7 @@ from mreg.cli import completion, examples, foreign, parameters
 from mreg.cli.commands import ALIASES, COMMANDS, GROUPS, PANELS, PLUMBING, load, package
 from mreg.cli.exits import DONE, USAGE
 from mreg.cli.failures import close_output, complain
-from mreg.cli.parameters import Argument, Call, Completer, Flag, Option
+from mreg.cli.parameters import Argument, Call, Completer, Flag, InContext, Option
 
 
 class Command(TyperCommand):
@@ -231,9 +231,12 @@ def _info(said: Argument | Option | Flag) -> Any:
     )
 
 
-def _completion(complete: Completer) -> Callable[..., list[str]]:
+def _completion(complete: Completer | InContext) -> Callable[..., list[str]]:
     def completed(context: typer.Context, incomplete: str) -> list[str]:
-        return complete(context.params.get("repo") or ".", incomplete)
+        repo = context.params.get("repo") or "."
+        if isinstance(complete, InContext):
+            return complete.complete(repo, incomplete, context.params)
+        return complete(repo, incomplete)
 
     return completed
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from mreg.cli import online, options, output
+from mreg.cli import online, options, output, typed
 
 
 def approve(
     selector: options.Selector,
-    stage: options.Stage,
+    stage: options.VersionFirst = None,
+    last: options.ThenStage = None,
     message: options.Message = "",
     repo: options.Repo = ".",
     push: options.Push = None,
@@ -25,6 +26,7 @@ def approve(
         mreg approve churn@v1.0.0 prod
         mreg approve churn v1.0.0 prod -m 'The backtest holds'
     """
+    selector, stage = typed.promotion("approve", selector, stage, last)
     found = online.registry(repo).approve(
         selector, stage, message=message, dry_run=dry_run, push=push, remote=remote
     )

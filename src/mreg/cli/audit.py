@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from mreg.cli import online, options, output, view
+from mreg.cli import online, options, output, typed, view
+from mreg.errors import UsageError
 from mreg.registry import documents
 
 
 @view.shows_tables
 def audit(
+    name: options.OnePart = None,
     repo: options.Repo = ".",
     artifact: options.OfArtifact = None,
     stage: options.OfStage = None,
@@ -32,9 +34,14 @@ def audit(
     from mreg.policy import verdicts
 
     options.exclusive(json=json, csv=csv, md=md)
+    wanted = typed.part(name, None)
+    if typed.one_version(wanted) or (wanted and artifact):
+        raise UsageError(
+            "audit takes an artifact or one of its stages", hint="mreg audit NAME, or NAME#STAGE"
+        )
     found = online.registry(repo).audit(
-        artifact,
-        stage=stage,
+        wanted.artifact if wanted else artifact,
+        stage=typed.one_stage(wanted, stage),
         since=options.moment(since, utc=utc, edge="start"),
         until=options.moment(until, utc=utc),
         policy=policy,

@@ -61,6 +61,12 @@ ALIASES = {
 what they had here. `mreg help --all` lists them; a word of another tool that means more than one
 thing here, or writes, is explained instead: see `mreg.cli.foreign`."""
 
+READING = (
+    "show describe history stages diff compare best candidates lineage changelog pending verify"
+    " audit status get env export policy"
+)
+"""The commands that record nothing: they take the end of an artifact's name for the whole."""
+
 _PACKAGES = {"import": "importing"}
 """The packages of groups that are called otherwise: one of these is a word of Python's."""
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import sys
 from typing import Annotated, TypeAlias
 
-from mreg.cli import online, options, output, view
+from mreg.cli import online, options, output, typed, view
 from mreg.cli.parameters import Argument, Option
 from mreg.compare import comparison, layout
 from mreg.compare.comparison import Comparison
+from mreg.core.queries import parse_selector
 from mreg.errors import UsageError
 from mreg.registry import documents
 from mreg.render.escape import line
@@ -20,8 +21,8 @@ _OUTPUT = "-"
 _Names: TypeAlias = Annotated[
     list[str],
     Argument(
-        "NAME...",
-        "The artifact; with --plots the versions: NAME@v1.2.0, NAME#STAGE, NAME.",
+        "NAME [VERSION]...",
+        "The artifact, or some of its versions: NAME@v1.2.0, NAME#STAGE.",
         complete=options.selectors,
     ),
 ]
@@ -86,17 +87,14 @@ def compare(
     options.exclusive(json=json, csv=csv, md=markdown)
     if plots is not None:
         _refuse_beside_plots(metric, param, stage, sort, limit is not None, all_, csv, markdown)
-        _draw(repo, names, plots, fetch=fetch, json=json)
+        _draw(repo, typed.several(names, stages=False), plots, fetch=fetch, json=json)
         return
-    if len(names) > 1:
-        raise UsageError(
-            "the versions of one artifact are compared",
-            hint="mreg diff A B tells what differs between two; --plots FILE draws theirs",
-        )
+    name, versions = _wanted(names)
     registry = online.registry(repo)
     with online.fetching(wanted=fetch) as fetched:
         found = registry.compare(
-            names[0],
+            name,
+            versions=versions,
             metrics=metric,
             params=param,
             stage=stage,
@@ -112,6 +110,28 @@ def compare(
     else:
         _show(found, every=bool(param), csv=csv, markdown=markdown)
     output.mention(found.every_problem, fetched=fetch)
+
+
+def _wanted(names: list[str]) -> tuple[str, list[str] | None]:
+    """Return the artifact, and its versions that are compared; None: all.
+
+    Raises:
+        UsageError: they are of several artifacts.
+    """
+    found = typed.several(names)
+    artifacts = {parse_selector(it).artifact for it in found}
+    if len(artifacts) > 1:
+        raise UsageError(
+            "these are versions of several artifacts",
+            hint=f"mreg diff {found[0]} {found[1]} shows the differences between two",
+        )
+    return artifacts.pop(), None if names == found and len(found) == 1 and _is_name(
+        found[0]
+    ) else found
+
+
+def _is_name(word: str) -> bool:
+    return parse_selector(word).plain
 
 
 def _refuse_beside_plots(*given: object) -> None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from mreg.cli import online, options, output
+from mreg.cli import online, options, output, typed
 from mreg.cli.parameters import Flag
 
 
 def demote(
     selector: options.Selector,
-    stage: options.Stage,
+    stage: options.VersionFirst = None,
+    last: options.ThenStage = None,
     repo: options.Repo = ".",
     all_: Annotated[
         bool, Flag("--all", "Take everything of the artifact out of the stage.")
@@ -31,10 +32,16 @@ def demote(
         mreg demote churn v1.0.0 prod
         mreg demote churn prod --all --dry-run
     """
+    selector, stage = typed.in_stage("demote", selector, stage, last)
     registry = online.registry(repo)
     if all_:
         made = registry.demote_all(
-            selector, stage, message=message, dry_run=dry_run, push=push, remote=remote
+            typed.all_in(selector, stage),
+            stage,
+            message=message,
+            dry_run=dry_run,
+            push=push,
+            remote=remote,
         )
     else:
         one = registry.demote(

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from mreg.cli import online, options, output
-from mreg.cli.parameters import Flag
+from mreg.cli import online, options, output, typed
+from mreg.cli.parameters import Argument, Flag
 
 
 def deregister(
     selector: options.Selector,
+    version: Annotated[
+        str | None, Argument("[VERSION]", "The version, if it is not part of SELECTOR.")
+    ] = None,
     repo: options.Repo = ".",
     message: options.Message = "",
     force: Annotated[bool, Flag("--force", "End what holds a stage, too.")] = False,
@@ -26,6 +29,7 @@ def deregister(
         mreg deregister churn@v1.0.0 -m 'Trained on bad data'
         mreg deregister churn v1.0.0 --dry-run
     """
+    selector = typed.to_write("deregister", selector, version)
     made = online.registry(repo).deregister(
         selector, message=message, force=force, dry_run=dry_run, push=push, remote=remote
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import Annotated, Any
 
-from mreg.cli import online, options, output, view
+from mreg.cli import online, options, output, typed, view
 from mreg.cli.parameters import Argument, Flag
 from mreg.compare import layout
 from mreg.compare.diff import Diff
@@ -20,7 +20,12 @@ def _version(metavar: str, words: str) -> Any:
 @view.shows_text
 def diff(
     before: Annotated[str, _version("A", "A version: NAME@v1.2.0, NAME#STAGE, NAME.")],
-    after: Annotated[str, _version("B", "Another, of this artifact or of another.")],
+    after: Annotated[
+        str, _version("B", "Another, of this artifact (v1.2.0) or of another (NAME@v1.2.0).")
+    ],
+    last: Annotated[
+        str | None, Argument("", "B, where A is NAME VERSION.", show_default=False)
+    ] = None,
     repo: options.Repo = ".",
     lower_better: options.LowerBetter = None,
     higher_better: options.HigherBetter = None,
@@ -45,6 +50,7 @@ def diff(
         mreg diff churn@v1.0.0 v1.1.0 --md
     """
     options.exclusive(json=json, md=markdown)
+    before, after = typed.two(before, after, last)
     registry = online.registry(repo)
     with online.fetching(wanted=fetch) as fetched:
         found = registry.diff(

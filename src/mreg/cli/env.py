@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from mreg.cli import online, options, output
+from mreg.cli import online, options, output, typed
 from mreg.render.escape import line
 
 
-def env(selector: options.Selector, repo: options.Repo = ".", json: options.Json = False) -> None:
+def env(
+    selector: options.Selector,
+    which: options.Which = None,
+    repo: options.Repo = ".",
+    json: options.Json = False,
+) -> None:
     """Print the Python version and the requirements of a version.
 
     The output is a requirements file.
@@ -14,7 +19,7 @@ def env(selector: options.Selector, repo: options.Repo = ".", json: options.Json
     Examples:
         mreg env churn#prod > requirements.txt
     """
-    found = online.registry(repo).environment(selector)
+    found = online.registry(repo).environment(typed.selector(selector, which))
     if json:
         output.as_json(found)
         return

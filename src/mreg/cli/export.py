@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-from mreg.cli import online, options, output
+from mreg.cli import online, options, output, typed
 from mreg.cli.parameters import Option
 from mreg.export.material import Format
 
@@ -13,6 +13,7 @@ from mreg.export.material import Format
 def export(
     selector: options.Selector,
     form: Annotated[Format, Option("--format", "FORMAT", "model-card or cyclonedx.")],
+    which: options.Which = None,
     repo: options.Repo = ".",
     file: Annotated[
         Path | None,
@@ -35,6 +36,7 @@ def export(
         mreg export churn#prod --format model-card -o README.md
         mreg export churn v1.0.0 --format cyclonedx
     """
+    selector = typed.selector(selector, which)
     found = online.registry(repo).export(selector, form, task=task, dataset=dataset)
     if file is None:
         output.data(found.text)

@@ -7,7 +7,7 @@ import sys
 from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 from mreg.annotations.entry import is_url
-from mreg.cli import online, options, output
+from mreg.cli import online, options, output, typed
 from mreg.cli.parameters import Argument, Flag, Option
 from mreg.errors import UsageError
 from mreg.oci.reference import is_reference
@@ -72,6 +72,7 @@ _Wanted: TypeAlias = Annotated[
 
 def get(
     selector: _Wanted,
+    which: options.Which = None,
     output_path: _Target = "",
     repo: options.Repo = ".",
     link: _Link = False,
@@ -106,6 +107,7 @@ def get(
         raise UsageError("--plain-http is for images at container registries", hint="leave it out")
     if path is not None and (rev is not None or not path):
         raise UsageError("--path FILE says it one way, --rev REV another", hint="give one of them")
+    selector = typed.selector(selector, which)
     online.limit_cache()
     in_cache = print_path or output_path == _OUTPUT
     if is_reference(selector):

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from mreg.cli import online, options, output, view
+from mreg.cli import online, options, output, typed, view
 from mreg.core import tables
 
 
 @view.shows_tables
 def history(
-    name: options.OneName = None,
+    name: options.OnePart = None,
+    which: options.Which = None,
     repo: options.Repo = ".",
     stage: options.OfStage = None,
     action: options.OfAction = None,
@@ -30,9 +31,11 @@ def history(
         mreg history churn#prod
         mreg history --since 30d --action promote
     """
+    wanted = typed.part(name, which)
     found = online.registry(repo).events(
-        name,
-        stage=stage,
+        wanted and wanted.artifact,
+        stage=typed.one_stage(wanted, stage),
+        version=typed.one_version(wanted),
         action=action,
         author=author,
         since=options.moment(since, utc=utc, edge="start"),

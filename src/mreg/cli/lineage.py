@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from mreg.cli import online, options, output, view
+from mreg.cli import online, options, output, typed, view
 from mreg.cli.parameters import Argument, Flag, Option
 from mreg.registry.registry import MOST_NODES
 
@@ -20,6 +20,7 @@ def lineage(
             complete=options.selectors,
         ),
     ] = None,
+    which: options.Which = None,
     repo: options.Repo = ".",
     down: Annotated[bool, Flag("--down", "What was made from it, over all versions.")] = False,
     path: Annotated[
@@ -44,8 +45,14 @@ def lineage(
         mreg lineage --path data.csv
     """
     wanted = options.lineage_form(form, json=json)
+    version = selector and typed.selector(selector, which)
     found = online.registry(repo).lineage(
-        selector, path=path, down=down, depth=depth, limit=limit, also=also
+        version,
+        path=path,
+        down=down,
+        depth=depth,
+        limit=limit,
+        also=also,
     )
     output.lineage(found, wanted)
     output.mention(found.problems)

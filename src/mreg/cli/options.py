@@ -5,13 +5,14 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
 
-from mreg.cli.parameters import Argument, Flag, Option
+from mreg.cli.parameters import Argument, Flag, InContext, Option
 from mreg.core.events import Action
 from mreg.core.kinds import KINDS
 from mreg.core.versions import Bump
 from mreg.errors import MregError, UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
     from mreg.core.times import Edge
@@ -105,6 +106,23 @@ def stages(repo: str, incomplete: str) -> list[str]:
     return [stage for stage in stages if stage.startswith(incomplete)]
 
 
+def parts(repo: str, incomplete: str, typed: Mapping[str, Any]) -> list[str]:
+    """Complete a version or a stage of the artifact that was typed before it."""
+    from mreg.registry import Registry
+
+    name = typed.get("selector") or typed.get("name") or ""
+    try:
+        registry = Registry.open(repo)
+        if "@" in name or "#" in name:
+            found = [it.stage for it in registry.stages()]
+        else:
+            found = [str(it.version) for it in registry.versions(name)]
+            found += registry.artifact(name).stages
+    except MregError:
+        return []
+    return [it for it in found if it.startswith(incomplete)]
+
+
 # What a command is about
 
 Name: TypeAlias = Annotated[str, Argument("NAME", "The artifact.", complete=artifacts)]
@@ -112,14 +130,43 @@ OneName: TypeAlias = Annotated[
     str | None,
     Argument(
         "[NAME]",
-        "Of this artifact alone.",
+        "This artifact only.",
         show_default=False,
         complete=artifacts,
     ),
 ]
+OnePart: TypeAlias = Annotated[
+    str | None,
+    Argument(
+        "[NAME | SELECTOR]",
+        "This artifact only; or one of its stages or versions: NAME#STAGE, NAME@v1.2.0.",
+        show_default=False,
+        complete=selectors,
+    ),
+]
 SELECTOR = "NAME or NAME@latest, NAME@release, NAME@v1.2.0, or NAME#STAGE."
 Selector: TypeAlias = Annotated[str, Argument("SELECTOR", SELECTOR, complete=selectors)]
-Stage: TypeAlias = Annotated[str, Argument("STAGE", "The stage.", complete=stages)]
+Which: TypeAlias = Annotated[
+    str | None,
+    Argument(
+        "[VERSION | STAGE]",
+        "Of NAME: this version, or the one in this stage.",
+        show_default=False,
+        complete=InContext(parts),
+    ),
+]
+VersionFirst: TypeAlias = Annotated[
+    str | None,
+    Argument(
+        "[VERSION]",
+        "The version, if it is not part of SELECTOR.",
+        show_default=False,
+        complete=InContext(parts),
+    ),
+]
+ThenStage: TypeAlias = Annotated[
+    str | None, Argument("STAGE", "The stage.", show_default=False, complete=stages)
+]
 Repo: TypeAlias = Annotated[
     str,
     Option(
@@ -134,62 +181,60 @@ Repo: TypeAlias = Annotated[
 # Which part of it
 
 OfArtifact: TypeAlias = Annotated[
-    str | None, Option("--artifact", "NAME", "Of this artifact alone.", complete=artifacts)
+    str | None, Option("--artifact", "NAME", "This artifact only.", complete=artifacts)
 ]
 OfStage: TypeAlias = Annotated[
-    str | None, Option("--stage", "STAGE", "Of this stage alone.", complete=stages)
+    str | None, Option("--stage", "STAGE", "This stage only.", complete=stages)
 ]
 OfAction: TypeAlias = Annotated[
     Action | None,
     Option(
         "--action",
         "ACTION",
-        f"Of this kind alone: {', '.join(KINDS)}.",
+        f"This kind of event only: {', '.join(KINDS)}.",
     ),
 ]
 Since: TypeAlias = Annotated[
-    str | None, Option("--since", "TIME", "From then on: 2026-03-03, 2026-03-03T14:30, 30d.")
+    str | None, Option("--since", "TIME", "From this time on: 2026-03-03, 2026-03-03T14:30, 30d.")
 ]
 Until: TypeAlias = Annotated[
-    str | None, Option("--until", "TIME", "Up to then; a date means all of that day.")
+    str | None, Option("--until", "TIME", "Up to this time; a date means the end of that day.")
 ]
 At: TypeAlias = Annotated[
     str | None,
-    Option("--at", "TIME", "As it stood then: 2026-03-03, 2026-03-03T14:30, or 30d ago."),
+    Option("--at", "TIME", "As of this time: 2026-03-03, 2026-03-03T14:30 or 30d ago."),
 ]
-Utc: TypeAlias = Annotated[
-    bool, Flag("--utc", "Show times in UTC, not in your zone, and read them so.")
-]
+Utc: TypeAlias = Annotated[bool, Flag("--utc", "Show times in UTC, and read them as UTC.")]
 LIMIT = Option("-n --limit", "N", "At most N: the newest; in a lineage, the nearest.", min=0)
 Limit: TypeAlias = Annotated[int | None, LIMIT]
 Author: TypeAlias = Annotated[
     str | None, Option("--author", "TEXT", "By authors whose name or e-mail has TEXT.")
 ]
 Reverse: TypeAlias = Annotated[bool, Flag("--reverse", "Oldest first.")]
-Latest: TypeAlias = Annotated[bool, Flag("--latest", "Of each artifact the latest version alone.")]
+Latest: TypeAlias = Annotated[bool, Flag("--latest", "Only the latest version of each artifact.")]
 Depth: TypeAlias = Annotated[int | None, Option("--depth", "N", "At most N steps away.", min=0)]
 LineageForm: TypeAlias = Annotated[
     Literal["tree", "json", "mermaid", "dot"],
     Option("--format", "FORMAT", "tree, json, mermaid or dot."),
 ]
 Rev: TypeAlias = Annotated[
-    str | None, Option("--rev", "REV", "At this commit, whatever version SELECTOR means.")
+    str | None, Option("--rev", "REV", "At this commit, not at that of the version.")
 ]
 All: TypeAlias = Annotated[bool, Flag("--all -a", "Include what is deprecated or deregistered.")]
 LowerBetter: TypeAlias = Annotated[
     list[str] | None,
-    Option("--lower-better", "METRIC", "Of this metric lower is better. Repeatable."),
+    Option("--lower-better", "METRIC", "For this metric, lower is better. Repeatable."),
 ]
 HigherBetter: TypeAlias = Annotated[
     list[str] | None,
-    Option("--higher-better", "METRIC", "Of this metric higher is better. Repeatable."),
+    Option("--higher-better", "METRIC", "For this metric, higher is better. Repeatable."),
 ]
 Policy: TypeAlias = Annotated[
     str | None,
     Option(
         "--policy",
         "REV",
-        "Judge by the policy of this commit.",
+        "Check against the policy of this commit.",
         show_default="the one that was in force",
     ),
 ]
@@ -200,13 +245,15 @@ NewRef: TypeAlias = Annotated[
 
 Fetch: TypeAlias = Annotated[
     bool,
-    Flag("--fetch", "Get metric and param files that DVC's cache here lacks from its remote."),
+    Flag("--fetch", "Download metric and param files that DVC's cache lacks from its remote."),
 ]
-Offline: TypeAlias = Annotated[bool, Flag("--offline", "Ask no remote; what is here counts.")]
+Offline: TypeAlias = Annotated[bool, Flag("--offline", "Do not ask any remote.")]
 
 # What becomes of it
 
-Message: TypeAlias = Annotated[str, Option("--message -m", "TEXT", "What to say of it.")]
+Message: TypeAlias = Annotated[
+    str, Option("--message -m", "TEXT", "The message to record with it.")
+]
 NewVersion: TypeAlias = Annotated[
     str | None, Option("--version", "VERSION", "The version to register, such as v1.2.0.")
 ]
@@ -215,26 +262,26 @@ BumpBy: TypeAlias = Annotated[
     Option(
         "--bump",
         "PART",
-        "What to raise: major, minor, patch, prerelease (the next rc), or release (end it).",
+        "The part to raise: major, minor, patch, prerelease (the next rc) or release.",
     ),
 ]
 Digest: TypeAlias = Annotated[
     bool,
-    Flag("--digest", "Record the SHA-256 of the file that is registered."),
+    Flag("--digest", "Record the SHA-256 of the file."),
 ]
 AllowDirty: TypeAlias = Annotated[
     bool,
-    Flag("--allow-dirty", "Register HEAD, whatever of it is changed on disk."),
+    Flag("--allow-dirty", "Register HEAD, even if files on disk differ from it."),
 ]
-DryRun: TypeAlias = Annotated[bool, Flag("--dry-run", "Say what would be done, and do nothing.")]
+DryRun: TypeAlias = Annotated[bool, Flag("--dry-run", "Show what would be done, and do nothing.")]
 New: TypeAlias = Annotated[
-    bool, Flag("--new", "Make what is new even if its name is close to another's.")
+    bool, Flag("--new", "Allow a new name that is close to an existing one.")
 ]
 Push: TypeAlias = Annotated[
     bool | None,
     Flag(
         "--push/--no-push",
-        "Publish it to a remote first.",
+        "Publish it to a remote.",
         show_default="as `.mreg.yaml` says, else no",
     ),
 ]
@@ -250,11 +297,11 @@ Remote: TypeAlias = Annotated[
 ]
 WithBranch: TypeAlias = Annotated[
     bool,
-    Flag("--with-branch", "Publish the current branch, too: all of it or nothing."),
+    Flag("--with-branch", "Publish the current branch, too, in one step."),
 ]
-Replace: TypeAlias = Annotated[bool, Flag("--force", "Replace what is there.")]
+Replace: TypeAlias = Annotated[bool, Flag("--force", "Replace existing files.")]
 Commit: TypeAlias = Annotated[
-    bool, Flag("--commit", "Commit the file alone, whatever else is staged.")
+    bool, Flag("--commit", "Commit this file only, whatever else is staged.")
 ]
 
 # Which models pages show, and what of them
@@ -268,14 +315,14 @@ Repos: TypeAlias = Annotated[
         show_default="the current folder",
     ),
 ]
-Title: TypeAlias = Annotated[str | None, Option("--title", "TEXT", "What the pages are called.")]
+Title: TypeAlias = Annotated[str | None, Option("--title", "TEXT", "The title of the pages.")]
 Only: TypeAlias = Annotated[
     list[str] | None,
-    Option("--only", "NAME", "These models alone: a name or a pattern. Repeatable."),
+    Option("--only", "NAME", "Only these models: a name or a pattern. Repeatable."),
 ]
 Exclude: TypeAlias = Annotated[
     list[str] | None,
-    Option("--exclude", "NAME", "Not these: a name or a pattern. Repeatable."),
+    Option("--exclude", "NAME", "Leave out these models: a name or a pattern. Repeatable."),
 ]
 Candidates: TypeAlias = Annotated[
     bool, Flag("--candidates", "Show what could become a version: see `mreg candidates`.")
@@ -291,7 +338,8 @@ PlainHttp: TypeAlias = Annotated[
 # How it is printed
 
 Field: TypeAlias = Annotated[
-    str | None, Option("--field -f", "FIELD", "Print one bare value: version, tag, commit, ...")
+    str | None,
+    Option("--field -f", "FIELD", "Print one bare value: version, commit, metrics.accuracy, ..."),
 ]
 Json: TypeAlias = Annotated[bool, Flag("--json", "Print JSON: see `mreg help json`.")]
 Csv: TypeAlias = Annotated[bool, Flag("--csv", "Print CSV.")]

@@ -8,11 +8,23 @@ is usual. Plain classes: named tuples would take a millisecond to make, each tim
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias, get_args, get_origin, get_type_hints
 
 Completer: TypeAlias = Callable[[str, str], list[str]]
 """Completes a word, in the repository at a path: `complete(repo, incomplete)`."""
+
+
+class InContext:
+    """Completes a word by what stands before it.
+
+    Attributes:
+        complete: does it, in the repository at a path; it is given the parameters typed so far.
+    """
+
+    def __init__(self, complete: Callable[[str, str, Mapping[str, Any]], list[str]]) -> None:
+        self.complete = complete
+
 
 REQUIRED: Any = ...
 """The default of what has to be given."""
@@ -34,7 +46,7 @@ class Argument:
         help: str,
         *,
         show_default: bool | str = True,
-        complete: Completer | None = None,
+        complete: Completer | InContext | None = None,
     ) -> None:
         self.metavar = metavar
         self.help = help
@@ -65,7 +77,7 @@ class Option:
         help: str,
         *,
         show_default: bool | str = True,
-        complete: Completer | None = None,
+        complete: Completer | InContext | None = None,
         envvar: str | None = None,
         parse: Callable[[Any], Any] | None = None,
         min: float | None = None,

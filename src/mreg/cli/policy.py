@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from mreg.cli import online, options, output
-from mreg.cli.parameters import Argument
+from mreg.cli import online, options, output, typed
+from mreg.cli.parameters import Argument, InContext
 from mreg.core import tables
 from mreg.errors import UsageError
 from mreg.registry import documents
@@ -33,9 +33,13 @@ def policy(
         Argument(
             "[STAGE]",
             "check: the stage; without it, registering HEAD is what is asked about.",
-            complete=options.stages,
+            complete=InContext(options.parts),
         ),
     ] = "",
+    last: Annotated[
+        str | None,
+        Argument("", "check: the stage, where SELECTOR is two words.", show_default=False),
+    ] = None,
     repo: options.Repo = ".",
     json: options.Json = False,
 ) -> None:
@@ -58,7 +62,9 @@ def policy(
         _tell_if_another(governing, differing)
         return
     if not selector:
-        raise UsageError("check what?", hint="mreg policy check SELECTOR STAGE")
+        raise UsageError("no version is given to check", hint="mreg policy check SELECTOR STAGE")
+    if stage:
+        selector, stage = typed.promotion("policy check", selector, stage, last)
     found = registry.check_policy(selector, stage or None)
     if json:
         output.as_json(found)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, TypeAlias
 
-from mreg.cli import online, options, output
+from mreg.cli import online, options, output, typed
 from mreg.cli.parameters import Flag
 from mreg.core.diagnostics import Diagnostic
 from mreg.core.queries import parse_selector
@@ -21,7 +21,8 @@ _Force: TypeAlias = Annotated[
 
 def promote(
     selector: options.Selector,
-    stage: options.Stage,
+    stage: options.VersionFirst = None,
+    last: options.ThenStage = None,
     repo: options.Repo = ".",
     rev: options.Rev = None,
     register: _Register = False,
@@ -47,8 +48,8 @@ def promote(
     Examples:
         mreg promote churn@v1.0.0 prod
         mreg promote churn v1.1.0 prod -m 'Accuracy 0.93, was 0.91'
-        mreg promote churn#staging prod --dry-run
     """
+    selector, stage = typed.promotion("promote", selector, stage, last)
     registry = online.registry(repo)
     publication = Publication(dry_run=dry_run, push=push, remote=remote)
     problems: tuple[Diagnostic, ...] = ()

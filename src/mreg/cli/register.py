@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from mreg.cli import online, options, output
+from mreg.cli import online, options, output, typed
 from mreg.cli.parameters import Argument, Flag
 
 
 def register(
-    name: options.Name,
+    name: Annotated[
+        str,
+        Argument(
+            "NAME | NAME@VERSION", "The artifact; or its new version.", complete=options.artifacts
+        ),
+    ],
     rev: Annotated[str, Argument("[REV]", "The commit.")] = "HEAD",
     repo: options.Repo = ".",
     version: options.NewVersion = None,
@@ -43,8 +48,9 @@ def register(
         mreg register churn --bump minor -m 'New features'
         mreg register churn@v2.0.0 --dry-run
     """
+    name, version = typed.registration(name, version)
     registry = online.registry(repo)
-    with output.ProgressLine() as report:
+    with typed.commits(name, rev), output.ProgressLine() as report:
         made = registry.register(
             name,
             rev,

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from mreg.cli import online, options, output
+from mreg.cli import online, options, output, typed
 
 
 def reject(
     selector: options.Selector,
-    stage: options.Stage,
+    stage: options.VersionFirst = None,
+    last: options.ThenStage = None,
     message: options.Message = "",
     repo: options.Repo = ".",
     push: options.Push = None,
@@ -23,6 +24,7 @@ def reject(
     Examples:
         mreg reject churn@v1.0.0 prod -m 'Fails for new customers'
     """
+    selector, stage = typed.promotion("reject", selector, stage, last)
     found = online.registry(repo).reject(
         selector, stage, message=message, dry_run=dry_run, push=push, remote=remote
     )

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from mreg.cli import online, options, output
+from typing import Annotated
+
+from mreg.cli import online, options, output, typed
+from mreg.cli.parameters import Argument
 from mreg.core.events import ROLLBACK_TRAILER
 
 
 def rollback(
-    name: options.Name,
-    stage: options.Stage,
+    name: Annotated[
+        str, Argument("NAME | NAME#STAGE", "The artifact.", complete=options.selectors)
+    ],
+    stage: options.ThenStage = None,
     repo: options.Repo = ".",
     message: options.Message = "",
     push: options.Push = None,
@@ -24,6 +29,7 @@ def rollback(
         mreg rollback churn prod -m 'Wrong for new customers'
         mreg rollback churn#prod --dry-run
     """
+    name, stage = typed.stage_of("rollback", name, stage)
     made = online.registry(repo).rollback(
         name, stage, message=message, dry_run=dry_run, push=push, remote=remote
     )

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
-from mreg.cli import online, options, output, view
+from mreg.cli import full, online, options, output, typed, view
 from mreg.cli.parameters import Argument, Flag
-from mreg.core import tables
 from mreg.core.queries import parse_selector
-from mreg.errors import NotFound, Refused, UsageError
+from mreg.errors import NotFound, UsageError
 from mreg.registry import documents
 
 if TYPE_CHECKING:
+    from mreg.annotations.entry import Annotation
+    from mreg.core.diagnostics import Diagnostic
     from mreg.core.queries import Version
-    from mreg.policy.verdicts import Backers
     from mreg.registry import Registry
     from mreg.registry.registry import Time
     from mreg.render.table import Table
@@ -25,18 +25,20 @@ def show(
         str | None,
         Argument(
             "[NAME | SELECTOR]",
-            "An artifact, or one version: NAME@v1.2.0, NAME@latest, NAME@release, NAME#STAGE.",
+            "An artifact, or one version: NAME@v1.2.0, NAME@latest, NAME@release, NAME#STAGE. Or"
+            " several artifacts: 'teams/*', or a folder.",
             show_default=False,
             complete=options.selectors,
         ),
     ] = None,
+    which: options.Which = None,
     repo: options.Repo = ".",
     all_: options.All = False,
     at: options.At = None,
     utc: options.Utc = False,
     field: options.Field = None,
     watch: Annotated[
-        bool, Flag("--watch", "Keep the table on the terminal current, until Ctrl-C.")
+        bool, Flag("--watch", "Keep the table on the terminal up to date, until Ctrl-C.")
     ] = False,
     json: options.Json = False,
 ) -> None:
@@ -54,17 +56,18 @@ def show(
         mreg show churn v1.0.0 --field commit
         mreg show 'ch*'
     """
+    selector = selector and typed.selector(selector, which)
     if watch:
         _watch(repo, selector, everything=all_, utc=utc, rest=(at, field, json or None))
         return
     registry = online.registry(repo)
     then = options.moment(at, utc=utc)
-    if selector is None:
+    if selector is None or typed.is_pattern(selector):
         if field is not None:
             raise UsageError(
                 "--field asks about one version", hint="mreg show NAME --field version"
             )
-        _registry(registry, then, everything=all_, json=json)
+        _registry(registry, then, selector, everything=all_, json=json)
     elif parse_selector(selector).plain and field is None:
         _artifact(registry, selector, then, everything=all_, utc=utc, json=json)
     else:
@@ -93,8 +96,15 @@ def _watch(
     live.show(Registry.open(repo, network=online.network()), table, utc=utc)
 
 
-def _registry(registry: Registry, at: Time | None, *, everything: bool, json: bool) -> None:
-    artifacts = registry.listed(deprecated=everything, at=at)
+def _registry(
+    registry: Registry, at: Time | None, pattern: str | None, *, everything: bool, json: bool
+) -> None:
+    artifacts = registry.listed(deprecated=everything, at=at, only=pattern)
+    if pattern and not artifacts:
+        raise NotFound(
+            f"no artifact matches {pattern!r}" + " at that time" * (at is not None),
+            hint="`mreg show` lists the artifacts; --all includes what is deprecated",
+        )
     if json:
         output.json_text(artifacts.json())
         return
@@ -131,27 +141,43 @@ def _version(
 ) -> None:
     found = registry.resolve(selector, at=at)
     if field is not None:
-        values = found._asdict()
-        del values["promotion"]
-        if field not in values:
-            raise UsageError(
-                f"there is no field {field!r}", hint=f"the fields are {', '.join(values)}"
-            )
+        output.data(output.bare(_value(registry, found, field, selector)))
+        return
+    said = registry.annotations([found])[0]
+    if json:
+        output.as_json(documents.version(found, said, full.backers(registry, found)))
+    else:
+        full.show(registry, found, _annotation(said), utc=utc)
+        output.mention(_problems(said))
+
+
+def _annotation(said: Annotation | Diagnostic | None) -> Annotation | None:
+    from mreg.annotations import entry
+
+    return said if isinstance(said, entry.Annotation) else None
+
+
+def _problems(said: Annotation | Diagnostic | None) -> tuple[Diagnostic, ...]:
+    from mreg.annotations import entry
+
+    return entry.problems(said)
+
+
+def _value(registry: Registry, found: Version, field: str, selector: str) -> Any:
+    """Return a field of a version: one that its tags tell, else one of its annotation."""
+    values = found._asdict()
+    del values["promotion"]
+    if field in values:
         if values[field] is None:
             raise NotFound(f"{selector} has no {field}")
-        output.data(output.bare(values[field]))
-    elif json:
-        said = registry.annotations([found])[0]
-        output.as_json(documents.version(found, said, _backers(registry, found)))
-    else:
-        backers = _backers(registry, found)
-        output.pairs(tables.version(found, backers.words if backers else ()), utc=utc)
+        return values[field]
+    from mreg.annotations import entry
+    from mreg.annotations.values import look_up
 
-
-def _backers(registry: Registry, found: Version) -> Backers | None:
-    try:
-        return registry.backers(found)
-    except Refused as error:
-        output.talk(f"warning: who signed and approved it is not known: {error}")
-        output.talk(f"hint: {error.hint}")
-        return None
+    if field.partition(".")[0] not in entry.FIELDS.keys() | entry.OLD_NAMES.keys():
+        known = ", ".join([*values, *entry.FIELDS])
+        raise UsageError(f"there is no field {field!r}", hint=f"the fields are {known}")
+    said = entry.readable(registry.annotations([found])[0])
+    if said is None:
+        raise NotFound(f"{selector} is not annotated, so it has no {field}")
+    return look_up(said, field, of=selector)

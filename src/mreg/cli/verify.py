@@ -20,9 +20,10 @@ if TYPE_CHECKING:
 _Tags: TypeAlias = Annotated[
     list[str] | None,
     Argument(
-        "[TAG]...",
-        "The tags; or an image, oci://HOST/REPOSITORY[:TAG][@DIGEST].",
+        "[TAG | NAME]...",
+        "Tags; artifacts, for all their tags; or an image, oci://HOST/REPOSITORY[:TAG][@DIGEST].",
         show_default=False,
+        complete=options.artifacts,
     ),
 ]
 
@@ -60,10 +61,7 @@ def verify(
     if _is_image(tags, all_, new, tampering, offline, policy, remote, plain_http=plain_http):
         _verify_image((tags or [""])[0], repo, plain_http=plain_http, json=json)
         return
-    if sum((bool(tags), all_, new is not None)) > 1:
-        raise UsageError("TAG, --all and --new exclude each other")
-    if not (tags or all_ or new or tampering):
-        raise UsageError("verify what?", hint="mreg verify TAG, or --all, --new or --tampering")
+    _require_one(tags, all_, new, tampering)
     found = online.registry(repo).verification(
         None if all_ else tags or (),
         updates=[Update.of(*new)] if new else (),
@@ -73,15 +71,25 @@ def verify(
         policy=policy,
         progress=output.counted("verifying {} of {} events") if all_ else None,
     )
-    if json:
-        output.as_json(documents.verification(found))
-    else:
-        _show(found)
+    _report(found, json=json)
     if not found.passed:
         raise SystemExit(1)
 
 
-def _show(found: Verification) -> None:
+def _require_one(tags: list[str] | None, all_: bool, new: object, tampering: bool) -> None:
+    if sum((bool(tags), all_, new is not None)) > 1:
+        raise UsageError("TAG, --all and --new exclude each other")
+    if not (tags or all_ or new or tampering):
+        raise UsageError(
+            "nothing is named to verify",
+            hint="mreg verify --all for every event, mreg verify NAME for those of an artifact",
+        )
+
+
+def _report(found: Verification, *, json: bool) -> None:
+    if json:
+        output.as_json(documents.verification(found))
+        return
     for warning in found.received.warnings:
         output.talk(f"warning: {line(warning)}")
     for it in found.diagnostics:

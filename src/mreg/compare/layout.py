@@ -99,8 +99,8 @@ def sections(found: Diff, *, short: bool = False) -> list[Table]:
             title="Requirements",
             wraps=both,
         ),
-        _commits(found.commits, f"Commits that {sides[1]} has and {sides[0]} has not"),
-        _commits(found.lost, f"Commits that {sides[0]} has and {sides[1]} has not"),
+        _commits(found.commits, f"Commits in {sides[1]} that are not in {sides[0]}"),
+        _commits(found.lost, f"Commits in {sides[0]} that are not in {sides[1]}"),
     ]
     return [it for it in listed if it.rows]
 

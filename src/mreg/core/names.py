@@ -73,6 +73,16 @@ def from_tag(text: str) -> str:
     return text.replace("=", ":", 1) if "=" in text else text
 
 
+def matches(artifact: str, pattern: str) -> bool:
+    """Tell whether an artifact's name matches a pattern, "teams/*", or is in a folder, "teams/"."""
+    if pattern.endswith(("/", ":")):
+        folder = pattern.rstrip("/:")
+        return artifact.startswith((f"{folder}/", f"{folder}:"))
+    from fnmatch import fnmatchcase
+
+    return fnmatchcase(artifact, pattern)
+
+
 def directory(artifact: str) -> str:
     """Return the directory part of an artifact's name; empty for the repository's root."""
     return artifact.rpartition(":")[0]

@@ -17,7 +17,7 @@ from mreg.core.events import Action, Event, identity
 from mreg.core.kinds import KINDS
 from mreg.core.replay import History
 from mreg.core.standing import Holder, Standing
-from mreg.errors import InvalidName, NotFound, UsageError
+from mreg.errors import InvalidName, NotFound, UnknownArtifact, UsageError
 from mreg.render.moments import minute
 from mreg.tuples import NamedTuple
 
@@ -195,14 +195,22 @@ _MOST_COMPARED = 100
 """Of so many names, those with most letters in common, it is looked at how these stand."""
 
 
+_MOST_NAMED = 3
+
+
+def ending_in(wanted: str, known: Iterable[str]) -> list[str]:
+    """Return the known names of which the wanted is the end: without a folder, or some of it."""
+    return sorted(it for it in known if it.endswith((f":{wanted}", f"/{wanted}")))
+
+
 def suggestion(wanted: str, known: Iterable[str]) -> str:
     """Return "did you mean ...?" for the known name that is closest to the wanted; or nothing."""
     import difflib
     import heapq
 
     known = list(known)
-    if close := [it for it in known if it.rpartition(":")[2] == wanted]:  # in a folder
-        return f"did you mean {close[0]}?"
+    if close := ending_in(wanted, known):
+        return f"did you mean {' or '.join(close[:_MOST_NAMED])}?"
     letters = {it: wanted.count(it) for it in wanted}
 
     def shared(name: str) -> float:
@@ -215,13 +223,19 @@ def suggestion(wanted: str, known: Iterable[str]) -> str:
     return f"did you mean {close[0]}?" if close else ""
 
 
-def unknown_artifact(artifact: str, known: Iterable[str]) -> NotFound:
+def unknown_artifact(artifact: str, known: Iterable[str]) -> UnknownArtifact:
     """Return the error for an artifact that has no events."""
     known = list(known)
+    meant = ending_in(artifact, known)
     hint = suggestion(artifact, known)
     if not hint:
         hint = "`mreg show` lists what is there" if known else f"mreg register {artifact}"
-    return NotFound(f"there is no artifact {artifact!r} in this registry", hint=hint)
+    return UnknownArtifact(
+        f"there is no artifact {artifact!r} in this registry",
+        hint=hint,
+        artifact=artifact,
+        meant=meant[0] if len(meant) == 1 else "",
+    )
 
 
 def unknown_version(history: History, version: str) -> NotFound:

@@ -156,6 +156,7 @@ def rows(
     ended: bool = False,
     where: Query | None = None,
     fetcher: Fetcher | None = None,
+    versions: Sequence[str] | None = None,
 ) -> tuple[list[Row], list[Diagnostic]]:
     """Return an artifact's versions with what their commits say, newest first by SemVer.
 
@@ -165,6 +166,8 @@ def rows(
     history = read.history(repo, name)
     place = None if stage is None else names.stage(stage)
     known = queries.find_all(history, ended=ended)
+    if versions is not None:
+        known = _named(history, versions)
     asked = [it for it in known if place is None or place in it.stages][:limit]
     pairs = list(zip(asked, read.of_versions(repo, asked, fetcher), strict=True))
     problems: list[Diagnostic] = []
@@ -174,6 +177,15 @@ def rows(
         pairs = [it for it, found in judged if found is None]
         problems = [why for _, found in judged for why in found or ()]
     return [comparison.row(*it) for it in pairs], problems
+
+
+def _named(history: History, selectors: Sequence[str]) -> tuple[Version, ...]:
+    """Return the versions of an artifact that selectors name, each once, in their order."""
+    wanted = [queries.parse_selector(it) for it in selectors]
+    if others := [it.artifact for it in wanted if it.artifact != history.artifact]:
+        raise UsageError(f"{others[0]} is not {history.artifact}, whose versions are compared")
+    found = {(it.version or it.commit): it for one in wanted for it in [queries.find(history, one)]}
+    return tuple(it._replace(promotion=None) for it in found.values())
 
 
 def _condition(

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import heapq
+from collections.abc import Iterator
 from itertools import islice
 from typing import Unpack
 
 from mreg.core import kinds, names, queries
-from mreg.core.queries import Events, Filter, Filters, Record
+from mreg.core.queries import Events, Filter, Filters, Record, Selector
 from mreg.core.replay import History, State
 from mreg.errors import InvalidName, NotFound
 from mreg.git import refs
@@ -17,7 +18,12 @@ from mreg.store.answers import AnswerKind
 from mreg.store.histories import Histories, is_large
 
 
-def events(repo: Repository, name: str | None = None, **filters: Unpack[Filters]) -> Events:
+def events(
+    repo: Repository,
+    name: str | None = None,
+    version: str | None = None,
+    **filters: Unpack[Filters],
+) -> Events:
     """Return events, newest first: see `Registry.events`."""
     wanted, most = queries.wanted_events(filters)
     name = None if name is None else names.artifact(name)
@@ -26,8 +32,17 @@ def events(repo: Repository, name: str | None = None, **filters: Unpack[Filters]
         newest = _newest(repo, most)
     state = newest or read.state(repo, name)
     histories = list(state) if name is None else [read.present(repo, state, name)]
-    found = tuple(islice(queries.records(histories, wanted), most))
+    found = tuple(islice(_of_version(version, histories, wanted), most))
     return Events(found[::-1] if filters.get("reverse") else found, state.problems)
+
+
+def _of_version(version: str | None, histories: list[History], wanted: Filter) -> Iterator[Record]:
+    """Iterate over the events of some artifacts; or over those of a version of the only one."""
+    found = queries.records(histories, wanted)
+    if version is None:
+        return found
+    named = queries.find(histories[0], Selector(histories[0].artifact, version)).version
+    return (it for it in found if it.version == named)
 
 
 def _newest(repo: Repository, most: int) -> State | None:

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from mreg.core import answers, kinds, queries, tables
+from mreg.core import answers, kinds, names, queries, tables
 from mreg.core.diagnostics import Diagnostic
 from mreg.core.events import Event
 from mreg.core.plain import PlainStanding
@@ -130,8 +130,10 @@ class ArtifactList:
 _HEAD = '{"name": %s, "type": %s, "path": %s, "annotated": %s, '
 
 
-def artifacts(repo: Repository, at: datetime | str | None, *, deprecated: bool) -> ArtifactList:
-    """Return the artifacts as they stand or stood; with those that are deprecated, if wanted."""
+def artifacts(
+    repo: Repository, at: datetime | str | None, *, deprecated: bool, only: str | None = None
+) -> ArtifactList:
+    """Return the artifacts as they stand or stood: see `Registry.listed`."""
     found = read.answers(repo, _SHOWN) if at is None else _SHOWN.of(read.state(repo, None, at))
     head = read.at_head(repo)
     at_head = head.annotations
@@ -139,6 +141,8 @@ def artifacts(repo: Repository, at: datetime | str | None, *, deprecated: bool) 
     if at is None:
         rows |= {name: _Row(False, None, {}) for name in at_head.keys() - rows.keys()}
     rows = {name: it for name, it in rows.items() if deprecated or not it.deprecated}
+    if only is not None:
+        rows = {name: it for name, it in rows.items() if names.matches(name, only)}
     lacking = {name: it.latest for name, it in sorted(rows.items()) if name not in at_head}
     said = {**at_head, **_said(repo, {name: it for name, it in lacking.items() if it})}
     problems = (*found.problems, *head.problems)

@@ -164,6 +164,7 @@ def verify(
     state = read.state(repo)
     events = {dated.tag for history in state for dated in history.timeline}
     broken = {it.tag: it for it in _unreadable(state)}
+    tags = [*_tags(repo, state, tags)]
     for tag in tags:
         if tag not in events and tag not in broken:
             raise NotFound(
@@ -171,6 +172,19 @@ def verify(
             )
     judged = _judged(repo, state, lambda event: event.tag in tags, policy, progress)
     return (*(broken[tag] for tag in tags if tag in broken), *judged)
+
+
+def _tags(repo: Repository, state: State, named: Sequence[str]) -> Iterator[str]:
+    """Iterate over the tags that are named; the name of an artifact stands for all of its tags."""
+    for it in named:
+        if "@" in it or "#" in it:
+            yield it
+            continue
+        name = names.artifact(it)
+        unreadable = [found.tag for found in _unreadable(state, name)]
+        yield from unreadable
+        if not unreadable or name in state.histories:
+            yield from (dated.tag for dated in read.present(repo, state, name).timeline)
 
 
 def _judged(

@@ -227,14 +227,21 @@ class Registry:
         found = tuple(artifact.describe(self.repository, shown, at_head, head_first=True))
         return found, (*state.problems, *at_head.problems)
 
-    def listed(self, *, deprecated: bool = False, at: Time | None = None) -> ArtifactList:
+    def listed(
+        self, *, deprecated: bool = False, at: Time | None = None, only: str | None = None
+    ) -> ArtifactList:
         """Return what `overview` does as table and JSON, of any number of artifacts, and quickly.
 
         Each artifact's tags are read once, and then again when they change.
+
+        Args:
+            deprecated: include those that are deprecated.
+            at: as the registry stood then.
+            only: a pattern such as "teams/*", or a folder such as "teams/"; None: all.
         """
         from mreg.registry import overview
 
-        return overview.artifacts(self.repository, at, deprecated=deprecated)
+        return overview.artifacts(self.repository, at, deprecated=deprecated, only=only)
 
     def artifact(self, name: str, *, at: Time | None = None) -> Artifact:
         """Return one artifact; only its own tags are read."""
@@ -302,11 +309,19 @@ class Registry:
         """
         return self.events(name, **filters).events
 
-    def events(self, name: str | None = None, **filters: Unpack[Filters]) -> Events:
-        """Return what `history` returns, and the problems met on the way."""
+    def events(
+        self, name: str | None = None, *, version: str | None = None, **filters: Unpack[Filters]
+    ) -> Events:
+        """Return what `history` returns, and the problems met on the way.
+
+        Args:
+            name: of this artifact alone.
+            version: of this version of it alone; "latest" and "release" stand for one.
+            filters: as for `history`.
+        """
         from mreg.registry import history
 
-        return history.events(self.repository, name, **filters)
+        return history.events(self.repository, name, version, **filters)
 
     def stages(self) -> tuple[StageSummary, ...]:
         """Return every stage that was ever used, by name, and who holds it."""
@@ -406,6 +421,7 @@ class Registry:
         self,
         name: str,
         *,
+        versions: Sequence[str] | None = None,
         metrics: Sequence[str] | None = None,
         params: Sequence[str] | None = None,
         stage: str | None = None,
@@ -420,6 +436,7 @@ class Registry:
 
         Args:
             name: the artifact.
+            versions: selectors of those to compare; None: all.
             metrics: which metrics: names, or patterns such as "eval.*". None: all, or none if
                 params are named.
             params: which params, likewise.
@@ -441,7 +458,13 @@ class Registry:
         told = directions.told(lower_better, higher_better)
         fetcher = self._fetcher(fetch)
         rows, _ = comparison.rows(
-            self.repository, name, stage=stage, limit=limit, ended=ended, fetcher=fetcher
+            self.repository,
+            name,
+            stage=stage,
+            limit=limit,
+            ended=ended,
+            fetcher=fetcher,
+            versions=versions,
         )
         return compare(name, rows, metrics=metrics, params=params, sort=sort, told=told)
 
@@ -1578,7 +1601,7 @@ class Registry:
     def verify(
         self, tags: Sequence[str], *, policy: str | None = None, progress: Judged | None = None
     ) -> tuple[Audited, ...]:
-        """Judge some registry tags; otherwise as `audit`."""
+        """Judge some registry tags, or all those of an artifact that is named; else as `audit`."""
         from mreg.registry import policy as policies
 
         return policies.verify(self.repository, tags, policy, progress)
@@ -1621,7 +1644,8 @@ class Registry:
         """Return together what `verify`, `verify_updates` and `tampering` find.
 
         Args:
-            tags: the registry tags to judge; None: every one, as `audit` does.
+            tags: the registry tags to judge, an artifact's name for all of its; None: every one,
+                as `audit` does.
             updates: of a push, what is to become of each ref.
             tampering: look for traces of tampering, too.
             remote: as for `tampering`.

@@ -1,0 +1,209 @@
+"""Words as people type them: "churn prod", "churn v1.0.0 prod", the end of a name, a pattern."""
+
+from __future__ import annotations
+
+import pytest
+
+from commandline import CommandLine
+from repositories import Maker, Repository, Tag
+
+ANNOTATED = {"artifacts.yaml": b"churn:\n  type: model\n  metrics: {auc: 0.9}\n"}
+
+
+@pytest.fixture
+def repo(make_repository: Maker) -> Repository:
+    return make_repository(
+        [
+            Tag("churn@v1.0.0"),
+            Tag("churn@v1.1.0", 1, 1),
+            Tag("churn#prod#1", 0, 2),
+            Tag("churn#staging#2", 1, 3),
+            Tag("teams/team1=model-01@v1.0.0", 0, 4),
+            Tag("teams/team2=other@v1.0.0", 0, 5),
+            Tag("teams/team3=other@v1.0.0", 0, 6),
+        ],
+        commits=[ANNOTATED, ANNOTATED],
+    )
+
+
+@pytest.mark.parametrize(
+    ("typed", "means"),
+    [
+        ("show churn prod", "show churn#prod"),
+        ("show churn v1.0.0", "show churn@v1.0.0"),
+        ("show churn 1.0.0", "show churn@v1.0.0"),
+        ("show churn latest --field tag", "show churn@latest --field tag"),
+        ("describe churn prod", "describe churn#prod"),
+        ("lineage churn prod", "lineage churn#prod"),
+        ("env churn prod", "env churn#prod"),
+        ("get churn prod", "get churn#prod"),
+        ("export churn prod --format model-card", "export churn#prod --format model-card"),
+        ("history churn#prod", "history churn --stage prod"),
+        ("history churn prod", "history churn --stage prod"),
+        ("history churn prod", "history churn#prod --stage prod"),
+        ("audit churn", "audit --artifact churn"),
+        ("audit churn#prod", "audit --artifact churn --stage prod"),
+        ("verify teams/team1:model-01", "verify teams/team1=model-01@v1.0.0"),
+        ("compare churn", "compare churn v1.1.0 v1.0.0"),
+        ("compare churn@v1.0.0 churn#staging", "compare churn v1.0.0 staging"),
+        ("diff churn v1.0.0 v1.1.0", "diff churn@v1.0.0 churn@v1.1.0"),
+        ("diff churn@v1.0.0 v1.1.0", "diff churn@v1.0.0 churn@v1.1.0"),
+        ("diff churn prod staging", "diff churn#prod churn#staging"),
+        ("policy check churn v1.0.0 prod", "policy check churn@v1.0.0 prod"),
+        ("promote churn v1.1.0 prod --dry-run", "promote churn@v1.1.0 prod --dry-run"),
+        ("promote churn latest prod --dry-run", "promote churn@latest prod --dry-run"),
+        ("demote churn v1.0.0 prod --dry-run", "demote churn@v1.0.0 prod --dry-run"),
+        ("demote churn#prod --dry-run", "demote churn#prod prod --dry-run"),
+        ("demote churn#prod --all --dry-run", "demote churn prod --all --dry-run"),
+        ("rollback churn#prod", "rollback churn prod"),
+        ("deregister churn v1.1.0 --dry-run", "deregister churn@v1.1.0 --dry-run"),
+        ("approve churn v1.1.0 prod --dry-run", "approve churn@v1.1.0 prod --dry-run"),
+        (
+            "register churn@v2.0.0 --force --dry-run",
+            "register churn --version v2.0.0 --force --dry-run",
+        ),
+        ("show model-01", "show teams/team1:model-01"),
+        ("show team1:model-01 v1.0.0", "show teams/team1:model-01@v1.0.0"),
+        ("history model-01@v1.0.0", "history teams/team1:model-01"),
+        ("audit --artifact model-01", "audit --artifact teams/team1:model-01"),
+        ("verify model-01", "verify teams/team1=model-01@v1.0.0"),
+        ("show teams/*", "show teams/"),
+    ],
+)
+def test_it_is_the_same(typed: str, means: str, repo: Repository, mreg: CommandLine) -> None:
+    found, same = mreg(*typed.split(), repo=repo), mreg(*means.split(), repo=repo)
+    said = [it for it in found.err.splitlines() if not it.startswith("note: ")]
+    notes = [it for it in same.err.splitlines() if not it.startswith("note: ")]
+    assert (found.code, found.out, said) == (same.code, same.out, notes)
+    assert found.out or found.err
+
+
+@pytest.mark.parametrize(
+    ("typed", "line"),
+    [
+        ("promote churn prod staging", "mreg promote churn#prod staging"),
+        ("promote churn prod v1.1.0", "mreg promote churn@v1.1.0 prod"),
+        ("promote churn v1.1.0", "mreg promote churn@v1.1.0 STAGE"),
+        ("promote churn@v1.1.0", "mreg promote churn@v1.1.0 STAGE"),
+        ("promote churn@v1.1.0 v1.1.0 prod", "mreg promote churn@v1.1.0 prod"),
+        ("promote churn#prod", "mreg promote churn@VERSION prod"),
+        ("approve churn#prod", "mreg approve churn@VERSION prod"),
+        ("demote churn", "mreg demote churn STAGE"),
+        ("demote churn prod staging", "mreg demote churn#prod staging"),
+        ("rollback churn", "mreg rollback churn STAGE"),
+        ("rollback churn#prod staging", "mreg rollback churn staging"),
+        ("deregister churn prod", "mreg deregister churn#prod"),
+        ("register churn#prod", "mreg register churn"),
+        ("register churn@v1.2.0 --version v2.0.0", "mreg register churn"),
+        ("show churn@v1.0.0 prod", "NAME STAGE"),
+        ("history churn#prod --stage staging", "leave --stage out"),
+        ("audit churn v1.0.0", "mreg audit --help"),
+        ("audit churn@v1.0.0", "mreg audit NAME"),
+        ("audit churn --artifact churn", "mreg audit NAME"),
+        ("compare churn@v1.0.0 teams/team1:model-01@v1.0.0", "mreg diff churn@v1.0.0 teams/"),
+        ("diff churn v1.0.0", "mreg diff NAME@v1.0.0"),
+        ("verify", "mreg verify --all"),
+        ("policy check churn v1.0.0", "mreg policy check churn@v1.0.0 STAGE"),
+        ("show teams/* --field version", "mreg show NAME --field version"),
+    ],
+)
+def test_what_could_mean_something_else_shows_the_line_to_type(
+    typed: str, line: str, repo: Repository, mreg: CommandLine
+) -> None:
+    before = repo.git("for-each-ref")
+    done = mreg(*typed.split(), repo=repo)
+    assert (done.code, done.out) == (2, "")
+    hint = done.err.splitlines()[1]
+    assert hint.startswith("hint: ")
+    assert line in hint
+    assert repo.git("for-each-ref") == before
+
+
+@pytest.mark.parametrize(
+    "typed", ["register churn v9.0.0", "register churn v9.0.0 --bump minor", "register churn 9.0.0"]
+)
+def test_a_version_in_place_of_a_commit(typed: str, repo: Repository, mreg: CommandLine) -> None:
+    done = mreg(*typed.split(), repo=repo)
+    version = typed.split()[2]
+    assert done.code == 1
+    assert f"mreg register churn@{version}" in done.err
+
+
+def test_a_tag_that_looks_like_a_version_is_a_commit(repo: Repository, mreg: CommandLine) -> None:
+    repo.git("tag", "v9.0.0", "HEAD")
+    done = mreg.ok("register", "churn", "v9.0.0", "--force", "--dry-run", repo=repo)
+    assert "Would register churn v1.1.1" in done.out
+
+
+def test_the_end_of_a_name_is_told_and_not_written_to(repo: Repository, mreg: CommandLine) -> None:
+    assert (
+        mreg.ok("show", "model-01", repo=repo).err
+        == "note: model-01 is teams/team1:model-01 here\n"
+    )
+    for words in (["promote", "model-01", "prod"], ["deprecate", "model-01"], ["undo", "model-01"]):
+        refused = mreg(*words, repo=repo)
+        assert refused.code == 1
+        assert "hint: did you mean teams/team1:model-01?" in refused.err
+
+
+def test_the_end_of_several_names_is_asked_about(repo: Repository, mreg: CommandLine) -> None:
+    done = mreg("show", "other", repo=repo)
+    assert done.code == 1
+    assert "hint: did you mean teams/team2:other or teams/team3:other?" in done.err
+
+
+def test_patterns_and_folders_list(repo: Repository, mreg: CommandLine) -> None:
+    def listed(*words: str) -> list[str]:
+        found = mreg.ok("show", *words, "--json", repo=repo).json["artifacts"]
+        return [it["name"] for it in found]
+
+    assert listed("*other") == ["teams/team2:other", "teams/team3:other"]
+    assert listed("teams/team1/") == listed("teams/team1:") == ["teams/team1:model-01"]
+    assert listed("ch*", "--at", "2038-01-01") == ["churn"]
+    assert mreg("show", "x*", repo=repo).err.startswith("error: no artifact matches 'x*'\n")
+    assert mreg("show", "x*", "--json", repo=repo).code == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "events"),
+    [
+        (["churn@v1.0.0"], ["churn#prod#1", "churn@v1.0.0"]),
+        (["churn", "v1.1.0"], ["churn#staging#2", "churn@v1.1.0"]),
+        (["churn@latest", "-n", "1"], ["churn#staging#2"]),
+        (["churn", "v1.1.0", "--action", "register"], ["churn@v1.1.0"]),
+    ],
+)
+def test_the_history_of_a_version(
+    words: list[str], events: list[str], repo: Repository, mreg: CommandLine
+) -> None:
+    found = mreg.ok("history", *words, "--json", repo=repo).json["events"]
+    assert [it["tag"] for it in found] == events
+
+
+def test_the_history_of_a_version_that_is_none(repo: Repository, mreg: CommandLine) -> None:
+    assert "churn has no version v7.0.0" in mreg("history", "churn@v7.0.0", repo=repo).err
+
+
+def test_a_field_of_the_annotation(repo: Repository, mreg: CommandLine) -> None:
+    assert mreg.ok("show", "churn", "prod", "-f", "metrics.auc", repo=repo).out == "0.9\n"
+    assert mreg.ok("show", "churn", "-f", "type", repo=repo).out == "model\n"
+    absent = mreg("show", "churn", "-f", "metrics.f1", repo=repo)
+    assert (absent.code, absent.out) == (1, "")
+    wrong = mreg("show", "churn", "-f", "nope", repo=repo)
+    assert (wrong.code, wrong.out) == (2, "")
+    assert "the fields are artifact, version, " in wrong.err
+
+
+def test_describe_is_show_of_a_version(repo: Repository, mreg: CommandLine) -> None:
+    for words in (["churn@v1.0.0"], ["churn", "prod"]):
+        assert mreg.ok("describe", *words, repo=repo) == mreg.ok("show", *words, repo=repo)
+    assert (
+        "metrics   auc: 0.9  (artifacts.yaml)\n" in mreg.ok("show", "churn@v1.0.0", repo=repo).out
+    )
+
+
+def test_one_repository_is_meant(repo: Repository, mreg: CommandLine) -> None:
+    for words in (["show"], ["register", "churn"], ["ls"]):
+        done = mreg(*words, "--repo", "a", "-r", "b", repo=repo)
+        assert (done.code, done.out) == (2, "")
+        assert "--repo takes one value, and is given 2 times" in done.err
