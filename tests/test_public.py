@@ -113,6 +113,7 @@ class TestCommands:
         shared = {
             "app",
             "commands",
+            "completers",
             "completion",
             "direct",
             "examples",

@@ -211,12 +211,60 @@ def test_ages_count_from_the_time_that_is_given() -> None:
     assert not is_true("age>30d", subject(days=10))
 
 
+@pytest.mark.parametrize(
+    ("text", "same"),
+    [
+        ("fraud", "artifact~fraud or description~fraud or label~fraud"),
+        ('"credit card"', "artifact~{0} or description~{0} or label~{0}".format('"credit card"')),
+        (
+            "fraud card",
+            "(fraud) and (artifact~card or description~card or label~card)",
+        ),
+        ("fraud and stage=prod", "(fraud) and stage=prod"),
+        ("not fraud or stage=prod", "(not (fraud)) or stage=prod"),
+        ("stage=prod and fraud card", "stage=prod and (fraud and card)"),
+        ("0.9", "artifact~0.9 or description~0.9 or label~0.9"),
+        ("tag=x", "label=x"),
+        ("labels~x", "label~x"),
+        ("name=churn", "artifact=churn"),
+    ],
+)
+def test_words_and_other_names_of_fields(text: str, same: str) -> None:
+    assert parse(text) == parse(same) == parse(str(parse(text)))
+
+
+def test_a_word_is_in_the_name_the_description_or_a_label() -> None:
+    said = Annotation(description="Finds Fraud", labels=("credit-card", "eu"))
+    for text, found in (
+        ("churn", True),
+        ("fraud", True),
+        ("EU", True),
+        ("fraud card churn", True),
+        ("fraud loans", False),
+        ("not loans", True),
+    ):
+        assert is_true(text, subject(said)) is found
+
+
+def test_a_field_that_there_is_not_is_looked_for_among_metrics_and_params() -> None:
+    known = ["metrics.auc", "metrics.eval.auc", "params.depth"]
+    for text, hint in (
+        ("depth>3", "did you mean params.depth?"),
+        ("auc>0.9", "did you mean metrics.auc or metrics.eval.auc?"),
+        ("typ=model", "did you mean type?"),
+        ("metric.auc>1", "did you mean metrics.auc?"),
+    ):
+        with pytest.raises(InvalidQuery) as caught:
+            search.parse(text, now=NOW, known=lambda: known)
+        assert caught.value.hint == hint
+
+
 DEEP = "custom" + ".x" * (MAX_DEPTH + 1)
 FAULTS = [
     ("", "a field is missing here", ""),
     ("  ", "a field is missing here", ""),
     ("typ=model", "there is no such field", "typ"),
-    ("labels=x", "there is no such field", "labels"),
+    ("labl=x", "there is no such field", "labl"),
     ("metrics>1", "metrics is not one value but several", "metrics"),
     ("type.x=1", "there is nothing within type", "type.x"),
     ("type", "an operator is missing here", ""),

@@ -273,7 +273,7 @@ def test_fault_is_a_usage_error_with_a_caret(repo: Repository, mreg: CommandLine
         "error: there is no such field\n"
         "  stage=prod and metric.auc>0.9\n"
         "                 ^^^^^^^^^^\n"
-        "hint: did you mean metrics?\n"
+        "hint: did you mean metrics.auc?\n"
     )
 
 
@@ -287,15 +287,16 @@ def test_unreadable_annotations_are_mentioned(repo: Repository, mreg: CommandLin
     assert "warning: churn@v3.0.0: artifacts.yaml in its commit: it cannot be read" in done.err
 
 
-def test_fields_are_completed_at_the_end_of_what_was_typed() -> None:
-    from mreg.cli.search import _complete
+def test_words_are_typed_without_quotes(repo: Repository, mreg: CommandLine) -> None:
+    whole = mreg.ok("search", "churn and stage=prod", repo=repo)
+    assert whole.out.splitlines()[1].startswith("churn ")
+    assert mreg.ok("search", "churn", "and", "stage=prod", repo=repo) == whole
 
-    assert _complete(".", "stage=prod and me") == [
-        "stage=prod and message",
-        "stage=prod and metrics.",
-    ]
-    assert _complete(".", "(framework.v") == ["(framework.version"]
-    assert "type" in _complete(".", "")
+
+def test_a_metric_without_its_section_is_suggested(repo: Repository, mreg: CommandLine) -> None:
+    done = mreg("search", "auc>0.9", repo=repo)
+    assert (done.code, done.out) == (2, "")
+    assert done.err.endswith("hint: did you mean metrics.auc?\n")
 
 
 def test_error_of_the_library_tells_the_place(repo: Repository) -> None:

@@ -31,6 +31,8 @@ from typing import NamedTuple
 import pytest
 
 from commandline import run_main
+from mreg.cli.commands import load
+from mreg.cli.examples import of as examples_of
 
 ROOT = Path(__file__).parents[2]
 DEMO = ROOT / "examples" / "demo.py"
@@ -116,9 +118,7 @@ class Runner:
 
     def _print_of(self, command: str) -> str:
         self._now += timedelta(minutes=1)
-        world = environment(self._now, self.folder)
-        run = _by_shell if _NEEDS_SHELL.search(command) else _in_process
-        code, said = run(command, self._repository, world)
+        code, said = run(command, self._repository, environment(self._now, self.folder))
         if code > 1:
             raise AssertionError(f"$ {command}\n{said}exit code {code}")
         return said.replace(str(self._repository), HOME).strip("\n")
@@ -129,6 +129,12 @@ HOME = "/home/ann/iris"
 
 _NEEDS_SHELL = re.compile(r"^(?!mreg )|^mreg watch|[|<>;&$*`\\()?~{\n]")
 """What is more than words, or starts programs that print by themselves."""
+
+
+def run(command: str, folder: Path, world: dict[str, str]) -> tuple[int, str]:
+    """Run a command as somebody types it; return its exit code and what it prints."""
+    needed = _by_shell if _NEEDS_SHELL.search(command) else _in_process
+    return needed(command, folder, world)
 
 
 def _by_shell(command: str, folder: Path, world: dict[str, str]) -> tuple[int, str]:
@@ -182,13 +188,30 @@ def make_demo(folder: Path) -> Path:
     return repository
 
 
+_SECTION = re.compile(r"^## mreg (?P<name>[a-z -]+)\n\n(?P<usage>```text\n.*?^```\n)", re.M | re.S)
+_OF_HELP = r"\n```sh\n(?:mreg [^\n]*\n)*```\n"
+
+
+def with_examples(document: str) -> str:
+    """Return a document with the examples of each command's help behind its usage."""
+    for found in reversed([*_SECTION.finditer(document)]):
+        lines = "".join(f"{it}\n" for it in examples_of(load(found["name"])).examples)
+        end = found.end()
+        old = re.compile(_OF_HELP).match(document, end)
+        rest = document[old.end() if old else end :]
+        document = f"{document[:end]}\n```sh\n{lines}```\n{rest}"
+    return document
+
+
 def main() -> None:
     """Write down what the examples in the documents that were named print now."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         demo = make_demo(folder)
         for path in map(Path, sys.argv[1:]):
-            path.write_text(Runner(demo, folder).rewritten(path.read_text()))
+            text = path.read_text()
+            text = with_examples(text) if path.name == "commands.md" else text
+            path.write_text(Runner(demo, folder).rewritten(text))
 
 
 if __name__ == "__main__":

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import UTC
 from typing import Annotated
 
-from mreg.cli import online, options, output, view
-from mreg.cli.parameters import Flag, Option
+from mreg.cli import completers, online, options, output, view
+from mreg.cli.parameters import Flag, InContext, Option
 from mreg.compare import layout
 from mreg.compare.comparison import Best
 from mreg.core.directions import Direction
@@ -19,7 +19,10 @@ from mreg.render.escape import line
 @view.shows_text
 def best(
     name: options.Name,
-    metric: Annotated[str, Option("--metric", "NAME", "By this metric.")],
+    metric: Annotated[
+        str,
+        Option("--metric", "NAME", "By this metric.", complete=InContext(completers.metrics)),
+    ],
     repo: options.Repo = ".",
     max_: Annotated[bool, Flag("--max", "The highest value is the best.")] = False,
     min_: Annotated[bool, Flag("--min", "The lowest value is the best.")] = False,

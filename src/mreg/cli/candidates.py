@@ -7,8 +7,8 @@ from typing import Annotated, TypeAlias
 
 from mreg.candidates import layout
 from mreg.candidates.candidate import Candidates
-from mreg.cli import failures, online, options, output, view
-from mreg.cli.parameters import Flag, Option
+from mreg.cli import completers, failures, online, options, output, view
+from mreg.cli.parameters import Flag, InContext, Option
 from mreg.registry import documents
 
 _MOST = 20
@@ -17,13 +17,7 @@ _MOST_METRICS = 4
 
 def _branches(repo: str, incomplete: str) -> list[str]:
     """Complete the name of a branch."""
-    from mreg.errors import MregError
-    from mreg.registry import Registry
-
-    try:
-        return [it for it in Registry.open(repo).branches() if it.startswith(incomplete)]
-    except MregError:
-        return []  # a shell that completes has nobody to complain to
+    return completers.matching(repo, incomplete, lambda it: it.branches())
 
 
 _Experiments: TypeAlias = Annotated[
@@ -40,6 +34,7 @@ _Sort: TypeAlias = Annotated[
         "--sort",
         "METRIC",
         "The best first by this metric; date: the newest first.",
+        complete=InContext(completers.metrics),
         show_default="the first metric of the policy, else date",
     ),
 ]

@@ -5,8 +5,8 @@ from __future__ import annotations
 import sys
 from typing import Annotated, TypeAlias
 
-from mreg.cli import online, options, output, typed, view
-from mreg.cli.parameters import Argument, Option
+from mreg.cli import completers, online, options, output, typed, view
+from mreg.cli.parameters import Argument, InContext, Option
 from mreg.compare import comparison, layout
 from mreg.compare.comparison import Comparison
 from mreg.core.queries import parse_selector
@@ -28,11 +28,21 @@ _Names: TypeAlias = Annotated[
 ]
 _Metrics: TypeAlias = Annotated[
     list[str] | None,
-    Option("--metric", "NAME", "This metric alone; 'eval.*' for several. Repeatable."),
+    Option(
+        "--metric",
+        "NAME",
+        "Only this metric; 'eval.*' for several. Repeatable.",
+        complete=InContext(completers.metrics),
+    ),
 ]
 _Params: TypeAlias = Annotated[
     list[str] | None,
-    Option("--param", "NAME", "This param alone, likewise. Repeatable."),
+    Option(
+        "--param",
+        "NAME",
+        "Only this param, likewise. Repeatable.",
+        complete=InContext(completers.params),
+    ),
 ]
 _Sort: TypeAlias = Annotated[
     str | None,
@@ -40,6 +50,7 @@ _Sort: TypeAlias = Annotated[
         "--sort",
         "NAME",
         "By this metric or param, or by version; -NAME begins with the highest.",
+        complete=InContext(completers.metrics_and_params),
     ),
 ]
 _Plots: TypeAlias = Annotated[
@@ -94,7 +105,7 @@ def compare(
     with online.fetching(wanted=fetch) as fetched:
         found = registry.compare(
             name,
-            versions=versions,
+            *versions,
             metrics=metric,
             params=param,
             stage=stage,
@@ -112,8 +123,8 @@ def compare(
     output.mention(found.every_problem, fetched=fetch)
 
 
-def _wanted(names: list[str]) -> tuple[str, list[str] | None]:
-    """Return the artifact, and its versions that are compared; None: all.
+def _wanted(names: list[str]) -> tuple[str, list[str]]:
+    """Return the artifact, and its versions that are compared; none: all.
 
     Raises:
         UsageError: they are of several artifacts.

@@ -91,7 +91,7 @@ def get(
     copied from there.
 
     Examples:
-        mreg get churn#prod
+        mreg get churn#prod -o prod.pkl
         mreg get churn v1.0.0 -o old.pkl
         mreg get churn@latest --print-path
     """

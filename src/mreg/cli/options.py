@@ -5,14 +5,14 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
 
+from mreg.cli import completers
 from mreg.cli.parameters import Argument, Flag, InContext, Option
 from mreg.core.events import Action
 from mreg.core.kinds import KINDS
 from mreg.core.versions import Bump
-from mreg.errors import MregError, UsageError
+from mreg.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from datetime import datetime
 
     from mreg.core.times import Edge
@@ -62,66 +62,7 @@ def lineage_form(form: str, *, json: bool) -> str:
     return "json" if json else form
 
 
-def artifacts(repo: str, incomplete: str) -> list[str]:
-    """Complete an artifact's name."""
-    from mreg.registry import Registry
-
-    try:
-        return [name for name in Registry.open(repo).names() if name.startswith(incomplete)]
-    except MregError:
-        return []  # a shell that completes has nobody to complain to
-
-
-def selectors(repo: str, incomplete: str) -> list[str]:
-    """Complete an artifact's name; behind "@" its versions, behind "#" its stages."""
-    for mark in ("@", "#"):
-        name, found, _ = incomplete.partition(mark)
-        if found:
-            return [it for it in _rests(repo, name, mark) if it.startswith(incomplete)]
-    return artifacts(repo, incomplete)
-
-
-def _rests(repo: str, name: str, mark: str) -> list[str]:
-    from mreg.core.queries import LATEST, RELEASE
-    from mreg.registry import Registry
-
-    try:
-        registry = Registry.open(repo)
-        if mark == "#":
-            return [f"{name}#{stage}" for stage in registry.artifact(name).stages]
-        versions = [str(it.version) for it in registry.versions(name)]
-    except MregError:
-        return []
-    return [f"{name}@{version}" for version in [*versions, LATEST, RELEASE]]
-
-
-def stages(repo: str, incomplete: str) -> list[str]:
-    """Complete a stage's name."""
-    from mreg.registry import Registry
-
-    try:
-        stages = [it.stage for it in Registry.open(repo).stages()]
-    except MregError:
-        return []
-    return [stage for stage in stages if stage.startswith(incomplete)]
-
-
-def parts(repo: str, incomplete: str, typed: Mapping[str, Any]) -> list[str]:
-    """Complete a version or a stage of the artifact that was typed before it."""
-    from mreg.registry import Registry
-
-    name = typed.get("selector") or typed.get("name") or ""
-    try:
-        registry = Registry.open(repo)
-        if "@" in name or "#" in name:
-            found = [it.stage for it in registry.stages()]
-        else:
-            found = [str(it.version) for it in registry.versions(name)]
-            found += registry.artifact(name).stages
-    except MregError:
-        return []
-    return [it for it in found if it.startswith(incomplete)]
-
+artifacts, selectors, stages = completers.artifacts, completers.selectors, completers.stages
 
 # What a command is about
 
@@ -152,7 +93,7 @@ Which: TypeAlias = Annotated[
         "[VERSION | STAGE]",
         "Of NAME: this version, or the one in this stage.",
         show_default=False,
-        complete=InContext(parts),
+        complete=InContext(completers.parts),
     ),
 ]
 VersionFirst: TypeAlias = Annotated[
@@ -161,7 +102,7 @@ VersionFirst: TypeAlias = Annotated[
         "[VERSION]",
         "The version, if it is not part of SELECTOR.",
         show_default=False,
-        complete=InContext(parts),
+        complete=InContext(completers.parts),
     ),
 ]
 ThenStage: TypeAlias = Annotated[
@@ -223,11 +164,21 @@ Rev: TypeAlias = Annotated[
 All: TypeAlias = Annotated[bool, Flag("--all -a", "Include what is deprecated or deregistered.")]
 LowerBetter: TypeAlias = Annotated[
     list[str] | None,
-    Option("--lower-better", "METRIC", "For this metric, lower is better. Repeatable."),
+    Option(
+        "--lower-better",
+        "METRIC",
+        "For this metric, lower is better. Repeatable.",
+        complete=InContext(completers.metrics),
+    ),
 ]
 HigherBetter: TypeAlias = Annotated[
     list[str] | None,
-    Option("--higher-better", "METRIC", "For this metric, higher is better. Repeatable."),
+    Option(
+        "--higher-better",
+        "METRIC",
+        "For this metric, higher is better. Repeatable.",
+        complete=InContext(completers.metrics),
+    ),
 ]
 Policy: TypeAlias = Annotated[
     str | None,
@@ -291,6 +242,7 @@ Remote: TypeAlias = Annotated[
         "--remote",
         "NAME",
         "The remote, or its URL.",
+        complete=completers.remotes,
         repeated=True,
         show_default="the branch's, else origin",
     ),
@@ -339,7 +291,12 @@ PlainHttp: TypeAlias = Annotated[
 
 Field: TypeAlias = Annotated[
     str | None,
-    Option("--field -f", "FIELD", "Print one bare value: version, commit, metrics.accuracy, ..."),
+    Option(
+        "--field -f",
+        "FIELD",
+        "Print one bare value: version, commit, metrics.accuracy, ...",
+        complete=InContext(completers.fields),
+    ),
 ]
 Json: TypeAlias = Annotated[bool, Flag("--json", "Print JSON: see `mreg help json`.")]
 Csv: TypeAlias = Annotated[bool, Flag("--csv", "Print CSV.")]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from mreg.cli import online, options, output, typed
+from mreg.cli import completers, online, options, output, typed
 from mreg.cli.parameters import Argument, InContext
 from mreg.core import tables
 from mreg.errors import UsageError
@@ -33,7 +33,7 @@ def policy(
         Argument(
             "[STAGE]",
             "check: the stage; without it, registering HEAD is what is asked about.",
-            complete=InContext(options.parts),
+            complete=InContext(completers.parts),
         ),
     ] = "",
     last: Annotated[

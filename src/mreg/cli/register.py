@@ -2,32 +2,34 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, TypeAlias
 
 from mreg.cli import online, options, output, typed
 from mreg.cli.parameters import Argument, Flag
 
+_Name: TypeAlias = Annotated[
+    str,
+    Argument(
+        "NAME | NAME@VERSION", "The artifact; or its new version.", complete=options.artifacts
+    ),
+]
+_Force: TypeAlias = Annotated[
+    bool,
+    Flag(
+        "--force",
+        "Register a second version at a commit, or one whose annotation cannot be read.",
+    ),
+]
+
 
 def register(
-    name: Annotated[
-        str,
-        Argument(
-            "NAME | NAME@VERSION", "The artifact; or its new version.", complete=options.artifacts
-        ),
-    ],
+    name: _Name,
     rev: Annotated[str, Argument("[REV]", "The commit.")] = "HEAD",
     repo: options.Repo = ".",
     version: options.NewVersion = None,
     bump: options.BumpBy = None,
     message: options.Message = "",
-    force: Annotated[
-        bool,
-        Flag(
-            "--force",
-            "Give a commit that has a version a second one, or register what is annotated so"
-            " that it cannot be read.",
-        ),
-    ] = False,
+    force: _Force = False,
     digest: options.Digest = False,
     allow_dirty: options.AllowDirty = False,
     new: options.New = False,

@@ -2,36 +2,23 @@
 
 from __future__ import annotations
 
-import re
 from datetime import UTC
 from typing import Annotated
 
-from mreg.cli import online, options, output, view
+from mreg.cli import completers, online, options, output, view
 from mreg.cli.parameters import Argument
 from mreg.registry import documents
 from mreg.search import found as finds
-from mreg.search.fields import FIELDS
-
-_LAST_WORD = re.compile(r"[a-z.]*\Z")
-
-
-def _complete(_: str, incomplete: str) -> list[str]:
-    """Complete the name of a field at the end of what was typed so far."""
-    word = _LAST_WORD.search(incomplete)
-    head = incomplete[: word.start()] if word else incomplete
-    typed = incomplete[len(head) :]
-    names = (f"{name}." if field.keyed else name for name, field in FIELDS.items())
-    return [head + name for name in names if name.startswith(typed)]
 
 
 @view.shows_tables
 def search(
     expression: Annotated[
-        str,
+        list[str],
         Argument(
             "EXPRESSION",
-            "Such as 'stage=prod and metrics.auc>=0.9'.",
-            complete=_complete,
+            "Words, or comparisons such as 'stage=prod and metrics.auc>=0.9'.",
+            complete=completers.query,
         ),
     ],
     repo: options.Repo = ".",
@@ -63,7 +50,7 @@ def search(
     registry = online.registry(repo)
     with online.fetching(wanted=fetch) as fetched:
         results = registry.results(
-            expression,
+            " ".join(expression),
             ended=all_,
             latest=latest,
             at=options.moment(at, utc=utc),

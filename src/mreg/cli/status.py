@@ -82,7 +82,7 @@ def status(
 
     Examples:
         mreg status
-        mreg status churn --stage prod --wait 5m
+        mreg status churn --stage prod
     """
     notify = notify or "webhook" in given  # MREG_WEBHOOK may be there for others
     if notify and not webhook:

@@ -156,7 +156,7 @@ def rows(
     ended: bool = False,
     where: Query | None = None,
     fetcher: Fetcher | None = None,
-    versions: Sequence[str] | None = None,
+    selectors: Sequence[str] = (),
 ) -> tuple[list[Row], list[Diagnostic]]:
     """Return an artifact's versions with what their commits say, newest first by SemVer.
 
@@ -166,8 +166,8 @@ def rows(
     history = read.history(repo, name)
     place = None if stage is None else names.stage(stage)
     known = queries.find_all(history, ended=ended)
-    if versions is not None:
-        known = _named(history, versions)
+    if selectors:
+        known = _named(history, selectors)
     asked = [it for it in known if place is None or place in it.stages][:limit]
     pairs = list(zip(asked, read.of_versions(repo, asked, fetcher), strict=True))
     problems: list[Diagnostic] = []

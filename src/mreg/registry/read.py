@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from datetime import datetime, tzinfo
 from typing import TYPE_CHECKING
@@ -115,7 +115,12 @@ def commit(repo: Repository, rev: str) -> str:
     return commits.resolve(repo, rev)
 
 
-def query(repo: Repository, text: str, zone: tzinfo | None = None) -> Query:
+def query(
+    repo: Repository,
+    text: str,
+    zone: tzinfo | None = None,
+    known: Callable[[], Iterable[str]] = tuple,
+) -> Query:
     """Read an expression; what it calls a commit may be any name that Git knows."""
     from mreg import search
 
@@ -125,7 +130,7 @@ def query(repo: Repository, text: str, zone: tzinfo | None = None) -> Query:
         except NotFound:
             return None
 
-    return search.parse(text, now=times.now(), zone=zone, resolve=resolve)
+    return search.parse(text, now=times.now(), zone=zone, resolve=resolve, known=known)
 
 
 def entries(

@@ -420,8 +420,7 @@ class Registry:
     def compare(
         self,
         name: str,
-        *,
-        versions: Sequence[str] | None = None,
+        *versions: str,
         metrics: Sequence[str] | None = None,
         params: Sequence[str] | None = None,
         stage: str | None = None,
@@ -436,7 +435,7 @@ class Registry:
 
         Args:
             name: the artifact.
-            versions: selectors of those to compare; None: all.
+            versions: selectors of those to compare; none: all.
             metrics: which metrics: names, or patterns such as "eval.*". None: all, or none if
                 params are named.
             params: which params, likewise.
@@ -464,9 +463,19 @@ class Registry:
             limit=limit,
             ended=ended,
             fetcher=fetcher,
-            versions=versions,
+            selectors=versions,
         )
         return compare(name, rows, metrics=metrics, params=params, sort=sort, told=told)
+
+    def value_names(self, name: str | None = None) -> tuple[str, ...]:
+        """Return the metrics and params of latest versions, such as "metrics.auc", sorted.
+
+        Args:
+            name: of this artifact; None: of the first thirty.
+        """
+        from mreg.registry.value_names import value_names
+
+        return value_names(self.repository, name)
 
     def plots(self, *selectors: str, fetch: Fetch = False) -> Plots:
         """Return the plots of versions, one over the other: what DVC and DVCLive know of them.
@@ -517,7 +526,9 @@ class Registry:
         """
         from mreg.registry import comparison
 
-        query = None if where is None else read.query(self.repository, where, zone)
+        query = (
+            None if where is None else read.query(self.repository, where, zone, self.value_names)
+        )
         fetcher = self._fetcher(fetch)
         return comparison.best(self.repository, name, metric, direction, query, stage, fetcher)
 
@@ -558,6 +569,23 @@ class Registry:
             branches, experiments, sort, limit, lower_better, higher_better
         )
         return candidates.candidates(self.repository, name, wanted)
+
+    def remotes(self) -> tuple[str, ...]:
+        """Return the names of the remotes."""
+        from mreg.git import remote
+
+        return tuple(remote.settings(self.repository).remotes)
+
+    def field_values(self, field: str) -> tuple[str, ...]:
+        """Return the texts that a field of `search` has in latest versions, for completion.
+
+        Args:
+            field: "artifact", "stage", "assigned", "label", "tag", "type", "owner" or "license";
+                of any other, nothing.
+        """
+        from mreg.registry.value_names import field_values
+
+        return field_values(self.repository, field)
 
     def branches(self) -> tuple[str, ...]:
         """Return the names of the branches that are here, those of remotes with the remote's."""
@@ -610,7 +638,7 @@ class Registry:
 
         return search.results(
             self.repository,
-            read.query(self.repository, expression, zone),
+            read.query(self.repository, expression, zone, self.value_names),
             ended=ended,
             latest=latest,
             at=at,

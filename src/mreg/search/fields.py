@@ -153,6 +153,12 @@ FIELDS = {
 }
 """The fields, by name, in the order in which they are listed."""
 
+OTHER_NAMES = {"tag": "label", "tags": "label", "labels": "label", "name": "artifact"}
+"""What else people call fields."""
+
+WORDS = ("artifact", "description", "label")
+"""The fields that a word by itself is looked for in."""
+
 NAMES = tuple(f"{name}.{field.keyed}" if field.keyed else name for name, field in FIELDS.items())
 """How the fields are written, with an example of what is within."""
 

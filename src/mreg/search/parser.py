@@ -2,19 +2,20 @@
 
 expression = all, { "or", all }
 all        = part, { "and", part }
-part       = "not", part | "(", expression, ")" | comparison
+part       = "not", part | "(", expression, ")" | comparison | words
 comparison = field, operator, value
+words      = word, { word }
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, tzinfo
 
 from mreg.core.queries import suggestion
 from mreg.errors import InvalidQuery
 from mreg.search import scanner
-from mreg.search.fields import FIELDS, NAMES
+from mreg.search.fields import FIELDS, NAMES, OTHER_NAMES, WORDS
 from mreg.search.query import And, FieldComparison, Node, Not, Or, Query
 from mreg.search.scanner import Scanner, Token
 from mreg.search.values import EQUAL, OPERATORS, UNEQUAL, Criterion, Unsuited
@@ -22,7 +23,10 @@ from mreg.search.values import EQUAL, OPERATORS, UNEQUAL, Criterion, Unsuited
 MAX_DEPTH = 50
 """How deep "not" and parentheses may nest, and the names of a field."""
 
+_MOST_NAMED = 3
+
 _EXAMPLE = "write FIELD OPERATOR VALUE, such as type=model"
+_FIRST_NAMES = {it.partition(".")[0] for it in FIELDS}
 _OTHER_WORDS = {"&&": "and", "&": "and", "||": "or", "|": "or", "!": "not", ",": "and"}
 _OTHER_OPERATORS = {
     "==": "=",
@@ -42,6 +46,7 @@ def parse(
     now: datetime,
     zone: tzinfo | None = None,
     resolve: Callable[[str], str | None] | None = None,
+    known: Callable[[], Iterable[str]] = tuple,
 ) -> Query:
     """Read an expression.
 
@@ -50,11 +55,13 @@ def parse(
         now: from when ages count back.
         zone: the zone in which times are meant (`times.parse`).
         resolve: returns the id of the commit that a name such as HEAD stands for; None if none.
+        known: returns metrics and params that there are, such as "metrics.auc", for what a hint
+            says of a field that there is not.
 
     Raises:
         InvalidQuery: it is none; the message shows the place.
     """
-    return _Parser(text, now, zone, resolve).query()
+    return _Parser(text, now, zone, resolve, known).query()
 
 
 class _Parser:
@@ -66,8 +73,10 @@ class _Parser:
         now: datetime,
         zone: tzinfo | None,
         resolve: Callable[[str], str | None] | None,
+        known: Callable[[], Iterable[str]],
     ) -> None:
         self._words = Scanner(text)
+        self._known = known
         self._around = (now, zone, resolve)
 
     def query(self) -> Query:
@@ -100,7 +109,33 @@ class _Parser:
             if not self._words.take("close"):
                 raise self._unexpected(self._words.next(), opened=place)
             return found
-        return self._comparison()
+        return self._words_together() or self._comparison()
+
+    def _words_together(self) -> Node | None:
+        """Read words that are no fields with operators: each is in the name, description or labels.
+
+        None, and nothing is read, if there is none here.
+        """
+        found = []
+        while word := self._bare_word():
+            found.append(Or(tuple(self._contains(it, word) for it in WORDS)))
+        return found[0] if len(found) == 1 else And(tuple(found)) if found else None
+
+    def _bare_word(self) -> str | None:
+        place = self._words.peek("value")
+        if place is None or self._words.peek("keyword") or place.text in _OTHER_WORDS:
+            return None
+        text = scanner.unquoted(place.text)
+        # The name of a field begins a comparison, even if its operator was forgotten.
+        named = text == place.text and text.partition(".")[0] in _FIRST_NAMES
+        if not text or named or self._words.begins_comparison():
+            return None
+        self._words.take("value")
+        return text
+
+    def _contains(self, field: str, text: str) -> FieldComparison:
+        test = FIELDS[field].kind(Criterion("~", text, *self._around))
+        return FieldComparison(field, (), "~", text, test)
 
     def _keyword(self, wanted: str) -> bool:
         found = self._words.peek("keyword")
@@ -132,13 +167,14 @@ class _Parser:
     def _field(self, place: Token) -> tuple[str, tuple[str, ...]]:
         """Return a field's name, and the names behind it."""
         first, *rest = scanner.segments(place.text)
+        first = OTHER_NAMES.get(first, first)
         if len(rest) > MAX_DEPTH:
             raise self._words.fault(f"this nests deeper than {MAX_DEPTH} levels", place)
         whole = ".".join([first, *rest])
         if whole in FIELDS and not FIELDS[whole].keyed:
             return whole, ()
         if first not in FIELDS:
-            hint = suggestion(whole, FIELDS) or f"the fields are {', '.join(NAMES)}"
+            hint = self._meant(first, rest) or f"the fields are {', '.join(NAMES)}"
             raise self._words.fault("there is no such field", place, hint=hint)
         if not FIELDS[first].keyed:
             raise self._words.fault(f"there is nothing within {first}", place)
@@ -146,6 +182,17 @@ class _Parser:
             hint = f"write {first}.{FIELDS[first].keyed}, or the like"
             raise self._words.fault(f"{first} is not one value but several", place, hint=hint)
         return first, tuple(rest)
+
+    def _meant(self, first: str, rest: Sequence[str]) -> str:
+        """Return "did you mean ...?" for a field that there is not; empty if nothing is like it."""
+        whole = ".".join([first, *rest])
+        if named := [it for it in self._known() if it.endswith(f".{whole}")]:
+            return f"did you mean {' or '.join(named[:_MOST_NAMED])}?"
+        if rest and (
+            meant := suggestion(first, [it for it, field in FIELDS.items() if field.keyed])
+        ):
+            return f"{meant[:-1]}.{'.'.join(rest)}?"
+        return suggestion(whole, FIELDS)
 
     def _operator(self, field: Token) -> Token:
         found = self._words.take("operator")

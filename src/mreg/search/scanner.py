@@ -75,6 +75,13 @@ class Scanner:
         match = _RULES[rule].match(self._text, start)
         return Token(match[0], start, match.end()) if match else None
 
+    def begins_comparison(self) -> bool:
+        """Tell whether a field comes next, and then an operator; and stay."""
+        start = self._at
+        found = self.take("field") and self.peek("operator")
+        self._at = start
+        return found is not None
+
     def next(self) -> Token:
         """Return whatever comes next, for an error to point at; at the end an empty word."""
         return self.peek("anything") or Token("", self._next(), self._next())
