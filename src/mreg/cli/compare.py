@@ -136,13 +136,8 @@ def _wanted(names: list[str]) -> tuple[str, list[str]]:
             "these are versions of several artifacts",
             hint=f"mreg diff {found[0]} {found[1]} shows the differences between two",
         )
-    return artifacts.pop(), None if names == found and len(found) == 1 and _is_name(
-        found[0]
-    ) else found
-
-
-def _is_name(word: str) -> bool:
-    return parse_selector(word).plain
+    name = artifacts.pop()
+    return name, [] if found == [name] else found
 
 
 def _refuse_beside_plots(*given: object) -> None:
