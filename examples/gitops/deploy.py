@@ -2,9 +2,9 @@
 
     mreg watch --repo REGISTRY --stage prod --exec 'python deploy.py SETTINGS'
 
-`mreg watch` runs it upon each event. Of the event only the artifact and the stage count; the
-manifest is of what the stage holds *now*. So events that were missed, came twice or in another
-order all end in the same manifest, and where that is there already nothing is committed.
+`mreg watch` runs it after each event. It uses only the artifact and the stage of the event; the
+manifest is that of the version that the stage holds *now*. So events that were missed, repeated or
+reordered lead to the same manifest, and if that is already there nothing is committed.
 
 SETTINGS is a JSON file: README.md, beside this one, tells what it holds.
 """
@@ -79,7 +79,7 @@ def deploy(settings: Settings, artifact: str, stage: str, wait: Callable[[float]
         checkout = Path(folder) / "checkout"
         git("clone", "-q", "--depth=1", "--branch", settings.branch, settings.gitops, str(checkout))
         for left in reversed(range(TRIES)):
-            # It is asked again after a lost race: the stage may hold something else by now.
+            # Ask again after a lost race: the stage may hold something else by now.
             package = packaged(settings, artifact, stage)
             if package is None:
                 return NOBODY.format(stage=stage, artifact=artifact)

@@ -3,9 +3,8 @@
     storage_initializer.py URI FOLDER [URI FOLDER]...
 
 A URI is what `mreg package --as kserve` writes: `mreg+https://HOST/models.git/churn@v1.2.0?oid=ID`.
-The version's file, or the files of its folder, are put into FOLDER, checked against what was
-recorded of them. With `oid` the tag has to be that very object: one that was deleted and made again
-is refused.
+The version's file, or the files of its folder, are put into FOLDER, after they were verified. With
+`oid` the tag must be that object: a tag that was deleted and made again is refused.
 """
 
 from __future__ import annotations
@@ -61,8 +60,8 @@ def fetched(uri: str, folder: Path) -> str:
         oid = registry.check_ref(version.tag).oid
         if options.get("oid", oid) != oid:
             raise MregError(
-                f"the tag {version.tag} is the object {oid} now, and {options['oid']} was deployed",
-                hint="somebody has deleted it and made it again: deploy what it is now, or ask why",
+                f"the tag {version.tag} is now the object {oid}, not {options['oid']}",
+                hint="someone deleted the tag and made it again: find out why, then deploy anew",
             )
         put(registry, wanted.selector, folder)
     return f"{wanted.selector} of {wanted.registry} is in {folder}"

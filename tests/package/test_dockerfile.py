@@ -200,7 +200,7 @@ def test_a_folder_with_something_in_it_is_left_alone(
     before = tree(to)
     done = mreg("package", "churn", *AS, "--to", str(to), repo=one)
     assert done.code == 1
-    assert "is there already" in done.err
+    assert "already exists" in done.err
     assert tree(to) == before
     assert [it.name for it in tmp_path.iterdir() if it.name.startswith(".context")] == []
     assert mreg("package", "churn", *AS, repo=one).code == 2

@@ -43,7 +43,7 @@ _Mreg: TypeAlias = Annotated[
     Option(
         "--mreg",
         "WHEEL|REQUIREMENT",
-        "Of a Dockerfile: what to install for mreg.",
+        "Dockerfile: what to install as mreg.",
         show_default="this version of it",
     ),
 ]
@@ -52,56 +52,54 @@ _Base: TypeAlias = Annotated[
     Option(
         "--base",
         "IMAGE",
-        "Of a Dockerfile: the image to begin with, which has Python with venv.",
-        show_default="Python's own, in the version that is recorded",
+        "Dockerfile: the base image; it needs Python with venv.",
+        show_default="the official Python image, in the recorded version",
     ),
 ]
-_Name: TypeAlias = Annotated[
-    str | None, Option("--name", "NAME", "In a cluster: how it is called there.")
-]
+_Name: TypeAlias = Annotated[str | None, Option("--name", "NAME", "Clusters: its name.")]
 _Namespace: TypeAlias = Annotated[
-    str | None, Option("--namespace", "NAME", "In a cluster: its namespace.")
+    str | None, Option("--namespace", "NAME", "Clusters: its namespace.")
 ]
 _Image: TypeAlias = Annotated[
     str | None,
-    Option("--image", "IMAGE", "In a cluster: the image that serves; for KServe, by digest."),
+    Option("--image", "IMAGE", "Clusters: the image to run; for KServe, pinned by its digest."),
 ]
 _Storage: TypeAlias = Annotated[
     str | None,
     Option(
         "--storage",
         "URI",
-        "For KServe: the image with the model, oci://HOST/REPOSITORY; its digest is put in.",
+        "KServe: the image with the model, oci://HOST/REPOSITORY; its digest is added.",
         show_default="the registry",
     ),
 ]
 _ModelFormat: TypeAlias = Annotated[
     str | None,
-    Option("--model-format", "NAME", "For KServe: what it calls the format of the model."),
+    Option("--model-format", "NAME", "KServe: its name for the model's format."),
 ]
 _Replicas: TypeAlias = Annotated[
-    int, Option("--replicas", "N", "In a cluster: how many replicas there are.", min=0)
+    int, Option("--replicas", "N", "Clusters: how many replicas to run.", min=0)
 ]
 _Requests: TypeAlias = Annotated[
-    str, Option("--requests", "QUANTITIES", "In a cluster: what each replica asks for.")
+    str, Option("--requests", "QUANTITIES", "Clusters: what each replica requests.")
 ]
 _Limits: TypeAlias = Annotated[
-    str, Option("--limits", "QUANTITIES", "In a cluster: what each may use at most.")
+    str, Option("--limits", "QUANTITIES", "Clusters: the most that each replica may use.")
 ]
 _Secret: TypeAlias = Annotated[
     str | None,
-    Option("--secret", "NAME", "Of a Deployment: the Secret with which Git logs in."),
+    Option("--secret", "NAME", "Deployment: the Secret with which Git logs in."),
 ]
 _Spread: TypeAlias = Annotated[
     str | None,
     Option(
         "--spread",
         "LABEL",
-        "Of a Deployment: spread over nodes by this label, as topology.kubernetes.io/zone.",
+        "Deployment: spread over nodes by this label: topology.kubernetes.io/zone.",
     ),
 ]
 _TrustPickle: TypeAlias = Annotated[
-    bool, Flag("--trust-pickle", "In a cluster: load models that can run code of their own.")
+    bool, Flag("--trust-pickle", "Clusters: load formats that run code of the file's choice.")
 ]
 
 

@@ -109,7 +109,7 @@ def _wheel(mreg: str | None) -> Path | None:
     if not path.is_file():
         raise UsageError(f"there is no file {mreg}", hint="--mreg names a wheel or a requirement")
     if not _WHEEL.fullmatch(path.name):
-        raise UsageError(f"{path.name!r} is no name of a wheel")
+        raise UsageError(f"{path.name!r} is not the name of a wheel")
     return path
 
 
@@ -122,9 +122,9 @@ def _base(wanted: _Wanted) -> str:
     python = wanted.environment.python if wanted.environment else None
     if python and dockerfile.is_too_old(python):
         raise Refused(
-            f"{wanted.said.artifact} {wanted.said.version} was made with Python {python}, and"
+            f"{wanted.said.artifact} {wanted.said.version} was made with Python {python}, but"
             " mreg's server needs 3.11",
-            hint=f"--base {dockerfile.IMAGE} tries it with that image's",
+            hint=f"--base {dockerfile.IMAGE} uses the Python of that image",
         )
     return dockerfile.image(python)
 
@@ -145,7 +145,7 @@ def _made(folder: Path) -> Iterator[Path]:
             folder.is_dir() and not folder.is_symlink() and not any(folder.iterdir())
         ):
             raise Refused(
-                f"{folder} is there already", hint="--to names a new folder, or an empty one"
+                f"{folder} already exists", hint="--to names a new folder, or an empty one"
             )
         beside.mkdir(parents=True)
         try:

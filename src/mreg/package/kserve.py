@@ -34,7 +34,7 @@ _FORMATS = {"onnx": "onnx", "xgboost": "xgboost", "lightgbm": "lightgbm", "mlflo
 """What KServe calls the formats that its own servers read. They unpickle, but not unasked."""
 
 _HEADING = (
-    "It serves this version alone: whoever promotes another one writes this file anew.",
+    "It serves this version only: a promotion replaces this file.",
     "Made by mreg package --as kserve; the same version makes the same bytes.",
 )
 
@@ -144,13 +144,13 @@ def _format(said: VersionFacts, annotation: Annotation) -> str:
     except CannotLoad as error:
         found, why = "", str(error)
     else:
-        why = f"{said.name} is in the format {found}, which no server of KServe's reads unasked"
+        why = f"mreg does not choose one of KServe's servers for the format {found} of {said.name}"
     if found in _FORMATS:
         return _FORMATS[found]
     raise Refused(
         why,
-        hint="--image NAME@sha256:... names an image with mreg's server, of --as dockerfile; or"
-        " --model-format NAME a format of a server that your cluster has, such as sklearn",
+        hint="--image NAME@sha256:... runs an image of --as dockerfile; or name the format of a"
+        " server that your cluster has, such as --model-format sklearn",
     )
 
 

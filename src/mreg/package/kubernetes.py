@@ -20,7 +20,7 @@ _CACHE = "/var/cache/mreg"
 _LOGIN = "/etc/mreg/login"
 
 _HEADING = (
-    "Each replica follows the stage: this file stays as it is when another version is promoted.",
+    "Each replica follows the stage: a promotion does not change this file.",
     "Made by mreg package --as kubernetes.",
 )
 
@@ -38,7 +38,7 @@ def package(request: PackageRequest) -> Packaged:
     asked = queries.parse_selector(request.selector)
     if asked.stage is None:
         raise UsageError(
-            f"{asked} is no stage, and a Deployment of this kind follows one",
+            f"{asked} is not a stage, and this kind of Deployment follows one",
             hint=f"{asked.artifact}#STAGE; or --as kserve, or --as dockerfile, of one version",
         )
     image = manifests.image(options.image)
@@ -165,7 +165,7 @@ def _login(url: str) -> list[dict[str, Any]]:
         return [{"name": "GIT_SSH_COMMAND", "value": command}]
     if found.transport != "https":
         raise UsageError(
-            f"--secret says how to log in, and at {escape.line(url)} nobody does",
+            f"--secret says how to log in, but {escape.line(url)} takes no login",
             hint="leave --secret out, or name a registry by https or ssh: --source URL",
         )
     host = "/".join(found.shown.split("/")[:3])

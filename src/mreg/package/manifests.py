@@ -75,8 +75,8 @@ def chosen(wanted: str | None, text: str, others: Iterable[str], longest: int = 
     for it in others:
         if it != text and name(it, longest) == made:
             raise Refused(
-                f"{text} would be called {made} in a cluster, and so would {it}",
-                hint="--name NAME names it",
+                f"{text} would get the name {made} in a cluster, and so would {it}",
+                hint="choose one with --name NAME",
             )
     return made
 
@@ -95,7 +95,7 @@ def checked(options: ClusterOptions) -> None:
     )
     for flag, text, form in forms:
         if text is not None and (not form.fullmatch(text) or len(text) > 253):  # noqa: PLR2004
-            raise UsageError(f"{flag} {escape.line(text)!r} is no name that Kubernetes takes")
+            raise UsageError(f"{flag} {escape.line(text)!r} is not a name that Kubernetes accepts")
     resources(options)
 
 
@@ -132,7 +132,7 @@ def pinned(image: str) -> None:
     """
     if not _PINNED.fullmatch(image):
         raise UsageError(
-            f"--image {escape.line(image)!r} does not say which bytes: what it serves could change",
+            f"--image {escape.line(image)!r} is not pinned by a digest",
             hint="write NAME@sha256:..., the digest that was printed when it was pushed",
         )
 
@@ -173,12 +173,12 @@ def url(request: PackageRequest) -> str:
     """
     source = request.registry.address if request.source is None else request.source
     shown = urls.without_secrets(source)
-    hint = "--source URL says by which URL the cluster reads it"
+    hint = "--source URL is the URL by which the cluster reads it"
     if not shown or not urls.looks_like(shown):
-        raise UsageError("the registry has no URL that a cluster could read it by", hint=hint)
+        raise UsageError("the registry has no URL by which a cluster could read it", hint=hint)
     found = urls.parse(shown)
     if found.transport == "file" and request.source is None:
-        raise UsageError(f"the registry's URL, {shown}, is of this machine alone", hint=hint)
+        raise UsageError(f"the registry's URL, {shown}, works on this machine only", hint=hint)
     return found.shown
 
 

@@ -93,10 +93,10 @@ def requirements(
 
 def _notes(named: list[str], loose: list[str], *, known: bool) -> list[str]:
     if not known or not named:
-        return ["the version records no requirements: the image has those of mreg's server alone"]
+        return ["the version records no requirements: the image gets only mreg's server"]
     if loose:
         shown = ", ".join(escape.line(it) for it in loose[:3]) + (", ..." if loose[3:] else "")
-        return [f"not pinned, so that another build may have other versions: {shown}"]
+        return [f"not pinned, so another build may get other versions: {shown}"]
     return []
 
 
@@ -112,19 +112,19 @@ def _check(line: str) -> None:
     option = re.split(r"[\s=]", line, maxsplit=1)[0] if line.startswith("-") else ""
     if option and option not in _INDEX:
         raise Refused(
-            f"the requirements have {shown!r}, which no image can follow",
-            hint="list them all in one file, for the next version; pip freeze prints them",
+            f"the requirements contain {shown!r}, which does not work in an image",
+            hint="list all packages in one file and register a new version; pip freeze prints them",
         )
     if not option and _is_file(line):
         raise Refused(
-            f"the requirement {shown!r} names a file, which the image does not have",
-            hint="name what an index has, or a URL, and register a new version",
+            f"the requirement {shown!r} names a file that the image does not have",
+            hint="use a package of an index, or a URL, and register a new version",
         )
     if _has_secret(line):
         raise Refused(
-            f"the requirement {urls.mask(shown)!r} holds a password, which everybody could read who"
-            " has the image",
-            hint="write ${NAME} in its place, which pip reads from the environment of the build",
+            f"the requirement {urls.mask(shown)!r} contains a password, and everyone with the image"
+            " could read it",
+            hint="write ${NAME} instead, which pip reads from the environment of the build",
         )
 
 
@@ -151,9 +151,9 @@ def _server(mreg: str | None, wheel: str | None) -> str:
     try:
         found = Requirement(mreg if mreg.isprintable() else "")
     except InvalidRequirement:
-        raise UsageError(f"--mreg {escape.line(mreg)!r} is no requirement", hint=hint) from None
+        raise UsageError(f"--mreg {escape.line(mreg)!r} is not a requirement", hint=hint) from None
     if _has_secret(mreg):
-        raise UsageError("--mreg holds a password, which everybody could read who has the image")
+        raise UsageError("--mreg contains a password, and everyone with the image could read it")
     if found.name.lower() != "mreg":
         raise UsageError(f"--mreg names {found.name!r}, which is another package", hint=hint)
     found.extras.add(EXTRA)
