@@ -61,6 +61,13 @@ def with_mlflow() -> Build:
     return _built(f"in-mlflow-{_digest_of_now()}", f"{ROOT}[mlflow]", pins, "scikit-learn")
 
 
+def with_kserve() -> Build:
+    """Return the work tree as it is, in an environment with the KServe of its tests."""
+    pins = ROOT / "tests" / "with_kserve" / "requirements.txt"
+    others = ("scikit-learn", "skops")
+    return _built(f"in-kserve-{_digest_of_now()}", f"{ROOT}[serve]", pins, *others)
+
+
 def _digest_of_now() -> str:
     """Return what stands for the work tree as it is."""
     files = sorted(it for it in (ROOT / "src").rglob("*") if it.suffix in (".py", ".typed"))
@@ -131,7 +138,7 @@ def _check_that_it_is_compiled(folder: Path) -> None:
 
 def _remove_others(name: str) -> None:
     """Remove earlier builds of the work tree."""
-    kind = next((it for it in ("now-", "in-mlflow-") if name.startswith(it)), None)
+    kind = next((it for it in ("now-", "in-mlflow-", "in-kserve-") if name.startswith(it)), None)
     for folder in _FOLDER.glob(f"{kind}*") if kind else ():
         shutil.rmtree(folder)
 

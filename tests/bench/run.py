@@ -33,6 +33,7 @@ import in_ci
 import questions_of_versions
 import receiving
 import report
+import serving
 import verifying
 from bench import HUGE, LARGE, MIDDLE, SMALL, Bench
 from figure import Figure
@@ -62,6 +63,7 @@ def groups(growth: Growth) -> dict[str, tuple[str, Group]]:
         "catalog": ("Many registries as one", catalogs.measured),
         "site": ("The registry as pages", as_pages.measured),
         "mlflow": ("MLflow over the registry", beside_mlflow.measured),
+        "serve": ("Serving a stage", serving.measured),
     }
 
 

@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from mreg.serve.status import ServedStatus
 
 _STATUS = "status"
+_CONTAINER = "serve"
+"""The word with which SageMaker starts a container: `docker run IMAGE serve`."""
+
+_HERE = "127.0.0.1"
 _URL = "http://127.0.0.1:8080"
 
 _What: TypeAlias = Annotated[
@@ -79,7 +83,7 @@ def serve(
     what: _What,
     url: _Url = None,
     repo: options.Repo = ".",
-    host: _Host = "127.0.0.1",
+    host: _Host = _HERE,
     port: _Port = 8080,
     interval: _Interval = 1.0,
     trust_pickle: _TrustPickle = False,
@@ -104,6 +108,9 @@ def serve(
     """
     if what == _STATUS:
         _print_status(url or _URL, json=json)
+    if what == _CONTAINER:
+        what, sagemaker = _model_folder(), True
+        host = "0.0.0.0" if host == _HERE else host  # noqa: S104 - a container's, which SageMaker asks
     if url is not None or json:
         raise UsageError(
             f"{'URL' if url is not None else '--json'} goes with `mreg serve status`",
@@ -130,6 +137,21 @@ def serve(
 
     wanted = ServeOptions(host, port, interval, load, most, sagemaker, workers)
     _run(wanted, source(what), source(shadow) if shadow else None)
+
+
+def _model_folder() -> str:
+    """Return the folder in which SageMaker has put a packaged version.
+
+    Raises:
+        UsageError: there is none.
+    """
+    found = os.environ.get("SM_MODEL_DIR") or "/opt/ml/model"
+    if not os.path.isdir(found):  # noqa: PTH112 - no path is needed
+        raise UsageError(
+            f"there is no {found}, where SageMaker puts a model",
+            hint="serve NAME#STAGE, which is followed, or NAME@v1.2.0",
+        )
+    return os.path.abspath(found)  # noqa: PTH100
 
 
 def _check(what: str, shadow: str | None) -> None:
