@@ -18,7 +18,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -137,10 +137,12 @@ def _served(kind: Kind, folder: Path) -> Iterator[tuple[int, float]]:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     words = [it.replace("{port}", str(port)) for it in kind.words]
+    # MLflow starts uvicorn as it finds it.
+    path = f"{Path(words[0]).parent}{os.pathsep}{ENVIRONMENT['PATH']}"
     began = time.monotonic()
     process = subprocess.Popen(
         words,
-        env=_environment(folder),
+        env={**_environment(folder), "PATH": path},
         cwd=folder,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
@@ -153,7 +155,8 @@ def _served(kind: Kind, folder: Path) -> Iterator[tuple[int, float]]:
             time.sleep(0.02)
         yield port, time.monotonic() - began
     finally:
-        os.killpg(process.pid, signal.SIGKILL)
+        with suppress(ProcessLookupError):  # it has ended by itself
+            os.killpg(process.pid, signal.SIGKILL)
         process.wait()
 
 

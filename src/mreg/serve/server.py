@@ -6,6 +6,7 @@ import asyncio
 import logging
 import signal
 import socket
+import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -23,6 +24,11 @@ if TYPE_CHECKING:
     from mreg.serve.shadow import Shadow
 
 PORT: Final = 8080
+_SWITCH: Final = 0.0005
+"""After so many seconds a thread that computes lets another one go on, where Python has 0.005: the
+threads that follow and that answer for health compute little, and would wait as long at each step.
+"""
+
 _GRACE: Final = 10
 """How many seconds requests that are under way have when the server ends."""
 
@@ -100,6 +106,7 @@ def serve(
         OSError: it cannot listen there.
     """
     check_installed()
+    sys.setswitchinterval(_SWITCH)
     listening = _listen(options.host, options.port)
     follower = Follower(source, options.load, say, interval=options.interval)
     follower.begin()
