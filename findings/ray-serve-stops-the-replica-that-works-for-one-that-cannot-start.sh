@@ -58,6 +58,6 @@ PY
 # Some of its processes listen on all addresses: in a network of its own there is the loopback interface alone.
 export HOME=$folder RAY_USAGE_STATS_ENABLED=0 RAY_SERVE_PROXY_READY_CHECK_TIMEOUT_S=60
 seen=$(unshare --map-root-user --net -- sh -c 'ip link set lo up; exec "$0" "$1"' \
-    "$folder/venv/bin/python" "$folder/update.py" 2>"$folder/log") || { cat "$folder/log"; exit 1; }
+    "$folder/venv/bin/python" "$folder/update.py" 2>"$folder/log" | grep '^before') || { cat "$folder/log"; exit 1; }
 echo "$seen"
 [[ $seen == "before 200; status DEPLOY_FAILED, replicas of the previous version keep running; running 0; after no answer" ]]
