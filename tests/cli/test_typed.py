@@ -152,6 +152,35 @@ def test_the_end_of_several_names_is_asked_about(repo: Repository, mreg: Command
     assert "hint: did you mean teams/team2:other or teams/team3:other?" in done.err
 
 
+@pytest.mark.parametrize(
+    ("typed", "line"),
+    [
+        (
+            "promote",
+            "for example: mreg promote churn@v1.0.0 prod; all options: ",
+        ),
+        ("deprecate churn v1.0.0", "for example: mreg deprecate churn -m"),
+        ("show churn --stage prod", "NAME#STAGE the one in a stage: mreg help selectors"),
+        ("demote churn --version v1.0.0", "NAME@v1.2.0 names a version"),
+        ("show --jsno", "mreg show --help"),
+    ],
+)
+def test_a_mistake_shows_an_example(
+    typed: str, line: str, repo: Repository, mreg: CommandLine
+) -> None:
+    done = mreg(*typed.split(), repo=repo)
+    assert (done.code, done.out) == (2, "")
+    assert line in done.err.splitlines()[1]
+
+
+def test_a_version_where_an_artifact_is_meant(repo: Repository, mreg: CommandLine) -> None:
+    for words in (["deprecate", "churn@v1.0.0"], ["undo", "churn#prod"], ["best", "churn@v1.0.0"]):
+        given = ["--metric", "auc"] if words[0] == "best" else []
+        done = mreg(*words, *given, repo=repo)
+        assert (done.code, done.out) == (1, "")
+        assert "hint: write the name alone, churn: " in done.err
+
+
 def test_patterns_and_folders_list(repo: Repository, mreg: CommandLine) -> None:
     def listed(*words: str) -> list[str]:
         found = mreg.ok("show", *words, "--json", repo=repo).json["artifacts"]

@@ -76,10 +76,13 @@ def test_it_is_the_same_artifact_in_every_command(
 def test_a_bare_name_is_looked_for_in_folders(repository: Repository, mreg: CommandLine) -> None:
     mreg.ok("register", "proj:net", repo=repository)
     mreg.ok("register", "proj:two", repo=repository)
-    for command in (["show", "two"], ["promote", "two", "prod"], ["get", "two@v0.0.1"]):
-        done = mreg(*command, repo=repository.path / "proj")
-        assert done.code == 1
-        assert "did you mean proj:two?" in done.err
+    for command in (["show", "two"], ["history", "two@v0.0.1"]):
+        done = mreg.ok(*command, repo=repository.path / "proj")
+        assert done.err == "note: two is proj:two here\n"
+    assert "note: two is proj:two here\n" in mreg("get", "two@v0.0.1", repo=repository).err
+    done = mreg("promote", "two", "prod", repo=repository.path / "proj")
+    assert done.code == 1
+    assert "did you mean proj:two?" in done.err
 
 
 @pytest.mark.parametrize("command", ["register net", "promote net dev --register"])

@@ -12,7 +12,12 @@ from inspect import Signature
 from typing import Annotated, Any, cast
 
 import typer
-from typer._click.exceptions import ClickException, NoArgsIsHelpError, NoSuchOption
+from typer._click.exceptions import (
+    ClickException,
+    MissingParameter,
+    NoArgsIsHelpError,
+    NoSuchOption,
+)
 from typer._click.exceptions import UsageError as BadUsage
 from typer.core import TyperCommand, TyperGroup, TyperOption
 
@@ -259,5 +264,20 @@ def _explain(error: ClickException) -> None:
     if isinstance(error, NoSuchOption) and context and context.parent is None:
         complain(error.message, "options stand behind the command: mreg show --repo ../models")
         return
-    hint = f"{context.command_path} --help" if context else "mreg --help"
-    complain(error.format_message(), hint)
+    complain(error.format_message(), _hint(error, context) if context else "mreg --help")
+
+
+_SELECTED_BY = ("--version", "--stage", "--ref", "--rev")
+"""Options by which other tools name a version or a commit, and some commands here."""
+
+
+def _hint(error: ClickException, context: Any) -> str:
+    """Return what to do about a mistake: an example of the command, and where its options are."""
+    path = context.command_path
+    if isinstance(error, NoSuchOption) and error.option_name in _SELECTED_BY:
+        forms = "NAME@v1.2.0 names a version, NAME#STAGE the one in a stage: mreg help selectors"
+        return f"{forms}; {path} --help"
+    lines = getattr(context.command.callback, "examples", ())
+    if lines and type(error) in (MissingParameter, BadUsage):
+        return f"for example: {lines[0]}; all options: {path} --help"
+    return f"{path} --help"

@@ -24,7 +24,8 @@ def diff(
         str, _version("B", "Another, of this artifact (v1.2.0) or of another (NAME@v1.2.0).")
     ],
     last: Annotated[
-        str | None, Argument("", "B, where A is NAME VERSION.", show_default=False)
+        str | None,
+        Argument("[OTHER]", "The second version, after NAME VERSION.", show_default=False),
     ] = None,
     repo: options.Repo = ".",
     lower_better: options.LowerBetter = None,

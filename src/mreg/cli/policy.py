@@ -31,14 +31,14 @@ def policy(
     stage: Annotated[
         str,
         Argument(
-            "[STAGE]",
-            "check: the stage; without it, registering HEAD is what is asked about.",
+            "[VERSION | STAGE]",
+            "check: the stage; without it, the registration of HEAD is checked.",
             complete=InContext(completers.parts),
         ),
     ] = "",
     last: Annotated[
         str | None,
-        Argument("", "check: the stage, where SELECTOR is two words.", show_default=False),
+        Argument("[STAGE]", "check: the stage, after NAME VERSION.", show_default=False),
     ] = None,
     repo: options.Repo = ".",
     json: options.Json = False,

@@ -11,7 +11,8 @@ from mreg.core.events import ROLLBACK_TRAILER
 
 def rollback(
     name: Annotated[
-        str, Argument("NAME | NAME#STAGE", "The artifact.", complete=options.selectors)
+        str,
+        Argument("NAME | NAME#STAGE", "The artifact, or its stage.", complete=options.selectors),
     ],
     stage: options.ThenStage = None,
     repo: options.Repo = ".",

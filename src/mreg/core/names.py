@@ -39,9 +39,11 @@ def artifact(text: str) -> str:
         InvalidName: it is none, or Git could not hold a tag of that name.
     """
     if "=" in text or not _ARTIFACT.fullmatch(text.replace(":", "=", 1)):
+        first, *behind = re.split("[@#]", text, maxsplit=1)
+        alone = f"write the name alone, {first}: " if behind and first else ""
         raise InvalidName(
             f"{text!r} is not an artifact name",
-            hint=f"a name is {_NAME_RULE}; a folder goes before it as folder:name",
+            hint=f"{alone}a name is {_NAME_RULE}; a folder goes before it as folder:name",
         )
     folder, colon, name = text.rpartition(":")
     above, _, last = folder.rpartition("/")
