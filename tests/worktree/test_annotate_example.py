@@ -106,15 +106,15 @@ def test_parquet_and_another_path(repository: Repository, mreg: CommandLine) -> 
 @pytest.mark.parametrize(
     ("option", "name", "content", "said"),
     [
-        ("--example", "x.txt", b"", "of x.txt no example can be made: of which kind is it?"),
+        ("--example", "x.txt", b"", "no example can be made of x.txt: its kind is not known"),
         ("--example", "none.csv", None, "none.csv cannot be read: No such file or directory"),
-        ("--example", "x.csv", b"", "no example can be made: it is empty"),
+        ("--example", "x.csv", b"", "no example can be made of x.csv: it is empty"),
         ("--example", "x.csv", b"\xff\n", "it is not UTF-8"),
         ("--example", "x.json", b"{", "it is no JSON"),
         ("--example", "x.json", b"[" * 99_999, "it is no JSON"),
         ("--example", "x.json", b'["' + b"x" * 99_999 + b'"]', "more than 100,000 bytes"),
         ("--example", "x.parquet", b"PAR1", "it is no Parquet"),
-        ("--example", "models", None, "of which kind is it?"),
+        ("--example", "models", None, "its kind is not known"),
         ("--schema", "x.json", b"{", "x.json is no JSON"),
         ("--schema", "none.json", None, "cannot be read"),
         ("--schema", "x.json", b'{"type": "array"}', "something else than input, output, methods"),

@@ -14,6 +14,7 @@ import pytest
 
 import mreg as package
 from mreg.annotations.entry import Annotation
+from mreg.errors import Refused
 from mreg.schemas import model as forms
 from mreg.schemas.model import ModelSchema
 from repositories import Maker, Repository
@@ -208,6 +209,25 @@ def test_a_schema_that_the_file_cannot_hold_leaves_the_rest(
     assert not (repository.path / "models" / "churn.example.json").exists()
     found = annotated(repository)
     assert (found.metrics, found.schema) == ({"accuracy": 0.9}, None)
+
+
+def test_where_the_file_cannot_hold_a_schema_that_of_the_run_before_goes_and_its_file_stays(
+    repository: Repository,
+) -> None:
+    log(model=Churn(), example=FRAME, target=LABELS)
+    log(example={f"column {at} with a long name": {f"{at}": 1} for at in range(2000)})
+    schema = annotated(repository).schema
+    assert schema is not None
+    assert (schema.input, schema.output, schema.example) == (None, OUTPUT, None)
+    assert (repository.path / "models" / "churn.example.json").read_text() == EXAMPLE
+
+
+def test_an_example_is_put_back_where_nothing_can_be_recorded(repository: Repository) -> None:
+    log(example=FRAME, target=LABELS)
+    (repository.path / "artifacts.yaml").write_text("churn: [\n")
+    with pytest.raises(Refused):
+        log(example=FRAME.head(1), target=LABELS.head(1))
+    assert (repository.path / "models" / "churn.example.json").read_text() == EXAMPLE
 
 
 def test_where_the_example_stands(repository: Repository) -> None:

@@ -102,7 +102,7 @@ def of_file(file: Path) -> Captured:
         schema = {name: capture.of(it) for name, it in data.items()}
         return Captured(schema, example=_written(data, schema))
     except CannotCapture as error:
-        raise Refused(f"of {file} no example can be made: {error}") from None
+        raise Refused(f"no example can be made of {file}: {error}") from None
 
 
 def _read(file: Path) -> dict[str, Any]:
@@ -114,8 +114,8 @@ def _read(file: Path) -> dict[str, Any]:
     """
     reader = _READERS.get(file.suffix.lower())
     if reader is None:
-        hint = f"name a {', '.join(_READERS)} file"
-        raise Refused(f"of {file} no example can be made: of which kind is it?", hint=hint)
+        hint = f"give a file that ends in {', '.join(_READERS)}"
+        raise Refused(f"no example can be made of {file}: its kind is not known", hint=hint)
     try:
         found = reader(file)
     except OSError as error:

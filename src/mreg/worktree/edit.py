@@ -132,7 +132,7 @@ def annotate_by_example(
     Parts of the schema that are wished count before what the data shows; the rest as of `annotate`.
 
     Raises:
-        Refused: of the file no example can be made; else as of `annotate`.
+        Refused: no example can be made of the file; else as of `annotate`.
     """
     from mreg.worktree import capture
 

@@ -12,6 +12,7 @@ import shlex
 import sys
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from importlib import metadata
 from numbers import Real
 from pathlib import Path
@@ -91,7 +92,8 @@ def log_artifact(
         params: values by name; what YAML has no form for is written as its text. Or files.
         inputs: what it was made from, as `mreg annotate --input` takes it; or values.
         model: the model itself: its class tells its framework and its methods.
-        example: data that the model takes, for the schema; its first rows are kept in Git.
+        example: data that the model takes, for the schema; its first rows are kept in Git. Give
+            all of it: a column may be null where something is missing in the data given here.
         target: what the model returns, such as labels; without it the output is not described.
         framework: its name and version; without it, that of the model, or what is imported.
         requirements: a requirements file, or a list of them; without it, what is imported.
@@ -131,23 +133,23 @@ def _annotated(
 ) -> tuple[Edited, Wishes]:
     """Annotate; return what was done, and what was said.
 
-    A schema that the file cannot hold is left out: all else is worth more.
+    A schema that the file cannot hold is left out, and so is that of an earlier run, which would be
+    wrong of this model: all else is worth more.
     """
     warnings = list(captured.warnings)
-    schema = _with_example(tree, artifact, wishes, captured, warnings)
-    example = schema.get("example")
-    full = Wishes(**wishes, schema=schema) if schema else wishes
     try:
-        beside = [example] if example else []
-        return _edited(tree, artifact, full, commit=commit, beside=beside), full
+        with ExitStack() as placed:
+            schema = _with_example(tree, artifact, wishes, captured, warnings, placed)
+            beside = [it for it in (schema.get("example"),) if it]
+            full = Wishes(**wishes, schema=schema) if schema else wishes
+            return _edited(tree, artifact, full, commit=commit, beside=beside), full
     except Refused as error:
-        if not schema:
+        if not captured.schema:
             raise
-        made = _edited(tree, artifact, wishes, commit=commit)
+        without = Wishes(**wishes, schema=dict.fromkeys((*captured.schema, "example")))
+        made = _edited(tree, artifact, without, commit=commit)
         warnings.append(f"the schema cannot be recorded: {error}")
-        if example:
-            (tree.path / example).unlink(missing_ok=True)
-        return made, wishes
+        return made, without
     finally:
         _warn(warnings)
 
@@ -169,9 +171,14 @@ def _edited(
 
 
 def _with_example(
-    tree: Repository, artifact: str, wishes: Wishes, captured: Captured, warnings: list[str]
+    tree: Repository,
+    artifact: str,
+    wishes: Wishes,
+    captured: Captured,
+    warnings: list[str],
+    placed: ExitStack,
 ) -> dict[str, Any]:
-    """Write the example; return the schema that names it."""
+    """Write the example, as long as nothing fails; return the schema that names it."""
     schema = dict(captured.schema)
     if "input" in schema or "output" in schema:
         schema["example"] = None
@@ -179,7 +186,7 @@ def _with_example(
         return schema
     try:
         path = capture.example_path(tree, artifact, wishes["path"])
-        capture.write(tree.path / path, captured.example)
+        placed.enter_context(capture.placed(tree.path / path, captured.example))
     except Refused as error:
         warnings.append(f"an example cannot be recorded: {error}")
         return schema
