@@ -298,9 +298,24 @@ def test_it_is_asked_less_and_less_often_until_the_time_is_over() -> None:
     assert slept == [1, 2, 4, 8, 16, 30, 30, 9]
 
 
-def test_at_the_end_it_is_asked_once_more() -> None:
-    assert waited(0.5, OTHER, SAME) == ([False, True], [0.5])
-    assert waited(0, SAME) == ([True], [])
+def test_when_the_time_is_over_one_answer_that_agrees_is_not_enough() -> None:
+    """It may be that of the one replica of two which is new."""
+    assert waited(0.5, OTHER, SAME) == ([False, True, True, True], [0.5, 1, 1])
+    assert waited(0.5, OTHER, SAME, OTHER) == ([False, True, False], [0.5, 1])
+    assert waited(0, SAME) == ([True, True, True], [1, 1])
+    assert waited(0, OTHER) == ([False], [])
+
+
+def test_a_stage_that_nobody_knows_is_an_error(mreg: CommandLine, repo: Repository) -> None:
+    """A mistyped name would agree with everything, and a pipeline go on."""
+    done = mreg("status", "--stage", "prood", repo=repo)
+    assert (done.code, done.out) == (1, "")
+    assert done.err == "error: nothing is or was in the stage prood\nhint: did you mean prod?\n"
+    done = mreg("status", "fraud", "--stage", "dev", repo=repo)
+    assert (done.code, done.err) == (
+        1,
+        "error: nothing of fraud is or was in the stage dev\nhint: the stages are prod\n",
+    )
 
 
 def test_there_is_nothing_to_wait_for() -> None:

@@ -8,10 +8,10 @@ from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING, TypedDict
 
-from mreg.core import names
+from mreg.core import names, queries
 from mreg.deploy import running
 from mreg.deploy.running import Status
-from mreg.errors import Refused
+from mreg.errors import NotFound, Refused
 from mreg.git.repository import Repository
 from mreg.governance import settings
 from mreg.net import probe
@@ -19,7 +19,7 @@ from mreg.registry import read
 
 if TYPE_CHECKING:
     from mreg.core.replay import History
-    from mreg.policy.model import Governing
+    from mreg.policy.model import Governing, Settings
     from mreg.policy.pending import Pending
 
 
@@ -54,18 +54,34 @@ def status(
     waiting: bool = True,
 ) -> Status:
     """Return what stages hold, and what their endpoints say: see `Registry.status`."""
-    if stage is not None:
-        names.stage(stage)
     if name is not None:
         name = names.artifact(name)
     state = read.state(repo, name)
     histories = [*state] if name is None else [read.present(repo, state, name)]
     governing = settings.governing(repo, policy)
+    if stage is not None:
+        _must_be_known(names.stage(stage), name, governing.settings, histories)
     wanted = [*running.places(histories, governing.settings.endpoints, stage)]
     found = running.ask(wanted, secrets, partial(probe.ask_all, seconds=seconds))
     waits = _pending(repo, governing, histories) if waiting else ()
     waits_here = tuple(it for it in waits if stage in (None, it.stage))
     return Status(tuple(found), waits_here, state.problems)
+
+
+def _must_be_known(
+    stage: str, artifact: str | None, policy: Settings, histories: Iterable[History]
+) -> None:
+    """Refuse a stage of which nobody knows: it would agree with everything.
+
+    Raises:
+        NotFound: nothing is or was in it, and the settings do not name it.
+    """
+    known = {it for history in histories for it in history.standing.stages}
+    known.update(policy.stages or (), policy.endpoints)
+    if stage not in known:
+        what = f"nothing of {artifact}" if artifact else "nothing"
+        hint = queries.suggestion(stage, known) or f"the stages are {', '.join(sorted(known))}"
+        raise NotFound(f"{what} is or was in the stage {stage}", hint=hint if known else "")
 
 
 def _pending(repo: Repository, governing: Governing, histories: list[History]) -> Iterable[Pending]:
@@ -84,8 +100,8 @@ def wait(
 ) -> Iterator[Status]:
     """Ask again and again; iterate over the answers.
 
-    The last one is that by which everything agreed `IN_A_ROW` times, or the one when the time was
-    over.
+    The last one is that by which everything agreed `IN_A_ROW` times, or one that does not agree
+    when the time is over. Where all agree at that moment, they are asked until it is either.
 
     Args:
         ask: asks once.
@@ -108,8 +124,8 @@ def wait(
         agreed = agreed + 1 if found.agrees else 0
         yield found
         left = deadline - clock()
-        if agreed == IN_A_ROW or left <= 0:
+        if agreed == IN_A_ROW or (left <= 0 and not agreed):
             return
         pause = _FIRST if agreed else pause
-        sleep(min(pause, left))
+        sleep(pause if agreed else min(pause, left))
         pause = min(2 * pause, _LONGEST)
