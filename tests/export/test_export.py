@@ -279,6 +279,8 @@ class TestBody:
             *(f"## {it}" for it in ("Schema of the output", "How to call it", "Inputs")),
             *(f"## {it}" for it in ("Lineage", "Requirements", "How to get it")),
         ]
+        assert "\n\n\n" not in text
+        assert "| name | type | nullable | required |\n" in text
         assert "| age | int64 | no | yes |\n| plan | string, one of basic, pro | yes | no |" in text
         assert "| \\- | double \\[any\\] | no | yes |\n" in text
         assert "Methods: predict.\n\nAn example is at rows.json.\n" in text

@@ -158,7 +158,6 @@ def test_true(text: str) -> None:
         "framework.version>banana",
         "schema.input.nobody!=int64",
         "schema.input!=int64",
-        "schema.both.age!=int64",
         "schema.output.age!=int64",
         "input=weather@v1.0.0",
         "input=prices#prod",
@@ -177,7 +176,7 @@ def test_what_is_absent_is_in_no_comparison_true_but_several_may_be_none(
     field: str, several: bool
 ) -> None:
     absent = subject()._replace(version=subject().version._replace(version=None))
-    name = f"{field}.x" if FIELDS[field].keyed else field
+    name = f"{field}.{FIELDS[field].keyed}" if FIELDS[field].keyed else field
     value = {"latest": "true", "deprecated": "true", "commit": "abcd", "metrics": "1"}
     if FIELDS[field].annotated or field == "version":
         found = parse(f"{name}!={value.get(field, '1')}").matches(absent)
@@ -267,6 +266,7 @@ FAULTS = [
     ("labl=x", "there is no such field", "labl"),
     ("metrics>1", "metrics is not one value but several", "metrics"),
     ("type.x=1", "there is nothing within type", "type.x"),
+    ("schema.inputs.age=int64", "there is no such field", "schema.inputs.age"),
     ("type", "an operator is missing here", ""),
     ("type model", "an operator is missing here", "model"),
     ("type==model", "there is no operator ==", "=="),

@@ -58,8 +58,8 @@ def test_the_page_has_each_column_the_methods_and_rows_of_the_example(built: Any
     found = Parsed(page)
     assert found.harm == []
     text = " ".join(" ".join(found.text).split())
-    assert "Input a table of 2 columns" in text
-    assert "name type null required age int64 no yes" in text
+    assert "Input: a table of 2 columns" in text
+    assert "name type nullable required age int64 no yes" in text
     assert "string yes no" in text
     assert "output double [any]" in text
     assert "methods predict, transform" in text
@@ -81,7 +81,7 @@ NO_EXAMPLES = (
 @pytest.mark.parametrize("example", NO_EXAMPLES, ids=range(len(NO_EXAMPLES)))
 def test_what_is_no_example_is_not_shown(example: bytes, built: Any) -> None:
     page, _ = built(SCHEMA, example)
-    assert "Input " in "".join(Parsed(page).text)
+    assert "Input: " in "".join(Parsed(page).text)
     if b"[[" not in example:  # which Python reads, or does not, as deep as it can
         assert "<summary>Example" not in page
 

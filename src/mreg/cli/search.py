@@ -39,7 +39,8 @@ def search(
 
     Fields: artifact, version, stage, assigned, latest, deprecated, created, age, author, message,
     commit, type, path, description, label (or tag), framework.name, framework.version, owner,
-    license, metrics.NAME, params.NAME, input, custom.KEY.
+    license, metrics.NAME, params.NAME, schema.input.NAME, schema.output.NAME, schema.methods,
+    input, custom.KEY.
 
     Examples:
         mreg search fraud

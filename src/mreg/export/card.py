@@ -151,10 +151,10 @@ def _schema(said: ModelSchema | None) -> Iterator[tuple[str, str]]:
         ]
         if len(found) > MOST_PARTS:
             rows.append(("...", f"and {len(found) - MOST_PARTS:,} more", "", ""))
-        yield f"Schema of the {side}", _table(("name", "type", "null", "required"), iter(rows))
+        yield f"Schema of the {side}", _table(("name", "type", "nullable", "required"), iter(rows))
     more = [f"Methods: {', '.join(said.methods)}."] if said and said.methods else []
     more += [f"An example is at {said.example}."] if said and said.example else []
-    yield "How to call it", "".join(f"{markdown.inline(it)}\n\n" for it in more)
+    yield "How to call it", "\n".join(f"{markdown.inline(it)}\n" for it in more)
 
 
 MOST_PARTS = 200

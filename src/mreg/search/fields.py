@@ -27,12 +27,14 @@ class Field(NamedTuple):
         kind: what a comparison with it means.
         annotated: the field of the annotation in which it stands; empty if it is in the tags.
         keyed: an example of what is within it; empty if it stands alone.
+        parts: what stands directly within it, where that is a closed set.
     """
 
     get: Get
     kind: Maker
     annotated: str = ""
     keyed: str = ""
+    parts: tuple[str, ...] = ()
 
 
 def _of(get: Callable[[SearchedVersion], Any], kind: Maker) -> Field:
@@ -94,6 +96,9 @@ def _inputs(subject: SearchedVersion, _: tuple[str, ...]) -> Values:
     )
 
 
+SCHEMA_PARTS = ("input", "output", "methods")
+
+
 def _schema(subject: SearchedVersion, key: tuple[str, ...]) -> Values:
     """Return the type of a column or tensor, and whether it may be null; or the methods."""
     said = subject.annotation.schema if subject.annotation else None
@@ -126,7 +131,7 @@ def _annotated(row: AnnotationField) -> Iterator[tuple[str, Field]]:
     elif row.shape == "values":
         yield asked, _valued(name, values.anything, row.example)
     elif row.shape == "schema":
-        yield asked, Field(_schema, values.text, name, row.example)
+        yield asked, Field(_schema, values.text, name, row.example, SCHEMA_PARTS)
     elif row.shape == "anything":
         yield asked, _noted(name, values.anything, example=row.example)
     else:

@@ -181,6 +181,10 @@ class _Parser:
         if not rest:
             hint = f"write {first}.{FIELDS[first].keyed}, or the like"
             raise self._words.fault(f"{first} is not one value but several", place, hint=hint)
+        if (parts := FIELDS[first].parts) and rest[0] not in parts:
+            known = [f"{first}.{it}" for it in parts]
+            hint = suggestion(f"{first}.{rest[0]}", known) or f"there are {', '.join(known)}"
+            raise self._words.fault("there is no such field", place, hint=hint)
         return first, tuple(rest)
 
     def _meant(self, first: str, rest: Sequence[str]) -> str:

@@ -35,7 +35,7 @@ def parts(said: ModelSchema | None, example: str) -> Iterator[Content]:
     for side, found in listing.of_model(said).items():
         what = model.words(getattr(said, side))
         if any(it.name for it in found):
-            title = h.summary(f"{side.capitalize()} ", h.span(what, class_="dim"))
+            title = h.summary(f"{side.capitalize()}: ", h.span(what, class_="dim"))
             yield h.details(title, *_table(found), open=len(found) <= _FEW)
         else:
             whole[side] = what
@@ -45,11 +45,11 @@ def parts(said: ModelSchema | None, example: str) -> Iterator[Content]:
         yield h.dl(*(h.fragment(h.dt(word), h.dd(text)) for word, text in whole.items()))
     if rows := [*_example(example)]:
         path = h.span(said.example or "", class_="dim")
-        yield h.details(h.summary("Example ", path), *rows)
+        yield h.details(h.summary("Example: ", path), *rows)
 
 
 def _table(found: Sequence[Part]) -> Iterator[Content]:
-    head = [h.th(it, scope="col") for it in ("name", "type", "null", "required")]
+    head = [h.th(it, scope="col") for it in ("name", "type", "nullable", "required")]
     rows = [
         h.tr(
             h.th(it.name, scope="row"),
