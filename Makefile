@@ -63,8 +63,9 @@ format: $(VENV)/installed-dev ## put imports and layout in order
 bench: $(VENV)/installed-dev ## measure the speed (docs/performance.md)
 	$(BIN)/python tests/bench/run.py $(BENCH_ARGS)
 
-stress: $(VENV)/installed-dev ## kill, race and crowd at one remote (docs/reliability.md; hours)
+stress: $(VENV)/installed-dev $(VENV)/with_kserve/installed ## kill, race and crowd at one remote (docs/reliability.md; hours)
 	$(BIN)/python tests/stress/run.py $(STRESS_ARGS)
+	$(VENV)/with_kserve/bin/python tests/with_kserve/serving_crowd.py
 
 model: $(VENV)/installed-dev ## hold the policy against a plain model of it, all sequences (docs/security.md)
 	$(BIN)/python tests/model/walk.py $(MODEL_ARGS)

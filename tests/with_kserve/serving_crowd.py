@@ -9,6 +9,7 @@ import argparse
 import http.client
 import json
 import os
+import sys
 import tempfile
 import threading
 import time
@@ -17,6 +18,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlsplit
+
+sys.path.append(str(Path(__file__).resolve().parents[1] / "support"))
 
 from served_process import Served, serving
 from served_registry import BROKEN, ServedRegistry, name_of
