@@ -31,7 +31,7 @@ def best(
         Option(
             "--where",
             "EXPRESSION",
-            "Of the versions alone that this is true of, as in `mreg search`.",
+            "Only versions that match this, as in `mreg search`.",
         ),
     ] = None,
     stage: options.OfStage = None,
@@ -42,7 +42,7 @@ def best(
 ) -> None:
     """Show the best version of an artifact by one metric.
 
-    Of several versions with the same value it is the highest by SemVer. Whether higher or lower is
+    If several versions have the same value, it is the highest by SemVer. Whether higher or lower is
     better follows from the metric's name, or from --max or --min.
 
     Examples:

@@ -32,7 +32,7 @@ def diff(
     higher_better: options.HigherBetter = None,
     exit_code: Annotated[
         bool,
-        Flag("--exit-code", "Exit with 1 if they differ, or if that cannot be told."),
+        Flag("--exit-code", "Exit with 1 if they differ, or if that is not known."),
     ] = False,
     fetch: options.Fetch = False,
     utc: options.Utc = False,

@@ -41,9 +41,9 @@ def promote(
 ) -> None:
     """Promote a version to a stage.
 
-    NAME and NAME@latest mean the latest version, NAME@release the latest that is no prerelease, and
-    NAME#staging the version that holds staging. A version that was rolled back in this stage can be
-    promoted again if you name it (NAME@v1.2.0), or with --force.
+    NAME and NAME@latest mean the latest version, NAME@release the latest one that is not a
+    prerelease, and NAME#staging the version that holds staging. A version that was rolled back in
+    this stage can be promoted again if you name it (NAME@v1.2.0), or with --force.
 
     Examples:
         mreg promote churn@v1.0.0 prod

@@ -31,7 +31,7 @@ A selector names a version.
 
   churn            the latest version: the highest by SemVer, also a prerelease
   churn@latest     the same
-  churn@release    the latest version that is no prerelease
+  churn@release    the latest version that is not a prerelease
   churn@v1.2.0     this version; the v may be left out
   churn#prod       the version that holds the stage prod
   models:churn     the artifact churn in the folder models; its versions are

@@ -46,7 +46,7 @@ def verify(
     """Check recorded events against the policy that was in force at the time.
 
     NAME means all events of an artifact. What a push would do (`--new`) is checked against the
-    policy in force now. Of an image, oci://HOST/REPOSITORY[:TAG][@DIGEST], it is checked whether it
+    policy in force now. For an image, oci://HOST/REPOSITORY[:TAG][@DIGEST], mreg checks whether it
     is the version that it claims to be. The exit code is 1 if a rule is broken, anything was
     tampered with, or an image is not what it claims to be.
 

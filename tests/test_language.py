@@ -1,0 +1,137 @@
+"""The documents and the help are in plain English: none has a phrase that readers stumbled over."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from commandline import CommandLine
+from documents import ROOT
+from mreg.cli.commands import COMMANDS
+from mreg.cli.topics import TOPICS
+
+BANNED = {
+    # The worst that new users met, each with what they would have understood.
+    r"\btells? what (?:the|a) tag says\b": "Print the event that a tag records",
+    r"\bor be that hook\b": "or run as that hook",
+    r"\b(?:is|are|be) told\b": "is notified; the message says",
+    r"\bEnding, as soon as\b": "Stopping after the command that is running",
+    r"\b(?:gone|goes|go) on with\b": "an interrupted transfer resumes; continues with",
+    r"\bWhat to say of\b": "The message",
+    r"\ballows? to \w+": "does not allow promoting; refuses to promote",
+    r"\bhas and \S+ has not\b": "Commits in v1.1.0 that are not in v0.0.1",
+    r"\bgo to a stage next which\b": "List the versions that wait for approval",
+    r"\b(?:is|are) true of\b": "the versions that match an expression",
+    # Inversions: the subject comes before its verb.
+    r"(?:^|[.:;] )Of (?!course\b)": "A mirror of it; For a folder, ...",
+    r"(?:^|[.;] )Who(?:ever)? (?![^.]*\?)": "Anyone who ...; If you ...",
+    r"\bsays? nothing of\b": "does not record",
+    # Clauses with "what" where there is a noun.
+    r"\bwhat (?:became|becomes) of\b": "the result, the outcome",
+    r"\bwhat (?:it|they|somebody|the \w+|its \w+ \w+) (?:say|says|said) of\b": "the metadata of",
+    r"\bwhat to (?:call|name)\b": "the name of",
+    r"\bas whom\b": "with which identity",
+    # Riddles and images: the plain word says it.
+    r"\b(?:held|holds? \w+) against (?:its|the|those|what)\b": "checked against, compared with",
+    r"\bcounts? for (?:nothing|more)\b": "is ignored; takes precedence",
+    r"\b(?:can|cannot|could|to) be had\b": "is available",
+    r"\bbe it\b": "whether",
+    r"\bbut for (?!the first\b)": "except",
+    r"\bpass(?:es|ed)? (?:\w+ )?over\b": "skips, ignores",
+    r"\b(?:goes|go|went) by (?!far\b)": "uses, is identified by",
+    r"\bas it (?:stands|stood)\b": "as of that time",
+    r"\bstands? (?:there|beside it|in it)\b": "is there, contains",
+    r"\bmend(?:s|ed)?\b": "repair, fix",
+    r"\bfor ever\b": "permanently",
+    r"\bof one's own\b": "your own",
+    r"\bat your place\b": "in your organisation",
+    r"\bwithout a word\b": "silently, without a message",
+    r"\btaken at (?:its|their) word\b": "trusted",
+    r"\bspeaks? for (?:itself|themselves)\b": "is explained here",
+    r"\b(?:doors?|traps?)\b": "a way in; a mistake that is easily made",
+    r"\bcomes? into being\b": "is created",
+    r"\bnone of \w+'s business\b": "is ignored",
+    r"\bknows? you to be\b": "your identity",
+    r"\b(?:DVC keeps|kept by DVC|keeps? in DVC)\b": "tracked by DVC",
+    r"(?<![Tt]here )\b(?:is|are) no (?!longer\b|more\b|less\b|worse\b|newer\b)": "is not a",
+}
+"""Patterns of phrases, each with the plain form to write in its place."""
+
+NOT_YET = {
+    "annotations.md": "the findings are in the words of `mreg validate`: 'is no text'",
+    "architecture.md": "it is for those who work on mreg; the users' pages come first",
+    "commands.md": "edited command by command: 'is told', and sentences that begin with 'Of'",
+    "compare.md": "sentences that begin with 'Of', and 'DVC keeps', which other pages link to",
+    "json.md": "edited key by key: 'what the policy says of', 'is no'",
+    "mlflow.md": "'comes into being', 'held against', 'are told'",
+    "package.md": "'gone on with', 'held against'",
+    "performance.md": "'held against', and sentences that begin with 'Of'",
+    "policy.md": "'passed over', and sentences that begin with 'Who'",
+    "security.md": "the threats are worded with care; each has to be edited beside its test",
+    "serve.md": "'held against', 'cannot be had'",
+    "settings.md": "'is told', 'is no'",
+    "status.md": "'is told', 'goes by'",
+}
+"""Documents that are not held to it yet, and what they still have: the list only gets shorter."""
+
+_PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+_CODE = re.compile(r"^ *```.*?^ *```$|`[^`\n]+`|<!--.*?-->|\]\([^)]*\)", re.M | re.S)
+
+
+def faults(text: str) -> list[str]:
+    """Return what a text has of the banned phrases, each with the plain form."""
+    return [
+        f"{found[0].strip()!r} in {text[max(found.start() - 40, 0) : found.end() + 30]!r}: {plain}"
+        for phrase, plain in BANNED.items()
+        for found in re.finditer(phrase, text, re.M)
+    ]
+
+
+def prose(document: str) -> str:
+    """Return the sentences of a document, without its code and the targets of its links."""
+    text = _CODE.sub("X", document)
+    paragraphs = re.split(r"\n\s*\n|\n(?=[|#-] ?)|\|", text)
+    return "\n".join(" ".join(it.split()) for it in paragraphs)
+
+
+def unboxed(printed: str) -> str:
+    """Return the sentences of a help, without its frame; a blank line ends one."""
+    text = re.sub(r"[│╭╮╰╯─]", " ", printed)
+    return "\n".join(" ".join(it.split()) for it in re.split(r"\n\s*\n", text))
+
+
+@pytest.mark.parametrize("name", [it.name for it in _PAGES if it.name not in NOT_YET])
+def test_a_document(name: str) -> None:
+    [path] = [it for it in _PAGES if it.name == name]
+    assert faults(prose(path.read_text())) == []
+
+
+def test_what_is_left_out_is_there() -> None:
+    assert {it.name for it in _PAGES} > set(NOT_YET)
+
+
+@pytest.mark.parametrize(
+    ("text", "plain"),
+    [
+        ("Of it mreg keeps a mirror.", "mreg keeps a mirror of it."),
+        ("What breaks off is gone on with.", "An interrupted transfer resumes."),
+        ("List the versions that an expression is true of.", "List the versions that match it."),
+        ("The policy does not allow to promote it.", "The policy does not allow promoting it."),
+        ("Whoever signs it is as whom it counts.", "Of course, the signer counts."),
+        ("The tag is no\n  event.", "The tag is no longer an event. There is no event."),
+    ],
+)
+def test_the_phrases_are_found_and_their_plain_forms_are_not(text: str, plain: str) -> None:
+    assert faults(prose(text))
+    assert faults(prose(plain)) == []
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_the_help_of_a_command(name: str, mreg: CommandLine) -> None:
+    assert faults(unboxed(mreg.ok(*name.split(), "--help").out)) == []
+
+
+@pytest.mark.parametrize("name", TOPICS)
+def test_a_topic_of_the_help(name: str) -> None:
+    assert faults(unboxed(TOPICS[name].text())) == []
