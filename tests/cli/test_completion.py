@@ -46,6 +46,11 @@ def script(shell: str) -> str:
     ("line", "word", "expected"),
     [
         ("mreg sho", "sho", ["show"]),
+        ("mreg he", "he", ["help"]),
+        ("mreg help exi", "exi", ["exit-codes"]),
+        ("mreg check-", "check-", [""]),
+        ("mreg show churn v1.0", "v1.0", ["v1.0.0"]),
+        ("mreg promote churn v1.0.0 pr", "pr", ["prod", "prod-eu"]),
         ("mreg show ", "", ["churn", "models:churn"]),
         ("mreg show ch", "ch", ["churn"]),
         # bash completes the word from the "@" on, and from behind the ":"

@@ -136,7 +136,7 @@ class TestWordsOfOtherTools:
         for words in ([word], [word, "churn", "--stage", "prod"], ["help", word]):
             done = mreg(*words)
             assert (done.code, done.out) == (2, "")
-            assert done.err.splitlines()[0].startswith(f"error: `{word}` is called `")
+            assert done.err.splitlines()[0].startswith(f"error: `{word}` is called ")
             assert max(map(len, done.err.splitlines())) <= 100
 
     def test_none_is_a_command_here(self) -> None:

@@ -157,11 +157,11 @@ def test_the_end_of_several_names_is_asked_about(repo: Repository, mreg: Command
     [
         (
             "promote",
-            "for example: mreg promote churn@v1.0.0 prod; all options: ",
+            "mreg promote churn@v1.0.0 prod (see mreg promote --help)",
         ),
-        ("deprecate churn v1.0.0", "for example: mreg deprecate churn -m"),
-        ("show churn --stage prod", "NAME#STAGE the one in a stage: mreg help selectors"),
-        ("demote churn --version v1.0.0", "NAME@v1.2.0 names a version"),
+        ("deprecate churn v1.0.0", "mreg deprecate churn -m"),
+        ("show churn --stage prod", "write NAME@v1.2.0 or NAME#STAGE: mreg help selectors"),
+        ("demote churn --version v1.0.0", "write NAME@v1.2.0"),
         ("show --jsno", "mreg show --help"),
     ],
 )

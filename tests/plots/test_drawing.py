@@ -97,7 +97,11 @@ def test_a_version_without_plots_is_told(
 
 @pytest.mark.parametrize(
     "words",
-    [("churn", "churn"), ("churn", "--plots", "x", "--md"), ("churn", "--plots", "x", "-n1")],
+    [
+        ("churn@v1.0.0", "a@v1.0.0"),
+        ("churn", "--plots", "x", "--md"),
+        ("churn", "--plots", "x", "-n1"),
+    ],
 )
 def test_what_does_not_go_together(
     repo: Repository, mreg: CommandLine, words: tuple[str, ...]

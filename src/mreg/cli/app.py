@@ -68,7 +68,8 @@ class LazyGroup(TyperGroup):
         """Return the commands' names, but for the plumbing at the top."""
         if self.prefix:
             return [it.removeprefix(self.prefix) for it in COMMANDS if it.startswith(self.prefix)]
-        return [it for panel in PANELS if panel != PLUMBING for it in PANELS[panel].split()]
+        listed = [it for panel in PANELS if panel != PLUMBING for it in PANELS[panel].split()]
+        return [*listed, "help"]
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         """Load a command, or make a group."""
@@ -275,9 +276,8 @@ def _hint(error: ClickException, context: Any) -> str:
     """Return what to do about a mistake: an example of the command, and where its options are."""
     path = context.command_path
     if isinstance(error, NoSuchOption) and error.option_name in _SELECTED_BY:
-        forms = "NAME@v1.2.0 names a version, NAME#STAGE the one in a stage: mreg help selectors"
-        return f"{forms}; {path} --help"
+        return "write NAME@v1.2.0 or NAME#STAGE: mreg help selectors"
     lines = getattr(context.command.callback, "examples", ())
     if lines and type(error) in (MissingParameter, BadUsage):
-        return f"for example: {lines[0]}; all options: {path} --help"
+        return f"{lines[0]} (see {path} --help)"
     return f"{path} --help"

@@ -64,4 +64,4 @@ def explained(word: str) -> tuple[str, str] | None:
     if word not in WORDS:
         return None
     name, typed = WORDS[word]
-    return f"`{word}` is called `{name}` in mreg", typed
+    return f"`{word}` is called {name} in mreg", typed
