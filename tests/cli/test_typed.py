@@ -181,6 +181,16 @@ def test_a_version_where_an_artifact_is_meant(repo: Repository, mreg: CommandLin
         assert "hint: write the name alone, churn: " in done.err
 
 
+@pytest.mark.parametrize("stage", ["release", "latest", "v2"])
+def test_a_stage_may_be_called_as_versions_are(
+    stage: str, repo: Repository, mreg: CommandLine
+) -> None:
+    done = mreg.ok("promote", "churn", stage, "--dry-run", repo=repo)
+    assert f"Would promote churn v1.1.0 to {stage} (new stage)\n" in done.out
+    done = mreg.ok("promote", "churn", "release", stage, "--dry-run", repo=repo)
+    assert f"Would promote churn v1.1.0 to {stage} (new stage)\n" in done.out
+
+
 def test_patterns_and_folders_list(repo: Repository, mreg: CommandLine) -> None:
     def listed(*words: str) -> list[str]:
         found = mreg.ok("show", *words, "--json", repo=repo).json["artifacts"]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from mreg.errors import MregError
@@ -50,7 +51,7 @@ def selectors(repo: str, incomplete: str) -> list[str]:
     for mark, rests in (("@", _versions), ("#", _stages)):
         name, found, _ = incomplete.partition(mark)
         if found:
-            return matching(repo, incomplete, lambda it: rests(it, name), head=f"{name}{mark}")  # noqa: B023 - it is called at once
+            return matching(repo, incomplete, partial(rests, name=name), head=f"{name}{mark}")
     return artifacts(repo, incomplete)
 
 

@@ -67,7 +67,8 @@ def promotion(verb: str, name: str, second: str | None, third: str | None) -> tu
             raise UsageError("no version is given", hint=f"mreg {verb} {whole}")
         raise UsageError("no stage is given", hint=f"mreg {verb} {name} STAGE")
     if third is None:
-        if is_version(second) and _is_plain(name):
+        # A stage may be called "release" or "v2", but has no dots in its name.
+        if is_version(second) and "." in second and _is_plain(name):
             raise UsageError(
                 f"no stage is given for {name}@{second}",
                 hint=f"mreg {verb} {name}@{second} STAGE",
