@@ -296,10 +296,10 @@ def test_another_machine_is_not_spoken_to_without_tls(repo: Repository, mreg: Co
     assert "https://registry.invalid/" in done.err
 
 
-@pytest.mark.parametrize("content", [b"WEIGHTS\0" * 40_000, b"", b"longer\0\0" * 50_000])
+@pytest.mark.parametrize("content", [b"WEIGHTS\0" * 40_000, b"", b"longer\0\0" * 50_000, None])
 @pytest.mark.parametrize("kind", ["oci", "modelpack"])
 def test_what_is_changed_in_the_cache_meanwhile_is_not_packaged(
-    kind: str, content: bytes, repo: Repository, registry: ImageRegistry, tmp_path: Path
+    kind: str, content: bytes | None, repo: Repository, registry: ImageRegistry, tmp_path: Path
 ) -> None:
     asked = PackageRequest(Registry.open(repo.path), "churn", kind)
     said = facts(asked)
@@ -307,7 +307,10 @@ def test_what_is_changed_in_the_cache_meanwhile_is_not_packaged(
     altered.write_bytes(said.files[0].where.read_bytes())
     said = said._replace(files=(said.files[0]._replace(where=altered),))
     made: bundle.Bundle = (image if kind == "oci" else modelpack).made(said)
-    altered.write_bytes(content)
+    if content is None:
+        altered.unlink()
+    else:
+        altered.write_bytes(content)
     with pytest.raises(Mismatch):
         layout.write(tmp_path / "out", made, "v1", ByteTally(made.size, None))
     assert not (tmp_path / "out").exists()

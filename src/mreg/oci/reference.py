@@ -6,7 +6,6 @@ Source of the grammar: https://github.com/opencontainers/distribution-spec/blob/
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from urllib.parse import quote
 
@@ -63,6 +62,8 @@ class ImageReference(NamedTuple):
         host = re.sub(r":[0-9]+$", "", self.host).strip("[]")
         if host == "localhost":
             return True
+        import ipaddress  # which takes a while to load
+
         try:
             return ipaddress.ip_address(host).is_loopback
         except ValueError:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
+from io import RawIOBase
 from pathlib import Path
 
 from mreg.errors import Mismatch
@@ -71,10 +72,25 @@ def hashed(chunks: Iterator[bytes]) -> str:
 
 
 def read(path: Path) -> Iterator[bytes]:
-    """Iterate over a file's bytes."""
-    with path.open("rb", buffering=0) as file:
-        while chunk := file.read(_CHUNK):
+    """Iterate over a file's bytes.
+
+    Raises:
+        Mismatch: it is gone, or cannot be read any more.
+    """
+    try:
+        file = path.open("rb", buffering=0)
+    except OSError:
+        raise changed() from None
+    with file:
+        while chunk := _piece(file):
             yield chunk
+
+
+def _piece(file: RawIOBase) -> bytes:
+    try:
+        return file.read(_CHUNK) or b""
+    except OSError:
+        raise changed() from None
 
 
 def archived(files: Sequence[PackagedFile], folder: str) -> Iterator[bytes]:
@@ -101,7 +117,7 @@ def archived(files: Sequence[PackagedFile], folder: str) -> Iterator[bytes]:
 def changed() -> Mismatch:
     """Return the error for a file that is another one than when its digest was computed."""
     return Mismatch(
-        "a file of the version was changed in the cache while it was packaged",
+        "a file of the version was changed or removed in the cache while it was packaged",
         hint="repeat it: what is not as it was recorded is fetched anew",
     )
 
