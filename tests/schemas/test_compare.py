@@ -1,11 +1,14 @@
-"""What became of a schema, and whom it breaks: pairs of schemas made by hand."""
+"""What became of a schema, and whom it breaks: pairs of schemas made by hand, and at random."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from mreg.schemas.check import misfits
 from mreg.schemas.compare import SchemaChange, changes
 from mreg.schemas.model import ModelSchema
 
@@ -90,6 +93,7 @@ OTHER = [
     (nested(INT64, -1), table(a=INT64)),
     ({"type": "string", "pattern": "a"}, {"type": "string", "pattern": "b"}),
     (TEXT, {"anyOf": [TEXT]}),
+    ({"type": "array", "items": TEXT}, {"type": "array", "items": TEXT, "minItems": 1}),
 ]
 
 
@@ -120,6 +124,14 @@ def test_columns_that_come_go_and_are_needed() -> None:
         "input `plan` was required, is optional",
         "input `note` is removed: breaks callers",
     ]
+
+
+def test_what_is_required_and_described_nowhere() -> None:
+    one, other = (
+        {**TEXT, "type": "object", "properties": {}, "required": it} for it in ([], ["a"])
+    )
+    assert texts(one, other) == ["input `a` was optional, is required: breaks callers"]
+    assert texts(other, one) == ["input `a` was required, is optional"]
 
 
 def test_an_output_may_promise_more_and_not_less() -> None:
@@ -191,3 +203,76 @@ def test_a_schema_nested_deeper_than_is_looked_into_breaks_if_it_differs() -> No
 
     (said,) = texts(deep(INT64), deep({"type": "integer"}))
     assert said.endswith("was object, is object: breaks callers")
+
+
+NAMES = st.sampled_from(["a", "b"])
+TYPES = st.sampled_from(["string", "number", "integer", "boolean", "null"])
+SCALARS = (
+    st.none() | st.booleans() | st.integers(-3, 300) | st.floats(-3, 3) | st.sampled_from("xy")
+)
+SIZES = st.integers(0, 2)
+KEYWORDS: dict[str, st.SearchStrategy[Any]] = {
+    "type": TYPES | st.lists(TYPES, min_size=1, max_size=2, unique=True),
+    "format": st.sampled_from(["int8", "uint8", "int64", "float", "double"]),
+    "enum": st.lists(SCALARS, max_size=3),
+    "minimum": st.integers(-2, 2),
+    "exclusiveMaximum": st.integers(-2, 2),
+    "minLength": SIZES,
+    "minItems": SIZES,
+    "maxItems": SIZES,
+    "required": st.lists(NAMES, max_size=2, unique=True),
+    "minProperties": SIZES,
+}
+OF_LEAVES = ("type", "format", "enum", "minimum", "exclusiveMaximum", "minLength")
+LEAVES = st.fixed_dictionaries({"type": TYPES}, optional={it: KEYWORDS[it] for it in OF_LEAVES[1:]})
+
+
+def wholes(leaves: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    """Make schemas of a value, of an array and of a record."""
+    sizes = {it: KEYWORDS[it] for it in ("minItems", "maxItems")}
+    needs = {it: KEYWORDS[it] for it in ("required", "minProperties")}
+    properties = st.dictionaries(NAMES, leaves, max_size=2)
+    return (
+        leaves
+        | st.fixed_dictionaries({"type": st.just("array"), "items": leaves}, optional=sizes)
+        | st.fixed_dictionaries(
+            {"type": st.just("object"), "properties": properties}, optional=needs
+        )
+    )
+
+
+@st.composite
+def edited(draw: st.DrawFn, schema: JSON) -> JSON:
+    """Make of a schema one of which some keywords are gone, are others, or are new."""
+    found: JSON = {}
+    for keyword, it in schema.items():
+        if keyword == "properties":
+            found[keyword] = {name: draw(edited(leaf)) for name, leaf in it.items()}
+        elif keyword == "items":
+            found[keyword] = draw(edited(it))
+        elif keyword == "type" or draw(st.booleans()):
+            found[keyword] = it
+    more = draw(st.none() | st.sampled_from(list(KEYWORDS)))
+    if more and not (more == "type" and found["type"] in ("array", "object")):
+        found[more] = draw(KEYWORDS[more])
+    return found
+
+
+def knows(schema: JSON, value: Any) -> bool:
+    """Tell whether a schema says something of all that is in a value."""
+    return not isinstance(value, dict) or value.keys() <= schema.get("properties", {}).keys()
+
+
+@given(st.data())
+def test_what_breaks_no_callers_takes_all_that_was_taken(data: st.DataObject) -> None:
+    was = data.draw(wholes(LEAVES))
+    now = data.draw(edited(was))
+    value = data.draw(
+        SCALARS | st.lists(SCALARS, max_size=2) | st.dictionaries(NAMES, SCALARS, max_size=2)
+    )
+    if misfits(was, value) or not knows(was, value):
+        return
+    found = changes(ModelSchema(input=was), ModelSchema(input=now))
+    assert not misfits(now, value) or any(it.breaks for it in found)
+    back = changes(ModelSchema(output=now), ModelSchema(output=was))
+    assert not misfits(now, value) or any(it.breaks for it in back)

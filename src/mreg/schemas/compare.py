@@ -117,6 +117,8 @@ def _of_object(side: Side, at: str, was: Any, now: Any, left: int) -> Iterator[S
             required = name in needed
             breaks = side == "input" and required
             yield _change(side, place, None, model.words(it), breaks=breaks, required=required)
+    for name in sorted((needed_before ^ needed) - {*old, *new}):  # nothing else is said of it
+        yield _of_need(side, f"{at}.{name}" if at else name, name in needed)
     yield from _of_rest(side, at, was, now, ("properties", "required"))
 
 
@@ -243,11 +245,11 @@ def _kind(schema: Any) -> str:
 
 
 def _is_only(*schemas: Any) -> bool:
-    """Tell whether schemas of tensors say nothing beside type, format and sizes."""
+    """Tell whether schemas of tensors say nothing beside type, format and fixed sizes."""
     known = {"type", "items", "minItems", "maxItems", "format", *_EXPLAINING}
     for it in schemas:
         while isinstance(it, Mapping):
-            if not known.issuperset(it):
+            if not known.issuperset(it) or it.get("minItems") != it.get("maxItems"):
                 return False
             it = it.get("items")  # noqa: PLW2901 - one level down
     return True
