@@ -177,7 +177,7 @@ def test_webhooks_of_the_environment_are_told_where_that_is_asked_for(
         assert "X-Mreg-Signature-256" in one.requests[0].headers
     monkeypatch.delenv("MREG_WEBHOOK")
     done = mreg("status", "--notify", repo=repo)
-    assert (done.code, done.err.splitlines()[0]) == (2, "error: there is nobody to be told")
+    assert (done.code, done.err.splitlines()[0]) == (2, "error: no webhook is given")
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"format": 1, "told": {"a": 1}}', "\xff"])

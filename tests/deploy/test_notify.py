@@ -187,7 +187,7 @@ def test_dry_run_prints_it_and_posts_nothing(mreg: CommandLine, repo: Repository
 def test_a_foreign_tag_is_none_of_our_business(mreg: CommandLine, repo: Repository) -> None:
     with receiving() as receiver:
         done = mreg.ok("notify", "v9", "--webhook", receiver.url, repo=repo)
-    assert (done.out, done.err) == ("", "v9 is no event; nobody is told.\n")
+    assert (done.out, done.err) == ("", "v9 is not an event: no post is sent.\n")
     assert receiver.requests == []
 
 

@@ -1,4 +1,4 @@
-"""HTTP: what breaks off is gone on with, what lies is refused, and nothing leads astray."""
+"""HTTP: an interrupted transfer resumes, what lies is refused, and nothing leads astray."""
 
 from __future__ import annotations
 
@@ -159,7 +159,7 @@ def test_a_server_that_breaks_off_without_end_is_given_up(
     page = Page(CONTENT, breaks=[100] * 100)
     with pytest.raises(RemoteError, match="bytes before the end") as raised:
         client.download(server.put("/m.bin", page), Taken())
-    assert "gone on with" in raised.value.hint
+    assert "the transfer resumes" in raised.value.hint
     # Ten times a hundred bytes are no progress to speak of.
     assert len(server.asked) <= 20
 

@@ -110,7 +110,9 @@ def _report(found: Sequence[Notice], form: Format, *, dry_run: bool, as_json: bo
         if it.refused:
             _complain(f"the policy does not allow {it.event.tag}: {it.refused}")
         elif it.event.event == "none":
-            output.talk(log.inert(line(f"{it.event.tag or 'It'} is no event; nobody is told.")))
+            output.talk(
+                log.inert(line(f"{it.event.tag or 'It'} is not an event: no post is sent."))
+            )
         elif dry_run and not as_json:
             output.data(log.inert_json(payloads.body(it.event, form).decode()))
         for done in it.deliveries:

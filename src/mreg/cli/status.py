@@ -87,7 +87,7 @@ def status(
     notify = notify or "webhook" in given  # MREG_WEBHOOK may be there for others
     if notify and not webhook:
         raise UsageError(
-            "there is nobody to be told", hint="--webhook URL, or MREG_WEBHOOK in the environment"
+            "no webhook is given", hint="--webhook URL, or MREG_WEBHOOK in the environment"
         )
     secret = webhooks.secret(secret_file) if notify else b""
     registry = online.registry(repo)

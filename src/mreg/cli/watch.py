@@ -248,7 +248,7 @@ def _stopping() -> Iterator[SignalPipe]:
         if stop.is_set():
             raise KeyboardInterrupt
         stop.set()
-        output.talk("Ending, as soon as what is being done is done.")
+        output.talk("Stopping after the event in progress; press Ctrl-C again to stop at once.")
 
     before = {number: signal.signal(number, told) for number in (signal.SIGTERM, signal.SIGINT)}
     try:

@@ -422,7 +422,7 @@ class Waits:
         if wait is None:
             raise RemoteError(
                 f"{shown(self._url)} cannot be {self._what}: {interrupted}",
-                hint="try again later: what came so far is gone on with, where the server can",
+                hint="try again later: the transfer resumes, if the server supports that",
             ) from interrupted
         time.sleep(max(wait, min(interrupted.seconds, network.seconds)))
 
