@@ -8,7 +8,7 @@ import pytest
 
 from commandline import CommandLine
 from documents import ROOT
-from mreg.cli.commands import COMMANDS
+from mreg.cli.commands import COMMANDS, GROUPS
 from mreg.cli.topics import TOPICS
 
 BANNED = {
@@ -122,6 +122,13 @@ def test_what_is_left_out_is_there() -> None:
 def test_the_phrases_are_found_and_their_plain_forms_are_not(text: str, plain: str) -> None:
     assert faults(prose(text))
     assert faults(prose(plain)) == []
+
+
+@pytest.mark.parametrize(
+    "words", [["--help"], ["help", "--all"], *([it, "--help"] for it in GROUPS)]
+)
+def test_a_list_of_commands(words: list[str], mreg: CommandLine) -> None:
+    assert faults(unboxed(mreg.ok(*words).out)) == []
 
 
 @pytest.mark.parametrize("name", COMMANDS)
