@@ -368,6 +368,19 @@ def test_a_number_of_many_digits_is_no_example() -> None:
     assert "300 digits" in refusal(capture.example, 10**5000)
 
 
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [{"age": 41, "embedding": [0.5, 1.5, 2.5]}],
+        [{"a": [1, 2, 3], "b": [1]}],
+        [{"a": {"b": [1, 2]}, "c": None}] * 2,
+    ],
+    ids=str,
+)
+def test_a_list_in_a_record_is_no_list_of_rows(rows: Any) -> None:
+    assert held(rows)[1] == rows
+
+
 values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.binary()
     | st.datetimes() | st.timedeltas(),

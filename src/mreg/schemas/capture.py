@@ -654,7 +654,9 @@ def _plain(value: Any, room: _Room, level: int = 0) -> Any:
         return None
     if type(value) is list:
         return [_plain(it, room, level + 1) for it in value]
-    if _known(value) or isinstance(value, (Mapping, list, tuple)):
+    if isinstance(value, Mapping) and not _known(value):  # a record: lists in it are no rows
+        return {name: _plain(value[name], room, level + 1) for name in _checked_names(value)}
+    if _known(value) or isinstance(value, (list, tuple)):
         found = _as_data(value, level + 1)
         return found.head(found.rows or 1, room)
     return _plain_single(value, room)
