@@ -210,6 +210,11 @@ def is_with_more(fewer: list[str], more: list[str]) -> bool:
             [Edit(("a", "b", "c"), remove=True)],
             "a:\n  b: {} # d\n",
         ),
+        (  # what stood in a block stays in one
+            "a:\n    b: # d\n        c: 1 # e\n    z: 1\n",
+            [Edit(("a", "b"), {"c": {"d": 2}, "l": [{"x": 2}]})],
+            "a:\n    b: # d\n      c:\n        d: 2\n      l:\n        - x: 2\n    z: 1\n",
+        ),
         ("a: 'x'  # c\n", [Edit(("a",), "it's")], 'a: "it\'s"  # c\n'),
         ("a: |\n  x\n\nb: 1\n", [Edit(("a",), "z")], "a: z\n\nb: 1\n"),
         ("a:\n  b: 1 # gone\n# kept\n", [Edit(("a",), remove=True)], "# kept\n"),

@@ -111,6 +111,18 @@ def test_a_second_run_replaces_the_parts_that_it_says(repository: Repository) ->
     assert annotated(repository).schema == found
 
 
+def test_a_second_run_writes_a_line_for_each_column_as_the_first_did(
+    repository: Repository,
+) -> None:
+    file = repository.path / "artifacts.yaml"
+    log(example=FRAME)
+    before = file.read_text()
+    log(example=FRAME.astype({"age": "float64"}))
+    was, now = "{type: integer, format: int64}", "{type: number, format: double}"
+    assert before.count(f"age: {was}\n") == 1
+    assert file.read_text() == before.replace(f"age: {was}", f"age: {now}")
+
+
 def test_what_an_earlier_run_said_goes_where_this_one_cannot_be_captured(
     repository: Repository, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -197,7 +197,8 @@ class _Editor:
         node = pairs[-1][1]
         if change.add and node.kind == "sequence" and node.items:
             return self._with_item(node, change.value)
-        return self._with_value(pairs, [change.value] if change.add else change.value)
+        value = [change.value] if change.add else change.value
+        return self._with_value(pairs, change.path[-1], value)
 
     def _pairs_on(self, path: Path) -> list[tuple[YamlNode, YamlNode]]:
         """Return the keys and values on the way to a path, as far as there are any."""
@@ -210,8 +211,8 @@ class _Editor:
             node = pair[1]
         return found
 
-    def _with_value(self, pairs: list[tuple[YamlNode, YamlNode]], value: Any) -> str:
-        """Put a value in the place of the last pair's."""
+    def _with_value(self, pairs: list[tuple[YamlNode, YamlNode]], name: str, value: Any) -> str:
+        """Put a value in the place of the last pair's, of that name: a block in that of a block."""
         node = pairs[-1][1]
         if node.kind == "scalar" or node.flow:
             space = " " if node.start == node.end else ""
@@ -219,8 +220,11 @@ class _Editor:
         # A block begins below its key, whose line keeps its comment.
         colon = self._text.index(":", pairs[-1][0].end) + 1
         start, end = self._line_end(colon), self._line_end(node.end)
-        first_line = f"{self._text[:colon]} {in_line(value)}{self._text[colon:start]}"
-        return first_line + self._text[end:]
+        indent = self._column(pairs[-1][0].start)
+        first, *below = _block(name, value, indent)
+        said = first[indent + len(in_line(name)) + 1 :]
+        lines = "".join(f"{it}{self._newline}" for it in below)
+        return f"{self._text[:colon]}{said}{self._text[colon:start]}{lines}{self._text[end:]}"
 
     def _with_pair(self, pairs: list[tuple[YamlNode, YamlNode]], key: str, value: Any) -> str:
         """Put a new pair at the end of the innermost mapping that is there."""
@@ -263,7 +267,7 @@ class _Editor:
         start, end = self._line_start(key.start), self._line_end(max(value.end, key.end))
         if len(holder.pairs) > 1 or len(pairs) == 1:
             return self._spliced(start, end, "")
-        return self._with_value(pairs[:-1], {})
+        return self._with_value(pairs[:-1], path[-2], {})
 
     def _without_flow_pair(self, holder: YamlNode, key: YamlNode, value: YamlNode) -> str:
         at = [it[0] for it in holder.pairs].index(key)
