@@ -325,6 +325,32 @@ def test_a_body_that_is_no_request(body: bytes, why: str) -> None:
     assert refused(TABLE, INFER, body).startswith(why)
 
 
+@pytest.mark.parametrize(
+    "shape",
+    [
+        pytest.param([1] * 33, id="more dimensions than NumPy has"),
+        pytest.param([2**62, 2**62, 0], id="nothing of more than there can be"),
+        pytest.param([2**63] * 100_000, id="a product that takes minutes"),
+        [2**41],
+        [-1],
+        [1.0],
+        [True],
+        None,
+    ],
+)
+@pytest.mark.parametrize("schema", [None, TABLE, array(FLOAT, -1), {"type": "object"}])
+def test_a_shape_that_no_array_has(schema: Any, shape: Any) -> None:
+    body = v2(("age", shape, "INT64", [5]))
+    why = refused(schema, INFER, body)
+    assert why == "inputs[0] `age`: its shape has to be a list of sizes, at most 32"
+
+
+def test_data_that_is_nested_too_deep() -> None:
+    body = b'{"instances": [' + b'{"a":' * 1000 + b"1" + b"}" * 1000 + b"]}"
+    answer = client(lambda data: data, None).post(PREDICT, content=body)
+    assert (answer.status_code, answer.json()) == (400, {"error": "the data is nested too deep"})
+
+
 def test_a_binary_part_that_is_not_what_is_said() -> None:
     said = {"name": "x", "shape": [2], "datatype": "FP32", "parameters": {"binary_data_size": 8}}
     schema = array(FLOAT, -1)
@@ -337,6 +363,6 @@ def test_a_binary_part_that_is_not_what_is_said() -> None:
     assert "it has 8 bytes, where 3 values of FP32 are 12" in refused(
         schema, INFER, body, **headers
     )
-    for length in ("-1", "99999", "x", "9" * 5000):
+    for length in ("-1", "99999", "x", "9" * 5000, "0" * 5000, "0" * 20 + "99999"):
         why = refused(schema, INFER, body, **{"Inference-Header-Content-Length": length})
         assert why.startswith("inference-header-content-length is")

@@ -339,6 +339,8 @@ def _replied(model: LoadedModel, answering: Answering) -> WorkerReply:
         return _error(str(error), model.named, error.status)
     except ModelFailed as error:
         return _error(str(error), model.named, HTTPStatus.INTERNAL_SERVER_ERROR)
+    except RecursionError:
+        return _error("the data is nested too deep", model.named, HTTPStatus.BAD_REQUEST)
     except MemoryError:
         return _error("there is no memory left", model.named, HTTPStatus.SERVICE_UNAVAILABLE)
     if isinstance(found, Body):

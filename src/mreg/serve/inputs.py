@@ -89,6 +89,6 @@ def as_value(text: str) -> Any:
         return None
     try:
         number = float(text)
-    except ValueError:
+        return int(text) if text.lstrip("-").isdecimal() else number
+    except ValueError:  # which Python says of thousands of digits, too
         return text
-    return int(text) if text.lstrip("-").isdecimal() else number

@@ -70,7 +70,7 @@ class LoadedModel:
         try:
             found = encode.predictions(self.predict(self.form.of_example(example["input"])))
             encode.as_json(found)
-        except (RequestRefused, ModelFailed, CannotEncode) as error:
+        except (RequestRefused, ModelFailed, CannotEncode, RecursionError) as error:
             raise CannotLoad(
                 f"{self._label}: its own example fails: {error}",
                 hint="the schema, the example and the model of a version have to fit each other",

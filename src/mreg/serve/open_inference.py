@@ -7,9 +7,10 @@ extension_binary_data.md).
 from __future__ import annotations
 
 import math
+import re
 import uuid
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, TypeGuard
 
 import orjson
 
@@ -23,6 +24,9 @@ LENGTH_HEADER = "inference-header-content-length"
 """How many bytes of a body are JSON, where a binary part comes behind it."""
 
 _MOST_INPUTS = 10_000
+_MOST_DIMENSIONS = 32
+_MOST_VALUES = 1 << 40
+"""So large may a shape be, without its sizes of nothing: what no body could fill is no shape."""
 
 
 class RequestedOutput(NamedTuple):
@@ -77,7 +81,7 @@ def parse(raw: bytes, header: str | None) -> V2Request:
     """
     length = len(raw)
     if header is not None:
-        if not (header.isascii() and header.isdigit() and int(header[:20]) <= length):
+        if not (re.fullmatch("[0-9]{1,18}", header) and int(header) <= length):
             raise RequestRefused(f"{LENGTH_HEADER} is {quoted(header)}, of {length} bytes")
         length = int(header)
     whole = memoryview(raw)
@@ -136,13 +140,25 @@ def _input(place: int, said: Any, rest: _Rest) -> TensorInput:
             f"{named}: its datatype is {quoted(datatype)}; there are {', '.join(cells.OF_V2)}"
         )
     shape = said.get("shape")
-    if not isinstance(shape, list) or not all(type(it) is int and it >= 0 for it in shape):
-        raise RequestRefused(f"{named}: its shape has to be a list of sizes")
+    if not _is_shape(shape):
+        raise RequestRefused(
+            f"{named}: its shape has to be a list of sizes, at most {_MOST_DIMENSIONS}"
+        )
     found = TensorInput(place, name, datatype.upper(), tuple(shape), ())
     try:
         return found._replace(values=_values(found, said, rest))
     except WrongValue as error:
         raise found.wrong(str(error), error.index) from None
+
+
+def _is_shape(said: Any) -> TypeGuard[list[int]]:
+    """Tell whether sizes are those of an array; many large ones would take hours to multiply."""
+    return (
+        isinstance(said, list)
+        and len(said) <= _MOST_DIMENSIONS
+        and all(type(it) is int and it >= 0 for it in said)
+        and math.prod(max(it, 1) for it in said) <= _MOST_VALUES
+    )
 
 
 def _values(it: TensorInput, said: Mapping[str, Any], rest: _Rest) -> Sequence[Any]:
