@@ -92,7 +92,7 @@ def serve(
     shadow: _Shadow = None,
     sagemaker: _Sagemaker = False,
     max_body: _MaxBody = "64MiB",
-    workers: _Workers = 4,
+    workers: _Workers = 2,
     offline: options.Offline = False,
     json: options.Json = False,
 ) -> None:

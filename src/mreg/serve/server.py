@@ -39,7 +39,7 @@ which would else send a request into one that is being closed."""
 _WORKER: Final = "predict"
 """How threads are called that answer."""
 
-WORKERS: Final = 4
+WORKERS: Final = 2
 """How many requests the model answers at the same time."""
 
 
