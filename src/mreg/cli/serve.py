@@ -24,6 +24,9 @@ _STATUS = "status"
 _CONTAINER = "serve"
 """The word with which SageMaker starts a container: `docker run IMAGE serve`."""
 
+_OWN = "version"
+"""Where an image of `mreg package --as dockerfile` has its version, in the current folder."""
+
 _HERE = "127.0.0.1"
 _URL = "http://127.0.0.1:8080"
 
@@ -140,18 +143,32 @@ def serve(
 
 
 def _model_folder() -> str:
-    """Return the folder in which SageMaker has put a packaged version.
+    """Return the folder with the packaged version that a container on SageMaker serves.
+
+    That is what SageMaker has put there, else the image's own.
 
     Raises:
         UsageError: there is none.
     """
-    found = os.environ.get("SM_MODEL_DIR") or "/opt/ml/model"
-    if not os.path.isdir(found):  # noqa: PTH112 - no path is needed
+    from pathlib import Path
+
+    given = Path(os.environ.get("SM_MODEL_DIR") or "/opt/ml/model").absolute()
+    try:
+        if any(given.iterdir()):
+            return str(given)
+    except (FileNotFoundError, NotADirectoryError):
+        pass
+    except OSError:  # whoever reads it says why that cannot be
+        return str(given)
+    own = Path(_OWN).absolute()
+    if not own.is_dir():
         raise UsageError(
-            f"there is no {found}, where SageMaker puts a model",
-            hint="serve NAME#STAGE, which is followed, or NAME@v1.2.0",
+            f"there is no model in {line(str(given))}, where SageMaker puts one, and none in"
+            f" {line(str(own))}",
+            hint="an image of `mreg package --as dockerfile` has one; to serve a version of a"
+            " registry: mreg serve NAME#STAGE",
         )
-    return os.path.abspath(found)  # noqa: PTH100
+    return str(own)
 
 
 def _check(what: str, shadow: str | None) -> None:
@@ -172,8 +189,9 @@ def _run(wanted: ServeOptions, source: VersionSource, shadow: VersionSource | No
 
     gc.enable()  # it runs for long
     sys.argv[1:] = []  # KServe reads it when it is imported
-    if "" not in sys.path:
-        sys.path.insert(0, "")  # where Python looks for a module that is named, as in `python -m`
+    # Where Python looks for modules, as in `python -m`: not in a folder that nobody trusts.
+    if (wanted.load.loader or wanted.load.trust_pickle) and "" not in sys.path:
+        sys.path.insert(0, "")
     try:
         has_ended = run(source, wanted, _say, _ready, shadow=shadow)
     except OSError as error:

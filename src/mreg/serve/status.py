@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from types import NoneType
 from typing import Any
 
 from mreg.errors import RemoteError
@@ -12,6 +13,8 @@ from mreg.tuples import NamedTuple
 
 PATH = "/mreg/status"
 _MOST = 1 << 20
+_LATEST = 1 << 37
+"""No server has begun to fail after the year 6000."""
 
 
 class ServedStatus(NamedTuple):
@@ -44,12 +47,43 @@ def ask(url: str, network: Network) -> ServedStatus:
                 break
     try:
         said = json.loads(raw)
-        served = said["served"]
-        well = served["served"] is not None and served["failing_since"] is None
-        shadow = said.get("shadow")
-        well = well and (shadow is None or shadow["failing_since"] is None)
-    except (ValueError, KeyError, TypeError):
-        raise RemoteError(
-            f"{http.shown(base)} is no server of mreg's", hint="it is what mreg serve printed"
-        ) from None
+    except (ValueError, RecursionError):
+        said = None
+    if not isinstance(said, dict) or not _is_follower(said.get("served")):
+        raise _stranger(base)
+    shadow = said.get("shadow")
+    if shadow is not None and not _is_follower(shadow):
+        raise _stranger(base)
+    well = said["served"]["served"] is not None and all(
+        it is None or it["failing_since"] is None for it in (said["served"], shadow)
+    )
     return ServedStatus(http.shown(base), said, well)
+
+
+def _stranger(base: str) -> RemoteError:
+    return RemoteError(
+        f"{http.shown(base)} is no server of mreg's", hint="it is what mreg serve printed"
+    )
+
+
+def _is_follower(said: Any) -> bool:
+    """Tell whether what a server says has the form of `mreg.serve.follow.FollowStatus`."""
+    return (
+        isinstance(said, dict)
+        and isinstance(said.get("selector"), str)
+        and all(it in said and _is_version(said[it]) for it in ("served", "wanted"))
+        and "failing_since" in said
+        and _is_time(said["failing_since"])
+        and all(isinstance(said.get(it), (str, NoneType)) for it in ("error", "remark"))
+    )
+
+
+def _is_version(said: Any) -> bool:
+    texts = ("artifact", "version", "commit")
+    return said is None or (
+        isinstance(said, dict) and all(isinstance(said.get(it), (str, NoneType)) for it in texts)
+    )
+
+
+def _is_time(said: Any) -> bool:
+    return said is None or (type(said) in (int, float) and 0 <= said < _LATEST)
