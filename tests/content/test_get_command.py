@@ -73,6 +73,8 @@ def test_json_says_all_of_it(repo: Repository, here: Path, mreg: CommandLine) ->
         "source": "m/churn.bin",
         "annotation": repo.commits[0],
         "recorded": None,
+        "name": "churn.bin",
+        "executable": False,
     }
 
 

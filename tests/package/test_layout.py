@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import io
 import json
@@ -188,3 +189,26 @@ def test_a_bare_commit_is_no_version(make_repository: Maker, mreg: CommandLine) 
     done = mreg("package", "churn#prod", "--digest", repo=repo)
     assert (done.code, done.out) == (1, "")
     assert "makes it one" in done.err
+
+
+@pytest.mark.parametrize("kind", ["oci", "modelpack"])
+@pytest.mark.parametrize("mode", [0o644, 0o755])
+def test_a_cache_that_is_read_only_makes_the_same_package(
+    repo: Repository, mreg: CommandLine, monkeypatch: pytest.MonkeyPatch, kind: str, mode: int
+) -> None:
+    """A file is then read where it is kept, under its digest and without its mode."""
+
+    def denied(*_: object, **__: object) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    run(repo.path, "reset", "-q", "--hard")
+    (repo.path / "models" / "churn.bin").chmod(mode)
+    (repo.path / "more").touch()
+    run(repo.path, "add", "-A")
+    run(repo.path, "commit", "-q", "-m", "Train again")
+    mreg.ok("register", "churn@v1.1.0", repo=repo)
+    words = ("package", "churn@v1.1.0", "--as", kind, "--digest")
+    with monkeypatch.context() as patch:
+        patch.setattr("mreg.content.delivery.deliver", denied)
+        read_only = mreg.ok(*words, repo=repo).out
+    assert mreg.ok(*words, repo=repo).out == read_only

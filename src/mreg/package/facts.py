@@ -93,7 +93,10 @@ def facts(request: PackageRequest) -> VersionFacts:
         got = registry.got(f"{version.artifact}@{version.version}", report=request.report)
         oid = registry.check_ref(version.tag).oid
         source = registry.address if request.source is None else request.source
-    path = Path(got.path)
+    path, name = Path(got.path), _utf8(got.name)
+    is_folder = path.is_dir()
+    # In a cache that is read-only, a file has neither its own name nor its mode.
+    alone = () if is_folder else (PackagedFile(name, path, path.stat().st_size, got.executable),)
     return VersionFacts(
         version.artifact,
         version.version,
@@ -103,15 +106,13 @@ def facts(request: PackageRequest) -> VersionFacts:
         version.created_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         urls.without_secrets(source),
         got.digest,
-        _utf8(path.name),
-        path.is_dir(),
-        tuple(_files(path)),
+        name,
+        is_folder,
+        alone or tuple(_files(path)),
     )
 
 
 def _files(path: Path) -> list[PackagedFile]:
-    if not path.is_dir():
-        return [_file(_utf8(path.name), path)]
     found = [Path(folder, it) for folder, _, files in os.walk(path) for it in files]
     return sorted(_file(_utf8(it.relative_to(path).as_posix()), it) for it in found)
 

@@ -55,6 +55,9 @@ class Got(NamedTuple):
             that was asked for; None if whoever asked named the path.
         recorded: the digest that was recorded of it, beside what Git and others know it by, and
             that it was held against; None if there is none.
+        name: what its file or folder is called; in a cache that is read-only, a file may be read
+            under another name.
+        executable: whether it is a file that may be run.
     """
 
     path: str
@@ -68,6 +71,8 @@ class Got(NamedTuple):
     source: str
     annotation: str | None
     recorded: str | None
+    name: str
+    executable: bool
 
 
 class _Said(NamedTuple):
@@ -154,7 +159,7 @@ def got(
     named: Named,
 ) -> Got:
     """Get a version: see `Registry.got`."""
-    from mreg.content import delivery, locate, location
+    from mreg.content import delivery, fetch, locate, location
     from mreg.content.sources import Origin
     from mreg.content.store import store
 
@@ -194,6 +199,8 @@ def got(
         urls.mask(said.path),
         said.commit,
         sought.digest,
+        place.name,
+        not fetch.is_folder(held) and held[0].executable,
     )
 
 
