@@ -399,6 +399,14 @@ def test_a_file_that_was_changed_is_refused(folder: Path, path: str) -> None:
         source.fetch(source.look())
 
 
+def test_a_link_to_itself_is_refused(folder: Path) -> None:
+    (folder / "model" / "churn.onnx").unlink()
+    (folder / "model" / "churn.onnx").symlink_to("churn.onnx")
+    source = PackagedSource(folder)
+    with pytest.raises(Mismatch, match="is not what was packaged"):
+        source.fetch(source.look())
+
+
 def test_a_link_in_the_place_of_a_folder_is_refused(folder: Path, tmp_path: Path) -> None:
     (folder / "model").rename(tmp_path / "elsewhere")
     (folder / "model").symlink_to(tmp_path / "elsewhere")
@@ -448,6 +456,7 @@ def test_only_a_folder_with_a_record_is_served(tmp_path: Path) -> None:
         {"path": "../elsewhere"},
         {"path": "/etc/passwd"},
         {"path": "model/../../x"},
+        {"path": "model/a\0"},
         {"files": {"../x": "0"}},
         {"files": None},
         {"files": {"model/churn.onnx": 1}},
@@ -482,7 +491,7 @@ def test_an_example_that_is_none_is_refused_before_it_is_packaged(
     one = with_model(make_repository, files=files)
     done = mreg("package", "churn", *AS, "--to", str(tmp_path / "context"), repo=one)
     assert done.code == 1
-    assert "is no JSON object with input and output" in done.err
+    assert "the example models/churn.example.json is not of the form" in done.err
 
 
 @pytest.mark.parametrize(

@@ -37,6 +37,11 @@ def nested(inner: dict[str, Any], *sizes: int) -> dict[str, Any]:
 IMAGES = nested({"type": "number", "format": "float"}, -1, 3, 224, 224)
 
 
+def test_values_that_no_scalar_has_are_none_of_an_enum() -> None:
+    schema = {"type": "string", "enum": ["a", ["b"], {"c": 1}, None]}
+    assert scalar(schema) == Scalar("string", enum=("a",))
+
+
 def test_a_table_has_columns_in_order() -> None:
     assert columns(TABLE) == (
         Column("age", "integer", "int64"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import shutil
 import sys
 from pathlib import Path
@@ -59,6 +60,38 @@ def test_a_promotion_and_a_rollback_are_followed_and_a_broken_version_is_not(
     assert served(follower) == "v1.1.0"
     assert follower.status.failing_since is None
     assert follower.status.error == ""
+
+
+def test_a_pickle_is_not_opened_unless_whoever_serves_it_trusts_it(
+    registry: ServedRegistry, tmp_path: Path
+) -> None:
+    """One that would make a file."""
+    follower = following(registry, [])
+    follower.begin()
+    (registry.folder / "churn.skops").write_bytes(pickle.dumps(_Maker(tmp_path / "made")))
+    run(registry.folder, "commit", "-q", "-a", "-m", "Save it in another way")
+    run(registry.folder, "push", "-q", "origin", "main")
+    registry.registry.register("churn", version="v1.5.0", push=True)
+    registry.promote(5)
+    follower.step()
+    assert served(follower) == "v1.0.0"
+    assert "to load it is to run the code of whoever wrote it" in follower.status.error
+    assert "--trust-pickle" in follower.status.error
+    assert not (tmp_path / "made").exists()
+    source = RegistrySource(Registry.open(registry.url), "churn#prod")
+    with pytest.raises(MregError):  # it is no model either
+        Follower(source, LoadOptions(trust_pickle=True), print).begin()
+    assert (tmp_path / "made").exists()
+
+
+class _Maker:
+    """A pickle of it makes a file when it is loaded."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Path.touch, (self._path,)
 
 
 def test_without_the_remote_what_was_known_last_is_served_and_said_loudly(
@@ -127,7 +160,7 @@ def test_an_example_outside_of_the_repository_or_without_sense_is_refused(
         ("../../../etc/hostname", "its commit has no file"),
         ("/etc/hostname", "its commit has no file"),
         ("missing.json", "its commit has no file missing.json"),
-        ("artifacts.yaml", "is not an object with input and output"),
+        ("artifacts.yaml", "the example artifacts.yaml is not of the form"),
     ):
         entry = (registry.folder / "artifacts.yaml").read_text()
         changed = entry.replace("churn.example.json", text)

@@ -24,14 +24,15 @@ from mreg.package.facts import VersionFacts, facts
 from mreg.package.progress import ByteTally
 from mreg.package.requirements import ImageRequirements, requirements
 from mreg.render import json
+from mreg.schemas import examples
 from mreg.serve import packaged
 from mreg.serve.packaged import PackageRecord
+from mreg.serve.versions import parsed_example
 from mreg.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from mreg.registry.content import Environment
 
-_LARGEST_EXAMPLE = 100_000
 _CHUNK = 1 << 20
 _WHEEL = re.compile(r"[A-Za-z0-9._+!-]+\.whl")
 
@@ -96,8 +97,8 @@ def _wanted(request: PackageRequest) -> _Wanted:
         example = None
         if path:
             version = registry.resolve(selector)
-            example = registry.committed_file(version, path, _LARGEST_EXAMPLE)
-            packaged.parsed_example(example, path)
+            example = registry.committed_file(version, path, examples.LIMIT)
+            parsed_example(example, path)
     return _Wanted(said, annotation, environment, example)
 
 

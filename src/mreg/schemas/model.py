@@ -137,7 +137,7 @@ def scalar(schema: Any) -> Scalar | None:
     kind = kind if isinstance(kind, str) else None
     if not isinstance(enum, list):
         return Scalar(named[0], kind, NULL in types)
-    values = tuple(it for it in enum if it is not None)
+    values = tuple(it for it in enum if it is not None and not isinstance(it, (list, dict)))
     return Scalar(named[0], kind, NULL in types and None in enum, values)
 
 

@@ -18,7 +18,7 @@ from typing import Any
 from mreg.annotations.entry import Annotation, Framework
 from mreg.errors import Mismatch, NotFound, Refused
 from mreg.schemas.model import ModelSchema
-from mreg.serve.versions import FetchedVersion, WantedVersion
+from mreg.serve.versions import FetchedVersion, WantedVersion, parsed_example
 from mreg.tuples import NamedTuple
 
 RECORD = "mreg.json"
@@ -133,21 +133,6 @@ class PackagedSource:
         """Keep nothing: the folder is all there is to know."""
 
 
-def parsed_example(raw: bytes, path: str) -> Any:
-    """Return what the example of a schema says.
-
-    Raises:
-        Refused: it is no JSON, or no example.
-    """
-    try:
-        found = json.loads(raw)
-    except (ValueError, RecursionError):
-        found = None
-    if not isinstance(found, dict) or not found.keys() <= {"input", "output"}:
-        raise Refused(f"the example {path} is no JSON object with input and output")
-    return found
-
-
 def read(folder: Path) -> PackageRecord:
     """Read what a folder says that it holds.
 
@@ -178,8 +163,10 @@ def verify(folder: Path, said: PackageRecord) -> None:
     found = {it.relative_to(folder).as_posix() for it in _files(folder / MODEL)}
     if strange := sorted(found - said.files.keys()):
         raise Mismatch(f"{folder} has a file that was not packaged: {strange[0]}")
+    whole = os.path.realpath(folder)
     for path, sha256 in said.files.items():
-        if (folder / path).resolve() != folder.resolve() / path or _sha256(folder / path) != sha256:
+        place = f"{whole}/{path}"
+        if os.path.realpath(place) != place or _sha256(folder / path) != sha256:
             raise Mismatch(
                 f"{folder / path} is not what was packaged", hint="package the version again"
             )
@@ -211,7 +198,9 @@ def _record(found: Any) -> PackageRecord:
     said = PackageRecord(**{it: found[it] for it in PackageRecord._fields if it in found})
     texts = (*said[:9], *said.files, *said.files.values())
     paths = [said.path, *said.files, *([said.example] if said.example is not None else [])]
-    inside = all(it and posixpath.normpath(it) == it and it[0] not in "/." for it in paths)
+    inside = all(
+        it and posixpath.normpath(it) == it and it[0] not in "/." and "\0" not in it for it in paths
+    )
     if (
         found.get("form") != _FORM
         or not all(isinstance(it, str) for it in texts)

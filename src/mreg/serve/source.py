@@ -10,16 +10,14 @@ import hashlib
 import json
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import Literal, Protocol
 
 from mreg.core import queries
-from mreg.errors import GitError, MregError, NotFound, Refused, RemoteError
+from mreg.errors import GitError, MregError, NotFound, RemoteError
 from mreg.registry import Registry
-from mreg.serve.versions import FetchedVersion, WantedVersion
+from mreg.schemas import examples
+from mreg.serve.versions import FetchedVersion, WantedVersion, parsed_example
 from mreg.system import cache, files
-
-MOST_IN_EXAMPLE = 100_000
-"""How many bytes an example may have."""
 
 
 class VersionSource(Protocol):
@@ -131,8 +129,10 @@ class RegistrySource:
             version = registry.resolve(exact)
             annotation = registry.annotation(exact)
             path = annotation.schema.example if annotation.schema else None
-            raw = registry.committed_file(version, path, MOST_IN_EXAMPLE) if path else None
-        example = _read(raw, path) if raw is not None and path else None
+            example = None
+            if path:
+                raw = registry.committed_file(version, path, examples.LIMIT)
+                example = parsed_example(raw, path)
         return FetchedVersion(wanted, Path(got.path), got.digest, annotation, example)
 
     def _check_policy(self, wanted: WantedVersion) -> None:
@@ -199,18 +199,3 @@ def may_pass(error: Exception) -> bool:
     if isinstance(error, GitError):
         return isinstance(error, RemoteError) or type(error) is GitError
     return isinstance(error, OSError)
-
-
-def _read(raw: bytes, path: str) -> Any:
-    """Return what an example says.
-
-    Raises:
-        Refused: it is no JSON, or JSON of a depth that nobody needs.
-    """
-    try:
-        found = json.loads(raw)
-    except (ValueError, RecursionError):
-        raise Refused(f"the example {path} is no JSON") from None
-    if not isinstance(found, dict) or not found.keys() <= {"input", "output"}:
-        raise Refused(f"the example {path} is not an object with input and output")
-    return found

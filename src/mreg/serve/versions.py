@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from mreg.annotations.entry import Annotation
+from mreg.errors import Refused
+from mreg.schemas import examples
 from mreg.schemas.model import ModelSchema
 from mreg.tuples import NamedTuple
 
@@ -64,3 +66,15 @@ class FetchedVersion(NamedTuple):
         found = self.wanted._asdict() | {"digest": self.digest}
         del found["promotion"]
         return found
+
+
+def parsed_example(raw: bytes, path: str) -> dict[str, Any]:
+    """Return what the example of a version's schema says.
+
+    Raises:
+        Refused: it is none.
+    """
+    try:
+        return examples.read(raw)
+    except examples.CannotRead as error:
+        raise Refused(f"the example {path} {error}") from None
