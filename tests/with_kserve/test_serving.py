@@ -111,6 +111,21 @@ def _status_says_why(served: Served, folder: Path) -> None:
 _ROW = {"age": 30, "income": 1.0, "plan": "pro"}
 
 
+def test_a_container_that_sagemaker_starts(registry: ServedRegistry, tmp_path: Path) -> None:
+    """SageMaker says nothing but `serve`, in the folder of an image that has a version in it."""
+    image = tmp_path / "image"
+    words = ("package", "churn@v1.0.0", "--as", "dockerfile", "--to", str(image))
+    done = mreg(*words, "--repo", str(registry.folder), folder=tmp_path)
+    assert done.returncode == 0, done.stderr
+    nowhere = str(tmp_path / "ml")
+    with serving("serve", folder=image, SM_MODEL_DIR=nowhere, PATH="/nowhere") as served:
+        assert served.address.startswith("http://0.0.0.0:")
+        assert served.ask("/ping").status == 200
+        answer = served.ask("/invocations", b"30,1.0,pro\n", **{"Content-Type": "text/csv"})
+        assert answer.said == {"predictions": [30.0]}
+        assert answer.headers["x-mreg-version"] == "v1.0.0"
+
+
 def test_a_clone_is_followed_through_its_remote(registry: ServedRegistry, tmp_path: Path) -> None:
     """A clone is followed through its remote, whose tags come into it."""
     with serving("churn#prod", "--repo", str(registry.folder), folder=tmp_path) as served:
