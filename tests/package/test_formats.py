@@ -48,6 +48,8 @@ def test_an_address_is_read(text: str, meant: ImageReference) -> None:
         ("oci:///r", "no address"),
         ("oci://h/", "no address"),
         ("oci://-h/r", "no address"),
+        ("oci://[::::]/r", "no address"),
+        ("oci://[1.2.3]:5000/r", "no address"),
         ("oci://h/../r", "no name of a repository"),
         ("oci://h/r?x=1", "no name of a repository"),
         ("oci://h/r#x", "no name of a repository"),

@@ -91,7 +91,7 @@ def parse(text: str) -> ImageReference:
     path, at, digest = path.partition("@")
     repository, colon, tag = path.partition(":")
     shown = repr(quote(text, safe="!#$&'()*+,/:;=?@[]~ "))
-    if not re.fullmatch(_HOST, host) or not path:
+    if not re.fullmatch(_HOST, host) or not _is_host(host) or not path:
         raise UsageError(f"{shown} is no address of an image", hint=_FORM)
     if not re.fullmatch(_REPOSITORY, repository) or len(host) + len(repository) > _LONGEST:
         raise UsageError(
@@ -110,6 +110,20 @@ def parse(text: str) -> ImageReference:
     if host == _HUB and "/" not in repository:
         repository = f"library/{repository}"
     return ImageReference(host, repository, tag, digest)
+
+
+def _is_host(host: str) -> bool:
+    """Tell whether what stands in brackets, if anything does, is an address of IPv6."""
+    inner, mark, _ = host.removeprefix("[").partition("]")
+    if not mark:
+        return True
+    import ipaddress  # which takes a while to load
+
+    try:
+        ipaddress.IPv6Address(inner)
+    except ValueError:
+        return False
+    return True
 
 
 def _suggested(repository: str) -> str:

@@ -38,15 +38,13 @@ def ask(url: str, network: Network) -> ServedStatus:
         RemoteError: there is none, or it is another program's.
     """
     base = url.rstrip("/")
-    client = http.Client(network)
-    with client.open(f"{base}{PATH}") as answer:
-        raw = b""
-        for chunk in answer.chunks():
-            raw += chunk
-            if len(raw) > _MOST:
-                break
     try:
-        said = json.loads(raw)
+        said = json.loads(_answer(f"{base}{PATH}", network))
+    except http.Interrupted as interrupted:
+        raise RemoteError(
+            f"{http.shown(base)} does not answer: {interrupted}",
+            hint="is mreg serve running there? It prints its address when it is ready",
+        ) from None
     except (ValueError, RecursionError):
         said = None
     if not isinstance(said, dict) or not _is_follower(said.get("served")):
@@ -58,6 +56,16 @@ def ask(url: str, network: Network) -> ServedStatus:
         it is None or it["failing_since"] is None for it in (said["served"], shadow)
     )
     return ServedStatus(http.shown(base), said, well)
+
+
+def _answer(url: str, network: Network) -> bytes:
+    raw = b""
+    with http.Client(network).open(url) as answer:
+        for chunk in answer.chunks():
+            raw += chunk
+            if len(raw) > _MOST:
+                break
+    return raw
 
 
 def _stranger(base: str) -> RemoteError:
