@@ -37,10 +37,10 @@ demo: $(VENV)/installed ## train three models, release them, roll one back, and 
 	@$(BIN)/python examples/demo.py
 
 test: $(VENV)/installed-dev ## run the tests
-	$(PYTEST) -m 'not dvc and not browser' $(ARGS)
+	$(PYTEST) -m 'not integration' $(ARGS)
 
-test-integrations: $(VENV)/installed-dev $(INTEGRATIONS:%=$(VENV)/with_%/installed) ## run the tests with a browser and the real DVC, MLflow, ZenML, KServe, boto3, CloudEvents SDKs, Polars and JAX
-	$(PYTEST) -m 'dvc or browser' $(ARGS)
+test-integrations: $(VENV)/installed-dev $(INTEGRATIONS:%=$(VENV)/with_%/installed) ## run whole examples, and the tests with a browser and the real DVC, GTO, MLflow, ZenML, KServe, boto3, CloudEvents SDKs, Polars and JAX
+	$(PYTEST) -m integration $(ARGS)
 	@set -e; for it in $(INTEGRATIONS); do echo "== with $$it"; \
 	    $(VENV)/with_$$it/bin/python -m pytest -c tests/with_$$it/pytest.ini tests/with_$$it $(ARGS); done
 

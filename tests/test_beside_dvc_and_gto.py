@@ -16,7 +16,7 @@ from mreg.annotations import metrics
 from mreg.registry import Registry
 from repositories import Maker, Repository, Tag
 
-pytestmark = pytest.mark.dvc
+pytestmark = pytest.mark.integration
 
 
 class TestTheNumbersAreThoseOfDvc:

@@ -25,6 +25,8 @@ from remotes import make_certificate
 from repositories import Maker, Tag
 from uis import PATIENCE
 
+pytestmark = pytest.mark.integration
+
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "examples" / "catalog"
 NGINX = shutil.which("nginx", path="/usr/sbin:/usr/local/sbin") or shutil.which("nginx")

@@ -20,6 +20,8 @@ from commandline import CommandLine
 from mreg import Registry
 from repositories import Maker, Repository, Tag
 
+pytestmark = pytest.mark.integration
+
 
 @pytest.fixture
 def stand(tmp_path: Path) -> Iterator[Stand]:

@@ -21,6 +21,8 @@ from mreg import Registry
 from remotes import bare, copied
 from repositories import Maker, Repository
 
+pytestmark = pytest.mark.integration
+
 FOLDER = Path(__file__).parents[1] / "examples" / "gitops"
 SCRIPT = FOLDER / "deploy.py"
 

@@ -20,6 +20,8 @@ from mreg.integrations.address import URL_SCHEMES
 from remotes import copied, make_certificate, served_by_http
 from repositories import Maker, Repository
 
+pytestmark = pytest.mark.integration
+
 FOLDER = Path(__file__).parents[1] / "examples" / "kserve-storage"
 SCRIPT = FOLDER / "storage_initializer.py"
 FILES = {

@@ -20,6 +20,8 @@ from repositories import START, Lightweight, Maker, SetClock, Tag
 from strategies import almost_tag, tag_name
 from views import View, agree, by_gto, by_mreg
 
+pytestmark = pytest.mark.integration
+
 ACTIONS = {
     "register": "register",
     "deregister": "deregister",

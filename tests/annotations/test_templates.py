@@ -88,7 +88,7 @@ def filled(variables: Any, value: Any, files: dict[str, str]) -> Any:
     return None if found.unfilled else found.content["artifacts"]["m"]["meta"]
 
 
-@pytest.mark.dvc
+@pytest.mark.integration
 def test_as_dvc_does(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from dvc.exceptions import DvcException  # type: ignore[import-untyped]
     from dvc.parsing import DataResolver  # type: ignore[import-untyped]

@@ -10,7 +10,7 @@ import pytest
 from experiments import EXPERIMENTS, Experiments, copied
 from mreg import Registry
 
-pytestmark = pytest.mark.dvc
+pytestmark = pytest.mark.integration
 
 
 def of_dvc(project: Experiments) -> dict[str, dict[str, Any]]:

@@ -57,7 +57,7 @@ class TestFirstScreen:
 
     @pytest.mark.parametrize("name", GETTING_STARTED.split())
     def test_it_says_of_a_command_what_its_own_help_says(self, name: str) -> None:
-        assert examples.of(load(name)).text.splitlines()[0] == f"{SUMMARIES[name]}."
+        assert examples.of(load(name)).text.splitlines()[0] == f"{dict(SUMMARIES)[name]}."
 
 
 class TestTopics:

@@ -18,7 +18,7 @@ from pipelines import dvc
 from remotes import listening
 from repositories import EMAIL, NAME, Repository, run
 
-pytestmark = pytest.mark.dvc
+pytestmark = pytest.mark.integration
 
 MODEL = bytes(range(256)) * 500
 FILES = {"a.bin": b"first\r\n" * 50, "deep/b.bin": b"second"}

@@ -120,7 +120,7 @@ def test_the_digest_of_what_git_lfs_keeps_is_that_of_its_pointer(
     assert trailer(repo) == DIGEST
 
 
-@pytest.mark.dvc
+@pytest.mark.integration
 def test_the_digest_of_what_dvc_keeps(make_repository: Maker, mreg: CommandLine) -> None:
     repo = repository(make_repository, "m.bin")
     (repo.path / "m.bin").write_bytes(MODEL)

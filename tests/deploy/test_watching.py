@@ -383,7 +383,7 @@ class TestProcess:
             process.send_signal(number)
             assert process.stderr is not None
             assert process.stderr.readline().startswith("following ")
-            assert process.stderr.readline().startswith("Ending")
+            assert process.stderr.readline().startswith("Stopping after ")
             gate.touch()
             out, err = process.communicate(timeout=watched.PATIENCE)
         assert (process.returncode, err) == (0, "")

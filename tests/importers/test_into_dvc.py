@@ -14,7 +14,7 @@ from mreg.importers.plan import Naming
 from pipelines import begun, dvc
 from repositories import run
 
-pytestmark = pytest.mark.dvc
+pytestmark = pytest.mark.integration
 
 FOLDER = {
     "MLmodel": b"flavors: {}\r\n",

@@ -15,7 +15,7 @@ from mreg.registry import Registry
 from pipelines import Project
 from repositories import run
 
-pytestmark = pytest.mark.dvc
+pytestmark = pytest.mark.integration
 
 
 @pytest.fixture(scope="module")

@@ -25,6 +25,8 @@ from mreg.governance import hooks, receive, settings
 from mreg.governance.updates import Update
 from repositories import Repository
 
+pytestmark = pytest.mark.integration
+
 COUNT = 300
 WORDS_COUNT = 24
 BY_COMMAND = 1

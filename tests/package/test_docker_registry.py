@@ -23,7 +23,10 @@ from packaging_cases import FOLDER, WEIGHTS, files_in, model
 from repositories import Maker, Repository
 
 _LACKING = [it for it in ("docker-registry", "skopeo") if not shutil.which(it)]
-pytestmark = pytest.mark.skipif(bool(_LACKING), reason=f"not installed: {', '.join(_LACKING)}")
+pytestmark = [
+    pytest.mark.integration,
+    pytest.mark.skipif(bool(_LACKING), reason=f"not installed: {', '.join(_LACKING)}"),
+]
 
 _PATIENCE = 20
 # The password is "pw"; made by `htpasswd -nbB ann pw`.

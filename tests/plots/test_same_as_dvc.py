@@ -16,7 +16,7 @@ from mreg.plots.series import label, value
 from mreg.plots.values import Plot, Plots
 from repositories import START, run
 
-pytestmark = pytest.mark.dvc
+pytestmark = pytest.mark.integration
 
 
 @pytest.fixture(scope="module")

@@ -18,7 +18,7 @@ from repositories import Maker, Tag
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
-pytestmark = pytest.mark.browser
+pytestmark = pytest.mark.integration
 
 INDEX, CHURN = "index.html", "m/customer-ml/churn/index.html"
 COMPARE = "compare.html#m=customer-ml/churn"

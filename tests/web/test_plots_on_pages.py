@@ -135,7 +135,7 @@ def test_addresses_in_plots_are_left_out(make_repository: Maker, folder: Path) -
     assert of_script(folder)["versions"]["v1.0.0"][0]["title"] == "by ann"
 
 
-@pytest.mark.browser
+@pytest.mark.integration
 def test_in_a_browser(repo: Repository, folder: Path) -> None:
     """A browser takes seconds to start; nothing else tells whether the script draws."""
     build(repo, folder)

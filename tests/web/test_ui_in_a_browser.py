@@ -23,7 +23,7 @@ from uis import ServedUi, serving
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page
 
-pytestmark = pytest.mark.browser
+pytestmark = pytest.mark.integration
 
 MODEL = "m/remote/churn/index.html"
 POLICY = """\

@@ -75,7 +75,7 @@ def repository(make_repository: Maker) -> Repository:
     return made
 
 
-@pytest.mark.dvc
+@pytest.mark.integration
 def test_a_dvc_project(repository: Repository, mreg: CommandLine) -> None:
     registry = Registry.open(repository.path)
     registry.register("churn")
@@ -149,7 +149,7 @@ artifacts:
 """
 
 
-@pytest.mark.dvc
+@pytest.mark.integration
 def test_metrics_in_dvcs_cache_and_those_of_a_run_outside_of_a_pipeline(
     make_repository: Maker, mreg: CommandLine
 ) -> None:
@@ -209,7 +209,7 @@ Path(f"eval/{model}-{data}.json").write_text(json.dumps({"score": len(model) + l
 """
 
 
-@pytest.mark.dvc
+@pytest.mark.integration
 def test_metrics_of_a_stage_that_stands_for_several(make_repository: Maker) -> None:
     """Each artifact has the metrics of its own combination; DVC says the same numbers."""
     made = make_repository(commits=[{"README": b"x\n"}])

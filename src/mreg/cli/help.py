@@ -19,15 +19,15 @@ from mreg.cli.commands import (
 from mreg.cli.parameters import Argument, Flag
 from mreg.errors import UsageError
 
-SUMMARIES = {
-    "init": "Set up a repository for mreg",
-    "annotate": "Describe an artifact in artifacts.yaml",
-    "register": "Register a version of an artifact",
-    "promote": "Promote a version to a stage",
-    "show": "Show the registry, an artifact or a version",
-    "get": "Download the file or folder of a version",
-    "push": "Publish versions and promotions to a remote",
-}
+SUMMARIES = (
+    ("init", "Set up a repository for mreg"),
+    ("annotate", "Describe an artifact in artifacts.yaml"),
+    ("register", "Register a version of an artifact"),
+    ("promote", "Promote a version to a stage"),
+    ("show", "Show the registry, an artifact or a version"),
+    ("get", "Download the file or folder of a version"),
+    ("push", "Publish versions and promotions to a remote"),
+)
 """What the first screen says of commands: the first line of their own help, which a test holds it
 to; no command is loaded for it."""
 
@@ -74,7 +74,7 @@ def first_screen() -> str:
     import textwrap
 
     lines = ["mreg: a model registry in your Git repository", "", "Get started"]
-    lines += [f"  {name:<18}  {SUMMARIES[name]}" for name in GETTING_STARTED.split()]
+    lines += [f"  {name:<18}  {said}" for name, said in SUMMARIES]
     lines += [""]
     for panel, commands in PANELS.items():
         if commands != GETTING_STARTED and panel != PLUMBING:
