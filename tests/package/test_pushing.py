@@ -6,6 +6,7 @@ import base64
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
@@ -13,6 +14,7 @@ from commandline import CommandLine
 from image_registry import ImageRegistry, serving
 from mreg import Registry
 from mreg.errors import Mismatch
+from mreg.git import docker
 from mreg.net.logins import nobody
 from mreg.net.network import QUIET
 from mreg.net.oci import RegistryClient
@@ -209,6 +211,15 @@ class TestWhoOneIs:
         said = "mine" if settings == "credsStore" else {registry.host: "mine"}
         config.write_text(json.dumps({settings: said}))
         assert push(mreg, repo, registry).code == 0
+
+    def test_a_user_without_a_home_is_nobody(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        def unknown(_: int) -> NoReturn:
+            raise KeyError
+
+        monkeypatch.delenv("DOCKER_CONFIG", raising=False)
+        monkeypatch.delenv("HOME", raising=False)
+        monkeypatch.setattr("pwd.getpwuid", unknown)
+        assert docker.login("registry.example.com") is None
 
     def test_a_refresh_token_goes_nowhere_else(
         self, repo: Repository, mreg: CommandLine, registry: ImageRegistry, config: Path

@@ -114,6 +114,19 @@ class TestConnections:
             connection.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\nGET /")
             assert b" 200 " in until_closed(connection)
 
+    @pytest.mark.parametrize("length", [0, 100])
+    def test_what_comes_after_an_answer_and_is_no_request_is_given_up(
+        self, monkeypatch: pytest.MonkeyPatch, length: int
+    ) -> None:
+        """The rest of a body, or empty lines: nobody waits for them, and no limit of uvicorn's."""
+        monkeypatch.setattr(connections, "_HEADER_SECONDS", 0.5)
+        with listening(client(zeros)) as place, socket.create_connection(place) as connection:
+            head = f"GET / HTTP/1.1\r\nHost: x\r\nContent-Length: {length}\r\n\r\n"
+            connection.sendall(head.encode())
+            assert b" 200 " in connection.recv(4096)
+            connection.sendall(b"\r\n")
+            until_closed(connection)
+
     def test_a_header_without_an_end_is_given_up(self) -> None:
         with listening(client(zeros)) as place, socket.create_connection(place) as connection:
             connection.sendall(b"GET / HTTP/1.1\r\nX: ")

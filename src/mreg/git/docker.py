@@ -54,12 +54,19 @@ def login(host: str) -> Login | None:
     return next((it for it in map(_entry, _objects(known, names)) if it), None)
 
 
-def _file() -> Path:
-    folder = os.environ.get("DOCKER_CONFIG")
-    return Path(folder or Path("~/.docker").expanduser()) / "config.json"
+def _file() -> Path | None:
+    """Return where the settings are; None for a user without a home, as in many containers."""
+    if folder := os.environ.get("DOCKER_CONFIG"):
+        return Path(folder, "config.json")
+    try:
+        return Path.home() / ".docker" / "config.json"
+    except RuntimeError:
+        return None
 
 
-def _settings(file: Path) -> dict[str, Any]:
+def _settings(file: Path | None) -> dict[str, Any]:
+    if file is None:
+        return {}
     try:
         with file.open("rb") as opened:
             raw = opened.read(_LARGEST + 1)

@@ -21,6 +21,7 @@ class BoundedConnection(HttpToolsProtocol):  # type: ignore[misc]
     """A connection."""
 
     _header_timer: Any = None
+    _rest_timer: Any = None
     _write_timer: Any = None
     _in_header = 0
 
@@ -49,9 +50,20 @@ class BoundedConnection(HttpToolsProtocol):  # type: ignore[misc]
                 self._abort()
                 return
         super().data_received(data)
+        if self._is_answered() and self._rest_timer is None:
+            self._rest_timer = self.loop.call_later(_HEADER_SECONDS, self._abort)
+
+    def _is_answered(self) -> bool:
+        """Tell whether what comes is of a request that was answered, or of none.
+
+        uvicorn's own limit holds until the first byte of that, and not again.
+        """
+        cycle, idle = self.cycle, self.timeout_keep_alive_task
+        return cycle is not None and bool(cycle.response_complete) and idle is None
 
     def on_message_begin(self) -> None:
         """Begin to wait for the end of the next request's header."""
+        self._rest_timer = _cancelled(self._rest_timer)
         self._await_header()
         super().on_message_begin()
 
@@ -73,6 +85,7 @@ class BoundedConnection(HttpToolsProtocol):  # type: ignore[misc]
     def connection_lost(self, exc: Exception | None) -> None:
         """End all waiting."""
         self._header_timer = _cancelled(self._header_timer)
+        self._rest_timer = _cancelled(self._rest_timer)
         self._write_timer = _cancelled(self._write_timer)
         super().connection_lost(exc)
 
