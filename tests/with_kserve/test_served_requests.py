@@ -345,6 +345,30 @@ def test_a_shape_that_no_array_has(schema: Any, shape: Any) -> None:
     assert why == "inputs[0] `age`: its shape has to be a list of sizes, at most 32"
 
 
+OPTIONAL = {
+    "type": "array",
+    "items": {"type": "object", "properties": {f"c{it}": {"type": "number"} for it in range(200)}},
+}
+
+
+@pytest.mark.parametrize(
+    ("schema", "path", "body"),
+    [
+        (None, PREDICT, {"instances": [{f"c{it}": 1} for it in range(5000)]}),
+        (OPTIONAL, PREDICT, {"instances": [{}] * 100_000}),
+        (OPTIONAL, INFER, v2(("c0", [100_000], "INT8", [1] * 100_000))),
+    ],
+)
+def test_a_table_of_which_hardly_anything_is_sent(schema: Any, path: str, body: Any) -> None:
+    """Of some hundred kilobytes they would make gigabytes, with ten times as many rows."""
+    assert "values are missing; 16777216 are the most" in refused(schema, path, body)
+
+
+def test_an_output_that_is_wanted_twice() -> None:
+    body = v2(AGE, INCOME, PLAN, outputs=[{"name": "output-0"}] * 2)
+    assert refused(TABLE, INFER, body) == "outputs: one is named twice"
+
+
 def test_data_that_is_nested_too_deep() -> None:
     body = b'{"instances": [' + b'{"a":' * 1000 + b"1" + b"}" * 1000 + b"]}"
     answer = client(lambda data: data, None).post(PREDICT, content=body)

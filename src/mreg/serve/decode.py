@@ -109,6 +109,7 @@ class TableForm(InputForm):
         )
 
     def _of_objects(self, rows: list[dict[str, Any]]) -> dict[str, list[Any]]:
+        _check_missing(len(rows) * len(self._cells) - sum(map(len, rows)))
         for place, row in enumerate(rows):
             if not row.keys() <= self._cells.keys():
                 unknown = _listed(row.keys() - self._cells.keys())
@@ -142,6 +143,7 @@ class TableForm(InputForm):
     def _frame(self, found: Mapping[str, Any], rows: int) -> Any:
         if not rows:
             raise RequestRefused("there is no row")
+        _check_missing(rows * (len(self._cells) - len(found)))
         whole = {
             name: found[name] if name in found else cells.column(cell, [None] * rows)
             for name, cell in self._cells.items()
@@ -150,6 +152,15 @@ class TableForm(InputForm):
 
     def _names(self) -> str:
         return _listed(self._cells)
+
+
+_MOST_MISSING = 1 << 24
+"""So many values may be left out of a table: each takes room there, and none in the request."""
+
+
+def _check_missing(count: int) -> None:
+    if count > _MOST_MISSING:
+        raise RequestRefused(f"{count} values are missing; {_MOST_MISSING} are the most")
 
 
 _MOST_LISTED = 20
@@ -290,6 +301,8 @@ class AnyForm(InputForm):
         """Return objects as a table, lists of numbers as an array, anything else as it is."""
         kinds = set(map(type, instances))
         if kinds == {dict}:
+            names = {name for it in instances for name in it}
+            _check_missing(len(instances) * len(names) - sum(map(len, instances)))
             return pd.DataFrame(instances)
         if kinds != {list}:
             return instances

@@ -192,6 +192,8 @@ def _outputs(said: Mapping[str, Any]) -> list[RequestedOutput] | None:
         isinstance(it, dict) and isinstance(it.get("name"), str) for it in found
     ):
         raise RequestRefused("outputs: it has to be a list of objects with a name")
+    if len({it["name"] for it in found}) < len(found):  # each time would be as long as the answer
+        raise RequestRefused("outputs: one is named twice")
     return [
         RequestedOutput(
             it["name"],
