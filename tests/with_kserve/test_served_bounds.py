@@ -127,6 +127,17 @@ class TestConnections:
             connection.sendall(b"\r\n")
             until_closed(connection)
 
+    def test_a_request_in_pieces_is_none_of_that(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(connections, "_HEADER_SECONDS", 0.5)
+        with listening(client(zeros)) as place, socket.create_connection(place) as connection:
+            connection.settimeout(20)
+            for _ in range(3):
+                for piece in (b"GET / HT", b"TP/1.1\r\nHost", b": x\r\n\r\n"):
+                    connection.sendall(piece)
+                    time.sleep(0.05)
+                assert b" 200 " in connection.recv(4096)
+                time.sleep(0.6)
+
     def test_a_header_without_an_end_is_given_up(self) -> None:
         with listening(client(zeros)) as place, socket.create_connection(place) as connection:
             connection.sendall(b"GET / HTTP/1.1\r\nX: ")

@@ -50,16 +50,17 @@ class BoundedConnection(HttpToolsProtocol):  # type: ignore[misc]
                 self._abort()
                 return
         super().data_received(data)
-        if self._is_answered() and self._rest_timer is None:
+        if self._is_between_requests() and self._rest_timer is None:
             self._rest_timer = self.loop.call_later(_HEADER_SECONDS, self._abort)
 
-    def _is_answered(self) -> bool:
+    def _is_between_requests(self) -> bool:
         """Tell whether what comes is of a request that was answered, or of none.
 
         uvicorn's own limit holds until the first byte of that, and not again.
         """
-        cycle, idle = self.cycle, self.timeout_keep_alive_task
-        return cycle is not None and bool(cycle.response_complete) and idle is None
+        if self._header_timer is not None or self.timeout_keep_alive_task is not None:
+            return False
+        return self.cycle is not None and bool(self.cycle.response_complete)
 
     def on_message_begin(self) -> None:
         """Begin to wait for the end of the next request's header."""
