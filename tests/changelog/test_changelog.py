@@ -427,6 +427,15 @@ class TestCommand:
         assert "rolled back in prod" in shown
         assert max(map(len, shown.splitlines())) <= 80 + len("\x1b[1m\x1b[0m") * 8
 
+    def test_with_colours_in_a_pipe_it_is_as_on_a_terminal(
+        self, repo: Repository, mreg: CommandLine
+    ) -> None:
+        given = ("changelog", "churn", "v1.0.0", "v1.1.0")
+        assert "# churn" in mreg.ok(*given, repo=repo).out
+        coloured = mreg.ok(*given, "--color", "always", repo=repo).out
+        assert "# churn" not in coloured
+        assert "\x1b[" in coloured
+
     def test_nothing_there(self, repo: Repository, mreg: CommandLine) -> None:
         done = mreg.ok("changelog", "churn", "latest", repo=repo)
         assert done.out == "# churn: since v1.3.0\n\nchurn has no version there.\n"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from datetime import UTC
 from typing import Annotated, Any
 
@@ -57,7 +56,7 @@ def changelog(
     )
     if json:
         output.as_json(found)
-    elif markdown or not sys.stdout.isatty():
+    elif markdown or not view.on_terminal():
         output.data(notes.text(found))
     else:
         _print(found, utc=utc)

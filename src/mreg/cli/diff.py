@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import Annotated, Any
 
 from mreg.cli import online, options, output, typed, view
@@ -78,7 +77,7 @@ def _print(found: Diff, *, utc: bool) -> None:
     output.data(line(layout.heading(found)))
     if not found.changed:
         output.talk(layout.nothing(found))
-    for section in layout.sections(found, short=sys.stdout.isatty()):
+    for section in layout.sections(found, short=view.on_terminal()):
         output.data(f"\n{line(section.title)}\n")
         output.table(section, utc=utc)
 

@@ -14,7 +14,7 @@ import tarfile
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, BinaryIO, NamedTuple
+from typing import Any, BinaryIO
 
 from mreg.content import location
 from mreg.content.location import OciImage
@@ -27,6 +27,7 @@ from mreg.oci import manifest
 from mreg.oci.manifest import Descriptor
 from mreg.oci.reference import ImageReference
 from mreg.render.sizes import size as shown_size
+from mreg.tuples import NamedTuple
 
 FOLDER = "models/"
 """Where an image has a model's files."""

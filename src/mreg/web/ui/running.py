@@ -10,9 +10,9 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from threading import Lock, Thread
 from types import MappingProxyType
-from typing import NamedTuple
 
 from mreg.errors import MregError
+from mreg.tuples import NamedTuple
 from mreg.web.read import PageSource
 from mreg.web.stages import AtEndpoint, RunningKey
 
