@@ -133,6 +133,9 @@ class TestWords:
         tags = [usual, Tag("churn#prod#1", message="Promote churn v1.0.0 to prod")]
         one = make_repository(tags, name="one")
         assert "message" not in plain(in_terminal("history", repo=one))[0]
+        asked = plain(in_terminal("history", "--columns", "message", repo=one))
+        assert asked[2:] == ["Promote churn v1.0.0 to prod", "Register churn v1.0.0"]
+        assert "message" in plain(in_terminal("history", "--wide", repo=one))[0]
         tags = [usual, Tag("churn#prod#1", message="At last")]
         two = make_repository(tags, name="two")
         found = plain(in_terminal("history", repo=two))

@@ -182,7 +182,8 @@ def _screen() -> Screen:
 
     chosen = view.current()
     color = None if chosen.color == "auto" else chosen.color == "always"
-    return Screen(color, chosen.wide or not sys.stdout.isatty(), view.links())
+    wide = chosen.wide or not sys.stdout.isatty()
+    return Screen(color, wide, view.links(), full=chosen.wide or bool(chosen.columns))
 
 
 def _chosen(content: Table) -> Table:

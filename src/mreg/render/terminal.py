@@ -29,11 +29,13 @@ class Screen(NamedTuple):
         color: whether it has colours; None: as NO_COLOR, FORCE_COLOR and TERM say.
         wide: whether its lines may be of any length.
         links: tells where tags and commits are to be seen; None: they are no links.
+        full: whether cells are shown that a reader need not be told.
     """
 
     color: bool | None = None
     wide: bool = False
     links: Links | None = None
+    full: bool = False
 
 
 def console(screen: Screen = Screen()) -> Console:  # noqa: B008 - a value
@@ -64,7 +66,7 @@ def show(content: Table, screen: Screen = Screen(), *, pinned: int = 0) -> tuple
         The columns that gave way.
     """
     out, links = console(screen), screen.links
-    content = _told(content)
+    content = content if screen.full else _told(content)
     shown = content if pinned else _fitting(content, out.width)
     parts = _parts(shown, pinned, out.width) if pinned else [shown]
     if all(_natural_width(it) <= out.width for it in parts):
