@@ -131,6 +131,39 @@ def test_an_interruption_at_any_step_harms_no_later_answer(
     assert len(loose(url)) <= 3
 
 
+@QUESTIONS
+@pytest.mark.parametrize("lock", ["HEAD.lock", "refs/mirror/HEAD.lock", "packed-refs.lock"])
+@pytest.mark.parametrize("warm", [False, True], ids=["cold", "warm"])
+def test_a_lock_that_git_leaves_as_it_is_ended_is_in_nobodys_way(
+    question: tuple[str, ...],
+    lock: str,
+    warm: bool,
+    make_repository: Maker,
+    mreg: CommandLine,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    here = origin.make(make_repository, (*origin.TAGS, *MANY))
+    url = origin.url(here)
+    if warm:
+        mreg.ok(*question, "--repo", url)
+        add_many(here)
+    ended = mirror.process.run_if_short
+    left: list[Path] = []
+
+    def and_leaves_a_lock(repo: Any, *arguments: str, **options: Any) -> Any:
+        done = ended(repo, *arguments, **options)
+        if done is None:
+            left.append(repo.path / lock)
+            left[-1].touch()
+        return done
+
+    monkeypatch.setattr(mirror.process, "run_if_short", and_leaves_a_lock)
+    want = mreg.ok(*question, "--json", repo=here).json
+    assert mreg.ok(*question, "--json", "--repo", url).json == want
+    # Who asks for all tags for the first time knows that these are many before Git is asked.
+    assert left or (question == ("show",) and not warm)
+
+
 def _interrupt(step: str, patch: pytest.MonkeyPatch) -> list[str]:
     """Let a step be interrupted; one of `put` is killed as well: it leaves its lock behind."""
     reached: list[str] = []
