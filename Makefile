@@ -60,17 +60,17 @@ format: $(VENV)/installed-dev ## put imports and layout in order
 	$(BIN)/ruff check --select I --fix src tests examples
 	$(BIN)/ruff format src tests examples
 
-bench: $(VENV)/installed-dev ## measure the speed (docs/performance.md)
+bench: $(VENV)/installed-dev ## measure the speed (docs/concepts/performance.md)
 	$(BIN)/python tests/bench/run.py $(BENCH_ARGS)
 
-stress: $(VENV)/installed-dev $(VENV)/with_kserve/installed ## kill, race and crowd at one remote (docs/reliability.md; hours)
+stress: $(VENV)/installed-dev $(VENV)/with_kserve/installed ## kill, race and crowd at one remote (docs/concepts/reliability.md; hours)
 	$(BIN)/python tests/stress/run.py $(STRESS_ARGS)
 	$(VENV)/with_kserve/bin/python tests/with_kserve/serving_crowd.py
 
-model: $(VENV)/installed-dev ## hold the policy against a plain model of it, all sequences (docs/security.md)
+model: $(VENV)/installed-dev ## hold the policy against a plain model of it, all sequences (docs/concepts/security.md)
 	$(BIN)/python tests/model/walk.py $(MODEL_ARGS)
 
-fuzz: $(VENV)/installed-dev ## hold the readers of YAML against each other, and read mutated files (docs/reliability.md; an hour)
+fuzz: $(VENV)/installed-dev ## hold the readers of YAML against each other, and read mutated files (docs/concepts/reliability.md; an hour)
 	$(BIN)/python tests/fuzz/yaml_readers.py $(FUZZ_ARGS)
 	$(BIN)/python tests/fuzz/contents.py
 

@@ -3,9 +3,9 @@
     python examples/company.py FOLDER
     mreg site pages --repo FOLDER/customer-ml --repo FOLDER/risk ...
 
-Names and numbers are made up, and the same each time. It is what the pictures in docs/site.md show,
-and what the pages are tried on. All of it is written by a few Git processes for each repository.
-"""
+Names and numbers are made up, and the same each time. It is what the pictures in
+docs/how-to/site.md show, and what the pages are tried on. All of it is written by a few Git
+processes for each repository."""
 
 from __future__ import annotations
 

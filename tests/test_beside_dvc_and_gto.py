@@ -1,4 +1,4 @@
-"""What docs/interop.md says of DVC, DVCLive and GTO: by the real ones, beside mreg."""
+"""What docs/how-to/interop.md says of DVC, DVCLive and GTO: by the real ones, beside mreg."""
 
 from __future__ import annotations
 

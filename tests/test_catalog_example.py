@@ -1,4 +1,4 @@
-"""examples/catalog, and the proxy of docs/ui.md: what they say is run, but for the containers."""
+"""examples/catalog and the proxy of docs/how-to/ui.md: all is run, except the containers."""
 
 from __future__ import annotations
 
@@ -199,7 +199,7 @@ def test_the_proxy_of_the_page_on_ui(tmp_path: Path, make_repository: Maker) -> 
     port, outside, certificate = free_port(), free_port(), make_certificate(tmp_path)
     (tmp_path / "people").write_text(PEOPLE)
     (tmp_path / "key").write_text(KEY)
-    text = (ROOT / "docs" / "ui.md").read_text()
+    text = (ROOT / "docs" / "how-to" / "ui.md").read_text()
     told = re.search("(?s)```sh\n[^`]*?(mreg ui --read-only .*?)\n```", text)
     proxied = re.search("(?s)```nginx\n(.*?)```", text)
     assert told

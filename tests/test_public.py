@@ -146,7 +146,7 @@ class TestCommands:
 
     @pytest.mark.parametrize("name", [it for it in COMMANDS if it not in FORMER])
     def test_each_has_its_heading_in_the_documents(self, name: str) -> None:
-        assert f"\n## mreg {name}\n" in (DOCS / "commands.md").read_text()
+        assert f"\n## mreg {name}\n" in (DOCS / "reference" / "commands.md").read_text()
 
     @pytest.mark.parametrize("name", COMMANDS)
     def test_each_option_is_explained(self, name: str, mreg: CommandLine) -> None:
@@ -170,10 +170,10 @@ class TestCommands:
 class TestProblems:
     @pytest.mark.parametrize("code", CATALOGUE)
     def test_each_is_explained_with_its_title_and_severity(self, code: str) -> None:
-        text = (DOCS / "problems.md").read_text()
+        text = (DOCS / "reference" / "problems.md").read_text()
         entry = CATALOGUE[code]
         assert f"\n## {code}\n\n*{entry.title}* ({entry.severity})\n" in text
 
     def test_none_is_explained_that_is_not_there(self) -> None:
-        text = (DOCS / "problems.md").read_text()
+        text = (DOCS / "reference" / "problems.md").read_text()
         assert re.findall(r"^## (MR[0-9]{3})$", text, re.M) == list(CATALOGUE)

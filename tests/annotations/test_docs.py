@@ -1,4 +1,4 @@
-"""docs/annotations.md: every field and every code, with examples that are good."""
+"""docs/reference/annotations.md: every field and every code, with examples that are good."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from mreg.worktree import init
 from mreg.worktree.validate import validate
 from repositories import opened
 
-PAGE = (Path(__file__).parents[2] / "docs" / "annotations.md").read_text()
+PAGE = (Path(__file__).parents[2] / "docs" / "reference" / "annotations.md").read_text()
 EXAMPLES = re.findall(r"(?ms)^```yaml\n(.*?)^```$", PAGE)
 
 

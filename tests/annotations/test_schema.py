@@ -21,7 +21,7 @@ from yaml_texts import FULL, keys, nested, numbers, words
 if TYPE_CHECKING:
     from jsonschema import Draft202012Validator
 
-KEPT = Path(__file__).parents[2] / "docs" / "artifacts.schema.json"
+KEPT = Path(__file__).parents[2] / "docs" / "reference" / "artifacts.schema.json"
 
 
 @cache
@@ -68,7 +68,7 @@ entries = st.fixed_dictionaries(
 
 
 def test_the_schema_under_docs_is_the_one_that_is_printed(mreg: CommandLine) -> None:
-    """To write it anew: mreg schema > docs/artifacts.schema.json."""
+    """To write it anew: mreg schema > docs/reference/artifacts.schema.json."""
     assert mreg.ok("schema").out == KEPT.read_text()
 
 

@@ -1,4 +1,4 @@
-"""What the figures look like: lines on a terminal, tables in docs/performance.md."""
+"""What the figures look like: lines on a terminal, tables in docs/concepts/performance.md."""
 
 from __future__ import annotations
 

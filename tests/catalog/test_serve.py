@@ -309,7 +309,7 @@ def test_nobody_who_does_not_know_the_secret_is_listened_to(
 def test_the_hook_of_the_documentation_is_listened_to(
     served: ServedCatalog, tmp_path: Path
 ) -> None:
-    page = (Path(__file__).parents[2] / "docs/catalog.md").read_text()
+    page = (Path(__file__).parents[2] / "docs/how-to/catalog.md").read_text()
     script = page.rpartition("```sh\n#!/bin/sh\n")[2].partition("```")[0]
     assert "X-Mreg-Signature-256" in script
     (tmp_path / "secret").write_bytes(SECRET)

@@ -114,6 +114,9 @@ def test_models() -> None:
 
 
 def test_its_schema_is_kept_in_the_documents(mreg: CommandLine) -> None:
-    """To write it anew: mreg schema --catalog > docs/catalog.schema.json."""
-    assert mreg.ok("schema", "--catalog").out == (DOCS / "catalog.schema.json").read_text()
+    """To write it anew: mreg schema --catalog > docs/reference/catalog.schema.json."""
+    assert (
+        mreg.ok("schema", "--catalog").out
+        == (DOCS / "reference" / "catalog.schema.json").read_text()
+    )
     json_schemas.validator(schema.json_schema())  # raises if it is none

@@ -120,6 +120,6 @@ def test_each_runs(name: str, line: str, made: Path, tmp_path: Path) -> None:
 
 
 def test_the_documents_have_them_too() -> None:
-    text = (ROOT / "docs" / "commands.md").read_text()
+    text = (ROOT / "docs" / "reference" / "commands.md").read_text()
     assert with_examples(text) == text
     assert text.count("\n```sh\nmreg ") >= len(COMMANDS) - len(FORMER)

@@ -1,4 +1,4 @@
-"""The pipelines in docs/ci.md are those that are tested."""
+"""The pipelines in docs/how-to/ci.md are those that are tested."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 
 from pipeline_files import ACTION, EXAMPLES, ROOT, load
 
-DOCUMENT = ROOT / "docs" / "ci.md"
+DOCUMENT = ROOT / "docs" / "how-to" / "ci.md"
 
 
 def _section() -> str:
@@ -17,7 +17,7 @@ def _section() -> str:
 
 def test_each_pipeline_is_part_of_the_file_that_is_named_before_it() -> None:
     pieces = re.findall(
-        r"\(\.\./examples/ci/(\S+?)\)|^```(?:yaml|groovy)\n(.*?)^```$", _section(), re.M | re.S
+        r"\(\.\./\.\./examples/ci/(\S+?)\)|^```(?:yaml|groovy)\n(.*?)^```$", _section(), re.M | re.S
     )
     shown = []
     named = ""
@@ -30,7 +30,7 @@ def test_each_pipeline_is_part_of_the_file_that_is_named_before_it() -> None:
 
 
 def test_each_file_is_named() -> None:
-    linked = set(re.findall(r"\(\.\./examples/ci/(\S+?)\)", _section()))
+    linked = set(re.findall(r"\(\.\./\.\./examples/ci/(\S+?)\)", _section()))
     files = {str(it.relative_to(EXAMPLES)) for it in EXAMPLES.rglob("*") if it.is_file()}
     assert linked == files
 

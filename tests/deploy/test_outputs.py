@@ -35,7 +35,7 @@ _NUMBERS = count()
 
 
 def expected(found: Deployment) -> dict[str, str]:
-    """Return what each key has to read back to, by docs/ci.md."""
+    """Return what each key has to read back to, by docs/how-to/ci.md."""
     words = {None: "", True: "true", False: "false"}
     values = {
         key: words[value] if value in words else str(value)

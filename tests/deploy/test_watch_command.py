@@ -284,7 +284,7 @@ def test_what_makes_no_sense(
     assert not (folder / "state").exists()
 
 
-DOCUMENT = Path(__file__).parents[2] / "docs" / "watch.md"
+DOCUMENT = Path(__file__).parents[2] / "docs" / "how-to" / "watch.md"
 
 
 class TestDocument:

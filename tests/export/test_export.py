@@ -583,7 +583,7 @@ def test_options_are_no_requirements() -> None:
 
 
 def test_the_python_library_passes_a_document_on_without_its_model_card(repo: Repository) -> None:
-    """As docs/export.md says of cyclonedx-python-lib 11.12."""
+    """As docs/how-to/export.md says of cyclonedx-python-lib 11.12."""
     from cyclonedx.model.bom import Bom
     from cyclonedx.output.json import JsonV1Dot6
 

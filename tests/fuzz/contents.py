@@ -5,7 +5,7 @@ settings, and what was read goes on to what compares, searches, checks and shows
 that a file cannot be read may be raised; another artifact of the same commit has to be what it was;
 and nothing takes longer than it may.
 
-    python tests/fuzz/contents.py [--count N] [--seed N] [--write docs/reliability.md]
+    python tests/fuzz/contents.py [--count N] [--seed N] [--write docs/concepts/reliability.md]
 """
 
 from __future__ import annotations

@@ -179,7 +179,7 @@ class TestOutOfDate:
 
 
 def test_each_key_of_a_node_is_in_the_documents(registry: Registry) -> None:
-    text = (Path(__file__).parents[2] / "docs" / "lineage.md").read_text()
+    text = (Path(__file__).parents[2] / "docs" / "how-to" / "lineage.md").read_text()
     for it in registry.lineage("churn@v3.0.0").nodes:
         row = next(line for line in text.splitlines() if line.startswith(f"| `{it.kind}` |"))
         assert it.facts.keys() <= set(re.findall(r"`(\w+)`", row)), it.kind

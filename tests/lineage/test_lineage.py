@@ -130,7 +130,7 @@ class TestJson:
     def test_each_kind_and_key_is_in_the_documents(
         self, repo: Repository, mreg: CommandLine
     ) -> None:
-        text = (DOCS / "lineage.md").read_text()
+        text = (DOCS / "how-to" / "lineage.md").read_text()
         for kind in (*get_args(NodeKind), *get_args(EdgeKind)):
             assert f"| `{kind}` |" in text, kind
         common = {"id", "kind", "label", "missing", "note", "cut"}

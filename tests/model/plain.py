@@ -1,5 +1,5 @@
-"""What a policy means, said once more in the plainest way: the sentences of docs/policy.md and
-docs/settings.md over lists and dicts.
+"""What a policy means, said once more in the plainest way: the sentences of docs/how-to/policy.md
+and docs/reference/settings.md over lists and dicts.
 
 Nothing of mreg is imported here. What mreg says is held against it.
 """

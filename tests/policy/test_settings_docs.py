@@ -1,4 +1,4 @@
-"""docs/settings.md: every key and every code, with examples that are good."""
+"""docs/reference/settings.md: every key and every code, with examples that are good."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from mreg.policy import model
 from mreg.policy.file import read, schema
 
 DOCS = Path(__file__).parents[2] / "docs"
-PAGE = (DOCS / "settings.md").read_text()
+PAGE = (DOCS / "reference" / "settings.md").read_text()
 EXAMPLES = re.findall(r"(?ms)^```yaml\n(.*?)^```$", PAGE)
 
 
@@ -66,8 +66,10 @@ def test_every_code_is_explained() -> None:
 
 
 def test_the_schema_under_docs_is_the_one_that_is_printed(mreg: CommandLine) -> None:
-    """To write it anew: mreg schema --settings > docs/mreg.schema.json."""
-    assert mreg.ok("schema", "--settings").out == (DOCS / "mreg.schema.json").read_text()
+    """To write it anew: mreg schema --settings > docs/reference/mreg.schema.json."""
+    assert (
+        mreg.ok("schema", "--settings").out == (DOCS / "reference" / "mreg.schema.json").read_text()
+    )
 
 
 def test_it_is_a_schema_of_its_draft() -> None:

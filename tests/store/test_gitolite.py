@@ -17,7 +17,7 @@ SHELL: Final = Path("/usr/share/gitolite3/gitolite-shell")
 """What sshd starts for everybody, where Debian's package puts it."""
 
 PATTERN: Final = r"$REF_OR_FILENAME_PATT = qr(^[0-9a-zA-Z][-0-9a-zA-Z._\@/+ :,#!=]*$);"
-"""The line of .gitolite.rc that docs/policy.md names."""
+"""The line of .gitolite.rc that docs/how-to/policy.md names."""
 
 pytestmark = pytest.mark.skipif(
     not (SHELL.exists() and shutil.which("gitolite")), reason="needs gitolite3, of Debian"
@@ -67,7 +67,7 @@ class Gitolite:
         self._ssh.chmod(0o755)
 
     def widen(self) -> None:
-        """Let the names of refs hold what those of registry tags do, as docs/policy.md says."""
+        """Allow the characters of registry tags in names of refs (docs/how-to/policy.md)."""
         settings = self.home / ".gitolite.rc"
         settings.write_text(f"{PATTERN}\n{settings.read_text()}")
 
@@ -127,7 +127,7 @@ def test_events_pass_once_the_pattern_is_wider_and_the_rules_say_who(
 
 
 def test_the_document_names_these_settings() -> None:
-    document = (Path(__file__).parents[2] / "docs/policy.md").read_text()
+    document = (Path(__file__).parents[2] / "docs/how-to/policy.md").read_text()
     assert PATTERN in document
     for rule in ACCESS.strip().splitlines():
         assert " ".join(rule.split()) in " ".join(document.split())

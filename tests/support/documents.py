@@ -5,7 +5,7 @@ blocks of a document are run one after the other, in a copy of the repository th
 makes; "```console fresh" begins a new repository of one commit, "```console annotated" one whose
 model is annotated, "```console demo" a new copy. To write down what the commands print now:
 
-    python tests/support/documents.py README.md docs/*.md
+    python tests/support/documents.py README.md docs/*/*.md
 
 A block that begins with ```python holds, behind ">>> ", what somebody types into Python: doctest
 runs all of a document's, one after the other, in a copy of the same repository.

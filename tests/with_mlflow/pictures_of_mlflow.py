@@ -1,4 +1,4 @@
-"""Take the pictures of docs/mlflow.md: MLflow's own page of a made-up company's registry in Git.
+"""Take the pictures of docs/how-to/mlflow.md: MLflow's own page of a made-up company.
 
     .venv/mlflow/bin/python tests/with_mlflow/pictures_of_mlflow.py docs/pictures
 

@@ -156,7 +156,7 @@ def questions(store: AbstractStore, called: dict[str, str], number: Any) -> dict
 
 
 def same(value: Any, *, renamed: dict[str, str], here: bool) -> Any:
-    """Return an answer without what docs/import.md says is another one."""
+    """Return an answer without what docs/how-to/import.md says is another one."""
     if isinstance(value, list):
         found = [same(it, renamed=renamed, here=here) for it in value]
         return sorted(found, key=lambda it: (it["name"], int(it["version"])))

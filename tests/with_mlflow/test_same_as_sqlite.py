@@ -285,7 +285,7 @@ DIFFERENT = {
     "models: no results": "the next page would begin where this one does, for ever",
     "models: fewer than none": "MLflow's store answers with nothing",
 }
-"""The cases in which the stores differ, and why; docs/mlflow.md has them in words."""
+"""The cases in which the stores differ, and why; docs/how-to/mlflow.md has them in words."""
 
 
 @pytest.fixture(scope="module")

@@ -145,7 +145,7 @@ def offset(token: str | bytes | None) -> int | None:
 
 
 def plain(value: Any) -> Any:
-    """Return an answer as plain values, without what the lists in docs/mlflow.md excuse.
+    """Return an answer as plain values, without what the lists in docs/how-to/mlflow.md excuse.
 
     MLflow's SQLite store gives versions as integers, its server gives texts; it knows no user, and
     keeps no metrics.

@@ -1,4 +1,4 @@
-"""A real pipeline on a local stack, and ZenML's own commands: what docs/zenml.md says."""
+"""A real pipeline on a local stack, and ZenML's own commands: what docs/how-to/zenml.md says."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from click.testing import CliRunner
 
 from mreg import Registry
 
-TEXT = (Path(__file__).parents[2] / "docs" / "zenml.md").read_text()
+TEXT = (Path(__file__).parents[2] / "docs" / "how-to" / "zenml.md").read_text()
 SET_UP, RUN = re.findall(r"```sh\n(.*?)```", TEXT, re.DOTALL)[:2]
 PROGRAM = re.findall(r"```python\n(.*?)```", TEXT, re.DOTALL)[0]
 
@@ -143,6 +143,6 @@ def test_the_commands_of_zenml_run(zenml: Any) -> None:
 
 
 def test_one_command_cannot_run_with_any_registry(zenml: Any) -> None:
-    """It does not take the option that it declares itself; docs/zenml.md says so."""
+    """It does not take the option that it declares itself; docs/how-to/zenml.md says so."""
     with pytest.raises(AssertionError, match="zenml_pipeline_run_id"):
         zenml("register-version", "churn", "-v", "1.0.0", "-u", "mreg:///x?rev=HEAD")

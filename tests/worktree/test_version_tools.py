@@ -118,7 +118,7 @@ def test_what_files_say(file: str, content: str, tools: set[str]) -> None:
 
 
 def test_the_document_says_what_to_add() -> None:
-    document = (Path(__file__).parents[2] / "docs/interop.md").read_text()
+    document = (Path(__file__).parents[2] / "docs/how-to/interop.md").read_text()
     for tool in REAL:
         (found,) = [it for it in version_tools.TOOLS if it.tool == tool]
         assert found.lines in document

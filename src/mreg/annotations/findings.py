@@ -1,7 +1,7 @@
 """Findings of `mreg validate`: each kind once, with its code; and where in a file each is.
 
-The codes are stable. docs/annotations.md explains them, and docs/settings.md those that only a
-settings file has (MS...); tests hold them together.
+The codes are stable. docs/reference/annotations.md explains them, and docs/reference/settings.md
+those that only a settings file has (MS...); tests hold them together.
 """
 
 from __future__ import annotations

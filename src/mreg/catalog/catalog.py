@@ -133,7 +133,7 @@ class Catalog:
         """Open a catalog.
 
         Args:
-            path: its file; docs/catalog.md says what stands there.
+            path: its file; docs/how-to/catalog.md says what stands there.
             index: where its index is, instead of where the file says, or in the cache.
 
         Raises:

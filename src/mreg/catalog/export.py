@@ -55,7 +55,7 @@ VERSIONS = {
     "params": "map<text, text>",
     "annotation": "text",
 }
-"""The columns of versions, with what is in them; docs/catalog.md says more of each."""
+"""The columns of versions, with what is in them; docs/how-to/catalog.md says more of each."""
 
 EVENTS = {
     "repository": "text",

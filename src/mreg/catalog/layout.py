@@ -1,4 +1,4 @@
-"""What a catalog's answers look like, as tables and as JSON: docs/json.md."""
+"""What a catalog's answers look like, as tables and as JSON: docs/reference/json.md."""
 
 from __future__ import annotations
 

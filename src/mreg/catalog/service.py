@@ -89,7 +89,7 @@ class CatalogService:
         return self._pages.answer(request)
 
     def _status(self) -> Mapping[str, Any]:
-        """Return the state of the catalog: docs/json.md."""
+        """Return the state of the catalog: docs/reference/json.md."""
         refresher = self._pages.refresher
         try:
             with CatalogIndex.reading(self._pages.index) as index:

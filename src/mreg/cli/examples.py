@@ -1,4 +1,4 @@
-"""The examples in the docstring of a command: its help shows them, docs/commands.md has them too.
+"""The examples in the docstring of a command, for its help and docs/reference/commands.md.
 
 They stand at its end, under "Examples:", a command line each. A test runs all of them.
 """

@@ -15,7 +15,7 @@ MEANINGS = {
     BUG: "a bug in mreg: please report it",
     INTERRUPTED: "interrupted",
 }
-"""What each exit code means: `mreg help exit-codes`, docs/commands.md."""
+"""What each exit code means: `mreg help exit-codes`, docs/reference/commands.md."""
 
 at_end: list[Callable[[], object]] = []
 """What is called when the command has ended, the last first."""

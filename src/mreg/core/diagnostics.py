@@ -2,8 +2,8 @@
 
 One value for whatever mreg finds: problems of the registry (here, by code), of annotations and
 settings (`mreg.annotations.findings`), rules that a push or an event does not keep, and traces of
-tampering. The codes are stable; `docs/problems.md` explains those here, and a test holds the two
-together.
+tampering. The codes are stable; `docs/reference/problems.md` explains those here, and a test holds
+the two together.
 """
 
 from __future__ import annotations

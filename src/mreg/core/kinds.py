@@ -1,8 +1,8 @@
 """The kinds of event, each a row of one table: its form, its words, its effect, what policy asks.
 
-The closed set of docs/format.md. All that the program knows of a kind stands in its row; whoever
-reads an event asks the row, and no kind is taken for another. A tag's name is always matched
-whole, never by its beginning.
+The closed set of docs/reference/format.md. All that the program knows of a kind stands in its row;
+whoever reads an event asks the row, and no kind is taken for another. A tag's name is always
+matched whole, never by its beginning.
 """
 
 from __future__ import annotations

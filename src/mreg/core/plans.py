@@ -472,7 +472,7 @@ def _bindings(ground: Ground, name: TagName, version: str | None) -> dict[str, s
 
 
 def _needs_number(ground: Ground, name: TagName, commit: str, time: int) -> bool:
-    """Tell whether an event has to be numbered: docs/format.md, "Numbers".
+    """Tell whether an event has to be numbered: docs/reference/format.md, "Numbers".
 
     Always for promote and demote. For the others where the plain name is taken, and where
     without a number the event would be replayed before one that it has to follow, because both

@@ -21,8 +21,8 @@ Happening: TypeAlias = Action | Literal["none"]
 class Deployment(NamedTuple):
     """What a pushed tag says, and how the registry stands with it.
 
-    Its fields are the keys of every output (docs/ci.md), in this order. Texts are as whoever could
-    push a tag or an annotation chose them.
+    Its fields are the keys of every output (docs/how-to/ci.md), in this order. Texts are as whoever
+    could push a tag or an annotation chose them.
 
     Attributes:
         event: what was done; "none" for a tag that is not the registry's, and then all but the tag

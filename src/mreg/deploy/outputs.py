@@ -2,7 +2,7 @@
 
 Every text in it is somebody else's. So in each form a value is written so that nothing in it ends
 it, starts another or means anything to who reads it; each reads back to the same value
-(docs/ci.md says how).
+(docs/how-to/ci.md says how).
 """
 
 from __future__ import annotations

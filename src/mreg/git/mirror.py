@@ -379,8 +379,9 @@ class Mirror:
         )
         if done:
             return done._replace(errors=_OF_REFS.sub("", done.errors))
-        # Git removes its locks when it is ended, except one that it is just about to make: of a ref,
-        # or of HEAD, which leads to a ref and is locked with it. No other command is at work here.
+        # Git removes its locks when it is ended, except one that it is just about to make: of a
+        # ref, or of HEAD, which leads to a ref and is locked with it. No other command is at work
+        # here.
         for lock in (*repo.path.glob("*.lock"), *(repo.path / "refs").rglob("*.lock")):
             lock.unlink(missing_ok=True)
         return None

@@ -1,7 +1,7 @@
 """The policy where it is enforced: at the tip of the protected branch, and nowhere else.
 
-See docs/adr/0014-policy.md and docs/settings.md. What commands do for convenience is read in the
-work tree (mreg.worktree.settings).
+See docs/adr/0014-policy.md and docs/reference/settings.md. What commands do for convenience is read
+in the work tree (mreg.worktree.settings).
 """
 
 from __future__ import annotations

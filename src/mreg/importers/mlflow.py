@@ -1,4 +1,4 @@
-"""MLflow's registry as a source, asked through MLflow's own client (docs/import.md).
+"""MLflow's registry as a source, asked through MLflow's own client (docs/how-to/import.md).
 
 Written against MLflow 3.17.2. There a version's source is mostly `models:/m-ID`, a logged model;
 params and metrics stand with the run or with that; the signature stands in the file MLmodel.

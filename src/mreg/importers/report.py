@@ -1,4 +1,4 @@
-"""A plan, and what became of it, as a table and as what `--json` prints (docs/json.md)."""
+"""A plan and its outcome, as a table and as JSON (docs/reference/json.md)."""
 
 from __future__ import annotations
 

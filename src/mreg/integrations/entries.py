@@ -240,7 +240,7 @@ _RUN_KEYS = {MLFLOW_RUN: "run_id", MLFLOW_RUN_LINK: "run_link", MLFLOW_MODEL: "m
 
 
 def _imported(said: Annotation) -> dict[str, Any]:
-    """Return what an imported version's annotation has from MLflow (docs/import.md)."""
+    """Return what an imported version's annotation has from MLflow (docs/how-to/import.md)."""
     found = said.custom.get("mlflow") if isinstance(said.custom, dict) else None
     return found if isinstance(found, dict) else {}
 

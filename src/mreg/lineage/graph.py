@@ -37,8 +37,8 @@ class Node(NamedTuple):
         id: the same for the same thing in every answer about a registry.
         kind: what it is.
         label: what a person calls it.
-        facts: what else is known of it, by the names that docs/lineage.md gives for its kind.
-        missing: whether it should be there, and is not.
+        facts: what else is known of it, by the names that docs/how-to/lineage.md gives for its
+        kind. missing: whether it should be there, and is not.
         note: why it is missing, or what else a reader should know; may be empty.
         cut: whether the lineage goes on behind it, but was cut off here.
     """
@@ -207,7 +207,7 @@ def _finished(along: Mapping[str, Sequence[str]], nodes: Iterable[str]) -> Itera
 
 
 def as_dict(lineage: Lineage) -> dict[str, Any]:
-    """Return a lineage as JSON has it: docs/json.md."""
+    """Return a lineage as JSON has it: docs/reference/json.md."""
     return {
         "roots": lineage.roots,
         "direction": lineage.direction,

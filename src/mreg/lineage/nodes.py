@@ -1,6 +1,6 @@
 """The kinds of nodes, each made in one place: its id, what a person calls it, what is known of it.
 
-`docs/lineage.md` has a table of them; a test holds the two together.
+`docs/how-to/lineage.md` has a table of them; a test holds the two together.
 """
 
 from __future__ import annotations

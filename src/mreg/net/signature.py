@@ -3,7 +3,7 @@
 The signature is HMAC-SHA256 (RFC 2104) over the time in seconds since 1970, a full stop, and the
 exact bytes of the body: a body that is replayed later is given away by its time. The idempotency
 key (https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/) is the id of the
-tag object, the same if it is posted twice. docs/watch.md shows how a receiver verifies them.
+tag object, the same if it is posted twice. docs/how-to/watch.md shows how a receiver verifies them.
 
 A secret of the form `whsec_...`, a key in Base64, signs by https://www.standardwebhooks.com/ as
 well: HMAC-SHA256 over id, time and body, with a full stop between each.

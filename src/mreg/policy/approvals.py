@@ -1,8 +1,8 @@
 """Approvals: what principals say of a version and a stage, as tag objects under refs of their own.
 
 The first word of a principal is a tag object that points to the version's registration tag; each
-further one points to the word before it, and takes its place in the ref. docs/format.md has the
-form.
+further one points to the word before it, and takes its place in the ref. docs/reference/format.md
+has the form.
 """
 
 from __future__ import annotations

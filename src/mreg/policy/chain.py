@@ -1,11 +1,11 @@
 """The chain of an artifact's events: what the tag of one has to say of those before it.
 
-Each event names the one that was made before it (`Previous:`, docs/format.md), so that a tag that
-was removed, moved or written anew leaves a gap. Two events may name the same one: they were made in
-two clones that did not know of each other. So a fork proves nothing, and is no fault of a recorded
-event. Where events *arrive*, at a server, each has to follow the last one there, and no fork comes
-to be. A tag without the trailer, such as GTO writes, follows nothing; it is a fault only where the
-policy has a registry's id, which such a tag does not bear either.
+Each event names the one that was made before it (`Previous:`, docs/reference/format.md), so that a
+tag that was removed, moved or written anew leaves a gap. Two events may name the same one: they
+were made in two clones that did not know of each other. So a fork proves nothing, and is no fault
+of a recorded event. Where events *arrive*, at a server, each has to follow the last one there, and
+no fork comes to be. A tag without the trailer, such as GTO writes, follows nothing; it is a fault
+only where the policy has a registry's id, which such a tag does not bear either.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """What `.mreg.yaml` says, as values: the settings of a registry and its policy.
 
-docs/policy.md explains each; `mreg.policy.file.schema` says how each stands in the file.
+docs/how-to/policy.md explains each; `mreg.policy.file.schema` says how each stands in the file.
 """
 
 from __future__ import annotations

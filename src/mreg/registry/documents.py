@@ -1,4 +1,4 @@
-"""Answers as what `--json` prints of them (docs/json.md), for commands, pages and programs alike.
+"""Answers as JSON (docs/reference/json.md), for commands, pages and programs alike.
 
 >>> from mreg.registry import documents
 >>> from mreg.render import json

@@ -546,7 +546,7 @@ class Registry:
         """Return what could become a version: commits of branches, and DVC's experiments.
 
         A candidate is a commit that leads to no version, and whose model, metrics or params differ
-        from the newest version, and from every other commit's (docs/compare.md).
+        from the newest version, and from every other commit's (docs/how-to/compare.md).
 
         Args:
             name: the artifact, which need not have a version yet, nor be annotated at HEAD.
@@ -607,7 +607,7 @@ class Registry:
         They come by artifact, newest first by SemVer.
 
         Args:
-            expression: such as "stage=prod and metrics.auc>=0.9" (docs/search.md).
+            expression: such as "stage=prod and metrics.auc>=0.9" (docs/reference/search.md).
             ended: include versions that were deregistered, and artifacts that are deprecated.
             latest: of each artifact its highest active version alone.
             at: as the registry stood then.
@@ -656,7 +656,7 @@ class Registry:
         limit: int = MOST_NODES,
         also: bool = False,
     ) -> Lineage:
-        """Return what a version was made from, or what was made from it (docs/lineage.md).
+        """Return what a version was made from, or what was made from it (docs/how-to/lineage.md).
 
         It is a graph of nodes and typed edges; an edge leads from what went in to what came out.
 
@@ -721,7 +721,7 @@ class Registry:
         task: str | None = None,
         dataset: str | None = None,
     ) -> Exported:
-        """Return a document about a version for another tool (docs/export.md).
+        """Return a document about a version for another tool (docs/how-to/export.md).
 
         Args:
             selector: the version.
@@ -963,7 +963,7 @@ class Registry:
         include: str | Sequence[str] = (),
         follow: bool = False,
     ) -> Path | Followed:
-        """Return where the bytes of a version are, fetched if they have to be (docs/get.md).
+        """Return where the bytes of a version are, fetched if they have to be (docs/how-to/get.md).
 
         Args:
             selector: the version.

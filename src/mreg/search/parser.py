@@ -1,4 +1,4 @@
-"""From an expression to a query, by recursive descent; docs/search.md has the grammar.
+"""From an expression to a query, by recursive descent; docs/reference/search.md has the grammar.
 
 expression = all, { "or", all }
 all        = part, { "and", part }

@@ -1,1 +1,1 @@
-"""A model server that follows a stage, on KServe's own: `mreg serve`, docs/serve.md."""
+"""A model server that follows a stage, on KServe's own: `mreg serve`, docs/how-to/serve.md."""

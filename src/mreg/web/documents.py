@@ -35,7 +35,7 @@ def of_model(model: Model, site: str, base: str) -> Iterator[tuple[str, str | by
 
 
 def as_dict(model: Model) -> dict[str, Any]:
-    """Return what a model's page shows, in the forms of `mreg ... --json` (docs/json.md).
+    """Return what a model's page shows, in the forms of `mreg ... --json` (docs/reference/json.md).
 
     What there may be much of stands by column (`mreg.web.columns`).
     """

@@ -29,7 +29,7 @@ class MregArtifactRepository(ArtifactRepository):  # type: ignore[misc] # MLflow
     """The files of one version, or of all versions of a registry, as their URI says.
 
     A version that is one file looks like a folder that holds it. What is fetched is kept, and
-    checked against what is recorded each time (docs/get.md).
+    checked against what is recorded each time (docs/how-to/get.md).
     """
 
     def __init__(

@@ -1,7 +1,7 @@
 """The registry store that MLflow asks: every question is answered by the registry in Git.
 
 What it writes are events of the registry, made and published as mreg's commands make them. What Git
-cannot do is refused, with what to do instead (docs/mlflow.md).
+cannot do is refused, with what to do instead (docs/how-to/mlflow.md).
 """
 
 from __future__ import annotations
@@ -361,7 +361,7 @@ class MregStore(AbstractStore):  # type: ignore[misc] # MLflow is not typed
     def list_webhooks(
         self, max_results: int | None = None, page_token: str | None = None
     ) -> PagedList[Any]:
-        """Return that there are none: mreg has its own (docs/ci.md)."""
+        """Return that there are none: mreg has its own (docs/how-to/ci.md)."""
         return PagedList([], None)
 
     def list_webhooks_by_event(

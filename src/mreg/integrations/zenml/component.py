@@ -1,7 +1,7 @@
 """The component that ZenML asks: every question is answered by the registry in Git.
 
 What it records are events, made and published as mreg's commands make them. What Git cannot do is
-refused, with what to do instead (docs/zenml.md).
+refused, with what to do instead (docs/how-to/zenml.md).
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 (() => {
   const { at, all, el, button, drawn, link, day, order, shown, signed, tellAge } = mreg;
 
-  // The search language of docs/search.md, for the fields that the index has
+  // The search language of docs/reference/search.md, for the fields that the index has
   class Wrong extends Error {}
   const QUOTED = `(?:"(?:[^"]|"")*"|'(?:[^']|'')*')`;
   const BARE = `[^\\s"'()=!<>~]`;
