@@ -5,7 +5,8 @@
 
 Names and numbers are made up, and the same each time. It is what the pictures in
 docs/how-to/site.md show, and what the pages are tried on. All of it is written by a few Git
-processes for each repository."""
+processes for each repository.
+"""
 
 from __future__ import annotations
 

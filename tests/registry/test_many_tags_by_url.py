@@ -15,7 +15,7 @@ import pytest
 
 import origin
 from commandline import CommandLine
-from mreg.git import mirror, mirror_refs
+from mreg.git import mirror, mirror_refs, process
 from repositories import Maker, Repository, Tag, tag_bytes
 
 MANY = tuple(Tag(f"churn@v0.0.{number}", number % 3, number) for number in range(1, 13))
@@ -147,7 +147,7 @@ def test_a_lock_that_git_leaves_as_it_is_ended_is_in_nobodys_way(
     if warm:
         mreg.ok(*question, "--repo", url)
         add_many(here)
-    ended = mirror.process.run_if_short
+    ended = process.run_if_short
     left: list[Path] = []
 
     def and_leaves_a_lock(repo: Any, *arguments: str, **options: Any) -> Any:
@@ -157,7 +157,7 @@ def test_a_lock_that_git_leaves_as_it_is_ended_is_in_nobodys_way(
             left[-1].touch()
         return done
 
-    monkeypatch.setattr(mirror.process, "run_if_short", and_leaves_a_lock)
+    monkeypatch.setattr(process, "run_if_short", and_leaves_a_lock)
     want = mreg.ok(*question, "--json", repo=here).json
     assert mreg.ok(*question, "--json", "--repo", url).json == want
     # Who asks for all tags for the first time knows that these are many before Git is asked.
