@@ -67,7 +67,6 @@ NOT_YET = {
     "reference/json.md",
     "how-to/mlflow.md",
     "concepts/performance.md",
-    "how-to/policy.md",
     "concepts/security.md",
     "reference/settings.md",
 }
