@@ -71,25 +71,27 @@ Role = Literal["training", "validation", "base", "code"]
 
 
 class Framework(Strict):
-    """What the artifact was made with."""
+    """The framework that the artifact was made with."""
 
-    name: Annotated[str, Field(description="Its name: scikit-learn, torch, ...")]
-    version: VersionText | None = optional('Its version, in quotes: "1.10" is not the number 1.1.')
+    name: Annotated[str, Field(description="The name: scikit-learn, torch, ...")]
+    version: VersionText | None = optional(
+        'The version, in quotes: "1.10", since 1.10 is the number 1.1.'
+    )
 
 
 class Input(Strict):
-    """One thing that the artifact was made from: a path, an artifact or a URL."""
+    """An input of the artifact: a path, an artifact or a URL."""
 
     model_config = ConfigDict(
         json_schema_extra={"oneOf": [{"required": [it]} for it in ("path", "artifact", "url")]}
     )
 
-    path: str | None = optional("A file or folder in the repository, seen from this file.")
+    path: str | None = optional("A file or folder in the repository, relative to this file.")
     artifact: str | None = optional("Another artifact: raw@v1.0.0, raw#prod or raw.")
-    repo: str | None = optional("The repository that has that artifact, if it is another.")
-    url: str | None = optional("Where it was fetched from.")
-    sha256: Checksum | None = optional("The SHA-256 of what was fetched.")
-    role: Role | None = optional("What it was used for.")
+    repo: str | None = optional("The repository of that artifact, if it is not this one.")
+    url: str | None = optional("The URL that it was downloaded from.")
+    sha256: Checksum | None = optional("The SHA-256 of the downloaded file.")
+    role: Role | None = optional("The purpose of the input.")
 
     @model_validator(mode="after")
     def _one_of_three(self) -> Input:
@@ -109,27 +111,27 @@ Method = Literal["predict", "predict_proba", "transform", "__call__"]
 
 
 class ModelSchema(Strict):
-    """What goes in and what comes out, as JSON Schema (draft 2020-12)."""
+    """The input and output of the model, as JSON Schema (draft 2020-12)."""
 
     input: JsonSchema | None = optional("The JSON Schema of the input.")
     output: JsonSchema | None = optional("The JSON Schema of the output.")
     methods: list[Method] | None = optional("The methods that the model has.")
     example: str | None = optional(
-        "A JSON file with an example: {input: ..., output: ...}, seen from this file."
+        "A JSON file with an example: {input: ..., output: ...}, relative to this file."
     )
 
 
 class Signature(Strict):
-    """What goes in and what comes out."""
+    """The input and output of the model, in any form."""
 
-    input: Any = optional("The input's schema: columns, or JSON Schema.")
-    output: Any = optional("The output's schema.")
-    inputs: Any = optional("The same as input, as MLflow spells it.")
-    outputs: Any = optional("The same as output, as MLflow spells it.")
-    params: Any = optional("Params at inference, as MLflow has them.")
+    input: Any = optional("The schema of the input: columns, or JSON Schema.")
+    output: Any = optional("The schema of the output.")
+    inputs: Any = optional("The same as input, in MLflow's spelling.")
+    outputs: Any = optional("The same as output, in MLflow's spelling.")
+    params: Any = optional("The params at inference, as in MLflow.")
 
 
-Files = Annotated[list[str], Field(description="Files, seen from this file.")]
+Files = Annotated[list[str], Field(description="Files, relative to this file.")]
 Value = TypeVar("Value")
 ValuesOrFiles = Annotated[
     Annotated[dict[str, Value], Tag(MAPPING)] | Annotated[Files, Tag(LIST)],
@@ -167,7 +169,7 @@ def _fields() -> Iterator[tuple[str, Any]]:
         own = hasattr(BaseModel, it.name)  # pydantic has `schema` for something of its own
         name = f"{it.name}_" if own else it.name
         yield name, (kind, Field(None, alias=it.name, description=it.about or None))
-    old, of_gto = "The old name of description.", "Of GTO: the path is not in the repository."
+    old, of_gto = "The old name of description.", "From GTO: the path is not in the repository."
     yield "desc", (str | None, optional(old, deprecated=True))
     yield "virtual", (bool | None, optional(of_gto, deprecated=True))
 
@@ -185,12 +187,12 @@ class _EntryModel(Strict):
 
 
 Entry = create_model(
-    "Entry", __base__=_EntryModel, __doc__="What an artifact is.", **dict(_fields())
+    "Entry", __base__=_EntryModel, __doc__="The annotation of an artifact.", **dict(_fields())
 )
 
 
 class ArtifactsFile(RootModel[dict[str, Entry | None]]):  # type: ignore[valid-type] # made above
-    """An artifacts.yaml: what each artifact is, by its name."""
+    """The annotations of artifacts, by name: artifacts.yaml."""
 
 
 class DvcEntry(Strict):

@@ -50,17 +50,17 @@ def _label(text: str) -> str:
 
 
 class Source(Strict):
-    """Repositories of a catalog: one by its URL, those of a folder, or those a command lists."""
+    """Repositories of a catalog: one by its URL, several by folders, or those a program lists."""
 
     url: Annotated[_Text, AfterValidator(_url)] | None = optional("The URL of a repository.")
     path: Annotated[_Text, Field(min_length=1)] | None = optional(
-        "A repository's folder, or a pattern for several: /srv/git/**/*.git."
+        "The folder of a repository, or a pattern for several: /srv/git/**/*.git."
     )
     command: Annotated[list[_Text], Field(min_length=1), AfterValidator(_command)] | None = (
-        optional("A program with its arguments, which prints a URL or a path a line.")
+        optional("A program with its arguments; it prints one URL or path per line.")
     )
     label: Annotated[str, AfterValidator(_label)] | None = optional(
-        "What the repository is called; of several a template with {name} or {path}."
+        "The name of the repository; for several, a template with {name} or {path}."
     )
 
     @model_validator(mode="after")
@@ -82,17 +82,17 @@ Sources = Annotated[
 
 
 class CatalogFile(Strict):
-    """A catalog.yaml: which repositories a catalog has."""
+    """The repositories and settings of a catalog: catalog.yaml."""
 
-    title: _Text | None = optional("What its pages are called.")
+    title: _Text | None = optional("The title of its pages.")
     index: Annotated[_Text, Field(min_length=1)] | None = optional(
-        "Where its index is, from the file's folder on; else in the user's cache folder."
+        "The path of its index, relative to this file; by default in the user's cache folder."
     )
     parallel: Annotated[int, Field(ge=1, le=64)] | None = optional(
-        "How many repositories are read side by side."
+        "The number of repositories to read at the same time."
     )
     timeout: Annotated[str, AfterValidator(_seconds)] | None = optional(
-        "How long reading one repository may take: 60s, 5m."
+        "The time limit for reading one repository: 60s, 5m."
     )
     repositories: Sources = Field(description="The repositories: URLs, paths, or mappings.")
 

@@ -282,12 +282,16 @@ class _Valued(Strict):
 
 
 class Tolerance(_Valued):
-    """How a metric is compared with that of the version which holds the stage."""
+    """The comparison of a metric with that of the version that holds the stage."""
 
     BECOMES = partial(NoRegression, "")
 
-    tolerance: Number | None = optional("By how much it may be worse; at least 0.", ge=0)
-    better: Better | None = optional("Which way is better; without it, as the metric's name says.")
+    tolerance: Number | None = optional(
+        "The absolute difference by which the metric may be worse; at least 0.", ge=0
+    )
+    better: Better | None = optional(
+        "Whether higher or lower is better; by default derived from the metric's name."
+    )
 
 
 def _no_regression(value: Any) -> tuple[NoRegression, ...]:
@@ -322,21 +326,21 @@ Bounds = Annotated[
 
 
 class Requirements(_Valued):
-    """What the version's annotation at its commit has to say."""
+    """The requirements for the annotation at the version's commit."""
 
     BECOMES = model.Requirements
 
     fields: Texts[Annotated[str, AfterValidator(_annotated)]] | None = optional(
-        "Fields that have to be there: owner, metrics.auc, ..."
+        "The fields that the annotation must have: owner, metrics.auc, ..."
     )
     bounds: Bounds | None = optional(
-        'Bounds of metrics, each in quotes: auc: ">= 0.9".', alias="metrics"
+        'The bounds of metrics, each in quotes: auc: ">= 0.9".', alias="metrics"
     )
     inputs: StageName | None = optional("The stage that the versions among the inputs must hold.")
 
 
 class StageRequirements(Requirements):
-    """What it has to say for a stage, which may hold another version."""
+    """The requirements of a stage, which can also compare with the version that holds it."""
 
     no_regression: (
         Annotated[
@@ -347,50 +351,61 @@ class StageRequirements(Requirements):
             AfterValidator(_no_regression),
         ]
         | None
-    ) = optional("Metrics that may not be worse than those of the stage's holder.")
+    ) = optional(
+        "The metrics that must not be worse than those of the version that holds the stage."
+    )
 
 
 class _Gate(_Valued):
-    """What may have to hold for any event."""
+    """The conditions that any gate can have."""
 
     BECOMES = Gate
 
-    by: Who | None = optional("Principals and roles that may do it.")
+    by: Who | None = optional("The principals and roles that may do it.")
     branches: Texts[Annotated[str, AfterValidator(partial(_branch, star="x"))]] | None = optional(
-        "Branches, or patterns such as release/*, of which one has the commit."
+        "Branches, or patterns such as release/*; the commit must be on one of them."
     )
 
 
 class Registration(_Gate):
-    """What has to hold for a registration."""
+    """The conditions for a registration."""
 
     requires: Requirements | None = None
 
 
 class Stage(_Gate):
-    """What has to hold for a promotion to a stage."""
+    """The conditions for a promotion to a stage."""
 
     requires: StageRequirements | None = None
     after: Texts[StageName] | None = optional(
-        "Stages of which the version has to hold or have held one.", alias="from"
+        "Stages; the version must hold, or have held, one of them.", alias="from"
     )
-    approvals: int | None = optional("How many different principals have to approve.", ge=0)
-    approvers: Who | None = optional("Principals and roles whose approval counts.")
-    self_approval: bool | None = optional("Whether that of who registered or promotes it counts.")
-    exclusive: bool | None = optional("Whether one version of an artifact alone may hold it.")
+    approvals: int | None = optional("The number of different principals who must approve.", ge=0)
+    approvers: Who | None = optional(
+        "The principals and roles whose approvals and rejections count."
+    )
+    self_approval: bool | None = optional(
+        "Whether you can approve a version that you registered or promote."
+    )
+    exclusive: bool | None = optional(
+        "Whether only one version of an artifact may be assigned to it at a time."
+    )
     schema_: Compatibility | None = optional(
-        "compatible: nothing may break the callers of the stage's holder.", alias="schema"
+        "compatible: the version must not break callers of the version that holds the stage.",
+        alias="schema",
     )
 
 
 class Principal(_Valued):
-    """Somebody whom the policy knows."""
+    """A person or machine that the policy knows."""
 
     BECOMES = partial(model.Principal, "")
 
-    emails: Texts[Annotated[str, _knowing(_email)]] | None = optional("Their e-mail addresses.")
+    emails: Texts[Annotated[str, _knowing(_email)]] | None = optional(
+        "The principal's e-mail addresses."
+    )
     keys: Texts[OwnKey] | None = optional(
-        "Their keys: lines of .pub files, fingerprints of OpenPGP keys."
+        "The principal's keys: lines of .pub files, or fingerprints of OpenPGP keys."
     )
 
 
@@ -457,21 +472,21 @@ def _some(artifacts: tuple[str, ...]) -> tuple[str, ...]:
 
 
 class Endpoint(_Valued):
-    """Where it can be asked which version a stage really runs."""
+    """An address that says which version a stage really runs."""
 
     BECOMES = model.Endpoint
 
     url: Annotated[str, _address(addresses.url)] = Field(
-        description="http://host/v2/models/{name}; {name} and {stage} are filled in."
+        description="The address, with {name} and {stage} to fill in: http://host/v2/models/{name}."
     )
     artifacts: Annotated[Texts[str], AfterValidator(_some)] | None = optional(
-        "The artifacts that are served there: churn, fraud-*."
+        "The artifacts that the endpoint serves: churn, fraud-*."
     )
     field: Annotated[str, _address(addresses.field)] | None = optional(
-        "Where the JSON of the answer names the version: model.version."
+        "The field of the JSON response that contains the version: model.version."
     )
     header: Annotated[str, _address(addresses.header_name)] | None = optional(
-        "The header of the answer that names the version."
+        "The response header that contains the version."
     )
     headers: (
         Annotated[
@@ -479,7 +494,7 @@ class Endpoint(_Valued):
             AfterValidator(lambda it: tuple(model.SentHeader(*one) for one in it.items())),
         ]
         | None
-    ) = optional('What to send: Authorization: "Bearer ${MREG_ENDPOINT_TOKEN}".')
+    ) = optional('The request headers: Authorization: "Bearer ${MREG_ENDPOINT_TOKEN}".')
 
 
 def _endpoint(said: str | model.Endpoint) -> model.Endpoint:
@@ -517,37 +532,39 @@ def _asked_stage(text: str, known: _Known) -> str:
 
 
 class SettingsFile(_Valued):
-    """A .mreg.yaml: the settings of a registry and its policy."""
+    """The settings of a registry and its policy: .mreg.yaml."""
 
     BECOMES = Settings
 
-    push: bool | None = optional("Whether events are published where the command does not say.")
+    push: bool | None = optional(
+        "Whether events are published by default, without --push or --no-push."
+    )
     types: Annotated[list[str], Field(min_length=1), AfterValidator(frozenset)] | None = optional(
         "The types that artifacts may have."
     )
     ignore_tags: Texts[str] | None = optional(
-        "Tags of other tools that are almost the registry's: churn@[0-9]*, @scope/*."
+        "Tags of other tools that look almost like registry tags: churn@[0-9]*, @scope/*."
     )
-    registry: RegistryId | None = optional("The registry's id, which its tags bear.")
+    registry: RegistryId | None = optional("The id of the registry, which its tags record.")
     branch: Annotated[str, AfterValidator(_branch)] | None = optional(
-        "The protected branch, whose policy counts."
+        "The protected branch, whose policy applies."
     )
-    signatures: Signatures | None = optional("Whether every event has to be signed by a principal.")
+    signatures: Signatures | None = optional("Whether a principal must sign each event.")
     principals: Principals | None = optional(
-        "Whom the policy knows: name or e-mail address to keys."
+        "The principals, by name or e-mail address, with their keys."
     )
     roles: dict[Annotated[str, _knowing(_name)], Texts[Member]] | None = optional(
         "The principals of each role."
     )
     revoked: Annotated[Texts[RevokedKey], AfterValidator(frozenset)] | None = optional(
-        "Keys that count for nothing."
+        "Keys that are no longer valid."
     )
     register_: Registration | None = optional(
-        "What has to hold for a registration.", alias="register"
+        "The conditions for a registration.", alias="register"
     )
-    stages: Stages | None = optional("The stages in their order, with what has to hold for each.")
+    stages: Stages | None = optional("The stages, in their order, with the conditions for each.")
     endpoints: dict[Annotated[str, _knowing(_asked_stage)], SomeEndpoints] | None = optional(
-        "Where it can be asked what runs: stage to URL, or to several."
+        "For each stage, the endpoint or endpoints that say which version runs."
     )
 
 
