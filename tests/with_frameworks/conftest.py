@@ -2,32 +2,28 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from repositories import Maker, Repository, isolated
+from isolation import alone
+from repositories import Maker, Repository
 
 
 @pytest.fixture(scope="session", autouse=True)
 def _isolated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Keep the user's settings of Git and of the frameworks out; nobody is told of the tests."""
-    with pytest.MonkeyPatch.context() as patch:
-        for name in os.environ:
-            if name.startswith(("MREG_", "GIT_", "KERAS_", "HF_", "MLFLOW_")):
-                patch.delenv(name)
-        home = tmp_path_factory.mktemp("home")
-        ours = isolated(home) | {
-            "HF_HUB_OFFLINE": "1",
-            "MLFLOW_DISABLE_TELEMETRY": "true",
-            "DO_NOT_TRACK": "true",
-            "PYTHONHASHSEED": "0",
-        }
-        for name, value in ours.items():
-            patch.setenv(name, value)
-        patch.chdir(tmp_path_factory.mktemp("cwd"))
+    with alone(
+        tmp_path_factory,
+        "KERAS_",
+        "HF_",
+        "MLFLOW_",
+        HF_HUB_OFFLINE="1",
+        MLFLOW_DISABLE_TELEMETRY="true",
+        DO_NOT_TRACK="true",
+        PYTHONHASHSEED="0",
+    ):
         yield
 
 

@@ -2,28 +2,20 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from served_registry import ServedRegistry
 
+from isolation import alone
 from mreg.system import cache
-from repositories import isolated
 
 
 @pytest.fixture(scope="session", autouse=True)
 def _isolated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Keep the user's settings of Git, and the user's cache, out of the tests."""
-    with pytest.MonkeyPatch.context() as patch:
-        for name in os.environ:
-            if name.startswith(("MREG_", "GIT_")):
-                patch.delenv(name)
-        home = tmp_path_factory.mktemp("home")
-        for name, value in isolated(home).items():
-            patch.setenv(name, value)
-        patch.chdir(tmp_path_factory.mktemp("cwd"))
+    with alone(tmp_path_factory):
         yield
 
 

@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from commandline import CommandLine
-from repositories import Maker, isolated
+from isolation import alone
+from repositories import Maker
 
 
 @pytest.fixture(autouse=True)
 def _isolated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Keep the user's settings out of the tests."""
-    with pytest.MonkeyPatch.context() as patch:
-        for name in os.environ:
-            if name.startswith(("MREG_", "GIT_", "KSERVE_", "CA_BUNDLE")):
-                patch.delenv(name)
-        for name, value in isolated(tmp_path_factory.mktemp("home")).items():
-            patch.setenv(name, value)
-        patch.chdir(tmp_path_factory.mktemp("cwd"))
+    with alone(tmp_path_factory, "KSERVE_", "CA_BUNDLE"):
         yield
 
 

@@ -14,19 +14,14 @@ os.environ |= {
 
 import pytest
 
-from repositories import Maker, isolated
+from isolation import alone
+from repositories import Maker
 
 
 @pytest.fixture(scope="session", autouse=True)
 def _isolated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Keep the user's Git settings and home folder out of the tests."""
-    with pytest.MonkeyPatch.context() as patch:
-        for name in os.environ:
-            if name.startswith(("MREG_", "GIT_", "MLFLOW_TRACKING", "MLFLOW_REGISTRY")):
-                patch.delenv(name)
-        for name, value in isolated(tmp_path_factory.mktemp("home")).items():
-            patch.setenv(name, value)
-        patch.chdir(tmp_path_factory.mktemp("cwd"))
+    with alone(tmp_path_factory, "MLFLOW_TRACKING", "MLFLOW_REGISTRY"):
         yield
 
 

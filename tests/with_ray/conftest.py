@@ -14,7 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from repositories import Maker, Repository, isolated
+from isolation import alone
+from repositories import Maker, Repository
 
 _NEW_USER, _NEW_NETWORK = 0x10000000, 0x40000000
 
@@ -26,16 +27,12 @@ def _alone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     if ctypes.CDLL(None, use_errno=True).unshare(flags):
         pytest.skip("Ray listens on all addresses, and no network namespace can be made here")
     subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
-    with pytest.MonkeyPatch.context() as patch:
-        for name in os.environ:
-            if name.startswith(("MREG_", "GIT_", "RAY_")):
-                patch.delenv(name)
-        ours = isolated(tmp_path_factory.mktemp("home")) | {
-            "RAY_USAGE_STATS_ENABLED": "0",
-            "RAY_SERVE_PROXY_READY_CHECK_TIMEOUT_S": "60",
-        }
-        for name, value in ours.items():
-            patch.setenv(name, value)
+    with alone(
+        tmp_path_factory,
+        "RAY_",
+        RAY_USAGE_STATS_ENABLED="0",
+        RAY_SERVE_PROXY_READY_CHECK_TIMEOUT_S="60",
+    ):
         yield
 
 
