@@ -79,3 +79,22 @@ def test_what_is_none(
     assert (code, out) == (1, "")
     assert err.startswith(f"error: churn v1.0.0: {name} is no requirements file: {said}")
     assert f":{name} prints it as it is" in err
+
+
+def test_mreg_itself_is_left_out(make_repository: Maker, mreg: CommandLine) -> None:
+    raw = b"""\
+numpy==2.1.0
+mreg==0.1.0
+Mreg[remote, serve] @ git+https://git.example.com/mreg.git@v0.1.0 ; python_version > "3.8"
+-e git+https://git.example.com/mreg.git@v0.1.0#egg=mreg
+mreg-plugins==1.0
+"""
+    kept = "numpy==2.1.0\nmreg-plugins==1.0\n"
+    assert _printed(make_repository, mreg, "requirements.txt", raw) == (0, kept, "")
+
+
+def test_mreg_is_left_out_of_a_list(make_repository: Maker, mreg: CommandLine) -> None:
+    annotated = b"churn:\n  type: model\n  requirements: [numpy==2.1.0, 'mreg==0.1.0']\n"
+    made = make_repository([Tag("churn@v1.0.0")], commits=[{"artifacts.yaml": annotated}])
+    assert mreg.ok("env", "churn", repo=made).out == "numpy==2.1.0\n"
+    assert mreg.ok("env", "churn", "--json", repo=made).json["requirements"] == ["numpy==2.1.0"]

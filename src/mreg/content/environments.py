@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 import shlex
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from mreg.annotations.entry import Annotation, is_url
 from mreg.annotations.text import MAX_BYTES
@@ -24,6 +24,9 @@ def recorded(
 ) -> tuple[str | None, tuple[str, ...], str | None]:
     """Return the version of Python, the requirements, and the file that these stand in.
 
+    The requirements leave mreg out: the model was made beside it, not with it, and whoever installs
+    them has an mreg already, which pip would replace.
+
     Raises:
         NotFound: nothing of that is recorded, or the file is not in the commit.
         Refused: the file is no requirements file.
@@ -37,8 +40,24 @@ def recorded(
             hint="`mreg.log_artifact` records both; or write `requirements:` into artifacts.yaml",
         )
     if not isinstance(said, str):
-        return python, tuple(said or ()), None
-    return python, _lines(repo, commit, said, label), said
+        return python, _without_mreg(said or ()), None
+    return python, _without_mreg(_lines(repo, commit, said, label)), said
+
+
+def _without_mreg(lines: Iterable[str]) -> tuple[str, ...]:
+    return tuple(it for it in lines if _package(it) != "mreg")
+
+
+def _package(line: str) -> str:
+    """Return the name of the package that a line requires; empty if it names none."""
+    from packaging.requirements import InvalidRequirement, Requirement
+
+    said = re.split(r"\s--?[a-z]", line, maxsplit=1, flags=re.IGNORECASE)[0]  # without its options
+    try:
+        return Requirement(_VARIABLE.sub("0", said)).name.lower()
+    except InvalidRequirement:
+        egg = re.search(r"#egg=([\w.-]+)", line)
+        return egg[1].lower() if egg else ""
 
 
 def _lines(repo: Repository, commit: str, path: str, label: str) -> tuple[str, ...]:
@@ -100,14 +119,6 @@ def _is_requirement(line: str) -> bool:
 
     Source: https://pip.pypa.io/en/stable/reference/requirements-file-format/
     """
-    from packaging.requirements import InvalidRequirement, Requirement
-
     if line.startswith("-"):
         return _OPTION.match(line) is not None
-    said = re.split(r"\s--?[a-z]", line, maxsplit=1, flags=re.IGNORECASE)[0]  # without its options
-    said = _VARIABLE.sub("0", said)  # whatever the environment says
-    try:
-        Requirement(said)
-    except InvalidRequirement:
-        return _PLACES.match(said) is not None
-    return True
+    return bool(_package(line) or _PLACES.match(_VARIABLE.sub("0", line)))
