@@ -2,7 +2,7 @@
 
     python examples/pictures.py docs/pictures
 
-It needs Chromium and playwright (`pip install mreg[test]`). What is there was taken with Noto Sans
+It needs Chromium and playwright (the extra `test`). What is there was taken with Noto Sans
 (Debian: fonts-noto-core); with another font every picture changes.
 """
 

@@ -221,29 +221,6 @@ def test_it_installs_the_mreg_of_its_own_checkout(
     assert Path(line.split()[-1]) == ACTION.parent / "../../.."
 
 
-@pytest.mark.parametrize("version", ["1.2", "0.1.0rc1", "2!1.0+cpu"])
-def test_it_installs_a_version_that_was_named(
-    project: Project, github: GitHub, machines: Machines, version: str
-) -> None:
-    machine = machines.new()
-    job, _ = _ask(github, machine, project.do("register", "churn"), {"version": version})
-    assert job.result == "success"
-    assert machine.installed[0].split()[-1] == f"mreg=={version}"
-
-
-@pytest.mark.parametrize(
-    "version", ["1 @ https://example.com/x", "*", "1;print()", "1\n--pre", "1,<9"]
-)
-def test_it_takes_nothing_else_for_a_version(
-    project: Project, github: GitHub, machines: Machines, version: str
-) -> None:
-    machine = machines.new()
-    job, _ = _ask(github, machine, project.do("register", "churn"), {"version": version})
-    assert job.result == "failure"
-    assert "is no version" in job.log
-    assert machine.installed == []
-
-
 def test_the_runners_own_python_can_be_used(
     project: Project, github: GitHub, machines: Machines
 ) -> None:

@@ -13,6 +13,7 @@ from ruamel.yaml import YAML
 
 import yaml_texts
 from commandline import CommandLine
+from mreg.system import distribution
 from mreg.worktree import init
 from mreg.worktree.validate import validate
 from repositories import Maker, opened
@@ -86,15 +87,15 @@ def test_it_needs_a_work_tree(tmp_path: Path, mreg: CommandLine, bare: bool) -> 
 
 
 @pytest.mark.parametrize(
-    ("service", "path", "content"),
-    [
-        ("gitlab", ".gitlab-ci.yml", init.GITLAB),
-        ("github", ".github/workflows/mreg.yml", init.GITHUB),
-    ],
+    ("service", "path"),
+    [("gitlab", ".gitlab-ci.yml"), ("github", ".github/workflows/mreg.yml")],
 )
 def test_what_a_pipeline_that_is_there_lacks_is_printed(
-    make_repository: Maker, mreg: CommandLine, service: str, path: str, content: str
+    make_repository: Maker, mreg: CommandLine, service: init.Pipeline, path: str
 ) -> None:
+    named, content = init.workflow(service)
+    assert named == path
+    assert f"{distribution.command()}\n" in content
     repository = make_repository.empty()
     file = repository.path / path
     file.parent.mkdir(parents=True, exist_ok=True)

@@ -18,6 +18,7 @@ from mreg.core import queries
 from mreg.core.events import Event
 from mreg.errors import GitError, UsageError
 from mreg.render import json, numbers
+from mreg.system import distribution
 
 if TYPE_CHECKING:
     import pyarrow
@@ -135,9 +136,8 @@ def _parquet() -> Write:
         import pyarrow
         from pyarrow import parquet
     except ImportError:
-        raise UsageError(
-            "Parquet needs pyarrow, which is not installed", hint="pip install 'mreg[parquet]'"
-        ) from None
+        hint = distribution.command("parquet")
+        raise UsageError("Parquet needs pyarrow, which is not installed", hint=hint) from None
     kinds: dict[str, pyarrow.DataType] = {
         "text": pyarrow.string(),
         "time": pyarrow.timestamp("s", tz="UTC"),

@@ -14,6 +14,7 @@ from mreg.errors import MregError, Refused, RemoteError
 from mreg.net import http
 from mreg.net.http import Taker
 from mreg.net.network import Network
+from mreg.system import distribution
 
 CHUNK = 8 << 20
 """How many bytes are read at a time: with most stores, by a request of its own."""
@@ -52,7 +53,7 @@ def filesystem(url: str, network: Network, **options: Any) -> tuple[Any, str]:
             raise Refused(
                 f"fetching from {scheme}:// needs the package {PACKAGES[scheme]}, which is not"
                 " installed",
-                hint="pip install 'mreg[remote]'",
+                hint=distribution.command("remote"),
             ) from None
     return found
 

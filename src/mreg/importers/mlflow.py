@@ -19,6 +19,7 @@ from urllib.parse import quote, unquote, urlsplit
 from mreg.errors import NotFound, RemoteError, UsageError
 from mreg.importers.source import ImportSource, SourceModel, SourceVersion, VersionDetails
 from mreg.net import urls
+from mreg.system import distribution
 
 _PAGE = 1000
 _RETRIES = 2
@@ -59,9 +60,8 @@ class MlflowSource(ImportSource):
         try:
             import mlflow  # noqa: F401 - whether it is there
         except ModuleNotFoundError:
-            raise UsageError(
-                "MLflow is not installed here", hint="pip install 'mreg[mlflow]'"
-            ) from None
+            hint = distribution.command("mlflow")
+            raise UsageError("MLflow is not installed here", hint=hint) from None
         self._uri = uri
         self._is_local = scheme not in ("http", "https")
         self.address = urls.without_secrets(uri).rstrip("/")

@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 
 from mreg.errors import RemoteError, UsageError
 from mreg.importers.source import ImportSource, SourceModel, SourceVersion, VersionDetails
+from mreg.system import distribution
 
 _COMPLETED, _APPROVED = "Completed", "Approved"
 
@@ -40,9 +41,8 @@ class SagemakerSource(ImportSource):
         try:
             import boto3
         except ModuleNotFoundError:
-            raise UsageError(
-                "boto3 is not installed here", hint="pip install 'mreg[sagemaker]'"
-            ) from None
+            hint = distribution.command("sagemaker")
+            raise UsageError("boto3 is not installed here", hint=hint) from None
         self._session = boto3.Session(region_name=region)
         if not self._session.region_name:
             raise UsageError(

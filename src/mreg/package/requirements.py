@@ -8,11 +8,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from mreg import __version__
 from mreg.errors import Refused, UsageError
 from mreg.net import urls
 from mreg.package import dockerfile
 from mreg.render import escape
+from mreg.system import distribution
 from mreg.tuples import NamedTuple
 
 if TYPE_CHECKING:
@@ -20,9 +20,6 @@ if TYPE_CHECKING:
 
 EXTRA = "serve"
 """The extra of mreg's with what a server needs."""
-
-SERVER = f"mreg[{EXTRA}]=={__version__}"
-"""What serves a version, where nothing else is named."""
 
 _INDEX = (
     "--index-url",
@@ -144,10 +141,10 @@ def _server(mreg: str | None, wheel: str | None) -> str:
     if wheel is not None:
         return f"{dockerfile.WORKDIR}/{dockerfile.WHEELS}/{wheel}[{EXTRA}]"
     if mreg is None:
-        return SERVER
+        return distribution.requirement(EXTRA)
     from packaging.requirements import InvalidRequirement, Requirement
 
-    hint = f"as {SERVER!r}, 'mreg @ git+https://example.com/mreg@REV', or the path of a wheel"
+    hint = f"as {distribution.requirement(EXTRA)!r}, or the path of a wheel"
     try:
         found = Requirement(mreg if mreg.isprintable() else "")
     except InvalidRequirement:

@@ -18,6 +18,7 @@ from mreg.serve.bodies import MOST, BodyReader
 from mreg.serve.follow import INTERVAL, Follower, Say
 from mreg.serve.loaded import LoadOptions
 from mreg.serve.source import VersionSource
+from mreg.system import distribution
 from mreg.tuples import NamedTuple
 
 if TYPE_CHECKING:
@@ -77,7 +78,8 @@ def check_installed() -> None:
     if lacking:
         raise UsageError(
             f"{' and '.join(lacking)} is not installed here",
-            hint="pip install 'mreg[serve]', in an environment of its own: KServe pins pandas<3",
+            hint=f"in an environment of its own, since KServe pins pandas<3:"
+            f" {distribution.command('serve')}",
         )
 
 

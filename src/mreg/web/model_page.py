@@ -13,6 +13,7 @@ from mreg.core.tenures import Tenure
 from mreg.render import markup as h
 from mreg.render import numbers, sizes
 from mreg.render.markup import Content, Markup
+from mreg.system import distribution
 from mreg.web import (
     candidates,
     card,
@@ -500,7 +501,7 @@ def _use(model: Model) -> Content:
     get = f"mreg get {quoted}{repo}"
     code = f"import mreg\n\npath = mreg.get({selector!r}" + (f", repo={where!r})" if where else ")")
     pinned = f"{model.name}@{model.subject.version}" if model.subject.version else selector
-    ci = f"- run: pip install mreg\n- run: mreg get {shlex.quote(pinned)}{repo} -o model/"
+    ci = f"- run: {distribution.command()}\n- run: mreg get {shlex.quote(pinned)}{repo} -o model/"
     return panel(
         "use",
         "Use it",

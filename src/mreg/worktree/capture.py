@@ -25,7 +25,7 @@ from mreg.git.repository import Repository
 from mreg.schemas import capture, check, examples
 from mreg.schemas.capture import CannotCapture
 from mreg.schemas.model import METHODS, words
-from mreg.system import files
+from mreg.system import distribution, files
 from mreg.tuples import NamedTuple
 
 FRAMEWORKS = {
@@ -146,7 +146,7 @@ def _parquet(file: Path) -> Any:
     try:
         from pyarrow import ArrowException, parquet
     except ImportError:
-        hint = "pip install 'mreg[parquet]'"
+        hint = distribution.command("parquet")
         raise Refused("Parquet needs pyarrow, which is not installed", hint=hint) from None
     try:
         with parquet.ParquetFile(file) as opened:
@@ -251,9 +251,9 @@ def _roots(model: Any) -> Iterator[str]:
 
 def imported_framework() -> tuple[str, str | None] | None:
     """Return name and version of the framework that is imported; None if none is known."""
-    for module, distribution in FRAMEWORKS.items():
+    for module, package in FRAMEWORKS.items():
         if module in sys.modules:
-            return distribution, version(module, distribution)
+            return package, version(module, package)
     return None
 
 

@@ -10,6 +10,7 @@ from mreg.annotations.edit import CannotEdit, Edit
 from mreg.annotations.text import Unreadable
 from mreg.git import remote, worktree
 from mreg.git.repository import Repository
+from mreg.system import distribution
 from mreg.worktree import version_tools
 
 Pipeline = Literal["github", "gitlab"]
@@ -66,7 +67,7 @@ HOOK_ENTRY: dict[str, Any] = {"repo": "local", "hooks": [_HOOK]}
 
 _PRE_COMMIT = ".pre-commit-config.yaml"
 
-GITHUB = """\
+_GITHUB = """\
 # Checks the model annotations and the registry's tags.
 name: mreg
 on: [push, pull_request]
@@ -83,27 +84,34 @@ jobs:
       - uses: actions/setup-python@e797f83bcb11b83ae66e0230d6156d7c80228e7c # v6.0.0
         with:
           python-version: "3.12"
-      - run: pip install mreg
+      - run: INSTALL
       - run: mreg validate --format github
       - run: mreg doctor
 """
 
-GITLAB = """\
+_GITLAB = """\
 # Checks the model annotations and the registry's tags.
 mreg:
   image: python:3.12
   variables:
     GIT_DEPTH: "0" # the registry is in the tags
   script:
-    - pip install mreg
+    - INSTALL
     - mreg validate
     - mreg doctor
 """
 
 _PIPELINES: Final[dict[Pipeline, tuple[str, str]]] = {
-    "github": (".github/workflows/mreg.yml", GITHUB),
-    "gitlab": (".gitlab-ci.yml", GITLAB),
+    "github": (".github/workflows/mreg.yml", _GITHUB),
+    "gitlab": (".gitlab-ci.yml", _GITLAB),
 }
+"""For each service the file, and its text: `INSTALL` is the command that installs mreg."""
+
+
+def workflow(pipeline: Pipeline) -> tuple[str, str]:
+    """Return the file of a service's pipeline, from the repository's root, and its text."""
+    path, text = _PIPELINES[pipeline]
+    return path, text.replace("INSTALL", distribution.command())
 
 
 class Step(NamedTuple):
@@ -135,7 +143,7 @@ def start(repo: Repository, pipeline: Pipeline | None = None) -> tuple[Step, ...
         _add_hook(top),
     ]
     if pipeline:
-        steps.append(_add_pipeline(top, *_PIPELINES[pipeline]))
+        steps.append(_add_pipeline(top, *workflow(pipeline)))
     read = {file: worktree.read(top / file) for file in version_tools.FILES}
     confused = (
         Step(

@@ -19,7 +19,7 @@ def export(
 ) -> None:
     """Export all versions and events, a row each, for DuckDB, Spark or a warehouse.
 
-    Parquet needs pyarrow: pip install 'mreg[parquet]'.
+    Parquet needs the extra `parquet`.
 
     Examples:
         mreg catalog export rows --format jsonl

@@ -1,0 +1,132 @@
+"""The requirement that installs this mreg elsewhere; all documents and examples name the same."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import json
+import re
+import shlex
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+from packaging.requirements import Requirement
+
+from documents import ROOT
+from mreg import __version__
+from mreg.system import distribution
+
+HERE = f"git+{distribution.REPOSITORY}@v{__version__}"
+COMMIT = "0123456789abcdef0123456789abcdef01234567"
+
+
+def installed(monkeypatch: pytest.MonkeyPatch, origin: dict[str, Any] | None) -> None:
+    """Let an installer have recorded where mreg is from; None: from a package index."""
+
+    class Recorded:
+        def read_text(self, name: str) -> str | None:
+            assert name == "direct_url.json"
+            return None if origin is None else json.dumps(origin)
+
+    monkeypatch.setattr(importlib.metadata, "distribution", lambda _: Recorded())
+
+
+@pytest.mark.parametrize(
+    ("origin", "wanted"),
+    [
+        (None, f"=={__version__}"),
+        (
+            {
+                "url": "https://git.example.org/fork/mreg.git",
+                "vcs_info": {"vcs": "git", "commit_id": COMMIT, "requested_revision": "main"},
+            },
+            f" @ git+https://git.example.org/fork/mreg.git@{COMMIT}",
+        ),
+        (
+            {
+                "url": "ssh://git@git.example.org/mreg.git",
+                "vcs_info": {"vcs": "git", "commit_id": COMMIT},
+            },
+            f" @ git+ssh://git@git.example.org/mreg.git@{COMMIT}",
+        ),
+        (
+            {"url": "https://example.org/mreg-1.0-py3-none-any.whl", "archive_info": {}},
+            " @ https://example.org/mreg-1.0-py3-none-any.whl",
+        ),
+        # Of use on this machine alone.
+        ({"url": "file:///home/user/mreg", "dir_info": {"editable": True}}, f" @ {HERE}"),
+        ({"url": "file:///tmp/mreg-1.0-py3-none-any.whl", "archive_info": {}}, f" @ {HERE}"),
+        (
+            {"url": "file:///srv/mreg.git", "vcs_info": {"vcs": "git", "commit_id": COMMIT}},
+            f" @ {HERE}",
+        ),
+    ],
+    ids=["index", "git", "ssh", "wheel", "editable", "file", "git of this machine"],
+)
+def test_it_names_where_this_one_is_from(
+    monkeypatch: pytest.MonkeyPatch, origin: dict[str, Any] | None, wanted: str
+) -> None:
+    installed(monkeypatch, origin)
+    assert distribution.requirement() == f"mreg{wanted}"
+    assert distribution.requirement("remote") == f"mreg[remote]{wanted}"
+    assert Requirement(distribution.requirement("serve", "remote")).extras == {"serve", "remote"}
+    assert shlex.split(distribution.command())[2:] == [distribution.requirement()]
+
+
+def test_one_that_is_not_installed_at_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    def absent(name: str) -> None:
+        raise importlib.metadata.PackageNotFoundError(name)
+
+    monkeypatch.setattr(importlib.metadata, "distribution", absent)
+    assert distribution.requirement() == f"mreg @ {HERE}"
+
+
+_NAME = r"mreg(?:\[[\w,]+\])?"
+_INSTALLED = re.compile(
+    rf"\b{_NAME}(?: ?@ ?(?:git\+|https?:)\S+?(?=[\"'`\s)]|$)|[=~<>]=[\w.]+)"  # with a place
+    rf"|(?<=install )(?:-\S+ )*[\"']?{_NAME}(?=[\"'\s]|$)(?! @)",  # or by its name alone
+    re.MULTILINE,
+)
+
+
+def installations(text: str) -> list[str]:
+    """Return what a text says to install for mreg, each as a requirement."""
+    return [it[it.index("mreg") :] for it in _INSTALLED.findall(text)]
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("run: pip install mreg && mreg show", ["mreg"]),
+        ("uv tool install 'mreg[remote]'", ["mreg[remote]"]),
+        (f"pip install --quiet 'mreg @ {HERE}'", [f"mreg @ {HERE}"]),
+        ('ARG MREG="mreg @ git+https://a.example/b@v1"', ["mreg @ git+https://a.example/b@v1"]),
+        ("MREG=mreg==1.0", ["mreg==1.0"]),
+        ("pip install ./mreg", []),
+    ],
+)
+def test_installations_are_found(text: str, found: list[str]) -> None:
+    assert installations(text) == found
+
+
+FILES = [
+    it
+    for it in subprocess.run(
+        ["git", "-C", str(ROOT), "ls-files", "README.md", "CONTRIBUTING.md", "docs", "examples"],
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout.splitlines()
+    if not it.startswith("docs/adr/") and Path(it).suffix not in (".png", ".svg", ".gif", ".webp")
+]
+
+
+def test_documents_and_examples_install_this_version_from_its_repository() -> None:
+    said = {(name, it) for name in FILES for it in installations((ROOT / name).read_text())}
+    assert len(said) > 10
+    assert {(name, it) for name, it in said if Requirement(it).url != HERE} == set()
+
+
+def test_the_readme_clones_that_repository() -> None:
+    assert f"git clone {distribution.REPOSITORY} " in (ROOT / "README.md").read_text()
