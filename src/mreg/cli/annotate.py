@@ -32,7 +32,7 @@ def _options(field: AnnotationField) -> Iterator[Parameter]:
     said = Option(f"--{field.option}", field.typed, field.help or field.about)
     yield Parameter(field.name, kind, said, None)
     if field.may_be_files:
-        about = f"A file, from the repository's root, that its {field.name} are in; repeatable."
+        about = f"A file, from the repository's root, of {field.name}; repeatable."
         of_files = Option(f"--{field.name}", "FILE", about)
         yield Parameter(field.name + _FILES, list[str] | None, of_files, None)
 
@@ -43,15 +43,19 @@ def annotate(
     repo: options.Repo = ".",
     unset: Annotated[
         list[str] | None,
-        Option("--unset", "FIELD", "A field to take away, such as owner or metrics.f1."),
+        Option("--unset", "FIELD", "A field to remove, such as owner or metrics.f1."),
     ] = None,
     schema: Annotated[
         Path | None,
-        Option("--schema", "FILE", "A JSON file: the schema's input, output and methods."),
+        Option("--schema", "FILE", "A JSON file with the schema: input, output and methods."),
     ] = None,
     example: Annotated[
         Path | None,
-        Option("--example", "FILE", "Data that goes in, as JSON, CSV or Parquet: its schema, too."),
+        Option(
+            "--example",
+            "FILE",
+            "A file of input data, as JSON, CSV or Parquet; also sets the schema.",
+        ),
     ] = None,
     commit: options.Commit = False,
     message: options.Message = "",

@@ -23,8 +23,8 @@ def audit(
 ) -> None:
     """List events with who claimed, signed and approved them, and the policy's verdict.
 
-    The oldest is first. Each is checked against the policy that was in force when it was made. The
-    exit code does not depend on the verdicts: use `mreg verify` for that.
+    The oldest event is first. mreg checks each event against the policy that was in force when
+    it was made. The exit code does not depend on the verdicts: use `mreg verify` for that.
 
     Examples:
         mreg audit

@@ -21,11 +21,13 @@ def best(
     name: options.Name,
     metric: Annotated[
         str,
-        Option("--metric", "NAME", "By this metric.", complete=InContext(completers.metrics)),
+        Option(
+            "--metric", "NAME", "The metric to compare by.", complete=InContext(completers.metrics)
+        ),
     ],
     repo: options.Repo = ".",
-    max_: Annotated[bool, Flag("--max", "The highest value is the best.")] = False,
-    min_: Annotated[bool, Flag("--min", "The lowest value is the best.")] = False,
+    max_: Annotated[bool, Flag("--max", "Treat the highest value as the best.")] = False,
+    min_: Annotated[bool, Flag("--min", "Treat the lowest value as the best.")] = False,
     where: Annotated[
         str | None,
         Option(

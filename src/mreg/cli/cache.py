@@ -22,13 +22,13 @@ def cache(
         Literal["list", "clear", "prune"],
         Argument("[list | clear | prune]", "What to do.", show_default="list"),
     ] = "list",
-    url: Annotated[str, Argument("[URL]", "Clear the mirror of this alone.")] = "",
+    url: Annotated[str, Argument("[URL]", "clear: only the mirror of this URL.")] = "",
     limit: Annotated[
         str,
         Option(
             "--limit",
             "SIZE",
-            "Prune the contents to this size: 20GiB, 500MB, 0.",
+            "prune: the size to keep: 20GiB, 500MB, 0.",
             show_default="MREG_CACHE_SIZE, else 20GiB",
         ),
     ] = "",
@@ -37,9 +37,9 @@ def cache(
 ) -> None:
     """List, clear or prune cached files of versions and mirrors of repositories.
 
-    They are in your cache folder, or in MREG_CACHE_DIR. Clearing it loses nothing: what is needed
-    again is downloaded again. Pruning removes the contents that have not been used for the longest
-    time, until the rest fits the limit.
+    They are in your cache folder, or in MREG_CACHE_DIR. Clearing it loses nothing: mreg
+    downloads what it needs again. Pruning removes the files that have not been used for the
+    longest time, until the rest fits the limit.
 
     Examples:
         mreg cache

@@ -25,7 +25,7 @@ _Experiments: TypeAlias = Annotated[
     Flag(
         "--exps/--no-exps",
         "Include DVC's experiments.",
-        show_default="those that are here; none by URL or with --branch",
+        show_default="yes; no by URL or with --branch",
     ),
 ]
 _Sort: TypeAlias = Annotated[
@@ -33,7 +33,7 @@ _Sort: TypeAlias = Annotated[
     Option(
         "--sort",
         "METRIC",
-        "The best first by this metric; date: the newest first.",
+        "The metric to sort by, best first; or date, newest first.",
         complete=InContext(completers.metrics),
         show_default="the first metric of the policy, else date",
     ),
@@ -49,14 +49,14 @@ def candidates(
         Option(
             "--branch",
             "NAME",
-            "On this branch alone; 'feature/*' for several. Repeatable.",
+            "Only this branch; 'feature/*' for several. Repeatable.",
             complete=_branches,
         ),
     ] = None,
     experiments: _Experiments = None,
     sort: _Sort = None,
-    limit: Annotated[int | None, Option("-n --limit", "N", "At most N.", min=0)] = _MOST,
-    all_: Annotated[bool, Flag("--all -a", "All of them.")] = False,
+    limit: Annotated[int | None, Option("-n --limit", "N", "At most N candidates.", min=0)] = _MOST,
+    all_: Annotated[bool, Flag("--all -a", "Show all candidates.")] = False,
     lower_better: options.LowerBetter = None,
     higher_better: options.HigherBetter = None,
     utc: options.Utc = False,

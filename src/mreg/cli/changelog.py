@@ -27,7 +27,7 @@ def changelog(
     repo: options.Repo = ".",
     limit: options.Limit = None,
     commits: Annotated[
-        int, Option("--commits", "N", "At most N commits of each.", min=0)
+        int, Option("--commits", "N", "At most N commits for each version.", min=0)
     ] = MOST_COMMITS,
     lower_better: options.LowerBetter = None,
     higher_better: options.HigherBetter = None,
@@ -37,8 +37,8 @@ def changelog(
 ) -> None:
     """Print release notes: what is new in each version of an artifact.
 
-    They have each version's message, its stages, its metrics compared with those of the version
-    before, and the commits that changed it. In a pipe or a file they are Markdown.
+    For each version they list its message, its stages, its metrics compared with those of the
+    version before, and the commits that changed it. In a pipe or a file they are Markdown.
 
     Examples:
         mreg changelog churn

@@ -20,7 +20,7 @@ def check_tag(
     utc: options.Utc = False,
     json: options.Json = False,
 ) -> None:
-    """Show what a registry tag says, and check that it is one.
+    """Check a registry tag, and show the event that it records.
 
     The exit code is 1 if there is no such tag, if it is lightweight, or if its name is not that of
     a registry tag. `mreg check-ref TAG` is the same command; `mreg parse-tag TAG` is short for

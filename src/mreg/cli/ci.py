@@ -28,7 +28,7 @@ Tag: TypeAlias = Annotated[
     Argument(
         "[TAG]",
         "The tag, or its full ref.",
-        show_default="the one that the CI system's variables name",
+        show_default="the tag in the CI system's variables",
     ),
 ]
 ExpectOid: TypeAlias = Annotated[
@@ -36,8 +36,8 @@ ExpectOid: TypeAlias = Annotated[
     Option(
         "--expect-oid",
         "OID",
-        "Refuse any other tag object: the tag was moved meanwhile.",
-        show_default="on GitHub, what the event says",
+        "The id of the expected tag object; if it differs, the tag was moved.",
+        show_default="on GitHub, the id in the event",
     ),
 ]
 GithubOutput: TypeAlias = Annotated[
@@ -45,21 +45,23 @@ GithubOutput: TypeAlias = Annotated[
     Option(
         "--github-output",
         "FILE",
-        "Append the outputs of a GitHub step there.",
+        "A file to append the outputs of a GitHub step to.",
         envvar="GITHUB_OUTPUT",
     ),
 ]
 Summary: TypeAlias = Annotated[
     Path | None,
-    Option("--summary", "FILE", "Append a report in Markdown there.", envvar="GITHUB_STEP_SUMMARY"),
+    Option(
+        "--summary", "FILE", "A file to append a Markdown report to.", envvar="GITHUB_STEP_SUMMARY"
+    ),
 ]
 System: TypeAlias = Annotated[
     systems.Name | None,
     Option(
         "--system",
         "NAME",
-        f"{', '.join(get_args(systems.Name))}.",
-        show_default="the first of these whose variables are there",
+        f"The CI system: {', '.join(get_args(systems.Name))}.",
+        show_default="the first one whose variables are set",
     ),
 ]
 
@@ -70,13 +72,13 @@ def ci(
     expect_oid: ExpectOid = "",
     require_current: Annotated[
         bool,
-        Flag("--require-current", "Refuse what a later event has superseded."),
+        Flag("--require-current", "Refuse a tag that a later event has superseded."),
     ] = False,
     form: Annotated[
-        Format, Option("--format", "FORMAT", "json, shell, dotenv or github.")
+        Format, Option("--format", "FORMAT", "The output format: json, shell, dotenv or github.")
     ] = "json",
     dotenv: Annotated[
-        Path | None, Option("--dotenv", "FILE", "Write a dotenv report of GitLab's there.")
+        Path | None, Option("--dotenv", "FILE", "A file for a dotenv report, as GitLab reads it.")
     ] = None,
     github_output: GithubOutput = None,
     summary: Summary = None,

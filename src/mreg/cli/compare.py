@@ -40,7 +40,7 @@ _Params: TypeAlias = Annotated[
     Option(
         "--param",
         "NAME",
-        "Only this param, likewise. Repeatable.",
+        "Only this param; 'model.*' for several. Repeatable.",
         complete=InContext(completers.params),
     ),
 ]
@@ -49,7 +49,7 @@ _Sort: TypeAlias = Annotated[
     Option(
         "--sort",
         "NAME",
-        "By this metric or param, or by version; -NAME begins with the highest.",
+        "The metric or param to sort by, or version; -NAME puts the highest first.",
         complete=InContext(completers.metrics_and_params),
     ),
 ]
@@ -58,7 +58,7 @@ _Plots: TypeAlias = Annotated[
     Option(
         "--plots",
         "FILE",
-        "Draw the versions' plots, one over the other, into this SVG file; - prints it.",
+        "Draw the versions' plots, overlaid, into this SVG file; - prints it.",
     ),
 ]
 
@@ -83,12 +83,13 @@ def compare(
 ) -> None:
     """Compare an artifact's versions by their metrics and params.
 
-    With versions, only these are compared. A star marks the best value of a metric, if its name or
-    an option says what is better. On a terminal, params that never differ are left out unless asked
-    for, and the last line shows each metric from the lowest version to the highest.
+    With versions, it compares only these. A star marks the best value of a metric, if its name
+    or an option says what is better. On a terminal, params that never differ are left out
+    unless you ask for them, and the last line shows each metric from the lowest version to the
+    highest.
 
-    With --plots it draws into an SVG file what the plots: of dvc.yaml define at each version's
-    commit, and what DVCLive logged; with --json it prints their data, too.
+    --plots draws the plots that dvc.yaml defines at each version's commit, and those that
+    DVCLive logged, into an SVG file. With --json it also prints their data.
 
     Examples:
         mreg compare churn

@@ -14,7 +14,7 @@ def demote(
     last: options.ThenStage = None,
     repo: options.Repo = ".",
     all_: Annotated[
-        bool, Flag("--all", "Take everything of the artifact out of the stage.")
+        bool, Flag("--all", "Remove all versions of the artifact from the stage.")
     ] = False,
     message: options.Message = "",
     push: options.Push = None,
@@ -22,10 +22,10 @@ def demote(
     dry_run: options.DryRun = False,
     json: options.Json = False,
 ) -> None:
-    """Take a version out of a stage.
+    """Remove a version from a stage.
 
     The version that held the stage before takes over, if it is still assigned to the stage; a
-    version that was rolled back is not. See who would: --dry-run.
+    version that was rolled back is not. --dry-run shows which version takes over.
 
     Examples:
         mreg demote churn#prod

@@ -19,7 +19,7 @@ def deprecate(
     From then on `mreg show` lists it only with --all. Its versions and stages stay as they are. The
     next event of the artifact, such as a registration, removes the mark.
 
-    To end a single version: `mreg deregister NAME@VERSION`.
+    To deregister a single version, use `mreg deregister NAME@VERSION`.
 
     Examples:
         mreg deprecate churn -m 'Replaced by churn-xl'

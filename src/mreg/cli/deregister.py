@@ -15,15 +15,17 @@ def deregister(
     ] = None,
     repo: options.Repo = ".",
     message: options.Message = "",
-    force: Annotated[bool, Flag("--force", "End what holds a stage, too.")] = False,
+    force: Annotated[
+        bool, Flag("--force", "Deregister a version even if it holds a stage.")
+    ] = False,
     push: options.Push = None,
     remote: options.Remote = None,
     dry_run: options.DryRun = False,
     json: options.Json = False,
 ) -> None:
-    """End a version, and its places in stages.
+    """Deregister a version, and remove it from its stages.
 
-    Its tags and its history stay. It can be registered again.
+    Its tags and its history stay. You can register it again.
 
     Examples:
         mreg deregister churn@v1.0.0 -m 'Trained on bad data'

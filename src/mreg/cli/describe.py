@@ -17,10 +17,11 @@ def describe(
     fetch: options.Fetch = False,
     json: options.Json = False,
 ) -> None:
-    """Show what a version is, as annotated at its own commit.
+    """Show the annotation of a version at its own commit.
 
-    `mreg show NAME@VERSION` prints the same. Here NAME alone means the latest version; where there
-    is none yet, HEAD. A FIELD is type, path, metrics, metrics.accuracy, framework.name, ...
+    `mreg show NAME@VERSION` prints the same. Here NAME alone means the latest version, or HEAD
+    before the first version. A FIELD is type, path, metrics, metrics.accuracy, framework.name,
+    ...
 
     Examples:
         mreg describe churn@v1.0.0

@@ -20,7 +20,7 @@ def _version(metavar: str, words: str) -> Any:
 def diff(
     before: Annotated[str, _version("A", "A version: NAME@v1.2.0, NAME#STAGE, NAME.")],
     after: Annotated[
-        str, _version("B", "Another, of this artifact (v1.2.0) or of another (NAME@v1.2.0).")
+        str, _version("B", "Another version: v1.2.0, or NAME@v1.2.0 for another artifact.")
     ],
     last: Annotated[
         str | None,
@@ -31,7 +31,7 @@ def diff(
     higher_better: options.HigherBetter = None,
     exit_code: Annotated[
         bool,
-        Flag("--exit-code", "Exit with 1 if they differ, or if that is not known."),
+        Flag("--exit-code", "Exit with 1 if they differ, or if mreg cannot tell."),
     ] = False,
     fetch: options.Fetch = False,
     utc: options.Utc = False,
@@ -40,9 +40,10 @@ def diff(
 ) -> None:
     """Show the differences between two versions.
 
-    These are metrics, params and other fields of the annotation, the schema and whether it breaks
-    callers, the artifact's content (of Git LFS and DVC the pointers; of two safetensors files the
-    tensors, if both are on this machine), inputs, requirements, and the commits between them.
+    It compares metrics, params and other fields of the annotation, the schema and whether it
+    breaks callers, the artifact's content, inputs and requirements, and lists the commits
+    between them. For files in Git LFS and DVC it compares the pointers; for two safetensors
+    files on this machine, the tensors.
 
     Examples:
         mreg diff churn@v1.0.0 churn#prod

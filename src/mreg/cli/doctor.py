@@ -11,7 +11,7 @@ from mreg.render.escape import line
 def doctor(repo: options.Repo = ".", json: options.Json = False) -> None:
     """Check the registry for problems, and show how to repair them.
 
-    The codes are explained by `mreg help problems`. The exit code is 1 if there are errors.
+    `mreg help problems` explains the codes. The exit code is 1 if there are errors.
 
     Examples:
         mreg doctor

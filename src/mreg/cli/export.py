@@ -12,20 +12,22 @@ from mreg.export.material import Format
 
 def export(
     selector: options.Selector,
-    form: Annotated[Format, Option("--format", "FORMAT", "model-card or cyclonedx.")],
+    form: Annotated[
+        Format, Option("--format", "FORMAT", "The output format: model-card or cyclonedx.")
+    ],
     which: options.Which = None,
     repo: options.Repo = ".",
     file: Annotated[
         Path | None,
-        Option("--output -o", "FILE", "Write it there, not to standard output."),
+        Option("--output -o", "FILE", "The file to write instead of standard output."),
     ] = None,
     task: Annotated[
         str | None,
-        Option("--task", "TASK", "What it is for: tabular-classification, ..."),
+        Option("--task", "TASK", "The task of the model: tabular-classification, ..."),
     ] = None,
     dataset: Annotated[
         str | None,
-        Option("--dataset", "NAME", "Of a card: what the metrics were measured on."),
+        Option("--dataset", "NAME", "model-card: the dataset that the metrics were measured on."),
     ] = None,
 ) -> None:
     """Write a model card or a bill of materials for a version.

@@ -12,8 +12,8 @@ def fetch(
 ) -> None:
     """Fetch registry tags and approvals from a remote.
 
-    Tags that are here are neither changed nor removed. Tags that the remote has moved or lost, and
-    tags that differ, are listed; the exit code is 1 then.
+    It never changes or removes a tag in this repository. It lists tags that the remote has
+    moved or deleted, and tags that differ; the exit code is then 1.
 
     Examples:
         mreg fetch

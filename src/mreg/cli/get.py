@@ -27,27 +27,27 @@ _Target: TypeAlias = Annotated[
     Option(
         "--output -o",
         "PATH",
-        "Where to put it: its path, a folder that is there, or - for standard output.",
+        "The target: a path, an existing folder, or - for standard output.",
         show_default="the current folder",
     ),
 ]
 _Link: TypeAlias = Annotated[
     bool,
-    Flag("--link/--copy", "Link it to the cache, read-only, instead of a copy."),
+    Flag("--link/--copy", "Link to the cache, read-only, instead of copying."),
 ]
 _InPlace: TypeAlias = Annotated[
-    bool, Flag("--print-path", "Put it nowhere: print where the cache has it.")
+    bool, Flag("--print-path", "Print the path in the cache, and copy nothing.")
 ]
 _Sha256: TypeAlias = Annotated[
-    str, Option("--sha256", "HEX", "Its digest, where none is recorded.")
+    str, Option("--sha256", "HEX", "The expected digest, if none is recorded.")
 ]
 _Source: TypeAlias = Annotated[
     str | None,
-    Option("--path", "FILE", "Where its own commit has it, if no annotation there says."),
+    Option("--path", "FILE", "The path in the version's commit, if no annotation there has it."),
 ]
 _Annotated: TypeAlias = Annotated[
     str | None,
-    Option("--rev", "REV", "Whose annotation says where it is, if its own does not."),
+    Option("--rev", "REV", "The commit whose annotation has the path, if its own does not."),
 ]
 
 
@@ -56,7 +56,7 @@ _Include: TypeAlias = Annotated[
     Option(
         "--include",
         "PATTERN",
-        "Of a folder, the files alone that match, as '*.json' or a folder in it; may be repeated.",
+        "Only files of a folder that match: '*.json', or a subfolder. Repeatable.",
     ),
 ]
 
@@ -87,7 +87,7 @@ def get(
 ) -> None:
     """Download the file or folder of a version.
 
-    It is checked against the digest that was recorded, and kept in the cache: the next time it is
+    mreg checks it against the recorded digest and keeps it in the cache. The next time, it is
     copied from there.
 
     Examples:

@@ -23,8 +23,7 @@ def history(
 ) -> None:
     """List events, newest first.
 
-    With NAME: those of this artifact; with NAME#STAGE or NAME@VERSION those of the stage or
-    version.
+    NAME limits the list to an artifact, NAME#STAGE to a stage, and NAME@VERSION to a version.
 
     Examples:
         mreg history churn -n 10

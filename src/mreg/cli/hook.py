@@ -21,7 +21,7 @@ def hook(
     name: Annotated[Hook, Argument("NAME", "pre-push, pre-receive or update.")],
     arguments: Annotated[
         list[str] | None,
-        Argument("[ARGS]...", "run: what Git gives to the hook."),
+        Argument("[ARGS]...", "run: the arguments that Git passes to the hook."),
     ] = None,
     repo: options.Repo = ".",
     force: options.Replace = False,

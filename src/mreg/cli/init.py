@@ -15,7 +15,7 @@ from mreg.worktree.init import Pipeline, Step
 def init(
     repo: options.Repo = ".",
     ci: Annotated[
-        Pipeline | None, Option("--ci", None, "Also make a pipeline for this service.")
+        Pipeline | None, Option("--ci", None, "Also write a pipeline for this service.")
     ] = None,
     json: options.Json = False,
 ) -> None:

@@ -22,13 +22,13 @@ def lineage(
     ] = None,
     which: options.Which = None,
     repo: options.Repo = ".",
-    down: Annotated[bool, Flag("--down", "What was made from it, over all versions.")] = False,
+    down: Annotated[bool, Flag("--down", "Show what was made from it, in all versions.")] = False,
     path: Annotated[
         str | None,
-        Option("--path", "PATH", "Of a file or folder, instead of a version."),
+        Option("--path", "PATH", "A file or folder to start from, instead of a version."),
     ] = None,
     also: Annotated[
-        bool, Flag("--also", "Also what made, or is, an equal content elsewhere.")
+        bool, Flag("--also", "Also show equal content elsewhere, and what made it.")
     ] = False,
     depth: options.Depth = None,
     limit: Annotated[int, options.LIMIT] = MOST_NODES,

@@ -18,11 +18,11 @@ Every: TypeAlias = Annotated[
     float | None,
     options.duration(
         "--every",
-        "How often to ask the remote what is new.",
+        "The interval for checking the remote.",
         show_default="30s; 1s if it is on this machine",
     ),
 ]
-Fetch: TypeAlias = Annotated[bool, Flag("--fetch/--no-fetch", "Ask the remote what is new.")]
+Fetch: TypeAlias = Annotated[bool, Flag("--fetch/--no-fetch", "Check the remote for new events.")]
 
 
 def interval(registries: Sequence[Registry], every: float | None) -> float | None:

@@ -26,8 +26,8 @@ _Repository: TypeAlias = Annotated[
     Option(
         "--repository",
         "URL",
-        "The URL of the repository, for the receivers.",
-        show_default="as the CI system names it, else the remote's URL",
+        "The repository's URL to send to the receivers.",
+        show_default="from the CI system, else the remote's URL",
     ),
 ]
 
@@ -37,8 +37,8 @@ def notify(
         str | None,
         Argument(
             "[TAG]",
-            "The tag, or its full ref; - in a post-receive hook: what Git says of the push.",
-            show_default="the one that the CI system's variables name",
+            "The tag, or its full ref; - reads the push in a post-receive hook.",
+            show_default="the tag in the CI system's variables",
         ),
     ] = None,
     repo: options.Repo = ".",
@@ -46,7 +46,7 @@ def notify(
     form: webhooks.Form = "json",
     secret_file: webhooks.SecretFile = None,
     timeout: Annotated[
-        float, options.duration("--timeout", "How long one try may take.", show_default="10s")
+        float, options.duration("--timeout", "The time limit for one attempt.", show_default="10s")
     ] = 10,
     repository: _Repository = None,
     new: options.NewRef = None,
@@ -56,9 +56,9 @@ def notify(
 ) -> None:
     """Post an event to webhooks: as signed JSON, or as a message for Slack or Teams.
 
-    It tries again where that can help. Nothing is posted for a tag that is not a registry tag, nor
-    for an event that the policy does not allow. In the latter case, and if a webhook could not be
-    reached, the exit code is 1.
+    It tries again after errors that may be temporary. It posts nothing for a tag that is not a
+    registry tag, or for an event that the policy does not allow. The exit code is 1 if the
+    policy does not allow the event or a webhook cannot be reached.
 
     Examples:
         mreg notify churn#prod#1 --webhook https://hooks.example.com/models

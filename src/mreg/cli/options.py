@@ -71,7 +71,7 @@ OneName: TypeAlias = Annotated[
     str | None,
     Argument(
         "[NAME]",
-        "This artifact only.",
+        "Only this artifact.",
         show_default=False,
         complete=artifacts,
     ),
@@ -80,7 +80,7 @@ OnePart: TypeAlias = Annotated[
     str | None,
     Argument(
         "[NAME | SELECTOR]",
-        "This artifact only; or one of its stages or versions: NAME#STAGE, NAME@v1.2.0.",
+        "Only this artifact; or one of its stages or versions: NAME#STAGE, NAME@v1.2.0.",
         show_default=False,
         complete=selectors,
     ),
@@ -91,7 +91,7 @@ Which: TypeAlias = Annotated[
     str | None,
     Argument(
         "[VERSION | STAGE]",
-        "Of NAME: this version, or the one in this stage.",
+        "The version or stage, if it is not part of the first argument.",
         show_default=False,
         complete=InContext(completers.parts),
     ),
@@ -122,17 +122,17 @@ Repo: TypeAlias = Annotated[
 # Which part of it
 
 OfArtifact: TypeAlias = Annotated[
-    str | None, Option("--artifact", "NAME", "This artifact only.", complete=artifacts)
+    str | None, Option("--artifact", "NAME", "Only this artifact.", complete=artifacts)
 ]
 OfStage: TypeAlias = Annotated[
-    str | None, Option("--stage", "STAGE", "This stage only.", complete=stages)
+    str | None, Option("--stage", "STAGE", "Only this stage.", complete=stages)
 ]
 OfAction: TypeAlias = Annotated[
     Action | None,
     Option(
         "--action",
         "ACTION",
-        f"This kind of event only: {', '.join(KINDS)}.",
+        f"Only this kind of event: {', '.join(KINDS)}.",
     ),
 ]
 Since: TypeAlias = Annotated[
@@ -146,22 +146,26 @@ At: TypeAlias = Annotated[
     Option("--at", "TIME", "As of this time: 2026-03-03, 2026-03-03T14:30 or 30d ago."),
 ]
 Utc: TypeAlias = Annotated[bool, Flag("--utc", "Show times in UTC, and read them as UTC.")]
-LIMIT = Option("-n --limit", "N", "At most N: the newest; in a lineage, the nearest.", min=0)
+LIMIT = Option("-n --limit", "N", "At most N items: the newest; in a lineage, the nearest.", min=0)
 Limit: TypeAlias = Annotated[int | None, LIMIT]
 Author: TypeAlias = Annotated[
-    str | None, Option("--author", "TEXT", "By authors whose name or e-mail has TEXT.")
+    str | None, Option("--author", "TEXT", "Only authors whose name or e-mail contains TEXT.")
 ]
 Reverse: TypeAlias = Annotated[bool, Flag("--reverse", "Oldest first.")]
 Latest: TypeAlias = Annotated[bool, Flag("--latest", "Only the latest version of each artifact.")]
-Depth: TypeAlias = Annotated[int | None, Option("--depth", "N", "At most N steps away.", min=0)]
+Depth: TypeAlias = Annotated[
+    int | None, Option("--depth", "N", "At most N steps from the start.", min=0)
+]
 LineageForm: TypeAlias = Annotated[
     Literal["tree", "json", "mermaid", "dot"],
-    Option("--format", "FORMAT", "tree, json, mermaid or dot."),
+    Option("--format", "FORMAT", "The output format: tree, json, mermaid or dot."),
 ]
 Rev: TypeAlias = Annotated[
-    str | None, Option("--rev", "REV", "At this commit, not at that of the version.")
+    str | None, Option("--rev", "REV", "The commit to use instead of the version's own.")
 ]
-All: TypeAlias = Annotated[bool, Flag("--all -a", "Include what is deprecated or deregistered.")]
+All: TypeAlias = Annotated[
+    bool, Flag("--all -a", "Include deprecated artifacts and deregistered versions.")
+]
 LowerBetter: TypeAlias = Annotated[
     list[str] | None,
     Option(
@@ -185,26 +189,24 @@ Policy: TypeAlias = Annotated[
     Option(
         "--policy",
         "REV",
-        "Check against the policy of this commit.",
+        "The commit whose policy to check against.",
         show_default="the one that was in force",
     ),
 ]
 NewRef: TypeAlias = Annotated[
     tuple[str, str, str] | None,
-    Option("--new", "OLD NEW REF", "A ref, and the ids of its objects before and after a push."),
+    Option("--new", "OLD NEW REF", "The old id, the new id and the name of a pushed ref."),
 ]
 
 Fetch: TypeAlias = Annotated[
     bool,
     Flag("--fetch", "Download metric and param files that DVC's cache lacks from its remote."),
 ]
-Offline: TypeAlias = Annotated[bool, Flag("--offline", "Do not ask any remote.")]
+Offline: TypeAlias = Annotated[bool, Flag("--offline", "Do not contact any remote.")]
 
 # What becomes of it
 
-Message: TypeAlias = Annotated[
-    str, Option("--message -m", "TEXT", "The message to record with it.")
-]
+Message: TypeAlias = Annotated[str, Option("--message -m", "TEXT", "The message to record.")]
 NewVersion: TypeAlias = Annotated[
     str | None, Option("--version", "VERSION", "The version to register, such as v1.2.0.")
 ]
@@ -213,7 +215,7 @@ BumpBy: TypeAlias = Annotated[
     Option(
         "--bump",
         "PART",
-        "The part to raise: major, minor, patch, prerelease (the next rc) or release.",
+        "The part to increase: major, minor, patch, prerelease (the next rc) or release.",
     ),
 ]
 Digest: TypeAlias = Annotated[
@@ -232,8 +234,8 @@ Push: TypeAlias = Annotated[
     bool | None,
     Flag(
         "--push/--no-push",
-        "Publish it to a remote.",
-        show_default="as `.mreg.yaml` says, else no",
+        "Publish the event to a remote.",
+        show_default="push in .mreg.yaml, else no",
     ),
 ]
 Remote: TypeAlias = Annotated[
@@ -249,11 +251,11 @@ Remote: TypeAlias = Annotated[
 ]
 WithBranch: TypeAlias = Annotated[
     bool,
-    Flag("--with-branch", "Publish the current branch, too, in one step."),
+    Flag("--with-branch", "Also publish the current branch, in one step."),
 ]
 Replace: TypeAlias = Annotated[bool, Flag("--force", "Replace existing files.")]
 Commit: TypeAlias = Annotated[
-    bool, Flag("--commit", "Commit this file only, whatever else is staged.")
+    bool, Flag("--commit", "Commit only the changed file, whatever else is staged.")
 ]
 
 # Which models pages show, and what of them
@@ -277,14 +279,14 @@ Exclude: TypeAlias = Annotated[
     Option("--exclude", "NAME", "Leave out these models: a name or a pattern. Repeatable."),
 ]
 Candidates: TypeAlias = Annotated[
-    bool, Flag("--candidates", "Show what could become a version: see `mreg candidates`.")
+    bool, Flag("--candidates", "Also show candidates for a version: see `mreg candidates`.")
 ]
 Emails: TypeAlias = Annotated[bool, Flag("--emails/--no-emails", "Show e-mail addresses.")]
 
 # Where it is published
 
 PlainHttp: TypeAlias = Annotated[
-    bool, Flag("--plain-http", "Speak to another machine's container registry without TLS.")
+    bool, Flag("--plain-http", "Connect to a remote container registry without TLS.")
 ]
 
 # How it is printed

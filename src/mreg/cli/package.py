@@ -17,24 +17,26 @@ def _kinds(_: str, incomplete: str) -> list[str]:
     return [it for it in KINDS if it.startswith(incomplete)]
 
 
-_Kind: TypeAlias = Annotated[str, Option("--as", "KIND", f"As {_KINDS}.", complete=_kinds)]
+_Kind: TypeAlias = Annotated[
+    str, Option("--as", "KIND", f"The kind of package: {_KINDS}.", complete=_kinds)
+]
 _To: TypeAlias = Annotated[
     str | None,
     Option(
         "--to",
         "TARGET",
-        "Where to: a folder, a manifest's file, or oci://HOST/REPOSITORY[:TAG] to push.",
+        "The target: a folder, a file for a manifest, or oci://HOST/REPOSITORY[:TAG] to push.",
     ),
 ]
 _Digest: TypeAlias = Annotated[
-    bool, Flag("--digest", "Print the digest that its manifest has, and write nothing.")
+    bool, Flag("--digest", "Print the digest of the manifest, and write nothing.")
 ]
 _Source: TypeAlias = Annotated[
     str | None,
     Option(
         "--source",
         "URL",
-        "What it says that the registry is.",
+        "The registry's URL to record in the package.",
         show_default="the URL of the remote",
     ),
 ]
@@ -43,8 +45,8 @@ _Mreg: TypeAlias = Annotated[
     Option(
         "--mreg",
         "WHEEL|REQUIREMENT",
-        "Dockerfile: what to install as mreg.",
-        show_default="this version of it",
+        "Dockerfile: the mreg package to install.",
+        show_default="this version",
     ),
 ]
 _Base: TypeAlias = Annotated[
@@ -53,12 +55,14 @@ _Base: TypeAlias = Annotated[
         "--base",
         "IMAGE",
         "Dockerfile: the base image; it needs Python with venv.",
-        show_default="the official Python image, in the recorded version",
+        show_default="the official image of the recorded Python",
     ),
 ]
-_Name: TypeAlias = Annotated[str | None, Option("--name", "NAME", "Clusters: its name.")]
+_Name: TypeAlias = Annotated[
+    str | None, Option("--name", "NAME", "Clusters: the name of the resource.")
+]
 _Namespace: TypeAlias = Annotated[
-    str | None, Option("--namespace", "NAME", "Clusters: its namespace.")
+    str | None, Option("--namespace", "NAME", "Clusters: the namespace of the resource.")
 ]
 _Image: TypeAlias = Annotated[
     str | None,
@@ -69,37 +73,37 @@ _Storage: TypeAlias = Annotated[
     Option(
         "--storage",
         "URI",
-        "KServe: the image with the model, oci://HOST/REPOSITORY; its digest is added.",
+        "KServe: the image with the model, oci://HOST/REPOSITORY; mreg adds its digest.",
         show_default="the registry",
     ),
 ]
 _ModelFormat: TypeAlias = Annotated[
     str | None,
-    Option("--model-format", "NAME", "KServe: its name for the model's format."),
+    Option("--model-format", "NAME", "KServe: the model format's name in KServe."),
 ]
 _Replicas: TypeAlias = Annotated[
-    int, Option("--replicas", "N", "Clusters: how many replicas to run.", min=0)
+    int, Option("--replicas", "N", "Clusters: the number of replicas.", min=0)
 ]
 _Requests: TypeAlias = Annotated[
-    str, Option("--requests", "QUANTITIES", "Clusters: what each replica requests.")
+    str, Option("--requests", "QUANTITIES", "Clusters: the resource requests of each replica.")
 ]
 _Limits: TypeAlias = Annotated[
-    str, Option("--limits", "QUANTITIES", "Clusters: the most that each replica may use.")
+    str, Option("--limits", "QUANTITIES", "Clusters: the resource limits of each replica.")
 ]
 _Secret: TypeAlias = Annotated[
     str | None,
-    Option("--secret", "NAME", "Deployment: the Secret with which Git logs in."),
+    Option("--secret", "NAME", "Deployment: the Secret with Git's credentials."),
 ]
 _Spread: TypeAlias = Annotated[
     str | None,
     Option(
         "--spread",
         "LABEL",
-        "Deployment: spread over nodes by this label: topology.kubernetes.io/zone.",
+        "Deployment: the node label to spread over: topology.kubernetes.io/zone.",
     ),
 ]
 _TrustPickle: TypeAlias = Annotated[
-    bool, Flag("--trust-pickle", "Clusters: load formats that run code of the file's choice.")
+    bool, Flag("--trust-pickle", "Clusters: load formats that can run any code.")
 ]
 
 
@@ -130,9 +134,9 @@ def package(
     given: frozenset[str] = frozenset(),
     json: options.Json = False,
 ) -> None:
-    """Package a version: as an image or an artifact, or as what builds one or runs it.
+    """Package a version as an image or an artifact, or for a build or a cluster.
 
-    The same version makes the same bytes, so that its digest can be computed again from Git.
+    The same version always gives the same bytes, so you can compute its digest again from Git.
 
     Examples:
         mreg package churn@v1.0.0 --to build

@@ -14,9 +14,9 @@ def pending(
 ) -> None:
     """List versions that wait for approvals, and who can approve them.
 
-    Listed are the versions that could be promoted next to a stage that requires approvals: they
-    have been in the stage that its `from` names, and they are newer than its holder or somebody has
-    approved or rejected them.
+    These are the versions that could be promoted next to a stage that requires approvals: they
+    have been in the stage that its `from` names, and they are newer than its holder or somebody
+    has approved or rejected them.
 
     Examples:
         mreg pending

@@ -15,7 +15,8 @@ _Register: TypeAlias = Annotated[
     bool, Flag("--register", "Register the commit first, if it has no version.")
 ]
 _Force: TypeAlias = Annotated[
-    bool, Flag("--force", "Promote what already holds the stage, or was rolled back in it.")
+    bool,
+    Flag("--force", "Promote a version that already holds the stage, or was rolled back in it."),
 ]
 
 

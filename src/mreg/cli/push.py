@@ -15,7 +15,7 @@ def push(
         str,
         Argument(
             "[NAME]",
-            "The artifact; all if it is left out.",
+            "The artifact; by default all artifacts.",
             complete=options.artifacts,
         ),
     ] = "",

@@ -41,9 +41,9 @@ def register(
 ) -> None:
     """Register a version of an artifact.
 
-    The first version is v0.0.1, or what --bump asks for. A later one is a patch up, or as --bump
-    says, from the newest active version among the commit's ancestors. NAME@VERSION names the
-    version.
+    The first version is v0.0.1. A later version increases the patch number of the newest active
+    version among the commit's ancestors. --bump increases another part. NAME@VERSION or
+    --version sets the version.
 
     Examples:
         mreg register churn

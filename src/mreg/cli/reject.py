@@ -16,7 +16,7 @@ def reject(
     dry_run: options.DryRun = False,
     json: options.Json = False,
 ) -> None:
-    """Reject a version for a stage, or take back your approval.
+    """Reject a version for a stage, or withdraw your approval.
 
     Give the reason with -m. While an approver rejects it, the version cannot be promoted to the
     stage.

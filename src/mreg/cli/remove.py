@@ -16,8 +16,8 @@ def remove(
 ) -> None:
     """Remove an artifact's entry from artifacts.yaml.
 
-    Its versions stay registered, with what their own commits say of them. To mark an artifact as no
-    longer in use: `mreg deprecate`.
+    Its versions stay registered, and keep the annotations of their own commits. To mark an
+    artifact as no longer in use, use `mreg deprecate`.
 
     Examples:
         mreg remove churn

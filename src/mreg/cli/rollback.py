@@ -22,7 +22,7 @@ def rollback(
     dry_run: options.DryRun = False,
     json: options.Json = False,
 ) -> None:
-    """Put back the version that held a stage before.
+    """Restore the version that held a stage before.
 
     Rolling back again goes one version further back.
 

@@ -9,8 +9,12 @@ from mreg.cli.parameters import Flag
 
 
 def schema(
-    settings: Annotated[bool, Flag("--settings", "The one of .mreg.yaml instead.")] = False,
-    catalog: Annotated[bool, Flag("--catalog", "The one of catalog.yaml instead.")] = False,
+    settings: Annotated[
+        bool, Flag("--settings", "Print the schema of .mreg.yaml instead.")
+    ] = False,
+    catalog: Annotated[
+        bool, Flag("--catalog", "Print the schema of catalog.yaml instead.")
+    ] = False,
 ) -> None:
     """Print the JSON Schema of artifacts.yaml, .mreg.yaml or catalog.yaml.
 

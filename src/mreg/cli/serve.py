@@ -34,7 +34,7 @@ _What: TypeAlias = Annotated[
     str,
     Argument(
         "NAME#STAGE",
-        "What to serve: NAME#STAGE, which is followed, NAME@v1.2.0, or ./FOLDER of `mreg package`."
+        "What to serve: NAME#STAGE (follows the stage), NAME@v1.2.0, or ./FOLDER of `mreg package`."
         " Or `status`.",
         complete=options.selectors,
     ),
@@ -45,40 +45,41 @@ _Url: TypeAlias = Annotated[
 ]
 _Host: TypeAlias = Annotated[str, Option("--host", "ADDRESS", "The address to listen on.")]
 _Port: TypeAlias = Annotated[
-    int, Option("--port", "N", "The port; 0: any that is free.", min=0, max=65535)
+    int, Option("--port", "N", "The port to listen on; 0 means any free port.", min=0, max=65535)
 ]
 _Interval: TypeAlias = Annotated[
-    float, options.duration("--interval", "How often to ask what the stage holds.")
+    float, options.duration("--interval", "The interval for checking the stage.")
 ]
 _TrustPickle: TypeAlias = Annotated[
     bool,
-    Flag("--trust-pickle", "Load formats that run code of the file's choice: pickle, joblib."),
+    Flag("--trust-pickle", "Load formats that can run any code: pickle, joblib."),
 ]
 _Loader: TypeAlias = Annotated[
     str | None,
-    Option("--loader", "MODULE:FUNCTION", "A function of yours that loads the model from a path."),
+    Option("--loader", "MODULE:FUNCTION", "Your function that loads the model from a path."),
 ]
 _Method: TypeAlias = Annotated[
     str | None,
-    Option("--method", "NAME", "The method that answers.", show_default="predict"),
+    Option("--method", "NAME", "The model's method to call.", show_default="predict"),
 ]
 _Shadow: TypeAlias = Annotated[
     str | None,
     Option(
         "--shadow",
         "NAME#STAGE",
-        "Send each request to this one, too, and count what differs.",
+        "Also send each request to this version, and count differences.",
         complete=options.selectors,
     ),
 ]
 _Sagemaker: TypeAlias = Annotated[
-    bool, Flag("--sagemaker", "Answer /ping and /invocations, as SageMaker asks.")
+    bool, Flag("--sagemaker", "Answer /ping and /invocations, for SageMaker.")
 ]
 _MaxBody: TypeAlias = Annotated[
-    str, Option("--max-body", "SIZE", "How large the body of a request may be.")
+    str, Option("--max-body", "SIZE", "The size limit for the body of a request.")
 ]
 _Workers: TypeAlias = Annotated[
-    int, Option("--workers", "N", "How many requests are answered at once.", min=1, max=256)
+    int,
+    Option("--workers", "N", "The number of requests to answer at the same time.", min=1, max=256),
 ]
 
 
@@ -101,9 +102,9 @@ def serve(
 ) -> None:
     """Serve a version over REST, and follow its stage.
 
-    A promotion or a rollback deploys the new version. It speaks the Open Inference Protocol (V2)
-    and V1, on KServe's own server: mreg[serve]. `mreg serve status [URL]` asks a server whether it
-    serves what the registry wants; the exit code is 1 if not.
+    A promotion or a rollback deploys the new version. It supports the Open Inference Protocol
+    (V2) and V1, on KServe's own server: mreg[serve]. `mreg serve status [URL]` checks whether a
+    server serves the version that the registry has; the exit code is 1 if not.
 
     Examples:
         mreg serve churn#prod

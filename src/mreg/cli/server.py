@@ -30,7 +30,7 @@ Port: TypeAlias = Annotated[
 Browser: TypeAlias = Annotated[bool, Flag("--browser/--no-browser", "Open the pages in a browser.")]
 KeyFile: TypeAlias = Annotated[
     Path | None,
-    Option("--key-file", "FILE", "A key of your own, for a proxy; else one made at random."),
+    Option("--key-file", "FILE", "A file with a key of your own, for a proxy; else a random key."),
 ]
 
 

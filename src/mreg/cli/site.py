@@ -10,11 +10,13 @@ from mreg.cli.parameters import Argument, Option
 
 
 def site(
-    folder: Annotated[str, Argument("FOLDER", "Where the pages go: empty, or a site already.")],
+    folder: Annotated[
+        str, Argument("FOLDER", "The folder for the pages: empty, or an earlier site.")
+    ],
     repo: options.Repos = None,
     title: options.Title = None,
     base_url: Annotated[
-        str | None, Option("--base-url", "URL", "Where it will be, for its feeds.")
+        str | None, Option("--base-url", "URL", "The URL of the site, for its feeds.")
     ] = None,
     at: options.At = None,
     only: options.Only = None,
@@ -26,8 +28,8 @@ def site(
 ) -> None:
     """Write the registry as static pages for any web host, or update them.
 
-    Pages that have not changed are not written again. The pages show names, messages and metrics:
-    put them where only people who may read those can.
+    Pages that have not changed are not written again. The pages show names, messages and
+    metrics: publish them only to people who may read those.
 
     Examples:
         mreg site public

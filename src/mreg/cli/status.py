@@ -21,12 +21,16 @@ if TYPE_CHECKING:
 
 Wait: TypeAlias = Annotated[
     float | None,
-    options.duration("--wait", "Ask again until all agree, for this long: 5m.", show_default=False),
+    options.duration(
+        "--wait", "Check again until all agree, for at most this time: 5m.", show_default=False
+    ),
 ]
 Timeout: TypeAlias = Annotated[
     float,
     options.duration(
-        "--timeout", "How long one endpoint may take, or one try of a post.", show_default="10s"
+        "--timeout",
+        "The time limit for one endpoint, or for one attempt to post.",
+        show_default="10s",
     ),
 ]
 Policy: TypeAlias = Annotated[
@@ -34,16 +38,16 @@ Policy: TypeAlias = Annotated[
     Option(
         "--policy",
         "REV",
-        "Ask the endpoints that this commit names.",
-        show_default="those that the protected branch names",
+        "The commit whose .mreg.yaml lists the endpoints.",
+        show_default="the protected branch",
     ),
 ]
 Notify: TypeAlias = Annotated[
     bool,
     Flag(
         "--notify",
-        "Tell webhooks of each difference, once.",
-        show_default="where --webhook is given",
+        "Notify webhooks of each difference, once.",
+        show_default="yes with --webhook",
     ),
 ]
 StateFile: TypeAlias = Annotated[
@@ -51,8 +55,8 @@ StateFile: TypeAlias = Annotated[
     Option(
         "--state",
         "FILE",
-        "What webhooks were told.",
-        show_default="a file of the user's own for each repository",
+        "The file that records the notifications sent.",
+        show_default="one for each repository, in your state folder",
     ),
 ]
 
@@ -76,9 +80,8 @@ def status(
 ) -> None:
     """Compare what the stages hold with what really runs.
 
-    It asks the endpoints that `.mreg.yaml` names. The exit code is 1 if one runs another version
-    than its stage holds, or does not say what it runs. Promotions that wait for approvals are
-    listed, too.
+    It asks the endpoints in .mreg.yaml. The exit code is 1 if one runs another version than its
+    stage holds, or does not say what it runs. It also lists promotions that wait for approvals.
 
     Examples:
         mreg status

@@ -20,7 +20,7 @@ def ui(
     repo: options.Repos = None,
     port: server.Port = 0,
     browser: server.Browser = True,
-    read_only: Annotated[bool, Flag("--read-only", "Let nobody act from the pages.")] = False,
+    read_only: Annotated[bool, Flag("--read-only", "Do not allow actions from the pages.")] = False,
     every: news.Every = None,
     fetch: news.Fetch = True,
     key_file: server.KeyFile = None,
@@ -30,10 +30,10 @@ def ui(
     candidates: options.Candidates = False,
     emails: options.Emails = False,
 ) -> None:
-    """Browse the registry in your browser, and act from there.
+    """Browse the registry in your browser, and promote or approve from there.
 
-    The server listens on this machine only, and the address that it prints holds the key. Each
-    action shows first what it would do. Press Ctrl-C to stop.
+    The server listens on this machine only, and the printed address contains the key. Each
+    action first shows a preview. Press Ctrl-C to stop.
 
     Examples:
         mreg ui

@@ -12,9 +12,9 @@ def undo(
     dry_run: options.DryRun = False,
     json: options.Json = False,
 ) -> None:
-    """Remove the newest event of an artifact that no remote has.
+    """Remove the newest event of an artifact, if it is not published.
 
-    Every remote is asked first. To take back what was published, record the opposite instead.
+    mreg asks every remote first. To reverse a published event, record the opposite event.
 
     Examples:
         mreg undo churn --dry-run

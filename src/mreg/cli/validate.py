@@ -15,16 +15,16 @@ from mreg.render.escape import line
 def validate(
     files: Annotated[
         list[str] | None,
-        Argument("[FILES]", "The files; without any, all of the work tree."),
+        Argument("[FILES]", "The files; by default all in the work tree."),
     ] = None,
     repo: options.Repo = ".",
-    format_: Annotated[Format, Option("--format", None, "How to say what was found.")] = "text",
+    format_: Annotated[Format, Option("--format", None, "The output format.")] = "text",
 ) -> None:
     """Check artifacts.yaml, dvc.yaml and .mreg.yaml files.
 
-    All mistakes are listed at once. The exit code is 1 if there are errors. The paths and artifacts
-    that a file names are not checked if the file is in no repository, which is a warning. For the
-    pre-commit framework this is the hook mreg-validate.
+    It lists all errors at once. The exit code is 1 if there are errors. For a file outside of
+    any repository, it warns that it cannot check the paths and artifacts in the file. The
+    pre-commit hook mreg-validate runs this command.
 
     Examples:
         mreg validate

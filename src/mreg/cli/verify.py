@@ -35,7 +35,7 @@ def verify(
     new: options.NewRef = None,
     tampering: Annotated[
         bool,
-        Flag("--tampering", "Look for tags that were moved, removed, slipped in."),
+        Flag("--tampering", "Look for tags that were moved, removed or inserted."),
     ] = False,
     offline: options.Offline = False,
     policy: options.Policy = None,
@@ -45,10 +45,10 @@ def verify(
 ) -> None:
     """Check recorded events against the policy that was in force at the time.
 
-    NAME means all events of an artifact. What a push would do (`--new`) is checked against the
-    policy in force now. For an image, oci://HOST/REPOSITORY[:TAG][@DIGEST], mreg checks whether it
-    is the version that it claims to be. The exit code is 1 if a rule is broken, anything was
-    tampered with, or an image is not what it claims to be.
+    NAME means all events of an artifact. --new checks a push against the policy that is in
+    force now. For an image, oci://HOST/REPOSITORY[:TAG][@DIGEST], mreg checks whether it is the
+    version that it claims to be. The exit code is 1 if a rule is broken, anything was tampered
+    with, or an image is not what it claims to be.
 
     Examples:
         mreg verify churn@v1.0.0

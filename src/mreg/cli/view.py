@@ -21,14 +21,22 @@ from mreg.tuples import NamedTuple
 Color = Literal["auto", "always", "never"]
 
 TEXT = (
-    Parameter("color", Color, Option("--color", "WHEN", "auto, always or never."), "auto"),
-    Parameter("no_pager", bool, Flag("--no-pager", "Do not page what is long."), False),
+    Parameter(
+        "color",
+        Color,
+        Option("--color", "WHEN", "When to use colours: auto, always or never."),
+        "auto",
+    ),
+    Parameter("no_pager", bool, Flag("--no-pager", "Do not use a pager."), False),
 )
 """The options of every command that shows much text."""
 
 TABLES = (
     Parameter(
-        "wide", bool, Flag("--wide", "Show every column, however wide; times in full."), False
+        "wide",
+        bool,
+        Flag("--wide", "Show every column, even in a wide table, and full times."),
+        False,
     ),
     Parameter(
         "columns",

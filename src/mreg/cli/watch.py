@@ -34,7 +34,7 @@ Remote: TypeAlias = Annotated[
         "--remote",
         "NAME",
         "The remote to follow.",
-        show_default="the one that the repository came from",
+        show_default="the remote that it was cloned from",
     ),
 ]
 Command: TypeAlias = Annotated[
@@ -42,8 +42,8 @@ Command: TypeAlias = Annotated[
     Option(
         "--exec",
         "COMMAND",
-        "Run this for each event; no shell reads it. The event is in its environment and, as JSON,"
-        " on its standard input.",
+        "The command to run for each event, without a shell. The event is in its environment and,"
+        " as JSON, on its standard input.",
     ),
 ]
 Interval: TypeAlias = Annotated[
@@ -52,34 +52,32 @@ Interval: TypeAlias = Annotated[
 ]
 Jitter: TypeAlias = Annotated[
     float,
-    Option("--jitter", "PART", "Which part of the interval may be added at random.", min=0, max=1),
+    Option("--jitter", "PART", "The part of the interval to add at random, at most.", min=0, max=1),
 ]
 FromStart: TypeAlias = Annotated[
     bool | None,
     Flag(
         "--from-start/--from-now",
-        "Where there is no state yet: act upon what is there already, too.",
+        "Without a state file yet, also handle existing events.",
         show_default="from now",
     ),
 ]
-Once: TypeAlias = Annotated[bool, Flag("--once", "Ask once, act upon what is new, and end.")]
-Most: TypeAlias = Annotated[
-    int | None, Option("--max-events", "N", "End after so many events.", min=1)
-]
+Once: TypeAlias = Annotated[bool, Flag("--once", "Handle the events that are new now, and stop.")]
+Most: TypeAlias = Annotated[int | None, Option("--max-events", "N", "Stop after N events.", min=1)]
 Tries: TypeAlias = Annotated[
     int,
     Option(
-        "--tries", "N", "How often a failing event is tried before its artifact is held.", min=1
+        "--tries", "N", "The number of attempts for an event before its artifact is held.", min=1
     ),
 ]
 Skip: TypeAlias = Annotated[
-    list[str] | None, Option("--skip", "TAG", "Do not act upon this event. Repeatable.")
+    list[str] | None, Option("--skip", "TAG", "Skip this event. Repeatable.")
 ]
 Timeout: TypeAlias = Annotated[
     float | None,
     options.duration(
         "--timeout",
-        "How long the command may take, or one try of a post.",
+        "The time limit for the command, or for one attempt to post.",
         show_default="1h, or 10s",
     ),
 ]
@@ -88,8 +86,8 @@ StateFile: TypeAlias = Annotated[
     Option(
         "--state",
         "FILE",
-        "What became of each event.",
-        show_default="a file of the user's own for each remote",
+        "The file that records the result of each event.",
+        show_default="one for each remote, in your state folder",
     ),
 ]
 
@@ -119,9 +117,9 @@ def watch(
 ) -> None:
     """Follow a remote, and run a command or call webhooks for each new event.
 
-    Events are handled once and in order. After being killed and started again it misses nothing;
-    the one event in doubt is handled again, with MREG_RETRY=1. On SIGTERM or Ctrl-C it finishes the
-    event at hand. The exit code is 1 if an event failed every time.
+    It handles events once and in order. If it is killed and started again, it misses no event,
+    and repeats the one event in doubt with MREG_RETRY=1. On SIGTERM or Ctrl-C it finishes the
+    current event. The exit code is 1 if all attempts for an event failed.
 
     Examples:
         mreg watch --exec ./deploy.sh --stage prod

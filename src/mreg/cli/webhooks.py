@@ -14,25 +14,25 @@ Webhooks: TypeAlias = Annotated[
     Option(
         "--webhook",
         "URL",
-        "Where to post to. Repeatable; the variable may hold several, separated by spaces.",
+        "The URL to post to. Repeatable; the variable may hold several, separated by spaces.",
         envvar="MREG_WEBHOOK",
     ),
 ]
 Form: TypeAlias = Annotated[
     Literal["json", "cloudevents", "slack", "teams"],
-    Option("--format", "FORMAT", "What to post: json, cloudevents, slack or teams."),
+    Option("--format", "FORMAT", "The format of posts: json, cloudevents, slack or teams."),
 ]
 SecretFile: TypeAlias = Annotated[
     Path | None,
     Option(
         "--secret-file",
         "FILE",
-        "The file of the secret that posts are signed with; else MREG_WEBHOOK_SECRET is it."
-        " With whsec_..., they are signed by Standard Webhooks, too.",
+        "The file with the secret that signs posts; else MREG_WEBHOOK_SECRET."
+        " A secret whsec_... also signs by Standard Webhooks.",
     ),
 ]
 NoPolicy: TypeAlias = Annotated[
-    bool, Flag("--no-policy", "Do not ask the policy whether it allows the event.")
+    bool, Flag("--no-policy", "Do not check events against the policy.")
 ]
 
 

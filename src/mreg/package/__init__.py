@@ -43,16 +43,16 @@ KINDS = {
     "oci": PackageKind("image", "a container image with the model in it", _IMAGE),
     "modelpack": PackageKind("modelpack", "an artifact of CNCF ModelPack", _IMAGE),
     "dockerfile": PackageKind(
-        "context", "a folder that an image with its server is built of", ("mreg", "base")
+        "context", "a folder to build an image with its server from", ("mreg", "base")
     ),
     "kserve": PackageKind(
         "kserve",
-        "an InferenceService of KServe's, pinned to the version",
+        "a KServe InferenceService, pinned to the version",
         (*_CLUSTER, "storage", "model_format"),
     ),
     "kubernetes": PackageKind(
         "kubernetes",
-        "a Deployment that serves what a stage holds",
+        "a Deployment that serves the version in a stage",
         (*_CLUSTER, "secret", "spread"),
     ),
 }

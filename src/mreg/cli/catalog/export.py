@@ -12,12 +12,12 @@ from mreg.registry import documents
 
 
 def export(
-    folder: Annotated[str, Argument("FOLDER", "Where the files go.")],
+    folder: Annotated[str, Argument("FOLDER", "The folder for the files.")],
     file: shared.File = "catalog.yaml",
-    form: Annotated[ExportFormat, Option("--format", None, "How they are written.")] = "parquet",
+    form: Annotated[ExportFormat, Option("--format", None, "The format of the files.")] = "parquet",
     json: options.Json = False,
 ) -> None:
-    """Export all versions and events, a row each, for DuckDB, Spark or a warehouse.
+    """Export all versions and events, one row each, for DuckDB, Spark or a warehouse.
 
     Parquet needs the extra `parquet`.
 

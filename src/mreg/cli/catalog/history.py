@@ -13,10 +13,10 @@ from mreg.cli.parameters import Argument, Option
 def history(
     name: Annotated[
         str | None,
-        Argument("[NAME]", "Of this artifact alone: REPOSITORY//NAME.", show_default=False),
+        Argument("[NAME]", "Only this artifact: REPOSITORY//NAME.", show_default=False),
     ] = None,
     file: shared.File = "catalog.yaml",
-    stage: Annotated[str | None, Option("--stage", "STAGE", "Of this stage alone.")] = None,
+    stage: Annotated[str | None, Option("--stage", "STAGE", "Only this stage.")] = None,
     action: options.OfAction = None,
     author: options.Author = None,
     since: options.Since = None,

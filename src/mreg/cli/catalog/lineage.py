@@ -12,10 +12,13 @@ from mreg.registry.registry import MOST_NODES
 
 def lineage(
     selector: Annotated[
-        str, Argument("SELECTOR", "REPOSITORY//NAME, or NAME@v1.2.0 or NAME#STAGE behind it.")
+        str,
+        Argument(
+            "SELECTOR", "REPOSITORY//NAME, REPOSITORY//NAME@v1.2.0 or REPOSITORY//NAME#STAGE."
+        ),
     ],
     file: shared.File = "catalog.yaml",
-    down: Annotated[bool, Flag("--down", "What was made from it.")] = False,
+    down: Annotated[bool, Flag("--down", "Show what was made from it.")] = False,
     depth: options.Depth = None,
     limit: Annotated[int, options.LIMIT] = MOST_NODES,
     form: options.LineageForm = "tree",
@@ -23,8 +26,8 @@ def lineage(
 ) -> None:
     """Show what a version was made from, across repositories, by their declared inputs.
 
-    With --down it shows what was made from the version. Data, code and steps are shown by `mreg
-    lineage` in the repository itself.
+    With --down it shows what was made from the version. For data, code and steps, use `mreg
+    lineage` in the repository.
 
     Examples:
         mreg catalog lineage churn

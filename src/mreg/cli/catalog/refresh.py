@@ -9,8 +9,8 @@ from mreg.cli.catalog import shared
 def refresh(file: shared.File = "catalog.yaml", json: options.Json = False) -> None:
     """Read the repositories of the catalog that have changed.
 
-    A repository that cannot be read keeps its last state, marked with the reason; the others are
-    read, and the exit code is 1. It may be stopped at any time, and run again.
+    A repository that cannot be read keeps its last state, marked with the reason. The others
+    are read, and the exit code is 1. You can stop the command at any time, and run it again.
 
     Examples:
         mreg catalog refresh

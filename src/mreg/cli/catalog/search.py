@@ -16,13 +16,14 @@ def search(
         str,
         Argument(
             "[EXPRESSION]",
-            "Such as 'stage=prod and metrics.auc>=0.9'.",
+            "Comparisons such as 'stage=prod and metrics.auc>=0.9'.",
             show_default=False,
         ),
     ] = "",
     file: shared.File = "catalog.yaml",
     words: Annotated[
-        str | None, Option("--words", "TEXT", "With all of these words, or beginnings of some.")
+        str | None,
+        Option("--words", "TEXT", "Words to find: all must match the beginning of a word."),
     ] = None,
     repository: shared.OfRepositories = None,
     all_: options.All = False,

@@ -33,10 +33,11 @@ Host: TypeAlias = Annotated[
     Option("--host", "ADDRESS", "The address to listen on.", show_default="loopback only"),
 ]
 Port: TypeAlias = Annotated[
-    int, Option("--port", "N", "The port; 0: any that is free.", min=0, max=65535)
+    int, Option("--port", "N", "The port to listen on; 0 means any free port.", min=0, max=65535)
 ]
 Every: TypeAlias = Annotated[
-    float, options.duration("--every", "How often to check all repositories.", show_default="5m")
+    float,
+    options.duration("--every", "The interval for checking all repositories.", show_default="5m"),
 ]
 SecretFiles: TypeAlias = Annotated[
     list[Path] | None,
@@ -55,7 +56,7 @@ BaseUrl: TypeAlias = Annotated[
     str | None,
     Option("--base-url", "URL", "The address that readers use; its host name is allowed, too."),
 ]
-JsonLog: TypeAlias = Annotated[bool, Flag("--json", "Log in JSON, an object a line.")]
+JsonLog: TypeAlias = Annotated[bool, Flag("--json", "Log in JSON, one object per line.")]
 
 
 def serve(

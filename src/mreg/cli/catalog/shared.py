@@ -24,7 +24,7 @@ File: TypeAlias = Annotated[
 ]
 OfRepositories: TypeAlias = Annotated[
     str | None,
-    Option("--repository", "LABEL", "Of these repositories alone: a label or a pattern."),
+    Option("--repository", "LABEL", "Only these repositories: a label or a pattern."),
 ]
 
 

@@ -27,7 +27,7 @@ def show(
     utc: options.Utc = False,
     json: options.Json = False,
 ) -> None:
-    """Show what is registered in all repositories, as of the last refresh.
+    """Show the artifacts of all repositories, as of the last refresh.
 
     Without an argument: a row for each artifact. With a name: its versions. With a selector: one
     version in full. The name alone is enough if only one repository has it.

@@ -10,11 +10,13 @@ from mreg.cli.parameters import Argument, Option
 
 
 def site(
-    folder: Annotated[str, Argument("FOLDER", "Where the pages go: empty, or a site already.")],
+    folder: Annotated[
+        str, Argument("FOLDER", "The folder for the pages: empty, or an earlier site.")
+    ],
     file: shared.File = "catalog.yaml",
     title: options.Title = None,
     base_url: Annotated[
-        str | None, Option("--base-url", "URL", "Where it will be, for its feeds.")
+        str | None, Option("--base-url", "URL", "The URL of the site, for its feeds.")
     ] = None,
     only: options.Only = None,
     exclude: options.Exclude = None,
@@ -23,8 +25,8 @@ def site(
 ) -> None:
     """Write all registries of the catalog as static pages, or update them.
 
-    They show the registries as they are now. A registry that cannot be read keeps the pages that it
-    has.
+    They show the registries as they are now. A registry that cannot be read keeps its earlier
+    pages.
 
     Examples:
         mreg catalog site public

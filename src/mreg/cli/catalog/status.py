@@ -10,7 +10,7 @@ from mreg.cli.catalog import shared
 def status(
     file: shared.File = "catalog.yaml", utc: options.Utc = False, json: options.Json = False
 ) -> None:
-    """List the repositories: when each was last read, or why it cannot be read.
+    """List the repositories, with the time of the last read or the error.
 
     Examples:
         mreg catalog status

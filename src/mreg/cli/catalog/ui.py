@@ -22,7 +22,9 @@ def ui(
     browser: server.Browser = True,
     every: Annotated[
         float,
-        options.duration("--every", "How often to check all repositories.", show_default="1m"),
+        options.duration(
+            "--every", "The interval for checking all repositories.", show_default="1m"
+        ),
     ] = EVERY,
     key_file: server.KeyFile = None,
     title: options.Title = None,
@@ -32,9 +34,9 @@ def ui(
 ) -> None:
     """Browse the whole catalog in your browser.
 
-    Only this machine can open the pages: the address that it prints holds a key. The catalog is
-    refreshed while it runs. To act, run the command that a model's page shows. Press Ctrl-C to
-    stop.
+    Only this machine can open the pages, and the printed address contains a key. mreg refreshes
+    the catalog while it runs. To act, run the command that a model's page shows. Press Ctrl-C
+    to stop.
 
     Examples:
         mreg catalog ui

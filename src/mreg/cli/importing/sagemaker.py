@@ -17,7 +17,7 @@ def sagemaker(
     repo: options.Repo = ".",
     region: Annotated[
         str | None,
-        Option("--region", "NAME", "The region.", show_default="as boto3's settings say"),
+        Option("--region", "NAME", "The region.", show_default="from boto3's settings"),
     ] = None,
     approved_stage: Annotated[
         str,

@@ -22,32 +22,33 @@ if TYPE_CHECKING:
 
 Names: TypeAlias = Annotated[
     list[str] | None,
-    Option(
-        "--map", "OLD=NEW", "The artifact that model OLD becomes; without a NEW, OLD is left out."
-    ),
+    Option("--map", "OLD=NEW", "The artifact for model OLD; without NEW, OLD is skipped."),
 ]
 NamesFile: TypeAlias = Annotated[
-    str | None, Option("--map-file", "FILE", "A file of such pairs, one a line.")
+    str | None, Option("--map-file", "FILE", "A file of such pairs, one per line.")
 ]
 Stages: TypeAlias = Annotated[
     list[str] | None,
     Option(
         "--stage",
         "OLD=NEW",
-        "The stage that alias or stage OLD becomes; without a NEW, it is left out.",
+        "The stage for alias or stage OLD; without NEW, OLD is skipped.",
     ),
 ]
 VersionTag: TypeAlias = Annotated[
     str,
-    Option("--version-tag", "TAG", "The tag that holds the SemVer version, where there is one."),
+    Option("--version-tag", "TAG", "The tag that contains the SemVer version, if there is one."),
 ]
 Branch: TypeAlias = Annotated[
-    str, Option("--branch", "NAME", "Put the commits of a model on the branch NAME/ARTIFACT.")
+    str,
+    Option("--branch", "NAME", "The prefix of the branch for a model's commits: NAME/ARTIFACT."),
 ]
 Bytes: TypeAlias = Annotated[
     carry.Bytes,
     Option(
-        "--bytes", None, "Keep nothing of the files, their URL, or a copy in Git, Git LFS or DVC."
+        "--bytes",
+        None,
+        "What to keep of the files: nothing, their URL, or a copy in Git, Git LFS or DVC.",
     ),
 ]
 AllowMissing: TypeAlias = Annotated[
