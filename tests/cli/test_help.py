@@ -7,7 +7,9 @@ import re
 import pytest
 
 from commandline import CommandLine
-from mreg.cli import examples, foreign
+from documents import ROOT
+from glossary_page import LINKS, endings, terms, with_glossary
+from mreg.cli import examples, foreign, glossary
 from mreg.cli.commands import (
     ALIASES,
     COMMANDS,
@@ -25,6 +27,8 @@ from mreg.core import times
 from mreg.core.kinds import KINDS
 from mreg.core.queries import parse_selector
 from repositories import Maker, Repository, Tag
+
+BESIDE_EVENTS = ("remove", "rollback", "undo")
 
 
 @pytest.fixture
@@ -100,8 +104,15 @@ class TestTopics:
         text = TOPICS["glossary"].text()
         for word in ("artifact", "version", "stage", "event", "metadata", "holder", "approval"):
             assert re.search(rf"^{word} ", text, re.M)
-        for word in (*(it for it, kind in KINDS.items() if not kind.registers), "remove"):
+        for word in (*(it for it, kind in KINDS.items() if not kind.registers), *BESIDE_EVENTS):
             assert re.search(rf"^{word} ", text, re.M) or word == "promote"
+
+    def test_the_page_of_the_glossary_has_the_words_of_the_topic(self) -> None:
+        page = (ROOT / "docs" / "concepts" / "glossary.md").read_text()
+        assert with_glossary(page) == page
+        for table in (terms(), endings()):
+            assert page.count(table) == 1
+        assert set(LINKS) == {it.word for it in glossary.TERMS}
 
 
 class TestOfOne:

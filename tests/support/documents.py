@@ -3,7 +3,8 @@
 A block that begins with ```console holds commands, each behind "$ ", and what each prints. The
 blocks of a document are run one after the other, in a copy of the repository that `make demo`
 makes; "```console fresh" begins a new repository of one commit, "```console annotated" one whose
-model is annotated, "```console demo" a new copy. To write down what the commands print now:
+model is annotated, "```console demo" a new copy. Where the last word is "refused", commands fail
+on purpose; elsewhere none may exit with more than 1. To write down what the commands print now:
 
     python tests/support/documents.py README.md docs/*/*.md
 
@@ -31,6 +32,7 @@ from typing import NamedTuple
 import pytest
 
 from commandline import run_main
+from glossary_page import with_glossary
 from mreg.cli.commands import load
 from mreg.cli.examples import of as examples_of
 
@@ -38,7 +40,8 @@ ROOT = Path(__file__).parents[2]
 DEMO = ROOT / "examples" / "demo.py"
 
 _BLOCK = re.compile(
-    r"^```console(?P<new> fresh| annotated| demo)?\n(?P<text>.*?)^```$", re.M | re.S
+    r"^```console(?P<new> fresh| annotated| demo)?(?P<refused> refused)?\n(?P<text>.*?)^```$",
+    re.M | re.S,
 )
 _PYTHON = re.compile(r"^```python\n(?P<text>>>>.*?)^```$", re.M | re.S)
 _FRESH = """\
@@ -104,8 +107,11 @@ class Runner:
             self._begin_with_demo()
         elif match["new"]:
             self._begin_fresh(_FRESH if match["new"] == " fresh" else _FRESH + _ANNOTATED)
-        done = [Example(it.command, self._print_of(it.command)) for it in examples(match["text"])]
-        return f"```console{match['new'] or ''}\n{text_of(done)}```"
+        worst = 255 if match["refused"] else 1
+        done = [
+            Example(it.command, self._print_of(it.command, worst)) for it in examples(match["text"])
+        ]
+        return f"```console{match['new'] or ''}{match['refused'] or ''}\n{text_of(done)}```"
 
     def _begin_with_demo(self) -> None:
         self._repository = Path(tempfile.mkdtemp(dir=self.folder)) / "repository"
@@ -116,10 +122,10 @@ class Runner:
         self._repository.mkdir()
         self._print_of(commands)
 
-    def _print_of(self, command: str) -> str:
+    def _print_of(self, command: str, worst: int = 1) -> str:
         self._now += timedelta(minutes=1)
         code, said = run(command, self._repository, environment(self._now, self.folder))
-        if code > 1:
+        if code > worst or "Traceback (most recent call last)" in said:
             raise AssertionError(f"$ {command}\n{said}exit code {code}")
         return said.replace(str(self._repository), HOME).strip("\n")
 
@@ -211,6 +217,7 @@ def main() -> None:
         for path in map(Path, sys.argv[1:]):
             text = path.read_text()
             text = with_examples(text) if path.name == "commands.md" else text
+            text = with_glossary(text) if path.name == "glossary.md" else text
             path.write_text(Runner(demo, folder).rewritten(text))
 
 

@@ -138,33 +138,9 @@ versions differ. Errors go to stderr: what is wrong, then a hint what to do.
 
 
 def _glossary() -> str:
-    return """\
-artifact     a thing with a name: a model or a dataset
-version      a release of an artifact, such as v1.2.0, at one commit
-stage        an environment with a name: dev, staging, prod
-event        what one registry tag records: a registration, a promotion, ...
-metadata     what artifacts.yaml says of an artifact at a commit: path, type,
-             metrics and more; also called its annotation
-holder       the version that a stage has now
-approval     what somebody says for a version going to a stage, as a policy asks
-selector     how a version is named: churn, churn@v1.2.0, churn#prod
-             (mreg help selectors)
+    from mreg.cli import glossary
 
-Four ways to take something back. None of them deletes a tag.
-
-             ends                          leaves
-demote       a version's place in one      the version and its other stages; an
-             stage                         earlier holder may take over
-deregister   a version, and its places     the artifact and its other versions;
-             in all stages                 it can be registered again
-deprecate    nothing; it marks the whole   everything: it is only left out of
-             artifact as out of use        `mreg show` without --all
-remove       the artifact's entry in       all versions and stages, and the
-             artifacts.yaml from now on    metadata of earlier commits
-
-rollback     puts the earlier holder of a stage back in place of the present one
-undo         removes an event's tag again, if no remote has it yet
-"""
+    return glossary.text()
 
 
 def _annotations() -> str:
