@@ -62,7 +62,6 @@ BANNED = {
 NOT_YET = {
     "concepts/architecture.md",
     "reference/commands.md",
-    "how-to/compare.md",
     "reference/json.md",
     "how-to/mlflow.md",
     "concepts/performance.md",
