@@ -63,7 +63,6 @@ NOT_YET = {
     "concepts/architecture.md",
     "reference/commands.md",
     "reference/json.md",
-    "how-to/mlflow.md",
     "concepts/performance.md",
     "concepts/security.md",
 }
