@@ -194,10 +194,10 @@ _SHOWN = 20
 
 def _figures(length: int, totals: Counter[str], seconds: float, *, faulty: bool) -> str:
     return (
-        f"{totals['sequences']:,} sequences of up to {length} attempts, from two starts under"
-        f" {len(POLICIES)} policies;\n{totals['taken']:,} end in what is taken,"
-        f" {totals['refused']:,} in what is refused;\nthey lead to {totals['points']:,} points,"
-        f" which took {seconds:.0f} s of CPU; {'FAULTS' if faulty else 'no fault'}."
+        f"{totals['sequences']:,} sequences of up to {length} attempts, from two starting points under"
+        f" {len(POLICIES)} policies;\n{totals['taken']:,} end with an accepted event,"
+        f" {totals['refused']:,} with a refused one;\nthey lead to {totals['points']:,} states,"
+        f" which took {seconds:.0f} s of CPU time; {'DIFFERENCES' if faulty else 'no differences'}."
     )
 
 
