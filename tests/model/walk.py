@@ -194,8 +194,8 @@ _SHOWN = 20
 
 def _figures(length: int, totals: Counter[str], seconds: float, *, faulty: bool) -> str:
     return (
-        f"{totals['sequences']:,} sequences of up to {length} attempts, from two starting points under"
-        f" {len(POLICIES)} policies;\n{totals['taken']:,} end with an accepted event,"
+        f"{totals['sequences']:,} sequences of up to {length} attempts, from two starting points"
+        f" under {len(POLICIES)} policies;\n{totals['taken']:,} end with an accepted event,"
         f" {totals['refused']:,} with a refused one;\nthey lead to {totals['points']:,} states,"
         f" which took {seconds:.0f} s of CPU time; {'DIFFERENCES' if faulty else 'no differences'}."
     )
