@@ -19,6 +19,8 @@ unexport PYTHONDONTWRITEBYTECODE
 
 PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 
+CODE := src tests examples docs/theme
+
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
 # Each has tests/with_NAME, with pins beside its tests, and an environment of its own.
@@ -28,10 +30,10 @@ INTEGRATIONS := mlflow mlflow_skinny zenml cloudevents_1 cloudevents_2 sagemaker
 FRAMEWORKS := sklearn onnx xgboost lightgbm catboost keras mlflow torch transformers
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-integrations test-frameworks lint format bench stress model fuzz clean
+.PHONY: help demo test test-integrations test-frameworks docs docs-serve lint format bench stress model fuzz clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: $(VENV)/installed ## train three models, release them, roll one back, and tell the story
 	@$(BIN)/python examples/demo.py
@@ -39,7 +41,7 @@ demo: $(VENV)/installed ## train three models, release them, roll one back, and 
 test: $(VENV)/installed-dev ## run the tests
 	$(PYTEST) -m 'not integration' $(ARGS)
 
-test-integrations: $(VENV)/installed-dev $(INTEGRATIONS:%=$(VENV)/with_%/installed) ## run whole examples, and the tests with a browser and the real DVC, GTO, MLflow, ZenML, KServe, boto3, CloudEvents SDKs, Polars and JAX
+test-integrations: $(VENV)/installed-dev $(VENV)/installed-docs $(INTEGRATIONS:%=$(VENV)/with_%/installed) ## run whole examples, and the tests with a browser and the real DVC, GTO, MLflow, ZenML, KServe, boto3, CloudEvents SDKs, Polars and JAX
 	$(PYTEST) -m integration $(ARGS)
 	@set -e; for it in $(INTEGRATIONS); do echo "== with $$it"; \
 	    $(VENV)/with_$$it/bin/python -m pytest -c tests/with_$$it/pytest.ini tests/with_$$it $(ARGS); done
@@ -51,14 +53,23 @@ test-frameworks: $(FRAMEWORKS:%=$(VENV)/frameworks/%/installed) $(VENV)/with_ray
 	    $(VENV)/frameworks/$$it/bin/python -m pytest -c tests/with_frameworks/pytest.ini tests/with_frameworks/test_with_$$it.py $(ARGS); done
 	@echo "== with ray"; $(VENV)/with_ray/bin/python -m pytest -c tests/with_ray/pytest.ini tests/with_ray $(ARGS)
 
+# MkDocs Material announces its successor in each build; the pins are in constraints.txt.
+MKDOCS := NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs
+
+docs: $(VENV)/installed-docs ## build the documentation into build/site; a broken link or anchor fails
+	$(MKDOCS) build --quiet --strict $(ARGS)
+
+docs-serve: $(VENV)/installed-docs ## show the documentation on http://127.0.0.1:8000, rebuilt as you write
+	$(MKDOCS) serve $(ARGS)
+
 lint: $(VENV)/installed-dev ## check the style, the formatting and the types
-	$(BIN)/ruff check src tests examples
-	$(BIN)/ruff format --check src tests examples
+	$(BIN)/ruff check $(CODE)
+	$(BIN)/ruff format --check $(CODE)
 	$(BIN)/mypy
 
 format: $(VENV)/installed-dev ## put imports and layout in order
-	$(BIN)/ruff check --select I --fix src tests examples
-	$(BIN)/ruff format src tests examples
+	$(BIN)/ruff check --select I --fix $(CODE)
+	$(BIN)/ruff format $(CODE)
 
 bench: $(VENV)/installed-dev ## measure the speed (docs/concepts/performance.md)
 	$(BIN)/python tests/bench/run.py $(BENCH_ARGS)
@@ -77,8 +88,8 @@ fuzz: $(VENV)/installed-dev ## hold the readers of YAML against each other, and 
 clean: ## remove the virtual environment and what the tools leave behind
 	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
-# The two set-ups: what mreg needs to run, and that with the tools of its developers. Each is done
-# again when the files that name the packages change.
+# The set-ups: what mreg needs to run, that with the tools of its developers, and what builds the
+# documentation. Each is done again when the files that name the packages change.
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -110,4 +121,9 @@ $(VENV)/installed: pyproject.toml constraints.txt | $(BIN)/python
 $(VENV)/installed-dev: pyproject.toml constraints.txt | $(BIN)/python
 	@echo "Installing mreg and the tools of its developers ..."
 	@$(INSTALL) --editable '.[test,lint]'
+	@touch $@ $(VENV)/installed
+
+$(VENV)/installed-docs: pyproject.toml constraints.txt | $(BIN)/python
+	@echo "Installing what builds the documentation ..."
+	@$(INSTALL) --editable '.[docs]'
 	@touch $@ $(VENV)/installed

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping
 
@@ -68,11 +69,11 @@ NOT_YET = {
 """Documents that are not held to it yet: the list only gets shorter."""
 
 _PAGES = {
-    it.relative_to(ROOT).as_posix().removeprefix("docs/"): it
+    os.path.relpath(it, ROOT / "docs"): it
     for it in (ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")))
     if it.parent.name != "adr"
 }
-"""The pages for users, by their paths under docs/; decisions are for those who work on mreg."""
+"""The pages for users, by their paths from docs/; decisions are for those who work on mreg."""
 
 _CODE = re.compile(r"^ *```.*?^ *```$|`[^`\n]+`|<!--.*?-->|\]\([^)]*\)", re.M | re.S)
 
