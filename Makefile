@@ -57,7 +57,7 @@ test-frameworks: $(FRAMEWORKS:%=$(VENV)/frameworks/%/installed) $(VENV)/with_ray
 MKDOCS := NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs
 
 docs: $(VENV)/installed-docs ## build the documentation into build/site; a broken link or anchor fails
-	$(MKDOCS) build --quiet --strict $(ARGS)
+	$(MKDOCS) build --strict $(ARGS)
 
 docs-serve: $(VENV)/installed-docs ## show the documentation on http://127.0.0.1:8000, rebuilt as you write
 	$(MKDOCS) serve $(ARGS)
