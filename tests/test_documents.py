@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from documents import ROOT, Runner, make_demo
+from documents import ROOT, SCRIPT, Runner, make_demo
 
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 
@@ -17,9 +17,15 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def holding(text: str) -> pytest.MarkDecorator:
-    """Run a test once for each document that holds a text."""
-    paths = [path for path in DOCUMENTS if text in path.read_text()]
-    return pytest.mark.parametrize("path", paths, ids=lambda path: path.name)
+    """Run a test once for each document that holds a text; training models takes seconds."""
+    found = [(path, path.read_text()) for path in DOCUMENTS]
+    slow = pytest.mark.integration
+    cases = [
+        pytest.param(path, id=path.name, marks=slow if SCRIPT.search(content) else ())
+        for path, content in found
+        if text in content
+    ]
+    return pytest.mark.parametrize("path", cases)
 
 
 @holding("```console")

@@ -3,8 +3,16 @@
 A block that begins with ```console holds commands, each behind "$ ", and what each prints. The
 blocks of a document are run one after the other, in a copy of the repository that `make demo`
 makes; "```console fresh" begins a new repository of one commit, "```console annotated" one whose
-model is annotated, "```console demo" a new copy. Where the last word is "refused", commands fail
-on purpose; elsewhere none may exit with more than 1. To write down what the commands print now:
+model is annotated, "```console demo" a new copy, and "```console empty" a folder that is empty. A
+command that ends with "cd FOLDER" changes the folder for those after it. Where the last word is
+"refused", commands fail on purpose; elsewhere none may exit with more than 1.
+
+A block that begins with ```python title="train.py" (or of another language) is the whole text of a
+file: it is written into the folder before the commands below it run. A document with such a script
+trains models, and no two machines save the same bytes: where an output is otherwise the same, the
+document keeps its ids of Git's objects, each for one other, and its sizes in bytes.
+
+To write down what the commands print now:
 
     python tests/support/documents.py README.md docs/*/*.md
 
@@ -40,9 +48,17 @@ ROOT = Path(__file__).parents[2]
 DEMO = ROOT / "examples" / "demo.py"
 
 _BLOCK = re.compile(
-    r"^```console(?P<new> fresh| annotated| demo)?(?P<refused> refused)?\n(?P<text>.*?)^```$",
+    r"^```(?:console(?P<new> fresh| annotated| demo| empty)?(?P<refused> refused)?"
+    r"|[a-z]+ title=\"(?P<title>[^\"]+)\")\n"
+    r"(?P<text>.*?)^```$",
     re.M | re.S,
 )
+SCRIPT = re.compile(r"^```python title=", re.M)
+"""What begins a script that a document runs."""
+
+_ID = re.compile(r"\b(?=[0-9a-f]*[0-9])[0-9a-f]{7,64}\b")
+_BYTES = re.compile(r"(?<=\()\d+(?= B\))")
+_CHANGES_FOLDER = re.compile(r"(?:^|&& )cd (?P<folder>\S+)$")
 _PYTHON = re.compile(r"^```python\n(?P<text>>>>.*?)^```$", re.M | re.S)
 _FRESH = """\
 git init -q -b main
@@ -52,11 +68,16 @@ echo '{"weights": [0.3, 1.2]}' > model.json
 git add model.json
 git commit -q -m 'Train a model'
 """
-_ANNOTATED = """\
+_ANNOTATED = (
+    _FRESH
+    + """\
 echo 'churn: {type: model, path: model.json}' > artifacts.yaml
 git add artifacts.yaml
 git commit -q -m 'Say what it is'
 """
+)
+_SET_UPS = {"fresh": _FRESH, "annotated": _ANNOTATED, "empty": ""}
+_SHORT = 7
 
 
 class Example(NamedTuple):
@@ -90,10 +111,14 @@ class Runner:
         self.demo = demo
         self.folder = folder
         self._now = datetime(2026, 3, 9, 9, tzinfo=UTC)
+        self._repository: Path
+        self._ids_vary = False
+        self._ids: dict[str, str] = {}
         self._begin_with_demo()
 
     def rewritten(self, document: str) -> str:
         """Return a document with what its examples print now."""
+        self._ids_vary = SCRIPT.search(document) is not None
         return _BLOCK.sub(self._block, document)
 
     def python_report(self, document: str) -> str:
@@ -103,15 +128,35 @@ class Runner:
         return self._print_of(f"python -m doctest {source}")
 
     def _block(self, match: re.Match[str]) -> str:
+        if match["title"]:
+            (self._repository / match["title"]).write_text(match["text"])
+            return match[0]
         if match["new"] == " demo":
             self._begin_with_demo()
         elif match["new"]:
-            self._begin_fresh(_FRESH if match["new"] == " fresh" else _FRESH + _ANNOTATED)
+            self._begin_fresh(_SET_UPS[match["new"].strip()])
         worst = 255 if match["refused"] else 1
-        done = [
-            Example(it.command, self._print_of(it.command, worst)) for it in examples(match["text"])
-        ]
+        done = [Example(it.command, self._answer(it, worst)) for it in examples(match["text"])]
         return f"```console{match['new'] or ''}{match['refused'] or ''}\n{text_of(done)}```"
+
+    def _answer(self, example: Example, worst: int) -> str:
+        """Return what an example prints; as the document says it, if ids alone differ."""
+        said = self._print_of(example.command, worst)
+        if found := _CHANGES_FOLDER.search(example.command):
+            self._repository = (self._repository / found["folder"]).resolve(strict=True)
+        return example.output if self._ids_vary and self._same(said, example.output) else said
+
+    def _same(self, said: str, written: str) -> bool:
+        """Tell whether two outputs differ in nothing but ids, which stand for each other."""
+        if _without_ids(said) != _without_ids(written):
+            return False
+        pairs = [*zip(_ID.findall(said), _ID.findall(written), strict=True)]
+        # An id is shown in full, or cut to its first characters.
+        return all(
+            self._ids.setdefault(new[:_SHORT], old[:_SHORT]) == old[:_SHORT]
+            and len(new) == len(old)
+            for new, old in pairs
+        )
 
     def _begin_with_demo(self) -> None:
         self._repository = Path(tempfile.mkdtemp(dir=self.folder)) / "repository"
@@ -128,6 +173,10 @@ class Runner:
         if code > worst or "Traceback (most recent call last)" in said:
             raise AssertionError(f"$ {command}\n{said}exit code {code}")
         return said.replace(str(self._repository), HOME).strip("\n")
+
+
+def _without_ids(output: str) -> str:
+    return _BYTES.sub("", _ID.sub("", output))
 
 
 HOME = "/home/ann/iris"
@@ -184,6 +233,7 @@ def environment(now: datetime, home: Path) -> dict[str, str]:
         "GIT_AUTHOR_DATE": now.isoformat(),
         "GIT_COMMITTER_DATE": now.isoformat(),
         "TZ": "UTC",
+        "PYTHONUNBUFFERED": "1",  # a terminal shows what a script prints in its order
     }
 
 

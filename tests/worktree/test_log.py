@@ -221,7 +221,7 @@ class TestWhatIsSaid:
         monkeypatch.setattr("mreg.worktree.log.imported_requirements", lambda: found)
         return found
 
-    def test_one_line_tells_what_was_recorded_and_what_comes_next(
+    def test_two_lines_tell_what_was_recorded_and_what_comes_next(
         self,
         repository: Repository,
         imported: list[str],
@@ -233,8 +233,8 @@ class TestWhatIsSaid:
         package.log_artifact("churn.pkl")
         said = capsys.readouterr()
         wanted = (
-            "mreg: churn is annotated in artifacts.yaml with 52 imported packages as requirements;"
-            " next: git add ../artifacts.yaml churn.pkl && git commit && mreg register churn\n"
+            "mreg: annotated churn in artifacts.yaml with the imported packages as requirements\n"
+            "mreg: next: git add ../artifacts.yaml churn.pkl && git commit && mreg register churn\n"
         )
         assert (said.out, said.err) == ("", wanted)
         text = (repository.path / "artifacts.yaml").read_text()
@@ -249,19 +249,19 @@ class TestWhatIsSaid:
     ) -> None:
         (repository.path / "poetry.lock").write_text("")
         package.log_artifact("models/churn.pkl")
-        said = "requirements, beside poetry.lock, which is not for pip; next"
+        said = "requirements, beside poetry.lock, which is not for pip\nmreg: next"
         assert said in capsys.readouterr().err
         file = repository.path / "requirements.txt"
         file.write_text("\n".join(["Package.0 == 0.0", "other", *imported[1:]]))
         made = package.log_artifact("models/churn.pkl")
-        said = "with requirements.txt, which pins all that is imported; next: git add"
+        said = "with requirements.txt, which pins all that is imported\nmreg: next: git add"
         assert said in capsys.readouterr().err
         text = (repository.path / made.path).read_text()
         assert "  requirements: requirements.txt\n" in text
         assert "package-1" not in text
         file.write_text("\n".join(["package-0", "package-1==1.1", *imported[2:]]))
         package.log_artifact("models/churn.pkl")
-        why = "since requirements.txt does not pin package-0==0.0 and 1 more; next"
+        why = "since requirements.txt does not pin package-0==0.0 and 1 more\nmreg: next"
         assert why in capsys.readouterr().err
         assert "package-51" in (repository.path / made.path).read_text()
 
@@ -278,17 +278,17 @@ class TestWhatIsSaid:
         packages = [package_of("a-b", "1.0", "d"), package_of("c", "2.0"), package_of("d", "3")]
         lock.write_text("".join(("version = 1\n", *packages, package_of("other", "1"))))
         made = package.log_artifact("models/churn.pkl")
-        said = "with 3 packages as requirements, as uv.lock pins them; next"
+        said = "with 3 packages as requirements, as uv.lock pins them\nmreg: next"
         assert said in capsys.readouterr().err
         text = (repository.path / made.path).read_text()
         assert 'requirements: ["a-b==1.0", "c==2.0", "d==3"]' in text
         imported[:] = ["a-b==1.1", "c==2.0"]
         package.log_artifact("models/churn.pkl")
-        why = "with 2 imported packages as requirements, since uv.lock does not pin a-b==1.1; next"
+        why = "imported packages as requirements, since uv.lock does not pin a-b==1.1\nmreg: next"
         assert why in capsys.readouterr().err
         lock.write_text("")
         package.log_artifact("models/churn.pkl")
-        assert "since uv.lock has another form than is known; next" in capsys.readouterr().err
+        assert "since uv.lock has another form than is known\nmreg: next" in capsys.readouterr().err
 
     def test_what_is_committed_or_ignored_is_not_added_and_quiet_says_nothing(
         self, repository: Repository, imported: list[str], capsys: pytest.CaptureFixture[str]
@@ -297,4 +297,4 @@ class TestWhatIsSaid:
         package.log_artifact("models/churn.pkl", quiet=True)
         assert capsys.readouterr().err == ""
         package.log_artifact("models/churn.pkl", commit=True)
-        assert capsys.readouterr().err.endswith("requirements; next: mreg register churn\n")
+        assert capsys.readouterr().err.endswith("requirements\nmreg: next: mreg register churn\n")

@@ -76,7 +76,7 @@ def test_schema_and_example_are_recorded_and_committed(
     repository.git("add", ".")
     made = log(model=Churn(), example=FRAME, target=LABELS)
     assert made.commit
-    assert capsys.readouterr().err.startswith("mreg: churn is annotated in artifacts.yaml")
+    assert capsys.readouterr().err.startswith("mreg: annotated churn in artifacts.yaml")
     file = repository.path / "models" / "churn.example.json"
     assert file.read_text() == EXAMPLE
     assert repository.git("show", "HEAD:models/churn.example.json").strip() == EXAMPLE.strip()
@@ -132,7 +132,7 @@ def test_what_an_earlier_run_said_goes_where_this_one_cannot_be_captured(
     assert annotated(repository).schema == ModelSchema(None, OUTPUT, ("predict", "transform"))
     assert capsys.readouterr().err.startswith(
         "mreg: warning: the schema of the input cannot be recorded:"
-        " JSON has no form for a value of the type set\nmreg: churn is annotated"
+        " JSON has no form for a value of the type set\nmreg: annotated churn"
     )
 
 

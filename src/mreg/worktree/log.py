@@ -203,15 +203,15 @@ def _warn(warnings: Sequence[str]) -> None:
 
 
 def _tell(tree: Repository, made: Edited, wishes: Wishes, of_requirements: str) -> None:
-    """Say on stderr what was recorded and what comes next: a line, behind one for each note."""
+    """Say on stderr what was recorded and what comes next: a line each, behind the notes."""
     if not sys.stderr:  # a program without a console has none
         return
     example = wishes.get("schema", {}).get("example")
     named = (made.path, wishes.get("path"), wishes.get("requirements"), example)
     to_commit = _to_commit(tree, [it for it in named if isinstance(it, str)])
     steps = " && ".join((*to_commit, f"mreg register {made.artifact}"))
-    said = f"mreg: {made.artifact} is annotated in {made.path}{of_requirements}; next: {steps}"
-    for it in (*(f"note: {note}" for note in made.notes), said):
+    said = f"mreg: annotated {made.artifact} in {made.path}{of_requirements}"
+    for it in (*(f"note: {note}" for note in made.notes), said, f"mreg: next: {steps}"):
         sys.stderr.write(f"{line(it)}\n")
 
 
@@ -237,8 +237,7 @@ def _requirements(top: Path) -> tuple[str | list[str], str]:
             why = f", since {_UV} {error}"
         else:
             return found, f" with {len(found)} packages as requirements, as {_UV} pins them"
-    count = f"{len(imported)} imported package{'s' * (len(imported) != 1)}"
-    return imported, f" with {count} as requirements{why}"
+    return imported, f" with the imported packages as requirements{why}"
 
 
 def _locked(file: Path, imported: Sequence[str]) -> list[str]:
