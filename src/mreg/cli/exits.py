@@ -9,9 +9,9 @@ if TYPE_CHECKING:
 DONE, REFUSED, USAGE, BUG, INTERRUPTED = 0, 1, 2, 3, 130
 
 MEANINGS = {
-    DONE: "done",
-    REFUSED: "refused, absent or malformed; or a check found something",
-    USAGE: "the command line makes no sense",
+    DONE: "success",
+    REFUSED: "refused, not found or malformed; or a check found something",
+    USAGE: "the command line is invalid",
     BUG: "a bug in mreg: please report it",
     INTERRUPTED: "interrupted",
 }
